@@ -1,0 +1,66 @@
+# What one can do here. ARGS is handed on: make lab ARGS=--no-browser
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+LOCALE := data/course/locale
+READY := $(VENV)/ready
+
+.PHONY: help env lab test test-real bench notebooks words lock
+
+help:
+	@echo "make lab        open the course in JupyterLab (ARGS=--no-browser prints the address only)"
+	@echo "make test       style, types, layers, unit tests and notebooks; needs no root"
+	@echo "make test-real  real DNS servers and clients, namespaces, a browser; Linux, as root"
+	@echo "make bench      measure the figures of benchmarks/"
+	@echo "make env        make the environment in $(VENV); the others do it when it is missing"
+	@echo "make notebooks  run the originals and store their outputs"
+	@echo "make words      collect the words to translate, compile the translations"
+	@echo "make lock       choose the versions of requirements.lock again (ARGS=--upgrade: newest)"
+
+env: $(READY)
+
+$(READY): $(VENV)/packages pyproject.toml setup.py
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/packages: requirements.lock
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed. If it has another name: make PYTHON=python3.12")'
+	@echo "Making the environment in $(VENV). This is done once and takes a few minutes."
+	$(PYTHON) -m venv --clear $(VENV)
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
+	@touch $@
+
+lab: $(READY)
+	@$(BIN)/labsupport lab $(ARGS)
+
+test: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/pytest $(ARGS)
+
+test-real: $(READY)
+	$(BIN)/pytest -m real tests/real $(ARGS)
+
+bench: $(READY)
+	$(BIN)/python -m benchmarks $(ARGS)
+
+notebooks: $(READY)
+	$(BIN)/python tools/store_outputs.py $(ARGS)
+
+words: $(READY)
+	$(BIN)/pybabel --quiet extract --no-default-keywords --keywords="say mark many:1,2" \
+	  --omit-header --no-wrap --add-location=file --sort-by-file \
+	  --output-file=$(LOCALE)/labsupport.pot labsupport
+ifneq ($(wildcard $(LOCALE)/*/LC_MESSAGES/labsupport.po),)
+	$(BIN)/pybabel --quiet update --domain=labsupport --output-dir=$(LOCALE) \
+	  --input-file=$(LOCALE)/labsupport.pot
+	$(BIN)/pybabel --quiet compile --domain=labsupport --directory=$(LOCALE)
+endif
+
+lock: $(READY)
+	$(BIN)/uv pip compile pyproject.toml --extra test --universal --python-version 3.11 \
+	  --generate-hashes --no-annotate --no-emit-index-url --custom-compile-command "make lock" \
+	  --quiet --output-file requirements.lock $(ARGS)

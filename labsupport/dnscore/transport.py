@@ -1,0 +1,99 @@
+"""DNS messages over the waist: a message out, a message back."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import dns.exception
+import dns.flags
+import dns.message
+import dns.name
+import dns.rdataclass
+import dns.rdatatype
+
+from labsupport.exchange import Outcome, Reply, Request
+
+Send = Callable[[Request], Outcome]
+
+# The largest UDP answer to ask for: what passes today's networks unfragmented (RFC 9715 3.1).
+UDP_PAYLOAD = 1232
+PORT = 53
+
+
+def make_query(
+    name: dns.name.Name,
+    rdtype: dns.rdatatype.RdataType,
+    *,
+    recursion: bool,
+    checking_disabled: bool = False,
+) -> dns.message.QueryMessage:
+    """Return a question with EDNS and the DO bit, so that signatures come along.
+
+    `recursion` sets RD: asked of a resolver, not of an authoritative server.
+    `checking_disabled` sets CD: the resolver shall not hold back what fails validation
+    (RFC 4035 section 3.2.2).
+
+    >>> query = make_query(dns.name.from_text("example."), dns.rdatatype.SOA, recursion=False)
+    >>> query.payload
+    1232
+    """
+    flags = dns.flags.Flag(0)
+    if recursion:
+        flags |= dns.flags.RD
+    if checking_disabled:
+        flags |= dns.flags.CD
+    return dns.message.make_query(
+        name, rdtype, flags=flags, use_edns=0, want_dnssec=True, payload=UDP_PAYLOAD
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One question and what came of it, over UDP and, after truncation, over TCP.
+
+    `response` is None when no readable answer to this very question came; `outcome` then
+    says what happened. `elapsed` counts both ways of asking, in seconds.
+    """
+
+    query: dns.message.Message
+    to_address: str
+    response: dns.message.Message | None
+    outcome: Outcome
+    elapsed: float
+    truncated: bool
+
+
+def exchange(
+    send: Send, query: dns.message.Message, *, source: str, to_address: str, timeout: float = 5.0
+) -> Exchange:
+    """Ask `query` of the server at `to_address`, and again over TCP if the answer was cut.
+
+    `send` is a network's; `source` the asking address; `timeout` is in seconds a try. Never
+    raises for what comes back: bytes that are no answer to this question count as none
+    (RFC 5452 section 9.1), and the outcome still holds them.
+    """
+    wire = query.to_wire()
+    truncated = False
+    elapsed = 0.0
+    for protocol in ("udp", "tcp"):
+        port = secrets.randbelow(64512) + 1024  # RFC 5452 section 9.2: unpredictable
+        outcome = send(
+            Request(source, port, to_address, PORT, protocol, None, wire, timeout=timeout)
+        )
+        elapsed += outcome.elapsed
+        response = read_response(query, outcome.payload) if isinstance(outcome, Reply) else None
+        if response is None or not response.flags & dns.flags.TC:
+            break
+        truncated = True
+    return Exchange(query, to_address, response, outcome, elapsed, truncated)
+
+
+def read_response(query: dns.message.Message, payload: bytes) -> dns.message.Message | None:
+    """Return the answer in `payload`, or None when it is no answer to `query`."""
+    try:
+        response = dns.message.from_wire(payload, ignore_trailing=True)
+    except (dns.exception.DNSException, ValueError):
+        return None
+    return response if query.is_response(response) else None

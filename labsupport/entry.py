@@ -1,0 +1,31 @@
+"""Where a network is entered: what a lookup must know before its first question."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """The starting points of one network, seen from one connection.
+
+    `root_hints` maps the root servers' names to their addresses; `trust_anchor` is the
+    root's DS record set as master-file text; `resolvers` are the addresses a connection
+    is given to ask; `source` and `source6` are the connection's own addresses (an empty
+    `source6`: no IPv6).
+
+    With the lab's entry the live code runs against the lab, and with the real one
+    against the real Internet.
+    """
+
+    connection: str
+    source: str
+    source6: str
+    resolvers: tuple[str, ...]
+    root_hints: Mapping[str, tuple[str, ...]]
+    trust_anchor: str
+
+    def source_for(self, to_address: str) -> str:
+        """Return the connection's own address of the same family as `to_address`, or ""."""
+        return self.source6 if ":" in to_address else self.source

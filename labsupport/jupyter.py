@@ -1,0 +1,223 @@
+"""`labsupport lab`: opens the course in a JupyterLab set up for people who never saw one."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import secrets
+import signal
+import subprocess
+import sys
+import time
+from datetime import datetime
+from importlib.resources import files
+from pathlib import Path
+from types import FrameType
+from urllib.parse import quote
+
+from labsupport.language import Language
+from labsupport.workcopy import HIDDEN_FOLDER, WorkCopyError, set_aside, update
+
+DEFAULT_FOLDER = Path("my-course")
+# The name that JupyterLab gives the file of the workspace called "default".
+WORKSPACE_FILE = "default-37a8.jupyterlab-workspace"
+START_SECONDS = 120
+STOP_SECONDS = 20
+
+
+def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the sub-command `lab` to the command line."""
+    say = Language.load("en")
+    parser = subparsers.add_parser(
+        "lab",
+        help=say("open the course in JupyterLab"),
+        description=say(
+            "Makes a working copy of the notebooks, where it is missing, and opens it in "
+            "JupyterLab. The originals never change."
+        ),
+    )
+    parser.add_argument(
+        "--no-browser",
+        action="store_true",
+        help=say("open no browser, only print the address"),
+    )
+    parser.add_argument(
+        "--fresh",
+        action="store_true",
+        help=say("move an earlier working copy aside and start with a new one"),
+    )
+    parser.add_argument(
+        "--folder",
+        type=Path,
+        default=DEFAULT_FOLDER,
+        metavar="DIR",
+        help=say(
+            "where the working copy is (default: {folder})", folder=DEFAULT_FOLDER
+        ),
+    )
+    parser.add_argument(
+        "--port",
+        type=int,
+        default=8888,
+        metavar="N",
+        help=say("the port to try first (default: 8888)"),
+    )
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Bring the working copy up to date and show it in JupyterLab until it is ended."""
+    say = Language.load("en")
+    originals = files("labsupport.notebooks") / say.code
+    folder: Path = arguments.folder
+    try:
+        if arguments.fresh and (aside := set_aside(folder, datetime.now(), say)):
+            print(say("Your earlier working copy is now in {folder}.", folder=aside))
+        besides = update(originals, folder, say)
+    except WorkCopyError as error:
+        print(error, file=sys.stderr)
+        return 1
+    for beside in besides:
+        print(
+            say(
+                "There is a new version of {kept}. You changed your copy, so it stays as it is; "
+                "the new version is beside it: {added}.",
+                kept=beside.kept,
+                added=beside.added,
+            )
+        )
+    # A closed terminal or `kill` ends the course as Ctrl-C does, so that no server is left.
+    for name in ("SIGTERM", "SIGHUP"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), _interrupt)
+    return _show(folder.resolve(), arguments.port, not arguments.no_browser, say)
+
+
+def _show(folder: Path, port: int, browser: bool, say: Language) -> int:
+    token = secrets.token_hex(24)
+    log_file = folder / HIDDEN_FOLDER / "jupyterlab.log"
+    with log_file.open("w", encoding="utf-8") as log:
+        server = subprocess.Popen(
+            _command(folder, port, browser),
+            cwd=folder,
+            env=_environment(folder, token),
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+        )
+    try:
+        url = _wait_until_up(server, folder, token)
+        if url is None:
+            print(say("JupyterLab did not start. The last it said:"), file=sys.stderr)
+            for line in log_file.read_text(
+                encoding="utf-8", errors="replace"
+            ).splitlines()[-15:]:
+                print(f"  {line}", file=sys.stderr)
+            return 1
+        if browser:
+            print(
+                say(
+                    "The course opens in your browser. If it does not, open this address:"
+                )
+            )
+        else:
+            print(say("Open this address in a browser:"))
+        print(f"{url}{_start_page(folder)}?token={token}")
+        print(say("To end, press Ctrl-C here."), flush=True)
+        server.wait()
+    except KeyboardInterrupt:
+        pass
+    finally:
+        _stop(server)
+    print(say("The course is closed. Your notebooks are in {folder}.", folder=folder))
+    return 0
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def _start_page(folder: Path) -> str:
+    first = min(path.name for path in folder.glob("*.ipynb"))
+    return f"doc/tree/{quote(first)}"
+
+
+def _command(folder: Path, port: int, browser: bool) -> list[str]:
+    settings = {
+        "ServerApp.ip": "127.0.0.1",
+        "ServerApp.port": port,
+        "ServerApp.root_dir": folder,
+        "ServerApp.open_browser": browser,
+        "ServerApp.terminals_enabled": False,
+        "ServerApp.answer_yes": True,  # Ctrl-C ends it without a question
+        "ServerApp.allow_root": True,  # as in a container; it listens on loopback only
+        "LabApp.default_url": f"/{_start_page(folder)}",
+        "LabApp.app_settings_dir": files("labsupport.data") / "course" / "jupyterlab",
+        "LabApp.extension_manager": "readonly",
+        "LabApp.news_url": None,
+        "LabApp.check_for_updates_class": "jupyterlab.NeverCheckForUpdate",
+        # No other Python of this computer, so that there is no kernel to choose.
+        "KernelSpecManager.allowed_kernelspecs": {"python3"},
+    }
+    # -P: a file in the learner's folder must not be taken for a module of JupyterLab.
+    command = [sys.executable, "-P", "-m", "jupyterlab"]
+    return command + [f"--{name}={value}" for name, value in settings.items()]
+
+
+def _environment(folder: Path, token: str) -> dict[str, str]:
+    """Return the environment in which nothing of the user's own Jupyter is read or changed."""
+    environment = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("JUPYTER", "IPYTHON"))
+    }
+    hidden = folder / HIDDEN_FOLDER
+    for variable, name in (
+        ("IPYTHONDIR", "ipython"),
+        ("JUPYTER_CONFIG_DIR", "config"),
+        ("JUPYTER_DATA_DIR", "data"),
+        ("JUPYTER_RUNTIME_DIR", "runtime"),
+        ("JUPYTERLAB_SETTINGS_DIR", "settings"),
+        ("JUPYTERLAB_WORKSPACES_DIR", "workspaces"),
+    ):
+        (hidden / name).mkdir(exist_ok=True)
+        environment[variable] = str(hidden / name)
+    workspace = hidden / "workspaces" / WORKSPACE_FILE
+    if not workspace.exists():
+        shown_first = (
+            files("labsupport.data") / "course" / "jupyterlab" / "workspace.json"
+        )
+        workspace.write_bytes(shown_first.read_bytes())
+    environment["JUPYTER_TOKEN"] = token
+    environment["PYTHONNOUSERSITE"] = "1"
+    return environment
+
+
+def _wait_until_up(
+    server: subprocess.Popen[bytes], folder: Path, token: str
+) -> str | None:
+    """Return the server's address once it listens; None when it ended or took too long."""
+    deadline = time.monotonic() + START_SECONDS
+    while server.poll() is None and time.monotonic() < deadline:
+        for file in (folder / HIDDEN_FOLDER / "runtime").glob("jpserver-*.json"):
+            try:
+                running = json.loads(file.read_text(encoding="utf-8"))
+            except (FileNotFoundError, ValueError):
+                continue  # it is just being written, or the server of an earlier start ends
+            if running["token"] == token:
+                return str(running["url"])
+        time.sleep(0.1)
+    return None
+
+
+def _stop(server: subprocess.Popen[bytes]) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        # On Windows terminate() would give it no time; there Ctrl-C reached it as well.
+        if os.name != "nt":
+            server.terminate()
+        server.wait(STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        server.kill()
+        server.wait()

@@ -1,0 +1,59 @@
+"""Every word a person sees comes from here, keyed by language.
+
+English is the source: the English sentence is the key of the catalogue (gettext), so the
+code reads like what it says. Translations are .po files in data/course/locale, compiled
+by Babel.
+"""
+
+from __future__ import annotations
+
+import gettext
+from dataclasses import dataclass
+from importlib import resources
+
+SOURCE_LANGUAGE = "en"
+
+
+def mark(message: str) -> str:
+    """Mark a constant for translation; it is translated where it is said.
+
+    >>> mark("address")
+    'address'
+    """
+    return message
+
+
+@dataclass(frozen=True)
+class Language:
+    """Says things in one language.
+
+    >>> say = Language.load("en")
+    >>> say("{name} has an address.", name="www.museum.example")
+    'www.museum.example has an address.'
+    >>> say.many("{count} server", "{count} servers", 2)
+    '2 servers'
+    """
+
+    code: str
+    catalogue: gettext.NullTranslations
+
+    @classmethod
+    def load(cls, code: str) -> Language:
+        """Return the language with this code ("en"); raise LookupError if the course lacks it."""
+        if code == SOURCE_LANGUAGE:
+            return cls(code, gettext.NullTranslations())
+        file = resources.files("labsupport.data").joinpath(
+            f"course/locale/{code}/LC_MESSAGES/labsupport.mo"
+        )
+        if not file.is_file():
+            raise LookupError(code)
+        with file.open("rb") as stream:
+            return cls(code, gettext.GNUTranslations(stream))
+
+    def __call__(self, message: str, **values: object) -> str:
+        """Translate `message`, then fill its {places} with `values`."""
+        return self.catalogue.gettext(message).format(**values)
+
+    def many(self, one: str, more: str, count: int, **values: object) -> str:
+        """Like calling, with the plural form that `count` needs."""
+        return self.catalogue.ngettext(one, more, count).format(count=count, **values)

@@ -1,0 +1,344 @@
+"""`lab.ask`: what a resolver answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import dns.edns
+import dns.flags
+import dns.message
+import dns.name
+import dns.rcode
+import dns.rdatatype
+import dns.rrset
+
+from labsupport.dnscore.transport import Exchange
+from labsupport.exchange import Reply
+from labsupport.language import Language, mark
+from labsupport.lookups import drawings
+from labsupport.lookups.names import read_question, shown
+from labsupport.lookups.session import Session
+from labsupport.results import Figure, Kind, NoFigure, Result, Table, span, utc
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+# What each type of record says, in plain words.
+MEANINGS: dict[str, str] = {
+    "A": mark("an address on the Internet (IPv4)"),
+    "AAAA": mark("an address on the Internet (IPv6)"),
+    "CNAME": mark("another name for: look there instead"),
+    "MX": mark("mail for this name is delivered to"),
+    "NS": mark("a name server that answers for this zone"),
+    "TXT": mark("a text that the holder published"),
+    "SOA": mark("the zone's own data: first server, contact, version"),
+    "PTR": mark("the name that the holder of an address gave it"),
+    "CAA": mark("who may issue certificates for this name"),
+    "SRV": mark("where a service is found"),
+    "DS": mark("the fingerprint of the key of the zone below (DNSSEC)"),
+    "DNSKEY": mark("a key that this zone signs with (DNSSEC)"),
+    "RRSIG": mark("a signature (DNSSEC)"),
+    "NSEC": mark("a signed statement that there is nothing in between (DNSSEC)"),
+    "NSEC3": mark("a signed statement that there is nothing in between (DNSSEC)"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One record of an answer; `ttl` in seconds, `value` as text."""
+
+    name: str
+    ttl: int
+    type: str
+    value: str
+
+
+class Answer(Result):
+    """What a resolver answered to one question.
+
+    Attributes: `name` and `type` that were asked; `records` of the answer, aliases
+    included; `code` the response code as text ("NOERROR", "NXDOMAIN" …), "" without an
+    answer; `authenticated` whether the resolver says that it checked the signatures.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        name: dns.name.Name,
+        rdtype: dns.rdatatype.RdataType,
+        asked: Exchange,
+        notes: tuple[str, ...],
+    ) -> None:
+        self.name = shown(name)
+        self.type = dns.rdatatype.to_text(rdtype)
+        self._response = asked.response
+        self._asked_for = (name, rdtype)
+        provenance = session.provenance(session.named(asked.to_address))
+        super().__init__(session.say, _kind(asked, rdtype), provenance, notes)
+
+    @property
+    def code(self) -> str:
+        """The response code as text; "" when no answer came."""
+        return "" if self._response is None else dns.rcode.to_text(self._response.rcode())
+
+    @property
+    def authenticated(self) -> bool:
+        """Whether the resolver says that it checked the signatures (the AD flag)."""
+        return self._response is not None and bool(self._response.flags & dns.flags.AD)
+
+    @property
+    def records(self) -> tuple[Record, ...]:
+        """The records of the answer, in order; signatures only if they were asked for."""
+        if self._response is None:
+            return ()
+        return tuple(
+            Record(shown(rrset.name), rrset.ttl, dns.rdatatype.to_text(rrset.rdtype), value)
+            for rrset in self._response.answer
+            if rrset.rdtype != dns.rdatatype.RRSIG or self.type in ("RRSIG", "ANY")
+            for value in values_of(rrset)
+        )
+
+    @property
+    def errors(self) -> tuple[dns.edns.EDEOption, ...]:
+        """The Extended DNS Errors that the resolver sent along (RFC 8914)."""
+        if self._response is None:
+            return ()
+        return tuple(self._response.extended_errors())
+
+    @property
+    def sentence(self) -> str:
+        say = self.say
+        if self.kind is Kind.FOUND:
+            return self._found()
+        if self.kind is Kind.NO_SUCH_NAME:
+            return say("There is no name {name}.", name=self._last_name())
+        if self.kind is Kind.NO_SUCH_TYPE:
+            return say(
+                "The name {name} exists, but it has no record of type {type}.",
+                name=self._last_name(),
+                type=self.type,
+            )
+        if self.kind is Kind.REFUSED:
+            return say("The resolver refused to answer for {name}.", name=self.name)
+        if self.kind is Kind.FAILED:
+            return self._failed()
+        return say(
+            "No answer came for {name}. That proves little: a lost packet, a filter and a dead "
+            "server look the same.",
+            name=self.name,
+        )
+
+    def _found(self) -> str:
+        say = self.say
+        own = [record for record in self.records if record.type == self.type]
+        values = in_short([record.value for record in own])
+        owner = own[0].name if own else self.name
+        first = ""
+        if own and owner != self.name:
+            first = say("{name} is another name for {target}. ", name=self.name, target=owner)
+        count = len(own)
+        if self.type in ("A", "AAAA"):
+            text = say.many(
+                "{name} has the address {values}.",
+                "{name} has {count} addresses: {values}.",
+                count,
+                name=owner,
+                values=values,
+            )
+        elif self.type == "MX":
+            text = say("Mail for {name} is delivered to {values}.", name=owner, values=values)
+        elif self.type == "NS":
+            text = say.many(
+                "The zone {name} is answered for by {values}.",
+                "The zone {name} is answered for by {count} name servers: {values}.",
+                count,
+                name=owner,
+                values=values,
+            )
+        elif self.type == "PTR":
+            text = say("The holder of this address calls it {values}.", values=values)
+        elif self.type == "CNAME":
+            text = say("{name} is another name for {values}.", name=owner, values=values)
+        else:
+            count = len(own) or len(self.records)
+            text = say.many(
+                "{name} has one record of type {type}.",
+                "{name} has {count} records of type {type}.",
+                count,
+                name=owner,
+                type=self.type,
+            )
+        return first + text
+
+    def _failed(self) -> str:
+        say = self.say
+        codes = {int(error.code) for error in self.errors}
+        if codes & _BOGUS:
+            text = say(
+                "The resolver has an answer for {name} and will not pass it on: "
+                "its signatures do not hold (DNSSEC).",
+                name=self.name,
+            )
+        elif codes & _UNREACHABLE:
+            text = say(
+                "The resolver reached no server that could answer for {name}.", name=self.name
+            )
+        else:
+            text = say(
+                "The resolver could not find an answer for {name}, and does not say why.",
+                name=self.name,
+            )
+        return text
+
+    def _last_name(self) -> str:
+        """The end of a chain of aliases: it is that name which is missing."""
+        assert self._response is not None
+        name = self._asked_for[0]
+        for rrset in self._response.answer:
+            if rrset.rdtype == dns.rdatatype.CNAME and rrset.name == name:
+                name = rrset[0].target
+        return shown(name)
+
+    def tabulated(self) -> Table | None:
+        say = self.say
+        if not self.records:
+            return None
+        return Table(
+            say("What the resolver answered"),
+            (say("name"), say("type"), say("value"), say("what it says"), say("kept for")),
+            tuple(
+                (
+                    record.name,
+                    record.type,
+                    record.value,
+                    say(MEANINGS[record.type]) if record.type in MEANINGS else "",
+                    span(say, record.ttl),
+                )
+                for record in self.records
+            ),
+        )
+
+    @property
+    def limits(self) -> tuple[str, ...]:
+        say = self.say
+        if self.kind is Kind.FOUND:
+            if self.type in ("A", "AAAA"):
+                text = say(
+                    "An address tells where a machine answers. It tells neither where the machine "
+                    "stands, nor who runs it, nor who else uses the same address."
+                )
+            elif self.type == "PTR":
+                text = say(
+                    "This is what the holder of the address wrote. Nothing checks that it is so."
+                )
+            else:
+                text = say(
+                    "A record says what the holder of the name published. Whether it is used, "
+                    "and by whom, it does not say."
+                )
+            return (text, say("Another resolver, or another day, may answer differently."))
+        if self.kind is Kind.NO_SUCH_NAME:
+            return (
+                say(
+                    "That a name is not in the DNS now does not prove that it was never "
+                    "registered, nor that it is not registered: a name on hold looks the same."
+                ),
+            )
+        if self.kind in (Kind.FAILED, Kind.NO_ANSWER, Kind.REFUSED):
+            return (say("That there is no answer does not prove that the name does not exist."),)
+        return ()
+
+    def figure(self) -> Figure | NoFigure:
+        """Draw how long this answer stays in the resolver's memory."""
+        if self.kind is not Kind.FOUND or self.provenance is None:
+            return super().figure()
+        ttl = min(record.ttl for record in self.records)
+        now = self.provenance.time
+        return memory_figure(self.say, self.name, ((now, ttl),), now)
+
+
+def ask(session: Session, name: object, rdtype: object) -> Answer:
+    """Ask the connection's resolver for records of `rdtype` at `name`.
+
+    Raises names.NotUnderstood when either cannot be asked.
+    """
+    typed, asked_type = read_question(name, rdtype, session.say)
+    asked = session.ask_resolver(typed.name, asked_type)
+    return Answer(session, typed.name, asked_type, asked, typed.notes)
+
+
+def memory_figure(
+    say: Language, name: str, seen: tuple[tuple[float, int], ...], now: float
+) -> Figure:
+    """Draw what was seen of a resolver's memory, and how it goes on from the last look.
+
+    `seen` are pairs of time (seconds since 1970) and remaining time to live (seconds).
+    """
+    last, left = seen[-1]
+    gone = last + left
+    title = say("How long the resolver remembers {name}", name=name)
+    alt = say(
+        "A line that falls from {left} to nothing. Until {when} the resolver answers from "
+        "memory; only then does it ask again.",
+        left=span(say, left),
+        when=utc(gone),
+    )
+    rows = tuple((utc(when), span(say, ttl)) for when, ttl in seen)
+    data = Table(
+        say("Time left in the resolver's memory"),
+        (say("lab time"), say("time left")),
+        (*rows, (utc(gone), span(say, 0))),
+    )
+
+    def draw(axes: Axes) -> None:
+        drawings.memory(axes, say, seen, gone)
+
+    return Figure(title, alt, data, draw, size=(8.0, 3.4))
+
+
+# Extended DNS Errors for data that failed validation, and for servers out of reach (RFC 8914).
+_BOGUS = {1, 2, 5, 6, 7, 8, 9, 10, 11, 12}
+_UNREACHABLE = {22, 23}
+
+
+def _kind(asked: Exchange, rdtype: dns.rdatatype.RdataType) -> Kind:
+    response = asked.response
+    if response is None:
+        return Kind.FAILED if isinstance(asked.outcome, Reply) else Kind.NO_ANSWER
+    code = response.rcode()
+    if code == dns.rcode.NXDOMAIN:
+        return Kind.NO_SUCH_NAME
+    if code == dns.rcode.REFUSED:
+        return Kind.REFUSED
+    if code != dns.rcode.NOERROR:
+        return Kind.FAILED
+    types = {rrset.rdtype for rrset in response.answer}
+    if rdtype in types or (rdtype == dns.rdatatype.ANY and types):
+        return Kind.FOUND
+    return Kind.NO_SUCH_TYPE
+
+
+def values_of(rrset: dns.rrset.RRset) -> list[str]:
+    """The data of each record as people write it, sorted: names without the dot at the end."""
+    render = _RENDERED.get(rrset.rdtype, str)
+    return sorted(render(record) for record in rrset)
+
+
+def in_short(values: list[str]) -> str:
+    """Return values in one line that fits a sentence: at most three, none of them long.
+
+    >>> in_short(["192.0.2.80", "192.0.2.81"])
+    '192.0.2.80, 192.0.2.81'
+    """
+    first = [value if len(value) <= 60 else value[:60] + "…" for value in values[:3]]
+    return ", ".join(first) + (", …" if len(values) > 3 else "")
+
+
+_RENDERED: dict[dns.rdatatype.RdataType, Callable[..., str]] = {
+    dns.rdatatype.CNAME: lambda record: shown(record.target),
+    dns.rdatatype.NS: lambda record: shown(record.target),
+    dns.rdatatype.PTR: lambda record: shown(record.target),
+    dns.rdatatype.MX: lambda record: shown(record.exchange),
+}

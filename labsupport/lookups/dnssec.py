@@ -1,0 +1,336 @@
+"""`lab.dnssec`: the chain of trust, link by link, and where it breaks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import dns.dnssec
+import dns.name
+import dns.rdatatype
+
+from labsupport.dnscore.chain import Chain, Link, Verdict
+from labsupport.dnscore.reading import Kind as ReadingKind
+from labsupport.dnscore.reading import Reading, read_resolved
+from labsupport.dnscore.trust import read_trust_anchor
+from labsupport.dnscore.validation import Flaw, Security
+from labsupport.dnscore.walk import LONGEST_ALIAS_CHAIN, Failure
+from labsupport.exchange import Reply
+from labsupport.language import Language, mark
+from labsupport.lookups import drawings
+from labsupport.lookups.names import read_question, shown
+from labsupport.lookups.session import Session
+from labsupport.results import Figure, Kind, NoFigure, Result, Table, utc
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+REASONS: dict[Flaw, str] = {
+    Flaw.NO_SIGNATURE: mark("a signature was promised, and none came"),
+    Flaw.WRONG_SIGNER: mark("it is signed in the name of another zone"),
+    Flaw.UNSUPPORTED_ALGORITHM: mark("it is signed with a method that is not checked here"),
+    Flaw.NOT_YET_VALID: mark("its signature is not valid yet"),
+    Flaw.EXPIRED: mark("its signature has expired"),
+    Flaw.NO_DNSKEY: mark("the zone shows no key, although the zone above vouches for one"),
+    Flaw.NO_MATCHING_KEY: mark("none of its keys is the one that is vouched for"),
+    Flaw.WRONG_SIGNATURE: mark("the signature does not fit the data: one of them was changed"),
+    Flaw.MISSING_DENIAL: mark("something is said not to exist, without the signed proof"),
+    Flaw.WRONG_DENIAL: mark("the proof that something does not exist does not prove it"),
+    Flaw.TOO_MANY_ITERATIONS: mark("its proof of absence asks for too much computing"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """One name on the way through aliases, its answer and what the chain says of it."""
+
+    name: dns.name.Name
+    reading: Reading | Failure
+    verdict: Verdict | None
+    links: tuple[Link, ...]
+
+
+class TrustChain(Result):
+    """A chain of trust from the root's key to an answer.
+
+    Attributes: `security` of the whole, `flaw` where the chain breaks (None if it does not),
+    `judged` the names on the way, each with its links.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        judged: tuple[Judged, ...],
+        rdtype: dns.rdatatype.RdataType,
+        servers: str,
+        notes: tuple[str, ...],
+    ) -> None:
+        self.judged = judged
+        self.type = dns.rdatatype.to_text(rdtype)
+        worst = max(judged, key=lambda one: _ORDER.index(_security(one)))
+        self._worst = worst
+        self.security = _security(worst)
+        self.flaw = worst.verdict.flaw if worst.verdict else None
+        super().__init__(
+            session.say,
+            _kind(self.security, judged[-1].reading),
+            session.provenance(servers),
+            notes,
+        )
+
+    @property
+    def name(self) -> str:
+        """The name that was asked for."""
+        return shown(self.judged[0].name)
+
+    @property
+    def sentence(self) -> str:
+        say = self.say
+        verdict = self._worst.verdict
+        if self.security is Security.SECURE:
+            what = self._what(self.judged[-1].reading)
+            return say(
+                "The chain of trust holds: from the root's key to {what}, every link is signed "
+                "and fits.",
+                what=what,
+            )
+        if verdict is None or self.security is Security.INDETERMINATE:
+            return say(
+                "What the chain of trust for {name} is made of could not be had. That is no "
+                "verdict.",
+                name=self.name,
+            )
+        zone = _zone_words(verdict.link.zone, say)
+        if self.security is Security.INSECURE:
+            if self.flaw is Flaw.UNSUPPORTED_ALGORITHM:
+                return say(
+                    "{name} is not protected: its zone {zone} is signed with a method that is "
+                    "not checked here.",
+                    name=self.name,
+                    zone=zone,
+                )
+            return say(
+                "{name} is not protected: the zone above proves that nobody vouches for {zone} "
+                "(no DS). That says nothing against the name.",
+                name=self.name,
+                zone=zone,
+            )
+        reason = say(REASONS[self.flaw]) if self.flaw else ""
+        place = zone if verdict.link.security is Security.BOGUS else shown(self._worst.name)
+        return say(
+            "The chain of trust breaks at {place}: {reason}. A resolver that checks gives no "
+            "answer.",
+            place=place,
+            reason=reason,
+        )
+
+    def _what(self, reading: Reading | Failure) -> str:
+        say = self.say
+        name = shown(self.judged[-1].name)
+        if isinstance(reading, Reading) and reading.kind is ReadingKind.NAME_ERROR:
+            return say("the proof that {name} does not exist", name=name)
+        if isinstance(reading, Reading) and reading.kind is ReadingKind.NO_DATA:
+            return say(
+                "the proof that {name} has no record of type {type}", name=name, type=self.type
+            )
+        return say("the answer for {name}", name=name)
+
+    def tabulated(self) -> Table | None:
+        say = self.say
+        rows = [row for one in self.judged for row in self._rows(one)]
+        if not rows:
+            return None
+        return Table(
+            say("The links of the chain"),
+            (
+                say("link"),
+                say("vouched for by the zone above (DS)"),
+                say("keys of the zone"),
+                say("signature valid until"),
+                say("verdict"),
+            ),
+            tuple(dict.fromkeys(rows)),
+        )
+
+    def _rows(self, one: Judged) -> list[tuple[object, ...]]:
+        say = self.say
+        rows: list[tuple[object, ...]] = []
+        for link in one.links:
+            rows.append(
+                (
+                    _zone_words(link.zone, say),
+                    self._ds_words(link),
+                    ", ".join(_key_words(key) for key in link.dnskey or ()) or "–",
+                    _until(link.key_check.rrsig if link.key_check else None),
+                    _verdict_words(link.security, link.flaw, say),
+                )
+            )
+        if one.verdict is not None and one.verdict.link.security is Security.SECURE:
+            check = one.verdict.check
+            label = self.type
+            if isinstance(one.reading, Reading) and one.reading.target is not None:
+                label = "CNAME"
+            rows.append(
+                (
+                    f"{shown(one.name)} {label}",
+                    "–",
+                    "–",
+                    _until(check.rrsig if check else None),
+                    _verdict_words(one.verdict.security, one.verdict.flaw, say),
+                )
+            )
+        return rows
+
+    def _ds_words(self, link: Link) -> str:
+        if link.ds is None:
+            return self.say("nobody: no DS")
+        tags = ", ".join(str(ds.key_tag) for ds in link.ds)
+        if link.zone == dns.name.root:
+            return self.say("known beforehand: key {tags}", tags=tags)
+        return self.say("key {tags}", tags=tags)
+
+    @property
+    def limits(self) -> tuple[str, ...]:
+        say = self.say
+        if self.security is Security.SECURE:
+            text = say(
+                "A whole chain proves that the answer is what the zone's holder published. It "
+                "does not prove that the holder is honest: a fraudster can sign as well."
+            )
+        elif self.security is Security.BOGUS:
+            text = say(
+                "A broken chain has many causes: a forged answer, a blocking measure, and most "
+                "often a mistake of the zone's own operator."
+            )
+        elif self.security is Security.INDETERMINATE:
+            text = say("That something could not be had does not prove that it is broken.")
+        else:
+            text = say("Without signatures, a forged answer cannot be told from a true one.")
+        return (text,)
+
+    def figure(self) -> Figure | NoFigure:
+        say = self.say
+        data = self.tabulated()
+        if data is None:
+            return super().figure()
+        boxes = [self._box(link) for link in self.judged[0].links]
+        final = self.judged[0]
+        if final.verdict is not None and final.verdict.link.security is Security.SECURE:
+            sign, colour = _SIGNS[final.verdict.security]
+            boxes.append(
+                drawings.Box(
+                    f"{sign} {shown(final.name)}",
+                    _verdict_words(final.verdict.security, final.verdict.flaw, say),
+                    colour,
+                )
+            )
+        words = [
+            say("no DS: nobody vouches for it")
+            if link.ds is None
+            else say("DS: the fingerprint of its key")
+            for link in self.judged[0].links[1:]
+        ]
+        if len(words) < len(boxes) - 1:
+            words.append(say("signature over the answer"))
+        alt = say(
+            "A chain of {count} boxes from the root down: {boxes}.",
+            count=len(boxes),
+            boxes="; ".join(f"{box.heading}: {box.text}" for box in boxes),
+        )
+        title = say("The chain of trust of {name}", name=self.name)
+
+        def draw(axes: Axes) -> None:
+            drawings.chain(axes, boxes, words)
+
+        return Figure(title, alt, data, draw, size=(8.0, 0.95 * len(boxes) + 0.6))
+
+    def _box(self, link: Link) -> drawings.Box:
+        sign, colour = _SIGNS[link.security]
+        return drawings.Box(
+            f"{sign} {_zone_words(link.zone, self.say)}",
+            _verdict_words(link.security, link.flaw, self.say),
+            colour,
+        )
+
+
+def dnssec(session: Session, name: object, rdtype: object) -> TrustChain:
+    """Fetch and check the chain of trust for records of `rdtype` at `name`.
+
+    The records come from the connection's resolver, asked not to check them itself; the
+    checking is done here. Raises names.NotUnderstood when the question cannot be asked.
+    """
+    typed, asked_type = read_question(name, rdtype, session.say)
+    servers: dict[str, None] = {}
+
+    def fetch(name: dns.name.Name, rdtype: dns.rdatatype.RdataType) -> Reading | Failure:
+        asked = session.ask_resolver(name, rdtype, checking_disabled=True)
+        if asked.response is None:
+            return Failure.NO_ANSWER if not isinstance(asked.outcome, Reply) else Failure.LAME
+        servers[asked.to_address] = None
+        reading = read_resolved(asked.response, name, rdtype)
+        return Failure.LAME if reading.kind is ReadingKind.LAME else reading
+
+    chain = Chain(fetch, read_trust_anchor(session.entry.trust_anchor), session.network.clock)
+    judged: list[Judged] = []
+    target: dns.name.Name | None = typed.name
+    while target is not None and len(judged) <= LONGEST_ALIAS_CHAIN:
+        reading = fetch(target, asked_type)
+        verdict = None
+        links: tuple[Link, ...] = ()
+        if isinstance(reading, Reading):
+            verdict = chain.judge(target, asked_type, reading)
+            links = tuple(chain.links_to(verdict.link.zone))
+        judged.append(Judged(target, reading, verdict, links))
+        following = reading.target if isinstance(reading, Reading) else None
+        target = None if following in [one.name for one in judged] else following
+    return TrustChain(
+        session, tuple(judged), asked_type, ", ".join(map(session.named, servers)), typed.notes
+    )
+
+
+_ORDER = (Security.SECURE, Security.INSECURE, Security.INDETERMINATE, Security.BOGUS)
+_SIGNS = {
+    Security.SECURE: ("✓", drawings.GREEN),
+    Security.INSECURE: ("○", drawings.GREY),
+    Security.INDETERMINATE: ("?", drawings.GREY),
+    Security.BOGUS: ("✗", drawings.ORANGE),
+}
+_VERDICTS = {
+    Security.SECURE: mark("signed, and the signature fits"),
+    Security.INSECURE: mark("not signed, and proven to be so"),
+    Security.INDETERMINATE: mark("could not be had"),
+    Security.BOGUS: mark("broken"),
+}
+
+
+def _security(one: Judged) -> Security:
+    return Security.INDETERMINATE if one.verdict is None else one.verdict.security
+
+
+def _kind(security: Security, reading: Reading | Failure) -> Kind:
+    if security is Security.BOGUS:
+        return Kind.FAILED
+    if security is Security.INDETERMINATE or isinstance(reading, Failure):
+        return Kind.NO_ANSWER
+    return {
+        ReadingKind.NAME_ERROR: Kind.NO_SUCH_NAME,
+        ReadingKind.NO_DATA: Kind.NO_SUCH_TYPE,
+    }.get(reading.kind, Kind.FOUND)
+
+
+def _verdict_words(security: Security, flaw: Flaw | None, say: Language) -> str:
+    sign = _SIGNS[security][0]
+    words = say(_VERDICTS[security])
+    return f"{sign} {words}: {say(REASONS[flaw])}" if flaw else f"{sign} {words}"
+
+
+def _zone_words(zone: dns.name.Name, say: Language) -> str:
+    return say("the root") if zone == dns.name.root else shown(zone)
+
+
+def _key_words(key: dns.rdtypes.ANY.DNSKEY.DNSKEY) -> str:
+    return f"{dns.dnssec.key_id(key)} ({dns.dnssec.algorithm_to_text(key.algorithm)})"
+
+
+def _until(rrsig: dns.rdtypes.ANY.RRSIG.RRSIG | None) -> str:
+    return "–" if rrsig is None else utc(rrsig.expiration)

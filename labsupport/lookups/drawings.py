@@ -1,0 +1,97 @@
+"""How pictures are drawn: few shapes, plain colours that everybody can tell apart.
+
+The colours are Okabe and Ito's palette for colour-blind readers (2008). A sign or a word
+always says the same as the colour. matplotlib is imported by whoever shows a picture.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from labsupport.language import Language
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+BLUE = "#0072B2"
+GREEN = "#009E73"
+ORANGE = "#D55E00"
+GREY = "#666666"
+INK = "#222222"
+PAPER = "#ffffff"
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A box in a chain: its heading, a line or two below, and the colour of its edge."""
+
+    heading: str
+    text: str
+    colour: str = BLUE
+
+
+def chain(axes: Axes, boxes: Sequence[Box], between: Sequence[str]) -> None:
+    """Draw boxes from the top down, with `between` as the words on the arrows."""
+    axes.set_axis_off()
+    axes.set_xlim(0, 10)
+    axes.set_ylim(-len(boxes) + 0.45, 0.55)
+    for place, box in enumerate(boxes):
+        axes.text(
+            3.0,
+            -place,
+            f"{box.heading}\n{box.text}" if box.text else box.heading,
+            ha="center",
+            va="center",
+            fontsize=10,
+            color=INK,
+            linespacing=1.4,
+            bbox={"boxstyle": "round,pad=0.5", "fc": PAPER, "ec": box.colour, "lw": 2},
+        )
+    for place, words in enumerate(between):
+        axes.annotate(
+            "",
+            xy=(3.0, -place - 0.72),
+            xytext=(3.0, -place - 0.28),
+            arrowprops={"arrowstyle": "-|>", "color": GREY, "lw": 1.5},
+        )
+        axes.text(3.25, -place - 0.5, words, ha="left", va="center", fontsize=9, color=INK)
+
+
+def memory(axes: Axes, say: Language, seen: Sequence[tuple[float, int]], gone: float) -> None:
+    """Draw the time left in a resolver's memory: falling, and full again when it asks anew."""
+    start = seen[0][0]
+    for (when, left), following in zip(seen, [*seen[1:], None], strict=True):
+        end = when + left if following is None else min(when + left, following[0])
+        axes.plot(
+            [(when - start) / 60, (end - start) / 60],
+            [left / 60, (when + left - end) / 60],
+            color=BLUE,
+            lw=2,
+            ls="--" if following is None else "-",
+        )
+    axes.plot(
+        [(when - start) / 60 for when, _ in seen],
+        [left / 60 for _, left in seen],
+        "o",
+        color=ORANGE,
+        label=say("asked, and saw this time left"),
+    )
+    axes.axvline((gone - start) / 60, color=GREY, ls=":", lw=1.5)
+    axes.annotate(
+        say("forgotten: the next question is asked anew"),
+        ((gone - start) / 60, axes.get_ylim()[1] * 0.6),
+        xytext=(-6, 0),
+        textcoords="offset points",
+        ha="right",
+        fontsize=9,
+        color=INK,
+    )
+    begun = datetime.fromtimestamp(start, UTC).strftime("%Y-%m-%d %H:%M UTC")
+    axes.set_xlabel(say("minutes since {when} (lab time)", when=begun))
+    axes.set_ylabel(say("minutes left"))
+    axes.set_ylim(bottom=0)
+    axes.legend(loc="lower left", fontsize=9, frameon=False)
+    axes.spines[["top", "right"]].set_visible(False)

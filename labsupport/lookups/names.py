@@ -1,0 +1,321 @@
+"""Reading what a person typed: a name, an address, a record type.
+
+People paste addresses of pages, e-mail addresses and names with brackets in them. What
+can be understood is taken, and said; what cannot gets a sentence that says what to do.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+import unicodedata
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+import dns.exception
+import dns.name
+import dns.rdatatype
+import dns.reversename
+import idna
+
+from labsupport.language import Language
+from labsupport.results import visible
+
+LONGEST_NAME = 253
+# Alphabets with letters that can be taken for Latin ones (Unicode TR 39, confusables).
+LOOKING_LATIN = {"ARMENIAN", "CHEROKEE", "COPTIC", "CYRILLIC", "GREEK", "LISU"}
+LONGEST_LABEL = 63
+
+# The types a person is offered; any other known type may be asked for as well.
+COMMON_TYPES: tuple[str, ...] = (
+    "A",
+    "AAAA",
+    "CNAME",
+    "MX",
+    "NS",
+    "TXT",
+    "SOA",
+    "PTR",
+    "CAA",
+    "SRV",
+)
+COMMON_TYPES += ("DS", "DNSKEY", "RRSIG", "NSEC", "NSEC3PARAM", "TLSA", "SVCB", "HTTPS", "ANY")
+# Types that are parts of the protocol, not records one can look up (RFC 6895 section 3.1).
+NOT_RECORDS = {"OPT", "TSIG", "TKEY", "AXFR", "IXFR", "MAILA", "MAILB", "NONE", "TYPE0"}
+
+
+class NotUnderstood(Exception):
+    """What was typed cannot be asked; the text says why and what to do, in words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """A name as it was understood; `notes` say what was made of the text."""
+
+    name: dns.name.Name
+    notes: tuple[str, ...] = ()
+
+
+def read_name(text: object, say: Language) -> Typed:
+    """Return the domain name in `text`; raise NotUnderstood where there is none.
+
+    Names with letters beyond a to z are converted by IDNA 2008 (RFC 5891).
+
+    >>> read_name("https://WWW.Museum.example/rooms", Language.load("en")).name
+    <DNS name www.museum.example.>
+    """
+    if not isinstance(text, str):
+        raise NotUnderstood(
+            say(
+                'A name is text in quotation marks, like "www.museum.example". '
+                "What came is something else: {what}.",
+                what=_short(repr(text)),
+            )
+        )
+    notes: list[str] = []
+    host = _host(text, say, notes)
+    name = _name(host, say, notes)
+    return Typed(name, tuple(notes))
+
+
+def read_question(
+    text: object, type_text: object, say: Language
+) -> tuple[Typed, dns.rdatatype.RdataType]:
+    """Return the name and the record type that are asked for.
+
+    An IP address in the place of a name asks for its reverse name (PTR, RFC 1035 3.5).
+
+    >>> typed, rdtype = read_question("203.0.113.7", "A", Language.load("en"))
+    >>> typed.name, rdtype.name
+    (<DNS name 7.113.0.203.in-addr.arpa.>, 'PTR')
+    """
+    rdtype = read_type(type_text, say)
+    if isinstance(text, str):
+        address = text.strip().strip("[]")
+        try:
+            ipaddress.ip_address(address)
+        except ValueError:
+            pass
+        else:
+            note = say(
+                "{address} is an address. What was asked is its reverse name: what its holder "
+                "calls it.",
+                address=address,
+            )
+            return Typed(dns.reversename.from_address(address), (note,)), dns.rdatatype.PTR
+    return read_name(text, say), rdtype
+
+
+def read_type(text: object, say: Language) -> dns.rdatatype.RdataType:
+    """Return the record type called `text` ("A", "mx"); raise NotUnderstood if there is none.
+
+    >>> read_type("mx", Language.load("en")).name
+    'MX'
+    """
+    if isinstance(text, dns.rdatatype.RdataType):
+        return text
+    if isinstance(text, str):
+        try:
+            rdtype = dns.rdatatype.from_text(text.strip())
+        except (dns.exception.DNSException, ValueError):
+            pass
+        else:
+            if dns.rdatatype.to_text(rdtype) not in NOT_RECORDS:
+                return rdtype
+    raise NotUnderstood(
+        say(
+            "There is no record type {what} to look up. Often asked types are: {types}.",
+            what=_short(text if isinstance(text, str) else repr(text)),
+            types=", ".join(COMMON_TYPES),
+        )
+    )
+
+
+def shown(name: dns.name.Name) -> str:
+    """Return `name` as people write it: no dot at the end, and the root as ".".
+
+    >>> shown(dns.name.from_text("www.museum.example."))
+    'www.museum.example'
+    """
+    return "." if name == dns.name.root else name.to_text(omit_final_dot=True)
+
+
+def _short(text: str) -> str:
+    text = visible(text.replace("\n", " "))
+    return f"“{text[:40]}…”" if len(text) > 40 else f"“{text}”"
+
+
+def _host(text: str, say: Language, notes: list[str]) -> str:
+    """Take the host out of what may be a page's address or an e-mail address."""
+    host = text.strip().strip("<>\"'“”«»")
+    if not host:
+        raise NotUnderstood(
+            say('No name was given. Type one between the quotation marks: "www.museum.example".')
+        )
+    plain = host.replace("[.]", ".").replace("(.)", ".").replace("[dot]", ".")
+    plain = re.sub(r"^hxxp", "http", plain, flags=re.IGNORECASE)
+    if plain != host:
+        notes.append(say("The name was written so that nobody clicks on it: that was undone."))
+        host = plain
+    if "://" in host or "/" in host:
+        try:
+            found = urlsplit(host if "://" in host else f"//{host}").hostname
+        except ValueError:
+            found = None
+        if not found:
+            raise NotUnderstood(
+                say("No name was found in {what}. Type the name alone.", what=_short(text))
+            )
+        notes.append(
+            say(
+                "You gave a page's address. The DNS knows names only, so the name in it was "
+                "taken: {host}.",
+                host=found,
+            )
+        )
+        host = found
+    elif "@" in host:
+        host = host.rpartition("@")[2]
+        notes.append(
+            say(
+                "You gave an e-mail address. What stands behind the @ was taken: {host}.", host=host
+            )
+        )
+    elif re.fullmatch(r"[^:]+:\d{1,5}", host):
+        host = host.partition(":")[0]
+        notes.append(say("The number after the colon is a port: it was left out."))
+    return host
+
+
+def _name(host: str, say: Language, notes: list[str]) -> dns.name.Name:
+    if host == ".":
+        return dns.name.root
+    if re.fullmatch(r"[0-9]+(\.[0-9]+){3}", host):
+        raise NotUnderstood(
+            say(
+                "{what} is no address: each of its four numbers is at most 255.",
+                what=_short(host),
+            )
+        )
+    bad = next((c for c in host if unicodedata.category(c) in ("Cc", "Cf", "Zl", "Zp")), None)
+    if bad is not None:
+        raise NotUnderstood(
+            say(
+                "{what} contains an invisible character (U+{code}). Type the name by hand "
+                "instead of pasting it.",
+                what=_short(host),
+                code=f"{ord(bad):04X}",
+            )
+        )
+    if any(c.isspace() for c in host):
+        raise NotUnderstood(
+            say(
+                "{what} contains a space, and a name has none. Type one name, like "
+                '"www.museum.example".',
+                what=_short(host),
+            )
+        )
+    labels = host.rstrip(".").replace("。", ".").split(".")
+    if "" in labels:
+        raise NotUnderstood(
+            say("{what} has an empty part: two dots stand together.", what=_short(host))
+        )
+    encoded = ".".join(_label(label, say) for label in labels)
+    if len(encoded) > LONGEST_NAME:
+        raise NotUnderstood(
+            say(
+                "This name has {count} characters. A domain name has at most {most}.",
+                count=len(encoded),
+                most=LONGEST_NAME,
+            )
+        )
+    try:
+        name = dns.name.from_text(encoded.lower())
+    except dns.exception.DNSException as error:
+        raise NotUnderstood(say("{what} is no domain name.", what=_short(host))) from error
+    if encoded.lower() != host.rstrip(".").lower():
+        notes.append(
+            say(
+                "Letters beyond a to z travel through the DNS in another form: {name}.",
+                name=encoded.lower(),
+            )
+        )
+    notes.extend(_warnings(encoded.lower(), say))
+    return name
+
+
+def _label(label: str, say: Language) -> str:
+    if label.isascii():
+        if len(label) > LONGEST_LABEL:
+            raise NotUnderstood(
+                say(
+                    "The part {what} has {count} characters. A part between two dots has at "
+                    "most {most}.",
+                    what=_short(label),
+                    count=len(label),
+                    most=LONGEST_LABEL,
+                )
+            )
+        if not re.fullmatch(r"[A-Za-z0-9_*-]+", label):
+            raise NotUnderstood(
+                say(
+                    "The part {what} has a character that names do not use. Letters, digits and "
+                    "hyphens are usual.",
+                    what=_short(label),
+                )
+            )
+        return label
+    try:
+        return idna.encode(label, uts46=True).decode("ascii")
+    except idna.IDNAError as error:
+        raise NotUnderstood(
+            say(
+                "The part {what} has a character that internationalised names do not allow "
+                "(IDNA 2008): emoji and symbols, for example.",
+                what=_short(label),
+            )
+        ) from error
+
+
+def _warnings(encoded: str, say: Language) -> list[str]:
+    """Remarks on labels that could be taken for another name."""
+    found = []
+    for label in encoded.split("."):
+        if not label.startswith("xn--"):
+            continue
+        try:
+            text = idna.decode(label)
+        except idna.IDNAError:
+            continue
+        scripts = {_script(c) for c in text if c.isalpha()}
+        foreign = [c for c in text if c.isalpha() and _script(c) != "LATIN"]
+        if not any(_script(c) in LOOKING_LATIN for c in foreign):
+            continue
+        letters = ", ".join(
+            f"{c} (U+{ord(c):04X}, {unicodedata.name(c, '?').lower()})"
+            for c in dict.fromkeys(foreign)
+        )
+        if len(scripts) > 1:
+            found.append(
+                say(
+                    "Look-alike warning: {label} mixes letters of several alphabets. Not from "
+                    "the Latin one: {letters}.",
+                    label=text,
+                    letters=letters,
+                )
+            )
+        else:
+            found.append(
+                say(
+                    "Look-alike warning: {label} is written in another alphabet, whose letters "
+                    "may look like Latin ones: {letters}.",
+                    label=text,
+                    letters=letters,
+                )
+            )
+    return found
+
+
+def _script(character: str) -> str:
+    """The alphabet of a letter, from its Unicode name ("CYRILLIC SMALL LETTER A")."""
+    return unicodedata.name(character, "?").partition(" ")[0]

@@ -1,0 +1,57 @@
+"""What every lookup works with: a network, where it is entered, and a language to answer in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import dns.message
+import dns.name
+import dns.rdatatype
+
+from labsupport.dnscore.transport import Exchange, exchange, make_query
+from labsupport.entry import Entry
+from labsupport.exchange import Network, Reply
+from labsupport.language import Language
+from labsupport.results import Provenance, Source
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """One participant's seat at one network.
+
+    `holder` names who holds an address, or returns "" where nobody knows.
+    """
+
+    network: Network
+    entry: Entry
+    say: Language
+    source: Source
+    holder: Callable[[str], str] = lambda address: ""
+
+    def ask_resolver(
+        self,
+        name: dns.name.Name,
+        rdtype: dns.rdatatype.RdataType,
+        *,
+        checking_disabled: bool = False,
+    ) -> Exchange:
+        """Ask the connection's resolvers in turn, until one of them answers."""
+        query = make_query(name, rdtype, recursion=True, checking_disabled=checking_disabled)
+        for address in self.entry.resolvers:
+            source = self.entry.source_for(address)
+            if not source:
+                continue
+            asked = exchange(self.network.send, query, source=source, to_address=address)
+            if isinstance(asked.outcome, Reply):
+                break
+        return asked
+
+    def named(self, address: str) -> str:
+        """Return a server's address with its holder's name, where that is known."""
+        holder = self.holder(address)
+        return f"{address} ({holder})" if holder else address
+
+    def provenance(self, server: str) -> Provenance:
+        """Say where an answer came from, now."""
+        return Provenance(self.source, server, self.network.clock.now())

@@ -1,0 +1,1 @@
+"""Delivery: networks that carry requests, and wrappers around any of them."""

@@ -1,0 +1,340 @@
+"""What every answer offers: a sentence, a table, a picture, its limits, where it came from.
+
+A result holds facts; its words are made when somebody looks. Everything that came from
+outside is escaped on the way out. This module knows no network.
+"""
+
+from __future__ import annotations
+
+import html
+import io
+import unicodedata
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from labsupport.language import Language, mark
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+
+
+class Kind(StrEnum):
+    """The kinds of answer. They must never be confused: silence is not absence."""
+
+    FOUND = "found"
+    NO_SUCH_TYPE = "exists, but not of this type"
+    NO_SUCH_NAME = "does not exist"
+    REFUSED = "refused or throttled"
+    FAILED = "failed validation or server failure"
+    NO_SERVER = "no server published"
+    NO_ANSWER = "no answer"
+    NOT_COVERED = "not covered"
+    NOT_ASKED = "not asked"
+
+
+# The badge of each kind: a sign that does not rely on colour, and a word.
+BADGES: dict[Kind, tuple[str, str]] = {
+    Kind.FOUND: ("✓", mark("found")),
+    Kind.NO_SUCH_TYPE: ("○", mark("exists, but not of this type")),
+    Kind.NO_SUCH_NAME: ("∅", mark("does not exist")),
+    Kind.REFUSED: ("⊘", mark("refused")),
+    Kind.FAILED: ("✗", mark("failed")),
+    Kind.NO_SERVER: ("–", mark("no server published")),
+    Kind.NO_ANSWER: ("…", mark("no answer")),
+    Kind.NOT_COVERED: ("?", mark("not covered")),
+    Kind.NOT_ASKED: ("!", mark("not asked")),
+}
+
+
+class Source(StrEnum):
+    """Which Internet answered."""
+
+    LAB = "lab"
+    LIVE = "live"
+    RECORDING = "recording"
+
+
+SOURCES: dict[Source, str] = {
+    Source.LAB: mark("LAB"),
+    Source.LIVE: mark("LIVE"),
+    Source.RECORDING: mark("RECORDING"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """Where an answer came from: which Internet, which server, when (seconds since 1970)."""
+
+    source: Source
+    server: str
+    time: float
+
+    def text(self, say: Language) -> str:
+        """Return it in words."""
+        when = utc(self.time)
+        if self.source is Source.LAB:
+            if not self.server:
+                return say("Lab Internet, invented data, lab time {when}.", when=when)
+            return say(
+                "Lab Internet, invented data. Answered by {server}, lab time {when}.",
+                server=self.server,
+                when=when,
+            )
+        if self.source is Source.LIVE:
+            return say(
+                "The real Internet. Answered by {server}, {when}.", server=self.server, when=when
+            )
+        return say("A recording. {server} answered this on {when}.", server=self.server, when=when)
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows under headings, with a caption.
+
+    >>> Table("Ports", ("service", "port"), (("DNS", 53),)).text()
+    'Ports\\nservice | port\\n--------+-----\\nDNS     | 53'
+    """
+
+    caption: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[object, ...], ...]
+
+    def frame(self) -> pd.DataFrame:
+        """Return the table for further work with pandas."""
+        import pandas as pd
+
+        frame = pd.DataFrame([list(row) for row in self.rows], columns=list(self.columns))
+        frame.attrs["caption"] = self.caption
+        return frame
+
+    def text(self) -> str:
+        """Return the table as plain text."""
+        cells = [self.columns, *(tuple(visible(str(cell)) for cell in row) for row in self.rows)]
+        widths = [max(len(row[i]) for row in cells) for i in range(len(self.columns))]
+        lines = [
+            " | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+            for row in cells
+        ]
+        rule = "-+-".join("-" * width for width in widths)
+        return "\n".join([self.caption, lines[0], rule, *lines[1:]])
+
+    def html(self) -> str:
+        """Return the table as HTML, with its caption and headings marked as such."""
+        head = "".join(f'<th scope="col" style="{CELL}">{escaped(c)}</th>' for c in self.columns)
+        body = "".join(
+            "<tr>" + "".join(f'<td style="{CELL}">{escaped(cell)}</td>' for cell in row) + "</tr>"
+            for row in self.rows
+        )
+        return (
+            f'<table style="margin:.4em 0"><caption style="{CAPTION}">{escaped(self.caption)}'
+            f"</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+        )
+
+
+CELL = "text-align:left;vertical-align:top;overflow-wrap:anywhere;white-space:normal"
+CAPTION = "caption-side:top;text-align:left;font-weight:600;padding:.2em 0"
+BADGE = "border:1px solid currentColor;border-radius:.3em;padding:0 .4em;font-size:.85em"
+SMALL = "font-size:.92em;margin:.3em 0"
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A picture with its title, its description in words, and its data.
+
+    `draw` puts it on matplotlib's axes when it is shown. Text readers get the title, `alt`
+    and the data; so do tests, since pictures are hard to compare.
+    """
+
+    title: str
+    alt: str
+    data: Table
+    draw: Callable[[Axes], None]
+    size: tuple[float, float] = (8.0, 4.0)
+
+    def png(self) -> bytes:
+        """Return the picture as a PNG file."""
+        from matplotlib.backends.backend_agg import FigureCanvasAgg
+        from matplotlib.figure import Figure as Canvas
+
+        canvas = Canvas(figsize=self.size, dpi=110, layout="constrained")
+        FigureCanvasAgg(canvas)
+        axes = canvas.add_subplot()
+        axes.set_title(self.title, loc="left", fontsize=12)
+        self.draw(axes)
+        stream = io.BytesIO()
+        canvas.savefig(stream, format="png", metadata={"Description": self.alt})
+        return stream.getvalue()
+
+    def __repr__(self) -> str:
+        return f"{self.title}\n{self.alt}\n\n{self.data.text()}"
+
+    def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+        return (
+            {"image/png": self.png(), "text/plain": repr(self)},
+            {"image/png": {"alt": self.alt}},
+        )
+
+
+class Result(ABC):
+    """An answer that explains itself.
+
+    Attributes: `kind` is one of the kinds of answer; `provenance` says where it came from;
+    `notes` are remarks about how the question was understood.
+    """
+
+    def __init__(
+        self,
+        say: Language,
+        kind: Kind,
+        provenance: Provenance | None,
+        notes: tuple[str, ...] = (),
+    ) -> None:
+        self.say = say
+        self.kind = kind
+        self.provenance = provenance
+        self.notes = notes
+
+    @property
+    @abstractmethod
+    def sentence(self) -> str:
+        """The answer in plain language."""
+
+    @property
+    def limits(self) -> tuple[str, ...]:
+        """What this answer does not prove."""
+        return ()
+
+    def tabulated(self) -> Table | None:
+        """The facts as rows, or None where there is nothing to list."""
+        return None
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """The facts as a pandas DataFrame; empty where there is nothing to list."""
+        return (self.tabulated() or Table("", (), ())).frame()
+
+    def figure(self) -> Figure | NoFigure:
+        """The answer as a picture, or a sentence where a picture would not help."""
+        return NoFigure(self.say("There is no picture for this answer: its table says it all."))
+
+    def __repr__(self) -> str:
+        parts = [f"[{self._badge()}] {visible(self.sentence)}", *map(visible, self.notes)]
+        if table := self.tabulated():
+            parts.append(table.text())
+        if self.limits:
+            parts.append(
+                self.say("What this does not prove: {limits}", limits=" ".join(self.limits))
+            )
+        if self.provenance:
+            parts.append(visible(self.provenance.text(self.say)))
+        return "\n\n".join(parts)
+
+    def _repr_html_(self) -> str:
+        parts = [
+            f'<p style="margin:.3em 0"><span style="{BADGE}">{escaped(self._badge())}</span> '
+            f"<strong>{escaped(self.sentence)}</strong></p>"
+        ]
+        parts += [f'<p style="{SMALL}">{escaped(note)}</p>' for note in self.notes]
+        if table := self.tabulated():
+            parts.append(table.html())
+        if self.limits:
+            heading = escaped(self.say("What this does not prove:"))
+            text = " ".join(escaped(limit) for limit in self.limits)
+            parts.append(f'<p style="{SMALL}"><em>{heading}</em> {text}</p>')
+        if self.provenance:
+            parts.append(f'<p style="{SMALL}">{escaped(self.provenance.text(self.say))}</p>')
+        return f'<section lang="{self.say.code}">{"".join(parts)}</section>'
+
+    def _badge(self) -> str:
+        sign, word = BADGES[self.kind]
+        badge = f"{sign} {self.say(word)}"
+        if self.provenance is None:
+            return badge
+        return f"{self.say(SOURCES[self.provenance.source])} · {badge}"
+
+
+class Explanation(Result):
+    """A result whose words are ready: a question that could not be asked, a list, a help text."""
+
+    def __init__(
+        self,
+        say: Language,
+        kind: Kind,
+        sentence: str,
+        notes: tuple[str, ...] = (),
+        provenance: Provenance | None = None,
+        table: Table | None = None,
+    ) -> None:
+        super().__init__(say, kind, provenance, notes)
+        self._sentence = sentence
+        self._table = table
+
+    @property
+    def sentence(self) -> str:
+        return self._sentence
+
+    def tabulated(self) -> Table | None:
+        return self._table
+
+
+@dataclass(frozen=True)
+class NoFigure:
+    """Says why there is no picture."""
+
+    sentence: str
+
+    def __repr__(self) -> str:
+        return self.sentence
+
+
+def utc(time: float) -> str:
+    """Return seconds since 1970 as a date and time.
+
+    >>> utc(1793620800)
+    '2026-11-02 12:00:00 UTC'
+    """
+    return datetime.fromtimestamp(time, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+
+
+def span(say: Language, seconds: float) -> str:
+    """Return a length of time in words, in its largest whole units.
+
+    >>> span(Language.load("en"), 3600)
+    '1 hour'
+    >>> span(Language.load("en"), 5400)
+    '1 hour 30 minutes'
+    """
+    days, rest = divmod(round(seconds), 86400)
+    hours, rest = divmod(rest, 3600)
+    minutes, rest = divmod(rest, 60)
+    parts = [
+        say.many("{count} day", "{count} days", days) if days else "",
+        say.many("{count} hour", "{count} hours", hours) if hours else "",
+        say.many("{count} minute", "{count} minutes", minutes) if minutes else "",
+        say.many("{count} second", "{count} seconds", rest) if rest or seconds < 1 else "",
+    ]
+    return " ".join([part for part in parts if part][:2])
+
+
+def visible(text: str) -> str:
+    """Return `text` with every invisible or direction-changing character spelt out.
+
+    >>> visible("safe\\u202egnp.exe")
+    'safe<U+202E>gnp.exe'
+    """
+    return "".join(
+        f"<U+{ord(c):04X}>" if unicodedata.category(c) in _HIDDEN and c != "\n" else c for c in text
+    )
+
+
+_HIDDEN = {"Cc", "Cf", "Co", "Cs", "Cn", "Zl", "Zp"}
+
+
+def escaped(value: object) -> str:
+    """Return `value` as text that is safe inside HTML."""
+    return html.escape(visible(str(value)))

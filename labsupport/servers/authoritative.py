@@ -1,0 +1,366 @@
+"""An authoritative name server: answers from its zones, and from nothing else.
+
+The algorithm is RFC 1034 section 4.3.2, with wildcards as RFC 4592 has them, negative
+answers as RFC 2308, EDNS as RFC 6891, and DNSSEC as RFC 4035 section 3.1 (NSEC) and RFC 5155
+section 7.2 (NSEC3).
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+
+import dns.dnssec
+import dns.exception
+import dns.flags
+import dns.message
+import dns.name
+import dns.opcode
+import dns.rcode
+import dns.rdataclass
+import dns.rdatatype
+import dns.rrset
+import dns.zone
+
+from labsupport.dnscore.transport import UDP_PAYLOAD, Send
+from labsupport.exchange import Clock, Outcome, Reply, Request, Silence
+
+A = dns.rdatatype.A
+AAAA = dns.rdatatype.AAAA
+ANY = dns.rdatatype.ANY
+CNAME = dns.rdatatype.CNAME
+DS = dns.rdatatype.DS
+NS = dns.rdatatype.NS
+NSEC = dns.rdatatype.NSEC
+NSEC3 = dns.rdatatype.NSEC3
+NSEC3PARAM = dns.rdatatype.NSEC3PARAM
+RRSIG = dns.rdatatype.RRSIG
+SOA = dns.rdatatype.SOA
+
+TRANSFERS = {dns.rdatatype.AXFR, dns.rdatatype.IXFR}
+LONGEST_CNAME_CHAIN = 16
+SMALLEST_UDP_LIMIT = 512
+LARGEST_MESSAGE = 65535
+
+Section = list[dns.rrset.RRset]
+
+
+@dataclass(slots=True)
+class Node:
+    """The record sets of one name, and the signatures over each, by type."""
+
+    rrsets: dict[dns.rdatatype.RdataType, dns.rrset.RRset] = field(default_factory=dict)
+    signatures: dict[dns.rdatatype.RdataType, dns.rrset.RRset] = field(default_factory=dict)
+
+
+class ServedZone:
+    """A zone laid out for answering: its names, its cuts, its proofs of absence."""
+
+    def __init__(self, zone: dns.zone.Zone) -> None:
+        assert zone.origin is not None
+        self.origin = zone.origin
+        self.nodes: dict[dns.name.Name, Node] = {}
+        hashed: list[tuple[str, dns.name.Name]] = []
+        for name, zone_node in zone.nodes.items():
+            node = self.nodes[name] = Node()
+            for rdataset in zone_node.rdatasets:
+                rrset = dns.rrset.from_rdata_list(name, rdataset.ttl, list(rdataset))
+                if rdataset.rdtype == RRSIG:
+                    node.signatures[rdataset.covers] = rrset
+                else:
+                    node.rrsets[rdataset.rdtype] = rrset
+            if NSEC3 in node.rrsets:
+                hashed.append((name[0].decode().upper(), name))
+        self.soa = self.nodes[self.origin].rrsets[SOA]
+        self.negative_soa = self._negative_soa()
+        # Hashed names are records about names, not names one can ask for (RFC 5155 7.2.8).
+        plain = [name for name, node in self.nodes.items() if NSEC3 not in node.rrsets]
+        self.existing = {
+            name.split(depth)[1]
+            for name in plain
+            for depth in range(len(self.origin), len(name) + 1)
+        }
+        self.nsec_owners = sorted(name for name in plain if NSEC in self.nodes[name].rrsets)
+        hashed.sort()
+        self.hashes = [label for label, _ in hashed]
+        self.hash_owners = [name for _, name in hashed]
+        parameters = self.nodes[self.origin].rrsets.get(NSEC3PARAM)
+        self.nsec3 = parameters[0] if parameters else None
+
+    def _negative_soa(self) -> dns.rrset.RRset:
+        """The SOA as negative answers carry it: kept no longer than its minimum (RFC 2308 3)."""
+        ttl = min(self.soa.ttl, self.soa[0].minimum)
+        return dns.rrset.from_rdata_list(self.origin, ttl, list(self.soa))
+
+    def cut_above(
+        self, name: dns.name.Name, rdtype: dns.rdatatype.RdataType
+    ) -> dns.name.Name | None:
+        """The first delegation on the way down to `name`; a DS question stays above its own cut."""
+        deepest = len(name) if rdtype != DS else len(name) - 1
+        for depth in range(len(self.origin) + 1, deepest + 1):
+            ancestor = name.split(depth)[1]
+            node = self.nodes.get(ancestor)
+            if node is not None and NS in node.rrsets:
+                return ancestor
+            if ancestor not in self.existing:
+                return None
+        return None
+
+    def closest_encloser(self, name: dns.name.Name) -> dns.name.Name:
+        """The longest existing ancestor of a name that does not exist (RFC 4592 3.3.1)."""
+        while name not in self.existing:
+            name = name.parent()
+        return name
+
+    # Proofs of absence
+
+    def nsec_at_or_before(self, name: dns.name.Name) -> dns.name.Name:
+        """The owner of the NSEC that matches or covers `name` (RFC 4034 section 6.1's order)."""
+        return self.nsec_owners[bisect_right(self.nsec_owners, name) - 1]
+
+    def nsec3_hash(self, name: dns.name.Name) -> str:
+        assert self.nsec3 is not None
+        salt = self.nsec3.salt or b""
+        return dns.dnssec.nsec3_hash(name, salt, self.nsec3.iterations, self.nsec3.algorithm)
+
+    def nsec3_at_or_before(self, name: dns.name.Name) -> dns.name.Name:
+        """The owner of the NSEC3 that matches or covers the hash of `name`."""
+        return self.hash_owners[bisect_right(self.hashes, self.nsec3_hash(name)) - 1]
+
+    @property
+    def proves_absence(self) -> bool:
+        return bool(self.nsec_owners or self.hash_owners)
+
+    def name_error_proof(self, name: dns.name.Name) -> Iterator[dns.name.Name]:
+        """Owners that prove: neither `name` nor a wildcard for it exists."""
+        encloser = self.closest_encloser(name)
+        wildcard = dns.name.Name((b"*", *encloser.labels))
+        if self.nsec_owners:
+            yield self.nsec_at_or_before(name)
+            yield self.nsec_at_or_before(wildcard)
+        else:
+            yield self.nsec3_at_or_before(encloser)
+            yield self.nsec3_at_or_before(name.split(len(encloser) + 1)[1])
+            yield self.nsec3_at_or_before(wildcard)
+
+    def no_data_proof(self, name: dns.name.Name) -> Iterator[dns.name.Name]:
+        """Owners that prove: `name` exists, without the type that was asked."""
+        yield self.nsec_at_or_before(name) if self.nsec_owners else self.nsec3_at_or_before(name)
+
+    def wildcard_proof(
+        self, name: dns.name.Name, wildcard: dns.name.Name, *, answered: bool
+    ) -> Iterator[dns.name.Name]:
+        """Owners that prove: `name` itself does not exist, so `wildcard` speaks for it."""
+        encloser = wildcard.parent()
+        next_closer = name.split(len(encloser) + 1)[1]
+        if self.nsec_owners:
+            yield self.nsec_at_or_before(name)
+            if not answered:
+                yield self.nsec_at_or_before(wildcard)
+        else:
+            if not answered:
+                yield self.nsec3_at_or_before(encloser)
+            yield self.nsec3_at_or_before(next_closer)
+            if not answered:
+                yield self.nsec3_at_or_before(wildcard)
+
+
+class AuthoritativeServer:
+    """One DNS operator's server: the zones it serves, whatever address it is asked at.
+
+    `zones` are the names of those zones; `load` returns one of them, and is first called
+    when a question needs it.
+    """
+
+    def __init__(self, zones: Iterable[str], load: Callable[[str], dns.zone.Zone]) -> None:
+        self._unread = {dns.name.from_text(zone): zone for zone in zones}
+        self._load = load
+        self._zones: dict[dns.name.Name, ServedZone] = {}
+
+    def handle(self, request: Request, send: Send, clock: Clock) -> Outcome:
+        """Answer one DNS message; what is no question at all gets no answer (RFC 1035 4.1.1)."""
+        try:
+            query = dns.message.from_wire(request.payload)
+        except dns.message.ShortHeader:
+            return Silence(None, 0.0)
+        except (dns.exception.DNSException, ValueError):
+            return Reply(request.to_address, 0.0, payload=_format_error(request.payload))
+        if query.flags & dns.flags.QR:
+            return Silence(None, 0.0)
+        response = self.answer(query)
+        limit = LARGEST_MESSAGE
+        if request.protocol == "udp":
+            limit = min(max(query.payload, SMALLEST_UDP_LIMIT), UDP_PAYLOAD)
+        payload = response.to_wire(max_size=limit, prefer_truncation=True)
+        return Reply(request.to_address, 0.0, payload=payload)
+
+    def answer(self, query: dns.message.Message) -> dns.message.Message:
+        """Return the response to `query`, complete: cutting it to size comes later."""
+        response = dns.message.make_response(query, our_payload=UDP_PAYLOAD)
+        if query.edns > 0:
+            response.use_edns(0, payload=UDP_PAYLOAD)
+            response.set_rcode(dns.rcode.BADVERS)
+        elif query.opcode() != dns.opcode.QUERY:
+            response.set_rcode(dns.rcode.NOTIMP)
+        elif len(query.question) != 1:
+            response.set_rcode(dns.rcode.FORMERR)
+        else:
+            question = query.question[0]
+            zone = self._zone_for(question.name, question.rdtype)
+            unserved = question.rdclass != dns.rdataclass.IN or question.rdtype in TRANSFERS
+            if zone is None or unserved:
+                response.set_rcode(dns.rcode.REFUSED)
+            else:
+                _Answering(zone, response, bool(query.ednsflags & dns.flags.DO)).run(
+                    question.name, question.rdtype
+                )
+        return response
+
+    def _zone_for(self, name: dns.name.Name, rdtype: dns.rdatatype.RdataType) -> ServedZone | None:
+        """The deepest zone served here that holds `name`; for DS the parent's side, if here."""
+        own: ServedZone | None = None
+        for depth in range(len(name), 0, -1):
+            ancestor = name.split(depth)[1]
+            if ancestor not in self._unread:
+                continue
+            zone = self._zones.get(ancestor)
+            if zone is None:
+                zone = ServedZone(self._load(self._unread[ancestor]))
+                self._zones[ancestor] = zone
+            if rdtype == DS and ancestor == name and len(name) > 1:
+                own = zone
+                continue
+            return zone
+        return own
+
+
+class _Answering:
+    """The state of one answer while it is put together."""
+
+    def __init__(self, zone: ServedZone, response: dns.message.Message, dnssec: bool) -> None:
+        self.zone = zone
+        self.response = response
+        self.dnssec = dnssec
+        self.proofs: dict[dns.name.Name, None] = {}
+
+    def run(self, name: dns.name.Name, rdtype: dns.rdatatype.RdataType) -> None:
+        self.response.flags |= dns.flags.AA
+        for step in range(LONGEST_CNAME_CHAIN):
+            target = self._one_name(name, rdtype, first=step == 0)
+            if target is None or not target.is_subdomain(self.zone.origin):
+                break
+            if any(target == rrset.name for rrset in self.response.answer):
+                break
+            name = target
+        for owner in self.proofs:
+            node = self.zone.nodes[owner]
+            kind = NSEC if NSEC in node.rrsets else NSEC3
+            self.response.authority.extend(self._signed(node, kind))
+
+    def _one_name(
+        self, name: dns.name.Name, rdtype: dns.rdatatype.RdataType, *, first: bool
+    ) -> dns.name.Name | None:
+        """Answer for one name; return the name a CNAME leads on to, if one does."""
+        zone = self.zone
+        cut = zone.cut_above(name, rdtype)
+        if cut is not None:
+            self._refer(cut, first=first)
+            return None
+        if name in zone.existing:
+            node = zone.nodes.get(name, Node())
+            proof = zone.no_data_proof(name)
+            wildcard = None
+        else:
+            encloser = zone.closest_encloser(name)
+            wildcard = dns.name.Name((b"*", *encloser.labels))
+            if wildcard not in zone.nodes:
+                self.response.set_rcode(dns.rcode.NXDOMAIN)
+                self._deny(zone.name_error_proof(name))
+                return None
+            node = zone.nodes[wildcard]
+            proof = zone.wildcard_proof(name, wildcard, answered=False)
+        found = self._matching(node, rdtype)
+        if not found:
+            self._deny(proof)
+            return None
+        for rrset in found:
+            self.response.answer.append(_renamed(rrset, name))
+        if wildcard is not None and self.dnssec and zone.proves_absence:
+            self._prove(zone.wildcard_proof(name, wildcard, answered=True))
+        if CNAME in node.rrsets and rdtype not in (CNAME, ANY):
+            target: dns.name.Name = node.rrsets[CNAME][0].target
+            return target
+        return None
+
+    def _matching(self, node: Node, rdtype: dns.rdatatype.RdataType) -> Section:
+        """The record sets of `node` that answer a question for `rdtype`, signatures behind."""
+        if rdtype == RRSIG:
+            return list(node.signatures.values())
+        if rdtype == ANY:
+            types = list(node.rrsets)
+        elif rdtype in node.rrsets:
+            types = [rdtype]
+        # A CNAME stands for every type but those that belong to the name itself.
+        elif CNAME in node.rrsets and rdtype != NSEC:
+            types = [CNAME]
+        else:
+            types = []
+        return [rrset for found in types for rrset in self._signed(node, found)]
+
+    def _refer(self, cut: dns.name.Name, *, first: bool) -> None:
+        """Point to the servers of the zone below `cut` (RFC 1034 section 4.3.2, step 3b)."""
+        if first:
+            self.response.flags &= ~dns.flags.AA
+        node = self.zone.nodes[cut]
+        authority = self.response.authority
+        authority.append(node.rrsets[NS])
+        if self.dnssec:
+            if DS in node.rrsets:
+                authority.extend(self._signed(node, DS))
+            elif self.zone.proves_absence:
+                self._prove(self.zone.no_data_proof(cut))
+        for server in node.rrsets[NS]:
+            glue = self.zone.nodes.get(server.target)
+            if glue is None:
+                continue
+            for rdtype in (A, AAAA):
+                if rdtype in glue.rrsets:
+                    self.response.additional.append(glue.rrsets[rdtype])
+
+    def _deny(self, proof: Iterator[dns.name.Name]) -> None:
+        authority = self.response.authority
+        authority.append(self.zone.negative_soa)
+        if self.dnssec and self.zone.proves_absence:
+            signature = self.zone.nodes[self.zone.origin].signatures.get(SOA)
+            if signature is not None:
+                authority.append(_with_ttl(signature, self.zone.negative_soa.ttl))
+            self._prove(proof)
+
+    def _prove(self, owners: Iterator[dns.name.Name]) -> None:
+        self.proofs.update(dict.fromkeys(owners))
+
+    def _signed(self, node: Node, rdtype: dns.rdatatype.RdataType) -> Section:
+        """A record set, and the signatures over it where the client wants them."""
+        if self.dnssec and rdtype in node.signatures:
+            return [node.rrsets[rdtype], node.signatures[rdtype]]
+        return [node.rrsets[rdtype]]
+
+
+def _renamed(rrset: dns.rrset.RRset, name: dns.name.Name) -> dns.rrset.RRset:
+    """The same records under the name that was asked: a wildcard's answer."""
+    if rrset.name == name:
+        return rrset
+    return dns.rrset.from_rdata_list(name, rrset.ttl, list(rrset))
+
+
+def _with_ttl(rrset: dns.rrset.RRset, ttl: int) -> dns.rrset.RRset:
+    return dns.rrset.from_rdata_list(rrset.name, ttl, list(rrset))
+
+
+def _format_error(payload: bytes) -> bytes:
+    """FORMERR for a message whose header can be read and whose rest cannot."""
+    response = dns.message.Message(int.from_bytes(payload[:2], "big"))
+    response.flags = dns.flags.QR
+    response.set_rcode(dns.rcode.FORMERR)
+    return response.to_wire()

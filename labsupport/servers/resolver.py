@@ -1,0 +1,326 @@
+"""A validating resolver: walks down from the root, checks signatures, remembers answers.
+
+What it does for its clients is RFC 1034 section 5.3.3, RFC 4035 section 4, RFC 2308 for
+remembering absence and RFC 8914 for saying why it failed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import dns.edns
+import dns.exception
+import dns.flags
+import dns.message
+import dns.name
+import dns.opcode
+import dns.rcode
+import dns.rdataclass
+import dns.rdatatype
+import dns.rrset
+
+from labsupport.dnscore.chain import Chain, Link
+from labsupport.dnscore.reading import Kind, Reading, Records
+from labsupport.dnscore.transport import UDP_PAYLOAD, Send
+from labsupport.dnscore.trust import read_trust_anchor
+from labsupport.dnscore.validation import Flaw, Security
+from labsupport.dnscore.walk import LONGEST_ALIAS_CHAIN, Failure, Known, Walk
+from labsupport.exchange import Clock, Outcome, Reply, Request, Silence
+from labsupport.rules import NameRule, PolicyAnswer
+
+A = dns.rdatatype.A
+AAAA = dns.rdatatype.AAAA
+DS = dns.rdatatype.DS
+SOA = dns.rdatatype.SOA
+SECONDS_A_DAY = 86400
+# How long to keep an absence that came without the SOA that would tell (RFC 2308 section 5).
+SECONDS_OF_ABSENCE_UNTOLD = 0
+
+# Extended DNS Errors (RFC 8914 section 4).
+ERROR_OF_FLAW = {
+    Flaw.UNSUPPORTED_ALGORITHM: dns.edns.EDECode.UNSUPPORTED_DNSKEY_ALGORITHM,
+    Flaw.EXPIRED: dns.edns.EDECode.SIGNATURE_EXPIRED,
+    Flaw.NOT_YET_VALID: dns.edns.EDECode.SIGNATURE_NOT_YET_VALID,
+    Flaw.NO_DNSKEY: dns.edns.EDECode.DNSKEY_MISSING,
+    Flaw.NO_MATCHING_KEY: dns.edns.EDECode.DNSKEY_MISSING,
+    Flaw.NO_SIGNATURE: dns.edns.EDECode.RRSIGS_MISSING,
+    Flaw.MISSING_DENIAL: dns.edns.EDECode.NSEC_MISSING,
+}
+ERROR_OF_FAILURE = {
+    Failure.NO_SERVER: dns.edns.EDECode.NO_REACHABLE_AUTHORITY,
+    Failure.NO_ANSWER: dns.edns.EDECode.NO_REACHABLE_AUTHORITY,
+    Failure.LAME: dns.edns.EDECode.NO_REACHABLE_AUTHORITY,
+    Failure.TOO_LONG: dns.edns.EDECode.OTHER,
+}
+
+Key = tuple[dns.name.Name, dns.rdatatype.RdataType | None]
+
+
+@dataclass(slots=True)
+class Kept:
+    """An answer in the cache: until when, and what validation made of it (None: not yet)."""
+
+    reading: Reading
+    stored: float
+    expires: float
+    security: Security | None = None
+    flaw: Flaw | None = None
+
+
+@dataclass(slots=True)
+class Memory:
+    """All that a resolver remembers."""
+
+    known: Known
+    answers: dict[Key, Kept] = field(default_factory=dict)
+    delegations: dict[dns.name.Name, Kept] = field(default_factory=dict)
+    links: dict[dns.name.Name, tuple[Link | None, float]] = field(default_factory=dict)
+
+    def copy(self) -> Memory:
+        """Return a copy that learns and forgets on its own."""
+        return Memory(
+            self.known.copy(),
+            {key: replace(kept) for key, kept in self.answers.items()},
+            dict(self.delegations),
+            dict(self.links),
+        )
+
+
+class Resolver:
+    """Answers its clients' questions by asking authoritative servers through the network.
+
+    `addresses` are its own, `root_hints` the root servers' by name, `trust_anchor` the
+    root's DS set as master-file text, `policy` what it says instead of the truth.
+    """
+
+    def __init__(
+        self,
+        addresses: Sequence[str],
+        root_hints: Mapping[str, tuple[str, ...]],
+        trust_anchor: str,
+        policy: Sequence[NameRule] = (),
+    ) -> None:
+        self._source4 = next((a for a in addresses if ":" not in a), "")
+        self._source6 = next((a for a in addresses if ":" in a), "")
+        self._anchor = read_trust_anchor(trust_anchor)
+        self._policy = policy
+        self._memory = Memory(Known(root_hints))
+
+    def take_cache_of(self, other: Resolver) -> None:
+        """Remember what `other` remembers now, and go on separately."""
+        self._memory = other._memory.copy()
+
+    def handle(self, request: Request, send: Send, clock: Clock) -> Outcome:
+        """Answer one DNS message from a client."""
+        try:
+            query = dns.message.from_wire(request.payload)
+        except (dns.exception.DNSException, ValueError):
+            return Silence(None, 0.0)
+        if query.flags & dns.flags.QR:
+            return Silence(None, 0.0)
+        response = dns.message.make_response(
+            query, recursion_available=True, our_payload=UDP_PAYLOAD
+        )
+        elapsed = 0.0
+        question = query.question[0] if len(query.question) == 1 else None
+        if query.opcode() != dns.opcode.QUERY:
+            response.set_rcode(dns.rcode.NOTIMP)
+        elif question is None:
+            response.set_rcode(dns.rcode.FORMERR)
+        elif question.rdclass != dns.rdataclass.IN or not query.flags & dns.flags.RD:
+            response.set_rcode(dns.rcode.REFUSED)
+        else:
+            walk = Walk(send, self._source_for, self._memory.known, clock)
+            resolution = _Resolution(self._memory, walk, self._anchor, self._policy)
+            resolution.answer(query, response)
+            elapsed = sum(step.exchange.elapsed for step in walk.steps)
+        limit = 65535
+        if request.protocol == "udp":
+            limit = min(max(query.payload, 512), UDP_PAYLOAD)
+        payload = response.to_wire(max_size=limit, prefer_truncation=True)
+        return Reply(request.to_address, elapsed, payload=payload)
+
+    def _source_for(self, to_address: str) -> str:
+        return self._source6 if ":" in to_address else self._source4
+
+
+@dataclass(slots=True)
+class _Resolution:
+    """One client's question, while it is being answered."""
+
+    memory: Memory
+    walk: Walk
+    anchor: dns.rrset.RRset
+    policy: Sequence[NameRule]
+    chain: Chain = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.walk.address_of = self._addresses_of
+        self.chain = Chain(self._fetch, self.anchor, self.walk.clock, self.memory.links)
+
+    def answer(self, query: dns.message.Message, response: dns.message.Message) -> None:
+        """Fill `response` to `query`, following aliases."""
+        name, rdtype = query.question[0].name, query.question[0].rdtype
+        dnssec = bool(query.ednsflags & dns.flags.DO)
+        checking = not query.flags & dns.flags.CD
+        secure = True
+        for _ in range(LONGEST_ALIAS_CHAIN):
+            rule = self._rule_for(name)
+            if rule is not None:
+                self._answer_by(rule, name, rdtype, response)
+                return
+            kept = self._look_up(name, rdtype)
+            if isinstance(kept, Failure):
+                response.set_rcode(dns.rcode.SERVFAIL)
+                _explain(response, ERROR_OF_FAILURE[kept])
+                return
+            if checking and self._judge(name, rdtype, kept) not in _TO_BE_GIVEN_OUT:
+                response.set_rcode(dns.rcode.SERVFAIL)
+                response.answer.clear()
+                response.authority.clear()
+                bogus = dns.edns.EDECode.DNSSEC_BOGUS
+                _explain(response, ERROR_OF_FLAW.get(kept.flaw, bogus) if kept.flaw else bogus)
+                return
+            secure = secure and checking and kept.security is Security.SECURE
+            self._append(response, kept, dnssec=dnssec)
+            target = kept.reading.target
+            if target is None:
+                break
+            name = target
+        else:
+            response.set_rcode(dns.rcode.SERVFAIL)
+            response.answer.clear()
+            return
+        if secure and (dnssec or query.flags & dns.flags.AD):
+            response.flags |= dns.flags.AD
+
+    def _append(self, response: dns.message.Message, kept: Kept, *, dnssec: bool) -> None:
+        ttl = max(0, int(kept.expires - self.walk.clock.now()))
+        reading = kept.reading
+        if reading.rcode == dns.rcode.NXDOMAIN:
+            response.set_rcode(dns.rcode.NXDOMAIN)
+        if reading.records is not None:
+            _put(response.answer, reading.records, ttl, dnssec=dnssec)
+        for records in reading.authority:
+            absent = reading.records is None and records.rrset.rdtype == SOA
+            if absent or (dnssec and records.rrset.rdtype in _PROOFS):
+                _put(response.authority, records, ttl, dnssec=dnssec)
+
+    # Policy
+
+    def _rule_for(self, name: dns.name.Name) -> NameRule | None:
+        now = self.walk.clock.now()
+        return next((r for r in self.policy if r.in_force(now) and r.meets(name)), None)
+
+    @staticmethod
+    def _answer_by(
+        rule: NameRule,
+        name: dns.name.Name,
+        rdtype: dns.rdatatype.RdataType,
+        response: dns.message.Message,
+    ) -> None:
+        if rule.answer is PolicyAnswer.NAME_ERROR:
+            response.set_rcode(dns.rcode.NXDOMAIN)
+        elif rule.answer is PolicyAnswer.REFUSED:
+            response.set_rcode(dns.rcode.REFUSED)
+        elif rule.answer is PolicyAnswer.ADDRESSES and rdtype in (A, AAAA):
+            given = [a for a in rule.addresses if (":" in a) == (rdtype == AAAA)]
+            if given:
+                rrset = dns.rrset.from_text_list(name, 60, "IN", rdtype, given)
+                response.answer.append(rrset)
+        if rule.error is not None:
+            _explain(response, rule.error, rule.error_text)
+
+    # Answers, from memory or from the walk
+
+    def _look_up(
+        self, name: dns.name.Name, rdtype: dns.rdatatype.RdataType, detour: int = 0
+    ) -> Kept | Failure:
+        now = self.walk.clock.now()
+        for asked in (rdtype, None):
+            kept = self.memory.answers.get((name, asked))
+            if kept is not None and kept.expires > now:
+                return kept
+        found = self._walk_for(name, rdtype, detour)
+        if isinstance(found, Failure):
+            return found
+        kept = Kept(found, now, now + _seconds_to_keep(found))
+        # That a name does not exist holds for every type (RFC 2308 section 5).
+        key: Key = (name, None if found.kind is Kind.NAME_ERROR else rdtype)
+        self.memory.answers[key] = kept
+        return kept
+
+    def _walk_for(
+        self, name: dns.name.Name, rdtype: dns.rdatatype.RdataType, detour: int
+    ) -> Reading | Failure:
+        before = len(self.walk.steps)
+        found = self.walk.find(name, rdtype, detour)
+        now = self.walk.clock.now()
+        for step in self.walk.steps[before:]:
+            cut = step.reading.cut if step.reading else None
+            if cut is None or not (cut.ds or cut.denial):
+                continue
+            # A referral tells on the way whether the zone below is signed (RFC 4035 3.1.4).
+            kind = Kind.ANSWER if cut.ds else Kind.NO_DATA
+            told = Reading(kind, dns.rcode.NOERROR, records=cut.ds, authority=cut.denial)
+            self.memory.delegations[cut.zone] = Kept(told, now, now + _seconds_to_keep(told))
+        return found
+
+    def _addresses_of(self, server: dns.name.Name, detour: int) -> Iterable[str]:
+        for rdtype in (A, AAAA):
+            kept = self._look_up(server, rdtype, detour)
+            if not isinstance(kept, Failure) and kept.reading.kind is Kind.ANSWER:
+                records = kept.reading.records
+                assert records is not None
+                yield from (record.address for record in records.rrset)
+
+    # Validation
+
+    def _fetch(self, name: dns.name.Name, rdtype: dns.rdatatype.RdataType) -> Reading | Failure:
+        if rdtype == DS:
+            told = self.memory.delegations.get(name)
+            if told is not None and told.expires > self.walk.clock.now():
+                return told.reading
+        kept = self._look_up(name, rdtype)
+        return kept if isinstance(kept, Failure) else kept.reading
+
+    def _judge(self, name: dns.name.Name, rdtype: dns.rdatatype.RdataType, kept: Kept) -> Security:
+        if kept.security is None:
+            verdict = self.chain.judge(name, rdtype, kept.reading)
+            kept.security, kept.flaw = verdict.security, verdict.flaw
+            kept.expires = min(kept.expires, verdict.expires)
+        return kept.security
+
+
+_TO_BE_GIVEN_OUT = {Security.SECURE, Security.INSECURE}
+_PROOFS = {dns.rdatatype.NSEC, dns.rdatatype.NSEC3}
+
+
+def _seconds_to_keep(reading: Reading) -> int:
+    """How long an answer may be kept: its own TTL, or what the SOA allows for absence."""
+    if reading.records is not None:
+        ttls = [reading.records.rrset.ttl]
+    else:
+        ttls = [
+            min(records.rrset.ttl, records.rrset[0].minimum)
+            if records.rrset.rdtype == SOA
+            else records.rrset.ttl
+            for records in reading.authority
+        ]
+    return min([*ttls, SECONDS_A_DAY]) if ttls else SECONDS_OF_ABSENCE_UNTOLD
+
+
+def _put(section: list[dns.rrset.RRset], records: Records, ttl: int, *, dnssec: bool) -> None:
+    for rrset in (records.rrset, records.signatures if dnssec else None):
+        if rrset is not None:
+            aged: dns.rrset.RRset = rrset.copy()  # type: ignore[no-untyped-call]
+            aged.ttl = ttl
+            section.append(aged)
+
+
+def _explain(response: dns.message.Message, code: int, text: str | None = None) -> None:
+    """Say why in an Extended DNS Error, to clients that speak EDNS (RFC 8914 section 2)."""
+    if response.edns >= 0:
+        option = dns.edns.EDEOption(dns.edns.EDECode.make(code), text or None)
+        response.use_edns(0, response.ednsflags, UDP_PAYLOAD, options=[option])

@@ -1,0 +1,174 @@
+"""The learner's own copy of the notebooks.
+
+The originals are never opened for a learner: they keep the outputs that the course was
+published with. A learner works in a folder of copies without outputs. When a newer course
+is installed, copies that nobody touched are renewed; a copy that was touched stays as it
+is, and the new notebook is put beside it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from importlib.resources.abc import Traversable
+from pathlib import Path
+
+from labsupport.language import Language
+
+HIDDEN_FOLDER = ".course"
+RECORD = "handed-out.json"
+
+
+class WorkCopyError(Exception):
+    """The copy cannot be made; the message is a sentence for a person."""
+
+
+@dataclass(frozen=True)
+class Beside:
+    """A new notebook that was put beside a learner's changed copy; both are file names."""
+
+    kept: str
+    added: str
+
+
+def without_outputs(notebook: bytes) -> bytes:
+    """Return an .ipynb file's content without outputs, execution counts and widget states.
+
+    >>> import json
+    >>> cell = {"cell_type": "code", "execution_count": 3, "outputs": [{"name": "stdout"}]}
+    >>> json.loads(without_outputs(json.dumps({"cells": [cell]}).encode()))
+    {'cells': [{'cell_type': 'code', 'execution_count': None, 'outputs': []}]}
+    """
+    content = json.loads(notebook)
+    for cell in content["cells"]:
+        if cell["cell_type"] == "code":
+            cell["outputs"] = []
+            cell["execution_count"] = None
+    content.get("metadata", {}).pop("widgets", None)
+    return (json.dumps(content, indent=1, ensure_ascii=False) + "\n").encode()
+
+
+def update(originals: Traversable, folder: Path, say: Language) -> tuple[Beside, ...]:
+    """Bring the copy in `folder` up to date with `originals`, and lose nothing of a learner.
+
+    Missing files are added and untouched ones renewed. Returns the new notebooks that were
+    put beside changed copies. Raises WorkCopyError when `folder` cannot hold a copy.
+    """
+    if isinstance(originals, Path) and folder.resolve().is_relative_to(
+        originals.resolve()
+    ):
+        raise WorkCopyError(
+            say(
+                "{folder} holds the course's originals. Choose another folder.",
+                folder=folder,
+            )
+        )
+    try:
+        record_file = folder / HIDDEN_FOLDER / RECORD
+        record_file.parent.mkdir(parents=True, exist_ok=True)
+        record = _read_record(record_file)
+        besides = []
+        for name, content in _files(originals):
+            digest = hashlib.sha256(content).hexdigest()
+            target = folder / name
+            if record.get(name) != digest or not target.exists():
+                place = _place(target, {digest, record.get(name)})
+                _write(place, content)
+                record[name] = digest
+                _write(record_file, json.dumps(record, indent=1).encode())
+                if place != target:
+                    besides.append(Beside(name, place.relative_to(folder).as_posix()))
+    except OSError as error:
+        raise WorkCopyError(
+            say(
+                "The working copy cannot be written to {folder} ({reason}). "
+                "Choose another place with --folder.",
+                folder=folder,
+                reason=error.strerror or error,
+            )
+        ) from error
+    return tuple(besides)
+
+
+def set_aside(folder: Path, now: datetime, say: Language) -> Path | None:
+    """Rename an earlier working copy out of the way; return its new place.
+
+    Returns None when there is no such folder. Raises WorkCopyError for a folder that is no
+    working copy, because moving somebody's other work is worse than not starting.
+    """
+    if not folder.exists():
+        return None
+    if not (folder / HIDDEN_FOLDER / RECORD).is_file():
+        raise WorkCopyError(
+            say(
+                "{folder} is not a working copy of the course, so it was not moved. "
+                "Choose another place with --folder.",
+                folder=folder,
+            )
+        )
+    folder = folder.resolve()
+    aside = _free(folder.with_name(f"{folder.name} until {now:%Y-%m-%d %H.%M}"))
+    try:
+        folder.rename(aside)
+    except OSError as error:
+        raise WorkCopyError(
+            say(
+                "{folder} cannot be moved ({reason}). Close what still uses it and try again.",
+                folder=folder,
+                reason=error.strerror or error,
+            )
+        ) from error
+    return aside
+
+
+def _files(originals: Traversable, inside: str = "") -> Iterator[tuple[str, bytes]]:
+    """Yield the name and content of every file to hand out, sorted by name."""
+    for entry in sorted(originals.iterdir(), key=lambda entry: entry.name):
+        if entry.name.startswith((".", "__")):
+            continue
+        name = f"{inside}{entry.name}"
+        if entry.is_dir():
+            yield from _files(entry, f"{name}/")
+        elif name.endswith(".ipynb"):
+            yield name, without_outputs(entry.read_bytes())
+        else:
+            yield name, entry.read_bytes()
+
+
+def _place(target: Path, ours: set[str | None]) -> Path:
+    """Return where a file may be written: a free place, or one whose content is `ours`."""
+    place, number = target, 1
+    while place.exists() and hashlib.sha256(place.read_bytes()).hexdigest() not in ours:
+        label = "new version" if number == 1 else f"new version {number}"
+        place = target.with_name(f"{target.stem} ({label}){target.suffix}")
+        number += 1
+    return place
+
+
+def _free(path: Path) -> Path:
+    candidate, number = path, 2
+    while candidate.exists():
+        candidate = path.with_name(f"{path.name} ({number})")
+        number += 1
+    return candidate
+
+
+def _read_record(file: Path) -> dict[str, str]:
+    """Return what was handed out last: the digest by file name."""
+    try:
+        return dict(json.loads(file.read_text()))
+    except (FileNotFoundError, ValueError):
+        # Without a record every copy counts as changed: nothing can be lost.
+        return {}
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Write a file so that a power cut leaves the old content or the new, never a half."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_name(f".{path.name}.unfinished")
+    unfinished.write_bytes(content)
+    os.replace(unfinished, path)

@@ -1,0 +1,221 @@
+"""The lab Internet as immutable data: networks, servers, zones, registrations, sites.
+
+Everything is read from data/world; where each fact comes from is said there. Zones are
+composed or read, and parsed, when first needed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from ipaddress import ip_address, ip_network
+
+import dns.name
+import dns.zone
+
+from labsupport.world import tables
+from labsupport.world.compose import ancestors, file_name, zone_file
+from labsupport.world.model import (
+    NETWORK_KINDS,
+    SITE_KINDS,
+    Connection,
+    Host,
+    Network,
+    Prefix,
+    Registration,
+    Registry,
+    Server,
+    Site,
+    Story,
+)
+
+__all__ = [
+    "NETWORK_KINDS",
+    "SITE_KINDS",
+    "Connection",
+    "Host",
+    "Network",
+    "Prefix",
+    "Registration",
+    "Registry",
+    "Server",
+    "Site",
+    "Story",
+    "World",
+]
+
+_COVERED = tuple(map(dns.name.from_text, ("example.", "test.", "invalid.", "root-servers.net.")))
+_IN_ADDR = dns.name.from_text("in-addr.arpa.")
+_IP6 = dns.name.from_text("ip6.arpa.")
+
+
+@dataclass(frozen=True)
+class World:
+    """The lab Internet.
+
+    >>> world = World.load()
+    >>> world.network_of("203.0.113.80").name
+    'Alojar'
+    >>> str(world.zone("museum.example").find_rdataset("www.museum.example.", "A")[0])
+    '198.51.100.10'
+    """
+
+    start: datetime
+    registries: tuple[Registry, ...]
+    networks: tuple[Network, ...]
+    connections: tuple[Connection, ...]
+    servers: tuple[Server, ...]
+    registrations: tuple[Registration, ...]
+    sites: tuple[Site, ...]
+    stories: tuple[Story, ...]
+    ds_of_key: dict[str, str]
+    """The DS record that matches each signed zone's key, whatever its parent publishes."""
+
+    zone_names: tuple[str, ...] = field(init=False)
+    server_of: dict[str, Server] = field(init=False, repr=False)
+    """Who serves each zone; one of the thirteen for the root."""
+    addresses_of_host: dict[str, tuple[str, ...]] = field(init=False, repr=False)
+    _zones: dict[str, dns.zone.Zone] = field(init=False, repr=False, compare=False)
+    _prefixes: dict[tuple[int, int], dict[int, Network]] = field(init=False, repr=False)
+
+    @classmethod
+    def load(cls) -> World:
+        """Read the world from data/world. Zones are parsed only when first needed."""
+        start, registries = tables.read_world()
+        networks, connections = tables.read_networks()
+        sites = tables.read_sites()
+        ds_of_key = tables.read_ds()
+        return cls(
+            start=start,
+            registries=registries,
+            networks=networks,
+            connections=connections,
+            servers=tables.read_servers(sites),
+            registrations=tables.read_registrations(registries, ds_of_key),
+            sites=sites,
+            stories=tables.read_stories(),
+            ds_of_key=ds_of_key,
+        )
+
+    def __post_init__(self) -> None:
+        server_of = {zone: server for server in self.servers for zone in server.zones}
+        by_hierarchy = sorted(server_of, key=lambda zone: zone.strip(".").split(".")[::-1])
+        prefixes: dict[tuple[int, int], dict[int, Network]] = {}
+        for network in self.networks:
+            for prefix in (*network.prefixes, *network.inside):
+                bits = prefix.max_prefixlen - prefix.prefixlen
+                block = int(prefix.network_address) >> bits
+                prefixes.setdefault((prefix.version, bits), {})[block] = network
+        put = object.__setattr__
+        put(self, "server_of", server_of)
+        put(self, "zone_names", tuple(by_hierarchy))
+        put(
+            self,
+            "addresses_of_host",
+            {host.name: host.addresses for server in self.servers for host in server.hosts},
+        )
+        put(self, "_zones", {})
+        put(self, "_prefixes", dict(sorted(prefixes.items())))
+
+    @property
+    def root_hints(self) -> dict[str, tuple[str, ...]]:
+        """The names of the root servers with their addresses."""
+        return {
+            host.name: host.addresses
+            for server in self.servers
+            if "." in server.zones
+            for host in server.hosts
+        }
+
+    @property
+    def trust_anchor(self) -> str:
+        """The DS record of the root's key, as master-file text."""
+        return f". IN DS {self.ds_of_key['.']}"
+
+    def network_of(self, address: str) -> Network | None:
+        """Return the network an address belongs to, by the longest matching prefix.
+
+        None for an address of nobody in the lab, as those of the real root servers are.
+        Raises ValueError when `address` is none.
+        """
+        parsed = ip_address(address)
+        number = int(parsed)
+        for (version, bits), blocks in self._prefixes.items():
+            if version == parsed.version and (network := blocks.get(number >> bits)):
+                return network
+        return None
+
+    def parent_zone(self, name: str) -> str | None:
+        """Return the nearest zone above a name, None above the root."""
+        return next((zone for zone in ancestors(name) if zone in self.server_of), None)
+
+    def zone_text(self, name: str) -> str:
+        """Return a zone as it is served, as master-file text that name servers load.
+
+        Raises LookupError when nobody in the lab serves a zone of this name.
+        """
+        if name not in self.server_of:
+            raise LookupError(f"Nobody in the lab serves a zone {name}. See World.zone_names.")
+        signed = tables.folder().joinpath("signed", file_name(name))
+        return (
+            signed.read_text(encoding="utf-8") if name in self.ds_of_key else zone_file(self, name)
+        )
+
+    def zone(self, name: str) -> dns.zone.Zone:
+        """Return a zone as it is served, with absolute names. It is shared: do not change it.
+
+        Raises LookupError when nobody in the lab serves a zone of this name.
+        """
+        if name not in self._zones:
+            self._zones[name] = dns.zone.from_text(
+                self.zone_text(name), origin=dns.name.from_text(name), relativize=False
+            )
+        return self._zones[name]
+
+    def covers(self, name: dns.name.Name) -> bool:
+        """Say whether the lab can know anything about a name.
+
+        It knows the root, the names reserved for it, the names of the root servers, and
+        names for the addresses of its networks. Its signed root would otherwise prove that
+        any real name does not exist.
+
+        >>> world = World.load()
+        >>> world.covers(dns.name.from_text("www.museum.example."))
+        True
+        >>> world.covers(dns.name.from_text("7.113.0.203.in-addr.arpa."))
+        True
+        >>> world.covers(dns.name.from_text("8.8.8.8.in-addr.arpa."))
+        False
+        """
+        if name == dns.name.root or any(name.is_subdomain(top) for top in _COVERED):
+            return True
+        if name in (_IN_ADDR, _IP6):
+            return True
+        prefix = _reverse_prefix(name)
+        return prefix is not None and any(
+            prefix.version == mine.version and prefix.subnet_of(mine)  # type: ignore[arg-type]
+            for network in self.networks
+            for mine in (*network.prefixes, *network.inside)
+        )
+
+
+def _reverse_prefix(name: dns.name.Name) -> Prefix | None:
+    """Return the addresses that a name below in-addr.arpa or ip6.arpa speaks of."""
+    for top, base, count, bits in ((_IN_ADDR, 10, 4, 8), (_IP6, 16, 32, 4)):
+        if not name.is_subdomain(top):
+            continue
+        labels = [label.decode("ascii", "replace") for label in name.relativize(top).labels][::-1]
+        number = used = 0
+        for label in labels[:count]:
+            if not label.isalnum() or not label.isascii() or len(label) > (3 if base == 10 else 1):
+                break
+            try:
+                value = int(label, base)
+            except ValueError:
+                break
+            if value >> bits:
+                break
+            number, used = (number << bits) | value, used + 1
+        total = count * bits
+        return ip_network((number << (total - used * bits), used * bits))
+    return None

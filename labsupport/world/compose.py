@@ -1,0 +1,116 @@
+"""Composes zones as they are before signing, from the files and tables of data/world.
+
+A zone's own records stand in data/world/zones. What follows from other facts is added:
+delegations from the registrations (or, where nobody registers, from the server of the
+child), DS records, and glue. Zones of customers on shared hosting are one template; zones
+of names for addresses follow from the addresses in use.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+import dns.name
+import dns.reversename
+
+from labsupport.world.tables import folder, read_reverse_names, read_text
+
+if TYPE_CHECKING:
+    from labsupport.world import World
+
+SERIAL = 2026110200
+REVERSE = ("in-addr.arpa", "ip6.arpa")
+
+
+def file_name(zone: str) -> str:
+    """Return the name of a zone's file: the root's is root.zone.
+
+    >>> file_name("."), file_name("museum.example")
+    ('root.zone', 'museum.example.zone')
+    """
+    return "root.zone" if zone == "." else f"{zone}.zone"
+
+
+def ancestors(name: str) -> Iterator[str]:
+    """Yield the names above `name`, nearest first, the root last.
+
+    >>> list(ancestors("corte.gob.test"))
+    ['gob.test', 'test', '.']
+    """
+    while "." in name.strip("."):
+        name = name.split(".", 1)[1]
+        yield name
+    if name != ".":
+        yield "."
+
+
+def zone_file(world: World, zone: str) -> str:
+    """Return a zone as master-file text, not signed."""
+    written = folder().joinpath("zones", file_name(zone))
+    if written.is_file():
+        text = written.read_text(encoding="utf-8")
+        added = "\n".join(_delegations(world, zone))
+        return f"{text}\n; Added from the tables of data/world.\n{added}\n" if added else text
+    if zone.endswith(REVERSE):
+        return "\n".join(_reverse_zone(world, zone)) + "\n"
+    (address,) = next(site.addresses for site in world.sites if site.name == zone)
+    return read_text("shared-hosting.template").format(name=zone, address=address)
+
+
+def _absolute(name: str) -> str:
+    return "." if name == "." else f"{name}."
+
+
+def _delegations(world: World, zone: str) -> Iterator[str]:
+    """Yield the lines that hand the zones below this one to their servers."""
+    children: dict[str, tuple[Iterable[str], Iterable[str]]] = {}
+    for child, server in world.server_of.items():
+        if world.parent_zone(child) == zone:
+            ds = world.ds_of_key.get(child)
+            children[child] = ([host.name for host in server.hosts], [ds] if ds else [])
+    for registration in world.registrations:
+        if world.parent_zone(registration.name) == zone:
+            if registration.delegated:
+                children[registration.name] = (
+                    registration.nameservers,
+                    registration.ds,
+                )
+            else:
+                children.pop(registration.name, None)
+    glue: set[str] = set()
+    for child, (nameservers, ds_records) in sorted(children.items()):
+        yield from (f"{_absolute(child)} NS {_absolute(host)}" for host in nameservers)
+        yield from (f"{_absolute(child)} DS {record}" for record in ds_records)
+        glue.update(
+            host
+            for host in nameservers
+            if host in world.addresses_of_host
+            and not children.keys().isdisjoint((host, *ancestors(host)))
+        )
+    for host in sorted(glue):
+        for address in world.addresses_of_host[host]:
+            yield f"{_absolute(host)} {'AAAA' if ':' in address else 'A'} {address}"
+
+
+def _reverse_zone(world: World, zone: str) -> Iterator[str]:
+    """Yield the lines of a zone of names for addresses."""
+    hosts = world.server_of[zone].hosts
+    operator = hosts[0].name.split(".", 1)[1]
+    yield "; Names for addresses, composed from servers.toml and reverse-names.csv."
+    yield f"$ORIGIN {zone}."
+    yield "$TTL 3600"
+    timing = f"{SERIAL} 7200 1800 1209600 3600"
+    yield f"@ SOA {hosts[0].name}. hostmaster.{operator}. {timing}"
+    yield from (f"@ NS {host.name}." for host in hosts)
+    names = read_reverse_names()
+    for server in world.servers:
+        if not server.dead:
+            names.update(
+                (address, host.name) for host in server.hosts for address in host.addresses
+            )
+    origin = dns.name.from_text(zone)
+    for address, name in names.items():
+        reverse = dns.reversename.from_address(address)
+        if reverse.is_subdomain(origin):
+            yield f"{reverse.relativize(origin)} PTR {name}."

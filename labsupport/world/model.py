@@ -1,0 +1,176 @@
+"""What the lab Internet is made of: plain records without behaviour.
+
+Names of domains and hosts are text without the trailing dot, as people write them; the
+root is ".". What is called a name, holder, operator or title is a proper name and is never
+translated; kinds are words, translated where they are said.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from ipaddress import IPv4Network, IPv6Network
+from typing import Literal
+
+Prefix = IPv4Network | IPv6Network
+
+NETWORK_KINDS = (  # of Network.kind
+    "access network",
+    "carrier",
+    "exchange point",
+    "hosting company",
+    "content delivery network",
+    "university and government network",
+    "public resolver operator",
+    "registry",
+    "DNS operator",
+    "bank",
+)
+
+SITE_KINDS = (  # of Site.kind
+    "accountant",
+    "architect",
+    "association",
+    "bank",
+    "blog",
+    "church",
+    "court",
+    "craftsman",
+    "culture",
+    "customer pages",
+    "expert's office",
+    "health",
+    "hosting company",
+    "hotel",
+    "law office",
+    "library",
+    "look-alike",
+    "municipality",
+    "museum",
+    "newspaper",
+    "radio",
+    "restaurant",
+    "school",
+    "shop",
+    "sport",
+    "streaming",
+    "technology",
+    "transport",
+    "university",
+    "veterinary",
+    "water company",
+)
+
+Hosting = Literal["dedicated", "shared", "cdn", "own"]
+Privacy = Literal["none", "redacted", "proxy"]
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """An autonomous system: who holds it, where it stands, which prefixes it originates.
+
+    `position_km` is a place on the lab's map, in kilometres. `inside` are the prefixes
+    behind its carrier-grade NAT, which nobody outside can reach.
+    """
+
+    asn: int
+    name: str
+    kind: str
+    holder: str
+    country: str
+    position_km: tuple[int, int]
+    prefixes: tuple[Prefix, ...]
+    inside: tuple[Prefix, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """A name with its addresses, IPv4 before IPv6."""
+
+    name: str
+    addresses: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """The DNS service of one operator. All its hosts serve the same zones.
+
+    `zones` are those it really serves: a delegation that names one of its hosts for
+    another zone is lame. At the addresses of a `dead` server nothing answers.
+    """
+
+    operator: str
+    kind: Literal["authoritative", "resolver"]
+    hosts: tuple[Host, ...]
+    zones: tuple[str, ...] = ()
+    dead: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """A place where a participant can sit.
+
+    `sources` are the IPv4 and the IPv6 address packets leave from (None without IPv6),
+    `resolvers` the addresses of the resolver its access network hands out.
+    """
+
+    key: str
+    name: str
+    asn: int
+    sources: tuple[str, str | None]
+    resolvers: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Registry:
+    """Who keeps the list of the names below some suffixes, and publishes their zone."""
+
+    name: str
+    suffixes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Registration:
+    """One registered domain. `status` in the words of RDAP, `ds` as master-file text.
+
+    With "client hold", "server hold" or "redemption period" it stands in no zone.
+    """
+
+    name: str
+    suffix: str
+    registry: str
+    registrar: str
+    reseller: str | None
+    registrant: str
+    privacy: Privacy
+    status: tuple[str, ...]
+    created: date
+    updated: date
+    expires: date
+    nameservers: tuple[str, ...]
+    ds: tuple[str, ...]
+
+    @property
+    def delegated(self) -> bool:
+        """Whether the registry publishes it in its zone."""
+        return not {"client hold", "server hold", "redemption period"} & set(self.status)
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A web site under the name its visitors type."""
+
+    name: str
+    kind: str
+    title: str
+    hosting: Hosting
+    addresses: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """Something wrong on purpose in the lab Internet: where, of which kind, and why."""
+
+    name: str
+    kind: str
+    reason: str

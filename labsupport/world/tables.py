@@ -1,0 +1,177 @@
+"""Reads the tables of data/world: TOML, and CSV with aligned columns and "#" comments."""
+
+from __future__ import annotations
+
+import csv
+import tomllib
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from importlib import resources
+from importlib.resources.abc import Traversable
+from ipaddress import ip_network
+from typing import Any, cast
+
+from labsupport.world.model import (
+    Connection,
+    Host,
+    Hosting,
+    Network,
+    Privacy,
+    Registration,
+    Registry,
+    Server,
+    Site,
+    Story,
+)
+
+
+def folder() -> Traversable:
+    """Return the folder data/world, wherever the package is installed."""
+    return resources.files("labsupport.data").joinpath("world")
+
+
+def read_text(path: str) -> str:
+    """Return the text of a file below data/world."""
+    return folder().joinpath(path).read_text(encoding="utf-8")
+
+
+def _toml(path: str) -> dict[str, Any]:
+    return tomllib.loads(read_text(path))
+
+
+def _rows(path: str) -> Iterator[dict[str, str]]:
+    lines = (line for line in read_text(path).splitlines() if not line.startswith("#"))
+    for row in csv.DictReader(lines):
+        yield {column.strip(): value.strip() for column, value in row.items()}
+
+
+def read_world() -> tuple[datetime, tuple[Registry, ...]]:
+    """Return when the lab's clock begins, and the registries of names."""
+    table = _toml("world.toml")
+    registries = tuple(Registry(row["name"], tuple(row["suffixes"])) for row in table["registry"])
+    return table["start"].astimezone(UTC), registries
+
+
+def read_networks() -> tuple[tuple[Network, ...], tuple[Connection, ...]]:
+    """Return the networks, and the places where a participant can sit."""
+    table = _toml("networks.toml")
+    networks = tuple(
+        Network(
+            row["asn"],
+            row["name"],
+            row["kind"],
+            row["holder"],
+            row["country"],
+            (row["position_km"][0], row["position_km"][1]),
+            tuple(map(ip_network, row["prefixes"])),
+            tuple(map(ip_network, row.get("inside", ()))),
+        )
+        for row in table["network"]
+    )
+    connections = tuple(
+        Connection(
+            row["key"],
+            row["name"],
+            row["asn"],
+            (row["sources"][0], row["sources"][1] if len(row["sources"]) > 1 else None),
+            tuple(row["resolvers"]),
+        )
+        for row in table["connection"]
+    )
+    return networks, connections
+
+
+def read_servers(sites: tuple[Site, ...]) -> tuple[Server, ...]:
+    """Return the DNS operators: the root servers first, then those of servers.toml."""
+    roots = (
+        Server(
+            f"{row['operator']} ({row['letter'].upper()} root)",
+            "authoritative",
+            (Host(f"{row['letter']}.root-servers.net", (row["ipv4"], row["ipv6"])),),
+            (".",),
+        )
+        for row in _rows("root-servers.csv")
+    )
+    shared = tuple(site.name for site in sites if site.hosting == "shared")
+    others = (
+        Server(
+            row["operator"],
+            row["kind"],
+            tuple(Host(host["name"], tuple(host["addresses"])) for host in row["hosts"]),
+            (*row.get("zones", ()), *(shared if row.get("shared") else ())),
+            row.get("dead", False),
+        )
+        for row in _toml("servers.toml")["server"]
+    )
+    return (*roots, *others)
+
+
+def read_ds() -> dict[str, str]:
+    """Return the DS record of each signed zone, as the build made it from the zone's key."""
+    records = {}
+    for line in read_text("signed/ds.txt").splitlines():
+        if not line.startswith(";"):
+            name, record = line.split(" IN DS ")
+            records[name.rstrip(".") or "."] = record
+    return records
+
+
+def read_registrations(
+    registries: tuple[Registry, ...], ds_of_key: dict[str, str]
+) -> tuple[Registration, ...]:
+    """Return every registered domain. A ds column of "key" stands for the DS of its key."""
+    registry_of = {suffix: item.name for item in registries for suffix in item.suffixes}
+    registrations = []
+    for row in _rows("registrations.csv"):
+        name = row["name"]
+        suffix = name.split(".", 1)[1]
+        ds = ds_of_key.get(name, "") if row["ds"] == "key" else row["ds"]
+        registrations.append(
+            Registration(
+                name,
+                suffix,
+                registry_of[suffix],
+                row["registrar"],
+                row["reseller"] or None,
+                row["registrant"],
+                cast(Privacy, row["privacy"]),
+                tuple(row["status"].split("; ")),
+                date.fromisoformat(row["created"]),
+                date.fromisoformat(row["updated"]),
+                date.fromisoformat(row["expires"]),
+                tuple(row["nameservers"].split()),
+                (ds,) if ds else (),
+            )
+        )
+    return tuple(registrations)
+
+
+def read_sites() -> tuple[Site, ...]:
+    """Return the web sites."""
+    return tuple(
+        Site(
+            row["name"],
+            row["kind"],
+            row["title"],
+            cast(Hosting, row["hosting"]),
+            tuple(row["addresses"].split()),
+        )
+        for row in _rows("sites.csv")
+    )
+
+
+def read_reverse_names() -> dict[str, str]:
+    """Return the names of addresses that are not those of a DNS server."""
+    return {row["address"]: row["name"] for row in _rows("reverse-names.csv")}
+
+
+def read_stories() -> tuple[Story, ...]:
+    """Return what is wrong on purpose in this world."""
+    return tuple(
+        Story(row["name"], row["kind"], row["reason"]) for row in _toml("stories.toml")["story"]
+    )
+
+
+def signing_stories() -> dict[str, dict[str, Any]]:
+    """Return, by zone, what is done to its signatures for the sake of its story."""
+    return {row["name"]: row for row in _toml("stories.toml")["story"]}

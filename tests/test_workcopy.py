@@ -1,0 +1,209 @@
+"""The learner's copy: what is handed out, renewed, kept, and moved aside."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from labsupport.language import Language
+from labsupport.workcopy import Beside, WorkCopyError, set_aside, update, without_outputs
+
+SAY = Language.load("en")
+NOW = datetime(2026, 11, 2, 12, 0)
+
+
+def notebook(text: str, *, run: bool = False) -> bytes:
+    """Return an .ipynb file with one cell, as an original is stored when it was `run`."""
+    output = {"output_type": "stream", "name": "stdout", "text": ["1\n"]}
+    cell = {
+        "cell_type": "code",
+        "id": "first",
+        "metadata": {},
+        "source": [text],
+        "execution_count": 1 if run else None,
+        "outputs": [output] if run else [],
+    }
+    widgets = {"widgets": {"state": {}}} if run else {}
+    content = {"cells": [cell], "metadata": widgets, "nbformat": 4, "nbformat_minor": 5}
+    return json.dumps(content).encode()
+
+
+@pytest.fixture
+def originals(tmp_path: Path) -> Path:
+    folder = tmp_path / "originals"
+    (folder / "pictures").mkdir(parents=True)
+    (folder / "00-start-here.ipynb").write_bytes(notebook("version 1", run=True))
+    (folder / "pictures" / "map.svg").write_text("<svg/>")
+    (folder / "__init__.py").touch()
+    (folder / ".ipynb_checkpoints").mkdir()
+    return folder
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    return tmp_path / "my-course"
+
+
+def visible_files(folder: Path) -> set[str]:
+    files = (file.relative_to(folder) for file in folder.rglob("*") if file.is_file())
+    return {file.as_posix() for file in files if not file.parts[0].startswith(".")}
+
+
+def text(file: Path) -> str:
+    """Return the source of a notebook's only cell."""
+    return "".join(json.loads(file.read_bytes())["cells"][0]["source"])
+
+
+def test_a_copy_has_no_outputs_and_the_originals_keep_theirs(originals: Path, copy: Path) -> None:
+    before = {file: file.read_bytes() for file in originals.rglob("*") if file.is_file()}
+    assert update(originals, copy, SAY) == ()
+    assert visible_files(copy) == {"00-start-here.ipynb", "pictures/map.svg"}
+    content = json.loads((copy / "00-start-here.ipynb").read_bytes())
+    assert content["cells"][0]["outputs"] == []
+    assert content["cells"][0]["execution_count"] is None
+    assert content["cells"][0]["id"] == "first"
+    assert "widgets" not in content["metadata"]
+    assert {file: file.read_bytes() for file in before} == before
+
+
+def test_starting_again_touches_nothing_of_the_learner(originals: Path, copy: Path) -> None:
+    update(originals, copy, SAY)
+    (copy / "00-start-here.ipynb").write_bytes(notebook("version 1", run=True))
+    (copy / "notes.txt").write_text("mine")
+    before = {name: (copy / name).read_bytes() for name in visible_files(copy)}
+    assert update(originals, copy, SAY) == ()
+    assert {name: (copy / name).read_bytes() for name in visible_files(copy)} == before
+
+
+def test_an_untouched_copy_is_renewed(originals: Path, copy: Path) -> None:
+    update(originals, copy, SAY)
+    (originals / "00-start-here.ipynb").write_bytes(notebook("version 2"))
+    assert update(originals, copy, SAY) == ()
+    assert visible_files(copy) == {"00-start-here.ipynb", "pictures/map.svg"}
+    assert text(copy / "00-start-here.ipynb") == "version 2"
+
+
+def test_a_changed_copy_stays_and_the_new_version_is_put_beside(
+    originals: Path, copy: Path
+) -> None:
+    update(originals, copy, SAY)
+    mine = copy / "00-start-here.ipynb"
+    mine.write_bytes(notebook("my answer"))
+
+    (originals / "00-start-here.ipynb").write_bytes(notebook("version 2"))
+    first = Beside("00-start-here.ipynb", "00-start-here (new version).ipynb")
+    assert update(originals, copy, SAY) == (first,)
+    assert text(mine) == "my answer"
+    assert text(copy / first.added) == "version 2"
+    assert update(originals, copy, SAY) == (), "it is said once"
+
+    (originals / "00-start-here.ipynb").write_bytes(notebook("version 3"))
+    assert update(originals, copy, SAY) == (first,)
+    assert text(copy / first.added) == "version 3", "nobody touched it, so it was renewed"
+
+    (copy / first.added).write_bytes(notebook("my second answer"))
+    (originals / "00-start-here.ipynb").write_bytes(notebook("version 4"))
+    second = Beside("00-start-here.ipynb", "00-start-here (new version 2).ipynb")
+    assert update(originals, copy, SAY) == (second,)
+    assert text(mine) == "my answer"
+    assert text(copy / first.added) == "my second answer"
+    assert text(copy / second.added) == "version 4"
+
+
+def test_a_lost_record_loses_no_work(originals: Path, copy: Path) -> None:
+    update(originals, copy, SAY)
+    (copy / "00-start-here.ipynb").write_bytes(notebook("my answer"))
+    (copy / ".course" / "handed-out.json").write_text("{")
+    assert [beside.kept for beside in update(originals, copy, SAY)] == ["00-start-here.ipynb"]
+    assert text(copy / "00-start-here.ipynb") == "my answer"
+
+
+def test_a_deleted_copy_comes_back(originals: Path, copy: Path) -> None:
+    update(originals, copy, SAY)
+    (copy / "00-start-here.ipynb").unlink()
+    assert update(originals, copy, SAY) == ()
+    assert text(copy / "00-start-here.ipynb") == "version 1"
+
+
+STEPS = st.lists(
+    st.one_of(
+        st.tuples(st.just("learner writes"), st.integers(0, 2), st.integers(0, 9)),
+        st.tuples(st.just("course changes"), st.just(0), st.integers(0, 9)),
+        st.tuples(st.just("record is lost"), st.just(0), st.just(0)),
+    ),
+    max_size=12,
+)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(STEPS)
+def test_no_order_of_events_loses_what_a_learner_wrote(
+    tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[str, int, int]]
+) -> None:
+    folder = tmp_path_factory.mktemp("events")
+    originals, copy = folder / "originals", folder / "copy"
+    originals.mkdir()
+    original = originals / "n.ipynb"
+    original.write_bytes(notebook("course 0"))
+    update(originals, copy, SAY)
+    written: dict[Path, str] = {}
+    for action, which, number in steps:
+        newest = text(original)
+        if action == "learner writes":
+            copies = sorted(copy.glob("*.ipynb"))
+            file = copies[which % len(copies)]
+            written[file] = f"learner {number}"
+            file.write_bytes(notebook(written[file]))
+        elif action == "course changes":
+            original.write_bytes(notebook(f"course {number}"))
+        else:
+            (copy / ".course" / "handed-out.json").unlink()
+        update(originals, copy, SAY)
+        assert {file: text(file) for file in written} == written
+        if text(original) != newest:
+            assert text(original) in {text(file) for file in copy.glob("*.ipynb")}
+
+
+def test_the_originals_are_no_place_for_a_copy(originals: Path) -> None:
+    with pytest.raises(WorkCopyError, match="Choose another folder"):
+        update(originals, originals / "deeper", SAY)
+
+
+def test_a_file_in_the_way_is_said_in_a_sentence(originals: Path, copy: Path) -> None:
+    copy.write_text("a file")
+    with pytest.raises(WorkCopyError, match="cannot be written to .*--folder"):
+        update(originals, copy, SAY)
+
+
+def test_a_fresh_start_moves_the_old_copy_aside(originals: Path, copy: Path) -> None:
+    assert set_aside(copy, NOW, SAY) is None
+    for expected in ("my-course until 2026-11-02 12.00", "my-course until 2026-11-02 12.00 (2)"):
+        update(originals, copy, SAY)
+        (copy / "00-start-here.ipynb").write_bytes(notebook("my answer"))
+        aside = set_aside(copy, NOW, SAY)
+        assert aside == copy.with_name(expected)
+        assert text(aside / "00-start-here.ipynb") == "my answer"
+        assert not copy.exists()
+
+
+def test_a_folder_that_is_no_copy_is_never_moved(tmp_path: Path) -> None:
+    theirs = tmp_path / "thesis"
+    theirs.mkdir()
+    with pytest.raises(WorkCopyError, match="not a working copy"):
+        set_aside(theirs, NOW, SAY)
+    assert theirs.is_dir()
+
+
+def test_without_outputs_changes_nothing_else() -> None:
+    original = json.loads(notebook("say('ñ')", run=True))
+    stripped = json.loads(without_outputs(notebook("say('ñ')", run=True)))
+    assert stripped["cells"][0]["source"] == original["cells"][0]["source"]
+    assert stripped["nbformat_minor"] == original["nbformat_minor"]
+    assert without_outputs(without_outputs(notebook("x", run=True))) == without_outputs(
+        notebook("x", run=True)
+    )
