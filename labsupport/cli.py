@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 
-from labsupport import jupyter
+from labsupport import jupyter, serve
 from labsupport.language import Language
 
 
@@ -24,6 +24,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     subparsers = parser.add_subparsers(required=True, metavar=say("COMMAND"))
     jupyter.add_parser(subparsers)
+    serve.add_parser(subparsers)
     chosen = parser.parse_args(arguments)
     status: int = chosen.run(chosen)
     return status

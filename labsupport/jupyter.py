@@ -12,6 +12,7 @@ import sys
 import time
 from datetime import datetime
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from types import FrameType
 from urllib.parse import quote
@@ -20,8 +21,8 @@ from labsupport.language import Language
 from labsupport.workcopy import HIDDEN_FOLDER, WorkCopyError, set_aside, update
 
 DEFAULT_FOLDER = Path("my-course")
-# The name that JupyterLab gives the file of the workspace called "default".
-WORKSPACE_FILE = "default-37a8.jupyterlab-workspace"
+# Settings for everybody; its folder `first` holds those that a learner may change afterwards.
+SETTINGS = files("labsupport.data") / "course" / "jupyterlab"
 START_SECONDS = 120
 STOP_SECONDS = 20
 
@@ -52,9 +53,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         type=Path,
         default=DEFAULT_FOLDER,
         metavar="DIR",
-        help=say(
-            "where the working copy is (default: {folder})", folder=DEFAULT_FOLDER
-        ),
+        help=say("where the working copy is (default: {folder})", folder=DEFAULT_FOLDER),
     )
     parser.add_argument(
         "--port",
@@ -110,17 +109,11 @@ def _show(folder: Path, port: int, browser: bool, say: Language) -> int:
         url = _wait_until_up(server, folder, token)
         if url is None:
             print(say("JupyterLab did not start. The last it said:"), file=sys.stderr)
-            for line in log_file.read_text(
-                encoding="utf-8", errors="replace"
-            ).splitlines()[-15:]:
+            for line in log_file.read_text(encoding="utf-8", errors="replace").splitlines()[-15:]:
                 print(f"  {line}", file=sys.stderr)
             return 1
         if browser:
-            print(
-                say(
-                    "The course opens in your browser. If it does not, open this address:"
-                )
-            )
+            print(say("The course opens in your browser. If it does not, open this address:"))
         else:
             print(say("Open this address in a browser:"))
         print(f"{url}{_start_page(folder)}?token={token}")
@@ -153,7 +146,7 @@ def _command(folder: Path, port: int, browser: bool) -> list[str]:
         "ServerApp.answer_yes": True,  # Ctrl-C ends it without a question
         "ServerApp.allow_root": True,  # as in a container; it listens on loopback only
         "LabApp.default_url": f"/{_start_page(folder)}",
-        "LabApp.app_settings_dir": files("labsupport.data") / "course" / "jupyterlab",
+        "LabApp.app_settings_dir": SETTINGS,
         "LabApp.extension_manager": "readonly",
         "LabApp.news_url": None,
         "LabApp.check_for_updates_class": "jupyterlab.NeverCheckForUpdate",
@@ -183,20 +176,22 @@ def _environment(folder: Path, token: str) -> dict[str, str]:
     ):
         (hidden / name).mkdir(exist_ok=True)
         environment[variable] = str(hidden / name)
-    workspace = hidden / "workspaces" / WORKSPACE_FILE
-    if not workspace.exists():
-        shown_first = (
-            files("labsupport.data") / "course" / "jupyterlab" / "workspace.json"
-        )
-        workspace.write_bytes(shown_first.read_bytes())
+    _copy_missing(SETTINGS / "first", hidden)
     environment["JUPYTER_TOKEN"] = token
     environment["PYTHONNOUSERSITE"] = "1"
     return environment
 
 
-def _wait_until_up(
-    server: subprocess.Popen[bytes], folder: Path, token: str
-) -> str | None:
+def _copy_missing(source: Traversable, target: Path) -> None:
+    for entry in source.iterdir():
+        if entry.is_dir():
+            (target / entry.name).mkdir(exist_ok=True)
+            _copy_missing(entry, target / entry.name)
+        elif not (target / entry.name).exists():
+            (target / entry.name).write_bytes(entry.read_bytes())
+
+
+def _wait_until_up(server: subprocess.Popen[bytes], folder: Path, token: str) -> str | None:
     """Return the server's address once it listens; None when it ended or took too long."""
     deadline = time.monotonic() + START_SECONDS
     while server.poll() is None and time.monotonic() < deadline:

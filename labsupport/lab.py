@@ -13,7 +13,7 @@ from labsupport.entry import Entry
 from labsupport.evidence import Log
 from labsupport.language import SOURCE_LANGUAGE, Language, mark
 from labsupport.lookups import ask, dnssec, memory, trace
-from labsupport.lookups.names import NotUnderstood, read_question, shown
+from labsupport.lookups.names import NotUnderstood, read_question
 from labsupport.lookups.session import Session
 from labsupport.network.offline import OfflineNetwork
 from labsupport.network.recorded import RecordedNetwork
@@ -29,6 +29,7 @@ from labsupport.results import (
     utc,
     visible,
 )
+from labsupport.teaching import mishaps
 from labsupport.world import World
 
 P = ParamSpec("P")
@@ -74,6 +75,7 @@ class Lab:
         self._offline = OfflineNetwork(World.load())
         self._seat = self._offline.world.connections[0]
         self._resolvers = self._seat.resolvers
+        mishaps.explain_from_now_on(self)
 
     # Questions
 
@@ -194,6 +196,12 @@ class Lab:
 
         return glossary.explain(self, term)
 
+    def reference(self, table: object = "") -> Result:
+        """Show a table of facts about the real Internet, with source and date."""
+        from labsupport.teaching import reference
+
+        return reference.show(self, table)
+
     def ask_box(self) -> object:
         """Show a form that asks what `ask` asks."""
         from labsupport.teaching import widgets
@@ -279,7 +287,7 @@ class Lab:
             "{name} is not part of the lab Internet, so it was not asked. This says nothing "
             "about the real name. Names here end in .example or .test: try "
             '"www.museum.example".',
-            name=shown(typed.name),
+            name=typed.text,
         )
         return Explanation(self.say, Kind.NOT_COVERED, sentence, typed.notes)
 

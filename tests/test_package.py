@@ -11,7 +11,11 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-FOLDERS = {"labsupport": "labsupport", "data": "labsupport/data", "notebooks": "labsupport/notebooks"}
+FOLDERS = {
+    "labsupport": "labsupport",
+    "data": "labsupport/data",
+    "notebooks": "labsupport/notebooks",
+}
 READ = """
 from importlib.resources import files
 from labsupport.cli import main

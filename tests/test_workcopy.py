@@ -176,7 +176,7 @@ def test_the_originals_are_no_place_for_a_copy(originals: Path) -> None:
 
 def test_a_file_in_the_way_is_said_in_a_sentence(originals: Path, copy: Path) -> None:
     copy.write_text("a file")
-    with pytest.raises(WorkCopyError, match="cannot be written to .*--folder"):
+    with pytest.raises(WorkCopyError, match=r"cannot be written to .*--folder"):
         update(originals, copy, SAY)
 
 

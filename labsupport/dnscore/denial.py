@@ -507,15 +507,12 @@ def _nsec3_no_data(nsec3: _Nsec3Records, qname: Name, qtype: RdataType) -> Denia
         return None
     wildcard = _wildcard_under(encloser.name)
     match = nsec3.match(wildcard)
-    if match is not None:
-        rrset, record = match
-        if not _lacks(record, wildcard, qtype):
-            return None
-        proof = Proof(rrset, Shows.MATCHES, Subject.WILDCARD, wildcard)
+    if match is not None and _lacks(match[1], wildcard, qtype):
+        proof = Proof(match[0], Shows.MATCHES, Subject.WILDCARD, wildcard)
         return Denial(
             Kind.WILDCARD_NO_DATA, proofs=(*encloser.proofs, proof), opt_out=encloser.opt_out
         )
-    if encloser.opt_out:
+    if encloser.opt_out and (match is None or qtype == RdataType.DS):
         # An unsigned delegation, or an empty non-terminal above one, may have no NSEC3 of
         # its own: RFC 5155 sections 7.1 and 8.6.
         return Denial(Kind.NO_DATA, proofs=encloser.proofs, opt_out=True)

@@ -10,7 +10,7 @@ import dns.rdatatype
 from labsupport.evidence import Line
 from labsupport.exchange import Reply
 from labsupport.lookups.ask import memory_figure
-from labsupport.lookups.names import read_name, read_type, shown
+from labsupport.lookups.names import read_question
 from labsupport.lookups.session import Session
 from labsupport.results import Explanation, Figure, Kind, NoFigure, Result, Table, span, utc
 
@@ -81,22 +81,20 @@ def memory(session: Session, lines: list[Line], name: object, rdtype: object) ->
 
     Raises names.NotUnderstood when `name` or `rdtype` cannot be read.
     """
-    typed = read_name(name, session.say)
-    wanted = read_type(rdtype, session.say)
+    typed, wanted = read_question(name, rdtype, session.say)
     seen = []
     for line in lines:
         if line.request.to_address in session.entry.resolvers and isinstance(line.outcome, Reply):
             left = _time_left(line.outcome.payload, typed.name, wanted)
             if left is not None:
                 seen.append((line.time, left))
-    text = shown(typed.name)
     seen = list(dict.fromkeys(seen))
     if not seen:
         sentence = session.say(
-            'Nothing was asked yet about {name}. Run lab.ask("{name}") first.', name=text
+            'Nothing was asked yet about {name}. Run lab.ask("{name}") first.', name=typed.text
         )
         return Explanation(session.say, Kind.NOT_ASKED, sentence, typed.notes)
-    return Memory(session, text, tuple(seen), typed.notes)
+    return Memory(session, typed.text, tuple(seen), typed.notes)
 
 
 def _time_left(payload: bytes, name: dns.name.Name, rdtype: dns.rdatatype.RdataType) -> int | None:

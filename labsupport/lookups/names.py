@@ -50,9 +50,13 @@ class NotUnderstood(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Typed:
-    """A name as it was understood; `notes` say what was made of the text."""
+    """A name as it was understood; `notes` say what was made of the text.
+
+    `text` is what people call it: the name, or the address whose reverse name it is.
+    """
 
     name: dns.name.Name
+    text: str
     notes: tuple[str, ...] = ()
 
 
@@ -75,7 +79,7 @@ def read_name(text: object, say: Language) -> Typed:
     notes: list[str] = []
     host = _host(text, say, notes)
     name = _name(host, say, notes)
-    return Typed(name, tuple(notes))
+    return Typed(name, shown(name), tuple(notes))
 
 
 def read_question(
@@ -102,7 +106,8 @@ def read_question(
                 "calls it.",
                 address=address,
             )
-            return Typed(dns.reversename.from_address(address), (note,)), dns.rdatatype.PTR
+            name = dns.reversename.from_address(address)
+            return Typed(name, address, (note,)), dns.rdatatype.PTR
     return read_name(text, say), rdtype
 
 

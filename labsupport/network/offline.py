@@ -6,8 +6,8 @@ that it is built on never changes.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from math import dist
 
 import dns.exception
@@ -28,14 +28,19 @@ KM_TO_A_ROOT_SERVER = 600.0
 
 
 @dataclass(slots=True)
-class StillClock:
-    """A clock that stands still until it is moved."""
+class LabClock:
+    """The lab's clock: it stands still at `time` until it is moved.
+
+    `ticks` returns the seconds that pass by themselves. In a lab that is served to real
+    programs it is `time.time`, counted from a `time` of 0: their clocks run as well.
+    """
 
     time: float
+    ticks: Callable[[], float] = lambda: 0.0
 
     def now(self) -> float:
         """Return seconds since 1970-01-01 00:00 UTC."""
-        return self.time
+        return self.time + self.ticks()
 
     def advance(self, seconds: float) -> None:
         """Move the clock forward; it never goes back."""
@@ -50,16 +55,19 @@ Machine = AuthoritativeServer | Resolver
 class OfflineNetwork:
     """Delivers requests to the servers of `world`.
 
-    `rules` are what orders in force do to the packets of one network each.
+    `rules` are what orders in force do to the packets of one network each. `clock` stands
+    still at the world's start if it is not given.
 
     >>> network = OfflineNetwork(World.load())
     >>> network.covers("www.museum.example")
     True
     """
 
-    def __init__(self, world: World, rules: Iterable[Rule] = ()) -> None:
+    def __init__(
+        self, world: World, rules: Iterable[Rule] = (), clock: LabClock | None = None
+    ) -> None:
         self.world = world
-        self.clock = StillClock(world.start.timestamp())
+        self.clock = clock or LabClock(world.start.timestamp())
         self._packet_rules: dict[int, list[PacketRule]] = {}
         name_rules: dict[int, list[NameRule]] = {}
         for rule in rules:
@@ -86,8 +94,7 @@ class OfflineNetwork:
 
         Warm caches go along: that a resolver still remembers is what delays an order.
         """
-        twin = OfflineNetwork(self.world, rules)
-        twin.clock.time = self.clock.time
+        twin = OfflineNetwork(self.world, rules, replace(self.clock))
         for address, machine in self._machines.items():
             other = twin._machines[address]
             if isinstance(machine, Resolver) and isinstance(other, Resolver):

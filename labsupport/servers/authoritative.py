@@ -7,11 +7,12 @@ section 7.2 (NSEC3).
 
 from __future__ import annotations
 
+import base64
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-import dns.dnssec
 import dns.exception
 import dns.flags
 import dns.message
@@ -21,10 +22,13 @@ import dns.rcode
 import dns.rdataclass
 import dns.rdatatype
 import dns.rrset
-import dns.zone
 
+from labsupport.dnscore.denial import hash_name
 from labsupport.dnscore.transport import UDP_PAYLOAD, Send
 from labsupport.exchange import Clock, Outcome, Reply, Request, Silence
+
+if TYPE_CHECKING:
+    import dns.zone
 
 A = dns.rdatatype.A
 AAAA = dns.rdatatype.AAAA
@@ -121,8 +125,8 @@ class ServedZone:
 
     def nsec3_hash(self, name: dns.name.Name) -> str:
         assert self.nsec3 is not None
-        salt = self.nsec3.salt or b""
-        return dns.dnssec.nsec3_hash(name, salt, self.nsec3.iterations, self.nsec3.algorithm)
+        digest = hash_name(name, self.nsec3.salt, self.nsec3.iterations)
+        return base64.b32hexencode(digest).decode()
 
     def nsec3_at_or_before(self, name: dns.name.Name) -> dns.name.Name:
         """The owner of the NSEC3 that matches or covers the hash of `name`."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from ipaddress import ip_address, ip_network
 
 import dns.name
@@ -71,12 +72,9 @@ class World:
     ds_of_key: dict[str, str]
     """The DS record that matches each signed zone's key, whatever its parent publishes."""
 
-    zone_names: tuple[str, ...] = field(init=False)
-    server_of: dict[str, Server] = field(init=False, repr=False)
-    """Who serves each zone; one of the thirteen for the root."""
-    addresses_of_host: dict[str, tuple[str, ...]] = field(init=False, repr=False)
-    _zones: dict[str, dns.zone.Zone] = field(init=False, repr=False, compare=False)
-    _prefixes: dict[tuple[int, int], dict[int, Network]] = field(init=False, repr=False)
+    _zones: dict[str, dns.zone.Zone] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     @classmethod
     def load(cls) -> World:
@@ -97,25 +95,22 @@ class World:
             ds_of_key=ds_of_key,
         )
 
-    def __post_init__(self) -> None:
-        server_of = {zone: server for server in self.servers for zone in server.zones}
-        by_hierarchy = sorted(server_of, key=lambda zone: zone.strip(".").split(".")[::-1])
-        prefixes: dict[tuple[int, int], dict[int, Network]] = {}
-        for network in self.networks:
-            for prefix in (*network.prefixes, *network.inside):
-                bits = prefix.max_prefixlen - prefix.prefixlen
-                block = int(prefix.network_address) >> bits
-                prefixes.setdefault((prefix.version, bits), {})[block] = network
-        put = object.__setattr__
-        put(self, "server_of", server_of)
-        put(self, "zone_names", tuple(by_hierarchy))
-        put(
-            self,
-            "addresses_of_host",
-            {host.name: host.addresses for server in self.servers for host in server.hosts},
+    @cached_property
+    def server_of(self) -> dict[str, Server]:
+        """Who serves each zone; of the root, one of the thirteen."""
+        return {zone: server for server in self.servers for zone in server.zones}
+
+    @cached_property
+    def zone_names(self) -> tuple[str, ...]:
+        """The zones that somebody serves, the root first, each domain's together."""
+        return tuple(
+            sorted(self.server_of, key=lambda zone: zone.strip(".").split(".")[::-1]),
         )
-        put(self, "_zones", {})
-        put(self, "_prefixes", dict(sorted(prefixes.items())))
+
+    @cached_property
+    def addresses_of_host(self) -> dict[str, tuple[str, ...]]:
+        """The addresses of each host of a DNS operator."""
+        return {host.name: host.addresses for server in self.servers for host in server.hosts}
 
     @property
     def root_hints(self) -> dict[str, tuple[str, ...]]:
@@ -140,10 +135,21 @@ class World:
         """
         parsed = ip_address(address)
         number = int(parsed)
-        for (version, bits), blocks in self._prefixes.items():
-            if version == parsed.version and (network := blocks.get(number >> bits)):
+        for (version, host_bits), blocks in self._blocks.items():
+            if version == parsed.version and (network := blocks.get(number >> host_bits)):
                 return network
         return None
+
+    @cached_property
+    def _blocks(self) -> dict[tuple[int, int], dict[int, Network]]:
+        """By IP version and host bits, longest prefixes first: the network of each block."""
+        blocks: dict[tuple[int, int], dict[int, Network]] = {}
+        for network in self.networks:
+            for prefix in (*network.prefixes, *network.inside):
+                host_bits = prefix.max_prefixlen - prefix.prefixlen
+                block = int(prefix.network_address) >> host_bits
+                blocks.setdefault((prefix.version, host_bits), {})[block] = network
+        return dict(sorted(blocks.items()))
 
     def parent_zone(self, name: str) -> str | None:
         """Return the nearest zone above a name, None above the root."""
@@ -201,21 +207,17 @@ class World:
 
 def _reverse_prefix(name: dns.name.Name) -> Prefix | None:
     """Return the addresses that a name below in-addr.arpa or ip6.arpa speaks of."""
-    for top, base, count, bits in ((_IN_ADDR, 10, 4, 8), (_IP6, 16, 32, 4)):
-        if not name.is_subdomain(top):
-            continue
-        labels = [label.decode("ascii", "replace") for label in name.relativize(top).labels][::-1]
-        number = used = 0
-        for label in labels[:count]:
-            if not label.isalnum() or not label.isascii() or len(label) > (3 if base == 10 else 1):
-                break
-            try:
-                value = int(label, base)
-            except ValueError:
-                break
-            if value >> bits:
-                break
-            number, used = (number << bits) | value, used + 1
-        total = count * bits
-        return ip_network((number << (total - used * bits), used * bits))
+    for top, base, bits, total in ((_IN_ADDR, 10, 8, 32), (_IP6, 16, 4, 128)):
+        if name.is_subdomain(top):
+            number = used = 0
+            for label in reversed(name.relativize(top).labels[-total // bits :]):
+                try:
+                    digit = int(label, base) if label.isalnum() else -1
+                except ValueError:
+                    break
+                if digit >> bits:
+                    break
+                number, used = number << bits | digit, used + bits
+            network = (number << total - used).to_bytes(total // 8, "big")
+            return ip_network((network, used))
     return None

@@ -99,7 +99,6 @@ def ds_records() -> str:
 
 def to_text(zone: dns.zone.Zone) -> str:
     """Return a zone as text, one record a line, the SOA first, in canonical order."""
-    assert zone.origin is not None
     lines: list[str] = []
     for name in sorted(zone.nodes):
         for rdataset in sorted(zone.nodes[name], key=_soa_first):
@@ -148,22 +147,9 @@ def signed_with_nsec3(world: World, name: str) -> str:
             folder.joinpath(f"{name}.{ending}").write_text(text, encoding="utf-8")
         unsigned = zone_file(world, name) + keys["key"]
         folder.joinpath("unsigned").write_text(unsigned, encoding="utf-8")
+        options = f"-q -z -o {name} -s {INCEPTION} -e {EXPIRATION} -3 - -H 0 -N keep -O full"
         subprocess.run(
-            [
-                *(
-                    "dnssec-signzone",
-                    "-q",
-                    "-z",
-                    "-o",
-                    name,
-                    "-s",
-                    INCEPTION,
-                    "-e",
-                    EXPIRATION,
-                ),
-                *("-3", "-", "-H", "0", "-N", "keep", "-O", "full", "-f", "signed"),
-                *("unsigned", name),
-            ],
+            ["dnssec-signzone", *options.split(), "-f", "signed", "unsigned", name],
             cwd=folder,
             check=True,
             capture_output=True,

@@ -1,14 +1,14 @@
 """Composes zones as they are before signing, from the files and tables of data/world.
 
 A zone's own records stand in data/world/zones. What follows from other facts is added:
-delegations from the registrations (or, where nobody registers, from the server of the
-child), DS records, and glue. Zones of customers on shared hosting are one template; zones
+delegations from the registrations (or, in a zone of no registry, from the servers of its
+children), DS records, and glue. Zones of customers on shared hosting are one template; zones
 of names for addresses follow from the addresses in use.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import dns.name
@@ -58,30 +58,25 @@ def zone_file(world: World, zone: str) -> str:
     return read_text("shared-hosting.template").format(name=zone, address=address)
 
 
-def _absolute(name: str) -> str:
-    return "." if name == "." else f"{name}."
-
-
 def _delegations(world: World, zone: str) -> Iterator[str]:
     """Yield the lines that hand the zones below this one to their servers."""
-    children: dict[str, tuple[Iterable[str], Iterable[str]]] = {}
-    for child, server in world.server_of.items():
-        if world.parent_zone(child) == zone:
-            ds = world.ds_of_key.get(child)
-            children[child] = ([host.name for host in server.hosts], [ds] if ds else [])
-    for registration in world.registrations:
-        if world.parent_zone(registration.name) == zone:
-            if registration.delegated:
-                children[registration.name] = (
-                    registration.nameservers,
-                    registration.ds,
-                )
-            else:
-                children.pop(registration.name, None)
+    children: dict[str, tuple[tuple[str, ...], tuple[str, ...]]]
+    if any(zone in registry.suffixes for registry in world.registries):
+        children = {
+            item.name: (item.nameservers, item.ds)
+            for item in world.registrations
+            if item.delegated and world.parent_zone(item.name) == zone
+        }
+    else:
+        children = {
+            child: (tuple(host.name for host in server.hosts), _ds(world, child))
+            for child, server in world.server_of.items()
+            if world.parent_zone(child) == zone
+        }
     glue: set[str] = set()
-    for child, (nameservers, ds_records) in sorted(children.items()):
-        yield from (f"{_absolute(child)} NS {_absolute(host)}" for host in nameservers)
-        yield from (f"{_absolute(child)} DS {record}" for record in ds_records)
+    for child, (nameservers, ds) in sorted(children.items()):
+        yield from (f"{child}. NS {host}." for host in nameservers)
+        yield from (f"{child}. DS {record}" for record in ds)
         glue.update(
             host
             for host in nameservers
@@ -90,7 +85,11 @@ def _delegations(world: World, zone: str) -> Iterator[str]:
         )
     for host in sorted(glue):
         for address in world.addresses_of_host[host]:
-            yield f"{_absolute(host)} {'AAAA' if ':' in address else 'A'} {address}"
+            yield f"{host}. {'AAAA' if ':' in address else 'A'} {address}"
+
+
+def _ds(world: World, zone: str) -> tuple[str, ...]:
+    return (world.ds_of_key[zone],) if zone in world.ds_of_key else ()
 
 
 def _reverse_zone(world: World, zone: str) -> Iterator[str]:

@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 
 from labsupport.world import World, build
-
-pytestmark = pytest.mark.real
+from labsupport.world.compose import file_name
 
 WORLD = World.load()
 SIGNED = build.key_names()
@@ -27,7 +26,7 @@ def zones(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with every zone as served, in files named as in data/world."""
     folder = tmp_path_factory.mktemp("zones")
     for zone in WORLD.zone_names:
-        file = folder / build.file_name(zone)
+        file = folder / file_name(zone)
         file.write_text(WORLD.zone_text(zone), encoding="utf-8")
     return folder
 
@@ -42,7 +41,7 @@ def said(result: subprocess.CompletedProcess[str]) -> str:
 
 @pytest.mark.parametrize("zone", SOUND)
 def test_dnssec_verify_accepts_every_sound_zone(zones: Path, zone: str) -> None:
-    result = run(zones, "dnssec-verify", "-z", "-o", zone, build.file_name(zone))
+    result = run(zones, "dnssec-verify", "-z", "-o", zone, file_name(zone))
     assert result.returncode == 0, said(result)
     assert "Zone fully signed" in said(result)
 
@@ -51,7 +50,7 @@ def test_dnssec_verify_accepts_every_sound_zone(zones: Path, zone: str) -> None:
 def test_ldns_accepts_every_sound_zone(zones: Path, zone: str) -> None:
     """Now, and when the clock of the lab begins."""
     for time in ([], ["-t", WORLD.start.strftime("%Y%m%d%H%M%S")]):
-        result = run(zones, "ldns-verify-zone", *time, build.file_name(zone))
+        result = run(zones, "ldns-verify-zone", *time, file_name(zone))
         assert result.returncode == 0, said(result)
         assert "Zone is verified and complete" in said(result)
 
@@ -59,13 +58,13 @@ def test_ldns_accepts_every_sound_zone(zones: Path, zone: str) -> None:
 @pytest.mark.parametrize("zone", SOUND)
 def test_kzonecheck_accepts_every_sound_zone(zones: Path, zone: str) -> None:
     for time in ([], ["-t", f"{WORLD.start.timestamp():.0f}"]):
-        result = run(zones, "kzonecheck", "-d", "on", *time, "-o", zone, build.file_name(zone))
+        result = run(zones, "kzonecheck", "-d", "on", *time, "-o", zone, file_name(zone))
         assert result.returncode == 0, said(result)
 
 
 @pytest.mark.parametrize("zone", sorted(UNVERIFIABLE))
 def test_verifiers_refuse_what_is_broken_on_purpose(zones: Path, zone: str) -> None:
-    file = build.file_name(zone)
+    file = file_name(zone)
     bind = run(zones, "dnssec-verify", "-z", "-o", zone, file)
     ldns = run(zones, "ldns-verify-zone", file)
     assert bind.returncode != 0
@@ -83,7 +82,7 @@ def test_every_name_server_loads_every_zone(zones: Path) -> None:
     """NSD, Knot and BIND take the files as they are; nothing is looked up (-i local)."""
     problems = []
     for zone in WORLD.zone_names:
-        file = build.file_name(zone)
+        file = file_name(zone)
         for command in (
             ["named-checkzone", "-i", "local", zone, file],
             ["nsd-checkzone", zone, file],

@@ -1,0 +1,5 @@
+"""The figures the course must reach: python -m benchmarks, or make bench.
+
+Each is a ratio to something else that is measured in the same run, turn and turn about, so
+that a slow machine changes both sides. Nothing here is a test: tests assert no times.
+"""

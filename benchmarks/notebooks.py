@@ -1,0 +1,99 @@
+"""Each notebook under nbval, beside one that only imports what the course draws with."""
+
+from __future__ import annotations
+
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import nbformat.v4
+
+from benchmarks.measure import Row, ratio
+
+ROOT = Path(__file__).resolve().parent.parent
+ROUNDS = 5
+SECONDS_A_NOTEBOOK = 300
+MORE_SECONDS = 1.5  # times as long
+MORE_MEGABYTES = 40
+
+YARDSTICK = "import ipywidgets, matplotlib.pyplot, pandas"
+
+# Run by IPython at the start of each kernel: nbval ends a kernel without a farewell.
+STARTUP = """
+def _keep_peak(_):
+    import os, pathlib
+    status = pathlib.Path("/proc/self/status").read_text()
+    kilobytes = status.partition("VmHWM:")[2].split()[0]
+    pathlib.Path(os.environ["BENCHMARKS_PEAK"]).write_text(kilobytes)
+
+get_ipython().events.register("post_run_cell", _keep_peak)
+del _keep_peak
+"""
+
+
+def rows() -> Iterator[Row]:
+    """Measure time and peak memory of each notebook's kernel."""
+    notebooks = sorted(ROOT.joinpath("notebooks", "en").glob("*.ipynb"))
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        startup = folder / "ipython" / "profile_default" / "startup" / "peak.py"
+        startup.parent.mkdir(parents=True)
+        startup.write_text(STARTUP, encoding="utf-8")
+        yardstick = folder / "yardstick.ipynb"
+        cell = nbformat.v4.new_code_cell(YARDSTICK, execution_count=1)
+        nbformat.write(nbformat.v4.new_notebook(cells=[cell]), yardstick)
+        everything = (yardstick, *notebooks)
+        seconds: dict[Path, list[float]] = {notebook: [] for notebook in everything}
+        megabytes: dict[Path, list[float]] = {notebook: [] for notebook in everything}
+        for number in range(-1, ROUNDS if notebooks else -1):
+            for notebook in everything:
+                taken, peak = _run(notebook, folder)
+                if number >= 0:
+                    seconds[notebook].append(taken)
+                    megabytes[notebook].append(peak)
+    for notebook in notebooks:
+        what = f"{notebook.name} under nbval, beside {YARDSTICK}"
+        yield ratio(what, seconds[notebook], seconds[yardstick], MORE_SECONDS)
+        peak, floor = statistics.median(megabytes[notebook]), statistics.median(
+            megabytes[yardstick]
+        )
+        yield Row(
+            f"{notebook.name}: its kernel's peak memory, beside the same",
+            f"{peak:.0f} MB",
+            f"{floor:.0f} MB",
+            peak - floor,
+            "MB more",
+            MORE_MEGABYTES,
+        )
+
+
+def _run(notebook: Path, folder: Path) -> tuple[float, float]:
+    """Return the seconds of one run of pytest, and the megabytes of its kernel at the peak."""
+    peak = folder / "peak"
+    environment = {
+        **os.environ,
+        "IPYTHONDIR": str(folder / "ipython"),
+        "BENCHMARKS_PEAK": str(peak),
+    }
+    start = time.perf_counter()
+    done = subprocess.run(
+        [
+            *(sys.executable, "-m", "pytest", "--quiet", "-p", "no:cacheprovider"),
+            *("-c", str(ROOT / "pyproject.toml"), "--rootdir", str(ROOT)),
+            *("--nbval", str(notebook)),
+        ],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=SECONDS_A_NOTEBOOK,
+    )
+    taken = time.perf_counter() - start
+    if done.returncode:
+        raise SystemExit(f"{notebook.name} does not pass nbval:\n{done.stdout}{done.stderr}")
+    return taken, int(peak.read_text()) / 1024

@@ -1,0 +1,206 @@
+"""A network namespace in which the lab's addresses are real: Linux, as root.
+
+Every prefix of the lab is local there, so servers can have their own addresses and any
+program can meet them. The namespace leads nowhere else. A lock file, held by the process
+that made it, marks it as the lab's: so a later start can remove what a killed process left
+behind, and nothing else.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import fcntl
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from ipaddress import ip_address, ip_network
+from pathlib import Path
+
+from labsupport.language import Language
+from labsupport.world import Connection, World
+
+NAMESPACES = Path("/run/netns")
+SETTINGS = Path("/etc/netns")  # what `ip netns exec` shows in the place of files in /etc
+LOCKS = Path("/run")
+BEFORE_NAME, AFTER_NAME = "labsupport-", ".lock"
+IPV6 = Path("/proc/sys/net/ipv6")
+CLONE_NEWNET = 0x40000000  # os.CLONE_NEWNET and os.setns came with Python 3.12
+SECONDS_A_COMMAND = 30
+
+# A server in IPv6 may have an address that is local by its route alone, as in IPv4.
+ALLOW_IPV6 = f"echo 0 >{IPV6}/conf/all/disable_ipv6 && echo 1 >{IPV6}/ip_nonlocal_bind"
+
+FIREWALL = """
+table inet labsupport {{
+    set served4 {{ type ipv4_addr; elements = {{ {served4} }} }}
+    set served6 {{ type ipv6_addr; elements = {{ {served6} }} }}
+    chain input {{
+        type filter hook input priority filter; policy accept;
+        ip daddr 127.0.0.0/8 accept
+        ip6 daddr ::1 accept
+        meta l4proto {{ tcp, udp }} th dport 53 ip daddr != @served4 drop
+        meta l4proto {{ tcp, udp }} th dport 53 ip6 daddr != @served6 drop
+    }}
+}}
+"""
+
+
+class NamespaceError(Exception):
+    """A sentence for the user: why there is no namespace, and what to do."""
+
+
+@contextmanager
+def lab_namespace(
+    name: str, world: World, seat: Connection, served: Sequence[str], say: Language
+) -> Iterator[None]:
+    """Make the network namespace `name`, and remove it in the end.
+
+    `served` are the addresses where somebody will answer; port 53 of all others is silent,
+    as where a machine is switched off. Programs in the namespace have the addresses of
+    `seat` and find its resolvers in resolv.conf. Raises NamespaceError.
+    """
+    _check(name, say)
+    _sweep()
+    lock = _lock(name)
+    if lock is None:
+        raise NamespaceError(say("The namespace {name} is being served already.", name=name))
+    if (NAMESPACES / name).exists() or (SETTINGS / name).exists():
+        _unlock(name, lock)
+        raise NamespaceError(
+            say(
+                "There is a {name} in {folder} or in {other} already, and it is not the lab's. "
+                "Choose another name.",
+                name=name,
+                folder=NAMESPACES,
+                other=SETTINGS,
+            )
+        )
+    try:
+        try:
+            _make(name, world, seat, served)
+        except (OSError, subprocess.SubprocessError) as error:
+            reason = getattr(error, "stderr", "") or str(error)
+            raise NamespaceError(
+                say(
+                    "The namespace {name} could not be made: {reason}",
+                    name=name,
+                    reason=reason.strip(),
+                )
+            ) from error
+        yield
+    finally:
+        _remove(name)
+        _unlock(name, lock)
+
+
+def enter(name: str) -> None:
+    """Move this thread into the namespace `name`: sockets that it opens belong there."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    with (NAMESPACES / name).open() as file:
+        if libc.setns(file.fileno(), CLONE_NEWNET) != 0:
+            number = ctypes.get_errno()
+            raise OSError(number, os.strerror(number))
+
+
+def _check(name: str, say: Language) -> None:
+    if os.geteuid() != 0:
+        raise NamespaceError(say("Only root may make a network namespace. Try it with sudo."))
+    missing = [tool for tool in ("ip", "nft") if shutil.which(tool) is None]
+    if missing:
+        raise NamespaceError(
+            say(
+                "These programs are missing: {tools}. On Debian: apt-get install iproute2 "
+                "nftables.",
+                tools=", ".join(missing),
+            )
+        )
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}", name):
+        raise NamespaceError(
+            say(
+                "{name} cannot be a namespace's name: use letters, digits, dots and dashes.",
+                name=repr(name),
+            )
+        )
+
+
+def _make(name: str, world: World, seat: Connection, served: Sequence[str]) -> None:
+    _run("ip", "netns", "add", name)
+    versions: tuple[int, ...] = (4, 6) if IPV6.exists() else (4,)
+    if 6 in versions:
+        _run("ip", "netns", "exec", name, "sh", "-c", ALLOW_IPV6)
+    commands = ["link set lo up"]
+    sources: dict[int, str] = {ip_address(a).version: a for a in seat.sources if a is not None}
+    for version in set(versions) & set(sources):
+        # Without nodad, a second goes by until an IPv6 address can be used.
+        commands.append(f"addr add {sources[version]} dev lo{' nodad' * (version == 6)}")
+    prefixes = [p for network in world.networks for p in (*network.prefixes, *network.inside)]
+    prefixes += [ip_network(a) for addresses in world.root_hints.values() for a in addresses]
+    for prefix in prefixes:
+        if prefix.version in versions:
+            source = sources.get(prefix.version)
+            leaving_as = f" src {source}" if source else ""
+            commands.append(f"route add local {prefix} dev lo{leaving_as}")
+    _run("ip", "-n", name, "-batch", "-", text="\n".join(commands))
+    firewall = FIREWALL.format(
+        served4=", ".join(a for a in served if ":" not in a),
+        served6=", ".join(a for a in served if ":" in a),
+    )
+    _run("ip", "netns", "exec", name, "nft", "-f", "-", text=firewall)
+    folder = SETTINGS / name
+    folder.mkdir(parents=True)
+    lines = "".join(f"nameserver {address}\n" for address in seat.resolvers)
+    (folder / "resolv.conf").write_text(lines)
+
+
+def _remove(name: str) -> None:
+    """Remove what `_make` made, as far as it got."""
+    if (NAMESPACES / name).exists():
+        _run("ip", "netns", "delete", name)
+    (SETTINGS / name / "resolv.conf").unlink(missing_ok=True)
+    for folder in (SETTINGS / name, SETTINGS):
+        with suppress(OSError):  # it is not there, or holds what others put there
+            folder.rmdir()
+
+
+def _sweep() -> None:
+    """Remove what processes that were killed left behind."""
+    for path in LOCKS.glob(f"{BEFORE_NAME}*{AFTER_NAME}"):
+        name = path.name.removeprefix(BEFORE_NAME).removesuffix(AFTER_NAME)
+        lock = _lock(name)
+        if lock is not None:
+            _remove(name)
+            _unlock(name, lock)
+
+
+def _lock_path(name: str) -> Path:
+    return LOCKS / f"{BEFORE_NAME}{name}{AFTER_NAME}"
+
+
+def _lock(name: str) -> int | None:
+    """Take the lock of `name` until this process ends; None while a living one has it."""
+    while True:
+        lock = os.open(_lock_path(name), os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if os.path.samestat(os.fstat(lock), _lock_path(name).stat()):
+                return lock
+        except BlockingIOError:
+            os.close(lock)
+            return None
+        except FileNotFoundError:
+            pass
+        os.close(lock)  # its last holder has just removed this file: take the next one
+
+
+def _unlock(name: str, lock: int) -> None:
+    _lock_path(name).unlink(missing_ok=True)
+    os.close(lock)
+
+
+def _run(*command: str, text: str | None = None) -> None:
+    subprocess.run(
+        command, input=text, text=True, check=True, capture_output=True, timeout=SECONDS_A_COMMAND
+    )

@@ -1,0 +1,177 @@
+"""The course in a real JupyterLab in a real browser.
+
+with opened_course(folder) as course, chromium() as browser:
+    page = browser.new_page()
+    open_notebook(page, course, "00-start-here.ipynb")
+    run_all(page)
+    notebook = saved(page, course, "00-start-here.ipynb")
+"""
+
+from __future__ import annotations
+
+import json
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+SCREENSHOTS = Path(__file__).parents[2] / "build" / "screenshots"
+LABSUPPORT = Path(sys.executable).with_name("labsupport")
+ARGUMENTS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--no-first-run",
+    "--disable-component-update",
+    "--disable-sync",
+]
+# Long enough for a slow machine; nothing is asserted about time.
+PATIENCE_MS = 120_000
+STOP_SECONDS = 60
+
+
+@dataclass(frozen=True)
+class Course:
+    """A running `labsupport lab`: its working copy, the address it printed, its process."""
+
+    folder: Path
+    address: str
+    process: subprocess.Popen[str]
+
+    def address_of(self, notebook: str) -> str:
+        parts = urlsplit(self.address)
+        return f"{parts.scheme}://{parts.netloc}/doc/tree/{quote(notebook)}?{parts.query}"
+
+
+@contextmanager
+def opened_course(folder: Path, *options: str) -> Iterator[Course]:
+    """Run `labsupport lab --no-browser` on a free port, and end it as Ctrl-C would."""
+    command = [LABSUPPORT, "lab", "--no-browser", "--folder", folder, "--port", str(free_port())]
+    with subprocess.Popen(
+        [*command, *options], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as process:
+        try:
+            yield Course(folder, _printed_address(process), process)
+        finally:
+            process.send_signal(signal.SIGINT)
+            try:
+                process.communicate(timeout=STOP_SECONDS)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                raise
+
+
+def _printed_address(process: subprocess.Popen[str]) -> str:
+    assert process.stdout is not None
+    said = []
+    for line in process.stdout:
+        if line.startswith("http://127.0.0.1:"):
+            return line.strip()
+        said.append(line)
+    raise AssertionError("labsupport lab printed no address:\n" + "".join(said))
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """Run Debian's Chromium."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path="/usr/bin/chromium", args=ARGUMENTS, timeout=PATIENCE_MS
+        )
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+def open_notebook(page: Page, course: Course, notebook: str) -> None:
+    """Open a notebook of the working copy and wait until its cells can be run."""
+    page.goto(course.address_of(notebook), timeout=PATIENCE_MS)
+    page.locator(".jp-Notebook .jp-Cell").first.wait_for(timeout=PATIENCE_MS)
+    wait_until_idle(page)
+
+
+def wait_until_idle(page: Page) -> None:
+    """Wait until the kernel has nothing to do and no cell waits for it."""
+    page.wait_for_function(
+        """() => {
+            const indicator = document.querySelector('.jp-Notebook-ExecutionIndicator');
+            const waiting = [...document.querySelectorAll('.jp-CodeCell .jp-InputPrompt')]
+                .some(prompt => prompt.textContent.includes('*'));
+            return indicator?.dataset.status === 'idle' && !waiting;
+        }""",
+        timeout=PATIENCE_MS,
+    )
+
+
+def run_all(page: Page, course: Course, notebook: str) -> dict[str, Any]:
+    """Choose Run > Run All Cells, wait until all have run, and return the saved notebook.
+
+    A cell that fails ends the run: the cells after it have not run then.
+    """
+    page.get_by_role("menuitem", name="Run", exact=True).click()
+    page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+    deadline = time.monotonic() + PATIENCE_MS / 1000
+    while time.monotonic() < deadline:
+        # The window does not tell a run that has ended from one that has not begun; the
+        # numbers in the saved file do.
+        wait_until_idle(page)
+        content = saved(page, course, notebook)
+        cells = [c for c in content["cells"] if c["cell_type"] == "code" and c["source"]]
+        failed = any(out["output_type"] == "error" for c in cells for out in c["outputs"])
+        if failed or all(cell["execution_count"] for cell in cells):
+            return content
+        page.wait_for_timeout(500)
+    raise AssertionError(f"{notebook} did not run to its end")
+
+
+def saved(page: Page, course: Course, notebook: str) -> dict[str, Any]:
+    """Save the notebook that is open and return it as it now lies in the working copy."""
+    with page.expect_response(
+        lambda answer: answer.request.method == "PUT" and "/api/contents/" in answer.url,
+        timeout=PATIENCE_MS,
+    ):
+        page.get_by_role("menuitem", name="File", exact=True).click()
+        page.locator(".lm-Menu [data-command='docmanager:save']").click()
+    content: dict[str, Any] = json.loads((course.folder / notebook).read_bytes())
+    return content
+
+
+def complaints(notebook: dict[str, Any]) -> list[str]:
+    """Return what went wrong in a saved notebook: cells that did not run, errors, warnings."""
+    found = []
+    for cell in notebook["cells"]:
+        if cell["cell_type"] != "code" or not cell["source"]:
+            continue
+        if cell["execution_count"] is None:
+            found.append(f"{cell['id']} did not run")
+        for output in cell["outputs"]:
+            if output["output_type"] == "error":
+                found.append(f"{cell['id']}: {output['ename']}: {output['evalue']}")
+            elif output.get("name") == "stderr":
+                found.append(f"{cell['id']}: {''.join(output['text'])}")
+    return found
+
+
+def look(page: Page, name: str) -> Path:
+    """Keep a picture of the window, for people to look at."""
+    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    file = SCREENSHOTS / f"{name}.png"
+    page.screenshot(path=file)
+    return file

@@ -1,0 +1,45 @@
+"""What the tests against real programs share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from browser import Course, chromium, opened_course
+from playwright.sync_api import Browser, Page
+
+HERE = Path(__file__).parent
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.path.is_relative_to(HERE):
+            item.add_marker("real")
+
+
+# One browser and one JupyterLab a module: Playwright keeps an event loop running, which other
+# tests must not meet.
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as browser:
+        yield browser
+
+
+@pytest.fixture(scope="module")
+def course(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Course]:
+    """The course as `labsupport lab --no-browser` opens it in an empty folder."""
+    with opened_course(tmp_path_factory.mktemp("learner") / "my-course") as course:
+        yield course
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A laptop-sized window; it fails the test when a page asks anyone outside this machine."""
+    context = browser.new_context(viewport={"width": 1366, "height": 768})
+    outside: list[str] = []
+    context.on("request", lambda request: outside.append(request.url))
+    yield context.new_page()
+    context.close()
+    local = ("http://127.0.0.1:", "data:", "blob:")
+    assert [url for url in outside if not url.startswith(local)] == []

@@ -1,0 +1,138 @@
+"""Network namespaces of the lab's addresses, and programs in them."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import ParamSpec, TypeVar
+
+import pytest
+
+from labsupport.language import Language
+from labsupport.serve.namespace import enter, lab_namespace
+from labsupport.world import World
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+LABSUPPORT = Path(sys.executable).with_name("labsupport")
+SECONDS_TO_END = 10
+
+
+def needs(*programs: str) -> pytest.MarkDecorator:
+    """Skip a module's tests, with the reason, where they cannot run."""
+    missing = [program for program in ("ip", "nft", *programs) if shutil.which(program) is None]
+    if sys.platform != "linux" or os.geteuid() != 0:
+        reason = "network namespaces need Linux and root"
+    else:
+        reason = f"not installed: {', '.join(missing)}"
+    return pytest.mark.skipif(
+        sys.platform != "linux" or os.geteuid() != 0 or bool(missing), reason=reason
+    )
+
+
+class Namespace:
+    """A network namespace that exists, and a thread that lives in it."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self._thread = ThreadPoolExecutor(1, initializer=enter, initargs=(name,))
+
+    def call(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Call `function` in the namespace: the sockets it opens belong there."""
+        return self._thread.submit(function, *args, **kwargs).result()
+
+    def run(
+        self, *command: str | Path, timeout: float = 60, cwd: Path | None = None
+    ) -> subprocess.CompletedProcess[str]:
+        """Run a program in the namespace to its end."""
+        return subprocess.run(
+            ("ip", "netns", "exec", self.name, *command),
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+            cwd=cwd,
+        )
+
+    @contextmanager
+    def running(self, *command: str | Path, log: Path) -> Iterator[subprocess.Popen[bytes]]:
+        """Keep a program running in the namespace; what it says goes to `log`."""
+        with log.open("wb") as output:
+            process = subprocess.Popen(
+                ("ip", "netns", "exec", self.name, *command),
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+            )
+        try:
+            yield process
+        finally:
+            end(process)
+
+    def close(self) -> None:
+        self._thread.shutdown()
+
+
+def end(process: subprocess.Popen[bytes], number: int = signal.SIGTERM) -> int:
+    """Ask a process to end, and make it if it does not; return its exit status."""
+    if process.poll() is None:
+        process.send_signal(number)
+    try:
+        return process.wait(SECONDS_TO_END)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+        raise
+
+
+@contextmanager
+def bare_namespace(name: str, world: World) -> Iterator[Namespace]:
+    """Make a namespace with the addresses of the lab, where nobody answers yet."""
+    served = [
+        address
+        for server in world.servers
+        if not server.dead
+        for host in server.hosts
+        for address in host.addresses
+    ]
+    with lab_namespace(name, world, world.connections[0], served, Language.load("en")):
+        namespace = Namespace(name)
+        try:
+            yield namespace
+        finally:
+            namespace.close()
+
+
+@contextmanager
+def started_lab(name: str, *options: str) -> Iterator[subprocess.Popen[bytes]]:
+    """Run `labsupport serve --namespace`; it is up when this is entered."""
+    process = subprocess.Popen(
+        (LABSUPPORT, "serve", "--namespace", name, *options),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+    )
+    try:
+        assert process.stdout is not None
+        assert b"is up" in process.stdout.readline()
+        yield process
+    finally:
+        end(process)
+        process.stdout.close()
+
+
+@contextmanager
+def served_lab(name: str, *options: str) -> Iterator[Namespace]:
+    """Have the lab served in a namespace of its own."""
+    with started_lab(name, *options):
+        namespace = Namespace(name)
+        try:
+            yield namespace
+        finally:
+            namespace.close()

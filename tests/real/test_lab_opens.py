@@ -1,0 +1,126 @@
+"""`labsupport lab` shows the course to people who never saw JupyterLab."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+from pathlib import Path
+
+import pytest
+from browser import (
+    LABSUPPORT,
+    STOP_SECONDS,
+    Course,
+    complaints,
+    look,
+    open_notebook,
+    opened_course,
+    run_all,
+)
+from playwright.sync_api import Page, expect
+
+FIRST = "00-start-here.ipynb"
+
+
+def test_the_first_page_is_the_first_notebook_and_nothing_else(course: Course, page: Page) -> None:
+    page.goto(course.address)
+    expect(page.locator(".jp-Notebook h1").first).to_be_visible(timeout=60_000)
+    assert "/doc/" in page.url
+    assert FIRST in page.url
+    expect(page.locator("[data-shell-mode='single-document']")).to_have_count(1)
+    expect(page.locator(".jp-Dialog")).to_have_count(0)
+    expect(page.locator(".Toastify__toast")).to_have_count(0)
+    look(page, "lab-opens")
+
+
+def test_the_table_of_contents_is_open_at_the_left(course: Course, page: Page) -> None:
+    open_notebook(page, course, FIRST)
+    contents = page.locator("#jp-left-stack .jp-TableOfContents")
+    expect(contents).to_be_visible()
+    title = page.locator(".jp-Notebook h1").first.inner_text().rstrip("¶")
+    expect(contents.get_by_text(title, exact=True)).to_be_visible()
+
+
+def test_type_is_readable(course: Course, page: Page) -> None:
+    open_notebook(page, course, FIRST)
+    size = "element => parseFloat(getComputedStyle(element).fontSize)"
+    assert page.locator(".jp-Notebook .jp-RenderedMarkdown p").first.evaluate(size) >= 16
+    assert page.locator(".jp-Notebook .cm-content").first.evaluate(size) >= 15
+    assert page.locator(".lm-MenuBar-itemLabel").first.evaluate(size) >= 14
+
+
+def test_a_kernel_runs_without_a_choice_and_every_cell_works(course: Course, page: Page) -> None:
+    open_notebook(page, course, FIRST)
+    expect(page.locator(".jp-Dialog")).to_have_count(0)
+    notebook = run_all(page, course, FIRST)
+    look(page, "lab-first-notebook-run")
+    assert complaints(notebook) == []
+
+
+def test_ones_own_jupyter_is_neither_read_nor_changed(
+    tmp_path: Path, page: Page, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = tmp_path / "home"
+    own = home / ".jupyter"
+    own.mkdir(parents=True)
+    (own / "jupyter_server_config.py").write_text("raise SystemExit('read')")
+    startup = home / ".ipython" / "profile_default" / "startup"
+    startup.mkdir(parents=True)
+    (startup / "00.py").write_text("raise SystemExit('read')")
+    for name in [name for name in os.environ if name.startswith(("JUPYTER", "IPYTHON"))]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setenv("JUPYTER_CONFIG_DIR", str(own))
+
+    def personal() -> set[str]:
+        kept = {path.relative_to(home).as_posix() for path in home.rglob("*")}
+        return {path for path in kept if "jupyter" in path or "ipython" in path}
+
+    before = personal()
+    with opened_course(tmp_path / "my-course") as course:
+        open_notebook(page, course, FIRST)
+        assert complaints(run_all(page, course, FIRST)) == []
+    assert personal() == before
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_it_ends_politely_and_leaves_nothing_running(tmp_path: Path, how: signal.Signals) -> None:
+    folder = tmp_path / "my-course"
+    with opened_course(folder) as course:
+        server = json.loads(
+            next((folder / ".course" / "runtime").glob("jpserver-*.json")).read_text()
+        )
+        course.process.send_signal(how)
+        said, _ = course.process.communicate(timeout=STOP_SECONDS)
+        assert course.process.returncode == 0
+        assert f"Your notebooks are in {folder}" in said
+        with pytest.raises(ProcessLookupError):
+            os.kill(server["pid"], 0)
+
+
+def test_a_fresh_start_keeps_the_old_copy(tmp_path: Path) -> None:
+    folder = tmp_path / "my-course"
+    with opened_course(folder):
+        (folder / "notes.txt").write_text("mine")
+    with opened_course(folder, "--fresh"):
+        assert not (folder / "notes.txt").exists()
+        assert (folder / FIRST).exists()
+    (aside,) = tmp_path.glob("my-course until *")
+    assert (aside / "notes.txt").read_text() == "mine"
+
+
+def test_a_place_that_cannot_be_used_is_said_in_a_sentence(tmp_path: Path) -> None:
+    theirs = tmp_path / "file"
+    theirs.write_text("theirs")
+    result = subprocess.run(
+        [LABSUPPORT, "lab", "--no-browser", "--folder", theirs],
+        capture_output=True,
+        text=True,
+        timeout=STOP_SECONDS,
+    )
+    assert result.returncode == 1
+    assert "Choose another place with --folder" in result.stderr
+    assert "Traceback" not in result.stderr
+    assert theirs.read_text() == "theirs"

@@ -1,0 +1,36 @@
+"""The lock that conda, pip and Binder share installs in an empty environment."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import venv
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_the_lock_installs_by_its_hashes_and_the_course_runs(tmp_path: Path) -> None:
+    venv.create(tmp_path / "environment", with_pip=True)
+    python = tmp_path / "environment" / "bin" / "python"
+    pip = [python, "-m", "pip", "--disable-pip-version-check", "install", "--quiet"]
+    # As conda does it with environment.yml: the lines of its pip section in a file of their own.
+    (tmp_path / "from-pip.txt").write_text(f"-r {ROOT / 'requirements.lock'}\n")
+    subprocess.run(
+        [*pip, "--require-hashes", "-U", "-r", tmp_path / "from-pip.txt"], check=True, timeout=1200
+    )
+    path = f"{python.parent}{os.pathsep}{os.environ['PATH']}"
+    subprocess.run(
+        ["sh", "postBuild"], cwd=ROOT, env={**os.environ, "PATH": path}, check=True, timeout=300
+    )
+    imports = "import dns, cryptography, idna, pandas, matplotlib, ipywidgets, jupyterlab"
+    question = "from labsupport import Lab; print(Lab().ask('www.museum.example').sentence)"
+    result = subprocess.run(
+        [python, "-P", "-c", f"{imports}\n{question}"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert result.returncode == 0, result.stderr
+    assert "www.museum.example" in result.stdout
