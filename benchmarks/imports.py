@@ -7,7 +7,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 
-from benchmarks.measure import Row, ratio
+from benchmarks.measure import Row, ratio, usual_environment
 
 ROUNDS = 15
 YARDSTICK = "import dns.resolver, dns.dnssec"
@@ -41,6 +41,7 @@ def _seconds(statement: str, folder: str) -> float:
     done = subprocess.run(
         [sys.executable, "-c", TIMED.format(statement=statement)],
         cwd=folder,
+        env=usual_environment(),
         check=True,
         capture_output=True,
         text=True,

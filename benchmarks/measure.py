@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import statistics
 import time
 from collections.abc import Callable
@@ -50,8 +51,9 @@ def side_by_side(
     sides: tuple[Callable[[], object], ...],
     rounds: int,
     before: Callable[[], object] = lambda: None,
+    clock: Callable[[], float] = time.perf_counter,
 ) -> list[list[float]]:
-    """Time each of `sides` once a round, in turn; return the seconds of each.
+    """Time each of `sides` once a round, in turn, by `clock`; return the seconds of each.
 
     `before` prepares a round, untimed. A tenth more rounds come first and are not counted.
     """
@@ -60,12 +62,17 @@ def side_by_side(
     for number in range(-warm_up, rounds):
         before()
         for side, times in zip(sides, seconds, strict=True):
-            start = time.perf_counter()
+            start = clock()
             side()
-            taken = time.perf_counter() - start
+            taken = clock() - start
             if number >= 0:
                 times.append(taken)
     return seconds
+
+
+def usual_environment() -> dict[str, str]:
+    """Return the environment for a Python that keeps its byte code, as it does for everybody."""
+    return {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
 
 
 def table(rows: list[Row]) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import statistics
 import subprocess
 import sys
@@ -13,9 +12,10 @@ from pathlib import Path
 
 import nbformat.v4
 
-from benchmarks.measure import Row, ratio
+from benchmarks.measure import Row, ratio, usual_environment
 
 ROOT = Path(__file__).resolve().parent.parent
+NOTEBOOKS = ROOT / "notebooks" / "en"
 ROUNDS = 5
 SECONDS_A_NOTEBOOK = 300
 MORE_SECONDS = 1.5  # times as long
@@ -38,7 +38,7 @@ del _keep_peak
 
 def rows() -> Iterator[Row]:
     """Measure time and peak memory of each notebook's kernel."""
-    notebooks = sorted(ROOT.joinpath("notebooks", "en").glob("*.ipynb"))
+    notebooks = sorted(NOTEBOOKS.glob("*.ipynb"))
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         startup = folder / "ipython" / "profile_default" / "startup" / "peak.py"
@@ -59,8 +59,9 @@ def rows() -> Iterator[Row]:
     for notebook in notebooks:
         what = f"{notebook.name} under nbval, beside {YARDSTICK}"
         yield ratio(what, seconds[notebook], seconds[yardstick], MORE_SECONDS)
-        peak, floor = statistics.median(megabytes[notebook]), statistics.median(
-            megabytes[yardstick]
+        peak, floor = (
+            statistics.median(megabytes[notebook]),
+            statistics.median(megabytes[yardstick]),
         )
         yield Row(
             f"{notebook.name}: its kernel's peak memory, beside the same",
@@ -76,7 +77,7 @@ def _run(notebook: Path, folder: Path) -> tuple[float, float]:
     """Return the seconds of one run of pytest, and the megabytes of its kernel at the peak."""
     peak = folder / "peak"
     environment = {
-        **os.environ,
+        **usual_environment(),
         "IPYTHONDIR": str(folder / "ipython"),
         "BENCHMARKS_PEAK": str(peak),
     }

@@ -114,14 +114,14 @@ class Table:
 
     def text(self) -> str:
         """Return the table as plain text."""
-        cells = [self.columns, *(tuple(visible(str(cell)) for cell in row) for row in self.rows)]
+        cells = [tuple(visible(str(cell)) for cell in row) for row in (self.columns, *self.rows)]
         widths = [max(len(row[i]) for row in cells) for i in range(len(self.columns))]
         lines = [
             " | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
             for row in cells
         ]
         rule = "-+-".join("-" * width for width in widths)
-        return "\n".join([self.caption, lines[0], rule, *lines[1:]])
+        return "\n".join([visible(self.caption), lines[0], rule, *lines[1:]])
 
     def html(self) -> str:
         """Return the table as HTML, with its caption and headings marked as such."""

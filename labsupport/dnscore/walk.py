@@ -18,7 +18,7 @@ from labsupport.dnscore.transport import Exchange, Send, exchange, make_query
 from labsupport.exchange import Clock
 
 # Bounds, so that broken or hostile zones cost little (RFC 1034 section 5.3.3: "bound the work").
-MOST_EXCHANGES = 60
+MOST_EFFORT = 200
 DEEPEST_DETOUR = 5
 LONGEST_ALIAS_CHAIN = 12
 SECONDS_A_TRY = 2.0
@@ -99,7 +99,8 @@ class Walk:
     ("" where there is none of that family), `known` what is known already; `clock` tells
     when. `address_of` finds a name server's addresses, and is the walk itself unless
     somebody knows better, like a resolver with its cache. Each question asked is kept in
-    `steps`; `reached` is the zone whose servers were looked for last, detours aside.
+    `steps`; `reached` is the zone whose servers were looked for last, detours aside;
+    `effort` counts the servers tried and looked for, which is bounded.
     """
 
     send: Send
@@ -109,6 +110,7 @@ class Walk:
     address_of: Callable[[dns.name.Name, int], Iterable[str]] | None = None
     steps: list[Step] = field(default_factory=list)
     reached: dns.name.Name = dns.name.root
+    effort: int = 0
 
     def find(
         self, name: dns.name.Name, rdtype: dns.rdatatype.RdataType, detour: int = 0
@@ -135,11 +137,13 @@ class Walk:
         query = make_query(name, rdtype, recursion=False)
         # Servers whose address came along first: the others cost a detour.
         for server, glue in sorted(cut.addresses.items(), key=lambda item: not item[1]):
+            if self._is_too_much():
+                return Failure.TOO_LONG
             for address in glue or self._addresses_of(server, detour):
                 source = self.source_for(address)
                 if not source:
                     continue
-                if len(self.steps) >= MOST_EXCHANGES:
+                if self._is_too_much():
                     return Failure.TOO_LONG
                 asked = exchange(
                     self.send, query, source=source, to_address=address, timeout=SECONDS_A_TRY
@@ -152,6 +156,11 @@ class Walk:
                     return reading
                 failure = Failure.NO_ANSWER if reading is None else Failure.LAME
         return failure
+
+    def _is_too_much(self) -> bool:
+        """Count one more server tried or looked for, and say whether the bound is reached."""
+        self.effort += 1
+        return self.effort > MOST_EFFORT
 
     def _addresses_of(self, server: dns.name.Name, detour: int) -> Iterable[str]:
         if detour >= DEEPEST_DETOUR:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import dns.dnssec
 import dns.name
 import dns.rdatatype
+from dns.dnssectypes import Algorithm
 
 from labsupport.dnscore.chain import Chain, Link, Verdict
 from labsupport.dnscore.reading import Kind as ReadingKind
@@ -329,7 +329,7 @@ def _zone_words(zone: dns.name.Name, say: Language) -> str:
 
 
 def _key_words(key: dns.rdtypes.ANY.DNSKEY.DNSKEY) -> str:
-    return f"{dns.dnssec.key_id(key)} ({dns.dnssec.algorithm_to_text(key.algorithm)})"
+    return f"{key.key_id()} ({Algorithm.to_text(key.algorithm)})"
 
 
 def _until(rrsig: dns.rdtypes.ANY.RRSIG.RRSIG | None) -> str:

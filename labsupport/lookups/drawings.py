@@ -36,6 +36,7 @@ class Box:
 def chain(axes: Axes, boxes: Sequence[Box], between: Sequence[str]) -> None:
     """Draw boxes from the top down, with `between` as the words on the arrows."""
     axes.set_axis_off()
+    axes.set(xticks=(), yticks=())  # unseen, and they would still be measured
     axes.set_xlim(0, 10)
     axes.set_ylim(-len(boxes) + 0.45, 0.55)
     for place, box in enumerate(boxes):

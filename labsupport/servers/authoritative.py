@@ -1,8 +1,8 @@
 """An authoritative name server: answers from its zones, and from nothing else.
 
 The algorithm is RFC 1034 section 4.3.2, with wildcards as RFC 4592 has them, negative
-answers as RFC 2308, EDNS as RFC 6891, and DNSSEC as RFC 4035 section 3.1 (NSEC) and RFC 5155
-section 7.2 (NSEC3).
+answers as RFC 2308, and DNSSEC as RFC 4035 section 3.1 (NSEC) and RFC 5155 section 7.2
+(NSEC3).
 """
 
 from __future__ import annotations
@@ -13,19 +13,18 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-import dns.exception
 import dns.flags
 import dns.message
 import dns.name
-import dns.opcode
 import dns.rcode
 import dns.rdataclass
 import dns.rdatatype
 import dns.rrset
 
 from labsupport.dnscore.denial import hash_name
-from labsupport.dnscore.transport import UDP_PAYLOAD, Send
-from labsupport.exchange import Clock, Outcome, Reply, Request, Silence
+from labsupport.dnscore.transport import Send
+from labsupport.exchange import Clock, Outcome, Request
+from labsupport.servers.messages import respond
 
 if TYPE_CHECKING:
     import dns.zone
@@ -44,8 +43,6 @@ SOA = dns.rdatatype.SOA
 
 TRANSFERS = {dns.rdatatype.AXFR, dns.rdatatype.IXFR}
 LONGEST_CNAME_CHAIN = 16
-SMALLEST_UDP_LIMIT = 512
-LARGEST_MESSAGE = 65535
 
 Section = list[dns.rrset.RRset]
 
@@ -183,43 +180,20 @@ class AuthoritativeServer:
         self._zones: dict[dns.name.Name, ServedZone] = {}
 
     def handle(self, request: Request, send: Send, clock: Clock) -> Outcome:
-        """Answer one DNS message; what is no question at all gets no answer (RFC 1035 4.1.1)."""
-        try:
-            query = dns.message.from_wire(request.payload)
-        except dns.message.ShortHeader:
-            return Silence(None, 0.0)
-        except (dns.exception.DNSException, ValueError):
-            return Reply(request.to_address, 0.0, payload=_format_error(request.payload))
-        if query.flags & dns.flags.QR:
-            return Silence(None, 0.0)
-        response = self.answer(query)
-        limit = LARGEST_MESSAGE
-        if request.protocol == "udp":
-            limit = min(max(query.payload, SMALLEST_UDP_LIMIT), UDP_PAYLOAD)
-        payload = response.to_wire(max_size=limit, prefer_truncation=True)
-        return Reply(request.to_address, 0.0, payload=payload)
+        """Answer one DNS message."""
+        return respond(request, self._answer)
 
-    def answer(self, query: dns.message.Message) -> dns.message.Message:
-        """Return the response to `query`, complete: cutting it to size comes later."""
-        response = dns.message.make_response(query, our_payload=UDP_PAYLOAD)
-        if query.edns > 0:
-            response.use_edns(0, payload=UDP_PAYLOAD)
-            response.set_rcode(dns.rcode.BADVERS)
-        elif query.opcode() != dns.opcode.QUERY:
-            response.set_rcode(dns.rcode.NOTIMP)
-        elif len(query.question) != 1:
-            response.set_rcode(dns.rcode.FORMERR)
+    def _answer(self, query: dns.message.Message, response: dns.message.Message) -> float:
+        question = query.question[0]
+        zone = self._zone_for(question.name, question.rdtype)
+        unserved = question.rdclass != dns.rdataclass.IN or question.rdtype in TRANSFERS
+        if zone is None or unserved:
+            response.set_rcode(dns.rcode.REFUSED)
         else:
-            question = query.question[0]
-            zone = self._zone_for(question.name, question.rdtype)
-            unserved = question.rdclass != dns.rdataclass.IN or question.rdtype in TRANSFERS
-            if zone is None or unserved:
-                response.set_rcode(dns.rcode.REFUSED)
-            else:
-                _Answering(zone, response, bool(query.ednsflags & dns.flags.DO)).run(
-                    question.name, question.rdtype
-                )
-        return response
+            _Answering(zone, response, bool(query.ednsflags & dns.flags.DO)).run(
+                question.name, question.rdtype
+            )
+        return 0.0
 
     def _zone_for(self, name: dns.name.Name, rdtype: dns.rdatatype.RdataType) -> ServedZone | None:
         """The deepest zone served here that holds `name`; for DS the parent's side, if here."""
@@ -292,8 +266,8 @@ class _Answering:
             self.response.answer.append(_renamed(rrset, name))
         if wildcard is not None and self.dnssec and zone.proves_absence:
             self._prove(zone.wildcard_proof(name, wildcard, answered=True))
-        if CNAME in node.rrsets and rdtype not in (CNAME, ANY):
-            target: dns.name.Name = node.rrsets[CNAME][0].target
+        if found[0].rdtype == CNAME and rdtype not in (CNAME, ANY):
+            target: dns.name.Name = found[0][0].target
             return target
         return None
 
@@ -360,11 +334,3 @@ def _renamed(rrset: dns.rrset.RRset, name: dns.name.Name) -> dns.rrset.RRset:
 
 def _with_ttl(rrset: dns.rrset.RRset, ttl: int) -> dns.rrset.RRset:
     return dns.rrset.from_rdata_list(rrset.name, ttl, list(rrset))
-
-
-def _format_error(payload: bytes) -> bytes:
-    """FORMERR for a message whose header can be read and whose rest cannot."""
-    response = dns.message.Message(int.from_bytes(payload[:2], "big"))
-    response.flags = dns.flags.QR
-    response.set_rcode(dns.rcode.FORMERR)
-    return response.to_wire()

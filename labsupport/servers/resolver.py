@@ -10,11 +10,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import dns.edns
-import dns.exception
 import dns.flags
 import dns.message
 import dns.name
-import dns.opcode
 import dns.rcode
 import dns.rdataclass
 import dns.rdatatype
@@ -26,8 +24,9 @@ from labsupport.dnscore.transport import UDP_PAYLOAD, Send
 from labsupport.dnscore.trust import read_trust_anchor
 from labsupport.dnscore.validation import Flaw, Security
 from labsupport.dnscore.walk import LONGEST_ALIAS_CHAIN, Failure, Known, Walk
-from labsupport.exchange import Clock, Outcome, Reply, Request, Silence
+from labsupport.exchange import Clock, Outcome, Request
 from labsupport.rules import NameRule, PolicyAnswer
+from labsupport.servers.messages import respond
 
 A = dns.rdatatype.A
 AAAA = dns.rdatatype.AAAA
@@ -113,33 +112,18 @@ class Resolver:
 
     def handle(self, request: Request, send: Send, clock: Clock) -> Outcome:
         """Answer one DNS message from a client."""
-        try:
-            query = dns.message.from_wire(request.payload)
-        except (dns.exception.DNSException, ValueError):
-            return Silence(None, 0.0)
-        if query.flags & dns.flags.QR:
-            return Silence(None, 0.0)
-        response = dns.message.make_response(
-            query, recursion_available=True, our_payload=UDP_PAYLOAD
-        )
-        elapsed = 0.0
-        question = query.question[0] if len(query.question) == 1 else None
-        if query.opcode() != dns.opcode.QUERY:
-            response.set_rcode(dns.rcode.NOTIMP)
-        elif question is None:
-            response.set_rcode(dns.rcode.FORMERR)
-        elif question.rdclass != dns.rdataclass.IN or not query.flags & dns.flags.RD:
-            response.set_rcode(dns.rcode.REFUSED)
-        else:
+
+        def answer(query: dns.message.Message, response: dns.message.Message) -> float:
+            # Who set CD checks for himself (RFC 4035 section 3.2.2).
+            response.flags |= query.flags & dns.flags.CD
+            if query.question[0].rdclass != dns.rdataclass.IN or not query.flags & dns.flags.RD:
+                response.set_rcode(dns.rcode.REFUSED)
+                return 0.0
             walk = Walk(send, self._source_for, self._memory.known, clock)
-            resolution = _Resolution(self._memory, walk, self._anchor, self._policy)
-            resolution.answer(query, response)
-            elapsed = sum(step.exchange.elapsed for step in walk.steps)
-        limit = 65535
-        if request.protocol == "udp":
-            limit = min(max(query.payload, 512), UDP_PAYLOAD)
-        payload = response.to_wire(max_size=limit, prefer_truncation=True)
-        return Reply(request.to_address, elapsed, payload=payload)
+            _Resolution(self._memory, walk, self._anchor, self._policy).answer(query, response)
+            return sum(step.exchange.elapsed for step in walk.steps)
+
+        return respond(request, answer, recursion_available=True)
 
     def _source_for(self, to_address: str) -> str:
         return self._source6 if ":" in to_address else self._source4

@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from ipaddress import ip_address, ip_network
+from typing import TYPE_CHECKING
 
 import dns.name
-import dns.zone
 
 from labsupport.world import tables
 from labsupport.world.compose import ancestors, file_name, zone_file
@@ -29,6 +29,9 @@ from labsupport.world.model import (
     Site,
     Story,
 )
+
+if TYPE_CHECKING:
+    import dns.zone
 
 __all__ = [
     "NETWORK_KINDS",
@@ -173,6 +176,8 @@ class World:
         Raises LookupError when nobody in the lab serves a zone of this name.
         """
         if name not in self._zones:
+            import dns.zone  # late: who reads no zone need not wait for it
+
             self._zones[name] = dns.zone.from_text(
                 self.zone_text(name), origin=dns.name.from_text(name), relativize=False
             )

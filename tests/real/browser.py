@@ -104,6 +104,9 @@ def open_notebook(page: Page, course: Course, notebook: str) -> None:
     """Open a notebook of the working copy and wait until its cells can be run."""
     page.goto(course.address_of(notebook), timeout=PATIENCE_MS)
     page.locator(".jp-Notebook .jp-Cell").first.wait_for(timeout=PATIENCE_MS)
+    # A notebook whose kernel is still to come calls itself idle, and loses what is run.
+    kernel = page.locator(".jp-KernelName", has_text="Python 3")
+    kernel.wait_for(timeout=PATIENCE_MS)
     wait_until_idle(page)
 
 

@@ -157,3 +157,18 @@ def ask(
                 return stream.read(length) or None
         except OSError:
             return None
+
+
+def ask_before(ordinary: bytes, query: bytes, address: str) -> bytes | None:
+    """Ask `query` over UDP; None when the `ordinary` one, sent after it, is answered first.
+
+    So silence needs no waiting. The two have different ids.
+    """
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    with socket.socket(family, socket.SOCK_DGRAM) as client:
+        client.settimeout(SECONDS_AN_ANSWER)
+        client.connect((address, 53))
+        client.send(query)
+        client.send(ordinary)
+        answer = client.recv(65535)
+    return None if answer[:2] == ordinary[:2] else answer

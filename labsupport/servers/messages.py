@@ -1,0 +1,67 @@
+"""What every DNS server does with a message, whatever it knows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import dns.exception
+import dns.flags
+import dns.message
+import dns.opcode
+import dns.rcode
+
+from labsupport.dnscore.transport import UDP_PAYLOAD
+from labsupport.exchange import Outcome, Reply, Request, Silence
+
+HEADER_OCTETS = 12
+SMALLEST_UDP_LIMIT = 512
+LARGEST_MESSAGE = 65535
+OPCODE = 0x7800
+
+Fill = Callable[[dns.message.Message, dns.message.Message], float]
+"""Puts the answer to a query into its response, and returns the seconds that this took."""
+
+
+def respond(request: Request, fill: Fill, *, recursion_available: bool = False) -> Outcome:
+    """Answer the message in `request`: have `fill` do it if it asks one question.
+
+    What cannot be read is a format error; what is no query gets no answer, so that no two
+    servers answer each other without end (RFC 1035 section 4.1.1). A response has EDNS and
+    the DO bit as its query has them (RFC 6891 section 7, RFC 3225 section 3); over UDP it is
+    cut to the size that the client can take.
+    """
+    header = request.payload[:HEADER_OCTETS]
+    if len(header) < HEADER_OCTETS or dns.flags.QR & _flags(header):
+        return Silence(None, 0.0)
+    try:
+        query = dns.message.from_wire(request.payload)
+    except (dns.exception.DNSException, ValueError):
+        return Reply(request.to_address, 0.0, payload=_format_error(header))
+    response = dns.message.make_response(query, recursion_available, UDP_PAYLOAD, pad=0)
+    response.ednsflags |= query.ednsflags & dns.flags.DO
+    elapsed = 0.0
+    if query.edns > 0:
+        response.set_rcode(dns.rcode.BADVERS)
+    elif query.opcode() != dns.opcode.QUERY:
+        response.set_rcode(dns.rcode.NOTIMP)
+    elif len(query.question) != 1:
+        response.set_rcode(dns.rcode.FORMERR)
+    else:
+        elapsed = fill(query, response)
+    limit = LARGEST_MESSAGE
+    if request.protocol == "udp":
+        limit = min(max(query.payload, SMALLEST_UDP_LIMIT), UDP_PAYLOAD)
+    payload = response.to_wire(max_size=limit, prefer_truncation=True)
+    return Reply(request.to_address, elapsed, payload=payload)
+
+
+def _flags(header: bytes) -> int:
+    return int.from_bytes(header[2:4], "big")
+
+
+def _format_error(header: bytes) -> bytes:
+    """FORMERR to a message of which no more than the header can be read."""
+    response = dns.message.Message(int.from_bytes(header[:2], "big"))
+    response.flags = dns.flags.QR | _flags(header) & (OPCODE | dns.flags.RD)
+    response.set_rcode(dns.rcode.FORMERR)
+    return response.to_wire()

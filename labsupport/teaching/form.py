@@ -1,0 +1,114 @@
+"""A form in a notebook: fields, buttons, and a reply that screen readers read out.
+
+ipywidgets' own radio buttons belong to no group, its reply areas are not announced, and
+JupyterLab takes the arrow keys and letters pressed on them as commands of its own, "delete
+this cell" among them. So the form is made of native elements in data/course/form, which
+anywidget puts in the page. Only functions import this module: it brings ipywidgets along.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from importlib import resources
+from typing import Any
+
+import anywidget
+import traitlets
+
+from labsupport.language import Language
+from labsupport.results import Result
+
+_FILES = resources.files("labsupport.data").joinpath("course/form")
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One thing to fill in. `kind` is "text", "list" (choose from a list) or "choices".
+
+    `options` are pairs of value and text; `value` is what stands there first. Choices need
+    no label: the form's title is their question.
+    """
+
+    kind: str
+    key: str
+    label: str = ""
+    value: str = ""
+    options: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What a form shows; `buttons` are pairs of key and text, `code` is the plain call."""
+
+    title: str
+    fields: tuple[Field, ...]
+    buttons: tuple[tuple[str, str], ...]
+    code: str
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """The reply to a press: `text` is read out, `html` is shown, `code` does the same."""
+
+    text: str
+    html: str
+    code: str
+
+    @classmethod
+    def by(cls, result: Result, code: str) -> Said:
+        """Return what a result says."""
+        return cls(result.sentence, result._repr_html_(), code)
+
+
+# What a form does when a button is pressed: it is handed the button's key, and the values by
+# the keys of their fields.
+Press = Callable[[str, dict[str, str]], Said]
+
+
+class Form(anywidget.AnyWidget):
+    """A form. `html` and `text` stand in for it where no kernel runs: on the web, on paper."""
+
+    _esm = _FILES.joinpath("form.js").read_text(encoding="utf-8")
+    _css = _FILES.joinpath("form.css").read_text(encoding="utf-8")
+    content = traitlets.Dict().tag(sync=True)
+    said = traitlets.Dict().tag(sync=True)
+
+    def __init__(
+        self,
+        say: Language,
+        content: Content,
+        press: Press,
+        html: str,
+        text: str,
+    ) -> None:
+        words = {
+            "plain": say("As a line to run:"),
+            "hint": say("Hint"),
+            "silence": say(
+                "Nothing came back: the notebook is not connected. Run this cell again."
+            ),
+        }
+        super().__init__(content=asdict(content) | {"language": say.code, "words": words})
+        self.add_class("lab-form-box")
+        self._press = press
+        self._html = html
+        self._text = text
+        self._presses = 0
+        self.on_msg(lambda _, message, buffers: self.press(message["pressed"], message["values"]))
+
+    def press(self, button: str, values: dict[str, str]) -> None:
+        """Do what a press of `button` does; the reply is in `said`."""
+        self._presses += 1
+        # The count makes the same reply a new one, so that it is read out again.
+        self.said = asdict(self._press(button, values)) | {"presses": self._presses}
+
+    def __repr__(self) -> str:
+        return self._text
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+        bundle = super()._repr_mimebundle_(**kwargs)
+        assert bundle is not None
+        data, metadata = bundle
+        return data | {"text/html": self._html, "text/plain": self._text}, metadata

@@ -1,0 +1,133 @@
+"""The words of the course, explained."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
+
+from labsupport.language import Language
+from labsupport.results import Explanation, Kind, Result, Table
+from labsupport.teaching import course
+
+if TYPE_CHECKING:
+    from labsupport.lab import Lab
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word and what it means.
+
+    `also` are other ways to write it, `like` is a comparison, `see` names other words and
+    `source` says where it is defined; each may be empty.
+    """
+
+    term: str
+    text: str
+    also: tuple[str, ...] = ()
+    like: str = ""
+    see: tuple[str, ...] = ()
+    source: str = ""
+
+    @property
+    def anchor(self) -> str:
+        """The place of the word in a notebook's list of words.
+
+        >>> Word("A record", "…").anchor
+        'word-a-record'
+        """
+        return "word-" + re.sub(r"[^a-z0-9]+", "-", self.term.lower()).strip("-")
+
+
+@cache
+def words(language: str) -> dict[str, Word]:
+    """Return all words in a language by their term, from the simple to the difficult.
+
+    >>> words("en")["TTL"].also
+    ('time to live',)
+    """
+    return {
+        entry["term"]: Word(
+            entry["term"],
+            entry["text"],
+            tuple(entry.get("also", ())),
+            entry.get("like", ""),
+            tuple(entry.get("see", ())),
+            entry.get("source", ""),
+        )
+        for entry in course.read(language, "glossary.toml")["word"]
+    }
+
+
+def find(language: str, written: str) -> Word | None:
+    """Return the word that is written so, in any of its ways; a plural is understood.
+
+    >>> find("en", "Resolvers").term
+    'resolver'
+    """
+    known = _spellings(language)
+    sought = " ".join(written.lower().split())
+    for form in (sought, sought.removesuffix("s"), sought.removesuffix("es")):
+        if form in known:
+            return known[form]
+    return None
+
+
+def explain(lab: Lab, term: object) -> Result:
+    """Explain a word; without a word list them all, and for an unknown one name the nearest.
+
+    >>> from labsupport import Lab
+    >>> explain(Lab("en"), "delegaton").sentence
+    'The glossary does not have "delegaton". Did you mean: delegation, lame delegation?'
+    """
+    say = lab.say
+    written = str(term).strip()
+    if not written:
+        return _all(say)
+    word = find(say.code, written)
+    if word is None:
+        return Explanation(say, Kind.NOT_ASKED, _nearest(say, written))
+    notes = []
+    if word.like:
+        notes.append(say("A comparison: {text}", text=word.like))
+    if word.see:
+        notes.append(say("See also: {terms}.", terms=", ".join(word.see)))
+    if word.source:
+        notes.append(say("Source: {source}.", source=word.source))
+    return Explanation(say, Kind.FOUND, f"{word.term}: {word.text}", tuple(notes))
+
+
+def _all(say: Language) -> Result:
+    known = sorted(words(say.code).values(), key=lambda word: word.term.lower())
+    table = Table(
+        say("The words of this course"),
+        (say("word"), say("what it means")),
+        tuple((word.term, word.text) for word in known),
+    )
+    sentence = say.many(
+        "The glossary explains {count} word.", "The glossary explains {count} words.", len(known)
+    )
+    return Explanation(say, Kind.FOUND, sentence, table=table)
+
+
+def _nearest(say: Language, written: str) -> str:
+    known = _spellings(say.code)
+    near = difflib.get_close_matches(written.lower(), known, n=3)
+    short = f"{written[:40]}…" if len(written) > 40 else written
+    if not near:
+        return say(
+            'The glossary does not have "{term}". lab.glossary() lists all its words.', term=short
+        )
+    terms = ", ".join(dict.fromkeys(known[form].term for form in near))
+    return say(
+        'The glossary does not have "{term}". Did you mean: {terms}?', term=short, terms=terms
+    )
+
+
+@cache
+def _spellings(language: str) -> dict[str, Word]:
+    return {
+        form.lower(): word for word in words(language).values() for form in (word.term, *word.also)
+    }

@@ -1,0 +1,219 @@
+"""Questions to the reader, with a reply of its own to each answer."""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from labsupport.language import Language
+from labsupport.results import Explanation, Kind, Result, escaped
+from labsupport.teaching import course
+
+if TYPE_CHECKING:
+    from labsupport.lab import Lab
+    from labsupport.teaching.form import Form
+
+LETTERS = "abcdefgh"
+
+
+class CatalogueError(Exception):
+    """The catalogue of questions is not in order; the message names the question."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One answer to choose, and what is replied to whoever chose it."""
+
+    text: str
+    reply: str
+    right: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question with its choices, of which one is right; `hint` may be empty."""
+
+    id: str
+    prompt: str
+    choices: tuple[Choice, ...]
+    hint: str = ""
+
+    @property
+    def lettered(self) -> tuple[tuple[str, Choice], ...]:
+        """The choices, each with its letter."""
+        return tuple(zip(LETTERS, self.choices, strict=False))
+
+
+class Reply(Result):
+    """What is said to an answer. Attributes: `question`, `choice`."""
+
+    def __init__(self, say: Language, question: Question, choice: Choice) -> None:
+        super().__init__(say, Kind.FOUND, None)
+        self.question = question
+        self.choice = choice
+
+    @property
+    def sentence(self) -> str:
+        return self.choice.reply
+
+    def _badge(self) -> str:
+        return verdict(self.say, self.choice)
+
+
+def verdict(say: Language, choice: Choice) -> str:
+    """Say whether a choice is the right one: by a sign and a word, never by colour."""
+    return f"✓ {say('right')}" if choice.right else f"✗ {say('not this one')}"
+
+
+def read(data: dict[str, Any]) -> dict[str, Question]:
+    """Return the questions in the content of a questions.toml, by id.
+
+    Raises CatalogueError for a question that a reader could not be asked: without exactly
+    one right choice, without a reply of its own to each choice, or with an id taken twice.
+    """
+    found: dict[str, Question] = {}
+    for entry in data["question"]:
+        name = entry.get("id", "?")
+        try:
+            choices = tuple(Choice(**choice) for choice in entry.pop("choice"))
+            question = Question(**entry, choices=choices)
+        except (KeyError, TypeError) as error:
+            raise CatalogueError(f"{name}: {error}") from error
+        if name in found:
+            raise CatalogueError(f"{name}: the id is taken twice")
+        if not 2 <= len(choices) <= len(LETTERS):
+            raise CatalogueError(f"{name}: {len(choices)} choices")
+        if sum(choice.right for choice in choices) != 1:
+            raise CatalogueError(f"{name}: exactly one choice must be right")
+        texts = [question.prompt]
+        texts += [text for choice in choices for text in (choice.text, choice.reply)]
+        if not all(text.strip() for text in texts) or len(set(texts)) != len(texts):
+            raise CatalogueError(f"{name}: a text is empty, or stands there twice")
+        found[name] = question
+    return found
+
+
+@cache
+def catalogue(language: str) -> dict[str, Question]:
+    """Return all questions in a language, by id.
+
+    >>> "ttl-order" in catalogue("en")
+    True
+    """
+    return read(course.read(language, "questions.toml"))
+
+
+def answer(lab: Lab, key: object, choice: object) -> Result:
+    """Answer the question `key` with a letter; return the reply.
+
+    An unknown question or letter gets a sentence that says which there are.
+
+    >>> from labsupport import Lab
+    >>> answer(Lab("en"), "ttl-order", "z").sentence
+    'The question "ttl-order" has no answer "z". Its answers are: a, b, c.'
+    """
+    say = lab.say
+    question = _find(say, key)
+    if isinstance(question, Explanation):
+        return question
+    letter = choice.strip().strip("().").lower() if isinstance(choice, str) else ""
+    chosen = dict(question.lettered).get(letter)
+    if chosen is None:
+        sentence = say(
+            'The question "{key}" has no answer "{choice}". Its answers are: {letters}.',
+            key=question.id,
+            choice=_short(choice),
+            letters=", ".join(dict(question.lettered)),
+        )
+        return Explanation(say, Kind.NOT_ASKED, sentence)
+    return Reply(say, question, chosen)
+
+
+def show(lab: Lab, key: object) -> Form | Result:
+    """Return the question `key` as a form; without a kernel it reads as a folded text.
+
+    An unknown question gets a sentence that says which there are.
+    """
+    say = lab.say
+    question = _find(say, key)
+    if isinstance(question, Explanation):
+        return question
+
+    from labsupport.teaching.form import Content, Field, Form, Said
+
+    def check(button: str, values: dict[str, str]) -> Said:
+        letter = values["choice"]
+        if letter:
+            return Said.by(answer(lab, question.id, letter), _call(question, letter))
+        text = say("Choose an answer first, then press Check.")
+        return Said(text, f"<p>{escaped(text)}</p>", _call(question))
+
+    options = tuple((key, f"{key}) {choice.text}") for key, choice in question.lettered)
+    content = Content(
+        title=question.prompt,
+        fields=(Field("choices", "choice", options=options),),
+        buttons=(("check", say("Check")),),
+        code=_call(question),
+        hint=question.hint,
+    )
+    return Form(say, content, check, as_html(say, question), as_text(say, question))
+
+
+def as_html(say: Language, question: Question) -> str:
+    """Return the question as HTML in which each choice unfolds to its reply."""
+    parts = [f"<p><strong>{escaped(question.prompt)}</strong></p>"]
+    parts += [
+        f"<details><summary>{letter}) {escaped(choice.text)}</summary>"
+        f"<p>{escaped(verdict(say, choice))}: {escaped(choice.reply)}</p></details>"
+        for letter, choice in question.lettered
+    ]
+    if question.hint:
+        parts.append(
+            f"<details><summary>{escaped(say('Hint'))}</summary>"
+            f"<p>{escaped(question.hint)}</p></details>"
+        )
+    parts.append(
+        f"<p>{escaped(say('Unfold an answer to see the reply.'))} "
+        f"{escaped(say('As a line to run:'))} <code>{escaped(_call(question))}</code></p>"
+    )
+    return f'<section lang="{say.code}">{"".join(parts)}</section>'
+
+
+def as_text(say: Language, question: Question) -> str:
+    """Return the question as plain text, without the replies."""
+    lines = [question.prompt, ""]
+    lines += [f"{letter}) {choice.text}" for letter, choice in question.lettered]
+    lines += ["", f"{say('As a line to run:')} {_call(question)}"]
+    return "\n".join(lines)
+
+
+def _call(question: Question, letter: str = "a") -> str:
+    return f'lab.answer("{question.id}", "{letter}")'
+
+
+def _find(say: Language, key: object) -> Question | Explanation:
+    known = catalogue(say.code)
+    question = known.get(key.strip().lower()) if isinstance(key, str) else None
+    if question is not None:
+        return question
+    nearest = difflib.get_close_matches(str(key).lower(), known, n=3)
+    if nearest:
+        sentence = say(
+            'There is no question "{key}". Similar ones are: {keys}.',
+            key=_short(key),
+            keys=", ".join(nearest),
+        )
+    else:
+        sentence = say(
+            'There is no question "{key}". There are: {keys}.',
+            key=_short(key),
+            keys=", ".join(known),
+        )
+    return Explanation(say, Kind.NOT_ASKED, sentence)
+
+
+def _short(typed: object) -> str:
+    text = str(typed)
+    return f"{text[:40]}…" if len(text) > 40 else text

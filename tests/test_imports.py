@@ -1,0 +1,42 @@
+"""The first line of a notebook waits for nothing that it does not need."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+# What tables, figures and forms are made with: needed once one of them is shown.
+HEAVY = {"pandas", "numpy", "matplotlib", "ipywidgets", "IPython"}
+
+IMPORT = "from labsupport import Lab"
+FIRST_ASK = f"{IMPORT}; print(Lab('en').ask('www.museum.example'), file=sys.stderr)"
+
+
+def loaded_after(statement: str) -> tuple[set[str], str]:
+    """Return the top-level modules a fresh Python holds after `statement`, and what it said."""
+    program = f"import json, sys; {statement}; print(json.dumps(list(sys.modules)))"
+    done = subprocess.run(
+        [sys.executable, "-c", program], check=True, capture_output=True, text=True, timeout=60
+    )
+    return {name.partition(".")[0] for name in json.loads(done.stdout)}, done.stderr
+
+
+@pytest.mark.parametrize("statement", [IMPORT, FIRST_ASK])
+def test_neither_the_import_nor_a_first_answer_loads_heavy_libraries(statement: str) -> None:
+    loaded, _ = loaded_after(statement)
+    assert "labsupport" in loaded
+    assert loaded & HEAVY == set()
+
+
+def test_the_first_answer_is_complete_without_them() -> None:
+    _, said = loaded_after(FIRST_ASK)
+    assert "www.museum.example has the address 198.51.100.10." in said
+    assert "What the resolver answered" in said  # its table, as text
+
+
+def test_a_heavy_library_would_be_noticed() -> None:
+    loaded, _ = loaded_after("import pandas")
+    assert "pandas" in loaded & HEAVY

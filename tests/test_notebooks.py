@@ -1,0 +1,141 @@
+"""Every notebook runs where no packet can leave, and shows exactly what is stored."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from itertools import pairwise
+from pathlib import Path
+
+import nbformat
+import pytest
+
+ROOT = Path(__file__).parent.parent
+NOTEBOOKS = sorted((ROOT / "notebooks" / "en").glob("*.ipynb"))
+GUARD = Path(__file__).parent / "guard"
+SECONDS = 300
+
+# Cells that only make sense in the lab: they move its clock.
+LAB_ONLY = {"02-the-domain-name-system": {"wait", "clock-box"}}
+TAGS = {"lab-only", "hide-input"}
+
+
+def run_nbval(notebook: Path) -> subprocess.CompletedProcess[str]:
+    """Run and compare one notebook, with the guard in the kernel."""
+    environment = os.environ | {"PYTHONPATH": str(GUARD)}
+    return subprocess.run(
+        [sys.executable, "-m", "pytest", "--nbval", "-q", "-p", "no:cacheprovider", str(notebook)],
+        env=environment,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=SECONDS,
+        check=False,
+    )
+
+
+@pytest.fixture(params=NOTEBOOKS, ids=lambda path: path.stem)
+def notebook(request: pytest.FixtureRequest) -> Path:
+    path: Path = request.param
+    return path
+
+
+def cells(path: Path, kind: str = "code") -> list[nbformat.NotebookNode]:
+    return [c for c in nbformat.read(path, as_version=4).cells if c.cell_type == kind]
+
+
+def test_there_are_notebooks() -> None:
+    assert len(NOTEBOOKS) >= 2
+
+
+def test_it_runs_and_shows_what_is_stored(notebook: Path) -> None:
+    run = run_nbval(notebook)
+    assert run.returncode == 0, run.stdout[-6000:]
+    assert "skipped" not in run.stdout
+
+
+def test_the_guard_reaches_the_kernel(tmp_path: Path) -> None:
+    book = nbformat.v4.new_notebook()
+    book.cells.append(
+        nbformat.v4.new_code_cell(
+            'import socket\nsocket.socket(2, 2).sendto(b"x", ("192.0.2.1", 9))',
+            execution_count=1,
+        )
+    )
+    path = tmp_path / "leak.ipynb"
+    nbformat.write(book, path)
+    run = run_nbval(path)
+    assert run.returncode != 0
+    assert "nothing may leave for 192.0.2.1" in run.stdout
+
+
+def test_a_changed_answer_is_noticed(tmp_path: Path) -> None:
+    """The comparison can fail: it is not made blind by an option."""
+    original = next(path for path in NOTEBOOKS if path.stem.startswith("00"))
+    book = nbformat.read(original, as_version=4)
+    first = next(c for c in book.cells if c.cell_type == "code" and c.outputs)
+    first.outputs[0].data["text/plain"] += " and something else"
+    path = tmp_path / original.name
+    nbformat.write(book, path)
+    assert run_nbval(path).returncode != 0
+
+
+def test_every_code_cell_has_a_stored_run(notebook: Path) -> None:
+    for cell in cells(notebook):
+        assert cell.execution_count is not None, cell.id
+        for output in cell.outputs:
+            assert output.output_type != "error", cell.id
+            assert output.get("name") != "stderr", cell.id
+
+
+def test_cells_in_front_of_a_learner_are_short(notebook: Path) -> None:
+    for cell in cells(notebook):
+        hidden = cell.metadata.get("jupyter", {}).get("source_hidden", False)
+        lines = [line for line in cell.source.splitlines() if line.strip()]
+        assert bool(hidden) == ("hide-input" in cell.metadata.get("tags", [])), cell.id
+        assert len(lines) <= (10 if hidden else 3), cell.id
+        if hidden:
+            assert lines[0].startswith("# "), cell.id
+
+
+def test_tags_are_the_declared_ones(notebook: Path) -> None:
+    tagged = set()
+    for cell in cells(notebook) + cells(notebook, "markdown"):
+        tags = set(cell.metadata.get("tags", []))
+        assert tags <= TAGS, cell.id
+        if "lab-only" in tags:
+            tagged.add(cell.id)
+    assert tagged == LAB_ONLY.get(notebook.stem, set())
+
+
+def test_headings_are_in_order(notebook: Path) -> None:
+    text = "\n\n".join(cell.source for cell in cells(notebook, "markdown"))
+    levels = [len(mark) for mark in re.findall(r"(?m)^(#+) ", text)]
+    assert levels[0] == 1
+    assert levels.count(1) == 1
+    assert all(after <= before + 1 for before, after in pairwise(levels))
+
+
+def test_pictures_carry_a_description(notebook: Path) -> None:
+    for cell in cells(notebook):
+        for output in cell.outputs:
+            if "image/png" in output.get("data", {}):
+                assert output.metadata["image/png"]["alt"], cell.id
+                assert output.metadata["image/png"]["alt"] in output.data["text/plain"], cell.id
+
+
+def test_ideas_are_short(notebook: Path) -> None:
+    """A text between two cells to run is at most about 150 words, tables and lists aside."""
+    for cell in cells(notebook, "markdown"):
+        prose = [
+            line for line in cell.source.splitlines() if not re.match(r"\s*([|>#*-]|\d+\.)", line)
+        ]
+        assert len(" ".join(prose).split()) <= 190, cell.id
+
+
+def test_links_between_notebooks_lead_somewhere(notebook: Path) -> None:
+    for cell in cells(notebook, "markdown"):
+        for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", cell.source):
+            assert (notebook.parent / target).exists(), f"{cell.id}: {target}"

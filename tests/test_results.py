@@ -1,0 +1,102 @@
+"""Results show what came from outside without ever letting it act."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from labsupport.language import Language
+from labsupport.results import (
+    BADGES,
+    Explanation,
+    Figure,
+    Kind,
+    Provenance,
+    Source,
+    Table,
+    escaped,
+    span,
+    visible,
+)
+
+SAY = Language.load("en")
+
+
+def result(text: str) -> Explanation:
+    table = Table(text, (text,), ((text,),))
+    provenance = Provenance(Source.LAB, text, 0.0)
+    return Explanation(SAY, Kind.FOUND, text, (text,), provenance, table)
+
+
+@given(st.text())
+def test_no_text_becomes_active_html(text: str) -> None:
+    shown = result(text)._repr_html_()
+    # What remains of tags is the course's own; there is no place for an attribute of others'.
+    tags = set(re.findall(r"<\s*/?\s*([a-zA-Z]+)", shown))
+    assert tags <= {"section", "p", "span", "strong", "em", "table", "caption"} | {
+        "thead",
+        "tbody",
+        "tr",
+        "th",
+        "td",
+    }
+
+
+@given(st.text())
+def test_nothing_invisible_stays_invisible(text: str) -> None:
+    shown = repr(result(text)) + result(text)._repr_html_()
+    for character in "\x00\x07\x1b\u200b\u202e\u2066\u2028\ufeff\u00ad":
+        assert character not in shown
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("<script>x</script>", "&lt;script&gt;x&lt;/script&gt;"),
+        ("safe\u202etxt.exe", "safe&lt;U+202E&gt;txt.exe"),
+        ("\x1b[31mred", "&lt;U+001B&gt;[31mred"),
+        ('" onload="x', "&quot; onload=&quot;x"),
+    ],
+)
+def test_dangerous_text_is_spelt_out(text: str, shown: str) -> None:
+    assert escaped(text) == shown
+
+
+@given(st.text())
+def test_visible_changes_nothing_twice(text: str) -> None:
+    assert visible(visible(text)) == visible(text)
+
+
+@given(st.integers(0, 10**8))
+def test_a_span_keeps_its_two_largest_units(seconds: int) -> None:
+    units = {"second": 1, "minute": 60, "hour": 3600, "day": 86400}
+    found = re.findall(r"(\d+) (second|minute|hour|day)s?", span(SAY, seconds))
+    total = sum(int(number) * units[unit] for number, unit in found)
+    assert 1 <= len(found) <= 2
+    assert total <= seconds
+    assert seconds - total < (3600 if seconds >= 86400 else 60 if seconds >= 3600 else 1)
+
+
+def test_every_kind_has_a_badge_that_needs_no_colour() -> None:
+    assert set(BADGES) == set(Kind)
+    signs = [sign for sign, _ in BADGES.values()]
+    assert len(set(signs)) == len(signs)
+
+
+def test_a_table_is_there_as_data_as_text_and_as_html() -> None:
+    table = Table("Ports", ("service", "port"), (("DNS", 53), ("HTTPS", 443)))
+    assert table.frame()["port"].tolist() == [53, 443]
+    assert table.frame().attrs["caption"] == "Ports"
+    assert "HTTPS   | 443" in table.text()
+    assert table.html().count("<tr>") == 3
+    assert '<th scope="col"' in table.html()
+
+
+def test_a_figure_carries_its_words_and_its_data() -> None:
+    figure = Figure("T", "A line.", Table("D", ("x",), ((1,),)), lambda axes: None)
+    data, metadata = figure._repr_mimebundle_()
+    assert data["text/plain"] == "T\nA line.\n\nD\nx\n-\n1"
+    assert metadata["image/png"]["alt"] == "A line."
