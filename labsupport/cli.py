@@ -1,4 +1,4 @@
-"""The command line: labsupport lab | ..."""
+"""The command line: labsupport lab | serve."""
 
 from __future__ import annotations
 
@@ -18,9 +18,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     say = Language.load("en")
     parser = argparse.ArgumentParser(
         prog="labsupport",
-        description=say(
-            "A course on how the Internet works, with an Internet to try it out on."
-        ),
+        description=say("A course on how the Internet works, with an Internet to try it out on."),
     )
     subparsers = parser.add_subparsers(required=True, metavar=say("COMMAND"))
     jupyter.add_parser(subparsers)

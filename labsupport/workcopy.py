@@ -58,9 +58,7 @@ def update(originals: Traversable, folder: Path, say: Language) -> tuple[Beside,
     Missing files are added and untouched ones renewed. Returns the new notebooks that were
     put beside changed copies. Raises WorkCopyError when `folder` cannot hold a copy.
     """
-    if isinstance(originals, Path) and folder.resolve().is_relative_to(
-        originals.resolve()
-    ):
+    if isinstance(originals, Path) and folder.resolve().is_relative_to(originals.resolve()):
         raise WorkCopyError(
             say(
                 "{folder} holds the course's originals. Choose another folder.",

@@ -349,6 +349,8 @@ def test_only_the_last_nsec_reaches_the_end_of_the_zone() -> None:
     back = [nsec("m.example.", "c.example. A RRSIG NSEC")]
     assert not prove_no_data(from_text("x.example."), RdataType.A, back, EXAMPLE).proven
     assert not prove_name_error(from_text("x.example."), back, EXAMPLE).proven
+    wildcard = from_text("*.example.")
+    assert not prove_wildcard_expansion(from_text("x.example."), wildcard, back, EXAMPLE).proven
 
 
 def test_a_zone_of_one_name() -> None:
@@ -404,6 +406,22 @@ def test_nsec3_that_are_not_understood_are_passed_over(changed: dict[str, object
     assert prove_name_error(question[0], [nsec3(apex, apex, "SOA NS")], EXAMPLE).proven
     denial = prove_name_error(question[0], [nsec3(apex, apex, "SOA NS", **changed)], EXAMPLE)
     assert denial.flaw is Flaw.MISSING_DENIAL
+
+
+def test_an_opt_out_gap_does_not_hide_what_a_wildcard_answers() -> None:
+    zone = Zone(
+        {
+            APEX: frozenset({RdataType.SOA}),
+            from_text("*.zone.example."): frozenset({RdataType.CNAME}),
+            from_text("isla.zone.example."): INSECURE,
+        }
+    )
+    records = nsec3_chain(zone, b"", 0, opt_out=True)
+    assert not prove_no_data(from_text("x.zone.example."), RdataType.A, records, APEX).proven
+    # But no wildcard answers for a delegation: RFC 5155 section 8.6.
+    denial = prove_no_data(from_text("isla.zone.example."), RdataType.DS, records, APEX)
+    assert denial.proven
+    assert denial.opt_out
 
 
 def test_two_chains_do_not_prove_together() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from functools import cache
 
 import dns.dnssec
@@ -360,10 +361,16 @@ def test_a_wildcard_below_the_wildcard() -> None:
     assert (found.flaw, found.wildcard) == (None, from_text("*.museum.example."))
 
 
-def test_a_signature_does_not_stretch_upwards() -> None:
-    """RFC 4035 section 5.3.1: not more labels than the name has."""
-    found = check(address("museum.example."), sign(address("www.museum.example.")))
-    assert found.flaw is Flaw.WRONG_SIGNATURE
+def test_a_signature_has_not_more_labels_than_the_name() -> None:
+    """RFC 4035 section 5.3.1: even when the key really made it."""
+    rrset = dns.rrset.from_text("www.museum.example.", 60, "IN", "A", "192.0.2.1")
+    private, key = key_pair(Algorithm.ED25519, 0)
+    for labels, flaw in ((3, None), (4, Flaw.WRONG_SIGNATURE)):
+        fields = sign(rrset, algorithm=Algorithm.ED25519).replace(labels=labels, signature=b"")
+        record = struct.pack("!HHIH", 1, 1, 60, 4) + rrset[0].to_wire()
+        data = fields.to_wire() + rrset.name.to_wire() + record
+        rrsig = fields.replace(signature=private.sign(data))
+        assert check_rrset(rrset, together(rrset, rrsig), [key], ZONE, NOW).flaw is flaw
 
 
 def test_a_wildcards_denial_is_not_expanded() -> None:
@@ -443,6 +450,13 @@ def test_which_digests_vouch_for_a_key(digests: list[str], matches: bool) -> Non
     trusted = keys(Algorithm.ED25519, Algorithm.ECDSAP256SHA256)
     match = match_ds(delegation(*digests), trusted, ZONE)
     assert match == ((trusted[0],) if matches else (), False)
+
+
+@pytest.mark.parametrize("change", [{"key_tag": 1}, {"algorithm": 13}])
+def test_a_ds_names_its_key(change: dict[str, int]) -> None:
+    """RFC 4035 section 5.2: algorithm and key tag count, too, not only the digest."""
+    (ds,) = delegation("sha256")
+    assert match_ds([ds.replace(**change)], keys(Algorithm.ED25519), ZONE) == ((), False)
 
 
 def test_a_ds_speaks_of_one_owner() -> None:

@@ -124,13 +124,7 @@ def prove_name_error(qname: Name, records: Iterable[RRset], zone: Name) -> Denia
     >>> prove_name_error(name("z.example."), [nsec], name("example.")).flaw
     <Flaw.WRONG_DENIAL: 'wrong denial'>
     """
-    return _prove(
-        Kind.NAME_ERROR,
-        records,
-        zone,
-        lambda nsec: _nsec_name_error(nsec, qname),
-        lambda nsec3: _nsec3_name_error(nsec3, qname),
-    )
+    return _prove(Kind.NAME_ERROR, qname, records, zone, _nsec_name_error, _nsec3_name_error)
 
 
 def prove_no_data(qname: Name, qtype: RdataType, records: Iterable[RRset], zone: Name) -> Denial:
@@ -150,10 +144,11 @@ def prove_no_data(qname: Name, qtype: RdataType, records: Iterable[RRset], zone:
     """
     return _prove(
         Kind.NO_DATA,
+        qname,
         records,
         zone,
-        lambda nsec: _nsec_no_data(nsec, qname, qtype),
-        lambda nsec3: _nsec3_no_data(nsec3, qname, qtype),
+        lambda nsec, name: _nsec_no_data(nsec, name, qtype),
+        lambda nsec3, name: _nsec3_no_data(nsec3, name, qtype),
     )
 
 
@@ -169,13 +164,7 @@ def prove_no_ds(owner: Name, records: Iterable[RRset], zone: Name) -> Denial:
     >>> prove_no_ds(name("isla.example."), [nsec], name("example.")).proven
     True
     """
-    return _prove(
-        Kind.NO_DS,
-        records,
-        zone,
-        lambda nsec: _nsec_no_ds(nsec, owner),
-        lambda nsec3: _nsec3_no_ds(nsec3, owner),
-    )
+    return _prove(Kind.NO_DS, owner, records, zone, _nsec_no_ds, _nsec3_no_ds)
 
 
 def prove_wildcard_expansion(
@@ -194,15 +183,15 @@ def prove_wildcard_expansion(
     True
     """
     closest = wildcard.parent()
-    if qname == closest or not (qname.is_subdomain(closest) and closest.is_subdomain(zone)):
+    if qname == closest or not qname.is_subdomain(closest):
         return Denial(Kind.WILDCARD_EXPANSION, Flaw.WRONG_DENIAL)
-    next_closer = _last_labels(qname, len(closest) + 1)
     return _prove(
         Kind.WILDCARD_EXPANSION,
+        _last_labels(qname, len(closest) + 1),
         records,
         zone,
-        lambda nsec: _nsec_wildcard_expansion(nsec, next_closer),
-        lambda nsec3: _nsec3_wildcard_expansion(nsec3, next_closer),
+        _nsec_wildcard_expansion,
+        _nsec3_wildcard_expansion,
     )
 
 
@@ -223,10 +212,11 @@ def hash_name(name: Name, salt: bytes, iterations: int) -> bytes:
 
 def _prove(
     kind: Kind,
+    name: Name,
     records: Iterable[RRset],
     zone: Name,
-    by_nsec: Callable[[_NsecRecords], Denial | None],
-    by_nsec3: Callable[[_Nsec3Records], Denial | None],
+    by_nsec: Callable[[_NsecRecords, Name], Denial | None],
+    by_nsec3: Callable[[_Nsec3Records, Name], Denial | None],
 ) -> Denial:
     nsec = _NsecRecords(zone)
     nsec3 = _Nsec3Records(zone)
@@ -237,11 +227,13 @@ def _prove(
             nsec3.add(rrset)
     if not nsec.records and not nsec3.records:
         return Denial(kind, Flaw.MISSING_DENIAL)
-    denial = by_nsec(nsec) if nsec.records else None
+    if not name.is_subdomain(zone):
+        return Denial(kind, Flaw.WRONG_DENIAL)
+    denial = by_nsec(nsec, name)
     if denial is None and nsec3.records:
         if nsec3.iterations > MAX_ITERATIONS:
             return Denial(kind, Flaw.TOO_MANY_ITERATIONS)
-        denial = by_nsec3(nsec3)
+        denial = by_nsec3(nsec3, name)
     return denial or Denial(kind, Flaw.WRONG_DENIAL)
 
 
@@ -320,8 +312,6 @@ class _NsecRecords:
 
     def gap(self, name: Name) -> _Gap | None:
         """Find the NSEC that denies `name`. RFC 4034 section 4.1.1 and 6.1."""
-        if not name.is_subdomain(self.zone):
-            return None
         for rrset, record in self.records:
             relation, order, shared = name.fullcompare(rrset.name)
             if order <= 0 or (relation is NameRelation.SUBDOMAIN and _ends_here(record)):
@@ -428,8 +418,6 @@ class _Nsec3Records:
             # RFC 5155 sections 8.1 and 8.2: unknown algorithms and flags are passed over.
             if not isinstance(record, NSEC3) or record.algorithm != 1 or record.flags > 1:
                 continue
-            if len(owner_hash) != 20 or len(record.next) != 20:
-                continue
             if not self.records:
                 self.salt, self.iterations = record.salt, record.iterations
             elif (self.salt, self.iterations) != (record.salt, record.iterations):
@@ -463,8 +451,6 @@ class _Nsec3Records:
 
     def encloser(self, name: Name) -> _Encloser | None:
         """Find and prove the closest encloser of `name`. RFC 5155 section 8.3."""
-        if not name.is_subdomain(self.zone):
-            return None
         for count in range(len(name) - 1, len(self.zone) - 1, -1):
             closest = _last_labels(name, count)
             match = self.match(closest)

@@ -36,9 +36,6 @@ function control(field) {
 function render({ model, el }) {
   const content = model.get("content");
   const number = ++forms;
-  // Otherwise JupyterLab takes the arrow keys, and two presses of "d" delete the cell.
-  el.setAttribute("data-lm-suppress-shortcuts", "true");
-
   const read = {};
   const legend = element("legend", { textContent: content.title });
   const fieldset = element("fieldset", {}, legend);
@@ -70,6 +67,11 @@ function render({ model, el }) {
   const plain = element("p", { className: "lab-plain" }, `${content.words.plain} `, code);
   const row = element("div", { className: "lab-buttons" }, ...buttons);
   const form = element("form", { lang: content.language }, fieldset, row, reply, status, plain);
+
+  // Otherwise JupyterLab takes the arrow keys, and two presses of "d" delete the cell.
+  for (const focusable of form.querySelectorAll("input, select, button, summary")) {
+    focusable.setAttribute("data-lm-suppress-shortcuts", "true");
+  }
 
   let silence;
   function show() {
