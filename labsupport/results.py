@@ -125,10 +125,9 @@ class Table:
 
     def html(self) -> str:
         """Return the table as HTML, with its caption and headings marked as such."""
-        head = "".join(f'<th scope="col" style="{CELL}">{escaped(c)}</th>' for c in self.columns)
+        head = "".join(f'<th scope="col" style="{HEAD}">{escaped(c)}</th>' for c in self.columns)
         body = "".join(
-            "<tr>" + "".join(f'<td style="{CELL}">{escaped(cell)}</td>' for cell in row) + "</tr>"
-            for row in self.rows
+            "<tr>" + "".join(_cell_html(str(cell)) for cell in row) + "</tr>" for row in self.rows
         )
         return (
             f'<table style="margin:.4em 0"><caption style="{CAPTION}">{escaped(self.caption)}'
@@ -136,10 +135,21 @@ class Table:
         )
 
 
-CELL = "text-align:left;vertical-align:top;overflow-wrap:anywhere;white-space:normal"
+HEAD = "text-align:left;vertical-align:bottom"
+CELL = "text-align:left;vertical-align:top;white-space:normal"
+# A key or a signature: a word that may be broken anywhere.
+LONG_CELL = CELL + ";overflow-wrap:anywhere"
+LONGEST_WORD = 40
 CAPTION = "caption-side:top;text-align:left;font-weight:600;padding:.2em 0"
 BADGE = "border:1px solid currentColor;border-radius:.3em;padding:0 .4em;font-size:.85em"
 SMALL = "font-size:.92em;margin:.3em 0"
+
+
+def _cell_html(text: str) -> str:
+    """A cell whose names may be broken after their dots, and nowhere else."""
+    long = max(map(len, text.replace(".", " ").split()), default=0) > LONGEST_WORD
+    words = escaped(text).replace(".", ".<wbr>")
+    return f'<td style="{LONG_CELL if long else CELL}">{words}</td>'
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Sequence
 
 import dns.dnssec
@@ -51,7 +50,7 @@ NO_DATA_KINDS = {
 }
 
 # Each example asks hundreds of questions. No deadline: a slow machine is not a wrong proof.
-many_questions = settings(max_examples=int(os.environ.get("DENIAL_EXAMPLES", "30")), deadline=None)
+many_questions = settings(max_examples=30, deadline=None)
 
 salts = st.binary(max_size=4)
 iterations = st.integers(0, 2)
@@ -190,6 +189,27 @@ def test_records_of_another_zone_prove_nothing(zone: Zone, qname: Name) -> None:
             assert not prove_name_error(name, chain, other).proven
             assert not prove_no_data(name, RdataType.A, chain, other).proven
             assert not prove_no_ds(name, chain, other).proven
+
+
+@pytest.mark.parametrize(
+    ("qname", "wildcard"),
+    [
+        ("a.other.example.", "*.other.example."),
+        ("b.zone.example.", "*.a.zone.example."),
+        ("a.zone.example.", "*.a.zone.example."),
+    ],
+)
+def test_a_wildcard_answers_only_below_itself_and_within_its_zone(
+    qname: str, wildcard: str
+) -> None:
+    zone = Zone({APEX: frozenset({RdataType.SOA})})
+    for chain in (nsec_chain(zone), nsec3_chain(zone, b"", 0, opt_out=False)):
+        possible = prove_wildcard_expansion(
+            from_text("a.zone.example."), from_text("*.zone.example."), chain, APEX
+        )
+        assert possible.proven
+        denial = prove_wildcard_expansion(from_text(qname), from_text(wildcard), chain, APEX)
+        assert not denial.proven
 
 
 # The examples of the standards, as far as a reader can follow them by eye.

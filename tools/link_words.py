@@ -18,8 +18,7 @@ from labsupport.teaching.glossary import Word, words
 
 ORIGINALS = Path(__file__).parents[1] / "notebooks"
 LIST = "words"  # the id of the cell that holds the list of words
-LINK = re.compile(r'\[([^\]]+)\]\((#word-[^\s)]*)(?: "[^"]*")?\)')
-HEADING = re.compile(r"(?m)^#{1,6} +(.+?) *$")
+LINK = re.compile(r'(?:<a id="use-[^"]*"></a>)?\[([^\]]+)\]\((#word-[^\s)]*)(?: "[^"]*")?\)')
 
 
 class UnknownWordError(Exception):
@@ -31,50 +30,40 @@ def link(notebook: nbformat.NotebookNode, language: str) -> None:
 
     Raises UnknownWordError for a link to a word that the glossary does not have.
     """
-    anchors = {word.anchor: word for word in words(language).values()}
-    used: dict[str, str] = {}
-    heading = ""
+    known = {word.anchor: word for word in words(language).values()}
+    used: dict[str, Word] = {}
 
     def explained(match: re.Match[str]) -> str:
         shown, target = match.groups()
-        word = anchors.get(target[1:])
+        word = known.get(target.removeprefix("#"))
         if word is None:
             raise UnknownWordError(f"{target}: the glossary has no such word")
-        used.setdefault(word.term, heading)
-        return f'[{shown}]({target} "{_title(word)}")'
+        place = "" if word.anchor in used else f'<a id="{_place(word)}"></a>'
+        used[word.anchor] = word
+        meaning = word.text.replace('"', "”")
+        return f'{place}[{shown}]({target} "{meaning}")'
 
     for cell in notebook.cells:
-        if cell.cell_type != "markdown" or cell.id == LIST:
-            continue
-        lines = cell.source.split("\n")
-        for number, line in enumerate(lines):
-            if found := HEADING.match(line):
-                heading = found.group(1)
-            lines[number] = LINK.sub(explained, line)
-        cell.source = "\n".join(lines)
-    _write_list(notebook, language, used)
+        if cell.cell_type == "markdown" and cell.id != LIST:
+            cell.source = LINK.sub(explained, cell.source)
+    _write_list(notebook, Language.load(language), list(used.values()))
 
 
-def _title(word: Word) -> str:
-    return word.text.replace('"', "”")
+def _place(word: Word) -> str:
+    """Where a notebook uses a word first."""
+    return word.anchor.replace("word-", "use-", 1)
 
 
-def _write_list(notebook: nbformat.NotebookNode, language: str, used: dict[str, str]) -> None:
-    say = Language.load(language)
+def _write_list(notebook: nbformat.NotebookNode, say: Language, used: list[Word]) -> None:
     lines = [f"## {say('Words')}", ""]
-    known = words(language)
-    for term in sorted(used, key=str.lower):
-        word = known[term]
-        text = f'- <a id="{word.anchor}"></a>**{term}**: {word.text}'
-        if used[term]:
-            text += f" [↩ {used[term]}](#{used[term].replace(' ', '-')})"
-        lines.append(text)
-    source = "\n".join(lines)
+    for word in sorted(used, key=lambda word: word.term.lower()):
+        back = f"[↩ {say('back to the text')}](#{_place(word)})"
+        lines.append(f'- <a id="{word.anchor}"></a>**{word.term}**: {word.text} {back}')
     cell = next((cell for cell in notebook.cells if cell.id == LIST), None)
-    if cell is not None:
-        cell.source = source
-    elif used:
-        notebook.cells.append(nbformat.v4.new_markdown_cell(source, id=LIST))
+    if cell is None:
+        cell = nbformat.v4.new_markdown_cell(id=LIST)
+        notebook.cells.append(cell)
+    cell.source = "\n".join(lines)
 
 
 def main() -> int:

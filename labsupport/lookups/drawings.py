@@ -23,6 +23,9 @@ GREY = "#666666"
 INK = "#222222"
 PAPER = "#ffffff"
 
+# From three hours on, hours read better than minutes.
+HOURS_FROM = 3 * 3600
+
 
 @dataclass(frozen=True, slots=True)
 class Box:
@@ -64,26 +67,28 @@ def chain(axes: Axes, boxes: Sequence[Box], between: Sequence[str]) -> None:
 def memory(axes: Axes, say: Language, seen: Sequence[tuple[float, int]], gone: float) -> None:
     """Draw the time left in a resolver's memory: falling, and full again when it asks anew."""
     start = seen[0][0]
+    hours = max(left for _, left in seen) > HOURS_FROM
+    unit = 3600 if hours else 60
     for (when, left), following in zip(seen, [*seen[1:], None], strict=True):
         end = when + left if following is None else min(when + left, following[0])
         axes.plot(
-            [(when - start) / 60, (end - start) / 60],
-            [left / 60, (when + left - end) / 60],
+            [(when - start) / unit, (end - start) / unit],
+            [left / unit, (when + left - end) / unit],
             color=BLUE,
             lw=2,
             ls="--" if following is None else "-",
         )
     axes.plot(
-        [(when - start) / 60 for when, _ in seen],
-        [left / 60 for _, left in seen],
+        [(when - start) / unit for when, _ in seen],
+        [left / unit for _, left in seen],
         "o",
         color=ORANGE,
         label=say("asked, and saw this time left"),
     )
-    axes.axvline((gone - start) / 60, color=GREY, ls=":", lw=1.5)
+    axes.axvline((gone - start) / unit, color=GREY, ls=":", lw=1.5)
     axes.annotate(
         say("forgotten: the next question is asked anew"),
-        ((gone - start) / 60, axes.get_ylim()[1] * 0.6),
+        ((gone - start) / unit, axes.get_ylim()[1] * 0.6),
         xytext=(-6, 0),
         textcoords="offset points",
         ha="right",
@@ -91,8 +96,12 @@ def memory(axes: Axes, say: Language, seen: Sequence[tuple[float, int]], gone: f
         color=INK,
     )
     begun = datetime.fromtimestamp(start, UTC).strftime("%Y-%m-%d %H:%M UTC")
-    axes.set_xlabel(say("minutes since {when} (lab time)", when=begun))
-    axes.set_ylabel(say("minutes left"))
+    if hours:
+        axes.set_xlabel(say("hours since {when} (lab time)", when=begun))
+        axes.set_ylabel(say("hours left"))
+    else:
+        axes.set_xlabel(say("minutes since {when} (lab time)", when=begun))
+        axes.set_ylabel(say("minutes left"))
     axes.set_ylim(bottom=0)
     axes.legend(loc="lower left", fontsize=9, frameon=False)
     axes.spines[["top", "right"]].set_visible(False)

@@ -47,11 +47,10 @@ class Question:
 
 
 class Reply(Result):
-    """What is said to an answer. Attributes: `question`, `choice`."""
+    """What is said to an answer. Attributes: `choice`."""
 
-    def __init__(self, say: Language, question: Question, choice: Choice) -> None:
+    def __init__(self, say: Language, choice: Choice) -> None:
         super().__init__(say, Kind.FOUND, None)
-        self.question = question
         self.choice = choice
 
     @property
@@ -128,7 +127,7 @@ def answer(lab: Lab, key: object, choice: object) -> Result:
             letters=", ".join(dict(question.lettered)),
         )
         return Explanation(say, Kind.NOT_ASKED, sentence)
-    return Reply(say, question, chosen)
+    return Reply(say, chosen)
 
 
 def show(lab: Lab, key: object) -> Form | Result:
@@ -145,8 +144,10 @@ def show(lab: Lab, key: object) -> Form | Result:
 
     def check(button: str, values: dict[str, str]) -> Said:
         letter = values["choice"]
-        if letter:
-            return Said.by(answer(lab, question.id, letter), _call(question, letter))
+        chosen = dict(question.lettered).get(letter)
+        if chosen is not None:
+            text = f"{verdict(say, chosen)}: {chosen.reply}"
+            return Said(text, Reply(say, chosen)._repr_html_(), _call(question, letter))
         text = say("Choose an answer first, then press Check.")
         return Said(text, f"<p>{escaped(text)}</p>", _call(question))
 

@@ -93,6 +93,13 @@ function render({ model, el }) {
     const values = Object.fromEntries(Object.entries(read).map(([key, value]) => [key, value()]));
     model.send({ pressed: event.submitter?.value ?? buttons[0].value, values });
   });
+  form.addEventListener("keydown", (event) => {
+    // In a text field, JupyterLab keeps Enter from reaching the form.
+    if (event.key === "Enter" && event.target.type === "text" && !event.isComposing) {
+      event.preventDefault();
+      form.requestSubmit(buttons[0]);
+    }
+  });
   model.on("change:said", tell);
   show();
   el.append(form);

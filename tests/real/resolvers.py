@@ -1,0 +1,82 @@
+"""Unbound, BIND and delv as resolvers of the lab: its root hints, its root's key, nothing else."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from labsupport.world import World
+
+UNBOUND_PORT, BIND_PORT = 5301, 5302
+
+# Names that Unbound answers for itself unless it is told not to (RFC 6303, RFC 6761).
+RESERVED_NAMES = (
+    "test",
+    "invalid",
+    "2.0.192.in-addr.arpa",
+    "100.51.198.in-addr.arpa",
+    "113.0.203.in-addr.arpa",
+    "8.b.d.0.1.0.0.2.ip6.arpa",
+)
+
+
+def root_hints(world: World) -> str:
+    """The root servers, as a hints file."""
+    lines = []
+    for host, addresses in world.root_hints.items():
+        lines.append(f". 3600000 NS {host}.")
+        for address in addresses:
+            lines.append(f"{host}. 3600000 {'AAAA' if ':' in address else 'A'} {address}")
+    return "\n".join((*lines, ""))
+
+
+def bind_anchor(world: World) -> str:
+    """The root's key, as BIND and delv read it."""
+    tag, algorithm, digest_type, digest = world.trust_anchor.split(" DS ")[1].split()
+    return f'trust-anchors {{ . static-ds {tag} {algorithm} {digest_type} "{digest}"; }};\n'
+
+
+def unbound(world: World, folder: Path) -> tuple[str, ...]:
+    """Write a configuration of Unbound; return how to start it."""
+    (folder / "hints").write_text(root_hints(world))
+    (folder / "anchor").write_text(f"{world.trust_anchor}\n")
+    asked = "\n".join(f'    local-zone: "{name}." nodefault' for name in RESERVED_NAMES)
+    (folder / "unbound.conf").write_text(f"""
+server:
+    interface: 127.0.0.1@{UNBOUND_PORT}
+    do-daemonize: no
+    use-syslog: no
+    username: ""
+    chroot: ""
+    directory: "{folder}"
+    pidfile: ""
+    root-hints: "{folder}/hints"
+    trust-anchor-file: "{folder}/anchor"
+    # Gives up dead servers sooner.
+    outbound-msg-retry: 1
+    infra-cache-max-rtt: 500
+    unknown-server-time-limit: 300
+{asked}
+remote-control:
+    control-enable: no
+""")
+    return ("unbound", "-d", "-c", str(folder / "unbound.conf"))
+
+
+def bind(world: World, folder: Path) -> tuple[str, ...]:
+    """Write a configuration of BIND; return how to start it."""
+    (folder / "hints").write_text(root_hints(world))
+    (folder / "named.conf").write_text(f"""
+options {{
+    directory "{folder}";
+    pid-file none;
+    session-keyfile none;
+    listen-on port {BIND_PORT} {{ 127.0.0.1; }};
+    listen-on-v6 {{ none; }};
+    empty-zones-enable no;
+    dnssec-validation yes;
+}};
+controls {{ }};
+zone "." {{ type hint; file "{folder}/hints"; }};
+{bind_anchor(world)}
+""")
+    return ("named", "-g", "-n", "1", "-c", str(folder / "named.conf"))

@@ -1,0 +1,100 @@
+"""A participant goes through both notebooks in a real browser, and gets replies."""
+
+from __future__ import annotations
+
+import pytest
+from browser import Course, complaints, look, open_notebook, run_all
+from playwright.sync_api import Locator, Page, expect
+
+NOTEBOOKS = ["00-start-here.ipynb", "02-the-domain-name-system.ipynb"]
+
+
+def form(page: Page, title: str) -> Locator:
+    """Return the form with this title, scrolled to: JupyterLab makes cells as they are reached."""
+    found = page.locator(".lab-form-box form", has=page.locator("legend", has_text=title))
+    for _ in range(100):
+        if found.count():
+            found.first.scroll_into_view_if_needed()
+            return found.first
+        page.locator(".jp-WindowedPanel-outer").first.evaluate("e => e.scrollTop += 400")
+        page.wait_for_timeout(50)
+    raise AssertionError(f"no form is called {title}")
+
+
+def ran(page: Page, course: Course, notebook: str) -> None:
+    open_notebook(page, course, notebook)
+    assert complaints(run_all(page, course, notebook)) == []
+    page.locator(".jp-WindowedPanel-outer").first.evaluate("e => { e.scrollTop = 0; }")
+
+
+@pytest.mark.parametrize("notebook", NOTEBOOKS)
+def test_every_cell_runs(course: Course, page: Page, notebook: str) -> None:
+    ran(page, course, notebook)
+    look(page, f"ran-{notebook}")
+
+
+def test_a_question_replies_to_a_wrong_answer_and_to_the_right_one(
+    course: Course, page: Page
+) -> None:
+    ran(page, course, NOTEBOOKS[1])
+    question = form(page, "Who of those asked knew the address")
+    status = question.get_by_role("status")
+    question.get_by_text("The root: it stands above all others.").click()
+    question.get_by_role("button", name="Check").click()
+    expect(status).to_contain_text("it knows only its own drawer")
+    question.get_by_text("Only the servers of museum.example.").click()
+    question.get_by_role("button", name="Check").click()
+    expect(status).to_contain_text("a change to www can be made at one place only")
+    look(page, "question-answered")
+
+
+def test_a_question_is_answered_by_keyboard_alone(course: Course, page: Page) -> None:
+    ran(page, course, NOTEBOOKS[1])
+    question = form(page, "Who of those asked knew the address")
+    question.get_by_role("radio").first.focus()
+    page.keyboard.press("Space")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(question.get_by_role("status")).to_contain_text("Each desk knows its own drawer")
+
+
+def test_a_walk_is_taken_step_by_step_and_back(course: Course, page: Page) -> None:
+    ran(page, course, NOTEBOOKS[1])
+    walk = form(page, "Walk down from the root")
+    status = walk.get_by_role("status")
+    forward = walk.get_by_role("button", name="Next step")
+    forward.click()
+    expect(status).to_contain_text("a server of the root")
+    forward.click()
+    expect(status).to_contain_text("a server of example")
+    walk.get_by_role("button", name="Back").click()
+    expect(status).to_contain_text("a server of the root")
+    look(page, "walk-stepped")
+
+
+def test_the_clock_is_moved_and_the_time_left_falls(course: Course, page: Page) -> None:
+    ran(page, course, NOTEBOOKS[1])
+    clock = form(page, "Let time pass in the lab")
+    status = clock.get_by_role("status")
+    clock.get_by_role("button", name="Ask now").click()
+    expect(status).to_contain_text("remembers it for another 5 minutes")
+    clock.get_by_role("button", name="Wait").click()
+    expect(status).not_to_contain_text("for another 5 minutes")
+
+
+def test_what_is_typed_into_a_box_never_acts(course: Course, page: Page) -> None:
+    ran(page, course, NOTEBOOKS[0])
+    box = form(page, "Ask the resolver")
+    for typed, reply in (
+        ("", "No name was given"),
+        ("museo bonito", "contains a space"),
+        ("<img src=x onerror=alert(1)>", "contains a space"),
+        ("google.com", "not part of the lab Internet"),
+        ("www.museum.example", "has the address"),
+    ):
+        box.get_by_role("textbox").fill(typed)
+        box.get_by_role("button", name="Ask").click()
+        expect(box.get_by_role("status")).to_contain_text(reply)
+        assert box.locator("img").count() == 0
