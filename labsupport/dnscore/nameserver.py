@@ -27,7 +27,7 @@ class NetworkNameserver(dns.nameserver.Nameserver):
     """
 
     def __init__(self, network: Network, source: str, address: str) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self._network = network
         self._source = source
         self._address = address
@@ -71,12 +71,12 @@ class NetworkNameserver(dns.nameserver.Nameserver):
             timeout=timeout,
         )
         if isinstance(outcome, Silence):
-            raise dns.exception.Timeout(timeout=timeout)
+            raise dns.exception.Timeout(timeout=timeout)  # type: ignore[no-untyped-call]
         if isinstance(outcome, Unreachable | Reset):
             raise OSError(type(outcome).__name__)
         response = read_response(request, outcome.payload) if isinstance(outcome, Reply) else None
         if response is None:
             raise dns.exception.FormError
         if response.flags & dns.flags.TC and not max_size:
-            raise dns.message.Truncated(message=response)
+            raise dns.message.Truncated(message=response)  # type: ignore[no-untyped-call]
         return response

@@ -21,10 +21,10 @@ CURLY_QUOTES = "“”„«»‘’"
 
 def explain_from_now_on(lab: Lab) -> None:
     """In a notebook, answer mistyped lines with a sentence; elsewhere, do nothing."""
-    ipython = sys.modules.get("IPython")
-    shell = ipython.get_ipython() if ipython else None
-    if shell is None:
+    ipython = sys.modules.get("IPython")  # asked, not imported: only a notebook has it
+    if ipython is None or (shell := ipython.get_ipython()) is None:
         return
+    show = ipython.display.display
 
     def handler(
         shell: Any,
@@ -37,7 +37,7 @@ def explain_from_now_on(lab: Lab) -> None:
         if explanation is None:
             shell.showtraceback((kind, error, traceback), tb_offset=tb_offset)
         else:
-            ipython.display.display(explanation)
+            show(explanation)
 
     shell.set_custom_exc(EXPLAINED, handler)
 
