@@ -64,11 +64,11 @@ def rows() -> Iterator[Row]:
             statistics.median(megabytes[yardstick]),
         )
         yield Row(
-            f"{notebook.name}: its kernel's peak memory, beside the same",
+            f"{notebook.name}: peak memory of its kernel above the same one's",
             f"{peak:.0f} MB",
             f"{floor:.0f} MB",
             peak - floor,
-            "MB more",
+            "MB",
             MORE_MEGABYTES,
         )
 

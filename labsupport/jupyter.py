@@ -15,7 +15,6 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from types import FrameType
-from urllib.parse import quote
 
 from labsupport.language import Language
 from labsupport.workcopy import HIDDEN_FOLDER, WorkCopyError, set_aside, update
@@ -23,6 +22,11 @@ from labsupport.workcopy import HIDDEN_FOLDER, WorkCopyError, set_aside, update
 DEFAULT_FOLDER = Path("my-course")
 # Settings for everybody; its folder `first` holds those that a learner may change afterwards.
 SETTINGS = files("labsupport.data") / "course" / "jupyterlab"
+# "doc" is JupyterLab's single-document mode.
+START_PAGE = "doc/tree/00-start-here.ipynb"
+# A closed terminal or `kill` ends the course as Ctrl-C does, so that no server is left.
+# Windows has no SIGHUP.
+ENDINGS = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
 START_SECONDS = 120
 STOP_SECONDS = 20
 
@@ -86,10 +90,8 @@ def run(arguments: argparse.Namespace) -> int:
                 added=beside.added,
             )
         )
-    # A closed terminal or `kill` ends the course as Ctrl-C does, so that no server is left.
-    for name in ("SIGTERM", "SIGHUP"):
-        if hasattr(signal, name):
-            signal.signal(getattr(signal, name), _interrupt)
+    for ending in ENDINGS:
+        signal.signal(ending, _interrupt)
     return _show(folder.resolve(), arguments.port, not arguments.no_browser, say)
 
 
@@ -116,7 +118,7 @@ def _show(folder: Path, port: int, browser: bool, say: Language) -> int:
             print(say("The course opens in your browser. If it does not, open this address:"))
         else:
             print(say("Open this address in a browser:"))
-        print(f"{url}{_start_page(folder)}?token={token}")
+        print(f"{url}{START_PAGE}?token={token}")
         print(say("To end, press Ctrl-C here."), flush=True)
         server.wait()
     except KeyboardInterrupt:
@@ -131,11 +133,6 @@ def _interrupt(number: int, frame: FrameType | None) -> None:
     raise KeyboardInterrupt
 
 
-def _start_page(folder: Path) -> str:
-    first = min(path.name for path in folder.glob("*.ipynb"))
-    return f"doc/tree/{quote(first)}"
-
-
 def _command(folder: Path, port: int, browser: bool) -> list[str]:
     settings = {
         "ServerApp.ip": "127.0.0.1",
@@ -145,7 +142,7 @@ def _command(folder: Path, port: int, browser: bool) -> list[str]:
         "ServerApp.terminals_enabled": False,
         "ServerApp.answer_yes": True,  # Ctrl-C ends it without a question
         "ServerApp.allow_root": True,  # as in a container; it listens on loopback only
-        "LabApp.default_url": f"/{_start_page(folder)}",
+        "LabApp.default_url": f"/{START_PAGE}",
         "LabApp.app_settings_dir": SETTINGS,
         "LabApp.extension_manager": "readonly",
         "LabApp.news_url": None,
@@ -207,7 +204,9 @@ def _wait_until_up(server: subprocess.Popen[bytes], folder: Path, token: str) ->
 
 
 def _stop(server: subprocess.Popen[bytes]) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # The server is given its time; an impatient second Ctrl-C must not leave it running.
+    for ending in (signal.SIGINT, *ENDINGS):
+        signal.signal(ending, signal.SIG_IGN)
     try:
         # On Windows terminate() would give it no time; there Ctrl-C reached it as well.
         if os.name != "nt":

@@ -8,12 +8,14 @@ import re
 from collections.abc import Callable
 from typing import Concatenate, ParamSpec
 
+import dns.rdatatype
+
 from labsupport import doctor
 from labsupport.entry import Entry
 from labsupport.evidence import Log
 from labsupport.language import SOURCE_LANGUAGE, Language, mark
 from labsupport.lookups import ask, dnssec, memory, trace
-from labsupport.lookups.names import NotUnderstood, read_question
+from labsupport.lookups.names import NotUnderstood, Typed, read_question
 from labsupport.lookups.session import Session
 from labsupport.network.offline import OfflineNetwork
 from labsupport.network.recorded import RecordedNetwork
@@ -85,22 +87,23 @@ class Lab:
 
         An IP address in the place of the name asks what its holder calls it.
         """
-        return self._not_covered(name, type) or ask.ask(self._session, name, type)
+        return self._look_up(ask.ask, name, type)
 
     @_answered
     def trace(self, name: object = "", type: object = "A") -> Result:
         """Walk from the root to the answer, and keep every question on the way."""
-        return self._not_covered(name, type) or trace.trace(self._session, name, type)
+        return self._look_up(trace.trace, name, type)
 
     @_answered
     def dnssec(self, name: object = "", type: object = "A") -> Result:
         """Check the chain of trust, link by link, and say where it breaks."""
-        return self._not_covered(name, type) or dnssec.dnssec(self._session, name, type)
+        return self._look_up(dnssec.dnssec, name, type)
 
     @_answered
     def memory(self, name: object = "", type: object = "A") -> Result:
         """Tell from the answers so far how long the resolver still remembers this one."""
-        return memory.memory(self._session, self.evidence.lines, name, type)
+        typed, rdtype = read_question(name, type, self.say)
+        return memory.memory(self._session, self.evidence.lines, typed, rdtype)
 
     # The lab itself
 
@@ -278,11 +281,19 @@ class Lab:
         network = self._offline.world.network_of(address)
         return network.name if network else ""
 
-    def _not_covered(self, name: object, type: object) -> Result | None:
-        """Say so when the lab cannot know a name: decided before asking."""
-        typed, _ = read_question(name, type, self.say)
+    def _look_up(
+        self,
+        lookup: Callable[[Session, Typed, dns.rdatatype.RdataType], Result],
+        name: object,
+        type: object,
+    ) -> Result:
+        """Read the question and hand it to `lookup`, unless the lab cannot know the name.
+
+        That is decided before asking. Raises NotUnderstood when it cannot be read.
+        """
+        typed, rdtype = read_question(name, type, self.say)
         if self._offline.covers(typed.name.to_text()):
-            return None
+            return lookup(self._session, typed, rdtype)
         sentence = self.say(
             "{name} is not part of the lab Internet, so it was not asked. This says nothing "
             "about the real name. Names here end in .example or .test: try "

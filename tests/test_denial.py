@@ -49,8 +49,8 @@ NO_DATA_KINDS = {
     Truth.WILDCARD_NO_DATA: Kind.WILDCARD_NO_DATA,
 }
 
-# Each example asks hundreds of questions. No deadline: a slow machine is not a wrong proof.
-many_questions = settings(max_examples=30, deadline=None)
+# Each example asks hundreds of questions.
+many_questions = settings(max_examples=30)
 
 salts = st.binary(max_size=4)
 iterations = st.integers(0, 2)

@@ -39,8 +39,7 @@ ZONE = from_text("museum.example.")
 PARENT = from_text("example.")
 INCEPTION, NOW, EXPIRATION = 1_767_225_600, 1_793_620_800, 1_798_761_600
 
-# Making a key takes long, an RSA key most of all: no deadline.
-signatures = settings(deadline=None, max_examples=60)
+signatures = settings(max_examples=60)
 
 
 @cache
@@ -406,8 +405,16 @@ def test_keys_with_one_tag_are_not_tried_without_end() -> None:
     assert match_ds(ds, [*decoys, key], ZONE) == ((), False)
 
 
+def test_signatures_of_one_rrset_are_not_tried_without_end() -> None:
+    rrset = address()
+    good = sign(rrset)
+    bad = [good.replace(signature=bytes([number]) * 64) for number in range(MAX_ATTEMPTS)]
+    assert check(rrset, *bad[1:], good).flaw is None
+    assert check(rrset, *bad, good).flaw is Flaw.WRONG_SIGNATURE
+
+
 @given(algorithms, st.binary(max_size=200), st.binary(max_size=300))
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 def test_no_key_and_no_signature_makes_it_raise(
     algorithm: Algorithm, key: bytes, signature: bytes
 ) -> None:

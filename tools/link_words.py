@@ -14,7 +14,7 @@ from pathlib import Path
 import nbformat
 
 from labsupport.language import Language
-from labsupport.teaching.glossary import Word, words
+from labsupport.teaching.glossary import Word, as_markdown, words
 
 ORIGINALS = Path(__file__).parents[1] / "notebooks"
 LIST = "words"  # the id of the cell that holds the list of words
@@ -38,32 +38,18 @@ def link(notebook: nbformat.NotebookNode, language: str) -> None:
         word = known.get(target.removeprefix("#"))
         if word is None:
             raise UnknownWordError(f"{target}: the glossary has no such word")
-        place = "" if word.anchor in used else f'<a id="{_place(word)}"></a>'
+        place = "" if word.anchor in used else f'<a id="{word.first_use}"></a>'
         used[word.anchor] = word
         meaning = word.text.replace('"', "”")
         return f'{place}[{shown}]({target} "{meaning}")'
 
-    for cell in notebook.cells:
+    cells = notebook.cells
+    for cell in cells:
         if cell.cell_type == "markdown" and cell.id != LIST:
             cell.source = LINK.sub(explained, cell.source)
-    _write_list(notebook, Language.load(language), list(used.values()))
-
-
-def _place(word: Word) -> str:
-    """Where a notebook uses a word first."""
-    return word.anchor.replace("word-", "use-", 1)
-
-
-def _write_list(notebook: nbformat.NotebookNode, say: Language, used: list[Word]) -> None:
-    lines = [f"## {say('Words')}", ""]
-    for word in sorted(used, key=lambda word: word.term.lower()):
-        back = f"[↩ {say('back to the text')}](#{_place(word)})"
-        lines.append(f'- <a id="{word.anchor}"></a>**{word.term}**: {word.text} {back}')
-    cell = next((cell for cell in notebook.cells if cell.id == LIST), None)
-    if cell is None:
-        cell = nbformat.v4.new_markdown_cell(id=LIST)
-        notebook.cells.append(cell)
-    cell.source = "\n".join(lines)
+    number = next((n for n, cell in enumerate(cells) if cell.id == LIST), len(cells))
+    text = as_markdown(Language.load(language), used.values())
+    cells[number : number + 1] = [nbformat.v4.new_markdown_cell(text, id=LIST)] if used else []
 
 
 def main() -> int:

@@ -90,7 +90,7 @@ class Flaw(enum.Enum):
     """The NSEC3 ask for more hashing than is done here. RFC 9276 section 3.2."""
 
 
-# A signature goes through these checks in this order: the later flaw is the more telling.
+# A signature is checked for these in this order: the later flaw is the more telling.
 _ORDER = tuple(Flaw)
 
 
@@ -136,33 +136,31 @@ def check_rrset(
     >>> check_rrset(rrset, None, [], dns.name.from_text("museum.example."), 0.0).flaw
     <Flaw.NO_SIGNATURE: 'no signature'>
     """
-    closest = Check(Flaw.NO_SIGNATURE, None, None, None, now)
+    furthest = Flaw.NO_SIGNATURE
+    closest = Check(furthest, None, None, None, now)
     if rrsigs is None:
         return closest
     trusted = [key for key in keys if isinstance(key, DNSKEY)]
-    attempts = 0
+    attempts_left = MAX_ATTEMPTS
     for rrsig in rrsigs:
         if not isinstance(rrsig, RRSIG) or rrsig.type_covered != rrset.rdtype:
             continue
-        tried = None
         flaw = _flaw_of_fields(rrset, rrsig, signer, now)
+        candidates: list[DNSKEY] = []
         if flaw is None:
-            flaw = Flaw.NO_MATCHING_KEY if trusted else Flaw.NO_DNSKEY
-            data = None
-            for key in trusted:
-                if attempts == MAX_ATTEMPTS or not _may_have_made(key, rrsig):
-                    continue
-                attempts += 1
-                tried, flaw = key, Flaw.WRONG_SIGNATURE
-                data = data or _signed_data(rrset, rrsig)
-                if _verifies(key, rrsig.signature, data):
-                    kept = min(
-                        rrset.ttl, rrsigs.ttl, rrsig.original_ttl, _ahead(rrsig.expiration, now)
-                    )
-                    wildcard = _source_of_synthesis(rrset.name, rrsig.labels)
-                    return Check(None, rrsig, key, wildcard, now + kept)
-        if closest.rrsig is None or _ORDER.index(flaw) > _ORDER.index(closest.flaw or flaw):
-            closest = Check(flaw, rrsig, tried, None, now)
+            candidates = [key for key in trusted if _may_have_made(key, rrsig)][:attempts_left]
+            attempts_left -= len(candidates)
+            key = _find_maker(candidates, rrset, rrsig)
+            if key is not None:
+                wildcard = _source_of_synthesis(rrset.name, rrsig.labels)
+                return Check(None, rrsig, key, wildcard, _expiry(rrset, rrsigs, rrsig, now))
+            if candidates:
+                flaw = Flaw.WRONG_SIGNATURE
+            else:
+                flaw = Flaw.NO_MATCHING_KEY if trusted else Flaw.NO_DNSKEY
+        if _ORDER.index(flaw) > _ORDER.index(furthest):
+            furthest = flaw
+            closest = Check(flaw, rrsig, candidates[-1] if candidates else None, None, now)
     return closest
 
 
@@ -310,12 +308,23 @@ def _signed_data(rrset: RRset, rrsig: RRSIG) -> bytes:
     )
 
 
-def _verifies(key: DNSKEY, signature: bytes, data: bytes) -> bool:
-    try:
-        _public_key(key).verify(signature, data)
-    except (InvalidSignature, ValueError):
-        return False
-    return True
+def _find_maker(candidates: list[DNSKEY], rrset: RRset, rrsig: RRSIG) -> DNSKEY | None:
+    """Return the key that really made the signature. RFC 4035 section 5.3.3."""
+    if not candidates:
+        return None
+    data = _signed_data(rrset, rrsig)
+    for key in candidates:
+        try:
+            _public_key(key).verify(rrsig.signature, data)
+        except (InvalidSignature, ValueError):  # ValueError: the key itself makes no sense
+            continue
+        return key
+    return None
+
+
+def _expiry(rrset: RRset, rrsigs: Rdataset, rrsig: RRSIG, now: float) -> float:
+    """Return until when the RRset may be kept. RFC 4035 section 5.3.3."""
+    return now + min(rrset.ttl, rrsigs.ttl, rrsig.original_ttl, _ahead(rrsig.expiration, now))
 
 
 # One key signs many RRsets: reading it anew each time would cost a tenth of each check.

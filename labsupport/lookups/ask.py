@@ -18,7 +18,7 @@ from labsupport.dnscore.transport import Exchange
 from labsupport.exchange import Reply
 from labsupport.language import Language, mark
 from labsupport.lookups import drawings
-from labsupport.lookups.names import read_question, shown
+from labsupport.lookups.names import Typed, shown
 from labsupport.lookups.session import Session
 from labsupport.results import Figure, Kind, NoFigure, Result, Table, span, utc
 
@@ -259,14 +259,10 @@ class Answer(Result):
         return memory_figure(self.say, self.name, ((now, ttl),), now)
 
 
-def ask(session: Session, name: object, rdtype: object) -> Answer:
-    """Ask the connection's resolver for records of `rdtype` at `name`.
-
-    Raises names.NotUnderstood when either cannot be asked.
-    """
-    typed, asked_type = read_question(name, rdtype, session.say)
-    asked = session.ask_resolver(typed.name, asked_type)
-    return Answer(session, typed.name, asked_type, asked, typed.notes)
+def ask(session: Session, typed: Typed, rdtype: dns.rdatatype.RdataType) -> Answer:
+    """Ask the connection's resolver for records of `rdtype` at the name that was typed."""
+    asked = session.ask_resolver(typed.name, rdtype)
+    return Answer(session, typed.name, rdtype, asked, typed.notes)
 
 
 def memory_figure(

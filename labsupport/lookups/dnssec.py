@@ -18,7 +18,7 @@ from labsupport.dnscore.walk import LONGEST_ALIAS_CHAIN, Failure
 from labsupport.exchange import Reply
 from labsupport.language import Language, mark
 from labsupport.lookups import drawings
-from labsupport.lookups.names import read_question, shown
+from labsupport.lookups.names import Typed, shown
 from labsupport.lookups.session import Session
 from labsupport.results import Figure, Kind, NoFigure, Result, Table, utc
 
@@ -253,13 +253,12 @@ class TrustChain(Result):
         )
 
 
-def dnssec(session: Session, name: object, rdtype: object) -> TrustChain:
-    """Fetch and check the chain of trust for records of `rdtype` at `name`.
+def dnssec(session: Session, typed: Typed, asked_type: dns.rdatatype.RdataType) -> TrustChain:
+    """Fetch and check the chain of trust for records of a type at the name that was typed.
 
     The records come from the connection's resolver, asked not to check them itself; the
-    checking is done here. Raises names.NotUnderstood when the question cannot be asked.
+    checking is done here.
     """
-    typed, asked_type = read_question(name, rdtype, session.say)
     servers: dict[str, None] = {}
 
     def fetch(name: dns.name.Name, rdtype: dns.rdatatype.RdataType) -> Reading | Failure:

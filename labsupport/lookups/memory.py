@@ -10,7 +10,7 @@ import dns.rdatatype
 from labsupport.evidence import Line
 from labsupport.exchange import Reply
 from labsupport.lookups.ask import memory_figure
-from labsupport.lookups.names import read_question
+from labsupport.lookups.names import Typed
 from labsupport.lookups.session import Session
 from labsupport.results import Explanation, Figure, Kind, NoFigure, Result, Table, span, utc
 
@@ -76,16 +76,14 @@ class Memory(Result):
         return memory_figure(self.say, self.name, self.seen, self._now)
 
 
-def memory(session: Session, lines: list[Line], name: object, rdtype: object) -> Result:
-    """Read from `lines` of evidence what this connection's resolvers had left to remember.
-
-    Raises names.NotUnderstood when `name` or `rdtype` cannot be read.
-    """
-    typed, wanted = read_question(name, rdtype, session.say)
+def memory(
+    session: Session, lines: list[Line], typed: Typed, rdtype: dns.rdatatype.RdataType
+) -> Result:
+    """Read from `lines` of evidence what this connection's resolvers had left to remember."""
     seen = []
     for line in lines:
         if line.request.to_address in session.entry.resolvers and isinstance(line.outcome, Reply):
-            left = _time_left(line.outcome.payload, typed.name, wanted)
+            left = _time_left(line.outcome.payload, typed.name, rdtype)
             if left is not None:
                 seen.append((line.time, left))
     seen = list(dict.fromkeys(seen))

@@ -15,7 +15,7 @@ from labsupport.exchange import Reply
 from labsupport.language import Language
 from labsupport.lookups import drawings
 from labsupport.lookups.ask import in_short, values_of
-from labsupport.lookups.names import read_question, shown
+from labsupport.lookups.names import Typed, shown
 from labsupport.lookups.session import Session
 from labsupport.results import Figure, Kind, NoFigure, Result, Table
 
@@ -215,25 +215,21 @@ class Trace(Result):
         return f"{shown(step.server)} ({step.exchange.to_address})"
 
 
-def trace(session: Session, name: object, rdtype: object) -> Trace:
-    """Walk from the root to records of `rdtype` at `name`, following aliases.
-
-    Raises names.NotUnderstood when either cannot be asked.
-    """
-    typed, asked_type = read_question(name, rdtype, session.say)
+def trace(session: Session, typed: Typed, rdtype: dns.rdatatype.RdataType) -> Trace:
+    """Walk from the root to records of `rdtype` at the name that was typed, through aliases."""
     entry = session.entry
     walk = Walk(
         session.network.send, entry.source_for, Known(entry.root_hints), session.network.clock
     )
     aliases = [typed.name]
-    found = walk.find(typed.name, asked_type)
+    found = walk.find(typed.name, rdtype)
     while isinstance(found, Reading) and (target := found.target) is not None:
         if target in aliases or len(aliases) > LONGEST_ALIAS_CHAIN:
             found = Failure.TOO_LONG
             break
         aliases.append(target)
-        found = walk.find(target, asked_type)
-    return Trace(session, walk, tuple(aliases), asked_type, found, typed.notes)
+        found = walk.find(target, rdtype)
+    return Trace(session, walk, tuple(aliases), rdtype, found, typed.notes)
 
 
 def learnt(step: Step, say: Language) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
@@ -38,7 +39,16 @@ class Word:
         >>> Word("A record", "…").anchor
         'word-a-record'
         """
-        return "word-" + re.sub(r"[^a-z0-9]+", "-", self.term.lower()).strip("-")
+        return f"word-{self._slug}"
+
+    @property
+    def first_use(self) -> str:
+        """The place where a notebook links the word first."""
+        return f"use-{self._slug}"
+
+    @property
+    def _slug(self) -> str:
+        return re.sub(r"[^a-z0-9]+", "-", self.term.lower()).strip("-")
 
 
 @cache
@@ -97,6 +107,16 @@ def explain(lab: Lab, term: object) -> Result:
     if word.source:
         notes.append(say("Source: {source}.", source=word.source))
     return Explanation(say, Kind.FOUND, f"{word.term}: {word.text}", tuple(notes))
+
+
+def as_markdown(say: Language, listed: Iterable[Word]) -> str:
+    """Return the list of words that stands at the end of a notebook."""
+    heading, back = say("Words"), say("back to the text")
+    lines = [f"## {heading}", ""]
+    for word in sorted(listed, key=lambda word: word.term.lower()):
+        place = f'<a id="{word.anchor}"></a>'
+        lines.append(f"- {place}**{word.term}**: {word.text} [↩ {back}](#{word.first_use})")
+    return "\n".join(lines)
 
 
 def _all(say: Language) -> Result:

@@ -63,7 +63,7 @@ class Reply(Result):
 
 def verdict(say: Language, choice: Choice) -> str:
     """Say whether a choice is the right one: by a sign and a word, never by colour."""
-    return f"✓ {say('right')}" if choice.right else f"✗ {say('not this one')}"
+    return say("✓ right") if choice.right else say("✗ not this one")
 
 
 def read(data: dict[str, Any]) -> dict[str, Question]:
@@ -98,7 +98,7 @@ def read(data: dict[str, Any]) -> dict[str, Question]:
 def catalogue(language: str) -> dict[str, Question]:
     """Return all questions in a language, by id.
 
-    >>> "ttl-order" in catalogue("en")
+    >>> "dns-time" in catalogue("en")
     True
     """
     return read(course.read(language, "questions.toml"))
@@ -110,8 +110,8 @@ def answer(lab: Lab, key: object, choice: object) -> Result:
     An unknown question or letter gets a sentence that says which there are.
 
     >>> from labsupport import Lab
-    >>> answer(Lab("en"), "ttl-order", "z").sentence
-    'The question "ttl-order" has no answer "z". Its answers are: a, b, c.'
+    >>> answer(Lab("en"), "dns-time", "z").sentence
+    'The question "dns-time" has no answer "z". Its answers are: a, b, c.'
     """
     say = lab.say
     question = _find(say, key)
@@ -165,29 +165,25 @@ def show(lab: Lab, key: object) -> Form | Result:
 def as_html(say: Language, question: Question) -> str:
     """Return the question as HTML in which each choice unfolds to its reply."""
     parts = [f"<p><strong>{escaped(question.prompt)}</strong></p>"]
-    parts += [
-        f"<details><summary>{letter}) {escaped(choice.text)}</summary>"
-        f"<p>{escaped(verdict(say, choice))}: {escaped(choice.reply)}</p></details>"
-        for letter, choice in question.lettered
-    ]
+    for letter, choice in question.lettered:
+        reply = f"{verdict(say, choice)}: {choice.reply}"
+        parts.append(_folded(f"{letter}) {choice.text}", reply))
     if question.hint:
-        parts.append(
-            f"<details><summary>{escaped(say('Hint'))}</summary>"
-            f"<p>{escaped(question.hint)}</p></details>"
-        )
-    parts.append(
-        f"<p>{escaped(say('Unfold an answer to see the reply.'))} "
-        f"{escaped(say('As a line to run:'))} <code>{escaped(_call(question))}</code></p>"
-    )
+        parts.append(_folded(say("Hint"), question.hint))
+    help_text = say("Unfold an answer to see the reply. As a line to run:")
+    parts.append(f"<p>{escaped(help_text)} <code>{escaped(_call(question))}</code></p>")
     return f'<section lang="{say.code}">{"".join(parts)}</section>'
+
+
+def _folded(heading: str, text: str) -> str:
+    return f"<details><summary>{escaped(heading)}</summary><p>{escaped(text)}</p></details>"
 
 
 def as_text(say: Language, question: Question) -> str:
     """Return the question as plain text, without the replies."""
-    lines = [question.prompt, ""]
-    lines += [f"{letter}) {choice.text}" for letter, choice in question.lettered]
-    lines += ["", f"{say('As a line to run:')} {_call(question)}"]
-    return "\n".join(lines)
+    choices = [f"{letter}) {choice.text}" for letter, choice in question.lettered]
+    plain = say("As a line to run:")
+    return "\n".join([question.prompt, "", *choices, "", f"{plain} {_call(question)}"])
 
 
 def _call(question: Question, letter: str = "a") -> str:

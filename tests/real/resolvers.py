@@ -51,10 +51,9 @@ server:
     pidfile: ""
     root-hints: "{folder}/hints"
     trust-anchor-file: "{folder}/anchor"
-    # Gives up dead servers sooner.
+    # Waits longer for a server, as this machine may be busy, but does not try a dead one again.
+    unknown-server-time-limit: 2000
     outbound-msg-retry: 1
-    infra-cache-max-rtt: 500
-    unknown-server-time-limit: 300
 {asked}
 remote-control:
     control-enable: no

@@ -95,7 +95,7 @@ def test_bind_signs_what_the_tests_take_for_granted(
     """The chains that the other tests prove by are those of a real signer; all signatures hold."""
 
     @given(zones())
-    @settings(max_examples=25, deadline=None)
+    @settings(max_examples=25)
     def compare(zone: Zone) -> None:
         signed = sign(zone, key, tmp_path, options)
         keys = list(signed.find_rdataset(APEX, RdataType.DNSKEY))
