@@ -6,6 +6,7 @@ import copy
 import functools
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Concatenate, ParamSpec
 
 import dns.rdatatype
@@ -102,8 +103,8 @@ class Lab:
     @_answered
     def memory(self, name: object = "", type: object = "A") -> Result:
         """Tell from the answers so far how long the resolver still remembers this one."""
-        typed, rdtype = read_question(name, type, self.say)
-        return memory.memory(self._session, self.evidence.lines, typed, rdtype)
+        lines = self.evidence.lines
+        return self._look_up(functools.partial(memory.memory, lines), name, type)
 
     # The lab itself
 
@@ -292,6 +293,7 @@ class Lab:
         That is decided before asking. Raises NotUnderstood when it cannot be read.
         """
         typed, rdtype = read_question(name, type, self.say)
+        typed = replace(typed, notes=(*filter(None, [self._remark]), *typed.notes))
         if self._offline.covers(typed.name.to_text()):
             return lookup(self._session, typed, rdtype)
         sentence = self.say(
@@ -316,10 +318,10 @@ class Lab:
 MEANINGS_OF_KINDS: dict[Kind, str] = {
     Kind.FOUND: mark("There is an answer, and here it is."),
     Kind.NO_SUCH_TYPE: mark("The name exists, but has nothing of the type that was asked."),
-    Kind.NO_SUCH_NAME: mark("The servers in charge say that there is no such name."),
+    Kind.NO_SUCH_NAME: mark("Whoever answered says that there is no such name."),
     Kind.REFUSED: mark("A server did not want to answer. That is not an absence."),
-    Kind.FAILED: mark("Something is broken, or was forged: no answer can be trusted."),
-    Kind.NO_SERVER: mark("Nobody is named who could be asked."),
+    Kind.FAILED: mark("Something is broken: no server was reached, or signatures do not hold."),
+    Kind.NO_SERVER: mark("No server is published that could be asked."),
     Kind.NO_ANSWER: mark("Silence. It proves little."),
     Kind.NOT_COVERED: mark("This lab cannot know. It says nothing about the real name."),
     Kind.NOT_ASKED: mark("The question could not be understood, so nothing was asked."),

@@ -68,11 +68,15 @@ SOURCES: dict[Source, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
-    """Where an answer came from: which Internet, which server, when (seconds since 1970)."""
+    """Where an answer came from: which Internet, which server, when (seconds since 1970).
+
+    `answered` is False when `server` was asked and nothing came back.
+    """
 
     source: Source
     server: str
     time: float
+    answered: bool = True
 
     def text(self, say: Language) -> str:
         """Return it in words."""
@@ -80,6 +84,12 @@ class Provenance:
         if self.source is Source.LAB:
             if not self.server:
                 return say("Lab Internet, invented data, lab time {when}.", when=when)
+            if not self.answered:
+                return say(
+                    "Lab Internet, invented data. {server} was asked, lab time {when}.",
+                    server=self.server,
+                    when=when,
+                )
             return say(
                 "Lab Internet, invented data. Answered by {server}, lab time {when}.",
                 server=self.server,

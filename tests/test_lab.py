@@ -6,6 +6,7 @@ import pytest
 
 from labsupport import Lab
 from labsupport.dnscore.validation import Flaw, Security
+from labsupport.exchange import Outcome, Request
 from labsupport.lookups.ask import Answer
 from labsupport.lookups.dnssec import TrustChain
 from labsupport.lookups.trace import Trace
@@ -55,8 +56,6 @@ def test_what_cannot_be_asked_gets_a_sentence(
     lab: Lab, method: str, typed: object, kind: Kind, words: str
 ) -> None:
     result = getattr(lab, method)(typed)
-    if method == "memory" and kind is Kind.NOT_COVERED:
-        kind, words = Kind.NOT_ASKED, "Nothing was asked yet"
     assert isinstance(result, Result)
     assert result.kind is kind
     assert words in result.sentence
@@ -86,6 +85,39 @@ def test_the_name_is_found_in_what_was_pasted(lab: Lab, typed: str) -> None:
 @pytest.mark.parametrize("typed", ["https://www.museum.example/", "clerk@museum.example"])
 def test_what_was_taken_from_it_is_said(lab: Lab, typed: str) -> None:
     assert any("taken" in note for note in lab.ask(typed).notes)
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "203.0.113.80",
+        "https://203.0.113.80/page",
+        "203[.]0[.]113[.]80",
+        "203.0.113.80:443",
+        "203.0.113.80.",
+        "203.0.113.80/32",
+    ],
+)
+def test_an_address_asks_for_its_reverse_name_however_it_is_written(lab: Lab, typed: str) -> None:
+    answer = asked(lab, typed)
+    assert answer.name == "80.113.0.203.in-addr.arpa"
+    assert answer.records[0].value == "web80.alojar.example"
+
+
+@pytest.mark.parametrize("typed", ["[2001:db8:501::10]", "https://[2001:db8:501::10]/x"])
+def test_an_ipv6_address_does_so_too(lab: Lab, typed: str) -> None:
+    assert asked(lab, typed).records[0].value == "www.museum.example"
+
+
+def test_an_address_with_a_scope_gets_a_sentence(lab: Lab) -> None:
+    assert lab.ask("fe80::1%eth0").kind is Kind.NOT_COVERED
+
+
+@pytest.mark.parametrize(
+    ("rdtype", "words"), [("ANY", "one type at a time"), ("RRSIG", "lab.dnssec")]
+)
+def test_types_that_have_a_better_question_say_which(lab: Lab, rdtype: str, words: str) -> None:
+    assert words in lab.ask("museum.example", rdtype).sentence
 
 
 @pytest.mark.parametrize("rdtype", ["XYZ", "", 5, None, "AXFR", "OPT", "TYPE0"])
@@ -193,7 +225,7 @@ def test_servers_of_another_zone_cost_a_detour(lab: Lab) -> None:
 def test_a_lame_server_is_seen_and_passed_by(lab: Lab) -> None:
     walk = lab.trace("www.cooperativa.example")
     assert isinstance(walk, Trace)
-    assert "lame delegation" in str(walk)
+    assert "does not answer for it (REFUSED)" in str(walk)
     assert walk.kind is Kind.FOUND
 
 
@@ -212,6 +244,36 @@ def test_memory_reads_what_was_seen(lab: Lab) -> None:
     seen = lab.memory("www.bancodelfaro.example")
     assert [left for _, left in seen.seen] == [300, 240]  # type: ignore[attr-defined]
     assert "another 4 minutes" in seen.sentence
+
+
+def test_an_unsigned_answer_is_kept_as_long_as_it_says(lab: Lab) -> None:
+    """The proof that nobody vouches for the zone runs out sooner, and binds nobody."""
+    assert asked(lab, "recuerdos-del-museo.example").records[0].ttl == 14400
+
+
+def test_absence_is_remembered_and_seen(lab: Lab) -> None:
+    lab.ask("nada.museum.example")
+    assert "remembers it for another" in lab.memory("nada.museum.example").sentence
+
+
+def test_a_remembered_delegation_outlives_the_answer(lab: Lab) -> None:
+    """When an answer has run out, the resolver still knows the way, and need not walk it."""
+    root = {a for addresses in lab._offline.world.root_hints.values() for a in addresses}
+    sent: list[str] = []
+    deliver = lab._offline.send
+
+    def watching(request: Request) -> Outcome:
+        sent.append(request.to_address)
+        return deliver(request)
+
+    lab._offline.send = watching  # type: ignore[method-assign]
+    lab.ask("goles-gratis.example")
+    assert root & set(sent)
+    lab.wait("5 hours")
+    sent.clear()
+    lab.ask("goles-gratis.example")
+    assert "203.0.113.53" in sent, "the answer has run out, and its server is asked again"
+    assert not root & set(sent)
 
 
 @pytest.mark.parametrize("typed", ["soon", "", "10", "-5 minutes", 10, None, "9999999 days"])
@@ -234,6 +296,19 @@ def test_each_connection_has_a_memory_of_its_own(lab: Lab) -> None:
 @pytest.mark.parametrize("where", ["nowhere", "", 7, None, "203.0.113.80"])
 def test_a_place_that_is_none_gets_a_sentence(lab: Lab, where: object) -> None:
     assert "no connection" in repr(lab.at(where))
+    assert "no connection" in repr(lab.at(where).ask("www.museum.example"))
+
+
+def test_a_resolver_out_of_reach_is_said(lab: Lab) -> None:
+    """The mobile network has no IPv6."""
+    answer = lab.at("movil-norte").at("2001:db8:504::104").ask("www.museum.example")
+    assert answer.kind is Kind.NO_ANSWER
+    assert "Nothing was sent" in answer.sentence
+
+
+def test_the_chain_that_decides_is_drawn(lab: Lab) -> None:
+    """An alias leads from a signed zone into an unsigned one."""
+    assert "not protected" in lab.dnssec("tienda.museum.example").figure().alt  # type: ignore[union-attr]
 
 
 def test_only_the_labs_own_questions_are_evidence(lab: Lab) -> None:

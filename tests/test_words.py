@@ -337,9 +337,9 @@ def notebook(*texts: str) -> nbformat.NotebookNode:
 def test_a_linked_word_is_explained_in_its_notebook() -> None:
     book = notebook("# One", "A [memory](#word-cache), and the [memory](#word-cache) again.")
     link_words.link(book, "en")
-    meaning = glossary.words("en")["cache"].text
-    link = f'[memory](#word-cache "{meaning}")'
+    link = "[memory](#word-cache)"
     assert book.cells[1].source == f'A <a id="use-cache"></a>{link}, and the {link} again.'
+    meaning = glossary.words("en")["cache"].text
     assert f'<a id="word-cache"></a>**cache**: {meaning}' in book.cells[-1].source
     assert "(#use-cache)" in book.cells[-1].source
 

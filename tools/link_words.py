@@ -1,7 +1,7 @@
 """Explain in each notebook the words that it links: run it after adding [this](#word-resolver).
 
-A link to a word shows what the word means when the mouse rests on it, and leads to the list
-of words at the end of the notebook, which leads back. Both are written here from the glossary.
+A link to a word leads to the list of words at the end of the notebook, and from there back to
+where the word is linked first. The list is written here, from the glossary.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from labsupport.teaching.glossary import Word, as_markdown, words
 
 ORIGINALS = Path(__file__).parents[1] / "notebooks"
 LIST = "words"  # the id of the cell that holds the list of words
+# A title that somebody gave to such a link goes: the meaning stands in the list.
 LINK = re.compile(r'(?:<a id="use-[^"]*"></a>)?\[([^\]]+)\]\((#word-[^\s)]*)(?: "[^"]*")?\)')
 
 
@@ -40,8 +41,7 @@ def link(notebook: nbformat.NotebookNode, language: str) -> None:
             raise UnknownWordError(f"{target}: the glossary has no such word")
         place = "" if word.anchor in used else f'<a id="{word.first_use}"></a>'
         used[word.anchor] = word
-        meaning = word.text.replace('"', "”")
-        return f'{place}[{shown}]({target} "{meaning}")'
+        return f"{place}[{shown}]({target})"
 
     cells = notebook.cells
     for cell in cells:

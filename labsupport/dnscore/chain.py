@@ -144,7 +144,8 @@ class Chain:
             return link, link.expires
         if reading.kind not in (Kind.NO_DATA, Kind.NAME_ERROR):
             return None, now
-        proof, flaw, expires = self._checked_proof(above, reading.authority, now)
+        proof, proof_check = self._checked_proof(above, reading.authority, now)
+        flaw, expires = proof_check.flaw, proof_check.expires
         if flaw is None:
             no_ds = denial.prove_no_ds(name, proof, above.zone)
             if no_ds.security is not Security.BOGUS:
@@ -187,7 +188,8 @@ class Chain:
         check = check_rrset(records.rrset, records.signatures, link.keys, link.zone, now)
         flaw = check.flaw
         if flaw is None and check.wildcard is not None:
-            proof, flaw, _ = self._checked_proof(link, authority, now)
+            proof, proof_check = self._checked_proof(link, authority, now)
+            flaw = proof_check.flaw
             if flaw is None:
                 found = denial.prove_wildcard_expansion(name, check.wildcard, proof, link.zone)
                 flaw = None if found.proven else Flaw.WRONG_DENIAL
@@ -203,14 +205,14 @@ class Chain:
         link = self.link_to(_asked_zone(name, rdtype), signer)
         if link.security is not Security.SECURE:
             return Verdict(link.security, link.flaw, link, expires=max(link.expires, now))
-        proof, flaw, expires = self._checked_proof(link, reading.authority, now)
-        security = Security.BOGUS
+        proof, check = self._checked_proof(link, reading.authority, now)
+        security, flaw, expires = Security.BOGUS, check.flaw, check.expires
         if flaw is None:
             found = self._denial(name, rdtype, reading.kind, proof, link)
             security, flaw = found.security, found.flaw
         if security is Security.BOGUS:
             expires = now + SECONDS_BOGUS_IS_KEPT
-        return Verdict(security, flaw, link, None, expires)
+        return Verdict(security, flaw, link, check, expires)
 
     @staticmethod
     def _denial(
@@ -226,19 +228,23 @@ class Chain:
 
     def _checked_proof(
         self, link: Link, authority: tuple[Records, ...], now: float
-    ) -> tuple[list[dns.rrset.RRset], Flaw | None, float]:
-        """Check the signatures over the proofs in `authority`; return those that hold."""
+    ) -> tuple[list[dns.rrset.RRset], Check]:
+        """Check the signatures over the proofs in `authority`; return the proofs that hold.
+
+        The check is that of the proof which runs out first, or of one that fails if none
+        holds.
+        """
         proof: list[dns.rrset.RRset] = []
-        expires = float("inf")
-        flaw: Flaw | None = Flaw.MISSING_DENIAL
+        result = Check(Flaw.MISSING_DENIAL, None, None, None, now)
         for records in _proofs(authority):
             check = check_rrset(records.rrset, records.signatures, link.keys, link.zone, now)
             if check.flaw is None:
+                sooner = not proof or check.expires < result.expires
                 proof.append(records.rrset)
-                expires = min(expires, check.expires)
-            else:
-                flaw = check.flaw
-        return proof, None if proof else flaw, expires
+                result = check if sooner else result
+            elif not proof:
+                result = check
+        return proof, result
 
 
 def _proofs(authority: tuple[Records, ...]) -> tuple[Records, ...]:

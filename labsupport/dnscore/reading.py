@@ -137,11 +137,8 @@ def _answer(
         records.rrset.rdtype: records
         for records in grouped(r for r in response.answer if r.name == name)
     }
-    wanted = rdtype
-    if rdtype == dns.rdatatype.ANY and own:
-        wanted = next(iter(own))
-    if wanted in own:
-        return Reading(Kind.ANSWER, rcode, records=own[wanted], authority=authority)
+    if rdtype in own:
+        return Reading(Kind.ANSWER, rcode, records=own[rdtype], authority=authority)
     if dns.rdatatype.CNAME in own:
         alias = own[dns.rdatatype.CNAME]
         target = alias.rrset[0].target

@@ -17,7 +17,8 @@ from labsupport.exchange import Outcome, Reply, Request
 
 Send = Callable[[Request], Outcome]
 
-# The largest UDP answer to ask for: what passes today's networks unfragmented (RFC 9715 3.1).
+# The largest UDP answer to ask for, in octets: what DNS software agreed on in 2020 (DNS flag
+# day), since larger ones are fragmented on some networks and then lost.
 UDP_PAYLOAD = 1232
 PORT = 53
 

@@ -15,7 +15,7 @@ import dns.rdatatype
 import dns.rrset
 
 from labsupport.dnscore.transport import Exchange
-from labsupport.exchange import Reply
+from labsupport.exchange import NotSent, Reply
 from labsupport.language import Language, mark
 from labsupport.lookups import drawings
 from labsupport.lookups.names import Typed, shown
@@ -34,7 +34,7 @@ MEANINGS: dict[str, str] = {
     "NS": mark("a name server that answers for this zone"),
     "TXT": mark("a text that the holder published"),
     "SOA": mark("the zone's own data: first server, contact, version"),
-    "PTR": mark("the name that the holder of an address gave it"),
+    "PTR": mark("the name that an address was given in its reverse zone"),
     "CAA": mark("who may issue certificates for this name"),
     "SRV": mark("where a service is found"),
     "DS": mark("the fingerprint of the key of the zone below (DNSSEC)"),
@@ -75,7 +75,9 @@ class Answer(Result):
         self.type = dns.rdatatype.to_text(rdtype)
         self._response = asked.response
         self._asked_for = (name, rdtype)
-        provenance = session.provenance(session.named(asked.to_address))
+        self._outcome = asked.outcome
+        server = "" if isinstance(asked.outcome, NotSent) else session.named(asked.to_address)
+        provenance = session.provenance(server, answered=isinstance(asked.outcome, Reply))
         super().__init__(session.say, _kind(asked, rdtype), provenance, notes)
 
     @property
@@ -90,13 +92,13 @@ class Answer(Result):
 
     @property
     def records(self) -> tuple[Record, ...]:
-        """The records of the answer, in order; signatures only if they were asked for."""
+        """The records of the answer, in order, without their signatures."""
         if self._response is None:
             return ()
         return tuple(
             Record(shown(rrset.name), rrset.ttl, dns.rdatatype.to_text(rrset.rdtype), value)
             for rrset in self._response.answer
-            if rrset.rdtype != dns.rdatatype.RRSIG or self.type in ("RRSIG", "ANY")
+            if rrset.rdtype != dns.rdatatype.RRSIG
             for value in values_of(rrset)
         )
 
@@ -113,6 +115,8 @@ class Answer(Result):
         if self.kind is Kind.FOUND:
             return self._found()
         if self.kind is Kind.NO_SUCH_NAME:
+            if self._asked_for[1] == dns.rdatatype.PTR:
+                return say("The address has no reverse name ({name}).", name=self._last_name())
             return say("There is no name {name}.", name=self._last_name())
         if self.kind is Kind.NO_SUCH_TYPE:
             return say(
@@ -124,6 +128,8 @@ class Answer(Result):
             return say("The resolver refused to answer for {name}.", name=self.name)
         if self.kind is Kind.FAILED:
             return self._failed()
+        if isinstance(self._outcome, NotSent):
+            return say("Nothing was sent: {reason}", reason=self._outcome.reason)
         return say(
             "No answer came for {name}. That proves little: a lost packet, a filter and a dead "
             "server look the same.",
@@ -134,9 +140,9 @@ class Answer(Result):
         say = self.say
         own = [record for record in self.records if record.type == self.type]
         values = in_short([record.value for record in own])
-        owner = own[0].name if own else self.name
+        owner = own[0].name
         first = ""
-        if own and owner != self.name:
+        if owner != self.name:
             first = say("{name} is another name for {target}. ", name=self.name, target=owner)
         count = len(own)
         if self.type in ("A", "AAAA"):
@@ -148,7 +154,7 @@ class Answer(Result):
                 values=values,
             )
         elif self.type == "MX":
-            text = say("Mail for {name} is delivered to {values}.", name=owner, values=values)
+            text = self._mail(owner, own)
         elif self.type == "NS":
             text = say.many(
                 "The zone {name} is answered for by {values}.",
@@ -158,11 +164,10 @@ class Answer(Result):
                 values=values,
             )
         elif self.type == "PTR":
-            text = say("The holder of this address calls it {values}.", values=values)
+            text = say("The reverse name of this address is {values}.", values=values)
         elif self.type == "CNAME":
             text = say("{name} is another name for {values}.", name=owner, values=values)
         else:
-            count = len(own) or len(self.records)
             text = say.many(
                 "{name} has one record of type {type}.",
                 "{name} has {count} records of type {type}.",
@@ -172,13 +177,22 @@ class Answer(Result):
             )
         return first + text
 
+    def _mail(self, owner: str, records: list[Record]) -> str:
+        """The mail servers without their preferences; "." alone refuses mail (RFC 7505)."""
+        servers = [record.value.partition(" ")[2] for record in records]
+        if servers == ["."]:
+            return self.say("{name} says that it receives no mail.", name=owner)
+        return self.say(
+            "Mail for {name} is delivered to {values}.", name=owner, values=in_short(servers)
+        )
+
     def _failed(self) -> str:
         say = self.say
         codes = {int(error.code) for error in self.errors}
-        if codes & _BOGUS:
+        if self._is_bogus:
             text = say(
                 "The resolver has an answer for {name} and will not pass it on: "
-                "its signatures do not hold (DNSSEC).",
+                "it fails the check of signatures (DNSSEC).",
                 name=self.name,
             )
         elif codes & _UNREACHABLE:
@@ -191,6 +205,10 @@ class Answer(Result):
                 name=self.name,
             )
         return text
+
+    @property
+    def _is_bogus(self) -> bool:
+        return any(int(error.code) in _BOGUS for error in self.errors)
 
     def _last_name(self) -> str:
         """The end of a chain of aliases: it is that name which is missing."""
@@ -223,32 +241,56 @@ class Answer(Result):
     @property
     def limits(self) -> tuple[str, ...]:
         say = self.say
+        elsewhere = say("Another resolver, or another day, may answer differently.")
         if self.kind is Kind.FOUND:
             if self.type in ("A", "AAAA"):
                 text = say(
                     "An address tells where a machine answers. It tells neither where the machine "
                     "stands, nor who runs it, nor who else uses the same address."
                 )
+            elif self.type == "NS":
+                text = say(
+                    "These are the servers' names. Who runs them, and who holds the name, they do "
+                    "not say."
+                )
             elif self.type == "PTR":
                 text = say(
-                    "This is what the holder of the address wrote. Nothing checks that it is so."
+                    "This is what whoever runs the reverse zone wrote. Nothing checks that it is "
+                    "so, and it lists no sites."
                 )
             else:
                 text = say(
-                    "A record says what the holder of the name published. Whether it is used, "
-                    "and by whom, it does not say."
+                    "A record says what the zone's operator published. Whether it is used, and by "
+                    "whom, it does not say."
                 )
-            return (text, say("Another resolver, or another day, may answer differently."))
-        if self.kind is Kind.NO_SUCH_NAME:
+            return (text, elsewhere)
+        if self.kind is Kind.NO_SUCH_TYPE:
             return (
                 say(
-                    "That a name is not in the DNS now does not prove that it was never "
-                    "registered, nor that it is not registered: a name on hold looks the same."
+                    "What is not published may be in use all the same: without a mail server "
+                    "named, mail is tried at the name's own address."
+                )
+                if self.type == "MX"
+                else say("What is not published may be in use all the same."),
+                elsewhere,
+            )
+        if self.kind is Kind.NO_SUCH_NAME:
+            if self._asked_for[1] == dns.rdatatype.PTR:
+                return (say("The address may be in use all the same: nobody must name it."),)
+            return (
+                say(
+                    "This resolver says so; lab.trace asks the servers in charge. A name can be "
+                    "registered and still not be in the DNS: one on hold looks the same."
                 ),
             )
-        if self.kind in (Kind.FAILED, Kind.NO_ANSWER, Kind.REFUSED):
-            return (say("That there is no answer does not prove that the name does not exist."),)
-        return ()
+        if self.kind is Kind.FAILED and self._is_bogus:
+            return (
+                say(
+                    "A broken signature may come from a forgery, a blocking measure or a mistake. "
+                    "Whoever does not check signatures is still led to the answer."
+                ),
+            )
+        return (say("That there is no answer does not prove that the name does not exist."),)
 
     def figure(self) -> Figure | NoFigure:
         """Draw how long this answer stays in the resolver's memory."""
@@ -295,7 +337,7 @@ def memory_figure(
 
 
 # Extended DNS Errors for data that failed validation, and for servers out of reach (RFC 8914).
-_BOGUS = {1, 2, 5, 6, 7, 8, 9, 10, 11, 12}
+_BOGUS = {6, 7, 8, 9, 10, 11, 12}
 _UNREACHABLE = {22, 23}
 
 
@@ -311,7 +353,7 @@ def _kind(asked: Exchange, rdtype: dns.rdatatype.RdataType) -> Kind:
     if code != dns.rcode.NOERROR:
         return Kind.FAILED
     types = {rrset.rdtype for rrset in response.answer}
-    if rdtype in types or (rdtype == dns.rdatatype.ANY and types):
+    if rdtype in types:
         return Kind.FOUND
     return Kind.NO_SUCH_TYPE
 
@@ -319,6 +361,8 @@ def _kind(asked: Exchange, rdtype: dns.rdatatype.RdataType) -> Kind:
 def values_of(rrset: dns.rrset.RRset) -> list[str]:
     """The data of each record as people write it, sorted: names without the dot at the end."""
     render = _RENDERED.get(rrset.rdtype, str)
+    if rrset.rdtype == dns.rdatatype.MX:
+        return [render(record) for record in sorted(rrset, key=lambda mx: mx.preference)]
     return sorted(render(record) for record in rrset)
 
 
@@ -336,5 +380,5 @@ _RENDERED: dict[dns.rdatatype.RdataType, Callable[..., str]] = {
     dns.rdatatype.CNAME: lambda record: shown(record.target),
     dns.rdatatype.NS: lambda record: shown(record.target),
     dns.rdatatype.PTR: lambda record: shown(record.target),
-    dns.rdatatype.MX: lambda record: shown(record.exchange),
+    dns.rdatatype.MX: lambda record: f"{record.preference} {shown(record.exchange)}",
 }

@@ -110,8 +110,8 @@ class TrustChain(Result):
                     zone=zone,
                 )
             return say(
-                "{name} is not protected: the zone above proves that nobody vouches for {zone} "
-                "(no DS). That says nothing against the name.",
+                "{name} is not protected: the zone above proves that it vouches for no key of "
+                "{zone} (no DS). That says nothing against the name.",
                 name=self.name,
                 zone=zone,
             )
@@ -167,12 +167,9 @@ class TrustChain(Result):
             )
         if one.verdict is not None and one.verdict.link.security is Security.SECURE:
             check = one.verdict.check
-            label = self.type
-            if isinstance(one.reading, Reading) and one.reading.target is not None:
-                label = "CNAME"
             rows.append(
                 (
-                    f"{shown(one.name)} {label}",
+                    self._asked(one),
                     "–",
                     "–",
                     _until(check.rrsig if check else None),
@@ -180,6 +177,15 @@ class TrustChain(Result):
                 )
             )
         return rows
+
+    def _asked(self, one: Judged) -> str:
+        """Name what the last link is about: an answer, an alias, or an absence."""
+        name = shown(one.name)
+        if isinstance(one.reading, Reading) and one.reading.target is not None:
+            return f"{name} CNAME"
+        if isinstance(one.reading, Reading) and one.reading.records is None:
+            return self.say("proof of absence: {name} {type}", name=name, type=self.type)
+        return f"{name} {self.type}"
 
     def _ds_words(self, link: Link) -> str:
         if link.ds is None:
@@ -194,13 +200,13 @@ class TrustChain(Result):
         say = self.say
         if self.security is Security.SECURE:
             text = say(
-                "A whole chain proves that the answer is what the zone's holder published. It "
-                "does not prove that the holder is honest: a fraudster can sign as well."
+                "A whole chain proves that the answer is what whoever has the zone's keys "
+                "published. It does not prove that they are honest: a fraudster can sign as well."
             )
         elif self.security is Security.BOGUS:
             text = say(
-                "A broken chain has many causes: a forged answer, a blocking measure, and most "
-                "often a mistake of the zone's own operator."
+                "A broken chain has many causes: a mistake of the zone's operator, a blocking "
+                "measure, a forged answer. A second look from another network helps to tell."
             )
         elif self.security is Security.INDETERMINATE:
             text = say("That something could not be had does not prove that it is broken.")
@@ -213,8 +219,9 @@ class TrustChain(Result):
         data = self.tabulated()
         if data is None:
             return super().figure()
-        boxes = [self._box(link) for link in self.judged[0].links]
-        final = self.judged[0]
+        # Through aliases several chains lead on; the one that decides is drawn.
+        final = self._worst
+        boxes = [self._box(link) for link in final.links]
         if final.verdict is not None and final.verdict.link.security is Security.SECURE:
             sign, colour = _SIGNS[final.verdict.security]
             boxes.append(
@@ -228,7 +235,7 @@ class TrustChain(Result):
             say("no DS: nobody vouches for it")
             if link.ds is None
             else say("DS: the fingerprint of its key")
-            for link in self.judged[0].links[1:]
+            for link in final.links[1:]
         ]
         if len(words) < len(boxes) - 1:
             words.append(say("signature over the answer"))
@@ -237,7 +244,7 @@ class TrustChain(Result):
             count=len(boxes),
             boxes="; ".join(f"{box.heading}: {box.text}" for box in boxes),
         )
-        title = say("The chain of trust of {name}", name=self.name)
+        title = say("The chain of trust of {name}", name=shown(final.name))
 
         def draw(axes: Axes) -> None:
             drawings.chain(axes, boxes, words)
@@ -296,7 +303,7 @@ _SIGNS = {
 }
 _VERDICTS = {
     Security.SECURE: mark("signed, and the signature fits"),
-    Security.INSECURE: mark("not signed, and proven to be so"),
+    Security.INSECURE: mark("not protected: the zone above vouches for no key"),
     Security.INDETERMINATE: mark("could not be had"),
     Security.BOGUS: mark("broken"),
 }
@@ -319,8 +326,12 @@ def _kind(security: Security, reading: Reading | Failure) -> Kind:
 
 def _verdict_words(security: Security, flaw: Flaw | None, say: Language) -> str:
     sign = _SIGNS[security][0]
-    words = say(_VERDICTS[security])
-    return f"{sign} {words}: {say(REASONS[flaw])}" if flaw else f"{sign} {words}"
+    if flaw is None:
+        return f"{sign} {say(_VERDICTS[security])}"
+    reason = say(REASONS[flaw])
+    if security is Security.BOGUS:
+        return f"{sign} {say('broken: {reason}', reason=reason)}"
+    return f"{sign} {say('not protected: {reason}', reason=reason)}"
 
 
 def _zone_words(zone: dns.name.Name, say: Language) -> str:

@@ -77,7 +77,7 @@ class Memory(Result):
 
 
 def memory(
-    session: Session, lines: list[Line], typed: Typed, rdtype: dns.rdatatype.RdataType
+    lines: list[Line], session: Session, typed: Typed, rdtype: dns.rdatatype.RdataType
 ) -> Result:
     """Read from `lines` of evidence what this connection's resolvers had left to remember."""
     seen = []
@@ -89,7 +89,7 @@ def memory(
     seen = list(dict.fromkeys(seen))
     if not seen:
         sentence = session.say(
-            'Nothing was asked yet about {name}. Run lab.ask("{name}") first.', name=typed.text
+            'No answer about {name} was seen yet. Run lab.ask("{name}") first.', name=typed.text
         )
         return Explanation(session.say, Kind.NOT_ASKED, sentence, typed.notes)
     return Memory(session, typed.text, tuple(seen), typed.notes)
@@ -101,6 +101,8 @@ def _time_left(payload: bytes, name: dns.name.Name, rdtype: dns.rdatatype.RdataT
     except (dns.exception.DNSException, ValueError):
         return None
     asked = [(q.name, q.rdtype) for q in response.question]
-    if asked != [(name, rdtype)] or not response.answer:
+    # That something does not exist is remembered as well, as its SOA says (RFC 2308).
+    sets = response.answer or response.authority
+    if asked != [(name, rdtype)] or not sets:
         return None
-    return min(rrset.ttl for rrset in response.answer)
+    return min(rrset.ttl for rrset in sets)

@@ -18,7 +18,7 @@ import dns.rdatatype
 import dns.reversename
 import idna
 
-from labsupport.language import Language
+from labsupport.language import Language, mark
 from labsupport.results import visible
 
 LONGEST_NAME = 253
@@ -39,9 +39,18 @@ COMMON_TYPES: tuple[str, ...] = (
     "CAA",
     "SRV",
 )
-COMMON_TYPES += ("DS", "DNSKEY", "RRSIG", "NSEC", "NSEC3PARAM", "TLSA", "SVCB", "HTTPS", "ANY")
+COMMON_TYPES += ("DS", "DNSKEY", "NSEC", "NSEC3PARAM", "TLSA", "SVCB", "HTTPS")
 # Types that are parts of the protocol, not records one can look up (RFC 6895 section 3.1).
 NOT_RECORDS = {"OPT", "TSIG", "TKEY", "AXFR", "IXFR", "MAILA", "MAILB", "NONE", "TYPE0"}
+# Types that have a better question: many servers no longer answer ANY (RFC 8482), and
+# signatures come along with what they sign.
+BETTER_ASKED = {
+    "ANY": mark(
+        "Ask for one type at a time: many servers no longer answer a question for all of them "
+        "(RFC 8482, January 2019)."
+    ),
+    "RRSIG": mark("Signatures come along with what they sign: lab.dnssec shows and checks them."),
+}
 
 
 class NotUnderstood(Exception):
@@ -60,14 +69,22 @@ class Typed:
     notes: tuple[str, ...] = ()
 
 
-def read_name(text: object, say: Language) -> Typed:
-    """Return the domain name in `text`; raise NotUnderstood where there is none.
+def read_question(
+    text: object, type_text: object, say: Language
+) -> tuple[Typed, dns.rdatatype.RdataType]:
+    """Return the name and the record type that are asked for; raise NotUnderstood otherwise.
 
-    Names with letters beyond a to z are converted by IDNA 2008 (RFC 5891).
+    Names with letters beyond a to z are converted by IDNA 2008 (RFC 5891). An IP address in
+    the place of a name asks for its reverse name (PTR, RFC 1035 section 3.5).
 
-    >>> read_name("https://WWW.Museum.example/rooms", Language.load("en")).name
+    >>> typed, rdtype = read_question("https://WWW.Museum.example/", "A", Language.load("en"))
+    >>> typed.name
     <DNS name www.museum.example.>
+    >>> typed, rdtype = read_question("203.0.113.7", "A", Language.load("en"))
+    >>> typed.name, rdtype.name
+    (<DNS name 7.113.0.203.in-addr.arpa.>, 'PTR')
     """
+    rdtype = read_type(type_text, say)
     if not isinstance(text, str):
         raise NotUnderstood(
             say(
@@ -78,37 +95,19 @@ def read_name(text: object, say: Language) -> Typed:
         )
     notes: list[str] = []
     host = _host(text, say, notes)
-    name = _name(host, say, notes)
-    return Typed(name, shown(name), tuple(notes))
-
-
-def read_question(
-    text: object, type_text: object, say: Language
-) -> tuple[Typed, dns.rdatatype.RdataType]:
-    """Return the name and the record type that are asked for.
-
-    An IP address in the place of a name asks for its reverse name (PTR, RFC 1035 3.5).
-
-    >>> typed, rdtype = read_question("203.0.113.7", "A", Language.load("en"))
-    >>> typed.name, rdtype.name
-    (<DNS name 7.113.0.203.in-addr.arpa.>, 'PTR')
-    """
-    rdtype = read_type(type_text, say)
-    if isinstance(text, str):
-        address = text.strip().strip("[]")
-        try:
-            ipaddress.ip_address(address)
-        except ValueError:
-            pass
-        else:
-            note = say(
-                "{address} is an address. What was asked is its reverse name: what its holder "
-                "calls it.",
-                address=address,
-            )
-            name = dns.reversename.from_address(address)
-            return Typed(name, address, (note,)), dns.rdatatype.PTR
-    return read_name(text, say), rdtype
+    address = _address(host)
+    if address is None:
+        name = _name(host, say, notes)
+        return Typed(name, shown(name), tuple(notes)), rdtype
+    notes.append(
+        say(
+            "{address} is an address. What was asked is its reverse name: what whoever runs "
+            "the reverse zone calls it.",
+            address=address,
+        )
+    )
+    name = dns.reversename.from_address(address)
+    return Typed(name, address, tuple(notes)), dns.rdatatype.PTR
 
 
 def read_type(text: object, say: Language) -> dns.rdatatype.RdataType:
@@ -125,7 +124,10 @@ def read_type(text: object, say: Language) -> dns.rdatatype.RdataType:
         except (dns.exception.DNSException, ValueError):
             pass
         else:
-            if dns.rdatatype.to_text(rdtype) not in NOT_RECORDS:
+            called = dns.rdatatype.to_text(rdtype)
+            if called in BETTER_ASKED:
+                raise NotUnderstood(say(BETTER_ASKED[called]))
+            if called not in NOT_RECORDS:
                 return rdtype
     raise NotUnderstood(
         say(
@@ -162,6 +164,11 @@ def _host(text: str, say: Language, notes: list[str]) -> str:
     if plain != host:
         notes.append(say("The name was written so that nobody clicks on it: that was undone."))
         host = plain
+    if re.fullmatch(r"[^/]+/\d{1,3}", host) and _address(host.partition("/")[0]):
+        notes.append(say("You gave a block of addresses. Its first part was taken."))
+        return host.partition("/")[0]
+    if _address(host) is not None:
+        return host
     if "://" in host or "/" in host:
         try:
             found = urlsplit(host if "://" in host else f"//{host}").hostname
@@ -181,6 +188,10 @@ def _host(text: str, say: Language, notes: list[str]) -> str:
         host = found
     elif "@" in host:
         host = host.rpartition("@")[2]
+        if not host:
+            raise NotUnderstood(
+                say("No name was found in {what}. Type the name alone.", what=_short(text))
+            )
         notes.append(
             say(
                 "You gave an e-mail address. What stands behind the @ was taken: {host}.", host=host
@@ -190,6 +201,15 @@ def _host(text: str, say: Language, notes: list[str]) -> str:
         host = host.partition(":")[0]
         notes.append(say("The number after the colon is a port: it was left out."))
     return host
+
+
+def _address(host: str) -> str | None:
+    """Return the IP address that `host` is, without brackets and scope; None if it is none."""
+    text = host.rstrip(".").strip("[]").partition("%")[0]
+    try:
+        return str(ipaddress.ip_address(text))
+    except ValueError:
+        return None
 
 
 def _name(host: str, say: Language, notes: list[str]) -> dns.name.Name:
@@ -238,13 +258,15 @@ def _name(host: str, say: Language, notes: list[str]) -> dns.name.Name:
         name = dns.name.from_text(encoded.lower())
     except dns.exception.DNSException as error:
         raise NotUnderstood(say("{what} is no domain name.", what=_short(host))) from error
-    if encoded.lower() != host.rstrip(".").lower():
+    if any(label.startswith("xn--") for label in encoded.lower().split(".")):
         notes.append(
             say(
                 "Letters beyond a to z travel through the DNS in another form: {name}.",
                 name=encoded.lower(),
             )
         )
+    elif not host.isascii():
+        notes.append(say("This was read as {name}.", name=encoded.lower()))
     notes.extend(_warnings(encoded.lower(), say))
     return name
 

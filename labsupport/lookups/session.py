@@ -11,7 +11,7 @@ import dns.rdatatype
 
 from labsupport.dnscore.transport import Exchange, exchange, make_query
 from labsupport.entry import Entry
-from labsupport.exchange import Network, Reply
+from labsupport.exchange import Network, NotSent, Reply
 from labsupport.language import Language
 from labsupport.results import Provenance, Source
 
@@ -38,6 +38,10 @@ class Session:
     ) -> Exchange:
         """Ask the connection's resolvers in turn, until one of them answers."""
         query = make_query(name, rdtype, recursion=True, checking_disabled=checking_disabled)
+        reason = self.say("This connection has no address of the kind that resolver needs.")
+        asked = Exchange(
+            query, self.entry.resolvers[0], None, NotSent(None, 0.0, (), reason), 0, False
+        )
         for address in self.entry.resolvers:
             source = self.entry.source_for(address)
             if not source:
@@ -52,6 +56,6 @@ class Session:
         holder = self.holder(address)
         return f"{address} ({holder})" if holder else address
 
-    def provenance(self, server: str) -> Provenance:
-        """Say where an answer came from, now."""
-        return Provenance(self.source, server, self.network.clock.now())
+    def provenance(self, server: str, *, answered: bool = True) -> Provenance:
+        """Say where an answer came from, or who was asked in vain, now."""
+        return Provenance(self.source, server, self.network.clock.now(), answered)

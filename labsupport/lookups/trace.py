@@ -17,7 +17,7 @@ from labsupport.lookups import drawings
 from labsupport.lookups.ask import in_short, values_of
 from labsupport.lookups.names import Typed, shown
 from labsupport.lookups.session import Session
-from labsupport.results import Figure, Kind, NoFigure, Result, Table
+from labsupport.results import Figure, Kind, NoFigure, Result, Table, span
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -73,8 +73,8 @@ class Trace(Result):
                     "The walk ends at the zone {zone}: its name servers do not answer.", zone=zone
                 ),
                 Failure.LAME: say(
-                    "The walk ends at the zone {zone}: its name servers do not know the name "
-                    "that was handed to them (a lame delegation).",
+                    "The walk ends at the zone {zone}: the servers named for it do not answer "
+                    "for it.",
                     zone=zone,
                 ),
                 Failure.TOO_LONG: say("The walk was cut off: it went in a circle, or too far."),
@@ -129,7 +129,7 @@ class Trace(Result):
                     _zone_words(step.zone, say),
                     f"{shown(step.name)} {dns.rdatatype.to_text(step.rdtype)}",
                     learnt(step, say),
-                    round(step.exchange.elapsed * 1000),
+                    "–" if step.reading is None else round(step.exchange.elapsed * 1000),
                 )
                 for number, step in enumerate(self.steps, start=1)
             ),
@@ -157,9 +157,10 @@ class Trace(Result):
                 "This walk started at the root with an empty memory. A resolver remembers most "
                 "of the way and skips it."
             ),
+            say("No signature was checked on this walk: lab.dnssec does that."),
             say(
-                "A server that stays silent once may answer the next time. The time in "
-                "milliseconds says how far away a server is, not where."
+                "A server that stays silent once may answer the next time. The milliseconds say "
+                "how far away a server is at most, not where."
             ),
         )
 
@@ -241,7 +242,7 @@ def learnt(step: Step, say: Language) -> str:
         return say("No answer came.")
     if reading.kind is ReadingKind.LAME:
         return say(
-            "It does not answer for this zone ({code}): a lame delegation.",
+            "It was named as a server of this zone, and does not answer for it ({code}).",
             code=dns.rcode.to_text(reading.rcode),
         )
     if reading.kind is ReadingKind.REFERRAL and reading.cut is not None:
@@ -254,9 +255,10 @@ def learnt(step: Step, say: Language) -> str:
         else:
             glue = say("Their addresses must be looked up first.")
         text = say(
-            "Ask the servers of {zone}: {servers}.",
+            "Ask the servers of {zone}, and remember them for {time}: {servers}.",
             zone=_zone_words(cut.zone, say),
             servers=servers,
+            time=span(say, cut.ttl),
         )
         return f"{text} {glue}"
     if reading.kind is ReadingKind.ALIAS and reading.target is not None:

@@ -273,7 +273,9 @@ class _Resolution:
         if kept.security is None:
             verdict = self.chain.judge(name, rdtype, kept.reading)
             kept.security, kept.flaw = verdict.security, verdict.flaw
-            kept.expires = min(kept.expires, verdict.expires)
+            if verdict.security is not Security.INSECURE:
+                # Only what was checked is bound by its signatures (RFC 4035 section 5.3.3).
+                kept.expires = min(kept.expires, verdict.expires)
         return kept.security
 
 

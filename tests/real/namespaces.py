@@ -39,15 +39,15 @@ def needs(*programs: str) -> pytest.MarkDecorator:
 
 
 class Namespace:
-    """A network namespace that exists, and a thread that lives in it."""
+    """A network namespace that exists."""
 
     def __init__(self, name: str) -> None:
         self.name = name
-        self._thread = ThreadPoolExecutor(1, initializer=enter, initargs=(name,))
 
     def call(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Call `function` in the namespace: the sockets it opens belong there."""
-        return self._thread.submit(function, *args, **kwargs).result()
+        with ThreadPoolExecutor(1, initializer=enter, initargs=(self.name,)) as thread:
+            return thread.submit(function, *args, **kwargs).result()
 
     def run(
         self, *command: str | Path, timeout: float = 60, cwd: Path | None = None
@@ -76,9 +76,6 @@ class Namespace:
         finally:
             end(process)
 
-    def close(self) -> None:
-        self._thread.shutdown()
-
 
 def end(process: subprocess.Popen[bytes], number: int = signal.SIGTERM) -> int:
     """Ask a process to end, and make it if it does not; return its exit status."""
@@ -103,11 +100,7 @@ def bare_namespace(name: str, world: World) -> Iterator[Namespace]:
         for address in host.addresses
     ]
     with lab_namespace(name, world, world.connections[0], served, Language.load("en")):
-        namespace = Namespace(name)
-        try:
-            yield namespace
-        finally:
-            namespace.close()
+        yield Namespace(name)
 
 
 @contextmanager
@@ -131,8 +124,4 @@ def started_lab(name: str, *options: str) -> Iterator[subprocess.Popen[bytes]]:
 def served_lab(name: str, *options: str) -> Iterator[Namespace]:
     """Have the lab served in a namespace of its own."""
     with started_lab(name, *options):
-        namespace = Namespace(name)
-        try:
-            yield namespace
-        finally:
-            namespace.close()
+        yield Namespace(name)

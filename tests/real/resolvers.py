@@ -51,9 +51,9 @@ server:
     pidfile: ""
     root-hints: "{folder}/hints"
     trust-anchor-file: "{folder}/anchor"
-    # Waits longer for a server, as this machine may be busy, but does not try a dead one again.
-    unknown-server-time-limit: 2000
-    outbound-msg-retry: 1
+    # By default it tries dead servers for minutes, and answers nobody who waited for that.
+    infra-cache-max-rtt: 4000
+    discard-timeout: 0
 {asked}
 remote-control:
     control-enable: no
