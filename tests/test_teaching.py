@@ -22,6 +22,8 @@ from labsupport.teaching.form import Form
 ROOT = Path(__file__).parents[1]
 QUESTIONS = questions.catalogue("en")
 ONE = "dns-time"
+RIGHT = next(letter for letter, choice in QUESTIONS[ONE].lettered if choice.right)
+WRONG = next(letter for letter, choice in QUESTIONS[ONE].lettered if not choice.right)
 
 sys.path.insert(0, str(ROOT / "tools"))
 import store_outputs  # noqa: E402
@@ -103,8 +105,8 @@ def test_a_mistyped_question_is_nearly_found(lab: Lab) -> None:
 
 
 DEFECTS = {
-    "none right": lambda q: q["choice"][1].pop("right"),
-    "two right": lambda q: q["choice"][0].update(right=True),
+    "none right": lambda q: [choice.pop("right", None) for choice in q["choice"]],
+    "two right": lambda q: [choice.update(right=True) for choice in q["choice"]],
     "no reply": lambda q: q["choice"][0].pop("reply"),
     "empty reply": lambda q: q["choice"][0].update(reply=" "),
     "the same reply twice": lambda q: q["choice"][0].update(reply=q["choice"][2]["reply"]),
@@ -145,10 +147,10 @@ def test_the_notebooks_ask_every_question_once() -> None:
 
 def test_a_wrong_answer_may_be_followed_by_another(lab: Lab) -> None:
     form = shown(lab.question(ONE))
-    wrong, right = QUESTIONS[ONE].choices[:2]
-    form.press("check", {"choice": "a"})
+    wrong, right = (dict(QUESTIONS[ONE].lettered)[letter] for letter in (WRONG, RIGHT))
+    form.press("check", {"choice": WRONG})
     assert form.said["text"] == f"✗ not this one: {wrong.reply}"
-    form.press("check", {"choice": "b"})
+    form.press("check", {"choice": RIGHT})
     assert form.said["text"] == f"✓ right: {right.reply}"
     assert right.reply in Reader(form.said["html"]).text
     assert wrong.reply not in Reader(form.said["html"]).text
@@ -172,7 +174,7 @@ def test_the_same_reply_is_announced_again(lab: Lab) -> None:
 
 def test_a_press_in_the_browser_reaches_the_form(lab: Lab) -> None:
     form = shown(lab.question(ONE))
-    message = {"pressed": "check", "values": {"choice": "b"}}
+    message = {"pressed": "check", "values": {"choice": RIGHT}}
     form._handle_msg({"content": {"data": {"method": "custom", "content": message}}, "buffers": []})
     assert form.said["text"].startswith("✓ right")
 

@@ -325,13 +325,13 @@ def _kind(security: Security, reading: Reading | Failure) -> Kind:
 
 
 def _verdict_words(security: Security, flaw: Flaw | None, say: Language) -> str:
-    sign = _SIGNS[security][0]
     if flaw is None:
-        return f"{sign} {say(_VERDICTS[security])}"
-    reason = say(REASONS[flaw])
-    if security is Security.BOGUS:
-        return f"{sign} {say('broken: {reason}', reason=reason)}"
-    return f"{sign} {say('not protected: {reason}', reason=reason)}"
+        words = say(_VERDICTS[security])
+    elif security is Security.BOGUS:
+        words = say("broken: {reason}", reason=say(REASONS[flaw]))
+    else:
+        words = say("not protected: {reason}", reason=say(REASONS[flaw]))
+    return f"{_SIGNS[security][0]} {words}"
 
 
 def _zone_words(zone: dns.name.Name, say: Language) -> str:

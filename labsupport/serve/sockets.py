@@ -21,20 +21,29 @@ MOST_CONNECTIONS = 200
 
 
 class DnsSockets:
-    """Sockets that all deliver to the lab; they share one limit on TCP connections."""
+    """Sockets that deliver to the lab; they share one limit on TCP connections."""
 
     def __init__(self) -> None:
         self._connections = 0
+        self._open: list[asyncio.DatagramTransport | asyncio.Server] = []
 
     async def open(self, address: str, port: int, deliver: Deliver) -> None:
         """Answer at `address` and `port` from now on; raises OSError where that cannot be."""
-        loop = asyncio.get_running_loop()
-        await loop.create_datagram_endpoint(lambda: _Udp(deliver), local_addr=(address, port))
 
         async def converse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             await self._converse(reader, writer, deliver)
 
-        await asyncio.start_server(converse, address, port)
+        loop = asyncio.get_running_loop()
+        transport, _ = await loop.create_datagram_endpoint(
+            lambda: _Udp(deliver), local_addr=(address, port)
+        )
+        self._open.append(transport)
+        self._open.append(await asyncio.start_server(converse, address, port))
+
+    def close(self) -> None:
+        """Answer no more."""
+        for opened in self._open:
+            opened.close()
 
     async def _converse(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, deliver: Deliver

@@ -89,6 +89,11 @@ def end(process: subprocess.Popen[bytes], number: int = signal.SIGTERM) -> int:
         raise
 
 
+def own_name(name: str) -> str:
+    """A namespace's name that no other run of the tests uses."""
+    return f"lab-test-{os.getpid()}-{name}"
+
+
 @contextmanager
 def bare_namespace(name: str, world: World) -> Iterator[Namespace]:
     """Make a namespace with the addresses of the lab, where nobody answers yet."""
@@ -99,29 +104,34 @@ def bare_namespace(name: str, world: World) -> Iterator[Namespace]:
         for host in server.hosts
         for address in host.addresses
     ]
+    name = own_name(name)
     with lab_namespace(name, world, world.connections[0], served, Language.load("en")):
         yield Namespace(name)
 
 
-@contextmanager
-def started_lab(name: str, *options: str) -> Iterator[subprocess.Popen[bytes]]:
-    """Run `labsupport serve --namespace`; it is up when this is entered."""
-    process = subprocess.Popen(
+def start_lab(name: str, *options: str) -> subprocess.Popen[bytes]:
+    """Start `labsupport serve --namespace`; its first line is still to be read."""
+    return subprocess.Popen(
         (LABSUPPORT, "serve", "--namespace", name, *options),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
     )
-    try:
-        assert process.stdout is not None
-        assert b"is up" in process.stdout.readline()
-        yield process
-    finally:
-        end(process)
-        process.stdout.close()
 
 
 @contextmanager
 def served_lab(name: str, *options: str) -> Iterator[Namespace]:
-    """Have the lab served in a namespace of its own."""
-    with started_lab(name, *options):
+    """Have the lab served in a namespace of its own; it is up when this is entered."""
+    name = own_name(name)
+    process = start_lab(name, *options)
+    assert process.stdout is not None
+    assert process.stderr is not None
+    try:
+        assert b"is up" in process.stdout.readline(), process.stderr.read()
         yield Namespace(name)
+    finally:
+        end(process)
+        complaints = process.stderr.read()
+        process.stdout.close()
+        process.stderr.close()
+        assert complaints == b""

@@ -162,9 +162,9 @@ def servers(world: World, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     zones = tmp_path_factory.mktemp("zones")
     write_zones(world, zones)
     with (
-        bare_namespace("lab-test-knot", world) as of_knot,
+        bare_namespace("knot", world) as of_knot,
         running_operators(knot, of_knot, world, tmp_path_factory.mktemp("knot"), zones),
-        bare_namespace("lab-test-nsd", world) as of_nsd,
+        bare_namespace("nsd", world) as of_nsd,
         running_operators(nsd, of_nsd, world, tmp_path_factory.mktemp("nsd"), zones),
     ):
         yield Servers(OfflineNetwork(world), {"knot": of_knot, "nsd": of_nsd})
@@ -309,7 +309,7 @@ def everything(answer: bytes | None) -> object:
 
 def test_served_on_sockets_it_answers_the_same(exchanges: list[Exchange]) -> None:
     sample = exchanges[::10]
-    with served_lab("lab-test-served") as lab:
+    with served_lab("served") as lab:
         asked = [(e.question.address, e.question.wire, e.question.tcp) for e in sample]
         served = lab.call(ask_each, asked)
     differences = [

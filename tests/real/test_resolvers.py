@@ -168,7 +168,7 @@ def expected(lab: Lab, security: dict[Question, Security]) -> dict[Question, Sai
 
 @pytest.fixture(scope="module")
 def served() -> Iterator[Namespace]:
-    with served_lab("lab-test-resolvers") as namespace:
+    with served_lab("resolvers") as namespace:
         yield namespace
 
 
