@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from labsupport.results import Explanation, Kind, Provenance, Result, Source, Table
 
 if TYPE_CHECKING:
-    from labsupport.lab import Lab
+    from labsupport.handed import Lab
 
 OLDEST_PYTHON = (3, 11)
 PACKAGES = ("dnspython", "cryptography", "pandas", "matplotlib", "ipywidgets", "jupyterlab")

@@ -14,7 +14,7 @@ from labsupport.results import Explanation, Kind, Result, Table
 from labsupport.teaching import course
 
 if TYPE_CHECKING:
-    from labsupport.lab import Lab
+    from labsupport.handed import Lab
 
 
 @dataclass(frozen=True, slots=True)

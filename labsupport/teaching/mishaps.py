@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from labsupport.results import Explanation, Kind
 
 if TYPE_CHECKING:
-    from labsupport.lab import Lab
+    from labsupport.handed import Lab
 
 EXPLAINED = (SyntaxError, NameError, AttributeError, TypeError)
 CURLY_QUOTES = "“”„«»‘’"

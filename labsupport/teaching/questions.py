@@ -12,7 +12,7 @@ from labsupport.results import Explanation, Kind, Result, escaped
 from labsupport.teaching import course
 
 if TYPE_CHECKING:
-    from labsupport.lab import Lab
+    from labsupport.handed import Lab
     from labsupport.teaching.form import Form
 
 LETTERS = "abcdefgh"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from labsupport.results import Explanation, Kind, Result, Table
 
 if TYPE_CHECKING:
-    from labsupport.lab import Lab
+    from labsupport.handed import Lab
 
 TITLE = "# title: "
 

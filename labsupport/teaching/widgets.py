@@ -11,7 +11,7 @@ from labsupport.results import Kind, Result, escaped, span
 from labsupport.teaching.form import Content, Field, Form, Press, Said
 
 if TYPE_CHECKING:
-    from labsupport.lab import Lab
+    from labsupport.handed import Lab
 
 FIRST_NAME = "www.museum.example"
 # What `lab.wait` understands, and the seconds it stands for.

@@ -1,0 +1,31 @@
+"""What a lab offers to those who are handed one: the teaching, and the doctor.
+
+They never import the lab itself. So the lab can hold them, and a test can hand them
+something smaller.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from labsupport.language import Language
+from labsupport.results import Result
+
+
+class Lab(Protocol):
+    """The questions of `labsupport.lab.Lab` that teaching asks; that class documents them."""
+
+    say: Language
+
+    @property
+    def now(self) -> float: ...
+
+    def ask(self, name: object = "", type: object = "A") -> Result: ...
+
+    def trace(self, name: object = "", type: object = "A") -> Result: ...
+
+    def dnssec(self, name: object = "", type: object = "A") -> Result: ...
+
+    def memory(self, name: object = "", type: object = "A") -> Result: ...
+
+    def wait(self, span_of_time: object = "") -> Result: ...
