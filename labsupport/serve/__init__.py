@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import os
 import signal
 import socket
 import sys
 import time
 from collections.abc import Iterable
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 from labsupport.language import Language
@@ -132,32 +134,32 @@ async def _serve_on_loopback(world: World, seat: Connection, port: int, say: Lan
     from labsupport.serve.sockets import DnsSockets
 
     deliver = _delivery(_network(world), seat.resolvers[0], seat.sources[0])
-    sockets = DnsSockets()
     here = [address for address in LOOPBACK if _is_here(address)]
-    try:
-        for address in here:
-            await sockets.open(address, port, deliver)
-    except OSError as error:
-        raise ServeError(
+    with closing(DnsSockets()) as sockets:
+        try:
+            for address in here:
+                await sockets.open(address, port, deliver)
+        except OSError as error:
+            raise ServeError(
+                say(
+                    "Port {port} cannot be used: {reason}. Choose another one with --port.",
+                    port=port,
+                    reason=os.strerror(error.errno or 0),
+                )
+            ) from error
+        _tell(
             say(
-                "Port {port} cannot be used: {reason}. Choose another one with --port.",
+                "The resolver of {name} answers at {addresses}, port {port}. Try: "
+                "dig @{first} -p {port} {example}",
+                name=seat.name,
+                addresses=", ".join(here),
                 port=port,
-                reason=error.strerror,
-            )
-        ) from error
-    _tell(
-        say(
-            "The resolver of {name} answers at {addresses}, port {port}. Try: "
-            "dig @{first} -p {port} {example}",
-            name=seat.name,
-            addresses=", ".join(here),
-            port=port,
-            first=here[0],
-            example=EXAMPLE,
-        ),
-        say,
-    )
-    await asyncio.Event().wait()
+                first=here[0],
+                example=EXAMPLE,
+            ),
+            say,
+        )
+        await asyncio.Event().wait()
 
 
 def _is_here(address: str) -> bool:
@@ -194,19 +196,19 @@ async def _serve_at(addresses: Iterable[str], world: World, name: str, say: Lang
     from labsupport.serve.sockets import DnsSockets
 
     network = _network(world)
-    sockets = DnsSockets()
-    for address in addresses:
-        await sockets.open(address, DNS_PORT, _delivery(network, address))
-    _tell(
-        say(
-            "The lab Internet is up in the network namespace {name}. Try: "
-            "ip netns exec {name} dig {example}",
-            name=name,
-            example=EXAMPLE,
-        ),
-        say,
-    )
-    await asyncio.Event().wait()
+    with closing(DnsSockets()) as sockets:
+        for address in addresses:
+            await sockets.open(address, DNS_PORT, _delivery(network, address))
+        _tell(
+            say(
+                "The lab Internet is up in the network namespace {name}. Try: "
+                "ip netns exec {name} dig {example}",
+                name=name,
+                example=EXAMPLE,
+            ),
+            say,
+        )
+        await asyncio.Event().wait()
 
 
 def _tell(sentence: str, say: Language) -> None:

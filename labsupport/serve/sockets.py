@@ -24,7 +24,7 @@ class DnsSockets:
     """Sockets that deliver to the lab; they share one limit on TCP connections."""
 
     def __init__(self) -> None:
-        self._connections = 0
+        self._connections: set[asyncio.StreamWriter] = set()
         self._open: list[asyncio.DatagramTransport | asyncio.Server] = []
 
     async def open(self, address: str, port: int, deliver: Deliver) -> None:
@@ -41,17 +41,19 @@ class DnsSockets:
         self._open.append(await asyncio.start_server(converse, address, port))
 
     def close(self) -> None:
-        """Answer no more."""
+        """Answer no more, and cut off who is connected."""
         for opened in self._open:
             opened.close()
+        for connection in self._connections:
+            connection.transport.abort()
 
     async def _converse(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, deliver: Deliver
     ) -> None:
         """Answer the questions of one connection, each after its length in two octets."""
-        self._connections += 1
+        self._connections.add(writer)
         try:
-            if self._connections > MOST_CONNECTIONS:
+            if len(self._connections) > MOST_CONNECTIONS:
                 return
             source, port = writer.get_extra_info("peername")[:2]
             while True:
@@ -68,10 +70,10 @@ class DnsSockets:
                     return
         except TimeoutError:
             writer.transport.abort()  # what it does not read is not kept for it
-        except (EOFError, OSError):
-            pass  # the client went away
+        except (EOFError, OSError, asyncio.CancelledError):
+            pass  # the client went away, or the lab is being closed
         finally:
-            self._connections -= 1
+            self._connections.discard(writer)
             writer.close()
 
 

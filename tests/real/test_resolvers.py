@@ -173,11 +173,12 @@ def served() -> Iterator[Namespace]:
 
 
 @pytest.fixture(scope="module")
-def found(
+def resolvers(
     served: Namespace, tmp_path_factory: pytest.TempPathFactory
-) -> dict[str, dict[Question, Said | None]]:
-    """What Unbound and BIND answer. Both are asked at once: dead servers take their time."""
+) -> Iterator[dict[str, int]]:
+    """Unbound and BIND, running: the ports on which they answer."""
     world = World.load()
+    ports = {}
     with ExitStack() as stack:
         for configure, port in ((unbound, UNBOUND_PORT), (bind, BIND_PORT)):
             folder = tmp_path_factory.mktemp(configure.__name__)
@@ -190,12 +191,18 @@ def found(
                 time.sleep(0.1)
             else:
                 pytest.fail((folder / "log").read_text())
-        with ThreadPoolExecutor(2) as pool:
-            unbound_says, bind_says = pool.map(
-                lambda port: served.call(resolve_all, "127.0.0.1", port),
-                (UNBOUND_PORT, BIND_PORT),
-            )
-    return {"unbound": unbound_says, "bind": bind_says}
+            ports[configure.__name__] = port
+        yield ports
+
+
+@pytest.fixture(scope="module")
+def found(served: Namespace, resolvers: dict[str, int]) -> dict[str, dict[Question, Said | None]]:
+    """What Unbound and BIND answer. Both are asked at once: dead servers take their time."""
+    with ThreadPoolExecutor(len(resolvers)) as pool:
+        answers = pool.map(
+            lambda port: served.call(resolve_all, "127.0.0.1", port), resolvers.values()
+        )
+        return dict(zip(resolvers, answers, strict=True))
 
 
 def resolve(
@@ -251,6 +258,46 @@ def test_the_labs_own_resolvers_agree_when_served(
 ) -> None:
     for _ in ("from the servers", "from memory"):
         assert served.call(resolve_all, address, 53) == expected
+
+
+def header(
+    question: Question, query_flags: int, dnssec: bool, address: str, port: int
+) -> tuple[object, ...]:
+    """What a response says besides its records: code, flags, DO, kinds of records."""
+    name, rdtype = question
+    query = dns.message.make_query(name, rdtype, use_edns=0, want_dnssec=dnssec, payload=1232)
+    query.flags |= query_flags
+    response, _ = dns.query.udp_with_fallback(query, address, SECONDS_AN_ANSWER, port)
+    flags = response.flags
+    if query_flags & dns.flags.CD:
+        flags &= ~dns.flags.AD  # whether it had been checked before is up to the cache
+    return (
+        dns.rcode.to_text(response.rcode()),
+        dns.flags.to_text(flags),
+        response.ednsflags & dns.flags.DO,
+        {rrset.rdtype for rrset in response.answer},
+        {rrset.rdtype for rrset in response.authority},
+    )
+
+
+@pytest.mark.parametrize("resolver", ["unbound", "bind"])
+def test_flags_are_those_of_real_resolvers(
+    resolver: str, served: Namespace, resolvers: dict[str, int]
+) -> None:
+    for question in (
+        ("www.museum.example", "A"),
+        ("no-hay.museum.example", "A"),
+        ("cualquiera.mis-paginas.example", "A"),
+        ("www.seis.example", "A"),
+        ("www.alterado.example", "A"),
+    ):
+        for flags in (0, dns.flags.AD, dns.flags.CD, dns.flags.AD | dns.flags.CD):
+            for dnssec in (False, True):
+                ours, theirs = (
+                    served.call(header, question, flags, dnssec, address, port)
+                    for address, port in (("198.18.0.53", 53), ("127.0.0.1", resolvers[resolver]))
+                )
+                assert ours == theirs, (question, dns.flags.to_text(flags), dnssec)
 
 
 # delv
