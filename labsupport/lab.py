@@ -37,7 +37,9 @@ from labsupport.world import World
 
 P = ParamSpec("P")
 
+# The units of time that a participant may type, in English, Spanish and Portuguese.
 UNITS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400, "week": 604800}
+UNITS |= {"segundo": 1, "minuto": 60, "hora": 3600, "día": 86400, "dia": 86400, "semana": 604800}
 LONGEST_WAIT = 366 * 86400
 
 
@@ -48,6 +50,11 @@ def _answered(
 
     @functools.wraps(method)
     def wrapper(lab: Lab, /, *args: P.args, **kwargs: P.kwargs) -> Result:
+        if not isinstance(lab, Lab):  # Lab.ask("…") with a capital letter
+            say = Language.load(SOURCE_LANGUAGE)
+            return Explanation(
+                say, Kind.NOT_ASKED, say('Write lab with a small letter: lab.ask("…").')
+            )
         try:
             return method(lab, *args, **kwargs)
         except NotUnderstood as problem:
@@ -78,7 +85,7 @@ class Lab:
         self._offline = OfflineNetwork(World.load())
         self._seat = self._offline.world.connections[0]
         self._resolvers = self._seat.resolvers
-        mishaps.explain_from_now_on(self)
+        mishaps.explain_from_now_on(self.say)
 
     # Questions
 
@@ -119,7 +126,7 @@ class Lab:
             span=span(self.say, seconds),
             when=utc(now),
         )
-        return self._explain(Kind.FOUND, sentence)
+        return self._explain(sentence)
 
     def at(self, where: object) -> Lab:
         """Return the same lab seen from another connection, or through another resolver.
@@ -160,7 +167,7 @@ class Lab:
             rows,
         )
         sentence = say("You are connected through {name}.", name=self._seat.name)
-        return self._explain(Kind.FOUND, sentence, table)
+        return self._explain(sentence, table)
 
     def kinds(self) -> Result:
         """List the badges that stand before an answer, and what they mean."""
@@ -174,7 +181,7 @@ class Lab:
             "Every answer begins with a badge: first which Internet answered, then what kind of "
             "answer it is."
         )
-        return self._explain(Kind.FOUND, sentence, table)
+        return self._explain(sentence, table)
 
     def doctor(self) -> Result:
         """Check that everything the course needs works on this machine."""
@@ -235,7 +242,7 @@ class Lab:
             name=self._seat.name,
             when=utc(self._offline.clock.now()),
         )
-        return self._explain(Kind.FOUND, sentence, notes=notes)
+        return self._explain(sentence, notes=notes)
 
     def __repr__(self) -> str:
         return repr(self.here)
@@ -305,14 +312,11 @@ class Lab:
         return Explanation(self.say, Kind.NOT_COVERED, sentence, typed.notes)
 
     def _explain(
-        self,
-        kind: Kind,
-        sentence: str,
-        table: Table | None = None,
-        notes: tuple[str, ...] = (),
+        self, sentence: str, table: Table | None = None, notes: tuple[str, ...] = ()
     ) -> Explanation:
+        """Say something about the lab itself: no answer to a question, so of no kind."""
         provenance = Provenance(Source.LAB, "", self._offline.clock.now())
-        return Explanation(self.say, kind, sentence, notes, provenance, table)
+        return Explanation(self.say, None, sentence, notes, provenance, table)
 
 
 MEANINGS_OF_KINDS: dict[Kind, str] = {
@@ -320,9 +324,9 @@ MEANINGS_OF_KINDS: dict[Kind, str] = {
     Kind.NO_SUCH_TYPE: mark("The name exists, but has nothing of the type that was asked."),
     Kind.NO_SUCH_NAME: mark("Whoever answered says that there is no such name."),
     Kind.REFUSED: mark("A server did not want to answer. That is not an absence."),
-    Kind.FAILED: mark("Something is broken: no server was reached, or signatures do not hold."),
+    Kind.FAILED: mark("Something is broken: signatures do not hold, or a server fails."),
     Kind.NO_SERVER: mark("No server is published that could be asked."),
-    Kind.NO_ANSWER: mark("Silence. It proves little."),
+    Kind.NO_ANSWER: mark("No server answered. That proves little."),
     Kind.NOT_COVERED: mark("This lab cannot know. It says nothing about the real name."),
     Kind.NOT_ASKED: mark("The question could not be understood, so nothing was asked."),
 }
@@ -331,7 +335,7 @@ MEANINGS_OF_KINDS: dict[Kind, str] = {
 def _seconds(text: object, say: Language) -> int:
     """Return the seconds in "10 minutes"; raise NotUnderstood for what is no span of time."""
     found = (
-        re.fullmatch(r"\s*(\d{1,9})\s*([a-z]+?)s?\s*", text.lower())
+        re.fullmatch(r"\s*(\d{1,9})\s*([a-zí]+?)s?\s*", text.lower())
         if isinstance(text, str)
         else None
     )

@@ -203,14 +203,15 @@ class Figure:
 class Result(ABC):
     """An answer that explains itself.
 
-    Attributes: `kind` is one of the kinds of answer; `provenance` says where it came from;
-    `notes` are remarks about how the question was understood.
+    Attributes: `kind` is one of the kinds of answer, None for what is no answer to a
+    question; `provenance` says where it came from; `notes` are remarks about how the
+    question was understood.
     """
 
     def __init__(
         self,
         say: Language,
-        kind: Kind,
+        kind: Kind | None,
         provenance: Provenance | None,
         notes: tuple[str, ...] = (),
     ) -> None:
@@ -243,7 +244,8 @@ class Result(ABC):
         return NoFigure(self.say("There is no picture for this answer: its table says it all."))
 
     def __repr__(self) -> str:
-        parts = [f"[{self._badge()}] {visible(self.sentence)}", *map(visible, self.notes)]
+        badge = f"[{self._badge()}] " if self._badge() else ""
+        parts = [badge + visible(self.sentence), *map(visible, self.notes)]
         if table := self.tabulated():
             parts.append(table.text())
         if self.limits:
@@ -255,10 +257,9 @@ class Result(ABC):
         return "\n\n".join(parts)
 
     def _repr_html_(self) -> str:
-        parts = [
-            f'<p style="margin:.3em 0"><span style="{BADGE}">{escaped(self._badge())}</span> '
-            f"<strong>{escaped(self.sentence)}</strong></p>"
-        ]
+        badge = escaped(self._badge())
+        badge = f'<span style="{BADGE}">{badge}</span> ' if badge else ""
+        parts = [f'<p style="margin:.3em 0">{badge}<strong>{escaped(self.sentence)}</strong></p>']
         parts += [f'<p style="{SMALL}">{escaped(note)}</p>' for note in self.notes]
         if table := self.tabulated():
             parts.append(table.html())
@@ -271,11 +272,13 @@ class Result(ABC):
         return f'<section lang="{self.say.code}">{"".join(parts)}</section>'
 
     def _badge(self) -> str:
-        sign, word = BADGES[self.kind]
-        badge = f"{sign} {self.say(word)}"
-        if self.provenance is None:
-            return badge
-        return f"{self.say(SOURCES[self.provenance.source])} · {badge}"
+        parts = []
+        if self.provenance is not None:
+            parts.append(self.say(SOURCES[self.provenance.source]))
+        if self.kind is not None:
+            sign, word = BADGES[self.kind]
+            parts.append(f"{sign} {self.say(word)}")
+        return " · ".join(parts)
 
 
 class Explanation(Result):
@@ -284,7 +287,7 @@ class Explanation(Result):
     def __init__(
         self,
         say: Language,
-        kind: Kind,
+        kind: Kind | None,
         sentence: str,
         notes: tuple[str, ...] = (),
         provenance: Provenance | None = None,

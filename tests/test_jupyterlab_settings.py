@@ -22,7 +22,10 @@ def settings(name: str) -> dict[str, Any]:
 
 def schema(plugin: str) -> dict[str, Any]:
     extension, _, name = plugin.partition(":")
-    content: dict[str, Any] = json.loads((LAB / "schemas" / extension / f"{name}.json").read_text())
+    own = LAB / "schemas" / extension
+    added = LAB.parent / "labextensions" / extension / "schemas" / extension
+    folder = own if own.exists() else added
+    content: dict[str, Any] = json.loads((folder / f"{name}.json").read_text(encoding="utf-8"))
     return content
 
 

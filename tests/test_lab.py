@@ -162,8 +162,8 @@ STORIES = {
     ("www.alterado.example", "A"): (Kind.FAILED, Security.BOGUS, Flaw.WRONG_SIGNATURE),
     ("www.archivo.example", "A"): (Kind.FAILED, Security.BOGUS, Flaw.EXPIRED),
     ("www.mudanza.example", "A"): (Kind.FAILED, Security.BOGUS, Flaw.NO_MATCHING_KEY),
-    ("www.abandonado.example", "A"): (Kind.FAILED, Security.INDETERMINATE, None),
-    ("www.huerfano.example", "A"): (Kind.FAILED, Security.INDETERMINATE, None),
+    ("www.abandonado.example", "A"): (Kind.NO_ANSWER, Security.INDETERMINATE, None),
+    ("www.huerfano.example", "A"): (Kind.NO_ANSWER, Security.INDETERMINATE, None),
     ("a.bucle.example", "A"): (Kind.FAILED, Security.INDETERMINATE, None),
 }
 

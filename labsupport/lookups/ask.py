@@ -130,6 +130,11 @@ class Answer(Result):
             return self._failed()
         if isinstance(self._outcome, NotSent):
             return say("Nothing was sent: {reason}", reason=self._outcome.reason)
+        if self._response is not None:
+            return say(
+                "No answer for {name}: the resolver reached no server that could give one.",
+                name=self.name,
+            )
         return say(
             "No answer came for {name}. That proves little: a lost packet, a filter and a dead "
             "server look the same.",
@@ -188,16 +193,11 @@ class Answer(Result):
 
     def _failed(self) -> str:
         say = self.say
-        codes = {int(error.code) for error in self.errors}
         if self._is_bogus:
             text = say(
                 "The resolver has an answer for {name} and will not pass it on: "
                 "it fails the check of signatures (DNSSEC).",
                 name=self.name,
-            )
-        elif codes & _UNREACHABLE:
-            text = say(
-                "The resolver reached no server that could answer for {name}.", name=self.name
             )
         else:
             text = say(
@@ -245,8 +245,8 @@ class Answer(Result):
         if self.kind is Kind.FOUND:
             if self.type in ("A", "AAAA"):
                 text = say(
-                    "An address tells where a machine answers. It tells neither where the machine "
-                    "stands, nor who runs it, nor who else uses the same address."
+                    "An address tells where a machine answers: not where it stands, who runs it, "
+                    "or who else uses it."
                 )
             elif self.type == "NS":
                 text = say(
@@ -279,8 +279,8 @@ class Answer(Result):
                 return (say("The address may be in use all the same: nobody must name it."),)
             return (
                 say(
-                    "This resolver says so; lab.trace asks the servers in charge. A name can be "
-                    "registered and still not be in the DNS: one on hold looks the same."
+                    "Check the spelling first. This resolver says so; lab.trace asks the servers "
+                    "in charge. A registered name that is on hold looks the same."
                 ),
             )
         if self.kind is Kind.FAILED and self._is_bogus:
@@ -351,7 +351,8 @@ def _kind(asked: Exchange, rdtype: dns.rdatatype.RdataType) -> Kind:
     if code == dns.rcode.REFUSED:
         return Kind.REFUSED
     if code != dns.rcode.NOERROR:
-        return Kind.FAILED
+        reasons = {int(error.code) for error in response.extended_errors()}
+        return Kind.NO_ANSWER if reasons & _UNREACHABLE else Kind.FAILED
     types = {rrset.rdtype for rrset in response.answer}
     if rdtype in types:
         return Kind.FOUND

@@ -232,9 +232,9 @@ class TrustChain(Result):
                 )
             )
         words = [
-            say("no DS: nobody vouches for it")
+            say("the zone above vouches for no key")
             if link.ds is None
-            else say("DS: the fingerprint of its key")
+            else say("the zone above vouches for its key (DS)")
             for link in final.links[1:]
         ]
         if len(words) < len(boxes) - 1:

@@ -39,8 +39,8 @@ class Memory(Result):
         when, left = self.seen[-1]
         remaining = when + left - self._now
         times = say.many(
-            "The answer for {name} was seen once.",
-            "The answer for {name} was seen at {count} moments.",
+            "You have seen the answer for {name} once.",
+            "You have seen the answer for {name} {count} times.",
             len(self.seen),
             name=self.name,
         )

@@ -156,9 +156,7 @@ def _host(text: str, say: Language, notes: list[str]) -> str:
     """Take the host out of what may be a page's address or an e-mail address."""
     host = text.strip().strip("<>\"'“”«»")
     if not host:
-        raise NotUnderstood(
-            say('No name was given. Type one between the quotation marks: "www.museum.example".')
-        )
+        raise NotUnderstood(say("No name was given. Type one, like www.museum.example."))
     plain = host.replace("[.]", ".").replace("(.)", ".").replace("[dot]", ".")
     plain = re.sub(r"^hxxp", "http", plain, flags=re.IGNORECASE)
     if plain != host:

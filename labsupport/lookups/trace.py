@@ -120,7 +120,7 @@ class Trace(Result):
                 say("a server of"),
                 say("asked for"),
                 say("what it said"),
-                say("ms"),
+                say("took"),
             ),
             tuple(
                 (
@@ -129,7 +129,7 @@ class Trace(Result):
                     _zone_words(step.zone, say),
                     f"{shown(step.name)} {dns.rdatatype.to_text(step.rdtype)}",
                     learnt(step, say),
-                    "–" if step.reading is None else round(step.exchange.elapsed * 1000),
+                    "–" if step.reading is None else f"{step.exchange.elapsed * 1000:.0f} ms",
                 )
                 for number, step in enumerate(self.steps, start=1)
             ),

@@ -10,7 +10,7 @@ import socket
 import sys
 import time
 from collections.abc import Iterable
-from contextlib import closing
+from contextlib import closing, suppress
 from typing import TYPE_CHECKING
 
 from labsupport.language import Language
@@ -77,11 +77,9 @@ def run(arguments: argparse.Namespace) -> int:
     from labsupport.world import World
 
     say = Language.load("en")
-    # A closed terminal or `kill` ends it as Ctrl-C does, unless its starter shut that out.
-    for name in ("SIGTERM", "SIGHUP"):
-        number = getattr(signal, name, None)
-        if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
-            signal.signal(number, signal.default_int_handler)
+    # A closed terminal or `kill` ends it as Ctrl-C does.
+    for number in _ending_signals():
+        signal.signal(number, signal.default_int_handler)
     try:
         world = World.load()
         seat = _seat(world, arguments.at, say)
@@ -93,7 +91,8 @@ def run(arguments: argparse.Namespace) -> int:
         print(error, file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print(say("The lab is closed."))
+        pass
+    print(say("The lab is closed."))
     return 0
 
 
@@ -159,7 +158,7 @@ async def _serve_on_loopback(world: World, seat: Connection, port: int, say: Lan
             ),
             say,
         )
-        await asyncio.Event().wait()
+        await _until_ended()
 
 
 def _is_here(address: str) -> bool:
@@ -208,7 +207,22 @@ async def _serve_at(addresses: Iterable[str], world: World, name: str, say: Lang
             ),
             say,
         )
-        await asyncio.Event().wait()
+        await _until_ended()
+
+
+async def _until_ended() -> None:
+    """Wait for a signal to end, taken between two messages: none is cut off in the middle."""
+    ended = asyncio.Event()
+    for number in _ending_signals():
+        with suppress(NotImplementedError):  # Windows: Ctrl-C interrupts asyncio.run instead
+            asyncio.get_running_loop().add_signal_handler(number, ended.set)
+    await ended.wait()
+
+
+def _ending_signals() -> list[signal.Signals]:
+    """The signals that end it: those that this system has, and its starter did not shut out."""
+    known = [getattr(signal, name, None) for name in ("SIGINT", "SIGTERM", "SIGHUP")]
+    return [n for n in known if n is not None and signal.getsignal(n) is not signal.SIG_IGN]
 
 
 def _tell(sentence: str, say: Language) -> None:

@@ -8,18 +8,16 @@ from __future__ import annotations
 import difflib
 import sys
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from labsupport.language import Language
 from labsupport.results import Explanation, Kind
-
-if TYPE_CHECKING:
-    from labsupport.handed import Lab
 
 EXPLAINED = (SyntaxError, NameError, AttributeError, TypeError)
 CURLY_QUOTES = "“”„«»‘’"
 
 
-def explain_from_now_on(lab: Lab) -> None:
+def explain_from_now_on(say: Language) -> None:
     """In a notebook, answer mistyped lines with a sentence; elsewhere, do nothing."""
     ipython = sys.modules.get("IPython")  # asked, not imported: only a notebook has it
     if ipython is None or (shell := ipython.get_ipython()) is None:
@@ -33,7 +31,7 @@ def explain_from_now_on(lab: Lab) -> None:
         traceback: TracebackType | None,
         tb_offset: int | None = None,
     ) -> None:
-        explanation = explain(lab, error, traceback)
+        explanation = explain(say, error, traceback)
         if explanation is None:
             shell.showtraceback((kind, error, traceback), tb_offset=tb_offset)
         else:
@@ -42,14 +40,15 @@ def explain_from_now_on(lab: Lab) -> None:
     shell.set_custom_exc(EXPLAINED, handler)
 
 
-def explain(lab: Lab, error: BaseException, traceback: TracebackType | None) -> Explanation | None:
+def explain(
+    say: Language, error: BaseException, traceback: TracebackType | None
+) -> Explanation | None:
     """Return what went wrong in words, or None where only a programmer could tell.
 
-    >>> from labsupport import Lab
-    >>> print(explain(Lab("en"), NameError("name 'www' is not defined", name="www"), None).sentence)
-    Python does not know www. A name to look up stands in quotation marks: "www.museum.example".
+    >>> error = NameError("name 'www' is not defined", name="www")
+    >>> print(explain(Language.load("en"), error, None).sentence)
+    Python does not know www. What you look up stands in quotation marks: "www.museum.example".
     """
-    say = lab.say
     if isinstance(error, SyntaxError):
         if any(quote in (error.text or "") for quote in CURLY_QUOTES):
             text = say(
@@ -67,18 +66,25 @@ def explain(lab: Lab, error: BaseException, traceback: TracebackType | None) -> 
         text = say("There is no lab yet. Run the first cell of this notebook, then this one again.")
     elif isinstance(error, NameError):
         text = say(
-            "Python does not know {name}. A name to look up stands in quotation marks: "
+            "Python does not know {name}. What you look up stands in quotation marks: "
             '"www.museum.example".',
             name=error.name,
         )
     elif isinstance(error, AttributeError) and error.obj is not None and _is_lab(error.obj):
         questions = [name for name in dir(error.obj) if not name.startswith("_")]
         nearest = difflib.get_close_matches(error.name or "", questions, n=1)
-        text = say(
-            "The lab has no question called {name}. It has: {questions}.",
-            name=error.name,
-            questions=", ".join(nearest or questions),
-        )
+        if nearest:
+            text = say(
+                "The lab has no question called {name}. Did you mean lab.{nearest}?",
+                name=error.name,
+                nearest=nearest[0],
+            )
+        else:
+            text = say(
+                "The lab has no question called {name}. It has: {questions}.",
+                name=error.name,
+                questions=", ".join(questions),
+            )
     elif isinstance(error, TypeError):
         text = say(
             "This question was asked with too much, too little, or in a form it does not know. "

@@ -186,7 +186,7 @@ def as_text(say: Language, question: Question) -> str:
     return "\n".join([question.prompt, "", *choices, "", f"{plain} {_call(question)}"])
 
 
-def _call(question: Question, letter: str = "a") -> str:
+def _call(question: Question, letter: str = "…") -> str:
     return f'lab.answer("{question.id}", "{letter}")'
 
 

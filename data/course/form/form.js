@@ -93,6 +93,12 @@ function render({ model, el }) {
     const values = Object.fromEntries(Object.entries(read).map(([key, value]) => [key, value()]));
     model.send({ pressed: event.submitter?.value ?? buttons[0].value, values });
   });
+  // Another choice: the reply to the last one no longer belongs to what is seen.
+  form.addEventListener("change", (event) => {
+    if (event.target.type === "radio") {
+      reply.textContent = status.textContent = "";
+    }
+  });
   form.addEventListener("keydown", (event) => {
     // In a text field, JupyterLab keeps Enter from reaching the form.
     if (event.key === "Enter" && event.target.type === "text" && !event.isComposing) {
