@@ -181,7 +181,7 @@ ASKED: dict[str, Callable[[Lab], object]] = {
     "no question": lambda lab: lab.question("qqq"),
     "no word": lambda lab: lab.glossary("qqq"),
     "no table": lambda lab: lab.reference("qqq"),
-    "typing error": lambda lab: mishaps.explain(lab, SyntaxError("x"), None),
+    "typing error": lambda lab: mishaps.explain(lab.say, SyntaxError("x"), None),
 }
 
 

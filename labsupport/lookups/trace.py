@@ -129,7 +129,9 @@ class Trace(Result):
                     _zone_words(step.zone, say),
                     f"{shown(step.name)} {dns.rdatatype.to_text(step.rdtype)}",
                     learnt(step, say),
-                    "–" if step.reading is None else f"{step.exchange.elapsed * 1000:.0f} ms",
+                    "–"
+                    if step.reading is None
+                    else say("{count} ms", count=round(step.exchange.elapsed * 1000)),
                 )
                 for number, step in enumerate(self.steps, start=1)
             ),
