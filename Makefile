@@ -14,7 +14,7 @@ help:
 	@echo "make test-real  real DNS servers and clients, namespaces, a browser; Linux, as root"
 	@echo "make bench      measure the figures of benchmarks/"
 	@echo "make env        make the environment in $(VENV); the others do it when it is missing"
-	@echo "make notebooks  run the originals and store their outputs"
+	@echo "make notebooks  list the words each original links, run it, store its outputs"
 	@echo "make words      collect the words to translate, compile the translations"
 	@echo "make lock       choose the versions of requirements.lock again (ARGS=--upgrade: newest)"
 
@@ -48,6 +48,7 @@ bench: $(READY)
 	$(BIN)/python -m benchmarks $(ARGS)
 
 notebooks: $(READY)
+	$(BIN)/python tools/link_words.py $(ARGS)
 	$(BIN)/python tools/store_outputs.py $(ARGS)
 
 words: $(READY)
