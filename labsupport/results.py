@@ -193,6 +193,19 @@ class Figure:
     def __repr__(self) -> str:
         return f"{self.title}\n{self.alt}\n\n{self.data.text()}"
 
+    def _ipython_display_(self) -> None:
+        """Show the picture, and below it the description, with the data folded into it.
+
+        JupyterLab leaves a picture's alternative text out, so the words stand beside it.
+        """
+        from IPython import display
+
+        show: Any = display.display
+        data, metadata = self._repr_mimebundle_()
+        show(data, metadata=metadata, raw=True)
+        words = f"<summary>{escaped(self.alt)}</summary>{self.data.html()}"
+        show({"text/html": f"<details>{words}</details>", "text/plain": self.alt}, raw=True)
+
     def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         return (
             {"image/png": self.png(), "text/plain": repr(self)},

@@ -122,6 +122,9 @@ def test_pictures_carry_a_description(notebook: Path) -> None:
     for cell in cells(notebook):
         for output in cell.outputs:
             if "image/png" in output.get("data", {}):
+                # JupyterLab leaves alternative texts out: the words stand below the picture.
+                assert cell.outputs[-1].data["text/plain"] == output.metadata["image/png"]["alt"]
+                assert "<table" in cell.outputs[-1].data["text/html"]
                 assert output.metadata["image/png"]["alt"], cell.id
                 assert output.metadata["image/png"]["alt"] in output.data["text/plain"], cell.id
 
