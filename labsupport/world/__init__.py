@@ -21,10 +21,12 @@ from labsupport.world.model import (
     SITE_KINDS,
     Connection,
     Host,
+    Link,
     Network,
     Prefix,
     Registration,
     Registry,
+    Roa,
     Server,
     Site,
     Story,
@@ -38,10 +40,12 @@ __all__ = [
     "SITE_KINDS",
     "Connection",
     "Host",
+    "Link",
     "Network",
     "Prefix",
     "Registration",
     "Registry",
+    "Roa",
     "Server",
     "Site",
     "Story",
@@ -67,6 +71,8 @@ class World:
     start: datetime
     registries: tuple[Registry, ...]
     networks: tuple[Network, ...]
+    links: tuple[Link, ...]
+    roas: tuple[Roa, ...]
     connections: tuple[Connection, ...]
     servers: tuple[Server, ...]
     registrations: tuple[Registration, ...]
@@ -90,6 +96,8 @@ class World:
             start=start,
             registries=registries,
             networks=networks,
+            links=tables.read_links(),
+            roas=tables.read_roas(),
             connections=connections,
             servers=tables.read_servers(sites),
             registrations=tables.read_registrations(registries, ds_of_key),

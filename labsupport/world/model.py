@@ -69,8 +69,10 @@ Privacy = Literal["none", "redacted", "proxy"]
 class Network:
     """An autonomous system: who holds it, where it stands, which prefixes it originates.
 
-    `position_km` is a place on the lab's map, in kilometres. `inside` are the prefixes
-    behind its carrier-grade NAT, which nobody outside can reach.
+    `position_km` is a place on the lab's map, in kilometres. `router` has the addresses of
+    its router as its own machines see it. `inside` are the prefixes behind its carrier-grade
+    NAT, which nobody outside can reach. A `silent` network's router sends no word back to
+    who probes the way; one that `checks_origins` refuses routes that contradict a ROA.
     """
 
     asn: int
@@ -80,7 +82,38 @@ class Network:
     country: str
     position_km: tuple[int, int]
     prefixes: tuple[Prefix, ...]
+    router: tuple[str, ...]
     inside: tuple[Prefix, ...] = ()
+    silent: bool = False
+    checks_origins: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Two networks that hand each other packets.
+
+    In "transit" the first of `ends` sells the second the way to everywhere; in "peering" each
+    gives the other the way to itself and its customers. `addresses` are those of each end's
+    router on this link, IPv4 before IPv6; `exchange` is the AS number of the exchange point
+    where they meet, None for a line of their own.
+    """
+
+    relation: Literal["transit", "peering"]
+    ends: tuple[int, int]
+    addresses: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
+    exchange: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Roa:
+    """A route origin authorisation: `asn` may announce `prefix`, cut down to `max_length` bits.
+
+    The holder of the addresses signs it (RFC 9582).
+    """
+
+    prefix: Prefix
+    asn: int
+    max_length: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,16 +9,19 @@ from datetime import UTC, date, datetime
 from importlib import resources
 from importlib.resources.abc import Traversable
 from ipaddress import ip_network
+from itertools import combinations
 from typing import Any, cast
 
 from labsupport.world.model import (
     Connection,
     Host,
     Hosting,
+    Link,
     Network,
     Privacy,
     Registration,
     Registry,
+    Roa,
     Server,
     Site,
     Story,
@@ -64,7 +67,10 @@ def read_networks() -> tuple[tuple[Network, ...], tuple[Connection, ...]]:
             row["country"],
             (row["position_km"][0], row["position_km"][1]),
             tuple(map(ip_network, row["prefixes"])),
+            tuple(row["router"]),
             tuple(map(ip_network, row.get("inside", ()))),
+            row.get("silent", False),
+            row.get("checks_origins", False),
         )
         for row in table["network"]
     )
@@ -79,6 +85,41 @@ def read_networks() -> tuple[tuple[Network, ...], tuple[Connection, ...]]:
         for row in table["connection"]
     )
     return networks, connections
+
+
+def read_links() -> tuple[Link, ...]:
+    """Return who hands packets to whom: the lines first, then the pairs at exchange points."""
+    table = _toml("networks.toml")
+    lines = [
+        Link(
+            "transit",
+            (row["provider"], row["customer"]),
+            (
+                tuple(str(ip_network(line)[0]) for line in row["line"]),
+                tuple(str(ip_network(line)[1]) for line in row["line"]),
+            ),
+        )
+        for row in table["transit"]
+    ]
+    pairs = [
+        Link(
+            "peering",
+            (one["asn"], other["asn"]),
+            (tuple(one["addresses"]), tuple(other["addresses"])),
+            exchange["asn"],
+        )
+        for exchange in table["exchange"]
+        for one, other in combinations(exchange["member"], 2)
+    ]
+    return (*lines, *pairs)
+
+
+def read_roas() -> tuple[Roa, ...]:
+    """Return the route origin authorisations."""
+    return tuple(
+        Roa(ip_network(row["prefix"]), row["asn"], row["max_length"])
+        for row in _toml("networks.toml")["roa"]
+    )
 
 
 def read_servers(sites: tuple[Site, ...]) -> tuple[Server, ...]:

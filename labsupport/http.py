@@ -1,0 +1,128 @@
+"""HTTP messages as the narrow waist carries them: HTTP/1.1, whole, as bytes.
+
+What travels in a `Request` of protocol "http" or "https" is one of these messages and
+nothing else; a redirect is another exchange. h11 reads and writes them, strictly.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import h11
+
+Headers = tuple[tuple[str, str], ...]
+LARGEST_MESSAGE = 8 * 1024 * 1024
+
+
+class NotHttp(Exception):
+    """These bytes are no whole HTTP message."""
+
+
+@dataclass(frozen=True, slots=True)
+class HttpRequest:
+    """What a client asks (RFC 9110 section 9): `target` is a path, with its query.
+
+    >>> asked = HttpRequest("GET", "/", (("Host", "www.museum.example"),))
+    >>> HttpRequest.from_bytes(asked.to_bytes()).header("host")
+    'www.museum.example'
+    """
+
+    method: str
+    target: str
+    headers: Headers = ()
+    body: bytes = b""
+
+    def header(self, name: str) -> str:
+        """Return the first header of that name, in whatever case, or ""."""
+        return _first(self.headers, name)
+
+    def to_bytes(self) -> bytes:
+        """Return the message as it travels."""
+        start = h11.Request(
+            method=self.method, target=self.target, headers=_with_length(self.headers, self.body)
+        )
+        return _sent(h11.Connection(h11.CLIENT), start, self.body)
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> HttpRequest:
+        """Read a message; raise NotHttp when it is none, or is not whole."""
+        start, body = _received(h11.Connection(h11.SERVER, LARGEST_MESSAGE), data)
+        if not isinstance(start, h11.Request):
+            raise NotHttp("no request")
+        return cls(start.method.decode(), start.target.decode(), _text(start.headers), body)
+
+
+@dataclass(frozen=True, slots=True)
+class HttpResponse:
+    """What a server answers: its status code (RFC 9110 section 15), headers and body.
+
+    >>> HttpResponse.from_bytes(HttpResponse(404, body=b"no").to_bytes()).status
+    404
+    """
+
+    status: int
+    headers: Headers = ()
+    body: bytes = b""
+
+    def header(self, name: str) -> str:
+        """Return the first header of that name, in whatever case, or ""."""
+        return _first(self.headers, name)
+
+    def to_bytes(self) -> bytes:
+        """Return the message as it travels."""
+        server = h11.Connection(h11.SERVER)
+        # h11 lets a server speak only when it was asked.
+        server.receive_data(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+        server.next_event()
+        headers = _with_length(self.headers, self.body)
+        return _sent(server, h11.Response(status_code=self.status, headers=headers), self.body)
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> HttpResponse:
+        """Read a message; raise NotHttp when it is none, or is not whole."""
+        client = h11.Connection(h11.CLIENT, LARGEST_MESSAGE)
+        client.send(h11.Request(method="GET", target="/", headers=[("Host", "x")]))
+        client.send(h11.EndOfMessage())
+        start, body = _received(client, data)
+        if not isinstance(start, h11.Response):
+            raise NotHttp("no response")
+        return cls(start.status_code, _text(start.headers), body)
+
+
+def _first(headers: Headers, name: str) -> str:
+    return next((value for key, value in headers if key.lower() == name.lower()), "")
+
+
+def _with_length(headers: Headers, body: bytes) -> list[tuple[str, str]]:
+    kept = [(key, value) for key, value in headers if key.lower() != "content-length"]
+    return [*kept, ("Content-Length", str(len(body)))]
+
+
+def _sent(connection: h11.Connection, start: h11.Request | h11.Response, body: bytes) -> bytes:
+    events = (start, h11.Data(data=body), h11.EndOfMessage())
+    return b"".join(connection.send(event) or b"" for event in events)
+
+
+def _received(connection: h11.Connection, data: bytes) -> tuple[object, bytes]:
+    connection.receive_data(data)
+    connection.receive_data(b"")
+    start: object = None
+    body = b""
+    try:
+        while True:
+            event = connection.next_event()
+            if isinstance(event, h11.Request | h11.Response):
+                start = event
+            elif isinstance(event, h11.Data):
+                body += event.data
+            elif isinstance(event, h11.EndOfMessage):
+                return start, body
+            elif not isinstance(event, h11.InformationalResponse):
+                raise NotHttp("the message ends too soon")
+    except h11.RemoteProtocolError as problem:
+        raise NotHttp(str(problem)) from problem
+
+
+def _text(headers: Iterable[tuple[bytes, bytes]]) -> Headers:
+    return tuple((key.decode("latin-1"), value.decode("latin-1")) for key, value in headers)
