@@ -17,10 +17,10 @@ class Request:
     """One message on its way.
 
     `source` is the address it leaves from, `to_address` where it goes, both as text.
-    `protocol` is how it travels: "udp" or "tcp" for DNS, "tcp" for WHOIS, "tls", "http",
-    "https" or "icmp" later. `server_name` is the name shown in a TLS handshake.
-    `hop_limit` is the number of routers it may pass (None: the usual 64). `timeout` is
-    in seconds.
+    `protocol` is how it travels: "udp" or "tcp" for DNS, "tcp" for WHOIS, "http" and "https"
+    (whose payload is one HTTP message), "icmp" for a probe of the way. `server_name` is the
+    name shown in a TLS handshake. `hop_limit` is the number of routers it may pass (None: the
+    usual 64). `timeout` is in seconds.
 
     >>> request = Request("198.18.0.10", 40000, "198.41.0.4", 53, "udp", None, b"...")
     >>> request.timeout
@@ -72,7 +72,10 @@ class Reset(Outcome):
 
 @dataclass(frozen=True, slots=True)
 class Unreachable(Outcome):
-    """A router or the machine itself said that nothing can be delivered there."""
+    """A router or the machine itself said that the packet cannot be delivered.
+
+    A router also says so of a packet that has passed as many routers as its hop limit allows.
+    """
 
 
 @dataclass(frozen=True, slots=True)

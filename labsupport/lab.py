@@ -15,7 +15,7 @@ from labsupport import doctor
 from labsupport.entry import Entry
 from labsupport.evidence import Log
 from labsupport.language import SOURCE_LANGUAGE, Language, mark
-from labsupport.lookups import ask, dnssec, memory, trace
+from labsupport.lookups import ask, dnssec, memory, path, trace
 from labsupport.lookups.names import NotUnderstood, Typed, read_question
 from labsupport.lookups.session import Session
 from labsupport.network.offline import OfflineNetwork
@@ -112,6 +112,15 @@ class Lab:
         """Tell from the answers so far how long the resolver still remembers this one."""
         lines = self.evidence.lines
         return self._look_up(functools.partial(memory.memory, lines), name, type)
+
+    @_answered
+    def path(self, name: object = "") -> Result:
+        """Follow the way to a name or an address: each router on it, and whose it is.
+
+        >>> Lab("en").path("www.museum.example").networks
+        ('Fibra Sur', 'Andarivel', 'Cimiento')
+        """
+        return self._look_up(path.path, name, "A")
 
     # The lab itself
 
@@ -270,7 +279,7 @@ class Lab:
     @property
     def _session(self) -> Session:
         network = RecordedNetwork(self._offline, self.evidence, self._seat.key)
-        return Session(network, self._entry, self.say, Source.LAB, self._holder)
+        return Session(network, self._entry, self.say, Source.LAB, self._holder, self._country)
 
     @property
     def _entry(self) -> Entry:
@@ -288,6 +297,10 @@ class Lab:
     def _holder(self, address: str) -> str:
         network = self._offline.world.network_of(address)
         return network.name if network else ""
+
+    def _country(self, address: str) -> str:
+        network = self._offline.world.network_of(address)
+        return network.country if network else ""
 
     def _look_up(
         self,

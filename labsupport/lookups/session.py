@@ -20,7 +20,8 @@ from labsupport.results import Provenance, Source
 class Session:
     """One participant's seat at one network.
 
-    `holder` names who holds an address, or returns "" where nobody knows.
+    `holder` names the network that holds an address, `country` where that is registered;
+    both return "" where nobody knows.
     """
 
     network: Network
@@ -28,6 +29,7 @@ class Session:
     say: Language
     source: Source
     holder: Callable[[str], str] = lambda address: ""
+    country: Callable[[str], str] = lambda address: ""
 
     def ask_resolver(
         self,

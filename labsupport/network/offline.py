@@ -8,23 +8,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from math import dist
+from typing import Protocol
 
 import dns.exception
 import dns.name
 
-from labsupport.exchange import Outcome, Reply, Request, Reset, Silence, Unreachable
+from labsupport.dnscore.transport import Send
+from labsupport.exchange import Clock, Outcome, Reply, Request, Reset, Silence, Unreachable
+from labsupport.network.travel import Travels
 from labsupport.rules import Action, NameRule, PacketRule, Rule
 from labsupport.servers.authoritative import AuthoritativeServer
 from labsupport.servers.resolver import Resolver
-from labsupport.world import Network as WorldNetwork
-from labsupport.world import World
+from labsupport.world import Network, World
+from labsupport.world.routing import Routing
 
-# Light in fibre covers 200 km in a millisecond; cables are about half as long again.
-SECONDS_A_KM = 1.5 / 200_000
-SECONDS_A_MACHINE = 0.0005
-# The root's letters are copied to many places: the next one is never far.
-KM_TO_A_ROOT_SERVER = 600.0
+DNS_PORT = 53
+# How often packets go there and back until the answer is there: to connect takes a round
+# first, to agree on encryption another (RFC 8446 section 2).
+ROUNDS = {"icmp": 1, "udp": 1, "tcp": 2, "http": 2, "https": 3}
 
 
 @dataclass(slots=True)
@@ -49,14 +50,18 @@ class LabClock:
         self.time += seconds
 
 
-Machine = AuthoritativeServer | Resolver
+class Machine(Protocol):
+    """A server of the lab."""
+
+    def handle(self, request: Request, send: Send, clock: Clock) -> Outcome:
+        """Answer `request`, and ask others by `send` where that is needed."""
 
 
 class OfflineNetwork:
-    """Delivers requests to the servers of `world`.
+    """Delivers requests to the servers of `world`, along the ways that `routing` gives.
 
     `rules` are what orders in force do to the packets of one network each. `clock` stands
-    still at the world's start if it is not given.
+    still at the world's start if it is not given; `routing` is the world's own.
 
     >>> network = OfflineNetwork(World.load())
     >>> network.covers("www.museum.example")
@@ -64,10 +69,16 @@ class OfflineNetwork:
     """
 
     def __init__(
-        self, world: World, rules: Iterable[Rule] = (), clock: LabClock | None = None
+        self,
+        world: World,
+        rules: Iterable[Rule] = (),
+        clock: LabClock | None = None,
+        routing: Routing | None = None,
     ) -> None:
         self.world = world
         self.clock = clock or LabClock(world.start.timestamp())
+        self.routing = routing or world.routing
+        self.travels = Travels(world, self.routing)
         self._packet_rules: dict[int, list[PacketRule]] = {}
         name_rules: dict[int, list[NameRule]] = {}
         for rule in rules:
@@ -75,7 +86,7 @@ class OfflineNetwork:
                 name_rules.setdefault(rule.asn, []).append(rule)
             elif isinstance(rule, PacketRule):
                 self._packet_rules.setdefault(rule.asn, []).append(rule)
-        self._machines: dict[str, Machine] = {}
+        self._machines: dict[tuple[str, int], Machine] = {}
         for server in world.servers:
             addresses = [address for host in server.hosts for address in host.addresses]
             if server.dead:
@@ -87,16 +98,18 @@ class OfflineNetwork:
                 machine = Resolver(addresses, world.root_hints, world.trust_anchor, policy=policy)
             else:
                 machine = AuthoritativeServer(server.zones, world.zone)
-            self._machines.update(dict.fromkeys(addresses, machine))
+            self._machines.update({(address, DNS_PORT): machine for address in addresses})
+        self._hosts = {address for address, _ in self._machines} | world.router_addresses
 
-    def copy(self, rules: Iterable[Rule] = ()) -> OfflineNetwork:
+    def copy(self, rules: Iterable[Rule] = (), routing: Routing | None = None) -> OfflineNetwork:
         """Return a network of the same world, under `rules`, with its own copy of the state.
 
         Warm caches go along: that a resolver still remembers is what delays an order.
+        `routing` stays the same unless another is given.
         """
-        twin = OfflineNetwork(self.world, rules, replace(self.clock))
-        for address, machine in self._machines.items():
-            other = twin._machines[address]
+        twin = OfflineNetwork(self.world, rules, replace(self.clock), routing or self.routing)
+        for place, machine in self._machines.items():
+            other = twin._machines[place]
             if isinstance(machine, Resolver) and isinstance(other, Resolver):
                 other.take_cache_of(machine)
         return twin
@@ -109,34 +122,38 @@ class OfflineNetwork:
             return False
 
     def send(self, request: Request) -> Outcome:
-        """Deliver `request` to whoever has its address; apply the sender's network's rules."""
-        here = self.world.network_of(request.source)
-        stopped = self._stopped(here, request)
+        """Carry `request` from router to router to whoever has its address.
+
+        What the rules of the sender's network stop does not leave.
+        """
+        stopped = self._stopped(self.world.network_of(request.source), request)
         if stopped is not None:
             return stopped
-        machine = self._machines.get(request.to_address)
-        if machine is None:
-            if self.world.network_of(request.to_address) is None:
-                return Unreachable(None, 0.0)
-            return Silence(None, request.timeout)
+        there = request.to_address
+        if self.world.network_of(there) is None and there not in self._hosts:
+            return Unreachable(None, 0.0)
+        travel = self.travels.between(request.source, there)
+        if travel is None:
+            return Unreachable(None, 0.0)
+        nobody = Silence(None, request.timeout)
+        if request.hop_limit is not None and request.hop_limit <= len(travel.routers):
+            router = travel.routers[request.hop_limit - 1]
+            return nobody if router.seconds is None else Unreachable(router.address, router.seconds)
+        if travel.seconds is None or there not in self._hosts:
+            return nobody
+        if request.protocol == "icmp":
+            return Reply(there, travel.seconds, payload=request.payload)
+        machine = self._machines.get((there, request.port))
+        if machine is None:  # the machine's own word that nobody listens at this port
+            refusal = Unreachable if request.protocol == "udp" else Reset
+            return refusal(there, travel.seconds)
         outcome = machine.handle(request, self.send, self.clock)
-        if isinstance(outcome, Reply):
-            travel = self.round_trip(here, request.to_address)
-            return Reply(
-                outcome.from_address, outcome.elapsed + travel, outcome.ignored, outcome.payload
-            )
-        return Silence(None, request.timeout)
+        if isinstance(outcome, Silence):
+            return nobody
+        rounds = ROUNDS[request.protocol]
+        return replace(outcome, elapsed=outcome.elapsed + rounds * travel.seconds)
 
-    def round_trip(self, here: WorldNetwork | None, to_address: str) -> float:
-        """Return the seconds a packet takes there and back, by the distance on the lab's map."""
-        there = self.world.network_of(to_address)
-        if here is None or there is None:
-            km = KM_TO_A_ROOT_SERVER
-        else:
-            km = dist(here.position_km, there.position_km)
-        return 2 * (km * SECONDS_A_KM + SECONDS_A_MACHINE)
-
-    def _stopped(self, here: WorldNetwork | None, request: Request) -> Outcome | None:
+    def _stopped(self, here: Network | None, request: Request) -> Outcome | None:
         if here is None or not self._packet_rules:
             return None
         now = self.clock.now()

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import dns.name
 
 from labsupport.world import tables
+from labsupport.world.certificates import CertificateAuthority
 from labsupport.world.compose import ancestors, file_name, zone_file
 from labsupport.world.model import (
     NETWORK_KINDS,
@@ -31,6 +32,7 @@ from labsupport.world.model import (
     Site,
     Story,
 )
+from labsupport.world.routing import Announcement, Routing
 
 if TYPE_CHECKING:
     import dns.zone
@@ -138,6 +140,12 @@ class World:
         """The DS record of the root's key, as master-file text."""
         return f". IN DS {self.ds_of_key['.']}"
 
+    @cached_property
+    def certificate_authority(self) -> CertificateAuthority:
+        """Who issues the certificates of the lab's web sites."""
+        expired = (story.name for story in self.stories if story.kind == "expired-certificate")
+        return CertificateAuthority(self.start, frozenset(expired))
+
     def network_of(self, address: str) -> Network | None:
         """Return the network an address belongs to, by the longest matching prefix.
 
@@ -161,6 +169,22 @@ class World:
                 block = int(prefix.network_address) >> host_bits
                 blocks.setdefault((prefix.version, host_bits), {})[block] = network
         return dict(sorted(blocks.items()))
+
+    @cached_property
+    def routing(self) -> Routing:
+        """The routes of all networks, as each announces its own prefixes."""
+        return Routing(
+            self.links,
+            (Announcement(p, network.asn) for network in self.networks for p in network.prefixes),
+            self.roas,
+            (network.asn for network in self.networks if network.checks_origins),
+        )
+
+    @cached_property
+    def router_addresses(self) -> frozenset[str]:
+        """The addresses of all routers, on the inside and on every link."""
+        inside = {address for network in self.networks for address in network.router}
+        return frozenset(inside.union(*(end for link in self.links for end in link.addresses)))
 
     def parent_zone(self, name: str) -> str | None:
         """Return the nearest zone above a name, None above the root."""

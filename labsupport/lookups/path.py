@@ -1,0 +1,310 @@
+"""`lab.path`: the routers on the way to a machine, each made to answer in turn.
+
+A packet may pass only so many routers; the one that has to drop it says so. Who sends
+packets that may pass one, two, three … routers hears from each of them (this is how the
+tool traceroute works).
+"""
+
+from __future__ import annotations
+
+import itertools
+import secrets
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import dns.rdata
+import dns.rdatatype
+
+from labsupport.exchange import Reply, Request, Silence, Unreachable
+from labsupport.lookups import drawings
+from labsupport.lookups.names import Typed
+from labsupport.lookups.session import Session
+from labsupport.results import Explanation, Figure, Kind, NoFigure, Result, Table
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+MOST_HOPS = 30
+# So many routers in a row that say nothing, and nobody behind them will.
+SILENCES_TO_GIVE_UP = 4
+PROBE_TIMEOUT = 1.0
+# Light in a cable covers 200 km in a millisecond, and has to go there and back.
+KM_A_MILLISECOND = 100
+MILLISECONDS_WORTH_A_NOTE = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Hop:
+    """One machine on the way: its number, and if it answered its address and the time there
+    and back in seconds. `network` is who the address belongs to, `country` where that is
+    registered."""
+
+    number: int
+    address: str = ""
+    seconds: float = 0.0
+    network: str = ""
+    country: str = ""
+
+    @property
+    def milliseconds(self) -> int:
+        """The time there and back."""
+        return round(self.seconds * 1000)
+
+
+class Path(Result):
+    """The way to a machine.
+
+    Attributes: `hops`, each machine on it in order; `address`, where it leads; `arrived`,
+    whether the machine itself answered.
+    """
+
+    def __init__(self, session: Session, typed: Typed, address: str, hops: tuple[Hop, ...]) -> None:
+        self.name = typed.text
+        self.address = address
+        self.hops = hops
+        self.arrived = bool(hops) and hops[-1].address == address
+        kind = Kind.FOUND if self.arrived else Kind.NO_ANSWER
+        super().__init__(session.say, kind, session.provenance(""), typed.notes)
+        self.notes += self._jumps()
+
+    @property
+    def networks(self) -> tuple[str, ...]:
+        """The networks that the answering addresses belong to, each once, in order."""
+        return tuple(dict.fromkeys(hop.network for hop in self.hops if hop.network))
+
+    @property
+    def sentence(self) -> str:
+        say = self.say
+        where = (
+            self.name
+            if self.name == self.address
+            else say("{name} ({address})", name=self.name, address=self.address)
+        )
+        networks = " → ".join(self.networks)
+        if self.arrived:
+            routers = say.many("{count} router", "{count} routers", len(self.hops) - 1)
+            return say(
+                "The way to {where} leads over {routers}; an answer is back after {count} ms. "
+                "The addresses belong to: {networks}.",
+                where=where,
+                routers=routers,
+                count=self.hops[-1].milliseconds,
+                networks=networks,
+            )
+        last = max((hop.number for hop in self.hops if hop.address), default=0)
+        if not last:
+            return say("Nobody on the way to {where} answered.", where=where)
+        return say(
+            "The way to {where} was followed over {count} machines; behind them nobody "
+            "answered. The addresses belong to: {networks}.",
+            where=where,
+            count=last,
+            networks=networks,
+        )
+
+    def tabulated(self) -> Table:
+        say = self.say
+        return Table(
+            say("Each machine on the way"),
+            (
+                say("hop"),
+                say("answered from"),
+                say("the address belongs to"),
+                say("registered in"),
+                say("there and back"),
+            ),
+            tuple(
+                (
+                    hop.number,
+                    hop.address or say("* (silent)"),
+                    hop.network or "–",
+                    hop.country or "–",
+                    say("{count} ms", count=hop.milliseconds) if hop.address else "–",
+                )
+                for hop in self.hops
+            ),
+        )
+
+    @property
+    def limits(self) -> tuple[str, ...]:
+        say = self.say
+        return (
+            say(
+                "Silence at a hop proves little: many routers carry packets and do not answer "
+                "probes."
+            ),
+            say(
+                "The country is where the address is registered, not where the machine stands. "
+                "A router may answer from an address that its neighbour lent it."
+            ),
+            say(
+                "This is the way there. The way back may be another, and both may change any time."
+            ),
+        )
+
+    def figure(self) -> Figure | NoFigure:
+        say = self.say
+        answered = [hop for hop in self.hops if hop.address]
+        if not answered:
+            return super().figure()
+        alt = say(
+            "A line from hop to hop, downwards; the further right, the longer there and back: "
+            "{hops}.",
+            hops="; ".join(self._in_words(hop) for hop in self.hops),
+        )
+        title = say("The way to {name}, and the time there and back", name=self.name)
+
+        def draw(axes: Axes) -> None:
+            times = [hop.seconds * 1000 for hop in answered]
+            numbers = [hop.number for hop in answered]
+            axes.plot(times, numbers, "-o", color=drawings.BLUE, lw=1.5, ms=7, zorder=2)
+            farthest = max(*times, 1.0)
+            for hop in answered:
+                left = hop.seconds * 1000 < farthest * 0.55
+                axes.annotate(
+                    f"{hop.network or hop.address}\n{hop.address}",
+                    (hop.seconds * 1000, hop.number),
+                    xytext=(9 if left else -9, 0),
+                    textcoords="offset points",
+                    ha="left" if left else "right",
+                    va="center",
+                    fontsize=9,
+                    color=drawings.INK,
+                )
+            before = 0.0
+            for hop in self.hops:
+                if hop.address:
+                    before = hop.seconds * 1000
+                    continue
+                axes.plot([before], [hop.number], "o", mfc="none", mec=drawings.GREY, ms=7)
+                axes.annotate(
+                    say("silent"),
+                    (before, hop.number),
+                    xytext=(9, 0),
+                    textcoords="offset points",
+                    va="center",
+                    fontsize=9,
+                    color=drawings.GREY,
+                )
+            axes.set_xlabel(say("milliseconds there and back"))
+            axes.set_ylabel(say("hop"))
+            axes.set_yticks([hop.number for hop in self.hops])
+            axes.set_ylim(len(self.hops) + 0.6, 0.4)
+            axes.set_xlim(-0.02 * farthest, farthest * 1.05)
+            axes.spines[["top", "right"]].set_visible(False)
+
+        size = (8.0, 0.9 + 0.55 * len(self.hops))
+        return Figure(title, alt, self.tabulated(), draw, size)
+
+    def _in_words(self, hop: Hop) -> str:
+        if not hop.address:
+            return self.say("{number} silent", number=hop.number)
+        return self.say(
+            "{number} {network}, {count} ms",
+            number=hop.number,
+            network=hop.network or hop.address,
+            count=hop.milliseconds,
+        )
+
+    def _jumps(self) -> tuple[str, ...]:
+        """Remarks where the time grows so much that the distance must have."""
+        say = self.say
+        answered = [hop for hop in self.hops if hop.address]
+        notes = []
+        for one, other in itertools.pairwise(answered):
+            longer = other.milliseconds - one.milliseconds
+            if longer >= MILLISECONDS_WORTH_A_NOTE:
+                notes.append(
+                    say(
+                        "From hop {one} to hop {other} the time grows by {count} ms. Light in a "
+                        "cable goes at most {km} km and back in that time: they may lie far apart.",
+                        one=one.number,
+                        other=other.number,
+                        count=longer,
+                        km=f"{longer * KM_A_MILLISECOND:,}",
+                    )
+                )
+        return tuple(notes)
+
+
+def path(session: Session, typed: Typed, rdtype: dns.rdatatype.RdataType) -> Result:
+    """Find the address of a name, and every machine on the way there.
+
+    `rdtype` is PTR where the person typed an address.
+    """
+    say = session.say
+    if rdtype is dns.rdatatype.PTR:
+        address = typed.text
+        typed = Typed(typed.name, typed.text)  # its remarks are on reverse names
+    else:
+        address = _address_of(session, typed)
+    if not address:
+        sentence = say(
+            'No address was found for {name}, so there is no way to show. lab.ask("{name}") '
+            "says more.",
+            name=typed.text,
+        )
+        return Explanation(say, Kind.NO_ANSWER, sentence, typed.notes, session.provenance(""))
+    if any(address in addresses for addresses in session.entry.root_hints.values()):
+        sentence = say(
+            "{name} is a root server: many copies share its address, and the network leads to "
+            "one of the nearest. The lab's map does not say where they stand.",
+            name=typed.text,
+        )
+        return Explanation(say, Kind.NOT_COVERED, sentence, typed.notes)
+    if not session.entry.source_for(address):
+        sentence = say(
+            "{address} is an IPv6 address, and this connection has none: it cannot reach it.",
+            address=address,
+        )
+        return Explanation(say, Kind.NO_ANSWER, sentence, typed.notes, session.provenance(""))
+    return Path(session, typed, address, follow(session, address))
+
+
+def follow(session: Session, address: str) -> tuple[Hop, ...]:
+    """Probe the way to an address: with a packet that may pass one router, then two …
+
+    The answers end with the machine itself, or where nobody answers any more.
+    """
+    source = session.entry.source_for(address)
+    hops: list[Hop] = []
+    silences = 0
+    while len(hops) < MOST_HOPS and silences < SILENCES_TO_GIVE_UP:
+        number = len(hops) + 1
+        outcome = session.network.send(
+            Request(
+                source,
+                0,
+                address,
+                0,
+                "icmp",
+                None,
+                secrets.token_bytes(8),  # to know one's own probe by
+                hop_limit=number,
+                timeout=PROBE_TIMEOUT,
+            )
+        )
+        there = outcome.from_address
+        if there is None or isinstance(outcome, Silence):
+            silences += 1
+            hops.append(Hop(number))
+            if not isinstance(outcome, Silence):
+                break
+            continue
+        silences = 0
+        hops.append(
+            Hop(number, there, outcome.elapsed, session.holder(there), session.country(there))
+        )
+        if isinstance(outcome, Reply) or not isinstance(outcome, Unreachable):
+            break
+    return tuple(hops)
+
+
+def _address_of(session: Session, typed: Typed) -> str:
+    """Return the first address of a name: IPv4, or IPv6 where there is no other; or ""."""
+    for rdtype in (dns.rdatatype.A, dns.rdatatype.AAAA):
+        asked = session.ask_resolver(typed.name, rdtype)
+        for rrset in asked.response.answer if asked.response else ():
+            if rrset.rdtype == rdtype:
+                return str(sorted(data.address for data in rrset)[0])
+    return ""

@@ -1,0 +1,255 @@
+"""Which way packets go: networks announce prefixes to their neighbours, and choose (RFC 4271).
+
+A network prefers what a customer announces to what a peer does, and that to what a provider
+does; then the shortest path; then the neighbour with the lowest AS number. It tells its
+providers and peers only of itself and its customers, and its customers of everything. This
+is what networks usually do for money's sake (Gao and Rexford, 2001), not a rule of BGP.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping
+from enum import IntEnum, StrEnum
+from ipaddress import ip_address
+from typing import NamedTuple
+
+from labsupport.world.model import Link, Prefix, Roa
+
+# Longer prefixes are taken from no neighbour (RFC 7454 section 6.1.3), by IP version.
+LONGEST_ACCEPTED = {4: 24, 6: 48}
+
+
+class Learnt(IntEnum):
+    """Whom a network has a route from, the most preferred first."""
+
+    ITSELF = 0
+    CUSTOMER = 1
+    PEER = 2
+    PROVIDER = 3
+
+
+class Validity(StrEnum):
+    """What route origin authorisations say of a prefix and its origin (RFC 6811 section 2)."""
+
+    VALID = "valid"
+    INVALID = "invalid"
+    NOT_FOUND = "not found"
+
+
+class Announcement(NamedTuple):
+    """The network `asn` says that packets for `prefix` should come to it."""
+
+    prefix: Prefix
+    asn: int
+
+
+class Route(NamedTuple):
+    """The way one network has chosen.
+
+    `path` is the AS path: the neighbour first, the origin last, empty at the origin itself.
+    """
+
+    path: tuple[int, ...]
+    learnt_from: Learnt
+
+
+class Neighbours:
+    """Who buys from whom and who peers with whom, by AS number."""
+
+    def __init__(self, links: Iterable[Link]) -> None:
+        self.providers: dict[int, list[int]] = {}
+        self.customers: dict[int, list[int]] = {}
+        self.peers: dict[int, list[int]] = {}
+        for link in links:
+            one, other = link.ends
+            if link.relation == "transit":
+                self.customers.setdefault(one, []).append(other)
+                self.providers.setdefault(other, []).append(one)
+            else:
+                self.peers.setdefault(one, []).append(other)
+                self.peers.setdefault(other, []).append(one)
+
+
+Accepts = Callable[[int, int], bool]
+"""Says whether a network (its AS number first) takes a route with this origin."""
+
+
+def converge(
+    neighbours: Neighbours,
+    origins: Iterable[int],
+    accepts: Accepts = lambda asn, origin: True,
+) -> dict[int, Route]:
+    """Return what every network has chosen for one prefix that `origins` announce.
+
+    Networks without a route are left out. It takes time in proportion to networks and links.
+
+    >>> links = [Link("transit", (1, 2)), Link("transit", (1, 3)), Link("peering", (2, 3))]
+    >>> routes = converge(Neighbours(links), [2])
+    >>> {asn: route.path for asn, route in routes.items()}
+    {2: (), 1: (2,), 3: (2,)}
+    >>> routes[3].learnt_from.name
+    'PEER'
+    """
+    chosen = {origin: Route((), Learnt.ITSELF) for origin in sorted(origins)}
+
+    def offered(by: Iterable[int], to: Mapping[int, Collection[int]]) -> dict[int, int]:
+        """The networks without a route that are offered one, each with its best neighbour."""
+        best: dict[int, int] = {}
+        for asn in by:
+            path = chosen[asn].path
+            origin = path[-1] if path else asn
+            for other in to.get(asn, ()):
+                if other in chosen or not accepts(other, origin):
+                    continue
+                if other not in best or asn < best[other]:
+                    best[other] = asn
+        return best
+
+    def take(offers: dict[int, int], learnt_from: Learnt) -> list[int]:
+        for asn, neighbour in offers.items():
+            chosen[asn] = Route((neighbour, *chosen[neighbour].path), learnt_from)
+        return list(offers)
+
+    # Up from customer to provider, one step at a time, so that the shortest path comes first.
+    by_length = [list(chosen)]
+    while level := take(offered(by_length[-1], neighbours.providers), Learnt.CUSTOMER):
+        by_length.append(level)
+    # Across once: a route from a peer is told to customers only.
+    across: dict[int, int] = {}
+    for level in by_length:
+        across = offered(level, neighbours.peers) | across
+    for asn in take(across, Learnt.PEER):
+        length = len(chosen[asn].path)
+        if length == len(by_length):
+            by_length.append([])
+        by_length[length].append(asn)
+    # Down from provider to customer, the shortest first again.
+    length = 0
+    while length < len(by_length):
+        level = take(offered(by_length[length], neighbours.customers), Learnt.PROVIDER)
+        length += 1
+        if level and length == len(by_length):
+            by_length.append([])
+        if level:
+            by_length[length] += level
+    return chosen
+
+
+class Routing:
+    """The routes of all networks to all prefixes that are announced.
+
+    `checking` are the networks that refuse what contradicts `roas`. Routes to a prefix are
+    worked out when first needed.
+
+    >>> from labsupport.world import World
+    >>> routing = World.load().routing
+    >>> routing.best(64496, "203.0.113.80").path
+    (64500,)
+    >>> routing.way(64496, "198.18.129.53")
+    (64496, 64498, 64509, 64497)
+    """
+
+    def __init__(
+        self,
+        links: Iterable[Link],
+        announcements: Iterable[Announcement],
+        roas: Iterable[Roa] = (),
+        checking: Iterable[int] = (),
+    ) -> None:
+        self.links = tuple(links)
+        self.announcements = tuple(announcements)
+        self.roas = tuple(roas)
+        self.checking = frozenset(checking)
+        self._neighbours = Neighbours(self.links)
+        self._origins: dict[Prefix, list[int]] = {}
+        self._blocks: dict[tuple[int, int], dict[int, Prefix]] = {}
+        for prefix, asn in self.announcements:
+            self._origins.setdefault(prefix, []).append(asn)
+            host_bits = prefix.max_prefixlen - prefix.prefixlen
+            block = int(prefix.network_address) >> host_bits
+            self._blocks.setdefault((prefix.version, host_bits), {})[block] = prefix
+        self._tables: dict[Prefix, dict[int, Route]] = {}
+        self._ways: dict[tuple[int, str], tuple[int, ...]] = {}
+
+    def announced(
+        self, announcement: Announcement, checking: Iterable[int] | None = None
+    ) -> Routing:
+        """Return the routing with one more announcement, and other checkers if given."""
+        return Routing(
+            self.links,
+            (*self.announcements, announcement),
+            self.roas,
+            self.checking if checking is None else checking,
+        )
+
+    @property
+    def prefixes(self) -> tuple[Prefix, ...]:
+        """The prefixes that somebody announces."""
+        return tuple(self._origins)
+
+    def covering(self, address: str) -> tuple[Prefix, ...]:
+        """Return the announced prefixes that an address lies in, the longest first."""
+        parsed = ip_address(address)
+        found = (
+            blocks.get(int(parsed) >> host_bits)
+            for (version, host_bits), blocks in sorted(self._blocks.items())
+            if version == parsed.version
+        )
+        return tuple(prefix for prefix in found if prefix is not None)
+
+    def table(self, prefix: Prefix) -> dict[int, Route]:
+        """Return the route of each network to exactly this prefix; without one, no entry."""
+        if prefix not in self._tables:
+            origins = self._origins.get(prefix, ())
+            if prefix.prefixlen > LONGEST_ACCEPTED[prefix.version]:
+                self._tables[prefix] = {asn: Route((), Learnt.ITSELF) for asn in origins}
+            else:
+                refused = {o for o in origins if self.validity(prefix, o) is Validity.INVALID}
+                self._tables[prefix] = converge(
+                    self._neighbours,
+                    origins,
+                    lambda asn, origin: origin not in refused or asn not in self.checking,
+                )
+        return self._tables[prefix]
+
+    def best(self, asn: int, address: str) -> Route | None:
+        """Return the route by which a network sends packets to an address: the longest match."""
+        tables = (self.table(prefix) for prefix in self.covering(address))
+        return next((table[asn] for table in tables if asn in table), None)
+
+    def way(self, asn: int, address: str) -> tuple[int, ...]:
+        """Return the networks that a packet crosses, the sender's first; () if there is no way.
+
+        Each network on the way decides for itself, so the way may end elsewhere than the
+        first one's AS path. Who announces a prefix keeps the packets to it.
+        """
+        if (asn, address) not in self._ways:
+            self._ways[asn, address] = self._walk(asn, address)
+        return self._ways[asn, address]
+
+    def _walk(self, asn: int, address: str) -> tuple[int, ...]:
+        way = [asn]
+        keepers = {o for prefix in self.covering(address) for o in self._origins[prefix]}
+        while way[-1] not in keepers:
+            route = self.best(way[-1], address)
+            if route is None or route.path[0] in way:
+                return ()
+            way.append(route.path[0])
+        return tuple(way)
+
+    def validity(self, prefix: Prefix, asn: int) -> Validity:
+        """Say what the ROAs have to say of a prefix and its origin (RFC 6811 section 2).
+
+        >>> from ipaddress import ip_network
+        >>> roas = [Roa(ip_network("198.18.102.0/23"), 64503, 23)]
+        >>> Routing([], [], roas).validity(ip_network("198.18.103.0/24"), 64503).value
+        'invalid'
+        """
+        covering = [
+            roa
+            for roa in self.roas
+            if roa.prefix.version == prefix.version and prefix.subnet_of(roa.prefix)  # type: ignore[arg-type]
+        ]
+        if any(roa.asn == asn and prefix.prefixlen <= roa.max_length for roa in covering):
+            return Validity.VALID
+        return Validity.INVALID if covering else Validity.NOT_FOUND
