@@ -5,10 +5,15 @@ from __future__ import annotations
 import sys
 from itertools import chain
 
-from benchmarks import exchanges, imports, notebooks
+from benchmarks import exchanges, imports, notebooks, routing
 from benchmarks.measure import table
 
-PARTS = {"exchanges": exchanges.rows, "imports": imports.rows, "notebooks": notebooks.rows}
+PARTS = {
+    "exchanges": exchanges.rows,
+    "imports": imports.rows,
+    "notebooks": notebooks.rows,
+    "routing": routing.rows,
+}
 
 
 def main(chosen: list[str]) -> int:

@@ -13,7 +13,7 @@ class Entry:
     `root_hints` maps the root servers' names to their addresses; `trust_anchor` is the
     root's DS record set as master-file text; `resolvers` are the addresses a connection
     is given to ask; `source` and `source6` are the connection's own addresses (an empty
-    `source6`: no IPv6).
+    `source6`: no IPv6); `certificate_authority` has the roots that are trusted, as PEM.
 
     With the lab's entry the live code runs against the lab, and with the real one
     against the real Internet.
@@ -25,6 +25,7 @@ class Entry:
     resolvers: tuple[str, ...]
     root_hints: Mapping[str, tuple[str, ...]]
     trust_anchor: str
+    certificate_authority: bytes = b""
 
     def source_for(self, to_address: str) -> str:
         """Return the connection's own address of the same family as `to_address`, or ""."""

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import copy
 import functools
-import re
 from collections.abc import Callable
-from dataclasses import replace
+from ipaddress import ip_network
 from typing import Concatenate, ParamSpec
 
 import dns.rdatatype
@@ -15,9 +14,26 @@ from labsupport import doctor
 from labsupport.entry import Entry
 from labsupport.evidence import Log
 from labsupport.language import SOURCE_LANGUAGE, Language, mark
-from labsupport.lookups import ask, dnssec, memory, path, trace
+from labsupport.lookups import (
+    ask,
+    dnssec,
+    memory,
+    networks,
+    observers,
+    origin,
+    packet,
+    path,
+    routes,
+    subscribers,
+    trace,
+    visit,
+)
 from labsupport.lookups.names import NotUnderstood, Typed, read_question
+from labsupport.lookups.numbers import read_number
+from labsupport.lookups.observers import Services
 from labsupport.lookups.session import Session
+from labsupport.lookups.spans import read_span
+from labsupport.lookups.web import read_url
 from labsupport.network.offline import OfflineNetwork
 from labsupport.network.recorded import RecordedNetwork
 from labsupport.results import (
@@ -30,16 +46,14 @@ from labsupport.results import (
     Table,
     span,
     utc,
-    visible,
 )
+from labsupport.servers import vpn
 from labsupport.teaching import mishaps
 from labsupport.world import World
+from labsupport.world.routing import LONGEST_ACCEPTED, Announcement, Neighbours
 
 P = ParamSpec("P")
 
-# The units of time that a participant may type, in English, Spanish and Portuguese.
-UNITS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400, "week": 604800}
-UNITS |= {"segundo": 1, "minuto": 60, "hora": 3600, "día": 86400, "dia": 86400, "semana": 604800}
 LONGEST_WAIT = 366 * 86400
 
 
@@ -56,9 +70,12 @@ def _answered(
                 say, Kind.NOT_ASKED, say('Write lab with a small letter: lab.ask("…").')
             )
         try:
-            return method(lab, *args, **kwargs)
+            result = method(lab, *args, **kwargs)
         except NotUnderstood as problem:
             return Explanation(lab.say, Kind.NOT_ASKED, str(problem))
+        if lab._remark:
+            result.notes = (lab._remark, *result.notes)
+        return result
 
     return wrapper
 
@@ -122,12 +139,101 @@ class Lab:
         """
         return self._look_up(path.path, name, "A")
 
+    @_answered
+    def visit(self, page: object = "") -> Result:
+        """Open a page step by step, and say who runs each step: name, address, route, …
+
+        `page` is a name or a page's address ("http://…", "https://…"); a name alone is opened
+        over HTTPS.
+
+        >>> Lab("en").visit("www.museum.example").kind.name
+        'FOUND'
+        """
+        url = read_url(page, self.say)
+        if not self._offline.covers(url.host):
+            return self._outside(url.host, url.notes)
+        session = self._session
+        return visit.visit(session, url, functools.partial(path.networks_on_the_way, session))
+
+    @_answered
+    def packet(self, name: object = "", type: object = "A") -> Result:
+        """Show the packet of the question last asked for this name, byte by byte."""
+        return self._look_up(functools.partial(packet.packet, self.evidence.lines), name, type)
+
+    @_answered
+    def origin(self, number: object = "") -> Result:
+        """Say who holds an address, a prefix or an AS number, and which network announces it.
+
+        >>> Lab("en").origin("203.0.113.80").kind.name
+        'FOUND'
+        """
+        return origin.origin(self._session, number)
+
+    @_answered
+    def routes(self, prefix: object = "") -> Result:
+        """List the route of every network to a prefix, or to the prefix of an address."""
+        return routes.routes(self._session, prefix)
+
+    @_answered
+    def subscribers(
+        self,
+        address: object = "",
+        time: object = "",
+        port: object = "",
+        destination: object = "",
+        tolerance: object = "",
+    ) -> Result:
+        """Search an access provider's log for who fits what is known of a connection.
+
+        `address` is the shared one, `port` the source port, `destination` the address that was
+        visited. `time` needs its zone ("2026-10-29 20:14:37 -03:00"), and `tolerance` says how
+        far the clocks may disagree ("5 minutes"). Lab only: no protocol answers this.
+        """
+        rows = self._offline.world.translations
+        return subscribers.subscribers(
+            rows, self._session, address, time, port, destination, tolerance
+        )
+
+    @_answered
+    def observers(self, page: object = "", way: object = "") -> Result:
+        """Say who can see what of a visit: "http", "https", "doh", "ech", "vpn", or all ways.
+
+        Lab only: a real visit does not tell who carried it.
+        """
+        url = read_url(page, self.say)
+        if not self._offline.covers(url.host):
+            return self._outside(url.host, url.notes)
+        return observers.observers(
+            self._session, url, way, carriers=self._carriers, services=self._services
+        )
+
+    @_answered
+    def networks(self) -> Result:
+        """List the networks of the lab, and from whom each of them buys its connection."""
+        world = self._offline.world
+        neighbours = Neighbours(world.links)
+        nodes = [
+            networks.Node(
+                network.asn,
+                network.name,
+                network.kind,
+                network.country,
+                tuple(neighbours.providers.get(network.asn, ())),
+                tuple(neighbours.peers.get(network.asn, ())),
+            )
+            for network in world.networks
+        ]
+        point = next(network.name for network in world.networks if network.kind == "exchange point")
+        return networks.Networks(self.say, nodes, point, Provenance(Source.LAB, "", self.now))
+
     # The lab itself
 
     @_answered
     def wait(self, span_of_time: object = "") -> Result:
         """Move the lab's clock forward: "10 minutes", "2 hours", "1 day"."""
-        seconds = _seconds(span_of_time, self.say)
+        seconds = read_span(span_of_time, self.say)
+        if seconds > LONGEST_WAIT:
+            raise NotUnderstood(self.say("The lab's clock moves by at most a year at a time."))
         self._offline.clock.advance(seconds)
         now = self._offline.clock.now()
         sentence = self.say(
@@ -163,6 +269,52 @@ class Lab:
         )
         return other
 
+    def announce(self, prefix: object = "", by: object = "", checking: object = "") -> Lab:
+        """Return a copy of the lab in which the network `by` announces `prefix` as well.
+
+        Clock and memories are copied, so each goes its own way from here on. `checking` says
+        which networks refuse what contradicts a ROA: "nobody", "everybody", or those that do
+        so in the lab if it is left out. What cannot be done is said, and changes nothing.
+
+        >>> wrong = Lab("en").announce("198.18.103.0/24", by="AS64497", checking="nobody")
+        >>> wrong.path("198.18.103.10").kind.name
+        'NO_ANSWER'
+        """
+        other = copy.copy(self)
+        try:
+            announcement, checkers = self._read_announcement(prefix, by, checking)
+        except NotUnderstood as problem:
+            other._remark = str(problem)
+            return other
+        before = self._offline.routing
+        routing = before.announced(announcement, checkers)
+        other._offline = self._offline.copy(routing=routing)
+        other._name = f"{self._name} + {announcement.prefix} AS{announcement.asn}"
+        there = str(announcement.prefix[0])
+        led = [
+            network.name
+            for network in self._offline.world.networks
+            if routing.way(network.asn, there)[-1:] == (announcement.asn,)
+            and before.way(network.asn, there)[-1:] != (announcement.asn,)
+            and network.asn != announcement.asn
+        ]
+        other._remark = self.say.many(
+            "In this copy of the lab {network} announces {prefix} as well. {count} other network "
+            "sends its packets for it there.",
+            "In this copy of the lab {network} announces {prefix} as well. {count} other networks "
+            "send their packets for it there.",
+            len(led),
+            network=self._network_names[announcement.asn],
+            prefix=announcement.prefix,
+        )
+        if announcement.prefix.prefixlen > LONGEST_ACCEPTED[announcement.prefix.version]:
+            other._remark += " " + self.say(
+                "Networks take no narrower block than /{longest} from each other.",
+                longest=LONGEST_ACCEPTED[announcement.prefix.version],
+            )
+        return other
+
+    @_answered
     def places(self) -> Result:
         """List the connections and resolvers that `at` knows."""
         say = self.say
@@ -266,7 +418,12 @@ class Lab:
 
     # Inside
 
-    _remark = ""
+    _remark = ""  # stands before every answer of a lab in which something is special
+    _name = ""  # what the evidence calls a copy of the lab, before the connection
+
+    @functools.cached_property
+    def _network_names(self) -> dict[int, str]:
+        return {network.asn: network.name for network in self._offline.world.networks}
 
     def _language_remark(self) -> str:
         if not self._missing_language:
@@ -278,7 +435,7 @@ class Lab:
 
     @property
     def _session(self) -> Session:
-        network = RecordedNetwork(self._offline, self.evidence, self._seat.key)
+        network = RecordedNetwork(self._offline, self.evidence, self._name + self._seat.key)
         return Session(network, self._entry, self.say, Source.LAB, self._holder, self._country)
 
     @property
@@ -292,7 +449,17 @@ class Lab:
             self._resolvers,
             world.root_hints,
             world.trust_anchor,
+            world.certificate_authority.root,
         )
+
+    @property
+    def _services(self) -> Services:
+        host = self._offline.world.public_resolver.hosts[0]
+        return Services(host.name, host.addresses[0], vpn.ADDRESS)
+
+    def _carriers(self, source: str, to_address: str) -> tuple[str, ...]:
+        way = self._offline.travels.networks(source, to_address)
+        return tuple(self._network_names[asn] for asn in way)
 
     def _holder(self, address: str) -> str:
         network = self._offline.world.network_of(address)
@@ -313,16 +480,57 @@ class Lab:
         That is decided before asking. Raises NotUnderstood when it cannot be read.
         """
         typed, rdtype = read_question(name, type, self.say)
-        typed = replace(typed, notes=(*filter(None, [self._remark]), *typed.notes))
         if self._offline.covers(typed.name.to_text()):
             return lookup(self._session, typed, rdtype)
+        return self._outside(typed.text, typed.notes)
+
+    def _outside(self, name: str, notes: tuple[str, ...]) -> Result:
         sentence = self.say(
             "{name} is not part of the lab Internet, so it was not asked. This says nothing "
             "about the real name. Names here end in .example or .test: try "
             '"www.museum.example".',
-            name=typed.text,
+            name=name,
         )
-        return Explanation(self.say, Kind.NOT_COVERED, sentence, typed.notes)
+        return Explanation(self.say, Kind.NOT_COVERED, sentence, notes)
+
+    def _read_announcement(
+        self, prefix: object, by: object, checking: object
+    ) -> tuple[Announcement, tuple[int, ...] | None]:
+        """Return what is announced, and by whom; raise NotUnderstood for what cannot be."""
+        say = self.say
+        asn = read_number(f"AS{by}" if isinstance(by, int) else by, say).resource
+        if not isinstance(asn, int) or asn not in self._network_names:
+            raise NotUnderstood(
+                say(
+                    "{what} is no network of the lab. lab.networks() lists their AS numbers, like "
+                    '"AS64497".',
+                    what=repr(by),
+                )
+            )
+        block = read_number(prefix, say).resource
+        if isinstance(block, int):
+            raise NotUnderstood(
+                say('What is announced is a block of addresses, like "198.18.103.0/24".')
+            )
+        announced = ip_network(block)
+        if self._offline.world.network_of(str(announced[0])) is None:
+            raise NotUnderstood(
+                say(
+                    "{prefix} is not part of the lab Internet. Take a block of one of its "
+                    'networks, like "198.18.103.0/24".',
+                    prefix=announced,
+                )
+            )
+        everybody = tuple(self._network_names)
+        checkers = {"": None, "nobody": (), "everybody": everybody}
+        if checking not in checkers:
+            raise NotUnderstood(
+                say(
+                    'checking is "nobody" or "everybody"; leave it out for the networks that check '
+                    "in the lab."
+                )
+            )
+        return Announcement(announced, asn), checkers[str(checking)]
 
     def _explain(
         self, sentence: str, table: Table | None = None, notes: tuple[str, ...] = ()
@@ -343,25 +551,3 @@ MEANINGS_OF_KINDS: dict[Kind, str] = {
     Kind.NOT_COVERED: mark("This lab cannot know. It says nothing about the real name."),
     Kind.NOT_ASKED: mark("The question could not be understood, so nothing was asked."),
 }
-
-
-def _seconds(text: object, say: Language) -> int:
-    """Return the seconds in "10 minutes"; raise NotUnderstood for what is no span of time."""
-    found = (
-        re.fullmatch(r"\s*(\d{1,9})\s*([a-zí]+?)s?\s*", text.lower())
-        if isinstance(text, str)
-        else None
-    )
-    unit = UNITS.get(found.group(2)) if found else None
-    if found is None or unit is None:
-        raise NotUnderstood(
-            say(
-                "{what} is no span of time. Write a number and a unit: "
-                '"90 seconds", "10 minutes", "2 hours", "1 day".',
-                what=visible(repr(text)[:60]),
-            )
-        )
-    seconds = int(found.group(1)) * unit
-    if seconds > LONGEST_WAIT:
-        raise NotUnderstood(say("The lab's clock moves by at most a year at a time."))
-    return seconds

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from ipaddress import ip_network
 
 import dns.flags
@@ -115,10 +116,10 @@ def test_a_server_name_rule_meets_the_name_shown(world: World) -> None:
     name = dns.name.from_text("museum.example.")
     rule = ServerNameRule(asn=FIBRA_SUR, server_name=name, action=Action.RESET)
     network = OfflineNetwork(world, [rule])
-    shown = dns_request("198.51.100.10", protocol="tls", server_name="www.museum.example")
-    other = dns_request("198.51.100.10", protocol="tls", server_name="www.cimiento.example")
-    assert isinstance(network.send(shown), Reset)
-    assert not isinstance(network.send(other), Reset)
+    museum = Request(CLIENT, 4000, "198.51.100.10", 443, "https", "www.museum.example", b"")
+    assert isinstance(network.send(museum), Reset)
+    other = replace(museum, server_name="www.cimiento.example")
+    assert isinstance(network.send(other), Reply)
 
 
 @pytest.mark.parametrize(
@@ -183,7 +184,7 @@ def test_a_copy_keeps_the_warm_cache_and_goes_its_own_way(world: World) -> None:
     twin = network.copy([AddressRule(asn=FIBRA_SUR, prefix=gone, action=Action.DROP, port=53)])
     twin.clock.advance(60)
     assert network.clock.now() == twin.clock.now() - 60
-    machine = twin._machines[RESOLVER]
+    machine = twin._machines[RESOLVER, 53]
     wire = make_query(dns.name.from_text("www.museum.example."), A, recursion=True).to_wire()
     # Asked inside the provider's network, since the rule stops every packet to port 53.
     outcome = machine.handle(

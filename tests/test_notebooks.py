@@ -17,8 +17,16 @@ NOTEBOOKS = sorted((ROOT / "notebooks" / "en").glob("*.ipynb"))
 GUARD = Path(__file__).parent / "guard"
 SECONDS = 300
 
-# Cells that only make sense in the lab: they move its clock.
-LAB_ONLY = {"02-the-domain-name-system": {"wait", "clock-box"}}
+# Cells that only make sense in the lab: they move its clock, change a route, read its log.
+LAB_ONLY = {
+    "01-how-the-internet-works": {
+        *("sub-address", "sub-time", "sub-port", "sub-all", "sub-figure", "sub-wrong", "sub-clock"),
+        *("networks-figure", "announce", "announce-figure", "announce-visit"),
+        *("announce-deployed", "announce-everybody"),
+        *("see-http", "see-https", "see-all", "see-figure", "your-turn"),
+    },
+    "02-the-domain-name-system": {"wait", "clock-box"},
+}
 TAGS = {"lab-only", "hide-input"}
 
 

@@ -764,8 +764,10 @@ def test_building_again_changes_nothing() -> None:
 # Stories
 
 
-def test_every_story_is_told_of_a_registered_domain() -> None:
-    assert set(STORIES) <= {item.name for item in WORLD.registrations}
+def test_every_story_is_told_of_a_registered_domain_or_a_site() -> None:
+    sites = told("expired-certificate")
+    assert sites <= {site.name for site in WORLD.sites}
+    assert set(STORIES) - sites <= {item.name for item in WORLD.registrations}
     assert len(STORIES) == len(WORLD.stories)
     for story in WORLD.stories:
         assert story.reason.endswith(".")

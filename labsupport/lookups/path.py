@@ -155,46 +155,28 @@ class Path(Result):
         title = say("The way to {name}, and the time there and back", name=self.name)
 
         def draw(axes: Axes) -> None:
-            times = [hop.seconds * 1000 for hop in answered]
-            numbers = [hop.number for hop in answered]
-            axes.plot(times, numbers, "-o", color=drawings.BLUE, lw=1.5, ms=7, zorder=2)
-            farthest = max(*times, 1.0)
-            for hop in answered:
-                left = hop.seconds * 1000 < farthest * 0.55
-                axes.annotate(
-                    f"{hop.network or hop.address}\n{hop.address}",
-                    (hop.seconds * 1000, hop.number),
-                    xytext=(9 if left else -9, 0),
-                    textcoords="offset points",
-                    ha="left" if left else "right",
-                    va="center",
-                    fontsize=9,
-                    color=drawings.INK,
-                )
-            before = 0.0
-            for hop in self.hops:
-                if hop.address:
-                    before = hop.seconds * 1000
-                    continue
-                axes.plot([before], [hop.number], "o", mfc="none", mec=drawings.GREY, ms=7)
-                axes.annotate(
-                    say("silent"),
-                    (before, hop.number),
-                    xytext=(9, 0),
-                    textcoords="offset points",
-                    va="center",
-                    fontsize=9,
-                    color=drawings.GREY,
-                )
+            axes.plot(
+                [hop.seconds * 1000 for hop in answered],
+                [hop.number for hop in answered],
+                "-o",
+                color=drawings.BLUE,
+                lw=1.5,
+                ms=7,
+            )
             axes.set_xlabel(say("milliseconds there and back"))
-            axes.set_ylabel(say("hop"))
-            axes.set_yticks([hop.number for hop in self.hops])
-            axes.set_ylim(len(self.hops) + 0.6, 0.4)
-            axes.set_xlim(-0.02 * farthest, farthest * 1.05)
+            axes.set_yticks([hop.number for hop in self.hops], list(map(self._label, self.hops)))
+            axes.set_ylim(len(self.hops) + 0.5, 0.5)
+            axes.set_xlim(left=-0.02 * max(hop.seconds for hop in answered) * 1000)
+            axes.grid(axis="x", color="#dddddd", lw=0.8)
             axes.spines[["top", "right"]].set_visible(False)
 
-        size = (8.0, 0.9 + 0.55 * len(self.hops))
+        size = (8.0, 1.2 + 0.5 * len(self.hops))
         return Figure(title, alt, self.tabulated(), draw, size)
+
+    def _label(self, hop: Hop) -> str:
+        if not hop.address:
+            return self.say("{number} · silent", number=hop.number)
+        return f"{hop.number} · {hop.network}\n{hop.address}"
 
     def _in_words(self, hop: Hop) -> str:
         if not hop.address:
@@ -298,6 +280,12 @@ def follow(session: Session, address: str) -> tuple[Hop, ...]:
         if isinstance(outcome, Reply) or not isinstance(outcome, Unreachable):
             break
     return tuple(hops)
+
+
+def networks_on_the_way(session: Session, address: str) -> tuple[str, ...]:
+    """Name the networks whose addresses answer on the way to an address, each once, in order."""
+    hops = follow(session, address) if session.entry.source_for(address) else ()
+    return tuple(dict.fromkeys(hop.network for hop in hops if hop.network))
 
 
 def _address_of(session: Session, typed: Typed) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Protocol
 
 import dns.exception
@@ -17,12 +18,16 @@ from labsupport.dnscore.transport import Send
 from labsupport.exchange import Clock, Outcome, Reply, Request, Reset, Silence, Unreachable
 from labsupport.network.travel import Travels
 from labsupport.rules import Action, NameRule, PacketRule, Rule
+from labsupport.servers import vpn
 from labsupport.servers.authoritative import AuthoritativeServer
+from labsupport.servers.observatory import SITE as OBSERVATORY
+from labsupport.servers.observatory import observatory
 from labsupport.servers.resolver import Resolver
+from labsupport.servers.web import site_servers
 from labsupport.world import Network, World
 from labsupport.world.routing import Routing
 
-DNS_PORT = 53
+DNS_PORT, HTTP_PORT, HTTPS_PORT = 53, 80, 443
 # How often packets go there and back until the answer is there: to connect takes a round
 # first, to agree on encryption another (RFC 8446 section 2).
 ROUNDS = {"icmp": 1, "udp": 1, "tcp": 2, "http": 2, "https": 3}
@@ -88,17 +93,30 @@ class OfflineNetwork:
                 self._packet_rules.setdefault(rule.asn, []).append(rule)
         self._machines: dict[tuple[str, int], Machine] = {}
         for server in world.servers:
-            addresses = [address for host in server.hosts for address in host.addresses]
             if server.dead:
                 continue
+            addresses = [address for host in server.hosts for address in host.addresses]
+            ports = [DNS_PORT]
             machine: Machine
             if server.kind == "resolver":
                 network = world.network_of(addresses[0])
-                policy = name_rules.get(network.asn, []) if network else []
-                machine = Resolver(addresses, world.root_hints, world.trust_anchor, policy=policy)
+                machine = Resolver(
+                    addresses,
+                    world.root_hints,
+                    world.trust_anchor,
+                    policy=name_rules.get(network.asn, []) if network else [],
+                    certificates=partial(world.certificate_authority.chain, server.hosts[0].name)
+                    if server is world.public_resolver
+                    else None,
+                )
+                ports.append(HTTPS_PORT)
             else:
                 machine = AuthoritativeServer(server.zones, world.zone)
-            self._machines.update({(address, DNS_PORT): machine for address in addresses})
+            self._machines |= {(address, port): machine for address in addresses for port in ports}
+        own_pages = {OBSERVATORY: observatory(world, self.routing, self.clock.now)}
+        for address, web_server in site_servers(world, own_pages).items():
+            self._machines |= {(address, port): web_server for port in (HTTP_PORT, HTTPS_PORT)}
+        self._machines[vpn.ADDRESS, vpn.PORT] = vpn.VpnEndpoint()
         self._hosts = {address for address, _ in self._machines} | world.router_addresses
 
     def copy(self, rules: Iterable[Rule] = (), routing: Routing | None = None) -> OfflineNetwork:

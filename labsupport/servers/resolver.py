@@ -1,12 +1,12 @@
 """A validating resolver: walks down from the root, checks signatures, remembers answers.
 
 What it does for its clients is RFC 1034 section 5.3.3, RFC 4035 section 4, RFC 2308 for
-remembering absence and RFC 8914 for saying why it failed.
+remembering absence and RFC 8914 for saying why it failed; RFC 8484 when asked over HTTPS.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import dns.edns
@@ -24,8 +24,9 @@ from labsupport.dnscore.transport import UDP_PAYLOAD, Send
 from labsupport.dnscore.trust import read_trust_anchor
 from labsupport.dnscore.validation import Flaw, Security
 from labsupport.dnscore.walk import LONGEST_ALIAS_CHAIN, Failure, Known, Walk
-from labsupport.exchange import Clock, Outcome, Request
+from labsupport.exchange import Clock, Outcome, Request, Reset
 from labsupport.rules import NameRule, PolicyAnswer
+from labsupport.servers import doh
 from labsupport.servers.messages import respond
 
 A = dns.rdatatype.A
@@ -90,7 +91,9 @@ class Resolver:
     """Answers its clients' questions by asking authoritative servers through the network.
 
     `addresses` are its own, `root_hints` the root servers' by name, `trust_anchor` the
-    root's DS set as master-file text, `policy` what it says instead of the truth.
+    root's DS set as master-file text, `policy` what it says instead of the truth. Asked over
+    HTTPS it answers only if it has `certificates`: a function from a time (seconds since
+    1970) to those it shows, as DER.
     """
 
     def __init__(
@@ -99,11 +102,13 @@ class Resolver:
         root_hints: Mapping[str, tuple[str, ...]],
         trust_anchor: str,
         policy: Sequence[NameRule] = (),
+        certificates: Callable[[float], tuple[bytes, ...]] | None = None,
     ) -> None:
         self._source4 = next((a for a in addresses if ":" not in a), "")
         self._source6 = next((a for a in addresses if ":" in a), "")
         self._anchor = read_trust_anchor(trust_anchor)
         self._policy = policy
+        self._certificates = certificates
         self._memory = Memory(Known(root_hints))
 
     def take_cache_of(self, other: Resolver) -> None:
@@ -111,7 +116,12 @@ class Resolver:
         self._memory = other._memory.copy()
 
     def handle(self, request: Request, send: Send, clock: Clock) -> Outcome:
-        """Answer one DNS message from a client."""
+        """Answer one DNS message from a client, which may have come over HTTPS."""
+        if request.protocol in ("http", "https"):
+            if self._certificates is None or request.protocol == "http":
+                return Reset(request.to_address, 0.0)
+            certificates = self._certificates(clock.now())
+            return doh.respond(request, lambda inner: self.handle(inner, send, clock), certificates)
 
         def answer(query: dns.message.Message, response: dns.message.Message) -> float:
             # Who set CD checks for himself (RFC 4035 section 3.2.2).

@@ -31,9 +31,10 @@ def show(lab: Lab, key: object) -> Result:
         return Explanation(say, Kind.NOT_ASKED, sentence)
     table = read(str(key))
     sources = "; ".join(dict.fromkeys(f"{row[-2]}, {row[-1]}" for row in table.rows))
-    sentence = say("Facts about the real Internet. Source: {sources}.", sources=sources)
+    sentence = say("Facts about the real Internet.")
+    notes = (say("Source: {sources}.", sources=sources),)
     shown = Table(table.caption, table.columns[:-2], tuple(row[:-2] for row in table.rows))
-    return Explanation(say, None, sentence, table=shown)
+    return Explanation(say, None, sentence, notes, table=shown)
 
 
 def read(key: str) -> Table:

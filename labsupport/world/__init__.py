@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 
 import dns.name
 
-from labsupport.world import tables
+from labsupport.translations import Translation
+from labsupport.world import subscribers, tables
 from labsupport.world.certificates import CertificateAuthority
 from labsupport.world.compose import ancestors, file_name, zone_file
 from labsupport.world.model import (
@@ -181,10 +182,26 @@ class World:
         )
 
     @cached_property
+    def public_resolver(self) -> Server:
+        """The resolver that is there for everybody, and answers over HTTPS as well."""
+        return next(
+            server
+            for server in self.servers
+            if server.kind == "resolver"
+            and (network := self.network_of(server.hosts[0].addresses[0]))
+            and network.kind == "public resolver operator"
+        )
+
+    @cached_property
     def router_addresses(self) -> frozenset[str]:
         """The addresses of all routers, on the inside and on every link."""
         inside = {address for network in self.networks for address in network.router}
         return frozenset(inside.union(*(end for link in self.links for end in link.addresses)))
+
+    @cached_property
+    def translations(self) -> tuple[Translation, ...]:
+        """What Móvil Norte's NAT logged on the evening of 2026-10-29, in order of beginning."""
+        return subscribers.read()
 
     def parent_zone(self, name: str) -> str | None:
         """Return the nearest zone above a name, None above the root."""

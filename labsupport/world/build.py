@@ -1,7 +1,8 @@
-"""Composes and signs the zones of the lab: python -m labsupport.world.build
+"""Composes and signs the zones of the lab, draws its log: python -m labsupport.world.build
 
-Writes data/world/signed: a zone for each key in data/world/keys, and ds.txt with the DS
-records of those keys. The keys are fixed and signatures deterministic, so that building
+Writes data/world/movil-norte-log.csv, which labsupport/world/subscribers.py draws, and
+data/world/signed: a zone for each key in data/world/keys, and ds.txt with the DS records of
+those keys. The keys are fixed and signatures deterministic, so that building
 again changes nothing unless the world did. The zones with NSEC are signed by dnspython;
 the one with NSEC3, which dnspython cannot make, by BIND's dnssec-signzone.
 """
@@ -27,7 +28,7 @@ from dns.dnssecalgs.ecdsa import PrivateECDSAP256SHA256
 from dns.dnssectypes import Algorithm
 from dns.rdtypes.ANY.DNSKEY import DNSKEY
 
-from labsupport.world import World, tables
+from labsupport.world import World, subscribers, tables
 from labsupport.world.compose import file_name, zone_file
 
 INCEPTION = "20240101000000"
@@ -160,7 +161,10 @@ def signed_with_nsec3(world: World, name: str) -> str:
 
 
 def main() -> None:
-    """Compose and sign every zone that has a key, and write it."""
+    """Write the log of a shared address; compose and sign every zone that has a key."""
+    log = Path(str(tables.folder().joinpath(subscribers.FILE)))
+    log.write_text(subscribers.written(), encoding="utf-8")
+    print(f"drew {subscribers.FILE}")
     folder = Path(str(tables.folder().joinpath("signed")))
     folder.joinpath("ds.txt").write_text(ds_records(), encoding="utf-8")
     world = World.load()

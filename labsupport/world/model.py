@@ -63,6 +63,7 @@ SITE_KINDS = (  # of Site.kind
 
 Hosting = Literal["dedicated", "shared", "cdn", "own"]
 Privacy = Literal["none", "redacted", "proxy"]
+NumberStatus = Literal["allocated", "assigned"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,8 @@ class Network:
     `position_km` is a place on the lab's map, in kilometres. `router` has the addresses of
     its router as its own machines see it. `inside` are the prefixes behind its carrier-grade
     NAT, which nobody outside can reach. A `silent` network's router sends no word back to
-    who probes the way; one that `checks_origins` refuses routes that contradict a ROA.
+    who probes the way; one that `checks_origins` refuses routes that contradict a ROA. Its AS
+    number and prefixes were `registered` on one day, with one `status`, for one `holder_id`.
     """
 
     asn: int
@@ -83,6 +85,9 @@ class Network:
     position_km: tuple[int, int]
     prefixes: tuple[Prefix, ...]
     router: tuple[str, ...]
+    registered: date
+    status: NumberStatus
+    holder_id: str
     inside: tuple[Prefix, ...] = ()
     silent: bool = False
     checks_origins: bool = False
@@ -160,6 +165,19 @@ class Registry:
 
     name: str
     suffixes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NumberRegistry:
+    """Who registers addresses and AS numbers, out of which `pools` and `as_numbers`.
+
+    `reserved` is what it keeps back.
+    """
+
+    name: str
+    pools: tuple[Prefix, ...]
+    as_numbers: tuple[range, ...]
+    reserved: tuple[Prefix, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,8 @@ from labsupport.world.model import (
     Hosting,
     Link,
     Network,
+    NumberRegistry,
+    NumberStatus,
     Privacy,
     Registration,
     Registry,
@@ -43,7 +45,11 @@ def _toml(path: str) -> dict[str, Any]:
 
 
 def _rows(path: str) -> Iterator[dict[str, str]]:
-    lines = (line for line in read_text(path).splitlines() if not line.startswith("#"))
+    return _table(read_text(path))
+
+
+def _table(text: str) -> Iterator[dict[str, str]]:
+    lines = (line for line in text.splitlines() if not line.startswith("#"))
     for row in csv.DictReader(lines):
         yield {column.strip(): value.strip() for column, value in row.items()}
 
@@ -53,6 +59,22 @@ def read_world() -> tuple[datetime, tuple[Registry, ...]]:
     table = _toml("world.toml")
     registries = tuple(Registry(row["name"], tuple(row["suffixes"])) for row in table["registry"])
     return table["start"].astimezone(UTC), registries
+
+
+def read_countries() -> dict[str, str]:
+    """Return the two-letter code of each country of the lab."""
+    return {row["name"]: row["code"] for row in _toml("world.toml")["country"]}
+
+
+def read_number_registry() -> NumberRegistry:
+    """Return who registers addresses and AS numbers, and out of which pools."""
+    table = _toml("world.toml")["number_registry"]
+    return NumberRegistry(
+        table["name"],
+        tuple(map(ip_network, table["pools"])),
+        tuple(range(first, last + 1) for first, last in table["as_numbers"]),
+        tuple(map(ip_network, table["reserved"])),
+    )
 
 
 def read_networks() -> tuple[tuple[Network, ...], tuple[Connection, ...]]:
@@ -68,6 +90,9 @@ def read_networks() -> tuple[tuple[Network, ...], tuple[Connection, ...]]:
             (row["position_km"][0], row["position_km"][1]),
             tuple(map(ip_network, row["prefixes"])),
             tuple(row["router"]),
+            row["registered"],
+            cast(NumberStatus, row["status"]),
+            row["holder_id"],
             tuple(map(ip_network, row.get("inside", ()))),
             row.get("silent", False),
             row.get("checks_origins", False),
@@ -122,6 +147,12 @@ def read_roas() -> tuple[Roa, ...]:
     )
 
 
+def _root_servers() -> str:
+    """The table of the real root servers, a fact about the real Internet."""
+    file = resources.files("labsupport.data").joinpath("reference", "root-servers.csv")
+    return file.read_text(encoding="utf-8")
+
+
 def read_servers(sites: tuple[Site, ...]) -> tuple[Server, ...]:
     """Return the DNS operators: the root servers first, then those of servers.toml."""
     roots = (
@@ -131,7 +162,7 @@ def read_servers(sites: tuple[Site, ...]) -> tuple[Server, ...]:
             (Host(f"{row['letter']}.root-servers.net", (row["ipv4"], row["ipv6"])),),
             (".",),
         )
-        for row in _rows("root-servers.csv")
+        for row in _table(_root_servers())
     )
     shared = tuple(site.name for site in sites if site.hosting == "shared")
     others = (

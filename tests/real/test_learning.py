@@ -1,4 +1,4 @@
-"""A participant goes through both notebooks in a real browser, and gets replies."""
+"""A participant goes through the notebooks in a real browser, and gets replies."""
 
 from __future__ import annotations
 
@@ -6,7 +6,11 @@ import pytest
 from browser import Course, complaints, look, open_notebook, run_all
 from playwright.sync_api import Locator, Page, expect
 
-NOTEBOOKS = ["00-start-here.ipynb", "02-the-domain-name-system.ipynb"]
+START, INTERNET, NAMES = NOTEBOOKS = [
+    "00-start-here.ipynb",
+    "01-how-the-internet-works.ipynb",
+    "02-the-domain-name-system.ipynb",
+]
 
 
 def form(page: Page, title: str) -> Locator:
@@ -36,7 +40,7 @@ def test_every_cell_runs(course: Course, page: Page, notebook: str) -> None:
 def test_a_question_replies_to_a_wrong_answer_and_to_the_right_one(
     course: Course, page: Page
 ) -> None:
-    ran(page, course, NOTEBOOKS[1])
+    ran(page, course, NAMES)
     question = form(page, "Who of those asked knew the address")
     status = question.get_by_role("status")
     question.get_by_text("The root: it stands above all others.").click()
@@ -50,7 +54,7 @@ def test_a_question_replies_to_a_wrong_answer_and_to_the_right_one(
 
 
 def test_a_question_is_answered_by_keyboard_alone(course: Course, page: Page) -> None:
-    ran(page, course, NOTEBOOKS[1])
+    ran(page, course, NAMES)
     question = form(page, "Who of those asked knew the address")
     question.get_by_role("radio").first.focus()
     page.keyboard.press("Space")
@@ -61,8 +65,23 @@ def test_a_question_is_answered_by_keyboard_alone(course: Course, page: Page) ->
     expect(question.get_by_role("status")).to_contain_text("Each desk knows its own drawer")
 
 
+def test_the_subscriber_question_does_not_take_a_line_for_a_person(
+    course: Course, page: Page
+) -> None:
+    ran(page, course, INTERNET)
+    question = form(page, "One line was left")
+    status = question.get_by_role("status")
+    question.get_by_text("Who moved the money.").click()
+    question.get_by_role("button", name="Check").click()
+    expect(status).to_contain_text("The log knows contracts, not people")
+    question.get_by_text("somebody used this line").click()
+    question.get_by_role("button", name="Check").click()
+    expect(status).to_contain_text("It is a beginning")
+    look(page, "subscriber-answered")
+
+
 def test_a_walk_is_taken_step_by_step_and_back(course: Course, page: Page) -> None:
-    ran(page, course, NOTEBOOKS[1])
+    ran(page, course, NAMES)
     walk = form(page, "Walk down from the root")
     status = walk.get_by_role("status")
     forward = walk.get_by_role("button", name="Next step")
@@ -76,7 +95,7 @@ def test_a_walk_is_taken_step_by_step_and_back(course: Course, page: Page) -> No
 
 
 def test_the_clock_is_moved_and_the_time_left_falls(course: Course, page: Page) -> None:
-    ran(page, course, NOTEBOOKS[1])
+    ran(page, course, NAMES)
     clock = form(page, "Let time pass in the lab")
     status = clock.get_by_role("status")
     clock.get_by_role("button", name="Ask now").click()
@@ -86,7 +105,7 @@ def test_the_clock_is_moved_and_the_time_left_falls(course: Course, page: Page) 
 
 
 def test_what_is_typed_into_a_box_never_acts(course: Course, page: Page) -> None:
-    ran(page, course, NOTEBOOKS[0])
+    ran(page, course, START)
     box = form(page, "Ask the resolver")
     for typed, reply in (
         ("", "No name was given"),

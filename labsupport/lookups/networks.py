@@ -1,0 +1,176 @@
+"""`lab.networks`: the networks of the lab, and who hands packets to whom."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from labsupport.language import Language
+from labsupport.lookups import drawings
+from labsupport.results import Figure, NoFigure, Provenance, Result, Table
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A network and its neighbours, by AS number. `peers` meet it at an exchange point."""
+
+    asn: int
+    name: str
+    kind: str
+    country: str
+    providers: tuple[int, ...]
+    peers: tuple[int, ...]
+
+
+class Networks(Result):
+    """All networks of the lab. `nodes` are the networks, `exchange` the exchange point's name."""
+
+    def __init__(
+        self, say: Language, nodes: Sequence[Node], exchange: str, provenance: Provenance
+    ) -> None:
+        super().__init__(say, None, provenance)
+        self.nodes = tuple(nodes)
+        self.exchange = exchange
+        self._by_asn = {node.asn: node for node in self.nodes}
+
+    @property
+    def sentence(self) -> str:
+        say = self.say
+        meeting = sum(bool(node.peers) for node in self.nodes)
+        return say(
+            "The lab Internet has {count} networks. {meeting} of them meet at the exchange point "
+            "{exchange}; all others reach each other through whoever they buy from.",
+            count=len(self.nodes),
+            meeting=meeting,
+            exchange=self.exchange,
+        )
+
+    def tabulated(self) -> Table:
+        say = self.say
+        return Table(
+            say("The networks"),
+            (
+                say("network"),
+                say("AS number"),
+                say("what it is"),
+                say("country"),
+                say("buys from"),
+                say("at the exchange point"),
+            ),
+            tuple(
+                (
+                    node.name,
+                    f"AS{node.asn}",
+                    say(node.kind),
+                    node.country,
+                    self._sellers(node) or "–",
+                    say("yes") if node.peers else "–",
+                )
+                for node in self.nodes
+            ),
+        )
+
+    def figure(self) -> Figure | NoFigure:
+        say = self.say
+        places = self._places()
+        alt = say(
+            "Boxes joined by lines, sellers above their customers: {lines}. {exchange} joins "
+            "{members}.",
+            lines="; ".join(self._in_words(node) for node in self.nodes if node.providers),
+            exchange=self.exchange,
+            members=", ".join(node.name for node in self.nodes if node.peers),
+        )
+
+        def draw(axes: Axes) -> None:
+            draw_map(axes, self.nodes, places, self.exchange)
+            axes.plot(
+                [],
+                [],
+                "-",
+                color=drawings.GREY,
+                lw=1.2,
+                label=say("the lower one buys from the upper one"),
+            )
+            axes.plot(
+                [], [], ":", color=drawings.GREEN, lw=2, label=say("meet at the exchange point")
+            )
+            axes.legend(loc="upper left", fontsize=9, frameon=False)
+
+        return Figure(say("Who hands packets to whom"), alt, self.tabulated(), draw, (10.0, 5.2))
+
+    def _in_words(self, node: Node) -> str:
+        return self.say(
+            "{customer} buys from {providers}", customer=node.name, providers=self._sellers(node)
+        )
+
+    def _sellers(self, node: Node) -> str:
+        return ", ".join(self._by_asn[asn].name for asn in node.providers)
+
+    def _places(self) -> dict[int, tuple[float, float]]:
+        """Where each network stands in the picture: below whoever it buys from."""
+        depth: dict[int, int] = {}
+
+        def depth_of(node: Node) -> int:
+            if node.asn not in depth:
+                above = [depth_of(self._by_asn[asn]) + 1 for asn in node.providers]
+                depth[node.asn] = max(above, default=0)
+            return depth[node.asn]
+
+        rows: dict[int, list[Node]] = {}
+        for node in self.nodes:
+            # An exchange point neither buys nor sells: it is drawn where its members meet.
+            if node.providers or any(node.asn in other.providers for other in self.nodes):
+                rows.setdefault(depth_of(node), []).append(node)
+        places: dict[int, tuple[float, float]] = {}
+        for row, nodes in sorted(rows.items()):
+            # Who meets others stands together, so that the exchange point's lines do not cross.
+            nodes.sort(key=lambda node: (not node.peers, node.asn))
+            for place, node in enumerate(nodes, start=1):
+                # Odd rows stand to the left, so that lines over two rows pass beside boxes.
+                x = 10 * place / (len(nodes) + 1) - 0.6 * (row % 2)
+                if len(nodes) == 1 and row:
+                    x = min(places[asn][0] for asn in node.providers) + 0.5
+                places[node.asn] = (x, -float(row))
+        return places
+
+
+def draw_map(
+    axes: Axes, nodes: Sequence[Node], places: dict[int, tuple[float, float]], exchange: str
+) -> None:
+    """Draw the networks at their places, lines to whoever they buy from, and the meeting."""
+    axes.set_axis_off()
+    axes.set_xlim(0, 10)
+    members = [places[node.asn] for node in nodes if node.peers and node.asn in places]
+    bottom = min(y for _, y in places.values()) - 0.55
+    axes.set_ylim(bottom - 0.4, 0.6)
+    for node in nodes:
+        for asn in node.providers:
+            (x, y), (above_x, above_y) = places[node.asn], places[asn]
+            axes.plot([x, above_x], [y, above_y], "-", color=drawings.GREY, lw=1.2, zorder=1)
+    if members:
+        middle = sum(x for x, _ in members) / len(members)
+        for x, y in members:
+            axes.plot([x, middle], [y, bottom], ":", color=drawings.GREEN, lw=2, zorder=1)
+        _box(axes, middle, bottom, exchange, drawings.GREEN)
+    for node in nodes:
+        if node.asn in places:
+            x, y = places[node.asn]
+            _box(axes, x, y, node.name.replace(" ", "\n"), drawings.BLUE)
+
+
+def _box(axes: Axes, x: float, y: float, words: str, colour: str) -> None:
+    axes.text(
+        x,
+        y,
+        words,
+        ha="center",
+        va="center",
+        fontsize=9,
+        color=drawings.INK,
+        zorder=2,
+        bbox={"boxstyle": "round,pad=0.4", "fc": drawings.PAPER, "ec": colour, "lw": 1.8},
+    )

@@ -1,0 +1,266 @@
+"""Asking an observatory who announces what, and a registry's list who holds what.
+
+The observatory answers in the form of RIPEstat's data API (https://stat.ripe.net/docs/).
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from typing import Any, TypeVar
+
+from labsupport import delegated
+from labsupport.delegated import Statistics
+from labsupport.exchange import Reply
+from labsupport.http import HttpResponse
+from labsupport.language import Language, mark
+from labsupport.lookups.session import Session
+from labsupport.lookups.web import Fetched, fetch
+from labsupport.results import Kind
+
+T = TypeVar("T")
+Prefix = IPv4Network | IPv6Network
+
+OBSERVATORY = "stat.rir-lab.example"
+DELEGATED = "delegated-rir-lab-extended-latest"
+AS_NAMES = "asn.txt"
+OK, FORBIDDEN, TOO_MANY_REQUESTS = 200, 403, 429
+
+# What route origin authorisations say of an announcement (RFC 6811 section 2).
+VALID = "valid"
+INVALID = ("invalid_asn", "invalid_length")
+CHECKS: dict[str, str] = {
+    "valid": mark("agrees with a ROA"),
+    "invalid_asn": mark("contradicts a ROA: another network"),
+    "invalid_length": mark("contradicts a ROA: too small a part"),
+    "unknown": mark("no ROA"),
+}
+
+
+class NoAnswer(Exception):
+    """The observatory gave nothing that can be used; `kind` and the text say what came."""
+
+    def __init__(self, kind: Kind, sentence: str) -> None:
+        super().__init__(sentence)
+        self.kind = kind
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """Who announces a prefix: `prefix` is the announced one that holds what was asked.
+
+    It is what was asked itself where nobody announces it. `related` are other announced
+    prefixes that hold it or lie in it.
+    """
+
+    prefix: Prefix
+    origins: tuple[int, ...]
+    related: tuple[Prefix, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One network's route: `path` is the AS path, that network first, the origin last."""
+
+    prefix: Prefix
+    path: tuple[int, ...]
+
+    @property
+    def network(self) -> int:
+        """Who told the observatory."""
+        return self.path[0]
+
+    @property
+    def origin(self) -> int:
+        """Who announces the prefix."""
+        return self.path[-1]
+
+
+@dataclass(frozen=True, slots=True)
+class AsName:
+    """What an AS is called, and who holds it."""
+
+    name: str
+    holder: str
+
+
+class Observatory:
+    """Asks the observatory for a session. Each method raises NoAnswer when it gets none."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def holders(self) -> Statistics:
+        """Return the registry's list of who holds which numbers."""
+        found = delegated.read(self._get(DELEGATED).body)
+        if not found.complete:
+            raise NoAnswer(
+                Kind.FAILED,
+                self._session.say(
+                    "The registry's list came incomplete. That a number is not in it would prove "
+                    "nothing, so it was not read."
+                ),
+            )
+        return found
+
+    def names(self) -> dict[int, AsName]:
+        """Return what each AS is called."""
+        return read_names(self._get(AS_NAMES).body)
+
+    def overview(self, resource: object) -> Overview:
+        """Return who announces an address or a prefix."""
+        return self._understood(read_overview(self._call("prefix-overview", resource)))
+
+    def routes(self, prefix: Prefix) -> tuple[Seen, ...]:
+        """Return the networks' routes to a prefix and to its parts."""
+        return self._understood(read_routes(self._call("bgp-state", prefix)))
+
+    def announced(self, asn: int) -> tuple[Prefix, ...]:
+        """Return the prefixes that a network announces."""
+        return self._understood(read_announced(self._call("announced-prefixes", f"AS{asn}")))
+
+    def check(self, prefix: Prefix, asn: int) -> str:
+        """Return what ROAs say of an announcement, as one of the keys of CHECKS."""
+        body = self._call("rpki-validation", f"AS{asn}&prefix={prefix}")
+        return self._understood(read_check(body))
+
+    def _call(self, name: str, resource: object) -> bytes:
+        return self._get(f"data/{name}/data.json?resource={resource}").body
+
+    def _get(self, path: str) -> HttpResponse:
+        say = self._session.say
+        fetched = fetch(self._session, f"https://{OBSERVATORY}/{path}")
+        response = fetched.response
+        if response is None:
+            raise _unanswered(fetched, say)
+        if response.status in (FORBIDDEN, TOO_MANY_REQUESTS):
+            sentence = say("The observatory {name} refused to answer.", name=OBSERVATORY)
+            raise NoAnswer(Kind.REFUSED, sentence)
+        if response.status != OK:
+            raise NoAnswer(Kind.FAILED, _useless(say))
+        return response
+
+    def _understood(self, found: T | None) -> T:
+        if found is None:
+            raise NoAnswer(Kind.FAILED, _useless(self._session.say))
+        return found
+
+
+def read_names(data: bytes) -> dict[int, AsName]:
+    """Read a list of AS names, a line each: number, name - holder, country code.
+
+    >>> read_names(b"64500 Alojar - Alojar S.A., XP")
+    {64500: AsName(name='Alojar', holder='Alojar S.A.')}
+    """
+    names = {}
+    for line in data.decode("utf-8", "replace").split("\n"):
+        if found := re.fullmatch(r"([0-9]{1,10}) (.+?)(?:, [A-Z]{2})?\r?", line):
+            name, _, holder = found.group(2).partition(" - ")
+            names[int(found.group(1))] = AsName(name, holder or name)
+    return names
+
+
+def read_overview(data: bytes) -> Overview | None:
+    """Read the answer to prefix-overview; None when the bytes are none."""
+    found = _data(data)
+    prefix = _prefix(found.get("resource"))
+    if prefix is None:
+        return None
+    origins = (_number(item.get("asn")) for item in _items(found.get("asns")))
+    related = map(_prefix, _list(found.get("related_prefixes")))
+    return Overview(
+        prefix,
+        tuple(asn for asn in origins if asn is not None),
+        tuple(other for other in related if other is not None),
+    )
+
+
+def read_routes(data: bytes) -> tuple[Seen, ...] | None:
+    """Read the answer to bgp-state; None when the bytes are none."""
+    found = _data(data)
+    if "bgp_state" not in found:
+        return None
+    seen = []
+    for item in _items(found["bgp_state"]):
+        prefix = _prefix(item.get("target_prefix"))
+        path = tuple(map(_number, _list(item.get("path"))))
+        numbers = tuple(asn for asn in path if asn is not None)
+        if prefix is not None and path and len(numbers) == len(path):
+            seen.append(Seen(prefix, numbers))
+    return tuple(seen)
+
+
+def read_announced(data: bytes) -> tuple[Prefix, ...] | None:
+    """Read the answer to announced-prefixes; None when the bytes are none."""
+    found = _data(data)
+    if "prefixes" not in found:
+        return None
+    prefixes = (_prefix(item.get("prefix")) for item in _items(found["prefixes"]))
+    return tuple(prefix for prefix in prefixes if prefix is not None)
+
+
+def read_check(data: bytes) -> str | None:
+    """Read the answer to rpki-validation; None when the bytes are none."""
+    status = _data(data).get("status")
+    return status if isinstance(status, str) and status in CHECKS else None
+
+
+def _data(data: bytes) -> Mapping[str, Any]:
+    """The part of an answer that holds the facts; empty where there is none."""
+    try:
+        found = json.loads(data)
+    except (ValueError, RecursionError):
+        return {}
+    inner = found.get("data") if isinstance(found, dict) else None
+    return inner if isinstance(inner, dict) else {}
+
+
+def _list(value: object) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _items(value: object) -> list[dict[str, Any]]:
+    return [item for item in _list(value) if isinstance(item, dict)]
+
+
+def _number(value: object) -> int | None:
+    """An AS number, which RIPEstat writes sometimes as a number, sometimes as text."""
+    found = re.fullmatch(r"[0-9]{1,10}", str(value)) if isinstance(value, int | str) else None
+    return int(found.group()) if found else None
+
+
+def _prefix(value: object) -> Prefix | None:
+    try:
+        return ip_network(value) if isinstance(value, str) else None
+    except ValueError:
+        return None
+
+
+def _unanswered(fetched: Fetched, say: Language) -> NoAnswer:
+    if fetched.served is None:
+        return NoAnswer(
+            Kind.NO_ANSWER,
+            say(
+                "The observatory's name, {name}, led to no address. So nobody was asked.",
+                name=OBSERVATORY,
+            ),
+        )
+    if isinstance(fetched.served.outcome, Reply):
+        return NoAnswer(
+            Kind.FAILED,
+            say("What came from {name} could not be believed: no answer.", name=OBSERVATORY),
+        )
+    return NoAnswer(
+        Kind.NO_ANSWER,
+        say(
+            "The observatory {name} did not answer. That says nothing about what was asked.",
+            name=OBSERVATORY,
+        ),
+    )
+
+
+def _useless(say: Language) -> str:
+    return say("The observatory {name} answered nothing that can be used.", name=OBSERVATORY)

@@ -1,0 +1,352 @@
+"""`lab.origin`: who announces an address or a prefix, and for whom it is registered."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from ipaddress import ip_network
+
+from labsupport.delegated import Record, Statistics
+from labsupport.language import Language, mark
+from labsupport.lookups.numbers import Number, of_nobody, read_number
+from labsupport.lookups.observatory import (
+    CHECKS,
+    INVALID,
+    OBSERVATORY,
+    VALID,
+    AsName,
+    NoAnswer,
+    Observatory,
+    Overview,
+    Prefix,
+)
+from labsupport.lookups.session import Session
+from labsupport.results import Explanation, Kind, Provenance, Result, Table
+
+STATUSES: dict[str, str] = {
+    "allocated": mark("allocated, to pass on to customers"),
+    "assigned": mark("assigned, for the holder's own use"),
+    "available": mark("available, for whoever asks next"),
+    "reserved": mark("reserved, kept back by the registry"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What observatory and registry said.
+
+    `overview` is who announces it, None for an AS number, which has `announced` prefixes
+    instead. `checks` is what ROAs say, by origin. `records` are the blocks of the registry
+    that hold it, `also` all that their holder has. `names` is what each AS is called.
+    """
+
+    records: tuple[Record, ...]
+    also: tuple[Record, ...]
+    names: Mapping[int, AsName]
+    overview: Overview | None = None
+    announced: tuple[Prefix, ...] = ()
+    checks: Mapping[int, str] = field(default_factory=dict)
+
+
+class Origin(Result):
+    """Who announces and who registered a number. `known` has the facts."""
+
+    def __init__(self, say: Language, asked: Number, known: Known, provenance: Provenance) -> None:
+        notes = [*asked.notes]
+        codes = dict.fromkeys(record.country for record in known.records)
+        if own := [code for code in codes if re.fullmatch(r"X[A-Z]", code)]:
+            notes.append(
+                say.many(
+                    "{codes} is a code that ISO 3166-1 leaves to its users: no country has it.",
+                    "{codes} are codes that ISO 3166-1 leaves to its users: no country has them.",
+                    len(own),
+                    codes=", ".join(own),
+                )
+            )
+        super().__init__(say, Kind.FOUND, provenance, tuple(notes))
+        self.asked = asked.text
+        self.known = known
+        self._asn = asked.resource if isinstance(asked.resource, int) else None
+
+    @property
+    def network(self) -> AsName | None:
+        """The network that announces it, or that it is; None where there is none or several."""
+        origins = self._origins
+        return self.known.names.get(origins[0]) if len(origins) == 1 else None
+
+    @property
+    def _origins(self) -> tuple[int, ...]:
+        if self.known.overview is not None:
+            return self.known.overview.origins
+        return (self._asn,) if self._asn is not None and self.known.records[0].held else ()
+
+    @property
+    def sentence(self) -> str:
+        announced = self._announced() if self.known.overview else self._about_network()
+        return " ".join([announced, *self._registered()])
+
+    def _about_network(self) -> str:
+        say = self.say
+        if not self._origins:
+            return say("{what} is no network's number.", what=self.asked)
+        if not self.known.announced:
+            return say(
+                "{what} is {network}. No prefix of it was seen.",
+                what=self.asked,
+                network=self._who(),
+            )
+        return say(
+            "{what} is {network}. It announces {prefixes}.",
+            what=self.asked,
+            network=self._who(),
+            prefixes=listed(self.known.announced),
+        )
+
+    def _announced(self) -> str:
+        say, overview = self.say, self.known.overview
+        assert overview is not None
+        if not overview.origins:
+            parts = [p for p in overview.related if p.prefixlen > overview.prefix.prefixlen]
+            if parts:
+                return say(
+                    "Nobody announces {what} as a whole; parts of it are announced: {parts}.",
+                    what=self.asked,
+                    parts=listed(parts),
+                )
+            return say(
+                "Nobody announces {what}: other networks know no way there.", what=self.asked
+            )
+        prefix = str(overview.prefix)
+        if prefix == self.asked:
+            start = say(
+                "{prefix} is announced by {network}.",
+                prefix=prefix,
+                network=called(overview.origins, self.known.names, say),
+            )
+        else:
+            start = say(
+                "{what} lies in {prefix}, which is announced by {network}.",
+                what=self.asked,
+                prefix=prefix,
+                network=called(overview.origins, self.known.names, say),
+            )
+        against = [asn for asn in overview.origins if self.known.checks.get(asn) in INVALID]
+        if against:
+            start += " " + say(
+                "Whoever holds the addresses has not authorised that: a ROA contradicts the "
+                "announcement of {network}.",
+                network=called(against, self.known.names, say),
+            )
+        elif all(self.known.checks.get(asn) == VALID for asn in overview.origins):
+            start += " " + say("A ROA of the holder agrees.")
+        if larger := [p for p in overview.related if p.prefixlen < overview.prefix.prefixlen]:
+            start += " " + say(
+                "A larger prefix that holds it is announced as well: {prefixes}.",
+                prefixes=listed(larger),
+            )
+        if smaller := [p for p in overview.related if p.prefixlen > overview.prefix.prefixlen]:
+            start += " " + say(
+                "A part of it is announced on its own as well: {prefixes}.",
+                prefixes=listed(smaller),
+            )
+        return start
+
+    def _registered(self) -> Iterable[str]:
+        say, records = self.say, self.known.records
+        first = records[0]
+        registry = first.registry.upper()
+        if len(records) > 1:
+            yield say(
+                "{registry} registered it in {count} blocks (see the table).",
+                registry=registry,
+                count=len(records),
+            )
+        elif not first.held:
+            yield say(
+                "{registry} has given it to nobody: {status}.",
+                registry=registry,
+                status=say(STATUSES.get(first.status, first.status)),
+            )
+        else:
+            yield say(
+                "{registry} registered {block} on {date}, under the country code {code}, for the "
+                "holder it calls {holder}.",
+                registry=registry,
+                block=block_of(first),
+                date=first.date or "–",
+                code=first.country or "–",
+                holder=self._holder(first),
+            )
+            others = [
+                asn
+                for asn in self._origins
+                if not any(record.covers(asn) for record in self.known.also)
+            ]
+            if self.known.overview and others:
+                yield say(
+                    "That is not who announces it: {network} belongs to another holder.",
+                    network=called(others, self.known.names, say),
+                )
+
+    def _who(self) -> str:
+        """The network that was asked about, without its number, which stands before it."""
+        name = self.network
+        if name is None:
+            return self.say("a network without a name in the list")
+        return name.name if name.name == name.holder else f"{name.name} ({name.holder})"
+
+    def _holder(self, record: Record) -> str:
+        """The registry's identifier of a holder, with the name of one of its networks."""
+        names = [
+            self.known.names[other.first].holder
+            for other in self.known.also
+            if other.type == "asn" and other.first in self.known.names
+        ]
+        return f"{record.holder_id} ({names[0]})" if names else record.holder_id
+
+    def tabulated(self) -> Table:
+        say, known = self.say, self.known
+        rows: list[tuple[object, ...]] = []
+        observatory = say("what networks announce")
+        if known.overview is not None:
+            rows.append((say("announced prefix"), self._announced_prefix(), observatory))
+            for asn in known.overview.origins:
+                rows.append((say("network"), called([asn], known.names, say), observatory))
+                check = say(CHECKS[known.checks[asn]])
+                rows.append((say("origin check"), check, say("what holders signed (RPKI)")))
+            if known.overview.related:
+                rows.append((say("also announced"), listed(known.overview.related), observatory))
+        else:
+            rows.append((say("announces"), listed(known.announced) or "–", observatory))
+        for record in known.records:
+            rows += self._rows(record)
+        if others := [record for record in known.also if record not in known.records]:
+            source = say("the list of {registry}", registry=others[0].registry.upper())
+            rows.append((say("the same holder also has"), ", ".join(map(block_of, others)), source))
+        return Table(
+            say("What is known of {what}", what=self.asked),
+            (say("what"), say("answer"), say("who says so")),
+            tuple(rows),
+        )
+
+    def _rows(self, record: Record) -> Iterable[tuple[object, ...]]:
+        """What the registry's list says of a block: briefly where there are many."""
+        say = self.say
+        source = say("the list of {registry}", registry=record.registry.upper())
+        status = say(STATUSES.get(record.status, record.status))
+        day, country = record.date or "–", record.country or "–"
+        if len(self.known.records) > 1:
+            words = f"{record.holder_id}, {country}, {day}" if record.held else status
+            yield block_of(record), words, source
+            return
+        yield say("registered block"), block_of(record), source
+        yield say("status"), status, source
+        if record.held:
+            yield say("registered on"), day, source
+            yield say("country code of the registration"), country, source
+            yield say("holder"), self._holder(record), source
+
+    def _announced_prefix(self) -> str:
+        overview = self.known.overview
+        return str(overview.prefix) if overview and overview.origins else "–"
+
+    @property
+    def limits(self) -> tuple[str, ...]:
+        say = self.say
+        return (
+            say("The country code says where the holder registered, not where a machine stands."),
+            say("The holder of an address is not the person who used it."),
+            say(
+                "This is today's state, not that of the day of an offence, and only of routes that "
+                "the observatory is told of."
+            ),
+        )
+
+
+def origin(session: Session, text: object) -> Result:
+    """Return who announces and who registered an address, a prefix or an AS number.
+
+    Raises NotUnderstood when `text` is none of them.
+    """
+    say = session.say
+    asked = read_number(text, say)
+    if sentence := of_nobody(asked, say):
+        return Explanation(say, Kind.NOT_COVERED, sentence, asked.notes)
+    observatory = Observatory(session)
+    try:
+        holders = observatory.holders()
+        if sentence := not_covered(asked, holders, say):
+            return Explanation(say, Kind.NOT_COVERED, sentence, asked.notes)
+        known = _ask(asked, observatory, holders)
+    except NoAnswer as problem:
+        return unanswered(session, asked, problem)
+    return Origin(say, asked, known, session.provenance(OBSERVATORY))
+
+
+def _ask(asked: Number, observatory: Observatory, holders: Statistics) -> Known:
+    resource = asked.resource
+    records = holders.covering(resource)
+    also = holders.of_holder(records[0].holder_id) if len(records) == 1 else ()
+    names = observatory.names()
+    if isinstance(resource, int):
+        return Known(records, also, names, announced=observatory.announced(resource))
+    overview = observatory.overview(resource)
+    checks = {asn: observatory.check(overview.prefix, asn) for asn in overview.origins}
+    return Known(records, also, names, overview, (), checks)
+
+
+def not_covered(asked: Number, holders: Statistics, say: Language) -> str:
+    """Say that the registry's list does not reach as far as what was asked; "" where it does."""
+    resource = asked.resource
+    records = holders.covering(resource)
+    if isinstance(resource, int):
+        count = int(bool(records))
+        size = 1
+    else:
+        block = ip_network(resource)
+        size = block.num_addresses
+        first, last = int(block.network_address), int(block.broadcast_address)
+        count = sum(min(r.last, last) - max(r.first, first) + 1 for r in records)
+    if count == size:
+        return ""
+    registry = holders.records[0].registry.upper()
+    if records:
+        return say(
+            "{what} reaches beyond the numbers of {registry}, the registry of the lab. Ask for a "
+            "smaller prefix.",
+            what=asked.text,
+            registry=registry,
+        )
+    return say(
+        "{what} is not among the numbers of {registry}, the registry of the lab, so nobody was "
+        "asked about it. This says nothing about who holds it in the real Internet.",
+        what=asked.text,
+        registry=registry,
+    )
+
+
+def unanswered(session: Session, asked: Number, problem: NoAnswer) -> Result:
+    """Return the result that says that the observatory was asked in vain."""
+    provenance = session.provenance(OBSERVATORY, answered=problem.kind is not Kind.NO_ANSWER)
+    return Explanation(session.say, problem.kind, str(problem), asked.notes, provenance)
+
+
+def called(asns: Sequence[int], names: Mapping[int, AsName], say: Language) -> str:
+    """Return networks by name and number: "Alojar (AS64500)"."""
+    found = (f"{names[asn].name} (AS{asn})" if asn in names else f"AS{asn}" for asn in asns)
+    return say(" and ").join(found)
+
+
+def listed(prefixes: Iterable[Prefix]) -> str:
+    """Return prefixes with commas between them."""
+    return ", ".join(map(str, prefixes))
+
+
+def block_of(record: Record) -> str:
+    """Return the numbers of a record as people write them: prefixes, or AS numbers."""
+    if record.type != "asn":
+        return listed(record.prefixes)
+    if record.value == 1:
+        return f"AS{record.first}"
+    return f"AS{record.first}–AS{record.last}"

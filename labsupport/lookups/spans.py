@@ -1,0 +1,36 @@
+"""Reading a span of time that a person typed."""
+
+from __future__ import annotations
+
+import re
+
+from labsupport.language import Language
+from labsupport.lookups.names import NotUnderstood
+from labsupport.results import visible
+
+# The units of time that a participant may type, in English, Spanish and Portuguese.
+UNITS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400, "week": 604800}
+UNITS |= {"segundo": 1, "minuto": 60, "hora": 3600, "día": 86400, "dia": 86400, "semana": 604800}
+
+
+def read_span(text: object, say: Language) -> int:
+    """Return the seconds in "10 minutes"; raise NotUnderstood for what is no span of time.
+
+    >>> read_span("10 minutes", Language.load("en"))
+    600
+    """
+    found = (
+        re.fullmatch(r"\s*(\d{1,9})\s*([a-zí]+?)s?\s*", text.lower())
+        if isinstance(text, str)
+        else None
+    )
+    unit = UNITS.get(found.group(2)) if found else None
+    if found is None or unit is None:
+        raise NotUnderstood(
+            say(
+                "{what} is no span of time. Write a number and a unit: "
+                '"90 seconds", "10 minutes", "2 hours", "1 day".',
+                what=visible(repr(text)[:60]),
+            )
+        )
+    return int(found.group(1)) * unit

@@ -1,0 +1,453 @@
+"""`lab.subscribers`: whom a provider's log names, criterion by criterion."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta, timezone
+from ipaddress import IPv6Address, ip_address, ip_network
+from typing import TYPE_CHECKING
+
+from labsupport.language import Language, mark
+from labsupport.lookups import drawings
+from labsupport.lookups.names import NotUnderstood
+from labsupport.lookups.session import Session
+from labsupport.lookups.spans import read_span
+from labsupport.results import (
+    Explanation,
+    Figure,
+    Kind,
+    NoFigure,
+    Result,
+    Table,
+    span,
+    utc,
+    visible,
+)
+from labsupport.translations import Criteria, Translation
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+PRUEBA = timezone(timedelta(hours=-3))
+FEW = 5
+
+KINDS_OF_LINE = (
+    mark("prepaid phone"),
+    mark("contract phone"),
+    mark("family plan"),
+    mark("home router"),
+    mark("corner shop"),
+    mark("delivery company"),
+    mark("school"),
+    mark("clinic"),
+    mark("café's router with open Wi-Fi"),
+    mark("hotel's guest Wi-Fi"),
+)
+
+SHARED = ip_network("100.64.0.0/10")  # behind a provider's NAT (RFC 6598)
+PRIVATE = tuple(map(ip_network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")))  # RFC 1918
+
+TIME = re.compile(
+    r"(20\d{2}-\d{2}-\d{2})[T ]+(\d{1,2}:\d{2})(:\d{2})?(?:[.,]\d+)? *"
+    r"(Z|(?:UTC|GMT)? ?[+-]\d{1,2}(?::?\d{2})?|UTC|GMT)?",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """How many subscribers are left once a criterion counts: its name, its value, the number."""
+
+    criterion: str
+    value: str
+    left: int
+
+
+class Subscribers(Result):
+    """Who of a log fits what is known of a connection.
+
+    Attributes: `steps`, criterion by criterion; `lines`, the lines of the log that fit them
+    all, by subscriber.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        criteria: Criteria,
+        steps: tuple[Step, ...],
+        fitting: Sequence[Translation],
+        notes: tuple[str, ...],
+    ) -> None:
+        self.criteria = criteria
+        self.steps = steps
+        self.lines: dict[str, list[Translation]] = {}
+        for row in fitting:
+            self.lines.setdefault(row.subscriber, []).append(row)
+        say = session.say
+        if len(self.lines) <= FEW:
+            notes += tuple(_described(rows, say) for rows in self.lines.values())
+        # That nothing fits is no proof of absence: no badge says so.
+        kind = Kind.FOUND if self.lines else None
+        super().__init__(say, kind, session.provenance(""), notes)
+
+    @property
+    def sentence(self) -> str:
+        say = self.say
+        if not self.lines:
+            return say("No line in this log fits what you gave.")
+        if len(self.lines) == 1:
+            ((subscriber, rows),) = self.lines.items()
+            return say(
+                "One subscriber is left: {subscriber} ({line}). That is a contract, not yet a "
+                "person.",
+                subscriber=subscriber,
+                line=say(rows[0].line),
+            )
+        if len(self.lines) <= FEW:
+            return say(
+                "{count} subscribers are left: {names}. What you gave does not tell which.",
+                count=len(self.lines),
+                names=", ".join(
+                    f"{subscriber} ({say(rows[0].line)})" for subscriber, rows in self.lines.items()
+                ),
+            )
+        return say(
+            "{count} subscribers are left. Nobody can be named yet: more must be known.",
+            count=len(self.lines),
+        )
+
+    def tabulated(self) -> Table:
+        say = self.say
+        return Table(
+            say("How many subscribers are left, criterion by criterion"),
+            (say("criterion"), say("value"), say("subscribers left")),
+            tuple((step.criterion, step.value, step.left) for step in self.steps),
+        )
+
+    @property
+    def limits(self) -> tuple[str, ...]:
+        say = self.say
+        contract = say("A subscriber is a contract, not a person: others may have used the line.")
+        clocks = say(
+            "It holds if both clocks are right, the server's and the provider's, and the time "
+            "zone is."
+        )
+        if not self.lines:
+            return (
+                say(
+                    "That no line fits does not prove that nobody did it: a clock or the time "
+                    "zone may be wrong, or the log not complete."
+                ),
+            )
+        return (
+            contract,
+            clocks,
+            say(
+                "Other logs have no ports or no destinations: servers should log the source port "
+                "(RFC 6302, June 2011), providers no destinations without need (RFC 6888, "
+                "April 2013)."
+            ),
+        )
+
+    def figure(self) -> Figure | NoFigure:
+        say = self.say
+        alt = say(
+            "Bars of how many subscribers are left: {steps}.",
+            steps="; ".join(f"{step.criterion}, {step.value}: {step.left}" for step in self.steps),
+        )
+
+        def draw(axes: Axes) -> None:
+            _bars(axes, say, self.steps)
+
+        title = say("How many subscribers are left")
+        return Figure(title, alt, self.tabulated(), draw, size=(8.0, 0.6 * len(self.steps) + 1.2))
+
+
+def _described(rows: Sequence[Translation], say: Language) -> str:
+    """Say what the log has of one subscriber."""
+    since, until = min(row.start for row in rows), max(row.end for row in rows)
+    return say.many(
+        "{subscriber}: {line}, inside address {inside}, {count} connection from {since} to {until} "
+        "UTC (in Prueba {local_since} to {local_until}).",
+        "{subscriber}: {line}, inside address {inside}, {count} connections between {since} and "
+        "{until} UTC (in Prueba {local_since} and {local_until}).",
+        len(rows),
+        subscriber=rows[0].subscriber,
+        line=say(rows[0].line),
+        inside=", ".join(dict.fromkeys(row.inside for row in rows)),
+        since=_clock(since, UTC),
+        until=_clock(until, UTC),
+        local_since=_clock(since, PRUEBA),
+        local_until=_clock(until, PRUEBA),
+    )
+
+
+def _clock(time: float, zone: timezone) -> str:
+    return datetime.fromtimestamp(time, zone).strftime("%H:%M:%S")
+
+
+def _bars(axes: Axes, say: Language, steps: Sequence[Step]) -> None:
+    """Draw a bar a step, from the top down, with its number; long ones and short ones show."""
+    places = range(len(steps))
+    axes.barh(places, [step.left for step in steps], color=drawings.BLUE, height=0.6)
+    for place, step in enumerate(steps):
+        axes.annotate(
+            str(step.left),
+            (step.left, place),
+            xytext=(4, 0),
+            textcoords="offset points",
+            va="center",
+            fontsize=10,
+            color=drawings.INK,
+        )
+    axes.set_yticks(places, [f"{step.criterion}\n{step.value}" for step in steps], fontsize=9)
+    axes.invert_yaxis()
+    axes.set_xscale("symlog", linthresh=1)
+    axes.set_xlim(0, 2 * max(step.left for step in steps) + 1)
+    ticks = [tick for tick in (0, 1, 10, 100, 1000) if tick <= axes.get_xlim()[1]]
+    axes.set_xticks(ticks, list(map(str, ticks)))
+    axes.minorticks_off()
+    axes.set_xlabel(say("subscribers left (each mark is ten times the one before)"))
+    axes.spines[["top", "right"]].set_visible(False)
+
+
+def subscribers(
+    rows: Sequence[Translation],
+    session: Session,
+    address: object,
+    time: object = "",
+    port: object = "",
+    destination: object = "",
+    tolerance: object = "",
+) -> Result:
+    """Search `rows`, a provider's log, for who fits what was typed.
+
+    `address` is the public address a server saw; `time` has a time zone; `port` is the source
+    port; `destination` the server's address; `tolerance` how far the clocks may be apart. All
+    but the first may be left out (""). Raises NotUnderstood for what cannot be read.
+    """
+    say = session.say
+    moment, notes = (None, ()) if time == "" else _read_time(time, say)
+    known = Criteria(
+        _read_public(address, say),
+        moment,
+        None if port == "" else _read_port(port, say),
+        None if destination == "" else _read_destination(destination, say),
+        0 if tolerance == "" else read_span(tolerance, say),
+    )
+    if known.tolerance and known.time is None:
+        raise NotUnderstood(
+            say("A tolerance says how far the clocks may be apart. Give a time as well.")
+        )
+    outside = _not_covered(rows, session, known)
+    if outside:
+        return Explanation(say, Kind.NOT_COVERED, outside, notes, session.provenance(""))
+
+    first, last = _covered(rows)
+    if (
+        moment is not None
+        and not first <= moment - known.tolerance <= moment + known.tolerance <= last
+    ):
+        notes += (say("With this tolerance, part of the time asked about is outside the log."),)
+    steps = [
+        Step(
+            say("everybody in the log"),
+            f"{utc(first).removesuffix(' UTC')} – {_clock(last, UTC)} UTC",
+            len({row.subscriber for row in rows}),
+        )
+    ]
+    so_far = Criteria(known.address)
+    for criterion, value, so_far in _one_by_one(known, say):
+        left = {row.subscriber for row in rows if so_far.fit(row)}
+        steps.append(Step(criterion, value, len(left)))
+    fitting = [row for row in rows if known.fit(row)]
+    return Subscribers(session, known, tuple(steps), fitting, notes)
+
+
+def _one_by_one(known: Criteria, say: Language) -> list[tuple[str, str, Criteria]]:
+    """Return the criteria as they are added: the name and value of each, and all up to it."""
+    so_far = Criteria(known.address)
+    steps = [(say("address"), known.address, so_far)]
+    if known.time is not None:
+        so_far = replace(so_far, time=known.time, tolerance=known.tolerance)
+        value = say(
+            "{time} ({local} in Prueba)", time=utc(known.time), local=_clock(known.time, PRUEBA)
+        )
+        if known.tolerance:
+            value = say("{time}, ± {span}", time=value, span=span(say, known.tolerance))
+        steps.append((say("time"), value, so_far))
+    if known.port is not None:
+        so_far = replace(so_far, port=known.port)
+        steps.append((say("source port"), str(known.port), so_far))
+    if known.destination is not None:
+        so_far = replace(so_far, destination=known.destination)
+        steps.append((say("destination"), known.destination, so_far))
+    return steps
+
+
+def _not_covered(rows: Sequence[Translation], session: Session, known: Criteria) -> str:
+    """Say why this log cannot know, or "" if it can: it is another's, or of another time."""
+    say = session.say
+    holder, here = session.holder(known.address), session.holder(rows[0].public_address)
+    if not holder:
+        return say(
+            "{address} is not an address of the lab Internet. This log says nothing about it.",
+            address=known.address,
+        )
+    if holder != here:
+        return say(
+            "{address} belongs to {network}. The lab has a log of {here} only. A network that "
+            "gives each line an address of its own, as Fibra Sur does, needs no such log: there "
+            "the address and the time are enough.",
+            address=known.address,
+            network=holder,
+            here=here,
+        )
+    first, last = _covered(rows)
+    if known.time is not None and not first <= known.time <= last:
+        return say(
+            "{time} is outside this log: it covers {first} to {last}. Providers keep their logs "
+            "for a limited time: check the date and the time zone.",
+            time=utc(known.time),
+            first=utc(first),
+            last=utc(last),
+        )
+    return ""
+
+
+def _covered(rows: Sequence[Translation]) -> tuple[int, int]:
+    """Return the first and the last second of a log."""
+    return min(row.start for row in rows), max(row.end for row in rows)
+
+
+def _read_public(text: object, say: Language) -> str:
+    address = _read_address(
+        text,
+        say,
+        say('Type the public address that the server saw, like "198.18.128.2".'),
+    )
+    parsed = ip_address(address)
+    if parsed in SHARED:
+        raise NotUnderstood(
+            say(
+                "{address} is an inside address (RFC 6598): nobody outside the provider sees it. "
+                'Ask with the public address that the server saw, like "198.18.128.2".',
+                address=address,
+            )
+        )
+    if any(parsed in prefix for prefix in PRIVATE):
+        raise NotUnderstood(
+            say(
+                "{address} is a private address (RFC 1918): any number of homes and offices use "
+                'it. Ask with the public address that the server saw, like "198.18.128.2".',
+                address=address,
+            )
+        )
+    return address
+
+
+def _read_destination(text: object, say: Language) -> str:
+    return _read_address(
+        text,
+        say,
+        say(
+            "The log has addresses, no names. Type the destination's address, like "
+            '"198.18.111.11": lab.ask("…") finds that of a name.'
+        ),
+    )
+
+
+def _read_address(text: object, say: Language, advice: str) -> str:
+    """Return an IPv4 address; raise NotUnderstood, with advice, for what is none."""
+    try:
+        address = ip_address(text.strip() if isinstance(text, str) else "")
+    except ValueError:
+        raise NotUnderstood(
+            f"{say('{what} is no address.', what=_quoted(text))} {advice}"
+        ) from None
+    if isinstance(address, IPv6Address):
+        raise NotUnderstood(
+            say(
+                "{address} is an IPv6 address, and this log has none: Móvil Norte has no IPv6. "
+                "Where lines have IPv6, they need not share an address.",
+                address=address,
+            )
+            + f" {advice}"
+        )
+    return str(address)
+
+
+def _read_port(text: object, say: Language) -> int:
+    number = (
+        int(text)
+        if isinstance(text, int | str)
+        and not isinstance(text, bool)
+        and re.fullmatch(r"\s*[0-9]{1,5}\s*", str(text))
+        else 0
+    )
+    if not 1 <= number <= 65535:
+        raise NotUnderstood(
+            say(
+                "{what} is no source port. Type its number, from 1 to 65535, like 40212. It is the "
+                "port on the subscriber's side, not the service's (443 for a web page).",
+                what=_quoted(text),
+            )
+        )
+    return number
+
+
+def _read_time(text: object, say: Language) -> tuple[float, tuple[str, ...]]:
+    """Return seconds since 1970, and remarks; raise NotUnderstood for what is no time."""
+    advice = say('Type it like "2026-10-29 20:14:37 -03:00" or "2026-10-29 23:14:37 UTC".')
+    found = TIME.fullmatch(text.replace("−", "-").strip()) if isinstance(text, str) else None
+    if found is None:
+        raise NotUnderstood(
+            say("{what} is no time with its zone.", what=_quoted(text)) + f" {advice}"
+        )
+    day, minutes, seconds, zone = found.groups()
+    try:
+        time = datetime.strptime(f"{day} {minutes}{seconds or ':00'}", "%Y-%m-%d %H:%M:%S")
+        offset = _offset(zone or "Z")
+    except ValueError:
+        raise NotUnderstood(
+            say("{what} is no time: there is no such day, hour or zone.", what=_quoted(text))
+            + f" {advice}"
+        ) from None
+    if zone is None:
+        raise NotUnderstood(
+            say(
+                "{what} has no time zone. In Prueba's time and in UTC it is two moments, three "
+                "hours apart, and the log may name another household for each.",
+                what=_quoted(text),
+            )
+            + f" {advice}"
+        )
+    notes: tuple[str, ...] = ()
+    if seconds is None:
+        notes = (
+            say(
+                "The time has no seconds: it was read as {time}. Without seconds, add a tolerance "
+                "of at least a minute.",
+                time=f"{minutes}:00",
+            ),
+        )
+    return time.replace(tzinfo=offset).timestamp(), notes
+
+
+def _offset(zone: str) -> timezone:
+    """Return the zone called "Z", "UTC", "-03:00", "-0300" or "UTC-3"; else a ValueError."""
+    digits = zone.upper().removeprefix("UTC").removeprefix("GMT").replace(":", "").strip()
+    if digits in ("", "Z"):
+        return UTC
+    hours, minutes = (digits[1:], "0") if len(digits) <= 3 else (digits[1:-2], digits[-2:])
+    offset = timedelta(hours=int(hours), minutes=int(minutes))
+    if int(minutes) > 59 or offset > timedelta(hours=14):
+        raise ValueError(zone)
+    return timezone(-offset if digits[0] == "-" else offset)
+
+
+def _quoted(text: object) -> str:
+    shown = visible(str(text).replace("\n", " "))
+    return f"“{shown[:40]}…”" if len(shown) > 40 else f"“{shown}”"

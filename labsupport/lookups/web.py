@@ -1,0 +1,352 @@
+"""Fetching one page: the name, the address, the certificate, the answer.
+
+No redirect is followed and nothing in a page is run: one page is one exchange.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+import warnings
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+import dns.exception
+import dns.message
+import dns.name
+import dns.rdatatype
+
+from labsupport.dnscore.transport import Exchange
+from labsupport.exchange import NotSent, Outcome, Reply, Request
+from labsupport.http import Headers, HttpRequest, HttpResponse, NotHttp
+from labsupport.language import Language
+from labsupport.lookups.names import NotUnderstood, read_question, shown
+from labsupport.lookups.session import Session
+
+if TYPE_CHECKING:
+    from cryptography import x509
+
+A = dns.rdatatype.A
+AAAA = dns.rdatatype.AAAA
+PORTS = {"http": 80, "https": 443}
+USER_AGENT = "labsupport (a course on how the Internet works)"
+DNS_MESSAGE = "application/dns-message"  # RFC 8484 section 6
+# All that may stand in the target of a request as it is (RFC 3986 section 2).
+TARGET_CHARACTERS = "/?%:@!$&'()*+,;=-._~"
+
+
+@dataclass(frozen=True, slots=True)
+class Url:
+    """The address of a page, as it was understood; `notes` say what was made of the text.
+
+    `target` is what the machine is asked for: the path, with the query.
+    """
+
+    scheme: str
+    name: dns.name.Name
+    target: str = "/"
+    notes: tuple[str, ...] = ()
+
+    @property
+    def host(self) -> str:
+        """The name in it, as people write it."""
+        return shown(self.name)
+
+    def __str__(self) -> str:
+        return f"{self.scheme}://{self.host}{self.target}"
+
+
+class Trust(StrEnum):
+    """What becomes of a certificate when it is checked."""
+
+    TRUSTED = "trusted"
+    EXPIRED = "expired"
+    NOT_YET_VALID = "not yet valid"
+    OTHER_NAME = "made out to another name"
+    UNKNOWN_ISSUER = "from an issuer that is not trusted"
+    UNREADABLE = "not readable"
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """What a certificate says: the names it is made out to, by whom, from when until when.
+
+    `begins` and `ends` are seconds since 1970.
+    """
+
+    names: tuple[str, ...]
+    issuer: str
+    begins: float
+    ends: float
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """What came of one request to a machine.
+
+    `certificate` and `trust` are None without encryption, or when no answer came. `response`
+    is None when what came is no HTTP, and when the certificate is not trusted: a browser
+    stops there as well.
+    """
+
+    outcome: Outcome
+    response: HttpResponse | None = None
+    certificate: Certificate | None = None
+    trust: Trust | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """What came of fetching a page.
+
+    `dns` is the exchange with the resolver; `address` is "" when it gave none, and `served`
+    is then None. `elapsed` counts everything, in seconds.
+    """
+
+    url: Url
+    dns: Exchange
+    address: str
+    served: Served | None
+    elapsed: float
+
+    @property
+    def outcome(self) -> Outcome:
+        """What became of the last request: the one for the page, or that to the resolver."""
+        return self.served.outcome if self.served else self.dns.outcome
+
+    @property
+    def response(self) -> HttpResponse | None:
+        """The machine's answer, when one came that may be believed."""
+        return self.served.response if self.served else None
+
+
+def read_url(text: object, say: Language) -> Url:
+    """Return the page that `text` means; raise NotUnderstood when it means none.
+
+    A name alone means its first page over HTTPS, as in a browser.
+
+    >>> str(read_url("WWW.museum.example", Language.load("en")))
+    'https://www.museum.example/'
+    >>> str(read_url("http://www.museum.example/horario?d=1#top", Language.load("en")))
+    'http://www.museum.example/horario?d=1'
+    """
+    scheme, host, target = "", text, ""
+    notes: tuple[str, ...] = ()
+    if isinstance(text, str):
+        cleaned = text.strip().strip("<>\"'“”«»")
+        found = re.fullmatch(r"(?:(\w+)://)?([^/?#]*)([^#]*)(?:#.*)?", cleaned, re.DOTALL)
+        assert found is not None  # every text has such parts
+        scheme, host, target = (found.group(1) or "https").lower(), found.group(2), found.group(3)
+        scheme = re.sub("^hxxp", "http", scheme)
+        if scheme not in PORTS:
+            raise NotUnderstood(
+                say(
+                    "A page's address begins with http:// or https://, and this one with "
+                    "{scheme}://.",
+                    scheme=scheme[:20],
+                )
+            )
+        if found.group(1) and "@" in host:
+            host = host.rpartition("@")[2]
+            notes = (
+                say(
+                    "What stands before the @ does not lead anywhere: the site is {host}.",
+                    host=host,
+                ),
+            )
+    typed, rdtype = read_question(host, A, say)
+    if rdtype != A:
+        raise NotUnderstood(
+            say(
+                "{address} is an address. Type the name of a site instead: many sites may answer "
+                "at one address, and the name tells them apart.",
+                address=typed.text,
+            )
+        )
+    target = "/" + quote(target.removeprefix("/"), safe=TARGET_CHARACTERS)
+    return Url(scheme, typed.name, target, notes + typed.notes)
+
+
+def fetch(session: Session, url: Url | str) -> Fetched:
+    """Fetch the page at `url`: ask for the address, then ask the machine there for the page.
+
+    Raises NotUnderstood when `url` is text that means no page. Whatever goes wrong on the way
+    comes back in the result.
+    """
+    if isinstance(url, str):
+        url = read_url(url, session.say)
+    asked, address = find_address(session, url.name)
+    if not address:
+        return Fetched(url, asked, "", None, asked.elapsed)
+    served = get(session, url, address)
+    return Fetched(url, asked, address, served, asked.elapsed + served.outcome.elapsed)
+
+
+def find_address(session: Session, name: dns.name.Name) -> tuple[Exchange, str]:
+    """Ask the resolver for an address of `name`: IPv4 first, and IPv6 where there is none.
+
+    The address is "" when the resolver gives none; the exchange says why.
+    """
+    asked = session.ask_resolver(name, A)
+    address = _address_in(asked, A)
+    if address or asked.response is None or asked.response.rcode():
+        return asked, address
+    asked_again = session.ask_resolver(name, AAAA)
+    address = _address_in(asked_again, AAAA)
+    return (asked_again, address) if address else (asked, "")
+
+
+def get(session: Session, url: Url, address: str, *, server_name: str = "") -> Served:
+    """Ask the machine at `address` for the page at `url`.
+
+    `server_name` is the name to show in the TLS handshake instead of the site's own: the
+    outer one of an Encrypted Client Hello (RFC 9849).
+    """
+    return _speak(session, url, address, HttpRequest("GET", url.target), server_name)
+
+
+def ask_over_https(session: Session, name: str, address: str, query: bytes) -> Outcome:
+    """Ask the resolver at `address` over HTTPS (RFC 8484); a Reply holds the DNS message.
+
+    `name` is the resolver's, which its certificate must show. `query` is a DNS message. An
+    answer that cannot be believed comes back as a Reply without payload.
+    """
+    url = Url("https", dns.name.from_text(name), "/dns-query")
+    # All who ask the same send the same: the identifier is 0 (RFC 8484 section 4.1).
+    body = b"\0\0" + query[2:]
+    headers = (("Accept", DNS_MESSAGE), ("Content-Type", DNS_MESSAGE))
+    served = _speak(session, url, address, HttpRequest("POST", url.target, headers, body), "")
+    outcome, response = served.outcome, served.response
+    if not isinstance(outcome, Reply):
+        return outcome
+    answer = b""
+    if (
+        response is not None
+        and response.status == 200
+        and response.header("Content-Type") == DNS_MESSAGE
+    ):
+        answer = query[:2] + response.body[2:]
+    return Reply(outcome.from_address, outcome.elapsed, outcome.ignored, answer)
+
+
+def read_certificate(der: bytes) -> Certificate | None:
+    """Return what a certificate says (RFC 5280); None when the bytes are none."""
+    from cryptography import x509
+
+    # cryptography warns of what RFC 5280 forbids; that is no matter here.
+    with warnings.catch_warnings(action="ignore"):
+        try:
+            parsed = x509.load_der_x509_certificate(der)
+            common = parsed.issuer.get_attributes_for_oid(x509.NameOID.COMMON_NAME)
+            return Certificate(
+                _names(parsed),
+                str(common[0].value) if common else parsed.issuer.rfc4514_string(),
+                parsed.not_valid_before_utc.timestamp(),
+                parsed.not_valid_after_utc.timestamp(),
+            )
+        except (ValueError, TypeError, x509.InvalidVersion):
+            return None
+
+
+def judge(chain: tuple[bytes, ...], name: str, authorities: bytes, now: float) -> Trust:
+    """Check certificates as a browser does (RFC 5280 section 6, RFC 9525).
+
+    `chain` is in DER, the site's first; `name` the one that was asked; `authorities` the
+    roots that are trusted, as PEM; `now` in seconds since 1970.
+    """
+    certificate = read_certificate(chain[0]) if chain else None
+    if certificate is None:
+        return Trust.UNREADABLE
+    # What is wrong is found by trying what would be right: its own time, its own name.
+    midway = (certificate.begins + certificate.ends) / 2
+    if _holds(chain, name, authorities, now):
+        return Trust.TRUSTED
+    if _holds(chain, name, authorities, midway):
+        return Trust.EXPIRED if now > certificate.ends else Trust.NOT_YET_VALID
+    for own in certificate.names:
+        if _holds(chain, own, authorities, midway):
+            return Trust.OTHER_NAME
+    return Trust.UNKNOWN_ISSUER
+
+
+def _speak(
+    session: Session, url: Url, address: str, asked: HttpRequest, server_name: str
+) -> Served:
+    headers: Headers = (("Host", url.host), ("User-Agent", USER_AGENT), *asked.headers)
+    message = HttpRequest(asked.method, asked.target, headers, asked.body).to_bytes()
+    source = session.entry.source_for(address)
+    if not source:
+        reason = session.say(
+            "This connection has no address of the kind that {address} needs.", address=address
+        )
+        return Served(NotSent(None, 0.0, (), reason))
+    encrypted = url.scheme == "https"
+    outcome = session.network.send(
+        Request(
+            source,
+            secrets.randbelow(64512) + 1024,
+            address,
+            PORTS[url.scheme],
+            url.scheme,
+            (server_name or url.host) if encrypted else None,
+            message,
+        )
+    )
+    if not isinstance(outcome, Reply):
+        return Served(outcome)
+    certificate, trust = None, None
+    if encrypted:
+        chain = outcome.certificates
+        certificate = read_certificate(chain[0]) if chain else None
+        now = session.network.clock.now()
+        trust = judge(chain, url.host, session.entry.certificate_authority, now)
+        if trust is not Trust.TRUSTED:
+            return Served(outcome, None, certificate, trust)
+    try:
+        response = HttpResponse.from_bytes(outcome.payload)
+    except NotHttp:
+        response = None
+    return Served(outcome, response, certificate, trust)
+
+
+def _address_in(asked: Exchange, rdtype: dns.rdatatype.RdataType) -> str:
+    if not isinstance(asked.response, dns.message.QueryMessage):
+        return ""
+    try:
+        found = asked.response.resolve_chaining().answer
+    except dns.exception.DNSException:
+        return ""
+    return str(found[0].address) if found and found.rdtype == rdtype else ""
+
+
+def _names(certificate: x509.Certificate) -> tuple[str, ...]:
+    from cryptography import x509
+
+    try:
+        names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName)
+    except (x509.ExtensionNotFound, x509.DuplicateExtension, x509.UnsupportedGeneralNameType):
+        return ()
+    return tuple(names.value.get_values_for_type(x509.DNSName))
+
+
+def _holds(chain: tuple[bytes, ...], name: str, authorities: bytes, when: float) -> bool:
+    from datetime import UTC, datetime
+
+    from cryptography import x509
+    from cryptography.x509 import verification
+
+    try:
+        with warnings.catch_warnings(action="ignore"):
+            certificates = [x509.load_der_x509_certificate(der) for der in chain]
+            verifier = (
+                verification.PolicyBuilder()
+                .store(verification.Store(x509.load_pem_x509_certificates(authorities)))
+                .time(datetime.fromtimestamp(when, UTC))
+                .build_server_verifier(x509.DNSName(name))
+            )
+            verifier.verify(certificates[0], certificates[1:])
+    except (verification.VerificationError, ValueError, TypeError, x509.InvalidVersion):
+        return False
+    return True

@@ -1,0 +1,134 @@
+"""Web servers: one machine, many sites, told apart by the name that the client gives.
+
+With TLS the name is given twice: in the handshake, where it chooses the certificate (RFC 6066
+section 3), and inside, in the Host header, where it chooses the page (RFC 9110 section 7.2).
+"""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
+from labsupport.dnscore.transport import Send
+from labsupport.exchange import Clock, Outcome, Reply, Request, Reset
+from labsupport.http import HttpRequest, HttpResponse, NotHttp
+from labsupport.world import Site, World
+
+Page = Callable[[HttpRequest], HttpResponse]
+CertificateOf = Callable[[str, float], tuple[bytes, ...]]
+"""The certificates that a name shows at a time (seconds since 1970), as DER, its own first."""
+
+# What a client of the content delivery network shows in place of a site's name, when it
+# encrypts its ClientHello (RFC 9849, March 2026): the public name of all its sites.
+ENCRYPTED_HELLO = "ech.brisa-cdn.example"
+
+OK, BAD_REQUEST, NOT_FOUND, NOT_ALLOWED, MISDIRECTED = 200, 400, 404, 405, 421
+HTML = (("Content-Type", "text/html; charset=utf-8"),)
+
+
+class WebServer:
+    """Serves `pages`, by the name of their site; the first is the machine's own.
+
+    `certificate_of` has the certificates of each. `outer_name` is the name that clients with
+    an Encrypted Client Hello show, "" where the server does not take one.
+    """
+
+    def __init__(
+        self, pages: Mapping[str, Page], certificate_of: CertificateOf, outer_name: str = ""
+    ) -> None:
+        self._pages = pages
+        self._certificate_of = certificate_of
+        self._outer_name = outer_name
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the sites that it serves."""
+        return tuple(self._pages)
+
+    def handle(self, request: Request, send: Send, clock: Clock) -> Outcome:
+        """Answer one HTTP request, encrypted or not; anything else is cut off."""
+        if request.protocol not in ("http", "https"):
+            return Reset(request.to_address, 0.0)
+        host = ""
+        try:
+            asked = HttpRequest.from_bytes(request.payload)
+        except NotHttp:
+            response = HttpResponse(BAD_REQUEST, body=b"This is no HTTP request.\n")
+        else:
+            host = host_of(asked)
+            response = self._answer(host, asked)
+        certificates: tuple[bytes, ...] = ()
+        if request.protocol == "https":
+            certificates = self._certificate_of(self._shown(request, host), clock.now())
+        return Reply(request.to_address, 0.0, (), response.to_bytes(), certificates)
+
+    def _answer(self, host: str, asked: HttpRequest) -> HttpResponse:
+        page = self._pages.get(host)
+        if page is None:
+            return HttpResponse(MISDIRECTED, body=b"No site of this name is served here.\n")
+        return page(asked)
+
+    def _shown(self, request: Request, host: str) -> str:
+        """The name whose certificate is shown: the machine's own when it does not know better."""
+        name = (request.server_name or "").lower()
+        if self._outer_name and name == self._outer_name:
+            name = host  # the true name was in the encrypted part
+        return name if name in self._pages else next(iter(self._pages))
+
+
+def host_of(asked: HttpRequest) -> str:
+    """Return the name in a request's Host header, without the port."""
+    return asked.header("Host").partition(":")[0].rstrip(".").lower()
+
+
+def site_page(site: Site) -> Page:
+    """Return the pages of an invented site: its first one, and /contacto."""
+    texts = {
+        "/": f"{site.title}: {site.kind}.",
+        "/contacto": f"{site.title}, {site.name}: this is where you would find an address.",
+    }
+
+    def page(asked: HttpRequest) -> HttpResponse:
+        if asked.method != "GET":
+            return HttpResponse(NOT_ALLOWED, (("Allow", "GET"),))
+        text = texts.get(asked.target.partition("?")[0])
+        status = OK if text else NOT_FOUND
+        return HttpResponse(status, HTML, _page(site.title, text or "There is no such page."))
+
+    return page
+
+
+def site_servers(
+    world: World, own: Mapping[str, Page] = MappingProxyType({})
+) -> dict[str, WebServer]:
+    """Return the web server at each address of the world's sites.
+
+    `own` has what sites show that are more than one invented page, by name.
+
+    >>> servers = site_servers(World.load(), {})
+    >>> len(servers["203.0.113.80"].names)
+    213
+    """
+    pages: dict[str, dict[str, Page]] = {}
+    outer_names: dict[str, str] = {}
+    for site in world.sites:
+        for address in site.addresses:
+            pages.setdefault(address, {})[site.name] = own.get(site.name) or site_page(site)
+            if site.hosting == "cdn":
+                outer_names[address] = ENCRYPTED_HELLO
+    certificate_of = world.certificate_authority.chain
+    return {
+        address: WebServer(served, certificate_of, outer_names.get(address, ""))
+        for address, served in pages.items()
+    }
+
+
+def _page(title: str, text: str) -> bytes:
+    title, text = html.escape(title), html.escape(text)
+    return (
+        f'<!doctype html>\n<html lang="en">\n<head><meta charset="utf-8"><title>{title}</title>'
+        f"</head>\n<body>\n<h1>{title}</h1>\n<p>{text}</p>\n"
+        "<p>TRAINING: this page belongs to the lab Internet. It is invented, as is everybody "
+        "in it.</p>\n</body>\n</html>\n"
+    ).encode()

@@ -1,0 +1,94 @@
+"""The tables of facts about the real Internet."""
+
+from __future__ import annotations
+
+import re
+from importlib import resources
+from ipaddress import ip_address, ip_network
+
+import pytest
+
+from labsupport import Lab
+from labsupport.teaching import reference
+from labsupport.world import World
+
+KEYS = sorted(
+    file.name.removesuffix(".csv")
+    for file in resources.files("labsupport.data").joinpath("reference").iterdir()
+    if file.name.endswith(".csv")
+)
+# What fits on a projector, without source and date.
+MOST_COLUMNS = 4
+
+
+def column(key: str, name: str) -> list[str]:
+    table = reference.read(key)
+    place = table.columns.index(name)
+    return [str(row[place]) for row in table.rows]
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_every_row_has_a_source_and_a_date(key: str) -> None:
+    table = reference.read(key)
+    assert table.caption
+    assert table.columns[-2:] == ("source", "date")
+    assert len(table.columns) <= MOST_COLUMNS + 2
+    assert table.rows
+    for row in table.rows:
+        assert len(row) == len(table.columns), row
+        assert all(row), row
+        assert re.search(r"(19|20)\d\d", str(row[-1])), row
+    assert len(set(table.rows)) == len(table.rows)
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_a_table_is_shown_with_its_sources(key: str) -> None:
+    shown = Lab("en").reference(key)
+    table = reference.read(key)
+    assert list(shown.table.columns) == list(table.columns[:-2])
+    assert len(shown.table) == len(table.rows)
+    assert all(str(row[-2]) in shown.sentence for row in table.rows)
+
+
+def test_the_root_servers_of_the_world_are_those_of_the_table() -> None:
+    addresses = {
+        f"{letter}.root-servers.net": (ipv4, ipv6)
+        for letter, ipv4, ipv6 in zip(
+            column("root-servers", "letter"),
+            column("root-servers", "ipv4"),
+            column("root-servers", "ipv6"),
+            strict=True,
+        )
+    }
+    assert World.load().root_hints == addresses
+    assert len(addresses) == 13
+    assert all(
+        ip_address(a).version == 4 and ip_address(b).version == 6 for a, b in addresses.values()
+    )
+
+
+def test_the_five_registries() -> None:
+    five = {"AFRINIC", "APNIC", "ARIN", "LACNIC", "RIPE NCC"}
+    assert set(column("regional-registries", "registry")) == five
+    assert set(column("ipv4-exhaustion", "registry")) == five | {"IANA"}
+    days = column("ipv4-exhaustion", "when")
+    assert days == sorted(days)
+
+
+def test_the_caribbean_belongs_to_two_registries() -> None:
+    table = reference.read("caribbean-registries")
+    of = {str(row[0]): str(row[2]) for row in table.rows}
+    assert len(of) == len(table.rows)
+    assert set(of.values()) == {"ARIN", "LACNIC"}
+    assert of["Jamaica"] == of["Barbados"] == of["Puerto Rico"] == "ARIN"
+    assert of["Trinidad and Tobago"] == of["Haiti"] == of["Cuba"] == "LACNIC"
+    codes = column("caribbean-registries", "code")
+    assert len(set(codes)) == len(codes)
+    assert all(re.fullmatch(r"[A-Z]{2}", code) for code in codes)
+
+
+def test_the_route_of_2008_was_a_part_of_the_other() -> None:
+    (row,) = (row for row in reference.read("route-leaks").rows if "YouTube" in str(row[1]))
+    part, whole = map(ip_network, re.findall(r"[\d.]+/\d+", str(row[1])))
+    assert part != whole
+    assert part.subnet_of(whole)  # type: ignore[arg-type]
