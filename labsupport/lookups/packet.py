@@ -145,19 +145,15 @@ class Packet(Result):
             layer: sum(field.length for field in self.fields if field.layer == layer)
             for layer in layers
         }
+        parts = [
+            say.many("{layer}, {count} byte", "{layer}, {count} bytes", n, layer=say(LAYERS[layer]))
+            for layer, n in sizes.items()
+        ]
         alt = say(
             "The {count} bytes of the packet in rows of {row}, as they are sent: {parts}.",
             count=len(self.packet),
             row=BYTES_A_ROW,
-            parts="; ".join(
-                say.many(
-                    "{layer}, {count} byte",
-                    "{layer}, {count} bytes",
-                    size,
-                    layer=say(LAYERS[layer]),
-                )
-                for layer, size in sizes.items()
-            ),
+            parts="; ".join(parts),
         )
         data = Table(
             say("The bytes of the packet"),

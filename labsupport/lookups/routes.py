@@ -81,7 +81,7 @@ class Routes(Result):
 
     @property
     def followed(self) -> dict[int, Seen]:
-        """The route that each network sends packets for the decisive prefix by: the smallest wins."""
+        """The route by which each network sends packets for the decisive prefix."""
         decisive = self.decisive
         if decisive is None:
             return {}

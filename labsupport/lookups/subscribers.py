@@ -364,9 +364,8 @@ def _read_address(text: object, say: Language, advice: str) -> str:
     try:
         address = ip_address(text.strip() if isinstance(text, str) else "")
     except ValueError:
-        raise NotUnderstood(
-            f"{say('{what} is no address.', what=_quoted(text))} {advice}"
-        ) from None
+        problem = say("{what} is no address.", what=_quoted(text))
+        raise NotUnderstood(f"{problem} {advice}") from None
     if isinstance(address, IPv6Address):
         raise NotUnderstood(
             say(

@@ -90,8 +90,8 @@ class Travels:
         seconds: float | None = None
         for place, (asn, own) in enumerate(zip(way, addresses, strict=True)):
             seconds = self._there_and_back(way[: place + 1], here, source)
-            silent = self._networks[asn].silent or len(own) <= family
-            routers.append(Router(own[-1 if family else 0], None if silent else seconds))
+            silent = self._networks[asn].silent
+            routers.append(Router(own[family], None if silent else seconds))
         if way[-1] != there.asn or seconds is None:
             return Travel(tuple(routers), None)
         return Travel(tuple(routers), seconds + SECONDS_A_MACHINE)

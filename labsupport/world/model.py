@@ -108,6 +108,13 @@ class Link:
     addresses: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
     exchange: int | None = None
 
+    def carries(self, version: int) -> bool:
+        """Say whether both ends have an address of this version of IP, or none is told."""
+        return all(
+            not own or any((":" in address) == (version == 6) for address in own)
+            for own in self.addresses
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Roa:

@@ -160,7 +160,10 @@ class Routing:
         self.announcements = tuple(announcements)
         self.roas = tuple(roas)
         self.checking = frozenset(checking)
-        self._neighbours = Neighbours(self.links)
+        self._neighbours = {
+            version: Neighbours(link for link in self.links if link.carries(version))
+            for version in LONGEST_ACCEPTED
+        }
         self._origins: dict[Prefix, list[int]] = {}
         self._blocks: dict[tuple[int, int], dict[int, Prefix]] = {}
         for prefix, asn in self.announcements:
@@ -206,7 +209,7 @@ class Routing:
             else:
                 refused = {o for o in origins if self.validity(prefix, o) is Validity.INVALID}
                 self._tables[prefix] = converge(
-                    self._neighbours,
+                    self._neighbours[prefix.version],
                     origins,
                     lambda asn, origin: origin not in refused or asn not in self.checking,
                 )

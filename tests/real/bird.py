@@ -264,12 +264,8 @@ class Internet:
             now = self._look()
             if now != last:
                 last, since = now, time.monotonic()
-        self._settled = {
-            (asn, prefix): path
-            for asn, said in last.items()
-            for prefix, path in chosen_paths(said).items()
-        }
-        return self._settled
+        self._settled = last
+        return last
 
     def _sessions_up(self, asn: int) -> bool:
         if "Reconfiguration in progress" in self._birdc(asn, "show", "status"):
@@ -277,8 +273,14 @@ class Internet:
         up = re.findall(r"^\S+ +BGP .*Established", self._birdc(asn, "show", "protocols"), re.M)
         return len(up) == len(sessions(self.world, asn))
 
-    def _look(self) -> dict[int, str]:
-        return {asn: self._birdc(asn, "show", "route", "primary", "all") for asn in self.routers}
+    def _look(self) -> Choices:
+        return {
+            (asn, prefix): path
+            for asn in self.routers
+            for prefix, path in chosen_paths(
+                self._birdc(asn, "show", "route", "primary", "all")
+            ).items()
+        }
 
 
 def chosen_paths(said: str) -> dict[str, tuple[int, ...]]:
