@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import functools
+import random
 from collections.abc import Callable
 from ipaddress import ip_network
 from typing import Concatenate, ParamSpec
@@ -102,6 +103,9 @@ class Lab:
         self._offline = OfflineNetwork(World.load())
         self._seat = self._offline.world.connections[0]
         self._resolvers = self._seat.resolvers
+        # Nobody can forge an answer in here, so what must not be guessed outside may repeat:
+        # a teacher and everybody in the room see the same packet.
+        self._draw = random.Random(0).randrange
         mishaps.explain_from_now_on(self.say)
 
     # Questions
@@ -436,7 +440,9 @@ class Lab:
     @property
     def _session(self) -> Session:
         network = RecordedNetwork(self._offline, self.evidence, self._name + self._seat.key)
-        return Session(network, self._entry, self.say, Source.LAB, self._holder, self._country)
+        return Session(
+            network, self._entry, self.say, Source.LAB, self._holder, self._country, self._draw
+        )
 
     @property
     def _entry(self) -> Entry:

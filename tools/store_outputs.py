@@ -18,10 +18,7 @@ import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
-ROOT = Path(__file__).parents[1]
-ORIGINALS = ROOT / "notebooks"
-# The kernel of the tests, which compare: no packet leaves, and random numbers repeat.
-GUARD = ROOT / "tests" / "guard"
+ORIGINALS = Path(__file__).parents[1] / "notebooks"
 # Without its kernel a widget is an error message; what stands beside it in the output reads well.
 WIDGET = "application/vnd.jupyter.widget-view+json"
 METADATA = {
@@ -77,7 +74,6 @@ def main() -> int:
     files = parser.parse_args().notebook or sorted(ORIGINALS.glob("*/*.ipynb"))
     # The kernel inherits these: the lab answers, and no personal IPython profile takes part.
     os.environ.pop("LAB_MODE", None)
-    os.environ["PYTHONPATH"] = str(GUARD)
     with tempfile.TemporaryDirectory() as profile:
         os.environ["IPYTHONDIR"] = profile
         for file in files:

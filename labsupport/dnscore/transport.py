@@ -16,11 +16,15 @@ import dns.rdatatype
 from labsupport.exchange import Outcome, Reply, Request
 
 Send = Callable[[Request], Outcome]
+Draw = Callable[[int], int]
+"""Draws a number from 0 up to, not including, the one given."""
 
 # The largest UDP answer to ask for, in octets: what DNS software agreed on in 2020 (DNS flag
 # day), since larger ones are fragmented on some networks and then lost.
 UDP_PAYLOAD = 1232
 PORT = 53
+IDENTIFIERS = PORTS = 65536
+FIRST_SOURCE_PORT = 1024
 
 
 def make_query(
@@ -29,12 +33,13 @@ def make_query(
     *,
     recursion: bool,
     checking_disabled: bool = False,
+    draw: Draw = secrets.randbelow,
 ) -> dns.message.QueryMessage:
     """Return a question with EDNS and the DO bit, so that signatures come along.
 
     `recursion` sets RD: asked of a resolver, not of an authoritative server.
     `checking_disabled` sets CD: the resolver shall not hold back what fails validation
-    (RFC 4035 section 3.2.2).
+    (RFC 4035 section 3.2.2). `draw` chooses the identifier.
 
     >>> query = make_query(dns.name.from_text("example."), dns.rdatatype.SOA, recursion=False)
     >>> bool(query.flags & dns.flags.RD)
@@ -46,7 +51,13 @@ def make_query(
     if checking_disabled:
         flags |= dns.flags.CD
     return dns.message.make_query(
-        name, rdtype, flags=flags, use_edns=0, want_dnssec=True, payload=UDP_PAYLOAD
+        name,
+        rdtype,
+        flags=flags,
+        use_edns=0,
+        want_dnssec=True,
+        payload=UDP_PAYLOAD,
+        id=draw(IDENTIFIERS),
     )
 
 
@@ -67,20 +78,32 @@ class Exchange:
 
 
 def exchange(
-    send: Send, query: dns.message.Message, *, source: str, to_address: str, timeout: float = 5.0
+    send: Send,
+    query: dns.message.Message,
+    *,
+    source: str,
+    to_address: str,
+    timeout: float = 5.0,
+    draw: Draw = secrets.randbelow,
 ) -> Exchange:
     """Ask `query` of the server at `to_address`, and again over TCP if the answer was cut.
 
-    `send` is a network's; `source` the asking address; `timeout` is in seconds a try. Never
-    raises for what comes back: bytes that are no answer to this question count as none
-    (RFC 5452 section 9.1), and the outcome still holds them.
+    `send` is a network's; `source` the asking address; `timeout` is in seconds a try; `draw`
+    chooses the source port. Never raises for what comes back: bytes that are no answer to
+    this question count as none (RFC 5452 section 9.1), and the outcome still holds them.
     """
     wire = query.to_wire()
     truncated = False
     elapsed = 0.0
     for protocol in ("udp", "tcp"):
         outcome = ask_once(
-            send, wire, source=source, to_address=to_address, protocol=protocol, timeout=timeout
+            send,
+            wire,
+            source=source,
+            to_address=to_address,
+            protocol=protocol,
+            timeout=timeout,
+            draw=draw,
         )
         elapsed += outcome.elapsed
         response = read_response(query, outcome.payload) if isinstance(outcome, Reply) else None
@@ -91,10 +114,17 @@ def exchange(
 
 
 def ask_once(
-    send: Send, wire: bytes, *, source: str, to_address: str, protocol: str, timeout: float
+    send: Send,
+    wire: bytes,
+    *,
+    source: str,
+    to_address: str,
+    protocol: str,
+    timeout: float,
+    draw: Draw = secrets.randbelow,
 ) -> Outcome:
     """Send one DNS message from a port that nobody can guess (RFC 5452 section 9.2)."""
-    port = secrets.randbelow(64512) + 1024
+    port = FIRST_SOURCE_PORT + draw(PORTS - FIRST_SOURCE_PORT)
     return send(Request(source, port, to_address, PORT, protocol, None, wire, timeout=timeout))
 
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import dns.rdata
 import dns.rdatatype
 
-from labsupport.exchange import Reply, Request, Silence, Unreachable
+from labsupport.exchange import Reply, Request
 from labsupport.lookups import drawings
 from labsupport.lookups.names import Typed
 from labsupport.lookups.session import Session
@@ -267,17 +267,17 @@ def follow(session: Session, address: str) -> tuple[Hop, ...]:
             )
         )
         there = outcome.from_address
-        if there is None or isinstance(outcome, Silence):
+        if there is None:
             silences += 1
             hops.append(Hop(number))
-            if not isinstance(outcome, Silence):
-                break
             continue
+        if hops and there == hops[-1].address:
+            break  # it does not let the packet on, however many routers that may pass
         silences = 0
         hops.append(
             Hop(number, there, outcome.elapsed, session.holder(there), session.country(there))
         )
-        if isinstance(outcome, Reply) or not isinstance(outcome, Unreachable):
+        if isinstance(outcome, Reply):
             break
     return tuple(hops)
 

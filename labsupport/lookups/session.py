@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -9,7 +10,7 @@ import dns.message
 import dns.name
 import dns.rdatatype
 
-from labsupport.dnscore.transport import Exchange, exchange, make_query
+from labsupport.dnscore.transport import Draw, Exchange, exchange, make_query
 from labsupport.entry import Entry
 from labsupport.exchange import Network, NotSent, Reply
 from labsupport.language import Language
@@ -21,7 +22,7 @@ class Session:
     """One participant's seat at one network.
 
     `holder` names the network that holds an address, `country` where that is registered;
-    both return "" where nobody knows.
+    both return "" where nobody knows. `draw` chooses identifiers and source ports.
     """
 
     network: Network
@@ -30,6 +31,7 @@ class Session:
     source: Source
     holder: Callable[[str], str] = lambda address: ""
     country: Callable[[str], str] = lambda address: ""
+    draw: Draw = secrets.randbelow
 
     def ask_resolver(
         self,
@@ -39,7 +41,9 @@ class Session:
         checking_disabled: bool = False,
     ) -> Exchange:
         """Ask the connection's resolvers in turn, until one of them answers."""
-        query = make_query(name, rdtype, recursion=True, checking_disabled=checking_disabled)
+        query = make_query(
+            name, rdtype, recursion=True, checking_disabled=checking_disabled, draw=self.draw
+        )
         reason = self.say("This connection has no address of the kind that resolver needs.")
         asked = Exchange(
             query, self.entry.resolvers[0], None, NotSent(None, 0.0, (), reason), 0, False
@@ -48,7 +52,9 @@ class Session:
             source = self.entry.source_for(address)
             if not source:
                 continue
-            asked = exchange(self.network.send, query, source=source, to_address=address)
+            asked = exchange(
+                self.network.send, query, source=source, to_address=address, draw=self.draw
+            )
             if isinstance(asked.outcome, Reply):
                 break
         return asked

@@ -151,11 +151,10 @@ class OfflineNetwork:
         if self.world.network_of(there) is None and there not in self._hosts:
             return Unreachable(None, 0.0)
         travel = self.travels.between(request.source, there)
-        if travel is None:
-            return Unreachable(None, 0.0)
         nobody = Silence(None, request.timeout)
-        if request.hop_limit is not None and request.hop_limit <= len(travel.routers):
-            router = travel.routers[request.hop_limit - 1]
+        passed = len(travel.routers) if travel.refused else request.hop_limit
+        if passed is not None and passed <= len(travel.routers):
+            router = travel.routers[passed - 1]
             return nobody if router.seconds is None else Unreachable(router.address, router.seconds)
         if travel.seconds is None or there not in self._hosts:
             return nobody

@@ -34,11 +34,13 @@ class Travel:
     """The way of a packet: the routers it passes, and the `seconds` until an answer is back.
 
     `seconds` is None when no answer can come: the way ends at a network that does not have
-    the address, or no way leads back.
+    the address, or no way leads back. Where there is no way at all, the only router has
+    `refused` the packet.
     """
 
     routers: tuple[Router, ...]
     seconds: float | None
+    refused: bool = False
 
 
 class Travels:
@@ -56,10 +58,10 @@ class Travels:
                 (link.ends[::-1], link.addresses[0]),
             )
         }
-        self._known: dict[tuple[str, str], Travel | None] = {}
+        self._known: dict[tuple[str, str], Travel] = {}
 
-    def between(self, source: str, to_address: str) -> Travel | None:
-        """Return how a packet gets from one address to another; None where no way leads there.
+    def between(self, source: str, to_address: str) -> Travel:
+        """Return how a packet gets from one address to another.
 
         An address of nobody's network is taken for that of a root server, or of a place
         beyond the lab: whoever delivers must know which.
@@ -77,14 +79,15 @@ class Travels:
             return (here.asn,)
         return self._routing.way(here.asn, to_address)
 
-    def _find(self, source: str, to_address: str) -> Travel | None:
+    def _find(self, source: str, to_address: str) -> Travel:
         here, there = self._world.network_of(source), self._world.network_of(to_address)
         if here is None or there is None:
             return Travel((), SECONDS_TO_A_ROOT_SERVER)
         way = self.networks(source, to_address)
-        if not way:
-            return None
         family = ":" in to_address
+        if not way:
+            router = Router(here.router[family], 2 * SECONDS_A_MACHINE)
+            return Travel((router,), None, refused=True)
         addresses = [here.router, *(self._entrances[pair] for pair in pairwise(way))]
         routers = []
         seconds: float | None = None

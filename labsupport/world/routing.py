@@ -138,8 +138,10 @@ def converge(
 class Routing:
     """The routes of all networks to all prefixes that are announced.
 
-    `checking` are the networks that refuse what contradicts `roas`. Routes to a prefix are
-    worked out when first needed.
+    `held` is what networks announce of their own, `others` what somebody announces besides;
+    nobody takes the latter for a part of its own block (RFC 7454 section 6.1.4). `checking`
+    are the networks that refuse what contradicts `roas`. Routes to a prefix are worked out
+    when first needed.
 
     >>> from labsupport.world import World
     >>> routing = World.load().routing
@@ -152,12 +154,14 @@ class Routing:
     def __init__(
         self,
         links: Iterable[Link],
-        announcements: Iterable[Announcement],
+        held: Iterable[Announcement],
         roas: Iterable[Roa] = (),
         checking: Iterable[int] = (),
+        others: Iterable[Announcement] = (),
     ) -> None:
         self.links = tuple(links)
-        self.announcements = tuple(announcements)
+        self.held = tuple(held)
+        self.others = tuple(others)
         self.roas = tuple(roas)
         self.checking = frozenset(checking)
         self._neighbours = {
@@ -166,7 +170,7 @@ class Routing:
         }
         self._origins: dict[Prefix, list[int]] = {}
         self._blocks: dict[tuple[int, int], dict[int, Prefix]] = {}
-        for prefix, asn in self.announcements:
+        for prefix, asn in dict.fromkeys((*self.held, *self.others)):
             self._origins.setdefault(prefix, []).append(asn)
             host_bits = prefix.max_prefixlen - prefix.prefixlen
             block = int(prefix.network_address) >> host_bits
@@ -180,9 +184,10 @@ class Routing:
         """Return the routing with one more announcement, and other checkers if given."""
         return Routing(
             self.links,
-            (*self.announcements, announcement),
+            self.held,
             self.roas,
             self.checking if checking is None else checking,
+            (*self.others, announcement),
         )
 
     @property
@@ -207,13 +212,21 @@ class Routing:
             if prefix.prefixlen > LONGEST_ACCEPTED[prefix.version]:
                 self._tables[prefix] = {asn: Route((), Learnt.ITSELF) for asn in origins}
             else:
-                refused = {o for o in origins if self.validity(prefix, o) is Validity.INVALID}
+                refused_by = {origin: self._refusing(prefix, origin) for origin in origins}
                 self._tables[prefix] = converge(
                     self._neighbours[prefix.version],
                     origins,
-                    lambda asn, origin: origin not in refused or asn not in self.checking,
+                    lambda asn, origin: asn not in refused_by[origin],
                 )
         return self._tables[prefix]
+
+    def _refusing(self, prefix: Prefix, origin: int) -> frozenset[int]:
+        """The networks that do not take `prefix` when `origin` announces it."""
+        invalid = self.validity(prefix, origin) is Validity.INVALID
+        refusing = self.checking if invalid else frozenset()
+        if (prefix, origin) in self.held:
+            return refusing
+        return refusing.union(holder for block, holder in self.held if _within(prefix, block))
 
     def best(self, asn: int, address: str) -> Route | None:
         """Return the route by which a network sends packets to an address: the longest match."""
@@ -224,7 +237,7 @@ class Routing:
         """Return the networks that a packet crosses, the sender's first; () if there is no way.
 
         Each network on the way decides for itself, so the way may end elsewhere than the
-        first one's AS path. Who announces a prefix keeps the packets to it.
+        first one's AS path.
         """
         if (asn, address) not in self._ways:
             self._ways[asn, address] = self._walk(asn, address)
@@ -232,13 +245,11 @@ class Routing:
 
     def _walk(self, asn: int, address: str) -> tuple[int, ...]:
         way = [asn]
-        keepers = {o for prefix in self.covering(address) for o in self._origins[prefix]}
-        while way[-1] not in keepers:
-            route = self.best(way[-1], address)
-            if route is None or route.path[0] in way:
+        while (route := self.best(way[-1], address)) and route.path:
+            if route.path[0] in way:
                 return ()
             way.append(route.path[0])
-        return tuple(way)
+        return tuple(way) if route else ()
 
     def validity(self, prefix: Prefix, asn: int) -> Validity:
         """Say what the ROAs have to say of a prefix and its origin (RFC 6811 section 2).
@@ -248,11 +259,11 @@ class Routing:
         >>> Routing([], [], roas).validity(ip_network("198.18.103.0/24"), 64503).value
         'invalid'
         """
-        covering = [
-            roa
-            for roa in self.roas
-            if roa.prefix.version == prefix.version and prefix.subnet_of(roa.prefix)  # type: ignore[arg-type]
-        ]
+        covering = [roa for roa in self.roas if _within(prefix, roa.prefix)]
         if any(roa.asn == asn and prefix.prefixlen <= roa.max_length for roa in covering):
             return Validity.VALID
         return Validity.INVALID if covering else Validity.NOT_FOUND
+
+
+def _within(prefix: Prefix, block: Prefix) -> bool:
+    return prefix.version == block.version and prefix.subnet_of(block)  # type: ignore[arg-type]

@@ -1,12 +1,8 @@
-"""Lets no packet leave the machine, and draws the same numbers each time.
+"""Lets no packet leave the machine: put this folder on PYTHONPATH, and every Python obeys.
 
-Put this folder on PYTHONPATH, and every Python obeys: a guard in the test process would not
-reach a notebook's kernel, which is another process. Source ports and the identifiers of DNS
-messages are drawn so that nobody can guess them; here they repeat, so that what a notebook
-shows of a packet can be compared.
+A guard in the test process would not reach a notebook's kernel, which is another process.
 """
 
-import random
 import sys
 
 LOOPBACK = ("127.", "::1", "localhost")
@@ -28,4 +24,3 @@ def _stay_here(event: str, arguments: tuple) -> None:
 
 
 sys.addaudithook(_stay_here)
-random.SystemRandom.getrandbits = random.Random(2026).getrandbits

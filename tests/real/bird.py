@@ -77,6 +77,10 @@ protocol kernel {{
 function too_long() -> bool {{
     return (net.type = NET_IP4 && net.len > 24) || (net.type = NET_IP6 && net.len > 48);
 }}
+function inside_an_own_block() -> bool {{
+    if net.type = NET_IP4 then return {within4};
+    return {within6};
+}}
 function contradicts_a_roa() -> bool {{
     if net.type = NET_IP4
     then return roa_check(roas4, net, bgp_path.last) = ROA_INVALID;
@@ -100,7 +104,7 @@ protocol bgp as{neighbour}_ipv{version} from neighbour {{
     ipv{version} {{
         next hop self;
         import filter {{
-            if too_long() then reject;
+            if too_long() || inside_an_own_block() then reject;
 {check}
             bgp_local_pref = {preference};
             accept;
@@ -163,12 +167,19 @@ def configuration(
             f'    route {p} via "{NOBODY}";' for p in announced if p.version == version
         )
 
+    def within(version: int) -> str:
+        """A filter for what lies in the network's own blocks (RFC 7454 section 6.1.4)."""
+        blocks = [f"{p}+" for p in network.prefixes if p.version == version]
+        return f"net ~ [ {', '.join(blocks)} ]" if blocks else "false"
+
     head = HEAD.format(
         router_id=IPv4Address(network.asn),
         roas4=roas(4),
         roas6=roas(6),
         own4=own(4),
         own6=own(6),
+        within4=within(4),
+        within6=within(6),
         customer=PREFERENCE["customer"],
     )
     return head + "".join(
