@@ -13,6 +13,7 @@ import h11
 
 Headers = tuple[tuple[str, str], ...]
 LARGEST_MESSAGE = 8 * 1024 * 1024
+PORTS = {"http": 80, "https": 443}  # the usual ones (RFC 9110 section 4.2)
 
 
 class NotHttp(Exception):

@@ -6,7 +6,7 @@ import copy
 import functools
 import random
 from collections.abc import Callable
-from ipaddress import ip_network
+from ipaddress import ip_address
 from typing import Concatenate, ParamSpec
 
 import dns.rdatatype
@@ -29,8 +29,9 @@ from labsupport.lookups import (
     trace,
     visit,
 )
-from labsupport.lookups.names import NotUnderstood, Typed, read_question
-from labsupport.lookups.numbers import read_number
+from labsupport.lookups.announcement import read_checking, read_network, read_prefix
+from labsupport.lookups.names import NotUnderstood, Typed, folded, read_question
+from labsupport.lookups.numbers import of_nobody, read_number
 from labsupport.lookups.observers import Services
 from labsupport.lookups.session import Session
 from labsupport.lookups.spans import read_span
@@ -70,12 +71,13 @@ def _answered(
             return Explanation(
                 say, Kind.NOT_ASKED, say('Write lab with a small letter: lab.ask("…").')
             )
+        if lab._mistake:
+            return Explanation(lab.say, Kind.NOT_ASKED, lab._mistake)
         try:
             result = method(lab, *args, **kwargs)
         except NotUnderstood as problem:
             return Explanation(lab.say, Kind.NOT_ASKED, str(problem))
-        if lab._remark:
-            result.notes = (lab._remark, *result.notes)
+        result.notes = (*lab._remarks, *result.notes)
         return result
 
     return wrapper
@@ -141,6 +143,13 @@ class Lab:
         >>> Lab("en").path("www.museum.example").networks
         ('Fibra Sur', 'Andarivel', 'Cimiento')
         """
+        typed, rdtype = read_question(name, "A", self.say)
+        if rdtype is dns.rdatatype.PTR:  # an address: whose name it has does not matter
+            if sentence := of_nobody(read_number(typed.text, self.say), self.say):
+                return Explanation(self.say, Kind.NOT_COVERED, sentence)
+            if not self._offline.world.knows(typed.text):
+                return self._outside(typed.text, ())
+            return path.path(self._session, typed, rdtype)
         return self._look_up(path.path, name, "A")
 
     @_answered
@@ -156,8 +165,7 @@ class Lab:
         url = read_url(page, self.say)
         if not self._offline.covers(url.host):
             return self._outside(url.host, url.notes)
-        session = self._session
-        return visit.visit(session, url, functools.partial(path.networks_on_the_way, session))
+        return visit.visit(self._session, url)
 
     @_answered
     def packet(self, name: object = "", type: object = "A") -> Result:
@@ -186,16 +194,27 @@ class Lab:
         port: object = "",
         destination: object = "",
         tolerance: object = "",
+        destination_port: object = "",
+        protocol: object = "",
     ) -> Result:
         """Search an access provider's log for who fits what is known of a connection.
 
         `address` is the shared one, `port` the source port, `destination` the address that was
-        visited. `time` needs its zone ("2026-10-29 20:14:37 -03:00"), and `tolerance` says how
-        far the clocks may disagree ("5 minutes"). Lab only: no protocol answers this.
+        visited, `destination_port` its port, `protocol` "tcp" or "udp". `time` needs its zone
+        ("2026-10-29 20:14:37 -03:00"), and `tolerance` says how far the clocks may disagree
+        ("5 minutes"). Lab only: no protocol answers this.
         """
         rows = self._offline.world.translations
         return subscribers.subscribers(
-            rows, self._session, address, time, port, destination, tolerance
+            rows,
+            self._session,
+            address,
+            time,
+            port,
+            destination,
+            tolerance,
+            destination_port,
+            protocol,
         )
 
     @_answered
@@ -208,7 +227,12 @@ class Lab:
         if not self._offline.covers(url.host):
             return self._outside(url.host, url.notes)
         return observers.observers(
-            self._session, url, way, carriers=self._carriers, services=self._services
+            self._session,
+            url,
+            way,
+            carriers=self._carriers,
+            services=self._services,
+            log=self.evidence,
         )
 
     @_answered
@@ -247,16 +271,17 @@ class Lab:
         )
         return self._explain(sentence)
 
-    def at(self, where: object) -> Lab:
+    def at(self, where: object = "") -> Lab:
         """Return the same lab seen from another connection, or through another resolver.
 
-        `where` is a connection's key ("movil-norte"), or a resolver's address. What is
-        neither is answered by a sentence, and the lab stays where it was.
+        `where` is a connection's key or name ("movil-norte"), or a resolver's address. What
+        is neither gives a lab that answers every question with a sentence which says so.
         """
         world = self._offline.world
         other = copy.copy(self)
+        other._mistake = ""
         for connection in world.connections:
-            if where == connection.key:
+            if folded(str(where)) in (folded(connection.key), folded(connection.name)):
                 other._seat, other._resolvers = connection, connection.resolvers
                 return other
         for server in world.servers:
@@ -264,12 +289,10 @@ class Lab:
             if server.kind == "resolver" and where in addresses:
                 other._resolvers = (str(where),)
                 return other
-        keys = ", ".join(connection.key for connection in world.connections)
-        other._remark = self.say(
-            "There is no connection {where} in this lab. There are: {keys}. The lab stays where "
-            "it was.",
+        other._mistake = self.say(
+            "There is no connection {where} in this lab, so nothing is asked. There are: {keys}.",
             where=repr(where),
-            keys=keys,
+            keys=", ".join(connection.key for connection in world.connections),
         )
         return other
 
@@ -277,45 +300,44 @@ class Lab:
         """Return a copy of the lab in which the network `by` announces `prefix` as well.
 
         Clock and memories are copied, so each goes its own way from here on. `checking` says
-        which networks refuse what contradicts a ROA: "nobody", "everybody", or those that do
-        so in the lab if it is left out. What cannot be done is said, and changes nothing.
+        which networks refuse what contradicts a ROA: "nobody" or "everybody"; left out, those
+        that do so already. What cannot be done gives a lab that answers every question with a
+        sentence which says why.
 
         >>> wrong = Lab("en").announce("198.18.103.0/24", by="AS64497", checking="nobody")
-        >>> wrong.path("198.18.103.10").kind.name
+        >>> wrong.path("198.18.103.53").kind.name
         'NO_ANSWER'
         """
         other = copy.copy(self)
+        names = self._network_names
         try:
-            announcement, checkers = self._read_announcement(prefix, by, checking)
+            asn = read_network(by, names, self.say)
+            block = read_prefix(prefix, self._offline.world.number_registry.pools, self.say)
+            checkers = read_checking(checking, names, self.say)
         except NotUnderstood as problem:
-            other._remark = str(problem)
+            other._mistake = str(problem)
             return other
-        before = self._offline.routing
-        routing = before.announced(announcement, checkers)
+        routing = self._offline.routing.announced(Announcement(block, asn), checkers)
         other._offline = self._offline.copy(routing=routing)
-        other._name = f"{self._name} + {announcement.prefix} AS{announcement.asn}"
-        there = str(announcement.prefix[0])
-        led = [
-            network.name
-            for network in self._offline.world.networks
-            if routing.way(network.asn, there)[-1:] == (announcement.asn,)
-            and before.way(network.asn, there)[-1:] != (announcement.asn,)
-            and network.asn != announcement.asn
-        ]
-        other._remark = self.say.many(
+        other._name = f"{self._name}AS{asn} announces {block}, "
+        taken = sum(route.path[-1:] == (asn,) for route in routing.table(block).values())
+        remark = self.say.many(
             "In this copy of the lab {network} announces {prefix} as well. {count} other network "
-            "sends its packets for it there.",
+            "has taken that route.",
             "In this copy of the lab {network} announces {prefix} as well. {count} other networks "
-            "send their packets for it there.",
-            len(led),
-            network=self._network_names[announcement.asn],
-            prefix=announcement.prefix,
+            "have taken that route.",
+            taken,
+            network=names[asn],
+            prefix=block,
         )
-        if announcement.prefix.prefixlen > LONGEST_ACCEPTED[announcement.prefix.version]:
-            other._remark += " " + self.say(
-                "Networks take no narrower block than /{longest} from each other.",
-                longest=LONGEST_ACCEPTED[announcement.prefix.version],
+        longest = LONGEST_ACCEPTED[block.version]
+        if block.prefixlen > longest:
+            remark += " " + self.say(
+                "In the lab, as on most of the Internet, nobody takes a narrower block than "
+                "/{longest} from a neighbour.",
+                longest=longest,
             )
+        other._remarks = (*self._remarks, remark)
         return other
 
     @_answered
@@ -372,11 +394,14 @@ class Lab:
 
         return glossary.explain(self, term)
 
-    def reference(self, table: object = "") -> Result:
-        """Show a table of facts about the real Internet, with source and date."""
+    def reference(self, table: object = "", only: object = "") -> Result:
+        """Show a table of facts about the real Internet, or its rows with one word.
+
+        Each row has a source and a date.
+        """
         from labsupport.teaching import reference
 
-        return reference.show(self, table)
+        return reference.show(self, table, only)
 
     def ask_box(self) -> object:
         """Show a form that asks what `ask` asks."""
@@ -401,7 +426,9 @@ class Lab:
     @property
     def here(self) -> Result:
         """Where this lab is entered, and what time it is there."""
-        notes = tuple(filter(None, (self._language_remark(), self._remark)))
+        if self._mistake:
+            return Explanation(self.say, Kind.NOT_ASKED, self._mistake)
+        notes = (*filter(None, [self._language_remark()]), *self._remarks)
         sentence = self.say(
             "The lab Internet is ready. You are connected through {name}; in the lab it is {when}.",
             name=self._seat.name,
@@ -422,7 +449,8 @@ class Lab:
 
     # Inside
 
-    _remark = ""  # stands before every answer of a lab in which something is special
+    _mistake = ""  # why this lab cannot be asked: it was made from what nobody understood
+    _remarks: tuple[str, ...] = ()  # what is special in this copy of the lab
     _name = ""  # what the evidence calls a copy of the lab, before the connection
 
     @functools.cached_property
@@ -439,7 +467,7 @@ class Lab:
 
     @property
     def _session(self) -> Session:
-        network = RecordedNetwork(self._offline, self.evidence, self._name + self._seat.key)
+        network = RecordedNetwork(self._offline, self.evidence, self._entry.connection)
         return Session(
             network, self._entry, self.say, Source.LAB, self._holder, self._country, self._draw
         )
@@ -449,7 +477,7 @@ class Lab:
         world = self._offline.world
         source4, source6 = self._seat.sources
         return Entry(
-            self._seat.key,
+            self._name + self._seat.key,
             source4,
             source6 or "",
             self._resolvers,
@@ -461,9 +489,13 @@ class Lab:
     @property
     def _services(self) -> Services:
         host = self._offline.world.public_resolver.hosts[0]
-        return Services(host.name, host.addresses[0], vpn.ADDRESS)
+        tunnel = observers.Vpn(vpn.OPERATOR, vpn.ADDRESS, vpn.PORT, vpn.DATA_MESSAGE)
+        return Services(host.name, host.addresses[0], tunnel)
 
     def _carriers(self, source: str, to_address: str) -> tuple[str, ...]:
+        there = self._offline.world.network_of(to_address)
+        if there and any(ip_address(to_address) in block for block in there.inside):
+            to_address = str(there.prefixes[0][1])  # others answer to the shared address
         way = self._offline.travels.networks(source, to_address)
         return tuple(self._network_names[asn] for asn in way)
 
@@ -493,50 +525,11 @@ class Lab:
     def _outside(self, name: str, notes: tuple[str, ...]) -> Result:
         sentence = self.say(
             "{name} is not part of the lab Internet, so it was not asked. This says nothing "
-            "about the real name. Names here end in .example or .test: try "
+            "about the real one. Names here end in .example or .test: try "
             '"www.museum.example".',
             name=name,
         )
         return Explanation(self.say, Kind.NOT_COVERED, sentence, notes)
-
-    def _read_announcement(
-        self, prefix: object, by: object, checking: object
-    ) -> tuple[Announcement, tuple[int, ...] | None]:
-        """Return what is announced, and by whom; raise NotUnderstood for what cannot be."""
-        say = self.say
-        asn = read_number(f"AS{by}" if isinstance(by, int) else by, say).resource
-        if not isinstance(asn, int) or asn not in self._network_names:
-            raise NotUnderstood(
-                say(
-                    "{what} is no network of the lab. lab.networks() lists their AS numbers, like "
-                    '"AS64497".',
-                    what=repr(by),
-                )
-            )
-        block = read_number(prefix, say).resource
-        if isinstance(block, int):
-            raise NotUnderstood(
-                say('What is announced is a block of addresses, like "198.18.103.0/24".')
-            )
-        announced = ip_network(block)
-        if self._offline.world.network_of(str(announced[0])) is None:
-            raise NotUnderstood(
-                say(
-                    "{prefix} is not part of the lab Internet. Take a block of one of its "
-                    'networks, like "198.18.103.0/24".',
-                    prefix=announced,
-                )
-            )
-        everybody = tuple(self._network_names)
-        checkers = {"": None, "nobody": (), "everybody": everybody}
-        if checking not in checkers:
-            raise NotUnderstood(
-                say(
-                    'checking is "nobody" or "everybody"; leave it out for the networks that check '
-                    "in the lab."
-                )
-            )
-        return Announcement(announced, asn), checkers[str(checking)]
 
     def _explain(
         self, sentence: str, table: Table | None = None, notes: tuple[str, ...] = ()

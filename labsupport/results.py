@@ -174,6 +174,7 @@ class Figure:
     alt: str
     data: Table
     draw: Callable[[Axes], None]
+    say: Language
     size: tuple[float, float] = (8.0, 4.0)
 
     def png(self) -> bytes:
@@ -194,7 +195,7 @@ class Figure:
         return f"{self.title}\n{self.alt}\n\n{self.data.text()}"
 
     def _ipython_display_(self) -> None:
-        """Show the picture, and below it the description, with the data folded into it.
+        """Show the picture, and below it a fold with the description and the data.
 
         JupyterLab leaves a picture's alternative text out, so the words stand beside it.
         """
@@ -203,8 +204,10 @@ class Figure:
         show: Any = display.display
         data, metadata = self._repr_mimebundle_()
         show(data, metadata=metadata, raw=True)
-        words = f"<summary>{escaped(self.alt)}</summary>{self.data.html()}"
-        show({"text/html": f"<details>{words}</details>", "text/plain": self.alt}, raw=True)
+        title = escaped(self.say("The same in words and as a table"))
+        words = f'<p style="{SMALL}">{escaped(self.alt)}</p>{self.data.html()}'
+        fold = f"<details><summary>{title}</summary>{words}</details>"
+        show({"text/html": fold, "text/plain": self.alt}, raw=True)
 
     def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         return (
@@ -369,6 +372,17 @@ def visible(text: str) -> str:
 
 
 _HIDDEN = {"Cc", "Cf", "Co", "Cs", "Cn", "Zl", "Zp"}
+LONGEST_QUOTATION = 40
+
+
+def quoted(typed: object) -> str:
+    """Return what somebody typed as a quotation: visible, on one line, no longer than 40.
+
+    >>> quoted("www.\\nmuseum"), quoted(443)
+    ('“www. museum”', '“443”')
+    """
+    text = visible((typed if isinstance(typed, str) else repr(typed)).replace("\n", " "))
+    return f"“{text[:LONGEST_QUOTATION]}…”" if len(text) > LONGEST_QUOTATION else f"“{text}”"
 
 
 def escaped(value: object) -> str:

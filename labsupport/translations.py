@@ -1,4 +1,4 @@
-"""The log of a shared address: which subscriber was behind which door, and when.
+"""The log of a shared address: which subscriber had which port, and when.
 
 A carrier-grade NAT (RFC 6888) gives many subscribers one public address, and each of their
 connections a port of it. Its log is a list of translations; whom a request to the provider
@@ -8,6 +8,12 @@ means follows from the lines that fit it.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
+
+# The lab's log covers this evening: 19:00 to 24:00 UTC, whether somebody was busy or not. In
+# seconds since 1970, the first and the last that belong to it.
+FIRST = int(datetime(2026, 10, 29, 19, tzinfo=UTC).timestamp())
+LAST = FIRST + 5 * 3600 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +47,8 @@ class Criteria:
     time: float | None = None
     port: int | None = None
     destination: str | None = None
+    destination_port: int | None = None
+    protocol: str | None = None
     tolerance: float = 0
 
     def fit(self, row: Translation) -> bool:
@@ -61,4 +69,6 @@ class Criteria:
             )
             and self.port in (None, row.public_port)
             and self.destination in (None, row.destination)
+            and self.destination_port in (None, row.destination_port)
+            and self.protocol in (None, row.protocol)
         )

@@ -6,10 +6,9 @@ from labsupport.entry import Entry
 from labsupport.exchange import Outcome, Request
 from labsupport.language import Language
 from labsupport.lookups.session import Session
-from labsupport.network.offline import LabClock, OfflineNetwork
+from labsupport.network.offline import OfflineNetwork
 from labsupport.results import Source
-from labsupport.servers.observatory import SITE, observatory
-from labsupport.servers.web import WebServer
+from labsupport.servers.observatory import SITE
 from labsupport.world import World
 from labsupport.world.routing import Routing
 
@@ -18,19 +17,16 @@ WORLD = World.load()
 
 
 class Observed(OfflineNetwork):
-    """The lab with its observatory on `routing`; `asked` is what the observatory was asked."""
+    """The lab with `routing`; `asked` is what the observatory was asked."""
 
     def __init__(self, routing: Routing = WORLD.routing) -> None:
-        super().__init__(WORLD)
-        page = observatory(WORLD, routing, self.clock.now)
-        self.server = WebServer({SITE: page}, WORLD.certificate_authority.chain)
+        super().__init__(WORLD, routing=routing)
         self.asked: list[str] = []
 
     def send(self, request: Request) -> Outcome:
-        if request.to_address not in HOME:
-            return super().send(request)
-        self.asked.append(request.payload.split()[1].decode())
-        return self.server.handle(request, self.send, LabClock(self.clock.now()))
+        if request.to_address in HOME:
+            self.asked.append(request.payload.split()[1].decode())
+        return super().send(request)
 
 
 def seat(network: OfflineNetwork) -> Session:

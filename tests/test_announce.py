@@ -36,10 +36,9 @@ def test_who_checks_protects_those_who_depend_on_it() -> None:
     lab = Lab("en")
     assert lab.announce(*FALSE).visit("www.universidad.test").kind is Kind.FOUND
     assert lab.announce(*FALSE, checking="everybody").path("198.18.103.53").kind is Kind.FOUND
-    through_resuelve = lab.announce(*FALSE).routes("198.18.103.0/24")
-    rows = {row[0]: row[4] for row in through_resuelve.tabulated().rows}  # type: ignore[union-attr]
-    assert rows["Resuelve"] == "Móvil Norte"
-    assert rows["Fibra Sur"] == "Red Unida"
+    followed = lab.announce(*FALSE).routes("198.18.103.0/24").table.set_index("network")["origin"]
+    assert followed["Resuelve"] == "Móvil Norte"
+    assert followed["Fibra Sur"] == "Red Unida"
 
 
 def test_an_answer_does_not_come_back_to_a_network_whose_addresses_were_taken() -> None:
@@ -67,14 +66,52 @@ def test_every_answer_of_the_copy_says_what_is_special_in_it() -> None:
     wrong = Lab("en").announce(*FALSE, checking="nobody")
     for answer in (wrong.ask("www.museum.example"), wrong.here, wrong.routes("198.18.103.0/24")):
         assert "Móvil Norte announces 198.18.103.0/24 as well" in repr(answer)
-    assert "13 other networks" in repr(wrong)
+    assert "13 other networks have taken that route" in repr(wrong)
 
 
 def test_a_narrow_block_is_taken_by_nobody() -> None:
     lab = Lab("en").announce("198.18.103.0/25", by=64497, checking="nobody")
     assert "0 other networks" in repr(lab)
-    assert "no narrower block than /24" in repr(lab)
+    assert "nobody takes a narrower block than /24" in repr(lab)
     assert lab.visit("www.universidad.test").kind is Kind.FOUND
+
+
+def test_two_announcements_are_both_told_and_both_at_work() -> None:
+    lab = Lab("en").announce(*FALSE, checking="nobody")
+    both = lab.announce("203.0.113.0/24", by="Ultramar Host")
+    assert "198.18.103.0/24" in repr(both)
+    assert "203.0.113.0/24" in repr(both)
+    assert both.visit("www.universidad.test").kind is Kind.NO_ANSWER
+    assert both.at("movil-norte").visit("goles-gratis.example").kind is Kind.NO_ANSWER
+    assert lab.at("movil-norte").visit("goles-gratis.example").kind is Kind.FOUND
+    listed = both.routes("198.18.102.0/23")
+    assert "2 networks announce" in listed.sentence
+
+
+def test_two_false_halves_are_listed_and_not_one_taken_for_both() -> None:
+    lab = Lab("en").announce(*FALSE, checking="nobody")
+    halves = lab.announce("198.18.102.0/24", by="AS64505").routes("198.18.102.0/23")
+    assert "Ask for one of these prefixes" in halves.sentence
+    assert len(halves.table) == 3
+
+
+def test_the_holder_may_announce_a_part_of_its_own_block() -> None:
+    lab = Lab("en").announce("198.18.103.0/24", by="AS64503", checking="nobody")
+    assert "14 other networks have taken that route" in repr(lab)
+    assert lab.visit("www.universidad.test").kind is Kind.FOUND
+
+
+def test_the_packet_of_a_question_is_found_in_a_copy_as_well() -> None:
+    wrong = Lab("en").announce(*FALSE)
+    wrong.ask("www.museum.example")
+    assert wrong.packet("www.museum.example").kind is Kind.FOUND
+
+
+@pytest.mark.parametrize(
+    "typed", [64497, "64497", "AS64497", "as64497", "Móvil Norte", "movil norte"]
+)
+def test_a_network_is_named_as_people_name_it(typed: object) -> None:
+    assert "Móvil Norte announces" in repr(Lab("en").announce("198.18.103.0/24", by=typed))
 
 
 @pytest.mark.parametrize(
@@ -84,17 +121,37 @@ def test_a_narrow_block_is_taken_by_nobody() -> None:
         (("198.18.103.0/24", "AS65000"), "no network of the lab"),
         (("198.18.103.0/24", 15169), "no network of the lab"),
         (("198.18.103.0/24", "198.18.0.1"), "no network of the lab"),
-        (("198.18.103.0/24",), "AS64500"),
+        (("198.18.103.0/24",), "Say which network"),
         (("8.8.8.0/24", "AS64497"), "not part of the lab"),
+        (("100.64.0.0/10", "AS64497"), "not part of the lab"),
         (("AS64500", "AS64497"), "block of addresses"),
         (("museum.example", "AS64497"), "museum.example"),
-        ((), ""),
+        ((), "Say which network"),
         ((*FALSE, "some"), '"nobody" or "everybody"'),
+        ((*FALSE, [64498]), '"nobody" or "everybody"'),
     ],
 )
-def test_what_cannot_be_announced_is_said_and_changes_nothing(
+def test_what_cannot_be_announced_gives_a_lab_that_says_so_and_asks_nothing(
     arguments: tuple[object, ...], said: str
 ) -> None:
     lab = Lab("en").announce(*arguments)
     assert said in repr(lab)
-    assert lab.visit("www.universidad.test").kind is Kind.FOUND
+    for answer in (lab.visit("www.universidad.test"), lab.ask("www.museum.example"), lab.here):
+        assert answer.kind is Kind.NOT_ASKED
+        assert said in answer.sentence
+    assert not lab.evidence.lines
+
+
+def test_a_place_that_there_is_not_gives_no_answer_from_another_place() -> None:
+    lab = Lab("en")
+    nowhere = lab.at("nowhere")
+    assert nowhere.path("www.museum.example").kind is Kind.NOT_ASKED
+    assert "movil-norte" in repr(nowhere)
+    assert nowhere.at("movil-norte").path("www.museum.example").kind is Kind.FOUND
+    copy = lab.announce(*FALSE, checking="nobody").at("nowhere").at("Movil Norte")
+    assert "In this copy of the lab" in repr(copy.ask("www.museum.example"))
+
+
+@pytest.mark.parametrize("typed", ["movil-norte", "Móvil Norte", "MOVIL NORTE", "movilnorte"])
+def test_a_place_is_named_as_people_name_it(typed: str) -> None:
+    assert "Móvil Norte" in Lab("en").at(typed).here.sentence

@@ -23,7 +23,7 @@ LAB_ONLY = {
         *("sub-address", "sub-time", "sub-port", "sub-all", "sub-figure", "sub-wrong", "sub-clock"),
         *("networks-figure", "announce", "announce-figure", "announce-visit"),
         *("announce-deployed", "announce-everybody"),
-        *("see-http", "see-https", "see-all", "see-figure", "your-turn"),
+        *("see-http", "see-https", "see-figure", "your-turn"),
     },
     "02-the-domain-name-system": {"wait", "clock-box"},
 }

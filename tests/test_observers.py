@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 
 import dns.message
 import pytest
 from visits import SAY, SERVICES, WORLD, carriers, holder, seat
 
+from labsupport import Lab
+from labsupport.evidence import Log
 from labsupport.exchange import Reply
 from labsupport.http import HttpRequest
 from labsupport.lookups.names import NotUnderstood
 from labsupport.lookups.observers import (
+    SHADES,
+    Carriers,
     Fact,
+    Level,
     Observers,
     Role,
     Services,
@@ -22,6 +28,7 @@ from labsupport.lookups.observers import (
 )
 from labsupport.lookups.session import Session
 from labsupport.lookups.web import read_url
+from labsupport.network.recorded import RecordedNetwork
 from labsupport.results import Figure, Kind, Result
 
 MUSEUM = "www.museum.example/contacto"
@@ -31,10 +38,16 @@ YOU, ADDRESS, NAME, SERVER_NAME, PAGE, CONTENT = Fact
 
 
 def observe(
-    text: str, way: object = "", session: Session | None = None, services: Services = SERVICES
+    text: str,
+    way: object = "",
+    session: Session | None = None,
+    services: Services = SERVICES,
+    carriers: Carriers = carriers,
 ) -> Result:
-    session = session or seat()
-    return observers(session, read_url(text, SAY), way, carriers=carriers, services=services)
+    session, log = session or seat(), Log()
+    session = replace(session, network=RecordedNetwork(session.network, log, ""))
+    url = read_url(text, SAY)
+    return observers(session, url, way, carriers=carriers, services=services, log=log)
 
 
 def facts(text: str, way: str, role: Role) -> set[Fact]:
@@ -69,6 +82,14 @@ def test_the_resolver_knows_the_name_but_never_the_page(way: str) -> None:
 
 
 def test_the_vpn_operator_takes_the_access_providers_place() -> None:
+    result = observe(MUSEUM, "vpn")
+    assert isinstance(result, Observers)
+    who = {role: {one.who for one in result.visited.seen if one.role is role} for role in Role}
+    assert who[Role.VPN] == {"Túnel Claro"}
+    # The host of its machine is a network that carries both sides.
+    host = holder(SERVICES.vpn.address)
+    assert host == "Ultramar Host"
+    assert host in who[Role.CARRIER] & who[Role.BEYOND]
     assert facts(MUSEUM, "vpn", Role.VPN) == facts(MUSEUM, "https", Role.PROVIDER)
     assert facts(MUSEUM, "vpn", Role.CARRIER) == {YOU}
     assert facts(MUSEUM, "vpn", Role.BEYOND) == {ADDRESS, NAME, SERVER_NAME}
@@ -112,14 +133,48 @@ def test_the_carriers_are_those_of_the_routing() -> None:
         for line in result.visited.lines
     ]
     assert on_the_way == set(itertools.chain(*legs)) == {"Andarivel"}
+    network = WORLD.network_of(seat().entry.source)
+    assert network is not None
+    way = WORLD.routing.way(network.asn, "198.51.100.10")
+    names = {network.asn: network.name for network in WORLD.networks}
+    assert {names[asn] for asn in way[1:-1]} == on_the_way
     assert {one.who for one in result.visited.seen if one.role is Role.END} == {
         holder("198.51.100.10")
     }
 
 
+def test_who_carries_only_the_answers_sees_only_the_answers() -> None:
+    def other_way_back(source: str, to_address: str) -> tuple[str, ...]:
+        way = carriers(source, to_address)
+        back = to_address == seat().entry.source
+        return (way[0], "Oceánica", way[-1]) if back and len(way) > 1 else way
+
+    def seen(way: str) -> dict[str, frozenset[Fact]]:
+        result = observe(MUSEUM, way, carriers=other_way_back)
+        assert isinstance(result, Observers)
+        return {one.who: one.facts for one in result.visited.seen if one.role is Role.CARRIER}
+
+    assert seen("https") == {
+        "Andarivel": {YOU, ADDRESS, SERVER_NAME},
+        "Oceánica": {YOU, ADDRESS},
+    }
+    assert seen("http") == {
+        "Andarivel": {YOU, ADDRESS, SERVER_NAME, PAGE},
+        "Oceánica": {YOU, ADDRESS, CONTENT},
+    }
+
+
+def test_answers_to_a_shared_address_are_carried_as_well() -> None:
+    result = Lab("en").at("movil-norte").observers(MUSEUM, "http")
+    assert isinstance(result, Observers)
+    assert CONTENT in result.visited.by(Role.CARRIER)
+
+
 def test_who_stands_on_both_sides_of_the_vpn_is_told() -> None:
     result = observe(MUSEUM, "vpn")
-    assert any(note.startswith("Oceánica carries packets on both sides") for note in result.notes)
+    (note,) = (note for note in result.notes if note.startswith("On both sides of the VPN"))
+    assert "Oceánica" in note
+    assert "Túnel Claro, rents its machine from Ultramar Host" in note
 
 
 def test_encrypted_hello_only_where_the_dns_offers_a_key() -> None:
@@ -139,9 +194,52 @@ def observe_ways(text: str) -> list[Way]:
     return [visited.way for visited in compared.visits]
 
 
-def test_a_site_with_an_expired_certificate_is_seen_only_without_encryption() -> None:
-    assert observe_ways("www.isla.example") == [Way.HTTP]
-    assert observe("www.isla.example", "https").kind is Kind.FAILED
+def test_a_site_with_an_expired_certificate_is_read_only_without_encryption() -> None:
+    compared = observe("www.isla.example")
+    assert isinstance(compared, WaysCompared)
+    assert compared.kind is Kind.FOUND
+    opened = [visited.way for visited in compared.visits if not visited.why]
+    assert opened == [Way.HTTP]
+    assert any(
+        note.startswith("With https, https + DoH, https through a VPN the page did not open.")
+        for note in compared.notes
+    )
+    refused = observe("www.isla.example", "https")
+    assert isinstance(refused, Observers)
+    assert refused.kind is Kind.FAILED
+    assert refused.sentence.startswith("The page did not open.")
+    # The browser showed the name in its greeting, and stopped at the certificate.
+    assert refused.visited.by(Role.PROVIDER) == {YOU, ADDRESS, NAME, SERVER_NAME}
+    assert refused.visited.by(Role.CARRIER) == {YOU, ADDRESS, SERVER_NAME}
+    assert refused.visited.by(Role.END) == {YOU, ADDRESS, SERVER_NAME}
+
+
+def test_where_nobody_answers_only_the_call_is_seen() -> None:
+    """No connection, no greeting: whoever the packets were led to has no name and no page."""
+    astray = Lab("en").announce("198.18.103.0/24", by="AS64497", checking="nobody")
+    for way in ("http", "https"):
+        result = astray.observers("www.universidad.test", way)
+        assert isinstance(result, Observers)
+        assert result.kind is Kind.NO_ANSWER
+        seen = {(one.role, one.who): one.facts for one in result.visited.seen}
+        assert seen[Role.PROVIDER, "Fibra Sur"] == {YOU, ADDRESS, NAME}
+        assert seen[Role.CARRIER, "Móvil Norte"] == {YOU, ADDRESS}
+        assert not result.visited.by(Role.END)
+
+
+def test_a_connection_without_ipv6_asks_and_calls_nobody() -> None:
+    result = observe("www.seis.example", "https", seat("movil-norte"))
+    assert isinstance(result, Observers)
+    assert result.kind is Kind.NO_ANSWER
+    assert "this connection has no IPv6: nothing was sent" in result.sentence
+    assert {one.role for one in result.visited.seen} == {Role.PROVIDER, Role.RESOLVER}
+
+
+def test_a_port_where_nobody_listens() -> None:
+    result = observe("www.museum.example:8443", "http")
+    assert isinstance(result, Observers)
+    assert result.kind is Kind.REFUSED
+    assert result.visited.by(Role.PROVIDER) == {YOU, ADDRESS, NAME}
 
 
 @pytest.mark.parametrize(
@@ -153,29 +251,35 @@ def test_a_site_with_an_expired_certificate_is_seen_only_without_encryption() ->
         ("rir-lab.example", Kind.NO_SUCH_TYPE),
     ],
 )
-def test_what_does_not_open_is_seen_by_nobody(name: str, kind: Kind) -> None:
-    for way in ("", "https"):
-        result = observe(name, way)
-        assert result.kind is kind
-        assert result.sentence
+def test_the_question_is_seen_even_if_no_page_opens(name: str, kind: Kind) -> None:
+    compared, result = observe(name), observe(name, "https")
+    assert isinstance(result, Observers)
+    assert compared.kind is result.kind is kind
+    assert compared.sentence.startswith("The page did not open in any way.")
+    assert result.sentence.startswith("The page did not open.")
+    assert result.visited.by(Role.PROVIDER) == result.visited.by(Role.RESOLVER) == {YOU, NAME}
+    assert not result.visited.by(Role.END)
 
 
 def test_a_vpn_that_does_not_answer_leads_nowhere() -> None:
-    dead = Services(SERVICES.resolver_name, SERVICES.resolver, "198.19.105.78")
-    assert observe(MUSEUM, "vpn", services=dead).kind is Kind.NO_ANSWER
+    dead = replace(SERVICES, vpn=replace(SERVICES.vpn, address="198.19.105.78"))
+    result = observe(MUSEUM, "vpn", services=dead)
+    assert isinstance(result, Observers)
+    assert result.kind is Kind.NO_ANSWER
+    assert result.visited.by(Role.PROVIDER) == {YOU}
+    assert not result.visited.by(Role.VPN)
 
 
 def test_the_sentences_for_a_judge() -> None:
     assert observe(MUSEUM, "https").sentence == (
-        "With https your access provider (Fibra Sur) still sees that you went to "
-        "www.museum.example, but not which page. Who else can tie the name to your address: "
-        "Andarivel, Cimiento."
+        "With https your access provider (Fibra Sur) sees of www.museum.example: the site's name, "
+        "not the page. Who else can tie the name to your address: Andarivel, Cimiento."
     )
     assert observe(PAPER).sentence == (
-        f"What your access provider (Fibra Sur) sees of {PAPER}: the page itself with http; the "
-        "name of the site, not the page, with https, https + DoH; only an address of the site "
-        "with https + DoH + ECH; nothing of the site with https through a VPN. The machine at "
-        "the end reads everything."
+        f"What your access provider (Fibra Sur) sees of {PAPER}: the page and its content (http); "
+        "the site's name, not the page (https, https + DoH); the site's address, not its name "
+        "(https + DoH + ECH); nothing of the site (https through a VPN). The machine at the end "
+        "reads everything."
     )
 
 
@@ -199,12 +303,17 @@ def test_a_way_that_there_is_not_gets_a_sentence(way: object) -> None:
         observe(MUSEUM, way)
 
 
-@pytest.mark.parametrize("way", ["", *WAYS, "https + DoH + ECH"])
-def test_the_picture_says_the_same_as_the_table(way: str) -> None:
-    result = observe(PAPER, way)
+def test_the_picture_says_the_same_as_the_table() -> None:
+    result = observe(PAPER)
     figure = result.figure()
     assert isinstance(figure, Figure)
     assert figure.data == result.tabulated()
-    assert "Fibra Sur" in figure.alt or "access provider" in figure.alt
+    assert "access provider: http: the page and its content; your address" in figure.alt
     assert figure.png().startswith(b"\x89PNG")
-    assert len(result.limits) == 3
+    assert len(set(SHADES.values())) == len(Level)
+    assert len(result.limits) == len(observe(PAPER, "https").limits) == 3
+
+
+@pytest.mark.parametrize("way", ["https + DoH + ECH", " VPN "])
+def test_a_way_may_be_called_by_what_the_tables_call_it(way: str) -> None:
+    assert isinstance(observe(PAPER, way), Observers)

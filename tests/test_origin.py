@@ -205,6 +205,7 @@ def test_what_is_known_of_an_address() -> None:
         "code XP"
     )
     assert cells(found)["the same holder also has"] == "2001:db8:500::/48, AS64500"
+    assert cells(found)["status"] == "allocated, to pass on to customers"
     assert "no country has it" in found.notes[0]
     assert any("not where a machine stands" in limit for limit in found.limits)
     assert len(found.limits) <= 3
@@ -212,6 +213,7 @@ def test_what_is_known_of_an_address() -> None:
 
 def test_an_as_number() -> None:
     found = of("as 64500")
+    assert cells(found)["status"] == "given to the holder, for a network of its own"
     assert found.sentence.startswith(
         "AS64500 is Alojar (Alojar S.A.). It announces 203.0.113.0/24, 2001:db8:500::/48."
     )
@@ -378,7 +380,7 @@ def test_the_routes_to_a_prefix() -> None:
     assert found.sentence.startswith(
         "Red Unida (AS64503) announces 198.18.102.0/23. 14 other networks know a way there"
     )
-    assert "authorised that in a ROA" in found.sentence
+    assert "authorised this origin in a ROA" in found.sentence
     frame = found.table.set_index("network")
     assert frame.loc["Móvil Norte", "AS path"] == "64497 64509 64498 64503"
     assert frame.loc["Móvil Norte", "through"] == "Oceánica → Andarivel"

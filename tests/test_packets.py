@@ -212,6 +212,26 @@ def test_the_packet_is_that_of_the_last_question(resolver: str) -> None:
     )
 
 
+@pytest.mark.parametrize("resolver", ["fibra-sur", "2001:db8:9600::53"])
+def test_it_is_said_which_bytes_were_never_sent(resolver: str) -> None:
+    lab = Lab("en").at(resolver)
+    lab.ask("www.museum.example")
+    result = shown(lab, "www.museum.example")
+    assert isinstance(result, Packet)
+    request = lab.evidence.lines[-1].request
+    written = result.packet.removesuffix(request.payload)
+    assert len(written) + len(request.payload) == len(result.packet)
+    ends = request.source, request.source_port, request.to_address, request.port
+    assert udp_packet(*ends, request.payload) == result.packet, "no more was known of the envelope"
+    read = {field.name: field.value for field in result.fields}
+    assert result.limits[0].startswith("Only the letter was sent as it stands.")
+    assert f"hop limit {read['hop limit']};" in result.limits[0]
+    if ":" not in request.to_address:
+        assert (read["identification"], read["flags and fragment offset"]) == ("0", "DF")
+        assert "in IPv4 identification 0 and DF" in result.limits[0]
+    assert len(result.limits) == 3
+
+
 def test_the_table_and_the_figure_hold_every_byte() -> None:
     lab = Lab("en")
     lab.ask("www.museum.example")

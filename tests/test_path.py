@@ -146,10 +146,18 @@ def test_what_is_no_name_gets_a_sentence(typed: object) -> None:
     assert Lab("en").path(typed).kind is Kind.NOT_ASKED
 
 
-def test_a_name_without_an_address_has_no_way() -> None:
-    answer = Lab("en").path("www.no-such-museum.example")
-    assert answer.kind is Kind.NO_ANSWER
-    assert "lab.ask" in answer.sentence
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("www.no-such-museum.example", Kind.NO_SUCH_NAME),
+        ("abandonado.example", Kind.NO_ANSWER),
+        ("www.alterado.example", Kind.FAILED),
+    ],
+)
+def test_why_there_is_no_way_is_told_apart(name: str, kind: Kind) -> None:
+    answer = Lab("en").path(name)
+    assert answer.kind is kind
+    assert "no way to show" in repr(answer)
 
 
 def test_the_picture_tells_every_hop() -> None:
@@ -168,3 +176,25 @@ def test_the_networks_are_listed_with_whom_they_buy_from() -> None:
     figure = networks.figure()
     assert isinstance(figure, Figure)
     assert "Móvil Norte buys from Oceánica" in figure.alt
+
+
+def test_an_address_for_inside_is_nobodys_but_its_network_is_known() -> None:
+    path = Lab("en").at("movil-norte").path("www.museum.example")
+    assert isinstance(path, Path)
+    first = path.hops[0]
+    assert (first.address, first.network, first.country) == ("100.64.0.1", "Móvil Norte", "")
+    assert "an address for inside" in repr(path)
+
+
+@pytest.mark.parametrize("typed", ["192.168.1.5", "100.64.9.9", "127.0.0.1"])
+def test_addresses_of_nobody_have_no_path(typed: str) -> None:
+    answer = Lab("en").path(typed)
+    assert answer.kind is Kind.NOT_COVERED
+    assert "reverse" not in repr(answer)
+
+
+def test_where_no_way_leads_the_first_router_says_so() -> None:
+    """The exchange point announces its own addresses to nobody."""
+    path = Lab("en").path("198.18.99.3")
+    assert path.kind is Kind.NO_ANSWER
+    assert [hop.address for hop in path.hops] == ["198.18.0.1"]  # type: ignore[attr-defined]

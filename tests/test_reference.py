@@ -47,7 +47,7 @@ def test_a_table_is_shown_with_its_sources(key: str) -> None:
     table = reference.read(key)
     assert list(shown.table.columns) == list(table.columns[:-2])
     assert len(shown.table) == len(table.rows)
-    assert all(str(row[-2]) in shown.sentence for row in table.rows)
+    assert all(str(row[-2]) in shown.notes[0] for row in table.rows)
 
 
 def test_the_root_servers_of_the_world_are_those_of_the_table() -> None:
@@ -85,6 +85,26 @@ def test_the_caribbean_belongs_to_two_registries() -> None:
     codes = column("caribbean-registries", "code")
     assert len(set(codes)) == len(codes)
     assert all(re.fullmatch(r"[A-Z]{2}", code) for code in codes)
+
+
+def test_the_leak_of_2019_is_told_along_its_as_path() -> None:
+    (row,) = (row for row in reference.read("route-leaks").rows if str(row[0]).startswith("2019"))
+    (path,) = re.findall(r"(\d+ \d+ \d+)$", str(row[3]))
+    assert re.findall(r"AS(\d+)", str(row[2])) == path.split()[::-1]
+
+
+def test_the_last_block_of_afrinic_was_reached_when_its_list_said() -> None:
+    (row,) = (row for row in reference.read("ipv4-exhaustion").rows if "phase 1" in str(row[2]))
+    assert row[:2] == ("2017-03-31", "AFRINIC")
+    assert "3 April" in str(row[2])
+
+
+def test_the_times_of_2008_stand_within_the_event() -> None:
+    (row,) = (row for row in reference.read("route-leaks").rows if "YouTube" in str(row[1]))
+    start, end = re.findall(r"\d\d:\d\d", str(row[0]))
+    within = re.findall(r"\d\d:\d\d", str(row[3]))
+    assert [start, *within] == sorted([start, *within])
+    assert within[-1] == end
 
 
 def test_the_route_of_2008_was_a_part_of_the_other() -> None:

@@ -96,7 +96,30 @@ def test_a_table_is_there_as_data_as_text_and_as_html() -> None:
 
 
 def test_a_figure_carries_its_words_and_its_data() -> None:
-    figure = Figure("T", "A line.", Table("D", ("x",), ((1,),)), lambda axes: None)
+    figure = Figure(
+        "T", "A line.", Table("D", ("x",), ((1,),)), lambda axes: None, Language.load("en")
+    )
     data, metadata = figure._repr_mimebundle_()
     assert data["text/plain"] == "T\nA line.\n\nD\nx\n-\n1"
     assert metadata["image/png"]["alt"] == "A line."
+
+
+def test_a_figures_words_are_folded_under_one_short_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    table = Table("D", ("x",), ((1,),))
+    figure = Figure("T", "A <line>.", table, lambda axes: None, Marked.load("en"))
+    shown: list[dict[str, str]] = []
+    monkeypatch.setattr("IPython.display.display", lambda data, **_: shown.append(data))
+    figure._ipython_display_()
+    picture, fold = shown
+    assert picture["image/png"]
+    title = "<summary>⟦The same in words and as a table⟧</summary>"
+    assert fold["text/html"].startswith(f"<details>{title}<p")
+    assert "A &lt;line&gt;.</p>" + table.html() + "</details>" in fold["text/html"]
+    assert fold["text/plain"] == "A <line>."
+
+
+class Marked(Language):
+    """English with every sentence between marks."""
+
+    def __call__(self, message: str, **values: object) -> str:
+        return f"⟦{super().__call__(message, **values)}⟧"

@@ -9,6 +9,7 @@ from datetime import datetime
 from importlib import resources
 from ipaddress import ip_address
 from itertools import pairwise
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -150,6 +151,39 @@ def test_a_time_without_seconds_is_taken_and_said() -> None:
     assert "no seconds" in result.notes[0]
 
 
+def test_fractions_of_a_second_change_nothing_and_that_is_said() -> None:
+    whole, part = asked(ADDRESS, TIME, PORT), asked(ADDRESS, "2026-10-29 23:14:37.98 UTC", PORT)
+    assert part.lines == whole.lines
+    assert "fractions of a second" in part.notes[0]
+    assert not any("fractions" in note for note in whole.notes)
+
+
+@pytest.mark.parametrize("time", ["19:00:00", "19:00:02", "23:59:59", "23:59:59.9"])
+def test_the_log_covers_its_evening_even_where_nobody_was_busy(time: str) -> None:
+    result = asked(ADDRESS, f"2026-10-29 {time} UTC")
+    assert result.steps[0].value == "2026-10-29 19:00:00 – 23:59:59 UTC"
+
+
+def test_protocol_and_destination_port_tell_two_apart() -> None:
+    """A web page comes over TCP or UDP: the same address, time, port and destination."""
+    known = ("198.18.128.3", "2026-10-29 23:40:00 UTC", 40042, "192.0.2.80")
+    both = left(*known)
+    assert len(both) == 2
+    assert left(*known, "", 443) == both
+    tcp, udp = left(*known, "", 443, "TCP"), left(*known, "", "", " udp ")
+    assert len(tcp) == len(udp) == 1
+    assert tcp | udp == both
+    rows = asked(*known, "", 443, "udp").tabulated().rows
+    assert [row[0] for row in rows][-3:] == ["destination", "destination port", "protocol"]
+    assert [row[1:] for row in rows][-3:] == [("192.0.2.80", 2), ("443", 2), ("UDP", 1)]
+    assert LAB.subscribers(*known, destination_port=443, protocol="udp").table.iloc[-1, -1] == 1
+
+
+def test_other_logs_may_know_less() -> None:
+    assert "block of ports for each line (RFC 7422, December 2014)" in asked(ADDRESS).limits[-1]
+    assert len(asked(ADDRESS).limits) == 3
+
+
 def test_a_tolerance_beyond_the_log_is_said() -> None:
     assert "outside the log" in asked(ADDRESS, TIME, PORT, BANK, "1 day").notes[0]
 
@@ -160,8 +194,10 @@ NOT_UNDERSTOOD: dict[str, tuple[tuple[object, ...], str]] = {
     "a number": ((42,), "is no address"),
     "an address over 255": (("198.18.128.300",), "is no address"),
     "IPv6": (("2001:db8::1",), "Móvil Norte has no IPv6"),
-    "an inside address": (("100.64.7.21",), "nobody outside the provider sees it"),
-    "a private address": (("192.168.0.10",), "any number of homes"),
+    "an inside address": (("100.64.7.21",), "inside address of access providers"),
+    "a private address": (("192.168.0.10",), "private use"),
+    "the machine itself": (("127.0.0.1",), "never leaves it"),
+    "a group": (("224.0.0.1",), "multicast"),
     "a time without a zone": ((ADDRESS, "2026-10-29 20:14:37"), "another household"),
     "a time without a day": ((ADDRESS, "20:14:37 UTC"), "is no time with its zone"),
     "a day written otherwise": ((ADDRESS, "29/10/2026 20:14:37 UTC"), "is no time with its zone"),
@@ -178,6 +214,12 @@ NOT_UNDERSTOOD: dict[str, tuple[tuple[object, ...], str]] = {
     "no port": ((ADDRESS, TIME, None), "from 1 to 65535"),
     "a destination's name": ((ADDRESS, TIME, PORT, "banca.bancodelfaro.example"), "no names"),
     "an IPv6 destination": ((ADDRESS, TIME, PORT, "2001:db8:511::11"), "this log has none"),
+    "a destination with its port": ((ADDRESS, TIME, PORT, f"{BANK}:443"), "destination_port=443"),
+    "destination port 0": ((ADDRESS, "", "", "", "", 0), "is no destination port"),
+    "a service by name": ((ADDRESS, "", "", "", "", "https"), "is no destination port"),
+    "a protocol of pages": ((ADDRESS, "", "", "", "", "", "https"), "is no protocol in this log"),
+    "a protocol's number": ((ADDRESS, "", "", "", "", "", 17), "is no protocol in this log"),
+    "a fraction without seconds": ((ADDRESS, "2026-10-29 20:14.5 UTC"), "is no time with its zone"),
     "a vague tolerance": ((ADDRESS, TIME, PORT, "", "some minutes"), "is no span of time"),
     "a tolerance of no time": ((ADDRESS, "", PORT, "", "5 minutes"), "Give a time"),
 }
@@ -191,9 +233,15 @@ def test_what_cannot_be_understood_gets_a_sentence(typed: tuple[object, ...], wo
 
 NOT_COVERED: dict[str, tuple[tuple[object, ...], str]] = {
     "another network": (("198.18.0.10", TIME), "belongs to Fibra Sur"),
+    "another network's lines": (("198.18.0.10", TIME), "DHCP, RADIUS"),
+    "a web host": (("203.0.113.80", TIME), "there is no line behind it"),
+    "the provider's resolver": (("198.18.129.53",), "but lines do not share it"),
+    "another address of the provider": (("198.18.128.9", TIME, PORT, BANK), "do not share it"),
+    "a second before": ((ADDRESS, "2026-10-29 18:59:59 UTC"), "covers 2026-10-29 19:00:00 UTC to"),
+    "midnight": ((ADDRESS, "2026-10-30 00:00:00 UTC"), "to 2026-10-29 23:59:59 UTC"),
     "outside the lab": (("8.8.8.8",), "not an address of the lab"),
     "a day before": ((ADDRESS, "2026-10-28 20:14:37 -03:00"), "outside this log"),
-    "a zone too far": ((ADDRESS, "2026-10-29 20:14:37 -05:00"), "19:00:03 UTC to"),
+    "a zone too far": ((ADDRESS, "2026-10-29 20:14:37 -05:00"), "19:00:00 UTC to"),
 }
 
 
@@ -232,6 +280,8 @@ PARTS = {
     "time": st.integers(int(at("19:00:00")), int(at("23:59:59"))),
     "port": st.sampled_from(sorted({row.public_port for row in ROWS})),
     "destination": st.sampled_from(sorted({row.destination for row in ROWS})),
+    "destination_port": st.sampled_from(sorted({row.destination_port for row in ROWS})),
+    "protocol": st.sampled_from(sorted({row.protocol for row in ROWS})),
 }
 
 
@@ -246,7 +296,7 @@ def fitting(criteria: Criteria, rows: Iterable[Translation] = ROWS) -> set[Trans
     st.integers(0, 3600),
 )
 def test_a_further_criterion_never_adds_a_subscriber(
-    address: str, parts: dict[str, int], order: list[str], tolerance: int
+    address: str, parts: dict[str, Any], order: list[str], tolerance: int
 ) -> None:
     criteria = Criteria(address, tolerance=tolerance)
     rows = fitting(criteria)
@@ -271,13 +321,17 @@ def test_who_knows_all_of_a_connection_finds_just_its_subscriber(
 ) -> None:
     """At any moment one address and port go to one destination's port for one subscriber."""
     time = row.start + int(share * (row.end - row.start))
-    found = fitting(Criteria(row.public_address, time, row.public_port, row.destination))
-    same_end = {
-        other.subscriber
-        for other in found
-        if (other.protocol, other.destination_port) == (row.protocol, row.destination_port)
-    }
-    assert same_end == {row.subscriber}
+    found = fitting(
+        Criteria(
+            row.public_address,
+            time,
+            row.public_port,
+            row.destination,
+            row.destination_port,
+            row.protocol,
+        )
+    )
+    assert {other.subscriber for other in found} == {row.subscriber}
 
 
 @given(st.sampled_from(ROWS))
@@ -333,7 +387,7 @@ def test_nobody_shares_an_inside_address() -> None:
 
 
 def test_a_port_rests_before_it_goes_to_the_same_end_again() -> None:
-    """RFC 6888, requirement 8; for another destination it is used again even at once."""
+    """For another destination it is used again even at once (RFC 7857 section 3)."""
     by_end = defaultdict(list)
     by_port = defaultdict(list)
     for row in ROWS:

@@ -9,9 +9,10 @@ import dns.name
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from visits import SAY, WORLD, carriers, seat
+from visits import SAY, WORLD, holder, seat
 
-from labsupport.exchange import Clock, NotSent, Outcome, Reply, Request, TlsFailure
+from labsupport import Lab
+from labsupport.exchange import Clock, NotSent, Outcome, Reply, Request, Silence, TlsFailure
 from labsupport.http import HttpResponse
 from labsupport.lookups.session import Session
 from labsupport.lookups.visit import Visit, title_of, visit
@@ -21,17 +22,19 @@ from labsupport.rules import Action, AddressRule, Rule, ServerNameRule
 from labsupport.servers.observatory import SITE as OBSERVATORY
 
 FIBRA_SUR = 64496
+SITES = {site.name: site for site in WORLD.sites}
+IPV4_ONLY = next(
+    site.name for site in WORLD.sites if site.addresses and ":" not in "".join(site.addresses)
+)
 MUSEUM, MUSEUM_PREFIX = "www.museum.example", ip_network("198.51.100.10/32")
 
 
 def visited(text: str, session: Session | None = None) -> Visit:
-    session = session or seat()
-    source = session.entry.source
-    return visit(session, read_url(text, SAY), lambda address: carriers(source, address))
+    return visit(session or seat(), read_url(text, SAY))
 
 
 class Answering:
-    """A network of which one machine answers as a test wants; the rest is the lab's."""
+    """A network of which one machine answers as a test wants, but for probes."""
 
     def __init__(self, session: Session, outcome: Outcome) -> None:
         self._network = session.network
@@ -45,7 +48,7 @@ class Answering:
         return self._network.covers(name)
 
     def send(self, request: Request) -> Outcome:
-        if request.to_address != "198.51.100.10":
+        if request.to_address != "198.51.100.10" or request.protocol == "icmp":
             return self._network.send(request)
         return self._outcome
 
@@ -75,13 +78,16 @@ def test_a_visit_names_who_runs_each_step() -> None:
         ("Fibra Sur",),
         ("Fibra Sur", "Andarivel", "Cimiento"),
         ("Cimiento",),
-        ("Autoridad de Certificación de Prueba",),
+        (),
         ("Cimiento",),
     ]
     assert result.title == "Museo de Faros y Navegación"
     assert result.sentence == (
-        "The page https://www.museum.example/ came: “Museo de Faros y Navegación”. 4 organisations "
-        "had a part in it: Fibra Sur, Andarivel, Cimiento, Autoridad de Certificación de Prueba."
+        "The page https://www.museum.example/ came: “Museo de Faros y Navegación”. 3 organisations "
+        "carried or answered: Fibra Sur, Andarivel, Cimiento."
+    )
+    assert result.steps[4].who == (
+        "Autoridad de Certificación de Prueba issued it on 2026-10-03, and is not asked now"
     )
     assert len(result.table) == 6
     assert "who is behind the name" in result.limits[0]
@@ -114,7 +120,7 @@ def test_every_site_opens_unless_a_story_says_otherwise() -> None:
         result = visited(site.name)
         if not any(site.name == name or site.name.endswith("." + name) for name in told):
             # What the registry's observatory offers begins below its first page.
-            assert (result.kind is Kind.FOUND) == (site.name != OBSERVATORY), site.name
+            assert result.steps[-1].worked == (site.name != OBSERVATORY), site.name
 
 
 def test_rules_of_the_access_network_end_a_visit_where_they_bite() -> None:
@@ -143,7 +149,11 @@ def test_rules_of_the_access_network_end_a_visit_where_they_bite() -> None:
         ("www.isla.example", Kind.FAILED, 5, "ran out on 2025-06-01"),
         ("isla.example", Kind.FAILED, 5, "made out to another name: www.isla.example"),
         ("http://isla.example", Kind.FAILED, 6, "cannot serve this (421)"),
-        (f"{MUSEUM}/nada", Kind.NO_SUCH_TYPE, 6, "no such page (404)"),
+        (f"{MUSEUM}/nada", Kind.FOUND, 6, "The server answered that it has no such page (404)."),
+        (f"{MUSEUM}:8443", Kind.REFUSED, 4, "cut off"),
+        (f"http://{MUSEUM}:443", Kind.FAILED, 6, "cannot serve this (400)"),
+        (f"https://{MUSEUM}:80", Kind.FAILED, 5, "No encrypted line"),
+        ("https://dns.resuelve.example:53", Kind.REFUSED, 4, "cut off"),
         ("ns1.cimiento.example", Kind.REFUSED, 4, "cut off"),
         ("borde1.brisa-cdn.example", Kind.FAILED, 5, "another name"),
     ],
@@ -160,7 +170,9 @@ def test_a_visit_ends_at_the_step_that_fails(text: str, kind: Kind, steps: int, 
 
 def test_a_connection_without_ipv6_calls_nobody() -> None:
     result = visited("www.seis.example", seat("movil-norte"))
-    assert (result.kind, len(result.steps)) == (Kind.NOT_ASKED, 4)
+    assert (result.kind, result.steps[-1].name) == (Kind.NO_ANSWER, "route")
+    assert result.steps[-1].who == "nobody"
+    assert "this connection has no IPv6: nothing was sent" in result.sentence
     assert result.served is not None
     assert isinstance(result.served.outcome, NotSent)
     assert result.limits == ("The machine may be there: from another connection it can be called.",)
@@ -170,10 +182,10 @@ def test_a_connection_without_ipv6_calls_nobody() -> None:
     ("response", "kind", "words"),
     [
         (HttpResponse(301, (("Location", "https://x.example/"),)), Kind.FOUND, "elsewhere (301)"),
-        (HttpResponse(200, body=b"no title"), Kind.FOUND, "The page came (200)"),
+        (HttpResponse(200, body=b"no title"), Kind.FOUND, "The page came (200): it has no title."),
         (HttpResponse(403), Kind.REFUSED, "does not give this page out (403)"),
         (HttpResponse(451), Kind.REFUSED, "does not give this page out (451)"),
-        (HttpResponse(410), Kind.NO_SUCH_TYPE, "no such page (410)"),
+        (HttpResponse(410), Kind.FOUND, "no such page (410)"),
         (HttpResponse(503), Kind.FAILED, "cannot serve this (503)"),
     ],
 )
@@ -181,6 +193,62 @@ def test_what_a_machine_may_answer(response: HttpResponse, kind: Kind, words: st
     result = visited(f"http://{MUSEUM}", http(response))
     assert result.kind is kind
     assert words in result.steps[-1].came
+
+
+def test_a_page_that_is_elsewhere_did_not_come() -> None:
+    moved = HttpResponse(301, (("Location", "https://x.example/"),))
+    assert "ended at step 6 of 6" in visited(f"http://{MUSEUM}", http(moved)).sentence
+
+
+def test_where_packets_are_led_astray_nobody_is_said_to_have_been_called() -> None:
+    astray = Lab("en").announce("198.18.103.0/24", by="AS64497", checking="nobody")
+    result = astray.visit("www.universidad.test")
+    assert isinstance(result, Visit)
+    route, connection = result.steps[2:]
+    assert route.who == "Fibra Sur → Andarivel → Oceánica → ?"
+    assert route.came == (
+        "Followed as far as Oceánica; behind it nobody answered, so the rest of the way is not "
+        "known."
+    )
+    assert connection.who == "whoever the route leads to; the address is registered to Red Unida"
+    assert "Red Unida" not in (*result.organisations, result.sentence)
+    assert result.provenance is not None
+    assert result.provenance.server == "198.18.103.10"
+
+
+def test_probes_that_nobody_answers_do_not_end_a_visit() -> None:
+    class Mute(Answering):
+        def send(self, request: Request) -> Outcome:
+            silent = request.protocol == "icmp"
+            return Silence(None, 1.0) if silent else self._network.send(request)
+
+    session = seat()
+    result = visited(MUSEUM, replace(session, network=Mute(session, Silence(None, 1.0))))
+    assert result.kind is Kind.FOUND
+    assert (result.steps[2].who, result.steps[2].came) == (
+        "not known",
+        "Nobody on the way answered.",
+    )
+
+
+@pytest.mark.parametrize(
+    ("key", "name", "told"),
+    [
+        ("fibra-sur", "banca.bancodelfaro.example", True),
+        ("movil-norte", "banca.bancodelfaro.example", False),  # no IPv6 to try it by
+        ("fibra-sur", IPV4_ONLY, False),
+    ],
+)
+def test_the_other_kind_of_address_is_told_where_it_might_have_helped(
+    key: str, name: str, told: bool
+) -> None:
+    (address,) = (a for a in SITES[name].addresses if ":" not in a)
+    asn = next(n.asn for n in WORLD.networks if n.name == holder(seat(key).entry.source))
+    rule = AddressRule(asn=asn, prefix=ip_network(address), action=Action.DROP)
+    limits = visited(name, seat(key, rules=[rule])).limits
+    assert any("IPv6 address" in limit for limit in limits) == told
+    assert len(limits) <= 3
+    assert "IPv6 address" not in " ".join(visited(name, seat(key)).limits)
 
 
 def test_what_is_no_http_and_no_certificate() -> None:

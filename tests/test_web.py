@@ -7,6 +7,7 @@ import socket
 import ssl
 import threading
 import time
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -22,12 +23,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from visits import SAY, SERVICES, WORLD, seat
 
+from labsupport.dnscore.transport import MEDIA_TYPE
 from labsupport.exchange import Clock, Outcome, Reply, Request, Reset, Silence
-from labsupport.http import HttpRequest, HttpResponse
+from labsupport.http import PORTS, HttpRequest, HttpResponse
 from labsupport.lookups import web
 from labsupport.lookups.names import NotUnderstood
-from labsupport.lookups.observers import VPN_DATA, outer_name
-from labsupport.lookups.web import Trust, Url
+from labsupport.lookups.web import Trust, Url, outer_name
 from labsupport.servers import doh, vpn
 from labsupport.servers.web import ENCRYPTED_HELLO, WebServer, site_servers
 from labsupport.world.certificates import CertificateAuthority, root_certificate
@@ -57,7 +58,7 @@ def unused(request: Request) -> Outcome:
 def web_request(
     protocol: str, server_name: str | None, payload: bytes, to_address: str = SHARED
 ) -> Request:
-    port = web.PORTS.get(protocol, 9)
+    port = PORTS.get(protocol, 9)
     return Request("198.18.0.10", 40000, to_address, port, protocol, server_name, payload)
 
 
@@ -339,6 +340,12 @@ def test_any_text_is_a_page_or_a_sentence(text: str) -> None:
         ("hxxps://www[.]museum[.]example/a b?c#d", "https://www.museum.example/a%20b?c"),
         ("https://www.museum.example?q=ñ", "https://www.museum.example/?q=%C3%B1"),
         ("https://bank@www.museum.example:443/100%", "https://www.museum.example/100%"),
+        ("www.museum.example:8443/a", "https://www.museum.example:8443/a"),
+        ("http://www.museum.example:443", "http://www.museum.example:443/"),
+        ("https://www.museum.example:", "https://www.museum.example/"),
+        (r"https://www.museum.example\@evil.example/", "https://www.museum.example/@evil.example/"),
+        (r"https:\\www.museum.example\a?b\c", "https://www.museum.example/a?b%5Cc"),
+        ("https://www.museum.example#@evil.example/", "https://www.museum.example/"),
     ],
 )
 def test_how_a_page_is_understood(text: str, understood: str) -> None:
@@ -347,11 +354,45 @@ def test_how_a_page_is_understood(text: str, understood: str) -> None:
 
 @pytest.mark.parametrize(
     "bad",
-    ["", "   ", None, 7, "ftp://www.museum.example", "https://", "https://a b/", "203.0.113.80"],
+    [
+        "",
+        "   ",
+        None,
+        7,
+        "ftp://www.museum.example",
+        "https://",
+        "https://a b/",
+        "203.0.113.80",
+        "www.museum.example:99999",
+        "www.museum.example:0",
+        "www.museum.example:https",
+        "www.museum.example:" + "9" * 5000,
+        "http://[2001:db8::1]:443/",
+    ],
 )
 def test_what_is_no_page_gets_a_sentence(bad: object) -> None:
     with pytest.raises(NotUnderstood, match=r"[.!]$"):
         web.read_url(bad, SAY)
+
+
+def test_a_port_is_called_and_named() -> None:
+    asked: list[Request] = []
+
+    class Listening:
+        clock = Noon()
+
+        def covers(self, name: str) -> bool:
+            return True
+
+        def send(self, request: Request) -> Outcome:
+            asked.append(request)
+            return Reset(request.to_address, 0.0)
+
+    url = web.read_url("http://www.museum.example:8080", SAY)
+    web.get(replace(seat(), network=Listening()), url, MUSEUM_ADDRESS)
+    (request,) = asked
+    assert request.port == 8080
+    assert HttpRequest.from_bytes(request.payload).header("Host") == "www.museum.example:8080"
 
 
 # DNS over HTTPS
@@ -428,7 +469,7 @@ def test_what_is_no_question_over_https(message: HttpRequest, status: int) -> No
 @given(st.binary(max_size=200), st.booleans())
 def test_a_resolver_answers_any_bytes_over_https(data: bytes, wrapped: bool) -> None:
     if wrapped:
-        headers = (("Host", "x"), ("Content-Type", doh.MEDIA_TYPE))
+        headers = (("Host", "x"), ("Content-Type", MEDIA_TYPE))
         data = HttpRequest("POST", doh.PATH, headers, data).to_bytes()
     network = seat().network
     reply = network.send(web_request("https", "x", data, SERVICES.resolver))
@@ -441,7 +482,7 @@ def test_a_resolver_answers_any_bytes_over_https(data: bytes, wrapped: bool) -> 
 
 def test_the_far_end_of_the_vpn_speaks_only_to_tunnels() -> None:
     end = vpn.VpnEndpoint()
-    sealed = VPN_DATA + bytes(40)
+    sealed = vpn.DATA_MESSAGE + bytes(40)
     request = Request("198.18.0.10", 1, vpn.ADDRESS, vpn.PORT, "udp", None, sealed)
     reply = end.handle(request, unused, Noon())
     assert isinstance(reply, Reply)

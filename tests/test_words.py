@@ -182,6 +182,10 @@ ASKED: dict[str, Callable[[Lab], object]] = {
     "no word": lambda lab: lab.glossary("qqq"),
     "no table": lambda lab: lab.reference("qqq"),
     "typing error": lambda lab: mishaps.explain(lab.say, SyntaxError("x"), None),
+    "unknown name": lambda lab: mishaps.explain(lab.say, NameError("x", name="when"), None),
+    "not offered": lambda lab: mishaps.explain(lab.say, AttributeError("x", name="y", obj=0), None),
+    "too much": lambda lab: mishaps.explain(lab.say, TypeError("Lab.visit() got"), None),
+    "no brackets": lambda lab: mishaps.without_brackets(lab.say, lab.ask),
 }
 
 
@@ -304,7 +308,9 @@ NEEDED = """
     root, TLD, registrant, registrar, registry, reseller, DNS operator, TTL, cache, A, AAAA,
     CNAME, MX, NS, TXT, PTR, SOA, CAA, DS, DNSKEY, RRSIG, NSEC, NXDOMAIN, NODATA, SERVFAIL, glue,
     lame delegation, DNSSEC, chain of trust, signature, DoT, DoH, IDN, look-alike, wildcard,
-    IPv4, IPv6 address, prefix, CDN, hosting, phishing, kernel, cell, notebook, output
+    IPv4, IPv6 address, prefix, CDN, hosting, phishing, kernel, cell, notebook, output,
+    announce, RPKI, certificate authority, CA, traceroute, tracert, probes, byte, UDP, TCP, browser,
+    millisecond, ms, inside address
 """
 
 

@@ -1,23 +1,22 @@
-"""A seat in the lab for tests that visit pages, and the networks on the way."""
+"""A seat in the lab for tests that visit pages, and what the lab tells of the ways to them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
+from labsupport import Lab
 from labsupport.entry import Entry
 from labsupport.language import Language
-from labsupport.lookups.observers import Services
 from labsupport.lookups.session import Session
 from labsupport.network.offline import OfflineNetwork
 from labsupport.results import Source
 from labsupport.rules import Rule
-from labsupport.servers import vpn
 from labsupport.world import World
 
 WORLD = World.load()
 SAY = Language.load("en")
-NAMES = {network.asn: network.name for network in WORLD.networks}
-SERVICES = Services("dns.resuelve.example", "198.18.104.104", vpn.ADDRESS)
+LAB = Lab("en")
+SERVICES, carriers = LAB._services, LAB._carriers
 
 
 def seat(key: str = "fibra-sur", rules: Iterable[Rule] = ()) -> Session:
@@ -38,10 +37,3 @@ def seat(key: str = "fibra-sur", rules: Iterable[Rule] = ()) -> Session:
 def holder(address: str) -> str:
     network = WORLD.network_of(address)
     return network.name if network else ""
-
-
-def carriers(source: str, to_address: str) -> tuple[str, ...]:
-    """The networks between two addresses, by the world's routing."""
-    network = WORLD.network_of(source)
-    assert network is not None
-    return tuple(NAMES[asn] for asn in WORLD.routing.way(network.asn, to_address))

@@ -23,6 +23,7 @@ Draw = Callable[[int], int]
 # day), since larger ones are fragmented on some networks and then lost.
 UDP_PAYLOAD = 1232
 PORT = 53
+MEDIA_TYPE = "application/dns-message"  # of a message over HTTPS (RFC 8484 section 6)
 IDENTIFIERS = PORTS = 65536
 FIRST_SOURCE_PORT = 1024
 

@@ -333,7 +333,7 @@ def memory_figure(
     def draw(axes: Axes) -> None:
         drawings.memory(axes, say, seen, gone)
 
-    return Figure(title, alt, data, draw, size=(8.0, 3.4))
+    return Figure(title, alt, data, draw, say, size=(8.0, 3.4))
 
 
 # Extended DNS Errors for data that failed validation, and for servers out of reach (RFC 8914).

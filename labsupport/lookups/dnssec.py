@@ -249,7 +249,7 @@ class TrustChain(Result):
         def draw(axes: Axes) -> None:
             drawings.chain(axes, boxes, words)
 
-        return Figure(title, alt, data, draw, size=(8.0, 0.95 * len(boxes) + 0.6))
+        return Figure(title, alt, data, draw, say, size=(8.0, 0.95 * len(boxes) + 0.6))
 
     def _box(self, link: Link) -> drawings.Box:
         sign, colour = _SIGNS[link.security]

@@ -19,7 +19,7 @@ import dns.reversename
 import idna
 
 from labsupport.language import Language, mark
-from labsupport.results import visible
+from labsupport.results import quoted
 
 LONGEST_NAME = 253
 # Alphabets with letters that can be taken for Latin ones (Unicode TR 39, confusables).
@@ -90,7 +90,7 @@ def read_question(
             say(
                 'A name is text in quotation marks, like "www.museum.example". '
                 "What came is something else: {what}.",
-                what=_short(repr(text)),
+                what=quoted(text),
             )
         )
     notes: list[str] = []
@@ -132,10 +132,20 @@ def read_type(text: object, say: Language) -> dns.rdatatype.RdataType:
     raise NotUnderstood(
         say(
             "There is no record type {what} to look up. Often asked types are: {types}.",
-            what=_short(text if isinstance(text, str) else repr(text)),
+            what=quoted(text),
             types=", ".join(COMMON_TYPES),
         )
     )
+
+
+def folded(text: str) -> str:
+    """Return the letters and digits of `text` alone, small and without accents.
+
+    >>> folded("Móvil Norte"), folded("movil-norte")
+    ('movilnorte', 'movilnorte')
+    """
+    plain = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(character for character in plain if character.isalnum())
 
 
 def shown(name: dns.name.Name) -> str:
@@ -145,11 +155,6 @@ def shown(name: dns.name.Name) -> str:
     'www.museum.example'
     """
     return "." if name == dns.name.root else name.to_text(omit_final_dot=True)
-
-
-def _short(text: str) -> str:
-    text = visible(text.replace("\n", " "))
-    return f"“{text[:40]}…”" if len(text) > 40 else f"“{text}”"
 
 
 def _host(text: str, say: Language, notes: list[str]) -> str:
@@ -174,7 +179,7 @@ def _host(text: str, say: Language, notes: list[str]) -> str:
             found = None
         if not found:
             raise NotUnderstood(
-                say("No name was found in {what}. Type the name alone.", what=_short(text))
+                say("No name was found in {what}. Type the name alone.", what=quoted(text))
             )
         notes.append(
             say(
@@ -188,7 +193,7 @@ def _host(text: str, say: Language, notes: list[str]) -> str:
         host = host.rpartition("@")[2]
         if not host:
             raise NotUnderstood(
-                say("No name was found in {what}. Type the name alone.", what=_short(text))
+                say("No name was found in {what}. Type the name alone.", what=quoted(text))
             )
         notes.append(
             say(
@@ -217,7 +222,7 @@ def _name(host: str, say: Language, notes: list[str]) -> dns.name.Name:
         raise NotUnderstood(
             say(
                 "{what} is no address: each of its four numbers is at most 255.",
-                what=_short(host),
+                what=quoted(host),
             )
         )
     bad = next((c for c in host if unicodedata.category(c) in ("Cc", "Cf", "Zl", "Zp")), None)
@@ -226,7 +231,7 @@ def _name(host: str, say: Language, notes: list[str]) -> dns.name.Name:
             say(
                 "{what} contains an invisible character (U+{code}). Type the name by hand "
                 "instead of pasting it.",
-                what=_short(host),
+                what=quoted(host),
                 code=f"{ord(bad):04X}",
             )
         )
@@ -235,13 +240,13 @@ def _name(host: str, say: Language, notes: list[str]) -> dns.name.Name:
             say(
                 "{what} contains a space, and a name has none. Type one name, like "
                 '"www.museum.example".',
-                what=_short(host),
+                what=quoted(host),
             )
         )
     labels = host.rstrip(".").replace("。", ".").split(".")
     if "" in labels:
         raise NotUnderstood(
-            say("{what} has an empty part: two dots stand together.", what=_short(host))
+            say("{what} has an empty part: two dots stand together.", what=quoted(host))
         )
     encoded = ".".join(_label(label, say) for label in labels)
     if len(encoded) > LONGEST_NAME:
@@ -255,7 +260,7 @@ def _name(host: str, say: Language, notes: list[str]) -> dns.name.Name:
     try:
         name = dns.name.from_text(encoded.lower())
     except dns.exception.DNSException as error:
-        raise NotUnderstood(say("{what} is no domain name.", what=_short(host))) from error
+        raise NotUnderstood(say("{what} is no domain name.", what=quoted(host))) from error
     if any(label.startswith("xn--") for label in encoded.lower().split(".")):
         notes.append(
             say(
@@ -276,7 +281,7 @@ def _label(label: str, say: Language) -> str:
                 say(
                     "The part {what} has {count} characters. A part between two dots has at "
                     "most {most}.",
-                    what=_short(label),
+                    what=quoted(label),
                     count=len(label),
                     most=LONGEST_LABEL,
                 )
@@ -286,7 +291,7 @@ def _label(label: str, say: Language) -> str:
                 say(
                     "The part {what} has a character that names do not use. Letters, digits and "
                     "hyphens are usual.",
-                    what=_short(label),
+                    what=quoted(label),
                 )
             )
         return label
@@ -297,7 +302,7 @@ def _label(label: str, say: Language) -> str:
             say(
                 "The part {what} has a character that internationalised names do not allow "
                 "(IDNA 2008): emoji and symbols, for example.",
-                what=_short(label),
+                what=quoted(label),
             )
         ) from error
 

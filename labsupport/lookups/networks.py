@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -12,6 +13,8 @@ from labsupport.results import Figure, NoFigure, Provenance, Result, Table
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+
+ABROAD = "#e4e4e4"
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +103,9 @@ class Networks(Result):
             )
             axes.legend(loc="upper left", fontsize=9, frameon=False)
 
-        return Figure(say("Who hands packets to whom"), alt, self.tabulated(), draw, (10.0, 5.2))
+        return Figure(
+            say("Who hands packets to whom"), alt, self.tabulated(), draw, say, (10.0, 5.2)
+        )
 
     def _in_words(self, node: Node) -> str:
         return self.say(
@@ -156,13 +161,20 @@ def draw_map(
         for x, y in members:
             axes.plot([x, middle], [y, bottom], ":", color=drawings.GREEN, lw=2, zorder=1)
         _box(axes, middle, bottom, exchange, drawings.GREEN)
+    home = Counter(node.country for node in nodes).most_common(1)[0][0]
     for node in nodes:
         if node.asn in places:
             x, y = places[node.asn]
-            _box(axes, x, y, node.name.replace(" ", "\n"), drawings.BLUE)
+            words = node.name.replace(" ", "\n")
+            # A name in brackets says what the grey ground does: registered in another country.
+            away = node.country != home
+            words += f"\n({node.country})" if away else ""
+            _box(axes, x, y, words, drawings.BLUE, ABROAD if away else drawings.PAPER)
 
 
-def _box(axes: Axes, x: float, y: float, words: str, colour: str) -> None:
+def _box(
+    axes: Axes, x: float, y: float, words: str, colour: str, ground: str = drawings.PAPER
+) -> None:
     axes.text(
         x,
         y,
@@ -172,5 +184,5 @@ def _box(axes: Axes, x: float, y: float, words: str, colour: str) -> None:
         fontsize=9,
         color=drawings.INK,
         zorder=2,
-        bbox={"boxstyle": "round,pad=0.4", "fc": drawings.PAPER, "ec": colour, "lw": 1.8},
+        bbox={"boxstyle": "round,pad=0.4", "fc": ground, "ec": colour, "lw": 1.8},
     )

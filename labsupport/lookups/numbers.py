@@ -20,7 +20,7 @@ from ipaddress import (
 from labsupport.delegated import LARGEST_AS_NUMBER, Resource
 from labsupport.language import Language, mark
 from labsupport.lookups.names import NotUnderstood
-from labsupport.results import visible
+from labsupport.results import quoted
 
 PRIVATE = mark(
     "{what} is for private use ({source}): homes and offices everywhere have the same addresses "
@@ -28,9 +28,9 @@ PRIVATE = mark(
     "for."
 )
 SHARED = mark(
-    "{what} is shared ({source}): access providers use the same addresses between themselves and "
-    "their customers. No registry knows who uses them; the provider's own log does, with the "
-    "public address, the port and the time."
+    "{what} is an inside address of access providers ({source}): all of them use the same ones "
+    "between themselves and their customers. No registry knows who uses them; the provider's own "
+    "log does, with the public address, the port and the time."
 )
 OWN_MACHINE = mark("{what} means the machine itself ({source}): it never leaves it.")
 OWN_LINE = mark(
@@ -90,7 +90,7 @@ def read_number(text: object, say: Language) -> Number:
             say(
                 'Type an address, a prefix or an AS number in quotation marks, like "203.0.113.7", '
                 '"203.0.113.0/24" or "AS64500". What came is something else: {what}.',
-                what=_short(repr(text)),
+                what=quoted(text),
             )
         )
     typed = text.strip().strip("<>\"'“”«»").strip()
@@ -178,7 +178,7 @@ def _prefix(text: str, say: Language) -> IPv4Network | IPv6Network | None:
             say(
                 "{what} is no prefix: after the stroke stands how many bits are fixed, a number "
                 "like 24.",
-                what=_short(text),
+                what=quoted(text),
             )
         )
     try:
@@ -191,7 +191,7 @@ def _prefix(text: str, say: Language) -> IPv4Network | IPv6Network | None:
         raise NotUnderstood(
             say(
                 "{what} is no prefix: {address} has {bits} bits in all.",
-                what=_short(text),
+                what=quoted(text),
                 address=address,
                 bits=128 if ":" in address else 32,
             )
@@ -211,27 +211,22 @@ def _neither(text: str, say: Language) -> str:
     if re.fullmatch(r"[0-9]+", text):
         return say(
             "{what} alone is no address. For a network, write AS before its number, like AS64500.",
-            what=_short(text),
+            what=quoted(text),
         )
     if re.search(r"[a-z]", text, re.IGNORECASE) and "." in text and ":" not in text:
         return say(
             '{what} looks like a name. Ask lab.ask("…") for its addresses, and then for one of '
             "them here.",
-            what=_short(text),
+            what=quoted(text),
         )
     if re.fullmatch(r"[0-9.]+", text):
         return say(
             "{what} is no address: an IPv4 address has four numbers from 0 to 255, without "
             "zeros in front.",
-            what=_short(text),
+            what=quoted(text),
         )
     return say(
         "{what} is neither an address, nor a prefix, nor an AS number. Type one of them, like "
         "203.0.113.7, 203.0.113.0/24 or AS64500.",
-        what=_short(text),
+        what=quoted(text),
     )
-
-
-def _short(text: str) -> str:
-    text = visible(text.replace("\n", " "))
-    return f"“{text[:40]}…”" if len(text) > 40 else f"“{text}”"

@@ -1,7 +1,7 @@
 """`lab.observers`: who can see what of a visit, for several ways to make it.
 
-Each way is really taken: its exchanges go through the network and are kept. What a party can
-read of them follows from where it stands and how the messages travel, and from nothing else.
+Each way is really taken: its exchanges go through the network and into the log. What a party
+can read of them follows from where it stands and how the messages travel, and from nothing else.
 """
 
 from __future__ import annotations
@@ -9,42 +9,46 @@ from __future__ import annotations
 import secrets
 import textwrap
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from ipaddress import ip_address, ip_network
 from typing import TYPE_CHECKING
 
 import dns.exception
 import dns.message
-import dns.name
-import dns.rdatatype
-import dns.rdtypes.svcbbase
-import dns.wire
 
+from labsupport.dnscore.transport import MEDIA_TYPE
 from labsupport.dnscore.transport import PORT as DNS_PORT
-from labsupport.evidence import Line
-from labsupport.exchange import Clock, Network, Outcome, Reply, Request
-from labsupport.http import HttpRequest, NotHttp
+from labsupport.evidence import Line, Log
+from labsupport.exchange import (
+    Clock,
+    Network,
+    NotSent,
+    Outcome,
+    Reply,
+    Request,
+    Reset,
+    Silence,
+    TlsFailure,
+    Unreachable,
+)
+from labsupport.http import PORTS, HttpRequest, NotHttp
 from labsupport.language import Language, mark
 from labsupport.lookups import drawings, web
 from labsupport.lookups.ask import Answer
 from labsupport.lookups.names import NotUnderstood
 from labsupport.lookups.session import Session
 from labsupport.lookups.visit import kind_of
-from labsupport.lookups.web import Url
-from labsupport.results import Explanation, Figure, Kind, Result, Table, visible
+from labsupport.lookups.web import Served, Trust, Url
+from labsupport.results import Explanation, Figure, Kind, Result, Table, quoted
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.patches import Patch
 
 Carriers = Callable[[str, str], tuple[str, ...]]
-"""Names the networks from one address to another, the sender's first, the receiver's last."""
+"""Names the networks that carry a packet from one address to another, the sender's first."""
 
-VPN_PORT = 51820  # WireGuard's usual one
-VPN_DATA = b"\x04\0\0\0"  # how WireGuard begins a message of a tunnel that stands
-VPN_OVERHEAD = 12 + 28 + 16  # its own header, the packet's headers inside, the seal
-ECH_VERSION = 0xFE0D  # RFC 9849 section 4
+VPN_OVERHEAD = 12 + 28 + 16  # WireGuard's own header, the packet's headers inside, the seal
 SHARED_ADDRESSES = ip_network("100.64.0.0/10")  # RFC 6598
 
 
@@ -86,16 +90,55 @@ class Fact(StrEnum):
 THE_NAME = {Fact.NAME, Fact.SERVER_NAME}
 
 
+class Level(StrEnum):
+    """How much of the site somebody sees: the most telling of it."""
+
+    NOTHING = mark("nothing of the site")
+    ADDRESS = mark("the site's address, not its name")
+    NAME = mark("the site's name, not the page")
+    CONTENT = mark("the page and its content")
+
+    @classmethod
+    def of(cls, facts: frozenset[Fact]) -> Level:
+        """Return the level of somebody who sees these facts."""
+        if Fact.CONTENT in facts:
+            return cls.CONTENT
+        if facts & THE_NAME:
+            return cls.NAME
+        return cls.ADDRESS if Fact.ADDRESS in facts else cls.NOTHING
+
+
+SHADES: dict[Level, str] = {
+    Level.NOTHING: "#eff5fa",
+    Level.ADDRESS: "#d6e6f2",
+    Level.NAME: "#a9cde5",
+    Level.CONTENT: "#6aa9d2",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Vpn:
+    """A VPN: who operates it, and the `address` and `port` of the tunnel's far end.
+
+    Each message of a tunnel that stands begins with the octets `opening`.
+    """
+
+    operator: str
+    address: str
+    port: int
+    opening: bytes
+
+
 @dataclass(frozen=True, slots=True)
 class Services:
     """What the ways need beside the site: a resolver that answers over HTTPS, and a VPN.
 
-    `resolver_name` is the one its certificate shows; `vpn` the address of the tunnel's far end.
+    `resolver_name` is the one that the certificate of the resolver shows.
     """
 
     resolver_name: str
     resolver: str
-    vpn: str
+    vpn: Vpn
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,13 +154,16 @@ class Seen:
 class Visited:
     """A visit made in one way: its exchanges as evidence, and who sees what of them.
 
-    `failure` is the kind of answer that came instead of the page, with a sentence.
+    `provider` is the access network. Where the page did not open, `kind` is the kind of answer
+    that came instead, and `why` says so.
     """
 
     way: Way
-    lines: tuple[Line, ...] = ()
-    seen: tuple[Seen, ...] = ()
-    failure: tuple[Kind, str] | None = None
+    provider: str
+    lines: tuple[Line, ...]
+    seen: tuple[Seen, ...]
+    kind: Kind = Kind.FOUND
+    why: str = ""
 
     def by(self, role: Role) -> frozenset[Fact]:
         """Everything that those who stand there see together."""
@@ -130,51 +176,27 @@ class Observers(Result):
     def __init__(
         self, session: Session, url: Url, visited: Visited, notes: tuple[str, ...]
     ) -> None:
-        super().__init__(session.say, Kind.FOUND, session.provenance(""), notes)
+        super().__init__(session.say, visited.kind, session.provenance(""), notes)
         self.url = url
         self.visited = visited
 
     @property
     def sentence(self) -> str:
         say = self.say
-        facts = self.visited.by(Role.PROVIDER)
-        who = _who(self.visited, Role.PROVIDER)
-        way = say(self.visited.way)
-        name = self.url.host
-        if Fact.CONTENT in facts:
-            text = say(
-                "With {way} your access provider ({who}) can see which page of {name} you opened, "
-                "and read it.",
-                way=way,
-                who=who,
-                name=name,
-            )
-        elif facts & THE_NAME:
-            text = say(
-                "With {way} your access provider ({who}) still sees that you went to {name}, but "
-                "not which page.",
-                way=way,
-                who=who,
-                name=name,
-            )
-        elif Fact.ADDRESS in facts:
-            text = say(
-                "With {way} your access provider ({who}) sees at which address you were, but "
-                "neither the name of the site nor the page.",
-                way=way,
-                who=who,
-            )
-        else:
-            text = say(
-                "With {way} your access provider ({who}) sees where the tunnel leads, but not "
-                "where you went through it.",
-                way=way,
-                who=who,
-            )
+        visited = self.visited
+        text = say(
+            "With {way} your access provider ({who}) sees of {name}: {what}.",
+            way=say(visited.way),
+            who=visited.provider,
+            name=self.url.host,
+            what=say(Level.of(visited.by(Role.PROVIDER))),
+        )
+        if visited.why:
+            text = say("The page did not open. {why}", why=visited.why) + " " + text
         others = dict.fromkeys(
             one.who
-            for one in self.visited.seen
-            if one.who != who and Fact.YOU in one.facts and one.facts & THE_NAME
+            for one in visited.seen
+            if one.who != visited.provider and Fact.YOU in one.facts and one.facts & THE_NAME
         )
         if others:
             text += " " + say(
@@ -188,7 +210,10 @@ class Observers(Result):
             say("Who can see what: {way}", way=say(self.visited.way)),
             (say("who"), *(say(fact) for fact in Fact)),
             tuple(
-                (_party(one, say), *("✓" if fact in one.facts else "–" for fact in Fact))
+                (
+                    say("{who} ({role})", who=one.who, role=say(one.role)),
+                    *("✓" if fact in one.facts else "–" for fact in Fact),
+                )
                 for one in self.visited.seen
             ),
         )
@@ -197,67 +222,60 @@ class Observers(Result):
     def limits(self) -> tuple[str, ...]:
         return _limits(self.say)
 
-    def figure(self) -> Figure:
-        say = self.say
-        title = say("Who can see what of {url}: {way}", url=self.url, way=say(self.visited.way))
-        alt = " ".join(
-            say(
-                "{who}: {facts}.",
-                who=_party(one, say),
-                facts=", ".join(say(fact) for fact in Fact if fact in one.facts) or "–",
-            )
-            for one in self.visited.seen
-        )
-        return _grid_figure(title, alt, self.tabulated())
-
 
 class WaysCompared(Result):
-    """Who sees what of a visit, for every way that led to the page.
+    """Who sees what of a visit, for every way that there is to the site.
 
-    Attributes: `visits`, those that did.
+    Attributes: `visits`, one for each way.
     """
 
     def __init__(
         self, session: Session, url: Url, visits: Sequence[Visited], notes: tuple[str, ...]
     ) -> None:
-        super().__init__(session.say, Kind.FOUND, session.provenance(""), notes)
+        opened = any(not visited.why for visited in visits)
+        kind = Kind.FOUND if opened else visits[0].kind
+        super().__init__(session.say, kind, session.provenance(""), notes)
         self.url = url
         self.visits = tuple(visits)
 
     @property
     def sentence(self) -> str:
         say = self.say
-        parts = []
-        for meets, words in IN_WORDS.items():
-            ways = [say(v.way) for v in self.visits if meets(v.by(Role.PROVIDER))]
-            if ways:
-                parts.append(say(words, ways=", ".join(ways)))
-        return say(
-            "What your access provider ({who}) sees of {name}: {parts}. The machine at the end "
-            "reads everything.",
-            who=_who(self.visits[0], Role.PROVIDER),
-            name=self.url.host,
-            parts="; ".join(parts),
+        ways: dict[Level, list[str]] = {level: [] for level in reversed(Level)}
+        for visited in self.visits:
+            ways[Level.of(visited.by(Role.PROVIDER))].append(say(visited.way))
+        parts = "; ".join(
+            f"{say(level)} ({', '.join(such)})" for level, such in ways.items() if such
         )
+        text = say(
+            "What your access provider ({who}) sees of {name}: {parts}.",
+            who=self.visits[0].provider,
+            name=self.url.host,
+            parts=parts,
+        )
+        if self.kind is Kind.FOUND:
+            return text + " " + say("The machine at the end reads everything.")
+        return say("The page did not open in any way.") + " " + text
 
     def tabulated(self) -> Table:
         say = self.say
-        rows = []
-        for role in Role:
-            cells = [_words(visit.by(role), say) for visit in self.visits]
-            if any(visit.by(role) for visit in self.visits):
-                rows.append((say(role), *cells))
-        columns = (say("who"), *(say(visit.way) for visit in self.visits))
-        return Table(say("Who can see what, way by way"), columns, tuple(rows))
+        return Table(
+            say("Who can see what, way by way"),
+            (say("who"), *(say(visited.way) for visited in self.visits)),
+            tuple(
+                (say(role), *(_cell(visited.by(role), say) for visited in self.visits))
+                for role in self._roles
+            ),
+        )
 
     @property
     def limits(self) -> tuple[str, ...]:
         return _limits(self.say)
 
     def figure(self) -> Figure:
+        """The table as a grid: the more somebody sees, the darker the cell."""
         say = self.say
         table = self.tabulated()
-        title = say("Who can see what of a visit to {name}", name=self.url.host)
         alt = " ".join(
             say(
                 "{who}: {cells}.",
@@ -268,7 +286,36 @@ class WaysCompared(Result):
             )
             for row in table.rows
         )
-        return _grid_figure(title, alt, table)
+        shades = [
+            [drawings.PAPER, *(_shade(visited.by(role)) for visited in self.visits)]
+            for role in self._roles
+        ]
+
+        def draw(axes: Axes) -> None:
+            from matplotlib.transforms import Bbox
+
+            axes.set_axis_off()
+            axes.set(xticks=(), yticks=())  # unseen, and they would still be measured
+            grid = axes.table(
+                [[textwrap.fill(str(cell), 19) for cell in row] for row in table.rows],
+                shades,
+                cellLoc="center",
+                colLabels=[textwrap.fill(column, 19) for column in table.columns],
+                bbox=Bbox.unit(),
+            )
+            grid.auto_set_font_size(False)
+            grid.set_fontsize(8.5)
+            for (down, across), cell in grid.get_celld().items():
+                cell.set_edgecolor(drawings.GREY)
+                if not down or not across:
+                    cell.set_text_props(fontweight="bold")
+
+        title = say("Who can see what of a visit to {name}", name=self.url.host)
+        return Figure(title, alt, table, draw, say, size=(10.0, 0.72 * (len(table.rows) + 1) + 0.6))
+
+    @property
+    def _roles(self) -> list[Role]:
+        return [role for role in Role if any(visited.by(role) for visited in self.visits)]
 
 
 def observers(
@@ -278,13 +325,16 @@ def observers(
     *,
     carriers: Carriers,
     services: Services,
+    log: Log,
 ) -> Result:
     """Visit `url` in one way, or in all ways when `way_text` is empty, and say who sees what.
 
-    A way that does not lead to the page is told in a note, or in a sentence when it is the only
-    one. Raises NotUnderstood for a way that there is not.
+    `log` is where the network of `session` writes what it carries. Where the page does not
+    open, the answer says so and has what was seen until then. Raises NotUnderstood for a way
+    that there is not.
     """
     say = session.say
+    ways = [_read_way(way_text, say)] if way_text else list(Way)
     notes = url.notes
     if ip_address(session.entry.source) in SHARED_ADDRESSES:
         notes += (
@@ -293,55 +343,33 @@ def observers(
                 "the shared address, and only the provider can tell its customers apart."
             ),
         )
-    if way_text:
-        way = _read_way(way_text, say)
-        visited = _take(session, url, way, carriers, services)
-        if visited.failure:
-            return _failed(session, visited.failure, notes)
-        return Observers(session, url, visited, notes + _both_sides(visited, say))
-    visits = [_take(session, url, way, carriers, services) for way in Way]
-    worked = [visited for visited in visits if not visited.failure]
-    if not worked and visits[0].failure:
-        return _failed(session, visits[0].failure, notes)
+    visits = []
+    for way in ways:
+        visited = _take(session, url, way, carriers, services, log)
+        if visited is not None:
+            visits.append(visited)
+            continue
+        sentence = say("Its host does not offer ECH: the DNS has no key for it.")
+        if way_text:
+            return Explanation(say, Kind.NO_SUCH_TYPE, sentence, notes, session.provenance(""))
+        notes += (say("{way}: {why}", way=say(way), why=sentence),)
     for visited in visits:
-        if visited.failure:
-            notes += (say("{way}: {why}", way=say(visited.way), why=visited.failure[1]),)
-        notes += _both_sides(visited, say)
-    return WaysCompared(session, url, worked, notes)
-
-
-def outer_name(config_list: bytes) -> str:
-    """Return the name that an Encrypted Client Hello shows (RFC 9849 section 4).
-
-    `config_list` is the ECHConfigList from an HTTPS record; "" where it has none to use.
-    """
-    try:
-        configs = dns.wire.Parser(dns.wire.Parser(config_list).get_counted_bytes(2))
-        while configs.remaining():
-            version, content = configs.get_uint16(), configs.get_counted_bytes(2)
-            if version != ECH_VERSION:
-                continue
-            config = dns.wire.Parser(content)
-            config.get_bytes(1 + 2)  # the key's number, and its kind
-            config.get_counted_bytes(2)  # the key
-            config.get_counted_bytes(2)  # the ciphers
-            config.get_uint8()  # the longest name to hide
-            return config.get_counted_bytes(1).decode("ascii").lower()
-    except (dns.exception.DNSException, UnicodeDecodeError):
-        pass
-    return ""
+        if visited.way is Way.VPN:
+            notes += _about_the_vpn(visited, session, services.vpn)
+    if way_text:
+        return Observers(session, url, visits[0], notes)
+    return WaysCompared(session, url, visits, notes + _not_opened(visits, say))
 
 
 # Taking a way
 
 
-@dataclass(slots=True)
-class _Kept:
-    """A network that keeps what it carries."""
+@dataclass(frozen=True, slots=True)
+class _Detour:
+    """A network to which requests travel by `send`."""
 
     network: Network
-    lab: str
-    lines: list[Line] = field(default_factory=list)
+    send: Callable[[Request], Outcome]
 
     @property
     def clock(self) -> Clock:
@@ -350,104 +378,67 @@ class _Kept:
     def covers(self, name: str) -> bool:
         return self.network.covers(name)
 
-    def send(self, request: Request) -> Outcome:
-        time = self.clock.now()
-        outcome = self.network.send(request)
-        self.lines.append(Line(self.lab, time, request, outcome))
-        return outcome
 
+def _over_https(session: Session, services: Services) -> Session:
+    """Sit where questions to the resolver travel inside HTTPS."""
 
-@dataclass(frozen=True, slots=True)
-class _OverHttps:
-    """A network in which questions to a resolver travel inside HTTPS."""
-
-    session: Session
-    services: Services
-
-    @property
-    def clock(self) -> Clock:
-        return self.session.network.clock
-
-    def covers(self, name: str) -> bool:
-        return self.session.network.covers(name)
-
-    def send(self, request: Request) -> Outcome:
+    def send(request: Request) -> Outcome:
         if request.port != DNS_PORT:
-            return self.session.network.send(request)
-        services = self.services
+            return session.network.send(request)
         return web.ask_over_https(
-            self.session, services.resolver_name, services.resolver, request.payload
+            session, services.resolver_name, services.resolver, request.payload
         )
 
+    entry = replace(session.entry, resolvers=(services.resolver,))
+    return replace(session, network=_Detour(session.network, send), entry=entry)
 
-@dataclass(frozen=True, slots=True)
-class _ThroughTunnel:
-    """A network that is reached through a VPN: sealed messages to its far end, then from there."""
 
-    network: Network
-    source: str
-    far_end: str
+def _through_tunnel(session: Session, services: Services) -> Session:
+    """Sit at the far end of a VPN: sealed messages travel there, and all goes on from there."""
+    vpn = services.vpn
 
-    @property
-    def clock(self) -> Clock:
-        return self.network.clock
-
-    def covers(self, name: str) -> bool:
-        return self.network.covers(name)
-
-    def send(self, request: Request) -> Outcome:
-        sealed = VPN_DATA + secrets.token_bytes(VPN_OVERHEAD + len(request.payload))
+    def send(request: Request) -> Outcome:
+        sealed = vpn.opening + secrets.token_bytes(VPN_OVERHEAD + len(request.payload))
         port = secrets.randbelow(64512) + 1024
-        tunnel = self.network.send(
-            Request(self.source, port, self.far_end, VPN_PORT, "udp", None, sealed)
+        tunnel = session.network.send(
+            Request(session.entry.source, port, vpn.address, vpn.port, "udp", None, sealed)
         )
-        if not isinstance(tunnel, Reply):
-            return tunnel
-        return self.network.send(request)
+        return session.network.send(request) if isinstance(tunnel, Reply) else tunnel
+
+    resolvers = (services.resolver,)
+    entry = replace(session.entry, source=vpn.address, source6="", resolvers=resolvers)
+    return replace(session, network=_Detour(session.network, send), entry=entry)
 
 
-def _take(session: Session, url: Url, way: Way, carriers: Carriers, services: Services) -> Visited:
+def _take(
+    session: Session, url: Url, way: Way, carriers: Carriers, services: Services, log: Log
+) -> Visited | None:
+    """Visit `url` in one way; None where the site does not offer what the way needs."""
     url = replace(url, scheme="http" if way is Way.HTTP else "https")
-    kept = _Kept(session.network, session.entry.connection)
-    seat = replace(session, network=kept)
+    first = len(log.lines)
+    seat = session
     if way in (Way.DOH, Way.ECH):
-        seat = replace(seat, network=_OverHttps(seat, services))
-        seat = replace(seat, entry=replace(seat.entry, resolvers=(services.resolver,)))
+        seat = _over_https(session, services)
     elif way is Way.VPN:
-        tunnel = _ThroughTunnel(kept, session.entry.source, services.vpn)
-        entry = replace(
-            session.entry, source=services.vpn, source6="", resolvers=(services.resolver,)
-        )
-        seat = replace(seat, network=tunnel, entry=entry)
+        seat = _through_tunnel(session, services)
     asked, address = web.find_address(seat, url.name)
-    if not address:
+    outer = ""
+    if way is Way.ECH and address:
+        outer = web.find_outer_name(seat, url.name)
+        if not outer:
+            return None
+    served = web.get(seat, url, address, server_name=outer) if address else None
+    kind, why = Kind.FOUND, ""
+    if served is None:
         answer = Answer(seat, url.name, asked.query.question[0].rdtype, asked, ())
-        return Visited(way, failure=(answer.kind or Kind.FAILED, answer.sentence))
-    shown = ""
-    if way is Way.ECH:
-        shown = _find_outer_name(seat, url.name)
-        if not shown:
-            why = session.say("Its host does not offer ECH: the DNS has no key for it.")
-            return Visited(way, failure=(Kind.NO_SUCH_TYPE, why))
-    served = web.get(seat, url, address, server_name=shown)
-    if served.response is None:
-        why = session.say("The page did not open. lab.visit shows at which step it ends.")
-        return Visited(way, failure=(kind_of(served), why))
-    own = {session.entry.source, session.entry.source6}
-    lines = tuple(kept.lines)
-    return Visited(way, lines, _seen(session, lines, own, url, address, carriers, services))
-
-
-def _find_outer_name(session: Session, name: dns.name.Name) -> str:
-    """Ask the DNS for the key that hides a server name (RFC 9848), and what it shows instead."""
-    response = session.ask_resolver(name, dns.rdatatype.HTTPS).response
-    for rrset in response.answer if response else ():
-        if rrset.rdtype == dns.rdatatype.HTTPS:
-            for record in rrset:
-                parameter = record.params.get(dns.rdtypes.svcbbase.ParamKey.ECH)
-                if parameter is not None:
-                    return outer_name(parameter.ech)
-    return ""
+        kind, why = answer.kind or Kind.FAILED, answer.sentence
+    elif isinstance(served.outcome, NotSent):
+        kind, why = kind_of(served), served.outcome.reason
+    elif served.response is None:
+        kind, why = kind_of(served), session.say("lab.visit shows at which step it ends.")
+    lines = tuple(log.lines[first:])
+    seen = _seen(session, lines, url, address, served, carriers, services)
+    return Visited(way, session.holder(session.entry.source), lines, seen, kind, why)
 
 
 # Who sees what of it
@@ -456,34 +447,56 @@ def _find_outer_name(session: Session, name: dns.name.Name) -> str:
 def _seen(
     session: Session,
     lines: Iterable[Line],
-    own: set[str],
     url: Url,
     address: str,
+    served: Served | None,
     carriers: Carriers,
     services: Services,
 ) -> tuple[Seen, ...]:
+    own = {session.entry.source, session.entry.source6}
+    far_end = services.vpn.address
     found: dict[tuple[Role, str], set[Fact]] = {}
 
     def add(role: Role, who: str, facts: set[Fact]) -> None:
         if facts:
             found.setdefault((role, who), set()).update(facts)
 
+    # A browser says no more to a machine whose certificate does not hold.
+    distrusted = served is not None and served.trust not in (None, Trust.TRUSTED)
     for line in lines:
-        request = line.request
-        mine = request.source in own
-        outside = _legible(line, url, address, encrypted=request.protocol == "https")
-        if mine:
-            outside.add(Fact.YOU)
-        inside = outside | _legible(line, url, address, encrypted=False)
-        first = Role.PROVIDER if mine else Role.VPN
-        add(first, session.holder(request.source) or request.source, outside)
-        for network in carriers(request.source, request.to_address)[1:-1]:
-            add(Role.CARRIER if mine else Role.BEYOND, network, outside)
-        if request.to_address == address:
-            last = Role.END
+        there, back = line.request.source, line.request.to_address
+        mine = there in own
+        known = {Fact.YOU} if mine else set()
+        if back == address:
+            known.add(Fact.ADDRESS)
+        hello, asked, answered = _inside(line, url, address)
+        if line.request.protocol == "https":
+            on_the_way, on_the_way_back = known | hello, known
         else:
-            last = Role.VPN if request.to_address == services.vpn else Role.RESOLVER
-        add(last, session.holder(request.to_address) or request.to_address, inside)
+            on_the_way, on_the_way_back = known | hello | asked, known | answered
+        # Who has the machines at the ends stands in the table for that. The host of the VPN's
+        # machine is another: it carries packets on both sides, and the machine is the operator's.
+        ends = {session.holder(end) for end in (there, back) if end != far_end}
+        legs = [(carriers(there, back), on_the_way)]
+        if isinstance(line.outcome, Reply):
+            legs.append((carriers(back, there), on_the_way_back))
+        for networks, facts in legs:
+            for who in networks:
+                if who not in ends:
+                    add(Role.CARRIER if mine else Role.BEYOND, who, facts)
+        if mine:
+            add(Role.PROVIDER, session.holder(there), on_the_way | on_the_way_back)
+        else:
+            add(Role.VPN, services.vpn.operator, on_the_way | on_the_way_back)
+        if isinstance(line.outcome, Reply | TlsFailure):
+            at_the_end = on_the_way
+            if isinstance(line.outcome, Reply) and not (back == address and distrusted):
+                at_the_end = known | hello | asked | answered
+            if back == far_end:
+                add(Role.VPN, services.vpn.operator, at_the_end)
+            else:
+                role = Role.END if back == address else Role.RESOLVER
+                add(role, session.holder(back) or back, at_the_end)
     order = list(Role)
     return tuple(
         Seen(role, who, frozenset(facts))
@@ -491,42 +504,40 @@ def _seen(
     )
 
 
-def _legible(line: Line, url: Url, address: str, *, encrypted: bool) -> set[Fact]:
-    """What stands in an exchange for whoever can read it: the envelope, and what is inside.
-
-    `encrypted` hides the inside; the server name of the handshake is part of the envelope.
-    """
+def _inside(line: Line, url: Url, address: str) -> tuple[set[Fact], set[Fact], set[Fact]]:
+    """What stands in an exchange: in the greeting of TLS, in what is asked, in the answer."""
     request = line.request
-    facts = set()
-    if request.to_address == address:
-        facts.add(Fact.ADDRESS)
-    if request.server_name == url.host:
-        facts.add(Fact.SERVER_NAME)
-    if encrypted:
-        return facts
-    if request.port == DNS_PORT:
-        facts |= _legible_question(request.payload, url)
-    elif request.protocol in web.PORTS:
+    nothing: set[Fact] = set()
+    if request.protocol != "udp" and isinstance(line.outcome, Silence | Unreachable | NotSent):
+        return nothing, nothing, nothing  # no connection: only the call for one travelled
+    hello = {Fact.SERVER_NAME} if request.server_name == url.host else nothing
+    if isinstance(line.outcome, Reset):
+        return hello, nothing, nothing  # who cut it off may have read the greeting first
+    came = isinstance(line.outcome, Reply)
+    question = request.payload if request.port == DNS_PORT else b""
+    if request.protocol in PORTS:
         try:
             message = HttpRequest.from_bytes(request.payload)
         except NotHttp:
-            return facts
-        if message.header("Content-Type") == web.DNS_MESSAGE:
-            facts |= _legible_question(message.body, url)
-        if message.header("Host") == url.host:
-            facts |= {Fact.SERVER_NAME, Fact.PAGE}
-            if isinstance(line.outcome, Reply):
-                facts.add(Fact.CONTENT)
-    # Who reads the question reads the answer as well.
-    return facts | {Fact.ADDRESS} if Fact.NAME in facts else facts
+            return hello, nothing, nothing
+        if message.header("Host") == url.authority:
+            asked = {Fact.SERVER_NAME, Fact.PAGE}
+            return hello, asked, {Fact.CONTENT} if came else nothing
+        if message.header("Content-Type") == MEDIA_TYPE:
+            question = message.body
+    if not _asks_for(question, url):
+        return hello, nothing, nothing
+    # An answer repeats the question (RFC 1035 section 4.1).
+    answered = {Fact.NAME, Fact.ADDRESS} if address else {Fact.NAME}
+    return hello, {Fact.NAME}, answered if came else nothing
 
 
-def _legible_question(payload: bytes, url: Url) -> set[Fact]:
+def _asks_for(payload: bytes, url: Url) -> bool:
     try:
         question = dns.message.from_wire(payload, question_only=True).question
     except (dns.exception.DNSException, ValueError):
-        return set()
-    return {Fact.NAME} if any(one.name == url.name for one in question) else set()
+        return False
+    return any(one.name == url.name for one in question)
 
 
 # Words
@@ -538,86 +549,45 @@ def _read_way(text: object, say: Language) -> Way:
         raise NotUnderstood(
             say(
                 "There is no way {what} here. There are: {ways}. Without one, all are compared.",
-                what=visible(repr(text)[:40]),
+                what=quoted(text),
                 ways=", ".join(f'"{name.lower()}"' for name in Way.__members__),
             )
         )
     return way
 
 
-def _failed(session: Session, failure: tuple[Kind, str], notes: tuple[str, ...]) -> Explanation:
-    kind, sentence = failure
-    return Explanation(session.say, kind, sentence, notes, session.provenance(""))
-
-
-def _both_sides(visited: Visited, say: Language) -> tuple[str, ...]:
-    """Say who stands on both sides of a tunnel."""
+def _about_the_vpn(visited: Visited, session: Session, vpn: Vpn) -> tuple[str, ...]:
+    """Say who stands on both sides of a tunnel, and who has the machine at its end."""
+    say = session.say
     here = {one.who for one in visited.seen if one.role in (Role.PROVIDER, Role.CARRIER)}
-    beyond = [one.who for one in visited.seen if one.role is Role.BEYOND and one.who in here]
+    both = [one.who for one in visited.seen if one.role is Role.BEYOND and one.who in here]
+    if not both:
+        return ()
+    note = say(
+        "On both sides of the VPN packets are carried by {both}: their times and sizes may tell "
+        "that they belong together. The operator, {operator}, rents its machine from {host}; "
+        "whoever has the machine could read in it what the operator can.",
+        both=", ".join(both),
+        operator=vpn.operator,
+        host=session.holder(vpn.address),
+    )
+    return (note,)
+
+
+def _not_opened(visits: Sequence[Visited], say: Language) -> tuple[str, ...]:
+    """Say in which ways the page did not open, and why."""
+    ways: dict[str, list[str]] = {}
+    for visited in visits:
+        if visited.why:
+            ways.setdefault(visited.why, []).append(say(visited.way))
     return tuple(
         say(
-            "{who} carries packets on both sides of the VPN. By their times and sizes it may tell "
-            "that they belong together.",
-            who=who,
+            "With {ways} the page did not open. {why} The table has what could be seen until then.",
+            ways=", ".join(such),
+            why=why,
         )
-        for who in beyond
+        for why, such in ways.items()
     )
-
-
-def _who(visited: Visited, role: Role) -> str:
-    return next((one.who for one in visited.seen if one.role is role), "?")
-
-
-def _party(seen: Seen, say: Language) -> str:
-    return say("{who} ({role})", who=seen.who, role=say(seen.role))
-
-
-def _sees_content(facts: frozenset[Fact]) -> bool:
-    return Fact.CONTENT in facts
-
-
-def _sees_name(facts: frozenset[Fact]) -> bool:
-    return bool(facts & THE_NAME) and not _sees_content(facts)
-
-
-def _sees_address(facts: frozenset[Fact]) -> bool:
-    return Fact.ADDRESS in facts and not facts & THE_NAME
-
-
-def _sees_nothing(facts: frozenset[Fact]) -> bool:
-    return not facts & {Fact.ADDRESS, *THE_NAME, Fact.CONTENT}
-
-
-IN_WORDS: dict[Callable[[frozenset[Fact]], bool], str] = {
-    _sees_content: mark("the page itself with {ways}"),
-    _sees_name: mark("the name of the site, not the page, with {ways}"),
-    _sees_address: mark("only an address of the site with {ways}"),
-    _sees_nothing: mark("nothing of the site with {ways}"),
-}
-
-
-def _words(facts: frozenset[Fact], say: Language) -> str:
-    """What somebody sees, in few words: the most telling part, and whether it knows of whom."""
-    if not facts:
-        return "–"
-    known = Fact.YOU in facts
-    if _sees_content(facts):
-        return (
-            say("page and content, and your address")
-            if known
-            else say("page and content, not your address")
-        )
-    if _sees_name(facts):
-        return (
-            say("the site's name, and your address")
-            if known
-            else say("the site's name, not your address")
-        )
-    if _sees_address(facts):
-        return (
-            say("the site's address, and yours") if known else say("the site's address, not yours")
-        )
-    return say("your address, nothing of the site")
 
 
 def _limits(say: Language) -> tuple[str, ...]:
@@ -631,49 +601,19 @@ def _limits(say: Language) -> tuple[str, ...]:
             "the page behind the encryption."
         ),
         say(
-            "These are five ways of many, and only what travels: a device, an account and a "
-            "cookie tell the site much more."
+            "Only your own exchanges are in it: not what the resolver asks others, what a CDN "
+            "fetches from the host behind it, or what a device, an account and a cookie tell."
         ),
     )
 
 
-def _grid_figure(title: str, alt: str, table: Table) -> Figure:
-    def draw(axes: Axes) -> None:
-        _grid(axes, table)
-
-    return Figure(title, alt, table, draw, size=(10.0, 0.72 * (len(table.rows) + 1) + 0.6))
-
-
-def _grid(axes: Axes, table: Table) -> None:
-    """Draw a table as a grid; what is seen stands in words or signs, and on a darker ground."""
-    columns, rows = len(table.columns), len(table.rows)
-    widths = [1.7, *([1.0] * (columns - 1))]
-    starts = [sum(widths[:place]) for place in range(columns)]
-    axes.set_axis_off()
-    axes.set(xticks=(), yticks=())  # unseen, and they would still be measured
-    axes.set_xlim(0, sum(widths))
-    axes.set_ylim(rows + 1, 0)
-    for down, row in enumerate((table.columns, *table.rows)):
-        for across, cell in enumerate(row):
-            text = str(cell)
-            inner = down > 0 and across > 0
-            seen = inner and text != "–"
-            axes.add_patch(_cell(starts[across], down, widths[across], seen=seen))
-            axes.text(
-                starts[across] + (widths[across] / 2 if across else 0.06),
-                down + 0.5,
-                "\n".join(textwrap.wrap(text, 26 if not across else 15)),
-                ha="center" if across else "left",
-                va="center",
-                fontsize=13 if text in ("✓", "–") else 8.5,
-                fontweight="normal" if inner else "bold",
-                color=drawings.INK,
-            )
+def _cell(facts: frozenset[Fact], say: Language) -> str:
+    """What somebody sees, in few words, and whether of whom."""
+    if not facts:
+        return "–"
+    you = say("your address") if Fact.YOU in facts else say("not your address")
+    return f"{say(Level.of(facts))}; {you}"
 
 
-def _cell(x: float, y: float, width: float, *, seen: bool) -> Patch:
-    from matplotlib.patches import Rectangle
-
-    return Rectangle(
-        (x, y), width, 1, fc="#cfe3f1" if seen else drawings.PAPER, ec=drawings.GREY, lw=0.8
-    )
+def _shade(facts: frozenset[Fact]) -> str:
+    return SHADES[Level.of(facts)] if facts else drawings.PAPER

@@ -30,6 +30,8 @@ STATUSES: dict[str, str] = {
     "available": mark("available, for whoever asks next"),
     "reserved": mark("reserved, kept back by the registry"),
 }
+# An AS number is for its holder's own network, whichever of the two words the list has.
+HELD_AS_NUMBER = mark("given to the holder, for a network of its own")
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +168,7 @@ class Origin(Result):
             yield say(
                 "{registry} has given it to nobody: {status}.",
                 registry=registry,
-                status=say(STATUSES.get(first.status, first.status)),
+                status=_status(first, say),
             )
         else:
             yield say(
@@ -234,7 +236,7 @@ class Origin(Result):
         """What the registry's list says of a block: briefly where there are many."""
         say = self.say
         source = say("the list of {registry}", registry=record.registry.upper())
-        status = say(STATUSES.get(record.status, record.status))
+        status = _status(record, say)
         day, country = record.date or "–", record.country or "–"
         if len(self.known.records) > 1:
             words = f"{record.holder_id}, {country}, {day}" if record.held else status
@@ -330,6 +332,13 @@ def unanswered(session: Session, asked: Number, problem: NoAnswer) -> Result:
     """Return the result that says that the observatory was asked in vain."""
     provenance = session.provenance(OBSERVATORY, answered=problem.kind is not Kind.NO_ANSWER)
     return Explanation(session.say, problem.kind, str(problem), asked.notes, provenance)
+
+
+def _status(record: Record, say: Language) -> str:
+    """Return in words what the registry did with a block."""
+    if record.type == "asn" and record.held:
+        return say(HELD_AS_NUMBER)
+    return say(STATUSES.get(record.status, record.status))
 
 
 def called(asns: Sequence[int], names: Mapping[int, AsName], say: Language) -> str:

@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 BYTES_A_ROW = 16
 
 LAYERS: dict[Layer, str] = {
-    "ip": mark("envelope: Internet (IP)"),
-    "udp": mark("envelope: door number (UDP)"),
-    "dns": mark("letter: DNS"),
+    "ip": mark("envelope: addresses (IP)"),
+    "udp": mark("envelope: ports (UDP)"),
+    "dns": mark("letter: DNS question"),
 }
 
 # Each field of labsupport.packets, and what it is for.
@@ -52,11 +52,11 @@ IN_WORDS: dict[str, str] = {
     mark("destination address"): mark("where it goes; each router on the way reads this"),
     mark("options"): mark("special requests to routers"),
     mark("source port"): mark(
-        "the door the answer shall come to; chosen by chance for each question"
+        "the port the answer shall come to; chosen by chance for each question"
     ),
-    mark("destination port"): mark("the door it goes to; 53 is that of the DNS"),
+    mark("destination port"): mark("the port it goes to; 53 is that of the DNS"),
     mark("length"): mark("bytes from here to the end"),
-    mark("checksum"): mark("shows damage to addresses, doors and letter"),
+    mark("checksum"): mark("shows damage to addresses, ports and letter"),
     mark("identifier"): mark("a number chosen by chance; the answer must repeat it"),
     mark("flags"): mark("what kind of message this is; RD: please look it up for me"),
     mark("questions"): mark("how many questions follow"),
@@ -79,17 +79,18 @@ IN_WORDS: dict[str, str] = {
 class Packet(Result):
     """One packet with its fields.
 
-    Attributes: `packet`, its bytes; `fields`, what they say.
+    Attributes: `packet`, its bytes; `fields`, what they say; `hop_limit`.
     """
 
     def __init__(self, session: Session, request: Request, typed: Typed) -> None:
+        self.hop_limit = USUAL_HOP_LIMIT if request.hop_limit is None else request.hop_limit
         self.packet = udp_packet(
             request.source,
             request.source_port,
             request.to_address,
             request.port,
             request.payload,
-            USUAL_HOP_LIMIT if request.hop_limit is None else request.hop_limit,
+            self.hop_limit,
         )
         self.fields = fields(self.packet)
         self.name = typed.text
@@ -129,12 +130,15 @@ class Packet(Result):
         say = self.say
         return (
             say(
-                "This is one packet as it leaves: each router on the way lowers its hop limit by "
-                "one."
+                "Only the letter was sent as it stands. The envelope was written afterwards from "
+                "the addresses and ports; the rest of it is what systems usually write (hop limit "
+                "{hop_limit}; in IPv4 identification 0 and DF).",
+                hop_limit=self.hop_limit,
             ),
             say("The source address is what the sender wrote: with UDP nothing proves it."),
             say(
-                "Behind a shared address (NAT) the source address and port are replaced on the way."
+                "On the way each router lowers the hop limit by one, and a shared address (NAT) "
+                "replaces the source address and port."
             ),
         )
 
@@ -170,7 +174,7 @@ class Packet(Result):
             _grid(axes, self.fields, words)
 
         rows = -(-len(self.packet) // BYTES_A_ROW)
-        return Figure(title, alt, data, draw, size=(8.0, 0.42 * rows + 1.2))
+        return Figure(title, alt, data, draw, say, size=(8.0, 0.42 * rows + 1.2))
 
 
 # A pale colour, the strong one of its edges, and a hatching: three ways to tell a layer.

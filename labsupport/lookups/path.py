@@ -17,8 +17,11 @@ import dns.rdatatype
 
 from labsupport.exchange import Reply, Request
 from labsupport.lookups import drawings
+from labsupport.lookups.ask import Answer
 from labsupport.lookups.names import Typed
+from labsupport.lookups.numbers import of_nobody, read_number
 from labsupport.lookups.session import Session
+from labsupport.lookups.web import find_address
 from labsupport.results import Explanation, Figure, Kind, NoFigure, Result, Table
 
 if TYPE_CHECKING:
@@ -37,13 +40,14 @@ MILLISECONDS_WORTH_A_NOTE = 20
 class Hop:
     """One machine on the way: its number, and if it answered its address and the time there
     and back in seconds. `network` is who the address belongs to, `country` where that is
-    registered."""
+    registered; `inside` an address that many networks use inside, which nobody registered."""
 
     number: int
     address: str = ""
     seconds: float = 0.0
     network: str = ""
     country: str = ""
+    inside: bool = False
 
     @property
     def milliseconds(self) -> int:
@@ -95,8 +99,8 @@ class Path(Result):
         if not last:
             return say("Nobody on the way to {where} answered.", where=where)
         return say(
-            "The way to {where} was followed over {count} machines; behind them nobody "
-            "answered. The addresses belong to: {networks}.",
+            "The way to {where} was followed to hop {count}; behind it nobody answered. The "
+            "addresses belong to: {networks}.",
             where=where,
             count=last,
             networks=networks,
@@ -117,7 +121,7 @@ class Path(Result):
                 (
                     hop.number,
                     hop.address or say("* (silent)"),
-                    hop.network or "–",
+                    self._holder(hop) or "–",
                     hop.country or "–",
                     say("{count} ms", count=hop.milliseconds) if hop.address else "–",
                 )
@@ -171,7 +175,12 @@ class Path(Result):
             axes.spines[["top", "right"]].set_visible(False)
 
         size = (8.0, 1.2 + 0.5 * len(self.hops))
-        return Figure(title, alt, self.tabulated(), draw, size)
+        return Figure(title, alt, self.tabulated(), draw, say, size)
+
+    def _holder(self, hop: Hop) -> str:
+        if hop.inside:
+            return self.say("nobody: an address for inside, here of {network}", network=hop.network)
+        return hop.network
 
     def _label(self, hop: Hop) -> str:
         if not hop.address:
@@ -219,14 +228,11 @@ def path(session: Session, typed: Typed, rdtype: dns.rdatatype.RdataType) -> Res
         address = typed.text
         typed = Typed(typed.name, typed.text)  # its remarks are on reverse names
     else:
-        address = _address_of(session, typed)
-    if not address:
-        sentence = say(
-            'No address was found for {name}, so there is no way to show. lab.ask("{name}") '
-            "says more.",
-            name=typed.text,
-        )
-        return Explanation(say, Kind.NO_ANSWER, sentence, typed.notes, session.provenance(""))
+        asked, address = find_address(session, typed.name)
+        if not address:
+            found = Answer(session, typed.name, asked.query.question[0].rdtype, asked, ())
+            notes = (*typed.notes, say("Without an address there is no way to show."))
+            return Explanation(say, found.kind, found.sentence, notes, found.provenance)
     if any(address in addresses for addresses in session.entry.root_hints.values()):
         sentence = say(
             "{name} is a root server: many copies share its address, and the network leads to "
@@ -274,9 +280,9 @@ def follow(session: Session, address: str) -> tuple[Hop, ...]:
         if hops and there == hops[-1].address:
             break  # it does not let the packet on, however many routers that may pass
         silences = 0
-        hops.append(
-            Hop(number, there, outcome.elapsed, session.holder(there), session.country(there))
-        )
+        inside = bool(of_nobody(read_number(there, session.say), session.say))
+        country = "" if inside else session.country(there)
+        hops.append(Hop(number, there, outcome.elapsed, session.holder(there), country, inside))
         if isinstance(outcome, Reply):
             break
     return tuple(hops)
@@ -286,13 +292,3 @@ def networks_on_the_way(session: Session, address: str) -> tuple[str, ...]:
     """Name the networks whose addresses answer on the way to an address, each once, in order."""
     hops = follow(session, address) if session.entry.source_for(address) else ()
     return tuple(dict.fromkeys(hop.network for hop in hops if hop.network))
-
-
-def _address_of(session: Session, typed: Typed) -> str:
-    """Return the first address of a name: IPv4, or IPv6 where there is no other; or ""."""
-    for rdtype in (dns.rdatatype.A, dns.rdatatype.AAAA):
-        asked = session.ask_resolver(typed.name, rdtype)
-        for rrset in asked.response.answer if asked.response else ():
-            if rrset.rdtype == rdtype:
-                return str(sorted(data.address for data in rrset)[0])
-    return ""

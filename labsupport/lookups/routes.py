@@ -29,18 +29,19 @@ from labsupport.results import Explanation, Figure, Kind, NoFigure, Provenance, 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-# How a bar differs from the next without colour.
-HATCHES = ("", "//", "..", "xx")
-COLOURS = (drawings.BLUE, drawings.ORANGE, drawings.GREEN, drawings.GREY)
+# How a bar looks, and without colour: that of an origin which contradicts a ROA is the second.
+HATCHES = ("", "//")
+COLOURS = (drawings.BLUE, drawings.ORANGE)
 NAMES_A_LINE = 5
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Networks that have something in common, told in `label`."""
+    """Networks that have something in common, told in `label`; `style` is that of their bar."""
 
     label: str
     networks: tuple[int, ...]
+    style: int = 0
 
 
 class Routes(Result):
@@ -68,16 +69,14 @@ class Routes(Result):
 
     @property
     def decisive(self) -> Prefix | None:
-        """The prefix whose routes decide: the smallest where several overlap.
+        """The prefix whose routes decide: the smallest, if all others hold it.
 
-        None where nothing is announced, or where several prefixes are that have nothing to do
-        with each other.
+        None where nothing is announced, or several prefixes are that lie beside each other.
         """
         prefixes = list(dict.fromkeys(prefix for prefix, _ in self.announcements))
-        for prefix in prefixes:
-            if any(prefix != other and prefix.overlaps(other) for other in prefixes):
-                return prefix
-        return prefixes[0] if len(prefixes) == 1 else None
+        if prefixes and all(prefixes[0].overlaps(other) for other in prefixes):
+            return prefixes[0]
+        return None
 
     @property
     def followed(self) -> dict[int, Seen]:
@@ -85,9 +84,7 @@ class Routes(Result):
         decisive = self.decisive
         if decisive is None:
             return {}
-        return {
-            seen.network: seen for seen in reversed(self.seen) if seen.prefix.overlaps(decisive)
-        }
+        return {seen.network: seen for seen in reversed(self.seen)}
 
     @property
     def sentence(self) -> str:
@@ -163,7 +160,7 @@ class Routes(Result):
                 network=called(list(dict.fromkeys(against)), self._names, say),
             )
         if all(check == VALID for check in self._checks.values()):
-            return say("The holder has authorised that in a ROA.")
+            return say("The holder has authorised this origin in a ROA.")
         unknown = [asn for prefix, asn in self.announcements if self._checks[prefix, asn] != VALID]
         return say(
             "No ROA says whether {network} may announce that.",
@@ -184,24 +181,26 @@ class Routes(Result):
                     for prefix, asn in self.announcements
                 ),
             )
+        several = len({seen.prefix for seen in self.followed.values()}) > 1
+        columns = (
+            say("network"),
+            *([say("to")] if several else []),
+            say("through"),
+            say("origin"),
+            say("origin check"),
+            say("AS path"),
+        )
         return Table(
             say("The routes to {what}", what=self.asked),
-            (
-                say("network"),
-                say("to"),
-                say("AS path"),
-                say("through"),
-                say("origin"),
-                say("origin check"),
-            ),
+            columns,
             tuple(
                 (
                     self._name(seen.network),
-                    str(seen.prefix),
-                    " ".join(map(str, seen.path)),
+                    *([str(seen.prefix)] if several else []),
                     " → ".join(map(self._name, seen.path[1:-1])) or "–",
                     self._name(seen.origin),
                     say(CHECKS[self._checks[seen.prefix, seen.origin]]),
+                    " ".join(map(str, seen.path)),
                 )
                 for _, seen in sorted(self.followed.items())
             ),
@@ -212,8 +211,14 @@ class Routes(Result):
         say = self.say
         return (
             say("An AS path is what networks say of themselves: it is not the way of a packet."),
-            say("Only networks that tell the observatory their routes are counted."),
-            say("This is now; a false announcement may last minutes. It says nothing of intent."),
+            say(
+                "A check of the origin looks at the last number of the path alone: whoever puts "
+                "the right one there passes it."
+            ),
+            say(
+                "This is now, and only of networks that tell the observatory. A false "
+                "announcement may last minutes, and says nothing of intent."
+            ),
         )
 
     def figure(self) -> Figure | NoFigure:
@@ -249,8 +254,8 @@ class Routes(Result):
                     len(group.networks),
                     height=0.7,
                     color=drawings.PAPER,
-                    edgecolor=COLOURS[place % len(COLOURS)],
-                    hatch=HATCHES[place % len(HATCHES)],
+                    edgecolor=COLOURS[group.style],
+                    hatch=HATCHES[group.style],
                     lw=2,
                 )
                 axes.annotate(
@@ -270,15 +275,18 @@ class Routes(Result):
             axes.set_xlabel(say("how many networks"))
             axes.spines[["top", "right"]].set_visible(False)
 
-        return Figure(title, alt, data, draw, (9.0, 1.2 + 0.95 * len(groups)))
+        return Figure(title, alt, data, draw, say, (9.0, 1.2 + 0.95 * len(groups)))
 
     def _by_origin(self) -> list[Group]:
-        origins = {origin for _, origin in self.announcements}
         groups: dict[int, list[int]] = {}
         for network, seen in sorted(self.followed.items()):
-            if network not in origins:
+            if network != seen.origin:
                 groups.setdefault(seen.origin, []).append(network)
-        return [Group(self._name(origin), tuple(found)) for origin, found in groups.items()]
+        against = {origin for (_, origin), check in self._checks.items() if check in INVALID}
+        return [
+            Group(self._name(origin), tuple(found), int(origin in against))
+            for origin, found in groups.items()
+        ]
 
     def _by_length(self) -> list[Group]:
         say = self.say

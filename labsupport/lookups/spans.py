@@ -6,7 +6,7 @@ import re
 
 from labsupport.language import Language
 from labsupport.lookups.names import NotUnderstood
-from labsupport.results import visible
+from labsupport.results import quoted
 
 # The units of time that a participant may type, in English, Spanish and Portuguese.
 UNITS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400, "week": 604800}
@@ -30,7 +30,7 @@ def read_span(text: object, say: Language) -> int:
             say(
                 "{what} is no span of time. Write a number and a unit: "
                 '"90 seconds", "10 minutes", "2 hours", "1 day".',
-                what=visible(repr(text)[:60]),
+                what=quoted(text),
             )
         )
     return int(found.group(1)) * unit

@@ -6,12 +6,13 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, timezone
-from ipaddress import IPv6Address, ip_address, ip_network
+from ipaddress import IPv6Address, ip_address
 from typing import TYPE_CHECKING
 
 from labsupport.language import Language, mark
 from labsupport.lookups import drawings
 from labsupport.lookups.names import NotUnderstood
+from labsupport.lookups.numbers import Number, of_nobody
 from labsupport.lookups.session import Session
 from labsupport.lookups.spans import read_span
 from labsupport.results import (
@@ -21,11 +22,11 @@ from labsupport.results import (
     NoFigure,
     Result,
     Table,
+    quoted,
     span,
     utc,
-    visible,
 )
-from labsupport.translations import Criteria, Translation
+from labsupport.translations import FIRST, LAST, Criteria, Translation
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -46,11 +47,10 @@ KINDS_OF_LINE = (
     mark("hotel's guest Wi-Fi"),
 )
 
-SHARED = ip_network("100.64.0.0/10")  # behind a provider's NAT (RFC 6598)
-PRIVATE = tuple(map(ip_network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")))  # RFC 1918
+PROTOCOLS = ("tcp", "udp")
 
 TIME = re.compile(
-    r"(20\d{2}-\d{2}-\d{2})[T ]+(\d{1,2}:\d{2})(:\d{2})?(?:[.,]\d+)? *"
+    r"(20\d{2}-\d{2}-\d{2})[T ]+(\d{1,2}:\d{2})(?:(:\d{2})([.,]\d+)?)? *"
     r"(Z|(?:UTC|GMT)? ?[+-]\d{1,2}(?::?\d{2})?|UTC|GMT)?",
     re.IGNORECASE,
 )
@@ -145,9 +145,9 @@ class Subscribers(Result):
             contract,
             clocks,
             say(
-                "Other logs have no ports or no destinations: servers should log the source port "
-                "(RFC 6302, June 2011), providers no destinations without need (RFC 6888, "
-                "April 2013)."
+                "Other logs may know less: a server's has no source port (RFC 6302, June 2011, "
+                "asks for it), a provider's no destinations (RFC 6888, April 2013) or only a block "
+                "of ports for each line (RFC 7422, December 2014)."
             ),
         )
 
@@ -162,7 +162,9 @@ class Subscribers(Result):
             _bars(axes, say, self.steps)
 
         title = say("How many subscribers are left")
-        return Figure(title, alt, self.tabulated(), draw, size=(8.0, 0.6 * len(self.steps) + 1.2))
+        return Figure(
+            title, alt, self.tabulated(), draw, say, size=(8.0, 0.6 * len(self.steps) + 1.2)
+        )
 
 
 def _described(rows: Sequence[Translation], say: Language) -> str:
@@ -189,7 +191,7 @@ def _clock(time: float, zone: timezone) -> str:
 
 
 def _bars(axes: Axes, say: Language, steps: Sequence[Step]) -> None:
-    """Draw a bar a step, from the top down, with its number; long ones and short ones show."""
+    """Draw a bar a step, from the top down, with its number."""
     places = range(len(steps))
     axes.barh(places, [step.left for step in steps], color=drawings.BLUE, height=0.6)
     for place, step in enumerate(steps):
@@ -204,12 +206,8 @@ def _bars(axes: Axes, say: Language, steps: Sequence[Step]) -> None:
         )
     axes.set_yticks(places, [f"{step.criterion}\n{step.value}" for step in steps], fontsize=9)
     axes.invert_yaxis()
-    axes.set_xscale("symlog", linthresh=1)
-    axes.set_xlim(0, 2 * max(step.left for step in steps) + 1)
-    ticks = [tick for tick in (0, 1, 10, 100, 1000) if tick <= axes.get_xlim()[1]]
-    axes.set_xticks(ticks, list(map(str, ticks)))
-    axes.minorticks_off()
-    axes.set_xlabel(say("subscribers left (each mark is ten times the one before)"))
+    axes.set_xlim(0, 1.1 * max(step.left for step in steps) + 1)
+    axes.set_xlabel(say("subscribers left"))
     axes.spines[["top", "right"]].set_visible(False)
 
 
@@ -221,20 +219,25 @@ def subscribers(
     port: object = "",
     destination: object = "",
     tolerance: object = "",
+    destination_port: object = "",
+    protocol: object = "",
 ) -> Result:
     """Search `rows`, a provider's log, for who fits what was typed.
 
     `address` is the public address a server saw; `time` has a time zone; `port` is the source
-    port; `destination` the server's address; `tolerance` how far the clocks may be apart. All
-    but the first may be left out (""). Raises NotUnderstood for what cannot be read.
+    port; `destination` the server's address; `tolerance` how far the clocks may be apart;
+    `destination_port` the server's port; `protocol` "tcp" or "udp". All but the first may be
+    left out (""). Raises NotUnderstood for what cannot be read.
     """
     say = session.say
     moment, notes = (None, ()) if time == "" else _read_time(time, say)
     known = Criteria(
         _read_public(address, say),
         moment,
-        None if port == "" else _read_port(port, say),
+        None if port == "" else _read_source_port(port, say),
         None if destination == "" else _read_destination(destination, say),
+        None if destination_port == "" else _read_destination_port(destination_port, say),
+        None if protocol == "" else _read_protocol(protocol, say),
         0 if tolerance == "" else read_span(tolerance, say),
     )
     if known.tolerance and known.time is None:
@@ -245,16 +248,14 @@ def subscribers(
     if outside:
         return Explanation(say, Kind.NOT_COVERED, outside, notes, session.provenance(""))
 
-    first, last = _covered(rows)
-    if (
-        moment is not None
-        and not first <= moment - known.tolerance <= moment + known.tolerance <= last
+    if moment is not None and not (
+        moment - known.tolerance >= FIRST and moment + known.tolerance < LAST + 1
     ):
         notes += (say("With this tolerance, part of the time asked about is outside the log."),)
     steps = [
         Step(
             say("everybody in the log"),
-            f"{utc(first).removesuffix(' UTC')} – {_clock(last, UTC)} UTC",
+            f"{utc(FIRST).removesuffix(' UTC')} – {_clock(LAST, UTC)} UTC",
             len({row.subscriber for row in rows}),
         )
     ]
@@ -284,11 +285,17 @@ def _one_by_one(known: Criteria, say: Language) -> list[tuple[str, str, Criteria
     if known.destination is not None:
         so_far = replace(so_far, destination=known.destination)
         steps.append((say("destination"), known.destination, so_far))
+    if known.destination_port is not None:
+        so_far = replace(so_far, destination_port=known.destination_port)
+        steps.append((say("destination port"), str(known.destination_port), so_far))
+    if known.protocol is not None:
+        so_far = replace(so_far, protocol=known.protocol)
+        steps.append((say("protocol"), known.protocol.upper(), so_far))
     return steps
 
 
 def _not_covered(rows: Sequence[Translation], session: Session, known: Criteria) -> str:
-    """Say why this log cannot know, or "" if it can: it is another's, or of another time."""
+    """Say why this log cannot know: another network, address or time. "" if it can."""
     say = session.say
     holder, here = session.holder(known.address), session.holder(rows[0].public_address)
     if not holder:
@@ -298,57 +305,51 @@ def _not_covered(rows: Sequence[Translation], session: Session, known: Criteria)
         )
     if holder != here:
         return say(
-            "{address} belongs to {network}. The lab has a log of {here} only. A network that "
-            "gives each line an address of its own, as Fibra Sur does, needs no such log: there "
-            "the address and the time are enough.",
+            "{address} belongs to {network}. The lab has a log of {here} only. If a line has "
+            "this address for itself, the address and the time lead to it, with the provider's "
+            "record of who had the address when (DHCP, RADIUS). If a server has it, there is no "
+            "line behind it: ask its host for the customer.",
             address=known.address,
             network=holder,
             here=here,
         )
-    first, last = _covered(rows)
-    if known.time is not None and not first <= known.time <= last:
+    shared = sorted({row.public_address for row in rows})
+    if known.address not in shared:
+        return say(
+            "{address} belongs to {network}, but lines do not share it. This log has only the "
+            "addresses that they share: {shared}.",
+            address=known.address,
+            network=holder,
+            shared=", ".join(shared),
+        )
+    if known.time is not None and not FIRST <= known.time < LAST + 1:
         return say(
             "{time} is outside this log: it covers {first} to {last}. Providers keep their logs "
             "for a limited time: check the date and the time zone.",
             time=utc(known.time),
-            first=utc(first),
-            last=utc(last),
+            first=utc(FIRST),
+            last=utc(LAST),
         )
     return ""
 
 
-def _covered(rows: Sequence[Translation]) -> tuple[int, int]:
-    """Return the first and the last second of a log."""
-    return min(row.start for row in rows), max(row.end for row in rows)
-
-
 def _read_public(text: object, say: Language) -> str:
-    address = _read_address(
-        text,
-        say,
-        say('Type the public address that the server saw, like "198.18.128.2".'),
-    )
-    parsed = ip_address(address)
-    if parsed in SHARED:
-        raise NotUnderstood(
-            say(
-                "{address} is an inside address (RFC 6598): nobody outside the provider sees it. "
-                'Ask with the public address that the server saw, like "198.18.128.2".',
-                address=address,
-            )
-        )
-    if any(parsed in prefix for prefix in PRIVATE):
-        raise NotUnderstood(
-            say(
-                "{address} is a private address (RFC 1918): any number of homes and offices use "
-                'it. Ask with the public address that the server saw, like "198.18.128.2".',
-                address=address,
-            )
-        )
+    advice = say('Type the public address that the server saw, like "198.18.128.2".')
+    address = _read_address(text, say, advice)
+    if problem := of_nobody(Number(ip_address(address), address), say):
+        raise NotUnderstood(f"{problem} {advice}")
     return address
 
 
 def _read_destination(text: object, say: Language) -> str:
+    if isinstance(text, str) and re.fullmatch(r"\s*[0-9.]+:[0-9]+(/\w+)?\s*", text):
+        raise NotUnderstood(
+            say(
+                "{what} has an address and a port. Give each its own place, like "
+                'destination="192.0.2.80", destination_port=443, protocol="tcp".',
+                what=quoted(text),
+            )
+        )
     return _read_address(
         text,
         say,
@@ -364,7 +365,7 @@ def _read_address(text: object, say: Language, advice: str) -> str:
     try:
         address = ip_address(text.strip() if isinstance(text, str) else "")
     except ValueError:
-        problem = say("{what} is no address.", what=_quoted(text))
+        problem = say("{what} is no address.", what=quoted(text))
         raise NotUnderstood(f"{problem} {advice}") from None
     if isinstance(address, IPv6Address):
         raise NotUnderstood(
@@ -378,7 +379,46 @@ def _read_address(text: object, say: Language, advice: str) -> str:
     return str(address)
 
 
-def _read_port(text: object, say: Language) -> int:
+def _read_source_port(text: object, say: Language) -> int:
+    number = _read_port(text)
+    if number is None:
+        raise NotUnderstood(
+            say(
+                "{what} is no source port. Type its number, from 1 to 65535, like 40212. It is the "
+                "port on the subscriber's side, not the service's (443 for a web page).",
+                what=quoted(text),
+            )
+        )
+    return number
+
+
+def _read_destination_port(text: object, say: Language) -> int:
+    number = _read_port(text)
+    if number is None:
+        raise NotUnderstood(
+            say(
+                "{what} is no destination port. Type its number, from 1 to 65535: 443 for an "
+                "encrypted web page, 80 for one that is not, 53 for the DNS.",
+                what=quoted(text),
+            )
+        )
+    return number
+
+
+def _read_protocol(text: object, say: Language) -> str:
+    protocol = text.strip().lower() if isinstance(text, str) else ""
+    if protocol not in PROTOCOLS:
+        raise NotUnderstood(
+            say(
+                '{what} is no protocol in this log. Type "tcp" or "udp": web pages come over '
+                "both, and the server's log may say which.",
+                what=quoted(text),
+            )
+        )
+    return protocol
+
+
+def _read_port(text: object) -> int | None:
     number = (
         int(text)
         if isinstance(text, int | str)
@@ -386,15 +426,7 @@ def _read_port(text: object, say: Language) -> int:
         and re.fullmatch(r"\s*[0-9]{1,5}\s*", str(text))
         else 0
     )
-    if not 1 <= number <= 65535:
-        raise NotUnderstood(
-            say(
-                "{what} is no source port. Type its number, from 1 to 65535, like 40212. It is the "
-                "port on the subscriber's side, not the service's (443 for a web page).",
-                what=_quoted(text),
-            )
-        )
-    return number
+    return number if 1 <= number <= 65535 else None
 
 
 def _read_time(text: object, say: Language) -> tuple[float, tuple[str, ...]]:
@@ -403,15 +435,15 @@ def _read_time(text: object, say: Language) -> tuple[float, tuple[str, ...]]:
     found = TIME.fullmatch(text.replace("−", "-").strip()) if isinstance(text, str) else None
     if found is None:
         raise NotUnderstood(
-            say("{what} is no time with its zone.", what=_quoted(text)) + f" {advice}"
+            say("{what} is no time with its zone.", what=quoted(text)) + f" {advice}"
         )
-    day, minutes, seconds, zone = found.groups()
+    day, minutes, seconds, fraction, zone = found.groups()
     try:
         time = datetime.strptime(f"{day} {minutes}{seconds or ':00'}", "%Y-%m-%d %H:%M:%S")
         offset = _offset(zone or "Z")
     except ValueError:
         raise NotUnderstood(
-            say("{what} is no time: there is no such day, hour or zone.", what=_quoted(text))
+            say("{what} is no time: there is no such day, hour or zone.", what=quoted(text))
             + f" {advice}"
         ) from None
     if zone is None:
@@ -419,7 +451,7 @@ def _read_time(text: object, say: Language) -> tuple[float, tuple[str, ...]]:
             say(
                 "{what} has no time zone. In Prueba's time and in UTC it is two moments, three "
                 "hours apart, and the log may name another household for each.",
-                what=_quoted(text),
+                what=quoted(text),
             )
             + f" {advice}"
         )
@@ -432,6 +464,8 @@ def _read_time(text: object, say: Language) -> tuple[float, tuple[str, ...]]:
                 time=f"{minutes}:00",
             ),
         )
+    if fraction is not None:
+        notes = (say("The log has whole seconds: fractions of a second change nothing."),)
     return time.replace(tzinfo=offset).timestamp(), notes
 
 
@@ -445,8 +479,3 @@ def _offset(zone: str) -> timezone:
     if int(minutes) > 59 or offset > timedelta(hours=14):
         raise ValueError(zone)
     return timezone(-offset if digits[0] == "-" else offset)
-
-
-def _quoted(text: object) -> str:
-    shown = visible(str(text).replace("\n", " "))
-    return f"“{shown[:40]}…”" if len(shown) > 40 else f"“{shown}”"

@@ -5,14 +5,15 @@ from __future__ import annotations
 import html
 import re
 import textwrap
-from collections.abc import Callable
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from labsupport.dnscore.transport import Exchange
 from labsupport.exchange import NotSent, Reply, Reset, TlsFailure, Unreachable
+from labsupport.http import HttpResponse
 from labsupport.language import Language, mark
-from labsupport.lookups import drawings, web
+from labsupport.lookups import drawings, path, web
 from labsupport.lookups.ask import Answer
 from labsupport.lookups.session import Session
 from labsupport.lookups.web import Served, Trust, Url
@@ -22,10 +23,14 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 LONGEST_TITLE = 80
-OK = 200
 # Status codes with a meaning of their own (RFC 9110 section 15; 451: RFC 7725).
-GONE = {404, 410}
-REFUSING = {401, 403, 429, 451}
+GONE = {HTTPStatus.NOT_FOUND, HTTPStatus.GONE}
+REFUSING = {
+    HTTPStatus.UNAUTHORIZED,
+    HTTPStatus.FORBIDDEN,
+    HTTPStatus.TOO_MANY_REQUESTS,
+    HTTPStatus.UNAVAILABLE_FOR_LEGAL_REASONS,
+}
 # The steps, in order.
 NAME = mark("name")
 ADDRESS = mark("address")
@@ -34,16 +39,13 @@ CONNECTION = mark("connection")
 CERTIFICATE = mark("certificate")
 PAGE = mark("page")
 
-Networks = Callable[[str], tuple[str, ...]]
-"""Names the networks on the way to an address, the first that carries the packets first."""
-
 
 @dataclass(frozen=True, slots=True)
 class Step:
     """One step of a visit: its name, what happens in it, who runs it, what came of it.
 
-    `who` says in words who runs it, and `runs` has their names alone; `worked` is False where
-    the visit ended.
+    `who` says in words who runs it; `runs` names those who carried or answered something in it.
+    `worked` is False where the visit ended.
     """
 
     name: str
@@ -58,7 +60,8 @@ class Visit(Result):
     """A visit to one page.
 
     Attributes: `url`; `steps`, as far as the visit came; `address` of the machine, "" when
-    there was none; `served`, what the machine answered; `title` of the page, "" without one.
+    there was none; `served`, what came of calling it; `title` of the page, "" without one;
+    `other_address`, one of the other kind that was not tried, looked for where the call failed.
     """
 
     def __init__(
@@ -70,23 +73,28 @@ class Visit(Result):
         asked: Exchange,
         address: str = "",
         served: Served | None = None,
+        other_address: str = "",
     ) -> None:
         self.url = url
         self.steps = steps
         self.address = address
         self.served = served
+        self.other_address = other_address
         response = served.response if served else None
         self.title = title_of(response.body) if response else ""
         last = served.outcome if served else asked.outcome
+        answered = isinstance(last, Reply)
         server = session.named(address or asked.to_address)
-        provenance = session.provenance(
-            "" if isinstance(last, NotSent) else server, answered=isinstance(last, Reply)
-        )
+        if isinstance(last, NotSent):
+            server = ""
+        elif address and not answered:
+            server = address  # whose machine was reached is not known
+        provenance = session.provenance(server, answered=answered)
         super().__init__(session.say, kind, provenance, url.notes)
 
     @property
     def organisations(self) -> tuple[str, ...]:
-        """Everybody who ran a step, in the order of their first part."""
+        """Everybody who carried or answered something, in the order of their first part."""
         return tuple(dict.fromkeys(one for step in self.steps for one in step.runs))
 
     @property
@@ -102,8 +110,8 @@ class Visit(Result):
                 came=last.came,
             )
         return say.many(
-            "The page {url} came: {title}. {count} organisation had a part in it: {who}.",
-            "The page {url} came: {title}. {count} organisations had a part in it: {who}.",
+            "The page {url} came: {title}. {count} organisation carried or answered: {who}.",
+            "The page {url} came: {title}. {count} organisations carried or answered: {who}.",
             len(self.organisations),
             url=self.url,
             title=f"“{self.title}”" if self.title else say("it has no title"),
@@ -126,7 +134,7 @@ class Visit(Result):
         say = self.say
         last = self.steps[-1]
         if not last.worked:
-            return _limits_of_failure(last.name, self.served, say)
+            return self._limits_of_failure(last.name)
         if self.url.scheme == "https":
             first = say(
                 "The padlock says that the line is encrypted and that the machine may use this "
@@ -160,17 +168,68 @@ class Visit(Result):
             count=len(boxes),
             steps="; ".join(f"{say(step.name)}: {step.who}" for step in self.steps),
         )
-        between = [_short_result(step, say) for step in self.steps[:-1]]
+        between = [textwrap.shorten(step.came, 60, placeholder=" …") for step in self.steps[:-1]]
 
         def draw(axes: Axes) -> None:
             drawings.chain(axes, boxes, between)
 
         title = say("Who runs each step of a visit to {name}", name=self.url.host)
         height = 1.05 * len(boxes) + 0.6
-        return Figure(title, alt, self.tabulated(), draw, size=(8.0, height))
+        return Figure(title, alt, self.tabulated(), draw, say, size=(8.0, height))
+
+    def _limits_of_failure(self, step: str) -> tuple[str, ...]:
+        say = self.say
+        if step == ADDRESS:
+            return (
+                say(
+                    "The machine was never called: whether the site is there, this does not say. "
+                    "Another resolver may answer differently."
+                ),
+            )
+        if step == ROUTE:
+            return (say("The machine may be there: from another connection it can be called."),)
+        if step == CONNECTION:
+            if self.served and isinstance(self.served.outcome, Reset):
+                limits = [
+                    say(
+                        "Who cut it off is not seen: the machine itself, or something on the way "
+                        "that speaks in its name."
+                    )
+                ]
+            else:
+                limits = [
+                    say(
+                        "Silence proves little: a lost packet, a filter, a wrong route and a "
+                        "machine that is switched off look the same."
+                    ),
+                    say("The name and its address exist all the same."),
+                ]
+            if self.other_address:
+                limits.append(
+                    say(
+                        "A browser may also try the name's IPv6 address, {address}; this visit "
+                        "tried the IPv4 address only.",
+                        address=self.other_address,
+                    )
+                )
+            return tuple(limits)
+        if step == CERTIFICATE:
+            return (
+                say(
+                    "A browser warns here and stops. A certificate that does not hold may be "
+                    "neglect, a mistake or a forgery: this alone does not tell which."
+                ),
+                say("The machine answered. What its page says was not looked at."),
+            )
+        return (
+            say(
+                "The machine is there and answers for the name. What it gives others, or gave "
+                "before, this does not say."
+            ),
+        )
 
 
-def visit(session: Session, url: Url, networks_on_the_way: Networks) -> Visit:
+def visit(session: Session, url: Url) -> Visit:
     """Open the page at `url`: address, route, connection, certificate, page.
 
     The visit ends at the first step that fails, and says what that means.
@@ -200,22 +259,19 @@ def visit(session: Session, url: Url, networks_on_the_way: Networks) -> Visit:
     if not address:
         kind = answer.kind if answer.kind and answer.kind is not Kind.FOUND else Kind.FAILED
         return Visit(session, url, tuple(steps), kind, asked)
-    networks = networks_on_the_way(address)
-    steps.append(
-        Step(
-            ROUTE,
-            say("Networks hand your packets on, each to the next."),
-            " → ".join(networks) or say("not known"),
-            say.many("{count} network on the way", "{count} networks on the way", len(networks)),
-            networks,
-        )
-    )
+    hops = path.follow(session, address) if session.entry.source_for(address) else ()
     served = web.get(session, url, address)
-    for step in _steps_at_the_machine(session, url, address, served):
+    for step in (
+        _route(hops, address, served, say),
+        *_steps_at_the_machine(session, url, address, served),
+    ):
         steps.append(step)
         if not step.worked:
             break
-    return Visit(session, url, tuple(steps), kind_of(served), asked, address, served)
+    other_address = ""
+    if steps[-1].name == CONNECTION and ":" not in address and session.entry.source6:
+        _, other_address = web.ask_address(session, url.name, web.AAAA)
+    return Visit(session, url, tuple(steps), kind_of(served), asked, address, served, other_address)
 
 
 def title_of(page: bytes) -> str:
@@ -231,16 +287,41 @@ def title_of(page: bytes) -> str:
     return text if len(text) <= LONGEST_TITLE else text[:LONGEST_TITLE] + "…"
 
 
+def _route(hops: tuple[path.Hop, ...], address: str, served: Served, say: Language) -> Step:
+    happens = say("Networks hand your packets on, each to the next.")
+    if isinstance(served.outcome, NotSent):
+        return Step(ROUTE, happens, say("nobody"), served.outcome.reason, worked=False)
+    networks = tuple(dict.fromkeys(hop.network for hop in hops if hop.network))
+    if not networks:
+        return Step(ROUTE, happens, say("not known"), say("Nobody on the way answered."))
+    if hops[-1].address == address:
+        came = say.many("{count} network on the way", "{count} networks on the way", len(networks))
+        return Step(ROUTE, happens, " → ".join(networks), came, networks)
+    came = say(
+        "Followed as far as {network}; behind it nobody answered, so the rest of the way is not "
+        "known.",
+        network=networks[-1],
+    )
+    return Step(ROUTE, happens, " → ".join((*networks, "?")), came, networks)
+
+
 def _steps_at_the_machine(session: Session, url: Url, address: str, served: Served) -> list[Step]:
     say = session.say
     holder = session.holder(address)
-    where = say("the machine at {machine}", machine=session.named(address))
-    runs = (holder,) if holder else ()
     connected = isinstance(served.outcome, Reply | TlsFailure)
+    if connected:
+        where = say("the machine at {machine}", machine=session.named(address))
+    elif holder:
+        where = say(
+            "whoever the route leads to; the address is registered to {holder}", holder=holder
+        )
+    else:
+        where = say("whoever the route leads to")
+    runs = (holder,) if connected and holder else ()
     steps = [
         Step(
             CONNECTION,
-            say("The machine is called at port {port}.", port=web.PORTS[url.scheme]),
+            say("The machine is called at port {port}.", port=url.port),
             where,
             _connected(served, say),
             runs,
@@ -258,14 +339,20 @@ def _steps_at_the_machine(session: Session, url: Url, address: str, served: Serv
             )
         )
     else:
-        issuer = certificate.issuer if certificate else ""
+        who = say("not known")
+        if certificate:
+            # The authority takes no part in the visit, and does not hear of it.
+            who = say(
+                "{issuer} issued it on {date}, and is not asked now",
+                issuer=certificate.issuer,
+                date=utc(certificate.begins)[:10],
+            )
         steps.append(
             Step(
                 CERTIFICATE,
                 say("The machine shows a certificate for the name; the line is encrypted."),
-                say("{issuer}, who issued it", issuer=issuer) if issuer else say("not known"),
+                who,
                 _vouched(served, say),
-                (issuer,) if issuer else (),
                 worked=served.trust is Trust.TRUSTED,
             )
         )
@@ -276,19 +363,20 @@ def _steps_at_the_machine(session: Session, url: Url, address: str, served: Serv
             where,
             _page(served, say),
             runs,
-            worked=kind_of(served) is Kind.FOUND,
+            worked=_is_page(served.response),
         )
     )
     return steps
 
 
 def kind_of(served: Served) -> Kind:
-    """Return the kind of answer that a machine gave; a redirect is one: the page is elsewhere."""
+    """Return the kind of answer that a machine gave.
+
+    That the page is elsewhere, or that there is no such page, is an answer that was found.
+    """
     outcome, response = served.outcome, served.response
     if isinstance(outcome, Reset):
         return Kind.REFUSED
-    if isinstance(outcome, NotSent):
-        return Kind.NOT_ASKED
     if isinstance(outcome, TlsFailure):
         return Kind.FAILED
     if not isinstance(outcome, Reply):
@@ -297,9 +385,13 @@ def kind_of(served: Served) -> Kind:
         return Kind.FAILED
     if response.status in REFUSING:
         return Kind.REFUSED
-    if response.status in GONE:
-        return Kind.NO_SUCH_TYPE
-    return Kind.FOUND if OK <= response.status < 400 else Kind.FAILED
+    if _is_page(response) or response.header("Location") or response.status in GONE:
+        return Kind.FOUND
+    return Kind.FAILED
+
+
+def _is_page(response: HttpResponse | None) -> bool:
+    return response is not None and HTTPStatus.OK <= response.status < HTTPStatus.MULTIPLE_CHOICES
 
 
 def _connected(served: Served, say: Language) -> str:
@@ -313,8 +405,6 @@ def _connected(served: Served, say: Language) -> str:
         return say("The connection was cut off.")
     if isinstance(outcome, Unreachable):
         return say("The network said that nothing can be delivered there.")
-    if isinstance(outcome, NotSent):
-        return say("Nothing was sent: {reason}", reason=outcome.reason)
     return say("Nothing came back.")
 
 
@@ -349,66 +439,24 @@ def _page(served: Served, say: Language) -> str:
     response = served.response
     if response is None:
         return say("What came back is no page.")
-    title = title_of(response.body)
-    if kind_of(served) is Kind.FOUND:
-        if location := response.header("Location"):
-            return say(
-                "It says that the page is elsewhere ({code}): {place}.",
-                code=response.status,
-                place=location,
-            )
-        return say("The page came ({code}): {title}.", code=response.status, title=f"“{title}”")
+    if _is_page(response):
+        title = title_of(response.body)
+        return say(
+            "The page came ({code}): {title}.",
+            code=response.status,
+            title=f"“{title}”" if title else say("it has no title"),
+        )
+    if location := response.header("Location"):
+        return say(
+            "It says that the page is elsewhere ({code}): {place}.",
+            code=response.status,
+            place=location,
+        )
     if response.status in GONE:
-        return say("It has no such page ({code}).", code=response.status)
+        return say("The server answered that it has no such page ({code}).", code=response.status)
     if response.status in REFUSING:
         return say("It does not give this page out ({code}).", code=response.status)
     return say("It answers that it cannot serve this ({code}).", code=response.status)
-
-
-def _limits_of_failure(step: str, served: Served | None, say: Language) -> tuple[str, ...]:
-    if step == ADDRESS:
-        return (
-            say(
-                "The machine was never called: whether the site is there, this does not say. "
-                "Another resolver may answer differently."
-            ),
-        )
-    if step == CONNECTION:
-        if served is not None and isinstance(served.outcome, Reset):
-            return (
-                say(
-                    "Who cut it off is not seen: the machine itself, or something on the way that "
-                    "speaks in its name."
-                ),
-            )
-        if served is not None and isinstance(served.outcome, NotSent):
-            return (say("The machine may be there: from another connection it can be called."),)
-        return (
-            say(
-                "Silence proves little: a lost packet, a filter and a machine that is switched "
-                "off look the same."
-            ),
-            say("The name and its address exist all the same."),
-        )
-    if step == CERTIFICATE:
-        return (
-            say(
-                "A browser warns here and stops. A certificate that does not hold may be neglect, "
-                "a mistake or a forgery: this alone does not tell which."
-            ),
-            say("The machine answered. What its page says was not looked at."),
-        )
-    return (
-        say(
-            "The machine is there and answers for the name. What it gives others, or gave before, "
-            "this does not say."
-        ),
-    )
-
-
-def _short_result(step: Step, say: Language) -> str:
-    """The words on the arrow that leads away from a step, short enough to stand there."""
-    return textwrap.shorten(step.came, 60, placeholder=" …")
 
 
 def _folded(text: str) -> str:

@@ -10,6 +10,7 @@ import secrets
 import warnings
 from dataclasses import dataclass
 from enum import StrEnum
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -17,10 +18,12 @@ import dns.exception
 import dns.message
 import dns.name
 import dns.rdatatype
+import dns.rdtypes.svcbbase
+import dns.wire
 
-from labsupport.dnscore.transport import Exchange
+from labsupport.dnscore.transport import MEDIA_TYPE, Exchange
 from labsupport.exchange import NotSent, Outcome, Reply, Request
-from labsupport.http import Headers, HttpRequest, HttpResponse, NotHttp
+from labsupport.http import PORTS, Headers, HttpRequest, HttpResponse, NotHttp
 from labsupport.language import Language
 from labsupport.lookups.names import NotUnderstood, read_question, shown
 from labsupport.lookups.session import Session
@@ -30,9 +33,10 @@ if TYPE_CHECKING:
 
 A = dns.rdatatype.A
 AAAA = dns.rdatatype.AAAA
-PORTS = {"http": 80, "https": 443}
+HTTPS = dns.rdatatype.HTTPS
 USER_AGENT = "labsupport (a course on how the Internet works)"
-DNS_MESSAGE = "application/dns-message"  # RFC 8484 section 6
+LAST_PORT = 65535
+ECH_VERSION = 0xFE0D  # RFC 9849 section 4
 # All that may stand in the target of a request as it is (RFC 3986 section 2).
 TARGET_CHARACTERS = "/?%:@!$&'()*+,;=-._~"
 
@@ -41,21 +45,33 @@ TARGET_CHARACTERS = "/?%:@!$&'()*+,;=-._~"
 class Url:
     """The address of a page, as it was understood; `notes` say what was made of the text.
 
-    `target` is what the machine is asked for: the path, with the query.
+    `target` is what the machine is asked for: the path, with the query. `own_port` is None
+    for the usual port of the scheme.
     """
 
     scheme: str
     name: dns.name.Name
     target: str = "/"
     notes: tuple[str, ...] = ()
+    own_port: int | None = None
 
     @property
     def host(self) -> str:
         """The name in it, as people write it."""
         return shown(self.name)
 
+    @property
+    def port(self) -> int:
+        """The port at which the machine is called."""
+        return self.own_port or PORTS[self.scheme]
+
+    @property
+    def authority(self) -> str:
+        """The name, with the port where that is not the usual one (RFC 3986 section 3.2)."""
+        return f"{self.host}:{self.own_port}" if self.own_port else self.host
+
     def __str__(self) -> str:
-        return f"{self.scheme}://{self.host}{self.target}"
+        return f"{self.scheme}://{self.authority}{self.target}"
 
 
 class Trust(StrEnum):
@@ -129,16 +145,21 @@ def read_url(text: object, say: Language) -> Url:
 
     >>> str(read_url("WWW.museum.example", Language.load("en")))
     'https://www.museum.example/'
-    >>> str(read_url("http://www.museum.example/horario?d=1#top", Language.load("en")))
-    'http://www.museum.example/horario?d=1'
+    >>> str(read_url("http://www.museum.example:8080/horario?d=1#top", Language.load("en")))
+    'http://www.museum.example:8080/horario?d=1'
     """
     scheme, host, target = "", text, ""
+    port = None
     notes: tuple[str, ...] = ()
     if isinstance(text, str):
-        cleaned = text.strip().strip("<>\"'“”«»")
-        found = re.fullmatch(r"(?:(\w+)://)?([^/?#]*)([^#]*)(?:#.*)?", cleaned, re.DOTALL)
+        cleaned = text.strip().strip("<>\"'“”«»").partition("#")[0]
+        place, question_mark, query = cleaned.partition("?")
+        # Browsers read \ as / there: else https://one\@other would seem to lead to the other.
+        place = place.replace("\\", "/")
+        found = re.fullmatch(r"(?:(\w+)://)?([^/]*)(.*)", place, re.DOTALL)
         assert found is not None  # every text has such parts
-        scheme, host, target = (found.group(1) or "https").lower(), found.group(2), found.group(3)
+        scheme, host = (found.group(1) or "https").lower(), found.group(2)
+        target = found.group(3) + question_mark + query
         scheme = re.sub("^hxxp", "http", scheme)
         if scheme not in PORTS:
             raise NotUnderstood(
@@ -156,6 +177,9 @@ def read_url(text: object, say: Language) -> Url:
                     host=host,
                 ),
             )
+        if with_port := re.fullmatch(r"([^:]*|\[.*\]):([0-9]{0,9})", host):
+            host = with_port.group(1)
+            port = _read_port(with_port.group(2), scheme, say)
     typed, rdtype = read_question(host, A, say)
     if rdtype != A:
         raise NotUnderstood(
@@ -166,7 +190,7 @@ def read_url(text: object, say: Language) -> Url:
             )
         )
     target = "/" + quote(target.removeprefix("/"), safe=TARGET_CHARACTERS)
-    return Url(scheme, typed.name, target, notes + typed.notes)
+    return Url(scheme, typed.name, target, notes + typed.notes, port)
 
 
 def fetch(session: Session, url: Url | str) -> Fetched:
@@ -189,13 +213,56 @@ def find_address(session: Session, name: dns.name.Name) -> tuple[Exchange, str]:
 
     The address is "" when the resolver gives none; the exchange says why.
     """
-    asked = session.ask_resolver(name, A)
-    address = _address_in(asked, A)
+    asked, address = ask_address(session, name, A)
     if address or asked.response is None or asked.response.rcode():
         return asked, address
-    asked_again = session.ask_resolver(name, AAAA)
-    address = _address_in(asked_again, AAAA)
+    asked_again, address = ask_address(session, name, AAAA)
     return (asked_again, address) if address else (asked, "")
+
+
+def ask_address(
+    session: Session, name: dns.name.Name, rdtype: dns.rdatatype.RdataType
+) -> tuple[Exchange, str]:
+    """Ask the resolver for an address of one type, A or AAAA; the address is "" without one."""
+    asked = session.ask_resolver(name, rdtype)
+    return asked, _address_in(asked, rdtype)
+
+
+def find_outer_name(session: Session, name: dns.name.Name) -> str:
+    """Ask the DNS what a site shows in the place of its name (RFC 9848), and return that.
+
+    It is "" where the site offers no Encrypted Client Hello.
+    """
+    response = session.ask_resolver(name, HTTPS).response
+    for rrset in response.answer if response else ():
+        if rrset.rdtype == HTTPS:
+            for record in rrset:
+                parameter = record.params.get(dns.rdtypes.svcbbase.ParamKey.ECH)
+                if parameter is not None:
+                    return outer_name(parameter.ech)
+    return ""
+
+
+def outer_name(config_list: bytes) -> str:
+    """Return the name that an Encrypted Client Hello shows (RFC 9849 section 4).
+
+    `config_list` is the ECHConfigList from an HTTPS record; "" where it has none to use.
+    """
+    try:
+        configs = dns.wire.Parser(dns.wire.Parser(config_list).get_counted_bytes(2))
+        while configs.remaining():
+            version, content = configs.get_uint16(), configs.get_counted_bytes(2)
+            if version != ECH_VERSION:
+                continue
+            config = dns.wire.Parser(content)
+            config.get_bytes(1 + 2)  # the key's number, and its kind
+            config.get_counted_bytes(2)  # the key
+            config.get_counted_bytes(2)  # the ciphers
+            config.get_uint8()  # the longest name to hide
+            return config.get_counted_bytes(1).decode("ascii").lower()
+    except (dns.exception.DNSException, UnicodeDecodeError):
+        pass
+    return ""
 
 
 def get(session: Session, url: Url, address: str, *, server_name: str = "") -> Served:
@@ -216,7 +283,7 @@ def ask_over_https(session: Session, name: str, address: str, query: bytes) -> O
     url = Url("https", dns.name.from_text(name), "/dns-query")
     # All who ask the same send the same: the identifier is 0 (RFC 8484 section 4.1).
     body = b"\0\0" + query[2:]
-    headers = (("Accept", DNS_MESSAGE), ("Content-Type", DNS_MESSAGE))
+    headers = (("Accept", MEDIA_TYPE), ("Content-Type", MEDIA_TYPE))
     served = _speak(session, url, address, HttpRequest("POST", url.target, headers, body), "")
     outcome, response = served.outcome, served.response
     if not isinstance(outcome, Reply):
@@ -224,8 +291,8 @@ def ask_over_https(session: Session, name: str, address: str, query: bytes) -> O
     answer = b""
     if (
         response is not None
-        and response.status == 200
-        and response.header("Content-Type") == DNS_MESSAGE
+        and response.status == HTTPStatus.OK
+        and response.header("Content-Type") == MEDIA_TYPE
     ):
         answer = query[:2] + response.body[2:]
     return Reply(outcome.from_address, outcome.elapsed, outcome.ignored, answer)
@@ -274,12 +341,15 @@ def judge(chain: tuple[bytes, ...], name: str, authorities: bytes, now: float) -
 def _speak(
     session: Session, url: Url, address: str, asked: HttpRequest, server_name: str
 ) -> Served:
-    headers: Headers = (("Host", url.host), ("User-Agent", USER_AGENT), *asked.headers)
+    headers: Headers = (("Host", url.authority), ("User-Agent", USER_AGENT), *asked.headers)
     message = HttpRequest(asked.method, asked.target, headers, asked.body).to_bytes()
     source = session.entry.source_for(address)
     if not source:
         reason = session.say(
-            "This connection has no address of the kind that {address} needs.", address=address
+            "{address} is an {family} address, and this connection has no {family}: nothing was "
+            "sent there.",
+            address=address,
+            family="IPv6" if ":" in address else "IPv4",
         )
         return Served(NotSent(None, 0.0, (), reason))
     encrypted = url.scheme == "https"
@@ -288,7 +358,7 @@ def _speak(
             source,
             secrets.randbelow(64512) + 1024,
             address,
-            PORTS[url.scheme],
+            url.port,
             url.scheme,
             (server_name or url.host) if encrypted else None,
             message,
@@ -319,6 +389,20 @@ def _address_in(asked: Exchange, rdtype: dns.rdatatype.RdataType) -> str:
     except dns.exception.DNSException:
         return ""
     return str(found[0].address) if found and found.rdtype == rdtype else ""
+
+
+def _read_port(digits: str, scheme: str, say: Language) -> int | None:
+    """Return the port that stands in a page's address; None for the usual one, or for none."""
+    if not digits:
+        return None
+    port = int(digits)
+    if not 1 <= port <= LAST_PORT:
+        raise NotUnderstood(
+            say(
+                "{port} is no port: a port is a number from 1 to {last}.", port=port, last=LAST_PORT
+            )
+        )
+    return None if port == PORTS[scheme] else port
 
 
 def _names(certificate: x509.Certificate) -> tuple[str, ...]:

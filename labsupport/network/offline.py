@@ -29,7 +29,7 @@ from labsupport.world.routing import Routing
 
 DNS_PORT, HTTP_PORT, HTTPS_PORT = 53, 80, 443
 # How often packets go there and back until the answer is there: to connect takes a round
-# first, to agree on encryption another (RFC 8446 section 2).
+# first, to agree on encryption another (TLS 1.3, RFC 9846).
 ROUNDS = {"icmp": 1, "udp": 1, "tcp": 2, "http": 2, "https": 3}
 
 

@@ -6,14 +6,14 @@ import base64
 import binascii
 from collections.abc import Callable
 from dataclasses import replace
+from http import HTTPStatus
 from urllib.parse import parse_qs, urlsplit
 
+from labsupport.dnscore.transport import MEDIA_TYPE
 from labsupport.exchange import Outcome, Reply, Request
 from labsupport.http import HttpRequest, HttpResponse, NotHttp
 
 PATH = "/dns-query"
-MEDIA_TYPE = "application/dns-message"  # section 6
-BAD_REQUEST, NOT_FOUND, NOT_ALLOWED, UNSUPPORTED = 400, 404, 405, 415
 
 
 def respond(
@@ -33,9 +33,9 @@ def respond(
         elapsed = outcome.elapsed
         if isinstance(outcome, Reply):
             headers = (("Content-Type", MEDIA_TYPE), ("Cache-Control", "no-store"))
-            response = HttpResponse(200, headers, outcome.payload)
+            response = HttpResponse(HTTPStatus.OK, headers, outcome.payload)
         else:  # what a name server leaves unanswered is no question
-            response = HttpResponse(BAD_REQUEST)
+            response = HttpResponse(HTTPStatus.BAD_REQUEST)
     return Reply(request.to_address, elapsed, (), response.to_bytes(), certificates)
 
 
@@ -45,17 +45,17 @@ def _asked(payload: bytes) -> bytes | HttpResponse:
         asked = HttpRequest.from_bytes(payload)
         target = urlsplit(asked.target)
     except (NotHttp, ValueError):
-        return HttpResponse(BAD_REQUEST)
+        return HttpResponse(HTTPStatus.BAD_REQUEST)
     if target.path != PATH:
-        return HttpResponse(NOT_FOUND)
+        return HttpResponse(HTTPStatus.NOT_FOUND)
     if asked.method == "POST":
         if asked.header("Content-Type").lower() != MEDIA_TYPE:
-            return HttpResponse(UNSUPPORTED)
+            return HttpResponse(HTTPStatus.UNSUPPORTED_MEDIA_TYPE)
         return asked.body
     if asked.method != "GET":
-        return HttpResponse(NOT_ALLOWED, (("Allow", "GET, POST"),))
+        return HttpResponse(HTTPStatus.METHOD_NOT_ALLOWED, (("Allow", "GET, POST"),))
     text = parse_qs(target.query).get("dns", [""])[0]
     try:
         return base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
     except (binascii.Error, ValueError):
-        return HttpResponse(BAD_REQUEST)
+        return HttpResponse(HTTPStatus.BAD_REQUEST)

@@ -13,6 +13,7 @@ import re
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from functools import cached_property
+from http import HTTPStatus
 from ipaddress import ip_network
 from urllib.parse import parse_qs, urlsplit
 
@@ -26,7 +27,6 @@ SITE = "stat.rir-lab.example"
 DELEGATED = "/delegated-rir-lab-extended-latest"
 AS_NAMES = "/asn.txt"
 
-OK, BAD_REQUEST, NOT_FOUND, NOT_ALLOWED = 200, 400, 404, 405
 TEXT = (("Content-Type", "text/plain; charset=utf-8"),)
 JSON = (("Content-Type", "application/json"),)
 
@@ -58,22 +58,22 @@ def observatory(world: World, routing: Routing, now: Callable[[], float]) -> Pag
 
     def page(asked: HttpRequest) -> HttpResponse:
         if asked.method != "GET":
-            return HttpResponse(NOT_ALLOWED, (("Allow", "GET"),))
+            return HttpResponse(HTTPStatus.METHOD_NOT_ALLOWED, (("Allow", "GET"),))
         time = datetime.fromtimestamp(now(), UTC)
         parts = urlsplit(asked.target)
         if parts.path == DELEGATED:
-            return HttpResponse(OK, TEXT, statistics.text(world, time.date()).encode())
+            return HttpResponse(HTTPStatus.OK, TEXT, statistics.text(world, time.date()).encode())
         if parts.path == AS_NAMES:
-            return HttpResponse(OK, TEXT, _as_names(world).encode())
+            return HttpResponse(HTTPStatus.OK, TEXT, _as_names(world).encode())
         found = re.fullmatch(r"/data/([a-z-]+)/data\.json", parts.path)
         call = calls.get(found.group(1)) if found else None
         if found is None or call is None:
-            return HttpResponse(NOT_FOUND, TEXT, b"There is nothing here.\n")
+            return HttpResponse(HTTPStatus.NOT_FOUND, TEXT, b"There is nothing here.\n")
         arguments = {key: values[0] for key, values in parse_qs(parts.query).items()}
         try:
-            status, messages, data = OK, [], call(arguments)
+            status, messages, data = HTTPStatus.OK, [], call(arguments)
         except _BadResource as problem:
-            status, messages, data = BAD_REQUEST, [["error", str(problem)]], {}
+            status, messages, data = HTTPStatus.BAD_REQUEST, [["error", str(problem)]], {}
         answer = {
             "messages": messages,
             "see_also": [],
@@ -82,7 +82,7 @@ def observatory(world: World, routing: Routing, now: Callable[[], float]) -> Pag
             "data_call_status": "supported",
             "cached": False,
             "data": data,
-            "status": "ok" if status == OK else "error",
+            "status": "ok" if status == HTTPStatus.OK else "error",
             "status_code": status,
             "time": time.replace(tzinfo=None).isoformat(),
         }

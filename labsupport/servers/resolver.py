@@ -25,6 +25,7 @@ from labsupport.dnscore.trust import read_trust_anchor
 from labsupport.dnscore.validation import Flaw, Security
 from labsupport.dnscore.walk import LONGEST_ALIAS_CHAIN, Failure, Known, Walk
 from labsupport.exchange import Clock, Outcome, Request, Reset
+from labsupport.http import PORTS
 from labsupport.rules import NameRule, PolicyAnswer
 from labsupport.servers import doh
 from labsupport.servers.messages import respond
@@ -117,8 +118,9 @@ class Resolver:
 
     def handle(self, request: Request, send: Send, clock: Clock) -> Outcome:
         """Answer one DNS message from a client, which may have come over HTTPS."""
-        if request.protocol in ("http", "https"):
-            if self._certificates is None or request.protocol == "http":
+        if request.protocol in PORTS:
+            over_https = request.protocol == "https" and request.port == PORTS["https"]
+            if self._certificates is None or not over_https:
                 return Reset(request.to_address, 0.0)
             certificates = self._certificates(clock.now())
             return doh.respond(request, lambda inner: self.handle(inner, send, clock), certificates)

@@ -10,7 +10,8 @@ import secrets
 from labsupport.dnscore.transport import Send
 from labsupport.exchange import Clock, Outcome, Reply, Request, Silence
 
-ADDRESS = "198.19.105.77"  # rented at Ultramar Host; invented
+OPERATOR = "Túnel Claro"  # invented
+ADDRESS = "198.19.105.77"  # of a machine that it rents from Ultramar Host; invented as well
 PORT = 51820  # WireGuard's usual one
 DATA_MESSAGE = b"\x04\0\0\0"  # how WireGuard begins a message of a tunnel that stands
 

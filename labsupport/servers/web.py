@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import html
 from collections.abc import Callable, Mapping
+from http import HTTPStatus
 from types import MappingProxyType
 
 from labsupport.dnscore.transport import Send
-from labsupport.exchange import Clock, Outcome, Reply, Request, Reset
-from labsupport.http import HttpRequest, HttpResponse, NotHttp
+from labsupport.exchange import Clock, Outcome, Reply, Request, Reset, TlsFailure
+from labsupport.http import PORTS, HttpRequest, HttpResponse, NotHttp
 from labsupport.world import Site, World
 
 Page = Callable[[HttpRequest], HttpResponse]
@@ -23,7 +24,6 @@ CertificateOf = Callable[[str, float], tuple[bytes, ...]]
 # encrypts its ClientHello (RFC 9849, March 2026): the public name of all its sites.
 ENCRYPTED_HELLO = "ech.brisa-cdn.example"
 
-OK, BAD_REQUEST, NOT_FOUND, NOT_ALLOWED, MISDIRECTED = 200, 400, 404, 405, 421
 HTML = (("Content-Type", "text/html; charset=utf-8"),)
 
 
@@ -48,16 +48,21 @@ class WebServer:
 
     def handle(self, request: Request, send: Send, clock: Clock) -> Outcome:
         """Answer one HTTP request, encrypted or not; anything else is cut off."""
-        if request.protocol not in ("http", "https"):
+        if request.protocol not in PORTS:
             return Reset(request.to_address, 0.0)
+        if request.protocol == "https" and request.port == PORTS["http"]:
+            # What OpenSSL says of a machine that answers its handshake without TLS.
+            return TlsFailure(request.to_address, 0.0, (), "wrong version number")
         host = ""
         try:
             asked = HttpRequest.from_bytes(request.payload)
         except NotHttp:
-            response = HttpResponse(BAD_REQUEST, body=b"This is no HTTP request.\n")
+            response = HttpResponse(HTTPStatus.BAD_REQUEST, body=b"This is no HTTP request.\n")
         else:
             host = host_of(asked)
             response = self._answer(host, asked)
+        if request.protocol == "http" and request.port == PORTS["https"]:
+            response = HttpResponse(HTTPStatus.BAD_REQUEST, body=b"Only HTTPS is spoken here.\n")
         certificates: tuple[bytes, ...] = ()
         if request.protocol == "https":
             certificates = self._certificate_of(self._shown(request, host), clock.now())
@@ -66,7 +71,8 @@ class WebServer:
     def _answer(self, host: str, asked: HttpRequest) -> HttpResponse:
         page = self._pages.get(host)
         if page is None:
-            return HttpResponse(MISDIRECTED, body=b"No site of this name is served here.\n")
+            body = b"No site of this name is served here.\n"
+            return HttpResponse(HTTPStatus.MISDIRECTED_REQUEST, body=body)
         return page(asked)
 
     def _shown(self, request: Request, host: str) -> str:
@@ -91,9 +97,9 @@ def site_page(site: Site) -> Page:
 
     def page(asked: HttpRequest) -> HttpResponse:
         if asked.method != "GET":
-            return HttpResponse(NOT_ALLOWED, (("Allow", "GET"),))
+            return HttpResponse(HTTPStatus.METHOD_NOT_ALLOWED, (("Allow", "GET"),))
         text = texts.get(asked.target.partition("?")[0])
-        status = OK if text else NOT_FOUND
+        status = HTTPStatus.OK if text else HTTPStatus.NOT_FOUND
         return HttpResponse(status, HTML, _page(site.title, text or "There is no such page."))
 
     return page

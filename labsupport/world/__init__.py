@@ -25,6 +25,7 @@ from labsupport.world.model import (
     Host,
     Link,
     Network,
+    NumberRegistry,
     Prefix,
     Registration,
     Registry,
@@ -160,6 +161,11 @@ class World:
                 return network
         return None
 
+    def knows(self, address: str) -> bool:
+        """Say whether an address is of a network of the lab, or of a root server."""
+        roots = (own for addresses in self.root_hints.values() for own in addresses)
+        return self.network_of(address) is not None or address in roots
+
     @cached_property
     def _blocks(self) -> dict[tuple[int, int], dict[int, Network]]:
         """By IP version and host bits, longest prefixes first: the network of each block."""
@@ -180,6 +186,11 @@ class World:
             self.roas,
             (network.asn for network in self.networks if network.checks_origins),
         )
+
+    @cached_property
+    def number_registry(self) -> NumberRegistry:
+        """Who registers addresses and AS numbers, and out of which pools."""
+        return tables.read_number_registry()
 
     @cached_property
     def public_resolver(self) -> Server:

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import astuple, dataclass, fields
 from datetime import UTC, datetime
 
-from labsupport.translations import Translation
+from labsupport.translations import FIRST, LAST, Translation
 from labsupport.world import tables
 
 FILE = "movil-norte-log.csv"
@@ -27,8 +27,9 @@ PUBLIC_ADDRESSES = ("198.18.128.1", "198.18.128.2", "198.18.128.3", "198.18.128.
 # A small NAT: few ports, so that they are used again and again.
 FIRST_PORT = 40000
 PORTS = 320
-# Before a port goes to the same destination again, it rests (RFC 6888, requirement 8). Meanwhile
-# it may serve a connection to elsewhere: mapping depends on the endpoint (RFC 4787 section 4.1).
+# A port rests 120 seconds before any new mapping, with exceptions (RFC 6888, REQ-8). This NAT
+# rests it towards the same destination only: to other destinations it serves several customers
+# even at once. RFC 4787 (REQ-1, REQ-3) forbids that, RFC 7857 section 3 (April 2016) permits it.
 SECONDS_OF_REST = 120
 
 SUBSCRIBERS = 330
@@ -38,8 +39,6 @@ FIRST_NUMBER = 20100
 def _time(text: str) -> int:
     return int(datetime.fromisoformat(f"2026-10-29T{text}Z").timestamp())
 
-
-FIRST, LAST = _time("19:00:00"), _time("23:59:59")
 
 # Kinds of line: of a hundred subscribers how many, connections an hour, whether it moves about.
 LINES: dict[str, tuple[int, float, bool]] = {

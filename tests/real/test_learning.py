@@ -74,7 +74,7 @@ def test_the_subscriber_question_does_not_take_a_line_for_a_person(
     question.get_by_text("Who moved the money.").click()
     question.get_by_role("button", name="Check").click()
     expect(status).to_contain_text("The log knows contracts, not people")
-    question.get_by_text("somebody used this line").click()
+    question.get_by_text("That this line reached").click()
     question.get_by_role("button", name="Check").click()
     expect(status).to_contain_text("It is a beginning")
     look(page, "subscriber-answered")

@@ -1,0 +1,67 @@
+"""Reading what is to be announced: a block of addresses, a network, and who checks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from ipaddress import ip_network
+
+from labsupport.language import Language
+from labsupport.lookups.names import NotUnderstood, folded
+from labsupport.lookups.numbers import read_number
+from labsupport.lookups.observatory import Prefix
+
+
+def read_prefix(text: object, pools: Iterable[Prefix], say: Language) -> Prefix:
+    """Return the block in `text`, a part of one of `pools`; raise NotUnderstood otherwise."""
+    block = read_number(text, say).resource
+    if isinstance(block, int):
+        raise NotUnderstood(
+            say('What is announced is a block of addresses, like "198.18.103.0/24".')
+        )
+    prefix = ip_network(block)
+    for pool in pools:
+        if pool.version == prefix.version and prefix.subnet_of(pool):  # type: ignore[arg-type]
+            return prefix
+    raise NotUnderstood(
+        say(
+            "{prefix} is not part of the lab Internet. Take a block of one of its networks, like "
+            '"198.18.103.0/24".',
+            prefix=prefix,
+        )
+    )
+
+
+def read_network(typed: object, names: Mapping[int, str], say: Language) -> int:
+    """Return the AS number of one of `names`, typed as a number or a name.
+
+    Raises NotUnderstood for another.
+
+    >>> read_network("movil norte", {64497: "Móvil Norte"}, Language.load("en"))
+    64497
+    """
+    wanted = folded(str(typed))
+    for asn, name in names.items():
+        if wanted in (str(asn), f"as{asn}", folded(name)):
+            return asn
+    if not wanted:
+        raise NotUnderstood(say('Say which network announces it: by="AS64497".'))
+    raise NotUnderstood(
+        say(
+            "{what} is no network of the lab. lab.networks() lists them with their AS numbers, "
+            'like "AS64497".',
+            what=repr(typed),
+        )
+    )
+
+
+def read_checking(typed: object, everybody: Iterable[int], say: Language) -> tuple[int, ...] | None:
+    """Return the networks that check origins; None, for no change, where nothing is typed."""
+    if typed == "":
+        return None
+    if typed == "nobody":
+        return ()
+    if typed == "everybody":
+        return tuple(everybody)
+    raise NotUnderstood(
+        say('checking is "nobody" or "everybody". Left out, who checks now goes on doing so.')
+    )

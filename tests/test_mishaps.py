@@ -1,0 +1,153 @@
+"""Mistyped lines get a sentence: tried in a real kernel, since IPython decides what happens."""
+
+from __future__ import annotations
+
+import tempfile
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+from labsupport import Lab
+from labsupport.language import Language
+from labsupport.lookups.visit import Visit
+from labsupport.results import Kind, Result
+from labsupport.teaching import mishaps
+
+OPEN = 'from labsupport import Lab; lab = Lab("en")'
+SUBSCRIBERS = 'lab.subscribers("198.18.128.2", "2026-10-29 20:14:37 -03:00", port=40212)'
+OFFERS = ".sentence, .table, .figure(), .limits"
+
+# Lines as a person types them, in this order, and what the answer must say.
+TYPED: dict[str, str] = {
+    # An answer has no such thing.
+    'lab.visit("www.museum.example").picture()': (
+        f"There is no picture here. An answer offers: {OFFERS}."
+    ),
+    'lab.visit("www.museum.example").pictur': f"An answer offers: {OFFERS}.",
+    'lab.visit("www.museum.example").sentence.figure()': f"An answer offers: {OFFERS}.",
+    "lab.networks().table.figure()": f"An answer offers: {OFFERS}.",
+    "lab.networks().figure().show()": f"An answer offers: {OFFERS}.",
+    # The lab has no such thing.
+    'lab.vist("www.museum.example")': "Did you mean lab.visit?",
+    'lab.pikture("www.museum.example")': 'lab.visit("www.museum.example").figure()',
+    "lab.figure()": 'lab.visit("www.museum.example").figure()',
+    'lab.qqqqqq("x")': "The lab has no question called qqqqqq. It has: ask, trace,",
+    # Brackets.
+    'lab.path("www.museum.example").figure': "Add () at the end: .figure()",
+    "lab.ask": 'The brackets are missing: lab.ask("www.museum.example").',
+    "lab.networks": "The brackets are missing: lab.networks().",
+    "lab.subscribers": SUBSCRIBERS,
+    "lab.networks.figure()": "The brackets are missing: lab.networks().",
+    'lab.path("www.museum.example").figure.show()': "Add () at the end: .figure()",
+    'lab.path["www.museum.example"]': 'Type round ones: lab.path("www.museum.example").',
+    'lab.path("www.museum.example").sentence()': f"takes none. An answer offers: {OFFERS}.",
+    "lab.networks().table()": f"takes none. An answer offers: {OFFERS}.",
+    'lab.networks().figure("large")': ".figure() was asked with too much or too little",
+    'lab("www.museum.example")': 'with a dot: lab.ask("www.museum.example").',
+    # What a question knows.
+    'lab.subscribers("198.18.128.2", source_port=40212)': (
+        "lab.subscribers knows: address, time, port, destination, tolerance"
+    ),
+    'lab.subscribers("198.18.128.2", Port=40212)': f"Compare your line with {SUBSCRIBERS}.",
+    'lab.subscribers("198.18.128.2", puerto=40212)': "lab.subscribers knows: address, time, port",
+    'lab.subscribers("198.18.128.2", date="2026-10-29")': "lab.subscribers knows: address, time",
+    'lab.networks("Fibra Sur")': "lab.networks takes nothing between the brackets: lab.networks().",
+    'lab.visit("www.museum.example", "http", 3)': "lab.visit knows: page.",
+    'lab.announce("198.18.103.0/24", "AS64497", check="nobody")': (
+        "lab.announce knows: prefix, by, checking."
+    ),
+    "Lab.ask()": "Write lab with a small letter",
+    'Lab("en", "es")': 'from labsupport import Lab; lab = Lab("en")',
+    'lab.ask("www.museum.example") + 1': 'Compare it with lab.ask("www.museum.example").',
+    # Names that are not set.
+    'lab.subscribers("198.18.128.3", when, port=40244)': (
+        "when is not set. If an earlier cell sets it (when = …), run that one first."
+    ),
+    'lab.subscribers("198.18.128.3", destination=bank)': "(bank = …), run that one first.",
+    'mobile.observers("www.aula-abierta.org.test")': "(mobile = …), run that one first.",
+    'wrong.routes("198.18.102.0/23")': "(wrong = …), run that one first.",
+    "lab.ask(www.museum.example)": 'all of it in quotation marks: "www.museum.example".',
+    'lab.answer("internet-padlock", c)': 'A letter stands in quotation marks: "c".',
+    'ask("www.museum.example")': 'Write lab and a dot in front: lab.ask("www.museum.example").',
+    'labb.ask("www.museum.example")': "labb is not set. Did you mean lab?",
+    'LAB.ask("www.museum.example")': "LAB is not set. Did you mean lab?",
+    # Lines that cannot be read.
+    "lab.origin(203.0.113.80)": 'in quotation marks, at both ends: "203.0.113.80".',
+    "lab.routes(198.18.102.0/23)": '"198.18.102.0/23".',
+    "lab.origin(2001:db8:500::10)": '"2001:db8:500::10".',
+    'lab.origin("203.0.113.80)': '"203.0.113.80".',
+    "moment = 2026-10-29 20:14:37 -03:00": '"2026-10-29".',
+    'lab.subscribers("198.18.128.3", source port=40244)': f"compare it with {SUBSCRIBERS}.",
+    'lab.subscribers("198.18.128.3" port=40244)': f"compare it with {SUBSCRIBERS}.",
+    'lab.visit("www.museum.example"': 'compare it with lab.visit("www.museum.example").',
+    'lab.visit("www.museum.example)': 'compare it with lab.visit("www.museum.example").',
+    'lab.at("movil-norte").path("x" 1)': 'compare it with lab.path("www.museum.example").',
+    'lab.path "www.museum.example"': 'compare it with lab.path("www.museum.example").',
+    "lab.visit(https://www.museum.example)": "compare it with lab.visit",
+    "lab.path(“www.museum.example”)": 'Type straight ones: lab.path("www.museum.example").',
+    'where = 1\n  lab.ask("www.museum.example")': "begins with spaces",
+    # The first cell.
+    "from labsuport import Lab": 'from labsupport import Lab; lab = Lab("en")',
+    "from labsupport import Labb": 'from labsupport import Lab; lab = Lab("en")',
+    'from labsupport import lab\nlab.ask("www.museum.example")': "from labsupport import Lab",
+    "lab.kinds()": "from labsupport import Lab",
+    'del Lab; lab = Lab("en")': "from labsupport import Lab",
+    'del lab; lab.ask("www.museum.example")': "There is no lab yet. Run the first cell",
+}
+
+
+@pytest.fixture(scope="module")
+def shown() -> dict[str, nbformat.NotebookNode]:
+    """What stands below each typed line, in one kernel."""
+    cells = [nbformat.v4.new_code_cell(line) for line in (OPEN, *TYPED)]
+    book = nbformat.v4.new_notebook(cells=cells)
+    with pytest.MonkeyPatch.context() as patch, tempfile.TemporaryDirectory() as profile:
+        patch.setenv("IPYTHONDIR", profile)
+        NotebookClient(book, timeout=120, kernel_name="python3", allow_errors=True).execute()
+    return {cell.source: cell.outputs for cell in book.cells[1:]}
+
+
+@pytest.mark.parametrize("line", TYPED)
+def test_a_mistyped_line_gets_a_sentence(
+    shown: dict[str, list[nbformat.NotebookNode]], line: str
+) -> None:
+    (output,) = shown[line]
+    assert output.output_type in ("display_data", "execute_result"), output
+    assert output.data["text/plain"].startswith("[! not asked] ")
+    assert TYPED[line] in output.data["text/plain"]
+    assert output.data["text/html"].startswith("<section")
+
+
+QUESTIONS = [name for name, member in vars(Lab).items() if callable(member) and name[0] != "_"]
+
+
+def test_each_question_has_an_example() -> None:
+    assert sorted(mishaps.EXAMPLES) == sorted(QUESTIONS)
+
+
+@pytest.mark.parametrize("method", QUESTIONS)
+def test_each_example_can_be_asked(method: str) -> None:
+    lab = Lab("en")
+    lab.ask("www.museum.example")
+    answer = eval(mishaps._example(method), {"lab": lab})
+    if isinstance(answer, Lab):
+        answer = answer.here
+    assert not isinstance(answer, Result) or answer.kind is not Kind.NOT_ASKED
+
+
+def test_an_answer_offers_what_is_said() -> None:
+    visit = Lab("en").visit("www.museum.example")
+    assert isinstance(visit, Visit)
+    for name, offer in mishaps.OFFERS.items():
+        assert callable(getattr(visit, name)) is offer.endswith("()")
+
+
+@pytest.mark.parametrize(
+    "error", [ValueError("x"), KeyError("x"), TypeError("x"), AttributeError("x")]
+)
+def test_what_only_a_programmer_can_tell_stays_a_traceback(error: Exception) -> None:
+    """An error deep inside the course is a defect of the course: it must not be hidden."""
+    with pytest.raises(type(error)) as caught:
+        raise error
+    assert mishaps.explain(Language.load("en"), error, caught.tb) is None
