@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 import tempfile
 from collections.abc import Callable
-from importlib import metadata
 from typing import TYPE_CHECKING
 
 from labsupport.results import Explanation, Kind, Provenance, Result, Source, Table
@@ -50,6 +49,8 @@ def _python(lab: Lab) -> str:
 
 
 def _packages(lab: Lab) -> str:
+    from importlib import metadata  # late: it takes a tenth of the time to open the lab
+
     missing = []
     for package in PACKAGES:
         try:

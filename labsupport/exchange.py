@@ -11,6 +11,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
+# The usual ones (RFC 1035 section 4.2, RFC 9110 section 4.2).
+DNS_PORT, HTTP_PORT, HTTPS_PORT = 53, 80, 443
+
 
 @dataclass(frozen=True, slots=True)
 class Request:

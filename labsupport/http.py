@@ -11,9 +11,11 @@ from dataclasses import dataclass
 
 import h11
 
+from labsupport.exchange import HTTP_PORT, HTTPS_PORT
+
 Headers = tuple[tuple[str, str], ...]
 LARGEST_MESSAGE = 8 * 1024 * 1024
-PORTS = {"http": 80, "https": 443}  # the usual ones (RFC 9110 section 4.2)
+PORTS = {"http": HTTP_PORT, "https": HTTPS_PORT}
 
 
 class NotHttp(Exception):

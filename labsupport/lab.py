@@ -6,8 +6,7 @@ import copy
 import functools
 import random
 from collections.abc import Callable
-from ipaddress import ip_address
-from typing import Concatenate, ParamSpec
+from typing import TYPE_CHECKING, Concatenate, ParamSpec
 
 import dns.rdatatype
 
@@ -15,29 +14,13 @@ from labsupport import doctor
 from labsupport.entry import Entry
 from labsupport.evidence import Log
 from labsupport.language import SOURCE_LANGUAGE, Language, mark
-from labsupport.lookups import (
-    ask,
-    dnssec,
-    memory,
-    networks,
-    observers,
-    origin,
-    packet,
-    path,
-    routes,
-    subscribers,
-    trace,
-    visit,
-)
-from labsupport.lookups.announcement import read_checking, read_network, read_prefix
+from labsupport.lookups import ask, dnssec, memory, trace
 from labsupport.lookups.names import NotUnderstood, Typed, folded, read_question
-from labsupport.lookups.numbers import of_nobody, read_number
-from labsupport.lookups.observers import Services
 from labsupport.lookups.session import Session
 from labsupport.lookups.spans import read_span
-from labsupport.lookups.web import read_url
 from labsupport.network.offline import OfflineNetwork
 from labsupport.network.recorded import RecordedNetwork
+from labsupport.network.travel import outside
 from labsupport.results import (
     BADGES,
     Explanation,
@@ -49,10 +32,15 @@ from labsupport.results import (
     span,
     utc,
 )
-from labsupport.servers import vpn
 from labsupport.teaching import mishaps
 from labsupport.world import World
 from labsupport.world.routing import LONGEST_ACCEPTED, Announcement, Neighbours
+
+if TYPE_CHECKING:
+    from labsupport.lookups.observers import Services
+
+# The questions about names are imported at once, the others when first asked: nobody waits at
+# the beginning for what comes later.
 
 P = ParamSpec("P")
 
@@ -143,6 +131,9 @@ class Lab:
         >>> Lab("en").path("www.museum.example").networks
         ('Fibra Sur', 'Andarivel', 'Cimiento')
         """
+        from labsupport.lookups import path
+        from labsupport.lookups.numbers import of_nobody, read_number
+
         typed, rdtype = read_question(name, "A", self.say)
         if rdtype is dns.rdatatype.PTR:  # an address: whose name it has does not matter
             if sentence := of_nobody(read_number(typed.text, self.say), self.say):
@@ -162,6 +153,9 @@ class Lab:
         >>> Lab("en").visit("www.museum.example").kind.name
         'FOUND'
         """
+        from labsupport.lookups import visit
+        from labsupport.lookups.web import read_url
+
         url = read_url(page, self.say)
         if not self._offline.covers(url.host):
             return self._outside(url.host, url.notes)
@@ -170,6 +164,8 @@ class Lab:
     @_answered
     def packet(self, name: object = "", type: object = "A") -> Result:
         """Show the packet of the question last asked for this name, byte by byte."""
+        from labsupport.lookups import packet
+
         return self._look_up(functools.partial(packet.packet, self.evidence.lines), name, type)
 
     @_answered
@@ -179,11 +175,15 @@ class Lab:
         >>> Lab("en").origin("203.0.113.80").kind.name
         'FOUND'
         """
+        from labsupport.lookups import origin
+
         return origin.origin(self._session, number)
 
     @_answered
     def routes(self, prefix: object = "") -> Result:
         """List the route of every network to a prefix, or to the prefix of an address."""
+        from labsupport.lookups import routes
+
         return routes.routes(self._session, prefix)
 
     @_answered
@@ -204,6 +204,8 @@ class Lab:
         ("2026-10-29 20:14:37 -03:00"), and `tolerance` says how far the clocks may disagree
         ("5 minutes"). Lab only: no protocol answers this.
         """
+        from labsupport.lookups import subscribers
+
         rows = self._offline.world.translations
         return subscribers.subscribers(
             rows,
@@ -223,6 +225,9 @@ class Lab:
 
         Lab only: a real visit does not tell who carried it.
         """
+        from labsupport.lookups import observers
+        from labsupport.lookups.web import read_url
+
         url = read_url(page, self.say)
         if not self._offline.covers(url.host):
             return self._outside(url.host, url.notes)
@@ -238,6 +243,8 @@ class Lab:
     @_answered
     def networks(self) -> Result:
         """List the networks of the lab, and from whom each of them buys its connection."""
+        from labsupport.lookups import networks
+
         world = self._offline.world
         neighbours = Neighbours(world.links)
         nodes = [
@@ -308,6 +315,8 @@ class Lab:
         >>> wrong.path("198.18.103.53").kind.name
         'NO_ANSWER'
         """
+        from labsupport.lookups.announcement import read_checking, read_network, read_prefix
+
         other = copy.copy(self)
         names = self._network_names
         try:
@@ -488,15 +497,17 @@ class Lab:
 
     @property
     def _services(self) -> Services:
+        from labsupport.lookups.observers import Services, Vpn
+        from labsupport.servers import vpn
+
         host = self._offline.world.public_resolver.hosts[0]
-        tunnel = observers.Vpn(vpn.OPERATOR, vpn.ADDRESS, vpn.PORT, vpn.DATA_MESSAGE)
+        tunnel = Vpn(vpn.OPERATOR, vpn.ADDRESS, vpn.PORT, vpn.DATA_MESSAGE)
         return Services(host.name, host.addresses[0], tunnel)
 
     def _carriers(self, source: str, to_address: str) -> tuple[str, ...]:
         there = self._offline.world.network_of(to_address)
-        if there and any(ip_address(to_address) in block for block in there.inside):
-            to_address = str(there.prefixes[0][1])  # others answer to the shared address
-        way = self._offline.travels.networks(source, to_address)
+        seen = outside(there, to_address) if there else to_address  # others answer to that one
+        way = self._offline.travels.networks(source, seen)
         return tuple(self._network_names[asn] for asn in way)
 
     def _holder(self, address: str) -> str:

@@ -20,11 +20,12 @@ import dns.rcode
 import dns.rdataclass
 import dns.rdatatype
 
+from labsupport.exchange import DNS_PORT
+
 Layer = Literal["ip", "udp", "dns", "data"]
 Show = Callable[[bytes], str]
 
 UDP = 17
-DNS_PORT = 53
 LARGEST = 0xFFFF
 DO_NOT_FRAGMENT = 0x4000
 USUAL_HOP_LIMIT = 64

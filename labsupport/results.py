@@ -182,13 +182,14 @@ class Figure:
         from matplotlib.backends.backend_agg import FigureCanvasAgg
         from matplotlib.figure import Figure as Canvas
 
-        canvas = Canvas(figsize=self.size, dpi=110, layout="constrained")
-        FigureCanvasAgg(canvas)
+        canvas = Canvas(figsize=self.size, dpi=100, layout="constrained")
+        paper = FigureCanvasAgg(canvas)
         axes = canvas.add_subplot()
         axes.set_title(self.title, loc="left", fontsize=12)
         self.draw(axes)
         stream = io.BytesIO()
-        canvas.savefig(stream, format="png", metadata={"Description": self.alt})
+        # savefig would draw it twice.
+        paper.print_png(stream, metadata={"Description": self.alt})  # type: ignore[no-untyped-call]
         return stream.getvalue()
 
     def __repr__(self) -> str:

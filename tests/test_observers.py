@@ -308,7 +308,7 @@ def test_the_picture_says_the_same_as_the_table() -> None:
     figure = result.figure()
     assert isinstance(figure, Figure)
     assert figure.data == result.tabulated()
-    assert "access provider: http: the page and its content; your address" in figure.alt
+    assert "access provider: http: page and content; your address" in figure.alt
     assert figure.png().startswith(b"\x89PNG")
     assert len(set(SHADES.values())) == len(Level)
     assert len(result.limits) == len(observe(PAPER, "https").limits) == 3

@@ -7,8 +7,8 @@ import dns.flags
 import dns.message
 import dns.nameserver
 
-from labsupport.dnscore.transport import PORT, ask_once, read_response
-from labsupport.exchange import Network, Reply, Reset, Silence, Unreachable
+from labsupport.dnscore.transport import ask_once, read_response
+from labsupport.exchange import DNS_PORT, Network, Reply, Reset, Silence, Unreachable
 
 
 class NetworkNameserver(dns.nameserver.Nameserver):
@@ -49,7 +49,7 @@ class NetworkNameserver(dns.nameserver.Nameserver):
 
     def answer_port(self) -> int:
         """Return the port that answers came from."""
-        return PORT
+        return DNS_PORT
 
     def query(
         self,

@@ -13,7 +13,7 @@ import dns.name
 import dns.rdataclass
 import dns.rdatatype
 
-from labsupport.exchange import Outcome, Reply, Request
+from labsupport.exchange import DNS_PORT, Outcome, Reply, Request
 
 Send = Callable[[Request], Outcome]
 Draw = Callable[[int], int]
@@ -22,7 +22,6 @@ Draw = Callable[[int], int]
 # The largest UDP answer to ask for, in octets: what DNS software agreed on in 2020 (DNS flag
 # day), since larger ones are fragmented on some networks and then lost.
 UDP_PAYLOAD = 1232
-PORT = 53
 MEDIA_TYPE = "application/dns-message"  # of a message over HTTPS (RFC 8484 section 6)
 IDENTIFIERS = PORTS = 65536
 FIRST_SOURCE_PORT = 1024
@@ -126,7 +125,7 @@ def ask_once(
 ) -> Outcome:
     """Send one DNS message from a port that nobody can guess (RFC 5452 section 9.2)."""
     port = FIRST_SOURCE_PORT + draw(PORTS - FIRST_SOURCE_PORT)
-    return send(Request(source, port, to_address, PORT, protocol, None, wire, timeout=timeout))
+    return send(Request(source, port, to_address, DNS_PORT, protocol, None, wire, timeout=timeout))
 
 
 def read_response(query: dns.message.Message, payload: bytes) -> dns.message.Message | None:

@@ -102,6 +102,7 @@ class Networks(Result):
                 [], [], ":", color=drawings.GREEN, lw=2, label=say("meet at the exchange point")
             )
             axes.legend(loc="upper left", fontsize=9, frameon=False)
+            drawings.leave_as_placed(axes)
 
         return Figure(
             say("Who hands packets to whom"), alt, self.tabulated(), draw, say, (10.0, 5.2)

@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from http import HTTPStatus
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Any, TypeVar
 
@@ -27,7 +28,6 @@ Prefix = IPv4Network | IPv6Network
 OBSERVATORY = "stat.rir-lab.example"
 DELEGATED = "delegated-rir-lab-extended-latest"
 AS_NAMES = "asn.txt"
-OK, FORBIDDEN, TOO_MANY_REQUESTS = 200, 403, 429
 
 # What route origin authorisations say of an announcement (RFC 6811 section 2).
 VALID = "valid"
@@ -136,10 +136,10 @@ class Observatory:
         response = fetched.response
         if response is None:
             raise _unanswered(fetched, say)
-        if response.status in (FORBIDDEN, TOO_MANY_REQUESTS):
+        if response.status in (HTTPStatus.FORBIDDEN, HTTPStatus.TOO_MANY_REQUESTS):
             sentence = say("The observatory {name} refused to answer.", name=OBSERVATORY)
             raise NoAnswer(Kind.REFUSED, sentence)
-        if response.status != OK:
+        if response.status != HTTPStatus.OK:
             raise NoAnswer(Kind.FAILED, _useless(say))
         return response
 

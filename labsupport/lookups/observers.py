@@ -18,9 +18,9 @@ import dns.exception
 import dns.message
 
 from labsupport.dnscore.transport import MEDIA_TYPE
-from labsupport.dnscore.transport import PORT as DNS_PORT
 from labsupport.evidence import Line, Log
 from labsupport.exchange import (
+    DNS_PORT,
     Clock,
     Network,
     NotSent,
@@ -80,7 +80,7 @@ class Fact(StrEnum):
     """Something about a visit that a party may see."""
 
     YOU = mark("your address")
-    ADDRESS = mark("the site's address")
+    ADDRESS = mark("the site's address, not its name")
     NAME = mark("the name asked (DNS)")
     SERVER_NAME = mark("the name of the site called")
     PAGE = mark("the page")
@@ -108,6 +108,12 @@ class Level(StrEnum):
         return cls.ADDRESS if Fact.ADDRESS in facts else cls.NOTHING
 
 
+IN_A_CELL: dict[Level, str] = {
+    Level.NOTHING: mark("nothing of it"),
+    Level.ADDRESS: mark("site's address"),
+    Level.NAME: mark("site's name"),
+    Level.CONTENT: mark("page and content"),
+}
 SHADES: dict[Level, str] = {
     Level.NOTHING: "#eff5fa",
     Level.ADDRESS: "#d6e6f2",
@@ -309,6 +315,7 @@ class WaysCompared(Result):
                 cell.set_edgecolor(drawings.GREY)
                 if not down or not across:
                     cell.set_text_props(fontweight="bold")
+            drawings.leave_as_placed(axes)
 
         title = say("Who can see what of a visit to {name}", name=self.url.host)
         return Figure(title, alt, table, draw, say, size=(10.0, 0.72 * (len(table.rows) + 1) + 0.6))
@@ -612,7 +619,7 @@ def _cell(facts: frozenset[Fact], say: Language) -> str:
     if not facts:
         return "–"
     you = say("your address") if Fact.YOU in facts else say("not your address")
-    return f"{say(Level.of(facts))}; {you}"
+    return f"{say(IN_A_CELL[Level.of(facts)])}; {you}"
 
 
 def _shade(facts: frozenset[Fact]) -> str:

@@ -11,12 +11,12 @@ import dns.name
 import dns.rdatatype
 
 from labsupport.evidence import Line
-from labsupport.exchange import Request
+from labsupport.exchange import DNS_PORT, Request
 from labsupport.language import mark
 from labsupport.lookups import drawings
 from labsupport.lookups.names import Typed
 from labsupport.lookups.session import Session
-from labsupport.packets import DNS_PORT, USUAL_HOP_LIMIT, Field, Layer, fields, udp_packet
+from labsupport.packets import USUAL_HOP_LIMIT, Field, Layer, fields, udp_packet
 from labsupport.results import Explanation, Figure, Kind, NoFigure, Result, Table
 
 if TYPE_CHECKING:
@@ -177,7 +177,7 @@ class Packet(Result):
         return Figure(title, alt, data, draw, say, size=(8.0, 0.42 * rows + 1.2))
 
 
-# A pale colour, the strong one of its edges, and a hatching: three ways to tell a layer.
+# A pale colour, that of edges and hatching, and the hatching: ways to tell a layer.
 STYLES: dict[Layer, tuple[str, str, str]] = {
     "ip": ("#d6e8f5", drawings.BLUE, ""),
     "udp": ("#fbe3d3", drawings.ORANGE, "//"),
@@ -191,24 +191,29 @@ def _grid(axes: Axes, packet: Sequence[Field], words: dict[Layer, str]) -> None:
 
     axes.set_axis_off()
     axes.set(xticks=(), yticks=())  # unseen, and they would still be measured
-    for field in packet:
-        pale, strong, hatch = STYLES[field.layer]
-        for place, byte in enumerate(field.raw, start=field.offset):
-            row, column = divmod(place, BYTES_A_ROW)
-            axes.add_patch(
-                Rectangle((column, -row), 1, 0.9, fc=pale, ec=strong, hatch=hatch, alpha=0.7, lw=1)
-            )
-            axes.text(
-                column + 0.5,
-                -row + 0.45,
-                f"{byte:02x}",
-                ha="center",
-                va="center",
-                family="monospace",
-                fontsize=9,
-                color=drawings.INK,
-                bbox={"boxstyle": "square,pad=0.15", "fc": pale, "ec": "none"},
-            )
+    layer_of = [field.layer for field in packet for _ in field.raw]
+    for place, (layer, byte) in enumerate(
+        zip(layer_of, b"".join(field.raw for field in packet), strict=True)
+    ):
+        row, column = divmod(place, BYTES_A_ROW)
+        if not column or layer != layer_of[place - 1]:  # one box for all that are of one layer
+            pale, strong, hatch = STYLES[layer]
+            rest = layer_of[place : place + BYTES_A_ROW - column]
+            width = next((n for n, other in enumerate(rest) if other != layer), len(rest))
+            box = (column, -row), width, 0.9
+            # The hatching is pale, so that the numbers on it can be read.
+            axes.add_patch(Rectangle(*box, fc=pale, ec=strong, hatch=hatch, lw=0, alpha=0.45))
+            axes.add_patch(Rectangle(*box, fill=False, ec=strong, lw=1.2))
+        axes.text(
+            column + 0.5,
+            -row + 0.45,
+            f"{byte:02x}",
+            ha="center",
+            va="center",
+            family="monospace",
+            fontsize=10,
+            color=drawings.INK,
+        )
     rows = 1 + (packet[-1].offset + packet[-1].length - 1) // BYTES_A_ROW
     for row in range(rows):
         axes.text(
@@ -232,6 +237,7 @@ def _grid(axes: Axes, packet: Sequence[Field], words: dict[Layer, str]) -> None:
         fontsize=9,
         frameon=False,
     )
+    drawings.leave_as_placed(axes)
 
 
 def packet(

@@ -286,9 +286,3 @@ def follow(session: Session, address: str) -> tuple[Hop, ...]:
         if isinstance(outcome, Reply):
             break
     return tuple(hops)
-
-
-def networks_on_the_way(session: Session, address: str) -> tuple[str, ...]:
-    """Name the networks whose addresses answer on the way to an address, each once, in order."""
-    hops = follow(session, address) if session.entry.source_for(address) else ()
-    return tuple(dict.fromkeys(hop.network for hop in hops if hop.network))

@@ -8,26 +8,32 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cached_property, partial
 from typing import Protocol
 
 import dns.exception
 import dns.name
 
 from labsupport.dnscore.transport import Send
-from labsupport.exchange import Clock, Outcome, Reply, Request, Reset, Silence, Unreachable
+from labsupport.exchange import (
+    DNS_PORT,
+    HTTP_PORT,
+    HTTPS_PORT,
+    Clock,
+    Outcome,
+    Reply,
+    Request,
+    Reset,
+    Silence,
+    Unreachable,
+)
 from labsupport.network.travel import Travels
 from labsupport.rules import Action, NameRule, PacketRule, Rule
-from labsupport.servers import vpn
 from labsupport.servers.authoritative import AuthoritativeServer
-from labsupport.servers.observatory import SITE as OBSERVATORY
-from labsupport.servers.observatory import observatory
 from labsupport.servers.resolver import Resolver
-from labsupport.servers.web import site_servers
 from labsupport.world import Network, World
 from labsupport.world.routing import Routing
 
-DNS_PORT, HTTP_PORT, HTTPS_PORT = 53, 80, 443
 # How often packets go there and back until the answer is there: to connect takes a round
 # first, to agree on encryption another (TLS 1.3, RFC 9846).
 ROUNDS = {"icmp": 1, "udp": 1, "tcp": 2, "http": 2, "https": 3}
@@ -105,7 +111,7 @@ class OfflineNetwork:
                     world.root_hints,
                     world.trust_anchor,
                     policy=name_rules.get(network.asn, []) if network else [],
-                    certificates=partial(world.certificate_authority.chain, server.hosts[0].name)
+                    certificates=partial(world.certificates, server.hosts[0].name)
                     if server is world.public_resolver
                     else None,
                 )
@@ -113,11 +119,26 @@ class OfflineNetwork:
             else:
                 machine = AuthoritativeServer(server.zones, world.zone)
             self._machines |= {(address, port): machine for address in addresses for port in ports}
-        own_pages = {OBSERVATORY: observatory(world, self.routing, self.clock.now)}
-        for address, web_server in site_servers(world, own_pages).items():
-            self._machines |= {(address, port): web_server for port in (HTTP_PORT, HTTPS_PORT)}
-        self._machines[vpn.ADDRESS, vpn.PORT] = vpn.VpnEndpoint()
-        self._hosts = {address for address, _ in self._machines} | world.router_addresses
+
+    @cached_property
+    def _other_machines(self) -> dict[tuple[str, int], Machine]:
+        """The machines that are no DNS servers: made late, as many a lesson needs none."""
+        from labsupport.servers import observatory, vpn, web
+
+        seen = observatory.observatory(self.world, self.routing, self.clock.now)
+        sites = web.site_servers(self.world, {observatory.SITE: seen}).items()
+        ports = (HTTP_PORT, HTTPS_PORT)
+        machines: dict[tuple[str, int], Machine] = {
+            (address, port): server for address, server in sites for port in ports
+        }
+        machines[vpn.ADDRESS, vpn.PORT] = vpn.VpnEndpoint()
+        return machines
+
+    @cached_property
+    def _hosts(self) -> frozenset[str]:
+        """The addresses that a machine answers to."""
+        machines = (*self._machines, *self._other_machines)
+        return self.world.router_addresses.union(address for address, _ in machines)
 
     def copy(self, rules: Iterable[Rule] = (), routing: Routing | None = None) -> OfflineNetwork:
         """Return a network of the same world, under `rules`, with its own copy of the state.
@@ -148,7 +169,12 @@ class OfflineNetwork:
         if stopped is not None:
             return stopped
         there = request.to_address
-        if self.world.network_of(there) is None and there not in self._hosts:
+        place = (there, request.port)
+        machine = self._machines.get(place)
+        if machine is None and request.port != DNS_PORT:
+            machine = self._other_machines.get(place)
+        exists = machine is not None or there in self._hosts
+        if not exists and self.world.network_of(there) is None:
             return Unreachable(None, 0.0)
         travel = self.travels.between(request.source, there)
         nobody = Silence(None, request.timeout)
@@ -156,11 +182,10 @@ class OfflineNetwork:
         if passed is not None and passed <= len(travel.routers):
             router = travel.routers[passed - 1]
             return nobody if router.seconds is None else Unreachable(router.address, router.seconds)
-        if travel.seconds is None or there not in self._hosts:
+        if travel.seconds is None or not exists:
             return nobody
         if request.protocol == "icmp":
             return Reply(there, travel.seconds, payload=request.payload)
-        machine = self._machines.get((there, request.port))
         if machine is None:  # the machine's own word that nobody listens at this port
             refusal = Unreachable if request.protocol == "udp" else Reset
             return refusal(there, travel.seconds)

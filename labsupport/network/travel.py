@@ -102,7 +102,7 @@ class Travels:
     def _there_and_back(self, way: tuple[int, ...], here: Network, source: str) -> float | None:
         if way[-1] == here.asn:
             return 2 * self._seconds(way)
-        back = self._routing.way(way[-1], _outside(here, source))
+        back = self._routing.way(way[-1], outside(here, source))
         if not back or back[-1] != here.asn:
             return None
         return self._seconds(way) + self._seconds(back)
@@ -113,7 +113,7 @@ class Travels:
         return km * SECONDS_A_KM + len(way) * SECONDS_A_MACHINE
 
 
-def _outside(network: Network, source: str) -> str:
+def outside(network: Network, source: str) -> str:
     """An address by which others see `source`: behind carrier-grade NAT, one of the network's."""
     address = ip_address(source)
     if any(address in prefix for prefix in network.inside):

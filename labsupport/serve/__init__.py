@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from contextlib import closing, suppress
 from typing import TYPE_CHECKING
 
+from labsupport.exchange import DNS_PORT
 from labsupport.language import Language
 
 if TYPE_CHECKING:
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from labsupport.world import Connection, World
 
 DEFAULT_PORT = 5300
-DNS_PORT = 53
 LOOPBACK = ("127.0.0.1", "::1")
 EXAMPLE = "www.museum.example"
 

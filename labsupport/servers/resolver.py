@@ -24,10 +24,8 @@ from labsupport.dnscore.transport import UDP_PAYLOAD, Send
 from labsupport.dnscore.trust import read_trust_anchor
 from labsupport.dnscore.validation import Flaw, Security
 from labsupport.dnscore.walk import LONGEST_ALIAS_CHAIN, Failure, Known, Walk
-from labsupport.exchange import Clock, Outcome, Request, Reset
-from labsupport.http import PORTS
+from labsupport.exchange import HTTPS_PORT, Clock, Outcome, Request, Reset
 from labsupport.rules import NameRule, PolicyAnswer
-from labsupport.servers import doh
 from labsupport.servers.messages import respond
 
 A = dns.rdatatype.A
@@ -118,10 +116,12 @@ class Resolver:
 
     def handle(self, request: Request, send: Send, clock: Clock) -> Outcome:
         """Answer one DNS message from a client, which may have come over HTTPS."""
-        if request.protocol in PORTS:
-            over_https = request.protocol == "https" and request.port == PORTS["https"]
+        if request.protocol in ("http", "https"):
+            over_https = request.protocol == "https" and request.port == HTTPS_PORT
             if self._certificates is None or not over_https:
                 return Reset(request.to_address, 0.0)
+            from labsupport.servers import doh  # late: few ask this way
+
             certificates = self._certificates(clock.now())
             return doh.respond(request, lambda inner: self.handle(inner, send, clock), certificates)
 

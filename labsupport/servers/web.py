@@ -123,7 +123,7 @@ def site_servers(
             pages.setdefault(address, {})[site.name] = own.get(site.name) or site_page(site)
             if site.hosting == "cdn":
                 outer_names[address] = ENCRYPTED_HELLO
-    certificate_of = world.certificate_authority.chain
+    certificate_of = world.certificates
     return {
         address: WebServer(served, certificate_of, outer_names.get(address, ""))
         for address, served in pages.items()

@@ -15,8 +15,7 @@ from typing import TYPE_CHECKING
 import dns.name
 
 from labsupport.translations import Translation
-from labsupport.world import subscribers, tables
-from labsupport.world.certificates import CertificateAuthority
+from labsupport.world import tables
 from labsupport.world.compose import ancestors, file_name, zone_file
 from labsupport.world.model import (
     NETWORK_KINDS,
@@ -38,6 +37,8 @@ from labsupport.world.routing import Announcement, Routing
 
 if TYPE_CHECKING:
     import dns.zone
+
+    from labsupport.world.certificates import CertificateAuthority
 
 __all__ = [
     "NETWORK_KINDS",
@@ -145,8 +146,14 @@ class World:
     @cached_property
     def certificate_authority(self) -> CertificateAuthority:
         """Who issues the certificates of the lab's web sites."""
+        from labsupport.world.certificates import CertificateAuthority
+
         expired = (story.name for story in self.stories if story.kind == "expired-certificate")
         return CertificateAuthority(self.start, frozenset(expired))
+
+    def certificates(self, name: str, now: float) -> tuple[bytes, ...]:
+        """Return the certificates that `name` shows at `now` (seconds since 1970), as DER."""
+        return self.certificate_authority.chain(name, now)
 
     def network_of(self, address: str) -> Network | None:
         """Return the network an address belongs to, by the longest matching prefix.
@@ -212,6 +219,8 @@ class World:
     @cached_property
     def translations(self) -> tuple[Translation, ...]:
         """What Móvil Norte's NAT logged on the evening of 2026-10-29, in order of beginning."""
+        from labsupport.world import subscribers  # late: only one lesson needs it
+
         return subscribers.read()
 
     def parent_zone(self, name: str) -> str | None:

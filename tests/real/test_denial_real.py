@@ -76,6 +76,7 @@ def sign(zone: Zone, key: Path, folder: Path, options: Sequence[str]) -> dns.zon
     files = ("-f", folder / "signed", folder / "unsigned", key)
     subprocess.run(
         ("dnssec-signzone", "-z", "-P", "-o", APEX.to_text(), *options, *files),
+        cwd=folder,  # where it leaves its DS records
         check=True,
         capture_output=True,
         timeout=60,
