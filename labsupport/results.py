@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import html
 import io
+import re
 import unicodedata
 from abc import ABC, abstractmethod
 from collections.abc import Callable
@@ -156,9 +157,9 @@ SMALL = "font-size:.92em;margin:.3em 0"
 
 
 def _cell_html(text: str) -> str:
-    """A cell whose names may be broken after their dots, and nowhere else."""
+    """A cell whose names may be broken after their dots; an address may not."""
     long = max(map(len, text.replace(".", " ").split()), default=0) > LONGEST_WORD
-    words = escaped(text).replace(".", ".<wbr>")
+    words = re.sub(r"\.(?=[^\W\d])", ".<wbr>", escaped(text))
     return f'<td style="{LONG_CELL if long else CELL}">{words}</td>'
 
 

@@ -270,6 +270,19 @@ def test_a_vpn_that_does_not_answer_leads_nowhere() -> None:
     assert not result.visited.by(Role.VPN)
 
 
+def test_each_column_of_one_way_is_one_fact() -> None:
+    one = observe(MUSEUM, "https")
+    assert list(one.table.columns) == [
+        "who",
+        "your address",
+        "the site's address",
+        "the name asked (DNS)",
+        "the name of the site called",
+        "the page",
+        "the content",
+    ]
+
+
 def test_the_sentences_for_a_judge() -> None:
     assert observe(MUSEUM, "https").sentence == (
         "With https your access provider (Fibra Sur) sees of www.museum.example: the site's name, "

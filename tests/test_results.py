@@ -123,3 +123,8 @@ class Marked(Language):
 
     def __call__(self, message: str, **values: object) -> str:
         return f"⟦{super().__call__(message, **values)}⟧"
+
+
+def test_a_name_may_be_broken_after_its_dots_and_an_address_may_not() -> None:
+    table = Table("T", ("x",), (("www.museum.example at 198.51.100.10",),)).html()
+    assert "www.<wbr>museum.<wbr>example at 198.51.100.10" in table

@@ -80,7 +80,7 @@ class Fact(StrEnum):
     """Something about a visit that a party may see."""
 
     YOU = mark("your address")
-    ADDRESS = mark("the site's address, not its name")
+    ADDRESS = mark("the site's address")
     NAME = mark("the name asked (DNS)")
     SERVER_NAME = mark("the name of the site called")
     PAGE = mark("the page")
