@@ -21,7 +21,7 @@ SECONDS = 300
 LAB_ONLY = {
     "01-how-the-internet-works": {
         *("sub-address", "sub-time", "sub-port", "sub-all", "sub-figure", "sub-wrong", "sub-clock"),
-        *("networks-figure", "announce", "announce-figure", "announce-visit"),
+        *("networks-figure", "announce", "announce-visit"),
         *("announce-deployed", "announce-everybody"),
         *("see-http", "see-https", "see-figure", "your-turn"),
     },
