@@ -476,9 +476,10 @@ class Lab:
 
     @property
     def _session(self) -> Session:
-        network = RecordedNetwork(self._offline, self.evidence, self._entry.connection)
+        entry = self._entry
+        network = RecordedNetwork(self._offline, self.evidence, entry.connection)
         return Session(
-            network, self._entry, self.say, Source.LAB, self._holder, self._country, self._draw
+            network, entry, self.say, Source.LAB, self._holder, self._country, self._draw
         )
 
     @property

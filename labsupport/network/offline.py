@@ -31,7 +31,7 @@ from labsupport.network.travel import Travels
 from labsupport.rules import Action, NameRule, PacketRule, Rule
 from labsupport.servers.authoritative import AuthoritativeServer
 from labsupport.servers.resolver import Resolver
-from labsupport.world import Network, World
+from labsupport.world import World
 from labsupport.world.routing import Routing
 
 # How often packets go there and back until the answer is there: to connect takes a round
@@ -165,7 +165,7 @@ class OfflineNetwork:
 
         What the rules of the sender's network stop does not leave.
         """
-        stopped = self._stopped(self.world.network_of(request.source), request)
+        stopped = self._stopped(request)
         if stopped is not None:
             return stopped
         there = request.to_address
@@ -195,8 +195,11 @@ class OfflineNetwork:
         rounds = ROUNDS[request.protocol]
         return replace(outcome, elapsed=outcome.elapsed + rounds * travel.seconds)
 
-    def _stopped(self, here: Network | None, request: Request) -> Outcome | None:
-        if here is None or not self._packet_rules:
+    def _stopped(self, request: Request) -> Outcome | None:
+        if not self._packet_rules:
+            return None
+        here = self.world.network_of(request.source)
+        if here is None:
             return None
         now = self.clock.now()
         for rule in self._packet_rules.get(here.asn, ()):

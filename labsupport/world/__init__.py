@@ -128,7 +128,7 @@ class World:
         """The addresses of each host of a DNS operator."""
         return {host.name: host.addresses for server in self.servers for host in server.hosts}
 
-    @property
+    @cached_property
     def root_hints(self) -> dict[str, tuple[str, ...]]:
         """The names of the root servers with their addresses."""
         return {

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from labsupport.world import tables
@@ -47,7 +48,7 @@ class CertificateAuthority:
         default_factory=dict, init=False, repr=False, compare=False
     )
 
-    @property
+    @cached_property
     def root(self) -> bytes:
         """The authority's own certificate, as PEM: `root_certificate` made the file."""
         return tables.read_text("keys/ca.pem").encode()
