@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from observed import WORLD, Observed, seat
+from observed import WORLD, Observed
+from visits import seat
 
 from labsupport.exchange import Outcome, Reply, Request, Silence
 from labsupport.http import HttpRequest, HttpResponse
@@ -30,13 +31,13 @@ FALSE = WORLD.routing.announced(Announcement(PART, ULTRAMAR))
 
 
 def of(text: object, routing: Routing = WORLD.routing) -> Origin:
-    result = origin(seat(Observed(routing)), text)
+    result = origin(seat(network=Observed(routing)), text)
     assert isinstance(result, Origin), result
     return result
 
 
 def ways(text: object, routing: Routing = WORLD.routing) -> Routes:
-    result = routes(seat(Observed(routing)), text)
+    result = routes(seat(network=Observed(routing)), text)
     assert isinstance(result, Routes), result
     return result
 
@@ -281,7 +282,7 @@ NOBODYS = {
 @pytest.mark.parametrize(("text", "words"), NOBODYS.items())
 def test_what_is_nobodys_in_particular(text: str, words: str) -> None:
     network = Observed()
-    result = origin(seat(network), text)
+    result = origin(seat(network=network), text)
     assert result.kind is Kind.NOT_COVERED
     assert words in result.sentence
     assert not network.asked, "there was nothing to ask"
@@ -290,11 +291,11 @@ def test_what_is_nobodys_in_particular(text: str, words: str) -> None:
 @pytest.mark.parametrize("text", ["8.8.8.8", "2001:4860::/32", "AS3356", "198.41.0.4"])
 def test_the_real_internet_is_not_covered(text: str) -> None:
     network = Observed()
-    result = origin(seat(network), text)
+    result = origin(seat(network=network), text)
     assert result.kind is Kind.NOT_COVERED
     assert "says nothing about who holds it in the real Internet" in result.sentence
     assert network.asked == ["/delegated-rir-lab-extended-latest"], "the rest would give it away"
-    assert "beyond the numbers" in origin(seat(network), "198.0.0.0/8").sentence
+    assert "beyond the numbers" in origin(seat(network=network), "198.0.0.0/8").sentence
 
 
 BAD_INPUT = {
@@ -321,7 +322,7 @@ BAD_INPUT = {
 def test_what_cannot_be_read_gets_a_sentence(lookup: Any, text: object, words: str) -> None:
     network = Observed()
     with pytest.raises(NotUnderstood) as problem:
-        lookup(seat(network), text)
+        lookup(seat(network=network), text)
     assert words in str(problem.value)
     assert not network.asked
 
@@ -329,7 +330,7 @@ def test_what_cannot_be_read_gets_a_sentence(lookup: Any, text: object, words: s
 @given(st.text(max_size=30))
 def test_any_text_gets_a_sentence_or_an_answer(text: str) -> None:
     with suppress(NotUnderstood):
-        assert origin(seat(Observed()), text).sentence
+        assert origin(seat(network=Observed()), text).sentence
 
 
 @pytest.mark.parametrize("text", ["203.0.113[.]7", " <203.0.113.7> ", "::ffff:203.0.113.7"])
@@ -367,7 +368,7 @@ class Broken(Observed):
 def test_no_answer_is_never_taken_for_an_absence(
     lookup: Any, response: HttpResponse | None, kind: Kind, words: str
 ) -> None:
-    result = lookup(seat(Broken(response)), "203.0.113.7")
+    result = lookup(seat(network=Broken(response)), "203.0.113.7")
     assert result.kind is kind
     assert words in result.sentence
 
@@ -442,9 +443,9 @@ def test_no_route() -> None:
 
 def test_routes_to_what_is_not_a_prefix_of_the_lab() -> None:
     with pytest.raises(NotUnderstood, match="AS64500 is a network"):
-        routes(seat(Observed()), "AS64500")
-    assert routes(seat(Observed()), "10.0.0.0/8").kind is Kind.NOT_COVERED
-    assert routes(seat(Observed()), "8.8.8.0/24").kind is Kind.NOT_COVERED
+        routes(seat(network=Observed()), "AS64500")
+    assert routes(seat(network=Observed()), "10.0.0.0/8").kind is Kind.NOT_COVERED
+    assert routes(seat(network=Observed()), "8.8.8.0/24").kind is Kind.NOT_COVERED
 
 
 def test_every_site_leads_to_a_network() -> None:

@@ -19,8 +19,12 @@ LAB = Lab("en")
 SERVICES, carriers = LAB._services, LAB._carriers
 
 
-def seat(key: str = "fibra-sur", rules: Iterable[Rule] = ()) -> Session:
-    """Sit at a connection of a lab of its own."""
+def seat(
+    key: str = "fibra-sur",
+    rules: Iterable[Rule] = (),
+    network: OfflineNetwork | None = None,
+) -> Session:
+    """Sit at a connection of `network`, or of a lab of its own under `rules`."""
     connection = next(one for one in WORLD.connections if one.key == key)
     entry = Entry(
         connection.key,
@@ -31,7 +35,7 @@ def seat(key: str = "fibra-sur", rules: Iterable[Rule] = ()) -> Session:
         WORLD.trust_anchor,
         WORLD.certificate_authority.root,
     )
-    return Session(OfflineNetwork(WORLD, rules), entry, SAY, Source.LAB, holder)
+    return Session(network or OfflineNetwork(WORLD, rules), entry, SAY, Source.LAB, holder)
 
 
 def holder(address: str) -> str:

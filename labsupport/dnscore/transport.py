@@ -113,6 +113,11 @@ def exchange(
     return Exchange(query, to_address, response, outcome, elapsed, truncated)
 
 
+def source_port(draw: Draw = secrets.randbelow) -> int:
+    """Draw the port that a message leaves from, among those that no service has."""
+    return FIRST_SOURCE_PORT + draw(PORTS - FIRST_SOURCE_PORT)
+
+
 def ask_once(
     send: Send,
     wire: bytes,
@@ -124,8 +129,11 @@ def ask_once(
     draw: Draw = secrets.randbelow,
 ) -> Outcome:
     """Send one DNS message from a port that nobody can guess (RFC 5452 section 9.2)."""
-    port = FIRST_SOURCE_PORT + draw(PORTS - FIRST_SOURCE_PORT)
-    return send(Request(source, port, to_address, DNS_PORT, protocol, None, wire, timeout=timeout))
+    return send(
+        Request(
+            source, source_port(draw), to_address, DNS_PORT, protocol, None, wire, timeout=timeout
+        )
+    )
 
 
 def read_response(query: dns.message.Message, payload: bytes) -> dns.message.Message | None:

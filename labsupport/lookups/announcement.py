@@ -7,7 +7,7 @@ from ipaddress import ip_network
 
 from labsupport.language import Language
 from labsupport.lookups.names import NotUnderstood, folded
-from labsupport.lookups.numbers import read_number
+from labsupport.lookups.numbers import lies_in, read_number
 from labsupport.lookups.observatory import Prefix
 
 
@@ -19,9 +19,8 @@ def read_prefix(text: object, pools: Iterable[Prefix], say: Language) -> Prefix:
             say('What is announced is a block of addresses, like "198.18.103.0/24".')
         )
     prefix = ip_network(block)
-    for pool in pools:
-        if pool.version == prefix.version and prefix.subnet_of(pool):  # type: ignore[arg-type]
-            return prefix
+    if any(lies_in(prefix, pool) for pool in pools):
+        return prefix
     raise NotUnderstood(
         say(
             "{prefix} is not part of the lab Internet. Take a block of one of its networks, like "

@@ -89,7 +89,7 @@ class Networks(Result):
         )
 
         def draw(axes: Axes) -> None:
-            draw_map(axes, self.nodes, places, self.exchange)
+            _draw_map(axes, self.nodes, places, self.exchange)
             axes.plot(
                 [],
                 [],
@@ -144,7 +144,7 @@ class Networks(Result):
         return places
 
 
-def draw_map(
+def _draw_map(
     axes: Axes, nodes: Sequence[Node], places: dict[int, tuple[float, float]], exchange: str
 ) -> None:
     """Draw the networks at their places, lines to whoever they buy from, and the meeting."""

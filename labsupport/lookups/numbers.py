@@ -146,15 +146,16 @@ def of_nobody(number: Number, say: Language) -> str:
             )
         return ""
     for block, words, source in SPECIAL:
-        if _lies_in(resource, ip_network(block)):
+        if lies_in(resource, ip_network(block)):
             return say(words, what=number.text, source=source)
     return ""
 
 
-def _lies_in(
+def lies_in(
     resource: IPv4Address | IPv6Address | IPv4Network | IPv6Network,
     block: IPv4Network | IPv6Network,
 ) -> bool:
+    """Say whether an address or a prefix is a part of a block."""
     if resource.version != block.version:
         return False
     inner = ip_network(resource) if isinstance(resource, IPv4Address | IPv6Address) else resource

@@ -11,13 +11,12 @@ import textwrap
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from ipaddress import ip_address, ip_network
 from typing import TYPE_CHECKING
 
 import dns.exception
 import dns.message
 
-from labsupport.dnscore.transport import MEDIA_TYPE
+from labsupport.dnscore.transport import MEDIA_TYPE, source_port
 from labsupport.evidence import Line, Log
 from labsupport.exchange import (
     DNS_PORT,
@@ -37,6 +36,7 @@ from labsupport.language import Language, mark
 from labsupport.lookups import drawings, web
 from labsupport.lookups.ask import Answer
 from labsupport.lookups.names import NotUnderstood
+from labsupport.lookups.numbers import of_nobody, read_number
 from labsupport.lookups.session import Session
 from labsupport.lookups.visit import kind_of
 from labsupport.lookups.web import Served, Trust, Url
@@ -49,7 +49,6 @@ Carriers = Callable[[str, str], tuple[str, ...]]
 """Names the networks that carry a packet from one address to another, the sender's first."""
 
 VPN_OVERHEAD = 12 + 28 + 16  # WireGuard's own header, the packet's headers inside, the seal
-SHARED_ADDRESSES = ip_network("100.64.0.0/10")  # RFC 6598
 
 
 class Way(StrEnum):
@@ -343,7 +342,7 @@ def observers(
     say = session.say
     ways = [_read_way(way_text, say)] if way_text else list(Way)
     notes = url.notes
-    if ip_address(session.entry.source) in SHARED_ADDRESSES:
+    if of_nobody(read_number(session.entry.source, say), say):
         notes += (
             say(
                 "Your connection shares its address: beyond your access provider the others see "
@@ -406,7 +405,7 @@ def _through_tunnel(session: Session, services: Services) -> Session:
 
     def send(request: Request) -> Outcome:
         sealed = vpn.opening + secrets.token_bytes(VPN_OVERHEAD + len(request.payload))
-        port = secrets.randbelow(64512) + 1024
+        port = source_port(session.draw)
         tunnel = session.network.send(
             Request(session.entry.source, port, vpn.address, vpn.port, "udp", None, sealed)
         )

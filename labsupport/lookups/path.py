@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import itertools
 import secrets
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import dns.rdata
 import dns.rdatatype
 
 from labsupport.exchange import Reply, Request
@@ -38,9 +38,12 @@ MILLISECONDS_WORTH_A_NOTE = 20
 
 @dataclass(frozen=True, slots=True)
 class Hop:
-    """One machine on the way: its number, and if it answered its address and the time there
-    and back in seconds. `network` is who the address belongs to, `country` where that is
-    registered; `inside` an address that many networks use inside, which nobody registered."""
+    """One machine on the way.
+
+    `number` counts from 1. If it answered: `address` is the one it answered from, `seconds`
+    the time there and back, `network` who the address belongs to, `country` where that is
+    registered. An `inside` address is used by many networks, and registered for none.
+    """
 
     number: int
     address: str = ""
@@ -74,7 +77,7 @@ class Path(Result):
     @property
     def networks(self) -> tuple[str, ...]:
         """The networks that the answering addresses belong to, each once, in order."""
-        return tuple(dict.fromkeys(hop.network for hop in self.hops if hop.network))
+        return networks_of(self.hops)
 
     @property
     def sentence(self) -> str:
@@ -247,6 +250,11 @@ def path(session: Session, typed: Typed, rdtype: dns.rdatatype.RdataType) -> Res
         )
         return Explanation(say, Kind.NO_ANSWER, sentence, typed.notes, session.provenance(""))
     return Path(session, typed, address, follow(session, address))
+
+
+def networks_of(hops: Iterable[Hop]) -> tuple[str, ...]:
+    """Return the networks that the answering addresses belong to, each once, in order."""
+    return tuple(dict.fromkeys(hop.network for hop in hops if hop.network))
 
 
 def follow(session: Session, address: str) -> tuple[Hop, ...]:

@@ -291,7 +291,7 @@ def _route(hops: tuple[path.Hop, ...], address: str, served: Served, say: Langua
     happens = say("Networks hand your packets on, each to the next.")
     if isinstance(served.outcome, NotSent):
         return Step(ROUTE, happens, say("nobody"), served.outcome.reason, worked=False)
-    networks = tuple(dict.fromkeys(hop.network for hop in hops if hop.network))
+    networks = path.networks_of(hops)
     if not networks:
         return Step(ROUTE, happens, say("not known"), say("Nobody on the way answered."))
     if hops[-1].address == address:

@@ -6,7 +6,6 @@ No redirect is followed and nothing in a page is run: one page is one exchange.
 from __future__ import annotations
 
 import re
-import secrets
 import warnings
 from dataclasses import dataclass
 from enum import StrEnum
@@ -21,7 +20,7 @@ import dns.rdatatype
 import dns.rdtypes.svcbbase
 import dns.wire
 
-from labsupport.dnscore.transport import MEDIA_TYPE, Exchange
+from labsupport.dnscore.transport import MEDIA_TYPE, Exchange, source_port
 from labsupport.exchange import NotSent, Outcome, Reply, Request
 from labsupport.http import PORTS, Headers, HttpRequest, HttpResponse, NotHttp
 from labsupport.language import Language
@@ -356,7 +355,7 @@ def _speak(
     outcome = session.network.send(
         Request(
             source,
-            secrets.randbelow(64512) + 1024,
+            source_port(session.draw),
             address,
             url.port,
             url.scheme,

@@ -10,7 +10,7 @@ import socket
 import sys
 import time
 from collections.abc import Iterable
-from contextlib import closing, suppress
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 from labsupport.exchange import DNS_PORT
@@ -213,8 +213,8 @@ async def _serve_at(addresses: Iterable[str], world: World, name: str, say: Lang
 async def _until_ended() -> None:
     """Wait for a signal to end, taken between two messages: none is cut off in the middle."""
     ended = asyncio.Event()
-    for number in _ending_signals():
-        with suppress(NotImplementedError):  # Windows: Ctrl-C interrupts asyncio.run instead
+    if sys.platform != "win32":  # there, Ctrl-C interrupts asyncio.run itself
+        for number in _ending_signals():
             asyncio.get_running_loop().add_signal_handler(number, ended.set)
     await ended.wait()
 

@@ -20,6 +20,7 @@ from urllib.parse import parse_qs, urlsplit
 from labsupport.http import HttpRequest, HttpResponse
 from labsupport.servers.web import Page
 from labsupport.world import Network, Prefix, World, statistics
+from labsupport.world.blocks import within
 from labsupport.world.routing import Route, Routing, Validity
 from labsupport.world.tables import read_countries
 
@@ -112,7 +113,7 @@ class _Collected:
     def prefix_overview(self, arguments: dict[str, str]) -> Data:
         """Say by whom a prefix is announced, or the next larger one that is."""
         asked = _prefix(arguments)
-        covering = sorted(self._related(asked, _covers), key=lambda p: p.prefixlen)
+        covering = sorted(self._related(asked, _holds), key=lambda p: p.prefixlen)
         found = covering[-1] if covering else asked
         related = [str(p) for p in self._related(found, _overlap) if p != found]
         asns = self._origins(found)
@@ -131,7 +132,7 @@ class _Collected:
         """Return the observers' routes to a prefix and its parts, or to an address."""
         asked = _prefix(arguments)
         alone = "/" not in arguments["resource"]
-        prefixes = self._related(asked, _covers if alone else _lies_in)
+        prefixes = self._related(asked, _holds if alone else within)
         routes = [
             {
                 "target_prefix": str(prefix),
@@ -158,7 +159,7 @@ class _Collected:
         """Return what route origin authorisations say of an AS and a prefix (RFC 6811)."""
         asn = _as_number(arguments)
         prefix = _prefix(arguments, "prefix")
-        roas = [roa for roa in self._routing.roas if _covers(roa.prefix, prefix)]
+        roas = [roa for roa in self._routing.roas if within(prefix, roa.prefix)]
         status = {Validity.VALID: "valid", Validity.NOT_FOUND: "unknown"}.get(
             self._routing.validity(prefix, asn),
             "invalid_length" if any(roa.asn == asn for roa in roas) else "invalid_asn",
@@ -198,16 +199,12 @@ def _as_names(world: World) -> str:
     return "".join(f"{n.asn} {_name(n)}, {codes[n.country]}\n" for n in networks)
 
 
-def _covers(one: Prefix, other: Prefix) -> bool:
-    return one.version == other.version and other.subnet_of(one)  # type: ignore[arg-type]
-
-
-def _lies_in(one: Prefix, other: Prefix) -> bool:
-    return _covers(other, one)
+def _holds(block: Prefix, asked: Prefix) -> bool:
+    return within(asked, block)
 
 
 def _overlap(one: Prefix, other: Prefix) -> bool:
-    return _covers(one, other) or _covers(other, one)
+    return within(one, other) or within(other, one)
 
 
 def _prefix(arguments: dict[str, str], key: str = "resource") -> Prefix:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import html
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
-from types import MappingProxyType
 
 from labsupport.dnscore.transport import Send
 from labsupport.exchange import Clock, Outcome, Reply, Request, Reset, TlsFailure
@@ -105,9 +104,7 @@ def site_page(site: Site) -> Page:
     return page
 
 
-def site_servers(
-    world: World, own: Mapping[str, Page] = MappingProxyType({})
-) -> dict[str, WebServer]:
+def site_servers(world: World, own: Mapping[str, Page]) -> dict[str, WebServer]:
     """Return the web server at each address of the world's sites.
 
     `own` has what sites show that are more than one invented page, by name.

@@ -9,13 +9,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
-from ipaddress import ip_address, ip_network
+from ipaddress import ip_network
 from typing import TYPE_CHECKING
 
 import dns.name
 
 from labsupport.translations import Translation
 from labsupport.world import tables
+from labsupport.world.blocks import Blocks, within
 from labsupport.world.compose import ancestors, file_name, zone_file
 from labsupport.world.model import (
     NETWORK_KINDS,
@@ -161,12 +162,7 @@ class World:
         None for an address of nobody in the lab, as those of the real root servers are.
         Raises ValueError when `address` is none.
         """
-        parsed = ip_address(address)
-        number = int(parsed)
-        for (version, host_bits), blocks in self._blocks.items():
-            if version == parsed.version and (network := blocks.get(number >> host_bits)):
-                return network
-        return None
+        return next(self._blocks.holding(address), None)
 
     def knows(self, address: str) -> bool:
         """Say whether an address is of a network of the lab, or of a root server."""
@@ -174,15 +170,12 @@ class World:
         return self.network_of(address) is not None or address in roots
 
     @cached_property
-    def _blocks(self) -> dict[tuple[int, int], dict[int, Network]]:
-        """By IP version and host bits, longest prefixes first: the network of each block."""
-        blocks: dict[tuple[int, int], dict[int, Network]] = {}
-        for network in self.networks:
-            for prefix in (*network.prefixes, *network.inside):
-                host_bits = prefix.max_prefixlen - prefix.prefixlen
-                block = int(prefix.network_address) >> host_bits
-                blocks.setdefault((prefix.version, host_bits), {})[block] = network
-        return dict(sorted(blocks.items()))
+    def _blocks(self) -> Blocks[Network]:
+        return Blocks(
+            (prefix, network)
+            for network in self.networks
+            for prefix in (*network.prefixes, *network.inside)
+        )
 
     @cached_property
     def routing(self) -> Routing:
@@ -273,7 +266,7 @@ class World:
             return True
         prefix = _reverse_prefix(name)
         return prefix is not None and any(
-            prefix.version == mine.version and prefix.subnet_of(mine)  # type: ignore[arg-type]
+            within(prefix, mine)
             for network in self.networks
             for mine in (*network.prefixes, *network.inside)
         )

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from enum import IntEnum, StrEnum
-from ipaddress import ip_address
 from typing import NamedTuple
 
+from labsupport.world.blocks import Blocks, within
 from labsupport.world.model import Link, Prefix, Roa
 
 # Longer prefixes are taken from no neighbour (RFC 7454 section 6.1.3), by IP version.
@@ -169,12 +169,9 @@ class Routing:
             for version in LONGEST_ACCEPTED
         }
         self._origins: dict[Prefix, list[int]] = {}
-        self._blocks: dict[tuple[int, int], dict[int, Prefix]] = {}
         for prefix, asn in dict.fromkeys((*self.held, *self.others)):
             self._origins.setdefault(prefix, []).append(asn)
-            host_bits = prefix.max_prefixlen - prefix.prefixlen
-            block = int(prefix.network_address) >> host_bits
-            self._blocks.setdefault((prefix.version, host_bits), {})[block] = prefix
+        self._blocks = Blocks((prefix, prefix) for prefix in self._origins)
         self._tables: dict[Prefix, dict[int, Route]] = {}
         self._ways: dict[tuple[int, str], tuple[int, ...]] = {}
 
@@ -194,16 +191,6 @@ class Routing:
     def prefixes(self) -> tuple[Prefix, ...]:
         """The prefixes that somebody announces."""
         return tuple(self._origins)
-
-    def covering(self, address: str) -> tuple[Prefix, ...]:
-        """Return the announced prefixes that an address lies in, the longest first."""
-        parsed = ip_address(address)
-        found = (
-            blocks.get(int(parsed) >> host_bits)
-            for (version, host_bits), blocks in sorted(self._blocks.items())
-            if version == parsed.version
-        )
-        return tuple(prefix for prefix in found if prefix is not None)
 
     def table(self, prefix: Prefix) -> dict[int, Route]:
         """Return the route of each network to exactly this prefix; without one, no entry."""
@@ -226,11 +213,11 @@ class Routing:
         refusing = self.checking if invalid else frozenset()
         if (prefix, origin) in self.held:
             return refusing
-        return refusing.union(holder for block, holder in self.held if _within(prefix, block))
+        return refusing.union(holder for block, holder in self.held if within(prefix, block))
 
     def best(self, asn: int, address: str) -> Route | None:
         """Return the route by which a network sends packets to an address: the longest match."""
-        tables = (self.table(prefix) for prefix in self.covering(address))
+        tables = (self.table(prefix) for prefix in self._blocks.holding(address))
         return next((table[asn] for table in tables if asn in table), None)
 
     def way(self, asn: int, address: str) -> tuple[int, ...]:
@@ -259,11 +246,7 @@ class Routing:
         >>> Routing([], [], roas).validity(ip_network("198.18.103.0/24"), 64503).value
         'invalid'
         """
-        covering = [roa for roa in self.roas if _within(prefix, roa.prefix)]
+        covering = [roa for roa in self.roas if within(prefix, roa.prefix)]
         if any(roa.asn == asn and prefix.prefixlen <= roa.max_length for roa in covering):
             return Validity.VALID
         return Validity.INVALID if covering else Validity.NOT_FOUND
-
-
-def _within(prefix: Prefix, block: Prefix) -> bool:
-    return prefix.version == block.version and prefix.subnet_of(block)  # type: ignore[arg-type]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from labsupport import delegated
 from labsupport.delegated import Record
 from labsupport.world.model import NumberRegistry, Prefix
-from labsupport.world.tables import read_countries, read_number_registry
+from labsupport.world.tables import read_countries
 
 if TYPE_CHECKING:
     from labsupport.world import World
@@ -28,7 +28,7 @@ def records(world: World) -> tuple[Record, ...]:
     >>> found[0].country, found[0].status, found[0].holder_id
     ('XP', 'allocated', '14715')
     """
-    registry = read_number_registry()
+    registry = world.number_registry
     codes = read_countries()
     held = [
         Record(
@@ -55,9 +55,13 @@ def text(world: World, today: date) -> str:
     """Return the file of one day, in the registries' own format."""
     found = records(world)
     days = [record.date for record in found if record.date]
-    name = read_number_registry().name
     return delegated.write(
-        name, f"{today:%Y%m%d}", f"{min(days):%Y%m%d}", f"{today:%Y%m%d}", UTC_OFFSET, found
+        world.number_registry.name,
+        f"{today:%Y%m%d}",
+        f"{min(days):%Y%m%d}",
+        f"{today:%Y%m%d}",
+        UTC_OFFSET,
+        found,
     )
 
 

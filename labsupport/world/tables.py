@@ -6,6 +6,7 @@ import csv
 import tomllib
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
+from functools import cache
 from importlib import resources
 from importlib.resources.abc import Traversable
 from ipaddress import ip_network
@@ -40,6 +41,7 @@ def read_text(path: str) -> str:
     return folder().joinpath(path).read_text(encoding="utf-8")
 
 
+@cache  # networks.toml and world.toml hold several tables
 def _toml(path: str) -> dict[str, Any]:
     return tomllib.loads(read_text(path))
 

@@ -37,20 +37,49 @@ def test_every_cell_runs(course: Course, page: Page, notebook: str) -> None:
     look(page, f"ran-{notebook}")
 
 
+@pytest.mark.parametrize(
+    ("notebook", "title", "wrong", "no", "right", "yes"),
+    [
+        (
+            NAMES,
+            "Who of those asked knew the address",
+            "The root: it stands above all others.",
+            "it knows only its own drawer",
+            "Only the servers of museum.example.",
+            "www is changed at those servers",
+        ),
+        (
+            INTERNET,
+            "One line was left",
+            "Who moved the money.",
+            "The log knows contracts, not people",
+            "That this line reached",
+            "It is a beginning",
+        ),
+    ],
+    ids=["a name's address", "a line is not a person"],
+)
 def test_a_question_replies_to_a_wrong_answer_and_to_the_right_one(
-    course: Course, page: Page
+    course: Course,
+    page: Page,
+    notebook: str,
+    title: str,
+    wrong: str,
+    no: str,
+    right: str,
+    yes: str,
 ) -> None:
-    ran(page, course, NAMES)
-    question = form(page, "Who of those asked knew the address")
+    ran(page, course, notebook)
+    question = form(page, title)
     status = question.get_by_role("status")
-    question.get_by_text("The root: it stands above all others.").click()
+    question.get_by_text(wrong).click()
     question.get_by_role("button", name="Check").click()
-    expect(status).to_contain_text("it knows only its own drawer")
-    question.get_by_text("Only the servers of museum.example.").click()
+    expect(status).to_contain_text(no)
+    question.get_by_text(right).click()
     expect(status).to_be_empty()
     question.get_by_role("button", name="Check").click()
-    expect(status).to_contain_text("www is changed at those servers")
-    look(page, "question-answered")
+    expect(status).to_contain_text(yes)
+    look(page, f"question-answered-{notebook}")
 
 
 def test_a_question_is_answered_by_keyboard_alone(course: Course, page: Page) -> None:
@@ -63,21 +92,6 @@ def test_a_question_is_answered_by_keyboard_alone(course: Course, page: Page) ->
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     expect(question.get_by_role("status")).to_contain_text("Each desk knows its own drawer")
-
-
-def test_the_subscriber_question_does_not_take_a_line_for_a_person(
-    course: Course, page: Page
-) -> None:
-    ran(page, course, INTERNET)
-    question = form(page, "One line was left")
-    status = question.get_by_role("status")
-    question.get_by_text("Who moved the money.").click()
-    question.get_by_role("button", name="Check").click()
-    expect(status).to_contain_text("The log knows contracts, not people")
-    question.get_by_text("That this line reached").click()
-    question.get_by_role("button", name="Check").click()
-    expect(status).to_contain_text("It is a beginning")
-    look(page, "subscriber-answered")
 
 
 def test_a_walk_is_taken_step_by_step_and_back(course: Course, page: Page) -> None:
