@@ -437,13 +437,15 @@ class Lab:
         """Where this lab is entered, and what time it is there."""
         if self._mistake:
             return Explanation(self.say, Kind.NOT_ASKED, self._mistake)
-        notes = (*filter(None, [self._language_remark()]), *self._remarks)
-        sentence = self.say(
-            "The lab Internet is ready. You are connected through {name}; in the lab it is {when}.",
+        start = " ".join(self._remarks) or self.say("The lab Internet is ready.")
+        place = self.say(
+            "You are connected through {name}; in the lab it is {when}.",
             name=self._seat.name,
             when=utc(self._offline.clock.now()),
         )
-        return self._explain(sentence, notes=notes)
+        return self._explain(
+            f"{start} {place}", notes=tuple(filter(None, [self._language_remark()]))
+        )
 
     def __repr__(self) -> str:
         return repr(self.here)
