@@ -14,6 +14,10 @@ class Entry:
     root's DS record set as master-file text; `resolvers` are the addresses a connection
     is given to ask; `source` and `source6` are the connection's own addresses (an empty
     `source6`: no IPv6); `certificate_authority` has the roots that are trusted, as PEM.
+    `rdap_bootstrap` is the web address of the folder with the lists that say which RDAP server
+    knows what (RFC 9224: dns.json, ipv4.json, ipv6.json, asn.json), `whois_root` the host of
+    the WHOIS server to ask first, `certificate_log` the web address that searches logs of
+    certificates, `time_stamps` that of a time-stamping authority (RFC 3161).
 
     With the lab's entry the live code runs against the lab, and with the real one
     against the real Internet.
@@ -26,6 +30,10 @@ class Entry:
     root_hints: Mapping[str, tuple[str, ...]]
     trust_anchor: str
     certificate_authority: bytes = b""
+    rdap_bootstrap: str = ""
+    whois_root: str = ""
+    certificate_log: str = ""
+    time_stamps: str = ""
 
     def source_for(self, to_address: str) -> str:
         """Return the connection's own address of the same family as `to_address`, or ""."""

@@ -11,8 +11,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-# The usual ones (RFC 1035 section 4.2, RFC 9110 section 4.2).
-DNS_PORT, HTTP_PORT, HTTPS_PORT = 53, 80, 443
+# The usual ones (RFC 1035 section 4.2, RFC 3912 section 2, RFC 9110 section 4.2).
+DNS_PORT, WHOIS_PORT, HTTP_PORT, HTTPS_PORT = 53, 43, 80, 443
 
 
 @dataclass(frozen=True, slots=True)
