@@ -5,14 +5,17 @@ from __future__ import annotations
 import sys
 from itertools import chain
 
-from benchmarks import exchanges, imports, notebooks, routing
+from benchmarks import directories, evidence, exchanges, imports, notebooks, routing, whois_reading
 from benchmarks.measure import table
 
 PARTS = {
+    "directories": directories.rows,
+    "evidence": evidence.rows,
     "exchanges": exchanges.rows,
     "imports": imports.rows,
     "notebooks": notebooks.rows,
     "routing": routing.rows,
+    "whois_reading": whois_reading.rows,
 }
 
 

@@ -1,31 +1,872 @@
-"""The log of everything that was asked, and what came back."""
+"""The log of everything that was asked, and what came back; and the file it is kept in.
+
+A file of evidence is made of lines (JSON Lines: one JSON object a line, ended by one line feed,
+in UTF-8, of which only ASCII is used). Its lines are numbered from 1. Every line begins with
+
+    {"number":2,"previous":"<hash of the line before>","kind":"exchange", ...
+
+and ends with its own hash:
+
+    ... ,"sha256":"<64 hexadecimal digits>"}
+
+That hash is the SHA-256 of the line's bytes that stand before `,"sha256":`. So each line can be
+checked with common tools, here the fifth; both commands must print the same digits:
+
+    sed -n 5p evidence.jsonl | sed 's/,"sha256":"[0-9a-f]*"}$//' | tr -d '\\n' | sha256sum
+    sed -n 5p evidence.jsonl | grep -o '[0-9a-f]*"}$'
+
+`previous` is the hash at the end of the line before, and 64 zeros in line 1. A line that was
+changed, taken out, put in or moved therefore breaks the chain, unless all that follows was
+computed anew. Against that, and against a missing end, helps the *seal*: the number of lines and
+the last hash, kept elsewhere.
+
+There are three kinds of lines, told by `kind`. The members stand in this order:
+
+"log", the first line: `format` (FORMAT), `tool` (with its version), `started` (when the first
+question was sent), `clock` (which clock the times are from, in words).
+
+"exchange", one message that was sent, and what became of it:
+
+- `time` when it was sent, `lab` from which connection, `question` what the person had asked;
+- `server` the other side's name where one is known: the name that was shown in TLS or in the
+  Host header, or one that an earlier answer in this log gave that address;
+- `source`, `address`, `port`, `protocol` ("udp", "tcp", "http", "https", "icmp"),
+  `server_name` (TLS), `hop_limit`, `timeout` (seconds), `source_port`;
+- `asked` what was asked, readable;
+- `outcome` ("reply", "silence", "reset", "unreachable", "tls failure", "not sent"), `from` the
+  address that caused it, `elapsed` in seconds, `reason`;
+- `status` (DNS: the response code, RFC 1035 section 4.1.1; HTTP: the status code), `flags` (DNS)
+  and `headers` (HTTP) of the answer;
+- `answer_sha256`: the SHA-256 of the raw answer ("" where none came);
+- `request` and `answer`: the bytes that were sent and that came, in base64 (RFC 4648 section 4);
+- `ignored`: packets that came and were not believed, `certificates`: in DER; both in base64.
+
+"reading", what the tool made of answers, apart from them: `time`, `question`, `lines` (the
+numbers of the exchanges it rests on), `sentence`.
+
+Times are UTC in the form of RFC 3339. What a program reads again is in `request`, `answer`,
+`ignored` and `certificates`; what is readable beside them was derived from these.
+"""
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
+import io
+import json
+import os
+import re
+import struct
+import weakref
+from base64 import b64decode
+from binascii import b2a_base64
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from functools import cache, lru_cache
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Any, BinaryIO, NamedTuple
 
-from labsupport.exchange import Outcome, Request
+import dns.exception
+import dns.flags
+import dns.name
+import dns.rcode
+import dns.rdatatype
+
+from labsupport.exchange import (
+    DNS_PORT,
+    WHOIS_PORT,
+    NotSent,
+    Outcome,
+    Reply,
+    Request,
+    Reset,
+    Silence,
+    TlsFailure,
+    Unreachable,
+)
+
+FORMAT = "labsupport evidence 1"
+LAB_CLOCK = "the lab's own clock: it stands still until somebody moves it"
+FIRST_PREVIOUS = "0" * 64
+
+OUTCOMES: dict[str, type[Outcome]] = {
+    "reply": Reply,
+    "silence": Silence,
+    "reset": Reset,
+    "unreachable": Unreachable,
+    "tls failure": TlsFailure,
+    "not sent": NotSent,
+}
+_WITH_REASON = (TlsFailure, NotSent)
+_OUTCOME_NAMES = {kind: name for name, kind in OUTCOMES.items()}
+
+_ENCODER = json.JSONEncoder(separators=(",", ":"), check_circular=False)
+_HASH_MEMBER = b',"sha256":"'
+_TAIL = len(_HASH_MEMBER) + 64 + len(b'"}\n')  # bytes from the hash member to the line's end
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One exchange: in which lab, when (seconds since 1970, UTC), what was asked, what came."""
+class Line(NamedTuple):
+    """One exchange: in which lab, when (seconds since 1970, UTC), what was asked, what came.
+
+    `question` is what the person asked that led to it, as a call; "" where that is not known.
+    """
 
     lab: str
     time: float
     request: Request
     outcome: Outcome
+    question: str = ""
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What the tool made of exchanges: `numbers` are those of their lines in the file."""
+
+    time: float
+    question: str
+    numbers: tuple[int, ...]
+    sentence: Callable[[], str]
+
+
+class OtherLog(Exception):
+    """The file has something else in it than this log: it is not overwritten."""
+
+
 class Log:
-    """Lines in the order in which they were asked.
+    """Exchanges in the order in which they were asked, and what was made of them.
+
+    `names` are servers' names that are known from the start, by address. `clock` says in words
+    which clock the times are from. It costs little until somebody looks at it or saves it: only
+    then are its lines written out and hashed.
 
     >>> len(Log())
     0
     """
 
-    lines: list[Line] = field(default_factory=list)
+    def __init__(self, names: Mapping[str, str] | None = None, clock: str = LAB_CLOCK) -> None:
+        self.lines: list[Line] = []
+        self.trouble: OSError | None = None
+        self.sealed = 0  # lines that the last seal shown is of
+        self._clock = clock
+        self._names = dict(names or {})
+        self._question = ""
+        self._entries: list[Line | Reading] = []
+        self._encoded: list[bytes] = []
+        self._previous = FIRST_PREVIOUS
+        self._path: Path | None = None
+        self._file = -1
+        self._saved = 0  # lines that are safely in the file
+        self._size = 0  # bytes of them
+        self._release: Callable[[], object] = lambda: None
 
     def __len__(self) -> int:
         return len(self.lines)
+
+    @property
+    def path(self) -> Path | None:
+        """The file that it is kept in; None while it is only in memory."""
+        return self._path
+
+    @property
+    def unsaved(self) -> int:
+        """How many lines are in memory only."""
+        return len(self.encoded()) - self._saved
+
+    def append(self, lab: str, time: float, request: Request, outcome: Outcome) -> None:
+        """Add an exchange; where the log is kept in a file, it is on the disk on return.
+
+        What goes wrong with the file is kept in `trouble`, and tried again with the next line.
+        """
+        line = Line(lab, time, request, outcome, self._question)
+        self.lines.append(line)
+        self._entries.append(line)
+        self._keep()
+
+    @contextlib.contextmanager
+    def asking(self, question: str) -> Iterator[None]:
+        """Note `question` as what leads to the exchanges meanwhile; the outermost one counts."""
+        if self._question:
+            yield
+            return
+        self._question = question
+        try:
+            yield
+        finally:
+            self._question = ""
+
+    @property
+    def end(self) -> int:
+        """The number of entries so far, to be given to `note`."""
+        return len(self._entries)
+
+    def note(self, since: int, time: float, question: str, sentence: Callable[[], str]) -> None:
+        """Add what was made of the exchanges after entry `since`; without any, nothing.
+
+        `sentence` returns it in words; it is called when the line is written out.
+        """
+        numbers = tuple(
+            number
+            for number, entry in enumerate(self._entries[since:], since + 2)
+            if isinstance(entry, Line)
+        )
+        if numbers:
+            self._entries.append(Reading(time, question, numbers, sentence))
+            self._keep()
+
+    def encoded(self) -> list[bytes]:
+        """Return the lines of the file, the opening one first; none before the first exchange."""
+        if self._entries and not self._encoded:
+            self._encode("log", _opening(self._entries[0].time, self._clock))
+        for entry in self._entries[max(0, len(self._encoded) - 1) :]:
+            if isinstance(entry, Line):
+                self._encode("exchange", {}, self._exchange(entry))
+            else:
+                self._encode("reading", _reading(entry))
+        return self._encoded
+
+    def records(self) -> list[dict[str, Any]]:
+        """Return what the lines of the file say, as JSON objects."""
+        return [json.loads(line) for line in self.encoded()]
+
+    def seal(self) -> Seal:
+        """Return the seal of the lines so far; raise LookupError when there are none."""
+        if not self.encoded():
+            raise LookupError("nothing was asked yet")
+        return Seal(len(self._encoded), self._previous)
+
+    def save(self, path: Path) -> None:
+        """Write all lines to `path`, and from now on each new one as soon as it is there.
+
+        On return they are on the disk, as is each later line when `append` returns: whoever is
+        stopped then loses at most the line being written. Where the file holds lines of this
+        log already, the missing ones are added. Raises OtherLog when it holds anything else,
+        and OSError when it cannot be written.
+        """
+        lines = self.encoded()
+        flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0)
+        file = os.open(path, flags, 0o644)
+        try:
+            count, size = _common(path.read_bytes(), lines)
+            os.ftruncate(file, size)  # what a stopped writer left of the next line
+            os.lseek(file, size, os.SEEK_SET)
+            _write(file, b"".join(lines[count:]))
+            _sync_folder(path)
+        except BaseException:
+            os.close(file)
+            raise
+        self._release()
+        self._release = weakref.finalize(self, os.close, file)
+        self._path, self._file, self.trouble = path, file, None
+        self._saved, self._size = len(lines), sum(map(len, lines))
+
+    def _keep(self) -> None:
+        """Write what the file lacks."""
+        if self._file < 0:
+            return
+        new = self.encoded()[self._saved :]
+        data = b"".join(new)
+        try:
+            if self.trouble:  # a write that failed may have left a part of a line
+                os.ftruncate(self._file, self._size)
+                os.lseek(self._file, self._size, os.SEEK_SET)
+            _write(self._file, data)
+        except OSError as problem:
+            self.trouble = problem
+            return
+        self.trouble = None
+        self._saved += len(new)
+        self._size += len(data)
+
+    def _encode(self, kind: str, members: dict[str, object], more: tuple[bytes, ...] = ()) -> None:
+        number = len(self._encoded) + 1
+        line, self._previous = encode(number, self._previous, kind, members, more)
+        self._encoded.append(line)
+
+    def _exchange(self, line: Line) -> tuple[bytes, ...]:
+        """Return the members of an exchange as JSON, put together by hand: it costs less."""
+        request, outcome = line.request, line.outcome
+        connection, asked = _request(
+            line.lab,
+            line.question,
+            self._names.get(request.to_address),
+            request.source,
+            request.to_address,
+            request.port,
+            request.protocol,
+            request.server_name,
+            request.hop_limit,
+            request.timeout,
+            _told_of(request),
+        )
+        answer, digest, reason = b"", "", ""
+        certificates: tuple[bytes, ...] = ()
+        if isinstance(outcome, Reply):
+            answer, certificates = outcome.payload, outcome.certificates
+        elif isinstance(outcome, _WITH_REASON):
+            reason = outcome.reason
+        if answer:
+            digest = hashlib.sha256(answer).hexdigest()
+        if request.port == DNS_PORT and len(answer) >= 12:
+            about, names = _about_dns(answer[2:])
+            self._names.update(names)
+        elif answer and request.protocol in ("http", "https"):
+            end = answer.find(b"\r\n\r\n")
+            about = _about_http(answer[:end] if end >= 0 else answer)
+        else:
+            about = '"status":null,"flags":[],"headers":[]'
+        became = _outcome(
+            _OUTCOME_NAMES[type(outcome)], outcome.from_address, outcome.elapsed, reason
+        )
+        text = (
+            f',"time":"{rfc3339(line.time)}",{connection},"source_port":{request.source_port},'
+            f'{asked},{became},{about},"answer_sha256":"{digest}","request":"'
+        ).encode("ascii")
+        # Base64 needs none of JSON's care.
+        return (
+            text,
+            b2a_base64(request.payload, newline=False),
+            b'","answer":"',
+            b2a_base64(answer, newline=False),
+            b'","ignored":',
+            _list(outcome.ignored) if outcome.ignored else b"[]",
+            b',"certificates":',
+            _list(certificates) if certificates else b"[]",
+        )
+
+
+def encode(
+    number: int,
+    previous: str,
+    kind: str,
+    members: Mapping[str, object],
+    more: tuple[bytes, ...] = (),
+) -> tuple[bytes, str]:
+    """Return a line of the file, and its hash.
+
+    `more` are pieces of members that are JSON already, each member with a comma before it.
+
+    >>> line, digest = encode(1, FIRST_PREVIOUS, "log", {"format": FORMAT})
+    >>> line.endswith(digest.encode() + b'"}\\n')
+    True
+    """
+    start = f'{{"number":{number},"previous":"{previous}","kind":"{kind}"'
+    if members:
+        start += f",{_ENCODER.encode(members)[1:-1]}"
+    body = b"".join((start.encode(), *more))
+    digest = hashlib.sha256(body).hexdigest()
+    return b"".join((body, _HASH_MEMBER, digest.encode(), b'"}\n')), digest
+
+
+# Reading
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """What a file of evidence holds.
+
+    `opening` is what its first line says. `lines` are the exchanges, `numbers` those of their
+    lines in the file. `readings` are the lines with what was made of them. `problems` say, in
+    English, what could not be read.
+    """
+
+    opening: Mapping[str, Any] = field(default_factory=dict)
+    lines: tuple[Line, ...] = ()
+    numbers: tuple[int, ...] = ()
+    readings: tuple[Mapping[str, Any], ...] = ()
+    problems: tuple[str, ...] = ()
+
+
+def read(source: Path | bytes) -> Recording:
+    """Read a file of evidence, or its bytes; whatever it has in it, this does not raise.
+
+    It does not check whether anything was changed: `verify` does. Raises OSError when the file
+    cannot be read.
+
+    >>> read(b"no evidence").problems
+    ('line 1 cannot be read: it breaks off',)
+    """
+    opening: dict[str, Any] = {}
+    lines: list[Line] = []
+    numbers: list[int] = []
+    readings: list[dict[str, Any]] = []
+    problems: list[str] = []
+    with _opened(source) as stream:
+        for number, raw in enumerate(stream, 1):
+            if not raw.endswith(b"\n"):
+                problems.append(f"line {number} cannot be read: it breaks off")
+                continue
+            try:
+                record = json.loads(raw)
+                kind = record["kind"]
+                if kind == "log":
+                    opening = record
+                elif kind == "exchange":
+                    lines.append(_line(record))
+                    numbers.append(number)
+                elif kind == "reading":
+                    readings.append(record)
+                else:
+                    problems.append(f"line {number} is of a kind that is not known")
+            # RecursionError: brackets within brackets.
+            except (ValueError, TypeError, KeyError, ArithmeticError, RecursionError):
+                problems.append(f"line {number} cannot be read")
+    return Recording(opening, tuple(lines), tuple(numbers), tuple(readings), tuple(problems))
+
+
+def _line(record: Mapping[str, Any]) -> Line:
+    """Return the exchange that a line tells of; raise what comes when it tells of none."""
+    request = Request(
+        str(record["source"]),
+        int(record["source_port"]),
+        str(record["address"]),
+        int(record["port"]),
+        str(record["protocol"]),
+        _text_or_none(record["server_name"]),
+        b64decode(record["request"], validate=True),
+        None if record["hop_limit"] is None else int(record["hop_limit"]),
+        float(record["timeout"]),
+    )
+    kind = OUTCOMES[record["outcome"]]
+    basic = (
+        _text_or_none(record["from"]),
+        float(record["elapsed"]),
+        tuple(b64decode(packet, validate=True) for packet in record["ignored"]),
+    )
+    outcome: Outcome
+    if kind is Reply:
+        certificates = tuple(b64decode(der, validate=True) for der in record["certificates"])
+        outcome = Reply(*basic, b64decode(record["answer"], validate=True), certificates)
+    elif kind is TlsFailure:
+        outcome = TlsFailure(*basic, str(record["reason"]))
+    elif kind is NotSent:
+        outcome = NotSent(*basic, str(record["reason"]))
+    else:
+        outcome = kind(*basic)
+    moment = datetime.fromisoformat(record["time"])
+    if moment.utcoffset() != timedelta(0):
+        raise ValueError("a time that is not in UTC")
+    return Line(str(record["lab"]), moment.timestamp(), request, outcome, str(record["question"]))
+
+
+# Checking
+
+
+@dataclass(frozen=True, slots=True)
+class Seal:
+    """How many lines there were, and the hash of the last one.
+
+    >>> Seal.read("14-" + "3F9A 0b1c " * 8) == Seal(14, "3f9a0b1c" * 8)
+    True
+    """
+
+    count: int
+    digest: str
+
+    @classmethod
+    def read(cls, text: str) -> Seal:
+        """Read a seal that was printed or typed; raise ValueError when it is none."""
+        plain = re.sub(r"\s", "", text.lower())
+        found = re.fullmatch(r"([1-9][0-9]{0,11})[-–]([0-9a-f]{64})", plain)
+        if not found:
+            raise ValueError("no seal")
+        return cls(int(found.group(1)), found.group(2))
+
+    @property
+    def grouped(self) -> str:
+        """The seal in groups of four digits, to be read and typed."""
+        groups = (self.digest[start : start + 4] for start in range(0, 64, 4))
+        return f"{self.count}-{' '.join(groups)}"
+
+    def __str__(self) -> str:
+        return f"{self.count}-{self.digest}"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What checking a file found.
+
+    `problem` is "" when nothing was, else a key of PROBLEMS, and `line` the number of the first
+    line that is wrong, None where that cannot be told. `good` counts the lines that hold, from
+    the first on. `sealed` says whether a seal was checked as well: without one, a missing end
+    and a rewritten whole are not found. `covered` counts the lines that the seal vouches for:
+    all that were sealed, or 0. What came later is not covered; a `problem` may be among it.
+    """
+
+    good: int
+    problem: str = ""
+    line: int | None = None
+    sealed: bool = False
+    covered: int = 0
+
+    @property
+    def later(self) -> int:
+        """How many lines hold that came after the sealed ones."""
+        return self.good - self.covered if self.covered else 0
+
+
+PROBLEMS = {
+    "no log": "the first line does not open a file of evidence",
+    "torn": "the last line breaks off",
+    "changed": "the line is not the one that was written",
+    "replaced": "the line is another one than the next was written after",
+    "removed": "lines are missing before this one",
+    "added": "the line does not belong here",
+    "swapped": "the line stands before the one that it was written after",
+    "end missing": "there are fewer lines than were sealed",
+    "rewritten": "the lines fit together, but they are not those that were sealed",
+}
+
+
+def verify(source: Path | bytes, seal: Seal | None = None) -> Verdict:
+    """Check a file of evidence, or its bytes, line by line; with `seal` also as a whole.
+
+    Every line must hold its own hash and that of the line before. A seal vouches for the lines
+    up to its own: lines may have come later. Raises OSError when the file cannot be read, and
+    nothing whatever it has in it.
+
+    >>> verify(b"no evidence").problem
+    'no log'
+    """
+    previous = FIRST_PREVIOUS
+    number = 0
+    covered = 0
+    count, promised = (seal.count, seal.digest) if seal else (0, "")
+    sealed = seal is not None
+    rewritten = False
+    with _opened(source) as stream:
+        for line in stream:
+            digest = hashlib.sha256(line[:-_TAIL]).hexdigest()
+            number += 1
+            if not (
+                line.endswith(f',"sha256":"{digest}"}}\n'.encode())
+                and line.startswith(f'{{"number":{number},"previous":"{previous}",'.encode())
+            ):
+                verdict = _first_bad(number, previous, line, list(stream), sealed, covered)
+                # Where the sealed line itself was replaced, the line after it tells.
+                if rewritten and verdict.line != count:
+                    break
+                return verdict
+            if number == 1 and not line.startswith(_beginning()):
+                return Verdict(0, "no log", 1, sealed)
+            previous = digest
+            if number == count:
+                covered = count if digest == promised else 0
+                rewritten = not covered
+    if number == 0:
+        return Verdict(0, "no log", 1, sealed)
+    if number < count:
+        return Verdict(number, "end missing", number + 1, sealed)
+    if rewritten:
+        return Verdict(0, "rewritten", None, sealed)
+    return Verdict(number, sealed=sealed, covered=covered)
+
+
+def _first_bad(
+    number: int, previous: str, line: bytes, later: list[bytes], sealed: bool, covered: int
+) -> Verdict:
+    """Say what is wrong with the first bad line, by what stands in it and after it.
+
+    `previous` is the hash of the line before; a seal vouches for the first `covered` lines.
+    """
+    whole, its_number, its_previous = _chained(line)
+    follower = _chained(later[0]) if later else None
+    if number == 1 and not line.startswith(_beginning()):
+        problem = "no log"
+    elif whole and its_number == number and number - 1 > covered:
+        # It says that it follows, and on another line: the one before is not that any more.
+        return Verdict(number - 2, "replaced", number - 1, sealed, covered)
+    elif whole and line not in later and its_previous in set(map(digest_of, later)):
+        problem = "swapped"
+    elif follower == (True, number, previous):
+        problem = "added"
+    elif not whole:
+        problem = "changed" if later or line.endswith(b"\n") else "torn"
+    else:
+        problem = "removed" if its_number > number else "added"
+    return Verdict(number - 1, problem, number, sealed, covered)
+
+
+def _chained(line: bytes) -> tuple[bool, int, str]:
+    """Return whether a line holds its own hash; if so, also its number and the hash before."""
+    digest = hashlib.sha256(line[:-_TAIL]).hexdigest().encode()
+    found = re.match(rb'\{"number":([1-9][0-9]{0,11}),"previous":"([0-9a-f]{64})",', line)
+    if not found or not line.endswith(b',"sha256":"%s"}\n' % digest):
+        return False, 0, ""
+    return True, int(found.group(1)), found.group(2).decode()
+
+
+def digest_of(line: bytes) -> str:
+    """Return the hash that a line says it has; anything, where it has none."""
+    return line[-67:-3].decode("latin-1")
+
+
+@cache
+def _beginning() -> bytes:
+    line, _ = encode(1, FIRST_PREVIOUS, "log", {"format": FORMAT})
+    return line[:-_TAIL]
+
+
+@contextlib.contextmanager
+def _opened(source: Path | bytes) -> Iterator[BinaryIO]:
+    """Open what is to be read; its lines end with a line feed and nothing else."""
+    if isinstance(source, bytes):
+        yield io.BytesIO(source)
+    else:
+        with source.open("rb", buffering=1 << 20) as stream:
+            yield stream
+
+
+# Writing
+
+
+def _common(content: bytes, lines: list[bytes]) -> tuple[int, int]:
+    """Return how many of `lines` a file holds, and their bytes; raise OtherLog if it has others.
+
+    A part of the next line at its end is what a stopped writer leaves.
+    """
+    size = 0
+    for count, line in enumerate(lines):
+        if not content.startswith(line, size):
+            if line.startswith(content[size:]):
+                return count, size
+            raise OtherLog
+        size += len(line)
+    if size != len(content):
+        raise OtherLog
+    return len(lines), size
+
+
+def _write(file: int, data: bytes) -> None:
+    written = os.write(file, data)
+    while written < len(data):
+        written += os.write(file, memoryview(data)[written:])
+    os.fsync(file)
+
+
+def _sync_folder(path: Path) -> None:
+    """Make sure that the file's name is on the disk as well, where a system can."""
+    with contextlib.suppress(OSError):  # Windows opens no folders
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+
+
+def _opening(time: float, clock: str) -> dict[str, object]:
+    return {"format": FORMAT, "tool": tool(), "started": rfc3339(time), "clock": clock}
+
+
+def _reading(reading: Reading) -> dict[str, object]:
+    return {
+        "time": rfc3339(reading.time),
+        "question": reading.question,
+        "lines": list(reading.numbers),
+        "sentence": reading.sentence(),
+    }
+
+
+@cache
+def tool() -> str:
+    """Return the tool's name and version."""
+    from importlib.metadata import version
+
+    return f"labsupport {version('labsupport')}"
+
+
+@lru_cache(64)
+def rfc3339(time: float) -> str:
+    """Return seconds since 1970 as a time in UTC (RFC 3339).
+
+    >>> rfc3339(1793620800)
+    '2026-11-02T12:00:00.000000Z'
+    """
+    moment = datetime.fromtimestamp(time, UTC)
+    return moment.isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
+
+
+@lru_cache(64)  # a server shows the same certificates each time
+def _list(parts: tuple[bytes, ...]) -> bytes:
+    """Return bytes as a JSON list of base64."""
+    return b"[%b]" % b",".join([b'"%b"' % b2a_base64(part, newline=False) for part in parts])
+
+
+def _text_or_none(value: object) -> str | None:
+    return None if value is None else str(value)
+
+
+# What is readable in an exchange. Written for speed: it is done for each line that is kept.
+
+
+def describe(request: Request) -> tuple[str, str | None]:
+    """Return what a request asks, readable, and the name of the host it is for, if it says so.
+
+    >>> whois = Request("198.18.0.10", 40000, "198.18.106.43", 43, "tcp", None, b"x.example\\r\\n")
+    >>> describe(whois)
+    ('x.example', None)
+    """
+    return _describe(
+        request.protocol, request.to_address, request.port, request.hop_limit, _told_of(request)
+    )
+
+
+def _told_of(request: Request) -> bytes:
+    """Return what is told of a request; of a DNS message that is all but its identifier."""
+    is_dns = request.port == DNS_PORT and request.protocol in ("udp", "tcp")
+    return request.payload[2:] if is_dns else request.payload
+
+
+def _describe(
+    protocol: str, address: str, port: int, hop_limit: int | None, message: bytes
+) -> tuple[str, str | None]:
+    if protocol in ("http", "https"):
+        start, headers = _http_head(message)
+        host = next((value for key, value in headers if key.lower() == "host"), None)
+        method, _, rest = start.partition(" ")
+        target = rest.rpartition(" ")[0]
+        return f"{method} {protocol}://{host or address}{target}", (
+            host.partition(":")[0] if host else None
+        )
+    if protocol == "icmp":
+        return f"probe, hop limit {hop_limit or 64}", None
+    if port == DNS_PORT:
+        return _dns_question(message), None
+    if port == WHOIS_PORT:
+        return message.decode("utf-8", "replace").strip(), None
+    return f"{len(message)} bytes", None
+
+
+# The same is asked and answered again and again: what is told of it is kept a while.
+
+
+@lru_cache(256)
+def _about_dns(message: bytes) -> tuple[str, dict[str, str]]:
+    """Return status and flags as JSON, and the names of addresses; without the identifier."""
+    bits = int.from_bytes(message[:2], "big")
+    code, flags = dns.rcode.to_text(dns.rcode.Rcode(bits & 15)), dns.flags.to_text(bits).split()
+    about = f'"status":"{code}","flags":{_ENCODER.encode(flags)},"headers":[]'
+    return about, _addresses(bytes(2) + message)
+
+
+@lru_cache(256)
+def _about_http(head: bytes) -> str:
+    start, headers = _http_head(head)
+    status = start.partition(" ")[2].partition(" ")[0]
+    return f'"status":{json.dumps(status)},"flags":[],"headers":{_ENCODER.encode(headers)}'
+
+
+@lru_cache(256)
+def _outcome(name: str, from_address: str | None, elapsed: float, reason: str) -> str:
+    members = {
+        "outcome": name,
+        "from": from_address,
+        # Beyond a microsecond, machines do not compute the same.
+        "elapsed": round(float(elapsed), 6),
+        "reason": reason,
+    }
+    return _ENCODER.encode(members)[1:-1]
+
+
+@lru_cache(256)
+def _request(
+    lab: str,
+    question: str,
+    known_as: str | None,
+    source: str,
+    address: str,
+    port: int,
+    protocol: str,
+    server_name: str | None,
+    hop_limit: int | None,
+    timeout: float,
+    message: bytes,
+) -> tuple[str, str]:
+    """Return as JSON what stands before the source port, and what was asked."""
+    asked, host = _describe(protocol, address, port, hop_limit, message)
+    members = {
+        "lab": lab,
+        "question": question,
+        "server": server_name or host or known_as,
+        "source": source,
+        "address": address,
+        "port": port,
+        "protocol": protocol,
+        "server_name": server_name,
+        "hop_limit": hop_limit,
+        "timeout": timeout,
+    }
+    return _ENCODER.encode(members)[1:-1], f'"asked":{_ENCODER.encode(asked)}'
+
+
+def _http_head(message: bytes) -> tuple[str, list[tuple[str, str]]]:
+    end = message.find(b"\r\n\r\n")
+    start, *lines = message[: end if end >= 0 else None].decode("latin-1").split("\r\n")
+    pairs = (line.partition(":") for line in lines)
+    return start, [(key.strip(), value.strip()) for key, _, value in pairs]
+
+
+def _dns_question(message: bytes) -> str:
+    """Return what a DNS message asks; it is given without its identifier (2 octets)."""
+    try:
+        message = bytes(2) + message
+        (rdtype,) = struct.unpack_from("!H", message, _after_name(message, 12))
+        return f"{_name(message, 12)} {_type_text(rdtype)}"
+    except (dns.exception.DNSException, ValueError, IndexError, struct.error):
+        return f"{len(message)} bytes that are no DNS question"
+
+
+def _addresses(message: bytes) -> dict[str, str]:
+    """Return the names of the addresses in a DNS message, by address (RFC 1035 section 4.1)."""
+    names: dict[str, str] = {}
+    try:
+        questions, *counts = struct.unpack_from("!HHHH", message, 4)
+        place = 12
+        for _ in range(questions):
+            place = _after_name(message, place) + 4
+        for _ in range(sum(counts)):
+            owner, place = place, _after_name(message, place)
+            rdtype, _, _, length = struct.unpack_from("!HHIH", message, place)
+            place += 10
+            data = message[place : place + length]
+            place += length
+            if (rdtype, len(data)) in ((dns.rdatatype.A, 4), (dns.rdatatype.AAAA, 16)):
+                names[str(ip_address(data))] = _name(message, owner)
+    except (dns.exception.DNSException, ValueError, IndexError, struct.error):
+        pass
+    return names
+
+
+_type_text = cache(dns.rdatatype.to_text)
+_PLAIN_LABEL = re.compile(rb"[A-Za-z0-9_-]+")
+_MOST_LABELS = 128  # of 255 octets
+
+
+def _name(message: bytes, place: int) -> str:
+    """Return the name that stands at `place`, without the root's dot; raise when none does."""
+    labels = []
+    while length := message[place]:
+        if length >= 0xC0:
+            place = (length & 63) << 8 | message[place + 1]
+            labels.append(b"")  # counted: pointers may lead in a circle
+        else:
+            labels.append(message[place + 1 : place + 1 + length])
+            place += 1 + length
+        if len(labels) > _MOST_LABELS:
+            raise ValueError("no name")
+    labels = [label for label in labels if label]
+    if all(map(_PLAIN_LABEL.fullmatch, labels)):
+        return b".".join(labels).decode() or "."
+    return dns.name.Name(labels).to_text()
+
+
+def _after_name(message: bytes, place: int) -> int:
+    """Return where a name ends; a pointer is its last part (RFC 1035 section 4.1.4)."""
+    while True:
+        length = message[place]
+        if length >= 0xC0:
+            return place + 2
+        place += 1 + length
+        if not length:
+            return place

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import functools
+import json
 import random
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Concatenate, ParamSpec
@@ -37,6 +38,8 @@ from labsupport.world import World
 from labsupport.world.routing import LONGEST_ACCEPTED, Announcement, Neighbours
 
 if TYPE_CHECKING:
+    from labsupport.lookups.evidence import Evidence
+    from labsupport.lookups.numbers import Number
     from labsupport.lookups.observers import Services
 
 # The questions about names are imported at once, the others when first asked: nobody waits at
@@ -45,6 +48,8 @@ if TYPE_CHECKING:
 P = ParamSpec("P")
 
 LONGEST_WAIT = 366 * 86400
+LONGEST_TIME = 3  # words: date, time of day, zone
+LONGEST_ARGUMENT = 100  # of a question's text in the evidence: a pasted page has no place there
 
 
 def _answered(
@@ -61,14 +66,37 @@ def _answered(
             )
         if lab._mistake:
             return Explanation(lab.say, Kind.NOT_ASKED, lab._mistake)
+        question = _call(method.__name__, args, kwargs)
+        first = lab._log.end
         try:
-            result = method(lab, *args, **kwargs)
+            with lab._log.asking(question):
+                result = method(lab, *args, **kwargs)
         except NotUnderstood as problem:
             return Explanation(lab.say, Kind.NOT_ASKED, str(problem))
         result.notes = (*lab._remarks, *result.notes)
+        lab._log.note(first, lab.now, question, lambda: result.sentence)
+        if lab._log.trouble:
+            result.notes = (*result.notes, lab.evidence.trouble)
         return result
 
     return wrapper
+
+
+def _call(method: str, args: tuple[object, ...], kwargs: dict[str, object]) -> str:
+    """Return a question as it stands in a notebook; a long text in it is left out."""
+    given = [_argument(value) for value in args]
+    given += [f"{name}={_argument(value)}" for name, value in kwargs.items()]
+    return f"lab.{method}({', '.join(given)})"
+
+
+def _argument(value: object) -> str:
+    if isinstance(value, str):
+        # Of what is technical, only times and spans have spaces, and begin with a digit.
+        words = value.split()
+        technical = len(words) <= 1 or (len(words) <= LONGEST_TIME and value[0].isdigit())
+        short = technical and len(value) <= LONGEST_ARGUMENT and "\n" not in value
+        return json.dumps(value, ensure_ascii=False) if short else "…"
+    return repr(value) if isinstance(value, int | float | None) else "…"
 
 
 class Lab:
@@ -89,8 +117,11 @@ class Lab:
         except LookupError:
             self.say = Language.load(SOURCE_LANGUAGE)
             self._missing_language = str(language)
-        self.evidence = Log()
         self._offline = OfflineNetwork(World.load())
+        hints = self._offline.world.root_hints
+        self._log = Log(
+            {address: name.rstrip(".") for name, known in hints.items() for address in known}
+        )
         self._seat = self._offline.world.connections[0]
         self._resolvers = self._seat.resolvers
         # Nobody can forge an answer in here, so what must not be guessed outside may repeat:
@@ -121,7 +152,7 @@ class Lab:
     @_answered
     def memory(self, name: object = "", type: object = "A") -> Result:
         """Tell from the answers so far how long the resolver still remembers this one."""
-        lines = self.evidence.lines
+        lines = self._log.lines
         return self._look_up(functools.partial(memory.memory, lines), name, type)
 
     @_answered
@@ -166,7 +197,7 @@ class Lab:
         """Show the packet of the question last asked for this name, byte by byte."""
         from labsupport.lookups import packet
 
-        return self._look_up(functools.partial(packet.packet, self.evidence.lines), name, type)
+        return self._look_up(functools.partial(packet.packet, self._log.lines), name, type)
 
     @_answered
     def origin(self, number: object = "") -> Result:
@@ -185,6 +216,62 @@ class Lab:
         from labsupport.lookups import routes
 
         return routes.routes(self._session, prefix)
+
+    @_answered
+    def rdap(self, what: object = "") -> Result:
+        """Ask the registry, and for names the registrar, what is registered: by RDAP.
+
+        `what` is a name, an address, a prefix or an AS number.
+
+        >>> Lab("en").rdap("museum.example").kind.name
+        'FOUND'
+        """
+        from labsupport.lookups import rdap
+        from labsupport.lookups.registration import read_what
+
+        asked = read_what(what, self.say)
+        return self._unregistered(asked) or rdap.rdap(self._session, asked)
+
+    @_answered
+    def whois(self, what: object = "") -> Result:
+        """Ask the WHOIS servers what is registered: the text as it came, and in plain words.
+
+        `what` is a name, an address, a prefix or an AS number.
+
+        >>> Lab("en").whois("museum.example").server
+        'whois.nombres-del-sur.example'
+        """
+        from labsupport.lookups import whois
+        from labsupport.lookups.registration import read_what
+
+        asked = read_what(what, self.say)
+        return self._unregistered(asked) or whois.whois(self._session, asked)
+
+    @_answered
+    def compare(self, name: object = "") -> Result:
+        """Put what registry and registrar say of a name beside each other, by RDAP and WHOIS.
+
+        >>> Lab("en").compare("museum.example").kind.name
+        'FOUND'
+        """
+        from labsupport.lookups import compare
+        from labsupport.lookups.registration import read_domain
+
+        asked = read_domain(name, self.say)
+        return self._unregistered(asked) or compare.compare(self._session, asked)
+
+    @_answered
+    def statuses(self, only: object = "") -> Result:
+        """Say what the status codes of registrations mean: those that matter most.
+
+        `only` is one of them, in either spelling, a part such as "hold", or "all" for all.
+
+        >>> print(Lab("en").statuses("clientHold").table["who sets it"][0])
+        the registrar
+        """
+        from labsupport.lookups import statuses
+
+        return statuses.statuses(self.say, only)
 
     @_answered
     def subscribers(
@@ -237,7 +324,102 @@ class Lab:
             way,
             carriers=self._carriers,
             services=self._services,
-            log=self.evidence,
+            log=self._log,
+        )
+
+    @_answered
+    def who(self, name: object = "") -> Result:
+        """Say on one page who has a part in a name, and who could technically act on what.
+
+        >>> Lab("en").who("www.diario-del-puerto.example").cdn
+        'the registration of its addresses has the words “Brisa CDN S.A.”'
+        """
+        from labsupport.lookups import who
+        from labsupport.lookups.registration import read_domain
+
+        read_domain(name, self.say)
+        networks = self._offline.world.networks
+        seats = {connection.asn for connection in self._offline.world.connections}
+        access = [str(network.prefixes[0][0]) for network in networks if network.asn in seats]
+        return self._look_up(functools.partial(who.who, access), name, "A")
+
+    @_answered
+    def lookalikes(self, name: object = "") -> Result:
+        """Make names that can be taken for this one, and say which of them exist.
+
+        >>> [one.name for one in Lab("en").lookalikes("museum.example").found]
+        []
+        """
+        from labsupport.lookups import lookalikes
+        from labsupport.lookups.registration import read_domain
+
+        read_domain(name, self.say)
+        return self._look_up(lookalikes.lookalikes, name, "A")
+
+    @_answered
+    def certificates(self, name: object = "") -> Result:
+        """Say which certificates logs have of a name, or of all names below it ("%.name").
+
+        The other names in a certificate are told as well.
+
+        >>> Lab("en").certificates("www.bancodelfaro-clientes.example").others[0]
+        'www.xn--bncodelfaro-yij.example'
+        """
+        from labsupport.lookups import certificates
+
+        asked, _, notes = certificates.read_name(name, self.say)
+        if not self._offline.covers(asked):
+            return self._outside(asked, notes)
+        return certificates.certificates(self._session, name)
+
+    @_answered
+    def draft(
+        self,
+        request: object = "",
+        target: object = "",
+        *,
+        country: object = "",
+        since: object = "",
+        until: object = "",
+        address: object = "",
+        time: object = "",
+        port: object = "",
+        destination: object = "",
+        destination_port: object = "",
+        protocol: object = "",
+        tolerance: object = "",
+    ) -> Result:
+        """Fill the technical part of a request from the records; the law's part stays empty.
+
+        `request` is "preservation" or "disclosure", `target` a name or an address. `country`
+        ("UY") takes words from a country's file. `since` and `until` say from when to when data
+        is asked for. The rest describes a connection, as in `subscribers`. `.save("…")` writes
+        the form; `.addressees` tells who could receive it.
+
+        >>> Lab("en").draft("disclosure", "198.18.128.2", port=40212).request
+        'disclosure'
+        """
+        from labsupport.lookups import draft
+        from labsupport.lookups.registration import read_what
+
+        if target != "":
+            what = read_what(target, self.say)
+            if isinstance(what, Typed) and not self._offline.covers(what.text):
+                return self._outside(what.text, what.notes)
+        return draft.draft(
+            self._session,
+            request,
+            target,
+            country=country,
+            since=since,
+            until=until,
+            address=address,
+            time=time,
+            port=port,
+            destination=destination,
+            destination_port=destination_port,
+            protocol=protocol,
+            tolerance=tolerance,
         )
 
     @_answered
@@ -260,6 +442,37 @@ class Lab:
         ]
         point = next(network.name for network in world.networks if network.kind == "exchange point")
         return networks.Networks(self.say, nodes, point, Provenance(Source.LAB, "", self.now))
+
+    # The evidence
+
+    @property
+    def evidence(self) -> Evidence:
+        """The record of everything that was asked: to save, to seal, to report.
+
+        >>> lab = Lab("en")
+        >>> lab.ask("www.museum.example").kind.name, len(lab.evidence)
+        ('FOUND', 1)
+        """
+        from labsupport.lookups.evidence import Evidence
+
+        return Evidence(self._session, self._log)
+
+    @_answered
+    def verify(self, file: object = "", seal: object = "") -> Result:
+        """Check a file of evidence line by line; with its seal, also as a whole."""
+        from labsupport.lookups import evidence
+
+        return evidence.verify(self._session, self._log, file, seal)
+
+    @_answered
+    def tamper(self, file: object = "", how: object = "") -> Result:
+        """Damage a copy of a file of evidence, to practise: "byte", "end" or "rewrite".
+
+        The file itself is not touched.
+        """
+        from labsupport.lookups import evidence
+
+        return evidence.tamper(self._session, file, how)
 
     # The lab itself
 
@@ -479,15 +692,18 @@ class Lab:
     @property
     def _session(self) -> Session:
         entry = self._entry
-        network = RecordedNetwork(self._offline, self.evidence, entry.connection)
+        network = RecordedNetwork(self._offline, self._log, entry.connection)
         return Session(
             network, entry, self.say, Source.LAB, self._holder, self._country, self._draw
         )
 
     @property
     def _entry(self) -> Entry:
+        from labsupport.servers import timestamp
+
         world = self._offline.world
         source4, source6 = self._seat.sources
+        directories = {directory.kind: directory for directory in world.directories}
         return Entry(
             self._name + self._seat.key,
             source4,
@@ -496,6 +712,10 @@ class Lab:
             world.root_hints,
             world.trust_anchor,
             world.certificate_authority.root,
+            rdap_bootstrap=directories["bootstrap"].url,
+            whois_root=directories["whois-root"].host,
+            certificate_log=directories["certificates"].url,
+            time_stamps=f"http://{timestamp.SITE}/",
         )
 
     @property
@@ -535,6 +755,31 @@ class Lab:
         if self._offline.covers(typed.name.to_text()):
             return lookup(self._session, typed, rdtype)
         return self._outside(typed.text, typed.notes)
+
+    def _unregistered(self, asked: Typed | Number) -> Result | None:
+        """Say that the lab's registries cannot know what is asked; None where they may."""
+        if isinstance(asked, Typed):
+            covered = self._offline.covers(asked.name.to_text())
+            return None if covered else self._outside(asked.text, asked.notes)
+        from labsupport.lookups.numbers import lies_in, of_nobody
+
+        sentence = of_nobody(asked, self.say)
+        registry = self._offline.world.number_registry
+        resource = asked.resource
+        known = (
+            any(resource in numbers for numbers in registry.as_numbers)
+            if isinstance(resource, int)
+            else any(lies_in(resource, pool) for pool in registry.pools)
+        )
+        if not sentence and not known:
+            sentence = self.say(
+                "{what} is not among the numbers of {registry}, the registry of the lab, so "
+                "nobody was asked about it. This says nothing about who holds it in the real "
+                "Internet.",
+                what=asked.text,
+                registry=registry.name.upper(),
+            )
+        return Explanation(self.say, Kind.NOT_COVERED, sentence, asked.notes) if sentence else None
 
     def _outside(self, name: str, notes: tuple[str, ...]) -> Result:
         sentence = self.say(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from pathlib import Path
 
 import nbformat
 import pytest
@@ -127,9 +128,13 @@ def test_each_question_has_an_example() -> None:
 
 
 @pytest.mark.parametrize("method", QUESTIONS)
-def test_each_example_can_be_asked(method: str) -> None:
+def test_each_example_can_be_asked(
+    method: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
     lab = Lab("en")
     lab.ask("www.museum.example")
+    lab.evidence.save("evidence.jsonl")
     answer = eval(mishaps._example(method), {"lab": lab})
     if isinstance(answer, Lab):
         answer = answer.here

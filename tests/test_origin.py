@@ -426,6 +426,16 @@ def test_an_announcement_that_nobody_takes_is_seen_at_its_origin_only() -> None:
     assert "of the other 13 networks 13 follow Red Unida" in found.sentence
 
 
+def test_a_holders_name_has_another_source_than_its_identifier() -> None:
+    table = of("198.19.105.66").tabulated()
+    assert table is not None
+    sources = {str(row[0]): str(row[2]) for row in table.rows}
+    assert sources["registered block"] == "the list of RIR-LAB"
+    assert sources["holder"] == (
+        "the list of RIR-LAB; the name: the list of what each AS is called"
+    )
+
+
 def test_prefixes_that_have_nothing_to_do_with_each_other_are_listed() -> None:
     found = ways("198.18.0.0/17")
     assert found.decisive is None

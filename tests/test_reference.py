@@ -44,10 +44,24 @@ def test_every_row_has_a_source_and_a_date(key: str) -> None:
 @pytest.mark.parametrize("key", KEYS)
 def test_a_table_is_shown_with_its_sources(key: str) -> None:
     shown = Lab("en").reference(key)
+    assert isinstance(shown, reference.Facts)
     table = reference.read(key)
     assert list(shown.table.columns) == list(table.columns[:-2])
     assert len(shown.table) == len(table.rows)
-    assert all(str(row[-2]) in shown.notes[0] for row in table.rows)
+    assert all(str(row[-2]) in shown.sources for row in table.rows)
+    assert repr(shown).endswith(shown.sources)
+    assert shown._repr_html_().index("</table>") < shown._repr_html_().index("Source:")
+
+
+@pytest.mark.parametrize("code", ["uy", "AR", ".ve", "co"])
+def test_a_countrys_code_finds_that_country_alone(code: str) -> None:
+    shown = Lab("en").reference("country-directories", code)
+    assert shown.table["domain"].tolist() == ["." + code.strip(".").lower()]
+
+
+def test_a_longer_word_may_be_a_part() -> None:
+    shown = Lab("en").reference("country-directories", "argent")
+    assert shown.table["domain"].tolist() == [".ar"]
 
 
 def test_the_root_servers_of_the_world_are_those_of_the_table() -> None:
@@ -112,3 +126,27 @@ def test_the_route_of_2008_was_a_part_of_the_other() -> None:
     part, whole = map(ip_network, re.findall(r"[\d.]+/\d+", str(row[1])))
     assert part != whole
     assert part.subnet_of(whole)  # type: ignore[arg-type]
+
+
+def test_the_milestones_of_the_directories_are_in_order() -> None:
+    when = column("directory-milestones", "when")
+    assert when == sorted(when)
+    said = dict(zip(when, column("directory-milestones", "what happened"), strict=True))
+    assert "WHOIS" in said["2025-01-28"]
+    assert "Registration Data Policy" in said["2025-08-21"]
+
+
+def test_the_country_domains_are_those_of_the_region_once_each() -> None:
+    table = reference.read("country-directories")
+    domains = column("country-directories", "domain")
+    assert domains == sorted(set(domains))
+    assert all(re.fullmatch(r"\.[a-z]{2}", domain) for domain in domains)
+    for row in table.rows:
+        assert re.fullmatch(r"–|https://[a-z.]+/(rdap/)?", str(row[3])), row
+
+
+def test_a_way_to_disclosure_names_no_party_to_a_treaty() -> None:
+    """Parties change, and no dated list of them was at hand."""
+    limits = " ".join(column("disclosure-ways", "its limits"))
+    assert limits.count("which change") == 3
+    assert not re.search(r"\b(Argentina|Brazil|Chile|Colombia|Costa Rica|Peru|Uruguay)\b", limits)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import http.client
+import json
+import re
 import signal
 import socket
 import subprocess
 import sys
 from collections.abc import Callable, Coroutine, Iterator
-from contextlib import closing, contextmanager
-from pathlib import Path
+from contextlib import closing
 from typing import Any
 
 import dns.flags
@@ -19,42 +21,16 @@ import dns.rcode
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from loopback import SECONDS, Ports, free_port, served, start
 
 from labsupport import Lab
-from labsupport.exchange import Outcome, Reply, Reset, Silence
+from labsupport.exchange import Outcome, Reply, Request, Reset, Silence
+from labsupport.http import HttpRequest, HttpResponse
 from labsupport.lookups.ask import Answer, values_of
 from labsupport.serve import sockets as serving
-from labsupport.serve.sockets import DnsSockets
+from labsupport.serve.sockets import Converse, Deliver, Sockets, whois
 
-LABSUPPORT = Path(sys.executable).with_name("labsupport")
-SECONDS = 20.0
 NAME, BIG = "www.museum.example", "boletin.museum.example"
-
-
-def free_port() -> int:
-    """A port that is free on loopback, for UDP and TCP."""
-    while True:
-        with (
-            socket.socket(socket.AF_INET, socket.SOCK_STREAM) as stream,
-            socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as datagram,
-        ):
-            stream.bind(("127.0.0.1", 0))
-            port: int = stream.getsockname()[1]
-            try:
-                datagram.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return port
-
-
-def start(*options: str) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        (LABSUPPORT, "serve", *options),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
 
 
 def refused(*options: str) -> str:
@@ -67,42 +43,37 @@ def refused(*options: str) -> str:
     return complaint
 
 
-@contextmanager
-def served(port: int, *options: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    """Run `labsupport serve`; yield the process and its first line once it answers."""
-    process = start("--port", str(port), *options)
-    assert process.stdout is not None
-    assert process.stderr is not None
-    try:
-        first = process.stdout.readline()
-        assert first, process.stderr.read()
-        yield process, first
-    finally:
-        if process.poll() is None:
-            process.terminate()
-        try:
-            process.wait(SECONDS)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-            raise
-        finally:
-            complaints = process.stderr.read()
-            process.stdout.close()
-            process.stderr.close()
-    assert complaints == ""
+@pytest.fixture(scope="module")
+def ports() -> Iterator[Ports]:
+    with served() as (_, ports, _):
+        yield ports
 
 
 @pytest.fixture(scope="module")
-def port() -> Iterator[int]:
-    """The port of a served lab."""
-    number = free_port()
-    with served(number):
-        yield number
+def port(ports: Ports) -> int:
+    """Where a served lab answers DNS."""
+    return ports.dns
 
 
 def query(name: str = NAME, rdtype: str = "A") -> dns.message.QueryMessage:
     return dns.message.make_query(name, rdtype, want_dnssec=True, payload=1232)
+
+
+def fetched(port: int, target: str) -> HttpResponse:
+    """Ask the web on loopback for one page."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=SECONDS)
+    with closing(connection):
+        connection.request("GET", target)
+        response = connection.getresponse()
+        return HttpResponse(response.status, tuple(response.getheaders()), response.read())
+
+
+def asked(port: int, line: str) -> str:
+    """Ask WHOIS on loopback."""
+    with socket.create_connection(("127.0.0.1", port), timeout=SECONDS) as client:
+        client.sendall(f"{line}\r\n".encode())
+        with client.makefile("rb") as stream:
+            return stream.read().decode("latin-1")
 
 
 def with_length(wire: bytes) -> bytes:
@@ -164,12 +135,16 @@ def serving_family(address: str) -> socket.AddressFamily:
     return socket.AF_INET6 if ":" in address else socket.AF_INET
 
 
-def test_the_first_line_shows_a_question_that_works() -> None:
-    number = free_port()
-    with served(number, "--at", "movil-norte") as (_, first):
-        assert first.endswith(f"dig @127.0.0.1 -p {number} {NAME}\n")
+def test_the_first_lines_show_questions_that_work() -> None:
+    with served("--at", "movil-norte") as (_, own, (first, second, third)):
+        assert first.endswith(f"dig @127.0.0.1 -p {own.dns} {NAME}")
         assert "Móvil Norte" in first
-        assert dns.query.udp(query(), "127.0.0.1", timeout=SECONDS, port=number).answer
+        assert dns.query.udp(query(), "127.0.0.1", timeout=SECONDS, port=own.dns).answer
+        base = f"http://127.0.0.1:{own.web}"
+        assert second.endswith(f"rdap --cache-dir= --bs-url={base}/bs museum.example")
+        assert fetched(own.web, "/bs/dns.json").status == 200
+        assert third.endswith(f"whois -h 127.0.0.1 -p {own.whois} museum.example")
+        assert "museum.example" in asked(own.whois, "museum.example").lower()
 
 
 def test_one_connection_carries_many_questions_however_they_are_cut(
@@ -222,23 +197,30 @@ def test_the_largest_message_is_read_to_its_end(connection: socket.socket) -> No
 
 
 def run(
-    deliver: Callable[[str, str, int, bytes], Outcome],
+    deliver: Deliver,
     client: Callable[[int], Coroutine[Any, Any, None]],
+    speak: Callable[[Deliver], Converse] | None = None,
 ) -> None:
-    """Serve `deliver` on a free port of loopback while `client` does something there."""
+    """Serve `deliver` on a free port of loopback while `client` does something there.
+
+    Without `speak` it is served as DNS.
+    """
 
     async def both() -> None:
         number = free_port()
-        with closing(DnsSockets()) as opened:
-            await opened.open("127.0.0.1", number, deliver)
+        with closing(Sockets()) as opened:
+            if speak is None:
+                await opened.open_dns("127.0.0.1", number, deliver)
+            else:
+                await opened.open_tcp("127.0.0.1", number, speak(deliver))
             async with asyncio.timeout(SECONDS):
                 await client(number)
 
     asyncio.run(both())
 
 
-def echo(protocol: str, source: str, port: int, message: bytes) -> Outcome:
-    return Reply(None, 0.0, payload=message)
+def echo(request: Request) -> Outcome:
+    return Reply(None, 0.0, payload=request.payload)
 
 
 async def closed_by_server(reader: asyncio.StreamReader) -> bool:
@@ -249,11 +231,11 @@ async def closed_by_server(reader: asyncio.StreamReader) -> bool:
 
 
 def test_it_tells_who_asked_and_how() -> None:
-    asked = []
+    arrived = []
 
-    def deliver(protocol: str, source: str, port: int, message: bytes) -> Outcome:
-        asked.append((protocol, source, port, message))
-        return echo(protocol, source, port, message)
+    def deliver(request: Request) -> Outcome:
+        arrived.append(request)
+        return echo(request)
 
     async def client(number: int) -> None:
         reader, writer = await asyncio.open_connection("127.0.0.1", number)
@@ -261,7 +243,8 @@ def test_it_tells_who_asked_and_how() -> None:
         assert await reader.readexactly(10) == with_length(b"over TCP")
         own_port = writer.get_extra_info("sockname")[1]
         writer.close()
-        assert asked == [("tcp", "127.0.0.1", own_port, b"over TCP")]
+        there = ("127.0.0.1", number, "tcp", None, b"over TCP")
+        assert arrived == [Request("127.0.0.1", own_port, *there)]
 
     run(deliver, client)
 
@@ -308,12 +291,12 @@ def test_one_connection_too_many_is_closed_and_a_place_becomes_free(
 
 
 def test_a_reset_ends_the_connection_and_silence_does_not() -> None:
-    def deliver(protocol: str, source: str, port: int, message: bytes) -> Outcome:
-        if message == b"silence":
+    def deliver(request: Request) -> Outcome:
+        if request.payload == b"silence":
             return Silence(None, 0.0)
-        if message == b"reset":
+        if request.payload == b"reset":
             return Reset(None, 0.0)
-        return Reply(None, 0.0, payload=message)
+        return echo(request)
 
     async def client(number: int) -> None:
         reader, writer = await asyncio.open_connection("127.0.0.1", number)
@@ -326,16 +309,248 @@ def test_a_reset_ends_the_connection_and_silence_does_not() -> None:
     run(deliver, client)
 
 
+# HTTP and WHOIS, in front of something simpler
+
+
+def pages(request: Request) -> Outcome:
+    """Answer with the body that came, and with what was asked of whom."""
+    asked = HttpRequest.from_bytes(request.payload)
+    if asked.target == "/reset":
+        return Reset(None, 0.0)
+    if asked.target == "/silence":
+        return Silence(None, 0.0)
+    shown = f"{request.protocol} {asked.method} {asked.target} ".encode()
+    return Reply(None, 0.0, payload=HttpResponse(200, body=shown + asked.body).to_bytes())
+
+
+def spoken(*stream: bytes) -> bytes:
+    """Send HTTP in pieces; return all that comes back until the connection is closed."""
+    came = []
+
+    async def client(number: int) -> None:
+        reader, writer = await asyncio.open_connection("127.0.0.1", number)
+        with closing(writer):
+            for piece in stream:
+                writer.write(piece)
+                await asyncio.sleep(0)
+            try:
+                while data := await reader.read(4096):
+                    came.append(data)
+            except ConnectionResetError:
+                pass
+
+    run(pages, client, serving.http)
+    return b"".join(came)
+
+
+LAST = b"GET /last HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+
+
+def test_a_web_connection_carries_many_requests_however_they_are_cut() -> None:
+    chunked = (
+        b"POST /a HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n"
+    )
+    counted = b"POST /b HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\ndef"
+    whole = chunked + counted + LAST
+    pieces = [whole[at : at + 7] for at in range(0, len(whole), 7)]
+    for came in (spoken(whole), spoken(*pieces)):
+        assert came.count(b"HTTP/1.1 200") == 3
+        for line in (b"http POST /a abc", b"http POST /b def", b"http GET /last "):
+            assert line in came
+
+
+def test_a_head_request_gets_no_body() -> None:
+    came = spoken(b"HEAD /a HTTP/1.1\r\nHost: x\r\n\r\n", LAST)
+    head, _, rest = came.partition(b"\r\n\r\n")
+    assert b"content-length: 13" in head.lower()
+    assert rest.startswith(b"HTTP/1.1 200")
+
+
+def test_a_client_that_asks_whether_it_may_send_is_told() -> None:
+    ask = b"POST /a HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nExpect: 100-continue\r\n\r\n"
+    assert spoken(ask, b"abc", LAST).endswith(b"http GET /last ")
+
+    async def client(number: int) -> None:
+        reader, writer = await asyncio.open_connection("127.0.0.1", number)
+        with closing(writer):
+            writer.write(ask)
+            assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 100")
+            writer.write(b"abc")
+            assert (await reader.readuntil(b"abc")).startswith(b"HTTP/1.1 200")
+
+    run(pages, client, serving.http)
+
+
+@pytest.mark.parametrize(
+    ("sent", "status"),
+    [
+        (b"hello\r\n\r\n", b"400"),
+        (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", b"400"),
+        (b"GET / HTTP/1.1\r\n\r\n", b"400"),
+        (b"GET / HTTP/1.1\r\nHost: x\r\nContent-Length: many\r\n\r\n", b"400"),
+        (b"GET / HTTP/1.1\r\nHost: x\r\nX: " + b"y" * 20_000, b"431"),
+        (b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1048577\r\n\r\n" + bytes(1 << 20), b"413"),
+    ],
+    ids=["words", "TLS", "no host", "length", "head", "body"],
+)
+def test_what_is_no_http_is_refused_and_the_connection_closed(sent: bytes, status: bytes) -> None:
+    came = spoken(sent)
+    # Who still sends when it is refused may see the connection cut before it reads.
+    assert came.startswith(b"HTTP/1.1 " + status) or (status == b"413" and not came)
+    assert came.count(b"HTTP/1.1") <= 1
+
+
+@pytest.mark.parametrize("target", ["/reset", "/silence"])
+def test_a_machine_that_cuts_off_or_says_nothing_gives_no_page(
+    target: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(serving, "SECONDS_A_CONNECTION_WAITS", 0.05)
+    assert spoken(f"GET {target} HTTP/1.1\r\nHost: x\r\n\r\n".encode()) == b""
+
+
+@pytest.mark.parametrize("speak", [serving.http, whois], ids=["http", "whois"])
+@pytest.mark.parametrize("beginning", [b"", b"G", b"GET / HTTP/1.1\r\nHost: "])
+def test_an_idle_client_is_closed(
+    speak: Callable[[Deliver], Converse], beginning: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(serving, "SECONDS_A_CONNECTION_WAITS", 0.05)
+
+    async def client(number: int) -> None:
+        reader, writer = await asyncio.open_connection("127.0.0.1", number)
+        with closing(writer):
+            writer.write(beginning)
+            assert await closed_by_server(reader)
+
+    run(pages, client, speak)
+
+
+def test_a_whois_question_is_one_line_and_its_answer_ends_the_connection() -> None:
+    async def client(number: int) -> None:
+        for line in (b"museum.example\r\n", b"museum.example\n", b"\n"):
+            reader, writer = await asyncio.open_connection("127.0.0.1", number)
+            with closing(writer):
+                for octet in line:
+                    writer.write(bytes([octet]))
+                assert await reader.read() == line.rstrip() + b"\r\n"
+        reader, writer = await asyncio.open_connection("127.0.0.1", number)
+        with closing(writer):
+            writer.write(bytes(100_000) + b"\n")
+            assert await closed_by_server(reader)
+
+    run(echo, client, whois)
+
+
+# The lab's web and directories on loopback
+
+
+def test_the_first_page_says_how_to_ask(ports: Ports) -> None:
+    page = fetched(ports.web, "/")
+    assert page.status == 200
+    assert b"TRAINING" in page.body
+    example = page.body.split()[-1].decode()
+    assert fetched(ports.web, example.removeprefix(f"http://127.0.0.1:{ports.web}")).status == 200
+
+
+def test_a_site_of_the_lab_can_be_seen(ports: Ports) -> None:
+    page = fetched(ports.web, f"/{NAME}/")
+    assert page.status == 200
+    assert "Museo de Faros y Navegación" in page.body.decode()
+    assert fetched(ports.web, f"/{NAME}/none").status == 404
+    moved = fetched(ports.web, f"/{NAME}")
+    assert (moved.status, moved.header("Location")) == (308, f"/{NAME}/")
+
+
+@pytest.mark.parametrize(
+    "host", ["no-hay.example", "ns1.alojar.example", "www.a..example", "x" * 70]
+)
+def test_a_host_without_a_web_server_is_said_to_be_none(host: str, ports: Ports) -> None:
+    page = fetched(ports.web, f"/{host}/")
+    assert page.status == 502
+    assert host in page.body.decode()
+
+
+@pytest.mark.parametrize("target", ["/a%20b/", "/@x/", "/[::1]/", "*"])
+def test_a_path_without_a_host_gets_told_how_to_ask(target: str, ports: Ports) -> None:
+    page = fetched(ports.web, target)
+    assert page.status == 404
+    assert b"Write the host in the path" in page.body
+
+
+def test_rdap_can_be_followed_from_its_bootstrap_on(ports: Ports) -> None:
+    base = f"http://127.0.0.1:{ports.web}/"
+    services = json.loads(fetched(ports.web, "/bs/dns.json").body)["services"]
+    servers = {suffix: urls for suffixes, urls in services for suffix in suffixes}
+    assert all(url.startswith(base) for urls in servers.values() for url in urls)
+    (server,) = servers["example"]
+    page = fetched(ports.web, "/" + server.removeprefix(base) + "domain/museum.example")
+    assert page.status == 200
+    assert page.header("Content-Type").startswith("application/rdap+json")
+    record = json.loads(page.body)
+    assert record["ldhName"].lower() == "museum.example"
+    links = {link["rel"]: link["href"] for link in record["links"]}
+    assert links["self"].startswith(base)
+    there = fetched(ports.web, "/" + links["related"].removeprefix(base))
+    assert json.loads(there.body)["ldhName"].lower() == "museum.example"
+
+
+def test_no_link_leads_where_a_program_here_cannot_go(ports: Ports) -> None:
+    page = (
+        fetched(ports.web, "/bs/dns.json").body
+        + fetched(ports.web, "/rdap.nic.example/domain/museum.example").body
+    )
+    assert not re.search(rb"https?://[a-z0-9.-]+\.(example|test)", page)
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("museum.example", "Registrar WHOIS Server: whois.nombres-del-sur.example"),
+        ("MUSEUM.EXAMPLE", "Registrar WHOIS Server: whois.nombres-del-sur.example"),
+        ("aula-abierta.org.test", "aula-abierta.org.test"),
+        ("198.51.100.10", "198.51.100."),
+        ("as64500", "64500"),
+    ],
+)
+def test_whois_is_answered_by_whoever_is_responsible(query: str, said: str, ports: Ports) -> None:
+    assert said in asked(ports.whois, query)
+
+
+def test_whois_says_what_nobody_knows(ports: Ports) -> None:
+    assert asked(ports.whois, "no-hay.invalid").strip()
+    assert asked(ports.whois, "").strip()
+
+
+def test_it_answers_on_loopback_only(ports: Ports) -> None:
+    for number in ports:
+        with pytest.raises(OSError, match=r"refused|assign|timed out"):
+            socket.create_connection(("127.0.0.2", number), timeout=1).close()
+
+
+ODD = st.binary(max_size=200) | st.binary(max_size=60).map(
+    lambda octets: b"GET /" + octets + b" HTTP/1.1\r\nHost: x\r\n\r\n"
+)
+
+
+@given(st.lists(ODD, min_size=1, max_size=5))
+@settings(max_examples=40)
+def test_no_octets_stop_the_web_or_whois(ports: Ports, messages: list[bytes]) -> None:
+    for number in (ports.web, ports.whois):
+        for message in messages:
+            with socket.create_connection(("127.0.0.1", number), timeout=SECONDS) as client:
+                client.sendall(message + b"\n")
+    assert fetched(ports.web, f"/{NAME}/").status == 200
+    assert "museum.example" in asked(ports.whois, "museum.example").lower()
+
+
 # Starting and ending
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signals")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_it_ends_politely_though_somebody_is_connected(number: signal.Signals) -> None:
-    own = free_port()
     with (
-        served(own) as (process, _),
-        socket.create_connection(("127.0.0.1", own), timeout=SECONDS) as client,
+        served() as (process, own, _),
+        socket.create_connection(("127.0.0.1", own.dns), timeout=SECONDS) as client,
     ):
         client.sendall(with_length(query().to_wire()))
         assert read_answer(client).answer
@@ -345,8 +560,13 @@ def test_it_ends_politely_though_somebody_is_connected(number: signal.Signals) -
         assert process.stdout.read().endswith("The lab is closed.\n")
 
 
-def test_a_port_that_is_taken_is_said_to_be(port: int) -> None:
-    assert f"Port {port} cannot be used: Address already in use." in refused("--port", str(port))
+@pytest.mark.parametrize("option", ["--port", "--web-port", "--whois-port"])
+def test_a_port_that_is_taken_is_said_to_be(option: str, port: int) -> None:
+    others = {"--port", "--web-port", "--whois-port"} - {option}
+    free = [word for other in others for word in (other, str(free_port()))]
+    complaint = refused(option, str(port), *free)
+    assert f"Port {port} cannot be used: Address already in use." in complaint
+    assert f"Choose another one with {option}." in complaint
 
 
 @pytest.mark.parametrize("text", ["0", "65536", "-1", "dns", "٥٣"])

@@ -30,7 +30,8 @@ from labsupport.lookups import web
 from labsupport.lookups.names import NotUnderstood
 from labsupport.lookups.web import Trust, Url, outer_name
 from labsupport.servers import doh, vpn
-from labsupport.servers.web import ENCRYPTED_HELLO, WebServer, site_servers
+from labsupport.servers.observatory import DELEGATED, SITE, observatory
+from labsupport.servers.web import ENCRYPTED_HELLO, WebServer, site_page, site_servers
 from labsupport.world.certificates import CertificateAuthority, root_certificate
 
 AUTHORITY = WORLD.certificate_authority
@@ -38,6 +39,7 @@ SITES = tuple(site.name for site in WORLD.sites)
 (EXPIRED,) = (story.name for story in WORLD.stories if story.kind == "expired-certificate")
 LOOK_ALIKES = tuple(site.name for site in WORLD.sites if site.kind == "look-alike")
 MUSEUM, MUSEUM_ADDRESS = "www.museum.example", "198.51.100.10"
+MUSEUM_PAGE = site_page(next(site for site in WORLD.sites if site.name == MUSEUM))
 SHARED = "203.0.113.80"
 EDGE, PAPER = "192.0.2.80", "www.diario-del-puerto.example"
 START = WORLD.start.timestamp()
@@ -249,8 +251,12 @@ def test_the_handshake_chooses_the_certificate_and_the_host_header_the_page() ->
 def test_only_the_edge_of_the_cdn_takes_the_outer_name_of_an_encrypted_hello() -> None:
     servers = site_servers(WORLD, {})
     reply = served(servers[EDGE], web_request("https", ENCRYPTED_HELLO, get(PAPER)))
-    assert shown(reply) == (PAPER,)
+    assert PAPER in shown(reply)
     assert HttpResponse.from_bytes(reply.payload).status == 200
+    pages = dict.fromkeys((MUSEUM, PAPER), MUSEUM_PAGE)
+    edge = WebServer(pages, lambda name, now: (name.encode(),), ENCRYPTED_HELLO)
+    reply = served(edge, web_request("https", ENCRYPTED_HELLO, get(PAPER)))
+    assert reply.certificates == (PAPER.encode(),)
     second = servers[SHARED].names[1]
     reply = served(servers[SHARED], web_request("https", ENCRYPTED_HELLO, get(second)))
     assert shown(reply) != (second,)
@@ -274,11 +280,33 @@ def test_a_site_may_have_pages_of_its_own() -> None:
     assert HttpResponse.from_bytes(reply.payload).body == b"/data"
 
 
+@pytest.mark.parametrize(
+    ("site", "target"), [(MUSEUM, "/"), (MUSEUM, "/nada"), (SITE, DELEGATED), ("x.example", "/")]
+)
+def test_a_head_is_answered_as_a_get_without_a_body(site: str, target: str) -> None:
+    pages = {MUSEUM: MUSEUM_PAGE, SITE: observatory(WORLD, WORLD.routing, lambda: START)}
+    server = WebServer(pages, AUTHORITY.chain)
+    whole, head = (
+        served(
+            server,
+            web_request("https", MUSEUM, HttpRequest(m, target, (("Host", site),)).to_bytes()),
+        )
+        for m in ("GET", "HEAD")
+    )
+    got, told = (HttpResponse.from_bytes(reply.payload) for reply in (whole, head))
+    assert got.body
+    assert (told.status, told.body, head.certificates) == (got.status, b"", whole.certificates)
+    # A length would have to be that of the body which is not sent (RFC 9110 section 8.6).
+    kept = tuple(h for h in got.headers if h[0].lower() != "content-length")
+    assert told.headers == kept
+
+
 def test_what_is_not_served() -> None:
     server = site_servers(WORLD, {})[MUSEUM_ADDRESS]
     post = HttpRequest("POST", "/", (("Host", MUSEUM),), b"x").to_bytes()
     reply = served(server, web_request("http", None, post))
-    assert HttpResponse.from_bytes(reply.payload).status == 405
+    refused = HttpResponse.from_bytes(reply.payload)
+    assert (refused.status, refused.header("Allow")) == (405, "GET, HEAD")
     assert isinstance(server.handle(web_request("tcp", None, b""), unused, Noon()), Reset)
 
 

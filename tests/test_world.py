@@ -26,6 +26,8 @@ from hypothesis import strategies as st
 
 from labsupport.world import NETWORK_KINDS, SITE_KINDS, Server, World, build
 from labsupport.world.compose import file_name
+from labsupport.world.registers import NameRegister, NumberRegister
+from labsupport.world.tables import read_shared_certificates
 
 WORLD = World.load()
 
@@ -440,7 +442,9 @@ def test_delegations_below_a_registry_come_from_registrations() -> None:
 def test_registrations_are_sound() -> None:
     suffixes = {suffix: item.name for item in WORLD.registries for suffix in item.suffixes}
     words = {
-        *("active", "add period", "client hold", "server hold", "redemption period"),
+        *("active", "add period", "auto renew period", "redemption period"),
+        "pending delete",
+        *("client hold", "server hold"),
         *("client transfer prohibited", "server transfer prohibited"),
     }
     start = WORLD.start.date()
@@ -449,6 +453,8 @@ def test_registrations_are_sound() -> None:
         assert item.registry == suffixes[item.suffix]
         assert item.created <= item.updated <= start, item.name
         assert (item.expires < start) == ("redemption period" in item.status), item.name
+        # RFC 3915 section 3.1: what can still be restored is on its way out as well.
+        assert "redemption period" not in item.status or "pending delete" in item.status
         assert set(item.status) <= words, item.name
         assert item.status == ("active",) or "active" not in item.status
         assert (item.registrant == "Velo Privado") == (item.privacy == "proxy"), item.name
@@ -468,6 +474,148 @@ def test_the_look_alike_is_three_days_old() -> None:
     assert look_alike.created == date(2026, 10, 30)
     assert look_alike.registrar == "Registro Veloz"
     assert look_alike.privacy == "proxy"
+
+
+# Organisations and directories
+
+
+def test_everybody_whom_the_tables_name_is_an_organisation() -> None:
+    named = {item.registrar for item in WORLD.registrations}
+    named |= {item.registrant for item in WORLD.registrations}
+    named |= {item.reseller for item in WORLD.registrations if item.reseller}
+    named |= {network.holder for network in WORLD.networks}
+    named |= {part.holder for part in WORLD.assignments}
+    named |= {directory.keeper for directory in WORLD.directories}
+    for name in named:
+        assert name in (WORLD.organisation(name).name, WORLD.organisation(name).legal_name)
+    described = {body.name for body in WORLD.described_organisations}
+    described |= {body.legal_name for body in WORLD.described_organisations}
+    # Of these, what they answer for is too much to be made up.
+    assert described >= {item.registrar for item in WORLD.registrations}
+    assert described >= {network.holder for network in WORLD.networks}
+    assert described >= {part.holder for part in WORLD.assignments}
+    with pytest.raises(LookupError, match="Nadie"):
+        WORLD.organisation("Nadie")
+
+
+def test_organisations_are_reached_at_their_own_reserved_names_and_numbers() -> None:
+    registered = {item.name for item in WORLD.registrations}
+    of_registries = {"nic.example", "nic.test", "red.gob.test"}
+    countries = {network.country for network in WORLD.networks}
+    for item in WORLD.registrations:
+        body = WORLD.organisation(item.registrant)
+        assert body.country in countries
+        assert re.fullmatch(r"\+1-[2-9]\d\d-555-01\d\d", body.phone), body.name
+    for body in WORLD.described_organisations:
+        assert re.fullmatch(r"\+1-[2-9]\d\d-555-01\d\d", body.phone), body.name
+        for mailbox in (body.email, body.abuse_email, body.noc_email):
+            assert mailbox.partition("@")[2] in registered | of_registries, mailbox
+        if body.url:
+            host = body.url.removeprefix("https://").removesuffix("/")
+            assert host in {site.name for site in WORLD.sites}, body.url
+        if body.relay.startswith("https:"):
+            assert body.relay.startswith(f"{body.url}contacto?"), body.relay
+
+
+def test_who_hides_holders_has_a_way_to_write_to_them() -> None:
+    for item in WORLD.registrations:
+        if item.privacy != "none":
+            keeper = item.registrant if item.privacy == "proxy" else item.registrar
+            assert "{name}" in WORLD.organisation(keeper).relay, item.name
+
+
+def test_directories_answer_where_their_names_lead() -> None:
+    for directory in WORLD.directories:
+        assert addresses(directory.host) == set(directory.addresses), directory.host
+        site = next((s for s in WORLD.sites if s.name == directory.host), None)
+        assert (site is None) == ("whois" in directory.kind), directory.host
+    assert len({d.host for d in WORLD.directories}) == len(WORLD.directories)
+    places = [a for d in WORLD.directories for a in d.addresses]
+    assert len(places) == len(set(places))
+
+
+def test_every_registry_and_registrar_has_a_directory() -> None:
+    rdap = {d.keeper for d in WORLD.directories if d.kind == "rdap"}
+    whois = {d.keeper for d in WORLD.directories if d.kind == "whois"}
+    assert rdap == {
+        *(item.registry for item in WORLD.registrations),
+        *(item.registrar for item in WORLD.registrations),
+        "RIR-LAB",
+    }
+    assert rdap - whois == {"Red de Gobierno"}
+    assert {registry.name for registry in WORLD.registries if registry.thin} == {"Registro Ejemplo"}
+    prefixes = [body.handles for body in WORLD.described_organisations if body.handles]
+    assert len(prefixes) == len(set(prefixes)) == len(rdap) - 1
+
+
+def test_differences_are_told_of_domains_that_two_keep_and_change_something() -> None:
+    registered = {item.name: item for item in WORLD.registrations}
+    for difference in WORLD.differences:
+        item = registered[difference.name]
+        assert item.registrar != item.registry
+        assert difference.reason.endswith(".")
+        for field in ("status", "updated", "expires", "nameservers"):
+            said = getattr(difference, field)
+            assert said is None or said != getattr(item, field), (item.name, field)
+        assert difference.updated is None or difference.updated >= item.created
+
+
+def test_assignments_lie_in_their_network_and_apart_from_each_other() -> None:
+    networks = {network.asn: network for network in WORLD.networks}
+    for part in WORLD.assignments:
+        parent = networks[part.parent]
+        assert any(
+            part.prefix.version == prefix.version
+            and part.prefix.subnet_of(prefix)  # type: ignore[arg-type]
+            and part.prefix != prefix
+            for prefix in parent.prefixes
+        ), part.name
+        assert parent.status == "allocated", "who may hand addresses on"
+        assert parent.registered <= part.registered <= WORLD.start.date()
+        assert part.kind == "reassigned"
+    for one in WORLD.assignments:
+        assert [other for other in WORLD.assignments if other.prefix.overlaps(one.prefix)] == [one]
+
+
+def test_handles_are_unique() -> None:
+    for keeper in {item.registrar for item in WORLD.registrations} | {"Registro Ejemplo"}:
+        register = NameRegister(WORLD, keeper)
+        records = [register.domain(name) for name in register.registrations]
+        handles = [record.handle for record in records if record]
+        assert len(handles) == len(set(handles)) == len(register.registrations)
+        holders: dict[str, set[str]] = {}
+        for record in filter(None, records):
+            for party in (record.registrar, *record.parties):
+                if "proxy" not in party.roles:
+                    holders.setdefault(party.handle, set()).add(party.name)
+            assert record.created <= record.updated < WORLD.start
+        assert all(len(names) == 1 for names in holders.values())
+    blocks = NumberRegister(WORLD).blocks
+    assert len({block.handle for block in blocks}) == len(blocks)
+    owners: dict[str, set[str]] = {}
+    for block in blocks:
+        owners.setdefault(block.holder.handle, set()).add(block.holder.name)
+    assert all(len(names) == 1 for names in owners.values())
+
+
+# Certificates
+
+
+def test_the_look_alikes_share_a_certificate_and_so_do_customers_of_the_cdn() -> None:
+    look_alikes, customers = map(set, read_shared_certificates())
+    assert look_alikes == {site.name for site in WORLD.sites if site.kind == "look-alike"}
+    assert customers == {site.name for site in WORLD.sites if site.hosting == "cdn"}
+    holders = [r.registrant for r in WORLD.registrations if f"www.{r.name}" in customers]
+    assert len(set(holders)) == len(customers)  # nobody controls two of them
+
+
+def test_no_certificate_is_older_than_the_domain_it_is_for() -> None:
+    created = {item.name: item.created for item in WORLD.registrations}
+    names = [site.name for site in WORLD.sites]
+    for certificate in WORLD.certificate_authority.issued(names, WORLD.start.timestamp()):
+        for name in certificate.names:
+            domains = [domain for domain in created if f".{name}".endswith(f".{domain}")]
+            assert all(certificate.begin.date() > created[domain] for domain in domains), name
 
 
 # Sites

@@ -31,11 +31,13 @@ class When:
     """A moment as the directory wrote it, and what could be read of it.
 
     `time` is in UTC; None where `text` could not be read. `day_only`: no time of day was given.
+    `zone_assumed`: a time of day was given and no zone, so that UTC was taken.
     """
 
     text: str
     time: datetime | None = None
     day_only: bool = False
+    zone_assumed: bool = False
 
     @property
     def day(self) -> date | None:
@@ -48,11 +50,13 @@ class Event:
     """Something that happened, or will: `action` in the words of RDAP (RFC 9083 section 10.2.3).
 
     "registration", "last changed", "expiration", … `actor` did it, "" where nobody is named.
+    `status` is what came of it, such as NIC.br's "ns timeout" of a "delegation check".
     """
 
     action: str
     when: When
     actor: str = ""
+    status: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +66,8 @@ class Contact:
     `roles` are RDAP's words (RFC 9083 section 10.2.4): "registrant", "registrar", "abuse",
     "technical", "administrative", "reseller", "proxy", … `ids` are public identifiers as
     (kind, identifier), such as ("IANA Registrar ID", "9995"). `forms` are web addresses where
-    it may be written to (a contact-uri, RFC 8605). `contacts` are its own, such as a
-    registrar's abuse desk.
+    it may be written to (a contact-uri, RFC 8605). `address` is on one line, without the country
+    where that is told apart. `contacts` are its own, such as a registrar's abuse desk.
     """
 
     roles: tuple[str, ...] = ()
@@ -80,6 +84,11 @@ class Contact:
     ids: tuple[tuple[str, str], ...] = ()
     status: tuple[str, ...] = ()
     contacts: tuple[Contact, ...] = ()
+    faxes: tuple[str, ...] = ()
+    events: tuple[Event, ...] = ()
+    links: tuple[Link, ...] = ()
+    remarks: tuple[str, ...] = ()
+    language: str = ""
 
     @property
     def called(self) -> str:
@@ -93,6 +102,9 @@ class Nameserver:
 
     name: str
     addresses: tuple[str, ...] = ()
+    handle: str = ""
+    status: tuple[str, ...] = ()
+    events: tuple[Event, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,22 +113,29 @@ class Redaction:
 
     `method` is "removal", "emptyValue", "partialValue" or "replacementValue"; "text" where
     words such as "REDACTED FOR PRIVACY" stand in the place of a value. `reason` is "" where
-    none is given. `path` is where in the record, as written.
+    none is given. `path` is where in the record, as written; `replacement` where what stands in
+    its place is found.
     """
 
     name: str
     method: str = "removal"
     reason: str = ""
     path: str = ""
+    replacement: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A link: `rel` says what it leads to ("self", "related", …), `media_type` in which form."""
+    """A link: `rel` says what it leads to ("self", "related", …), `media_type` in which form.
+
+    `context` is the address of what the link starts from (RFC 9083 calls it "value").
+    """
 
     rel: str
     href: str
     media_type: str = ""
+    title: str = ""
+    context: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,11 +146,17 @@ class Record:
     "autnum", "help", "search" or "". Names are in lower case without the trailing dot; `name` is
     the A-label form, `unicode_name` the other where one was given. `status` is in the words of
     RDAP (RFC 8056 for EPP's), whatever the directory wrote. `signed` tells whether the parent
-    has a DS record; None where nothing is said. For numbers, `first` and `last` are the ends of
-    the block, addresses or AS numbers.
+    has a DS record, `zone_signed` whether the zone has signatures; None where nothing is said.
+    For numbers, `first` and `last` are the ends of the block, addresses or AS numbers. `ids` are
+    the object's own public identifiers, as (kind, identifier).
 
-    Nothing is dropped silently: what has no place here stands in `unknown` by its name, and what
-    could not be read in `problems`, a sentence each, in English.
+    `objects` are records inside this one: what a search found, the networks and AS numbers of
+    an entity, the network of a reverse domain, and the parts of a block whose reverse names are
+    delegated (kind "reverse delegation"). What they could not read stands in the outer record.
+
+    Nothing is dropped silently: what has no place here stands in `unknown` by its name (with
+    the way to it, such as "entities[0].geo"), and what could not be read in `problems`, a
+    sentence each, in English.
     """
 
     source: str
@@ -146,7 +171,7 @@ class Record:
     nameservers: tuple[Nameserver, ...] = ()
     signed: bool | None = None
     ds: tuple[str, ...] = ()
-    """DS records as text: key tag, algorithm, digest type, digest."""
+    """DS records as text: key tag, algorithm, digest type, digest in lower case."""
     first: Address | int | None = None
     last: Address | int | None = None
     type: str = ""
@@ -168,6 +193,9 @@ class Record:
     raw: bytes = b""
     unknown: dict[str, object] = field(default_factory=dict)
     problems: tuple[str, ...] = ()
+    zone_signed: bool | None = None
+    ids: tuple[tuple[str, str], ...] = ()
+    objects: tuple[Record, ...] = ()
 
     def with_role(self, role: str) -> tuple[Contact, ...]:
         """Return the contacts with that role, a contact's own contacts among them."""

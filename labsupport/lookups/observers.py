@@ -6,7 +6,6 @@ can read of them follows from where it stands and how the messages travel, and f
 
 from __future__ import annotations
 
-import secrets
 import textwrap
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -404,7 +403,8 @@ def _through_tunnel(session: Session, services: Services) -> Session:
     vpn = services.vpn
 
     def send(request: Request) -> Outcome:
-        sealed = vpn.opening + secrets.token_bytes(VPN_OVERHEAD + len(request.payload))
+        length = VPN_OVERHEAD + len(request.payload)
+        sealed = vpn.opening + session.draw(2 ** (8 * length)).to_bytes(length, "big")
         port = source_port(session.draw)
         tunnel = session.network.send(
             Request(session.entry.source, port, vpn.address, vpn.port, "udp", None, sealed)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from ipaddress import ip_network
@@ -21,6 +20,7 @@ from labsupport.lookups.observatory import (
     Overview,
     Prefix,
 )
+from labsupport.lookups.registration import codes_of_nobody
 from labsupport.lookups.session import Session
 from labsupport.results import Explanation, Kind, Provenance, Result, Table
 
@@ -56,16 +56,7 @@ class Origin(Result):
 
     def __init__(self, say: Language, asked: Number, known: Known, provenance: Provenance) -> None:
         notes = [*asked.notes]
-        codes = dict.fromkeys(record.country for record in known.records)
-        if own := [code for code in codes if re.fullmatch(r"X[A-Z]", code)]:
-            notes.append(
-                say.many(
-                    "{codes} is a code that ISO 3166-1 leaves to its users: no country has it.",
-                    "{codes} are codes that ISO 3166-1 leaves to its users: no country has them.",
-                    len(own),
-                    codes=", ".join(own),
-                )
-            )
+        notes += codes_of_nobody((record.country for record in known.records), say)
         super().__init__(say, Kind.FOUND, provenance, tuple(notes))
         self.asked = asked.text
         self.known = known
@@ -237,6 +228,7 @@ class Origin(Result):
         say = self.say
         source = say("the list of {registry}", registry=record.registry.upper())
         status = _status(record, say)
+        holder = self._holder(record)
         day, country = record.date or "–", record.country or "–"
         if len(self.known.records) > 1:
             words = f"{record.holder_id}, {country}, {day}" if record.held else status
@@ -247,7 +239,9 @@ class Origin(Result):
         if record.held:
             yield say("registered on"), day, source
             yield say("country code of the registration"), country, source
-            yield say("holder"), self._holder(record), source
+            if holder != record.holder_id:
+                source = say("{list}; the name: the list of what each AS is called", list=source)
+            yield say("holder"), holder, source
 
     def _announced_prefix(self) -> str:
         overview = self.known.overview

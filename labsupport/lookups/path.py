@@ -8,7 +8,6 @@ tool traceroute works).
 from __future__ import annotations
 
 import itertools
-import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -275,7 +274,7 @@ def follow(session: Session, address: str) -> tuple[Hop, ...]:
                 0,
                 "icmp",
                 None,
-                secrets.token_bytes(8),  # to know one's own probe by
+                session.draw(2**64).to_bytes(8, "big"),  # to know one's own probe by
                 hop_limit=number,
                 timeout=PROBE_TIMEOUT,
             )

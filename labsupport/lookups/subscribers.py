@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from labsupport.language import Language, mark
 from labsupport.lookups import drawings
+from labsupport.lookups.moments import how_to_type, read_moment
 from labsupport.lookups.names import NotUnderstood
 from labsupport.lookups.numbers import Number, of_nobody
 from labsupport.lookups.session import Session
@@ -48,12 +49,6 @@ KINDS_OF_LINE = (
 )
 
 PROTOCOLS = ("tcp", "udp")
-
-TIME = re.compile(
-    r"(20\d{2}-\d{2}-\d{2})[T ]+(\d{1,2}:\d{2})(?:(:\d{2})([.,]\d+)?)? *"
-    r"(Z|(?:UTC|GMT)? ?[+-]\d{1,2}(?::?\d{2})?|UTC|GMT)?",
-    re.IGNORECASE,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -431,51 +426,29 @@ def _read_port(text: object) -> int | None:
 
 def _read_time(text: object, say: Language) -> tuple[float, tuple[str, ...]]:
     """Return seconds since 1970, and remarks; raise NotUnderstood for what is no time."""
-    advice = say('Type it like "2026-10-29 20:14:37 -03:00" or "2026-10-29 23:14:37 UTC".')
-    found = TIME.fullmatch(text.replace("−", "-").strip()) if isinstance(text, str) else None
-    if found is None:
+    moment = read_moment(text, say)
+    if moment.day_only:
         raise NotUnderstood(
-            say("{what} is no time with its zone.", what=quoted(text)) + f" {advice}"
+            say("{what} is a day without a time.", what=quoted(text)) + f" {how_to_type(say)}"
         )
-    day, minutes, seconds, fraction, zone = found.groups()
-    try:
-        time = datetime.strptime(f"{day} {minutes}{seconds or ':00'}", "%Y-%m-%d %H:%M:%S")
-        offset = _offset(zone or "Z")
-    except ValueError:
-        raise NotUnderstood(
-            say("{what} is no time: there is no such day, hour or zone.", what=quoted(text))
-            + f" {advice}"
-        ) from None
-    if zone is None:
+    if moment.time is None:
         raise NotUnderstood(
             say(
                 "{what} has no time zone. In Prueba's time and in UTC it is two moments, three "
                 "hours apart, and the log may name another household for each.",
                 what=quoted(text),
             )
-            + f" {advice}"
+            + f" {how_to_type(say)}"
         )
     notes: tuple[str, ...] = ()
-    if seconds is None:
+    if moment.without_seconds:
         notes = (
             say(
                 "The time has no seconds: it was read as {time}. Without seconds, add a tolerance "
                 "of at least a minute.",
-                time=f"{minutes}:00",
+                time=f"{moment.local:%H:%M:%S}",
             ),
         )
-    if fraction is not None:
+    if moment.fraction:
         notes = (say("The log has whole seconds: fractions of a second change nothing."),)
-    return time.replace(tzinfo=offset).timestamp(), notes
-
-
-def _offset(zone: str) -> timezone:
-    """Return the zone called "Z", "UTC", "-03:00", "-0300" or "UTC-3"; else a ValueError."""
-    digits = zone.upper().removeprefix("UTC").removeprefix("GMT").replace(":", "").strip()
-    if digits in ("", "Z"):
-        return UTC
-    hours, minutes = (digits[1:], "0") if len(digits) <= 3 else (digits[1:-2], digits[-2:])
-    offset = timedelta(hours=int(hours), minutes=int(minutes))
-    if int(minutes) > 59 or offset > timedelta(hours=14):
-        raise ValueError(zone)
-    return timezone(-offset if digits[0] == "-" else offset)
+    return moment.time, notes

@@ -192,18 +192,18 @@ def read_url(text: object, say: Language) -> Url:
     return Url(scheme, typed.name, target, notes + typed.notes, port)
 
 
-def fetch(session: Session, url: Url | str) -> Fetched:
+def fetch(session: Session, url: Url | str, accept: str = "") -> Fetched:
     """Fetch the page at `url`: ask for the address, then ask the machine there for the page.
 
-    Raises NotUnderstood when `url` is text that means no page. Whatever goes wrong on the way
-    comes back in the result.
+    `accept` is the media type to ask for, "" for whatever there is. Raises NotUnderstood when
+    `url` is text that means no page. Whatever goes wrong on the way comes back in the result.
     """
     if isinstance(url, str):
         url = read_url(url, session.say)
     asked, address = find_address(session, url.name)
     if not address:
         return Fetched(url, asked, "", None, asked.elapsed)
-    served = get(session, url, address)
+    served = get(session, url, address, accept=accept)
     return Fetched(url, asked, address, served, asked.elapsed + served.outcome.elapsed)
 
 
@@ -264,13 +264,16 @@ def outer_name(config_list: bytes) -> str:
     return ""
 
 
-def get(session: Session, url: Url, address: str, *, server_name: str = "") -> Served:
-    """Ask the machine at `address` for the page at `url`.
+def get(
+    session: Session, url: Url, address: str, *, server_name: str = "", accept: str = ""
+) -> Served:
+    """Ask the machine at `address` for the page at `url`, in the media type `accept` if given.
 
     `server_name` is the name to show in the TLS handshake instead of the site's own: the
     outer one of an Encrypted Client Hello (RFC 9849).
     """
-    return _speak(session, url, address, HttpRequest("GET", url.target), server_name)
+    headers: Headers = (("Accept", accept),) if accept else ()
+    return _speak(session, url, address, HttpRequest("GET", url.target, headers), server_name)
 
 
 def ask_over_https(session: Session, name: str, address: str, query: bytes) -> Outcome:

@@ -19,6 +19,7 @@ from labsupport.exchange import (
     DNS_PORT,
     HTTP_PORT,
     HTTPS_PORT,
+    WHOIS_PORT,
     Clock,
     Outcome,
     Reply,
@@ -97,6 +98,7 @@ class OfflineNetwork:
                 name_rules.setdefault(rule.asn, []).append(rule)
             elif isinstance(rule, PacketRule):
                 self._packet_rules.setdefault(rule.asn, []).append(rule)
+        self._asked: dict[tuple[str, str], list[float]] = {}  # of WHOIS servers with a quota
         self._machines: dict[tuple[str, int], Machine] = {}
         for server in world.servers:
             if server.dead:
@@ -123,22 +125,41 @@ class OfflineNetwork:
     @cached_property
     def _other_machines(self) -> dict[tuple[str, int], Machine]:
         """The machines that are no DNS servers: made late, as many a lesson needs none."""
-        from labsupport.servers import observatory, vpn, web
+        from labsupport.servers import directories, observatory, rdap, timestamp, vpn, web, whois
 
-        seen = observatory.observatory(self.world, self.routing, self.clock.now)
-        sites = web.site_servers(self.world, {observatory.SITE: seen}).items()
+        world, now = self.world, self.clock.now
+        pages = {
+            observatory.SITE: observatory.observatory(world, self.routing, now),
+            timestamp.SITE: timestamp.time_stamps(now),
+        }
+        for directory in world.directories:
+            if directory.kind == "rdap":
+                pages[directory.host] = rdap.rdap(world, directory, now)
+            elif directory.kind == "bootstrap":
+                pages[directory.host] = directories.bootstrap(world, directory, now)
+            elif directory.kind == "certificates":
+                pages[directory.host] = directories.certificate_log(world, now)
+        sites = web.site_servers(world, pages).items()
         ports = (HTTP_PORT, HTTPS_PORT)
         machines: dict[tuple[str, int], Machine] = {
             (address, port): server for address, server in sites for port in ports
         }
+        for directory in world.directories:
+            if directory.kind in ("whois", "whois-root"):
+                server = whois.WhoisServer(world, directory, self._asked)
+                machines |= {(address, WHOIS_PORT): server for address in directory.addresses}
         machines[vpn.ADDRESS, vpn.PORT] = vpn.VpnEndpoint()
         return machines
 
     @cached_property
+    def places(self) -> frozenset[tuple[str, int]]:
+        """Where somebody listens: every address with each of its ports."""
+        return frozenset((*self._machines, *self._other_machines))
+
+    @cached_property
     def _hosts(self) -> frozenset[str]:
         """The addresses that a machine answers to."""
-        machines = (*self._machines, *self._other_machines)
-        return self.world.router_addresses.union(address for address, _ in machines)
+        return self.world.router_addresses.union(address for address, _ in self.places)
 
     def copy(self, rules: Iterable[Rule] = (), routing: Routing | None = None) -> OfflineNetwork:
         """Return a network of the same world, under `rules`, with its own copy of the state.
@@ -147,6 +168,7 @@ class OfflineNetwork:
         `routing` stays the same unless another is given.
         """
         twin = OfflineNetwork(self.world, rules, replace(self.clock), routing or self.routing)
+        twin._asked |= {client: list(times) for client, times in self._asked.items()}
         for place, machine in self._machines.items():
             other = twin._machines[place]
             if isinstance(machine, Resolver) and isinstance(other, Resolver):

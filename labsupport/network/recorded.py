@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from labsupport.evidence import Line, Log
+from labsupport.evidence import Log
 from labsupport.exchange import Clock, Network, Outcome, Request
 
 
@@ -23,7 +23,7 @@ class RecordedNetwork:
         """Deliver `request`, and log it with its outcome."""
         time = self.clock.now()
         outcome = self._network.send(request)
-        self._log.lines.append(Line(self._lab, time, request, outcome))
+        self._log.append(self._lab, time, request, outcome)
         return outcome
 
     def covers(self, name: str) -> bool:

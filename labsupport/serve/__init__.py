@@ -9,21 +9,22 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Iterable
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from labsupport.exchange import DNS_PORT
+from labsupport.exchange import DNS_PORT, HTTP_PORT, HTTPS_PORT, WHOIS_PORT, Outcome, Request
 from labsupport.language import Language
 
 if TYPE_CHECKING:
+    from labsupport.lookups.session import Session
     from labsupport.network.offline import OfflineNetwork
-    from labsupport.serve.sockets import Deliver
     from labsupport.world import Connection, World
 
-DEFAULT_PORT = 5300
+DEFAULT_PORT, DEFAULT_WEB_PORT, DEFAULT_WHOIS_PORT = 5300, 8053, 4343
 LOOPBACK = ("127.0.0.1", "::1")
-EXAMPLE = "www.museum.example"
+EXAMPLE, DOMAIN = "www.museum.example", "museum.example"
 
 
 class ServeError(Exception):
@@ -37,17 +38,23 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "serve",
         help=say("let other programs on this computer ask the lab Internet"),
         description=say(
-            "Answers DNS questions as a resolver of the lab does, on this computer only, until "
-            "you press Ctrl-C. The lab's clock then runs with the computer's."
+            "Answers DNS questions as a resolver of the lab does, and has its web and its "
+            "directories, on this computer only, until you press Ctrl-C. The lab's clock then "
+            "runs with the computer's."
         ),
     )
-    parser.add_argument(
-        "--port",
-        type=_port,
-        default=DEFAULT_PORT,
-        metavar="N",
-        help=say("the port to answer on (default: {port})", port=DEFAULT_PORT),
-    )
+    for option, port, what in (
+        ("--port", DEFAULT_PORT, say("DNS")),
+        ("--web-port", DEFAULT_WEB_PORT, say("the lab's web, with RDAP")),
+        ("--whois-port", DEFAULT_WHOIS_PORT, say("WHOIS")),
+    ):
+        parser.add_argument(
+            option,
+            type=_port,
+            default=port,
+            metavar="N",
+            help=say("the port for {what} (default: {port})", what=what, port=port),
+        )
     parser.add_argument(
         "--at",
         metavar=say("CONNECTION"),
@@ -58,7 +65,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         metavar=say("NAME"),
         help=say(
             "make a network namespace in which every server of the lab answers at its own "
-            "address, on port 53 (Linux, as root)"
+            "address and its usual port (Linux, as root)"
         ),
     )
     parser.set_defaults(run=run)
@@ -84,7 +91,8 @@ def run(arguments: argparse.Namespace) -> int:
         world = World.load()
         seat = _seat(world, arguments.at, say)
         if arguments.namespace is None:
-            asyncio.run(_serve_on_loopback(world, seat, arguments.port, say))
+            ports = arguments.port, arguments.web_port, arguments.whois_port
+            asyncio.run(_serve_on_loopback(world, seat, ports, say))
         else:
             _serve_in_namespace(world, seat, arguments.namespace, say)
     except ServeError as error:
@@ -117,36 +125,33 @@ def _network(world: World) -> OfflineNetwork:
     return OfflineNetwork(world, clock=LabClock(0.0, time.time))
 
 
-def _delivery(network: OfflineNetwork, to_address: str, source: str | None = None) -> Deliver:
-    """Return what hands messages to `to_address`, as coming from `source` or the sender."""
-    from labsupport.exchange import Outcome, Request
+async def _serve_on_loopback(
+    world: World, seat: Connection, ports: tuple[int, int, int], say: Language
+) -> None:
+    from labsupport.serve.gateway import Gateway
+    from labsupport.serve.sockets import Sockets, http, whois
 
-    def deliver(protocol: str, client: str, port: int, message: bytes) -> Outcome:
+    network = _network(world)
+    here = [address for address in LOOPBACK if _is_here(address)]
+    shown = f"[{here[0]}]" if ":" in here[0] else here[0]
+    port, web_port, whois_port = ports
+    base = f"http://{shown}:{web_port}"
+    gateway = Gateway(_session(network, seat, say), base)
+
+    def ask_resolver(request: Request) -> Outcome:
         return network.send(
-            Request(source or client, port, to_address, DNS_PORT, protocol, None, message)
+            replace(request, source=seat.sources[0], to_address=seat.resolvers[0], port=DNS_PORT)
         )
 
-    return deliver
-
-
-async def _serve_on_loopback(world: World, seat: Connection, port: int, say: Language) -> None:
-    from labsupport.serve.sockets import DnsSockets
-
-    deliver = _delivery(_network(world), seat.resolvers[0], seat.sources[0])
-    here = [address for address in LOOPBACK if _is_here(address)]
-    with closing(DnsSockets()) as sockets:
-        try:
-            for address in here:
-                await sockets.open(address, port, deliver)
-        except OSError as error:
-            raise ServeError(
-                say(
-                    "Port {port} cannot be used: {reason}. Choose another one with --port.",
-                    port=port,
-                    reason=os.strerror(error.errno or 0),
-                )
-            ) from error
-        _tell(
+    with closing(Sockets()) as sockets:
+        for address in here:
+            with _usable("--port", port, say):
+                await sockets.open_dns(address, port, ask_resolver)
+            with _usable("--web-port", web_port, say):
+                await sockets.open_tcp(address, web_port, http(gateway.web))
+            with _usable("--whois-port", whois_port, say):
+                await sockets.open_tcp(address, whois_port, whois(gateway.whois))
+        print(
             say(
                 "The resolver of {name} answers at {addresses}, port {port}. Try: "
                 "dig @{first} -p {port} {example}",
@@ -155,10 +160,61 @@ async def _serve_on_loopback(world: World, seat: Connection, port: int, say: Lan
                 port=port,
                 first=here[0],
                 example=EXAMPLE,
-            ),
-            say,
+            )
         )
-        await _until_ended()
+        print(
+            say(
+                "The lab's web and RDAP are at {base}/. Try: "
+                "rdap --cache-dir= --bs-url={base}/bs {domain}",
+                base=base,
+                domain=DOMAIN,
+            )
+        )
+        print(
+            say(
+                "WHOIS answers at port {port}. Try: whois -h {first} -p {port} {domain}",
+                port=whois_port,
+                first=here[0],
+                domain=DOMAIN,
+            )
+        )
+        await _until_ended(say)
+
+
+@contextmanager
+def _usable(option: str, port: int, say: Language) -> Iterator[None]:
+    """Say in a sentence that a port cannot be used."""
+    try:
+        yield
+    except OSError as error:
+        raise ServeError(
+            say(
+                "Port {port} cannot be used: {reason}. Choose another one with {option}.",
+                port=port,
+                reason=os.strerror(error.errno or 0),
+                option=option,
+            )
+        ) from error
+
+
+def _session(network: OfflineNetwork, seat: Connection, say: Language) -> Session:
+    from labsupport.entry import Entry
+    from labsupport.lookups.session import Session
+    from labsupport.results import Source
+
+    world = network.world
+    directories = {directory.kind: directory for directory in world.directories}
+    entry = Entry(
+        seat.key,
+        seat.sources[0],
+        seat.sources[1] or "",
+        seat.resolvers,
+        world.root_hints,
+        world.trust_anchor,
+        rdap_bootstrap=directories["bootstrap"].url,
+        whois_root=directories["whois-root"].host,
+    )
+    return Session(network, entry, say, Source.LAB)
 
 
 def _is_here(address: str) -> bool:
@@ -176,13 +232,13 @@ def _serve_in_namespace(world: World, seat: Connection, name: str, say: Language
         raise ServeError(say("Only Linux has network namespaces. Leave --namespace out."))
     from labsupport.serve.namespace import NamespaceError, enter, lab_namespace
 
-    alive = [server for server in world.servers if not server.dead]
-    served = [a for server in alive for host in server.hosts for a in host.addresses]
+    network = _network(world)
+    served = sorted({address for address, _ in network.places})
     try:
         with lab_namespace(name, world, seat, served, say):
             try:
                 enter(name)
-                asyncio.run(_serve_at(filter(_is_here, served), world, name, say))
+                asyncio.run(_serve_at_addresses(network, name, say))
             finally:
                 # Nothing shall disturb the cleaning up.
                 for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
@@ -191,27 +247,52 @@ def _serve_in_namespace(world: World, seat: Connection, name: str, say: Language
         raise ServeError(str(error)) from error
 
 
-async def _serve_at(addresses: Iterable[str], world: World, name: str, say: Language) -> None:
-    from labsupport.serve.sockets import DnsSockets
+async def _serve_at_addresses(network: OfflineNetwork, name: str, say: Language) -> None:
+    from labsupport.serve.sockets import Sockets, http, whois
+    from labsupport.serve.tls import Handshakes
 
-    network = _network(world)
-    with closing(DnsSockets()) as sockets:
-        for address in addresses:
-            await sockets.open(address, DNS_PORT, _delivery(network, address))
-        _tell(
+    (bootstrap,) = (own for own in network.world.directories if own.kind == "bootstrap")
+    handshakes = Handshakes(network.send, network.world.certificate_authority.sites_key)
+    with closing(Sockets()) as sockets:
+        for address, port in sorted(network.places):
+            if not _is_here(address):
+                continue
+            if port == DNS_PORT:
+                await sockets.open_dns(address, port, network.send)
+            elif port == WHOIS_PORT:
+                await sockets.open_tcp(address, port, whois(network.send))
+            elif port == HTTP_PORT:
+                await sockets.open_tcp(address, port, http(network.send))
+            elif port == HTTPS_PORT and (tls := handshakes.context(address)):
+                encrypted = http(network.send, handshakes.server_name)
+                await sockets.open_tcp(address, port, encrypted, tls)
+        print(
             say(
                 "The lab Internet is up in the network namespace {name}. Try: "
                 "ip netns exec {name} dig {example}",
                 name=name,
                 example=EXAMPLE,
-            ),
-            say,
+            )
         )
-        await _until_ended()
+        print(
+            say(
+                "On Debian and its like, programs that you start so trust the lab's certificate "
+                "authority, and no other. Try, after ip netns exec {name}:",
+                name=name,
+            )
+        )
+        for command in (
+            f"curl https://{EXAMPLE}/",
+            f"whois -h whois.nic.example {DOMAIN}",
+            f"rdap --cache-dir= --bs-url={bootstrap.url.rstrip('/')} {DOMAIN}",
+        ):
+            print(f"  {command}")
+        await _until_ended(say)
 
 
-async def _until_ended() -> None:
+async def _until_ended(say: Language) -> None:
     """Wait for a signal to end, taken between two messages: none is cut off in the middle."""
+    print(say("To end, press Ctrl-C here."), flush=True)
     ended = asyncio.Event()
     if sys.platform != "win32":  # there, Ctrl-C interrupts asyncio.run itself
         for number in _ending_signals():
@@ -223,8 +304,3 @@ def _ending_signals() -> list[signal.Signals]:
     """The signals that end it: those that this system has, and its starter did not shut out."""
     known = [getattr(signal, name, None) for name in ("SIGINT", "SIGTERM", "SIGHUP")]
     return [n for n in known if n is not None and signal.getsignal(n) is not signal.SIG_IGN]
-
-
-def _tell(sentence: str, say: Language) -> None:
-    print(sentence)
-    print(say("To end, press Ctrl-C here."), flush=True)

@@ -19,14 +19,20 @@ from contextlib import contextmanager, suppress
 from ipaddress import ip_address, ip_network
 from pathlib import Path
 
+from labsupport.exchange import DNS_PORT, HTTP_PORT, HTTPS_PORT, WHOIS_PORT
 from labsupport.language import Language
 from labsupport.world import Connection, World
 
 NAMESPACES = Path("/run/netns")
-SETTINGS = Path("/etc/netns")  # what `ip netns exec` shows in the place of files in /etc
+ETC = Path("/etc")
+SETTINGS = ETC / "netns"  # what `ip netns exec` shows in the place of files and folders in /etc
+# Where Debian's programs, and many of other systems, find whom to trust.
+TRUSTED = "ssl/certs/ca-certificates.crt"
+RESOLVERS, OPENSSL, WHOIS_SERVERS = "resolv.conf", "ssl/openssl.cnf", "whois.conf"
 LOCKS = Path("/run")
 BEFORE_NAME, AFTER_NAME = "labsupport-", ".lock"
 IPV6 = Path("/proc/sys/net/ipv6")
+SERVICES = (WHOIS_PORT, DNS_PORT, HTTP_PORT, HTTPS_PORT)
 CLONE_NEWNET = 0x40000000  # os.CLONE_NEWNET and os.setns came with Python 3.12
 SECONDS_A_COMMAND = 30
 
@@ -41,10 +47,20 @@ table inet labsupport {{
         type filter hook input priority filter; policy accept;
         ip daddr 127.0.0.0/8 accept
         ip6 daddr ::1 accept
-        meta l4proto {{ tcp, udp }} th dport 53 ip daddr != @served4 drop
-        meta l4proto {{ tcp, udp }} th dport 53 ip6 daddr != @served6 drop
+        meta l4proto {{ tcp, udp }} th dport {{ {ports} }} ip daddr != @served4 drop
+        meta l4proto {{ tcp, udp }} th dport {{ {ports} }} ip6 daddr != @served6 drop
     }}
 }}
+"""
+
+# Debian's whois knows no server for what is reserved for examples and documentation (RFC 2606,
+# 5398, 5737, 2544, 3849, 9637): each line has a regular expression, and the server to ask.
+WHOIS_RULES = """\
+\\.example$ whois.nic.example
+\\.test$ whois.nic.test
+^as(6449[6-9]|6450[0-9]|6451[01]|6553[6-9]|6554[0-9]|6555[01])$ whois.rir-lab.example
+^(192\\.0\\.2|198\\.51\\.100|203\\.0\\.113|198\\.1[89])\\. whois.rir-lab.example
+^(2001:0?db8|3fff): whois.rir-lab.example
 """
 
 
@@ -58,9 +74,10 @@ def lab_namespace(
 ) -> Iterator[None]:
     """Make the network namespace `name`, and remove it in the end.
 
-    `served` are the addresses where somebody will answer; port 53 of all others is silent,
-    as where a machine is switched off. Programs in the namespace have the addresses of
-    `seat` and find its resolvers in resolv.conf. Raises NamespaceError.
+    `served` are the addresses of the machines; the ports of services are silent at all others,
+    as where a machine is switched off. Programs that `ip netns exec` starts have the addresses
+    of `seat`, find its resolvers in resolv.conf, and trust the lab's certificate authority only.
+    Raises NamespaceError.
     """
     _check(name, say)
     _sweep()
@@ -145,22 +162,38 @@ def _make(name: str, world: World, seat: Connection, served: Sequence[str]) -> N
             commands.append(f"route add local {prefix} dev lo{leaving_as}")
     _run("ip", "-n", name, "-batch", "-", text="\n".join(commands))
     firewall = FIREWALL.format(
+        ports=", ".join(map(str, SERVICES)),
         served4=", ".join(a for a in served if ":" not in a),
         served6=", ".join(a for a in served if ":" in a),
     )
     _run("ip", "netns", "exec", name, "nft", "-f", "-", text=firewall)
-    folder = SETTINGS / name
-    folder.mkdir(parents=True)
-    lines = "".join(f"nameserver {address}\n" for address in seat.resolvers)
-    (folder / "resolv.conf").write_text(lines)
+    _write_settings(name, world, seat)
+
+
+def _write_settings(name: str, world: World, seat: Connection) -> None:
+    resolvers = "".join(f"nameserver {address}\n" for address in seat.resolvers)
+    settings = {RESOLVERS: resolvers.encode()}
+    # `ip netns exec` complains of what has no place in this system's own /etc.
+    if (ETC / TRUSTED).exists():
+        settings[TRUSTED] = world.certificate_authority.root
+        if (ETC / OPENSSL).exists():
+            settings[OPENSSL] = (ETC / OPENSSL).read_bytes()
+    if (ETC / WHOIS_SERVERS).exists():
+        settings[WHOIS_SERVERS] = WHOIS_RULES.encode()
+    for path, content in settings.items():
+        file = SETTINGS / name / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(content)
 
 
 def _remove(name: str) -> None:
     """Remove what `_make` made, as far as it got."""
     if (NAMESPACES / name).exists():
         _run("ip", "netns", "delete", name)
-    (SETTINGS / name / "resolv.conf").unlink(missing_ok=True)
-    for folder in (SETTINGS / name, SETTINGS):
+    for path in (RESOLVERS, TRUSTED, OPENSSL, WHOIS_SERVERS):
+        (SETTINGS / name / path).unlink(missing_ok=True)
+    own = SETTINGS / name
+    for folder in (own / "ssl/certs", own / "ssl", own, SETTINGS):
         with suppress(OSError):  # it is not there, or holds what others put there
             folder.rmdir()
 

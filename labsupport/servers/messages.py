@@ -51,7 +51,8 @@ def respond(request: Request, fill: Fill, *, recursion_available: bool = False) 
     limit = LARGEST_MESSAGE
     if request.protocol == "udp":
         limit = min(max(query.payload, SMALLEST_UDP_LIMIT), UDP_PAYLOAD)
-    payload = response.to_wire(max_size=limit, prefer_truncation=True)
+    # In the order of the zone, so that the lab's answers are the same every time.
+    payload = response.to_wire(max_size=limit, prefer_truncation=True, want_shuffle=False)
     return Reply(request.to_address, elapsed, payload=payload)
 
 

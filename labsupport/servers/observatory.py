@@ -18,7 +18,7 @@ from ipaddress import ip_network
 from urllib.parse import parse_qs, urlsplit
 
 from labsupport.http import HttpRequest, HttpResponse
-from labsupport.servers.web import Page
+from labsupport.servers.web import ONLY_TO_READ, Page
 from labsupport.world import Network, Prefix, World, statistics
 from labsupport.world.blocks import within
 from labsupport.world.routing import Route, Routing, Validity
@@ -59,7 +59,7 @@ def observatory(world: World, routing: Routing, now: Callable[[], float]) -> Pag
 
     def page(asked: HttpRequest) -> HttpResponse:
         if asked.method != "GET":
-            return HttpResponse(HTTPStatus.METHOD_NOT_ALLOWED, (("Allow", "GET"),))
+            return ONLY_TO_READ
         time = datetime.fromtimestamp(now(), UTC)
         parts = urlsplit(asked.target)
         if parts.path == DELEGATED:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from http import HTTPStatus
 
 from labsupport.dnscore.transport import Send
@@ -16,12 +17,15 @@ from labsupport.http import PORTS, HttpRequest, HttpResponse, NotHttp
 from labsupport.world import Site, World
 
 Page = Callable[[HttpRequest], HttpResponse]
+"""What a site answers. It is never asked HEAD: its server asks GET instead."""
 CertificateOf = Callable[[str, float], tuple[bytes, ...]]
 """The certificates that a name shows at a time (seconds since 1970), as DER, its own first."""
 
 # What a client of the content delivery network shows in place of a site's name, when it
 # encrypts its ClientHello (RFC 9849, March 2026): the public name of all its sites.
 ENCRYPTED_HELLO = "ech.brisa-cdn.example"
+
+ONLY_TO_READ = HttpResponse(HTTPStatus.METHOD_NOT_ALLOWED, (("Allow", "GET, HEAD"),))
 
 HTML = (("Content-Type", "text/html; charset=utf-8"),)
 
@@ -53,19 +57,23 @@ class WebServer:
             # What OpenSSL says of a machine that answers its handshake without TLS.
             return TlsFailure(request.to_address, 0.0, (), "wrong version number")
         host = ""
+        only_headers = False
         try:
             asked = HttpRequest.from_bytes(request.payload)
         except NotHttp:
             response = HttpResponse(HTTPStatus.BAD_REQUEST, body=b"This is no HTTP request.\n")
         else:
             host = host_of(asked)
+            if only_headers := asked.method == "HEAD":
+                asked = replace(asked, method="GET")
             response = self._answer(host, asked)
         if request.protocol == "http" and request.port == PORTS["https"]:
             response = HttpResponse(HTTPStatus.BAD_REQUEST, body=b"Only HTTPS is spoken here.\n")
         certificates: tuple[bytes, ...] = ()
         if request.protocol == "https":
             certificates = self._certificate_of(self._shown(request, host), clock.now())
-        return Reply(request.to_address, 0.0, (), response.to_bytes(), certificates)
+        payload = _headers(response) if only_headers else response.to_bytes()
+        return Reply(request.to_address, 0.0, (), payload, certificates)
 
     def _answer(self, host: str, asked: HttpRequest) -> HttpResponse:
         page = self._pages.get(host)
@@ -82,6 +90,16 @@ class WebServer:
         return name if name in self._pages else next(iter(self._pages))
 
 
+def _headers(response: HttpResponse) -> bytes:
+    """What answers a HEAD: all but the body (RFC 9110 section 9.3.2).
+
+    The length is left out, as it may be: nothing could read a body that does not come.
+    """
+    lines = response.to_bytes().partition(b"\r\n\r\n")[0].split(b"\r\n")
+    kept = (line for line in lines if not line.lower().startswith(b"content-length:"))
+    return b"\r\n".join((*kept, b"", b""))
+
+
 def host_of(asked: HttpRequest) -> str:
     """Return the name in a request's Host header, without the port."""
     return asked.header("Host").partition(":")[0].rstrip(".").lower()
@@ -96,7 +114,7 @@ def site_page(site: Site) -> Page:
 
     def page(asked: HttpRequest) -> HttpResponse:
         if asked.method != "GET":
-            return HttpResponse(HTTPStatus.METHOD_NOT_ALLOWED, (("Allow", "GET"),))
+            return ONLY_TO_READ
         text = texts.get(asked.target.partition("?")[0])
         status = HTTPStatus.OK if text else HTTPStatus.NOT_FOUND
         return HttpResponse(status, HTML, _page(site.title, text or "There is no such page."))

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import csv
+import re
 from importlib import resources
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from labsupport.lookups.names import folded
-from labsupport.results import Explanation, Kind, Result, Table, quoted
+from labsupport.results import SMALL, Explanation, Kind, Result, Table, escaped, quoted, visible
 
 if TYPE_CHECKING:
     from labsupport.handed import Lab
 
 TITLE = "# title: "
+LONGEST_CODE = 3  # letters; a shorter word is a part of too many others
 
 
 def show(lab: Lab, key: object, only: object = "") -> Result:
     """Return the reference table called `key`, or a sentence that says which there are.
 
-    With `only`, return the rows with that word, in whatever case and without accents.
+    With `only`, return the rows with that word, in whatever case and without accents; a word of
+    up to three letters, such as a country's code, is looked for as a whole word.
 
     >>> from labsupport import Lab
     >>> show(Lab("en"), "top-level-domains").table["how many"].tolist()
@@ -35,8 +38,7 @@ def show(lab: Lab, key: object, only: object = "") -> Result:
         )
         return Explanation(say, Kind.NOT_ASKED, sentence)
     table = read(str(key))
-    wanted = folded(str(only))
-    rows = [row for row in table.rows if any(wanted in folded(str(cell)) for cell in row[:-2])]
+    rows = [row for row in table.rows if any(_has(str(cell), str(only)) for cell in row[:-2])]
     if not rows:
         sentence = say(
             "No row of this table has {what}. That says nothing of what is not in it: it has "
@@ -46,10 +48,37 @@ def show(lab: Lab, key: object, only: object = "") -> Result:
         )
         return Explanation(say, None, sentence)
     sources = "; ".join(dict.fromkeys(f"{row[-2]}, {row[-1]}" for row in rows))
-    sentence = say("Facts about the real Internet.")
-    notes = (say("Source: {sources}.", sources=sources),)
     shown = Table(table.caption, table.columns[:-2], tuple(row[:-2] for row in rows))
-    return Explanation(say, None, sentence, notes, table=shown)
+    return Facts(
+        say,
+        None,
+        say("Facts about the real Internet."),
+        table=shown,
+        sources=say("Source: {sources}.", sources=sources),
+    )
+
+
+class Facts(Explanation):
+    """Rows of a reference table; below them stand their `sources`, for who looks them up."""
+
+    def __init__(self, *args: Any, sources: str, **named: Any) -> None:
+        super().__init__(*args, **named)
+        self.sources = sources
+
+    def __repr__(self) -> str:
+        return f"{super().__repr__()}\n\n{visible(self.sources)}"
+
+    def _repr_html_(self) -> str:
+        below = f'<p lang="{self.say.code}" style="{SMALL}">{escaped(self.sources)}</p>'
+        return super()._repr_html_() + below
+
+
+def _has(cell: str, word: str) -> bool:
+    """Whether a cell has a word: "uy" is in "com.uy" and not in "Guyana"."""
+    wanted = folded(word)
+    if 0 < len(wanted) <= LONGEST_CODE:
+        return wanted in map(folded, re.findall(r"\w+", cell))
+    return wanted in folded(cell)
 
 
 def read(key: str) -> Table:

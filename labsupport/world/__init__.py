@@ -6,26 +6,30 @@ composed or read, and parsed, when first needed.
 
 from __future__ import annotations
 
+from collections.abc import Container
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
-from ipaddress import ip_network
 from typing import TYPE_CHECKING
 
 import dns.name
 
 from labsupport.translations import Translation
 from labsupport.world import tables
-from labsupport.world.blocks import Blocks, within
+from labsupport.world.blocks import IN_ADDR, IP6, Blocks, reverse_prefix, within
 from labsupport.world.compose import ancestors, file_name, zone_file
 from labsupport.world.model import (
     NETWORK_KINDS,
     SITE_KINDS,
+    Assignment,
     Connection,
+    Difference,
+    Directory,
     Host,
     Link,
     Network,
     NumberRegistry,
+    Organisation,
     Prefix,
     Registration,
     Registry,
@@ -44,10 +48,14 @@ if TYPE_CHECKING:
 __all__ = [
     "NETWORK_KINDS",
     "SITE_KINDS",
+    "Assignment",
     "Connection",
+    "Difference",
+    "Directory",
     "Host",
     "Link",
     "Network",
+    "Organisation",
     "Prefix",
     "Registration",
     "Registry",
@@ -59,8 +67,6 @@ __all__ = [
 ]
 
 _COVERED = tuple(map(dns.name.from_text, ("example.", "test.", "invalid.", "root-servers.net.")))
-_IN_ADDR = dns.name.from_text("in-addr.arpa.")
-_IP6 = dns.name.from_text("ip6.arpa.")
 
 
 @dataclass(frozen=True)
@@ -150,7 +156,14 @@ class World:
         from labsupport.world.certificates import CertificateAuthority
 
         expired = (story.name for story in self.stories if story.kind == "expired-certificate")
-        return CertificateAuthority(self.start, frozenset(expired))
+        registered = {item.name: item.created for item in self.registrations}
+        domain_of = {site.name: _domain_of(site.name, registered) for site in self.sites}
+        return CertificateAuthority(
+            self.start,
+            frozenset(expired),
+            tables.read_shared_certificates(),
+            {name: registered[domain] for name, domain in domain_of.items() if domain},
+        )
 
     def certificates(self, name: str, now: float) -> tuple[bytes, ...]:
         """Return the certificates that `name` shows at `now` (seconds since 1970), as DER."""
@@ -186,6 +199,44 @@ class World:
             self.roas,
             (network.asn for network in self.networks if network.checks_origins),
         )
+
+    @cached_property
+    def described_organisations(self) -> tuple[Organisation, ...]:
+        """The organisations of which more is written than the name."""
+        return tables.read_organisations()
+
+    @cached_property
+    def assignments(self) -> tuple[Assignment, ...]:
+        """The parts of networks' addresses that were handed on to customers."""
+        return tables.read_assignments()
+
+    @cached_property
+    def directories(self) -> tuple[Directory, ...]:
+        """The public directories of names, numbers and certificates."""
+        return tables.read_directories(self.sites)
+
+    @cached_property
+    def differences(self) -> tuple[Difference, ...]:
+        """Where a registrar's record of a domain says something else than the registry's."""
+        return tables.read_differences()
+
+    def organisation(self, name: str) -> Organisation:
+        """Return an organisation by a name that the tables have for it.
+
+        Raises LookupError when they have none of that name.
+
+        >>> World.load().organisation("Registro Veloz").abuse_email
+        'abuse@registro-veloz.example'
+        """
+        if name not in self._organisations:
+            raise LookupError(f"No organisation of the lab is called {name}.")
+        return self._organisations[name]
+
+    @cached_property
+    def _organisations(self) -> dict[str, Organisation]:
+        from labsupport.world import registers  # late: few lessons need it
+
+        return dict(registers.organisations(self))
 
     @cached_property
     def number_registry(self) -> NumberRegistry:
@@ -262,9 +313,9 @@ class World:
         """
         if name == dns.name.root or any(name.is_subdomain(top) for top in _COVERED):
             return True
-        if name in (_IN_ADDR, _IP6):
+        if name in (IN_ADDR, IP6):
             return True
-        prefix = _reverse_prefix(name)
+        prefix = reverse_prefix(name)
         return prefix is not None and any(
             within(prefix, mine)
             for network in self.networks
@@ -272,19 +323,6 @@ class World:
         )
 
 
-def _reverse_prefix(name: dns.name.Name) -> Prefix | None:
-    """Return the addresses that a name below in-addr.arpa or ip6.arpa speaks of."""
-    for top, base, bits, total in ((_IN_ADDR, 10, 8, 32), (_IP6, 16, 4, 128)):
-        if name.is_subdomain(top):
-            number = used = 0
-            for label in reversed(name.relativize(top).labels[-total // bits :]):
-                try:
-                    digit = int(label, base) if label.isalnum() else -1
-                except ValueError:
-                    break
-                if digit >> bits:
-                    break
-                number, used = number << bits | digit, used + bits
-            network = (number << total - used).to_bytes(total // 8, "big")
-            return ip_network((network, used))
-    return None
+def _domain_of(name: str, registered: Container[str]) -> str | None:
+    """Return the longest registered domain that a name stands in, None when it is in none."""
+    return next((domain for domain in (name, *ancestors(name)) if domain in registered), None)

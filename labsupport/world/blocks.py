@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 from typing import Generic, TypeVar
+
+import dns.name
 
 from labsupport.world.model import Prefix
 
 T = TypeVar("T")
+
+IN_ADDR = dns.name.from_text("in-addr.arpa.")
+IP6 = dns.name.from_text("ip6.arpa.")
 
 
 def within(prefix: Prefix, block: Prefix) -> bool:
@@ -43,3 +48,25 @@ class Blocks(Generic[T]):
         for (version, host_bits), blocks in self._by_length:
             if version == parsed.version and (number >> host_bits) in blocks:
                 yield blocks[number >> host_bits]
+
+
+def reverse_prefix(name: dns.name.Name) -> Prefix | None:
+    """Return the addresses that a name below in-addr.arpa or ip6.arpa speaks of.
+
+    >>> reverse_prefix(dns.name.from_text("113.0.203.in-addr.arpa."))
+    IPv4Network('203.0.113.0/24')
+    """
+    for top, base, bits, total in ((IN_ADDR, 10, 8, 32), (IP6, 16, 4, 128)):
+        if name.is_subdomain(top):
+            number = used = 0
+            for label in reversed(name.relativize(top).labels[-total // bits :]):
+                try:
+                    digit = int(label, base) if label.isalnum() else -1
+                except ValueError:
+                    break
+                if digit >> bits:
+                    break
+                number, used = number << bits | digit, used + bits
+            network = (number << total - used).to_bytes(total // 8, "big")
+            return ip_network((network, used))
+    return None

@@ -8,8 +8,9 @@ comes from the name, and its signature is deterministic (RFC 6979).
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -30,12 +31,32 @@ DAYS_BEFORE_START = 30  # the first was issued so long before the lab's clock be
 LAST_RENEWED = datetime(2025, 3, 3)
 
 
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """What a certificate says: the names it is for, and from when to when it holds (UTC)."""
+
+    names: tuple[str, ...]
+    begin: datetime
+
+    @property
+    def end(self) -> datetime:
+        """When it runs out."""
+        return self.begin + timedelta(days=DAYS)
+
+    @property
+    def serial(self) -> int:
+        """Its serial number, which follows from all else."""
+        return _serial(f"{' '.join(self.names)} {self.begin}")
+
+
 @dataclass(frozen=True)
 class CertificateAuthority:
     """The lab's certificate authority, with what it has issued.
 
     `start` is where the lab's clock begins (UTC). The names in `expired` show a certificate
-    that nobody renewed; all others renew theirs in time.
+    that nobody renewed; all others renew theirs in time. Those in one part of `shared` have one
+    together. `registered` tells the day since when there is the domain of a name: no
+    certificate is older.
 
     >>> authority = CertificateAuthority(datetime(2026, 11, 2, 12, tzinfo=UTC))
     >>> [len(der) > 400 for der in authority.chain("www.museum.example", 1793620800)]
@@ -44,9 +65,9 @@ class CertificateAuthority:
 
     start: datetime
     expired: frozenset[str] = frozenset()
-    _issued: dict[tuple[str, datetime], bytes] = field(
-        default_factory=dict, init=False, repr=False, compare=False
-    )
+    shared: tuple[tuple[str, ...], ...] = ()
+    registered: Mapping[str, date] = field(default_factory=dict)
+    _made: dict[Issued, bytes] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @cached_property
     def root(self) -> bytes:
@@ -63,22 +84,52 @@ class CertificateAuthority:
 
         `now` counts seconds since 1970. The root is not among them: whoever trusts it has it.
         """
-        begin = LAST_RENEWED if name in self.expired else self._last_renewal(now)
-        if (name, begin) not in self._issued:
-            self._issued[name, begin] = self._issue(name, begin)
-        return (self._issued[name, begin],)
+        current = self._current(name, now)
+        if current not in self._made:
+            self._made[current] = self._make(current)
+        return (self._made[current],)
 
-    def _last_renewal(self, now: float) -> datetime:
+    def issued(self, names: Iterable[str], now: float) -> tuple[Issued, ...]:
+        """Return the certificates that the sites `names` show at `now`, and those before them.
+
+        Each stands there once, whatever the number of its names, the youngest first.
+        """
+        found: set[Issued] = set()
+        for name in names:
+            current = self._current(name, now)
+            before = replace(current, begin=current.begin - timedelta(days=RENEWED_AFTER))
+            found.add(current)
+            if before.begin.date() > self._registered(current.names):
+                found.add(before)
+        return tuple(sorted(found, key=lambda item: (item.begin, item.names), reverse=True))
+
+    def _current(self, name: str, now: float) -> Issued:
+        names = next((names for names in self.shared if name in names), (name,))
+        if name in self.expired:
+            return Issued(names, LAST_RENEWED)
+        first = self._first(names)
+        passed = datetime.fromtimestamp(now, UTC).replace(tzinfo=None) - first
+        periods = passed // timedelta(days=RENEWED_AFTER)
+        return Issued(names, first + periods * timedelta(days=RENEWED_AFTER))
+
+    def _first(self, names: tuple[str, ...]) -> datetime:
+        """When the certificate for these names was issued that holds as the clock begins."""
         first = datetime(self.start.year, self.start.month, self.start.day)
         first -= timedelta(days=DAYS_BEFORE_START)
-        passed = datetime.fromtimestamp(now, UTC).replace(tzinfo=None) - first
-        return first + passed // timedelta(days=RENEWED_AFTER) * timedelta(days=RENEWED_AFTER)
+        next_day = self._registered(names) + timedelta(days=1)
+        return max(first, datetime(next_day.year, next_day.month, next_day.day))
 
-    def _issue(self, name: str, begin: datetime) -> bytes:
+    def _registered(self, names: tuple[str, ...]) -> date:
+        """The day on which the last of the domains of these names was registered."""
+        days = (self.registered[name] for name in names if name in self.registered)
+        return max(days, default=date.min)
+
+    def _make(self, what: Issued) -> bytes:
         from cryptography import x509
         from cryptography.hazmat.primitives.serialization import Encoding
         from cryptography.x509.oid import ExtendedKeyUsageOID
 
+        name = what.names[0]
         public = _key("keys/ca.sites.private").public_key()
         builder = (
             x509.CertificateBuilder()
@@ -86,10 +137,12 @@ class CertificateAuthority:
             .subject_name(_name(name if len(name) <= 64 else "TRAINING"))
             .issuer_name(_name(AUTHORITY))
             .public_key(public)
-            .serial_number(_serial(f"{name} {begin}"))
-            .not_valid_before(begin)
-            .not_valid_after(begin + timedelta(days=DAYS))
-            .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
+            .serial_number(what.serial)
+            .not_valid_before(what.begin)
+            .not_valid_after(what.end)
+            .add_extension(
+                x509.SubjectAlternativeName(list(map(x509.DNSName, what.names))), critical=False
+            )
             .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
             .add_extension(_usage(signs_certificates=False), critical=True)
             .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)

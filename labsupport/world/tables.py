@@ -14,13 +14,17 @@ from itertools import combinations
 from typing import Any, cast
 
 from labsupport.world.model import (
+    Assignment,
     Connection,
+    Difference,
+    Directory,
     Host,
     Hosting,
     Link,
     Network,
     NumberRegistry,
     NumberStatus,
+    Organisation,
     Privacy,
     Registration,
     Registry,
@@ -59,7 +63,10 @@ def _table(text: str) -> Iterator[dict[str, str]]:
 def read_world() -> tuple[datetime, tuple[Registry, ...]]:
     """Return when the lab's clock begins, and the registries of names."""
     table = _toml("world.toml")
-    registries = tuple(Registry(row["name"], tuple(row["suffixes"])) for row in table["registry"])
+    registries = tuple(
+        Registry(row["name"], tuple(row["suffixes"]), row.get("thin", False))
+        for row in table["registry"]
+    )
     return table["start"].astimezone(UTC), registries
 
 
@@ -139,6 +146,52 @@ def read_links() -> tuple[Link, ...]:
         for one, other in combinations(exchange["member"], 2)
     ]
     return (*lines, *pairs)
+
+
+def read_assignments() -> tuple[Assignment, ...]:
+    """Return the parts of networks' addresses that were handed on to customers."""
+    return tuple(
+        Assignment(**{**row, "prefix": ip_network(row["prefix"])})
+        for row in _toml("networks.toml")["assignment"]
+    )
+
+
+def read_organisations() -> tuple[Organisation, ...]:
+    """Return the organisations that are described, not only named."""
+    return tuple(
+        Organisation(**{"legal_name": row["name"], **row, "address": tuple(row["address"])})
+        for row in _toml("organisations.toml")["organisation"]
+    )
+
+
+def read_directories(sites: tuple[Site, ...]) -> tuple[Directory, ...]:
+    """Return the public directories; those that are web sites stand at the site's addresses."""
+    of_site = {site.name: site.addresses for site in sites}
+    return tuple(
+        Directory(**{**row, "addresses": tuple(row.get("addresses") or of_site[row["host"]])})
+        for row in _toml("directories.toml")["directory"]
+    )
+
+
+def read_differences() -> tuple[Difference, ...]:
+    """Return where a registrar's record says something else than the registry's."""
+    rows: list[dict[str, Any]] = _toml("directories.toml")["difference"]
+    return tuple(
+        Difference(
+            row["name"],
+            row["reason"],
+            tuple(row["status"]) if "status" in row else None,
+            row.get("updated"),
+            row.get("expires"),
+            tuple(row["nameservers"]) if "nameservers" in row else None,
+        )
+        for row in rows
+    )
+
+
+def read_shared_certificates() -> tuple[tuple[str, ...], ...]:
+    """Return the names of the web sites that share a certificate, those of each together."""
+    return tuple(tuple(row["names"]) for row in _toml("world.toml")["certificate"])
 
 
 def read_roas() -> tuple[Roa, ...]:

@@ -6,10 +6,11 @@ import pytest
 from browser import Course, complaints, look, open_notebook, run_all
 from playwright.sync_api import Locator, Page, expect
 
-START, INTERNET, NAMES = NOTEBOOKS = [
+START, INTERNET, NAMES, DIRECTORIES = NOTEBOOKS = [
     "00-start-here.ipynb",
     "01-how-the-internet-works.ipynb",
     "02-the-domain-name-system.ipynb",
+    "03-public-directories.ipynb",
 ]
 
 
@@ -56,8 +57,16 @@ def test_every_cell_runs(course: Course, page: Page, notebook: str) -> None:
             "That this line reached",
             "It is a beginning",
         ),
+        (
+            DIRECTORIES,
+            "You had the file for a month",
+            "The hash chain in the file.",
+            "a rewritten file with a perfect chain",
+            "The count and the last hash",
+            "would have to rewrite the minutes too",
+        ),
     ],
-    ids=["a name's address", "a line is not a person"],
+    ids=["a name's address", "a line is not a person", "a chain is not a seal"],
 )
 def test_a_question_replies_to_a_wrong_answer_and_to_the_right_one(
     course: Course,
@@ -80,6 +89,13 @@ def test_a_question_replies_to_a_wrong_answer_and_to_the_right_one(
     question.get_by_role("button", name="Check").click()
     expect(status).to_contain_text(yes)
     look(page, f"question-answered-{notebook}")
+
+
+def test_the_record_and_its_report_stand_beside_the_notebook(course: Course, page: Page) -> None:
+    ran(page, course, DIRECTORIES)
+    notebook = next(course.folder.rglob(DIRECTORIES))
+    written = {path.name for path in notebook.parent.iterdir()}
+    assert {"evidence.jsonl", "report.html", "request.html"} <= written
 
 
 def test_a_question_is_answered_by_keyboard_alone(course: Course, page: Page) -> None:

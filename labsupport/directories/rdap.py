@@ -1,0 +1,150 @@
+"""RDAP answers (RFC 7480, RFC 9083, RFC 9537), read into a `Record` as servers really write them.
+
+A value of the wrong shape is read where its meaning is plain (a status that is no array, a number
+that is text). Where it is not, the record's `problems` tell of it, and it is kept in `unknown`.
+"""
+
+from __future__ import annotations
+
+import re
+
+from labsupport.directories import jsontext, values
+from labsupport.directories.gathering import Object, respelled
+from labsupport.directories.rdap_objects import ALL_MEMBERS, MEMBERS, Objects
+from labsupport.directories.record import Outcome, Record
+
+NO_RDAP = (
+    "The status is 404, and what came with it is no answer of RDAP: perhaps the web address leads "
+    "to no RDAP server. It does not say that the object is not there."
+)
+LONGEST_NOTICE = 2000  # characters of a page looked through for such words
+# In English, Spanish and Portuguese: that somebody asked too much.
+TOO_MUCH = re.compile(
+    r"too many (?:requests|queries|connections)"
+    r"|(?:limit|quota|rate|threshold)s? (?:was |is |has been |have been )?(?:exceeded|reached)"
+    r"|(?:you|client|address|ip) (?:has |have )?exceeded|exceeded (?:the|your)\b"
+    r"|being (?:rate.?limited|throttled)|slow down"
+    r"|demasiad[ao]s (?:consultas|solicitudes|peticiones)"
+    r"|muitas (?:consultas|requisições)|(?:consultas|l[ií]mite|cuota|cota|taxa)\b.{0,30}excedid[ao]"
+    r"|(?:super|exced)(?:ado|ido|ó|eu|iu) (?:el|o|la|a|su|seu|sua) (?:l[ií]mite|cuota|cota)",
+    re.IGNORECASE,
+)
+# Terms of use tell what happens "if the limit is exceeded": nobody has exceeded it yet.
+CONDITION = re.compile(r"\b(?:if|when|once|unless|should|may|si|cuando|se|quando)\b", re.IGNORECASE)
+
+
+def read(
+    data: bytes, *, status: int = 200, content_type: str = "", retry_after: str = ""
+) -> Record:
+    """Read an answer. Never raises: what cannot be read is told in the record's `problems`.
+
+    `status` is the code of HTTP, `content_type` and `retry_after` are the values of those
+    headers, "" where the answer has none. What the answer is stands in `outcome`. ABSENT is only
+    said by an error of RDAP with the code 404, or by an empty body behind a 404 (RFC 7480
+    section 5.3). A server that fails is UNREADABLE; it is THROTTLED with a 503 that says when to
+    come back. See `kind` as well: to a question about a domain some servers answer with a
+    "help", which is FOUND and no domain.
+
+    >>> record = read(b'{"objectClassName": "domain", "ldhName": "MUSEO.example."}')
+    >>> record.outcome.value, record.name
+    ('found', 'museo.example')
+    >>> read(b"<html>Slow down</html>", status=429).outcome.value
+    'throttled'
+    """
+    answer = jsontext.read(data, content_type)
+    reading = Objects(answer.problems)
+    value = answer.value
+    if isinstance(value, list) and len(value) == 1:
+        value = value[0]
+    if isinstance(value, dict):
+        value = respelled(value, ALL_MEMBERS)
+        kind = reading.kind(value)
+        if kind == "help" and (status >= 400 or _quota_notice(value)):
+            kind = ""
+        if not kind:
+            return _error(reading, value, status, content_type, retry_after, data)
+        if status >= 400:
+            reading.problems.append(f"The record came with the status {status} of an error.")
+        return reading.whole(value, kind, data)
+    if answer.found:
+        reading.problems.append(f"The answer is {values.shape(value)}, not an object.")
+    outcome = _outcome({status}, _too_much(answer.text[:LONGEST_NOTICE]), retry_after)
+    if outcome is Outcome.ABSENT and answer.text:
+        outcome = Outcome.UNREADABLE
+        reading.problems.append(NO_RDAP)
+    elif outcome is Outcome.ABSENT:
+        reading.problems.clear()  # it needs no body
+    reading.problems += _told_by(status)
+    return Record("rdap", outcome, raw=data, problems=tuple(reading.problems))
+
+
+def _error(
+    reading: Objects,
+    value: Object,
+    status: int,
+    content_type: str,
+    retry_after: str,
+    data: bytes,
+) -> Record:
+    """Return the record of JSON that is no object: an error (RFC 9083 section 6), or none."""
+    value = reading.members(value, MEMBERS[""], "")
+    code = reading.number(value, "errorCode", "")
+    title = reading.text(value, "title", "")
+    said = "\n".join((title, *reading.texts(value, "description", ""))).strip()
+    codes = {found for found in (status, code) if found is not None and found >= 300}
+    too_much = _too_much(said) or (not codes and _quota_notice(value))
+    outcome = _outcome(codes, too_much, retry_after)
+    of_rdap = code is not None or "rdapConformance" in value or "rdap+json" in content_type.lower()
+    if outcome is Outcome.ABSENT and not of_rdap:
+        outcome = Outcome.UNREADABLE
+        reading.problems.append(NO_RDAP)
+    elif outcome is Outcome.UNREADABLE and not codes:
+        reading.problems.append("The answer has no object of RDAP in it.")
+    reading.problems += _told_by(status)
+    common = reading.common(value, "")
+    common["notices"] = (said, *common["notices"]) if said else common["notices"]
+    return Record(
+        "rdap",
+        outcome,
+        handle=reading.text(value, "handle", ""),
+        contacts=reading.contacts(value, "entities", "", 0),
+        redacted=reading.redactions(value, "redacted", ""),
+        error_code=code,
+        raw=data,
+        **common,
+        unknown=reading.unknown,
+        problems=tuple(reading.problems),
+    )
+
+
+def _outcome(codes: set[int], too_much: bool, retry_after: str) -> Outcome:
+    """Say what an answer without an object is. ABSENT needs all codes to agree on it."""
+    if 429 in codes or too_much or (503 in codes and retry_after):
+        return Outcome.THROTTLED
+    if any(code >= 500 and code != 501 for code in codes):
+        return Outcome.UNREADABLE
+    if any(code == 501 or (400 <= code < 500 and code != 404) for code in codes):
+        return Outcome.REFUSED
+    return Outcome.ABSENT if codes == {404} else Outcome.UNREADABLE
+
+
+def _told_by(status: int) -> list[str]:
+    """Say what is wrong where the status says that it is on the server's side."""
+    if status >= 500 and status != 501:
+        return [f"The server failed (status {status})."]
+    return [f"The server sends elsewhere (status {status})."] if 300 <= status < 400 else []
+
+
+def _quota_notice(value: Object) -> bool:
+    """Say whether notices tell that somebody asked too much, in an answer without an object."""
+    looking = Objects()
+    notices = looking.remarks(value, "notices", "") + looking.remarks(value, "remarks", "")
+    return any(map(_too_much, notices))
+
+
+def _too_much(text: str) -> bool:
+    for found in TOO_MUCH.finditer(text):
+        sentence = re.split(r"[.!?\n]", text[: found.start()])[-1]
+        if not CONDITION.search(sentence):
+            return True
+    return False

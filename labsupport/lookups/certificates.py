@@ -1,0 +1,383 @@
+"""`lab.certificates`: the certificates that logs have of a name, and the names beside it.
+
+Whoever issues a certificate that browsers accept puts it into public logs (RFC 6962, RFC 9162).
+A search over such logs answers here in the form of crt.sh, in JSON.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+import dns.rdatatype
+
+from labsupport.exchange import NotSent, Reply
+from labsupport.language import Language
+from labsupport.lookups.lookalikes import listed, registered_part, shown
+from labsupport.lookups.names import NotUnderstood, read_question
+from labsupport.lookups.session import Session
+from labsupport.lookups.web import Fetched, fetch
+from labsupport.results import Explanation, Kind, Provenance, Result, Table, quoted
+
+# A part of an issuer's name, such as: O=Let's Encrypt, CN="R 3, new"
+PART = re.compile(r'(\w+)=(?:"([^"]*)"|([^,]*))')
+ALL_BELOW = ("%.", "*.")  # how people write "every name below"
+BUSY = (
+    HTTPStatus.FORBIDDEN,
+    HTTPStatus.TOO_MANY_REQUESTS,
+    HTTPStatus.BAD_GATEWAY,
+    HTTPStatus.SERVICE_UNAVAILABLE,
+    HTTPStatus.GATEWAY_TIMEOUT,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """A certificate in a log: the names in it, in lower case, and by whom it was issued.
+
+    `issuer` is as the search writes it. `seen` is when it was first put into a log, `begins` and
+    `ends` bound its validity: seconds since 1970, None where that could not be read. `serial` is
+    the number that the issuer gave it, `id` the search's own.
+    """
+
+    id: str
+    names: tuple[str, ...]
+    issuer: str = ""
+    serial: str = ""
+    seen: float | None = None
+    begins: float | None = None
+    ends: float | None = None
+
+    @property
+    def issued_by(self) -> str:
+        """The issuer's organisation and its own name, or else all that is written."""
+        parts = {key: quoted or plain.strip() for key, quoted, plain in PART.findall(self.issuer)}
+        return ": ".join(filter(None, map(parts.get, ("O", "CN")))) or self.issuer
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """What a search answered. `complete` is False where it was cut or partly not readable."""
+
+    certificates: tuple[Certificate, ...]
+    complete: bool = True
+
+
+def read(data: bytes) -> Search | None:
+    """Read crt.sh's answer in JSON; None where the bytes are none: a page, an error, nothing.
+
+    One certificate stands in the answer for each log entry, and often twice: as it was announced
+    (a precertificate) and as it was issued. Those are put together by issuer and serial number.
+
+    >>> found = read(b'[{"id": 7, "name_value": "a.example\\\\nb.example"}]')
+    >>> found.certificates[0].names, found.complete
+    (('a.example', 'b.example'), True)
+    >>> read(b"<html>too many requests</html>") is None
+    True
+    """
+    text = data.decode("utf-8", "replace").lstrip("\ufeff").strip()
+    if not text.startswith(("[", "{")):
+        return None
+    items, whole = _items(text)
+    if not whole and not items:
+        return None
+    found: dict[object, Certificate] = {}
+    for item in items:
+        certificate = _certificate(item)
+        if not certificate.names:
+            whole = False
+            continue
+        key = (certificate.issuer, certificate.serial) if certificate.serial else certificate.id
+        found[key] = _together(found[key], certificate) if key in found else certificate
+    return Search(tuple(found.values()), whole)
+
+
+class Certificates(Result):
+    """The certificates that a search over logs has of a name.
+
+    Attributes: `name` that was asked for; `below`, whether every name below it was; `found`, the
+    certificates, the newest first; `complete`, whether the whole answer could be read.
+    """
+
+    def __init__(
+        self,
+        say: Language,
+        name: str,
+        below: bool,
+        search: Search,
+        provenance: Provenance,
+        notes: tuple[str, ...],
+    ) -> None:
+        # That a search knows none is no proof that there is none: so that has no badge.
+        kind = Kind.FOUND if search.certificates else None
+        self.name = name
+        self.below = below
+        self.complete = search.complete
+        self.found = tuple(sorted(search.certificates, key=_newest_first))
+        if not (search.certificates or below):
+            notes += (
+                say(
+                    'Names below it are other names. They are searched with "%.{name}".',
+                    name=name,
+                ),
+            )
+        if not search.complete:
+            notes += (
+                say(
+                    "The answer was cut, or not all of it could be read: there may be more "
+                    "certificates than these."
+                ),
+            )
+        super().__init__(say, kind, provenance, notes)
+
+    @property
+    def others(self) -> tuple[str, ...]:
+        """The other names in these certificates, each once; those of other domains first."""
+        names = dict.fromkeys(n for one in self.found for n in one.names if not self._asked(n))
+        own = registered_part(self.name)
+        return tuple(sorted(names, key=lambda name: registered_part(name) == own))
+
+    def _asked(self, name: str) -> bool:
+        return name == self.name or (self.below and name.endswith(f".{self.name}"))
+
+    @property
+    def sentence(self) -> str:
+        say = self.say
+        what = say("names below {name}", name=self.name) if self.below else self.name
+        if not self.found:
+            return say("The search knows no certificate for {what}.", what=what)
+        text = say.many(
+            "The search knows {count} certificate for {what}.",
+            "The search knows {count} certificates for {what}.",
+            len(self.found),
+            what=what,
+        )
+        own = registered_part(self.name)
+        foreign = [name for name in self.others if registered_part(name) != own]
+        same = [name for name in self.others if registered_part(name) == own]
+        if foreign:
+            text += " " + say(
+                "Names of other domains stand beside it: {names}.",
+                names=listed(foreign, say),
+            )
+        else:
+            text += " " + say("No name of another domain stands beside it.")
+        if same:
+            text += " " + say("Of the same domain: {names}.", names=listed(same, say))
+        return text
+
+    def tabulated(self) -> Table | None:
+        say = self.say
+        if not self.found:
+            return None
+        return Table(
+            say("Certificates for {name} in the logs", name=self.name),
+            (
+                say("first seen in a log"),
+                say("names in it"),
+                say("issuer"),
+                say("valid from"),
+                say("valid until"),
+                say("serial number"),
+            ),
+            tuple(
+                (
+                    _day(one.seen),
+                    ", ".join(map(_with_shown, one.names)),
+                    one.issued_by or "–",
+                    _day(one.begins),
+                    _day(one.ends),
+                    one.serial or "–",
+                )
+                for one in self.found
+            ),
+        )
+
+    @property
+    def limits(self) -> tuple[str, ...]:
+        say = self.say
+        return (
+            say(
+                "Names that share a certificate, an address or a name server suggest a link. They "
+                "do not prove that one person controls them: a content delivery network or a "
+                "hosting company also orders certificates for many customers together."
+            ),
+            say(
+                "A log shows that a certificate was issued, not that a site was ever there, nor "
+                "what it showed."
+            ),
+            say("A search may lag behind the logs, and a site may do without a certificate."),
+        )
+
+
+def certificates(session: Session, text: object) -> Result:
+    """Ask the search over certificate logs for a name, or for all below it ("%.name").
+
+    Raises NotUnderstood when `text` is neither.
+    """
+    say = session.say
+    name, below, notes = read_name(text, say)
+    base = session.entry.certificate_log
+    if not base:
+        sentence = say("No search over certificate logs is known here, so nobody was asked.")
+        return Explanation(say, Kind.NO_SERVER, sentence, notes)
+    host = urlsplit(base).hostname or ""
+    asked = f"%.{name}" if below else name
+    fetched = fetch(session, f"{base}?q={quote(asked, safe='')}&output=json")
+    provenance = session.provenance(host, answered=fetched.response is not None)
+    if fetched.response is None:
+        kind, sentence = _unanswered(fetched, host, say)
+        return Explanation(say, kind, sentence, notes, provenance)
+    status = fetched.response.status
+    if status in BUSY:
+        sentence = say(
+            "{host} does not answer for now (code {code}): such searches are often overloaded, or "
+            "limit how often one may ask. That says nothing about certificates for {name}.",
+            host=host,
+            code=status,
+            name=name,
+        )
+        return Explanation(say, Kind.REFUSED, sentence, notes, provenance)
+    found = read(fetched.response.body) if status == HTTPStatus.OK else None
+    if found is None or not (found.complete or found.certificates):
+        sentence = say(
+            "What {host} sent is no answer that can be read. That says nothing about "
+            "certificates for {name}.",
+            host=host,
+            name=name,
+        )
+        return Explanation(say, Kind.FAILED, sentence, notes, provenance)
+    return Certificates(say, name, below, found, provenance, notes)
+
+
+def read_name(text: object, say: Language) -> tuple[str, bool, tuple[str, ...]]:
+    """Return the name in `text`, whether all below it is meant, and remarks on both.
+
+    >>> read_name("%.Museum.example", Language.load("en"))[:2]
+    ('museum.example', True)
+    """
+    below = isinstance(text, str) and text.strip().startswith(ALL_BELOW)
+    if isinstance(text, str) and below:
+        text = text.strip()[2:]
+    typed, rdtype = read_question(text, "A", say)
+    if rdtype == dns.rdatatype.PTR:
+        raise NotUnderstood(
+            say(
+                "{what} is an address. Certificates are searched by name, like www.museum.example.",
+                what=quoted(text),
+            )
+        )
+    return typed.text.lower(), below, typed.notes
+
+
+def _unanswered(fetched: Fetched, host: str, say: Language) -> tuple[Kind, str]:
+    """Say why no answer came, or none that may be believed."""
+    if fetched.served is None:
+        return Kind.NO_ANSWER, say(
+            "The name of the server, {name}, led to no address. So nobody was asked.", name=host
+        )
+    outcome = fetched.served.outcome
+    if isinstance(outcome, NotSent):
+        return Kind.NO_ANSWER, outcome.reason
+    if isinstance(outcome, Reply):
+        return Kind.FAILED, say(
+            "What came from {name} could not be believed: no answer.", name=host
+        )
+    return Kind.NO_ANSWER, say(
+        "{host} did not answer. That says nothing about certificates.", host=host
+    )
+
+
+def _items(text: str) -> tuple[list[dict[str, Any]], bool]:
+    """The objects in the text, and whether all of it was read: an answer may be cut anywhere.
+
+    They stand in a list, or one behind the other.
+    """
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        return list(_objects(text)), False
+    if isinstance(found, dict):
+        found = [found]
+    items = [item for item in found if isinstance(item, dict)]
+    return items, len(items) == len(found)
+
+
+def _objects(text: str) -> Iterator[dict[str, Any]]:
+    decoder = json.JSONDecoder()
+    place = text.find("{")
+    while place >= 0:
+        try:
+            item, place = decoder.raw_decode(text, place)
+        except (ValueError, RecursionError):
+            return
+        if isinstance(item, dict):
+            yield item
+        place = text.find("{", place)
+
+
+def _certificate(item: dict[str, Any]) -> Certificate:
+    fields = (_text(item.get(field)) for field in ("common_name", "name_value"))
+    cleaned = (n.strip().rstrip(".").lower() for field in fields for n in field.split("\n"))
+    return Certificate(
+        _text(item.get("id")),
+        tuple(dict.fromkeys(filter(None, cleaned))),
+        _text(item.get("issuer_name")),
+        _text(item.get("serial_number")).lower(),
+        _time(item.get("entry_timestamp")),
+        _time(item.get("not_before")),
+        _time(item.get("not_after")),
+    )
+
+
+def _together(one: Certificate, other: Certificate) -> Certificate:
+    """Two entries of the same certificate as one: first seen when the earlier was."""
+    seen = [time for time in (one.seen, other.seen) if time is not None]
+    return Certificate(
+        one.id,
+        tuple(dict.fromkeys((*one.names, *other.names))),
+        one.issuer,
+        one.serial,
+        min(seen, default=None),
+        one.begins if one.begins is not None else other.begins,
+        one.ends if one.ends is not None else other.ends,
+    )
+
+
+def _text(value: object) -> str:
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        return ""
+    return str(value)
+
+
+def _time(value: object) -> float | None:
+    """Read a time as crt.sh writes it, which is in UTC and says no zone."""
+    if not isinstance(value, str):
+        return None
+    try:
+        time = datetime.fromisoformat(value.strip())
+        return (time.astimezone(UTC) if time.tzinfo else time.replace(tzinfo=UTC)).timestamp()
+    except (ValueError, OverflowError):
+        return None
+
+
+def _newest_first(certificate: Certificate) -> tuple[bool, float]:
+    """A key to sort by: those without a time come last."""
+    time = certificate.seen if certificate.seen is not None else certificate.begins
+    return time is None, -(time or 0.0)
+
+
+def _day(time: float | None) -> str:
+    return "–" if time is None else datetime.fromtimestamp(time, UTC).strftime("%Y-%m-%d")
+
+
+def _with_shown(name: str) -> str:
+    """A name, and how it is shown where that differs."""
+    other = shown(name)
+    return name if other == name else f"{name} ({other})"

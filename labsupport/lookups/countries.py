@@ -1,0 +1,125 @@
+"""What a country adds to a form: its words for the fields of the law, and facts with a source.
+
+A country is a file in data/course/countries, called by its code. To add one, copy uy.toml and
+keep only what has a source; nothing in the code changes. What a file does not say stays an empty
+line on the form.
+"""
+
+from __future__ import annotations
+
+import functools
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import resources
+from typing import Any
+
+from labsupport.language import Language, mark
+from labsupport.lookups.names import folded
+
+# The fields that only the author can fill, in their usual order.
+LEGAL_FIELDS: dict[str, str] = {
+    "addressee": mark("Addressee, and the channel"),
+    "authority": mark("Authority that asks"),
+    "court": mark("Court"),
+    "case": mark("Case number"),
+    "basis": mark("Legal basis"),
+    "facts": mark("Facts, and their link to the data"),
+    "data": mark("Data asked for"),
+    "until": mark("Keep until, or answer by"),
+    "secrecy": mark("Secrecy, or notice to those concerned"),
+    "reply": mark("Where the answer goes"),
+    "signature": mark("Name, office, date, signature"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Sourced:
+    """Words, with where they come from and when."""
+
+    text: str
+    source: str
+    date: str
+
+
+@dataclass(frozen=True, slots=True)
+class Country:
+    """What is known of a country.
+
+    `empty` are the keys of the fields that the form leaves to the author. `terms` has the
+    country's own words for some of them, in `language`. `time_zone` is a name of the IANA time
+    zone database, "" where none is known.
+    """
+
+    code: str
+    name: str
+    language: str
+    time_zone: str
+    tradition: Sourced | None
+    empty: tuple[str, ...]
+    terms: Mapping[str, Sourced]
+    facts: tuple[Sourced, ...]
+
+
+GENERAL = Country("", "", "", "", None, tuple(LEGAL_FIELDS), {}, ())
+
+
+@functools.cache
+def countries() -> tuple[Country, ...]:
+    """Return all countries that there is a file for, by name.
+
+    >>> [country.name for country in countries()]
+    ['Trinidad and Tobago', 'Uruguay']
+    """
+    folder = resources.files("labsupport.data").joinpath("course/countries")
+    found = [
+        _country(file.name.removesuffix(".toml"), tomllib.loads(file.read_text(encoding="utf-8")))
+        for file in folder.iterdir()
+        if file.name.endswith(".toml")
+    ]
+    return tuple(sorted(found, key=lambda country: country.name))
+
+
+def find(text: object) -> Country | None:
+    """Return the country with this code or name; None where there is no file for it.
+
+    >>> find("UY") == find("uruguay")
+    True
+    """
+    wanted = folded(str(text)).strip()
+    return next(
+        (one for one in countries() if wanted in (folded(one.code), folded(one.name))), None
+    )
+
+
+def listed(say: Language) -> str:
+    """Say which countries there are files for."""
+    return say(
+        "There are country files for: {countries}.",
+        countries=", ".join(f"{one.name} ({one.code.upper()})" for one in countries()),
+    )
+
+
+def sourced(country: Country, fact: Sourced, say: Language) -> str:
+    """Return what a file says of a country, with where it comes from."""
+    return say(
+        "{country}: {text} (source: {source}, {date})",
+        country=country.name,
+        text=fact.text.removesuffix("."),
+        source=fact.source,
+        date=fact.date,
+    )
+
+
+def _country(code: str, data: Mapping[str, Any]) -> Country:
+    tradition = data.get("tradition")
+    return Country(
+        code,
+        data["name"],
+        data["language"],
+        data.get("time_zone", ""),
+        Sourced(**tradition) if tradition else None,
+        tuple(data["empty"]),
+        {key: Sourced(**term) for key, term in data.get("terms", {}).items()},
+        tuple(Sourced(**fact) for fact in data.get("facts", ())),
+    )

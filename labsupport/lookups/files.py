@@ -1,0 +1,104 @@
+"""Files that a lesson writes: beside its notebook, and never over what is there."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from itertools import count
+from pathlib import Path
+
+from labsupport.language import Language
+from labsupport.lookups.names import NotUnderstood
+from labsupport.results import quoted, visible
+
+LONGEST_FILE_NAME = 80
+
+
+def read_file_name(text: object, ending: str, say: Language) -> str:
+    """Return the name of a file in the working folder; raise NotUnderstood for anything else.
+
+    `text` is a name, or an answer that wrote a file and has its name as `file`.
+
+    >>> read_file_name("evidence", ".jsonl", Language.load("en"))
+    'evidence.jsonl'
+    """
+    text = getattr(text, "file", text)
+    name = text.strip() if isinstance(text, str) else ""
+    if name and "." not in name:
+        name += ending
+    plain = re.fullmatch(r"\w[\w .-]*", name) and visible(name) == name
+    if not plain or len(name) > LONGEST_FILE_NAME or not name.endswith(ending):
+        raise NotUnderstood(
+            say(
+                "{what} cannot be used here. Give a plain file name that ends in {ending}, like "
+                '"{example}": it is a file of the folder that this notebook is in.',
+                what=quoted(text),
+                ending=ending,
+                example=f"evidence{ending}",
+            )
+        )
+    return name
+
+
+def candidates(name: str) -> Iterable[str]:
+    """Return a file's name, and those to take where that is taken."""
+    yield name
+    stem, dot, ending = name.rpartition(".")
+    for number in count(2):
+        yield f"{stem}-{number}{dot}{ending}"
+
+
+def create(name: str, data: bytes, say: Language) -> str:
+    """Write a new file, or find that it is there already; return the name that it has.
+
+    Raises NotUnderstood where nothing can be written.
+    """
+    for candidate in candidates(name):
+        path = Path(candidate)
+        try:
+            with path.open("xb") as stream:
+                stream.write(data)
+            return candidate
+        except FileExistsError:
+            if path.is_file() and path.read_bytes() == data:
+                return candidate
+        except OSError as problem:
+            raise not_written(candidate, problem, say) from problem
+    raise AssertionError("there is always a next name")
+
+
+def renamed(wanted: str, used: str, say: Language) -> tuple[str, ...]:
+    """Say that another name was used than the one wanted, where it was."""
+    if wanted == used:
+        return ()
+    return (
+        say(
+            "{file} is there already and holds something else. It was not overwritten.",
+            file=wanted,
+        ),
+    )
+
+
+def not_written(name: str, problem: OSError, say: Language) -> NotUnderstood:
+    """Return the sentence for a file that cannot be written, to raise."""
+    return NotUnderstood(
+        say(
+            "{file} cannot be written here ({reason}).",
+            file=name,
+            reason=problem.strerror or problem,
+        )
+    )
+
+
+def not_read(name: str, problem: OSError, say: Language) -> NotUnderstood:
+    """Return the sentence for a file that cannot be read, to raise."""
+    if isinstance(problem, FileNotFoundError):
+        return NotUnderstood(
+            say(
+                "There is no file {file} in this folder. lab.evidence.save() makes one.",
+                file=name,
+            )
+        )
+    return NotUnderstood(
+        say("{file} cannot be read ({reason}).", file=name, reason=problem.strerror or problem)
+    )

@@ -1,0 +1,461 @@
+"""`lab.lookalikes`: names that can be taken for another one, and which of them exist.
+
+The names are made by rules; the DNS says which of them exist, and the registries say since when.
+"""
+
+from __future__ import annotations
+
+import functools
+import tomllib
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from importlib import resources
+from typing import Any
+
+import dns.name
+import dns.rcode
+import dns.rdatatype
+import idna
+
+from labsupport.dnscore.transport import Exchange
+from labsupport.language import Language, mark
+from labsupport.lookups import rdap
+from labsupport.lookups.names import NotUnderstood, Typed, folded
+from labsupport.lookups.once import Once
+from labsupport.lookups.registration import called, day, holder, is_proxy, read_domain
+from labsupport.lookups.session import Session
+from labsupport.lookups.web import find_address
+from labsupport.results import Kind, Result, Table
+
+LONGEST_LABEL = 63
+SHORTEST_LABEL = 3  # below that, every short name looks like every other
+MOST_VARIANTS = 600
+MOST_NAMED = 6  # in a sentence; the table has all
+VOWELS = "aeiou"
+
+
+class Way(StrEnum):
+    """How a name differs from the one it looks like."""
+
+    OTHER_SUFFIX = "other suffix"
+    HYPHEN_ADDED = "hyphen added"
+    HYPHEN_REMOVED = "hyphen removed"
+    WORD_ADDED = "word added"
+    LOOKALIKE = "look-alike character"
+    OMISSION = "letter left out"
+    REPETITION = "letter doubled"
+    TRANSPOSITION = "letters swapped"
+    VOWEL = "another vowel"
+    NEIGHBOURING_KEY = "neighbouring key"
+
+
+WAYS: dict[Way, str] = {
+    Way.OTHER_SUFFIX: mark("the same name under another suffix: {what}"),
+    Way.HYPHEN_ADDED: mark("with hyphens: {what}"),
+    Way.HYPHEN_REMOVED: mark("without a hyphen: {what}"),
+    Way.WORD_ADDED: mark("a word added: {what}"),
+    Way.LOOKALIKE: mark("a character that looks like another: {what}"),
+    Way.OMISSION: mark("a letter left out: {what}"),
+    Way.REPETITION: mark("a letter doubled: {what}"),
+    Way.TRANSPOSITION: mark("two letters swapped: {what}"),
+    Way.VOWEL: mark("another vowel: {what}"),
+    Way.NEIGHBOURING_KEY: mark("a neighbouring key: {what}"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """How a name was made: `way`, and `what` was changed, as the signs themselves."""
+
+    way: Way
+    what: str
+
+    def text(self, say: Language) -> str:
+        """Return it in words."""
+        return say(WAYS[self.way], what=self.what)
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What registry and registrar say of a name, each fact from the first that tells it.
+
+    `registered` is a day; each is "" where nobody tells it. `problem` says why a record did not
+    come, "" where none is missing.
+    """
+
+    registered: str = ""
+    registrar: str = ""
+    registrant: str = ""
+    proxy: bool = False
+    """Whether the registrant is a proxy service in the place of another."""
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Lookalike:
+    """A name that exists: `name` as the DNS writes it, `shown` as people see it.
+
+    `said` is what its registration says. `servers` are the networks that hold the addresses of
+    its name servers, `address` is where it leads, "" for nowhere.
+    """
+
+    name: str
+    shown: str
+    change: Change
+    said: Said
+    servers: tuple[str, ...] = ()
+    address: str = ""
+
+
+class Lookalikes(Result):
+    """Which names that look like one exist.
+
+    Attributes: `name` that was asked about; `tried`, how many were; `found`, those that exist;
+    `unanswered`, those on which no answer came: they may exist or not.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        typed: Typed,
+        name: str,
+        tried: int,
+        found: tuple[Lookalike, ...],
+        unanswered: tuple[str, ...],
+        own: Said,
+    ) -> None:
+        kind = Kind.FOUND if found else Kind.NO_SUCH_NAME
+        if not found and unanswered:
+            kind = Kind.NO_ANSWER
+        resolver = session.named(session.entry.resolvers[0])
+        answered = len(unanswered) < tried
+        super().__init__(session.say, kind, session.provenance(resolver, answered=answered), ())
+        self.name = name
+        self.tried = tried
+        self.found = found
+        self.unanswered = unanswered
+        self._own = own
+        self.notes = (*typed.notes, *self._remarks(typed))
+
+    @property
+    def sentence(self) -> str:
+        say = self.say
+        found = listed([one.name for one in self.found], say)
+        text = say.many(
+            "Of {tried} names that look like {name}, {count} exists: {found}.",
+            "Of {tried} names that look like {name}, {count} exist: {found}.",
+            len(self.found),
+            tried=self.tried,
+            name=self.name,
+            found=found,
+        )
+        if not self.found:
+            text = say(
+                "Of {tried} names that look like {name}, none is in the DNS.",
+                tried=self.tried,
+                name=self.name,
+            )
+        if self.unanswered:
+            names = listed(self.unanswered, say)
+            text += " " + say.many(
+                "On {count} no answer came, so it is not known whether it exists: {names}.",
+                "On {count} no answer came, so it is not known whether they exist: {names}.",
+                len(self.unanswered),
+                names=names,
+            )
+        return text
+
+    def _remarks(self, typed: Typed) -> Iterator[str]:
+        say = self.say
+        if typed.text != self.name:
+            yield say("Looked for are names like {name}, the registered one.", name=self.name)
+        own = [one.name for one in self.found if self._is_same(one.said)]
+        if own:
+            yield say.many(
+                "The record of {names} names the same registrant as that of {name} "
+                "({registrant}): not every name that looks alike is somebody else's.",
+                "The records of {names} name the same registrant as that of {name} "
+                "({registrant}): not every name that looks alike is somebody else's.",
+                len(own),
+                names=", ".join(own),
+                name=self.name,
+                registrant=self._own.registrant,
+            )
+        yield from dict.fromkeys(one.said.problem for one in self.found if one.said.problem)
+
+    def _is_same(self, said: Said) -> bool:
+        own = self._own
+        if said.proxy or not own.registrant:
+            return False
+        return folded(said.registrant) == folded(own.registrant)
+
+    def tabulated(self) -> Table | None:
+        say = self.say
+        if not self.found:
+            return None
+        return Table(
+            say("Names that look like {name} and exist", name=self.name),
+            (
+                say("name"),
+                say("as it is shown"),
+                say("how it differs"),
+                say("registered"),
+                say("registrar"),
+                say("registrant in the record"),
+                say("name servers in the network of"),
+                say("leads to"),
+            ),
+            tuple(
+                (
+                    one.name,
+                    one.shown if one.shown != one.name else say("the same"),
+                    one.change.text(say),
+                    one.said.registered or "–",
+                    one.said.registrar or "–",
+                    self._registrant(one.said),
+                    ", ".join(one.servers) or "–",
+                    one.address or "–",
+                )
+                for one in self.found
+            ),
+        )
+
+    def _registrant(self, said: Said) -> str:
+        if said.proxy:
+            return self.say("{name} (a proxy service)", name=said.registrant)
+        return said.registrant or (self.say("not learned") if said.problem else "–")
+
+    @property
+    def limits(self) -> tuple[str, ...]:
+        say = self.say
+        return (
+            say("Looking alike proves nothing: names are short, and many resemble each other."),
+            say(
+                "A name that these rules do not make may exist as well, and one that is not in "
+                "the DNS may be registered, on hold or not yet in use."
+            ),
+            say("That a name leads to an address does not say what is shown there, or was."),
+        )
+
+
+def lookalikes(session: Session, typed: Typed, rdtype: dns.rdatatype.RdataType) -> Result:
+    """Make names that look like the registered one in `typed`, and ask the DNS for each.
+
+    Of those that exist, the registry's records are asked for. Raises NotUnderstood for a
+    number, and for a name too short to be told from others.
+    """
+    say = session.say
+    read_domain(typed.text, say)
+    name = registered_part(typed.text)
+    if len(name.partition(".")[0]) < SHORTEST_LABEL or "." not in name:
+        raise NotUnderstood(
+            say(
+                "{name} is no registered name of three letters or more, so that nothing would "
+                "look like it in particular.",
+                name=typed.text,
+            )
+        )
+    session = replace(session, network=Once(session.network))
+    made = variants(name)
+    there: list[tuple[str, Change, Exchange]] = []
+    unanswered = []
+    for other, change in made.items():
+        asked = session.ask_resolver(dns.name.from_text(other), dns.rdatatype.NS)
+        rcode = asked.response.rcode() if asked.response else None
+        if rcode == dns.rcode.NOERROR:
+            there.append((other, change, asked))
+        elif rcode != dns.rcode.NXDOMAIN:
+            unanswered.append(other)
+    found = tuple(_describe(session, *one) for one in there)
+    own = _said(session, name) if found else Said()
+    return Lookalikes(session, typed, name, len(made), found, tuple(unanswered), own)
+
+
+def registered_part(name: str) -> str:
+    """Return the part of a name that is registered: one label more than the suffix.
+
+    >>> registered_part("www.posadas-del-rio.com.test"), registered_part("a.b.example")
+    ('posadas-del-rio.com.test', 'b.example')
+    """
+    labels = name.split(".")
+    rules = _rules()
+    suffixes = {*rules["suffixes"], *rules["closed"]}
+    for place in range(len(labels)):
+        if ".".join(labels[place:]) in suffixes:
+            return ".".join(labels[max(place - 1, 0) :])
+    return ".".join(labels[-2:])
+
+
+def variants(name: str) -> dict[str, Change]:
+    """Return names that look like a registered `name`, as the DNS writes them, and why.
+
+    Only names that could be registered: letters that IDNA 2008 allows (RFC 5892), in at most 63
+    characters. No more than MOST_VARIANTS; what rules make first comes first.
+
+    >>> made = variants("bancodelfaro.example")
+    >>> made["bancodelfaro-clientes.example"].way.value
+    'word added'
+    >>> made["xn--bncodelfaro-yij.example"].what
+    'a → а (cyrillic small letter a)'
+    """
+    written, _, suffix = name.partition(".")
+    try:
+        label = idna.decode(written)
+    except idna.IDNAError:
+        label = written
+    found: dict[str, Change] = {}
+    for other in _rules()["suffixes"]:
+        if other != suffix and _encoded(label):
+            found[f"{written}.{other}"] = Change(Way.OTHER_SUFFIX, f".{suffix} → .{other}")
+    for text, change in _labels(label):
+        encoded = _encoded(text)
+        if encoded and encoded != written:
+            found.setdefault(f"{encoded}.{suffix}", change)
+        if len(found) >= MOST_VARIANTS:
+            break
+    return found
+
+
+def _labels(label: str) -> Iterator[tuple[str, Change]]:
+    """All labels that look like one, allowed or not, the likelier ones first."""
+    yield from _hyphens(label)
+    yield from _words(label)
+    yield from _alike(label)
+    yield from _slips(label)
+
+
+def _hyphens(label: str) -> Iterator[tuple[str, Change]]:
+    if "-" in label:
+        yield label.replace("-", ""), Change(Way.HYPHEN_REMOVED, label)
+    for place, sign in enumerate(label):
+        if sign == "-":
+            yield label[:place] + label[place + 1 :], Change(Way.HYPHEN_REMOVED, label)
+    for word in _rules()["joining"]:
+        for place in range(2, len(label) - len(word) - 1):
+            if label.startswith(word, place):
+                end = place + len(word)
+                text = f"{label[:place]}-{word}-{label[end:]}"
+                yield text, Change(Way.HYPHEN_ADDED, f"{label} → {text}")
+    for place in range(1, len(label)):
+        text = f"{label[:place]}-{label[place:]}"
+        yield text, Change(Way.HYPHEN_ADDED, f"{label} → {text}")
+
+
+def _words(label: str) -> Iterator[tuple[str, Change]]:
+    for word in _rules()["words"]:
+        for text in (f"{label}-{word}", f"{word}-{label}", f"{label}{word}", f"{word}{label}"):
+            yield text, Change(Way.WORD_ADDED, word)
+
+
+def _alike(label: str) -> Iterator[tuple[str, Change]]:
+    rules = _rules()
+    for letters, others in rules["pairs"].items():
+        for place in range(len(label)):
+            if label.startswith(letters, place):
+                for other in others:
+                    text = label[:place] + other + label[place + len(letters) :]
+                    yield text, Change(Way.LOOKALIKE, f"{letters} → {other}")
+    for place, letter in enumerate(label):
+        for other in rules["letters"].get(letter, ""):
+            text = label[:place] + other + label[place + 1 :]
+            yield text, Change(Way.LOOKALIKE, f"{letter} → {_called(other)}")
+
+
+def _slips(label: str) -> Iterator[tuple[str, Change]]:
+    """What a finger or the ear gets wrong."""
+    for place, letter in enumerate(label):
+        before, after = label[:place], label[place + 1 :]
+        yield before + after, Change(Way.OMISSION, letter)
+        if letter != "-":
+            yield before + letter + letter + after, Change(Way.REPETITION, letter)
+        if after and after[0] != letter:
+            swapped = f"{letter}{after[0]} → {after[0]}{letter}"
+            yield before + after[0] + letter + after[1:], Change(Way.TRANSPOSITION, swapped)
+        if letter in VOWELS:
+            for other in VOWELS:
+                yield before + other + after, Change(Way.VOWEL, f"{letter} → {other}")
+        for other in _rules()["keys"].get(letter, ""):
+            yield before + other + after, Change(Way.NEIGHBOURING_KEY, f"{letter} → {other}")
+
+
+def _called(sign: str) -> str:
+    """A sign, with its name in Unicode where it is none of a to z and 0 to 9."""
+    return sign if sign.isascii() else f"{sign} ({unicodedata.name(sign, '?').lower()})"
+
+
+def _encoded(text: str) -> str:
+    """The label as the DNS writes it; "" where it could not be registered."""
+    if "--" in text[2:4]:
+        return ""
+    try:
+        encoded = idna.encode(text, strict=True, std3_rules=True).decode("ascii")
+    except idna.IDNAError:
+        return ""
+    return encoded if len(encoded) <= LONGEST_LABEL else ""
+
+
+@functools.cache
+def _rules() -> Mapping[str, Any]:
+    file = resources.files("labsupport.data").joinpath("course/lookalikes.toml")
+    return tomllib.loads(file.read_text(encoding="utf-8"))
+
+
+def _describe(session: Session, name: str, change: Change, asked: Exchange) -> Lookalike:
+    """Tell what the DNS and the registries say of a name that exists."""
+    servers = []
+    assert asked.response is not None
+    for rrset in asked.response.answer:
+        if rrset.rdtype == dns.rdatatype.NS:
+            for target in sorted(record.target for record in rrset):
+                _, address = find_address(session, target)
+                servers.append(session.holder(address) if address else "")
+    _, address = find_address(session, dns.name.from_text(name))
+    return Lookalike(
+        name,
+        shown(name),
+        change,
+        _said(session, name),
+        tuple(dict.fromkeys(filter(None, servers))),
+        session.named(address) if address else "",
+    )
+
+
+def _said(session: Session, name: str) -> Said:
+    result = rdap.rdap(session, Typed(dns.name.from_text(name), name))
+    if not isinstance(result, rdap.Domain):
+        return Said(problem=result.sentence)
+    records = [record for record in (result.registry, result.registrar) if record]
+    begun = next((event for r in records if (event := r.event("registration"))), None)
+    registrar = next((r.registrar for r in records if r.registrar), None)
+    record = next((record for record in records if holder(record)), result.registry)
+    contact = holder(record)
+    return Said(
+        day(begun.when) if begun else "",
+        called(registrar),
+        called(contact),
+        contact is not None and is_proxy(record, contact),
+        result.missing.told(session.say) if result.missing else "",
+    )
+
+
+def shown(name: str) -> str:
+    """Return a name as a browser may show it, its A-labels decoded (RFC 5891).
+
+    >>> shown("xn--bncodelfaro-yij.example")
+    'bаncodelfaro.example'
+    """
+    try:
+        return idna.decode(name)
+    except UnicodeError:  # which idna's own errors are
+        return name
+
+
+def listed(names: Iterable[str], say: Language) -> str:
+    """Return names with commas between them, as many as fit in a sentence."""
+    every = list(names)
+    text = ", ".join(every[:MOST_NAMED])
+    if len(every) > MOST_NAMED:
+        text += " " + say("and {count} more", count=len(every) - MOST_NAMED)
+    return text

@@ -1,0 +1,129 @@
+"""Asking WHOIS servers: a line to TCP port 43, and text back until the server hangs up.
+
+RFC 3912 says no more than that. Which server to ask next, a server says in its text.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import dns.exception
+import dns.name
+
+from labsupport.directories import whois
+from labsupport.directories.record import Outcome, Record
+from labsupport.directories.whois_values import decode
+from labsupport.dnscore.transport import source_port
+from labsupport.exchange import WHOIS_PORT, NotSent, Reply, Request
+from labsupport.lookups.registration import Unanswered
+from labsupport.lookups.session import Session
+from labsupport.lookups.web import find_address
+from labsupport.results import Kind
+
+MOST_HOPS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One WHOIS server's answer: `host` at `address` was sent `query`."""
+
+    host: str
+    address: str
+    query: str
+    record: Record
+
+    @property
+    def text(self) -> str:
+        """The answer as it came, in the letters that the record was read from."""
+        return decode(self.record.raw)[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """Why the way from server to server ended before its end; "" where it did not.
+
+    `kind` is the kind of answer of a next server that gave nothing, None where it was not that.
+    """
+
+    sentence: str = ""
+    kind: Kind | None = None
+
+
+def ask(session: Session, host: str, query: str) -> Asked:
+    """Ask the WHOIS server `host`; raise Unanswered when no text comes back."""
+    say = session.say
+    try:
+        name = dns.name.from_text(host)
+    except (dns.exception.DNSException, UnicodeError) as error:
+        raise Unanswered(
+            Kind.FAILED, say("{host} is not the name of a server.", host=host), host
+        ) from error
+    if not session.network.covers(host):
+        sentence = say(
+            "The next server would be {host}, which is outside this network: it was not asked.",
+            host=host,
+        )
+        raise Unanswered(Kind.NOT_COVERED, sentence, host)
+    _, address = find_address(session, name)
+    if not address:
+        sentence = say(
+            "The name of the server, {name}, led to no address. So nobody was asked.", name=host
+        )
+        raise Unanswered(Kind.NO_ANSWER, sentence, host)
+    source = session.entry.source_for(address)
+    if not source:
+        sentence = say(
+            "{address} is an {family} address, and this connection has no {family}: nothing was "
+            "sent there.",
+            address=address,
+            family="IPv6" if ":" in address else "IPv4",
+        )
+        raise Unanswered(Kind.NO_ANSWER, sentence, host)
+    outcome = session.network.send(
+        Request(
+            source,
+            source_port(session.draw),
+            address,
+            WHOIS_PORT,
+            "tcp",
+            None,
+            f"{query}\r\n".encode(),
+        )
+    )
+    if isinstance(outcome, NotSent):
+        raise Unanswered(Kind.NO_ANSWER, outcome.reason, host)
+    if not isinstance(outcome, Reply):
+        sentence = say(
+            "{host} did not answer at port 43. That says nothing about {what}.",
+            host=host,
+            what=query,
+        )
+        raise Unanswered(Kind.NO_ANSWER, sentence, host)
+    return Asked(host, address, query, whois.read(outcome.payload, query=query, server=host))
+
+
+def follow(session: Session, host: str, query: str, seen: list[Asked]) -> Ended:
+    """Ask `host`, and each server that the one before refers to; put the answers into `seen`.
+
+    `seen` holds the answer of the root, which referred to `host`. The way ends at an answer
+    that refers to nobody, or to a server already asked, and after MOST_HOPS servers. Return why
+    it ended; raise Unanswered when `host` itself gives nothing.
+    """
+    say = session.say
+    while host:
+        if any(asked.host == host for asked in seen):
+            words = say("{host} was asked already: the servers refer to each other.", host=host)
+            return Ended(words)
+        if len(seen) == MOST_HOPS:
+            return Ended(say("After {count} servers nobody more was asked.", count=MOST_HOPS))
+        try:
+            asked = ask(session, host, query)
+        except Unanswered as problem:
+            if len(seen) == 1:
+                raise
+            return Ended(str(problem), problem.kind)
+        seen.append(asked)
+        own = asked.record.referral.lower().rstrip(".")
+        # A registrar's text names its own server as the one that knows.
+        host = "" if own == host or asked.record.outcome is not Outcome.FOUND else own
+    return Ended()

@@ -1,0 +1,854 @@
+"""What a record of a public directory says, fact by fact and in plain words.
+
+RDAP and WHOIS are read into the same kind of record, so both are told in the same words.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from http import HTTPStatus
+
+from labsupport.directories.record import Contact, Event, Outcome, Record, Redaction, When
+from labsupport.language import Language, mark
+from labsupport.lookups.names import NotUnderstood, Typed, folded, read_question, read_type
+from labsupport.lookups.numbers import Number, read_number
+from labsupport.lookups.session import Session
+from labsupport.lookups.statuses import find_status
+from labsupport.results import Explanation, Kind, Provenance, quoted
+
+# Statuses after which something follows by itself: for how many days (RFC 3915 gives the states,
+# ICANN's policy for generic domains the days).
+PERIODS = {"redemption period": 30, "pending delete": 5}
+
+EVENTS: dict[str, str] = {
+    "registration": mark("registered"),
+    "reregistration": mark("registered again"),
+    "transfer": mark("moved to another registrar"),
+    "last changed": mark("last changed"),
+    "expiration": mark("expires"),
+    "registrar expiration": mark("expires"),
+    "deletion": mark("deleted"),
+    "reinstantiation": mark("restored"),
+    "locked": mark("locked"),
+    "unlocked": mark("unlocked"),
+    "last update of RDAP database": mark("the directory's data are of"),
+}
+
+# What a registry did with a block of numbers, in the words that the five of them use.
+BLOCK_KINDS: dict[str, str] = {
+    "allocated": mark("given to the holder, who may pass parts of it on"),
+    "assigned": mark("given for the holder's own use"),
+    "reallocated": mark("a part of a larger block, which may be passed on again"),
+    "reassigned": mark("a part of a larger block, for use"),
+}
+
+NOT_SHOWN = {
+    "removal": mark("not shown: left out"),
+    "emptyValue": mark("not shown: left empty"),
+    "partialValue": mark("shown only in part"),
+    "replacementValue": mark("not shown: something else stands in its place"),
+    "text": mark("not shown: other words stand in its place"),
+}
+
+# What stands there all the same, of a field that is told to be redacted.
+SHOWN_ALL_THE_SAME = {
+    "removal": mark("shown all the same"),
+    "emptyValue": mark("shown all the same"),
+    "partialValue": mark("shown only in part"),
+    "replacementValue": mark("in the place of what is not shown"),
+    "text": mark("in the place of what is not shown"),
+}
+
+KINDS: dict[Outcome, Kind] = {
+    Outcome.FOUND: Kind.FOUND,
+    Outcome.ABSENT: Kind.NO_SUCH_NAME,
+    Outcome.THROTTLED: Kind.REFUSED,
+    Outcome.REFUSED: Kind.REFUSED,
+    Outcome.UNREADABLE: Kind.FAILED,
+}
+
+
+class Unanswered(Exception):
+    """A directory gave no record; `kind` and the text say what came, `host` who was asked."""
+
+    def __init__(self, kind: Kind, sentence: str, host: str) -> None:
+        super().__init__(sentence)
+        self.kind = kind
+        self.host = host
+
+
+# How the answer begins when the registry's record came and the registrar's did not.
+NOT_LEARNED: dict[Outcome | None, str] = {
+    Outcome.THROTTLED: mark(
+        "The registrar's directory did not answer now: it was asked too often."
+    ),
+    Outcome.REFUSED: mark("The registrar's directory refused to answer."),
+    Outcome.UNREADABLE: mark("What the registrar's directory sent is no record that can be read."),
+    None: mark("The registrar's directory gave no answer."),
+}
+NOT_ASKED = mark("The registrar's directory is outside this network: it was not asked.")
+
+
+class Absence(Explanation):
+    """A directory says that it has no record of a name or a number (RFC 7480 section 5.3)."""
+
+    def __init__(
+        self,
+        session: Session,
+        sentence: str,
+        notes: tuple[str, ...],
+        provenance: Provenance | None,
+        *,
+        of_a_name: bool,
+    ) -> None:
+        super().__init__(session.say, Kind.NO_SUCH_NAME, sentence, notes, provenance)
+        self._of_a_name = of_a_name
+
+    @property
+    def limits(self) -> tuple[str, ...]:
+        return limits_of_absence(self.say, of_a_name=self._of_a_name)
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """The registrar was asked and its record did not come: that is no absence.
+
+    `outcome` is what came instead, None for nothing at all; `kind` the kind of answer.
+    """
+
+    kind: Kind
+    outcome: Outcome | None = None
+
+    def told(self, say: Language) -> str:
+        """Return it as a sentence."""
+        if self.kind is Kind.NOT_COVERED:
+            return say(NOT_ASKED)
+        return say(NOT_LEARNED[self.outcome])
+
+
+def missing(record: Record) -> Missing | None:
+    """Return what stands in the place of a registrar's record; None for a record or an absence."""
+    if record.outcome in (Outcome.FOUND, Outcome.ABSENT):
+        return None
+    return Missing(KINDS[record.outcome], record.outcome)
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """What one record says of one fact: in words, and as a `value` to compare others with.
+
+    `value` is None where the record says nothing that could be compared.
+    """
+
+    text: str
+    value: Hashable = None
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One fact, in the words of each record. `remark` explains it, or is "".
+
+    `agree` is True where at least two records say the same and none another thing, False where
+    they differ, None where fewer than two say anything.
+    """
+
+    label: str
+    cells: tuple[str, ...]
+    remark: str
+    agree: bool | None
+
+
+NOTHING = Cell("–")
+# A name with more parts than this is asked for by its last ones.
+MOST_LABELS = 8
+NO_ABSENCE = mark("That says nothing about what was asked, least of all that it does not exist.")
+
+
+def meaning(status: str, say: Language) -> str:
+    """Return in a few words what a status means, as directories write it."""
+    known = find_status(status)
+    return say(known.means) if known else say("this course has no words for it")
+
+
+def read_what(text: object, say: Language) -> Typed | Number:
+    """Return the name or the number that is meant; raise NotUnderstood when it is neither.
+
+    >>> say = Language.load("en")
+    >>> read_what("hxxps://www.museum[.]example/", say).text, read_what("as64500", say).text
+    ('www.museum.example', 'AS64500')
+    """
+    if isinstance(text, str):
+        plain = text.strip().strip("<>\"'“”«»").replace("[.]", ".").replace("(.)", ".")
+        if re.fullmatch(r"as\s*[0-9]+|[0-9a-f.:]+/[0-9]+", plain, re.IGNORECASE):
+            return read_number(text, say)
+        if re.fullmatch("[0-9]{1,10}", plain):
+            raise NotUnderstood(
+                say(
+                    "{what} alone is neither a name nor an address. For a network, write AS before "
+                    'its number: "AS{number}".',
+                    what=quoted(text),
+                    number=plain,
+                )
+            )
+    typed, rdtype = read_question(text, "A", say)
+    if rdtype is read_type("PTR", say):
+        return read_number(typed.text, say)
+    if len(typed.name.labels) < 3:  # the root's empty label is one of them
+        raise NotUnderstood(
+            say(
+                "{name} is not a name that anybody registers. Type one below it, like "
+                "museum.example.",
+                name=typed.text,
+            )
+        )
+    return typed
+
+
+def called(contact: Contact | None) -> str:
+    """Return what a contact is called; "" where nobody is named."""
+    return contact.called if contact else ""
+
+
+def read_domain(text: object, say: Language) -> Typed:
+    """Return the name that is meant; raise NotUnderstood when it is none, or a number."""
+    asked = read_what(text, say)
+    if isinstance(asked, Number):
+        raise NotUnderstood(
+            say(
+                '{what} is a number. Type a name here, or ask lab.rdap("{what}") for the number.',
+                what=asked.text,
+            )
+        )
+    return asked
+
+
+def day(when: When) -> str:
+    """Return a date as people write it, or as the directory did where it could not be read."""
+    return str(when.day) if when.day else when.text
+
+
+def expiry(record: Record) -> Event | None:
+    """Return when a registration runs out: as the registry has it, or else the registrar."""
+    return record.event("expiration") or record.event("registrar expiration")
+
+
+def holder(record: Record) -> Contact | None:
+    """Return who holds what is registered, where the record names them."""
+    return next((c for c in record.with_role("registrant") if c.called), None)
+
+
+def is_proxy(record: Record, contact: Contact) -> bool:
+    """Whether the record itself says that a contact is a proxy service."""
+    return (
+        "proxy" in contact.roles
+        or "proxy" in contact.status
+        or any(other.called == contact.called for other in record.with_role("proxy"))
+    )
+
+
+def hidden(record: Record, *words: str) -> Redaction | None:
+    """Return the redaction of the field whose name has all these words; None where there is none.
+
+    A word stands for others by strokes: "name|organi".
+    """
+    return next(
+        (
+            redaction
+            for redaction in record.redacted
+            if all(re.search(word, redaction.name, re.IGNORECASE) for word in words)
+        ),
+        None,
+    )
+
+
+def not_shown(redaction: Redaction, say: Language) -> str:
+    """Say that a field is not shown, and the reason that the directory gives."""
+    words = say(NOT_SHOWN.get(redaction.method, NOT_SHOWN["removal"]))
+    return f"{words} ({redaction.reason})" if redaction.reason else words
+
+
+def block_of(record: Record) -> str:
+    """Return the numbers of a record as people write them: prefixes, or AS numbers.
+
+    >>> block_of(Record("rdap", Outcome.FOUND, first=64500, last=64500))
+    'AS64500'
+    """
+    if isinstance(record.first, int):
+        if record.last in (None, record.first):
+            return f"AS{record.first}"
+        return f"AS{record.first}–AS{record.last}"
+    if record.prefixes:
+        return ", ".join(map(str, record.prefixes))
+    return f"{record.first} – {record.last}" if record.first else record.handle
+
+
+def periods(record: Record, say: Language) -> tuple[str, ...]:
+    """Say when what its status announces would be over, where the record has a date for it."""
+    notes = []
+    changed = record.event("last changed")
+    for status, days in PERIODS.items():
+        begun = changed.when.day if changed else None
+        if status not in record.status or begun is None:
+            continue
+        # EPP calls a name pending delete all the while that it can be restored (RFC 3915, 3.1).
+        if status == "pending delete" and "redemption period" in record.status:
+            notes.append(
+                say(
+                    "With both statuses, redemption period and pending delete, it can still be "
+                    "restored (RFC 3915)."
+                )
+            )
+            continue
+        notes.append(
+            say(
+                "If its last change, on {begun}, began the {status}, and {days} days apply as for "
+                "generic domains, it ends on {ends}.",
+                begun=begun,
+                status=status,
+                days=days,
+                ends=begun + timedelta(days=days),
+            )
+        )
+    return tuple(notes)
+
+
+def domain_rows(records: Sequence[Record | None], say: Language) -> list[Row]:
+    """Return the facts of a domain, in the words of each record; None is a record not had."""
+    by_form = any(
+        contact.forms for record in records if record for contact in record.with_role("registrant")
+    )
+    facts = [(WAY if label == EMAIL and by_form else label, cell) for label, cell in DOMAIN_FACTS]
+    rows = [
+        *_rows(records, facts[:STATUS_PLACE], say),
+        *_status_rows(records, say),
+        *_rows(records, facts[STATUS_PLACE:], say),
+    ]
+    return [*rows, *_rest_not_shown(records, say)]
+
+
+def number_rows(record: Record, say: Language, *, larger: bool = False) -> list[Row]:
+    """Return the facts of a block of addresses or AS numbers, in the words of one record.
+
+    Of a `larger` block only what tells whose it is.
+    """
+    return _rows((record,), LARGER_FACTS if larger else NUMBER_FACTS, say)
+
+
+def differing(rows: Iterable[Row]) -> list[Row]:
+    """Return the rows on which records disagree."""
+    return [row for row in rows if row.agree is False]
+
+
+Fact = tuple[str, Callable[[Record, Language], Cell]]
+
+
+def _rows(records: Sequence[Record | None], facts: Iterable[Fact], say: Language) -> list[Row]:
+    found = []
+    for label, cell in facts:
+        cells = [cell(record, say) if record else NOTHING for record in records]
+        if any(one.text != NOTHING.text for one in cells):
+            agree = _agree(cells)
+            remark = ""
+            if agree is False:
+                remark = say("they disagree")
+            elif len(records) == 2 and all(records) and cells[0] == NOTHING and cells[1].value:
+                remark = say("only the registrar tells it")
+            found.append(Row(say(label), tuple(one.text for one in cells), remark, agree))
+    return found
+
+
+def _agree(cells: Iterable[Cell]) -> bool | None:
+    values = [cell.value for cell in cells if cell.value is not None]
+    return None if len(values) < 2 else len(set(values)) == 1
+
+
+def _status_rows(records: Sequence[Record | None], say: Language) -> list[Row]:
+    """A row for each status, since each has a meaning of its own."""
+    telling = [record for record in records if record and record.status]
+    rows = []
+    for status in dict.fromkeys(one for record in telling for one in record.status):
+        having = [record for record in telling if status in record.status]
+        agree = None if len(telling) < 2 else len(having) == len(telling)
+        known = find_status(status)
+        remark = meaning(status, say)
+        if known and known.epp:
+            remark += f" ({known.epp})"
+        if agree is False:
+            remark = say("they disagree") + "; " + remark
+        cells = tuple(
+            status if record in having else (NOTHING.text if record is None else say("not named"))
+            for record in records
+        )
+        rows.append(Row(say("status"), cells, remark, agree))
+    return rows
+
+
+def _rest_not_shown(records: Sequence[Record | None], say: Language) -> list[Row]:
+    """A row with all other fields that a directory says it does not show."""
+    cells = []
+    for record in records:
+        rest = [
+            redaction.name
+            for redaction in (record.redacted if record else ())
+            if not any(hidden_as(redaction) for hidden_as in _IN_OTHER_ROWS)
+        ]
+        cells.append(", ".join(dict.fromkeys(rest)) or NOTHING.text)
+    if all(cell == NOTHING.text for cell in cells):
+        return []
+    remark = say("held or asked for, and not published")
+    return [Row(say("also not shown"), tuple(cells), remark, None)]
+
+
+def _registrant(record: Record, say: Language) -> Cell:
+    contact = holder(record)
+    if contact is None:
+        redaction = hidden(record, *_REGISTRANT_NAME)
+        return Cell(not_shown(redaction, say)) if redaction else NOTHING
+    name = contact.called
+    if is_proxy(record, contact):
+        return Cell(say("{name} (a proxy service)", name=name), folded(name))
+    return Cell(name, folded(name))
+
+
+def _of_registrant(
+    get: Callable[[Contact], str], words: str, key: Callable[[str], Hashable] = folded
+) -> Callable[..., Cell]:
+    def cell(record: Record, say: Language) -> Cell:
+        found = next(filter(None, map(get, record.with_role("registrant"))), "")
+        redaction = hidden(record, "registrant", words)
+        if redaction is None:
+            return Cell(found, key(found)) if found else NOTHING
+        if found:
+            return Cell(f"{found} ({say(SHOWN_ALL_THE_SAME[redaction.method])})")
+        return Cell(not_shown(redaction, say))
+
+    return cell
+
+
+def _registrar(record: Record, say: Language) -> Cell:
+    contact = record.registrar
+    if contact is None or not contact.called:
+        return NOTHING
+    ids = ", ".join(identifier for _, identifier in contact.ids)
+    text = f"{contact.called} (IANA {ids})" if ids else contact.called
+    return Cell(text, folded(contact.called))
+
+
+def _reseller(record: Record, say: Language) -> Cell:
+    contact = next(filter(reached, record.with_role("reseller")), None)
+    return Cell(reached(contact), folded(contact.called)) if contact else NOTHING
+
+
+def _role(role: str) -> Callable[[Record, Language], Cell]:
+    def cell(record: Record, say: Language) -> Cell:
+        for contact in record.with_role(role):
+            if text := reached(contact):
+                return Cell(text, _who(contact))
+        redaction = hidden(record, f"^{role[:4]}")
+        return Cell(not_shown(redaction, say)) if redaction else NOTHING
+
+    return cell
+
+
+def _registrars_abuse(record: Record, say: Language) -> Cell:
+    """The registrar's own desk, where the record tells whose a desk is."""
+    registrar = record.registrar
+    own = registrar.contacts if registrar else ()
+    desks = [desk for desk in (*own, *record.contacts) if "abuse" in desk.roles]
+    desk = next(filter(reached, desks), None)
+    return Cell(reached(desk), _who(desk)) if desk else NOTHING
+
+
+def _who(contact: Contact) -> Hashable:
+    """What tells two contacts apart: where they are written to, or else what they are called."""
+    emails = frozenset(map(str.lower, contact.emails))
+    return emails or folded(contact.called or reached(contact))
+
+
+def reached(contact: Contact) -> str:
+    """Return who a contact is, and by which ways that can be reached: "Taller, a@b.example"."""
+    ways = (contact.called, *contact.emails, *contact.phones, *contact.forms)
+    return ", ".join(dict.fromkeys(filter(None, ways)))
+
+
+def _handle(record: Record) -> str:
+    contact = holder(record)
+    return contact.handle if contact else ""
+
+
+def _kind_of_block(record: Record, say: Language) -> str:
+    """The registry's word for how a block is held, and what it says."""
+    means = None if isinstance(record.first, int) else BLOCK_KINDS.get(folded(record.type))
+    return f"{record.type} ({say(means)})" if means else record.type
+
+
+def _or_nothing(text: str) -> Cell:
+    return Cell(text, folded(text)) if text else NOTHING
+
+
+def _date(action: str) -> Callable[[Record, Language], Cell]:
+    return lambda record, say: _of_event(record.event(action))
+
+
+def _of_event(event: Event | None) -> Cell:
+    return Cell(day(event.when), event.when.day) if event else NOTHING
+
+
+def _name_servers(record: Record, say: Language) -> Cell:
+    names = [server.name for server in record.nameservers]
+    return Cell(", ".join(names), frozenset(map(str.lower, names))) if names else NOTHING
+
+
+def _signed(record: Record, say: Language) -> Cell:
+    if record.signed is None:
+        return NOTHING
+    return Cell(say("signed") if record.signed else say("not signed"), record.signed)
+
+
+_REGISTRANT_NAME = ("registrant", "name|organi|^registrant$")
+EMAIL = mark("registrant's e-mail")
+WAY = mark("way to write to the registrant")  # the same where it is a form on the web
+DOMAIN_FACTS: tuple[Fact, ...] = (
+    (mark("registrant"), _registrant),
+    (EMAIL, _of_registrant(lambda contact: ", ".join((*contact.emails, *contact.forms)), "mail")),
+    (mark("registrant's telephone"), _of_registrant(lambda c: ", ".join(c.phones), "phone")),
+    (
+        mark("registrant's address"),
+        # The street alone is compared: one directory adds the country's name, another does not.
+        _of_registrant(
+            lambda contact: contact.address,
+            "address|street",
+            lambda text: folded(text.partition(",")[0]),
+        ),
+    ),
+    (mark("registrant's country"), _of_registrant(lambda contact: contact.country, "country")),
+    (mark("registrar"), _registrar),
+    (mark("reseller"), _reseller),
+    (mark("registered"), _date("registration")),
+    (mark("last changed"), _date("last changed")),
+    (mark("moved to another registrar"), _date("transfer")),
+    (mark("expires"), lambda record, say: _of_event(expiry(record))),
+    (mark("name servers"), _name_servers),
+    (mark("DNSSEC"), _signed),
+    (mark("registrar's contact for abuse"), _registrars_abuse),
+    (mark("contact for administration"), _role("administrative")),
+    (mark("contact for technical matters"), _role("technical")),
+)
+NUMBER_FACTS: tuple[Fact, ...] = (
+    (mark("block"), lambda record, say: _or_nothing(block_of(record))),
+    (mark("name"), lambda record, say: _or_nothing(record.name)),
+    (mark("kind"), lambda record, say: _or_nothing(_kind_of_block(record, say))),
+    (mark("status"), lambda record, say: _or_nothing(", ".join(record.status))),
+    (mark("holder"), _registrant),
+    (mark("holder's identifier"), lambda record, say: _or_nothing(_handle(record))),
+    (
+        mark("country code of the registration"),
+        lambda record, say: _or_nothing(record.country),
+    ),
+    (mark("registered"), _date("registration")),
+    (mark("last changed"), _date("last changed")),
+    (mark("contact for abuse"), _role("abuse")),
+    (mark("contact for technical matters"), _role("technical")),
+    (
+        mark("AS that the record joins it with"),
+        lambda record, say: _or_nothing(", ".join(f"AS{asn}" for asn in record.origins)),
+    ),
+    (mark("a part of"), lambda record, say: _or_nothing(record.parent)),
+    (mark("name servers of the reverse names"), _name_servers),
+)
+LARGER_FACTS: tuple[Fact, ...] = (
+    (mark("larger block"), lambda record, say: _or_nothing(block_of(record))),
+    (mark("larger block: kind"), lambda record, say: _or_nothing(_kind_of_block(record, say))),
+    (mark("larger block: holder"), _registrant),
+    (mark("larger block: contact for abuse"), _role("abuse")),
+)
+STATUS_PLACE = 7  # statuses stand before the dates
+_IN_OTHER_ROWS: tuple[Callable[[Redaction], object], ...] = (
+    lambda redaction: re.search(
+        "registrant.*(name|organi|mail|country|phone|address|street)|^registrant$|^(admi|tech)",
+        redaction.name,
+        re.IGNORECASE,
+    ),
+)
+
+
+def limits_of_names(say: Language) -> tuple[str, ...]:
+    """What a record of a domain does not prove."""
+    return (
+        say("A record repeats what the holder said: nobody may have checked it."),
+        say("It is today's record, not that of the day of an offence."),
+        say("Registered is not located: a country says where a holder wrote that it is."),
+        say("A contact may be a service that stands in for another. What is not shown may exist."),
+    )
+
+
+def limits_of_absence(say: Language, *, of_a_name: bool) -> tuple[str, ...]:
+    """What it does not prove that a directory has no record (RFC 7480 section 5.3)."""
+    now = say("The directory has no such record now. It does not say that there never was one.")
+    if not of_a_name:
+        return (now,)
+    return (
+        now,
+        say(
+            "The name may be reserved, or deleted not long ago: the registry may still know its "
+            "history."
+        ),
+    )
+
+
+def limits_of_numbers(say: Language) -> tuple[str, ...]:
+    """What a record of a number does not prove."""
+    return (
+        say("Registered is not located: the country says where the holder registered."),
+        say("The holder of an address is not the person who used it."),
+        say(
+            "It is today's record, not that of the day of an offence. A holder may have passed "
+            "addresses on without saying so."
+        ),
+    )
+
+
+def whose(domain: str, records: Iterable[Record | None], say: Language) -> str:
+    """Say for whom a domain is registered, and through whom, as far as records tell."""
+    known = [record for record in records if record]
+    record = next((record for record in known if holder(record)), None)
+    contact = holder(record) if record else None
+    registrars = (called(record.registrar) for record in known)
+    registrar = at_the_end(next(filter(None, registrars), ""))
+    if record is None or contact is None:
+        if any(hidden(one, *_REGISTRANT_NAME) for one in known):
+            start = say("Who registered {domain} is not shown.", domain=domain)
+        else:
+            start = say("No record names who registered {domain}.", domain=domain)
+        if registrar:
+            start += " " + say("It was registered through {registrar}.", registrar=registrar)
+        return start
+    name = contact.called
+    if is_proxy(record, contact):
+        name = say("{name}, a proxy service in the place of the real holder", name=name)
+    if not registrar:
+        name = at_the_end(name)
+        return say("{domain} is registered for {name}.", domain=domain, name=name)
+    return say(
+        "{domain} is registered for {name}, through {registrar}.",
+        domain=domain,
+        name=name,
+        registrar=registrar,
+    )
+
+
+def at_the_end(name: str) -> str:
+    """Return a name for the end of a sentence, whose full stop is also that of "S.A."."""
+    return name.removesuffix(".")
+
+
+def told_of_domain(
+    domain: str,
+    records: Sequence[Record],
+    now: float,
+    say: Language,
+    lost: Missing | None = None,
+) -> str:
+    """Say in a few sentences what records tell of a domain, those of the first one above all.
+
+    `now` is in seconds since 1970. `lost` is what came in the place of the registrar's record:
+    then the answer begins with it.
+    """
+    first = records[0]
+    names = {redaction.name for record in records for redaction in record.redacted}
+    if lost:
+        parts = [lost.told(say), _by_the_registry(domain, first, say), _dates(first, now, say)]
+    else:
+        parts = [whose(domain, records, say), _dates(first, now, say)]
+    if first.status:
+        told = "; ".join(f"{one} ({meaning(one, say)})" for one in first.status)
+        parts.append(say("Status: {told}.", told=told))
+    if names:
+        parts.append(
+            say.many("{count} field is not shown.", "{count} fields are not shown.", len(names))
+        )
+    if lost and not holder(first):
+        parts.append(say("Who holds it was not learned."))
+    return " ".join(filter(None, parts))
+
+
+def told_apart(rows: Iterable[Row], say: Language) -> str:
+    """Say on what registry and registrar disagree; "" where on nothing."""
+    labels = ", ".join(dict.fromkeys(row.label for row in differing(rows)))
+    return say("Registry and registrar disagree on: {labels}.", labels=labels) if labels else ""
+
+
+def _by_the_registry(domain: str, record: Record, say: Language) -> str:
+    """Say what the registry's record alone tells: without the registrar's, often not who holds."""
+    registrar = at_the_end(called(record.registrar))
+    if holder(record):
+        told = whose(domain, (record,), say)
+    elif registrar:
+        told = say(
+            "{domain} is registered through {registrar}.", domain=domain, registrar=registrar
+        )
+    else:
+        told = say("{domain} is registered.", domain=domain)
+    return say("By the registry alone: {told}", told=told)
+
+
+def _dates(record: Record, now: float, say: Language) -> str:
+    begun, ends = record.event("registration"), expiry(record)
+    parts = []
+    if begun:
+        parts.append(say("It has been registered since {day}.", day=day(begun.when)))
+    if ends and ends.when.time is not None and ends.when.time.timestamp() < now:
+        parts.append(say("It ran out on {day}.", day=day(ends.when)))
+    elif ends:
+        parts.append(say("It runs until {day}.", day=day(ends.when)))
+    return " ".join(parts)
+
+
+def told_of_number(asked: str, record: Record, larger: Record | None, say: Language) -> str:
+    """Say in a few sentences what a record tells of a number; `larger` is the block above it."""
+    contact = holder(record)
+    whom = contact.called if contact else say("somebody whom the record does not name")
+    whom = at_the_end(whom)
+    block = block_of(record)
+    if block == asked:
+        parts = [say("{what} is registered for {whom}.", what=asked, whom=whom)]
+    else:
+        parts = [
+            say(
+                "{what} lies in {block}, which is registered for {whom}.",
+                what=asked,
+                block=block,
+                whom=whom,
+            )
+        ]
+    if event := record.event("registration"):
+        parts.append(say("It has been registered since {day}.", day=day(event.when)))
+    giver = holder(larger) if larger else None
+    if larger and giver and giver.called == called(contact):
+        parts.append(say("It is a part of {block}, of the same holder.", block=block_of(larger)))
+    elif larger and giver:
+        parts.append(
+            say(
+                "It is a part of {block} of {giver}, who passed it on.",
+                block=block_of(larger),
+                giver=giver.called,
+            )
+        )
+    if record.country:
+        parts.append(say("The registration's country code is {country}.", country=record.country))
+    if origins := ", ".join(f"AS{asn}" for asn in record.origins):
+        parts.append(say("The record joins it with {origins}.", origins=origins))
+    if abuse := next(filter(None, map(reached, record.with_role("abuse"))), ""):
+        parts.append(say("Abuse is reported to {abuse}.", abuse=abuse))
+    else:
+        parts.append(say("The record names no contact for abuse."))
+    return " ".join(parts)
+
+
+def codes_of_nobody(codes: Iterable[str], say: Language) -> tuple[str, ...]:
+    """Say that a country code is one that no country has, where it is (ISO 3166-1, 8.1.3)."""
+    own = list(dict.fromkeys(code for code in codes if re.fullmatch("X[A-Z]", code)))
+    if not own:
+        return ()
+    return (
+        say.many(
+            "{codes} is a code that ISO 3166-1 leaves to its users: no country has it.",
+            "{codes} are codes that ISO 3166-1 leaves to its users: no country has them.",
+            len(own),
+            codes=", ".join(own),
+        ),
+    )
+
+
+def candidates(name: str, shortest: str) -> list[str]:
+    """Return `name` and the names above it, down to one label below `shortest`.
+
+    >>> candidates("www.corte.gob.test", "gob.test")
+    ['www.corte.gob.test', 'corte.gob.test']
+    """
+    labels = name.split(".")[-MOST_LABELS:]
+    below = len(labels) - shortest.count(".") - 1
+    return [".".join(labels[place:]) for place in range(max(below, 0))]
+
+
+def asked_above(typed: Typed, domain: str, say: Language) -> tuple[str, ...]:
+    """Say that the record is of a name above the one that was typed, where it is."""
+    if domain == typed.text:
+        return ()
+    return (
+        say(
+            "{name} is not registered by itself: what was asked for is {domain}, the registered "
+            "domain above it.",
+            name=typed.text,
+            domain=domain,
+        ),
+    )
+
+
+def unanswered(session: Session, problem: Unanswered, notes: tuple[str, ...]) -> Explanation:
+    """Return the result that says that a directory was asked in vain."""
+    answered = problem.kind not in (Kind.NO_ANSWER, Kind.NOT_COVERED)
+    provenance = session.provenance(problem.host, answered=answered)
+    return Explanation(session.say, problem.kind, str(problem), notes, provenance)
+
+
+def explain(record: Record, host: str, what: str, say: Language) -> str:
+    """Say what an answer is that holds no record: an absence, a refusal, or neither."""
+    if record.outcome is Outcome.ABSENT:
+        return say("{host} says that it has no record of {what}.", host=host, what=what)
+    if record.outcome is Outcome.THROTTLED:
+        return say(
+            "{host} answers no more for now: it was asked too often. That says nothing about "
+            "{what}, least of all that it does not exist.",
+            host=host,
+            what=what,
+        )
+    if record.outcome is Outcome.REFUSED:
+        code = record.error_code
+        if code and code >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            return say(
+                "{host} is not able to answer now (code {code}). That says nothing about {what}.",
+                host=host,
+                code=code,
+                what=what,
+            )
+        return say(
+            "{host} refused to answer. That says nothing about {what}, least of all that it does "
+            "not exist.",
+            host=host,
+            what=what,
+        )
+    return say(
+        "What {host} sent is no record that can be read. That says nothing about {what}.",
+        host=host,
+        what=what,
+    )
+
+
+def misread(label: str, record: Record, say: Language) -> tuple[str, ...]:
+    """Say what of a record could not be read."""
+    if not record.problems:
+        return ()
+    return (
+        say(
+            "Not all in the record of {whom} could be read: {problems}",
+            whom=label,
+            problems=" ".join(record.problems),
+        ),
+    )
+
+
+def left_out(label: str, record: Record, say: Language) -> tuple[str, ...]:
+    """Say which fields of a record stand in no table."""
+    if not record.unknown:
+        return ()
+    return (
+        say(
+            "The record of {whom} also has fields that this table leaves out: {fields}.",
+            whom=label,
+            fields=", ".join(record.unknown),
+        ),
+    )

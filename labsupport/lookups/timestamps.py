@@ -1,0 +1,175 @@
+"""Time-stamps: an authority signs a hash together with the time (RFC 3161)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from http import HTTPStatus
+
+from labsupport.dnscore.transport import source_port
+from labsupport.exchange import Outcome, Reply, Request
+from labsupport.http import HttpRequest, HttpResponse, NotHttp
+from labsupport.lookups.session import Session
+from labsupport.lookups.web import USER_AGENT, find_address, read_url
+from labsupport.results import Explanation, Kind, Provenance, Result, utc
+
+QUERY_TYPE = "application/timestamp-query"
+REPLY_TYPE = "application/timestamp-reply"
+NONCES = 1 << 62
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """What an authority has signed: the hash `digest` existed at `time` (seconds since 1970)."""
+
+    time: float
+    authority: str
+    digest: bytes
+
+
+class NotStamped(Exception):
+    """These bytes are no time-stamp that holds; the text says why, in English."""
+
+
+def query(digest: bytes, nonce: int) -> bytes:
+    """Return the question for a time-stamp of a SHA-256 (RFC 3161 section 2.4.1), as DER.
+
+    >>> nonce_in(query(bytes(32), 7))
+    7
+    """
+    from asn1crypto import tsp  # type: ignore[import-untyped]
+
+    asked = tsp.TimeStampReq(
+        {
+            "version": "v1",
+            "message_imprint": {
+                "hash_algorithm": {"algorithm": "sha256"},
+                "hashed_message": digest,
+            },
+            "nonce": nonce,
+            "cert_req": True,
+        }
+    )
+    data: bytes = asked.dump()
+    return data
+
+
+def nonce_in(asked: bytes) -> int | None:
+    """Return the number in a question that its answer must repeat; None when there is none."""
+    from asn1crypto import tsp
+
+    try:
+        nonce = tsp.TimeStampReq.load(asked, strict=True)["nonce"].native
+    except (ValueError, TypeError, KeyError):
+        return None
+    return nonce if isinstance(nonce, int) else None
+
+
+def check(answer: bytes, nonce: int, authorities: bytes) -> Stamp:
+    """Check an authority's answer (RFC 3161 section 2.4.2) and return what it says.
+
+    `nonce` is the one that was asked with, `authorities` the roots that are trusted, as PEM.
+    Raises NotStamped for anything that does not hold.
+    """
+    from cryptography import x509
+    from rfc3161_client import VerificationError, VerifierBuilder, decode_timestamp_response
+
+    try:
+        response = decode_timestamp_response(answer)
+        info = response.tst_info
+        digest = info.message_imprint.message
+        builder = VerifierBuilder(roots=x509.load_pem_x509_certificates(authorities), nonce=nonce)
+        builder.build().verify(response, digest)
+        signers = response.signed_data.signer_infos
+        (signer,) = signers
+        certificates = map(x509.load_der_x509_certificate, response.signed_data.certificates)
+        names = [
+            str(part.value)
+            for certificate in certificates
+            if certificate.serial_number == signer.serial_number
+            for part in certificate.subject.get_attributes_for_oid(x509.NameOID.COMMON_NAME)
+        ]
+    except (VerificationError, ValueError, TypeError, x509.ExtensionNotFound) as problem:
+        raise NotStamped(str(problem)) from problem
+    return Stamp(info.gen_time.timestamp(), names[0] if names else "", digest)
+
+
+class Stamped(Result):
+    """A time-stamp of a seal; `stamp` has what the authority signed."""
+
+    def __init__(self, session: Session, stamp: Stamp, seal: str, provenance: Provenance) -> None:
+        super().__init__(session.say, Kind.FOUND, provenance)
+        self.stamp = stamp
+        self._seal = seal
+
+    @property
+    def sentence(self) -> str:
+        return self.say(
+            "{authority} signed on {when} that this seal existed: {seal}.",
+            authority=self.stamp.authority,
+            when=utc(self.stamp.time),
+            seal=self._seal,
+        )
+
+    @property
+    def limits(self) -> tuple[str, ...]:
+        say = self.say
+        return (
+            say(
+                "A time-stamp shows that the sealed lines existed by then. It does not show when "
+                "they were made, or that what stands in them is true."
+            ),
+            say("It is worth as much as the authority that signed it."),
+        )
+
+
+def ask(session: Session, digest: bytes, seal: str) -> Result:
+    """Have `digest` stamped by the authority of the entry; `seal` is what it is of, in words."""
+    say = session.say
+    if not session.entry.time_stamps:
+        return Explanation(say, Kind.NO_SERVER, say("No time-stamping authority is known here."))
+    url = read_url(session.entry.time_stamps, say)
+    nonce = session.draw(NONCES)
+    _, address = find_address(session, url.name)
+    provenance = session.provenance(url.host, answered=False)
+    if not address:
+        sentence = say("The resolver has no address of {name}.", name=url.host)
+        return Explanation(say, Kind.NO_ANSWER, sentence, (), provenance)
+    outcome = _post(session, url.host, address, url.port, url.target, query(digest, nonce))
+    if not isinstance(outcome, Reply):
+        sentence = say("{name} did not answer.", name=url.host)
+        return Explanation(say, Kind.NO_ANSWER, sentence, (), provenance)
+    provenance = session.provenance(url.host)
+    try:
+        response = HttpResponse.from_bytes(outcome.payload)
+        if response.status != HTTPStatus.OK:
+            sentence = say(
+                "{name} did not stamp it: it answered with status {status}.",
+                name=url.host,
+                status=response.status,
+            )
+            return Explanation(say, Kind.REFUSED, sentence, (), provenance)
+        stamp = check(response.body, nonce, session.entry.certificate_authority)
+    except (NotHttp, NotStamped):
+        stamp = None
+    if stamp is None or stamp.digest != digest:
+        sentence = say("What {name} answered is no time-stamp that holds.", name=url.host)
+        return Explanation(say, Kind.FAILED, sentence, (), provenance)
+    return Stamped(session, stamp, seal, provenance)
+
+
+def _post(
+    session: Session, host: str, address: str, port: int, target: str, body: bytes
+) -> Outcome:
+    """Ask over HTTP (RFC 3161 section 3.4): the answer is signed, so nothing is encrypted."""
+    headers = (("Host", host), ("User-Agent", USER_AGENT), ("Content-Type", QUERY_TYPE))
+    return session.network.send(
+        Request(
+            session.entry.source_for(address),
+            source_port(session.draw),
+            address,
+            port,
+            "http",
+            None,
+            HttpRequest("POST", target, headers, body).to_bytes(),
+        )
+    )

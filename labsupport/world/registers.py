@@ -1,0 +1,434 @@
+"""What each public directory of the lab holds, whatever form it answers in.
+
+A registration is written once, in registrations.csv. The registry that keeps the name and the
+registrar that registered it each show it in their own way: the first may not even have the
+holder, the second may know it and not publish it, and for a few names their records disagree
+(directories.toml). RDAP and WHOIS are both made from the records here.
+
+What the tables do not say of a holder, `compose` makes up, the same every time.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time, timedelta
+from functools import cached_property
+from typing import TYPE_CHECKING
+from zlib import crc32
+
+import dns.name
+
+from labsupport.world.blocks import reverse_prefix, within
+from labsupport.world.model import Host, Organisation, Prefix, Registration
+from labsupport.world.tables import read_countries
+
+if TYPE_CHECKING:
+    from labsupport.world import World
+
+STREETS = (
+    "Calle del Muelle",
+    "Paseo del Faro",
+    "Calle de la Brújula",
+    "Callejón de las Redes",
+    "Avenida de la Marea",
+    "Camino Viejo",
+)
+TOWN, COUNTRY = "Puerto Candil", "Prueba"
+# Who answers is a desk, never a person: in the words of its country.
+DESKS = {
+    "Prueba": {
+        "administrative": "Administración",
+        "technical": "Mesa técnica",
+        "abuse": "Mesa de abuso",
+    },
+    "Ultramar": {
+        "administrative": "Administration",
+        "technical": "Technical desk",
+        "abuse": "Abuse desk",
+    },
+}
+REMARKS = {  # by the kind of the network that has the addresses
+    "content delivery network": "Content delivery network: the sites' own servers stand behind "
+    "these addresses.",
+}
+DESK_HANDLES = {"administrative": "ADM", "technical": "TEC", "abuse": "ABU"}
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """A contact as one directory has it.
+
+    `roles` are in the words of RDAP (RFC 9083 section 10.2.4). A `hidden` one is known to the
+    keeper of the directory and not published: its mail goes by `relay`, a web address or a
+    mailbox. `desks` are its own contacts.
+    """
+
+    roles: tuple[str, ...]
+    handle: str
+    name: str
+    organisation: Organisation
+    email: str
+    relay: str = ""
+    hidden: bool = False
+    desks: tuple[Party, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DomainRecord:
+    """A domain as one directory has it: `registration` is in the keeper's own version.
+
+    `hosts` are its name servers, with addresses where the keeper has them. `registrar` is who
+    registered it, `parties` are all others.
+    """
+
+    registration: Registration
+    handle: str
+    hosts: tuple[Host, ...]
+    registrar: Party
+    parties: tuple[Party, ...]
+
+    @property
+    def created(self) -> datetime:
+        """When it was registered."""
+        return _moment(self.registration.created, self.registration.name)
+
+    @property
+    def updated(self) -> datetime:
+        """When the record was last changed."""
+        return _moment(self.registration.updated, self.registration.name)
+
+    @property
+    def expires(self) -> datetime:
+        """When it runs out."""
+        return _moment(self.registration.expires, self.registration.name)
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """A block of addresses, or one AS number, as the registry of numbers has it.
+
+    Of an AS number `prefix` is None; of a block, `asn` is the network that it belongs to.
+    `parent` is the handle of the larger block that it is a part of, `remark` what its holder
+    wants readers to know.
+    """
+
+    handle: str
+    name: str
+    type: str
+    country: str
+    asn: int
+    registered: date
+    holder: Party
+    prefix: Prefix | None = None
+    parent: str = ""
+    remark: str = ""
+
+    @property
+    def since(self) -> datetime:
+        """When it was registered."""
+        return _moment(self.registered, self.handle)
+
+
+@dataclass(frozen=True, slots=True)
+class ReverseDelegation:
+    """Who serves the names for the addresses of `prefix`."""
+
+    prefix: Prefix
+    hosts: tuple[str, ...]
+
+
+class NameRegister:
+    """The domains that one registry or registrar has on record.
+
+    Raises LookupError when `keeper` is neither.
+
+    >>> from labsupport.world import World
+    >>> world = World.load()
+    >>> registry, registrar = (
+    ...     NameRegister(world, keeper) for keeper in ("Registro Ejemplo", "Nombres del Sur")
+    ... )
+    >>> registry.domain("museum.example").parties
+    ()
+    >>> registrar.domain("museum.example").parties[0].name
+    'Fundación Museo de Faros y Navegación'
+    """
+
+    def __init__(self, world: World, keeper: str) -> None:
+        self._world = world
+        self.keeper = world.organisation(keeper)
+        self.registry = next((r for r in world.registries if r.name == keeper), None)
+        if self.registry:
+            own = [r for r in world.registrations if r.registry == keeper]
+        else:
+            own = [self._as_registrar(r) for r in world.registrations if r.registrar == keeper]
+        if not own:
+            raise LookupError(f"{keeper} keeps no register of domain names.")
+        self.registrations = {item.name: item for item in own}
+
+    def _as_registrar(self, item: Registration) -> Registration:
+        """Return the registration as its registrar has it."""
+        said = next((d for d in self._world.differences if d.name == item.name), None)
+        if said is None:
+            return item
+        return replace(
+            item,
+            status=said.status or item.status,
+            updated=said.updated or item.updated,
+            expires=said.expires or item.expires,
+            nameservers=said.nameservers or item.nameservers,
+        )
+
+    def domain(self, name: str) -> DomainRecord | None:
+        """Return the record of a domain, by its A-labels in lower case."""
+        item = self.registrations.get(name)
+        if item is None:
+            return None
+        parties: list[Party] = []
+        if not (self.registry and self.registry.thin):
+            parties.append(self._registrant(item))
+        if item.reseller and not self.registry:
+            parties.append(self._organisation(item.reseller, "reseller"))
+        return DomainRecord(
+            item,
+            f"D{crc32(name.encode()):08X}-{_tag(item.suffix)}",
+            tuple(map(self._host, item.nameservers)),
+            self._organisation(item.registrar, "registrar"),
+            tuple(parties),
+        )
+
+    def host(self, name: str) -> Host | None:
+        """Return a name server, if it stands in one of the keeper's own domains."""
+        if not self._is_own(name) or name not in self._world.addresses_of_host:
+            return None
+        return Host(name, self._world.addresses_of_host[name])
+
+    def host_handle(self, name: str) -> str:
+        """Return what the keeper calls a name server."""
+        return f"H{crc32(name.encode()):08X}-{self.keeper.handles}"
+
+    def party(self, handle: str) -> Party | None:
+        """Return a published contact of the register by its handle, in whatever case."""
+        return self._parties.get(handle.upper())
+
+    @cached_property
+    def _parties(self) -> dict[str, Party]:
+        found: dict[str, Party] = {}
+        for record in filter(None, map(self.domain, self.registrations)):
+            for party in (record.registrar, *record.parties):
+                # It may have other roles for other domains; what is hidden has no handle here.
+                if not party.hidden:
+                    found[party.handle.upper()] = replace(party, roles=())
+        return found
+
+    def _is_own(self, host: str) -> bool:
+        if self.registry:
+            return any(host.endswith(f".{suffix}") for suffix in self.registry.suffixes)
+        return any(host.endswith(f".{name}") for name in self.registrations)
+
+    def _host(self, name: str) -> Host:
+        return self.host(name) or Host(name, ())
+
+    def _organisation(self, name: str, role: str) -> Party:
+        body = self._world.organisation(name)
+        handle = body.iana_id or self._handle(name)
+        return Party(
+            (role,), handle, body.legal_name, body, body.email, desks=(_desk(body, "abuse", ""),)
+        )
+
+    def _registrant(self, item: Registration) -> Party:
+        body = self._world.organisation(item.registrant)
+        if item.privacy == "proxy":
+            return Party(
+                ("registrant", "proxy"),
+                self._handle(f"{item.registrant} {item.name}"),
+                body.name,
+                body,
+                "",
+                body.relay.format(name=item.name),
+                desks=(_desk(body, "abuse", ""),),
+            )
+        hidden = item.privacy == "redacted"
+        # Since 2025-08-21 ICANN's Registration Data Policy has no administrative contact.
+        roles = ("registrant", "administrative", "technical")
+        return Party(
+            roles if self.registry else ("registrant", "technical"),
+            self._handle(item.registrant),
+            body.legal_name,
+            body,
+            body.email,
+            self.keeper.relay.format(name=item.name) if hidden else "",
+            hidden,
+        )
+
+    def _handle(self, text: str) -> str:
+        return f"{self.keeper.handles}-{crc32(text.encode()) % 10**7:07d}"
+
+
+class NumberRegister:
+    """The addresses and AS numbers that RIR-LAB has given out, with whom they were handed on to.
+
+    >>> from ipaddress import ip_network
+    >>> from labsupport.world import World
+    >>> register = NumberRegister(World.load())
+    >>> found = register.holding(ip_network("198.19.105.66"))
+    >>> found.handle, found.parent, found.holder.name
+    ('198.19.105.64/28', '198.19.105.0/24', 'Nube Barata Ltd.')
+    """
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self.keeper = world.organisation("RIR-LAB")
+        self._codes = read_countries()
+        self._ids = {network.holder: network.holder_id for network in world.networks}
+
+    @cached_property
+    def blocks(self) -> tuple[Numbers, ...]:
+        """Every block of addresses: those of the networks, then what they handed on."""
+        own = [
+            Numbers(
+                str(prefix),
+                _tag(network.name),
+                network.status,
+                self._codes[network.country],
+                network.asn,
+                network.registered,
+                self._holder(network.holder),
+                prefix,
+                remark=REMARKS.get(network.kind, ""),
+            )
+            for network in self._world.networks
+            for prefix in network.prefixes
+        ]
+        handed_on = [
+            Numbers(
+                str(part.prefix),
+                part.name,
+                part.kind,
+                self._codes[self._world.organisation(part.holder).country],
+                part.parent,
+                part.registered,
+                self._holder(part.holder),
+                part.prefix,
+                next(block.handle for block in own if _holds(block, part.prefix)),
+            )
+            for part in self._world.assignments
+        ]
+        return (*own, *handed_on)
+
+    @cached_property
+    def as_numbers(self) -> dict[int, Numbers]:
+        """Every AS number that is held."""
+        return {
+            network.asn: Numbers(
+                f"AS{network.asn}",
+                _tag(network.name),
+                network.status,
+                self._codes[network.country],
+                network.asn,
+                network.registered,
+                self._holder(network.holder),
+            )
+            for network in self._world.networks
+        }
+
+    def holding(self, asked: Prefix) -> Numbers | None:
+        """Return the smallest block that holds all of `asked`."""
+        found = [block for block in self.blocks if _holds(block, asked)]
+        return found[-1] if found else None  # the parts stand behind the wholes
+
+    def parts(self, block: Numbers) -> tuple[Numbers, ...]:
+        """Return the parts of a block that were handed on."""
+        return tuple(part for part in self.blocks if part.parent == block.handle)
+
+    def held_by(self, handle: str) -> tuple[Numbers, ...]:
+        """Return all that one holder has: blocks, then AS numbers."""
+        everything = (*self.blocks, *self.as_numbers.values())
+        return tuple(numbers for numbers in everything if numbers.holder.handle == handle)
+
+    def party(self, handle: str) -> Party | None:
+        """Return a holder, or one of the desks of one, by its handle, in whatever case."""
+        return self._parties.get(handle.upper())
+
+    @cached_property
+    def _parties(self) -> dict[str, Party]:
+        holders = [numbers.holder for numbers in (*self.blocks, *self.as_numbers.values())]
+        parties = [party for holder in holders for party in (holder, *holder.desks)]
+        return {party.handle: replace(party, roles=()) for party in parties}
+
+    def reverse_delegations(self, block: Numbers) -> tuple[ReverseDelegation, ...]:
+        """Return who serves the names for the addresses of a block, part by part."""
+        assert block.prefix is not None
+        return tuple(
+            ReverseDelegation(prefix, tuple(host.name for host in server.hosts))
+            for zone, server in self._world.server_of.items()
+            if (prefix := reverse_prefix(dns.name.from_text(zone))) and _holds(block, prefix)
+        )
+
+    def _holder(self, name: str) -> Party:
+        body = self._world.organisation(name)
+        number = self._ids.get(name) or str(crc32(name.encode()) % 10**5 + 10**5)
+        desks = tuple(_desk(body, role, DESK_HANDLES[role] + number) for role in DESK_HANDLES)
+        handle = f"{self._codes[body.country]}-{number}-LAB"
+        return Party(("registrant",), handle, body.legal_name, body, body.email, desks=desks)
+
+
+def compose(name: str, domain: str) -> Organisation:
+    """Make up an organisation of which only the name is written, the same every time.
+
+    Its mailboxes are in `domain`.
+
+    >>> compose("Talleres Olvidado", "olvidado.example").email
+    'contacto@olvidado.example'
+    """
+    chance = crc32(name.encode())
+    street = f"{STREETS[chance % len(STREETS)]} {1 + chance // 7 % 180}"
+    phone = f"+1-{200 + chance // 11 % 700}-555-{100 + chance // 13 % 100:04d}"
+    return Organisation(
+        name,
+        name,
+        COUNTRY,
+        (street, TOWN),
+        f"contacto@{domain}",
+        phone,
+        f"abuso@{domain}",
+        f"tecnica@{domain}",
+    )
+
+
+def organisations(world: World) -> Iterator[tuple[str, Organisation]]:
+    """Yield every organisation of the world by each name that the tables have for it.
+
+    Who holds several domains has its mailboxes in the one with the shortest name.
+    """
+    for item in sorted(world.registrations, key=lambda r: (len(r.name), r.name), reverse=True):
+        yield item.registrant, compose(item.registrant, item.name)
+    for body in world.described_organisations:
+        yield body.legal_name, body
+        yield body.name, body
+
+
+def _desk(body: Organisation, role: str, handle: str) -> Party:
+    email = {"abuse": body.abuse_email, "technical": body.noc_email}.get(role, body.email)
+    name = f"{DESKS[body.country][role]}, {body.legal_name}"
+    return Party((role,), handle, name, body, email)
+
+
+def _holds(block: Numbers, asked: Prefix) -> bool:
+    return block.prefix is not None and within(asked, block.prefix)
+
+
+def _tag(name: str) -> str:
+    """A name as registries write it where only ASCII may stand: "Móvil Norte" is MOVIL-NORTE.
+
+    >>> _tag("Móvil Norte")
+    'MOVIL-NORTE'
+    """
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
+    return "-".join(plain.upper().replace(".", " ").split())
+
+
+def _moment(day: date, name: str) -> datetime:
+    """The time of a day at which something happened to `name`: the tables have only the day."""
+    return datetime.combine(day, time(tzinfo=UTC)) + timedelta(seconds=crc32(name.encode()) % 86400)

@@ -1,0 +1,66 @@
+"""The form of a request in a real browser: on the screen, filled in, and printed as a PDF."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from browser import PATIENCE_MS, SCREENSHOTS, look
+from playwright.sync_api import Page, expect
+
+from labsupport import Lab
+
+TRAINING = "TRAINING – FICTIONAL"
+
+
+@pytest.fixture(params=["", "UY", "TT"])
+def form(request: pytest.FixtureRequest, tmp_path: Path, page: Page) -> tuple[Path, Page]:
+    """The form as it is saved, open in the browser."""
+    draft = Lab("en").draft(
+        "preservation",
+        "xn--bncodelfaro-yij.example",
+        country=request.param,
+        address="198.18.128.2",
+        time="2026-10-29 20:14:37 -03:00",
+    )
+    file = tmp_path / f"request-{request.param or 'general'}.html"
+    file.write_text(draft.html, encoding="utf-8")  # type: ignore[attr-defined]
+    page.set_content(file.read_text(encoding="utf-8"), timeout=PATIENCE_MS)
+    return file, page
+
+
+def test_the_form_is_read_and_filled_in(form: tuple[Path, Page]) -> None:
+    file, page = form
+    court = page.get_by_role("textbox", name="Court", exact=True)
+    expect(court).to_be_empty()
+    court.fill("Juzgado imaginario")
+    expect(court).to_have_text("Juzgado imaginario")
+    expect(page.get_by_role("textbox")).to_have_count(11)
+    expect(page.get_by_role("heading", level=1)).to_have_text("Request to preserve data")
+    expect(page.get_by_role("row", name=re.compile("^source port")).first).to_be_visible()
+    page.set_viewport_size({"width": 600, "height": 900})
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    look(page, f"draft-{file.stem}")
+
+
+def test_every_printed_page_says_that_it_is_training(form: tuple[Path, Page]) -> None:
+    file, page = form
+    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    pdf = SCREENSHOTS / f"draft-{file.stem}.pdf"
+    pdf.write_bytes(page.pdf(prefer_css_page_size=True))
+    pdftotext = shutil.which("pdftotext")
+    assert pdftotext, "pdftotext is needed: Debian's package poppler-utils"
+    command = [pdftotext, "-layout", pdf, "-"]
+    text = subprocess.run(command, check=True, capture_output=True, timeout=60).stdout.decode()
+    pages = text.rstrip("\f").split("\f")
+    assert len(pages) >= 3
+    for number, content in enumerate(pages, 1):
+        assert TRAINING in content
+        assert re.search(rf"\b{number} ?/ ?{len(pages)}\b", content)
+    assert "Sheet for the author" in text
+    (sheet,) = (number for number, c in enumerate(pages) if "Sheet for the author" in c)
+    assert "Technical data" not in pages[sheet], "what is no part of the request stands apart"
+    assert re.search(r"/MediaBox \[0 0 59[45](\.\d+)? 84[12]", pdf.read_bytes().decode("latin-1"))

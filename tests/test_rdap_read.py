@@ -1,0 +1,939 @@
+"""Answers of RDAP servers: as five regional registries, registries of names and registrars form
+them, and as they arrive when something is wrong with them.
+
+The answers in samples/rdap are written in those forms, with the lab's names and numbers.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from ipaddress import IPv4Address, IPv6Address, ip_network
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from labsupport.directories import rdap, values
+from labsupport.directories.record import Contact, Outcome, Record, Redaction
+
+SAMPLES = {
+    path.stem: json.loads(path.read_bytes())
+    for path in sorted((Path(__file__).parent / "samples" / "rdap").glob("*.json"))
+}
+DOMAIN = SAMPLES["gtld-thin"]
+PAGE = b"<!DOCTYPE html><html><body>Hello</body></html>"
+
+
+def answered(value: object, **headers: Any) -> Record:
+    return rdap.read(json.dumps(value).encode(), **headers)
+
+
+def domain(**members: object) -> Record:
+    return answered({"objectClassName": "domain", "ldhName": "museo.example", **members})
+
+
+def contact(card: object, **members: object) -> tuple[Record, Contact]:
+    record = domain(entities=[{"roles": ["registrant"], "vcardArray": card, **members}])
+    return record, record.contacts[0]
+
+
+def network(**members: object) -> Record:
+    return answered({"objectClassName": "ip network", **members})
+
+
+# The forms of the registries
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_each_form_is_read_without_a_problem(name: str) -> None:
+    record = answered(SAMPLES[name])
+    assert record.outcome is Outcome.FOUND
+    assert record.kind == SAMPLES[name]["objectClassName"]
+    assert record.problems == ()
+    assert record.handle
+    assert record.contacts
+    assert record.event("last changed")
+
+
+def test_a_thin_registry() -> None:
+    record = answered(DOMAIN)
+    assert (record.name, record.signed) == ("museo.example", True)
+    assert record.ds[0].startswith("54321 13 2 10af05a3")
+    assert record.status == ("client delete prohibited", "client transfer prohibited")
+    assert [server.name for server in record.nameservers] == [
+        "ns1.alojar.example",
+        "ns2.alojar.example",
+    ]
+    assert record.registrar is not None
+    assert record.registrar.called == "Nombres Del Sur"
+    assert record.registrar.ids == (("IANA Registrar ID", "9995"),)
+    (abuse,) = record.with_role("abuse")
+    assert (abuse.emails, abuse.phones) == (
+        ("abuse@nombres-del-sur.example",),
+        ("+1-202-555-0142",),
+    )
+    assert {link.rel for link in record.links} == {"self", "related"}
+    assert "https://www.nic.example/terms" in record.notices[0]
+    assert record.unknown == {}
+
+
+def test_a_registrar_that_redacts_as_the_standard_says() -> None:
+    record = answered(SAMPLES["registrar-redacted"])
+    assert [field.name for field in record.redacted] == [
+        "Registrant Name",
+        "Registrant Street",
+        "Registrant City",
+        "Registrant Email",
+        "Tech Phone",
+    ]
+    assert [field.method for field in record.redacted[2:]] == [
+        "emptyValue",
+        "replacementValue",
+        "removal",
+    ]
+    assert record.redacted[0].reason == "Server policy"
+    assert record.redacted[0].path.startswith("$.entities")
+    (registrant,) = record.with_role("registrant")
+    assert registrant.organisation == "Mudanzas Caja y Cinta S.R.L."
+    assert (registrant.name, registrant.country) == ("", "UY")
+    assert registrant.forms == ("https://www.nombres-del-sur.example/contact/mudanza.example",)
+
+
+def test_words_in_the_place_of_values_are_no_values() -> None:
+    record = answered(SAMPLES["registrar-old-redaction"])
+    (registrant,) = record.with_role("registrant")
+    assert (registrant.name, registrant.organisation, registrant.emails) == ("", "", ())
+    assert (registrant.address, registrant.country) == ("Sur", "UY")
+    assert (
+        Redaction("registrant name", "text", "REDACTED FOR PRIVACY", "entities[1].vcardArray.fn")
+        in record.redacted
+    )
+
+
+def test_a_remark_tells_of_what_is_left_out_where_nothing_else_does() -> None:
+    remark = {"title": "REDACTED FOR PRIVACY", "description": ["Some data was removed."]}
+    record, _ = contact(["vcard", [["fn", {}, "text", ""]]], remarks=[remark])
+    assert record.redacted == (
+        Redaction(
+            "registrant",
+            "removal",
+            "REDACTED FOR PRIVACY\nSome data was removed.",
+            "entities[0]",
+        ),
+    )
+
+
+def test_a_country_registry_like_brazils() -> None:
+    record = answered(SAMPLES["registro-br-domain"])
+    (registrant,) = record.with_role("registrant")
+    assert registrant.ids == (("cnpj", "00.000.003/0001-91"),)
+    assert [one.name for one in record.with_role("legal representative")] == [
+        "Secretaria do Laboratório"
+    ]
+    check = record.nameservers[0].events[0]
+    assert (check.action, check.status) == ("delegation check", ("ns aa",))
+    assert record.unknown["nicbr_arbitration"] is True
+    idn = answered(SAMPLES["registro-br-idn"])
+    assert (idn.name, idn.unicode_name) == ("xn--cafetera-i2a.com.test", "cafetería.com.test")
+
+
+def test_the_regional_registry_of_latin_america() -> None:
+    record = answered(SAMPLES["lacnic-network"])
+    assert record.prefixes == (ip_network("203.0.113.0/24"),)
+    assert record.origins == (64500,)
+    assert (record.type, record.country, record.language) == ("DIRECT ALLOCATION", "UY", "es")
+    (delegation,) = record.objects
+    assert delegation.kind == "reverse delegation"
+    assert delegation.prefixes == record.prefixes
+    assert delegation.nameservers[1].name == "ns2.alojar.example"
+    assert [one.name for one in record.with_role("legal representative")] == [
+        "Oficina del Laboratorio"
+    ]
+    assert record.with_role("registrant")[0].address == "1200, Rambla Sur, Puerto Candil, PC, 11000"
+    assert record.referral == "whois.rir-lab.example"
+    begun = record.event("registration")
+    assert begun is not None
+    assert begun.when.time == datetime(2015, 6, 1, 3, tzinfo=UTC)
+    assert answered(SAMPLES["registro-br-network"]).origins == (64501,)
+
+
+def test_zeros_in_front_of_an_address_mean_nothing() -> None:
+    assert '"203.000.113.064"' in json.dumps(SAMPLES["lacnic-reassigned"])
+    record = answered(SAMPLES["lacnic-reassigned"])
+    assert record.first == IPv4Address("203.0.113.64")
+    assert record.prefixes == (ip_network("203.0.113.64/26"),)
+    assert record.parent == "203.0.113.0/24"
+    # Read as octal it would be 192.0.2.8.
+    assert network(startAddress="192.000.002.010").first == IPv4Address("192.0.2.10")
+
+
+def test_an_entity_and_what_it_holds() -> None:
+    record = answered(SAMPLES["arin-entity"])
+    assert (record.kind, record.handle, record.name) == ("entity", "CIM-9", "Cimiento Hosting LLC")
+    assert [(one.kind, one.handle) for one in record.objects] == [
+        ("ip network", "NET-192-0-2-0-1"),
+        ("autnum", "AS64502"),
+    ]
+    assert record.objects[1].first == 64502
+    assert record.contacts[0].address == "1200 South Quay, Puerto Candil, PC, 11000, Uruguay"
+    assert record.contacts[0].contacts[0].roles == ("abuse",)
+
+
+def test_a_block_that_is_no_single_prefix() -> None:
+    record = answered(SAMPLES["afrinic-network"])
+    assert list(map(str, record.prefixes)) == [
+        "198.18.60.0/24",
+        "198.18.61.0/25",
+        "198.18.61.128/26",
+    ]
+
+
+def test_a_reverse_domain_and_its_network() -> None:
+    record = answered(SAMPLES["ripe-reverse"])
+    assert record.nameservers[1].addresses == ("198.19.105.53", "3fff:105::53")
+    assert record.objects[0].prefixes == (ip_network("198.19.105.0/24"),)
+    assert record.contacts[0].faxes == ("+1 202 555 0189",)
+
+
+# Names
+
+
+@pytest.mark.parametrize("written", ["MUSEO.EXAMPLE.", " museo.example ", "Museo.Example"])
+def test_a_name_has_one_spelling(written: str) -> None:
+    assert domain(ldhName=written).name == "museo.example"
+
+
+def test_an_international_name_where_only_letters_and_digits_belong() -> None:
+    record = domain(ldhName="Cafetería.Example")
+    assert (record.name, record.unicode_name) == ("xn--cafetera-i2a.example", "cafetería.example")
+    only = answered({"objectClassName": "domain", "unicodeName": "cafetería.example"})
+    assert only.name == record.name
+    # IDNA 2008 keeps the sharp s, which the older rules wrote as "ss".
+    assert domain(ldhName="straße.example").name == "xn--strae-oqa.example"
+
+
+def test_names_that_contradict_each_other_are_told_of() -> None:
+    record = domain(unicodeName="cafetería.example")
+    assert record.name == "museo.example"
+    assert record.problems == ('unicodeName: "cafetería.example" could not be read.',)
+
+
+def test_a_name_that_is_none_is_kept() -> None:
+    record = domain(ldhName="a\N{ZERO WIDTH JOINER}b.example")
+    assert record.name == ""
+    assert record.unknown == {"ldhName": "a\N{ZERO WIDTH JOINER}b.example"}
+    assert "ldhName" in record.problems[0]
+
+
+def test_name_servers_in_every_shape() -> None:
+    wanted = ["ns1.alojar.example", "ns2.alojar.example"]
+    for told in (
+        [{"ldhName": "NS1.alojar.example."}, {"ldhName": "ns2.alojar.example"}],
+        ["ns1.alojar.example.", "NS2.ALOJAR.EXAMPLE"],
+        {"0": {"ldhName": "ns1.alojar.example"}, "2": {"ldhName": "ns2.alojar.example"}},
+    ):
+        record = domain(nameservers=told)
+        assert [server.name for server in record.nameservers] == wanted
+        assert record.problems == ()
+    (single,) = domain(nameservers={"ldhName": "ns1.alojar.example"}).nameservers
+    assert single.name == "ns1.alojar.example"
+    glue = {"ldhName": "ns1.museo.example", "ipAddresses": {"v4": "198.51.100.007", "v6": ["x"]}}
+    record = domain(nameservers=[glue])
+    assert record.nameservers[0].addresses == ("198.51.100.7",)
+    assert record.unknown == {"nameservers[0].ipAddresses": "x"}
+
+
+def test_a_name_server_by_itself() -> None:
+    told = {"v4": ["198.51.100.53"], "v6": ["2001:DB8::53"]}
+    record = answered(
+        {"objectClassName": "nameserver", "ldhName": "NS1.museo.example", "ipAddresses": told}
+    )
+    assert record.kind == "nameserver"
+    assert record.nameservers[0].addresses == ("198.51.100.53", "2001:db8::53")
+
+
+# Numbers
+
+
+def test_as_numbers_written_as_text() -> None:
+    record = answered({"objectClassName": "autnum", "startAutnum": "64500", "endAutnum": "AS64511"})
+    assert (record.first, record.last) == (64500, 64511)
+    alone = answered({"objectClassName": "autnum", "startAutnum": 64500})
+    assert (alone.first, alone.last) == (64500, 64500)
+
+
+@pytest.mark.parametrize("ends", [(64511, 64500), (1, 2**32), ("x", "y"), (-1, -1), (True, True)])
+def test_as_numbers_that_are_none(ends: tuple[object, object]) -> None:
+    record = answered({"objectClassName": "autnum", "startAutnum": ends[0], "endAutnum": ends[1]})
+    assert (record.first, record.last) == (None, None)
+    assert record.unknown == {"startAutnum": ends[0], "endAutnum": ends[1]}
+    assert record.problems
+
+
+def test_a_prefix_where_an_address_belongs() -> None:
+    record = network(startAddress="2001:db8::/48")
+    assert record.prefixes == (ip_network("2001:db8::/48"),)
+    assert network(startAddress="192.0.2.0/24", endAddress="192.0.2.0/24").last == IPv4Address(
+        "192.0.2.255"
+    )
+    for nonsense in ("192.0.2.1/24", "192.0.2.0/99", "192.0.2", "192.0.2.256", "2001:db8::%eth0"):
+        wrong = network(startAddress=nonsense)
+        assert wrong.problems
+        assert wrong.unknown == {"startAddress": nonsense}
+
+
+def test_prefixes_stand_for_ends_that_are_missing() -> None:
+    halves = [{"v4prefix": "192.0.2.0", "length": 25}, {"v4prefix": "192.0.2.128", "length": "25"}]
+    record = network(cidr0_cidrs=halves)
+    assert (record.first, record.last) == (IPv4Address("192.0.2.0"), IPv4Address("192.0.2.255"))
+    six = network(cidr0_cidrs=[{"v6prefix": "2001:db8::", "length": 32}])
+    assert six.first == IPv6Address("2001:db8::")
+
+
+def test_prefixes_that_are_another_block_are_told_of() -> None:
+    cidrs = [{"v4prefix": "192.0.2.0", "length": 25}]
+    record = network(startAddress="192.0.2.0", endAddress="192.0.2.255", cidr0_cidrs=cidrs)
+    assert record.prefixes == (ip_network("192.0.2.0/24"),)
+    assert record.unknown == {"cidr0_cidrs": cidrs}
+    assert record.problems
+
+
+def test_ends_that_cannot_be_those_of_a_block() -> None:
+    swapped = network(startAddress="192.0.2.9", endAddress="192.0.2.1")
+    assert swapped.prefixes == ()
+    assert "comes after" in swapped.problems[0]
+    mixed = network(startAddress="192.0.2.9", endAddress="2001:db8::")
+    assert mixed.last is None
+    assert mixed.unknown == {"endAddress": "2001:db8::"}
+    assert network(startAddress="192.0.2.9", ipVersion="v6").unknown == {"ipVersion": "v6"}
+
+
+@pytest.mark.parametrize(
+    ("told", "origins"),
+    [
+        ({"lacnic_originAutnum": "AS64500"}, (64500,)),
+        ({"lacnic_originAutnum": ["AS64500", "64501"]}, (64500, 64501)),
+        ({"lacnic_originAutnum": "N/A"}, ()),
+        ({"nicbr_autnum": 64500}, (64500,)),
+        ({"nicbr_autnum": 0}, ()),
+        ({"arin_originas0_originautnums": [64500], "nicbr_autnum": "64500"}, (64500,)),
+    ],
+)
+def test_the_network_behind_a_block(told: dict[str, object], origins: tuple[int, ...]) -> None:
+    record = network(startAddress="192.0.2.0", **told)
+    assert record.origins == origins
+    assert record.problems == ()
+
+
+# Moments
+
+
+@pytest.mark.parametrize(
+    ("text", "time"),
+    [
+        ("2026-03-01T04:05:06Z", datetime(2026, 3, 1, 4, 5, 6, tzinfo=UTC)),
+        ("2026-03-01t04:05:06z", datetime(2026, 3, 1, 4, 5, 6, tzinfo=UTC)),
+        ("2026-03-01T01:05:06-03:00", datetime(2026, 3, 1, 4, 5, 6, tzinfo=UTC)),
+        ("2026-03-01 01:05:06 -0300", datetime(2026, 3, 1, 4, 5, 6, tzinfo=UTC)),
+        ("2026-03-01 04:05:06 UTC", datetime(2026, 3, 1, 4, 5, 6, tzinfo=UTC)),
+        ("2026-03-01T04:05:06.25Z", datetime(2026, 3, 1, 4, 5, 6, 250_000, tzinfo=UTC)),
+        ("2026-03-01T04:05:06.123456789Z", datetime(2026, 3, 1, 4, 5, 6, 123_456, tzinfo=UTC)),
+        ("2016-12-31T23:59:60Z", datetime(2016, 12, 31, 23, 59, 59, tzinfo=UTC)),
+        ("2016-12-31T20:59:60.5-03:00", datetime(2016, 12, 31, 23, 59, 59, 500_000, tzinfo=UTC)),
+        ("2026-03-01", datetime(2026, 3, 1, tzinfo=UTC)),
+    ],
+)
+def test_moments(text: str, time: datetime) -> None:
+    record = domain(events=[{"eventAction": "registration", "eventDate": text}])
+    (event,) = record.events
+    assert (event.when.time, event.when.text) == (time, text)
+    assert event.when.day_only == (len(text) == 10)
+    assert record.problems == ()
+
+
+def test_a_moment_without_a_zone_is_taken_for_utc_and_told_of() -> None:
+    record = domain(events=[{"eventAction": "expiration", "eventDate": "2027-03-01T04:05:06"}])
+    (event,) = record.events
+    assert event.when.time == datetime(2027, 3, 1, 4, 5, 6, tzinfo=UTC)
+    assert event.when.zone_assumed
+    assert record.problems == ("events[0].eventDate: no zone is given; UTC was taken.",)
+
+
+@pytest.mark.parametrize(
+    "text", ["yesterday", "2026-02-30", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"]
+)
+def test_what_is_no_moment_stays_text(text: str) -> None:
+    record = domain(events=[{"eventAction": "expiration", "eventDate": text}])
+    assert record.events[0].when.time is None
+    assert record.events[0].when.day is None
+    assert record.events[0].when.text == text
+    assert record.problems
+
+
+def test_actions_are_in_the_words_of_the_standard() -> None:
+    actions = ["Last Changed", "lastChanged", "LAST UPDATE OF RDAP DATABASE", "registration"]
+    record = domain(events=[{"eventAction": a, "eventDate": "2026-01-01"} for a in actions])
+    assert [event.action for event in record.events] == [
+        "last changed",
+        "last changed",
+        "last update of RDAP database",
+        "registration",
+    ]
+
+
+# Statuses (RFC 8056)
+
+
+@pytest.mark.parametrize(
+    ("told", "status"),
+    [
+        (["clientHold"], ("client hold",)),
+        (["serverTransferProhibited"], ("server transfer prohibited",)),
+        (["ok"], ("active",)),
+        (["OK", "linked"], ("active", "associated")),
+        (["autoRenewPeriod"], ("auto renew period",)),
+        (["Client Hold"], ("client hold",)),
+        (
+            ["client_hold", "pendingDelete https://icann.example/epp"],
+            ("client hold", "pending delete"),
+        ),
+        ("active", ("active",)),
+        (["active", "", None], ("active",)),
+        ({"0": "active", "3": "locked"}, ("active", "locked")),
+        (None, ()),
+        ([], ()),
+    ],
+)
+def test_statuses(told: object, status: tuple[str, ...]) -> None:
+    record = domain(status=told)
+    assert record.status == status
+    assert record.problems == ()
+
+
+def test_every_status_of_epp_becomes_the_word_of_rdap() -> None:
+    # RFC 8056 section 2: but for two, EPP's word is RDAP's without the spaces.
+    for word in (
+        "add period",
+        "client delete prohibited",
+        "client renew prohibited",
+        "client update prohibited",
+        "inactive",
+        "pending create",
+        "pending restore",
+        "redemption period",
+        "server hold",
+        "transfer period",
+    ):
+        first, *rest = word.split()
+        assert values.status(first + "".join(part.title() for part in rest)) == word
+
+
+# Contacts
+
+
+def test_every_property_of_a_card() -> None:
+    record, holder = contact(
+        [
+            "vcard",
+            [
+                ["version", {}, "text", "4.0"],
+                ["FN", {}, "text", "Mesa de Entrada"],
+                ["org", {"type": "work"}, "text", ["Museo del Puerto", "Archivo"]],
+                ["KIND", {}, "text", "Org"],
+                [
+                    "adr",
+                    {"cc": "uy"},
+                    "text",
+                    ["", "", ["Rambla 9", "Piso 2"], "Candil", "", "", ""],
+                ],
+                ["tel", {"type": ["Voice"]}, "uri", "TEL:+1-202-555-0101"],
+                ["tel", {"TYPE": "fax"}, "uri", "tel:+1-202-555-0102"],
+                ["tel", {}, "text", "+1.2025550103"],
+                ["email", {}, "text", "mailto:mesa@museo.example"],
+                ["email", {}, "text", "otra@museo.example"],
+                ["email", {}, "text", "otra@museo.example"],
+                ["contact-uri", {}, "uri", "https://www.museo.example/contacto"],
+                ["url", {}, "uri", "https://www.museo.example/"],
+                ["title", {}, "text", "Portería"],
+            ],
+        ]
+    )
+    assert (holder.name, holder.organisation) == ("Mesa de Entrada", "Museo del Puerto, Archivo")
+    assert holder.called == "Museo del Puerto, Archivo"
+    assert holder.kind == "org"
+    assert (holder.address, holder.country) == ("Rambla 9, Piso 2, Candil", "UY")
+    assert holder.phones == ("+1-202-555-0101", "+1.2025550103")
+    assert holder.faxes == ("+1-202-555-0102",)
+    assert holder.emails == ("mesa@museo.example", "otra@museo.example")
+    assert holder.forms == ("https://www.museo.example/contacto",)
+    assert [link.href for link in holder.links] == ["https://www.museo.example/"]
+    assert record.unknown == {"entities[0].vcardArray.title": "Portería"}
+    assert record.problems == ()
+
+
+NAMED = ["fn", {}, "text", "Museo"]
+
+
+@pytest.mark.parametrize(
+    "card",
+    [
+        ["vcard", [NAMED]],
+        ["vcard", NAMED],
+        ["VCARD", [["version", {}, "text", "4.0"], NAMED]],
+        [[NAMED]],
+        [NAMED],
+        ["vcard", {"fn": "Museo"}],
+        {"vcard": [NAMED]},
+        {"fn": "Museo"},
+        ["vcard", [["fn", "Museo", "text", "Museo"]]],
+        ["vcard", [["fn", {}, "Museo"]]],
+        ["vcard", [{"name": "fn", "type": "text", "value": "Museo"}]],
+        ["vcard", [["fn", {}, "text", ["Museo"]]]],
+        ["vcard", [["fn", {}, "text", ""], ["n", {}, "text", ["", "Museo", "", "", ""]]]],
+        ["vcard", [["fn", {}, "text", None], ["org", {}, "text", "Museo"]]],
+    ],
+)
+def test_cards_in_every_wrapping(card: object) -> None:
+    record, holder = contact(card)
+    assert holder.called == "Museo"
+    assert record.problems == ()
+
+
+def test_an_address_that_is_only_a_label() -> None:
+    lines = ["Muelle 1", "Candil", "Uruguay"]
+    for label in ("\n".join(lines), r"\n".join(lines), lines):
+        _, holder = contact(["vcard", [["adr", {"label": label}, "text", [""] * 7]]])
+        assert holder.address == "Muelle 1, Candil, Uruguay"
+    _, plain = contact(["vcard", [["adr", {}, "text", "Muelle 1, Candil"]]])
+    assert plain.address == "Muelle 1, Candil"
+
+
+def test_a_form_where_an_email_address_belongs() -> None:
+    _, holder = contact(["vcard", [["email", {}, "text", "https://www.museo.example/form"]]])
+    assert (holder.emails, holder.forms) == ((), ("https://www.museo.example/form",))
+
+
+@pytest.mark.parametrize(
+    ("members", "roles"),
+    [
+        ({}, ()),
+        ({"roles": "registrant"}, ("registrant",)),
+        ({"roles": ["Registrant", "ABUSE"]}, ("registrant", "abuse")),
+        ({"roles": None}, ()),
+    ],
+)
+def test_roles(members: dict[str, object], roles: tuple[str, ...]) -> None:
+    record = domain(entities={"handle": "LAB-1", **members})
+    assert record.contacts == (Contact(roles, "LAB-1"),)
+    assert record.problems == ()
+
+
+def test_a_contact_without_a_handle_or_with_a_number_for_one() -> None:
+    record = domain(entities=[{"roles": ["technical"]}, {"handle": 9995, "roles": ["registrar"]}])
+    assert [one.handle for one in record.contacts] == ["", "9995"]
+
+
+def test_a_privacy_service_is_a_registrant() -> None:
+    record, holder = contact(["vcard", [["org", {}, "text", "Privacy Service of the Lab"]]])
+    assert holder.organisation == "Privacy Service of the Lab"
+    assert record.redacted == ()
+
+
+def test_legal_representatives() -> None:
+    record, _ = contact(["vcard", [NAMED]], legalRepresentative="Secretaría")
+    assert [one.name for one in record.with_role("legal representative")] == ["Secretaría"]
+
+
+# Redaction (RFC 9537) in other shapes than its own
+
+
+def test_redactions_in_every_shape() -> None:
+    record = domain(
+        redacted=[
+            {"name": {"type": "Registrant Email"}, "prePath": "$.a", "method": "REPLACEMENTVALUE"},
+            {"name": "Registrant Phone", "path": "$.b", "reason": "Policy"},
+            "Registrant Name",
+        ]
+    )
+    assert record.redacted == (
+        Redaction("Registrant Email", "replacementValue", "", "$.a"),
+        Redaction("Registrant Phone", "removal", "Policy", "$.b"),
+        Redaction("Registrant Name"),
+    )
+    assert record.problems == ()
+
+
+# DNSSEC
+
+
+@pytest.mark.parametrize(
+    ("told", "signed"),
+    [
+        (None, None),
+        ({}, None),
+        ({"delegationSigned": False}, False),
+        ({"delegationSigned": "true"}, True),
+        ({"delegationSigned": 0}, False),
+        ({"zoneSigned": True}, None),
+        ({"dsData": {"keyTag": "1", "algorithm": 13, "digestType": 2, "digest": "AB CD"}}, True),
+    ],
+)
+def test_whether_a_name_is_signed(told: object, signed: bool | None) -> None:
+    record = domain(secureDNS=told)
+    assert record.signed is signed
+    assert record.problems == ()
+    assert record.ds in ((), ("1 13 2 abcd",))
+
+
+def test_a_ds_record_with_a_part_missing() -> None:
+    record = domain(secureDNS={"delegationSigned": False, "dsData": [{"keyTag": 1}, {"digest": 2}]})
+    assert record.ds == ()
+    assert len(record.problems) == 2
+    assert record.unknown["secureDNS.dsData[0]"] == {"keyTag": 1}
+    both = DOMAIN["secureDNS"] | {"delegationSigned": False}
+    assert "nothing is signed" in domain(secureDNS=both).problems[0]
+
+
+# What an answer is
+
+
+def test_a_kind_by_what_an_object_has() -> None:
+    for name, sample in SAMPLES.items():
+        bare = {key: value for key, value in sample.items() if key != "objectClassName"}
+        assert answered(bare).kind == sample["objectClassName"], name
+        assert (
+            answered(sample | {"objectClassName": sample["objectClassName"].upper()}).problems == ()
+        )
+
+
+@pytest.mark.parametrize("written", ["IP Network", "ipNetwork", "ip_network", "network"])
+def test_kinds_are_spelled_in_many_ways(written: str) -> None:
+    assert answered({"objectClassName": written, "startAddress": "192.0.2.0"}).kind == "ip network"
+
+
+def test_names_of_members_in_capitals() -> None:
+    record = answered({"OBJECTCLASSNAME": "domain", "LDHName": "museo.example", "Status": ["ok"]})
+    assert (record.kind, record.name, record.status) == ("domain", "museo.example", ("active",))
+    assert record.unknown == {}
+
+
+def test_help_and_searches() -> None:
+    helped = answered({"rdapConformance": ["rdap_level_0"], "notices": [{"title": "Help"}]})
+    assert (helped.outcome, helped.kind) == (Outcome.FOUND, "help")
+    found = answered({"domainSearchResults": [DOMAIN, {"ldhName": "mudanza.example"}]})
+    assert found.kind == "search"
+    assert [one.name for one in found.objects] == ["museo.example", "mudanza.example"]
+    assert found.objects[0].registrar is not None
+    nothing = answered({"entitySearchResults": []})
+    assert (nothing.outcome, nothing.kind, nothing.objects) == (Outcome.FOUND, "search", ())
+
+
+NOT_FOUND = {"rdapConformance": ["rdap_level_0"], "errorCode": 404, "title": "Not Found"}
+QUOTA = {"title": "Rate Limit Notice", "description": ["You have exceeded your query limit."]}
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "outcome"),
+    [
+        (json.dumps(NOT_FOUND).encode(), 404, Outcome.ABSENT),
+        (json.dumps(NOT_FOUND).encode(), 200, Outcome.ABSENT),
+        (b'{"errorCode": "404", "description": "none"}', 404, Outcome.ABSENT),
+        (b'{"rdapConformance": ["rdap_level_0"]}', 404, Outcome.ABSENT),
+        (b"", 404, Outcome.ABSENT),
+        (b" \n", 404, Outcome.ABSENT),
+        # Not every 404 says that the object is not there.
+        (PAGE, 404, Outcome.UNREADABLE),
+        (b"404 page not found", 404, Outcome.UNREADABLE),
+        (b'{"message": "no route to that address"}', 404, Outcome.UNREADABLE),
+        (b'{"type": "about:blank", "title": "Not Found", "status": 404}', 404, Outcome.UNREADABLE),
+        (b'{"errorCode": 404, "title": "Not Fo', 404, Outcome.UNREADABLE),
+        (b"null", 404, Outcome.UNREADABLE),
+        (b'{"errorCode": 429}', 404, Outcome.THROTTLED),
+        (b'{"errorCode": 403}', 404, Outcome.REFUSED),
+        (b'{"errorCode": 404, "title": "Too many requests"}', 404, Outcome.THROTTLED),
+        # Asked too much.
+        (PAGE, 429, Outcome.THROTTLED),
+        (b"", 429, Outcome.THROTTLED),
+        (b'{"errorCode": 429, "title": "Rate limit"}', 429, Outcome.THROTTLED),
+        (b'{"errorCode": 429}', 200, Outcome.THROTTLED),
+        (b'{"errorCode": 404}', 429, Outcome.THROTTLED),
+        (json.dumps({"notices": [QUOTA]}).encode(), 200, Outcome.THROTTLED),
+        (json.dumps({"remarks": [QUOTA], "lang": "en"}).encode(), 200, Outcome.THROTTLED),
+        ('{"title": "Límite de consultas excedido"}'.encode(), 200, Outcome.THROTTLED),
+        ('{"description": "Taxa máxima de consultas excedida"}'.encode(), 403, Outcome.THROTTLED),
+        (b"<p>You are being rate limited.</p>", 503, Outcome.THROTTLED),
+        (b"Quota exceeded", 200, Outcome.THROTTLED),
+        # Refused.
+        (b'{"errorCode": 403, "title": "Forbidden"}', 403, Outcome.REFUSED),
+        (PAGE, 403, Outcome.REFUSED),
+        (b"", 401, Outcome.REFUSED),
+        (b'{"errorCode": "400", "description": "Invalid address"}', 400, Outcome.REFUSED),
+        (b'{"errorCode": 501}', 501, Outcome.REFUSED),
+        (b'{"errorCode": 403}', 200, Outcome.REFUSED),
+        (b"", 410, Outcome.REFUSED),
+        # Nothing that could be read.
+        (PAGE, 200, Outcome.UNREADABLE),
+        (b"", 200, Outcome.UNREADABLE),
+        (b"{}", 200, Outcome.UNREADABLE),
+        (b"{}", 404, Outcome.UNREADABLE),
+        (b"[]", 200, Outcome.UNREADABLE),
+        (b'"museo.example"', 200, Outcome.UNREADABLE),
+        (b'{"errorCode": 500}', 500, Outcome.UNREADABLE),
+        (PAGE, 502, Outcome.UNREADABLE),
+        (b"", 503, Outcome.UNREADABLE),
+        (PAGE, 302, Outcome.UNREADABLE),
+        (b'{"objectClassName": "domain", "ldhName": "museo.exa', 200, Outcome.UNREADABLE),
+        (b'{"objectClassName": "teapot"}', 200, Outcome.UNREADABLE),
+    ],
+)
+def test_what_an_answer_without_an_object_is(body: bytes, status: int, outcome: Outcome) -> None:
+    record = rdap.read(body, status=status)
+    assert record.outcome is outcome
+    assert record.raw == body
+    if outcome is Outcome.UNREADABLE:
+        assert record.problems
+
+
+def test_a_page_behind_a_404_is_told_apart() -> None:
+    record = rdap.read(PAGE, status=404, content_type="text/html")
+    assert "does not say that the object is not there" in " ".join(record.problems)
+    bare = rdap.read(b"{}", status=404, content_type="application/rdap+json")
+    assert bare.outcome is Outcome.ABSENT
+
+
+def test_a_server_that_says_when_to_come_back_is_only_busy() -> None:
+    assert rdap.read(b"", status=503, retry_after="120").outcome is Outcome.THROTTLED
+    assert rdap.read(b"", status=500, retry_after="120").outcome is Outcome.UNREADABLE
+
+
+def test_what_an_error_says_is_kept() -> None:
+    record = answered(NOT_FOUND | {"description": ["No such name."], "x_reason": 7}, status=404)
+    assert record.error_code == 404
+    assert record.notices == ("Not Found\nNo such name.",)
+    assert record.unknown == {"x_reason": 7}
+
+
+def test_a_notice_of_a_quota_beside_a_record_changes_nothing() -> None:
+    record = answered(DOMAIN | {"notices": [QUOTA]})
+    assert (record.outcome, record.name) == (Outcome.FOUND, "museo.example")
+    terms = {"description": ["If the limit is exceeded, queries are not answered for an hour."]}
+    assert answered({"notices": [terms]}).outcome is Outcome.FOUND
+    with_terms = answered(NOT_FOUND | {"notices": [QUOTA]}, status=404)
+    assert with_terms.outcome is Outcome.ABSENT
+
+
+def test_a_record_behind_the_status_of_an_error_is_a_record() -> None:
+    record = answered(DOMAIN, status=404)
+    assert (record.outcome, record.name) == (Outcome.FOUND, "museo.example")
+    assert "404" in record.problems[0]
+
+
+# Bytes
+
+
+WITH_ACCENTS = '{"objectClassName": "domain", "ldhName": "museo.example", "handle": "ñandú"}'
+
+
+@pytest.mark.parametrize(
+    "encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "latin-1"]
+)
+def test_encodings(encoding: str) -> None:
+    record = rdap.read(WITH_ACCENTS.encode(encoding))
+    assert record.handle == "ñandú"
+    assert len(record.problems) == (encoding == "latin-1")
+
+
+def test_the_encoding_that_a_header_names() -> None:
+    body = '{"ldhName": "museo.example", "handle": "музей"}'.encode("koi8-r")
+    assert rdap.read(body, content_type="application/json; charset=KOI8-R").handle == "музей"
+    for odd in ("rot13", "unicode_escape", "x\0y", "\N{SNOWMAN}", "koi8-nothing"):
+        assert rdap.read(body, content_type=f"application/json; charset={odd}").name
+
+
+def test_json_that_others_would_refuse() -> None:
+    torn_lines = rdap.read(b'\n {"ldhName": "museo.example", "handle": "a\n\tb"} ')
+    assert torn_lines.handle == "a\n\tb"
+    followed = rdap.read(b'{"ldhName": "museo.example"}<!-- 5 ms -->')
+    assert (followed.name, len(followed.problems)) == ("museo.example", 1)
+    in_a_list = rdap.read(b'[{"ldhName": "museo.example"}]')
+    assert in_a_list.name == "museo.example"
+
+
+def test_names_that_stand_twice_are_told_of() -> None:
+    record = rdap.read(b'{"ldhName": "museo.example", "handle": "A", "handle": "B"}')
+    assert record.handle == "B"
+    assert record.problems == ("These names stand twice in one object: handle. The last counts.",)
+
+
+def test_numbers_that_are_none() -> None:
+    huge = b"9" * 5000
+    record = rdap.read(b'{"startAutnum": ' + huge + b', "x": NaN, "y": [1e999, -Infinity]}')
+    assert record.kind == "autnum"
+    assert record.first is None
+    assert record.unknown["startAutnum"] == huge.decode()
+    assert "NaN is no number of JSON." in record.problems
+
+
+def test_half_a_character_can_be_printed() -> None:
+    record = rdap.read(b'{"ldhName": "museo.example", "handle": "x\\ud83dy \\ud83d\\ude00"}')
+    assert record.handle == "x?y \N{GRINNING FACE}"
+
+
+def test_deep_nesting() -> None:
+    for deep in (b"[" * 100_000, b'{"a":' * 100_000, b'{"ldhName":' + b"[" * 5000):
+        assert rdap.read(deep).outcome is Outcome.UNREADABLE
+    levels = 200
+    wrapped = b'{"ldhName": "museo.example", "x": ' + b"[" * levels + b"]" * levels + b"}"
+    record = rdap.read(wrapped)
+    assert record.unknown == {"x": None}
+    assert "nested too deeply" in record.problems[0]
+    entity: dict[str, object] = {"handle": "innermost"}
+    for _ in range(40):
+        entity = {"handle": "one", "entities": [entity]}
+    nested = domain(entities=[entity])
+    assert nested.contacts[0].contacts[0].handle == "one"
+    assert "innermost" in repr(nested.unknown) or "nested too deeply" in " ".join(nested.problems)
+
+
+# Nothing is dropped, whatever comes
+
+
+# Members that say again what another one says.
+REDUNDANT = {
+    "arin_originas0_originautnums",
+    "cidr0_cidrs",
+    "ipVersion",
+    "lacnic_originAutnum",
+    "objectClassName",
+    "startAutnum",
+    "unicodeName",
+}
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_every_member_counts(name: str) -> None:
+    sample = {key: value for key, value in SAMPLES[name].items() if key not in REDUNDANT}
+    whole = answered(sample)
+    for key in sample:
+        less = {other: value for other, value in sample.items() if other != key}
+        assert replace(answered(less), raw=b"") != replace(whole, raw=b""), key
+
+
+MARK = "lostandfound"
+# What says only how to read something else; of a notice's links, only where they lead is told.
+UNTOLD = {"objectClassName", "pathLang", "version", "ipVersion"}
+
+
+def places(value: object, above: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
+    """Yield the ways to all values, but not into the parameters and types of a card's parts."""
+    if isinstance(value, dict):
+        for key, member in value.items():
+            yield (*above, key)
+            yield from places(member, (*above, key))
+    elif isinstance(value, list):
+        in_card = "vcardArray" in above and isinstance(value[0] if value else None, str)
+        for number, member in enumerate(value):
+            if in_card and value[0] != "vcard" and (number < 3 or value[0] == "version"):
+                continue
+            yield (*above, number)
+            yield from places(member, (*above, number))
+
+
+def changed(value: object, where: tuple[str | int, ...], other: object) -> Any:
+    value = copy.deepcopy(value)
+    inner: Any = value
+    for step in where[:-1]:
+        inner = inner[step]
+    inner[where[-1]] = other
+    return value
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["arin-entity", "lacnic-network", "registrar-redacted", "registro-br-domain", "ripe-reverse"],
+)
+@pytest.mark.parametrize("other", [MARK, [MARK], {"inside": MARK}, [[MARK]]])
+def test_a_value_of_the_wrong_kind_is_found_again(name: str, other: object) -> None:
+    sample = SAMPLES[name]
+    for where in places(sample):
+        in_notice = {"notices", "remarks"} & set(where) and "links" in where
+        if UNTOLD & set(where) or (in_notice and where[-1] != "href"):
+            continue
+        record = answered(changed(sample, where, other))
+        assert record.outcome is Outcome.FOUND
+        assert MARK in repr(replace(record, raw=b"")), where
+
+
+@given(
+    st.dictionaries(st.text(min_size=1).map("x_".__add__), st.integers() | st.text(), max_size=5)
+)
+def test_what_nobody_knows_is_kept(extra: dict[str, object]) -> None:
+    record = answered(DOMAIN | extra)
+    assert {key: record.unknown.get(key) for key in extra} == extra
+
+
+@given(st.binary() | st.text().map(str.encode), st.integers(100, 599), st.text(), st.text())
+def test_any_bytes_are_survived(data: bytes, status: int, kind: str, wait: str) -> None:
+    record = rdap.read(data, status=status, content_type=kind, retry_after=wait)
+    assert record.raw == data
+    assert record.outcome is not Outcome.ABSENT or status == 404
+
+
+KEYS = st.sampled_from(sorted(rdap.ALL_MEMBERS | {"eventDate", "digest", "v4", "0", "dsData"}))
+LEAVES = (
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text()
+    | st.sampled_from(
+        ["domain", "ip network", "autnum", "entity", "vcard", "adr", "192.0.2.1", "::"]
+    )
+    | st.sampled_from(["2026-01-01", "tel:", "\ud800", "ß.example", "64500", "REDACTED"])
+)
+JSON = st.recursive(
+    LEAVES,
+    lambda inner: (
+        st.lists(inner, max_size=8) | st.dictionaries(KEYS | st.text(), inner, max_size=8)
+    ),
+    max_leaves=40,
+)
+
+
+@given(st.dictionaries(KEYS, JSON))
+def test_any_json_is_survived(value: dict[str, object]) -> None:
+    record = answered(value)
+    assert repr(record)
+    assert record == answered(value)
+    for key in value.keys() - rdap.ALL_MEMBERS:
+        assert any(kept == key or kept.startswith(f"{key} (") for kept in record.unknown)
+
+
+ALL_PLACES = [(name, where) for name, sample in SAMPLES.items() for where in places(sample)]
+
+
+@given(st.sampled_from(ALL_PLACES), JSON)
+def test_a_wrong_value_never_makes_a_record_absent(
+    place: tuple[str, tuple[str | int, ...]], other: object
+) -> None:
+    name, where = place
+    record = answered(changed(SAMPLES[name], where, other))
+    assert record.outcome is Outcome.FOUND
+    assert record.kind == SAMPLES[name]["objectClassName"] or where == ("objectClassName",)
+
+
+@given(st.sampled_from(sorted(SAMPLES)), st.integers(0, 20_000))
+def test_an_answer_cut_short_is_known_as_such(name: str, end: int) -> None:
+    data = json.dumps(SAMPLES[name]).encode()
+    end = min(end, len(data) - 1)
+    for status in (200, 404):
+        record = rdap.read(data[:end], status=status)
+        if end:
+            assert record.outcome is Outcome.UNREADABLE
+            assert "cut short" in record.problems[0]

@@ -1,0 +1,505 @@
+"""WHOIS answers as servers write them, in the words of the lab, read into records."""
+
+from __future__ import annotations
+
+import random
+import re
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from ipaddress import IPv4Address, IPv6Address
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from labsupport.directories import whois, whois_values
+from labsupport.directories.record import Outcome, Record
+from labsupport.directories.whois_forms import KEYS
+
+SAMPLES = {p.stem: p.read_bytes() for p in (Path(__file__).parent / "samples/whois").glob("*.txt")}
+FOUND = {name: data for name, data in SAMPLES.items() if name.endswith("-found")}
+NAMES = ["ar", "br", "cl", "co", "eu", "iana", "jp", "mx", "thick", "thin", "uk", "uy"]
+NUMBERS = ["arin", "lacnic", "ripe"]
+
+
+def sample(name: str, **asked: str) -> Record:
+    return whois.read(SAMPLES[name], **asked)
+
+
+def told(record: Record) -> str:
+    """Everything that a record tells but the bytes themselves."""
+    return repr(replace(record, raw=b""))
+
+
+# Found, not found, throttled, refused
+
+
+@pytest.mark.parametrize("form", NAMES + NUMBERS)
+def test_no_form_takes_being_throttled_for_absence(form: str) -> None:
+    for outcome in (Outcome.FOUND, Outcome.ABSENT, Outcome.THROTTLED):
+        assert sample(f"{form}-{outcome.value}").outcome is outcome
+
+
+@pytest.mark.parametrize("name", ["br-refused", "lacnic-refused", "ripe-refused", "thin-refused"])
+def test_a_refusal_is_told_apart_from_a_limit(name: str) -> None:
+    assert sample(name).outcome is Outcome.REFUSED
+
+
+def test_a_quota_notice_inside_a_normal_answer_leaves_it_found() -> None:
+    found = sample("br-reduced")
+    assert found.outcome is Outcome.FOUND
+    assert found.with_role("registrant")[0].organisation == "Ações do Porto Ltda."
+    assert any("asked too much" in problem for problem in found.problems)
+    assert sample("br-found").problems == ()
+
+
+@pytest.mark.parametrize("name", ["reserved", "premium"])
+def test_a_name_that_is_held_back_is_not_absent(name: str) -> None:
+    found = sample(name)
+    assert (found.outcome, found.status) == (Outcome.FOUND, ("reserved",))
+    assert not found.contacts
+
+
+def test_a_state_that_says_free_is_absence() -> None:
+    assert sample("thick-free").outcome is Outcome.ABSENT
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b"", b" \r\n\r\n", SAMPLES["legal-notice"], b"<!DOCTYPE html><p>Not found</p>", b"\0\0\0"],
+)
+def test_what_is_no_answer_is_unreadable(data: bytes) -> None:
+    read = whois.read(data)
+    assert read.outcome is Outcome.UNREADABLE
+    assert read.problems
+
+
+def test_a_web_page_about_too_many_questions_is_a_limit() -> None:
+    page = b"HTTP/1.1 429 Too Many Requests\r\n\r\n<html>Not found</html>"
+    assert whois.read(page).outcome is Outcome.THROTTLED
+
+
+def test_an_absence_knows_what_was_asked() -> None:
+    absent = sample("br-absent", query="Nada.com.test")
+    assert (absent.kind, absent.name) == ("domain", "nada.com.test")
+    assert sample("lacnic-absent", query="203.0.113.9").name == ""
+
+
+@pytest.mark.parametrize("name", ["if.example", "may.test", "si.example", "quota.example"])
+def test_an_absent_name_may_be_any_word(name: str) -> None:
+    for answer in (f'No match for domain "{name}".', f"{name}: no entries found.", "NOT FOUND"):
+        assert whois.read(answer.encode(), query=name).outcome is Outcome.ABSENT
+
+
+# Names
+
+
+def test_a_thin_gtld() -> None:
+    found = sample("thin-found", query="museum.example", server="whois.nic.example")
+    assert (found.kind, found.name, found.handle) == (
+        "domain",
+        "museum.example",
+        "77_DOMAIN_EXAMPLE",
+    )
+    assert found.status == ("client hold", "client transfer prohibited", "active")
+    assert found.referral == "whois.nombres-del-sur.example"
+    assert [server.name for server in found.nameservers] == [
+        "ns1.alojar.example",
+        "ns2.alojar.example",
+    ]
+    assert (found.signed, found.ds) == (True, ("4465 13 2 b5b5b5b5",))
+    registrar = found.registrar
+    assert registrar is not None
+    assert registrar.ids == (("IANA Registrar ID", "9995"),)
+    assert registrar.contacts[0].emails == ("abuso@nombres-del-sur.example",)
+    assert {event.action: event.when.day for event in found.events} == {
+        "registration": date(2009, 6, 12),
+        "last changed": date(2026, 6, 11),
+        "expiration": date(2027, 6, 12),
+        "last update of RDAP database": date(2026, 11, 2),
+    }
+
+
+def test_a_thick_gtld_and_what_it_does_not_show() -> None:
+    found = sample("thick-found")
+    assert {item.name for item in found.redacted} == {
+        "Registry Registrant ID",
+        "Registrant Name",
+        "Registrant Street",
+        "Registrant City",
+        "Registrant Phone",
+        "Registrant Phone Ext",
+        "Tech Email",
+    }
+    assert {item.method for item in found.redacted} == {"text"}
+    (registrant,) = found.with_role("registrant")
+    assert (registrant.name, registrant.called) == ("", "Museo de la Costa")
+    assert registrant.forms == ("https://www.nombres-del-sur.example/contact/museum.example",)
+    (admin,) = found.with_role("administrative")
+    assert admin.address == "Muelle Viejo 7, Piso 2, Puerto Candil"
+    assert found.with_role("reseller")[0].name == "Revende Dominios"
+    assert found.event("registrar expiration")
+    assert found.event("expiration") is None
+    assert found.signed is False
+
+
+def test_a_privacy_service_is_no_redaction() -> None:
+    found = sample("co-found")
+    assert found.with_role("registrant")[0].organisation == "Velo Privado"
+    assert (found.redacted, found.referral) == ((), "")
+
+
+def test_registro_br() -> None:
+    found = sample("br-found")
+    (registrant,) = found.with_role("registrant")
+    assert (registrant.organisation, registrant.handle) == (
+        "Ações do Porto Ltda.",
+        "00.000.005/0001-91",
+    )
+    assert [contact.roles for contact in found.contacts if contact.handle == "MEEN1"] == [
+        ("administrative", "billing")
+    ]
+    assert found.nameservers[0].addresses == ("203.0.113.53", "2001:db8:20::53")
+    checked = [server.events[0].status for server in found.nameservers]
+    assert checked == [("ns aa",), ("ns timeout",)]
+    registration = found.event("registration")
+    assert registration is not None
+    assert (registration.when.text, registration.when.day) == (
+        "20091231 #6366355",
+        date(2009, 12, 31),
+    )
+    assert found.status == ("active",)
+
+
+def test_ar_joins_the_holder_by_its_handle() -> None:
+    found = sample("ar-found")
+    (registrant,) = found.with_role("registrant")
+    assert (registrant.handle, registrant.name) == ("00000000001", "MUSEO DE LA COSTA")
+    registrations = [event for event in found.events if event.action == "registration"]
+    assert [event.when.day for event in registrations] == [date(2009, 6, 12)]
+    assert registrations[0].when.zone_assumed
+    assert found.nameservers[0].addresses == ("203.0.113.53",)
+
+
+def test_cl_in_its_own_zone() -> None:
+    registration = sample("cl-found").event("registration")
+    assert registration is not None
+    assert registration.when.time == datetime(2009, 6, 13, 2, 30, tzinfo=UTC)
+
+
+def test_blocks_under_headings() -> None:
+    for name in ("mx-found", "uk-found", "eu-found", "uy-found"):
+        found = sample(name)
+        registrar = found.registrar
+        assert registrar is not None
+        assert [server.name for server in found.nameservers] == [
+            "ns1.alojar.example",
+            "ns2.alojar.example",
+        ]
+    assert sample("mx-found").with_role("administrative")[0].name == "Mesa de Entrada"
+    assert sample("mx-found").ds == ("4465 13 2 b5b5b5b5",)
+    assert sample("mx-found").referral == "whois.nombres-del-sur.example"
+    assert sample("uk-found").nameservers[1].addresses == ("203.0.113.54", "2001:db8:20::54")
+    assert sample("uk-found").with_role("registrant")[0].name == "Museo de la Costa"
+    (titular,) = sample("uy-found").with_role("registrant")
+    assert titular.emails == ("museo@museo.example",)
+    assert titular.phones == ("+1-305-555-0107",)
+    assert titular.address == "Muelle Viejo 7, Puerto Candil, La Costa"
+    assert sample("uy-found").status == ("active",)
+
+
+def test_keys_in_brackets() -> None:
+    found = sample("jp-found")
+    changed = found.event("last changed")
+    assert changed is not None
+    assert changed.when.time == datetime(2026, 6, 10, 16, 5, 5, tzinfo=UTC)
+    assert [(c.roles, c.name) for c in found.contacts] == [
+        (("registrant",), "Museo de la Costa"),
+        ((), "Mesa de Entrada"),
+    ]
+
+
+def test_the_root_says_whom_to_ask() -> None:
+    found = sample("iana-found", query="museum.test")
+    assert (found.name, found.referral) == ("test", "whois.nic.test")
+    assert [contact.roles for contact in found.contacts] == [
+        ("registrant",),
+        ("administrative",),
+        ("technical",),
+    ]
+    assert whois.read(b"refer: whois.nic.test\n").referral == "whois.nic.test"
+
+
+@pytest.mark.parametrize(
+    ("line", "referral", "kept"),
+    [
+        (b"ReferralServer: whois://whois.alojar.example", "whois.alojar.example", False),
+        (b"ReferralServer: whois://whois.alojar.example:4321", "whois.alojar.example", True),
+        (b"ReferralServer: rwhois://rwhois.alojar.example:4321", "", True),
+        (b"Whois Server: https://www.alojar.example/whois", "", True),
+        (b"Registrar WHOIS Server: whois.nic.example", "", True),
+        (b"whois: no server", "", True),
+    ],
+)
+def test_referrals(line: bytes, referral: str, kept: bool) -> None:
+    data = b"domain: museum.example\ncreated: 20090612\n" + line
+    found = whois.read(data, server="WHOIS.NIC.EXAMPLE.")
+    assert found.referral == referral
+    assert bool(found.unknown) is kept
+
+
+# Numbers
+
+
+def test_lacnic() -> None:
+    found = sample("lacnic-found")
+    assert (found.kind, found.first, found.last) == (
+        "ip network",
+        IPv4Address("203.0.113.0"),
+        IPv4Address("203.0.113.255"),
+    )
+    assert (found.type, found.status, found.origins) == ("reallocated", ("active",), (64500,))
+    assert found.with_role("abuse")[0].emails == ("abuso@alojar.example",)
+    (owner,) = found.with_role("registrant")
+    assert (owner.handle, owner.country) == ("XA-ALSA-LACNIC", "XA")
+    assert owner.address == "Muelle Viejo, 7, 11000 - Puerto Candil -"
+    assert owner.phones == ("+1  3055550101",)
+
+
+def test_ripe_and_its_like() -> None:
+    found = sample("ripe-found")
+    assert [str(prefix) for prefix in found.prefixes] == ["198.51.100.0/25"], "zeros in front"
+    assert found.with_role("abuse")[0].emails == ("abuso@cimiento.example",)
+    assert found.with_role("registrant")[0].organisation == "Cimiento Hosting Ltda."
+    assert found.with_role("technical")[0].handle == "MR1-TEST"
+    assert found.origins == (64501,)
+    assert [str(inner.prefixes[0]) for inner in found.objects] == ["198.51.100.0/24"]
+    assert found.remarks == ("Cimiento Hosting", "second hall")
+    apnic = sample("apnic-found")
+    assert apnic.first == IPv6Address("2001:db8:20::")
+    assert {contact.handle for contact in apnic.with_role("abuse")} == {"IRT-RED-SUR", "AR1-TEST"}
+    afrinic = sample("afrinic-found")
+    assert (afrinic.kind, afrinic.first, afrinic.last) == ("autnum", 64511, 64511)
+    assert afrinic.events[0].actor == "redes@puente.example"
+
+
+def test_arin_has_several_blocks_and_the_record_is_the_one_asked_for() -> None:
+    small = sample("arin-found", query="198.51.100.33")
+    assert (small.handle, small.parent) == ("NET-198-51-100-32-1", "NET-198-51-100-0-1")
+    assert small.with_role("registrant")[0].organisation == "Taller de Cajas"
+    assert [inner.handle for inner in small.objects] == ["NET-198-51-100-0-1"]
+    large = sample("arin-found", query="198.51.100.200")
+    assert large.handle == "NET-198-51-100-0-1"
+    assert large.with_role("registrant")[0].handle == "CIMIEN"
+    assert [c.handle for c in large.with_role("technical")] == ["TEC1-TEST", "TEC2-TEST"]
+    assert large.unknown["ReferralServer"] == ["rwhois://rwhois.cimiento.example:4321"]
+
+
+def test_a_list_of_blocks_is_a_search() -> None:
+    found = whois.read(
+        b"Cimiento Ltda. CIMIEN-1 (NET-198-51-100-0-1) 198.51.100.0 - 198.51.100.255\n"
+        b"Cimiento Ltda. CIMIEN-6 (NET6-2001-DB8-1) 2001:db8:: - 2001:db8::ffff\n"
+    )
+    assert (found.outcome, found.kind) == (Outcome.FOUND, "search")
+    assert list(found.unknown) == ["NET-198-51-100-0-1", "NET6-2001-DB8-1"]
+
+
+def test_missing_handles_and_roles() -> None:
+    found = whois.read(
+        b"inetnum: 203.0.113.0/24\nowner: Alojar\ntech-c: GONE\n\nperson: Turno\nphone: 7\n"
+    )
+    assert found.with_role("technical")[0].handle == "GONE"
+    assert [(c.roles, c.name) for c in found.contacts if c.name] == [((), "Turno")]
+
+
+def test_somebody_is_an_entity() -> None:
+    found = whois.read(b"nic-hdl: ALO1\nperson: Mesa de Entrada\ncountry: XA\n")
+    assert (found.outcome, found.kind) == (Outcome.FOUND, "entity")
+
+
+@pytest.mark.parametrize(
+    "text", ["203.0.113.9/24", "203.0.113/33", "x", "2001:db8::1 - 203.0.113.1"]
+)
+def test_a_block_that_is_none_is_a_problem(text: str) -> None:
+    found = whois.read(f"inetnum: {text}\nowner: Alojar\n".encode())
+    assert found.first is None
+    assert any("could not be read" in problem for problem in found.problems)
+    assert found.unknown["inetnum"] == [text]
+
+
+# Days
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "20261030",
+        "2026-10-30",
+        "2026/10/30",
+        "2026.10.30",
+        "2026. 10. 30.",
+        "30/10/2026",
+        "30-10-2026",
+        "30.10.2026",
+        "10/30/2026",
+        "30-Oct-2026",
+        "30-oct.-2026",
+        "30 October 2026",
+        "30 de octubre de 2026",
+        "30 outubro 2026",
+        "October 30, 2026",
+        "2026-10-30T10:00:00Z",
+        "2026-10-30 10:00:00",
+        "2026-10-30 10:00:00 XYZT",
+        "Fri Oct 30 10:00:00 UTC 2026",
+        "Fri Oct 30 2026",
+        "Fri, 30 Oct 2026 10:00:00 +0000",
+        "30-Oct-2026 10:00:00 UTC",
+    ],
+)
+def test_a_day_in_many_forms(text: str) -> None:
+    when = whois_values.moment(text)
+    assert (when.day, when.text) == (date(2026, 10, 30), text)
+    assert when.day_only is ("10:00:00" not in text or "XYZT" in text)
+
+
+def test_a_leap_second_stays_on_its_day() -> None:
+    for text in ("2016-12-31T23:59:60Z", "2016-12-31 23:59:60 UTC"):
+        assert whois_values.moment(text).day == date(2016, 12, 31)
+
+
+@pytest.mark.parametrize(
+    "text", ["20260230", "00000000", "0000-00-00", "before Aug-1996", "1993-05"]
+)
+def test_what_is_no_day_is_kept_as_text(text: str) -> None:
+    found = whois.read(f"domain: museum.example\ncreated: {text}\nnserver: a.example\n".encode())
+    assert [(e.when.text, e.when.time) for e in found.events] == [(text, None)]
+    assert len(found.problems) == 1
+
+
+def test_a_day_that_could_be_two_is_read_only_where_the_answer_says_how() -> None:
+    data = b"domain: museum.example\nexpires: 03/04/2026\n"
+    unread = whois.read(data)
+    assert unread.events[0].when.time is None
+    assert unread.problems
+    assert whois.read(b"% days are DD/MM/YYYY\n" + data).events[0].when.day == date(2026, 4, 3)
+    assert whois.read(b"% days are MM/DD/YYYY\n" + data).events[0].when.day == date(2026, 3, 4)
+
+
+# Character sets and ends of lines
+
+
+@pytest.mark.parametrize(
+    "charset", ["utf-8", "utf-8-sig", "utf-16", "iso-8859-1", "iso-8859-15", "windows-1252"]
+)
+def test_character_sets(charset: str) -> None:
+    read = whois.read(SAMPLES["br-found"].decode().encode(charset))
+    assert told(read) == told(sample("br-found"))
+
+
+@pytest.mark.parametrize(
+    ("charset", "name"),
+    [
+        ("windows-1252", "Œuvre “Añil” €"),
+        ("iso-8859-15", "Cœur à 5 €"),
+        ("iso-8859-1", "O´Higgins"),
+    ],
+)
+def test_what_only_one_character_set_has(charset: str, name: str) -> None:
+    data = f"domain: museum.example\nowner: {name}\n".encode(charset)
+    assert whois.read(data).contacts[0].organisation == name
+
+
+def test_two_character_sets_in_one_answer() -> None:
+    data = "domain: museum.example\nowner: Añil\n".encode() + "person: Nuñez\n".encode("latin-1")
+    found = whois.read(data)
+    assert found.contacts[0].organisation == "Añil"
+    assert "Nuñez" in told(found)
+    assert any("older character set" in problem for problem in found.problems)
+
+
+@pytest.mark.parametrize("name", FOUND)
+def test_ends_of_lines(name: str) -> None:
+    for end in (b"\r\n", b"\r"):
+        assert told(whois.read(FOUND[name].replace(b"\n", end))) == told(whois.read(FOUND[name]))
+
+
+def test_international_names() -> None:
+    found = whois.read("domain: AÑIL.example\ncreated: 20090612\n".encode())
+    assert (found.name, found.unicode_name) == ("xn--ail-7ma.example", "añil.example")
+
+
+# Whatever comes
+
+PIECES = st.sampled_from([line for data in SAMPLES.values() for line in data.split(b"\n")])
+LINES = st.lists(PIECES | st.binary(max_size=40), max_size=30).map(b"\n".join)
+KEY_LINES = st.builds(
+    lambda key, value: f"{key}: {value}".encode(),
+    st.sampled_from(sorted(KEYS)),
+    st.text(max_size=20) | st.sampled_from(["203.0.113/24", "AS1-AS", "1/1/1", "[]", "::/", "a.b"]),
+)
+
+
+@given(st.binary() | LINES | st.lists(KEY_LINES, max_size=12).map(b"\n".join), st.text())
+def test_any_bytes_are_survived(data: bytes, query: str) -> None:
+    read = whois.read(data, query=query, server=query)
+    assert read.raw == data
+    assert read.outcome is not Outcome.UNREADABLE or read.problems
+
+
+WORDS = st.from_regex(r"[a-z]{12,20}", fullmatch=True)
+
+
+@given(st.lists(st.tuples(st.sampled_from(sorted(KEYS)) | WORDS, WORDS), min_size=1, max_size=20))
+def test_no_value_is_lost(rows: list[tuple[str, str]]) -> None:
+    data = "\n".join(f"{key}: {value}" for key, value in rows)
+    everything = told(whois.read(data.encode()))
+    for _, value in rows:
+        assert value in everything
+
+
+TRANSLATED = {"status", "domain status", "estatus del dominio", "dnssec"}
+
+
+@pytest.mark.parametrize("name", FOUND)
+def test_no_line_of_a_sample_is_lost(name: str) -> None:
+    """Each word of a value stands somewhere in the record, but for states put in other words."""
+    everything = told(whois.read(FOUND[name])).lower()
+    for line in FOUND[name].decode().lower().splitlines():
+        line = re.sub(r"^\[([a-z ]+)\] *", r"\1:", line)
+        key, _, value = line.strip().partition(":")
+        if key in TRANSLATED or key.startswith("registered until"):
+            continue
+        if value or not line.strip().endswith(":"):
+            for word in re.findall(r"[^\W_]{4,}", value or key):
+                assert re.sub(r"^as(?=6)", "", word) in everything, line
+
+
+ABSENCES = ["No match found for x", "Not found", "No entries found", "domain not found: x"]
+
+
+@given(st.sampled_from(sorted(FOUND)), st.sampled_from(ABSENCES), st.sampled_from(["%", "#"]))
+def test_a_record_stays_found_whatever_a_comment_says(name: str, said: str, sign: str) -> None:
+    for data in (
+        FOUND[name] + f"\n{sign} {said}\n".encode(),
+        f"{sign} {said}\n\n".encode() + FOUND[name],
+    ):
+        assert whois.read(data).outcome is Outcome.FOUND
+
+
+@given(st.sampled_from(sorted(SAMPLES)), st.randoms(use_true_random=False))
+def test_the_order_of_comments_changes_nothing(name: str, chance: random.Random) -> None:
+    lines = SAMPLES[name].split(b"\n")
+    places = [at for at, line in enumerate(lines) if line[:1] in (b"%", b"#")]
+    comments = [lines[at] for at in places]
+    chance.shuffle(comments)
+    for at, comment in zip(places, comments, strict=True):
+        lines[at] = comment
+    assert whois.read(b"\n".join(lines)).outcome is sample(name).outcome
+
+
+def test_terms_of_use_about_limits_are_no_limit() -> None:
+    """What would happen to who asks too much has happened to nobody."""
+    for line in (b"If a limit exceeded is seen, try again later.", b"We may answer: access denied"):
+        assert whois.read(b"% " + line + b"\n").outcome is Outcome.UNREADABLE
