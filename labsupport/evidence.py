@@ -61,7 +61,7 @@ import weakref
 from base64 import b64decode
 from binascii import b2a_base64
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache, lru_cache
 from ipaddress import ip_address
@@ -120,8 +120,7 @@ class Line(NamedTuple):
     question: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(NamedTuple):
     """What the tool made of exchanges: `numbers` are those of their lines in the file."""
 
     time: float
@@ -362,8 +361,7 @@ def encode(
 # Reading
 
 
-@dataclass(frozen=True, slots=True)
-class Recording:
+class Recording(NamedTuple):
     """What a file of evidence holds.
 
     `opening` is what its first line says. `lines` are the exchanges, `numbers` those of their
@@ -371,11 +369,11 @@ class Recording:
     English, what could not be read.
     """
 
-    opening: Mapping[str, Any] = field(default_factory=dict)
-    lines: tuple[Line, ...] = ()
-    numbers: tuple[int, ...] = ()
-    readings: tuple[Mapping[str, Any], ...] = ()
-    problems: tuple[str, ...] = ()
+    opening: Mapping[str, Any]
+    lines: tuple[Line, ...]
+    numbers: tuple[int, ...]
+    readings: tuple[Mapping[str, Any], ...]
+    problems: tuple[str, ...]
 
 
 def read(source: Path | bytes) -> Recording:
@@ -483,8 +481,7 @@ class Seal:
         return f"{self.count}-{self.digest}"
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     """What checking a file found.
 
     `problem` is "" when nothing was, else a key of PROBLEMS, and `line` the number of the first

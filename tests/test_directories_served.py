@@ -24,7 +24,8 @@ from labsupport.http import HttpRequest, HttpResponse
 from labsupport.network.offline import LabClock, OfflineNetwork
 from labsupport.servers.names import NoName, ascii_name
 from labsupport.servers.whois import QUOTA_SECONDS, epp_status
-from labsupport.world import Directory, Registration, World
+from labsupport.world import Registration, World
+from labsupport.world.parties import Directory
 from labsupport.world.registers import NameRegister, NumberRegister
 
 WORLD = World.load()

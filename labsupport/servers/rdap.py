@@ -20,7 +20,8 @@ import idna
 from labsupport.http import HttpRequest, HttpResponse
 from labsupport.servers.names import NoName, ascii_name
 from labsupport.servers.web import ONLY_TO_READ, Page
-from labsupport.world import Directory, Host, Organisation, Prefix, World
+from labsupport.world import Host, Prefix, World
+from labsupport.world.parties import Directory, Organisation
 from labsupport.world.registers import (
     DomainRecord,
     NameRegister,

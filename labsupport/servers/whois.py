@@ -14,8 +14,9 @@ from ipaddress import ip_network
 from labsupport.dnscore.transport import Send
 from labsupport.exchange import Clock, Outcome, Reply, Request, Reset
 from labsupport.servers.names import NoName, ascii_name
-from labsupport.world import Directory, Organisation, World
+from labsupport.world import World
 from labsupport.world.blocks import within
+from labsupport.world.parties import Directory, Organisation
 from labsupport.world.registers import (
     DomainRecord,
     NameRegister,

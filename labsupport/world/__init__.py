@@ -21,15 +21,11 @@ from labsupport.world.compose import ancestors, file_name, zone_file
 from labsupport.world.model import (
     NETWORK_KINDS,
     SITE_KINDS,
-    Assignment,
     Connection,
-    Difference,
-    Directory,
     Host,
     Link,
     Network,
     NumberRegistry,
-    Organisation,
     Prefix,
     Registration,
     Registry,
@@ -44,18 +40,15 @@ if TYPE_CHECKING:
     import dns.zone
 
     from labsupport.world.certificates import CertificateAuthority
+    from labsupport.world.parties import Assignment, Difference, Directory, Organisation
 
 __all__ = [
     "NETWORK_KINDS",
     "SITE_KINDS",
-    "Assignment",
     "Connection",
-    "Difference",
-    "Directory",
     "Host",
     "Link",
     "Network",
-    "Organisation",
     "Prefix",
     "Registration",
     "Registry",
@@ -203,22 +196,30 @@ class World:
     @cached_property
     def described_organisations(self) -> tuple[Organisation, ...]:
         """The organisations of which more is written than the name."""
-        return tables.read_organisations()
+        from labsupport.world import parties  # late: many a lesson needs none
+
+        return parties.read_organisations()
 
     @cached_property
     def assignments(self) -> tuple[Assignment, ...]:
         """The parts of networks' addresses that were handed on to customers."""
-        return tables.read_assignments()
+        from labsupport.world import parties  # late: many a lesson needs none
+
+        return parties.read_assignments()
 
     @cached_property
     def directories(self) -> tuple[Directory, ...]:
         """The public directories of names, numbers and certificates."""
-        return tables.read_directories(self.sites)
+        from labsupport.world import parties  # late: many a lesson needs none
+
+        return parties.read_directories(self.sites)
 
     @cached_property
     def differences(self) -> tuple[Difference, ...]:
         """Where a registrar's record of a domain says something else than the registry's."""
-        return tables.read_differences()
+        from labsupport.world import parties  # late: many a lesson needs none
+
+        return parties.read_differences()
 
     def organisation(self, name: str) -> Organisation:
         """Return an organisation by a name that the tables have for it.

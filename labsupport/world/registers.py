@@ -21,7 +21,8 @@ from zlib import crc32
 import dns.name
 
 from labsupport.world.blocks import reverse_prefix, within
-from labsupport.world.model import Host, Organisation, Prefix, Registration
+from labsupport.world.model import Host, Prefix, Registration
+from labsupport.world.parties import Organisation
 from labsupport.world.tables import read_countries
 
 if TYPE_CHECKING:

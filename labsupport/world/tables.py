@@ -14,17 +14,13 @@ from itertools import combinations
 from typing import Any, cast
 
 from labsupport.world.model import (
-    Assignment,
     Connection,
-    Difference,
-    Directory,
     Host,
     Hosting,
     Link,
     Network,
     NumberRegistry,
     NumberStatus,
-    Organisation,
     Privacy,
     Registration,
     Registry,
@@ -46,7 +42,8 @@ def read_text(path: str) -> str:
 
 
 @cache  # networks.toml and world.toml hold several tables
-def _toml(path: str) -> dict[str, Any]:
+def read_toml(path: str) -> dict[str, Any]:
+    """Return the tables of a TOML file below data/world. They are shared: do not change them."""
     return tomllib.loads(read_text(path))
 
 
@@ -62,7 +59,7 @@ def _table(text: str) -> Iterator[dict[str, str]]:
 
 def read_world() -> tuple[datetime, tuple[Registry, ...]]:
     """Return when the lab's clock begins, and the registries of names."""
-    table = _toml("world.toml")
+    table = read_toml("world.toml")
     registries = tuple(
         Registry(row["name"], tuple(row["suffixes"]), row.get("thin", False))
         for row in table["registry"]
@@ -72,12 +69,12 @@ def read_world() -> tuple[datetime, tuple[Registry, ...]]:
 
 def read_countries() -> dict[str, str]:
     """Return the two-letter code of each country of the lab."""
-    return {row["name"]: row["code"] for row in _toml("world.toml")["country"]}
+    return {row["name"]: row["code"] for row in read_toml("world.toml")["country"]}
 
 
 def read_number_registry() -> NumberRegistry:
     """Return who registers addresses and AS numbers, and out of which pools."""
-    table = _toml("world.toml")["number_registry"]
+    table = read_toml("world.toml")["number_registry"]
     return NumberRegistry(
         table["name"],
         tuple(map(ip_network, table["pools"])),
@@ -88,7 +85,7 @@ def read_number_registry() -> NumberRegistry:
 
 def read_networks() -> tuple[tuple[Network, ...], tuple[Connection, ...]]:
     """Return the networks, and the places where a participant can sit."""
-    table = _toml("networks.toml")
+    table = read_toml("networks.toml")
     networks = tuple(
         Network(
             row["asn"],
@@ -123,7 +120,7 @@ def read_networks() -> tuple[tuple[Network, ...], tuple[Connection, ...]]:
 
 def read_links() -> tuple[Link, ...]:
     """Return who hands packets to whom: the lines first, then the pairs at exchange points."""
-    table = _toml("networks.toml")
+    table = read_toml("networks.toml")
     lines = [
         Link(
             "transit",
@@ -148,57 +145,16 @@ def read_links() -> tuple[Link, ...]:
     return (*lines, *pairs)
 
 
-def read_assignments() -> tuple[Assignment, ...]:
-    """Return the parts of networks' addresses that were handed on to customers."""
-    return tuple(
-        Assignment(**{**row, "prefix": ip_network(row["prefix"])})
-        for row in _toml("networks.toml")["assignment"]
-    )
-
-
-def read_organisations() -> tuple[Organisation, ...]:
-    """Return the organisations that are described, not only named."""
-    return tuple(
-        Organisation(**{"legal_name": row["name"], **row, "address": tuple(row["address"])})
-        for row in _toml("organisations.toml")["organisation"]
-    )
-
-
-def read_directories(sites: tuple[Site, ...]) -> tuple[Directory, ...]:
-    """Return the public directories; those that are web sites stand at the site's addresses."""
-    of_site = {site.name: site.addresses for site in sites}
-    return tuple(
-        Directory(**{**row, "addresses": tuple(row.get("addresses") or of_site[row["host"]])})
-        for row in _toml("directories.toml")["directory"]
-    )
-
-
-def read_differences() -> tuple[Difference, ...]:
-    """Return where a registrar's record says something else than the registry's."""
-    rows: list[dict[str, Any]] = _toml("directories.toml")["difference"]
-    return tuple(
-        Difference(
-            row["name"],
-            row["reason"],
-            tuple(row["status"]) if "status" in row else None,
-            row.get("updated"),
-            row.get("expires"),
-            tuple(row["nameservers"]) if "nameservers" in row else None,
-        )
-        for row in rows
-    )
-
-
 def read_shared_certificates() -> tuple[tuple[str, ...], ...]:
     """Return the names of the web sites that share a certificate, those of each together."""
-    return tuple(tuple(row["names"]) for row in _toml("world.toml")["certificate"])
+    return tuple(tuple(row["names"]) for row in read_toml("world.toml")["certificate"])
 
 
 def read_roas() -> tuple[Roa, ...]:
     """Return the route origin authorisations."""
     return tuple(
         Roa(ip_network(row["prefix"]), row["asn"], row["max_length"])
-        for row in _toml("networks.toml")["roa"]
+        for row in read_toml("networks.toml")["roa"]
     )
 
 
@@ -228,7 +184,7 @@ def read_servers(sites: tuple[Site, ...]) -> tuple[Server, ...]:
             (*row.get("zones", ()), *(shared if row.get("shared") else ())),
             row.get("dead", False),
         )
-        for row in _toml("servers.toml")["server"]
+        for row in read_toml("servers.toml")["server"]
     )
     return (*roots, *others)
 
@@ -295,10 +251,10 @@ def read_reverse_names() -> dict[str, str]:
 def read_stories() -> tuple[Story, ...]:
     """Return what is wrong on purpose in this world."""
     return tuple(
-        Story(row["name"], row["kind"], row["reason"]) for row in _toml("stories.toml")["story"]
+        Story(row["name"], row["kind"], row["reason"]) for row in read_toml("stories.toml")["story"]
     )
 
 
 def signing_stories() -> dict[str, dict[str, Any]]:
     """Return, by zone, what is done to its signatures for the sake of its story."""
-    return {row["name"]: row for row in _toml("stories.toml")["story"]}
+    return {row["name"]: row for row in read_toml("stories.toml")["story"]}

@@ -25,7 +25,8 @@ from labsupport.directories.record import Outcome, Record
 from labsupport.lookups.rdap import Domain, Numbers
 from labsupport.lookups.whois import Whois
 from labsupport.results import Kind
-from labsupport.world import Directory, World
+from labsupport.world import World
+from labsupport.world.parties import Directory
 
 pytestmark = [pytest.mark.real, needs("whois", "rdap", "curl")]
 
