@@ -18,7 +18,8 @@ checked with common tools, here the fifth; both commands must print the same dig
 `previous` is the hash at the end of the line before, and 64 zeros in line 1. A line that was
 changed, taken out, put in or moved therefore breaks the chain, unless all that follows was
 computed anew. Against that, and against a missing end, helps the *seal*: the number of lines and
-the last hash, kept elsewhere.
+the last hash, kept elsewhere. A time-stamp (RFC 3161) is over the SHA-256 of the seal as ASCII
+text: the number, a hyphen, the 64 digits.
 
 There are three kinds of lines, told by `kind`. The members stand in this order:
 

@@ -649,4 +649,8 @@ def test_a_chain_rebuilt_before_a_time_stamp_no_longer_fits_it(folder: Path) -> 
     lab.evidence.save("evidence.jsonl")
     text = lab.tamper("evidence.jsonl", "rewrite").sentence
     assert "computed anew" in text
-    assert "belongs to other lines" in repr(lab.verify("evidence-rewritten.jsonl"))
+    verdict = lab.verify("evidence-rewritten.jsonl")
+    assert verdict.kind is Kind.FAILED
+    assert "belongs to other lines" in verdict.sentence
+    assert "does not hold" in repr(verdict)
+    assert lab.verify("evidence.jsonl").kind is Kind.FOUND

@@ -347,7 +347,10 @@ class Sealed(Result):
 
 
 class Verified(Result):
-    """What checking a file of evidence found: `verdict` has the facts."""
+    """What checking a file of evidence found: `verdict` has the facts.
+
+    `strange_stamp` is the number of a line whose time-stamp belongs to other lines, or None.
+    """
 
     def __init__(
         self,
@@ -355,18 +358,28 @@ class Verified(Result):
         file: str,
         verdict: Verdict,
         facts: Sequence[tuple[str, object]],
+        strange_stamp: int | None = None,
         notes: tuple[str, ...] = (),
     ) -> None:
         # The one is no answer that was found, the other no answer that failed: see _badge.
-        kind = Kind.FAILED if verdict.problem else Kind.FOUND
+        self._holds = not verdict.problem and strange_stamp is None
+        kind = Kind.FOUND if self._holds else Kind.FAILED
         super().__init__(session.say, kind, session.provenance(""), notes)
         self.file = file
         self.verdict = verdict
+        self.strange_stamp = strange_stamp
         self._facts = tuple(facts)
 
     @property
     def sentence(self) -> str:
         say, verdict = self.say, self.verdict
+        if not verdict.problem and self.strange_stamp is not None:
+            return say(
+                "{file} fits together, but the time-stamp in line {line} belongs to other lines. "
+                "What stands before it was written anew after it was stamped.",
+                file=self.file,
+                line=self.strange_stamp,
+            )
         if not verdict.problem:
             if verdict.sealed:
                 if verdict.later:
@@ -413,7 +426,7 @@ class Verified(Result):
 
     def _badge(self) -> str:
         assert self.provenance is not None
-        holds = self.say("✗ does not hold") if self.verdict.problem else self.say("✓ holds")
+        holds = self.say("✓ holds") if self._holds else self.say("✗ does not hold")
         return f"{self.say(SOURCES[self.provenance.source])} · {holds}"
 
     def tabulated(self) -> Table:
@@ -476,15 +489,21 @@ def verify(session: Session, log: Log, file: object = "", seal: object = "") -> 
         content = Path(name).read_bytes()
     except OSError as problem:
         raise not_read(name, problem, say) from problem
-    facts = _facts(content, verdict, session)
+    stamped = stamps(_lines(content), session.entry.certificate_authority)
+    facts = _facts(content, verdict, stamped, say)
+    strange = next((number for number, _, covered in stamped if not covered), None)
     notes: tuple[str, ...] = ()
     if log.path and log.path.name != name:
         notes = (say("This is not the file that the lab writes to."),)
-    return Verified(session, name, verdict, facts, notes)
+    return Verified(session, name, verdict, facts, strange, notes)
 
 
-def _facts(content: bytes, verdict: Verdict, session: Session) -> list[tuple[str, object]]:
-    say = session.say
+def _facts(
+    content: bytes,
+    verdict: Verdict,
+    stamped: Iterable[tuple[int, timestamps.Stamp, int]],
+    say: Language,
+) -> list[tuple[str, object]]:
     lines = _lines(content)
     facts: list[tuple[str, object]] = [(say("lines in the file"), content.count(b"\n"))]
     recorded = evidence.read(content)
@@ -499,7 +518,7 @@ def _facts(content: bytes, verdict: Verdict, session: Session) -> list[tuple[str
     if verdict.line and verdict.line <= len(lines):
         facts.append((say("what stands in line {line}", line=verdict.line), _gist(lines, verdict)))
     facts.append((say("seal"), say("compared") if verdict.sealed else say("none given")))
-    for number, stamp, covered in stamps(lines, session.entry.certificate_authority):
+    for number, stamp, covered in stamped:
         facts.append(
             (
                 say("time-stamp in line {line}", line=number),
@@ -844,5 +863,9 @@ def _about_the_record(say: Language) -> tuple[str, ...]:
             "record of any day before."
         ),
         say("Its times are those of its clock, which nobody compared with another."),
+        say(
+            "Whoever kept it could have made it up before it was sealed: a second person who asks "
+            "the same is a witness."
+        ),
         say("Whether it is admitted as evidence is for the court."),
     )
