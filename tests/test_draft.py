@@ -141,7 +141,9 @@ def test_what_was_not_given_is_named_and_has_an_empty_field(left_out: str, named
     [
         ("2026-10-29 20:14 -03:00", "seconds", "2026-10-29 23:14 UTC; given as 2026-10-29 20:14"),
         ("2026-10-29 20:14:37", "time zone", "2026-10-29 20:14:37, time zone not given"),
-        ("2026-10-29", "seconds, time zone", "2026-10-29, time zone not given"),
+        ("2026-10-29", "time of day, time zone", "2026-10-29, time zone not given"),
+        ("2026-10-29 UTC", "time of day", "2026-10-29 UTC"),
+        ("2026-10-29 -03:00", "time of day", "2026-10-29 -03:00"),
     ],
 )
 def test_a_time_is_no_more_exact_than_it_was_typed(time: str, missing: str, value: str) -> None:
@@ -197,6 +199,16 @@ def test_any_text_is_a_time_or_gets_a_sentence(text: str) -> None:
             {"since": "2026-10-30 00:00:00 UTC", "until": "2026-10-29 00:00:00 UTC"},
             "ends before it begins",
         ),
+        (
+            ("preservation", SHARED),
+            {"since": "2026-10-30 UTC", "until": "2026-10-29 UTC"},
+            "ends before it begins",
+        ),
+        (
+            ("preservation", SHARED),
+            {"since": "2026-10-29 10:00:00", "until": "2026-10-29 09:00:00"},
+            "ends before it begins",
+        ),
     ],
 )
 def test_what_cannot_be_read_gets_a_sentence(
@@ -222,6 +234,27 @@ def test_the_period_is_in_utc() -> None:
     draft = drafted("preservation", SHARED, since="2026-10-29 00:00:00 -03:00")
     assert filled(draft)["data from"].startswith("2026-10-29 03:00:00 UTC")
     assert "data until" not in filled(draft)
+
+
+@pytest.mark.parametrize("country", ["", "UY"])
+@pytest.mark.parametrize("since", ["2026-10-29 UTC", "2026-10-29 10:00:00 UTC"])
+def test_a_period_that_ends_on_a_day_has_the_whole_day(since: str, country: str) -> None:
+    draft = drafted("preservation", SHARED, country=country, since=since, until="2026-10-29 UTC")
+    assert filled(draft)["data from"].startswith(since)
+    assert filled(draft)["data until"] == "2026-10-29 UTC"
+
+
+@pytest.mark.parametrize(
+    ("since", "until"),
+    [
+        ("2026-10-29 23:00:00 UTC", "2026-10-29 21:00:00"),
+        ("2026-10-29 23:00:00", "2026-10-29 21:00:00 UTC"),
+    ],
+)
+def test_ends_of_which_one_has_no_zone_are_not_compared(since: str, until: str) -> None:
+    values = filled(drafted("preservation", SHARED, since=since, until=until))
+    assert values["data from"].startswith(since)
+    assert values["data until"].startswith(until)
 
 
 # The fields of the law

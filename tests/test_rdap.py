@@ -460,3 +460,11 @@ def test_a_bare_number_is_taken_for_that_of_a_network() -> None:
     found = LAB.rdap("64505")
     assert found.kind is Kind.NOT_ASKED
     assert '"AS64505"' in found.sentence
+
+
+@pytest.mark.parametrize("rel", ["related", "up"])
+def test_a_link_that_is_no_address_is_said(rel: str) -> None:
+    link = {"rel": rel, "href": "https://[x/domain/a", "type": "application/rdap+json"}
+    found = domain("museum.example", lab({MUSEUM: answer(links=[link])})[0])
+    assert found.registrar is None
+    assert ("cannot be asked" in repr(found)) == (rel == "related")

@@ -156,11 +156,28 @@ def test_a_question_asked_again_and_again_is_one_row(lab: Lab, tmp_path: Path) -
     assert len(re.findall("<pre>", annex)) == 2, "registry and registrar, no bootstrap, no page"
 
 
+BROKEN = "198.<wbr>18.<wbr>128.<wbr>2"  # where a line may be broken
+
+
 @pytest.mark.parametrize(
     ("question", "shown"),
     [
         ('lab.whois("x.example")', "(WHOIS) say of x.<wbr>example?<br><code>lab.whois("),
         ('lab.draft("preservation", "x.example")', "for a request about x.<wbr>example?<br>"),
+        ('lab.draft("disclosure", country="UY", address="198.18.128.2")', f"about {BROKEN}?"),
+        ('lab.draft("disclosure", "", address="198.18.128.2")', f"about {BROKEN}?"),
+        (
+            'lab.draft(target="museum.example", request="preservation")',
+            "about museum.<wbr>example?",
+        ),
+        (
+            'lab.draft("disclosure", "x.example", port=1, address="198.18.128.2")',
+            f"about x.<wbr>example, {BROKEN}?",
+        ),
+        ('lab.draft("preservation", …)', "about …?"),
+        ('lab.draft("preservation")', "about …?"),
+        (r'lab.ask("a\"b.example")', "answer about a&quot;b.<wbr>example?"),
+        (r'lab.ask("a\\", "b.example")', r"answer about a\?"),
         ("lab.visit(…)", "opens …?<br><code>lab.visit(…)"),
         ("lab.rdap()", "say of …?<br><code>lab.rdap()"),
         ("lab.unheard_of()", "<td><code>lab.unheard_of()</code></td>"),

@@ -343,3 +343,16 @@ def test_only_words_make_a_content_delivery_network(
     block = replace(Record("rdap", Answered.FOUND, contacts=(holder,)), **record)  # type: ignore[arg-type]
     words = page._calls_it_a_cdn(page.Place("192.0.2.1", block), alias, LAB.say)
     assert bool(words) is known
+
+
+def test_a_lost_answer_is_not_told_as_no_address() -> None:
+    """There is no IPv6 address, and of an IPv4 address nobody knows."""
+    question = b"\x03crt\x07rir-lab\x07example\x00\x00\x01"
+
+    def lost(request: Request) -> bool:
+        return request.port == DNS_PORT and question in request.payload
+
+    result = seen_through(Partly(silent=lost), "crt.rir-lab.example")
+    assert isinstance(result, Who)
+    assert result.dns.kind is Kind.NO_ANSWER
+    assert "without an address" not in result.sentence

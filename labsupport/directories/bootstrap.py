@@ -11,9 +11,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from labsupport.directories import jsontext, values
-from labsupport.directories.record import Address, Prefix
+from labsupport.directories.record import LARGEST_AS_NUMBER, Address, Prefix
 
-LARGEST_AS_NUMBER = 2**32 - 1  # RFC 6793
 VERSIONS = ("1.0",)
 
 Servers = tuple[str, ...]

@@ -12,6 +12,7 @@ from typing import Any
 from labsupport.directories import jcard, values
 from labsupport.directories.gathering import Gathering, Object, items, way
 from labsupport.directories.record import (
+    LARGEST_AS_NUMBER,
     Address,
     Contact,
     Event,
@@ -23,7 +24,6 @@ from labsupport.directories.record import (
     When,
 )
 
-LARGEST_AS_NUMBER = 2**32 - 1  # RFC 6793
 DEEPEST = 8  # records and contacts within each other; real ones go to three
 
 # What each object may have (RFC 9083 section 5), and the extensions that are read.

@@ -8,6 +8,8 @@ from datetime import UTC, date, datetime
 from enum import Enum
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, summarize_address_range
 
+LARGEST_AS_NUMBER = 2**32 - 1  # RFC 6793
+
 Address = IPv4Address | IPv6Address
 Prefix = IPv4Network | IPv6Network
 

@@ -314,8 +314,8 @@ SAYINGS = (
     Saying(Outcome.ABSENT, r"no se encuentra registrado|^el dominio no existe", ".ar, .cr"),
     Saying(Outcome.ABSENT, r"no_se_encontro_el_objeto|^no se encontr[oó]", ".mx"),
     Saying(Outcome.ABSENT, r"^nothing found\b|not have an entry in our database", ".at, SWITCH"),
-    Saying(Outcome.ABSENT, r"^this query returned 0 objects", "IANA"),
-    Saying(Outcome.ABSENT, r"^this domain name has not been registered", "Nominet"),
+    Saying(Outcome.ABSENT, r"^this query returned 0 objects", "IANA (memory)"),
+    Saying(Outcome.ABSENT, r"^this domain name has not been registered", "Nominet (memory)"),
     Saying(Outcome.ABSENT, r"^the domain \S+ is not registered", ".pr"),
     Saying(
         Outcome.ABSENT, r"^(?:domain )?\S+ (?:is free|is available for registration)", "SIDN, gTLDs"

@@ -7,9 +7,8 @@ from datetime import UTC, datetime, timedelta
 from ipaddress import IPv4Address, IPv6Network
 
 from labsupport.directories import values
-from labsupport.directories.record import Address, When
+from labsupport.directories.record import LARGEST_AS_NUMBER, Address, When
 
-LARGEST_AS_NUMBER = 2**32 - 1  # RFC 6793
 LONGEST_MOMENT = 80
 MARKS = {b"\xef\xbb\xbf": "utf-8", b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
 

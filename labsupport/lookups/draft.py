@@ -206,7 +206,7 @@ class Draft(Result):
     @property
     def sentence(self) -> str:
         filled = sum(bool(field.value) for section in self.sections for field in section.fields)
-        text = self.say.many(
+        return self.say.many(
             "{title}, about {about}: a draft. {count} technical field is filled in, with its "
             "source. No addressee is filled in.",
             "{title}, about {about}: a draft. {count} technical fields are filled in, each with "
@@ -215,7 +215,6 @@ class Draft(Result):
             title=self.say(KINDS[self.request]),
             about=self.about,
         )
-        return text
 
     def tabulated(self) -> Table:
         say = self.say
@@ -441,18 +440,20 @@ def _of_period(
     if since == "" and until == "":
         return Gathered()
     given = say("given by the author")
-    fields, times = [], []
+    first = None if since == "" else read_moment(since, say)
+    last = None if until == "" else read_moment(until, say)
+    # Without its zone, one end can be on either side of the other.
+    comparable = first and last and (first.time is None) == (last.time is None)
+    if first and last and comparable and first.local > last.end:
+        raise NotUnderstood(say("The period ends before it begins: exchange its two ends."))
+    fields = []
     remarks: list[str] = []
-    for label, text in ((say("data from"), since), (say("data until"), until)):
-        if text == "":
+    for label, moment in ((say("data from"), first), (say("data until"), last)):
+        if moment is None:
             fields.append(Field(label, ""))
             continue
-        moment = read_moment(text, say)
-        times.append(moment.local.replace(tzinfo=moment.local.tzinfo or UTC))
         fields.append(Field(label, written(moment, country, say), given))
         remarks += _about(moment, now, say)
-    if times != sorted(times):
-        raise NotUnderstood(say("The period ends before it begins: exchange its two ends."))
     return Gathered((Section(say("The period"), tuple(fields)),), (), tuple(remarks))
 
 
@@ -516,11 +517,6 @@ def _of_registration(known: Who, say: Language) -> Gathered:
                 source = say("{source} (registry and registrar disagree)", source=source)
             fields.append(Field(row.label, cell, source))
     return Gathered((Section(say("The registration"), tuple(fields)),), (), found.notes)
-
-
-def _of_connection(known: Connection, country: Country, now: float, say: Language) -> Gathered:
-    section, remarks = _connection(known, country, now, say)
-    return Gathered((section,), (), tuple(remarks))
 
 
 def _of_number(session: Session, number: Number, part: str, origin: str) -> Gathered:
@@ -646,9 +642,7 @@ def _read_port(text: object, say: Language) -> int | None:
     return int(digits)
 
 
-def _connection(
-    known: Connection, country: Country, now: float, say: Language
-) -> tuple[Section, list[str]]:
+def _of_connection(known: Connection, country: Country, now: float, say: Language) -> Gathered:
     """Return the fields of a connection, and what is missing to find one line (RFC 6302)."""
     given = say("given by the author")
 
@@ -669,7 +663,9 @@ def _connection(
         field(say("protocol"), known.protocol.upper()),
     )
     missing = [one.label for one in fields if not one.value]
-    if moment and moment.without_seconds:
+    if moment and moment.day_only:
+        missing.append(say("time of day"))
+    elif moment and moment.without_seconds:
         missing.append(say("seconds"))
     if moment and moment.time is None:
         missing.append(say("time zone"))
@@ -687,7 +683,7 @@ def _connection(
         )
     if moment:
         remarks += _about(moment, now, say)
-    return Section(say("The connection"), fields), remarks
+    return Gathered((Section(say("The connection"), fields),), (), tuple(remarks))
 
 
 def _about(moment: Moment, now: float, say: Language) -> Iterator[str]:
@@ -709,14 +705,20 @@ def _about(moment: Moment, now: float, say: Language) -> Iterator[str]:
 def written(moment: Moment, country: Country, say: Language) -> str:
     """Return a moment in UTC, as it was given, and in the country's time.
 
+    A day without a time stays as it was given: in another zone it is no day, but parts of two.
+
     >>> say = Language.load("en")
     >>> written(read_moment("2026-10-29 20:14:37 -03:00", say), GENERAL, say)
     '2026-10-29 23:14:37 UTC; given as 2026-10-29 20:14:37 -03:00'
     >>> written(read_moment("2026-10-29 23:14:37 UTC", say), countries.find("UY"), say)
     '2026-10-29 23:14:37 UTC; in Uruguay 2026-10-29 20:14:37 -03:00'
+    >>> written(read_moment("2026-10-29 -03:00", say), GENERAL, say)
+    '2026-10-29 -03:00'
     """
     if moment.time is None:
         return say("{given}, time zone not given", given=moment.text)
+    if moment.day_only:
+        return _stamp(moment.local, moment)
     parts = [_stamp(moment.local.astimezone(UTC), moment)]
     if moment.local.utcoffset():
         parts.append(say("given as {time}", time=_stamp(moment.local, moment)))
@@ -730,6 +732,6 @@ def written(moment: Moment, country: Country, say: Language) -> str:
 
 def _stamp(time: datetime, moment: Moment) -> str:
     """Write a time no more exactly than it was typed, with its distance from UTC."""
-    clock = "%Y-%m-%d %H:%M" if moment.without_seconds else "%Y-%m-%d %H:%M:%S"
+    clock = "" if moment.day_only else " %H:%M" if moment.without_seconds else " %H:%M:%S"
     zone = "UTC" if time.tzinfo is UTC else time.isoformat()[-6:]
-    return f"{time.strftime(clock)} {zone}"
+    return f"{time.strftime('%Y-%m-%d' + clock)} {zone}"

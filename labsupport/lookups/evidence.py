@@ -97,13 +97,13 @@ class Evidence(Result):
         say = self.say
         if not self.lines:
             return say("Nothing was sent yet, so the record is empty.")
-        number = len(_questions(self._log.records()))
-        questions = say.many("{count} question", "{count} questions", number)
+        number = len(questions(self._log.records()))
+        asked = say.many("{count} question", "{count} questions", number)
         text = say.many(
             "{count} exchange is in the record, from {questions}.",
             "{count} exchanges are in the record, from {questions}.",
             len(self),
-            questions=questions,
+            questions=asked,
         )
         if self._log.trouble:
             return f"{text} {self.trouble}"
@@ -131,7 +131,7 @@ class Evidence(Result):
     def tabulated(self) -> Table | None:
         """A row for each question; one that was asked again at once has no row of its own."""
         say = self.say
-        blocks = _blocks(_questions(self._log.records()))
+        blocks = _blocks(questions(self._log.records()))
         if not blocks:
             return None
         answered = all(r["outcome"] == "reply" for asked in blocks for g in asked for r in g)
@@ -141,7 +141,7 @@ class Evidence(Result):
             row: list[object] = [
                 span_of([record["number"] for record in exchanges]),
                 shown_time(exchanges[0]["time"]),
-                times_asked(exchanges[0]["question"], len(asked), say),
+                _times_asked(exchanges[0]["question"], len(asked), say),
                 _servers(exchanges, say),
             ]
             if not answered:
@@ -770,7 +770,7 @@ def what_came(record: Mapping[str, Any], say: Language) -> str:
     return text
 
 
-def _questions(records: Iterable[Mapping[str, Any]]) -> list[list[Mapping[str, Any]]]:
+def questions(records: Iterable[Mapping[str, Any]]) -> list[list[Mapping[str, Any]]]:
     """Return the exchanges, grouped by the question that led to them."""
     groups: list[list[Mapping[str, Any]]] = []
     open_question = None
@@ -786,6 +786,7 @@ def _questions(records: Iterable[Mapping[str, Any]]) -> list[list[Mapping[str, A
 
 
 def span_of(numbers: Sequence[int]) -> str:
+    """Return the first and the last of some lines, as "3–7"; a single one as "3"."""
     return f"{numbers[0]}–{numbers[-1]}" if len(numbers) > 1 else str(numbers[0])
 
 
@@ -796,7 +797,7 @@ def _blocks(
     return [list(same) for _, same in groupby(groups, key=lambda group: group[0]["question"])]
 
 
-def times_asked(question: str, count: int, say: Language) -> str:
+def _times_asked(question: str, count: int, say: Language) -> str:
     """Return a question, and how often it was asked where that was more than once."""
     question = question or "–"
     return (

@@ -37,6 +37,11 @@ class Moment:
         """Seconds since 1970 in UTC; None where no zone was typed, since it could be any."""
         return self.local.timestamp() if self.local.tzinfo else None
 
+    @property
+    def end(self) -> datetime:
+        """The last second that belongs to it: of a day, that before midnight."""
+        return self.local + timedelta(days=1, seconds=-1) if self.day_only else self.local
+
 
 def read_moment(text: object, say: Language) -> Moment:
     """Return the moment in `text`; raise NotUnderstood for what is none.

@@ -123,10 +123,7 @@ class Client:
             location = response.header("Location")
             if response.status not in REDIRECTS or not location:
                 return url, response
-            try:
-                url = urljoin(url, location)
-            except ValueError:
-                url = location  # what cannot be asked is said when it is
+            url = _joined(url, location)
         host = urlsplit(seen[0]).hostname or ""
         sentence = say("{host} leads from one place to the next without end.", host=host)
         raise Unanswered(Kind.FAILED, f"{sentence} {say(NO_ABSENCE)}", host)
@@ -334,7 +331,7 @@ def _registrars(client: Client, found: Asked) -> Asked | None:
     """Ask the registrar's server that a registry's record links to; None where it links to none."""
     for link in found.record.links:
         if link.rel == "related" and _is_rdap(link) and "/domain/" in link.href:
-            url = urljoin(found.url, link.href)
+            url = _joined(found.url, link.href)
             if not url.startswith(f"https://{found.host}/"):
                 return client.ask(url)
     return None
@@ -386,9 +383,17 @@ def _larger(client: Client, found: Asked) -> Asked | None:
     """Ask for the block that a block was cut out of, where its record links to it."""
     for link in found.record.links:
         if link.rel in ("up", "rdap-up") and _is_rdap(link):
-            asked = client.ask(urljoin(found.url, link.href))
+            asked = client.ask(_joined(found.url, link.href))
             return asked if asked.record.outcome is Outcome.FOUND else None
     return None
+
+
+def _joined(base: str, href: str) -> str:
+    """Return where a link leads; what cannot be asked comes back as it is, and is said then."""
+    try:
+        return urljoin(base, href)
+    except ValueError:
+        return href
 
 
 def _not_read(records: Sequence[tuple[str, str, Record]], say: Language) -> Iterator[str]:

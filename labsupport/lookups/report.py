@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from labsupport.evidence import Seal
 from labsupport.exchange import WHOIS_PORT
 from labsupport.language import Language, mark
-from labsupport.lookups.evidence import shown_time, span_of, what_came, who
+from labsupport.lookups.evidence import questions, shown_time, span_of, what_came, who
 from labsupport.lookups.timestamps import Stamp
 from labsupport.results import escaped, utc
 
@@ -42,6 +42,8 @@ ASKED: dict[str, str] = {
     "draft": mark("What do the records hold for a request about {what}?"),
     "evidence.stamp": mark("When did this record exist, as an authority signs it?"),
 }
+# A text that was given to a call, after its name if it had one; "…" stands for a long one.
+ARGUMENT = re.compile(r'(?:([a-z_]+)=)?("(?:[^"\\]|\\.)*"|…)')
 DIRECTORY_NAMES = re.compile(r"(domain|ip|autnum|entity|nameserver)/")
 
 
@@ -155,18 +157,13 @@ def _found(say: Language, records: Sequence[Record]) -> str:
         )
     )
     asked: dict[str, list[list[int]]] = {}
+    for group in questions(records):
+        numbers = [record["number"] for record in group]
+        asked.setdefault(group[0]["question"], []).append(numbers)
     read: dict[str, dict[str, None]] = {}
-    open_question: str | None = None
     for record in records:
-        question = record.get("question", "")
-        if record["kind"] == "exchange":
-            if question != open_question:
-                asked.setdefault(question, []).append([])
-            asked[question][-1].append(record["number"])
-            open_question = question
-        elif record["kind"] == "reading":
-            read.setdefault(question, {})[record["sentence"]] = None
-            open_question = None
+        if record["kind"] == "reading":
+            read.setdefault(record["question"], {})[record["sentence"]] = None
     rows = [
         (
             f'<th scope="row">{number}</th>',
@@ -188,10 +185,19 @@ def _question(say: Language, question: str) -> str:
     words = ASKED.get(call.group(1)) if call else None
     if not call or words is None:
         return code
-    given = re.findall(r'"(?:[^"\\\\]|\\\\.)*"|…', call.group(2))
-    place = 1 if call.group(1) == "draft" else 0
-    what = given[place].strip('"') if len(given) > place else "…"
+    given = [
+        (name, text if text == "…" else json.loads(text))
+        for name, text in ARGUMENT.findall(call.group(2))
+    ]
+    subjects = _subjects_of_a_draft(given) if call.group(1) == "draft" else given[:1]
+    what = ", ".join(text for _, text in subjects if text) or "…"
     return f"{_broken(say(words, what=what))}<br>{code}"
+
+
+def _subjects_of_a_draft(given: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Return those arguments that say what a draft is about: a target, an address, or both."""
+    by_place = [argument for argument in given if not argument[0]]
+    return by_place[1:2] + [one for one in given if one[0] in ("target", "address")]
 
 
 def _where(say: Language, times: Sequence[Sequence[int]]) -> str:

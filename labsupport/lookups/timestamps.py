@@ -13,7 +13,6 @@ from labsupport.lookups.web import USER_AGENT, find_address, read_url
 from labsupport.results import Explanation, Kind, Provenance, Result, utc
 
 QUERY_TYPE = "application/timestamp-query"
-REPLY_TYPE = "application/timestamp-reply"
 NONCES = 1 << 62
 
 
@@ -131,8 +130,8 @@ def ask(session: Session, digest: bytes, seal: str) -> Result:
     nonce = session.draw(NONCES)
     _, address = find_address(session, url.name)
     provenance = session.provenance(url.host, answered=False)
-    if not address:
-        sentence = say("The resolver has no address of {name}.", name=url.host)
+    if not address or not session.entry.source_for(address):
+        sentence = say("There is no way from here to {name}.", name=url.host)
         return Explanation(say, Kind.NO_ANSWER, sentence, (), provenance)
     outcome = _post(session, url.host, address, url.port, url.target, query(digest, nonce))
     if not isinstance(outcome, Reply):

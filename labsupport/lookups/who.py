@@ -501,24 +501,26 @@ def _ask_dns(session: Session, typed: Typed, registration: Result) -> Dns:
     """Ask for the addresses of a name, and for the name servers of its domain."""
     kind, alias = Kind.NO_ANSWER, ""
     addresses: list[str] = []
+    lost = False
     for rdtype in (A, AAAA):
         response = session.ask_resolver(typed.name, rdtype).response
-        if not isinstance(response, dns.message.QueryMessage):
-            continue
-        rcode = response.rcode()
+        rcode = response.rcode() if response else None
         if rcode == dns.rcode.NXDOMAIN:
             kind = Kind.NO_SUCH_NAME
             break
-        if rcode != dns.rcode.NOERROR:
-            continue
         try:
+            if rcode != dns.rcode.NOERROR or not isinstance(response, dns.message.QueryMessage):
+                raise dns.exception.DNSException
             chain = response.resolve_chaining()
         except dns.exception.DNSException:
+            lost = True
             continue
         kind = Kind.FOUND if chain.answer or addresses else Kind.NO_SUCH_TYPE
         if chain.canonical_name != typed.name:
             alias = shown(chain.canonical_name)
         addresses += sorted(r.address for r in chain.answer or ())[:MOST_ADDRESSES]
+    if lost and kind is Kind.NO_SUCH_TYPE:
+        kind = Kind.NO_ANSWER  # of one type there is none; of the other nobody knows
     return Dns(kind, tuple(addresses), alias, _name_servers(session, typed, registration))
 
 

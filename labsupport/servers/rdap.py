@@ -17,6 +17,7 @@ from urllib.parse import unquote, urlsplit
 
 import idna
 
+from labsupport.delegated import LARGEST_AS_NUMBER
 from labsupport.http import HttpRequest, HttpResponse
 from labsupport.servers.names import NoName, ascii_name
 from labsupport.servers.web import ONLY_TO_READ, Page
@@ -37,7 +38,6 @@ HEADERS = (
     ("Access-Control-Allow-Origin", "*"),  # RFC 7480 section 5.6
 )
 SEARCHES = ("domains", "nameservers", "entities")
-LARGEST_AS_NUMBER = 2**32 - 1
 FICTIONAL = {
     "title": "TRAINING - FICTIONAL",
     "description": ["Everything in this answer belongs to the lab Internet. It is invented."],

@@ -17,11 +17,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from labsupport.http import HttpRequest, HttpResponse
 from labsupport.servers.web import Page
-from labsupport.world import tables
-from labsupport.world.certificates import AUTHORITY, AUTHORITY_FROM, AUTHORITY_TO
+from labsupport.world.certificates import AUTHORITY, AUTHORITY_FROM, AUTHORITY_TO, private_key
 
 if TYPE_CHECKING:
-    from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
+    pass
 
 SITE = "hora.rir-lab.example"
 NAME = "Sellos de tiempo RIR-LAB"
@@ -67,7 +66,7 @@ def certificate() -> bytes:
             ]
         )
 
-    issuer, public = _key("keys/ca.private"), _key("keys/tsa.private").public_key()
+    issuer, public = private_key("keys/ca.private"), private_key("keys/tsa.private").public_key()
     usage = x509.KeyUsage(True, False, False, False, False, False, False, False, False)
     builder = (
         x509.CertificateBuilder()
@@ -157,7 +156,7 @@ def _signed(info: Any, with_certificate: bool) -> Any:
             },
         ]
     )
-    signature = _key("keys/tsa.private").sign(
+    signature = private_key("keys/tsa.private").sign(
         attributes.dump(), ECDSA(SHA256(), deterministic_signing=True)
     )
     signer = {
@@ -188,15 +187,6 @@ def _signed(info: Any, with_certificate: bool) -> Any:
 @cache
 def _certificate() -> bytes:
     return certificate()
-
-
-def _key(path: str) -> EllipticCurvePrivateKey:
-    from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
-    from cryptography.hazmat.primitives.serialization import load_pem_private_key
-
-    key = load_pem_private_key(tables.read_text(path).encode(), password=None)
-    assert isinstance(key, EllipticCurvePrivateKey)
-    return key
 
 
 def _number(data: bytes) -> int:

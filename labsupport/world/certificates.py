@@ -130,7 +130,7 @@ class CertificateAuthority:
         from cryptography.x509.oid import ExtendedKeyUsageOID
 
         name = what.names[0]
-        public = _key("keys/ca.sites.private").public_key()
+        public = private_key("keys/ca.sites.private").public_key()
         builder = (
             x509.CertificateBuilder()
             # A name of more than 64 characters does not fit there (RFC 5280 appendix A.1).
@@ -156,7 +156,7 @@ def root_certificate() -> bytes:
     from cryptography import x509
     from cryptography.hazmat.primitives.serialization import Encoding
 
-    public = _key("keys/ca.private").public_key()
+    public = private_key("keys/ca.private").public_key()
     builder = (
         x509.CertificateBuilder()
         .subject_name(_name(AUTHORITY))
@@ -176,14 +176,15 @@ def _signed(builder: x509.CertificateBuilder) -> x509.Certificate:
     from cryptography import x509
     from cryptography.hazmat.primitives.hashes import SHA256
 
-    key = _key("keys/ca.private")
+    key = private_key("keys/ca.private")
     issuer = x509.AuthorityKeyIdentifier.from_issuer_public_key(key.public_key())
     return builder.add_extension(issuer, critical=False).sign(
         key, SHA256(), ecdsa_deterministic=True
     )
 
 
-def _key(path: str) -> EllipticCurvePrivateKey:
+def private_key(path: str) -> EllipticCurvePrivateKey:
+    """Return the key in a file below data/world."""
     from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
     from cryptography.hazmat.primitives.serialization import load_pem_private_key
 

@@ -356,7 +356,7 @@ class NumberRegister:
     def _parties(self) -> dict[str, Party]:
         holders = [numbers.holder for numbers in (*self.blocks, *self.as_numbers.values())]
         parties = [party for holder in holders for party in (holder, *holder.desks)]
-        return {party.handle: replace(party, roles=()) for party in parties}
+        return {party.handle.upper(): replace(party, roles=()) for party in parties}
 
     def reverse_delegations(self, block: Numbers) -> tuple[ReverseDelegation, ...]:
         """Return who serves the names for the addresses of a block, part by part."""
