@@ -14,6 +14,9 @@ import h11
 from labsupport.exchange import HTTP_PORT, HTTPS_PORT
 
 Headers = tuple[tuple[str, str], ...]
+# Headers of what is no page.
+JSON = (("Content-Type", "application/json"),)
+TEXT = (("Content-Type", "text/plain; charset=utf-8"),)
 LARGEST_MESSAGE = 8 * 1024 * 1024
 PORTS = {"http": HTTP_PORT, "https": HTTPS_PORT}
 

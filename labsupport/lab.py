@@ -337,11 +337,11 @@ class Lab:
         from labsupport.lookups import who
         from labsupport.lookups.registration import read_domain
 
-        read_domain(name, self.say)
+        asked = read_domain(name, self.say)
         networks = self._offline.world.networks
         seats = {connection.asn for connection in self._offline.world.connections}
         access = [str(network.prefixes[0][0]) for network in networks if network.asn in seats]
-        return self._look_up(functools.partial(who.who, access), name, "A")
+        return self._unregistered(asked) or who.who(self._session, asked, access)
 
     @_answered
     def lookalikes(self, name: object = "") -> Result:
@@ -353,8 +353,8 @@ class Lab:
         from labsupport.lookups import lookalikes
         from labsupport.lookups.registration import read_domain
 
-        read_domain(name, self.say)
-        return self._look_up(lookalikes.lookalikes, name, "A")
+        asked = read_domain(name, self.say)
+        return self._unregistered(asked) or lookalikes.lookalikes(self._session, asked)
 
     @_answered
     def certificates(self, name: object = "") -> Result:

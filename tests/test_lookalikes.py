@@ -185,8 +185,8 @@ class Partly(OfflineNetwork):
 
 def partly(name: str, network: Partly) -> Result:
     session: Session = replace(LAB._session, network=network)
-    typed, rdtype = read_question(name, "A", LAB.say)
-    return lookalikes(session, typed, rdtype)
+    typed, _ = read_question(name, "A", LAB.say)
+    return lookalikes(session, typed)
 
 
 def test_what_is_not_answered_is_counted_apart() -> None:

@@ -265,9 +265,9 @@ class Partly(OfflineNetwork):
 
 
 def seen_through(network: Partly, name: str) -> Result:
-    typed, rdtype = read_question(name, "A", LAB.say)
+    typed, _ = read_question(name, "A", LAB.say)
     session = replace(LAB._session, network=network)
-    return page.who(["198.18.0.1"], session, typed, rdtype)
+    return page.who(session, typed, ["198.18.0.1"])
 
 
 def test_a_throttled_registry_is_no_absence() -> None:

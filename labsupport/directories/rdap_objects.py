@@ -12,6 +12,7 @@ from typing import Any
 from labsupport.directories import jcard, values
 from labsupport.directories.gathering import Gathering, Object, items, way
 from labsupport.directories.record import (
+    DATABASE,
     LARGEST_AS_NUMBER,
     Address,
     Contact,
@@ -125,7 +126,6 @@ METHODS = {
 DELEGATIONS = ("lacnic_reverseDelegations", "nicbr_reverseDelegations")
 ORIGINS = ("arin_originas0_originautnums", "lacnic_originAutnum", "nicbr_autnum", "originAutnum")
 REPRESENTATIVES = ("lacnic_legalRepresentative", "legalRepresentative")
-DATABASE = "last update of RDAP database"
 NEVER = When("")
 
 

@@ -22,6 +22,7 @@ from functools import cached_property
 
 from labsupport.directories import values, whois_values
 from labsupport.directories.record import (
+    DATABASE,
     Address,
     Contact,
     Event,
@@ -56,7 +57,6 @@ Sayings = tuple[tuple[re.Pattern[str], Saying], ...]
 Server = tuple[str, dict[str, None], list[Event]]
 """A name server, its addresses, and what was found there."""
 
-DATABASE = "last update of RDAP database"
 LONGEST_SAYING = 300
 LONGEST_KEY = 60
 WORDS_OF_A_KEY = 6

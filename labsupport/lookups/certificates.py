@@ -17,12 +17,11 @@ from urllib.parse import quote, urlsplit
 
 import dns.rdatatype
 
-from labsupport.exchange import NotSent, Reply
 from labsupport.language import Language
 from labsupport.lookups.lookalikes import listed, registered_part, shown
 from labsupport.lookups.names import NotUnderstood, read_question
 from labsupport.lookups.session import Session
-from labsupport.lookups.web import Fetched, fetch
+from labsupport.lookups.web import fetch, no_answer
 from labsupport.results import Explanation, Kind, Provenance, Result, Table, quoted
 
 # A part of an issuer's name, such as: O=Let's Encrypt, CN="R 3, new"
@@ -232,7 +231,8 @@ def certificates(session: Session, text: object) -> Result:
     fetched = fetch(session, f"{base}?q={quote(asked, safe='')}&output=json")
     provenance = session.provenance(host, answered=fetched.response is not None)
     if fetched.response is None:
-        kind, sentence = _unanswered(fetched, host, say)
+        not_said = say("That says nothing about certificates.")
+        kind, sentence = no_answer(fetched, say, not_said)
         return Explanation(say, kind, sentence, notes, provenance)
     status = fetched.response.status
     if status in BUSY:
@@ -274,24 +274,6 @@ def read_name(text: object, say: Language) -> tuple[str, bool, tuple[str, ...]]:
             )
         )
     return typed.text.lower(), below, typed.notes
-
-
-def _unanswered(fetched: Fetched, host: str, say: Language) -> tuple[Kind, str]:
-    """Say why no answer came, or none that may be believed."""
-    if fetched.served is None:
-        return Kind.NO_ANSWER, say(
-            "The name of the server, {name}, led to no address. So nobody was asked.", name=host
-        )
-    outcome = fetched.served.outcome
-    if isinstance(outcome, NotSent):
-        return Kind.NO_ANSWER, outcome.reason
-    if isinstance(outcome, Reply):
-        return Kind.FAILED, say(
-            "What came from {name} could not be believed: no answer.", name=host
-        )
-    return Kind.NO_ANSWER, say(
-        "{host} did not answer. That says nothing about certificates.", host=host
-    )
 
 
 def _items(text: str) -> tuple[list[dict[str, Any]], bool]:

@@ -12,8 +12,6 @@ from datetime import UTC, datetime
 from ipaddress import ip_address
 from zoneinfo import ZoneInfo
 
-import dns.rdatatype
-
 from labsupport.language import Language, mark
 from labsupport.lookups import countries, lookalikes, rdap
 from labsupport.lookups.countries import GENERAL, LEGAL_FIELDS, Country
@@ -463,7 +461,7 @@ def _of_name(session: Session, typed: Typed) -> Gathered:
     names = [Field(say("name, as machines write it"), typed.text, say("given by the author"))]
     if (seen := lookalikes.shown(typed.text)) != typed.text:
         names.append(Field(say("name, as people see it"), seen, say("converted (RFC 5891)")))
-    found = who((), session, typed, dns.rdatatype.A)
+    found = who(session, typed, ())
     if not isinstance(found, Who):
         return Gathered((Section(say("The name"), tuple(names)),), (), (found.sentence,))
     source = say("DNS, the resolver of this connection")

@@ -24,7 +24,7 @@ from labsupport.language import Language, mark
 from labsupport.lookups import rdap
 from labsupport.lookups.names import NotUnderstood, Typed, folded
 from labsupport.lookups.once import Once
-from labsupport.lookups.registration import called, day, holder, is_proxy, read_domain
+from labsupport.lookups.registration import called, day, holder, is_proxy
 from labsupport.lookups.session import Session
 from labsupport.lookups.web import find_address
 from labsupport.results import Kind, Result, Table
@@ -240,14 +240,13 @@ class Lookalikes(Result):
         )
 
 
-def lookalikes(session: Session, typed: Typed, rdtype: dns.rdatatype.RdataType) -> Result:
+def lookalikes(session: Session, typed: Typed) -> Result:
     """Make names that look like the registered one in `typed`, and ask the DNS for each.
 
-    Of those that exist, the registry's records are asked for. Raises NotUnderstood for a
-    number, and for a name too short to be told from others.
+    Of those that exist, the registry's records are asked for. Raises NotUnderstood for a name
+    too short to be told from others.
     """
     say = session.say
-    read_domain(typed.text, say)
     name = registered_part(typed.text)
     if len(name.partition(".")[0]) < SHORTEST_LABEL or "." not in name:
         raise NotUnderstood(

@@ -16,7 +16,6 @@ from labsupport.directories import bootstrap
 from labsupport.directories import rdap as reader
 from labsupport.directories.bootstrap import Bootstrap
 from labsupport.directories.record import Link, Outcome, Record
-from labsupport.exchange import NotSent, Reply
 from labsupport.http import HttpResponse
 from labsupport.language import Language
 from labsupport.lookups import drawings
@@ -48,7 +47,7 @@ from labsupport.lookups.registration import (
     unanswered,
 )
 from labsupport.lookups.session import Session
-from labsupport.lookups.web import Fetched, fetch
+from labsupport.lookups.web import fetch, no_answer
 from labsupport.results import Explanation, Figure, Kind, NoFigure, Result, Table, utc
 
 if TYPE_CHECKING:
@@ -144,7 +143,8 @@ class Client:
             sentence = say("The way leads to {url}, which cannot be asked.", url=url)
             raise Unanswered(Kind.FAILED, f"{sentence} {say(NO_ABSENCE)}", "") from problem
         if fetched.response is None:
-            raise _unanswered(fetched, say)
+            kind, sentence = no_answer(fetched, say, say(NO_ABSENCE))
+            raise Unanswered(kind, sentence, fetched.url.host)
         return fetched.response
 
 
@@ -281,9 +281,7 @@ def _domain(session: Session, client: Client, typed: Typed) -> Result:
             "may be registered all the same.",
             name=typed.text,
         )
-        host = urlsplit(session.entry.rdap_bootstrap).hostname or ""
-        provenance = session.provenance(host)
-        return Explanation(say, Kind.NO_SERVER, sentence, typed.notes, provenance)
+        return _no_server(session, sentence, typed.notes)
     names = candidates(typed.text, suffix(typed.text, servers))
     for domain in names:
         found = client.ask(f"{bases[0]}domain/{domain}")
@@ -356,9 +354,7 @@ def _number(session: Session, client: Client, number: Number) -> Result:
             "The list of RDAP servers has none for {what}: no registry of numbers has it.",
             what=number.text,
         )
-        host = urlsplit(session.entry.rdap_bootstrap).hostname or ""
-        provenance = session.provenance(host)
-        return Explanation(say, Kind.NO_SERVER, sentence, number.notes, provenance)
+        return _no_server(session, sentence, number.notes)
     found = client.ask(bases[0] + path)
     if found.record.outcome is not Outcome.FOUND:
         return _no_record(session, found, number, number.text)
@@ -388,6 +384,12 @@ def _larger(client: Client, found: Asked) -> Asked | None:
     return None
 
 
+def _no_server(session: Session, sentence: str, notes: tuple[str, ...]) -> Explanation:
+    """Say with `sentence` that the list of servers has none for what was asked."""
+    host = urlsplit(session.entry.rdap_bootstrap).hostname or ""
+    return Explanation(session.say, Kind.NO_SERVER, sentence, notes, session.provenance(host))
+
+
 def _joined(base: str, href: str) -> str:
     """Return where a link leads; what cannot be asked comes back as it is, and is said then."""
     try:
@@ -415,23 +417,6 @@ def _no_record(session: Session, asked: Asked, typed: Typed | Number, what: str)
 
 def _waiting(asked: Asked, say: Language) -> tuple[str, ...]:
     return (say("It asks to wait {count} seconds.", count=asked.wait),) if asked.wait else ()
-
-
-def _unanswered(fetched: Fetched, say: Language) -> Unanswered:
-    host = fetched.url.host
-    if fetched.served is None:
-        sentence = say(
-            "The name of the server, {name}, led to no address. So nobody was asked.", name=host
-        )
-        return Unanswered(Kind.NO_ANSWER, sentence, host)
-    outcome = fetched.served.outcome
-    if isinstance(outcome, NotSent):
-        return Unanswered(Kind.NO_ANSWER, outcome.reason, host)
-    if isinstance(outcome, Reply):
-        sentence = say("What came from {name} could not be believed: no answer.", name=host)
-        return Unanswered(Kind.FAILED, sentence, host)
-    sentence = say("{host} did not answer.", host=host)
-    return Unanswered(Kind.NO_ANSWER, f"{sentence} {say(NO_ABSENCE)}", host)
 
 
 def _moments(record: Record) -> list[tuple[float, str]]:

@@ -26,6 +26,7 @@ from labsupport.http import PORTS, Headers, HttpRequest, HttpResponse, NotHttp
 from labsupport.language import Language
 from labsupport.lookups.names import NotUnderstood, read_question, shown
 from labsupport.lookups.session import Session
+from labsupport.results import Kind
 
 if TYPE_CHECKING:
     from cryptography import x509
@@ -205,6 +206,27 @@ def fetch(session: Session, url: Url | str, accept: str = "") -> Fetched:
         return Fetched(url, asked, "", None, asked.elapsed)
     served = get(session, url, address, accept=accept)
     return Fetched(url, asked, address, served, asked.elapsed + served.outcome.elapsed)
+
+
+def no_answer(fetched: Fetched, say: Language, not_said: str) -> tuple[Kind, str]:
+    """Say why no answer came, or none that may be believed.
+
+    `not_said` is a sentence on what a silence does not say.
+    """
+    host = fetched.url.host
+    if fetched.served is None:
+        return Kind.NO_ANSWER, say(
+            "The name of the server, {name}, led to no address. So nobody was asked.", name=host
+        )
+    outcome = fetched.served.outcome
+    if isinstance(outcome, NotSent):
+        return Kind.NO_ANSWER, outcome.reason
+    if isinstance(outcome, Reply):
+        return Kind.FAILED, say(
+            "What came from {name} could not be believed: no answer.", name=host
+        )
+    sentence = say("{host} did not answer.", host=host)
+    return Kind.NO_ANSWER, f"{sentence} {not_said}"
 
 
 def find_address(session: Session, name: dns.name.Name) -> tuple[Exchange, str]:

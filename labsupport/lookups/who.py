@@ -33,7 +33,6 @@ from labsupport.lookups.registration import (
     holder,
     is_proxy,
     meaning,
-    read_domain,
 )
 from labsupport.lookups.session import Session
 from labsupport.lookups.web import find_address
@@ -460,16 +459,13 @@ COLOURS = {
 }
 
 
-def who(
-    access: Sequence[str], session: Session, typed: Typed, rdtype: dns.rdatatype.RdataType
-) -> Result:
+def who(session: Session, typed: Typed, access: Sequence[str]) -> Result:
     """Join what the DNS and the directories say of a name, and who could act on what.
 
-    `access` has an address of each access network to list. Raises NotUnderstood for a number
-    in the place of a name, and for a name that nobody registers.
+    `access` has an address of each access network to list. Raises NotUnderstood for a name that
+    nobody registers.
     """
     say = session.say
-    read_domain(typed.text, say)
     session = replace(session, network=Once(session.network))
     registered = rdap.rdap(session, typed)
     found = _ask_dns(session, typed, registered)

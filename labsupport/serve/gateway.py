@@ -15,14 +15,13 @@ import dns.name
 
 from labsupport.dnscore.transport import source_port
 from labsupport.exchange import HTTPS_PORT, Outcome, Reply, Request, Unreachable
-from labsupport.http import Headers, HttpRequest, HttpResponse, NotHttp
+from labsupport.http import TEXT, Headers, HttpRequest, HttpResponse, NotHttp
 from labsupport.lookups import port43
 from labsupport.lookups.registration import Unanswered
 from labsupport.lookups.session import Session
 from labsupport.lookups.web import find_address
 
 BOOTSTRAP = "bs"  # the folder that stands for the one of bootstrap files
-TEXT = (("Content-Type", "text/plain; charset=utf-8"),)
 # What a client says that matters to a server of the lab.
 FORWARDED = ("accept", "accept-language", "content-type")
 LINK = re.compile(rb"https?://([a-z0-9.-]+)(?![a-z0-9.:@-])", re.IGNORECASE)

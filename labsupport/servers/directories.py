@@ -13,15 +13,13 @@ from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from urllib.parse import parse_qs, urlsplit
 
-from labsupport.http import HttpRequest, HttpResponse
+from labsupport.http import JSON, TEXT, HttpRequest, HttpResponse
 from labsupport.servers.names import NoName, ascii_name
 from labsupport.servers.web import ONLY_TO_READ, Page
 from labsupport.world import World
 from labsupport.world.certificates import AUTHORITY, Issued
 from labsupport.world.parties import Directory
 
-JSON = (("Content-Type", "application/json"),)
-TEXT = (("Content-Type", "text/plain; charset=utf-8"),)
 SECONDS_UNTIL_LOGGED = 97
 FORM = b"""Search the log: /?q=NAME&output=json
 

@@ -17,7 +17,7 @@ from http import HTTPStatus
 from ipaddress import ip_network
 from urllib.parse import parse_qs, urlsplit
 
-from labsupport.http import HttpRequest, HttpResponse
+from labsupport.http import JSON, TEXT, HttpRequest, HttpResponse
 from labsupport.servers.web import ONLY_TO_READ, Page
 from labsupport.world import Network, Prefix, World, statistics
 from labsupport.world.blocks import within
@@ -28,8 +28,6 @@ SITE = "stat.rir-lab.example"
 DELEGATED = "/delegated-rir-lab-extended-latest"
 AS_NAMES = "/asn.txt"
 
-TEXT = (("Content-Type", "text/plain; charset=utf-8"),)
-JSON = (("Content-Type", "application/json"),)
 
 Data = dict[str, object]
 

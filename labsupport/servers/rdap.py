@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -29,6 +30,7 @@ from labsupport.world.registers import (
     NumberRegister,
     Numbers,
     Party,
+    rfc3339,
 )
 from labsupport.world.tables import read_countries
 
@@ -76,7 +78,7 @@ def rdap(world: World, directory: Directory, now: Callable[[], float]) -> Page:
     return pages.page
 
 
-class _Pages:
+class _Pages(ABC):
     """What every RDAP server does, whatever it knows."""
 
     conformance: tuple[str, ...] = ("rdap_level_0",)
@@ -89,9 +91,9 @@ class _Pages:
         self._now = now
 
     @property
+    @abstractmethod
     def finders(self) -> dict[str, Callable[[str], Json]]:
         """What answers each kind of question, given what is asked about."""
-        raise NotImplementedError
 
     def page(self, asked: HttpRequest) -> HttpResponse:
         """Answer one request."""
@@ -163,13 +165,13 @@ class _Pages:
     def events(self, **times: datetime) -> list[Json]:
         """Events by their names, "_" for a space; that of the answer itself at the end."""
         told: list[Json] = [
-            {"eventAction": action.replace("_", " "), "eventDate": _rfc3339(time)}
+            {"eventAction": action.replace("_", " "), "eventDate": rfc3339(time)}
             for action, time in times.items()
         ]
         now = datetime.fromtimestamp(self._now(), UTC)
         return [
             *told,
-            {"eventAction": "last update of RDAP database", "eventDate": _rfc3339(now)},
+            {"eventAction": "last update of RDAP database", "eventDate": rfc3339(now)},
         ]
 
     def port43(self) -> Json:
@@ -479,10 +481,6 @@ def _ends(prefix: Prefix) -> Json:
 
 def _tel(body: Organisation) -> str:
     return f"tel:{body.phone}"
-
-
-def _rfc3339(time: datetime) -> str:
-    return time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _redacted(relay: str) -> list[Json]:

@@ -23,6 +23,7 @@ from labsupport.world.registers import (
     NumberRegister,
     Numbers,
     Party,
+    rfc3339,
 )
 from labsupport.world.tables import read_countries
 
@@ -123,7 +124,7 @@ class _Generic:
             yield f'No match for "{name.upper()}".'
         else:
             yield "Domain not found."
-        yield f">>> Last update of WHOIS database: {_rfc3339(now)} <<<"
+        yield f">>> Last update of WHOIS database: {rfc3339(now)} <<<"
         yield ""
         yield "For more on the status codes of a domain, see RFC 8056 and RFC 5731."
         yield FICTIONAL
@@ -140,9 +141,9 @@ class _Generic:
         yield "Registry Domain ID", record.handle
         yield from (("Registrar WHOIS Server", directory.host) for directory in own)
         yield "Registrar URL", registrar.url
-        yield "Updated Date", _rfc3339(record.updated)
-        yield "Creation Date", _rfc3339(record.created)
-        yield last, _rfc3339(record.expires)
+        yield "Updated Date", rfc3339(record.updated)
+        yield "Creation Date", rfc3339(record.created)
+        yield last, rfc3339(record.expires)
         yield "Registrar", registrar.legal_name
         yield "Registrar IANA ID", registrar.iana_id
         yield "Registrar Abuse Contact Email", registrar.abuse_email
@@ -191,7 +192,7 @@ class _CountryRegistry:
     def answer(self, question: str, now: datetime) -> Iterator[str]:
         yield "% NIC Prueba: .test, com.test, org.test"
         yield f"% {FICTIONAL}"
-        yield f"% {_rfc3339(now)}"
+        yield f"% {rfc3339(now)}"
         yield ""
         try:
             name = ascii_name(question)
@@ -264,7 +265,7 @@ class _Numbers:
     def answer(self, question: str, now: datetime) -> Iterator[str]:
         yield "% RIR-LAB: addresses and AS numbers"
         yield f"% {FICTIONAL}"
-        yield f"% {_rfc3339(now)}"
+        yield f"% {rfc3339(now)}"
         yield ""
         text = question.upper().removeprefix("AS")
         found: Numbers | None
@@ -424,7 +425,3 @@ def _epp_phone(body: Organisation) -> str:
 
 def _day(day: date) -> str:
     return f"{day:%Y%m%d}"
-
-
-def _rfc3339(time: datetime) -> str:
-    return time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -375,6 +375,11 @@ class NumberRegister:
         return Party(("registrant",), handle, body.legal_name, body, body.email, desks=desks)
 
 
+def rfc3339(time: datetime) -> str:
+    """Return a time as directories write it: in UTC, to the second (RFC 3339)."""
+    return time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
 def compose(name: str, domain: str) -> Organisation:
     """Make up an organisation of which only the name is written, the same every time.
 
