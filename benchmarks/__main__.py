@@ -5,15 +5,27 @@ from __future__ import annotations
 import sys
 from itertools import chain
 
-from benchmarks import directories, evidence, exchanges, imports, notebooks, routing, whois_reading
+from benchmarks import (
+    directories,
+    evidence,
+    exchanges,
+    impact,
+    imports,
+    notebooks,
+    review,
+    routing,
+    whois_reading,
+)
 from benchmarks.measure import table
 
 PARTS = {
     "directories": directories.rows,
     "evidence": evidence.rows,
     "exchanges": exchanges.rows,
+    "impact": impact.rows,
     "imports": imports.rows,
     "notebooks": notebooks.rows,
+    "review": review.rows,
     "routing": routing.rows,
     "whois_reading": whois_reading.rows,
 }

@@ -17,7 +17,8 @@ class Entry:
     `rdap_bootstrap` is the web address of the folder with the lists that say which RDAP server
     knows what (RFC 9224: dns.json, ipv4.json, ipv6.json, asn.json), `whois_root` the host of
     the WHOIS server to ask first, `certificate_log` the web address that searches logs of
-    certificates, `time_stamps` that of a time-stamping authority (RFC 3161).
+    certificates, `time_stamps` that of a time-stamping authority (RFC 3161), `passive_dns` that
+    of an observatory which collects names seen at addresses.
 
     With the lab's entry the live code runs against the lab, and with the real one
     against the real Internet.
@@ -34,6 +35,7 @@ class Entry:
     whois_root: str = ""
     certificate_log: str = ""
     time_stamps: str = ""
+    passive_dns: str = ""
 
     def source_for(self, to_address: str) -> str:
         """Return the connection's own address of the same family as `to_address`, or ""."""

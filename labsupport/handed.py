@@ -29,3 +29,16 @@ class Lab(Protocol):
     def memory(self, name: object = "", type: object = "A") -> Result: ...
 
     def wait(self, span_of_time: object = "") -> Result: ...
+
+    def review(self, order: object = "") -> Result: ...
+
+    def impact(self, order: object = "") -> Result: ...
+
+    def evasion(
+        self,
+        public_resolver: object = "",
+        vpn: object = "",
+        hidden_name: object = "",
+        new_name: object = "",
+        new_address: object = "",
+    ) -> Result: ...

@@ -38,6 +38,9 @@ from labsupport.world import World
 from labsupport.world.routing import LONGEST_ACCEPTED, Announcement, Neighbours
 
 if TYPE_CHECKING:
+    from labsupport.blocking.execution import Execution
+    from labsupport.blocking.order import Order
+    from labsupport.blocking.trial import Trial
     from labsupport.lookups.evidence import Evidence
     from labsupport.lookups.numbers import Number
     from labsupport.lookups.observers import Services
@@ -82,8 +85,14 @@ def _answered(
     return wrapper
 
 
+# Questions whose first argument may be a draft order: nothing of it is written down.
+OF_ORDERS = {"review", "impact", "timeline", "configuration", "worksheet"}
+
+
 def _call(method: str, args: tuple[object, ...], kwargs: dict[str, object]) -> str:
     """Return a question as it stands in a notebook; a long text in it is left out."""
+    if method in OF_ORDERS:
+        return f"lab.{method}(…)"
     given = [_argument(value) for value in args]
     given += [f"{name}={_argument(value)}" for name, value in kwargs.items()]
     return f"lab.{method}({', '.join(given)})"
@@ -474,6 +483,215 @@ class Lab:
 
         return evidence.tamper(self._session, file, how)
 
+    @_answered
+    def neighbours(self, name: object = "") -> Result:
+        """Say who else was seen at the addresses of a name, or at an address.
+
+        >>> len(Lab("en").neighbours("goles-gratis.example").names)
+        212
+        """
+        from labsupport.lookups import neighbours
+        from labsupport.lookups.registration import read_what
+
+        asked = read_what(name, self.say)
+        return self._unregistered(asked) or neighbours.neighbours(self._session, asked)
+
+    # Orders to block. Nothing of these is recorded: a draft is nobody's business.
+
+    @_answered
+    def order(self, key: object = "", language: object = "") -> Result:
+        """Show one of the lab's own draft orders; without a key, list them.
+
+        >>> Lab("en").order("clean").order.technique.value
+        'resolver'
+        """
+        from labsupport.blocking import own
+
+        return own.show(key, language, self.say)
+
+    @_answered
+    def review(self, order: object = "") -> Result:
+        """Say what to look at in an order before it is signed.
+
+        `order` is a text, an `Order`, or one of the lab's own (`lab.order("flawed")`). What a
+        text says is shown only in the form of `order_box`: whatever a cell shows is saved with
+        the notebook.
+
+        >>> Lab("en").review(Lab("en").order("flawed")).kind.name
+        'FOUND'
+        """
+        from labsupport.blocking import review
+
+        read, own = self._read_order(order)
+        trial = self._trial
+        session = trial.session(trial.seats[0])
+        return review.review(read, session, self.say, earlier=self._orders, own=own)
+
+    @_answered
+    def impact(self, order: object = "") -> Result:
+        """Say which sites of the lab go dark under an order, and how many in a model of many.
+
+        Lab only: how many sites share an address is not in the DNS.
+
+        >>> Lab("en").impact(Lab("en").order("hold")).bystanders
+        ()
+        """
+        from labsupport.blocking import impact
+        from labsupport.blocking.execution import named_sites
+
+        read, own = self._read_order(order)
+        trial = self._trial
+        names = named_sites(read, trial.world)
+        provenance = Provenance(Source.LAB, "", trial.now)
+        execution = trial.execution(read)
+        return impact.impact(trial.world, execution, names, self.say, provenance, own=own)
+
+    @_answered
+    def measure(self, technique: object = "", name: object = "") -> Result:
+        """Execute one way of blocking on a site in a copy of the lab; look from every side.
+
+        `technique` is "registrar hold", "resolver", "address", "host" or another.
+
+        >>> len(Lab("en").measure("address", "goles-gratis.example").effect.bystanders)
+        212
+        """
+        from labsupport.blocking import measure
+
+        return measure.measure(
+            self._trial, measure.read_technique(technique, self.say), self._read_site(name)
+        )
+
+    @_answered
+    def measures(self, name: object = "", available: object = "") -> Result:
+        """Put all ways of blocking a site side by side, those with fewest bystanders first.
+
+        `available` names the ways to be shown, with commas between; left out, all.
+        """
+        from labsupport.blocking import measure
+        from labsupport.blocking.techniques import Technique
+
+        typed = available.split(",") if isinstance(available, str) and available.strip() else ()
+        marked = [measure.read_technique(one, self.say) for one in typed]
+        chosen = [one for one in Technique if one in marked] if marked else list(Technique)
+        return measure.compare(self._trial, self._read_site(name), chosen)
+
+    @_answered
+    def timeline(self, order: object = "", name: object = "") -> Result:
+        """Watch a site before, while and after an order is in force, from every connection.
+
+        `order` is an order, or a way of blocking ("registrar hold") that is then in force for
+        two days. `name` is the site; left out, the order's first target.
+        """
+        from labsupport.blocking import measure, timeline
+        from labsupport.blocking.targets import name_in
+
+        if isinstance(order, str) and "\n" not in order and len(order) <= LONGEST_ARGUMENT:
+            site = self._read_site(name)
+            technique = measure.read_technique(order, self.say)
+            read, own = measure.order_for(technique, site, measure.LASTS), True
+        else:
+            read, own = self._read_order(order)
+            first = next((host for target in read.targets if (host := name_in(target))), "")
+            site = self._read_site(name if name != "" else first)
+        shown = site if own or name != "" else ""
+        return timeline.timeline(self._trial, read, site, shown)
+
+    @_answered
+    def evasion(
+        self,
+        public_resolver: object = "",
+        vpn: object = "",
+        hidden_name: object = "",
+        new_name: object = "",
+        new_address: object = "",
+    ) -> Result:
+        """Say what of each way of blocking remains when visitors and site evade it.
+
+        Each argument is a share of the visits in percent: through a public resolver, through a
+        VPN, with the server's name encrypted, to another name of the site, to another address.
+        Left out, it is what the assumption's source says.
+        """
+        from labsupport.blocking import evasion
+
+        return evasion.evasion(
+            self.say,
+            public_resolver=public_resolver,
+            vpn=vpn,
+            hidden_name=hidden_name,
+            new_name=new_name,
+            new_address=new_address,
+        )
+
+    @_answered
+    def configuration(self, order: object = "") -> Result:
+        """Show what operators would configure to carry an order out; `.save()` writes the files."""
+        from labsupport.blocking import export
+
+        read, own = self._read_order(order)
+        trial = self._trial
+        names = {network.asn: network.name for network in trial.world.networks}
+        return export.configuration(trial.execution(read), names, self.say, trial.now, own=own)
+
+    @_answered
+    def worksheet(self, order: object = "") -> Result:
+        """Prepare a worksheet: the technical facts filled in, the legal weighing empty."""
+        from labsupport.blocking import weighing
+
+        read, own = self._read_order(order)
+        return weighing.weighing(self._trial, read, own=own, earlier=self._orders)
+
+    @_answered
+    def checklist(self, language: object = "") -> Result:
+        """Show "12 questions before you sign; 5 if it is urgent": "en", "es" or "pt"."""
+        from labsupport.blocking import checklist
+
+        return checklist.checklist(language or self.say.code, self.say)
+
+    def with_order(self, order: object = "") -> Lab:
+        """Return a copy of the lab in which an order is carried out to the letter.
+
+        Clock and memories are copied, so each goes its own way from here on. The order begins
+        and ends by the clock. What cannot be read gives a lab that answers every question with
+        a sentence which says why.
+
+        >>> lab = Lab("en")
+        >>> held = lab.with_order(lab.order("hold"))
+        >>> held.ask("www.bancodelfaro-clientes.example").kind.name
+        'NO_SUCH_NAME'
+        """
+        other = copy.copy(self)
+        try:
+            read, own = self._read_order(order)
+        except NotUnderstood as problem:
+            other._mistake = str(problem)
+            return other
+        execution = self._trial.execution(read)
+        other._offline = self._offline.copy(execution.rules, changes=execution.changes)
+        other._orders = (*self._orders, read)
+        other._name = f"{self._name}order {len(other._orders)}, "
+        other._remarks = (*self._remarks, *self._carried_out(read, execution, own))
+        return other
+
+    def _carried_out(self, order: Order, execution: Execution, own: bool) -> tuple[str, ...]:
+        """Say what is special in a copy of the lab with an order; a draft's words stay out."""
+        say = self.say
+        starts = [rule.start for rule in execution.rules]
+        begins = min([*starts, *(change.start for change in execution.changes)], default=self.now)
+        remark = say.many(
+            "In this copy of the lab an order with {count} target is carried out, from {when} on.",
+            "In this copy of the lab an order with {count} targets is carried out, from {when} on.",
+            len(order.targets),
+            when=utc(begins),
+        )
+        if own or not execution.told:
+            return (remark, *execution.told)
+        untold = say.many(
+            "{count} remark on what could not be carried out stands in the review.",
+            "{count} remarks on what could not be carried out stand in the review.",
+            len(execution.told),
+        )
+        return (remark, untold)
+
     # The lab itself
 
     @_answered
@@ -616,6 +834,36 @@ class Lab:
 
         return glossary.explain(self, term)
 
+    def cases(self, country: object = "", mechanism: object = "", word: object = "") -> Result:
+        """Show real blocking measures, with their sources: all, or those that fit."""
+        from labsupport.teaching import cases
+
+        return cases.show(self, country=country, mechanism=mechanism, word=word)
+
+    def compare_cases(self, one: object = "", other: object = "") -> Result:
+        """Put two real cases side by side, each found by a part of its name."""
+        from labsupport.teaching import cases
+
+        return cases.compare(self, one, other)
+
+    def order_box(self) -> object:
+        """Show the form into which a draft order is pasted. Nothing typed there is kept."""
+        from labsupport.teaching import order_box
+
+        return order_box.order_box(self)
+
+    def order_form(self) -> object:
+        """Show the form that asks for the parts of an order. Nothing typed there is kept."""
+        from labsupport.teaching import order_box
+
+        return order_box.order_form(self)
+
+    def evasion_box(self) -> object:
+        """Show a form that changes the assumptions of `evasion`."""
+        from labsupport.teaching import widgets
+
+        return widgets.evasion_box(self)
+
     def reference(self, table: object = "", only: object = "") -> Result:
         """Show a table of facts about the real Internet, or its rows with one word.
 
@@ -676,6 +924,7 @@ class Lab:
     _mistake = ""  # why this lab cannot be asked: it was made from what nobody understood
     _remarks: tuple[str, ...] = ()  # what is special in this copy of the lab
     _name = ""  # what the evidence calls a copy of the lab, before the connection
+    _orders: tuple[Order, ...] = ()  # those in force in this copy
 
     @functools.cached_property
     def _network_names(self) -> dict[int, str]:
@@ -699,7 +948,7 @@ class Lab:
 
     @property
     def _entry(self) -> Entry:
-        from labsupport.servers import timestamp
+        from labsupport.servers import passive_dns, timestamp
 
         world = self._offline.world
         source4, source6 = self._seat.sources
@@ -716,7 +965,51 @@ class Lab:
             whois_root=directories["whois-root"].host,
             certificate_log=directories["certificates"].url,
             time_stamps=f"http://{timestamp.SITE}/",
+            passive_dns=f"https://{passive_dns.SITE}/",
         )
+
+    @property
+    def _trial(self) -> Trial:
+        """A copy of the lab as it is now, to try orders on, seen from every connection."""
+        from labsupport.blocking.trial import Seat, Trial
+
+        world = self._offline.world
+        seats = []
+        for connection in sorted(world.connections, key=lambda one: one is not self._seat):
+            resolver = world.network_of(connection.resolvers[0])
+            entry = self.at(connection.key)._entry
+            asn = resolver.asn if resolver else connection.asn
+            seats.append(Seat(connection.name, entry, connection.asn, asn))
+        return Trial(self._offline.copy(), tuple(seats), self.say, self._holder, self._country)
+
+    def _read_order(self, order: object) -> tuple[Order, bool]:
+        """Return an order, and whether it is one of the lab's own; raise NotUnderstood."""
+        from labsupport.blocking.order import Order
+        from labsupport.blocking.own import OwnOrder
+
+        if isinstance(order, OwnOrder):
+            return order.order, True
+        if isinstance(order, Order):
+            return order, False
+        if isinstance(order, str) and order.strip():
+            return Order.from_text(order), False
+        raise NotUnderstood(
+            self.say(
+                "An order is a text, or one of the lab's own drafts: "
+                'lab.review(lab.order("flawed")).'
+            )
+        )
+
+    def _read_site(self, name: object) -> str:
+        """Return a name of the lab as people write it; raise NotUnderstood for another."""
+        typed, rdtype = read_question(name, "A", self.say)
+        if rdtype is dns.rdatatype.PTR:
+            raise NotUnderstood(
+                self.say('What is wanted is a name, like "www.museum.example", not an address.')
+            )
+        if not self._offline.covers(typed.name.to_text()):
+            raise NotUnderstood(self._outside(typed.text, ()).sentence)
+        return typed.text
 
     @property
     def _services(self) -> Services:

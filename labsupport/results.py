@@ -279,8 +279,7 @@ class Result(ABC):
         badge = f'<span style="{BADGE}">{badge}</span> ' if badge else ""
         parts = [f'<p style="margin:.3em 0">{badge}<strong>{escaped(self.sentence)}</strong></p>']
         parts += [f'<p style="{SMALL}">{escaped(note)}</p>' for note in self.notes]
-        if table := self.tabulated():
-            parts.append(table.html())
+        parts.append(self._facts_html())
         if self.limits:
             heading = escaped(self.say("What this does not prove:"))
             text = " ".join(escaped(limit) for limit in self.limits)
@@ -288,6 +287,11 @@ class Result(ABC):
         if self.provenance:
             parts.append(f'<p style="{SMALL}">{escaped(self.provenance.text(self.say))}</p>')
         return f'<section lang="{self.say.code}">{"".join(parts)}</section>'
+
+    def _facts_html(self) -> str:
+        """The facts as HTML: their table, or what reads better for them."""
+        table = self.tabulated()
+        return table.html() if table else ""
 
     def _badge(self) -> str:
         parts = []

@@ -27,12 +27,13 @@ class Action(StrEnum):
 
 
 class PolicyAnswer(StrEnum):
-    """What a resolver says instead of the true answer."""
+    """What a resolver says to a question that falls under a rule."""
 
     NAME_ERROR = "NXDOMAIN"
     NO_DATA = "NODATA"
     REFUSED = "REFUSED"
     ADDRESSES = "addresses"
+    TRUE = "true answer"  # what an order excepts from a wider rule
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +86,9 @@ class NameRule(Rule):
     """Makes the network's resolvers answer `answer` for `name`, and below it if `subtree`.
 
     `addresses` are given out when the answer is ADDRESSES. `error` is an Extended DNS
-    Error code (RFC 8914) with `error_text`, told to the client when it is not None.
+    Error code (RFC 8914) with `error_text`, told to the client when it is not None. One that
+    `spares_signed` leaves a signed answer alone where the client asks for signatures, as BIND's
+    policy zones do unless "break-dnssec" is set.
     """
 
     name: dns.name.Name
@@ -94,6 +97,7 @@ class NameRule(Rule):
     addresses: tuple[str, ...] = ()
     error: int | None = None
     error_text: str = ""
+    spares_signed: bool = False
 
     def meets(self, name: dns.name.Name) -> bool:
         """Say whether a question for `name` falls under this rule."""

@@ -184,7 +184,7 @@ def test_a_copy_keeps_the_warm_cache_and_goes_its_own_way(world: World) -> None:
     twin = network.copy([AddressRule(asn=FIBRA_SUR, prefix=gone, action=Action.DROP, port=53)])
     twin.clock.advance(60)
     assert network.clock.now() == twin.clock.now() - 60
-    machine = twin._machines[RESOLVER, 53]
+    machine = twin._resolvers[RESOLVER, 53]
     wire = make_query(dns.name.from_text("www.museum.example."), A, recursion=True).to_wire()
     # Asked inside the provider's network, since the rule stops every packet to port 53.
     outcome = machine.handle(

@@ -19,7 +19,8 @@ NOTEBOOKS = sorted((ROOT / "notebooks" / "en").glob("*.ipynb"))
 GUARD = Path(__file__).parent / "guard"
 SECONDS = 300
 
-# Cells that only make sense in the lab: they move its clock, change a route, read its log.
+# Cells that only make sense in the lab: they move its clock, change a route, read its log,
+# carry an order out.
 LAB_ONLY = {
     "01-how-the-internet-works": {
         *("sub-address", "sub-time", "sub-port", "sub-all", "sub-figure", "sub-wrong", "sub-clock"),
@@ -32,6 +33,12 @@ LAB_ONLY = {
         *("evidence-run", "evidence-save-run", "verify-run", "tamper-byte", "verify-byte"),
         *("tamper-rewrite", "verify-rewrite", "seal-run", "verify-rewrite-sealed"),
         *("verify-sealed", "stamp-run", "report-run", "draft-save-run"),
+    },
+    "04-blocking-risks": {
+        *("hold-run", "measure-hold", "measure-resolver", "measure-address", "measure-host"),
+        *("measures-run", "time-hold", "time-resolver", "extra-signed", "extra-platform-hold"),
+        *("extra-ns-run", "extra-public-run", "extra-route-run", "extra-sni-run", "extra-cdn-run"),
+        "extra-all-run",
     },
 }
 TAGS = {"lab-only", "hide-input"}

@@ -19,6 +19,8 @@ KEYS = sorted(
 )
 # What fits on a projector, without source and date.
 MOST_COLUMNS = 4
+# Of these a lesson shows a readable part: lab.cases.
+WIDE = {"blocking_measures"}
 
 
 def column(key: str, name: str) -> list[str]:
@@ -32,7 +34,7 @@ def test_every_row_has_a_source_and_a_date(key: str) -> None:
     table = reference.read(key)
     assert table.caption
     assert table.columns[-2:] == ("source", "date")
-    assert len(table.columns) <= MOST_COLUMNS + 2
+    assert key in WIDE or len(table.columns) <= MOST_COLUMNS + 2
     assert table.rows
     for row in table.rows:
         assert len(row) == len(table.columns), row

@@ -19,13 +19,13 @@ from labsupport.lookups.visit import Visit, title_of, visit
 from labsupport.lookups.web import read_url
 from labsupport.results import Figure, Kind
 from labsupport.rules import Action, AddressRule, Rule, ServerNameRule
-from labsupport.servers import timestamp
+from labsupport.servers import passive_dns, timestamp
 from labsupport.servers.observatory import SITE as OBSERVATORY
 
 FIBRA_SUR = 64496
 SITES = {site.name: site for site in WORLD.sites}
 # What these sites offer begins below their first page.
-BELOW = {OBSERVATORY, timestamp.SITE} | {
+BELOW = {OBSERVATORY, passive_dns.SITE, timestamp.SITE} | {
     directory.host for directory in WORLD.directories if directory.kind in ("rdap", "bootstrap")
 }
 IPV4_ONLY = next(

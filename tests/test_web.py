@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from hypothesis import given
 from hypothesis import strategies as st
-from visits import SAY, SERVICES, WORLD, seat
+from visits import LAB, SAY, SERVICES, WORLD, seat
 
 from labsupport.dnscore.transport import MEDIA_TYPE
 from labsupport.exchange import Clock, Outcome, Reply, Request, Reset, Silence
@@ -29,10 +29,18 @@ from labsupport.http import PORTS, HttpRequest, HttpResponse
 from labsupport.lookups import web
 from labsupport.lookups.names import NotUnderstood
 from labsupport.lookups.web import Trust, Url, outer_name
+from labsupport.results import Kind
 from labsupport.servers import doh, vpn
 from labsupport.servers.observatory import DELEGATED, SITE, observatory
-from labsupport.servers.web import ENCRYPTED_HELLO, WebServer, site_page, site_servers
+from labsupport.servers.web import (
+    ENCRYPTED_HELLO,
+    WebServer,
+    notice_service,
+    site_page,
+    site_servers,
+)
 from labsupport.world.certificates import CertificateAuthority, root_certificate
+from labsupport.world.changes import NOTICE_SITE
 
 AUTHORITY = WORLD.certificate_authority
 SITES = tuple(site.name for site in WORLD.sites)
@@ -260,6 +268,59 @@ def test_only_the_edge_of_the_cdn_takes_the_outer_name_of_an_encrypted_hello() -
     second = servers[SHARED].names[1]
     reply = served(servers[SHARED], web_request("https", ENCRYPTED_HELLO, get(second)))
     assert shown(reply) != (second,)
+
+
+@pytest.mark.parametrize("host", [NOTICE_SITE.upper() + ":80", MUSEUM, "cualquiera.invalid", "<b>"])
+@pytest.mark.parametrize("protocol", ["http", "https"])
+def test_the_notice_service_answers_for_every_name(protocol: str, host: str) -> None:
+    pages = {NOTICE_SITE: notice_service}
+    addresses = next(site.addresses for site in WORLD.sites if site.name == NOTICE_SITE)
+    assert len(addresses) == 2
+    for address in addresses:
+        server = site_servers(WORLD, pages)[address]
+        reply = served(server, web_request(protocol, MUSEUM, get(host, "/a?b"), address))
+        response = HttpResponse.from_bytes(reply.payload)
+        page = response.body.decode()
+        assert "TRAINING" in page
+        assert "avisos@red.gob.test" in page
+        own = host.startswith(NOTICE_SITE.upper())
+        assert response.status == (200 if own else 451)
+        assert "The notice service" in page if own else "case 451/2026" in page
+        blocked_by = '<https://aviso.red.gob.test/>; rel="blocked-by"'
+        assert response.header("Link") == ("" if own else blocked_by)  # RFC 7725 section 4
+        assert "<b>" not in page
+        # It has no certificate of anybody else's.
+        assert [shown(reply)] == [(NOTICE_SITE,)] if protocol == "https" else not reply.certificates
+
+
+def test_other_machines_refuse_names_that_are_not_theirs() -> None:
+    server = site_servers(WORLD, {NOTICE_SITE: notice_service})[SHARED]
+    reply = served(server, web_request("http", None, get(NOTICE_SITE)))
+    assert HttpResponse.from_bytes(reply.payload).status == 421
+
+
+def test_who_is_led_to_the_notice_over_https_is_warned_first() -> None:
+    session = seat()
+    address = next(site.addresses[0] for site in WORLD.sites if site.name == NOTICE_SITE)
+    plain = web.get(session, web.read_url(f"http://{MUSEUM}", SAY), address)
+    assert plain.response is not None
+    assert plain.response.status == 451
+    encrypted = web.get(session, web.read_url(MUSEUM, SAY), address)
+    assert (encrypted.trust, encrypted.response) == (Trust.OTHER_NAME, None)
+    own = web.fetch(session, NOTICE_SITE).response
+    assert own is not None
+    assert own.status == 200
+
+
+def test_every_customer_of_the_cdn_opens() -> None:
+    session = seat()
+    for site in WORLD.sites:
+        if site.hosting == "cdn":
+            fetched = web.fetch(session, site.name)
+            assert fetched.response is not None, site.name
+            assert site.title in fetched.response.body.decode()
+            assert web.find_outer_name(session, fetched.url.name) == ENCRYPTED_HELLO
+    assert LAB.visit("www.partidos-ya.example").kind is Kind.FOUND
 
 
 def test_every_page_says_that_it_is_invented() -> None:

@@ -130,6 +130,7 @@ def _names() -> Iterator[None]:
     """Names of networks, places and operators are data, and so is what the course's files say."""
     world = Lab("en")._offline.world
     sources = [network.name for network in world.networks]
+    sources += [item.registrar for item in world.registrations]
     sources += [connection.key for connection in world.connections]
     sources += [connection.name for connection in world.connections]
     NAMES.update(word for source in sources for word in source.split())
@@ -185,6 +186,17 @@ ASKED: dict[str, Callable[[Lab], object]] = {
     "unknown name": lambda lab: mishaps.explain(lab.say, NameError("x", name="when"), None),
     "not offered": lambda lab: mishaps.explain(lab.say, AttributeError("x", name="y", obj=0), None),
     "too much": lambda lab: mishaps.explain(lab.say, TypeError("Lab.visit() got"), None),
+    "no order": lambda lab: lab.order("qqq"),
+    "measure": lambda lab: lab.measure("resolver", "www.museum.example"),
+    "hold": lambda lab: lab.measure("hold", "goles-gratis.example"),
+    "no measure": lambda lab: lab.measure("magic", "www.museum.example"),
+    "measures": lambda lab: lab.measures("www.museum.example"),
+    "timeline": lambda lab: lab.timeline("hold", "www.museum.example"),
+    "evasion": lambda lab: lab.evasion(vpn=10),
+    "impact": lambda lab: lab.impact("Block www.museum.example (198.51.100.10)."),
+    "configuration": lambda lab: lab.configuration("Block museum.example (198.51.100.10)."),
+    "carried out": lambda lab: lab.with_order("Block museum.example.").here,
+    "no checklist": lambda lab: lab.checklist("xx"),
     "no brackets": lambda lab: mishaps.without_brackets(lab.say, lab.ask),
 }
 

@@ -25,6 +25,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from labsupport.world import NETWORK_KINDS, SITE_KINDS, Server, World, build
+from labsupport.world.changes import NOTICE_SITE
 from labsupport.world.compose import file_name
 from labsupport.world.registers import NameRegister, NumberRegister
 from labsupport.world.tables import read_shared_certificates
@@ -604,7 +605,7 @@ def test_handles_are_unique() -> None:
 def test_the_look_alikes_share_a_certificate_and_so_do_customers_of_the_cdn() -> None:
     look_alikes, customers = map(set, read_shared_certificates())
     assert look_alikes == {site.name for site in WORLD.sites if site.kind == "look-alike"}
-    assert customers == {site.name for site in WORLD.sites if site.hosting == "cdn"}
+    assert customers < {site.name for site in WORLD.sites if site.hosting == "cdn"}
     holders = [r.registrant for r in WORLD.registrations if f"www.{r.name}" in customers]
     assert len(set(holders)) == len(customers)  # nobody controls two of them
 
@@ -652,6 +653,39 @@ def test_the_shared_address_has_213_sites() -> None:
     for site in shared:
         assert addresses(f"www.{site.name}") == {"203.0.113.80"}
         assert WORLD.server_of[site.name].operator == "Alojar"
+
+
+def test_each_customer_of_the_cdn_is_an_alias_of_a_name_that_the_cdn_can_move() -> None:
+    customers = [site for site in WORLD.sites if site.hosting == "cdn"]
+    assert len(customers) == 22
+    aliases = set()
+    for site in customers:
+        domain = site.name.removeprefix("www.")
+        assert WORLD.server_of[domain].operator == "ServiDNS"
+        (alias,) = WORLD.zone(domain).find_rdataset(f"{site.name}.", "CNAME")
+        name = text(alias.target)
+        assert name.endswith(".clientes.brisa-cdn.example")
+        moved = WORLD.zone("brisa-cdn.example").find_rdataset(f"{name}.", "A")
+        assert moved.ttl == 60
+        assert records(name, "HTTPS"), "it offers Encrypted Client Hello"
+        # The domain itself cannot be an alias (RFC 1034 section 3.6.2): it has the addresses.
+        assert addresses(domain) == set(site.addresses)
+        aliases.add(name)
+    assert len(aliases) == len(customers)
+    edges = {address for site in customers for address in site.addresses}
+    for edge in edges:
+        assert sum(edge in site.addresses for site in customers) > 10
+    kinds = {site.kind for site in customers}
+    assert kinds > {"health", "newspaper", "school", "elections", "radio", "publisher", "shop"}
+    assert next(s for s in customers if s.kind == "streaming").name == "www.partidos-ya.example"
+
+
+def test_the_notice_stands_in_the_network_of_the_state() -> None:
+    (notice,) = (site for site in WORLD.sites if site.kind == "notice page")
+    assert notice.name == NOTICE_SITE
+    assert {":" in address for address in notice.addresses} == {False, True}
+    shared = {a for site in WORLD.sites if site is not notice for a in site.addresses}
+    assert shared.isdisjoint(notice.addresses), "it answers for every name"
 
 
 def test_international_names_are_honest_idna() -> None:

@@ -20,7 +20,7 @@ from labsupport.language import Language, mark
 from labsupport.lookups import drawings
 from labsupport.lookups.names import Typed, shown
 from labsupport.lookups.session import Session
-from labsupport.results import Figure, Kind, NoFigure, Result, Table, span, utc
+from labsupport.results import Figure, Kind, NoFigure, Result, Table, quoted, span, utc
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -111,6 +111,22 @@ class Answer(Result):
 
     @property
     def sentence(self) -> str:
+        return " ".join(filter(None, (self._answered(), *map(self._interference, self.errors))))
+
+    def _interference(self, error: dns.edns.EDEOption) -> str:
+        """Say what the resolver tells of having changed the answer; "" where it tells none."""
+        if int(error.code) not in INTERFERENCE:
+            return ""
+        sentence = self.say(
+            "The resolver says that it did not give the true answer: {why} (Extended DNS Error "
+            "{code}).",
+            why=self.say(INTERFERENCE[int(error.code)]),
+            code=int(error.code),
+        )
+        text = self.say("It adds: {text}.", text=quoted(error.text)) if error.text else ""
+        return f"{sentence} {text}".strip()
+
+    def _answered(self) -> str:
         say = self.say
         if self.kind is Kind.FOUND:
             return self._found()
@@ -337,6 +353,14 @@ def memory_figure(
 
 
 # Extended DNS Errors for data that failed validation, and for servers out of reach (RFC 8914).
+# That an answer was changed, and on whose account (RFC 8914 sections 4.5 and 4.16 to 4.19).
+INTERFERENCE = {
+    4: mark("the answer is forged"),
+    15: mark("its operator blocks this name"),
+    16: mark("somebody outside told it to block this name, an authority for example"),
+    17: mark("the one who asks wanted this name filtered"),
+    18: mark("this client may not ask it"),
+}
 _BOGUS = {6, 7, 8, 9, 10, 11, 12}
 _UNREACHABLE = {22, 23}
 

@@ -15,8 +15,7 @@ from zoneinfo import ZoneInfo
 from labsupport.language import Language, mark
 from labsupport.lookups import countries, lookalikes, rdap
 from labsupport.lookups.countries import GENERAL, LEGAL_FIELDS, Country
-from labsupport.lookups.files import create, read_file_name, renamed
-from labsupport.lookups.forms import Document, Field, Section
+from labsupport.lookups.forms import Document, Field, Paper, Section
 from labsupport.lookups.moments import Moment, in_future, read_moment
 from labsupport.lookups.names import NotUnderstood, Typed, folded
 from labsupport.lookups.numbers import Number, of_nobody, read_number
@@ -165,13 +164,15 @@ class Connection:
     tolerance: int
 
 
-class Draft(Result):
+class Draft(Paper):
     """A form whose technical fields are filled.
 
     Attributes: `sections`, its technical fields; `country`, whose words it has; `request`,
     "preservation" or "disclosure"; `about`, the name or address it is about. The table shows the
     fields that matter most; the form has all of them.
     """
+
+    file = "request.html"
 
     def __init__(
         self,
@@ -267,26 +268,6 @@ class Draft(Result):
     def text(self) -> str:
         """The form as plain text."""
         return self._document().text(self.say)
-
-    def save(self, name: object = "request.html") -> Result:
-        """Write the form into the working folder: "request.html" or "request.txt".
-
-        A file that holds something else is never overwritten: the next free name is used.
-        """
-        say = self.say
-        as_text = isinstance(name, str) and name.strip().endswith(".txt")
-        try:
-            wanted = read_file_name(name, ".txt" if as_text else ".html", say)
-            content = self.text if as_text else self.html
-            used = create(wanted, content.encode(), say)
-        except NotUnderstood as problem:
-            return Explanation(say, Kind.NOT_ASKED, str(problem))
-        sentence = say(
-            "The draft is in {file}, in the folder of this notebook. Open it and print it; what "
-            "you type into it is kept nowhere.",
-            file=used,
-        )
-        return Explanation(say, None, sentence, renamed(wanted, used, say))
 
     def _empty(self) -> str:
         labels = "; ".join(self.say(LEGAL_FIELDS[key]) for key in self.country.empty)

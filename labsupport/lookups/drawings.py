@@ -70,6 +70,28 @@ def chain(axes: Axes, boxes: Sequence[Box], between: Sequence[str]) -> None:
         axes.text(3.25, -place - 0.5, words, ha="left", va="center", fontsize=9, color=INK)
 
 
+def bars(
+    axes: Axes, labels: Sequence[str], values: Sequence[float], words: Sequence[str] = ()
+) -> None:
+    """Draw a bar a label, from the top down, with its value, or its word, at the end."""
+    places = range(len(labels))
+    axes.barh(places, values, color=BLUE, height=0.6)
+    for place, value in enumerate(values):
+        axes.annotate(
+            words[place] if words else str(value),
+            (value, place),
+            xytext=(4, 0),
+            textcoords="offset points",
+            va="center",
+            fontsize=10,
+            color=INK,
+        )
+    axes.set_yticks(places, labels, fontsize=9)
+    axes.invert_yaxis()
+    axes.set_xlim(0, 1.1 * max(values, default=0) + 1)
+    axes.spines[["top", "right"]].set_visible(False)
+
+
 def memory(axes: Axes, say: Language, seen: Sequence[tuple[float, int]], gone: float) -> None:
     """Draw the time left in a resolver's memory: falling, and full again when it asks anew."""
     start = seen[0][0]

@@ -1,18 +1,21 @@
-"""A request as a document: plain text, and one HTML file for the screen and for A4 paper.
+"""Papers to keep: plain text, and one HTML file for the screen and for A4.
 
-It has two parts: the form, and a sheet for its author that is no part of the request.
+A request has two parts: the form, and a sheet for its author that is no part of the request.
 """
 
 from __future__ import annotations
 
 import re
 import textwrap
-from dataclasses import dataclass
+from abc import abstractmethod
+from dataclasses import dataclass, replace
 from importlib import resources
 
 from labsupport.language import Language, mark
 from labsupport.lookups.countries import LEGAL_FIELDS, Country, sourced
-from labsupport.results import Table, escaped, visible
+from labsupport.lookups.files import create, read_file_name, renamed
+from labsupport.lookups.names import NotUnderstood
+from labsupport.results import Explanation, Kind, Result, Table, escaped, visible
 
 TRAINING = mark("TRAINING – FICTIONAL")
 WIDTH = 78  # of the plain text, in characters
@@ -43,6 +46,104 @@ class Section:
 
 
 @dataclass(frozen=True, slots=True)
+class Blank:
+    """A line for the author, on the screen or by hand; nothing typed there is kept.
+
+    `words` explain the label: they are in `language`, and `whose` stands before them. A `tall`
+    one has room for several lines.
+    """
+
+    key: str
+    label: str
+    words: str = ""
+    whose: str = ""
+    language: str = ""
+    tall: bool = False
+
+    def html(self) -> str:
+        """Return it for a page."""
+        name = f"field-{self.key}"
+        language = f' lang="{self.language}"' if self.language else ""
+        words = f"<span{language}>{escaped(self.words)}</span>"
+        beside = " ".join(filter(None, (escaped(self.whose), words)))
+        small = f"<small>{beside}</small>" if self.words else ""
+        tall = " tall" if self.tall else ""
+        return (
+            f'<div class="blank"><span id="{name}">{escaped(self.label)}</span>{small}'
+            f'<div class="line{tall}" role="textbox" aria-multiline="true" contenteditable="true"'
+            f' spellcheck="false" tabindex="0" aria-labelledby="{name}"></div></div>\n'
+        )
+
+    def text(self) -> str:
+        """Return it as plain text."""
+        beside = " ".join(filter(None, (self.whose, self.words)))
+        label = f"{self.label} ({beside})" if beside else self.label
+        return "\n".join([filled(label), *[BLANK] * (3 if self.tall else 1)])
+
+
+USUAL = object()  # no name was given: "" is one, and cannot be used
+
+
+class Paper(Result):
+    """A result to keep on paper.
+
+    `html` is one file that needs no other and prints on A4, `text` the same in plain text;
+    `file` is what it is called where no other name is given.
+    """
+
+    file = "paper.html"
+
+    @property
+    @abstractmethod
+    def html(self) -> str:
+        """The paper as a web page."""
+
+    @property
+    @abstractmethod
+    def text(self) -> str:
+        """The paper as plain text."""
+
+    def save(self, name: object = USUAL) -> Result:
+        """Write it into the working folder: as text if `name` ends in .txt, else as a page.
+
+        A file that holds something else is never overwritten: the next free name is used.
+        """
+        say = self.say
+        name = self.file if name is USUAL else name
+        as_text = isinstance(name, str) and name.strip().endswith(".txt")
+        try:
+            wanted = read_file_name(name, ".txt" if as_text else ".html", say)
+            used = create(wanted, (self.text if as_text else self.html).encode(), say)
+        except NotUnderstood as problem:
+            return Explanation(say, Kind.NOT_ASKED, str(problem))
+        sentence = say(
+            "It is in {file}, in the folder of this notebook. Open it and print it; what you type "
+            "into it is kept nowhere.",
+            file=used,
+        )
+        return Explanation(say, None, sentence, renamed(wanted, used, say))
+
+
+def page(title: str, body: str, language: str, *, banner: str = "", style: str = "") -> str:
+    """Return a web page that needs no other file and prints on A4.
+
+    `body` is HTML; the page is in `language`, a code. `banner` stands at the top of every
+    printed page, and behind its text. `style` is added to the style sheet.
+    """
+    sheet = resources.files("labsupport.data").joinpath("course/draft/form.css")
+    full_title = " – ".join(filter(None, (banner, title)))
+    return (
+        f'<!doctype html>\n<html lang="{language}" style="--banner: \'{escaped(banner)}\'">\n'
+        f'<head><meta charset="utf-8"><title>{escaped(full_title)}</title>\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        f"<style>\n{sheet.read_text(encoding='utf-8')}{style}</style></head>\n<body>\n"
+        f'<p class="watermark" aria-hidden="true">{escaped(banner)}</p>\n'
+        f'<p class="banner">{escaped(banner)}</p>\n<main>\n'
+        f"<h1>{escaped(title)}</h1>\n{body}</main>\n</body>\n</html>\n"
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
     """A form and the sheet for its author.
 
@@ -62,45 +163,37 @@ class Document:
 
     def html(self, say: Language) -> str:
         """Return it as a file that needs no other."""
-        style = resources.files("labsupport.data").joinpath("course/draft/form.css")
         banner = say(TRAINING) if self.training else ""
-        title = " – ".join(filter(None, (banner, self.title)))
-        blanks = "".join(self._blank_html(key, say) for key in self.country.empty)
-        tables = "".join(_section_html(section, say) for section in self.sections)
+        blanks = "".join(blank.html() for blank in self._blanks(say))
+        tables = "".join(section_html(section, say) for section in self.sections)
         instructions = "".join(f"<p>{escaped(one)}</p>" for one in self.instructions)
         remarks = "".join(f"<li>{escaped(remark)}</li>" for remark in self._all_remarks(say))
-        return (
-            f'<!doctype html>\n<html lang="{say.code}" style="--banner: \'{escaped(banner)}\'">\n'
-            f'<head><meta charset="utf-8"><title>{escaped(title)}</title>\n'
-            '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-            f"<style>\n{style.read_text(encoding='utf-8')}</style></head>\n<body>\n"
-            f'<p class="watermark" aria-hidden="true">{escaped(banner)}</p>\n'
-            f'<p class="banner">{escaped(banner)}</p>\n<main>\n'
-            f"<h1>{escaped(self.title)}</h1>\n<p>{escaped(self.introduction)}</p>\n"
+        body = (
+            f"<p>{escaped(self.introduction)}</p>\n"
             f"<section>\n<h2>{escaped(say(AUTHORS))}</h2>\n{blanks}</section>\n"
             f"<section>\n<h2>{escaped(say(TECHNICAL))}</h2>\n{tables}</section>\n"
             f'<section class="sheet">\n<p class="banner">{escaped(banner)}</p>\n'
             f'<p class="take-out">{escaped(say(TAKE_OUT))}</p>\n'
             f"<h2>{escaped(say(SHEET))}</h2>\n"
             f"{instructions}{_addressees_html(self.addressees)}<ul>{remarks}</ul></section>\n"
-            "</main>\n</body>\n</html>\n"
         )
+        return page(self.title, body, say.code, banner=banner)
 
     def text(self, say: Language) -> str:
         """Return it as plain text, in lines of at most 78 characters where words allow."""
         banner = say(TRAINING) if self.training else ""
-        parts = [banner, self.title.upper(), _filled(self.introduction)]
-        parts += [_heading(say(AUTHORS)), *(self._blank_text(k, say) for k in self.country.empty)]
-        parts.append(_heading(say(TECHNICAL)))
+        parts = [banner, self.title.upper(), filled(self.introduction)]
+        parts += [heading(say(AUTHORS)), *(blank.text() for blank in self._blanks(say))]
+        parts.append(heading(say(TECHNICAL)))
         for section in self.sections:
             parts.append(section.title)
-            parts += [_field_text(field, say) for field in section.fields]
-        parts += [banner, say(TAKE_OUT), _heading(say(SHEET))]
-        parts += [*map(_filled, self.instructions), self.addressees.caption]
+            parts += [field_text(field, say) for field in section.fields]
+        parts += [banner, say(TAKE_OUT), heading(say(SHEET))]
+        parts += [*map(filled, self.instructions), self.addressees.caption]
         for row in self.addressees.rows:
             pairs = zip(self.addressees.columns, row, strict=True)
-            parts.append("\n".join(_filled(f"{column}: {cell}", "    ") for column, cell in pairs))
-        parts += [_filled(f"– {remark}", "  ") for remark in self._all_remarks(say)]
+            parts.append("\n".join(filled(f"{column}: {cell}", "    ") for column, cell in pairs))
+        parts += [filled(f"– {remark}", "  ") for remark in self._all_remarks(say)]
         parts.append(banner)
         return "\n\n".join(visible(part) for part in parts if part) + "\n"
 
@@ -120,29 +213,17 @@ class Document:
         ]
         return [*self.remarks, *told]
 
-    def _blank_html(self, key: str, say: Language) -> str:
-        """A line to be filled in, on the screen or by hand; nothing typed there is kept."""
-        name = f"field-{key}"
-        term = self.country.terms.get(key)
-        words = ""
-        if term:
-            local = f'<span lang="{self.country.language}">{escaped(term.text)}</span>'
-            where = say("in {country}:", country=self.country.name)
-            words = f"<small>{escaped(where)} {local}</small>"
-        tall = " tall" if key in TALL else ""
-        return (
-            f'<div class="blank"><span id="{name}">{escaped(say(LEGAL_FIELDS[key]))}</span>{words}'
-            f'<div class="line{tall}" role="textbox" aria-multiline="true" contenteditable="true"'
-            f' spellcheck="false" tabindex="0" aria-labelledby="{name}"></div></div>\n'
-        )
-
-    def _blank_text(self, key: str, say: Language) -> str:
-        term = self.country.terms.get(key)
-        words = ""
-        if term:
-            words = f" ({say('in {country}:', country=self.country.name)} {term.text})"
-        lines = 3 if key in TALL else 1
-        return "\n".join([_filled(say(LEGAL_FIELDS[key]) + words), *[BLANK] * lines])
+    def _blanks(self, say: Language) -> list[Blank]:
+        """The fields of the law, explained by the country's own words where they are known."""
+        country = self.country
+        blanks = []
+        for key in country.empty:
+            blank = Blank(key, say(LEGAL_FIELDS[key]), tall=key in TALL)
+            if term := country.terms.get(key):
+                whose = say("in {country}:", country=country.name)
+                blank = replace(blank, words=term.text, whose=whose, language=country.language)
+            blanks.append(blank)
+        return blanks
 
 
 AUTHORS = mark("1 · For the author to fill in")
@@ -151,7 +232,8 @@ TAKE_OUT = mark("TAKE OUT BEFORE SENDING")
 SHEET = mark("Sheet for the author: no part of the request")
 
 
-def _section_html(section: Section, say: Language) -> str:
+def section_html(section: Section, say: Language) -> str:
+    """Return fields under their heading as a table: field, value, where it comes from."""
     rows = "".join(
         f'<tr><th scope="row">{escaped(field.label)}</th><td>{_cell(field.value)}</td>'
         f'<td class="source">{_cell(field.source)}</td></tr>'
@@ -188,18 +270,20 @@ def _whole(word: re.Match[str]) -> str:
     return f'<span class="whole">{word.group()}</span>' if short else word.group()
 
 
-def _field_text(field: Field, say: Language) -> str:
-    lines = [_filled(f"{field.label}: {field.value or BLANK}", "    ")]
+def field_text(field: Field, say: Language) -> str:
+    """Return a field in plain text; an empty one has a line to write on."""
+    lines = [filled(f"{field.label}: {field.value or BLANK}", "    ")]
     if field.source:
-        lines.append(_filled("    " + say("from: {source}", source=field.source), "        "))
+        lines.append(filled("    " + say("from: {source}", source=field.source), "        "))
     return "\n".join(lines)
 
 
-def _heading(text: str) -> str:
+def heading(text: str) -> str:
+    """Underline a heading of plain text."""
     return f"{text}\n{'-' * len(text)}"
 
 
-def _filled(text: str, indent: str = "") -> str:
+def filled(text: str, indent: str = "") -> str:
     """Break a text into lines; names and addresses stay in one piece."""
     return textwrap.fill(
         text, WIDTH, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False

@@ -187,23 +187,9 @@ def _clock(time: float, zone: timezone) -> str:
 
 def _bars(axes: Axes, say: Language, steps: Sequence[Step]) -> None:
     """Draw a bar a step, from the top down, with its number."""
-    places = range(len(steps))
-    axes.barh(places, [step.left for step in steps], color=drawings.BLUE, height=0.6)
-    for place, step in enumerate(steps):
-        axes.annotate(
-            str(step.left),
-            (step.left, place),
-            xytext=(4, 0),
-            textcoords="offset points",
-            va="center",
-            fontsize=10,
-            color=drawings.INK,
-        )
-    axes.set_yticks(places, [f"{step.criterion}\n{step.value}" for step in steps], fontsize=9)
-    axes.invert_yaxis()
-    axes.set_xlim(0, 1.1 * max(step.left for step in steps) + 1)
+    labels = [f"{step.criterion}\n{step.value}" for step in steps]
+    drawings.bars(axes, labels, [step.left for step in steps])
     axes.set_xlabel(say("subscribers left"))
-    axes.spines[["top", "right"]].set_visible(False)
 
 
 def subscribers(

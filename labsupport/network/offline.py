@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
+from itertools import product
 from typing import Protocol
 
 import dns.exception
@@ -33,6 +34,7 @@ from labsupport.rules import Action, NameRule, PacketRule, Rule
 from labsupport.servers.authoritative import AuthoritativeServer
 from labsupport.servers.resolver import Resolver
 from labsupport.world import World
+from labsupport.world.changes import NOTICE_SITE, Change
 from labsupport.world.routing import Routing
 
 # How often packets go there and back until the answer is there: to connect takes a round
@@ -62,6 +64,10 @@ class LabClock:
         self.time += seconds
 
 
+Place = tuple[str, int]
+"""Where somebody listens: an address and a port."""
+
+
 class Machine(Protocol):
     """A server of the lab."""
 
@@ -69,11 +75,81 @@ class Machine(Protocol):
         """Answer `request`, and ask others by `send` where that is needed."""
 
 
+def _name_servers(world: World) -> dict[Place, Machine]:
+    """The authoritative servers of a world: they keep nothing, so copies of a lab share them."""
+    machines: dict[Place, Machine] = {}
+    for server in world.servers:
+        if server.kind == "authoritative" and not server.dead:
+            machine = AuthoritativeServer(server.zones, partial(world.zone_at, server))
+            addresses = (address for host in server.hosts for address in host.addresses)
+            machines |= {(address, DNS_PORT): machine for address in addresses}
+    return machines
+
+
+class _Machines:
+    """All servers of one world but the resolvers, who remember what was before a change."""
+
+    def __init__(
+        self,
+        world: World,
+        name_servers: dict[Place, Machine],
+        routing: Routing,
+        now: Callable[[], float],
+        asked: dict[tuple[str, str], list[float]],
+    ) -> None:
+        self._world = world
+        self.name_servers = name_servers
+        self._routing = routing
+        self._now = now
+        self._asked = asked
+
+    @cached_property
+    def others(self) -> dict[Place, Machine]:
+        """The machines that are no DNS servers: made late, as many a lesson needs none."""
+        from labsupport.servers import (
+            directories,
+            observatory,
+            passive_dns,
+            rdap,
+            timestamp,
+            vpn,
+            web,
+            whois,
+        )
+
+        world, now = self._world, self._now
+        pages = {
+            observatory.SITE: observatory.observatory(world, self._routing, now),
+            timestamp.SITE: timestamp.time_stamps(now),
+            NOTICE_SITE: web.notice_service,
+            passive_dns.SITE: passive_dns.passive_dns(world, now),
+        }
+        for directory in world.directories:
+            if directory.kind == "rdap":
+                pages[directory.host] = rdap.rdap(world, directory, now)
+            elif directory.kind == "bootstrap":
+                pages[directory.host] = directories.bootstrap(world, directory, now)
+            elif directory.kind == "certificates":
+                pages[directory.host] = directories.certificate_log(world, now)
+        sites = web.site_servers(world, pages).items()
+        ports = (HTTP_PORT, HTTPS_PORT)
+        machines: dict[Place, Machine] = {
+            (address, port): server for address, server in sites for port in ports
+        }
+        for directory in world.directories:
+            if directory.kind in ("whois", "whois-root"):
+                server = whois.WhoisServer(world, directory, self._asked)
+                machines |= {(address, WHOIS_PORT): server for address in directory.addresses}
+        machines[vpn.ADDRESS, vpn.PORT] = vpn.VpnEndpoint()
+        return machines
+
+
 class OfflineNetwork:
     """Delivers requests to the servers of `world`, along the ways that `routing` gives.
 
-    `rules` are what orders in force do to the packets of one network each. `clock` stands
-    still at the world's start if it is not given; `routing` is the world's own.
+    `rules` are what orders in force do to the packets of one network each, `changes` what they
+    do at the source. `clock` stands still at the world's start if it is not given; `routing`
+    is the world's own.
 
     >>> network = OfflineNetwork(World.load())
     >>> network.covers("www.museum.example")
@@ -86,93 +162,111 @@ class OfflineNetwork:
         rules: Iterable[Rule] = (),
         clock: LabClock | None = None,
         routing: Routing | None = None,
+        changes: Iterable[Change] = (),
     ) -> None:
-        self.world = world
         self.clock = clock or LabClock(world.start.timestamp())
+        self.rules = tuple(rules)
+        self.changes = tuple(changes)
+        # The world under each set of changes that is in force together at some time, and its
+        # name servers; copies of this network share both.
+        self._worlds: dict[tuple[Change, ...], tuple[World, dict[Place, Machine]]] = {
+            (): (world, _name_servers(world))
+        }
+        self._machines: dict[tuple[Change, ...], _Machines] = {}
         self.routing = routing or world.routing
         self.travels = Travels(world, self.routing)
         self._packet_rules: dict[int, list[PacketRule]] = {}
         name_rules: dict[int, list[NameRule]] = {}
-        for rule in rules:
+        for rule in self.rules:
             if isinstance(rule, NameRule):
                 name_rules.setdefault(rule.asn, []).append(rule)
             elif isinstance(rule, PacketRule):
                 self._packet_rules.setdefault(rule.asn, []).append(rule)
         self._asked: dict[tuple[str, str], list[float]] = {}  # of WHOIS servers with a quota
-        self._machines: dict[tuple[str, int], Machine] = {}
+        self._resolvers: dict[Place, Resolver] = {}
         for server in world.servers:
-            if server.dead:
+            if server.kind != "resolver" or server.dead:
                 continue
             addresses = [address for host in server.hosts for address in host.addresses]
-            ports = [DNS_PORT]
-            machine: Machine
-            if server.kind == "resolver":
-                network = world.network_of(addresses[0])
-                machine = Resolver(
-                    addresses,
-                    world.root_hints,
-                    world.trust_anchor,
-                    policy=name_rules.get(network.asn, []) if network else [],
-                    certificates=partial(world.certificates, server.hosts[0].name)
-                    if server is world.public_resolver
-                    else None,
-                )
-                ports.append(HTTPS_PORT)
-            else:
-                machine = AuthoritativeServer(server.zones, world.zone)
-            self._machines |= {(address, port): machine for address in addresses for port in ports}
+            network = world.network_of(addresses[0])
+            resolver = Resolver(
+                addresses,
+                world.root_hints,
+                world.trust_anchor,
+                policy=name_rules.get(network.asn, []) if network else [],
+                certificates=partial(world.certificates, server.hosts[0].name)
+                if server is world.public_resolver
+                else None,
+            )
+            for place in product(addresses, (DNS_PORT, HTTPS_PORT)):
+                self._resolvers[place] = resolver
+
+    @property
+    def world(self) -> World:
+        """The lab Internet as it is now, with the changes in force."""
+        return self._world_under(self._in_force())[0]
+
+    def _in_force(self) -> tuple[Change, ...]:
+        if not self.changes:
+            return ()
+        now = self.clock.now()
+        return tuple(change for change in self.changes if change.in_force(now))
+
+    def _world_under(self, changes: tuple[Change, ...]) -> tuple[World, dict[Place, Machine]]:
+        if changes not in self._worlds:
+            world = self._worlds[()][0].changed(*changes)
+            self._worlds[changes] = (world, _name_servers(world))
+        return self._worlds[changes]
+
+    def _machines_under(self, changes: tuple[Change, ...]) -> _Machines:
+        if changes not in self._machines:
+            self._machines[changes] = _Machines(
+                *self._world_under(changes), self.routing, self.clock.now, self._asked
+            )
+        return self._machines[changes]
+
+    def _machine(self, place: Place) -> Machine | None:
+        """Return who listens at an address and a port now."""
+        resolver = self._resolvers.get(place)
+        if resolver is not None:
+            return resolver
+        machines = self._machines_under(self._in_force())
+        return (machines.name_servers if place[1] == DNS_PORT else machines.others).get(place)
 
     @cached_property
-    def _other_machines(self) -> dict[tuple[str, int], Machine]:
-        """The machines that are no DNS servers: made late, as many a lesson needs none."""
-        from labsupport.servers import directories, observatory, rdap, timestamp, vpn, web, whois
-
-        world, now = self.world, self.clock.now
-        pages = {
-            observatory.SITE: observatory.observatory(world, self.routing, now),
-            timestamp.SITE: timestamp.time_stamps(now),
-        }
-        for directory in world.directories:
-            if directory.kind == "rdap":
-                pages[directory.host] = rdap.rdap(world, directory, now)
-            elif directory.kind == "bootstrap":
-                pages[directory.host] = directories.bootstrap(world, directory, now)
-            elif directory.kind == "certificates":
-                pages[directory.host] = directories.certificate_log(world, now)
-        sites = web.site_servers(world, pages).items()
-        ports = (HTTP_PORT, HTTPS_PORT)
-        machines: dict[tuple[str, int], Machine] = {
-            (address, port): server for address, server in sites for port in ports
-        }
-        for directory in world.directories:
-            if directory.kind in ("whois", "whois-root"):
-                server = whois.WhoisServer(world, directory, self._asked)
-                machines |= {(address, WHOIS_PORT): server for address in directory.addresses}
-        machines[vpn.ADDRESS, vpn.PORT] = vpn.VpnEndpoint()
-        return machines
-
-    @cached_property
-    def places(self) -> frozenset[tuple[str, int]]:
+    def places(self) -> frozenset[Place]:
         """Where somebody listens: every address with each of its ports."""
-        return frozenset((*self._machines, *self._other_machines))
+        machines = self._machines_under(())
+        everywhere = (self._resolvers, machines.name_servers, machines.others)
+        return frozenset(place for some in everywhere for place in some)
 
     @cached_property
     def _hosts(self) -> frozenset[str]:
         """The addresses that a machine answers to."""
         return self.world.router_addresses.union(address for address, _ in self.places)
 
-    def copy(self, rules: Iterable[Rule] = (), routing: Routing | None = None) -> OfflineNetwork:
-        """Return a network of the same world, under `rules`, with its own copy of the state.
+    def copy(
+        self,
+        rules: Iterable[Rule] = (),
+        routing: Routing | None = None,
+        changes: Iterable[Change] = (),
+    ) -> OfflineNetwork:
+        """Return a network of the same world with `rules` and `changes` besides its own.
 
-        Warm caches go along: that a resolver still remembers is what delays an order.
-        `routing` stays the same unless another is given.
+        It has its own copy of the state. Warm caches go along: that a resolver still remembers
+        is what delays an order. `routing` stays the same unless another is given.
         """
-        twin = OfflineNetwork(self.world, rules, replace(self.clock), routing or self.routing)
+        twin = OfflineNetwork(
+            self._worlds[()][0],
+            (*self.rules, *rules),
+            replace(self.clock),
+            routing or self.routing,
+            (*self.changes, *changes),
+        )
+        twin._worlds = self._worlds
         twin._asked |= {client: list(times) for client, times in self._asked.items()}
-        for place, machine in self._machines.items():
-            other = twin._machines[place]
-            if isinstance(machine, Resolver) and isinstance(other, Resolver):
-                other.take_cache_of(machine)
+        for place, resolver in self._resolvers.items():
+            twin._resolvers[place].take_cache_of(resolver)
         return twin
 
     def covers(self, name: str) -> bool:
@@ -192,9 +286,7 @@ class OfflineNetwork:
             return stopped
         there = request.to_address
         place = (there, request.port)
-        machine = self._machines.get(place)
-        if machine is None and request.port != DNS_PORT:
-            machine = self._other_machines.get(place)
+        machine = self._machine(place)
         exists = machine is not None or there in self._hosts
         if not exists and self.world.network_of(there) is None:
             return Unreachable(None, 0.0)

@@ -163,10 +163,13 @@ class _Resolution:
         secure = True
         for _ in range(LONGEST_ALIAS_CHAIN):
             rule = self._rule_for(name)
-            if rule is not None:
+            if rule is not None and not (rule.spares_signed and dnssec):
                 self._answer_by(rule, name, rdtype, response)
                 return
             kept = self._look_up(name, rdtype)
+            if rule is not None and not self._is_signed(name, rdtype, kept):
+                self._answer_by(rule, name, rdtype, response)
+                return
             if isinstance(kept, Failure):
                 response.set_rcode(dns.rcode.SERVFAIL)
                 _explain(response, ERROR_OF_FAILURE[kept])
@@ -207,7 +210,15 @@ class _Resolution:
 
     def _rule_for(self, name: dns.name.Name) -> NameRule | None:
         now = self.walk.clock.now()
-        return next((r for r in self.policy if r.in_force(now) and r.meets(name)), None)
+        rule = next((r for r in self.policy if r.in_force(now) and r.meets(name)), None)
+        return None if rule is None or rule.answer is PolicyAnswer.TRUE else rule
+
+    def _is_signed(
+        self, name: dns.name.Name, rdtype: dns.rdatatype.RdataType, kept: Kept | Failure
+    ) -> bool:
+        if isinstance(kept, Failure):
+            return False
+        return self._judge(name, rdtype, kept) is Security.SECURE
 
     @staticmethod
     def _answer_by(

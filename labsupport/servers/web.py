@@ -15,6 +15,7 @@ from labsupport.dnscore.transport import Send
 from labsupport.exchange import Clock, Outcome, Reply, Request, Reset, TlsFailure
 from labsupport.http import PORTS, HttpRequest, HttpResponse, NotHttp
 from labsupport.world import Site, World
+from labsupport.world.changes import NOTICE_SITE
 
 Page = Callable[[HttpRequest], HttpResponse]
 """What a site answers. It is never asked HEAD: its server asks GET instead."""
@@ -29,20 +30,30 @@ ONLY_TO_READ = HttpResponse(HTTPStatus.METHOD_NOT_ALLOWED, (("Allow", "GET, HEAD
 
 HTML = (("Content-Type", "text/html; charset=utf-8"),)
 
+# Who keeps visitors from a page, by the name of its site (RFC 7725 section 4).
+BLOCKED_BY = ("Link", f'<https://{NOTICE_SITE}/>; rel="blocked-by"')
+COMPLAINTS = "avisos@red.gob.test"
+
 
 class WebServer:
     """Serves `pages`, by the name of their site; the first is the machine's own.
 
     `certificate_of` has the certificates of each. `outer_name` is the name that clients with
-    an Encrypted Client Hello show, "" where the server does not take one.
+    an Encrypted Client Hello show, "" where the server does not take one. `for_others` answers
+    for every other name; without it, they are refused.
     """
 
     def __init__(
-        self, pages: Mapping[str, Page], certificate_of: CertificateOf, outer_name: str = ""
+        self,
+        pages: Mapping[str, Page],
+        certificate_of: CertificateOf,
+        outer_name: str = "",
+        for_others: Page | None = None,
     ) -> None:
         self._pages = pages
         self._certificate_of = certificate_of
         self._outer_name = outer_name
+        self._for_others = for_others
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -76,7 +87,7 @@ class WebServer:
         return Reply(request.to_address, 0.0, (), payload, certificates)
 
     def _answer(self, host: str, asked: HttpRequest) -> HttpResponse:
-        page = self._pages.get(host)
+        page = self._pages.get(host, self._for_others)
         if page is None:
             body = b"No site of this name is served here.\n"
             return HttpResponse(HTTPStatus.MISDIRECTED_REQUEST, body=body)
@@ -122,6 +133,40 @@ def site_page(site: Site) -> Page:
     return page
 
 
+def withdrawn(asked: HttpRequest) -> HttpResponse:
+    """Answer for a site that its host no longer gives out, by order (RFC 7725)."""
+    text = "This site was taken offline by its host, by order of a court of the lab."
+    status = HTTPStatus.UNAVAILABLE_FOR_LEGAL_REASONS
+    return HttpResponse(status, HTML, _page("Not available", text))
+
+
+def notice(asked: HttpRequest) -> HttpResponse:
+    """Say that an order keeps visitors from the page that was asked for (RFC 7725).
+
+    >>> int(notice(HttpRequest("GET", "/", (("Host", "www.museum.example"),))).status)
+    451
+    """
+    text = (
+        f"What was to be seen at {host_of(asked)} was blocked by order of the Fifth Court of "
+        "Puerto Candil, case 451/2026. The court and the case are invented. Whoever takes this "
+        f"for a mistake, or was hit without being meant, writes to {COMPLAINTS}."
+    )
+    body = _page("TRAINING: this page was blocked", text)
+    return HttpResponse(HTTPStatus.UNAVAILABLE_FOR_LEGAL_REASONS, (*HTML, BLOCKED_BY), body)
+
+
+def notice_service(asked: HttpRequest) -> HttpResponse:
+    """Answer for the notice service's own name: what it is, and what visitors see of it."""
+    if asked.method != "GET":
+        return ONLY_TO_READ
+    text = (
+        "The notice service of Red de Gobierno. Visitors of a page that was blocked by order of "
+        "a court are led here, and this machine answers in its place, whatever its name: that "
+        f"it was blocked, by which court, and that complaints go to {COMPLAINTS}."
+    )
+    return HttpResponse(HTTPStatus.OK, HTML, _page("TRAINING: notices of blocked pages", text))
+
+
 def site_servers(world: World, own: Mapping[str, Page]) -> dict[str, WebServer]:
     """Return the web server at each address of the world's sites.
 
@@ -135,12 +180,20 @@ def site_servers(world: World, own: Mapping[str, Page]) -> dict[str, WebServer]:
     outer_names: dict[str, str] = {}
     for site in world.sites:
         for address in site.addresses:
-            pages.setdefault(address, {})[site.name] = own.get(site.name) or site_page(site)
+            page = own.get(site.name) or site_page(site)
+            if site.name in world.withdrawn:
+                page = withdrawn
+            pages.setdefault(address, {})[site.name] = page
             if site.hosting == "cdn":
                 outer_names[address] = ENCRYPTED_HELLO
     certificate_of = world.certificates
     return {
-        address: WebServer(served, certificate_of, outer_names.get(address, ""))
+        address: WebServer(
+            served,
+            certificate_of,
+            outer_names.get(address, ""),
+            notice if NOTICE_SITE in served else None,
+        )
         for address, served in pages.items()
     }
 

@@ -8,7 +8,9 @@ anywidget puts in the page. Only functions import this module: it brings ipywidg
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
+from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import asdict, dataclass
 from importlib import resources
 from typing import Any
@@ -17,14 +19,16 @@ import anywidget
 import traitlets
 
 from labsupport.language import Language
-from labsupport.results import Result
+from labsupport.results import Result, escaped
 
 _FILES = resources.files("labsupport.data").joinpath("course/form")
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One thing to fill in. `kind` is "text", "list" (choose from a list) or "choices".
+    """One thing to fill in. `kind` is "text", "area", "list" (choose from a list) or "choices".
+
+    An area is a text of several lines.
 
     `options` are pairs of value and text; `value` is what stands there first. Choices need
     no label: the form's title is their question.
@@ -39,13 +43,21 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """What a form shows; `buttons` are pairs of key and text, `code` is the plain call."""
+    """What a form shows; `buttons` are pairs of key and text, `code` is the plain call.
+
+    What is typed into a `private` form is nowhere but in the browser's page and in the kernel's
+    memory: see `Form`. A press empties its fields, unless the button's key is one of `holds`.
+    `note` stands above the fields.
+    """
 
     title: str
     fields: tuple[Field, ...]
     buttons: tuple[tuple[str, str], ...]
     code: str
     hint: str = ""
+    note: str = ""
+    private: bool = False
+    holds: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +80,12 @@ Press = Callable[[str, dict[str, str]], Said]
 
 
 class Form(anywidget.AnyWidget):
-    """A form. `html` and `text` stand in for it where no kernel runs: on the web, on paper."""
+    """A form. `html` and `text` stand in for it where no kernel runs: on the web, on paper.
+
+    What a form says is part of the widget's state, which Jupyter keeps in the notebook. Not so
+    with a private form: its replies go to the browser as messages, its `said` stays empty, and
+    nothing that was typed is printed, logged or told by an error.
+    """
 
     _esm = _FILES.joinpath("form.js").read_text(encoding="utf-8")
     _css = _FILES.joinpath("form.css").read_text(encoding="utf-8")
@@ -85,6 +102,7 @@ class Form(anywidget.AnyWidget):
     ) -> None:
         words = {
             "plain": say("As a line to run:"),
+            "working": say("One moment …"),
             "hint": say("Hint"),
             "silence": say(
                 "Nothing came back: the notebook is not connected. Run this cell again."
@@ -92,6 +110,7 @@ class Form(anywidget.AnyWidget):
         }
         super().__init__(content=asdict(content) | {"language": say.code, "words": words})
         self.add_class("lab-form-box")
+        self.say = say
         self._press = press
         self._html = html
         self._text = text
@@ -99,10 +118,26 @@ class Form(anywidget.AnyWidget):
         self.on_msg(lambda _, message, buffers: self.press(message["pressed"], message["values"]))
 
     def press(self, button: str, values: dict[str, str]) -> None:
-        """Do what a press of `button` does; the reply is in `said`."""
+        """Do what a press of `button` does; the reply is in `said`, unless the form is private."""
+        if self.content["private"]:
+            self._reply_privately(button, values)
+            return
         self._presses += 1
         # The count makes the same reply a new one, so that it is read out again.
         self.said = asdict(self._press(button, values)) | {"presses": self._presses}
+
+    def _reply_privately(self, button: str, values: dict[str, str]) -> None:
+        # What a press does may take longer than the page waits for a kernel that is not there.
+        self.send({"heard": True})
+        try:
+            with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
+                said = self._press(button, values)
+        except Exception:  # whatever it is: its words, or those of a traceback, may be the text's
+            text = self.say(
+                "Something went wrong, and there is no answer. Nothing of what you gave was kept."
+            )
+            said = Said(text, f"<p>{escaped(text)}</p>", self.content["code"])
+        self.send({"said": asdict(said)})
 
     def __repr__(self) -> str:
         return self._text
@@ -112,3 +147,14 @@ class Form(anywidget.AnyWidget):
         assert bundle is not None
         data, metadata = bundle
         return data | {"text/html": self._html, "text/plain": self._text}, metadata
+
+
+def form(say: Language, content: Content, press: Press) -> Form:
+    """Return a form for which, where no kernel runs, its title and its plain call stand."""
+    here = say("Here stands a form. It works where the notebook runs.")
+    plain = say("As a line to run:")
+    html = (
+        f'<section lang="{say.code}"><p><strong>{escaped(content.title)}.</strong> '
+        f"{escaped(here)} {escaped(plain)} <code>{escaped(content.code)}</code></p></section>"
+    )
+    return Form(say, content, press, html, f"{content.title}. {here}\n{plain} {content.code}")

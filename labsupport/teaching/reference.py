@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import csv
 import re
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 from labsupport.lookups.names import folded
+from labsupport.reference import read
 from labsupport.results import SMALL, Explanation, Kind, Result, Table, escaped, quoted, visible
 
 if TYPE_CHECKING:
     from labsupport.handed import Lab
 
-TITLE = "# title: "
 LONGEST_CODE = 3  # letters; a shorter word is a part of too many others
 
 
@@ -79,19 +78,3 @@ def _has(cell: str, word: str) -> bool:
     if 0 < len(wanted) <= LONGEST_CODE:
         return wanted in map(folded, re.findall(r"\w+", cell))
     return wanted in folded(cell)
-
-
-def read(key: str) -> Table:
-    """Return a reference table whole; its last two columns are the source and the date.
-
-    >>> read("top-level-domains").columns
-    ('kind', 'how many', 'source', 'date')
-    """
-    file = resources.files("labsupport.data").joinpath(f"reference/{key}.csv")
-    lines = file.read_text(encoding="utf-8").splitlines()
-    title = next(line.removeprefix(TITLE) for line in lines if line.startswith(TITLE))
-    rows = list(
-        csv.reader((line for line in lines if not line.startswith("#")), skipinitialspace=True)
-    )
-    stripped = [tuple(cell.strip() for cell in row) for row in rows]
-    return Table(title, stripped[0], tuple(stripped[1:]))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from labsupport.lookups.ask import MEANINGS
 from labsupport.lookups.trace import Trace
 from labsupport.results import Kind, Result, escaped, span
-from labsupport.teaching.form import Content, Field, Form, Press, Said
+from labsupport.teaching.form import Content, Field, Form, Said, form
 
 if TYPE_CHECKING:
     from labsupport.handed import Lab
@@ -37,7 +37,7 @@ def ask_box(lab: Lab) -> Form:
         buttons=(("ask", say("Ask")),),
         code=_call("ask", FIRST_NAME, "A"),
     )
-    return _form(lab, content, press)
+    return form(lab.say, content, press)
 
 
 def walk_box(lab: Lab, name: object) -> Form:
@@ -49,7 +49,7 @@ def walk_box(lab: Lab, name: object) -> Form:
         buttons=(("next", say("Next step")), ("back", say("Back"))),
         code=_call("trace", str(name)),
     )
-    return _form(lab, content, _Walk(lab).press)
+    return form(lab.say, content, _Walk(lab).press)
 
 
 class _Walk:
@@ -108,18 +108,28 @@ def clock_box(lab: Lab, name: object) -> Form:
         buttons=(("ask", say("Ask now")), ("wait", say("Wait"))),
         code=f"{_call('ask', str(name))}; {_call('memory', str(name))}",
     )
-    return _form(lab, content, press)
+    return form(lab.say, content, press)
 
 
-def _form(lab: Lab, content: Content, press: Press) -> Form:
+def evasion_box(lab: Lab) -> Form:
+    """Return a form that changes the assumptions of `lab.evasion`, and shows what remains."""
+    from labsupport.blocking.evasion import LABELS, UNCOUNTED, counted  # late: one lesson has it
+
     say = lab.say
-    here = say("Here stands a form. It works where the notebook runs.")
-    plain = say("As a line to run:")
-    html = (
-        f'<section lang="{say.code}"><p><strong>{escaped(content.title)}.</strong> '
-        f"{escaped(here)} {escaped(plain)} <code>{escaped(content.code)}</code></p></section>"
+    first = {
+        key: f"{share:g}" for key, share in {"public_resolver": counted()[0], **UNCOUNTED}.items()
+    }
+
+    def press(button: str, values: dict[str, str]) -> Said:
+        return Said.by(lab.evasion(**values), _call_named("evasion", values))
+
+    content = Content(
+        title=say("What remains blocked? Of 100 visits, how many go …"),
+        fields=tuple(Field("text", key, say(label), first[key]) for key, label in LABELS.items()),
+        buttons=(("show", say("Show")),),
+        code=_call_named("evasion", first),
     )
-    return Form(say, content, press, html, f"{content.title}. {here}\n{plain} {content.code}")
+    return form(lab.say, content, press)
 
 
 def _call(method: str, *arguments: str) -> str:
@@ -129,4 +139,14 @@ def _call(method: str, *arguments: str) -> str:
     'lab.ask("museum.example", "MX")'
     """
     typed = ", ".join(json.dumps(argument, ensure_ascii=False) for argument in arguments)
+    return f"lab.{method}({typed})"
+
+
+def _call_named(method: str, values: dict[str, str]) -> str:
+    """Return a line of Python with named arguments.
+
+    >>> _call_named("evasion", {"vpn": "5"})
+    'lab.evasion(vpn="5")'
+    """
+    typed = ", ".join(f"{key}={json.dumps(value)}" for key, value in values.items())
     return f"lab.{method}({typed})"

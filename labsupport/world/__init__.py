@@ -6,7 +6,6 @@ composed or read, and parsed, when first needed.
 
 from __future__ import annotations
 
-from collections.abc import Container
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -17,7 +16,8 @@ import dns.name
 from labsupport.translations import Translation
 from labsupport.world import tables
 from labsupport.world.blocks import IN_ADDR, IP6, Blocks, reverse_prefix, within
-from labsupport.world.compose import ancestors, file_name, zone_file
+from labsupport.world.changes import NOTICE_OPERATOR, NOTICE_SITE, Change, changed
+from labsupport.world.compose import SERIAL, ancestors, file_name, zone_file
 from labsupport.world.model import (
     NETWORK_KINDS,
     SITE_KINDS,
@@ -85,6 +85,14 @@ class World:
     stories: tuple[Story, ...]
     ds_of_key: dict[str, str]
     """The DS record that matches each signed zone's key, whatever its parent publishes."""
+    noticed: frozenset[str] = frozenset()
+    """The domains that orders have handed to whoever shows the notice."""
+    withdrawn: frozenset[str] = frozenset()
+    """The web sites that their machines no longer give out, by order."""
+    signed_again: frozenset[str] = frozenset()
+    """The zones of registries that orders have changed."""
+    before: World | None = None
+    """The world as it was before all changes; None in the one that was read."""
 
     _zones: dict[str, dns.zone.Zone] = field(
         default_factory=dict, init=False, repr=False, compare=False
@@ -111,10 +119,25 @@ class World:
             ds_of_key=ds_of_key,
         )
 
+    def changed(self, *changes: Change) -> World:
+        """Return the world with `changes` at the source; zones that change are signed again.
+
+        Raises LookupError for a domain that nobody registered, or a site that is not there.
+
+        >>> from labsupport.world.changes import Hold
+        >>> held = World.load().changed(Hold(domain="museum.example", status="client hold"))
+        >>> held.zone("example").get_rdataset("museum.example.", "NS") is None
+        True
+        """
+        return changed(self, changes)
+
     @cached_property
     def server_of(self) -> dict[str, Server]:
         """Who serves each zone; of the root, one of the thirteen."""
-        return {zone: server for server in self.servers for zone in server.zones}
+        found = {zone: server for server in self.servers for zone in server.zones}
+        # Whoever served it before still does, for resolvers that remember the old delegation.
+        keeper = next((s for s in self.servers if s.operator == NOTICE_OPERATOR), None)
+        return found | {zone: keeper for zone in self.noticed if keeper}
 
     @cached_property
     def zone_names(self) -> tuple[str, ...]:
@@ -149,13 +172,13 @@ class World:
         from labsupport.world.certificates import CertificateAuthority
 
         expired = (story.name for story in self.stories if story.kind == "expired-certificate")
-        registered = {item.name: item.created for item in self.registrations}
-        domain_of = {site.name: _domain_of(site.name, registered) for site in self.sites}
+        created = {item.name: item.created for item in self.registrations}
+        domains = {site.name: self.domain_of(site.name) for site in self.sites}
         return CertificateAuthority(
             self.start,
             frozenset(expired),
             tables.read_shared_certificates(),
-            {name: registered[domain] for name, domain in domain_of.items() if domain},
+            {name: created[domain] for name, domain in domains.items() if domain},
         )
 
     def certificates(self, name: str, now: float) -> tuple[bytes, ...]:
@@ -268,6 +291,18 @@ class World:
 
         return subscribers.read()
 
+    def domain_of(self, name: str) -> str:
+        """Return the registered domain that a name is or stands in, "" where there is none.
+
+        >>> World.load().domain_of("expedientes.corte.gob.test")
+        'corte.gob.test'
+        """
+        return next((one for one in (name, *ancestors(name)) if one in self._registered), "")
+
+    @cached_property
+    def _registered(self) -> frozenset[str]:
+        return frozenset(item.name for item in self.registrations)
+
     def parent_zone(self, name: str) -> str | None:
         """Return the nearest zone above a name, None above the root."""
         return next((zone for zone in ancestors(name) if zone in self.server_of), None)
@@ -279,6 +314,12 @@ class World:
         """
         if name not in self.server_of:
             raise LookupError(f"Nobody in the lab serves a zone {name}. See World.zone_names.")
+        if name in self.noticed:
+            return self._notice_zone(name)
+        if name in self.signed_again and name in self.ds_of_key:
+            from labsupport.world import signing  # late: few lessons change anything
+
+            return signing.to_text(self.zone(name))
         signed = tables.folder().joinpath("signed", file_name(name))
         return (
             signed.read_text(encoding="utf-8") if name in self.ds_of_key else zone_file(self, name)
@@ -290,12 +331,31 @@ class World:
         Raises LookupError when nobody in the lab serves a zone of this name.
         """
         if name not in self._zones:
-            import dns.zone  # late: who reads no zone need not wait for it
-
-            self._zones[name] = dns.zone.from_text(
-                self.zone_text(name), origin=dns.name.from_text(name), relativize=False
-            )
+            self._zones[name] = self._read_zone(name)
         return self._zones[name]
+
+    def _read_zone(self, name: str) -> dns.zone.Zone:
+        import dns.zone  # late: who reads no zone need not wait for it
+
+        if name in self.signed_again and name in self.ds_of_key:
+            from labsupport.world import signing  # late: few lessons change anything
+
+            return signing.signed(zone_file(self, name).replace(str(SERIAL), str(SERIAL + 1)), name)
+        if self.before is not None and name not in self.signed_again | self.noticed:
+            return self.before.zone(name)
+        return dns.zone.from_text(
+            self.zone_text(name), origin=dns.name.from_text(name), relativize=False
+        )
+
+    def zone_at(self, server: Server, name: str) -> dns.zone.Zone:
+        """Return a zone as one server serves it: its old servers do not know of a new one."""
+        new = name not in self.noticed or server.operator == NOTICE_OPERATOR
+        return self.zone(name) if new or self.before is None else self.before.zone(name)
+
+    def _notice_zone(self, name: str) -> str:
+        addresses = next(site.addresses for site in self.sites if site.name == NOTICE_SITE)
+        records = {"AAAA" if ":" in address else "A": address for address in addresses}
+        return tables.read_text("notice.template").format(name=name, **records)
 
     def covers(self, name: dns.name.Name) -> bool:
         """Say whether the lab can know anything about a name.
@@ -322,8 +382,3 @@ class World:
             for network in self.networks
             for mine in (*network.prefixes, *network.inside)
         )
-
-
-def _domain_of(name: str, registered: Container[str]) -> str | None:
-    """Return the longest registered domain that a name stands in, None when it is in none."""
-    return next((domain for domain in (name, *ancestors(name)) if domain in registered), None)

@@ -9,7 +9,6 @@ the one with NSEC3, which dnspython cannot make, by BIND's dnssec-signzone.
 
 from __future__ import annotations
 
-import base64
 import subprocess
 import sys
 import tempfile
@@ -17,38 +16,16 @@ from pathlib import Path
 
 import dns.dnssec
 import dns.name
-import dns.rdata
-import dns.rdataclass
 import dns.rdataset
 import dns.rdatatype
 import dns.zone
-from cryptography.hazmat.primitives.asymmetric import ec
-from dns.dnssecalgs.base import GenericPrivateKey
-from dns.dnssecalgs.ecdsa import PrivateECDSAP256SHA256
 from dns.dnssectypes import Algorithm
-from dns.rdtypes.ANY.DNSKEY import DNSKEY
 
 from labsupport.world import World, subscribers, tables
 from labsupport.world.compose import file_name, zone_file
-
-INCEPTION = "20240101000000"
-EXPIRATION = "20370101000000"
-"""Before 2038: later dates do not fit the signed 32 bits that some validators count with."""
+from labsupport.world.signing import EXPIRATION, INCEPTION, key_path, public_key, signed, to_text
 
 HEADER = "; Made by python -m labsupport.world.build. Change the sources instead.\n"
-
-
-class PrivateAlgorithm(PrivateECDSAP256SHA256):
-    """Signs with algorithm 253, whose signatures begin with the algorithm's name.
-
-    RFC 4034, appendix A.1.1. Whoever does not know that name cannot check anything.
-    """
-
-    prefix: bytes
-
-    def sign(self, data: bytes, verify: bool = False, deterministic: bool = True) -> bytes:
-        """Return the name of the algorithm, then the signature."""
-        return self.prefix + super().sign(data, verify, deterministic)
 
 
 def key_names() -> list[str]:
@@ -58,34 +35,6 @@ def key_names() -> list[str]:
         for file in tables.folder().joinpath("keys").iterdir()
         if file.name.endswith(".key")
     )
-
-
-def _key_path(zone: str) -> str:
-    return "keys/" + ("root" if zone == "." else zone)
-
-
-def public_key(zone: str) -> DNSKEY:
-    """Return a zone's DNSKEY, from the file that BIND's dnssec-keygen wrote."""
-    lines = tables.read_text(f"{_key_path(zone)}.key").splitlines()
-    text = next(line for line in lines if not line.startswith(";")).split(" DNSKEY ")[1]
-    key = dns.rdata.from_text(dns.rdataclass.IN, dns.rdatatype.DNSKEY, text)
-    assert isinstance(key, DNSKEY)
-    return key
-
-
-def private_key(zone: str) -> GenericPrivateKey:
-    """Return a zone's ECDSA key, from the file that BIND's dnssec-keygen wrote."""
-    lines = tables.read_text(f"{_key_path(zone)}.private").splitlines()
-    secret = next(line for line in lines if line.startswith("PrivateKey: ")).split()[1]
-    number = int.from_bytes(base64.b64decode(secret), "big")
-    key = ec.derive_private_key(number, ec.SECP256R1())
-    public = public_key(zone)
-    if public.algorithm != Algorithm.PRIVATEDNS:
-        return PrivateECDSAP256SHA256(key)
-    private = PrivateAlgorithm(key)
-    _, length = dns.name.from_wire(public.key, 0)
-    private.prefix = public.key[:length]
-    return private
 
 
 def ds_records() -> str:
@@ -98,40 +47,9 @@ def ds_records() -> str:
     return HEADER + "".join(lines)
 
 
-def to_text(zone: dns.zone.Zone) -> str:
-    """Return a zone as text, one record a line, the SOA first, in canonical order."""
-    lines: list[str] = []
-    for name in sorted(zone.nodes):
-        for rdataset in sorted(zone.nodes[name], key=_soa_first):
-            kind = dns.rdatatype.to_text(rdataset.rdtype)
-            lines.extend(
-                f"{name} {rdataset.ttl} IN {kind} {rdata.to_text()}\n" for rdata in sorted(rdataset)
-            )
-    return HEADER + "".join(lines)
-
-
-def _soa_first(rdataset: dns.rdataset.Rdataset) -> tuple[bool, int, int]:
-    return rdataset.rdtype != dns.rdatatype.SOA, rdataset.rdtype, rdataset.covers
-
-
 def signed_with_nsec(world: World, name: str) -> str:
-    """Return a zone signed by dnspython, with what its story does to it."""
-    zone = dns.zone.from_text(
-        zone_file(world, name), origin=dns.name.from_text(name), relativize=False
-    )
-    story = tables.signing_stories().get(name, {})
-    dns.dnssec.sign_zone(
-        zone,
-        keys=[(private_key(name), public_key(name))],
-        inception=story.get("inception", INCEPTION),
-        expiration=story.get("expiration", EXPIRATION),
-        deterministic=True,
-    )
-    for change in story.get("changed_after_signing", ()):
-        owner, kind, data = change.split(" ", 2)
-        ttl = zone.find_rdataset(owner, kind).ttl
-        zone.replace_rdataset(owner, dns.rdataset.from_text("IN", kind, ttl, data))
-    return to_text(zone)
+    """Return a zone signed by dnspython, as a file."""
+    return HEADER + to_text(signed(zone_file(world, name), name))
 
 
 def signed_with_nsec3(world: World, name: str) -> str:
@@ -142,7 +60,7 @@ def signed_with_nsec3(world: World, name: str) -> str:
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
         keys = {
-            ending: tables.read_text(f"{_key_path(name)}.{ending}") for ending in ("key", "private")
+            ending: tables.read_text(f"{key_path(name)}.{ending}") for ending in ("key", "private")
         }
         for ending, text in keys.items():
             folder.joinpath(f"{name}.{ending}").write_text(text, encoding="utf-8")
@@ -156,8 +74,10 @@ def signed_with_nsec3(world: World, name: str) -> str:
             capture_output=True,
             timeout=60,
         )
-        signed = folder.joinpath("signed").read_text(encoding="utf-8")
-    return to_text(dns.zone.from_text(signed, origin=dns.name.from_text(name), relativize=False))
+        made = folder.joinpath("signed").read_text(encoding="utf-8")
+    return HEADER + to_text(
+        dns.zone.from_text(made, origin=dns.name.from_text(name), relativize=False)
+    )
 
 
 def main() -> None:

@@ -2,13 +2,14 @@
 
 A zone's own records stand in data/world/zones. What follows from other facts is added:
 delegations from the registrations (or, in a zone of no registry, from the servers of its
-children), DS records, and glue. Zones of customers on shared hosting are one template; zones
-of names for addresses follow from the addresses in use.
+children), DS records, and glue; and the names of a content delivery network's customers. Zones
+of customers on shared hosting are one template, those of customers of the content delivery
+network another; zones of names for addresses follow from the addresses in use.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 import dns.name
@@ -18,9 +19,13 @@ from labsupport.world.tables import folder, read_reverse_names, read_text
 
 if TYPE_CHECKING:
     from labsupport.world import World
+    from labsupport.world.model import Site
 
 SERIAL = 2026110200
 REVERSE = ("in-addr.arpa", "ip6.arpa")
+CDN = "brisa-cdn.example"
+# Of the zone of a site, by how it is hosted.
+TEMPLATES = {"shared": "shared-hosting.template", "cdn": "cdn-customer.template"}
 
 
 def file_name(zone: str) -> str:
@@ -50,12 +55,32 @@ def zone_file(world: World, zone: str) -> str:
     written = folder().joinpath("zones", file_name(zone))
     if written.is_file():
         text = written.read_text(encoding="utf-8")
-        added = "\n".join(_delegations(world, zone))
+        names = _customers(world) if zone == CDN else ()
+        added = "\n".join((*_delegations(world, zone), *names))
         return f"{text}\n; Added from the tables of data/world.\n{added}\n" if added else text
     if zone.endswith(REVERSE):
         return "\n".join(_reverse_zone(world, zone)) + "\n"
-    (address,) = next(site.addresses for site in world.sites if site.name == zone)
-    return read_text("shared-hosting.template").format(name=zone, address=address)
+    site = next(site for site in world.sites if site.customer_zone == zone)
+    return _filled(TEMPLATES[site.hosting], site)
+
+
+def _customers(world: World) -> Iterator[str]:
+    """Yield the names at which the content delivery network has its customers' addresses."""
+    for site in world.sites:
+        if site.hosting == "cdn":
+            yield _filled("cdn-name.template", site)
+
+
+def _filled(template: str, site: Site) -> str:
+    name = site.customer_zone
+    label = name.partition(".")[0]
+    addresses = "\n".join(_address_records("@", site.addresses))
+    return read_text(template).format(name=name, label=label, addresses=addresses)
+
+
+def _address_records(owner: str, addresses: Iterable[str]) -> Iterator[str]:
+    for address in addresses:
+        yield f"{owner} {'AAAA' if ':' in address else 'A'} {address}"
 
 
 def _delegations(world: World, zone: str) -> Iterator[str]:
@@ -84,8 +109,7 @@ def _delegations(world: World, zone: str) -> Iterator[str]:
             and not children.keys().isdisjoint((host, *ancestors(host)))
         )
     for host in sorted(glue):
-        for address in world.addresses_of_host[host]:
-            yield f"{host}. {'AAAA' if ':' in address else 'A'} {address}"
+        yield from _address_records(f"{host}.", world.addresses_of_host[host])
 
 
 def _ds(world: World, zone: str) -> tuple[str, ...]:

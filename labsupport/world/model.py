@@ -38,6 +38,7 @@ SITE_KINDS = (  # of Site.kind
     "craftsman",
     "culture",
     "customer pages",
+    "elections",
     "expert's office",
     "health",
     "hosting company",
@@ -48,6 +49,8 @@ SITE_KINDS = (  # of Site.kind
     "municipality",
     "museum",
     "newspaper",
+    "notice page",
+    "publisher",
     "radio",
     "restaurant",
     "school",
@@ -229,6 +232,11 @@ class Site:
     title: str
     hosting: Hosting
     addresses: tuple[str, ...]
+
+    @property
+    def customer_zone(self) -> str:
+        """The zone that its host made for it from a template, "" where none did."""
+        return self.name.removeprefix("www.") if self.hosting in ("shared", "cdn") else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -175,13 +175,15 @@ def read_servers(sites: tuple[Site, ...]) -> tuple[Server, ...]:
         )
         for row in _table(_root_servers())
     )
-    shared = tuple(site.name for site in sites if site.hosting == "shared")
+    customers: dict[str, list[str]] = {}
+    for site in sites:
+        customers.setdefault(site.hosting, []).append(site.customer_zone)
     others = (
         Server(
             row["operator"],
             row["kind"],
             tuple(Host(host["name"], tuple(host["addresses"])) for host in row["hosts"]),
-            (*row.get("zones", ()), *(shared if row.get("shared") else ())),
+            (*row.get("zones", ()), *(customers[row["hosting"]] if "hosting" in row else ())),
             row.get("dead", False),
         )
         for row in read_toml("servers.toml")["server"]

@@ -7,6 +7,8 @@ from pathlib import Path
 from labsupport.world import World
 
 UNBOUND_PORT, BIND_PORT = 5301, 5302
+POLICY = "policy.invalid"
+"""What a response policy zone is called, whatever is in it."""
 
 # Names that Unbound answers for itself unless it is told not to (RFC 6303, RFC 6761).
 RESERVED_NAMES = (
@@ -35,8 +37,17 @@ def bind_anchor(world: World) -> str:
     return f'trust-anchors {{ . static-ds {tag} {algorithm} {digest_type} "{digest}"; }};\n'
 
 
-def unbound(world: World, folder: Path) -> tuple[str, ...]:
-    """Write a configuration of Unbound; return how to start it."""
+def unbound(world: World, folder: Path, policy: str = "") -> tuple[str, ...]:
+    """Write a configuration of Unbound; return how to start it.
+
+    `policy` is the text of a response policy zone.
+    """
+    modules = "validator iterator"
+    clause = ""
+    if policy:
+        (folder / "policy").write_text(policy)
+        modules = f"respip {modules}"
+        clause = f'rpz:\n    name: "{POLICY}"\n    zonefile: "{folder}/policy"\n'
     (folder / "hints").write_text(root_hints(world))
     (folder / "anchor").write_text(f"{world.trust_anchor}\n")
     asked = "\n".join(f'    local-zone: "{name}." nodefault' for name in RESERVED_NAMES)
@@ -49,6 +60,7 @@ server:
     chroot: ""
     directory: "{folder}"
     pidfile: ""
+    module-config: "{modules}"
     root-hints: "{folder}/hints"
     trust-anchor-file: "{folder}/anchor"
     # By default it tries dead servers for minutes, and answers nobody who waited for that.
@@ -57,25 +69,44 @@ server:
 {asked}
 remote-control:
     control-enable: no
-""")
+{clause}""")
     return ("unbound", "-d", "-c", str(folder / "unbound.conf"))
 
 
-def bind(world: World, folder: Path) -> tuple[str, ...]:
-    """Write a configuration of BIND; return how to start it."""
+def bind(
+    world: World,
+    folder: Path,
+    policy: str = "",
+    *,
+    break_dnssec: bool = True,
+    port: int = BIND_PORT,
+) -> tuple[str, ...]:
+    """Write a configuration of BIND; return how to start it.
+
+    `policy` is the text of a response policy zone; `break_dnssec` says whether it is applied to
+    signed answers for clients that ask for signatures.
+    """
     (folder / "hints").write_text(root_hints(world))
+    applied = zone = ""
+    if policy:
+        (folder / "policy").write_text(policy)
+        broken = "yes" if break_dnssec else "no"
+        applied = (
+            f'    response-policy {{ zone "{POLICY}" ede censored; }} break-dnssec {broken};\n'
+        )
+        zone = f'zone "{POLICY}" {{ type primary; file "{folder}/policy"; }};\n'
     (folder / "named.conf").write_text(f"""
 options {{
     directory "{folder}";
     pid-file none;
     session-keyfile none;
-    listen-on port {BIND_PORT} {{ 127.0.0.1; }};
+    listen-on port {port} {{ 127.0.0.1; }};
     listen-on-v6 {{ none; }};
     empty-zones-enable no;
     dnssec-validation yes;
-}};
+{applied}}};
 controls {{ }};
 zone "." {{ type hint; file "{folder}/hints"; }};
-{bind_anchor(world)}
+{zone}{bind_anchor(world)}
 """)
     return ("named", "-g", "-n", "1", "-c", str(folder / "named.conf"))

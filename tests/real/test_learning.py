@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import pytest
-from browser import Course, complaints, look, open_notebook, run_all
+from browser import Course, complaints, look, open_notebook, run_all, saved
 from playwright.sync_api import Locator, Page, expect
 
-START, INTERNET, NAMES, DIRECTORIES = NOTEBOOKS = [
+START, INTERNET, NAMES, DIRECTORIES, BLOCKING = NOTEBOOKS = [
     "00-start-here.ipynb",
     "01-how-the-internet-works.ipynb",
     "02-the-domain-name-system.ipynb",
     "03-public-directories.ipynb",
+    "04-blocking-risks.ipynb",
 ]
 
 
@@ -65,8 +66,16 @@ def test_every_cell_runs(course: Course, page: Page, notebook: str) -> None:
             "The count and the last hash",
             "would have to rewrite the minutes too",
         ),
+        (
+            BLOCKING,
+            "You have seen who else lives at that address",
+            "Block the address: it is the more precise",
+            "It is the less precise",
+            "Ask the court which of the two is meant",
+            "while the question travels",
+        ),
     ],
-    ids=["a name's address", "a line is not a person", "a chain is not a seal"],
+    ids=["a name's address", "a line is not a person", "a chain is not a seal", "brackets"],
 )
 def test_a_question_replies_to_a_wrong_answer_and_to_the_right_one(
     course: Course,
@@ -96,6 +105,22 @@ def test_the_record_and_its_report_stand_beside_the_notebook(course: Course, pag
     notebook = next(course.folder.rglob(DIRECTORIES))
     written = {path.name for path in notebook.parent.iterdir()}
     assert {"evidence.jsonl", "report.html", "request.html"} <= written
+
+
+def test_a_draft_is_reviewed_and_nothing_of_it_stays(course: Course, page: Page) -> None:
+    """In the lesson itself: the reply shows the order's words, and the saved notebook does not."""
+    ran(page, course, BLOCKING)
+    box = form(page, "Paste a draft order")
+    draft = "Bloquear zorzalito-canario.example (203.0.113.80) por el plazo de 30 días."
+    box.get_by_role("textbox").fill(draft)
+    box.get_by_role("button", name="Review").click()
+    expect(box.get_by_role("status")).to_contain_text("to look at")
+    expect(box.locator(".lab-reply")).to_contain_text("zorzalito-canario.example")
+    expect(box.get_by_role("textbox")).to_have_value("")
+    look(page, "draft-reviewed")
+    saved(page, course, BLOCKING)
+    kept = (path.read_bytes() for path in course.folder.rglob("*") if path.is_file())
+    assert not any(b"zorzalito" in content for content in kept)
 
 
 def test_a_question_is_answered_by_keyboard_alone(course: Course, page: Page) -> None:

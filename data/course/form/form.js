@@ -2,6 +2,7 @@
 // labsupport/teaching/form.py says what is in it, and answers when a button is pressed.
 
 const PATIENCE_MS = 8000;
+const AREA_ROWS = 6;
 let forms = 0;
 
 function element(tag, properties = {}, ...children) {
@@ -26,7 +27,10 @@ function control(field) {
     const options = field.options.map(([value, text]) => new Option(text, value));
     return Object.assign(element("select", {}, ...options), { value: field.value });
   }
-  const input = element("input", { type: "text", value: field.value, autocomplete: "off" });
+  const input =
+    field.kind === "area"
+      ? element("textarea", { rows: AREA_ROWS, value: field.value, autocomplete: "off" })
+      : element("input", { type: "text", value: field.value, autocomplete: "off" });
   // A domain name is no word: no red line under it, no capital letter at its start.
   input.spellcheck = false;
   input.autocapitalize = "off";
@@ -37,8 +41,15 @@ function render({ model, el }) {
   const content = model.get("content");
   const number = ++forms;
   const read = {};
+  const empty = [];
   const legend = element("legend", { textContent: content.title });
   const fieldset = element("fieldset", {}, legend);
+  const note = element("p", { className: "lab-note", id: `lab-form-${number}-note` });
+  if (content.note) {
+    note.textContent = content.note;
+    fieldset.append(note);
+    fieldset.setAttribute("aria-describedby", note.id);
+  }
   for (const field of content.fields) {
     if (field.kind === "choices") {
       const made = choices(field, `lab-form-${number}-${field.key}`);
@@ -47,8 +58,12 @@ function render({ model, el }) {
     } else {
       const made = control(field);
       read[field.key] = () => made.value;
+      empty.push(() => {
+        made.value = field.value;
+      });
       const label = element("span", { textContent: field.label });
-      fieldset.append(element("label", { className: "lab-field" }, label, made));
+      const className = field.kind === "area" ? "lab-field lab-area" : "lab-field";
+      fieldset.append(element("label", { className }, label, made));
     }
   }
   if (content.hint) {
@@ -69,20 +84,31 @@ function render({ model, el }) {
   const form = element("form", { lang: content.language }, fieldset, row, reply, status, plain);
 
   // Otherwise JupyterLab takes the arrow keys, and two presses of "d" delete the cell.
-  for (const focusable of form.querySelectorAll("input, select, button, summary")) {
+  for (const focusable of form.querySelectorAll("input, textarea, select, button, summary")) {
     focusable.setAttribute("data-lm-suppress-shortcuts", "true");
   }
 
   let silence;
-  function show() {
+  function show(said) {
     clearTimeout(silence);
-    const said = model.get("said");
     reply.innerHTML = said.html ?? "";
     code.textContent = said.code ?? content.code;
   }
-  function tell() {
-    show();
-    status.textContent = model.get("said").text;
+  function tell(said) {
+    show(said);
+    status.textContent = said.text;
+  }
+  function tellState() {
+    tell(model.get("said"));
+  }
+  // The replies of a private form come as messages, which nothing keeps.
+  function tellMessage(message) {
+    if (message.heard) {
+      clearTimeout(silence);
+      reply.textContent = status.textContent = content.words.working;
+    } else if (message.said) {
+      tell(message.said);
+    }
   }
   form.addEventListener("submit", (event) => {
     event.preventDefault();
@@ -91,7 +117,11 @@ function render({ model, el }) {
       reply.textContent = status.textContent = content.words.silence;
     }, PATIENCE_MS);
     const values = Object.fromEntries(Object.entries(read).map(([key, value]) => [key, value()]));
-    model.send({ pressed: event.submitter?.value ?? buttons[0].value, values });
+    const pressed = event.submitter?.value ?? buttons[0].value;
+    model.send({ pressed, values });
+    if (content.private && !content.holds.includes(pressed)) {
+      empty.forEach((clear) => clear());
+    }
   });
   // Another choice: the reply to the last one no longer belongs to what is seen.
   form.addEventListener("change", (event) => {
@@ -100,18 +130,24 @@ function render({ model, el }) {
     }
   });
   form.addEventListener("keydown", (event) => {
+    // In an area it makes a new line, which JupyterLab, further out, would take away.
+    if (event.key === "Enter" && event.target.type === "textarea") {
+      event.stopPropagation();
+    }
     // In a text field, JupyterLab keeps Enter from reaching the form.
     if (event.key === "Enter" && event.target.type === "text" && !event.isComposing) {
       event.preventDefault();
       form.requestSubmit(buttons[0]);
     }
   });
-  model.on("change:said", tell);
-  show();
+  model.on("change:said", tellState);
+  model.on("msg:custom", tellMessage);
+  show(model.get("said"));
   el.append(form);
   return () => {
     clearTimeout(silence);
-    model.off("change:said", tell);
+    model.off("change:said", tellState);
+    model.off("msg:custom", tellMessage);
   };
 }
 

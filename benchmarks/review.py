@@ -1,0 +1,102 @@
+"""A review of an order with 1,000 targets, beside the lookups it is made of, done one by one."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from datetime import timedelta
+from ipaddress import ip_address
+
+import dns.message
+import dns.name
+import dns.rdatatype
+
+from benchmarks.measure import Row, ratio, side_by_side
+from labsupport import Lab
+from labsupport.blocking.facts import NOBODYS_LABEL
+from labsupport.blocking.order import Order, Target, TargetKind
+from labsupport.blocking.review import Review, review
+from labsupport.blocking.targets import registered
+from labsupport.blocking.techniques import Technique
+from labsupport.lookups import neighbours, rdap
+from labsupport.lookups.numbers import Number
+from labsupport.lookups.session import Session
+from labsupport.results import Source
+from labsupport.world import World
+
+ROUNDS = 3
+TARGETS = 1_000
+FEW = 100
+TYPES = ("A", "AAAA")
+
+
+def rows() -> Iterator[Row]:
+    """Measure a review beside its lookups, then a target of many beside one of few."""
+    lab = Lab("en")
+    session = Session(lab._offline, lab._entry, lab.say, Source.LAB)  # nothing is recorded
+    names = _names(World.load(), TARGETS)
+    many, few = _order(names), _order(names[:: TARGETS // FEW])
+    assert len(review(many, session, lab.say).findings) > FEW
+
+    def reviewed() -> Review:
+        return review(many, session, lab.say)
+
+    def singly() -> None:
+        for name in names:
+            _look_up(session, name)
+
+    # Both sides only compute, in this process: its processor time, which no neighbour disturbs.
+    of_many, one_by_one, of_few = side_by_side(
+        (reviewed, singly, lambda: review(few, session, lab.say)),
+        ROUNDS,
+        clock=time.process_time,
+    )
+    yield ratio(
+        f"review of {TARGETS:,} targets, and their lookups one by one", of_many, one_by_one, 1.5
+    )
+    yield ratio(
+        f"a target of {TARGETS:,}, beside one of {FEW}",
+        [seconds / TARGETS for seconds in of_many],
+        [seconds / FEW for seconds in of_few],
+    )
+
+
+def _names(world: World, count: int) -> list[str]:
+    """Return names of the lab: all its sites, and customers of a platform."""
+    sites = [site.name for site in world.sites]
+    customers = (f"cliente-{number}.mis-paginas.example" for number in range(count))
+    return [*sites, *customers][:count]
+
+
+def _order(names: list[str]) -> Order:
+    return Order(
+        tuple(Target(name, TargetKind.NAME) for name in names),
+        Technique.ADDRESS,
+        ("access providers",),
+        lasts=timedelta(days=30),
+    )
+
+
+def _look_up(session: Session, name: str) -> None:
+    """Ask what a review asks of one name, as somebody would who has just this one."""
+    domain, _ = registered(name)
+    addresses = [address for rdtype in TYPES for address in _ask(session, name, rdtype)]
+    for one in dict.fromkeys((name, domain)):
+        _ask(session, one, "MX")
+        _ask(session, one, "DS")
+    _ask(session, f"{NOBODYS_LABEL}.{name}", "A")
+    client = rdap.Client(session)
+    client.ask(f"{client.servers('dns').find(domain)[0]}domain/{domain}")
+    for one in dict.fromkeys((name, domain)):
+        neighbours.seen_below(session, one)
+    for address in addresses:
+        neighbours.seen_at(session, address)
+        rdap.rdap(session, Number(ip_address(address), address))
+
+
+def _ask(session: Session, name: str, rdtype: str) -> list[str]:
+    asked = session.ask_resolver(dns.name.from_text(name), dns.rdatatype.from_text(rdtype))
+    if not isinstance(asked.response, dns.message.QueryMessage):
+        return []
+    answer = asked.response.resolve_chaining().answer
+    return [record.to_text() for record in answer or ()]

@@ -1,0 +1,257 @@
+"""What a review knows beside an order: the time, earlier orders, whom it is addressed to."""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
+
+from labsupport.blocking.facts import Facts
+from labsupport.blocking.order import Order, TargetKind
+from labsupport.blocking.targets import Prefix, block_in, registered, without_www
+from labsupport.blocking.techniques import Place
+from labsupport.lookups import lookalikes
+from labsupport.lookups.neighbours import Seen
+from labsupport.world import World
+
+# Up to here an order ends before anybody could review it: what can follow later, follows.
+SHORT = timedelta(days=7)
+LONGEST = timedelta(days=100 * 365)
+# An access provider has both its resolver and its network.
+ACCESS_PLACES = frozenset({Place.PROVIDER_RESOLVER, Place.PROVIDER_NETWORK})
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """Somebody in the lab to whom an order may be addressed, and the place that is theirs.
+
+    `names` is what they are called. A registry has `suffixes`.
+    """
+
+    names: tuple[str, ...]
+    place: Place
+    suffixes: tuple[str, ...] = ()
+
+    def is_in(self, texts: Iterable[str]) -> bool:
+        """Whether one of the texts names them: as a name, not as an ordinary word."""
+        names = [form for name in self.names for form in (name, name.upper())]
+        pattern = "|".join(rf"\b{re.escape(name)}(?!\w)" for name in names)
+        return any(re.search(pattern, text) for text in texts)
+
+    def is_called(self, name: str) -> bool:
+        """Whether a record that names `name` means them."""
+        return name in self.names
+
+
+@dataclass(frozen=True)
+class Context:
+    """What the checks know beside an order and the facts on its targets.
+
+    `now` is the network's time. `earlier` are the targets of orders made before, `exceptions`
+    the facts on what the order excepts. `ends` and `lasts` are None where the order does not
+    tell, or tells what cannot be. `places` are those of whom it is addressed to, as far as its
+    words tell, `named` those in the lab whom it names. `names`, `domains`, `addresses` and
+    `blocks` are all targets by what they are: names without "www.", domains without those that
+    strangers share. `leading` has every address of the name that leads to an address.
+    """
+
+    now: datetime
+    earlier: frozenset[tuple[TargetKind, str]]
+    exceptions: tuple[Facts, ...]
+    starts: datetime | None
+    ends: datetime | None
+    lasts: timedelta | None
+    places: frozenset[Place]
+    named: tuple[Party, ...]
+    names: frozenset[str]
+    domains: frozenset[str]
+    addresses: frozenset[str]
+    blocks: tuple[Prefix, ...]
+    leading: Mapping[str, frozenset[str]]
+
+    @classmethod
+    def of(
+        cls,
+        order: Order,
+        facts: Sequence[Facts],
+        exceptions: Sequence[Facts],
+        now: datetime,
+        earlier: Iterable[Order] = (),
+    ) -> Context:
+        """Return what follows from an order and the facts."""
+        starts, ends, lasts = _period(order, now)
+        named = tuple(party for party in _parties() if party.is_in(order.executors))
+        blocks = {block for target in order.targets if (block := block_in(target))}
+        leading: dict[str, set[str]] = {}
+        for one in facts:
+            if one.name:
+                for address in one.addresses:
+                    leading.setdefault(address, set()).update(one.addresses)
+        return cls(
+            now,
+            frozenset((t.kind, t.value) for other in earlier for t in other.targets),
+            tuple(exceptions),
+            starts,
+            ends,
+            lasts,
+            _places(order.executors, named),
+            named,
+            frozenset(without_www(one.name) for one in facts if one.name),
+            frozenset(one.domain for one in facts if one.name and not one.platform),
+            frozenset(str(b.network_address) for b in blocks if b.num_addresses == 1),
+            tuple(block for block in blocks if block.num_addresses > 1),
+            {address: frozenset(others) for address, others in leading.items()},
+        )
+
+    @property
+    def short(self) -> bool:
+        """Whether the order ends so soon that what can follow later may."""
+        return self.lasts is not None and self.lasts <= SHORT
+
+    def is_target(self, address: str) -> bool:
+        """Whether the order names an address, alone or in a block."""
+        return address in self.addresses or any(
+            ip_address(address) in block for block in self.blocks
+        )
+
+    def sites(self, facts: Facts, seen: Iterable[Seen], *, own_domain: bool) -> Counter[str]:
+        """Count by kind the sites in `seen` that are neither targets nor the target itself.
+
+        Names in the domains of targets count only with `own_domain`, or below a platform. A
+        name with "www." and without is one site. Names of which no site is known count, under
+        the kind "", only where no site is known at all.
+        """
+        whole_domains = not own_domain and not facts.platform
+        own = without_www(facts.name)
+        found: dict[str, str] = {}
+        for one in seen:
+            name = without_www(one.name)
+            if name == own or name in self.names:
+                continue
+            domain = registered(name)[0]
+            if whole_domains and (domain == facts.domain or domain in self.domains):
+                continue
+            found[name] = one.kind or found.get(name, "")
+        kinds = Counter(found.values())
+        unknown = kinds.pop("", 0)
+        return kinds or Counter({"": unknown} if unknown else {})
+
+
+PLACE_OF_KIND = {
+    "access network": Place.PROVIDER_NETWORK,
+    "hosting company": Place.HOST,
+    "content delivery network": Place.CDN,
+    "public resolver operator": Place.PUBLIC_RESOLVER,
+}
+
+
+@functools.cache
+def _lab() -> World:
+    return World.load()
+
+
+@functools.cache
+def _parties() -> tuple[Party, ...]:
+    """Those in the lab who could execute an order."""
+    world = _lab()
+    legal = {one.name: one.legal_name for one in world.described_organisations}
+    registrars = dict.fromkeys(item.registrar for item in world.registrations)
+    keepers = {registry.name for registry in world.registries}
+    return (
+        *(
+            Party((network.name, network.holder), PLACE_OF_KIND[network.kind])
+            for network in world.networks
+            if network.kind in PLACE_OF_KIND
+        ),
+        *(Party((one.name,), Place.REGISTRY, one.suffixes) for one in world.registries),
+        *(
+            Party((name, legal.get(name, name)), Place.REGISTRAR)
+            for name in registrars
+            if name not in keepers
+        ),
+    )
+
+
+# Names that somebody may mean to imitate, or may hit by mistake.
+WELL_KNOWN_KINDS = frozenset(
+    {"bank", "court", "elections", "health", "municipality", "newspaper", "university"}
+)
+
+
+@functools.cache
+def alike() -> Mapping[str, str]:
+    """Domains that look like a well-known one of the lab, with the kind of that one."""
+    known: dict[str, str] = {}
+    for site in _lab().sites:
+        if site.kind in WELL_KNOWN_KINDS:
+            known.setdefault(registered(site.name)[0], site.kind)
+    found: dict[str, str] = {}
+    for domain, kind in known.items():
+        for variant in lookalikes.variants(domain):
+            if variant not in known:
+                found.setdefault(variant, kind)
+    return found
+
+
+# The words by which orders call those whom they are addressed to, in the three languages.
+CALLED: dict[Place, re.Pattern[str]] = {
+    place: re.compile(pattern, re.IGNORECASE)
+    for place, pattern in {
+        Place.PROVIDER_NETWORK: (
+            r"acceso a (la )?internet|acesso à internet|servicios? de (acceso|internet)"
+            r"|provee?dor\w* de (servicios? de )?(acceso|acesso|internet|conex)"
+            r"|(internet|network) (access|service) provider|access provider|\bISPs?\b"
+            r"|telecom|operador\w* de (rede?s?|telef)|prestador\w* de (acceso|acesso|conex)"
+            r"|licenciatari|concession[aá]ri"
+        ),
+        Place.REGISTRAR: r"registrador|registrante autorizado|\bregistrars?\b|agente de registro",
+        Place.REGISTRY: (
+            r"\bregistry\b|\bregistries\b|\bNIC\b|registro de (nombres|dominios?|nomes|domínios?)"
+            r"|registro (del|do) (dominio|domínio|pa[ií]s)|\bregistro\.br\b"
+            r"|\b(el|los|al|o|os|ao|aos) registros?$"
+        ),
+        Place.PUBLIC_RESOLVER: (
+            r"(resolver|resolvedor|DNS|servidor\w* DNS) p[úu]blic|public (DNS )?resolver|public DNS"
+        ),
+        Place.HOST: (
+            r"\bhost(ing|s)?\b|alojamiento|alojador|hospeda[jg]|(empresa|compañía) que aloja"
+        ),
+        Place.CDN: r"\bCDN\b|content delivery|(distribuci[óo]n|distribuição|entrega) de conte",
+        Place.AUTHOR: (
+            r"titular\w* d\w+ (\w+ )?(sitio|site|p[áa]gina|dom[ií]nio|cuenta|conta)"
+            r"|\bautor(a|es|as)?\b|\bauthors?\b|\bpublisher|\beditor(a|es|as)?\b"
+        ),
+    }.items()
+}
+
+
+def _places(executors: Iterable[str], named: Iterable[Party]) -> frozenset[Place]:
+    """The places of those whom an order is addressed to, as far as its words tell."""
+    texts = list(executors)
+    found = {party.place for party in named}
+    found |= {place for place, words in CALLED.items() if any(map(words.search, texts))}
+    return frozenset(found | (ACCESS_PLACES if found & ACCESS_PLACES else set()))
+
+
+def aware(time: datetime | None) -> datetime | None:
+    """A time with its zone: UTC where none was given."""
+    return time.replace(tzinfo=UTC) if time is not None and time.tzinfo is None else time
+
+
+def _period(
+    order: Order, now: datetime
+) -> tuple[datetime | None, datetime | None, timedelta | None]:
+    """When an order begins, ends, and how long it lasts; None for what it does not tell."""
+    starts, ends, lasts = aware(order.start), aware(order.end), order.lasts
+    if lasts is None and ends is not None:
+        lasts = ends - (starts or now)
+    if lasts is None or not timedelta(0) < lasts <= LONGEST:
+        return starts, ends, None
+    try:
+        return starts, ends or (starts or now) + lasts, lasts
+    except OverflowError:  # beyond the year 9999
+        return starts, None, None

@@ -1,0 +1,158 @@
+"""An order as data: what is to be blocked, how, by whom, from when until when.
+
+It holds what its author wrote, and nothing that was guessed. A field that was not found is
+empty: that says "not found in the text", never "missing".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from labsupport.blocking.techniques import Technique
+from labsupport.language import Language
+
+Span = tuple[int, int]
+"""Where in a text something stands: its first character, and the one behind its last."""
+
+
+class TargetKind(StrEnum):
+    """What a target is."""
+
+    NAME = "name"
+    URL = "url"
+    ADDRESS = "address"
+    PREFIX = "prefix"
+    SUFFIX = "suffix"  # an ending under which others register, as "com.test"
+
+
+class Notice(StrEnum):
+    """What an order says of telling those whom it touches."""
+
+    NOT_FOUND = "not found"
+    GIVEN = "given"
+    DEFERRED = "deferred"  # without a reason that was found
+    DEFERRED_WITH_REASON = "deferred with a reason"
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What an order is to hit.
+
+    `value` is in one form: names small, in A-labels, without a dot at the end; addresses and
+    prefixes as `ipaddress` writes them. With `subtree` everything below the name is meant
+    too ("*.name", "and its subdomains"). `beside` is the name that an address stood behind in
+    brackets. `start` and `end` say where in the text it stood, `written` how; both ends are 0
+    in an order that is no text.
+    """
+
+    value: str
+    kind: TargetKind
+    subtree: bool = False
+    beside: str = ""
+    start: int = field(default=0, compare=False)
+    end: int = field(default=0, compare=False)
+    written: str = field(default="", compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A piece of the text that may matter and was not understood."""
+
+    text: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """An order to block. Everything may be left out.
+
+    `executors` are those it is addressed to, as it calls them. `start` and `end` are times with
+    their zone; `lasts` is a period. `review` is what it says of being looked at again. `window`
+    is what it says of acting only during events ("during the match"). `explains` says whether
+    those who are blocked are to be told why by the DNS (RFC 8914), `notice_page` whether they
+    are to see a page. `exceptions` are targets that it says are not to be touched. `language` is
+    "es", "pt", "en", or "" where it is not known. `where` says where in the text each field
+    stood, by the field's name; `not_understood` is what may matter and was not read.
+    """
+
+    targets: tuple[Target, ...] = ()
+    technique: Technique | None = None
+    executors: tuple[str, ...] = ()
+    territory: str = ""
+    start: datetime | None = None
+    end: datetime | None = None
+    lasts: timedelta | None = None
+    review: str = ""
+    window: str = ""
+    notice: Notice = Notice.NOT_FOUND
+    contacts: tuple[str, ...] = ()
+    reasons: str = ""
+    explains: bool = False
+    notice_page: bool = False
+    exceptions: tuple[Target, ...] = ()
+    language: str = ""
+    not_understood: tuple[Passage, ...] = field(default=(), compare=False)
+    where: Mapping[str, Span] = field(default_factory=dict, compare=False, repr=False)
+
+    @property
+    def ends(self) -> datetime | None:
+        """When it lapses, where that can be told: its end, or its start and how long it lasts."""
+        if self.end is None and self.start is not None and self.lasts is not None:
+            try:
+                return self.start + self.lasts
+            except OverflowError:  # later than any calendar goes
+                return None
+        return self.end
+
+    @classmethod
+    def from_text(cls, text: str) -> Order:
+        """Return what a text in Spanish, Portuguese or English orders; it never raises.
+
+        What may matter and was not understood is in `not_understood`; that a field is empty
+        says "not found in the text". A date without a zone is taken as UTC, and an end without
+        a time as the end of its day. A month counts 30 days.
+
+        >>> order = Order.from_text("The registrar shall place a-b.example on hold for 72 hours.")
+        >>> order.targets[0].value, order.technique.value, order.lasts.days, order.executors
+        ('a-b.example', 'registrar hold', 3, ('The registrar',))
+        """
+        from labsupport.blocking.reading import read
+
+        return read(text)
+
+    @classmethod
+    def from_yaml(cls, text: object, say: Language) -> Order:
+        """Read an order from YAML that people write; raise NotUnderstood where it is none.
+
+        >>> order = Order.from_yaml("targets: [a-b.example]\\nlasts: 30 days", Language.load("en"))
+        >>> print(order.to_yaml(), end="")
+        targets:
+        - a-b.example
+        lasts: 30 days
+        """
+        from labsupport.blocking.reading.files import from_yaml
+
+        return from_yaml(text, say)
+
+    def to_yaml(self) -> str:
+        """Return the order as YAML, without places in a text; what is empty is left out."""
+        from labsupport.blocking.reading.files import to_yaml
+
+        return to_yaml(self)
+
+    @classmethod
+    def from_json(cls, text: object, say: Language) -> Order:
+        """Read an order from JSON; raise NotUnderstood where it is none."""
+        from labsupport.blocking.reading.files import from_json
+
+        return from_json(text, say)
+
+    def to_json(self) -> str:
+        """Return the order as JSON, without places in a text; what is empty is left out."""
+        from labsupport.blocking.reading.files import to_json
+
+        return to_json(self)

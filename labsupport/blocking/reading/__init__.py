@@ -1,0 +1,83 @@
+"""Reading an order to block from its text, in Spanish, Portuguese and English.
+
+It takes what the text says and guesses nothing. What may matter and was not understood is
+listed, with its place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from labsupport.blocking.order import Order, Passage, Span, Target
+from labsupport.blocking.reading import finding, roles, terms, times
+from labsupport.blocking.reading.words import Page, phrases
+
+LONGEST_PASSAGE = 200  # characters
+
+
+def read(text: str) -> Order:
+    """Return what a text orders. It never raises, whatever the text is.
+
+    >>> order = read("Bloquéese goles-gratis[.]example (203.0.113.80) por 30 (treinta) días.")
+    >>> [(target.value, target.beside) for target in order.targets]
+    [('goles-gratis.example', ''), ('203.0.113.80', 'goles-gratis.example')]
+    >>> order.lasts.days, order.language
+    (30, 'es')
+    """
+    page = Page.of(text)
+    language = terms.language_of(page)
+    parts = roles.sort(page, finding.find(page))
+    when = times.read(page, language)
+    said = terms.read(page, language)
+    doubts = [*parts.doubts, *when.doubts, *said.doubts]
+    if when.start is None:
+        doubts += phrases("unclear", "start").found_in(page.folded)
+    called = [(one.value, (one.start, one.end)) for one in parts.contacts]
+    contacts = dict(sorted([*called, *said.phones], key=lambda one: one[1]))
+    where = dict(said.where)
+    for name, found in (("start", when.start), ("end", when.end), ("lasts", when.lasts)):
+        if found is not None:
+            where[name] = found[1]
+    if contacts:
+        where["contacts"] = min(contacts.values())
+    return Order(
+        targets=tuple(_placed(page, one) for one in parts.targets),
+        technique=said.technique,
+        executors=said.executors,
+        territory=said.territory,
+        start=when.start[0] if when.start else None,
+        end=when.end[0] if when.end else None,
+        lasts=when.lasts[0] if when.lasts else None,
+        review=said.review,
+        window=said.window,
+        notice=said.notice,
+        contacts=tuple(contacts),
+        reasons=said.reasons,
+        explains=said.explains,
+        notice_page=said.notice_page,
+        exceptions=tuple(_placed(page, one) for one in parts.exceptions),
+        language=language,
+        not_understood=_passages(page, doubts),
+        where={name: page.span(*span) for name, span in where.items()},
+    )
+
+
+def _placed(page: Page, target: Target) -> Target:
+    """The target with its place in the text itself."""
+    start, end = page.span(target.start, target.end)
+    return replace(target, start=start, end=end, written=page.text[start:end])
+
+
+def _passages(page: Page, doubts: Iterable[Span]) -> tuple[Passage, ...]:
+    """What was not understood, from the first to the last, each text once."""
+    found: dict[str, Passage] = {}
+    last = 0
+    for start, end in sorted((page.span(*span) for span in doubts), key=lambda s: (s[0], -s[1])):
+        if end <= last:
+            continue  # within what was listed already
+        last = end
+        end = min(end, start + LONGEST_PASSAGE)
+        text = page.text[start:end]
+        found.setdefault(text.casefold(), Passage(text, start, end))
+    return tuple(found.values())

@@ -1,0 +1,480 @@
+"""Dates, times and periods in a text, and what the words before them make of them.
+
+A date without a zone is taken as UTC; where it ends something, its whole day counts.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from labsupport.blocking.order import Span
+from labsupport.blocking.reading.words import Page, phrases
+from labsupport.blocking.vocabulary import LANGUAGES, vocabulary
+
+LAST_OF_A_DAY = timedelta(days=1) - timedelta(seconds=1)
+DAYS_OF = {"weeks": 7, "months": 30, "years": 365}
+
+TIME = r"(?P<hour>[0-9]{1,2})(?:(?::|\.|\s?h\s?)(?P<minute>[0-9]{2}))?(?::(?P<second>[0-9]{2}))?"
+HALF = r"(?:\s?(?P<half>[ap])\.?\s?m(?!\w)\.?)?"
+UNIT = r"(?:\s?(?P<unit>horas|hrs?|hs?|o'clock)(?!\w))?"
+OFFSET = r"[+\-−]\s?[0-9]{1,2}(?::?[0-9]{2})?"
+ZONE = (
+    rf"(?P<zone>\s?[,(]?\s?(?:utc|gmt)(?:\s?{OFFSET})?(?!\w)\)?"
+    r"|z(?!\w)|[+-][0-9]{2}:?[0-9]{2}(?!\w))?"
+)
+AFTER_DATE = re.compile(
+    rf"(?:t|,?\s{{1,3}}(?P<at>(?:a\s+|desde\s+)?las?\s+|as\s+|at\s+)?){TIME}{HALF}{UNIT}{ZONE}"
+    r"(?![\w:])"
+)
+BEFORE_DATE = re.compile(
+    rf"(?<![\w.:/-])(?P<at>(?:a\s+)?las?\s+|as\s+|at\s+)?{TIME}{HALF}{UNIT}{ZONE}"
+    r",?\s{1,3}(?:del?|do|on|of)(?:\s+(?:dia|the))?\s{1,3}\Z"
+)
+LOCAL = re.compile(
+    r"\s?[,(]?\s?(?:hora\s+(?:local|oficial|de)|horario\s+(?:local|de)|local\s+time)"
+)
+SHIFT = re.compile(r"(?P<sign>[+\-−])\s?(?P<hours>[0-9]{1,2}):?(?P<minutes>[0-9]{2})?")
+
+ISO = re.compile(r"(?<![\w./-])([0-9]{4})-([0-9]{2})-([0-9]{2})(?![0-9-])")
+SLASHES = re.compile(
+    r"(?<![\w./-])([0-9]{1,2})([/.-])([0-9]{1,2})\2([0-9]{4}|(?<=/)[0-9]{2})(?![0-9/-]|\.[0-9])"
+)
+DAY_BEFORE = re.compile(
+    r"(?<![\w./-])(?P<day>[0-9]{1,2}|primero|primeiro|first)(?:st|nd|rd|th|\.?[oa]|er|°)?"
+    r"(?:\s?\([^()]{1,30}\))?\s{1,3}(?:dias?\s+del\s+mes\s+|day\s+)?(?:de\s{1,3}|of\s{1,3})?\Z"
+)
+YEAR_BEHIND = re.compile(
+    r"\.?,?\s{1,3}(?:del?\s{1,3}|of\s{1,3})?(?:ano\s{1,3}|the\s+year\s{1,3})?([0-9]\.?[0-9]{3})(?![0-9])"
+)
+DAY_BEHIND = re.compile(r"\.?\s{1,3}([0-9]{1,2})(?:st|nd|rd|th)?,?\s{1,3}([0-9]{4})(?![0-9])")
+DAY_ALONE = re.compile(r"(?<![\w./-])([0-9]{1,2})(?:st|nd|rd|th|\.?[oa])?\Z")
+
+BRACKET = re.compile(r"\(([^()]{1,40})\)\Z")
+FIGURE = re.compile(r"(?<![\w.,/-])[0-9]{1,9}\Z")
+FIGURE_BEFORE = re.compile(r"\(([0-9]{1,9})\)\s{1,3}\Z")
+WORDS = re.compile(r"(?:[a-z]+[\s-]{1,3}){0,2}[a-z]+\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class When:
+    """A date in a text: `at` is its time in UTC, None where there is no such day.
+
+    `day` are its year (0 where there is none), month and day; `timed` says whether it has a
+    time of day, `doubtful` whether a part of it was not understood.
+    """
+
+    start: int
+    end: int
+    day: tuple[int, int, int]
+    at: datetime | None
+    timed: bool = False
+    doubtful: bool = False
+
+
+@dataclass
+class Times:
+    """What a text says of the time in which it is in force, with the places; and its doubts."""
+
+    start: tuple[datetime, Span] | None = None
+    end: tuple[datetime, Span] | None = None
+    lasts: tuple[timedelta, Span] | None = None
+    doubts: list[Span] = field(default_factory=list)
+
+
+def read(page: Page, language: str) -> Times:
+    """Return the start, the end and the period that a page tells."""
+    reader = _Reader(page)
+    reader.dates(_dates(page.folded, language))
+    reader.periods()
+    return reader.times
+
+
+def period(text: str) -> timedelta | None:
+    """Return the period that `text` is: "30 days", "1 day 12 hours"; None where it is none.
+
+    Its units may be Spanish, Portuguese or English; a month has 30 days here, a year 365.
+
+    >>> period("72 horas"), period("treinta días"), period("soon")
+    (datetime.timedelta(days=3), datetime.timedelta(days=30), None)
+    """
+    text = Page.of(text).folded.strip()
+    total, place = timedelta(), 0
+    for found in _units().finditer(text):
+        start, count = _number(text, found.start())
+        if count is None or text[place:start].strip():
+            return None
+        length = _length(count, found)
+        if length is None:
+            return None
+        try:
+            total += length
+        except OverflowError:
+            return None
+        place = found.end()
+    return total if place and place == len(text) else None
+
+
+class _Reader:
+    def __init__(self, page: Page) -> None:
+        self._page = page
+        self._folded = page.folded
+        self._cues = {
+            kind: self._ends(kind)
+            for kind in ("start", "end", "between_start", "lasts", "other_period")
+        }
+        self._measure = [start for start, _ in phrases("measure").found_in(self._folded)]
+        self._other = [start for start, _ in phrases("other").found_in(self._folded)]
+        self.times = Times()
+
+    def _ends(self, kind: str) -> dict[int, int]:
+        """Where the words of a kind end, each with where they begin."""
+        found: dict[int, int] = {}
+        for start, end in phrases("when", kind).found_in(self._folded):
+            while end < len(self._folded) and end - start < 100 and self._folded[end].isspace():
+                end += 1
+            found.setdefault(end, start)
+        return found
+
+    def dates(self, dates: list[When]) -> None:
+        """Take the dates that words say are a beginning or an end."""
+        joined = re.compile(rf"\s{{1,3}}(?:{_between()})\s{{1,3}}")
+        cued: list[tuple[str, int, When]] = []
+        following = iter([*dates[1:], None])
+        second: When | None = None
+        for one in dates:
+            behind = next(following)
+            if one is second:
+                continue
+            begins = self._begins(one.start)
+            if (
+                behind
+                and begins is not None
+                and joined.fullmatch(self._folded, one.end, behind.start)
+            ):
+                second = behind
+                year, month, day = one.day
+                first = one if year else _when(one.start, one.end, (behind.day[0], month, day))
+                cued += [("start", begins, first), ("end", begins, behind)]
+            elif pair := self._days_of_one_month(one):
+                cued += pair
+            else:
+                cued += self._cued(one)
+        by_sentence = Counter(self._page.sentence(start)[0] for _, start, _ in cued)
+        for kind, start, one in cued:
+            alone = by_sentence[self._page.sentence(start)[0]] < 2
+            unclear = alone and not self._on_the_measure(start, one.end)
+            self._take(kind, start, one, unclear or self._on_something_else(start))
+
+    def _begins(self, place: int) -> int | None:
+        """Where the words begin that say that a stretch of time begins at `place`."""
+        return self._cues["start"].get(place, self._cues["between_start"].get(place))
+
+    def _days_of_one_month(self, one: When) -> list[tuple[str, int, When]]:
+        """Read "del 2 al 30 de noviembre de 2026"."""
+        joined = _joined_before().search(self._folded, max(0, one.start - 20), one.start)
+        day = joined and DAY_ALONE.search(self._folded, max(0, joined.start() - 6), joined.start())
+        begins = self._begins(day.start()) if day else None
+        if day is None or begins is None:
+            return []
+        first = _when(day.start(), one.end, (*one.day[:2], int(day[1])))
+        return [("start", begins, first), ("end", begins, one)]
+
+    def _cued(self, one: When) -> list[tuple[str, int, When]]:
+        return [
+            (kind, self._cues[kind][one.start], one)
+            for kind in ("start", "end")
+            if one.start in self._cues[kind]
+        ]
+
+    def _on_the_measure(self, start: int, end: int) -> bool:
+        """Say whether a sentence is on the measure itself, not on what happened before it."""
+        if ":" in self._folded[start:end].partition(" ")[0] or ": " in self._folded[start:end]:
+            return True
+        first, last = self._page.sentence(start)
+        place = bisect_left(self._measure, first)
+        return place < len(self._measure) and self._measure[place] < last
+
+    def _on_something_else(self, start: int) -> bool:
+        """Say whether the words before a date are rather on notice, an appeal, a report."""
+        first = self._page.sentence(start)[0]
+        other = bisect_left(self._other, start) - 1
+        measure = bisect_left(self._measure, start) - 1
+        return (
+            other >= 0
+            and self._other[other] >= first
+            and (measure < 0 or self._measure[measure] < self._other[other])
+        )
+
+    def _take(self, kind: str, start: int, one: When, unclear: bool) -> None:
+        at = one.at
+        if at is None or not one.day[0] or unclear or one.doubtful:
+            self.times.doubts.append((start, one.end))
+        if at is None or not one.day[0] or unclear:
+            return
+        where = (start, one.end)
+        if kind == "start":
+            if self.times.start is None:
+                self.times.start = at, where
+            elif self.times.start[0] != at:
+                self.times.doubts.append(where)
+            return
+        at = at if one.timed else at + LAST_OF_A_DAY
+        if self.times.end is None:
+            self.times.end = at, where
+        elif self.times.end[0] != at:
+            self.times.doubts.append(where)
+
+    def periods(self) -> None:
+        """Take the period that words say is that of the measure."""
+        extended = [end for _, end in phrases("when", "extended").found_in(self._folded)]
+        kept = [end for _, end in phrases("when", "kept").found_in(self._folded)]
+        for found in _units().finditer(self._folded):
+            start, count = _number(self._folded, found.start())
+            cue = self._cues["lasts"].get(start)
+            if cue is None and (cue := self._cues["lasts"].get(found.start())) is not None:
+                start = found.start()  # "for a month": the article is the number
+                count = _numbers().get(self._folded[cue:start].split()[-1])
+                if count is None:
+                    continue
+            if cue is None or self._cues["other_period"].get(start, cue) < cue:
+                continue
+            if self._stands_before(kept, cue):
+                continue
+            end = found.end() + len(_working_behind(self._folded, found.end()))
+            working = end > found.end() or _is_working(self._folded, start, found.start())
+            length = None if count is None or working else _length(count, found)
+            where = (cue, end)
+            if length is None or self._stands_before(extended, cue):
+                self.times.doubts.append(where)
+            elif self.times.lasts is None:
+                self.times.lasts = length, where
+            elif self.times.lasts[0] != length:
+                self.times.doubts.append(where)
+
+    def _stands_before(self, ends: list[int], place: int) -> bool:
+        """Say whether one of the words stands shortly before `place`, in its sentence."""
+        number = bisect_left(ends, place + 1) - 1
+        return (
+            number >= 0
+            and place - ends[number] <= 80
+            and self._page.same_sentence(ends[number] - 1, place)
+        )
+
+
+def _dates(folded: str, language: str) -> list[When]:
+    """Return the dates in a text, from the first to the last."""
+    found = [_timed(folded, *one.span(), _ymd(*one.groups())) for one in ISO.finditer(folded)]
+    for one in SLASHES.finditer(folded):
+        first, _, second, year = one.groups()
+        day, month = int(first), int(second)
+        if language not in ("es", "pt"):
+            if day <= 12 < month:
+                day, month = month, day
+            elif month <= 12 and day <= 12 and day != month:
+                month = 0  # the day or the month comes first
+        long = int(year) if len(year) == 4 else 0
+        found.append(_timed(folded, *one.span(), (long, month, day)))
+    for one in _months_pattern().finditer(folded):
+        month = _months()[one.group()]
+        year = YEAR_BEHIND.match(folded, one.end())
+        if before := DAY_BEFORE.search(folded, max(0, one.start() - 60), one.start()):
+            day = int(before["day"]) if before["day"].isdigit() else 1
+            end = year.end() if year else one.end()
+            written = int(year[1].replace(".", "")) if year else 0
+            found.append(_timed(folded, before.start(), end, (written, month, day)))
+        elif behind := DAY_BEHIND.match(folded, one.end()):
+            ymd = (int(behind[2]), month, int(behind[1]))
+            found.append(_timed(folded, one.start(), behind.end(), ymd))
+    return sorted(found, key=lambda one: one.start)
+
+
+def _ymd(year: str, month: str, day: str) -> tuple[int, int, int]:
+    return int(year), int(month), int(day)
+
+
+def _timed(folded: str, start: int, end: int, day: tuple[int, int, int]) -> When:
+    """Return the date with the time that stands before it or behind it."""
+    behind = AFTER_DATE.match(folded, end)
+    if behind is not None and _is_time(behind):
+        local = LOCAL.match(folded, behind.end())
+        return _when(start, behind.end(), day, behind, local is not None)
+    before = BEFORE_DATE.search(folded, max(0, start - 60), start)
+    if before is not None and _is_time(before):
+        return _when(before.start(), end, day, before)
+    return _when(start, end, day)
+
+
+def _is_time(found: re.Match[str]) -> bool:
+    """Say whether a number is a time of day: it has minutes, a unit, or a word before it."""
+    at = found["at"] or (found.group()[0] == "t")
+    return bool(found["minute"] or found["half"] or found["unit"] or at)
+
+
+def _when(
+    start: int,
+    end: int,
+    day: tuple[int, int, int],
+    time: re.Match[str] | None = None,
+    local: bool = False,
+) -> When:
+    try:
+        at = datetime(day[0] or 4, *day[1:], tzinfo=UTC)  # a leap year where there is no year
+        if time is not None:
+            at += _time_of_day(time)
+    except (ValueError, OverflowError):
+        return When(start, end, day, None, time is not None, local)
+    return When(start, end, day, at, time is not None, local)
+
+
+def _time_of_day(found: re.Match[str]) -> timedelta:
+    """How long after midnight UTC a time of day is; raise ValueError where there is no such."""
+    hour, minute, second = (int(found[name] or 0) for name in ("hour", "minute", "second"))
+    if found["half"]:
+        if not 1 <= hour <= 12:
+            raise ValueError(hour)
+        hour = hour % 12 + (12 if found["half"] == "p" else 0)
+    if hour > 24 or minute > 59 or second > 59 or (hour == 24 and minute + second):
+        raise ValueError(hour)
+    length = timedelta(hours=hour, minutes=minute, seconds=second)
+    shift = SHIFT.search(found["zone"] or "")
+    if shift is None:
+        return length
+    hours, minutes = int(shift["hours"]), int(shift["minutes"] or 0)
+    if hours > 14 or minutes > 59:
+        raise ValueError(hours)
+    east = timedelta(hours=hours, minutes=minutes)
+    return length - east if shift["sign"] == "+" else length + east
+
+
+def _length(count: int, unit: re.Match[str]) -> timedelta | None:
+    name = unit.lastgroup or ""
+    try:
+        if name in DAYS_OF:
+            return timedelta(days=count * DAYS_OF[name])
+        return timedelta(**{name: count})
+    except OverflowError:
+        return None
+
+
+def _number(folded: str, end: int) -> tuple[int, int | None]:
+    """Return where the number begins that stands before `end`, and the number.
+
+    It may be written twice, as in "30 (treinta)": None where the two differ.
+    """
+    before = folded[max(0, end - 70) : end]
+    before = _working_before().sub("", before).rstrip()
+    first = max(0, end - 70)
+    bracket = BRACKET.search(before)
+    if bracket:
+        before = before[: bracket.start()].rstrip()
+    start, number = _counted(before)
+    if bracket:
+        _, again = _counted(bracket[1].strip())
+        if number is None or (again is not None and again != number):
+            return first + start, None
+    elif number is not None and (figure := FIGURE_BEFORE.search(before, 0, start)):
+        same = int(figure[1]) == number  # "(30) treinta"
+        return first + figure.start(), number if same else None
+    return first + start, number
+
+
+def _counted(text: str) -> tuple[int, int | None]:
+    """Return where the number begins that `text` ends with, and the number."""
+    if figure := FIGURE.search(text):
+        return figure.start(), int(figure.group())
+    found = WORDS.search(text, max(0, len(text) - 40))
+    start = found.start() if found else len(text)
+    while start < len(text):
+        words = re.sub(r"[\s-]+", " ", text[start:])
+        if words in _numbers():
+            return start, _numbers()[words]
+        gap = re.search(r"[\s-]+", text[start:])
+        if gap is None:
+            break
+        start += gap.end()
+    return len(text), None
+
+
+def _working_behind(folded: str, end: int) -> str:
+    found = re.compile(
+        rf"\s{{1,3}}(?:{vocabulary()['units']['working']})(?!\w)".replace("~", r"\w*")
+    )
+    match = found.match(folded, end)
+    return match.group() if match else ""
+
+
+def _is_working(folded: str, start: int, end: int) -> bool:
+    return _working_before().search(folded[start:end]) is not None
+
+
+@functools.cache
+def _working_before() -> re.Pattern[str]:
+    return re.compile(rf"(?<!\w)(?:{vocabulary()['units']['working_before']})\s{{1,3}}\Z")
+
+
+@functools.cache
+def _units() -> re.Pattern[str]:
+    units = ("seconds", "minutes", "hours", "days", "weeks", "months", "years")
+    names = "|".join(f"(?P<{unit}>{vocabulary()['units'][unit]})" for unit in units)
+    return re.compile(rf"(?<!\w)(?:{names})(?!\w)")
+
+
+@functools.cache
+def _numbers() -> Mapping[str, int]:
+    """The words for numbers up to a hundred.
+
+    >>> _numbers()["treinta y uno"], _numbers()["vinte e um"], _numbers()["ninety nine"]
+    (31, 21, 99)
+    """
+    found: dict[str, int] = {}
+    for language in LANGUAGES:
+        words = vocabulary()[language]
+        small = [
+            (word, count) for count, one in enumerate(words["small"]) for word in one.split("|")
+        ]
+        tens = [
+            (word, (count + 1) * 10)
+            for count, one in enumerate(words["tens"])
+            for word in one.split("|")
+        ]
+        found.update(
+            (ten + words["joined_by"] + one, many + count)
+            for ten, many in tens
+            for one, count in small
+            if 20 <= many < 100 and 1 <= count <= 9
+        )
+        found.update((*tens, *small))
+    return found
+
+
+@functools.cache
+def _months() -> Mapping[str, int]:
+    return {
+        word: number + 1
+        for language in LANGUAGES
+        for number, one in enumerate(vocabulary()[language]["months"])
+        for word in one.split("|")
+    }
+
+
+@functools.cache
+def _months_pattern() -> re.Pattern[str]:
+    names = "|".join(sorted(_months(), key=len, reverse=True))
+    return re.compile(rf"(?<!\w)(?:{names})(?!\w)")
+
+
+@functools.cache
+def _between() -> str:
+    joined = "|".join(vocabulary()[language]["when"]["between"] for language in LANGUAGES)
+    return joined.replace(" ", r"\s{1,3}")
+
+
+@functools.cache
+def _joined_before() -> re.Pattern[str]:
+    return re.compile(rf"\s{{1,3}}(?:{_between()})\s{{1,3}}\Z")

@@ -1,0 +1,286 @@
+"""A text as it is searched, and the phrases of the vocabulary that are looked for in it."""
+
+from __future__ import annotations
+
+import functools
+import re
+import unicodedata
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from labsupport.blocking.order import Span
+from labsupport.blocking.vocabulary import LANGUAGES, vocabulary, words
+
+# Characters that are not seen: joiners, marks of direction, soft hyphens, variation selectors.
+UNSEEN = "\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff"
+# An accent written behind its letter becomes one character with it. More than four are noise.
+SEEN = re.compile(f"[{UNSEEN}]+|\\w[\u0300-\u036f]{{1,4}}")
+# What stands for a dot, a colon or an at sign so that nobody clicks on it, and hyphens that
+# word processors put in.
+DISGUISED = re.compile(
+    r"[ \t]{0,2}[\[({]\s?(?:\.|dot|punto|ponto)\s?[\])}][ \t]{0,2}"
+    r"|[ \t]?[\[({]\s?(?:@|at|arroba)\s?[\])}][ \t]?"
+    r"|\[:\](?=//)|\[://\]"
+    r"|[\uff0e\u3002\uff61\u2024]"
+    r"|[\u2010\u2011\ufe63\uff0d]",
+    re.IGNORECASE,
+)
+FULL_STOP = re.compile(r"[.!?;…][\"'»”’)\]]*(?=\s)|\n[ \t\r]{0,200}\n")
+BEGINS_WITH_A_NAME = re.compile(r"[\w-]{2,}(?:\.\w|://)")
+LAST_WORD = re.compile(r"\w+\Z")
+
+SIGNS = re.compile(r"\\.|\[[^\]]*\]| … |.", re.DOTALL)
+FEW_CHARACTERS = r"(?:[^.;:()\[\]]|\.(?=\w)){0,60}?"
+NOT_IN_A_WORD = r"(?:(?<!\w)|(?!\w))"
+
+
+class Phrase:
+    """One phrase of the vocabulary. Its expression is compiled once its beginning is found."""
+
+    def __init__(self, written: str) -> None:
+        self._written = written
+        self.head = _head(written)
+        self._pattern: re.Pattern[str] | None = None
+
+    def found_in(self, text: str) -> Iterator[Span]:
+        """Return where it stands in `text`, in small letters without accents."""
+        place = text.find(self.head)
+        while place >= 0:
+            following = place + 1
+            if place == 0 or not text[place - 1].isalnum():
+                if self._pattern is None:
+                    self._pattern = re.compile(_expression(self._written) + NOT_IN_A_WORD)
+                if found := self._pattern.match(text, place):
+                    yield self._nearest(text, place, found.end())
+                    following = max(found.end(), following)
+            place = text.find(self.head, following)
+
+    def _nearest(self, text: str, start: int, end: int) -> Span:
+        """Where it begins last, of the places from which it ends at `end`."""
+        assert self._pattern is not None
+        place = text.find(self.head, start + 1, end) if "…" in self._written else -1
+        while place >= 0:
+            found = None if text[place - 1].isalnum() else self._pattern.match(text, place)
+            if found is not None and found.end() == end:
+                start = place
+            place = text.find(self.head, place + 1, end)
+        return start, end
+
+
+class Phrases:
+    """Phrases that mean the same."""
+
+    def __init__(self, written: Iterable[str]) -> None:
+        plain = dict.fromkeys(one for phrase in written for one in _alternatives(phrase))
+        self._phrases = [Phrase(phrase) for phrase in plain]
+
+    @property
+    def heads(self) -> list[str]:
+        """The plain characters that each begins with, once its first brackets are resolved."""
+        return [phrase.head for phrase in self._phrases]
+
+    def found_in(self, text: str) -> list[Span]:
+        """Return where they stand, from the first to the last, the longest of those that overlap.
+
+        >>> Phrases(["bloque~", "a nivel de dns"]).found_in("bloqueese a nivel de  dns")
+        [(0, 9), (10, 25)]
+        """
+        every = {span for phrase in self._phrases for span in phrase.found_in(text)}
+        found: list[Span] = []
+        for start, end in sorted(every, key=lambda span: (span[0], -span[1])):
+            if not found or start >= found[-1][1]:
+                found.append((start, end))
+        return found
+
+
+@functools.cache
+def phrases(*path: str, languages: tuple[str, ...] = LANGUAGES) -> Phrases:
+    """Return the phrases that stand at `path` of the vocabulary of the `languages`."""
+    return Phrases(phrase for language in languages for phrase in _at(language, path))
+
+
+@dataclass(frozen=True)
+class Page:
+    """A text in the two forms in which it is searched, character by character side by side.
+
+    `plain` is the `text` with nothing unseen in it, and dots as dots; `folded` is the same in
+    small letters without accents. `starts` and `ends` say where in the text each character of
+    them stood. `breaks` is where sentences begin.
+    """
+
+    text: str
+    plain: str
+    folded: str
+    starts: Sequence[int]
+    ends: Sequence[int]
+    breaks: Sequence[int]
+
+    @classmethod
+    def of(cls, text: str) -> Page:
+        """Return the page with this text."""
+        count = len(text)
+        seen = _replaced(text, range(count), range(1, count + 1), SEEN, _seen)
+        plain, starts, ends = _replaced(*seen, DISGUISED, _undisguised)
+        return cls(text, plain, _folded(plain), starts, ends, _breaks(plain))
+
+    def span(self, start: int, end: int) -> Span:
+        """Return where in the text stood what stands from `start` to `end` in the other forms."""
+        return (self.starts[start], self.ends[end - 1]) if end > start else (0, 0)
+
+    def sentence(self, place: int) -> Span:
+        """Return from where to where the sentence goes that holds `place`."""
+        number = bisect_right(self.breaks, place)
+        start = self.breaks[number - 1] if number else 0
+        return start, self.breaks[number] if number < len(self.breaks) else len(self.plain)
+
+    def begins_a_line(self, place: int) -> bool:
+        """Say whether nothing but a list's sign stands before `place` in its line."""
+        before = self.plain[max(0, place - 40) : place]
+        first, _, line = before.rpartition("\n")
+        whole = first or before[:1] == "\n" or place <= 40
+        return bool(whole) and not line.strip(" \t-–•·|*")
+
+    def same_sentence(self, one: int, other: int) -> bool:
+        """Say whether two places stand in one sentence."""
+        return bisect_right(self.breaks, one) == bisect_right(self.breaks, other)
+
+
+def _at(language: str, path: Sequence[str]) -> list[str]:
+    found: Any = vocabulary()[language]
+    for step in path:
+        found = found.get(step, {})
+    return list(found)
+
+
+def _alternatives(phrase: str) -> list[str]:
+    """Resolve the brackets that a phrase begins with, so that its beginning can be searched for."""
+    if not phrase.startswith("(") or phrase.startswith("(?"):
+        return [phrase]
+    depth, parts, last = 0, [], 1
+    for place, sign in enumerate(phrase):
+        depth += (sign == "(") - (sign == ")")
+        if (depth == 1 and sign == "|") or depth == 0:
+            parts.append(phrase[last:place])
+            last = place + 1
+        if depth == 0:
+            break
+    rest = phrase[last:]
+    if rest.startswith("?"):
+        rest = rest[1:]
+        parts.append("")
+    return [one for part in parts for one in _alternatives(part + rest)]
+
+
+def _head(phrase: str) -> str:
+    """The plain characters that a phrase begins with."""
+    found = re.match(r"[^ \\.^$*+?{}\[\]|()~…]*", phrase)
+    head = found.group() if found else ""
+    return head[:-1] if phrase[len(head) :].startswith(("?", "*", "{")) else head
+
+
+def _expression(phrase: str) -> str:
+    """The regular expression that a phrase stands for."""
+    parts = []
+    for sign in SIGNS.findall(phrase):
+        if sign == " ":
+            parts.append(r"(?:\s{1,40})")
+        elif sign == " … ":
+            parts.append(rf"\s{FEW_CHARACTERS}(?<=\s)")
+        elif sign == "~":
+            parts.append(r"\w*")
+        elif sign.startswith("["):
+            parts.append(sign.replace(" ", r"\s"))
+        else:
+            parts.append(sign)
+    return "".join(parts)
+
+
+Replacement = Callable[[str, re.Match[str]], str | None]
+
+
+def _replaced(
+    text: str,
+    starts: Sequence[int],
+    ends: Sequence[int],
+    pattern: re.Pattern[str],
+    replacement: Replacement,
+) -> tuple[str, Sequence[int], Sequence[int]]:
+    """Replace what `pattern` finds, and keep track of where each character stood."""
+    pieces: list[str] = []
+    new_starts: list[int] = []
+    new_ends: list[int] = []
+    last = 0
+    for found in pattern.finditer(text):
+        new = replacement(text, found)
+        if new is None:
+            continue
+        start, end = found.span()
+        pieces += (text[last:start], new)
+        new_starts.extend(starts[last:start])
+        new_starts.extend([starts[start]] * len(new))
+        new_ends.extend(ends[last:start])
+        new_ends.extend([ends[end - 1]] * len(new))
+        last = end
+    if not last:
+        return text, starts, ends
+    pieces.append(text[last:])
+    new_starts.extend(starts[last:])
+    new_ends.extend(ends[last:])
+    return "".join(pieces), new_starts, new_ends
+
+
+def _seen(_: str, found: re.Match[str]) -> str:
+    """Leave out what is not seen; compose a letter and the accents behind it."""
+    characters = found.group()
+    return unicodedata.normalize("NFC", characters) if characters[0].isalnum() else ""
+
+
+def _undisguised(text: str, found: re.Match[str]) -> str | None:
+    """Say what a disguise stands for; None where it is none, as in a list or a sentence."""
+    start, end = found.span()
+    before, after = text[start - 1 : start], text[end : end + 1]
+    written = found.group().strip().casefold()
+    if written in ("[:]", "[://]"):
+        return written.strip("[]")
+    if not before.isalnum() or not after.isalnum():
+        return None
+    if len(written) == 1 and written in "\u2010\u2011\ufe63\uff0d":
+        return "-"
+    if written in ("\u3002", "\uff61") and not after.isascii():
+        return None
+    return "@" if written.strip("[({ })]") in ("@", "at", "arroba") else "."
+
+
+def _folded(text: str) -> str:
+    """`text` in small letters without accents, of the same length."""
+    if text.isascii():
+        return text.lower()
+    return text.translate({ord(character): _plain(character) for character in set(text)})
+
+
+@functools.lru_cache(maxsize=10_000)
+def _plain(character: str) -> str:
+    small = unicodedata.normalize("NFKD", character)[0].lower()
+    return small if len(small) == 1 else character
+
+
+def _breaks(text: str) -> list[int]:
+    """Where sentences begin: behind a full stop that ends no short word, behind empty lines."""
+    shortened = words("names", "shortened")
+    found = []
+    for stop in FULL_STOP.finditer(text):
+        start, end = stop.span()
+        before = text[max(0, start - 20) : start]
+        if text[start] == "\n" and before.rstrip().endswith(":"):
+            continue  # a list follows
+        if text[start] == ".":
+            word = LAST_WORD.search(before)
+            if word and (len(word[0]) == 1 or word[0].casefold() in shortened):
+                continue
+            following = text[end : end + 80].lstrip(" \t")
+            if following[:1].islower() and not BEGINS_WITH_A_NAME.match(following):
+                continue
+        found.append(end)
+    return found

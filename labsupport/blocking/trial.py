@@ -1,0 +1,103 @@
+"""Trying an order on copies of the lab: nothing is recorded, and the lab itself does not change."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from typing import Protocol, Self
+
+from labsupport.blocking.execution import Execution, execute
+from labsupport.blocking.order import Order
+from labsupport.blocking.reach import addresses_of
+from labsupport.entry import Entry
+from labsupport.exchange import Network
+from labsupport.language import Language
+from labsupport.lookups.session import Session
+from labsupport.results import Source
+from labsupport.rules import Rule
+from labsupport.world import World
+from labsupport.world.changes import Change
+
+
+class LabClock(Protocol):
+    """A clock that can be moved."""
+
+    def now(self) -> float: ...
+
+    def advance(self, seconds: float) -> None: ...
+
+
+class LabNetwork(Network, Protocol):
+    """What a network of the lab offers beside carrying requests."""
+
+    @property
+    def world(self) -> World: ...
+
+    @property
+    def clock(self) -> LabClock: ...
+
+    def copy(self, rules: Iterable[Rule] = (), *, changes: Iterable[Change] = ()) -> LabNetwork: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """Where somebody sits: a connection, and the resolver that is asked from it.
+
+    `network` and `resolver_network` are the AS numbers of the two.
+    """
+
+    name: str
+    entry: Entry
+    network: int
+    resolver_network: int
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A copy of the lab, with everybody who looks at it.
+
+    `holder` names the network that has an address, `country` where that is registered. Each
+    method that changes something leaves
+    this trial as it is and returns another, but `wait`, which moves its clock.
+    """
+
+    network: LabNetwork
+    seats: tuple[Seat, ...]
+    say: Language
+    holder: Callable[[str], str]
+    country: Callable[[str], str]
+
+    @property
+    def world(self) -> World:
+        """The lab Internet as it is now."""
+        return self.network.world
+
+    @property
+    def now(self) -> float:
+        """The time in this copy, in seconds since 1970."""
+        return self.network.clock.now()
+
+    def session(self, seat: Seat) -> Session:
+        """Return a session of somebody who sits there."""
+        return Session(self.network, seat.entry, self.say, Source.LAB, self.holder, self.country)
+
+    def execution(self, order: Order) -> Execution:
+        """Return what `order` comes to when it arrives now, and every executor obeys."""
+        session = self.session(self.seats[0])
+        return execute(
+            order, self.world, lambda name: addresses_of(session, name), self.now, self.say
+        )
+
+    def under(self, execution: Execution) -> Trial:
+        """Return a copy of this trial, memories included, in which an order is executed."""
+        twin = self.network.copy(execution.rules, changes=execution.changes)
+        return replace(self, network=twin)
+
+    def apart(self) -> Trial:
+        """Return a copy of this trial that goes its own way."""
+        return replace(self, network=self.network.copy())
+
+    def wait(self, seconds: float) -> Self:
+        """Move the clock of this copy."""
+        self.network.clock.advance(seconds)
+        return self

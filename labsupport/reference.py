@@ -1,0 +1,26 @@
+"""Reads data/reference: facts about the real Internet, a table a subject."""
+
+from __future__ import annotations
+
+import csv
+from importlib import resources
+
+from labsupport.results import Table
+
+TITLE = "# title: "
+
+
+def read(key: str) -> Table:
+    """Return a reference table whole; its last two columns are the source and the date.
+
+    >>> read("top-level-domains").columns
+    ('kind', 'how many', 'source', 'date')
+    """
+    file = resources.files("labsupport.data").joinpath(f"reference/{key}.csv")
+    lines = file.read_text(encoding="utf-8").splitlines()
+    title = next(line.removeprefix(TITLE) for line in lines if line.startswith(TITLE))
+    rows = list(
+        csv.reader((line for line in lines if not line.startswith("#")), skipinitialspace=True)
+    )
+    stripped = [tuple(cell.strip() for cell in row) for row in rows]
+    return Table(title, stripped[0], tuple(stripped[1:]))

@@ -1,0 +1,196 @@
+"""RIR-LAB's other observatory: which names have led to which addresses, as resolvers saw it.
+
+Real ones listen to the answers that resolvers get ("passive DNS") and keep who asked out of it.
+This one answers in their common output format, a JSON object a line
+(draft-dulaunoy-dnsop-passive-dns-cof-13, August 2024: work in progress), to
+`GET /query/<address or name>`, as CIRCL's does. For an address it tells every name that has led
+there; for a name, what that one and the names below it have led to. Aliases are followed and told
+under the name that visitors type. Nothing seen is 404 with an empty body.
+
+Of names that are web sites two fields more are told that no real service knows: "x-kind" and
+"x-title". When a name was seen, and how often, follows from its registration and from its letters.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from functools import cached_property
+from http import HTTPStatus
+from ipaddress import ip_address
+from itertools import product
+from typing import TYPE_CHECKING
+from urllib.parse import unquote, urlsplit
+from zlib import crc32
+
+import dns.exception
+import dns.name
+import dns.rdatatype
+
+from labsupport.http import TEXT, HttpRequest, HttpResponse
+from labsupport.servers.web import ONLY_TO_READ, Page
+from labsupport.world import World
+from labsupport.world.compose import REVERSE, ancestors
+
+if TYPE_CHECKING:
+    import dns.zone
+
+SITE = "pdns.rir-lab.example"
+QUERY = "/query/"
+JSON_LINES = (("Content-Type", "application/x-ndjson"),)
+ADDRESS_TYPES = (dns.rdatatype.A, dns.rdatatype.AAAA)
+LONGEST_CHAIN = 8  # of aliases that are followed
+MOST_A_DAY = 24
+
+
+@dataclass(frozen=True, slots=True)
+class _Sighting:
+    """A name that led to an address: from one day to another, None while it still does."""
+
+    name: str
+    address: str
+    first: date
+    last: date | None
+
+
+def passive_dns(world: World, now: Callable[[], float]) -> Page:
+    """Return the pages of the observatory; `now` tells the time, in seconds since 1970.
+
+    What an order has changed since takes nothing away from what was seen before.
+
+    >>> world = World.load()
+    >>> page = passive_dns(world, world.start.timestamp)
+    >>> lines = page(HttpRequest("GET", "/query/198.51.100.10")).body.decode().splitlines()
+    >>> [json.loads(line)["rrname"] for line in lines]
+    ['museum.example', 'www.museum.example']
+    """
+    seen = _Seen(world)
+
+    def page(asked: HttpRequest) -> HttpResponse:
+        if asked.method != "GET":
+            return ONLY_TO_READ
+        path = urlsplit(asked.target).path
+        if not path.startswith(QUERY):
+            return HttpResponse(HTTPStatus.NOT_FOUND, TEXT, b"There is nothing here.\n")
+        try:
+            found = seen.of(unquote(path.removeprefix(QUERY)))
+        except ValueError:
+            body = b"That is neither an address nor a name.\n"
+            return HttpResponse(HTTPStatus.BAD_REQUEST, TEXT, body)
+        today = datetime.fromtimestamp(now(), UTC).date()
+        lines = [seen.line(one, today) for one in found]
+        if not lines:
+            return HttpResponse(HTTPStatus.NOT_FOUND)
+        return HttpResponse(HTTPStatus.OK, JSON_LINES, "".join(lines).encode())
+
+    return page
+
+
+class _Seen:
+    """What the observatory has collected. Orders change which names are still registered."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world.before or world
+        self._sites = {site.name: site for site in self._world.sites}
+        self._registrations = {item.name: item for item in world.registrations}
+
+    def of(self, what: str) -> list[_Sighting]:
+        """Return what was seen of an address, or of a name and those below it.
+
+        Raises ValueError when `what` is neither.
+        """
+        try:
+            address = str(ip_address(what))
+        except ValueError:
+            name = _name(what)
+            return [one for one in self._all if f".{one.name}".endswith(f".{name}")]
+        return [one for one in self._all if one.address == address]
+
+    def line(self, one: _Sighting, today: date) -> str:
+        """Return a line of the answer, as it stands on a day."""
+        last = min(one.last or today, today - timedelta(days=1))
+        first = min(one.first, last)
+        a_day = 1 + crc32(one.name.encode()) % MOST_A_DAY
+        record: dict[str, object] = {
+            "rrname": one.name,
+            "rrtype": "AAAA" if ":" in one.address else "A",
+            "rdata": one.address,
+            "time_first": _midnight(first),
+            "time_last": _midnight(last),
+            "count": a_day * (1 + (last - first).days),
+        }
+        if site := self._sites.get(one.name):
+            record |= {"x-kind": site.kind, "x-title": site.title}
+        return json.dumps(record, ensure_ascii=False) + "\n"
+
+    @cached_property
+    def _all(self) -> tuple[_Sighting, ...]:
+        pairs = {*self._of_sites(), *self._of_zones()}
+        return tuple(self._sighting(name, address) for name, address in sorted(pairs))
+
+    def _of_sites(self) -> Iterator[tuple[str, str]]:
+        for site in self._sites.values():
+            names = {site.name}
+            if site.hosting == "shared":  # what its zone holds, which need not be read for that
+                names.add(f"www.{site.name}")
+            yield from product(names, site.addresses)
+
+    def _of_zones(self) -> Iterator[tuple[str, str]]:
+        """Yield what names of the other zones lead to, aliases under their own name."""
+        records = {dns.name.from_text(s.name): set(s.addresses) for s in self._sites.values()}
+        sites = frozenset(records)
+        aliases: dict[dns.name.Name, dns.name.Name] = {}
+        ends: set[dns.name.Name] = set()
+        for zone in self._zones():
+            for name, rdataset in zone.iterate_rdatasets():
+                if name.is_wild():
+                    continue
+                if rdataset.rdtype in ADDRESS_TYPES:
+                    records.setdefault(name, set()).update(data.address for data in rdataset)
+                elif rdataset.rdtype == dns.rdatatype.CNAME:
+                    aliases[name] = rdataset[0].target
+                    if zone.origin and not aliases[name].is_subdomain(zone.origin):
+                        ends.add(aliases[name])
+        for alias in aliases:
+            end = alias
+            for _ in range(LONGEST_CHAIN):
+                end = aliases.get(end, end)
+            records.setdefault(alias, set()).update(records.get(end, ()))
+        # Nobody types the name that a customer has at a content delivery network.
+        for name in records.keys() - (ends - sites):
+            yield from product((name.to_text(omit_final_dot=True),), records[name])
+
+    def _zones(self) -> Iterator[dns.zone.Zone]:
+        shared = {site.name for site in self._sites.values() if site.hosting == "shared"}
+        for name in self._world.zone_names:
+            # In the root zone, only the addresses of name servers stand.
+            if name != "." and name not in shared and not name.endswith(REVERSE):
+                yield self._world.zone(name)
+
+    def _sighting(self, name: str, address: str) -> _Sighting:
+        """When a name was seen at an address: no sooner than both were there."""
+        found = (self._registrations.get(one) for one in (name, *ancestors(name)))
+        item = next((one for one in found if one), None)
+        network = self._world.network_of(address)
+        assert network is not None  # the root servers are left out
+        first = max(network.registered, item.created if item else date.min)
+        held = item is not None and not item.delegated
+        last = item.updated if item and held else None
+        return _Sighting(name, address, first + timedelta(days=1), last)
+
+
+def _name(text: str) -> str:
+    """Return a name in the form of the table; raise ValueError when `text` is none."""
+    if not re.fullmatch(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*\.?", text):
+        raise ValueError(text)
+    try:
+        return dns.name.from_text(text.lower()).to_text(omit_final_dot=True)
+    except dns.exception.DNSException as problem:
+        raise ValueError(text) from problem
+
+
+def _midnight(day: date) -> int:
+    return int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp())

@@ -1,0 +1,417 @@
+"""Real cases of measures that blocked or removed: a list to filter, a picture, two side by side.
+
+The cases are rows of data/reference/blocking_measures.csv, each with its sources; what the words
+of its columns mean stands there. Whether a case was right is not said here.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import astuple, dataclass
+from typing import TYPE_CHECKING, Any
+
+from labsupport.language import Language, mark
+from labsupport.lookups import drawings
+from labsupport.lookups.names import folded
+from labsupport.reference import read
+from labsupport.results import Explanation, Figure, Kind, Result, Table, quoted
+from labsupport.teaching.reference import Facts
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from labsupport.handed import Lab
+
+KEY = "blocking_measures"
+NOT_FOUND = "not found"
+LONGEST_CODE = 3  # letters; a shorter word is a part of too many others: "us" of Russia
+
+# On what a measure acts. The head of the file says what each means.
+MECHANISMS: tuple[str, ...] = (
+    mark("address"),
+    mark("name at resolvers"),
+    mark("name at registry"),
+    mark("address and name"),
+    mark("route"),
+    mark("forged answers"),
+    mark("whole service"),
+    mark("url list"),
+    mark("host"),
+    mark("registry and host"),
+    mark("app"),
+    mark("several"),
+    mark("not found"),
+)
+
+# How sure one can be; the head of the file says what each means.
+CONFIDENCE: tuple[str, ...] = (mark("high"), mark("medium"), mark("low"))
+
+NO_PROOF_OF_ABSENCE = mark(
+    "“not found” says what our sources do not tell, not that there was nothing."
+)
+
+# What else people call a country of the list.
+ALSO_CALLED: dict[str, str] = {
+    "Argentina": "AR",
+    "Brazil": "Brasil BR",
+    "Chile": "CL",
+    "Colombia": "CO",
+    "Ecuador": "EC",
+    "Mexico": "México MX",
+    "Peru": "Perú PE",
+    "Uruguay": "UY",
+    "Spain": "España Espanha ES",
+    "Italy": "Italia Itália IT",
+    "Austria": "Áustria AT",
+    "Russia": "Rusia Rússia RU",
+    "Pakistan": "Paquistán Paquistão PK",
+    "Turkey": "Turquía Turquia Türkiye TR",
+    "United Kingdom": "Reino Unido GB UK",
+    "United States": "Estados Unidos US USA",
+    "Australia": "Austrália AU",
+    "India": "Índia IN",
+    "France and Portugal": "Francia França FR PT",
+    "Germany": "Alemania Alemanha DE",
+    "China": "CN",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A row of the table: what was done, to what end, and what came of it, as reported."""
+
+    name: str
+    country: str
+    when: str
+    aim: str
+    basis: str
+    mechanism: str
+    executed: str
+    intended: str
+    unintended: str
+    duration: str
+    ended: str
+    confidence: str
+    source: str
+    date: str
+
+    @property
+    def title(self) -> str:
+        """The case with its country, which many names already hold."""
+        return self.name if self.country in self.name else f"{self.name} ({self.country})"
+
+    @property
+    def hit_others(self) -> bool:
+        """Whether an unintended effect was reported."""
+        return not self.unintended.startswith(NOT_FOUND)
+
+
+@functools.cache
+def cases() -> tuple[Case, ...]:
+    """Return all cases in the order of the file.
+
+    >>> cases()[0].name, cases()[0].mechanism
+    ('Leakymails', 'address')
+    """
+    return tuple(Case(*map(str, row)) for row in read(KEY).rows)
+
+
+def show(lab: Lab, *, country: object = "", mechanism: object = "", word: object = "") -> Result:
+    """Return the cases of a `country`, by a `mechanism`, with a `word`: all where nothing is asked.
+
+    Each may be a part, in whatever case and without accents; a word of up to three letters is
+    looked for as a whole word. Where nothing fits, a sentence says what there is.
+
+    >>> from labsupport import Lab
+    >>> show(Lab("en"), country="Ecuador", mechanism="address").table["case"].tolist()
+    ['LigaPro (Ecuador)']
+    """
+    say = lab.say
+    chosen: Sequence[Case] = cases()
+    asked: tuple[tuple[object, Callable[[Case], str], Callable[[Language], str]], ...] = (
+        (country, _called, _countries),
+        (mechanism, lambda case: f"{case.mechanism} {say(case.mechanism)}", _mechanisms),
+        (word, lambda case: " ".join(astuple(case)), lambda say: ""),
+    )
+    for typed, text, offer in asked:
+        wanted = _text(typed)
+        if not wanted:
+            continue
+        if not any(_has(text(case), wanted) for case in cases()):
+            sentence = say(
+                "No case of this list has {what}. That says nothing of what is not in it. {offer}",
+                what=quoted(typed),
+                offer=offer(say),
+            )
+            return Explanation(say, Kind.NOT_ASKED, sentence.strip())
+        chosen = [case for case in chosen if _has(text(case), wanted)]
+    if not chosen:
+        sentence = say("Each of these is in the list, but no case has all of them at once.")
+        return Explanation(say, None, sentence)
+    return Cases(say, chosen)
+
+
+def compare(lab: Lab, one: object = "", other: object = "") -> Result:
+    """Put two cases side by side, field by field; `one` and `other` are names or parts of them.
+
+    A part that fits several cases, or none, gets a sentence with the names there are.
+
+    >>> from labsupport import Lab
+    >>> print(compare(Lab("en"), "leakymails", "mooo").table.iloc[4].tolist())
+    ['mechanism', 'address', 'name at registry']
+    """
+    say = lab.say
+    found = []
+    for typed in (one, other):
+        fitting = _find(_text(typed))
+        if len(fitting) != 1:
+            return Explanation(say, Kind.NOT_ASKED, _which(say, typed, fitting))
+        found += fitting
+    first, second = found
+    if first is second:
+        sentence = say("Both are the same case: {case}. Name two.", case=first.title)
+        return Explanation(say, Kind.NOT_ASKED, sentence)
+    return Pair(say, first, second)
+
+
+class Cases(Facts):
+    """Some of the cases: `of` says which; the sources stand below the table."""
+
+    def __init__(self, say: Language, of: Sequence[Case]) -> None:
+        self.of = tuple(of)
+        hit = sum(case.hit_others for case in self.of)
+        sentence = say.many(
+            "{count} case of the {all} in the list. {hit}",
+            "{count} cases of the {all} in the list. {hit}",
+            len(self.of),
+            all=len(cases()),
+            hit=say("Reported with an unintended effect: {count}.", count=hit),
+        )
+        table = Table(
+            say("Measures that blocked or removed, as reported"),
+            (
+                say("case"),
+                say("when"),
+                say("mechanism"),
+                say("intended effect"),
+                say("unintended effect"),
+                say("duration"),
+                say("confidence"),
+            ),
+            tuple(
+                (
+                    case.title,
+                    case.when,
+                    _said(say, case.mechanism),
+                    case.intended,
+                    _said(say, case.unintended),
+                    _said(say, case.duration),
+                    _said(say, case.confidence),
+                )
+                for case in self.of
+            ),
+        )
+        sources = "; ".join(f"{case.name}: {case.source} ({case.date})" for case in self.of)
+        super().__init__(
+            say,
+            None,
+            sentence,
+            table=table,
+            sources=say("Source: {sources}.", sources=sources),
+        )
+
+    @property
+    def limits(self) -> tuple[str, ...]:
+        say = self.say
+        lasting = sum(case.duration.startswith(NOT_FOUND) for case in self.of)
+        return (
+            say(
+                "Cases that became known because something went wrong are over-represented: a "
+                "measure that did its work is seldom written about."
+            ),
+            say("The selection is ours, and no count of what happens."),
+            say.many(
+                "How long it lasted was not found for {count} case.",
+                "How long it lasted was not found for {count} cases.",
+                lasting,
+            ),
+            say(NO_PROOF_OF_ABSENCE),
+        )
+
+    def figure(self) -> Figure:
+        """Draw how many cases each mechanism has, and for how many of them others were hit."""
+        say = self.say
+        groups = [
+            (
+                say(mechanism),
+                sum(case.hit_others for case in self.of if case.mechanism == mechanism),
+                sum(not case.hit_others for case in self.of if case.mechanism == mechanism),
+            )
+            for mechanism in MECHANISMS
+            if any(case.mechanism == mechanism for case in self.of)
+        ]
+        reported, none = say("an unintended effect was reported"), say("none was found")
+        title = say("Cases by mechanism, and whether an unintended effect was reported")
+        parts = [
+            say("{mechanism}: {reported} and {none}", mechanism=name, reported=hit, none=unhit)
+            for name, hit, unhit in groups
+        ]
+        alt = say(
+            "A bar for each mechanism, in two parts: cases for which an unintended effect was "
+            "reported (hatched), cases for which none was found (plain). {groups}. These are the "
+            "cases of the list, which is no sample.",
+            groups="; ".join(parts),
+        )
+        data = Table(title, (say("mechanism"), reported, none), tuple(groups))
+
+        def draw(axes: Axes) -> None:
+            _bars(axes, groups, (reported, none))
+            axes.set_xlabel(say("cases of this list"))
+
+        return Figure(title, alt, data, draw, say, (8.0, 1.6 + 0.42 * len(groups)))
+
+
+class Pair(Explanation):
+    """Two cases, field by field; their sources are the last two fields."""
+
+    def __init__(self, say: Language, one: Case, other: Case) -> None:
+        fields = (
+            say("country"),
+            say("when"),
+            say("aim"),
+            say("legal basis as reported"),
+            say("mechanism"),
+            say("who executed"),
+            say("intended effect"),
+            say("unintended effect"),
+            say("duration"),
+            say("how it ended"),
+            say("confidence"),
+            say("source"),
+            say("date of the source"),
+        )
+        table = Table(
+            say("Two cases side by side"),
+            (say("field"), one.title, other.title),
+            tuple(zip(fields, _told(say, one), _told(say, other), strict=True)),
+        )
+        sentence = say(
+            "{one}: {mechanism}. {other}: {other_mechanism}. {hit}",
+            one=one.title,
+            mechanism=say(one.mechanism),
+            other=other.title,
+            other_mechanism=say(other.mechanism),
+            hit=_who_hit_others(say, one, other),
+        )
+        super().__init__(say, None, sentence, table=table)
+
+    @property
+    def limits(self) -> tuple[str, ...]:
+        say = self.say
+        return (
+            say("Two cases are no sample: they differ in more than the mechanism."),
+            say(NO_PROOF_OF_ABSENCE),
+        )
+
+
+def _told(say: Language, case: Case) -> tuple[str, ...]:
+    """Return what stands below the name of a case, in the order of the file."""
+    _, *told = astuple(case)
+    return tuple(_said(say, cell) for cell in told)
+
+
+def _said(say: Language, cell: str) -> str:
+    """Return a cell in the reader's language, where it is one of the fixed words."""
+    return say(cell) if cell in MECHANISMS or cell in CONFIDENCE else cell
+
+
+def _who_hit_others(say: Language, one: Case, other: Case) -> str:
+    if one.hit_others and other.hit_others:
+        return say("An unintended effect was reported for both.")
+    if one.hit_others or other.hit_others:
+        case = one if one.hit_others else other
+        return say("An unintended effect was reported for {case} only.", case=case.title)
+    return say("An unintended effect was found for neither.")
+
+
+def _text(typed: object) -> str:
+    """Return what somebody typed as text; None is as good as nothing."""
+    return "" if typed is None else str(typed).strip()
+
+
+def _has(text: str, word: str) -> bool:
+    """Whether a text has a word: "us" is in "United States US" and not in "Russia"."""
+    wanted = folded(word)
+    if len(wanted) <= LONGEST_CODE:
+        return bool(wanted) and wanted in map(folded, re.findall(r"\w+", text))
+    return wanted in folded(text)
+
+
+def _find(word: str) -> list[Case]:
+    """Return the cases with this name, or else those with it in their name or country."""
+    wanted = folded(word)
+    if not wanted:
+        return []
+    exact = [case for case in cases() if wanted in (folded(case.name), folded(case.title))]
+    return exact or [case for case in cases() if wanted in folded(case.title)]
+
+
+def _which(say: Language, typed: object, fitting: Sequence[Case]) -> str:
+    names = "; ".join(case.title for case in fitting or cases())
+    if fitting:
+        return say(
+            "{what} fits several cases: {names}. Take more of a name.",
+            what=quoted(typed),
+            names=names,
+        )
+    if not _text(typed):
+        return say("Name two cases, each by a part of its name. There are: {names}.", names=names)
+    return say("There is no case {what}. There are: {names}.", what=quoted(typed), names=names)
+
+
+def _called(case: Case) -> str:
+    return f"{case.country} {ALSO_CALLED.get(case.country, '')}"
+
+
+def _countries(say: Language) -> str:
+    known = dict.fromkeys(case.country for case in cases())
+    return say("Its countries are: {countries}.", countries=", ".join(known))
+
+
+def _mechanisms(say: Language) -> str:
+    return say("Its mechanisms are: {mechanisms}.", mechanisms=", ".join(map(say, MECHANISMS)))
+
+
+def _bars(axes: Axes, groups: Sequence[tuple[str, int, int]], labels: tuple[str, str]) -> None:
+    """Draw a bar a mechanism in two parts, told apart by hatching and by their numbers."""
+    from matplotlib.patches import Patch
+
+    styles: list[dict[str, Any]] = [
+        {"facecolor": drawings.PAPER, "edgecolor": colour, "hatch": hatch, "lw": 2}
+        for colour, hatch in ((drawings.ORANGE, "///"), (drawings.BLUE, ""))
+    ]
+    for place, (_, *counts) in enumerate(groups):
+        left = 0
+        for count, style in zip(counts, styles, strict=True):
+            if not count:
+                continue
+            axes.barh(place, count, left=left, height=0.7, **style)
+            axes.text(
+                left + count / 2,
+                place,
+                str(count),
+                ha="center",
+                va="center",
+                fontsize=9,
+                color=drawings.INK,
+                bbox={"fc": drawings.PAPER, "ec": "none", "pad": 1.5},
+            )
+            left += count
+    axes.set_yticks(range(len(groups)), [group[0] for group in groups], fontsize=9)
+    axes.invert_yaxis()
+    axes.set_xticks(range(max(hit + unhit for _, hit, unhit in groups) + 1))
+    axes.spines[["top", "right"]].set_visible(False)
+    keys = [Patch(label=label, **style) for label, style in zip(labels, styles, strict=True)]
+    axes.figure.legend(handles=keys, loc="outside lower center", ncols=2, fontsize=9, frameon=False)

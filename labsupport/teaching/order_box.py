@@ -1,0 +1,211 @@
+"""Forms for an order: a box to paste a draft into, and fields to fill in.
+
+What stands in a draft is nobody else's business. It goes from the page to the kernel's memory and
+nowhere else; the reply goes to the page alone (see `labsupport.teaching.form`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
+
+from labsupport.blocking import reading
+from labsupport.blocking.order import Notice, Order
+from labsupport.blocking.techniques import PROFILES, Technique
+from labsupport.language import Language, mark
+from labsupport.lookups.moments import how_to_type, read_moment
+from labsupport.lookups.names import NotUnderstood
+from labsupport.lookups.spans import read_span
+from labsupport.results import escaped, quoted
+from labsupport.teaching.form import Content, Field, Form, Said, form
+
+if TYPE_CHECKING:
+    from labsupport.handed import Lab
+
+
+@runtime_checkable
+class Private(Protocol):
+    """A result that tells its reader alone what it leaves out of a notebook."""
+
+    def private_html(self) -> str: ...
+
+
+LONGEST_PERIOD = timedelta(days=36525)
+REVIEW_CALL = 'lab.review(lab.order("flawed"))'
+IMPACT_CALL = 'lab.impact(lab.order("flawed"))'
+NOT_SAVED = mark("What you paste here is not saved. On a hosted service: never paste a real order.")
+NOT_SAVED_FIELDS = mark(
+    "What you type here is not saved. On a hosted service: never type a real order."
+)
+NOTICES = {
+    Notice.NOT_FOUND: mark("the order does not say"),
+    Notice.GIVEN: mark("it is given"),
+    Notice.DEFERRED: mark("it is deferred"),
+    Notice.DEFERRED_WITH_REASON: mark("it is deferred, with a reason"),
+}
+
+
+def order_box(lab: Lab) -> Form:
+    """Return a form to paste a draft order into: what to look at in it, who else goes dark.
+
+    The text is in the kernel's memory until Clear is pressed or another one is pasted, so that
+    it need not be pasted again for the second question. It is kept nowhere else.
+    """
+    say = lab.say
+    content = Content(
+        title=say("Paste a draft order"),
+        note=say(NOT_SAVED),
+        fields=(Field("area", "text", say("Draft")),),
+        buttons=_buttons(say),
+        code=REVIEW_CALL,
+        private=True,
+    )
+    return form(say, content, _Pasted(lab).press)
+
+
+def order_form(lab: Lab) -> Form:
+    """Return a form with the fields of an order, for which `order_box` needs a text.
+
+    The fields stay as they are after a review, to be mended; Clear empties them.
+    """
+    say = lab.say
+    not_said = ("", say("the order does not say"))
+    techniques = tuple((str(key), say(profile.name)) for key, profile in PROFILES.items())
+    notices = tuple((str(key), say(word)) for key, word in NOTICES.items())
+    lasting = say("How long: “30 days”. Several in a line: with commas.")
+    content = Content(
+        title=say("Fill in an order"),
+        note=say(NOT_SAVED_FIELDS),
+        fields=(
+            Field("area", "targets", say("Targets: names, pages or addresses, one a line")),
+            Field("list", "technique", say("Technique"), "", (not_said, *techniques)),
+            Field("text", "executors", say("Addressed to")),
+            Field("text", "territory", say("Territory")),
+            Field("text", "start", say("Start")),
+            Field("text", "end", say("End")),
+            Field("text", "lasts", say("Or: how long")),
+            Field("text", "review", say("Looked at again")),
+            Field("list", "notice", say("Notice"), str(Notice.NOT_FOUND), notices),
+            Field("text", "contacts", say("Contacts")),
+            Field("area", "reasons", say("Reasons")),
+        ),
+        buttons=_buttons(say),
+        code=REVIEW_CALL,
+        hint=" ".join([how_to_type(say), lasting]),
+        private=True,
+        holds=("review", "impact"),
+    )
+
+    def press(button: str, values: dict[str, str]) -> Said:
+        if button == "clear":
+            return _said(say("The fields are empty."), REVIEW_CALL)
+        try:
+            order = read_order(values, say)
+        except NotUnderstood as problem:
+            return _said(str(problem), REVIEW_CALL)
+        return _answer(lab, button, order)
+
+    return form(say, content, press)
+
+
+class _Pasted:
+    """The draft that was pasted last, in the kernel's memory and nowhere else."""
+
+    def __init__(self, lab: Lab) -> None:
+        self._lab = lab
+        self._text = ""
+
+    def press(self, button: str, values: dict[str, str]) -> Said:
+        say = self._lab.say
+        if button == "clear":
+            self._text = ""
+            return _said(say("The box is empty, and the draft is forgotten."), REVIEW_CALL)
+        pasted = values["text"]
+        if pasted.strip():
+            self._text = pasted
+        if not self._text:
+            return _said(say("Paste a draft first."), REVIEW_CALL)
+        about = "" if pasted.strip() else say("About the draft pasted last. Clear forgets it.")
+        return _answer(self._lab, button, self._text, about)
+
+
+def _answer(lab: Lab, button: str, order: str | Order, about: str = "") -> Said:
+    """Ask the lab about an order, and say what it answers to the reader alone."""
+    asks_impact = button == "impact"
+    result = lab.impact(order) if asks_impact else lab.review(order)
+    html = result.private_html() if isinstance(result, Private) else result._repr_html_()
+    before = f"<p>{escaped(about)}</p>" if about else ""
+    text = " ".join(filter(None, (about, result.sentence)))
+    return Said(text, before + html, IMPACT_CALL if asks_impact else REVIEW_CALL)
+
+
+def _said(sentence: str, code: str) -> Said:
+    return Said(sentence, f"<p>{escaped(sentence)}</p>", code)
+
+
+def _buttons(say: Language) -> tuple[tuple[str, str], ...]:
+    return (
+        ("review", say("Review")),
+        ("impact", say("Who else goes dark")),
+        ("clear", say("Clear")),
+    )
+
+
+# Reading the fields
+
+
+def read_order(values: Mapping[str, str], say: Language) -> Order:
+    """Return the order in the fields of the form; raise NotUnderstood for what cannot be read.
+
+    >>> fields = {"technique": "resolver", "executors": "Fibra Sur, Movil Norte"}
+    >>> order = read_order(fields, Language.load("en"))
+    >>> order.technique.value, order.executors
+    ('resolver', ('Fibra Sur', 'Movil Norte'))
+    """
+    typed = {key: text.strip() for key, text in values.items()}
+    found = reading.read(typed.get("targets", ""))
+    technique = typed.get("technique")
+    return Order(
+        targets=found.targets,
+        technique=Technique(technique) if technique else None,
+        executors=_several(typed.get("executors", "")),
+        territory=typed.get("territory", ""),
+        start=_read_time(typed.get("start", ""), say),
+        end=_read_time(typed.get("end", ""), say, ends=True),
+        lasts=_read_period(typed.get("lasts", ""), say),
+        review=typed.get("review", ""),
+        notice=Notice(typed.get("notice") or Notice.NOT_FOUND),
+        contacts=_several(typed.get("contacts", "")),
+        reasons=typed.get("reasons", ""),
+        exceptions=found.exceptions,
+        not_understood=found.not_understood,
+    )
+
+
+def _several(text: str) -> tuple[str, ...]:
+    return tuple(part for one in re.split("[,;\\n]", text) if (part := one.strip()))
+
+
+def _read_time(text: str, say: Language, *, ends: bool = False) -> datetime | None:
+    """Read when an order starts, or ends: a day on which it ends belongs to it."""
+    if not text:
+        return None
+    moment = read_moment(text, say)
+    time = moment.end if ends else moment.local
+    if time.tzinfo is None:
+        raise NotUnderstood(
+            say("{time} has no time zone: it could be any.", time=quoted(text))
+            + f" {how_to_type(say)}"
+        )
+    return time
+
+
+def _read_period(text: str, say: Language) -> timedelta | None:
+    if not text:
+        return None
+    seconds = read_span(text, say)
+    if seconds > LONGEST_PERIOD.total_seconds():
+        raise NotUnderstood(say("An order that lasts longer than a hundred years has no end."))
+    return timedelta(seconds=seconds)

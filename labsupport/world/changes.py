@@ -1,0 +1,113 @@
+"""What an order does at the source: changes of the world, each with the time it is in force."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from math import isfinite
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from labsupport.world import World
+
+ALWAYS = float("-inf")
+FOR_EVER = float("inf")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """A change in force from `start` up to `end` (seconds since 1970, UTC)."""
+
+    start: float = ALWAYS
+    end: float = FOR_EVER
+
+    def in_force(self, now: float) -> bool:
+        """Say whether the world is changed at `now`."""
+        return self.start <= now < self.end
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hold(Change):
+    """A registered domain leaves its registry's zone; it stays registered (RFC 5731)."""
+
+    domain: str
+    status: Literal["client hold", "server hold"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Redelegation(Change):
+    """A registered domain is delegated to whoever shows the notice, in place of its servers.
+
+    The DS record goes with the old servers, unless `keeps_ds`: then validators refuse what
+    the new servers answer, since it carries no signature of the old key.
+    """
+
+    domain: str
+    keeps_ds: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Withdrawal(Change):
+    """The machines of a web site no longer give it out: they answer 451 (RFC 7725)."""
+
+    site: str
+
+
+NOTICE_SITE = "aviso.red.gob.test"
+NOTICE_OPERATOR = "Red de Gobierno"
+"""Who shows the notice of the lab's courts, and serves the zones of domains handed to it."""
+
+
+def changed(world: World, changes: Iterable[Change]) -> World:
+    """Return `world` with `changes`, whenever they are in force. See `World.changed`."""
+    registrations = {item.name: item for item in world.registrations}
+    noticed = set(world.noticed)
+    withdrawn = set(world.withdrawn)
+    touched = set(world.signed_again)
+    for change in changes:
+        if isinstance(change, Withdrawal):
+            if change.site not in {site.name for site in world.sites}:
+                raise LookupError(f"There is no site {change.site} in the lab.")
+            withdrawn.add(change.site)
+            continue
+        assert isinstance(change, Hold | Redelegation)
+        if change.domain not in registrations:
+            raise LookupError(f"{change.domain} is not registered in the lab.")
+        item = registrations[change.domain]
+        day = _day(world, change.start)
+        if isinstance(change, Hold):
+            status = (*(word for word in item.status if word != "active"), change.status)
+            item = replace(item, status=tuple(dict.fromkeys(status)), updated=day)
+        else:
+            hosts = next(s.hosts for s in world.servers if s.operator == NOTICE_OPERATOR)
+            item = replace(
+                item,
+                nameservers=tuple(host.name for host in hosts),
+                ds=item.ds if change.keeps_ds else (),
+                updated=day,
+            )
+            noticed.add(change.domain)
+        registrations[change.domain] = item
+        parent = world.parent_zone(change.domain)
+        assert parent is not None
+        touched.add(parent)
+    servers = tuple(
+        replace(server, zones=tuple(dict.fromkeys((*server.zones, *sorted(noticed)))))
+        if server.operator == NOTICE_OPERATOR
+        else server
+        for server in world.servers
+    )
+    return replace(
+        world,
+        servers=servers,
+        registrations=tuple(registrations.values()),
+        noticed=frozenset(noticed),
+        withdrawn=frozenset(withdrawn),
+        signed_again=frozenset(touched),
+        before=world.before or world,
+    )
+
+
+def _day(world: World, time: float) -> date:
+    return datetime.fromtimestamp(time, UTC).date() if isfinite(time) else world.start.date()

@@ -1,0 +1,89 @@
+"""The page before signing, and the worksheet, printed as a PDF in a real browser."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from browser import PATIENCE_MS, SCREENSHOTS
+from playwright.sync_api import Page
+
+from labsupport.blocking import checklist
+from labsupport.blocking.worksheet import STEPS, worksheet
+from labsupport.language import Language
+from labsupport.lookups.forms import Field, Paper, Section
+
+SAY = Language.load("en")
+LANGUAGES = checklist.languages()
+A4 = re.compile(r"Page size: +59[45](\.\d+)? x 84[12](\.\d+)? pts")
+
+
+def printed(page: Page, paper: Paper, name: str) -> tuple[list[str], str]:
+    """Print a paper; return the text of each page, and what pdfinfo says. A picture is kept."""
+    page.set_content(paper.html, timeout=PATIENCE_MS)
+    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    pdf = SCREENSHOTS / f"{name}.pdf"
+    pdf.write_bytes(page.pdf(prefer_css_page_size=True))
+    ran("pdftoppm", "-r", "80", "-png", pdf, SCREENSHOTS / name)
+    text = ran("pdftotext", "-layout", pdf, "-")
+    return text.rstrip("\f").split("\f"), ran("pdfinfo", pdf)
+
+
+def ran(program: str, *arguments: str | Path) -> str:
+    found = shutil.which(program)
+    assert found, f"{program} is needed: Debian's package poppler-utils"
+    return subprocess.run(
+        [found, *arguments], check=True, capture_output=True, timeout=60
+    ).stdout.decode()
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_the_page_before_signing_is_one_sheet(page: Page, code: str) -> None:
+    paper = checklist.checklist(code, SAY)
+    pages, info = printed(page, paper, f"checklist-{code}")
+    assert len(pages) == 1
+    assert A4.search(info)
+    words = paper.words
+    lines = [re.sub(r"\s+", " ", line) for line in pages[0].splitlines()]
+    for question in words.questions:
+        assert sum(question.text in line for line in lines) == 1, "a question has one line"
+        assert sum(question.why in line for line in lines) == 1, "its reason has one line"
+    assert sum(f"▶ {words.urgent}" in line for line in lines) == 5 + 1
+    assert words.training in pages[0]
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_there_is_room_for_wider_letters(page: Page, code: str) -> None:
+    """Another machine has other fonts: a tenth larger, it is still one sheet."""
+    paper = checklist.checklist(code, SAY)
+    page.set_content(paper.html, timeout=PATIENCE_MS)
+    page.add_style_tag(content="body { font-size: 11.55pt } .why, .foot { font-size: 9.7pt }")
+    pdf = page.pdf(prefer_css_page_size=True)
+    assert len(re.findall(rb"/Type\s*/Page\b", pdf)) == 1
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_the_page_before_signing_fits_a_narrow_window(page: Page, code: str) -> None:
+    page.set_content(checklist.checklist(code, SAY).html, timeout=PATIENCE_MS)
+    page.set_viewport_size({"width": 600, "height": 900})
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+
+
+def test_every_page_of_the_worksheet_says_that_it_is_training(page: Page) -> None:
+    fields = tuple(
+        Field(f"fact {number}", f"www.goles-gratis-{number}.example", "lab Internet")
+        for number in range(60)
+    )
+    paper = worksheet([Section("Who else is hit", fields)], SAY)
+    pages, info = printed(page, paper, "worksheet")
+    assert A4.search(info)
+    assert len(pages) >= 3
+    for number, content in enumerate(pages, 1):
+        assert "TRAINING – FICTIONAL" in content
+        assert re.search(rf"\b{number} ?/ ?{len(pages)}\b", content)
+    (weighing,) = (content for content in pages if "The weighing: for the author" in content)
+    assert "fact 59" not in weighing, "the facts stand on other sheets"
+    assert all(step.name in weighing for step in STEPS), "the weighing has one sheet"

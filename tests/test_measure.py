@@ -1,0 +1,212 @@
+"""One way of blocking looked at from every side, all ways side by side, and both over time."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from labsupport import Lab
+from labsupport.blocking.measure import Comparison, Measure, order_for, read_technique
+from labsupport.blocking.order import Order, Target, TargetKind
+from labsupport.blocking.techniques import PROFILES, Place, Technique
+from labsupport.blocking.timeline import Timeline
+from labsupport.language import Language
+from labsupport.lookups.names import NotUnderstood
+from labsupport.results import Figure, Kind
+
+EN = Language.load("en")
+HOUR = 3600
+
+
+@pytest.fixture(scope="module")
+def lab() -> Lab:
+    return Lab("en")
+
+
+def measured(lab: Lab, technique: str, site: str) -> Measure:
+    found = lab.measure(technique, site)
+    assert isinstance(found, Measure), found
+    return found
+
+
+def watched(lab: Lab, order: object, site: str = "") -> Timeline:
+    found = lab.timeline(order, site)
+    assert isinstance(found, Timeline), found
+    return found
+
+
+def test_every_technique_has_its_place_and_every_place_is_used() -> None:
+    assert set(PROFILES) == set(Technique)
+    assert {profile.place for profile in PROFILES.values()} == set(Place)
+    assert len(Place) == 8
+
+
+@pytest.mark.parametrize(
+    ("typed", "technique"),
+    [
+        ("hold", Technique.REGISTRAR_HOLD),
+        ("serverHold", Technique.REGISTRY_HOLD),
+        ("DNS", Technique.RESOLVER),
+        ("ip", Technique.ADDRESS),
+        ("SNI", Technique.SERVER_NAME),
+        ("Name-Servers", Technique.NAME_SERVERS),
+        ("the host switches the site off", Technique.HOST),
+    ],
+)
+def test_techniques_are_understood_as_people_write_them(typed: str, technique: Technique) -> None:
+    assert read_technique(typed, EN) is technique
+
+
+@pytest.mark.parametrize("typed", ["", "magic", None, 7, "h" * 500, "<b>hold</b>"])
+def test_what_is_no_technique_gets_a_sentence_that_lists_them(typed: object) -> None:
+    with pytest.raises(NotUnderstood, match='"registrar hold"'):
+        read_technique(typed, EN)
+
+
+def test_the_core_four_on_a_shared_host(lab: Lab) -> None:
+    """Section 2 of the lesson: the same site, four ways."""
+    hold = measured(lab, "registrar hold", "goles-gratis.example")
+    resolver = measured(lab, "resolver", "goles-gratis.example")
+    address = measured(lab, "address", "goles-gratis.example")
+    host = measured(lab, "host", "goles-gratis.example")
+    assert [len(m.effect.bystanders) for m in (hold, resolver, address, host)] == [0, 0, 212, 0]
+    assert hold.effect.open == host.effect.open == ()
+    assert resolver.effect.open == ("Fibra Sur + Resuelve",)
+    assert [m.effect.mail for m in (hold, resolver, address, host)] == [False, False, True, True]
+    assert "for everybody" in hold.sentence
+    assert "for everybody" not in address.sentence  # others on the Internet still open it
+
+
+def test_a_hold_takes_the_other_names_of_the_domain_along(lab: Lab) -> None:
+    held = measured(lab, "registry hold", "fotos-del-valle.mis-paginas.example")
+    assert held.effect.lost == held.effect.others != ()
+    assert "coro-de-la-bahia.mis-paginas.example" in held.effect.bystanders
+    named = measured(lab, "resolver", "fotos-del-valle.mis-paginas.example")
+    assert named.effect.lost == ()
+    assert named.effect.bystanders == ()
+
+
+@pytest.mark.parametrize(
+    ("technique", "checked"),
+    [("resolver", Kind.FAILED), ("registrar hold", Kind.NO_SUCH_NAME), ("address", Kind.FOUND)],
+)
+def test_who_checks_signatures_notices_a_forged_answer_and_no_hold(
+    lab: Lab, technique: str, checked: Kind
+) -> None:
+    assert measured(lab, technique, "www.museum.example").checked is checked
+
+
+def test_a_host_that_nobody_sees_is_said_to_be_so(lab: Lab) -> None:
+    behind = measured(lab, "host", "www.partidos-ya.example")
+    assert behind.effect.dark == ()
+    assert any("CDN" in note for note in behind.notes)
+
+
+def test_the_address_of_one_site_leaves_its_ipv6_twin_open_when_only_ipv4_is_blocked(
+    lab: Lab,
+) -> None:
+    order = Order((Target("198.51.100.10", TargetKind.ADDRESS),), Technique.ADDRESS)
+    blocked = lab.with_order(order)
+    assert blocked.visit("www.museum.example").kind is Kind.NO_ANSWER
+    assert "IPv6" in " ".join(blocked.visit("www.museum.example").limits)
+    assert watched(lab, order, "www.museum.example").lines[0].dark_from(0) is None
+
+
+def test_all_ways_stand_side_by_side_fewest_bystanders_first(lab: Lab) -> None:
+    found = lab.measures("www.partidos-ya.example")
+    assert isinstance(found, Comparison)
+    assert {technique for technique, _ in found.effects} == set(Technique)
+    works = [len(effect.bystanders) for _, effect in found.effects if effect.dark]
+    assert works == sorted(works)
+    assert found.effects[-1][1].dark == ()  # what does nothing here comes last
+    for technique, effect in found.effects:
+        assert effect == measured(lab, technique, "www.partidos-ya.example").effect
+
+
+def test_only_what_was_marked_as_available_is_compared(lab: Lab) -> None:
+    found = lab.measures("goles-gratis.example", available="host, dns")
+    assert isinstance(found, Comparison)
+    assert {technique for technique, _ in found.effects} == {Technique.HOST, Technique.RESOLVER}
+    assert any(str(len(Technique) - 2) in limit for limit in found.limits)
+
+
+@pytest.mark.parametrize("bad", ["", "nada", 5, "198.51.100.10", "google.com", "a b.example"])
+def test_what_is_no_site_of_the_lab_gets_a_sentence(lab: Lab, bad: object) -> None:
+    for found in (lab.measure("host", bad), lab.measures(bad), lab.timeline("host", bad)):
+        if bad != "nada":  # a name like any other, that does not exist
+            assert found.kind is Kind.NOT_ASKED
+        assert found.sentence
+
+
+def test_a_trial_leaves_no_trace_in_the_lab() -> None:
+    lab = Lab("en")
+    lab.measure("registrar hold", "www.museum.example")
+    assert not lab._log.lines
+    assert lab.ask("www.museum.example").kind is Kind.FOUND
+
+
+# Over time
+
+
+def test_a_name_that_is_remembered_lives_on(lab: Lab) -> None:
+    course = watched(lab, "registrar hold", "www.museum.example")
+    waits = [line.dark_from(course.start) for line in course.lines]
+    assert all(wait is not None and 12 * HOUR < wait < 24 * HOUR for wait in waits)
+    assert course.end is not None
+    backs = [line.back_after(course.end) for line in course.lines]
+    assert all(back is not None and 0 < back < HOUR for back in backs)
+
+
+def test_a_block_at_the_resolver_is_there_at_once(lab: Lab) -> None:
+    course = watched(lab, "resolver", "www.museum.example")
+    by_seat = {line.seat: line.dark_from(course.start) for line in course.lines}
+    assert by_seat == {"Fibra Sur": 0, "Móvil Norte": 0, "Fibra Sur + Resuelve": None}
+
+
+def test_stretches_follow_each_other_and_change(lab: Lab) -> None:
+    for technique in Technique:
+        course = watched(lab, technique.value, "goles-gratis.example")
+        for line in course.lines:
+            for one, other in zip(line.stretches, line.stretches[1:], strict=False):
+                assert one.end == other.start
+                assert one.open != other.open
+            assert line.stretches[0].open
+
+
+def test_an_order_of_its_own_time_is_watched_at_that_time(lab: Lab) -> None:
+    start = datetime(2026, 11, 3, 12, tzinfo=UTC)
+    order = Order(
+        (Target("goles-gratis.example", TargetKind.NAME),),
+        Technique.HOST,
+        start=start,
+        lasts=timedelta(hours=6),
+    )
+    course = watched(lab, order)
+    assert course.start == start.timestamp()
+    assert course.end == course.start + 6 * HOUR
+    assert {line.dark_from(course.start) for line in course.lines} == {0}
+    assert {line.back_after(course.end) for line in course.lines} == {0}
+
+
+def test_an_order_without_an_end_does_not_come_back(lab: Lab) -> None:
+    course = watched(lab, order_for(Technique.HOST, "goles-gratis.example"))
+    assert course.end is None
+    assert not any(line.stretches[-1].open for line in course.lines)
+    assert "no end" in course.sentence
+
+
+def test_a_name_that_nobody_could_read_is_not_shown_for_a_draft(lab: Lab) -> None:
+    course = watched(lab, order_for(Technique.HOST, "goles-gratis.example"))
+    assert "goles" not in repr(course) + course._repr_html_() + repr(course.figure())
+    assert "goles" in repr(watched(lab, "host", "goles-gratis.example"))
+
+
+def test_the_picture_has_what_was_seen(lab: Lab) -> None:
+    course = watched(lab, "resolver", "goles-gratis.example")
+    figure = course.figure()
+    assert isinstance(figure, Figure)
+    seats = [row[0] for row in figure.data.rows]
+    assert set(seats) == {line.seat for line in course.lines}
+    assert figure.png().startswith(b"\x89PNG")
+    assert course.sentence in figure.alt

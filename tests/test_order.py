@@ -1,0 +1,1450 @@
+"""Reading orders: what is found in a text, what is not taken for a target, files in and out.
+
+The tables are the promise. Each row of finds has what was written and what it is read as; the
+rows of false alarms have what must not be taken for a target, and there are as many.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import fields
+from datetime import UTC, datetime, timedelta, timezone
+from ipaddress import ip_network
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from labsupport.blocking import drafts
+from labsupport.blocking.order import Notice, Order, Target, TargetKind
+from labsupport.blocking.reading.files import FIELDS, LONGEST_FILE
+from labsupport.blocking.reading.words import Page, Phrases, phrases
+from labsupport.blocking.targets import named, public_suffix
+from labsupport.blocking.techniques import Technique
+from labsupport.blocking.vocabulary import LANGUAGES, vocabulary, words
+from labsupport.language import Language
+from labsupport.lookups.names import NotUnderstood
+from labsupport.world import tables
+
+SAY = Language.load("en")
+KEYS = drafts.keys()
+EVERY_DRAFT = [(key, language) for key in KEYS for language in drafts.languages(key)]
+
+
+def read(text: str) -> Order:
+    """Read a text, and hold what holds for every text."""
+    order = Order.from_text(text)
+    for target in (*order.targets, *order.exceptions):
+        assert text[target.start : target.end] == target.written != ""
+    for passage in order.not_understood:
+        assert text[passage.start : passage.end] == passage.text != ""
+    for start, end in order.where.values():
+        assert 0 <= start < end <= len(text)
+    return order
+
+
+def values(text: str) -> list[str]:
+    return [target.value for target in read(text).targets]
+
+
+def doubts(text: str) -> list[str]:
+    return [passage.text for passage in read(text).not_understood]
+
+
+# Targets: how they may be written
+
+WRITTEN = [
+    # names
+    ("goles-gratis.example", "name", "goles-gratis.example"),
+    ("GOLES-GRATIS.EXAMPLE", "name", "goles-gratis.example"),
+    ("Goles-Gratis.Example", "name", "goles-gratis.example"),
+    ("goles-gratis.example.", "name", "goles-gratis.example"),
+    ("«goles-gratis.example»", "name", "goles-gratis.example"),
+    ("“goles-gratis.example”,", "name", "goles-gratis.example"),
+    ("'goles-gratis.example';", "name", "goles-gratis.example"),
+    ("**goles-gratis.example**", "name", "goles-gratis.example"),
+    ("<b>goles-gratis.example</b>", "name", "goles-gratis.example"),
+    ("- goles-gratis.example", "name", "goles-gratis.example"),
+    ("-goles-gratis.example", "name", "goles-gratis.example"),
+    ("1.goles-gratis.example", "name", "goles-gratis.example"),
+    ("dominio:goles-gratis.example", "name", "goles-gratis.example"),
+    ("goles-gratis[.]example", "name", "goles-gratis.example"),
+    ("goles-gratis(.)example", "name", "goles-gratis.example"),
+    ("goles-gratis[dot]example", "name", "goles-gratis.example"),
+    ("goles-gratis (dot) example", "name", "goles-gratis.example"),
+    ("goles-gratis [punto] example", "name", "goles-gratis.example"),
+    ("goles-gratis dot example", "name", "goles-gratis.example"),
+    ("www punto goles punto example", "name", "www.goles.example"),
+    ("goles-gratis ponto com ponto test", "name", "goles-gratis.com.test"),
+    ("goles-gratis．example", "name", "goles-gratis.example"),  # full width
+    ("goles-gratis。example", "name", "goles-gratis.example"),  # ideographic
+    ("ｇｏｌｅｓ-gratis.example", "name", "goles-gratis.example"),
+    ("goles\u200b-gratis.exam\u200bple", "name", "goles-gratis.example"),  # zero width
+    ("goles\u2011gratis.example", "name", "goles-gratis.example"),  # a hyphen that does not break
+    ("goles\u00ad-gratis.example", "name", "goles-gratis.example"),  # a soft hyphen
+    ("báncodelfaro.example", "name", "xn--bncodelfaro-k7a.example"),
+    ("ba\u0301ncodelfaro.example", "name", "xn--bncodelfaro-k7a.example"),  # accent behind
+    ("xn--bncodelfaro-yij.example", "name", "xn--bncodelfaro-yij.example"),
+    ("гол.example", "name", "xn--c1aqi.example"),
+    ("goles.futbol", "name", "goles.futbol"),
+    ("goles.com.ar", "name", "goles.com.ar"),
+    ("t.me", "name", "t.me"),
+    ("123.to", "name", "123.to"),
+    # with all below
+    ("*.goles-gratis.example", "name", "goles-gratis.example"),
+    (".goles-gratis.example", "name", "goles-gratis.example"),
+    # pages
+    ("https://goles-gratis.example", "url", "https://goles-gratis.example/"),
+    ("HTTP://Goles-Gratis.example/Vivo", "url", "http://goles-gratis.example/Vivo"),
+    ("hxxp://goles-gratis[.]example/vivo", "url", "http://goles-gratis.example/vivo"),
+    ("hXXps[:]//goles-gratis.example/", "url", "https://goles-gratis.example/"),
+    ("https://goles-gratis.example:443/a", "url", "https://goles-gratis.example/a"),
+    ("https://goles-gratis.example:8443/a", "url", "https://goles-gratis.example:8443/a"),
+    ("(https://goles-gratis.example/a_(b))", "url", "https://goles-gratis.example/a_(b)"),
+    ("https://goles-gratis.example/a?b=c&d=é.", "url", "https://goles-gratis.example/a?b=c&d=é"),
+    ("https://banco.example@goles.example/", "url", "https://goles.example/"),
+    ("http://203.0.113.80/vivo", "url", "http://203.0.113.80/vivo"),
+    ("https://[2001:DB8::80]/vivo", "url", "https://[2001:db8::80]/vivo"),
+    ("mis-paginas.example/fotos.", "url", "https://mis-paginas.example/fotos"),
+    ("203.0.113.80/vivo", "url", "https://203.0.113.80/vivo"),
+    ("[goles](https://goles.example/)", "url", "https://goles.example/"),
+    # addresses
+    ("203.0.113.80", "address", "203.0.113.80"),
+    ("203.0.113.80.", "address", "203.0.113.80"),
+    ("203[.]0[.]113[.]80", "address", "203.0.113.80"),
+    ("203.0.113(.)80", "address", "203.0.113.80"),
+    ("IP:203.0.113.80", "address", "203.0.113.80"),
+    ("IP N.º 203.0.113.80", "address", "203.0.113.80"),
+    ("(ver 203.0.113.80)", "address", "203.0.113.80"),
+    ("203 punto 0 punto 113 punto 80", "address", "203.0.113.80"),
+    ("2001:DB8:0:0::80", "address", "2001:db8::80"),
+    ("[2001:db8::80]", "address", "2001:db8::80"),
+    ("IPv6:2001:db8::80", "address", "2001:db8::80"),
+    # blocks
+    ("203.0.113.0/24", "prefix", "203.0.113.0/24"),
+    ("2001:DB8::/32,", "prefix", "2001:db8::/32"),
+    ("203.0.113.0/255.255.255.0", "prefix", "203.0.113.0/24"),
+    ("203.0.113.0 máscara 255.255.255.0", "prefix", "203.0.113.0/24"),
+    ("203.0.113.0, mask 255.255.255.0", "prefix", "203.0.113.0/24"),
+    ("203.0.113.*", "prefix", "203.0.113.0/24"),
+    ("203.0.113.80-95", "prefix", "203.0.113.80/28"),
+    ("203.0.113.80 – 203.0.113.95", "prefix", "203.0.113.80/28"),
+    ("203.0.113.80 hasta 203.0.113.95", "prefix", "203.0.113.80/28"),
+    ("faixa de 203.0.113.80 a 203.0.113.95", "prefix", "203.0.113.80/28"),
+    ("range from 203.0.113.80 to 203.0.113.95", "prefix", "203.0.113.80/28"),
+    ("2001:db8::-2001:db8::f", "prefix", "2001:db8::/124"),
+    # endings under which others register
+    (".com.test", "suffix", "com.test"),
+    ("com.test", "suffix", "com.test"),
+    ("*.com.test", "suffix", "com.test"),
+    ("*.test", "suffix", "test"),
+    (".example", "suffix", "example"),
+    ("com.br", "suffix", "com.br"),
+]
+
+
+@pytest.mark.parametrize("sentence", ["Bloquéese {}", "Bloqueie-se {} já.", "Block {} now"])
+@pytest.mark.parametrize(("written", "kind", "value"), WRITTEN)
+def test_a_target_is_found_however_it_is_written(
+    written: str, kind: str, value: str, sentence: str
+) -> None:
+    if written[0].isdigit() and written[:3] != "203":
+        sentence = sentence.replace("{}", "\n{}")  # the number of a list begins its line
+    order = read(sentence.format(written))
+    assert [(one.kind.value, one.value) for one in order.targets] == [(kind, value)]
+    assert order.exceptions == ()
+
+
+NO_TARGETS = [
+    # numbers that are no addresses
+    "según el art. 5.2 de la ley",
+    "art. 10.0.0.1 del pliego",
+    "artículos 5.2, 5.3 y 14.1",
+    "expediente 12.345/2024",
+    "IUE 2-34567/2026",
+    "autos n.º 0801234-56.2026.4.03.6100",
+    "processo 0001234-12.2026.8.26.0100",
+    "Ley 19.924 y Decreto 345/022",
+    "Lei n.º 12.965, de 2014",
+    "la versión 2.1 del programa",
+    "versión 10.0.0.1 del programa",
+    "v2.1, v10.2.0.1",
+    "el punto 4.1.2 del informe",
+    "cláusula 4.1.2.3",
+    "$ 1.250.000,00",
+    "US$ 1.234.567.890",
+    "R$ 1.250,00",
+    "1.234.567.890 pesos",
+    "el 12.11.2026 a las 18.30",
+    "de 18:00:00 a 20:30:00",
+    "C.I. 1.234.567-8",
+    "RUT 12.345.678-9",
+    "CPF 123.456.789-00, CNPJ 12.345.678/0001-95",
+    "tel. 2.915.00.00",
+    "+598 2 915.71.33",
+    "MAC 00:1a:2b:3c:4d:5e",
+    "12.5% de 3.000.000",
+    # words, short and joined
+    "Fibra Sur S.A. y Alojar S.R.L.",
+    "los EE.UU. y Bs.As.",
+    "a las 6 p.m. (e.g. hoy, i.e. ya)",
+    "Sr.Juez, Dra.Paz, Exmo.Sr.",
+    "Juzgado de 3.er Turno, 1.ª Sala, 2.o piso",
+    "nro.de expediente",
+    "se dicta la medida.La empresa responde",
+    "dentro del plazo.No obstante",
+    "o prazo.Em seguida",
+    "a decisão.No entanto",
+    "in the order.The provider",
+    "is lawful.It is so ordered",
+    "1.La empresa\n2.El proveedor",
+    "la Ley 19.924.La empresa",
+    "la medida .La empresa",
+    "este punto es claro, punto de vista",
+    "Dicho... pero no...tanto",
+    "y/o, s/n, c/u",
+    "el sitio. com",
+    # files and programs
+    "según el anexo.pdf y la lista.xlsx",
+    "index.html, fotos.jpg, datos.csv",
+    "ver README.txt",
+    "Node.js y document.write(x)",
+    # mail
+    "escribir a bloqueos@corte.gob.test",
+    "BLOQUEOS@CORTE.GOB.TEST",
+    "mailto:a.b+c@correo.corte.gob.test",
+    "bloqueos [at] corte [dot] gob [dot] test",
+    "bloqueos(arroba)corte.gob.test",
+    # the registry's own ending
+    "el registro de nombres .test",
+    "the registry of .example",
+    # the author's own site, the site that was copied, where it is published
+    "Sitio web: www.corte.gob.test",
+    "e-mail: juzgado3@corte.gob.test · Tel: 2908 1234 · www.corte.gob.test",
+    "Juzgado Letrado\nWebsite: https://www.corte.gob.test/\nPuerto Candil",
+    "el sitio web de este Juzgado, www.corte.gob.test",
+    "o site deste Tribunal (www.corte.gob.test)",
+    "the website of this Court, www.corte.gob.test",
+    "the www of the court: www.corte.gob.test",
+    "publíquese en www.corte.gob.test",
+    "will be published at https://www.corte.gob.test/bloqueos",
+    "que imita a www.bancodelfaro.example",
+    "se faz passar por www.bancodelfaro.example",
+    "a look-alike of www.bancodelfaro.example",
+    # what must not be touched
+    "sin afectar a www.museum.example",
+    "sem afetar www.museum.example",
+    "without affecting www.museum.example",
+    "salvo www.museum.example",
+    "exceto www.museum.example",
+    "except www.museum.example",
+    "no se bloqueará www.museum.example",
+    "must not affect www.museum.example",
+    # no such endings, no such numbers
+    "goles.futbolero",
+    "www.goles.inexistente",
+    "vitrina3xample.onion",
+    "300.1.1.1",
+    "203.000.113.080",
+    "203.0.113.0/45",
+    "203.0.113.80/24",
+    "203.0.113.80.80.1",
+    "203.0.113.95-80",
+    "2001:db8::/129",
+    "2001:db8::1::2",
+    "goles..example",
+    "goles-.example",
+    f"{'a' * 64}.example",
+    "xn--a-.example",
+    "gol*s.example",
+    "goles–gratis.example",
+    "foo://goles.example",
+    "http://localhost/",
+    "https://goles.inexistente/a",
+    "goles.zip",
+    "T.ME",
+]
+
+
+@pytest.mark.parametrize("written", NO_TARGETS)
+def test_what_is_no_target_is_not_taken_for_one(written: str) -> None:
+    assert values(written) == []
+    assert values(f"Considerando lo que sigue:\n{written}\nSe resuelve.") == []
+    assert values(f"Bloquéese goles-gratis.example.\n{written}") == ["goles-gratis.example"]
+
+
+def test_there_are_as_many_false_alarms_as_finds() -> None:
+    assert len(NO_TARGETS) >= len(WRITTEN)
+
+
+# Of these, a person is told: they may have been meant.
+DOUBTFUL = [
+    ("300.1.1.1", "300.1.1.1"),
+    ("203.000.113.080", "203.000.113.080"),
+    ("203.0.113.0/45", "203.0.113.0/45"),
+    ("203.0.113.80/24", "203.0.113.80/24"),
+    ("203.0.113.x", "203.0.113.x"),
+    ("203.0.113.95-80", "203.0.113.95-80"),
+    ("203.0.113.7 a 203.0.113.9", "203.0.113.7 a 203.0.113.9"),
+    ("203.0.113.80:8080", "203.0.113.80:8080"),
+    ("203.0.113.80 (puerto 8080)", "203.0.113.80 (puerto 8080"),
+    ("2001:db8::/129", "2001:db8::/129"),
+    ("goles..example", "goles..example"),
+    ("goles-.example", "goles-.example"),
+    ("gol*s.example", "gol*s.example"),
+    ("goles–gratis.example", "goles–gratis.example"),
+    ("goles.example:8080", "goles.example:8080"),
+    ("a-b.example/c-d.example", "a-b.example/c-d.example"),
+    ("www.goles.inexistente", "www.goles.inexistente"),
+    ("vitrina3xample.onion", "vitrina3xample.onion"),
+    ("http://localhost/", "http://localhost/"),
+    ("anexo.zip", "anexo.zip"),
+    ("las empresas punto com", "empresas punto com"),
+    ("un dominio .com", ".com"),
+    ("SE BLOQUEA GOLES.LA EMPRESA", "GOLES.LA"),
+    ("@goles.example", "@goles.example"),
+    ("Sitio web: www.corte.gob.test", "Sitio web: www.corte.gob.test"),
+    ("ciérrese la cuenta goles@correo.example", "goles@correo.example"),
+    ("salvo el correo de goles.example", "salvo el correo de goles.example"),
+    ("y cualquier otro sitio que lo reproduzca", "y cualquier otro sitio"),
+    ("bem como quaisquer outros domínios", "bem como quaisquer outros domínios"),
+    ("and any other website", "and any other website"),
+    ("los sitios detallados en el anexo", "detallados en el anexo"),
+    ("hasta nueva orden", "hasta nueva orden"),
+    ("por tempo indeterminado", "por tempo indeterminado"),
+    ("until further order", "until further order"),
+]
+
+
+@pytest.mark.parametrize(("written", "passage"), DOUBTFUL)
+def test_what_may_have_been_meant_is_listed(written: str, passage: str) -> None:
+    assert passage in doubts(written)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "según el art. 5.2 de la Ley 19.924, Fibra Sur S.A. (EE.UU.) pagará $ 1.234.567,00.",
+        "Juzgado de 3.er Turno, IUE 2-34567/2026, 2 de noviembre de 2026, 18:00:00.",
+        "autos n.º 0801234-56.2026.4.03.6100, CPF 123.456.789-00, anexo.pdf",
+        "se dicta la medida.La empresa responde dentro del plazo.No obstante",
+        "5. Review. 6. Autos. 7. Now. The order.The provider",
+        "bloqueos@corte.gob.test, tel. +598 2 915 71 33",
+    ],
+)
+def test_what_is_certainly_no_target_raises_no_doubt(written: str) -> None:
+    assert doubts(written) == []
+
+
+# What stands around a target
+
+AROUND = [
+    # an address in brackets behind a name
+    ("goles.example (203.0.113.80)", ["goles.example", "203.0.113.80 beside goles.example"]),
+    ("goles.example [203.0.113.80]", ["goles.example", "203.0.113.80 beside goles.example"]),
+    ("«goles.example» (IP: 203.0.113.80)", ["goles.example", "203.0.113.80 beside goles.example"]),
+    (
+        "goles.example (IP 203.0.113.80 y 203.0.113.81)",
+        [
+            "goles.example",
+            "203.0.113.80 beside goles.example",
+            "203.0.113.81 beside goles.example",
+        ],
+    ),
+    (
+        "https://www.goles.example/a (203.0.113.0/24)",
+        ["https://www.goles.example/a", "203.0.113.0/24 beside www.goles.example"],
+    ),
+    ("goles.example ([2001:db8::80])", ["goles.example", "2001:db8::80 beside goles.example"]),
+    ("goles.example, 203.0.113.80", ["goles.example", "203.0.113.80"]),
+    ("goles.example (véase abajo). 203.0.113.80", ["goles.example", "203.0.113.80"]),
+    ("203.0.113.80 (goles.example)", ["203.0.113.80", "goles.example"]),
+    # all below it
+    ("goles.example y sus subdominios", ["*.goles.example"]),
+    ("«goles.example» y todos sus subdominios", ["*.goles.example"]),
+    ("goles.example, incluidos sus subdominios", ["*.goles.example"]),
+    ("goles.example e seus subdomínios", ["*.goles.example"]),
+    ("goles.example, bem como todos os seus subdomínios", ["*.goles.example"]),
+    ("goles.example and its subdomains", ["*.goles.example"]),
+    ("goles.example and all of its sub-domains", ["*.goles.example"]),
+    ("goles.example (203.0.113.80) and its subdomains",
+     ["*.goles.example", "203.0.113.80 beside goles.example"]),
+    ("los subdominios de goles.example", ["*.goles.example"]),
+    ("a-b.example and c-d.example and their subdomains", ["*.a-b.example", "*.c-d.example"]),
+    ("a-b.example y c-d.example y sus respectivos subdominios", ["*.a-b.example", "*.c-d.example"]),
+    ("a-b.example y los subdominios de c-d.example", ["a-b.example", "*.c-d.example"]),
+    ("goles.example, sin sus subdominios", ["goles.example"]),
+    ("goles.example, not including its subdomains", ["goles.example"]),
+    ("goles.example. Sobre sus subdominios se resolverá", ["goles.example"]),
+    # once
+    ("goles.example, GOLES.example. y «goles[.]example»", ["goles.example"]),
+    ("goles.example y https://goles.example/", ["goles.example", "https://goles.example/"]),
+    ("https://a-b.example,https://c-d.example", ["https://a-b.example/", "https://c-d.example/"]),
+    # a sentence goes on without a space
+    ("goles-gratis.example.La empresa", ["goles-gratis.example"]),
+    ("goles-gratis.example.The order", ["goles-gratis.example"]),
+]  # fmt: skip
+
+
+def shown(target: Target) -> str:
+    star = "*." if target.subtree else ""
+    return f"{star}{target.value}" + (f" beside {target.beside}" if target.beside else "")
+
+
+@pytest.mark.parametrize(("written", "targets"), AROUND)
+def test_what_stands_around_a_target_is_read(written: str, targets: list[str]) -> None:
+    assert [shown(one) for one in read(f"Bloquéese {written}").targets] == targets
+
+
+def test_whose_subdomains_are_meant_may_be_doubtful() -> None:
+    order = read("Bloquéese a-b.example y c-d.example y sus subdominios")
+    assert [shown(one) for one in order.targets] == ["a-b.example", "*.c-d.example"]
+    assert [one.text for one in order.not_understood] == ["y sus subdominios"]
+
+
+EXCEPTED = [
+    "Bloquéese goles.example, sin afectar a www.museum.example ni a {}.",
+    "Bloquéese goles.example, salvo www.museum.example y {}.",
+    "Bloquéese goles.example. No se bloqueará www.museum.example, {}.",
+    "Bloquéese goles.example. Los sitios www.museum.example y {} no deberán verse afectados.",
+    "Bloquéese goles.example. Quedan excluidos de la medida: www.museum.example, {}",
+    "Sin afectar a www.museum.example y {}, bloquéese goles.example.",
+    "Bloqueie-se goles.example, sem afetar www.museum.example e {}.",
+    "Bloqueie-se goles.example, exceto www.museum.example e {}.",
+    "Bloqueie-se goles.example. A medida não deverá afetar www.museum.example nem {}.",
+    "Bloqueie-se goles.example. www.museum.example e {} devem permanecer acessíveis.",
+    "Block goles.example without affecting www.museum.example or {}.",
+    "Block goles.example, except for www.museum.example and {}.",
+    "Block goles.example. The measure must not affect www.museum.example and {}.",
+    "Block goles.example, but www.museum.example and {} must remain reachable.",
+    "Block goles.example. www.museum.example and {} must not be affected.",
+    "Block goles.example. Do not block www.museum.example, {}.",
+]
+
+
+@pytest.mark.parametrize("text", EXCEPTED)
+def test_what_is_not_to_be_touched_is_an_exception(text: str) -> None:
+    order = read(text.format("198.51.100.20"))
+    assert [one.value for one in order.targets] == ["goles.example"]
+    assert [one.value for one in order.exceptions] == ["www.museum.example", "198.51.100.20"]
+
+
+NOT_EXCEPTED = [
+    "Bloquéese, salvo orden en contrario, el sitio goles.example.",
+    "Salvo que se acredite licencia, bloquéese goles.example.",
+    "Bloquéese goles.example. Salvo mejor criterio.",
+    "Bloqueie-se, salvo determinação em contrário, goles.example.",
+    "Block, except where a licence is shown, goles.example.",
+    "No correspondiendo afectar a terceros, bloquéese goles.example.",
+    "Sin más trámite, bloquéese el acceso a goles.example.",
+    "The provider shall not delay and shall block goles.example.",
+    "Será multado el proveedor que no bloquee goles.example.",
+    "Será multado o provedor que não bloqueie goles.example.",
+]
+
+
+@pytest.mark.parametrize("text", NOT_EXCEPTED)
+def test_a_target_is_no_exception_by_a_word_alone(text: str) -> None:
+    order = read(text)
+    assert [one.value for one in order.targets] == ["goles.example"]
+    assert order.exceptions == ()
+
+
+def test_what_is_both_ordered_and_excepted_is_doubtful() -> None:
+    order = read("Bloquéese goles.example. La medida no deberá afectar a goles.example.")
+    assert [one.value for one in order.targets] == ["goles.example"]
+    assert order.exceptions == ()
+    assert "goles.example" in [one.text for one in order.not_understood]
+
+
+def test_a_mentioned_site_does_not_hide_the_target_before_it() -> None:
+    text = "Suspend bancodelfaro-x.example, which imitates www.bancodelfaro.example."
+    assert values(text) == ["bancodelfaro-x.example"]
+    assert any("www.bancodelfaro.example" in passage for passage in doubts(text))
+
+
+# How
+
+TECHNIQUES = [
+    ("bloqueen el sitio en sus resolvedores de DNS", "resolver"),
+    ("bloqueo por DNS", "resolver"),
+    ("bloqueiem no resolvedor", "resolver"),
+    ("em seus próprios resolvedores", "resolver"),
+    ("block the name at their own resolvers", "resolver"),
+    ("DNS blocking", "resolver"),
+    ("bloqueo de la dirección IP", "address"),
+    ("bloqueen las direcciones IP que siguen", "address"),
+    ("bloqueio de endereços IP", "address"),
+    ("block the following IP addresses", "address"),
+    ("IP blocking", "address"),
+    ("retirar el anuncio de la ruta BGP", "route"),
+    ("null-route the block", "route"),
+    ("bloqueo por SNI", "server name"),
+    ("by the server name (SNI)", "server name"),
+    ("indicação do nome do servidor", "server name"),
+    ("clientHold", "registrar hold"),
+    ("the registrar shall place it on hold", "registrar hold"),
+    ("al registrador la suspensión del dominio", "registrar hold"),
+    ("serverHold", "registry hold"),
+    ("the registry shall suspend the domain", "registry hold"),
+    ("el registro de dominios suspenderá el nombre", "registry hold"),
+    ("congelamento do domínio", "registry hold"),
+    ("cámbiense los servidores de nombres", "name servers"),
+    ("seizure of the domain with a banner", "name servers"),
+    ("alteração dos servidores de nomes", "name servers"),
+    ("la empresa de alojamiento retire el sitio", "host"),
+    ("a empresa de hospedagem suspenderá o site", "host"),
+    ("the hosting company shall take down the site", "host"),
+    ("the CDN shall stop delivering the site", "cdn"),
+    ("la red de distribución de contenidos deje de servir el sitio", "cdn"),
+    ("eliminación de la cuenta", "author"),
+    ("remoção do perfil", "author"),
+    ("delete the account", "author"),
+    ("bloqueo en el resolvedor público", "public resolver"),
+    ("the operator of the public DNS resolver", "public resolver"),
+]
+
+NO_TECHNIQUES = [
+    "bloqueen el acceso a goles.example (IP 203.0.113.80)",
+    "bloqueen el acceso a los sitios goles.example y a-b.example",
+    "no se bloqueará por dirección IP",
+    "and not by IP address",
+    "sem bloqueio de endereços IP",
+    "el registro del dominio es de 2024",
+    "Registro Veloz responderá",
+    "the registrar was asked on 3 October 2026",
+    "the site is behind the CDN Brisa",
+    "se indicará el motivo por DNS (código 16)",
+    "el servidor respondió",
+    "la ruta del dinero",
+    "the road map of the account manager",
+    "os provedores bloquearão o site",
+    "shall block goles.example",
+    "la cuenta bancaria",
+]
+
+
+@pytest.mark.parametrize(("text", "technique"), TECHNIQUES)
+def test_a_technique_is_read_where_it_is_named(text: str, technique: str) -> None:
+    found = read(f"Que {text}.").technique
+    assert found is not None
+    assert found.value == technique
+
+
+def test_every_technique_is_read_in_some_words() -> None:
+    assert {technique for _, technique in TECHNIQUES} == {one.value for one in Technique}
+
+
+@pytest.mark.parametrize("text", NO_TECHNIQUES)
+def test_a_technique_is_not_guessed(text: str) -> None:
+    assert read(f"Que {text}.").technique is None
+
+
+def test_a_second_technique_is_doubtful() -> None:
+    order = read("Block the name at their resolvers, and block the following IP addresses.")
+    assert order.technique is Technique.RESOLVER
+    assert [one.text for one in order.not_understood] == ["block the following IP addresses"]
+
+
+# By whom
+
+EXECUTORS = [
+    ("Ofíciese a Fibra Sur para que bloquee x-y.example.", ["Fibra Sur"]),
+    ("Se ordena a Fibra Sur y a Móvil Norte el bloqueo.", ["Fibra Sur", "Móvil Norte"]),
+    (
+        "Ordénase a los proveedores de acceso a Internet (ISP) bloquear x-y.example.",
+        ["los proveedores de acceso a Internet (ISP)"],
+    ),
+    (
+        "Los proveedores de acceso Fibra Sur, Móvil Norte y Andarivel deberán bloquear x.example.",
+        ["Fibra Sur", "Móvil Norte", "Andarivel"],
+    ),
+    ("El registrador Registro Veloz deberá suspender x-y.example.",
+     ["El registrador Registro Veloz"]),
+    ("Fibra Sur S.A. deberá bloquear x-y.example.", ["Fibra Sur S.A."]),
+    ("Todos los proveedores de acceso y el registro deberán bloquear x-y.example.",
+     ["Todos los proveedores de acceso", "el registro"]),
+    ("Líbrense oficios a Fibra Sur S.A. y a Móvil Norte.", ["Fibra Sur S.A.", "Móvil Norte"]),
+    (
+        "Señor Director de la empresa proveedora de acceso a Internet Andarivel:",
+        ["la empresa proveedora de acceso a Internet Andarivel"],
+    ),
+    ("Determino que as operadoras bloqueiem x-y.example.", ["as operadoras"]),
+    (
+        "DETERMINO: a) às prestadoras de telecomunicações que bloqueiem x.example; b) ao registro "
+        "de domínios que congele z-z.example.",
+        ["prestadoras de telecomunicações", "registro de domínios"],
+    ),
+    ("Aos Senhores Diretores das operadoras Fibra Sur, Móvil Norte.", ["Fibra Sur", "Móvil Norte"]),
+    ("Oficie-se aos provedores de conexão à internet.", ["provedores de conexão à internet"]),
+    ("O registro deverá congelar x-y.example.", ["O registro"]),
+    ("Intime-se a Fibra Sur.", ["Fibra Sur"]),
+    ("All access providers and the registry shall block x-y.example.",
+     ["All access providers", "the registry"]),
+    ("The registrar Registro Veloz shall suspend x-y.example.", ["The registrar Registro Veloz"]),
+    ("The Court orders Fibra Sur to block x-y.example.", ["Fibra Sur"]),
+    ("Fibra Sur and Móvil Norte shall block x-y.example.", ["Fibra Sur", "Móvil Norte"]),
+    ("x-y.example is to be blocked by the access providers.", ["the access providers"]),
+]  # fmt: skip
+
+NO_EXECUTORS = [
+    "Los clientes de los proveedores de acceso perdieron el servicio.",
+    "El proveedor de alojamiento no respondió.",
+    "The registry was not asked.",
+    "The measure shall block the site.",
+    "It shall block x-y.example.",
+    "Notice shall be given to the holder.",
+    "Notifíquese al titular y a la empresa de alojamiento Alojar.",
+    "Intime-se o titular do nome e a empresa de hospedagem Alojar.",
+    "SE RESUELVE:\n\nPrimero. Bloquéese x-y.example.",
+    "Extended DNS Error 16 is given.",
+    "A sociedade é cliente de um provedor de acesso.",
+    "Notice of this order shall be given to the hosting company Alojar and to its holder.",
+]
+
+
+@pytest.mark.parametrize(("text", "executors"), EXECUTORS)
+def test_those_who_are_addressed_are_read_as_they_are_called(
+    text: str, executors: list[str]
+) -> None:
+    assert list(read(text).executors) == executors
+
+
+@pytest.mark.parametrize("text", NO_EXECUTORS)
+def test_those_who_are_only_mentioned_are_not_addressed(text: str) -> None:
+    assert read(text).executors == ()
+
+
+# When
+
+
+def utc(*when: int) -> datetime:
+    return datetime(*when, tzinfo=UTC)  # type: ignore[misc]
+
+
+STARTS = [
+    ("La medida rige desde el 3 de noviembre de 2026", utc(2026, 11, 3)),
+    ("El bloqueo comenzará el 1.º de diciembre de 2026", utc(2026, 12, 1)),
+    ("bloqueo a partir del día 3 de noviembre de 2026 a las 18:00 (UTC-3)", utc(2026, 11, 3, 21)),
+    ("bloqueo desde las 18:00 horas del 3 de noviembre de 2026", utc(2026, 11, 3, 18)),
+    ("bloqueo desde 03/11/2026", utc(2026, 11, 3)),
+    ("Fecha de inicio: 03-11-2026", utc(2026, 11, 3)),
+    ("bloqueo desde el primero de diciembre de 2026", utc(2026, 12, 1)),
+    ("O bloqueio vale a partir de 3 de novembro de 2026, às 18h30", utc(2026, 11, 3, 18, 30)),
+    ("bloqueio com início em 1º de dezembro de 2026", utc(2026, 12, 1)),
+    ("bloqueio a contar de 03/11/2026", utc(2026, 11, 3)),
+    ("The order is in force from 3 November 2026, 12:00 UTC", utc(2026, 11, 3, 12)),
+    ("Blocking starts on November 3rd, 2026 at 6 pm", utc(2026, 11, 3, 18)),
+    ("block from 2026-11-03T12:00:00Z", utc(2026, 11, 3, 12)),
+    ("block from 2026-11-03 12:00 -03:00", utc(2026, 11, 3, 12)),
+    ("block from 2026-11-03T12:00:00-03:00", utc(2026, 11, 3, 15)),
+    ("block as of 25/11/2026", utc(2026, 11, 25)),
+    ("block as of 11/25/2026", utc(2026, 11, 25)),
+]
+ENDS = [
+    ("bloqueo hasta el 2 de diciembre de 2026", utc(2026, 12, 2, 23, 59, 59)),
+    ("bloqueo hasta las 24:00 horas del 1.º de diciembre de 2026", utc(2026, 12, 2)),
+    ("La medida vence el 02/12/2026", utc(2026, 12, 2, 23, 59, 59)),
+    ("bloqueio até 2 de dezembro de 2026", utc(2026, 12, 2, 23, 59, 59)),
+    ("A ordem expira em 2 de dezembro de 2026 às 18h", utc(2026, 12, 2, 18)),
+    ("block until 2 December 2026", utc(2026, 12, 2, 23, 59, 59)),
+    ("The order expires on December 2, 2026", utc(2026, 12, 2, 23, 59, 59)),
+    ("block until 2026-12-02", utc(2026, 12, 2, 23, 59, 59)),
+]
+NO_DATES = [
+    "Puerto Candil, 2 de noviembre de 2026.",
+    "VISTO el escrito del 2 de octubre de 2026, bloquéese.",
+    "Bloquéese x-y.example, registrado el 3 de octubre de 2026.",
+    "The site has shown matches from 2 October 2026.",
+    "Los clubes podrán apelar.",
+    "within 24 hours of 2 November 2026",
+    "The Court sat on 2 November 2026 at 10:00.",
+    "This order shall not be disclosed to the registrant until 19 November 2026.",
+    "Se difiere la notificación hasta el 2 de diciembre de 2026.",
+]
+
+
+@pytest.mark.parametrize(("text", "start"), STARTS)
+def test_a_start_is_read(text: str, start: datetime) -> None:
+    order = read(f"{text}.")
+    assert order.start == start
+    assert order.end is None
+
+
+@pytest.mark.parametrize(("text", "end"), ENDS)
+def test_an_end_is_read_and_a_day_counts_to_its_end(text: str, end: datetime) -> None:
+    order = read(f"{text}.")
+    assert order.end == end
+    assert order.start is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Bloqueo del 3 al 30 de noviembre de 2026.",
+        "Bloqueo desde el 3 de noviembre hasta el 30 de noviembre de 2026.",
+        "Bloqueio de 3 a 30 de novembro de 2026.",
+        "Block from 3 to 30 November 2026.",
+        "Block between 3 November and 30 November 2026.",
+        "Start: 2026-11-03\nEnd: 2026-11-30",
+    ],
+)
+def test_a_stretch_of_time_is_read(text: str) -> None:
+    order = read(text)
+    assert (order.start, order.end) == (utc(2026, 11, 3), utc(2026, 11, 30, 23, 59, 59))
+
+
+@pytest.mark.parametrize("text", NO_DATES)
+def test_other_dates_are_neither_start_nor_end(text: str) -> None:
+    order = read(text)
+    assert (order.start, order.end) == (None, None)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "bloqueo hasta el 31 de febrero de 2027",
+        "bloqueo desde el 3 de noviembre",
+        "bloqueio até 30/02/2027",
+        "block from 05/06/2027",  # the fifth of June, or the sixth of May?
+        "bloqueo desde 03/11/26",
+        "block from 2026-13-40",
+    ],
+)
+def test_a_date_that_cannot_be_told_is_doubtful(text: str) -> None:
+    order = read(text)
+    assert (order.start, order.end) == (None, None)
+    assert len(order.not_understood) == 1
+
+
+def test_reversed_dates_are_kept_as_they_stand() -> None:
+    order = read("Block from 30 November 2026 until 3 November 2026.")
+    assert order.start is not None
+    assert order.end is not None
+    assert order.end < order.start
+
+
+PERIODS = [
+    ("por el plazo de 30 (treinta) días", timedelta(days=30)),
+    ("por treinta (30) días", timedelta(days=30)),
+    ("por el término de noventa días", timedelta(days=90)),
+    ("durante 72 horas", timedelta(hours=72)),
+    ("por un período de seis meses", timedelta(days=180)),
+    ("por un mes", timedelta(days=30)),
+    ("con una vigencia de dos semanas", timedelta(weeks=2)),
+    ("por treinta y un días", timedelta(days=31)),
+    ("por el término de (90) noventa días corridos", timedelta(days=90)),
+    ("pelo prazo de 30 dias", timedelta(days=30)),
+    ("por 48 (quarenta e oito) horas", timedelta(hours=48)),
+    ("pelo período de vinte e um dias", timedelta(days=21)),
+    ("com vigência de três meses", timedelta(days=90)),
+    ("for 30 days", timedelta(days=30)),
+    ("for a period of thirty (30) days", timedelta(days=30)),
+    ("for ninety-nine days", timedelta(days=99)),
+    ("for up to two weeks", timedelta(weeks=2)),
+    ("for a month", timedelta(days=30)),
+    ("lasting 72 hours", timedelta(hours=72)),
+]
+NO_PERIODS = [
+    "en el plazo de 24 horas",
+    "dentro de los diez días",
+    "en 5 días",
+    "no prazo de 24 horas",
+    "em até dez dias",
+    "within 24 hours",
+    "no later than 5 days after service",
+    "cada 15 días",
+    "conservará los registros por seis meses",
+    "shall keep the logs for 6 months",
+    "guardar os registros pelo prazo de seis meses",
+    "a site of 30 days ago",
+    "la guardia de 24 horas",
+    "por día",
+]
+
+
+@pytest.mark.parametrize(("text", "lasts"), PERIODS)
+def test_a_period_is_read(text: str, lasts: timedelta) -> None:
+    assert read(f"Bloqueo {text}.").lasts == lasts
+
+
+@pytest.mark.parametrize("text", NO_PERIODS)
+def test_other_periods_are_not_that_of_the_measure(text: str) -> None:
+    assert read(f"Bloqueo: {text}.").lasts is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "por 10 días hábiles",
+        "por treinta (60) días",
+        "por 10 dias úteis",
+        "for ten business days",
+        "prorrogable por 30 días",
+        "renewable for 30 days",
+    ],
+)
+def test_a_period_that_cannot_be_told_is_doubtful(text: str) -> None:
+    order = read(f"Bloqueo {text}.")
+    assert order.lasts is None
+    assert len(order.not_understood) == 1
+
+
+# What else it says
+
+NOTICES = [
+    ("Notifíquese al titular del dominio.", Notice.GIVEN),
+    ("Se notificará a los afectados.", Notice.GIVEN),
+    ("Intime-se o titular.", Notice.GIVEN),
+    ("Os titulares serão notificados; a notificação ao titular é imediata.", Notice.GIVEN),
+    ("Notice shall be given to the registrant.", Notice.GIVEN),
+    ("The owner of the site shall be notified.", Notice.GIVEN),
+    ("Se difiere la notificación.", Notice.DEFERRED),
+    ("No se notificará al titular.", Notice.DEFERRED),
+    ("A notificação será diferida.", Notice.DEFERRED),
+    ("Notice is deferred.", Notice.DEFERRED),
+    ("It shall not be disclosed to the registrant.", Notice.DEFERRED),
+    ("Without notice to the holder.", Notice.DEFERRED),
+    ("Se difiere la notificación mientras dure la investigación.", Notice.DEFERRED_WITH_REASON),
+    ("Sin noticia de la contraria.", Notice.DEFERRED_WITH_REASON),
+    ("Sin oír a la otra parte.", Notice.DEFERRED_WITH_REASON),
+    ("La medida se dicta inaudita altera parte.", Notice.DEFERRED_WITH_REASON),
+    ("Autos em segredo de justiça.", Notice.DEFERRED_WITH_REASON),
+    ("A notificação será diferida, para não frustrar a medida.", Notice.DEFERRED_WITH_REASON),
+    (
+        "Notice to the holder is deferred. There is an ongoing investigation.",
+        Notice.DEFERRED_WITH_REASON,
+    ),
+    ("Notifíquese y archívese.", Notice.NOT_FOUND),
+    ("Notifíquese a las operadoras.", Notice.NOT_FOUND),
+    ("Oficie-se e intime-se.", Notice.NOT_FOUND),
+    ("The providers shall be notified.", Notice.NOT_FOUND),
+    ("There is an ongoing investigation.", Notice.NOT_FOUND),
+]
+
+
+@pytest.mark.parametrize(("text", "notice"), NOTICES)
+def test_notice_is_given_deferred_or_not_found(text: str, notice: Notice) -> None:
+    assert read(text).notice is notice
+
+
+SAID = [
+    ("territory", "Bloquéese en todo el territorio nacional.", "en todo el territorio nacional"),
+    ("territory", "em todo o território nacional", "em todo o território nacional"),
+    ("territory", "customers in the territory of Prueba", "in the territory of Prueba"),
+    ("territory", "Alcance territorial: Prueba", "Prueba"),
+    ("territory", "blocked nationwide", "nationwide"),
+    ("window", "direcciones, durante los partidos, por", "durante los partidos"),
+    ("window", "enquanto durar a partida", "enquanto durar a partida"),
+    ("window", "only during the match.", "during the match"),
+    ("review", "Se revisará el 16 de noviembre.", "Se revisará el 16 de noviembre."),
+    ("review", "5. Revisão. Será revista em 30 dias.", "Será revista em 30 dias."),
+    ("review", "It shall be reviewed monthly.", "It shall be reviewed monthly."),
+    ("review", "Interpuso recurso de revisión.", ""),
+    ("review", "subject to judicial review", ""),
+    ("review", "Having reviewed the file, the Court", ""),
+    ("review", "sin revisión alguna", ""),
+    ("explains", "con el código 16 (Extended DNS Error)", True),
+    ("explains", "informe o motivo pelo DNS", True),
+    ("explains", "without an Extended DNS Error", False),
+    ("explains", "el Código Penal, art. 16", False),
+    ("notice_page", "verán una página de aviso", True),
+    ("notice_page", "uma página de aviso", True),
+    ("notice_page", "a banner, or HTTP 451", True),
+    ("notice_page", "sin página de aviso", False),
+    ("notice_page", "no notice page is shown", False),
+    ("notice_page", "the page of the notice board", False),
+    ("reasons", "Motivo: falta de licencia.", "Motivo: falta de licencia."),
+    ("contacts", "Errores: bloqueos@corte.gob.test", ("bloqueos@corte.gob.test",)),
+    ("contacts", "tel. +598 2908-1234.", ("+598 2908-1234",)),
+    ("contacts", "telefone: (11) 5555-0142", ("(11) 5555-0142",)),
+    ("contacts", "call the hotline 555 0142", ("555 0142",)),
+    ("contacts", "Em caso de dúvida: (61) 3333-4444", ("(61) 3333-4444",)),
+    ("contacts", "To report errors write to +1 555 010 9999", ("+1 555 010 9999",)),
+    ("contacts", "Expediente 2908 1234", ()),
+    ("contacts", "Errores en 2908 1234 casos", ()),
+    ("contacts", "report mistakes at https://www.corte.gob.test/e", ("https://www.corte.gob.test/e",)),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("field", "text", "value"), SAID)
+def test_what_else_an_order_says(field: str, text: str, value: object) -> None:
+    order = read(text)
+    assert getattr(order, field) == value
+    assert (field in order.where) == bool(value)
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("Los proveedores de acceso deberán bloquear el sitio.", "es"),
+        ("Os provedores de acesso deverão bloquear o sítio e não outros.", "pt"),
+        ("The access providers shall block the site.", "en"),
+        ("goles.example", ""),
+        ("", ""),
+        ("封锁这个网站", ""),
+    ],
+)
+def test_the_language_is_that_of_the_words(text: str, language: str) -> None:
+    assert read(text).language == language
+
+
+def test_languages_may_be_mixed() -> None:
+    order = read(
+        "The registrar shall place goles.example on hold. Pelo prazo de 30 dias, a partir de 3 de "
+        "novembro de 2026. No deberá afectar a www.museum.example. Notice is given to the holder."
+    )
+    assert [one.value for one in order.targets] == ["goles.example"]
+    assert [one.value for one in order.exceptions] == ["www.museum.example"]
+    assert order.technique is Technique.REGISTRAR_HOLD
+    assert order.lasts == timedelta(days=30)
+    assert order.start == utc(2026, 11, 3)
+    assert order.notice is Notice.GIVEN
+
+
+def test_where_says_where_each_field_stood() -> None:
+    text = drafts.read("clean", "es")
+    order = read(text)
+    written = {name: text[start:end] for name, (start, end) in order.where.items()}
+    assert written["lasts"] == "por el plazo de 30 (treinta) días"
+    assert written["start"] == "desde el 3 de noviembre de 2026 a las 00:00 UTC"
+    assert written["executors"] == "Fibra Sur"
+    assert written["contacts"] == "bloqueos@corte.gob.test"
+    assert written["notice_page"] == "página de aviso"
+    assert set(written) <= {one.name for one in fields(Order)}
+
+
+# What nobody would write
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        " \n\t",
+        "\x00\x01\x02goles.example\x00",
+        "\ud800goles.example\udfff",
+        "<script>alert('goles.example')</script><img src=x onerror=y>",
+        "封锁goles-gratis.example。下一句",
+        "احجب goles-gratis.example الآن",
+        "заблокировать гол.example",
+        "\u202egoles.example\u202c",
+        "a" * 5000 + ".example",
+        "." * 5000,
+        "https://" * 1000,
+        "@" * 1000,
+        "[.]" * 1000,
+        "1" * 5000,
+        "e" + "\u0301" * 5000,
+        "por 99999999999 años, desde 9999-12-31T24:00 hasta 0001-01-01T00:00+14:00",
+        "block from 9999-12-31 24:00 until 0001-01-01 00:00+14:00",
+    ],
+)
+def test_hostile_text_is_read_like_any_other(text: str) -> None:
+    read(text)
+
+
+def test_text_with_active_parts_is_only_read() -> None:
+    order = read("<a href='https://goles.example/'>Block</a> <b>goles-ya.example</b>")
+    assert [one.value for one in order.targets] == ["https://goles.example/", "goles-ya.example"]
+
+
+@pytest.mark.parametrize(
+    ("form", "value"),
+    [
+        ("sitio-{}.example", "sitio-{}.example"),
+        ("hxxps://sitio-{}[.]example/a", "https://sitio-{}.example/a"),
+    ],
+)
+def test_a_hundred_thousand_targets_are_all_read(form: str, value: str) -> None:
+    text = "Bloquéese:\n" + "\n".join(form.format(number) for number in range(100_000))
+    found = {target.value for target in Order.from_text(text).targets}
+    assert found == {value.format(number) for number in range(100_000)}
+
+
+@pytest.mark.parametrize(
+    "piece",
+    ["a.", "aa ", "[.]", "a:", "30 días ", "bloqueo ", "http://", "300.1.1.1 "],
+)
+def test_a_million_characters_of_nothing_are_read(piece: str) -> None:
+    order = Order.from_text(piece * (1_000_000 // len(piece)))
+    assert len(order.targets) <= 1
+    assert len(order.not_understood) <= 2
+
+
+PIECES = st.sampled_from(
+    [
+        *(written for written, _, _ in WRITTEN),
+        *NO_TARGETS,
+        *(written for written, _ in DOUBTFUL),
+        *(text for text, _ in TECHNIQUES),
+        *(text for text, _ in EXECUTORS),
+        *(text for text, _ in PERIODS),
+        *(text for text, _ in STARTS),
+        *(text for text, _ in NOTICES),
+    ]
+)
+NOISE = st.text(st.characters(codec="utf-32"), max_size=12) | st.sampled_from(
+    [*".,;:-–/@[]()«»\n\t *?\u200b\u0301\u3002", "\n\n", " y ", " e ", " and ", "..", "://"]
+)
+
+
+@given(st.lists(PIECES | NOISE, max_size=12).map("".join))
+def test_any_text_is_read_and_every_place_is_where_it_says(text: str) -> None:
+    order = read(text)
+    keys = [(one.kind, one.value) for one in order.targets]
+    assert len(keys) == len(set(keys))
+    for target in (*order.targets, *order.exceptions):
+        match target.kind:
+            case TargetKind.NAME:
+                assert public_suffix(target.value) not in ("", target.value)
+            case TargetKind.SUFFIX:
+                assert public_suffix(target.value) == target.value
+            case TargetKind.ADDRESS | TargetKind.PREFIX:
+                assert ip_network(target.value)
+            case TargetKind.URL:
+                assert re.match(r"[a-z]+://[a-z0-9.:_\[\]-]+/", target.value)
+
+
+@given(st.text(max_size=300))
+def test_any_characters_are_read(text: str) -> None:
+    read(text)
+
+
+@given(st.sampled_from([text for text, _, _ in WRITTEN]), st.text("\u200b\u200d\u2060\ufeff\u00ad"))
+def test_what_is_not_seen_changes_nothing(written: str, unseen: str) -> None:
+    middle = len(written) // 2
+    assert values(f"x {written[:middle]}{unseen}{written[middle:]}") == values(f"x {written}")
+
+
+# Files
+
+LABELS = st.from_regex(r"[a-z0-9]([a-z0-9-]{0,8}[a-z0-9])?", fullmatch=True)
+NAMES = st.builds(
+    lambda labels, suffix: ".".join([*labels, suffix]),
+    st.lists(LABELS, min_size=1, max_size=3),
+    st.sampled_from(["example", "com.test", "com.br", "org"]),
+).filter(lambda name: named(name) == Target(name, TargetKind.NAME))
+TARGETS = st.one_of(
+    st.builds(Target, NAMES, st.just(TargetKind.NAME), st.booleans()),
+    st.builds(Target, NAMES.map("https://{}/a".format), st.just(TargetKind.URL)),
+    st.builds(
+        Target,
+        st.ip_addresses().map(str),
+        st.just(TargetKind.ADDRESS),
+        beside=st.just("") | NAMES,
+    ),
+    st.builds(
+        Target, st.sampled_from(["203.0.113.0/24", "2001:db8::/32"]), st.just(TargetKind.PREFIX)
+    ),
+    st.builds(
+        Target,
+        st.sampled_from(["example", "com.test", "com.br"]),
+        st.just(TargetKind.SUFFIX),
+        st.booleans(),
+    ),
+)
+ZONES = st.sampled_from([UTC, timezone(timedelta(hours=-3))])
+TIMES = st.datetimes(datetime(2, 1, 1), datetime(9998, 1, 1), timezones=ZONES)
+TEXT = st.text(max_size=40)
+ORDERS = st.builds(
+    Order,
+    targets=st.lists(TARGETS, max_size=4).map(tuple),
+    technique=st.none() | st.sampled_from(Technique),
+    executors=st.lists(TEXT, max_size=3).map(tuple),
+    territory=TEXT,
+    start=st.none() | TIMES,
+    end=st.none() | TIMES,
+    lasts=st.none() | st.integers(0, 10**9).map(lambda seconds: timedelta(seconds=seconds)),
+    review=TEXT,
+    window=TEXT,
+    notice=st.sampled_from(Notice),
+    contacts=st.lists(TEXT, max_size=3).map(tuple),
+    reasons=TEXT,
+    explains=st.booleans(),
+    notice_page=st.booleans(),
+    exceptions=st.lists(TARGETS, max_size=2).map(tuple),
+    language=st.sampled_from(["", *LANGUAGES]),
+)
+
+
+@given(ORDERS)
+def test_an_order_comes_back_from_yaml(order: Order) -> None:
+    assert Order.from_yaml(order.to_yaml(), SAY) == order
+
+
+@given(ORDERS)
+def test_an_order_comes_back_from_json(order: Order) -> None:
+    assert Order.from_json(order.to_json(), SAY) == order
+
+
+@pytest.mark.parametrize(("key", "language"), EVERY_DRAFT)
+def test_what_was_read_in_a_text_comes_back_from_a_file(key: str, language: str) -> None:
+    order = read(drafts.read(key, language))
+    assert Order.from_yaml(order.to_yaml(), SAY) == order
+    assert Order.from_json(order.to_json(), SAY) == order
+
+
+def test_a_file_can_be_written_by_hand() -> None:
+    order = Order.from_yaml(
+        """
+        # an order in YAML
+        targets:
+          - goles-gratis.example
+          - "*.Goles-Ya.example"
+          - hxxps://mis-paginas.example/fotos
+          - 203.0.113.0/24
+          - .com.test
+          - {value: 203.0.113.80, beside: goles-gratis.example}
+        technique: resolver
+        executors: Fibra Sur
+        contacts: [29081234]
+        start: 2026-11-03
+        end: 2026-12-02
+        lasts: 30 días
+        explains: yes
+        """,
+        SAY,
+    )
+    assert [(shown(one), one.kind.value) for one in order.targets] == [
+        ("goles-gratis.example", "name"),
+        ("*.goles-ya.example", "name"),
+        ("https://mis-paginas.example/fotos", "url"),
+        ("203.0.113.0/24", "prefix"),
+        ("com.test", "suffix"),
+        ("203.0.113.80 beside goles-gratis.example", "address"),
+    ]
+    assert order.executors == ("Fibra Sur",)
+    assert order.contacts == ("29081234",)
+    assert order.start == utc(2026, 11, 3)
+    assert order.end == utc(2026, 12, 2, 23, 59, 59)
+    assert order.lasts == timedelta(days=30)
+    assert order.explains
+
+
+def test_a_file_is_good_to_read() -> None:
+    order = read(drafts.read("clean", "en"))
+    written = order.to_yaml()
+    assert written.startswith("targets:\n- '*.goles-gratis.example'\n")
+    assert "\nstart: 2026-11-03T00:00:00Z\nlasts: 30 days\n" in written
+    written = read(drafts.read("hold", "en")).to_yaml()
+    assert "\nlasts: 3 days\n" in written
+    assert "start" not in written
+    assert "explains" not in written
+
+
+BOMB = "a: &a [x, x]\nb: &b [*a, *a]\nc: &c [*b, *b]\ntargets: *c"
+BAD_FILES = [
+    ("", "has fields with their values"),
+    ("- goles.example", "has fields with their values"),
+    ("goles.example", "has fields with their values"),
+    ("objetivos: [goles.example]", "“objetivos” is no field"),
+    ("true: x", "“True” is no field"),
+    ("targets: goles.example", "field targets, this is expected: a list"),
+    ("targets: [5.2]", "“5.2” is no name"),
+    ("targets: [[a]]", "field targets, this is expected: a name, a page"),
+    ("targets: [{value: goles.example, kind: address}]", "field kind, this is expected"),
+    ("targets: [{value: goles.example, kind: site}]", "field kind, one of these is expected"),
+    ("targets: [{value: goles.example, color: red}]", "“color” is no field"),
+    ("targets: [{value: 203.0.113.80, beside: x}]", "field beside, this is expected: a name"),
+    ("targets: [{value: goles.example, subtree: maybe}]", "field subtree, this is expected"),
+    ("targets: [203.0.113.80/24]", "is no name, page, address"),
+    ("technique: magic", "field technique, one of these is expected: author"),
+    ("technique: [resolver]", "field technique, this is expected: a text"),
+    ("executors: {a: b}", "field executors, this is expected"),
+    ("executors: [[a]]", "field executors, this is expected"),
+    ("territory: [a]", "field territory, this is expected: a text"),
+    ("start: 2026-02-31", "field start, this is expected: a date"),
+    ("start: tomorrow", "field start, this is expected: a date"),
+    ("end: [2026-11-03]", "field end, this is expected: a date"),
+    ("end: 0001-01-01T00:00:00+14:00", "field end, this is expected: a date"),
+    ("lasts: soon", "field lasts, this is expected: a period"),
+    ("lasts: -3 days", "field lasts, this is expected: a period"),
+    ("lasts: 999999999 years", "field lasts, this is expected: a period"),
+    ("lasts: [30 days]", "field lasts, this is expected: a period"),
+    ("explains: perhaps", "field explains, this is expected: true or false"),
+    ("notice: maybe", "field notice, one of these is expected"),
+    ("language: xx", "field language, one of these is expected: es, pt, en"),
+    ("review: a\nreview: b", "stands twice"),
+    (BOMB, "repeats nothing by reference"),
+    ("targets: !!python/object/apply:os.system [ls]", "line 1 was not understood"),
+    ("targets: !order x", "line 1 was not understood"),
+    ("review: a\n\ttargets: b", "line 2 was not understood"),
+    ("a: [", "line"),
+    ("a: b\n---\nc: d", "was not understood"),
+    ("a\x00b", "no YAML"),
+    ("[" * 20_000, "no YAML"),
+    ("x" * 10_000_000, "An order file has at most"),
+]
+
+
+@pytest.mark.parametrize(("text", "sentence"), BAD_FILES)
+def test_a_bad_yaml_file_gets_a_sentence(text: str, sentence: str) -> None:
+    with pytest.raises(NotUnderstood, match=re.escape(sentence)):
+        Order.from_yaml(text, SAY)
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("", "line 1 was not understood"),
+        ("[]", "has fields with their values"),
+        ('{"a": 1}', "“a” is no field"),
+        ('{"review": 5}', "field review, this is expected: a text"),
+        ('{"lasts": 30}', "field lasts, this is expected: a period"),
+        ('{"start": 1793620800}', "field start, this is expected: a date"),
+        ('{"start": "2026-02-31"}', "field start, this is expected: a date"),
+        ('{"explains": 1}', "field explains, this is expected: true or false"),
+        ('{"review": "a", "review": "b"}', "stands twice"),
+        ("[" * 100_000, "no JSON"),
+        ("9" * 5000, "no JSON"),
+        (" " * (LONGEST_FILE + 1), "An order file has at most"),
+    ],
+)
+def test_a_bad_json_file_gets_a_sentence(text: str, sentence: str) -> None:
+    with pytest.raises(NotUnderstood, match=re.escape(sentence)):
+        Order.from_json(text, SAY)
+
+
+@pytest.mark.parametrize("read_file", [Order.from_yaml, Order.from_json])
+@pytest.mark.parametrize("what", [None, 5, b"review: a", ["a"]])
+def test_what_is_no_text_is_no_file(
+    read_file: Callable[[object, Language], Order], what: object
+) -> None:
+    with pytest.raises(NotUnderstood, match="An order file is text"):
+        read_file(what, SAY)
+
+
+YAML = st.sampled_from(
+    ["targets:", "lasts: ", "\n", "- ", "*a", "&a ", "{", "}", "[", "]", "!!map ", " ", ": ", "x"]
+)
+
+
+@pytest.mark.parametrize("read_file", [Order.from_yaml, Order.from_json])
+@given(text=st.text(max_size=60) | st.lists(YAML).map("".join))
+def test_any_file_gives_an_order_or_a_sentence(
+    read_file: Callable[[object, Language], Order], text: str
+) -> None:
+    try:
+        order = read_file(text, SAY)
+    except NotUnderstood as refusal:
+        said = str(refusal)
+    else:
+        said = order.to_yaml()
+    assert said
+
+
+def test_files_have_every_field_and_no_place_in_a_text() -> None:
+    assert set(FIELDS) == {one.name for one in fields(Order)} - {"not_understood", "where"}
+    order = read("Block goles.example, art. 300.1.1.1, goles..example.")
+    assert json.loads(order.to_json()) == {"targets": ["goles.example"]}
+    assert yaml.safe_load(order.to_yaml())["targets"] == ["goles.example"]
+
+
+# The drafts
+
+
+def found(order: Order) -> dict[str, object]:
+    """What was found in an order, without what is different in each language."""
+    return {
+        "targets": [(shown(one), one.kind.value) for one in order.targets],
+        "exceptions": [one.value for one in order.exceptions],
+        "technique": order.technique,
+        "executors": len(order.executors),
+        "start": order.start,
+        "end": order.end,
+        "lasts": order.lasts,
+        "review": bool(order.review),
+        "window": bool(order.window),
+        "notice": order.notice,
+        "contacts": order.contacts,
+        "explains": order.explains,
+        "notice_page": order.notice_page,
+    }
+
+
+FLAWED = {
+    "targets": [
+        ("goles-gratis.example", "name"),
+        ("203.0.113.80 beside goles-gratis.example", "address"),
+        ("mis-paginas.example", "name"),
+    ],
+    "exceptions": [],
+    "technique": None,
+    "executors": 2,
+    "start": None,
+    "end": None,
+    "lasts": None,
+    "review": False,
+    "window": False,
+    "notice": Notice.NOT_FOUND,
+    "contacts": (),
+    "explains": False,
+    "notice_page": False,
+}
+CLEAN = {
+    "targets": [("*.goles-gratis.example", "name")],
+    "exceptions": ["ayuntamiento-candil.org.test", "aguas-de-candil.org.test"],
+    "technique": Technique.RESOLVER,
+    "executors": 2,
+    "start": utc(2026, 11, 3),
+    "end": None,
+    "lasts": timedelta(days=30),
+    "review": True,
+    "window": False,
+    "notice": Notice.GIVEN,
+    "contacts": ("bloqueos@corte.gob.test", "555 0142"),
+    "explains": True,
+    "notice_page": True,
+}
+DRAFTS = {
+    "flawed": FLAWED,
+    "clean": CLEAN,
+    "hold": {
+        **FLAWED,
+        "targets": [("*.bancodelfaro-clientes.example", "name")],
+        "technique": Technique.REGISTRAR_HOLD,
+        "executors": 1,
+        "lasts": timedelta(hours=72),
+        "review": True,
+        "notice": Notice.DEFERRED_WITH_REASON,
+        "contacts": ("guardia@corte.gob.test", "555 0143"),
+    },
+    "like-leakymails": {
+        **FLAWED,
+        "targets": [
+            ("correos-filtrados.example", "name"),
+            ("correos-filtrados.org.test", "name"),
+            ("correos-filtrados.mis-paginas.example", "name"),
+            ("203.0.113.90 beside correos-filtrados.mis-paginas.example", "address"),
+        ],
+        "executors": 1,
+    },
+    "like-messenger": {
+        **FLAWED,
+        "targets": [("*.recado-rapido.example", "name"), ("*.recado-rapido.org.test", "name")],
+        "start": utc(2026, 11, 3),
+        "lasts": timedelta(hours=48),
+        "notice": Notice.DEFERRED_WITH_REASON,
+    },
+    "like-match-addresses": {
+        **FLAWED,
+        "targets": [("192.0.2.80", "address"), ("192.0.2.81", "address")],
+        "technique": Technique.ADDRESS,
+        "executors": 1,
+        "start": utc(2026, 11, 6),
+        "end": utc(2027, 5, 23, 23, 59, 59),
+        "window": True,
+    },
+}
+NOT_READ = {
+    "like-leakymails": ["mientras dure la investigación"],
+    "like-messenger": ["bem como quaisquer outros domínios"],
+    "like-match-addresses": ["podrá agregar", "nuevas direcciones"],
+}
+
+
+def test_there_is_a_draft_for_each_purpose() -> None:
+    assert set(KEYS) == set(DRAFTS)
+    assert {key: drafts.languages(key) for key in KEYS} == {
+        "flawed": ("en", "es", "pt"),
+        "clean": ("en", "es", "pt"),
+        "hold": ("en",),
+        "like-leakymails": ("es",),
+        "like-messenger": ("pt",),
+        "like-match-addresses": ("es",),
+    }
+
+
+@pytest.mark.parametrize(("key", "language"), EVERY_DRAFT)
+def test_a_draft_is_read_as_it_is_meant(key: str, language: str) -> None:
+    order = read(drafts.read(key, language))
+    assert found(order) == DRAFTS[key]
+    assert order.language == language
+    assert [one.text for one in order.not_understood] == NOT_READ.get(key, [])
+
+
+@pytest.mark.parametrize(("key", "language"), EVERY_DRAFT)
+def test_a_draft_is_invented_and_says_so(key: str, language: str) -> None:
+    draft = drafts.draft(key, language)
+    assert draft.text.startswith("TRAINING – FICTIONAL")
+    assert draft.title
+    assert draft.source.startswith(("invent",))
+    for target in Order.from_text(draft.text).targets:
+        if target.kind is TargetKind.NAME:
+            assert public_suffix(target.value) in words("names", "suffixes")
+
+
+def test_there_is_no_other_draft() -> None:
+    with pytest.raises(LookupError):
+        drafts.read("hold", "es")
+    with pytest.raises(LookupError):
+        drafts.read("none", "en")
+    with pytest.raises(LookupError):
+        drafts.languages("none")
+
+
+# The vocabulary
+
+
+def test_every_ending_of_the_labs_registries_is_known() -> None:
+    suffixes = {suffix for registry in tables.read_world()[1] for suffix in registry.suffixes}
+    assert suffixes <= words("names", "suffixes")
+
+
+def every_phrase() -> Iterator[tuple[tuple[str, ...], str]]:
+    def within(table: object, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], str]]:
+        if isinstance(table, dict):
+            for key, value in table.items():
+                yield from within(value, (*path, key))
+        elif isinstance(table, list):
+            yield from ((path, phrase) for phrase in table)
+
+    for language in LANGUAGES:
+        yield from within(vocabulary()[language], (language,))
+
+
+def test_every_phrase_can_be_found() -> None:
+    """A phrase stands in small letters without accents, and begins with plain characters."""
+    for path, phrase in every_phrase():
+        assert Page.of(phrase.replace("~", "").replace("…", "")).folded == phrase.replace(
+            "~", ""
+        ).replace("…", ""), (path, phrase)
+        one = Phrases([phrase])
+        assert all(head for head in one.heads), (path, phrase)
+
+
+def test_the_languages_have_words_for_the_same_things() -> None:
+    paths = {
+        code: {path[1:] for path, _ in every_phrase() if path[0] == code} for code in LANGUAGES
+    }
+    assert paths["es"] == paths["pt"] == paths["en"]
+
+
+def test_no_ending_of_a_file_is_one_of_names() -> None:
+    assert {one for one in words("names", "files") if public_suffix(one)} == set()
+    assert {one for one in words("names", "doubtful") if not public_suffix(one)} == set()
+
+
+@pytest.mark.parametrize(
+    ("phrase", "text", "found"),
+    [
+        ("bloque~", "bloqueese y desbloqueo", ["bloqueese"]),
+        ("por dns", "por\n  dns, por dns.", ["por\n  dns", "por dns"]),
+        ("block~ … address", "blocking (the address) block an ip address", ["block an ip address"]),
+        ("block~ … address", "block a name, block an address", ["block an address"]),
+        ("block~ … address", "block x.example by address", ["block x.example by address"]),
+        ("block~ … address", "block it. the address", []),
+        ("(sitio )?web ?:", "web: x, sitio web : y", ["web:", "sitio web :"]),
+    ],
+)  # fmt: skip
+def test_a_phrase_finds_what_it_says(phrase: str, text: str, found: list[str]) -> None:
+    assert [text[slice(*span)] for span in Phrases([phrase]).found_in(text)] == found
+
+
+def test_phrases_are_those_of_the_languages_asked_for() -> None:
+    assert phrases("role", "except", languages=("en",)).found_in("salvo x") == []
+    assert phrases("role", "except").found_in("salvo x") == [(0, 5)]
