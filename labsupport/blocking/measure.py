@@ -150,7 +150,8 @@ def effect_of(trial: Trial, execution: Execution, site: str, sites: Sites) -> Ef
     """
     before = trial.apart().wait(UNTIL_FORGOTTEN)
     after = trial.under(execution).wait(UNTIL_FORGOTTEN)
-    seats = {seat.name: opens(after.session(seat), site) for seat in trial.seats}
+    opened = [seat for seat in trial.seats if opens(before.session(seat), site)]
+    seats = {seat.name: opens(after.session(seat), site) for seat in opened}
     in_force = execution.at(after.now)
     hit = np.any(
         [

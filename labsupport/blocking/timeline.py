@@ -44,6 +44,8 @@ class Line:
 
     def dark_from(self, order: float) -> float | None:
         """Return the seconds from `order` until the site was dark; None when it never was."""
+        if not self.stretches[0].open:  # it had not opened before either
+            return None
         return next((s.start - order for s in self.stretches if not s.open and s.end > order), None)
 
     def back_after(self, end: float) -> float | None:
