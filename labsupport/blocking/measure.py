@@ -204,8 +204,9 @@ def _mail(trial: Trial, domain: str, execution: Execution) -> bool:
 class Measure(Result):
     """One way of blocking, executed on one site.
 
-    Attributes: `technique`, `site`, `effect`, `timeline`; `security` of the site's name before,
-    and what somebody who checks signatures finds after (`checked`, a kind of answer).
+    Attributes: `technique`, `site`, `effect`, `timeline`; `signed`, whether the name was before,
+    and what somebody who checks signatures finds after (`checked`, a kind of answer); `unchanged`
+    says whether the name leads to the same addresses as before.
     """
 
     def __init__(
@@ -218,6 +219,7 @@ class Measure(Result):
         course: Timeline,
         signed: bool,
         checked: Kind | None,
+        unchanged: bool,
     ) -> None:
         self.technique = technique
         self.site = site
@@ -225,6 +227,7 @@ class Measure(Result):
         self.timeline = course
         self.signed = signed
         self.checked = checked
+        self.unchanged = unchanged
         self._executors = _executors(trial, technique, site, execution)
         provenance = Provenance(Source.LAB, "", trial.now)
         super().__init__(trial.say, Kind.FOUND, provenance, execution.told)
@@ -351,16 +354,23 @@ class Measure(Result):
 
     def _signatures(self) -> str:
         say = self.say
-        if not self.signed:
-            return say("nothing: the name is not signed, so nobody can tell a changed answer")
+        if self.unchanged:
+            return say("nothing: the DNS answers as before")
         if self.checked is Kind.FAILED:
             return say(
                 "that the answer is not the true one: it carries no signature. They see a "
                 "failure, and no notice page"
             )
+        if not self.signed:
+            return say("nothing: the name is not signed")
         if self.checked is Kind.FOUND:
-            return say("nothing: the DNS answers as before, with its signatures")
-        return say("nothing wrong: that the name is gone is signed by the registry")
+            return say(
+                "that the domain is signed no longer: its key was removed at the registry. Had it "
+                "been left, they would see a failure"
+            )
+        if self.checked is Kind.NO_SUCH_NAME:
+            return say("nothing wrong: that the name is gone is signed by the registry")
+        return say("nothing can be checked: the name servers are not reached")
 
     def _undone(self) -> str:
         say = self.say
@@ -489,12 +499,12 @@ def measure(trial: Trial, technique: Technique, site: str) -> Measure:
     execution = trial.execution(order_for(technique, site))
     effect = effect_of(trial, execution, site, Sites.of_world(trial.world))
     after = trial.under(execution).wait(UNTIL_FORGOTTEN)
+    hit = next((seat for seat in after.seats if seat.name in effect.dark), after.seats[0])
+    before = trial.apart().wait(UNTIL_FORGOTTEN)
+    same = addresses_of(before.session(hit), site) == addresses_of(after.session(hit), site)
+    checked = dnssec.dnssec(after.session(hit), *_typed(site)).kind
     signed = _is_signed(trial, site)
-    checked = None
-    if signed:
-        hit = next((seat for seat in after.seats if seat.name in effect.dark), after.seats[0])
-        checked = dnssec.dnssec(after.session(hit), *_typed(site)).kind
-    return Measure(trial, technique, site, execution, effect, course, signed, checked)
+    return Measure(trial, technique, site, execution, effect, course, signed, checked, same)
 
 
 def compare(trial: Trial, site: str, techniques: Sequence[Technique]) -> Comparison:
