@@ -15,10 +15,9 @@ from labsupport import Lab
 from labsupport.lookups.names import folded
 from labsupport.results import Explanation, Figure, Result
 from labsupport.teaching import cases
-from labsupport.teaching.cases import CONFIDENCE, MECHANISMS, Case, compare, show
+from labsupport.teaching.cases import CONFIDENCE, MECHANISMS, REGION, Case, compare, show
 
 LAB = Lab("en")
-REGION = {"Argentina", "Brazil", "Chile", "Colombia", "Ecuador", "Mexico", "Peru", "Uruguay"}
 ALL = cases.cases()
 BY_NAME = {case.name: case for case in ALL}
 
@@ -73,7 +72,7 @@ def test_each_case_is_told_once_and_can_be_asked_for_by_name() -> None:
 def test_the_region_comes_first_in_both_parts() -> None:
     parts = [inside for inside, _ in groupby(ALL, lambda case: case.country in REGION)]
     assert parts == [True, False, True, False]
-    assert {case.country for case in ALL} >= REGION
+    assert {case.country for case in ALL} >= set(REGION)
 
 
 def test_measures_that_did_what_they_were_for_stand_beside_the_others() -> None:
@@ -83,12 +82,31 @@ def test_measures_that_did_what_they_were_for_stand_beside_the_others() -> None:
     assert sum(case.hit_others for case in ALL) < len(ALL)
 
 
+def test_whoever_was_cut_off_as_ordered_is_no_other_effect() -> None:
+    """Users of a service that was itself the target stand with what was intended."""
+    whole = [case for case in ALL if case.mechanism == "whole service"]
+    for case in (case for case in whole if case.name.startswith(("WhatsApp", "X"))):
+        assert "users" in case.intended
+        assert "users" not in case.others
+        assert not case.hit_others, case.name
+    assert BY_NAME["Google Sites"].hit_others  # one site was meant, and all of them went dark
+
+
+def test_an_estimate_is_shown_and_not_counted() -> None:
+    estimated = BY_NAME["304 court orders"]
+    assert estimated.others.startswith("estimate:")
+    assert not estimated.hit_others
+    assert "250 million" in repr(show(LAB, word="304 court orders"))
+    assert not any(re.search("estimate|might", case.others) for case in ALL if case.hit_others)
+
+
 def test_the_file_explains_the_words_it_uses() -> None:
     file = resources.files("labsupport.data").joinpath("reference/blocking_measures.csv")
     head = [line for line in file.read_text(encoding="utf-8").splitlines() if line[:1] == "#"]
     explained = [line.removeprefix("#   ").split(":")[0] for line in head if line[:4] == "#   "]
     assert explained == list(MECHANISMS)
     assert all(f"{word} =" in " ".join(head) for word in CONFIDENCE)
+    assert all(f'"{word}"' in " ".join(head) for word in (cases.NOT_FOUND, cases.ESTIMATE))
     assert set(MECHANISMS) == {case.mechanism for case in ALL}
 
 
@@ -107,14 +125,14 @@ def test_no_judge_or_prosecutor_is_named() -> None:
 def test_the_neighbours_of_brazil_are_not_in_it() -> None:
     """No source was found for the claim that the block of 2015 reached beyond the country."""
     told = " ".join(
-        f"{case.intended} {case.unintended}" for case in ALL if case.name.startswith("WhatsApp")
+        f"{case.intended} {case.others}" for case in ALL if case.name.startswith("WhatsApp")
     )
     assert not re.search(r"neighbour|abroad|Chile|Argentina|Venezuela|other countr", told)
 
 
 def test_what_is_disputed_is_marked_and_says_why() -> None:
     low = {case.name: case for case in ALL if case.confidence == "low"}
-    assert "disputed" in low["Leakymails"].unintended
+    assert "disputed" in low["Leakymails"].others
     assert "denied" in low["Google and YouTube, Ecuador"].executed
     assert len(low) == 3
 
@@ -137,16 +155,31 @@ def test_what_is_shared_is_counted_in_shares() -> None:
             assert 0 < float(share) < 100
 
 
+def test_what_is_shared_says_of_which_year_it_is() -> None:
+    for counted in LAB.reference("concentration").table["what was counted"]:
+        assert re.search(r"\b20\d\d\b|year not found$", counted), counted
+
+
+def test_a_share_of_operators_is_told_from_one_of_orders() -> None:
+    table = LAB.reference("operators-survey-2023").table
+    of = dict(zip(table["share"], table["of what"], strict=True))
+    assert of["85%"] == of["almost 6 in 10"]
+    assert of["64%"] == of["36%"] != of["85%"]
+
+
 # The list
 
 
 def test_without_a_question_all_are_listed_in_their_order() -> None:
     shown = show(LAB)
     assert names(shown) == [case.name for case in ALL]
-    assert shown.sentence.startswith(f"{len(ALL)} cases of the {len(ALL)}")
+    hit = sum(case.hit_others for case in ALL)
+    assert shown.sentence == (
+        f"{len(ALL)} cases of the {len(ALL)} in the list, {hit} with other effects reported."
+    )
     assert list(shown.table) == [
-        *("case", "when", "mechanism", "intended effect", "unintended effect", "duration"),
-        "confidence",
+        *("case", "when", "aim", "mechanism", "intended effect", "what else was reported"),
+        "how it ended",
     ]
 
 
@@ -193,6 +226,14 @@ def test_an_unknown_word_gets_those_there_are(asked: dict[str, str], offered: st
     assert offered in sentence
 
 
+def test_an_unknown_country_gets_those_of_the_region_first() -> None:
+    sentence = show(LAB, country="Venezuela").sentence
+    region, elsewhere = sentence.split("; elsewhere: ")
+    assert all(country in region for country in REGION)
+    assert not any(country in elsewhere for country in REGION)
+    assert all(case.country in sentence for case in ALL)
+
+
 def test_sources_stand_below_the_table_and_only_those_of_what_is_shown() -> None:
     shown = show(LAB, country="Turkey")
     (case,) = (case for case in ALL if case.country == "Turkey")
@@ -204,9 +245,14 @@ def test_sources_stand_below_the_table_and_only_those_of_what_is_shown() -> None
 
 def test_the_limits_say_how_such_a_list_comes_about() -> None:
     limits = " ".join(show(LAB).limits)
-    unknown = sum(case.duration.startswith("not found") for case in ALL)
+    unknown = sum(case.ended.startswith("not found") for case in ALL)
     assert "over-represented" in limits
-    assert f"was not found for {unknown} cases" in limits
+    assert "were not the target" in limits
+    assert f"How it ended was not found for {unknown} cases" in limits
+    for case in ALL:
+        told = " ".join(show(LAB, word=case.source).limits)
+        assert (f"Disputed: {case.title}" in told) == (case.confidence == "low")
+        assert "0 cases" not in told
 
 
 def test_the_picture_counts_every_case_once() -> None:

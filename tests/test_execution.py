@@ -213,6 +213,25 @@ def test_what_is_excepted_is_answered_truly() -> None:
     assert other.ask("fotos-del-valle.mis-paginas.example").kind is Kind.FOUND
 
 
+def told_by(order: Order) -> str:
+    return " ".join(carried_out(order).told)
+
+
+def test_what_was_taken_for_granted_or_left_out_is_told() -> None:
+    bracket = Target("203.0.113.80", TargetKind.ADDRESS, beside="goles-gratis.example")
+    mixed = Order((GOLES, bracket), executors=("All access providers and the registry",))
+    assert "Not carried out" in told_by(mixed)
+    assert "(registry)" in told_by(mixed)
+    providers = Order((GOLES, bracket), executors=("the access providers",))
+    assert "Not carried out" not in told_by(providers)
+    during = Order((GOLES,), Technique.ADDRESS, window="during the matches")
+    assert "throughout the whole period" in told_by(during)
+    assert "during the matches" not in told_by(during)
+    assert "Only IPv4" in told_by(during)
+    both = Order((GOLES, name("www.seis.example")), Technique.ADDRESS)
+    assert "Only IPv4" not in told_by(both)
+
+
 # In the lab
 
 

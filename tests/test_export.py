@@ -271,6 +271,18 @@ def test_bind_is_told_to_say_why() -> None:
     assert "Extended DNS Error 16" not in comments(none, ";")
 
 
+def test_an_address_that_is_not_the_names_is_a_forged_answer() -> None:
+    notice = blocked("uno.example", PolicyAnswer.ADDRESSES, addresses=("192.0.2.9",), error=16)
+    text = export.policy_zone([notice], ASN, SAY)
+    assert f'zone "{POLICY_ZONE}" ede forged;' in text
+    assert "Extended DNS Error 4 (RFC 8914)" in comments(text, ";")
+    both = export.policy_zone([notice, blocked("dos.example", error=16)], ASN, SAY)
+    assert " ede " not in "".join(line for line in both.splitlines() if "response-policy" in line)
+    assert "Extended DNS Errors 4, 16" in comments(both, ";")
+    quiet = blocked("uno.example", PolicyAnswer.ADDRESSES, addresses=("192.0.2.9",))
+    assert "ede forged" not in export.policy_zone([quiet], ASN, SAY)
+
+
 def test_two_reasons_are_more_than_one_zone_can_give() -> None:
     rules = [blocked("uno.example", error=16), blocked("dos.example", error=17)]
     text = export.policy_zone(rules, ASN, SAY)
@@ -282,8 +294,10 @@ def test_signed_answers_are_broken_only_where_the_rules_say_so() -> None:
     spares = NameRule(
         asn=ASN, name=name("goles.example"), answer=PolicyAnswer.NAME_ERROR, spares_signed=True
     )
-    assert "break-dnssec yes;" in export.policy_zone([blocked("goles.example")], ASN, SAY)
-    assert "break-dnssec yes;" not in export.policy_zone([spares], ASN, SAY)
+    ours = f'response-policy {{ zone "{POLICY_ZONE}"; }}'
+    whole = export.policy_zone([blocked("goles.example")], ASN, SAY)
+    assert f"{ours} break-dnssec yes qname-wait-recurse no;" in whole
+    assert f"{ours} qname-wait-recurse no;" in export.policy_zone([spares], ASN, SAY)
 
 
 # Lists, filters, routes
@@ -483,6 +497,21 @@ def test_the_readme_says_what_each_file_is_and_what_is_none() -> None:
 
 
 TARGETS = ("goles", "banco", "otro.example", "tercero", "cuarto", "quinto", "203.0.113.80")
+
+
+def test_what_was_told_of_the_order_stands_at_the_top_of_each_file() -> None:
+    told = ("It acts during events alone.\ndrop", "Their times are not known.")
+    files = configured(Execution(EXECUTION.rules, (), told)).files
+    plain = configured(Execution(EXECUTION.rules)).files
+    for file in plain:
+        sign = plain[file][0]
+        if file == "README.txt":
+            continue
+        top = comments("\n".join(files[file].splitlines()[:12]), sign)
+        assert "It acts during events alone." in top
+        assert "Their times are not known." in top
+        assert lines(files[file], sign) == lines(plain[file], sign)
+    assert "events" not in "".join(plain.values())
 
 
 def test_what_is_shown_of_a_draft_names_no_target(folder: Path) -> None:

@@ -549,7 +549,8 @@ def test_the_sentence_counts_target_and_bystanders() -> None:
     total = len(WORLD.sites)
     assert result.sentence.startswith(
         f"Of {total} sites in the lab, 213 go dark for customers of Fibra Sur, "
-        "Fibra Sur + Resuelve, Móvil Norte: the target and 212 bystanders. Among them: health: 8"
+        "Fibra Sur + Resuelve, Móvil Norte: the site in the order and 212 bystanders. Among them: "
+        "health: 8"
     )
     assert len(result.bystanders) == 212
     assert GOLES not in result.bystanders
@@ -572,9 +573,9 @@ def test_the_table_has_a_row_for_each_connection() -> None:
 def test_a_name_without_www_means_the_site_with_it() -> None:
     assert told(Technique.RESOLVER, "museum.example").targets == ("www.museum.example",)
     result = told(Technique.RESOLVER, "museum.example")
-    assert (
-        "1 goes dark for customers of Fibra Sur, Móvil Norte: the target, and no other site."
-        in (result.sentence)
+    assert result.sentence.endswith(
+        "1 goes dark for customers of Fibra Sur, Móvil Norte: the site in the order, and no other "
+        "site."
     )
 
 
@@ -593,7 +594,7 @@ def test_an_order_that_names_no_site_has_bystanders_only() -> None:
 
 def test_a_target_that_stays_open_is_told() -> None:
     result = told(Technique.ADDRESS, GOLES, targets=["museum.example"])
-    assert "213 bystanders, while the target stays open" in result.sentence
+    assert "213 bystanders, while the site in the order stays open" in result.sentence
 
 
 def test_an_order_that_does_nothing_takes_nothing() -> None:

@@ -146,6 +146,37 @@ def test_a_trial_leaves_no_trace_in_the_lab() -> None:
     assert lab.ask("www.museum.example").kind is Kind.FOUND
 
 
+def test_a_site_is_looked_at_under_the_name_that_opens(lab: Lab) -> None:
+    held = measured(lab, "registrar hold", "recado-rapido.example")
+    assert held.site == "www.recado-rapido.example"
+    assert held.effect.open == ()
+    assert len(held.effect.dark) == 3
+
+
+def test_what_did_not_open_before_does_not_go_dark(lab: Lab) -> None:
+    found = measured(lab, "address", "www.abandonado.example")
+    assert found.effect.dark == found.effect.open == ()
+    course = watched(lab, "resolver", "correos-filtrados.example")
+    assert "nothing to watch" in course.sentence
+
+
+@pytest.mark.parametrize(
+    ("technique", "site", "told"),
+    [
+        ("name servers", "www.museum.example", "signed no longer"),
+        ("route", "www.museum.example", "not reached"),
+        ("host", "goles-gratis.example", "answers as before"),
+        ("resolver", "goles-gratis.example", "not the true one"),
+        ("registrar hold", "www.museum.example", "signed by the registry"),
+    ],
+)
+def test_the_row_on_signatures_says_what_was_found(
+    lab: Lab, technique: str, site: str, told: str
+) -> None:
+    rows = dict(measured(lab, technique, site).tabulated().rows)
+    assert told in next(value for key, value in rows.items() if "DNSSEC" in str(key))
+
+
 # Over time
 
 

@@ -35,7 +35,14 @@ LAB_ONLY = {
         *("verify-sealed", "stamp-run", "report-run", "draft-save-run"),
     },
     "04-blocking-risks": {
-        *("hold-run", "measure-hold", "measure-resolver", "measure-address", "measure-host"),
+        *(
+            "hold-run",
+            "hold-warm",
+            "measure-hold",
+            "measure-resolver",
+            "measure-address",
+            "measure-host",
+        ),
         *("measures-run", "time-hold", "time-resolver", "extra-signed", "extra-platform-hold"),
         *("extra-ns-run", "extra-public-run", "extra-route-run", "extra-sni-run", "extra-cdn-run"),
         "extra-all-run",

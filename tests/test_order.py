@@ -422,6 +422,22 @@ EXCEPTED = [
     "Block goles.example, but www.museum.example and {} must remain reachable.",
     "Block goles.example. www.museum.example and {} must not be affected.",
     "Block goles.example. Do not block www.museum.example, {}.",
+    "Bloquéese goles.example. No se deberá afectar www.museum.example ni el sitio {}.",
+    "Bloquéese goles.example, sin perjuicio de mantener operativo www.museum.example y {}.",
+    "Bloquéese goles.example, preservando el funcionamiento de www.museum.example y {}.",
+    "Bloquéese goles.example, manteniendo en línea www.museum.example y {}.",
+    "Bloquéese goles.example sin que ello alcance a www.museum.example ni a {}.",
+    "Bloquéese goles.example, pero no www.museum.example ni {}.",
+    "Bloquéese goles.example. Quedan a salvo www.museum.example y {}.",
+    "Bloquéese goles.example. Los sitios www.museum.example y {} seguirán en línea.",
+    "Bloqueie-se goles.example, preservando-se www.museum.example e {}.",
+    "Bloqueie-se goles.example, preservando-se o funcionamento de www.museum.example e {}.",
+    "Bloqueie-se goles.example, sem prejuízo de manter no ar www.museum.example e {}.",
+    "Bloqueie-se goles.example, mas não www.museum.example nem {}.",
+    "Block goles.example and leave www.museum.example and {} working.",
+    "Block goles.example, keeping www.museum.example and {} online.",
+    "Block goles.example and not www.museum.example nor {}.",
+    "Block goles.example. www.museum.example and {} are unaffected.",
 ]
 
 
@@ -443,6 +459,14 @@ NOT_EXCEPTED = [
     "The provider shall not delay and shall block goles.example.",
     "Será multado el proveedor que no bloquee goles.example.",
     "Será multado o provedor que não bloqueie goles.example.",
+    "Sin perjuicio de lo que se resuelva, bloquéese goles.example.",
+    "Preservando la prueba, bloquéese goles.example.",
+    "Bloquéese no solo por su contenido, y no por capricho, goles.example.",
+    "Sin oír al titular ni demorar, bloquéese goles.example.",
+    "Sem prejuízo das multas, bloqueie-se goles.example.",
+    "Leave is granted to block goles.example.",
+    "Keep the logs and block goles.example.",
+    "Neither notice nor delay: block goles.example.",
 ]
 
 
@@ -466,6 +490,123 @@ def test_a_mentioned_site_does_not_hide_the_target_before_it() -> None:
     assert any("www.bancodelfaro.example" in passage for passage in doubts(text))
 
 
+RECITED = [
+    ("La actora, titular de mi-marca.example, solicita el bloqueo de goles.example.\n\n"
+     "RESUELVO: bloquéese goles.example.", ["mi-marca.example"]),
+    ("Según informe www.pericia.example (fs. 12), se emite sin licencia.\n\n"
+     "SE RESUELVE:\n\n1. Bloquéese goles.example.", ["www.pericia.example"]),
+    ("De la empresa Play Andes N.V. (https://www.playandes.example/terminos).\n\n"
+     "DISPONGO el bloqueo de goles.example.", ["https://www.playandes.example/terminos"]),
+    ("Vista la captura de web-archivo.example. Se ordena bloquear goles.example.",
+     ["web-archivo.example"]),
+    ("Visto que el actor tiene mi-marca.example, SE ORDENA bloquear goles.example.",
+     ["mi-marca.example"]),
+    ("En marzo se ordenó el bloqueo de a-b.example.\n\nRESUELVE: bloquéese goles.example.",
+     ["a-b.example"]),
+    ("A autora, titular do site minha-marca.example, requer a medida.\n\n"
+     "DETERMINO que as operadoras bloqueiem goles.example.", ["minha-marca.example"]),
+    ("A autora usa minha-marca.example. Ante o exposto, defiro o bloqueio de goles.example.",
+     ["minha-marca.example"]),
+    ("The claimant, who owns my-brand.example, complains.\n\n"
+     "THE COURT ORDERS: Fibra Sur shall block goles.example.", ["my-brand.example"]),
+    ("Evidence was kept at www.evidence.example. It is hereby ordered that Fibra Sur block "
+     "goles.example.", ["www.evidence.example"]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "recited"), RECITED)
+def test_what_only_the_recitals_name_is_no_target(text: str, recited: list[str]) -> None:
+    order = read(text)
+    assert [one.value for one in order.targets] == ["goles.example"]
+    for name in recited:
+        assert any(name in passage.text for passage in order.not_understood)
+
+
+NOT_RECITED = [
+    # the operative part names nothing itself
+    "Se pidió el bloqueo de goles.example y a-b.example.\n\nRESUELVO: bloquear dichos sitios.",
+    "Block goles.example and a-b.example. IT IS SO ORDERED.",
+    "Block goles.example and a-b.example. It is ordered.",
+    # there is none
+    "La actora pide bloquear goles.example. También a-b.example.",
+    # a command before it
+    "1. Bloquéese goles.example.\n2. Asimismo, se ordena el bloqueo de a-b.example.",
+    "As operadoras deverão bloquear goles.example. Determino ainda o bloqueio de a-b.example.",
+    "Fibra Sur shall block goles.example. It is ordered that Móvil Norte block a-b.example.",
+    # in the same sentence
+    "Respecto de goles.example se ordena el bloqueo, y la baja de a-b.example.",
+    # in both
+    "Vistos goles.example y a-b.example, SE ORDENA bloquear goles.example y a-b.example.",
+]
+
+
+@pytest.mark.parametrize("text", NOT_RECITED)
+def test_what_is_ordered_is_not_left_to_the_recitals(text: str) -> None:
+    order = read(text)
+    assert [one.value for one in order.targets] == ["goles.example", "a-b.example"]
+    assert order.not_understood == ()
+
+
+HANDED_TO = [
+    "The registry shall change the name servers of goles.example to {} and {}.",
+    "Replace the name servers of goles.example with {}, {}.",
+    "Redelegate goles.example to {} and {}.",
+    "The name servers of goles.example shall be changed to the following: {}, {}.",
+    "Cámbiense los servidores de nombres de goles.example por {} y {}.",
+    "Sustituir los servidores de nombres del dominio goles.example por los siguientes: {}, {}.",
+    "Substituam-se os servidores de nomes de goles.example por {} e {}.",
+    "Alterem-se os servidores de nomes do domínio goles.example para {} e {}.",
+]
+
+
+@pytest.mark.parametrize("text", HANDED_TO)
+@pytest.mark.parametrize("pair", [("ns1.c-d.example", "ns2.c-d.example"), ("a.b.test", "c.d.test")])
+def test_what_a_domain_is_handed_to_is_no_target(text: str, pair: tuple[str, str]) -> None:
+    order = read(text.format(*pair))
+    assert [one.value for one in order.targets] == ["goles.example"]
+    assert order.technique is Technique.NAME_SERVERS
+    assert [one.text for one in order.not_understood] == [*pair]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Bloquéense {} y {}.",
+        "Block {}, {} at the resolvers.",
+        "Seize the domains {} and {}.",
+        "Cámbiense los servidores de nombres de {} y de {}.",
+        "The name servers that answer for {} and {} shall be changed.",
+    ],
+)
+def test_what_is_seized_is_a_target(text: str) -> None:
+    order = read(text.format("a-b.example", "c-d.example"))
+    assert [one.value for one in order.targets] == ["a-b.example", "c-d.example"]
+
+
+def test_a_name_server_alone_may_be_blocked() -> None:
+    assert values("Block ns1.goles.example and its subdomains.") == ["ns1.goles.example"]
+
+
+MENTIONED = [
+    ("hacer lugar a lo pedido por la actora, titular de mi-marca.example", "mi-marca.example"),
+    ("pedido da autora, titular do site minha-marca.example", "minha-marca.example"),
+    ("at the request of the claimant, who owns my-brand.example", "my-brand.example"),
+    ("según captura tomada de web-archivo.example", "web-archivo.example"),
+    ("denuncia en https://denuncias.gob.test/tramite/4", "https://denuncias.gob.test/tramite/4"),
+]
+
+
+@pytest.mark.parametrize(("text", "name"), MENTIONED)
+def test_whose_a_site_is_makes_it_no_target(text: str, name: str) -> None:
+    order = read(f"{text}. RESUELVO: bloquéese goles.example. También: {text}.")
+    assert [one.value for one in order.targets] == ["goles.example"]
+    assert any(name in passage.text for passage in order.not_understood)
+
+
+def test_the_holder_of_a_target_does_not_hide_it() -> None:
+    assert values("Ordénase al titular de goles.example retirar el sitio.") == ["goles.example"]
+
+
 # How
 
 TECHNIQUES = [
@@ -481,7 +622,16 @@ TECHNIQUES = [
     ("block the following IP addresses", "address"),
     ("IP blocking", "address"),
     ("retirar el anuncio de la ruta BGP", "route"),
-    ("null-route the block", "route"),
+    ("withdraw the announcement of the prefix", "route"),
+    ("bloqueo de la ruta", "route"),
+    ("null-route the block", "address"),
+    ("null route 203.0.113.80", "address"),
+    ("nullroute 203.0.113.80", "address"),
+    ("send it to a black hole", "address"),
+    ("blackhole the traffic to 203.0.113.80", "address"),
+    ("una ruta nula hacia 203.0.113.80", "address"),
+    ("el tráfico va a un agujero negro", "address"),
+    ("uma rota nula para 203.0.113.80", "address"),
     ("bloqueo por SNI", "server name"),
     ("by the server name (SNI)", "server name"),
     ("indicação do nome do servidor", "server name"),
@@ -588,6 +738,17 @@ EXECUTORS = [
     ("The Court orders Fibra Sur to block x-y.example.", ["Fibra Sur"]),
     ("Fibra Sur and Móvil Norte shall block x-y.example.", ["Fibra Sur", "Móvil Norte"]),
     ("x-y.example is to be blocked by the access providers.", ["the access providers"]),
+    ("DETERMINO aos provedores Fibra Sur e Móvil Norte que bloqueiem x-y.example.",
+     ["Fibra Sur", "Móvil Norte"]),
+    ("Ordénase a las empresas Fibra Sur, Andarivel y Móvil Norte bloquear x-y.example.",
+     ["Fibra Sur", "Andarivel", "Móvil Norte"]),
+    ("A rede de distribuição de conteúdo Brisa deixe de entregar x-y.example.",
+     ["rede de distribuição de conteúdo Brisa"]),
+    ("The registry shall change the name servers of x-y.example.", ["The registry"]),
+    ("Providers shall null-route 203.0.113.80.", ["Providers"]),
+    ("The access providers listed in Annex B shall block x-y.example.", ["The access providers"]),
+    ("The companies listed in Annex B shall block x-y.example.", ["The companies"]),
+    ("Las empresas detalladas en el Anexo II deberán bloquear x-y.example.", ["Las empresas"]),
 ]  # fmt: skip
 
 NO_EXECUTORS = [
@@ -602,6 +763,13 @@ NO_EXECUTORS = [
     "SE RESUELVE:\n\nPrimero. Bloquéese x-y.example.",
     "Extended DNS Error 16 is given.",
     "A sociedade é cliente de um provedor de acesso.",
+    "Those listed in Annex B shall block x-y.example.",
+    "Los detallados en el Anexo B deberán bloquear x-y.example.",
+    "Las empresas Fibra Sur y Móvil Norte no contestaron.",
+    "Os provedores Fibra Sur e Móvil Norte foram ouvidos.",
+    "Several providers and companies were asked.",
+    "The registry changed its address.",
+    "El sitio dejó de funcionar; la empresa Alojar deja de existir.",
     "Notice of this order shall be given to the hosting company Alojar and to its holder.",
 ]
 
@@ -649,6 +817,18 @@ ENDS = [
     ("bloqueo hasta las 24:00 horas del 1.º de diciembre de 2026", utc(2026, 12, 2)),
     ("La medida vence el 02/12/2026", utc(2026, 12, 2, 23, 59, 59)),
     ("bloqueio até 2 de dezembro de 2026", utc(2026, 12, 2, 23, 59, 59)),
+    (
+        "bloqueio até as 23h59 (horário de Brasília) de 2 de dezembro de 2026",
+        utc(2026, 12, 3, 2, 59),
+    ),
+    (
+        "bloqueio até 2 de dezembro de 2026, às 18h (hora oficial de Brasília)",
+        utc(2026, 12, 2, 21),
+    ),
+    (
+        "change the name servers, so that visitors see a banner, until 30 November 2026",
+        utc(2026, 11, 30, 23, 59, 59),
+    ),
     ("A ordem expira em 2 de dezembro de 2026 às 18h", utc(2026, 12, 2, 18)),
     ("block until 2 December 2026", utc(2026, 12, 2, 23, 59, 59)),
     ("The order expires on December 2, 2026", utc(2026, 12, 2, 23, 59, 59)),
@@ -662,6 +842,10 @@ NO_DATES = [
     "Los clubes podrán apelar.",
     "within 24 hours of 2 November 2026",
     "The Court sat on 2 November 2026 at 10:00.",
+    "The Court sat on 2 November 2026 from 10:00 to 12:00.",
+    "El 2 de noviembre de 2026 de 15:00 a 17:00 hubo audiencia.",
+    "A perícia foi em 2 de novembro de 2026, das 15h às 17h.",
+    "Bloqueo de 15 a 17 sitios del 2 de noviembre de 2026.",
     "This order shall not be disclosed to the registrant until 19 November 2026.",
     "Se difiere la notificación hasta el 2 de diciembre de 2026.",
 ]
@@ -695,6 +879,31 @@ def test_an_end_is_read_and_a_day_counts_to_its_end(text: str, end: datetime) ->
 def test_a_stretch_of_time_is_read(text: str) -> None:
     order = read(text)
     assert (order.start, order.end) == (utc(2026, 11, 3), utc(2026, 11, 30, 23, 59, 59))
+
+
+@pytest.mark.parametrize(
+    ("text", "first", "last"),
+    [
+        ("Bloqueo el 8 de noviembre de 2026 de 15:00 a 17:00", 15, 17),
+        ("Bloqueo el 8 de noviembre de 2026, de 15 a 17 horas", 15, 17),
+        ("El bloqueo regirá el 8 de noviembre de 2026 entre las 15:00 y las 17:00", 15, 17),
+        ("Bloqueo de 15:00 a 17:00 del 8 de noviembre de 2026", 15, 17),
+        ("Bloqueo el 8 de noviembre de 2026 de 15:00 a 17:00 (UTC-3)", 18, 20),
+        ("Bloqueio em 8 de novembro de 2026, das 15h às 17h", 15, 17),
+        ("Bloqueio em 8 de novembro de 2026, das 15h às 17h (horário de Brasília)", 18, 20),
+        ("Block on 8 November 2026 from 15:00 to 17:00 UTC", 15, 17),
+        ("Block on 8 November 2026 between 3 pm and 5 pm", 15, 17),
+    ],
+)
+def test_hours_of_a_day_are_a_start_and_an_end(text: str, first: int, last: int) -> None:
+    order = read(f"{text}.")
+    assert (order.start, order.end) == (utc(2026, 11, 8, first), utc(2026, 11, 8, last))
+    assert order.not_understood == ()
+
+
+def test_hours_in_a_zone_that_is_not_told_are_doubtful() -> None:
+    order = read("Bloqueo el 8 de noviembre de 2026 de 15:00 a 17:00, hora local.")
+    assert len(order.not_understood) == 1
 
 
 @pytest.mark.parametrize("text", NO_DATES)
@@ -913,7 +1122,7 @@ def test_where_says_where_each_field_stood() -> None:
     assert written["start"] == "desde el 3 de noviembre de 2026 a las 00:00 UTC"
     assert written["executors"] == "Fibra Sur"
     assert written["contacts"] == "bloqueos@corte.gob.test"
-    assert written["notice_page"] == "página de aviso"
+    assert written["explains"] == "error extendido de DNS"
     assert set(written) <= {one.name for one in fields(Order)}
 
 
@@ -1059,6 +1268,7 @@ ORDERS = st.builds(
     start=st.none() | TIMES,
     end=st.none() | TIMES,
     lasts=st.none() | st.integers(0, 10**9).map(lambda seconds: timedelta(seconds=seconds)),
+    end_event=TEXT,
     review=TEXT,
     window=TEXT,
     notice=st.sampled_from(Notice),
@@ -1067,6 +1277,7 @@ ORDERS = st.builds(
     explains=st.booleans(),
     notice_page=st.booleans(),
     exceptions=st.lists(TARGETS, max_size=2).map(tuple),
+    annex=TEXT,
     language=st.sampled_from(["", *LANGUAGES]),
 )
 
@@ -1298,7 +1509,7 @@ CLEAN = {
     "notice": Notice.GIVEN,
     "contacts": ("bloqueos@corte.gob.test", "555 0142"),
     "explains": True,
-    "notice_page": True,
+    "notice_page": False,
 }
 DRAFTS = {
     "flawed": FLAWED,

@@ -56,7 +56,8 @@ class Context:
     tell, or tells what cannot be. `places` are those of whom it is addressed to, as far as its
     words tell, `named` those in the lab whom it names. `names`, `domains`, `addresses` and
     `blocks` are all targets by what they are: names without "www.", domains without those that
-    strangers share. `leading` has every address of the name that leads to an address.
+    strangers share. `whole_names` are the names of which more than a page is meant. `leading` has
+    every address of the name that leads to an address.
     """
 
     now: datetime
@@ -68,6 +69,7 @@ class Context:
     places: frozenset[Place]
     named: tuple[Party, ...]
     names: frozenset[str]
+    whole_names: frozenset[str]
     domains: frozenset[str]
     addresses: frozenset[str]
     blocks: tuple[Prefix, ...]
@@ -101,6 +103,11 @@ class Context:
             _places(order.executors, named),
             named,
             frozenset(without_www(one.name) for one in facts if one.name),
+            frozenset(
+                without_www(one.name)
+                for one in facts
+                if one.name and one.target.kind is TargetKind.NAME
+            ),
             frozenset(one.domain for one in facts if one.name and not one.platform),
             frozenset(str(b.network_address) for b in blocks if b.num_addresses == 1),
             tuple(block for block in blocks if block.num_addresses > 1),

@@ -11,7 +11,7 @@ import dns.name
 
 from labsupport.blocking.order import Order, Target
 from labsupport.blocking.targets import block_in, name_in, same_site
-from labsupport.blocking.techniques import PROFILES, Place, Technique
+from labsupport.blocking.techniques import PLACES, PROFILES, Place, Technique
 from labsupport.language import Language
 from labsupport.lookups.names import folded
 from labsupport.rules import (
@@ -28,7 +28,8 @@ from labsupport.world.blocks import within
 from labsupport.world.changes import NOTICE_SITE, Change, Hold, Redelegation, Withdrawal
 from labsupport.world.model import Prefix
 
-CENSORED = 16  # imposed from outside (RFC 8914 section 4.17)
+# A forged answer is given, or none: imposed from outside (RFC 8914 sections 4.5 and 4.17).
+FORGED, CENSORED = 4, 16
 
 AddressesOf = Callable[[str], tuple[str, ...]]
 """Every address of a name, as the executor finds them when it acts."""
@@ -112,12 +113,21 @@ class _Executor:
                     "names at its resolver and addresses in its network."
                 )
             )
+            self._tell_of_others()
+        if self._order.window:
+            self._told.append(
+                say(
+                    "The order acts only during events, and their times are not known here: what "
+                    "is carried out blocks throughout the whole period."
+                )
+            )
         for target in self._order.exceptions:
             if name := name_in(target):
                 self._rules.extend(self._name_rules(name, PolicyAnswer.TRUE))
         excepted = bool(self._rules)
         for target in self._order.targets:
             self._add(target)
+        self._tell_of_ipv6()
         only_exceptions = excepted and all(
             isinstance(rule, NameRule) and rule.answer is PolicyAnswer.TRUE for rule in self._rules
         )
@@ -126,6 +136,35 @@ class _Executor:
             tuple(dict.fromkeys(self._changes)),
             tuple(dict.fromkeys(self._told)),
         )
+
+    def _tell_of_others(self) -> None:
+        """Say of executors that are no access providers that it is not clear what they do."""
+        from labsupport.blocking.context import ACCESS_PLACES, CALLED
+
+        others = [
+            self.say(PLACES[place])
+            for place, words in CALLED.items()
+            if place not in ACCESS_PLACES and any(map(words.search, self._order.executors))
+        ]
+        if others:
+            self._told.append(
+                self.say(
+                    "Not carried out: the part addressed to others than access providers "
+                    "({who}). What they are to do was not found; a hold, for example, would take "
+                    "a whole domain from everybody.",
+                    who=", ".join(others),
+                )
+            )
+
+    def _tell_of_ipv6(self) -> None:
+        blocks = [rule.prefix for rule in self._rules if isinstance(rule, AddressRule)]
+        if blocks and all(block.version == 4 for block in blocks):
+            self._told.append(
+                self.say(
+                    "Only IPv4 addresses are blocked. Customers who have IPv6 still open a site "
+                    "that has an IPv6 address as well."
+                )
+            )
 
     def _add(self, target: Target) -> None:
         technique = self._order.technique
@@ -165,6 +204,7 @@ class _Executor:
             self._add_site(target, name, technique)
 
     def _name_rules(self, name: str, answer: PolicyAnswer) -> Iterator[NameRule]:
+        error = FORGED if answer is PolicyAnswer.ADDRESSES else CENSORED
         says_why = self._order.explains and answer is not PolicyAnswer.TRUE
         for asn in self._networks:
             yield NameRule(
@@ -172,7 +212,7 @@ class _Executor:
                 name=dns.name.from_text(name),
                 answer=answer,
                 addresses=self._notice if answer is PolicyAnswer.ADDRESSES else (),
-                error=CENSORED if says_why else None,
+                error=error if says_why else None,
                 error_text=self.say("blocked by order of a court") if says_why else "",
                 start=self._start,
                 end=self._end,

@@ -60,7 +60,8 @@ SECONDS_TO_KEEP = 60  # of what a policy zone gives out, as in the lab's resolve
 LONGEST_NAME = 255  # bytes in a message, the policy zone's name included (RFC 1035 section 3.1)
 LARGEST_SERIAL = 2**32 - 1
 # Extended DNS Errors (RFC 8914) that BIND 9.20 can set for a policy zone: named.conf, "ede".
-EDE_WORDS = {4: "forged", 15: "blocked", 16: "censored", 17: "filtered", 18: "prohibited"}
+FORGED = 4
+EDE_WORDS = {FORGED: "forged", 15: "blocked", 16: "censored", 17: "filtered", 18: "prohibited"}
 PASS = "CNAME rpz-passthru."  # what a policy zone says where the true answer is to be given
 # What ends so in a policy zone is a trigger of another kind, no name that a client asks for.
 TRIGGERS = {b"rpz-ip", b"rpz-nsip", b"rpz-nsdname", b"rpz-client-ip"}
@@ -75,7 +76,13 @@ SERVER_NAMES = mark("the names that {network} looks for when a TLS connection be
 
 
 def policy_zone(
-    rules: Iterable[Rule], asn: int, say: Language, *, network: str = "", training: bool = True
+    rules: Iterable[Rule],
+    asn: int,
+    say: Language,
+    *,
+    network: str = "",
+    training: bool = True,
+    remarks: Sequence[str] = (),
 ) -> str:
     """Return the name rules of a network as a response policy zone, a master file.
 
@@ -84,6 +91,7 @@ def policy_zone(
     REFUSED cannot be said in a policy zone; a comment has the line for Unbound.
 
     `network` is the network's name. `training` says in the file that all of it is invented.
+    `remarks` are sentences on the order that stand at the top.
 
     >>> rule = NameRule(
     ...     asn=64500, name=dns.name.from_text("goles.example"), answer=PolicyAnswer.NAME_ERROR
@@ -110,7 +118,7 @@ def policy_zone(
                 passes = _refuses(rule) and above is not None and not _refuses(above)
                 lines = [f"{owner} {PASS}"] if passes else _records(owner, rule)
                 records += [(policy.windows(rule), line) for line in lines]
-    page = _Page(";", say, training, say(ZONE, network=_called(asn, network)))
+    page = _Page(";", say, training, say(ZONE, network=_called(asn, network)), remarks)
     page.tell(
         say(
             "A policy zone does not end by itself. Above each group of lines stands when somebody "
@@ -143,24 +151,36 @@ def policy_zone(
 
 
 def address_list(
-    rules: Iterable[Rule], asn: int, say: Language, *, network: str = "", training: bool = True
+    rules: Iterable[Rule],
+    asn: int,
+    say: Language,
+    *,
+    network: str = "",
+    training: bool = True,
+    remarks: Sequence[str] = (),
 ) -> str:
     """Return the addresses and blocks of a network's address rules, one a line.
 
-    `network` and `training` are those of `policy_zone`.
+    `network`, `training` and `remarks` are those of `policy_zone`.
     """
     lines = []
     for rule, windows in _merged(_of(AddressRule, rules, asn)):
         limit = say("{what} only", what=_limit(rule)) if _limit(rule) else ""
         lines.append((windows, _written(rule.prefix) + (f"  # {limit}" if limit else "")))
-    page = _Page("#", say, training, say(ADDRESSES, network=_called(asn, network)))
+    page = _Page("#", say, training, say(ADDRESSES, network=_called(asn, network)), remarks)
     page.tell(say(NO_END_OF_ITS_OWN))
     page.add_with_times(lines)
     return page.text
 
 
 def nftables(
-    rules: Iterable[Rule], asn: int, say: Language, *, network: str = "", training: bool = True
+    rules: Iterable[Rule],
+    asn: int,
+    say: Language,
+    *,
+    network: str = "",
+    training: bool = True,
+    remarks: Sequence[str] = (),
 ) -> str:
     """Return a network's address rules as a ruleset of nftables, for `nft -f`.
 
@@ -168,7 +188,7 @@ def nftables(
     first rule that meets a packet decides. What has a start or an end carries it: by the clock of
     the machine it begins, and lapses by itself.
 
-    `network` and `training` are those of `policy_zone`.
+    `network`, `training` and `remarks` are those of `policy_zone`.
     """
     own = _of(AddressRule, rules, asn)
     sets, chain = [], []
@@ -191,7 +211,7 @@ def nftables(
             for window in windows:
                 verdicts = _verdicts(action, version, protocol)
                 chain += [f"        {_while(*window)}{to} {verdict}" for verdict in verdicts]
-    page = _Page("#", say, training, say(FILTER, network=_called(asn, network)))
+    page = _Page("#", say, training, say(FILTER, network=_called(asn, network)), remarks)
     times = _known_times(own)
     if times:
         page.tell(
@@ -221,12 +241,18 @@ def nftables(
 
 
 def blackhole_routes(
-    rules: Iterable[Rule], asn: int, say: Language, *, network: str = "", training: bool = True
+    rules: Iterable[Rule],
+    asn: int,
+    say: Language,
+    *,
+    network: str = "",
+    training: bool = True,
+    remarks: Sequence[str] = (),
 ) -> str:
     """Return a network's address rules as commands of Linux that add routes leading nowhere.
 
     A route knows neither ports nor connections: rules on one port, and those that cut
-    connections, stand in comments. `network` and `training` are those of `policy_zone`.
+    connections, stand in comments. `network`, `training` and `remarks` are those of `policy_zone`.
     """
     lines: list[tuple[Windows, str]] = []
     unsaid = []
@@ -239,7 +265,7 @@ def blackhole_routes(
         kind = "unreachable" if rule.action is Action.UNREACHABLE else "blackhole"
         command = "ip -6" if rule.prefix.version == 6 else "ip"
         lines.append((windows, f"{command} route add {kind} {rule.prefix}"))
-    page = _Page("#", say, training, say(ROUTES, network=_called(asn, network)))
+    page = _Page("#", say, training, say(ROUTES, network=_called(asn, network)), remarks)
     page.tell(say(NO_END_OF_ITS_OWN), say("To take one out, write “del” in place of “add”."))
     if unsaid:
         page.tell(say("Routes cannot do this:"))
@@ -249,14 +275,20 @@ def blackhole_routes(
 
 
 def server_names(
-    rules: Iterable[Rule], asn: int, say: Language, *, network: str = "", training: bool = True
+    rules: Iterable[Rule],
+    asn: int,
+    say: Language,
+    *,
+    network: str = "",
+    training: bool = True,
+    remarks: Sequence[str] = (),
 ) -> str:
     """Return the names of a network's server name rules, one a line.
 
-    `network` and `training` are those of `policy_zone`.
+    `network`, `training` and `remarks` are those of `policy_zone`.
     """
     merged = _merged(_of(ServerNameRule, rules, asn))
-    page = _Page("#", say, training, say(SERVER_NAMES, network=_called(asn, network)))
+    page = _Page("#", say, training, say(SERVER_NAMES, network=_called(asn, network)), remarks)
     page.tell(
         say("Each stands for itself and for every name below it."),
         say("A connection that hides the name (Encrypted Client Hello, RFC 9849) is not met."),
@@ -417,7 +449,9 @@ def configuration(
             if _of(kind.rules, rules, asn):
                 file = _file_name(asn, kind.ending)
                 kinds[file] = say(kind.word, network=_called(asn, network))
-                files[file] = kind.make(rules, asn, say, network=network, training=training)
+                files[file] = kind.make(
+                    rules, asn, say, network=network, training=training, remarks=execution.told
+                )
     told = (*(_at_the_source(change, say) for change in execution.changes), *execution.told)
     if files or told:
         files[README] = _readme(kinds, told, say, training)
@@ -674,16 +708,21 @@ def _known_times(rules: Iterable[Rule]) -> list[float]:
 class _Page:
     """A text file in the making: comments for people, and lines for a program.
 
-    `sign` begins a comment; with "" the whole file is for people. It says at its top `what` it is.
+    `sign` begins a comment; with "" the whole file is for people. It says at its top `what` it
+    is, and has the `remarks` there.
     """
 
-    def __init__(self, sign: str, say: Language, training: bool, what: str) -> None:
+    def __init__(
+        self, sign: str, say: Language, training: bool, what: str, remarks: Iterable[str] = ()
+    ) -> None:
         self._sign = sign
         self.say = say
         self._lines: list[str] = []
         if training:
             self.tell(say(TRAINING))
         self.tell(say("This file: {what}.", what=what))
+        for remark in remarks:
+            self.tell(remark)
 
     @property
     def text(self) -> str:
@@ -749,14 +788,14 @@ def _file_name(asn: int, ending: str) -> str:
 def _tell_of_bind(page: _Page, rules: Sequence[NameRule], asn: int) -> None:
     """Say how BIND loads the zone, and how it tells clients why (RFC 8914)."""
     say = page.say
-    codes = sorted({rule.error for rule in rules if rule.error is not None})
+    codes = sorted({code for rule in rules if (code := _error(rule)) is not None})
     word = EDE_WORDS.get(codes[0], "") if len(codes) == 1 else ""
     reason = f" ede {word}" if word else ""
     breaks = "" if all(rule.spares_signed for rule in rules) else " break-dnssec yes"
     file = _file_name(asn, "policy.zone")
     page.tell(say("For BIND, the first line within “options”:"))
     page.show(
-        f'response-policy {{ zone "{POLICY_ZONE}"{reason}; }}{breaks};',
+        f'response-policy {{ zone "{POLICY_ZONE}"{reason}; }}{breaks} qname-wait-recurse no;',
         f'zone "{POLICY_ZONE}" {{ type primary; file "{file}"; allow-query {{ none; }}; }};',
     )
     page.tell(
@@ -764,6 +803,12 @@ def _tell_of_bind(page: _Page, rules: Sequence[NameRule], asn: int) -> None:
             "Without “break-dnssec yes”, a client that asks for signatures gets a signed answer as "
             "it is. With it, a client that checks signatures refuses what it gets."
         ),
+    )
+    page.tell(
+        say(
+            "Without “qname-wait-recurse no”, BIND first asks the target's own servers, and a name "
+            "that fails there is not rewritten."
+        )
     )
     if word:
         page.tell(
@@ -783,6 +828,15 @@ def _tell_of_bind(page: _Page, rules: Sequence[NameRule], asn: int) -> None:
                 known=", ".join(f"{code} ({name})" for code, name in EDE_WORDS.items()),
             )
         )
+
+
+def _error(rule: NameRule) -> int | None:
+    """The Extended DNS Error of a rule: an address that is not the name's is a forged answer.
+
+    The other codes are for where no answer is given (RFC 8914 sections 4.5 and 4.17).
+    """
+    forged = rule.error is not None and rule.answer is PolicyAnswer.ADDRESSES
+    return FORGED if forged else rule.error
 
 
 def _tell_of_unbound(page: _Page, asn: int) -> None:

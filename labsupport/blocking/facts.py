@@ -32,6 +32,7 @@ from labsupport.blocking.targets import (
 )
 from labsupport.directories.bootstrap import Bootstrap
 from labsupport.directories.record import Outcome, Record
+from labsupport.dnscore.transport import exchange, make_query
 from labsupport.dnscore.validation import SUPPORTED_ALGORITHMS
 from labsupport.lookups import neighbours, rdap
 from labsupport.lookups.names import NotUnderstood, shown
@@ -45,7 +46,8 @@ from labsupport.lookups.who import CDN_WORDS
 from labsupport.results import Kind
 
 RdataType = dns.rdatatype.RdataType
-A, AAAA, MX, DS = dns.rdatatype.A, dns.rdatatype.AAAA, dns.rdatatype.MX, dns.rdatatype.DS
+A, AAAA, DS = dns.rdatatype.A, dns.rdatatype.AAAA, dns.rdatatype.DS
+MX, NS = dns.rdatatype.MX, dns.rdatatype.NS
 
 MOST_LOOKED_UP = 1000  # targets; a review is to take seconds
 MOST_ADDRESSES = 256  # of a block: as many targets of those
@@ -87,11 +89,12 @@ class Facts:
     `name` is the name in it, "" in an address; `domain` the registered one that this is or
     stands in, "" for a suffix; `suffix` its public suffix. `platform` is the name below which
     strangers have names of their own, this one or one that it stands in, "" without one. `kind`
-    tells whether the name has an address, `addresses` which, `alias` where it leads; `ttl` for
-    how many seconds the answer is still remembered. `mail` are the names, of this one and its
-    domain, that receive mail. `signed` tells whether forged answers would fail validation,
-    `wildcard` whether a name below it exists that nobody made. `below` are names seen below it,
-    `in_domain` below its domain, `at_addresses` those seen at its addresses, its own among them.
+    tells whether the name has an address, `addresses` which, `alias` where it leads;
+    `delegation_ttl` for how many seconds resolvers remember who serves its domain. `mail` are the
+    names, of this one and its domain, that receive mail. `signed` tells whether forged answers
+    would fail validation, `wildcard` whether a name below it exists that nobody made. `below` are
+    names seen below it, `in_domain` below its domain, `at_addresses` those seen at its addresses,
+    its own among them.
     `cdn` are the addresses of it whose holder calls itself a content delivery network, `holders`
     who holds its addresses. Of an address, `domain` and `platform` are those of the name that it
     stood behind in brackets, and `addresses_of_name` that name's addresses, None without one.
@@ -107,7 +110,7 @@ class Facts:
     kind: Kind | None = None
     addresses: tuple[str, ...] = ()
     alias: str = ""
-    ttl: int | None = None
+    delegation_ttl: int | None = None
     mail: tuple[str, ...] = ()
     signed: bool | None = None
     wildcard: bool | None = None
@@ -149,6 +152,8 @@ class _Gatherer:
         self._seen_at = functools.cache(functools.partial(self._seen, neighbours.seen_at))
         self._seen_below = functools.cache(functools.partial(self._seen, neighbours.seen_below))
         self._of_name = functools.cache(self._name)
+        self._delegation = functools.cache(self._delegation_of)
+        self._server_above = functools.cache(self._find_server_above)
         self._servers = functools.cache(self._list_of_servers)
         self._registration = functools.cache(self._registration_of)
         self._whose = functools.cache(self._whose_is)
@@ -193,7 +198,7 @@ class _Gatherer:
     def _name(self, name: str) -> Facts:
         plain = _of_name_alone(Target(name, TargetKind.NAME), name)
         domain = plain.domain
-        kind, addresses, alias, ttl, authentic = self._addresses(name)
+        kind, addresses, alias, authentic = self._addresses(name)
         there = kind is not Kind.NO_SUCH_NAME
         below, in_domain = self._seen_below(name), self._seen_below(domain) if domain else ()
         registration = self._registration(domain) if domain else Registration()
@@ -204,7 +209,7 @@ class _Gatherer:
             kind=kind,
             addresses=addresses,
             alias=alias,
-            ttl=ttl,
+            delegation_ttl=self._delegation(domain) if domain else None,
             mail=tuple(one for one in dict.fromkeys((name, domain)) if one and self._mail(one)),
             signed=(there and authentic) or any(map(self._vouched, {domain, name} - {""})),
             wildcard=there and self._ask(f"{NOBODYS_LABEL}.{name}", A).kind is Kind.FOUND,
@@ -215,7 +220,7 @@ class _Gatherer:
         )
         return self._with_addresses(found, addresses)
 
-    def _addresses(self, name: str) -> tuple[Kind, tuple[str, ...], str, int | None, bool]:
+    def _addresses(self, name: str) -> tuple[Kind, tuple[str, ...], str, bool]:
         answers = [self._ask(name, rdtype) for rdtype in (A, AAAA)]
         kinds = [answer.kind for answer in answers]
         kind = next((one for one in (*TELLING, *NO_ANSWERS) if one in kinds), Kind.NO_SUCH_TYPE)
@@ -223,7 +228,6 @@ class _Gatherer:
             kind,
             tuple(value for answer in answers for value in answer.values),
             next((answer.alias for answer in answers if answer.alias), ""),
-            min((answer.ttl for answer in answers if answer.ttl is not None), default=None),
             any(answer.authentic for answer in answers),
         )
 
@@ -235,6 +239,37 @@ class _Gatherer:
         """Whether the zone above vouches for a key of `name` that validators can use."""
         numbers = (value.split()[1] for value in self._ask(name, DS).values)
         return any(int(number) in SUPPORTED_ALGORITHMS for number in numbers)
+
+    def _delegation_of(self, domain: str) -> int | None:
+        """How long the zone above lets resolvers remember who serves a domain, in seconds."""
+        session, name = self._session, dns.name.from_text(domain)
+        server = self._server_above(domain.partition(".")[2])
+        if not server:
+            return None
+        response = exchange(
+            session.network.send,
+            make_query(name, NS, recursion=False, draw=session.draw),
+            source=session.entry.source_for(server),
+            to_address=server,
+            draw=session.draw,
+        ).response
+        referral = response.authority if response else []
+        found = (one.ttl for one in referral if (one.name, one.rdtype) == (name, NS))
+        return next(found, None)
+
+    def _find_server_above(self, suffix: str) -> str:
+        """An address of a server of the zone that a suffix is or lies in, "" where none is known.
+
+        Not every suffix is a zone: what is registered below it may stand in a larger one.
+        """
+        zone = suffix
+        while zone:
+            hosts = self._ask(zone, NS).values
+            if hosts:
+                addresses = (address for host in hosts for address in self._ask(host, A).values)
+                return next(addresses, "")
+            zone = zone.partition(".")[2]
+        return ""
 
     def _ask_once(self, name: str, rdtype: RdataType) -> _Answer:
         try:
@@ -258,7 +293,7 @@ class _Gatherer:
         if not chain.answer:
             return _Answer(Kind.NO_SUCH_TYPE, alias=alias, authentic=authentic)
         values = tuple(sorted(record.to_text() for record in chain.answer))
-        return _Answer(Kind.FOUND, values, alias, chain.minimum_ttl, authentic)
+        return _Answer(Kind.FOUND, values, alias, authentic)
 
     def _list_of_servers(self, kind: str) -> Bootstrap | None:
         try:
@@ -349,7 +384,6 @@ class _Answer:
     kind: Kind
     values: tuple[str, ...] = ()
     alias: str = ""
-    ttl: int | None = None
     authentic: bool = False
 
 

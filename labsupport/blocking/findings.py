@@ -40,6 +40,11 @@ from labsupport.results import Kind, span
 LONG = timedelta(days=180)  # from here on nobody remembers it unless it says so
 WIDEST = {4: 24, 6: 48}  # the widest block, in bits, that is still told from a whole network
 MOST_KINDS = 6  # named in a sentence
+TWO_TO_THE = mark("It has 2 to the power of {bits} addresses.")
+JOINT_DECLARATION = mark(
+    "Joint Declaration on Freedom of Expression and the Internet, 1 June 2011: mandatory blocking "
+    "of whole sites, addresses, ports or protocols is an extreme measure (as reported)"
+)
 
 
 class Severity(StrEnum):
@@ -127,6 +132,7 @@ class Check(ABC):
     reason: ClassVar[str]
     reference: ClassVar[str]
     wording: ClassVar[bool] = True  # whether wording.toml has other words for it
+    further_wordings: ClassVar[tuple[str, ...]] = ()  # keys beside its code
 
     @abstractmethod
     def check(self, order: Order, facts: Sequence[Facts], context: Context) -> Iterator[Finding]:
@@ -138,16 +144,18 @@ class Check(ABC):
         *,
         severity: Severity | None = None,
         detail: Detail | None = None,
+        reason: str = "",
+        wording: str = "",
     ) -> Finding:
-        """Return a finding, `where` in the text it is."""
+        """Return a finding, `where` in the text it is; `wording` is a key other than its code."""
         start, end = where or (0, 0)
         return Finding(
             self.code,
             severity or self.severity,
             self.title,
-            self.reason,
+            reason or self.reason,
             self.reference,
-            self.code if self.wording else "",
+            (wording or self.code) if self.wording else "",
             None,
             start,
             end,
@@ -237,7 +245,7 @@ def _others(kinds: Counter[str]) -> Detail:
 
 class NoTarget(Absent):
     code = "no-target"
-    fields = ("targets",)
+    fields = ("targets", "annex")
     severity = Severity.SERIOUS
     title = mark("No target was found in the text")
     reason = mark("Without a name, a page or an address nobody can execute the order.")
@@ -245,6 +253,21 @@ class NoTarget(Absent):
         "Survey of operators for the panel at LACNOG 2023 (LACNIC): almost 6 in 10 had had orders "
         "that drafting errors made impossible to comply with"
     )
+
+
+class TargetsInAnnex(Check):
+    code = "targets-in-annex"
+    severity = Severity.NOTE
+    title = mark("No target was found in the text; it points to an annex")
+    reason = mark(
+        "The targets stand in an annex, which this review has not seen. Lists are often, and "
+        "lawfully, kept apart."
+    )
+    reference = mark("Manila Principles, 24 March 2015: an order is to be clear and unambiguous")
+
+    def check(self, order: Order, facts: Sequence[Facts], context: Context) -> Iterator[Finding]:
+        if order.annex and not order.targets:
+            yield self.found(order.where.get("annex"))
 
 
 class ImpossibleTarget(TargetTrait):
@@ -358,9 +381,28 @@ class HugeRange(TargetCheck):
     def on(self, one: Facts, order: Order, context: Context) -> Iterator[Finding]:
         block = block_in(one.target)
         if block is not None and block.prefixlen < WIDEST[block.version]:
-            words = mark("It has 2 to the power of {bits} addresses.")
             bits = block.max_prefixlen - block.prefixlen
-            yield self.found(detail=Detail(words, {"bits": bits}))
+            yield self.found(detail=Detail(TWO_TO_THE, {"bits": bits}))
+
+
+class AddressBlock(TargetCheck):
+    code = "address-block"
+    title = mark("A block, not single addresses")
+    reason = mark(
+        "Whoever has one of its addresses goes dark, today or later. Only somebody who has looked "
+        "at each of them knows who that is."
+    )
+    reference = JOINT_DECLARATION
+
+    def on(self, one: Facts, order: Order, context: Context) -> Iterator[Finding]:
+        block = block_in(one.target)
+        if block is None or block.num_addresses == 1 or block.prefixlen < WIDEST[block.version]:
+            return
+        bits = block.max_prefixlen - block.prefixlen
+        detail = Detail(TWO_TO_THE, {"bits": bits})
+        if block.version == 4:
+            detail = Detail(mark("It has {count} addresses."), {"count": block.num_addresses})
+        yield self.found(detail=detail)
 
 
 class PublicSuffix(TargetCheck):
@@ -606,8 +648,9 @@ class WholeRoute(TargetTrait):
         return single and order.technique is Technique.ROUTE
 
 
-class PageWholeName(TargetTrait):
+class PageWholeName(TargetCheck):
     code = "page-whole-name"
+    further_wordings = ("page-behind-https",)
     severity = Severity.SERIOUS
     title = mark("A page is meant, and the way of blocking takes the whole name")
     reason = mark(
@@ -615,35 +658,34 @@ class PageWholeName(TargetTrait):
         "go as well. The author, the platform or the host can remove a single page."
     )
     reference = mark(
-        "India, 17 December 2014: 32 addresses of pages, mostly blocked as whole sites, GitHub and "
-        "Vimeo among them (press); ECtHR, Yıldırım v. Turkey, 3111/10, 18 December 2012"
+        "Mexico, Supreme Court, AR 1/2017, 19 April 2017: a whole site blocked, freedom of "
+        "expression prevailed; ECtHR, Yıldırım v. Turkey, 3111/10, 18 December 2012; India, 17 "
+        "December 2014: 32 addresses of pages, mostly blocked as whole sites (press)"
     )
 
-    def holds(self, one: Facts, order: Order, context: Context) -> bool:
-        return _on(order) in ("names", "addresses", "domains") and is_page(one.target)
-
-
-class PageBehindHttps(TargetTrait):
-    code = "page-behind-https"
-    title = mark("A page that an access provider cannot single out")
-    reason = mark(
-        "Over HTTPS an access provider sees at most the name of the site, never which page. To "
-        "see more it would have to break the encryption of everybody who visits."
-    )
-    reference = mark("RFC 9505 (November 2023), survey of techniques of censorship")
-
-    def holds(self, one: Facts, order: Order, context: Context) -> bool:
+    def on(self, one: Facts, order: Order, context: Context) -> Iterator[Finding]:
+        if not is_page(one.target) or without_www(one.name) in context.whole_names:
+            return
         place = _place_of(order)
-        by_access = place in ACCESS_PLACES or (place is None and context.places & ACCESS_PLACES)
-        return bool(by_access) and is_page(one.target) and _scheme(one.target) == "https"
+        by_access = bool((context.places if place is None else {place}) & ACCESS_PLACES)
+        if not by_access and _on(order) not in ("names", "addresses", "domains"):
+            return
+        if by_access and _scheme(one.target) == "https":
+            words = mark(
+                "Over HTTPS an access provider sees at most the name of the site, never which page."
+            )
+            yield self.found(detail=Detail(words), wording="page-behind-https")
+        else:
+            yield self.found()
 
 
 class Subdomains(TargetCheck):
     code = "subdomains"
+    further_wordings = ("subdomains-domain",)
     title = mark("There are names below the target")
     reason = mark(
-        "They may be other services, or other people's, and may go with it. Where the order does "
-        "not say whether they are meant, each executor decides for itself."
+        "They may be other services, or other people's. A hold takes them all; elsewhere, where "
+        "the order does not say whether they are meant, each executor decides for itself."
     )
     reference = mark(
         "ISNIC on torrentz.eu, May 2014: a suspension breaks unrelated mail and subdomains"
@@ -663,6 +705,7 @@ class Subdomains(TargetCheck):
         yield self.found(
             severity=None if of_others else Severity.NOTE,
             detail=_others(sites),
+            wording="subdomains-domain" if on == "domains" else "",
         )
 
 
@@ -690,8 +733,8 @@ class Mail(TargetCheck):
     code = "mail"
     title = mark("Mail is delivered to the same name")
     reason = mark(
-        "Mail goes with the name: it comes back to its senders, or to the customers of these "
-        "providers it no longer leaves. Lost mail does not return when the order ends."
+        "With a hold, mail to the name comes back to its sender. With a block at providers' "
+        "resolvers, their customers can no longer send any there."
     )
     reference = Subdomains.reference
 
@@ -735,18 +778,39 @@ class Exceptions(Check):
 # Who executes it, and how
 
 
-class TechniqueNotFound(Absent):
+class TechniqueNotFound(Check):
     code = "technique-not-found"
-    fields = ("technique",)
     title = mark("How to block was not found in the text")
     reason = mark(
         "Each executor then chooses for itself: one blocks the name, another the address with "
         "everybody who is there. What is hit depends on that choice."
     )
     reference = mark(
-        "CJEU, UPC Telekabel, C-314/12, 27 March 2014: who chooses the measure must not deprive "
-        "users of lawful access unnecessarily (as reported)"
+        "CJEU, UPC Telekabel, C-314/12, 27 March 2014: an order may leave the means open, provided "
+        "that users are not unnecessarily deprived of lawful access"
     )
+
+    def check(self, order: Order, facts: Sequence[Facts], context: Context) -> Iterator[Finding]:
+        only_pages = bool(order.targets) and all(map(is_page, order.targets))
+        if order.technique is None and not only_pages:
+            yield self.found()
+
+
+class SeveralTechniques(Check):
+    code = "several-techniques"
+    title = mark("More than one way of blocking is named")
+    reason = mark(
+        "Each way hits others beside the target, in another place. Whether all are meant, or any "
+        "one of them, each executor decides for itself."
+    )
+    reference = TechniqueNotFound.reference
+
+    def check(self, order: Order, facts: Sequence[Facts], context: Context) -> Iterator[Finding]:
+        if order.technique is None:
+            return
+        for passage in order.not_understood:
+            if Order.from_text(passage.text).technique not in (None, order.technique):
+                yield self.found((passage.start, passage.end))
 
 
 class ExecutorNotFound(Absent):
@@ -784,7 +848,7 @@ class MixedExecutors(Check):
         "one site. Without a part for each, one does nothing, or another more than was meant."
     )
     reference = mark(
-        "RFC 7754 (March 2016), on filtering: some ways of blocking hurt third parties"
+        "SSAC, SAC050 (June 2011): whoever blocks stays within the own administrative domain"
     )
 
     def check(self, order: Order, facts: Sequence[Facts], context: Context) -> Iterator[Finding]:
@@ -860,7 +924,8 @@ class SignedTarget(TargetCheck):
     title = mark("Forged answers for a signed name")
     reason = mark(
         "The name is signed (DNSSEC), and a forged answer does not pass the check. Whoever checks "
-        "sees an error and no notice; the block works, its explanation does not arrive."
+        "sees an error and no notice page. What can come with an answer is an Extended DNS Error: "
+        "RFC 8914 names code 16 “Censored”."
     )
     reference = mark("SSAC, SAC056, 2012: blocking by the DNS conflicts with DNSSEC")
 
@@ -885,6 +950,23 @@ class SignedHandedOver(TargetTrait):
         return bool(one.signed) and order.technique is Technique.NAME_SERVERS
 
 
+class HoldWithoutLock(TargetTrait):
+    code = "hold-without-lock"
+    severity = Severity.NOTE
+    title = mark("A hold by the registrar, and the registry shows no lock against a transfer")
+    reason = mark(
+        "A domain that moves to another registrar can be back in the DNS there. A lock keeps it "
+        "where it is while the hold lasts."
+    )
+    reference = mark("RFC 5731 (August 2009), section 2.3, clientHold and clientTransferProhibited")
+
+    def holds(self, one: Facts, order: Order, context: Context) -> bool:
+        locked = any("transfer prohibited" in status for status in one.registration.status)
+        known = one.registration.kind is Kind.FOUND
+        held = order.technique is Technique.REGISTRAR_HOLD and not context.short
+        return held and known and not locked
+
+
 class Ipv6Forgotten(TargetTrait):
     code = "ipv6-forgotten"
     title = mark("The site has an IPv6 address too, and the order does not name it")
@@ -905,10 +987,16 @@ class Ipv6Forgotten(TargetTrait):
 
 class BeyondTerritory(Check):
     code = "beyond-territory"
+    further_wordings = ("beyond-territory-resolver", "beyond-territory-site")
     title = mark("The effect reaches beyond the territory that the order names")
     reason = mark(
         "What is done at the source holds for the whole Internet. It hits visitors in other "
         "countries as well, where another law applies."
+    )
+    reason_resolver = mark(
+        "A public resolver has users in many countries. Its operator tells where a question comes "
+        "from by its address, and that not always rightly: some in other countries may be hit, "
+        "and some in this one not."
     )
     reference = mark(
         "SSAC, SAC127, 2025: do not affect networks or users outside your control (as reported)"
@@ -917,8 +1005,20 @@ class BeyondTerritory(Check):
     def check(self, order: Order, facts: Sequence[Facts], context: Context) -> Iterator[Finding]:
         if not order.territory or WORLDWIDE.search(order.territory) or not _everywhere(order):
             return
-        severity = Severity.NOTE if context.short else None
-        yield self.found(where=order.where.get("territory"), severity=severity)
+        where = order.where.get("territory")
+        if order.technique is Technique.PUBLIC_RESOLVER:
+            yield self.found(
+                where,
+                severity=Severity.NOTE,
+                reason=self.reason_resolver,
+                wording="beyond-territory-resolver",
+            )
+        else:
+            yield self.found(
+                where,
+                severity=Severity.NOTE if context.short else None,
+                wording="beyond-territory-site" if _on(order) == "sites" else "",
+            )
 
 
 WORLDWIDE = re.compile(r"mundial|mundo|global|world|everywhere|universal", re.IGNORECASE)
@@ -974,20 +1074,39 @@ class StartsInThePast(Check):
 
 class NoEnd(Absent):
     code = "no-end"
-    fields = ("end", "lasts")
+    fields = ("end", "lasts", "end_event")
     title = mark("No end was found in the text")
     reason = mark(
         "A block that nobody lifts stays. Names and addresses get new holders, who are then "
         "blocked for what others did."
     )
     reference = mark(
-        "Regulation (EU) 2015/2120, article 3(3): only as long as necessary; Germany, CUII: about "
-        "a third of the blocks were no longer justified (press)"
+        "Brazil, “Entre o direito e o protocolo”, study of 304 orders, December 2022 to June 2025: "
+        "18,245 of 26,637 names were active (press); Peru, Indecopi, about 1,300 sites since 2022 "
+        "(press); (EU) Regulation 2015/2120, article 3(3): only as long as necessary"
     )
 
     def eased(self, order: Order, context: Context) -> bool:
         # What an author or a host removes is gone; there is nothing to lift.
         return _on(order) == "sites"
+
+
+class EndByEvent(Check):
+    code = "end-by-event"
+    severity = Severity.NOTE
+    title = mark("The end is an event")
+    reason = mark(
+        "It ends with an event, not on a day: equipment does not see the event. Who tells the "
+        "executors?"
+    )
+    reference = mark(
+        "Turkey, Google Sites, order of 23 June 2009 during proceedings: still blocked in April "
+        "2012 (ECtHR, Yıldırım v. Turkey, 3111/10)"
+    )
+
+    def check(self, order: Order, facts: Sequence[Facts], context: Context) -> Iterator[Finding]:
+        if order.end_event and order.end is None and order.lasts is None:
+            yield self.found(order.where.get("end_event"))
 
 
 class NoReview(Check):
@@ -1012,7 +1131,7 @@ class NoReview(Check):
 
 class TtlTooLong(TargetCheck):
     code = "ttl-longer-than-period"
-    title = mark("Resolvers remember the name longer than the order lasts")
+    title = mark("Resolvers remember the domain longer than the order lasts")
     reason = mark(
         "Who has asked shortly before keeps the old answer for that time, and after the end keeps "
         "the blocked one. For some, the order begins when it is over."
@@ -1023,12 +1142,13 @@ class TtlTooLong(TargetCheck):
     )
 
     def on(self, one: Facts, order: Order, context: Context) -> Iterator[Finding]:
-        if context.lasts is None or _on(order) not in ("names", "domains"):
+        # A block at a resolver overrides what it remembers; a hold does not.
+        if context.lasts is None or _on(order) != "domains" or one.delegation_ttl is None:
             return
-        ttl = one.ttl
-        if ttl is not None and timedelta(seconds=ttl) > context.lasts:
-            words = mark("It is remembered for {time} more.")
-            yield self.found(detail=Detail(words, {"time": timedelta(seconds=ttl)}))
+        time = timedelta(seconds=one.delegation_ttl)
+        if time > context.lasts:
+            words = mark("It is remembered for {time}.")
+            yield self.found(detail=Detail(words, {"time": time}))
 
 
 class OpenList(Check):
@@ -1047,8 +1167,6 @@ class OpenList(Check):
     def check(self, order: Order, facts: Sequence[Facts], context: Context) -> Iterator[Finding]:
         if context.ends is not None and order.review:
             return
-        if order.window:
-            yield self.found(order.where.get("window"))
         for passage in order.not_understood:
             if ADDED.search(passage.text):
                 yield self.found((passage.start, passage.end))
@@ -1075,16 +1193,41 @@ class NoNotice(Check):
     )
     reference = mark(
         "ECtHR, Vladimir Kharitonov v. Russia, 10795/14, 23 June 2020: no notice to third parties, "
-        "no access to the decision"
+        "no access to the decision; Uruguay, Law 19.924, article 712: notice when appropriate"
     )
 
     def check(self, order: Order, facts: Sequence[Facts], context: Context) -> Iterator[Finding]:
+        where = order.where.get("notice")
         if order.notice is Notice.DEFERRED:
             words = mark("It is deferred; the reason was not found.")
-            where = order.where.get("notice")
-            yield self.found(where=where, severity=Severity.NOTE, detail=Detail(words))
-        elif order.notice is Notice.NOT_FOUND:
+            yield self.found(where, severity=Severity.NOTE, detail=Detail(words))
+        if order.notice is not Notice.NOT_FOUND:
+            return
+        ordered = [one for one in order.not_understood if NOTICE.search(one.text)]
+        for passage in ordered[:1]:
+            words = mark("Notice is ordered; to whom was not found.")
+            severity: Severity | None = Severity.NOTE
+            if any(OPERATORS.search(one.text) for one in ordered):
+                words = mark(
+                    "Notice to the operators is ordered; to those whom it hits, it was not found."
+                )
+                severity = Severity.NOTE if context.short else None
+            yield self.found((passage.start, passage.end), severity=severity, detail=Detail(words))
+        if not ordered:
             yield self.found(severity=Severity.NOTE if context.short else None)
+
+
+# The words that order notice, and those for whoever executes the order. A "notificación" may
+# be one that a period begins with; the Spanish "intímese" orders something else.
+NOTICE = re.compile(
+    r"\b(notif[ií]que|intime(m|-se)|cientifique|comun[ií]quese|comunique(m)?-se|d[êe]-se ciência"
+    r"|notify|give notice)",
+    re.IGNORECASE,
+)
+OPERATORS = re.compile(
+    r"operador|prestador|provee?dor\w* de (acces|acess|conex|servic|internet)|operator|provider",
+    re.IGNORECASE,
+)
 
 
 class NoContact(Absent):
@@ -1106,14 +1249,17 @@ class NoContact(Absent):
 
 class NoPublicReason(Check):
     code = "no-public-reason"
+    further_wordings = ("no-public-reason-network",)
     severity = Severity.NOTE
     title = mark("Visitors are not told why, as far as was found")
     reason = mark(
         "A block without a word looks like a fault: people call their provider, and change their "
-        "resolver. The DNS and a page can say that there is an order."
+        "resolver. A resolver can say that there is an order: RFC 8914 names code 16 “Censored”. "
+        "Where addresses or connections are blocked, a public list can."
     )
     reference = mark(
-        "RFC 8914 (October 2020), Extended DNS Errors; RFC 7725 (February 2016), status 451"
+        "RFC 8914 (October 2020), Extended DNS Errors; Uruguay, under Law 19.924, article 712, and "
+        "Decree 345/022 of 25 October 2022: a public register of blocks (press)"
     )
 
     def check(self, order: Order, facts: Sequence[Facts], context: Context) -> Iterator[Finding]:
@@ -1121,7 +1267,8 @@ class NoPublicReason(Check):
             return
         secret = order.notice in (Notice.DEFERRED, Notice.DEFERRED_WITH_REASON)
         if not secret and _on(order) in ("names", "addresses"):
-            yield self.found()
+            in_network = _place_of(order) is Place.PROVIDER_NETWORK
+            yield self.found(wording="no-public-reason-network" if in_network else "")
 
 
 class NoticePage(Check):
@@ -1129,13 +1276,16 @@ class NoticePage(Check):
     severity = Severity.NOTE
     title = mark("A page with a notice, in the place of sites with HTTPS")
     reason = mark(
-        "The page has no certificate for the blocked name: the browser warns of an attack and "
+        "A resolver does not know whether HTTP or HTTPS follows, and leads both to the page. It "
+        "has no certificate for the blocked name: over HTTPS the browser warns of an attack and "
         "shows no notice. People who learn to pass by such warnings are easier to defraud."
     )
     reference = mark("RFC 9110 (June 2022), section 4.3.4, certificates of https")
 
     def check(self, order: Order, facts: Sequence[Facts], context: Context) -> Iterator[Finding]:
-        if order.notice_page and order.technique is not Technique.AUTHOR:
+        # Others can have a certificate: a host, a CDN, whoever gets the name servers.
+        by_resolver = order.technique in (Technique.RESOLVER, Technique.PUBLIC_RESOLVER, None)
+        if order.notice_page and by_resolver:
             yield self.found(where=order.where.get("notice_page"))
 
 
@@ -1150,7 +1300,12 @@ class NotUnderstood(Check):
     wording = False
 
     def check(self, order: Order, facts: Sequence[Facts], context: Context) -> Iterator[Finding]:
+        told = [
+            (one.start, one.end) for kind in TELLING for one in kind().check(order, facts, context)
+        ]
         for passage in order.not_understood:
+            if any(start < passage.end and passage.start < end for start, end in told):
+                continue
             technical = TECHNICAL.search(passage.text)
             yield self.found(
                 where=(passage.start, passage.end),
@@ -1158,6 +1313,10 @@ class NotUnderstood(Check):
             )
 
 
+# What says by itself what is not clear in the passages that it is about.
+TELLING: tuple[type[Check], ...] = (
+    TargetsInAnnex, SeveralTechniques, EndByEvent, OpenList, NoNotice,
+)  # fmt: skip
 # What may have been meant as a name, an address or a page.
 TECHNICAL = re.compile(r"\w[.:]\w|\[\.\]|\(\.\)|://")
 
@@ -1165,12 +1324,13 @@ TECHNICAL = re.compile(r"\w[.:]\w|\[\.\]|\(\.\)|://")
 CHECKS: tuple[Check, ...] = tuple(
     kind()
     for kind in (
-        NoTarget, ImpossibleTarget, AddressInBrackets, AddressDiffers, SharedAddress, CdnAddress,
-        WholeRoute, HugeRange, SpecialAddress, AddressAlone, Ipv6Forgotten, PublicSuffix,
-        PlatformsName, PageWholeName, PageBehindHttps, Exceptions, OutOfReach, ExecutorCannot,
-        MixedExecutors, ExecutorNotFound, TechniqueNotFound, BeyondTerritory, Subdomains, Mail,
-        Wildcard, NoSuchName, DeadName, LookAlike, MixedAlphabets, Internationalised,
-        SignedTarget, SignedHandedOver, ImpossiblePeriod, Contradiction, StartsInThePast, NoEnd,
+        NoTarget, TargetsInAnnex, ImpossibleTarget, AddressInBrackets, AddressDiffers,
+        SharedAddress, CdnAddress, WholeRoute, HugeRange, AddressBlock, SpecialAddress,
+        AddressAlone, Ipv6Forgotten, PublicSuffix, PlatformsName, PageWholeName, Exceptions,
+        OutOfReach, ExecutorCannot, MixedExecutors, ExecutorNotFound, TechniqueNotFound,
+        SeveralTechniques, BeyondTerritory, Subdomains, Mail, Wildcard, NoSuchName, DeadName,
+        LookAlike, MixedAlphabets, Internationalised, SignedTarget, SignedHandedOver,
+        HoldWithoutLock, ImpossiblePeriod, Contradiction, StartsInThePast, NoEnd, EndByEvent,
         NoReview, TtlTooLong, OpenList, NoNotice, NoContact, NoPublicReason, NoticePage,
         AlreadyOrdered, NotUnderstood, TooMany,
     )

@@ -306,8 +306,8 @@ class Impact(Result):
         if not self.targets:
             return say("{others}, none of them named in the order", others=others)
         if not hit.targets:
-            return say("{others}, while the target stays open", others=others)
-        target = say.many("the target", "{count} targets", len(hit.targets))
+            return say("{others}, while the site in the order stays open", others=others)
+        target = say.many("the site in the order", "{count} sites in the order", len(hit.targets))
         if not hit.bystanders:
             return say("{target}, and no other site", target=target)
         return say("{target} and {others}", target=target, others=others)
@@ -391,12 +391,12 @@ class Impact(Result):
                 "has a list of all who share an address or a name."
             ),
             say(
-                "It is counted over HTTPS, once resolvers have forgotten what they knew before, "
-                "for visitors who do nothing against it: no other resolver, no VPN."
+                "It is counted for visitors who do nothing against it (no other resolver, no VPN), "
+                "once resolvers have forgotten what they knew before."
             ),
             say(
-                "Web sites are counted. What else runs at an address or under a name, such as "
-                "mail, is not."
+                "Web sites are counted: not mail, and not how many people use the site in the "
+                "order lawfully."
             ),
         ]
         if self.crowds:

@@ -17,9 +17,9 @@ from labsupport.blocking.order import Order, Target, TargetKind
 from labsupport.blocking.population import Sites
 from labsupport.blocking.reach import addresses_of, opens
 from labsupport.blocking.targets import same_site
-from labsupport.blocking.techniques import PROFILES, Place, Technique
+from labsupport.blocking.techniques import PLACES, PROFILES, Place, Technique
 from labsupport.blocking.timeline import Timeline, later_span, timeline
-from labsupport.blocking.trial import Trial
+from labsupport.blocking.trial import Seat, Trial
 from labsupport.dnscore.validation import Security
 from labsupport.exchange import Request
 from labsupport.language import Language, mark
@@ -36,6 +36,7 @@ from labsupport.results import (
     Source,
     Table,
     quoted,
+    span,
 )
 from labsupport.rules import AddressRule
 
@@ -72,14 +73,20 @@ EVADED: dict[Technique, str] = {
     Technique.REGISTRAR_HOLD: mark("the site takes another name; another resolver does not help"),
     Technique.REGISTRY_HOLD: mark("the site takes another name; another resolver does not help"),
     Technique.NAME_SERVERS: mark("the site takes another name; another resolver does not help"),
-    Technique.PUBLIC_RESOLVER: mark("a visitor uses another resolver, or a VPN"),
+    Technique.PUBLIC_RESOLVER: mark(
+        "a visitor uses another resolver, or a VPN; the site takes another name"
+    ),
     Technique.RESOLVER: mark(
         "a visitor uses another resolver, DNS over HTTPS or a VPN; the site takes another name"
     ),
-    Technique.ADDRESS: mark("the site takes another address, in minutes; a visitor uses a VPN"),
+    Technique.ADDRESS: mark(
+        "the site takes another address, in minutes, or has one in IPv6 that was forgotten; a "
+        "visitor uses a VPN"
+    ),
     Technique.ROUTE: mark("the site moves to another network; a visitor uses a VPN"),
     Technique.SERVER_NAME: mark(
-        "browser and site encrypt the name (ECH), where both can; a visitor uses a VPN"
+        "browser and site encrypt the name (ECH), where both can; a visitor uses a VPN; the site "
+        "takes another name"
     ),
 }
 UNDONE: dict[Technique, str] = {
@@ -89,7 +96,8 @@ UNDONE: dict[Technique, str] = {
     Technique.REGISTRAR_HOLD: mark("by the registrar; then resolvers must forget the absence"),
     Technique.REGISTRY_HOLD: mark("by the registry; then resolvers must forget the absence"),
     Technique.NAME_SERVERS: mark(
-        "by the registry; then resolvers must forget the other name servers"
+        "by the registry, which restores the DS record too; then resolvers must forget the other "
+        "name servers"
     ),
     Technique.PUBLIC_RESOLVER: mark("by its operator, when somebody tells it to"),
     Technique.RESOLVER: mark("by every provider, each when somebody tells it to"),
@@ -106,7 +114,8 @@ class Effect:
     `dark` and `open` are the seats from which the site does not open, and does. `bystanders`
     are other sites that no longer open from at least one of them. `mail` says what becomes of
     mail for the domain, None where it has none. `others` are other names of the domain that
-    were seen, `lost` those of them that lead nowhere any more.
+    were seen, `lost` those of them that lead nowhere any more, or elsewhere. `of_one_domain` says
+    whether all bystanders are of the site's own domain.
     """
 
     dark: tuple[str, ...]
@@ -115,6 +124,7 @@ class Effect:
     mail: bool | None
     others: tuple[str, ...]
     lost: tuple[str, ...]
+    of_one_domain: bool
 
 
 def read_technique(typed: object, say: Language) -> Technique:
@@ -163,13 +173,19 @@ def effect_of(trial: Trial, execution: Execution, site: str, sites: Sites) -> Ef
     own = same_site(site)
     domain = trial.world.domain_of(site)
     others = _others(before, domain, site)
+    bystanders = tuple(name for name in sites.names_where(hit) if name not in own)
+    hit_seat = next((seat for seat in opened if not seats[seat.name]), trial.seats[0])
+    old, new = before.session(hit_seat), after.session(hit_seat)
     return Effect(
         tuple(name for name, is_open in seats.items() if not is_open),
         tuple(name for name, is_open in seats.items() if is_open),
-        tuple(name for name in sites.names_where(hit) if name not in own),
-        _mail(after, domain, in_force) if _mail(before, domain, Execution()) else None,
+        bystanders,
+        _mail(after, hit_seat, domain, in_force)
+        if _mail(before, hit_seat, domain, Execution())
+        else None,
         others,
-        tuple(other for other in others if not addresses_of(after.session(after.seats[0]), other)),
+        tuple(one for one in others if addresses_of(old, one) != addresses_of(new, one)),
+        bool(bystanders) and all(trial.world.domain_of(one) == domain for one in bystanders),
     )
 
 
@@ -182,9 +198,8 @@ def _others(trial: Trial, domain: str, site: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(one.name for one in seen if one.name not in (site, domain)))
 
 
-def _mail(trial: Trial, domain: str, execution: Execution) -> bool:
-    """Whether a mail server of a domain is named, and the first seat's network lets mail pass."""
-    seat = trial.seats[0]
+def _mail(trial: Trial, seat: Seat, domain: str, execution: Execution) -> bool:
+    """Whether a mail server of a domain is named to a seat, and its network lets mail pass."""
     session = trial.session(seat)
     blocks = [
         rule
@@ -229,8 +244,11 @@ class Measure(Result):
         self.checked = checked
         self.unchanged = unchanged
         self._executors = _executors(trial, technique, site, execution)
+        self._delegation_ttl = (
+            _delegation_ttl(trial, site) if PROFILES[technique].on == "domains" else 0
+        )
         provenance = Provenance(Source.LAB, "", trial.now)
-        super().__init__(trial.say, Kind.FOUND, provenance, execution.told)
+        super().__init__(trial.say, None, provenance, execution.told)
 
     @property
     def sentence(self) -> str:
@@ -247,6 +265,15 @@ class Measure(Result):
         if not self.effect.bystanders:
             return say(
                 "{site}, {how}: the site goes dark {reach}, and no other with it.",
+                site=self.site,
+                how=how,
+                reach=reach,
+            )
+        if self.effect.of_one_domain:
+            return say.many(
+                "{site}, {how}: the site goes dark {reach}, and {count} other site of its domain.",
+                "{site}, {how}: the site goes dark {reach}, and {count} other sites of its domain.",
+                len(self.effect.bystanders),
                 site=self.site,
                 how=how,
                 reach=reach,
@@ -295,13 +322,6 @@ class Measure(Result):
                 "by first."
             ),
         ]
-        if PROFILES[self.technique].on == "domains":
-            told.append(
-                say(
-                    "The lab's resolvers check signatures. One that does not may go on leading "
-                    "people there for as long as it remembers the delegation: a day in the lab."
-                )
-            )
         return tuple(told)
 
     def _after_how_long(self) -> str:
@@ -312,10 +332,17 @@ class Measure(Result):
             return say("never")
         if max(known) < 1:
             return say("at once, when it is carried out")
-        return say(
-            "once it is carried out: {span} where the site had been visited, at once where not",
-            span=later_span(say, max(known)),
+        told = say(
+            "once it is carried out: {after} where the site had been visited, at once where not",
+            after=later_span(say, max(known)),
         )
+        if self._delegation_ttl:
+            return say(
+                "{told}; at a resolver that does not check signatures, up to {longest}",
+                told=told,
+                longest=span(say, self._delegation_ttl),
+            )
+        return told
 
     def _who_else(self) -> str:
         names = self.effect.bystanders
@@ -334,8 +361,10 @@ class Measure(Result):
             mail = say("the domain has no mail")
         elif self.effect.mail:
             mail = say("mail goes on")
+        elif PROFILES[self.technique].everywhere:
+            mail = say("mail stops, from everywhere")
         else:
-            mail = say("mail stops")
+            mail = say("those who are hit can no longer write there")
         others, lost = self.effect.others, self.effect.lost
         if not others:
             return say("{mail}; no other name was seen", mail=mail)
@@ -345,8 +374,8 @@ class Measure(Result):
         if not lost:
             return say("{mail}; {names}; nothing changes for that", mail=mail, names=names)
         return say.many(
-            "{mail}; {names}, of which {count} leads nowhere any more",
-            "{mail}; {names}, of which {count} lead nowhere any more",
+            "{mail}; {names}, of which {count} leads nowhere any more, or elsewhere",
+            "{mail}; {names}, of which {count} lead nowhere any more, or elsewhere",
             len(lost),
             mail=mail,
             names=names,
@@ -400,7 +429,7 @@ class Comparison(Result):
         self.site = site
         self._left_out = left_out
         self.effects = tuple(sorted(effects, key=_fewest_bystanders))
-        super().__init__(trial.say, Kind.FOUND, Provenance(Source.LAB, "", trial.now))
+        super().__init__(trial.say, None, Provenance(Source.LAB, "", trial.now))
         self._seats = len(trial.seats)
 
     @property
@@ -428,12 +457,12 @@ class Comparison(Result):
         rows = tuple(
             (
                 say(PROFILES[technique].name),
-                say(_PLACES[PROFILES[technique].place]),
+                say(PLACES[PROFILES[technique].place]),
                 say("{count} of {all} seats", count=len(effect.dark), all=self._seats)
                 if effect.dark
                 else say("nobody"),
                 len(effect.bystanders),
-                _mail_word(effect, say),
+                _mail_word(technique, effect, say),
                 say(EVADED[technique]),
             )
             for technique, effect in self.effects
@@ -495,6 +524,7 @@ class Comparison(Result):
 
 def measure(trial: Trial, technique: Technique, site: str) -> Measure:
     """Execute one way of blocking on `site` in copies of the lab, and look from every side."""
+    site = trial.opening(site)
     course = timeline(trial, order_for(technique, site, LASTS), site, site)
     execution = trial.execution(order_for(technique, site))
     effect = effect_of(trial, execution, site, Sites.of_world(trial.world))
@@ -509,6 +539,7 @@ def measure(trial: Trial, technique: Technique, site: str) -> Measure:
 
 def compare(trial: Trial, site: str, techniques: Sequence[Technique]) -> Comparison:
     """Execute each of `techniques` on `site`, and put the effects side by side."""
+    site = trial.opening(site)
     sites = Sites.of_world(trial.world)
     effects = [
         (one, effect_of(trial, trial.execution(order_for(one, site)), site, sites))
@@ -531,10 +562,13 @@ def _fewest_bystanders(item: tuple[Technique, Effect]) -> tuple[bool, int, int]:
     return not effect.dark, len(effect.bystanders), list(Technique).index(technique)
 
 
-def _mail_word(effect: Effect, say: Language) -> str:
+def _mail_word(technique: Technique, effect: Effect, say: Language) -> str:
     if effect.mail is None:
         return say("none")
-    return say("goes on") if effect.mail else say("stops")
+    if effect.mail:
+        return say("goes on")
+    everywhere = PROFILES[technique].everywhere
+    return say("stops") if everywhere else say("stops for these customers")
 
 
 def _is_signed(trial: Trial, site: str) -> bool:
@@ -544,6 +578,14 @@ def _is_signed(trial: Trial, site: str) -> bool:
 
 def _typed(site: str) -> tuple[Typed, dns.rdatatype.RdataType]:
     return Typed(dns.name.from_text(site), site), A
+
+
+def _delegation_ttl(trial: Trial, site: str) -> int:
+    """How long resolvers may remember to whom a domain is delegated, in seconds."""
+    domain = trial.world.domain_of(site)
+    parent = trial.world.parent_zone(domain) if domain else None
+    records = trial.world.zone(parent).get_rdataset(f"{domain}.", "NS") if parent else None
+    return records.ttl if records else 0
 
 
 def _executors(trial: Trial, technique: Technique, site: str, execution: Execution) -> str:
@@ -562,19 +604,7 @@ def _executors(trial: Trial, technique: Technique, site: str, execution: Executi
         session = trial.session(trial.seats[0])
         held = (trial.holder(address) for address in addresses_of(session, site))
         return ", ".join(dict.fromkeys(filter(None, held)))
-    if place is Place.AUTHOR and registration:
-        return registration.registrant
+    if place is Place.AUTHOR:
+        return trial.say("whoever has the page in hand; no directory tells who that is")
     numbers = {rule.asn for rule in execution.rules}
     return ", ".join(network.name for network in world.networks if network.asn in numbers)
-
-
-_PLACES: dict[Place, str] = {
-    Place.AUTHOR: mark("author"),
-    Place.HOST: mark("host"),
-    Place.CDN: mark("content delivery network"),
-    Place.REGISTRAR: mark("registrar"),
-    Place.REGISTRY: mark("registry"),
-    Place.PUBLIC_RESOLVER: mark("public resolver"),
-    Place.PROVIDER_RESOLVER: mark("access provider's resolver"),
-    Place.PROVIDER_NETWORK: mark("access provider's network"),
-}

@@ -71,12 +71,14 @@ class Order:
     """An order to block. Everything may be left out.
 
     `executors` are those it is addressed to, as it calls them. `start` and `end` are times with
-    their zone; `lasts` is a period. `review` is what it says of being looked at again. `window`
-    is what it says of acting only during events ("during the match"). `explains` says whether
-    those who are blocked are to be told why by the DNS (RFC 8914), `notice_page` whether they
-    are to see a page. `exceptions` are targets that it says are not to be touched. `language` is
-    "es", "pt", "en", or "" where it is not known. `where` says where in the text each field
-    stood, by the field's name; `not_understood` is what may matter and was not read.
+    their zone; `lasts` is a period; `end_event` is what it says of ending with an event ("until
+    final judgment"). `review` is what it says of being looked at again. `window` is what it says
+    of acting only during events ("during the match"). `explains` says whether those who are
+    blocked are to be told why by the DNS (RFC 8914), `notice_page` whether they are to see a
+    page. `exceptions` are targets that it says are not to be touched. `annex` is what it says of
+    targets that stand in an annex ("listed in Annex B"), which is not read. `language` is "es",
+    "pt", "en", or "" where it is not known. `where` says where in the text each field stood, by
+    the field's name; `not_understood` is what may matter and was not read.
     """
 
     targets: tuple[Target, ...] = ()
@@ -86,6 +88,7 @@ class Order:
     start: datetime | None = None
     end: datetime | None = None
     lasts: timedelta | None = None
+    end_event: str = ""
     review: str = ""
     window: str = ""
     notice: Notice = Notice.NOT_FOUND
@@ -94,6 +97,7 @@ class Order:
     explains: bool = False
     notice_page: bool = False
     exceptions: tuple[Target, ...] = ()
+    annex: str = ""
     language: str = ""
     not_understood: tuple[Passage, ...] = field(default=(), compare=False)
     where: Mapping[str, Span] = field(default_factory=dict, compare=False, repr=False)

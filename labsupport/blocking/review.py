@@ -19,6 +19,7 @@ from labsupport.blocking.context import Context
 from labsupport.blocking.facts import Facts, Looked, gather
 from labsupport.blocking.findings import CHECKS, SEVERITIES, Finding, Severity
 from labsupport.blocking.order import Order, Target
+from labsupport.blocking.techniques import PROFILES
 from labsupport.blocking.vocabulary import LANGUAGES
 from labsupport.language import Language
 from labsupport.lookups import lookalikes
@@ -35,9 +36,12 @@ from labsupport.results import (
     Table,
     escaped,
     quoted,
+    span,
+    utc,
 )
 
 CARD = "margin:.5em 0;padding:.4em .8em;border-left:.3em solid currentColor;max-width:52em"
+MOST_TARGETS = 12  # that are listed as they were read
 MOST_PLACES = 3  # of one finding that are named in its row; the others are counted
 
 
@@ -59,13 +63,13 @@ class Review(Result):
         *,
         own: bool,
     ) -> None:
-        super().__init__(say, Kind.FOUND if findings else None, provenance)
+        super().__init__(say, None, provenance)
         self.own = own
         self.findings = tuple(findings)
         self.language = order.language if order.language in LANGUAGES else say.code
         self.not_checked = tuple(_not_checked(facts, say))
-        self.notes = tuple(self._remarks())
         self._sealed = _Sealed(order, tuple(facts))
+        self.notes = (self._as_read(order), *self._remarks())
 
     @property
     def sentence(self) -> str:
@@ -89,6 +93,33 @@ class Review(Result):
         )
         verdict = say("None of this says that the order is wrong, nor that it is right.")
         return f"{text} {verdict}"
+
+    def _as_read(self, order: Order) -> str:
+        """Say what was read out of the order, to be compared with it."""
+        say = self.say
+        nothing = say("not found in the text")
+        targets = [
+            say("{number} {target}", number=number, target=_shown(target) if self.own else "…")
+            for number, target in enumerate(order.targets[:MOST_TARGETS], start=1)
+        ]
+        if len(order.targets) > MOST_TARGETS:
+            targets.append(say("and {count} more", count=len(order.targets) - MOST_TARGETS))
+        found = say("found")
+        executors = "; ".join(order.executors) if self.own else found
+        terms = (
+            (say("addressed to"), executors if order.executors else nothing),
+            (say("how"), say(PROFILES[order.technique].name) if order.technique else nothing),
+            (say("begins"), _when(order.start) if order.start else nothing),
+            (say("ends"), _end(order, say) or nothing),
+            (say("review"), found if order.review else nothing),
+            (say("contact for mistakes"), found if order.contacts else nothing),
+        )
+        told = "; ".join(f"{label}: {value}" for label, value in terms)
+        return say(
+            "Read from the text: targets: {targets}; {told}.",
+            targets=" · ".join(targets) or nothing,
+            told=told,
+        )
 
     def _remarks(self) -> Iterator[str]:
         say = self.say
@@ -249,7 +280,7 @@ class Review(Result):
         if found.target is None and not found.end:
             return say("the order as a whole")
         parts = [] if found.target is None else [self._called(found)]
-        if found.end:
+        if found.end and not (self.own and parts):
             place = say("characters {first} to {last}", first=found.start + 1, last=found.end)
             parts.append(place)
         if self.own and found.target is None and (words := self._sealed.words(found)):
@@ -265,6 +296,20 @@ class Review(Result):
         if not self.own:
             return number
         return f"{number}: {_shown(self._sealed.order.targets[found.target])}"
+
+
+def _when(moment: datetime) -> str:
+    try:
+        return utc(moment.timestamp())
+    except (OverflowError, ValueError, OSError):  # a year that clocks do not know
+        return moment.isoformat(" ")
+
+
+def _end(order: Order, say: Language) -> str:
+    """When an order ends, or how long it lasts, "" where it does not say."""
+    if order.ends is not None:
+        return _when(order.ends)
+    return span(say, order.lasts.total_seconds()) if order.lasts is not None else ""
 
 
 @dataclass(frozen=True, repr=False)

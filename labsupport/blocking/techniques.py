@@ -118,3 +118,14 @@ PROFILES: dict[Technique, Profile] = {
         ),
     )
 }
+
+PLACES: dict[Place, str] = {
+    Place.AUTHOR: mark("author"),
+    Place.HOST: mark("host"),
+    Place.CDN: mark("content delivery network"),
+    Place.REGISTRAR: mark("registrar"),
+    Place.REGISTRY: mark("registry"),
+    Place.PUBLIC_RESOLVER: mark("public resolver"),
+    Place.PROVIDER_RESOLVER: mark("access provider's resolver"),
+    Place.PROVIDER_NETWORK: mark("access provider's network"),
+}

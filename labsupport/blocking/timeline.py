@@ -12,7 +12,7 @@ from labsupport.blocking.reach import opens
 from labsupport.blocking.trial import Seat, Trial
 from labsupport.language import Language
 from labsupport.lookups import drawings
-from labsupport.results import Figure, Kind, NoFigure, Provenance, Result, Source, Table, span, utc
+from labsupport.results import Figure, NoFigure, Provenance, Result, Source, Table, span, utc
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -75,13 +75,17 @@ class Timeline(Result):
         self.start = start
         self.end = end
         self._visited = visited
-        super().__init__(say, Kind.FOUND, Provenance(Source.LAB, "", start))
+        super().__init__(say, None, Provenance(Source.LAB, "", start))
 
     @property
     def sentence(self) -> str:
         say = self.say
         site = self.name or say("the site")
         hit = [line for line in self.lines if line.dark_from(self.start) is not None]
+        if not any(stretch.open for line in self.lines for stretch in line.stretches):
+            return say(
+                "{site} did not open before the order either: there is nothing to watch.", site=site
+            )
         if not hit:
             return say("{site} stayed open from every seat, throughout.", site=site)
         waits = [line.dark_from(self.start) or 0.0 for line in hit]
@@ -105,7 +109,11 @@ class Timeline(Result):
             when = _later(say, min(known), max(known))
             parts.append(say("It was back {when} the order ended.", when=when))
         if len(known) < len(backs):
-            parts.append(say("From some seats it was not back when the picture ends."))
+            parts.append(
+                say("From some seats it was not back when the picture ends.")
+                if self.end < max(line.stretches[-1].end for line in self.lines) - HOUR
+                else say("The order ends after the picture does.")
+            )
         return " ".join(parts)
 
     def tabulated(self) -> Table:
@@ -228,6 +236,7 @@ def timeline(trial: Trial, order: Order, site: str, name: str) -> Timeline:
     remember it. What of the order lies later than three days, and of what follows it later than
     three days more, is not watched.
     """
+    site = trial.opening(site)
     first = trial.apart()
     arrival = first.now + BEFORE
     start = max(arrival, order.start.timestamp() if order.start else arrival)

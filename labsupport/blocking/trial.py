@@ -8,7 +8,8 @@ from typing import Protocol, Self
 
 from labsupport.blocking.execution import Execution, execute
 from labsupport.blocking.order import Order
-from labsupport.blocking.reach import addresses_of
+from labsupport.blocking.reach import addresses_of, opens
+from labsupport.blocking.targets import same_site
 from labsupport.entry import Entry
 from labsupport.exchange import Network
 from labsupport.language import Language
@@ -80,6 +81,15 @@ class Trial:
     def session(self, seat: Seat) -> Session:
         """Return a session of somebody who sits there."""
         return Session(self.network, seat.entry, self.say, Source.LAB, self.holder, self.country)
+
+    def opening(self, site: str) -> str:
+        """Return the name under which a site opens, with "www." before it or without.
+
+        It is `site` itself where neither opens.
+        """
+        names = (site, *(one for one in sorted(same_site(site)) if one != site))
+        session = self.apart().session(self.seats[0])
+        return next((one for one in names if opens(session, one)), site)
 
     def execution(self, order: Order) -> Execution:
         """Return what `order` comes to when it arrives now, and every executor obeys."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from labsupport.blocking import measure
+from labsupport.blocking import impact, measure
+from labsupport.blocking.execution import named_sites
 from labsupport.blocking.order import Order
 from labsupport.blocking.review import review
 from labsupport.blocking.targets import name_in
@@ -32,6 +33,7 @@ def _sections(
     say = trial.say
     yield _terms(trial, order, own)
     here = say("executed in a copy of the lab, {when}", when=utc(trial.now))
+    yield _whole(trial, order, own, here)
     names = {item.name for item in trial.world.registrations}
     named = [
         (number, host)
@@ -63,6 +65,22 @@ def _sections(
         )
         or (Field(say("findings"), say("none; that is not approval"), ""),),
     )
+
+
+def _whole(trial: Trial, order: Order, own: bool, here: str) -> Section:
+    """What the order does as a whole: its addresses as well as its names."""
+    say = trial.say
+    found = impact.impact(
+        trial.world,
+        trial.execution(order),
+        named_sites(order, trial.world),
+        say,
+        None,
+        own=own,
+    )
+    fields = [Field(say("in short"), found.sentence, here)]
+    fields += [Field(say("to mind"), note, here) for note in found.notes]
+    return Section(say("What the order does as a whole, carried out to the letter"), tuple(fields))
 
 
 def _terms(trial: Trial, order: Order, own: bool) -> Section:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 KEY = "blocking_measures"
 NOT_FOUND = "not found"
+ESTIMATE = "estimate:"  # begins a cell that tells what might have been, and was not seen
 LONGEST_CODE = 3  # letters; a shorter word is a part of too many others: "us" of Russia
 
 # On what a measure acts. The head of the file says what each means.
@@ -43,6 +44,17 @@ MECHANISMS: tuple[str, ...] = (
     mark("app"),
     mark("several"),
     mark("not found"),
+)
+
+REGION: tuple[str, ...] = (
+    "Argentina",
+    "Brazil",
+    "Chile",
+    "Colombia",
+    "Ecuador",
+    "Mexico",
+    "Peru",
+    "Uruguay",
 )
 
 # How sure one can be; the head of the file says what each means.
@@ -90,7 +102,7 @@ class Case:
     mechanism: str
     executed: str
     intended: str
-    unintended: str
+    others: str
     duration: str
     ended: str
     confidence: str
@@ -104,8 +116,8 @@ class Case:
 
     @property
     def hit_others(self) -> bool:
-        """Whether an unintended effect was reported."""
-        return not self.unintended.startswith(NOT_FOUND)
+        """Whether an effect on others than the target was reported: an estimate is no report."""
+        return not self.others.startswith((NOT_FOUND, ESTIMATE))
 
 
 @functools.cache
@@ -181,34 +193,33 @@ class Cases(Facts):
 
     def __init__(self, say: Language, of: Sequence[Case]) -> None:
         self.of = tuple(of)
-        hit = sum(case.hit_others for case in self.of)
         sentence = say.many(
-            "{count} case of the {all} in the list. {hit}",
-            "{count} cases of the {all} in the list. {hit}",
+            "{count} case of the {all} in the list, {hit} with other effects reported.",
+            "{count} cases of the {all} in the list, {hit} with other effects reported.",
             len(self.of),
             all=len(cases()),
-            hit=say("Reported with an unintended effect: {count}.", count=hit),
+            hit=sum(case.hit_others for case in self.of),
         )
         table = Table(
             say("Measures that blocked or removed, as reported"),
             (
                 say("case"),
                 say("when"),
+                say("aim"),
                 say("mechanism"),
                 say("intended effect"),
-                say("unintended effect"),
-                say("duration"),
-                say("confidence"),
+                say("what else was reported"),
+                say("how it ended"),
             ),
             tuple(
                 (
                     case.title,
                     case.when,
+                    _said(say, case.aim),
                     _said(say, case.mechanism),
                     case.intended,
-                    _said(say, case.unintended),
-                    _said(say, case.duration),
-                    _said(say, case.confidence),
+                    _said(say, case.others),
+                    _said(say, case.ended),
                 )
                 for case in self.of
             ),
@@ -225,20 +236,30 @@ class Cases(Facts):
     @property
     def limits(self) -> tuple[str, ...]:
         say = self.say
-        lasting = sum(case.duration.startswith(NOT_FOUND) for case in self.of)
-        return (
+        ending = sum(case.ended.startswith(NOT_FOUND) for case in self.of)
+        disputed = "; ".join(case.title for case in self.of if case.confidence == "low")
+        limits = [
+            say(
+                "Other effects are those on sites and services that were not the target. What "
+                "might be hit, by an estimate, is shown and not counted."
+            ),
             say(
                 "Cases that became known because something went wrong are over-represented: a "
                 "measure that did its work is seldom written about."
             ),
             say("The selection is ours, and no count of what happens."),
-            say.many(
-                "How long it lasted was not found for {count} case.",
-                "How long it lasted was not found for {count} cases.",
-                lasting,
-            ),
-            say(NO_PROOF_OF_ABSENCE),
-        )
+        ]
+        if ending:
+            limits.append(
+                say.many(
+                    "How it ended was not found for {count} case.",
+                    "How it ended was not found for {count} cases.",
+                    ending,
+                )
+            )
+        if disputed:
+            limits.append(say("Disputed: {cases}.", cases=disputed))
+        return (*limits, say(NO_PROOF_OF_ABSENCE))
 
     def figure(self) -> Figure:
         """Draw how many cases each mechanism has, and for how many of them others were hit."""
@@ -252,16 +273,16 @@ class Cases(Facts):
             for mechanism in MECHANISMS
             if any(case.mechanism == mechanism for case in self.of)
         ]
-        reported, none = say("an unintended effect was reported"), say("none was found")
-        title = say("Cases by mechanism, and whether an unintended effect was reported")
+        reported, none = say("other effects were reported"), say("none was found")
+        title = say("Cases by mechanism, and whether other effects were reported")
         parts = [
             say("{mechanism}: {reported} and {none}", mechanism=name, reported=hit, none=unhit)
             for name, hit, unhit in groups
         ]
         alt = say(
-            "A bar for each mechanism, in two parts: cases for which an unintended effect was "
-            "reported (hatched), cases for which none was found (plain). {groups}. These are the "
-            "cases of the list, which is no sample.",
+            "A bar for each mechanism, in two parts: cases for which other effects were reported "
+            "(hatched), cases for which none was found (plain). {groups}. These are the cases of "
+            "the list, which is no sample.",
             groups="; ".join(parts),
         )
         data = Table(title, (say("mechanism"), reported, none), tuple(groups))
@@ -285,7 +306,7 @@ class Pair(Explanation):
             say("mechanism"),
             say("who executed"),
             say("intended effect"),
-            say("unintended effect"),
+            say("what else was reported"),
             say("duration"),
             say("how it ended"),
             say("confidence"),
@@ -329,11 +350,11 @@ def _said(say: Language, cell: str) -> str:
 
 def _who_hit_others(say: Language, one: Case, other: Case) -> str:
     if one.hit_others and other.hit_others:
-        return say("An unintended effect was reported for both.")
+        return say("Other effects were reported for both.")
     if one.hit_others or other.hit_others:
         case = one if one.hit_others else other
-        return say("An unintended effect was reported for {case} only.", case=case.title)
-    return say("An unintended effect was found for neither.")
+        return say("Other effects were reported for {case} only.", case=case.title)
+    return say("Other effects were found for neither.")
 
 
 def _text(typed: object) -> str:
@@ -376,8 +397,12 @@ def _called(case: Case) -> str:
 
 
 def _countries(say: Language) -> str:
-    known = dict.fromkeys(case.country for case in cases())
-    return say("Its countries are: {countries}.", countries=", ".join(known))
+    elsewhere = dict.fromkeys(case.country for case in cases() if case.country not in REGION)
+    return say(
+        "Its countries are, in Latin America: {region}; elsewhere: {elsewhere}.",
+        region=", ".join(REGION),
+        elsewhere=", ".join(elsewhere),
+    )
 
 
 def _mechanisms(say: Language) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -47,10 +48,15 @@ def test_the_page_before_signing_is_one_sheet(page: Page, code: str) -> None:
     assert len(pages) == 1
     assert A4.search(info)
     words = paper.words
-    lines = [re.sub(r"\s+", " ", line) for line in pages[0].splitlines()]
-    for question in words.questions:
-        assert sum(question.text in line for line in lines) == 1, "a question has one line"
-        assert sum(question.why in line for line in lines) == 1, "its reason has one line"
+    lines = [re.sub(r"\s+", " ", line).strip() for line in pages[0].splitlines()]
+    plain = [line.removesuffix(f"▶ {words.urgent}").strip() for line in lines]
+    pairs = [" ".join(pair) for pair in pairwise([*plain, ""])]
+    for number, question in enumerate(words.questions, 1):
+        asked = f"{number} {question.text}"
+        assert sum(pair.startswith(asked) for pair in pairs) == 1, (
+            "a question has two lines at most"
+        )
+        assert sum(pair.startswith(question.why) for pair in pairs) == 1, "and so has its reason"
     assert sum(f"▶ {words.urgent}" in line for line in lines) == 5 + 1
     assert words.training in pages[0]
 

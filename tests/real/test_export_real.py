@@ -35,7 +35,7 @@ ASN = 64500
 START = datetime(2026, 1, 1, tzinfo=UTC).timestamp()
 END = datetime(2037, 1, 1, tzinfo=UTC).timestamp()
 PAST = datetime(2025, 1, 1, tzinfo=UTC).timestamp()
-BIND_PORT, UNBOUND_PORT = 5311, 5312
+BIND_PORT, UNBOUND_PORT, NOTICE_PORT = 5311, 5312, 5313
 SECONDS_TO_START = 30
 
 
@@ -45,6 +45,7 @@ def name(
     *,
     subtree: bool = True,
     addresses: tuple[str, ...] = (),
+    error: int | None = 16,
 ) -> NameRule:
     return NameRule(
         asn=ASN,
@@ -54,7 +55,7 @@ def name(
         addresses=addresses,
         start=START,
         end=END,
-        error=16,
+        error=error,
     )
 
 
@@ -67,6 +68,7 @@ NAMES = (
         "estafa.example",
         PolicyAnswer.ADDRESSES,
         addresses=("192.0.2.9", "2001:db8::9"),
+        error=None,  # BIND gives a whole zone one reason, that of the others
     ),
     name("pirata.example", PolicyAnswer.REFUSED),
     # Letters of another alphabet, and what a master file has to escape.
@@ -158,7 +160,11 @@ def policy(files: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def bind(files: Path, policy: Path) -> Path:
-    """BIND's configuration, with the lines that the policy zone advises."""
+    return bind_with(files, policy, BIND_PORT)
+
+
+def bind_with(files: Path, policy: Path, port: int) -> Path:
+    """Write a configuration of BIND with the lines that a policy zone advises."""
     response_policy, zone, *_ = advice(policy, ";")
     file = files / "named.conf"
     file.write_text(f"""
@@ -166,13 +172,13 @@ options {{
     directory "{files}";
     pid-file none;
     session-keyfile none;
-    listen-on port {BIND_PORT} {{ 127.0.0.1; }};
+    listen-on port {port} {{ 127.0.0.1; }};
     listen-on-v6 {{ none; }};
     dnssec-validation no;
     // Nobody can be asked here: what the policy says has to come without.
     forward only;
     forwarders {{ 127.0.0.9; }};
-    {response_policy.removesuffix(";")} qname-wait-recurse no;
+    {response_policy}
 }};
 controls {{ }};
 {zone}
@@ -280,6 +286,32 @@ def test_bind_answers_so_and_says_why(namespace: Namespace, bind: Path, tmp_path
             assert reasons(answer) == [16], text
         for text in (*LEFT_ALONE, "pirata.example"):
             assert reasons(namespace.call(asked, BIND_PORT, text)) != [16], text
+
+
+def test_bind_says_of_a_page_with_a_notice_that_the_answer_is_forged(
+    namespace: Namespace, tmp_path: Path
+) -> None:
+    notice = name("goles.example", PolicyAnswer.ADDRESSES, addresses=("192.0.2.9",))
+    policy = tmp_path / f"AS{ASN}-policy.zone"
+    policy.write_text(export.policy_zone([notice], ASN, SAY), encoding="utf-8")
+    config = bind_with(tmp_path, policy, NOTICE_PORT)
+    with namespace.running("named", "-g", "-n", "1", "-c", str(config), log=tmp_path / "log"):
+        started(namespace, NOTICE_PORT)
+        answer = namespace.call(asked, NOTICE_PORT, "goles.example")
+        assert said(answer) == ("NOERROR", ("192.0.2.9",))
+        assert reasons(answer) == [4]
+
+
+def test_without_the_advice_bind_first_asks_the_servers_of_the_target(
+    namespace: Namespace, policy: Path, tmp_path: Path
+) -> None:
+    (tmp_path / policy.name).write_bytes(policy.read_bytes())
+    config = bind_with(tmp_path, policy, NOTICE_PORT)
+    config.write_text(config.read_text().replace(" qname-wait-recurse no", ""))
+    with namespace.running("named", "-g", "-n", "1", "-c", str(config), log=tmp_path / "log"):
+        started(namespace, NOTICE_PORT)
+        answer = namespace.call(asked, NOTICE_PORT, "goles.example")
+        assert said(answer) == ("SERVFAIL", ()), "a name that fails there is not rewritten"
 
 
 def test_unbound_answers_so_and_does_not_say_why(

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from labsupport.blocking.order import Order, Passage, Span, Target
-from labsupport.blocking.reading import finding, roles, terms, times
+from labsupport.blocking.reading import finding, operative, roles, terms, times
 from labsupport.blocking.reading.words import Page, phrases
 
 LONGEST_PASSAGE = 200  # characters
@@ -27,7 +27,8 @@ def read(text: str) -> Order:
     """
     page = Page.of(text)
     language = terms.language_of(page)
-    parts = roles.sort(page, finding.find(page))
+    ordered = operative.begins(page)
+    parts = roles.sort(page, finding.find(page), ordered)
     when = times.read(page, language)
     said = terms.read(page, language)
     doubts = [*parts.doubts, *when.doubts, *said.doubts]
@@ -57,6 +58,7 @@ def read(text: str) -> Order:
         explains=said.explains,
         notice_page=said.notice_page,
         exceptions=tuple(_placed(page, one) for one in parts.exceptions),
+        annex=said.annex,
         language=language,
         not_understood=_passages(page, doubts),
         where={name: page.span(*span) for name, span in where.items()},

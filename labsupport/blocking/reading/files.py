@@ -36,6 +36,7 @@ FIELDS = (
     "start",
     "end",
     "lasts",
+    "end_event",
     "review",
     "window",
     "notice",
@@ -44,6 +45,7 @@ FIELDS = (
     "explains",
     "notice_page",
     "exceptions",
+    "annex",
     "language",
 )
 TARGET_FIELDS = ("value", "kind", "subtree", "beside")
@@ -219,6 +221,7 @@ def _order(data: object, say: Language) -> Order:
         start=table.time("start"),
         end=table.time("end", LAST_OF_A_DAY),
         lasts=table.period("lasts"),
+        end_event=table.text("end_event"),
         review=table.text("review"),
         window=table.text("window"),
         notice=table.choice("notice", Notice) or Notice.NOT_FOUND,
@@ -227,6 +230,7 @@ def _order(data: object, say: Language) -> Order:
         explains=table.switch("explains"),
         notice_page=table.switch("notice_page"),
         exceptions=table.targets("exceptions"),
+        annex=table.text("annex"),
         language=table.one_of("language", LANGUAGES),
     )
 
@@ -372,6 +376,7 @@ def _table(order: Order) -> dict[str, object]:
         "start": order.start and _iso(order.start),
         "end": order.end and _iso(order.end),
         "lasts": None if order.lasts is None else _in_words(order.lasts),
+        "end_event": order.end_event,
         "review": order.review,
         "window": order.window,
         "notice": None if order.notice is Notice.NOT_FOUND else order.notice.value,
@@ -380,6 +385,7 @@ def _table(order: Order) -> dict[str, object]:
         "explains": order.explains,
         "notice_page": order.notice_page,
         "exceptions": [_written(one) for one in order.exceptions],
+        "annex": order.annex,
         "language": order.language,
     }
     return {field: value for field, value in values.items() if value}

@@ -21,6 +21,7 @@ INSIDE = re.compile(r"[^()]{0,60}")
 BRACKETS = re.compile(r"\([^()]{0,200}\)")
 LITTLE = re.compile(r"[\W_]{0,8}")
 LISTED = re.compile(r"[\W_]{0,8}(?:y|e|and)?[\W_]{0,8}")
+NAME_SERVER = re.compile(r"d?ns-?[0-9]{0,2}\.")
 NOT = re.compile(r"(?<!\w)(?:no|not|sin|sem|nao|without|but)\s{1,3}\Z")
 
 
@@ -31,6 +32,7 @@ class Role(Enum):
     EXCEPT = auto()
     MENTION = auto()  # the court's own site, the site that is imitated, where it is published
     CONTACT = auto()
+    NAME_SERVER = auto()  # what a domain is handed to
     TURN = auto()  # "but": what was said before no longer holds
 
 
@@ -44,8 +46,12 @@ class Parts:
     doubts: list[Span] = field(default_factory=list)
 
 
-def sort(page: Page, finds: Finds) -> Parts:
-    """Return what of the finds is to be hit, what to be spared, and whom one can turn to."""
+def sort(page: Page, finds: Finds, ordered: int = 0) -> Parts:
+    """Return what of the finds is to be hit, what to be spared, and whom one can turn to.
+
+    `ordered` is where the operative part begins. What is named only before it is a doubt, unless
+    that part names nothing itself.
+    """
     found = _with_subtrees(page, _with_names_beside(page, finds.targets), finds.doubts)
     cues = _Cues(page)
     parts = Parts(doubts=list(finds.doubts))
@@ -54,7 +60,9 @@ def sort(page: Page, finds: Finds) -> Parts:
         role, start = cues.role(one)
         if role is None and letterheads and _line(page, one.start, name_in(one)) in letterheads:
             role = Role.MENTION  # of whoever gives his e-mail address beside it
-        if role is Role.MENTION or (role is Role.EXCEPT and cues.is_mail(start, one.start)):
+        if role is Role.NAME_SERVER:
+            parts.doubts.append((one.start, one.end))
+        elif role is Role.MENTION or (role is Role.EXCEPT and cues.is_mail(start, one.start)):
             parts.doubts.append((start, one.end))
         elif role is Role.EXCEPT:
             parts.exceptions.append(one)
@@ -62,6 +70,7 @@ def sort(page: Page, finds: Finds) -> Parts:
             parts.contacts.append(one)
         else:
             parts.targets.append(one)
+    _leave_out_recitals(page, parts, ordered)
     parts.targets = _once(parts.targets)
     meant = {(one.kind, one.value) for one in parts.targets}
     spared = _once(parts.exceptions)
@@ -77,6 +86,18 @@ def sort(page: Page, finds: Finds) -> Parts:
     return parts
 
 
+def _leave_out_recitals(page: Page, parts: Parts, ordered: int) -> None:
+    if not any(one.start >= ordered for one in parts.targets):
+        return
+    again = {(one.kind, one.value) for one in parts.targets if one.start >= ordered}
+    recited = [one for one in parts.targets if one.start < ordered]
+    parts.targets = [one for one in parts.targets if one.start >= ordered]
+    spared = page.sentence(ordered)[0]  # "Without affecting …, IT IS ORDERED"
+    recited += [one for one in parts.exceptions if one.start < spared]
+    parts.exceptions = [one for one in parts.exceptions if one.start >= spared]
+    parts.doubts += [(one.start, one.end) for one in recited if (one.kind, one.value) not in again]
+
+
 class _Cues:
     """The words that say what the targets near them are there for."""
 
@@ -89,6 +110,7 @@ class _Cues:
                 (Role.EXCEPT, "except"),
                 (Role.MENTION, "mention"),
                 (Role.CONTACT, "contact"),
+                (Role.NAME_SERVER, "name_servers"),
                 (Role.TURN, "turn"),
             )
             for start, end in phrases("role", name).found_in(folded)
@@ -109,6 +131,7 @@ class _Cues:
         self._ends = [end for _, end, _ in self._cues]
         self._turns = [end for _, end, role in self._cues if role in (Role.TURN, Role.BLOCK)]
         self._mails = phrases("role", "mail").found_in(folded)
+        self._name_servers = phrases("technique", "name servers").found_in(folded)
         self._lines = {
             end for _, end, role in found if role is Role.MENTION and folded[end - 1] == ":"
         }
@@ -122,12 +145,23 @@ class _Cues:
             if role is not Role.TURN and self._reaches(place, target):
                 self._last = (place, target.end)
                 return role, start
-        return (Role.EXCEPT if self._is_spared(target) else None), target.start
+        if self._is_spared(target):
+            return Role.EXCEPT, target.start
+        return (Role.NAME_SERVER if self._is_name_server(target) else None), target.start
 
     def is_mail(self, start: int, end: int) -> bool:
         """Say whether only the mail of the target that begins at `end` is to be spared."""
         place = bisect_left(self._mails, (start, start))
         return place < len(self._mails) and self._mails[place][1] <= end
+
+    def _is_name_server(self, target: Target) -> bool:
+        """Say whether "ns1.…" stands in a sentence on name servers."""
+        if not NAME_SERVER.match(target.value):
+            return False
+        place = bisect_left(self._name_servers, self._page.sentence(target.start))
+        return place < len(self._name_servers) and self._page.same_sentence(
+            self._name_servers[place][0], target.start
+        )
 
     def _reaches(self, place: int, target: Target) -> bool:
         start, end, role = self._cues[place]

@@ -40,6 +40,7 @@ TO_DO = re.compile(r",?\s{1,3}(?:que|para\s+que|a\s+fin\s+de\s+que|to)\s")
 ARTICLE = re.compile(
     r"(?<!\w)(?:(?:todos|todas|all|each|every|any|both)\s{1,3})?(?:(?:los|las|el|la|os|as|o|the)\s{1,3})?\Z"
 )
+GAP = re.compile(r"[\s,:]{1,4}")
 AND = re.compile(r"(?:\s*,)?\s{1,3}(?:(?:y|e|and|&)\s{1,3})?(?:(?:a|al|ao|aos|as|to|on)\s{1,3})?")
 
 
@@ -56,6 +57,7 @@ class Terms:
     reasons: str = ""
     explains: bool = False
     notice_page: bool = False
+    annex: str = ""
     phones: list[tuple[str, Span]] = field(default_factory=list)
     where: dict[str, Span] = field(default_factory=dict)
     doubts: list[Span] = field(default_factory=list)
@@ -90,6 +92,8 @@ class _Reader:
         )
         self._explaining = self._found("term", "explains")
         self._page_shown = self._found("term", "notice_page")
+        self._annexes = self._found("term", "annex")
+        self._annexes_of_executors: set[Span] = set()
         self.terms = Terms()
 
     def _found(self, *path: str) -> list[Span]:
@@ -131,6 +135,7 @@ class _Reader:
 
     def executors(self) -> None:
         """Take those who are ordered to do something, by what they are or by name."""
+        self._groups = self._found("executors", "groups")
         roles = self._found("executors", "roles")
         told = self._found("notice", "given")
         found: list[Span] = []
@@ -185,20 +190,36 @@ class _Reader:
     def _before_a_duty(self, duty: int, roles: Sequence[Span]) -> list[Span]:
         """Those who stand before "shall block"."""
         sentence = self._page.sentence(duty)[0]
+        end = self._before_an_annex(duty)
         start = max(sentence, duty - 250)
         place = bisect_left(roles, (start, start))
         for first, _ in roles[place : place + 10]:
             if first >= duty:
                 break
             listed = self._listed(self._with_article(first), roles)
-            if listed and not self._page.plain[listed[-1][1] : duty].strip(" \n\t,"):
+            if listed and not self._page.plain[listed[-1][1] : end].strip(" \n\t,"):
                 return listed
+        number = bisect_left(self._groups, (end, end))
+        for first, last in self._groups[max(0, number - 1) : number]:
+            if start <= first and not self._page.plain[last:end].strip(" \n\t,"):
+                return [(self._with_article(first), last)]
+        if end < duty:
+            return []
         names = NAMES_BEFORE.search(self._page.plain, start, duty)
         if names is None:
             return []
         first = names.start()
         alone = " " not in names.group().strip() and not self._page.plain[sentence:first].strip()
         return [] if alone else self._listed(first, roles)
+
+    def _before_an_annex(self, duty: int) -> int:
+        """Where those end who are "listed in Annex B" before a duty; it is they who stand there."""
+        number = bisect_left(self._annexes, (duty, duty))
+        for start, end in self._annexes[max(0, number - 1) : number]:
+            if end <= duty <= end + 10 and not self._page.plain[end:duty].strip(" \n\t,"):
+                self._annexes_of_executors.add((start, end))
+                return start
+        return duty
 
     def _with_article(self, first: int) -> int:
         article = ARTICLE.search(self._folded, max(0, first - 20), first)
@@ -209,7 +230,7 @@ class _Reader:
         """Return those of the list that begins at `place`."""
         found: list[Span] = []
         while place < len(self._page.plain) and len(found) < 100:
-            one = self._role(place, roles) or self._name(place)
+            one = self._role(place, roles) or self._group(place) or self._name(place)
             if not one:
                 break
             found += one
@@ -227,7 +248,7 @@ class _Reader:
         first, end = roles[number]
         if not ARTICLE.fullmatch(self._folded, place, first):
             return []
-        gap = re.compile(r"[\s,:]{1,4}").match(self._page.plain, end)
+        gap = GAP.match(self._page.plain, end)
         if gap is None:
             return [(place, end)]
         names: list[Span] = []
@@ -241,6 +262,15 @@ class _Reader:
         if len(names) == 1 and "," not in gap.group():
             return [(place, names[0][1])]
         return names or [(place, end)]
+
+    def _group(self, place: int) -> list[Span]:
+        """Read "las empresas Fibra Sur y Móvil Norte" at `place`: the names, not the firms."""
+        number = bisect_left(self._groups, (place, place))
+        for first, end in self._groups[number : number + 1]:
+            named = GAP.match(self._page.plain, end)
+            if named is not None and ARTICLE.fullmatch(self._folded, place, first):
+                return self._name(named.end())
+        return []
 
     def _name(self, place: int) -> list[Span]:
         found = A_NAME.match(self._page.plain, place)
@@ -280,6 +310,11 @@ class _Reader:
                 terms.notice_page = True
                 terms.where["notice_page"] = start, end
                 break
+        for start, end in self._annexes:
+            terms.doubts.append((start, end))
+            if not terms.annex and (start, end) not in self._annexes_of_executors:
+                terms.annex = self._written((start, end))
+                terms.where["annex"] = start, end
         terms.doubts += [*self._found("unclear", "period"), *self._found("unclear", "target")]
 
     def _sentence(self, place: int) -> tuple[str, Span]:

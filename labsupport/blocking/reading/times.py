@@ -10,7 +10,7 @@ import re
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from labsupport.blocking.order import Span
@@ -24,8 +24,12 @@ TIME = r"(?P<hour>[0-9]{1,2})(?:(?::|\.|\s?h\s?)(?P<minute>[0-9]{2}))?(?::(?P<se
 HALF = r"(?:\s?(?P<half>[ap])\.?\s?m(?!\w)\.?)?"
 UNIT = r"(?:\s?(?P<unit>horas|hrs?|hs?|o'clock)(?!\w))?"
 OFFSET = r"[+\-−]\s?[0-9]{1,2}(?::?[0-9]{2})?"
+# The time of Brasília has been UTC-3 all year since 2019 (Decree 9.772 of 25 April 2019).
+BRASILIA = r"(?:hora|horario)(?:\s(?:oficial|legal))?\sde\sbrasilia"
+BRASILIA_SHIFT = timedelta(hours=3)
 ZONE = (
     rf"(?P<zone>\s?[,(]?\s?(?:utc|gmt)(?:\s?{OFFSET})?(?!\w)\)?"
+    rf"|\s?[,(]?\s?{BRASILIA}(?!\w)\)?"
     r"|z(?!\w)|[+-][0-9]{2}:?[0-9]{2}(?!\w))?"
 )
 AFTER_DATE = re.compile(
@@ -35,6 +39,19 @@ AFTER_DATE = re.compile(
 BEFORE_DATE = re.compile(
     rf"(?<![\w.:/-])(?P<at>(?:a\s+)?las?\s+|as\s+|at\s+)?{TIME}{HALF}{UNIT}{ZONE}"
     r",?\s{1,3}(?:del?|do|on|of)(?:\s+(?:dia|the))?\s{1,3}\Z"
+)
+CLOCK = re.compile(rf"{TIME}{HALF}{UNIT}{ZONE}")
+HOURS = (
+    r"[0-9]{1,2}(?:(?::|\.|\s?h\s?)[0-9]{2})?"
+    r"(?:\s?(?:horas|hrs?|hs?)(?!\w)|\s?[ap]\.?\s?m(?!\w)\.?)?"
+)
+HOURS_ZONE = rf"(?:\s?[,(]?\s?(?:{BRASILIA}|(?:utc|gmt)(?:\s?{OFFSET})?)(?!\w)\)?)?"
+FROM = r"(?:de|desde|das|entre|from|between)(?:\s{1,3}(?:las?|as))?\s{1,3}"
+TO = r"\s{1,3}(?:a|hasta|ate|as|y|e|to|until|and)(?:\s{1,3}(?:las?|as))?\s{1,3}"
+FROM_HOUR_TO_HOUR = rf"{FROM}(?P<from>{HOURS}){TO}(?P<to>{HOURS}{HOURS_ZONE})"
+HOURS_BEHIND = re.compile(rf",?\s{{1,3}}{FROM_HOUR_TO_HOUR}(?![\w:])")
+HOURS_BEFORE = re.compile(
+    rf"(?<!\w){FROM_HOUR_TO_HOUR},?\s{{1,3}}(?:del?|do|on|of)(?:\s(?:dia|the))?\s{{1,3}}\Z"
 )
 LOCAL = re.compile(
     r"\s?[,(]?\s?(?:hora\s+(?:local|oficial|de)|horario\s+(?:local|de)|local\s+time)"
@@ -66,7 +83,8 @@ class When:
     """A date in a text: `at` is its time in UTC, None where there is no such day.
 
     `day` are its year (0 where there is none), month and day; `timed` says whether it has a
-    time of day, `doubtful` whether a part of it was not understood.
+    time of day, `doubtful` whether a part of it was not understood. `until` is
+    where hours of that day end, as in "8 November 2026 from 15:00 to 17:00".
     """
 
     start: int
@@ -75,6 +93,7 @@ class When:
     at: datetime | None
     timed: bool = False
     doubtful: bool = False
+    until: datetime | None = None
 
 
 @dataclass
@@ -128,7 +147,11 @@ class _Reader:
             kind: self._ends(kind)
             for kind in ("start", "end", "between_start", "lasts", "other_period")
         }
-        self._measure = [start for start, _ in phrases("measure").found_in(self._folded)]
+        on_measure = [
+            *phrases("measure").found_in(self._folded),
+            *phrases("executors", "duties").found_in(self._folded),
+        ]
+        self._measure = sorted(start for start, _ in on_measure)
         self._other = [start for start, _ in phrases("other").found_in(self._folded)]
         self.times = Times()
 
@@ -163,6 +186,9 @@ class _Reader:
                 cued += [("start", begins, first), ("end", begins, behind)]
             elif pair := self._days_of_one_month(one):
                 cued += pair
+            elif one.until is not None and self._on_the_measure(one.start, one.end):
+                begins = one.start if begins is None else begins
+                cued += [("start", begins, one), ("end", begins, replace(one, at=one.until))]
             else:
                 cued += self._cued(one)
         by_sentence = Counter(self._page.sentence(start)[0] for _, start, _ in cued)
@@ -300,6 +326,10 @@ def _ymd(year: str, month: str, day: str) -> tuple[int, int, int]:
 
 def _timed(folded: str, start: int, end: int, day: tuple[int, int, int]) -> When:
     """Return the date with the time that stands before it or behind it."""
+    hours = HOURS_BEHIND.match(folded, end)
+    hours = hours or HOURS_BEFORE.search(folded, max(0, start - 80), start)
+    if hours is not None and (found := _hours(hours, start, end, day)):
+        return replace(found, doubtful=LOCAL.match(folded, hours.end()) is not None)
     behind = AFTER_DATE.match(folded, end)
     if behind is not None and _is_time(behind):
         local = LOCAL.match(folded, behind.end())
@@ -310,10 +340,25 @@ def _timed(folded: str, start: int, end: int, day: tuple[int, int, int]) -> When
     return _when(start, end, day)
 
 
+def _hours(hours: re.Match[str], start: int, end: int, day: tuple[int, int, int]) -> When | None:
+    """Return the hours of a day; their zone may stand once, behind the second."""
+    last = CLOCK.match(hours["to"])
+    first = CLOCK.match(hours["from"] + ((last and last["zone"]) or ""))
+    if first is None or last is None or not (_has_unit(first) or _has_unit(last)):
+        return None
+    start, end = min(start, hours.start()), max(end, hours.end())
+    one, other = _when(start, end, day, first), _when(start, end, day, last)
+    return replace(one, until=other.at)
+
+
+def _has_unit(found: re.Match[str]) -> bool:
+    return bool(found["minute"] or found["half"] or found["unit"])
+
+
 def _is_time(found: re.Match[str]) -> bool:
     """Say whether a number is a time of day: it has minutes, a unit, or a word before it."""
     at = found["at"] or (found.group()[0] == "t")
-    return bool(found["minute"] or found["half"] or found["unit"] or at)
+    return _has_unit(found) or bool(at)
 
 
 def _when(
@@ -342,6 +387,8 @@ def _time_of_day(found: re.Match[str]) -> timedelta:
     if hour > 24 or minute > 59 or second > 59 or (hour == 24 and minute + second):
         raise ValueError(hour)
     length = timedelta(hours=hour, minutes=minute, seconds=second)
+    if "brasilia" in (found["zone"] or ""):
+        return length + BRASILIA_SHIFT
     shift = SHIFT.search(found["zone"] or "")
     if shift is None:
         return length

@@ -189,7 +189,7 @@ def _expression(phrase: str) -> str:
         elif sign == " … ":
             parts.append(rf"\s{FEW_CHARACTERS}(?<=\s)")
         elif sign == "~":
-            parts.append(r"\w*")
+            parts.append(r"\w*(?:-se(?!\w))?")
         elif sign.startswith("["):
             parts.append(sign.replace(" ", r"\s"))
         else:
