@@ -14,17 +14,20 @@ import numpy as np
 import pandas as pd
 
 from benchmarks.measure import Row, ratio, side_by_side, usual_environment
+from labsupport import Lab
 from labsupport.blocking.execution import Execution
 from labsupport.blocking.impact import bystanders, dark
 from labsupport.blocking.population import Bools, Sites
 from labsupport.blocking.techniques import Technique
 from labsupport.rules import Action, AddressRule, NameRule, PolicyAnswer, ServerNameRule
+from labsupport.teaching.form import Form
 from labsupport.world.changes import Hold
 
 ROUNDS = 20
 SMALL, LARGE = 10_000, 1_000_000
 FIBRA_SUR = 64496
 TIMES_AS_LONG, TIMES_TO_BUILD = 3, 50
+TIMES_TO_DRAW = 1  # a group-by over a million rows takes some hundredths of a second
 MOST_MEGABYTES = 600
 MORE_A_SITE = 1.3  # of many sites, beside one of few
 
@@ -69,7 +72,18 @@ def rows() -> Iterator[Row]:
         )
     building, grouping = side_by_side((partial(Sites.generated, LARGE), group_by), ROUNDS)
     yield ratio(f"building {LARGE:,} sites, beside the same", building, grouping, TIMES_TO_BUILD)
+    pressing, grouping = side_by_side((_press_of_a_control(), group_by), ROUNDS)
+    what = "a press in the form of assumptions: what remains, drawn again, beside the same"
+    yield ratio(what, pressing, grouping, TIMES_TO_DRAW)
     yield _memory()
+
+
+def _press_of_a_control() -> Callable[[], object]:
+    lab = Lab("en")
+    form = lab.evasion_box()
+    assert isinstance(form, Form)
+    values = {field["key"]: field["value"] for field in form.content["fields"]}
+    return lambda: form.press("show", values | {"vpn": "20"})
 
 
 def _growth(what: str, few: list[float], many: list[float]) -> Row:

@@ -30,7 +30,7 @@ def read(text: str) -> Order:
     ordered = operative.begins(page)
     parts = roles.sort(page, finding.find(page), ordered)
     when = times.read(page, language)
-    said = terms.read(page, language)
+    said = terms.read(page, language, ordered)
     doubts = [*parts.doubts, *when.doubts, *said.doubts]
     if when.start is None:
         doubts += phrases("unclear", "start").found_in(page.folded)
@@ -40,6 +40,8 @@ def read(text: str) -> Order:
     for name, found in (("start", when.start), ("end", when.end), ("lasts", when.lasts)):
         if found is not None:
             where[name] = found[1]
+    if when.event is not None:
+        where["end_event"] = when.event
     if contacts:
         where["contacts"] = min(contacts.values())
     return Order(
@@ -50,6 +52,7 @@ def read(text: str) -> Order:
         start=when.start[0] if when.start else None,
         end=when.end[0] if when.end else None,
         lasts=when.lasts[0] if when.lasts else None,
+        end_event=page.written(*when.event) if when.event else "",
         review=said.review,
         window=said.window,
         notice=said.notice,

@@ -49,7 +49,9 @@ DASH = re.compile(
 )
 BEFORE_NUMBERS = re.compile(r"([^\s(,;:.]+)[.:\s]*\Z")
 PORT = re.compile(r"\]?:[0-9]{1,5}(?![\w:])")
-PORT_BESIDE = re.compile(r"\s{1,3}[(\[]?(?:puertos?|portas?|ports?)\s{1,3}[0-9]{1,5}(?!\w)")
+PORT_BESIDE = re.compile(
+    r"\s{1,3}[(\[]?(?:(?:only|solo|solamente|somente|apenas)\s{1,3})?(?:(?:on|en|na|el|a)\s{1,3}){0,2}(?:puertos?|portas?|ports?)\s{1,3}[0-9]{1,5}(?!\w)"
+)
 # Before ".com" these make it a word of the sentence, or say whose ending it is.
 ARTICLE = re.compile(r"(?<!\w)(?:un|una|um|uma|an?)(?:\s+\w+){0,2}\s{0,3}\Z")
 REGISTRY = re.compile(r"(?<!\w)(?:registro|registry|nic)(?:\s+\w+){0,3}\s{0,3}\Z")

@@ -71,7 +71,7 @@ def sort(page: Page, finds: Finds, ordered: int = 0) -> Parts:
         else:
             parts.targets.append(one)
     _leave_out_recitals(page, parts, ordered)
-    parts.targets = _once(parts.targets)
+    parts.targets = _with_all_below(page, _once(parts.targets))
     meant = {(one.kind, one.value) for one in parts.targets}
     spared = _once(parts.exceptions)
     parts.exceptions = [one for one in spared if (one.kind, one.value) not in meant]
@@ -241,7 +241,7 @@ def _with_subtrees(page: Page, targets: list[Target], doubts: list[Span]) -> lis
             if first and kind == "every":
                 for other in range(number - first, number):
                     mark(other)
-            elif first:
+            elif first and not _ends_its_item(page, found, names[number - 1], names[number], start):
                 doubts.append((start, end))  # of the last of the list, or of all?
     for start, end in phrases("subtree", "before").found_in(page.folded):
         number = bisect_left(starts, end)
@@ -252,6 +252,25 @@ def _with_subtrees(page: Page, targets: list[Target], doubts: list[Span]) -> lis
         ):
             mark(number)
     return found
+
+
+def _ends_its_item(
+    page: Page, found: Sequence[Target], before: int, name: int, phrase: int
+) -> bool:
+    """Say whether words stand in the line of a list with its name, so that they are of no other."""
+    between = page.plain[found[before].end : found[name].start]
+    return ("\n" in between or ";" in between) and "\n" not in page.plain[found[name].end : phrase]
+
+
+def _with_all_below(page: Page, targets: list[Target]) -> list[Target]:
+    """Note at each name what is said of all: "it covers the subdomains of each"."""
+    said = phrases("subtree", "all").found_in(page.folded)
+    meant = [s for s, _ in said if not NOT.search(page.folded, max(0, s - 10), s)]
+    last = max(meant, default=0)
+    return [
+        replace(one, subtree=True) if one.kind is TargetKind.NAME and one.start < last else one
+        for one in targets
+    ]
 
 
 def _list_begins(page: Page, found: Sequence[Target], names: Sequence[int]) -> int:

@@ -17,7 +17,6 @@ ENOUGH_TO_TELL = 100_000  # characters, for the language
 LONGEST_TERM = 300  # characters of a sentence that are kept
 
 WORD = re.compile(r"[a-z]+")
-SPACE = re.compile(r"\s+")
 NUMBERED = re.compile(r"(?:\(?[0-9]{1,2}[.)°]-?|\(?[a-z]\)|[IVX]{1,4}[.)]|[-–—•*])\s+")
 PHONE = re.compile(
     r"[\s.:°]{0,4}(?:n[o°]\.?\s{0,3})?(?:[\w,]+[\s:]{1,3}){0,6}?(\+?\(?[0-9][0-9\s().\-/]{4,22}[0-9])(?!\w)"
@@ -71,10 +70,10 @@ def language_of(page: Page) -> str:
     return max(score, key=lambda code: score[code]) if first > second else ""
 
 
-def read(page: Page, language: str) -> Terms:
-    """Return the terms that a page tells."""
+def read(page: Page, language: str, ordered: int = 0) -> Terms:
+    """Return the terms that a page tells, whose operative part begins at `ordered`."""
     reader = _Reader(page, language)
-    reader.technique()
+    reader.technique(ordered)
     reader.executors()
     reader.phrases()
     reader.notice()
@@ -104,18 +103,26 @@ class _Reader:
         return self._negation.search(self._folded, max(0, place - 30), place) is not None
 
     def _written(self, span: Span) -> str:
-        start, end = self._page.span(*span)
-        return SPACE.sub(" ", self._page.text[start:end]).strip()
+        return self._page.written(*span)
 
     # How
 
-    def technique(self) -> None:
-        """Take the first technique that is named; further ones are doubts."""
+    def technique(self, ordered: int) -> None:
+        """Take the technique that is named; where there are several, none, and all are doubts.
+
+        What only the recitals name does not count where the operative part names one.
+        """
+        beside = self._found("unclear", "addresses")
+        mixed = self._found("unclear", "mixed")
+        self.terms.doubts += [*beside, *mixed]
+        unclear = sorted([*beside, *mixed])
         found = [
             (start, end, technique)
             for technique in Technique
             for start, end in self._found("technique", technique.value)
-            if not self._is_denied(start) and not _overlaps(self._explaining, start, end)
+            if not self._is_denied(start)
+            and not _overlaps(self._explaining, start, end)
+            and not (technique is Technique.ADDRESS and _overlaps(unclear, start, end))
         ]
         found.sort(key=lambda one: (one[0] - one[1], one[0]))  # the longest first
         kept: list[tuple[int, int, Technique]] = []
@@ -124,12 +131,13 @@ class _Reader:
             if not _overlaps(taken, start, end):
                 kept.append((start, end, technique))
                 _insert(taken, (start, end))
-        for start, end, technique in sorted(kept, key=lambda one: one[0]):
-            if self.terms.technique is None:
-                self.terms.technique = technique
-                self.terms.where["technique"] = start, end
-            elif technique is not self.terms.technique:
-                self.terms.doubts.append((start, end))
+        kept = [one for one in kept if one[0] >= ordered] or kept
+        named = {technique for _, _, technique in kept}
+        if len(named) == 1:
+            self.terms.technique = named.pop()
+            self.terms.where["technique"] = min((start, end) for start, end, _ in kept)
+        else:
+            self.terms.doubts += [(start, end) for start, end, _ in kept]
 
     # By whom
 

@@ -103,6 +103,7 @@ class Times:
     start: tuple[datetime, Span] | None = None
     end: tuple[datetime, Span] | None = None
     lasts: tuple[timedelta, Span] | None = None
+    event: Span | None = None
     doubts: list[Span] = field(default_factory=list)
 
 
@@ -111,6 +112,7 @@ def read(page: Page, language: str) -> Times:
     reader = _Reader(page)
     reader.dates(_dates(page.folded, language))
     reader.periods()
+    reader.events()
     return reader.times
 
 
@@ -282,6 +284,15 @@ class _Reader:
                 self.times.lasts = length, where
             elif self.times.lasts[0] != length:
                 self.times.doubts.append(where)
+
+    def events(self) -> None:
+        """Take what the measure ends with; the day is a doubt, for no calendar tells it."""
+        for start, end in phrases("event").found_in(self._folded):
+            if self._on_something_else(start):
+                continue
+            self.times.doubts.append((start, end))
+            if self.times.event is None and self._on_the_measure(start, end):
+                self.times.event = start, end
 
     def _stands_before(self, ends: list[int], place: int) -> bool:
         """Say whether one of the words stands shortly before `place`, in its sentence."""

@@ -29,6 +29,7 @@ DISGUISED = re.compile(
 )
 FULL_STOP = re.compile(r"[.!?;…][\"'»”’)\]]*(?=\s)|\n[ \t\r]{0,200}\n")
 BEGINS_WITH_A_NAME = re.compile(r"[\w-]{2,}(?:\.\w|://)")
+SPACE = re.compile(r"\s+")
 LAST_WORD = re.compile(r"\w+\Z")
 
 SIGNS = re.compile(r"\\.|\[[^\]]*\]| … |.", re.DOTALL)
@@ -128,6 +129,11 @@ class Page:
     def span(self, start: int, end: int) -> Span:
         """Return where in the text stood what stands from `start` to `end` in the other forms."""
         return (self.starts[start], self.ends[end - 1]) if end > start else (0, 0)
+
+    def written(self, start: int, end: int) -> str:
+        """Return what stands there in the text, with single spaces."""
+        start, end = self.span(start, end)
+        return SPACE.sub(" ", self.text[start:end]).strip()
 
     def sentence(self, place: int) -> Span:
         """Return from where to where the sentence goes that holds `place`."""
