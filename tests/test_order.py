@@ -310,6 +310,20 @@ DOUBTFUL = [
     ("ciérrese la cuenta goles@correo.example", "goles@correo.example"),
     ("salvo el correo de goles.example", "salvo el correo de goles.example"),
     ("y cualquier otro sitio que lo reproduzca", "y cualquier otro sitio"),
+    ("Bloquéese a-b.example y todo otro que lo reproduzca", "y todo otro que lo reproduzca"),
+    ("a-b.example y los que en el futuro lo reemplacen", "y los que en el futuro lo reemplacen"),
+    ("Bloquéese a-b.example y sus direcciones IP", "y sus direcciones IP"),
+    ("a-b.example, bem como os respectivos endereços IP", "bem como os respectivos endereços IP"),
+    ("a-b.example and their respective IP addresses", "and their respective IP addresses"),
+    ("a-b.example e seus espelhos", "e seus espelhos"),
+    ("e os que venham a substituí-lo", "que venham a substituí-lo"),
+    ("en forma definitiva", "en forma definitiva"),
+    ("con carácter permanente", "con carácter permanente"),
+    ("em caráter definitivo", "em caráter definitivo"),
+    ("203.0.113.80 (only port 443)", "203.0.113.80 (only port 443"),
+    ("203.0.113.80 (solo en el puerto 443)", "203.0.113.80 (solo en el puerto 443"),
+    ("los sitios del Anexo I", "los sitios del Anexo I"),
+    ("Bloqueo hasta sentencia definitiva", "hasta sentencia definitiva"),
     ("bem como quaisquer outros domínios", "bem como quaisquer outros domínios"),
     ("and any other website", "and any other website"),
     ("los sitios detallados en el anexo", "detallados en el anexo"),
@@ -333,6 +347,10 @@ def test_what_may_have_been_meant_is_listed(written: str, passage: str) -> None:
         "se dicta la medida.La empresa responde dentro del plazo.No obstante",
         "5. Review. 6. Autos. 7. Now. The order.The provider",
         "bloqueos@corte.gob.test, tel. +598 2 915 71 33",
+        "goles.example y sus direcciones IP: 203.0.113.80 y 203.0.113.81",
+        "la sentencia definitiva y los permanentes espejos del salón, puerto de Candil",
+        "y todo otro sí digo",
+        "a-b.example;\nc-d.example, including all subdomains",
     ],
 )
 def test_what_is_certainly_no_target_raises_no_doubt(written: str) -> None:
@@ -379,6 +397,15 @@ AROUND = [
     ("goles.example, sin sus subdominios", ["goles.example"]),
     ("goles.example, not including its subdomains", ["goles.example"]),
     ("goles.example. Sobre sus subdominios se resolverá", ["goles.example"]),
+    ("a-b.example y c-d.example. El bloqueo comprenderá los subdominios de cada uno",
+     ["*.a-b.example", "*.c-d.example"]),
+    ("a-b.example and c-d.example. The measure covers the subdomains of each",
+     ["*.a-b.example", "*.c-d.example"]),
+    ("a-b.example e c-d.example. A medida abrange os subdomínios de ambos",
+     ["*.a-b.example", "*.c-d.example"]),
+    ("a-b.example y c-d.example. No comprenderá los subdominios de cada uno",
+     ["a-b.example", "c-d.example"]),
+    ("a-b.example;\nc-d.example, including all subdomains", ["a-b.example", "*.c-d.example"]),
     # once
     ("goles.example, GOLES.example. y «goles[.]example»", ["goles.example"]),
     ("goles.example y https://goles.example/", ["goles.example", "https://goles.example/"]),
@@ -603,6 +630,12 @@ def test_whose_a_site_is_makes_it_no_target(text: str, name: str) -> None:
     assert any(name in passage.text for passage in order.not_understood)
 
 
+def test_what_the_claimant_owns_does_not_hide_the_target_behind_it() -> None:
+    text = "The claimant, who owns my-brand.example, complains of goles.example."
+    assert values(text) == ["goles.example"]
+    assert any("my-brand.example" in passage for passage in doubts(text))
+
+
 def test_the_holder_of_a_target_does_not_hide_it() -> None:
     assert values("Ordénase al titular de goles.example retirar el sitio.") == ["goles.example"]
 
@@ -693,10 +726,51 @@ def test_a_technique_is_not_guessed(text: str) -> None:
     assert read(f"Que {text}.").technique is None
 
 
-def test_a_second_technique_is_doubtful() -> None:
-    order = read("Block the name at their resolvers, and block the following IP addresses.")
-    assert order.technique is Technique.RESOLVER
-    assert [one.text for one in order.not_understood] == ["block the following IP addresses"]
+SEVERAL_TECHNIQUES = [
+    (
+        "Block the name at their resolvers, and block the following IP addresses.",
+        ["at their resolvers", "block the following IP addresses"],
+    ),
+    (
+        "Se ordena al NIC la baja del dominio a-b.example, y a la empresa de hosting Alojar el "
+        "retiro de c-d.example.",
+        ["NIC la baja", "hosting Alojar el retiro"],
+    ),
+    (
+        "Se dispone el bloqueo dinámico de las direcciones IP, dominios y URL que siguen.",
+        ["bloqueo dinámico de las direcciones IP, dominios y URL"],
+    ),
+    (
+        "Determino o bloqueio dos domínios e endereços IP.",
+        ["bloqueio dos domínios e endereços IP"],
+    ),
+    ("Blocking of IP addresses, domains and URLs.", ["Blocking of IP addresses, domains and URLs"]),
+]
+
+
+@pytest.mark.parametrize(("text", "passages"), SEVERAL_TECHNIQUES)
+def test_of_several_techniques_none_is_taken(text: str, passages: list[str]) -> None:
+    order = read(text)
+    assert order.technique is None
+    assert "technique" not in order.where
+    assert [one.text for one in order.not_understood] == passages
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "DNS blocking: the resolvers shall not resolve it, and block it in their DNS servers.",
+        "Block it at the resolvers and not by IP address.",
+        "Bloquéese en sus resolvedores y no por dirección IP.",
+        "Bloqueiem em seus resolvedores e não por endereço IP.",
+        "Block it at the resolvers rather than by IP address.",
+        "The claimant asks for IP blocking.\n\nTHE COURT ORDERS: block it at the resolvers.",
+        "El bloqueo se practicará mediante el sistema de nombres de dominio (DNS).",
+        "Bloquéese goles.example y sus direcciones IP en sus resolvedores.",
+    ],
+)
+def test_one_technique_in_several_words_is_one(text: str) -> None:
+    assert read(text).technique is Technique.RESOLVER
 
 
 # By whom
@@ -742,6 +816,8 @@ EXECUTORS = [
      ["Fibra Sur", "Móvil Norte"]),
     ("Ordénase a las empresas Fibra Sur, Andarivel y Móvil Norte bloquear x-y.example.",
      ["Fibra Sur", "Andarivel", "Móvil Norte"]),
+    ("Se ordena al NIC la baja de x-y.example, y a la empresa de hosting Alojar el retiro del "
+     "sitio.", ["NIC", "la empresa de hosting Alojar"]),
     ("A rede de distribuição de conteúdo Brisa deixe de entregar x-y.example.",
      ["rede de distribuição de conteúdo Brisa"]),
     ("The registry shall change the name servers of x-y.example.", ["The registry"]),
@@ -1041,6 +1117,31 @@ def test_notice_is_given_deferred_or_not_found(text: str, notice: Notice) -> Non
 
 
 SAID = [
+    ("end_event", "Bloquéese hasta sentencia definitiva.", "hasta sentencia definitiva"),
+    ("end_event", "La medida rige mientras dure la investigación.",
+     "mientras dure la investigación"),
+    ("end_event", "Bloquéese mientras no obtenga autorización.",
+     "mientras no obtenga autorización"),
+    ("end_event", "Bloquéese hasta que se acredite la licencia.",
+     "hasta que se acredite la licencia"),
+    ("end_event", "Bloqueie-se até o trânsito em julgado.", "até o trânsito em julgado"),
+    ("end_event", "Bloqueie-se enquanto durar a investigação.", "enquanto durar a investigação"),
+    ("end_event", "Block it until final judgment.", "until final judgment"),
+    ("end_event", "Block it until the holder shows a licence.", "until the holder shows a licence"),
+    ("end_event", "Se difiere la notificación mientras dure la investigación.", ""),
+    ("end_event", "Notice is deferred until final judgment.", ""),
+    ("end_event", "Bloquéese hasta nueva orden.", ""),
+    ("end_event", "Bloqueo mientras dure el partido.", ""),
+    ("end_event", "Dictó sentencia definitiva en la causa.", ""),
+    ("end_event", "The case was pending in March.", ""),
+    ("annex", "Bloquéense los sitios del Anexo I.", "los sitios del Anexo I"),
+    ("annex", "Bloquéense los dominios detallados en el anexo.", "detallados en el anexo"),
+    ("annex", "Bloqueiem os sites conforme lista do Anexo.", "conforme lista do Anexo"),
+    ("annex", "Block the sites listed in Annex B.", "listed in Annex B"),
+    ("annex", "The companies listed in Annex B shall block it.", ""),
+    ("annex", "según el anexo.pdf", ""),
+    ("annex", "Se agrega el anexo al expediente.", ""),
+    ("annex", "the annex of the building", ""),
     ("territory", "Bloquéese en todo el territorio nacional.", "en todo el territorio nacional"),
     ("territory", "em todo o território nacional", "em todo o território nacional"),
     ("territory", "customers in the territory of Prueba", "in the territory of Prueba"),
@@ -1552,9 +1653,13 @@ DRAFTS = {
     },
 }
 NOT_READ = {
-    "like-leakymails": ["mientras dure la investigación"],
+    "like-leakymails": ["mientras dure la investigación", "Comuníquese a la autoridad"],
     "like-messenger": ["bem como quaisquer outros domínios"],
-    "like-match-addresses": ["podrá agregar", "nuevas direcciones"],
+    "like-match-addresses": [
+        "podrá agregar",
+        "nuevas direcciones",
+        "Notifíquese a las operadoras",
+    ],
 }
 
 

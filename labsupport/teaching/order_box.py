@@ -180,6 +180,8 @@ def read_order(values: Mapping[str, str], say: Language) -> Order:
         contacts=_several(typed.get("contacts", "")),
         reasons=typed.get("reasons", ""),
         exceptions=found.exceptions,
+        end_event=found.end_event,
+        annex=found.annex,
         not_understood=found.not_understood,
     )
 

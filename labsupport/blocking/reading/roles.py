@@ -31,6 +31,7 @@ class Role(Enum):
     BLOCK = auto()
     EXCEPT = auto()
     MENTION = auto()  # the court's own site, the site that is imitated, where it is published
+    BACKGROUND = auto()  # the claimant's own site, where a copy was found; it says so of no other
     CONTACT = auto()
     NAME_SERVER = auto()  # what a domain is handed to
     TURN = auto()  # "but": what was said before no longer holds
@@ -62,7 +63,9 @@ def sort(page: Page, finds: Finds, ordered: int = 0) -> Parts:
             role = Role.MENTION  # of whoever gives his e-mail address beside it
         if role is Role.NAME_SERVER:
             parts.doubts.append((one.start, one.end))
-        elif role is Role.MENTION or (role is Role.EXCEPT and cues.is_mail(start, one.start)):
+        elif role in (Role.MENTION, Role.BACKGROUND) or (
+            role is Role.EXCEPT and cues.is_mail(start, one.start)
+        ):
             parts.doubts.append((start, one.end))
         elif role is Role.EXCEPT:
             parts.exceptions.append(one)
@@ -109,6 +112,7 @@ class _Cues:
             for role, name in (
                 (Role.EXCEPT, "except"),
                 (Role.MENTION, "mention"),
+                (Role.BACKGROUND, "background"),
                 (Role.CONTACT, "contact"),
                 (Role.NAME_SERVER, "name_servers"),
                 (Role.TURN, "turn"),
@@ -172,6 +176,9 @@ class _Cues:
         if end in self._lines and "\n" in self._page.plain[end : target.start].strip():
             return False
         last = self._last[1] if self._last[0] == place else end
+        if role is Role.BACKGROUND:
+            gap = self._page.folded[last : target.start] if target.start - last <= 40 else "far"
+            return LISTED.fullmatch(gap) is not None if last > end else gap != "far"
         return target.start - last <= FARTHEST
 
     def _is_spared(self, target: Target) -> bool:

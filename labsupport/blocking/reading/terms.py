@@ -31,10 +31,19 @@ NAMES_BEFORE = re.compile(
     rf"(?:{NAME},\s{{1,3}}){{0,10}}(?:{NAME}\s{{1,3}}(?:y|e|and)\s{{1,3}})?{NAME}[\s,]*\Z"
 )
 TO_WHOM = re.compile(r"[\s:]{1,4}(?:(?:a|al|ao|aos|as|à|to|that|que|on|upon)\s{1,3})?")
+# Within "block at the resolvers and not by IP address".
+BUT_NOT = re.compile(
+    r"(?<!\w)(?:(?:y|pero) no|(?:e|mas) nao|(?:and|but) not|(?:en|em) (?:lugar|vez) de"
+    r"|instead of|rather than)\s(?!solo|solamente|apenas|so\s|somente|only)"
+)
 ADDRESSED = re.compile(
     r"(?<!\w)(?:a|al|ao|aos|as|to|that|que|on|upon|by|at|pelos|pelas|pelo|pela|de|das|dos|bloqueen|bloquee|bloqueiem|suspendan|impidan|suspendam|impecam|bloqueo|determino|:)\s{0,3}\Z"
 )
-DATIVE = re.compile(r"(?<!\w)(?:a|al|ao|aos|as|to)\s{1,3}(?:(?:los|las|the)\s{1,3})?\Z")
+DATIVE = re.compile(r"(?<!\w)(?:a|al|ao|aos|as|to)\s{1,3}(?:(?:los|las|la|the)\s{1,3})?\Z")
+WHAT_TO_DO = re.compile(
+    r",?\s{1,3}(?:el|la|o|a)\s{1,3}"
+    r"(?:retir|baja|suspen|bloque|remoc|inhabilit|cambio|troca|alterac|sustituc|substituic)"
+)
 TO_DO = re.compile(r",?\s{1,3}(?:que|para\s+que|a\s+fin\s+de\s+que|to)\s")
 ARTICLE = re.compile(
     r"(?<!\w)(?:(?:todos|todas|all|each|every|any|both)\s{1,3})?(?:(?:los|las|el|la|os|as|o|the)\s{1,3})?\Z"
@@ -121,6 +130,7 @@ class _Reader:
             for technique in Technique
             for start, end in self._found("technique", technique.value)
             if not self._is_denied(start)
+            and not BUT_NOT.search(self._folded, start, end)
             and not _overlaps(self._explaining, start, end)
             and not (technique is Technique.ADDRESS and _overlaps(unclear, start, end))
         ]
@@ -145,9 +155,10 @@ class _Reader:
         """Take those who are ordered to do something, by what they are or by name."""
         self._groups = self._found("executors", "groups")
         roles = self._found("executors", "roles")
+        orders = self._found("executors", "orders")
         told = self._found("notice", "given")
         found: list[Span] = []
-        for start, end in self._found("executors", "orders"):
+        for start, end in orders:
             if _overlaps(told, start, end):
                 continue  # those whom it hits are told of it
             to_whom = TO_WHOM.match(self._folded, end)
@@ -162,7 +173,7 @@ class _Reader:
             first = self._with_article(start)
             if DATIVE.search(self._folded, max(0, first - 6), start):
                 listed = self._listed(first, roles)
-                found += listed if listed and TO_DO.match(self._folded, listed[-1][1]) else []
+                found += listed if listed and self._is_to_act(listed[-1][1], orders) else []
         for start, _ in self._found("executors", "duties"):
             found += self._before_a_duty(start, roles)
         called: dict[str, Span] = {}
@@ -172,6 +183,14 @@ class _Reader:
         if called:
             self.terms.executors = tuple(called)
             self.terms.where["executors"] = next(iter(called.values()))
+
+    def _is_to_act(self, end: int, orders: Sequence[Span]) -> bool:
+        """Say whether what those are to do stands behind them: "que bloqueen", "la baja de"."""
+        if TO_DO.match(self._folded, end):
+            return True
+        place = bisect_left(orders, (end, end)) - 1
+        ordered = place >= 0 and self._page.same_sentence(orders[place][0], end)
+        return ordered and WHAT_TO_DO.match(self._folded, end) is not None
 
     def _is_a_heading(self, start: int, name: Span) -> bool:
         """Say whether a word with a capital only begins the next paragraph."""
@@ -358,6 +377,8 @@ class _Reader:
             self._note_notice(kind, why or deferred[0])
         elif given:
             self._note_notice(Notice.GIVEN, given[0])
+        else:  # ordered, perhaps, and to whom is not told
+            self.terms.doubts += self._found("unclear", "notice")
 
     def _note_notice(self, notice: Notice, span: Span) -> None:
         self.terms.notice = notice

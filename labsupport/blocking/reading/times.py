@@ -287,7 +287,7 @@ class _Reader:
 
     def events(self) -> None:
         """Take what the measure ends with; the day is a doubt, for no calendar tells it."""
-        for start, end in phrases("event").found_in(self._folded):
+        for start, end in phrases("when", "event").found_in(self._folded):
             if self._on_something_else(start):
                 continue
             self.times.doubts.append((start, end))
