@@ -517,8 +517,8 @@ class Lab:
         text says is shown only in the form of `order_box`: whatever a cell shows is saved with
         the notebook.
 
-        >>> Lab("en").review(Lab("en").order("flawed")).kind.name
-        'FOUND'
+        >>> Lab("en").review(Lab("en").order("flawed")).findings[0].code
+        'address-in-brackets'
         """
         from labsupport.blocking import review
 
