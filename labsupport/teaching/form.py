@@ -101,7 +101,9 @@ class Form(anywidget.AnyWidget):
         text: str,
     ) -> None:
         words = {
-            "plain": say("As a line to run:"),
+            "plain": say("Without the form, on a draft of the lab's own:")
+            if content.private
+            else say("As a line to run:"),
             "working": say("One moment …"),
             "hint": say("Hint"),
             "silence": say(
