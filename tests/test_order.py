@@ -734,7 +734,7 @@ SEVERAL_TECHNIQUES = [
     (
         "Se ordena al NIC la baja del dominio a-b.example, y a la empresa de hosting Alojar el "
         "retiro de c-d.example.",
-        ["NIC la baja", "hosting Alojar el retiro"],
+        ["NIC la baja", "baja del dominio", "hosting Alojar el retiro"],
     ),
     (
         "Se dispone el bloqueo dinámico de las direcciones IP, dominios y URL que siguen.",
@@ -746,6 +746,23 @@ SEVERAL_TECHNIQUES = [
     ),
     ("Blocking of IP addresses, domains and URLs.", ["Blocking of IP addresses, domains and URLs"]),
 ]
+
+
+@pytest.mark.parametrize(
+    ("text", "passage"),
+    [
+        ("Dese de baja el dominio a-b.example.", "Dese de baja el dominio"),
+        ("Cancélese el registro del dominio a-b.example.", "Cancélese el registro del dominio"),
+        ("Determino o cancelamento do domínio a-b.example.", "cancelamento do domínio"),
+        ("The registry shall delete the domain a-b.example.", "delete the domain"),
+        ("The registry shall not delete the domain a-b.example.", None),
+        ("… sin que ello implique la baja del dominio a-b.example.", None),
+    ],
+)
+def test_that_a_domain_is_to_be_deleted_is_a_doubt(text: str, passage: str | None) -> None:
+    order = read(text)
+    assert [target.value for target in order.targets] == ["a-b.example"]
+    assert [one.text for one in order.not_understood] == ([passage] if passage else [])
 
 
 @pytest.mark.parametrize(("text", "passages"), SEVERAL_TECHNIQUES)

@@ -255,6 +255,10 @@ FOUND: dict[str, tuple[Order, Order]] = {
         on(name("museum.example"), **SEIZED),
         on(name("isla.example"), **SEIZED),
     ),
+    "deletion": (
+        on(name(SITE), not_understood=passages("la baja del dominio"), **HOLD),
+        on(name(SITE), **HOLD),
+    ),
     "hold-without-lock": (
         on(name(FRAUD), technique=Technique.REGISTRAR_HOLD, executors=("Registro Veloz",)),
         on(name(SITE), technique=Technique.REGISTRAR_HOLD, executors=("Registro Veloz",)),

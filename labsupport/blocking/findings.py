@@ -950,6 +950,29 @@ class SignedHandedOver(TargetTrait):
         return bool(one.signed) and order.technique is Technique.NAME_SERVERS
 
 
+class Deletion(Check):
+    code = "deletion"
+    title = mark("A domain is to be deleted, and not held")
+    reason = mark(
+        "A deleted domain comes free after a while, and anybody may register it, its author "
+        "included. A hold takes it out of the DNS as well, keeps it out of other hands, and can be "
+        "undone. Under some endings “deletion” is said of both."
+    )
+    reference = mark("RFC 3915 (September 2004), grace periods; RFC 5731 (August 2009), delete")
+
+    def check(self, order: Order, facts: Sequence[Facts], context: Context) -> Iterator[Finding]:
+        for passage in order.not_understood:
+            if DELETED.search(passage.text):
+                yield self.found((passage.start, passage.end))
+
+
+# Words for deleting a domain, in the three languages.
+DELETED = re.compile(
+    r"\b(baja|cancel|elimin|supr[ei]|exclu|delet)\w*\b.*\b(dom[ií]nio|domain)",
+    re.IGNORECASE | re.DOTALL,
+)
+
+
 class HoldWithoutLock(TargetTrait):
     code = "hold-without-lock"
     severity = Severity.NOTE
@@ -1315,7 +1338,7 @@ class NotUnderstood(Check):
 
 # What says by itself what is not clear in the passages that it is about.
 TELLING: tuple[type[Check], ...] = (
-    TargetsInAnnex, SeveralTechniques, EndByEvent, OpenList, NoNotice,
+    TargetsInAnnex, SeveralTechniques, Deletion, EndByEvent, OpenList, NoNotice,
 )  # fmt: skip
 # What may have been meant as a name, an address or a page.
 TECHNICAL = re.compile(r"\w[.:]\w|\[\.\]|\(\.\)|://")
@@ -1330,8 +1353,8 @@ CHECKS: tuple[Check, ...] = tuple(
         OutOfReach, ExecutorCannot, MixedExecutors, ExecutorNotFound, TechniqueNotFound,
         SeveralTechniques, BeyondTerritory, Subdomains, Mail, Wildcard, NoSuchName, DeadName,
         LookAlike, MixedAlphabets, Internationalised, SignedTarget, SignedHandedOver,
-        HoldWithoutLock, ImpossiblePeriod, Contradiction, StartsInThePast, NoEnd, EndByEvent,
-        NoReview, TtlTooLong, OpenList, NoNotice, NoContact, NoPublicReason, NoticePage,
+        Deletion, HoldWithoutLock, ImpossiblePeriod, Contradiction, StartsInThePast, NoEnd,
+        EndByEvent, NoReview, TtlTooLong, OpenList, NoNotice, NoContact, NoPublicReason, NoticePage,
         AlreadyOrdered, NotUnderstood, TooMany,
     )
 )  # fmt: skip

@@ -342,7 +342,10 @@ class _Reader:
             if not terms.annex and (start, end) not in self._annexes_of_executors:
                 terms.annex = self._written((start, end))
                 terms.where["annex"] = start, end
-        terms.doubts += [*self._found("unclear", "period"), *self._found("unclear", "target")]
+        for what in ("period", "target", "deletion"):
+            terms.doubts += [
+                span for span in self._found("unclear", what) if not self._is_denied(span[0])
+            ]
 
     def _sentence(self, place: int) -> tuple[str, Span]:
         """Return the sentence around `place`, cut where it is very long."""
