@@ -34,8 +34,8 @@ question was sent), `clock` (which clock the times are from, in words).
 - `source`, `address`, `port`, `protocol` ("udp", "tcp", "http", "https", "icmp"),
   `server_name` (TLS), `hop_limit`, `timeout` (seconds), `source_port`;
 - `asked` what was asked, readable;
-- `outcome` ("reply", "silence", "reset", "unreachable", "tls failure", "not sent"), `from` the
-  address that caused it, `elapsed` in seconds, `reason`;
+- `outcome` ("reply", "silence", "reset", "unreachable", "tls failure", "unusable", "not sent"),
+  `from` the address that caused it, `elapsed` in seconds, `reason`;
 - `status` (DNS: the response code, RFC 1035 section 4.1.1; HTTP: the status code), `flags` (DNS)
   and `headers` (HTTP) of the answer;
 - `answer_sha256`: the SHA-256 of the raw answer ("" where none came);
@@ -86,6 +86,7 @@ from labsupport.exchange import (
     Silence,
     TlsFailure,
     Unreachable,
+    Unusable,
 )
 
 FORMAT = "labsupport evidence 1"
@@ -98,9 +99,10 @@ OUTCOMES: dict[str, type[Outcome]] = {
     "reset": Reset,
     "unreachable": Unreachable,
     "tls failure": TlsFailure,
+    "unusable": Unusable,
     "not sent": NotSent,
 }
-_WITH_REASON = (TlsFailure, NotSent)
+_WITH_REASON = (TlsFailure, Unusable, NotSent)
 _OUTCOME_NAMES = {kind: name for name, kind in OUTCOMES.items()}
 
 _ENCODER = json.JSONEncoder(separators=(",", ":"), check_circular=False)
@@ -306,6 +308,8 @@ class Log:
             answer, certificates = outcome.payload, outcome.certificates
         elif isinstance(outcome, _WITH_REASON):
             reason = outcome.reason
+            if isinstance(outcome, TlsFailure):
+                certificates = outcome.certificates
         if answer:
             digest = hashlib.sha256(answer).hexdigest()
         if request.port == DNS_PORT and len(answer) >= 12:
@@ -320,7 +324,8 @@ class Log:
             _OUTCOME_NAMES[type(outcome)], outcome.from_address, outcome.elapsed, reason
         )
         text = (
-            f',"time":"{rfc3339(line.time)}",{connection},"source_port":{request.source_port},'
+            f',"time":"{rfc3339(line.time)}",{connection},'
+            f'"source_port":{outcome.source_port or request.source_port},'
             f'{asked},{became},{about},"answer_sha256":"{digest}","request":"'
         ).encode("ascii")
         # Base64 needs none of JSON's care.
@@ -433,14 +438,14 @@ def _line(record: Mapping[str, Any]) -> Line:
         float(record["elapsed"]),
         tuple(b64decode(packet, validate=True) for packet in record["ignored"]),
     )
+    certificates = tuple(b64decode(der, validate=True) for der in record["certificates"])
     outcome: Outcome
     if kind is Reply:
-        certificates = tuple(b64decode(der, validate=True) for der in record["certificates"])
         outcome = Reply(*basic, b64decode(record["answer"], validate=True), certificates)
     elif kind is TlsFailure:
-        outcome = TlsFailure(*basic, str(record["reason"]))
-    elif kind is NotSent:
-        outcome = NotSent(*basic, str(record["reason"]))
+        outcome = TlsFailure(*basic, str(record["reason"]), certificates)
+    elif kind is Unusable or kind is NotSent:
+        outcome = kind(*basic, str(record["reason"]))
     else:
         outcome = kind(*basic)
     moment = datetime.fromisoformat(record["time"])

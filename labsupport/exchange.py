@@ -8,7 +8,7 @@ imports nothing else of the course.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 # The usual ones (RFC 1035 section 4.2, RFC 3912 section 2, RFC 9110 section 4.2).
@@ -47,12 +47,14 @@ class Outcome:
 
     `from_address` is who caused it: the server, a router on the way, or None when nobody
     did. `elapsed` is in seconds. `ignored` keeps packets that came and were not believed:
-    a forged answer is evidence of blocking.
+    a forged answer is evidence of blocking. `source_port` is the port that it really left from,
+    0 where that is the request's own.
     """
 
     from_address: str | None
     elapsed: float
     ignored: tuple[bytes, ...] = ()
+    source_port: int = field(default=0, kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +85,18 @@ class Unreachable(Outcome):
 
 @dataclass(frozen=True, slots=True)
 class TlsFailure(Outcome):
-    """A connection was made, but not a trustworthy encrypted one; `reason` says why."""
+    """A connection was made, but not a trustworthy encrypted one; `reason` says why.
+
+    Nothing was asked over it. `certificates` are those that were shown, in DER, leaf first.
+    """
+
+    reason: str = ""
+    certificates: tuple[bytes, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Unusable(Outcome):
+    """Something came and is no answer: too large, too slow, cut short; `reason` says why."""
 
     reason: str = ""
 

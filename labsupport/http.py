@@ -6,6 +6,7 @@ nothing else; a redirect is another exchange. h11 reads and writes them, strictl
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -18,6 +19,12 @@ Headers = tuple[tuple[str, str], ...]
 JSON = (("Content-Type", "application/json"),)
 TEXT = (("Content-Type", "text/plain; charset=utf-8"),)
 LARGEST_MESSAGE = 8 * 1024 * 1024
+# How zlib reads each coding: 16 more than the largest window means gzip's header.
+WINDOW_BITS = {
+    "gzip": 16 + zlib.MAX_WBITS,
+    "x-gzip": 16 + zlib.MAX_WBITS,
+    "deflate": zlib.MAX_WBITS,
+}
 PORTS = {"http": HTTP_PORT, "https": HTTPS_PORT}
 
 
@@ -86,23 +93,49 @@ class HttpResponse:
 
     @classmethod
     def from_bytes(cls, data: bytes) -> HttpResponse:
-        """Read a message; raise NotHttp when it is none, or is not whole."""
+        """Read a message; raise NotHttp when it is none, is not whole, or is too large.
+
+        A body that was compressed with gzip or deflate comes as it was before; the headers
+        still say so.
+        """
         client = h11.Connection(h11.CLIENT, LARGEST_MESSAGE)
         client.send(h11.Request(method="GET", target="/", headers=[("Host", "x")]))
         client.send(h11.EndOfMessage())
         start, body = _received(client, data)
         if not isinstance(start, h11.Response):
             raise NotHttp("no response")
-        return cls(start.status_code, _text(start.headers), body)
+        headers = _text(start.headers)
+        return cls(start.status_code, headers, _decompressed(body, headers))
 
 
 def _first(headers: Headers, name: str) -> str:
     return next((value for key, value in headers if key.lower() == name.lower()), "")
 
 
-def _with_length(headers: Headers, body: bytes) -> list[tuple[str, str]]:
-    kept = [(key, value) for key, value in headers if key.lower() != "content-length"]
-    return [*kept, ("Content-Length", str(len(body)))]
+def _decompressed(body: bytes, headers: Headers) -> bytes:
+    """Undo the coding of a body (RFC 9110 section 8.4.1), as far as a message may be large."""
+    coding = _first(headers, "Content-Encoding").strip().lower()
+    if not body or coding in ("", "identity"):
+        return body
+    if coding not in WINDOW_BITS:
+        raise NotHttp("a coding that is not known")
+    unpacking = zlib.decompressobj(WINDOW_BITS[coding])
+    try:
+        plain = unpacking.decompress(body, LARGEST_MESSAGE)
+    except zlib.error as problem:
+        raise NotHttp(str(problem)) from problem
+    if not unpacking.eof:
+        raise NotHttp("what was compressed is too large, or is cut off")
+    return plain
+
+
+def _with_length(headers: Headers, body: bytes) -> list[tuple[bytes, bytes]]:
+    kept = [
+        (key.encode("latin-1"), value.encode("latin-1"))
+        for key, value in headers
+        if key.lower() != "content-length"
+    ]
+    return [*kept, (b"Content-Length", b"%d" % len(body))]
 
 
 def _sent(connection: h11.Connection, start: h11.Request | h11.Response, body: bytes) -> bytes:

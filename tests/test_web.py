@@ -23,12 +23,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from visits import LAB, SAY, SERVICES, WORLD, seat
 
+from labsupport.certificates import Trust, judge, read_certificate
 from labsupport.dnscore.transport import MEDIA_TYPE
 from labsupport.exchange import Clock, Outcome, Reply, Request, Reset, Silence
 from labsupport.http import PORTS, HttpRequest, HttpResponse
 from labsupport.lookups import web
 from labsupport.lookups.names import NotUnderstood
-from labsupport.lookups.web import Trust, Url, outer_name
+from labsupport.lookups.web import Url, outer_name
 from labsupport.results import Kind
 from labsupport.servers import doh, vpn
 from labsupport.servers.observatory import DELEGATED, SITE, observatory
@@ -83,7 +84,7 @@ def served(server: WebServer, request: Request, clock: Clock | None = None) -> R
 
 
 def shown(reply: Reply) -> tuple[str, ...]:
-    certificate = web.read_certificate(reply.certificates[0])
+    certificate = read_certificate(reply.certificates[0])
     assert certificate is not None
     return certificate.names
 
@@ -100,7 +101,7 @@ def test_certificates_are_the_same_every_time() -> None:
 
 def test_every_site_is_trusted_but_the_one_of_the_story() -> None:
     for name in SITES:
-        trust = web.judge(AUTHORITY.chain(name, START), name, AUTHORITY.root, START)
+        trust = judge(AUTHORITY.chain(name, START), name, AUTHORITY.root, START)
         assert trust is (Trust.EXPIRED if name == EXPIRED else Trust.TRUSTED), name
     assert LOOK_ALIKES
 
@@ -109,31 +110,31 @@ def test_every_site_is_trusted_but_the_one_of_the_story() -> None:
 def test_sites_renew_in_time_for_as_long_as_the_lab_lives(days: int) -> None:
     now = datetime(2024, 1, 1, tzinfo=UTC).timestamp() + days * DAY
     chain = AUTHORITY.chain(MUSEUM, now)
-    certificate = web.read_certificate(chain[0])
+    certificate = read_certificate(chain[0])
     assert certificate is not None
     assert certificate.ends - certificate.begins == 90 * DAY
     assert certificate.ends - now >= 30 * DAY
     if days < 12 * 365:
-        assert web.judge(chain, MUSEUM, AUTHORITY.root, now) is Trust.TRUSTED
+        assert judge(chain, MUSEUM, AUTHORITY.root, now) is Trust.TRUSTED
 
 
 def test_a_long_name_gets_a_certificate_as_well() -> None:
     name = ".".join(["a" * 60] * 3 + ["example"])
-    assert web.judge(AUTHORITY.chain(name, START), name, AUTHORITY.root, START) is Trust.TRUSTED
+    assert judge(AUTHORITY.chain(name, START), name, AUTHORITY.root, START) is Trust.TRUSTED
 
 
 def test_why_a_certificate_is_not_trusted() -> None:
     chain = AUTHORITY.chain(MUSEUM, START)
     root = AUTHORITY.root
-    assert web.judge(chain, "www.isla.example", root, START) is Trust.OTHER_NAME
-    assert web.judge(chain, MUSEUM, root, START + 100 * DAY) is Trust.EXPIRED
-    assert web.judge(chain, MUSEUM, root, START - 100 * DAY) is Trust.NOT_YET_VALID
-    assert web.judge(chain, "www.isla.example", root, START + 100 * DAY) is Trust.OTHER_NAME
-    assert web.judge(chain, MUSEUM, self_signed()[1], START) is Trust.UNKNOWN_ISSUER
-    assert web.judge((self_signed()[0],), MUSEUM, root, START) is Trust.UNKNOWN_ISSUER
-    assert web.judge((), MUSEUM, root, START) is Trust.UNREADABLE
-    assert web.judge((b"\0",), MUSEUM, root, START) is Trust.UNREADABLE
-    assert web.judge(chain, MUSEUM, b"", START) is Trust.UNKNOWN_ISSUER
+    assert judge(chain, "www.isla.example", root, START) is Trust.OTHER_NAME
+    assert judge(chain, MUSEUM, root, START + 100 * DAY) is Trust.EXPIRED
+    assert judge(chain, MUSEUM, root, START - 100 * DAY) is Trust.NOT_YET_VALID
+    assert judge(chain, "www.isla.example", root, START + 100 * DAY) is Trust.OTHER_NAME
+    assert judge(chain, MUSEUM, self_signed()[1], START) is Trust.UNKNOWN_ISSUER
+    assert judge((self_signed()[0],), MUSEUM, root, START) is Trust.UNKNOWN_ISSUER
+    assert judge((), MUSEUM, root, START) is Trust.UNREADABLE
+    assert judge((b"\0",), MUSEUM, root, START) is Trust.UNREADABLE
+    assert judge(chain, MUSEUM, b"", START) is Trust.UNKNOWN_ISSUER
 
 
 def self_signed() -> tuple[bytes, bytes]:
@@ -167,7 +168,7 @@ def self_signed() -> tuple[bytes, bytes]:
 def test_openssl_judges_the_same(shown_name: str, asked: str, problem: str, tmp_path: Path) -> None:
     now = time.time()  # OpenSSL's clock is the machine's
     chain = AUTHORITY.chain(shown_name, now)
-    trust = web.judge(chain, asked, AUTHORITY.root, now)
+    trust = judge(chain, asked, AUTHORITY.root, now)
     assert (
         trust
         is {
@@ -214,8 +215,8 @@ SAID = x509.load_der_x509_certificate(LEAF).tbs_certificate_bytes  # the part th
 
 @given(st.binary(max_size=400))
 def test_any_bytes_may_be_read_as_a_certificate(data: bytes) -> None:
-    web.read_certificate(data)
-    assert web.judge((data,), MUSEUM, AUTHORITY.root, START) is not Trust.TRUSTED
+    read_certificate(data)
+    assert judge((data,), MUSEUM, AUTHORITY.root, START) is not Trust.TRUSTED
 
 
 @given(st.integers(0, len(SAID) - 1), st.integers(1, 255))
@@ -223,7 +224,7 @@ def test_a_certificate_that_says_something_else_is_not_trusted(place: int, chang
     said = bytearray(SAID)
     said[place] ^= change
     chain = (LEAF.replace(SAID, bytes(said)),)
-    assert web.judge(chain, MUSEUM, AUTHORITY.root, START) is not Trust.TRUSTED
+    assert judge(chain, MUSEUM, AUTHORITY.root, START) is not Trust.TRUSTED
 
 
 # Web servers

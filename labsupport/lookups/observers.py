@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import dns.exception
 import dns.message
 
+from labsupport.certificates import Trust
 from labsupport.dnscore.transport import MEDIA_TYPE, source_port
 from labsupport.evidence import Line, Log
 from labsupport.exchange import (
@@ -38,7 +39,7 @@ from labsupport.lookups.names import NotUnderstood
 from labsupport.lookups.numbers import of_nobody, read_number
 from labsupport.lookups.session import Session
 from labsupport.lookups.visit import kind_of
-from labsupport.lookups.web import Served, Trust, Url
+from labsupport.lookups.web import Served, Url
 from labsupport.results import Explanation, Figure, Kind, Result, Table, quoted
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from labsupport.directories import whois
 from labsupport.directories.record import Outcome, Record
 from labsupport.directories.whois_values import decode
 from labsupport.dnscore.transport import source_port
-from labsupport.exchange import WHOIS_PORT, NotSent, Reply, Request
+from labsupport.exchange import WHOIS_PORT, NotSent, Reply, Request, Unusable
 from labsupport.lookups.registration import Unanswered
 from labsupport.lookups.session import Session
 from labsupport.lookups.web import find_address
@@ -92,6 +92,11 @@ def ask(session: Session, host: str, query: str) -> Asked:
     )
     if isinstance(outcome, NotSent):
         raise Unanswered(Kind.NO_ANSWER, outcome.reason, host)
+    if isinstance(outcome, Unusable):
+        sentence = say(
+            "What came from {name} is no answer. {reason}", name=host, reason=outcome.reason
+        )
+        raise Unanswered(Kind.FAILED, sentence, host)
     if not isinstance(outcome, Reply):
         sentence = say(
             "{host} did not answer at port 43. That says nothing about {what}.",

@@ -9,14 +9,15 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
+from labsupport.certificates import Trust
 from labsupport.dnscore.transport import Exchange
-from labsupport.exchange import NotSent, Reply, Reset, TlsFailure, Unreachable
+from labsupport.exchange import NotSent, Reply, Reset, TlsFailure, Unreachable, Unusable
 from labsupport.http import HttpResponse
 from labsupport.language import Language, mark
 from labsupport.lookups import drawings, path, web
 from labsupport.lookups.ask import Answer
 from labsupport.lookups.session import Session
-from labsupport.lookups.web import Served, Trust, Url
+from labsupport.lookups.web import Served, Url
 from labsupport.results import Figure, Kind, NoFigure, Result, Table, utc
 
 if TYPE_CHECKING:
@@ -308,7 +309,7 @@ def _route(hops: tuple[path.Hop, ...], address: str, served: Served, say: Langua
 def _steps_at_the_machine(session: Session, url: Url, address: str, served: Served) -> list[Step]:
     say = session.say
     holder = session.holder(address)
-    connected = isinstance(served.outcome, Reply | TlsFailure)
+    connected = isinstance(served.outcome, Reply | TlsFailure | Unusable)
     if connected:
         where = say("the machine at {machine}", machine=session.named(address))
     elif holder:
@@ -353,7 +354,7 @@ def _steps_at_the_machine(session: Session, url: Url, address: str, served: Serv
                 say("The machine shows a certificate for the name; the line is encrypted."),
                 who,
                 _vouched(served, say),
-                worked=served.trust is Trust.TRUSTED,
+                worked=served.trust is Trust.TRUSTED or isinstance(served.outcome, Unusable),
             )
         )
     steps.append(
@@ -377,7 +378,7 @@ def kind_of(served: Served) -> Kind:
     outcome, response = served.outcome, served.response
     if isinstance(outcome, Reset):
         return Kind.REFUSED
-    if isinstance(outcome, TlsFailure):
+    if isinstance(outcome, TlsFailure | Unusable):
         return Kind.FAILED
     if not isinstance(outcome, Reply):
         return Kind.NO_ANSWER
@@ -401,6 +402,8 @@ def _connected(served: Served, say: Language) -> str:
         return say("It answered; all in all it took {count} ms.", count=_ms(outcome.elapsed))
     if isinstance(outcome, TlsFailure):
         return say("It answered.")
+    if isinstance(outcome, Unusable):
+        return say("What came is no answer. {reason}", reason=outcome.reason)
     if isinstance(outcome, Reset):
         return say("The connection was cut off.")
     if isinstance(outcome, Unreachable):
@@ -412,6 +415,8 @@ def _vouched(served: Served, say: Language) -> str:
     certificate = served.certificate
     if isinstance(served.outcome, TlsFailure):
         return say("No encrypted line came about: {reason}", reason=served.outcome.reason)
+    if isinstance(served.outcome, Unusable):  # else nothing would have been asked
+        return say("The certificate is trusted.")
     if certificate is None or served.trust is Trust.UNREADABLE:
         return say("What it showed is no certificate that can be read.")
     names = ", ".join(certificate.names[:3]) + (", …" if len(certificate.names) > 3 else "")

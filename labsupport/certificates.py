@@ -1,0 +1,106 @@
+"""Certificates of web sites, read and judged as a browser does (RFC 5280, RFC 9525)."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from cryptography import x509
+
+
+class Trust(StrEnum):
+    """What becomes of a certificate when it is checked."""
+
+    TRUSTED = "trusted"
+    EXPIRED = "expired"
+    NOT_YET_VALID = "not yet valid"
+    OTHER_NAME = "made out to another name"
+    UNKNOWN_ISSUER = "from an issuer that is not trusted"
+    UNREADABLE = "not readable"
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """What a certificate says: the names it is made out to, by whom, from when until when.
+
+    `begins` and `ends` are seconds since 1970.
+    """
+
+    names: tuple[str, ...]
+    issuer: str
+    begins: float
+    ends: float
+
+
+def read_certificate(der: bytes) -> Certificate | None:
+    """Return what a certificate says (RFC 5280); None when the bytes are none."""
+    from cryptography import x509
+
+    # cryptography warns of what RFC 5280 forbids; that is no matter here.
+    with warnings.catch_warnings(action="ignore"):
+        try:
+            parsed = x509.load_der_x509_certificate(der)
+            common = parsed.issuer.get_attributes_for_oid(x509.NameOID.COMMON_NAME)
+            return Certificate(
+                _names(parsed),
+                str(common[0].value) if common else parsed.issuer.rfc4514_string(),
+                parsed.not_valid_before_utc.timestamp(),
+                parsed.not_valid_after_utc.timestamp(),
+            )
+        except (ValueError, TypeError, x509.InvalidVersion):
+            return None
+
+
+def judge(chain: tuple[bytes, ...], name: str, authorities: bytes, now: float) -> Trust:
+    """Check certificates as a browser does (RFC 5280 section 6, RFC 9525).
+
+    `chain` is in DER, the site's first; `name` the one that was asked; `authorities` the
+    roots that are trusted, as PEM; `now` in seconds since 1970.
+    """
+    certificate = read_certificate(chain[0]) if chain else None
+    if certificate is None:
+        return Trust.UNREADABLE
+    # What is wrong is found by trying what would be right: its own time, its own name.
+    midway = (certificate.begins + certificate.ends) / 2
+    if _holds(chain, name, authorities, now):
+        return Trust.TRUSTED
+    if _holds(chain, name, authorities, midway):
+        return Trust.EXPIRED if now > certificate.ends else Trust.NOT_YET_VALID
+    for own in certificate.names:
+        if _holds(chain, own, authorities, midway):
+            return Trust.OTHER_NAME
+    return Trust.UNKNOWN_ISSUER
+
+
+def _names(certificate: x509.Certificate) -> tuple[str, ...]:
+    from cryptography import x509
+
+    try:
+        names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName)
+    except (x509.ExtensionNotFound, x509.DuplicateExtension, x509.UnsupportedGeneralNameType):
+        return ()
+    return tuple(names.value.get_values_for_type(x509.DNSName))
+
+
+def _holds(chain: tuple[bytes, ...], name: str, authorities: bytes, when: float) -> bool:
+    from datetime import UTC, datetime
+
+    from cryptography import x509
+    from cryptography.x509 import verification
+
+    try:
+        with warnings.catch_warnings(action="ignore"):
+            certificates = [x509.load_der_x509_certificate(der) for der in chain]
+            verifier = (
+                verification.PolicyBuilder()
+                .store(verification.Store(x509.load_pem_x509_certificates(authorities)))
+                .time(datetime.fromtimestamp(when, UTC))
+                .build_server_verifier(x509.DNSName(name))
+            )
+            verifier.verify(certificates[0], certificates[1:])
+    except (verification.VerificationError, ValueError, TypeError, x509.InvalidVersion):
+        return False
+    return True

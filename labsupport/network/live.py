@@ -1,0 +1,279 @@
+"""The real Internet, or any that this machine's sockets reach: every request is really sent."""
+
+from __future__ import annotations
+
+import errno
+import socket
+import ssl
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+import dns.exception
+import dns.message
+import h2.exceptions
+import httpcore2
+
+from labsupport.certificates import Trust, judge
+from labsupport.dnscore.transport import read_response
+from labsupport.exchange import (
+    WHOIS_PORT,
+    NotSent,
+    Outcome,
+    Reply,
+    Request,
+    Reset,
+    Silence,
+    TlsFailure,
+    Unreachable,
+    Unusable,
+)
+from labsupport.http import LARGEST_MESSAGE, HttpRequest, HttpResponse
+from labsupport.language import Language
+from labsupport.network.connection import Connection, TooMuch
+from labsupport.network.guard import Guard
+
+LARGEST_DNS_MESSAGE = 65535  # octets (RFC 1035 section 4.2.2)
+LARGEST_WHOIS_ANSWER = 1024 * 1024
+LARGEST_HEAD = 256 * 1024  # octets of an HTTP answer beside its body, and of its chunks' sizes
+# Packets that are not believed are evidence, and could be very many.
+MOST_IGNORED = 20
+# What a system says when it, or a router, knows no way there, or may not take it.
+NO_WAY = {
+    errno.EHOSTUNREACH,
+    errno.ENETUNREACH,
+    errno.EHOSTDOWN,
+    errno.ENETDOWN,
+    errno.EADDRNOTAVAIL,
+    errno.EACCES,
+    errno.EPERM,
+}
+# What concerns one connection and not the message that it carried (RFC 9112 section 7.6).
+OF_THE_CONNECTION = {"transfer-encoding", "connection", "keep-alive"}
+Ending = TypeVar("Ending", bound=Outcome)
+
+
+class SystemClock:
+    """This computer's clock."""
+
+    def now(self) -> float:
+        """Return seconds since 1970-01-01 00:00 UTC."""
+        return time.time()
+
+
+class LiveNetwork:
+    """Sends requests from this machine, each on a socket of its own.
+
+    `guard` says where they may go, `authorities` are the certificate authorities that are
+    trusted, as PEM. A certificate that is not trusted ends an exchange before anything is asked.
+    `covers` says which names can be asked about. `say` is the language in which it says why
+    something was not sent.
+
+    >>> network = LiveNetwork(Guard(), b"", Language.load("en"))
+    >>> asked = Request("", 0, "10.0.0.1", 43, "tcp", None, b"museum.example\\r\\n")
+    >>> print(network.send(asked).reason)
+    10.0.0.1 is not an address of the public Internet, so nothing was sent there.
+    """
+
+    def __init__(
+        self,
+        guard: Guard,
+        authorities: bytes,
+        say: Language,
+        covers: Callable[[str], bool] = lambda name: True,
+    ) -> None:
+        self.clock = SystemClock()
+        self.covers = covers
+        self._guard = guard
+        self._authorities = authorities
+        self._say = say
+
+    def send(self, request: Request) -> Outcome:
+        """Deliver `request`, unless it may not go there, and return what became of it."""
+        carry = {
+            "udp": self._udp,
+            "tcp": self._whois if request.port == WHOIS_PORT else self._dns_stream,
+            "tls": self._dns_stream,
+            "http": self._http,
+            "https": self._http,
+        }.get(request.protocol)
+        if carry is None:
+            reason = self._say("Nothing can be sent by {way} from here.", way=request.protocol)
+            return NotSent(None, 0.0, (), reason)
+        if not self._guard.permits(request.to_address, request.port):
+            reason = self._say(
+                "{address} is not an address of the public Internet, so nothing was sent there.",
+                address=request.to_address,
+            )
+            return NotSent(None, 0.0, (), reason)
+        return carry(_Attempt(request))
+
+    def _udp(self, attempt: _Attempt) -> Outcome:
+        """Send one DNS question in a packet; wait for what answers this very question."""
+        request = attempt.request
+        family = socket.AF_INET6 if ":" in request.to_address else socket.AF_INET
+        try:
+            query = dns.message.from_wire(request.payload)
+            with socket.socket(family, socket.SOCK_DGRAM) as own:
+                own.settimeout(request.timeout)
+                own.connect((request.to_address, request.port))
+                attempt.source_port = own.getsockname()[1]
+                own.send(request.payload)
+                while (left := request.timeout - attempt.elapsed) > 0:
+                    own.settimeout(left)
+                    data = own.recv(LARGEST_DNS_MESSAGE)
+                    if read_response(query, data) is not None:
+                        return attempt.reply(data)
+                    if len(attempt.ignored) < MOST_IGNORED:
+                        attempt.ignored.append(data)
+        except TimeoutError:
+            pass
+        except ConnectionRefusedError:  # the machine's own word that nobody listens there
+            return attempt.ended(Unreachable, request.to_address)
+        except OSError as problem:
+            return self._broken(attempt, problem)
+        return attempt.ended(Silence, None)
+
+    def _dns_stream(self, attempt: _Attempt) -> Outcome:
+        """Ask one DNS question over TCP (RFC 7766) or TLS (RFC 7858)."""
+
+        def ask(connection: Connection) -> Outcome:
+            payload = attempt.request.payload
+            connection.write(len(payload).to_bytes(2, "big") + payload)
+            length = int.from_bytes(connection.read_exactly(2), "big")
+            return attempt.reply(connection.read_exactly(length))
+
+        return self._connected(attempt, 2 + LARGEST_DNS_MESSAGE, ask)
+
+    def _whois(self, attempt: _Attempt) -> Outcome:
+        """Send one line and take the text that comes until the end (RFC 3912)."""
+
+        def ask(connection: Connection) -> Outcome:
+            connection.write(attempt.request.payload)
+            return attempt.reply(connection.read_all())
+
+        return self._connected(attempt, LARGEST_WHOIS_ANSWER, ask)
+
+    def _http(self, attempt: _Attempt) -> Outcome:
+        """Carry one HTTP message over HTTP/1.1, or over HTTP/2 where the server takes it."""
+        request = attempt.request
+        asked = HttpRequest.from_bytes(request.payload)
+        host = asked.header("Host") or request.to_address
+        url = httpcore2.URL(
+            scheme=request.protocol, host=host, port=request.port, target=asked.target
+        )
+        message = httpcore2.Request(
+            asked.method,
+            url,
+            headers=[(key.encode(), value.encode("latin-1")) for key, value in asked.headers],
+            content=asked.body,
+        )
+
+        def ask(connection: Connection) -> Outcome:
+            speaks_http2 = connection.chosen == "h2"
+            kind = httpcore2.HTTP2Connection if speaks_http2 else httpcore2.HTTP11Connection
+            with kind(url.origin, connection) as speaker:
+                answer = speaker.handle_request(message)
+                body = b"".join(answer.iter_stream())
+            headers = tuple(
+                (key.decode("latin-1"), value.decode("latin-1"))
+                for key, value in answer.headers
+                if key.decode("latin-1").lower() not in OF_THE_CONNECTION
+            )
+            response = HttpResponse(answer.status, headers, body)
+            return attempt.reply(response.to_bytes())
+
+        return self._connected(attempt, LARGEST_MESSAGE + LARGEST_HEAD, ask, ("h2", "http/1.1"))
+
+    def _connected(
+        self,
+        attempt: _Attempt,
+        most: int,
+        ask: Callable[[Connection], Outcome],
+        protocols: tuple[str, ...] = (),
+    ) -> Outcome:
+        """Connect, over TLS where the request wants it, and ask; say what went wrong."""
+        request = attempt.request
+        connection = None
+        try:
+            with Connection(request.to_address, request.port, request.timeout, most) as connection:
+                attempt.source_port = connection.source_port
+                if request.protocol in ("tls", "https"):
+                    attempt.certificates = connection.encrypt(request.server_name, protocols)
+                    trust = self._judged(attempt)
+                    if trust is not Trust.TRUSTED:
+                        return attempt.failed_tls(trust.value)
+                return ask(connection)
+        except TooMuch:
+            return attempt.unusable(self._say("It sent far more than an answer needs."))
+        except TimeoutError:
+            if connection is None or not connection.received:
+                return attempt.ended(Silence, None)
+            return attempt.unusable(self._say("It began to answer, and did not come to an end."))
+        except ssl.SSLEOFError:
+            return attempt.ended(Reset, request.to_address)
+        except ssl.SSLError as problem:
+            return attempt.failed_tls((problem.reason or "").lower().replace("_", " "))
+        except (httpcore2.ProtocolError, h2.exceptions.H2Error):
+            if connection is not None and not connection.received:
+                return attempt.ended(Reset, request.to_address)
+            return attempt.unusable(self._say("What came breaks the rules of HTTP."))
+        except OSError as problem:
+            if connection is not None and connection.received:
+                return attempt.unusable(self._say("It broke off in the middle of the answer."))
+            return self._broken(attempt, problem)
+
+    def _judged(self, attempt: _Attempt) -> Trust:
+        name = attempt.request.server_name or attempt.request.to_address
+        return judge(attempt.certificates, name, self._authorities, self.clock.now())
+
+    def _broken(self, attempt: _Attempt, problem: OSError) -> Outcome:
+        if problem.errno in NO_WAY:
+            return attempt.ended(Unreachable, None)
+        if isinstance(problem, ConnectionError):
+            return attempt.ended(Reset, attempt.request.to_address)
+        why = problem.strerror or str(problem)
+        reason = self._say("This computer could not send it: {reason}.", reason=why)
+        return NotSent(None, attempt.elapsed, (), reason)
+
+
+class _Attempt:
+    """One request on its way, and what is known of it so far."""
+
+    def __init__(self, request: Request) -> None:
+        self.request = request
+        self.source_port = 0
+        self.ignored: list[bytes] = []
+        self.certificates: tuple[bytes, ...] = ()
+        self._began = time.perf_counter()
+
+    @property
+    def elapsed(self) -> float:
+        return time.perf_counter() - self._began
+
+    def reply(self, payload: bytes) -> Reply:
+        return Reply(
+            self.request.to_address,
+            self.elapsed,
+            tuple(self.ignored),
+            payload,
+            self.certificates,
+            source_port=self.source_port,
+        )
+
+    def ended(self, kind: type[Ending], by: str | None) -> Ending:
+        return kind(by, self.elapsed, tuple(self.ignored), source_port=self.source_port)
+
+    def unusable(self, reason: str) -> Unusable:
+        there = self.request.to_address
+        return Unusable(there, self.elapsed, (), reason, source_port=self.source_port)
+
+    def failed_tls(self, reason: str) -> TlsFailure:
+        return TlsFailure(
+            self.request.to_address,
+            self.elapsed,
+            (),
+            reason,
+            self.certificates,
+            source_port=self.source_port,
+        )

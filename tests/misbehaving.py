@@ -1,0 +1,97 @@
+"""Servers on loopback that do what a test tells them to, however wrong."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+import tempfile
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from labsupport.world import World
+
+HERE = "127.0.0.1"
+PATIENCE = 5.0
+AUTHORITY = World.load().certificate_authority
+Behaviour = Callable[[socket.socket], None]
+
+
+@contextmanager
+def tcp(behave: Behaviour) -> Iterator[int]:
+    """Run `behave` on each connection; yield the port. Each is closed when it returns."""
+    with socket.create_server((HERE, 0)) as listening:
+        listening.settimeout(0.1)
+        with _in_thread(lambda: _accept(listening, behave)):
+            yield listening.getsockname()[1]
+
+
+@contextmanager
+def udp(answers: Callable[[bytes], list[bytes]]) -> Iterator[int]:
+    """Send back the packets that `answers` makes of each packet; yield the port."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as own:
+        own.bind((HERE, 0))
+        own.settimeout(0.1)
+
+        def serve() -> None:
+            with suppress(TimeoutError):
+                data, client = own.recvfrom(65535)
+                for answer in answers(data):
+                    own.sendto(answer, client)
+
+        with _in_thread(serve):
+            yield own.getsockname()[1]
+
+
+def saying(text: bytes) -> Behaviour:
+    """Return what reads a request and answers with `text`."""
+
+    def behave(connection: socket.socket) -> None:
+        connection.recv(65535)
+        connection.sendall(text)
+
+    return behave
+
+
+def encrypted(behave: Behaviour, chain: tuple[bytes, ...], key: bytes) -> Behaviour:
+    """Return what shakes hands with the certificates `chain` (DER) before it behaves."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.set_alpn_protocols(["http/1.1"])
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder, "chain.pem")
+        file.write_bytes("".join(map(ssl.DER_cert_to_PEM_cert, chain)).encode() + key)
+        context.load_cert_chain(file)
+
+    def shake(connection: socket.socket) -> None:
+        with suppress(ssl.SSLError), context.wrap_socket(connection, server_side=True) as inside:
+            behave(inside)
+
+    return shake
+
+
+def _accept(listening: socket.socket, behave: Behaviour) -> None:
+    with suppress(TimeoutError):
+        connection, _ = listening.accept()
+        with connection:
+            connection.settimeout(PATIENCE)
+            with suppress(OSError):
+                behave(connection)
+
+
+@contextmanager
+def _in_thread(step: Callable[[], None]) -> Iterator[None]:
+    """Repeat `step` until the block is left."""
+    ended = threading.Event()
+
+    def run() -> None:
+        while not ended.is_set():
+            step()
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()
