@@ -86,7 +86,7 @@ class LiveNetwork:
         self.covers = covers
         self._guard = guard
         self._authorities = authorities
-        self._say = say
+        self.say = say
 
     def send(self, request: Request) -> Outcome:
         """Deliver `request`, unless it may not go there, and return what became of it."""
@@ -98,10 +98,10 @@ class LiveNetwork:
             "https": self._http,
         }.get(request.protocol)
         if carry is None:
-            reason = self._say("Nothing can be sent by {way} from here.", way=request.protocol)
+            reason = self.say("Nothing can be sent by {way} from here.", way=request.protocol)
             return NotSent(None, 0.0, (), reason)
         if not self._guard.permits(request.to_address, request.port):
-            reason = self._say(
+            reason = self.say(
                 "{address} is not an address of the public Internet, so nothing was sent there.",
                 address=request.to_address,
             )
@@ -205,11 +205,11 @@ class LiveNetwork:
                         return attempt.failed_tls(trust.value)
                 return ask(connection)
         except TooMuch:
-            return attempt.unusable(self._say("It sent far more than an answer needs."))
+            return attempt.unusable(self.say("It sent far more than an answer needs."))
         except TimeoutError:
             if connection is None or not connection.received:
                 return attempt.ended(Silence, None)
-            return attempt.unusable(self._say("It began to answer, and did not come to an end."))
+            return attempt.unusable(self.say("It began to answer, and did not come to an end."))
         except ssl.SSLEOFError:
             return attempt.ended(Reset, request.to_address)
         except ssl.SSLError as problem:
@@ -217,10 +217,10 @@ class LiveNetwork:
         except (httpcore2.ProtocolError, h2.exceptions.H2Error):
             if connection is not None and not connection.received:
                 return attempt.ended(Reset, request.to_address)
-            return attempt.unusable(self._say("What came breaks the rules of HTTP."))
+            return attempt.unusable(self.say("What came breaks the rules of HTTP."))
         except OSError as problem:
             if connection is not None and connection.received:
-                return attempt.unusable(self._say("It broke off in the middle of the answer."))
+                return attempt.unusable(self.say("It broke off in the middle of the answer."))
             return self._broken(attempt, problem)
 
     def _judged(self, attempt: _Attempt) -> Trust:
@@ -233,7 +233,7 @@ class LiveNetwork:
         if isinstance(problem, ConnectionError):
             return attempt.ended(Reset, attempt.request.to_address)
         why = problem.strerror or str(problem)
-        reason = self._say("This computer could not send it: {reason}.", reason=why)
+        reason = self.say("This computer could not send it: {reason}.", reason=why)
         return NotSent(None, attempt.elapsed, (), reason)
 
 
