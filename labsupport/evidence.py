@@ -91,6 +91,7 @@ from labsupport.exchange import (
 
 FORMAT = "labsupport evidence 1"
 LAB_CLOCK = "the lab's own clock: it stands still until somebody moves it"
+LIVE_CLOCK = "the clock of the computer that asked"
 FIRST_PREVIOUS = "0" * 64
 
 OUTCOMES: dict[str, type[Outcome]] = {

@@ -5,15 +5,18 @@ from __future__ import annotations
 import copy
 import functools
 import json
+import os
 import random
 from collections.abc import Callable
+from ipaddress import ip_address
 from typing import TYPE_CHECKING, Concatenate, ParamSpec
 
 import dns.rdatatype
 
 from labsupport import doctor
 from labsupport.entry import Entry
-from labsupport.evidence import Log
+from labsupport.evidence import LAB_CLOCK, LIVE_CLOCK, Log
+from labsupport.exchange import Network
 from labsupport.language import SOURCE_LANGUAGE, Language, mark
 from labsupport.lookups import ask, dnssec, memory, trace
 from labsupport.lookups.names import NotUnderstood, Typed, folded, read_question
@@ -41,6 +44,7 @@ if TYPE_CHECKING:
     from labsupport.blocking.execution import Execution
     from labsupport.blocking.order import Order
     from labsupport.blocking.trial import Trial
+    from labsupport.live import Live
     from labsupport.lookups.evidence import Evidence
     from labsupport.lookups.numbers import Number
     from labsupport.lookups.observers import Services
@@ -69,6 +73,8 @@ def _answered(
             )
         if lab._mistake:
             return Explanation(lab.say, Kind.NOT_ASKED, lab._mistake)
+        if lab._live and method.__name__ in LAB_ONLY:
+            return lab._only_in_the_lab(LAB_ONLY[method.__name__])
         question = _call(method.__name__, args, kwargs)
         first = lab._log.end
         try:
@@ -108,10 +114,25 @@ def _argument(value: object) -> str:
     return repr(value) if isinstance(value, int | float | None) else "…"
 
 
-class Lab:
-    """The lab Internet, seen from one connection.
+# What needs the lab itself, and why: no protocol answers it, or nobody may do it.
+LAB_ONLY: dict[str, str] = {
+    "subscribers": mark("Who had a connection stands in its provider's log, and nowhere else."),
+    "observers": mark("A real visit does not tell who carried it."),
+    "networks": mark("Nobody has a map of the whole Internet."),
+    "wait": mark("Real time cannot be moved."),
+    "places": mark(
+        'You sit where this computer is connected. lab.at("…") takes a resolver\'s address.'
+    ),
+}
+LIVE_MODE = "LAB_MODE"
 
-    `language` is a language code; where the course lacks it, English is used and said.
+
+class Lab:
+    """The lab Internet, seen from one connection; or the real one, seen from this computer.
+
+    `language` is a language code; where the course lacks it, English is used and said. With
+    `live`, questions go to the real Internet; left out, the environment variable LAB_MODE says
+    so by the word "live". Orders are reviewed and simulated in the lab all the same.
 
     >>> from labsupport import Lab
     >>> lab = Lab("en")
@@ -119,7 +140,7 @@ class Lab:
     www.museum.example has the address 198.51.100.10.
     """
 
-    def __init__(self, language: str = SOURCE_LANGUAGE) -> None:
+    def __init__(self, language: str = SOURCE_LANGUAGE, *, live: bool | None = None) -> None:
         self._missing_language = ""
         try:
             self.say = Language.load(language)
@@ -127,12 +148,16 @@ class Lab:
             self.say = Language.load(SOURCE_LANGUAGE)
             self._missing_language = str(language)
         self._offline = OfflineNetwork(World.load())
-        hints = self._offline.world.root_hints
-        self._log = Log(
-            {address: name.rstrip(".") for name, known in hints.items() for address in known}
-        )
         self._seat = self._offline.world.connections[0]
         self._resolvers = self._seat.resolvers
+        self._live: Live | None = None
+        if os.environ.get(LIVE_MODE) == "live" if live is None else live:
+            self._go_live()
+        hints = self._entry.root_hints
+        self._log = Log(
+            {address: name.rstrip(".") for name, known in hints.items() for address in known},
+            LIVE_CLOCK if self._live else LAB_CLOCK,
+        )
         # Nobody can forge an answer in here, so what must not be guessed outside may repeat:
         # a teacher and everybody in the room see the same packet.
         self._draw = random.Random(0).randrange
@@ -178,7 +203,7 @@ class Lab:
         if rdtype is dns.rdatatype.PTR:  # an address: whose name it has does not matter
             if sentence := of_nobody(read_number(typed.text, self.say), self.say):
                 return Explanation(self.say, Kind.NOT_COVERED, sentence)
-            if not self._offline.world.knows(typed.text):
+            if not self._live and not self._offline.world.knows(typed.text):
                 return self._outside(typed.text, ())
             return path.path(self._session, typed, rdtype)
         return self._look_up(path.path, name, "A")
@@ -197,7 +222,7 @@ class Lab:
         from labsupport.lookups.web import read_url
 
         url = read_url(page, self.say)
-        if not self._offline.covers(url.host):
+        if not self._network.covers(url.host):
             return self._outside(url.host, url.notes)
         return visit.visit(self._session, url)
 
@@ -325,7 +350,7 @@ class Lab:
         from labsupport.lookups.web import read_url
 
         url = read_url(page, self.say)
-        if not self._offline.covers(url.host):
+        if not self._network.covers(url.host):
             return self._outside(url.host, url.notes)
         return observers.observers(
             self._session,
@@ -347,9 +372,7 @@ class Lab:
         from labsupport.lookups.registration import read_domain
 
         asked = read_domain(name, self.say)
-        networks = self._offline.world.networks
-        seats = {connection.asn for connection in self._offline.world.connections}
-        access = [str(network.prefixes[0][0]) for network in networks if network.asn in seats]
+        access = [] if self._live else self._access_prefixes
         return self._unregistered(asked) or who.who(self._session, asked, access)
 
     @_answered
@@ -377,7 +400,7 @@ class Lab:
         from labsupport.lookups import certificates
 
         asked, _, notes = certificates.read_name(name, self.say)
-        if not self._offline.covers(asked):
+        if not self._network.covers(asked):
             return self._outside(asked, notes)
         return certificates.certificates(self._session, name)
 
@@ -413,7 +436,7 @@ class Lab:
 
         if target != "":
             what = read_what(target, self.say)
-            if isinstance(what, Typed) and not self._offline.covers(what.text):
+            if isinstance(what, Typed) and not self._network.covers(what.text):
                 return self._outside(what.text, what.notes)
         return draft.draft(
             self._session,
@@ -660,6 +683,9 @@ class Lab:
         'NO_SUCH_NAME'
         """
         other = copy.copy(self)
+        if self._live:
+            other._mistake = self._not_live(mark("Nobody's order is carried out by a lesson."))
+            return other
         try:
             read, own = self._read_order(order)
         except NotUnderstood as problem:
@@ -715,8 +741,10 @@ class Lab:
         `where` is a connection's key or name ("movil-norte"), or a resolver's address. What
         is neither gives a lab that answers every question with a sentence which says so.
         """
-        world = self._offline.world
         other = copy.copy(self)
+        if self._live:
+            return other._at_resolver(where)
+        world = self._offline.world
         other._mistake = ""
         for connection in world.connections:
             if folded(str(where)) in (folded(connection.key), folded(connection.name)):
@@ -749,6 +777,9 @@ class Lab:
         from labsupport.lookups.announcement import read_checking, read_network, read_prefix
 
         other = copy.copy(self)
+        if self._live:
+            other._mistake = self._not_live(mark("The real Internet is not yours to announce in."))
+            return other
         names = self._network_names
         try:
             asn = read_network(by, names, self.say)
@@ -898,6 +929,8 @@ class Lab:
         """Where this lab is entered, and what time it is there."""
         if self._mistake:
             return Explanation(self.say, Kind.NOT_ASKED, self._mistake)
+        if self._live:
+            return self._here_live()
         start = " ".join(self._remarks) or self.say("The lab Internet is ready.")
         place = self.say(
             "You are connected through {name}; in the lab it is {when}.",
@@ -916,8 +949,8 @@ class Lab:
 
     @property
     def now(self) -> float:
-        """The lab's time, in seconds since 1970-01-01 00:00 UTC."""
-        return self._offline.clock.now()
+        """The lab's time, or the real one, in seconds since 1970-01-01 00:00 UTC."""
+        return self._network.clock.now()
 
     # Inside
 
@@ -930,6 +963,13 @@ class Lab:
     def _network_names(self) -> dict[int, str]:
         return {network.asn: network.name for network in self._offline.world.networks}
 
+    @property
+    def _access_prefixes(self) -> list[str]:
+        """A prefix of each network in which somebody can sit."""
+        world = self._offline.world
+        seats = {connection.asn for connection in world.connections}
+        return [str(network.prefixes[0][0]) for network in world.networks if network.asn in seats]
+
     def _language_remark(self) -> str:
         if not self._missing_language:
             return ""
@@ -939,15 +979,25 @@ class Lab:
         )
 
     @property
+    def _network(self) -> Network:
+        return self._live.network if self._live else self._offline
+
+    @property
     def _session(self) -> Session:
         entry = self._entry
-        network = RecordedNetwork(self._offline, self._log, entry.connection)
+        network = RecordedNetwork(self._network, self._log, entry.connection)
+        if self._live:
+            return Session(network, entry, self.say, Source.LIVE)
         return Session(
             network, entry, self.say, Source.LAB, self._holder, self._country, self._draw
         )
 
     @property
     def _entry(self) -> Entry:
+        return self._live.entry if self._live else self._lab_entry
+
+    @property
+    def _lab_entry(self) -> Entry:
         from labsupport.servers import passive_dns, timestamp
 
         world = self._offline.world
@@ -977,7 +1027,7 @@ class Lab:
         seats = []
         for connection in sorted(world.connections, key=lambda one: one is not self._seat):
             resolver = world.network_of(connection.resolvers[0])
-            entry = self.at(connection.key)._entry
+            entry = self._in_the_lab.at(connection.key)._lab_entry
             asn = resolver.asn if resolver else connection.asn
             seats.append(Seat(connection.name, entry, connection.asn, asn))
         return Trial(self._offline.copy(), tuple(seats), self.say, self._holder, self._country)
@@ -1045,18 +1095,26 @@ class Lab:
         That is decided before asking. Raises NotUnderstood when it cannot be read.
         """
         typed, rdtype = read_question(name, type, self.say)
-        if self._offline.covers(typed.name.to_text()):
+        if self._network.covers(typed.name.to_text()):
             return lookup(self._session, typed, rdtype)
         return self._outside(typed.text, typed.notes)
 
     def _unregistered(self, asked: Typed | Number) -> Result | None:
         """Say that the lab's registries cannot know what is asked; None where they may."""
         if isinstance(asked, Typed):
-            covered = self._offline.covers(asked.name.to_text())
+            covered = self._network.covers(asked.name.to_text())
             return None if covered else self._outside(asked.text, asked.notes)
-        from labsupport.lookups.numbers import lies_in, of_nobody
+        from labsupport.lookups.numbers import of_nobody
 
         sentence = of_nobody(asked, self.say)
+        if not sentence and not self._live:
+            sentence = self._no_number_of_the_lab(asked)
+        return Explanation(self.say, Kind.NOT_COVERED, sentence, asked.notes) if sentence else None
+
+    def _no_number_of_the_lab(self, asked: Number) -> str:
+        """Say that the lab's registry does not have a number; "" where it has."""
+        from labsupport.lookups.numbers import lies_in
+
         registry = self._offline.world.number_registry
         resource = asked.resource
         known = (
@@ -1064,17 +1122,24 @@ class Lab:
             if isinstance(resource, int)
             else any(lies_in(resource, pool) for pool in registry.pools)
         )
-        if not sentence and not known:
-            sentence = self.say(
-                "{what} is not among the numbers of {registry}, the registry of the lab, so "
-                "nobody was asked about it. This says nothing about who holds it in the real "
-                "Internet.",
-                what=asked.text,
-                registry=registry.name.upper(),
-            )
-        return Explanation(self.say, Kind.NOT_COVERED, sentence, asked.notes) if sentence else None
+        if known:
+            return ""
+        return self.say(
+            "{what} is not among the numbers of {registry}, the registry of the lab, so "
+            "nobody was asked about it. This says nothing about who holds it in the real "
+            "Internet.",
+            what=asked.text,
+            registry=registry.name.upper(),
+        )
 
     def _outside(self, name: str, notes: tuple[str, ...]) -> Result:
+        if self._live:
+            sentence = self.say(
+                "{name} is no name of the public Internet, so it was not asked: such names are "
+                "kept for examples, for tests or for one's own network.",
+                name=name,
+            )
+            return Explanation(self.say, Kind.NOT_COVERED, sentence, notes)
         sentence = self.say(
             "{name} is not part of the lab Internet, so it was not asked. This says nothing "
             "about the real one. Names here end in .example or .test: try "
@@ -1089,6 +1154,61 @@ class Lab:
         """Say something about the lab itself: no answer to a question, so of no kind."""
         provenance = Provenance(Source.LAB, "", self._offline.clock.now())
         return Explanation(self.say, None, sentence, notes, provenance, table)
+
+    # Live
+
+    def _go_live(self) -> None:
+        from labsupport import live
+
+        try:
+            self._live = live.enter(self.say)
+        except live.CannotEnter as problem:
+            self._mistake = str(problem)
+
+    @property
+    def _in_the_lab(self) -> Lab:
+        """The lab itself, whatever is asked live."""
+        other = copy.copy(self)
+        other._live = None
+        return other
+
+    def _at_resolver(self, where: object) -> Lab:
+        """Ask through another resolver from now on: `where` is its address."""
+        assert self._live is not None
+        try:
+            self._live = self._live.through(str(ip_address(str(where).strip())))
+        except ValueError:
+            self._mistake = self.say(
+                "{where} is no address of a resolver. Live, you sit where this computer is "
+                "connected: only the resolver can be chosen.",
+                where=repr(where),
+            )
+        return self
+
+    def _here_live(self) -> Result:
+        assert self._live is not None
+        resolvers = ", ".join(self._live.entry.resolvers)
+        sentence = (
+            self.say(
+                "LIVE: from now on questions go to the real Internet. The resolver at {resolvers} "
+                "sees every name that you ask for, and whoever answers sees this connection's "
+                "address.",
+                resolvers=resolvers,
+            )
+            if resolvers
+            else self.say(
+                "LIVE: from now on questions go to the real Internet. But this computer was given "
+                "no resolver to ask."
+            )
+        )
+        notes = tuple(filter(None, [self._language_remark()]))
+        return Explanation(self.say, None, sentence, notes)
+
+    def _not_live(self, why: str) -> str:
+        return self.say("{why} Try it in the lab: Lab(live=False).", why=self.say(why))
+
+    def _only_in_the_lab(self, why: str) -> Result:
+        return Explanation(self.say, Kind.NOT_COVERED, self._not_live(why))
 
 
 MEANINGS_OF_KINDS: dict[Kind, str] = {

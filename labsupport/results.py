@@ -97,6 +97,12 @@ class Provenance:
                 when=when,
             )
         if self.source is Source.LIVE:
+            if not self.server:
+                return say("The real Internet, {when}.", when=when)
+            if not self.answered:
+                return say(
+                    "The real Internet. {server} was asked, {when}.", server=self.server, when=when
+                )
             return say(
                 "The real Internet. Answered by {server}, {when}.", server=self.server, when=when
             )

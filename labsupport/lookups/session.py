@@ -44,10 +44,12 @@ class Session:
         query = make_query(
             name, rdtype, recursion=True, checking_disabled=checking_disabled, draw=self.draw
         )
-        reason = self.say("This connection has no address of the kind that resolver needs.")
-        asked = Exchange(
-            query, self.entry.resolvers[0], None, NotSent(None, 0.0, (), reason), 0, False
+        reason = (
+            self.say("This connection has no address of the kind that resolver needs.")
+            if self.entry.resolvers
+            else self.say("This connection was given no resolver to ask.")
         )
+        asked = Exchange(query, "", None, NotSent(None, 0.0, (), reason), 0, False)
         for address in self.entry.resolvers:
             source = self.entry.source_for(address)
             if not source:

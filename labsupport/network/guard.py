@@ -75,6 +75,10 @@ class Guard:
         """
         return cls(frozenset(places), tuple(ip_network(block) for block in allowed))
 
+    def also(self, place: tuple[str, int]) -> Guard:
+        """Return a guard that permits one more place: somebody chose it."""
+        return Guard(self.places | {place}, self.allowed)
+
     def permits(self, address: str, port: int) -> bool:
         """Say whether a request may go to a port at an address; what is no address may not."""
         if (address, port) in self.places:

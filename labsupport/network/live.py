@@ -88,6 +88,10 @@ class LiveNetwork:
         self._authorities = authorities
         self.say = say
 
+    def also_to(self, place: tuple[str, int]) -> LiveNetwork:
+        """Return the same network, in which a place that a person chose may be asked as well."""
+        return LiveNetwork(self._guard.also(place), self._authorities, self.say, self.covers)
+
     def send(self, request: Request) -> Outcome:
         """Deliver `request`, unless it may not go there, and return what became of it."""
         carry = {

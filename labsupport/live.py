@@ -1,0 +1,194 @@
+"""Where the real Internet is entered from this computer.
+
+The starting points are dated facts of data/reference. With the environment variable LAB_ENTRY
+they come from a file instead (see `Described`): so the live code runs against a network of
+one's own, as the tests do against the lab's.
+"""
+
+from __future__ import annotations
+
+import base64
+import dataclasses
+import json
+import os
+import socket
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import dns.exception
+import dns.name
+import dns.resolver
+
+from labsupport import reference
+from labsupport.entry import Entry
+from labsupport.exchange import DNS_PORT
+from labsupport.language import Language
+from labsupport.network.guard import Guard
+from labsupport.network.live import LiveNetwork
+
+ENTRY_FILE = "LAB_ENTRY"
+BOOTSTRAP = "https://data.iana.org/rdap/"  # RFC 9224 section 3
+WHOIS_ROOT = "whois.iana.org"
+# Names that the public DNS does not have, and that must not be asked of it (RFC 6761, 6762, 7686,
+# 8375, 9476; "internal" by a resolution of ICANN's board, 29 July 2024). example.com is real.
+NOT_PUBLIC = tuple(
+    dns.name.from_text(name)
+    for name in (
+        "alt.", "example.", "home.arpa.", "internal.", "invalid.", "local.", "localhost.", "onion.",
+        "test.",
+    )
+)  # fmt: skip
+
+
+class CannotEnter(Exception):
+    """A sentence for a person: why the real Internet cannot be entered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """A network of one's own: `entry` is where it is entered.
+
+    `allowed` are special prefixes that may be reached in it, `names` the endings of the names
+    that it has.
+    """
+
+    entry: Entry
+    allowed: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+
+    def covers(self, name: str) -> bool:
+        """Say whether the network may have a name."""
+        endings = [dns.name.from_text(ending) for ending in self.names]
+        try:
+            asked = dns.name.from_text(name)
+        except dns.exception.DNSException:
+            return False
+        return any(asked.is_subdomain(ending) for ending in endings)
+
+    def to_json(self) -> str:
+        """Return what `from_json` reads."""
+        members = dataclasses.asdict(self)
+        authority = self.entry.certificate_authority
+        members["entry"]["certificate_authority"] = base64.b64encode(authority).decode("ascii")
+        return json.dumps(members, indent=1)
+
+    @classmethod
+    def from_json(cls, text: str) -> Described:
+        """Read a description; raise ValueError, KeyError or TypeError where it is none."""
+        found = json.loads(text)
+        members: Mapping[str, Any] = found["entry"]
+        entry = Entry(
+            **{
+                **members,
+                "resolvers": tuple(members["resolvers"]),
+                "root_hints": {name: tuple(some) for name, some in members["root_hints"].items()},
+                "certificate_authority": base64.b64decode(members["certificate_authority"]),
+            }
+        )
+        return cls(entry, tuple(found["allowed"]), tuple(found["names"]))
+
+
+@dataclass(frozen=True)
+class Live:
+    """A network outside this process, and where it is entered."""
+
+    network: LiveNetwork
+    entry: Entry
+
+    def through(self, resolver: str) -> Live:
+        """Return the same network, asked through another resolver that a person chose."""
+        return Live(
+            self.network.also_to((resolver, DNS_PORT)), replace(self.entry, resolvers=(resolver,))
+        )
+
+
+def enter(say: Language) -> Live:
+    """Enter the real Internet, or the network that LAB_ENTRY describes; raise CannotEnter."""
+    file = os.environ.get(ENTRY_FILE)
+    if file is None:
+        described, covers = Described(real_entry(say)), is_public
+    else:
+        described = _read(Path(file), say)
+        covers = described.covers
+    entry = described.entry
+    places = [(address, DNS_PORT) for address in entry.resolvers]
+    guard = Guard.of(places, described.allowed)
+    return Live(LiveNetwork(guard, entry.certificate_authority, say, covers), entry)
+
+
+def real_entry(say: Language) -> Entry:
+    """Return the starting points of the real Internet; nothing is sent.
+
+    >>> len(real_entry(Language.load("en")).root_hints)
+    13
+    """
+    import certifi
+
+    hints = {
+        f"{letter}.root-servers.net.": (str(ipv4), str(ipv6))
+        for letter, _, ipv4, ipv6, _, _ in reference.read("root-servers").rows
+    }
+    anchors = reference.read("root-trust-anchors").rows
+    towards4, towards6 = hints["l.root-servers.net."]
+    return Entry(
+        say("this computer"),
+        own_address(towards4),
+        own_address(towards6),
+        system_resolvers(),
+        hints,
+        "\n".join(". IN DS " + " ".join(map(str, row[:4])) for row in anchors),
+        Path(certifi.where()).read_bytes(),
+        rdap_bootstrap=BOOTSTRAP,
+        whois_root=WHOIS_ROOT,
+    )
+
+
+def own_address(towards: str) -> str:
+    """Return the address from which this computer would send there, "" where it cannot.
+
+    Nothing is sent: a datagram's socket only looks up the way.
+    """
+    family = socket.AF_INET6 if ":" in towards else socket.AF_INET
+    with socket.socket(family, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect((towards, DNS_PORT))
+        except OSError:
+            return ""
+        address: str = probe.getsockname()[0]
+        return address
+
+
+def system_resolvers() -> tuple[str, ...]:
+    """Return the addresses of the resolvers that this computer was given to ask."""
+    try:
+        found = dns.resolver.Resolver().nameservers
+    except (dns.exception.DNSException, OSError):
+        return ()
+    return tuple(one for one in found if isinstance(one, str))
+
+
+def is_public(name: str) -> bool:
+    """Say whether the public DNS may be asked about a name.
+
+    >>> is_public("example.com"), is_public("www.museum.example"), is_public("printer.local")
+    (True, False, False)
+    """
+    try:
+        asked = dns.name.from_text(name)
+    except dns.exception.DNSException:
+        return False
+    return not any(asked.is_subdomain(other) for other in NOT_PUBLIC)
+
+
+def _read(file: Path, say: Language) -> Described:
+    try:
+        return Described.from_json(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError, KeyError, TypeError) as problem:
+        sentence = say(
+            "The file that {variable} names, {file}, does not describe a network.",
+            variable=ENTRY_FILE,
+            file=str(file),
+        )
+        raise CannotEnter(sentence) from problem
