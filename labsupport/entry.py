@@ -18,7 +18,8 @@ class Entry:
     knows what (RFC 9224: dns.json, ipv4.json, ipv6.json, asn.json), `whois_root` the host of
     the WHOIS server to ask first, `certificate_log` the web address that searches logs of
     certificates, `time_stamps` that of a time-stamping authority (RFC 3161), `passive_dns` that
-    of an observatory which collects names seen at addresses.
+    of an observatory which collects names seen at addresses. `origins` is the zone in which the
+    DNS says which network announces an address.
 
     With the lab's entry the live code runs against the lab, and with the real one
     against the real Internet.
@@ -36,6 +37,7 @@ class Entry:
     certificate_log: str = ""
     time_stamps: str = ""
     passive_dns: str = ""
+    origins: str = ""
 
     def source_for(self, to_address: str) -> str:
         """Return the connection's own address of the same family as `to_address`, or ""."""

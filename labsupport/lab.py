@@ -8,6 +8,7 @@ import json
 import os
 import random
 from collections.abc import Callable
+from dataclasses import replace
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Concatenate, ParamSpec
 
@@ -37,7 +38,7 @@ from labsupport.results import (
     utc,
 )
 from labsupport.teaching import mishaps
-from labsupport.world import World
+from labsupport.world import World, compose
 from labsupport.world.routing import LONGEST_ACCEPTED, Announcement, Neighbours
 
 if TYPE_CHECKING:
@@ -987,7 +988,13 @@ class Lab:
         entry = self._entry
         network = RecordedNetwork(self._network, self._log, entry.connection)
         if self._live:
-            return Session(network, entry, self.say, Source.LIVE)
+            holders = self._live.holders
+            session = Session(network, entry, self.say, Source.LIVE)
+            return replace(
+                session,
+                holder=functools.partial(holders.name, session),
+                country=functools.partial(holders.country, session),
+            )
         return Session(
             network, entry, self.say, Source.LAB, self._holder, self._country, self._draw
         )
@@ -1016,6 +1023,7 @@ class Lab:
             certificate_log=directories["certificates"].url,
             time_stamps=f"http://{timestamp.SITE}/",
             passive_dns=f"https://{passive_dns.SITE}/",
+            origins=compose.ORIGINS,
         )
 
     @property

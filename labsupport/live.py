@@ -13,7 +13,7 @@ import json
 import os
 import socket
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -25,12 +25,14 @@ from labsupport import reference
 from labsupport.entry import Entry
 from labsupport.exchange import DNS_PORT
 from labsupport.language import Language
+from labsupport.lookups.origin_dns import Holders
 from labsupport.network.guard import Guard
 from labsupport.network.live import LiveNetwork
 
 ENTRY_FILE = "LAB_ENTRY"
 BOOTSTRAP = "https://data.iana.org/rdap/"  # RFC 9224 section 3
 WHOIS_ROOT = "whois.iana.org"
+ORIGINS = "asn.cymru.com"
 # Names that the public DNS does not have, and that must not be asked of it (RFC 6761, 6762, 7686,
 # 8375, 9476; "internal" by a resolution of ICANN's board, 29 July 2024). example.com is real.
 NOT_PUBLIC = tuple(
@@ -96,12 +98,12 @@ class Live:
 
     network: LiveNetwork
     entry: Entry
+    holders: Holders = field(default_factory=Holders)
 
     def through(self, resolver: str) -> Live:
         """Return the same network, asked through another resolver that a person chose."""
-        return Live(
-            self.network.also_to((resolver, DNS_PORT)), replace(self.entry, resolvers=(resolver,))
-        )
+        network = self.network.also_to((resolver, DNS_PORT))
+        return Live(network, replace(self.entry, resolvers=(resolver,)), self.holders)
 
 
 def enter(say: Language) -> Live:
@@ -142,6 +144,7 @@ def real_entry(say: Language) -> Entry:
         Path(certifi.where()).read_bytes(),
         rdap_bootstrap=BOOTSTRAP,
         whois_root=WHOIS_ROOT,
+        origins=ORIGINS,
     )
 
 

@@ -341,7 +341,7 @@ def test_the_connections_own_resolver_may_be_asked() -> None:
 
 
 def test_what_it_cannot_carry_is_not_sent() -> None:
-    assert isinstance(to(443, "icmp"), NotSent)
+    assert isinstance(to(443, "sctp"), NotSent)
 
 
 # In the evidence

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import dns.rdatatype
 
-from labsupport.exchange import Reply, Request
+from labsupport.exchange import NotSent, Reply, Request
 from labsupport.lookups import drawings
 from labsupport.lookups.ask import Answer
 from labsupport.lookups.names import Typed
@@ -180,6 +180,8 @@ class Path(Result):
         return Figure(title, alt, self.tabulated(), draw, say, size)
 
     def _holder(self, hop: Hop) -> str:
+        if hop.inside and not hop.network:
+            return self.say("nobody: an address for inside")
         if hop.inside:
             return self.say("nobody: an address for inside, here of {network}", network=hop.network)
         return hop.network
@@ -187,7 +189,8 @@ class Path(Result):
     def _label(self, hop: Hop) -> str:
         if not hop.address:
             return self.say("{number} · silent", number=hop.number)
-        return f"{hop.number} · {hop.network}\n{hop.address}"
+        network = f"{hop.network}\n" if hop.network else ""
+        return f"{hop.number} · {network}{hop.address}"
 
     def _in_words(self, hop: Hop) -> str:
         if not hop.address:
@@ -248,7 +251,14 @@ def path(session: Session, typed: Typed, rdtype: dns.rdatatype.RdataType) -> Res
             address=address,
         )
         return Explanation(say, Kind.NO_ANSWER, sentence, typed.notes, session.provenance(""))
-    return Path(session, typed, address, follow(session, address))
+    try:
+        return Path(session, typed, address, follow(session, address))
+    except NotFollowed as problem:
+        return Explanation(say, Kind.NO_ANSWER, str(problem), typed.notes, session.provenance(""))
+
+
+class NotFollowed(Exception):
+    """Nothing was sent to follow a way; the text says why, in words."""
 
 
 def networks_of(hops: Iterable[Hop]) -> tuple[str, ...]:
@@ -259,7 +269,8 @@ def networks_of(hops: Iterable[Hop]) -> tuple[str, ...]:
 def follow(session: Session, address: str) -> tuple[Hop, ...]:
     """Probe the way to an address: with a packet that may pass one router, then two …
 
-    The answers end with the machine itself, or where nobody answers any more.
+    The answers end with the machine itself, or where nobody answers any more. Raises
+    NotFollowed.
     """
     source = session.entry.source_for(address)
     hops: list[Hop] = []
@@ -279,6 +290,8 @@ def follow(session: Session, address: str) -> tuple[Hop, ...]:
                 timeout=PROBE_TIMEOUT,
             )
         )
+        if isinstance(outcome, NotSent):
+            raise NotFollowed(outcome.reason)
         there = outcome.from_address
         if there is None:
             silences += 1

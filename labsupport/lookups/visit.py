@@ -260,10 +260,16 @@ def visit(session: Session, url: Url) -> Visit:
     if not address:
         kind = answer.kind if answer.kind and answer.kind is not Kind.FOUND else Kind.FAILED
         return Visit(session, url, tuple(steps), kind, asked)
-    hops = path.follow(session, address) if session.entry.source_for(address) else ()
+    hops: tuple[path.Hop, ...] = ()
+    not_known = say("Nobody on the way answered.")
+    try:
+        if session.entry.source_for(address):
+            hops = path.follow(session, address)
+    except path.NotFollowed as problem:
+        not_known = str(problem)
     served = web.get(session, url, address)
     for step in (
-        _route(hops, address, served, say),
+        _route(hops, not_known, address, served, say),
         *_steps_at_the_machine(session, url, address, served),
     ):
         steps.append(step)
@@ -288,13 +294,15 @@ def title_of(page: bytes) -> str:
     return text if len(text) <= LONGEST_TITLE else text[:LONGEST_TITLE] + "…"
 
 
-def _route(hops: tuple[path.Hop, ...], address: str, served: Served, say: Language) -> Step:
+def _route(
+    hops: tuple[path.Hop, ...], not_known: str, address: str, served: Served, say: Language
+) -> Step:
     happens = say("Networks hand your packets on, each to the next.")
     if isinstance(served.outcome, NotSent):
         return Step(ROUTE, happens, say("nobody"), served.outcome.reason, worked=False)
     networks = path.networks_of(hops)
     if not networks:
-        return Step(ROUTE, happens, say("not known"), say("Nobody on the way answered."))
+        return Step(ROUTE, happens, say("not known"), not_known)
     if hops[-1].address == address:
         came = say.many("{count} network on the way", "{count} networks on the way", len(networks))
         return Step(ROUTE, happens, " → ".join(networks), came, networks)

@@ -32,6 +32,7 @@ from labsupport.http import LARGEST_MESSAGE, HttpRequest, HttpResponse
 from labsupport.language import Language
 from labsupport.network.connection import Connection, TooMuch
 from labsupport.network.guard import Guard
+from labsupport.network.probe import MOST_HOPS, NoTool, Probes
 
 LARGEST_DNS_MESSAGE = 65535  # octets (RFC 1035 section 4.2.2)
 LARGEST_WHOIS_ANSWER = 1024 * 1024
@@ -85,6 +86,7 @@ class LiveNetwork:
         self.clock = SystemClock()
         self.covers = covers
         self._guard = guard
+        self._probes = Probes()
         self._authorities = authorities
         self.say = say
 
@@ -100,6 +102,7 @@ class LiveNetwork:
             "tls": self._dns_stream,
             "http": self._http,
             "https": self._http,
+            "icmp": self._probe,
         }.get(request.protocol)
         if carry is None:
             reason = self.say("Nothing can be sent by {way} from here.", way=request.protocol)
@@ -188,6 +191,26 @@ class LiveNetwork:
             return attempt.reply(response.to_bytes())
 
         return self._connected(attempt, LARGEST_MESSAGE + LARGEST_HEAD, ask, ("h2", "http/1.1"))
+
+    def _probe(self, attempt: _Attempt) -> Outcome:
+        """Say who answers where the hop limit ends, from one run of the system's tool."""
+        request = attempt.request
+        try:
+            hops = self._probes.way(request.to_address)
+        except NoTool:
+            reason = self.say(
+                "This computer has no tool that follows a way. Its name is traceroute, on Windows "
+                "tracert; whoever looks after the computer can install it."
+            )
+            return NotSent(None, 0.0, (), reason)
+        except OSError as problem:
+            return self._broken(attempt, problem)
+        hop = hops.get(request.hop_limit or MOST_HOPS)
+        if hop is None:
+            return Silence(None, request.timeout)
+        if hop.address == request.to_address:
+            return Reply(hop.address, hop.seconds, payload=request.payload)
+        return Unreachable(hop.address, hop.seconds)
 
     def _connected(
         self,

@@ -15,15 +15,17 @@ from typing import TYPE_CHECKING
 import dns.name
 import dns.reversename
 
-from labsupport.world.tables import folder, read_reverse_names, read_text
+from labsupport.world.tables import folder, read_countries, read_reverse_names, read_text
 
 if TYPE_CHECKING:
     from labsupport.world import World
-    from labsupport.world.model import Site
+    from labsupport.world.model import Prefix, Site
 
 SERIAL = 2026110200
 REVERSE = ("in-addr.arpa", "ip6.arpa")
 CDN = "brisa-cdn.example"
+NUMBERS = "rir-lab.example"
+ORIGINS = f"asn.{NUMBERS}"  # where the DNS says which network announces an address
 # Of the zone of a site, by how it is hosted.
 TEMPLATES = {"shared": "shared-hosting.template", "cdn": "cdn-customer.template"}
 
@@ -55,7 +57,11 @@ def zone_file(world: World, zone: str) -> str:
     written = folder().joinpath("zones", file_name(zone))
     if written.is_file():
         text = written.read_text(encoding="utf-8")
-        names = _customers(world) if zone == CDN else ()
+        names: Iterable[str] = ()
+        if zone == CDN:
+            names = _customers(world)
+        elif zone == NUMBERS:
+            names = _origins(world)
         added = "\n".join((*_delegations(world, zone), *names))
         return f"{text}\n; Added from the tables of data/world.\n{added}\n" if added else text
     if zone.endswith(REVERSE):
@@ -69,6 +75,43 @@ def _customers(world: World) -> Iterator[str]:
     for site in world.sites:
         if site.hosting == "cdn":
             yield _filled("cdn-name.template", site)
+
+
+def _origins(world: World) -> Iterator[str]:
+    """Yield what tells by DNS which network announces an address, and what networks are called.
+
+    The form is that of Team Cymru's service for the real Internet: numbers and words with bars
+    between them, at the address written backwards, and at "AS" with the number.
+    """
+    codes, registry = read_countries(), world.number_registry.name
+    for network in sorted(world.networks, key=lambda network: network.asn):
+        about = f"{codes[network.country]} | {registry} | {network.registered}"
+        called = " - ".join(dict.fromkeys((network.name, network.holder)))
+        name = f"{called}, {codes[network.country]}".encode().decode("latin-1")
+        yield f'AS{network.asn}.asn TXT "{network.asn} | {about} | {_escaped(name)}"'
+        for prefix in network.prefixes:
+            zone = "origin" if prefix.version == 4 else "origin6"
+            for labels in _reversed(prefix):
+                yield f'*.{labels}.{zone}.asn TXT "{network.asn} | {prefix} | {about}"'
+
+
+def _reversed(prefix: Prefix) -> Iterator[str]:
+    """Yield the labels, written backwards, that the addresses of a prefix have in common.
+
+    >>> from ipaddress import ip_network
+    >>> list(_reversed(ip_network("198.18.102.0/23"))), list(_reversed(ip_network("2001:db8::/32")))
+    (['102.18.198', '103.18.198'], ['8.b.d.0.1.0.0.2'])
+    """
+    bits = 8 if prefix.version == 4 else 4  # a label stands for so many
+    for part in prefix.subnets(new_prefix=-(-prefix.prefixlen // bits) * bits):
+        labels = dns.reversename.from_address(str(part.network_address)).labels
+        hidden = (part.max_prefixlen - part.prefixlen) // bits
+        yield b".".join(labels[hidden:-3]).decode()
+
+
+def _escaped(text: str) -> str:
+    """Text as it may stand in a master file: octets that are not ASCII by their number."""
+    return "".join(c if c.isascii() else f"\\{ord(c):03d}" for c in text)
 
 
 def _filled(template: str, site: Site) -> str:
