@@ -7,15 +7,14 @@ from ipaddress import ip_network
 
 import dns.name
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from visits import SAY, WORLD, holder, seat
 
 from labsupport import Lab
+from labsupport.evidence import describe
 from labsupport.exchange import Clock, NotSent, Outcome, Reply, Request, Silence, TlsFailure
 from labsupport.http import HttpResponse
 from labsupport.lookups.session import Session
-from labsupport.lookups.visit import Visit, title_of, visit
+from labsupport.lookups.visit import Visit, visit
 from labsupport.lookups.web import read_url
 from labsupport.results import Figure, Kind
 from labsupport.rules import Action, AddressRule, Rule, ServerNameRule
@@ -86,10 +85,9 @@ def test_a_visit_names_who_runs_each_step() -> None:
         (),
         ("Cimiento",),
     ]
-    assert result.title == "Museo de Faros y Navegación"
     assert result.sentence == (
-        "The page https://www.museum.example/ came: “Museo de Faros y Navegación”. 3 organisations "
-        "carried or answered: Fibra Sur, Andarivel, Cimiento."
+        "The page https://www.museum.example/ is there. 3 organisations carried or answered: "
+        "Fibra Sur, Andarivel, Cimiento."
     )
     assert result.steps[4].who == (
         "Autoridad de Certificación de Prueba issued it on 2026-10-03, and is not asked now"
@@ -186,7 +184,8 @@ def test_a_connection_without_ipv6_calls_nobody() -> None:
     ("response", "kind", "words"),
     [
         (HttpResponse(301, (("Location", "https://x.example/"),)), Kind.FOUND, "elsewhere (301)"),
-        (HttpResponse(200, body=b"no title"), Kind.FOUND, "The page came (200): it has no title."),
+        (HttpResponse(200), Kind.FOUND, "It has this page (200)."),
+        (HttpResponse(405), Kind.FOUND, "says nothing of a page without giving it out (405)"),
         (HttpResponse(403), Kind.REFUSED, "does not give this page out (403)"),
         (HttpResponse(451), Kind.REFUSED, "does not give this page out (451)"),
         (HttpResponse(410), Kind.FOUND, "no such page (410)"),
@@ -269,16 +268,16 @@ def test_encryption_that_does_not_come_about() -> None:
     assert "no common version" in result.sentence
 
 
-@given(st.binary())
-def test_any_page_has_a_title_or_none(page: bytes) -> None:
-    assert len(title_of(page)) <= 81
-    assert len(title_of(b"<title>" + page + b"</title>")) <= 81
+def test_what_comes_from_outside_is_escaped() -> None:
+    elsewhere = HttpResponse(302, (("Location", "https://<b>x</b>.example/"),))
+    assert "&lt;b&gt;x&lt;/b&gt;" in visited(f"http://{MUSEUM}", http(elsewhere))._repr_html_()
 
 
-def test_a_title_from_outside_is_escaped() -> None:
-    page = HttpResponse(200, body="<TITLE lang=en>\n<b>x</b>\u202e</TITLE>".encode())
-    shown = visited(f"http://{MUSEUM}", http(page))._repr_html_()
-    assert "&lt;b&gt;x&lt;/b&gt;&lt;U+202E&gt;" in shown
+def test_no_content_is_fetched() -> None:
+    lab = Lab("en")
+    lab.visit(MUSEUM)
+    pages = [line.request for line in lab.evidence.lines if line.request.protocol == "https"]
+    assert [describe(request) for request in pages] == [(f"HEAD https://{MUSEUM}/", MUSEUM)]
 
 
 def test_the_picture_says_the_same_as_the_table() -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import html
-import re
 import textwrap
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -23,7 +21,6 @@ from labsupport.results import Figure, Kind, NoFigure, Result, Table, utc
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-LONGEST_TITLE = 80
 # Status codes with a meaning of their own (RFC 9110 section 15; 451: RFC 7725).
 GONE = {HTTPStatus.NOT_FOUND, HTTPStatus.GONE}
 REFUSING = {
@@ -32,6 +29,8 @@ REFUSING = {
     HTTPStatus.TOO_MANY_REQUESTS,
     HTTPStatus.UNAVAILABLE_FOR_LEGAL_REASONS,
 }
+# It may know the page, and does not know how to be asked for less than all of it.
+NO_HEAD = {HTTPStatus.METHOD_NOT_ALLOWED, HTTPStatus.NOT_IMPLEMENTED}
 # The steps, in order.
 NAME = mark("name")
 ADDRESS = mark("address")
@@ -61,8 +60,8 @@ class Visit(Result):
     """A visit to one page.
 
     Attributes: `url`; `steps`, as far as the visit came; `address` of the machine, "" when
-    there was none; `served`, what came of calling it; `title` of the page, "" without one;
-    `other_address`, one of the other kind that was not tried, looked for where the call failed.
+    there was none; `served`, what came of calling it; `other_address`, one of the other kind
+    that was not tried, looked for where the call failed.
     """
 
     def __init__(
@@ -81,8 +80,6 @@ class Visit(Result):
         self.address = address
         self.served = served
         self.other_address = other_address
-        response = served.response if served else None
-        self.title = title_of(response.body) if response else ""
         last = served.outcome if served else asked.outcome
         answered = isinstance(last, Reply)
         server = session.named(address or asked.to_address)
@@ -111,11 +108,10 @@ class Visit(Result):
                 came=last.came,
             )
         return say.many(
-            "The page {url} came: {title}. {count} organisation carried or answered: {who}.",
-            "The page {url} came: {title}. {count} organisations carried or answered: {who}.",
+            "The page {url} is there. {count} organisation carried or answered: {who}.",
+            "The page {url} is there. {count} organisations carried or answered: {who}.",
             len(self.organisations),
             url=self.url,
-            title=f"“{self.title}”" if self.title else say("it has no title"),
             who=", ".join(self.organisations),
         )
 
@@ -267,7 +263,7 @@ def visit(session: Session, url: Url) -> Visit:
             hops = path.follow(session, address)
     except path.NotFollowed as problem:
         not_known = str(problem)
-    served = web.get(session, url, address)
+    served = web.look(session, url, address)
     for step in (
         _route(hops, not_known, address, served, say),
         *_steps_at_the_machine(session, url, address, served),
@@ -279,19 +275,6 @@ def visit(session: Session, url: Url) -> Visit:
     if steps[-1].name == CONNECTION and ":" not in address and session.entry.source6:
         _, other_address = web.ask_address(session, url.name, web.AAAA)
     return Visit(session, url, tuple(steps), kind_of(served), asked, address, served, other_address)
-
-
-def title_of(page: bytes) -> str:
-    """Return what an HTML page calls itself, shortened; "" when it does not say.
-
-    >>> title_of(b"<html><title>Faros &amp; mar</title>")
-    'Faros & mar'
-    """
-    found = re.search(rb"<title[^>]*>(.*?)</title", page, re.IGNORECASE | re.DOTALL)
-    if found is None:
-        return ""
-    text = " ".join(html.unescape(found.group(1).decode("utf-8", "replace")).split())
-    return text if len(text) <= LONGEST_TITLE else text[:LONGEST_TITLE] + "…"
 
 
 def _route(
@@ -368,7 +351,10 @@ def _steps_at_the_machine(session: Session, url: Url, address: str, served: Serv
     steps.append(
         Step(
             PAGE,
-            say("The machine is asked for {target}.", target=url.target),
+            say(
+                "The machine is asked whether it has {target}. No content is fetched.",
+                target=url.target,
+            ),
             where,
             _page(served, say),
             runs,
@@ -394,7 +380,8 @@ def kind_of(served: Served) -> Kind:
         return Kind.FAILED
     if response.status in REFUSING:
         return Kind.REFUSED
-    if _is_page(response) or response.header("Location") or response.status in GONE:
+    known = response.status in GONE | NO_HEAD
+    if _is_page(response) or response.header("Location") or known:
         return Kind.FOUND
     return Kind.FAILED
 
@@ -453,17 +440,16 @@ def _page(served: Served, say: Language) -> str:
     if response is None:
         return say("What came back is no page.")
     if _is_page(response):
-        title = title_of(response.body)
-        return say(
-            "The page came ({code}): {title}.",
-            code=response.status,
-            title=f"“{title}”" if title else say("it has no title"),
-        )
+        return say("It has this page ({code}).", code=response.status)
     if location := response.header("Location"):
         return say(
             "It says that the page is elsewhere ({code}): {place}.",
             code=response.status,
             place=location,
+        )
+    if response.status in NO_HEAD:
+        return say(
+            "It says nothing of a page without giving it out ({code}).", code=response.status
         )
     if response.status in GONE:
         return say("The server answered that it has no such page ({code}).", code=response.status)

@@ -273,6 +273,14 @@ def get(
     return _speak(session, url, address, HttpRequest("GET", url.target, headers), server_name)
 
 
+def look(session: Session, url: Url, address: str) -> Served:
+    """Ask the machine at `address` what it would answer for the page at `url`, without content.
+
+    That is HEAD (RFC 9110 section 9.3.2). A server that does not know it says 405 or 501.
+    """
+    return _speak(session, url, address, HttpRequest("HEAD", url.target), "")
+
+
 def ask_over_https(session: Session, name: str, address: str, query: bytes) -> Outcome:
     """Ask the resolver at `address` over HTTPS (RFC 8484); a Reply holds the DNS message.
 
