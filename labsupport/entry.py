@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +19,8 @@ class Entry:
     the WHOIS server to ask first, `certificate_log` the web address that searches logs of
     certificates, `time_stamps` that of a time-stamping authority (RFC 3161), `passive_dns` that
     of an observatory which collects names seen at addresses. `origins` is the zone in which the
-    DNS says which network announces an address.
+    DNS says which network announces an address. `access` has an address in each access network
+    that is known, `countries` the names of codes.
 
     With the lab's entry the live code runs against the lab, and with the real one
     against the real Internet.
@@ -38,6 +39,8 @@ class Entry:
     time_stamps: str = ""
     passive_dns: str = ""
     origins: str = ""
+    access: tuple[str, ...] = ()
+    countries: Mapping[str, str] = field(default_factory=dict)
 
     def source_for(self, to_address: str) -> str:
         """Return the connection's own address of the same family as `to_address`, or ""."""

@@ -40,6 +40,7 @@ from labsupport.results import (
 from labsupport.teaching import mishaps
 from labsupport.world import World, compose
 from labsupport.world.routing import LONGEST_ACCEPTED, Announcement, Neighbours
+from labsupport.world.tables import read_countries
 
 if TYPE_CHECKING:
     from labsupport.blocking.execution import Execution
@@ -373,8 +374,7 @@ class Lab:
         from labsupport.lookups.registration import read_domain
 
         asked = read_domain(name, self.say)
-        access = [] if self._live else self._access_prefixes
-        return self._unregistered(asked) or who.who(self._session, asked, access)
+        return self._unregistered(asked) or who.who(self._session, asked, self._entry.access)
 
     @_answered
     def lookalikes(self, name: object = "") -> Result:
@@ -965,8 +965,8 @@ class Lab:
         return {network.asn: network.name for network in self._offline.world.networks}
 
     @property
-    def _access_prefixes(self) -> list[str]:
-        """A prefix of each network in which somebody can sit."""
+    def _access_addresses(self) -> list[str]:
+        """An address in each network in which somebody can sit."""
         world = self._offline.world
         seats = {connection.asn for connection in world.connections}
         return [str(network.prefixes[0][0]) for network in world.networks if network.asn in seats]
@@ -1024,6 +1024,8 @@ class Lab:
             time_stamps=f"http://{timestamp.SITE}/",
             passive_dns=f"https://{passive_dns.SITE}/",
             origins=compose.ORIGINS,
+            access=tuple(self._access_addresses),
+            countries={code: name for name, code in read_countries().items()},
         )
 
     @property

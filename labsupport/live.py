@@ -85,6 +85,7 @@ class Described:
             **{
                 **members,
                 "resolvers": tuple(members["resolvers"]),
+                "access": tuple(members["access"]),
                 "root_hints": {name: tuple(some) for name, some in members["root_hints"].items()},
                 "certificate_authority": base64.b64decode(members["certificate_authority"]),
             }

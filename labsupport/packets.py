@@ -82,13 +82,13 @@ def udp_packet(
     ends = sender.packed + receiver.packed
     unchecked = struct.pack("!HHHH", source_port, port, length, 0) + payload
     # A checksum of 0 means that there is none, so that the other zero is sent (RFC 768).
-    checksum = _checksum(_pseudo_header(ends, length) + unchecked) or 0xFFFF
-    datagram = unchecked[:6] + checksum.to_bytes(2, "big") + payload
+    sent = checksum(_pseudo_header(ends, length) + unchecked) or 0xFFFF
+    datagram = unchecked[:6] + sent.to_bytes(2, "big") + payload
     if sender.version == 6:
         return struct.pack("!IHBB", 6 << 28, length, UDP, hop_limit) + ends + datagram
     start = struct.pack("!BBHHH", 0x45, 0, header_length + length, 0, DO_NOT_FRAGMENT)
     start += struct.pack("!BB", hop_limit, UDP)
-    return start + _checksum(start + ends).to_bytes(2, "big") + ends + datagram
+    return start + checksum(start + ends).to_bytes(2, "big") + ends + datagram
 
 
 def fields(packet: bytes) -> tuple[Field, ...]:
@@ -149,7 +149,7 @@ def _ipv4(reader: _Reader) -> bytes:
     header_length = (packet[0] & 0xF) * 4
     if not 20 <= header_length <= len(packet):
         raise NotAPacket("its IP header has an impossible length")
-    if _checksum(packet[:header_length]) != 0:
+    if checksum(packet[:header_length]) != 0:
         raise NotAPacket("the checksum of its IP header is wrong")
     reader.take("ip", "version and header length", 1, lambda raw: f"IPv4, {header_length}")
     reader.take("ip", "traffic class", 1, _number)
@@ -192,9 +192,9 @@ def _udp(reader: _Reader, ends: bytes) -> tuple[int, int]:
     port = reader.take("udp", "destination port", 2, _number)
     if reader.take("udp", "length", 2, _number) != len(datagram):
         raise NotAPacket("its length is not what its UDP header says")
-    checksum = reader.take("udp", "checksum", 2, _hexadecimal)
-    none_sent = checksum == 0 and len(ends) == 8  # IPv6 does not allow that (RFC 8200, 8.1)
-    if not none_sent and _checksum(_pseudo_header(ends, len(datagram)) + datagram) != 0:
+    sent = reader.take("udp", "checksum", 2, _hexadecimal)
+    none_sent = sent == 0 and len(ends) == 8  # IPv6 does not allow that (RFC 8200, 8.1)
+    if not none_sent and checksum(_pseudo_header(ends, len(datagram)) + datagram) != 0:
         raise NotAPacket("the checksum of its UDP header is wrong")
     return source_port, port
 
@@ -244,7 +244,7 @@ def _pseudo_header(ends: bytes, length: int) -> bytes:
     )
 
 
-def _checksum(data: bytes) -> int:
+def checksum(data: bytes) -> int:
     """Return the Internet checksum (RFC 1071); 0 over data that holds its right checksum."""
     data += b"\0" * (len(data) % 2)
     total: int = sum(struct.unpack(f"!{len(data) // 2}H", data))

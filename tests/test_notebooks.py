@@ -22,27 +22,24 @@ SECONDS = 300
 # Cells that only make sense in the lab: they move its clock, change a route, read its log,
 # carry an order out.
 LAB_ONLY = {
+    "00-start-here": {"outside"},
     "01-how-the-internet-works": {
         *("sub-address", "sub-time", "sub-port", "sub-all", "sub-figure", "sub-wrong", "sub-clock"),
-        *("networks-figure", "announce", "announce-visit"),
+        *("networks-figure", "path-mobile", "path-figure", "announce", "announce-visit"),
         *("announce-deployed", "announce-everybody"),
         *("see-http", "see-https", "see-figure", "your-turn"),
     },
-    "02-the-domain-name-system": {"wait", "clock-box"},
+    "02-the-domain-name-system": {
+        *("wait", "clock-box", "memory-figure", "places", "ask-mobile", "ask-public"),
+    },
     "03-public-directories": {
         *("evidence-run", "evidence-save-run", "verify-run", "tamper-byte", "verify-byte"),
         *("tamper-rewrite", "verify-rewrite", "seal-run", "verify-rewrite-sealed"),
         *("verify-sealed", "stamp-run", "report-run", "draft-save-run"),
     },
     "04-blocking-risks": {
-        *(
-            "hold-run",
-            "hold-warm",
-            "measure-hold",
-            "measure-resolver",
-            "measure-address",
-            "measure-host",
-        ),
+        *("phish-open", "hold-run", "hold-warm", "measure-hold", "measure-resolver"),
+        *("measure-address", "measure-host"),
         *("measures-run", "time-hold", "time-resolver", "extra-signed", "extra-platform-hold"),
         *("extra-ns-run", "extra-public-run", "extra-route-run", "extra-sni-run", "extra-cdn-run"),
         "extra-all-run",

@@ -111,7 +111,7 @@ class Holders:
         return self._of(session, address)[0]
 
     def country(self, session: Session, address: str) -> str:
-        """Return the two letters of the country under which an address is registered, or ""."""
+        """Return the country under which an address is registered, by its code or name, or ""."""
         return self._of(session, address)[1]
 
     def _of(self, session: Session, address: str) -> tuple[str, str]:
@@ -127,4 +127,5 @@ def _asked(session: Session, address: str) -> tuple[str, str]:
     if found is None:
         return "", ""
     called = as_name(session, found.asn)
-    return called.name if called else f"AS{found.asn}", found.country
+    country = session.entry.countries.get(found.country, found.country)
+    return called.name if called else f"AS{found.asn}", country

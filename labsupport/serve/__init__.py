@@ -248,12 +248,13 @@ def _serve_in_namespace(world: World, seat: Connection, name: str, say: Language
 
 
 async def _serve_at_addresses(network: OfflineNetwork, name: str, say: Language) -> None:
+    from labsupport.serve import ways
     from labsupport.serve.sockets import Sockets, http, whois
     from labsupport.serve.tls import Handshakes
 
     (bootstrap,) = (own for own in network.world.directories if own.kind == "bootstrap")
     handshakes = Handshakes(network.send, network.world.certificate_authority.sites_key)
-    with closing(Sockets()) as sockets:
+    with ways.answering(network.send), closing(Sockets()) as sockets:
         for address, port in sorted(network.places):
             if not _is_here(address):
                 continue
@@ -285,6 +286,7 @@ async def _serve_at_addresses(network: OfflineNetwork, name: str, say: Language)
             f"curl https://{EXAMPLE}/",
             f"whois -h whois.nic.example {DOMAIN}",
             f"rdap --cache-dir= --bs-url={bootstrap.url.rstrip('/')} {DOMAIN}",
+            f"traceroute -n -q 1 {EXAMPLE}",
         ):
             print(f"  {command}")
         await _until_ended(say)

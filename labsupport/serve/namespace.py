@@ -21,6 +21,7 @@ from pathlib import Path
 
 from labsupport.exchange import DNS_PORT, HTTP_PORT, HTTPS_PORT, WHOIS_PORT
 from labsupport.language import Language
+from labsupport.serve.ways import DEVICE, PROBED
 from labsupport.world import Connection, World
 
 NAMESPACES = Path("/run/netns")
@@ -50,7 +51,30 @@ table inet labsupport {{
         meta l4proto {{ tcp, udp }} th dport {{ {ports} }} ip daddr != @served4 drop
         meta l4proto {{ tcp, udp }} th dport {{ {ports} }} ip6 daddr != @served6 drop
     }}
+    chain probes {{
+        type route hook output priority mangle; policy accept;
+        ip daddr 127.0.0.0/8 accept
+        ip6 daddr ::1 accept
+        udp dport {first}-{last} meta mark set {mark}
+    }}
 }}
+"""
+
+# Probes go to the device that answers for the routers, before the kernel looks for local
+# addresses; and its answers may come from such.
+WAYS = """\
+tuntap add dev {device} mode tun
+link set {device} up
+rule add pref 1 lookup local
+rule add pref 0 fwmark {mark} lookup {mark}
+rule del pref 0 lookup local
+route add default dev {device} table {mark}
+"""
+MARK = 33434
+FROM_LOCAL = f"""\
+echo 1 >/proc/sys/net/ipv4/conf/{DEVICE}/accept_local
+echo 0 >/proc/sys/net/ipv4/conf/{DEVICE}/rp_filter
+echo 0 >/proc/sys/net/ipv4/conf/all/rp_filter
 """
 
 # Debian's whois knows no server for what is reserved for examples and documentation (RFC 2606,
@@ -165,8 +189,18 @@ def _make(name: str, world: World, seat: Connection, served: Sequence[str]) -> N
         ports=", ".join(map(str, SERVICES)),
         served4=", ".join(a for a in served if ":" not in a),
         served6=", ".join(a for a in served if ":" in a),
+        first=PROBED[0],
+        last=PROBED[1],
+        mark=MARK,
     )
     _run("ip", "netns", "exec", name, "nft", "-f", "-", text=firewall)
+    for version in versions:
+        family = f"-{version}"
+        commands = WAYS.format(device=DEVICE, mark=MARK).splitlines()
+        if version == 6:
+            commands = [c for c in commands if not c.startswith(("tuntap", "link"))]
+        _run("ip", family, "-n", name, "-batch", "-", text="\n".join(commands))
+    _run("ip", "netns", "exec", name, "sh", "-c", FROM_LOCAL)
     _write_settings(name, world, seat)
 
 

@@ -7,7 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -109,21 +109,26 @@ def bare_namespace(name: str, world: World) -> Iterator[Namespace]:
         yield Namespace(name)
 
 
-def start_lab(name: str, *options: str) -> subprocess.Popen[bytes]:
+def start_lab(
+    name: str, *options: str, environment: Mapping[str, str] | None = None
+) -> subprocess.Popen[bytes]:
     """Start `labsupport serve --namespace`; its first line is still to be read."""
     return subprocess.Popen(
         (LABSUPPORT, "serve", "--namespace", name, *options),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
+        env={**os.environ, **(environment or {})},
     )
 
 
 @contextmanager
-def served_lab(name: str, *options: str) -> Iterator[Namespace]:
+def served_lab(
+    name: str, *options: str, environment: Mapping[str, str] | None = None
+) -> Iterator[Namespace]:
     """Have the lab served in a namespace of its own; it is up when this is entered."""
     name = own_name(name)
-    process = start_lab(name, *options)
+    process = start_lab(name, *options, environment=environment)
     assert process.stdout is not None
     assert process.stderr is not None
     try:

@@ -12,9 +12,11 @@ from pathlib import Path
 import pytest
 from namespaces import Namespace, end, needs, own_name, served_lab, start_lab
 
+from labsupport import Lab
+from labsupport.network import probe
 from labsupport.world import World
 
-pytestmark = [pytest.mark.real, needs("dig")]
+pytestmark = [pytest.mark.real, needs("dig", "traceroute")]
 
 SECONDS_AN_ANSWER = 5.0
 SECONDS_OF_SILENCE = 0.3
@@ -195,3 +197,10 @@ def test_it_takes_no_name_that_is_taken() -> None:
 @pytest.mark.parametrize("name", ["", "../etc", "a/b", "a b", "a" * 65])
 def test_a_name_that_can_be_none_is_refused(name: str) -> None:
     assert "cannot be a namespace's name" in refused(name)
+
+
+@pytest.mark.parametrize("to", ["198.51.100.10", "2001:db8:501::10", "198.19.105.66"])
+def test_traceroute_hears_from_the_routers_of_the_lab(served: Namespace, to: str) -> None:
+    said = served.run("traceroute", "-n", "-q", "1", "-w", "2", to).stdout
+    hops = {number: hop.address for number, hop in probe.read(said).items()}
+    assert hops == {hop.number: hop.address for hop in Lab("en").path(to).hops if hop.address}
