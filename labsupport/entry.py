@@ -20,7 +20,8 @@ class Entry:
     certificates, `time_stamps` that of a time-stamping authority (RFC 3161), `passive_dns` that
     of an observatory which collects names seen at addresses. `origins` is the zone in which the
     DNS says which network announces an address. `access` has an address in each access network
-    that is known, `countries` the names of codes.
+    that is known, `countries` the names of codes. `public_resolvers` are asked over HTTPS where the
+    connection's own do not answer: an operator, the name of its machine, and addresses each.
 
     With the lab's entry the live code runs against the lab, and with the real one
     against the real Internet.
@@ -40,6 +41,7 @@ class Entry:
     passive_dns: str = ""
     origins: str = ""
     access: tuple[str, ...] = ()
+    public_resolvers: tuple[tuple[str, ...], ...] = ()
     countries: Mapping[str, str] = field(default_factory=dict)
 
     def source_for(self, to_address: str) -> str:

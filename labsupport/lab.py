@@ -79,12 +79,13 @@ def _answered(
             return lab._only_in_the_lab(LAB_ONLY[method.__name__])
         question = _call(method.__name__, args, kwargs)
         first = lab._log.end
+        lab._forget_done_instead()
         try:
             with lab._log.asking(question):
                 result = method(lab, *args, **kwargs)
         except NotUnderstood as problem:
             return Explanation(lab.say, Kind.NOT_ASKED, str(problem))
-        result.notes = (*lab._remarks, *result.notes)
+        result.notes = (*lab._remarks, *result.notes, *lab._done_instead)
         lab._log.note(first, lab.now, question, lambda: result.sentence)
         if lab._log.trouble:
             result.notes = (*result.notes, lab.evidence.trouble)
@@ -281,7 +282,11 @@ class Lab:
         from labsupport.lookups.registration import read_what
 
         asked = read_what(what, self.say)
-        return self._unregistered(asked) or whois.whois(self._session, asked)
+        if refused := self._unregistered(asked):
+            return refused
+        if self._live:
+            return self._live.ways.whois(self._session, asked)
+        return whois.whois(self._session, asked)
 
     @_answered
     def compare(self, name: object = "") -> Result:
@@ -989,7 +994,7 @@ class Lab:
         network = RecordedNetwork(self._network, self._log, entry.connection)
         if self._live:
             holders = self._live.holders
-            session = Session(network, entry, self.say, Source.LIVE)
+            session = Session(network, entry, self.say, Source.LIVE, ways=self._live.ways)
             return replace(
                 session,
                 holder=functools.partial(holders.name, session),
@@ -1010,6 +1015,7 @@ class Lab:
         world = self._offline.world
         source4, source6 = self._seat.sources
         directories = {directory.kind: directory for directory in world.directories}
+        resolver = world.public_resolver.hosts[0]
         return Entry(
             self._name + self._seat.key,
             source4,
@@ -1025,6 +1031,7 @@ class Lab:
             passive_dns=f"https://{passive_dns.SITE}/",
             origins=compose.ORIGINS,
             access=tuple(self._access_addresses),
+            public_resolvers=(("Resuelve", resolver.name, *resolver.addresses),),
             countries={code: name for name, code in read_countries().items()},
         )
 
@@ -1174,6 +1181,15 @@ class Lab:
             self._live = live.enter(self.say)
         except live.CannotEnter as problem:
             self._mistake = str(problem)
+
+    @property
+    def _done_instead(self) -> tuple[str, ...]:
+        """What was done instead of what did not get through, for the question just asked."""
+        return tuple(self._live.ways.said) if self._live else ()
+
+    def _forget_done_instead(self) -> None:
+        if self._live:
+            self._live.ways.said.clear()
 
     @property
     def _in_the_lab(self) -> Lab:

@@ -26,6 +26,7 @@ from labsupport.entry import Entry
 from labsupport.exchange import DNS_PORT
 from labsupport.language import Language
 from labsupport.lookups.origin_dns import Holders
+from labsupport.lookups.ways import Ways
 from labsupport.network.guard import Guard
 from labsupport.network.live import LiveNetwork
 
@@ -86,6 +87,7 @@ class Described:
                 **members,
                 "resolvers": tuple(members["resolvers"]),
                 "access": tuple(members["access"]),
+                "public_resolvers": tuple(map(tuple, members["public_resolvers"])),
                 "root_hints": {name: tuple(some) for name, some in members["root_hints"].items()},
                 "certificate_authority": base64.b64decode(members["certificate_authority"]),
             }
@@ -100,11 +102,16 @@ class Live:
     network: LiveNetwork
     entry: Entry
     holders: Holders = field(default_factory=Holders)
+    ways: Ways = field(default_factory=Ways)
 
     def through(self, resolver: str) -> Live:
-        """Return the same network, asked through another resolver that a person chose."""
+        """Return the same network, asked through another resolver that a person chose.
+
+        No other is asked in its place.
+        """
         network = self.network.also_to((resolver, DNS_PORT))
-        return Live(network, replace(self.entry, resolvers=(resolver,)), self.holders)
+        entry = replace(self.entry, resolvers=(resolver,), public_resolvers=())
+        return Live(network, entry, self.holders)
 
 
 def enter(say: Language) -> Live:
@@ -146,6 +153,9 @@ def real_entry(say: Language) -> Entry:
         rdap_bootstrap=BOOTSTRAP,
         whois_root=WHOIS_ROOT,
         origins=ORIGINS,
+        public_resolvers=tuple(
+            tuple(map(str, row[:4])) for row in reference.read("public-resolvers").rows
+        ),
     )
 
 

@@ -1,39 +1,115 @@
-"""The routers of the lab's namespace: what they make of packets."""
+"""What is done instead of what does not get through, and that it is said."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from dataclasses import replace
+
+import dns.name
+import dns.rdatatype
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from labsupport.exchange import Reply, Silence, Unreachable
-from labsupport.packets import checksum, udp_packet
-from labsupport.serve.ways import answer, probe
+from labsupport import Lab
+from labsupport.exchange import DNS_PORT, WHOIS_PORT, Clock, Outcome, Request, Silence
+from labsupport.lookups.registration import read_domain
+from labsupport.lookups.session import Session
+from labsupport.lookups.ways import Ways
+from labsupport.results import Kind
 
-MUSEUM = {4: ("198.18.0.10", "198.51.100.10"), 6: ("2001:db8:9600::10", "2001:db8:501::10")}
-
-
-@given(st.binary(max_size=80), st.sampled_from([b"", b"\x45", b"\x60"]))
-def test_any_packet_may_come(data: bytes, start: bytes) -> None:
-    probe(start + data)
+MUSEUM = dns.name.from_text("www.museum.example")
+UDP, TCP, WHOIS = (DNS_PORT, "udp"), (DNS_PORT, "tcp"), (WHOIS_PORT, "tcp")
+HTTPS = (443, "https")
 
 
-@pytest.mark.parametrize("version", [4, 6])
-def test_the_answer_quotes_the_probe_and_its_checksums_hold(version: int) -> None:
-    source, to = MUSEUM[version]
-    packet = udp_packet(source, 40000, to, 33434, b"x" * 600, 2)
-    request = probe(packet)
-    assert request is not None
-    assert (request.source, request.to_address, request.hop_limit) == (source, to, 2)
-    told = answer(packet, Unreachable(to, 0.1))
-    assert told is not None
-    assert packet[:500] in told
-    if version == 4:
-        assert checksum(told[:20]) == checksum(told[20:]) == 0
-        assert told[20:22] == bytes([11, 0])
-    else:
-        pseudo = told[8:40] + len(told[40:]).to_bytes(4, "big") + bytes([0, 0, 0, 58])
-        assert checksum(pseudo + told[40:]) == 0
-        assert told[40:42] == bytes([3, 0])
-    assert answer(packet, Silence(None, 1.0)) is None
-    assert answer(packet, Reply(to, 0.1)) != told
+class Room:
+    """A network that keeps some ports closed; `sent` is what was tried, in order."""
+
+    def __init__(self, session: Session, closed: Collection[tuple[int, str]]) -> None:
+        self._network = session.network
+        self.closed = closed
+        self.sent: list[tuple[int, str]] = []
+
+    @property
+    def clock(self) -> Clock:
+        return self._network.clock
+
+    def covers(self, name: str) -> bool:
+        return self._network.covers(name)
+
+    def send(self, request: Request) -> Outcome:
+        way = request.port, request.protocol
+        self.sent.append(way)
+        return Silence(None, 5.0) if way in self.closed else self._network.send(request)
+
+
+def seat(*closed: tuple[int, str]) -> tuple[Session, Room, Ways]:
+    ways = Ways()
+    session = Lab("en")._session
+    room = Room(session, closed)
+    return replace(session, network=room, ways=ways), room, ways
+
+
+def answered(session: Session) -> bool:
+    return session.ask_resolver(MUSEUM, dns.rdatatype.A).response is not None
+
+
+def test_where_all_is_open_nothing_is_said() -> None:
+    session, room, ways = seat()
+    assert answered(session)
+    assert room.sent == [UDP]
+    assert ways.said == []
+
+
+def test_tcp_where_udp_does_not_get_through() -> None:
+    session, room, ways = seat(UDP)
+    assert answered(session)
+    assert set(room.sent) == {UDP, TCP}
+    assert "over TCP" in ways.said[0]
+
+
+def test_a_public_resolver_where_port_53_is_closed_and_who_saw_the_question() -> None:
+    session, room, ways = seat(UDP, TCP)
+    assert answered(session)
+    assert room.sent[-1] == HTTPS
+    (remark,) = ways.said
+    assert "Resuelve was asked instead" in remark
+    assert "it saw the question" in remark
+    room.sent.clear()
+    assert answered(session)
+    assert room.sent == [HTTPS]  # nobody waits for a closed port twice
+    assert ways.said == [remark]
+
+
+def test_where_nothing_gets_through_all_is_tried_again() -> None:
+    session, room, ways = seat(UDP, TCP, HTTPS)
+    assert not answered(session)
+    assert ways.said == []
+    room.closed = ()
+    assert answered(session)
+
+
+def test_a_closed_port_is_tried_again_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    session, room, _ = seat(UDP, TCP)
+    assert answered(session)
+    monkeypatch.setattr("labsupport.lookups.ways.CLOSED_FOR", 0.0)
+    room.closed = ()
+    room.sent.clear()
+    assert answered(session)
+    assert room.sent == [UDP]
+
+
+def test_rdap_where_port_43_is_closed() -> None:
+    session, room, ways = seat(WHOIS)
+    asked = read_domain("museum.example", session.say)
+    found = ways.whois(session, asked)
+    assert found.kind is Kind.FOUND
+    assert "by RDAP instead" in ways.said[0]
+    room.sent.clear()
+    ways.whois(session, asked)
+    assert WHOIS not in room.sent
+
+
+def test_without_ways_nothing_else_is_tried() -> None:
+    session, room, _ = seat(UDP)
+    assert not answered(replace(session, ways=None))
+    assert set(room.sent) == {UDP}

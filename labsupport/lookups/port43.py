@@ -58,6 +58,12 @@ def ask(session: Session, host: str, query: str) -> Asked:
         raise Unanswered(
             Kind.FAILED, say("{host} is not the name of a server.", host=host), host
         ) from error
+    ways = session.ways
+    if ways and not ways.is_open("whois"):
+        sentence = say(
+            "Port 43 does not get through from here, so {host} was not asked.", host=host
+        )
+        raise Unanswered(Kind.NO_ANSWER, sentence, host)
     if not session.network.covers(host):
         sentence = say(
             "The next server would be {host}, which is outside this network: it was not asked.",
@@ -98,6 +104,8 @@ def ask(session: Session, host: str, query: str) -> Asked:
         )
         raise Unanswered(Kind.FAILED, sentence, host)
     if not isinstance(outcome, Reply):
+        if ways and host == session.entry.whois_root:  # that one answers everybody else
+            ways.close("whois")
         sentence = say(
             "{host} did not answer at port 43. That says nothing about {what}.",
             host=host,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import dns.message
 import dns.name
@@ -16,13 +17,17 @@ from labsupport.exchange import Network, NotSent, Reply
 from labsupport.language import Language
 from labsupport.results import Provenance, Source
 
+if TYPE_CHECKING:
+    from labsupport.lookups.ways import Ways
+
 
 @dataclass(frozen=True, slots=True)
 class Session:
     """One participant's seat at one network.
 
     `holder` names the network that holds an address, `country` where that is registered;
-    both return "" where nobody knows. `draw` chooses identifiers and source ports.
+    both return "" where nobody knows. `draw` chooses identifiers and source ports. `ways` knows
+    what to do where questions do not get through; without it, nothing else is tried.
     """
 
     network: Network
@@ -32,6 +37,7 @@ class Session:
     holder: Callable[[str], str] = lambda address: ""
     country: Callable[[str], str] = lambda address: ""
     draw: Draw = secrets.randbelow
+    ways: Ways | None = None
 
     def ask_resolver(
         self,
@@ -50,16 +56,17 @@ class Session:
             else self.say("This connection was given no resolver to ask.")
         )
         asked = Exchange(query, "", None, NotSent(None, 0.0, (), reason), 0, False)
-        for address in self.entry.resolvers:
-            source = self.entry.source_for(address)
-            if not source:
-                continue
-            asked = exchange(
-                self.network.send, query, source=source, to_address=address, draw=self.draw
-            )
-            if isinstance(asked.outcome, Reply):
-                break
-        return asked
+        if self.ways is None or self.ways.is_open("resolver"):
+            for address in self.entry.resolvers:
+                source = self.entry.source_for(address)
+                if not source:
+                    continue
+                asked = exchange(
+                    self.network.send, query, source=source, to_address=address, draw=self.draw
+                )
+                if isinstance(asked.outcome, Reply):
+                    return asked
+        return asked if self.ways is None else self.ways.ask(self, query, asked)
 
     def named(self, address: str) -> str:
         """Return a server's address with its holder's name, where that is known."""

@@ -248,13 +248,13 @@ def _serve_in_namespace(world: World, seat: Connection, name: str, say: Language
 
 
 async def _serve_at_addresses(network: OfflineNetwork, name: str, say: Language) -> None:
-    from labsupport.serve import ways
+    from labsupport.serve import routers
     from labsupport.serve.sockets import Sockets, http, whois
     from labsupport.serve.tls import Handshakes
 
     (bootstrap,) = (own for own in network.world.directories if own.kind == "bootstrap")
     handshakes = Handshakes(network.send, network.world.certificate_authority.sites_key)
-    with ways.answering(network.send), closing(Sockets()) as sockets:
+    with routers.answering(network.send), closing(Sockets()) as sockets:
         for address, port in sorted(network.places):
             if not _is_here(address):
                 continue

@@ -21,7 +21,7 @@ from pathlib import Path
 
 from labsupport.exchange import DNS_PORT, HTTP_PORT, HTTPS_PORT, WHOIS_PORT
 from labsupport.language import Language
-from labsupport.serve.ways import DEVICE, PROBED
+from labsupport.serve.routers import DEVICE, PROBED
 from labsupport.world import Connection, World
 
 NAMESPACES = Path("/run/netns")

@@ -1,0 +1,126 @@
+"""What gets through from a real connection, and what is done instead of what does not.
+
+Training rooms and government networks let out less than the Internet offers. What was asked
+instead, and of whom, is said with the answer: never silently, for somebody else sees it then.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+import dns.message
+
+from labsupport.dnscore.transport import Exchange, ask_once, read_response
+from labsupport.exchange import Outcome, Reply
+from labsupport.lookups.names import Typed
+from labsupport.lookups.numbers import Number
+from labsupport.lookups.session import Session
+from labsupport.results import Kind, Result
+
+PATIENCE = 3.0  # seconds that a resolver has to answer
+CLOSED_FOR = 300.0  # seconds until a way that was closed is tried again
+
+
+class Ways:
+    """Remembers for a lab which ways are closed, and what was done instead.
+
+    `said` are remarks on what was done instead, since it was last emptied.
+    """
+
+    def __init__(self) -> None:
+        self.said: list[str] = []
+        self._closed: dict[str, float] = {}
+
+    def is_open(self, way: str) -> bool:
+        """Say whether a way ("resolver", "whois") is worth a try."""
+        return time.monotonic() - self._closed.get(way, -CLOSED_FOR) >= CLOSED_FOR
+
+    def close(self, way: str) -> None:
+        """Remember that nothing gets through."""
+        self._closed[way] = time.monotonic()
+
+    def note(self, remark: str) -> None:
+        """Say with the answer, once, what was done instead."""
+        if remark not in self.said:
+            self.said.append(remark)
+
+    def ask(self, session: Session, query: dns.message.Message, asked: Exchange) -> Exchange:
+        """Ask in another way what the connection's resolvers did not answer over UDP.
+
+        That is over TCP, and then of a public resolver over HTTPS. `asked` comes back where
+        nothing else gets through.
+        """
+        if self.is_open("resolver"):
+            for found in _over_tcp(session, query):
+                if found.response is not None:
+                    self.note(
+                        session.say(
+                            "The resolver did not answer over UDP, and was asked over TCP, both "
+                            "at port 53."
+                        )
+                    )
+                    return found
+        for operator, found in _over_https(session, query):
+            if found.response is not None:
+                self.close("resolver")
+                self.note(
+                    session.say(
+                        "The resolver of this connection did not answer at port 53. {operator} "
+                        "was asked instead, a public resolver at {address}, over HTTPS (port 443): "
+                        "it saw the question.",
+                        operator=operator,
+                        address=found.to_address,
+                    )
+                )
+                return found
+        self._closed.pop("resolver", None)  # nothing gets through: all is tried the next time
+        return asked
+
+    def whois(self, session: Session, asked: Typed | Number) -> Result:
+        """Ask WHOIS servers, or by RDAP where port 43 does not let that through."""
+        from labsupport.lookups import rdap, whois
+
+        found = whois.whois(session, asked)
+        if self.is_open("whois"):
+            return found
+        instead = rdap.rdap(session, asked)
+        if instead.kind is Kind.NO_ANSWER:
+            return found
+        self.note(
+            session.say(
+                "WHOIS servers did not answer at port 43. The registry was asked by RDAP instead "
+                "(port 443)."
+            )
+        )
+        return instead
+
+
+def _over_tcp(session: Session, query: dns.message.Message) -> Iterator[Exchange]:
+    for address in session.entry.resolvers:
+        if source := session.entry.source_for(address):
+            outcome = ask_once(
+                session.network.send,
+                query.to_wire(),
+                source=source,
+                to_address=address,
+                protocol="tcp",
+                timeout=PATIENCE,
+                draw=session.draw,
+            )
+            yield _exchange(query, address, outcome)
+
+
+def _over_https(session: Session, query: dns.message.Message) -> Iterator[tuple[str, Exchange]]:
+    from labsupport.lookups.web import ask_over_https  # late: it imports what imports this
+
+    for operator, name, *addresses in session.entry.public_resolvers:
+        for address in addresses:
+            if session.entry.source_for(address):
+                outcome = ask_over_https(session, name, address, query.to_wire())
+                yield operator, _exchange(query, address, outcome)
+
+
+def _exchange(query: dns.message.Message, address: str, outcome: Outcome) -> Exchange:
+    response = read_response(query, outcome.payload) if isinstance(outcome, Reply) else None
+    return Exchange(query, address, response, outcome, outcome.elapsed, False)
