@@ -17,7 +17,7 @@ from labsupport.lookups import drawings
 from labsupport.lookups.ask import in_short, values_of
 from labsupport.lookups.names import Typed, shown
 from labsupport.lookups.session import Session
-from labsupport.results import Figure, Kind, NoFigure, Result, Table, span
+from labsupport.results import Explanation, Figure, Kind, NoFigure, Result, Table, span
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -218,9 +218,15 @@ class Trace(Result):
         return f"{shown(step.server)} ({step.exchange.to_address})"
 
 
-def trace(session: Session, typed: Typed, rdtype: dns.rdatatype.RdataType) -> Trace:
+def trace(session: Session, typed: Typed, rdtype: dns.rdatatype.RdataType) -> Result:
     """Walk from the root to records of `rdtype` at the name that was typed, through aliases."""
     entry = session.entry
+    if session.ways and not session.ways.is_open("resolver"):
+        sentence = session.say(
+            "Port 53 does not get through from here, and servers of zones answer nowhere else: so "
+            "the walk cannot be made. lab.ask works: a public resolver answers over HTTPS."
+        )
+        return Explanation(session.say, Kind.NO_ANSWER, sentence, typed.notes)
     walk = Walk(
         session.network.send, entry.source_for, Known(entry.root_hints), session.network.clock
     )
