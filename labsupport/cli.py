@@ -1,11 +1,11 @@
-"""The command line: labsupport lab | serve."""
+"""The command line: labsupport lab | serve | doctor."""
 
 from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
 
-from labsupport import jupyter, serve
+from labsupport import commands, jupyter, serve
 from labsupport.language import Language
 
 
@@ -23,6 +23,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     subparsers = parser.add_subparsers(required=True, metavar=say("COMMAND"))
     jupyter.add_parser(subparsers)
     serve.add_parser(subparsers)
+    commands.add_parser(subparsers)
     chosen = parser.parse_args(arguments)
     status: int = chosen.run(chosen)
     return status

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import sys
 import tempfile
+import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from labsupport.results import Explanation, Kind, Provenance, Result, Source, Table
+from labsupport import reference
+from labsupport.results import Kind, Provenance, Result, Source, Table, span
+from labsupport.room import TOOL, WAYS, Room
 
 if TYPE_CHECKING:
     from labsupport.handed import Lab
@@ -16,30 +20,95 @@ OLDEST_PYTHON = (3, 11)
 PACKAGES = ("dnspython", "cryptography", "pandas", "matplotlib", "ipywidgets", "jupyterlab")
 
 
-def examine(lab: Lab) -> Result:
-    """Try, one by one, what the course needs; say of each whether it works, and what to do."""
+class Examination(Result):
+    """Whether everything works that the course needs, and what the network lets through.
+
+    Attributes: `checks`, what was tried on this machine, each with its problem in words or "";
+    `room`, what its network lets through, None where that was not tried.
+    """
+
+    def __init__(self, lab: Lab, checks: tuple[tuple[str, str], ...], room: Room | None) -> None:
+        self.checks = checks
+        self.room = room
+        source = Source.LAB if room is None else Source.LIVE
+        now = lab.now if room is None else time.time()
+        kind = Kind.FAILED if any(problem for _, problem in checks) else Kind.FOUND
+        super().__init__(lab.say, kind, Provenance(source, "", now))
+
+    @property
+    def sentence(self) -> str:
+        say = self.say
+        if self.kind is Kind.FAILED:
+            return say(
+                "Something does not work. Show the table to whoever helps with the machines."
+            )
+        if self.room is None:
+            return say("Everything works. You can begin.")
+        ways = self.room.is_open
+        if not any(is_open for key, is_open in ways.items() if key != TOOL):
+            return say(
+                "The lab works, and nothing gets out of this room. You can begin: the course "
+                "needs no network."
+            )
+        closed = sum(not is_open for is_open in ways.values())
+        return (
+            say.many(
+                "The lab works. Of what live questions need, {count} thing is missing here.",
+                "The lab works. Of what live questions need, {count} things are missing here.",
+                closed,
+            )
+            if closed
+            else say("Everything works, and live questions get through as well.")
+        )
+
+    def tabulated(self) -> Table:
+        say = self.say
+        rows = [(words, "✗ " + problem if problem else "✓", "") for words, problem in self.checks]
+        if self.room is None:
+            tried = tuple(row[:2] for row in rows)
+            return Table(say("What was tried"), (say("check"), say("result")), tried)
+        for way in WAYS:
+            is_open = self.room.is_open[way.key]
+            means = say("nothing is missing") if is_open else say(way.otherwise)
+            rows.append((say(way.name), "✓" if is_open else "✗ " + say("does not work"), means))
+        if (ahead := self.room.clock_ahead) is not None:
+            off = self.room.clock_is_off
+            remark = say(
+                "Set the clock first: evidence with a wrong time names the wrong subscriber."
+            )
+            told = say("off by {span}", span=span(say, abs(ahead))) if off else ""
+            clock = say("this computer's clock")
+            rows.append((clock, f"✗ {told}" if off else "✓", remark if off else ""))
+        columns = (say("check"), say("result"), say("what that means for the course"))
+        return Table(say("What was tried"), columns, tuple(rows))
+
+    def to_json(self) -> str:
+        """Return what was found, for programs."""
+        found: dict[str, object] = {
+            "works": self.kind is Kind.FOUND,
+            "checks": [{"check": words, "problem": problem} for words, problem in self.checks],
+        }
+        if self.room is not None:
+            found["network"] = self.room.is_open
+            found["clock_ahead_seconds"] = self.room.clock_ahead
+        return json.dumps(found, ensure_ascii=False, indent=1)
+
+
+def examine(lab: Lab, room: Room | None = None) -> Examination:
+    """Try, one by one, what the course needs; say of each whether it works, and what to do.
+
+    `room` is what the network lets through, where that was tried.
+    """
     say = lab.say
     checks: tuple[tuple[str, Callable[[Lab], str]], ...] = (
         (say("Python is recent enough"), _python),
         (say("the packages are there"), _packages),
+        (say("the data are whole"), _data),
         (say("files can be written"), _writing),
         (say("the lab Internet answers"), _answers),
         (say("signatures can be checked"), _signatures),
     )
-    rows = []
-    well = True
-    for words, check in checks:
-        problem = check(lab)
-        well = well and not problem
-        rows.append((words, "✗ " + problem if problem else "✓"))
-    sentence = (
-        say("Everything works. You can begin.")
-        if well
-        else say("Something does not work. Show the table to whoever helps with the machines.")
-    )
-    table = Table(say("What was tried"), (say("check"), say("result")), tuple(rows))
-    provenance = Provenance(Source.LAB, "", lab.now)
-    return Explanation(say, Kind.FOUND if well else Kind.FAILED, sentence, (), provenance, table)
+    return Examination(lab, tuple((words, check(lab)) for words, check in checks), room)
 
 
 def _python(lab: Lab) -> str:
@@ -62,6 +131,15 @@ def _packages(lab: Lab) -> str:
     return lab.say(
         "Missing: {packages}. Make the environment again: make env.", packages=", ".join(missing)
     )
+
+
+def _data(lab: Lab) -> str:
+    try:
+        for key in reference.tables():
+            reference.read(key)
+    except (OSError, ValueError, LookupError, StopIteration):
+        return lab.say("A file of facts is missing or damaged: reinstall the course.")
+    return ""
 
 
 def _writing(lab: Lab) -> str:

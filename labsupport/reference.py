@@ -10,6 +10,13 @@ from labsupport.results import Table
 TITLE = "# title: "
 
 
+def tables() -> list[str]:
+    """Return what the tables are called, in order."""
+    folder = resources.files("labsupport.data").joinpath("reference")
+    names = (file.name for file in folder.iterdir())
+    return sorted(name.removesuffix(".csv") for name in names if name.endswith(".csv"))
+
+
 def read(key: str) -> Table:
     """Return a reference table whole; its last two columns are the source and the date.
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import replace
 
 import dns.name
 import dns.rdatatype
 import pytest
+from rooms import Room
 
 from labsupport import Lab
-from labsupport.exchange import DNS_PORT, WHOIS_PORT, Clock, Outcome, Request, Silence
+from labsupport.exchange import DNS_PORT, HTTPS_PORT, WHOIS_PORT
 from labsupport.lookups.registration import read_domain
 from labsupport.lookups.session import Session
 from labsupport.lookups.ways import Ways
@@ -18,34 +18,13 @@ from labsupport.results import Kind
 
 MUSEUM = dns.name.from_text("www.museum.example")
 UDP, TCP, WHOIS = (DNS_PORT, "udp"), (DNS_PORT, "tcp"), (WHOIS_PORT, "tcp")
-HTTPS = (443, "https")
-
-
-class Room:
-    """A network that keeps some ports closed; `sent` is what was tried, in order."""
-
-    def __init__(self, session: Session, closed: Collection[tuple[int, str]]) -> None:
-        self._network = session.network
-        self.closed = closed
-        self.sent: list[tuple[int, str]] = []
-
-    @property
-    def clock(self) -> Clock:
-        return self._network.clock
-
-    def covers(self, name: str) -> bool:
-        return self._network.covers(name)
-
-    def send(self, request: Request) -> Outcome:
-        way = request.port, request.protocol
-        self.sent.append(way)
-        return Silence(None, 5.0) if way in self.closed else self._network.send(request)
+HTTPS = (HTTPS_PORT, "https")
 
 
 def seat(*closed: tuple[int, str]) -> tuple[Session, Room, Ways]:
     ways = Ways()
     session = Lab("en")._session
-    room = Room(session, closed)
+    room = Room(session.network, closed)
     return replace(session, network=room, ways=ways), room, ways
 
 

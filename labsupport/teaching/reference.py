@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 from labsupport.lookups.names import folded
-from labsupport.reference import read
+from labsupport.reference import read, tables
 from labsupport.results import SMALL, Explanation, Kind, Result, Table, escaped, quoted, visible
 
 if TYPE_CHECKING:
@@ -29,8 +28,7 @@ def show(lab: Lab, key: object, only: object = "") -> Result:
     ['LACNIC']
     """
     say = lab.say
-    folder = resources.files("labsupport.data").joinpath("reference")
-    keys = sorted(f.name.removesuffix(".csv") for f in folder.iterdir() if f.name.endswith(".csv"))
+    keys = tables()
     if key not in keys:
         sentence = say(
             "There is no table {key}. There are: {keys}.", key=quoted(key), keys=", ".join(keys)

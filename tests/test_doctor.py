@@ -1,0 +1,90 @@
+"""The doctor: this machine, and what is said of a room's network."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import pytest
+import rooms
+
+from labsupport import Lab, cli, doctor
+from labsupport.results import Kind
+from labsupport.room import WAYS, Room, examine
+
+LAB = Lab("en")
+OPEN = {way.key: True for way in WAYS}
+
+
+def test_an_open_room() -> None:
+    found = doctor.examine(LAB, Room(OPEN, 0.4))
+    assert (found.kind, found.sentence) == (
+        Kind.FOUND,
+        "Everything works, and live questions get through as well.",
+    )
+    assert "✗" not in repr(found)
+
+
+def test_each_closed_way_says_what_is_lost() -> None:
+    for way in WAYS:
+        found = doctor.examine(LAB, Room(OPEN | {way.key: False}))
+        assert found.kind is Kind.FOUND
+        (row,) = (row for row in found.tabulated().rows if "✗" in str(row[1]))
+        assert (row[0], row[2]) == (way.name, way.otherwise)
+
+
+def test_no_network_at_all_is_fine() -> None:
+    found = doctor.examine(LAB, Room(dict.fromkeys(OPEN, False)))
+    assert found.kind is Kind.FOUND
+    assert "the course needs no network" in found.sentence
+
+
+def test_a_clock_that_is_off_is_said() -> None:
+    assert "off by 1 hour" in repr(doctor.examine(LAB, Room(OPEN, -3600.0)))
+    assert "off by" not in repr(doctor.examine(LAB, Room(OPEN, 30.0)))
+
+
+def test_what_is_broken_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doctor, "OLDEST_PYTHON", (99, 0))
+    found = LAB.doctor()
+    assert found.kind is Kind.FAILED
+    assert "Make the environment again" in repr(found)
+
+
+def test_facts_that_are_damaged_are_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("labsupport.reference.tables", lambda: ["no-such-table"])
+    assert "A file of facts is missing" in repr(LAB.doctor())
+
+
+def test_the_command(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["doctor", "--offline"]) == 0
+    assert "You can begin" in capsys.readouterr().out
+    assert cli.main(["doctor", "--offline", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["works"] is True
+    assert "network" not in told
+    assert all(check["problem"] == "" for check in told["checks"])
+
+
+PROTOCOLS = ("udp", "tcp", "https", "tls")
+
+
+@pytest.mark.parametrize(
+    ("closed", "lost"),
+    [
+        ((), set()),
+        ((53,), {"53/udp", "53/tcp", "53 root", "ipv6"}),
+        ((43,), {"43"}),
+        ((53, 43, 80), {"53/udp", "53/tcp", "53 root", "ipv6", "43"}),
+        ((443,), {"443 doh", "443 rdap"}),
+        ((53, 443, 43), {"53/udp", "53/tcp", "53 root", "ipv6", "443 doh", "443 rdap", "43"}),
+    ],
+)
+def test_what_is_closed_is_found(closed: tuple[int, ...], lost: set[str]) -> None:
+    session = LAB._session
+    ways = [(port, protocol) for port in closed for protocol in PROTOCOLS]
+    room = examine(replace(session, network=rooms.Room(session.network, ways)))
+    found = {key for key, is_open in room.is_open.items() if not is_open}
+    # The lab serves no DNS over TLS; whether this machine has traceroute is its own matter.
+    assert found - {"traceroute", "853"} == lost
+    assert list(room.is_open) == [way.key for way in WAYS]
