@@ -6,6 +6,7 @@ can answer are listed here.
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -17,7 +18,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from namespaces import Namespace, needs, served_lab
+from namespaces import LABSUPPORT, Namespace, needs, served_lab
 from projection import projected
 
 from labsupport import Lab
@@ -189,3 +190,31 @@ def test_a_notebook_in_a_room_that_lets_less_through(
             assert not any("Error" in text.partition("\n")[0] for text in now), (cell.source, now)
             continue
         assert [INSTEAD.sub("", text) for text in now] == before, cell.source
+
+
+@pytest.mark.parametrize(
+    ("rule", "shut"),
+    [
+        ("udp dport 9 drop", {"853"}),  # the lab has no DNS over TLS
+        (PORTS_CLOSED["no port 43"], {"853", "43"}),
+        (PORTS_CLOSED["no port 53"], {"853", "53/udp", "53/tcp", "53 root", "ipv6"}),
+        (PORTS_CLOSED["only port 443"], {"853", "53/udp", "53/tcp", "53 root", "ipv6", "43"}),
+        ("drop", {"853", "53/udp", "53/tcp", "53 root", "ipv6", "43", "443 doh", "443 rdap"}),
+    ],
+)
+def test_the_doctor_finds_what_is_closed(
+    network: tuple[Namespace, Path], rule: str, shut: set[str]
+) -> None:
+    namespace, entry = network
+    with closed(namespace, rule):
+        done = subprocess.run(
+            ("ip", "netns", "exec", namespace.name, LABSUPPORT, "doctor", "--json"),
+            env={**os.environ, **LAB_TIME, ENTRY_FILE: str(entry)},
+            capture_output=True,
+            text=True,
+            timeout=100,
+        )
+    assert (done.returncode, done.stderr) == (0, "")
+    found = json.loads(done.stdout)
+    assert found["works"] is True
+    assert {key for key, is_open in found["network"].items() if not is_open} == shut
