@@ -1,4 +1,4 @@
-"""The command line: labsupport lab | serve | doctor."""
+"""The command line: labsupport lab | serve | doctor | record."""
 
 from __future__ import annotations
 

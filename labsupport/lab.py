@@ -47,10 +47,11 @@ if TYPE_CHECKING:
     from labsupport.blocking.order import Order
     from labsupport.blocking.trial import Trial
     from labsupport.doctor import Examination
-    from labsupport.live import Live
+    from labsupport.live import Elsewhere
     from labsupport.lookups.evidence import Evidence
     from labsupport.lookups.numbers import Number
     from labsupport.lookups.observers import Services
+    from labsupport.recording import Recording
 
 # The questions about names are imported at once, the others when first asked: nobody waits at
 # the beginning for what comes later.
@@ -76,7 +77,7 @@ def _answered(
             )
         if lab._mistake:
             return Explanation(lab.say, Kind.NOT_ASKED, lab._mistake)
-        if lab._live and method.__name__ in LAB_ONLY:
+        if lab._elsewhere and method.__name__ in LAB_ONLY:
             return lab._only_in_the_lab(LAB_ONLY[method.__name__])
         question = _call(method.__name__, args, kwargs)
         first = lab._log.end
@@ -136,7 +137,8 @@ class Lab:
 
     `language` is a language code; where the course lacks it, English is used and said. With
     `live`, questions go to the real Internet; left out, the environment variable LAB_MODE says
-    so by the word "live". Orders are reviewed and simulated in the lab all the same.
+    so by the word "live". `recording` is a file of evidence: what was asked then is answered from
+    it, and nothing is sent. Orders are reviewed and simulated in the lab all the same.
 
     >>> from labsupport import Lab
     >>> lab = Lab("en")
@@ -144,7 +146,13 @@ class Lab:
     www.museum.example has the address 198.51.100.10.
     """
 
-    def __init__(self, language: str = SOURCE_LANGUAGE, *, live: bool | None = None) -> None:
+    def __init__(
+        self,
+        language: str = SOURCE_LANGUAGE,
+        *,
+        live: bool | None = None,
+        recording: object = None,
+    ) -> None:
         self._missing_language = ""
         try:
             self.say = Language.load(language)
@@ -154,13 +162,16 @@ class Lab:
         self._offline = OfflineNetwork(World.load())
         self._seat = self._offline.world.connections[0]
         self._resolvers = self._seat.resolvers
-        self._live: Live | None = None
-        if os.environ.get(LIVE_MODE) == "live" if live is None else live:
+        self._elsewhere: Elsewhere | None = None
+        self._recording: Recording | None = None
+        if recording is not None:
+            self._play(recording)
+        elif os.environ.get(LIVE_MODE) == "live" if live is None else live:
             self._go_live()
         hints = self._entry.root_hints
         self._log = Log(
             {address: name.rstrip(".") for name, known in hints.items() for address in known},
-            LIVE_CLOCK if self._live else LAB_CLOCK,
+            LIVE_CLOCK if self._elsewhere else LAB_CLOCK,
         )
         # Nobody can forge an answer in here, so what must not be guessed outside may repeat:
         # a teacher and everybody in the room see the same packet.
@@ -207,7 +218,7 @@ class Lab:
         if rdtype is dns.rdatatype.PTR:  # an address: whose name it has does not matter
             if sentence := of_nobody(read_number(typed.text, self.say), self.say):
                 return Explanation(self.say, Kind.NOT_COVERED, sentence)
-            if not self._live and not self._offline.world.knows(typed.text):
+            if not self._elsewhere and not self._offline.world.knows(typed.text):
                 return self._outside(typed.text, ())
             return path.path(self._session, typed, rdtype)
         return self._look_up(path.path, name, "A")
@@ -285,8 +296,8 @@ class Lab:
         asked = read_what(what, self.say)
         if refused := self._unregistered(asked):
             return refused
-        if self._live:
-            return self._live.ways.whois(self._session, asked)
+        if self._elsewhere:
+            return self._elsewhere.ways.whois(self._session, asked)
         return whois.whois(self._session, asked)
 
     @_answered
@@ -690,7 +701,7 @@ class Lab:
         'NO_SUCH_NAME'
         """
         other = copy.copy(self)
-        if self._live:
+        if self._elsewhere:
             other._mistake = self._not_live(mark("Nobody's order is carried out by a lesson."))
             return other
         try:
@@ -749,7 +760,7 @@ class Lab:
         is neither gives a lab that answers every question with a sentence which says so.
         """
         other = copy.copy(self)
-        if self._live:
+        if self._elsewhere:
             return other._at_resolver(where)
         world = self._offline.world
         other._mistake = ""
@@ -784,7 +795,7 @@ class Lab:
         from labsupport.lookups.announcement import read_checking, read_network, read_prefix
 
         other = copy.copy(self)
-        if self._live:
+        if self._elsewhere:
             other._mistake = self._not_live(mark("The real Internet is not yours to announce in."))
             return other
         names = self._network_names
@@ -858,7 +869,7 @@ class Lab:
             return doctor.examine(self)
         from labsupport import live, room
 
-        there = self._live or live.enter(self.say)
+        there = self._elsewhere or live.enter(self.say)
         session = Session(there.network, there.entry, self.say, Source.LIVE)
         return doctor.examine(self._in_the_lab, room.examine(session))
 
@@ -946,7 +957,9 @@ class Lab:
         """Where this lab is entered, and what time it is there."""
         if self._mistake:
             return Explanation(self.say, Kind.NOT_ASKED, self._mistake)
-        if self._live:
+        if self._recording:
+            return self._here_in_a_recording(self._recording)
+        if self._elsewhere:
             return self._here_live()
         start = " ".join(self._remarks) or self.say("The lab Internet is ready.")
         place = self.say(
@@ -997,19 +1010,21 @@ class Lab:
 
     @property
     def _network(self) -> Network:
-        return self._live.network if self._live else self._offline
+        return self._elsewhere.network if self._elsewhere else self._offline
 
     @property
     def _session(self) -> Session:
         entry = self._entry
         network = RecordedNetwork(self._network, self._log, entry.connection)
-        if self._live:
-            holders = self._live.holders
-            session = Session(network, entry, self.say, Source.LIVE, ways=self._live.ways)
+        if self._elsewhere:
+            there = self._elsewhere
+            session = Session(network, entry, self.say, there.source, ways=there.ways)
+            if there.holders is None:
+                return replace(session, holder=self._holder, country=self._country)
             return replace(
                 session,
-                holder=functools.partial(holders.name, session),
-                country=functools.partial(holders.country, session),
+                holder=functools.partial(there.holders.name, session),
+                country=functools.partial(there.holders.country, session),
             )
         return Session(
             network, entry, self.say, Source.LAB, self._holder, self._country, self._draw
@@ -1017,7 +1032,7 @@ class Lab:
 
     @property
     def _entry(self) -> Entry:
-        return self._live.entry if self._live else self._lab_entry
+        return self._elsewhere.entry if self._elsewhere else self._lab_entry
 
     @property
     def _lab_entry(self) -> Entry:
@@ -1135,7 +1150,7 @@ class Lab:
         from labsupport.lookups.numbers import of_nobody
 
         sentence = of_nobody(asked, self.say)
-        if not sentence and not self._live:
+        if not sentence and not self._elsewhere:
             sentence = self._no_number_of_the_lab(asked)
         return Explanation(self.say, Kind.NOT_COVERED, sentence, asked.notes) if sentence else None
 
@@ -1161,7 +1176,12 @@ class Lab:
         )
 
     def _outside(self, name: str, notes: tuple[str, ...]) -> Result:
-        if self._live:
+        if self._recording:
+            sentence = self.say(
+                "{name} is not in this recording, so nothing is known of it.", name=name
+            )
+            return Explanation(self.say, Kind.NOT_COVERED, sentence, notes)
+        if self._elsewhere:
             sentence = self.say(
                 "{name} is no name of the public Internet, so it was not asked: such names are "
                 "kept for examples, for tests or for one's own network.",
@@ -1183,37 +1203,60 @@ class Lab:
         provenance = Provenance(Source.LAB, "", self._offline.clock.now())
         return Explanation(self.say, None, sentence, notes, provenance, table)
 
-    # Live
+    # Live, and recorded
 
     def _go_live(self) -> None:
         from labsupport import live
 
         try:
-            self._live = live.enter(self.say)
+            self._elsewhere = live.enter(self.say)
         except live.CannotEnter as problem:
             self._mistake = str(problem)
+
+    def _play(self, file: object) -> None:
+        from labsupport import live
+
+        try:
+            self._elsewhere, self._recording = live.play(file, self.say, self._lab_entry)
+        except live.CannotEnter as problem:
+            self._mistake = str(problem)
+
+    def _here_in_a_recording(self, recording: Recording) -> Result:
+        say = self.say
+        sentence = say(
+            "A recording: what was asked from {begins} to {ends} is answered as it was then. "
+            "Nothing is sent.",
+            begins=utc(recording.begins),
+            ends=utc(recording.ends),
+        )
+        rows = tuple((question,) for question in recording.questions)
+        table = Table(say("What was asked"), (say("question"),), rows) if rows else None
+        return Explanation(say, None, sentence, table=table)
 
     @property
     def _done_instead(self) -> tuple[str, ...]:
         """What was done instead of what did not get through, for the question just asked."""
-        return tuple(self._live.ways.said) if self._live else ()
+        return tuple(self._elsewhere.ways.said) if self._elsewhere else ()
 
     def _forget_done_instead(self) -> None:
-        if self._live:
-            self._live.ways.said.clear()
+        if self._elsewhere:
+            self._elsewhere.ways.said.clear()
 
     @property
     def _in_the_lab(self) -> Lab:
         """The lab itself, whatever is asked live."""
         other = copy.copy(self)
-        other._live = None
+        other._elsewhere = None
         return other
 
     def _at_resolver(self, where: object) -> Lab:
         """Ask through another resolver from now on: `where` is its address."""
-        assert self._live is not None
+        assert self._elsewhere is not None
+        if self._recording:
+            self._mistake = self.say("A recording has the connection that it was made from.")
+            return self
         try:
-            self._live = self._live.through(str(ip_address(str(where).strip())))
+            self._elsewhere = self._elsewhere.through(str(ip_address(str(where).strip())))
         except ValueError:
             self._mistake = self.say(
                 "{where} is no address of a resolver. Live, you sit where this computer is "
@@ -1223,8 +1266,8 @@ class Lab:
         return self
 
     def _here_live(self) -> Result:
-        assert self._live is not None
-        resolvers = ", ".join(self._live.entry.resolvers)
+        assert self._elsewhere is not None
+        resolvers = ", ".join(self._elsewhere.entry.resolvers)
         sentence = (
             self.say(
                 "LIVE: from now on questions go to the real Internet. The resolver at {resolvers} "

@@ -29,6 +29,9 @@ from labsupport.lookups.origin_dns import Holders
 from labsupport.lookups.ways import Ways
 from labsupport.network.guard import Guard
 from labsupport.network.live import LiveNetwork
+from labsupport.network.replay import ReplayNetwork
+from labsupport.recording import CannotPlay, Recording
+from labsupport.results import Source
 
 ENTRY_FILE = "LAB_ENTRY"
 BOOTSTRAP = "https://data.iana.org/rdap/"  # RFC 9224 section 3
@@ -96,25 +99,31 @@ class Described:
 
 
 @dataclass(frozen=True)
-class Live:
-    """A network outside this process, and where it is entered."""
+class Elsewhere:
+    """A network outside this process, or a recording of one, and where it is entered.
 
-    network: LiveNetwork
+    `holders` asks and remembers whose an address is; None where the lab's own map tells that.
+    """
+
+    network: LiveNetwork | ReplayNetwork
     entry: Entry
-    holders: Holders = field(default_factory=Holders)
+    source: Source = Source.LIVE
+    holders: Holders | None = field(default_factory=Holders)
     ways: Ways = field(default_factory=Ways)
 
-    def through(self, resolver: str) -> Live:
+    def through(self, resolver: str) -> Elsewhere:
         """Return the same network, asked through another resolver that a person chose.
 
         No other is asked in its place.
         """
-        network = self.network.also_to((resolver, DNS_PORT))
+        network = self.network
+        if isinstance(network, LiveNetwork):
+            network = network.also_to((resolver, DNS_PORT))
         entry = replace(self.entry, resolvers=(resolver,), public_resolvers=())
-        return Live(network, entry, self.holders)
+        return replace(self, network=network, entry=entry, ways=Ways())
 
 
-def enter(say: Language) -> Live:
+def enter(say: Language) -> Elsewhere:
     """Enter the real Internet, or the network that LAB_ENTRY describes; raise CannotEnter."""
     file = os.environ.get(ENTRY_FILE)
     if file is None:
@@ -125,7 +134,23 @@ def enter(say: Language) -> Live:
     entry = described.entry
     places = [(address, DNS_PORT) for address in entry.resolvers]
     guard = Guard.of(places, described.allowed)
-    return Live(LiveNetwork(guard, entry.certificate_authority, say, covers), entry)
+    return Elsewhere(LiveNetwork(guard, entry.certificate_authority, say, covers), entry)
+
+
+def play(file: object, say: Language, lab: Entry) -> tuple[Elsewhere, Recording]:
+    """Open a recording as a network; raise CannotEnter. `lab` is where the lab is entered."""
+    try:
+        recording = Recording.open(file, say)
+    except CannotPlay as problem:
+        raise CannotEnter(str(problem)) from problem
+    holders = None if recording.of_the_lab else Holders()
+    entry = recording.entered_by(lab if recording.of_the_lab else _outside_entry(say))
+    return Elsewhere(recording.network, entry, Source.RECORDING, holders), recording
+
+
+def _outside_entry(say: Language) -> Entry:
+    file = os.environ.get(ENTRY_FILE)
+    return real_entry(say) if file is None else _read(Path(file), say).entry
 
 
 def real_entry(say: Language) -> Entry:

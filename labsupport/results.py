@@ -106,6 +106,10 @@ class Provenance:
             return say(
                 "The real Internet. Answered by {server}, {when}.", server=self.server, when=when
             )
+        if not self.server:
+            return say("A recording, made on {when}.", when=when)
+        if not self.answered:
+            return say("A recording. {server} was asked on {when}.", server=self.server, when=when)
         return say("A recording. {server} answered this on {when}.", server=self.server, when=when)
 
 

@@ -23,6 +23,7 @@ from projection import projected
 
 from labsupport import Lab
 from labsupport.live import ENTRY_FILE, Described
+from labsupport.results import Kind
 from labsupport.world import World
 
 FAKETIME = next(iter(Path("/usr/lib").glob("*/faketime/libfaketime.so.1")), None)
@@ -218,3 +219,27 @@ def test_the_doctor_finds_what_is_closed(
     found = json.loads(done.stdout)
     assert found["works"] is True
     assert {key for key, is_open in found["network"].items() if not is_open} == shut
+
+
+def test_what_was_recorded_live_is_answered_in_a_room_without_a_network(
+    network: tuple[Namespace, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    namespace, entry = network
+    file = tmp_path / "lesson.jsonl"
+    monkeypatch.setenv(ENTRY_FILE, str(entry))
+    subprocess.run(
+        (
+            *("ip", "netns", "exec", namespace.name, LABSUPPORT, "record", "www.museum.example"),
+            *("--to", str(file)),
+        ),
+        env={**os.environ, **LAB_TIME, "PATH": f"{entry.parent}:{os.environ['PATH']}"},
+        check=True,
+        capture_output=True,
+        timeout=100,
+    )
+    here, lab = Lab("en", recording=file), Lab("en")
+    for question in ("ask", "trace", "dnssec", "rdap", "whois", "compare", "who", "path", "visit"):
+        replayed = getattr(here, question)("www.museum.example")
+        assert replayed.kind is Kind.FOUND, question
+        if question not in ("who", "compare", "path"):  # what these say has milliseconds, or hosts
+            assert replayed.sentence == getattr(lab, question)("www.museum.example").sentence
