@@ -58,6 +58,7 @@ import json
 import os
 import re
 import struct
+import threading
 import weakref
 from base64 import b64decode
 from binascii import b2a_base64
@@ -153,6 +154,7 @@ class Log:
         self.trouble: OSError | None = None
         self.sealed = 0  # lines that the last seal shown is of
         self._clock = clock
+        self._one_at_a_time = threading.Lock()
         self._names = dict(names or {})
         self._question = ""
         self._entries: list[Line | Reading] = []
@@ -183,9 +185,10 @@ class Log:
         What goes wrong with the file is kept in `trouble`, and tried again with the next line.
         """
         line = Line(lab, time, request, outcome, self._question)
-        self.lines.append(line)
-        self._entries.append(line)
-        self._keep()
+        with self._one_at_a_time:  # many questions may wait at once
+            self.lines.append(line)
+            self._entries.append(line)
+            self._keep()
 
     @contextlib.contextmanager
     def asking(self, question: str) -> Iterator[None]:

@@ -189,6 +189,25 @@ class Lab:
         return self._look_up(ask.ask, name, type)
 
     @_answered
+    def ask_many(self, names: object = (), type: object = "A") -> Result:
+        """Ask this connection's resolver for many names: a list, or a text with one a line.
+
+        Live, many questions wait at once. Whoever interrupts it keeps what had come.
+
+        >>> lab = Lab("en")
+        >>> lab.ask_many(["museum.example", "isla.example", "nada.test"]).counts[Kind.NO_SUCH_NAME]
+        1
+        """
+        from labsupport.lookups import many
+        from labsupport.teaching.progress import progress
+
+        asked = many.read_names(names, self.say)
+        # The lab's servers take one question at a time.
+        at_once = many.AT_ONCE if self._elsewhere and not self._recording else 1
+        with progress(self.say) as show:
+            return many.ask_many(self._session, asked, type, at_once=at_once, progress=show)
+
+    @_answered
     def trace(self, name: object = "", type: object = "A") -> Result:
         """Walk from the root to the answer, and keep every question on the way."""
         return self._look_up(trace.trace, name, type)
