@@ -12,6 +12,7 @@ from dataclasses import replace
 import dns.flags
 import dns.message
 import dns.name
+import dns.rcode
 import dns.rdatatype
 import dns.rrset
 import pytest
@@ -21,7 +22,7 @@ from loopback import Ports, served
 from misbehaving import AUTHORITY, HERE, Behaviour, encrypted, saying, tcp, udp
 
 from labsupport.certificates import Trust, judge
-from labsupport.dnscore.transport import exchange, make_query
+from labsupport.dnscore.transport import exchange, make_query, may_answer
 from labsupport.evidence import Log, read
 from labsupport.exchange import (
     NotSent,
@@ -360,3 +361,26 @@ def test_the_evidence_has_the_port_it_left_from_and_what_was_shown() -> None:
     assert line.outcome.certificates == chain
     assert line.outcome.reason == "made out to another name"
     assert line.request.source_port == outcome.source_port > 0
+
+
+@given(
+    identifier=st.integers(0, 65535),
+    name=st.sampled_from([NAME, NAME.upper(), "www.isla.example", "."]),
+    rdtype=st.sampled_from(["A", "AAAA"]),
+    code=st.sampled_from(["NOERROR", "NXDOMAIN", "REFUSED", "FORMERR"]),
+    bare=st.booleans(),
+)
+def test_the_quick_look_believes_what_dnspython_believes(
+    identifier: int, name: str, rdtype: str, code: str, bare: bool
+) -> None:
+    asked = dns.message.make_query(f"{NAME}.", "A", id=7)
+    answer = dns.message.make_response(dns.message.make_query(name, rdtype, id=identifier % 9))
+    answer.set_rcode(dns.rcode.from_text(code))
+    if bare:
+        answer.question = []
+    assert may_answer(asked.to_wire(), answer.to_wire()) == asked.is_response(answer)
+
+
+@given(st.binary(max_size=40), st.binary(max_size=40))
+def test_the_quick_look_survives_anything(query: bytes, data: bytes) -> None:
+    may_answer(query, data)

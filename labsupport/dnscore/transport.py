@@ -10,6 +10,7 @@ import dns.exception
 import dns.flags
 import dns.message
 import dns.name
+import dns.rcode
 import dns.rdataclass
 import dns.rdatatype
 
@@ -23,6 +24,9 @@ Draw = Callable[[int], int]
 # day), since larger ones are fragmented on some networks and then lost.
 UDP_PAYLOAD = 1232
 MEDIA_TYPE = "application/dns-message"  # of a message over HTTPS (RFC 8484 section 6)
+HEADER = 12  # octets before the question (RFC 1035 section 4.1.1)
+RESPONSE = 0x80  # the bit that tells an answer from a question, in the third octet
+NOT_UNDERSTOOD = {dns.rcode.FORMERR, dns.rcode.SERVFAIL, dns.rcode.NOTIMP, dns.rcode.REFUSED}
 IDENTIFIERS = PORTS = 65536
 FIRST_SOURCE_PORT = 1024
 
@@ -134,6 +138,23 @@ def ask_once(
             source, source_port(draw), to_address, DNS_PORT, protocol, None, wire, timeout=timeout
         )
     )
+
+
+def may_answer(query: bytes, data: bytes) -> bool:
+    """Say whether a packet carries the identifier and the question of `query` (RFC 5452 9.1).
+
+    That costs little, and reads nothing else. A server that understood no question repeats none.
+    """
+    if len(data) < HEADER or data[:2] != query[:2] or not data[2] & RESPONSE:
+        return False
+    if data[4:6] == b"\0\0":
+        return data[3] & 15 in NOT_UNDERSTOOD
+    end = HEADER
+    while end < len(query) and query[end]:
+        end += 1 + query[end]
+    end += 1 + 4  # the root's label, type and class
+    same = data[HEADER:end].lower() == query[HEADER:end].lower()
+    return data[4:6] == b"\0\1" and same
 
 
 def read_response(query: dns.message.Message, payload: bytes) -> dns.message.Message | None:

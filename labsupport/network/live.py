@@ -9,13 +9,11 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
-import dns.exception
-import dns.message
 import h2.exceptions
 import httpcore2
 
 from labsupport.certificates import Trust, judge
-from labsupport.dnscore.transport import read_response
+from labsupport.dnscore.transport import may_answer
 from labsupport.exchange import (
     WHOIS_PORT,
     NotSent,
@@ -120,7 +118,6 @@ class LiveNetwork:
         request = attempt.request
         family = socket.AF_INET6 if ":" in request.to_address else socket.AF_INET
         try:
-            query = dns.message.from_wire(request.payload)
             with socket.socket(family, socket.SOCK_DGRAM) as own:
                 own.settimeout(request.timeout)
                 own.connect((request.to_address, request.port))
@@ -129,7 +126,7 @@ class LiveNetwork:
                 while (left := request.timeout - attempt.elapsed) > 0:
                     own.settimeout(left)
                     data = own.recv(LARGEST_DNS_MESSAGE)
-                    if read_response(query, data) is not None:
+                    if may_answer(request.payload, data):
                         return attempt.reply(data)
                     if len(attempt.ignored) < MOST_IGNORED:
                         attempt.ignored.append(data)
