@@ -79,6 +79,8 @@ def _answered(
             return Explanation(lab.say, Kind.NOT_ASKED, lab._mistake)
         if lab._elsewhere and method.__name__ in LAB_ONLY:
             return lab._only_in_the_lab(LAB_ONLY[method.__name__])
+        if refused := lab._warn_or_refuse(method.__name__):
+            return refused
         question = _call(method.__name__, args, kwargs)
         first = lab._log.end
         lab._forget_done_instead()
@@ -136,9 +138,11 @@ class Lab:
     """The lab Internet, seen from one connection; or the real one, seen from this computer.
 
     `language` is a language code; where the course lacks it, English is used and said. With
-    `live`, questions go to the real Internet; left out, the environment variable LAB_MODE says
-    so by the word "live". `recording` is a file of evidence: what was asked then is answered from
-    it, and nothing is sent. Orders are reviewed and simulated in the lab all the same.
+    `live`, questions go to the real Internet, and each says beforehand who will see it; left out,
+    the environment variable LAB_MODE says so by the word "live". With `quiet`, nothing is sent to
+    machines that may be the target's. `recording` is a file of evidence: what was asked then is
+    answered from it, and nothing is sent. Orders are reviewed and simulated in the lab all the
+    same.
 
     >>> from labsupport import Lab
     >>> lab = Lab("en")
@@ -151,6 +155,7 @@ class Lab:
         language: str = SOURCE_LANGUAGE,
         *,
         live: bool | None = None,
+        quiet: bool = False,
         recording: object = None,
     ) -> None:
         self._missing_language = ""
@@ -163,6 +168,7 @@ class Lab:
         self._seat = self._offline.world.connections[0]
         self._resolvers = self._seat.resolvers
         self._elsewhere: Elsewhere | None = None
+        self._quiet = quiet
         self._recording: Recording | None = None
         if recording is not None:
             self._play(recording)
@@ -1251,6 +1257,22 @@ class Lab:
         rows = tuple((question,) for question in recording.questions)
         table = Table(say("What was asked"), (say("question"),), rows) if rows else None
         return Explanation(say, None, sentence, table=table)
+
+    def _warn_or_refuse(self, question: str) -> Result | None:
+        """Say who will see a question that is really sent; return why it is not, if so."""
+        if not self._elsewhere or self._recording:
+            return None
+        from labsupport.lookups import seen_by
+
+        if self._quiet and question in seen_by.LOUD:
+            sentence = self.say(
+                "Not asked, for this lab is quiet: the question would go to machines that may be "
+                "the target's, and they would see this connection's address."
+            )
+            return Explanation(self.say, Kind.NOT_ASKED, sentence)
+        if told := seen_by.warning(question, self._elsewhere.entry.resolvers, self.say):
+            print(told, flush=True)
+        return None
 
     @property
     def _done_instead(self) -> tuple[str, ...]:

@@ -1,9 +1,9 @@
 """What of a notebook's outputs must be the same live and in the lab.
 
-Left out, and nothing else: which Internet answered and what stands for that (the badge's first
-word, the last paragraph, whose clock it is); the time of day; how long something took, and how
-long a resolver still keeps it; what is drawn by chance (an identifier, a port, a checksum over
-them); how wide a table's columns are.
+Left out, and nothing else: who will see a live question; which Internet answered and what stands
+for that (the badge's first word, the last paragraph, whose clock it is); the time of day; how long
+something took, and how long a resolver still keeps it; what is drawn by chance (an identifier, a
+port, a checksum over them); how wide a table's columns are.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from typing import Any
 
 WHICH_INTERNET = re.compile(r"\n\n(Lab Internet, invented data|The real Internet)[^\n]*\Z")
+WHO_SEES_IT = "Who will see this: "  # said before a live question, and not in the lab
 BADGE = re.compile(r"^\[LIVE\b")
 CLOCK = re.compile(r"this computer's clock|the lab's clock")
 MOMENT = re.compile(r"(\d{4}-\d\d-\d\d) \d\d:\d\d(:\d\d)? UTC")
@@ -27,7 +28,8 @@ DRAWN = re.compile(r"0x[0-9a-f]+|\d+|[0-9a-f]{2}( [0-9a-f]{2})*")
 
 def projected(outputs: list[Any]) -> list[str]:
     """Return what is compared of a cell's outputs, one text for each."""
-    return [_projected(text) for text in map(_text, outputs) if text]
+    texts = [text for text in map(_text, outputs) if not text.startswith(WHO_SEES_IT)]
+    return [_projected(text) for text in texts if text]
 
 
 def _text(output: Any) -> str:

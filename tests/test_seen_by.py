@@ -1,0 +1,72 @@
+"""Who sees a live question is said before it is sent; a quiet lab asks no likely target."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from rooms import Room
+
+from labsupport import Lab
+from labsupport.live import ENTRY_FILE, Described
+from labsupport.lookups.seen_by import LOUD, SEEN_BY
+from labsupport.results import Kind
+
+NAME = "www.museum.example"
+
+
+@pytest.fixture
+def entry(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "entry.json"
+    described = Described(Lab("en")._entry, ("0.0.0.0/0", "::/0"), ("example", "test", "arpa"))
+    file.write_text(described.to_json(), encoding="utf-8")
+    monkeypatch.setenv(ENTRY_FILE, str(file))
+
+
+def live(*, quiet: bool = False) -> tuple[Lab, Room]:
+    """A live lab whose packets go to the lab's servers in this process."""
+    lab = Lab("en", live=True, quiet=quiet)
+    assert lab._elsewhere is not None
+    room = Room(Lab("en")._offline, ())
+    lab._elsewhere = replace(lab._elsewhere, network=room)  # type: ignore[arg-type]
+    return lab, room
+
+
+@pytest.mark.usefixtures("entry")
+@pytest.mark.parametrize("question", SEEN_BY)
+def test_it_is_said_before_anything_is_sent(
+    question: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lab, room = live()
+    told: list[str] = []
+
+    class Watched(Room):
+        def send(self, request: object) -> object:
+            told.append(capsys.readouterr().out)
+            return super().send(request)  # type: ignore[arg-type]
+
+    room = Watched(Lab("en")._offline, ())
+    lab._elsewhere = replace(lab._elsewhere, network=room)  # type: ignore[arg-type,type-var]
+    asked = {"origin": "203.0.113.80", "routes": "203.0.113.0/24", "ask_many": [NAME]}
+    getattr(lab, question)(asked.get(question, NAME))
+    assert told, question
+    assert told[0].startswith("Who will see this: ")
+    assert told[0].count("Who will see this") == 1
+
+
+@pytest.mark.usefixtures("entry")
+def test_a_quiet_lab_sends_nothing_to_who_may_be_the_target() -> None:
+    lab, room = live(quiet=True)
+    for question in LOUD:
+        answer = getattr(lab, question)(NAME)
+        assert answer.kind is Kind.NOT_ASKED
+        assert "this lab is quiet" in answer.sentence
+    assert room.sent == []
+    assert lab.ask(NAME).kind is Kind.FOUND
+    assert lab.rdap(NAME).kind is Kind.FOUND
+
+
+def test_in_the_lab_nothing_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+    Lab("en").ask(NAME)
+    assert capsys.readouterr().out == ""
