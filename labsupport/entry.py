@@ -18,7 +18,8 @@ class Entry:
     knows what (RFC 9224: dns.json, ipv4.json, ipv6.json, asn.json), `whois_root` the host of
     the WHOIS server to ask first, `certificate_log` the web address that searches logs of
     certificates, `time_stamps` that of a time-stamping authority (RFC 3161), `passive_dns` that
-    of an observatory which collects names seen at addresses. `origins` is the zone in which the
+    of an observatory which collects names seen at addresses, `observatory` that of one which
+    collects announcements. What is not known is "". `origins` is the zone in which the
     DNS says which network announces an address. `access` has an address in each access network
     that is known, `countries` the names of codes. `public_resolvers` are asked over HTTPS where the
     connection's own do not answer: an operator, the name of its machine, and addresses each.
@@ -39,6 +40,7 @@ class Entry:
     certificate_log: str = ""
     time_stamps: str = ""
     passive_dns: str = ""
+    observatory: str = ""
     origins: str = ""
     access: tuple[str, ...] = ()
     public_resolvers: tuple[tuple[str, ...], ...] = ()

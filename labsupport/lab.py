@@ -132,6 +132,12 @@ LAB_ONLY: dict[str, str] = {
     ),
 }
 LIVE_MODE = "LAB_MODE"
+# What needs a service that somebody must offer, and where an entry says who does.
+NOBODY_KNOWN = {
+    "routes": "observatory",
+    "certificates": "certificate_log",
+    "neighbours": "passive_dns",
+}
 
 
 class Lab:
@@ -1061,7 +1067,7 @@ class Lab:
 
     @property
     def _lab_entry(self) -> Entry:
-        from labsupport.servers import passive_dns, timestamp
+        from labsupport.servers import observatory, passive_dns, timestamp
 
         world = self._offline.world
         source4, source6 = self._seat.sources
@@ -1080,6 +1086,7 @@ class Lab:
             certificate_log=directories["certificates"].url,
             time_stamps=f"http://{timestamp.SITE}/",
             passive_dns=f"https://{passive_dns.SITE}/",
+            observatory=f"https://{observatory.SITE}/",
             origins=compose.ORIGINS,
             access=tuple(self._access_addresses),
             public_resolvers=(("Resuelve", resolver.name, *resolver.addresses),),
@@ -1270,6 +1277,12 @@ class Lab:
                 "the target's, and they would see this connection's address."
             )
             return Explanation(self.say, Kind.NOT_ASKED, sentence)
+        if question in NOBODY_KNOWN and not getattr(self._entry, NOBODY_KNOWN[question]):
+            sentence = self.say(
+                "Nobody who answers this live is known to the course. Try it in the lab: "
+                "Lab(live=False)."
+            )
+            return Explanation(self.say, Kind.NO_SERVER, sentence)
         if told := seen_by.warning(question, self._elsewhere.entry.resolvers, self.say):
             print(told, flush=True)
         return None

@@ -121,7 +121,7 @@ def test_a_line_says_what_was_asked_of_whom_and_what_came() -> None:
     assert to_the_root["lab"] == "fibra-sur"
     assert to_the_registry["server"] == "ns1.nic.example", "as the root has just said"
     page = next(record for record in records if record.get("protocol") == "https")
-    assert page["asked"] == "GET https://www.museum.example/"
+    assert page["asked"] == "HEAD https://www.museum.example/"
     assert (page["status"], page["server_name"]) == ("200", "www.museum.example")
     assert ["Content-Type", "text/html; charset=utf-8"] in page["headers"]
     assert page["certificates"]

@@ -11,6 +11,7 @@ from labsupport.lookups.session import Session
 from labsupport.network.offline import OfflineNetwork
 from labsupport.results import Source
 from labsupport.rules import Rule
+from labsupport.servers import observatory
 from labsupport.world import World
 
 WORLD = World.load()
@@ -34,6 +35,7 @@ def seat(
         WORLD.root_hints,
         WORLD.trust_anchor,
         WORLD.certificate_authority.root,
+        observatory=f"https://{observatory.SITE}/",
     )
     return Session(network or OfflineNetwork(WORLD, rules), entry, SAY, Source.LAB, holder)
 

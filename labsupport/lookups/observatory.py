@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 from labsupport import delegated
 from labsupport.delegated import Statistics
@@ -25,7 +26,6 @@ from labsupport.results import Kind
 T = TypeVar("T")
 Prefix = IPv4Network | IPv6Network
 
-OBSERVATORY = "stat.rir-lab.example"
 DELEGATED = "delegated-rir-lab-extended-latest"
 AS_NAMES = "asn.txt"
 
@@ -132,20 +132,20 @@ class Observatory:
 
     def _get(self, path: str) -> HttpResponse:
         say = self._session.say
-        fetched = fetch(self._session, f"https://{OBSERVATORY}/{path}")
+        fetched = fetch(self._session, f"{self._session.entry.observatory}{path}")
         response = fetched.response
         if response is None:
             raise _unanswered(fetched, say)
         if response.status in (HTTPStatus.FORBIDDEN, HTTPStatus.TOO_MANY_REQUESTS):
-            sentence = say("The observatory {name} refused to answer.", name=OBSERVATORY)
+            sentence = say("The observatory {name} refused to answer.", name=fetched.url.host)
             raise NoAnswer(Kind.REFUSED, sentence)
         if response.status != HTTPStatus.OK:
-            raise NoAnswer(Kind.FAILED, _useless(say))
+            raise NoAnswer(Kind.FAILED, _useless(self._session))
         return response
 
     def _understood(self, found: T | None) -> T:
         if found is None:
-            raise NoAnswer(Kind.FAILED, _useless(self._session.say))
+            raise NoAnswer(Kind.FAILED, _useless(self._session))
         return found
 
 
@@ -245,22 +245,29 @@ def _unanswered(fetched: Fetched, say: Language) -> NoAnswer:
             Kind.NO_ANSWER,
             say(
                 "The observatory's name, {name}, led to no address. So nobody was asked.",
-                name=OBSERVATORY,
+                name=fetched.url.host,
             ),
         )
     if isinstance(fetched.served.outcome, Reply):
         return NoAnswer(
             Kind.FAILED,
-            say("What came from {name} could not be believed: no answer.", name=OBSERVATORY),
+            say("What came from {name} could not be believed: no answer.", name=fetched.url.host),
         )
     return NoAnswer(
         Kind.NO_ANSWER,
         say(
             "The observatory {name} did not answer. That says nothing about what was asked.",
-            name=OBSERVATORY,
+            name=fetched.url.host,
         ),
     )
 
 
-def _useless(say: Language) -> str:
-    return say("The observatory {name} answered nothing that can be used.", name=OBSERVATORY)
+def _useless(session: Session) -> str:
+    return session.say(
+        "The observatory {name} answered nothing that can be used.", name=host_of(session)
+    )
+
+
+def host_of(session: Session) -> str:
+    """Return the name of the observatory's machine, "" where none is known."""
+    return urlsplit(session.entry.observatory).hostname or ""

@@ -12,16 +12,17 @@ from labsupport.lookups.numbers import Number, of_nobody, read_number
 from labsupport.lookups.observatory import (
     CHECKS,
     INVALID,
-    OBSERVATORY,
     VALID,
     AsName,
     NoAnswer,
     Observatory,
     Overview,
     Prefix,
+    host_of,
 )
 from labsupport.lookups.registration import codes_of_nobody
 from labsupport.lookups.session import Session
+from labsupport.lookups.whose import whose
 from labsupport.results import Explanation, Kind, Provenance, Result, Table
 
 STATUSES: dict[str, str] = {
@@ -269,6 +270,8 @@ def origin(session: Session, text: object) -> Result:
     asked = read_number(text, say)
     if sentence := of_nobody(asked, say):
         return Explanation(say, Kind.NOT_COVERED, sentence, asked.notes)
+    if not session.entry.observatory:
+        return whose(session, asked)
     observatory = Observatory(session)
     try:
         holders = observatory.holders()
@@ -277,7 +280,7 @@ def origin(session: Session, text: object) -> Result:
         known = _ask(asked, observatory, holders)
     except NoAnswer as problem:
         return unanswered(session, asked, problem)
-    return Origin(say, asked, known, session.provenance(OBSERVATORY))
+    return Origin(say, asked, known, session.provenance(host_of(session)))
 
 
 def _ask(asked: Number, observatory: Observatory, holders: Statistics) -> Known:
@@ -324,7 +327,7 @@ def not_covered(asked: Number, holders: Statistics, say: Language) -> str:
 
 def unanswered(session: Session, asked: Number, problem: NoAnswer) -> Result:
     """Return the result that says that the observatory was asked in vain."""
-    provenance = session.provenance(OBSERVATORY, answered=problem.kind is not Kind.NO_ANSWER)
+    provenance = session.provenance(host_of(session), answered=problem.kind is not Kind.NO_ANSWER)
     return Explanation(session.say, problem.kind, str(problem), asked.notes, provenance)
 
 

@@ -14,13 +14,13 @@ from labsupport.lookups.numbers import Number, of_nobody, read_number
 from labsupport.lookups.observatory import (
     CHECKS,
     INVALID,
-    OBSERVATORY,
     VALID,
     AsName,
     NoAnswer,
     Observatory,
     Prefix,
     Seen,
+    host_of,
 )
 from labsupport.lookups.origin import called, not_covered, unanswered
 from labsupport.lookups.session import Session
@@ -340,7 +340,7 @@ def routes(session: Session, text: object) -> Result:
         checks = {pair: observatory.check(*pair) for pair in pairs}
     except NoAnswer as problem:
         return unanswered(session, asked, problem)
-    return Routes(say, asked, seen, checks, names, session.provenance(OBSERVATORY))
+    return Routes(say, asked, seen, checks, names, session.provenance(host_of(session)))
 
 
 def _seen(observatory: Observatory, block: Prefix) -> tuple[Seen, ...]:

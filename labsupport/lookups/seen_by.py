@@ -27,7 +27,7 @@ SEEN_BY: dict[str, tuple[str, ...]] = {
     "lookalikes": (RESOLVER, mark("the registries of all names that are tried")),
     "visit": (RESOLVER, mark("the name's own machine and all on the way, who see your address")),
     "path": (RESOLVER, mark("every router on the way, and the machine at its end")),
-    "origin": (mark("an observatory of the Internet's routes, and a registry"),),
+    "origin": (mark("whoever tells which network announces it, and the registry"),),
     "routes": (mark("an observatory of the Internet's routes"),),
     "certificates": (mark("whoever searches the logs of certificates for you"),),
     "neighbours": (mark("an observatory that collects names"),),
