@@ -29,6 +29,7 @@ from labsupport.lookups.origin_dns import Holders
 from labsupport.lookups.ways import Ways
 from labsupport.network.guard import Guard
 from labsupport.network.live import LiveNetwork
+from labsupport.network.polite import PoliteNetwork
 from labsupport.network.replay import ReplayNetwork
 from labsupport.recording import CannotPlay, Recording
 from labsupport.results import Source
@@ -105,7 +106,7 @@ class Elsewhere:
     `holders` asks and remembers whose an address is; None where the lab's own map tells that.
     """
 
-    network: LiveNetwork | ReplayNetwork
+    network: LiveNetwork | PoliteNetwork | ReplayNetwork
     entry: Entry
     source: Source = Source.LIVE
     holders: Holders | None = field(default_factory=Holders)
@@ -117,7 +118,7 @@ class Elsewhere:
         No other is asked in its place.
         """
         network = self.network
-        if isinstance(network, LiveNetwork):
+        if isinstance(network, LiveNetwork | PoliteNetwork):
             network = network.also_to((resolver, DNS_PORT))
         entry = replace(self.entry, resolvers=(resolver,), public_resolvers=())
         return replace(self, network=network, entry=entry, ways=Ways())
@@ -134,7 +135,9 @@ def enter(say: Language) -> Elsewhere:
     entry = described.entry
     places = [(address, DNS_PORT) for address in entry.resolvers]
     guard = Guard.of(places, described.allowed)
-    return Elsewhere(LiveNetwork(guard, entry.certificate_authority, say, covers), entry)
+    network = LiveNetwork(guard, entry.certificate_authority, say, covers)
+    # In a network of one's own there is nobody to be spared.
+    return Elsewhere(network if file else PoliteNetwork(network, say), entry)
 
 
 def play(file: object, say: Language, lab: Entry) -> tuple[Elsewhere, Recording]:

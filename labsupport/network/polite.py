@@ -1,0 +1,148 @@
+"""A wrapper that spares servers: not too many questions to one, and none while it asks to wait.
+
+Forty people behind one address look like one who asks forty times. A directory that shuts such an
+address out answers nobody in the room any more.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+from labsupport.exchange import WHOIS_PORT, Clock, Network, NotSent, Outcome, Reply, Request
+from labsupport.http import HttpRequest, NotHttp
+from labsupport.language import Language
+from labsupport.network.live import LiveNetwork
+
+DIRECTORIES = ("http", "https")
+AT_ONCE = 10  # questions that a directory may get in a row, for one participant
+SECONDS_EACH = 2.0  # in which it gets one more
+LONGEST_WAIT = 10.0  # seconds that a participant waits for it
+# What a server says that wants to be left alone for a while (RFC 6585 section 4, RFC 9110 15.6.4).
+BUSY = re.compile(rb"HTTP/1\.1 (?:429|503)\b")
+RETRY_AFTER = re.compile(rb"\r\nretry-after: *([0-9]{1,6})\r\n", re.IGNORECASE)
+
+
+@dataclass(slots=True)
+class _Server:
+    """How many questions a server may still get at once, as of when; until when it rests."""
+
+    left: float = AT_ONCE
+    when: float = 0.0
+    rests_until: float = 0.0
+
+
+@dataclass(slots=True)
+class Pace:
+    """The clock by which it waits; a test has one of its own."""
+
+    now: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], None] = time.sleep
+
+
+@dataclass
+class PoliteNetwork:
+    """Carries requests over `network`, at a pace that its servers bear.
+
+    Directories (WHOIS, RDAP and what else answers over HTTP) get at most AT_ONCE questions in a
+    row and then one in SECONDS_EACH; DNS over HTTPS counts as DNS, which has no limit unless
+    `dns_a_second` sets one for each server. A server that asks to wait (Retry-After) is asked
+    once more after that, where it is short, and left alone until then where it is not.
+    """
+
+    network: Network
+    say: Language
+    dns_a_second: float | None = None
+    pace: Pace = field(default_factory=Pace)
+    _servers: dict[tuple[str, bool], _Server] = field(default_factory=dict)
+    _turn: threading.Lock = field(default_factory=threading.Lock)
+
+    def also_to(self, place: tuple[str, int]) -> PoliteNetwork:
+        """Return the same network, in which a place that a person chose may be asked as well."""
+        network = self.network
+        if isinstance(network, LiveNetwork):
+            network = network.also_to(place)
+        return replace(self, network=network)
+
+    @property
+    def clock(self) -> Clock:
+        """The clock of the network below."""
+        return self.network.clock
+
+    def covers(self, name: str) -> bool:
+        """Say whether the network below can know `name`."""
+        return self.network.covers(name)
+
+    def send(self, request: Request) -> Outcome:
+        """Deliver `request` as soon as its server bears it, or say why not now."""
+        is_directory = _is_for_a_directory(request)
+        server = self._server(request, is_directory)
+        wait = self._reserve(server, is_directory)
+        if is_directory and wait > LONGEST_WAIT:
+            return self._not_now(request, wait)
+        if wait > 0:
+            self.pace.sleep(wait)
+        outcome = self.network.send(request)
+        asked_to_wait = _asked_to_wait(outcome)
+        if asked_to_wait is None:
+            return outcome
+        with self._turn:
+            server.rests_until = self.pace.now() + asked_to_wait
+        if asked_to_wait > LONGEST_WAIT:
+            return outcome
+        self.pace.sleep(asked_to_wait)
+        return self.network.send(request)
+
+    def _server(self, request: Request, is_directory: bool) -> _Server:
+        with self._turn:
+            return self._servers.setdefault(
+                (request.to_address, is_directory), _Server(when=self.pace.now())
+            )
+
+    def _reserve(self, server: _Server, is_directory: bool) -> float:
+        """Return the seconds to wait, and take a place; take none where that is too long."""
+        a_second = 1 / SECONDS_EACH if is_directory else self.dns_a_second
+        with self._turn:
+            now = self.pace.now()
+            rest = server.rests_until - now
+            if a_second is None:
+                return max(rest, 0.0)
+            most = AT_ONCE if is_directory else 1.0
+            server.left = min(most, server.left + (now - server.when) * a_second)
+            server.when = now
+            wait = max(rest, (1 - server.left) / a_second, 0.0)
+            if wait <= LONGEST_WAIT or not is_directory:
+                server.left -= 1
+            return wait
+
+    def _not_now(self, request: Request, wait: float) -> NotSent:
+        reason = self.say(
+            "{server} was asked often enough for now. Try again in {count} seconds: whoever asks "
+            "too often is shut out, with everybody behind the same address.",
+            server=request.server_name or request.to_address,
+            count=round(wait),
+        )
+        return NotSent(None, 0.0, (), reason)
+
+
+def _is_for_a_directory(request: Request) -> bool:
+    if request.protocol == "tcp":
+        return request.port == WHOIS_PORT
+    if request.protocol not in DIRECTORIES:
+        return False
+    try:
+        return HttpRequest.from_bytes(request.payload).target != "/dns-query"
+    except NotHttp:
+        return True
+
+
+def _asked_to_wait(outcome: Outcome) -> float | None:
+    """The seconds that a server asks to wait, None where it asks for nothing."""
+    if not isinstance(outcome, Reply) or not BUSY.match(outcome.payload):
+        return None
+    head = outcome.payload.partition(b"\r\n\r\n")[0] + b"\r\n"
+    found = RETRY_AFTER.search(head)
+    return float(found[1]) if found else None
