@@ -63,8 +63,13 @@ def test_where_nothing_gets_through_all_is_tried_again() -> None:
     session, room, ways = seat(UDP, TCP, HTTPS)
     assert not answered(session)
     assert ways.said == []
+    assert ways.is_dead
+    room.sent.clear()
+    assert not answered(session)
+    assert set(room.sent) == {UDP}  # nobody waits long again, a moment later
     room.closed = ()
     assert answered(session)
+    assert not ways.is_dead
 
 
 def test_a_closed_port_is_tried_again_later(monkeypatch: pytest.MonkeyPatch) -> None:

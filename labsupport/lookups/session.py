@@ -57,14 +57,22 @@ class Session:
         )
         asked = Exchange(query, "", None, NotSent(None, 0.0, (), reason), 0, False)
         if self.ways is None or self.ways.is_open("resolver"):
+            patience = 5.0 if self.ways is None else self.ways.patience
             for address in self.entry.resolvers:
                 source = self.entry.source_for(address)
                 if not source:
                     continue
                 asked = exchange(
-                    self.network.send, query, source=source, to_address=address, draw=self.draw
+                    self.network.send,
+                    query,
+                    source=source,
+                    to_address=address,
+                    timeout=patience,
+                    draw=self.draw,
                 )
                 if isinstance(asked.outcome, Reply):
+                    if self.ways is not None:
+                        self.ways.got_through()
                     return asked
         return asked if self.ways is None else self.ways.ask(self, query, asked)
 

@@ -227,6 +227,12 @@ def trace(session: Session, typed: Typed, rdtype: dns.rdatatype.RdataType) -> Re
             "the walk cannot be made. lab.ask works: a public resolver answers over HTTPS."
         )
         return Explanation(session.say, Kind.NO_ANSWER, sentence, typed.notes)
+    if session.ways and session.ways.is_dead:
+        sentence = session.say(
+            "Nothing got through from here a moment ago, so the walk was not begun. Is the "
+            'network there? lab.doctor("network") tells what works.'
+        )
+        return Explanation(session.say, Kind.NO_ANSWER, sentence, typed.notes)
     walk = Walk(
         session.network.send, entry.source_for, Known(entry.root_hints), session.network.clock
     )

@@ -19,6 +19,8 @@ from labsupport.lookups.session import Session
 from labsupport.results import Kind, Result
 
 PATIENCE = 3.0  # seconds that a resolver has to answer
+IMPATIENCE = 1.0  # seconds, where a moment ago nothing at all got through
+DEAD_FOR = 30.0  # seconds for which nobody waits long again
 CLOSED_FOR = 300.0  # seconds until a way that was closed is tried again
 
 
@@ -31,6 +33,17 @@ class Ways:
     def __init__(self) -> None:
         self.said: list[str] = []
         self._closed: dict[str, float] = {}
+        self._dead_since = -DEAD_FOR
+
+    @property
+    def is_dead(self) -> bool:
+        """Whether nothing at all got through a moment ago."""
+        return time.monotonic() - self._dead_since < DEAD_FOR
+
+    @property
+    def patience(self) -> float:
+        """The seconds that a resolver has to answer."""
+        return IMPATIENCE if self.is_dead else PATIENCE
 
     def is_open(self, way: str) -> bool:
         """Say whether a way ("resolver", "whois") is worth a try."""
@@ -39,6 +52,10 @@ class Ways:
     def close(self, way: str) -> None:
         """Remember that nothing gets through."""
         self._closed[way] = time.monotonic()
+
+    def got_through(self) -> None:
+        """Remember that something does get through."""
+        self._dead_since = -DEAD_FOR
 
     def note(self, remark: str) -> None:
         """Say with the answer, once, what was done instead."""
@@ -51,6 +68,8 @@ class Ways:
         That is over TCP, and then of a public resolver over HTTPS. `asked` comes back where
         nothing else gets through.
         """
+        if self.is_dead:
+            return asked
         if self.is_open("resolver"):
             for found in _over_tcp(session, query):
                 if found.response is not None:
@@ -74,7 +93,8 @@ class Ways:
                     )
                 )
                 return found
-        self._closed.pop("resolver", None)  # nothing gets through: all is tried the next time
+        self._closed.pop("resolver", None)  # nothing gets through: all is tried later
+        self._dead_since = time.monotonic()
         return asked
 
     def whois(self, session: Session, asked: Typed | Number) -> Result:
@@ -97,7 +117,7 @@ class Ways:
 
 
 def _over_tcp(session: Session, query: dns.message.Message) -> Iterator[Exchange]:
-    for address in session.entry.resolvers:
+    for address in session.entry.resolvers[:1]:
         if source := session.entry.source_for(address):
             outcome = ask_once(
                 session.network.send,
@@ -117,7 +137,7 @@ def _over_https(session: Session, query: dns.message.Message) -> Iterator[tuple[
     for operator, name, *addresses in session.entry.public_resolvers:
         for address in addresses:
             if session.entry.source_for(address):
-                outcome = ask_over_https(session, name, address, query.to_wire())
+                outcome = ask_over_https(session, name, address, query.to_wire(), timeout=PATIENCE)
                 yield operator, _exchange(query, address, outcome)
 
 

@@ -281,17 +281,20 @@ def look(session: Session, url: Url, address: str) -> Served:
     return _speak(session, url, address, HttpRequest("HEAD", url.target), "")
 
 
-def ask_over_https(session: Session, name: str, address: str, query: bytes) -> Outcome:
+def ask_over_https(
+    session: Session, name: str, address: str, query: bytes, *, timeout: float = 5.0
+) -> Outcome:
     """Ask the resolver at `address` over HTTPS (RFC 8484); a Reply holds the DNS message.
 
     `name` is the resolver's, which its certificate must show. `query` is a DNS message. An
-    answer that cannot be believed comes back as a Reply without payload.
+    answer that cannot be believed comes back as a Reply without payload. `timeout` is in seconds.
     """
     url = Url("https", dns.name.from_text(name), "/dns-query")
     # All who ask the same send the same: the identifier is 0 (RFC 8484 section 4.1).
     body = b"\0\0" + query[2:]
     headers = (("Accept", MEDIA_TYPE), ("Content-Type", MEDIA_TYPE))
-    served = _speak(session, url, address, HttpRequest("POST", url.target, headers, body), "")
+    asked = HttpRequest("POST", url.target, headers, body)
+    served = _speak(session, url, address, asked, "", timeout)
     outcome, response = served.outcome, served.response
     if not isinstance(outcome, Reply):
         return outcome
@@ -306,7 +309,12 @@ def ask_over_https(session: Session, name: str, address: str, query: bytes) -> O
 
 
 def _speak(
-    session: Session, url: Url, address: str, asked: HttpRequest, server_name: str
+    session: Session,
+    url: Url,
+    address: str,
+    asked: HttpRequest,
+    server_name: str,
+    timeout: float = 5.0,
 ) -> Served:
     headers: Headers = (("Host", url.authority), ("User-Agent", USER_AGENT), *asked.headers)
     message = HttpRequest(asked.method, asked.target, headers, asked.body).to_bytes()
@@ -329,6 +337,7 @@ def _speak(
             url.scheme,
             (server_name or url.host) if encrypted else None,
             message,
+            timeout=timeout,
         )
     )
     if isinstance(outcome, TlsFailure) and outcome.certificates:

@@ -243,3 +243,46 @@ def test_what_was_recorded_live_is_answered_in_a_room_without_a_network(
         assert replayed.kind is Kind.FOUND, question
         if question not in ("who", "compare", "path"):  # what these say has milliseconds, or hosts
             assert replayed.sentence == getattr(lab, question)("www.museum.example").sentence
+
+
+PULLED = """
+import subprocess, sys
+from labsupport import Lab
+lab = Lab("en", live=True)
+first = lab.ask("www.museum.example")
+assert first.kind.name == "FOUND", first
+subprocess.run(["nft", "-f", "-"], input=sys.argv[1], text=True, check=True)
+for question in ("ask", "dnssec", "rdap", "whois", "visit", "path", "origin", "who", "trace"):
+    what = "203.0.113.80" if question == "origin" else "www.museum.example"
+    answer = getattr(lab, question)(what)
+    print(question, answer.kind.name, answer.sentence)
+assert len(lab.evidence) > 10
+print("evidence", lab.evidence.lines[0].outcome.__class__.__name__)
+"""
+
+
+def test_pulling_the_network_leaves_a_sentence_and_loses_nothing(
+    network: tuple[Namespace, Path],
+) -> None:
+    namespace, entry = network
+    try:
+        done = subprocess.run(
+            (
+                *("ip", "netns", "exec", namespace.name, sys.executable, "-c", PULLED),
+                CLOSED.format(rule="drop"),
+            ),
+            env={**os.environ, ENTRY_FILE: str(entry)},
+            capture_output=True,
+            text=True,
+            timeout=300,
+        )
+    finally:
+        nft(namespace, "delete table inet closed")
+    assert done.returncode == 0, done.stderr
+    said = [line for line in done.stdout.splitlines() if not line.startswith("Who will see")]
+    assert said[-1] == "evidence Reply"
+    assert len(said) == 10
+    for line in said[:-1]:
+        question, kind, sentence = line.split(" ", 2)
+        assert kind == "NO_ANSWER", line
+        assert len(sentence) > 20, question
