@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Concatenate, ParamSpec
 
 import dns.rdatatype
 
-from labsupport import doctor
 from labsupport.entry import Entry
 from labsupport.evidence import LAB_CLOCK, LIVE_CLOCK, Log
 from labsupport.exchange import Network
@@ -896,6 +895,8 @@ class Lab:
         With "network" also what the network of this room lets through: some small questions go
         to public servers then.
         """
+        from labsupport import doctor
+
         if not what:
             return doctor.examine(self)
         from labsupport import live, room
