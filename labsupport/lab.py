@@ -16,7 +16,7 @@ import dns.rdatatype
 
 from labsupport.entry import Entry
 from labsupport.evidence import LAB_CLOCK, LIVE_CLOCK, Log
-from labsupport.exchange import Network
+from labsupport.exchange import Network, Reply, Request
 from labsupport.language import SOURCE_LANGUAGE, Language, mark
 from labsupport.lookups import ask, dnssec, memory, trace
 from labsupport.lookups.names import NotUnderstood, Typed, folded, read_question
@@ -1050,7 +1050,12 @@ class Lab:
         network = RecordedNetwork(self._network, self._log, entry.connection)
         if self._elsewhere:
             there = self._elsewhere
-            session = Session(network, entry, self.say, there.source, ways=there.ways)
+            wrapped: Network = network
+            if there.store is not None:
+                from labsupport.network.kept import KeptNetwork
+
+                wrapped = KeptNetwork(network, there.store, self._tell_of_kept)
+            session = Session(wrapped, entry, self.say, there.source, ways=there.ways)
             if there.holders is None:
                 return replace(session, holder=self._holder, country=self._country)
             return replace(
@@ -1303,6 +1308,29 @@ class Lab:
         other = copy.copy(self)
         other._elsewhere = None
         return other
+
+    def _tell_of_kept(self, time: float, request: Request, reply: Reply) -> None:
+        """Say that an answer was kept, and put it into the evidence as of when it came."""
+        from labsupport import live
+
+        assert self._elsewhere is not None
+        self._log.append(self._entry.connection, time, request, reply)
+        server = request.server_name or request.to_address
+        remark = (
+            self.say(
+                "What {server} says was asked by this class at {when} and kept: nothing was sent.",
+                server=server,
+                when=utc(time),
+            )
+            if live.is_shared()
+            else self.say(
+                "What {server} says was asked from this computer at {when} and kept: nothing was "
+                "sent.",
+                server=server,
+                when=utc(time),
+            )
+        )
+        self._elsewhere.ways.note(remark)
 
     def _at_resolver(self, where: object) -> Lab:
         """Ask through another resolver from now on: `where` is its address."""

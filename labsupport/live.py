@@ -28,6 +28,7 @@ from labsupport.language import Language
 from labsupport.lookups.origin_dns import Holders
 from labsupport.lookups.ways import Ways
 from labsupport.network.guard import Guard
+from labsupport.network.kept import Store
 from labsupport.network.live import LiveNetwork
 from labsupport.network.polite import PoliteNetwork
 from labsupport.network.replay import ReplayNetwork
@@ -35,6 +36,7 @@ from labsupport.recording import CannotPlay, Recording
 from labsupport.results import Source
 
 ENTRY_FILE = "LAB_ENTRY"
+CACHE_FOLDER = "LAB_CACHE"
 BOOTSTRAP = "https://data.iana.org/rdap/"  # RFC 9224 section 3
 WHOIS_ROOT = "whois.iana.org"
 ORIGINS = "asn.cymru.com"
@@ -111,6 +113,7 @@ class Elsewhere:
     source: Source = Source.LIVE
     holders: Holders | None = field(default_factory=Holders)
     ways: Ways = field(default_factory=Ways)
+    store: Store | None = None
 
     def through(self, resolver: str) -> Elsewhere:
         """Return the same network, asked through another resolver that a person chose.
@@ -137,7 +140,23 @@ def enter(say: Language) -> Elsewhere:
     guard = Guard.of(places, described.allowed)
     network = LiveNetwork(guard, entry.certificate_authority, say, covers)
     # In a network of one's own there is nobody to be spared.
-    return Elsewhere(network if file else PoliteNetwork(network, say), entry)
+    if file is None:
+        return Elsewhere(PoliteNetwork(network, say), entry, store=Store(cache_folder()))
+    return Elsewhere(network, entry, store=Store(cache_folder()) if is_shared() else None)
+
+
+def cache_folder() -> Path:
+    """Return where answers of directories are kept: the folder in LAB_CACHE, or a user's own."""
+    if is_shared():
+        return Path(os.environ[CACHE_FOLDER])
+    import platformdirs
+
+    return Path(platformdirs.user_cache_dir("labsupport", appauthor=False)) / "directories"
+
+
+def is_shared() -> bool:
+    """Say whether an instructor has a class share what is kept."""
+    return bool(os.environ.get(CACHE_FOLDER))
 
 
 def play(file: object, say: Language, lab: Entry) -> tuple[Elsewhere, Recording]:
