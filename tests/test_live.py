@@ -252,6 +252,22 @@ def test_a_flood_is_not_read_to_its_end(monkeypatch: pytest.MonkeyPatch) -> None
     assert sent < 50 * 1024 * 1024
 
 
+@pytest.mark.parametrize("lost", [0, 1, 2, 3])
+def test_a_packet_that_is_lost_is_sent_again(lost: int) -> None:
+    asked = query()
+    came: list[bytes] = []
+
+    def answers(data: bytes) -> list[bytes]:
+        came.append(data)
+        return [dns.message.make_response(asked).to_wire()] if len(came) > lost else []
+
+    with udp(answers) as port:
+        outcome = to(port, "udp", asked.to_wire(), timeout=3)
+    assert isinstance(outcome, Reply) == (lost < 3)
+    assert set(came) == {asked.to_wire()}
+    assert len(came) == min(lost + 1, 3)
+
+
 def test_replies_to_other_questions_are_kept_and_not_believed() -> None:
     asked = query()
     right = dns.message.make_response(asked)

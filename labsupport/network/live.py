@@ -35,6 +35,7 @@ from labsupport.network.probe import MOST_HOPS, NoTool, Probes
 LARGEST_DNS_MESSAGE = 65535  # octets (RFC 1035 section 4.2.2)
 LARGEST_WHOIS_ANSWER = 1024 * 1024
 LARGEST_HEAD = 256 * 1024  # octets of an HTTP answer beside its body, and of its chunks' sizes
+SENDINGS = 3  # of a packet that may be lost, until its time is over
 # Packets that are not believed are evidence, and could be very many.
 MOST_IGNORED = 20
 # What a system says when it, or a router, knows no way there, or may not take it.
@@ -114,29 +115,40 @@ class LiveNetwork:
         return carry(_Attempt(request))
 
     def _udp(self, attempt: _Attempt) -> Outcome:
-        """Send one DNS question in a packet; wait for what answers this very question."""
+        """Send one DNS question in a packet; wait for what answers this very question.
+
+        A packet may be lost: it is sent again, the same, as often as stub resolvers do.
+        """
         request = attempt.request
         family = socket.AF_INET6 if ":" in request.to_address else socket.AF_INET
         try:
             with socket.socket(family, socket.SOCK_DGRAM) as own:
-                own.settimeout(request.timeout)
                 own.connect((request.to_address, request.port))
                 attempt.source_port = own.getsockname()[1]
-                own.send(request.payload)
-                while (left := request.timeout - attempt.elapsed) > 0:
-                    own.settimeout(left)
-                    data = own.recv(LARGEST_DNS_MESSAGE)
-                    if may_answer(request.payload, data):
+                for sending in range(1, SENDINGS + 1):
+                    own.send(request.payload)
+                    until = request.timeout * sending / SENDINGS
+                    if (data := self._awaited(own, attempt, until)) is not None:
                         return attempt.reply(data)
-                    if len(attempt.ignored) < MOST_IGNORED:
-                        attempt.ignored.append(data)
-        except TimeoutError:
-            pass
         except ConnectionRefusedError:  # the machine's own word that nobody listens there
             return attempt.ended(Unreachable, request.to_address)
         except OSError as problem:
             return self._broken(attempt, problem)
         return attempt.ended(Silence, None)
+
+    def _awaited(self, own: socket.socket, attempt: _Attempt, until: float) -> bytes | None:
+        """Wait for an answer for so many seconds since the attempt began; None without one."""
+        while (left := until - attempt.elapsed) > 0:
+            own.settimeout(left)
+            try:
+                data = own.recv(LARGEST_DNS_MESSAGE)
+            except TimeoutError:
+                return None
+            if may_answer(attempt.request.payload, data):
+                return data
+            if len(attempt.ignored) < MOST_IGNORED:
+                attempt.ignored.append(data)
+        return None
 
     def _dns_stream(self, attempt: _Attempt) -> Outcome:
         """Ask one DNS question over TCP (RFC 7766) or TLS (RFC 7858)."""

@@ -286,3 +286,30 @@ def test_pulling_the_network_leaves_a_sentence_and_loses_nothing(
         question, kind, sentence = line.split(" ", 2)
         assert kind == "NO_ANSWER", line
         assert len(sentence) > 20, question
+
+
+LOSSY = """
+import json
+from labsupport import Lab
+from labsupport.world import World
+lab = Lab("en", live=True)
+names = [site.name for site in World.load().sites if site.hosting == "shared"][:60]
+found = lab.ask_many(names)
+print(json.dumps({kind.name: count for kind, count in found.counts.items()}))
+"""
+
+
+def test_where_packets_are_lost_nothing_wrong_is_told(network: tuple[Namespace, Path]) -> None:
+    namespace, entry = network
+    with closed(namespace, "numgen random mod 100 < 30 drop"):
+        done = subprocess.run(
+            ("ip", "netns", "exec", namespace.name, sys.executable, "-c", LOSSY),
+            env={**os.environ, ENTRY_FILE: str(entry)},
+            capture_output=True,
+            text=True,
+            timeout=300,
+        )
+    assert done.returncode == 0, done.stderr
+    counts = json.loads(done.stdout.splitlines()[-1])
+    assert set(counts) <= {"FOUND", "NO_ANSWER"}
+    assert counts["FOUND"] >= 54  # of 60, with three packets in ten lost
