@@ -17,7 +17,7 @@ import dns.query
 
 from benchmarks.measure import Row, side_by_side
 from labsupport import Lab
-from labsupport.exchange import Clock, Outcome, Request
+from labsupport.exchange import Around, Network, Outcome, Request
 from labsupport.lookups.many import AT_ONCE, ask_many
 from labsupport.lookups.session import Session
 from labsupport.network.guard import Guard
@@ -63,21 +63,15 @@ def rows() -> Iterator[Row]:
     )
 
 
-class _AtPort:
+class _AtPort(Around):
     """Sends everything to another port."""
 
-    def __init__(self, network: LiveNetwork, port: int) -> None:
-        self._network, self._port = network, port
-
-    @property
-    def clock(self) -> Clock:
-        return self._network.clock
-
-    def covers(self, name: str) -> bool:
-        return True
+    def __init__(self, network: Network, port: int) -> None:
+        super().__init__(network)
+        self._port = port
 
     def send(self, request: Request) -> Outcome:
-        return self._network.send(replace(request, port=self._port))
+        return self.network.send(replace(request, port=self._port))
 
 
 @contextmanager

@@ -31,8 +31,8 @@ question was sent), `clock` (which clock the times are from, in words).
 - `time` when it was sent, `lab` from which connection, `question` what the person had asked;
 - `server` the other side's name where one is known: the name that was shown in TLS or in the
   Host header, or one that an earlier answer in this log gave that address;
-- `source`, `address`, `port`, `protocol` ("udp", "tcp", "http", "https", "icmp"),
-  `server_name` (TLS), `hop_limit`, `timeout` (seconds), `source_port`;
+- `source`, `address`, `port`, `protocol` ("udp", "tcp", "tls", "http", "https",
+  "icmp"), `server_name` (TLS), `hop_limit`, `timeout` (seconds), `source_port`;
 - `asked` what was asked, readable;
 - `outcome` ("reply", "silence", "reset", "unreachable", "tls failure", "unusable", "not sent"),
   `from` the address that caused it, `elapsed` in seconds, `reason`;

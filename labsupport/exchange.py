@@ -20,7 +20,7 @@ class Request:
     """One message on its way.
 
     `source` is the address it leaves from, `to_address` where it goes, both as text.
-    `protocol` is how it travels: "udp" or "tcp" for DNS, "tcp" for WHOIS, "http" and "https"
+    `protocol` is how it travels: "udp", "tcp" or "tls" for DNS, "tcp" for WHOIS, "http" and "https"
     (whose payload is one HTTP message), "icmp" for a probe of the way. `server_name` is the
     name shown in a TLS handshake. `hop_limit` is the number of routers it may pass (None: the
     usual 64). `timeout` is in seconds.
@@ -131,3 +131,19 @@ class Network(Protocol):
         Decided before asking: the lab's signed root would otherwise prove that a real
         name does not exist.
         """
+
+
+class Around:
+    """A network around another one: what it does not change, that one answers."""
+
+    def __init__(self, network: Network) -> None:
+        self.network = network
+
+    @property
+    def clock(self) -> Clock:
+        """The clock of the network within."""
+        return self.network.clock
+
+    def covers(self, name: str) -> bool:
+        """Say whether the network within can know anything about a domain name."""
+        return self.network.covers(name)

@@ -4,30 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from labsupport.exchange import Clock, Network, Outcome, Request, Silence
+from labsupport.exchange import Around, Network, Outcome, Request, Silence
 
 Way = tuple[int, str]
 """A port, and how it is asked."""
 
 
-class Room:
+class Room(Around):
     """Carries over `network`, but for what is `closed`; `sent` is what was tried, in order."""
 
     def __init__(self, network: Network, closed: Collection[Way]) -> None:
-        self._network = network
+        super().__init__(network)
         self.closed = closed
         self.sent: list[Way] = []
-
-    @property
-    def clock(self) -> Clock:
-        return self._network.clock
-
-    def covers(self, name: str) -> bool:
-        return self._network.covers(name)
 
     def send(self, request: Request) -> Outcome:
         way = request.port, request.protocol
         self.sent.append(way)
         if way in self.closed:
             return Silence(None, request.timeout)
-        return self._network.send(request)
+        return self.network.send(request)

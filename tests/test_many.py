@@ -8,32 +8,24 @@ from dataclasses import replace
 import pytest
 
 from labsupport import Lab
-from labsupport.exchange import Clock, Outcome, Request
+from labsupport.exchange import Around, Network, Outcome, Request
 from labsupport.lookups.many import MOST_NAMES, Many, ask_many
-from labsupport.lookups.session import Session
 from labsupport.results import Kind
 from labsupport.world import World
 
 NAMES = [site.name for site in World.load().sites]
 
 
-class OneAtATime:
+class OneAtATime(Around):
     """Lets many ask at once, and hands them to the lab one after the other."""
 
-    def __init__(self, session: Session) -> None:
-        self._network = session.network
+    def __init__(self, network: Network) -> None:
+        super().__init__(network)
         self._turn = threading.Lock()
-
-    @property
-    def clock(self) -> Clock:
-        return self._network.clock
-
-    def covers(self, name: str) -> bool:
-        return self._network.covers(name)
 
     def send(self, request: Request) -> Outcome:
         with self._turn:
-            return self._network.send(request)
+            return self.network.send(request)
 
 
 def test_all_are_answered_as_one_by_one() -> None:
@@ -50,7 +42,7 @@ def test_all_are_answered_as_one_by_one() -> None:
 def test_at_once_they_are_answered_alike_and_all_in_the_evidence() -> None:
     lab = Lab("en")
     session = lab._session
-    many = replace(session, network=OneAtATime(session))
+    many = replace(session, network=OneAtATime(session.network))
     found = ask_many(many, NAMES, "A", at_once=32)
     assert list(found.answers) == NAMES
     assert [a.sentence for a in found.answers.values()] == [

@@ -2,35 +2,26 @@
 
 from __future__ import annotations
 
-from labsupport.exchange import Clock, Network, Outcome, Request
+from labsupport.exchange import Around, Network, Outcome, Request
 
 PAGES = ("http", "https")
 
 
-class Once:
+class Once(Around):
     """Hands requests to `network`; a page that was asked for before is not asked for again.
 
     It lasts as long as one lookup: what it remembers is never older than that.
     """
 
     def __init__(self, network: Network) -> None:
-        self._network = network
+        super().__init__(network)
         self._known: dict[tuple[object, ...], Outcome] = {}
-
-    @property
-    def clock(self) -> Clock:
-        """The clock of the network behind it."""
-        return self._network.clock
-
-    def covers(self, name: str) -> bool:
-        """Say whether the network behind it can know anything about a domain name."""
-        return self._network.covers(name)
 
     def send(self, request: Request) -> Outcome:
         """Deliver `request`, or return what became of the same one before."""
         if request.protocol not in PAGES:
-            return self._network.send(request)
+            return self.network.send(request)
         key = (request.to_address, request.port, request.server_name, request.payload)
         if key not in self._known:
-            self._known[key] = self._network.send(request)
+            self._known[key] = self.network.send(request)
         return self._known[key]

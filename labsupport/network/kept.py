@@ -18,7 +18,7 @@ from pathlib import Path
 
 from labsupport.directories import bootstrap, rdap, whois
 from labsupport.directories.record import Outcome as Meaning
-from labsupport.exchange import WHOIS_PORT, Clock, Network, Outcome, Reply, Request
+from labsupport.exchange import WHOIS_PORT, Around, Network, Outcome, Reply, Request
 from labsupport.http import HttpRequest, HttpResponse, NotHttp
 
 FOUND_FOR = 3600.0  # seconds for which an answer is kept
@@ -91,7 +91,7 @@ class Store:
             file.unlink(missing_ok=True)
 
 
-class KeptNetwork:
+class KeptNetwork(Around):
     """Carries requests over `network`, unless `store` has an answer that is young enough.
 
     `told` is told of each answer that was kept: when it came, what was asked, and the answer.
@@ -100,24 +100,15 @@ class KeptNetwork:
     def __init__(
         self, network: Network, store: Store, told: Callable[[float, Request, Reply], None]
     ) -> None:
-        self._network = network
+        super().__init__(network)
         self._store = store
         self._told = told
-
-    @property
-    def clock(self) -> Clock:
-        """The clock of the network below."""
-        return self._network.clock
-
-    def covers(self, name: str) -> bool:
-        """Say whether the network below can know `name`."""
-        return self._network.covers(name)
 
     def send(self, request: Request) -> Outcome:
         """Return the answer that was kept, or deliver `request` and keep what comes."""
         key = _key(request)
         if key is None:
-            return self._network.send(request)
+            return self.network.send(request)
         kept = self._store.get(key)
         if kept is not None:
             time, reply = kept
@@ -125,7 +116,7 @@ class KeptNetwork:
                 self._told(time, request, reply)
                 return reply
         time = self.clock.now()
-        outcome = self._network.send(request)
+        outcome = self.network.send(request)
         if isinstance(outcome, Reply) and _holds(request, outcome) > 0:
             self._store.put(key, time, outcome)
         elif kept is not None and _holds(request, kept[1]) == LIST_FOR:

@@ -6,13 +6,14 @@ address out answers nobody in the room any more.
 
 from __future__ import annotations
 
+import copy
 import re
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 
-from labsupport.exchange import WHOIS_PORT, Clock, Network, NotSent, Outcome, Reply, Request
+from labsupport.exchange import WHOIS_PORT, Around, Network, NotSent, Outcome, Reply, Request
 from labsupport.http import HttpRequest, NotHttp
 from labsupport.language import Language
 from labsupport.network.live import LiveNetwork
@@ -43,8 +44,7 @@ class Pace:
     sleep: Callable[[float], None] = time.sleep
 
 
-@dataclass
-class PoliteNetwork:
+class PoliteNetwork(Around):
     """Carries requests over `network`, at a pace that its servers bear.
 
     Directories (WHOIS, RDAP and what else answers over HTTP) get at most AT_ONCE questions in a
@@ -53,28 +53,26 @@ class PoliteNetwork:
     once more after that, where it is short, and left alone until then where it is not.
     """
 
-    network: Network
-    say: Language
-    dns_a_second: float | None = None
-    pace: Pace = field(default_factory=Pace)
-    _servers: dict[tuple[str, bool], _Server] = field(default_factory=dict)
-    _turn: threading.Lock = field(default_factory=threading.Lock)
+    def __init__(
+        self,
+        network: Network,
+        say: Language,
+        dns_a_second: float | None = None,
+        pace: Pace | None = None,
+    ) -> None:
+        super().__init__(network)
+        self.say = say
+        self.dns_a_second = dns_a_second
+        self.pace = pace or Pace()
+        self._servers: dict[tuple[str, bool], _Server] = {}
+        self._turn = threading.Lock()
 
     def also_to(self, place: tuple[str, int]) -> PoliteNetwork:
         """Return the same network, in which a place that a person chose may be asked as well."""
-        network = self.network
-        if isinstance(network, LiveNetwork):
-            network = network.also_to(place)
-        return replace(self, network=network)
-
-    @property
-    def clock(self) -> Clock:
-        """The clock of the network below."""
-        return self.network.clock
-
-    def covers(self, name: str) -> bool:
-        """Say whether the network below can know `name`."""
-        return self.network.covers(name)
+        twin = copy.copy(self)  # with the same account of who was asked how often
+        if isinstance(self.network, LiveNetwork):
+            twin.network = self.network.also_to(place)
+        return twin
 
     def send(self, request: Request) -> Outcome:
         """Deliver `request` as soon as its server bears it, or say why not now."""
