@@ -33,7 +33,7 @@ TYPED: dict[str, str] = {
     'lab.vist("www.museum.example")': "Did you mean lab.visit?",
     'lab.pikture("www.museum.example")': 'lab.visit("www.museum.example").figure()',
     "lab.figure()": 'lab.visit("www.museum.example").figure()',
-    'lab.qqqqqq("x")': "The lab has no question called qqqqqq. It has: ask, trace,",
+    'lab.qqqqqq("x")': "The lab has no question called qqqqqq. It has: ask, ask_many,",
     # Brackets.
     'lab.path("www.museum.example").figure': "Add () at the end: .figure()",
     "lab.ask": 'The brackets are missing: lab.ask("www.museum.example").',

@@ -27,6 +27,7 @@ OFFERS = {"sentence": ".sentence", "table": ".table", "figure": ".figure()", "li
 # For each method of the lab, what may stand between its brackets.
 EXAMPLES = {
     "ask": '"www.museum.example"',
+    "ask_many": '["museum.example", "isla.example"]',
     "trace": '"www.museum.example"',
     "dnssec": '"www.museum.example"',
     "memory": '"www.museum.example"',
