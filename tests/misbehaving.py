@@ -10,6 +10,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+import h2.config
+import h2.connection
+import h2.events
+
 from labsupport.world import World
 
 HERE = "127.0.0.1"
@@ -54,10 +58,12 @@ def saying(text: bytes) -> Behaviour:
     return behave
 
 
-def encrypted(behave: Behaviour, chain: tuple[bytes, ...], key: bytes) -> Behaviour:
+def encrypted(
+    behave: Behaviour, chain: tuple[bytes, ...], key: bytes, protocol: str = "http/1.1"
+) -> Behaviour:
     """Return what shakes hands with the certificates `chain` (DER) before it behaves."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.set_alpn_protocols(["http/1.1"])
+    context.set_alpn_protocols([protocol])
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder, "chain.pem")
         file.write_bytes("".join(map(ssl.DER_cert_to_PEM_cert, chain)).encode() + key)
@@ -68,6 +74,25 @@ def encrypted(behave: Behaviour, chain: tuple[bytes, ...], key: bytes) -> Behavi
             behave(inside)
 
     return shake
+
+
+def over_http2(status: int, body: bytes, asked: list[dict[str, str]]) -> Behaviour:
+    """Return what answers one request over HTTP/2 (RFC 9113); its headers go into `asked`."""
+
+    def behave(connection: socket.socket) -> None:
+        state = h2.connection.H2Connection(h2.config.H2Configuration(client_side=False))
+        state.initiate_connection()
+        connection.sendall(state.data_to_send())
+        while data := connection.recv(65535):
+            for event in state.receive_data(data):
+                if isinstance(event, h2.events.RequestReceived):
+                    asked.append({k.decode(): v.decode() for k, v in event.headers})
+                if isinstance(event, h2.events.StreamEnded):
+                    state.send_headers(event.stream_id, [(":status", str(status))])
+                    state.send_data(event.stream_id, body, end_stream=True)
+            connection.sendall(state.data_to_send())
+
+    return behave
 
 
 def _accept(listening: socket.socket, behave: Behaviour) -> None:

@@ -19,7 +19,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from loopback import Ports, served
-from misbehaving import AUTHORITY, HERE, Behaviour, encrypted, saying, tcp, udp
+from misbehaving import AUTHORITY, HERE, Behaviour, encrypted, over_http2, saying, tcp, udp
 
 from labsupport.certificates import Trust, judge
 from labsupport.dnscore.transport import exchange, make_query, may_answer
@@ -147,6 +147,18 @@ def test_a_page_over_https() -> None:
     assert isinstance(outcome, Reply)
     assert outcome.certificates == chain
     assert HttpResponse.from_bytes(outcome.payload).body == b"hello"
+
+
+def test_a_page_over_http2_where_the_server_takes_nothing_else() -> None:
+    asked: list[dict[str, str]] = []
+    chain = AUTHORITY.chain(NAME, time.time())
+    behave = encrypted(over_http2(200, b"hello", asked), chain, AUTHORITY.sites_key, "h2")
+    with tcp(behave) as port:
+        outcome = get(port, "https", server_name=NAME, timeout=5)
+    assert isinstance(outcome, Reply)
+    response = HttpResponse.from_bytes(outcome.payload)
+    assert (response.status, response.body) == (200, b"hello")
+    assert (asked[0][":method"], asked[0][":path"], asked[0][":authority"]) == ("GET", "/", NAME)
 
 
 @pytest.mark.parametrize(
