@@ -55,13 +55,14 @@ table inet labsupport {{
         type route hook output priority mangle; policy accept;
         ip daddr 127.0.0.0/8 accept
         ip6 daddr ::1 accept
-        udp dport {first}-{last} meta mark set {mark}
+        udp sport >= 1024 udp dport {first}-{last} meta mark set {mark}
     }}
 }}
 """
 
 # Probes go to the device that answers for the routers, before the kernel looks for local
-# addresses; and its answers may come from such.
+# addresses; and its answers may come from such. A server's answer may go to such a port as well,
+# and leaves from one below 1024.
 WAYS = """\
 tuntap add dev {device} mode tun
 link set {device} up
