@@ -36,7 +36,7 @@ pytestmark = [pytest.mark.real, needs("knotd", "nsd")]
 AT_LEAST_A_CLASS = 200
 AT_LEAST = 5000
 A_CLASS = 600
-A_TIGHT_CLASS = 200
+A_TIGHT_CLASS = 250
 
 CLIENT = "198.18.0.10"
 
