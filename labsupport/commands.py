@@ -70,7 +70,7 @@ def record(arguments: argparse.Namespace) -> int:
     """Ask about each name, and keep the answers; return 0 where a recording was written."""
     from labsupport.lab import Lab
 
-    lab = Lab("en", live=not arguments.lab)
+    lab = Lab("en", live=not arguments.lab, quiet=arguments.quiet)
     say = lab.say
     if arguments.to.exists():
         sentence = say("{file} is there already: choose another name.", file=arguments.to)

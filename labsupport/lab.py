@@ -897,13 +897,15 @@ class Lab:
         """
         from labsupport import doctor
 
+        # The lab is examined in any case; of a live one's evidence that is no part.
+        lab = Lab(self.say.code, live=False) if self._elsewhere else self
         if not what:
-            return doctor.examine(self)
+            return doctor.examine(lab)
         from labsupport import live, room
 
-        there = self._elsewhere or live.enter(self.say)
+        there = live.enter(self.say)
         session = Session(there.network, there.entry, self.say, Source.LIVE)
-        return doctor.examine(self._in_the_lab, room.examine(session))
+        return doctor.examine(lab, room.examine(session))
 
     # Teaching
 

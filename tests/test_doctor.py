@@ -25,6 +25,13 @@ def test_an_open_room() -> None:
     assert "✗" not in repr(found)
 
 
+def test_a_live_lab_examines_the_lab_and_sends_nothing_for_it() -> None:
+    live = Lab("en", live=True)  # nothing is sent by that
+    found = live.doctor()
+    assert (found.kind, found.sentence) == (Kind.FOUND, "Everything works. You can begin.")
+    assert len(live.evidence) == 0
+
+
 def test_each_closed_way_says_what_is_lost() -> None:
     for way in WAYS:
         found = doctor.examine(LAB, Room(OPEN | {way.key: False}))
