@@ -57,8 +57,8 @@ def read_certificate(der: bytes) -> Certificate | None:
 def judge(chain: tuple[bytes, ...], name: str, authorities: bytes, now: float) -> Trust:
     """Check certificates as a browser does (RFC 5280 section 6, RFC 9525).
 
-    `chain` is in DER, the site's first; `name` the one that was asked; `authorities` the
-    roots that are trusted, as PEM; `now` in seconds since 1970.
+    `chain` is in DER, the site's first; `name` the one that was asked, or the address;
+    `authorities` the roots that are trusted, as PEM; `now` in seconds since 1970.
     """
     certificate = read_certificate(chain[0]) if chain else None
     if certificate is None:
@@ -85,6 +85,17 @@ def _names(certificate: x509.Certificate) -> tuple[str, ...]:
     return tuple(names.value.get_values_for_type(x509.DNSName))
 
 
+def _subject(name: str) -> x509.DNSName | x509.IPAddress:
+    from ipaddress import ip_address
+
+    from cryptography import x509
+
+    try:
+        return x509.IPAddress(ip_address(name))
+    except ValueError:
+        return x509.DNSName(name)
+
+
 def _holds(chain: tuple[bytes, ...], name: str, authorities: bytes, when: float) -> bool:
     from datetime import UTC, datetime
 
@@ -98,7 +109,7 @@ def _holds(chain: tuple[bytes, ...], name: str, authorities: bytes, when: float)
                 verification.PolicyBuilder()
                 .store(verification.Store(x509.load_pem_x509_certificates(authorities)))
                 .time(datetime.fromtimestamp(when, UTC))
-                .build_server_verifier(x509.DNSName(name))
+                .build_server_verifier(_subject(name))
             )
             verifier.verify(certificates[0], certificates[1:])
     except (verification.VerificationError, ValueError, TypeError, x509.InvalidVersion):

@@ -12,14 +12,17 @@ class Entry:
 
     `root_hints` maps the root servers' names to their addresses; `trust_anchor` is the
     root's DS record set as master-file text; `resolvers` are the addresses a connection
-    is given to ask; `source` and `source6` are the connection's own addresses (an empty
-    `source6`: no IPv6); `certificate_authority` has the roots that are trusted, as PEM.
+    is given to ask, over UDP and TCP, or in the encrypted way that `resolver_url` says
+    ("tls://dns.resuelve.example", or with "https"); `source` and `source6` are the connection's
+    own addresses (an empty `source6`: no IPv6); `certificate_authority` has the roots that are
+    trusted, as PEM.
     `rdap_bootstrap` is the web address of the folder with the lists that say which RDAP server
-    knows what (RFC 9224: dns.json, ipv4.json, ipv6.json, asn.json), `whois_root` the host of
-    the WHOIS server to ask first, `certificate_log` the web address that searches logs of
-    certificates, `time_stamps` that of a time-stamping authority (RFC 3161), `passive_dns` that
-    of an observatory which collects names seen at addresses, `observatory` that of one which
-    collects announcements. What is not known is "". `origins` is the zone in which the
+    knows what (RFC 9224: dns.json, ipv4.json, ipv6.json, asn.json), `rdap_lists` are copies of
+    them, by their kind, for where they cannot be fetched; `whois_root` is the host of the WHOIS
+    server to ask first, `certificate_log` the web address that searches logs of certificates,
+    `time_stamps` that of a time-stamping authority (RFC 3161), `passive_dns` that of an observatory
+    which collects names seen at addresses, `observatory` that of one which collects announcements.
+    What is not known is "". `origins` is the zone in which the
     DNS says which network announces an address. `access` has an address in each access network
     that is known, `countries` the names of codes. `public_resolvers` are asked over HTTPS where the
     connection's own do not answer: an operator, the name of its machine, and addresses each.
@@ -45,6 +48,13 @@ class Entry:
     access: tuple[str, ...] = ()
     public_resolvers: tuple[tuple[str, ...], ...] = ()
     countries: Mapping[str, str] = field(default_factory=dict)
+    resolver_url: str = ""
+    rdap_lists: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def asked_resolvers(self) -> tuple[str, ...]:
+        """Who is asked for names, as people write it."""
+        return (self.resolver_url,) if self.resolver_url else self.resolvers
 
     def source_for(self, to_address: str) -> str:
         """Return the connection's own address of the same family as `to_address`, or ""."""

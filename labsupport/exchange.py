@@ -13,6 +13,7 @@ from typing import Protocol
 
 # The usual ones (RFC 1035 section 4.2, RFC 3912 section 2, RFC 9110 section 4.2).
 DNS_PORT, WHOIS_PORT, HTTP_PORT, HTTPS_PORT = 53, 43, 80, 443
+DNS_OVER_TLS_PORT = 853  # RFC 7858 section 3.1
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,6 @@ import os
 import random
 from collections.abc import Callable
 from dataclasses import replace
-from ipaddress import ip_address
 from typing import TYPE_CHECKING, Concatenate, ParamSpec
 
 import dns.rdatatype
@@ -47,6 +46,7 @@ if TYPE_CHECKING:
     from labsupport.blocking.trial import Trial
     from labsupport.doctor import Examination
     from labsupport.live import Elsewhere
+    from labsupport.lookups.chosen import Chosen
     from labsupport.lookups.evidence import Evidence
     from labsupport.lookups.numbers import Number
     from labsupport.lookups.observers import Services
@@ -171,7 +171,6 @@ class Lab:
             self._missing_language = str(language)
         self._offline = OfflineNetwork(World.load())
         self._seat = self._offline.world.connections[0]
-        self._resolvers = self._seat.resolvers
         self._elsewhere: Elsewhere | None = None
         self._quiet = quiet
         self._recording: Recording | None = None
@@ -786,29 +785,60 @@ class Lab:
     def at(self, where: object = "") -> Lab:
         """Return the same lab seen from another connection, or through another resolver.
 
-        `where` is a connection's key or name ("movil-norte"), or a resolver's address. What
-        is neither gives a lab that answers every question with a sentence which says so.
+        `where` is a connection's key or name ("movil-norte"), or a resolver: its address, or
+        how it is asked over TLS (RFC 7858) or HTTPS (RFC 8484). Live, it can only be a resolver.
+        What is neither gives a lab that answers every question with a sentence which says so.
+
+        >>> Lab("en").at("tls://dns.resuelve.example").ask("www.museum.example").kind.name
+        'FOUND'
         """
         other = copy.copy(self)
-        if self._elsewhere:
-            return other._at_resolver(where)
-        world = self._offline.world
         other._mistake = ""
+        if self._elsewhere:
+            other._go_through(where)
+            return other
+        world = self._offline.world
         for connection in world.connections:
             if folded(str(where)) in (folded(connection.key), folded(connection.name)):
-                other._seat, other._resolvers = connection, connection.resolvers
+                other._seat, other._chosen = connection, None
                 return other
-        for server in world.servers:
-            addresses = tuple(a for host in server.hosts for a in host.addresses)
-            if server.kind == "resolver" and where in addresses:
-                other._resolvers = (str(where),)
-                return other
+        if self._may_be_resolver(where):
+            other._go_through(where)
+            return other
         other._mistake = self.say(
             "There is no connection {where} in this lab, so nothing is asked. There are: {keys}.",
             where=repr(where),
             keys=", ".join(connection.key for connection in world.connections),
         )
         return other
+
+    def _may_be_resolver(self, where: object) -> bool:
+        """Say whether `where` has the form of a resolver of the lab."""
+        from labsupport.lookups import chosen
+
+        servers = [one for one in self._offline.world.servers if one.kind == "resolver"]
+        known = [a for one in servers for host in one.hosts for a in host.addresses]
+        return where in known or chosen.has_name(where)
+
+    def _go_through(self, where: object) -> None:
+        """Ask through another resolver from now on."""
+        from labsupport.lookups import chosen
+
+        if self._recording:
+            self._mistake = self.say("A recording has the connection that it was made from.")
+            return
+        if chosen.has_name(where):
+            self._warn_or_refuse("at")
+        try:
+            with self._log.asking(_call("at", (where,), {})):
+                resolver = chosen.choose(self._session, where)
+        except NotUnderstood as problem:
+            self._mistake = str(problem)
+            return
+        if self._elsewhere:
+            self._elsewhere = self._elsewhere.through(resolver)
+        else:
+            self._chosen = resolver
 
     def announce(self, prefix: object = "", by: object = "", checking: object = "") -> Lab:
         """Return a copy of the lab in which the network `by` announces `prefix` as well.
@@ -1020,6 +1050,7 @@ class Lab:
 
     _mistake = ""  # why this lab cannot be asked: it was made from what nobody understood
     _remarks: tuple[str, ...] = ()  # what is special in this copy of the lab
+    _chosen: Chosen | None = None  # a resolver that is no connection's own
     _name = ""  # what the evidence calls a copy of the lab, before the connection
     _orders: tuple[Order, ...] = ()  # those in force in this copy
 
@@ -1056,7 +1087,7 @@ class Lab:
             if there.store is not None:
                 from labsupport.network.kept import KeptNetwork
 
-                wrapped = KeptNetwork(network, there.store, self._tell_of_kept)
+                wrapped = KeptNetwork(network, there.store, self._tell_of_kept, there.lists)
             session = Session(wrapped, entry, self.say, there.source, ways=there.ways)
             if there.holders is None:
                 return replace(session, holder=self._holder, country=self._country)
@@ -1081,11 +1112,12 @@ class Lab:
         source4, source6 = self._seat.sources
         directories = {directory.kind: directory for directory in world.directories}
         resolver = world.public_resolver.hosts[0]
+        resolvers = self._chosen.addresses if self._chosen else self._seat.resolvers
         return Entry(
             self._name + self._seat.key,
             source4,
             source6 or "",
-            self._resolvers,
+            resolvers,
             world.root_hints,
             world.trust_anchor,
             world.certificate_authority.root,
@@ -1099,6 +1131,7 @@ class Lab:
             access=tuple(self._access_addresses),
             public_resolvers=(("Resuelve", resolver.name, *resolver.addresses),),
             countries={code: name for name, code in read_countries().items()},
+            resolver_url=self._chosen.url if self._chosen else "",
         )
 
     @property
@@ -1291,7 +1324,7 @@ class Lab:
                 "Lab(live=False)."
             )
             return Explanation(self.say, Kind.NO_SERVER, sentence)
-        if told := seen_by.warning(question, self._elsewhere.entry.resolvers, self.say):
+        if told := seen_by.warning(question, self._entry.asked_resolvers, self.say):
             print(told, flush=True)
         return None
 
@@ -1334,25 +1367,9 @@ class Lab:
         )
         self._elsewhere.ways.note(remark)
 
-    def _at_resolver(self, where: object) -> Lab:
-        """Ask through another resolver from now on: `where` is its address."""
-        assert self._elsewhere is not None
-        if self._recording:
-            self._mistake = self.say("A recording has the connection that it was made from.")
-            return self
-        try:
-            self._elsewhere = self._elsewhere.through(str(ip_address(str(where).strip())))
-        except ValueError:
-            self._mistake = self.say(
-                "{where} is no address of a resolver. Live, you sit where this computer is "
-                "connected: only the resolver can be chosen.",
-                where=repr(where),
-            )
-        return self
-
     def _here_live(self) -> Result:
         assert self._elsewhere is not None
-        resolvers = ", ".join(self._elsewhere.entry.resolvers)
+        resolvers = ", ".join(self._entry.asked_resolvers)
         sentence = (
             self.say(
                 "LIVE: from now on questions go to the real Internet. The resolver at {resolvers} "

@@ -12,10 +12,12 @@ import dataclasses
 import json
 import os
 import socket
+import stat
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import dns.exception
 import dns.name
@@ -34,6 +36,9 @@ from labsupport.network.polite import PoliteNetwork
 from labsupport.network.replay import ReplayNetwork
 from labsupport.recording import CannotPlay, Recording
 from labsupport.results import Source
+
+if TYPE_CHECKING:
+    from labsupport.lookups.chosen import Chosen
 
 ENTRY_FILE = "LAB_ENTRY"
 CACHE_FOLDER = "LAB_CACHE"
@@ -114,16 +119,23 @@ class Elsewhere:
     holders: Holders | None = field(default_factory=Holders)
     ways: Ways = field(default_factory=Ways)
     store: Store | None = None
+    lists: Store | None = None
 
-    def through(self, resolver: str) -> Elsewhere:
+    def through(self, resolver: Chosen) -> Elsewhere:
         """Return the same network, asked through another resolver that a person chose.
 
         No other is asked in its place.
         """
         network = self.network
         if isinstance(network, LiveNetwork | PoliteNetwork):
-            network = network.also_to((resolver, DNS_PORT))
-        entry = replace(self.entry, resolvers=(resolver,), public_resolvers=())
+            for place in resolver.places:
+                network = network.also_to(place)
+        entry = replace(
+            self.entry,
+            resolvers=resolver.addresses,
+            resolver_url=resolver.url,
+            public_resolvers=(),
+        )
         return replace(self, network=network, entry=entry, ways=Ways())
 
 
@@ -141,7 +153,8 @@ def enter(say: Language) -> Elsewhere:
     network = LiveNetwork(guard, entry.certificate_authority, say, covers)
     # In a network of one's own there is nobody to be spared.
     if file is None:
-        return Elsewhere(PoliteNetwork(network, say), entry, store=Store(cache_folder()))
+        store, lists = Store(cache_folder()), store_for_all()
+        return Elsewhere(PoliteNetwork(network, say), entry, store=store, lists=lists)
     return Elsewhere(network, entry, store=Store(cache_folder()) if is_shared() else None)
 
 
@@ -152,6 +165,25 @@ def cache_folder() -> Path:
     import platformdirs
 
     return Path(platformdirs.user_cache_dir("labsupport", appauthor=False)) / "directories"
+
+
+def store_for_all() -> Store | None:
+    """Return where everybody on this machine finds the lists of RDAP servers, if there is a place.
+
+    It is one that only the machine's administrator can write to, or this user: a false list would
+    lead everybody's questions astray.
+    """
+    if is_shared() or sys.platform == "win32":  # there anybody may write where it would be
+        return None
+    import platformdirs
+
+    folder = Path(platformdirs.site_cache_dir("labsupport", appauthor=False)) / "lists"
+    try:
+        found = folder.stat()
+    except OSError:  # there is none yet: the administrator makes it by keeping the first list
+        return Store(folder, for_all=True) if os.getuid() == 0 else None
+    ours = found.st_uid in (0, os.getuid()) and not found.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
+    return Store(folder, for_all=True) if ours else None
 
 
 def is_shared() -> bool:
@@ -198,6 +230,7 @@ def real_entry(say: Language) -> Entry:
         "\n".join(". IN DS " + " ".join(map(str, row[:4])) for row in anchors),
         Path(certifi.where()).read_bytes(),
         rdap_bootstrap=BOOTSTRAP,
+        rdap_lists=reference.rdap_lists(),
         whois_root=WHOIS_ROOT,
         origins=ORIGINS,
         public_resolvers=tuple(

@@ -17,6 +17,19 @@ def tables() -> list[str]:
     return sorted(name.removesuffix(".csv") for name in names if name.endswith(".csv"))
 
 
+def rdap_lists() -> dict[str, str]:
+    """Return the copies of the lists that say which RDAP server knows what, by their kind.
+
+    >>> sorted(rdap_lists())
+    ['asn', 'dns', 'ipv4', 'ipv6']
+    """
+    folder = resources.files("labsupport.data").joinpath("reference/rdap")
+    return {
+        file.name.removesuffix(".json"): file.read_text(encoding="utf-8")
+        for file in folder.iterdir()
+    }
+
+
 def read(key: str) -> Table:
     """Return a reference table whole; its last two columns are the source and the date.
 

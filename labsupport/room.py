@@ -20,12 +20,12 @@ import dns.rdatatype
 from labsupport.dnscore.transport import ask_once, make_query, read_response
 from labsupport.exchange import WHOIS_PORT, Outcome, Reply, Request
 from labsupport.language import mark
+from labsupport.lookups.chosen import ask_over_tls
 from labsupport.lookups.session import Session
 from labsupport.lookups.ways import Ways
-from labsupport.lookups.web import ask_over_https, find_address, look, read_url
+from labsupport.lookups.web import ask_over_https, find_address, look, read_url, resolver_url
 
 PATIENCE = 3.0  # seconds a try: all are made at once, and a dead network must end soon
-DNS_OVER_TLS_PORT = 853  # RFC 7858 section 3.1
 TOOL = "traceroute"
 CLOCK_MAY_BE_OFF = 60.0  # seconds
 NS = dns.rdatatype.NS
@@ -143,20 +143,17 @@ def _over_tls(session: Session) -> bool:
     for _, name, *addresses in session.entry.public_resolvers[:1]:
         query = make_query(dns.name.root, NS, recursion=True)
         for address in addresses[:1]:
-            source = session.entry.source_for(address)
-            request = Request(
-                source, 0, address, DNS_OVER_TLS_PORT, "tls", name, query.to_wire(),
-                timeout=PATIENCE,
-            )  # fmt: skip
-            if source and _read(query, session.network.send(request)) is not None:
-                return True
+            if session.entry.source_for(address):
+                outcome = ask_over_tls(session, name, address, query.to_wire(), timeout=PATIENCE)
+                return _read(query, outcome) is not None
     return False
 
 
 def _over_https(session: Session) -> bool:
     query = make_query(dns.name.root, NS, recursion=True)
     return any(
-        _read(query, ask_over_https(session, name, address, query.to_wire())) is not None
+        _read(query, ask_over_https(session, resolver_url(name), address, query.to_wire()))
+        is not None
         for _, name, *addresses in session.entry.public_resolvers[:1]
         for address in addresses[:1]
         if session.entry.source_for(address)

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from labsupport import reference
 from labsupport.directories import bootstrap
 from labsupport.directories.bootstrap import Bootstrap, Resource
 
@@ -186,3 +187,33 @@ def test_any_json_is_survived(entry: object, url: object, looked_for: Resource) 
         found = listed(services=services, publication=url)
         assert found.complete or found.problems
         found.find(looked_for)
+
+
+# The course's own copies
+
+
+def test_the_copies_are_whole_and_of_the_days_that_are_told() -> None:
+    copies = {kind: bootstrap.read(text.encode()) for kind, text in reference.rdap_lists().items()}
+    assert all(copy.complete for copy in copies.values())
+    told = {str(row[0]): str(row[1]) for row in reference.read("rdap-lists").rows}
+    assert told == {f"{kind}.json": copy.publication[:10] for kind, copy in copies.items()}
+
+
+def test_the_copy_agrees_with_what_is_known_of_the_region_from_elsewhere() -> None:
+    names = bootstrap.read(reference.rdap_lists()["dns"].encode())
+    (uncovered,) = [
+        str(row[3]) for row in reference.read("rdap-lists").rows if row[0] == "dns.json"
+    ]
+    for domain, _, _, rdap, *_ in reference.read("country-directories").rows:
+        servers = names.find(str(domain).strip("."))
+        assert servers == (() if rdap == "–" else (rdap,))
+        assert (f" {domain} " in f"{uncovered.replace(':', ' ')} ") is (servers == ())
+
+
+def test_the_copies_know_the_numbers_of_the_region() -> None:
+    lists = {kind: bootstrap.read(text.encode()) for kind, text in reference.rdap_lists().items()}
+    lacnic = ("https://rdap.lacnic.net/rdap/",)
+    for block in ("177.0.0.0/8", "186.0.0.0/8", "191.0.0.0/8", "200.0.0.0/8", "201.0.0.0/8"):
+        assert lists["ipv4"].find(ip_network(block)) == lacnic
+    assert lists["ipv6"].find(ip_network("2800::/12")) == lacnic
+    assert lists["asn"].find(28000) == lists["asn"].find(262144) == lacnic

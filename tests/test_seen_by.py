@@ -48,7 +48,12 @@ def test_it_is_said_before_anything_is_sent(
 
     room = Watched(Lab("en")._offline, ())
     lab._elsewhere = replace(lab._elsewhere, network=room)  # type: ignore[arg-type,type-var]
-    asked = {"origin": "203.0.113.80", "routes": "203.0.113.0/24", "ask_many": [NAME]}
+    asked = {
+        "origin": "203.0.113.80",
+        "routes": "203.0.113.0/24",
+        "ask_many": [NAME],
+        "at": "tls://dns.resuelve.example",
+    }
     getattr(lab, question)(asked.get(question, NAME))
     assert told, question
     assert told[0].startswith("Who will see this: ")

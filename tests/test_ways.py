@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import dns.name
 import dns.rdatatype
 import pytest
+import scripted
 from rooms import Room
 
 from labsupport import Lab
 from labsupport.exchange import DNS_PORT, HTTPS_PORT, WHOIS_PORT
+from labsupport.http import HttpResponse
+from labsupport.lookups import rdap
 from labsupport.lookups.registration import read_domain
 from labsupport.lookups.session import Session
 from labsupport.lookups.ways import Ways
@@ -97,3 +101,67 @@ def test_without_ways_nothing_else_is_tried() -> None:
     session, room, _ = seat(UDP)
     assert not answered(replace(session, ways=None))
     assert set(room.sent) == {UDP}
+
+
+# The lists of RDAP servers
+
+LISTS = "https://data.rir-lab.example/rdap/dns.json"
+LIST = json.dumps(
+    {
+        "publication": "2026-07-23T02:00:03Z",
+        "services": [[["example"], ["https://rdap.nic.example/"]]],
+        "version": "1.0",
+    }
+)
+
+
+def with_copy(page: HttpResponse | None) -> tuple[Session, Ways]:
+    """A seat whose list of servers comes as `page`, and which has a copy of it."""
+    there, _ = scripted.lab({LISTS: page})
+    session, ways = there._session, Ways()
+    entry = replace(session.entry, rdap_lists={"dns": LIST})
+    return replace(session, entry=entry, ways=ways), ways
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        None,
+        HttpResponse(500),
+        HttpResponse(429, (("Retry-After", "60"),)),
+        HttpResponse(200, scripted.RDAP_JSON, LIST[:50].encode()),
+        HttpResponse(200, (("Content-Type", "text/html"),), b"<h1>Sign in to this network</h1>"),
+        HttpResponse(200, scripted.RDAP_JSON),
+    ],
+    ids=["silence", "500", "429", "cut", "a page", "empty"],
+)
+def test_the_courses_copy_where_no_whole_list_comes(page: HttpResponse | None) -> None:
+    session, ways = with_copy(page)
+    found = rdap.rdap(session, read_domain("museum.example", session.say))
+    assert found.kind is Kind.FOUND
+    (remark,) = ways.said
+    assert "No whole list of RDAP servers came from data.rir-lab.example" in remark
+    assert "published on 2026-07-23" in remark
+
+
+def test_todays_list_where_it_comes() -> None:
+    there, _ = scripted.lab()
+    session, ways = there._session, Ways()
+    entry = replace(session.entry, rdap_lists={"dns": LIST})
+    rdap.rdap(replace(session, entry=entry, ways=ways), read_domain("uni.test", session.say))
+    assert ways.said == []
+
+
+def test_what_is_not_in_the_copy_proves_nothing() -> None:
+    session, ways = with_copy(None)
+    found = rdap.rdap(session, read_domain("universidad.test", session.say))
+    assert found.kind is Kind.NO_SERVER
+    assert "what has changed since is not in it" in ways.said[0]
+
+
+def test_a_copy_is_of_no_use_where_nothing_gets_through() -> None:
+    session, ways = with_copy(None)
+    room = Room(session.network, [UDP, TCP, HTTPS])
+    found = rdap.rdap(replace(session, network=room), read_domain("museum.example", session.say))
+    assert found.kind is Kind.NO_ANSWER
+    assert ways.said == []

@@ -25,7 +25,7 @@ from visits import LAB, SAY, SERVICES, WORLD, seat
 
 from labsupport.certificates import Trust, judge, read_certificate
 from labsupport.dnscore.transport import MEDIA_TYPE
-from labsupport.exchange import Clock, Outcome, Reply, Request, Reset, Silence
+from labsupport.exchange import Clock, Outcome, Reply, Request, Reset, Silence, TlsFailure
 from labsupport.http import PORTS, HttpRequest, HttpResponse
 from labsupport.lookups import web
 from labsupport.lookups.names import NotUnderstood
@@ -490,7 +490,8 @@ def test_a_port_is_called_and_named() -> None:
 
 def ask_over_https(name: str, address: str = SERVICES.resolver) -> Outcome:
     query = dns.message.make_query(name, "A", want_dnssec=True)
-    return web.ask_over_https(seat(), SERVICES.resolver_name, address, query.to_wire())
+    url = web.resolver_url(SERVICES.resolver_name)
+    return web.ask_over_https(seat(), url, address, query.to_wire())
 
 
 @pytest.mark.parametrize("name", [MUSEUM, "no-existe.example", "www.alterado.example"])
@@ -515,9 +516,10 @@ def test_an_access_networks_resolver_does_not_answer_over_https() -> None:
 
 def test_an_answer_under_another_name_is_not_believed() -> None:
     query = dns.message.make_query(MUSEUM, "A").to_wire()
-    outcome = web.ask_over_https(seat(), "dns.museum.example", SERVICES.resolver, query)
-    assert isinstance(outcome, Reply)
-    assert outcome.payload == b""
+    url = web.resolver_url("dns.museum.example")
+    outcome = web.ask_over_https(seat(), url, SERVICES.resolver, query)
+    assert isinstance(outcome, TlsFailure)
+    assert outcome.reason == "made out to another name"
 
 
 def test_a_question_may_stand_in_the_target() -> None:

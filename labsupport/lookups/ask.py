@@ -15,7 +15,7 @@ import dns.rdatatype
 import dns.rrset
 
 from labsupport.dnscore.transport import Exchange
-from labsupport.exchange import NotSent, Reply
+from labsupport.exchange import NotSent, Reply, TlsFailure
 from labsupport.language import Language, mark
 from labsupport.lookups import drawings
 from labsupport.lookups.names import Typed, shown
@@ -209,7 +209,14 @@ class Answer(Result):
 
     def _failed(self) -> str:
         say = self.say
-        if self._is_bogus:
+        if isinstance(self._outcome, TlsFailure):
+            text = say(
+                "The resolver at {address} could not show that it is the one that was meant, so "
+                "nothing was asked: {reason}.",
+                address=self._outcome.from_address,
+                reason=self._outcome.reason,
+            )
+        elif self._is_bogus:
             text = say(
                 "The resolver has an answer for {name} and will not pass it on: "
                 "it fails the check of signatures (DNSSEC).",
@@ -368,7 +375,8 @@ _UNREACHABLE = {22, 23}
 def _kind(asked: Exchange, rdtype: dns.rdatatype.RdataType) -> Kind:
     response = asked.response
     if response is None:
-        return Kind.FAILED if isinstance(asked.outcome, Reply) else Kind.NO_ANSWER
+        believed_not = isinstance(asked.outcome, Reply | TlsFailure)
+        return Kind.FAILED if believed_not else Kind.NO_ANSWER
     code = response.rcode()
     if code == dns.rcode.NXDOMAIN:
         return Kind.NO_SUCH_NAME

@@ -387,16 +387,9 @@ class _Detour:
 
 def _over_https(session: Session, services: Services) -> Session:
     """Sit where questions to the resolver travel inside HTTPS."""
-
-    def send(request: Request) -> Outcome:
-        if request.port != DNS_PORT:
-            return session.network.send(request)
-        return web.ask_over_https(
-            session, services.resolver_name, services.resolver, request.payload
-        )
-
-    entry = replace(session.entry, resolvers=(services.resolver,))
-    return replace(session, network=_Detour(session.network, send), entry=entry)
+    url = str(web.resolver_url(services.resolver_name))
+    entry = replace(session.entry, resolvers=(services.resolver,), resolver_url=url)
+    return replace(session, entry=entry)
 
 
 def _through_tunnel(session: Session, services: Services) -> Session:

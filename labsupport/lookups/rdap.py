@@ -81,7 +81,37 @@ class Client:
         self._session = session
 
     def servers(self, kind: str) -> Bootstrap:
-        """Return the list of servers for "dns", "ipv4", "ipv6" or "asn" (RFC 9224)."""
+        """Return the list of servers for "dns", "ipv4", "ipv6" or "asn" (RFC 9224).
+
+        Where it cannot be fetched, that is the course's copy, if there is one, and it is said.
+        """
+        try:
+            return self._fetched_servers(kind)
+        except Unanswered:
+            copy = self._copy(kind)
+            if copy is None:
+                raise
+            return copy
+
+    def _copy(self, kind: str) -> Bootstrap | None:
+        """Return a copy of a list; None where there is none, or where nobody could be asked."""
+        session, ways = self._session, self._session.ways
+        text = session.entry.rdap_lists.get(kind)
+        if not text or ways is None or ways.is_dead:
+            return None
+        found = bootstrap.read(text.encode())
+        host = urlsplit(session.entry.rdap_bootstrap).hostname or ""
+        ways.note(
+            session.say(
+                "No whole list of RDAP servers came from {host}. The course's copy was used, "
+                "published on {day}: what has changed since is not in it.",
+                host=host,
+                day=found.publication[:10],
+            )
+        )
+        return found
+
+    def _fetched_servers(self, kind: str) -> Bootstrap:
         say = self._session.say
         url = f"{self._session.entry.rdap_bootstrap}{kind}.json"
         host = urlsplit(url).hostname or ""

@@ -17,6 +17,7 @@ OWN_SERVERS = mark("the name's own servers, who see your address")
 # By the question's name, who sees it besides those on the way.
 SEEN_BY: dict[str, tuple[str, ...]] = {
     "ask": (RESOLVER,),
+    "at": (RESOLVER,),
     "ask_many": (RESOLVER,),
     "dnssec": (RESOLVER,),
     "trace": (mark("root servers, and those of the zones above"), OWN_SERVERS),

@@ -62,14 +62,19 @@ class Session:
                 source = self.entry.source_for(address)
                 if not source:
                     continue
-                asked = exchange(
-                    self.network.send,
-                    query,
-                    source=source,
-                    to_address=address,
-                    timeout=patience,
-                    draw=self.draw,
-                )
+                if self.entry.resolver_url:
+                    from labsupport.lookups import chosen  # late: few ask this way
+
+                    asked = chosen.ask(self, query, address, timeout=patience)
+                else:
+                    asked = exchange(
+                        self.network.send,
+                        query,
+                        source=source,
+                        to_address=address,
+                        timeout=patience,
+                        draw=self.draw,
+                    )
                 if isinstance(asked.outcome, Reply):
                     if self.ways is not None:
                         self.ways.got_through()

@@ -66,9 +66,10 @@ class Ways:
         """Ask in another way what the connection's resolvers did not answer over UDP.
 
         That is over TCP, and then of a public resolver over HTTPS. `asked` comes back where
-        nothing else gets through.
+        nothing else gets through, and where a person chose an encrypted way: nothing leaves
+        in the clear instead.
         """
-        if self.is_dead:
+        if self.is_dead or session.entry.resolver_url:
             return asked
         if self.is_open("resolver"):
             for found in _over_tcp(session, query):
@@ -132,12 +133,16 @@ def _over_tcp(session: Session, query: dns.message.Message) -> Iterator[Exchange
 
 
 def _over_https(session: Session, query: dns.message.Message) -> Iterator[tuple[str, Exchange]]:
-    from labsupport.lookups.web import ask_over_https  # late: it imports what imports this
+    from labsupport.lookups.web import (
+        ask_over_https,
+        resolver_url,
+    )  # late: it imports what imports this
 
     for operator, name, *addresses in session.entry.public_resolvers:
         for address in addresses:
             if session.entry.source_for(address):
-                outcome = ask_over_https(session, name, address, query.to_wire(), timeout=PATIENCE)
+                url = resolver_url(name)
+                outcome = ask_over_https(session, url, address, query.to_wire(), timeout=PATIENCE)
                 yield operator, _exchange(query, address, outcome)
 
 

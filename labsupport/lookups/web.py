@@ -29,6 +29,7 @@ from labsupport.results import Kind
 A = dns.rdatatype.A
 AAAA = dns.rdatatype.AAAA
 HTTPS = dns.rdatatype.HTTPS
+RESOLVER_PATH = "/dns-query"  # RFC 8484 gives it as an example, and most resolvers have it
 USER_AGENT = "labsupport (a course on how the Internet works)"
 LAST_PORT = 65535
 ECH_VERSION = 0xFE0D  # RFC 9849 section 4
@@ -281,15 +282,19 @@ def look(session: Session, url: Url, address: str) -> Served:
     return _speak(session, url, address, HttpRequest("HEAD", url.target), "")
 
 
+def resolver_url(name: str) -> Url:
+    """Return where public resolvers are asked over HTTPS: the usual path at a name."""
+    return Url("https", dns.name.from_text(name), RESOLVER_PATH)
+
+
 def ask_over_https(
-    session: Session, name: str, address: str, query: bytes, *, timeout: float = 5.0
+    session: Session, url: Url, address: str, query: bytes, *, timeout: float = 5.0
 ) -> Outcome:
     """Ask the resolver at `address` over HTTPS (RFC 8484); a Reply holds the DNS message.
 
-    `name` is the resolver's, which its certificate must show. `query` is a DNS message. An
-    answer that cannot be believed comes back as a Reply without payload. `timeout` is in seconds.
+    `url` has the resolver's name, which its certificate must show. `query` is a DNS message. What
+    is no DNS message comes back as a Reply without payload. `timeout` is in seconds.
     """
-    url = Url("https", dns.name.from_text(name), "/dns-query")
     # All who ask the same send the same: the identifier is 0 (RFC 8484 section 4.1).
     body = b"\0\0" + query[2:]
     headers = (("Accept", MEDIA_TYPE), ("Content-Type", MEDIA_TYPE))
@@ -298,6 +303,14 @@ def ask_over_https(
     outcome, response = served.outcome, served.response
     if not isinstance(outcome, Reply):
         return outcome
+    if served.trust is not Trust.TRUSTED:
+        return TlsFailure(
+            outcome.from_address,
+            outcome.elapsed,
+            (),
+            served.trust.value if served.trust else "",
+            outcome.certificates,
+        )
     answer = b""
     if (
         response is not None

@@ -1,7 +1,8 @@
 """A wrapper that keeps what directories answered, so that the same question is asked once.
 
 It keeps RDAP and WHOIS, and the lists of servers; never DNS, whose answers say themselves how long
-they hold, and never a visit. What is kept lies in a folder of the participant's own.
+they hold, and never a visit. What is kept lies in a folder of the participant's own; the lists,
+which are the same for all, may lie in one for everybody on a machine.
 """
 
 from __future__ import annotations
@@ -34,10 +35,11 @@ class Store:
     """Answers in files of a folder, each by what was asked.
 
     Many processes may write at once: a file appears whole or not at all, and one that is damaged
-    is as good as none.
+    is as good as none. `for_all` lets everybody on the machine read it.
     """
 
     folder: Path
+    for_all: bool = False
 
     def get(self, key: bytes) -> tuple[float, Reply] | None:
         """Return when an answer came (seconds since 1970) and the answer, None without one."""
@@ -53,8 +55,8 @@ class Store:
         except (OSError, ValueError, KeyError, TypeError):
             return None
 
-    def put(self, key: bytes, time: float, reply: Reply) -> None:
-        """Keep an answer; where the folder cannot be written to, nothing happens."""
+    def put(self, key: bytes, time: float, reply: Reply) -> bool:
+        """Keep an answer, and say whether that was possible: not every folder can be written to."""
         body = json.dumps(
             {
                 "time": time,
@@ -64,17 +66,22 @@ class Store:
             }
         ).encode("ascii")
         data = hashlib.sha256(body).hexdigest().encode("ascii") + b"\n" + body
-        with suppress(OSError):
-            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        try:
+            self.folder.mkdir(mode=0o755 if self.for_all else 0o700, parents=True, exist_ok=True)
             handle, name = tempfile.mkstemp(dir=self.folder, suffix=".new")
             try:
                 with os.fdopen(handle, "wb") as file:
                     file.write(data)
+                if self.for_all:
+                    os.chmod(name, 0o644)
                 os.replace(name, self._file(key))
             except OSError:
                 Path(name).unlink(missing_ok=True)
                 raise
             self._prune()
+        except OSError:
+            return False
+        return True
 
     def _file(self, key: bytes) -> Path:
         return self.folder / f"{hashlib.sha256(key).hexdigest()}.kept"
@@ -95,13 +102,19 @@ class KeptNetwork(Around):
     """Carries requests over `network`, unless `store` has an answer that is young enough.
 
     `told` is told of each answer that was kept: when it came, what was asked, and the answer.
+    `lists` is where lists of servers are kept if it can be written to, and looked for in any case.
     """
 
     def __init__(
-        self, network: Network, store: Store, told: Callable[[float, Request, Reply], None]
+        self,
+        network: Network,
+        store: Store,
+        told: Callable[[float, Request, Reply], None],
+        lists: Store | None = None,
     ) -> None:
         super().__init__(network)
         self._store = store
+        self._lists = lists
         self._told = told
 
     def send(self, request: Request) -> Outcome:
@@ -109,7 +122,7 @@ class KeptNetwork(Around):
         key = _key(request)
         if key is None:
             return self.network.send(request)
-        kept = self._store.get(key)
+        kept = self._store.get(key) or (self._lists.get(key) if self._lists else None)
         if kept is not None:
             time, reply = kept
             if 0 <= self.clock.now() - time < _holds(request, reply):
@@ -117,8 +130,10 @@ class KeptNetwork(Around):
                 return reply
         time = self.clock.now()
         outcome = self.network.send(request)
-        if isinstance(outcome, Reply) and _holds(request, outcome) > 0:
-            self._store.put(key, time, outcome)
+        if isinstance(outcome, Reply) and (seconds := _holds(request, outcome)) > 0:
+            for_all = self._lists if seconds == LIST_FOR else None
+            if for_all is None or not for_all.put(key, time, outcome):
+                self._store.put(key, time, outcome)
         elif kept is not None and _holds(request, kept[1]) == LIST_FOR:
             # A list of servers that came broken, or not at all, is no reason to forget a whole one.
             self._told(kept[0], request, kept[1])

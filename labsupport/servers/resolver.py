@@ -24,7 +24,7 @@ from labsupport.dnscore.transport import UDP_PAYLOAD, Send
 from labsupport.dnscore.trust import read_trust_anchor
 from labsupport.dnscore.validation import Flaw, Security
 from labsupport.dnscore.walk import LONGEST_ALIAS_CHAIN, Failure, Known, Walk
-from labsupport.exchange import HTTPS_PORT, Clock, Outcome, Request, Reset
+from labsupport.exchange import DNS_OVER_TLS_PORT, HTTPS_PORT, Clock, Outcome, Reply, Request, Reset
 from labsupport.rules import NameRule, PolicyAnswer
 from labsupport.servers.messages import respond
 
@@ -91,7 +91,7 @@ class Resolver:
 
     `addresses` are its own, `root_hints` the root servers' by name, `trust_anchor` the
     root's DS set as master-file text, `policy` what it says instead of the truth. Asked over
-    HTTPS it answers only if it has `certificates`: a function from a time (seconds since
+    TLS or HTTPS it answers only if it has `certificates`: a function from a time (seconds since
     1970) to those it shows, as DER.
     """
 
@@ -115,7 +115,7 @@ class Resolver:
         self._memory = other._memory.copy()
 
     def handle(self, request: Request, send: Send, clock: Clock) -> Outcome:
-        """Answer one DNS message from a client, which may have come over HTTPS."""
+        """Answer one DNS message from a client, which may have come over TLS or HTTPS."""
         if request.protocol in ("http", "https"):
             over_https = request.protocol == "https" and request.port == HTTPS_PORT
             if self._certificates is None or not over_https:
@@ -124,6 +124,14 @@ class Resolver:
 
             certificates = self._certificates(clock.now())
             return doh.respond(request, lambda inner: self.handle(inner, send, clock), certificates)
+
+        if request.protocol == "tls":
+            if self._certificates is None or request.port != DNS_OVER_TLS_PORT:
+                return Reset(request.to_address, 0.0)
+            outcome = self.handle(replace(request, protocol="tcp"), send, clock)
+            if isinstance(outcome, Reply):
+                return replace(outcome, certificates=self._certificates(clock.now()))
+            return outcome
 
         def answer(query: dns.message.Message, response: dns.message.Message) -> float:
             # Who set CD checks for himself (RFC 4035 section 3.2.2).
