@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 LOCALE := data/course/locale
 READY := $(VENV)/ready
 
-.PHONY: help env lab test test-real bench notebooks words lock
+.PHONY: help env lab test test-real bench notebooks words sums lock
 
 help:
 	@echo "make lab        open the course in JupyterLab (ARGS=--no-browser prints the address only)"
@@ -15,6 +15,7 @@ help:
 	@echo "make bench      measure the figures of benchmarks/"
 	@echo "make env        make the environment in $(VENV); the others do it when it is missing"
 	@echo "make notebooks  list the words each original links, run it, store its outputs"
+	@echo "make sums       write down the checksums of data, by which the doctor knows them"
 	@echo "make words      collect the words to translate, compile the translations"
 	@echo "make lock       choose the versions of requirements.lock again (ARGS=--upgrade: newest)"
 
@@ -60,6 +61,9 @@ ifneq ($(wildcard $(LOCALE)/*/LC_MESSAGES/labsupport.po),)
 	  --input-file=$(LOCALE)/labsupport.pot
 	$(BIN)/pybabel --quiet compile --domain=labsupport --directory=$(LOCALE)
 endif
+
+sums: $(READY)
+	$(BIN)/python tools/sum_data.py
 
 lock: $(READY)
 	$(BIN)/uv pip compile pyproject.toml --extra test --universal --python-version 3.11 \

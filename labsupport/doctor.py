@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from labsupport.handed import Lab
 
 OLDEST_PYTHON = (3, 11)
+MOST_NAMED = 5  # of files
 PACKAGES = ("dnspython", "cryptography", "pandas", "matplotlib", "ipywidgets", "jupyterlab")
 
 
@@ -135,11 +136,16 @@ def _packages(lab: Lab) -> str:
 
 def _data(lab: Lab) -> str:
     try:
-        for key in reference.tables():
-            reference.read(key)
-    except (OSError, ValueError, LookupError, StopIteration):
-        return lab.say("A file of facts is missing or damaged: reinstall the course.")
-    return ""
+        damaged = reference.damaged()
+    except (OSError, ValueError):
+        damaged = [reference.SUMS]
+    if not damaged:
+        return ""
+    return lab.say(
+        "Not as they were when the course was made: {files}. If nobody changed them on purpose, "
+        "install the course again.",
+        files=", ".join(damaged[:MOST_NAMED]) + (" …" if len(damaged) > MOST_NAMED else ""),
+    )
 
 
 def _writing(lab: Lab) -> str:

@@ -1,13 +1,15 @@
-"""Reads data/reference: facts about the real Internet, a table a subject."""
+"""Reads data/reference: facts about the real Internet, a table a subject. It checks all data."""
 
 from __future__ import annotations
 
 import csv
+import hashlib
 from importlib import resources
 
 from labsupport.results import Table
 
 TITLE = "# title: "
+SUMS = "SHA256SUMS"
 
 
 def tables() -> list[str]:
@@ -15,6 +17,26 @@ def tables() -> list[str]:
     folder = resources.files("labsupport.data").joinpath("reference")
     names = (file.name for file in folder.iterdir())
     return sorted(name.removesuffix(".csv") for name in names if name.endswith(".csv"))
+
+
+def damaged() -> list[str]:
+    """Return the files of data that are missing, or not as they were when the course was made."""
+    folder = resources.files("labsupport.data")
+    found = []
+    for line in folder.joinpath(SUMS).read_text(encoding="utf-8").splitlines():
+        wanted, _, name = line.partition("  ")
+        try:
+            whole = sum_of(folder.joinpath(name).read_bytes()) == wanted
+        except OSError:
+            whole = False
+        if not whole:
+            found.append(name)
+    return found
+
+
+def sum_of(data: bytes) -> str:
+    """Return the SHA-256 of a file's content, however its lines end on this system."""
+    return hashlib.sha256(data.replace(b"\r\n", b"\n")).hexdigest()
 
 
 def rdap_lists() -> dict[str, str]:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
+import shutil
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import rooms
 
-from labsupport import Lab, cli, doctor
+from labsupport import Lab, cli, doctor, reference
 from labsupport.results import Kind
 from labsupport.room import WAYS, Room, examine
 
+ROOT = Path(__file__).parents[1]
 LAB = Lab("en")
 OPEN = {way.key: True for way in WAYS}
 
@@ -58,11 +62,6 @@ def test_what_is_broken_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "Make the environment again" in repr(found)
 
 
-def test_facts_that_are_damaged_are_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("labsupport.reference.tables", lambda: ["no-such-table"])
-    assert "A file of facts is missing" in repr(LAB.doctor())
-
-
 def test_the_command(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["doctor", "--offline"]) == 0
     assert "You can begin" in capsys.readouterr().out
@@ -95,3 +94,33 @@ def test_what_is_closed_is_found(closed: tuple[int, ...], lost: set[str]) -> Non
     # The lab serves no DNS over TLS; whether this machine has traceroute is its own matter.
     assert found - {"traceroute", "853"} == lost
     assert list(room.is_open) == [way.key for way in WAYS]
+
+
+def test_the_sums_are_those_of_the_data() -> None:
+    spec = importlib.util.spec_from_file_location("sum_data", ROOT / "tools/sum_data.py")
+    assert spec is not None
+    assert spec.loader is not None
+    tool = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(tool)
+    assert (ROOT / "data" / reference.SUMS).read_text("utf-8") == tool.sums(), "run: make sums"
+
+
+def test_a_damaged_file_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shutil.copytree(ROOT / "data", tmp_path, dirs_exist_ok=True)
+    monkeypatch.setattr(reference.resources, "files", lambda package: tmp_path)
+    assert reference.damaged() == []
+    names = ("reference/root-servers.csv", "world/networks.toml", "course/lookalikes.toml")
+    changed, cut, gone = (tmp_path / name for name in names)
+    changed.write_bytes(changed.read_bytes().replace(b"198.41.0.4", b"198.41.0.5"))
+    cut.write_bytes(cut.read_bytes()[:-1])
+    gone.unlink()
+    found = LAB.doctor()
+    assert found.kind is Kind.FAILED
+    (problem,) = (problem for _, problem in found.checks if problem)
+    assert all(name in problem for name in names)
+    shutil.copytree(ROOT / "data", tmp_path, dirs_exist_ok=True)
+    for file in tmp_path.rglob("*.csv"):  # as a checkout on Windows has them
+        file.write_bytes(file.read_bytes().replace(b"\n", b"\r\n"))
+    assert reference.damaged() == []
+    (tmp_path / reference.SUMS).unlink()
+    assert LAB.doctor().kind is Kind.FAILED

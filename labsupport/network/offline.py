@@ -241,6 +241,11 @@ class OfflineNetwork:
         everywhere = (self._resolvers, machines.name_servers, machines.others)
         return frozenset(place for some in everywhere for place in some)
 
+    @property
+    def dns_places(self) -> frozenset[Place]:
+        """Where name servers and resolvers listen, those that are asked encrypted among them."""
+        return frozenset((*self._resolvers, *self._machines_under(()).name_servers))
+
     @cached_property
     def _hosts(self) -> frozenset[str]:
         """The addresses that a machine answers to."""

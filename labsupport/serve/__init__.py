@@ -9,7 +9,7 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -27,7 +27,7 @@ from labsupport.language import Language
 
 if TYPE_CHECKING:
     from labsupport.lookups.session import Session
-    from labsupport.network.offline import OfflineNetwork
+    from labsupport.network.offline import OfflineNetwork, Place
     from labsupport.world import Connection, World
 
 DEFAULT_PORT, DEFAULT_WEB_PORT, DEFAULT_WHOIS_PORT = 5300, 8053, 4343
@@ -77,6 +77,11 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
             "address and its usual port (Linux, as root)"
         ),
     )
+    parser.add_argument(
+        "--without-dns",
+        action="store_true",
+        help=say("with --namespace: leave DNS to servers of your own"),
+    )
     parser.set_defaults(run=run)
 
 
@@ -99,11 +104,14 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         world = World.load()
         seat = _seat(world, arguments.at, say)
+        if arguments.without_dns and arguments.namespace is None:
+            raise ServeError(say("--without-dns goes with --namespace only."))
         if arguments.namespace is None:
             ports = arguments.port, arguments.web_port, arguments.whois_port
             asyncio.run(_serve_on_loopback(world, seat, ports, say))
         else:
-            _serve_in_namespace(world, seat, arguments.namespace, say)
+            own_dns = arguments.without_dns
+            _serve_in_namespace(world, seat, arguments.namespace, own_dns, say)
     except ServeError as error:
         print(error, file=sys.stderr)
         return 1
@@ -236,7 +244,9 @@ def _is_here(address: str) -> bool:
     return True
 
 
-def _serve_in_namespace(world: World, seat: Connection, name: str, say: Language) -> None:
+def _serve_in_namespace(
+    world: World, seat: Connection, name: str, own_dns: bool, say: Language
+) -> None:
     if sys.platform != "linux":
         raise ServeError(say("Only Linux has network namespaces. Leave --namespace out."))
     from labsupport.serve.namespace import NamespaceError, enter, lab_namespace
@@ -247,7 +257,8 @@ def _serve_in_namespace(world: World, seat: Connection, name: str, say: Language
         with lab_namespace(name, world, seat, served, say):
             try:
                 enter(name)
-                asyncio.run(_serve_at_addresses(network, name, say))
+                places = network.places - network.dns_places if own_dns else network.places
+                asyncio.run(_serve_at_addresses(network, places, name, say))
             finally:
                 # Nothing shall disturb the cleaning up.
                 for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
@@ -256,7 +267,9 @@ def _serve_in_namespace(world: World, seat: Connection, name: str, say: Language
         raise ServeError(str(error)) from error
 
 
-async def _serve_at_addresses(network: OfflineNetwork, name: str, say: Language) -> None:
+async def _serve_at_addresses(
+    network: OfflineNetwork, places: Collection[Place], name: str, say: Language
+) -> None:
     from labsupport.serve import routers
     from labsupport.serve.sockets import Sockets, dns, http, whois
     from labsupport.serve.tls import Handshakes
@@ -264,7 +277,7 @@ async def _serve_at_addresses(network: OfflineNetwork, name: str, say: Language)
     (bootstrap,) = (own for own in network.world.directories if own.kind == "bootstrap")
     handshakes = Handshakes(network.send, network.world.certificate_authority.sites_key)
     with routers.answering(network.send), closing(Sockets()) as sockets:
-        for address, port in sorted(network.places):
+        for address, port in sorted(places):
             if not _is_here(address):
                 continue
             if port == DNS_PORT:

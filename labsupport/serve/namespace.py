@@ -57,27 +57,29 @@ table inet labsupport {{
         meta l4proto {{ tcp, udp }} th dport {{ {ports} }} ip daddr != @served4 drop
         meta l4proto {{ tcp, udp }} th dport {{ {ports} }} ip6 daddr != @served6 drop
     }}
-    chain probes {{
-        type route hook output priority mangle; policy accept;
-        ip daddr 127.0.0.0/8 accept
-        ip6 daddr ::1 accept
-        udp sport >= 1024 udp dport {first}-{last} meta mark set {mark}
-    }}
 }}
 """
 
 # Probes go to the device that answers for the routers, before the kernel looks for local
 # addresses; and its answers may come from such. A server's answer may go to such a port as well,
 # and leaves from one below 1024.
-WAYS = """\
-tuntap add dev {device} mode tun
-link set {device} up
-rule add pref 1 lookup local
-rule add pref 0 fwmark {mark} lookup {mark}
-rule del pref 0 lookup local
-route add default dev {device} table {mark}
-"""
 MARK = 33434
+PROBES = f"""
+table inet probes {{
+    chain output {{
+        type route hook output priority mangle; policy accept;
+        ip daddr 127.0.0.0/8 accept
+        ip6 daddr ::1 accept
+        udp sport >= 1024 udp dport {PROBED[0]}-{PROBED[1]} meta mark set {MARK}
+    }}
+}}
+"""
+WAYS = f"""\
+rule add pref 1 lookup local
+rule add pref 0 fwmark {MARK} lookup {MARK}
+rule del pref 0 lookup local
+route add default dev {DEVICE} table {MARK}
+"""
 FROM_LOCAL = f"""\
 echo 1 >/proc/sys/net/ipv4/conf/{DEVICE}/accept_local
 echo 0 >/proc/sys/net/ipv4/conf/{DEVICE}/rp_filter
@@ -196,19 +198,26 @@ def _make(name: str, world: World, seat: Connection, served: Sequence[str]) -> N
         ports=", ".join(map(str, SERVICES)),
         served4=", ".join(a for a in served if ":" not in a),
         served6=", ".join(a for a in served if ":" in a),
-        first=PROBED[0],
-        last=PROBED[1],
-        mark=MARK,
     )
     _run("ip", "netns", "exec", name, "nft", "-f", "-", text=firewall)
-    for version in versions:
-        family = f"-{version}"
-        commands = WAYS.format(device=DEVICE, mark=MARK).splitlines()
-        if version == 6:
-            commands = [c for c in commands if not c.startswith(("tuntap", "link"))]
-        _run("ip", family, "-n", name, "-batch", "-", text="\n".join(commands))
-    _run("ip", "netns", "exec", name, "sh", "-c", FROM_LOCAL)
+    lead_probes(name)
     _write_settings(name, world, seat)
+
+
+def lead_probes(name: str, taken_from: str = "") -> None:
+    """Lead the probes of traceroute in a namespace to the device that answers for the routers.
+
+    The device is made, or taken from another namespace, in which the lab is being served.
+    """
+    if taken_from:
+        _run("ip", "-n", taken_from, "link", "set", DEVICE, "netns", name)
+    else:
+        _run("ip", "-n", name, "tuntap", "add", "dev", DEVICE, "mode", "tun")
+    _run("ip", "-n", name, "link", "set", DEVICE, "up")
+    _run("ip", "netns", "exec", name, "nft", "-f", "-", text=PROBES)
+    for family in ("-4", "-6") if IPV6.exists() else ("-4",):
+        _run("ip", family, "-n", name, "-batch", "-", text=WAYS)
+    _run("ip", "netns", "exec", name, "sh", "-c", FROM_LOCAL)
 
 
 def _write_settings(name: str, world: World, seat: Connection) -> None:

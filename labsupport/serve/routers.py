@@ -45,7 +45,11 @@ def answering(deliver: Deliver) -> Iterator[None]:
         loop = asyncio.get_running_loop()
 
         def arrived() -> None:
-            packet = os.read(device, LARGEST)
+            try:
+                packet = os.read(device, LARGEST)
+            except OSError:  # the device went with the namespace that it had been moved to
+                loop.remove_reader(device)
+                return
             if (request := probe(packet)) is not None:
                 outcome = deliver(request)
                 if (told := answer(packet, outcome)) is not None:
