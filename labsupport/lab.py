@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import functools
-import json
 import os
 import random
 from collections.abc import Callable
@@ -16,14 +15,15 @@ import dns.rdatatype
 from labsupport.entry import Entry
 from labsupport.evidence import LAB_CLOCK, LIVE_CLOCK, Log
 from labsupport.exchange import Network, Reply, Request
+from labsupport.inside import Inside
 from labsupport.language import SOURCE_LANGUAGE, Language, mark
 from labsupport.lookups import ask, dnssec, memory, trace
-from labsupport.lookups.names import NotUnderstood, Typed, folded, read_question
+from labsupport.lookups.calls import LONGEST_ARGUMENT, written
+from labsupport.lookups.names import NotUnderstood, Typed, read_question
 from labsupport.lookups.session import Session
 from labsupport.lookups.spans import read_span
 from labsupport.network.offline import OfflineNetwork
 from labsupport.network.recorded import RecordedNetwork
-from labsupport.network.travel import outside
 from labsupport.results import (
     BADGES,
     Explanation,
@@ -36,9 +36,7 @@ from labsupport.results import (
     utc,
 )
 from labsupport.teaching import mishaps
-from labsupport.world import World, compose
-from labsupport.world.routing import LONGEST_ACCEPTED, Announcement, Neighbours
-from labsupport.world.tables import read_countries
+from labsupport.world.routing import LONGEST_ACCEPTED, Announcement
 
 if TYPE_CHECKING:
     from labsupport.blocking.execution import Execution
@@ -46,11 +44,8 @@ if TYPE_CHECKING:
     from labsupport.blocking.trial import Trial
     from labsupport.doctor import Examination
     from labsupport.live import Elsewhere
-    from labsupport.lookups.chosen import Chosen
     from labsupport.lookups.evidence import Evidence
     from labsupport.lookups.numbers import Number
-    from labsupport.lookups.observers import Services
-    from labsupport.recording import Recording
 
 # The questions about names are imported at once, the others when first asked: nobody waits at
 # the beginning for what comes later.
@@ -58,8 +53,6 @@ if TYPE_CHECKING:
 P = ParamSpec("P")
 
 LONGEST_WAIT = 366 * 86400
-LONGEST_TIME = 3  # words: date, time of day, zone
-LONGEST_ARGUMENT = 100  # of a question's text in the evidence: a pasted page has no place there
 
 
 def _answered(
@@ -76,11 +69,9 @@ def _answered(
             )
         if lab._mistake:
             return Explanation(lab.say, Kind.NOT_ASKED, lab._mistake)
-        if lab._elsewhere and method.__name__ in LAB_ONLY:
-            return lab._only_in_the_lab(LAB_ONLY[method.__name__])
-        if refused := lab._warn_or_refuse(method.__name__):
+        if refused := lab._refusal(method.__name__):
             return refused
-        question = _call(method.__name__, args, kwargs)
+        question = written(method.__name__, args, kwargs)
         first = lab._log.end
         lab._forget_done_instead()
         try:
@@ -97,46 +88,7 @@ def _answered(
     return wrapper
 
 
-# Questions whose first argument may be a draft order: nothing of it is written down.
-OF_ORDERS = {"review", "impact", "timeline", "configuration", "worksheet"}
-
-
-def _call(method: str, args: tuple[object, ...], kwargs: dict[str, object]) -> str:
-    """Return a question as it stands in a notebook; a long text in it is left out."""
-    if method in OF_ORDERS:
-        return f"lab.{method}(…)"
-    given = [_argument(value) for value in args]
-    given += [f"{name}={_argument(value)}" for name, value in kwargs.items()]
-    return f"lab.{method}({', '.join(given)})"
-
-
-def _argument(value: object) -> str:
-    if isinstance(value, str):
-        # Of what is technical, only times and spans have spaces, and begin with a digit.
-        words = value.split()
-        technical = len(words) <= 1 or (len(words) <= LONGEST_TIME and value[0].isdigit())
-        short = technical and len(value) <= LONGEST_ARGUMENT and "\n" not in value
-        return json.dumps(value, ensure_ascii=False) if short else "…"
-    return repr(value) if isinstance(value, int | float | None) else "…"
-
-
-# What needs the lab itself, and why: no protocol answers it, or nobody may do it.
-LAB_ONLY: dict[str, str] = {
-    "subscribers": mark("Who had a connection stands in its provider's log, and nowhere else."),
-    "observers": mark("A real visit does not tell who carried it."),
-    "networks": mark("Nobody has a map of the whole Internet."),
-    "wait": mark("Real time cannot be moved."),
-    "places": mark(
-        'You sit where this computer is connected. lab.at("…") takes a resolver\'s address.'
-    ),
-}
 LIVE_MODE = "LAB_MODE"
-# What needs a service that somebody must offer, and where an entry says who does.
-NOBODY_KNOWN = {
-    "routes": "observatory",
-    "certificates": "certificate_log",
-    "neighbours": "passive_dns",
-}
 
 
 class Lab:
@@ -169,11 +121,9 @@ class Lab:
         except LookupError:
             self.say = Language.load(SOURCE_LANGUAGE)
             self._missing_language = str(language)
-        self._offline = OfflineNetwork(World.load())
-        self._seat = self._offline.world.connections[0]
+        self._inside = Inside.load()
         self._elsewhere: Elsewhere | None = None
         self._quiet = quiet
-        self._recording: Recording | None = None
         if recording is not None:
             self._play(recording)
         elif os.environ.get(LIVE_MODE) == "live" if live is None else live:
@@ -213,7 +163,7 @@ class Lab:
 
         asked = many.read_names(names, self.say)
         # The lab's servers take one question at a time.
-        at_once = many.AT_ONCE if self._elsewhere and not self._recording else 1
+        at_once = many.AT_ONCE if self._elsewhere and not self._elsewhere.recording else 1
         with progress(self.say) as show:
             return many.ask_many(self._session, asked, type, at_once=at_once, progress=show)
 
@@ -404,8 +354,8 @@ class Lab:
             self._session,
             url,
             way,
-            carriers=self._carriers,
-            services=self._services,
+            carriers=self._inside.carriers,
+            services=self._inside.services,
             log=self._log,
         )
 
@@ -506,20 +456,8 @@ class Lab:
         """List the networks of the lab, and from whom each of them buys its connection."""
         from labsupport.lookups import networks
 
-        world = self._offline.world
-        neighbours = Neighbours(world.links)
-        nodes = [
-            networks.Node(
-                network.asn,
-                network.name,
-                network.kind,
-                network.country,
-                tuple(neighbours.providers.get(network.asn, ())),
-                tuple(neighbours.peers.get(network.asn, ())),
-            )
-            for network in world.networks
-        ]
-        point = next(network.name for network in world.networks if network.kind == "exchange point")
+        nodes = self._inside.nodes
+        (point,) = (node.name for node in nodes if node.kind == "exchange point")
         return networks.Networks(self.say, nodes, point, Provenance(Source.LAB, "", self.now))
 
     # The evidence
@@ -731,7 +669,9 @@ class Lab:
         """
         other = copy.copy(self)
         if self._elsewhere:
-            other._mistake = self._not_live(mark("Nobody's order is carried out by a lesson."))
+            other._mistake = self._elsewhere.not_here(
+                mark("Nobody's order is carried out by a lesson."), self.say
+            )
             return other
         try:
             read, own = self._read_order(order)
@@ -739,9 +679,9 @@ class Lab:
             other._mistake = str(problem)
             return other
         execution = self._trial.execution(read)
-        other._offline = self._offline.copy(execution.rules, changes=execution.changes)
         other._orders = (*self._orders, read)
-        other._name = f"{self._name}order {len(other._orders)}, "
+        network = self._offline.copy(execution.rules, changes=execution.changes)
+        other._call_inside(network, f"order {len(other._orders)}, ")
         other._remarks = (*self._remarks, *self._carried_out(read, execution, own))
         return other
 
@@ -792,45 +732,36 @@ class Lab:
         >>> Lab("en").at("tls://dns.resuelve.example").ask("www.museum.example").kind.name
         'FOUND'
         """
+        from labsupport.lookups.chosen import has_name
+
         other = copy.copy(self)
         other._mistake = ""
         if self._elsewhere:
             other._go_through(where)
-            return other
-        world = self._offline.world
-        for connection in world.connections:
-            if folded(str(where)) in (folded(connection.key), folded(connection.name)):
-                other._seat, other._chosen = connection, None
-                return other
-        if self._may_be_resolver(where):
+        elif seat := self._inside.at(where):
+            other._inside = seat
+        elif self._inside.has_resolver(where) or has_name(where):
             other._go_through(where)
-            return other
-        other._mistake = self.say(
-            "There is no connection {where} in this lab, so nothing is asked. There are: {keys}.",
-            where=repr(where),
-            keys=", ".join(connection.key for connection in world.connections),
-        )
+        else:
+            other._mistake = self.say(
+                "There is no connection {where} in this lab, so nothing is asked. There are: "
+                "{keys}.",
+                where=repr(where),
+                keys=", ".join(one.seat.key for one in self._inside.seats),
+            )
         return other
-
-    def _may_be_resolver(self, where: object) -> bool:
-        """Say whether `where` has the form of a resolver of the lab."""
-        from labsupport.lookups import chosen
-
-        servers = [one for one in self._offline.world.servers if one.kind == "resolver"]
-        known = [a for one in servers for host in one.hosts for a in host.addresses]
-        return where in known or chosen.has_name(where)
 
     def _go_through(self, where: object) -> None:
         """Ask through another resolver from now on."""
         from labsupport.lookups import chosen
 
-        if self._recording:
+        if self._elsewhere and self._elsewhere.recording:
             self._mistake = self.say("A recording has the connection that it was made from.")
             return
         if chosen.has_name(where):
-            self._warn_or_refuse("at")
+            self._refusal("at")  # and say who sees it
         try:
-            with self._log.asking(_call("at", (where,), {})):
+            with self._log.asking(written("at", (where,), {})):
                 resolver = chosen.choose(self._session, where)
         except NotUnderstood as problem:
             self._mistake = str(problem)
@@ -838,7 +769,7 @@ class Lab:
         if self._elsewhere:
             self._elsewhere = self._elsewhere.through(resolver)
         else:
-            self._chosen = resolver
+            self._inside = replace(self._inside, chosen=resolver)
 
     def announce(self, prefix: object = "", by: object = "", checking: object = "") -> Lab:
         """Return a copy of the lab in which the network `by` announces `prefix` as well.
@@ -856,9 +787,11 @@ class Lab:
 
         other = copy.copy(self)
         if self._elsewhere:
-            other._mistake = self._not_live(mark("The real Internet is not yours to announce in."))
+            other._mistake = self._elsewhere.not_here(
+                mark("The real Internet is not yours to announce in."), self.say
+            )
             return other
-        names = self._network_names
+        names = self._inside.network_names
         try:
             asn = read_network(by, names, self.say)
             block = read_prefix(prefix, self._offline.world.number_registry.pools, self.say)
@@ -867,8 +800,7 @@ class Lab:
             other._mistake = str(problem)
             return other
         routing = self._offline.routing.announced(Announcement(block, asn), checkers)
-        other._offline = self._offline.copy(routing=routing)
-        other._name = f"{self._name}AS{asn} announces {block}, "
+        other._call_inside(self._offline.copy(routing=routing), f"AS{asn} announces {block}, ")
         taken = sum(route.path[-1:] == (asn,) for route in routing.table(block).values())
         remark = self.say.many(
             "In this copy of the lab {network} announces {prefix} as well. {count} other network "
@@ -902,7 +834,7 @@ class Lab:
             (say('for lab.at("…")'), say("connection"), say("its resolver")),
             rows,
         )
-        sentence = say("You are connected through {name}.", name=self._seat.name)
+        sentence = say("You are connected through {name}.", name=self._inside.seat.name)
         return self._explain(sentence, table)
 
     def kinds(self) -> Result:
@@ -1021,14 +953,12 @@ class Lab:
         """Where this lab is entered, and what time it is there."""
         if self._mistake:
             return Explanation(self.say, Kind.NOT_ASKED, self._mistake)
-        if self._recording:
-            return self._here_in_a_recording(self._recording)
         if self._elsewhere:
-            return self._here_live()
+            return self._elsewhere.here(self.say, self._language_remark())
         start = " ".join(self._remarks) or self.say("The lab Internet is ready.")
         place = self.say(
             "You are connected through {name}; in the lab it is {when}.",
-            name=self._seat.name,
+            name=self._inside.seat.name,
             when=utc(self._offline.clock.now()),
         )
         return self._explain(
@@ -1050,20 +980,7 @@ class Lab:
 
     _mistake = ""  # why this lab cannot be asked: it was made from what nobody understood
     _remarks: tuple[str, ...] = ()  # what is special in this copy of the lab
-    _chosen: Chosen | None = None  # a resolver that is no connection's own
-    _name = ""  # what the evidence calls a copy of the lab, before the connection
     _orders: tuple[Order, ...] = ()  # those in force in this copy
-
-    @functools.cached_property
-    def _network_names(self) -> dict[int, str]:
-        return {network.asn: network.name for network in self._offline.world.networks}
-
-    @property
-    def _access_addresses(self) -> list[str]:
-        """An address in each network in which somebody can sit."""
-        world = self._offline.world
-        seats = {connection.asn for connection in world.connections}
-        return [str(network.prefixes[0][0]) for network in world.networks if network.asn in seats]
 
     def _language_remark(self) -> str:
         if not self._missing_language:
@@ -1073,13 +990,22 @@ class Lab:
             language=repr(self._missing_language),
         )
 
+    def _call_inside(self, network: OfflineNetwork, name: str) -> None:
+        """Go on in a copy of the lab; its `name` stands before the connection in the evidence."""
+        name = self._inside.name + name
+        self._inside = replace(self._inside, network=network, name=name)
+
+    @property
+    def _offline(self) -> OfflineNetwork:
+        return self._inside.network
+
     @property
     def _network(self) -> Network:
         return self._elsewhere.network if self._elsewhere else self._offline
 
     @property
     def _session(self) -> Session:
-        entry = self._entry
+        entry, here = self._entry, self._inside
         network = RecordedNetwork(self._network, self._log, entry.connection)
         if self._elsewhere:
             there = self._elsewhere
@@ -1090,63 +1016,30 @@ class Lab:
                 wrapped = KeptNetwork(network, there.store, self._tell_of_kept, there.lists)
             session = Session(wrapped, entry, self.say, there.source, ways=there.ways)
             if there.holders is None:
-                return replace(session, holder=self._holder, country=self._country)
+                return replace(session, holder=here.holder, country=here.country)
             return replace(
                 session,
                 holder=functools.partial(there.holders.name, session),
                 country=functools.partial(there.holders.country, session),
             )
-        return Session(
-            network, entry, self.say, Source.LAB, self._holder, self._country, self._draw
-        )
+        return Session(network, entry, self.say, Source.LAB, here.holder, here.country, self._draw)
 
     @property
     def _entry(self) -> Entry:
-        return self._elsewhere.entry if self._elsewhere else self._lab_entry
-
-    @property
-    def _lab_entry(self) -> Entry:
-        from labsupport.servers import observatory, passive_dns, timestamp
-
-        world = self._offline.world
-        source4, source6 = self._seat.sources
-        directories = {directory.kind: directory for directory in world.directories}
-        resolver = world.public_resolver.hosts[0]
-        resolvers = self._chosen.addresses if self._chosen else self._seat.resolvers
-        return Entry(
-            self._name + self._seat.key,
-            source4,
-            source6 or "",
-            resolvers,
-            world.root_hints,
-            world.trust_anchor,
-            world.certificate_authority.root,
-            rdap_bootstrap=directories["bootstrap"].url,
-            whois_root=directories["whois-root"].host,
-            certificate_log=directories["certificates"].url,
-            time_stamps=f"http://{timestamp.SITE}/",
-            passive_dns=f"https://{passive_dns.SITE}/",
-            observatory=f"https://{observatory.SITE}/",
-            origins=compose.ORIGINS,
-            access=tuple(self._access_addresses),
-            public_resolvers=(("Resuelve", resolver.name, *resolver.addresses),),
-            countries={code: name for name, code in read_countries().items()},
-            resolver_url=self._chosen.url if self._chosen else "",
-        )
+        return self._elsewhere.entry if self._elsewhere else self._inside.entry
 
     @property
     def _trial(self) -> Trial:
         """A copy of the lab as it is now, to try orders on, seen from every connection."""
         from labsupport.blocking.trial import Seat, Trial
 
-        world = self._offline.world
+        here = self._inside
         seats = []
-        for connection in sorted(world.connections, key=lambda one: one is not self._seat):
-            resolver = world.network_of(connection.resolvers[0])
-            entry = self._in_the_lab.at(connection.key)._lab_entry
-            asn = resolver.asn if resolver else connection.asn
-            seats.append(Seat(connection.name, entry, connection.asn, asn))
-        return Trial(self._offline.copy(), tuple(seats), self.say, self._holder, self._country)
+        for one in here.seats:
+            resolver = here.world.network_of(one.seat.resolvers[0])
+            asn = resolver.asn if resolver else one.seat.asn
+            seats.append(Seat(one.seat.name, one.entry, one.seat.asn, asn))
+        return Trial(self._offline.copy(), tuple(seats), self.say, here.holder, here.country)
 
     def _read_order(self, order: object) -> tuple[Order, bool]:
         """Return an order, and whether it is one of the lab's own; raise NotUnderstood."""
@@ -1177,29 +1070,6 @@ class Lab:
             raise NotUnderstood(self._outside(typed.text, ()).sentence)
         return typed.text
 
-    @property
-    def _services(self) -> Services:
-        from labsupport.lookups.observers import Services, Vpn
-        from labsupport.servers import vpn
-
-        host = self._offline.world.public_resolver.hosts[0]
-        tunnel = Vpn(vpn.OPERATOR, vpn.ADDRESS, vpn.PORT, vpn.DATA_MESSAGE)
-        return Services(host.name, host.addresses[0], tunnel)
-
-    def _carriers(self, source: str, to_address: str) -> tuple[str, ...]:
-        there = self._offline.world.network_of(to_address)
-        seen = outside(there, to_address) if there else to_address  # others answer to that one
-        way = self._offline.travels.networks(source, seen)
-        return tuple(self._network_names[asn] for asn in way)
-
-    def _holder(self, address: str) -> str:
-        network = self._offline.world.network_of(address)
-        return network.name if network else ""
-
-    def _country(self, address: str) -> str:
-        network = self._offline.world.network_of(address)
-        return network.country if network else ""
-
     def _look_up(
         self,
         lookup: Callable[[Session, Typed, dns.rdatatype.RdataType], Result],
@@ -1224,49 +1094,12 @@ class Lab:
 
         sentence = of_nobody(asked, self.say)
         if not sentence and not self._elsewhere:
-            sentence = self._no_number_of_the_lab(asked)
+            sentence = self._inside.no_number(asked, self.say)
         return Explanation(self.say, Kind.NOT_COVERED, sentence, asked.notes) if sentence else None
 
-    def _no_number_of_the_lab(self, asked: Number) -> str:
-        """Say that the lab's registry does not have a number; "" where it has."""
-        from labsupport.lookups.numbers import lies_in
-
-        registry = self._offline.world.number_registry
-        resource = asked.resource
-        known = (
-            any(resource in numbers for numbers in registry.as_numbers)
-            if isinstance(resource, int)
-            else any(lies_in(resource, pool) for pool in registry.pools)
-        )
-        if known:
-            return ""
-        return self.say(
-            "{what} is not among the numbers of {registry}, the registry of the lab, so "
-            "nobody was asked about it. This says nothing about who holds it in the real "
-            "Internet.",
-            what=asked.text,
-            registry=registry.name.upper(),
-        )
-
     def _outside(self, name: str, notes: tuple[str, ...]) -> Result:
-        if self._recording:
-            sentence = self.say(
-                "{name} is not in this recording, so nothing is known of it.", name=name
-            )
-            return Explanation(self.say, Kind.NOT_COVERED, sentence, notes)
-        if self._elsewhere:
-            sentence = self.say(
-                "{name} is no name of the public Internet, so it was not asked: such names are "
-                "kept for examples, for tests or for one's own network.",
-                name=name,
-            )
-            return Explanation(self.say, Kind.NOT_COVERED, sentence, notes)
-        sentence = self.say(
-            "{name} is not part of the lab Internet, so it was not asked. This says nothing "
-            "about the real one. Names here end in .example or .test: try "
-            '"www.museum.example".',
-            name=name,
-        )
+        there = self._elsewhere or self._inside
+        sentence = there.does_not_cover(name, self.say)
         return Explanation(self.say, Kind.NOT_COVERED, sentence, notes)
 
     def _explain(
@@ -1290,43 +1123,13 @@ class Lab:
         from labsupport import live
 
         try:
-            self._elsewhere, self._recording = live.play(file, self.say, self._lab_entry)
+            self._elsewhere = live.play(file, self.say, self._inside.entry)
         except live.CannotEnter as problem:
             self._mistake = str(problem)
 
-    def _here_in_a_recording(self, recording: Recording) -> Result:
-        say = self.say
-        sentence = say(
-            "A recording: what was asked from {begins} to {ends} is answered as it was then. "
-            "Nothing is sent.",
-            begins=utc(recording.begins),
-            ends=utc(recording.ends),
-        )
-        rows = tuple((question,) for question in recording.questions)
-        table = Table(say("What was asked"), (say("question"),), rows) if rows else None
-        return Explanation(say, None, sentence, table=table)
-
-    def _warn_or_refuse(self, question: str) -> Result | None:
-        """Say who will see a question that is really sent; return why it is not, if so."""
-        if not self._elsewhere or self._recording:
-            return None
-        from labsupport.lookups import seen_by
-
-        if self._quiet and question in seen_by.LOUD:
-            sentence = self.say(
-                "Not asked, for this lab is quiet: the question would go to machines that may be "
-                "the target's, and they would see this connection's address."
-            )
-            return Explanation(self.say, Kind.NOT_ASKED, sentence)
-        if question in NOBODY_KNOWN and not getattr(self._entry, NOBODY_KNOWN[question]):
-            sentence = self.say(
-                "Nobody who answers this live is known to the course. Try it in the lab: "
-                "Lab(live=False)."
-            )
-            return Explanation(self.say, Kind.NO_SERVER, sentence)
-        if told := seen_by.warning(question, self._entry.asked_resolvers, self.say):
-            print(told, flush=True)
-        return None
+    def _refusal(self, question: str) -> Result | None:
+        """Return why a question is not asked out there; None where it is, and say who sees it."""
+        return self._elsewhere.refusal(question, self.say, self._quiet) if self._elsewhere else None
 
     @property
     def _done_instead(self) -> tuple[str, ...]:
@@ -1350,47 +1153,7 @@ class Lab:
 
         assert self._elsewhere is not None
         self._log.append(self._entry.connection, time, request, reply)
-        server = request.server_name or request.to_address
-        remark = (
-            self.say(
-                "What {server} says was asked by this class at {when} and kept: nothing was sent.",
-                server=server,
-                when=utc(time),
-            )
-            if live.is_shared()
-            else self.say(
-                "What {server} says was asked from this computer at {when} and kept: nothing was "
-                "sent.",
-                server=server,
-                when=utc(time),
-            )
-        )
-        self._elsewhere.ways.note(remark)
-
-    def _here_live(self) -> Result:
-        assert self._elsewhere is not None
-        resolvers = ", ".join(self._entry.asked_resolvers)
-        sentence = (
-            self.say(
-                "LIVE: from now on questions go to the real Internet. The resolver at {resolvers} "
-                "sees every name that you ask for, and whoever answers sees this connection's "
-                "address.",
-                resolvers=resolvers,
-            )
-            if resolvers
-            else self.say(
-                "LIVE: from now on questions go to the real Internet. But this computer was given "
-                "no resolver to ask."
-            )
-        )
-        notes = tuple(filter(None, [self._language_remark()]))
-        return Explanation(self.say, None, sentence, notes)
-
-    def _not_live(self, why: str) -> str:
-        return self.say("{why} Try it in the lab: Lab(live=False).", why=self.say(why))
-
-    def _only_in_the_lab(self, why: str) -> Result:
-        return Explanation(self.say, Kind.NOT_COVERED, self._not_live(why))
+        self._elsewhere.ways.note(live.kept_remark(time, request, self.say))
 
 
 MEANINGS_OF_KINDS: dict[Kind, str] = {

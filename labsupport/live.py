@@ -25,8 +25,9 @@ import dns.resolver
 
 from labsupport import reference
 from labsupport.entry import Entry
-from labsupport.exchange import DNS_PORT
-from labsupport.language import Language
+from labsupport.exchange import DNS_PORT, Request
+from labsupport.language import Language, mark
+from labsupport.lookups import seen_by
 from labsupport.lookups.origin_dns import Holders
 from labsupport.lookups.ways import Ways
 from labsupport.network.guard import Guard
@@ -35,7 +36,7 @@ from labsupport.network.live import LiveNetwork
 from labsupport.network.polite import PoliteNetwork
 from labsupport.network.replay import ReplayNetwork
 from labsupport.recording import CannotPlay, Recording
-from labsupport.results import Source
+from labsupport.results import Explanation, Kind, Source, utc
 
 if TYPE_CHECKING:
     from labsupport.lookups.chosen import Chosen
@@ -54,6 +55,24 @@ NOT_PUBLIC = tuple(
         "test.",
     )
 )  # fmt: skip
+
+
+# What needs the lab itself, and why: no protocol answers it, or nobody may do it.
+LAB_ONLY: dict[str, str] = {
+    "subscribers": mark("Who had a connection stands in its provider's log, and nowhere else."),
+    "observers": mark("A real visit does not tell who carried it."),
+    "networks": mark("Nobody has a map of the whole Internet."),
+    "wait": mark("Real time cannot be moved."),
+    "places": mark(
+        'You sit where this computer is connected. lab.at("…") takes a resolver\'s address.'
+    ),
+}
+# What needs a service that somebody must offer, and where an entry says who does.
+NOBODY_KNOWN = {
+    "routes": "observatory",
+    "certificates": "certificate_log",
+    "neighbours": "passive_dns",
+}
 
 
 class CannotEnter(Exception):
@@ -120,6 +139,66 @@ class Elsewhere:
     ways: Ways = field(default_factory=Ways)
     store: Store | None = None
     lists: Store | None = None
+    recording: Recording | None = None
+
+    def here(self, say: Language, remark: str = "") -> Explanation:
+        """Say where the questions go from now on; `remark` stands below."""
+        if self.recording:
+            return self.recording.told(say)
+        resolvers = ", ".join(self.entry.asked_resolvers)
+        sentence = (
+            say(
+                "LIVE: from now on questions go to the real Internet. The resolver at {resolvers} "
+                "sees every name that you ask for, and whoever answers sees this connection's "
+                "address.",
+                resolvers=resolvers,
+            )
+            if resolvers
+            else say(
+                "LIVE: from now on questions go to the real Internet. But this computer was given "
+                "no resolver to ask."
+            )
+        )
+        return Explanation(say, None, sentence, (remark,) if remark else ())
+
+    def refusal(self, question: str, say: Language, quiet: bool) -> Explanation | None:
+        """Return why a question is not asked here; None where it is, and say who sees it.
+
+        With `quiet` nothing goes to machines that may be the target's.
+        """
+        if question in LAB_ONLY:
+            return Explanation(say, Kind.NOT_COVERED, self.not_here(LAB_ONLY[question], say))
+        if self.recording:
+            return None
+        if quiet and question in seen_by.LOUD:
+            sentence = say(
+                "Not asked, for this lab is quiet: the question would go to machines that may be "
+                "the target's, and they would see this connection's address."
+            )
+            return Explanation(say, Kind.NOT_ASKED, sentence)
+        if question in NOBODY_KNOWN and not getattr(self.entry, NOBODY_KNOWN[question]):
+            sentence = say(
+                "Nobody who answers this live is known to the course. Try it in the lab: "
+                "Lab(live=False)."
+            )
+            return Explanation(say, Kind.NO_SERVER, sentence)
+        if told := seen_by.warning(question, self.entry.asked_resolvers, say):
+            print(told, flush=True)
+        return None
+
+    def not_here(self, why: str, say: Language) -> str:
+        """Say that something can only be done in the lab, and why: words to be said."""
+        return say("{why} Try it in the lab: Lab(live=False).", why=say(why))
+
+    def does_not_cover(self, name: str, say: Language) -> str:
+        """Say why nothing can be known of a name here."""
+        if self.recording:
+            return say("{name} is not in this recording, so nothing is known of it.", name=name)
+        return say(
+            "{name} is no name of the public Internet, so it was not asked: such names are "
+            "kept for examples, for tests or for one's own network.",
+            name=name,
+        )
 
     def through(self, resolver: Chosen) -> Elsewhere:
         """Return the same network, asked through another resolver that a person chose.
@@ -167,6 +246,22 @@ def cache_folder() -> Path:
     return Path(platformdirs.user_cache_dir("labsupport", appauthor=False)) / "directories"
 
 
+def kept_remark(time: float, request: Request, say: Language) -> str:
+    """Say that the answer to a request was kept since `time`, in seconds since 1970."""
+    server, when = request.server_name or request.to_address, utc(time)
+    if is_shared():
+        return say(
+            "What {server} says was asked by this class at {when} and kept: nothing was sent.",
+            server=server,
+            when=when,
+        )
+    return say(
+        "What {server} says was asked from this computer at {when} and kept: nothing was sent.",
+        server=server,
+        when=when,
+    )
+
+
 def store_for_all() -> Store | None:
     """Return where everybody on this machine finds the lists of RDAP servers, if there is a place.
 
@@ -191,7 +286,7 @@ def is_shared() -> bool:
     return bool(os.environ.get(CACHE_FOLDER))
 
 
-def play(file: object, say: Language, lab: Entry) -> tuple[Elsewhere, Recording]:
+def play(file: object, say: Language, lab: Entry) -> Elsewhere:
     """Open a recording as a network; raise CannotEnter. `lab` is where the lab is entered."""
     try:
         recording = Recording.open(file, say)
@@ -199,7 +294,7 @@ def play(file: object, say: Language, lab: Entry) -> tuple[Elsewhere, Recording]
         raise CannotEnter(str(problem)) from problem
     holders = None if recording.of_the_lab else Holders()
     entry = recording.entered_by(lab if recording.of_the_lab else _outside_entry(say))
-    return Elsewhere(recording.network, entry, Source.RECORDING, holders), recording
+    return Elsewhere(recording.network, entry, Source.RECORDING, holders, recording=recording)
 
 
 def _outside_entry(say: Language) -> Entry:

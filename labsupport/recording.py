@@ -21,6 +21,7 @@ from labsupport.evidence import LAB_CLOCK, Line
 from labsupport.exchange import DNS_PORT
 from labsupport.language import Language
 from labsupport.network.replay import ReplayNetwork
+from labsupport.results import Explanation, Table, utc
 
 
 class CannotPlay(Exception):
@@ -72,6 +73,18 @@ class Recording:
             next((address for address in sources if ":" in address), ""),
             tuple(_most_frequent(filter(None, map(_resolver, found.lines)))),
         )
+
+    def told(self, say: Language) -> Explanation:
+        """Say from when a recording is, and what was asked then."""
+        sentence = say(
+            "A recording: what was asked from {begins} to {ends} is answered as it was then. "
+            "Nothing is sent.",
+            begins=utc(self.begins),
+            ends=utc(self.ends),
+        )
+        rows = tuple((question,) for question in self.questions)
+        table = Table(say("What was asked"), (say("question"),), rows) if rows else None
+        return Explanation(say, None, sentence, table=table)
 
     def entered_by(self, entry: Entry) -> Entry:
         """Return `entry` as it was when the recording was made, as far as that shows in it."""

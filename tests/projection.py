@@ -28,8 +28,22 @@ DRAWN = re.compile(r"0x[0-9a-f]+|\d+|[0-9a-f]{2}( [0-9a-f]{2})*")
 
 def projected(outputs: list[Any]) -> list[str]:
     """Return what is compared of a cell's outputs, one text for each."""
-    texts = [text for text in map(_text, outputs) if not text.startswith(WHO_SEES_IT)]
+    texts = [text for text in _texts(outputs) if not text.startswith(WHO_SEES_IT)]
     return [_projected(text) for text in texts if text]
+
+
+def _texts(outputs: list[Any]) -> list[str]:
+    """The text of each output. What was printed in one go may have come in pieces."""
+    texts: list[str] = []
+    before = ""
+    for output in outputs:
+        kind = output["output_type"]
+        if kind == before == "stream":
+            texts[-1] += _text(output)
+        else:
+            texts.append(_text(output))
+        before = kind
+    return texts
 
 
 def _text(output: Any) -> str:

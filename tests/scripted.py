@@ -72,5 +72,5 @@ def lab(
     """Return a lab whose servers answer so, and its network."""
     network = Scripted(pages, texts)
     found = Lab("en")
-    found._offline = network
+    found._inside = replace(found._inside, network=network)
     return found, network

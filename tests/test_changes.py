@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import dns.name
 import dns.rdatatype
 import pytest
@@ -22,7 +24,7 @@ HANDED = Redelegation(domain="museum.example")
 
 def lab_with(*changes: Change) -> Lab:
     lab = Lab("en")
-    lab._offline = OfflineNetwork(WORLD, changes=changes)
+    lab._inside = replace(lab._inside, network=OfflineNetwork(WORLD, changes=changes))
     return lab
 
 

@@ -94,7 +94,7 @@ def test_a_resolver_that_is_another_is_not_asked(scheme: str) -> None:
     lab = Lab("en")
     path = "/dns-query" if scheme == "https" else ""
     entry = replace(
-        lab._lab_entry, resolvers=(RESOLVER,), resolver_url=f"{scheme}://otro.example{path}"
+        lab._entry, resolvers=(RESOLVER,), resolver_url=f"{scheme}://otro.example{path}"
     )
     asked = replace(lab._session, entry=entry).ask_resolver(*QUESTION)
     assert isinstance(asked.outcome, TlsFailure)
@@ -103,8 +103,9 @@ def test_a_resolver_that_is_another_is_not_asked(scheme: str) -> None:
 
 def test_an_untrusted_resolver_is_said_to_be_one(monkeypatch: pytest.MonkeyPatch) -> None:
     lab = Lab("en").at("https://dns.resuelve.example")
-    assert lab._chosen is not None
-    lab._chosen = replace(lab._chosen, url="https://otro.example/dns-query")
+    assert lab._inside.chosen is not None
+    other = replace(lab._inside.chosen, url="https://otro.example/dns-query")
+    lab._inside = replace(lab._inside, chosen=other)
     answer = lab.ask(MUSEUM)
     assert answer.kind is Kind.FAILED
     assert "could not show that it is the one that was meant" in answer.sentence

@@ -430,7 +430,8 @@ def answers(session: Session, site: str) -> bool:
 
 def answering(execution: Execution, where: str) -> set[str]:
     lab = copy.copy(Lab("en"))
-    lab._offline = OfflineNetwork(WORLD, execution.rules, changes=execution.changes)
+    network = OfflineNetwork(WORLD, execution.rules, changes=execution.changes)
+    lab._inside = replace(lab._inside, network=network)
     session = lab.at(where)._session
     return {site for site in SOME_SITES if answers(session, site)}
 

@@ -42,7 +42,7 @@ def test_nothing_of_a_draft_is_shown_or_recorded(
 
 def test_a_copy_of_the_lab_with_a_draft_says_how_many_targets_it_has_and_no_more() -> None:
     lab = Lab("en").with_order(DRAFT)
-    text = repr(lab) + lab._repr_html_() + lab._name
+    text = repr(lab) + lab._repr_html_() + lab._inside.name
     assert "3 targets" in text
     assert [canary for canary in CANARIES if canary in text] == []
     assert lab.visit("www.museum.example").kind is Kind.NO_SUCH_NAME

@@ -17,7 +17,7 @@ from labsupport.world import World
 WORLD = World.load()
 SAY = Language.load("en")
 LAB = Lab("en")
-SERVICES, carriers = LAB._services, LAB._carriers
+SERVICES, carriers = LAB._inside.services, LAB._inside.carriers
 
 
 def seat(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from labsupport.world import World
@@ -37,10 +38,18 @@ def bind_anchor(world: World) -> str:
     return f'trust-anchors {{ . static-ds {tag} {algorithm} {digest_type} "{digest}"; }};\n'
 
 
-def unbound(world: World, folder: Path, policy: str = "") -> tuple[str, ...]:
+def unbound(
+    world: World,
+    folder: Path,
+    policy: str = "",
+    places: Sequence[str] = (f"127.0.0.1@{UNBOUND_PORT}",),
+    more: str = "",
+    slowest: int = 4000,
+) -> tuple[str, ...]:
     """Write a configuration of Unbound; return how to start it.
 
-    `policy` is the text of a response policy zone.
+    `policy` is the text of a response policy zone, `places` are where it listens, `more` is
+    what else to set, and `slowest` how long it waits for a server, in milliseconds.
     """
     modules = "validator iterator"
     clause = ""
@@ -51,9 +60,11 @@ def unbound(world: World, folder: Path, policy: str = "") -> tuple[str, ...]:
     (folder / "hints").write_text(root_hints(world))
     (folder / "anchor").write_text(f"{world.trust_anchor}\n")
     asked = "\n".join(f'    local-zone: "{name}." nodefault' for name in RESERVED_NAMES)
+    listen = "\n".join(f"    interface: {place}" for place in places)
     (folder / "unbound.conf").write_text(f"""
 server:
-    interface: 127.0.0.1@{UNBOUND_PORT}
+{listen}
+{more}
     do-daemonize: no
     use-syslog: no
     username: ""
@@ -64,7 +75,7 @@ server:
     root-hints: "{folder}/hints"
     trust-anchor-file: "{folder}/anchor"
     # By default it tries dead servers for minutes, and answers nobody who waited for that.
-    infra-cache-max-rtt: 4000
+    infra-cache-max-rtt: {slowest}
     discard-timeout: 0
 {asked}
 remote-control:

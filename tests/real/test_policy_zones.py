@@ -240,7 +240,7 @@ def test_a_client_that_validates_comes_to_the_same_verdict(
     anchor = tmp_path / "anchor"
     anchor.write_text(bind_anchor(WORLD))
     lab = Lab("en")
-    lab._offline = OfflineNetwork(WORLD, rules)
+    lab._inside = replace(lab._inside, network=OfflineNetwork(WORLD, rules))
     verdicts = {}
     for name, rdtype in ASKED:
         expected = lab.dnssec(name, rdtype).security
