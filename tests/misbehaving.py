@@ -26,7 +26,7 @@ Behaviour = Callable[[socket.socket], None]
 def tcp(behave: Behaviour) -> Iterator[int]:
     """Run `behave` on each connection; yield the port. Each is closed when it returns."""
     with socket.create_server((HERE, 0)) as listening:
-        listening.settimeout(0.1)
+        listening.settimeout(0.02)
         with _in_thread(lambda: _accept(listening, behave)):
             yield listening.getsockname()[1]
 
@@ -36,7 +36,7 @@ def udp(answers: Callable[[bytes], list[bytes]]) -> Iterator[int]:
     """Send back the packets that `answers` makes of each packet; yield the port."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as own:
         own.bind((HERE, 0))
-        own.settimeout(0.1)
+        own.settimeout(0.02)
 
         def serve() -> None:
             with suppress(TimeoutError):

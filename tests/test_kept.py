@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from labsupport import Lab, live
+from labsupport.directories import bootstrap
 from labsupport.exchange import Clock, Outcome, Reply, Request, Silence
 from labsupport.http import HttpRequest, HttpResponse
 from labsupport.network.kept import ABSENT_FOR, FOUND_FOR, LIST_FOR, KeptNetwork, Store
@@ -25,13 +26,16 @@ LIST = b'{"version":"1.0","services":[[["test"],["https://rdap.nic.test/"]]]}'
 FOUND = b"Domain Name: MUSEUM.EXAMPLE\r\nRegistrar: Nombres del Sur S.A.\r\n"
 
 
-def get(target: str, method: str = "GET") -> Request:
-    headers = (("Host", "rdap.nic.example"), ("Accept", "application/rdap+json"))
+def get(target: str, method: str = "GET", accept: str = "application/rdap+json") -> Request:
+    headers = (("Host", "rdap.nic.example"), ("Accept", accept))
     payload = HttpRequest(method, target, headers).to_bytes()
     return Request("", 0, "192.0.2.1", 443, "https", "rdap.nic.example", payload)
 
 
-DOMAIN_ASKED, LIST_ASKED = get("/domain/museum.example"), get("/rdap/dns.json")
+DOMAIN_ASKED, LIST_ASKED = (
+    get("/domain/museum.example"),
+    get("/rdap/dns.json", accept=bootstrap.LIST_TYPE),
+)
 WHOIS = Request("", 0, "192.0.2.1", 43, "tcp", None, b"museum.example\r\n")
 
 
@@ -102,7 +106,11 @@ def test_the_same_is_asked_once_as_long_as_it_holds(
         (DOMAIN_ASKED, page(200, RDAP_JSON, b'{"errorCode":429,"title":"slow down"}')),
         (DOMAIN_ASKED, page(200, (("Content-Type", "text/html"),), b"<html>Slow down</html>")),
         (DOMAIN_ASKED, page(200, RDAP_JSON, DOMAIN[:20])),
+        (DOMAIN_ASKED, page(404, (("Content-Type", "text/html"),), b"<html>Gone fishing</html>")),
+        (DOMAIN_ASKED, page(302, (("Location", "/domain/museum.example"),), b"")),
+        (DOMAIN_ASKED, page(302, (("Location", "http://127.0.0.1/"),), b"")),
         (LIST_ASKED, page(200, JSON, LIST[:40])),
+        (LIST_ASKED, page(404, JSON, b"")),
         (WHOIS, b"% Query rate limit exceeded\r\n"),
         (WHOIS, b""),
         (get("/", "HEAD"), page()),
@@ -131,6 +139,20 @@ def test_a_second_look_at_many_objects_sends_nothing(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("broken", [None, page(200, JSON, LIST[:40]), page(500, JSON, b"")])
+def test_a_redirect_is_kept_with_the_record_that_it_leads_to(tmp_path: Path) -> None:
+    """And a chain of them; else the same object would be asked for again and again."""
+    kept, network, _ = keeping(tmp_path, b"")
+    way = {
+        "/domain/museum.example": page(302, (("Location", "/2/museum.example"),), b""),
+        "/2/museum.example": page(301, (("Location", "https://rdap.nic.example/3"),), b""),
+        "/3": page(),
+    }
+    for _ in range(2):
+        for target, network.payload in way.items():
+            kept.send(get(target))
+    assert network.count == len(way)
+
+
 def test_a_broken_list_never_replaces_a_whole_one(tmp_path: Path, broken: bytes | None) -> None:
     kept, network, told = keeping(tmp_path, page(200, JSON, LIST))
     whole = kept.send(LIST_ASKED)

@@ -14,6 +14,7 @@ from labsupport.directories import jsontext, values
 from labsupport.directories.record import LARGEST_AS_NUMBER, Address, Prefix
 
 VERSIONS = ("1.0",)
+LIST_TYPE = "application/json"  # of a list; what a server knows has a type of its own
 
 Servers = tuple[str, ...]
 Resource = str | Address | Prefix | int

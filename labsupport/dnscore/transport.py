@@ -114,6 +114,7 @@ def exchange(
         if response is None or not response.flags & dns.flags.TC:
             break
         truncated = True
+        response = None  # what is cut over TCP as well is no answer
     return Exchange(query, to_address, response, outcome, elapsed, truncated)
 
 

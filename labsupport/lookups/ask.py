@@ -15,6 +15,7 @@ import dns.rdatatype
 import dns.rrset
 
 from labsupport.dnscore.transport import Exchange
+from labsupport.dnscore.walk import LONGEST_ALIAS_CHAIN
 from labsupport.exchange import NotSent, Reply, TlsFailure
 from labsupport.language import Language, mark
 from labsupport.lookups import drawings
@@ -25,6 +26,8 @@ from labsupport.results import Figure, Kind, NoFigure, Result, Table, quoted, sp
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+# What may stand in an answer beside aliases and the records that were asked for.
+WITH_ALIASES = {dns.rdatatype.DNAME, dns.rdatatype.RRSIG}
 # What each type of record says, in plain words.
 MEANINGS: dict[str, str] = {
     "A": mark("an address on the Internet (IPv4)"),
@@ -159,7 +162,8 @@ class Answer(Result):
 
     def _found(self) -> str:
         say = self.say
-        own = [record for record in self.records if record.type == self.type]
+        end = self._last_name().lower()
+        own = [r for r in self.records if r.type == self.type and r.name.lower() == end]
         values = in_short([record.value for record in own])
         owner = own[0].name
         first = ""
@@ -216,6 +220,13 @@ class Answer(Result):
                 address=self._outcome.from_address,
                 reason=self._outcome.reason,
             )
+        elif self._response is None:
+            text = say("What the resolver sent about {name} cannot be read.", name=self.name)
+        elif self._response.rcode() == dns.rcode.NOERROR:
+            text = say(
+                "What the resolver sent is no answer about {name}: it leads nowhere.",
+                name=self.name,
+            )
         elif self._is_bogus:
             text = say(
                 "The resolver has an answer for {name} and will not pass it on: "
@@ -236,11 +247,8 @@ class Answer(Result):
     def _last_name(self) -> str:
         """The end of a chain of aliases: it is that name which is missing."""
         assert self._response is not None
-        name = self._asked_for[0]
-        for rrset in self._response.answer:
-            if rrset.rdtype == dns.rdatatype.CNAME and rrset.name == name:
-                name = rrset[0].target
-        return shown(name)
+        names = _aliases(self._response, *self._asked_for) or self._asked_for[:1]
+        return shown(names[-1])
 
     def tabulated(self) -> Table | None:
         say = self.say
@@ -385,10 +393,37 @@ def _kind(asked: Exchange, rdtype: dns.rdatatype.RdataType) -> Kind:
     if code != dns.rcode.NOERROR:
         reasons = {int(error.code) for error in response.extended_errors()}
         return Kind.NO_ANSWER if reasons & _UNREACHABLE else Kind.FAILED
-    types = {rrset.rdtype for rrset in response.answer}
-    if rdtype in types:
+    names = _aliases(response, asked.query.question[0].name, rdtype)
+    if names is None:
+        return Kind.FAILED
+    if any(rrset.name == names[-1] and rrset.rdtype == rdtype for rrset in response.answer):
         return Kind.FOUND
-    return Kind.NO_SUCH_TYPE
+    # What is said of other names, or in other types, answers nothing that was asked.
+    is_empty = all(
+        rrset.rdtype in WITH_ALIASES
+        or (rrset.rdtype == dns.rdatatype.CNAME and rrset.name in names[:-1])
+        for rrset in response.answer
+    )
+    return Kind.NO_SUCH_TYPE if is_empty else Kind.FAILED
+
+
+def _aliases(
+    response: dns.message.Message, name: dns.name.Name, rdtype: dns.rdatatype.RdataType
+) -> list[dns.name.Name] | None:
+    """Return `name` and the names to which aliases lead from it; None where they never end."""
+    names = [name]
+    if rdtype == dns.rdatatype.CNAME:
+        return names
+    targets = {
+        rrset.name: rrset[0].target
+        for rrset in response.answer
+        if rrset.rdtype == dns.rdatatype.CNAME
+    }
+    while names[-1] in targets:
+        if len(names) > LONGEST_ALIAS_CHAIN:
+            return None
+        names.append(targets[names[-1]])
+    return names
 
 
 def values_of(rrset: dns.rrset.RRset) -> list[str]:

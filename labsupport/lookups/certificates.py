@@ -229,7 +229,8 @@ def certificates(session: Session, text: object) -> Result:
     host = urlsplit(base).hostname or ""
     asked = f"%.{name}" if below else name
     fetched = fetch(session, f"{base}?q={quote(asked, safe='')}&output=json")
-    provenance = session.provenance(host, answered=fetched.response is not None)
+    server = host if fetched.was_asked else ""
+    provenance = session.provenance(server, answered=fetched.response is not None)
     if fetched.response is None:
         not_said = say("That says nothing about certificates.")
         kind, sentence = no_answer(fetched, say, not_said)

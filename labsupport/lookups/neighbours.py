@@ -417,7 +417,8 @@ def _at(
     except NoAnswer as problem:
         if not host:
             return Explanation(session.say, problem.kind, str(problem), notes)
-        provenance = session.provenance(host, answered=problem.kind is not Kind.NO_ANSWER)
+        server = host if problem.asked else ""
+        provenance = session.provenance(server, answered=problem.kind is not Kind.NO_ANSWER)
         return Explanation(session.say, problem.kind, str(problem), notes, provenance)
     reading = Reading(
         _merged(one for reading in readings for one in reading.seen),
@@ -444,7 +445,7 @@ def _asked(session: Session, what: str) -> Reading:
     response = fetched.response
     if response is None:
         not_said = say("That says nothing about who else is there.")
-        raise NoAnswer(*no_answer(fetched, say, not_said))
+        raise NoAnswer(*no_answer(fetched, say, not_said), asked=fetched.was_asked)
     host = fetched.url.host
     if response.status in BUSY:
         raise NoAnswer(

@@ -16,11 +16,10 @@ from urllib.parse import urlsplit
 
 from labsupport import delegated
 from labsupport.delegated import Statistics
-from labsupport.exchange import Reply
 from labsupport.http import HttpResponse
-from labsupport.language import Language, mark
+from labsupport.language import mark
 from labsupport.lookups.session import Session
-from labsupport.lookups.web import Fetched, fetch
+from labsupport.lookups.web import fetch, no_answer
 from labsupport.results import Kind
 
 T = TypeVar("T")
@@ -41,11 +40,15 @@ CHECKS: dict[str, str] = {
 
 
 class NoAnswer(Exception):
-    """The observatory gave nothing that can be used; `kind` and the text say what came."""
+    """The observatory gave nothing that can be used; `kind` and the text say what came.
 
-    def __init__(self, kind: Kind, sentence: str) -> None:
+    `asked` tells whether anything was sent to it.
+    """
+
+    def __init__(self, kind: Kind, sentence: str, *, asked: bool = True) -> None:
         super().__init__(sentence)
         self.kind = kind
+        self.asked = asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +138,8 @@ class Observatory:
         fetched = fetch(self._session, f"{self._session.entry.observatory}{path}")
         response = fetched.response
         if response is None:
-            raise _unanswered(fetched, say)
+            not_said = say("That says nothing about what was asked.")
+            raise NoAnswer(*no_answer(fetched, say, not_said), asked=fetched.was_asked)
         if response.status in (HTTPStatus.FORBIDDEN, HTTPStatus.TOO_MANY_REQUESTS):
             sentence = say("The observatory {name} refused to answer.", name=fetched.url.host)
             raise NoAnswer(Kind.REFUSED, sentence)
@@ -237,29 +241,6 @@ def _prefix(value: object) -> Prefix | None:
         return ip_network(value) if isinstance(value, str) else None
     except ValueError:
         return None
-
-
-def _unanswered(fetched: Fetched, say: Language) -> NoAnswer:
-    if fetched.served is None:
-        return NoAnswer(
-            Kind.NO_ANSWER,
-            say(
-                "The observatory's name, {name}, led to no address. So nobody was asked.",
-                name=fetched.url.host,
-            ),
-        )
-    if isinstance(fetched.served.outcome, Reply):
-        return NoAnswer(
-            Kind.FAILED,
-            say("What came from {name} could not be believed: no answer.", name=fetched.url.host),
-        )
-    return NoAnswer(
-        Kind.NO_ANSWER,
-        say(
-            "The observatory {name} did not answer. That says nothing about what was asked.",
-            name=fetched.url.host,
-        ),
-    )
 
 
 def _useless(session: Session) -> str:

@@ -327,7 +327,8 @@ def not_covered(asked: Number, holders: Statistics, say: Language) -> str:
 
 def unanswered(session: Session, asked: Number, problem: NoAnswer) -> Result:
     """Return the result that says that the observatory was asked in vain."""
-    provenance = session.provenance(host_of(session), answered=problem.kind is not Kind.NO_ANSWER)
+    server = host_of(session) if problem.asked else ""
+    provenance = session.provenance(server, answered=problem.kind is not Kind.NO_ANSWER)
     return Explanation(session.say, problem.kind, str(problem), asked.notes, provenance)
 
 

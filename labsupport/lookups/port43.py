@@ -56,26 +56,26 @@ def ask(session: Session, host: str, query: str) -> Asked:
         name = dns.name.from_text(host)
     except (dns.exception.DNSException, UnicodeError) as error:
         raise Unanswered(
-            Kind.FAILED, say("{host} is not the name of a server.", host=host), host
+            Kind.FAILED, say("{host} is not the name of a server.", host=host)
         ) from error
     ways = session.ways
     if ways and not ways.is_open("whois"):
         sentence = say(
             "Port 43 does not get through from here, so {host} was not asked.", host=host
         )
-        raise Unanswered(Kind.NO_ANSWER, sentence, host)
+        raise Unanswered(Kind.NO_ANSWER, sentence)
     if not session.network.covers(host):
         sentence = say(
             "The next server would be {host}, which is outside this network: it was not asked.",
             host=host,
         )
-        raise Unanswered(Kind.NOT_COVERED, sentence, host)
+        raise Unanswered(Kind.NOT_COVERED, sentence)
     _, address = find_address(session, name)
     if not address:
         sentence = say(
             "The name of the server, {name}, led to no address. So nobody was asked.", name=host
         )
-        raise Unanswered(Kind.NO_ANSWER, sentence, host)
+        raise Unanswered(Kind.NO_ANSWER, sentence)
     source = session.entry.source_for(address)
     if not source:
         sentence = say(
@@ -84,7 +84,7 @@ def ask(session: Session, host: str, query: str) -> Asked:
             address=address,
             family="IPv6" if ":" in address else "IPv4",
         )
-        raise Unanswered(Kind.NO_ANSWER, sentence, host)
+        raise Unanswered(Kind.NO_ANSWER, sentence)
     outcome = session.network.send(
         Request(
             source,
@@ -97,7 +97,7 @@ def ask(session: Session, host: str, query: str) -> Asked:
         )
     )
     if isinstance(outcome, NotSent):
-        raise Unanswered(Kind.NO_ANSWER, outcome.reason, host)
+        raise Unanswered(Kind.NO_ANSWER, outcome.reason)
     if isinstance(outcome, Unusable):
         sentence = say(
             "What came from {name} is no answer. {reason}", name=host, reason=outcome.reason

@@ -14,7 +14,7 @@ from urllib.parse import urljoin, urlsplit
 
 from labsupport.directories import bootstrap
 from labsupport.directories import rdap as reader
-from labsupport.directories.bootstrap import Bootstrap
+from labsupport.directories.bootstrap import LIST_TYPE, Bootstrap
 from labsupport.directories.record import Link, Outcome, Record
 from labsupport.http import HttpResponse
 from labsupport.language import Language
@@ -54,7 +54,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 MEDIA_TYPE = "application/rdap+json"
-ACCEPTED = f"{MEDIA_TYPE}, application/json;q=0.9"  # the list of servers is plain JSON
+ACCEPTED = f"{MEDIA_TYPE}, application/json;q=0.9"
 REDIRECTS = (301, 302, 303, 307, 308)
 MOST_REDIRECTS = 5
 
@@ -115,7 +115,7 @@ class Client:
         say = self._session.say
         url = f"{self._session.entry.rdap_bootstrap}{kind}.json"
         host = urlsplit(url).hostname or ""
-        _, response = self._get(url)
+        _, response = self._get(url, LIST_TYPE)
         if response.status != 200:
             kind_of_answer = Kind.REFUSED if response.status in (403, 429) else Kind.NO_ANSWER
             sentence = say("{host} gave no list of RDAP servers. So nobody was asked.", host=host)
@@ -132,7 +132,7 @@ class Client:
 
     def ask(self, url: str) -> Asked:
         """Return what a server answers at `url`, whether that is a record or not."""
-        final, response = self._get(url)
+        final, response = self._get(url, ACCEPTED)
         wait = response.header("Retry-After")
         record = reader.read(
             response.body,
@@ -142,13 +142,13 @@ class Client:
         )
         return Asked(final, record, wait if wait.isdecimal() else "")
 
-    def _get(self, url: str) -> tuple[str, HttpResponse]:
+    def _get(self, url: str, accepted: str) -> tuple[str, HttpResponse]:
         """Fetch `url`, and what it redirects to (RFC 7480 section 5.2)."""
         say = self._session.say
         seen: list[str] = []
         while url not in seen and len(seen) <= MOST_REDIRECTS:
             seen.append(url)
-            response = self._fetch(url)
+            response = self._fetch(url, accepted)
             location = response.header("Location")
             if response.status not in REDIRECTS or not location:
                 return url, response
@@ -157,7 +157,7 @@ class Client:
         sentence = say("{host} leads from one place to the next without end.", host=host)
         raise Unanswered(Kind.FAILED, f"{sentence} {say(NO_ABSENCE)}", host)
 
-    def _fetch(self, url: str) -> HttpResponse:
+    def _fetch(self, url: str, accepted: str) -> HttpResponse:
         session, say = self._session, self._session.say
         try:
             host = urlsplit(url).hostname or ""
@@ -167,14 +167,14 @@ class Client:
                     "asked.",
                     host=host,
                 )
-                raise Unanswered(Kind.NOT_COVERED, sentence, host)
-            fetched = fetch(session, url, ACCEPTED)
+                raise Unanswered(Kind.NOT_COVERED, sentence)
+            fetched = fetch(session, url, accepted)
         except (NotUnderstood, ValueError) as problem:
             sentence = say("The way leads to {url}, which cannot be asked.", url=url)
-            raise Unanswered(Kind.FAILED, f"{sentence} {say(NO_ABSENCE)}", "") from problem
+            raise Unanswered(Kind.FAILED, f"{sentence} {say(NO_ABSENCE)}") from problem
         if fetched.response is None:
             kind, sentence = no_answer(fetched, say, say(NO_ABSENCE))
-            raise Unanswered(kind, sentence, fetched.url.host)
+            raise Unanswered(kind, sentence, fetched.url.host if fetched.was_asked else "")
         return fetched.response
 
 

@@ -72,9 +72,12 @@ KINDS: dict[Outcome, Kind] = {
 
 
 class Unanswered(Exception):
-    """A directory gave no record; `kind` and the text say what came, `host` who was asked."""
+    """A directory gave no record; `kind` and the text say what came, `host` who was asked.
 
-    def __init__(self, kind: Kind, sentence: str, host: str) -> None:
+    Where nothing was sent, `host` is "".
+    """
+
+    def __init__(self, kind: Kind, sentence: str, host: str = "") -> None:
         super().__init__(sentence)
         self.kind = kind
         self.host = host

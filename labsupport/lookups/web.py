@@ -105,6 +105,13 @@ class Fetched:
         return self.served.outcome if self.served else self.dns.outcome
 
     @property
+    def was_asked(self) -> bool:
+        """Whether the machine was asked for the page: not, where it could not be trusted."""
+        if self.served is None or isinstance(self.served.outcome, NotSent | TlsFailure):
+            return False
+        return self.served.trust in (None, Trust.TRUSTED)
+
+    @property
     def response(self) -> HttpResponse | None:
         """The machine's answer, when one came that may be believed."""
         return self.served.response if self.served else None
@@ -196,6 +203,19 @@ def no_answer(fetched: Fetched, say: Language, not_said: str) -> tuple[Kind, str
     if isinstance(outcome, Unusable):
         return Kind.FAILED, say(
             "What came from {name} is no answer. {reason}", name=host, reason=outcome.reason
+        )
+    trust = fetched.served.trust
+    if trust not in (None, Trust.TRUSTED):
+        return Kind.FAILED, say(
+            "{name} could not show that it is the one that was meant, so nothing was asked: its "
+            "certificate is {reason}.",
+            name=host,
+            reason=trust.value,
+        )
+    if isinstance(outcome, TlsFailure):
+        return Kind.FAILED, say(
+            "{name} answered, but no encrypted connection came about. So nothing was asked.",
+            name=host,
         )
     if isinstance(outcome, Reply):
         return Kind.FAILED, say(

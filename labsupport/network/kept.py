@@ -15,7 +15,9 @@ import tempfile
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path
+from urllib.parse import urljoin
 
 from labsupport.directories import bootstrap, rdap, whois
 from labsupport.directories.record import Outcome as Meaning
@@ -26,7 +28,6 @@ FOUND_FOR = 3600.0  # seconds for which an answer is kept
 ABSENT_FOR = 600.0  # and one that says that there is nothing
 LIST_FOR = 86400.0  # and a list of servers
 MOST_FILES = 2000  # of which the oldest go first
-GONE = (404, 410)
 HOLDS = {Meaning.FOUND: FOUND_FOR, Meaning.ABSENT: ABSENT_FOR}
 
 
@@ -116,6 +117,8 @@ class KeptNetwork(Around):
         self._store = store
         self._lists = lists
         self._told = told
+        # Redirects on the way, by where they lead: each is kept when there is something to keep.
+        self._leading: dict[str, tuple[bytes, float, Reply]] = {}
 
     def send(self, request: Request) -> Outcome:
         """Return the answer that was kept, or deliver `request` and keep what comes."""
@@ -130,15 +133,45 @@ class KeptNetwork(Around):
                 return reply
         time = self.clock.now()
         outcome = self.network.send(request)
-        if isinstance(outcome, Reply) and (seconds := _holds(request, outcome)) > 0:
+        if isinstance(outcome, Reply) and (there := _leads_to(request, outcome)):
+            self._leading[there] = key, time, outcome
+        elif isinstance(outcome, Reply) and (seconds := _holds(request, outcome)) > 0:
             for_all = self._lists if seconds == LIST_FOR else None
             if for_all is None or not for_all.put(key, time, outcome):
                 self._store.put(key, time, outcome)
+            self._keep_the_way_to(_url(request))
         elif kept is not None and _holds(request, kept[1]) == LIST_FOR:
             # A list of servers that came broken, or not at all, is no reason to forget a whole one.
             self._told(kept[0], request, kept[1])
             return kept[1]
         return outcome
+
+    def _keep_the_way_to(self, url: str) -> None:
+        """Keep the redirects that led to what was kept."""
+        while leading := self._leading.pop(url, None):
+            key, time, reply = leading
+            self._store.put(key, time, reply)
+            url = key.decode().split("\n")[0]
+
+
+def _url(request: Request) -> str:
+    """The web address that a request asks for, "" for WHOIS."""
+    if request.protocol not in ("http", "https"):
+        return ""
+    asked = HttpRequest.from_bytes(request.payload)
+    return f"{request.protocol}://{asked.header('Host')}{asked.target}"
+
+
+def _leads_to(request: Request, reply: Reply) -> str:
+    """The web address that an answer redirects to, "" where it is another answer."""
+    if not (here := _url(request)):
+        return ""
+    try:
+        response = HttpResponse.from_bytes(reply.payload)
+        redirects = 300 <= response.status < 400
+        return urljoin(here, response.header("Location")) if redirects else ""
+    except (NotHttp, ValueError):
+        return ""
 
 
 def _key(request: Request) -> bytes | None:
@@ -153,8 +186,7 @@ def _key(request: Request) -> bytes | None:
         return None
     if asked.method != "GET":
         return None
-    parts = (request.protocol, asked.header("Host"), str(request.port), asked.target)
-    return "\n".join((*parts, asked.header("Accept"))).encode()
+    return "\n".join((_url(request), str(request.port), asked.header("Accept"))).encode()
 
 
 def _holds(request: Request, reply: Reply) -> float:
@@ -165,14 +197,14 @@ def _holds(request: Request, reply: Reply) -> float:
         response = HttpResponse.from_bytes(reply.payload)
     except NotHttp:
         return 0.0
-    if response.status in GONE:
-        return ABSENT_FOR
-    if not 200 <= response.status < 400:
-        return 0.0
+    if 300 <= response.status < 400:
+        return FOUND_FOR  # it was kept with the record that it led to
+    if HttpRequest.from_bytes(request.payload).header("Accept") == bootstrap.LIST_TYPE:
+        is_whole = response.status == HTTPStatus.OK and bootstrap.read(response.body).complete
+        return LIST_FOR if is_whole else 0.0
     media_type = response.header("Content-Type")
-    if response.header("Location"):
-        return FOUND_FOR
-    if "rdap" not in media_type:  # a list of servers, where it is whole (RFC 9224)
-        return LIST_FOR if bootstrap.read(response.body).complete else 0.0
     record = rdap.read(response.body, status=response.status, content_type=media_type)
+    # Some send a record behind the status of an error: nobody knows for how long.
+    if record.outcome is Meaning.FOUND and response.status != HTTPStatus.OK:
+        return 0.0
     return HOLDS.get(record.outcome, 0.0)

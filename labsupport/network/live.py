@@ -249,6 +249,8 @@ class LiveNetwork:
         except ssl.SSLEOFError:
             return attempt.ended(Reset, request.to_address)
         except ssl.SSLError as problem:
+            if attempt.certificates:  # they were trusted, and what came later broke
+                return self._broken_off(attempt, connection)
             return attempt.failed_tls((problem.reason or "").lower().replace("_", " "))
         except (httpcore2.ProtocolError, h2.exceptions.H2Error):
             if connection is not None and not connection.received:
@@ -256,8 +258,13 @@ class LiveNetwork:
             return attempt.unusable(self.say("What came breaks the rules of HTTP."))
         except OSError as problem:
             if connection is not None and connection.received:
-                return attempt.unusable(self.say("It broke off in the middle of the answer."))
+                return self._broken_off(attempt, connection)
             return self._broken(attempt, problem)
+
+    def _broken_off(self, attempt: _Attempt, connection: Connection | None) -> Outcome:
+        if connection is None or not connection.received:
+            return attempt.ended(Reset, attempt.request.to_address)
+        return attempt.unusable(self.say("It broke off in the middle of the answer."))
 
     def _judged(self, attempt: _Attempt) -> Trust:
         name = attempt.request.server_name or attempt.request.to_address
