@@ -468,3 +468,11 @@ def test_a_link_that_is_no_address_is_said(rel: str) -> None:
     found = domain("museum.example", lab({MUSEUM: answer(links=[link])})[0])
     assert found.registrar is None
     assert ("cannot be asked" in repr(found)) == (rel == "related")
+
+
+def test_no_redirect_leads_from_an_encrypted_page_to_one_that_is_not() -> None:
+    there, network = lab({MUSEUM: moved("http://rdap.nic.example/domain/museum.example")})
+    found = there.rdap("museum.example")
+    assert found.kind is Kind.FAILED
+    assert "from an encrypted page to one that is not" in found.sentence
+    assert network.asked[-1] == MUSEUM

@@ -75,7 +75,8 @@ def read(
     elif outcome is Outcome.ABSENT:
         reading.problems.clear()  # it needs no body
     reading.problems += _told_by(status)
-    return Record("rdap", outcome, raw=data, problems=tuple(reading.problems))
+    code = status if status >= 400 else None
+    return Record("rdap", outcome, error_code=code, raw=data, problems=tuple(reading.problems))
 
 
 def _error(

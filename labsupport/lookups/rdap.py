@@ -152,7 +152,15 @@ class Client:
             location = response.header("Location")
             if response.status not in REDIRECTS or not location:
                 return url, response
-            url = _joined(url, location)
+            onward = _joined(url, location)
+            if url.startswith("https:") and onward.startswith("http:"):
+                sentence = say(
+                    "{host} leads from an encrypted page to one that is not. Nobody could tell who "
+                    "answers there, so it was not asked.",
+                    host=urlsplit(url).hostname or "",
+                )
+                raise Unanswered(Kind.FAILED, f"{sentence} {say(NO_ABSENCE)}")
+            url = onward
         host = urlsplit(seen[0]).hostname or ""
         sentence = say("{host} leads from one place to the next without end.", host=host)
         raise Unanswered(Kind.FAILED, f"{sentence} {say(NO_ABSENCE)}", host)

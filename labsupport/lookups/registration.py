@@ -809,15 +809,15 @@ def explain(record: Record, host: str, what: str, say: Language) -> str:
             host=host,
             what=what,
         )
+    code = record.error_code
+    if code and code >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        return say(
+            "{host} is not able to answer now (code {code}). That says nothing about {what}.",
+            host=host,
+            code=code,
+            what=what,
+        )
     if record.outcome is Outcome.REFUSED:
-        code = record.error_code
-        if code and code >= HTTPStatus.INTERNAL_SERVER_ERROR:
-            return say(
-                "{host} is not able to answer now (code {code}). That says nothing about {what}.",
-                host=host,
-                code=code,
-                what=what,
-            )
         return say(
             "{host} refused to answer. That says nothing about {what}, least of all that it does "
             "not exist.",

@@ -13,7 +13,7 @@ import dns.rdatatype
 
 from labsupport.dnscore.transport import Draw, Exchange, exchange, make_query
 from labsupport.entry import Entry
-from labsupport.exchange import Network, NotSent, Reply
+from labsupport.exchange import Network, NotSent, Reply, TlsFailure
 from labsupport.language import Language
 from labsupport.results import Provenance, Source
 
@@ -78,6 +78,8 @@ class Session:
                 if isinstance(asked.outcome, Reply):
                     if self.ways is not None:
                         self.ways.got_through()
+                    return asked
+                if isinstance(asked.outcome, TlsFailure):  # that another is silent says less
                     return asked
         return asked if self.ways is None else self.ways.ask(self, query, asked)
 

@@ -694,18 +694,20 @@ def watched(namespace: Namespace) -> Iterator[Callable[[], int]]:
 
 NOT_ASKABLE = (Kind.FAILED, "which cannot be asked")
 NO_ADDRESS = (Kind.NO_ANSWER, "led to no address. So nobody was asked.")
+NOT_ENCRYPTED = (Kind.FAILED, "from an encrypted page to one that is not")
 LURES = {
-    "http://127.0.0.1/": NOT_ASKABLE,
+    "http://127.0.0.1/": NOT_ENCRYPTED,
     "https://127.0.0.1/domain/x": NOT_ASKABLE,
     "https://[::1]/": NOT_ASKABLE,
     "https://[::ffff:127.0.0.1]/": NOT_ASKABLE,
-    "http://169.254.169.254/latest/meta-data/": NOT_ASKABLE,
+    "http://169.254.169.254/latest/meta-data/": NOT_ENCRYPTED,
+    "https://169.254.169.254/latest/meta-data/": NOT_ASKABLE,
     "file:///etc/passwd": NOT_ASKABLE,
     # Some programs take these for addresses. To the DNS they are names, which it does not have.
-    "http://2130706433/": NO_ADDRESS,
-    "http://0x7f000001/": NO_ADDRESS,
-    "http://127.1/": NO_ADDRESS,
-    "http://localhost/": NO_ADDRESS,
+    "https://2130706433/": NO_ADDRESS,
+    "https://0x7f000001/": NO_ADDRESS,
+    "https://127.1/": NO_ADDRESS,
+    "https://localhost/": NO_ADDRESS,
 }
 
 
