@@ -94,6 +94,9 @@ FORMAT = "labsupport evidence 1"
 LAB_CLOCK = "the lab's own clock: it stands still until somebody moves it"
 LIVE_CLOCK = "the clock of the computer that asked"
 FIRST_PREVIOUS = "0" * 64
+# What an exchange can have. A file with other numbers in it was not made by asking anybody.
+LAST_PORT, MOST_HOPS = 65535, 255
+LONGEST = 86400.0  # seconds
 
 OUTCOMES: dict[str, type[Outcome]] = {
     "reply": Reply,
@@ -426,20 +429,20 @@ def read(source: Path | bytes) -> Recording:
 def _line(record: Mapping[str, Any]) -> Line:
     """Return the exchange that a line tells of; raise what comes when it tells of none."""
     request = Request(
-        str(record["source"]),
-        int(record["source_port"]),
-        str(record["address"]),
-        int(record["port"]),
+        _address(record["source"]),
+        _port(record["source_port"]),
+        _address(record["address"]),
+        _port(record["port"]),
         str(record["protocol"]),
         _text_or_none(record["server_name"]),
         b64decode(record["request"], validate=True),
-        None if record["hop_limit"] is None else int(record["hop_limit"]),
-        float(record["timeout"]),
+        None if record["hop_limit"] is None else _number(record["hop_limit"], MOST_HOPS),
+        _seconds(record["timeout"]),
     )
     kind = OUTCOMES[record["outcome"]]
     basic = (
-        _text_or_none(record["from"]),
-        float(record["elapsed"]),
+        None if record["from"] is None else _address(record["from"]),
+        _seconds(record["elapsed"]),
         tuple(b64decode(packet, validate=True) for packet in record["ignored"]),
     )
     certificates = tuple(b64decode(der, validate=True) for der in record["certificates"])
@@ -698,6 +701,28 @@ def rfc3339(time: float) -> str:
 def _list(parts: tuple[bytes, ...]) -> bytes:
     """Return bytes as a JSON list of base64."""
     return b"[%b]" % b",".join([b'"%b"' % b2a_base64(part, newline=False) for part in parts])
+
+
+def _address(value: object) -> str:
+    """Return an IP address, or "" for none; raise ValueError for what is neither."""
+    return str(ip_address(str(value))) if value != "" else ""
+
+
+def _port(value: object) -> int:
+    return _number(value, LAST_PORT)
+
+
+def _number(value: object, most: int) -> int:
+    if not isinstance(value, int) or not 0 <= value <= most:
+        raise ValueError("no such number")
+    return value
+
+
+def _seconds(value: object) -> float:
+    """Return a span that somebody could have waited; raise ValueError for another one."""
+    if not isinstance(value, int | float) or not 0 <= value <= LONGEST:
+        raise ValueError("no such span")
+    return float(value)
 
 
 def _text_or_none(value: object) -> str | None:

@@ -11,7 +11,7 @@ from labsupport.language import Language
 from labsupport.lookups.names import folded
 from labsupport.network.offline import OfflineNetwork
 from labsupport.network.travel import outside
-from labsupport.world import Connection, World, compose
+from labsupport.world import Connection, Network, World, compose
 from labsupport.world.routing import Neighbours
 from labsupport.world.tables import read_countries
 
@@ -104,13 +104,19 @@ class Inside:
 
     def holder(self, address: str) -> str:
         """Return the name of the network that holds an address, "" for none."""
-        network = self.world.network_of(address)
+        network = self._network_of(address)
         return network.name if network else ""
 
     def country(self, address: str) -> str:
         """Return the country in which an address is registered, "" for none."""
-        network = self.world.network_of(address)
+        network = self._network_of(address)
         return network.country if network else ""
+
+    def _network_of(self, address: str) -> Network | None:
+        try:
+            return self.world.network_of(address)
+        except ValueError:  # a recording may have anything in the place of an address
+            return None
 
     @cached_property
     def network_names(self) -> dict[int, str]:

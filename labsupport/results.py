@@ -129,7 +129,10 @@ class Table:
         """Return the table for further work with pandas."""
         import pandas as pd
 
-        frame = pd.DataFrame([list(row) for row in self.rows], columns=list(self.columns))
+        # What stands in a frame is shown by pandas, which spells out nothing.
+        pd.set_option("display.html.use_mathjax", False)
+        rows = [list(map(_spelt, row)) for row in self.rows]
+        frame = pd.DataFrame(rows, columns=list(map(visible, self.columns)))
         frame.attrs["caption"] = self.caption
         return frame
 
@@ -156,6 +159,8 @@ class Table:
         )
 
 
+# Jupyter would set what stands between two dollar signs as mathematics, with links in it.
+NO_MATHS = "mathjax_ignore tex2jax_ignore"
 HEAD = "text-align:left;vertical-align:bottom"
 CELL = "text-align:left;vertical-align:top;white-space:normal"
 # A key or a signature: a word that may be broken anywhere.
@@ -164,6 +169,10 @@ LONGEST_WORD = 40
 CAPTION = "caption-side:top;text-align:left;font-weight:600;padding:.2em 0"
 BADGE = "border:1px solid currentColor;border-radius:.3em;padding:0 .4em;font-size:.85em"
 SMALL = "font-size:.92em;margin:.3em 0"
+
+
+def _spelt(value: object) -> object:
+    return visible(value) if isinstance(value, str) else value
 
 
 def _cell_html(text: str) -> str:
@@ -188,16 +197,33 @@ class Figure:
     say: Language
     size: tuple[float, float] = (8.0, 4.0)
 
+    def __post_init__(self) -> None:
+        for words in ("title", "alt"):
+            object.__setattr__(self, words, visible(getattr(self, words)))
+
     def png(self) -> bytes:
         """Return the picture as a PNG file."""
+        from matplotlib import rc_context
+
+        with rc_context({"text.parse_math": False}):  # a dollar sign is a dollar sign
+            return self._drawn()
+
+    def _drawn(self) -> bytes:
         from matplotlib.backends.backend_agg import FigureCanvasAgg
         from matplotlib.figure import Figure as Canvas
+        from matplotlib.text import Text
 
         canvas = Canvas(figsize=self.size, dpi=100, layout="constrained")
         paper = FigureCanvasAgg(canvas)
         axes = canvas.add_subplot()
         axes.set_title(self.title, loc="left", fontsize=12)
         self.draw(axes)
+        for text in canvas.findobj(Text):
+            text.set_text(visible(text.get_text()))
+        for axis in (axes.xaxis, axes.yaxis):  # the words beside an axis are set when it is drawn
+            labels = [label.get_text() for label in axis.get_majorticklabels()]
+            if (spelt := list(map(visible, labels))) != labels:
+                axis.set_ticklabels(spelt)
         stream = io.BytesIO()
         # savefig would draw it twice.
         paper.print_png(stream, metadata={"Description": self.alt})  # type: ignore[no-untyped-call]
@@ -218,7 +244,7 @@ class Figure:
         show(data, metadata=metadata, raw=True)
         title = escaped(self.say("The same in words and as a table"))
         words = f'<p style="{SMALL}">{escaped(self.alt)}</p>{self.data.html()}'
-        fold = f"<details><summary>{title}</summary>{words}</details>"
+        fold = f'<details class="{NO_MATHS}"><summary>{title}</summary>{words}</details>'
         show({"text/html": fold, "text/plain": self.alt}, raw=True)
 
     def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -296,7 +322,7 @@ class Result(ABC):
             parts.append(f'<p style="{SMALL}"><em>{heading}</em> {text}</p>')
         if self.provenance:
             parts.append(f'<p style="{SMALL}">{escaped(self.provenance.text(self.say))}</p>')
-        return f'<section lang="{self.say.code}">{"".join(parts)}</section>'
+        return f'<section lang="{self.say.code}" class="{NO_MATHS}">{"".join(parts)}</section>'
 
     def _facts_html(self) -> str:
         """The facts as HTML: their table, or what reads better for them."""
@@ -353,7 +379,10 @@ def utc(time: float) -> str:
     >>> utc(1793620800)
     '2026-11-02 12:00:00 UTC'
     """
-    return datetime.fromtimestamp(time, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+    try:
+        return datetime.fromtimestamp(time, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+    except (ValueError, OverflowError, OSError):  # outside the calendar
+        return "–"
 
 
 def span(say: Language, seconds: float) -> str:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from labsupport.language import Language
 from labsupport.results import (
     BADGES,
+    NO_MATHS,
     Explanation,
     Figure,
     Kind,
@@ -113,7 +114,7 @@ def test_a_figures_words_are_folded_under_one_short_line(monkeypatch: pytest.Mon
     picture, fold = shown
     assert picture["image/png"]
     title = "<summary>⟦The same in words and as a table⟧</summary>"
-    assert fold["text/html"].startswith(f"<details>{title}<p")
+    assert fold["text/html"].startswith(f'<details class="{NO_MATHS}">{title}<p')
     assert "A &lt;line&gt;.</p>" + table.html() + "</details>" in fold["text/html"]
     assert fold["text/plain"] == "A <line>."
 

@@ -164,6 +164,8 @@ class Chain:
         if isinstance(reading, Failure):
             return Link(ds.name, Security.INDETERMINATE, None, ds, ds_check, expires=now)
         records = reading.records
+        if records and records.rrset.rdtype != DNSKEY:  # an alias is no key
+            records = None
         dnskey = records.rrset if records else None
         signatures = records.signatures if records else None
         security, check = check_keys(ds.name, ds, dnskey, signatures, now)

@@ -164,4 +164,9 @@ def read_response(query: dns.message.Message, payload: bytes) -> dns.message.Mes
         response = dns.message.from_wire(payload, ignore_trailing=True)
     except (dns.exception.DNSException, ValueError):
         return None
-    return response if query.is_response(response) else None
+    if not query.is_response(response):
+        return None
+    # Records of another class (CHAOS, say) have other contents under the same type's name.
+    for section in response.sections[1:]:
+        section[:] = [rrset for rrset in section if rrset.rdclass == dns.rdataclass.IN]
+    return response

@@ -10,6 +10,7 @@ import re
 from base64 import b64decode, b64encode
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
@@ -48,6 +49,7 @@ OUTCOMES: dict[str, str] = {
     "reset": mark("connection cut off"),
     "unreachable": mark("could not be delivered"),
     "tls failure": mark("no trustworthy encryption"),
+    "unusable": mark("no usable answer"),
     "not sent": mark("not sent"),
 }
 
@@ -703,11 +705,14 @@ def _victim(lines: list[bytes], say: Language) -> _Victim:
     answered = []
     for number, raw in enumerate(lines, 1):
         record = json.loads(raw)
-        if record["kind"] == "exchange" and record["answer"]:
-            answered.append((number, record, b64decode(record["answer"])))
+        if record["kind"] != "exchange":
+            continue
+        with suppress(ValueError, TypeError):  # somebody else's file may have anything there
+            if answer := b64decode(record["answer"], validate=True):
+                answered.append((number, record, answer))
     if not answered:
         raise NotUnderstood(say("There is no answer in it that could be changed."))
-    asked = [one for one in answered if DIRECTORY.match(one[1]["question"])]
+    asked = [one for one in answered if DIRECTORY.match(str(one[1]["question"]))]
     for choice, pattern in ((asked, REGISTERED), (answered, REGISTERED), (answered, DATE)):
         for number, record, before in reversed(choice):
             if found := pattern.search(before):

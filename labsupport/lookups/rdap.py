@@ -55,6 +55,7 @@ if TYPE_CHECKING:
 
 MEDIA_TYPE = "application/rdap+json"
 ACCEPTED = f"{MEDIA_TYPE}, application/json;q=0.9"
+DRAWN_YEARS = range(1970, 2300)  # what somebody wrote far outside these fits in no picture
 REDIRECTS = (301, 302, 303, 307, 308)
 MOST_REDIRECTS = 5
 
@@ -464,7 +465,9 @@ def _moments(record: Record) -> list[tuple[float, str]]:
         (event.when.time.timestamp(), event.action)
         for event in record.events
         # What the directory's own copy is of is no date of the registration.
-        if event.when.time is not None and not event.action.startswith("last update of")
+        if event.when.time is not None
+        and event.when.time.year in DRAWN_YEARS
+        and not event.action.startswith("last update of")
     ]
     return sorted(found, key=lambda one: (one[0], order.index(one[1]) if one[1] in order else 99))
 

@@ -305,6 +305,10 @@ def periods(record: Record, say: Language) -> tuple[str, ...]:
                 )
             )
             continue
+        try:
+            ends = begun + timedelta(days=days)
+        except OverflowError:  # the directory tells of the end of the calendar
+            continue
         notes.append(
             say(
                 "If its last change, on {begun}, began the {status}, and {days} days apply as for "
@@ -312,7 +316,7 @@ def periods(record: Record, say: Language) -> tuple[str, ...]:
                 begun=begun,
                 status=status,
                 days=days,
-                ends=begun + timedelta(days=days),
+                ends=ends,
             )
         )
     return tuple(notes)
