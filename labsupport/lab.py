@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from labsupport.blocking.trial import Trial
     from labsupport.doctor import Examination
     from labsupport.live import Elsewhere
+    from labsupport.lookups.diagnose import Place
     from labsupport.lookups.evidence import Evidence
     from labsupport.lookups.numbers import Number
 
@@ -371,6 +372,27 @@ class Lab:
 
         asked = read_domain(name, self.say)
         return self._unregistered(asked) or who.who(self._session, asked, self._entry.access)
+
+    @_answered
+    def diagnose(self, name: object = "") -> Result:
+        """Say why a site does not open: block, outage, misconfiguration or expiry.
+
+        In the lab it is looked at from every connection; live from here, through the connection's
+        resolver and through public ones.
+
+        >>> Lab("en").diagnose("www.museum.example").cause.name
+        'NOTHING'
+        """
+        from labsupport.lookups import diagnose
+
+        typed, rdtype = read_question(name, "A", self.say)
+        if rdtype is dns.rdatatype.PTR:
+            raise NotUnderstood(
+                self.say('What is wanted is a name, like "www.museum.example", not an address.')
+            )
+        if not self._network.covers(typed.name.to_text()):
+            return self._outside(typed.text, typed.notes)
+        return diagnose.diagnose(self._places(), typed)
 
     @_answered
     def lookalikes(self, name: object = "") -> Result:
@@ -1023,6 +1045,36 @@ class Lab:
                 country=functools.partial(there.holders.country, session),
             )
         return Session(network, entry, self.say, Source.LAB, here.holder, here.country, self._draw)
+
+    def _places(self) -> list[Place]:
+        """From where one can look: every connection of the lab; live, this one's resolvers."""
+        from labsupport.lookups.diagnose import Place
+
+        session = self._session
+        if not self._elsewhere:
+            network = self._offline
+            return [
+                Place(
+                    one.seat.name,
+                    replace(
+                        session,
+                        network=RecordedNetwork(network, self._log, one.entry.connection),
+                        entry=one.entry,
+                    ),
+                )
+                for one in self._inside.seats
+            ]
+        places = [Place(self.say("this connection"), session)]
+        for operator, name, *addresses in session.entry.public_resolvers:
+            entry = replace(
+                session.entry,
+                resolvers=tuple(addresses),
+                resolver_url=f"https://{name}/dns-query",
+                public_resolvers=(),
+            )
+            place = self.say("this connection, through {operator}", operator=operator)
+            places.append(Place(place, replace(session, entry=entry)))
+        return places
 
     @property
     def _entry(self) -> Entry:

@@ -565,6 +565,7 @@ WAYS: st.SearchStrategy[Way] = st.builds(
 @every_question
 @settings(max_examples=6)
 @example(b'[{"\xff', True, 0)
+@example(b"\xff\xfe\x00\xd8x", True, 0)
 @given(
     data=st.binary(max_size=120)
     | st.binary(max_size=60).map(b"HTTP/1.1 200 OK\r\n".__add__)
@@ -585,6 +586,7 @@ def test_any_bytes_get_an_answer(
 @example(partial(hostile, [EVERYTHING], status=302))
 @example(partial(hostile, ["https://["], only=("Location", "href"), status=302))
 @example(partial(hostile, ["https://["], only=("href",)))
+@example(partial(hostile, ["x" * 64 + ".example"], only=("refer", "Registrar WHOIS Server")))
 @given(WAYS)
 def test_hostile_text_stays_text(question: Question, way: Way) -> None:
     assert_inert(question.spoilt(way()))

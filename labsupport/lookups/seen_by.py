@@ -25,6 +25,12 @@ SEEN_BY: dict[str, tuple[str, ...]] = {
     "whois": (DIRECTORIES,),
     "compare": (DIRECTORIES,),
     "who": (RESOLVER, DIRECTORIES),
+    "diagnose": (
+        RESOLVER,
+        mark("public resolvers"),
+        mark("root servers, and those of the zones above"),
+        mark("the name's own machine and all on the way, who see your address"),
+    ),
     "lookalikes": (RESOLVER, mark("the registries of all names that are tried")),
     "visit": (RESOLVER, mark("the name's own machine and all on the way, who see your address")),
     "path": (RESOLVER, mark("every router on the way, and the machine at its end")),
@@ -34,7 +40,7 @@ SEEN_BY: dict[str, tuple[str, ...]] = {
     "neighbours": (mark("an observatory that collects names"),),
 }
 # These go from here to machines that may be the target's.
-LOUD = ("trace", "visit", "path")
+LOUD = ("trace", "visit", "path", "diagnose")
 
 
 def warning(question: str, resolvers: tuple[str, ...], say: Language) -> str:

@@ -108,6 +108,19 @@ class Trace(Result):
             )
         return start + text
 
+    @property
+    def failure(self) -> Failure | None:
+        """Why the walk ended without an answer; None where it came to one."""
+        return self._found if isinstance(self._found, Failure) else None
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """The addresses that the name's own servers gave."""
+        if isinstance(self._found, Failure) or self._found.records is None:
+            return ()
+        rrset = self._found.records.rrset
+        return tuple(values_of(rrset)) if rrset.rdtype in ADDRESSES else ()
+
     def tabulated(self) -> Table | None:
         if not self.steps:
             return None
@@ -308,6 +321,7 @@ def _useful(step: Step) -> bool:
     return step.reading is not None and step.reading.kind is not ReadingKind.LAME
 
 
+ADDRESSES = (dns.rdatatype.A, dns.rdatatype.AAAA)
 _KIND_OF_FAILURE = {
     Failure.NO_SERVER: Kind.NO_SERVER,
     Failure.NO_ANSWER: Kind.NO_ANSWER,

@@ -33,8 +33,11 @@ RESOLVERS = [server for server in WORLD.servers if server.kind == "resolver"]
 
 
 @contextmanager
-def real_internet(folder: Path) -> Iterator[tuple[Namespace, Namespace]]:
-    """Run it all; yield the Internet's namespace, and that of the access network."""
+def real_internet(folder: Path, policy: str = "") -> Iterator[tuple[Namespace, Namespace]]:
+    """Run it all; yield the Internet's namespace, and that of the access network.
+
+    `policy` is the text of a response policy zone for the access network's resolver.
+    """
     with ExitStack() as stack:
         options = ("--without-dns", "--at", THERE.key)
         internet = stack.enter_context(served_lab("internet", *options, environment=LAB_TIME))
@@ -44,7 +47,8 @@ def real_internet(folder: Path) -> Iterator[tuple[Namespace, Namespace]]:
         servers = running_operators(_either, internet, WORLD, folder / "servers", zones)
         stack.enter_context(servers)
         for number, server in enumerate(RESOLVERS):
-            stack.enter_context(_resolving(server, internet, folder / f"resolver-{number}"))
+            own = policy if server == RESOLVERS[0] else ""
+            stack.enter_context(_resolving(server, internet, folder / f"resolver-{number}", own))
         yield internet, stack.enter_context(_access_network(internet))
 
 
@@ -56,7 +60,7 @@ def _either(operator: Operator, folder: Path, zones: Path) -> tuple[str, ...]:
 
 
 @contextmanager
-def _resolving(server: Server, namespace: Namespace, folder: Path) -> Iterator[None]:
+def _resolving(server: Server, namespace: Namespace, folder: Path, policy: str) -> Iterator[None]:
     """Run Unbound as a resolver of the lab; the public one also over TLS and HTTPS."""
     folder.mkdir()
     addresses = [address for host in server.hosts for address in host.addresses]
@@ -89,6 +93,7 @@ def _resolving(server: Server, namespace: Namespace, folder: Path) -> Iterator[N
     command = unbound(
         WORLD,
         folder,
+        policy,
         places=[f"{address}@{port}" for address in addresses for port in ports],
         slowest=200,
         more="\n".join(f"    {line}" for line in more),

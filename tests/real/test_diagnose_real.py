@@ -1,0 +1,137 @@
+"""`lab.diagnose` over real sockets: real resolvers, a policy zone, packets that are stopped."""
+
+from __future__ import annotations
+
+import socket
+import struct
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+import dns.name
+import pytest
+from live_namespace import FAKETIME, PREFIXES, WORLD, Place, closed, inside, led_to
+from misbehaving import tcp
+from namespaces import Namespace, needs
+from real_internet import HERE, real_internet
+
+from labsupport import Lab
+from labsupport.blocking.export import policy_zone
+from labsupport.language import Language
+from labsupport.live import ENTRY_FILE, Described
+from labsupport.lookups.diagnose import Cause, Diagnosis
+from labsupport.network.live import SystemClock
+from labsupport.rules import NameRule, PolicyAnswer
+
+pytestmark = [
+    pytest.mark.real,
+    needs("nsd", "knotd", "unbound", "traceroute"),
+    pytest.mark.skipif(FAKETIME is None, reason="not installed: faketime"),
+]
+
+MUSEUM, BLOCKED = "www.museum.example", "www.diario-del-puerto.example"
+MACHINE, MACHINE6 = "198.51.100.10", "2001:db8:501::10"
+START = WORLD.start.timestamp()
+RULE = NameRule(
+    asn=HERE.asn,
+    start=START,
+    end=START + 10 * 86400,
+    name=dns.name.from_text(BLOCKED),
+    answer=PolicyAnswer.NAME_ERROR,
+    subtree=True,
+)
+NO_SUCH_NAME_ALERT = b"\x15\x03\x03\x00\x02\x02\x70"  # RFC 6066 section 3: unrecognized_name
+STOPPED = f"ip daddr {MACHINE} drop\nip6 daddr {MACHINE6} drop"
+OFF = f"ip daddr {MACHINE} tcp dport 443 drop\nip6 daddr {MACHINE6} tcp dport 443 drop"
+
+
+@pytest.fixture(scope="module")
+def network(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Namespace, Namespace]]:
+    zone = policy_zone((RULE,), HERE.asn, Language.load("en"), network=HERE.name)
+    with real_internet(tmp_path_factory.mktemp("diagnosed"), zone) as both:
+        yield both
+
+
+@pytest.fixture
+def lab(
+    network: tuple[Namespace, Namespace], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Lab:
+    entry = tmp_path / "entry.json"
+    described = Described(
+        Lab("en")._entry, PREFIXES, ("example", "test", "arpa", "root-servers.net")
+    )
+    entry.write_text(described.to_json(), encoding="utf-8")
+    monkeypatch.setenv(ENTRY_FILE, str(entry))
+    monkeypatch.setattr(SystemClock, "now", lambda self: START)
+    return network[1].call(lambda: Lab("en", live=True))
+
+
+def diagnosed(lab: Lab, namespace: Namespace, name: str) -> Diagnosis:
+    found = namespace.call(lambda: lab.diagnose(name))
+    assert isinstance(found, Diagnosis), found
+    return found
+
+
+@pytest.mark.parametrize(
+    ("name", "cause", "words"),
+    [
+        (MUSEUM, Cause.NOTHING, "the page is there"),
+        (BLOCKED, Cause.BLOCKED, "the resolver of this connection does not pass it on"),
+        ("www.abandonado.example", Cause.OUTAGE, "name servers are silent"),
+        ("olvidado.example", Cause.EXPIRED, "the registry took the name out of the DNS"),
+        ("www.archivo.example", Cause.EXPIRED, "signatures (DNSSEC) have run out"),
+        ("www.isla.example", Cause.EXPIRED, "its certificate has expired"),
+        ("www.alterado.example", Cause.MISCONFIGURED, "do not fit"),
+        ("www.suspendido.example", Cause.REMOVED, "the registrar took it out"),
+    ],
+)
+def test_real_resolvers_and_servers_lead_to_the_same_verdict(
+    lab: Lab, network: tuple[Namespace, Namespace], name: str, cause: Cause, words: str
+) -> None:
+    found = diagnosed(lab, network[1], name)
+    assert found.cause is cause, found
+    assert words in found.sentence
+
+
+@pytest.mark.parametrize(
+    ("at_home", "rule", "cause", "words"),
+    [
+        (True, STOPPED, Cause.BLOCKED, "packets are stopped where they leave"),
+        (False, OFF, Cause.OUTAGE, "leads on to Cimiento"),
+    ],
+    ids=["dropped where they leave", "a dead machine"],
+)
+def test_packets_that_are_stopped(
+    lab: Lab,
+    network: tuple[Namespace, Namespace],
+    at_home: bool,
+    rule: str,
+    cause: Cause,
+    words: str,
+) -> None:
+    internet, access = network
+    with closed(access if at_home else internet, rule):
+        found = diagnosed(lab, access, MUSEUM)
+    assert found.cause is cause, found
+    assert words in found.sentence
+
+
+def cut_by_name(connection: socket.socket) -> None:
+    """Do as a box on the way that reads the name in a client's first message."""
+    if MUSEUM.encode() in connection.recv(65535):
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        return  # it closes with a reset
+    connection.sendall(NO_SUCH_NAME_ALERT)
+
+
+def test_a_connection_that_is_reset_because_of_its_name(
+    lab: Lab, network: tuple[Namespace, Namespace]
+) -> None:
+    access = network[1]
+    with inside(access, tcp(cut_by_name)) as port:
+        led: AbstractContextManager[None] = led_to(access, {Place(MACHINE, "tcp", 443): port})
+        no_ipv6 = closed(access, f"ip6 daddr {MACHINE6} drop")
+        with led, no_ipv6:
+            found = diagnosed(lab, access, MUSEUM)
+    assert found.cause is Cause.BLOCKED, found
+    assert "to another name and not to this one" in found.sentence
