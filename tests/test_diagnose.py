@@ -8,13 +8,12 @@ from dataclasses import replace
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from rooms import Replaced
 
 from labsupport import Lab
 from labsupport.blocking import measure
 from labsupport.blocking.techniques import Technique
 from labsupport.exchange import (
-    Around,
-    Network,
     Outcome,
     Reply,
     Request,
@@ -100,19 +99,6 @@ def test_a_block_in_one_network_shows_where_it_is() -> None:
     assert withheld == ["Fibra Sur", "Móvil Norte"]
 
 
-class Ended(Around):
-    """The lab, in which one machine does something else with connections, `how`."""
-
-    def __init__(self, network: Network, how: Callable[[Request], Outcome]) -> None:
-        super().__init__(network)
-        self.how = how
-
-    def send(self, request: Request) -> Outcome:
-        if request.protocol == "https" and request.to_address in MACHINE:
-            return self.how(request)
-        return self.network.send(request)
-
-
 MACHINE = ("198.51.100.10", "2001:db8:501::10")
 
 
@@ -137,7 +123,9 @@ def failing(request: Request) -> Outcome:
 def test_an_outage_is_one_for_everybody(how: Callable[[Request], Outcome], words: str) -> None:
     typed, _ = read_question(MUSEUM, "A", LAB.say)
     places = [
-        replace(one, session=replace(one.session, network=Ended(one.session.network, how)))
+        replace(
+            one, session=replace(one.session, network=Replaced(one.session.network, MACHINE, how))
+        )
         for one in LAB._places()
     ]
     found = diagnose.diagnose(places, typed)

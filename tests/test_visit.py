@@ -7,11 +7,12 @@ from ipaddress import ip_network
 
 import dns.name
 import pytest
+from rooms import Replaced, Room
 from visits import SAY, WORLD, holder, seat
 
 from labsupport import Lab
 from labsupport.evidence import describe
-from labsupport.exchange import Clock, NotSent, Outcome, Reply, Request, Silence, TlsFailure
+from labsupport.exchange import NotSent, Outcome, Reply, TlsFailure
 from labsupport.http import HttpResponse
 from labsupport.lookups.session import Session
 from labsupport.lookups.visit import Visit, visit
@@ -37,29 +38,10 @@ def visited(text: str, session: Session | None = None) -> Visit:
     return visit(session or seat(), read_url(text, SAY))
 
 
-class Answering:
-    """A network of which one machine answers as a test wants, but for probes."""
-
-    def __init__(self, session: Session, outcome: Outcome) -> None:
-        self._network = session.network
-        self._outcome = outcome
-
-    @property
-    def clock(self) -> Clock:
-        return self._network.clock
-
-    def covers(self, name: str) -> bool:
-        return self._network.covers(name)
-
-    def send(self, request: Request) -> Outcome:
-        if request.to_address != "198.51.100.10" or request.protocol == "icmp":
-            return self._network.send(request)
-        return self._outcome
-
-
 def answering(outcome: Outcome) -> Session:
     session = seat()
-    return replace(session, network=Answering(session, outcome))
+    network = Replaced(session.network, ("198.51.100.10",), lambda request: outcome)
+    return replace(session, network=network)
 
 
 def http(response: HttpResponse) -> Session:
@@ -220,13 +202,8 @@ def test_where_packets_are_led_astray_nobody_is_said_to_have_been_called() -> No
 
 
 def test_probes_that_nobody_answers_do_not_end_a_visit() -> None:
-    class Mute(Answering):
-        def send(self, request: Request) -> Outcome:
-            silent = request.protocol == "icmp"
-            return Silence(None, 1.0) if silent else self._network.send(request)
-
     session = seat()
-    result = visited(MUSEUM, replace(session, network=Mute(session, Silence(None, 1.0))))
+    result = visited(MUSEUM, replace(session, network=Room(session.network, [(0, "icmp")])))
     assert result.kind is Kind.FOUND
     assert (result.steps[2].who, result.steps[2].came) == (
         "not known",
