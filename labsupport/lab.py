@@ -395,6 +395,20 @@ class Lab:
         return diagnose.diagnose(self._places(), typed)
 
     @_answered
+    def mail(self, what: object = "") -> Result:
+        """Read the head of a mail line by line: who wrote each, and what can be relied on.
+
+        `what` is one of the lab's own mails, or the text of one. Nothing is asked of anybody.
+
+        >>> Lab("en").mail("aviso").head.handover.address
+        '198.19.105.25'
+        """
+        from labsupport.lookups import mail
+        from labsupport.world.tables import read_mails
+
+        return mail.read(what, read_mails(), self.say)
+
+    @_answered
     def lookalikes(self, name: object = "") -> Result:
         """Make names that can be taken for this one, and say which of them exist.
 

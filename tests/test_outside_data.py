@@ -565,6 +565,7 @@ WAYS: st.SearchStrategy[Way] = st.builds(
 @every_question
 @settings(max_examples=6)
 @example(b'[{"\xff', True, 0)
+@example(b'[{"\xff', True, 2)
 @example(b"\xff\xfe\x00\xd8x", True, 0)
 @given(
     data=st.binary(max_size=120)

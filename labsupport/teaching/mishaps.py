@@ -44,6 +44,7 @@ EXAMPLES = {
     "observers": '"www.aula-abierta.org.test", "https"',
     "who": '"www.museum.example"',
     "lookalikes": '"bancodelfaro.example"',
+    "mail": '"aviso"',
     "diagnose": '"www.museum.example"',
     "certificates": '"www.museum.example"',
     "draft": '"preservation", "bancodelfaro-clientes.example"',

@@ -72,6 +72,12 @@ def read_countries() -> dict[str, str]:
     return {row["name"]: row["code"] for row in read_toml("world.toml")["country"]}
 
 
+def read_mails() -> dict[str, bytes]:
+    """Return the mails of the lab, as their mailbox has them, by their names."""
+    files = sorted(folder().joinpath("mail").iterdir(), key=lambda file: file.name)
+    return {file.name.removesuffix(".eml"): file.read_bytes() for file in files}
+
+
 def read_number_registry() -> NumberRegistry:
     """Return who registers addresses and AS numbers, and out of which pools."""
     table = read_toml("world.toml")["number_registry"]
