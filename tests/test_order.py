@@ -784,6 +784,11 @@ def test_of_several_techniques_none_is_taken(text: str, passages: list[str]) -> 
         "The claimant asks for IP blocking.\n\nTHE COURT ORDERS: block it at the resolvers.",
         "El bloqueo se practicará mediante el sistema de nombres de dominio (DNS).",
         "Bloquéese goles.example y sus direcciones IP en sus resolvedores.",
+        # Of one provider.
+        "The provider Movil Norte shall block the name goles.example at its own resolver.",
+        "El proveedor bloqueará el nombre goles.example en su propio resolvedor.",
+        "O provedor deve bloquear o nome goles.example em seu próprio resolvedor.",
+        "O provedor deve bloquear o nome goles.example no seu resolvedor.",
     ],
 )
 def test_one_technique_in_several_words_is_one(text: str) -> None:
