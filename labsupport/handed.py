@@ -6,6 +6,7 @@ something smaller.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from labsupport.language import Language
@@ -27,6 +28,8 @@ class Lab(Protocol):
     def dnssec(self, name: object = "", type: object = "A") -> Result: ...
 
     def memory(self, name: object = "", type: object = "A") -> Result: ...
+
+    def staged(self, seconds: float = 0.0, orders: Sequence[object] = ()) -> Lab: ...
 
     def wait(self, span_of_time: object = "") -> Result: ...
 

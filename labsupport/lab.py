@@ -6,7 +6,7 @@ import copy
 import functools
 import os
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Concatenate, ParamSpec
 
@@ -936,6 +936,34 @@ class Lab:
         from labsupport.teaching import cases
 
         return cases.compare(self, one, other)
+
+    def case(self, what: object = "") -> Result:
+        """Begin a case by its name, or go on with a saved one; without either, list them.
+
+        `.choose("a")` takes a choice, `.undo()` takes it back, `.save("…")` keeps what was chosen.
+        `.lab` is the lab as the choices left it. A case is always played in the lab.
+
+        >>> Lab("en").case("wrong-order").step.title
+        'Two complaints'
+        """
+        from labsupport.teaching import case
+
+        return case.show(self._in_the_lab, what)
+
+    def staged(self, seconds: float = 0.0, orders: Sequence[object] = ()) -> Lab:
+        """Return the undisturbed lab after so many seconds, with orders in force: for a case.
+
+        Unlike `with_order` it does not tell of them. What is asked there is in this lab's evidence.
+        """
+        other = self._in_the_lab
+        other._inside = replace(Inside.load(), seat=self._inside.seat, name="case, ")
+        other._offline.clock.advance(seconds)
+        for order in orders:
+            execution = other._trial.execution(self._read_order(order)[0])
+            network = other._offline.copy(execution.rules, changes=execution.changes)
+            other._inside = replace(other._inside, network=network)
+        other._remarks = ()
+        return other
 
     def order_box(self) -> object:
         """Show the form into which a draft order is pasted. Nothing typed there is kept."""

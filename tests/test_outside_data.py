@@ -563,7 +563,7 @@ WAYS: st.SearchStrategy[Way] = st.builds(
 
 
 @every_question
-@settings(max_examples=6)
+@settings(max_examples=4)
 @example(b'[{"\xff', True, 0)
 @example(b'[{"\xff', True, 2)
 @example(b"\xff\xfe\x00\xd8x", True, 0)
@@ -670,7 +670,7 @@ def answered(by: Callable[[dns.message.Message], Sections | None], rcode: int = 
     return change
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @example(dns.rdatatype.TSIG, dns.rdataclass.ANY, bytes(17), 2)
 @example(dns.rdatatype.TXT, dns.rdataclass.IN, some_strings("x"), 2)
 @example(dns.rdatatype.OPT, 1232, struct.pack("!HHH", 15, 4, 15) + b"\xff\xfe", 2)

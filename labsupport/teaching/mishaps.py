@@ -44,6 +44,8 @@ EXAMPLES = {
     "observers": '"www.aula-abierta.org.test", "https"',
     "who": '"www.museum.example"',
     "lookalikes": '"bancodelfaro.example"',
+    "case": '"wrong-order"',
+    "staged": "3600",
     "mail": '"aviso"',
     "diagnose": '"www.museum.example"',
     "certificates": '"www.museum.example"',

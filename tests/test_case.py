@@ -1,0 +1,216 @@
+"""Cases to play: every branch, the state it leads to, taking back, saving and going on."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from labsupport import Lab
+from labsupport.blocking.order import Order
+from labsupport.lookups.diagnose import Cause, Diagnosis
+from labsupport.results import Kind
+from labsupport.teaching import case
+from labsupport.teaching.case import Case, Story, StoryError
+from labsupport.teaching.questions import LETTERS
+
+LAB = Lab("en")
+STORIES = case.stories("en")
+CLINIC, STREAM = "www.clinica-del-estuario.org.test", "www.partidos-ya.example"
+
+
+def begun(key: str = "wrong-order", lab: Lab = LAB) -> Case:
+    found = lab.case(key)
+    assert isinstance(found, Case), found
+    return found
+
+
+def played(letters: str, key: str = "wrong-order") -> Case:
+    found = begun(key)
+    for letter in letters:
+        assert found.choose(letter) is found, letter
+    return found
+
+
+def ways(story: Story) -> Iterator[str]:
+    """Ways through a story that together take every choice, each to an end."""
+    left = {(step.id, choice.id) for step in story.steps.values() for choice in step.choices}
+    while left:
+        way, step, seen = "", story.steps[story.first], set()
+        while step.choices:
+            # What was not taken yet, or else what was not taken on this way.
+            order = sorted(
+                zip(LETTERS, step.choices, strict=False),
+                key=lambda one: ((step.id, one[1].id) not in left, (step.id, one[1].id) in seen),
+            )
+            letter, choice = order[0]
+            left.discard((step.id, choice.id))
+            seen.add((step.id, choice.id))
+            way, step = way + letter, story.steps[choice.leads]
+            assert len(way) < 100, way
+        yield way
+
+
+@pytest.mark.parametrize("key", STORIES)
+def test_every_branch_can_be_played_and_every_answer_comes(key: str) -> None:
+    shown = set()
+    for way in ways(STORIES[key]):
+        found = begun(key)
+        for letter in way:
+            state = (found.step.id, found.marks)
+            if state not in shown:
+                shown.add(state)
+                assert all(one.kind in (None, Kind.FOUND) for one in found.answers), found.step.id
+                assert found.step.text.split("\n")[0] in repr(found)
+            found.choose(letter)
+        assert not found.step.choices
+        assert found.tabulated() is None
+    assert {step for step, _ in shown} | {found.step.id} == set(STORIES[key].steps)
+
+
+def test_choices_take_time_and_what_they_cost_grows_until_it_is_mended() -> None:
+    quick, slow = played("bdbbc"), played("aadbbc")
+    assert (quick.minutes, slow.minutes) == (150, 210)
+    assert "It is 2026-11-02 14:30:00 UTC. 2 hours 30 minutes have gone by." in quick.state
+    assert "(an assumption of the story): 100." in quick.state  # 40 an hour
+    assert "(an assumption of the story): 140." in slow.state
+    later = played("bdbbca")  # mended: it grows no more
+    assert "(an assumption of the story): 100." in later.state
+
+
+def test_the_lab_is_as_the_choices_left_it() -> None:
+    def causes(found: Case) -> tuple[Cause, Cause]:
+        seen = [found.lab.diagnose(name) for name in (CLINIC, STREAM)]
+        assert all(isinstance(one, Diagnosis) for one in seen)
+        return seen[0].cause, seen[1].cause  # type: ignore[attr-defined]
+
+    assert causes(begun()) == (Cause.BLOCKED, Cause.BLOCKED)
+    assert causes(played("bdbba")) == (Cause.NOTHING, Cause.NOTHING)  # lifted
+    assert causes(played("bdbbc")) == (Cause.NOTHING, Cause.BLOCKED)  # replaced
+    assert causes(played("bdbbaa")) == (Cause.NOTHING, Cause.BLOCKED)
+    assert played("bdb").lab.now == begun().lab.now + 75 * 60
+
+
+def test_the_wrong_order_and_the_new_one_differ_where_the_story_says_so() -> None:
+    story = STORIES["wrong-order"]
+    wide, narrow = (Order.from_text(story.orders[key]) for key in ("wide", "narrow"))
+    assert len(LAB.impact(wide).bystanders) == 21  # type: ignore[attr-defined]
+    assert LAB.impact(narrow).bystanders == ()  # type: ignore[attr-defined]
+    warnings = [one for one in LAB.review(narrow).findings if one.severity.value != "note"]  # type: ignore[attr-defined]
+    assert warnings == []
+
+
+def test_nothing_tells_the_answer_beforehand() -> None:
+    """That an order is in force is for the players to find."""
+    assert "order" not in begun().lab.ask("www.museum.example").notes
+    assert begun().lab.ask("www.museum.example").notes == LAB.ask("www.museum.example").notes
+
+
+def test_a_choice_can_be_taken_back() -> None:
+    found = played("bd")
+    before = repr(found)
+    found.choose("a")
+    found.undo()
+    assert repr(found) == before
+    for _ in range(5):
+        found.undo()
+    assert repr(found) == repr(begun())
+
+
+def test_what_is_asked_in_a_case_is_in_the_evidence_once() -> None:
+    lab = Lab("en")
+    found = begun(lab=lab)
+    found.choose("b")
+    repr(found), found._repr_html_()
+    count = len(lab.evidence)
+    repr(found)
+    assert len(lab.evidence) == count > 10
+    assert {line.lab.partition(",")[0] for line in lab.evidence.lines} == {"case"}
+
+
+@pytest.mark.parametrize("typed", ["", "z", None, 7, "ab", "\x1b[31m"])
+def test_what_is_no_choice_gets_a_sentence(typed: object) -> None:
+    found = begun()
+    said = found.choose(typed)
+    assert said.kind is Kind.NOT_ASKED
+    assert "There are: a, b, c" in said.sentence
+    assert found.taken == ()
+
+
+def test_where_a_case_has_ended_that_is_said() -> None:
+    said = played("bdbbca").choose("a")
+    assert "has ended here" in said.sentence
+
+
+def test_a_saved_case_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    found = played("aad")
+    assert "case.json" in found.save().sentence
+    assert repr(LAB.case("case.json")) == repr(found)
+    found.undo()
+    assert "case-2.json" in found.save().sentence  # what was saved before stays
+    assert len(LAB.case("case.json").taken) == 3  # type: ignore[attr-defined]
+
+
+def damaged(saved: dict[str, object]) -> Iterator[tuple[str, str]]:
+    whole = json.dumps(saved)
+    yield whole[: len(whole) // 2], "cut short, or changed"
+    yield "", "cut short, or changed"
+    yield "[" * 5000, "cut short, or changed"
+    yield json.dumps(saved | {"case": "none"}), "cut short, or changed"
+    yield json.dumps(saved | {"taken": [["measured", "address"]]}), "cut short, or changed"
+    yield json.dumps(saved | {"taken": 7}), "cut short, or changed"
+    yield json.dumps(saved | {"edition": "0"}), "another edition"
+    yield json.dumps(saved | {"format": "labsupport case 0"}), "another edition"
+
+
+def test_a_saved_case_that_cannot_be_read_gets_a_sentence_and_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    played("bd").save("mine.json")
+    file = tmp_path / "mine.json"
+    for text, words in damaged(json.loads(file.read_text())):
+        file.write_text(text)
+        said = LAB.case("mine.json")
+        assert said.kind is Kind.NOT_ASKED
+        assert words in said.sentence
+        assert 'lab.case("wrong-order")' in said.sentence
+        assert file.read_text() == text
+    assert LAB.case("none.json").kind is Kind.NOT_ASKED
+
+
+@settings(max_examples=30)
+@given(st.binary(max_size=200))
+def test_any_bytes_are_no_case(data: bytes) -> None:
+    file = Path(__file__).with_name("no-such-case.json")
+    assert case._read_saved(data, STORIES, LAB.say, file.name).kind is Kind.NOT_ASKED  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (('leads  = "measured"', 'leads  = "nowhere"'), "which is no step"),
+        (('begins = ["wide"]', 'begins = ["wide"]\n[[step]]\nid="x"'), "'title'"),
+        (('["order", "wide"]', '["order", "none"]'), "cannot be asked"),
+        (('["origin", "192.0.2.80"]', '["wait", "1 day"]'), "cannot be asked"),
+        (('orders = ["narrow"]', 'orders = ["none"]'), "there is no order none"),
+        (('id     = "expiry"', 'id     = "outage"'), "is there twice"),
+    ],
+)
+def test_a_story_that_cannot_be_played_is_refused(change: tuple[str, str], words: str) -> None:
+    folder = Path(__file__).parents[1] / "data/course/en/cases/wrong-order"
+    text = (folder / "case.toml").read_text("utf-8")
+    assert change[0] in text
+    with pytest.raises(StoryError, match=words):
+        case.read("x", text.replace(*change, 1).encode(), STORIES["wrong-order"].orders)
+
+
+def test_a_case_is_played_in_the_lab_whatever_is_asked_live() -> None:
+    found = Lab("en", live=True).case("wrong-order")
+    assert isinstance(found, Case)
+    assert "Lab Internet" in repr(found.lab.ask("www.museum.example"))
