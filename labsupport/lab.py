@@ -950,6 +950,12 @@ class Lab:
 
         return case.show(self._in_the_lab, what)
 
+    def case_box(self, what: object = "") -> object:
+        """Show a form in which a case is played: what `case`, `choose` and `undo` do."""
+        from labsupport.teaching import case
+
+        return case.box(self._in_the_lab, what)
+
     def staged(self, seconds: float = 0.0, orders: Sequence[object] = ()) -> Lab:
         """Return the undisturbed lab after so many seconds, with orders in force: for a case.
 

@@ -16,6 +16,7 @@ from labsupport.lookups.diagnose import Cause, Diagnosis
 from labsupport.results import Kind
 from labsupport.teaching import case
 from labsupport.teaching.case import Case, Story, StoryError
+from labsupport.teaching.form import Form
 from labsupport.teaching.questions import LETTERS
 
 LAB = Lab("en")
@@ -102,6 +103,12 @@ def test_the_wrong_order_and_the_new_one_differ_where_the_story_says_so() -> Non
     assert LAB.impact(narrow).bystanders == ()  # type: ignore[attr-defined]
     warnings = [one for one in LAB.review(narrow).findings if one.severity.value != "note"]  # type: ignore[attr-defined]
     assert warnings == []
+
+
+def test_what_is_told_depends_on_what_was_done() -> None:
+    replaced, lifted = played("bdbbca").told, played("bdbbab").told
+    assert ("blocked by its name" in replaced, "opens for everybody" in replaced) == (True, False)
+    assert ("blocked by its name" in lifted, "opens for everybody" in lifted) == (False, True)
 
 
 def test_nothing_tells_the_answer_beforehand() -> None:
@@ -214,3 +221,18 @@ def test_a_case_is_played_in_the_lab_whatever_is_asked_live() -> None:
     found = Lab("en", live=True).case("wrong-order")
     assert isinstance(found, Case)
     assert "Lab Internet" in repr(found.lab.ask("www.museum.example"))
+
+
+def test_a_form_plays_the_case() -> None:
+    form = LAB.case_box("wrong-order")
+    assert isinstance(form, Form)
+    assert "Two complaints" in form.said["text"]
+    assert "Clínica del Estuario" in form.said["html"]
+    form.press("choose", {"choice": "b"})
+    assert "What is seen from three places" in form.said["text"]
+    assert form.said["code"] == 'case.choose("b")'
+    form.press("choose", {"choice": "h"})
+    assert "There is no choice" in form.said["text"]
+    form.press("back", {"choice": "a"})
+    assert "Two complaints" in form.said["text"]
+    assert not isinstance(LAB.case_box("none"), Form)

@@ -11,7 +11,7 @@ import hashlib
 import json
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,6 +28,7 @@ from labsupport.teaching.questions import LETTERS
 
 if TYPE_CHECKING:
     from labsupport.handed import Lab
+    from labsupport.teaching.form import Form
 
 FORMAT = "labsupport case 1"
 MINUTE = 60
@@ -279,7 +280,8 @@ class Case(Result):
         return "\n\n".join((self.step.text, *more))
 
     def _holds(self, mark: str) -> bool:
-        return mark[1:] not in self.marks if mark.startswith("not ") else mark in self.marks
+        other = mark.removeprefix("not ")
+        return (other in self.marks) is (other == mark)
 
     @property
     def sentence(self) -> str:
@@ -360,6 +362,41 @@ def show(lab: Lab, what: object) -> Result:
         "There is no case {name}. There are: {names}.", name=quoted(what), names=", ".join(known)
     )
     return Explanation(say, Kind.NOT_ASKED, sentence)
+
+
+def box(lab: Lab, what: object) -> Form | Result:
+    """Return a form that plays a case: it shows where one stands, and does what is chosen."""
+    from labsupport.teaching.form import Content, Field, Said, form  # late: it brings ipywidgets
+
+    found = show(lab, what)
+    if not isinstance(found, Case):
+        return found
+    say, playing = lab.say, found
+    code = f"case = lab.case({json.dumps(what)})"
+
+    def press(button: str, values: dict[str, str]) -> Said:
+        chosen = values["choice"]
+        done = playing.undo() if button == "back" else playing.choose(chosen)
+        return Said.by(done, "case.undo()" if button == "back" else f'case.choose("{chosen}")')
+
+    most = max(len(step.choices) for step in playing.story.steps.values())
+    content = Content(
+        title=playing.story.title,
+        fields=(
+            Field(
+                "list",
+                "choice",
+                say("Your choice"),
+                "a",
+                tuple((one, one) for one in LETTERS[:most]),
+            ),
+        ),
+        buttons=(("choose", say("Do this")), ("back", say("Take the last choice back"))),
+        code=code,
+    )
+    made = form(say, content, press)
+    made.said = asdict(Said.by(playing, code)) | {"presses": 0}
+    return made
 
 
 def _resumed(lab: Lab, file: str, known: Mapping[str, Story]) -> Result:

@@ -45,6 +45,7 @@ EXAMPLES = {
     "who": '"www.museum.example"',
     "lookalikes": '"bancodelfaro.example"',
     "case": '"wrong-order"',
+    "case_box": '"wrong-order"',
     "staged": "3600",
     "mail": '"aviso"',
     "diagnose": '"www.museum.example"',
