@@ -328,8 +328,8 @@ def test_what_was_compressed_is_read(coding: str, pack: object) -> None:
 @pytest.mark.parametrize(
     ("coding", "body"),
     [
-        ("gzip", gzip.compress(bytes(100 * 1024 * 1024))),
-        ("gzip", gzip.compress(b"whole")[:-9]),
+        ("gzip", gzip.compress(bytes(100 * 1024 * 1024), mtime=0)),
+        ("gzip", gzip.compress(b"whole", mtime=0)[:-9]),
         ("gzip", b"not compressed"),
         ("br", b"of another kind"),
     ],

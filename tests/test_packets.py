@@ -150,6 +150,7 @@ def test_an_arbitrary_letter_raises_only_the_named_error(
         (PACKETS[1][:-1], "not what its IP header says"),
         (PACKETS[1][:5], "ends before its payload length"),
     ],
+    ids=["version", "cut short", "too long", "too short, IPv6", "cut short, IPv6"],
 )
 def test_what_is_wrong_is_said(packet: bytes, words: str) -> None:
     with pytest.raises(NotAPacket, match=words):
