@@ -7,7 +7,7 @@ something smaller.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 from labsupport.language import Language
 from labsupport.results import Result
@@ -28,6 +28,9 @@ class Lab(Protocol):
     def dnssec(self, name: object = "", type: object = "A") -> Result: ...
 
     def memory(self, name: object = "", type: object = "A") -> Result: ...
+
+    @property
+    def evidence(self) -> Any: ...
 
     def staged(self, seconds: float = 0.0, orders: Sequence[object] = ()) -> Lab: ...
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from labsupport import Lab
+from labsupport import Lab, evidence
 from labsupport.blocking.order import Order
 from labsupport.lookups.diagnose import Cause, Diagnosis
 from labsupport.results import Kind
@@ -161,6 +163,50 @@ def test_a_saved_case_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     found.undo()
     assert "case-2.json" in found.save().sentence  # what was saved before stays
     assert len(LAB.case("case.json").taken) == 3  # type: ignore[attr-defined]
+
+
+def test_the_case_file_holds_everything_and_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    lab = Lab("en")
+    found = begun(lab=lab)
+    found.choose("b")
+    repr(found)
+    said = found.keep(by="Court of Puerto Candil", matter="case B")
+    folder = tmp_path / "case-file"
+    manifest = (folder / case.MANIFEST).read_bytes()
+    assert hashlib.sha256(manifest).hexdigest() in said.sentence
+    listed = dict(reversed(line.split("  ")) for line in manifest.decode().splitlines())
+    files = {p.relative_to(folder).as_posix(): p for p in folder.rglob("*") if p.is_file()}
+    assert set(listed) == set(files) - {case.MANIFEST}
+    assert {"case.txt", "orders/wide.txt", "evidence/evidence.jsonl", "evidence/report.html"} <= {
+        *listed
+    }
+    for path, digest in listed.items():
+        assert hashlib.sha256(files[path].read_bytes()).hexdigest() == digest
+    with zipfile.ZipFile(tmp_path / "case-file.zip") as archive:
+        assert {one.removeprefix("case-file/") for one in archive.namelist()} == set(files)
+        assert archive.read("case-file/case.txt") == files["case.txt"].read_bytes()
+    assert evidence.verify(files["evidence/evidence.jsonl"]).problem == ""
+    told = files["case.txt"].read_text("utf-8")
+    assert told.startswith("TRAINING – FICTIONAL")
+    assert "→ Have somebody look at both pages from several connections." in told
+    for path in ("orders/wide.txt", "orders/narrow.txt", "evidence/report.html"):
+        assert "FICTIONAL" in files[path].read_text("utf-8")
+    assert LAB.case("case-file/choices.json").taken == found.taken  # type: ignore[attr-defined]
+    # Another one stands beside it, and the first is not touched.
+    assert "case-file-2" in found.keep().sentence
+    assert (folder / case.MANIFEST).read_bytes() == manifest
+    assert found.keep("../elsewhere").kind is Kind.NOT_ASKED
+
+
+def test_a_case_file_before_anything_was_asked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    begun(lab=Lab("en")).keep()
+    assert not (tmp_path / "case-file/evidence").exists()
 
 
 def damaged(saved: dict[str, object]) -> Iterator[tuple[str, str]]:

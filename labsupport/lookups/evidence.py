@@ -247,11 +247,34 @@ class Evidence(Result):
 
         `by` is who asked and `matter` what for; left out, lines to fill in by hand are printed.
         """
+        say = self.say
+        _needed(self._log, say)
+        name = read_file_name(file, ".html", say)
+        text, own = self._reported(by, matter)
+        used = create(name, text, say)
+        sentence = say(
+            "The report is in {file}. It opens in a browser without a network, and prints on A4.",
+            file=used,
+        )
+        notes = (*own, *renamed(name, used, say))
+        return Kept(self._session, sentence, used, notes, _about_the_record(say))
+
+    def files(self, by: object = "", matter: object = "") -> dict[str, bytes]:
+        """Return the record and its report as files, by their names; none before the first answer.
+
+        They are for whoever puts more beside them; `save` and `report` write files.
+        """
+        if not len(self):
+            return {}
+        text, _ = self._reported(by, matter)
+        return {RECORD: b"".join(self._log.encoded()), REPORT: text}
+
+    def _reported(self, by: object, matter: object) -> tuple[bytes, tuple[str, ...]]:
+        """Return the report, and what is to be remarked of its seal."""
         from labsupport.lookups import report
 
         say = self.say
         records = _needed(self._log, say)
-        name = read_file_name(file, ".html", say)
         seal = self._log.seal()
         own: tuple[str, ...] = ()
         if self._log.sealed not in (0, seal.count):
@@ -272,13 +295,7 @@ class Evidence(Result):
             remarks=own,
             stamps=stamps(self._log.encoded(), self._session.entry.certificate_authority),
         )
-        used = create(name, text.encode(), say)
-        sentence = say(
-            "The report is in {file}. It opens in a browser without a network, and prints on A4.",
-            file=used,
-        )
-        notes = (*own, *renamed(name, used, say))
-        return Kept(self._session, sentence, used, notes, _about_the_record(say))
+        return text.encode(), own
 
 
 class Kept(Result):

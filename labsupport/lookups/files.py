@@ -41,9 +41,9 @@ def read_file_name(text: object, ending: str, say: Language) -> str:
 
 
 def candidates(name: str) -> Iterable[str]:
-    """Return a file's name, and those to take where that is taken."""
+    """Return a file's name, or a folder's, and those to take where that is taken."""
     yield name
-    stem, dot, ending = name.rpartition(".")
+    stem, dot, ending = name.rpartition(".") if "." in name else (name, "", "")
     for number in count(2):
         yield f"{stem}-{number}{dot}{ending}"
 

@@ -8,8 +8,10 @@ of choices.
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import tomllib
+import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cache
@@ -20,7 +22,14 @@ from labsupport.blocking.drafts import Draft
 from labsupport.blocking.order import Order
 from labsupport.blocking.own import OwnOrder
 from labsupport.language import Language
-from labsupport.lookups.files import create, not_read, read_file_name, renamed
+from labsupport.lookups.files import (
+    candidates,
+    create,
+    not_read,
+    not_written,
+    read_file_name,
+    renamed,
+)
 from labsupport.lookups.names import NotUnderstood
 from labsupport.results import Explanation, Kind, Result, Table, escaped, quoted, span, utc
 from labsupport.teaching import course
@@ -32,6 +41,8 @@ if TYPE_CHECKING:
 
 FORMAT = "labsupport case 1"
 MINUTE = 60
+MANIFEST = "MANIFEST.txt"
+EARLIEST = (1980, 1, 1, 0, 0, 0)  # the first moment that an archive can tell
 # The questions that a story may put to the lab.
 ASKED = {
     "ask", "certificates", "compare", "diagnose", "impact", "lookalikes", "mail", "neighbours",
@@ -251,19 +262,72 @@ class Case(Result):
         """Save the choices; `lab.case("case.json")` goes on from there."""
         try:
             name = read_file_name(file, ".json", self.say)
-            saved = {
-                "format": FORMAT,
-                "case": self.story.key,
-                "edition": self.story.edition,
-                "taken": self.taken,
-            }
-            used = create(name, json.dumps(saved, indent=1).encode(), self.say)
+            used = create(name, self._saved(), self.say)
         except NotUnderstood as problem:
             return Explanation(self.say, Kind.NOT_ASKED, str(problem))
         sentence = self.say(
             'The case was saved as {file}. To go on: lab.case("{file}").', file=used
         )
         return Explanation(self.say, None, sentence, renamed(name, used, self.say))
+
+    def _saved(self) -> bytes:
+        saved = {
+            "format": FORMAT,
+            "case": self.story.key,
+            "edition": self.story.edition,
+            "taken": self.taken,
+        }
+        return json.dumps(saved, indent=1).encode()
+
+    def keep(self, folder: object = "case-file", by: object = "", matter: object = "") -> Result:
+        """Write the case file: what was done, the orders, the evidence and its report.
+
+        It is a new folder, and the same as one archive beside it. A manifest has the checksum of
+        each file, and is told with its own: whoever notes that can show later that nothing changed.
+        """
+        say = self.say
+        try:
+            name = read_file_name(folder, "", say)
+            files = self._files(by, matter)
+            used = _written(name, files, say)
+        except NotUnderstood as problem:
+            return Explanation(say, Kind.NOT_ASKED, str(problem))
+        digest = hashlib.sha256(files[MANIFEST]).hexdigest()
+        sentence = say(
+            "The case file is in the folder {folder}, and the same in {archive}. Note down the "
+            "checksum of its list ({manifest}): {digest}.",
+            folder=used,
+            archive=f"{used}.zip",
+            manifest=MANIFEST,
+            digest=digest,
+        )
+        rows = tuple((path, f"{len(data):,}") for path, data in sorted(files.items()))
+        table = Table(say("What is in it"), (say("file"), say("octets")), rows)
+        return Explanation(say, None, sentence, renamed(name, used, say), table=table)
+
+    def _files(self, by: object, matter: object) -> dict[str, bytes]:
+        """Return the files of the case, the manifest last."""
+        told = [f"TRAINING – FICTIONAL\n\n{self.story.title}"]
+        again = Case(self._first, self.story)
+        for step, chosen in (*self.taken, ("", "")):
+            told.append(f"{again.step.title}\n{again.state}\n\n{again.told}")
+            for choice in again.step.choices:
+                if choice.id == chosen:
+                    told.append(f"→ {choice.text}\n{choice.reply}")
+            if step:
+                again._begin((*again.taken, (step, chosen)))
+        files = {
+            "case.txt": "\n\n".join(told).encode(),
+            "choices.json": self._saved(),
+            **{f"orders/{key}.txt": text.encode() for key, text in self.story.orders.items()},
+            **{f"evidence/{path}": data for path, data in self._evidence(by, matter).items()},
+        }
+        sums = (f"{hashlib.sha256(data).hexdigest()}  {path}\n" for path, data in files.items())
+        return {**files, MANIFEST: "".join(sorted(sums, key=lambda line: line[66:])).encode()}
+
+    def _evidence(self, by: object, matter: object) -> dict[str, bytes]:
+        found: dict[str, bytes] = self._first.evidence.files(by, matter)
+        return found
 
     # How it shows itself
 
@@ -362,6 +426,33 @@ def show(lab: Lab, what: object) -> Result:
         "There is no case {name}. There are: {names}.", name=quoted(what), names=", ".join(known)
     )
     return Explanation(say, Kind.NOT_ASKED, sentence)
+
+
+def _written(name: str, files: Mapping[str, bytes], say: Language) -> str:
+    """Write files into a new folder and an archive beside it; return the folder's name.
+
+    The archive is the same whenever it is made of the same files. Raises NotUnderstood.
+    """
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
+        for path, data in sorted(files.items()):
+            archive.writestr(zipfile.ZipInfo(f"{name}/{path}", EARLIEST), data)
+    for candidate in candidates(name):
+        folder, packed = Path(candidate), Path(f"{candidate}.zip")
+        try:
+            if packed.exists():
+                continue
+            folder.mkdir()
+            for path, data in files.items():
+                (folder / path).parent.mkdir(exist_ok=True)
+                (folder / path).write_bytes(data)
+            packed.write_bytes(stream.getvalue())
+        except FileExistsError:
+            continue
+        except OSError as problem:
+            raise not_written(candidate, problem, say) from problem
+        return candidate
+    raise AssertionError("there is always a next name")
 
 
 def box(lab: Lab, what: object) -> Form | Result:
