@@ -406,7 +406,7 @@ class Lab:
         from labsupport.lookups import mail
         from labsupport.world.tables import read_mails
 
-        return mail.read(what, read_mails(), self.say)
+        return mail.read(what, read_mails(), self._offline.clock.now(), self.say)
 
     @_answered
     def lookalikes(self, name: object = "") -> Result:

@@ -78,7 +78,7 @@ def test_every_branch_can_be_played_and_every_answer_comes(key: str) -> None:
 def test_choices_take_time_and_what_they_cost_grows_until_it_is_mended() -> None:
     quick, slow = played("bdbbc"), played("aadbbc")
     assert (quick.minutes, slow.minutes) == (150, 210)
-    assert "It is 2026-11-02 14:30:00 UTC. 2 hours 30 minutes have gone by." in quick.state
+    assert "It is 2026-11-02 14:30:00 UTC. Time gone by: 2 hours 30 minutes." in quick.state
     assert "(an assumption of the story): 100." in quick.state  # 40 an hour
     assert "(an assumption of the story): 140." in slow.state
     later = played("bdbbca")  # mended: it grows no more

@@ -37,7 +37,7 @@ HELD = {"client hold", "server hold"}
 class Cause(Enum):
     """Why a site does not open, as far as that can be measured."""
 
-    NOTHING = mark("nothing is wrong")
+    NOTHING = mark("nothing wrong was seen")
     BLOCKED = mark("a block")
     REMOVED = mark("removed at its source")
     EXPIRED = mark("something has expired")
@@ -58,7 +58,11 @@ class Reach(Enum):
     REFUSED = mark("it says that the page may not be given out (451)")
     MISSING = mark("it says that there is no such page")
     FAILING = mark("it says that it is not able to answer")
-    NOT_TRIED = mark("not tried: this place has no address of that kind")
+    NOT_TRIED = mark("not tried: this connection has no IPv6, or no IPv4")
+
+
+# What only a machine says.
+ANSWERS = {Reach.EXPIRED, Reach.UNTRUSTED, Reach.REFUSED, Reach.MISSING, Reach.FAILING}
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +118,11 @@ class View:
     def tried(self) -> bool:
         """Whether the machine was called at all."""
         return any(call.reach is not Reach.NOT_TRIED for call in self.called.values())
+
+    @property
+    def meets(self) -> set[Reach]:
+        """What came of the calls."""
+        return {call.reach for call in self.called.values()}
 
     @property
     def unanswered(self) -> list[Call]:
@@ -191,15 +200,18 @@ def diagnose(places: Sequence[Place], typed: Typed) -> Result:
     say = session.say
     rows: list[tuple[str, str]] = []
     walks = _walked(places, typed)
-    rows.append((say("the name's own servers, from the root down"), walks[0].sentence))
+    true = {
+        value for walk in walks if isinstance(walk, trace.Trace) for value in walk.addresses
+    }  # fmt: skip
+    told = walks[0].sentence
+    if true:
+        told = say("They give {addresses}.", addresses=", ".join(sorted(true, key=_by_family)))
+    rows.append((say("the name's own servers, asked from the root down"), told))
     for walk in walks:
         if isinstance(walk, trace.Trace) and walk.failure is not None:
             return _without_servers(places, typed, walk, rows)
     if all(walk.kind is Kind.NO_SUCH_NAME for walk in walks):
         return _without_name(session, typed, rows)
-    true = {
-        value for walk in walks if isinstance(walk, trace.Trace) for value in walk.addresses
-    }  # fmt: skip
     if not true:
         because = say("The name has no address, so no page can be at it.")
         return Diagnosis(session, typed, Cause.MISCONFIGURED, (because,), rows)
@@ -351,12 +363,16 @@ def _view(place: Place, typed: Typed, true: set[str], calls: dict[tuple[str, str
         if any((":" in address) == (rdtype == dns.rdatatype.AAAA) for address in true)
     )
     called: dict[str, Call] = {}
-    for address in sorted(true, key=lambda one: (":" in one, one)):
+    for address in sorted(true, key=_by_family):
         source = session.entry.source_for(address)
         if (source, address) not in calls:
             calls[source, address] = _call(session, typed, address)
         called[address] = calls[source, address]
     return View(place.name, answers, called)
+
+
+def _by_family(address: str) -> tuple[bool, str]:
+    return ":" in address, address
 
 
 def _call(session: Session, typed: Typed, address: str) -> Call:
@@ -405,6 +421,10 @@ def _reach(served: Served) -> Reach:
 
 def _told_by(view: View, say: Language) -> list[tuple[str, str]]:
     answers = " ".join(dict.fromkeys(answer.sentence for answer in view.answers))
+    if view.told and not view.admits:
+        answers = say(
+            "It gives {addresses}.", addresses=", ".join(sorted(view.told, key=_by_family))
+        )
     rows = [(say("{place}: its resolver", place=view.place), answers)]
     machines: dict[str, list[str]] = {}
     for address, call in view.called.items():
@@ -422,7 +442,7 @@ def _told_by(view: View, say: Language) -> list[tuple[str, str]]:
             )
         machines.setdefault(told, []).append(address)
     for told, addresses in machines.items():
-        who = say("{place}: {address}", place=view.place, address=in_short(addresses))
+        who = say("{place}: {address}", place=view.place, address=", ".join(addresses))
         rows.append((who, told))
     return rows
 
@@ -457,6 +477,16 @@ def _judged(views: Sequence[View], true: set[str], say: Language) -> tuple[Cause
             others=in_short([view.place for view in views if view.opens]),
         )
         return Cause.BLOCKED, [where, *_on_the_way(closed, say)]
+    answering = [view for view in closed if view.meets & ANSWERS]
+    mute = [view for view in closed if view not in answering]
+    if answering and mute:
+        met = sorted({say(reach.value) for view in answering for reach in view.meets & ANSWERS})
+        met_there = say(
+            "From {places} a machine answers: {what}.",
+            places=in_short([view.place for view in answering]),
+            what="; ".join(met),
+        )
+        return Cause.BLOCKED, [met_there, *_on_the_way(mute, say)]
     found = {call.reach for view in views for call in view.called.values()} - {Reach.NOT_TRIED}
     same_everywhere = {
         Reach.EXPIRED: (
@@ -553,6 +583,14 @@ def _on_the_way(views: Sequence[View], say: Language) -> list[str]:
             say(
                 "From {places} nothing gets to the address, whatever the name.",
                 places=in_short(by_address),
+            )
+        )
+    silent = [one for one in unanswered if not any(call.way for call in one.unanswered)]
+    if silent:
+        because.append(
+            say(
+                "Not even a router on the way from there answers, as they do for other addresses: "
+                "the packets stop in that network, or at its edge."
             )
         )
     return because

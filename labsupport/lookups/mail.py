@@ -8,11 +8,24 @@ from labsupport import mail
 from labsupport.language import Language, mark
 from labsupport.lookups.names import NotUnderstood
 from labsupport.mail import Head, Line
-from labsupport.results import Explanation, Kind, Result, Table, quoted, utc
+from labsupport.results import (
+    Explanation,
+    Kind,
+    Provenance,
+    Result,
+    Source,
+    Table,
+    quoted,
+    span,
+    utc,
+)
 
-LONGEST = 160  # of a line that is shown
+LONGEST = 160  # of a line that is shown, but for those that tell the way
+USUAL = 3600.0  # seconds that a mail may wait without anything being odd
 SAYS: Mapping[str, str] = {
-    "return-path": mark("where it is sent back to if it cannot be delivered (the envelope)"),
+    "return-path": mark(
+        "where it would go back to if it could not be delivered, as the sender gave it"
+    ),
     "delivered-to": mark("whose mailbox it came to"),
     "authentication-results": mark("what the receiving server checked of the sender"),
     "from": mark("what the reader is shown as the sender: free text"),
@@ -34,9 +47,11 @@ CHECKS = {
 class Mail(Result):
     """What the head of a mail says. Attributes: `head`, as it was read."""
 
-    def __init__(self, say: Language, head: Head, notes: tuple[str, ...]) -> None:
+    def __init__(
+        self, say: Language, head: Head, provenance: Provenance | None, notes: tuple[str, ...]
+    ) -> None:
         self.head = head
-        super().__init__(say, Kind.FOUND, None, (*notes, *_remarks(head, say)))
+        super().__init__(say, Kind.FOUND, provenance, (*notes, *_remarks(head, say)))
 
     @property
     def sentence(self) -> str:
@@ -70,7 +85,8 @@ class Mail(Result):
         for number, line in enumerate(self.head.lines, 1):
             own = number <= self.head.own
             who = say("the receiver's own server") if own else say("whoever had it before")
-            text = line.text if len(line.text) <= LONGEST else f"{line.text[:LONGEST]}…"
+            whole = line.hop or len(line.text) <= LONGEST
+            text = line.text if whole else f"{line.text[:LONGEST]}…"
             rows.append((number, f"{line.name}: {text}", who, _says(line, own, say)))
         return Table(
             say("The head of the mail, from the top"),
@@ -91,14 +107,18 @@ class Mail(Result):
         )
 
 
-def read(what: object, mails: Mapping[str, bytes], say: Language) -> Result:
-    """Read one of `mails` by its name, or the text of another; without either list the names."""
+def read(what: object, mails: Mapping[str, bytes], now: float, say: Language) -> Result:
+    """Read one of the lab's `mails` by its name, or the text of another one.
+
+    Without either the names are listed. `now` is the lab's time, in seconds since 1970.
+    """
     text = what if isinstance(what, str) else ""
     if not text.strip():
         table = Table(say("Mails of the lab"), (say("name"),), tuple((name,) for name in mails))
         sentence = say('There are these mails, all invented. To read one: lab.mail("aviso").')
         return Explanation(say, None, sentence, table=table)
     notes: tuple[str, ...] = ()
+    provenance = None
     if "\n" in text.strip():
         data = text.encode("utf-8", "replace")
         notes = (
@@ -110,6 +130,7 @@ def read(what: object, mails: Mapping[str, bytes], say: Language) -> Result:
     else:
         try:
             data = mails[text.strip().lower()]
+            provenance = Provenance(Source.LAB, "", now)
         except KeyError:
             raise NotUnderstood(
                 say(
@@ -127,7 +148,7 @@ def read(what: object, mails: Mapping[str, bytes], say: Language) -> Result:
                 "programs show it as “source” or “original”."
             )
         )
-    return Mail(say, head, notes)
+    return Mail(say, head, provenance, notes)
 
 
 def _says(line: Line, own: bool, say: Language) -> str:
@@ -147,7 +168,10 @@ def _remarks(head: Head, say: Language) -> tuple[str, ...]:
     notes = []
     shown, envelope, answers = map(head.address, ("From", "Return-Path", "Reply-To"))
     for other, words in (
-        (envelope, mark("It is sent back to {other}, of another domain than {shown}.")),
+        (
+            envelope,
+            mark("Not delivered, it would go back to {other}, of another domain than {shown}."),
+        ),
         (answers, mark("An answer would go to {other}, of another domain than {shown}.")),
     ):
         if other and shown and mail.domain(other) != mail.domain(shown):
@@ -163,12 +187,35 @@ def _remarks(head: Head, say: Language) -> tuple[str, ...]:
                 name=handover.name,
             )
         )
-    below = [line.hop for line in head.lines[head.own :] if line.hop and line.hop.when]
-    if handover and handover.when and any(hop.when > handover.when for hop in below if hop.when):
-        notes.append(
-            say("A line below is from after the handing over: its clock, or all of it, is wrong.")
-        )
-    for method, result in head.checks.items():
-        if result not in ("pass", "none", "neutral"):
-            notes.append(say("{check}: {result}.", check=say(CHECKS[method]), result=result))
+    notes += _off(head, say)
+    notes += [
+        say("{check}: {result}.", check=say(CHECKS[method]), result=result)
+        for method, result in head.checks.items()
+    ]
     return tuple(notes)
+
+
+def _off(head: Head, say: Language) -> list[str]:
+    """Say by how much the line below the handing over is off in time."""
+    below = next((line.hop for line in head.lines[head.own :] if line.hop), None)
+    if not (head.handover and head.handover.when and below and below.when):
+        return []
+    earlier = (head.handover.when - below.when).total_seconds()
+    if 0 <= earlier <= USUAL:
+        return []
+    time = span(say, abs(earlier))
+    if earlier < 0:
+        return [
+            say(
+                "The line below tells of a time {span} after the handing over: a wrong clock, or "
+                "an invented line.",
+                span=time,
+            )
+        ]
+    return [
+        say(
+            "The line below tells of a time {span} before the handing over: a queue, a wrong "
+            "clock, or an invented line.",
+            span=time,
+        )
+    ]

@@ -357,7 +357,7 @@ class Case(Result):
         say = self.say
         parts = [say("It is {when}.", when=utc(self.now))]
         if self.minutes:
-            parts.append(say("{span} have gone by.", span=span(say, self.minutes * MINUTE)))
+            parts.append(say("Time gone by: {span}.", span=span(say, self.minutes * MINUTE)))
         parts += [f"{count.label}: {round(self._sums[count]):,}." for count in self.story.counts]
         return " ".join(parts)
 
