@@ -15,10 +15,18 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.parser import BytesHeaderParser
 from email.policy import compat32
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 
 LARGEST = 256 * 1024  # octets of a head that are read
 MOST_LINES = 300
+# Addresses of one's own machine and of one's own network (RFC 1122, 1918, 3927, 4193, 4291).
+WITHIN = tuple(
+    ip_network(block)
+    for block in (
+        "127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16",
+        "::1/128", "fc00::/7", "fe80::/10",
+    )
+)  # fmt: skip
 RESULT = re.compile(r"\b(spf|dkim|dmarc|arc)\s*=\s*([a-z]+)", re.IGNORECASE)
 ADDRESS = re.compile(r"\[(?:IPv6:)?([0-9A-Fa-f:.]+)\]")
 HOST = r"[^\s;()\[\]]+"
@@ -175,5 +183,8 @@ def _of(host: str) -> str:
 
 
 def _is_outside(hop: Hop) -> bool:
-    """Whether a mail came over the Internet, and not from the receiver's own machine."""
-    return bool(hop.address) and not ip_address(hop.address).is_loopback
+    """Whether a mail came over the Internet, and not from within the receiver's own network."""
+    if not hop.address:
+        return False
+    address = ip_address(hop.address)
+    return not any(address in block for block in WITHIN if block.version == address.version)

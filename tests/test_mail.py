@@ -71,6 +71,19 @@ def test_lines_that_others_wrote_are_nobodys_word() -> None:
     assert found.handover.address == "192.0.2.1"
 
 
+@pytest.mark.parametrize("inside", ["10.0.0.5", "192.168.1.9", "127.0.0.1", "IPv6:fd00::5"])
+def test_what_servers_hand_on_among_themselves_is_no_handing_over(inside: str) -> None:
+    moment = "Sat, 31 Oct 2026 12:00:00 +0000"
+    found = head(
+        f"Received: from mx.museum.example (mx [{inside}]) by buzon.museum.example; {moment}",
+        f"Received: from a (b.example [192.0.2.1]) by mx.museum.example; {moment}",
+        f"Received: from c ([192.0.2.9]) by a.example; {moment}",
+    )
+    assert found.own == 2
+    assert found.handover is not None
+    assert found.handover.address == "192.0.2.1"
+
+
 @pytest.mark.parametrize(
     ("line", "address", "claimed", "name"),
     [

@@ -118,6 +118,12 @@ def exchange(
     return Exchange(query, to_address, response, outcome, elapsed, truncated)
 
 
+def concluded(query: dns.message.Message, to_address: str, outcome: Outcome) -> Exchange:
+    """Return the exchange in which `query` had one outcome, over a way where nothing is cut."""
+    response = read_response(query, outcome.payload) if isinstance(outcome, Reply) else None
+    return Exchange(query, to_address, response, outcome, outcome.elapsed, False)
+
+
 def source_port(draw: Draw = secrets.randbelow) -> int:
     """Draw the port that a message leaves from, among those that no service has."""
     return FIRST_SOURCE_PORT + draw(PORTS - FIRST_SOURCE_PORT)

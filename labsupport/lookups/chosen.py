@@ -11,13 +11,12 @@ from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
-import dns.exception
 import dns.message
 import dns.name
 import dns.rdatatype
 
 from labsupport.certificates import Trust, judge
-from labsupport.dnscore.transport import Exchange, read_response, source_port
+from labsupport.dnscore.transport import Exchange, concluded, source_port
 from labsupport.exchange import (
     DNS_OVER_TLS_PORT,
     DNS_PORT,
@@ -120,8 +119,7 @@ def ask(session: Session, query: dns.message.Message, address: str, *, timeout: 
         outcome = ask_over_https(session, url, address, query.to_wire(), timeout=timeout)
     else:
         outcome = ask_over_tls(session, host, address, query.to_wire(), timeout=timeout)
-    response = read_response(query, outcome.payload) if isinstance(outcome, Reply) else None
-    return Exchange(query, address, response, outcome, outcome.elapsed, False)
+    return concluded(query, address, outcome)
 
 
 def ask_over_tls(

@@ -167,10 +167,8 @@ class Diagnosis(Result):
 
     def tabulated(self) -> Table:
         say = self.say
-        return Table(
-            say("What was asked, and what came"), (say("who was asked"), say("what came")),
-            self._rows,
-        )  # fmt: skip
+        columns = (say("who was asked"), say("what came"))
+        return Table(say("What was asked, and what came"), columns, self._rows)
 
     @property
     def limits(self) -> tuple[str, ...]:
@@ -200,16 +198,14 @@ def diagnose(places: Sequence[Place], typed: Typed) -> Result:
     say = session.say
     rows: list[tuple[str, str]] = []
     walks = _walked(places, typed)
-    true = {
-        value for walk in walks if isinstance(walk, trace.Trace) for value in walk.addresses
-    }  # fmt: skip
+    true = {one for walk in walks if isinstance(walk, trace.Trace) for one in walk.addresses}
     told = walks[0].sentence
     if true:
         told = say("They give {addresses}.", addresses=", ".join(sorted(true, key=_by_family)))
     rows.append((say("the name's own servers, asked from the root down"), told))
     for walk in walks:
-        if isinstance(walk, trace.Trace) and walk.failure is not None:
-            return _without_servers(places, typed, walk, rows)
+        if isinstance(walk, trace.Trace) and (failure := walk.failure) is not None:
+            return _without_servers(places, typed, walk, failure, rows)
     if all(walk.kind is Kind.NO_SUCH_NAME for walk in walks):
         return _without_name(session, typed, rows)
     if not true:
@@ -259,13 +255,17 @@ def _checked(places: Sequence[Place], typed: Typed) -> Result:
 
 
 def _without_servers(
-    places: Sequence[Place], typed: Typed, walk: trace.Trace, rows: list[tuple[str, str]]
+    places: Sequence[Place],
+    typed: Typed,
+    walk: trace.Trace,
+    failure: Failure,
+    rows: list[tuple[str, str]],
 ) -> Diagnosis:
     """The name's servers give no answer: is that the servers, or what is said of them?"""
     session = places[0].session
     say = session.say
     silent = [step.exchange.to_address for step in walk.steps if step.reading is None]
-    if walk.failure is Failure.NO_ANSWER:
+    if failure is Failure.NO_ANSWER:
         connections = _connections(places)
         ways = [_way(place.session, address) for place in connections for address in silent[-1:]]
         if not any(ways):
@@ -285,8 +285,7 @@ def _without_servers(
         Failure.NO_SERVER: say("The servers that are named for its zone cannot be found."),
         Failure.TOO_LONG: say("Its aliases lead in a circle, or too far."),
     }
-    told = words[walk.failure or Failure.LAME]
-    return Diagnosis(session, typed, Cause.MISCONFIGURED, (told,), rows)
+    return Diagnosis(session, typed, Cause.MISCONFIGURED, (words[failure],), rows)
 
 
 def _without_name(session: Session, typed: Typed, rows: list[tuple[str, str]]) -> Diagnosis:

@@ -30,6 +30,7 @@ SEEN_BY: dict[str, tuple[str, ...]] = {
         mark("public resolvers"),
         mark("root servers, and those of the zones above"),
         mark("the name's own machine and all on the way, who see your address"),
+        DIRECTORIES,
     ),
     "lookalikes": (RESOLVER, mark("the registries of all names that are tried")),
     "visit": (RESOLVER, mark("the name's own machine and all on the way, who see your address")),

@@ -11,8 +11,7 @@ from collections.abc import Iterator
 
 import dns.message
 
-from labsupport.dnscore.transport import Exchange, ask_once, read_response
-from labsupport.exchange import Outcome, Reply
+from labsupport.dnscore.transport import Exchange, ask_once, concluded
 from labsupport.lookups.names import Typed
 from labsupport.lookups.numbers import Number
 from labsupport.lookups.session import Session
@@ -129,7 +128,7 @@ def _over_tcp(session: Session, query: dns.message.Message) -> Iterator[Exchange
                 timeout=PATIENCE,
                 draw=session.draw,
             )
-            yield _exchange(query, address, outcome)
+            yield concluded(query, address, outcome)
 
 
 def _over_https(session: Session, query: dns.message.Message) -> Iterator[tuple[str, Exchange]]:
@@ -143,9 +142,4 @@ def _over_https(session: Session, query: dns.message.Message) -> Iterator[tuple[
             if session.entry.source_for(address):
                 url = resolver_url(name)
                 outcome = ask_over_https(session, url, address, query.to_wire(), timeout=PATIENCE)
-                yield operator, _exchange(query, address, outcome)
-
-
-def _exchange(query: dns.message.Message, address: str, outcome: Outcome) -> Exchange:
-    response = read_response(query, outcome.payload) if isinstance(outcome, Reply) else None
-    return Exchange(query, address, response, outcome, outcome.elapsed, False)
+                yield operator, concluded(query, address, outcome)

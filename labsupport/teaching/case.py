@@ -117,7 +117,7 @@ class Story:
 def read(key: str, data: bytes, orders: Mapping[str, str]) -> Story:
     """Return the story in a file; raise StoryError for one that cannot be played.
 
-    Every choice must lead to a step, every step must be reached, and every end too.
+    Every choice must lead to a step, and every step must be reached.
     """
     table = tomllib.loads(data.decode("utf-8"))
     try:
@@ -197,7 +197,7 @@ def stories(language: str) -> dict[str, Story]:
 class Case(Result):
     """A case that is being played: it shows where one stands, and what can be done.
 
-    Attributes: `story`; `taken`, the choices so far; `lab`, the lab as they left it, to ask in.
+    Attributes: `story`; `taken`, the choices so far; `step`, where they led.
     """
 
     def __init__(self, lab: Lab, story: Story, taken: Sequence[tuple[str, str]] = ()) -> None:
@@ -216,11 +216,18 @@ class Case(Result):
         self._orders = list(self.story.begins)
         self._sums = dict.fromkeys(self.story.counts, 0.0)
         self._answers: tuple[Result, ...] | None = None
+        self._lab: Lab | None = None
         for step, chosen in self.taken:
             self._go(step, chosen)
-        orders = [Order.from_text(self.story.orders[key]) for key in self._orders]
-        self.lab = self._first.staged(self.minutes * MINUTE, orders)
         return self
+
+    @property
+    def lab(self) -> Lab:
+        """The lab as the choices left it, to ask in."""
+        if self._lab is None:
+            orders = [Order.from_text(self.story.orders[key]) for key in self._orders]
+            self._lab = self._first.staged(self.minutes * MINUTE, orders)
+        return self._lab
 
     def _go(self, step: str, chosen: str) -> None:
         found = next((one for one in self.step.choices if one.id == chosen), None)
@@ -316,18 +323,15 @@ class Case(Result):
                     told.append(f"→ {choice.text}\n{choice.reply}")
             if step:
                 again._begin((*again.taken, (step, chosen)))
+        evidence: dict[str, bytes] = self._first.evidence.files(by, matter)
         files = {
             "case.txt": "\n\n".join(told).encode(),
             "choices.json": self._saved(),
             **{f"orders/{key}.txt": text.encode() for key, text in self.story.orders.items()},
-            **{f"evidence/{path}": data for path, data in self._evidence(by, matter).items()},
+            **{f"evidence/{path}": data for path, data in evidence.items()},
         }
         sums = (f"{hashlib.sha256(data).hexdigest()}  {path}\n" for path, data in files.items())
         return {**files, MANIFEST: "".join(sorted(sums, key=lambda line: line[66:])).encode()}
-
-    def _evidence(self, by: object, matter: object) -> dict[str, bytes]:
-        found: dict[str, bytes] = self._first.evidence.files(by, matter)
-        return found
 
     # How it shows itself
 
