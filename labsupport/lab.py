@@ -956,11 +956,16 @@ class Lab:
 
         return case.box(self._in_the_lab, what)
 
-    def staged(self, seconds: float = 0.0, orders: Sequence[object] = ()) -> Lab:
+    def staged(
+        self, seconds: float = 0.0, orders: Sequence[object] = (), gone: Sequence[str] = ()
+    ) -> Lab:
         """Return the undisturbed lab after so many seconds, with orders in force: for a case.
 
-        Unlike `with_order` it does not tell of them. What is asked there is in this lab's evidence.
+        The sites `gone` were taken away by whoever ran them. Unlike `with_order` it does not tell
+        of any of it. What is asked there is in this lab's evidence.
         """
+        from labsupport.world.changes import Departure
+
         other = self._in_the_lab
         other._inside = replace(Inside.load(), seat=self._inside.seat, name="case, ")
         other._offline.clock.advance(seconds)
@@ -968,8 +973,45 @@ class Lab:
             execution = other._trial.execution(self._read_order(order)[0])
             network = other._offline.copy(execution.rules, changes=execution.changes)
             other._inside = replace(other._inside, network=network)
+        if gone:
+            network = other._offline.copy(changes=[Departure(site=site) for site in gone])
+            other._inside = replace(other._inside, network=network)
         other._remarks = ()
         return other
+
+    def role(self, group: object = "", decision: object = "") -> Result:
+        """Show the case as one of five groups sees it, or what the others say to its decision.
+
+        Without a group, list the five; "a", "b" or "c" is a decision.
+
+        >>> Lab("en").role("court", "a").table["group"][0]
+        'Prosecution and police'
+        """
+        from labsupport.teaching import roles
+
+        return roles.show(self, group, decision)
+
+    def role_cards(self) -> Result:
+        """Show the cards of the five groups, to print: `.save("role-cards.html")`, one page each.
+
+        >>> Lab("en").role_cards().sentence.partition(".")[0]
+        '5 cards, one page for each group'
+        """
+        from labsupport.teaching import roles
+
+        return roles.cards(self)
+
+    def contacts(self, country: object = "") -> Result:
+        """Say who was needed in the case, and how such an actor is reached in a country.
+
+        Without a country: how to find them anywhere, and which countries there are.
+
+        >>> Lab("en").contacts("Uruguay").table["in Uruguay"][2]
+        'LACNIC (www.lacnic.net)'
+        """
+        from labsupport.teaching import contacts
+
+        return contacts.show(self, country)
 
     def order_box(self) -> object:
         """Show the form into which a draft order is pasted. Nothing typed there is kept."""

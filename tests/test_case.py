@@ -16,13 +16,17 @@ from labsupport import Lab, evidence
 from labsupport.blocking.order import Order
 from labsupport.lookups.diagnose import Cause, Diagnosis
 from labsupport.results import Kind
-from labsupport.teaching import case
-from labsupport.teaching.case import Case, Story, StoryError
+from labsupport.teaching import case, case_file, story
+from labsupport.teaching.case import Case
 from labsupport.teaching.form import Form
-from labsupport.teaching.questions import LETTERS
+from labsupport.teaching.story import StoryError
 
 LAB = Lab("en")
-STORIES = case.stories("en")
+STORIES = story.stories("en")
+# The way through each case that the notebook shows.
+DEFAULT = {"fraud": "abbabbababab", "wrong-order": "bdbbca"}
+KINDS = ("html", "txt")
+REQUESTS = ("preservation-www.faro-verifica.example", "disclosure-198.18.128.3")
 CLINIC, STREAM = "www.clinica-del-estuario.org.test", "www.partidos-ya.example"
 
 
@@ -39,40 +43,44 @@ def played(letters: str, key: str = "wrong-order") -> Case:
     return found
 
 
-def ways(story: Story) -> Iterator[str]:
-    """Ways through a story that together take every choice, each to an end."""
-    left = {(step.id, choice.id) for step in story.steps.values() for choice in step.choices}
+def state(found: Case) -> tuple[object, ...]:
+    """What decides on all that is told and answered there, but for the time."""
+    return found.step.id, found.marks, tuple(found._orders), frozenset(found._gone)
+
+
+def states(key: str) -> Iterator[Case]:
+    """The case in every state that choices can lead to, by one of the shortest ways."""
+    first = begun(key)
+    left, met = [first], {state(first)}
     while left:
-        way, step, seen = "", story.steps[story.first], set()
-        while step.choices:
-            # What was not taken yet, or else what was not taken on this way.
-            order = sorted(
-                zip(LETTERS, step.choices, strict=False),
-                key=lambda one: ((step.id, one[1].id) not in left, (step.id, one[1].id) in seen),
-            )
-            letter, choice = order[0]
-            left.discard((step.id, choice.id))
-            seen.add((step.id, choice.id))
-            way, step = way + letter, story.steps[choice.leads]
-            assert len(way) < 100, way
-        yield way
+        yield (found := left.pop(0))
+        for letter, _ in found.options:
+            onward = Case(LAB, found.story, found.taken)
+            onward._known = found._known
+            onward.choose(letter)
+            if state(onward) not in met:
+                met.add(state(onward))
+                left.append(onward)
 
 
 @pytest.mark.parametrize("key", STORIES)
 def test_every_branch_can_be_played_and_every_answer_comes(key: str) -> None:
-    shown = set()
-    for way in ways(STORIES[key]):
-        found = begun(key)
-        for letter in way:
-            state = (found.step.id, found.marks)
-            if state not in shown:
-                shown.add(state)
-                assert all(one.kind in (None, Kind.FOUND) for one in found.answers), found.step.id
-                assert found.step.text.split("\n")[0] in repr(found)
-            found.choose(letter)
-        assert not found.step.choices
-        assert found.tabulated() is None
-    assert {step for step, _ in shown} | {found.step.id} == set(STORIES[key].steps)
+    """In every state: something can be done or the case ends, and the lab answers."""
+    taken, ended, answered = set(), set(), set()
+    for found in states(key):
+        taken |= {(found.step.id, choice.id) for choice in found.choices}
+        assert bool(found.choices) == bool(found.step.choices), (found.step.id, found.marks)
+        assert found.step.text.split("\n")[0] in repr(found)
+        if (found.step.id, found._orders == [], bool(found._gone)) not in answered:
+            answered.add((found.step.id, found._orders == [], bool(found._gone)))
+            for answer in found.answers:
+                assert answer.kind in (None, Kind.FOUND, Kind.NO_SUCH_NAME), answer
+        if not found.choices:
+            ended.add(found.marks)
+            assert found.tabulated() is None
+    steps = STORIES[key].steps.values()
+    assert taken == {(step.id, choice.id) for step in steps for choice in step.choices}
+    assert len(ended) > 1
 
 
 def test_choices_take_time_and_what_they_cost_grows_until_it_is_mended() -> None:
@@ -96,6 +104,74 @@ def test_the_lab_is_as_the_choices_left_it() -> None:
     assert causes(played("bdbbc")) == (Cause.NOTHING, Cause.BLOCKED)  # replaced
     assert causes(played("bdbbaa")) == (Cause.NOTHING, Cause.BLOCKED)
     assert played("bdb").lab.now == begun().lab.now + 75 * 60
+
+
+# Ways through the fraud to its end: what comes first is closing, securing, or both.
+CLOSED_AT_ONCE = "cbbab" + "baba" + "bab"  # the page is closed before anything is known
+CLOSED_FIRST = "abbab" + "abaa" + "bab"
+SECURED_FIRST = "abbab" + "caba" + "bab"
+
+
+def victims(found: Case) -> list[int]:
+    return [round(total) for total in found._sums.values()]
+
+
+def marks_at_the_end(letters: str) -> frozenset[str]:
+    found = played(letters, "fraud")
+    assert found.step.id == "end", found.step.id
+    return found.marks
+
+
+def test_either_extreme_costs_and_the_middle_costs_less() -> None:
+    middle, late = played(DEFAULT["fraud"], "fraud"), played(SECURED_FIRST, "fraud")
+    assert victims(middle) == [24, 0]
+    assert victims(late)[0] > 400  # secured, while the page was up for three days
+    assert {"preserved", "late"} <= marks_at_the_end(SECURED_FIRST)
+    for early in (CLOSED_AT_ONCE, CLOSED_FIRST):
+        assert victims(played(early, "fraud"))[1] > 0  # on the second page
+        assert "preserved" not in marks_at_the_end(early)
+        assert "warned" in marks_at_the_end(early)
+    assert "preserved" in marks_at_the_end(DEFAULT["fraud"])
+
+
+def test_who_is_warned_clears_up_and_the_lab_shows_it() -> None:
+    def cause(found: Case, name: str) -> tuple[Cause, set[str]]:
+        seen = found.lab.diagnose(name)
+        assert isinstance(seen, Diagnosis)
+        return seen.cause, {what for _, what in seen.tabulated().rows}  # type: ignore[union-attr]
+
+    page, panel = "www.faro-verifica.example", "panel.faro-recompensas.example"
+    assert cause(begun("fraud"), page)[0] is cause(begun("fraud"), panel)[0] is Cause.NOTHING
+    warned = played("c", "fraud")
+    assert cause(warned, page)[0] is Cause.REMOVED
+    assert "it says that there is no such page" in cause(warned, panel)[1]
+    done = played(DEFAULT["fraud"][:8], "fraud")
+    assert cause(done, page)[0] is cause(done, panel)[0] is Cause.REMOVED
+    hit = played("abbabbaa", "fraud")
+    assert hit.step.id == "hit"
+    school = "www.escuela-de-musica-arpegio.org.test"
+    assert cause(hit, school)[0] is cause(hit, page)[0] is Cause.BLOCKED
+    assert cause(hit.choose("b"), school)[0] is Cause.NOTHING  # type: ignore[arg-type]
+
+
+def test_a_choice_that_leads_back_shows_the_answers_folded() -> None:
+    found = played("b")
+    assert "three places" in found.step.title
+    first, first_html = repr(found), found._repr_html_()
+    found.choose("a")
+    assert len(repr(found)) < len(first) / 2
+    assert "stands above, unchanged" in repr(found)
+    assert "<details>" in found._repr_html_()
+    assert "<details>" not in first_html
+
+
+def test_the_orders_of_the_fraud_do_what_the_story_says() -> None:
+    orders = STORIES["fraud"].orders
+    broad, source = (Order.from_text(orders[key]) for key in ("broad", "source"))
+    assert len(LAB.impact(broad).bystanders) == 5  # type: ignore[attr-defined]
+    assert LAB.impact(source).bystanders == ()  # type: ignore[attr-defined]
+    assert LAB.review(source).findings == ()  # type: ignore[attr-defined]
+    assert LAB.review(broad).findings[0].severity.value == "serious"  # type: ignore[attr-defined]
 
 
 def test_the_wrong_order_and_the_new_one_differ_where_the_story_says_so() -> None:
@@ -175,14 +251,12 @@ def test_the_case_file_holds_everything_and_says_so(
     repr(found)
     said = found.keep(by="Court of Puerto Candil", matter="case B")
     folder = tmp_path / "case-file"
-    manifest = (folder / case.MANIFEST).read_bytes()
+    manifest = (folder / case_file.MANIFEST).read_bytes()
     assert hashlib.sha256(manifest).hexdigest() in said.sentence
     listed = dict(reversed(line.split("  ")) for line in manifest.decode().splitlines())
     files = {p.relative_to(folder).as_posix(): p for p in folder.rglob("*") if p.is_file()}
-    assert set(listed) == set(files) - {case.MANIFEST}
-    assert {"case.txt", "orders/wide.txt", "evidence/evidence.jsonl", "evidence/report.html"} <= {
-        *listed
-    }
+    assert set(listed) == set(files) - {case_file.MANIFEST}
+    assert {"case.txt", "case.html", "evidence/evidence.jsonl", "evidence/report.html"} <= {*listed}
     for path, digest in listed.items():
         assert hashlib.sha256(files[path].read_bytes()).hexdigest() == digest
     with zipfile.ZipFile(tmp_path / "case-file.zip") as archive:
@@ -192,13 +266,44 @@ def test_the_case_file_holds_everything_and_says_so(
     told = files["case.txt"].read_text("utf-8")
     assert told.startswith("TRAINING – FICTIONAL")
     assert "→ Have somebody look at both pages from several connections." in told
-    for path in ("orders/wide.txt", "orders/narrow.txt", "evidence/report.html"):
+    for path in ("case.html", "evidence/report.html"):
         assert "FICTIONAL" in files[path].read_text("utf-8")
     assert LAB.case("case-file/choices.json").taken == found.taken  # type: ignore[attr-defined]
     # Another one stands beside it, and the first is not touched.
     assert "case-file-2" in found.keep().sentence
-    assert (folder / case.MANIFEST).read_bytes() == manifest
+    assert (folder / case_file.MANIFEST).read_bytes() == manifest
     assert found.keep("../elsewhere").kind is Kind.NOT_ASKED
+
+
+def test_the_case_file_holds_the_documents_that_were_met_and_no_others() -> None:
+    def documents(found: Case) -> set[str]:
+        files = case_file.contents(found, "", "")
+        for path, data in files.items():
+            if path.startswith("documents/"):
+                assert "TRAINING – FICTIONAL" in data.decode()
+        return {path for path in files if path.startswith("documents/")}
+
+    assert documents(played("bd")) == set()
+    wide = {f"documents/{what}-wide.{ending}" for what in ("order", "impact") for ending in KINDS}
+    assert documents(played("bdb")) == wide
+    whole = documents(played(DEFAULT["fraud"], "fraud"))
+    assert whole >= {f"documents/draft-{one}.{ending}" for one in REQUESTS for ending in KINDS}
+    assert whole >= {
+        f"documents/{what}-source.{ending}"
+        for what in ("order", "review", "impact")
+        for ending in KINDS
+    }
+    assert not any("second" in path for path in whole)
+
+
+def test_a_case_file_asks_nothing_that_was_asked_before() -> None:
+    lab = Lab("en")
+    found = begun("fraud", lab)
+    for letter in DEFAULT["fraud"]:
+        repr(found.choose(letter))
+    count = len(lab.evidence)
+    case_file.contents(found, "", "")
+    assert len(lab.evidence) == count > 50
 
 
 def test_a_case_file_before_anything_was_asked(
@@ -260,7 +365,7 @@ def test_a_story_that_cannot_be_played_is_refused(change: tuple[str, str], words
     text = (folder / "case.toml").read_text("utf-8")
     assert change[0] in text
     with pytest.raises(StoryError, match=words):
-        case.read("x", text.replace(*change, 1).encode(), STORIES["wrong-order"].orders)
+        story.read("x", text.replace(*change, 1).encode(), STORIES["wrong-order"].orders)
 
 
 def test_a_case_is_played_in_the_lab_whatever_is_asked_live() -> None:
@@ -279,6 +384,9 @@ def test_a_form_plays_the_case() -> None:
     assert form.said["code"] == 'case.choose("b")'
     form.press("choose", {"choice": "h"})
     assert "There is no choice" in form.said["text"]
+    assert dict(form.said["options"]["choice"])["d"].startswith("A block of the address")
     form.press("back", {"choice": "a"})
     assert "Two complaints" in form.said["text"]
+    form.press("choose", {"choice": ""})
+    assert "There is no choice" in form.said["text"]
     assert not isinstance(LAB.case_box("none"), Form)

@@ -10,10 +10,11 @@ import pytest
 
 from labsupport import Lab
 from labsupport.blocking.reach import opens
+from labsupport.exchange import Reset, Silence
 from labsupport.network.offline import OfflineNetwork
 from labsupport.results import Kind
 from labsupport.world import World
-from labsupport.world.changes import NOTICE_SITE, Change, Hold, Redelegation, Withdrawal
+from labsupport.world.changes import NOTICE_SITE, Change, Departure, Hold, Redelegation, Withdrawal
 from labsupport.world.registers import organisations
 
 WORLD = World.load()
@@ -102,7 +103,19 @@ def test_a_withdrawn_site_says_so_and_its_neighbours_go_on() -> None:
     assert lab.ask("goles-gratis.example").kind is Kind.FOUND
 
 
+def test_a_site_that_was_taken_away_is_gone_and_its_name_still_leads_there() -> None:
+    gone = "panel.faro-recompensas.example"
+    lab = lab_with(Departure(site=gone))
+    assert lab.visit(gone).served.response.status == 421  # another site still has the machine
+    assert lab.visit("www.faro-recompensas.example").kind is Kind.FOUND
+    assert lab.ask(gone).kind is Kind.FOUND
+    both = lab_with(Departure(site=gone), Departure(site="www.faro-recompensas.example"))
+    assert isinstance(both.visit(gone).served.outcome, Silence | Reset)  # nobody listens there
+
+
 def test_what_is_not_there_cannot_be_changed() -> None:
+    with pytest.raises(LookupError, match="no site"):
+        WORLD.changed(Departure(site="nada.example"))
     with pytest.raises(LookupError, match="not registered"):
         WORLD.changed(Hold(domain="nada.example", status="client hold"))
     with pytest.raises(LookupError, match="no site"):

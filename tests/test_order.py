@@ -243,6 +243,9 @@ NO_TARGETS = [
     "except www.museum.example",
     "no se bloqueará www.museum.example",
     "must not affect www.museum.example",
+    "no other site at these addresses may be affected, in particular www.museum.example",
+    "ningún otro sitio podrá verse afectado, en particular www.museum.example",
+    "nenhum outro site poderá ser afetado, em especial www.museum.example",
     # no such endings, no such numbers
     "goles.futbolero",
     "www.goles.inexistente",

@@ -61,6 +61,8 @@ class Reach(Enum):
     NOT_TRIED = mark("not tried: this connection has no IPv6, or no IPv4")
 
 
+# What a machine says that does not have the page, or no site of this name (421).
+MISSING = {HTTPStatus.NOT_FOUND, HTTPStatus.GONE, HTTPStatus.MISDIRECTED_REQUEST}
 # What only a machine says.
 ANSWERS = {Reach.EXPIRED, Reach.UNTRUSTED, Reach.REFUSED, Reach.MISSING, Reach.FAILING}
 
@@ -411,7 +413,7 @@ def _reach(served: Served) -> Reach:
         return Reach.FAILING
     if response.status == HTTPStatus.UNAVAILABLE_FOR_LEGAL_REASONS:
         return Reach.REFUSED
-    if response.status in (HTTPStatus.NOT_FOUND, HTTPStatus.GONE):
+    if response.status in MISSING:
         return Reach.MISSING
     if response.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return Reach.FAILING

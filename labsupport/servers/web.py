@@ -179,7 +179,7 @@ def site_servers(world: World, own: Mapping[str, Page]) -> dict[str, WebServer]:
     pages: dict[str, dict[str, Page]] = {}
     outer_names: dict[str, str] = {}
     for site in world.sites:
-        for address in site.addresses:
+        for address in () if site.name in world.departed else site.addresses:
             page = own.get(site.name) or site_page(site)
             if site.name in world.withdrawn:
                 page = withdrawn

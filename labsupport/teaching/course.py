@@ -22,7 +22,7 @@ def cases(language: str) -> Iterator[tuple[str, bytes, dict[str, str]]]:
     """Return the cases of a language: key, story and the texts of their orders by key.
 
     >>> [key for key, _, _ in cases("en")]
-    ['wrong-order']
+    ['fraud', 'wrong-order']
     """
     folder = resources.files("labsupport.data").joinpath(f"course/{language}/cases")
     for case in sorted(folder.iterdir(), key=lambda one: one.name):

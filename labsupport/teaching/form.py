@@ -9,9 +9,9 @@ anywidget puts in the page. Only functions import this module: it brings ipywidg
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import redirect_stderr, redirect_stdout
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from importlib import resources
 from typing import Any
 
@@ -47,7 +47,8 @@ class Content:
 
     What is typed into a `private` form is nowhere but in the browser's page and in the kernel's
     memory: see `Form`. A press empties its fields, unless the button's key is one of `holds`.
-    `note` stands above the fields.
+    `note` stands above the fields. With `reply_first` the reply does as well: it is what the
+    fields are about.
     """
 
     title: str
@@ -58,15 +59,20 @@ class Content:
     note: str = ""
     private: bool = False
     holds: tuple[str, ...] = ()
+    reply_first: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """The reply to a press: `text` is read out, `html` is shown, `code` does the same."""
+    """The reply to a press: `text` is read out, `html` is shown, `code` does the same.
+
+    `options` are what can be chosen from now on, by the keys of the fields where that changes.
+    """
 
     text: str
     html: str
     code: str
+    options: Mapping[str, tuple[tuple[str, str], ...]] = field(default_factory=dict)
 
     @classmethod
     def by(cls, result: Result, code: str) -> Said:

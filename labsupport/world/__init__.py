@@ -89,6 +89,8 @@ class World:
     """The domains that orders have handed to whoever shows the notice."""
     withdrawn: frozenset[str] = frozenset()
     """The web sites that their machines no longer give out, by order."""
+    departed: frozenset[str] = frozenset()
+    """The web sites that whoever ran them took away."""
     signed_again: frozenset[str] = frozenset()
     """The zones of registries that orders have changed."""
     before: World | None = None

@@ -54,6 +54,16 @@ class Withdrawal(Change):
     site: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Departure(Change):
+    """Whoever runs a web site takes it off its machine. No order does this: cases tell of it.
+
+    A machine without any site left no longer answers. Names and addresses stay as they are.
+    """
+
+    site: str
+
+
 NOTICE_SITE = "aviso.red.gob.test"
 NOTICE_OPERATOR = "Red de Gobierno"
 """Who shows the notice of the lab's courts, and serves the zones of domains handed to it."""
@@ -63,13 +73,13 @@ def changed(world: World, changes: Iterable[Change]) -> World:
     """Return `world` with `changes`, whenever they are in force. See `World.changed`."""
     registrations = {item.name: item for item in world.registrations}
     noticed = set(world.noticed)
-    withdrawn = set(world.withdrawn)
+    withdrawn, departed = set(world.withdrawn), set(world.departed)
     touched = set(world.signed_again)
     for change in changes:
-        if isinstance(change, Withdrawal):
+        if isinstance(change, Withdrawal | Departure):
             if change.site not in {site.name for site in world.sites}:
                 raise LookupError(f"There is no site {change.site} in the lab.")
-            withdrawn.add(change.site)
+            (withdrawn if isinstance(change, Withdrawal) else departed).add(change.site)
             continue
         assert isinstance(change, Hold | Redelegation)
         if change.domain not in registrations:
@@ -104,6 +114,7 @@ def changed(world: World, changes: Iterable[Change]) -> World:
         registrations=tuple(registrations.values()),
         noticed=frozenset(noticed),
         withdrawn=frozenset(withdrawn),
+        departed=frozenset(departed),
         signed_again=frozenset(touched),
         before=world.before or world,
     )

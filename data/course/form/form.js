@@ -41,6 +41,7 @@ function render({ model, el }) {
   const content = model.get("content");
   const number = ++forms;
   const read = {};
+  const fill = {};
   const empty = [];
   const legend = element("legend", { textContent: content.title });
   const fieldset = element("fieldset", {}, legend);
@@ -52,9 +53,13 @@ function render({ model, el }) {
   }
   for (const field of content.fields) {
     if (field.kind === "choices") {
-      const made = choices(field, `lab-form-${number}-${field.key}`);
-      read[field.key] = () => made.find((label) => label.firstChild.checked)?.firstChild.value ?? "";
-      fieldset.append(...made);
+      const made = element("div");
+      fill[field.key] = (options) => {
+        made.replaceChildren(...choices({ ...field, options }, `lab-form-${number}-${field.key}`));
+      };
+      fill[field.key](field.options);
+      read[field.key] = () => made.querySelector("input:checked")?.value ?? "";
+      fieldset.append(made);
     } else {
       const made = control(field);
       read[field.key] = () => made.value;
@@ -81,21 +86,32 @@ function render({ model, el }) {
   const code = element("code");
   const plain = element("p", { className: "lab-plain" }, `${content.words.plain} `, code);
   const row = element("div", { className: "lab-buttons" }, ...buttons);
-  const form = element("form", { lang: content.language }, fieldset, row, reply, status, plain);
+  const parts = content.reply_first ? [reply, fieldset, row] : [fieldset, row, reply];
+  const form = element("form", { lang: content.language }, ...parts, status, plain);
 
   // Otherwise JupyterLab takes the arrow keys, and two presses of "d" delete the cell.
-  for (const focusable of form.querySelectorAll("input, textarea, select, button, summary")) {
-    focusable.setAttribute("data-lm-suppress-shortcuts", "true");
+  function keepKeys() {
+    for (const focusable of form.querySelectorAll("input, textarea, select, button, summary")) {
+      focusable.setAttribute("data-lm-suppress-shortcuts", "true");
+    }
   }
+  keepKeys();
 
   let silence;
   function show(said) {
     clearTimeout(silence);
     reply.innerHTML = said.html ?? "";
     code.textContent = said.code ?? content.code;
+    for (const [key, options] of Object.entries(said.options ?? {})) {
+      fill[key](options);
+    }
+    keepKeys();
   }
   function tell(said) {
     show(said);
+    if (content.reply_first) {
+      form.scrollIntoView({ block: "start" }); // the reply is what is read next
+    }
     status.textContent = said.text;
   }
   function tellState() {
@@ -125,7 +141,7 @@ function render({ model, el }) {
   });
   // Another choice: the reply to the last one no longer belongs to what is seen.
   form.addEventListener("change", (event) => {
-    if (event.target.type === "radio") {
+    if (event.target.type === "radio" && !content.reply_first) {
       reply.textContent = status.textContent = "";
     }
   });

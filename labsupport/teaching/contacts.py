@@ -1,0 +1,362 @@
+"""Who was needed in the case, and how such an actor is reached in a country of the region.
+
+Everything about a country comes from data/reference. What is not there is said to be unknown:
+that a table lacks a row does not mean that there is nobody.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
+
+from labsupport.language import Language
+from labsupport.lookups.names import folded
+from labsupport.reference import read
+from labsupport.results import Explanation, Kind, Result, Table, quoted
+from labsupport.teaching.reference import Facts
+from labsupport.teaching.roles import Needed, play
+
+if TYPE_CHECKING:
+    from labsupport.handed import Lab
+
+Row = tuple[str, ...]
+
+# What people call some countries besides their names in the tables, as `folded` writes it.
+ALSO = {
+    "anguila": "AI", "antiguaybarbuda": "AG", "belice": "BZ", "bermudas": "BM", "brasil": "BR",
+    "dominicana": "DO", "equador": "EC", "granada": "GD", "guadalupe": "GP", "guiana": "GY",
+    "islascaiman": "KY", "martinica": "MQ", "paraguai": "PY", "republicadominicana": "DO",
+    "salvador": "SV", "sancristobalynieves": "KN", "santalucia": "LC",
+    "sanvicenteylasgranadinas": "VC", "thebahamas": "BS", "trinidadetobago": "TT",
+    "trinidadytobago": "TT", "uruguai": "UY",
+}  # fmt: skip
+LONGEST_LIST = 4  # of names that one beginning can mean
+ABROAD = ("24/7", "INTERPOL")  # networks of police and prosecution, by how their names begin
+TEAMS = ("CSIRTAmericas", "FIRST")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A country or territory of the region, and the row of the table that has it."""
+
+    name: str
+    code: str
+    registry: str
+    row: Row
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How somebody is reached, how sure that is, and the rows that it was read from."""
+
+    text: str
+    sure: str
+    rows: tuple[Row, ...] = ()
+
+
+@cache
+def places() -> tuple[Place, ...]:
+    """Return the countries and territories that the tables of registries have, by name.
+
+    >>> [place.code for place in places() if place.name.startswith("U")]
+    ['UY', 'VI']
+    """
+    found = [
+        Place(row[0], row[1], row[2], row)
+        for key in ("mainland-registries", "caribbean-registries")
+        for row in _rows(key)
+    ]
+    return tuple(sorted(found, key=lambda place: folded(place.name)))
+
+
+def show(lab: Lab, country: object = "") -> Result:
+    """Say who was needed in the case and how to find such an actor; or, with a country, there.
+
+    A country is called by its name, its code or its domain.
+
+    >>> from labsupport import Lab
+    >>> show(Lab("en"), "uy").table["in Uruguay"][2]
+    'LACNIC (www.lacnic.net)'
+    """
+    say = lab.say
+    needed = play(say.code).needed
+    if isinstance(country, str) and not country.strip():
+        return _general(say, needed)
+    found = _find(country)
+    if isinstance(found, Place):
+        return _there(say, needed, found)
+    return _unknown(say, country, found)
+
+
+def _find(country: object) -> Place | list[str]:
+    """Return the country that is meant, or the names of those that may be."""
+    wanted = folded(country) if isinstance(country, str) else ""
+    if not wanted:
+        return []
+    names = {folded(place.name): place for place in places()}
+    codes = {folded(place.code): place for place in places()}
+    if place := names.get(wanted) or codes.get(folded(ALSO.get(wanted, wanted))):
+        return place
+    begun = [place for name, place in names.items() if name.startswith(wanted)]
+    if len(begun) == 1 and len(wanted) > 2:
+        return begun[0]
+    if len(wanted) > 2 and 1 < len(begun) <= LONGEST_LIST:
+        return [place.name for place in begun]
+    near = difflib.get_close_matches(wanted, names, n=3, cutoff=0.75)
+    return [names[name].name for name in near]
+
+
+def _unknown(say: Language, country: object, near: list[str]) -> Result:
+    if near:
+        sentence = say(
+            "{what} is not one of the countries in these tables. Similar ones are: {names}.",
+            what=quoted(country),
+            names=", ".join(near),
+        )
+    else:
+        sentence = say(
+            "{what} is not one of the {count} countries and territories in these tables: they have "
+            "Latin America and the Caribbean. lab.contacts() lists them, and says how to find the "
+            "same elsewhere.",
+            what=quoted(country),
+            count=len(places()),
+        )
+    return Explanation(say, Kind.NOT_ASKED, sentence)
+
+
+def _general(say: Language, needed: Iterable[Needed]) -> Result:
+    """The table that holds everywhere: who it was in the case, what for, how to find them."""
+    ways = {one.key: _way(say, one.key) for one in needed}
+    rows = tuple((one.actor, one.who, one.why, ways[one.key].text) for one in needed)
+    columns = (
+        say("who was needed"),
+        say("in the case"),
+        say("what for"),
+        say("how to find them elsewhere"),
+    )
+    teams = sorted({row[0] for row in _rows("national-csirts")})
+    notes = (
+        say(
+            "For your own country: {call}, by name or by code. There are: {names}.",
+            call='lab.contacts("Uruguay")',
+            names=", ".join(f"{place.name} ({place.code})" for place in places()),
+        ),
+        say(
+            "A national CSIRT was found for: {names}. For the others none was found, which does "
+            "not say that there is none.",
+            names=", ".join(teams),
+        ),
+    )
+    table = Table(say("Who was needed in the case"), columns, rows)
+    sentence = say.many(
+        "{count} kind of actor was needed in the case.",
+        "{count} kinds of actors were needed in the case. None of them could do it alone.",
+        len(rows),
+    )
+    return _facts(say, sentence, notes, table, ways.values())
+
+
+def _there(say: Language, needed: Iterable[Needed], place: Place) -> Result:
+    """The same for one country, and how sure each line is."""
+    ways = {one.key: _way(say, one.key, place) for one in needed}
+    rows = tuple(
+        (
+            say("{actor} (in the case: {who})", actor=one.actor, who=one.who),
+            one.why,
+            ways[one.key].text,
+            ways[one.key].sure,
+        )
+        for one in needed
+    )
+    columns = (
+        say("who was needed"),
+        say("what for"),
+        say("in {country}", country=place.name),
+        say("how sure"),
+    )
+    notes = (
+        say(
+            "Addresses and duties change. Look again at the source before something urgent depends "
+            "on one."
+        ),
+    )
+    caption = say("Who was needed in the case, and how to reach them: {name}", name=place.name)
+    table = Table(caption, columns, rows)
+    sentence = say(
+        "This is what the course knows of {country}. Where it knows nothing, it says how to find "
+        "out.",
+        country=place.name,
+    )
+    return _facts(say, sentence, notes, table, ways.values())
+
+
+def _facts(
+    say: Language, sentence: str, notes: tuple[str, ...], table: Table, ways: Iterable[Way]
+) -> Facts:
+    rows = dict.fromkeys(row for way in ways for row in way.rows)
+    # Some dates have a semicolon in them.
+    sources = " · ".join(dict.fromkeys(f"{row[-2]}, {row[-1]}" for row in rows))
+    return Facts(
+        say, None, sentence, notes, table=table, sources=say("Source: {sources}.", sources=sources)
+    )
+
+
+def _way(say: Language, key: str, place: Place | None = None) -> Way:
+    """Return how an actor is reached: in a country, or anywhere."""
+    if key == "registry":
+        return _registry(say, place)
+    if key == "registrar":
+        return _registrar(say)
+    if key == "regional":
+        return _regional(say, place)
+    if key == "csirt":
+        return _csirt(say, place)
+    if key == "abroad":
+        return _abroad(say, place)
+    return _network(say, place, access=key == "access")
+
+
+def _registry(say: Language, place: Place | None) -> Way:
+    iana = _rows("country-directories")[:1]
+    if place is None:
+        text = say(
+            "IANA's root database names the manager of each country's domain. What the country has "
+            'of directories: lab.reference("country-directories").'
+        )
+        return Way(text, _general_rule(say), iana)
+    domain = f".{place.code.lower()}"
+    row = next((row for row in _rows("country-directories") if row[0] == domain), None)
+    if row is None:
+        text = say(
+            "Not yet looked up for {domain}: that does not mean that there is nothing. IANA's root "
+            "database names who manages it.",
+            domain=domain,
+        )
+        return Way(text, _not_known(say), iana)
+    _, manager, whois, rdap, *_ = row
+    whois = whois.replace("web", say("a form on its site"), 1) if whois[:3] == "web" else whois
+    text = say(
+        "{domain}: {manager}. WHOIS: {whois}. RDAP: {rdap}.",
+        domain=domain,
+        manager=manager,
+        whois=say("none known") if whois == "–" else whois,
+        rdap=say("none known") if rdap == "–" else rdap,
+    )
+    return Way(text, _as_of(say, row), (row,))
+
+
+def _registrar(say: Language) -> Way:
+    """Registrars are where their customers' names lead: a country says little about them."""
+    rows = _picked("abuse-contacts", "registrar's")
+    ways = _picked("disclosure-ways", "the registrar's own", "the country registry")
+    text = say(
+        "The name's record in RDAP or WHOIS names it. Under generic domains such as .com, ICANN's "
+        "registrars owe a contact for abuse, and one for authorities of their own country that is "
+        "watched day and night. Under a country's domain its registry has rules of its own: ask it."
+    )
+    return Way(text, _general_rule(say), (*rows, *ways))
+
+
+def _regional(say: Language, place: Place | None) -> Way:
+    if place is None:
+        text = say(
+            'RDAP leads to the right one of five: lab.rdap("an address"). They are in '
+            'lab.reference("regional-registries").'
+        )
+        return Way(text, _general_rule(say), _picked("regional-registries", ""))
+    (row,) = _picked("regional-registries", place.registry.partition(",")[0])
+    text = say("{registry} ({site})", registry=place.registry, site=row[2])
+    return Way(text, _as_of(say, place.row), (place.row, row))
+
+
+def _network(say: Language, place: Place | None, *, access: bool) -> Way:
+    """Hosts and access providers are found by their addresses; no table has their names."""
+    if access:
+        text = say(
+            "No table has the access providers of a country. They are found as the host is, by the "
+            "record of the address. What to ask them: lab.draft."
+        )
+        return Way(text, _general_rule(say))
+    parts = [say("The record of the address names who holds it, not always whose machine it is.")]
+    if place is None or place.registry.startswith("LACNIC"):
+        rows = _picked("abuse-contacts", "abuse-c and")
+        told = say(
+            "Holders of addresses from LACNIC must have a mailbox for abuse in it that works and "
+            "is watched."
+        )
+    else:
+        rows = _picked("abuse-contacts", "role abuse")
+        told = say(
+            "Look there for the role abuse. What {registry} demands of it was not looked up.",
+            registry=place.registry,
+        )
+    parts += [
+        told,
+        say("Whether a mailbox for abuse is the right addressee of a request is another question."),
+    ]
+    return Way(" ".join(parts), _general_rule(say), rows)
+
+
+def _csirt(say: Language, place: Place | None) -> Way:
+    networks = _picked("contact-networks", *TEAMS)
+    elsewhere = say("Lists of teams: {networks}.", networks=_named(networks))
+    if place is None:
+        return Way(elsewhere, _general_rule(say), networks)
+    teams = tuple(row for row in _rows("national-csirts") if row[0] == place.name)
+    if not teams:
+        text = say(
+            "None was found for this course: that does not mean that there is none. {elsewhere}",
+            elsewhere=elsewhere,
+        )
+        return Way(text, _not_known(say), networks)
+    text = " ".join(f"{team}: {reached}." for _, team, reached, *_ in teams)
+    return Way(text, "; ".join(f"{row[3]}, {row[-1]}" for row in teams), teams)
+
+
+def _abroad(say: Language, place: Place | None) -> Way:
+    networks = _picked("contact-networks", *ABROAD)
+    names = "; ".join(row[0] for row in networks)
+    rows = (*networks, *_picked("disclosure-ways", "preservation"))
+    if place is None:
+        text = say(
+            "Those who deal with computer crime in your own police or prosecution know the contact "
+            "of their country. It reaches the others through: {networks}.",
+            networks=names,
+        )
+        return Way(text, _general_rule(say), rows)
+    text = say(
+        "Ask those who deal with computer crime in the police or the prosecution of {country}. "
+        "Networks: {networks}. Which of them the country takes part in, no table here says: it "
+        "changes.",
+        country=place.name,
+        networks=names,
+    )
+    return Way(text, say("the networks: as of their sources; the country's part: not known"), rows)
+
+
+def _named(networks: Iterable[Row]) -> str:
+    return "; ".join(f"{row[0]} ({row[3]})" for row in networks)
+
+
+def _as_of(say: Language, row: Row) -> str:
+    return say("as its source has it: {date}", date=row[-1])
+
+
+def _general_rule(say: Language) -> str:
+    return say("a general rule, not of one country")
+
+
+def _not_known(say: Language) -> str:
+    return say("not known")
+
+
+def _rows(key: str) -> tuple[Row, ...]:
+    return tuple(tuple(map(str, row)) for row in read(key).rows)
+
+
+def _picked(key: str, *beginnings: str) -> tuple[Row, ...]:
+    """Return the rows of a table that begin so."""
+    return tuple(row for row in _rows(key) if row[0].startswith(beginnings))

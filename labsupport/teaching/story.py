@@ -1,0 +1,211 @@
+"""A case as it is written: the steps, what can be done at each, and what that leads to.
+
+A case is a folder in data/course: the story as TOML, and the texts of its orders.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from labsupport.teaching import course
+
+# The questions that a story may put to the lab.
+ASKED = {
+    "ask", "certificates", "compare", "diagnose", "draft", "impact", "lookalikes", "mail",
+    "neighbours", "order", "origin", "rdap", "review", "subscribers", "trace", "visit", "who",
+    "whois",
+}  # fmt: skip
+OF_ORDERS = {"order", "review", "impact"}
+
+
+class StoryError(Exception):
+    """A story is not in order; the message says where."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A question to the lab: the method, and what it is handed."""
+
+    method: str
+    arguments: tuple[str, ...]
+    named: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Something to do: what is replied, where it leads, and what it does to the lab.
+
+    `minutes` go by. `orders` are put in force, `lifts` are taken out of it, the sites `gone` are
+    taken away by whoever runs them, and `sets` are marks that later steps and counts look at.
+    `when` is a mark, or "not " and a mark: only then can one choose it.
+    """
+
+    id: str
+    text: str
+    reply: str
+    leads: str
+    minutes: int = 0
+    when: str = ""
+    orders: tuple[str, ...] = ()
+    lifts: tuple[str, ...] = ()
+    gone: tuple[str, ...] = ()
+    sets: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Where one stands: what is told, what is asked of the lab, and what can be done.
+
+    `where` has more paragraphs, each told only under a mark. Without choices the case ends here.
+    """
+
+    id: str
+    title: str
+    text: str
+    asks: tuple[Call, ...] = ()
+    choices: tuple[Choice, ...] = ()
+    where: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """Something that grows by the hour, until a mark is set: `per_hour` is invented.
+
+    It begins with the mark `since`, or, without one, with the case.
+    """
+
+    label: str
+    per_hour: int
+    until: str
+    since: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """A case as it is written. `orders` are texts by their key; `begins` those in force at first.
+
+    `edition` is another one after every change: a saved case belongs to one.
+    """
+
+    key: str
+    title: str
+    steps: Mapping[str, Step]
+    first: str
+    counts: tuple[Count, ...]
+    orders: Mapping[str, str]
+    begins: tuple[str, ...]
+    edition: str
+
+
+def holds(condition: str, marks: Iterable[str]) -> bool:
+    """Say whether a condition is met: a mark, "not " and a mark, or "", which always is.
+
+    >>> holds("warned", {"warned"}), holds("not warned", {"warned"}), holds("", ())
+    (True, False, True)
+    """
+    mark = condition.removeprefix("not ")
+    return not condition or (mark in marks) is (mark == condition)
+
+
+def read(key: str, data: bytes, orders: Mapping[str, str]) -> Story:
+    """Return the story in a file; raise StoryError for one that cannot be played.
+
+    Every choice must lead to a step, and every step must be reached.
+    """
+    table = tomllib.loads(data.decode("utf-8"))
+    try:
+        steps = {one["id"]: _step(one) for one in table["step"]}
+        counts = tuple(Count(**one) for one in table.get("count", ()))
+        story = Story(
+            key,
+            table["title"],
+            steps,
+            table["step"][0]["id"],
+            counts,
+            orders,
+            tuple(table.get("begins", ())),
+            _edition(data, orders),
+        )
+    except (KeyError, TypeError) as problem:
+        raise StoryError(f"{key}: {problem}") from problem
+    if len(steps) != len(table["step"]):
+        raise StoryError(f"{key}: a step is there twice")
+    for step in steps.values():
+        _check(story, step)
+    if unreached := set(steps) - _reached(story):
+        raise StoryError(f"{key}: nobody comes to {', '.join(sorted(unreached))}")
+    return story
+
+
+def _step(one: dict[str, Any]) -> Step:
+    return Step(
+        one["id"],
+        one["title"],
+        one["text"].strip(),
+        tuple(map(_call, one.get("asks", ()))),
+        tuple(Choice(**_frozen(choice)) for choice in one.get("choice", ())),
+        tuple((mark, text.strip()) for mark, text in one.get("where", {}).items()),
+    )
+
+
+def _frozen(table: dict[str, Any]) -> dict[str, Any]:
+    return {key: tuple(value) if isinstance(value, list) else value for key, value in table.items()}
+
+
+def _call(call: list[Any]) -> Call:
+    """Read a call: its method, its arguments, and last, where there are some, those with a name."""
+    method, *arguments = call
+    named = arguments.pop() if arguments and isinstance(arguments[-1], dict) else {}
+    return Call(method, tuple(arguments), tuple(named.items()))
+
+
+def _check(story: Story, step: Step) -> None:
+    place = f"{story.key}, {step.id}"
+    for choice in step.choices:
+        if choice.leads not in story.steps:
+            raise StoryError(f"{place}: {choice.id} leads to {choice.leads}, which is no step")
+        if missing := {*choice.orders, *choice.lifts} - set(story.orders):
+            raise StoryError(f"{place}: there is no order {', '.join(sorted(missing))}")
+    if len({choice.id for choice in step.choices}) != len(step.choices):
+        raise StoryError(f"{place}: a choice is there twice")
+    conditions = {choice.when for choice in step.choices} | {mark for mark, _ in step.where}
+    conditions |= {mark for count in story.counts for mark in (count.until, count.since)}
+    if unknown := {one.removeprefix("not ") for one in conditions} - _marks(story) - {""}:
+        raise StoryError(f"{place}: nothing sets the mark {', '.join(sorted(unknown))}")
+    for call in step.asks:
+        if call.method not in ASKED or (
+            call.method in OF_ORDERS and call.arguments[0] not in story.orders
+        ):
+            raise StoryError(f"{place}: {call.method} cannot be asked so")
+
+
+def _marks(story: Story) -> set[str]:
+    return {mark for step in story.steps.values() for one in step.choices for mark in one.sets}
+
+
+def _reached(story: Story) -> set[str]:
+    found, left = set(), [story.first]
+    while left:
+        if (key := left.pop()) not in found:
+            found.add(key)
+            left += [choice.leads for choice in story.steps[key].choices]
+    return found
+
+
+def _edition(data: bytes, orders: Mapping[str, str]) -> str:
+    whole = data + "\0".join(text for _, text in sorted(orders.items())).encode()
+    return hashlib.sha256(whole).hexdigest()[:16]
+
+
+@cache
+def stories(language: str) -> dict[str, Story]:
+    """Return the cases of a language by their key."""
+    found = {}
+    for key, data, orders in course.cases(language):
+        found[key] = read(key, data, orders)
+    return found

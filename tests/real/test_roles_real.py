@@ -1,0 +1,73 @@
+"""The cards of the five groups, printed as a PDF in a real browser."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from browser import PATIENCE_MS, SCREENSHOTS
+from playwright.sync_api import Page
+
+from labsupport import Lab
+from labsupport.teaching import roles
+
+LAB = Lab("en")
+PLAY = roles.play("en")
+A4 = re.compile(r"Page size: +59[45](\.\d+)? x 84[12](\.\d+)? pts")
+TRAINING = "TRAINING – FICTIONAL"
+
+
+def ran(program: str, *arguments: str | Path) -> str:
+    found = shutil.which(program)
+    assert found, f"{program} is needed: Debian's package poppler-utils"
+    return subprocess.run(
+        [found, *arguments], check=True, capture_output=True, timeout=60
+    ).stdout.decode()
+
+
+def plain(text: str) -> str:
+    """Return a text without its white space: names are broken at their hyphens."""
+    return re.sub(r"\s+", "", text)
+
+
+def test_five_cards_are_five_sheets(page: Page) -> None:
+    page.set_content(roles.cards(LAB).html, timeout=PATIENCE_MS)
+    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    pdf = SCREENSHOTS / "role-cards.pdf"
+    pdf.write_bytes(page.pdf(prefer_css_page_size=True))
+    ran("pdftoppm", "-r", "80", "-png", pdf, SCREENSHOTS / "role-cards")
+    assert A4.search(ran("pdfinfo", pdf))
+    # In the order of the page's code: columns one after the other.
+    sheets = ran("pdftotext", "-raw", pdf, "-").rstrip("\f").split("\f")
+    assert len(sheets) == len(PLAY.roles) == 5
+    for role, sheet in zip(PLAY.roles.values(), sheets, strict=True):
+        assert sheet.count(TRAINING) == 1
+        assert role.name in sheet
+        for line in (*PLAY.known, *role.knows, *role.can, *role.must_not, *role.questions):
+            assert plain(line) in plain(sheet), line
+        for letter, option in role.lettered:
+            assert plain(f"{letter}) {option.text}") in plain(sheet)
+
+
+@pytest.mark.parametrize("key", PLAY.roles)
+def test_one_card_is_one_sheet(page: Page, key: str) -> None:
+    page.set_content(roles.Card(LAB.say, PLAY, PLAY.roles[key]).html, timeout=PATIENCE_MS)
+    pdf = page.pdf(prefer_css_page_size=True)
+    assert len(re.findall(rb"/Type\s*/Page\b", pdf)) == 1
+
+
+def test_there_is_room_for_wider_letters(page: Page) -> None:
+    """Another machine has other fonts: a tenth larger, it is still a sheet each."""
+    page.set_content(roles.cards(LAB).html, timeout=PATIENCE_MS)
+    page.add_style_tag(content="@media print { body { font-size: 9.9pt } }")
+    pdf = page.pdf(prefer_css_page_size=True)
+    assert len(re.findall(rb"/Type\s*/Page\b", pdf)) == 5
+
+
+def test_the_cards_fit_a_narrow_window(page: Page) -> None:
+    page.set_content(roles.cards(LAB).html, timeout=PATIENCE_MS)
+    page.set_viewport_size({"width": 600, "height": 900})
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
