@@ -6,6 +6,7 @@ import sys
 from itertools import chain
 
 from benchmarks import (
+    cases,
     directories,
     evidence,
     exchanges,
@@ -20,6 +21,7 @@ from benchmarks import (
 from benchmarks.measure import table
 
 PARTS = {
+    "cases": cases.rows,
     "directories": directories.rows,
     "evidence": evidence.rows,
     "exchanges": exchanges.rows,

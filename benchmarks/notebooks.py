@@ -53,10 +53,10 @@ def rows() -> Iterator[Row]:
         megabytes: dict[Path, list[float]] = {notebook: [] for notebook in everything}
         for number in range(-1, ROUNDS if notebooks else -1):
             for notebook in everything:
-                taken, peak = _run(notebook, folder)
+                taken = _run(notebook, folder)
                 if number >= 0:
                     seconds[notebook].append(taken)
-                    megabytes[notebook].append(peak)
+                    megabytes[notebook].append(int(_peak_in(folder).read_text()) / 1024)
     for notebook in notebooks:
         what = f"{notebook.name} under nbval, beside {YARDSTICK}"
         yield ratio(what, seconds[notebook], seconds[yardstick], MORE_SECONDS)
@@ -74,13 +74,18 @@ def rows() -> Iterator[Row]:
         )
 
 
-def _run(notebook: Path, folder: Path) -> tuple[float, float]:
-    """Return the seconds of one run of pytest, and the megabytes of its kernel at the peak."""
-    peak = folder / "peak"
+def seconds_of(notebook: Path) -> float:
+    """Return the seconds of one run of a notebook under nbval."""
+    with tempfile.TemporaryDirectory() as folder:
+        return _run(notebook, Path(folder))
+
+
+def _run(notebook: Path, folder: Path) -> float:
+    """Return the seconds of one run of pytest, with IPython's own files in `folder`."""
     environment = {
         **usual_environment(),
         "IPYTHONDIR": str(folder / "ipython"),
-        "BENCHMARKS_PEAK": str(peak),
+        "BENCHMARKS_PEAK": str(_peak_in(folder)),
     }
     with tempfile.TemporaryDirectory() as own:  # lessons write files beside their notebook
         copy = shutil.copy(notebook, own)
@@ -100,4 +105,9 @@ def _run(notebook: Path, folder: Path) -> tuple[float, float]:
         taken = time.perf_counter() - start
     if done.returncode:
         raise SystemExit(f"{notebook.name} does not pass nbval:\n{done.stdout}{done.stderr}")
-    return taken, int(peak.read_text()) / 1024
+    return taken
+
+
+def _peak_in(folder: Path) -> Path:
+    """Return the file in which a kernel keeps the most memory it had, in kilobytes."""
+    return folder / "peak"

@@ -396,7 +396,7 @@ class Lab:
 
     @_answered
     def mail(self, what: object = "") -> Result:
-        """Read the head of a mail line by line: who wrote each, and what can be relied on.
+        """Read the header of a mail line by line: who wrote each, and what can be relied on.
 
         `what` is one of the lab's own mails, or the text of one. Nothing is asked of anybody.
 
@@ -956,6 +956,18 @@ class Lab:
 
         return case.box(self._in_the_lab, what)
 
+    def case_paper(self, what: object = "") -> Result:
+        """Show a case to play on paper, by its name: `.save("case-on-paper.html")`, then print it.
+
+        It is made in a lab of its own: what is asked for it is in nobody's evidence.
+
+        >>> print(Lab("en").case_paper("wrong-order").sentence.partition(",")[0])
+        An order that went wrong
+        """
+        from labsupport.teaching import case_paper
+
+        return case_paper.show(Lab(self.say.code, live=False), what)
+
     def staged(
         self, seconds: float = 0.0, orders: Sequence[object] = (), gone: Sequence[str] = ()
     ) -> Lab:
@@ -967,7 +979,8 @@ class Lab:
         from labsupport.world.changes import Departure
 
         other = self._in_the_lab
-        other._inside = replace(Inside.load(), seat=self._inside.seat, name="case, ")
+        network = self._offline.undisturbed()
+        other._inside = Inside(network, self._inside.seat, name="case, ")
         other._offline.clock.advance(seconds)
         for order in orders:
             execution = other._trial.execution(self._read_order(order)[0])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,7 +16,7 @@ from hypothesis import strategies as st
 from labsupport import Lab, evidence
 from labsupport.blocking.order import Order
 from labsupport.lookups.diagnose import Cause, Diagnosis
-from labsupport.results import Kind
+from labsupport.results import Kind, utc
 from labsupport.teaching import case, case_file, story
 from labsupport.teaching.case import Case
 from labsupport.teaching.form import Form
@@ -24,9 +25,14 @@ from labsupport.teaching.story import StoryError
 LAB = Lab("en")
 STORIES = story.stories("en")
 # The way through each case that the notebook shows.
-DEFAULT = {"fraud": "abbabbababab", "wrong-order": "bdbbca"}
+DEFAULT = {"fraud": "abbabbabaabab", "wrong-order": "bdbbca"}
 KINDS = ("html", "txt")
-REQUESTS = ("preservation-www.faro-verifica.example", "disclosure-198.18.128.3")
+REQUESTS = (
+    "draft-preservation-www.faro-verifica.example",
+    "draft-preservation-panel.faro-recompensas.example",
+    "draft-preservation-198.18.128.3",
+    "draft-disclosure-198.18.128.3",
+)
 CLINIC, STREAM = "www.clinica-del-estuario.org.test", "www.partidos-ya.example"
 
 
@@ -70,11 +76,13 @@ def test_every_branch_can_be_played_and_every_answer_comes(key: str) -> None:
     for found in states(key):
         taken |= {(found.step.id, choice.id) for choice in found.choices}
         assert bool(found.choices) == bool(found.step.choices), (found.step.id, found.marks)
-        assert found.step.text.split("\n")[0] in repr(found)
-        if (found.step.id, found._orders == [], bool(found._gone)) not in answered:
-            answered.add((found.step.id, found._orders == [], bool(found._gone)))
+        assert found.step.text.split("\n")[0] in found.told
+        lab = (found.step.id, tuple(found._orders), frozenset(found._gone))
+        if lab not in answered:  # what is answered depends on nothing else, but for the time
+            answered.add(lab)
             for answer in found.answers:
                 assert answer.kind in (None, Kind.FOUND, Kind.NO_SUCH_NAME), answer
+            assert found.told.split("\n")[0] in repr(found)
         if not found.choices:
             ended.add(found.marks)
             assert found.tabulated() is None
@@ -107,13 +115,13 @@ def test_the_lab_is_as_the_choices_left_it() -> None:
 
 
 # Ways through the fraud to its end: what comes first is closing, securing, or both.
-CLOSED_AT_ONCE = "cbbab" + "baba" + "bab"  # the page is closed before anything is known
-CLOSED_FIRST = "abbab" + "abaa" + "bab"
-SECURED_FIRST = "abbab" + "caba" + "bab"
+CLOSED_AT_ONCE = "dbbab" + "babaa" + "bab"  # the page is closed before anything is known
+CLOSED_FIRST = "abbab" + "abaaa" + "bab"
+SECURED_FIRST = "abbab" + "cabaa" + "bab"
 
 
 def victims(found: Case) -> list[int]:
-    return [round(total) for total in found._sums.values()]
+    return [total // 60 for total in found._sums.values()]
 
 
 def marks_at_the_end(letters: str) -> frozenset[str]:
@@ -122,16 +130,28 @@ def marks_at_the_end(letters: str) -> frozenset[str]:
     return found.marks
 
 
-def test_either_extreme_costs_and_the_middle_costs_less() -> None:
+def test_each_way_costs_something_else() -> None:
     middle, late = played(DEFAULT["fraud"], "fraud"), played(SECURED_FIRST, "fraud")
-    assert victims(middle) == [24, 0]
+    at_once, first = played(CLOSED_AT_ONCE, "fraud"), played(CLOSED_FIRST, "fraud")
+    assert victims(middle) == [19, 0]
     assert victims(late)[0] > 400  # secured, while the page was up for three days
-    assert {"preserved", "late"} <= marks_at_the_end(SECURED_FIRST)
-    for early in (CLOSED_AT_ONCE, CLOSED_FIRST):
-        assert victims(played(early, "fraud"))[1] > 0  # on the second page
-        assert "preserved" not in marks_at_the_end(early)
-        assert "warned" in marks_at_the_end(early)
-    assert "preserved" in marks_at_the_end(DEFAULT["fraud"])
+    assert victims(at_once)[0] < victims(first)[0] < victims(middle)[0]
+    assert victims(at_once)[1] > 0 < victims(first)[1]  # on the second page
+    for way in (DEFAULT["fraud"], SECURED_FIRST):
+        assert "preserved" in marks_at_the_end(way)
+    for way in (CLOSED_AT_ONCE, CLOSED_FIRST):
+        assert "preserved" not in marks_at_the_end(way)
+        assert "warned" in marks_at_the_end(way)
+
+
+def test_a_warning_and_a_block_make_it_fewer() -> None:
+    warned = played("b" + DEFAULT["fraud"], "fraud")
+    assert victims(warned)[0] == pytest.approx(victims(played(DEFAULT["fraud"], "fraud"))[0] / 2, 1)
+    hit = played("abbabbaaab", "fraud")
+    assert "broad" in hit.in_force
+    (first, _) = hit.story.counts
+    assert first.rate(hit.marks, hit.in_force) == 2
+    assert first.rate(hit.marks, ()) == first.per_hour == 6
 
 
 def test_who_is_warned_clears_up_and_the_lab_shows_it() -> None:
@@ -142,16 +162,17 @@ def test_who_is_warned_clears_up_and_the_lab_shows_it() -> None:
 
     page, panel = "www.faro-verifica.example", "panel.faro-recompensas.example"
     assert cause(begun("fraud"), page)[0] is cause(begun("fraud"), panel)[0] is Cause.NOTHING
-    warned = played("c", "fraud")
+    warned = played("d", "fraud")
     assert cause(warned, page)[0] is Cause.REMOVED
     assert "it says that there is no such page" in cause(warned, panel)[1]
-    done = played(DEFAULT["fraud"][:8], "fraud")
+    done = played(DEFAULT["fraud"][:9], "fraud")
     assert cause(done, page)[0] is cause(done, panel)[0] is Cause.REMOVED
-    hit = played("abbabbaa", "fraud")
+    hit = played("abbabbaaa", "fraud")
     assert hit.step.id == "hit"
     school = "www.escuela-de-musica-arpegio.org.test"
     assert cause(hit, school)[0] is cause(hit, page)[0] is Cause.BLOCKED
-    assert cause(hit.choose("b"), school)[0] is Cause.NOTHING  # type: ignore[arg-type]
+    assert "the page is there" in cause(hit, page)[1]  # from Fibra Sur, by IPv6
+    assert cause(hit.choose("a"), school)[0] is Cause.NOTHING  # type: ignore[arg-type]
 
 
 def test_a_choice_that_leads_back_shows_the_answers_folded() -> None:
@@ -168,9 +189,11 @@ def test_a_choice_that_leads_back_shows_the_answers_folded() -> None:
 def test_the_orders_of_the_fraud_do_what_the_story_says() -> None:
     orders = STORIES["fraud"].orders
     broad, source = (Order.from_text(orders[key]) for key in ("broad", "source"))
-    assert len(LAB.impact(broad).bystanders) == 5  # type: ignore[attr-defined]
+    hit = set(LAB.impact(broad).bystanders)  # type: ignore[attr-defined]
+    assert len(hit) == 6  # the page that is meant among them: the draft does not name it
     assert LAB.impact(source).bystanders == ()  # type: ignore[attr-defined]
-    assert LAB.review(source).findings == ()  # type: ignore[attr-defined]
+    severities = {one.severity.value for one in LAB.review(source).findings}  # type: ignore[attr-defined]
+    assert severities == {"note"}
     assert LAB.review(broad).findings[0].severity.value == "serious"  # type: ignore[attr-defined]
 
 
@@ -263,6 +286,8 @@ def test_the_case_file_holds_everything_and_says_so(
         assert {one.removeprefix("case-file/") for one in archive.namelist()} == set(files)
         assert archive.read("case-file/case.txt") == files["case.txt"].read_bytes()
     assert evidence.verify(files["evidence/evidence.jsonl"]).problem == ""
+    assert lab.verify("case-file/evidence/evidence.jsonl").kind is Kind.FOUND
+    assert lab.verify("case-file/../case-file/choices.json").kind is Kind.NOT_ASKED
     told = files["case.txt"].read_text("utf-8")
     assert told.startswith("TRAINING – FICTIONAL")
     assert "→ Have somebody look at both pages from several connections." in told
@@ -280,20 +305,53 @@ def test_the_case_file_holds_the_documents_that_were_met_and_no_others() -> None
         files = case_file.contents(found, "", "")
         for path, data in files.items():
             if path.startswith("documents/"):
-                assert "TRAINING – FICTIONAL" in data.decode()
+                assert re.search("TRAINING [–-] FICTIONAL", data.decode())
         return {path for path in files if path.startswith("documents/")}
 
     assert documents(played("bd")) == set()
     wide = {f"documents/{what}-wide.{ending}" for what in ("order", "impact") for ending in KINDS}
     assert documents(played("bdb")) == wide
     whole = documents(played(DEFAULT["fraud"], "fraud"))
-    assert whole >= {f"documents/draft-{one}.{ending}" for one in REQUESTS for ending in KINDS}
-    assert whole >= {
-        f"documents/{what}-source.{ending}"
-        for what in ("order", "review", "impact")
-        for ending in KINDS
+    asked = (
+        *REQUESTS,
+        *("order-broad", "order-source", "review-source", "impact-source", "order-second"),
+        "mail-verifica",
+    )
+    assert whole >= {f"documents/{one}.{ending}" for one in asked for ending in KINDS}
+    assert "documents/mail-verifica.eml" in whole
+    assert not any("review-broad" in path for path in whole)  # that one was not looked at
+
+
+def test_the_case_file_tells_what_was_in_force_and_what_was_taken_back() -> None:
+    found = played(DEFAULT["fraud"], "fraud")
+    files = case_file.contents(found, "", "")
+    orders = STORIES["fraud"].orders
+    assert {path for path in files if path.startswith("in-force/")} == {
+        "in-force/source.txt",
+        "in-force/second.txt",
     }
-    assert not any("second" in path for path in whole)
+    assert files["in-force/source.txt"].decode() == orders["source"]
+    told = files["case.txt"].decode()
+    assert "From now on in force: in-force/source.txt, in-force/second.txt." in told
+    assert "taken back" not in told
+    lifted = played("abbabbaaaa", "fraud")
+    assert (
+        "No longer in force: in-force/broad.txt."
+        in case_file.contents(lifted, "", "")["case.txt"].decode()
+    )
+    found.undo()
+    told = case_file.contents(found, "", "")["case.txt"].decode()
+    assert "One line → That this line was connected" in told
+
+
+def test_the_report_is_made_after_the_last_question() -> None:
+    lab = Lab("en")
+    found = begun("fraud", lab)
+    for letter in DEFAULT["fraud"]:
+        found.choose(letter)
+    report = case_file.contents(found, "", "")["evidence/report.html"].decode()
+    assert re.search(f"This paper was made(</?t[hd]>)+{utc(found.now)}", report)
+    assert max(line.time for line in lab.evidence.lines) <= found.now
 
 
 def test_a_case_file_asks_nothing_that_was_asked_before() -> None:
@@ -357,7 +415,7 @@ def test_any_bytes_are_no_case(data: bytes) -> None:
         (('["order", "wide"]', '["order", "none"]'), "cannot be asked"),
         (('["origin", "192.0.2.80"]', '["wait", "1 day"]'), "cannot be asked"),
         (('orders = ["narrow"]', 'orders = ["none"]'), "there is no order none"),
-        (('id     = "expiry"', 'id     = "outage"'), "is there twice"),
+        (('id     = "certificate"', 'id     = "silence"'), "is there twice"),
     ],
 )
 def test_a_story_that_cannot_be_played_is_refused(change: tuple[str, str], words: str) -> None:
@@ -384,7 +442,7 @@ def test_a_form_plays_the_case() -> None:
     assert form.said["code"] == 'case.choose("b")'
     form.press("choose", {"choice": "h"})
     assert "There is no choice" in form.said["text"]
-    assert dict(form.said["options"]["choice"])["d"].startswith("A block of the address")
+    assert dict(form.said["options"]["choice"])["d"].startswith("That at the same hour Fibra Sur")
     form.press("back", {"choice": "a"})
     assert "Two complaints" in form.said["text"]
     form.press("choose", {"choice": ""})

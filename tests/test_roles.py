@@ -201,7 +201,7 @@ def test_an_unknown_decision_gets_a_sentence(typed: object) -> None:
 def test_the_lines_are_those_of_the_lab() -> None:
     told = plain(card("prosecution").text)
     assert "fit 22 lines" in told
-    assert "With the port it is 2, a home router and a prepaid phone" in told
+    assert "with the port 2, with the destination 1, a prepaid phone" in told
     asked: dict[str, Any] = {"address": "198.18.128.3", "time": "2026-10-29 17:38:20 -03:00"}
     counts = []
     for more in ({}, {"port": 40134}, {"port": 40134, "destination": "198.18.111.11"}):
@@ -223,7 +223,7 @@ def test_the_second_name_is_in_the_certificate() -> None:
     for name in ("www.faro-recompensas.example", "panel.faro-recompensas.example"):
         assert name in PLAY.known[4]
         assert name in repr(found)
-    assert "198.19.105.70" in repr(LAB.ask("panel.faro-recompensas.example"))
+    assert "198.19.105.90" in repr(LAB.ask("panel.faro-recompensas.example"))
 
 
 # The paper

@@ -109,7 +109,10 @@ class Review(Result):
         terms = (
             (say("addressed to"), executors if order.executors else nothing),
             (say("how"), say(PROFILES[order.technique].name) if order.technique else nothing),
-            (say("begins"), _when(order.start) if order.start else nothing),
+            (
+                say("begins"),
+                _when(order.start) if order.start else say("no date or hour in the text"),
+            ),
             (say("ends"), _end(order, say) or nothing),
             (say("review"), found if order.review else nothing),
             (say("contact for mistakes"), found if order.contacts else nothing),

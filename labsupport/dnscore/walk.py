@@ -6,6 +6,7 @@ learns for the next question, the other keeps every step for the reader.
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
@@ -14,7 +15,7 @@ import dns.name
 import dns.rdatatype
 
 from labsupport.dnscore.reading import Cut, Kind, Reading, read
-from labsupport.dnscore.transport import Exchange, Send, exchange, make_query
+from labsupport.dnscore.transport import Draw, Exchange, Send, exchange, make_query
 from labsupport.exchange import Clock
 
 # Bounds, so that broken or hostile zones cost little (RFC 1034 section 5.3.3: "bound the work").
@@ -98,7 +99,8 @@ class Walk:
     `send` is a network's, `source_for` returns the asking address for a server's address
     ("" where there is none of that family), `known` what is known already; `clock` tells
     when. `address_of` finds a name server's addresses, and is the walk itself unless
-    somebody knows better, like a resolver with its cache. Each question asked is kept in
+    somebody knows better, like a resolver with its cache. `draw` chooses numbers that nobody
+    can guess, of messages and ports. Each question asked is kept in
     `steps`; `reached` is the zone whose servers were looked for last, detours aside;
     `effort` counts the servers tried and looked for, which is bounded.
     """
@@ -108,6 +110,7 @@ class Walk:
     known: Known
     clock: Clock
     address_of: Callable[[dns.name.Name, int], Iterable[str]] | None = None
+    draw: Draw = secrets.randbelow
     steps: list[Step] = field(default_factory=list)
     reached: dns.name.Name = dns.name.root
     effort: int = 0
@@ -134,7 +137,7 @@ class Walk:
         self, cut: Cut, name: dns.name.Name, rdtype: dns.rdatatype.RdataType, detour: int
     ) -> Reading | Failure:
         failure = Failure.NO_SERVER
-        query = make_query(name, rdtype, recursion=False)
+        query = make_query(name, rdtype, recursion=False, draw=self.draw)
         # Servers whose address came along first: the others cost a detour.
         for server, glue in sorted(cut.addresses.items(), key=lambda item: not item[1]):
             if self._is_too_much():
@@ -146,7 +149,12 @@ class Walk:
                 if self._is_too_much():
                     return Failure.TOO_LONG
                 asked = exchange(
-                    self.send, query, source=source, to_address=address, timeout=SECONDS_A_TRY
+                    self.send,
+                    query,
+                    source=source,
+                    to_address=address,
+                    timeout=SECONDS_A_TRY,
+                    draw=self.draw,
                 )
                 reading = (
                     None if asked.response is None else read(asked.response, cut.zone, name, rdtype)

@@ -501,7 +501,7 @@ def verify(session: Session, log: Log, file: object = "", seal: object = "") -> 
     `seal` is what `Evidence.seal` gave, as text or as it is.
     """
     say = session.say
-    name = read_file_name(file or RECORD, ".jsonl", say)
+    name = read_file_name(file or RECORD, ".jsonl", say, below=True)
     known = _read_seal(seal, say)
     try:
         verdict = evidence.verify(Path(name), known)

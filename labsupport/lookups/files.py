@@ -14,10 +14,11 @@ from labsupport.results import quoted, visible
 LONGEST_FILE_NAME = 80
 
 
-def read_file_name(text: object, ending: str, say: Language) -> str:
+def read_file_name(text: object, ending: str, say: Language, *, below: bool = False) -> str:
     """Return the name of a file in the working folder; raise NotUnderstood for anything else.
 
-    `text` is a name, or an answer that wrote a file and has its name as `file`.
+    `text` is a name, or an answer that wrote a file and has its name as `file`. With `below` the
+    file may lie in a folder within that folder.
 
     >>> read_file_name("evidence", ".jsonl", Language.load("en"))
     'evidence.jsonl'
@@ -26,7 +27,8 @@ def read_file_name(text: object, ending: str, say: Language) -> str:
     name = text.strip() if isinstance(text, str) else ""
     if name and "." not in name:
         name += ending
-    plain = re.fullmatch(r"\w[\w .-]*", name) and visible(name) == name
+    parts = name.split("/") if below else [name]
+    plain = all(re.fullmatch(r"\w[\w .-]*", part) for part in parts) and visible(name) == name
     if not plain or len(name) > LONGEST_FILE_NAME or not name.endswith(ending):
         raise NotUnderstood(
             say(

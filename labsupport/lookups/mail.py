@@ -1,4 +1,4 @@
-"""`lab.mail`: the head of a mail, read line by line, and what of it can be relied on."""
+"""`lab.mail`: the header of a mail, read line by line, and what of it can be relied on."""
 
 from __future__ import annotations
 
@@ -45,11 +45,17 @@ CHECKS = {
 
 
 class Mail(Result):
-    """What the head of a mail says. Attributes: `head`, as it was read."""
+    """What the header of a mail says. Attributes: `head`, as it was read; `raw`, the whole mail."""
 
     def __init__(
-        self, say: Language, head: Head, provenance: Provenance | None, notes: tuple[str, ...]
+        self,
+        say: Language,
+        raw: bytes,
+        head: Head,
+        provenance: Provenance | None,
+        notes: tuple[str, ...],
     ) -> None:
+        self.raw = raw
         self.head = head
         super().__init__(say, Kind.FOUND, provenance, (*notes, *_remarks(head, say)))
 
@@ -89,7 +95,7 @@ class Mail(Result):
             text = line.text if whole else f"{line.text[:LONGEST]}…"
             rows.append((number, f"{line.name}: {text}", who, _says(line, own, say)))
         return Table(
-            say("The head of the mail, from the top"),
+            say("The header of the mail, from the top"),
             (say("line"), say("what stands there"), say("who wrote it"), say("what it says")),
             tuple(rows),
         )
@@ -144,11 +150,11 @@ def read(what: object, mails: Mapping[str, bytes], now: float, say: Language) ->
     if not head.lines:
         raise NotUnderstood(
             say(
-                "This is no head of a mail: lines such as “Received: …” and “From: …”. Mail "
+                "This is no header of a mail: lines such as “Received: …” and “From: …”. Mail "
                 "programs show it as “source” or “original”."
             )
         )
-    return Mail(say, head, provenance, notes)
+    return Mail(say, data, head, provenance, notes)
 
 
 def _says(line: Line, own: bool, say: Language) -> str:

@@ -247,7 +247,11 @@ def trace(session: Session, typed: Typed, rdtype: dns.rdatatype.RdataType) -> Re
         )
         return Explanation(session.say, Kind.NO_ANSWER, sentence, typed.notes)
     walk = Walk(
-        session.network.send, entry.source_for, Known(entry.root_hints), session.network.clock
+        session.network.send,
+        entry.source_for,
+        Known(entry.root_hints),
+        session.network.clock,
+        draw=session.draw,
     )
     aliases = [typed.name]
     found = walk.find(typed.name, rdtype)

@@ -275,6 +275,12 @@ class OfflineNetwork:
             twin._resolvers[place].take_cache_of(resolver)
         return twin
 
+    def undisturbed(self) -> OfflineNetwork:
+        """Return a network of the same world as it was at first: no rules, changes or memory."""
+        first = OfflineNetwork(self._worlds[()][0])
+        first._worlds = self._worlds
+        return first
+
     def covers(self, name: str) -> bool:
         """Say whether the lab Internet has anything to say about a domain name."""
         try:

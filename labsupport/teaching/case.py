@@ -32,7 +32,7 @@ from labsupport.results import (
     utc,
 )
 from labsupport.teaching.questions import LETTERS
-from labsupport.teaching.story import OF_ORDERS, Call, Choice, Count, Step, Story, holds, stories
+from labsupport.teaching.story import OF_ORDERS, Call, Choice, Count, Story, holds, stories
 
 if TYPE_CHECKING:
     from labsupport.handed import Lab
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 
 FORMAT = "labsupport case 1"
 MINUTE = 60
+MOST_OPEN = 2  # of several answers to read at once, each stands behind its sentence
 Taken = tuple[tuple[str, str], ...]
 """What was chosen: each step's key, and the choice's."""
 
@@ -54,8 +55,9 @@ class Case(Result):
         super().__init__(lab.say, None, None)
         self._first = lab
         self.story = story
-        # What the lab answered after the choices so far: it is asked once for each.
+        # What the lab answered, by the choices after which it was asked.
         self._known: dict[Taken, tuple[Result, ...]] = {}
+        self.taken_back: list[tuple[str, str]] = []
         self._begin(taken)
 
     def _begin(self, taken: Sequence[tuple[str, str]]) -> Case:
@@ -65,13 +67,16 @@ class Case(Result):
         self.minutes = 0
         self.marks: frozenset[str] = frozenset()
         self.last: Choice | None = None
-        self._before: Step | None = None
+        self._asked_after = self.taken[:0]
+        self._stays = False
         self._orders = list(self.story.begins)
         self._gone: list[str] = []
-        self._sums = dict.fromkeys(self.story.counts, 0.0)
+        self._sums = dict.fromkeys(self.story.counts, 0)  # an hour's, times the minutes
         self._lab: Lab | None = None
-        for step, chosen in self.taken:
+        for count, (step, chosen) in enumerate(self.taken, 1):
             self._go(step, chosen)
+            if not self._stays:
+                self._asked_after = self.taken[:count]
         return self
 
     @property
@@ -85,25 +90,38 @@ class Case(Result):
     @property
     def choices(self) -> tuple[Choice, ...]:
         """What can be done now."""
-        return tuple(one for one in self.step.choices if holds(one.when, self.marks))
+        return tuple(
+            one for one in self.step.choices if all(holds(mark, self.marks) for mark in one.when)
+        )
+
+    @property
+    def in_force(self) -> tuple[str, ...]:
+        """The keys of the orders that are in force."""
+        return tuple(self._orders)
+
+    @property
+    def gone(self) -> frozenset[str]:
+        """The sites that were taken away."""
+        return frozenset(self._gone)
 
     def _go(self, step: str, chosen: str) -> None:
         found = next((one for one in self.choices if one.id == chosen), None)
         if step != self.step.id or found is None:
             raise ValueError(step, chosen)
         for count in self.story.counts:
-            if self._grows(count):
-                self._sums[count] += count.per_hour * found.minutes / 60
+            self._sums[count] += self._rate(count) * found.minutes
         self.minutes += found.minutes
         self._orders = [key for key in self._orders if key not in found.lifts]
         self._orders += [key for key in found.orders if key not in self._orders]
         self._gone += found.gone
         self.marks |= set(found.sets)
-        self._before = self.step
+        # A choice that leads back and changes nothing in the lab: what it answers stays as it is.
+        changes = found.orders or found.lifts or found.gone
+        self._stays = found.leads == self.step.id and not changes
         self.last, self.step = found, self.story.steps[found.leads]
 
-    def _grows(self, count: Count) -> bool:
-        return holds(count.since, self.marks) and count.until not in self.marks
+    def _rate(self, count: Count) -> int:
+        return count.rate(self.marks, self._orders)
 
     # What one can do
 
@@ -125,7 +143,12 @@ class Case(Result):
         return self._begin((*self.taken, (self.step.id, chosen.id)))
 
     def undo(self) -> Case:
-        """Take the last choice back: time, marks and orders are as before it."""
+        """Take the last choice back: time, marks and orders are as before it.
+
+        `taken_back` has the steps and choices: what was asked after them stays in the evidence.
+        """
+        if self.last:
+            self.taken_back.append((self.story.steps[self.taken[-1][0]].title, self.last.text))
         return self._begin(self.taken[:-1])
 
     def save(self, file: object = "case.json") -> Result:
@@ -163,7 +186,7 @@ class Case(Result):
     @property
     def evidence(self) -> Any:
         """The record of everything that was asked, in this case and beside it."""
-        return self._first.evidence
+        return self.lab.evidence
 
     def so_far(self) -> Iterator[tuple[Case, Choice | None]]:
         """Yield the case at each step of the way, with what was chosen there; None at the end."""
@@ -198,18 +221,18 @@ class Case(Result):
         if self.minutes:
             parts.append(say("Time gone by: {span}.", span=span(say, self.minutes * MINUTE)))
         parts += [
-            f"{count.label}: {round(total):,}."
+            f"{count.label}: {total // MINUTE:,}."  # whole people, not halves
             for count, total in self._sums.items()
-            if total or self._grows(count)
+            if total or self._rate(count)
         ]
         return " ".join(parts)
 
     @property
     def answers(self) -> tuple[Result, ...]:
         """What the lab answers to what is asked at this step; it is asked once."""
-        if self.taken not in self._known:
-            self._known[self.taken] = tuple(self._asked(call) for call in self.step.asks)
-        return self._known[self.taken]
+        if self._asked_after not in self._known:
+            self._known[self._asked_after] = tuple(map(self._asked, self.step.asks))
+        return self._known[self._asked_after]
 
     def _asked(self, call: Call) -> Result:
         arguments: tuple[object, ...] = call.arguments
@@ -222,11 +245,6 @@ class Case(Result):
             arguments = (order,)
         found: Result = getattr(self.lab, call.method)(*arguments, **dict(call.named))
         return found
-
-    @property
-    def _stays(self) -> bool:
-        """Whether the last choice led back to where one stood: what the lab shows is the same."""
-        return self._before is self.step
 
     @property
     def options(self) -> tuple[tuple[str, str], ...]:
@@ -256,14 +274,15 @@ class Case(Result):
         table = self.tabulated()
         return f"{self._told_html()}{table.html() if table else ''}"
 
-    def _told_html(self) -> str:
+    def _told_html(self, title: str = "") -> str:
         reply = f"<p><em>{escaped(self.last.reply)}</em></p>" if self.last else ""
         told = "".join(f"<p>{escaped(one)}</p>" for one in self.told.split("\n\n"))
-        answers = "".join(map(self._folded, self.answers))
+        fold = self._folded if len(self.answers) > MOST_OPEN else self._form_folded
+        answers = "".join(map(fold, self.answers))
         if self._stays and answers:
             again = escaped(self.say("What the lab answers here, once more"))
             answers = f"<details><summary>{again}</summary>{answers}</details>"
-        return f"{reply}<p>{escaped(self.state)}</p>{told}{answers}"
+        return f"{reply}{title}<p>{escaped(self.state)}</p>{told}{answers}"
 
     def _in_short(self, answer: Result) -> str:
         """An answer as text; of a long form only what it says of itself."""
@@ -273,15 +292,19 @@ class Case(Result):
         return repr(answer)
 
     def _folded(self, answer: Result) -> str:
-        """An answer as HTML, a long form behind what it says of itself."""
-        html = answer._repr_html_()
-        if isinstance(answer, Paper):
-            return f"<details><summary>{escaped(answer.sentence)}</summary>{html}</details>"
-        return html
+        """An answer as HTML, behind its sentence; the text of an order stands open."""
+        if isinstance(answer, OwnOrder):
+            return answer._repr_html_()
+        summary = f"<strong>{escaped(answer.sentence)}</strong>"
+        return f"<details><summary>{summary}</summary>{answer._repr_html_()}</details>"
+
+    def _form_folded(self, answer: Result) -> str:
+        """An answer as HTML, behind its sentence only where it is a long form."""
+        return self._folded(answer) if isinstance(answer, Paper) else answer._repr_html_()
 
     def page(self) -> str:
         """Where one stands, as HTML without the choices: for a form that has them to press."""
-        body = f"<p><strong>{escaped(self.step.title)}</strong></p>{self._told_html()}"
+        body = self._told_html(f"<p><strong>{escaped(self.step.title)}</strong></p>")
         return f'<section lang="{self.say.code}" class="{NO_MATHS}">{body}</section>'
 
 

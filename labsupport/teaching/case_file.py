@@ -1,23 +1,28 @@
-"""The file of a case: what was done, the documents, the evidence, in one folder and one archive."""
+"""The file of a case: what was done, the documents, the evidence, in one folder and one archive.
+
+What the players met is in it, and nothing else: the drafts they read, the orders that came into
+force, what was handed to them. Who reads it later must be able to tell these apart.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import io
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from labsupport.language import Language
-from labsupport.lookups.draft import Draft
 from labsupport.lookups.files import candidates, not_written, read_file_name, renamed
-from labsupport.lookups.forms import TRAINING, page
+from labsupport.lookups.forms import TRAINING, Paper, page
+from labsupport.lookups.mail import Mail
 from labsupport.lookups.names import NotUnderstood
 from labsupport.results import Explanation, Kind, Result, Table, escaped
 from labsupport.teaching.case import Case
 from labsupport.teaching.story import OF_ORDERS
 
 MANIFEST = "MANIFEST.txt"
+LONGEST_NAME = 2  # arguments of a question that a file is called by
 EARLIEST = (1980, 1, 1, 0, 0, 0)  # the first moment that an archive can tell
 
 
@@ -58,42 +63,71 @@ def contents(case: Case, by: object, matter: object) -> dict[str, bytes]:
     return {**files, MANIFEST: "".join(sorted(sums, key=lambda line: line[66:])).encode()}
 
 
+# What is handed to the players, or filled in for them: it goes into the file as it was shown.
+HANDED = {"mail", "subscribers"}
+
+
 def _documents(case: Case) -> dict[str, bytes]:
-    """Return the requests, the orders and their reviews on the way so far, as page and text."""
+    """Return, as page and text, what was met on the way so far; and the orders in force."""
     files: dict[str, bytes] = {}
-    banner = case.say(TRAINING)
+    say = case.say
+    banner = say(TRAINING)
     for there, _ in case.so_far():
         for call, answer in zip(there.step.asks, there.answers, strict=True):
-            name = "documents/" + "-".join((call.method, *call.arguments))
-            if isinstance(answer, Draft):
+            name = "documents/" + "-".join((call.method, *call.arguments[:LONGEST_NAME]))
+            if isinstance(answer, Paper):
                 html, text = answer.html, answer.text
-            elif call.method in OF_ORDERS:
+            elif call.method in OF_ORDERS | HANDED:
                 title = f"{case.story.title} · {call.method} · {call.arguments[0]}"
-                html = page(title, answer._repr_html_(), case.say.code, banner=banner)
+                html = page(title, answer._repr_html_(), say.code, banner=banner)
                 text = f"{banner}\n\n{answer!r}\n"
             else:
                 continue
             files |= {f"{name}.html": html.encode(), f"{name}.txt": text.encode()}
+            if isinstance(answer, Mail):
+                files[f"{name}.eml"] = answer.raw
+        for key in there.in_force:
+            files[f"in-force/{key}.txt"] = there.story.orders[key].encode()
     return files
+
+
+def _paragraphs(case: Case) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Yield a heading and paragraphs for each step: what was told, done, and put in force."""
+    say = case.say
+    before: tuple[str, ...] = ()
+    for there, chosen in case.so_far():
+        told = [there.state]
+        if begun := [f"in-force/{key}.txt" for key in there.in_force if key not in before]:
+            told.append(say("From now on in force: {files}.", files=", ".join(begun)))
+        if ended := [f"in-force/{key}.txt" for key in before if key not in there.in_force]:
+            told.append(say("No longer in force: {files}.", files=", ".join(ended)))
+        before = there.in_force
+        told += there.told.split("\n\n")
+        if chosen:
+            told += [f"→ {chosen.text}", chosen.reply]
+        yield there.step.title, tuple(told)
+    if case.taken_back:
+        told = [
+            say(
+                "These choices were taken back while playing. What was asked after them is in the "
+                "record as well, with times that run backwards."
+            )
+        ]
+        told += [f"{step} → {text}" for step, text in case.taken_back]
+        yield say("Taken back"), tuple(told)
 
 
 def _told(case: Case) -> str:
     told = [f"{case.say(TRAINING)}\n\n{case.story.title}"]
-    for there, chosen in case.so_far():
-        told.append(f"{there.step.title}\n{there.state}\n\n{there.told}")
-        if chosen:
-            told.append(f"→ {chosen.text}\n{chosen.reply}")
+    told += ["\n\n".join((title.upper(), *lines)) for title, lines in _paragraphs(case)]
     return "\n\n".join(told) + "\n"
 
 
 def _told_html(case: Case) -> str:
     parts = []
-    for there, chosen in case.so_far():
-        parts.append(f"<h2>{escaped(there.step.title)}</h2>\n<p>{escaped(there.state)}</p>\n")
-        parts += [f"<p>{escaped(one)}</p>\n" for one in there.told.split("\n\n")]
-        if chosen:
-            text = f"<strong>→ {escaped(chosen.text)}</strong><br>{escaped(chosen.reply)}"
-            parts.append(f"<p>{text}</p>\n")
+    for title, lines in _paragraphs(case):
+        parts.append(f"<h2>{escaped(title)}</h2>\n")
+        parts += [f"<p>{escaped(line)}</p>\n" for line in lines]
     say = case.say
     return page(case.story.title, "".join(parts), say.code, banner=say(TRAINING))
 

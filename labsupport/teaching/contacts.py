@@ -35,7 +35,7 @@ ALSO = {
 }  # fmt: skip
 LONGEST_LIST = 4  # of names that one beginning can mean
 ABROAD = ("24/7", "INTERPOL")  # networks of police and prosecution, by how their names begin
-TEAMS = ("CSIRTAmericas", "FIRST")
+TEAMS = ("CSIRTAmericas", "FIRST", "LACNIC CSIRT")
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,12 +250,13 @@ def _registry(say: Language, place: Place | None) -> Way:
 
 def _registrar(say: Language) -> Way:
     """Registrars are where their customers' names lead: a country says little about them."""
-    rows = _picked("abuse-contacts", "registrar's")
+    rows = _picked("abuse-contacts", "registrar")
     ways = _picked("disclosure-ways", "the registrar's own", "the country registry")
     text = say(
         "The name's record in RDAP or WHOIS names it. Under generic domains such as .com, ICANN's "
         "registrars owe a contact for abuse, and one for authorities of their own country that is "
-        "watched day and night. Under a country's domain its registry has rules of its own: ask it."
+        "watched day and night; with evidence of phishing they have to act promptly. Under a "
+        "country's domain its registry has rules of its own, and may sell directly: ask it."
     )
     return Way(text, _general_rule(say), (*rows, *ways))
 
@@ -330,7 +331,8 @@ def _abroad(say: Language, place: Place | None) -> Way:
     text = say(
         "Ask those who deal with computer crime in the police or the prosecution of {country}. "
         "Networks: {networks}. Which of them the country takes part in, no table here says: it "
-        "changes.",
+        "changes. The Council of Europe lists the parties to its convention (ETS 185). Some "
+        "providers take requests to keep data at a desk of their own for authorities.",
         country=place.name,
         networks=names,
     )

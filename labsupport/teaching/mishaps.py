@@ -46,6 +46,7 @@ EXAMPLES = {
     "lookalikes": '"bancodelfaro.example"',
     "case": '"wrong-order"',
     "case_box": '"wrong-order"',
+    "case_paper": '"fraud"',
     "role": '"court"',
     "role_cards": "",
     "contacts": '"Uruguay"',

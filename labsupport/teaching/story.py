@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -42,7 +42,7 @@ class Choice:
 
     `minutes` go by. `orders` are put in force, `lifts` are taken out of it, the sites `gone` are
     taken away by whoever runs them, and `sets` are marks that later steps and counts look at.
-    `when` is a mark, or "not " and a mark: only then can one choose it.
+    `when` are conditions (a mark, or "not " and a mark): only where all are met can one choose it.
     """
 
     id: str
@@ -50,7 +50,7 @@ class Choice:
     reply: str
     leads: str
     minutes: int = 0
-    when: str = ""
+    when: tuple[str, ...] = ()
     orders: tuple[str, ...] = ()
     lifts: tuple[str, ...] = ()
     gone: tuple[str, ...] = ()
@@ -76,20 +76,32 @@ class Step:
 class Count:
     """Something that grows by the hour, until a mark is set: `per_hour` is invented.
 
-    It begins with the mark `since`, or, without one, with the case.
+    It begins with the mark `since`, or, without one, with the case. `slower` has how much it grows
+    by once a mark is set, `under` while an order is in force.
     """
 
     label: str
     per_hour: int
     until: str
     since: str = ""
+    slower: tuple[tuple[str, int], ...] = ()
+    under: tuple[tuple[str, int], ...] = ()
+
+    def rate(self, marks: Collection[str], orders: Collection[str]) -> int:
+        """Return by how much an hour it grows, under these marks and orders."""
+        if not holds(self.since, marks) or self.until in marks:
+            return 0
+        less = [much for mark, much in self.slower if mark in marks]
+        less += [much for order, much in self.under if order in orders]
+        return min(self.per_hour, *less, self.per_hour)
 
 
 @dataclass(frozen=True, slots=True)
 class Story:
     """A case as it is written. `orders` are texts by their key; `begins` those in force at first.
 
-    `edition` is another one after every change: a saved case belongs to one.
+    `edition` is another one after every change: a saved case belongs to one. `marks` has the words
+    for each mark: on paper, players note these down.
     """
 
     key: str
@@ -100,9 +112,10 @@ class Story:
     orders: Mapping[str, str]
     begins: tuple[str, ...]
     edition: str
+    marks: Mapping[str, str]
 
 
-def holds(condition: str, marks: Iterable[str]) -> bool:
+def holds(condition: str, marks: Collection[str]) -> bool:
     """Say whether a condition is met: a mark, "not " and a mark, or "", which always is.
 
     >>> holds("warned", {"warned"}), holds("not warned", {"warned"}), holds("", ())
@@ -120,7 +133,7 @@ def read(key: str, data: bytes, orders: Mapping[str, str]) -> Story:
     table = tomllib.loads(data.decode("utf-8"))
     try:
         steps = {one["id"]: _step(one) for one in table["step"]}
-        counts = tuple(Count(**one) for one in table.get("count", ()))
+        counts = tuple(Count(**_frozen(one)) for one in table.get("count", ()))
         story = Story(
             key,
             table["title"],
@@ -130,6 +143,7 @@ def read(key: str, data: bytes, orders: Mapping[str, str]) -> Story:
             orders,
             tuple(table.get("begins", ())),
             _edition(data, orders),
+            dict(table["marks"]),
         )
     except (KeyError, TypeError) as problem:
         raise StoryError(f"{key}: {problem}") from problem
@@ -139,6 +153,10 @@ def read(key: str, data: bytes, orders: Mapping[str, str]) -> Story:
         _check(story, step)
     if unreached := set(steps) - _reached(story):
         raise StoryError(f"{key}: nobody comes to {', '.join(sorted(unreached))}")
+    if wrong := _set(story) ^ set(story.marks):
+        raise StoryError(f"{key}: a mark that is set has words, not so {', '.join(sorted(wrong))}")
+    if len({words.strip() for words in story.marks.values()} - {""}) != len(story.marks):
+        raise StoryError(f"{key}: the words of a mark are empty, or those of another")
     return story
 
 
@@ -148,13 +166,22 @@ def _step(one: dict[str, Any]) -> Step:
         one["title"],
         one["text"].strip(),
         tuple(map(_call, one.get("asks", ()))),
-        tuple(Choice(**_frozen(choice)) for choice in one.get("choice", ())),
+        tuple(map(_choice, one.get("choice", ()))),
         tuple((mark, text.strip()) for mark, text in one.get("where", {}).items()),
     )
 
 
+def _choice(one: dict[str, Any]) -> Choice:
+    when = one.get("when", [])
+    return Choice(**_frozen(one | {"when": [when] if isinstance(when, str) else when}))
+
+
 def _frozen(table: dict[str, Any]) -> dict[str, Any]:
-    return {key: tuple(value) if isinstance(value, list) else value for key, value in table.items()}
+    frozen = {}
+    for key, value in table.items():
+        pairs = value.items() if isinstance(value, dict) else value
+        frozen[key] = tuple(pairs) if isinstance(value, dict | list) else value
+    return frozen
 
 
 def _call(call: list[Any]) -> Call:
@@ -173,9 +200,13 @@ def _check(story: Story, step: Step) -> None:
             raise StoryError(f"{place}: there is no order {', '.join(sorted(missing))}")
     if len({choice.id for choice in step.choices}) != len(step.choices):
         raise StoryError(f"{place}: a choice is there twice")
-    conditions = {choice.when for choice in step.choices} | {mark for mark, _ in step.where}
-    conditions |= {mark for count in story.counts for mark in (count.until, count.since)}
-    if unknown := {one.removeprefix("not ") for one in conditions} - _marks(story) - {""}:
+    conditions = {one for choice in step.choices for one in choice.when}
+    conditions |= {mark for mark, _ in step.where}
+    for count in story.counts:
+        conditions |= {count.until, count.since, *(mark for mark, _ in count.slower)}
+        if missing := {order for order, _ in count.under} - set(story.orders):
+            raise StoryError(f"{place}: there is no order {', '.join(sorted(missing))}")
+    if unknown := {one.removeprefix("not ") for one in conditions} - _set(story) - {""}:
         raise StoryError(f"{place}: nothing sets the mark {', '.join(sorted(unknown))}")
     for call in step.asks:
         if call.method not in ASKED or (
@@ -184,7 +215,8 @@ def _check(story: Story, step: Step) -> None:
             raise StoryError(f"{place}: {call.method} cannot be asked so")
 
 
-def _marks(story: Story) -> set[str]:
+def _set(story: Story) -> set[str]:
+    """Return the marks that a choice sets."""
     return {mark for step in story.steps.values() for one in step.choices for mark in one.sets}
 
 

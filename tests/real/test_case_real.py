@@ -1,39 +1,136 @@
-"""A whole case is played by clicking, in JupyterLab."""
+"""Both cases are played by clicking in JupyterLab, in the notebook; the case file is printed."""
 
 from __future__ import annotations
 
-import nbformat
-from browser import Course, complaints, look, open_notebook, run_all
-from playwright.sync_api import Page, expect
+import hashlib
+from pathlib import Path
 
-FILE = "a-case.ipynb"
-CELLS = ('from labsupport import Lab\nlab = Lab("en")', 'lab.case_box("wrong-order")')
-# What is chosen, and the step that it leads to.
-WAY = (
-    ("b", "What is seen from three places"),
-    ("a", "What is seen from three places"),  # a wrong one costs time
-    ("d", "Who else is at that address?"),
-    ("b", "The order"),
-    ("b", "What is written now"),
-    ("c", "What the new order does"),
-    ("a", "What remains"),
+import pytest
+from browser import Course, complaints, look, open_notebook, run_all
+from playwright.sync_api import Browser, Locator, Page, expect
+from printed import sheets
+
+NOTEBOOK = "05-a-case-from-start-to-end.ipynb"
+# What is chosen, by how it begins, and the step that it leads to.
+FRAUD = (
+    ("Open the link in the office", "The complaint"),  # it costs, and leads back
+    ("Ask the bank to warn", "The complaint"),
+    ("Ask the museum for the message", "The message"),
+    ("Line 5", "The name in the link"),
+    ("Brisa, the content", "Two more names"),
+    ("It is a lead", "The second address"),
+    ("The address: the museum", "What first?"),
+    ("Ask all six to keep what they have", "The requests to preserve"),
+    ("That it says what is to be kept", "Two drafts"),
+    ("The first: it needs nobody", "The first draft, reviewed"),
+    ("It goes to the court all the same", "A call from the music school"),
+    ("Have it lifted", "Two drafts"),
+    ("The second: the name", "The second draft, reviewed"),
+    ("It goes to the court", "What the order did"),
+    ("Both names are held", "One address, many customers"),
+    ("The source port", "Two are left"),
+    ("Add the destination", "One line"),
+    ("That this line was connected", "What the case has"),
+)
+WRONG_ORDER = (
+    ("Have somebody look", "What is seen from three places"),
+    ("That nothing comes back", "What is seen from three places"),
+    ("That at the same hour Fibra Sur", "Who else is at that address?"),
+    ("Ask Móvil Norte", "The order"),
+    ("It names addresses", "What is written now"),
+    ("That the name could take", "What the new order does"),
+    ("Close the case", "What remains"),
 )
 
 
-def test_a_case_is_played_by_clicking(course: Course, page: Page) -> None:
-    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in CELLS])
-    notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3"}
-    nbformat.write(notebook, course.folder / FILE)
-    open_notebook(page, course, FILE)
-    assert complaints(run_all(page, course, FILE)) == []
-    form = page.locator(".lab-form-box form")
-    expect(form).to_contain_text("Two complaints")
-    look(page, "case-begun")
-    for letter, step in WAY:
-        form.get_by_label("Your choice").select_option(letter)
-        form.get_by_role("button", name="Do this").click()
-        expect(form.locator(".lab-reply strong").first).to_contain_text(step, timeout=20_000)
-    look(page, "case-ended")
-    expect(form).to_contain_text("The site that was meant is blocked by its name in one network")
-    form.get_by_role("button", name="Take the last choice back").click()
-    expect(form.locator(".lab-reply strong").first).to_contain_text("What the new order does")
+def form(page: Page, title: str) -> Locator:
+    found = page.locator(".lab-form-box form", has=page.locator("legend", has_text=title))
+    for _ in range(100):
+        if found.count():
+            return found.first
+        page.locator(".jp-WindowedPanel-outer").first.evaluate("e => e.scrollTop += 400")
+        page.wait_for_timeout(50)
+    raise AssertionError(f"no form is called {title}")
+
+
+def play(box: Locator, way: tuple[tuple[str, str], ...]) -> None:
+    for choice, step in way:
+        box.locator(".lab-choice", has_text=choice).click()
+        box.get_by_role("button", name="Do this").click()
+        expect(box.locator(".lab-reply strong").first).to_have_text(step, timeout=30_000)
+        expect(box.get_by_role("radio", checked=True)).to_have_count(0)
+
+
+@pytest.fixture
+def opened(course: Course, page: Page) -> Page:
+    open_notebook(page, course, NOTEBOOK)
+    assert complaints(run_all(page, course, NOTEBOOK)) == []
+    page.locator(".jp-WindowedPanel-outer").first.evaluate("e => { e.scrollTop = 0; }")
+    return page
+
+
+def test_the_fraud_is_played_by_clicking_and_its_file_is_printed(
+    course: Course, opened: Page, browser: Browser
+) -> None:
+    box = form(opened, "A message from the bank")
+    look(opened, "case-fraud-begun")
+    play(box, FRAUD)
+    look(opened, "case-fraud-ended")
+    expect(box).to_contain_text("five sites that had nothing to do with it were out of reach")
+    expect(box).to_contain_text("The warning cost nothing")
+    box.get_by_role("button", name="Write the case file").click()
+    expect(box.get_by_role("status")).to_contain_text("The case file is in the folder")
+    box.get_by_role("button", name="Take the last choice back").click()
+    expect(box.locator(".lab-reply strong").first).to_have_text("One line", timeout=30_000)
+    # The cells at the end wrote one as well: this is the newer.
+    newest = max(course.folder.rglob("MANIFEST.txt"), key=lambda path: path.stat().st_mtime)
+    prints(newest, browser)
+
+
+def prints(manifest: Path, browser: Browser) -> None:
+    """Open every page of a case file in the browser, and print it on A4."""
+    folder = manifest.parent
+    for line in manifest.read_text("utf-8").splitlines():
+        digest, path = line.split("  ")
+        assert hashlib.sha256((folder / path).read_bytes()).hexdigest() == digest
+    pages = sorted(folder.rglob("*.html"))
+    assert {path.parent.name for path in pages} == {folder.name, "documents", "evidence"}
+    asked = ("mail", "subscribers", "draft", "order", "impact", "review")
+    assert {path.name.partition("-")[0] for path in pages} == {*asked, "case.html", "report.html"}
+    for path in pages:
+        context = browser.new_context()
+        page = context.new_page()
+        asked: list[str] = []
+        page.on("request", lambda request, asked=asked: asked.append(request.url))
+        page.goto(path.as_uri())
+        assert asked == [path.as_uri()]  # it needs no other file
+        assert page.title().startswith("TRAINING – FICTIONAL")
+        pdf = path.with_suffix(".pdf")
+        pdf.write_bytes(page.pdf(prefer_css_page_size=True))
+        for sheet in sheets(pdf):
+            assert "TRAINING – FICTIONAL" in sheet
+        context.close()
+
+
+def test_the_wrong_order_is_played_by_clicking(opened: Page) -> None:
+    box = form(opened, "An order that went wrong")
+    play(box, WRONG_ORDER)
+    look(opened, "case-wrong-order-ended")
+    expect(box).to_contain_text("The site that was meant is blocked by its name in one network")
+    box.get_by_role("button", name="Take the last choice back").click()
+    expect(box.locator(".lab-reply strong").first).to_have_text(
+        "What the new order does", timeout=30_000
+    )
+
+
+def test_a_case_is_played_by_keyboard_and_what_is_no_choice_is_said(opened: Page) -> None:
+    box = form(opened, "An order that went wrong")
+    box.get_by_role("button", name="Do this").click()  # nothing is marked
+    expect(box.get_by_role("status")).to_contain_text("There is no choice")
+    box.get_by_role("radio").first.focus()
+    opened.keyboard.press("ArrowDown")
+    opened.keyboard.press("Tab")
+    opened.keyboard.press("Enter")
+    expect(box.locator(".lab-reply strong").first).to_have_text(
+        "What is seen from three places", timeout=30_000
+    )

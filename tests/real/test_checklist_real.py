@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import re
-import shutil
-import subprocess
 from itertools import pairwise
-from pathlib import Path
 
 import pytest
 from browser import PATIENCE_MS, SCREENSHOTS
 from playwright.sync_api import Page
+from printed import A4, ran
 
 from labsupport.blocking import checklist
 from labsupport.blocking.worksheet import STEPS, worksheet
@@ -19,7 +17,6 @@ from labsupport.lookups.forms import Field, Paper, Section
 
 SAY = Language.load("en")
 LANGUAGES = checklist.languages()
-A4 = re.compile(r"Page size: +59[45](\.\d+)? x 84[12](\.\d+)? pts")
 
 
 def printed(page: Page, paper: Paper, name: str) -> tuple[list[str], str]:
@@ -31,14 +28,6 @@ def printed(page: Page, paper: Paper, name: str) -> tuple[list[str], str]:
     ran("pdftoppm", "-r", "80", "-png", pdf, SCREENSHOTS / name)
     text = ran("pdftotext", "-layout", pdf, "-")
     return text.rstrip("\f").split("\f"), ran("pdfinfo", pdf)
-
-
-def ran(program: str, *arguments: str | Path) -> str:
-    found = shutil.which(program)
-    assert found, f"{program} is needed: Debian's package poppler-utils"
-    return subprocess.run(
-        [found, *arguments], check=True, capture_output=True, timeout=60
-    ).stdout.decode()
 
 
 @pytest.mark.parametrize("code", LANGUAGES)

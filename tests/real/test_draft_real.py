@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
 from browser import PATIENCE_MS, SCREENSHOTS, look
 from playwright.sync_api import Page, expect
+from printed import sheets
 
 from labsupport import Lab
 
@@ -51,16 +50,10 @@ def test_every_printed_page_says_that_it_is_training(form: tuple[Path, Page]) ->
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
     pdf = SCREENSHOTS / f"draft-{file.stem}.pdf"
     pdf.write_bytes(page.pdf(prefer_css_page_size=True))
-    pdftotext = shutil.which("pdftotext")
-    assert pdftotext, "pdftotext is needed: Debian's package poppler-utils"
-    command = [pdftotext, "-layout", pdf, "-"]
-    text = subprocess.run(command, check=True, capture_output=True, timeout=60).stdout.decode()
-    pages = text.rstrip("\f").split("\f")
+    pages = sheets(pdf)
     assert len(pages) >= 3
     for number, content in enumerate(pages, 1):
         assert TRAINING in content
         assert re.search(rf"\b{number} ?/ ?{len(pages)}\b", content)
-    assert "Sheet for the author" in text
     (sheet,) = (number for number, c in enumerate(pages) if "Sheet for the author" in c)
     assert "Technical data" not in pages[sheet], "what is no part of the request stands apart"
-    assert re.search(r"/MediaBox \[0 0 59[45](\.\d+)? 84[12]", pdf.read_bytes().decode("latin-1"))

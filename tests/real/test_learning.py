@@ -6,12 +6,13 @@ import pytest
 from browser import Course, complaints, look, open_notebook, run_all, saved
 from playwright.sync_api import Locator, Page, expect
 
-START, INTERNET, NAMES, DIRECTORIES, BLOCKING = NOTEBOOKS = [
+START, INTERNET, NAMES, DIRECTORIES, BLOCKING, CASE = NOTEBOOKS = [
     "00-start-here.ipynb",
     "01-how-the-internet-works.ipynb",
     "02-the-domain-name-system.ipynb",
     "03-public-directories.ipynb",
     "04-blocking-risks.ipynb",
+    "05-a-case-from-start-to-end.ipynb",
 ]
 
 

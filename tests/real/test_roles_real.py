@@ -3,29 +3,18 @@
 from __future__ import annotations
 
 import re
-import shutil
-import subprocess
-from pathlib import Path
 
 import pytest
 from browser import PATIENCE_MS, SCREENSHOTS
 from playwright.sync_api import Page
+from printed import A4, ran
 
 from labsupport import Lab
 from labsupport.teaching import roles
 
 LAB = Lab("en")
 PLAY = roles.play("en")
-A4 = re.compile(r"Page size: +59[45](\.\d+)? x 84[12](\.\d+)? pts")
 TRAINING = "TRAINING – FICTIONAL"
-
-
-def ran(program: str, *arguments: str | Path) -> str:
-    found = shutil.which(program)
-    assert found, f"{program} is needed: Debian's package poppler-utils"
-    return subprocess.run(
-        [found, *arguments], check=True, capture_output=True, timeout=60
-    ).stdout.decode()
 
 
 def plain(text: str) -> str:

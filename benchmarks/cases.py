@@ -1,0 +1,52 @@
+"""Both cases played by a script through every branch, beside the notebook's own run."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+from benchmarks import notebooks
+from benchmarks.measure import Row, ratio
+from labsupport import Lab
+from labsupport.teaching.case import Case
+from labsupport.teaching.story import stories
+
+NOTEBOOK = notebooks.NOTEBOOKS / "05-a-case-from-start-to-end.ipynb"
+ROUNDS = 3
+MORE_SECONDS = 3  # times as long
+
+
+def rows() -> Iterator[Row]:
+    """Measure how long every choice of every case takes, shown where it leads."""
+    played, beside = [], []
+    for _ in range(ROUNDS):
+        start = time.perf_counter()
+        for key in stories("en"):
+            _play(key)
+        played.append(time.perf_counter() - start)
+        beside.append(notebooks.seconds_of(NOTEBOOK))
+    what = f"every choice of both cases, beside {NOTEBOOK.name} under nbval"
+    yield ratio(what, played, beside, MORE_SECONDS)
+
+
+def _play(key: str) -> None:
+    """Take every choice of a case once, by one of the shortest ways, and show what comes of it."""
+    story = stories("en")[key]
+    lab = Lab("en")
+    left = {(step.id, choice.id) for step in story.steps.values() for choice in step.choices}
+    ways: list[tuple[tuple[str, str], ...]] = [()]
+    seen = set()
+    while ways:
+        way = ways.pop(0)
+        here = Case(lab, story, way)
+        for choice in here.choices:
+            onward = Case(lab, story, (*way, (here.step.id, choice.id)))
+            if (here.step.id, choice.id) in left:
+                left.discard((here.step.id, choice.id))
+                onward._repr_html_()
+            state = (onward.step.id, onward.marks)
+            if state not in seen:
+                seen.add(state)
+                ways.append(onward.taken)
+    if left:
+        raise SystemExit(f"{key}: nobody can choose {sorted(left)}")

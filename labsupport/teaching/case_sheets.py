@@ -1,0 +1,318 @@
+"""The sheets of a case on paper: every step, as it is told in every state that leads to it.
+
+They are found by walking through the story with the engine that plays it on a computer. A step at
+which the lab answers differently in different states has a sheet for each: a version.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import combinations
+from string import ascii_lowercase, ascii_uppercase
+from typing import TYPE_CHECKING
+
+from labsupport.blocking.own import OwnOrder
+from labsupport.language import Language
+from labsupport.lookups.forms import Paper, filled
+from labsupport.results import Result, Table, escaped, utc
+from labsupport.teaching.case import Case
+from labsupport.teaching.story import OF_ORDERS, Choice, Story, StoryError, holds
+
+if TYPE_CHECKING:
+    from labsupport.handed import Lab
+
+MOST_MARKS = 2  # that tell a version from the others: more are no help at a table
+WIDEST_TABLE = 100  # of the plain text, in characters: a wider one is told row by row
+
+
+@dataclass(frozen=True, slots=True)
+class Annex:
+    """A paper that is handed out with a sheet or a reply: an order by its key, or a form."""
+
+    letter: str
+    title: str
+    html: str
+    text: str
+    order: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the lab answers at a step; of what is an annex, only what it says of itself."""
+
+    html: str
+    text: str
+    annex: Annex | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """A choice on a sheet.
+
+    `when` are its conditions, none where they are met whenever one stands there. It leads to one
+    of the sheets `leads`. `begin` and `end` are the orders that it puts in force, and takes out of
+    it.
+    """
+
+    letter: str
+    choice: Choice
+    when: tuple[str, ...]
+    leads: tuple[str, ...]
+    begin: tuple[Annex, ...]
+    end: tuple[Annex, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A step on paper, or a version of it: `when` has the conditions that tell it from the others.
+
+    `told` are its paragraphs, each with a condition or "".
+    """
+
+    number: str
+    step: str
+    title: str
+    when: tuple[str, ...]
+    told: tuple[tuple[str, str], ...]
+    answers: tuple[Answer, ...]
+    options: tuple[Option, ...]
+
+
+@dataclass(slots=True)
+class _Version:
+    """The states of a step in which the lab answers the same."""
+
+    answers: tuple[Answer, ...]
+    states: list[Case] = field(default_factory=list)
+
+
+class Sheets:
+    """The sheets of a story and their annexes, in the order in which they are needed."""
+
+    def __init__(self, lab: Lab, story: Story) -> None:
+        self._lab = lab
+        self._say = lab.say
+        self._story = story
+        self._asked: dict[tuple[object, ...], tuple[Answer, ...]] = {}
+        self._annexes: dict[str, Annex] = {}
+        self._sheet_of: dict[tuple[object, ...], str] = {}
+        states = list(self._states())
+        versions = [
+            (number, version)
+            for count, step in enumerate(story.steps, 1)
+            for number, version in _numbered(count, self._versions(step, states))
+        ]
+        for number, version in versions:
+            self._sheet_of |= {_state(state): number for state in version.states}
+        self.sheets = tuple(self._sheet(number, version, states) for number, version in versions)
+        self.annexes = tuple(self._annexes.values())
+
+    def _states(self) -> Iterator[Case]:
+        """The case in every state that choices can lead to, by one of the shortest ways."""
+        first = Case(self._lab, self._story)
+        left, met = [first], {_state(first)}
+        while left:
+            yield (there := left.pop(0))
+            for choice in there.choices:
+                onward = self._after(there, choice)
+                if _state(onward) not in met:
+                    met.add(_state(onward))
+                    left.append(onward)
+
+    def _after(self, there: Case, choice: Choice) -> Case:
+        return Case(self._lab, self._story, (*there.taken, (there.step.id, choice.id)))
+
+    def _versions(self, step: str, states: Sequence[Case]) -> list[_Version]:
+        found: dict[tuple[Answer, ...], _Version] = {}
+        for there in states:
+            if there.step.id == step:
+                answers = self._answers(there)
+                found.setdefault(answers, _Version(answers)).states.append(there)
+        for choice in self._story.steps[step].choices:
+            for key in choice.orders:
+                self._order(key)
+        return list(found.values())
+
+    # What the lab answers
+
+    def _answers(self, there: Case) -> tuple[Answer, ...]:
+        """Return the answers; the lab is asked once for the same orders in force and sites gone."""
+        key = (there.step.id, there.in_force, there.gone)
+        if key not in self._asked:
+            self._asked[key] = tuple(
+                self._answer(answer, call.arguments[0] if call.method in OF_ORDERS else "", there)
+                for call, answer in zip(there.step.asks, there.answers, strict=True)
+            )
+        return self._asked[key]
+
+    def _answer(self, answer: Result, order: str, there: Case) -> Answer:
+        say = self._say
+        if isinstance(answer, OwnOrder):
+            annex = self._order(order)
+        elif isinstance(answer, Paper):
+            annex = self._form(answer, there)
+        else:
+            html, text = timeless(answer._repr_html_(), there), timeless(as_text(answer), there)
+            if order:  # on a screen it stands below its order
+                about = say("About the order of annex {letter}:", letter=self._order(order).letter)
+                return Answer(f"<p>{escaped(about)}</p>{html}", f"{about}\n\n{text}")
+            return Answer(html, text)
+        told = say("{what} It is annex {letter}.", what=answer.sentence, letter=annex.letter)
+        return Answer(f"<p><strong>{escaped(told)}</strong></p>", filled(told), annex)
+
+    def _order(self, key: str) -> Annex:
+        """Return the annex with an order's text; the first that asks for it gives it its letter."""
+        paragraphs = self._story.orders[key].strip().split("\n\n")
+        lines = "".join(f"<p>{escaped(one)}</p>" for one in paragraphs).replace("\n", "<br>")
+        text = "\n\n".join(map(_filled, paragraphs))
+        html, say = f'<div class="order">{lines}</div>', self._say
+        title = say("An order")
+        return self._annex(key, title, html, text, order=key)
+
+    def _form(self, form: Paper, there: Case) -> Annex:
+        """Return the annex with a form: a form with the same content is the same annex."""
+        whole = timeless(form.html, there)
+        title, body = _inside(whole)
+        # Two forms have the same fields: in one page each needs ids of its own.
+        letter = ascii_uppercase[len(self._annexes)]
+        body = re.sub(r'\b(id|aria-labelledby)="', rf"\g<0>annex-{letter}-", body)
+        text = timeless(form.text, there).strip()
+        return self._annex(whole, title, f'<div class="form">{body}</div>', text)
+
+    def _annex(self, key: str, title: str, html: str, text: str, *, order: str = "") -> Annex:
+        letter = ascii_uppercase[len(self._annexes)]
+        return self._annexes.setdefault(key, Annex(letter, title, html, text, order))
+
+    # The sheets
+
+    def _sheet(self, number: str, version: _Version, states: Sequence[Case]) -> Sheet:
+        step = version.states[0].step
+        others = [one for one in states if one.step is step and one not in version.states]
+        return Sheet(
+            number,
+            step.id,
+            step.title,
+            self._told_apart(version.states, others),
+            (("", step.text), *_paragraphs(step.where, version.states)),
+            version.answers,
+            tuple(self._options(version)),
+        )
+
+    def _told_apart(self, these: Sequence[Case], others: Sequence[Case]) -> tuple[str, ...]:
+        """Return the fewest conditions that are met in all of `these` states and in no other."""
+        marks = self._story.marks
+        conditions = [*marks, *(f"not {mark}" for mark in marks)]
+        for count in range(MOST_MARKS + 1):
+            for found in combinations(conditions, count):
+                if all(_met(found, one) for one in these) and not any(
+                    _met(found, one) for one in others
+                ):
+                    return found
+        place = f"{self._story.key}, {these[0].step.id}"
+        raise StoryError(f"{place}: the lab has several answers, and no mark tells which comes")
+
+    def _options(self, version: _Version) -> Iterator[Option]:
+        """Yield the choices that there are in some state, in the order in which they stand."""
+        offered = [
+            choice
+            for choice in version.states[0].step.choices
+            if any(choice in state.choices for state in version.states)
+        ]
+        for letter, choice in zip(ascii_lowercase, offered, strict=False):
+            able = [state for state in version.states if choice in state.choices]
+            leads = {self._sheet_of[_state(self._after(state, choice))] for state in able}
+            ends = [key for key in choice.lifts if any(key in state.in_force for state in able)]
+            yield Option(
+                letter,
+                choice,
+                choice.when if len(able) < len(version.states) else (),
+                tuple(number for number in self._sheet_of_each() if number in leads),
+                tuple(map(self._order, choice.orders)),
+                tuple(map(self._order, ends)),
+            )
+
+    def _sheet_of_each(self) -> Iterable[str]:
+        """The numbers of all sheets, in their order."""
+        return dict.fromkeys(self._sheet_of.values())
+
+
+def timeless(text: str, there: Case) -> str:
+    """Leave out the moment when the lab was asked: on paper one gets there at any time."""
+    # A plain text may have it at the end of one line and the beginning of the next.
+    moment = r"\s+".join(map(re.escape, utc(there.now).split()))
+    return re.sub(moment, lambda _: on_the_strip(there.say), text)
+
+
+def on_the_strip(say: Language) -> str:
+    """What stands in the place of a time that depends on the way."""
+    return say("[the time on your strip]")
+
+
+def as_text(answer: Result) -> str:
+    """Return an answer in lines that fit a sheet: a wide table is told row by row."""
+    table, told = answer.tabulated(), repr(answer)
+    before, whole, after = told.partition(table.text()) if table else (told, "", "")
+    parts = [*map(_filled, before.split("\n\n")), narrow(table) if table and whole else ""]
+    return "\n\n".join(filter(None, [*parts, *map(_filled, after.split("\n\n"))]))
+
+
+def narrow(table: Table) -> str:
+    """Return a table as text, and one that is too wide row by row.
+
+    >>> print(narrow(Table("Ports", ("service", "for"), (("DNS", "x" * 120),))).partition("x")[0])
+    Ports
+    – service: DNS
+        for:
+    <BLANKLINE>
+    """
+    text = table.text()
+    if max(map(len, text.splitlines())) <= WIDEST_TABLE:
+        return text
+    rows = [listed(zip(table.columns, row, strict=True)) for row in table.rows]
+    return "\n".join([table.caption, *(f"–{row[3:]}" for row in rows)])
+
+
+def listed(pairs: Iterable[tuple[object, object]]) -> str:
+    """Return what stands under labels, each on a line of its own."""
+    return "\n".join(filled(f"    {label}: {what}", "        ") for label, what in pairs)
+
+
+def _filled(text: str) -> str:
+    return "\n".join(map(filled, text.splitlines()))
+
+
+def _numbered(count: int, versions: Sequence[_Version]) -> Iterator[tuple[str, _Version]]:
+    for of_step, version in enumerate(versions, 1):
+        yield str(count) if len(versions) == 1 else f"{count}.{of_step}", version
+
+
+def _state(there: Case) -> tuple[object, ...]:
+    """What decides on all that is told and answered there, but for the time."""
+    return there.step.id, there.marks, there.in_force, there.gone
+
+
+def _met(conditions: Sequence[str], there: Case) -> bool:
+    return all(holds(condition, there.marks) for condition in conditions)
+
+
+def _paragraphs(
+    where: Sequence[tuple[str, str]], states: Sequence[Case]
+) -> Iterator[tuple[str, str]]:
+    """Yield what is told in some state; without its condition, where it is told in all."""
+    for condition, text in where:
+        met = {holds(condition, state.marks) for state in states}
+        if True in met:
+            yield "" if False not in met else condition, text
+
+
+def _inside(page: str) -> tuple[str, str]:
+    """Return the title of a page, and the rest with its headings two levels lower."""
+    body = page.partition("<main>")[2].rpartition("</main>")[0]
+    title = re.search(r"<h1>(.*?)</h1>", body)
+    assert title, "a paper has a title"
+    rest = body.replace(title.group(), "", 1)
+    lower = re.sub(r"(</?h)([2-4])\b", lambda tag: f"{tag[1]}{int(tag[2]) + 1}", rest)
+    return html.unescape(title[1]), lower

@@ -1,0 +1,639 @@
+"""Cases on paper: what the sheets and the clerk's pages tell is what the engine plays."""
+
+from __future__ import annotations
+
+import functools
+import itertools
+import random
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from labsupport import Lab
+from labsupport.lookups.forms import Paper
+from labsupport.results import Kind, utc
+from labsupport.teaching import case_sheets, story
+from labsupport.teaching.case import Case
+from labsupport.teaching.case_paper import CasePaper
+from labsupport.teaching.case_sheets import Sheet
+from labsupport.teaching.story import StoryError, holds
+
+LAB = Lab("en")
+STORIES = story.stories("en")
+TRAINING = "TRAINING – FICTIONAL"
+ON_THE_STRIP = "[the time on your strip]"
+WAYS = 25  # to play at random through each case
+PATIENCE = 300  # choices: a way at random goes round in circles for a while
+
+
+@functools.cache
+def paper(key: str) -> CasePaper:
+    found = LAB.case_paper(key)
+    assert isinstance(found, CasePaper), found
+    return found
+
+
+def plain(text: str) -> str:
+    return re.sub(r"\s+", " ", text).strip()
+
+
+# The plain text, read as a group at a table reads it
+
+
+@dataclass
+class Reply:
+    """What the clerk's pages say of a letter."""
+
+    text: str
+    minutes: int
+    notes: set[str]
+    ways: list[tuple[str, str]]
+    begin: str
+    end: str
+
+
+@dataclass
+class Told:
+    """What a sheet says."""
+
+    title: str
+    version: str = ""
+    text: list[str] = field(default_factory=list)
+    options: dict[str, tuple[str, str]] = field(default_factory=dict)
+    growths: list[dict[str, str]] = field(default_factory=list)
+
+
+def met(condition: str, notes: set[str]) -> bool:
+    """Whether a condition in words is met by the notes on the strip."""
+    parts = condition.removeprefix("if ").split(" and ") if condition else []
+    for part in parts:
+        found = re.fullmatch(r"you (noted|did not note) “(.*)”", part)
+        assert found, part
+        if (found[2] in notes) is not (found[1] == "noted"):
+            return False
+    return True
+
+
+class Reader:
+    """The sheets by their number, and the replies by sheet and letter."""
+
+    def __init__(self, text: str) -> None:
+        self.sheets: dict[str, Told] = {}
+        self.replies: dict[tuple[str, str], Reply] = {}
+        self.annexes: dict[str, str] = {}
+        sheet, replies, annex, choosing = None, "", "", False
+        for block in text.strip().split("\n\n"):
+            if heading := re.fullmatch(r"(.+)\n-+", block):
+                sheet, replies, annex, choosing = None, "", "", False
+                if found := re.fullmatch(r"Sheet ([\d.]+) · (.*)", heading[1]):
+                    sheet = self.sheets[found[1]] = Told(found[2])
+                elif found := re.fullmatch(r"Replies to sheet ([\d.]+)", heading[1]):
+                    replies = found[1]
+                elif found := re.fullmatch(r"Annex ([A-Z]) · .*", heading[1]):
+                    annex = found[1]
+            elif replies and block != TRAINING:
+                self._reply(replies, block)
+            elif annex and block != TRAINING:
+                self.annexes[annex] = f"{self.annexes.get(annex, '')} {plain(block)}"
+            elif block == "What do you do?":
+                choosing = True
+            elif sheet and choosing and block != TRAINING:
+                found = re.fullmatch(r"([a-z])\) (.*?)(?: \(Only if (.*)\.\))?", plain(block))
+                assert found, block
+                sheet.options[found[1]] = (found[2], found[3] or "")
+            elif sheet and (found := re.fullmatch(r"This version: (.*)\.", plain(block))):
+                sheet.version = found[1]
+            elif sheet and block.startswith("    what: "):
+                sheet.growths.append(labelled(block.splitlines()))
+            elif sheet:
+                sheet.text.append(plain(block))
+
+    def _reply(self, sheet: str, block: str) -> None:
+        lines = block.splitlines()
+        told = [line for line in lines if not line.startswith("    ")]
+        said = labelled(lines[len(told) :])
+        letter, _, reply = plain(" ".join(told)).partition(") ")
+        ways = [way.partition(" if ") for way in said["then"].split("; ")]
+        self.replies[sheet, letter] = Reply(
+            reply,
+            int(said["minutes"].replace(",", "")),
+            set(re.findall("“(.*?)”", said.get("note down", ""))),
+            [(way[0].removeprefix("sheet "), way[2]) for way in ways],
+            said.get("hand out, now in force", ""),
+            said.get("no longer in force", ""),
+        )
+
+    def following(self, reply: Reply, notes: set[str]) -> str:
+        """The one sheet that follows a reply."""
+        (found,) = [number for number, condition in reply.ways if met(condition, notes)]
+        return found
+
+    def open_options(self, number: str, notes: set[str]) -> dict[str, str]:
+        """The letters of a sheet that can be chosen, and what they say."""
+        options = self.sheets[number].options
+        return {letter: text for letter, (text, when) in options.items() if met(when, notes)}
+
+
+def labelled(lines: list[str]) -> dict[str, str]:
+    """Read lines under labels: what goes on in the next line is further in."""
+    joined = re.sub(r"\n {8}", " ", "\n".join(lines))
+    return dict(line.strip().split(": ", 1) for line in joined.splitlines())
+
+
+# The engine, to compare with
+
+
+def state(found: Case) -> tuple[object, ...]:
+    return found.step.id, found.marks, found.in_force, found.gone
+
+
+def states(key: str) -> Iterator[Case]:
+    """The case in every state, without asking the lab anything."""
+    first = Case(LAB, STORIES[key])
+    left, seen = [first], {state(first)}
+    while left:
+        yield (found := left.pop())
+        for choice in found.choices:
+            onward = after(found, choice.id)
+            if state(onward) not in seen:
+                seen.add(state(onward))
+                left.append(onward)
+
+
+def after(found: Case, choice: str) -> Case:
+    return Case(LAB, found.story, (*found.taken, (found.step.id, choice)))
+
+
+def notes_of(found: Case) -> set[str]:
+    return {found.story.marks[mark] for mark in found.marks}
+
+
+def sheet_of(found: Case) -> Sheet:
+    """The one sheet that tells a state."""
+    (sheet,) = [
+        sheet
+        for sheet in paper(found.story.key).sheets
+        if sheet.step == found.step.id and all(holds(one, found.marks) for one in sheet.when)
+    ]
+    return sheet
+
+
+@functools.cache
+def letter_of(key: str, order: str) -> str:
+    """The letter of the annex with an order."""
+    text = plain(STORIES[key].orders[order])
+    (found,) = [one.letter for one in paper(key).annexes if plain(one.text) == text]
+    return found
+
+
+def heard_on(told: Told, notes: set[str]) -> Iterator[str]:
+    """The paragraphs of a sheet that are told with these notes."""
+    for text in told.text:
+        under = re.match(r"If (you (?:noted|did not note) “[^”]*”): (.*)", text)
+        if not under:
+            yield text
+        elif met(under[1], notes):
+            yield under[2]
+
+
+def disagreements(key: str, reader: Reader) -> Iterator[str]:
+    """Where the text tells something else than the engine plays, over all states and choices."""
+    for found in states(key):
+        notes, number = notes_of(found), sheet_of(found).number
+        told = reader.sheets.get(number)
+        place = f"{number}, {sorted(found.marks)}"
+        if told is None:
+            yield f"{place}: there is no such sheet"
+            continue
+        if told.title != found.step.title or not met(told.version, notes):
+            yield f"{place}: it is another step"
+        paragraphs = set(map(plain, found.told.split("\n\n")))
+        more = {plain(text) for _, text in found.step.where}
+        heard = set(heard_on(told, notes))
+        if not paragraphs <= heard or (more & heard) - paragraphs:
+            yield f"{place}: {heard} is told"
+        offered = reader.open_options(number, notes)
+        if list(offered.values()) != [plain(choice.text) for choice in found.choices]:
+            yield f"{place}: the choices are {offered}"
+            continue
+        for letter, choice in zip(offered, found.choices, strict=True):
+            reply = reader.replies.get((number, letter))
+            if reply is None:
+                yield f"{place}, {letter}: there is no reply"
+                continue
+            onward = after(found, choice.id)
+            noted = notes | reply.notes
+            begun = {letter_of(key, one) for one in choice.orders}
+            ended = {letter_of(key, one) for one in choice.lifts if one in found.in_force}
+            same = (
+                reply.text == plain(choice.reply),
+                reply.minutes == choice.minutes,
+                noted == notes_of(onward),
+                [one for one, when in reply.ways if met(when, noted)] == [sheet_of(onward).number],
+                set(re.findall(r"Annex (\w)", reply.begin)) == begun,
+                set(re.findall(r"Annex (\w)", reply.end)) >= ended,
+            )
+            if not all(same):
+                yield f"{place}, {letter}: {same}"
+
+
+@pytest.mark.parametrize("key", STORIES)
+def test_the_text_tells_in_every_state_what_the_engine_plays(key: str) -> None:
+    reader = Reader(paper(key).text)
+    assert list(disagreements(key, reader)) == []
+    # And it tells nothing that no state has.
+    numbers = {sheet_of(found).number for found in states(key)}
+    assert set(reader.sheets) == numbers
+    offered = {(number, one) for number, told in reader.sheets.items() for one in told.options}
+    assert set(reader.replies) == offered
+
+
+@pytest.mark.parametrize("key", STORIES)
+def test_every_step_choice_and_reply_is_on_paper(key: str) -> None:
+    text, page = plain(paper(key).text), plain(Page(paper(key).html).text)
+    for step in STORIES[key].steps.values():
+        told = [step.title, *step.text.split("\n\n"), *(words for _, words in step.where)]
+        told += [part for choice in step.choices for part in (choice.text, choice.reply)]
+        for words in map(plain, told):
+            assert words in text
+            assert words in page
+    for words in STORIES[key].orders.values():
+        for paragraph in words.split("\n\n"):
+            assert plain(paragraph) in text
+            assert plain(paragraph) in page
+
+
+MUTATIONS = {
+    "a choice is missing": (r"\n\nb\) Ask Móvil Norte whether.*?(?=\n\n)", ""),
+    "a choice is another": (r"That all three resolvers", "That no resolver"),
+    "a reply is missing": (r"\n\nb\) Its legal desk answers.*?(?=\n\n)", ""),
+    "a reply is another": (r"Its legal desk answers", "Nobody answers"),
+    "the minutes are wrong": (r"minutes: 45", "minutes: 44"),
+    "a note is missing": (r"    note down: .*?(?=    hand|    no)", ""),
+    "it leads elsewhere": (r"then: sheet 5", "then: sheet 6"),
+    "an order is not handed out": (r"    hand out, now in force: Annex B\n", ""),
+    "an order does not end": (r"    no longer in force: Annex A\n", ""),
+    "a paragraph is missing": (r"Both say: some people can open it", "Both say nothing"),
+    "a condition is turned round": (r"If you did not note “a new", "If you noted “a new"),
+    "a step is missing": (r"Sheet 4 · .*?(?=\n)", "Sheet 40 · Nothing"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", MUTATIONS)
+def test_what_is_left_out_or_changed_is_noticed(name: str) -> None:
+    pattern, other = MUTATIONS[name]
+    text = paper("wrong-order").text
+    changed = re.sub(pattern, other, text, count=1, flags=re.S)
+    assert changed != text
+    assert list(disagreements("wrong-order", Reader(changed)))
+
+
+# Played on paper
+
+
+def played(key: str, seed: int) -> None:
+    """Play by the text alone, and compare each choice and the end with the engine."""
+    reader, draw = Reader(paper(key).text), random.Random(seed)
+    engine = Case(LAB, STORIES[key])
+    number, minutes, notes = "1", 0, dict[str, int]()
+    orders: dict[str, list[int]] = {}
+    for _ in range(PATIENCE):
+        told = reader.sheets[number]
+        assert told.title == engine.step.title
+        offered = reader.open_options(number, set(notes))
+        if not told.options:
+            break
+        letter = draw.choice(list(offered))
+        reply = reader.replies[number, letter]
+        minutes += reply.minutes
+        for note in reply.notes:
+            notes.setdefault(note, minutes)
+        for annexes, begins in ((reply.begin, True), (reply.end, False)):
+            for annex in re.findall(r"Annex (\w)", annexes):
+                times = orders.setdefault(annex, [])
+                if bool(len(times) % 2) is not begins:
+                    times.append(minutes)
+        number = reader.following(reply, set(notes))
+        (choice,) = [one for one in engine.choices if plain(one.text) == offered[letter]]
+        engine = after(engine, choice.id)
+        assert plain(engine.last.reply) == reply.text  # type: ignore[union-attr]
+    assert not engine.choices, "the way did not end"
+    assert engine.minutes == minutes
+    assert notes_of(engine) == set(notes)
+    force = {letter: sorted(times) for letter, times in orders.items()}
+    grown = [grown_by(one, notes, force, minutes) for one in reader.sheets[number].growths]
+    assert grown == [pytest.approx(total / 60) for total in engine._sums.values()]
+
+
+def grown_by(
+    growth: dict[str, str], notes: dict[str, int], force: dict[str, list[int]], minutes: int
+) -> float:
+    """Work out what grew, as the last sheet says: minute by minute, as a patient clerk would.
+
+    `force` has the minutes at which an order came into force, and was ended, in turn.
+    """
+    first, last = (re.search("the note “(.*?)”", growth[one]) for one in growth if "with" in one)
+    assert last
+    never = minutes + 1
+    begins = notes.get(first[1], never) if first else 0
+    ends = notes.get(last[1], never)
+    total = 0
+    for minute in range(minutes):
+        if begins <= minute < ends:
+            rates = [int(growth["an hour"])]
+            for label, much in growth.items():
+                if (mark := re.search("after the note “(.*?)”", label)) and (
+                    notes.get(mark[1], never) <= minute
+                ):
+                    rates.append(int(much))
+                if (annex := re.search("while annex (\\w)", label)) and (
+                    sum(time <= minute for time in force.get(annex[1], [])) % 2
+                ):
+                    rates.append(int(much))
+            total += min(rates)
+    return total / 60
+
+
+@pytest.mark.parametrize("seed", range(WAYS))
+@pytest.mark.parametrize("key", STORIES)
+def test_played_on_paper_it_takes_as_long_and_ends_as_at_a_computer(key: str, seed: int) -> None:
+    played(key, seed)
+
+
+# What the lab answers
+
+
+def asked_latest(key: str) -> list[Case]:
+    """For all orders in force and sites gone at each step, the state reached after most time."""
+    found: dict[tuple[object, ...], Case] = {}
+    for one in sorted(states(key), key=lambda one: one.minutes):
+        if one.step.asks:
+            found[one.step.id, one.in_force, one.gone] = one
+    return list(found.values())
+
+
+@pytest.mark.parametrize("key", STORIES)
+def test_what_a_sheet_shows_is_what_the_lab_answers_there(key: str) -> None:
+    """At another time than that at which the sheet was made: only the time may differ."""
+    for found in asked_latest(key):
+        sheet = sheet_of(found)
+        for answer, told in zip(found.answers, sheet.answers, strict=True):
+            at = utc(found.now)
+            if isinstance(answer, Paper):
+                assert told.annex
+                assert plain(told.annex.text) == plain(answer.text).replace(at, ON_THE_STRIP)
+                form = answer.html.partition("</h1>")[2].replace(at, ON_THE_STRIP)
+                assert plain(Page(told.annex.html).text) == plain(Page(form).text)
+            elif told.annex:
+                assert plain(told.annex.text) in plain(repr(answer))
+            else:
+                assert answer._repr_html_().replace(at, ON_THE_STRIP) in told.html
+                shown = plain(repr(answer).replace(at, ON_THE_STRIP))
+                assert plain(answer.sentence) in shown
+                assert plain(answer.sentence.replace(at, ON_THE_STRIP)) in plain(told.text)
+                for row in table.rows if (table := answer.tabulated()) else ():
+                    for cell in row:
+                        assert plain(str(cell).replace(at, ON_THE_STRIP)) in plain(told.text)
+
+
+def test_the_versions_are_where_the_lab_answers_differently() -> None:
+    versions = [sheet.number for sheet in paper("fraud").sheets if sheet.when]
+    assert versions == [f"{number}.{of_it}" for number in (7, 9, 10, 11, 12) for of_it in (1, 2)]
+    assert not any(sheet.when for sheet in paper("wrong-order").sheets)
+    shown = {sheet.number: sheet.answers for sheet in paper("fraud").sheets}
+    for one, other in itertools.pairwise(versions):
+        if one.partition(".")[0] == other.partition(".")[0]:
+            assert shown[one] != shown[other]
+
+
+def test_times_that_depend_on_the_way_are_left_out_and_facts_stay() -> None:
+    text = plain(paper("fraud").text)
+    assert f"lab time {ON_THE_STRIP}." in text
+    assert "lab time 2026" not in text
+    assert "records named beside them, asked 2026" not in text
+    assert "on 2026-11-02 11:31:20 UTC" in text  # when the museum's server took the mail
+    assert "The case begins at 2026-11-02 12:00:00 UTC." in text
+
+
+def test_a_form_is_an_annex_once_for_each_content() -> None:
+    annexes = paper("fraud").annexes
+    assert [annex.letter for annex in annexes] == list("ABCDEFGHI")
+    titles = [annex.title for annex in annexes]
+    # Three, and that for the first name again: once before it was held, and once after.
+    assert titles.count("Request to preserve data") == 4
+    assert titles.count("Request to disclose data") == 1
+    assert titles.count("An order") == len(STORIES["fraud"].orders)
+    with_forms = {
+        sheet.number: [one.annex for one in sheet.answers] for sheet in paper("fraud").sheets
+    }
+    assert [one.letter for one in with_forms["7.1"] if one] == ["B", "C", "D"]
+    assert [one.letter for one in with_forms["7.2"] if one] == ["E", "C", "D"]
+    assert [one.letter for one in with_forms["8"] if one] == ["G", "H"]
+
+
+SMALL = """
+title = "Small"
+[marks]
+one   = "the first was done"
+other = "the other was done"
+[[step]]
+id    = "here"
+title = "Here"
+text  = "Where does it lead?"
+asks  = [["ask", "panel.faro-recompensas.example"], ["visit", "panel.faro-recompensas.example"]]
+[[step.choice]]
+id    = "a"
+text  = "One."
+reply = "Done."
+leads = "here"
+when  = "not one"
+sets  = ["one"]
+[[step.choice]]
+id    = "b"
+text  = "The other."
+reply = "Done."
+leads = "here"
+when  = "not other"
+sets  = ["other"]
+[[step.choice]]
+id    = "c"
+text  = "All."
+reply = "Done."
+leads = "here"
+GONE
+[[step.choice]]
+id    = "d"
+text  = "End."
+reply = "Done."
+leads = "end"
+[[step]]
+id    = "end"
+title = "End"
+text  = "That is all."
+"""
+GONE = 'gone = ["panel.faro-recompensas.example"]'
+
+
+def test_a_difference_that_no_mark_tells_is_an_error_of_the_story() -> None:
+    untold = story.read("small", SMALL.replace("GONE", GONE).encode(), {})
+    with pytest.raises(StoryError, match="small, here: the lab has several answers"):
+        CasePaper(LAB, untold)
+    same = CasePaper(LAB, story.read("small", SMALL.replace("GONE", "").encode(), {}))
+    assert [sheet.when for sheet in same.sheets] == [(), ()]
+
+
+def test_a_version_may_take_two_notes_to_tell() -> None:
+    text = SMALL.replace("GONE", "").replace(
+        "]]\n[[step.choice]]", '], ["visit", "MUSEUM"]]\n[[step.choice]]', 1
+    )
+    text = text.replace('sets  = ["one"]', f'sets = ["one"]\n{GONE}')
+    text = text.replace('sets  = ["other"]', 'sets = ["other"]\ngone = ["MUSEUM"]')
+    found = CasePaper(
+        LAB, story.read("small", text.replace("MUSEUM", "www.museum.example").encode(), {})
+    )
+    assert [sheet.number for sheet in found.sheets] == ["1.1", "1.2", "1.3", "1.4", "2"]
+    assert [sheet.when for sheet in found.sheets] == [
+        ("not one", "not other"),
+        ("one", "not other"),
+        ("other", "not one"),
+        ("one", "other"),
+        (),
+    ]
+    reader = Reader(found.text)
+    assert reader.sheets["1.2"].version == (
+        "if you noted “the first was done” and you did not note “the other was done”"
+    )
+    assert reader.replies["1.2", "a"].ways == [("1.4", "")]
+    assert reader.sheets["1.4"].options == {"a": ("All.", ""), "b": ("End.", "")}
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (('one   = "the first was done"\n', ""), "not so one"),
+        (("[marks]", '[marks]\nthird = "never set"'), "not so third"),
+        (('"the first was done"', '"the other was done"'), "those of another"),
+        (('"the first was done"', '" "'), "are empty"),
+        (("[marks]", "[others]"), "'marks'"),
+    ],
+    ids=["no words", "no mark", "twice", "empty", "no table"],
+)
+def test_every_mark_has_words_of_its_own(change: tuple[str, str], words: str) -> None:
+    text = SMALL.replace("GONE", "")
+    assert story.read("small", text.encode(), {}).marks["one"] == "the first was done"
+    assert change[0] in text
+    with pytest.raises(StoryError, match=words):
+        story.read("small", text.replace(*change, 1).encode(), {})
+
+
+# The page and the file
+
+
+class Page(HTMLParser):
+    """What matters of a page: its text, headings, ids, and what it loads."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.text = ""
+        self.headings: list[int] = []
+        self.ids: list[str] = []
+        self.named: list[str] = []
+        self.loads: list[str] = []
+        self.language = ""
+        self._tag = ""
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        of = dict(attrs)
+        self._tag = tag
+        if tag == "html":
+            self.language = of.get("lang") or ""
+        if re.fullmatch(r"h\d", tag):
+            self.headings.append(int(tag[1]))
+        self.ids += [of["id"] or ""] if "id" in of else []
+        self.named += [of["aria-labelledby"] or ""] if "aria-labelledby" in of else []
+        if tag in ("script", "link", "img", "iframe", "form", "details") or {"src", "href"} & {*of}:
+            self.loads.append(tag)
+        if tag in ("p", "td", "th", "li", "br", "div"):
+            self.text += " "
+
+    def handle_endtag(self, tag: str) -> None:
+        self._tag = ""
+
+    def handle_data(self, data: str) -> None:
+        self.text += data if self._tag != "style" else ""
+
+
+@pytest.mark.parametrize("key", STORIES)
+def test_the_page_needs_no_other_and_is_in_order(key: str) -> None:
+    page = Page(paper(key).html)
+    assert page.language == "en"
+    assert page.loads == []
+    assert page.headings[0] == 1
+    assert page.headings.count(1) == 1
+    assert all(after - before <= 1 for before, after in itertools.pairwise(page.headings))
+    assert len(set(page.ids)) == len(page.ids)
+    assert set(page.named) <= set(page.ids)
+    assert TRAINING in page.text
+    assert paper(key).text.startswith(TRAINING)
+    assert "http" not in page.text.replace("https://www.faro-verifica.example/", "").replace(
+        "https://www.velo-privado.example/contacto", ""
+    )
+
+
+def test_the_text_fits_a_sheet_of_paper() -> None:
+    for key in STORIES:
+        assert max(map(len, paper(key).text.splitlines())) <= case_sheets.WIDEST_TABLE
+
+
+def test_the_table_lists_the_sheets() -> None:
+    table = paper("fraud").table
+    assert table["sheet"].tolist() == [sheet.number for sheet in paper("fraud").sheets]
+    versions = dict(zip(table["sheet"], table["this version"], strict=True))
+    assert versions["9.2"] == "if you noted “the first page is closed”"
+    assert versions["8"] == "–"
+    sentence = paper("fraud").sentence
+    assert "21 sheets for the group" in sentence
+    assert "9 annexes" in sentence
+    assert 'lab.case_paper("fraud").save("case-fraud-on-paper.html")' in sentence
+
+
+def test_it_is_saved_as_a_page_or_as_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    found = paper("wrong-order")
+    assert "case-wrong-order-on-paper.html" in found.save().sentence
+    assert Path("case-wrong-order-on-paper.html").read_text("utf-8") == found.html
+    assert "sheets.txt" in found.save("sheets.txt").sentence
+    assert Path("sheets.txt").read_text("utf-8") == found.text
+    assert found.save("../elsewhere.html").kind is Kind.NOT_ASKED
+
+
+TYPED: list[object] = ["none", "x" * 500, "<b>x</b>", "\x00\u202e", 7, -1, 2.5, None, True]
+TYPED += [["fraud"], b"fraud", {"fraud": 1}, object, "none.json"]
+NAMES = ["unknown", "long", "tag", "hidden", "number", "negative", "fraction", "nothing", "true"]
+NAMES += ["list", "bytes", "dict", "class", "file"]
+
+
+@pytest.mark.parametrize("typed", TYPED, ids=NAMES)
+def test_what_is_no_case_gets_a_sentence(typed: object) -> None:
+    found, same = LAB.case_paper(typed), LAB.case(typed)
+    assert found.sentence == same.sentence
+    assert found.kind is same.kind
+    assert not isinstance(found, CasePaper)
+    assert "<b>" not in found._repr_html_()
+
+
+def test_a_case_is_found_as_people_write_it() -> None:
+    assert isinstance(LAB.case_paper(" Wrong-Order "), CasePaper)
+
+
+def test_nothing_of_it_is_in_the_evidence_and_nothing_is_sent_live() -> None:
+    lab = Lab("en", live=True)
+    found = lab.case_paper("wrong-order")
+    assert isinstance(found, CasePaper)
+    assert len(lab.evidence) == 0
+    assert found.text == paper("wrong-order").text
