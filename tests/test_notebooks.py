@@ -44,7 +44,9 @@ LAB_ONLY = {
         *("extra-ns-run", "extra-public-run", "extra-route-run", "extra-sni-run", "extra-cdn-run"),
         "extra-all-run",
     },
-    "05-a-case-from-start-to-end": {"apart-isla", "apart-abandonado", "apart-mudanza"},
+    "05-a-case-from-start-to-end": {
+        *("apart-isla", "apart-abandonado", "apart-mudanza", "lines-keep"),
+    },
 }
 TAGS = {"lab-only", "hide-input"}
 
