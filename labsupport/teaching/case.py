@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 
 FORMAT = "labsupport case 1"
 MINUTE = 60
+FOLDED = '<details style="margin:.6em 0">'
 MOST_OPEN = 2  # of several answers to read at once, each stands behind its sentence
 Taken = tuple[tuple[str, str], ...]
 """What was chosen: each step's key, and the choice's."""
@@ -279,9 +280,12 @@ class Case(Result):
         told = "".join(f"<p>{escaped(one)}</p>" for one in self.told.split("\n\n"))
         fold = self._folded if len(self.answers) > MOST_OPEN else self._form_folded
         answers = "".join(map(fold, self.answers))
+        if "<details" in answers:
+            hint = escaped(self.say("Press a line with a triangle to see what is behind it."))
+            answers = f"<p><em>{hint}</em></p>{answers}"
         if self._stays and answers:
             again = escaped(self.say("What the lab answers here, once more"))
-            answers = f"<details><summary>{again}</summary>{answers}</details>"
+            answers = f"{FOLDED}<summary>{again}</summary>{answers}</details>"
         return f"{reply}{title}<p>{escaped(self.state)}</p>{told}{answers}"
 
     def _in_short(self, answer: Result) -> str:
@@ -296,7 +300,7 @@ class Case(Result):
         if isinstance(answer, OwnOrder):
             return answer._repr_html_()
         summary = f"<strong>{escaped(answer.sentence)}</strong>"
-        return f"<details><summary>{summary}</summary>{answer._repr_html_()}</details>"
+        return f"{FOLDED}<summary>{summary}</summary>{answer._repr_html_()}</details>"
 
     def _form_folded(self, answer: Result) -> str:
         """An answer as HTML, behind its sentence only where it is a long form."""
