@@ -33,7 +33,10 @@ class Lab(Protocol):
     def evidence(self) -> Any: ...
 
     def staged(
-        self, seconds: float = 0.0, orders: Sequence[object] = (), gone: Sequence[str] = ()
+        self,
+        seconds: float = 0.0,
+        orders: Sequence[tuple[object, float]] = (),
+        gone: Sequence[str] = (),
     ) -> Lab: ...
 
     def wait(self, span_of_time: object = "") -> Result: ...

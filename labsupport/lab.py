@@ -969,23 +969,29 @@ class Lab:
         return case_paper.show(Lab(self.say.code, live=False), what)
 
     def staged(
-        self, seconds: float = 0.0, orders: Sequence[object] = (), gone: Sequence[str] = ()
+        self,
+        seconds: float = 0.0,
+        orders: Sequence[tuple[object, float]] = (),
+        gone: Sequence[str] = (),
     ) -> Lab:
         """Return the undisturbed lab after so many seconds, with orders in force: for a case.
 
-        The sites `gone` were taken away by whoever ran them. Unlike `with_order` it does not tell
-        of any of it. What is asked there is in this lab's evidence.
+        Each order stands with the seconds after which it arrived. The sites `gone` were taken away
+        by whoever ran them. Unlike `with_order` it does not tell of any of it. What is asked there
+        is in this lab's evidence.
         """
         from labsupport.world.changes import Departure
 
         other = self._in_the_lab
         network = self._offline.undisturbed()
         other._inside = Inside(network, self._inside.seat, name="case, ")
-        other._offline.clock.advance(seconds)
-        for order in orders:
+        begin = other.now
+        for order, arrived in sorted(orders, key=lambda one: one[1]):
+            other._offline.clock.advance(begin + arrived - other.now)
             execution = other._trial.execution(self._read_order(order)[0])
             network = other._offline.copy(execution.rules, changes=execution.changes)
             other._inside = replace(other._inside, network=network)
+        other._offline.clock.advance(begin + seconds - other.now)
         if gone:
             network = other._offline.copy(changes=[Departure(site=site) for site in gone])
             other._inside = replace(other._inside, network=network)

@@ -7,6 +7,7 @@ import json
 import re
 import zipfile
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,7 @@ KINDS = ("html", "txt")
 REQUESTS = (
     "draft-preservation-www.faro-verifica.example",
     "draft-preservation-panel.faro-recompensas.example",
+    "draft-preservation-198.19.105.90",
     "draft-preservation-198.18.128.3",
     "draft-disclosure-198.18.128.3",
 )
@@ -137,10 +139,10 @@ def test_each_way_costs_something_else() -> None:
     assert victims(late)[0] > 400  # secured, while the page was up for three days
     assert victims(at_once)[0] < victims(first)[0] < victims(middle)[0]
     assert victims(at_once)[1] > 0 < victims(first)[1]  # on the second page
-    for way in (DEFAULT["fraud"], SECURED_FIRST):
-        assert "preserved" in marks_at_the_end(way)
+    assert "preserved" in marks_at_the_end(DEFAULT["fraud"])
+    assert "copied" in marks_at_the_end(SECURED_FIRST)
     for way in (CLOSED_AT_ONCE, CLOSED_FIRST):
-        assert "preserved" not in marks_at_the_end(way)
+        assert not {"preserved", "copied"} & marks_at_the_end(way)
         assert "warned" in marks_at_the_end(way)
 
 
@@ -175,6 +177,18 @@ def test_who_is_warned_clears_up_and_the_lab_shows_it() -> None:
     assert cause(hit.choose("a"), school)[0] is Cause.NOTHING  # type: ignore[arg-type]
 
 
+def test_an_order_takes_effect_when_it_was_signed_and_the_directories_say_so() -> None:
+    signed = played(DEFAULT["fraud"][:9], "fraud")
+    later = played(DEFAULT["fraud"], "fraud")
+    assert later.minutes > signed.minutes
+    for found in (signed, later):
+        for name in ("faro-verifica.example", "faro-recompensas.example"):
+            told = found.lab.rdap(name)
+            for record in (told.registry, told.registrar):  # type: ignore[attr-defined]
+                (changed,) = [e.when.time for e in record.events if e.action == "last changed"]
+                assert changed == datetime.fromtimestamp(signed.now, UTC)
+
+
 def test_a_choice_that_leads_back_shows_the_answers_folded() -> None:
     found = played("b")
     assert "three places" in found.step.title
@@ -192,8 +206,7 @@ def test_the_orders_of_the_fraud_do_what_the_story_says() -> None:
     hit = set(LAB.impact(broad).bystanders)  # type: ignore[attr-defined]
     assert len(hit) == 6  # the page that is meant among them: the draft does not name it
     assert LAB.impact(source).bystanders == ()  # type: ignore[attr-defined]
-    severities = {one.severity.value for one in LAB.review(source).findings}  # type: ignore[attr-defined]
-    assert severities == {"note"}
+    assert LAB.review(source).findings == ()  # type: ignore[attr-defined]
     assert LAB.review(broad).findings[0].severity.value == "serious"  # type: ignore[attr-defined]
 
 
@@ -319,6 +332,12 @@ def test_the_case_file_holds_the_documents_that_were_met_and_no_others() -> None
     )
     assert whole >= {f"documents/{one}.{ending}" for one in asked for ending in KINDS}
     assert "documents/mail-verifica.eml" in whole
+    # What no provider has handed over stands apart, and says so.
+    files = case_file.contents(played(DEFAULT["fraud"], "fraud"), "", "")
+    shown = [path for path in files if path.startswith("lab-only/")]
+    assert len(shown) == 6  # 22 lines, 2, and 1: each as page and text
+    assert all("it is no evidence" in files[path].decode() for path in shown)
+    assert not any(set(path) & set('<>:"|?*\\ ') for path in files)  # what Windows does not take
     assert not any("review-broad" in path for path in whole)  # that one was not looked at
 
 

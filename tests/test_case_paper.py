@@ -421,18 +421,18 @@ def test_times_that_depend_on_the_way_are_left_out_and_facts_stay() -> None:
 
 def test_a_form_is_an_annex_once_for_each_content() -> None:
     annexes = paper("fraud").annexes
-    assert [annex.letter for annex in annexes] == list("ABCDEFGHI")
+    assert [annex.letter for annex in annexes] == list("ABCDEFGHIJ")
     titles = [annex.title for annex in annexes]
-    # Three, and that for the first name again: once before it was held, and once after.
-    assert titles.count("Request to preserve data") == 4
+    # Four, and that for the first name again: once before it was held, and once after.
+    assert titles.count("Request to preserve data") == 5
     assert titles.count("Request to disclose data") == 1
     assert titles.count("An order") == len(STORIES["fraud"].orders)
     with_forms = {
         sheet.number: [one.annex for one in sheet.answers] for sheet in paper("fraud").sheets
     }
-    assert [one.letter for one in with_forms["7.1"] if one] == ["B", "C", "D"]
-    assert [one.letter for one in with_forms["7.2"] if one] == ["E", "C", "D"]
-    assert [one.letter for one in with_forms["8"] if one] == ["G", "H"]
+    assert [one.letter for one in with_forms["7.1"] if one] == ["B", "C", "D", "E"]
+    assert [one.letter for one in with_forms["7.2"] if one] == ["F", "C", "D", "E"]
+    assert [one.letter for one in with_forms["8"] if one] == ["H", "I"]
 
 
 SMALL = """
@@ -598,7 +598,7 @@ def test_the_table_lists_the_sheets() -> None:
     assert versions["8"] == "–"
     sentence = paper("fraud").sentence
     assert "21 sheets for the group" in sentence
-    assert "9 annexes" in sentence
+    assert "10 annexes" in sentence
     assert 'lab.case_paper("fraud").save("case-fraud-on-paper.html")' in sentence
 
 

@@ -563,7 +563,7 @@ def _of_domains(world: World, execution: Execution, say: Language, *, own: bool)
         if domain not in world.server_of:
             continue
         mail, others = _in_zone(world, domain)
-        stops = say("mail for it stops") if mail else say("it has no mail")
+        stops = say("mail for it stops") if mail else say("it names no mail server (MX)")
         told = say("A domain goes as a whole, not only its web sites: {mail}.", mail=stops)
         if others:
             shown = ", ".join(others[:MOST_EXAMPLES])

@@ -358,7 +358,7 @@ class Measure(Result):
     def _mail_and_names(self) -> str:
         say = self.say
         if self.effect.mail is None:
-            mail = say("the domain has no mail")
+            mail = say("the domain names no mail server (MX)")
         elif self.effect.mail:
             mail = say("mail goes on")
         elif PROFILES[self.technique].everywhere:

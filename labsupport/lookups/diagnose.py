@@ -477,7 +477,7 @@ def _judged(views: Sequence[View], true: set[str], say: Language) -> tuple[Cause
             places=in_short([view.place for view in closed]),
             others=in_short([view.place for view in views if view.opens]),
         )
-        return Cause.BLOCKED, [where, *_on_the_way(closed, say)]
+        return Cause.BLOCKED, [where, *_half_open(views, say), *_on_the_way(closed, say)]
     answering = [view for view in closed if view.meets & ANSWERS]
     mute = [view for view in closed if view not in answering]
     if answering and mute:
@@ -512,7 +512,8 @@ def _judged(views: Sequence[View], true: set[str], say: Language) -> tuple[Cause
         Reach.MISSING: (
             Cause.UNCLEAR,
             mark(
-                "The machine says that there is no such page. Its holder or its host took it away."
+                "The machine says that it has no such page, or no site of this name. It may have "
+                "been taken away, never have been there, or be shown to others only."
             ),
         ),
     }
@@ -563,6 +564,19 @@ def _by_resolver(views: Sequence[View], say: Language) -> list[str]:
             )
         )
     return because
+
+
+def _half_open(views: Sequence[View], say: Language) -> list[str]:
+    """Say where the page opens, and not by all of its addresses."""
+    half = [view for view in views if view.opens and view.unanswered]
+    if not half:
+        return []
+    return [
+        say(
+            "From {places} it opens by one of its addresses, and another is silent there as well.",
+            places=in_short([view.place for view in half]),
+        )
+    ]
 
 
 def _on_the_way(views: Sequence[View], say: Language) -> list[str]:

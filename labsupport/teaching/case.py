@@ -70,7 +70,7 @@ class Case(Result):
         self.last: Choice | None = None
         self._asked_after = self.taken[:0]
         self._stays = False
-        self._orders = list(self.story.begins)
+        self._orders = dict.fromkeys(self.story.begins, 0)  # in force, since which minute
         self._gone: list[str] = []
         self._sums = dict.fromkeys(self.story.counts, 0)  # an hour's, times the minutes
         self._lab: Lab | None = None
@@ -84,7 +84,10 @@ class Case(Result):
     def lab(self) -> Lab:
         """The lab as the choices left it, to ask in."""
         if self._lab is None:
-            orders = [Order.from_text(self.story.orders[key]) for key in self._orders]
+            orders = [
+                (Order.from_text(self.story.orders[key]), minute * MINUTE)
+                for key, minute in self._orders.items()
+            ]
             self._lab = self._first.staged(self.minutes * MINUTE, orders, self._gone)
         return self._lab
 
@@ -112,8 +115,10 @@ class Case(Result):
         for count in self.story.counts:
             self._sums[count] += self._rate(count) * found.minutes
         self.minutes += found.minutes
-        self._orders = [key for key in self._orders if key not in found.lifts]
-        self._orders += [key for key in found.orders if key not in self._orders]
+        for key in found.lifts:
+            self._orders.pop(key, None)
+        for key in found.orders:
+            self._orders.setdefault(key, self.minutes)
         self._gone += found.gone
         self.marks |= set(found.sets)
         # A choice that leads back and changes nothing in the lab: what it answers stays as it is.

@@ -19,10 +19,9 @@ from labsupport.lookups.mail import Mail
 from labsupport.lookups.names import NotUnderstood
 from labsupport.results import Explanation, Kind, Result, Table, escaped
 from labsupport.teaching.case import Case
-from labsupport.teaching.story import OF_ORDERS
+from labsupport.teaching.story import OF_ORDERS, Call
 
 MANIFEST = "MANIFEST.txt"
-LONGEST_NAME = 2  # arguments of a question that a file is called by
 EARLIEST = (1980, 1, 1, 0, 0, 0)  # the first moment that an archive can tell
 
 
@@ -63,8 +62,7 @@ def contents(case: Case, by: object, matter: object) -> dict[str, bytes]:
     return {**files, MANIFEST: "".join(sorted(sums, key=lambda line: line[66:])).encode()}
 
 
-# What is handed to the players, or filled in for them: it goes into the file as it was shown.
-HANDED = {"mail", "subscribers"}
+LAB_ONLY = "subscribers"  # what the lab shows, and nobody has handed over
 
 
 def _documents(case: Case) -> dict[str, bytes]:
@@ -74,13 +72,21 @@ def _documents(case: Case) -> dict[str, bytes]:
     banner = say(TRAINING)
     for there, _ in case.so_far():
         for call, answer in zip(there.step.asks, there.answers, strict=True):
-            name = "documents/" + "-".join((call.method, *call.arguments[:LONGEST_NAME]))
+            folder = "lab-only" if call.method == LAB_ONLY else "documents"
+            name = f"{folder}/{_file_name(call)}"
             if isinstance(answer, Paper):
                 html, text = answer.html, answer.text
-            elif call.method in OF_ORDERS | HANDED:
+            elif call.method in {*OF_ORDERS, LAB_ONLY, "mail"}:
                 title = f"{case.story.title} · {call.method} · {call.arguments[0]}"
                 html = page(title, answer._repr_html_(), say.code, banner=banner)
                 text = f"{banner}\n\n{answer!r}\n"
+                if call.method == LAB_ONLY:
+                    warning = say(
+                        "Only the lab shows this. Nobody has handed it over: it is no evidence, "
+                        "and in a real case you would not have it."
+                    )
+                    html = html.replace("<h1>", f"<p><strong>{escaped(warning)}</strong></p><h1>")
+                    text = f"{banner}\n\n{warning}\n\n{answer!r}\n"
             else:
                 continue
             files |= {f"{name}.html": html.encode(), f"{name}.txt": text.encode()}
@@ -89,6 +95,12 @@ def _documents(case: Case) -> dict[str, bytes]:
         for key in there.in_force:
             files[f"in-force/{key}.txt"] = there.story.orders[key].encode()
     return files
+
+
+def _file_name(call: Call) -> str:
+    """Return what a question is called as a file, on every system: Windows takes no colon."""
+    words = "-".join((call.method, *call.arguments))
+    return words.replace(":", "").replace(" ", "_")
 
 
 def _paragraphs(case: Case) -> Iterator[tuple[str, tuple[str, ...]]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from math import isfinite
 from typing import TYPE_CHECKING, Literal
 
@@ -85,17 +85,23 @@ def changed(world: World, changes: Iterable[Change]) -> World:
         if change.domain not in registrations:
             raise LookupError(f"{change.domain} is not registered in the lab.")
         item = registrations[change.domain]
-        day = _day(world, change.start)
+        moment = _moment(world, change.start)
         if isinstance(change, Hold):
             status = (*(word for word in item.status if word != "active"), change.status)
-            item = replace(item, status=tuple(dict.fromkeys(status)), updated=day)
+            item = replace(
+                item,
+                status=tuple(dict.fromkeys(status)),
+                updated=moment.date(),
+                changed=moment,
+            )
         else:
             hosts = next(s.hosts for s in world.servers if s.operator == NOTICE_OPERATOR)
             item = replace(
                 item,
                 nameservers=tuple(host.name for host in hosts),
                 ds=item.ds if change.keeps_ds else (),
-                updated=day,
+                updated=moment.date(),
+                changed=moment,
             )
             noticed.add(change.domain)
         registrations[change.domain] = item
@@ -120,5 +126,5 @@ def changed(world: World, changes: Iterable[Change]) -> World:
     )
 
 
-def _day(world: World, time: float) -> date:
-    return datetime.fromtimestamp(time, UTC).date() if isfinite(time) else world.start.date()
+def _moment(world: World, time: float) -> datetime:
+    return datetime.fromtimestamp(time, UTC) if isfinite(time) else world.start

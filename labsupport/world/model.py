@@ -8,7 +8,7 @@ translated; kinds are words, translated where they are said.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from ipaddress import IPv4Network, IPv6Network
 from typing import Literal
 
@@ -216,6 +216,8 @@ class Registration:
     expires: date
     nameservers: tuple[str, ...]
     ds: tuple[str, ...]
+    changed: datetime | None = None
+    """The moment of the last change, where it is known: the tables have only its day, `updated`."""
 
     @property
     def delegated(self) -> bool:

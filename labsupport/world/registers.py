@@ -98,7 +98,8 @@ class DomainRecord:
     @property
     def updated(self) -> datetime:
         """When the record was last changed."""
-        return _moment(self.registration.updated, self.registration.name)
+        exactly = self.registration.changed
+        return exactly or _moment(self.registration.updated, self.registration.name)
 
     @property
     def expires(self) -> datetime:
