@@ -12,7 +12,7 @@ import zipfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from labsupport.language import Language
+from labsupport.language import Language, mark
 from labsupport.lookups.files import candidates, not_written, read_file_name, renamed
 from labsupport.lookups.forms import TRAINING, Paper, page
 from labsupport.lookups.mail import Mail
@@ -22,6 +22,11 @@ from labsupport.teaching.case import Case
 from labsupport.teaching.story import OF_ORDERS, Call
 
 MANIFEST = "MANIFEST.txt"
+LAB_ONLY = "subscribers"  # what the lab shows, and nobody has handed over
+ONLY_THE_LAB = mark(
+    "Only the lab shows this. Nobody has handed it over: it is no evidence, and in a real case you "
+    "would not have it."
+)
 EARLIEST = (1980, 1, 1, 0, 0, 0)  # the first moment that an archive can tell
 
 
@@ -62,9 +67,6 @@ def contents(case: Case, by: object, matter: object) -> dict[str, bytes]:
     return {**files, MANIFEST: "".join(sorted(sums, key=lambda line: line[66:])).encode()}
 
 
-LAB_ONLY = "subscribers"  # what the lab shows, and nobody has handed over
-
-
 def _documents(case: Case) -> dict[str, bytes]:
     """Return, as page and text, what was met on the way so far; and the orders in force."""
     files: dict[str, bytes] = {}
@@ -79,14 +81,10 @@ def _documents(case: Case) -> dict[str, bytes]:
             elif call.method in {*OF_ORDERS, LAB_ONLY, "mail"}:
                 title = f"{case.story.title} · {call.method} · {call.arguments[0]}"
                 html = page(title, answer._repr_html_(), say.code, banner=banner)
-                text = f"{banner}\n\n{answer!r}\n"
-                if call.method == LAB_ONLY:
-                    warning = say(
-                        "Only the lab shows this. Nobody has handed it over: it is no evidence, "
-                        "and in a real case you would not have it."
-                    )
+                warning = say(ONLY_THE_LAB) if call.method == LAB_ONLY else ""
+                if warning:
                     html = html.replace("<h1>", f"<p><strong>{escaped(warning)}</strong></p><h1>")
-                    text = f"{banner}\n\n{warning}\n\n{answer!r}\n"
+                text = "\n\n".join(filter(None, (banner, warning, repr(answer)))) + "\n"
             else:
                 continue
             files |= {f"{name}.html": html.encode(), f"{name}.txt": text.encode()}
