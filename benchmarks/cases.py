@@ -32,21 +32,11 @@ def rows() -> Iterator[Row]:
 def _play(key: str) -> None:
     """Take every choice of a case once, by one of the shortest ways, and show what comes of it."""
     story = stories("en")[key]
-    lab = Lab("en")
     left = {(step.id, choice.id) for step in story.steps.values() for choice in step.choices}
-    ways: list[tuple[tuple[str, str], ...]] = [()]
-    seen = set()
-    while ways:
-        way = ways.pop(0)
-        here = Case(lab, story, way)
+    for here in Case(Lab("en"), story).situations():
         for choice in here.choices:
-            onward = Case(lab, story, (*way, (here.step.id, choice.id)))
             if (here.step.id, choice.id) in left:
                 left.discard((here.step.id, choice.id))
-                onward._repr_html_()
-            state = (onward.step.id, onward.marks)
-            if state not in seen:
-                seen.add(state)
-                ways.append(onward.taken)
+                here.after(choice)._repr_html_()
     if left:
         raise SystemExit(f"{key}: nobody can choose {sorted(left)}")

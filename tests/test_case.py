@@ -51,35 +51,15 @@ def played(letters: str, key: str = "wrong-order") -> Case:
     return found
 
 
-def state(found: Case) -> tuple[object, ...]:
-    """What decides on all that is told and answered there, but for the time."""
-    return found.step.id, found.marks, tuple(found._orders), frozenset(found._gone)
-
-
-def states(key: str) -> Iterator[Case]:
-    """The case in every state that choices can lead to, by one of the shortest ways."""
-    first = begun(key)
-    left, met = [first], {state(first)}
-    while left:
-        yield (found := left.pop(0))
-        for letter, _ in found.options:
-            onward = Case(LAB, found.story, found.taken)
-            onward._known = found._known
-            onward.choose(letter)
-            if state(onward) not in met:
-                met.add(state(onward))
-                left.append(onward)
-
-
 @pytest.mark.parametrize("key", STORIES)
 def test_every_branch_can_be_played_and_every_answer_comes(key: str) -> None:
     """In every state: something can be done or the case ends, and the lab answers."""
     taken, ended, answered = set(), set(), set()
-    for found in states(key):
+    for found in begun(key).situations():
         taken |= {(found.step.id, choice.id) for choice in found.choices}
         assert bool(found.choices) == bool(found.step.choices), (found.step.id, found.marks)
         assert found.step.text.split("\n")[0] in found.told
-        lab = (found.step.id, tuple(found._orders), frozenset(found._gone))
+        lab = (found.step.id, found.in_force, found.gone)
         if lab not in answered:  # what is answered depends on nothing else, but for the time
             answered.add(lab)
             for answer in found.answers:

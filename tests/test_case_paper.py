@@ -147,21 +147,9 @@ def labelled(lines: list[str]) -> dict[str, str]:
 # The engine, to compare with
 
 
-def state(found: Case) -> tuple[object, ...]:
-    return found.step.id, found.marks, found.in_force, found.gone
-
-
 def states(key: str) -> Iterator[Case]:
-    """The case in every state, without asking the lab anything."""
-    first = Case(LAB, STORIES[key])
-    left, seen = [first], {state(first)}
-    while left:
-        yield (found := left.pop())
-        for choice in found.choices:
-            onward = after(found, choice.id)
-            if state(onward) not in seen:
-                seen.add(state(onward))
-                left.append(onward)
+    """The case in every situation, without asking the lab anything."""
+    return Case(LAB, STORIES[key]).situations()
 
 
 def after(found: Case, choice: str) -> Case:

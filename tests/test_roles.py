@@ -348,7 +348,7 @@ def test_everybody_who_was_needed_is_told_with_what_for() -> None:
     assert found.table["in the case"].tolist() == [one.who for one in PLAY.needed]
     assert found.table["what for"].tolist() == [one.why for one in PLAY.needed]
     assert (found.table["how to find them elsewhere"].str.len() > 40).all()
-    assert all(place.name in found.notes[0] for place in PLACES)
+    assert all(f"{place.name} ({place.code})" in found.sources for place in PLACES)
 
 
 @pytest.mark.parametrize("place", PLACES, ids=lambda place: place.code)

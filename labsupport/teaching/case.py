@@ -108,6 +108,27 @@ class Case(Result):
         """The sites that were taken away."""
         return frozenset(self._gone)
 
+    @property
+    def situation(self) -> tuple[object, ...]:
+        """What decides on all that is told and answered here, but for the time."""
+        return self.step.id, self.marks, self.in_force, self.gone
+
+    def after(self, choice: Choice) -> Case:
+        """Return the case after one more choice; this one stays where it is."""
+        onward = Case(self._first, self.story, (*self.taken, (self.step.id, choice.id)))
+        onward._known = self._known
+        return onward
+
+    def situations(self) -> Iterator[Case]:
+        """Yield the case in each situation to which choices lead, by one of the shortest ways."""
+        left, met = [self], {self.situation}
+        while left:
+            yield (there := left.pop(0))
+            for choice in there.choices:
+                if (onward := there.after(choice)).situation not in met:
+                    met.add(onward.situation)
+                    left.append(onward)
+
     def _go(self, step: str, chosen: str) -> None:
         found = next((one for one in self.choices if one.id == chosen), None)
         if step != self.step.id or found is None:

@@ -24,7 +24,7 @@ from labsupport.teaching.story import Count, Story
 if TYPE_CHECKING:
     from labsupport.handed import Lab
 
-LINES = 22  # of the strip: the shortest way through the longer case takes twelve, and some err
+LINES = 22  # of the strip: the shortest way through the longer case takes thirteen, and some err
 
 
 class CasePaper(Paper):

@@ -99,31 +99,16 @@ class Sheets:
         self._asked: dict[tuple[object, ...], tuple[Answer, ...]] = {}
         self._annexes: dict[str, Annex] = {}
         self._sheet_of: dict[tuple[object, ...], str] = {}
-        states = list(self._states())
+        states = list(Case(lab, story).situations())
         versions = [
             (number, version)
             for count, step in enumerate(story.steps, 1)
             for number, version in _numbered(count, self._versions(step, states))
         ]
         for number, version in versions:
-            self._sheet_of |= {_state(state): number for state in version.states}
+            self._sheet_of |= {state.situation: number for state in version.states}
         self.sheets = tuple(self._sheet(number, version, states) for number, version in versions)
         self.annexes = tuple(self._annexes.values())
-
-    def _states(self) -> Iterator[Case]:
-        """The case in every state that choices can lead to, by one of the shortest ways."""
-        first = Case(self._lab, self._story)
-        left, met = [first], {_state(first)}
-        while left:
-            yield (there := left.pop(0))
-            for choice in there.choices:
-                onward = self._after(there, choice)
-                if _state(onward) not in met:
-                    met.add(_state(onward))
-                    left.append(onward)
-
-    def _after(self, there: Case, choice: Choice) -> Case:
-        return Case(self._lab, self._story, (*there.taken, (there.step.id, choice.id)))
 
     def _versions(self, step: str, states: Sequence[Case]) -> list[_Version]:
         found: dict[tuple[Answer, ...], _Version] = {}
@@ -223,7 +208,7 @@ class Sheets:
         ]
         for letter, choice in zip(ascii_lowercase, offered, strict=False):
             able = [state for state in version.states if choice in state.choices]
-            leads = {self._sheet_of[_state(self._after(state, choice))] for state in able}
+            leads = {self._sheet_of[state.after(choice).situation] for state in able}
             ends = [key for key in choice.lifts if any(key in state.in_force for state in able)]
             yield Option(
                 letter,
@@ -287,11 +272,6 @@ def _filled(text: str) -> str:
 def _numbered(count: int, versions: Sequence[_Version]) -> Iterator[tuple[str, _Version]]:
     for of_step, version in enumerate(versions, 1):
         yield str(count) if len(versions) == 1 else f"{count}.{of_step}", version
-
-
-def _state(there: Case) -> tuple[object, ...]:
-    """What decides on all that is told and answered there, but for the time."""
-    return there.step.id, there.marks, there.in_force, there.gone
 
 
 def _met(conditions: Sequence[str], there: Case) -> bool:

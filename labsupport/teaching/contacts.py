@@ -140,8 +140,13 @@ def _general(say: Language, needed: Iterable[Needed]) -> Result:
     teams = sorted({row[0] for row in _rows("national-csirts")})
     notes = (
         say(
-            "For your own country: {call}, by name or by code. There are: {names}.",
+            "For your own country: {call}, by name or by code. The list stands below the table.",
             call='lab.contacts("Uruguay")',
+        ),
+    )
+    below = (
+        say(
+            "Countries and territories: {names}.",
             names=", ".join(f"{place.name} ({place.code})" for place in places()),
         ),
         say(
@@ -156,7 +161,7 @@ def _general(say: Language, needed: Iterable[Needed]) -> Result:
         "{count} kinds of actors were needed in the case. None of them could do it alone.",
         len(rows),
     )
-    return _facts(say, sentence, notes, table, ways.values())
+    return _facts(say, sentence, notes, table, ways.values(), below)
 
 
 def _there(say: Language, needed: Iterable[Needed], place: Place) -> Result:
@@ -194,14 +199,18 @@ def _there(say: Language, needed: Iterable[Needed], place: Place) -> Result:
 
 
 def _facts(
-    say: Language, sentence: str, notes: tuple[str, ...], table: Table, ways: Iterable[Way]
+    say: Language,
+    sentence: str,
+    notes: tuple[str, ...],
+    table: Table,
+    ways: Iterable[Way],
+    below: tuple[str, ...] = (),
 ) -> Facts:
     rows = dict.fromkeys(row for way in ways for row in way.rows)
     # Some dates have a semicolon in them.
     sources = " · ".join(dict.fromkeys(f"{row[-2]}, {row[-1]}" for row in rows))
-    return Facts(
-        say, None, sentence, notes, table=table, sources=say("Source: {sources}.", sources=sources)
-    )
+    told = " ".join((*below, say("Source: {sources}.", sources=sources)))
+    return Facts(say, None, sentence, notes, table=table, sources=told)
 
 
 def _way(say: Language, key: str, place: Place | None = None) -> Way:
