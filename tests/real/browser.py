@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, sync_playwright
 
 SCREENSHOTS = Path(__file__).parents[2] / "build" / "screenshots"
 LABSUPPORT = Path(sys.executable).with_name("labsupport")
@@ -108,6 +108,25 @@ def open_notebook(page: Page, course: Course, notebook: str) -> None:
     kernel = page.locator(".jp-KernelName", has_text="Python 3")
     kernel.wait_for(timeout=PATIENCE_MS)
     wait_until_idle(page)
+
+
+def focused(element: Locator) -> None:
+    """Give the focus to this element, and see that it stays there.
+
+    JupyterLab hands the focus back to the notebook a while after a menu was used, and takes it
+    from whatever has it by then.
+    """
+    steady = 0
+    for _ in range(200):
+        if element.evaluate("e => e === document.activeElement"):
+            steady += 1
+        else:
+            element.focus()
+            steady = 0
+        if steady == 10:
+            return
+        element.page.wait_for_timeout(50)
+    raise AssertionError("the focus does not stay")
 
 
 def wait_until_idle(page: Page) -> None:

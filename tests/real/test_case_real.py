@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
-from browser import Course, complaints, look, open_notebook, run_all
+from browser import Course, complaints, focused, look, open_notebook, run_all
 from playwright.sync_api import Browser, Locator, Page, expect
 from printed import sheets
 
@@ -130,7 +130,7 @@ def test_a_case_is_played_by_keyboard_and_what_is_no_choice_is_said(opened: Page
     box = form(opened, "An order that went wrong")
     box.get_by_role("button", name="Do this").click()  # nothing is marked
     expect(box.get_by_role("status")).to_contain_text("There is no choice")
-    box.get_by_role("radio").first.focus()
+    focused(box.get_by_role("radio").first)
     opened.keyboard.press("ArrowDown")
     opened.keyboard.press("Tab")
     opened.keyboard.press("Enter")

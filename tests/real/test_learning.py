@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from browser import Course, complaints, look, open_notebook, run_all, saved
+from browser import Course, complaints, focused, look, open_notebook, run_all, saved
 from playwright.sync_api import Locator, Page, expect
 
 START, INTERNET, NAMES, DIRECTORIES, BLOCKING, CASE = NOTEBOOKS = [
@@ -127,11 +127,13 @@ def test_a_draft_is_reviewed_and_nothing_of_it_stays(course: Course, page: Page)
 def test_a_question_is_answered_by_keyboard_alone(course: Course, page: Page) -> None:
     ran(page, course, NAMES)
     question = form(page, "Who of those asked knew the address")
-    question.get_by_role("radio").first.focus()
-    page.keyboard.press("Space")
-    page.keyboard.press("ArrowDown")
-    page.keyboard.press("ArrowDown")
+    answers = question.get_by_role("radio")
+    focused(answers.first)
+    for number, key in enumerate(("Space", "ArrowDown", "ArrowDown")):
+        page.keyboard.press(key)
+        expect(answers.nth(number)).to_be_checked()
     page.keyboard.press("Tab")
+    expect(question.get_by_role("button", name="Check")).to_be_focused()
     page.keyboard.press("Enter")
     expect(question.get_by_role("status")).to_contain_text("Each desk knows its own drawer")
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from browser import Course, complaints, look, open_notebook, run_all, saved
+from browser import Course, complaints, focused, look, open_notebook, run_all, saved
 from playwright.sync_api import Locator, Page, expect
 
 NOTEBOOK = "scratch.ipynb"
@@ -140,7 +140,7 @@ def test_a_draft_need_not_be_pasted_twice_and_can_be_forgotten(box: Locator) -> 
 def test_a_draft_is_typed_by_keyboard_alone(page: Page, box: Locator) -> None:
     cells = page.locator(".jp-Cell").count()
     area = box.get_by_role("textbox", name="Draft")
-    area.focus()
+    focused(area)
     page.keyboard.type("dd")
     page.keyboard.press("Enter")
     page.keyboard.type("aa")
