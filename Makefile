@@ -5,11 +5,14 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 LOCALE := data/course/locale
 READY := $(VENV)/ready
+ROOM := $(VENV)/room
 
-.PHONY: help env lab test test-real bench notebooks words sums lock
+.PHONY: help env lab editions room test test-real bench notebooks words sums lock
 
 help:
 	@echo "make lab        open the course in JupyterLab (ARGS=--no-browser prints the address only)"
+	@echo "make editions   the course without a server, in build/editions: pages, slides, papers"
+	@echo "make room       what serving a whole room needs besides: then labsupport classroom, as root"
 	@echo "make test       style, types, layers, unit tests and notebooks; needs no root"
 	@echo "make test-real  real DNS servers and clients, namespaces, a browser; Linux, as root"
 	@echo "make bench      measure the figures of benchmarks/"
@@ -17,12 +20,20 @@ help:
 	@echo "make notebooks  list the words each original links, run it, store its outputs"
 	@echo "make sums       write down the checksums of data, by which the doctor knows them"
 	@echo "make words      collect the words to translate, compile the translations"
-	@echo "make lock       choose the versions of requirements.lock again (ARGS=--upgrade: newest)"
+	@echo "make lock       choose the versions of the lock files again (ARGS=--upgrade: newest)"
 
 env: $(READY)
 
 $(READY): $(VENV)/packages pyproject.toml setup.py
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
+	@touch $@
+
+# JupyterHub is for the one machine that serves a room. Everybody else, Binder and conda among them,
+# does without; a JupyterHub that runs already brings its own.
+room: $(ROOM)
+
+$(ROOM): $(READY) requirements-room.lock
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements-room.lock
 	@touch $@
 
 $(VENV)/packages: requirements.lock
@@ -35,17 +46,20 @@ $(VENV)/packages: requirements.lock
 lab: $(READY)
 	@$(BIN)/labsupport lab $(ARGS)
 
-test: $(READY)
+editions: $(READY)
+	@$(BIN)/labsupport editions $(ARGS)
+
+test: $(ROOM)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/pytest -n auto --dist loadfile $(ARGS)
 
-test-real: $(READY)
+test-real: $(ROOM)
 	$(BIN)/pytest -m real tests/real $(ARGS)
 
-bench: $(READY)
+bench: $(ROOM)
 	$(BIN)/python -m benchmarks $(ARGS)
 
 notebooks: $(READY)
@@ -69,3 +83,6 @@ lock: $(READY)
 	$(BIN)/uv pip compile pyproject.toml --extra test --universal --python-version 3.11 \
 	  --generate-hashes --no-annotate --no-emit-index-url --custom-compile-command "make lock" \
 	  --quiet --output-file requirements.lock $(ARGS)
+	$(BIN)/uv pip compile pyproject.toml --extra room --constraint requirements.lock --universal \
+	  --python-version 3.11 --generate-hashes --no-annotate --no-emit-index-url \
+	  --custom-compile-command "make lock" --quiet --output-file requirements-room.lock $(ARGS)

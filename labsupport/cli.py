@@ -1,11 +1,11 @@
-"""The command line: labsupport lab | serve | doctor | record."""
+"""The command line: labsupport lab | serve | doctor | record | editions | classroom."""
 
 from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
 
-from labsupport import commands, jupyter, serve
+from labsupport import classroom, commands, editions, jupyter, serve
 from labsupport.language import Language
 
 
@@ -24,6 +24,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     jupyter.add_parser(subparsers)
     serve.add_parser(subparsers)
     commands.add_parser(subparsers)
+    classroom.add_parser(subparsers)
+    editions.add_parser(subparsers)
     chosen = parser.parse_args(arguments)
     status: int = chosen.run(chosen)
     return status

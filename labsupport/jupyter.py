@@ -24,6 +24,7 @@ DEFAULT_FOLDER = Path("my-course")
 SETTINGS = files("labsupport.data") / "course" / "jupyterlab"
 # "doc" is JupyterLab's single-document mode.
 START_PAGE = "doc/tree/00-start-here.ipynb"
+INSTRUCTOR_PAGE = "doc/tree/instructor/1-before-the-course.ipynb"
 # A closed terminal or `kill` ends the course as Ctrl-C does, so that no server is left.
 # Windows has no SIGHUP.
 ENDINGS = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
@@ -53,6 +54,11 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         help=say("move an earlier working copy aside and start with a new one"),
     )
     parser.add_argument(
+        "--instructor",
+        action="store_true",
+        help=say("hand out the guide for instructors too, and open it"),
+    )
+    parser.add_argument(
         "--folder",
         type=Path,
         default=DEFAULT_FOLDER,
@@ -77,7 +83,7 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         if arguments.fresh and (aside := set_aside(folder, datetime.now(), say)):
             print(say("Your earlier working copy is now in {folder}.", folder=aside))
-        besides = update(originals, folder, say)
+        besides = update(originals, folder, say, instructor=arguments.instructor)
     except WorkCopyError as error:
         print(error, file=sys.stderr)
         return 1
@@ -92,15 +98,16 @@ def run(arguments: argparse.Namespace) -> int:
         )
     for ending in ENDINGS:
         signal.signal(ending, _interrupt)
-    return _show(folder.resolve(), arguments.port, not arguments.no_browser, say)
+    page = INSTRUCTOR_PAGE if arguments.instructor else START_PAGE
+    return _show(folder.resolve(), page, arguments.port, not arguments.no_browser, say)
 
 
-def _show(folder: Path, port: int, browser: bool, say: Language) -> int:
+def _show(folder: Path, page: str, port: int, browser: bool, say: Language) -> int:
     token = secrets.token_hex(24)
     log_file = folder / HIDDEN_FOLDER / "jupyterlab.log"
     with log_file.open("w", encoding="utf-8") as log:
         server = subprocess.Popen(
-            _command(folder, port, browser),
+            _command(folder, page, port, browser),
             cwd=folder,
             env=_environment(folder, token),
             stdin=subprocess.DEVNULL,
@@ -118,7 +125,7 @@ def _show(folder: Path, port: int, browser: bool, say: Language) -> int:
             print(say("The course opens in your browser. If it does not, open this address:"))
         else:
             print(say("Open this address in a browser:"))
-        print(f"{url}{START_PAGE}?token={token}")
+        print(f"{url}{page}?token={token}")
         print(say("To end, press Ctrl-C here."), flush=True)
         server.wait()
     except KeyboardInterrupt:
@@ -133,16 +140,12 @@ def _interrupt(number: int, frame: FrameType | None) -> None:
     raise KeyboardInterrupt
 
 
-def _command(folder: Path, port: int, browser: bool) -> list[str]:
-    settings = {
-        "ServerApp.ip": "127.0.0.1",
-        "ServerApp.port": port,
+def settings_for(folder: Path, page: str) -> dict[str, object]:
+    """Return the settings of a JupyterLab that shows the copy in `folder`, and `page` first."""
+    return {
         "ServerApp.root_dir": folder,
-        "ServerApp.open_browser": browser,
         "ServerApp.terminals_enabled": False,
-        "ServerApp.answer_yes": True,  # Ctrl-C ends it without a question
-        "ServerApp.allow_root": True,  # as in a container; it listens on loopback only
-        "LabApp.default_url": f"/{START_PAGE}",
+        "LabApp.default_url": f"/{page}",
         "LabApp.app_settings_dir": SETTINGS,
         "LabApp.extension_manager": "readonly",
         "LabApp.news_url": None,
@@ -150,18 +153,14 @@ def _command(folder: Path, port: int, browser: bool) -> list[str]:
         # No other Python of this computer, so that there is no kernel to choose.
         "KernelSpecManager.allowed_kernelspecs": {"python3"},
     }
-    # -P: a file in the learner's folder must not be taken for a module of JupyterLab.
-    command = [sys.executable, "-P", "-m", "jupyterlab"]
-    return command + [f"--{name}={value}" for name, value in settings.items()]
 
 
-def _environment(folder: Path, token: str) -> dict[str, str]:
-    """Return the environment in which nothing of the user's own Jupyter is read or changed."""
-    environment = {
-        name: value
-        for name, value in os.environ.items()
-        if not name.startswith(("JUPYTER", "IPYTHON"))
-    }
+def own_environment(folder: Path) -> dict[str, str]:
+    """Return variables that keep a JupyterLab inside the copy in `folder`, and make its folders.
+
+    With them nothing of the user's own Jupyter is read or changed.
+    """
+    environment = {"PYTHONNOUSERSITE": "1"}
     hidden = folder / HIDDEN_FOLDER
     for variable, name in (
         ("IPYTHONDIR", "ipython"),
@@ -174,9 +173,37 @@ def _environment(folder: Path, token: str) -> dict[str, str]:
         (hidden / name).mkdir(exist_ok=True)
         environment[variable] = str(hidden / name)
     _copy_missing(SETTINGS / "first", hidden)
-    environment["JUPYTER_TOKEN"] = token
-    environment["PYTHONNOUSERSITE"] = "1"
     return environment
+
+
+def as_options(settings: dict[str, object]) -> list[str]:
+    """Return settings as a command line takes them.
+
+    >>> as_options({"ServerApp.port": 8888})
+    ['--ServerApp.port=8888']
+    """
+    return [f"--{name}={value}" for name, value in settings.items()]
+
+
+def _command(folder: Path, page: str, port: int, browser: bool) -> list[str]:
+    settings = settings_for(folder, page) | {
+        "ServerApp.ip": "127.0.0.1",
+        "ServerApp.port": port,
+        "ServerApp.open_browser": browser,
+        "ServerApp.answer_yes": True,  # Ctrl-C ends it without a question
+        "ServerApp.allow_root": True,  # as in a container; it listens on loopback only
+    }
+    # -P: a file in the learner's folder must not be taken for a module of JupyterLab.
+    return [sys.executable, "-P", "-m", "jupyterlab", *as_options(settings)]
+
+
+def _environment(folder: Path, token: str) -> dict[str, str]:
+    inherited = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("JUPYTER", "IPYTHON"))
+    }
+    return inherited | own_environment(folder) | {"JUPYTER_TOKEN": token}
 
 
 def _copy_missing(source: Traversable, target: Path) -> None:

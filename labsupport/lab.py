@@ -1032,6 +1032,40 @@ class Lab:
 
         return contacts.show(self, country)
 
+    def plan(self, which: object = "", starts: object = "") -> Result:
+        """Show an instructor the plan of "half a day", "one day" or "two days", with its hours.
+
+        Without a name, list them. `.save()` prints it with room for the times that it really took.
+
+        >>> [len(day) for day in Lab("en").plan("two days", "8:30").course.days]
+        [11, 12]
+        """
+        from labsupport.teaching import guide
+
+        return guide.plan(self, which, starts)
+
+    def guide(self, notebook: object = "", section: object = "") -> Result:
+        """Show an instructor what to know of a notebook, by its number, or of one section of it.
+
+        Without a notebook, list them. `.save()` prints it.
+
+        >>> Lab("en").guide("04", "Your turn").sections[0].minutes
+        12
+        """
+        from labsupport.teaching import guide
+
+        return guide.guide(self, notebook, section)
+
+    def handout(self, what: object = "") -> Result:
+        """Show an instructor a paper for the room by its name; without one, list what to print.
+
+        >>> Lab("en").handout("order").file
+        'order-before-and-after.html'
+        """
+        from labsupport.teaching import guide_sheets
+
+        return guide_sheets.handout(self, what)
+
     def order_box(self) -> object:
         """Show the form into which a draft order is pasted. Nothing typed there is kept."""
         from labsupport.teaching import order_box

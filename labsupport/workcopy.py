@@ -21,6 +21,8 @@ from labsupport.language import Language
 
 HIDDEN_FOLDER = ".course"
 RECORD = "handed-out.json"
+# The instructor's guide has the answers: it is handed out only when it is asked for.
+INSTRUCTOR_FOLDER = "instructor"
 
 
 class WorkCopyError(Exception):
@@ -52,11 +54,14 @@ def without_outputs(notebook: bytes) -> bytes:
     return (json.dumps(content, indent=1, ensure_ascii=False) + "\n").encode()
 
 
-def update(originals: Traversable, folder: Path, say: Language) -> tuple[Beside, ...]:
+def update(
+    originals: Traversable, folder: Path, say: Language, *, instructor: bool = False
+) -> tuple[Beside, ...]:
     """Bring the copy in `folder` up to date with `originals`, and lose nothing of a learner.
 
-    Missing files are added and untouched ones renewed. Returns the new notebooks that were
-    put beside changed copies. Raises WorkCopyError when `folder` cannot hold a copy.
+    Missing files are added and untouched ones renewed; the instructor's guide only for an
+    `instructor`. Returns the new notebooks that were put beside changed copies. Raises
+    WorkCopyError when `folder` cannot hold a copy.
     """
     if isinstance(originals, Path) and folder.resolve().is_relative_to(originals.resolve()):
         raise WorkCopyError(
@@ -71,6 +76,8 @@ def update(originals: Traversable, folder: Path, say: Language) -> tuple[Beside,
         record = _read_record(record_file)
         besides = []
         for name, content in _files(originals):
+            if name.startswith(f"{INSTRUCTOR_FOLDER}/") and not instructor:
+                continue
             digest = hashlib.sha256(content).hexdigest()
             target = folder / name
             if record.get(name) != digest or not target.exists():

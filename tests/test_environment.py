@@ -6,11 +6,13 @@ import re
 import tomllib
 from pathlib import Path
 
+import pytest
 import yaml
 
 ROOT = Path(__file__).parents[1]
-LOCK = (ROOT / "requirements.lock").read_text(encoding="utf-8")
-PINNED = re.compile(r"^([a-z0-9.-]+)==\S+( ; .+)? \\$")
+# Each lock, with the extras that it holds besides the dependencies.
+LOCKS = {"requirements.lock": ["test"], "requirements-room.lock": ["room"]}
+PINNED = re.compile(r"^([a-z0-9.-]+)==(\S+)( ; .+)? \\$")
 HASH = re.compile(r"^    --hash=sha256:[0-9a-f]{64}( \\)?$")
 
 
@@ -27,15 +29,32 @@ def test_environment_yml_takes_python_from_conda_forge_and_the_rest_from_the_loc
     assert from_pip == {"pip": ["-r requirements.lock"]}
 
 
-def test_the_lock_pins_and_hashes_everything_and_names_no_index() -> None:
-    lines = [line for line in LOCK.splitlines() if not line.startswith("#")]
+def pinned(lock: str) -> dict[str, str]:
+    """Return the versions that a lock names, by package."""
+    lines = (ROOT / lock).read_text(encoding="utf-8").splitlines()
+    return {match[1]: match[2] for line in lines if (match := PINNED.match(line))}
+
+
+@pytest.mark.parametrize("lock", LOCKS)
+def test_a_lock_pins_and_hashes_everything_and_names_no_index(lock: str) -> None:
+    text = (ROOT / lock).read_text(encoding="utf-8")
+    lines = [line for line in text.splitlines() if not line.startswith("#")]
     assert lines
     for line in lines:
         assert PINNED.match(line) or HASH.match(line), line
 
 
-def test_the_lock_holds_every_dependency() -> None:
+@pytest.mark.parametrize(("lock", "extras"), LOCKS.items(), ids=LOCKS)
+def test_a_lock_holds_every_dependency(lock: str, extras: list[str]) -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    wanted = project["dependencies"] + project["optional-dependencies"]["test"]
-    locked = {match[1] for line in LOCK.splitlines() if (match := PINNED.match(line))}
-    assert {canonical(requirement) for requirement in wanted} <= locked
+    wanted = list(project["dependencies"])
+    for extra in extras:
+        wanted += project["optional-dependencies"][extra]
+    assert {canonical(requirement) for requirement in wanted} <= pinned(lock).keys()
+
+
+def test_the_room_has_the_versions_of_the_course() -> None:
+    course, room = (pinned(lock) for lock in LOCKS)
+    assert {name: room[name] for name in room if name in course} == {
+        name: course[name] for name in course if name in room
+    }

@@ -15,7 +15,8 @@ import nbformat
 import pytest
 
 ROOT = Path(__file__).parent.parent
-NOTEBOOKS = sorted((ROOT / "notebooks" / "en").glob("*.ipynb"))
+ENGLISH = ROOT / "notebooks" / "en"
+NOTEBOOKS = [*sorted(ENGLISH.glob("*.ipynb")), *sorted((ENGLISH / "instructor").glob("*.ipynb"))]
 GUARD = Path(__file__).parent / "guard"
 SECONDS = 300
 
@@ -47,6 +48,7 @@ LAB_ONLY = {
     "05-a-case-from-start-to-end": {
         *("apart-isla", "apart-abandonado", "apart-mudanza", "lines-keep"),
     },
+    "1-before-the-course": {"record-try"},
 }
 TAGS = {"lab-only", "hide-input"}
 
@@ -82,6 +84,7 @@ def cells(path: Path, kind: str = "code") -> list[nbformat.NotebookNode]:
 
 def test_there_are_notebooks() -> None:
     assert len(NOTEBOOKS) >= 2
+    assert {path.parent.name for path in NOTEBOOKS} == {"en", "instructor"}
 
 
 def test_it_runs_and_shows_what_is_stored(notebook: Path) -> None:

@@ -71,6 +71,24 @@ def test_a_copy_has_no_outputs_and_the_originals_keep_theirs(originals: Path, co
     assert {file: file.read_bytes() for file in before} == before
 
 
+def test_the_instructors_guide_is_handed_out_only_when_asked_for(
+    originals: Path, copy: Path
+) -> None:
+    (originals / "instructor").mkdir()
+    (originals / "instructor" / "guide.ipynb").write_bytes(notebook("answers", run=True))
+    # A notebook whose name only begins like the folder is for everybody.
+    (originals / "instructors-of-the-lab.ipynb").write_bytes(notebook("for all"))
+    learners = {"00-start-here.ipynb", "pictures/map.svg", "instructors-of-the-lab.ipynb"}
+    update(originals, copy, SAY)
+    assert visible_files(copy) == learners
+    update(originals, copy, SAY, instructor=True)
+    assert visible_files(copy) == learners | {"instructor/guide.ipynb"}
+    mine = copy / "instructor" / "guide.ipynb"
+    mine.write_bytes(notebook("my notes"))
+    assert update(originals, copy, SAY) == (), "whoever has it keeps it"
+    assert text(mine) == "my notes"
+
+
 def test_starting_again_touches_nothing_of_the_learner(originals: Path, copy: Path) -> None:
     update(originals, copy, SAY)
     (copy / "00-start-here.ipynb").write_bytes(notebook("version 1", run=True))

@@ -56,10 +56,12 @@ def main() -> int:
     """Link the words of the notebooks named, or of all."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("notebook", type=Path, nargs="*", help="default: every original")
-    for file in parser.parse_args().notebook or sorted(ORIGINALS.glob("*/*.ipynb")):
+    every = [*ORIGINALS.glob("*/*.ipynb"), *ORIGINALS.glob("*/instructor/*.ipynb")]
+    for file in parser.parse_args().notebook or sorted(every):
         notebook = nbformat.read(file, as_version=4)
+        folder = file.parent.parent if file.parent.name == "instructor" else file.parent
         try:
-            link(notebook, file.parent.name)
+            link(notebook, folder.name)
         except UnknownWordError as error:
             print(f"{file.name}: {error}", file=sys.stderr)
             return 1

@@ -71,7 +71,8 @@ def main() -> int:
     """Store the outputs of the notebooks named, or of all."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("notebook", type=Path, nargs="*", help="default: every original")
-    files = parser.parse_args().notebook or sorted(ORIGINALS.glob("*/*.ipynb"))
+    every = [*ORIGINALS.glob("*/*.ipynb"), *ORIGINALS.glob("*/instructor/*.ipynb")]
+    files = parser.parse_args().notebook or sorted(every)
     # The kernel inherits these: the lab answers, and no personal IPython profile takes part.
     os.environ.pop("LAB_MODE", None)
     with tempfile.TemporaryDirectory() as profile:

@@ -15,8 +15,11 @@ from typing import Any
 
 from labsupport.language import Language
 from labsupport.results import Explanation, Kind
+from labsupport.teaching.patience import TooLongError
 
-EXPLAINED = (SyntaxError, NameError, AttributeError, TypeError, ImportError)
+# What is mistyped, and what one runs out of where many share a machine.
+TYPED_WRONGLY = (SyntaxError, NameError, AttributeError, TypeError, ImportError)
+EXPLAINED = (*TYPED_WRONGLY, MemoryError, TooLongError)
 CURLY_QUOTES = "“”„«»‘’"
 IN_QUOTES = re.compile(r"\"[^\"]*\"|'[^']*'")
 # What looks like an address, a block or a time: 203.0.113.80, 2001:db8::1, 2026-10-29.
@@ -50,6 +53,9 @@ EXAMPLES = {
     "role": '"court"',
     "role_cards": "",
     "contacts": '"Uruguay"',
+    "plan": '"two days", "9:00"',
+    "guide": '"02", 4',
+    "handout": '"order"',
     "staged": "3600",
     "mail": '"aviso"',
     "diagnose": '"www.museum.example"',
@@ -135,6 +141,17 @@ def explain(
     """
     if isinstance(error, SyntaxError):
         text = _misspelt(say, error)
+    elif isinstance(error, MemoryError):
+        text = say(
+            "This cell needs more memory than there is for one participant. It was stopped; the "
+            "rest of your notebook goes on working."
+        )
+    elif isinstance(error, TooLongError):
+        text = say(
+            "This cell ran for {minutes} minutes and was stopped. The rest of your notebook goes "
+            "on working. If it is a cell of the course, tell the instructor.",
+            minutes=error,
+        )
     elif not _in_the_cell(traceback) and not str(error).startswith("Lab."):
         return None
     elif isinstance(error, NameError) and error.name:

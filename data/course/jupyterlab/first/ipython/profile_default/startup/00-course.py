@@ -1,6 +1,7 @@
 # Before the first cell of a notebook has run, a mistyped line gets a sentence too.
 from labsupport.language import Language
-from labsupport.teaching import mishaps
+from labsupport.teaching import mishaps, patience
 
 mishaps.explain_from_now_on(Language.load("en"))
-del Language, mishaps
+patience.limit_cells()
+del Language, mishaps, patience

@@ -1,0 +1,60 @@
+"""Whether this machine can keep participants apart, and what to do where it cannot."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import shutil
+import sys
+
+from labsupport.language import Language
+
+PROXY = "configurable-http-proxy"
+
+
+def obstacles(say: Language) -> list[str]:
+    """Return in sentences why participants could not be kept apart here; empty where they can."""
+    if sys.platform != "linux":
+        return [
+            say(
+                "On this system the room cannot keep participants apart: each must be a system "
+                "user, which needs Linux."
+            ),
+            _recipe(say),
+        ]
+    found = []
+    if os.geteuid():
+        found.append(
+            say(
+                "Each participant is a system user of their own, and only root can make these. "
+                "Begin the command with sudo."
+            )
+        )
+        found.append(_recipe(say))
+    if importlib.util.find_spec("jupyterhub") is None:
+        found.append(
+            say("JupyterHub is missing. In the folder of the course, make room installs it.")
+        )
+    if shutil.which(PROXY) is None:
+        found.append(
+            say(
+                "The program {program} is missing. On Debian and Ubuntu: apt install "
+                "node-configurable-http-proxy. Elsewhere: npm install -g {program}.",
+                program=PROXY,
+            )
+        )
+    if shutil.which("useradd") is None:
+        found.append(say("The program useradd is missing, which makes system users."))
+    return found
+
+
+def _recipe(say: Language) -> str:
+    """Return what to do where this machine cannot keep participants apart."""
+    return say(
+        "Where this machine cannot do it, a virtual machine or a container with Debian on it can. "
+        "Windows: wsl --install -d Debian. macOS: a virtual machine, for example with UTM or "
+        "Multipass. A container: docker run -it --cap-add SYS_ADMIN --security-opt "
+        "apparmor=unconfined --security-opt seccomp=unconfined -p 443:443 debian. "
+        "Inside, follow the steps of the guide for instructors. "
+        "For one person alone, labsupport lab needs none of this."
+    )

@@ -1,0 +1,372 @@
+"""A real room: who comes in, what one reaches of another, and what survives."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import json
+import os
+import pwd
+import re
+import signal
+import socket
+import ssl
+import subprocess
+import tempfile
+import time
+import zipfile
+from collections.abc import Awaitable, Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from browser import LABSUPPORT
+from classroom import (
+    XSRF,
+    Participant,
+    Refused,
+    Room,
+    everybody_leaves,
+    failed,
+    opened_room,
+    printed_by,
+)
+from cryptography import x509
+
+from labsupport.classroom import machine
+from labsupport.classroom.certificate import fingerprint
+
+SEATS = 14
+FIRST = "00-start-here.ipynb"
+
+
+@pytest.fixture(scope="module")
+def room() -> Iterator[Room]:
+    # Not among pytest's folders, which lie where desks have their own temporary files.
+    with tempfile.TemporaryDirectory(dir="/var/tmp") as name:
+        folder = Path(name) / "room"
+        with opened_room(folder, "--seats", str(SEATS), "--memory", "900") as room:
+            yield room
+        assert machine.desk_users() == []
+        assert not folder.exists()
+
+
+def asyncs(test: Callable[..., Awaitable[None]]) -> Callable[..., None]:
+    """Run a test with an event loop of its own."""
+
+    async def whole(room: Room) -> None:
+        try:
+            await test(room)
+        finally:
+            await everybody_leaves()
+
+    def run(room: Room) -> None:
+        asyncio.run(whole(room))
+
+    run.__name__ = test.__name__
+    run.__doc__ = test.__doc__
+    return run
+
+
+async def seated(room: Room, name: str) -> Participant:
+    one = await Participant.arrive(room, name)
+    await one.sit_down()
+    return one
+
+
+async def working(room: Room, name: str) -> Participant:
+    one = await seated(room, name)
+    await one.open(FIRST)
+    return one
+
+
+# The names differ from test to test: a desk, once taken, is its owner's.
+
+
+@asyncs
+async def test_one_works_through_a_notebook_and_takes_it_home(room: Room) -> None:
+    ana = await working(room, "Ana")
+    await ana.run_all()
+    packed = await ana.fetch("/hub/take-home")
+    with zipfile.ZipFile(io.BytesIO(packed.body)) as home:
+        saved = json.loads(home.read(f"my-course/{FIRST}"))
+        assert not any("/." in name for name in home.namelist())
+    runs = [cell["execution_count"] for cell in saved["cells"] if cell["cell_type"] == "code"]
+    assert all(runs)
+
+
+@asyncs
+async def test_a_wrong_code_and_a_name_that_is_taken_get_a_sentence(room: Room) -> None:
+    first = await Participant.arrive(room, "Berta")
+    with pytest.raises(Refused, match="not the code of the class"):
+        await Participant.arrive(room, "Beatriz", code="AAA-AAA")
+    with pytest.raises(Refused, match="has a desk already"):
+        await Participant.arrive(room, " BERTA ")
+    with pytest.raises(Refused, match="not its own code"):
+        await Participant.arrive(room, "Berta", own="AAAA-AAAA")
+    again = await Participant.arrive(room, "Berta", own=first.own_code.lower())
+    await asyncio.gather(first.sit_down(), again.sit_down())
+    assert again.user == first.user
+
+
+@asyncs
+async def test_a_lid_is_shut_and_the_work_is_there_on_another_device(room: Room) -> None:
+    carla = await working(room, "Carla")
+    await carla.run_all()
+    assert carla.kernel is not None
+    carla.kernel.close()
+    tablet = await Participant.arrive(room, "Carla", own=carla.own_code)
+    await tablet.sit_down()
+    kept = (await tablet.ask(f"api/contents/{FIRST}"))["content"]
+    assert [c["execution_count"] for c in kept["cells"] if c["cell_type"] == "code"][-1]
+    sessions = await tablet.ask("api/sessions")
+    await tablet.connect(sessions[0]["kernel"]["id"])
+    assert printed_by(await tablet.run("print(type(lab).__name__)")) == "Lab\n"
+
+
+@asyncs
+async def test_nobody_opens_the_pages_of_others(room: Room) -> None:
+    dora, eva = await asyncio.gather(working(room, "Dora"), seated(room, "Eva"))
+    theirs = f"/user/{dora.user}"
+    for path in (
+        f"{theirs}/doc/tree/{FIRST}",
+        f"{theirs}/files/{FIRST}",
+        f"{theirs}/api/contents/{FIRST}",
+        f"{theirs}/api/kernels/{dora.kernel_id}",
+        "/hub/class",
+        "/hub/wall",
+        "/hub/admin",
+        "/hub/api/users",
+        f"/hub/spawn/{dora.user}",
+    ):
+        answer = await eva.fetch(path)
+        assert answer.code in (403, 404), path
+        assert FIRST.encode() not in answer.body, path
+    page = (await eva.fetch(f"{theirs}/doc/tree/{FIRST}")).body.decode()
+    assert "This is not your desk" in page
+    with pytest.raises(Exception, match="HTTP 403"):
+        await Participant(room, cookies=eva.cookies, user=dora.user).connect(dora.kernel_id)
+
+
+# What an attacker types at a desk, and what must be printed.
+ATTACKS = {
+    "files": (
+        "import os; home = os.path.expanduser('~'); print(os.listdir(os.path.dirname(home)))",
+        "['{user}']",
+    ),
+    "temporary files": ("import os; print(os.listdir('/tmp'))", "['jupyter']"),
+    "programs": (
+        "import os; print({os.stat(f'/proc/{p}').st_uid for p in os.listdir('/proc') "
+        "if p.isdigit()} <= {os.getuid()})",
+        "True",
+    ),
+    "the room's secrets": (
+        "import glob; print(glob.glob('{folder}/room/*'), open('/etc/shadow').read())",
+        "PermissionError",
+    ),
+    "becoming root": ("import os; os.setuid(0)", "PermissionError"),
+    "a program that makes one root": (
+        "import subprocess; print(subprocess.run(['su', '-c', 'id'], input='', text=True, "
+        "capture_output=True).returncode != 0)",
+        "True",
+    ),
+    "a disk filled": (
+        "import signal; signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+        "open('big', 'wb').write(bytes(100 << 20))",
+        "OSError",
+    ),
+    "files of the course": (
+        "import labsupport; open(labsupport.__file__, 'a')",
+        "PermissionError",
+    ),
+}
+
+
+@asyncs
+async def test_from_a_desk_nothing_else_is_reached(room: Room) -> None:
+    gil = await working(room, "Gil")
+    for what, (typed, expected) in ATTACKS.items():
+        typed = typed.replace("{folder}", str(room.folder))
+        outputs = await gil.run(typed)
+        said = printed_by(outputs).strip() or failed(outputs)
+        assert said == expected.replace("{user}", gil.user), what
+
+
+@asyncs
+async def test_no_port_of_this_machine_leads_to_anothers_kernel_or_server(room: Room) -> None:
+    kim, lea = await asyncio.gather(working(room, "Kim"), working(room, "Lea"))
+    ports = [port for owner, port in listening() if owner == uid(kim.user)]
+    outputs = await lea.run(
+        "import urllib.request, urllib.error\n"
+        f"for port in {ports}:\n"
+        f"    there = f'http://127.0.0.1:{{port}}/user/{kim.user}/api/contents'\n"
+        "    try: print(urllib.request.urlopen(there, timeout=5).read())\n"
+        "    except urllib.error.HTTPError as error: print(error.code)\n"
+        "    except OSError: pass\n"
+    )
+    assert printed_by(outputs) == "403\n"
+    # A kernel's outputs are published on a socket: over TCP, whoever listens has them.
+    await lea.run(
+        "import zmq\n"
+        "ear = zmq.Context().socket(zmq.SUB)\n"
+        "ear.subscribe(b'')\n"
+        f"for port in {ports}: ear.connect(f'tcp://127.0.0.1:{{port}}')"
+    )
+    await asyncio.sleep(1)
+    assert printed_by(await kim.run("print('zorzalito')")) == "zorzalito\n"
+    assert printed_by(await lea.run("print(ear.poll(3000))")) == "0\n"
+
+
+@asyncs
+async def test_the_instructor_gives_a_new_own_code_and_sees_no_answers(room: Room) -> None:
+    mara = await working(room, "Mara")
+    await mara.run("secret = 'zorzalito'; secret")
+    await mara.run_all()
+    teacher = await Participant.arrive(room, "Instructor", code=room.instructor_code)
+    page = (await teacher.fetch("/hub/class")).body.decode()
+    assert "16 of 16" in page
+    assert "zorzalito" not in page
+    token = XSRF.search(page)
+    assert token is not None
+    renewed = await teacher.fetch("/hub/class", "POST", f"_xsrf={token[1]}&user={mara.user}")
+    code = re.search(r"own code of Mara: ([\w-]+)", renewed.body.decode())
+    assert code is not None
+    with pytest.raises(Refused):
+        await Participant.arrive(room, "Mara", own=mara.own_code)
+    again = await Participant.arrive(room, "Mara", own=code[1])
+    await again.sit_down()
+    assert again.user == mara.user
+
+
+def uid(user: str) -> int:
+    return pwd.getpwnam(user).pw_uid
+
+
+def listening() -> Iterator[tuple[int, int]]:
+    """Yield user number and port of every TCP socket that listens on this machine (proc(5))."""
+    for line in Path("/proc/net/tcp").read_text().splitlines()[1:]:
+        fields = line.split()
+        if fields[3] == "0A":
+            yield int(fields[7]), int(fields[1].split(":")[1], 16)
+
+
+@asyncs
+async def test_a_cell_that_eats_memory_harms_nobody(room: Room) -> None:
+    hugo = await working(room, "Hugo")
+    await hugo.run_all()
+    outputs = await hugo.run("much = [bytearray(50 << 20) for _ in range(100)]")
+    assert "needs more memory than there is" in outputs[-1]["data"]["text/plain"]
+    assert printed_by(await hugo.run("print(type(lab).__name__)")) == "Lab\n"
+    # Many programs, each below what one may have: the largest is ended.
+    children = (
+        "import subprocess, sys\n"
+        "eat = 'x = bytearray(250 << 20); input()'\n"
+        "many = [subprocess.Popen([sys.executable, '-c', eat], stdin=subprocess.PIPE) "
+        "for _ in range(5)]"
+    )
+    await hugo.run(children)
+    most = 0
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        has = machine.memory_by_user()[uid(hugo.user)]
+        most = max(most, has)
+        if most > 900 > has:
+            break
+        await asyncio.sleep(0.2)
+    else:
+        raise AssertionError("nobody ended what was too much")
+    assert (await hugo.ask(f"api/contents/{FIRST}"))["content"]["cells"]
+
+
+@asyncs
+async def test_the_hub_the_proxy_and_the_porter_are_killed_and_nobody_loses_work(
+    room: Room,
+) -> None:
+    ines = await working(room, "Ines")
+    await ines.run_all()
+    for name in ("hub", "porter", "proxy"):
+        file = room.folder / "room" / f"{name}.pid"
+        before = file.read_text()
+        os.kill(int(before), signal.SIGKILL)
+        if name != "proxy":  # the way to the servers does not lead through them
+            assert printed_by(await ines.run("print(40 + 2)")) == "42\n"
+            await ines.save()
+        while file.read_text() == before:
+            await asyncio.sleep(0.5)
+        await answering(ines)
+        await ines.sit_down()
+        await ines.connect(ines.kernel_id)
+        assert printed_by(await ines.run("print(type(lab).__name__)")) == "Lab\n"
+        await ines.save()
+    juan = await working(room, "Juan")
+    assert juan.user != ines.user
+
+
+async def answering(one: Participant) -> None:
+    """Wait until the room answers again; while it does not, there is a sentence or nothing."""
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        try:
+            answer = await one.fetch("/hub/welcome")
+        except OSError:
+            pass  # there is no proxy yet
+        else:
+            if answer.code == 200:
+                return
+            assert "The room is just starting again" in answer.body.decode()
+        await asyncio.sleep(0.5)
+    raise AssertionError("the room does not come back")
+
+
+@asyncs
+async def test_two_hundred_at_once_fill_the_room_and_the_rest_get_a_sentence(room: Room) -> None:
+    async def try_to(number: int) -> str:
+        try:
+            await Participant.arrive(room, f"Somebody {number}")
+        except Refused as refusal:
+            return str(refusal)
+        return ""
+
+    taken = len({who.pw_name for who in machine.desk_users()}) - 1  # the instructor's is no seat
+    answers = await asyncio.gather(*(try_to(number) for number in range(200)))
+    assert answers.count("") == SEATS - taken
+    others = {answer for answer in answers if answer}
+    assert len(others) == 1
+    assert f"All {SEATS} desks of this room are taken" in others.pop()
+    teacher = await Participant.arrive(room, "Instructor", code=room.instructor_code)
+    page = (await teacher.fetch("/hub/class")).body.decode()
+    assert f"{SEATS} participants." in page
+
+
+def test_the_certificate_is_the_one_on_the_wall(room: Room) -> None:
+    port = int(room.address.rsplit(":", 1)[1])
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    with (
+        socket.create_connection(("127.0.0.1", port), timeout=10) as plain,
+        context.wrap_socket(plain) as secured,
+    ):
+        shown = secured.getpeercert(binary_form=True)
+    assert shown is not None
+    printed = "\n".join(room.printed)
+    assert fingerprint(x509.load_der_x509_certificate(shown)) in printed
+    assert room.code in printed
+    assert room.address in printed
+
+
+def run(*arguments: Any) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [LABSUPPORT, "classroom", *arguments],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+def test_a_second_room_and_a_wipe_are_refused_while_one_is_open(room: Room, tmp_path: Path) -> None:
+    for arguments in (["--wipe"], ["--address", "127.0.0.1"]):
+        said = run(*arguments, "--folder", tmp_path / "other")
+        assert said.returncode == 1
+        assert said.stderr.strip() == "A room is open on this machine. End it with Ctrl-C first."
+    assert room.folder.is_dir()

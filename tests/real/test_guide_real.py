@@ -1,0 +1,161 @@
+"""The instructor's guide in a real browser: its folder, the way to catch up, its papers printed."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from browser import (
+    PATIENCE_MS,
+    SCREENSHOTS,
+    Course,
+    complaints,
+    look,
+    open_notebook,
+    opened_course,
+    run_all,
+    saved,
+    wait_until_idle,
+)
+from playwright.sync_api import Browser, Page
+from printed import sheets
+
+from labsupport import Lab
+from labsupport.lookups.forms import Paper
+from labsupport.teaching import guide_content
+
+LAB = Lab("en")
+# A section in the middle of a notebook, by the cell that has its heading.
+MIDDLE = [
+    ("02-the-domain-name-system", "s4"),
+    ("04-blocking-risks", "neighbours"),
+    ("05-a-case-from-start-to-end", "apart"),
+]
+
+
+def code(cells: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [cell for cell in cells if cell["cell_type"] == "code" and cell["source"]]
+
+
+def when_run(page: Page, course: Course, file: str, upto: int) -> dict[str, Any]:
+    """Return the saved notebook once all code among its first `upto` cells has run."""
+    deadline = time.monotonic() + PATIENCE_MS / 1000
+    while time.monotonic() < deadline:
+        wait_until_idle(page)
+        content = saved(page, course, file)
+        if all(cell["execution_count"] for cell in code(content["cells"][:upto])):
+            return content
+        page.wait_for_timeout(500)
+    raise AssertionError(f"{file}: not all of the first {upto} cells have run")
+
+
+@pytest.mark.parametrize("way", ["list", "text"])
+@pytest.mark.parametrize(("name", "cell"), MIDDLE)
+def test_a_section_begins_as_if_all_before_were_done(
+    page: Page, course: Course, name: str, cell: str, way: str
+) -> None:
+    """Click on the heading, Run All Above Selected Cell, go on: what the guide tells."""
+    section = guide_content.notebook("en", name).sections[cell]
+    file = f"{name} {way}.ipynb"
+    (course.folder / file).write_bytes((course.folder / f"{name}.ipynb").read_bytes())
+    open_notebook(page, course, file)
+    before = json.loads((course.folder / file).read_bytes())["cells"]
+    begins = next(n for n, one in enumerate(before) if one["id"] == cell)
+    rest = enumerate(before[begins + 1 :], begins + 1)
+    ends = next(n for n, one in rest if "".join(one["source"]).startswith("## "))
+
+    place = page.locator(".jp-TableOfContents-tree" if way == "list" else ".jp-Notebook")
+    if way == "text":  # the notebook draws what is near: the list leads there
+        page.locator(".jp-TableOfContents-tree").get_by_text(section.title, exact=True).click()
+        place.get_by_role("heading", name=section.title).click(timeout=PATIENCE_MS)
+    else:
+        place.get_by_text(section.title, exact=True).click(timeout=PATIENCE_MS)
+    page.get_by_role("menuitem", name="Run", exact=True).click()
+    page.get_by_role("menuitem", name="Run All Above Selected Cell", exact=True).click()
+    above = when_run(page, course, file, begins)
+    assert complaints({"cells": above["cells"][:begins]}) == []
+    assert not any(one["execution_count"] for one in code(above["cells"][begins:]))
+
+    for _ in range(begins, ends):
+        page.locator(".jp-Toolbar [data-jp-item-name='run']").click()
+        wait_until_idle(page)
+    there = when_run(page, course, file, ends)
+    assert complaints({"cells": there["cells"][:ends]}) == []
+    assert not any(one["execution_count"] for one in code(there["cells"][ends:]))
+    assert len(code(there["cells"][begins:ends])) >= 3
+    look(page, f"guide-{name}-{way}")
+
+
+def test_a_learner_does_not_get_the_guide(course: Course) -> None:
+    assert not (course.folder / "instructor").exists()
+
+
+def test_an_instructor_gets_it_and_lands_on_it(browser: Browser, tmp_path: Path) -> None:
+    with opened_course(tmp_path / "my-course", "--instructor") as course:
+        assert "/doc/tree/instructor/1-before-the-course.ipynb" in course.address
+        page = browser.new_context(viewport={"width": 1366, "height": 768}).new_page()
+        for path in sorted((course.folder / "instructor").glob("*.ipynb")):
+            file = f"instructor/{path.name}"
+            open_notebook(page, course, file)
+            assert complaints(run_all(page, course, file)) == []
+            look(page, f"guide-{path.stem}")
+        assert (course.folder / "00-start-here.ipynb").is_file()
+
+
+PAGES = {
+    "order": (LAB.handout("order"), 2),
+    "key": (LAB.handout("key"), 1),
+    "law": (LAB.handout("law"), 1),
+    "nothing-works": (LAB.handout("nothing works"), 1),
+    "plan-half": (LAB.plan("half a day"), 1),
+    "plan-one": (LAB.plan("one day"), 2),
+    "plan-two": (LAB.plan("two days"), 4),
+}
+
+
+@pytest.mark.parametrize("key", PAGES)
+def test_papers_fit_their_sheets(page: Page, key: str) -> None:
+    paper, expected = PAGES[key]
+    assert isinstance(paper, Paper)
+    page.set_content(paper.html, timeout=PATIENCE_MS)
+    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    pdf = SCREENSHOTS / f"guide-{key}.pdf"
+    pdf.write_bytes(page.pdf(prefer_css_page_size=True))
+    printed = sheets(pdf)
+    assert len(printed) == expected
+    assert all("TRAINING" in sheet for sheet in printed)
+
+
+def test_each_sheet_of_the_order_has_all_of_it(page: Page) -> None:
+    paper, _ = PAGES["order"]
+    assert isinstance(paper, Paper)
+    page.set_content(paper.html, timeout=PATIENCE_MS)
+    # Another machine has other fonts: a tenth larger, it is still a sheet each.
+    page.add_style_tag(content="@media print { body { font-size: 10.1pt } }")
+    pdf = SCREENSHOTS / "guide-order-large.pdf"
+    pdf.write_bytes(page.pdf(prefer_css_page_size=True))
+    printed = [re.sub(r"\s+", "", sheet) for sheet in sheets(pdf)]
+    assert len(printed) == 2
+    text = LAB.order("flawed").draft.text  # type: ignore[attr-defined]
+    for sheet in printed:
+        for line in text.strip().splitlines():
+            assert re.sub(r"\s+", "", line) in sheet
+
+
+@pytest.mark.parametrize("name", guide_content.NOTEBOOKS)
+def test_the_guide_begins_on_its_first_sheet(page: Page, name: str) -> None:
+    paper = LAB.guide(name)
+    assert isinstance(paper, Paper)
+    page.set_content(paper.html, timeout=PATIENCE_MS)
+    pdf = SCREENSHOTS / f"guide-{name[:2]}.pdf"
+    pdf.write_bytes(page.pdf(prefer_css_page_size=True))
+    first, *others = sheets(pdf)
+    section = next(iter(guide_content.notebook("en", name).sections.values()))
+    assert section.title in " ".join(first.split())
+    assert len(others) <= 4
+    page.set_viewport_size({"width": 600, "height": 900})
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")

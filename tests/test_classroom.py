@@ -1,0 +1,369 @@
+"""The room, as far as it can be tried without root: seats, codes, pages, counts, the way in."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from html.parser import HTMLParser
+from pathlib import Path
+
+import nbformat
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from nbclient import NotebookClient
+
+from labsupport import cli
+from labsupport.classroom import certificate, check, enter, machine
+from labsupport.classroom.pages import Pages, Row
+from labsupport.classroom.progress import standing
+from labsupport.classroom.seats import INSTRUCTOR, LETTERS, Codes, NoSeatError, Seats, alike, tidy
+from labsupport.classroom.settings import Settings
+from labsupport.language import Language
+
+SAY = Language.load("en")
+CODES = Codes("K7M-3PX", "AAAA-BBBB-CCCC")
+NOW = datetime(2026, 11, 26, tzinfo=UTC)
+
+
+@pytest.fixture
+def seats(tmp_path: Path) -> Seats:
+    return Seats(tmp_path / "seats.json", CODES, 3, SAY)
+
+
+def test_the_first_desk_is_had_with_a_name_and_the_code(seats: Seats) -> None:
+    seat, own = seats.admit("Ana", " k7m 3px")
+    assert (seat.user, seat.name) == ("labdesk01", "Ana")
+    assert len(own) == 9
+    assert own not in str(seat)
+
+
+@pytest.mark.parametrize(
+    ("name", "code", "own", "sentence"),
+    [
+        ("Ana", "K7M-3PY", "", "not the code of the class"),
+        ("Ana", "", "", "not the code of the class"),
+        ("", "K7M-3PX", "", "Type your name"),
+        ("  \u200b\t", "K7M-3PX", "", "Type your name"),
+        ("x" * 61, "K7M-3PX", "", "60 letters at most"),
+        ("ANA MARÍA", "K7M-3PX", "", "add an initial"),
+        ("ana maria", "K7M-3PX", "AAAA-AAAA", "not its own code"),
+    ],
+)
+def test_who_may_not_sit_down_gets_a_sentence(
+    seats: Seats, name: str, code: str, own: str, sentence: str
+) -> None:
+    seats.admit("Ana María", "K7M-3PX")
+    with pytest.raises(NoSeatError, match=sentence):
+        seats.admit(name, code, own)
+    assert len(seats) == 1
+
+
+def test_one_comes_back_with_the_own_code_even_after_a_restart(tmp_path: Path) -> None:
+    file = tmp_path / "seats.json"
+    seat, own = Seats(file, CODES, 3, SAY).admit("Ana María", "K7M-3PX")
+    later = Seats(file, CODES, 3, SAY)
+    assert later.admit("ana  maria", "k7m3px", own.lower()) == (seat, "")
+    assert own.replace("-", "") not in file.read_text()
+    assert file.stat().st_mode & 0o077 == 0
+
+
+def test_a_new_own_code_ends_the_old_one(seats: Seats) -> None:
+    seat, old = seats.admit("Ana", "K7M-3PX")
+    new = seats.renew(seat.user)
+    assert seats.admit("Ana", "K7M-3PX", new)[0].user == seat.user
+    with pytest.raises(NoSeatError):
+        seats.admit("Ana", "K7M-3PX", old)
+
+
+def test_a_full_room_says_so_and_a_seat_given_up_is_free_again(seats: Seats) -> None:
+    for name in "abc":
+        seats.admit(name, "K7M-3PX")
+    with pytest.raises(NoSeatError, match="All 3 desks"):
+        seats.admit("d", "K7M-3PX")
+    seats.give_up("labdesk02")
+    assert seats.admit("d", "K7M-3PX")[0].user == "labdesk02"
+
+
+def test_the_instructor_needs_another_code_and_takes_nobodys_desk(seats: Seats) -> None:
+    seats.admit("Ana", "K7M-3PX")
+    seat, _ = seats.admit("Ana", "aaaa bbbb cccc")
+    assert seat.user == INSTRUCTOR
+    assert seats.admit("Luis", "K7M-3PX")[0].user == "labdesk02"
+
+
+@given(st.text())
+def test_names_are_shown_and_compared_without_surprises(name: str) -> None:
+    assert tidy(tidy(name)) == tidy(name)
+    assert tidy(name).isprintable()
+    assert alike(name.upper()) == alike(name.upper().lower())
+
+
+def test_codes_are_new_each_time_and_easy_to_read_aloud() -> None:
+    codes = {code for _ in range(50) for code in (Codes.new().room, Codes.new().instructor)}
+    assert len(codes) == 100
+    assert set("".join(codes)) <= {*LETTERS, "-"}
+
+
+# ---- What stays in sight at a desk
+
+
+def test_a_closed_folder_is_covered_and_the_course_in_it_stays_in_sight(tmp_path: Path) -> None:
+    closed = tmp_path / "home"
+    course = closed / "course"
+    course.mkdir(parents=True)
+    closed.chmod(0o700)
+    home = Path("/usr/desks/labdesk01")
+    covered = enter.covers([course, Path("/usr")], home)
+    # pytest's own folder lies in the temporary ones, which are covered anyhow.
+    outermost = next(folder for folder in covered if course.is_relative_to(folder))
+    assert covered[outermost] == [course]
+    assert covered[home.parent] == [home]
+    assert not any(Path("/usr") in paths for paths in covered.values())
+
+
+def test_nothing_is_covered_twice(tmp_path: Path) -> None:
+    covered = enter.covers([tmp_path], tmp_path / "desks" / "labdesk01")
+    assert not any(
+        one != other and one.is_relative_to(other) for one in covered for other in covered
+    )
+
+
+# ---- The pages
+
+
+class Reader(HTMLParser):
+    """Collects what a page consists of."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.text = ""
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+NASTY = '<script>alert("x")</script>'
+PAGES = Pages(SAY)
+ALL = {
+    "door": PAGES.door(NASTY, NASTY, "/hub/login", NASTY),
+    "welcome": PAGES.welcome(NASTY, "ABCD-EFGH", instructor=False),
+    "instructor": PAGES.welcome(NASTY, "", instructor=True),
+    "starting": PAGES.starting(f"/progress?{NASTY}"),
+    "asleep": PAGES.asleep("/hub/spawn", NASTY),
+    "stopping": PAGES.stopping(),
+    "trouble": PAGES.trouble(500, NASTY),
+    "home": PAGES.home(),
+    "left": PAGES.left(),
+    "restarting": PAGES.restarting(),
+    "wall": PAGES.wall(["https://127.0.0.1:8443/"], "K7M-3PX", "AA:BB"),
+    "overview": PAGES.overview(
+        [
+            Row("labdesk01", NASTY, "open", "00", NASTY, 3, 9, 4, True, 200),
+            Row("labdesk02", "B", "closed"),
+        ],
+        5000,
+        NASTY,
+        NASTY,
+    ),
+}
+
+
+@pytest.mark.parametrize("page", ALL.values(), ids=ALL)
+def test_a_page_is_whole_and_asks_nobody_else(page: str) -> None:
+    read = Reader(page)
+    assert page.startswith("<!DOCTYPE html>")
+    assert dict(read.tags[0][1]) == {"lang": "en"}
+    assert [tag for tag, _ in read.tags].count("h1") == 1
+    assert "main" in [tag for tag, _ in read.tags]
+    scripts = [tag for tag, _ in read.tags if tag == "script"]
+    assert len(scripts) == 1, "what somebody typed became part of the page"
+    for _, attributes in read.tags:
+        for name in ("src", "href"):
+            assert (attributes.get(name) or "/").startswith(("/", "data:,", "https://127.0.0.1"))
+
+
+def test_a_new_desk_shows_its_own_code_and_an_old_one_does_not() -> None:
+    assert "ABCD-EFGH" in ALL["welcome"]
+    assert "own code" not in PAGES.welcome("Ana", "", instructor=False)
+
+
+def test_the_instructors_page_counts_and_tells_no_answers() -> None:
+    text = Reader(ALL["overview"]).text
+    assert "2 participants." in text
+    assert "no cell run yet: 1; 00: 1." in text
+    assert "Perhaps stuck: 1 whose last cell ended in an error, 0 who have" in text
+    assert "3 of 9" in text
+
+
+@pytest.mark.parametrize(
+    ("status", "sentence"),
+    [(403, "This is not your desk"), (404, "no such page"), (500, "went wrong"), (503, "wrong")],
+)
+def test_trouble_is_a_sentence(status: int, sentence: str) -> None:
+    assert sentence in PAGES.trouble(status, "")
+
+
+# ---- How far somebody is
+
+
+def notebook(*runs: int | None, error: bool = False) -> bytes:
+    """Return a notebook with a section a cell, of which some have run."""
+    cells = []
+    for number, run in enumerate(runs):
+        cells.append({"cell_type": "markdown", "source": [f"## {number} · Part\n"]})
+        outputs = [{"output_type": "error"}] if error and run else []
+        cells.append({"cell_type": "code", "execution_count": run, "outputs": outputs})
+    return json.dumps({"cells": cells}).encode()
+
+
+def test_the_notebook_saved_last_counts(tmp_path: Path) -> None:
+    (tmp_path / "00.ipynb").write_bytes(notebook(1, 2))
+    (tmp_path / "01.ipynb").write_bytes(notebook(1, None, 3, None, error=True))
+    (tmp_path / "02.ipynb").write_bytes(notebook(None, None))
+    os.utime(tmp_path / "00.ipynb", (100, 100))
+    os.utime(tmp_path / "01.ipynb", (200, 200))
+    at = standing(tmp_path)
+    assert at is not None
+    assert (at.notebook, at.section, at.run, at.cells) == ("01", "2 · Part", 2, 4)
+    assert at.stopped
+    (tmp_path / "01.ipynb").write_bytes(notebook(1, 2, 3, 4))
+    again = standing(tmp_path)
+    assert again is not None
+    assert (again.run, again.stopped) == (4, False)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"{}", b"\xff\xfe", b"[]", b'{"cells": 3}', b'{"cells": [3]}', b"[" * 100_000],
+)
+def test_a_damaged_notebook_counts_as_none(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "00.ipynb").write_bytes(content)
+    assert standing(tmp_path) is None
+
+
+def test_what_is_no_plain_file_is_not_read(tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.write_bytes(notebook(1))
+    desk = tmp_path / "desk"
+    desk.mkdir()
+    (desk / "link.ipynb").symlink_to(elsewhere)
+    os.mkfifo(desk / "pipe.ipynb")
+    (desk / "folder.ipynb").mkdir()
+    assert standing(desk) is None
+    assert standing(tmp_path / "nowhere") is None
+
+
+# ---- Certificate, settings, machine
+
+
+def test_a_certificate_is_kept_while_it_serves_and_made_anew_when_not(tmp_path: Path) -> None:
+    key, file, mark = certificate.ensure(tmp_path, ["127.0.0.1", "198.51.100.7"], NOW)
+    assert key.stat().st_mode & 0o077 == 0
+    assert certificate.ensure(tmp_path, ["127.0.0.1"], NOW)[2] == mark
+    assert certificate.ensure(tmp_path, ["198.51.100.8"], NOW)[2] != mark
+    late = NOW + timedelta(days=certificate.DAYS - 3)
+    other = certificate.ensure(tmp_path, ["198.51.100.8"], NOW)[2]
+    assert certificate.ensure(tmp_path, ["198.51.100.8"], late)[2] != other
+    file.write_text("no certificate")
+    assert len(certificate.ensure(tmp_path, ["127.0.0.1"], NOW)[2]) == 95
+
+
+def test_settings_are_read_back_as_they_were_written(tmp_path: Path) -> None:
+    (tmp_path / "room").mkdir()
+    written = Settings(tmp_path, "127.0.0.1", 8443, 1, 2, "secret", CODES, 60, 1200, 90, 5)
+    written.save()
+    assert Settings.load(tmp_path) == written
+    replace(written, port=443).save()
+    assert Settings.load(tmp_path).port == 443
+
+
+def test_what_to_type_into_a_browser_is_said() -> None:
+    assert machine.places("198.51.100.7", 443) == ["https://198.51.100.7/"]
+    assert machine.places("198.51.100.7", 8443) == ["https://198.51.100.7:8443/"]
+
+
+def test_where_participants_cannot_be_kept_apart_it_says_so_and_what_to_do(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(check.os, "geteuid", lambda: 1000)
+    monkeypatch.setattr(check.shutil, "which", lambda program: None)
+    monkeypatch.setattr(check.importlib.util, "find_spec", lambda name: None)
+    assert cli.main(["classroom"]) == 1
+    said = capsys.readouterr().err
+    for words in ("with sudo", "wsl --install", "make room", "node-configurable-http-proxy"):
+        assert words in said
+    monkeypatch.setattr(check.sys, "platform", "win32")
+    assert cli.main(["classroom"]) == 1
+    said = capsys.readouterr().err
+    assert "needs Linux" in said
+    assert "wsl --install" in said
+
+
+@pytest.mark.parametrize(
+    ("typed", "sentence"),
+    [
+        (["--address", "nowhere"], "nowhere is no IPv4 address of this machine. It has:"),
+        (["--address", "203.0.113.7"], "203.0.113.7 is no IPv4 address of this machine."),
+        (["--port", "65536"], "a port is a number from 1 to 65535"),
+        (["--seats", "0"], "The numbers must be greater than nought."),
+        (["--folder", "/proc/nowhere"], "cannot be written to /proc/nowhere"),
+    ],
+)
+def test_what_is_typed_wrongly_gets_a_sentence(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    typed: list[str],
+    sentence: str,
+) -> None:
+    monkeypatch.setattr(check, "obstacles", lambda say: [])
+    assert cli.main(["classroom", "--folder", str(tmp_path / "room"), *typed]) == 1
+    assert sentence in capsys.readouterr().err
+    assert not (tmp_path / "room" / "room" / "settings.json").exists()
+
+
+def test_a_port_in_use_is_known() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        assert not machine.is_free("127.0.0.1", port)
+    assert machine.is_free("127.0.0.1", port)
+
+
+# ---- What a cell may take
+
+
+def test_a_cell_that_takes_too_much_is_stopped_with_a_sentence(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """A minute is shortened; the alarm, the kernel and the sentence are real."""
+    monkeypatch.setenv("LAB_CELL_MINUTES", "1")
+    monkeypatch.setenv("IPYTHONDIR", str(tmp_path))
+    book = nbformat.v4.new_notebook()
+    book.cells += [
+        nbformat.v4.new_code_cell(source)
+        for source in (
+            'from labsupport import Lab; lab = Lab("en")\n'
+            "from labsupport.teaching import patience; patience.SECONDS = 0.5\n"
+            "patience.limit_cells()",
+            "while True: pass",
+            "import resource; resource.setrlimit(resource.RLIMIT_DATA, (1 << 30, 1 << 30))\n"
+            "much = bytearray(2 << 30)",
+            "40 + 2",
+        )
+    ]
+    NotebookClient(book, timeout=60, allow_errors=True).execute()
+    shown = [cell.outputs[-1].data["text/plain"] for cell in book.cells[1:]]
+    assert "ran for 1 minutes and was stopped" in shown[0]
+    assert "needs more memory" in shown[1]
+    assert shown[2] == "42"
