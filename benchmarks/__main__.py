@@ -7,6 +7,7 @@ from itertools import chain
 
 from benchmarks import (
     cases,
+    classroom,
     directories,
     evidence,
     exchanges,
@@ -22,6 +23,7 @@ from benchmarks.measure import table
 
 PARTS = {
     "cases": cases.rows,
+    "classroom": classroom.rows,
     "directories": directories.rows,
     "evidence": evidence.rows,
     "exchanges": exchanges.rows,

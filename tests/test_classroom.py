@@ -260,6 +260,20 @@ def test_what_is_no_plain_file_is_not_read(tmp_path: Path) -> None:
     (desk / "folder.ipynb").mkdir()
     assert standing(desk) is None
     assert standing(tmp_path / "nowhere") is None
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "00.ipynb").write_bytes(notebook(1))
+    (tmp_path / "my-course").symlink_to(other)
+    assert standing(other) is not None
+    assert standing(tmp_path / "my-course") is None
+
+
+def test_what_somebody_wrote_does_not_break_the_instructors_page(tmp_path: Path) -> None:
+    content = notebook(1).replace(b"Part", b"\\ud800" + b"x" * 1000)
+    Path(os.fsdecode(os.fsencode(tmp_path) + b"/\xff.ipynb")).write_bytes(content)
+    at = standing(tmp_path)
+    assert at is not None
+    assert len((at.notebook + at.section).encode()) < 200
 
 
 # ---- Certificate, settings, machine
@@ -329,6 +343,20 @@ def test_what_is_typed_wrongly_gets_a_sentence(
     assert cli.main(["classroom", "--folder", str(tmp_path / "room"), *typed]) == 1
     assert sentence in capsys.readouterr().err
     assert not (tmp_path / "room" / "room" / "settings.json").exists()
+
+
+def test_each_desk_has_a_place_where_only_root_may_listen() -> None:
+    settings = Settings(Path("/x"), "", 443, 1, 2, "secret", CODES, 300, 1200, 90, 5)
+    places = {settings.place(f"labdesk{number:02}") for number in range(301)}
+    assert len(places) == 301
+    assert all(port < 1024 for _, port in places)
+
+
+def test_a_desk_with_too_many_files_is_known(tmp_path: Path) -> None:
+    for user, megabytes in (("labdesk01", 1), ("labdesk02", 4)):
+        (tmp_path / user).mkdir()
+        (tmp_path / user / "file").write_bytes(b"x" * (megabytes << 20))
+    assert [user for user, _ in machine.full_desks(tmp_path, 2)] == ["labdesk02"]
 
 
 def test_a_port_in_use_is_known() -> None:

@@ -36,7 +36,7 @@ NAMES = [
 PAPERS = {
     **{f"plan {key}": LAB.plan(key) for key in LENGTHS},
     **{f"guide {name[:2]}": LAB.guide(name[:2]) for name in guide_content.NOTEBOOKS},
-    **{key: LAB.handout(key) for key in ("order", "key", "law", "nothing works")},
+    **{key: LAB.handout(key) for key in ("order", "key", "opening", "law", "nothing works")},
 }
 
 
@@ -148,6 +148,35 @@ def test_the_day_begins_when_it_is_said(typed: object, first: str) -> None:
     assert table.rows[0][1] == first
     hour, minute = map(int, first.split(":"))
     assert table.rows[1][1] == f"{hour + (minute + 25) // 60}:{(minute + 25) % 60:02}"
+
+
+def test_a_plan_is_printed_with_the_hour_that_was_typed() -> None:
+    plan = LAB.plan("one day", "8:30")
+    call = re.search(r"lab\.plan\(.*?\)", plan.sentence)
+    assert call
+    printed = eval(call[0], {"lab": LAB}).html
+    assert "8:30 to 16:30" in printed
+    assert "<td>8:30</td>" in printed
+
+
+def test_what_is_left_out_an_hour_late_is_an_hour() -> None:
+    """The sheet for when nothing works names sections and parts; their minutes are the plan's."""
+
+    def sections(name: str, *cells: str) -> int:
+        return sum(BOOKS[name].sections[cell].minutes for cell in cells)
+
+    def parts(key: str, *names: str) -> int:
+        blocks = [block for day in PLANS[key].days for block in day]
+        return sum(one.minutes for one in blocks if one.what.startswith(names))
+
+    shorter = 15  # lunch
+    one_day = parts("one day", "03 ·", "05 · case B")
+    first = sections("01-how-the-internet-works", "s5", "s6") + parts("two days", "Recap")
+    first -= parts("two days", "Recap of")
+    first += sections("02-the-domain-name-system", "s5", "s6") + shorter
+    second = sections("04-blocking-risks", "cases") + parts("two days", "05 · five") + shorter
+    for minutes in (one_day, first, second):
+        assert 55 <= minutes <= 65
 
 
 @pytest.mark.parametrize("typed", ["25", "9:60", "nine", "-1", "9:00 pm", None, 9.5, ["9"]])

@@ -54,7 +54,8 @@ def _recipe(say: Language) -> str:
         "Where this machine cannot do it, a virtual machine or a container with Debian on it can. "
         "Windows: wsl --install -d Debian. macOS: a virtual machine, for example with UTM or "
         "Multipass. A container: docker run -it --cap-add SYS_ADMIN --security-opt "
-        "apparmor=unconfined --security-opt seccomp=unconfined -p 443:443 debian. "
+        "apparmor=unconfined --security-opt seccomp=unconfined --sysctl "
+        "net.ipv4.ip_unprivileged_port_start=1024 -p 443:443 debian. "
         "Inside, follow the steps of the guide for instructors. "
         "For one person alone, labsupport lab needs none of this."
     )

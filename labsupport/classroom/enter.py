@@ -2,10 +2,10 @@
 
     python -m labsupport.classroom.enter USER HOME MEGABYTES COMMAND …
 
-What it sees of the machine is its own: the other desks, the instructor's folders, other
-people's programs and temporary files are not there. What the course needs is, even where it lies
-in a folder that only the instructor may enter. Linux only; the system calls that Python 3.11
-does not have come from the C library.
+What it sees of the machine is its own: the other desks, people's folders, disks that are plugged
+in, other people's programs, temporary files and shared memory are not there. What the course
+needs is, even where it lies in a folder that only the instructor may enter. Linux only; the
+system calls that Python 3.11 does not have come from the C library.
 """
 
 from __future__ import annotations
@@ -20,14 +20,17 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-CLONE_NEWNS = 0x00020000
+CLONE_NEWNS, CLONE_NEWIPC = 0x00020000, 0x08000000
 MS_NOSUID, MS_NODEV, MS_BIND, MS_REC, MS_PRIVATE = 2, 4, 4096, 16384, 1 << 18
 PR_SET_NO_NEW_PRIVS = 38
 
-TEMPORARY = Path("/tmp")
+# Where programs leave what they share, and where people's own lies; under /mnt and /run/WSL is
+# Windows, where there is one.
+SHARED = ("/tmp", "/var/tmp", "/dev/shm", "/run/lock")
+PRIVATE = ("/home", "/root", "/media", "/mnt", "/run/media", "/run/WSL")
 OUT_OF_SIGHT = Path("/proc")
 MEGABYTE = 1 << 20
-TEMPORARY_MEGABYTES = 64
+TEMPORARY_MEGABYTES, TEMPORARY_FILES = 64, 10_000
 FILE_MEGABYTES = 64
 PROGRAMS = 256  # threads count as well
 # The kernel is to take memory back from a desk before it takes it from the room's own programs.
@@ -40,7 +43,7 @@ def covers(wanted: Iterable[Path], home: Path) -> dict[Path, list[Path]]:
     """Return the folders to cover, each with what of it must stay in sight.
 
     A folder that others may not enter is covered, and what of `wanted` lies in it is shown
-    there; so are the folder of all desks, but for this one, and the temporary files.
+    there; so are the folder of all desks, but for this one, and what is shared or private.
 
     >>> covers([], Path("/usr/desks/labdesk01"))[Path("/usr/desks")]
     [PosixPath('/usr/desks/labdesk01')]
@@ -49,7 +52,8 @@ def covers(wanted: Iterable[Path], home: Path) -> dict[Path, list[Path]]:
     closed = {found for path in (*wanted, home.parent) if (found := _closed(path))}
     wanted.add(home)
     outermost: list[Path] = []
-    for folder in sorted(closed | {TEMPORARY, home.parent}):
+    always = {Path(name).resolve() for name in (*SHARED, *PRIVATE) if Path(name).is_dir()}
+    for folder in sorted(closed | always | {home.parent}):
         if not any(folder.is_relative_to(other) for other in outermost):
             outermost.append(folder)
     return {
@@ -88,13 +92,14 @@ def hide(covered: dict[Path, list[Path]]) -> None:
             )
         )
 
-    must(libc.unshare(CLONE_NEWNS))
+    must(libc.unshare(CLONE_NEWNS | CLONE_NEWIPC))
     mount("none", Path("/"), None, MS_REC | MS_PRIVATE)
     # All are held first: a cover may lie on the way to another folder that is still wanted.
     held = {path: os.open(path, os.O_PATH) for paths in covered.values() for path in paths}
     for folder, paths in covered.items():
-        size = f"mode=1777,size={TEMPORARY_MEGABYTES}m" if folder == TEMPORARY else "mode=755"
-        mount("tmpfs", folder, "tmpfs", MS_NOSUID | MS_NODEV, size)
+        mode = "1777" if folder.stat().st_mode & stat.S_ISVTX else "755"
+        most = f"size={TEMPORARY_MEGABYTES}m,nr_inodes={TEMPORARY_FILES}"
+        mount("tmpfs", folder, "tmpfs", MS_NOSUID | MS_NODEV, f"mode={mode},{most}")
         for path in paths:
             path.mkdir(parents=True, exist_ok=True)
             mount(f"/proc/self/fd/{held[path]}", path, None, MS_BIND | MS_REC)

@@ -11,10 +11,11 @@ import pwd
 import sys
 import time
 from collections.abc import AsyncIterator, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from jupyterhub.auth import Authenticator  # type: ignore[import-untyped]
 from jupyterhub.handlers import BaseHandler  # type: ignore[import-untyped]
@@ -22,10 +23,11 @@ from jupyterhub.spawner import LocalProcessSpawner  # type: ignore[import-untype
 from jupyterhub.utils import wait_for_server  # type: ignore[import-untyped]
 from tornado import web
 from tornado.escape import url_escape
+from tornado.httpserver import HTTPServer
 
 from labsupport.classroom import certificate, desk, machine, pages, porter, progress
 from labsupport.classroom.seats import INSTRUCTOR, NoSeatError, Seats
-from labsupport.classroom.settings import Settings, free_ports
+from labsupport.classroom.settings import Settings
 from labsupport.jupyter import START_PAGE
 from labsupport.language import Language
 
@@ -36,7 +38,9 @@ SECONDS_AFTER_A_WRONG_CODE = 1
 AT_ONCE = 2 * (os.cpu_count() or 1)
 START_SECONDS = 600
 SMALLEST_REST = 500  # megabytes of memory, below which no further desk is opened
-LONGEST_DOWNLOAD = 300_000_000  # bytes
+LONGEST_DOWNLOAD = 600_000_000  # bytes: more than a desk may have
+LONGEST_STANDSTILL = 20  # seconds; the proxy does not tell when a browser gave up a download
+LONGEST_QUESTION = 1_000_000  # bytes, of which the hub keeps each in memory
 READ_AT_ONCE = 1 << 16
 
 
@@ -87,7 +91,8 @@ class Door(Authenticator):  # type: ignore[misc]
             seat, own = self.seats.admit(
                 data.get("username", ""), data.get("password", ""), data.get("own", "")
             )
-            if len(self.seats) > known and machine.memory_left() < SMALLEST_REST:
+            new = len(self.seats) > known
+            if new and machine.memory_left() < SMALLEST_REST:
                 self.seats.give_up(seat.user)
                 raise NoSeatError(
                     self.say(
@@ -96,7 +101,12 @@ class Door(Authenticator):  # type: ignore[misc]
                     )
                 )
             home = self.room.home(seat.user)
-            await asyncio.to_thread(machine.make_desk, seat.user, home, self.say)
+            try:
+                await asyncio.to_thread(machine.make_desk, seat.user, home, self.say)
+            except BaseException:
+                if new:  # its own code was never shown: nobody could come back to it
+                    self.seats.give_up(seat.user)
+                raise
         except NoSeatError as problem:
             await asyncio.sleep(SECONDS_AFTER_A_WRONG_CODE)
             raise web.HTTPError(403, str(problem).replace("%", "%%")) from None
@@ -128,8 +138,7 @@ class Desk(LocalProcessSpawner):  # type: ignore[misc]
         self.waiting = self.gate.locked()
         async with self.gate:
             self.waiting = False
-            address, port = "127.0.0.1", free_ports(1)[0]
-            self.port = port
+            self.ip, self.port = address, port = room.place(self.user.name)
             # No child of the hub's: it is known by its number alone, as after a restart of the hub.
             self.proc = None
             self.pid = await asyncio.to_thread(porter.ask, room, self.user.name, self.get_env())
@@ -138,6 +147,10 @@ class Desk(LocalProcessSpawner):  # type: ignore[misc]
                 await asyncio.wait([waited_for], timeout=0.5)
             waited_for.cancel()
         return address, port
+
+    async def _signal(self, sig: int) -> bool:
+        # After a power cut the number may be another program's, which nobody may end.
+        return machine.belongs(self.pid, self.user.name) and await super()._signal(sig)
 
     async def progress(self) -> AsyncIterator[dict[str, Any]]:
         """Yield what the page that waits shows."""
@@ -192,25 +205,40 @@ class Course(Page):
 class TakeHome(Page):
     """All that lies on one's desk, as a zip file; packed as the desk's own user."""
 
+    packing: ClassVar[set[str]] = set()  # the users for whom it is being done
+
     @web.authenticated
     async def get(self) -> None:
         room, user = self.door.room, self.current_user.name
-        packing = await asyncio.create_subprocess_exec(
-            *enter(room, user, sys.executable, "-P", "-m", "labsupport.classroom.pack"),
-            env=environment(room, user),
-            stdout=asyncio.subprocess.PIPE,
-        )
-        assert packing.stdout is not None
-        self.set_header("Content-Type", "application/zip")
-        self.set_header("Content-Disposition", 'attachment; filename="my-course.zip"')
-        sent = 0
-        while sent < LONGEST_DOWNLOAD and (part := await packing.stdout.read(READ_AT_ONCE)):
-            sent += len(part)
-            self.write(part)
-            await self.flush()
-        if packing.returncode is None:
-            packing.kill()
-        await packing.wait()
+        if user in self.packing:
+            raise web.HTTPError(429)
+        self.packing.add(user)
+        packing = None
+        try:
+            packing = await asyncio.create_subprocess_exec(
+                *enter(room, user, sys.executable, "-P", "-m", "labsupport.classroom.pack"),
+                env=environment(room, user),
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.DEVNULL,  # what is the hub's own stays with it
+            )
+            assert packing.stdout is not None
+            self.set_header("Content-Type", "application/zip")
+            self.set_header("Content-Disposition", 'attachment; filename="my-course.zip"')
+            sent = 0
+            while sent < LONGEST_DOWNLOAD and (part := await packing.stdout.read(READ_AT_ONCE)):
+                sent += len(part)
+                self.write(part)
+                await asyncio.wait_for(self.flush(), LONGEST_STANDSTILL)
+            if not sent:
+                raise web.HTTPError(500)
+        except TimeoutError:
+            self.detach().close()  # half a file must not look whole
+        finally:
+            if packing is not None:
+                with suppress(ProcessLookupError):
+                    packing.kill()
+                await packing.communicate()  # it has not ended before all of it is read
+            self.packing.discard(user)
 
 
 class Wall(Page):
@@ -283,6 +311,7 @@ def configure(config: Any) -> None:
     """Set up JupyterHub for the room that this process belongs to."""
     room = Settings.of_this_process()
     say = Language.load("en")
+    HTTPServer.configure(None, max_body_size=LONGEST_QUESTION)
     hub = config.JupyterHub
     hub.bind_url = f"https://{room.address}:{room.port}/"
     hub.hub_bind_url = f"http://127.0.0.1:{room.hub_port}"

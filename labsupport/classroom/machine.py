@@ -33,9 +33,19 @@ class MachineError(Exception):
 def make_desk(user: str, home: Path, say: Language) -> None:
     """Make the system user and the home of a desk, where they are not there yet."""
     try:
-        if pwd.getpwnam(user).pw_gecos != COMMENT:
+        who = pwd.getpwnam(user)
+        if who.pw_gecos != COMMENT:
             raise MachineError(
                 say("This machine has a user {user} of its own. Remove or rename it.", user=user)
+            )
+        if who.pw_dir != str(home):
+            # The same number would open the files of both.
+            raise MachineError(
+                say(
+                    "This machine has desks of another room, in {folder}. End that room for good "
+                    "with --wipe and --folder, or open it again.",
+                    folder=Path(who.pw_dir).parents[1],
+                )
             )
     except KeyError:
         _run(
@@ -55,6 +65,16 @@ def desk_users() -> list[pwd.struct_passwd]:
     return [
         who for who in pwd.getpwall() if who.pw_gecos == COMMENT and who.pw_name.startswith(USER)
     ]
+
+
+def belongs(number: int, user: str) -> bool:
+    """Tell whether a program runs as this user."""
+    import psutil  # type: ignore[import-untyped]
+
+    try:
+        return bool(psutil.Process(number).username() == user)
+    except psutil.NoSuchProcess:
+        return False
 
 
 def try_a_desk(command: Sequence[str], say: Language) -> None:
@@ -105,18 +125,30 @@ def answers(place: tuple[str, int] | str) -> bool:
         return probe.connect_ex(place) == 0
 
 
-def remove_desks(say: Language) -> int:
-    """Remove every system user that rooms on this machine have made; return how many."""
-    users = desk_users()
+def remove_desks(folder: Path, say: Language) -> int:
+    """Remove the desks in a folder, with their files and system users; return how many."""
+    users = [who for who in desk_users() if Path(who.pw_dir).parent == folder]
     end_programs(who.pw_uid for who in users)
+    if users:
+        # Before the users: a number that is free again is given to somebody else.
+        remove(folder, say)
     for who in users:
         _run(["userdel", who.pw_name], say)
     return len(users)
 
 
+def remove(folder: Path, say: Language) -> None:
+    """Remove a folder with all that is in it, however deep it goes."""
+    done = subprocess.run(["rm", "-rf", folder], capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise MachineError(
+            say("{command} failed: {reason}", command="rm", reason=done.stderr.strip())
+        )
+
+
 def programs() -> Iterator[tuple[int, int, int]]:
     """Yield user number, process number and memory in megabytes of every program."""
-    import psutil  # type: ignore[import-untyped]
+    import psutil
 
     for process in psutil.process_iter(["uids", "memory_info"]):
         uids, memory = process.info["uids"], process.info["memory_info"]
@@ -140,10 +172,12 @@ def memory_left() -> int:
 
 
 def end_greedy(most: int) -> list[tuple[str, int]]:
-    """End the largest program of each desk that has more than `most` megabytes; return them.
+    """End the largest programs of a desk, until it has at most `most` megabytes; return them.
 
     Each comes as the desk's user and the megabytes of the program that was ended.
     """
+    import psutil
+
     names = {who.pw_uid: who.pw_name for who in desk_users()}
     by_desk: dict[int, list[tuple[int, int]]] = defaultdict(list)
     for uid, pid, megabytes in programs():
@@ -151,12 +185,33 @@ def end_greedy(most: int) -> list[tuple[str, int]]:
             by_desk[uid].append((megabytes, pid))
     ended = []
     for uid, found in by_desk.items():
-        if sum(megabytes for megabytes, _ in found) > most:
-            megabytes, pid = max(found)
+        if sum(megabytes for megabytes, _ in found) <= most:
+            continue
+        # Only now what servers have in common with each other is told apart: it takes time.
+        own, shares = {pid for _, pid in found}, []
+        for pid in own:
+            with suppress(psutil.NoSuchProcess):
+                process = psutil.Process(pid)
+                # The server, which no program of the desk started, is the last to go.
+                started = process.ppid() in own
+                shares.append((started, process.memory_full_info().pss >> 20, pid))
+        left = sum(megabytes for _, megabytes, _ in shares)
+        for _, megabytes, pid in sorted(shares, reverse=True):
+            if left <= most:
+                break
+            left -= megabytes
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
                 ended.append((names[uid], megabytes))
     return ended
+
+
+def full_desks(desks: Path, most: int) -> list[tuple[str, int]]:
+    """Return the desks that have files of more than `most` megabytes, each with how many."""
+    command = ["du", "-smx", *map(str, desks.iterdir())]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    measured = [line.split("\t") for line in done.stdout.splitlines()]
+    return [(Path(place).name, int(size)) for size, place in measured if int(size) > most]
 
 
 def own_addresses() -> list[str]:

@@ -13,7 +13,9 @@ from labsupport.classroom.desk import COURSE
 def main() -> None:
     """Write the working copy to the standard output, without hidden files."""
     folder = Path.home() / COURSE
-    with zipfile.ZipFile(sys.stdout.buffer, "w", zipfile.ZIP_DEFLATED) as packed:
+    with zipfile.ZipFile(
+        sys.stdout.buffer, "w", zipfile.ZIP_DEFLATED, strict_timestamps=False
+    ) as packed:
         for place, folders, names in os.walk(folder):
             folders[:] = sorted(name for name in folders if not name.startswith("."))
             for name in sorted(names):

@@ -396,8 +396,9 @@ class Pages:
         )
 
 
-# What a desk takes with a notebook open and run, as measured: see benchmarks/classroom.py.
-MEGABYTES_A_DESK = 230
+# What a desk takes: 140 were measured with 02 open and run (benchmarks/classroom.py), and 04 takes
+# a good 50 more.
+MEGABYTES_A_DESK = 200
 
 
 def _button(address: str, text: str) -> Markup:

@@ -2,7 +2,10 @@
 
 A copy shares with all others what none of them changes. So forty servers take half the memory
 and a fraction of the time that forty programs started anew would. It is asked over a socket that
-only root opens, by one line of JSON; it answers with the number of the new process.
+only root opens, by one line of JSON; the new process answers with its number.
+
+Whatever the porter knows, every desk could look up in its copy. So it knows no secret: neither
+the room's settings nor what it is asked, which the new process alone reads.
 """
 
 from __future__ import annotations
@@ -14,10 +17,11 @@ import signal
 import socket
 import sys
 import traceback
+from pathlib import Path
 from typing import Any
 
 from labsupport.classroom import desk, enter
-from labsupport.classroom.settings import Settings
+from labsupport.classroom.settings import VARIABLE, Settings
 
 SOCKET = "porter.socket"
 LONGEST = 1 << 20  # bytes of a question
@@ -29,15 +33,15 @@ def ask(room: Settings, user: str, environment: dict[str, str]) -> int:
     with socket.socket(socket.AF_UNIX) as asking:
         asking.settimeout(SECONDS)
         asking.connect(str(room.own / SOCKET))
-        asking.sendall(json.dumps([user, environment]).encode() + b"\n")
+        question = [user, str(room.home(user)), room.megabytes_each, room.place(user), environment]
+        asking.sendall(json.dumps(question).encode() + b"\n")
         return int(asking.makefile().readline())
 
 
 def main() -> None:
     """Answer until told to end."""
-    room = Settings.of_this_process()
     app = desk.server()
-    place = room.own / SOCKET
+    place = Path(os.environ[VARIABLE]) / "room" / SOCKET
     place.unlink(missing_ok=True)
     # Nobody waits for the servers: the hub sees by their numbers whether they run.
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
@@ -50,25 +54,27 @@ def main() -> None:
         while True:
             asked, _ = listening.accept()
             with asked:
-                if not (question := asked.makefile().readline(LONGEST)):
-                    continue  # somebody only looked whether there is a porter
-                user, environment = json.loads(question)
-                if not (number := os.fork()):
+                if not os.fork():
                     listening.close()
-                    asked.close()
-                    _be(app, room, user, environment)
-                asked.sendall(f"{number}\n".encode())
+                    _be(app, asked)
 
 
-def _be(app: Any, room: Settings, user: str, environment: dict[str, str]) -> None:
-    """Be this user's server; never return."""
+def _be(app: Any, asked: socket.socket) -> None:
+    """Be the server of the user that is asked for; never return."""
     try:
-        os.setsid()
-        os.environ.clear()
-        os.environ.update(environment)
-        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-        enter.settle(user, room.home(user), room.megabytes_each)
-        desk.serve(app)
+        with asked, asked.makefile() as lines:
+            if not (question := lines.readline(LONGEST)):
+                return  # somebody only looked whether there is a porter
+            user, home, megabytes, place, environment = json.loads(question)
+            os.setsid()
+            os.environ.clear()
+            os.environ.update(environment)
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            listening = socket.create_server(tuple(place))  # only root may, at this port
+            enter.settle(user, Path(home), megabytes)
+            desk.write_to_own_log()
+            asked.sendall(f"{os.getpid()}\n".encode())
+        desk.serve(app, listening)
     except SystemExit:
         pass
     except BaseException:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import argparse
 import fcntl
 import os
-import shutil
+import pwd
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -29,7 +30,8 @@ CONFIGURATION = files("labsupport.data") / "course" / "classroom" / "jupyterhub_
 LAST_PORT = 65535
 LOCK = Path("/run/labsupport-classroom.lock")
 START_SECONDS, STOP_SECONDS = 60, 60
-LOOK_SECONDS = 2
+LOOK_SECONDS, LOOK_AT_DISK_SECONDS = 2, 20
+MEGABYTES_OF_FILES = 500  # that a desk may have; what the course hands out takes a few
 # A program that ends so often, one start after the other, will not run at the next either.
 MOST_STARTS, STEADY_SECONDS = 5, 60
 # Where Debian keeps what its programs in JavaScript use; a Node from elsewhere does not look there.
@@ -39,9 +41,10 @@ MEMORY_FOR_THE_ROOM = 400  # megabytes: the hub, the proxy, this program
 
 def run(arguments: argparse.Namespace, say: Language) -> int:
     """Open the room and keep it open until it is ended, or wipe it; return the exit status."""
-    folder: Path = arguments.folder.absolute()
+    folder: Path = arguments.folder.resolve()
     for ending in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(ending, _interrupt)
+    os.umask(0o022)  # desks must pass through the room's folder, whatever root's own habit
     try:
         if arguments.wipe:
             with _alone(say):
@@ -129,13 +132,15 @@ def _alone(say: Language) -> Iterator[None]:
 
 def _wipe(folder: Path, say: Language) -> int:
     _end_earlier(folder / "room")
-    removed = machine.remove_desks(say)
+    removed = machine.remove_desks(folder / "desks", say)
     if (folder / "room").is_dir():
-        shutil.rmtree(folder / "room")
-        shutil.rmtree(folder / "desks", ignore_errors=True)
+        machine.remove(folder / "desks", say)
+        machine.remove(folder / "room", say)
         with suppress(OSError):  # something else lies there, which is not ours
             folder.rmdir()
     print(say.many("{count} desk was removed.", "{count} desks were removed.", removed))
+    for other in sorted({Path(who.pw_dir).parents[1] for who in machine.desk_users()}):
+        print(say("There are desks of another room, in {folder}.", folder=other))
     return 0
 
 
@@ -199,7 +204,9 @@ class Room:
         print(say("To end, press Ctrl-C here."), flush=True)
 
     def keep(self) -> None:
-        """Keep the room open: start again what ends, end what takes too much memory."""
+        """Keep the room open: start again what ends, end what takes too much."""
+        # Measuring takes long where somebody made very many files.
+        threading.Thread(target=self._look_at_disk, daemon=True).start()
         while True:
             time.sleep(LOOK_SECONDS)
             for name, program in list(self._programs.items()):
@@ -218,6 +225,22 @@ class Room:
                     flush=True,
                 )
 
+    def _look_at_disk(self) -> None:
+        while True:
+            time.sleep(LOOK_AT_DISK_SECONDS)
+            for user, megabytes in machine.full_desks(self.settings.desks, MEGABYTES_OF_FILES):
+                number = pwd.getpwnam(user).pw_uid
+                if number in machine.memory_by_user():
+                    machine.end_programs([number])
+                    print(
+                        self.say(
+                            "{user} has too many files, {megabytes} MB: its programs were ended.",
+                            user=user,
+                            megabytes=megabytes,
+                        ),
+                        flush=True,
+                    )
+
     def close(self) -> None:
         """End the room's programs, and the desks' servers with them."""
         for ending in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
@@ -234,10 +257,11 @@ class Room:
         log = self.settings.own / f"{name}.log"
         if len(starts) > MOST_STARTS:
             raise machine.MachineError(self._last_said(name))
-        with log.open("ab") as out:
+        private = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        with open(private, "ab") as out:
             self._programs[name] = subprocess.Popen(
                 self._command(name),
-                env=self._environment(),
+                env=self._environment(secret=name == "proxy"),
                 cwd=self.settings.own,
                 stdin=subprocess.DEVNULL,
                 stdout=out,
@@ -246,14 +270,15 @@ class Room:
             )
         (self.settings.own / f"{name}.pid").write_text(str(self._programs[name].pid))
 
-    def _environment(self) -> dict[str, str]:
+    def _environment(self, secret: bool) -> dict[str, str]:
         kept = {k: v for k, v in os.environ.items() if k in ("PATH", "LANG", "HOME", "NODE_PATH")}
         modules = [kept["NODE_PATH"]] if "NODE_PATH" in kept else []
-        return kept | {
+        told = kept | {
             VARIABLE: str(self.settings.folder),
-            "CONFIGPROXY_AUTH_TOKEN": self.settings.proxy_token,
             "NODE_PATH": os.pathsep.join([*modules, NODE_MODULES]),
         }
+        # What the porter is told, every desk could find out.
+        return told | ({"CONFIGPROXY_AUTH_TOKEN": self.settings.proxy_token} if secret else {})
 
     def _command(self, name: str) -> list[str]:
         python = [sys.executable, "-P", "-m"]

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import json
 import os
-import socket
+import random
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from labsupport.classroom.seats import Codes, new_code, write_private
+from labsupport.classroom.machine import is_free
+from labsupport.classroom.seats import USER, Codes, new_code, write_private
 
 # How the room's own programs are told where it is.
 VARIABLE = "LABSUPPORT_CLASSROOM"
 SECRET_LETTERS = 32
+# Where only root may listen. Elsewhere somebody at a desk could take the place of a program of
+# the room, or of another's server, in the moment in which it ends, and get what is meant for it.
+ROOT_PORTS = range(640, 1024)
+DESK_PORT = 883  # of an address of its own for each desk
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +56,11 @@ class Settings:
         """Return the home of a system user of the room."""
         return self.desks / user
 
+    def place(self, user: str) -> tuple[str, int]:
+        """Return address and port, on this machine, of the server of a system user of the room."""
+        number = int(user.removeprefix(USER))
+        return f"127.83.{number >> 8}.{number & 255}", DESK_PORT
+
     @property
     def api(self) -> str:
         """Where the proxy takes orders from the hub."""
@@ -80,15 +90,8 @@ class Settings:
 
 
 def free_ports(count: int) -> list[int]:
-    """Return ports of this machine that nobody uses."""
-    probes = [socket.socket() for _ in range(count)]
-    try:
-        for probe in probes:
-            probe.bind(("127.0.0.1", 0))
-        return [int(probe.getsockname()[1]) for probe in probes]
-    finally:
-        for probe in probes:
-            probe.close()
+    """Return ports of this machine that nobody uses, and that only root may use."""
+    return random.sample([port for port in ROOT_PORTS if is_free("127.0.0.1", port)], count)
 
 
 def new_secret() -> str:

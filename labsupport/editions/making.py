@@ -37,7 +37,10 @@ def editions(kinds: Collection[str], say: Language) -> Made:
     sheets: list[Sheet] = []
     if "slides" in kinds:
         made.add(Slides(say, now, notebooks).pages(), f"{SLIDES}/")
-        links = tuple(Link(f"{SLIDES}/{one.name}.html", one.label) for one in notebooks)
+        links = tuple(
+            Link(f"{SLIDES}/{one.name}.html", say("Slides: {title}", title=one.label))
+            for one in notebooks
+        )
         sentence = say(
             "Each file is one notebook; it needs nothing but a browser. Arrow keys go from slide "
             "to slide."

@@ -25,6 +25,10 @@ CLASSES = {BADGE: "badge", SMALL: "small"}
 FINDING = "border-left"  # an item of a review carries a line at its left, and its own style
 MOST_WHOLE_COLUMNS = 2  # a table with more may be wider than a telephone
 
+LONGEST_ALT = 300  # letters of a description that is heard in one piece; a longer one is below
+
+# A sign in front of words that say the same: a screen reader would speak both.
+_SIGN = re.compile(r"(^|· )([✓✗○∅⊘▶])(?= \w)")
 # Between two sentences: what ends one, perhaps a closing mark, and what begins the next.
 _BETWEEN = re.compile(r"(?:(?<=[.?!:…])|(?<=[.?!…][”)’]))(?<!No\.) +(?=[A-ZÁÉÍÓÚÑÇÀÂÊÔÃÕ“¿¡(0-9`])")
 
@@ -50,6 +54,7 @@ def prose(text: str, page_of: Callable[[str], str] | None = None) -> BeautifulSo
     for link in tree.find_all("a", href=True):
         if page_of is not None:
             link["href"] = page_of(str(link["href"]))
+        _name_way_back(tree, link)
     for heading in tree.select("th"):
         heading["scope"] = "col"
     for cell in tree.select("td, th"):
@@ -64,6 +69,32 @@ def _merge_anchors(tree: BeautifulSoup) -> None:
         if isinstance(place, Tag) and "id" not in place.attrs:
             place["id"] = anchor["id"]
             anchor.decompose()
+
+
+def _name_way_back(tree: BeautifulSoup, link: Tag) -> None:
+    """Let a link "↩ back to the text" be heard without its arrow, and with its word."""
+    arrow, _, words = link.get_text().partition(" ")
+    term = link.find_previous_sibling("strong")
+    if arrow == "↩" and term is not None:
+        link.clear()
+        link.extend([_hidden(tree, arrow), f" {words}", _unseen(tree, f": {term.get_text()}")])
+
+
+def quiet(text: str) -> str:
+    """Return a text as HTML in which a sign is not spoken where words behind it say the same.
+
+    >>> quiet("✓ right: 1 < 2")
+    '<span aria-hidden="true">✓</span> right: 1 &lt; 2'
+    """
+    return _SIGN.sub(r'\1<span aria-hidden="true">\2</span>', escaped(text))
+
+
+def _hidden(tree: BeautifulSoup, sign: str) -> Tag:
+    return tree.new_tag("span", attrs={"aria-hidden": "true"}, string=sign)
+
+
+def _unseen(tree: BeautifulSoup, text: str) -> Tag:
+    return tree.new_tag("span", attrs={"class": "unseen"}, string=text)
 
 
 def caption_tables(tree: BeautifulSoup, heading: str) -> None:
@@ -90,28 +121,35 @@ def sentences(text: str) -> list[str]:
 def answer(outputs: tuple[dict[str, Any], ...], say: Language) -> str:
     """Return what is stored below a cell as HTML, pictures within it."""
     parts = []
+    pictured = ""  # the title of the picture that stands above
     for output in outputs:
         data = output.get("data", {})
         if "image/png" in data:
             parts.append(picture(output, say))
+            pictured = picture_parts(output)[0]
         elif "text/html" in data:
-            parts.append(str(_cleaned(joined(data["text/html"]))))
+            tree = _cleaned(joined(data["text/html"]), say)
+            if pictured and tree.summary:
+                tree.summary.append(_unseen(tree, f": {pictured}"))
+            parts.append(str(tree))
         elif plain := joined(data.get("text/plain", output.get("text", ""))):
             parts.append(f"<pre>{escaped(plain)}</pre>")
     return "".join(parts)
 
 
 def picture(output: Mapping[str, Any], say: Language) -> str:
-    """Return a stored picture with its title and its description, in a part that scrolls.
+    """Return a stored picture in a part that scrolls; its title is drawn in it.
 
-    The title is drawn in the picture as well, so it is not shown a second time.
+    A long description is heard where it stands below, and can be read there piece by piece.
     """
     title, alt, source = picture_parts(output)
+    if len(alt) > LONGEST_ALT:
+        alt = say("What it shows stands below, in words and as a table.")
     label = escaped(say("Picture: {title}", title=title))
     image = f'<img alt="{escaped(alt)}" src="{source}">'
-    scrolls = f'class="picture" role="group" tabindex="0" aria-label="{label}"'
-    caption = f'<figcaption class="unseen">{escaped(title)}</figcaption>'
-    return f"<figure>{caption}<div {scrolls}>{image}</div></figure>"
+    return (
+        f'<figure class="picture" role="group" tabindex="0" aria-label="{label}">{image}</figure>'
+    )
 
 
 def picture_parts(output: Mapping[str, Any]) -> tuple[str, str, str]:
@@ -123,7 +161,7 @@ def picture_parts(output: Mapping[str, Any]) -> tuple[str, str, str]:
     return title, alt, f"data:image/png;base64,{base64.b64encode(image).decode()}"
 
 
-def _cleaned(html: str) -> BeautifulSoup:
+def _cleaned(html: str, say: Language) -> BeautifulSoup:
     """Return a stored answer without the styles that are for JupyterLab alone."""
     tree = soup(html)
     for tag in tree.find_all(True):
@@ -143,6 +181,11 @@ def _cleaned(html: str) -> BeautifulSoup:
             tag["class"] = "heading"
     for section in tree.find_all("section"):
         section.name = "div"  # a part without a name of its own is no landmark
+    for text in tree.find_all(string=_SIGN):
+        text.replace_with(soup(quiet(text)))
+    for cell in tree.find_all("td", string="✓"):
+        cell.clear()
+        cell.extend([_hidden(tree, "✓"), _unseen(tree, say("yes"))])
     return tree
 
 
@@ -153,10 +196,8 @@ def _captioned(tree: BeautifulSoup, table: Tag) -> Tag:
 
 
 def _unseen_caption(tree: BeautifulSoup, table: Tag, text: str) -> Tag:
-    unseen = tree.new_tag("span", attrs={"class": "unseen"})
-    unseen.string = text
     caption = tree.new_tag("caption")
-    caption.append(unseen)
+    caption.append(_unseen(tree, text))
     table.insert(0, caption)
     return caption
 
@@ -177,6 +218,9 @@ def finish(html: str) -> Markup:
         if isinstance(first, Tag) and len(first.find_all(["td", "th"])) <= MOST_WHOLE_COLUMNS:
             table["class"] = "narrow"
             continue
+        stays = tree.new_tag("span", attrs={"class": "stays"})
+        stays.extend(list(caption.contents))
+        caption.append(stays)
         attributes = {"class": "scroll", "role": "group", "tabindex": "0"}
         around = tree.new_tag("div", attrs=attributes | {"aria-labelledby": str(caption["id"])})
         table.wrap(around)

@@ -110,6 +110,16 @@ class Notebook:
         return " · ".join(filter(None, (self.number, self.title)))
 
     @cached_property
+    def questions(self) -> dict[str, int]:
+        """The numbers of its questions, by the identifiers of their cells: for who talks of one.
+
+        >>> min(read_all("en")[1].questions.values())
+        1
+        """
+        asked = [cell.id for cell in self.cells if cell.method == "question"]
+        return {key: number for number, key in enumerate(asked, 1)}
+
+    @cached_property
     def sections(self) -> tuple[Section, ...]:
         """Its parts; the first has no heading of its own."""
         found: list[tuple[str, str, list[Cell]]] = [("", "", [])]

@@ -5,9 +5,8 @@ A worksheet has the questions and the tasks of its notebook, with room to write,
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from bs4 import Tag
 
@@ -17,13 +16,15 @@ from labsupport.editions.originals import NEXT, Cell, Notebook, Section
 from labsupport.editions.questions import question_of
 from labsupport.editions.reading import facts_of
 from labsupport.editions.slides import asks_first, is_minutes, label_of
-from labsupport.language import Language
+from labsupport.language import Language, mark
 from labsupport.lookups.forms import TRAINING, Blank, Paper, page
 from labsupport.results import escaped
 from labsupport.teaching.questions import Question
 
 # Sections whose whole text is a task: by the identifier of their first cell.
 TASKS = ("before", "task", "your-turn")
+# What a paragraph is called that tells what came of a line: it asks for nothing.
+TOLD = mark("What you see")
 # Sections that ask for nothing to be written.
 NO_TASKS = ("limits", "summary", "sources", NEXT)
 
@@ -51,17 +52,7 @@ def all_papers(notebooks: Sequence[Notebook], about: About, say: Language) -> li
         )
         for notebook in notebooks
     ]
-    return [replace(sheet, html=_on_a_screen(sheet.html)) for sheet in [*made, *_of_the_lab(say)]]
-
-
-def _on_a_screen(page: str) -> str:
-    """Return a paper's page for the screen too: in landmarks, and no wider than a telephone.
-
-    The page itself is as the lab saves it: the case file of notebook 05 has its checksum.
-    """
-    banner = re.compile(r'(<p class="banner">[^<]*</p>)(?=\s*<main>)')
-    narrow = "@media screen and (max-width: 30em) { .whole { white-space: normal } }\n"
-    return banner.sub(r"<header>\1</header>", page).replace("</style>", f"{narrow}</style>", 1)
+    return [*made, *_of_the_lab(say)]
 
 
 def _of_the_lab(say: Language) -> Iterator[Sheet]:
@@ -69,14 +60,16 @@ def _of_the_lab(say: Language) -> Iterator[Sheet]:
     from labsupport.lab import Lab
 
     lab = Lab(say.code, live=False)
+    title = checklist(say.code, say).words.title
     for code in sorted(languages(), key=lambda code: (code != say.code, code)):
         page_before = checklist(code, say)
-        title = say(
+        # In words of the page that leads there: a screen reader reads it in its language.
+        words = say(
             "Checklist, one page: {title} ({language})",
-            title=page_before.words.title,
+            title=title,
             language=page_before.words.name,
         )
-        yield Sheet(f"checklist-{code}", title, page_before.html, f"checklist {code}")
+        yield Sheet(f"checklist-{code}", words, page_before.html, f"checklist {code}")
     for name, title, key, paper in (
         (
             "worksheet-on-a-measure",
@@ -118,7 +111,7 @@ def worksheet(notebook: Notebook, about: About, say: Language) -> str:
     for section in notebook.sections[1:]:
         if section.id in NO_TASKS:
             break
-        if parts := list(_tasks(section, say)):
+        if parts := list(_tasks(section, notebook, say)):
             body += [
                 f"<section>\n<h2>{escaped(section.title)}</h2>\n",
                 _minutes(section),
@@ -147,13 +140,13 @@ def _minutes(section: Section) -> str:
     return f'<p class="minutes">{found.decode_contents()}</p>\n' if found else ""
 
 
-def _tasks(section: Section, say: Language) -> Iterator[str]:
+def _tasks(section: Section, notebook: Notebook, say: Language) -> Iterator[str]:
     """Yield what there is to write in a section: tasks, and questions."""
     whole = section.id in TASKS
     for number, cell in enumerate(section.cells):
         leads = number + 1 < len(section.cells) and section.cells[number + 1].code
         if question := question_of(cell, say):
-            yield _question(question, cell, say)
+            yield _question(question, cell, notebook.questions[cell.id], say)
         elif cell.code:
             if whole and cell.method == "order":
                 letter = markup.soup(markup.answer(cell.outputs, say)).find(class_="letter")
@@ -161,7 +154,7 @@ def _tasks(section: Section, say: Language) -> Iterator[str]:
                 yield Blank(cell.id, say("Your notes"), tall=True).html()
             elif whole:
                 yield f"<p><code>{escaped(cell.text)}</code></p>\n"
-        elif texts := list(_asks(cell, whole, leads)):
+        elif texts := list(_asks(cell, whole, leads, say)):
             if not _order_follows(section, number):
                 texts.append(Blank(cell.id, say("Your notes"), tall=True).html())
             yield f'<div class="task">{"".join(texts)}</div>\n'
@@ -173,7 +166,7 @@ def _order_follows(section: Section, number: int) -> bool:
     return section.id in TASKS and any(cell.method == "order" for cell in following)
 
 
-def _asks(cell: Cell, whole: bool, leads: bool) -> Iterator[str]:
+def _asks(cell: Cell, whole: bool, leads: bool, say: Language) -> Iterator[str]:
     """Yield the paragraphs of a text that ask for something; all of them where it is a task.
 
     Those ask that have a question in them and a name ("Predict first."), or stand before a line
@@ -185,7 +178,10 @@ def _asks(cell: Cell, whole: bool, leads: bool) -> Iterator[str]:
     blocks = [
         block
         for block in tree.children
-        if isinstance(block, Tag) and block.name != "h2" and not is_minutes(block)
+        if isinstance(block, Tag)
+        and block.name != "h2"
+        and not is_minutes(block)
+        and label_of(block) != say(TOLD)
     ]
     if whole:
         markup.caption_tables(tree, "")
@@ -199,13 +195,13 @@ def _asks(cell: Cell, whole: bool, leads: bool) -> Iterator[str]:
             yield f"{block}\n"
 
 
-def _question(question: Question, cell: Cell, say: Language) -> str:
+def _question(question: Question, cell: Cell, number: int, say: Language) -> str:
     options = "".join(
         f'<li><span class="box" aria-hidden="true"></span> {escaped(f"{letter}) {choice.text}")}'
         "</li>"
         for letter, choice in question.lettered
     )
-    line, title = escaped(cell.text), escaped(say("Question"))
+    line, title = escaped(cell.text), escaped(say("Question {number}", number=number))
     room_to_write = Blank(cell.id, say("Why?")).html()
     return (
         f'<div class="question"><h3>{title}</h3>'

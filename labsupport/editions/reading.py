@@ -99,7 +99,7 @@ class Reading:
 
     # What all pages share
 
-    def _page(self, title: str, body: str, onward: Iterable[Link] = ()) -> str:
+    def _page(self, here: str, title: str, body: str, onward: Iterable[Link] = ()) -> str:
         say = self.say
         course = say(COURSE)
         links = [Link(INDEX, say("Contents"))]
@@ -118,6 +118,7 @@ class Reading:
             invented=say(INVENTED),
             course=say("The course"),
             links=links,
+            here=here,
             body=markup.finish(body),
             onward=tuple(onward),
             onward_label=say("Onward"),
@@ -148,6 +149,7 @@ class Reading:
             f'<nav class="contents" aria-labelledby="contents"><h2 id="contents">{heading}</h2>'
             f"<ul>{contents}</ul></nav>",
             *(self._section(section, notebook) for section in sections),
+            self._printed_replies(notebook),
         ]
         around = []
         if number:
@@ -157,17 +159,19 @@ class Reading:
         if number + 1 < len(self.notebooks):
             after = self.notebooks[number + 1]
             around.append(Link(f"{after.name}.html", say("Next: {title}", title=after.label)))
-        return self._page(notebook.label, "".join(parts), around)
+        return self._page(f"{notebook.name}.html", notebook.label, "".join(parts), around)
 
     def _section(self, section: Section, notebook: Notebook) -> str:
         return "".join(
-            self._code(cell, section, notebook) if cell.code else self._text(cell, section)
+            self._code(cell, section, notebook)
+            if cell.code
+            else self._text(cell, section, notebook)
             for cell in section.cells
         )
 
-    def _text(self, cell: Cell, section: Section) -> str:
+    def _text(self, cell: Cell, section: Section, notebook: Notebook) -> str:
         tree = markup.prose(cell.text, self._leads)
-        markup.caption_tables(tree, section.title)
+        markup.caption_tables(tree, section.title or notebook.title)
         for heading in tree.find_all("h2")[:1]:
             heading["id"] = cell.id
         if not section.title and (quotation := tree.find("blockquote")):
@@ -175,9 +179,9 @@ class Reading:
             quotation["class"] = "facts"
             note = tree.new_tag("p", attrs={"class": "edition"})
             note.string = self.say(
-                "You read this page without the program behind it. What one would run stands in "
-                "grey; what the lab answered stands below it, as it was stored. Nothing can be run "
-                "here. Questions unfold their replies."
+                "You read this page without the program behind it. Nothing can be run here. Below "
+                "“You would run” stands what one would run; below “The answer”, what the lab "
+                "answered, as it was stored. Questions unfold their replies."
             )
             quotation.insert_after(note)
         return str(tree)
@@ -185,7 +189,7 @@ class Reading:
     def _code(self, cell: Cell, section: Section, notebook: Notebook) -> str:
         say = self.say
         if question := question_of(cell, say):
-            return question_html(question, cell.id, say)
+            return question_html(question, cell.id, notebook.questions[cell.id], say)
         if cell.method in BOXES:
             return self._box(cell, notebook)
         shown = f"<pre><code>{escaped(cell.text)}</code></pre>"
@@ -202,6 +206,19 @@ class Reading:
                 f'<div class="answer"><p class="label">{label}</p>{came}{self._paper(cell)}</div>'
             )
         return f'<div id="{escaped(cell.id)}">{shown}{came}</div>'
+
+    def _printed_replies(self, notebook: Notebook) -> str:
+        """The replies to all questions, at the end of the page where it is printed."""
+        say = self.say
+        parts = []
+        for cell in notebook.cells:
+            if question := question_of(cell, say):
+                heading = say("Question {number}", number=notebook.questions[cell.id])
+                parts.append(f"<h3>{escaped(heading)}</h3>{replies_html(question, say)}")
+        if not parts:
+            return ""
+        title = escaped(say("The replies"))
+        return f'<div class="on-paper replies"><h2>{title}</h2>{"".join(parts)}</div>'
 
     def _box(self, cell: Cell, notebook: Notebook) -> str:
         """A form as it reads where nothing runs, with what one would do with it."""
@@ -253,7 +270,8 @@ class Reading:
             if word.source:
                 parts.append(" " + escaped(say("Source: {source}.", source=word.source)))
             parts.append("</dd>")
-        return self._page(title, "".join([*parts, "</dl>"]), [Link(INDEX, say("Contents"))])
+        body = "".join([*parts, "</dl>"])
+        return self._page(WORDS, title, body, [Link(INDEX, say("Contents"))])
 
     def _index(self) -> str:
         say = self.say
@@ -273,7 +291,7 @@ class Reading:
             parts.append(
                 f"<h2>{escaped(shelf.title)}</h2><p>{escaped(shelf.sentence)}</p><ul>{links}</ul>"
             )
-        return self._page(self._title(), "".join(parts))
+        return self._page(INDEX, self._title(), "".join(parts))
 
     def _title(self) -> str:
         return self.say("For the instructor") if self.others else self.say(COURSE)
@@ -295,30 +313,43 @@ def facts_of(notebook: Notebook) -> list[Tag]:
     return list(quotation.find_all("p")) if isinstance(quotation, Tag) else []
 
 
-def question_html(question: Question, place: str, say: Language) -> str:
+def question_html(question: Question, place: str, number: int, say: Language) -> str:
     """Return a question whose answers unfold to the reply; nothing tells which is right before.
 
     >>> from labsupport.teaching.questions import catalogue
-    >>> html = question_html(catalogue("en")["dns-time"], "q", Language.load("en"))
-    >>> html.count("<li>"), html.count("✓ right")
+    >>> html = question_html(catalogue("en")["dns-time"], "q", 1, Language.load("en"))
+    >>> html.count("<li>"), html.count("✓")
     (3, 1)
     """
 
     def folded(heading: str, text: str) -> str:
-        return f"<details><summary>{escaped(heading)}</summary><p>{escaped(text)}</p></details>"
+        summary, inside = escaped(heading), markup.quiet(text)
+        return f"<details><summary>{summary}</summary><p>{inside}</p></details>"
 
     options = "".join(
         f"<li>{folded(f'{letter}) {choice.text}', f'{verdict(say, choice)}: {choice.reply}')}</li>"
         for letter, choice in question.lettered
     )
     hint = folded(say("Hint"), question.hint) if question.hint else ""
-    title = escaped(say("Question"))
+    title = escaped(say("Question {number}", number=number))
     help_text = escaped(say("Choose, then unfold your answer to see the reply."))
+    on_paper = escaped(say("The replies stand on the last sheets."))
     return (
         f'<div class="question" id="{escaped(place)}"><h3>{title}</h3>'
-        f'<p class="prompt">{escaped(question.prompt)}</p><ul class="options">{options}</ul>'
-        f'{hint}<p class="small">{help_text}</p></div>'
+        f'<p class="prompt">{escaped(question.prompt)}</p><p class="small on-screen">{help_text}'
+        f'</p><p class="small on-paper">{on_paper}</p><ul class="options">{options}</ul>'
+        f"{hint}</div>"
     )
+
+
+def replies_html(question: Question, say: Language) -> str:
+    """Return the replies to a question, each by its letter."""
+    items = "".join(
+        f"<li{' class=right' if choice.right else ''}><strong>{letter}) "
+        f"{markup.quiet(verdict(say, choice))}</strong> {escaped(choice.reply)}</li>"
+        for letter, choice in question.lettered
+    )
+    return f'<ul class="options">{items}</ul>'
 
 
 def paper_key(cell: Cell) -> str:

@@ -18,16 +18,18 @@ from labsupport.editions import markup, templates
 from labsupport.editions.about import About
 from labsupport.editions.originals import NEXT, SOURCES, WORDS, Cell, Notebook, Section
 from labsupport.editions.questions import question_of
-from labsupport.editions.reading import BOXES, facts_of
+from labsupport.editions.reading import BOXES, facts_of, replies_html
 from labsupport.language import Language
 from labsupport.lookups.forms import TRAINING
 from labsupport.results import escaped
-from labsupport.teaching.questions import Question, verdict
+from labsupport.teaching.questions import Question
 
 # What can be read from the back of a room.
-MOST_WORDS = 45  # of a paragraph: as many sentences as fit, and one at least
+MOST_WORDS = 65  # of a paragraph that is shown whole
+SOME_WORDS = 45  # of a longer one: as many sentences as fit, and one at least
 MOST_ROWS, MOST_COLUMNS, MOST_LETTERS = 9, 5, 900  # of a table; a larger one is for the reader
 MOST_ROWS_BELOW = 2  # of a table that stands on the same slide as its sentence
+LETTERS_OF_A_ROW = 25  # what a table's row takes besides its letters
 # A slide with more letters than these has smaller ones.
 FEW, SOME, MANY, MOST = 150, 330, 560, 750
 
@@ -44,7 +46,8 @@ class Slide:
     @property
     def size(self) -> str:
         """The size of its letters, by how many there are."""
-        letters = len(markup.soup(self.body).get_text())
+        body = markup.soup(self.body)
+        letters = len(body.get_text()) + LETTERS_OF_A_ROW * len(body.find_all("tr"))
         for most, size in ((FEW, "largest"), (SOME, "large"), (MANY, "medium"), (MOST, "small")):
             if letters <= most:
                 return size
@@ -178,11 +181,14 @@ class _Section:
 
     def _code(self, cell: Cell) -> Iterator[Slide]:
         say = self.say
-        if cell.opens_the_lab or cell.hidden:
+        if cell.hidden or (cell.opens_the_lab and not self._lead):
             return
         if question := question_of(cell, say):
-            yield self._slide(say("Question"), _asked(question), "question")
-            yield self._slide(say("Replies"), _replies(question, say), "replies")
+            number = self._notebook.questions[cell.id]
+            heading = say("Question {number}", number=number)
+            yield self._slide(heading, _asked(question), "question")
+            heading = say("The replies to question {number}", number=number)
+            yield self._slide(heading, replies_html(question, say), "replies")
             return
         if cell.method in BOXES:
             strong = markup.soup(markup.answer(cell.outputs, say)).find("strong")
@@ -195,6 +201,9 @@ class _Section:
         if pictures:
             title, alt, source = markup.picture_parts(pictures[0])
             image = f'<img alt="{escaped(alt)}" src="{source}">'
+            if self._lead:  # a picture needs the room
+                yield self._slide(title, line)
+                line = ""
             yield self._slide(title, f"{line}{image}", "picture")
             return
         answer = markup.soup(markup.answer(cell.outputs, say))
@@ -242,8 +251,10 @@ def asks_first(block: Tag) -> bool:
     False
     >>> asks_first(markup.prose("**Predict first.** Whose is it? Then run the line.").p)
     True
+    >>> asks_first(markup.prose("**Whose computer is it?** It need not be yours:").p)
+    False
     """
-    text = block.get_text().strip()
+    text = block.get_text().strip().removeprefix(label_of(block))
     stands_out = block.find("strong", recursive=False) is not None
     return block.name == "p" and "?" in text and (stands_out or text.endswith("?"))
 
@@ -255,16 +266,17 @@ def is_minutes(block: Tag) -> bool:
 
 
 def _short(block: Tag, label: str = "") -> str:
-    """Return a paragraph's first sentences, without its label; another block as it is."""
+    """Return a paragraph without its label, or its first sentences; another block as it is."""
     if block.name != "p":
         return str(block)
     text = block.get_text().strip()
     if label:
         text = text.removeprefix(label).lstrip(".: ")
         text = text[:1].upper() + text[1:]
+    most = len(text.split()) if len(text.split()) <= MOST_WORDS else SOME_WORDS
     taken: list[str] = []
     for sentence in markup.sentences(text):
-        if taken and sum(len(one.split()) for one in (*taken, sentence)) > MOST_WORDS:
+        if taken and sum(len(one.split()) for one in (*taken, sentence)) > most:
             break
         taken.append(sentence)
     # The whole of it may have words that stand out; a part of it is plain.
@@ -293,12 +305,3 @@ def _asked(question: Question) -> str:
         f"<li>{escaped(f'{letter}) {choice.text}')}</li>" for letter, choice in question.lettered
     )
     return f'<p class="prompt">{escaped(question.prompt)}</p><ul class="options">{options}</ul>'
-
-
-def _replies(question: Question, say: Language) -> str:
-    items = "".join(
-        f"<li{' class=right' if choice.right else ''}><strong>{letter}) "
-        f"{escaped(verdict(say, choice))}</strong> {escaped(choice.reply)}</li>"
-        for letter, choice in question.lettered
-    )
-    return f'<ul class="options">{items}</ul>'

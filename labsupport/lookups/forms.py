@@ -117,8 +117,9 @@ class Paper(Result):
         except NotUnderstood as problem:
             return Explanation(say, Kind.NOT_ASKED, str(problem))
         sentence = say(
-            "It is in {file}, in the folder of this notebook. Open it and print it; what you type "
-            "into it is kept nowhere.",
+            "It is in {file}, in the folder of this notebook. To print it, right-click it in the "
+            "list of files at the left, and choose Open in New Browser Tab. What you type into it "
+            "is kept nowhere.",
             file=used,
         )
         return Explanation(say, None, sentence, renamed(wanted, used, say))
@@ -132,13 +133,14 @@ def page(title: str, body: str, language: str, *, banner: str = "", style: str =
     """
     sheet = resources.files("labsupport.data").joinpath("course/draft/form.css")
     full_title = " – ".join(filter(None, (banner, title)))
+    head = f'<header>\n<p class="banner">{escaped(banner)}</p>\n</header>\n' if banner else ""
     return (
         f'<!doctype html>\n<html lang="{language}" style="--banner: \'{escaped(banner)}\'">\n'
         f'<head><meta charset="utf-8"><title>{escaped(full_title)}</title>\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         f"<style>\n{sheet.read_text(encoding='utf-8')}{style}</style></head>\n<body>\n"
         f'<p class="watermark" aria-hidden="true">{escaped(banner)}</p>\n'
-        f'<p class="banner">{escaped(banner)}</p>\n<main>\n'
+        f"{head}<main>\n"
         f"<h1>{escaped(title)}</h1>\n{body}</main>\n</body>\n</html>\n"
     )
 

@@ -161,8 +161,9 @@ def form(say: Language, content: Content, press: Press) -> Form:
     """Return a form for which, where no kernel runs, its title and its plain call stand."""
     here = say("Here stands a form. It works where the notebook runs.")
     plain = say("As a line to run:")
+    title = content.title if content.title.endswith(("?", "!", "…")) else f"{content.title}."
     html = (
-        f'<section lang="{say.code}"><p><strong>{escaped(content.title)}.</strong> '
+        f'<section lang="{say.code}"><p><strong>{escaped(title)}</strong> '
         f"{escaped(here)} {escaped(plain)} <code>{escaped(content.code)}</code></p></section>"
     )
-    return Form(say, content, press, html, f"{content.title}. {here}\n{plain} {content.code}")
+    return Form(say, content, press, html, f"{title} {here}\n{plain} {content.code}")

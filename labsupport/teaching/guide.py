@@ -60,7 +60,7 @@ class Plan(Paper):
             title=self.course.title,
             minutes=days,
             hour=_clock(self.starts),
-            call=f'lab.plan("{self.course.key}").save()',
+            call=f'lab.plan("{self.course.key}", "{_clock(self.starts)}").save()',
         )
 
     def tabulated(self) -> Table:
@@ -87,12 +87,14 @@ class Plan(Paper):
         return (say("min."), say("what"), say("who leads"), say("how"), say("when late"))
 
     def _named(self, number: int, day: Sequence[Block]) -> str:
+        say = self.say
         minutes = sum(block.minutes for block in day)
+        begins, ends = _clock(self.starts), _clock(self.starts + minutes)
         if len(self.course.days) == 1:
-            return self.say("The day: {minutes} minutes (estimates)", minutes=minutes)
-        return self.say(
-            "Day {number}: {minutes} minutes (estimates)", number=number, minutes=minutes
-        )
+            title = say("The day, {begins} to {ends}", begins=begins, ends=ends)
+        else:
+            title = say("Day {number}, {begins} to {ends}", number=number, begins=begins, ends=ends)
+        return say("{title}: {minutes} minutes (estimates)", title=title, minutes=minutes)
 
     def _rows(self, day: Sequence[Block]) -> Iterator[tuple[str, ...]]:
         for when, block in self._timed(day):
@@ -117,7 +119,7 @@ class Plan(Paper):
         sections = self._sections(block)
         if not sections:
             return ""
-        numbers = ", ".join(_ranges([section.number for section in sections]))
+        numbers = ", ".join(_ranges([_called(section) for section in sections]))
         text = say.many("Section {numbers}.", "Sections {numbers}.", len(sections), numbers=numbers)
         if talk := block.minutes - sum(section.minutes for section in sections):
             text += " " + say.many("{count} minute to talk.", "{count} minutes to talk.", talk)
@@ -466,6 +468,10 @@ def _find(say: Language, typed: object) -> Notebook | None:
         if wanted in (one.number, folded(name), folded(one.title)):
             return one
     return None
+
+
+def _called(section: Section) -> str:
+    return section.number if section.number.isdigit() else f"“{section.number}”"
 
 
 def _ranges(numbers: Sequence[str]) -> list[str]:

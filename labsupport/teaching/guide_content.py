@@ -184,7 +184,7 @@ def sheets(language: str) -> dict[str, Sheet]:
     """Return the sheets to print by their keys.
 
     >>> list(sheets("en"))
-    ['law', 'nothing works']
+    ['opening', 'law', 'nothing works']
     """
     found = {}
     for one in course.read(language, "guide/sheets.toml")["sheet"]:

@@ -50,8 +50,8 @@ class OrderSheets(Paper):
     @property
     def sentence(self) -> str:
         return self.say(
-            "The order to mark, twice: a page for the opening, the same page for the end. To "
-            "print it: {call}.",
+            "The order to mark, twice. Print it on one side: the first page is given out at the "
+            "opening, the second at the end. To print it: {call}.",
             call='lab.handout("order").save()',
         )
 
@@ -130,16 +130,18 @@ class MarkingKey(Paper):
 
     @property
     def rules(self) -> tuple[str, ...]:
-        """How sheets are counted."""
+        """How the key is used, and sheets are counted."""
         say = self.say
         return (
             say(
-                "It is no test of persons. Sheets stay with their owners; whoever wants to help "
-                "lends both, with a sign in the place of a name."
+                "After the second marking, read the kinds aloud, one by one. Each looks for them "
+                "on both own sheets. More is not needed: it is no test of persons, and the sheets "
+                "stay with their owners."
             ),
             say(
-                "For each sheet, tick the kinds that it names. Other words count, and so does a "
-                "line without a reason. A kind counts once."
+                "Some lend both sheets, with a sign in the place of a name. For each of these, "
+                "tick the kinds that it names. Other words count, and so does a line without a "
+                "reason. A kind counts once."
             ),
             say(
                 "What stands on a sheet and not in the key may be right: the review reads words, "
@@ -152,6 +154,10 @@ class MarkingKey(Paper):
             say(
                 "Look at the serious kinds first: they would hit somebody who has nothing to do "
                 "with the case. What could be seen at the opening is a guess of the authors."
+            ),
+            say(
+                "Your plan may leave out a section that the key names. The review in section 6 of "
+                "notebook 04 shows all the kinds."
             ),
         )
 
@@ -166,10 +172,10 @@ class MarkingKey(Paper):
             "<tr>" + "".join(f"<td>{escaped(cell)}</td>" for cell in row) + f"{blank}</tr>\n"
             for row in (*self.findings, self._sheets)
         )
-        counting = escaped(say("How to count"))
+        using = escaped(say("How to use it"))
         proving = escaped(say("What before and after do not prove"))
         parts = (
-            f"<h2>{counting}</h2>{listed(self.rules)}\n"
+            f"<h2>{using}</h2>{listed(self.rules)}\n"
             f'<table class="key"><caption>{escaped(table.caption)}</caption>'
             f"<thead><tr>{head}</tr></thead>\n<tbody>{body}</tbody></table>\n"
             f"<h2>{proving}</h2>{listed(self.limits)}\n"
@@ -185,7 +191,7 @@ class MarkingKey(Paper):
     def text(self) -> str:
         say = self.say
         parts = [say(FOR_INSTRUCTORS), say("The order, before and after: key").upper()]
-        parts.append(heading(say("How to count")))
+        parts.append(heading(say("How to use it")))
         parts += [filled(f"– {rule}", "  ") for rule in self.rules]
         parts.append(heading(self.tabulated().caption))
         for number, *cells in self.findings:
@@ -328,15 +334,27 @@ def _all(say: Language) -> Result:
     group = say("one for each group")
     own_copy = say("one, for you")
     rows: list[tuple[str, str, str]] = [
-        (say("the plan, with room for the real times"), own_copy, 'lab.plan("two days").save()'),
-        (say("the guide to a notebook"), own_copy, 'lab.guide("02").save()'),
-        (say("the order to mark, before and after"), each, 'lab.handout("order").save()'),
+        (
+            say("the plan, with room for the real times"),
+            own_copy,
+            'lab.plan("two days", "9:00").save()',
+        ),
+        (say("the guide to a notebook"), say("one of each, for you"), 'lab.guide("02").save()'),
+        (
+            say("the order to mark, before and after"),
+            say("one for each participant, printed on one side"),
+            'lab.handout("order").save()',
+        ),
         (say("the key to it"), own_copy, 'lab.handout("key").save()'),
         *(
             (sheet.what, sheet.copies, f'lab.handout("{key}").save()')
             for key, sheet in content.sheets(say.code).items()
         ),
-        (say("the page of twelve questions"), each, 'lab.checklist("en").save()'),
+        (
+            say('the page of twelve questions; "es" or "pt" in the place of "en" is the language'),
+            each,
+            'lab.checklist("en").save()',
+        ),
         (say("the worksheet"), each, 'lab.worksheet(lab.order("clean")).save()'),
         (say("the cards of the five roles"), group, "lab.role_cards().save()"),
         (say("case A on paper"), group, 'lab.case_paper("fraud").save()'),
@@ -344,8 +362,8 @@ def _all(say: Language) -> Result:
     ]
     columns = (say("what"), say("how many"), say("this line writes the file"))
     sentence = say(
-        "{count} papers for the room. Each line writes a file beside this notebook; open it and "
-        "print it.",
+        "{count} papers for the room. Each line writes a file beside this notebook. To print it, "
+        "open it in a browser tab of its own.",
         count=len(rows),
     )
     return Explanation(say, None, sentence, table=Table(say("To print"), columns, tuple(rows)))

@@ -73,7 +73,9 @@ def opened_room(folder: Path, *options: str, wipe: bool = True) -> Iterator[Room
             finally:
                 if wipe:
                     wiping = [LABSUPPORT, "classroom", "--wipe", "--folder", folder]
-                    subprocess.run(wiping, check=True, timeout=STOP_SECONDS)
+                    subprocess.run(
+                        wiping, check=True, stdout=subprocess.DEVNULL, timeout=STOP_SECONDS
+                    )
 
 
 def _printed(process: subprocess.Popen[str]) -> list[str]:

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from axe import findings
 from browser import PATIENCE_MS, Course, complaints, look, run_all
-from classroom import Participant, Room, everybody_leaves, opened_room
+from classroom import PATIENCE, Participant, Room, everybody_leaves, opened_room
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 from whole_class import run_class
 
@@ -41,9 +41,13 @@ def early_bird(place: Path) -> Participant:
         await one.open(FIRST)
         await one.run_all()
         await everybody_leaves()
+        # Nobody uses the kernel any more: it is stopped. What it counted is saved.
+        async with asyncio.timeout(PATIENCE):
+            while await one.ask("api/kernels"):
+                await asyncio.sleep(2)
         return one
 
-    with opened_room(place, wipe=False) as room, ThreadPoolExecutor(1) as thread:
+    with opened_room(place, "--idle", "1", wipe=False) as room, ThreadPoolExecutor(1) as thread:
         # Playwright's event loop runs in this one.
         found = thread.submit(asyncio.run, come()).result()
     return found

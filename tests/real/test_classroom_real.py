@@ -28,6 +28,7 @@ from classroom import (
     Room,
     everybody_leaves,
     failed,
+    memory_of,
     opened_room,
     printed_by,
 )
@@ -35,8 +36,10 @@ from cryptography import x509
 
 from labsupport.classroom import machine
 from labsupport.classroom.certificate import fingerprint
+from labsupport.classroom.seats import typed as compared
+from labsupport.classroom.settings import Settings
 
-SEATS = 14
+SEATS = 17
 FIRST = "00-start-here.ipynb"
 
 
@@ -175,6 +178,21 @@ ATTACKS = {
         "open('big', 'wb').write(bytes(100 << 20))",
         "OSError",
     ),
+    "what the room's programs say": (
+        "import os; print([n for n in os.listdir('/proc/self/fd') if "
+        "os.path.realpath(f'/proc/self/fd/{n}').startswith('{folder}/room')])",
+        "[]",
+    ),
+    "the place of another's server": (
+        "import socket; socket.create_server(('127.83.0.250', 883))",
+        "PermissionError",
+    ),
+    "the place of the hub": (
+        "import os, socket; from urllib.parse import urlsplit\n"
+        "socket.create_server(('127.0.0.1', urlsplit(os.environ['JUPYTERHUB_API_URL']).port))",
+        "PermissionError",
+    ),
+    "memory shared with others": ("import os; print(os.listdir('/dev/shm'))", "[]"),
     "files of the course": (
         "import labsupport; open(labsupport.__file__, 'a')",
         "PermissionError",
@@ -185,6 +203,11 @@ ATTACKS = {
 @asyncs
 async def test_from_a_desk_nothing_else_is_reached(room: Room) -> None:
     gil = await working(room, "Gil")
+    with tempfile.NamedTemporaryFile(dir="/dev/shm"):
+        await _attack(gil, room)
+
+
+async def _attack(gil: Participant, room: Room) -> None:
     for what, (typed, expected) in ATTACKS.items():
         typed = typed.replace("{folder}", str(room.folder))
         outputs = await gil.run(typed)
@@ -193,13 +216,66 @@ async def test_from_a_desk_nothing_else_is_reached(room: Room) -> None:
 
 
 @asyncs
+async def test_programs_of_a_desk_hold_nothing_of_the_room_or_of_another(room: Room) -> None:
+    nora = await working(room, "Nora")
+    olga = await working(room, "Olga")
+    settings = Settings.load(room.folder)
+    token = "import os; print(os.environ['JUPYTERHUB_API_TOKEN'])"
+    own, others = [printed_by(await one.run(token)).strip() for one in (olga, nora)]
+    # Whoever sits at a desk has all that is in the memory of its server, a copy of the porter.
+    secrets = [others, settings.proxy_token, room.instructor_code]
+    secrets.append(compared(room.instructor_code))
+    memory = b""
+    for user, number, _ in machine.programs():
+        if user == uid(olga.user):
+            memory += written(number)
+            files = [os.readlink(file) for file in Path(f"/proc/{number}/fd").iterdir()]
+            assert not [file for file in files if file.startswith(f"{room.folder}/room")]
+    assert own.encode() in memory
+    assert not [secret for secret in secrets if secret.encode() in memory]
+
+
+def written(number: int) -> bytes:
+    """Return the memory of a program that it may have written to (proc(5))."""
+    found = b""
+    with Path(f"/proc/{number}/mem").open("rb", buffering=0) as memory:
+        for line in Path(f"/proc/{number}/maps").read_text().splitlines():
+            first, last = (int(end, 16) for end in line.split()[0].split("-"))
+            if line.split()[1].startswith("rw"):
+                memory.seek(first)
+                found += memory.read(last - first)
+    return found
+
+
+@asyncs
+async def test_many_files_end_a_desk_before_they_fill_the_disk(room: Room) -> None:
+    pia = await working(room, "Pia")
+    # A tree so deep that only programs made for it remove it: see the end of the room.
+    await pia.run(
+        "import os\n"
+        "for number in range(10): os.posix_fallocate(os.open(f'{number}', 65), 0, 60 << 20)\n"
+        "for _ in range(3000): os.mkdir('deep'); os.chdir('deep')"
+    )
+    deadline = time.monotonic() + 90
+    while uid(pia.user) in machine.memory_by_user():
+        assert time.monotonic() < deadline, "nobody ended what filled the disk"
+        await asyncio.sleep(0.5)
+    home = room.folder / "desks" / pia.user / "my-course"
+    assert (home / FIRST).exists()
+    for number in range(10):
+        (home / f"{number}").unlink()
+
+
+@asyncs
 async def test_no_port_of_this_machine_leads_to_anothers_kernel_or_server(room: Room) -> None:
     kim, lea = await asyncio.gather(working(room, "Kim"), working(room, "Lea"))
-    ports = [port for owner, port in listening() if owner == uid(kim.user)]
+    # The server's socket was opened by root.
+    places = [Settings.load(room.folder).place(kim.user)]
+    places += [(host, port) for owner, host, port in listening() if owner == uid(kim.user)]
     outputs = await lea.run(
         "import urllib.request, urllib.error\n"
-        f"for port in {ports}:\n"
-        f"    there = f'http://127.0.0.1:{{port}}/user/{kim.user}/api/contents'\n"
+        f"for host, port in {places}:\n"
+        f"    there = f'http://{{host}}:{{port}}/user/{kim.user}/api/contents'\n"
         "    try: print(urllib.request.urlopen(there, timeout=5).read())\n"
         "    except urllib.error.HTTPError as error: print(error.code)\n"
         "    except OSError: pass\n"
@@ -210,7 +286,7 @@ async def test_no_port_of_this_machine_leads_to_anothers_kernel_or_server(room: 
         "import zmq\n"
         "ear = zmq.Context().socket(zmq.SUB)\n"
         "ear.subscribe(b'')\n"
-        f"for port in {ports}: ear.connect(f'tcp://127.0.0.1:{{port}}')"
+        f"for host, port in {places}: ear.connect(f'tcp://{{host}}:{{port}}')"
     )
     await asyncio.sleep(1)
     assert printed_by(await kim.run("print('zorzalito')")) == "zorzalito\n"
@@ -242,12 +318,13 @@ def uid(user: str) -> int:
     return pwd.getpwnam(user).pw_uid
 
 
-def listening() -> Iterator[tuple[int, int]]:
-    """Yield user number and port of every TCP socket that listens on this machine (proc(5))."""
+def listening() -> Iterator[tuple[int, str, int]]:
+    """Yield user number, address and port of every TCP socket that listens here (proc(5))."""
     for line in Path("/proc/net/tcp").read_text().splitlines()[1:]:
         fields = line.split()
         if fields[3] == "0A":
-            yield int(fields[7]), int(fields[1].split(":")[1], 16)
+            address, port = fields[1].split(":")
+            yield int(fields[7]), socket.inet_ntoa(bytes.fromhex(address)[::-1]), int(port, 16)
 
 
 @asyncs
@@ -265,16 +342,11 @@ async def test_a_cell_that_eats_memory_harms_nobody(room: Room) -> None:
         "for _ in range(5)]"
     )
     await hugo.run(children)
-    most = 0
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
-        has = machine.memory_by_user()[uid(hugo.user)]
-        most = max(most, has)
-        if most > 900 > has:
-            break
-        await asyncio.sleep(0.2)
-    else:
-        raise AssertionError("nobody ended what was too much")
+    ended = "print([child.poll() for child in many].count(-9) > 0)"
+    async with asyncio.timeout(60):
+        while printed_by(await hugo.run(ended)) != "True\n":
+            await asyncio.sleep(1)
+    assert memory_of({uid(hugo.user)}) <= 900
     assert (await hugo.ask(f"api/contents/{FIRST}"))["content"]["cells"]
 
 

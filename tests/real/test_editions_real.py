@@ -131,6 +131,17 @@ def test_without_javascript_a_reply_unfolds_by_keyboard(browser: Browser, editio
     context.close()
 
 
+def test_printed_the_replies_stand_at_the_end(window: Page, edition: Path) -> None:
+    show(window, edition / "00-start-here.html")
+    replies = window.locator(".replies")
+    assert not replies.is_visible()
+    assert not window.get_by_text("The replies stand on the last sheets.").first.is_visible()
+    window.emulate_media(media="print")
+    assert replies.is_visible()
+    assert window.get_by_text("The replies stand on the last sheets.").first.is_visible()
+    assert not window.get_by_text("Choose, then unfold").first.is_visible()
+
+
 def test_the_first_key_leads_past_the_links(window: Page, edition: Path) -> None:
     show(window, edition / "02-the-domain-name-system.html")
     window.keyboard.press("Tab")

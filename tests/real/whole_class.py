@@ -1,7 +1,8 @@
-"""A class of simulated participants in an open room; prints what came of it as JSON.
+"""A class of simulated participants in a room; prints what came of it as JSON.
 
-    python whole_class.py FOLDER ADDRESS CODE PARTICIPANTS
+    python whole_class.py PARTICIPANTS [FOLDER ADDRESS CODE]
 
+Without an open room it opens one of its own.
 Each takes a desk; all run a notebook of one empty cell at once, then 00 at once, then 02 at once,
 each in a kernel of its own, and keep 02 open. A process of its own: a browser's tests have an
 event loop already.
@@ -15,11 +16,13 @@ import pwd
 import subprocess
 import sys
 import time
+from contextlib import ExitStack
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import nbformat
-from classroom import Participant, Room, everybody_leaves, memory_of
+from classroom import Participant, Room, everybody_leaves, memory_of, opened_room
 from tornado.httpclient import AsyncHTTPClient
 
 ORIGINALS = Path(__file__).parents[2] / "notebooks" / "en"
@@ -32,7 +35,8 @@ async def whole_class(room: Room, size: int) -> dict[str, Any]:
     began = time.monotonic()
     people = await asyncio.gather(*(_arrive(room, number) for number in range(size)))
     result: dict[str, Any] = {"arrived": time.monotonic() - began, "different": []}
-    for notebook in (EMPTY, FIRST, SECOND):
+    result["notebooks"] = [EMPTY, FIRST, SECOND]
+    for notebook in result["notebooks"]:
         began = time.monotonic()
         different = await asyncio.gather(*(_work(one, notebook) for one in people))
         result[notebook] = {
@@ -93,7 +97,7 @@ def _programs(room: Room) -> set[int]:
 def run_class(room: Room, size: int) -> dict[str, Any]:
     """Run this program beside an open room, and return what it printed."""
     done = subprocess.run(
-        [sys.executable, __file__, str(room.folder), room.address, room.code, str(size)],
+        [sys.executable, __file__, str(size), str(room.folder), room.address, room.code],
         check=True,
         stdout=subprocess.PIPE,
     )
@@ -101,10 +105,17 @@ def run_class(room: Room, size: int) -> dict[str, Any]:
 
 
 def main() -> None:
-    folder, address, code, size = sys.argv[1:]
+    size, *place = sys.argv[1:]
     AsyncHTTPClient.configure(None, max_clients=1000, max_body_size=LARGEST)
-    room = Room(Path(folder), address, code)
-    print(json.dumps(asyncio.run(whole_class(room, int(size)))))
+    with ExitStack() as stack:
+        if place:
+            folder, address, code = place
+            room = Room(Path(folder), address, code)
+        else:
+            name = stack.enter_context(TemporaryDirectory(dir="/var/tmp"))
+            room = stack.enter_context(opened_room(Path(name) / "room"))
+        result = asyncio.run(whole_class(room, int(size)))
+    print(json.dumps(result))
 
 
 if __name__ == "__main__":
