@@ -87,7 +87,9 @@ def come_in(window: BrowserContext, room: Room, name: str, code: str, own: str =
 def open_course(page: Page) -> None:
     page.get_by_role("link", name="Open the course").click()
     page.locator(".jp-Notebook .jp-Cell").first.wait_for(timeout=PATIENCE_MS)
-    page.locator(".jp-KernelName", has_text="Python 3").wait_for(timeout=PATIENCE_MS)
+    kernel = page.locator(".jp-KernelName", has_text="Python 3")
+    # Attached, and perhaps not visible: a toolbar that was laid out late folds what it holds.
+    kernel.wait_for(state="attached", timeout=PATIENCE_MS)
 
 
 def desk(room: Room, page: Page) -> Course:

@@ -157,7 +157,12 @@ ATTACKS = {
         "import os; home = os.path.expanduser('~'); print(os.listdir(os.path.dirname(home)))",
         "['{user}']",
     ),
-    "temporary files": ("import os; print(os.listdir('/tmp'))", "['jupyter']"),
+    # The course itself may lie there, as where CI has its clone.
+    "temporary files": (
+        "import os; from labsupport.classroom.enter import needed; "
+        "print(set(os.listdir('/tmp')) - {p.parts[2] for p in needed() if p.parts[1] == 'tmp'})",
+        "{'jupyter'}",
+    ),
     "programs": (
         "import os; print({os.stat(f'/proc/{p}').st_uid for p in os.listdir('/proc') "
         "if p.isdigit()} <= {os.getuid()})",
