@@ -17,9 +17,10 @@ from labsupport.language import Language
 from labsupport.results import Explanation, Kind
 from labsupport.teaching.patience import TooLongError
 
-# What is mistyped, and what one runs out of where many share a machine.
-TYPED_WRONGLY = (SyntaxError, NameError, AttributeError, TypeError, ImportError)
-EXPLAINED = (*TYPED_WRONGLY, MemoryError, TooLongError)
+EXPLAINED = (
+    *(SyntaxError, NameError, AttributeError, TypeError, ImportError),  # what is mistyped
+    *(MemoryError, TooLongError),  # what one runs out of where many share a machine
+)
 CURLY_QUOTES = "“”„«»‘’"
 IN_QUOTES = re.compile(r"\"[^\"]*\"|'[^']*'")
 # What looks like an address, a block or a time: 203.0.113.80, 2001:db8::1, 2026-10-29.
