@@ -229,7 +229,7 @@ def test_an_unknown_member_or_a_missing_one_is_noticed() -> None:
 # What both forms say agrees with the tables and with the zone
 
 
-@pytest.mark.parametrize("keeper", ["Registro Ejemplo", "NIC Prueba", "Red de Gobierno"])
+@pytest.mark.parametrize("keeper", ["Registro Ejemplo", "NIC Coralia", "Red de Gobierno"])
 def test_a_registry_says_what_the_tables_and_its_zone_say(keeper: str) -> None:
     for item in (item for item in WORLD.registrations if item.registry == keeper):
         answer = rdap(RDAP[keeper], f"domain/{item.name}")
@@ -258,7 +258,7 @@ def zone_data(zone: str, name: str, kind: str) -> set[str]:
 
 
 def test_glue_is_given_for_the_hosts_of_the_registry_itself() -> None:
-    for keeper, suffix in (("Registro Ejemplo", ".example"), ("NIC Prueba", ".test")):
+    for keeper, suffix in (("Registro Ejemplo", ".example"), ("NIC Coralia", ".test")):
         for item in WORLD.registrations:
             if item.registry == keeper:
                 for host in rdap(RDAP[keeper], f"domain/{item.name}")["nameservers"]:
@@ -277,7 +277,7 @@ def test_whois_says_what_rdap_says() -> None:
         answer = rdap(RDAP[keeper], f"domain/{item.name}")
         hosts = [host["ldhName"] for host in answer["nameservers"]]
         dates = {event["eventAction"]: event["eventDate"] for event in answer["events"]}
-        if keeper == "NIC Prueba":
+        if keeper == "NIC Coralia":
             assert [value.split()[0] for value in values(lines, "nserver")] == hosts
             days = [values(lines, key)[0] for key in ("created", "changed", "expires")]
             told = [dates[a] for a in ("registration", "last changed", "expiration")]
@@ -333,7 +333,7 @@ def test_a_thin_registry_has_no_holder_and_leads_to_the_registrar() -> None:
 
 
 def test_a_country_registry_publishes_the_holder_and_leads_nowhere() -> None:
-    for keeper in ("NIC Prueba", "Red de Gobierno"):
+    for keeper in ("NIC Coralia", "Red de Gobierno"):
         for item in WORLD.registrations:
             if item.registry == keeper:
                 answer = rdap(RDAP[keeper], f"domain/{item.name}")
@@ -457,15 +457,15 @@ def test_names_out_of_the_dns_are_on_record_all_the_same() -> None:
 def test_a_registrar_answers_for_its_own_names_only() -> None:
     assert rdap(RDAP["Registro Veloz"], "domain/museum.example")["errorCode"] == 404
     assert "Domain not found." in whois("whois.nombres-del-sur.example", "isla.example")
-    assert rdap(RDAP["NIC Prueba"], "domain/corte.gob.test")["errorCode"] == 404
+    assert rdap(RDAP["NIC Coralia"], "domain/corte.gob.test")["errorCode"] == 404
 
 
 @pytest.mark.parametrize(
     ("keeper", "suffix"),
     [
         ("Registro Ejemplo", "example"),
-        ("NIC Prueba", "test"),
-        ("NIC Prueba", "com.test"),
+        ("NIC Coralia", "test"),
+        ("NIC Coralia", "com.test"),
         ("Red de Gobierno", "gob.test"),
     ],
 )
@@ -559,7 +559,7 @@ def test_every_address_of_the_lab_is_somebodys() -> None:
 
 def test_a_holders_id_joins_what_it_holds_as_in_the_statistics() -> None:
     for network in WORLD.networks:
-        code = "XP" if network.country == "Prueba" else "XU"
+        code = "XP" if network.country == "Coralia" else "XU"
         answer = rdap(RDAP["RIR-LAB"], f"entity/{code}-{network.holder_id}-LAB")
         held = [ip_network(block["handle"]) for block in answer["networks"]]
         assert set(network.prefixes) <= set(held)

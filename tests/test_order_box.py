@@ -203,7 +203,7 @@ def test_the_fields_make_an_order() -> None:
         targets="www.goles-gratis.example\nhxxp://copia[.]goles-gratis.example/\n203.0.113.80",
         technique="address",
         executors="Fibra Sur, Móvil Norte; Cooperativa",
-        territory="Prueba",
+        territory="Coralia",
         start="2026-11-02 12:00:00 -03:00",
         end="2026-12-02 UTC",
         lasts="30 days",
@@ -219,7 +219,7 @@ def test_the_fields_make_an_order() -> None:
     assert len(order.targets) == 3
     assert order.technique is Technique.ADDRESS
     assert order.executors == ("Fibra Sur", "Móvil Norte", "Cooperativa")
-    assert order.territory == "Prueba"
+    assert order.territory == "Coralia"
     assert order.start == datetime(2026, 11, 2, 15, tzinfo=UTC)
     assert order.end == datetime(2026, 12, 2, 23, 59, 59, tzinfo=UTC), "the whole day"
     assert order.lasts == timedelta(days=30)

@@ -225,7 +225,7 @@ def test_registered_and_not_announced() -> None:
     found = of("198.18.99.96")
     assert found.kind is Kind.FOUND
     assert "Nobody announces 198.18.99.96" in found.sentence
-    assert "Asociación Nodo Prueba" in found.sentence
+    assert "Asociación Nodo Coralia" in found.sentence
 
 
 @pytest.mark.parametrize(
@@ -247,7 +247,7 @@ def test_a_false_announcement_is_told() -> None:
     assert "announced by Ultramar Host (AS64505)" in found.sentence
     assert "a ROA contradicts the announcement of Ultramar Host (AS64505)" in found.sentence
     assert "A larger prefix that holds it is announced as well: 198.18.102.0/23" in found.sentence
-    assert "(Universidad de Prueba)" in found.sentence
+    assert "(Universidad de Coralia)" in found.sentence
     assert "Ultramar Host (AS64505) belongs to another holder" in found.sentence
     assert "is announced on its own as well: 198.18.103.0/24" in of(str(WHOLE), FALSE).sentence
 

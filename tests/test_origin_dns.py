@@ -39,7 +39,7 @@ def test_holders_are_asked_about_once_and_private_addresses_never() -> None:
     lab = Lab("en")
     holders, session = Holders(), lab._session
     assert holders.name(session, "203.0.113.80") == "Alojar"
-    assert holders.country(session, "203.0.113.80") == "Prueba"
+    assert holders.country(session, "203.0.113.80") == "Coralia"
     count = len(lab.evidence)
     assert count == 2
     assert holders.name(session, "203.0.113.80") == "Alojar"

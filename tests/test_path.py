@@ -83,7 +83,7 @@ def test_a_router_answers_from_the_line_that_the_packet_came_in_by() -> None:
 def test_members_of_an_exchange_point_answer_from_its_addresses() -> None:
     path = Lab("en").path("203.0.113.53")
     assert isinstance(path, Path)
-    assert [hop.network for hop in path.hops] == ["Fibra Sur", "Nodo Prueba", "Alojar"]
+    assert [hop.network for hop in path.hops] == ["Fibra Sur", "Nodo Coralia", "Alojar"]
 
 
 def test_silence_on_the_way_is_no_end() -> None:

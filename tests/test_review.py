@@ -104,7 +104,7 @@ CLEAN = Order(
     targets=(name(SITE),),
     technique=Technique.RESOLVER,
     executors=("proveedores de acceso a Internet",),
-    territory="Prueba",
+    territory="Coralia",
     start=NOW,
     lasts=30 * DAY,
     review="a los 15 días",
@@ -119,7 +119,7 @@ URGENT = Order(
     targets=(name(FRAUD),),
     technique=Technique.REGISTRAR_HOLD,
     executors=("el registrador Registro Veloz",),
-    territory="Prueba",
+    territory="Coralia",
     lasts=timedelta(hours=72),
     reasons="…",
     language="es",
@@ -406,8 +406,8 @@ def test_a_platform_of_the_real_internet_is_known_without_asking() -> None:
     ("technique", "executor", "target", "reached"),
     [
         (Technique.REGISTRY_HOLD, "Registro Ejemplo", SITE, True),
-        (Technique.REGISTRY_HOLD, "NIC Prueba", SITE, False),
-        (Technique.REGISTRY_HOLD, "NIC Prueba", "google.com", False),
+        (Technique.REGISTRY_HOLD, "NIC Coralia", SITE, False),
+        (Technique.REGISTRY_HOLD, "NIC Coralia", "google.com", False),
         (Technique.REGISTRY_HOLD, "el registro del dominio", SITE, True),
         (Technique.REGISTRAR_HOLD, "Registro Veloz", SITE, True),
         (Technique.REGISTRAR_HOLD, "NOMBRES DEL SUR", SITE, False),
@@ -889,7 +889,7 @@ def test_many_targets_with_one_finding_make_one_row() -> None:
 def test_a_finding_points_to_its_place() -> None:
     order = replace(
         on(name(SITE, start=119, end=140), **ADDRESSES),
-        territory="Prueba",
+        territory="Coralia",
         where={"territory": (7, 13)},
         technique=Technique.PUBLIC_RESOLVER,
         executors=("public resolver",),

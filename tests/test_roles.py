@@ -429,7 +429,7 @@ def test_a_country_is_understood_as_people_write_it(typed: str, code: str) -> No
     assert place.name in LAB.contacts(typed).sentence
 
 
-@pytest.mark.parametrize("typed", [*TYPED, "Spain", "Prueba", "zz", "."], ids=[
+@pytest.mark.parametrize("typed", [*TYPED, "Spain", "Coralia", "zz", "."], ids=[
     *NAMES, "another", "invented", "no code", "dot",
 ])  # fmt: skip
 def test_an_unknown_country_gets_a_sentence(typed: object) -> None:

@@ -151,7 +151,7 @@ def test_between_neighbours_the_way_leads_beyond_the_sea() -> None:
     assert there == (FIBRA_SUR, ANDARIVEL, OCEANICA, MOVIL_NORTE)
     assert ROUTING.way(MOVIL_NORTE, "198.18.0.53") == there[::-1]
     countries = {n.asn: n.country for n in WORLD.networks}
-    assert [countries[asn] for asn in there] == ["Prueba", "Prueba", "Ultramar", "Prueba"]
+    assert [countries[asn] for asn in there] == ["Coralia", "Coralia", "Ultramar", "Coralia"]
 
 
 def test_members_of_the_exchange_reach_one_another_directly() -> None:

@@ -81,7 +81,7 @@ def test_the_destination_leaves_one_line_which_is_no_person() -> None:
         f"One subscriber is left: {name} ({CAFE}). That is a contract, not yet a person."
     )
     assert len(result.notes) == 1
-    assert "in Prueba 20:14:02 to 20:14:58" in result.notes[0]
+    assert "in Coralia 20:14:02 to 20:14:58" in result.notes[0]
 
 
 def test_a_wrong_time_zone_names_an_innocent_household() -> None:

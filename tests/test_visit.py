@@ -72,7 +72,7 @@ def test_a_visit_names_who_runs_each_step() -> None:
         "Fibra Sur, Andarivel, Cimiento."
     )
     assert result.steps[4].who == (
-        "Autoridad de Certificación de Prueba issued it on 2026-10-03, and is not asked now"
+        "Autoridad de Certificación de Coralia issued it on 2026-10-03, and is not asked now"
     )
     assert len(result.table) == 6
     assert "who is behind the name" in result.limits[0]

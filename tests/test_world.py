@@ -465,7 +465,7 @@ def test_registrations_are_sound() -> None:
     assert {item.registrar for item in WORLD.registrations} == {
         "Nombres del Sur",
         "Registro Veloz",
-        "NIC Prueba",
+        "NIC Coralia",
         "Red de Gobierno",
     }
 

@@ -32,7 +32,7 @@ from labsupport.translations import FIRST, LAST, Criteria, Translation
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-PRUEBA = timezone(timedelta(hours=-3))
+CORALIA = timezone(timedelta(hours=-3))
 FEW = 5
 
 KINDS_OF_LINE = (
@@ -167,17 +167,17 @@ def _described(rows: Sequence[Translation], say: Language) -> str:
     since, until = min(row.start for row in rows), max(row.end for row in rows)
     return say.many(
         "{subscriber}: {line}, inside address {inside}, {count} connection from {since} to {until} "
-        "UTC (in Prueba {local_since} to {local_until}).",
+        "UTC (in Coralia {local_since} to {local_until}).",
         "{subscriber}: {line}, inside address {inside}, {count} connections between {since} and "
-        "{until} UTC (in Prueba {local_since} and {local_until}).",
+        "{until} UTC (in Coralia {local_since} and {local_until}).",
         len(rows),
         subscriber=rows[0].subscriber,
         line=say(rows[0].line),
         inside=", ".join(dict.fromkeys(row.inside for row in rows)),
         since=_clock(since, UTC),
         until=_clock(until, UTC),
-        local_since=_clock(since, PRUEBA),
-        local_until=_clock(until, PRUEBA),
+        local_since=_clock(since, CORALIA),
+        local_until=_clock(until, CORALIA),
     )
 
 
@@ -255,7 +255,7 @@ def _one_by_one(known: Criteria, say: Language) -> list[tuple[str, str, Criteria
     if known.time is not None:
         so_far = replace(so_far, time=known.time, tolerance=known.tolerance)
         value = say(
-            "{time} ({local} in Prueba)", time=utc(known.time), local=_clock(known.time, PRUEBA)
+            "{time} ({local} in Coralia)", time=utc(known.time), local=_clock(known.time, CORALIA)
         )
         if known.tolerance:
             value = say("{time}, ± {span}", time=value, span=span(say, known.tolerance))
@@ -420,7 +420,7 @@ def _read_time(text: object, say: Language) -> tuple[float, tuple[str, ...]]:
     if moment.time is None:
         raise NotUnderstood(
             say(
-                "{what} has no time zone. In Prueba's time and in UTC it is two moments, three "
+                "{what} has no time zone. In Coralia's time and in UTC it is two moments, three "
                 "hours apart, and the log may name another household for each.",
                 what=quoted(text),
             )

@@ -1,7 +1,7 @@
 """WHOIS servers (RFC 3912): a line is asked, a text comes back, each in its keeper's own form.
 
 The registry of .example answers as the thin gTLD registries do, the registrars as theirs, NIC
-Prueba as registro.br, RIR-LAB as LACNIC, and the root as IANA. The words of the comments are
+Coralia as registro.br, RIR-LAB as LACNIC, and the root as IANA. The words of the comments are
 the lab's own.
 """
 
@@ -183,14 +183,14 @@ class _Generic:
 
 
 class _CountryRegistry:
-    """The form of NIC Prueba: that of registro.br, with its fields in the same order."""
+    """The form of NIC Coralia: that of registro.br, with its fields in the same order."""
 
     def __init__(self, world: World, register: NameRegister) -> None:
         self._world = world
         self._register = register
 
     def answer(self, question: str, now: datetime) -> Iterator[str]:
-        yield "% NIC Prueba: .test, com.test, org.test"
+        yield "% NIC Coralia: .test, com.test, org.test"
         yield f"% {FICTIONAL}"
         yield f"% {rfc3339(now)}"
         yield ""

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from cryptography import x509
     from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 
-AUTHORITY = "Autoridad de Certificación de Prueba"
+AUTHORITY = "Autoridad de Certificación de Coralia"
 # The authority's own certificate holds as long as the signatures of the lab's zones do.
 AUTHORITY_FROM = datetime(2024, 1, 1)
 AUTHORITY_TO = datetime(2037, 1, 1)

@@ -36,10 +36,10 @@ STREETS = (
     "Avenida de la Marea",
     "Camino Viejo",
 )
-TOWN, COUNTRY = "Puerto Candil", "Prueba"
+TOWN, COUNTRY = "Puerto Candil", "Coralia"
 # Who answers is a desk, never a person: in the words of its country.
 DESKS = {
-    "Prueba": {
+    "Coralia": {
         "administrative": "Administración",
         "technical": "Mesa técnica",
         "abuse": "Mesa de abuso",

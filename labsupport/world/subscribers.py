@@ -2,7 +2,7 @@
 
 Everything is invented: `written` draws the same evening every time, and `read` returns what
 the build stored. What is drawn by chance stands around one incident: a transfer of money from
-198.18.128.2, port 40212, that the bank's server logged at 20:14:37 in Prueba (UTC-03:00).
+198.18.128.2, port 40212, that the bank's server logged at 20:14:37 in Coralia (UTC-03:00).
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ FILE = "movil-norte-log.csv"
 HEADER = """\
 # What Móvil Norte's carrier-grade NAT translated in the evening of 2026-10-29, all of it invented.
 # Made by python -m labsupport.world.build. Change labsupport/world/subscribers.py instead.
-# Times are UTC. Prueba's own time is UTC-03:00.
+# Times are UTC. Coralia's own time is UTC-03:00.
 """
 
 PUBLIC_ADDRESSES = ("198.18.128.1", "198.18.128.2", "198.18.128.3", "198.18.128.4")
