@@ -618,6 +618,11 @@ def _beginning() -> bytes:
     return line[:-_TAIL]
 
 
+def lines_of(content: bytes) -> list[bytes]:
+    """Return the lines of a file's content; only a line feed ends one."""
+    return io.BytesIO(content).readlines()
+
+
 @contextlib.contextmanager
 def _opened(source: Path | bytes) -> Iterator[BinaryIO]:
     """Open what is to be read; its lines end with a line feed and nothing else."""

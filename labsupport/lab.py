@@ -513,9 +513,9 @@ class Lab:
     @_answered
     def verify(self, file: object = "", seal: object = "") -> Result:
         """Check a file of evidence line by line; with its seal, also as a whole."""
-        from labsupport.lookups import evidence
+        from labsupport.lookups import verification
 
-        return evidence.verify(self._session, self._log, file, seal)
+        return verification.verify(self._session, self._log, file, seal)
 
     @_answered
     def tamper(self, file: object = "", how: object = "") -> Result:
@@ -523,9 +523,9 @@ class Lab:
 
         The file itself is not touched.
         """
-        from labsupport.lookups import evidence
+        from labsupport.lookups import damage
 
-        return evidence.tamper(self._session, file, how)
+        return damage.tamper(self._session, file, how)
 
     @_answered
     def neighbours(self, name: object = "") -> Result:

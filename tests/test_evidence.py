@@ -28,7 +28,8 @@ from labsupport.exchange import (
     TlsFailure,
     Unreachable,
 )
-from labsupport.lookups.evidence import Sealed, Verified
+from labsupport.lookups.evidence import Sealed
+from labsupport.lookups.verification import Verified
 from labsupport.results import Kind, Result
 
 TIME = 1793620800.25
