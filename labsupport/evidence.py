@@ -393,7 +393,10 @@ class Log:
         A write that failed may have left a part of `data`: that is taken away.
         """
         assert self._path is not None
-        there, ours = self._path.stat(), os.fstat(self._file)
+        try:
+            there, ours = self._path.stat(), os.fstat(self._file)
+        except FileNotFoundError:
+            raise DisturbedError from None
         same = (there.st_ino, there.st_dev) == (ours.st_ino, ours.st_dev)
         if same and ours.st_size == self._size:
             return

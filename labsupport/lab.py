@@ -513,16 +513,19 @@ class Lab:
 
     @_answered
     def verify(self, file: object = "", seal: object = "") -> Result:
-        """Check a file of evidence line by line; with its seal, also as a whole."""
+        """Check a file of evidence line by line; with its seal, also as a whole.
+
+        A case file (a folder, its list of checksums, an archive) is compared with its list.
+        """
         from labsupport.lookups import verification
 
         return verification.verify(self._session, self._log, file, seal)
 
     @_answered
     def tamper(self, file: object = "", how: object = "") -> Result:
-        """Damage a copy of a file of evidence, to practise: "byte", "end" or "rewrite".
+        """Damage a copy of a file of evidence, to practise; the file itself is not touched.
 
-        The file itself is not touched.
+        `how` is "byte", "end", "remove", "reorder", "insert" or "rewrite".
         """
         from labsupport.lookups import damage
 

@@ -288,14 +288,14 @@ def test_the_case_file_holds_everything_and_says_so(
         assert "FICTIONAL" in files[path].read_text("utf-8")
     assert LAB.case("case-file/choices.json").taken == found.taken  # type: ignore[attr-defined]
     # Another one stands beside it, and the first is not touched.
-    assert "case-file-2" in found.keep().sentence
+    assert "case-file-2" in found.keep(by="by hand").sentence
     assert (folder / case_file.MANIFEST).read_bytes() == manifest
-    assert found.keep("../elsewhere").kind is Kind.NOT_ASKED
+    assert found.keep("../elsewhere", "by hand").kind is Kind.NOT_ASKED
 
 
 def test_the_case_file_holds_the_documents_that_were_met_and_no_others() -> None:
     def documents(found: Case) -> set[str]:
-        files = case_file.contents(found, "", "")
+        files = case_file.contents(found, "by hand", "")
         for path, data in files.items():
             if path.startswith("documents/"):
                 assert re.search("TRAINING [–-] FICTIONAL", data.decode())
@@ -313,7 +313,7 @@ def test_the_case_file_holds_the_documents_that_were_met_and_no_others() -> None
     assert whole >= {f"documents/{one}.{ending}" for one in asked for ending in KINDS}
     assert "documents/mail-verifica.eml" in whole
     # What no provider has handed over stands apart, and says so.
-    files = case_file.contents(played(DEFAULT["fraud"], "fraud"), "", "")
+    files = case_file.contents(played(DEFAULT["fraud"], "fraud"), "by hand", "")
     shown = [path for path in files if path.startswith("lab-only/")]
     assert len(shown) == 6  # 22 lines, 2, and 1: each as page and text
     assert all("it is no evidence" in files[path].decode() for path in shown)
@@ -323,7 +323,7 @@ def test_the_case_file_holds_the_documents_that_were_met_and_no_others() -> None
 
 def test_the_case_file_tells_what_was_in_force_and_what_was_taken_back() -> None:
     found = played(DEFAULT["fraud"], "fraud")
-    files = case_file.contents(found, "", "")
+    files = case_file.contents(found, "by hand", "")
     orders = STORIES["fraud"].orders
     assert {path for path in files if path.startswith("in-force/")} == {
         "in-force/source.txt",
@@ -336,10 +336,10 @@ def test_the_case_file_tells_what_was_in_force_and_what_was_taken_back() -> None
     lifted = played("abbabbaaaa", "fraud")
     assert (
         "No longer in force: in-force/broad.txt."
-        in case_file.contents(lifted, "", "")["case.txt"].decode()
+        in case_file.contents(lifted, "by hand", "")["case.txt"].decode()
     )
     found.undo()
-    told = case_file.contents(found, "", "")["case.txt"].decode()
+    told = case_file.contents(found, "by hand", "")["case.txt"].decode()
     assert "One line → That this line was connected" in told
 
 
@@ -348,8 +348,8 @@ def test_the_report_is_made_after_the_last_question() -> None:
     found = begun("fraud", lab)
     for letter in DEFAULT["fraud"]:
         found.choose(letter)
-    report = case_file.contents(found, "", "")["evidence/report.html"].decode()
-    assert re.search(f"This paper was made(</?t[hd]>)+{utc(found.now)}", report)
+    report = case_file.contents(found, "by hand", "")["evidence/report.html"].decode()
+    assert re.search(f"this paper made(</?t[hd]>)+{utc(found.now)}", report)
     assert max(line.time for line in lab.evidence.lines) <= found.now
 
 
@@ -359,7 +359,7 @@ def test_a_case_file_asks_nothing_that_was_asked_before() -> None:
     for letter in DEFAULT["fraud"]:
         repr(found.choose(letter))
     count = len(lab.evidence)
-    case_file.contents(found, "", "")
+    case_file.contents(found, "by hand", "")
     assert len(lab.evidence) == count > 50
 
 
@@ -367,7 +367,7 @@ def test_a_case_file_before_anything_was_asked(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    begun(lab=Lab("en")).keep()
+    begun(lab=Lab("en")).keep(by="by hand")
     assert not (tmp_path / "case-file/evidence").exists()
 
 

@@ -8,8 +8,10 @@ import hashlib
 import json
 import os
 import quopri
+import shutil
 import subprocess
 import sys
+import zipfile
 from base64 import b64decode
 from pathlib import Path
 from typing import Any
@@ -164,13 +166,11 @@ def test_of_a_request_only_what_is_technical_is_noted() -> None:
     name = "bancodelfaro-clientes.example"
     lab.draft("preservation", name, country="we order that all be kept", since="2026-10-29")
     lab.draft("disclosure", "198.18.128.2", time="2026-10-29 20:14:37 -03:00", port=40212)
-    lab.evidence.report(by="Juzgado inventado", matter="12/2026")
     assert list(dict.fromkeys(line.question for line in lab.evidence.lines)) == [
         f'lab.draft("preservation", "{name}", country=…, since="2026-10-29")',
         'lab.draft("disclosure", "198.18.128.2", time="2026-10-29 20:14:37 -03:00", port=40212)',
     ]
     assert b"order that" not in written(lab._log)
-    assert b"Juzgado" not in written(lab._log)
 
 
 @given(payload=st.binary(max_size=300), port=st.sampled_from([43, 53, 80]), answer=st.binary())
@@ -682,7 +682,7 @@ def test_a_file_of_the_same_name_is_left_alone(folder: Path) -> None:
     assert "evidence-2.jsonl" in saved.sentence
     assert "not overwritten" in repr(saved)
     assert "evidence-2.jsonl" in lab.evidence.save("evidence").sentence, "its own file"
-    assert "report-2.html" in lab.evidence.report().sentence
+    assert "report-2.html" in lab.evidence.report(by="by hand").sentence
     assert (folder / "evidence.jsonl").read_text() == "minutes"
     assert (folder / "report.html").read_text() == "minutes"
 
@@ -747,3 +747,192 @@ def test_a_chain_rebuilt_before_a_time_stamp_no_longer_fits_it(folder: Path) -> 
     assert "belongs to other lines" in verdict.sentence
     assert "does not hold" in repr(verdict)
     assert lab.verify("evidence.jsonl").kind is Kind.FOUND
+
+
+# Two writers, and what goes with a record
+
+
+OTHER_KERNEL = """
+import sys, time
+from labsupport import Lab
+lab = Lab("en")
+lab.ask("www.museum.example")
+print(lab.evidence.save().file, flush=True)
+sys.stdin.readline()
+lab.ask("isla.example")
+"""
+
+
+def test_two_kernels_keep_to_two_files(folder: Path) -> None:
+    """Their first lines are alike in the lab: the second must not write into the first's file."""
+    with subprocess.Popen(
+        [sys.executable, "-c", OTHER_KERNEL],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=folder,
+    ) as other:
+        assert other.stdin is not None
+        assert other.stdout is not None
+        assert other.stdout.readline() == "evidence.jsonl\n"
+        lab = Lab("en")
+        lab.ask("www.museum.example")
+        kept = lab.evidence.save()
+        assert kept.file == "evidence-2.jsonl"
+        assert "written by another notebook" in repr(kept)
+        seal = lab.evidence.seal()
+        other.stdin.write("\n")
+        other.stdin.close()
+        assert other.wait(60) == 0
+    assert "as it was sealed" in lab.verify("evidence-2.jsonl", seal).sentence
+    theirs = verify(folder / "evidence.jsonl")
+    assert (theirs.problem, theirs.good > 3) == ("", True)
+
+
+def test_a_new_lab_takes_over_the_file_of_an_older_one(folder: Path) -> None:
+    """Whoever runs a notebook from the top again finds the record where it was."""
+    older, lab = asked(), asked()
+    assert older.evidence.save().file == lab.evidence.save().file == "evidence.jsonl"
+    lab.ask("isla.example")
+    older.ask("corte.gob.test")
+    assert (folder / "evidence.jsonl").read_bytes() == written(lab._log)
+    assert "in memory only" in older.evidence.sentence
+    assert older.evidence.save().file == "evidence-2.jsonl"
+
+
+@pytest.mark.parametrize(
+    "disturb",
+    [
+        lambda path: path.write_bytes(path.read_bytes() + b"{}\n"),
+        lambda path: path.write_bytes(path.read_bytes()[:-100]),
+        lambda path: path.unlink(),
+        lambda path: path.rename("elsewhere.jsonl"),
+    ],
+)
+def test_a_file_that_somebody_else_touched_is_left_alone(folder: Path, disturb: Any) -> None:
+    lab = asked()
+    path = folder / lab.evidence.save().file
+    disturb(path)
+    found = {one: one.read_bytes() for one in folder.iterdir()}
+    assert "by somebody else" in repr(lab.ask("isla.example"))
+    assert {one: one.read_bytes() for one in folder.iterdir()} == found
+    again = folder / lab.evidence.save().file
+    assert again.read_bytes() == written(lab._log)
+    assert "by somebody else" not in repr(lab.ask("corte.gob.test"))
+
+
+def test_the_first_line_says_who_kept_the_record(folder: Path) -> None:
+    lab = asked()
+    assert "Who asked" in lab.evidence.custody().sentence
+    assert lab.evidence.custody(by="Court 3", matter="12/2026", witness="A clerk").kind is None
+    lab.evidence.save()
+    opening = json.loads((folder / "evidence.jsonl").read_bytes().splitlines()[0])
+    assert [opening[name] for name in ("by", "matter", "witness")] == [
+        *("Court 3", "12/2026", "A clerk")
+    ]
+    assert "written already" in lab.evidence.custody(by="Court 4").sentence
+    assert (opening["machine"], opening["program"]) == ("", ""), "in the lab all keep the same"
+
+
+def test_a_record_of_live_answers_names_machine_program_and_clock() -> None:
+    head = b"HTTP/1.1 200 OK\r\nDate: Mon, 02 Nov 2026 12:00:03 GMT\r\n\r\n"
+    request = Request("127.0.0.1", 1, "127.0.0.2", 80, "http", None, b"HEAD / HTTP/1.1\r\n\r\n")
+    log = Log(clock=evidence.LIVE_CLOCK, machine=evidence.machine)
+    log.append("x", TIME, request, Reply("127.0.0.2", 0.5, (), head), evidence.LIVE)
+    opening = log.records()[0]
+    # Asked at 12:00:00.25 and answered at 12:00:00.75, while the server's clock showed second 3.
+    assert opening["clock_offset"] == {"from": -3.75, "to": -2.25, "servers": 1}
+    assert opening["machine"]
+    shell = "find labsupport -name '*.py' | LC_ALL=C sort | xargs sha256sum | sha256sum"
+    root = Path(evidence.__file__).parents[1]
+    said = subprocess.run(
+        shell, shell=True, cwd=root, capture_output=True, text=True, check=True, timeout=60
+    )
+    assert opening["program"] == said.stdout.split()[0]
+
+
+def test_an_exhibit_enters_by_its_hash(folder: Path) -> None:
+    lab = asked()
+    (folder / "mail.eml").write_bytes(b"From: x\n")
+    assert "who handed it over" in lab.evidence.exhibit("mail.eml").sentence
+    assert "no file none.eml" in lab.evidence.exhibit("none.eml", "a bank", "a clerk").sentence
+    done = lab.evidence.exhibit("mail.eml", origin="a bank", receipt="a clerk, 2 November 2026")
+    assert hashlib.sha256(b"From: x\n").hexdigest() in done.sentence
+    record = lab._log.records()[-1]
+    assert (record["kind"], record["file"], record["size"]) == ("exhibit", "mail.eml", 8)
+    assert verify(written(lab._log), lab._log.seal()).problem == ""
+    assert read(written(lab._log)).problems == ()
+
+
+def case_folder(folder: Path) -> Path:
+    """A folder as a case file is, with a record in it."""
+    there = folder / "case-file"
+    (there / "evidence").mkdir(parents=True)
+    (there / "evidence" / "evidence.jsonl").write_bytes(FILE)
+    (there / "note.txt").write_bytes(b"x")
+    sums = "".join(
+        f"{hashlib.sha256((there / name).read_bytes()).hexdigest()}  {name}\n"
+        for name in ("evidence/evidence.jsonl", "note.txt")
+    )
+    (there / "MANIFEST.txt").write_text(sums)
+    return there
+
+
+@pytest.mark.parametrize("given", ["case-file", "case-file/MANIFEST.txt", "case-file.zip"])
+@pytest.mark.parametrize(
+    ("done", "said"),
+    [
+        ("", "All 2 files"),
+        ("note.txt", "note.txt"),
+        ("evidence/evidence.jsonl", "evidence.jsonl"),
+        ("extra.txt", "extra.txt"),
+        ("-note.txt", "note.txt"),
+    ],
+)
+def test_a_case_file_is_compared_with_its_list(
+    folder: Path, given: str, done: str, said: str
+) -> None:
+    there = case_folder(folder)
+    if done.startswith("-"):
+        (there / done[1:]).unlink()
+    elif done:
+        (there / done).write_bytes(b"changed")
+    shutil.make_archive("case-file", "zip", folder, "case-file")
+    found = Lab("en").verify(given, SEAL.grouped)
+    assert said in found.sentence
+    assert ("✓ holds" in repr(found)) == (not done)
+    assert hashlib.sha256((there / "MANIFEST.txt").read_bytes()).hexdigest() in found.sentence
+
+
+def test_what_is_no_case_file_gets_a_sentence(folder: Path) -> None:
+    (folder / "empty").mkdir()
+    (folder / "x.zip").write_bytes(b"PK")
+    with zipfile.ZipFile("two.zip", "w") as archive:
+        for root in ("a", "b"):
+            archive.writestr(f"{root}/MANIFEST.txt", "")
+    for name in ("empty", "x.zip", "two.zip", "none.zip", "../x.zip", "empty/MANIFEST.txt"):
+        assert Lab("en").verify(name).kind is Kind.NOT_ASKED
+
+
+@pytest.mark.parametrize(
+    ("how", "problem"), [("remove", "removed"), ("reorder", "swapped"), ("insert", "replaced")]
+)
+def test_lines_taken_moved_and_put_in_are_found(folder: Path, how: str, problem: str) -> None:
+    lab = asked()
+    seal = lab.evidence.seal()
+    damaged = lab.tamper(lab.evidence.save(), how)
+    found = lab.verify(damaged, seal)
+    assert isinstance(found, Verified)
+    assert found.verdict.problem, problem
+    assert lab.tamper("evidence.jsonl", how).kind is None
+
+
+def test_what_was_rewritten_after_a_time_stamp_is_said_without_contradiction(
+    folder: Path,
+) -> None:
+    lab = asked()
+    lab.rdap("museum.example")
+    lab.evidence.stamp()
+    found = lab.verify(lab.tamper(lab.evidence.save(), "rewrite"))
+    assert "written anew" in found.sentence
+    assert not any("nobody can see" in one for one in found.limits)

@@ -2,18 +2,32 @@
 
 from __future__ import annotations
 
+import json
 import re
+import subprocess
+from html import unescape
 from html.parser import HTMLParser
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from labsupport import Lab
-from labsupport.evidence import Log
+from labsupport.evidence import (
+    FIRST_PREVIOUS,
+    Custody,
+    Exhibit,
+    Log,
+    Seal,
+    encode,
+    lines_of,
+    verify,
+)
 from labsupport.exchange import Reply, Request
 from labsupport.language import Language
 from labsupport.lookups.report import report
+from labsupport.results import Kind
 
 SAY = Language.load("en")
 
@@ -36,6 +50,15 @@ class Page(HTMLParser):
     @property
     def text(self) -> str:
         return " ".join("".join(self.words).split())
+
+
+NOBODY = Custody()
+
+
+def report_of(log: Log, custody: Custody = NOBODY) -> str:
+    return report(
+        *(SAY, log.records(), log.seal(), 0.0), file="evidence.jsonl", custody=custody, check="0"
+    )
 
 
 @pytest.fixture
@@ -68,18 +91,18 @@ def test_it_tells_what_was_asked_of_whom_and_what_came(lab: Lab, tmp_path: Path)
     assert "TRAINING – FICTIONAL" in page.text
     assert "Who answers for www.museum.example, from the root down?" in page.text
     assert 'lab.trace("www.museum.example")' in page.text
-    assert "later lines are not covered" in page.text
     assert "2026-11-02 12:00:00 UTC" in page.text
 
 
 def test_what_is_not_known_is_left_to_fill_in(lab: Lab, tmp_path: Path) -> None:
-    lab.evidence.report()
+    lab.evidence.report(by="by hand")
     text = (tmp_path / "report.html").read_text(encoding="utf-8")
-    assert text.count('<span class="fill">') == 4
+    assert text.count('<span class="fill">') == 6
+    assert lab.evidence.report().kind is Kind.NOT_ASKED, "it asks who asked"
 
 
 def test_it_is_a_page_that_everybody_can_read(lab: Lab, tmp_path: Path) -> None:
-    lab.evidence.report()
+    lab.evidence.report(by="by hand")
     page = Page((tmp_path / "report.html").read_text(encoding="utf-8"))
     tags = [tag for tag, _ in page.tags]
     assert ("html", {"lang": "en"}) in page.tags
@@ -87,7 +110,7 @@ def test_it_is_a_page_that_everybody_can_read(lab: Lab, tmp_path: Path) -> None:
     assert levels[0] == 1
     assert levels.count(1) == 1
     assert all(after <= before + 1 for before, after in pairwise(levels))
-    assert tags.count("table") == tags.count("caption") == 3
+    assert tags.count("table") == tags.count("caption") == 5
     assert all(
         attributes.get("scope") in ("row", "col") for tag, attributes in page.tags if tag == "th"
     )
@@ -107,7 +130,10 @@ def test_everything_from_outside_is_escaped() -> None:
     with log.asking(evil):
         log.append("x", 0.0, request, Reply("198.18.106.80", 0.0, (), answer))
     log.note(0, 0.0, evil, lambda: evil)
-    text = report(SAY, log.records(), log.seal(), 0.0, by=evil, matter=evil)
+    custody = Custody(evil, evil, evil)
+    log.state(custody)
+    log.enter(Exhibit(0.0, evil, 1, "0" * 64, evil, evil))
+    text = report_of(log, custody)
     assert "<script" not in text
     assert text.count("&lt;script&gt;") >= 8
     assert "\u202e" not in text
@@ -131,7 +157,7 @@ def test_what_directories_answered_is_shown_once(answer: bytes, shown: str) -> N
     for _ in range(4):
         message = b"HTTP/1.1 200 OK\r\nX: head\r\n\r\n" + answer
         log.append("x", 0.0, RDAP, Reply("198.18.106.80", 0.0, (), message))
-    text = report(SAY, log.records(), log.seal(), 0.0)
+    text = report_of(log)
     assert text.count(shown.replace('"', "&quot;")) >= 2
     assert "Lines: 3, 4, 5 and others" in text
     assert "X: head" not in text
@@ -148,11 +174,11 @@ def test_a_question_asked_again_and_again_is_one_row(lab: Lab, tmp_path: Path) -
     for _ in range(5):
         lab.ask("museum.example")
     lab.rdap("museum.example")
-    lab.evidence.report()
+    lab.evidence.report(by="by hand")
     text = (tmp_path / "report.html").read_text(encoding="utf-8")
     assert text.count("lab.ask(&quot;museum.example&quot;)") == 1
     assert re.search(r"[0-9]+–[0-9]+, 5 times", text)
-    annex = text[text.index("Annex B") :]
+    annex = text[text.index("Annex E") :]
     assert len(re.findall("<pre>", annex)) == 2, "registry and registrar, no bootstrap, no page"
 
 
@@ -189,14 +215,137 @@ def test_a_stranger_reads_what_was_asked(question: str, shown: str) -> None:
     log = Log()
     with log.asking(question):
         log.append("x", 0.0, WHOIS, Reply("198.18.106.43", 0.0, (), b"x"))
-    assert shown in report(SAY, log.records(), log.seal(), 0.0)
+    assert shown in report_of(log)
 
 
 def test_a_report_after_a_seal_says_that_it_has_its_own(lab: Lab, tmp_path: Path) -> None:
-    assert "seal of its own" not in repr(lab.evidence.report("a.html"))
+    assert "seal of its own" not in repr(lab.evidence.report("a.html", by="by hand"))
     lab.evidence.seal()
-    assert "seal of its own" not in repr(lab.evidence.report("b.html"))
+    assert "seal of its own" not in repr(lab.evidence.report("b.html", by="by hand"))
     lab.ask("museum.example")
     count = len(lab._log.encoded())
-    assert f"a seal of its own: {count} lines" in repr(lab.evidence.report("c.html"))
+    assert f"a seal of its own: {count} lines" in repr(lab.evidence.report("c.html", by="by hand"))
     assert f"a seal of its own: {count} lines" in (tmp_path / "c.html").read_text(encoding="utf-8")
+
+
+# What others check it by, run as it is printed
+
+
+def printed(folder: Path) -> list[str]:
+    """The commands in annex B."""
+    text = (folder / "report.html").read_text(encoding="utf-8")
+    annex = text[text.index("Annex B") : text.index("Annex C")]
+    return [unescape(one) for one in re.findall("<pre>(.*?)</pre>", annex, re.DOTALL)]
+
+
+def run(commands: str, folder: Path, shell: str = "sh") -> str:
+    done = subprocess.run(
+        [shell, "-c", commands],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    return done.stdout + done.stderr
+
+
+def forgeries(lines: list[bytes]) -> dict[str, list[bytes]]:
+    """The lines of a record, forged; each as good as a forger without the seal can make it."""
+
+    def chained(found: list[dict[str, Any]]) -> list[bytes]:
+        previous, made = FIRST_PREVIOUS, []
+        for number, members in enumerate(found, 1):
+            kept = {k: v for k, v in members.items() if k not in CHAIN}
+            line, previous = encode(number, previous, members["kind"], kept)
+            made.append(line)
+        return made
+
+    def whole(number: int, line: bytes) -> bytes:
+        members = json.loads(line)
+        kept = {k: v for k, v in members.items() if k not in CHAIN}
+        return encode(number, members["previous"], members["kind"], kept)[0]
+
+    records = [json.loads(line) for line in lines]
+    fifth = lines[4].replace(b'"time":"2026', b'"time":"2025')
+    last = len(lines)
+    return {
+        "a byte changed": [*lines[:4], fifth, *lines[5:]],
+        "a byte changed, its hash renewed": [*lines[:4], whole(5, fifth), *lines[5:]],
+        "a byte changed in the last line": [*lines[:-1], lines[-1].replace(b"a", b"b", 1)],
+        "rewritten from a line on": chained([*records[:4], json.loads(fifth), *records[5:]]),
+        "a line removed": lines[:4] + lines[5:],
+        "the first line removed": lines[1:],
+        "a line removed, chained anew": chained(records[:4] + records[5:]),
+        "the end removed": lines[:-2],
+        "a line doubled": [*lines[:5], *lines[4:]],
+        "a line put in": chained([*records[:5], *records[4:]]),
+        "two lines swapped": [*lines[:4], lines[5], lines[4], *lines[6:]],
+        "the last line torn": [*lines[:-1], lines[-1][:-10]],
+        "without its last line feed": [*lines[:-1], lines[-1][:-1]],
+        "opened a second time": [*lines, encode(last + 1, records[-1]["sha256"], "log", {})[0]],
+        "zero bytes put in": [*lines[:4], lines[4].replace(b",", b",\0", 1), *lines[5:]],
+        "carriage returns put in": [line.replace(b"\n", b"\r\n") for line in lines],
+        "no ASCII": [*lines[:4], lines[4].replace(b"question", "questión".encode()), *lines[5:]],
+        "a line of nothing": [*lines[:5], b"\n", *lines[5:]],
+        "commands in a line": [*lines[:5], b"$(touch x); `touch x`\n", *lines[5:]],
+        "empty": [],
+    }
+
+
+CHAIN = ("number", "previous", "kind", "sha256")
+
+
+@pytest.mark.parametrize("shell", ["sh", "bash"])
+def test_what_is_printed_checks_every_line_the_chain_and_the_seal(
+    lab: Lab, tmp_path: Path, shell: str
+) -> None:
+    lab.evidence.save("seized record.jsonl")
+    lab.evidence.report(by="by hand")
+    check = printed(tmp_path)[0]
+    record = tmp_path / "seized record.jsonl"
+    lines = lines_of(record.read_bytes())
+    assert run(check, tmp_path, shell).startswith(f"HOLDS: lines 1 to {len(lines)} ")
+    lab.ask("isla.example")
+    assert "HOLDS: lines" in run(check, tmp_path, shell), "what came after the seal may be there"
+    for what, forged in forgeries(lines).items():
+        record.write_bytes(b"".join(forged))
+        said = run(check, tmp_path, shell)
+        assert said.startswith("DOES NOT HOLD: "), what
+        seal = Seal(len(lines), json.loads(lines[-1])["sha256"])
+        verdict = verify(record, seal)
+        assert verdict.problem or verdict.accidents, what
+    assert not (tmp_path / "x").exists()
+
+
+def test_what_is_printed_checks_exhibits(lab: Lab, tmp_path: Path) -> None:
+    (tmp_path / "a mail.eml").write_bytes(b"From: x")
+    lab.evidence.exhibit("a mail.eml", "the bank", "a clerk")
+    lab.evidence.report(by="by hand")
+    check = printed(tmp_path)[-1]
+    assert "a mail.eml: OK" in run(check, tmp_path)
+    (tmp_path / "a mail.eml").write_bytes(b"From: y")
+    assert "a mail.eml: FAILED" in run(check, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("origins", "said", "training"),
+    [
+        (["lab"], "nothing in it is about anybody real", True),
+        (["recording of the lab"], "nothing in it is about anybody real", True),
+        (["live"], "real servers on the Internet", False),
+        (["recording"], "a recording of real servers", False),
+        (["live", "lab"], "Messages sent to real servers: 1. Answered from a recording", True),
+    ],
+)
+def test_a_paper_says_of_itself_where_its_answers_came_from(
+    origins: list[str], said: str, training: bool
+) -> None:
+    log = Log()
+    for origin in origins:
+        log.append("x", 0.0, WHOIS, Reply("198.18.106.43", 0.0, (), b"x"), origin)
+    text = report_of(log)
+    assert said in text
+    assert ("TRAINING" in text) is training
+    assert ("moved by hand" in text) is training
+    assert ("[live]" in text) is (len(origins) > 1)

@@ -21,6 +21,7 @@ from labsupport.lookups.session import Session
 from labsupport.results import Result, quoted
 
 LINES_CUT = 3  # by the practice that takes the end away
+FEWEST = 4  # lines in which one can be taken away or moved
 
 
 def tamper(session: Session, file: object = "", how: object = "") -> Result:
@@ -30,6 +31,9 @@ def tamper(session: Session, file: object = "", how: object = "") -> Result:
         "byte": ("byte", _change_byte),
         "end": ("end", _cut_end),
         "rewrite": ("rewritten", _rewrite),
+        "remove": ("removed", _remove),
+        "reorder": ("reordered", _reorder),
+        "insert": ("inserted", _insert),
     }
     if not isinstance(how, str) or how not in ways:
         raise NotUnderstood(
@@ -78,6 +82,38 @@ def _cut_end(lines: list[bytes], say: Language) -> tuple[list[bytes], str]:
         len(lines) - kept,
     )
     return lines[:kept], done
+
+
+def _remove(lines: list[bytes], say: Language) -> tuple[list[bytes], str]:
+    number = _within(lines, say)
+    taken = lines[: number - 1] + lines[number:]
+    return taken, say("Line {line} was taken away.", line=number)
+
+
+def _reorder(lines: list[bytes], say: Language) -> tuple[list[bytes], str]:
+    number = _within(lines, say)
+    after = number + 1
+    moved = [*lines[: number - 1], lines[number], lines[number - 1], *lines[after:]]
+    return moved, say("Lines {line} and {after} changed places.", line=number, after=after)
+
+
+def _insert(lines: list[bytes], say: Language) -> tuple[list[bytes], str]:
+    number = _within(lines, say)
+    record = json.loads(lines[number - 1])
+    members = {key: record.pop(key) for key in ("number", "previous", "kind", "sha256")}
+    line, _ = evidence.encode(number + 1, members["sha256"], members["kind"], record)
+    done = say(
+        "After line {line} a line was put in that says the same. Its own hash is right.",
+        line=number,
+    )
+    return [*lines[:number], line, *lines[number:]], done
+
+
+def _within(lines: list[bytes], say: Language) -> int:
+    """Return the number of a line in the middle."""
+    if len(lines) < FEWEST:
+        raise NotUnderstood(say("It has too few lines for that: ask more first."))
+    return len(lines) // 2
 
 
 def _rewrite(lines: list[bytes], say: Language) -> tuple[list[bytes], str]:

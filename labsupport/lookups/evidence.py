@@ -6,16 +6,27 @@ import functools
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from importlib import resources
 from itertools import groupby
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec
 
-from labsupport.evidence import Line, Log, OtherLog, Seal
+from labsupport.evidence import (
+    Custody,
+    DisturbedError,
+    Exhibit,
+    InUseError,
+    Line,
+    Log,
+    OtherLog,
+    Seal,
+)
 from labsupport.language import Language, mark
 from labsupport.lookups import timestamps
 from labsupport.lookups.files import (
     candidates,
     create,
+    not_read,
     not_written,
     read_file_name,
     renamed,
@@ -28,6 +39,14 @@ P = ParamSpec("P")
 
 RECORD = "evidence.jsonl"
 REPORT = "report.html"
+CHECK = "verify.html"
+MANIFEST = "MANIFEST.txt"  # the list of checksums in a case file
+AUTHORITY = "authority.pem"
+BY_HAND = mark("by hand")
+WHO_ASKED = mark(
+    'Who asked, and in which matter? {call}(by="…", matter="…"). With by="by hand" the paper has '
+    "a line to fill in."
+)
 MOST_SERVERS = 3  # named in a cell
 SHORT_HASH = 12
 LONGEST_FIELD = 200
@@ -110,6 +129,12 @@ class Evidence(Result):
         problem, path = self._log.trouble, self._log.path
         if problem is None or path is None:
             return ""
+        if isinstance(problem, DisturbedError):
+            return self.say(
+                "{file} was changed, moved or taken away by somebody else. Nothing more is written "
+                "to it: lab.evidence.save() keeps the record under another name.",
+                file=path.name,
+            )
         return self.say.many(
             "{file} can no longer be written ({reason}): the last line is in memory only.",
             "{file} can no longer be written ({reason}): the last {count} lines are in memory "
@@ -180,30 +205,109 @@ class Evidence(Result):
         return Explanation(say, None, self.sentence, (), self.provenance, table)
 
     @_understood
+    def custody(self, by: object = "", matter: object = "", witness: object = "") -> Result:
+        """State who keeps the record, in which matter, and who watches: for its first line.
+
+        Once the record is saved, sealed or stamped, its first line stands. A report can say more.
+        """
+        say = self.say
+        custody = self._custody(by, matter, witness)
+        if not custody.by:
+            raise NotUnderstood(say(WHO_ASKED, call="lab.evidence.custody"))
+        if not self._log.state(custody):
+            raise NotUnderstood(
+                say(
+                    "The first line is written already, and no line of a record is changed. The "
+                    'report says it: lab.evidence.report(by="…", matter="…").'
+                )
+            )
+        rows = tuple(zip(custody_labels(say), custody, strict=True))
+        table = Table(say("Who keeps the record"), (say("what"), say("as stated")), rows)
+        sentence = say("It stands in the first line of the record.")
+        return Explanation(say, None, sentence, (), self.provenance, table)
+
+    def _custody(self, by: object, matter: object, witness: object) -> Custody:
+        """Return what is stated; what is left out, as the first line has it."""
+        given = (_field(text, self.say) for text in (by, matter, witness))
+        return Custody(*(new or old for new, old in zip(given, self._log.custody, strict=True)))
+
+    @_understood
+    def exhibit(self, file: object = "", origin: object = "", receipt: object = "") -> Result:
+        """Enter a file of the working folder into the record: its name, its size, its hash.
+
+        `origin` is where it is from, `receipt` who handed it over, and when. The file itself stays
+        where it is: it is not in the record, and has to be kept with it.
+        """
+        say = self.say
+        name = read_file_name(file, "", say, below=True)
+        where, handed = _field(origin, say), _field(receipt, say)
+        if not where or not handed:
+            raise NotUnderstood(
+                say(
+                    "Where is {file} from, who handed it over, and when? "
+                    'lab.evidence.exhibit("{file}", origin="…", receipt="…").',
+                    file=name,
+                )
+            )
+        try:
+            with Path(name).open("rb") as stream:
+                digest = hashlib.file_digest(stream, "sha256").hexdigest()
+                size = stream.tell()
+        except OSError as problem:
+            raise not_read(name, problem, say) from problem
+        now = self._session.network.clock.now()
+        number = self._log.enter(Exhibit(now, name, size, digest, where, handed))
+        sentence = say(
+            "{file} is in the record, in line {line}, by its hash: {hash}. Keep the file with it.",
+            file=name,
+            line=number,
+            hash=digest,
+        )
+        limits = (
+            say(
+                "The hash shows that the file is the one that was entered. Whether it is genuine, "
+                "and where it is from, the record has from whoever stated it."
+            ),
+        )
+        return Kept(self._session, sentence, name, (), limits)
+
+    @_understood
     def save(self, file: object = RECORD) -> Result:
         """Keep the record in a file of the working folder, from now on line by line.
 
-        A file that is already there is never overwritten: the next free name is used, and said.
+        A file that is already there is never overwritten, and one that another notebook is
+        writing to is left to it: the next free name is used, and said.
         """
         say = self.say
         _needed(self._log, say)
         name = read_file_name(file, ".jsonl", say)
-        for candidate in candidates(name):
-            try:
-                self._log.save(Path(candidate))
-                break
-            except OtherLog:
-                continue
-            except OSError as problem:
-                raise not_written(candidate, problem, say) from problem
+        candidate, notes = self._saved(name)
         sentence = say.many(
             "{count} line is in {file}. Each new one is added at once.",
             "{count} lines are in {file}. Each new one is added at once.",
             len(self._log.encoded()),
             file=candidate,
         )
-        notes = renamed(name, candidate, say)
         return Kept(self._session, sentence, candidate, notes, _about_the_record(say))
+
+    def _saved(self, name: str) -> tuple[str, tuple[str, ...]]:
+        """Keep the record in a file; return the name that was free, and why it is another."""
+        say = self.say
+        in_use = False
+        for candidate in candidates(name):
+            try:
+                self._log.save(Path(candidate))
+                break
+            except InUseError:
+                in_use = True
+            except OtherLog:
+                pass
+            except OSError as problem:
+                raise not_written(candidate, problem, say) from problem
+        if not in_use:
+            return candidate, renamed(name, candidate, say)
+        used = say("{file} is being written by another notebook, or another lab.", file=name)
+        return candidate, (used,)
 
     @_understood
     def seal(self) -> Result:
@@ -231,35 +335,67 @@ class Evidence(Result):
         return result
 
     @_understood
-    def report(self, file: object = REPORT, by: object = "", matter: object = "") -> Result:
+    def report(
+        self, file: object = REPORT, by: object = "", matter: object = "", witness: object = ""
+    ) -> Result:
         """Write the record as a report to print: who asked what of whom, when, what came.
 
-        `by` is who asked and `matter` what for; left out, lines to fill in by hand are printed.
+        `by` is who asked, `matter` what for, `witness` who watched, where the first line of the
+        record does not have them. "by hand" leaves a line to fill in. Beside the report lies the
+        page by which others check the record, and the record itself is kept in a file.
         """
         say = self.say
         _needed(self._log, say)
         name = read_file_name(file, ".html", say)
-        text, own = self._reported(by, matter)
+        custody = self._stated(by, matter, witness, "lab.evidence.report")
+        record, notes = (self._log.path.name, ()) if self._log.path else self._saved(RECORD)
+        text, own = self._reported(custody, record)
         used = create(name, text, say)
+        create(CHECK, check_page(), say)
+        if self._stamps:
+            create(AUTHORITY, self._session.entry.certificate_authority, say)
         sentence = say(
-            "The report is in {file}. It opens in a browser without a network, and prints on A4.",
+            "The report is in {file}, the record in {record}, and the page that checks it in "
+            "{check}. They open in a browser without a network, and the report prints on A4.",
             file=used,
+            record=record,
+            check=CHECK,
         )
-        notes = (*own, *renamed(name, used, say))
+        notes = (*own, *notes, *renamed(name, used, say))
         return Kept(self._session, sentence, used, notes, _about_the_record(say))
 
     def files(self, by: object = "", matter: object = "") -> dict[str, bytes]:
-        """Return the record and its report as files, by their names; none before the first answer.
+        """Return the record, its report and the page that checks it, by their names.
 
-        They are for whoever puts more beside them; `save` and `report` write files.
+        None before the first answer. They are for whoever puts more beside them; `save` and
+        `report` write files. Raises NotUnderstood where nobody says who asked.
         """
         if not len(self):
             return {}
-        text, _ = self._reported(by, matter)
-        return {RECORD: b"".join(self._log.encoded()), REPORT: text}
+        custody = self._stated(by, matter, "", "case.keep")
+        text, _ = self._reported(custody, RECORD)
+        files = {RECORD: b"".join(self._log.encoded()), REPORT: text, CHECK: check_page()}
+        if self._stamps:
+            files[AUTHORITY] = self._session.entry.certificate_authority
+        return files
 
-    def _reported(self, by: object, matter: object) -> tuple[bytes, tuple[str, ...]]:
-        """Return the report, and what is to be remarked of its seal."""
+    @property
+    def _stamps(self) -> list[tuple[int, timestamps.Stamp, int]]:
+        roots = self._session.entry.certificate_authority
+        return timestamps.stamps(self._log.encoded(), roots)
+
+    def _stated(self, by: object, matter: object, witness: object, call: str) -> Custody:
+        """Return who asked, put into the first line where that is still open; ask if unknown."""
+        custody = self._custody(by, matter, witness)
+        if not custody.by:
+            raise NotUnderstood(self.say(WHO_ASKED, call=call))
+        blank = self.say(BY_HAND)
+        custody = Custody(*("" if text in (blank, BY_HAND) else text for text in custody))
+        self._log.state(custody)
+        return custody
+
+    def _reported(self, custody: Custody, record: str) -> tuple[bytes, tuple[str, ...]]:
+        """Return the report on the file `record`, and what is to be remarked of its seal."""
         from labsupport.lookups import report
 
         say = self.say
@@ -279,12 +415,11 @@ class Evidence(Result):
             records,
             seal,
             self._session.network.clock.now(),
-            by=_field(by, say),
-            matter=_field(matter, say),
+            file=record,
+            custody=custody,
             remarks=own,
-            stamps=timestamps.stamps(
-                self._log.encoded(), self._session.entry.certificate_authority
-            ),
+            check=hashlib.sha256(check_page()).hexdigest(),
+            stamps=self._stamps,
         )
         return text.encode(), own
 
@@ -434,6 +569,16 @@ def _outcomes(group: Iterable[Mapping[str, Any]], say: Language) -> str:
     return ", ".join(f"{say(OUTCOMES[key])}: {number}" for key, number in counted.items())
 
 
+def check_page() -> bytes:
+    """Return the page by which anybody checks a record in a browser, the same for everybody."""
+    return resources.files("labsupport.data").joinpath("course/report/verify.html").read_bytes()
+
+
+def custody_labels(say: Language) -> tuple[str, str, str]:
+    """Return what the fields of a custody are called, in their order."""
+    return say("asked by"), say("in the matter of"), say("second witness")
+
+
 def _needed(log: Log, say: Language) -> list[dict[str, Any]]:
     records = log.records()
     if not records:
@@ -461,9 +606,6 @@ def _about_the_record(say: Language) -> tuple[str, ...]:
             "record of any day before."
         ),
         say("Its times are those of its clock, which nobody compared with another."),
-        say(
-            "Whoever kept it could have made it up before it was sealed: a second person who asks "
-            "the same is a witness."
-        ),
+        say("Whoever kept it could have made it up before it was sealed."),
         say("Whether it is admitted as evidence is for the court."),
     )

@@ -6,19 +6,33 @@ import contextlib
 import json
 import re
 from base64 import b64decode
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from importlib import resources
 from typing import Any
 from urllib.parse import urlsplit
 
-from labsupport.evidence import Seal
+from labsupport import evidence
+from labsupport.evidence import INVENTED, LIVE, OF_LIVE, Custody, Seal, clock_offset
 from labsupport.exchange import WHOIS_PORT
 from labsupport.language import Language, mark
-from labsupport.lookups.evidence import questions, shown_time, span_of, what_came, who
+from labsupport.lookups import shell_check
+from labsupport.lookups.evidence import (
+    AUTHORITY,
+    custody_labels,
+    questions,
+    shown_time,
+    span_of,
+    what_came,
+    who,
+)
 from labsupport.lookups.timestamps import Stamp
 from labsupport.results import escaped, utc
 
 LONGEST_ANSWER = 6000  # characters of one answer in the annex
+MOST_FOUND, LONGEST_GIST = 5, 180  # questions on the front page, characters of what was found
+TRANSFERS = 6  # lines to sign
+EXHIBIT = ("file", "size", "exhibit_sha256", "origin", "receipt")
 USUAL = {("https", 443), ("http", 80), ("icmp", 0)}
 MOST_RANGES = 3  # of lines, named one by one
 Record = Mapping[str, Any]
@@ -53,107 +67,208 @@ def report(
     seal: Seal,
     now: float,
     *,
-    by: str = "",
-    matter: str = "",
+    file: str,
+    custody: Custody,
+    check: str,
     remarks: Sequence[str] = (),
-    stamps: Iterable[tuple[int, Stamp, int]] = (),
+    stamps: Sequence[tuple[int, Stamp, int]] = (),
 ) -> str:
-    """Return the report as one HTML page that needs nothing else.
+    """Return the report as one HTML page that needs nothing else: a front page, and annexes.
 
-    `records` are the lines of the file of evidence, `seal` theirs, `now` when the report is made
-    (seconds since 1970). `by` and `matter` are filled in by hand where they are empty; `remarks`
-    are said beside the seal.
+    `records` are the lines of the file of evidence, which is called `file`, `seal` theirs, `now`
+    when the report is made (seconds since 1970). What is empty in `custody` is filled in by hand.
+    `check` is the SHA-256 of the page that checks a record; `remarks` are said beside the seal.
     """
     style = resources.files("labsupport.data").joinpath("course/report/report.css").read_text()
     title = say("Record of questions to public directories and servers")
-    training = say("TRAINING – FICTIONAL")
-    sections = (
-        _what_it_is(say),
-        _who(say, records, now, by, matter),
-        _found(say, records),
-        _seal(say, seal, remarks, stamps),
-        _what_it_proves(say),
-        _how_to_check(say, seal),
-        _messages(say, records),
-        _answers(say, records),
+    banner = say("TRAINING – FICTIONAL") if _origins(records) & set(INVENTED) else ""
+    parts = (
+        _front(say, records, seal, now, custody, remarks),
+        _annex(say("Annex A: what was asked, and what was found"), _found(say, records)),
+        _annex(
+            say("Annex B: how somebody else can check it"),
+            _how_to_check(say, records, seal, file, check, stamps),
+        ),
+        _annex(say("Annex C: who had it in hand"), _handed(say, records)),
+        _annex(say("Annex D: every message"), _messages(say, records)),
+        _annex(say("Annex E: what the directories answered"), _answers(say, records)),
     )
+    mark_of_training = f'<p class="training">{escaped(banner)}</p>\n' if banner else ""
+    full_title = ": ".join(filter(None, (banner, title)))
     return (
         f'<!doctype html>\n<html lang="{say.code}">\n<head>\n<meta charset="utf-8">\n'
-        f"<title>{escaped(training)}: {escaped(title)}</title>\n<style>\n{style}</style>\n"
-        f'</head>\n<body>\n<p class="training">{escaped(training)}</p>\n<main>\n'
-        f"<h1>{escaped(title)}</h1>\n{''.join(sections)}</main>\n</body>\n</html>\n"
+        f"<title>{escaped(full_title)}</title>\n<style>\n{style}</style>\n"
+        f"</head>\n<body>\n{mark_of_training}<main>\n"
+        f"<h1>{escaped(title)}</h1>\n{''.join(parts)}</main>\n</body>\n</html>\n"
     )
 
 
-def _what_it_is(say: Language) -> str:
-    return _section(
-        say("1. What this paper is"),
+def _origins(records: Iterable[Record]) -> set[str]:
+    """Which Internets answered; where nothing was asked, none."""
+    return {record["origin"] for record in records if record["kind"] == "exchange"}
+
+
+# The front page: what a judge reads
+
+
+def _front(
+    say: Language,
+    records: Sequence[Record],
+    seal: Seal,
+    now: float,
+    custody: Custody,
+    remarks: Sequence[str],
+) -> str:
+    place, first, second = (
+        say("Place and date:"),
+        say("Signature of who asked:"),
+        say("Signature of the second witness:"),
+    )
+    signed = "".join(f"<p>{escaped(one)} {FILL}</p>" for one in (place, first, second))
+    return (
         _text(
             say(
-                "A computer program asked questions of public directories and servers. It wrote "
-                "down every question, when it was sent, to whom, and what came back, to the last "
-                "byte. This paper is made from those notes."
+                "A program asked questions of public directories and servers. It wrote down each "
+                "question, when it was sent, to whom, and what came back, to the last byte."
             ),
+            _where_from(say, records),
+        )
+        + _who(say, records, now, custody)
+        + _gist(say, records)
+        + _text(
             say(
-                "It comes from a course. Names, numbers and people in it are invented: nothing in "
-                "it is about anybody real."
+                "The seal is the number of lines in the record and the hash of the last one. With "
+                "it anybody can find out whether a line was changed, added or taken away since "
+                "(annex B)."
             ),
-            say(
-                "A hash (SHA-256) is a fingerprint of data: 64 digits from 0 to 9 and a to f. If "
-                "one byte of the data changes, the hash is another one."
-            ),
-        ),
+            *remarks,
+        )
+        + f'<div class="seal"><code>{escaped(seal.grouped)}</code>{signed}</div>'
+        + _list(_what_it_proves(say))
     )
 
 
-def _who(say: Language, records: Sequence[Record], now: float, by: str, matter: str) -> str:
+def _where_from(say: Language, records: Sequence[Record]) -> str:
+    """Say which Internet answered: what the paper says of itself follows from its lines."""
+    found = Counter(one["origin"] for one in records if one["kind"] == "exchange")
+    invented = sum(found[one] for one in INVENTED)
+    if not found:
+        return say("No message was sent.")
+    if invented == found.total():
+        return say(
+            "It comes from a course. Names, numbers and people in it are invented, and its clock "
+            "is moved by hand: nothing in it is about anybody real."
+        )
+    if found[LIVE] == found.total():
+        return say("The questions went to real servers on the Internet.")
+    if found[OF_LIVE] == found.total():
+        return say(
+            "The answers came from a recording of real servers, and have the times of then. "
+            "Nothing was sent when this record was made."
+        )
+    return say(
+        "Messages sent to real servers: {live}. Answered from a recording of real servers: "
+        "{recorded}. From a course's invented Internet, about nobody real and by a clock that is "
+        "moved by hand: {invented}. Annex D has it message by message.",
+        live=found[LIVE],
+        recorded=found[OF_LIVE],
+        invented=invented,
+    )
+
+
+FILL = '<span class="fill">&nbsp;</span>'
+
+
+def _who(say: Language, records: Sequence[Record], now: float, custody: Custody) -> str:
     opening = records[0]
-    fill = '<span class="fill">&nbsp;</span>'
-    rows = (
-        (say("Asked by"), escaped(by) or fill),
-        (say("In the matter of"), escaped(matter) or fill),
-        (say("Tool"), escaped(opening["tool"])),
-        (say("First question"), escaped(f"{shown_time(opening['started'])} UTC")),
-        (say("This paper was made"), escaped(utc(now))),
+    first_line = Custody(*(opening[name] for name in Custody._fields))
+    said: list[tuple[str, str]] = []
+    for label, stated, there in zip(custody_labels(say), custody, first_line, strict=True):
+        late = "" if stated == there else say("(stated when this paper was made)")
+        said.append((label, " ".join(filter(None, (escaped(stated) or FILL, escaped(late))))))
+    program = opening["program"]
+    facts = (
+        (say("first question"), f"{shown_time(opening['started'])} UTC"),
+        (say("this paper made"), utc(now)),
+        (say("messages"), str(sum(record["kind"] == "exchange" for record in records))),
+        (say("machine"), opening["machine"] or say("not noted in the lab")),
         (
-            say("Messages sent"),
-            escaped(sum(record["kind"] == "exchange" for record in records)),
+            say("program"),
+            say("{tool}, SHA-256 {hash}", tool=opening["tool"], hash=program)
+            if program
+            else opening["tool"],
         ),
-        (
-            say("Clock"),
-            escaped(
-                say(
-                    "The clock of the course's invented Internet. It is moved by hand, and "
-                    "was not compared with any other."
-                )
-            ),
-        ),
-        (
-            say("Times"),
-            escaped(
-                say(
-                    "All times are UTC, the time that others are counted from. Where clocks show "
-                    "UTC−03:00, 15:00 UTC is 12:00."
-                )
-            ),
-        ),
+        (say("clock"), _clock(say, records)),
     )
-    body = "".join(
-        f'<tr><th scope="row">{escaped(what)}</th><td>{value}</td></tr>' for what, value in rows
-    )
+    rows = [*said, *((what, _broken(value)) for what, value in facts)]
+    body = "".join(f'<tr><th scope="row">{escaped(a)}</th><td>{b}</td></tr>' for a, b in rows)
     caption = escaped(say("Who asked, with what, by which clock"))
-    return _section(
-        say("2. Who asked"), f"<table><caption>{caption}</caption><tbody>{body}</tbody></table>"
+    return f"<table><caption>{caption}</caption><tbody>{body}</tbody></table>"
+
+
+def _clock(say: Language, records: Sequence[Record]) -> str:
+    if not _origins(records) - set(INVENTED):
+        return say("the course's own, moved by hand; times are UTC")
+    if LIVE not in _origins(records):
+        return say("that of the recording; times are UTC")
+    encoded = b"".join(json.dumps(one).encode() + b"\n" for one in records)
+    offset = clock_offset(evidence.read(encoded).lines)
+    if offset is None:
+        return say("that of the machine; not compared with another (not measured); times are UTC")
+    return say(
+        "that of the machine; between {early} and {late} seconds ahead of the clocks of {count} "
+        "servers that told the time; times are UTC",
+        early=offset["from"],
+        late=offset["to"],
+        count=offset["servers"],
     )
+
+
+def _gist(say: Language, records: Sequence[Record]) -> str:
+    """What was found, as far as it fits on the front page."""
+    read = {one["question"]: one["sentence"] for one in records if one["kind"] == "reading"}
+    asked = list(dict.fromkeys(group[0]["question"] for group in questions(records)))
+    chosen = sorted(asked, key=lambda question: question not in read)[:MOST_FOUND]
+    chosen.sort(key=asked.index)
+    rows = [
+        (f"<td>{_plain(say, one)}</td>", f"<td>{_broken(_short(read.get(one, '–')))}</td>")
+        for one in chosen
+    ]
+    left = len(asked) - len(chosen)
+    more = say.many("Annex A has {count} more.", "Annex A has {count} more.", left) if left else ""
+    caption = say("What was asked, and how the program read the answers")
+    exhibits = sum(one["kind"] == "exhibit" for one in records)
+    if exhibits:
+        entered = say.many("{count} exhibit: annex C.", "{count} exhibits: annex C.", exhibits)
+        more = " ".join(filter(None, (more, entered)))
+    return _rows(caption, (say("asked"), say("read")), rows, "gist") + _text(*filter(None, [more]))
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= LONGEST_GIST else f"{text[: LONGEST_GIST - 1].rstrip()}…"
+
+
+def _what_it_proves(say: Language) -> tuple[str, ...]:
+    return (
+        say("It shows what this program sent and received, if whoever ran it ran it unchanged."),
+        say(
+            "It is of the moment of the question, not of the day of an offence. Another server or "
+            "connection may be answered differently, and what a server says may be untrue."
+        ),
+        say("Whoever held it before it was sealed could have written it anew."),
+        say("Whether it is admitted, and what it is worth, is for the court."),
+    )
+
+
+# The annexes
 
 
 def _found(say: Language, records: Sequence[Record]) -> str:
     """What was asked and how the program read it: a row for each different question."""
     intro = _text(
         say(
-            "The sentences were made by the program from the answers. They are its reading, not "
-            "part of what came. The lines are those of the file of evidence that hold the "
-            "messages: annex A lists them, annex B has what the directories answered."
+            "The sentences are the program's reading of the answers, and no part of what came. The "
+            "lines are those of the record that hold the messages (annex D)."
         )
     )
     asked: dict[str, list[list[int]]] = {}
@@ -175,23 +290,29 @@ def _found(say: Language, records: Sequence[Record]) -> str:
     ]
     head = (say("no."), say("asked"), say("what the program made of it"), say("lines"))
     table = _rows(say("Questions, and how the program read the answers"), head, rows, "found")
-    return _section(say("3. What was asked, and what was found"), intro + table)
+    return intro + table
 
 
 def _question(say: Language, question: str) -> str:
     """Return a question in plain words, and as it was typed."""
     code = f"<code>{escaped(question or '–')}</code>"
+    plain = _plain(say, question)
+    return code if plain == code else f"{plain}<br>{code}"
+
+
+def _plain(say: Language, question: str) -> str:
+    """Return a question in plain words; as it was typed, where there are none for it."""
     call = re.fullmatch(r"lab\.([a-z.]+)\((.*)\)", question)
     words = ASKED.get(call.group(1)) if call else None
     if not call or words is None:
-        return code
+        return f"<code>{escaped(question or '–')}</code>"
     given = [
         (name, text if text == "…" else json.loads(text))
         for name, text in ARGUMENT.findall(call.group(2))
     ]
     subjects = _subjects_of_a_draft(given) if call.group(1) == "draft" else given[:1]
     what = ", ".join(text for _, text in subjects if text) or "…"
-    return f"{_broken(say(words, what=what))}<br>{code}"
+    return _broken(say(words, what=what))
 
 
 def _subjects_of_a_draft(given: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
@@ -209,102 +330,103 @@ def _where(say: Language, times: Sequence[Sequence[int]]) -> str:
     )
 
 
-def _seal(
+def _how_to_check(
     say: Language,
+    records: Sequence[Record],
     seal: Seal,
-    remarks: Sequence[str],
+    file: str,
+    check: str,
     stamps: Iterable[tuple[int, Stamp, int]],
 ) -> str:
-    fill = '<span class="fill">&nbsp;</span>'
-    place, name = say("Place and date:"), say("Name and signature:")
     parts = [
         _text(
             say(
-                "The seal is the number of lines in the file of evidence and the hash of the last "
-                "one. Each line holds the hash of the line before. So whoever has this paper can "
-                "find out whether any line of the file was changed later."
-            ),
-            *remarks,
+                "Ask for the record ({file}). A hash (SHA-256) is a fingerprint of data: 64 digits "
+                "from 0 to 9 and a to f. If one byte changes, the hash is another one. Each line "
+                "ends with the hash of what stands before it in the line, and names the hash of "
+                "the line before.",
+                file=file,
+            )
         ),
-        f'<div class="seal"><code>{escaped(seal.grouped)}</code>',
-        f"<p>{escaped(place)} {fill}</p>",
-        f"<p>{escaped(name)} {fill}</p></div>",
-    ]
-    parts += [
+        f"<h3>{escaped(say('In a browser'))}</h3>",
         _text(
             say(
-                "Line {line} holds a time-stamp: {authority} signed on {when} that lines 1 to "
-                "{covered} existed.",
-                line=line,
-                authority=stamp.authority,
-                when=utc(stamp.time),
-                covered=covered,
+                "Open verify.html, choose the record, and type the seal. Have the page from "
+                "another hand than the record: from the course, or from the court. Its SHA-256 is "
+                "{hash}.",
+                hash=check,
+            )
+        ),
+        f"<h3>{escaped(say('By commands, on Linux and macOS'))}</h3>",
+        _text(
+            say(
+                "In the folder of the record. They check every line, the chain and the seal. A "
+                "mail program that changes line ends makes them fail: ask for the file in an "
+                "archive."
+            )
+        ),
+        _commands(shell_check.shell(file, seal)),
+        f"<h3>{escaped(say('By commands, on Windows (PowerShell); these were not tried'))}</h3>",
+        _commands(shell_check.powershell(file, seal)),
+    ]
+    for line, stamp, covered in stamps:
+        if not covered:
+            continue
+        told = say(
+            "Line {line} holds a time-stamp: {authority} signed on {when} that lines 1 to "
+            "{covered} existed. Have the authority's certificate ({file}) from the authority, "
+            "or compare it with it.",
+            line=line,
+            authority=stamp.authority,
+            when=utc(stamp.time),
+            covered=covered,
+            file=AUTHORITY,
+        )
+        of = Seal(covered, records[covered - 1]["sha256"])
+        parts += [
+            f"<h3>{escaped(say('The time-stamp in line {line}', line=line))}</h3>",
+            _text(told),
+            _commands(shell_check.time_stamp(file, line, of, AUTHORITY)),
+        ]
+    if exhibits := shell_check.exhibits(records):
+        parts += [f"<h3>{escaped(say('The exhibits'))}</h3>", _commands(exhibits)]
+    return "".join(parts)
+
+
+def _commands(text: str) -> str:
+    return f"<pre>{escaped(text)}</pre>"
+
+
+def _handed(say: Language, records: Sequence[Record]) -> str:
+    """The exhibits, and a table to sign for whoever hands the record on."""
+    parts = []
+    rows = [
+        tuple(one[name] for name in ("number", *EXHIBIT))
+        for one in records
+        if one["kind"] == "exhibit"
+    ]
+    if rows:
+        columns = (
+            *(say("line"), say("file"), say("bytes"), say("SHA-256")),
+            *(say("where it is from, as stated"), say("received from, as stated")),
+        )
+        parts.append(_table(say("Exhibits entered into the record"), columns, rows, "exhibits"))
+    head = (
+        *(say("date and time, with zone"), say("what: the file, a copy (its number), this paper")),
+        *(say("handed over by: name, signature"), say("received by: name, signature")),
+    )
+    empty = [("<td>&nbsp;</td>",) * len(head)] * TRANSFERS
+    parts.append(_rows(say("Copies and transfers, to fill in by hand"), head, empty, "transfers"))
+    parts.append(
+        _text(
+            say(
+                "Not covered: the machine itself and what else ran on it, an image of a disk, what "
+                "a page looks like, who else had access. ISO/IEC 27037:2012, RFC 3227 and the "
+                "Berkeley Protocol (2022) ask for more than a record of questions can hold."
             )
         )
-        for line, stamp, covered in stamps
-        if covered
-    ]
-    return _section(say("4. The seal"), "".join(parts))
-
-
-def _what_it_proves(say: Language) -> str:
-    shows = (
-        say(
-            "The file holds the messages as this program sent and received them, if whoever ran it "
-            "ran it unchanged."
-        ),
-        say(
-            "With the seal kept elsewhere, a later change of any line of the file is found, and "
-            "so are lines that are missing or were put in."
-        ),
     )
-    not_shown = (
-        say(
-            "The record is of the moment of the question, not of the day of any offence. Since "
-            "then, or before, an answer may have been another one."
-        ),
-        say("What a server answers may be wrong or untrue. The record shows that it said so."),
-        say(
-            "Whoever held the file before the seal was made could have written it anew, with all "
-            "its hashes."
-        ),
-        say("The clock was not compared with another."),
-        say("Another server, or another connection, may have been answered differently."),
-        say("Whether it is admitted, and what it is worth, is for the court."),
-    )
-    head, other_head = say("It shows"), say("It does not show")
-    return _section(
-        say("5. What it proves, and what it does not"),
-        f"<h3>{escaped(head)}</h3>{_list(shows)}<h3>{escaped(other_head)}</h3>{_list(not_shown)}",
-    )
-
-
-def _how_to_check(say: Language, seal: Seal) -> str:
-    command = (
-        f'sed -n {seal.count}p evidence.jsonl | sed \'s/,"sha256":"[0-9a-f]*"}}$//\' '
-        "| tr -d '\\n' | sha256sum"
-    )
-    return _section(
-        say("6. How somebody else can check it"),
-        _text(
-            say(
-                "Ask for the file of evidence (evidence.jsonl). Compare the hash of line {count} "
-                "with the seal; later lines are not covered.",
-                count=seal.count,
-            ),
-            say(
-                "With the course's program: lab.verify with the file's name and the seal. It names "
-                "the first line that is wrong."
-            ),
-            say(
-                "Without it: each line ends with its own hash, computed over all that stands "
-                "before it in the line, and holds the hash of the line before as “previous”. On "
-                "Linux this prints that of line {count}:",
-                count=seal.count,
-            ),
-        )
-        + f"<pre>{escaped(command)}</pre>",
-    )
+    return "".join(parts)
 
 
 def _messages(say: Language, records: Sequence[Record]) -> str:
@@ -320,7 +442,7 @@ def _messages(say: Language, records: Sequence[Record]) -> str:
         (
             one["number"],
             shown_time(one["time"]),
-            f"{who(one)}, {_how(say, one)}",
+            f"{who(one)}, {_how(say, one)}{_told_apart(one, records)}",
             one["asked"],
             what_came(one, say),
             one["answer_sha256"] or "–",
@@ -337,7 +459,12 @@ def _messages(say: Language, records: Sequence[Record]) -> str:
         say("hash of the raw answer (SHA-256)"),
     )
     table = _table(say("Messages"), head, rows, "messages")
-    return _annex(say("Annex A: every message"), intro + table)
+    return intro + table
+
+
+def _told_apart(record: Record, records: Iterable[Record]) -> str:
+    """Return which Internet answered, where not all of them are of one."""
+    return f" [{record['origin']}]" if len(_origins(records)) > 1 else ""
 
 
 def _how(say: Language, record: Record) -> str:
@@ -375,7 +502,7 @@ def _answers(say: Language, records: Sequence[Record]) -> str:
             text = f"{text[:LONGEST_ANSWER]}\n{cut}"
         where = say("Lines: {lines}", lines=lines)
         parts.append(f"<h3>{_broken(title)}</h3><p>{escaped(where)}</p><pre>{escaped(text)}</pre>")
-    return _annex(say("Annex B: what the directories answered"), "".join(parts))
+    return "".join(parts)
 
 
 def _annex(heading: str, body: str) -> str:
@@ -420,10 +547,6 @@ def _set_out(record: Mapping[str, object]) -> str:
 
 
 # Pieces of HTML; all that goes in is escaped here
-
-
-def _section(heading: str, body: str) -> str:
-    return f"<section><h2>{escaped(heading)}</h2>{body}</section>\n"
 
 
 def _text(*sentences: str) -> str:

@@ -17,6 +17,7 @@ from labsupport.blocking.drafts import Draft
 from labsupport.blocking.order import Order
 from labsupport.blocking.own import OwnOrder
 from labsupport.language import Language
+from labsupport.lookups.evidence import BY_HAND
 from labsupport.lookups.files import create, not_read, read_file_name, renamed
 from labsupport.lookups.forms import Paper
 from labsupport.lookups.names import NotUnderstood
@@ -205,6 +206,7 @@ class Case(Result):
 
         It is a new folder, and the same as one archive beside it. A manifest has the checksum of
         each file, and is told with its own: whoever notes that can show later that nothing changed.
+        `by` is who keeps it: "by hand" leaves a line for that.
         """
         from labsupport.teaching import case_file
 
@@ -375,7 +377,7 @@ def box(lab: Lab, what: object) -> Form | Result:
             playing.undo()
             return said("case.undo()")
         if button == "keep":
-            return said("case.keep()", first=playing.keep())
+            return said(f"case.keep(by={json.dumps(BY_HAND)})", first=playing.keep(by=BY_HAND))
         if button == "save":
             return said("case.save()", first=playing.save())
         letter = values["choice"]

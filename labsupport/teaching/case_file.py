@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from labsupport.language import Language, mark
+from labsupport.lookups.evidence import BY_HAND, CHECK, MANIFEST, Sealed, custody_labels
 from labsupport.lookups.files import candidates, not_written, read_file_name, renamed
 from labsupport.lookups.forms import TRAINING, Paper, page
 from labsupport.lookups.mail import Mail
@@ -21,12 +22,12 @@ from labsupport.results import Explanation, Kind, Result, Table, escaped
 from labsupport.teaching.case import Case
 from labsupport.teaching.story import OF_ORDERS, Call
 
-MANIFEST = "MANIFEST.txt"
 LAB_ONLY = "subscribers"  # what the lab shows, and nobody has handed over
 ONLY_THE_LAB = mark(
     "Only the lab shows this. Nobody has handed it over: it is no evidence, and in a real case you "
     "would not have it."
 )
+MOST_DECIDED = 12  # the last ones, on the front page
 EARLIEST = (1980, 1, 1, 0, 0, 0)  # the first moment that an archive can tell
 
 
@@ -56,13 +57,14 @@ def keep(case: Case, folder: object, by: object, matter: object) -> Result:
 def contents(case: Case, by: object, matter: object) -> dict[str, bytes]:
     """Return the files of a case by their path, the manifest last."""
     files = _documents(case)  # first: what is asked for them is evidence as well
+    record: Mapping[str, bytes] = case.evidence.files(by, matter)
+    front = _front(case, by, matter, files)
     files |= {
         "case.txt": _told(case).encode(),
-        "case.html": _told_html(case).encode(),
+        "case.html": _told_html(case, front).encode(),
         "choices.json": case.saved(),
     }
-    evidence: Mapping[str, bytes] = case.evidence.files(by, matter)
-    files |= {f"evidence/{path}": data for path, data in evidence.items()}
+    files |= {f"evidence/{path}": data for path, data in record.items()}
     sums = (f"{hashlib.sha256(data).hexdigest()}  {path}\n" for path, data in files.items())
     return {**files, MANIFEST: "".join(sorted(sums, key=lambda line: line[66:])).encode()}
 
@@ -133,11 +135,51 @@ def _told(case: Case) -> str:
     return "\n\n".join(told) + "\n"
 
 
-def _told_html(case: Case) -> str:
-    parts = []
+def _front(case: Case, by: object, matter: object, documents: Mapping[str, bytes]) -> str:
+    """What a judge reads first, on one page: who, what was decided, what is there, the seal."""
+    say = case.say
+    way = list(case.so_far())
+    decided = [(there.step.title, chosen.text) for there, chosen in way if chosen]
+    blank = (BY_HAND, say(BY_HAND))
+    stated = ["" if text in blank else str(text) for text in (by, matter)]
+    pages = [path for path in documents if path.endswith(".html")]
+    seal = case.evidence.seal()
+    asked, about, _ = custody_labels(say)
+    rows = (
+        (asked, stated[0]),
+        (about, stated[1]),
+        (say("where it stands"), f"{way[-1][0].step.title}. {case.state}"),
+        (say("in force"), ", ".join(way[-1][0].in_force) or "–"),
+        (say("documents"), say.many("{count} paper", "{count} papers", len(pages))),
+        (say("seal of the record"), seal.text if isinstance(seal, Sealed) else "–"),
+    )
+    facts = "".join(
+        f'<tr><th scope="row">{escaped(label)}</th><td>{escaped(value)}</td></tr>'
+        for label, value in rows
+    )
+    shown = "".join(
+        f"<li>{escaped(title)}: {escaped(text)}</li>" for title, text in decided[-MOST_DECIDED:]
+    )
+    checked = say(
+        "Whether anything in the folder was changed: sha256sum -c {manifest}, or lab.verify with "
+        "its name. The record has a report of its own, and a page that checks it "
+        "(evidence/{page}).",
+        manifest=MANIFEST,
+        page=CHECK,
+    )
+    return (
+        f"<table><caption>{escaped(say('The case'))}</caption><tbody>{facts}</tbody></table>\n"
+        f"<h2>{escaped(say('What was decided'))}</h2>\n<ol>{shown}</ol>\n"
+        f"<p>{escaped(checked)}</p>\n"
+    )
+
+
+def _told_html(case: Case, front: str) -> str:
+    parts = [front, '<section class="sheet">\n']
     for title, lines in _paragraphs(case):
         parts.append(f"<h2>{escaped(title)}</h2>\n")
         parts += [f"<p>{escaped(line)}</p>\n" for line in lines]
+    parts.append("</section>\n")
     say = case.say
     return page(case.story.title, "".join(parts), say.code, banner=say(TRAINING))
 
