@@ -190,7 +190,7 @@ def test_the_conventions_are_those_of_the_region_as_found() -> None:
 
 def test_the_figures_of_the_request_form_are_whole_numbers_of_requests() -> None:
     (row,) = (row for row in reference.read("disclosure-ways").rows if "RDRS" in str(row[0]))
-    _, sent, closed = (
+    sent, closed = (
         int(number.replace(",", "")) for number in re.findall(r"\d,\d{3}", str(row[2]))
     )
     assert closed <= sent
@@ -244,9 +244,9 @@ def test_a_row_is_due_on_its_day_and_not_before() -> None:
 def test_what_shows_facts_says_as_of_when_and_by_when_to_look_again() -> None:
     shown = repr(Lab("en").reference("conventions", "Jamaica"))
     assert "as of the dates of their sources" in shown
-    assert "Look again at the sources by 2026-12-31." in shown
-    assert "Look again" not in repr(Lab("en").reference("route-leaks"))
-    assert "Look again at the sources by" in repr(Lab("en").cases(country="Chile"))
+    assert "After 2026-12-31, look at their sources again." in shown
+    assert "look at their sources again" not in repr(Lab("en").reference("route-leaks"))
+    assert "look at their sources again" in repr(Lab("en").cases(country="Chile"))
 
 
 def test_what_is_due_is_listed_soonest_first() -> None:

@@ -67,7 +67,7 @@ def show(lab: Lab, key: object, only: object = "") -> Result:
 def to_look_again(say: Language, days: Iterable[str]) -> tuple[str, ...]:
     """The note that says by when to look again at the first of these rows; none if never."""
     soonest = min((day for day in days if day != NEVER), default=None)
-    return (say("Look again at the sources by {day}.", day=soonest),) if soonest else ()
+    return (say("Facts change. After {day}, look at their sources again.", day=soonest),) if soonest else ()
 
 
 class Facts(Explanation):
