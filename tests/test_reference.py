@@ -190,9 +190,7 @@ def test_the_conventions_are_those_of_the_region_as_found() -> None:
 
 def test_the_figures_of_the_request_form_are_whole_numbers_of_requests() -> None:
     (row,) = (row for row in reference.read("disclosure-ways").rows if "RDRS" in str(row[0]))
-    sent, closed = (
-        int(number.replace(",", "")) for number in re.findall(r"\d,\d{3}", str(row[2]))
-    )
+    sent, closed = (int(number.replace(",", "")) for number in re.findall(r"\d,\d{3}", str(row[2])))
     assert closed <= sent
     assert not re.search(r"\d\.\d+%", str(row[2]))
 

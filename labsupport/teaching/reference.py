@@ -67,7 +67,9 @@ def show(lab: Lab, key: object, only: object = "") -> Result:
 def to_look_again(say: Language, days: Iterable[str]) -> tuple[str, ...]:
     """The note that says by when to look again at the first of these rows; none if never."""
     soonest = min((day for day in days if day != NEVER), default=None)
-    return (say("Facts change. After {day}, look at their sources again.", day=soonest),) if soonest else ()
+    if soonest is None:
+        return ()
+    return (say("Facts change. After {day}, look at their sources again.", day=soonest),)
 
 
 class Facts(Explanation):
