@@ -7,7 +7,7 @@ LOCALE := data/course/locale
 READY := $(VENV)/ready
 ROOM := $(VENV)/room
 
-.PHONY: help env lab editions room test test-real bench notebooks words sums lock
+.PHONY: help env lab editions room test test-real bench notebooks words sums facts lock
 
 help:
 	@echo "make lab        open the course in JupyterLab (ARGS=--no-browser prints the address only)"
@@ -19,6 +19,7 @@ help:
 	@echo "make env        make the environment in $(VENV); the others do it when it is missing"
 	@echo "make notebooks  list the words each original links, run it, store its outputs"
 	@echo "make sums       write down the checksums of data, by which the doctor knows them"
+	@echo "make facts      list the facts to look up again (ARGS=--by 2027-03-01: until that day)"
 	@echo "make words      collect the words to translate, compile the translations"
 	@echo "make lock       choose the versions of the lock files again (ARGS=--upgrade: newest)"
 
@@ -78,6 +79,9 @@ endif
 
 sums: $(READY)
 	$(BIN)/python tools/sum_data.py
+
+facts: $(READY)
+	@$(BIN)/python tools/list_due.py $(ARGS)
 
 lock: $(READY)
 	$(BIN)/uv pip compile pyproject.toml --extra test --universal --python-version 3.11 \

@@ -4,12 +4,24 @@ from __future__ import annotations
 
 import csv
 import hashlib
+from dataclasses import dataclass
+from datetime import date
 from importlib import resources
 
 from labsupport.results import Table
 
 TITLE = "# title: "
 SUMS = "SHA256SUMS"
+NEVER = "–"  # when to look again at what cannot change
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A row of a reference table whose source is to be looked at again by a day."""
+
+    by: date
+    table: str
+    row: tuple[str, ...]
 
 
 def tables() -> list[str]:
@@ -53,16 +65,46 @@ def rdap_lists() -> dict[str, str]:
 
 
 def read(key: str) -> Table:
-    """Return a reference table whole; its last two columns are the source and the date.
+    """Return a reference table; its last two columns are the source and the date.
+
+    The file has one column more: `look_again`.
 
     >>> read("top-level-domains").columns
     ('kind', 'how many', 'source', 'date')
     """
+    title, (columns, *rows) = _file(key)
+    return Table(title, columns[:-1], tuple(row[:-1] for row in rows))
+
+
+def look_again(key: str) -> tuple[str, ...]:
+    """Return by when to look again at the source of each row, as YYYY-MM-DD; NEVER if never.
+
+    >>> set(look_again("root-trust-anchors"))
+    {'2027-01-01'}
+    """
+    _, (_, *rows) = _file(key)
+    return tuple(row[-1] for row in rows)
+
+
+def due(by: date) -> list[Due]:
+    """Return the rows of all tables to look at again on `by` or before, soonest first.
+
+    >>> due(date(2026, 11, 1))
+    []
+    """
+    found = [
+        Due(date.fromisoformat(again), key, tuple(map(str, row)))
+        for key in tables()
+        for again, row in zip(look_again(key), read(key).rows, strict=True)
+        if again != NEVER and date.fromisoformat(again) <= by
+    ]
+    return sorted(found, key=lambda one: one.by)
+
+
+def _file(key: str) -> tuple[str, list[tuple[str, ...]]]:
+    """Return the title of a table, and its lines, headings first."""
     file = resources.files("labsupport.data").joinpath(f"reference/{key}.csv")
     lines = file.read_text(encoding="utf-8").splitlines()
     title = next(line.removeprefix(TITLE) for line in lines if line.startswith(TITLE))
-    rows = list(
-        csv.reader((line for line in lines if not line.startswith("#")), skipinitialspace=True)
-    )
-    stripped = [tuple(cell.strip() for cell in row) for row in rows]
-    return Table(title, stripped[0], tuple(stripped[1:]))
+    rows = csv.reader((line for line in lines if not line.startswith("#")), skipinitialspace=True)
+    return title, [tuple(cell.strip() for cell in row) for row in rows]

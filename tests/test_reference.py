@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
+from datetime import date, timedelta
 from importlib import resources
 from ipaddress import ip_address, ip_network
+from pathlib import Path
 
 import pytest
 
 from labsupport import Lab
-from labsupport.teaching import reference
-from labsupport.world import World
+from labsupport.reference import NEVER, due, look_again
+from labsupport.teaching import contacts, reference
+from labsupport.world import World, tables
 
 KEYS = sorted(
     file.name.removesuffix(".csv")
@@ -19,8 +24,8 @@ KEYS = sorted(
 )
 # What fits on a projector, without source and date.
 MOST_COLUMNS = 4
-# Of these a lesson shows a readable part: lab.cases.
-WIDE = {"blocking_measures"}
+# Of cases a lesson shows a readable part, lab.cases; of the root's keys none.
+WIDE = {"blocking_measures", "root-trust-anchors"}
 
 
 def column(key: str, name: str) -> list[str]:
@@ -148,7 +153,107 @@ def test_the_country_domains_are_those_of_the_region_once_each() -> None:
 
 
 def test_a_way_to_disclosure_names_no_party_to_a_treaty() -> None:
-    """Parties change, and no dated list of them was at hand."""
+    """Parties change: a dated table has them."""
     limits = " ".join(column("disclosure-ways", "its limits"))
-    assert limits.count("which change") == 4
+    assert limits.count("which change") == 3
     assert not re.search(r"\b(Argentina|Brazil|Chile|Colombia|Costa Rica|Peru|Uruguay)\b", limits)
+
+
+def test_no_table_says_that_the_second_protocol_is_in_force() -> None:
+    told = [
+        " ".join(map(str, row))
+        for key in KEYS
+        for row in reference.read(key).rows
+        if "Second Additional Protocol" in " ".join(map(str, row[:-2]))
+    ]
+    assert len(told) > 1
+    for row in told:
+        assert "not in force when read" in row
+        assert not re.search(r"\bbinds?\b|(?<!not )in force", row), row
+
+
+def test_the_conventions_are_those_of_the_region_as_found() -> None:
+    rows = reference.read("conventions").rows
+    assert {str(row[0]) for row in rows} <= {place.name for place in contacts.places()}
+    assert len({row[:2] for row in rows}) == len(rows)
+    assert rows == tuple(sorted(rows, key=lambda row: str(row[0])))
+    found = {(str(row[0]), str(row[1])): str(row[2]) for row in rows}
+    for (country, convention), what in found.items():
+        assert ("not in force when read" in what) is (convention != "Budapest Convention")
+        if convention == "Second Additional Protocol":  # open to parties of the convention alone
+            assert re.search("in force|party", found[country, "Budapest Convention"])
+    for row, again in zip(rows, look_again("conventions"), strict=True):
+        assert re.match("treaty database|official paper|second hand", str(row[3]))
+        if str(row[1]).startswith("UN "):
+            assert date.fromisoformat(again) <= date(2026, 12, 31)  # it closes for signature
+
+
+def test_the_figures_of_the_request_form_are_whole_numbers_of_requests() -> None:
+    (row,) = (row for row in reference.read("disclosure-ways").rows if "RDRS" in str(row[0]))
+    sent, closed = (int(number.replace(",", "")) for number in re.findall(r"\d,\d{3}", str(row[2])))
+    assert closed <= sent
+    assert not re.search(r"\d\.\d+%", str(row[2]))
+
+
+def test_the_model_says_second_hand_where_its_figure_is() -> None:
+    """What the model of many sites is built by and the table tell the same of their source."""
+    figures = {str(row[1]): str(row[3]) for row in reference.read("concentration").rows}
+    model = tables.read_toml("population.toml")
+    for key, figure in (("largest_cdn", "about 20.4%"), ("largest_of_cdns", "over 81%")):
+        assert figures[figure].startswith("second hand: ")
+        assert model[key]["source"].startswith("second hand: ")
+
+
+def test_the_key_of_the_root_that_goes_has_an_end() -> None:
+    ends = dict(
+        zip(
+            column("root-trust-anchors", "key tag"),
+            column("root-trust-anchors", "until"),
+            strict=True,
+        )
+    )
+    assert ends["20326"] == "January 2027"
+
+
+# Facts expire
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_every_row_says_by_when_to_look_again(key: str) -> None:
+    days = look_again(key)
+    assert len(days) == len(reference.read(key).rows)
+    for day in days:
+        assert day == NEVER or date.fromisoformat(day).isoformat() == day
+
+
+def test_a_row_is_due_on_its_day_and_not_before() -> None:
+    everything = due(date.max)
+    assert len(everything) == sum(day != NEVER for key in KEYS for day in look_again(key))
+    days = [one.by for one in everything]
+    assert days == sorted(days)
+    first = everything[0]
+    assert first in due(first.by)
+    assert due(first.by - timedelta(days=1)) == []
+    last = everything[-1]
+    assert last not in due(last.by - timedelta(days=1))
+    assert first.row in reference.read(first.table).rows
+
+
+def test_what_shows_facts_says_as_of_when_and_by_when_to_look_again() -> None:
+    shown = repr(Lab("en").reference("conventions", "Jamaica"))
+    assert "as of the dates of their sources" in shown
+    assert "After 2026-12-31, look at their sources again." in shown
+    assert "look at their sources again" not in repr(Lab("en").reference("route-leaks"))
+    assert "look at their sources again" in repr(Lab("en").cases(country="Chile"))
+
+
+def test_what_is_due_is_listed_soonest_first() -> None:
+    tool = Path(__file__).parents[1] / "tools/list_due.py"
+    last = due(date.max)[-1].by.isoformat()
+    command = [sys.executable, str(tool), "--by", last]
+    said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    head, *rows = said.splitlines()
+    assert head.startswith(f"{len(rows)} rows")
+    days = [row.partition("  ")[0] for row in rows]
+    assert days == sorted(days)
+    assert days[-1] == last

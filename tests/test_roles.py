@@ -405,8 +405,21 @@ def test_the_promise_of_lacnic_is_not_told_of_arin() -> None:
     assert "What ARIN demands of it was not looked up." in barbados
 
 
+def test_a_convention_is_told_of_a_country_as_of_when() -> None:
+    """Only what a dated row has; where there is none, that proves nothing."""
+    text, _ = of("Argentina")["abroad"]
+    assert "Budapest Convention: in force since 2018-10-01 (treaty database, as of " in text
+    assert "Second Additional Protocol: signed on 2023-02-16; not in force when read" in text
+    assert "UN Convention" not in text
+    listed = {str(row[0]) for row in table("conventions").rows}
+    for place in PLACES:
+        text, _ = of(place.code)["abroad"]
+        assert ("as of" in text) is (place.name in listed)
+        assert ("does not say that there is none" in text) is (place.name not in listed)
+
+
 def test_no_country_is_said_to_take_part_in_a_network() -> None:
-    """Parties change, and no dated list of them was at hand."""
+    """Who takes part changes, and no dated list was at hand."""
     for place in PLACES:
         text, sure = of(place.code)["abroad"]
         assert "no table here says" in text

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any
 from labsupport.language import Language, mark
 from labsupport.lookups import drawings
 from labsupport.lookups.names import folded
-from labsupport.reference import read
+from labsupport.reference import look_again, read
 from labsupport.results import Explanation, Figure, Kind, Result, Table, quoted
-from labsupport.teaching.reference import Facts
+from labsupport.teaching.reference import Facts, to_look_again
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -225,10 +225,12 @@ class Cases(Facts):
             ),
         )
         sources = "; ".join(f"{case.name}: {case.source} ({case.date})" for case in self.of)
+        again = zip(cases(), look_again(KEY), strict=True)
         super().__init__(
             say,
             None,
             sentence,
+            to_look_again(say, (day for case, day in again if case in self.of)),
             table=table,
             sources=say("Source: {sources}.", sources=sources),
         )

@@ -323,7 +323,7 @@ def _csirt(say: Language, place: Place | None) -> Way:
         )
         return Way(text, _not_known(say), networks)
     text = " ".join(f"{team}: {reached}." for _, team, reached, *_ in teams)
-    return Way(text, "; ".join(f"{row[3]}, {row[-1]}" for row in teams), teams)
+    return Way(text, "; ".join(f"{row[3]}, {_as_of(say, row)}" for row in teams), teams)
 
 
 def _abroad(say: Language, place: Place | None) -> Way:
@@ -337,15 +337,31 @@ def _abroad(say: Language, place: Place | None) -> Way:
             networks=names,
         )
         return Way(text, _general_rule(say), rows)
+    told = tuple(row for row in _rows("conventions") if row[0] == place.name)
     text = say(
         "Ask those who deal with computer crime in the police or the prosecution of {country}. "
         "Networks: {networks}. Which of them the country takes part in, no table here says: it "
-        "changes. The Council of Europe lists the parties to its convention (ETS 185). Some "
-        "providers take requests to keep data at a desk of their own for authorities.",
+        "changes. {conventions} Some providers take requests to keep data at a desk of their own "
+        "for authorities.",
         country=place.name,
         networks=names,
+        conventions=_conventions(say, told),
     )
-    return Way(text, say("the networks: as of their sources; the country's part: not known"), rows)
+    sure = say("the conventions: as said; the networks: as of their sources; its part: not known")
+    return Way(text, sure, (*rows, *told))
+
+
+def _conventions(say: Language, rows: Iterable[Row]) -> str:
+    """What was found of the conventions that a country takes part in."""
+    # Some cells have a semicolon in them.
+    found = " · ".join(f"{row[1]}: {row[2]} ({row[3]}, {_as_of(say, row)})" for row in rows)
+    if found:
+        return say("Conventions, as far as they were found: {conventions}.", conventions=found)
+    return say(
+        "No convention on cybercrime was found for it, which does not say that there is none: the "
+        "Council of Europe lists the parties to its convention (ETS 185), the United Nations those "
+        "to theirs."
+    )
 
 
 def _named(networks: Iterable[Row]) -> str:
@@ -353,7 +369,7 @@ def _named(networks: Iterable[Row]) -> str:
 
 
 def _as_of(say: Language, row: Row) -> str:
-    return say("as its source has it: {date}", date=row[-1])
+    return say("as of {date}", date=row[-1].removeprefix("read "))
 
 
 def _general_rule(say: Language) -> str:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
+from labsupport.language import Language
 from labsupport.lookups.names import folded
-from labsupport.reference import read, tables
+from labsupport.reference import NEVER, look_again, read, tables
 from labsupport.results import SMALL, Explanation, Kind, Result, Table, escaped, quoted, visible
 
 if TYPE_CHECKING:
@@ -35,7 +37,12 @@ def show(lab: Lab, key: object, only: object = "") -> Result:
         )
         return Explanation(say, Kind.NOT_ASKED, sentence)
     table = read(str(key))
-    rows = [row for row in table.rows if any(_has(str(cell), str(only)) for cell in row[:-2])]
+    places = [
+        place
+        for place, row in enumerate(table.rows)
+        if any(_has(str(cell), str(only)) for cell in row[:-2])
+    ]
+    rows = [table.rows[place] for place in places]
     if not rows:
         sentence = say(
             "No row of this table has {what}. That says nothing of what is not in it: it has "
@@ -44,15 +51,25 @@ def show(lab: Lab, key: object, only: object = "") -> Result:
             count=len(table.rows),
         )
         return Explanation(say, None, sentence)
+    again = look_again(str(key))
     sources = "; ".join(dict.fromkeys(f"{row[-2]}, {row[-1]}" for row in rows))
     shown = Table(table.caption, table.columns[:-2], tuple(row[:-2] for row in rows))
     return Facts(
         say,
         None,
-        say("Facts about the real Internet."),
+        say("Facts about the real Internet, as of the dates of their sources."),
+        to_look_again(say, (again[place] for place in places)),
         table=shown,
         sources=say("Source: {sources}.", sources=sources),
     )
+
+
+def to_look_again(say: Language, days: Iterable[str]) -> tuple[str, ...]:
+    """The note that says by when to look again at the first of these rows; none if never."""
+    soonest = min((day for day in days if day != NEVER), default=None)
+    if soonest is None:
+        return ()
+    return (say("Facts change. After {day}, look at their sources again.", day=soonest),)
 
 
 class Facts(Explanation):

@@ -1,0 +1,19 @@
+"""List the rows of data/reference whose sources are to be looked at again, soonest first."""
+
+from __future__ import annotations
+
+import argparse
+from datetime import UTC, date, datetime
+
+from labsupport.reference import due
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument(
+        "--by", type=date.fromisoformat, metavar="YYYY-MM-DD", help="the last day (today)"
+    )
+    by = parser.parse_args().by or datetime.now(UTC).date()
+    found = due(by)
+    print(f"{len(found)} rows of data/reference to look at again by {by}.")
+    for one in found:
+        print(f"{one.by}  {one.table}: {' | '.join(one.row[:2])} ({one.row[-2]})")
