@@ -5,6 +5,7 @@ It fills nothing in that no record or question gave, and says of each value wher
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -401,24 +402,26 @@ def draft(
 
 def _choose(wanted: object, found: Sequence[Addressee], say: Language) -> Addressee | None:
     """Return who is meant, by a part or by name; None where that is nobody, or several."""
-    typed = folded(wanted).strip() if isinstance(wanted, str) else ""
-    typed = SHORT.get(typed, typed)
+    typed = _words(SHORT.get(wanted.strip().lower(), wanted)) if isinstance(wanted, str) else []
     if not typed:
         return None
-
-    def called(one: Addressee) -> set[str]:
-        return {folded(word) for part in one.parts for word in (part, say(part))} | {
-            folded(one.name)
-        }
-
-    meant = [one for one in found if typed in called(one)]
-    meant = meant or [one for one in found if any(typed in word for word in called(one))]
+    called = {
+        one: [_words(text) for text in (*one.parts, *map(say, one.parts), one.name)]
+        for one in found
+    }
+    meant = [one for one, names in called.items() if typed in names] or [
+        one for one, names in called.items() if any(set(typed) <= set(name) for name in names)
+    ]
     if not meant or len({folded(one.name) for one in meant}) > 1:
         return None
     first, *others = meant
     for other in others:
         first = first.and_(other)
     return first
+
+
+def _words(text: str) -> list[str]:
+    return [folded(word) for word in re.findall(r"\w+", text)]
 
 
 def _receivable(found: Sequence[Addressee], addressee: object, missing: str, say: Language) -> str:
