@@ -5,8 +5,9 @@ It fills nothing in that no record or question gave, and says of each value wher
 
 from __future__ import annotations
 
+import functools
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
@@ -72,22 +73,17 @@ NETWORK = mark("holder of the network")  # of an address that may be anybody's
 SHORT = {"cdn": CDN}  # what a part may be called as well
 
 # What each part could technically hold, item by item.
-CONTRACT = mark("customer: name, address, e-mail, telephone, as given")
-PAYMENTS = mark("payments: how, by whom, when")
-LOG_INS = mark("log-ins to the account: address, port and time of each")
+ACCOUNT = (
+    mark("customer: name, address, e-mail, telephone, as given"),
+    mark("payments: how, by whom, when"),
+    mark("log-ins to the account: address, port and time of each"),
+)
 VISITS = mark("log of visits: address, port and time of each, with the page asked for")
 HOLDS = {
-    PROXY: (
-        CONTRACT,
-        PAYMENTS,
-        LOG_INS,
-        mark("messages to the registrant that were passed on"),
-    ),
-    RESELLER: (CONTRACT, PAYMENTS, LOG_INS, mark("what was ordered from the registrar, and when")),
+    PROXY: (*ACCOUNT, mark("messages to the registrant that were passed on")),
+    RESELLER: (*ACCOUNT, mark("what was ordered from the registrar, and when")),
     REGISTRAR: (
-        CONTRACT,
-        PAYMENTS,
-        LOG_INS,
+        *ACCOUNT,
         mark("changes of contacts and name servers: what, when, from which address"),
         mark("other names of the same account"),
     ),
@@ -96,30 +92,20 @@ HOLDS = {
         mark("contacts of the holder, where the registry has them"),
     ),
     DNS_OPERATOR: (
-        CONTRACT,
-        PAYMENTS,
-        LOG_INS,
+        *ACCOUNT,
         mark("records of the zone, and their changes: what, when, from which address"),
     ),
     CDN: (
-        CONTRACT,
-        PAYMENTS,
-        LOG_INS,
+        *ACCOUNT,
         mark("address of the machine from which it fetches the site, and its changes"),
         VISITS,
     ),
-    HOST: (CONTRACT, PAYMENTS, LOG_INS, VISITS, mark("a copy of what is on the machine")),
-    CUSTOMER: (
-        CONTRACT,
-        PAYMENTS,
-        LOG_INS,
-        VISITS,
-        mark("a copy of what is on the machine, where it runs it"),
-    ),
-    NETWORK: (CONTRACT, PAYMENTS, LOG_INS, mark("customers to whom the address was given, when")),
+    HOST: (*ACCOUNT, VISITS, mark("a copy of what is on the machine")),
+    CUSTOMER: (*ACCOUNT, VISITS, mark("a copy of what is on the machine, where it runs it")),
+    NETWORK: (*ACCOUNT, mark("customers to whom the address was given, when")),
     ACCESS: (
         mark("customer whose connection this was, or customers, where the log does not tell one"),
-        mark("how that was found: which log, how its clock is set, which fields were compared"),
+        mark("the lines of the log about it; which log that is, and how its clock is set"),
         mark("contract: name, address of the line, since when, means of payment"),
     ),
 }
@@ -387,10 +373,10 @@ def draft(
     asking = replace(session, network=Once(session.network))
     notes = [*what.notes]
     if isinstance(what, Typed):
-        title, found = say("The name"), list(_of_name(asking, what, notes))
+        title, found = say("The name"), _together(_of_name(asking, what, notes))
     else:
         title = say("The network") if isinstance(what.resource, int) else say("The address")
-        found = list(_of_number(asking, what, ACCESS if connected else NETWORK, notes))
+        found = _together(_of_number(asking, what, ACCESS if connected else NETWORK, notes))
     chosen = _choose(addressee, found, say)
     missing = "" if given else ', since="…", until="…"'
     receivers = Receivers(session, _receivable(found, addressee, missing, say), found, notes)
@@ -398,6 +384,15 @@ def draft(
         return receivers
     sections = (*given, Section(title, chosen.fields))
     return Draft(session, kind, what.text, form, chosen, receivers, sections, remarks, gaps)
+
+
+def _together(found: Iterable[Addressee]) -> list[Addressee]:
+    """Return each once who has the same part twice."""
+    known: dict[tuple[tuple[str, ...], str], Addressee] = {}
+    for one in found:
+        key = (one.parts, folded(one.name))
+        known[key] = known[key].and_(one) if key in known else one
+    return list(known.values())
 
 
 def _choose(wanted: object, found: Sequence[Addressee], say: Language) -> Addressee | None:
@@ -414,10 +409,7 @@ def _choose(wanted: object, found: Sequence[Addressee], say: Language) -> Addres
     ]
     if not meant or len({folded(one.name) for one in meant}) > 1:
         return None
-    first, *others = meant
-    for other in others:
-        first = first.and_(other)
-    return first
+    return functools.reduce(Addressee.and_, meant)
 
 
 def _words(text: str) -> list[str]:
