@@ -756,13 +756,18 @@ def _answer_in(line: bytes) -> tuple[bytes, bytes] | None:
 
     None where it has none. Lines as this program writes them are not read as JSON: that is slow.
     """
-    start = line.rfind(_DIGEST)
-    begin = line.find(_ANSWER, start)
-    end = line.find(b'"', begin + len(_ANSWER))
-    if 0 <= start < begin < end and line.startswith(_IGNORED, end) and b"{" not in line[end:]:
-        digest, _, rest = line[start + len(_DIGEST) : begin].partition(b'"')
-        if rest.startswith(_REQUEST) and b'"' not in rest[len(_REQUEST) :]:
-            return digest, line[begin + len(_ANSWER) : end]
+    digest = line.rfind(_DIGEST) + len(_DIGEST)
+    end = line.find(b'"', digest)
+    if digest >= len(_DIGEST) and line.startswith(_REQUEST, end):
+        after = line.find(b'"', end + len(_REQUEST))
+        answer = after + len(_ANSWER)
+        last = line.find(b'"', answer)
+        if (
+            line.startswith(_ANSWER, after)
+            and line.startswith(_IGNORED, last)
+            and line.find(b"{", last) < 0
+        ):
+            return line[digest:end], line[answer:last]
     record = _members(line)
     digest_told, answer_told = record.get("answer_sha256"), record.get("answer")
     if not isinstance(digest_told, str) or not isinstance(answer_told, str):
@@ -771,7 +776,7 @@ def _answer_in(line: bytes) -> tuple[bytes, bytes] | None:
 
 
 # The members of an exchange from its answer's hash on, as they stand in a line.
-_DIGEST, _REQUEST = b',"answer_sha256":"', b',"request":"'
+_DIGEST, _REQUEST = b',"answer_sha256":"', b'","request":"'
 _ANSWER, _IGNORED = b'","answer":"', b'","ignored":['
 
 

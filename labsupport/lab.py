@@ -444,10 +444,10 @@ class Lab:
         request: object = "",
         target: object = "",
         *,
+        addressee: object = "",
         country: object = "",
         since: object = "",
         until: object = "",
-        address: object = "",
         time: object = "",
         port: object = "",
         destination: object = "",
@@ -457,13 +457,14 @@ class Lab:
     ) -> Result:
         """Fill the technical part of a request from the records; the law's part stays empty.
 
-        `request` is "preservation" or "disclosure", `target` a name or an address. `country`
-        ("UY") takes words from a country's file. `since` and `until` say from when to when data
-        is asked for. The rest describes a connection, as in `subscribers`. `.save("…")` writes
-        the form; `.addressees` tells who could receive it.
+        `request` is "preservation" or "disclosure", `target` a name or an address. `addressee`
+        is a part ("registrar") or a name; without one the answer says who could receive it.
+        `since` and `until` say from when to when data exist that are asked for; a connection has
+        `time` instead, and the rest as in `subscribers`. `country` ("UY") takes words from a
+        country's file. `.save("…")` writes the form.
 
-        >>> Lab("en").draft("disclosure", "198.18.128.2", port=40212).request
-        'disclosure'
+        >>> Lab("en").draft("disclosure", "198.18.128.2").addressees.table["part"][0]
+        'holder of the network'
         """
         from labsupport.lookups import draft
         from labsupport.lookups.registration import read_what
@@ -476,10 +477,10 @@ class Lab:
             self._session,
             request,
             target,
+            addressee=addressee,
             country=country,
             since=since,
             until=until,
-            address=address,
             time=time,
             port=port,
             destination=destination,

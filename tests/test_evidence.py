@@ -164,11 +164,13 @@ def test_only_what_led_to_an_exchange_is_noted() -> None:
 def test_of_a_request_only_what_is_technical_is_noted() -> None:
     lab = Lab("en")
     name = "bancodelfaro-clientes.example"
-    lab.draft("preservation", name, country="we order that all be kept", since="2026-10-29")
-    lab.draft("disclosure", "198.18.128.2", time="2026-10-29 20:14:37 -03:00", port=40212)
+    period = {"since": "2026-10-29 -03:00", "until": "2026-10-30 -03:00"}
+    lab.draft("preservation", name, country="we order that all", addressee="the bank", **period)
+    lab.draft("disclosure", "198.18.128.2", time="29/10/2026 20:14:37 hs -03:00", port=40212)
     assert list(dict.fromkeys(line.question for line in lab.evidence.lines)) == [
-        f'lab.draft("preservation", "{name}", country=…, since="2026-10-29")',
-        'lab.draft("disclosure", "198.18.128.2", time="2026-10-29 20:14:37 -03:00", port=40212)',
+        f'lab.draft("preservation", "{name}", country=…, addressee=…, since="2026-10-29 -03:00", '
+        'until="2026-10-30 -03:00")',
+        'lab.draft("disclosure", "198.18.128.2", time="29/10/2026 20:14:37 hs -03:00", port=40212)',
     ]
     assert b"order that" not in written(lab._log)
 

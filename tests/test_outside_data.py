@@ -939,10 +939,16 @@ def test_files_made_of_hostile_answers_are_inert(
         getattr(of, method)(*arguments)
     of.visit(NAME)
     with TemporaryDirectory() as folder, chdir(folder):
-        draft = of.draft("disclosure", NAME, since="2026-10-29", country="UY")
+        period = {"since": "2026-10-29 UTC", "until": "2026-10-30 UTC"}
+        receivers = of.draft("disclosure", NAME, country="UY")
+        named = [row[1] for row in receivers.tabulated().rows]  # type: ignore[attr-defined]
+        drafts = [of.draft("disclosure", NAME, addressee=name, **period) for name in named]
+        draft = next((one for one in drafts if hasattr(one, "addressee")), None)
+        draft = draft or of.draft("disclosure", ADDRESS, addressee="network", **period)
         results = [
+            *drafts,
             draft,
-            draft.addressees,  # type: ignore[attr-defined]
+            receivers,
             draft.save(),  # type: ignore[attr-defined]
             draft.save("draft.txt"),  # type: ignore[attr-defined]
             of.evidence,

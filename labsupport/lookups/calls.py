@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-LONGEST_TIME = 3  # words: date, time of day, zone
+LONGEST_TIME = 4  # words: date, time of day, its unit, zone
 LONGEST_ARGUMENT = 100  # of a question's text in the evidence: a pasted page has no place there
 # Questions whose first argument may be a draft order: nothing of it is written down.
 OF_ORDERS = {"review", "impact", "timeline", "configuration", "worksheet"}

@@ -17,18 +17,22 @@ from typing import Any
 from labsupport.language import Language, mark
 from labsupport.lookups.names import folded
 
-# The fields that only the author can fill, in their usual order.
+# The fields that are the author's, in their usual order.
 LEGAL_FIELDS: dict[str, str] = {
-    "addressee": mark("Addressee, and the channel"),
+    "addressee": mark("Office of the addressee, and the channel"),
     "authority": mark("Authority that asks"),
+    "contact": mark("Who answers questions: telephone, e-mail, hours, time zone"),
     "court": mark("Court"),
     "case": mark("Case number"),
+    "earlier": mark("Earlier requests, with their numbers; what is to follow"),
     "basis": mark("Legal basis"),
-    "facts": mark("Facts, and their link to the data"),
+    "facts": mark("Offence and facts, and their link to the data"),
     "data": mark("Data asked for"),
+    "urgency": mark("Urgency, and why"),
     "until": mark("Keep until, or answer by"),
     "secrecy": mark("Secrecy, or notice to those concerned"),
-    "reply": mark("Where the answer goes"),
+    "reply": mark("Where the answer goes, and in which form"),
+    "certificate": mark("Certificate of the data: who took them out, when, by which clock"),
     "signature": mark("Name, office, date, signature"),
 }
 
@@ -46,9 +50,8 @@ class Sourced:
 class Country:
     """What is known of a country.
 
-    `empty` are the keys of the fields that the form leaves to the author. `terms` has the
-    country's own words for some of them, in `language`. `time_zone` is a name of the IANA time
-    zone database, "" where none is known.
+    `terms` has the country's own words for some of LEGAL_FIELDS, in `language`. `time_zone` is a
+    name of the IANA time zone database, "" where none is known.
     """
 
     code: str
@@ -56,12 +59,11 @@ class Country:
     language: str
     time_zone: str
     tradition: Sourced | None
-    empty: tuple[str, ...]
     terms: Mapping[str, Sourced]
     facts: tuple[Sourced, ...]
 
 
-GENERAL = Country("", "", "", "", None, tuple(LEGAL_FIELDS), {}, ())
+GENERAL = Country("", "", "", "", None, {}, ())
 
 
 @functools.cache
@@ -119,7 +121,6 @@ def _country(code: str, data: Mapping[str, Any]) -> Country:
         data["language"],
         data.get("time_zone", ""),
         Sourced(**tradition) if tradition else None,
-        tuple(data["empty"]),
         {key: Sourced(**term) for key, term in data.get("terms", {}).items()},
         tuple(Sourced(**fact) for fact in data.get("facts", ())),
     )

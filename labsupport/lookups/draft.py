@@ -1,37 +1,40 @@
-"""`lab.draft`: the technical part of a request, filled from the records; the law's part empty.
+"""`lab.draft`: the technical part of a request, for one addressee; the law's part empty.
 
 It fills nothing in that no record or question gave, and says of each value where it is from.
 """
 
 from __future__ import annotations
 
+import functools
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from ipaddress import ip_address
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from zoneinfo import ZoneInfo
 
 from labsupport.language import Language, mark
 from labsupport.lookups import countries, lookalikes, rdap
 from labsupport.lookups.countries import GENERAL, LEGAL_FIELDS, Country
 from labsupport.lookups.forms import Document, Field, Paper, Section
-from labsupport.lookups.moments import Moment, in_future, read_moment
+from labsupport.lookups.moments import Moment, read_zoned
 from labsupport.lookups.names import NotUnderstood, Typed, folded
-from labsupport.lookups.numbers import Number, of_nobody, read_number
+from labsupport.lookups.numbers import Number, of_nobody
 from labsupport.lookups.once import Once
 from labsupport.lookups.registration import (
     NOTHING,
     block_of,
-    called,
     holder,
-    number_rows,
     reached,
     read_what,
 )
 from labsupport.lookups.session import Session
 from labsupport.lookups.spans import read_span
-from labsupport.lookups.subscribers import PROTOCOLS
+from labsupport.lookups.subscribers import (
+    read_destination_port,
+    read_protocol,
+    read_source_port,
+)
 from labsupport.lookups.who import (
     ACCESS,
     CDN,
@@ -43,6 +46,7 @@ from labsupport.lookups.who import (
     REGISTRAR,
     REGISTRY,
     RESELLER,
+    Actor,
     Who,
     who,
 )
@@ -64,51 +68,44 @@ KINDS = {
 ALSO = {"preservacion": "preservation", "preservacao": "preservation"}
 ALSO |= {"divulgacion": "disclosure", "divulgacao": "disclosure"}
 
-COULD_HOLD = mark("what it could technically hold")
-# Fields that a request seldom turns on: they stand in the form, and not in the table.
-MINOR = (
-    mark("DNSSEC"),
-    mark("name"),
-    mark("kind"),
-    mark("holder's identifier"),
-    mark("a part of"),
-    mark("AS that the record joins it with"),
-)
 NETWORK = mark("holder of the network")  # of an address that may be anybody's
+SHORT = {"cdn": CDN}  # what a part may be called as well
 
-# What each part could technically hold, and what to mind.
+# What each part could technically hold, item by item.
+ACCOUNT = (
+    mark("customer: name, address, e-mail, telephone, as given"),
+    mark("payments: how, by whom, when"),
+    mark("log-ins to the account: address, port and time of each"),
+)
+VISITS = mark("log of visits: address, port and time of each, with the page asked for")
 HOLDS = {
-    PROXY: mark("who its customer is, as told to it; payments; log-ins; letters it passed on"),
-    RESELLER: mark(
-        "the customer it sold the name to: account, payments, log-ins. The registrar may know "
-        "only the reseller"
+    PROXY: (*ACCOUNT, mark("messages to the registrant that were passed on")),
+    RESELLER: (*ACCOUNT, mark("what was ordered from the registrar, and when")),
+    REGISTRAR: (
+        *ACCOUNT,
+        mark("changes of contacts and name servers: what, when, from which address"),
+        mark("other names of the same account"),
     ),
-    REGISTRAR: mark(
-        "the account behind the name: what its customer gave as name, address, e-mail and "
-        "telephone; payments; from which addresses it logged in, and when; changes of contacts "
-        "and name servers"
+    REGISTRY: (
+        mark("history of the registration: registrars, name servers, status, with their times"),
+        mark("contacts of the holder, where the registry has them"),
     ),
-    REGISTRY: mark(
-        "the history of the registration: registrars, name servers, status codes, and when they "
-        "changed; in some registries the holder's contacts"
+    DNS_OPERATOR: (
+        *ACCOUNT,
+        mark("records of the zone, and their changes: what, when, from which address"),
     ),
-    DNS_OPERATOR: mark(
-        "what the zone held and when it was changed; the customer's account, payments, log-ins"
+    CDN: (
+        *ACCOUNT,
+        mark("address of the machine from which it fetches the site, and its changes"),
+        VISITS,
     ),
-    CDN: mark(
-        "the customer's account, payments, log-ins; the address of the machine behind it; logs "
-        "of visits"
-    ),
-    HOST: mark(
-        "the customer's account, payments, log-ins; what is on the server; logs of visits, with "
-        "address, port and time where the server keeps them"
-    ),
-    CUSTOMER: mark(
-        "who its own customer is; what is on the server; logs, where it runs the machine"
-    ),
-    NETWORK: mark("which customer has the address, and since when; what it logs of its customers"),
-    ACCESS: mark(
-        "which line had the address, or which lines shared it, at a time; the contract of a line"
+    HOST: (*ACCOUNT, VISITS, mark("a copy of what is on the machine")),
+    CUSTOMER: (*ACCOUNT, VISITS, mark("a copy of what is on the machine, where it runs it")),
+    NETWORK: (*ACCOUNT, mark("customers to whom the address was given, when")),
+    ACCESS: (
+        mark("customer whose connection this was, or customers, where the log does not tell one"),
+        mark("the lines of the log about it; which log that is, and how its clock is set"),
+        mark("contract: name, address of the line, since when, means of payment"),
     ),
 }
 TELLS = mark("it may tell its customer")
@@ -125,50 +122,100 @@ MIND = {
     NETWORK: SUSPECT,
     ACCESS: TELLS,
 }
+OF_THE_NAME = (PROXY, RESELLER, REGISTRAR, REGISTRY)
+# What those need of a registration to find it.
+FACTS = (
+    mark("registrant"),
+    mark("registrar"),
+    mark("status"),
+    mark("registered"),
+    mark("last changed"),
+    mark("name servers"),
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Addressee:
-    """Somebody who could receive the request: `part` is a key of HOLDS.
+    """Somebody who could receive the request, and the `fields` that concern them.
 
-    `contact` is how the record says it is reached, "" where it says nothing; `source` is that
-    record.
+    `parts` are keys of HOLDS. `contact` is how the record says they are reached, "" where it says
+    nothing; `source` is that record.
     """
 
-    part: str
+    parts: tuple[str, ...]
     name: str
     contact: str
     source: str
+    fields: tuple[Field, ...]
+
+    def called(self, say: Language) -> str:
+        """Return the name and the parts: "Registro Veloz Ltd. (registrar)"."""
+        return f"{self.name} ({', '.join(map(say, self.parts))})"
+
+    def holds(self) -> tuple[str, ...]:
+        """Return what they could hold, item by item."""
+        return tuple(dict.fromkeys(item for part in self.parts for item in HOLDS[part]))
+
+    def and_(self, other: Addressee) -> Addressee:
+        """Return the same one with the parts of both."""
+        parts = dict.fromkeys((*self.parts, *other.parts))
+        fields = dict.fromkeys((*self.fields, *other.fields))
+        return replace(self, parts=tuple(parts), fields=tuple(fields))
 
 
-@dataclass(frozen=True, slots=True)
-class Gathered:
-    """What the records gave: the form's sections, who could receive it, and remarks."""
+class Receivers(Explanation):
+    """Who could receive a request, as a table. No paper is made: `save` says what it takes."""
 
-    sections: tuple[Section, ...] = ()
-    addressees: tuple[Addressee, ...] = ()
-    remarks: tuple[str, ...] = ()
+    def __init__(
+        self, session: Session, sentence: str, found: Sequence[Addressee], notes: Sequence[str]
+    ) -> None:
+        say = session.say
+        columns = (
+            say("part"),
+            say("who"),
+            say("contact in the record"),
+            say("what it could technically hold"),
+            say("to mind"),
+            say("where it comes from"),
+        )
+        rows = tuple(
+            (
+                ", ".join(map(say, one.parts)),
+                one.name,
+                one.contact or say("none"),
+                "; ".join(map(say, one.holds())),
+                "; ".join(dict.fromkeys(say(MIND[part]) for part in one.parts)),
+                one.source,
+            )
+            for one in found
+        )
+        table = Table(say("Who could receive it"), columns, rows)
+        told = tuple(dict.fromkeys(notes))
+        super().__init__(say, None, sentence, told, session.provenance(""), table)
 
+    @property
+    def addressees(self) -> Receivers:
+        """The same: who could receive it."""
+        return self
 
-@dataclass(frozen=True, slots=True)
-class Connection:
-    """A connection as a server's log has it; None or "" for what is not known."""
+    @property
+    def html(self) -> str:
+        """There is no paper yet: what it takes."""
+        return self.sentence
 
-    address: str
-    time: Moment | None
-    port: int | None
-    destination: str
-    destination_port: int | None
-    protocol: str
-    tolerance: int
+    text = html
+
+    def save(self, name: object = "") -> Result:
+        """Write nothing, and say what a paper takes."""
+        return Explanation(self.say, Kind.NOT_ASKED, self.sentence)
 
 
 class Draft(Paper):
-    """A form whose technical fields are filled.
+    """A form for one addressee, whose technical fields are filled.
 
-    Attributes: `sections`, its technical fields; `country`, whose words it has; `request`,
-    "preservation" or "disclosure"; `about`, the name or address it is about. The table shows the
-    fields that matter most; the form has all of them.
+    Attributes: `addressee`; `sections`, its technical fields; `country`, whose words it has;
+    `request`, "preservation" or "disclosure"; `about`, the name or address it is about;
+    `addressees`, who else could receive one.
     """
 
     file = "request.html"
@@ -179,38 +226,37 @@ class Draft(Paper):
         request: str,
         about: str,
         country: Country,
-        gathered: Gathered,
-        asked: str,
+        addressee: Addressee,
+        addressees: Receivers,
+        sections: Sequence[Section],
         notes: Sequence[str],
+        remarks: Sequence[str],
     ) -> None:
         self.request = request
         self.about = about
         self.country = country
-        self.sections = gathered.sections
-        self._found = gathered.addressees
+        self.addressee = addressee
+        self.addressees = addressees
+        self.sections = tuple(sections)
         self._training = session.training
-        self._asked = asked
-        self._remarks = gathered.remarks
-        super().__init__(session.say, None, session.provenance(""), tuple(notes))
-        told = (
-            *self.notes,
-            *self._in_the_form_alone(),
-            self._empty(),
-            self._receivers(),
-            *gathered.remarks,
-        )
-        self.notes = tuple(dict.fromkeys(told))
+        self._asked = utc(session.network.clock.now())
+        self._remarks = tuple(remarks)
+        say = session.say
+        labels = "; ".join(say(label) for key, label in LEGAL_FIELDS.items() if key != "data")
+        empty = say("Left empty, for its author: {labels}.", labels=labels)
+        super().__init__(say, None, session.provenance(""), (*notes, empty, *remarks))
 
     @property
     def sentence(self) -> str:
         filled = sum(bool(field.value) for section in self.sections for field in section.fields)
         return self.say.many(
-            "{title}, about {about}: a draft. {count} technical field is filled in, with its "
-            "source. No addressee is filled in.",
-            "{title}, about {about}: a draft. {count} technical fields are filled in, each with "
-            "its source. No addressee is filled in.",
+            "{title}, for {addressee}, about {about}: a draft. {count} technical field is filled "
+            "in, with its source.",
+            "{title}, for {addressee}, about {about}: a draft. {count} technical fields are "
+            "filled in, each with its source.",
             filled,
             title=self.say(KINDS[self.request]),
+            addressee=self.addressee.called(self.say),
             about=self.about,
         )
 
@@ -220,22 +266,10 @@ class Draft(Paper):
             (section.title, field.label, field.value or say("(empty)"), field.source or "–")
             for section in self.sections
             for field in section.fields
-            if not self._is_minor(field)
         ]
         columns = (say("part"), say("field"), say("value"), say("where it comes from"))
         caption = say("The technical fields; records asked {when}", when=self._asked)
         return Table(caption, columns, tuple(rows))
-
-    def _is_minor(self, field: Field) -> bool:
-        return bool(field.value) and field.label in map(self.say, MINOR)
-
-    def _in_the_form_alone(self) -> tuple[str, ...]:
-        fields = [field for section in self.sections for field in section.fields]
-        labels = dict.fromkeys(field.label for field in fields if self._is_minor(field))
-        if not labels:
-            return ()
-        text = self.say("In the form, and not in this table: {labels}.", labels=", ".join(labels))
-        return (text,)
 
     @property
     def limits(self) -> tuple[str, ...]:
@@ -253,12 +287,6 @@ class Draft(Paper):
         )
 
     @property
-    def addressees(self) -> Result:
-        """Who could receive it: what each could technically hold, and what to mind."""
-        table = self._addressees()
-        return Explanation(self.say, None, self._receivers(), (), self.provenance, table)
-
-    @property
     def html(self) -> str:
         """The form as a web page that needs no other file and prints on A4."""
         return self._document().html(self.say)
@@ -268,69 +296,31 @@ class Draft(Paper):
         """The form as plain text."""
         return self._document().text(self.say)
 
-    def _empty(self) -> str:
-        labels = "; ".join(self.say(LEGAL_FIELDS[key]) for key in self.country.empty)
-        return self.say("Left empty, for its author: {labels}.", labels=labels)
-
-    def _receivers(self) -> str:
-        say = self.say
-        if not self._found:
-            return say("The records name nobody who could receive it.")
-        names = "; ".join(f"{one.name} ({say(one.part)})" for one in self._found)
-        return say(
-            "By the records, data could be held by: {names} – whom to ask, and by which channel, "
-            "is the author's choice. The addressee may be the suspect, or tell its customer.",
-            names=names,
-        )
-
-    def _addressees(self) -> Table:
-        say = self.say
-        columns = (
-            say("part"),
-            say("who"),
-            say("contact in the record"),
-            say(COULD_HOLD),
-            say("to mind"),
-            say("where it comes from"),
-        )
-        rows = [
-            (
-                say(one.part),
-                one.name,
-                one.contact or say("none"),
-                say(HOLDS[one.part]),
-                say(MIND[one.part]),
-                one.source,
-            )
-            for one in self._found
-        ]
-        return Table(say("Who could receive it"), columns, tuple(rows))
-
     def _document(self) -> Document:
-        say = self.say
-        introduction = say(
-            "About {about}. A draft: no addressee is filled in, and it is not signed. The "
-            "technical data come from the records named beside them, asked {when}.",
-            about=self.about,
-            when=self._asked,
-        )
-        instructions = (
-            say("Take this sheet out. Strike from the form what this addressee need not know."),
+        say, one = self.say, self.addressee
+        remarks = (
             say(
-                "The words for “{field}” can be copied from “{column}” below.",
-                field=say(LEGAL_FIELDS["data"]),
-                column=say(COULD_HOLD),
+                "Contact in the record: {contact} ({source}). Another desk may answer authorities.",
+                contact=one.contact or say("none"),
+                source=one.source,
             ),
+            *(say("{who}: {mind}.", who=say(part), mind=say(MIND[part])) for part in one.parts),
+            *self._remarks,
+            *self.limits,
         )
-        remarks = (self._receivers(), *self._remarks, *self.limits)
         return Document(
             say(KINDS[self.request]),
-            introduction,
+            say("To {addressee}", addressee=one.called(say)),
+            say(
+                "About {about}. A draft, not signed. The technical data come from the records "
+                "named beside them, asked {when}.",
+                about=self.about,
+                when=self._asked,
+            ),
             self.country,
+            tuple(map(say, one.holds())),
             self.sections,
-            self._addressees(),
-            instructions,
-            remarks,
+            tuple(dict.fromkeys(remarks)),
             self._training,
         )
 
@@ -340,151 +330,179 @@ def draft(
     request: object,
     target: object,
     *,
+    addressee: object = "",
     country: object = "",
     since: object = "",
     until: object = "",
-    address: object = "",
     time: object = "",
     port: object = "",
     destination: object = "",
     destination_port: object = "",
     protocol: object = "",
     tolerance: object = "",
-) -> Draft:
+) -> Result:
     """Fill the technical part of a request about `target`, a name or an address.
 
-    `request` is "preservation" or "disclosure"; `country` a code or a name. `since` and `until`
-    say from when to when data is asked for. The rest describes a connection as a server's log
-    has it, as in `lab.subscribers`; `address` stands in the place of `target`, or beside a
-    name. All but `request` may be left out. Raises NotUnderstood for what cannot be read.
+    `request` is "preservation" or "disclosure"; `addressee` a part like "registrar" or a name:
+    without one the answer tells who could receive it. `country` is a code or a name. `since` and
+    `until` say from when to when data exist that are asked for; a connection, as a server's log
+    has it, has `time` in their place, and the rest. Raises NotUnderstood for what cannot be read.
     """
     say = session.say
     kind = _read_request(request, say)
     form, remarks = _read_country(country, say)
-    if target == "" and address == "":
+    if target == "":
         raise NotUnderstood(
             say(
                 "About what? Type a name or an address after the kind of request, like "
                 'lab.draft("preservation", "www.museum.example").'
             )
         )
-    what = read_what(address if target == "" else target, say)
+    what = read_what(target, say)
     details = (time, port, destination, destination_port, protocol, tolerance)
-    connected = address != "" or any(detail != "" for detail in details)
-    at = _read_address(address, say) if address != "" else what.text
-    if connected and isinstance(what, Typed) and address == "":
-        raise NotUnderstood(
-            say(
-                "A time or a port belongs to a connection. Type the address that the server saw "
-                'as well: address="198.18.128.2".'
-            )
-        )
+    connected = any(detail != "" for detail in details)
+    now = session.network.clock.now()
+    gaps: list[str] = []
+    given = []
+    if connected:
+        given.append(_connection(what, details, form, gaps, now, say))
+    if since != "" or until != "" or (addressee != "" and not connected):
+        given.append(_period(since, until, form, gaps, now, say))
     # One lookup asks each page once: several records come from the same list of servers.
     asking = replace(session, network=Once(session.network))
-    now = session.network.clock.now()
-    parts = [_of_period(since, until, form, now, say)]
+    notes = [*what.notes]
     if isinstance(what, Typed):
-        parts.append(_of_name(asking, what))
-    if connected:
-        known = _read_connection(say, _read_address(at, say), *details)
-        parts.append(_of_connection(known, form, now, say))
-        number = read_number(known.address, say)
-        parts.append(_of_number(asking, number, ACCESS, say("given by the author")))
-    elif isinstance(what, Number):
-        parts.append(_of_number(asking, what, NETWORK, say("given by the author")))
-    about = ", ".join(dict.fromkeys([what.text, at] if connected else [what.text]))
-    begun, ended = utc(now), utc(session.network.clock.now())
-    asked = begun if begun == ended else say("{begun} to {ended}", begun=begun, ended=ended)
-    notes = (*what.notes, *remarks)
-    return Draft(session, kind, about, form, _joined(parts), asked, notes)
+        title, found = say("The name"), _together(_of_name(asking, what, notes))
+    else:
+        title = say("The network") if isinstance(what.resource, int) else say("The address")
+        found = _together(_of_number(asking, what, ACCESS if connected else NETWORK, notes))
+    chosen = _choose(addressee, found, say)
+    missing = "" if given else ', since="…", until="…"'
+    receivers = Receivers(session, _receivable(found, addressee, missing, say), found, notes)
+    if chosen is None:
+        return receivers
+    sections = (*given, Section(title, chosen.fields))
+    return Draft(session, kind, what.text, form, chosen, receivers, sections, remarks, gaps)
 
 
-def _joined(parts: Sequence[Gathered]) -> Gathered:
-    """Join what was gathered; who plays a part twice stands once."""
-    addressees: dict[tuple[str, str], Addressee] = {}
-    for one in (addressee for part in parts for addressee in part.addressees):
-        addressees.setdefault((one.part, folded(one.name)), one)
-    return Gathered(
-        tuple(section for part in parts for section in part.sections),
-        tuple(addressees.values()),
-        tuple(dict.fromkeys(remark for part in parts for remark in part.remarks)),
+def _together(found: Iterable[Addressee]) -> list[Addressee]:
+    """Return each once who has the same part twice."""
+    known: dict[tuple[tuple[str, ...], str], Addressee] = {}
+    for one in found:
+        key = (one.parts, folded(one.name))
+        known[key] = known[key].and_(one) if key in known else one
+    return list(known.values())
+
+
+def _choose(wanted: object, found: Sequence[Addressee], say: Language) -> Addressee | None:
+    """Return who is meant, by a part or by name; None where that is nobody, or several."""
+    typed = _words(SHORT.get(wanted.strip().lower(), wanted)) if isinstance(wanted, str) else []
+    if not typed:
+        return None
+    called = {
+        one: [_words(text) for text in (*one.parts, *map(say, one.parts), one.name)]
+        for one in found
+    }
+    meant = [one for one, names in called.items() if typed in names] or [
+        one for one, names in called.items() if any(set(typed) <= set(name) for name in names)
+    ]
+    if not meant or len({folded(one.name) for one in meant}) > 1:
+        return None
+    return functools.reduce(Addressee.and_, meant)
+
+
+def _words(text: str) -> list[str]:
+    return [folded(word) for word in re.findall(r"\w+", text)]
+
+
+def _receivable(found: Sequence[Addressee], addressee: object, missing: str, say: Language) -> str:
+    """Say who could receive the request, and what to type for a paper."""
+    if not found:
+        return say("The records name nobody who could receive it.")
+    how = say(
+        "A paper is made for one of them. Add a part or a name of the table: {how}.",
+        how=f'addressee="{say(found[0].parts[0])}"{missing}',
     )
+    if addressee != "":
+        how = say("{what} is none of them, or more than one.", what=quoted(addressee)) + f" {how}"
+    names = "; ".join(one.called(say) for one in found)
+    return say("By the records, data could be held by: {names}.", names=names) + f" {how}"
 
 
-def _of_period(
-    since: object, until: object, country: Country, now: float, say: Language
-) -> Gathered:
-    """The time for which data is asked; nothing where neither end was given."""
-    if since == "" and until == "":
-        return Gathered()
-    given = say("given by the author")
-    first = None if since == "" else read_moment(since, say)
-    last = None if until == "" else read_moment(until, say)
-    # Without its zone, one end can be on either side of the other.
-    comparable = first and last and (first.time is None) == (last.time is None)
-    if first and last and comparable and first.local > last.end:
+def _period(
+    since: object, until: object, country: Country, gaps: list[str], now: float, say: Language
+) -> Section:
+    """The time for which data is asked, both of its ends."""
+    if since == "" or until == "":
+        raise NotUnderstood(
+            say(
+                "From when to when? Data that exist over a time are asked for with both ends, like "
+                'since="2026-10-29 -03:00", until="2026-10-30 12:00:00 -03:00".'
+            )
+        )
+    first, last = read_zoned(since, say, day=True), read_zoned(until, say, day=True)
+    last = replace(last, local=last.end)
+    if first.local > last.local:
         raise NotUnderstood(say("The period ends before it begins: exchange its two ends."))
-    fields = []
-    remarks: list[str] = []
-    for label, moment in ((say("data from"), first), (say("data until"), last)):
-        if moment is None:
-            fields.append(Field(label, ""))
-            continue
-        fields.append(Field(label, written(moment, country, say), given))
-        remarks += _about(moment, now, say)
-    return Gathered((Section(say("The period"), tuple(fields)),), (), tuple(remarks))
+    gaps += _to_come(first, now, say)
+    gaps += _to_come(last, now, say)
+    given = say("given by the author")
+    fields = (
+        Field(say("data from"), written(first, country, say), given),
+        Field(say("data until"), written(last, country, say), given),
+    )
+    return Section(say("The period"), fields)
 
 
-def _of_name(session: Session, typed: Typed) -> Gathered:
-    """What `lab.who` collects of a name, and the networks of its addresses."""
+def _of_name(session: Session, typed: Typed, notes: list[str]) -> Iterator[Addressee]:
+    """Those whom `lab.who` finds, each with what concerns them; `notes` gets remarks."""
     say = session.say
-    names = [Field(say("name, as machines write it"), typed.text, say("given by the author"))]
-    if (seen := lookalikes.shown(typed.text)) != typed.text:
-        names.append(Field(say("name, as people see it"), seen, say("converted (RFC 5891)")))
     found = who(session, typed, ())
     if not isinstance(found, Who):
-        return Gathered((Section(say("The name"), tuple(names)),), (), (found.sentence,))
-    source = say("DNS, the resolver of this connection")
-    parts = [_of_registration(found, say)]
-    if found.addresses:
-        names.append(Field(say("addresses"), ", ".join(found.addresses), source))
-        parts += [_of_number(session, read_number(a, say), "", source) for a in found.addresses]
-    remarks = [actor.problem for actor in found.actors if actor.problem]
+        notes.append(found.sentence)
+        return
+    given = say("given by the author")
+    names = [Field(say("name, as machines write it"), typed.text, given)]
+    if (seen := lookalikes.shown(typed.text)) != typed.text:
+        names.append(Field(say("name, as people see it"), seen, say("converted (RFC 5891)")))
+    registration = _registration(found.registration, say)
+    notes += found.registration.notes if registration else [found.registration.sentence]
+    notes += [actor.problem for actor in found.actors if actor.problem]
     if len(found.addresses) >= MOST_ADDRESSES:
-        remarks.append(
+        notes.append(
             say(
                 "At most {count} addresses of each kind were taken. lab.ask shows all of them.",
                 count=MOST_ADDRESSES,
             )
         )
     if found.dns.kind is not Kind.FOUND:
-        remarks.append(say("The resolver gave no address for {name}.", name=typed.text))
+        notes.append(say("The resolver gave no address for {name}.", name=typed.text))
     if found.cdn:
-        remarks.append(
+        notes.append(
             say("A content delivery network stands before the site: {words}.", words=found.cdn)
         )
-    addressees = tuple(
-        Addressee(
-            actor.part,
-            f"{actor.who} ({actor.detail})" if actor.detail else actor.who,
-            actor.reached,
-            say("record of {server}", server=actor.source),
-        )
-        for actor in found.actors
-        if actor.who and actor.part in HOLDS
-    )
-    section = Section(say("The name"), tuple(names))
-    return _joined([Gathered((section,), addressees, tuple(filter(None, remarks))), *parts])
+    for actor in found.actors:
+        if actor.who and actor.part in HOLDS:
+            own = registration if actor.part in OF_THE_NAME else _own(actor, say)
+            source = say("record of {server}", server=actor.source)
+            yield Addressee((actor.part,), actor.who, actor.reached, source, (*names, *own))
 
 
-def _of_registration(known: Who, say: Language) -> Gathered:
+def _own(actor: Actor, say: Language) -> tuple[Field, ...]:
+    """What leads from a name to one on the way to the site: name servers, or addresses."""
+    label = say("name servers") if actor.part == DNS_OPERATOR else say("addresses")
+    return (Field(label, actor.detail, say("DNS, the resolver of this connection")),)
+
+
+def _registration(found: Result, say: Language) -> tuple[Field, ...]:
     """What registry and registrar say of a name: each value with the record it stands in."""
-    found = known.registration
     if not isinstance(found, rdap.Domain):
-        return Gathered(remarks=(found.sentence,))
+        return ()
     hosts = [host for _, host, _ in found.records]
     fields = [Field(say("registered domain"), found.domain, _source(hosts[:1], say))]
     for row in found.rows:
+        if row.label not in map(say, FACTS):
+            continue
         told: dict[str, list[str]] = {}
         for host, cell in zip(hosts, row.cells, strict=False):
             if cell != NOTHING.text:
@@ -494,35 +512,35 @@ def _of_registration(known: Who, say: Language) -> Gathered:
             if row.agree is False:
                 source = say("{source} (registry and registrar disagree)", source=source)
             fields.append(Field(row.label, cell, source))
-    return Gathered((Section(say("The registration"), tuple(fields)),), (), found.notes)
+    return tuple(fields)
 
 
-def _of_number(session: Session, number: Number, part: str, origin: str) -> Gathered:
-    """The network of a number that came from `origin`, and the larger one it was cut out of.
-
-    Their holders have `part` in it; with "" they are named elsewhere.
-    """
+def _of_number(
+    session: Session, number: Number, part: str, notes: list[str]
+) -> Iterator[Addressee]:
+    """The holders of a number and of the larger block it was cut out of, with that `part`."""
     say = session.say
-    label = say("AS number") if isinstance(number.resource, int) else say("address")
-    title = say("The network of {what}", what=number.text)
-    fields, addressees = [Field(label, number.text, origin)], []
     found = None if (problem := of_nobody(number, say)) else rdap.rdap(session, number)
     if not isinstance(found, rdap.Numbers):
-        remark = found.sentence if found else problem
-        return Gathered((Section(title, tuple(fields)),), (), (remark,))
-    for place, (_, host, record) in enumerate(found.records):
-        source = _source([host], say)
-        contact = holder(record)
-        reach = next(filter(None, map(reached, record.with_role("abuse"))), "")
-        if place == 0:
-            fields += [Field(row.label, row.cells[0], source) for row in number_rows(record, say)]
-        else:
-            block = ", ".join(filter(None, (block_of(record), called(contact))))
-            fields.append(Field(say("larger block"), block, source))
-            fields.append(Field(say("its contact for abuse"), reach, source if reach else ""))
-        if part and contact:
-            addressees.append(Addressee(part, contact.called, reach, source))
-    return Gathered((Section(title, tuple(fields)),), tuple(addressees), found.notes)
+        notes.append(found.sentence if found else problem)
+        return
+    notes += found.notes
+    fields = () if part == ACCESS else tuple(_address(number, say))
+    for _, host, record in found.records:
+        if contact := holder(record):
+            source = _source([host], say)
+            reach = next(filter(None, map(reached, record.with_role("abuse"))), "")
+            block = Field(say("block of the addressee"), block_of(record), source)
+            yield Addressee((part,), contact.called, reach, source, (*fields, block))
+
+
+def _address(number: Number, say: Language) -> Iterator[Field]:
+    """The number; of an address of IPv6 its network too: a device changes the rest by itself."""
+    label = say("AS number") if isinstance(number.resource, int) else say("address")
+    yield Field(label, number.text, say("given by the author"))
+    if isinstance(number.resource, IPv6Address):
+        prefix = ip_network((number.resource, 64), strict=False)
+        yield Field(say("prefix"), str(prefix), say("its first 64 bits"))
 
 
 def _source(hosts: Sequence[str], say: Language) -> str:
@@ -565,34 +583,75 @@ def _read_country(text: object, say: Language) -> tuple[Country, tuple[str, ...]
     return country, (sentence, *(countries.sourced(country, fact, say) for fact in tradition))
 
 
-def _read_connection(
+def _connection(
+    what: Typed | Number,
+    details: Sequence[object],
+    country: Country,
+    gaps: list[str],
+    now: float,
     say: Language,
-    address: str,
-    time: object,
-    port: object,
-    destination: object,
-    destination_port: object,
-    protocol: object,
-    tolerance: object,
-) -> Connection:
-    moment = None if time == "" else read_moment(time, say)
-    known = "" if protocol == "" else folded(str(protocol))
-    if known and known not in PROTOCOLS:
+) -> Section:
+    """The fields of a connection; `gaps` gets what is missing to find one line (RFC 6302)."""
+    if isinstance(what, Typed) or not isinstance(what.resource, IPv4Address | IPv6Address):
         raise NotUnderstood(
-            say('{what} is no protocol here. Type "tcp" or "udp".', what=quoted(protocol))
+            say(
+                "A time or a port belongs to a connection. Type the address that the server saw, "
+                'like lab.draft("disclosure", "198.18.128.2", time="…").'
+            )
         )
-    return Connection(
-        address,
-        moment,
-        _read_port(port, say),
-        "" if destination == "" else _read_address(destination, say),
-        _read_port(destination_port, say),
-        known,
-        0 if tolerance == "" else read_span(tolerance, say),
+    time, port, destination, destination_port, protocol, tolerance = details
+    if time == "":
+        raise NotUnderstood(
+            say(
+                "When? A connection is found by its moment, to the second and with its zone: "
+                'time="2026-10-29 20:14:37 -03:00".'
+            )
+        )
+    moment = read_zoned(time, say)
+    apart = 0 if tolerance == "" else read_span(tolerance, say)
+    values = (
+        (say("source port"), "" if port == "" else str(read_source_port(port, say))),
+        (say("time"), written(moment, country, say)),
+        (say("how far the clocks may be apart"), f"± {span(say, apart)}" if apart else ""),
+        (say("destination address"), _read_address(destination, say)),
+        (
+            say("destination port"),
+            "" if destination_port == "" else str(read_destination_port(destination_port, say)),
+        ),
+        (say("protocol"), "" if protocol == "" else read_protocol(protocol, say).upper()),
     )
+    given = say("given by the author")
+    fields = [*_address(what, say)]
+    fields += [Field(label, value, given if value else "") for label, value in values]
+    if isinstance(what.resource, IPv6Address):
+        gaps.append(
+            say(
+                "A device may change the last 64 bits of its address by itself (RFC 8981, February "
+                "2021), and a customer is given a prefix (RIPE-690, October 2017): ask by prefix "
+                "and time."
+            )
+        )
+    missing = [label for label, value in values if not value]
+    if moment.without_seconds:
+        missing.append(say("seconds"))
+    if missing:
+        gaps.append(
+            say.many(
+                "Not given: {missing}. A provider may need it to find one line, above all where "
+                "lines share an address (RFC 6302, June 2011). The form has an empty field for it.",
+                "Not given: {missing}. A provider may need them to find one line, above all where "
+                "lines share an address (RFC 6302, June 2011). The form has empty fields for them.",
+                len(missing),
+                missing=", ".join(missing),
+            )
+        )
+    gaps += _to_come(moment, now, say)
+    return Section(say("The connection"), tuple(fields))
 
 
 def _read_address(text: object, say: Language) -> str:
+    if text == "":
+        return ""
     try:
         return str(ip_address(text.strip() if isinstance(text, str) else ""))
     except ValueError:
@@ -605,74 +664,9 @@ def _read_address(text: object, say: Language) -> str:
         ) from None
 
 
-def _read_port(text: object, say: Language) -> int | None:
-    if text == "":
-        return None
-    digits = str(text).strip()
-    if (
-        isinstance(text, bool)
-        or not re.fullmatch("[0-9]{1,5}", digits)
-        or not 0 < int(digits) < 2**16
-    ):
-        raise NotUnderstood(
-            say("{what} is no port. Type its number, from 1 to 65535.", what=quoted(text))
-        )
-    return int(digits)
-
-
-def _of_connection(known: Connection, country: Country, now: float, say: Language) -> Gathered:
-    """Return the fields of a connection, and what is missing to find one line (RFC 6302)."""
-    given = say("given by the author")
-
-    def field(label: str, value: object) -> Field:
-        return Field(label, str(value), given) if value else Field(label, "")
-
-    moment = known.time
-    fields = (
-        field(say("address seen by the server"), known.address),
-        field(say("source port"), known.port),
-        field(say("time"), written(moment, country, say) if moment else ""),
-        field(
-            say("how far the clocks may be apart"),
-            f"± {span(say, known.tolerance)}" if known.tolerance else "",
-        ),
-        field(say("destination address"), known.destination),
-        field(say("destination port"), known.destination_port),
-        field(say("protocol"), known.protocol.upper()),
-    )
-    missing = [one.label for one in fields if not one.value]
-    if moment and moment.day_only:
-        missing.append(say("time of day"))
-    elif moment and moment.without_seconds:
-        missing.append(say("seconds"))
-    if moment and moment.time is None:
-        missing.append(say("time zone"))
-    remarks = []
-    if missing:
-        remarks.append(
-            say.many(
-                "Not given: {missing}. A provider may need it to find one line, above all where "
-                "lines share an address (RFC 6302, June 2011). The form has an empty field for it.",
-                "Not given: {missing}. A provider may need them to find one line, above all where "
-                "lines share an address (RFC 6302, June 2011). The form has empty fields for them.",
-                len(missing),
-                missing=", ".join(missing),
-            )
-        )
-    if moment:
-        remarks += _about(moment, now, say)
-    return Gathered((Section(say("The connection"), fields),), (), tuple(remarks))
-
-
-def _about(moment: Moment, now: float, say: Language) -> Iterator[str]:
-    """Say what is wrong with a moment: no zone, or that it is still to come."""
-    if moment.time is None:
-        yield say(
-            "{time} has no time zone, so it was not turned into UTC. A few hours off lead to "
-            "somebody else.",
-            time=moment.text,
-        )
-    if in_future(moment, now):
+def _to_come(moment: Moment, now: float, say: Language) -> Iterator[str]:
+    """Say that a moment is still to come."""
+    if moment.local.timestamp() > now:
         yield say(
             "{time} lies in the future: by the clock here it is {now}.",
             time=moment.text,
@@ -683,20 +677,12 @@ def _about(moment: Moment, now: float, say: Language) -> Iterator[str]:
 def written(moment: Moment, country: Country, say: Language) -> str:
     """Return a moment in UTC, as it was given, and in the country's time.
 
-    A day without a time stays as it was given: in another zone it is no day, but parts of two.
-
     >>> say = Language.load("en")
-    >>> written(read_moment("2026-10-29 20:14:37 -03:00", say), GENERAL, say)
+    >>> written(read_zoned("29/10/2026 20:14:37 -03:00", say), GENERAL, say)
     '2026-10-29 23:14:37 UTC; given as 2026-10-29 20:14:37 -03:00'
-    >>> written(read_moment("2026-10-29 23:14:37 UTC", say), countries.find("UY"), say)
+    >>> written(read_zoned("2026-10-29 23:14:37 UTC", say), countries.find("UY"), say)
     '2026-10-29 23:14:37 UTC; in Uruguay 2026-10-29 20:14:37 -03:00'
-    >>> written(read_moment("2026-10-29 -03:00", say), GENERAL, say)
-    '2026-10-29 -03:00'
     """
-    if moment.time is None:
-        return say("{given}, time zone not given", given=moment.text)
-    if moment.day_only:
-        return _stamp(moment.local, moment)
     parts = [_stamp(moment.local.astimezone(UTC), moment)]
     if moment.local.utcoffset():
         parts.append(say("given as {time}", time=_stamp(moment.local, moment)))
@@ -710,6 +696,6 @@ def written(moment: Moment, country: Country, say: Language) -> str:
 
 def _stamp(time: datetime, moment: Moment) -> str:
     """Write a time no more exactly than it was typed, with its distance from UTC."""
-    clock = "" if moment.day_only else " %H:%M" if moment.without_seconds else " %H:%M:%S"
+    clock = " %H:%M" if moment.without_seconds else " %H:%M:%S"
     zone = "UTC" if time.tzinfo is UTC else time.isoformat()[-6:]
     return f"{time.strftime('%Y-%m-%d' + clock)} {zone}"

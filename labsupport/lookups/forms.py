@@ -15,14 +15,14 @@ from labsupport.language import Language, mark
 from labsupport.lookups.countries import LEGAL_FIELDS, Country, sourced
 from labsupport.lookups.files import create, read_file_name, renamed
 from labsupport.lookups.names import NotUnderstood
-from labsupport.results import Explanation, Kind, Result, Table, escaped, visible
+from labsupport.results import Explanation, Kind, Result, escaped, visible
 
 TRAINING = mark("TRAINING – FICTIONAL")
 WIDTH = 78  # of the plain text, in characters
 BLANK = "_" * 40
 LONGEST_WORD = 24  # that fits the narrowest column of the page in one piece
 # Fields that take more than a line.
-TALL = ("facts", "data")
+TALL = ("facts",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ class Blank:
     """A line for the author, on the screen or by hand; nothing typed there is kept.
 
     `words` explain the label: they are in `language`, and `whose` stands before them. A `tall`
-    one has room for several lines.
+    one has room for several lines. `items` stand in it to be struck.
     """
 
     key: str
@@ -59,6 +59,7 @@ class Blank:
     whose: str = ""
     language: str = ""
     tall: bool = False
+    items: tuple[str, ...] = ()
 
     def html(self) -> str:
         """Return it for a page."""
@@ -68,17 +69,20 @@ class Blank:
         beside = " ".join(filter(None, (escaped(self.whose), words)))
         small = f"<small>{beside}</small>" if self.words else ""
         tall = " tall" if self.tall else ""
+        items = "".join(f"<li>{escaped(item)}</li>" for item in self.items)
+        items = f"<ul>{items}</ul>" if items else ""
         return (
             f'<div class="blank"><span id="{name}">{escaped(self.label)}</span>{small}'
             f'<div class="line{tall}" role="textbox" aria-multiline="true" contenteditable="true"'
-            f' spellcheck="false" tabindex="0" aria-labelledby="{name}"></div></div>\n'
+            f' spellcheck="false" tabindex="0" aria-labelledby="{name}">{items}</div></div>\n'
         )
 
     def text(self) -> str:
         """Return it as plain text."""
         beside = " ".join(filter(None, (self.whose, self.words)))
         label = f"{self.label} ({beside})" if beside else self.label
-        return "\n".join([filled(label), *[BLANK] * (3 if self.tall else 1)])
+        items = [filled(f"– {item}", "  ") for item in self.items]
+        return "\n".join([filled(label), *items, *[BLANK] * (3 if self.tall else 1)])
 
 
 USUAL = object()  # no name was given: "" is one, and cannot be used
@@ -147,19 +151,19 @@ def page(title: str, body: str, language: str, *, banner: str = "", style: str =
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A form and the sheet for its author.
+    """A form for one addressee, and the sheet for its author.
 
-    `title` and `introduction` open the form; its `sections` are the technical part. `addressees`
-    is the table of who could receive it, `instructions` what to do with it, `remarks` what its
-    author has to know. `training` says so on every page.
+    `title`, `to` and `introduction` open the form; `data` are the items that could be asked for,
+    its `sections` the technical part; `remarks` are what its author has to know. `training` says
+    so on every page.
     """
 
     title: str
+    to: str
     introduction: str
     country: Country
+    data: tuple[str, ...]
     sections: tuple[Section, ...]
-    addressees: Table
-    instructions: tuple[str, ...]
     remarks: tuple[str, ...]
     training: bool = True
 
@@ -168,33 +172,27 @@ class Document:
         banner = say(TRAINING) if self.training else ""
         blanks = "".join(blank.html() for blank in self._blanks(say))
         tables = "".join(section_html(section, say) for section in self.sections)
-        instructions = "".join(f"<p>{escaped(one)}</p>" for one in self.instructions)
         remarks = "".join(f"<li>{escaped(remark)}</li>" for remark in self._all_remarks(say))
         body = (
-            f"<p>{escaped(self.introduction)}</p>\n"
+            f'<p class="to">{escaped(self.to)}</p>\n<p>{escaped(self.introduction)}</p>\n'
             f"<section>\n<h2>{escaped(say(AUTHORS))}</h2>\n{blanks}</section>\n"
             f"<section>\n<h2>{escaped(say(TECHNICAL))}</h2>\n{tables}</section>\n"
             f'<section class="sheet">\n<p class="banner">{escaped(banner)}</p>\n'
             f'<p class="take-out">{escaped(say(TAKE_OUT))}</p>\n'
-            f"<h2>{escaped(say(SHEET))}</h2>\n"
-            f"{instructions}{_addressees_html(self.addressees)}<ul>{remarks}</ul></section>\n"
+            f"<h2>{escaped(say(SHEET))}</h2>\n<ul>{remarks}</ul></section>\n"
         )
         return page(self.title, body, say.code, banner=banner)
 
     def text(self, say: Language) -> str:
         """Return it as plain text, in lines of at most 78 characters where words allow."""
         banner = say(TRAINING) if self.training else ""
-        parts = [banner, self.title.upper(), filled(self.introduction)]
+        parts = [banner, self.title.upper(), filled(self.to), filled(self.introduction)]
         parts += [heading(say(AUTHORS)), *(blank.text() for blank in self._blanks(say))]
         parts.append(heading(say(TECHNICAL)))
         for section in self.sections:
             parts.append(section.title)
             parts += [field_text(field, say) for field in section.fields]
         parts += [banner, say(TAKE_OUT), heading(say(SHEET))]
-        parts += [*map(filled, self.instructions), self.addressees.caption]
-        for row in self.addressees.rows:
-            pairs = zip(self.addressees.columns, row, strict=True)
-            parts.append("\n".join(filled(f"{column}: {cell}", "    ") for column, cell in pairs))
         parts += [filled(f"– {remark}", "  ") for remark in self._all_remarks(say)]
         parts.append(banner)
         return "\n\n".join(visible(part) for part in parts if part) + "\n"
@@ -216,12 +214,14 @@ class Document:
         return [*self.remarks, *told]
 
     def _blanks(self, say: Language) -> list[Blank]:
-        """The fields of the law, explained by the country's own words where they are known."""
+        """The author's fields, explained by the country's own words where they are known."""
         country = self.country
         blanks = []
-        for key in country.empty:
-            blank = Blank(key, say(LEGAL_FIELDS[key]), tall=key in TALL)
-            if term := country.terms.get(key):
+        for key, label in LEGAL_FIELDS.items():
+            blank = Blank(key, say(label), tall=key in TALL)
+            if key == "data":
+                blank = replace(blank, words=say("strike what is not asked for"), items=self.data)
+            elif term := country.terms.get(key):
                 whose = say("in {country}:", country=country.name)
                 blank = replace(blank, words=term.text, whose=whose, language=country.language)
             blanks.append(blank)
@@ -247,19 +247,6 @@ def section_html(section: Section, say: Language) -> str:
         f"<table><caption>{escaped(section.title)}</caption>"
         f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>\n"
     )
-
-
-def _addressees_html(table: Table) -> str:
-    """A small table for each: side by side, six columns would be too narrow on paper."""
-    parts = [f"<h3>{escaped(table.caption)}</h3>\n"]
-    for part, name, *rest in table.rows:
-        rows = "".join(
-            f'<tr><th scope="row">{escaped(column)}</th><td>{_cell(str(cell))}</td></tr>'
-            for column, cell in zip(table.columns[2:], rest, strict=True)
-        )
-        caption = escaped(f"{part}: {name}")
-        parts.append(f"<table><caption>{caption}</caption><tbody>{rows}</tbody></table>\n")
-    return "".join(parts)
 
 
 def _cell(text: str) -> str:

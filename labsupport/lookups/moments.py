@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, time, timedelta, timezone
 
 from labsupport.language import Language
 from labsupport.lookups.names import NotUnderstood
 from labsupport.results import quoted
 
 MOMENT = re.compile(
-    r"(20\d{2}-\d{2}-\d{2})(?:[T ]+(\d{1,2}:\d{2})(?:(:\d{2})([.,]\d+)?)?)? *"
-    r"(Z|(?:UTC|GMT)? ?[+-]\d{1,2}(?::?\d{2})?|UTC|GMT)?",
+    r"(?:(?P<year>20\d{2})-(?P<month>\d{2})-(?P<day>\d{2})"
+    r"|(?P<first>\d{1,2})(?P<mark>[-/.])(?P<second>\d{1,2})(?P=mark)(?P<last>20\d{2}))"
+    r"(?P<rest>(?:(?:T|,? +)(?P<clock>\d{1,2}:\d{2}(?P<seconds>:\d{2}(?P<fraction>[.,]\d+)?)?)"
+    r"(?: ?h(?:r?s)?\.?)?)? *"
+    r"(?P<zone>Z|(?:UTC|GMT)? ?[+-]\d{1,2}(?::?\d{2})?|UTC|GMT)?)",
     re.IGNORECASE,
 )
+MONTHS = 12
 WIDEST_OFFSET = timedelta(hours=14)
 
 
@@ -44,9 +48,9 @@ class Moment:
 
 
 def read_moment(text: object, say: Language) -> Moment:
-    """Return the moment in `text`; raise NotUnderstood for what is none.
+    """Return the moment in `text`; raise NotUnderstood for what is none, or could be two.
 
-    >>> moment = read_moment("2026-10-29 20:14:37 -03:00", Language.load("en"))
+    >>> moment = read_moment("29/10/2026 20:14:37 hs -03:00", Language.load("en"))
     >>> moment.time, moment.local.isoformat()
     (1793315677.0, '2026-10-29T20:14:37-03:00')
     """
@@ -55,31 +59,53 @@ def read_moment(text: object, say: Language) -> Moment:
     advice = how_to_type(say)
     if found is None:
         raise NotUnderstood(say("{what} is no time.", what=quoted(text)) + f" {advice}")
-    day, minutes, seconds, fraction, zone = found.groups()
+    clock = re.split("[.,]", found["clock"] or "00:00")[0]
     try:
-        local = datetime.fromisoformat(day)
-        if minutes:
-            clock = datetime.strptime(f"{minutes}{seconds or ':00'}", "%H:%M:%S")
-            local = local.replace(hour=clock.hour, minute=clock.minute, second=clock.second)
-        local = local.replace(tzinfo=_offset(zone) if zone else None)
+        first, *others = _days(found)
+        hours = time.fromisoformat(clock if clock[2] == ":" else f"0{clock}")
+        local = datetime.combine(first, hours, _offset(found["zone"]))
     except ValueError:
         raise NotUnderstood(
             say("{what} is no time: there is no such day, hour or zone.", what=quoted(text))
             + f" {advice}"
         ) from None
-    return Moment(typed, local, minutes is None, seconds is None, fraction is not None)
+    if others:
+        raise NotUnderstood(
+            say(
+                "{what} can be two days. Type {day_first} if the day stands first in it, "
+                "{month_first} if the month does.",
+                what=quoted(text),
+                day_first=quoted(f"{first}{found['rest']}"),
+                month_first=quoted(f"{others[0]}{found['rest']}"),
+            )
+        )
+    return Moment(
+        typed,
+        local,
+        found["clock"] is None,
+        found["clock"] is not None and found["seconds"] is None,
+        found["fraction"] is not None,
+    )
 
 
-def in_future(moment: Moment, now: float) -> bool:
-    """Say whether a moment is later than `now` (seconds since 1970), in whatever zone it was.
+def read_zoned(text: object, say: Language, *, day: bool = False) -> Moment:
+    """Return the moment in `text`, which has a zone; it may be a whole `day`.
 
-    >>> moment = read_moment("2026-10-29 20:14:37", Language.load("en"))
-    >>> in_future(moment, 1793300000.0), in_future(moment, 1793200000.0)
-    (False, True)
+    Raises NotUnderstood as `read_moment` does, for a day without a time, and for no zone.
     """
-    # Without a zone it could be any: it is compared at the earliest that it may have been.
-    earliest = moment.local.replace(tzinfo=moment.local.tzinfo or timezone(WIDEST_OFFSET))
-    return earliest.timestamp() > now
+    moment = read_moment(text, say)
+    problem = ""
+    if moment.day_only and not day:
+        problem = say("{what} is a day without a time.", what=quoted(text))
+    elif moment.time is None:
+        problem = say(
+            "{what} has no time zone. In Coralia's time and in UTC it is two moments, three "
+            "hours apart, and a log may name another household for each.",
+            what=quoted(text),
+        )
+    if problem:
+        raise NotUnderstood(f"{problem} {how_to_type(say)}")
+    return moment
 
 
 def how_to_type(say: Language) -> str:
@@ -87,8 +113,22 @@ def how_to_type(say: Language) -> str:
     return say('Type it like "2026-10-29 20:14:37 -03:00" or "2026-10-29 23:14:37 UTC".')
 
 
-def _offset(zone: str) -> timezone:
+def _days(found: re.Match[str]) -> list[date]:
+    """Return the days that were meant: two where either part may be it; else a ValueError."""
+    if found["year"]:
+        return [date(*(int(found[part]) for part in ("year", "month", "day")))]
+    year, first, second = (int(found[part]) for part in ("last", "first", "second"))
+    orders = dict.fromkeys([(first, second), (second, first)])
+    days = [date(year, month, day) for day, month in orders if month <= MONTHS]
+    if not days:
+        raise ValueError(found[0])
+    return days
+
+
+def _offset(zone: str | None) -> timezone | None:
     """Return the zone called "Z", "UTC", "-03:00", "-0300" or "UTC-3"; else a ValueError."""
+    if zone is None:
+        return None
     digits = zone.upper().removeprefix("UTC").removeprefix("GMT").replace(":", "").strip()
     if digits in ("", "Z"):
         return UTC

@@ -348,7 +348,7 @@ def _how_to_check(
                 file=file,
             )
         ),
-        f"<h3>{escaped(say('In a browser'))}</h3>",
+        _heading(say("In a browser")),
         _text(
             say(
                 "Open verify.html, choose the record, and type the seal. Have the page from "
@@ -357,7 +357,7 @@ def _how_to_check(
                 hash=check,
             )
         ),
-        f"<h3>{escaped(say('By commands, on Linux and macOS'))}</h3>",
+        _heading(say("By commands, on Linux and macOS")),
         _text(
             say(
                 "In the folder of the record. They check every line, the chain and the seal. A "
@@ -366,7 +366,7 @@ def _how_to_check(
             )
         ),
         _commands(shell_check.shell(file, seal)),
-        f"<h3>{escaped(say('By commands, on Windows (PowerShell); these were not tried'))}</h3>",
+        _heading(say("By commands, on Windows (PowerShell); these were not tried")),
         _commands(shell_check.powershell(file, seal)),
     ]
     for line, stamp, covered in stamps:
@@ -384,13 +384,17 @@ def _how_to_check(
         )
         of = Seal(covered, records[covered - 1]["sha256"])
         parts += [
-            f"<h3>{escaped(say('The time-stamp in line {line}', line=line))}</h3>",
+            _heading(say("The time-stamp in line {line}", line=line)),
             _text(told),
             _commands(shell_check.time_stamp(file, line, of, AUTHORITY)),
         ]
     if exhibits := shell_check.exhibits(records):
-        parts += [f"<h3>{escaped(say('The exhibits'))}</h3>", _commands(exhibits)]
+        parts += [_heading(say("The exhibits")), _commands(exhibits)]
     return "".join(parts)
+
+
+def _heading(text: str) -> str:
+    return f"<h3>{escaped(text)}</h3>"
 
 
 def _commands(text: str) -> str:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from labsupport.language import Language, mark
 from labsupport.lookups import drawings
-from labsupport.lookups.moments import how_to_type, read_moment
+from labsupport.lookups.moments import read_zoned
 from labsupport.lookups.names import NotUnderstood
 from labsupport.lookups.numbers import Number, of_nobody
 from labsupport.lookups.session import Session
@@ -215,10 +215,10 @@ def subscribers(
     known = Criteria(
         _read_public(address, say),
         moment,
-        None if port == "" else _read_source_port(port, say),
+        None if port == "" else read_source_port(port, say),
         None if destination == "" else _read_destination(destination, say),
-        None if destination_port == "" else _read_destination_port(destination_port, say),
-        None if protocol == "" else _read_protocol(protocol, say),
+        None if destination_port == "" else read_destination_port(destination_port, say),
+        None if protocol == "" else read_protocol(protocol, say),
         0 if tolerance == "" else read_span(tolerance, say),
     )
     if known.tolerance and known.time is None:
@@ -360,7 +360,8 @@ def _read_address(text: object, say: Language, advice: str) -> str:
     return str(address)
 
 
-def _read_source_port(text: object, say: Language) -> int:
+def read_source_port(text: object, say: Language) -> int:
+    """Return a port on the subscriber's side; raise NotUnderstood for what is none."""
     number = _read_port(text)
     if number is None:
         raise NotUnderstood(
@@ -373,7 +374,8 @@ def _read_source_port(text: object, say: Language) -> int:
     return number
 
 
-def _read_destination_port(text: object, say: Language) -> int:
+def read_destination_port(text: object, say: Language) -> int:
+    """Return a service's port; raise NotUnderstood for what is none."""
     number = _read_port(text)
     if number is None:
         raise NotUnderstood(
@@ -386,12 +388,13 @@ def _read_destination_port(text: object, say: Language) -> int:
     return number
 
 
-def _read_protocol(text: object, say: Language) -> str:
+def read_protocol(text: object, say: Language) -> str:
+    """Return "tcp" or "udp"; raise NotUnderstood for anything else."""
     protocol = text.strip().lower() if isinstance(text, str) else ""
     if protocol not in PROTOCOLS:
         raise NotUnderstood(
             say(
-                '{what} is no protocol in this log. Type "tcp" or "udp": web pages come over '
+                '{what} is no protocol here. Type "tcp" or "udp": web pages come over '
                 "both, and the server's log may say which.",
                 what=quoted(text),
             )
@@ -412,20 +415,8 @@ def _read_port(text: object) -> int | None:
 
 def _read_time(text: object, say: Language) -> tuple[float, tuple[str, ...]]:
     """Return seconds since 1970, and remarks; raise NotUnderstood for what is no time."""
-    moment = read_moment(text, say)
-    if moment.day_only:
-        raise NotUnderstood(
-            say("{what} is a day without a time.", what=quoted(text)) + f" {how_to_type(say)}"
-        )
-    if moment.time is None:
-        raise NotUnderstood(
-            say(
-                "{what} has no time zone. In Coralia's time and in UTC it is two moments, three "
-                "hours apart, and the log may name another household for each.",
-                what=quoted(text),
-            )
-            + f" {how_to_type(say)}"
-        )
+    moment = read_zoned(text, say)
+    assert moment.time is not None
     notes: tuple[str, ...] = ()
     if moment.without_seconds:
         notes = (

@@ -160,6 +160,7 @@ def _front(case: Case, by: object, matter: object, documents: Mapping[str, bytes
     shown = "".join(
         f"<li>{escaped(title)}: {escaped(text)}</li>" for title, text in decided[-MOST_DECIDED:]
     )
+    caption, heading = say("The case"), say("What was decided")
     checked = say(
         "Whether anything in the folder was changed: sha256sum -c {manifest}, or lab.verify with "
         "its name. The record has a report of its own, and a page that checks it "
@@ -168,8 +169,8 @@ def _front(case: Case, by: object, matter: object, documents: Mapping[str, bytes
         page=CHECK,
     )
     return (
-        f"<table><caption>{escaped(say('The case'))}</caption><tbody>{facts}</tbody></table>\n"
-        f"<h2>{escaped(say('What was decided'))}</h2>\n<ol>{shown}</ol>\n"
+        f"<table><caption>{escaped(caption)}</caption><tbody>{facts}</tbody></table>\n"
+        f"<h2>{escaped(heading)}</h2>\n<ol>{shown}</ol>\n"
         f"<p>{escaped(checked)}</p>\n"
     )
 

@@ -21,9 +21,10 @@ def form(request: pytest.FixtureRequest, tmp_path: Path, page: Page) -> tuple[Pa
     draft = Lab("en").draft(
         "preservation",
         "xn--bncodelfaro-yij.example",
+        addressee="registrar",
         country=request.param,
-        address="198.18.128.2",
-        time="2026-10-29 20:14:37 -03:00",
+        since="2026-10-29 -03:00",
+        until="2026-11-02 09:00:00 -03:00",
     )
     file = tmp_path / f"request-{request.param or 'general'}.html"
     file.write_text(draft.html, encoding="utf-8")  # type: ignore[attr-defined]
@@ -37,9 +38,14 @@ def test_the_form_is_read_and_filled_in(form: tuple[Path, Page]) -> None:
     expect(court).to_be_empty()
     court.fill("Juzgado imaginario")
     expect(court).to_have_text("Juzgado imaginario")
-    expect(page.get_by_role("textbox")).to_have_count(11)
+    expect(page.get_by_role("textbox")).to_have_count(15)
     expect(page.get_by_role("heading", level=1)).to_have_text("Request to preserve data")
-    expect(page.get_by_role("row", name=re.compile("^source port")).first).to_be_visible()
+    data = page.get_by_role("textbox", name="Data asked for")
+    expect(data.get_by_role("listitem")).to_have_count(5)
+    data.get_by_role("listitem").first.click(click_count=3)
+    page.keyboard.press("Delete")
+    expect(data).not_to_contain_text("customer: name")
+    expect(page.get_by_role("row", name=re.compile("^data until"))).to_be_visible()
     page.set_viewport_size({"width": 600, "height": 900})
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
     look(page, f"draft-{file.stem}")
