@@ -190,15 +190,10 @@ BROKEN = "198.<wbr>18.<wbr>128.<wbr>2"  # where a line may be broken
     [
         ('lab.whois("x.example")', "(WHOIS) say of x.<wbr>example?<br><code>lab.whois("),
         ('lab.draft("preservation", "x.example")', "for a request about x.<wbr>example?<br>"),
-        ('lab.draft("disclosure", country="UY", address="198.18.128.2")', f"about {BROKEN}?"),
-        ('lab.draft("disclosure", "", address="198.18.128.2")', f"about {BROKEN}?"),
+        ('lab.draft("disclosure", "198.18.128.2", country="UY")', f"about {BROKEN}?"),
         (
             'lab.draft(target="museum.example", request="preservation")',
             "about museum.<wbr>example?",
-        ),
-        (
-            'lab.draft("disclosure", "x.example", port=1, address="198.18.128.2")',
-            f"about x.<wbr>example, {BROKEN}?",
         ),
         ('lab.draft("preservation", …)', "about …?"),
         ('lab.draft("preservation")', "about …?"),

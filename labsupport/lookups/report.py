@@ -316,9 +316,9 @@ def _plain(say: Language, question: str) -> str:
 
 
 def _subjects_of_a_draft(given: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
-    """Return those arguments that say what a draft is about: a target, an address, or both."""
+    """Return the argument that says what a draft is about."""
     by_place = [argument for argument in given if not argument[0]]
-    return by_place[1:2] + [one for one in given if one[0] in ("target", "address")]
+    return by_place[1:2] + [one for one in given if one[0] == "target"]
 
 
 def _where(say: Language, times: Sequence[Sequence[int]]) -> str:
