@@ -1,4 +1,4 @@
-"""`lab.evidence`, `lab.verify`, `lab.tamper`: the record, kept, sealed, checked, damaged."""
+"""`lab.evidence`: the record, kept, sealed, stamped and reported."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from labsupport.evidence import (
     Log,
     OtherLog,
     Seal,
+    clock_offset,
 )
 from labsupport.language import Language, mark
 from labsupport.lookups import timestamps
@@ -171,7 +172,33 @@ class Evidence(Result):
 
     @property
     def limits(self) -> tuple[str, ...]:
-        return _about_the_record(self.say) if self.lines else ()
+        return self._about if self.lines else ()
+
+    @property
+    def _about(self) -> tuple[str, ...]:
+        """What the record does not prove."""
+        say = self.say
+        offset = clock_offset(self.lines)
+        clock = (
+            say("Its times are those of its clock, which nobody compared with another.")
+            if offset is None
+            else say(
+                "Its times are those of its clock. That was between {early} and {late} seconds "
+                "ahead of the clocks of {count} servers that told the time.",
+                early=offset["from"],
+                late=offset["to"],
+                count=offset["servers"],
+            )
+        )
+        return (
+            say(
+                "The record shows what this tool sent and what came back, at that moment. It is "
+                "not a record of any day before."
+            ),
+            clock,
+            say("Whoever kept it could have made it up before it was sealed."),
+            say("Whether it is admitted as evidence is for the court."),
+        )
 
     @_understood
     def exchanges(self) -> Result:
@@ -288,7 +315,7 @@ class Evidence(Result):
             len(self._log.encoded()),
             file=candidate,
         )
-        return Kept(self._session, sentence, candidate, notes, _about_the_record(say))
+        return Kept(self._session, sentence, candidate, notes, self._about)
 
     def _saved(self, name: str) -> tuple[str, tuple[str, ...]]:
         """Keep the record in a file; return the name that was free, and why it is another."""
@@ -362,7 +389,7 @@ class Evidence(Result):
             check=CHECK,
         )
         notes = (*own, *notes, *renamed(name, used, say))
-        return Kept(self._session, sentence, used, notes, _about_the_record(say))
+        return Kept(self._session, sentence, used, notes, self._about)
 
     def files(self, by: object = "", matter: object = "") -> dict[str, bytes]:
         """Return the record, its report and the page that checks it, by their names.
@@ -597,15 +624,3 @@ def _field(text: object, say: Language) -> str:
             )
         )
     return text.strip()
-
-
-def _about_the_record(say: Language) -> tuple[str, ...]:
-    return (
-        say(
-            "The record shows what this tool sent and what came back, at that moment. It is not a "
-            "record of any day before."
-        ),
-        say("Its times are those of its clock, which nobody compared with another."),
-        say("Whoever kept it could have made it up before it was sealed."),
-        say("Whether it is admitted as evidence is for the court."),
-    )
