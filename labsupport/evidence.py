@@ -21,14 +21,20 @@ computed anew. Against that, and against a missing end, helps the *seal*: the nu
 the last hash, kept elsewhere. A time-stamp (RFC 3161) is over the SHA-256 of the seal as ASCII
 text: the number, a hyphen, the 64 digits.
 
-There are three kinds of lines, told by `kind`. The members stand in this order:
+There are four kinds of lines, told by `kind`. The members stand in this order:
 
-"log", the first line: `format` (FORMAT), `tool` (with its version), `started` (when the first
-question was sent), `clock` (which clock the times are from, in words).
+"log", the first line and no other: `format` (FORMAT), `tool` (with its version), `program` (the
+SHA-256 of its source, see `program`), `machine`, `started` (when the first question was sent),
+`clock` (which clock the times are from, in words), `clock_offset` (null where it was not measured;
+else by how many seconds, `from` and `to`, it was ahead of the clocks of `servers` web servers, as
+their answers told the time), and who kept the record: `by`, `matter`, `witness`. A text is "" where
+it was not stated. In the lab `program` and `machine` are "": there, everybody who asks the same
+keeps the same record.
 
 "exchange", one message that was sent, and what became of it:
 
-- `time` when it was sent, `lab` from which connection, `question` what the person had asked;
+- `time` when it was sent, `lab` from which connection, `origin` which Internet answered (ORIGINS),
+  `question` what the person had asked;
 - `server` the other side's name where one is known: the name that was shown in TLS or in the
   Host header, or one that an earlier answer in this log gave that address;
 - `source`, `address`, `port`, `protocol` ("udp", "tcp", "tls", "http", "https",
@@ -45,26 +51,38 @@ question was sent), `clock` (which clock the times are from, in words).
 "reading", what the tool made of answers, apart from them: `time`, `question`, `lines` (the
 numbers of the exchanges it rests on), `sentence`.
 
+"exhibit", a file from elsewhere that was added: `time`, `file` (its name), `size` (bytes),
+`exhibit_sha256`, `origin` (where it is from) and `receipt` (who handed it over, when), as stated.
+
+Format 1 is older: its first line has no `program`, `machine`, `clock_offset`, `by`, `matter` and
+`witness`, an exchange no `origin`, and there are no exhibits. It is read and checked the same way.
+
 Times are UTC in the form of RFC 3339. What a program reads again is in `request`, `answer`,
 `ignored` and `certificates`; what is readable beside them was derived from these.
 """
 
 from __future__ import annotations
 
+import codecs
 import contextlib
+import errno
 import hashlib
 import io
 import json
 import os
+import platform
+import quopri
 import re
 import struct
+import sys
 import threading
 import weakref
 from base64 import b64decode
 from binascii import b2a_base64
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import MAXYEAR, UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from functools import cache, lru_cache
 from ipaddress import ip_address
 from pathlib import Path
@@ -90,10 +108,13 @@ from labsupport.exchange import (
     Unusable,
 )
 
-FORMAT = "labsupport evidence 1"
+FORMAT, FORMAT_1 = "labsupport evidence 2", "labsupport evidence 1"
 LAB_CLOCK = "the lab's own clock: it stands still until somebody moves it"
 LIVE_CLOCK = "the clock of the computer that asked"
 FIRST_PREVIOUS = "0" * 64
+# Which Internet answered an exchange.
+ORIGINS = LAB, LIVE, OF_LIVE, OF_LAB = ("lab", "live", "recording", "recording of the lab")
+INVENTED = (LAB, OF_LAB)
 # What an exchange can have. A file with other numbers in it was not made by asking anybody.
 LAST_PORT, MOST_HOPS = 65535, 255
 LONGEST = 86400.0  # seconds
@@ -119,6 +140,7 @@ class Line(NamedTuple):
     """One exchange: in which lab, when (seconds since 1970, UTC), what was asked, what came.
 
     `question` is what the person asked that led to it, as a call; "" where that is not known.
+    `origin` is one of ORIGINS.
     """
 
     lab: str
@@ -126,6 +148,7 @@ class Line(NamedTuple):
     request: Request
     outcome: Outcome
     question: str = ""
+    origin: str = LAB
 
 
 class Reading(NamedTuple):
@@ -137,30 +160,65 @@ class Reading(NamedTuple):
     sentence: Callable[[], str]
 
 
+class Exhibit(NamedTuple):
+    """A file from elsewhere that enters the record; `origin` and `receipt` are as stated."""
+
+    time: float
+    file: str
+    size: int
+    digest: str
+    origin: str
+    receipt: str
+
+
+class Custody(NamedTuple):
+    """Who keeps a record, in which matter, and who watched; "" where that was not stated."""
+
+    by: str = ""
+    matter: str = ""
+    witness: str = ""
+
+
 class OtherLog(Exception):
     """The file has something else in it than this log: it is not overwritten."""
+
+
+class InUseError(OtherLog):
+    """Another log is being written to the file."""
+
+
+class DisturbedError(OSError):
+    """Somebody else wrote to the file, moved it or took it away: nothing is written any more."""
 
 
 class Log:
     """Exchanges in the order in which they were asked, and what was made of them.
 
     `names` are servers' names that are known from the start, by address. `clock` says in words
-    which clock the times are from. It costs little until somebody looks at it or saves it: only
-    then are its lines written out and hashed.
+    which clock the times are from, `machine` on which computer it is kept. It costs little until
+    somebody looks at it or saves it: only then are its lines written out and hashed.
 
     >>> len(Log())
     0
     """
 
-    def __init__(self, names: Mapping[str, str] | None = None, clock: str = LAB_CLOCK) -> None:
+    def __init__(
+        self,
+        names: Mapping[str, str] | None = None,
+        clock: str = LAB_CLOCK,
+        machine: Callable[[], str] = str,
+    ) -> None:
         self.lines: list[Line] = []
         self.trouble: OSError | None = None
         self.sealed = 0  # lines that the last seal shown is of
+        self.custody = Custody()
+        self._fixed = False  # the first line has left this process, or its hash has
         self._clock = clock
+        self._machine = machine
         self._one_at_a_time = threading.Lock()
         self._names = dict(names or {})
         self._question = ""
-        self._entries: list[Line | Reading] = []
+        self._entries: list[Line | Reading | Exhibit] = []
         self._encoded: list[bytes] = []
         self._previous = FIRST_PREVIOUS
         self._path: Path | None = None
@@ -182,12 +240,24 @@ class Log:
         """How many lines are in memory only."""
         return len(self.encoded()) - self._saved
 
-    def append(self, lab: str, time: float, request: Request, outcome: Outcome) -> None:
+    def state(self, custody: Custody) -> bool:
+        """Have `custody` stand in the first line; False where that was saved or sealed already."""
+        if custody == self.custody:
+            return True
+        if self._fixed:
+            return False
+        self.custody = custody
+        self._encoded, self._previous = [], FIRST_PREVIOUS
+        return True
+
+    def append(
+        self, lab: str, time: float, request: Request, outcome: Outcome, origin: str = LAB
+    ) -> None:
         """Add an exchange; where the log is kept in a file, it is on the disk on return.
 
         What goes wrong with the file is kept in `trouble`, and tried again with the next line.
         """
-        line = Line(lab, time, request, outcome, self._question)
+        line = Line(lab, time, request, outcome, self._question, origin)
         with self._one_at_a_time:  # many questions may wait at once
             self.lines.append(line)
             self._entries.append(line)
@@ -224,13 +294,22 @@ class Log:
             self._entries.append(Reading(time, question, numbers, sentence))
             self._keep()
 
+    def enter(self, exhibit: Exhibit) -> int:
+        """Add an exhibit, and return the number of its line."""
+        with self._one_at_a_time:
+            self._entries.append(exhibit)
+            self._keep()
+            return len(self._entries) + 1
+
     def encoded(self) -> list[bytes]:
-        """Return the lines of the file, the opening one first; none before the first exchange."""
+        """Return the lines of the file, the opening one first; none before the first entry."""
         if self._entries and not self._encoded:
-            self._encode("log", _opening(self._entries[0].time, self._clock))
+            self._encode("log", self._opening())
         for entry in self._entries[max(0, len(self._encoded) - 1) :]:
             if isinstance(entry, Line):
                 self._encode("exchange", {}, self._exchange(entry))
+            elif isinstance(entry, Exhibit):
+                self._encode("exhibit", _exhibit(entry))
             else:
                 self._encode("reading", _reading(entry))
         return self._encoded
@@ -243,6 +322,7 @@ class Log:
         """Return the seal of the lines so far; raise LookupError when there are none."""
         if not self.encoded():
             raise LookupError("nothing was asked yet")
+        self._fixed = True
         return Seal(len(self._encoded), self._previous)
 
     def save(self, path: Path) -> None:
@@ -251,12 +331,24 @@ class Log:
         On return they are on the disk, as is each later line when `append` returns: whoever is
         stopped then loses at most the line being written. Where the file holds lines of this
         log already, the missing ones are added. Raises OtherLog when it holds anything else,
-        and OSError when it cannot be written.
+        InUseError while another log is written to it, and OSError when it cannot be written.
         """
+        path = Path(os.path.abspath(path))
+        if path == self._path and path.exists():
+            self._keep()
+            if isinstance(self.trouble, DisturbedError):
+                raise OtherLog
+            if self.trouble:
+                raise self.trouble
+            return
         lines = self.encoded()
         flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0)
         file = os.open(path, flags, 0o644)
         try:
+            if not _locked(file):
+                _let_go(path, lines, self)
+                if not _locked(file):
+                    raise InUseError
             count, size = _common(path.read_bytes(), lines)
             os.ftruncate(file, size)  # what a stopped writer left of the next line
             os.lseek(file, size, os.SEEK_SET)
@@ -269,17 +361,24 @@ class Log:
         self._release = weakref.finalize(self, os.close, file)
         self._path, self._file, self.trouble = path, file, None
         self._saved, self._size = len(lines), sum(map(len, lines))
+        self._fixed = True
+        _OPEN[path] = self
+
+    def let_go(self) -> None:
+        """Keep to the file no longer: from now on new lines are in memory only."""
+        self._release()
+        self._release = lambda: None
+        self._path, self._file, self.trouble = None, -1, None
+        self._saved = self._size = 0
 
     def _keep(self) -> None:
-        """Write what the file lacks."""
-        if self._file < 0:
+        """Write what the file lacks, if nobody else touched it."""
+        if self._file < 0 or isinstance(self.trouble, DisturbedError):
             return
         new = self.encoded()[self._saved :]
         data = b"".join(new)
         try:
-            if self.trouble:  # a write that failed may have left a part of a line
-                os.ftruncate(self._file, self._size)
-                os.lseek(self._file, self._size, os.SEEK_SET)
+            self._look(data)
             _write(self._file, data)
         except OSError as problem:
             self.trouble = problem
@@ -287,6 +386,37 @@ class Log:
         self.trouble = None
         self._saved += len(new)
         self._size += len(data)
+
+    def _look(self, data: bytes) -> None:
+        """Raise DisturbedError unless the file ends where this log ended it.
+
+        A write that failed may have left a part of `data`: that is taken away.
+        """
+        assert self._path is not None
+        there, ours = self._path.stat(), os.fstat(self._file)
+        same = (there.st_ino, there.st_dev) == (ours.st_ino, ours.st_dev)
+        if same and ours.st_size == self._size:
+            return
+        if same and self.trouble and ours.st_size > self._size:
+            os.lseek(self._file, self._size, os.SEEK_SET)
+            if data.startswith(os.read(self._file, ours.st_size - self._size)):
+                os.ftruncate(self._file, self._size)
+                os.lseek(self._file, self._size, os.SEEK_SET)
+                return
+        raise DisturbedError
+
+    def _opening(self) -> dict[str, object]:
+        machine = self._machine()
+        return {
+            "format": FORMAT,
+            "tool": tool(),
+            "program": program() if machine else "",
+            "machine": machine,
+            "started": rfc3339(self._entries[0].time),
+            "clock": self._clock,
+            "clock_offset": clock_offset(self.lines),
+            **self.custody._asdict(),
+        }
 
     def _encode(self, kind: str, members: dict[str, object], more: tuple[bytes, ...] = ()) -> None:
         number = len(self._encoded) + 1
@@ -298,6 +428,7 @@ class Log:
         request, outcome = line.request, line.outcome
         connection, asked = _request(
             line.lab,
+            line.origin,
             line.question,
             self._names.get(request.to_address),
             request.source,
@@ -411,14 +542,14 @@ def read(source: Path | bytes) -> Recording:
             try:
                 record = json.loads(raw)
                 kind = record["kind"]
-                if kind == "log":
+                if kind == "log" and number == 1:
                     opening = record
                 elif kind == "exchange":
                     lines.append(_line(record))
                     numbers.append(number)
                 elif kind == "reading":
                     readings.append(record)
-                else:
+                elif kind != "exhibit":
                     problems.append(f"line {number} is of a kind that is not known")
             # RecursionError: brackets within brackets.
             except (ValueError, TypeError, KeyError, ArithmeticError, RecursionError):
@@ -456,9 +587,13 @@ def _line(record: Mapping[str, Any]) -> Line:
     else:
         outcome = kind(*basic)
     moment = datetime.fromisoformat(record["time"])
-    if moment.utcoffset() != timedelta(0):
-        raise ValueError("a time that is not in UTC")
-    return Line(str(record["lab"]), moment.timestamp(), request, outcome, str(record["question"]))
+    if moment.utcoffset() != timedelta(0) or moment.year == MAXYEAR:
+        raise ValueError("a time that is not in UTC, or at the calendar's end")
+    origin = str(record.get("origin", ""))
+    return Line(
+        *(str(record["lab"]), moment.timestamp(), request, outcome, str(record["question"])),
+        origin if origin in ORIGINS else "",
+    )
 
 
 # Checking
@@ -502,6 +637,8 @@ class Verdict(NamedTuple):
     the first on. `sealed` says whether a seal was checked as well: without one, a missing end
     and a rewritten whole are not found. `covered` counts the lines that the seal vouches for:
     all that were sealed, or 0. What came later is not covered; a `problem` may be among it.
+    `accidents` are keys of ACCIDENTS: what a copy did to the file's bytes. Where there are some,
+    all else is said of the file without them.
     """
 
     good: int
@@ -509,6 +646,7 @@ class Verdict(NamedTuple):
     line: int | None = None
     sealed: bool = False
     covered: int = 0
+    accidents: tuple[str, ...] = ()
 
     @property
     def later(self) -> int:
@@ -526,6 +664,8 @@ PROBLEMS = {
     "swapped": "the line stands before the one that it was written after",
     "end missing": "there are fewer lines than were sealed",
     "rewritten": "the lines fit together, but they are not those that were sealed",
+    "second log": "a file has one line that opens it, and this is another",
+    "false digest": "the line's own hash holds, but not the hash of the answer in it",
 }
 
 
@@ -533,12 +673,31 @@ def verify(source: Path | bytes, seal: Seal | None = None) -> Verdict:
     """Check a file of evidence, or its bytes, line by line; with `seal` also as a whole.
 
     Every line must hold its own hash and that of the line before. A seal vouches for the lines
-    up to its own: lines may have come later. Raises OSError when the file cannot be read, and
-    nothing whatever it has in it.
+    up to its own: lines may have come later. Where a file holds once the traces of a careless
+    copy are undone (ACCIDENTS), it holds, and they are named. Raises OSError when the file cannot
+    be read, and nothing whatever it has in it.
 
     >>> verify(b"no evidence").problem
     'no log'
     """
+    verdict = _verdict(source, seal)
+    if not verdict.problem:
+        return verdict
+    content = source if isinstance(source, bytes) else source.read_bytes()
+    undone: list[str] = []
+    for accident, undo in ACCIDENTS.items():
+        before, content = content, undo(content)
+        if content == before:
+            continue
+        undone.append(accident)
+        mended = _verdict(content, seal)
+        if not mended.problem:
+            return mended._replace(accidents=tuple(undone))
+    return verdict
+
+
+def _verdict(source: Path | bytes, seal: Seal | None) -> Verdict:
+    """Check a file as it is."""
     previous = FIRST_PREVIOUS
     number = 0
     covered = 0
@@ -558,8 +717,8 @@ def verify(source: Path | bytes, seal: Seal | None = None) -> Verdict:
                 if rewritten and verdict.line != count:
                     break
                 return verdict
-            if number == 1 and not line.startswith(_beginning()):
-                return Verdict(0, "no log", 1, sealed)
+            if problem := _contradiction(number, line):
+                return Verdict(number - 1, problem, number, sealed, covered)
             previous = digest
             if number == count:
                 covered = count if digest == promised else 0
@@ -573,6 +732,69 @@ def verify(source: Path | bytes, seal: Seal | None = None) -> Verdict:
     return Verdict(number, sealed=sealed, covered=covered)
 
 
+def _contradiction(number: int, line: bytes) -> str:
+    """Return what a line says that cannot be, though its hash holds; "" for nothing."""
+    if number == 1:
+        return "" if line.startswith(_beginnings()) else "no log"
+    if found := _EXCHANGE.fullmatch(line):
+        digest, answer = found.groups()
+    elif _KIND.match(line):
+        return ""
+    else:  # in another order than this program writes it, or not whole
+        try:
+            record = json.loads(line)
+            if record["kind"] == "log":
+                return "second log"
+            digest, answer = record["answer_sha256"].encode(), record["answer"].encode()
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+            return ""
+    try:
+        came = b64decode(answer, validate=True)
+    except ValueError:
+        return "false digest"
+    holds = hashlib.sha256(came).hexdigest().encode() == digest if came else digest == b""
+    return "" if holds else "false digest"
+
+
+# A line as this program writes it: fast to read, and what is not so is read as JSON.
+_KIND = re.compile(rb'\{"number":[0-9]+,"previous":"[0-9a-f]{64}","kind":"(?:reading|exhibit)",')
+_EXCHANGE = re.compile(
+    rb'\{"number":[0-9]+,"previous":"[0-9a-f]{64}","kind":"exchange",.*'
+    rb',"answer_sha256":"([0-9a-f]*)","request":"[A-Za-z0-9+/=]*","answer":"([A-Za-z0-9+/=]*)"'
+    rb',"ignored":\[[A-Za-z0-9+/=",]*\],"certificates":\[[A-Za-z0-9+/=",]*\]'
+    rb',"sha256":"[0-9a-f]{64}"\}\n'
+)
+
+
+def _from_utf16(content: bytes) -> bytes:
+    if content[:2] not in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
+        return content
+    try:
+        return content.decode("utf-16").encode("ascii")
+    except ValueError:
+        return content
+
+
+def _unquoted(content: bytes) -> bytes:
+    """Undo what mail programs do to a text: quoted-printable (RFC 2045 section 6.7), quoting."""
+    if re.search(rb"=3D|=\n", content):
+        content = quopri.decodestring(content)
+    lines = [
+        line.removeprefix(b"> ").removeprefix(b">").rstrip(b" \t") for line in content.split(b"\n")
+    ]
+    return b"\n".join(lines).rstrip(b"\n") + b"\n"
+
+
+# What a careless copy does to a file's bytes and nobody means, and how it is undone.
+ACCIDENTS: dict[str, Callable[[bytes], bytes]] = {
+    "utf-16": _from_utf16,
+    "byte order mark": lambda content: content.removeprefix(codecs.BOM_UTF8),
+    "line ends": lambda content: content.replace(b"\r\n", b"\n"),
+    "last line feed": lambda content: content if content.endswith(b"\n") else content + b"\n",
+    "mail": _unquoted,
+}
+
+
 def _first_bad(
     number: int, previous: str, line: bytes, later: list[bytes], sealed: bool, covered: int
 ) -> Verdict:
@@ -582,7 +804,7 @@ def _first_bad(
     """
     whole, its_number, its_previous = _chained(line)
     follower = _chained(later[0]) if later else None
-    if number == 1 and not line.startswith(_beginning()):
+    if number == 1 and not line.startswith(_beginnings()):
         problem = "no log"
     elif whole and its_number == number and number - 1 > covered:
         # It says that it follows, and on another line: the one before is not that any more.
@@ -613,9 +835,15 @@ def digest_of(line: bytes) -> str:
 
 
 @cache
-def _beginning() -> bytes:
-    line, _ = encode(1, FIRST_PREVIOUS, "log", {"format": FORMAT})
-    return line[:-_TAIL]
+def _beginnings() -> tuple[bytes, ...]:
+    """How a file of evidence begins, in each format."""
+    opened = (encode(1, FIRST_PREVIOUS, "log", {"format": one})[0] for one in (FORMAT, FORMAT_1))
+    return tuple(line[:-_TAIL] for line in opened)
+
+
+def lines_of(content: bytes) -> list[bytes]:
+    """Return the lines of a file's content; only a line feed ends one."""
+    return io.BytesIO(content).readlines()
 
 
 @contextlib.contextmanager
@@ -648,6 +876,39 @@ def _common(content: bytes, lines: list[bytes]) -> tuple[int, int]:
     return len(lines), size
 
 
+# The logs of this process that are kept in a file.
+_OPEN: weakref.WeakValueDictionary[Path, Log] = weakref.WeakValueDictionary()
+_FAR = 1 << 40  # Windows locks bytes, and nobody may read those: one that no file reaches
+
+
+def _let_go(path: Path, lines: list[bytes], successor: Log) -> None:
+    """Have an older log of this process leave its file to one that holds the same lines."""
+    older = _OPEN.get(path)
+    if older is None or older is successor or older.trouble:
+        return
+    with contextlib.suppress(OtherLog, OSError):
+        _common(path.read_bytes(), lines)
+        older.let_go()
+
+
+def _locked(file: int) -> bool:
+    """Keep all others from writing to a file while it is open; False where one does already."""
+    try:
+        if sys.platform == "win32":
+            import msvcrt
+
+            os.lseek(file, _FAR, os.SEEK_SET)
+            msvcrt.locking(file, msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl
+
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as problem:
+        # Some network file systems know no locks: there, the look at the size has to do.
+        return problem.errno not in (errno.EAGAIN, errno.EACCES, errno.EDEADLK)
+    return True
+
+
 def _write(file: int, data: bytes) -> None:
     written = os.write(file, data)
     while written < len(data):
@@ -665,10 +926,6 @@ def _sync_folder(path: Path) -> None:
             os.close(folder)
 
 
-def _opening(time: float, clock: str) -> dict[str, object]:
-    return {"format": FORMAT, "tool": tool(), "started": rfc3339(time), "clock": clock}
-
-
 def _reading(reading: Reading) -> dict[str, object]:
     return {
         "time": rfc3339(reading.time),
@@ -676,6 +933,62 @@ def _reading(reading: Reading) -> dict[str, object]:
         "lines": list(reading.numbers),
         "sentence": reading.sentence(),
     }
+
+
+def _exhibit(exhibit: Exhibit) -> dict[str, object]:
+    return {
+        "time": rfc3339(exhibit.time),
+        "file": exhibit.file,
+        "size": exhibit.size,
+        "exhibit_sha256": exhibit.digest,
+        "origin": exhibit.origin,
+        "receipt": exhibit.receipt,
+    }
+
+
+def clock_offset(lines: Iterable[Line]) -> dict[str, object] | None:
+    """Return by how many seconds the clock was ahead of those of web servers, from and to.
+
+    A server tells the time with its answer, to the second (RFC 9110 section 6.6.1), at a moment
+    between question and answer. None where no live answer did.
+    """
+    spans: dict[str, tuple[float, float]] = {}
+    for line in lines:
+        if line.origin != LIVE or line.request.protocol not in ("http", "https"):
+            continue
+        if not isinstance(line.outcome, Reply):
+            continue
+        _, headers = _http_head(line.outcome.payload)
+        told = next((value for key, value in headers if key.lower() == "date"), "")
+        with contextlib.suppress(ValueError, TypeError):
+            second = parsedate_to_datetime(told).timestamp()
+            early, late = line.time - second - 1, line.time + line.outcome.elapsed - second
+            known = spans.get(line.request.to_address, (early, late))
+            spans[line.request.to_address] = (max(early, known[0]), min(late, known[1]))
+    if not spans:
+        return None
+    ends = [end for span in spans.values() for end in span]
+    return {"from": round(min(ends), 3), "to": round(max(ends), 3), "servers": len(spans)}
+
+
+def machine() -> str:
+    """Return what this computer calls itself, and its system."""
+    return f"{platform.node()}, {platform.platform()}"
+
+
+@cache
+def program() -> str:
+    """Return the SHA-256 of the program: of a list with the SHA-256 and name of each source file.
+
+    In the folder that holds `labsupport`, these tools print the same:
+    find labsupport -name '*.py' | LC_ALL=C sort | xargs sha256sum | sha256sum
+    """
+    root = Path(__file__).parent.parent
+    files = sorted(
+        (path.relative_to(root).as_posix(), path) for path in root.glob("labsupport/**/*.py")
+    )
+    sums = (f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {name}\n" for name, path in files)
+    return hashlib.sha256("".join(sums).encode()).hexdigest()
 
 
 @cache
@@ -804,6 +1117,7 @@ def _outcome(name: str, from_address: str | None, elapsed: float, reason: str) -
 @lru_cache(256)
 def _request(
     lab: str,
+    origin: str,
     question: str,
     known_as: str | None,
     source: str,
@@ -819,6 +1133,7 @@ def _request(
     asked, host = _describe(protocol, address, port, hop_limit, message)
     members = {
         "lab": lab,
+        "origin": origin,
         "question": question,
         "server": server_name or host or known_as,
         "source": source,

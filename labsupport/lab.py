@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Concatenate, ParamSpec
 import dns.rdatatype
 
 from labsupport.entry import Entry
-from labsupport.evidence import LAB_CLOCK, LIVE_CLOCK, Log
+from labsupport.evidence import INVENTED, LAB, LAB_CLOCK, LIVE, LIVE_CLOCK, Log, machine
 from labsupport.exchange import Network, Reply, Request
 from labsupport.inside import Inside
 from labsupport.language import SOURCE_LANGUAGE, Language, mark
@@ -133,6 +133,7 @@ class Lab:
         self._log = Log(
             {address: name.rstrip(".") for name, known in hints.items() for address in known},
             LIVE_CLOCK if self._elsewhere else LAB_CLOCK,
+            machine if self._elsewhere else str,
         )
         # Nobody can forge an answer in here, so what must not be guessed outside may repeat:
         # a teacher and everybody in the room see the same packet.
@@ -513,9 +514,9 @@ class Lab:
     @_answered
     def verify(self, file: object = "", seal: object = "") -> Result:
         """Check a file of evidence line by line; with its seal, also as a whole."""
-        from labsupport.lookups import evidence
+        from labsupport.lookups import verification
 
-        return evidence.verify(self._session, self._log, file, seal)
+        return verification.verify(self._session, self._log, file, seal)
 
     @_answered
     def tamper(self, file: object = "", how: object = "") -> Result:
@@ -523,9 +524,9 @@ class Lab:
 
         The file itself is not touched.
         """
-        from labsupport.lookups import evidence
+        from labsupport.lookups import damage
 
-        return evidence.tamper(self._session, file, how)
+        return damage.tamper(self._session, file, how)
 
     @_answered
     def neighbours(self, name: object = "") -> Result:
@@ -1171,7 +1172,8 @@ class Lab:
     @property
     def _session(self) -> Session:
         entry, here = self._entry, self._inside
-        network = RecordedNetwork(self._network, self._log, entry.connection)
+        origin = self._elsewhere.origin if self._elsewhere else LAB
+        network = RecordedNetwork(self._network, self._log, entry.connection, origin)
         if self._elsewhere:
             there = self._elsewhere
             wrapped: Network = network
@@ -1179,7 +1181,11 @@ class Lab:
                 from labsupport.network.kept import KeptNetwork
 
                 wrapped = KeptNetwork(network, there.store, self._tell_of_kept, there.lists)
-            session = Session(wrapped, entry, self.say, there.source, ways=there.ways)
+            session = Session(
+                *(wrapped, entry, self.say, there.source),
+                training=origin in INVENTED,
+                ways=there.ways,
+            )
             if there.holders is None:
                 return replace(session, holder=here.holder, country=here.country)
             return replace(
@@ -1347,7 +1353,7 @@ class Lab:
         from labsupport import live
 
         assert self._elsewhere is not None
-        self._log.append(self._entry.connection, time, request, reply)
+        self._log.append(self._entry.connection, time, request, reply, LIVE)
         self._elsewhere.ways.note(live.kept_remark(time, request, self.say))
 
 

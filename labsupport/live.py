@@ -25,6 +25,7 @@ import dns.resolver
 
 from labsupport import reference
 from labsupport.entry import Entry
+from labsupport.evidence import LIVE, OF_LAB, OF_LIVE
 from labsupport.exchange import DNS_PORT, Request
 from labsupport.language import Language, mark
 from labsupport.lookups import seen_by
@@ -140,6 +141,13 @@ class Elsewhere:
     store: Store | None = None
     lists: Store | None = None
     recording: Recording | None = None
+
+    @property
+    def origin(self) -> str:
+        """Which Internet answers, one of `evidence.ORIGINS`."""
+        if self.recording is None:
+            return LIVE
+        return OF_LAB if self.recording.of_the_lab else OF_LIVE
 
     def here(self, say: Language, remark: str = "") -> Explanation:
         """Say where the questions go from now on; `remark` stands below."""

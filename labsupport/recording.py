@@ -17,7 +17,7 @@ import dns.message
 
 from labsupport import evidence
 from labsupport.entry import Entry
-from labsupport.evidence import LAB_CLOCK, Line
+from labsupport.evidence import INVENTED, LAB_CLOCK, Line
 from labsupport.exchange import DNS_PORT
 from labsupport.language import Language
 from labsupport.network.replay import ReplayNetwork
@@ -68,7 +68,8 @@ class Recording:
             min(times),
             max(times),
             tuple(dict.fromkeys(line.question for line in found.lines if line.question)),
-            found.opening.get("clock") == LAB_CLOCK,
+            found.opening.get("clock") == LAB_CLOCK
+            or any(line.origin in INVENTED for line in found.lines),
             next((address for address in sources if ":" not in address), ""),
             next((address for address in sources if ":" in address), ""),
             tuple(_most_frequent(filter(None, map(_resolver, found.lines)))),

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import codecs
 import errno
 import hashlib
 import json
 import os
+import quopri
 import subprocess
 import sys
 from base64 import b64decode
@@ -28,7 +30,8 @@ from labsupport.exchange import (
     TlsFailure,
     Unreachable,
 )
-from labsupport.lookups.evidence import Sealed, Verified
+from labsupport.lookups.evidence import Sealed
+from labsupport.lookups.verification import Verified
 from labsupport.results import Kind, Result
 
 TIME = 1793620800.25
@@ -110,7 +113,7 @@ def test_a_line_says_what_was_asked_of_whom_and_what_came() -> None:
     lab.visit("www.museum.example")
     records = lab._log.records()
     opening, to_the_root, to_the_registry = records[:3]
-    assert opening["format"] == "labsupport evidence 1"
+    assert opening["format"] == "labsupport evidence 2"
     assert opening["tool"].startswith("labsupport ")
     assert opening["started"] == "2026-11-02T12:00:00.000000Z"
     assert "clock" in opening["clock"]
@@ -118,7 +121,7 @@ def test_a_line_says_what_was_asked_of_whom_and_what_came() -> None:
     assert to_the_root["asked"] == "www.museum.example A"
     assert to_the_root["flags"] == ["QR"]
     assert to_the_root["status"] == "NOERROR"
-    assert to_the_root["lab"] == "fibra-sur"
+    assert (to_the_root["lab"], to_the_root["origin"]) == ("fibra-sur", "lab")
     assert to_the_registry["server"] == "ns1.nic.example", "as the root has just said"
     page = next(record for record in records if record.get("protocol") == "https")
     assert page["asked"] == "HEAD https://www.museum.example/"
@@ -252,7 +255,7 @@ def edited(*changes: tuple[int, int, list[bytes]]) -> bytes:
         (edited((3, 3, [b"{}\n"])), "added", 4),
         (edited((3, 4, [forged(4)])), "replaced", 4),
         (FILE[:-20], "torn", len(LINES)),
-        (FILE[:-1], "torn", len(LINES)),
+        (FILE[:-1] + b"}", "torn", len(LINES)),
         (FILE[:-20] + b"\n", "changed", len(LINES)),
         (b"", "no log", 1),
         (b"\n", "no log", 1),
@@ -342,6 +345,9 @@ def test_with_a_seal_every_changed_byte_is_found(data: st.DataObject) -> None:
     byte = data.draw(st.integers(0, 255).filter(lambda value: value != FILE[place]))
     changed = FILE[:place] + bytes([byte]) + FILE[place + 1 :]
     verdict = verify(changed, SEAL)
+    if verdict.accidents:  # without which the file is byte for byte the one that was sealed
+        assert verdict.covered == len(LINES)
+        return
     assert verdict.problem
     assert verdict.line is not None
     assert verdict.line <= FILE[: place + 1].count(b"\n") + 1
@@ -364,6 +370,93 @@ def test_with_a_seal_every_other_sequence_of_lines_is_found(data: st.DataObject)
     verdict = verify(b"".join(chosen), SEAL)
     assert bool(verdict.problem) == (chosen != LINES)
     assert bool(verdict.covered) == (chosen[: len(LINES)] == LINES)
+
+
+OLD = Path(__file__).parent / "samples" / "evidence" / "format-1.jsonl"
+
+
+def test_what_was_sealed_in_format_1_still_holds() -> None:
+    seal = Seal.read(OLD.with_suffix(".seal").read_text())
+    verdict = verify(OLD, seal)
+    assert (verdict.problem, verdict.covered) == ("", seal.count)
+    recorded = read(OLD)
+    assert recorded.problems == ()
+    assert len(recorded.lines) > 3
+    assert {line.origin for line in recorded.lines} == {""}
+    assert verify(OLD.read_bytes().replace(b"reply", b"replx", 1), seal).problem == "changed"
+
+
+def chained(*lines: tuple[str, dict[str, Any]]) -> bytes:
+    """The file, and after it lines whose hashes hold."""
+    content, number, previous = FILE, len(LINES), SEAL.digest
+    for kind, members in lines:
+        number += 1
+        line, previous = encode(number, previous, kind, members)
+        content += line
+    return content
+
+
+def test_a_file_has_one_line_that_opens_it() -> None:
+    content = chained(("log", {"format": evidence.FORMAT, "clock": evidence.LIVE_CLOCK}))
+    verdict = verify(content, SEAL)
+    assert (verdict.problem, verdict.line) == ("second log", len(LINES) + 1)
+    assert verdict.covered == len(LINES)
+    assert read(content).opening["clock"] == evidence.LAB_CLOCK
+    assert read(content).problems
+
+
+@pytest.mark.parametrize("order", [list, lambda members: sorted(members, reverse=True)])
+@pytest.mark.parametrize(
+    "false", [{"answer_sha256": "0" * 64}, {"answer": "QQ=="}, {"answer": "?"}, {"answer": ""}]
+)
+def test_a_false_hash_of_an_answer_is_noticed(false: dict[str, str], order: Any) -> None:
+    line = json.loads(next(line for line in LINES if b'"outcome":"reply"' in line))
+    members = {k: v for k, v in line.items() if k not in ("number", "previous", "kind", "sha256")}
+    assert (
+        verify(chained(("exchange", {key: members[key] for key in order(members)}))).problem == ""
+    )
+    members |= false
+    verdict = verify(chained(("exchange", {key: members[key] for key in order(members)})))
+    assert (verdict.problem, verdict.line) == ("false digest", len(LINES) + 1)
+
+
+def quoted_printable(content: bytes) -> bytes:
+    return quopri.encodestring(content)
+
+
+@pytest.mark.parametrize(
+    ("accidents", "copied"),
+    [
+        (("line ends",), FILE.replace(b"\n", b"\r\n")),
+        (("byte order mark",), codecs.BOM_UTF8 + FILE),
+        (("byte order mark", "line ends"), codecs.BOM_UTF8 + FILE.replace(b"\n", b"\r\n")),
+        (("utf-16",), FILE.decode().encode("utf-16")),
+        (("utf-16", "line ends"), FILE.decode().replace("\n", "\r\n").encode("utf-16")),
+        (("last line feed",), FILE[:-1]),
+        (("mail",), quoted_printable(FILE)),
+        (("mail",), FILE + b"\n\n"),
+        (("mail",), FILE.replace(b"}\n", b"} \n")),
+        (("last line feed", "mail"), b"> " + FILE[:-1].replace(b"\n", b"\n> ")),
+    ],
+)
+def test_an_accident_is_not_tampering(accidents: tuple[str, ...], copied: bytes) -> None:
+    assert copied != FILE
+    verdict = verify(copied, SEAL)
+    assert (verdict.problem, verdict.covered) == ("", len(LINES))
+    assert verdict.accidents == accidents
+    # It hides no change: what is said of the file is said of the file without the accident.
+    assert verify(copied.replace(b"fibra-sur", b"fibra-sud", 1), SEAL).problem or b"\0" in copied
+
+
+@pytest.mark.parametrize(
+    "time", ["9999-12-31T23:59:59.999999Z", "10000-01-01T00:00:00Z", "0001-01-01T00:00:00Z"]
+)
+def test_a_time_at_the_end_of_the_calendar_is_no_accident(folder: Path, time: str) -> None:
+    line = json.loads(LINES[1])
+    members = {k: v for k, v in line.items() if k not in ("number", "previous", "kind", "sha256")}
+    (folder / "late.jsonl").write_bytes(chained(("exchange", members | {"time": time})))
+    assert "hold" in repr(Lab("en").verify("late.jsonl"))
+    assert Lab("en", recording="late.jsonl").ask("www.museum.example").kind is not None
 
 
 @given(content=st.one_of(st.binary(), st.lists(st.sampled_from(LINES)).map(b"".join)))

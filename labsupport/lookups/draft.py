@@ -50,7 +50,6 @@ from labsupport.results import (
     Explanation,
     Kind,
     Result,
-    Source,
     Table,
     quoted,
     span,
@@ -189,7 +188,7 @@ class Draft(Paper):
         self.country = country
         self.sections = gathered.sections
         self._found = gathered.addressees
-        self._training = session.source is not Source.LIVE
+        self._training = session.training
         self._asked = asked
         self._remarks = gathered.remarks
         super().__init__(session.say, None, session.provenance(""), tuple(notes))

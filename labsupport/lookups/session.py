@@ -27,7 +27,8 @@ class Session:
 
     `holder` names the network that holds an address, `country` where that is registered;
     both return "" where nobody knows. `draw` chooses identifiers and source ports. `ways` knows
-    what to do where questions do not get through; without it, nothing else is tried.
+    what to do where questions do not get through; without it, nothing else is tried. What is
+    made of answers is marked as `training` unless they come from the real Internet.
     """
 
     network: Network
@@ -38,6 +39,7 @@ class Session:
     country: Callable[[str], str] = lambda address: ""
     draw: Draw = secrets.randbelow
     ways: Ways | None = None
+    training: bool = True
 
     def ask_resolver(
         self,

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
+from base64 import b64decode
+from collections.abc import Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 
+from labsupport import evidence
 from labsupport.dnscore.transport import source_port
+from labsupport.evidence import Line, Seal
 from labsupport.exchange import Outcome, Reply, Request
 from labsupport.http import HttpRequest, HttpResponse, NotHttp
 from labsupport.lookups.session import Session
@@ -172,3 +178,48 @@ def _post(
             HttpRequest("POST", target, headers, body).to_bytes(),
         )
     )
+
+
+def stamps(lines: Sequence[bytes], authorities: bytes) -> list[tuple[int, Stamp, int]]:
+    """Return the time-stamps among the lines of a file, with what they cover.
+
+    Each is the number of its line, what it says, and the number of lines that it vouches for:
+    0 when those are not the lines of this file.
+    """
+    found = []
+    seals: dict[bytes, int] = {}
+    for number, raw in enumerate(lines, 1):
+        if QUERY_TYPE.encode() not in _request_of(raw):
+            continue
+        (line,) = evidence.read(raw).lines or (None,)
+        stamp = _stamp_in(line, authorities) if line else None
+        if stamp is None:
+            continue
+        seals = seals or {
+            hashlib.sha256(str(Seal(n, evidence.digest_of(one))).encode()).digest(): n
+            for n, one in enumerate(lines, 1)
+        }
+        covered = seals.get(stamp.digest, 0)
+        found.append((number, stamp, covered if covered < number else 0))
+    return found
+
+
+def _request_of(raw: bytes) -> bytes:
+    """Return the bytes that a line says were sent; nothing for another line."""
+    part = re.search(rb'"request":"([A-Za-z0-9+/=]*)"', raw)
+    try:
+        return b64decode(part.group(1)) if part else b""
+    except ValueError:
+        return b""
+
+
+def _stamp_in(line: Line, authorities: bytes) -> Stamp | None:
+    if not isinstance(line.outcome, Reply):
+        return None
+    try:
+        asked = HttpRequest.from_bytes(line.request.payload).body
+        answer = HttpResponse.from_bytes(line.outcome.payload).body
+        nonce = nonce_in(asked)
+        return None if nonce is None else check(answer, nonce, authorities)
+    except (NotHttp, NotStamped):
+        return None
