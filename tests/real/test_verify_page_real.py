@@ -355,6 +355,9 @@ def test_a_file_that_cannot_be_read_gets_a_sentence(opened: Page, tmp_path: Path
     file.unlink()
     opened.get_by_label("2. Type or paste its seal").fill(str(SEAL))
     opened.get_by_role("status").get_by_text("gone.jsonl cannot be read").wait_for()
+    file.write_bytes(FILE)
+    opened.get_by_label("1. Choose the file of evidence").set_input_files(file)
+    opened.get_by_role("status").get_by_text("as it was sealed").wait_for()
 
 
 # SHA-256: the examples that NIST publishes for FIPS 180-4.
@@ -491,6 +494,7 @@ def test_a_long_file_is_shown_in_parts(opened: Page) -> None:
     assert len(rows(opened)) == 1000
     opened.get_by_role("button", name="Later lines").click()
     opened.locator("#line-1001").wait_for()
+    assert opened.evaluate("document.activeElement.id") == "pager"
     # The line that is wrong is among those shown.
     choose(opened, b"".join(lines).replace(b"s2400", b"s2401"))
     assert "✗ does not hold" in opened.locator("#line-2400").inner_text()
@@ -587,8 +591,9 @@ def test_html_in_a_file_is_only_text(opened: Page, listener: tuple[int, list[byt
         "answer": b64encode(html.encode()).decode(),
         "answer_sha256": hashlib.sha256(html.encode()).hexdigest(),
     }
-    opening = {**OPENING, "by": html, "origin": html}
-    exhibit = {**EXHIBIT, "file": html, "origin": html, "receipt": [html]}
+    opening = {**OPENING, "by": {"state": "holds", "value": html}, "machine": html}
+    sly = {"state": "holds", "value": html}
+    exhibit = {**EXHIBIT, "file": sly, "origin": html, "receipt": [html]}
     lines = chain(
         *[("log", opening), ("exchange", exchange), ("exhibit", exhibit), (html, {"asked": html})]
     )
@@ -601,6 +606,7 @@ def test_html_in_a_file_is_only_text(opened: Page, listener: tuple[int, list[byt
     assert "\u202e" not in opened.locator("main").inner_text()
     assert opened.locator("img, link, script:not(body > script)").count() == 0
     assert opened.title() == "Check a file of evidence"
+    assert opened.locator("#who .holds, #exhibits .holds").count() == 0
     assert came == []
 
 
