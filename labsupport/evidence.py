@@ -678,7 +678,8 @@ def verify(source: Path | bytes, seal: Seal | None = None) -> Verdict:
     Every line must hold its own hash and that of the line before. A seal vouches for the lines
     up to its own: lines may have come later. Where a file holds once the traces of a careless
     copy are undone (ACCIDENTS), it holds, and they are named. Raises OSError when the file cannot
-    be read, and nothing whatever it has in it.
+    be read, and nothing whatever it has in it. A file that does not hold even so is judged in the
+    form in which most of its lines do.
 
     >>> verify(b"no evidence").problem
     'no log'
@@ -694,8 +695,10 @@ def verify(source: Path | bytes, seal: Seal | None = None) -> Verdict:
             continue
         undone.append(accident)
         mended = _verdict(content, seal)
+        if not mended.problem or mended.good > verdict.good:
+            verdict = mended._replace(accidents=tuple(undone))
         if not mended.problem:
-            return mended._replace(accidents=tuple(undone))
+            break
     return verdict
 
 
@@ -721,6 +724,8 @@ def _verdict(source: Path | bytes, seal: Seal | None) -> Verdict:
                     break
                 return verdict
             if problem := _contradiction(number, line):
+                if rewritten:
+                    break
                 return Verdict(number - 1, problem, number, sealed, covered)
             previous = digest
             if number == count:
@@ -765,19 +770,23 @@ def _answer_in(line: bytes) -> tuple[bytes, bytes] | None:
         if (
             line.startswith(_ANSWER, after)
             and line.startswith(_IGNORED, last)
-            and line.find(b"{", last) < 0
+            and line.count(b":", last) == MEMBERS_AFTER
         ):
             return line[digest:end], line[answer:last]
     record = _members(line)
     digest_told, answer_told = record.get("answer_sha256"), record.get("answer")
     if not isinstance(digest_told, str) or not isinstance(answer_told, str):
         return None
-    return digest_told.encode(), answer_told.encode()
+    digest_in, answer_in = (
+        text.encode("utf-8", "surrogatepass") for text in (digest_told, answer_told)
+    )
+    return digest_in, answer_in
 
 
 # The members of an exchange from its answer's hash on, as they stand in a line.
 _DIGEST, _REQUEST = b',"answer_sha256":"', b'","request":"'
 _ANSWER, _IGNORED = b'","answer":"', b'","ignored":['
+MEMBERS_AFTER = 3  # ignored, certificates, sha256; a line with more is read as JSON
 
 
 def _members(line: bytes) -> dict[str, Any]:

@@ -938,3 +938,29 @@ def test_what_was_rewritten_after_a_time_stamp_is_said_without_contradiction(
     found = lab.verify(lab.tamper(lab.evidence.save(), "rewrite"))
     assert "written anew" in found.sentence
     assert not any("nobody can see" in one for one in found.limits)
+
+
+@pytest.mark.parametrize(
+    "members",
+    [
+        b'"kind":"reading","answer_sha256":"00","request":"","answer":"","ignored":[],'
+        b'"certificates":[],"kind":"exchange"',
+        b'"kind":"exchange","answer_sha256":"","request":"","answer":"","ignored":[],'
+        b'"certificates":[],"\\u0061nswer":"QQ=="',
+        b'"kind":"exchange","answer_sha256":"\\ud800","answer":""',
+        b'"kind":"exhibit","\\u006bind":"log"',
+    ],
+)
+def test_a_member_said_twice_or_in_disguise_hides_nothing(members: bytes) -> None:
+    body = f'{{"number":{len(LINES) + 1},"previous":"{SEAL.digest}",'.encode() + members
+    line = body + f',"sha256":"{hashlib.sha256(body).hexdigest()}"}}\n'.encode()
+    assert verify(FILE + line).problem in ("false digest", "second log")
+    changed = FILE.replace(b"fibra-sur", b"fibra-sud")
+    assert verify(changed + line, SEAL).problem == "changed"
+
+
+def test_of_a_copy_that_was_changed_the_change_is_told() -> None:
+    changed = FILE.replace(b"www.museum", b"www.museun").replace(b"\n", b"\r\n")
+    verdict = verify(changed, SEAL)
+    assert (verdict.problem, verdict.accidents) == ("changed", ("line ends",))
+    assert verdict.line == 2

@@ -1,0 +1,694 @@
+"""verify.html in a real browser: its verdict is that of labsupport, and nothing leaves it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import quopri
+import random
+import socket
+import threading
+from base64 import b64encode
+from collections.abc import Iterator
+from contextlib import suppress
+from importlib.resources import as_file, files
+from pathlib import Path
+from typing import Any
+
+import pytest
+from axe import findings
+from browser import SCREENSHOTS, look
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request
+from printed import sheets
+
+from labsupport import Lab
+from labsupport.evidence import (
+    ACCIDENTS,
+    FIRST_PREVIOUS,
+    PROBLEMS,
+    Seal,
+    digest_of,
+    encode,
+    verify,
+)
+
+PAGE = files("labsupport.data") / "course/report/verify.html"
+OLD = Path(__file__).parents[1] / "samples" / "evidence" / "format-1.jsonl"
+
+
+def record(*names: str) -> list[bytes]:
+    lab = Lab("en")
+    for name in names:
+        lab.ask(name)
+    lab.visit("www.museum.example")
+    return list(lab._log.encoded())
+
+
+def stamped() -> list[bytes]:
+    lab = Lab("en")
+    lab.ask("www.museum.example")
+    lab.evidence.stamp()
+    return list(lab._log.encoded())
+
+
+def own(line: bytes) -> tuple[int, str, str, dict[str, Any]]:
+    members = json.loads(line)
+    number, previous, kind, _ = (members.pop(k) for k in ("number", "previous", "kind", "sha256"))
+    return number, previous, kind, members
+
+
+def forged(line: bytes, **changes: object) -> bytes:
+    """The line with members changed, and its own hash computed anew."""
+    number, previous, kind, members = own(line)
+    return encode(number, previous, kind, members | changes)[0]
+
+
+def chain(*entries: tuple[str, dict[str, Any]]) -> list[bytes]:
+    """Lines that fit together, with these kinds and members."""
+    lines, previous = [], FIRST_PREVIOUS
+    for number, (kind, members) in enumerate(entries, 1):
+        line, previous = encode(number, previous, kind, members)
+        lines.append(line)
+    return lines
+
+
+def entries(lines: list[bytes]) -> list[tuple[str, dict[str, Any]]]:
+    return [own(line)[2:] for line in lines]
+
+
+def sealed(lines: list[bytes]) -> Seal:
+    return Seal(len(lines), digest_of(lines[-1]))
+
+
+LINES = record("www.museum.example", "hospital-central.org.test")
+FILE = b"".join(LINES)
+SEAL = sealed(LINES)
+COUNT = len(LINES)
+OTHER = record("isla.example")
+LATER, _ = encode(COUNT + 1, SEAL.digest, "exchange", {"answer": "", "answer_sha256": ""})
+LATEST, _ = encode(COUNT + 2, digest_of(LATER), "reading", {"sentence": "later"})
+REWRITTEN = b"".join(
+    [
+        *LINES[:4],
+        *chain(*entries(LINES[:4]), ("reading", {"sentence": "x"}), *entries(LINES[5:]))[4:],
+    ]
+)
+
+
+def put(start: int, end: int, *new: bytes) -> bytes:
+    return b"".join([*LINES[:start], *new, *LINES[end:]])
+
+
+CASES: dict[str, tuple[bytes, Seal | None]] = {
+    "honest": (FILE, None),
+    "honest, sealed": (FILE, SEAL),
+    "lines after the seal": (FILE + LATER + LATEST, SEAL),
+    "sealed in the middle": (FILE, sealed(LINES[:4])),
+    "first line only": (LINES[0], sealed(LINES[:1])),
+    "a byte changed": (FILE.replace(b"museum", b"museun", 1), None),
+    "a byte of the first line changed": (FILE.replace(b"stands still", b"stands stilk"), None),
+    "a hash changed": (put(3, 4, LINES[3][:-4] + b"_" + LINES[3][-3:]), SEAL),
+    "a number changed in a member": (FILE.replace(b'"port":53,', b'"port":54,', 1), SEAL),
+    "changed, own hash renewed": (put(3, 4, forged(LINES[3], lab="x")), None),
+    "changed, own hash renewed, sealed there": (
+        put(3, 4, forged(LINES[3], lab="x")),
+        sealed(LINES[:4]),
+    ),
+    "last line changed, own hash renewed": (
+        put(COUNT - 1, COUNT, forged(LINES[-1], lab="x")),
+        SEAL,
+    ),
+    "a line removed": (put(3, 4), None),
+    "the first line removed": (put(0, 1), SEAL),
+    "the last line removed": (put(COUNT - 1, COUNT), None),
+    "the last line removed, sealed": (put(COUNT - 1, COUNT), SEAL),
+    "half of it removed, sealed": (b"".join(LINES[: COUNT // 2]), SEAL),
+    "a line put in": (put(3, 3, b"{}\n"), None),
+    "an empty line put in": (put(3, 3, b"\n"), SEAL),
+    "a line doubled": (put(4, 4, LINES[3]), None),
+    "another record's line put in": (put(3, 3, OTHER[3]), None),
+    "another record's line in place of one": (put(3, 4, OTHER[3]), SEAL),
+    "two lines swapped": (put(3, 5, LINES[4], LINES[3]), None),
+    "a line moved far": (b"".join([*LINES[:2], *LINES[3:9], LINES[2], *LINES[9:]]), None),
+    "all lines in reverse": (b"".join(reversed(LINES)), SEAL),
+    "written anew from a line on": (REWRITTEN, None),
+    "written anew from a line on, sealed": (REWRITTEN, SEAL),
+    "written anew, and damaged after the seal": (REWRITTEN + b"{}\n", SEAL),
+    "another record, sealed": (b"".join(OTHER), SEAL),
+    "torn": (FILE[:-20], None),
+    "torn in the first line": (FILE[:40], None),
+    "torn, sealed": (FILE[:-20], SEAL),
+    "appended after the seal": (FILE + b'{"number":99}\n', SEAL),
+    "damaged after the seal": (FILE + LATER.replace(b"exchange", b"exchanga"), SEAL),
+    "missing after the seal": (FILE + LATEST, SEAL),
+    "swapped after the seal": (FILE + LATEST + LATER, SEAL),
+    "doubled after the seal": (FILE + LATER + LATER, SEAL),
+    "torn after the seal": (FILE + LATER[:-20], SEAL),
+    "not ASCII": (FILE.replace(b"museum", "muséum".encode(), 1), None),
+    "not UTF-8": (FILE.replace(b"museum", b"mus\xe9um", 1), SEAL),
+    "zero bytes put in": (FILE[:900] + bytes(3) + FILE[900:], SEAL),
+    "zero bytes at the end": (FILE + bytes(512), SEAL),
+    "lone carriage returns": (FILE.replace(b"\n", b"\r"), SEAL),
+    "a space after a comma": (FILE.replace(b'","kind"', b'", "kind"', 1), None),
+    "empty": (b"", SEAL),
+    "a line feed": (b"\n", None),
+    "no file of evidence": (b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj\n", SEAL),
+    "another format": (chain(("log", {"format": "other 1"}))[0], None),
+    "a huge line put in": (put(3, 3, b"x" * 3_000_000 + b"\n"), None),
+    "a huge line that fits": (
+        b"".join(chain(*entries(LINES[:2]), ("reading", {"sentence": "x" * 2_000_000}))),
+        None,
+    ),
+    "a seal over more lines": (FILE, Seal(COUNT + 5, SEAL.digest)),
+    "a seal of another hash": (FILE, Seal(COUNT, "0" * 64)),
+}
+
+PICTURE = b"a picture of the page"
+EXHIBIT = {
+    "time": "2026-11-02T12:30:00.000000Z",
+    "file": "page.png",
+    "size": len(PICTURE),
+    "exhibit_sha256": hashlib.sha256(PICTURE).hexdigest(),
+    "origin": "the bank's fraud desk",
+    "receipt": "handed over by A. Vidal on 2 November 2026",
+}
+OPENING = {
+    **own(LINES[0])[3],
+    **{"by": "Juzgado Segundo", "matter": "12/2026", "machine": "desk 4", "program": "ab" * 32},
+    "clock_offset": {"from": -0.25, "to": 1.5, "servers": 3},
+}
+KEPT = [("log", OPENING), *entries(LINES[1:4]), ("exhibit", EXHIBIT)]
+EXCHANGE = next(n for n, line in enumerate(LINES) if b'"outcome":"reply"' in line)
+
+
+def with_exchange(**changes: object) -> bytes:
+    """The record with an exchange changed, and all hashes computed anew."""
+    all_of_it = entries(LINES)
+    kind, members = all_of_it[EXCHANGE]
+    all_of_it[EXCHANGE] = (kind, {k: v for k, v in (members | changes).items() if v is not None})
+    return b"".join(chain(*all_of_it))
+
+
+def quoted(content: bytes) -> bytes:
+    return b"".join(b"> " + line for line in content.splitlines(keepends=True))
+
+
+def utf16(content: bytes, order: str = "") -> bytes:
+    return content.decode().encode(f"utf-16{order}")
+
+
+WINDOWS = FILE.replace(b"\n", b"\r\n")
+TWICE = b"".join(chain(*entries(LINES), *entries(LINES[:1])))
+CASES |= {
+    "format 1": (OLD.read_bytes(), Seal.read(OLD.with_suffix(".seal").read_text())),
+    "format 1, changed": (OLD.read_bytes().replace(b"reply", b"replx", 1), None),
+    "custody and an exhibit": (b"".join(chain(*KEPT)), sealed(chain(*KEPT))),
+    "opened twice": (TWICE, None),
+    "opened twice, after the seal": (TWICE, SEAL),
+    "a false hash of an answer": (with_exchange(answer_sha256="0" * 64), None),
+    "a hash of no answer": (with_exchange(answer=""), None),
+    "no hash of an answer": (with_exchange(answer_sha256=""), None),
+    "no such member": (with_exchange(answer_sha256=None), None),
+    "no answer": (with_exchange(answer=None), None),
+    "a number for an answer": (with_exchange(answer=1234), None),
+    "blanks in base64": (with_exchange(answer="xT6B oAA"), None),
+    "padding left out": (with_exchange(answer="xT6BoA"), None),
+    "byte order mark": (b"\xef\xbb\xbf" + FILE, SEAL),
+    "line ends": (WINDOWS, SEAL),
+    "byte order mark and line ends": (b"\xef\xbb\xbf" + WINDOWS, SEAL),
+    "UTF-16": (utf16(FILE), SEAL),
+    "UTF-16, big end first": (b"\xfe\xff" + utf16(FILE, "-be"), None),
+    "UTF-16, torn": (utf16(FILE)[:-1], SEAL),
+    "UTF-16 and line ends": (utf16(WINDOWS), SEAL),
+    "no last line feed": (FILE[:-1], SEAL),
+    "no last line feed, line ends": (WINDOWS[:-2], None),
+    "empty lines at the end": (FILE + b"\n\n", SEAL),
+    "blanks at the ends": (FILE.replace(b"\n", b"  \n"), SEAL),
+    "quoted": (quoted(FILE), SEAL),
+    "quoted, no last line feed": (quoted(FILE)[:-1], SEAL),
+    "quoted-printable": (quopri.encodestring(FILE), SEAL),
+    "quoted-printable, line ends": (quopri.encodestring(FILE).replace(b"\n", b"\r\n"), None),
+    "line ends, and a byte changed": (WINDOWS.replace(b"museum", b"museun", 1), SEAL),
+    "line ends, and the end missing": (b"".join(WINDOWS.splitlines(keepends=True)[:-2]), SEAL),
+}
+
+
+@pytest.fixture(scope="module")
+def opened(browser: Browser) -> Iterator[Page]:
+    """The page, opened from its file; it fails the module when it asks anybody anything."""
+    with as_file(PAGE) as file:
+        context = browser.new_context(viewport={"width": 1366, "height": 768})
+        requests: list[str] = []
+        complaints: list[str] = []
+
+        def asked(request: Request) -> None:
+            requests.append(request.url)
+
+        def said(message: ConsoleMessage) -> None:
+            complaints.append(message.text)
+
+        page = context.new_page()
+        context.on("request", asked)
+        context.on("weberror", lambda error: complaints.append(str(error.error)))
+        page.on("console", said)
+        page.goto(file.as_uri())
+        yield page
+        context.close()
+        assert set(requests) == {file.as_uri()}
+        assert complaints == []
+
+
+def verdicts(page: Page, cases: list[tuple[bytes, Seal | None]]) -> list[dict[str, Any]]:
+    """What the page's own function says."""
+    handed = [(b64encode(content).decode(), str(seal) if seal else "") for content, seal in cases]
+    found: list[dict[str, Any]] = page.evaluate(
+        """async (cases) => {
+            const found = [];
+            for (const [content, seal] of cases) {
+                const bytes = Uint8Array.from(atob(content), (one) => one.charCodeAt(0));
+                const { bytes: _, ...verdict } = await verify(bytes, readSeal(seal));
+                found.push(verdict);
+            }
+            return found;
+        }""",
+        handed,
+    )
+    return found
+
+
+def choose(page: Page, content: bytes, seal: str = "", name: str = "evidence.jsonl") -> str:
+    """Choose a file and fill in the seal, as a person does; return what is said."""
+    page.reload()
+    page.get_by_label("2. Type or paste its seal").fill(seal)
+    page.get_by_label("1. Choose the file of evidence").set_input_files(
+        {"name": name, "mimeType": "application/octet-stream", "buffer": content}
+    )
+    page.locator("#verdict h2").wait_for()
+    page.locator("#report").wait_for()
+    return page.get_by_role("status").inner_text()
+
+
+def expected(content: bytes, seal: Seal | None) -> dict[str, Any]:
+    verdict = verify(content, seal)._asdict()
+    return verdict | {"accidents": list(verdict["accidents"])}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_its_verdict_is_that_of_labsupport(opened: Page, case: str) -> None:
+    content, seal = CASES[case]
+    (found,) = verdicts(opened, [(content, seal)])
+    assert found == expected(content, seal)
+
+
+def test_all_that_can_be_said_of_a_file_is_said_of_one_of_them() -> None:
+    said = [verify(*case) for case in CASES.values()]
+    assert {verdict.problem for verdict in said} == {"", *PROBLEMS}
+    assert {one for verdict in said for one in verdict.accidents} == set(ACCIDENTS)
+
+
+def test_it_agrees_on_damage_by_chance(opened: Page) -> None:
+    chance = random.Random(17)
+    cases: list[tuple[bytes, Seal | None]] = []
+    for _ in range(150):
+        lines = list(LINES)
+        for _ in range(chance.randint(1, 3)):
+            place = chance.randrange(len(lines))
+            how = chance.choice(["remove", "insert", "swap", "byte", "renew"])
+            if how == "remove" and len(lines) > 1:
+                del lines[place]
+            elif how == "insert":
+                lines.insert(place, chance.choice(LINES + OTHER))
+            elif how == "swap":
+                other = chance.randrange(len(lines))
+                lines[place], lines[other] = lines[other], lines[place]
+            elif how == "renew":
+                lines[place] = forged(lines[place], lab="x") if lines[place] in LINES else b"{}\n"
+            else:
+                at = chance.randrange(len(lines[place]) - 1)
+                lines[place] = lines[place][:at] + b"~" + lines[place][at + 1 :]
+        count = chance.randint(1, COUNT)
+        cases.append((b"".join(lines), chance.choice([None, SEAL, sealed(LINES[:count])])))
+    assert verdicts(opened, cases) == [expected(*case) for case in cases]
+
+
+def test_a_member_said_twice_hides_nothing(opened: Page) -> None:
+    """Readers of JSON take the last one."""
+    false = {"answer": "QQ==", "answer_sha256": "0" * 64}
+    after = [("reading", {"kind": "exchange", **false}), ("exhibit", {"kind": "log"})]
+    cases = [(b"".join(chain(*entries(LINES), one)), SEAL) for one in after]
+    assert [found["problem"] for found in verdicts(opened, cases)] == ["false digest", "second log"]
+
+
+def test_what_is_not_what_was_sealed_stays_so(opened: Page) -> None:
+    """A second fault further down does not make the lines before it good."""
+    again = b"".join(chain(*entries(REWRITTEN.splitlines()), ("log", OPENING)))
+    (found,) = verdicts(opened, [(again, SEAL)])
+    assert (found["problem"], found["good"], found["line"]) == ("rewritten", 0, None)
+
+
+def test_a_file_that_cannot_be_read_gets_a_sentence(opened: Page, tmp_path: Path) -> None:
+    opened.reload()
+    file = tmp_path / "gone.jsonl"
+    file.write_bytes(FILE)
+    opened.get_by_label("1. Choose the file of evidence").set_input_files(file)
+    opened.locator("#verdict h2").wait_for()
+    file.unlink()
+    opened.get_by_label("2. Type or paste its seal").fill(str(SEAL))
+    opened.get_by_role("status").get_by_text("gone.jsonl cannot be read").wait_for()
+    file.write_bytes(FILE)
+    opened.get_by_label("1. Choose the file of evidence").set_input_files(file)
+    opened.get_by_role("status").get_by_text("as it was sealed").wait_for()
+
+
+# SHA-256: the examples that NIST publishes for FIPS 180-4.
+VECTORS = {
+    b"": "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+    b"abc": "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
+    b"abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq": (
+        "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1"
+    ),
+    b"a" * 1_000_000: "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0",
+}
+
+
+@pytest.mark.parametrize("function", ["sha256", "ownSha256"])
+def test_both_ways_to_compute_a_hash_are_right(opened: Page, function: str) -> None:
+    assert opened.evaluate("Boolean(crypto.subtle)")
+    messages = {**VECTORS, **{bytes(range(n)): "" for n in range(1, 200)}}
+    found = opened.evaluate(
+        f"""(all) => Promise.all(all.map((one) =>
+            {function}(Uint8Array.from(atob(one), (byte) => byte.charCodeAt(0)))))""",
+        [b64encode(message).decode() for message in messages],
+    )
+    for message, digest in zip(messages, found, strict=True):
+        assert digest == VECTORS.get(message, hashlib.sha256(message).hexdigest())
+
+
+def test_over_plain_http_it_computes_the_hashes_itself(browser: Browser) -> None:
+    context = browser.new_context()
+    page = context.new_page()
+    page.route(
+        "**/*", lambda route: route.fulfill(body=PAGE.read_bytes(), content_type="text/html")
+    )
+    page.goto("http://plain.test/verify.html")
+    assert page.evaluate("[isSecureContext, typeof crypto.subtle]") == [False, "undefined"]
+    chosen = ["honest, sealed", "a byte changed", "two lines swapped"]
+    found = verdicts(page, [CASES[case] for case in chosen])
+    assert found == [expected(*CASES[case]) for case in chosen]
+    assert "Holds" in choose(page, FILE, str(SEAL))
+    assert "this page's own function" in page.locator("#about").inner_text()
+    context.close()
+
+
+# What a person sees
+
+
+def rows(page: Page) -> list[str]:
+    return page.locator("#lines tbody tr").all_inner_texts()
+
+
+def test_an_honest_file_holds_line_by_line(opened: Page) -> None:
+    said = choose(opened, FILE, SEAL.grouped)
+    look(opened, "verify-honest")
+    assert said.startswith("✓ Holds")
+    assert f"all {COUNT} lines are those of then" in said
+    results = rows(opened)
+    assert len(results) == COUNT
+    assert all("✓ holds, sealed" in row for row in results)
+    assert "www.museum.example A" in results[1]
+    assert "198.18.0.53" in results[1]
+    assert hashlib.sha256(FILE).hexdigest() in opened.locator("#about").inner_text()
+    # What the line says is folded.
+    opened.locator("#line-2 summary").click()
+    content = opened.locator("#line-2 dl").inner_text()
+    assert 'lab.ask("www.museum.example")' in content
+    assert "NOERROR" in content
+
+
+def test_without_a_seal_it_says_what_is_left_open(opened: Page) -> None:
+    said = choose(opened, FILE)
+    assert said.startswith("? Fits together, but was not compared with a seal")
+    assert "missing at the end" in said
+    opened.get_by_label("2. Type or paste its seal").fill(SEAL.grouped)
+    opened.get_by_role("status").get_by_text("as it was sealed").wait_for()
+
+
+def test_a_forged_file_is_told_with_its_line(opened: Page) -> None:
+    content, _ = CASES["a byte changed"]
+    said = choose(opened, content, str(SEAL))
+    look(opened, "verify-forged")
+    assert said.startswith("✗ Does not hold")
+    assert "Line 2 of evidence.jsonl was changed" in said
+    first, second, third, *_ = rows(opened)
+    assert "✓ holds" in first
+    assert "✗ does not hold: its hash does not fit" in second
+    assert "? its own hash is right; it stands after a line that does not hold" in third
+    opened.get_by_role("link", name="Go to line 2").click()
+    assert opened.locator("#line-2").evaluate("row => row.matches(':target')")
+
+
+def test_lines_after_the_seal_are_told_apart(opened: Page) -> None:
+    said = choose(opened, FILE + LATER + LATEST, str(SEAL))
+    assert f"All {COUNT} sealed lines are as they were. 2 lines came later" in said
+    results = rows(opened)
+    assert "holds, sealed" in results[COUNT - 1]
+    assert "holds, came after the seal" in results[COUNT]
+
+
+def test_written_anew_no_line_is_called_the_sealed_one(opened: Page) -> None:
+    said = choose(opened, REWRITTEN, str(SEAL))
+    assert said.startswith("✗ Does not hold")
+    assert "is not the file that was sealed" in said
+    assert not any("✓" in row for row in rows(opened))
+
+
+def test_a_seal_that_is_none_gets_a_sentence_and_no_verdict(opened: Page) -> None:
+    choose(opened, FILE, str(SEAL))
+    seal = opened.get_by_label("2. Type or paste its seal")
+    seal.fill(SEAL.grouped[:-5])
+    seal.blur()
+    opened.get_by_text("60 are there").wait_for()
+    assert opened.get_by_role("status").inner_text() == ""
+    assert not opened.locator("#report").is_visible()
+    assert seal.get_attribute("aria-invalid") == "true"
+    seal.fill("")
+    opened.get_by_role("status").get_by_text("not compared with a seal").wait_for()
+
+
+def test_what_is_no_file_of_evidence_is_not_listed(opened: Page) -> None:
+    said = choose(opened, CASES["no file of evidence"][0], str(SEAL), "scan.pdf")
+    assert "scan.pdf is no file of evidence" in said
+    assert rows(opened) == []
+
+
+def test_an_accident_is_called_one(opened: Page) -> None:
+    said = choose(opened, CASES["byte order mark and line ends"][0], str(SEAL))
+    assert said.startswith("✓ Holds")
+    assert "byte-order mark" in said
+    assert "line ends are those of Windows" in said
+
+
+def test_a_long_file_is_shown_in_parts(opened: Page) -> None:
+    lines = chain(("log", OPENING), *[("reading", {"sentence": f"s{n}"}) for n in range(2, 2501)])
+    choose(opened, b"".join(lines))
+    assert len(rows(opened)) == 1000
+    opened.get_by_role("button", name="Later lines").click()
+    opened.locator("#line-1001").wait_for()
+    assert opened.evaluate("document.activeElement.id") == "pager"
+    # The line that is wrong is among those shown.
+    choose(opened, b"".join(lines).replace(b"s2400", b"s2401"))
+    assert "✗ does not hold" in opened.locator("#line-2400").inner_text()
+    assert opened.get_by_role("button", name="Later lines").is_disabled()
+
+
+def test_who_asked_and_the_exhibits_are_shown(opened: Page) -> None:
+    lines = chain(*KEPT)
+    choose(opened, b"".join(lines), str(sealed(lines)))
+    who = opened.locator("#who").inner_text()
+    assert "Juzgado Segundo" in who
+    assert "-0.25 to 1.5 seconds, measured with 3 web servers" in who
+    assert "nobody real was asked" in who
+    assert "not stated" in who, "of a second witness"
+    exhibits = opened.locator("#exhibits")
+    assert "none chosen yet" in exhibits.inner_text()
+    for text in ("page.png", EXHIBIT["exhibit_sha256"], "fraud desk", "A. Vidal"):
+        assert str(text) in exhibits.inner_text()
+
+    def chosen(*contents: bytes) -> str:
+        opened.get_by_label("Choose the exhibit files").set_input_files(
+            [
+                {"name": f"{n}.bin", "mimeType": "", "buffer": content}
+                for n, content in enumerate(contents)
+            ]
+        )
+        opened.wait_for_timeout(200)
+        return exhibits.inner_text()
+
+    said = chosen(b"".join(lines), PICTURE)
+    assert "✓ the same: 1.bin" in said
+    assert "In no line" not in said, "the file of evidence itself is none of them"
+    said = chosen(PICTURE + b".")
+    assert "✗ none of the chosen files" in said
+    assert "In no line of the record: 0.bin" in said
+    look(opened, "verify-exhibits")
+
+
+def test_a_time_stamp_is_shown_and_said_not_to_be_verified(opened: Page) -> None:
+    lines = stamped()
+    said = choose(opened, b"".join(lines), str(sealed(lines)))
+    assert said.startswith("✓ Holds")
+    covered = next(n for n, one in enumerate(lines) if b"lab.evidence.stamp()" in one)
+    stamps = opened.locator("#stamps").inner_text()
+    assert "POST http://hora.rir-lab.example/" in stamps
+    assert f"lines 1 to {covered}" in stamps
+    assert "openssl ts -verify" in stamps
+
+
+def test_a_chain_made_anew_after_its_time_stamp_is_not_called_good(opened: Page) -> None:
+    all_of_it = entries(stamped())
+    all_of_it[2] = ("reading", {"sentence": "x"})
+    said = choose(opened, b"".join(chain(*all_of_it)))
+    assert said.startswith("? Fits together, but a time-stamp is of other lines")
+    assert "written anew" in said
+
+
+# What must not happen
+
+HTML = (
+    "<img src=http://127.0.0.1:{port}/x onerror=document.title='x'>"
+    "<script>document.title='x'</script><link rel=prefetch href=//127.0.0.1:{port}/>\u202eltr"
+)
+
+
+@pytest.fixture
+def listener() -> Iterator[tuple[int, list[bytes]]]:
+    """A port of this machine, and what each who came there sent."""
+    came: list[bytes] = []
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def wait() -> None:
+            while True:
+                try:
+                    connection, _ = server.accept()
+                except OSError:
+                    return
+                with connection:
+                    came.append(b"")
+                    connection.settimeout(0.3)
+                    with suppress(OSError):
+                        came[-1] += connection.recv(1000)
+
+        threading.Thread(target=wait, daemon=True).start()
+        yield server.getsockname()[1], came
+        server.shutdown(socket.SHUT_RDWR)
+
+
+def test_html_in_a_file_is_only_text(opened: Page, listener: tuple[int, list[bytes]]) -> None:
+    port, came = listener
+    html = HTML.format(port=port)
+    exchange = {
+        **dict.fromkeys(("time", "question", "server", "address", "asked", html, "request"), html),
+        "answer": b64encode(html.encode()).decode(),
+        "answer_sha256": hashlib.sha256(html.encode()).hexdigest(),
+    }
+    opening = {**OPENING, "by": {"state": "holds", "value": html}, "machine": html}
+    sly = {"state": "holds", "value": html}
+    exhibit = {**EXHIBIT, "file": sly, "origin": html, "receipt": [html]}
+    lines = chain(
+        *[("log", opening), ("exchange", exchange), ("exhibit", exhibit), (html, {"asked": html})]
+    )
+    said = choose(opened, b"".join(lines), name=html.replace("/", "_"))
+    assert said.startswith("? Fits together")
+    for summary in opened.locator("summary").all():
+        summary.click()
+    assert opened.locator("#line-2 dd").count() == len(exchange) + 4
+    assert html[:40] in opened.locator("main").inner_text()
+    assert "\u202e" not in opened.locator("main").inner_text()
+    assert opened.locator("img, link, script:not(body > script)").count() == 0
+    assert opened.title() == "Check a file of evidence"
+    assert opened.locator("#who .holds, #exhibits .holds").count() == 0
+    assert came == []
+
+
+def test_the_policy_forbids_every_request(
+    browser: Browser, listener: tuple[int, list[bytes]]
+) -> None:
+    port, came = listener
+    context = browser.new_context()
+    page = context.new_page()
+    with as_file(PAGE) as file:
+        page.goto(file.as_uri())
+    refused = page.evaluate(
+        """async (address) => {
+            const refused = new Set();
+            addEventListener("securitypolicyviolation", (event) =>
+                refused.add(event.effectiveDirective));
+            const add = (tag, members) =>
+                document.body.append(Object.assign(document.createElement(tag), members));
+            await fetch(address).catch(() => 0);
+            try { new WebSocket(address.replace("http", "ws")); } catch { /* refused */ }
+            try { navigator.sendBeacon(address, "x"); } catch { /* refused */ }
+            add("img", { src: address });
+            add("script", { src: address });
+            add("script", { textContent: "document.title = 'x'" });
+            add("iframe", { src: address });
+            add("link", { rel: "stylesheet", href: address });
+            add("video", { src: address });
+            add("object", { data: address });
+            const form = document.createElement("form");
+            form.action = address;
+            document.body.append(form);
+            form.submit();
+            await new Promise((resolve) => setTimeout(resolve, 1000));
+            return [...refused].sort();
+        }""",
+        f"http://127.0.0.1:{port}/",
+    )
+    assert page.evaluate("document.title") == "Check a file of evidence"
+    context.close()
+    # Chromium opens a connection for a frame and a form before it refuses them, and sends nothing.
+    assert set(came) <= {b""}
+    assert {"connect-src", "img-src", "script-src-elem", "frame-src", "form-action"} <= set(refused)
+
+
+# For everybody
+
+
+@pytest.mark.parametrize("width", [1366, 320])
+@pytest.mark.parametrize("case", ["honest, sealed", "a byte changed", "custody and an exhibit"])
+def test_it_can_be_read_by_everybody(opened: Page, width: int, case: str) -> None:
+    opened.set_viewport_size({"width": width, "height": 768})
+    content, seal = CASES[case]
+    choose(opened, content, str(seal or ""))
+    opened.locator("#line-2 summary").click()
+    opened.locator("#line-2 dl").wait_for()
+    look(opened, f"verify-{case.replace(' ', '-').replace(',', '')}-{width}")
+    assert opened.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    assert findings(opened) == []
+    opened.set_viewport_size({"width": 1366, "height": 768})
+
+
+def test_all_is_reached_by_the_keyboard_in_order(opened: Page) -> None:
+    choose(opened, CASES["a byte changed"][0])
+    opened.get_by_label("1. Choose the file of evidence").focus()
+    reached = []
+    for _ in range(4):
+        reached.append(
+            opened.evaluate("document.activeElement.id || document.activeElement.tagName")
+        )
+        opened.keyboard.press("Tab")
+    assert reached == ["file", "seal", "A", "SUMMARY"]
+    opened.keyboard.press("Enter")
+    assert opened.locator("#lines details[open]").count() == 1
+
+
+def test_the_verdict_is_printed_with_the_file_it_is_of(opened: Page) -> None:
+    choose(opened, FILE, str(SEAL))
+    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    pdf = SCREENSHOTS / "verify.pdf"
+    pdf.write_bytes(opened.pdf(format="A4"))
+    printed = sheets(pdf)
+    assert "Holds" in printed[0]
+    assert SEAL.grouped[:17] in "".join(printed)
+    assert "Choose the file" not in "".join(printed)
+    assert Path(pdf).stat().st_size
