@@ -526,7 +526,8 @@ def test_organisations_are_reached_at_their_own_reserved_names_and_numbers() -> 
 
 def test_no_telephone_number_of_the_course_can_be_anybodys() -> None:
     written = re.compile(
-        r"(?:\+\d{1,3}[ .-]|\b(?:tels?|phones?|tel[eé]fon[eo]s?|calls?|llam\w+|lig\w+)\b[^\d,]{0,14})"
+        r"(?:\+\d{1,3}[ .-]|"
+        r"\b(?:tels?|phones?|tel[eé]fon[eo]s?|calls?|llam\w+|lig\w+)\b[^\d,]{0,14})"
         r"\d[\d ().-]{5,}\d",
         re.IGNORECASE,
     )
