@@ -124,7 +124,7 @@ class Subscribers(Result):
     @property
     def limits(self) -> tuple[str, ...]:
         say = self.say
-        contract = say("A subscriber is a contract, not a person: others may use what it pays for.")
+        contract = say("A subscriber is a contract, not a person: others may use it as well.")
         clocks = say(
             "It holds if both clocks are right, the server's and the provider's, and the time "
             "zone is."
