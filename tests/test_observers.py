@@ -308,7 +308,7 @@ def test_a_shared_address_is_told() -> None:
     session = seat("movil-norte")
     assert any("shares its address" in note for note in observe(MUSEUM, "", session).notes)
     assert not any("shares its address" in note for note in observe(MUSEUM).notes)
-    assert "an address, which you share: " in observe(MUSEUM, "https", session).sentence
+    assert "the address that you share: " in observe(MUSEUM, "https", session).sentence
 
 
 def test_a_vpn_leaves_its_provider_a_lead() -> None:

@@ -207,7 +207,7 @@ class Observers(Result):
         if others:
             text += " " + (
                 say(
-                    "Who else can tie the name to an address, which you share: {others}.",
+                    "Who else can tie the name to the address that you share: {others}.",
                     others=", ".join(others),
                 )
                 if self._shared
