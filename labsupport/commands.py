@@ -42,10 +42,10 @@ def _add_record(
 ) -> None:
     parser = subparsers.add_parser(
         "record",
-        help=say("ask about names now, to show the answers later without a network"),
+        help=say("ask about names now, to show the answers later without the Internet"),
         description=say(
             "Asks live what a lesson may ask about each name, and keeps question and answer in a "
-            'file of evidence. In a room without a network, Lab("en", recording="FILE") answers '
+            'file of evidence. In a room without the Internet, Lab("en", recording="FILE") answers '
             "from it. Resolver, registries and registrars see what is asked; without --quiet the "
             "name's own servers do so too."
         ),

@@ -49,7 +49,7 @@ class Examination(Result):
         if not any(is_open for key, is_open in ways.items() if key != TOOL):
             return say(
                 "The lab works, and nothing gets out of this room. You can begin: the course "
-                "needs no network."
+                "needs no Internet."
             )
         closed = sum(not is_open for is_open in ways.values())
         return (

@@ -152,14 +152,14 @@ def _ipv4(reader: _Reader) -> bytes:
     if checksum(packet[:header_length]) != 0:
         raise NotAPacket("the checksum of its IP header is wrong")
     reader.take("ip", "version and header length", 1, lambda raw: f"IPv4, {header_length}")
-    reader.take("ip", "traffic class", 1, _number)
+    reader.take("ip", "type of service", 1, _number)
     if reader.take("ip", "total length", 2, _number) != len(packet):
         raise NotAPacket("its length is not what its IP header says")
     reader.take("ip", "identification", 2, _number)
     # Of the three flags, "do not fragment" says nothing about this packet being a part.
     if reader.take("ip", "flags and fragment offset", 2, _fragment_words) & ~DO_NOT_FRAGMENT:
         raise NotAPacket("it is a fragment of a larger packet")
-    reader.take("ip", "hop limit", 1, _number)
+    reader.take("ip", "time to live", 1, _number)
     protocol = reader.take("ip", "protocol", 1, _protocol_words)
     reader.take("ip", "header checksum", 2, _hexadecimal)
     reader.take("ip", "source address", 4, _address)

@@ -47,7 +47,7 @@ def test_each_closed_way_says_what_is_lost() -> None:
 def test_no_network_at_all_is_fine() -> None:
     found = doctor.examine(LAB, Room(dict.fromkeys(OPEN, False)))
     assert found.kind is Kind.FOUND
-    assert "the course needs no network" in found.sentence
+    assert "the course needs no Internet" in found.sentence
 
 
 def test_a_clock_that_is_off_is_said() -> None:

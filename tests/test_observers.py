@@ -308,6 +308,14 @@ def test_a_shared_address_is_told() -> None:
     session = seat("movil-norte")
     assert any("shares its address" in note for note in observe(MUSEUM, "", session).notes)
     assert not any("shares its address" in note for note in observe(MUSEUM).notes)
+    assert "the address that you share: " in observe(MUSEUM, "https", session).sentence
+
+
+def test_a_vpn_leaves_its_provider_a_lead() -> None:
+    result = observe(PAPER)
+    row = next(row for row in result.tabulated().rows if row[0] == "access provider")
+    assert row[-1] == "VPN's address, times, volume; your address"
+    assert any("the times and the volume" in note for note in result.notes)
 
 
 @pytest.mark.parametrize("way", ["tor", 7, "HTTPS over DoH", "x" * 300])

@@ -75,7 +75,7 @@ def test_registry_and_registrar_stand_side_by_side() -> None:
         ("–", "Fundación Museo de Faros y Navegación", "only the registrar tells it")
     ]
     assert told["expires"] == [("2027-05-14", "2027-05-14", "")]
-    assert told["registrant's telephone"][0][1] == "+1-801-555-0186"
+    assert told["registrant's telephone"][0][1] == "+1-371-555-0186"
     assert told["registrant's address"][0][1].startswith("Calle del Muelle 106")
     assert "answered by rdap.nic.example and rdap.nombres" in repr(found).lower()
 
@@ -363,7 +363,6 @@ def test_a_part_that_was_passed_on() -> None:
     told = rows(found)
     assert told["larger block: holder"][0] == ("Ultramar Host Ltd.", "rdap.rir-lab.example")
     assert told["country code of the registration"][0][0] == "XU"
-    assert any(note.startswith("XU is a code") for note in found.notes)
 
 
 def test_a_part_that_its_holder_kept() -> None:

@@ -198,9 +198,9 @@ def test_an_unknown_decision_gets_a_sentence(typed: object) -> None:
 # The figures are those of the lab
 
 
-def test_the_lines_are_those_of_the_lab() -> None:
+def test_the_subscribers_are_those_of_the_lab() -> None:
     told = plain(card("prosecution").text)
-    assert "fit 22 lines" in told
+    assert "fit 22 subscribers" in told
     assert "with the port 2, with the destination 1, a prepaid phone" in told
     asked: dict[str, Any] = {"address": "198.18.128.3", "time": "2026-10-29 17:38:20 -03:00"}
     counts = []

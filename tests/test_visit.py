@@ -136,7 +136,7 @@ def test_rules_of_the_access_network_end_a_visit_where_they_bite() -> None:
         (f"{MUSEUM}/nada", Kind.FOUND, 6, "The server answered that it has no such page (404)."),
         (f"{MUSEUM}:8443", Kind.REFUSED, 4, "cut off"),
         (f"http://{MUSEUM}:443", Kind.FAILED, 6, "cannot serve this (400)"),
-        (f"https://{MUSEUM}:80", Kind.FAILED, 5, "No encrypted line"),
+        (f"https://{MUSEUM}:80", Kind.FAILED, 5, "No encrypted connection"),
         ("https://dns.resuelve.example:53", Kind.REFUSED, 4, "cut off"),
         ("ns1.cimiento.example", Kind.REFUSED, 4, "cut off"),
         ("borde1.brisa-cdn.example", Kind.FAILED, 5, "another name"),

@@ -82,14 +82,14 @@ def test_the_record_of_a_generic_name_fits_a_page() -> None:
 def test_another_contact_is_shown() -> None:
     text = (
         b"Domain Name: MUSEUM.EXAMPLE\r\nRegistrant Name: Ana\r\nTech Name: Luis\r\n"
-        b"Registrant Phone: +1.8015550186\r\nTech Phone: +1.8015550186\r\n"
+        b"Registrant Phone: +1.3715550186\r\nTech Phone: +1.3715550186\r\n"
     )
     of, _ = lab(texts={REGISTRY: text})
     assert list(lines(whois("museum.example", of))) == [
         "Domain Name: MUSEUM.EXAMPLE",
         "Registrant Name: Ana",
         "Tech Name: Luis",
-        "Registrant Phone: +1.8015550186",
+        "Registrant Phone: +1.3715550186",
     ]
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import base64
 import csv
+import json
 import re
 import time
 from collections.abc import Iterable, Iterator
 from datetime import date
 from importlib import resources
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from pathlib import Path
 
 import dns.dnssec
 import dns.exception
@@ -47,6 +49,8 @@ RESERVED_ADDRESSES = tuple(
         ),
     )
 )
+# Kept free for fiction, in area codes that are given to no place (37x and 96x).
+FICTION_NUMBER = r"\+1-(37|96)\d-555-01\d\d"
 RESERVED_AS_NUMBERS = (range(64496, 64512), range(65536, 65552))  # RFC 5398
 RESERVED_NAMES = tuple(map(dns.name.from_text, ("example.", "test.", "invalid.")))  # RFC 2606
 ROOT_SERVERS = dns.name.from_text("root-servers.net.")
@@ -457,7 +461,9 @@ def test_registrations_are_sound() -> None:
         # RFC 3915 section 3.1: what can still be restored is on its way out as well.
         assert "redemption period" not in item.status or "pending delete" in item.status
         assert set(item.status) <= words, item.name
-        assert item.status == ("active",) or "active" not in item.status
+        # RFC 5731 section 2.3: nothing pending, nothing forbidden; a period is neither (RFC 3915).
+        calendar = {"active", "add period", "auto renew period"}
+        assert ("active" in item.status) == (set(item.status) <= calendar), item.name
         assert (item.registrant == "Velo Privado") == (item.privacy == "proxy"), item.name
         assert item.reseller in (None, "Revende Dominios")
         assert item.reseller is None or item.registrar == "Nombres del Sur"
@@ -506,9 +512,9 @@ def test_organisations_are_reached_at_their_own_reserved_names_and_numbers() -> 
     for item in WORLD.registrations:
         body = WORLD.organisation(item.registrant)
         assert body.country in countries
-        assert re.fullmatch(r"\+1-[2-9]\d\d-555-01\d\d", body.phone), body.name
+        assert re.fullmatch(FICTION_NUMBER, body.phone), body.name
     for body in WORLD.described_organisations:
-        assert re.fullmatch(r"\+1-[2-9]\d\d-555-01\d\d", body.phone), body.name
+        assert re.fullmatch(FICTION_NUMBER, body.phone), body.name
         for mailbox in (body.email, body.abuse_email, body.noc_email):
             assert mailbox.partition("@")[2] in registered | of_registries, mailbox
         if body.url:
@@ -516,6 +522,27 @@ def test_organisations_are_reached_at_their_own_reserved_names_and_numbers() -> 
             assert host in {site.name for site in WORLD.sites}, body.url
         if body.relay.startswith("https:"):
             assert body.relay.startswith(f"{body.url}contacto?"), body.relay
+
+
+def test_no_telephone_number_of_the_course_can_be_anybodys() -> None:
+    written = re.compile(
+        r"(?:\+\d{1,3}[ .-]|"
+        r"\b(?:tels?|phones?|tel[eé]fon[eo]s?|calls?|llam\w+|lig\w+)\b[^\d,]{0,14})"
+        r"\d[\d ().-]{5,}\d",
+        re.IGNORECASE,
+    )
+    found = []
+    for place in ("data/world", "data/course", "notebooks"):
+        for path in sorted((Path(__file__).parents[1] / place).rglob("*")):
+            if path.suffix in {".toml", ".txt", ".csv", ".eml", ".template"}:
+                found += written.findall(path.read_text(encoding="utf-8"))
+            elif path.suffix == ".ipynb":
+                cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+                for cell in cells:
+                    found += written.findall("".join(cell["source"]))
+    assert len(found) > 20
+    for number in found:
+        assert re.search(rf"{FICTION_NUMBER}$|\D555 01\d\d$", number), number
 
 
 def test_who_hides_holders_has_a_way_to_write_to_them() -> None:

@@ -85,8 +85,8 @@ EVADED: dict[Technique, str] = {
     ),
     Technique.ROUTE: mark("the site moves to another network; a visitor uses a VPN"),
     Technique.SERVER_NAME: mark(
-        "browser and site encrypt the name (ECH), where both can; a visitor uses a VPN; the site "
-        "takes another name"
+        "browser and site encrypt the name (ECH), where both can, or speak HTTP/3, where the "
+        "filter does not read it; a visitor uses a VPN; the site takes another name"
     ),
 }
 UNDONE: dict[Technique, str] = {

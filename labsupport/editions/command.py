@@ -25,7 +25,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "editions",
         help=say("make the course without a server: pages to read, slides, papers"),
         description=say(
-            "Makes editions of the course that need no server and no network, from the stored "
+            "Makes editions of the course that need no server and no Internet, from the stored "
             "notebooks. Open index.html in the folder. PDF files are made where Chromium, Chrome "
             "or Edge is installed. A folder with other files is left alone; an earlier edition in "
             "it is replaced by what is made now."

@@ -104,8 +104,8 @@ HOLDS = {
     NETWORK: (*ACCOUNT, mark("customers to whom the address was given, when")),
     ACCESS: (
         mark("customer whose connection this was, or customers, where the log does not tell one"),
-        mark("the lines of the log about it; which log that is, and how its clock is set"),
-        mark("contract: name, address of the line, since when, means of payment"),
+        mark("the entries of its log about it; which log that is, and how its clock is set"),
+        mark("contract: name, address of the connection, since when, means of payment"),
     ),
 }
 TELLS = mark("it may tell its customer")
@@ -591,7 +591,7 @@ def _connection(
     now: float,
     say: Language,
 ) -> Section:
-    """The fields of a connection; `gaps` gets what is missing to find one line (RFC 6302)."""
+    """The fields of a connection; `gaps` gets what is missing to find one subscriber (RFC 6302)."""
     if isinstance(what, Typed) or not isinstance(what.resource, IPv4Address | IPv6Address):
         raise NotUnderstood(
             say(
@@ -637,10 +637,10 @@ def _connection(
     if missing:
         gaps.append(
             say.many(
-                "Not given: {missing}. A provider may need it to find one line, above all where "
-                "lines share an address (RFC 6302, June 2011). The form has an empty field for it.",
-                "Not given: {missing}. A provider may need them to find one line, above all where "
-                "lines share an address (RFC 6302, June 2011). The form has empty fields for them.",
+                "Not given: {missing}. A provider may need it to find one subscriber, above all where "
+                "several share an address (RFC 6302, June 2011). The form has an empty field for it.",
+                "Not given: {missing}. A provider may need them to find one subscriber, above all where "
+                "several share an address (RFC 6302, June 2011). The form has empty fields for them.",
                 len(missing),
                 missing=", ".join(missing),
             )

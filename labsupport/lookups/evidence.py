@@ -383,7 +383,7 @@ class Evidence(Result):
             create(AUTHORITY, self._session.entry.certificate_authority, say)
         sentence = say(
             "The report is in {file}, the record in {record}, and the page that checks it in "
-            "{check}. They open in a browser without a network, and the report prints on A4.",
+            "{check}. They open in a browser without the Internet, and the report prints on A4.",
             file=used,
             record=record,
             check=CHECK,

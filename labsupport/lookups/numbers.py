@@ -34,7 +34,7 @@ SHARED = mark(
 )
 OWN_MACHINE = mark("{what} means the machine itself ({source}): it never leaves it.")
 OWN_LINE = mark(
-    "{what} works only between machines on the same line or Wi-Fi ({source}): it never passes a "
+    "{what} works only between machines on the same cable or Wi-Fi ({source}): it never passes a "
     "router, so nobody registers it."
 )
 GROUP = mark(

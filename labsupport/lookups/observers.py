@@ -179,11 +179,12 @@ class Observers(Result):
     """Who sees what of a visit made in one way. `visited` has the exchanges."""
 
     def __init__(
-        self, session: Session, url: Url, visited: Visited, notes: tuple[str, ...]
+        self, session: Session, url: Url, visited: Visited, notes: tuple[str, ...], shared: bool
     ) -> None:
         super().__init__(session.say, visited.kind, session.provenance(""), notes)
         self.url = url
         self.visited = visited
+        self._shared = shared
 
     @property
     def sentence(self) -> str:
@@ -204,8 +205,15 @@ class Observers(Result):
             if one.who != visited.provider and Fact.YOU in one.facts and one.facts & THE_NAME
         )
         if others:
-            text += " " + say(
-                "Who else can tie the name to your address: {others}.", others=", ".join(others)
+            text += " " + (
+                say(
+                    "Who else can tie the name to the address that you share: {others}.",
+                    others=", ".join(others),
+                )
+                if self._shared
+                else say(
+                    "Who else can tie the name to your address: {others}.", others=", ".join(others)
+                )
             )
         return text
 
@@ -268,7 +276,7 @@ class WaysCompared(Result):
             say("Who can see what, way by way"),
             (say("who"), *(say(visited.way) for visited in self.visits)),
             tuple(
-                (say(role), *(_cell(visited.by(role), say) for visited in self.visits))
+                (say(role), *(_cell(visited, role, say) for visited in self.visits))
                 for role in self._roles
             ),
         )
@@ -342,11 +350,12 @@ def observers(
     say = session.say
     ways = [_read_way(way_text, say)] if way_text else list(Way)
     notes = url.notes
-    if of_nobody(read_number(session.entry.source, say), say):
+    shared = bool(of_nobody(read_number(session.entry.source, say), say))
+    if shared:
         notes += (
             say(
                 "Your connection shares its address: beyond your access provider the others see "
-                "the shared address, and only the provider can tell its customers apart."
+                "the shared address, and only the provider can tell its subscribers apart."
             ),
         )
     visits = []
@@ -363,7 +372,7 @@ def observers(
         if visited.way is Way.VPN:
             notes += _about_the_vpn(visited, session, services.vpn)
     if way_text:
-        return Observers(session, url, visits[0], notes)
+        return Observers(session, url, visits[0], notes, shared)
     return WaysCompared(session, url, visits, notes + _not_opened(visits, say))
 
 
@@ -559,10 +568,14 @@ def _read_way(text: object, say: Language) -> Way:
 def _about_the_vpn(visited: Visited, session: Session, vpn: Vpn) -> tuple[str, ...]:
     """Say who stands on both sides of a tunnel, and who has the machine at its end."""
     say = session.say
+    lead = say(
+        "With a VPN your access provider still sees the VPN's address, the times and the volume: "
+        "they lead to its operator."
+    )
     here = {one.who for one in visited.seen if one.role in (Role.PROVIDER, Role.CARRIER)}
     both = [one.who for one in visited.seen if one.role is Role.BEYOND and one.who in here]
     if not both:
-        return ()
+        return (lead,)
     note = say(
         "On both sides of the VPN packets are carried by {both}: their times and sizes may tell "
         "that they belong together. The operator, {operator}, rents its machine from {host}; "
@@ -571,7 +584,7 @@ def _about_the_vpn(visited: Visited, session: Session, vpn: Vpn) -> tuple[str, .
         operator=vpn.operator,
         host=session.holder(vpn.address),
     )
-    return (note,)
+    return (lead, note)
 
 
 def _not_opened(visits: Sequence[Visited], say: Language) -> tuple[str, ...]:
@@ -607,12 +620,16 @@ def _limits(say: Language) -> tuple[str, ...]:
     )
 
 
-def _cell(facts: frozenset[Fact], say: Language) -> str:
-    """What somebody sees, in few words, and whether of whom."""
+def _cell(visited: Visited, role: Role, say: Language) -> str:
+    """What those who stand there see, in few words, and whether of whom."""
+    facts = visited.by(role)
     if not facts:
         return "–"
     you = say("your address") if Fact.YOU in facts else say("not your address")
-    return f"{say(IN_A_CELL[Level.of(facts)])}; {you}"
+    level = Level.of(facts)
+    if level is Level.NOTHING and visited.way is Way.VPN:
+        return say("VPN's address, times, volume; {you}", you=you)
+    return f"{say(IN_A_CELL[level])}; {you}"
 
 
 def _shade(facts: frozenset[Fact]) -> str:

@@ -20,7 +20,6 @@ from labsupport.lookups.observatory import (
     Prefix,
     host_of,
 )
-from labsupport.lookups.registration import codes_of_nobody
 from labsupport.lookups.session import Session
 from labsupport.lookups.whose import whose
 from labsupport.results import Explanation, Kind, Provenance, Result, Table
@@ -56,9 +55,7 @@ class Origin(Result):
     """Who announces and who registered a number. `known` has the facts."""
 
     def __init__(self, say: Language, asked: Number, known: Known, provenance: Provenance) -> None:
-        notes = [*asked.notes]
-        notes += codes_of_nobody((record.country for record in known.records), say)
-        super().__init__(say, Kind.FOUND, provenance, tuple(notes))
+        super().__init__(say, Kind.FOUND, provenance, asked.notes)
         self.asked = asked.text
         self.known = known
         self._asn = asked.resource if isinstance(asked.resource, int) else None

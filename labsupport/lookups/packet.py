@@ -38,13 +38,14 @@ IN_WORDS: dict[str, str] = {
     mark("version, traffic class and flow label"): mark(
         "which Internet Protocol this is; a wish for special treatment; a mark of its flow"
     ),
-    mark("traffic class"): mark("a wish for special treatment on the way; 0: none"),
+    mark("type of service"): mark("a wish for special treatment on the way; 0: none"),
     mark("total length"): mark("bytes of the whole packet"),
     mark("payload length"): mark("bytes after this header"),
     mark("identification"): mark("joins the parts again if a packet is cut in parts"),
     mark("flags and fragment offset"): mark(
         "whether it is a part of a packet; DF: do not cut it in parts"
     ),
+    mark("time to live"): mark("how many routers may still hand it on; each takes one off"),
     mark("hop limit"): mark("how many routers may still hand it on; each takes one off"),
     mark("protocol"): mark("what the next header is"),
     mark("header checksum"): mark("shows damage to this header"),
@@ -131,14 +132,14 @@ class Packet(Result):
         return (
             say(
                 "Only the letter was sent as it stands. The envelope was written afterwards from "
-                "the addresses and ports; the rest of it is what systems usually write (hop limit "
-                "{hop_limit}; in IPv4 identification 0 and DF).",
+                "the addresses and ports; the rest of it is what systems usually write "
+                "({hop_limit} routers may hand it on; in IPv4 identification 0 and DF).",
                 hop_limit=self.hop_limit,
             ),
             say("The source address is what the sender wrote: with UDP nothing proves it."),
             say(
-                "On the way each router lowers the hop limit by one, and a shared address (NAT) "
-                "replaces the source address and port."
+                "On the way each router takes one off the number that may still hand it on, and a "
+                "shared address (NAT) replaces the source address and port."
             ),
         )
 

@@ -203,17 +203,22 @@ class Path(Result):
         )
 
     def _jumps(self) -> tuple[str, ...]:
-        """Remarks where the time grows so much that the distance must have."""
+        """Remarks where the time grows so much, and stays so, that the distance must have.
+
+        One slow reply may be that router's own: what counts is what no later answer undercuts.
+        """
         say = self.say
         answered = [hop for hop in self.hops if hop.address]
         notes = []
         for one, other in itertools.pairwise(answered):
-            longer = other.milliseconds - one.milliseconds
+            later = [hop.milliseconds for hop in answered if hop.number >= other.number]
+            longer = min(later) - one.milliseconds
             if longer >= MILLISECONDS_WORTH_A_NOTE:
                 notes.append(
                     say(
-                        "From hop {one} to hop {other} the time grows by {count} ms. Light in a "
-                        "cable goes at most {km} km and back in that time: they may lie far apart.",
+                        "From hop {one} to hop {other} the time grows by {count} ms, and stays so. "
+                        "Light in a cable goes at most {km} km and back in that time: they may "
+                        "lie far apart.",
                         one=one.number,
                         other=other.number,
                         count=longer,

@@ -31,7 +31,6 @@ from labsupport.lookups.registration import (
     Unanswered,
     asked_above,
     candidates,
-    codes_of_nobody,
     domain_rows,
     explain,
     left_out,
@@ -273,8 +272,7 @@ class Numbers(Result):
         if larger:
             answers.append((say("the larger block"), larger))
         self.records = tuple((label, one.host, one.record) for label, one in answers)
-        codes = (record.country for _, _, record in self.records)
-        notes = (*notes, *codes_of_nobody(codes, say), *_not_read(self.records, say))
+        notes = (*notes, *_not_read(self.records, say))
         super().__init__(say, Kind.FOUND, session.provenance(found.host), notes)
 
     @property

@@ -755,21 +755,6 @@ def told_of_number(asked: str, record: Record, larger: Record | None, say: Langu
     return " ".join(parts)
 
 
-def codes_of_nobody(codes: Iterable[str], say: Language) -> tuple[str, ...]:
-    """Say that a country code is one that no country has, where it is (ISO 3166-1, 8.1.3)."""
-    own = list(dict.fromkeys(code for code in codes if re.fullmatch("X[A-Z]", code)))
-    if not own:
-        return ()
-    return (
-        say.many(
-            "{codes} is a code that ISO 3166-1 leaves to its users: no country has it.",
-            "{codes} are codes that ISO 3166-1 leaves to its users: no country has them.",
-            len(own),
-            codes=", ".join(own),
-        ),
-    )
-
-
 def candidates(name: str, shortest: str) -> list[str]:
     """Return `name` and the names above it, down to one label below `shortest`.
 

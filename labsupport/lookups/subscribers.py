@@ -44,8 +44,8 @@ KINDS_OF_LINE = (
     mark("delivery company"),
     mark("school"),
     mark("clinic"),
-    mark("café's router with open Wi-Fi"),
-    mark("hotel's guest Wi-Fi"),
+    mark("café"),
+    mark("hotel"),
 )
 
 PROTOCOLS = ("tcp", "udp")
@@ -91,7 +91,7 @@ class Subscribers(Result):
     def sentence(self) -> str:
         say = self.say
         if not self.lines:
-            return say("No line in this log fits what you gave.")
+            return say("Nothing in this log fits what you gave.")
         if len(self.lines) == 1:
             ((subscriber, rows),) = self.lines.items()
             return say(
@@ -124,7 +124,7 @@ class Subscribers(Result):
     @property
     def limits(self) -> tuple[str, ...]:
         say = self.say
-        contract = say("A subscriber is a contract, not a person: others may have used the line.")
+        contract = say("A subscriber is a contract, not a person: others may use it as well.")
         clocks = say(
             "It holds if both clocks are right, the server's and the provider's, and the time "
             "zone is."
@@ -132,7 +132,7 @@ class Subscribers(Result):
         if not self.lines:
             return (
                 say(
-                    "That no line fits does not prove that nobody did it: a clock or the time "
+                    "That nothing fits does not prove that nobody did it: a clock or the time "
                     "zone may be wrong, or the log not complete."
                 ),
             )
@@ -142,7 +142,7 @@ class Subscribers(Result):
             say(
                 "Other logs may know less: a server's has no source port (RFC 6302, June 2011, "
                 "asks for it), a provider's no destinations (RFC 6888, April 2013) or only a block "
-                "of ports for each line (RFC 7422, December 2014)."
+                "of ports for each subscriber (RFC 7422, December 2014)."
             ),
         )
 
@@ -286,10 +286,10 @@ def _not_covered(rows: Sequence[Translation], session: Session, known: Criteria)
         )
     if holder != here:
         return say(
-            "{address} belongs to {network}. The lab has a log of {here} only. If a line has "
-            "this address for itself, the address and the time lead to it, with the provider's "
+            "{address} belongs to {network}. The lab has a log of {here} only. If one "
+            "subscriber has this address alone, address and time lead there, with the provider's "
             "record of who had the address when (DHCP, RADIUS). If a server has it, there is no "
-            "line behind it: ask its host for the customer.",
+            "subscriber behind it: ask its host for the customer.",
             address=known.address,
             network=holder,
             here=here,
@@ -297,8 +297,8 @@ def _not_covered(rows: Sequence[Translation], session: Session, known: Criteria)
     shared = sorted({row.public_address for row in rows})
     if known.address not in shared:
         return say(
-            "{address} belongs to {network}, but lines do not share it. This log has only the "
-            "addresses that they share: {shared}.",
+            "{address} belongs to {network}, but subscribers do not share it. This log has only "
+            "the addresses that they share: {shared}.",
             address=known.address,
             network=holder,
             shared=", ".join(shared),
@@ -352,7 +352,7 @@ def _read_address(text: object, say: Language, advice: str) -> str:
         raise NotUnderstood(
             say(
                 "{address} is an IPv6 address, and this log has none: Móvil Norte has no IPv6. "
-                "Where lines have IPv6, they need not share an address.",
+                "Where subscribers have IPv6, they need not share an address.",
                 address=address,
             )
             + f" {advice}"

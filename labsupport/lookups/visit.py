@@ -134,8 +134,8 @@ class Visit(Result):
             return self._limits_of_failure(last.name)
         if self.url.scheme == "https":
             first = say(
-                "The padlock says that the line is encrypted and that the machine may use this "
-                "name. It does not say who is behind the name: a look-alike has one as well."
+                "The padlock says that the connection is encrypted and that the machine may use "
+                "this name. It does not say who is behind the name: a look-alike has one as well."
             )
         else:
             first = say(
@@ -342,7 +342,7 @@ def _steps_at_the_machine(session: Session, url: Url, address: str, served: Serv
         steps.append(
             Step(
                 CERTIFICATE,
-                say("The machine shows a certificate for the name; the line is encrypted."),
+                say("The machine shows a certificate for the name; the connection is encrypted."),
                 who,
                 _vouched(served, say),
                 worked=served.trust is Trust.TRUSTED or isinstance(served.outcome, Unusable),
@@ -409,7 +409,7 @@ def _connected(served: Served, say: Language) -> str:
 def _vouched(served: Served, say: Language) -> str:
     certificate = served.certificate
     if isinstance(served.outcome, TlsFailure):
-        return say("No encrypted line came about: {reason}", reason=served.outcome.reason)
+        return say("No encrypted connection came about: {reason}", reason=served.outcome.reason)
     if isinstance(served.outcome, Unusable):  # else nothing would have been asked
         return say("The certificate is trusted.")
     if certificate is None or served.trust is Trust.UNREADABLE:

@@ -23,7 +23,6 @@ from labsupport.lookups.registration import (
     Unanswered,
     asked_above,
     candidates,
-    codes_of_nobody,
     domain_rows,
     explain,
     limits_of_absence,
@@ -178,8 +177,6 @@ class Whois(Result):
         notes += [ended.sentence] if ended.sentence else []
         if self._found:
             notes += periods(self._found[0], say)
-        if self._is_number:
-            notes += codes_of_nobody((self.record.country,), say)
         for one in found:
             notes += misread(one.host, one.record, say)
         lines = [line.rstrip() for line in self.text.split("\n") if line.strip()]

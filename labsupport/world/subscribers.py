@@ -40,7 +40,7 @@ def _time(text: str) -> int:
     return int(datetime.fromisoformat(f"2026-10-29T{text}Z").timestamp())
 
 
-# Kinds of line: of a hundred subscribers how many, connections an hour, whether it moves about.
+# Kinds of subscriber: of a hundred how many, connections an hour, whether it moves about.
 LINES: dict[str, tuple[int, float, bool]] = {
     "prepaid phone": (38, 1.0, True),
     "contract phone": (22, 1.1, True),
@@ -50,8 +50,8 @@ LINES: dict[str, tuple[int, float, bool]] = {
     "delivery company": (3, 3.0, True),
     "school": (2, 2.0, False),
     "clinic": (2, 3.0, False),
-    "café's router with open Wi-Fi": (2, 6.0, False),
-    "hotel's guest Wi-Fi": (1, 6.0, False),
+    "café": (2, 6.0, False),
+    "hotel": (1, 6.0, False),
 }
 
 BANK = "198.18.111.11"
@@ -83,7 +83,7 @@ DESTINATIONS = (
 INCIDENT = ("198.18.128.2", 40212)
 AROUND_IT = (
     # the moment itself: somebody in a café, and somebody who read the newspaper
-    ("café's router with open Wi-Fi", BANK, "23:14:02", "23:14:58"),
+    ("café", BANK, "23:14:02", "23:14:58"),
     ("prepaid phone", "192.0.2.80", "23:14:20", "23:15:31"),
     # three minutes before and after: whom a wrong clock would name
     ("delivery company", BANK, "23:10:50", "23:11:59"),

@@ -30,7 +30,7 @@ FRAUD = (
     ("It goes to the court", "What the order did"),
     ("Both names are held", "One address, many customers"),
     ("The source port", "Two are left"),
-    ("Add the destination", "One line"),
+    ("Add the destination", "One subscriber"),
     ("That this line was connected", "What the case has"),
 )
 WRONG_ORDER = (
@@ -82,7 +82,7 @@ def test_the_fraud_is_played_by_clicking_and_its_file_is_printed(
     box.get_by_role("button", name="Write the case file").click()
     expect(box.get_by_role("status")).to_contain_text("The case file is in the folder")
     box.get_by_role("button", name="Take the last choice back").click()
-    expect(box.locator(".lab-reply strong").first).to_have_text("One line", timeout=30_000)
+    expect(box.locator(".lab-reply strong").first).to_have_text("One subscriber", timeout=30_000)
     # The cells at the end wrote one as well: this is the newer.
     newest = max(course.folder.rglob("MANIFEST.txt"), key=lambda path: path.stat().st_mtime)
     prints(newest, browser)

@@ -53,10 +53,10 @@ def test_every_cell_runs(course: Course, page: Page, notebook: str) -> None:
         ),
         (
             INTERNET,
-            "One line was left",
+            "One subscriber was left",
             "Who moved the money.",
             "The log knows contracts, not people",
-            "That this line reached",
+            "That this subscriber's connection reached",
             "It is a beginning",
         ),
         (

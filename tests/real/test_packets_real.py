@@ -40,7 +40,7 @@ QUESTIONS = [
 # stand to the right of each number, and in it. One that fills the field needs neither.
 TSHARK: dict[str, dict[str, tuple[int, int] | None]] = {
     "version and header length": {"ip.version": (4, 4), "ip.hdr_len": (0, 4)},
-    "traffic class": {"ip.dsfield": None},
+    "type of service": {"ip.dsfield": None},
     "total length": {"ip.len": None},
     "identification": {"ip.id": None},
     "flags and fragment offset": {"ip.flags": (13, 3), "ip.frag_offset": (0, 13)},
@@ -52,7 +52,8 @@ TSHARK: dict[str, dict[str, tuple[int, int] | None]] = {
         "ipv6.flow": (0, 20),
     },
     "payload length": {"ipv6.plen": None},
-    "hop limit": {"ip.ttl": None, "ipv6.hlim": None},
+    "time to live": {"ip.ttl": None},
+    "hop limit": {"ipv6.hlim": None},
     "source address": {"ip.src": None, "ipv6.src": None},
     "destination address": {"ip.dst": None, "ipv6.dst": None},
     "source port": {"udp.srcport": None},
