@@ -637,10 +637,12 @@ def _connection(
     if missing:
         gaps.append(
             say.many(
-                "Not given: {missing}. A provider may need it to find one subscriber, above all where "
-                "several share an address (RFC 6302, June 2011). The form has an empty field for it.",
-                "Not given: {missing}. A provider may need them to find one subscriber, above all where "
-                "several share an address (RFC 6302, June 2011). The form has empty fields for them.",
+                "Not given: {missing}. A provider may need it to find one subscriber, above all "
+                "where several share an address (RFC 6302, June 2011). The form has an empty "
+                "field for it.",
+                "Not given: {missing}. A provider may need them to find one subscriber, above all "
+                "where several share an address (RFC 6302, June 2011). The form has empty "
+                "fields for them.",
                 len(missing),
                 missing=", ".join(missing),
             )
