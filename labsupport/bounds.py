@@ -16,14 +16,16 @@ LARGEST_MESSAGE = 8 * 1024 * 1024  # octets of an HTTP body, and of it after dec
 LARGEST_HEAD = 256 * 1024
 ONE_READ = 64 * 1024  # octets; some of the body may have come with the head
 
-# Values in JSON. Real records have some hundred, lists of servers and of prefixes many thousand.
-MOST_VALUES = 200_000
+# What is read of an answer.
+MOST_VALUES = 200_000  # in JSON, or lines with one object each
+MOST_SERVERS = 20  # for one entry of a list of servers
 MOST_CERTIFICATES = 20_000  # entries of a search over logs
 MOST_NAMES = 100_000  # in all of them
+LARGEST_MAIL_HEAD = 256 * 1024  # octets
+MOST_MAIL_LINES = 300  # of a mail's head
 
 # What is shown. A page with more is read by nobody, and slows the browser down.
 MOST_ROWS = 1000
 MOST_NAMED = 20  # problems, fields or names in one sentence
 LONGEST_CELL = 4000  # characters
-MOST_SERVERS = 20  # for one entry of a list of servers; real ones have one or two
 LONGEST_TEXT = 20_000  # characters of a sentence or a note

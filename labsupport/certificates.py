@@ -65,6 +65,8 @@ def judge(chain: tuple[bytes, ...], name: str, authorities: bytes, now: float) -
     if certificate is None:
         return Trust.UNREADABLE
     store = _store(authorities)
+    if store is None:
+        return Trust.UNKNOWN_ISSUER
     # What is wrong is found by trying what would be right: its own time, its own name.
     midway = (certificate.begins + certificate.ends) / 2
     if _holds(chain, name, store, now):
@@ -100,7 +102,7 @@ def _store(authorities: bytes) -> verification.Store | None:
 
 
 def _verifier(
-    name: str, store: verification.Store | None, when: float
+    name: str, store: verification.Store, when: float
 ) -> verification.ServerVerifier | None:
     """Return what checks a certificate for `name`; None where that is no name of a site."""
     from datetime import UTC, datetime
@@ -125,9 +127,7 @@ def _verifier(
         return None
 
 
-def _holds(
-    chain: tuple[bytes, ...], name: str, store: verification.Store | None, when: float
-) -> bool:
+def _holds(chain: tuple[bytes, ...], name: str, store: verification.Store, when: float) -> bool:
     from cryptography import x509
     from cryptography.x509 import verification
 

@@ -869,4 +869,4 @@ def _counted(parts: Collection[str], between: str, say: Language) -> str:
     """Return the first of many parts of a sentence, and how many more there are."""
     first = between.join(islice(parts, MOST_NAMED))
     left = len(parts) - MOST_NAMED
-    return first + between + say("and {count} more", count=left) if left > 0 else first
+    return f"{first} ({say('and {count} more', count=left)})" if left > 0 else first
