@@ -95,10 +95,11 @@ def _store(authorities: bytes) -> verification.Store | None:
     from cryptography import x509
     from cryptography.x509 import verification
 
-    try:
-        return verification.Store(x509.load_pem_x509_certificates(authorities))
-    except ValueError:
-        return None
+    with warnings.catch_warnings(action="ignore"):
+        try:
+            return verification.Store(x509.load_pem_x509_certificates(authorities))
+        except ValueError:
+            return None
 
 
 def _verifier(
