@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from cryptography import x509
+    from cryptography.x509 import verification
 
 
 class Trust(StrEnum):
@@ -63,15 +64,20 @@ def judge(chain: tuple[bytes, ...], name: str, authorities: bytes, now: float) -
     certificate = read_certificate(chain[0]) if chain else None
     if certificate is None:
         return Trust.UNREADABLE
+    store = _store(authorities)
+    if store is None:
+        return Trust.UNKNOWN_ISSUER
     # What is wrong is found by trying what would be right: its own time, its own name.
     midway = (certificate.begins + certificate.ends) / 2
-    if _holds(chain, name, authorities, now):
+    if _holds(chain, name, store, now):
         return Trust.TRUSTED
-    if _holds(chain, name, authorities, midway):
+    if _holds(chain, name, store, midway):
         return Trust.EXPIRED if now > certificate.ends else Trust.NOT_YET_VALID
-    for own in certificate.names:
-        if _holds(chain, own, authorities, midway):
-            return Trust.OTHER_NAME
+    # One of its own names is enough: the rest of the check is the same for all.
+    names = (own.replace("*", "any", 1) for own in certificate.names)
+    own = next((own for own in names if _verifier(own, store, midway)), "")
+    if _holds(chain, own, store, midway):
+        return Trust.OTHER_NAME
     return Trust.UNKNOWN_ISSUER
 
 
@@ -85,32 +91,53 @@ def _names(certificate: x509.Certificate) -> tuple[str, ...]:
     return tuple(names.value.get_values_for_type(x509.DNSName))
 
 
-def _subject(name: str) -> x509.DNSName | x509.IPAddress:
-    from ipaddress import ip_address
-
+def _store(authorities: bytes) -> verification.Store | None:
     from cryptography import x509
+    from cryptography.x509 import verification
 
-    try:
-        return x509.IPAddress(ip_address(name))
-    except ValueError:
-        return x509.DNSName(name)
+    with warnings.catch_warnings(action="ignore"):
+        try:
+            return verification.Store(x509.load_pem_x509_certificates(authorities))
+        except ValueError:
+            return None
 
 
-def _holds(chain: tuple[bytes, ...], name: str, authorities: bytes, when: float) -> bool:
+def _verifier(
+    name: str, store: verification.Store, when: float
+) -> verification.ServerVerifier | None:
+    """Return what checks a certificate for `name`; None where that is no name of a site."""
     from datetime import UTC, datetime
+    from ipaddress import ip_address
 
     from cryptography import x509
     from cryptography.x509 import verification
 
+    subject: x509.DNSName | x509.IPAddress
+    try:
+        try:
+            subject = x509.IPAddress(ip_address(name))
+        except ValueError:
+            subject = x509.DNSName(name)
+        return (
+            verification.PolicyBuilder()
+            .store(store)
+            .time(datetime.fromtimestamp(when, UTC))
+            .build_server_verifier(subject)
+        )
+    except (ValueError, TypeError):
+        return None
+
+
+def _holds(chain: tuple[bytes, ...], name: str, store: verification.Store, when: float) -> bool:
+    from cryptography import x509
+    from cryptography.x509 import verification
+
+    verifier = _verifier(name, store, when)
+    if verifier is None:
+        return False
     try:
         with warnings.catch_warnings(action="ignore"):
             certificates = [x509.load_der_x509_certificate(der) for der in chain]
-            verifier = (
-                verification.PolicyBuilder()
-                .store(verification.Store(x509.load_pem_x509_certificates(authorities)))
-                .time(datetime.fromtimestamp(when, UTC))
-                .build_server_verifier(_subject(name))
-            )
             verifier.verify(certificates[0], certificates[1:])
     except (verification.VerificationError, ValueError, TypeError, x509.InvalidVersion):
         return False

@@ -12,13 +12,13 @@ from dataclasses import dataclass
 
 import h11
 
+from labsupport.bounds import LARGEST_MESSAGE
 from labsupport.exchange import HTTP_PORT, HTTPS_PORT
 
 Headers = tuple[tuple[str, str], ...]
 # Headers of what is no page.
 JSON = (("Content-Type", "application/json"),)
 TEXT = (("Content-Type", "text/plain; charset=utf-8"),)
-LARGEST_MESSAGE = 8 * 1024 * 1024
 # How zlib reads each coding: 16 more than the largest window means gzip's header.
 WINDOW_BITS = {
     "gzip": 16 + zlib.MAX_WBITS,
@@ -147,16 +147,16 @@ def _received(connection: h11.Connection, data: bytes) -> tuple[object, bytes]:
     connection.receive_data(data)
     connection.receive_data(b"")
     start: object = None
-    body = b""
+    body: list[bytes] = []
     try:
         while True:
             event = connection.next_event()
             if isinstance(event, h11.Request | h11.Response):
                 start = event
             elif isinstance(event, h11.Data):
-                body += event.data
+                body.append(event.data)
             elif isinstance(event, h11.EndOfMessage):
-                return start, body
+                return start, b"".join(body)
             elif not isinstance(event, h11.InformationalResponse):
                 raise NotHttp("the message ends too soon")
     except h11.RemoteProtocolError as problem:

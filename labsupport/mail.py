@@ -17,8 +17,8 @@ from email.parser import BytesHeaderParser
 from email.policy import compat32
 from ipaddress import ip_address, ip_network
 
-LARGEST = 256 * 1024  # octets of a head that are read
-MOST_LINES = 300
+from labsupport.bounds import LARGEST_MAIL_HEAD, MOST_MAIL_LINES
+
 # Addresses of one's own machine and of one's own network (RFC 1122, 1918, 3927, 4193, 4291).
 WITHIN = tuple(
     ip_network(block)
@@ -62,12 +62,14 @@ class Head:
     """The head of a mail: its lines, from the top.
 
     `own` is how many of them, from the top, the receiver's own servers wrote; `handover` is the
-    hop by which the mail came to them, None where no line tells it.
+    hop by which the mail came to them, None where no line tells it. `whole` is False where the
+    head goes on beyond what is read.
     """
 
     lines: tuple[Line, ...]
     own: int
     handover: Hop | None
+    whole: bool = True
 
     def first(self, name: str) -> str:
         """Return the text of the first line of that name, "" where there is none."""
@@ -76,7 +78,10 @@ class Head:
 
     def address(self, name: str) -> str:
         """Return the mail address in the first line of that name, "" where there is none."""
-        return email.utils.parseaddr(self.first(name))[1].lower()
+        try:
+            return email.utils.parseaddr(self.first(name))[1].lower()
+        except RecursionError:  # brackets within brackets, hundreds deep
+            return ""
 
     @property
     def checks(self) -> dict[str, str]:
@@ -97,9 +102,11 @@ def read(data: bytes) -> Head:
     >>> head.handover.address, head.own, head.address("From")
     ('192.0.2.1', 1, 'ana@isla.example')
     """
-    message = BytesHeaderParser(policy=compat32).parsebytes(data[:LARGEST].lstrip(b"\r\n"))
-    lines = tuple(_line(name, str(value)) for name, value in message.items()[:MOST_LINES])
-    return Head(lines, *_own(lines))
+    start = data[:LARGEST_MAIL_HEAD].lstrip(b"\r\n")
+    every = BytesHeaderParser(policy=compat32).parsebytes(start).items()
+    lines = tuple(_line(name, str(value)) for name, value in every[:MOST_MAIL_LINES])
+    ends = len(data) <= LARGEST_MAIL_HEAD or re.search(rb"\n\r?\n", start) is not None
+    return Head(lines, *_own(lines), whole=ends and len(every) <= MOST_MAIL_LINES)
 
 
 def domain(address: str) -> str:

@@ -17,6 +17,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
+from labsupport.bounds import LONGEST_CELL, LONGEST_TEXT, MOST_ROWS
 from labsupport.language import Language, mark
 
 if TYPE_CHECKING:
@@ -136,6 +137,27 @@ class Table:
         frame.attrs["caption"] = self.caption
         return frame
 
+    def shown(self, say: Language) -> Table:
+        """Return the table as far as it is shown; its caption says what is cut.
+
+        >>> long = Table("Ports", ("port",), tuple((port,) for port in range(2000)))
+        >>> short = long.shown(Language.load("en"))
+        >>> len(short.rows), short.caption
+        (1000, 'Ports. Only the first 1,000 of 2,000 rows are shown; .table has all.')
+        """
+        caption, rows = self.caption, self.rows
+        if len(rows) > MOST_ROWS:
+            caption += ". " + say(
+                "Only the first {count} of {all} rows are shown; .table has all.",
+                count=f"{MOST_ROWS:,}",
+                all=f"{len(rows):,}",
+            )
+            rows = rows[:MOST_ROWS]
+        if any(len(str(cell)) > LONGEST_CELL for row in rows for cell in row):
+            caption += ". " + say("What ends in [...] is cut; .table has it whole.")
+            rows = tuple(tuple(cut(str(cell), LONGEST_CELL) for cell in row) for row in rows)
+        return Table(caption, self.columns, rows)
+
     def text(self) -> str:
         """Return the table as plain text."""
         cells = [tuple(visible(str(cell)) for cell in row) for row in (self.columns, *self.rows)]
@@ -230,7 +252,7 @@ class Figure:
         return stream.getvalue()
 
     def __repr__(self) -> str:
-        return f"{self.title}\n{self.alt}\n\n{self.data.text()}"
+        return f"{self.title}\n{cut(self.alt)}\n\n{self.data.shown(self.say).text()}"
 
     def _ipython_display_(self) -> None:
         """Show the picture, and below it a fold with the description and the data.
@@ -243,7 +265,7 @@ class Figure:
         data, metadata = self._repr_mimebundle_()
         show(data, metadata=metadata, raw=True)
         title = escaped(self.say("The same in words and as a table"))
-        words = f'<p style="{SMALL}">{escaped(self.alt)}</p>{self.data.html()}'
+        words = f'<p style="{SMALL}">{escaped(cut(self.alt))}</p>{self.data.shown(self.say).html()}'
         fold = f'<details class="{NO_MATHS}"><summary>{title}</summary>{words}</details>'
         show({"text/html": fold, "text/plain": self.alt}, raw=True)
 
@@ -299,9 +321,9 @@ class Result(ABC):
 
     def __repr__(self) -> str:
         badge = f"[{self._badge()}] " if self._badge() else ""
-        parts = [badge + visible(self.sentence), *map(visible, self.notes)]
+        parts = [badge + visible(cut(self.sentence)), *map(visible, map(cut, self.notes))]
         if table := self.tabulated():
-            parts.append(table.text())
+            parts.append(table.shown(self.say).text())
         if self.limits:
             parts.append(
                 self.say("What this does not prove: {limits}", limits=" ".join(self.limits))
@@ -313,8 +335,9 @@ class Result(ABC):
     def _repr_html_(self) -> str:
         badge = escaped(self._badge())
         badge = f'<span style="{BADGE}">{badge}</span> ' if badge else ""
-        parts = [f'<p style="margin:.3em 0">{badge}<strong>{escaped(self.sentence)}</strong></p>']
-        parts += [f'<p style="{SMALL}">{escaped(note)}</p>' for note in self.notes]
+        sentence = escaped(cut(self.sentence))
+        parts = [f'<p style="margin:.3em 0">{badge}<strong>{sentence}</strong></p>']
+        parts += [f'<p style="{SMALL}">{escaped(cut(note))}</p>' for note in self.notes]
         parts.append(self._facts_html())
         if self.limits:
             heading = escaped(self.say("What this does not prove:"))
@@ -327,7 +350,7 @@ class Result(ABC):
     def _facts_html(self) -> str:
         """The facts as HTML: their table, or what reads better for them."""
         table = self.tabulated()
-        return table.html() if table else ""
+        return table.shown(self.say).html() if table else ""
 
     def _badge(self) -> str:
         parts = []
@@ -414,6 +437,15 @@ def visible(text: str) -> str:
     return "".join(
         f"<U+{ord(c):04X}>" if unicodedata.category(c) in _HIDDEN and c != "\n" else c for c in text
     )
+
+
+def cut(text: str, most: int = LONGEST_TEXT) -> str:
+    """Return a text that is not longer than what is shown, with a mark where it was cut.
+
+    >>> cut("museum.example", 6)
+    'museum [...]'
+    """
+    return text if len(text) <= most else f"{text[:most]} [...]"
 
 
 _HIDDEN = {"Cc", "Cf", "Co", "Cs", "Cn", "Zl", "Zp"}

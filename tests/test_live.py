@@ -236,7 +236,7 @@ def test_what_was_cut_off_before_anything_came_is_a_reset() -> None:
 
 
 def test_a_slow_drip_ends(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(connection, "LONGEST", 3 * SOON)
+    monkeypatch.setattr(connection, "LONGEST_EXCHANGE", 3 * SOON)
 
     def drip(own: socket.socket) -> None:
         while True:
@@ -260,7 +260,7 @@ def test_a_flood_is_not_read_to_its_end(monkeypatch: pytest.MonkeyPatch) -> None
     with tcp(flood) as port:
         outcome = get(port, timeout=5)
     assert isinstance(outcome, Unusable)
-    assert outcome.reason == "It sent far more than an answer needs."
+    assert outcome.reason == "It sent far more than an answer needs: at most 8192 kB are read."
     assert sent < 50 * 1024 * 1024
 
 

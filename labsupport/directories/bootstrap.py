@@ -10,6 +10,7 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Network, ip_network
 from typing import Any
 from urllib.parse import urlsplit
 
+from labsupport.bounds import MOST_SERVERS
 from labsupport.directories import jsontext, values
 from labsupport.directories.record import LARGEST_AS_NUMBER, Address, Prefix
 
@@ -131,6 +132,9 @@ def _servers(urls: list[Any], at: str, problems: list[str]) -> Servers:
             problems.append(f"{at}: {values.shown(url)} is no web address.")
             continue
         found.append(url if url.endswith("/") else f"{url}/")
+    if len(found) > MOST_SERVERS:
+        problems.append(f"{at} has more than {MOST_SERVERS} servers: the others were left out.")
+        found = found[:MOST_SERVERS]
     return tuple(sorted(found, key=lambda url: not url.lower().startswith("https:")))
 
 
@@ -167,8 +171,10 @@ def _enter(found: Bootstrap, entry: object, servers: Servers) -> bool:
             table, key = found.names, values.name(text)[0]
     except ValueError:
         return False
-    table[key] = tuple(dict.fromkeys(table.get(key, ()) + servers))
-    return True
+    if known := table.get(key):
+        servers = tuple(dict.fromkeys(known + servers))
+    table[key] = servers[:MOST_SERVERS]
+    return len(servers) <= MOST_SERVERS
 
 
 def _is_number(text: str) -> bool:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from dataclasses import dataclass
+
+from labsupport.bounds import MOST_VALUES
 
 # Encodings that a server may name and that a body not in UTF-8 is then read by.
 NAMED_ENCODINGS = re.compile(
@@ -43,12 +46,15 @@ def read(data: bytes, content_type: str = "") -> Answer:
         return Answer("", False, problems=(*problems, "The answer is empty."))
     if text[0] == "<":
         return Answer(text, False, problems=(*problems, "The answer is a page, not JSON."))
+    if sum(map(text.count, ",{[")) > MOST_VALUES:
+        much = f"The answer has more than {MOST_VALUES:,} values: it was not read."
+        return Answer(text, False, problems=(*problems, much))
 
     def joined(pairs: list[tuple[str, object]]) -> dict[str, object]:
         members = dict(pairs)
         if len(members) != len(pairs):
-            keys = [key for key, _ in pairs]
-            twice = ", ".join(sorted({key for key in keys if keys.count(key) > 1})[:5])
+            counts = Counter(key for key, _ in pairs)
+            twice = ", ".join(sorted(key for key in counts if counts[key] > 1)[:5])
             problems.append(f"These names stand twice in one object: {twice}. The last counts.")
         return members
 

@@ -144,8 +144,11 @@ def _quota_notice(value: Object) -> bool:
 
 
 def _too_much(text: str) -> bool:
+    conditional, read = False, 0
     for found in TOO_MUCH.finditer(text):
-        sentence = re.split(r"[.!?\n]", text[: found.start()])[-1]
-        if not CONDITION.search(sentence):
+        *ended, sentence = re.split(r"[.!?\n]", text[read : found.start()])
+        conditional = (conditional and not ended) or bool(CONDITION.search(sentence))
+        if not conditional:
             return True
+        read = found.start()
     return False

@@ -69,12 +69,12 @@ PROSE = re.compile(
 IN_A_SENTENCE = re.compile(r"[,;\"!?]")
 NOT_A_SIGN = str.maketrans("áàâãçéêíñóôõúü", "aaaaceeinooouu")
 BRACKETED = re.compile(r"(?:[a-z]\. ?)?\[([^\]]+)\]\s*(.*)")
-ABUSE = re.compile(r"Abuse contact for '.*' is '([^'\s]+@[^'\s]+)'")
+ABUSE = re.compile(r"Abuse contact for '[^']*' is '([^'\s]+)'")
 UPDATED = re.compile(r"last update of (?:the )?(?:whois |rdds )?database:", re.IGNORECASE)
 ARIN_LINE = re.compile(r"(.*\S) \((NET6?-[0-9A-Z-]+|AS[0-9]+)\) (\S+ - \S+)$")
 PHONE = re.compile(r"\+?[0-9][0-9 ().x-]{6,}")
 HANDLE_BEHIND = re.compile(r"(.*) \(([^()\s]+)\)$")
-HOST = re.compile(r"(?:[a-z0-9_](?:[a-z0-9_-]*[a-z0-9])?\.)+[a-z0-9-]*[a-z][a-z0-9-]*")
+HOST = re.compile(r"(?:[a-z0-9_](?:[a-z0-9_-]*[a-z0-9])?\.)+[0-9-]*[a-z][a-z0-9-]*")
 DAY_FIRST = re.compile(r"\bdd[-/.]mm[-/.](?:yy|aa)", re.IGNORECASE)
 MONTH_FIRST = re.compile(r"\bmm[-/.]dd[-/.](?:yy|aa)", re.IGNORECASE)
 # Of which at least one is in every sentence about too many questions or a refusal.
@@ -290,7 +290,7 @@ class _Reading:
 
     def _comment(self, text: str) -> None:
         """Take what single comments tell: whom to write to about abuse, how old the data are."""
-        if "buse contact" in text and (match := ABUSE.search(text)):
+        if "buse contact" in text and (match := ABUSE.search(text)) and "@" in match[1]:
             self._person("abuse").put("emails", match[1])
         elif "database:" in text.lower() and UPDATED.search(text):
             day = text.partition(":")[2].strip(" <")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any
@@ -17,6 +17,7 @@ from urllib.parse import quote, urlsplit
 
 import dns.rdatatype
 
+from labsupport.bounds import MOST_CERTIFICATES, MOST_NAMES
 from labsupport.language import Language
 from labsupport.lookups.lookalikes import listed, registered_part, shown
 from labsupport.lookups.names import NotUnderstood, read_question
@@ -25,7 +26,7 @@ from labsupport.lookups.web import fetch, no_answer
 from labsupport.results import Explanation, Kind, Provenance, Result, Table, quoted
 
 # A part of an issuer's name, such as: O=Let's Encrypt, CN="R 3, new"
-PART = re.compile(r'(\w+)=(?:"([^"]*)"|([^,]*))')
+PART = re.compile(r'\b(\w+)=(?:"([^"]*)"|([^,]*))')
 ALL_BELOW = ("%.", "*.")  # how people write "every name below"
 BUSY = (
     HTTPStatus.FORBIDDEN,
@@ -86,15 +87,20 @@ def read(data: bytes) -> Search | None:
     items, whole = _items(text)
     if not whole and not items:
         return None
-    found: dict[object, Certificate] = {}
-    for item in items:
+    found: dict[object, list[Certificate]] = {}
+    names = 0
+    for number, item in enumerate(items):
         certificate = _certificate(item)
+        names += len(certificate.names)
+        if number == MOST_CERTIFICATES or names > MOST_NAMES:
+            whole = False
+            break
         if not certificate.names:
             whole = False
             continue
         key = (certificate.issuer, certificate.serial) if certificate.serial else certificate.id
-        found[key] = _together(found[key], certificate) if key in found else certificate
-    return Search(tuple(found.values()), whole)
+        found.setdefault(key, []).append(certificate)
+    return Search(tuple(map(_together, found.values())), whole)
 
 
 class Certificates(Result):
@@ -319,17 +325,14 @@ def _certificate(item: dict[str, Any]) -> Certificate:
     )
 
 
-def _together(one: Certificate, other: Certificate) -> Certificate:
-    """Two entries of the same certificate as one: first seen when the earlier was."""
-    seen = [time for time in (one.seen, other.seen) if time is not None]
-    return Certificate(
-        one.id,
-        tuple(dict.fromkeys((*one.names, *other.names))),
-        one.issuer,
-        one.serial,
-        min(seen, default=None),
-        one.begins if one.begins is not None else other.begins,
-        one.ends if one.ends is not None else other.ends,
+def _together(entries: list[Certificate]) -> Certificate:
+    """All entries of the same certificate as one: first seen when the earliest was."""
+    return replace(
+        entries[0],
+        names=tuple(dict.fromkeys(name for one in entries for name in one.names)),
+        seen=min((one.seen for one in entries if one.seen is not None), default=None),
+        begins=next((one.begins for one in entries if one.begins is not None), None),
+        ends=next((one.ends for one in entries if one.ends is not None), None),
     )
 
 

@@ -22,7 +22,7 @@ import idna
 from labsupport.dnscore.transport import Exchange
 from labsupport.language import Language, mark
 from labsupport.lookups import rdap
-from labsupport.lookups.names import NotUnderstood, Typed, folded
+from labsupport.lookups.names import LONGEST_NAME, NotUnderstood, Typed, folded
 from labsupport.lookups.once import Once
 from labsupport.lookups.registration import called, day, holder, is_proxy
 from labsupport.lookups.session import Session
@@ -278,7 +278,7 @@ def registered_part(name: str) -> str:
     >>> registered_part("www.posadas-del-rio.com.test"), registered_part("a.b.example")
     ('posadas-del-rio.com.test', 'b.example')
     """
-    labels = name.split(".")
+    labels = name[-LONGEST_NAME:].split(".")
     rules = _rules()
     suffixes = {*rules["suffixes"], *rules["closed"]}
     for place in range(len(labels)):
@@ -445,6 +445,8 @@ def shown(name: str) -> str:
     >>> shown("xn--bncodelfaro-yij.example")
     'bаncodelfaro.example'
     """
+    if "xn--" not in name or len(name) > LONGEST_NAME:
+        return name
     try:
         return idna.decode(name)
     except UnicodeError:  # which idna's own errors are

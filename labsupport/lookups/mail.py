@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from labsupport import mail
+from labsupport.bounds import LARGEST_MAIL_HEAD, MOST_MAIL_LINES
 from labsupport.language import Language, mark
 from labsupport.lookups.names import NotUnderstood
 from labsupport.mail import Head, Line
@@ -57,6 +58,14 @@ class Mail(Result):
     ) -> None:
         self.raw = raw
         self.head = head
+        if not head.whole:
+            notes += (
+                say(
+                    "The header is longer than what is read of one: {lines} lines, {size} kB.",
+                    lines=MOST_MAIL_LINES,
+                    size=LARGEST_MAIL_HEAD // 1024,
+                ),
+            )
         super().__init__(say, Kind.FOUND, provenance, (*notes, *_remarks(head, say)))
 
     @property

@@ -16,6 +16,7 @@ from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
 
+from labsupport.bounds import MOST_VALUES
 from labsupport.language import Language, mark
 from labsupport.lookups import drawings, rdap
 from labsupport.lookups.ask import ask
@@ -140,8 +141,9 @@ def read(data: bytes) -> Reading:
     1
     """
     seen: list[Seen] = []
-    broken = 0
-    for line in data.split(b"\n"):
+    lines = data.split(b"\n")
+    broken = len(lines[MOST_VALUES:])
+    for line in lines[:MOST_VALUES]:
         if not line.strip():
             continue
         record = _record(line)

@@ -449,6 +449,8 @@ def _no_record(session: Session, asked: Asked, typed: Typed | Number, what: str)
         of_a_name = isinstance(typed, Typed)
         return Absence(session, sentence, typed.notes, provenance, of_a_name=of_a_name)
     notes = (*typed.notes, *_waiting(asked, say))
+    if asked.record.outcome is Outcome.UNREADABLE:
+        notes += misread(asked.host, asked.record, say)
     return Explanation(say, KINDS[asked.record.outcome], sentence, notes, provenance)
 
 

@@ -6,11 +6,13 @@ RDAP and WHOIS are read into the same kind of record, so both are told in the sa
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from http import HTTPStatus
+from itertools import islice
 
+from labsupport.bounds import MOST_NAMED
 from labsupport.directories.record import Contact, Event, Outcome, Record, Redaction, When
 from labsupport.language import Language, mark
 from labsupport.lookups.names import NotUnderstood, Typed, folded, read_question, read_type
@@ -165,6 +167,7 @@ class Row:
 
 
 NOTHING = Cell("–")
+LONGEST_FIELD = 300  # characters of the name of a field
 # A name with more parts than this is asked for by its last ones.
 MOST_LABELS = 8
 NO_ABSENCE = mark("That says nothing about what was asked, least of all that it does not exist.")
@@ -374,11 +377,12 @@ def _agree(cells: Iterable[Cell]) -> bool | None:
 
 def _status_rows(records: Sequence[Record | None], say: Language) -> list[Row]:
     """A row for each status, since each has a meaning of its own."""
-    telling = [record for record in records if record and record.status]
+    each = [frozenset(record.status) if record else None for record in records]
+    telling = [statuses for statuses in each if statuses]
     rows = []
-    for status in dict.fromkeys(one for record in telling for one in record.status):
-        having = [record for record in telling if status in record.status]
-        agree = None if len(telling) < 2 else len(having) == len(telling)
+    for status in dict.fromkeys(one for record in records if record for one in record.status):
+        having = sum(status in statuses for statuses in telling)
+        agree = None if len(telling) < 2 else having == len(telling)
         known = find_status(status)
         remark = meaning(status, say)
         if known and known.epp:
@@ -386,8 +390,8 @@ def _status_rows(records: Sequence[Record | None], say: Language) -> list[Row]:
         if agree is False:
             remark = say("they disagree") + "; " + remark
         cells = tuple(
-            status if record in having else (NOTHING.text if record is None else say("not named"))
-            for record in records
+            NOTHING.text if own is None else status if status in own else say("not named")
+            for own in each
         )
         rows.append(Row(say("status"), cells, remark, agree))
     return rows
@@ -576,7 +580,7 @@ STATUS_PLACE = 7  # statuses stand before the dates
 _IN_OTHER_ROWS: tuple[Callable[[Redaction], object], ...] = (
     lambda redaction: re.search(
         "registrant.*(name|organi|mail|country|phone|address|street)|^registrant$|^(admi|tech)",
-        redaction.name,
+        redaction.name[:LONGEST_FIELD],
         re.IGNORECASE,
     ),
 )
@@ -828,7 +832,7 @@ def misread(label: str, record: Record, say: Language) -> tuple[str, ...]:
         say(
             "Not all in the record of {whom} could be read: {problems}",
             whom=label,
-            problems=" ".join(record.problems),
+            problems=_counted(record.problems, " ", say),
         ),
     )
 
@@ -841,6 +845,13 @@ def left_out(label: str, record: Record, say: Language) -> tuple[str, ...]:
         say(
             "The record of {whom} also has fields that this table leaves out: {fields}.",
             whom=label,
-            fields=", ".join(record.unknown),
+            fields=_counted(record.unknown, ", ", say),
         ),
     )
+
+
+def _counted(parts: Collection[str], between: str, say: Language) -> str:
+    """Return the first of many parts of a sentence, and how many more there are."""
+    first = between.join(islice(parts, MOST_NAMED))
+    left = len(parts) - MOST_NAMED
+    return f"{first} ({say('and {count} more', count=left)})" if left > 0 else first

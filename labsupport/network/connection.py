@@ -11,8 +11,7 @@ from typing import Any
 
 from httpcore2 import NetworkStream
 
-# Who sends a little at a time is cut off in the end, however often something comes.
-LONGEST = 30.0  # seconds, all in all
+from labsupport.bounds import LONGEST_EXCHANGE, ONE_READ
 
 
 class TooMuch(Exception):
@@ -28,7 +27,7 @@ class Connection(NetworkStream):
 
     def __init__(self, address: str, port: int, patience: float, most: int) -> None:
         self._patience = patience
-        self._deadline = time.monotonic() + LONGEST
+        self._deadline = time.monotonic() + LONGEST_EXCHANGE
         self._left = most
         self.received = 0  # octets, of what was encrypted if anything was
         family = socket.AF_INET6 if ":" in address else socket.AF_INET
@@ -82,10 +81,14 @@ class Connection(NetworkStream):
             data += more
         return data
 
+    def allow(self, more: int) -> None:
+        """Let so many more octets be read."""
+        self._left += more
+
     def read_all(self) -> bytes:
         """Return everything until the other side ends."""
         pieces = []
-        while piece := self.read(65536):
+        while piece := self.read(ONE_READ):
             pieces.append(piece)
         return b"".join(pieces)
 

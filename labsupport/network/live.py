@@ -12,6 +12,13 @@ from typing import TypeVar
 import h2.exceptions
 import httpcore2
 
+from labsupport.bounds import (
+    LARGEST_DNS_MESSAGE,
+    LARGEST_HEAD,
+    LARGEST_MESSAGE,
+    LARGEST_WHOIS_ANSWER,
+    ONE_READ,
+)
 from labsupport.certificates import Trust, judge
 from labsupport.dnscore.transport import may_answer
 from labsupport.exchange import (
@@ -26,15 +33,12 @@ from labsupport.exchange import (
     Unreachable,
     Unusable,
 )
-from labsupport.http import LARGEST_MESSAGE, HttpRequest, HttpResponse
+from labsupport.http import HttpRequest, HttpResponse
 from labsupport.language import Language
 from labsupport.network.connection import Connection, TooMuch
 from labsupport.network.guard import Guard
 from labsupport.network.probe import MOST_HOPS, NoTool, Probes
 
-LARGEST_DNS_MESSAGE = 65535  # octets (RFC 1035 section 4.2.2)
-LARGEST_WHOIS_ANSWER = 1024 * 1024
-LARGEST_HEAD = 256 * 1024  # octets of an HTTP answer beside its body, and of its chunks' sizes
 SENDINGS = 3  # of a packet that may be lost, until its time is over
 # Packets that are not believed are evidence, and could be very many.
 MOST_IGNORED = 20
@@ -190,16 +194,21 @@ class LiveNetwork:
             kind = httpcore2.HTTP2Connection if speaks_http2 else httpcore2.HTTP11Connection
             with kind(url.origin, connection) as speaker:
                 answer = speaker.handle_request(message)
-                body = b"".join(answer.iter_stream())
+                pieces, size = [], 0
+                for piece in answer.iter_stream():
+                    connection.allow(len(piece))
+                    pieces.append(piece)
+                    if (size := size + len(piece)) > LARGEST_MESSAGE:
+                        return attempt.too_much(self.say, LARGEST_MESSAGE)
             headers = tuple(
                 (key.decode("latin-1"), value.decode("latin-1"))
                 for key, value in answer.headers
                 if key.decode("latin-1").lower() not in OF_THE_CONNECTION
             )
-            response = HttpResponse(answer.status, headers, body)
+            response = HttpResponse(answer.status, headers, b"".join(pieces))
             return attempt.reply(response.to_bytes())
 
-        return self._connected(attempt, LARGEST_MESSAGE + LARGEST_HEAD, ask, ("h2", "http/1.1"))
+        return self._connected(attempt, LARGEST_HEAD + ONE_READ, ask, ("h2", "http/1.1"))
 
     def _probe(self, attempt: _Attempt) -> Outcome:
         """Say who answers where the hop limit ends, from one run of the system's tool."""
@@ -241,7 +250,14 @@ class LiveNetwork:
                         return attempt.failed_tls(trust.value)
                 return ask(connection)
         except TooMuch:
-            return attempt.unusable(self.say("It sent far more than an answer needs."))
+            if protocols:  # a body is measured where it is read
+                reason = self.say(
+                    "It sent far more than an answer needs: over {size} kB beside the content, "
+                    "or in very small pieces.",
+                    size=LARGEST_HEAD // 1024,
+                )
+                return attempt.unusable(reason)
+            return attempt.too_much(self.say, most)
         except TimeoutError:
             if connection is None or not connection.received:
                 return attempt.ended(Silence, None)
@@ -310,6 +326,14 @@ class _Attempt:
     def unusable(self, reason: str) -> Unusable:
         there = self.request.to_address
         return Unusable(there, self.elapsed, (), reason, source_port=self.source_port)
+
+    def too_much(self, say: Language, most: int) -> Unusable:
+        return self.unusable(
+            say(
+                "It sent far more than an answer needs: at most {size} kB are read.",
+                size=most // 1024,
+            )
+        )
 
     def failed_tls(self, reason: str) -> TlsFailure:
         return TlsFailure(

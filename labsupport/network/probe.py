@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from ipaddress import ip_address
 
 MOST_HOPS = 30
+LONGEST_LINE = 200  # characters
 SECONDS_A_HOP = 1
 LONGEST = 45.0  # seconds, all in all
 KEPT = 60.0  # seconds: one look at a way is one run of the tool
@@ -64,7 +65,7 @@ def read(text: str) -> Hops:
     """
     hops: Hops = {}
     for line in text.splitlines():
-        found = LINE.fullmatch(line)
+        found = LINE.fullmatch(line[:LONGEST_LINE])
         address = _address(found[2]) if found else ""
         if found is None or not address:
             continue

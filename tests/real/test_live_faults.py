@@ -156,7 +156,7 @@ def patience(seconds: float) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(ways, "PATIENCE", seconds)
         patched.setattr(ways, "IMPATIENCE", seconds)
-        patched.setattr(connection, "LONGEST", seconds)
+        patched.setattr(connection, "LONGEST_EXCHANGE", seconds)
         yield
 
 
