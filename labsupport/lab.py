@@ -35,7 +35,7 @@ from labsupport.results import (
     span,
     utc,
 )
-from labsupport.teaching import mishaps
+from labsupport.teaching import mishaps, notebook
 from labsupport.world.routing import LONGEST_ACCEPTED, Announcement
 
 if TYPE_CHECKING:
@@ -138,6 +138,7 @@ class Lab:
         # a teacher and everybody in the room see the same packet.
         self._draw = random.Random(0).randrange
         mishaps.explain_from_now_on(self.say)
+        notebook.keep_no_history()
 
     # Questions
 
