@@ -19,7 +19,7 @@ from labsupport.inside import Inside
 from labsupport.language import SOURCE_LANGUAGE, Language, mark
 from labsupport.lookups import ask, dnssec, memory, trace
 from labsupport.lookups.calls import LONGEST_ARGUMENT, written
-from labsupport.lookups.names import NotUnderstood, Typed, read_question
+from labsupport.lookups.names import NotUnderstood, Typed, no_name, read_question
 from labsupport.lookups.session import Session
 from labsupport.lookups.spans import read_span
 from labsupport.network.offline import OfflineNetwork
@@ -35,7 +35,7 @@ from labsupport.results import (
     span,
     utc,
 )
-from labsupport.teaching import mishaps
+from labsupport.teaching import mishaps, notebook
 from labsupport.world.routing import LONGEST_ACCEPTED, Announcement
 
 if TYPE_CHECKING:
@@ -139,6 +139,7 @@ class Lab:
         # a teacher and everybody in the room see the same packet.
         self._draw = random.Random(0).randrange
         mishaps.explain_from_now_on(self.say)
+        notebook.keep_no_history()
 
     # Questions
 
@@ -388,9 +389,7 @@ class Lab:
 
         typed, rdtype = read_question(name, "A", self.say)
         if rdtype is dns.rdatatype.PTR:
-            raise NotUnderstood(
-                self.say('What is wanted is a name, like "www.museum.example", not an address.')
-            )
+            raise no_name(typed.text, self.say)
         if not self._network.covers(typed.name.to_text()):
             return self._outside(typed.text, typed.notes)
         return diagnose.diagnose(self._places(), typed)
@@ -898,17 +897,24 @@ class Lab:
         With "network" also what the network of this room lets through: some small questions go
         to public servers then.
         """
-        from labsupport import doctor
+        from labsupport import doctor, live, room
 
         # The lab is examined in any case; of a live one's evidence that is no part.
         lab = Lab(self.say.code, live=False) if self._elsewhere else self
-        if not what:
-            return doctor.examine(lab)
-        from labsupport import live, room
-
-        there = live.enter(self.say)
-        session = Session(there.network, there.entry, self.say, Source.LIVE)
-        return doctor.examine(lab, room.examine(session))
+        remark = ""
+        if str(what) == "network":
+            try:
+                there = live.enter(self.say)
+            except live.CannotEnter as problem:
+                remark = str(problem)
+            else:
+                session = Session(there.network, there.entry, self.say, Source.LIVE)
+                return doctor.examine(lab, room.examine(session))
+        elif str(what):
+            remark = self.say('For the network as well, type lab.doctor("network").')
+        examination = doctor.examine(lab)
+        examination.notes = tuple(filter(None, [remark]))
+        return examination
 
     # Teaching
 
@@ -1268,9 +1274,7 @@ class Lab:
         """Return a name of the lab as people write it; raise NotUnderstood for another."""
         typed, rdtype = read_question(name, "A", self.say)
         if rdtype is dns.rdatatype.PTR:
-            raise NotUnderstood(
-                self.say('What is wanted is a name, like "www.museum.example", not an address.')
-            )
+            raise no_name(typed.text, self.say)
         if not self._offline.covers(typed.name.to_text()):
             raise NotUnderstood(self._outside(typed.text, ()).sentence)
         return typed.text

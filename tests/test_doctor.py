@@ -124,3 +124,10 @@ def test_a_damaged_file_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     assert reference.damaged() == []
     (tmp_path / reference.SUMS).unlink()
     assert LAB.doctor().kind is Kind.FAILED
+
+
+@pytest.mark.parametrize("what", ["netwrok", 3, None, ["network"]])
+def test_only_one_word_sends_the_doctor_out(what: object) -> None:
+    found = LAB.doctor(what)
+    assert found.room is None
+    assert found.notes == ('For the network as well, type lab.doctor("network").',)

@@ -189,9 +189,14 @@ def test_a_suffix_is_refused_as_by_rdap() -> None:
     assert LAB.who("example").kind is Kind.NOT_ASKED
 
 
-def test_a_number_is_sent_to_where_it_is_told() -> None:
-    assert LAB.who("203.0.113.1").sentence == LAB.compare("203.0.113.1").sentence
-    assert 'lab.rdap("203.0.113.1")' in LAB.who("203.0.113.1").sentence
+@pytest.mark.parametrize("number", ["203.0.113.80", "2001:db8:500::10"])
+def test_a_number_is_sent_to_where_it_is_told(number: str) -> None:
+    for question in (LAB.who, LAB.diagnose, LAB.certificates, LAB.compare, LAB.lookalikes):
+        told = question(number)
+        assert told.kind is Kind.NOT_ASKED
+        assert f'This begins with a name, not with {number}. lab.origin("{number}")' in repr(told)
+    assert LAB.origin(number).kind is Kind.FOUND
+    assert LAB.neighbours(number).kind is Kind.FOUND
 
 
 def test_several_parts_of_one_company_are_pointed_out() -> None:

@@ -20,10 +20,10 @@ import dns.rdatatype
 from labsupport.bounds import MOST_CERTIFICATES, MOST_NAMES
 from labsupport.language import Language
 from labsupport.lookups.lookalikes import listed, registered_part, shown
-from labsupport.lookups.names import NotUnderstood, read_question
+from labsupport.lookups.names import no_name, read_question
 from labsupport.lookups.session import Session
 from labsupport.lookups.web import fetch, no_answer
-from labsupport.results import Explanation, Kind, Provenance, Result, Table, quoted
+from labsupport.results import Explanation, Kind, Provenance, Result, Table
 
 # A part of an issuer's name, such as: O=Let's Encrypt, CN="R 3, new"
 PART = re.compile(r'\b(\w+)=(?:"([^"]*)"|([^,]*))')
@@ -274,12 +274,7 @@ def read_name(text: object, say: Language) -> tuple[str, bool, tuple[str, ...]]:
         text = text.strip()[2:]
     typed, rdtype = read_question(text, "A", say)
     if rdtype == dns.rdatatype.PTR:
-        raise NotUnderstood(
-            say(
-                "{what} is an address. Certificates are searched by name, like www.museum.example.",
-                what=quoted(text),
-            )
-        )
+        raise no_name(typed.text, say)
     return typed.text.lower(), below, typed.notes
 
 

@@ -57,6 +57,17 @@ class NotUnderstood(Exception):
     """What was typed cannot be asked; the text says why and what to do, in words."""
 
 
+def no_name(number: str, say: Language) -> NotUnderstood:
+    """Return what to raise where an address or another number stands in the place of a name."""
+    return NotUnderstood(
+        say(
+            'This begins with a name, not with {number}. lab.origin("{number}") says who holds it; '
+            "lab.neighbours lists the names that were seen at an address.",
+            number=number,
+        )
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Typed:
     """A name as it was understood; `notes` say what was made of the text.

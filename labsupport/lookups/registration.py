@@ -15,7 +15,7 @@ from itertools import islice
 from labsupport.bounds import MOST_NAMED
 from labsupport.directories.record import Contact, Event, Outcome, Record, Redaction, When
 from labsupport.language import Language, mark
-from labsupport.lookups.names import NotUnderstood, Typed, folded, read_question, read_type
+from labsupport.lookups.names import NotUnderstood, Typed, folded, no_name, read_question, read_type
 from labsupport.lookups.numbers import Number, read_number
 from labsupport.lookups.session import Session
 from labsupport.lookups.statuses import find_status
@@ -222,12 +222,7 @@ def read_domain(text: object, say: Language) -> Typed:
     """Return the name that is meant; raise NotUnderstood when it is none, or a number."""
     asked = read_what(text, say)
     if isinstance(asked, Number):
-        raise NotUnderstood(
-            say(
-                '{what} is a number. Type a name here, or ask lab.rdap("{what}") for the number.',
-                what=asked.text,
-            )
-        )
+        raise no_name(asked.text, say)
     return asked
 
 

@@ -1,4 +1,4 @@
-"""What happens when a line of Python is mistyped: a sentence, not a traceback.
+"""What happens when a line of Python is mistyped, or the course fails: a sentence, no traceback.
 
 Participants do not program. A forgotten quotation mark must not look like a disaster.
 """
@@ -14,19 +14,18 @@ from types import MethodType, TracebackType
 from typing import Any
 
 from labsupport.language import Language
-from labsupport.results import Explanation, Kind
+from labsupport.results import Explanation, Kind, quoted
+from labsupport.teaching import notebook
 from labsupport.teaching.patience import TooLongError
 
-EXPLAINED = (
-    *(SyntaxError, NameError, AttributeError, TypeError, ImportError),  # what is mistyped
-    *(MemoryError, TooLongError),  # what one runs out of where many share a machine
-)
-CURLY_QUOTES = "“”„«»‘’"
+CURLY_QUOTES = "“”„‘’"
+GUILLEMETS = "«»‹›"
 IN_QUOTES = re.compile(r"\"[^\"]*\"|'[^']*'")
 # What looks like an address, a block or a time: 203.0.113.80, 2001:db8::1, 2026-10-29.
 NUMBERS = re.compile(r"\d[\da-f]*(?:\.\d+\.|:[\da-f]*:|-\d+-)[\da-f.:/-]*", re.IGNORECASE)
 
 OFFERS = {"sentence": ".sentence", "table": ".table", "figure": ".figure()", "limits": ".limits"}
+OFFERED = ", ".join(OFFERS.values())
 
 # For each method of the lab, what may stand between its brackets.
 EXAMPLES = {
@@ -99,24 +98,15 @@ EXAMPLES = {
 
 
 def explain_from_now_on(say: Language) -> None:
-    """In a notebook, answer mistyped lines with a sentence; elsewhere, do nothing."""
-    ipython = sys.modules.get("IPython")  # asked, not imported: only a notebook has it
-    if ipython is None or (shell := ipython.get_ipython()) is None:
+    """In a notebook, show a sentence where a traceback would stand; elsewhere, do nothing."""
+    if (shell := notebook.shell()) is None:
         return
-    show = ipython.display.display
+    from IPython.display import display
 
-    def handler(
-        shell: Any,
-        kind: type[BaseException],
-        error: BaseException,
-        traceback: TracebackType | None,
-        tb_offset: int | None = None,
-    ) -> None:
-        explanation = explain(say, error, traceback)
-        if explanation is None:
-            shell.showtraceback((kind, error, traceback), tb_offset=tb_offset)
-        else:
-            show(explanation)
+    show: Any = display
+
+    def in_words(kind: type[BaseException], error: BaseException, lines: list[str]) -> None:
+        show(explain(say, error))
 
     def as_text(method: MethodType, printer: Any, cycle: bool) -> None:
         explanation = without_brackets(say, method)
@@ -126,22 +116,26 @@ def explain_from_now_on(say: Language) -> None:
         explanation = without_brackets(say, method)
         return explanation._repr_html_() if explanation else None
 
-    shell.set_custom_exc(EXPLAINED, handler)
+    # The one place that every traceback passes: of a cell, of what is displayed, of a form.
+    shell._showtraceback = in_words
+    shell.InteractiveTB.set_mode(mode="Minimal")  # what nobody sees need not be made
     shell.display_formatter.formatters["text/plain"].for_type(MethodType, as_text)
     shell.display_formatter.formatters["text/html"].for_type(MethodType, as_html)
 
 
-def explain(
-    say: Language, error: BaseException, traceback: TracebackType | None
-) -> Explanation | None:
-    """Return what went wrong in words, or None where only a programmer could tell.
+def explain(say: Language, error: BaseException) -> Explanation:
+    """Return what went wrong in words.
 
     >>> error = NameError("name 'c' is not defined", name="c")
-    >>> print(explain(Language.load("en"), error, None).sentence)
+    >>> print(explain(Language.load("en"), error).sentence)
     A letter stands in quotation marks: "c".
     """
+    cell, course = _passed(error.__traceback__)
+    line = linecache.getline(cell.tb_frame.f_code.co_filename, cell.tb_lineno) if cell else ""
     if isinstance(error, SyntaxError):
         text = _misspelt(say, error)
+    elif isinstance(error, KeyboardInterrupt):
+        text = say("This cell was stopped. The rest of your notebook goes on working.")
     elif isinstance(error, MemoryError):
         text = say(
             "This cell needs more memory than there is for one participant. It was stopped; the "
@@ -153,25 +147,30 @@ def explain(
             "on working. If it is a cell of the course, tell the instructor.",
             minutes=error,
         )
-    elif not _in_the_cell(traceback) and not str(error).startswith("Lab."):
-        return None
+    elif course:
+        return _failed(say, error, course, typed=cell is not None)
     elif isinstance(error, NameError) and error.name:
-        text = _unknown_name(say, error.name, traceback)
-    elif isinstance(error, AttributeError) and error.name:
+        text = _unknown_name(say, error.name, cell)
+    elif isinstance(error, AttributeError):
         text = _not_offered(say, error.name, error.obj)
     elif isinstance(error, TypeError):
-        text = _asked_wrongly(say, str(error), _line(traceback))
+        text = _asked_wrongly(say, str(error), line)
     elif isinstance(error, ImportError):
         text = _opening(say)
     else:
-        return None
+        text = say(
+            "Python cannot do what this line says ({error}: {words}). Compare it with {example}.",
+            error=type(error).__name__,
+            words=quoted(str(error)),
+            example=_example_for(line),
+        )
     return Explanation(say, Kind.NOT_ASKED, text)
 
 
 def without_brackets(say: Language, method: object) -> Explanation | None:
     """Return a sentence for a method of the course without its (), None for anything else."""
     function = getattr(method, "__func__", method)
-    if not inspect.isfunction(function) or not function.__module__.startswith("labsupport."):
+    if not inspect.isfunction(function) or not _is_ours(function.__module__):
         return None
     owner, _, name = function.__qualname__.rpartition(".")
     if owner == "Lab":
@@ -184,6 +183,11 @@ def without_brackets(say: Language, method: object) -> Explanation | None:
 def _misspelt(say: Language, error: SyntaxError) -> str:
     line = error.text or ""
     example = _example_for(line)
+    if any(quote in line for quote in GUILLEMETS):
+        return say(
+            "This line has guillemets («»). Type straight quotation marks: {example}.",
+            example=example,
+        )
     if any(quote in line for quote in CURLY_QUOTES):
         return say(
             "This line has curly quotation marks, as text programs write them. Type straight "
@@ -205,7 +209,7 @@ def _misspelt(say: Language, error: SyntaxError) -> str:
     )
 
 
-def _unknown_name(say: Language, name: str, traceback: TracebackType | None) -> str:
+def _unknown_name(say: Language, name: str, cell: TracebackType | None) -> str:
     if name == "lab":
         return say("There is no lab yet. Run the first cell of this notebook, then this one again.")
     if name == "Lab":
@@ -214,7 +218,7 @@ def _unknown_name(say: Language, name: str, traceback: TracebackType | None) -> 
         return say("Write lab and a dot in front: {example}.", example=_example(name))
     if len(name) == 1:
         return say('A letter stands in quotation marks: "{letter}".', letter=name)
-    known = [known for known in _names(traceback) if not known.startswith("_")]
+    known = [known for known in cell.tb_frame.f_globals if known[0] != "_"] if cell else []
     if nearest := difflib.get_close_matches(name.lower(), known, n=1, cutoff=0.75):
         return say("{name} is not set. Did you mean {nearest}?", name=name, nearest=nearest[0])
     return say(
@@ -225,24 +229,28 @@ def _unknown_name(say: Language, name: str, traceback: TracebackType | None) -> 
     )
 
 
-def _not_offered(say: Language, name: str, thing: object) -> str:
+def _not_offered(say: Language, name: str | None, thing: object) -> str:
+    if name is None:  # it was to be set, or taken away
+        return say("An answer stays as it came. It offers: {offers}.", offers=OFFERED)
     if explanation := without_brackets(say, thing):
         return explanation.sentence
     if thing is sys.modules.get("labsupport.lab"):  # from labsupport import lab
         return _opening(say)
+    known = [known for known in dir(thing) if known[0] != "_"]
     if not _is_lab(thing):
+        if nearest := difflib.get_close_matches(name, known, n=1, cutoff=0.75):
+            return say(
+                "There is no {name} here. Did you mean .{nearest}?", name=name, nearest=nearest[0]
+            )
         return say(
-            "There is no {name} here. An answer offers: {offers}.",
-            name=name,
-            offers=", ".join(OFFERS.values()),
+            "There is no {name} here. An answer offers: {offers}.", name=name, offers=OFFERED
         )
-    questions = [name for name in vars(type(thing)) if not name.startswith("_")]
-    nearest = difflib.get_close_matches(name, [*questions, *OFFERS], n=1)
+    nearest = difflib.get_close_matches(name, [*known, *OFFERS], n=1)
     if not nearest:
         return say(
             "The lab has no question called {name}. It has: {questions}.",
             name=name,
-            questions=", ".join(questions),
+            questions=", ".join(EXAMPLES),
         )
     if nearest[0] in OFFERS:
         return say(
@@ -259,25 +267,32 @@ def _not_offered(say: Language, name: str, thing: object) -> str:
 
 
 def _asked_wrongly(say: Language, message: str, line: str) -> str:
-    if called := re.match(r"Lab\.(\w+)\(\)", message):
-        return _asked_with_what_it_does_not_know(say, called.group(1), message)
-    if "not subscriptable" in message:
+    if called := re.match(r"(\w+)\.(\w+)\(\)", message):
+        if called[1] == "Lab" and re.search("missing .*'(lab|self)'", message):
+            return say('Write lab with a small letter: lab.ask("…").')
+        if called[0] == "Lab.__init__()":
+            return _opening(say)
+        return _knows(say, *called.groups()) or say(
+            "{method} was asked with too much or too little between its brackets.",
+            method=f".{called[2]}()",
+        )
+    if re.match("'(method|function)' object is not subscriptable", message):
         return say(
             "Square brackets ask nothing. Type round ones: {example}.", example=_example_for(line)
         )
-    if "'Lab' object is not callable" in message:
-        return say("Say what to ask, with a dot: {example}.", example=_example("ask"))
     if "'module' object is not callable" in message:  # from labsupport import lab
         return _opening(say)
+    ours = [name for name in re.findall(r"\w+", message) if _class(name)]
+    if "Lab" in ours:
+        return say("Say what to ask, with a dot: {example}.", example=_example("ask"))
     if "not callable" in message:
         return say(
             "Brackets stand here after something that takes none. An answer offers: {offers}.",
-            offers=", ".join(OFFERS.values()),
+            offers=OFFERED,
         )
-    if called := re.match(r"\w+\.(\w+)\(\)", message):
+    if ours:
         return say(
-            "{method} was asked with too much or too little between its brackets.",
-            method=f".{called.group(1)}()",
+            "An answer is no number, no text and no list. It offers: {offers}.", offers=OFFERED
         )
     return say(
         "This line puts things together that do not fit. Compare it with {example}.",
@@ -285,24 +300,54 @@ def _asked_wrongly(say: Language, message: str, line: str) -> str:
     )
 
 
-def _asked_with_what_it_does_not_know(say: Language, method: str, message: str) -> str:
-    if method == "__init__":
-        return _opening(say)
-    if re.search("missing .*'(lab|self)'", message):
-        return say('Write lab with a small letter: lab.ask("…").')
-    lab: Any = sys.modules["labsupport.lab"]  # there, since it complains
-    known = list(inspect.signature(getattr(lab.Lab, method)).parameters)[1:]
+def _failed(
+    say: Language, error: BaseException, course: list[TracebackType], *, typed: bool
+) -> Explanation:
+    """Say that the course failed: at what was typed, or by a fault of its own.
+
+    The error's words are left out: they may be those of somebody's draft.
+    """
+    owner, _, method = course[0].tb_frame.f_code.co_qualname.rpartition(".")
+    sentence = say(
+        "The course could not do this. If your line is right, the fault is the course's, not "
+        "yours. The rest of your notebook goes on working; show the instructor this line and what "
+        "stands below."
+    )
+    if typed and (known := _knows(say, owner, method)):
+        sentence = f"{known} {sentence}"
+    place = say(
+        "{error} in {module}, line {line}.",
+        error=type(error).__name__,
+        module=course[-1].tb_frame.f_globals["__name__"],
+        line=course[-1].tb_lineno,
+    )
+    return Explanation(say, None, sentence, (place,))
+
+
+def _knows(say: Language, owner: str, method: str) -> str:
+    """Say what may stand between the brackets of a method of the course; "" for anything else."""
+    function = getattr(_class(owner), method, None)
+    if method.startswith("_") or not callable(function):
+        return ""
+    known = list(inspect.signature(function).parameters)
+    if inspect.isfunction(function):
+        del known[0]  # self
+    is_question = owner == "Lab"
+    question = f"lab.{method}" if is_question else f".{method}"
+    example = _example(method) if is_question else f"{question}()"
     if not known:
         return say(
             "{question} takes nothing between the brackets: {example}.",
-            question=f"lab.{method}",
-            example=_example(method),
+            question=question,
+            example=example,
         )
+    if not is_question:
+        return say("{question} knows: {known}.", question=question, known=", ".join(known))
     return say(
         "{question} knows: {known}. Compare your line with {example}.",
-        question=f"lab.{method}",
+        question=question,
         known=", ".join(known),
-        example=_example(method),
+        example=example,
     )
 
 
@@ -327,29 +372,32 @@ def _is_lab(thing: object) -> bool:
     return type(thing).__name__ == "Lab"
 
 
-def _cell(traceback: TracebackType | None) -> TracebackType | None:
-    """Return the last place in what was typed that the error passed."""
-    cell = None
+def _class(name: str) -> type | None:
+    """Return a class of the course by its name, as an error tells it."""
+    modules = [module for key, module in sys.modules.items() if key.startswith("labsupport.")]
+    found = (vars(module).get(name) for module in modules)
+    return next((one for one in found if isinstance(one, type) and _is_ours(one.__module__)), None)
+
+
+def _is_ours(module: str) -> bool:
+    return module.startswith("labsupport.")
+
+
+def _passed(
+    traceback: TracebackType | None,
+) -> tuple[TracebackType | None, list[TracebackType]]:
+    """Return the last place in what was typed that an error passed, and those of the course then.
+
+    What only hands a call on (a wrapper, what a dataclass generates) is no place of the course.
+    """
+    cell: TracebackType | None = None
+    course: list[TracebackType] = []
     while traceback is not None:
-        if traceback.tb_frame.f_globals.get("__name__") == "__main__":
-            cell = traceback
+        code = traceback.tb_frame.f_code
+        module = traceback.tb_frame.f_globals.get("__name__", "")
+        if module == "__main__":
+            cell, course = traceback, []
+        elif _is_ours(module) and code.co_name != "wrapper" and code.co_filename != "<string>":
+            course.append(traceback)
         traceback = traceback.tb_next
-    return cell
-
-
-def _in_the_cell(traceback: TracebackType | None) -> bool:
-    """Whether the error rose in what was typed, not deep inside a library."""
-    rest = cell.tb_next if (cell := _cell(traceback)) else traceback
-    # A table of pandas looks for what it lacks in a method of its own.
-    return rest is None or (rest.tb_next is None and rest.tb_frame.f_code.co_name == "__getattr__")
-
-
-def _line(traceback: TracebackType | None) -> str:
-    cell = _cell(traceback)
-    return linecache.getline(cell.tb_frame.f_code.co_filename, cell.tb_lineno) if cell else ""
-
-
-def _names(traceback: TracebackType | None) -> list[str]:
-    """Return the names that are set where the error passed what was typed."""
-    cell = _cell(traceback)
-    return list(cell.tb_frame.f_globals) if cell else []
+    return cell, course

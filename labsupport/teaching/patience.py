@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import signal
-import sys
 from types import FrameType
+
+from labsupport.teaching import notebook
 
 MINUTES = "LAB_CELL_MINUTES"
 SECONDS = 60.0  # of a minute
@@ -17,9 +18,8 @@ class TooLongError(BaseException):
 
 def limit_cells() -> None:
     """In a notebook, stop each cell after so many minutes as the environment says, if it does."""
-    ipython = sys.modules.get("IPython")
+    shell = notebook.shell()
     minutes = os.environ.get(MINUTES, "")
-    shell = ipython.get_ipython() if ipython else None
     if shell is None or not minutes.isdigit() or not hasattr(signal, "setitimer"):
         return
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from labsupport.language import Language
+from labsupport.teaching import notebook
 
 FEWEST = 20  # what is shorter needs no bar
 STEPS = 100  # at most so many changes are sent to the browser
@@ -15,9 +15,7 @@ STEPS = 100  # at most so many changes are sent to the browser
 @contextmanager
 def progress(say: Language) -> Iterator[Callable[[int, int], None]]:
     """Yield what is told how many of how many are done; the bar goes away in the end."""
-    ipython = sys.modules.get("IPython")
-    shell = ipython.get_ipython() if ipython else None
-    if shell is None or not hasattr(shell, "kernel"):
+    if not hasattr(notebook.shell(), "kernel"):
         yield lambda done, of: None
         return
     import ipywidgets  # type: ignore[import-untyped]

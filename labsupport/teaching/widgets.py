@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from labsupport.lookups.ask import MEANINGS
 from labsupport.lookups.trace import Trace
-from labsupport.results import Kind, Result, escaped, span
+from labsupport.results import Kind, Result, escaped, span, visible
 from labsupport.teaching.form import Content, Field, Form, Said, form
 
 if TYPE_CHECKING:
@@ -43,11 +43,12 @@ def ask_box(lab: Lab) -> Form:
 def walk_box(lab: Lab, name: object) -> Form:
     """Return a form that goes through `lab.trace(name)` one step at a time, and back."""
     say = lab.say
+    first = visible(str(name))
     content = Content(
         title=say("Walk down from the root"),
-        fields=(Field("text", "name", say("Name"), str(name)),),
+        fields=(Field("text", "name", say("Name"), first),),
         buttons=(("next", say("Next step")), ("back", say("Back"))),
-        code=_call("trace", str(name)),
+        code=_call("trace", first),
     )
     return form(lab.say, content, _Walk(lab).press)
 
@@ -99,14 +100,15 @@ def clock_box(lab: Lab, name: object) -> Form:
         )
 
     spans = tuple((length, span(say, seconds)) for length, seconds in SPANS.items())
+    first = visible(str(name))
     content = Content(
         title=say("Let time pass in the lab"),
         fields=(
-            Field("text", "name", say("Name"), str(name)),
+            Field("text", "name", say("Name"), first),
             Field("list", "span", say("How long"), FIRST_SPAN, spans),
         ),
         buttons=(("ask", say("Ask now")), ("wait", say("Wait"))),
-        code=f"{_call('ask', str(name))}; {_call('memory', str(name))}",
+        code=f"{_call('ask', first)}; {_call('memory', first)}",
     )
     return form(lab.say, content, press)
 

@@ -1,0 +1,35 @@
+"""The notebook around the course, where there is one."""
+
+from __future__ import annotations
+
+import sqlite3
+import sys
+from contextlib import suppress
+from typing import Any
+
+
+def shell() -> Any:
+    """Return IPython's shell, or None outside of a notebook."""
+    ipython = sys.modules.get("IPython")  # asked, not imported: only a notebook has it
+    return ipython.get_ipython() if ipython else None
+
+
+def keep_no_history() -> None:
+    """In a notebook, keep what is typed in memory only: a draft in a cell is nobody's business.
+
+    What this session has written to disk so far is taken away. Earlier ones stay as they are.
+    """
+    history = getattr(shell(), "history_manager", None)
+    if history is None or not history.enabled or history.hist_file == ":memory:":
+        return
+    if history.save_thread:
+        history.save_thread.stop()
+    history.using_thread = False
+    with suppress(sqlite3.Error), history.db as kept:
+        kept.execute("PRAGMA secure_delete = ON")  # else the words stay in the file, unlisted
+        for table in ("history", "output_history", "sessions"):
+            kept.execute(f"DELETE FROM {table} WHERE session = ?", (history.session_number,))
+    history.db.close()
+    history.hist_file = ":memory:"
+    history.init_db()
+    history.new_session()
