@@ -15,13 +15,12 @@ n=0; before={first}; fault=
 [ "$(LC_ALL=C tr -d '\n -~' < "$file" | wc -c)" -eq 0 ] || fault='bytes that no line has'
 [ "$(tail -c 1 "$file" | wc -l)" -eq 1 ] || fault='the last line breaks off'
 while [ -z "$fault" ] && IFS= read -r line; do
-  n=$((n + 1)); body=${{line%,\"sha256\":*}}; kind=${{body#*,*,}}
-  hash=$(printf %s "$body" | sha256sum | cut -c 1-64)
-  [ "$line" = "$body,\"sha256\":\"$hash\"}}" ] || fault="line $n: its hash"
-  case $body in "{{\"number\":$n,\"previous\":\"$before\","*) ;;
-    *) fault="line $n: its place" ;; esac
-  case $n:$kind in 1:\"kind\":\"log\"*) ;;
-    1:*|*:\"kind\":\"log\"*) fault="line $n: its kind" ;; esac
+  n=$((n + 1)); start="{{\"number\":$n,\"previous\":\"$before\",\"kind\":\""
+  hash=$(printf %s "$line" | sed 's/,"sha256":"[0-9a-f]*"}}$//' | tr -d '\n' | sha256sum |
+    cut -c 1-64)
+  case $line in *",\"sha256\":\"$hash\"}}") ;; *) fault="line $n: its hash" ;; esac
+  case $line in "$start"*) ;; *) fault="line $n: its place" ;; esac
+  case $n:${{line#"$start"}} in 1:log\"*) ;; 1:*|*:log\"*) fault="line $n: its kind" ;; esac
   [ $n -ne $sealed ] || [ "$n-$hash" = "$seal" ] || fault='not what was sealed'
   before=$hash
 done < "$file"
