@@ -27,9 +27,9 @@ There are four kinds of lines, told by `kind`. The members stand in this order:
 SHA-256 of its source, see `program`), `machine`, `started` (when the first question was sent),
 `clock` (which clock the times are from, in words), `clock_offset` (null where it was not measured;
 else by how many seconds, `from` and `to`, it was ahead of the clocks of `servers` web servers, as
-their answers told the time), and who kept the record: `by`, `matter`, `witness`. A text is "" where
-it was not stated. In the lab `program` and `machine` are "": there, everybody who asks the same
-keeps the same record.
+their answers so far told the time, and whether they `agree`), and who kept the record: `by`,
+`matter`, `witness`. A text is "" where it was not stated. In the lab `program` and `machine` are
+"": there, everybody who asks the same keeps the same record.
 
 "exchange", one message that was sent, and what became of it:
 
@@ -415,7 +415,7 @@ class Log:
             "tool": tool(),
             "program": program() if machine else "",
             "machine": machine,
-            "started": rfc3339(self._entries[0].time),
+            "started": rfc3339((self.lines or self._entries)[0].time),
             "clock": self._clock,
             "clock_offset": clock_offset(self.lines),
             **self.custody._asdict(),
@@ -669,6 +669,7 @@ PROBLEMS = {
     "rewritten": "the lines fit together, but they are not those that were sealed",
     "second log": "a file has one line that opens it, and this is another",
     "false digest": "the line's own hash holds, but not the hash of the answer in it",
+    "unreadable": "two programs could read two different things in the line",
 }
 
 
@@ -688,18 +689,25 @@ def verify(source: Path | bytes, seal: Seal | None = None) -> Verdict:
     if not verdict.problem:
         return verdict
     content = source if isinstance(source, bytes) else source.read_bytes()
-    undone: list[str] = []
+    found: list[str] = []
     for accident, undo in ACCIDENTS.items():
         before, content = content, undo(content)
         if content == before:
             continue
-        undone.append(accident)
+        found.append(accident)
         mended = _verdict(content, seal)
         if not mended.problem or mended.good > verdict.good:
-            verdict = mended._replace(accidents=tuple(undone))
+            verdict = mended._replace(accidents=tuple(found))
         if not mended.problem:
             break
     return verdict
+
+
+def undone(content: bytes, accidents: Iterable[str]) -> bytes:
+    """Return a file's content without the traces of a copy that `verify` named."""
+    for accident in accidents:
+        content = ACCIDENTS[accident](content)
+    return content
 
 
 def _verdict(source: Path | bytes, seal: Seal | None) -> Verdict:
@@ -723,7 +731,7 @@ def _verdict(source: Path | bytes, seal: Seal | None) -> Verdict:
                 if rewritten and verdict.line != count:
                     break
                 return verdict
-            if problem := _contradiction(number, line):
+            if problem := _fault(number, line):
                 if rewritten:
                     break
                 return Verdict(number - 1, problem, number, sealed, covered)
@@ -740,62 +748,84 @@ def _verdict(source: Path | bytes, seal: Seal | None) -> Verdict:
     return Verdict(number, sealed=sealed, covered=covered)
 
 
-def _contradiction(number: int, line: bytes) -> str:
-    """Return what a line says that cannot be, though its hash holds; "" for nothing."""
-    if number == 1:
-        return "" if line.startswith(_beginnings()) else "no log"
-    found = _answer_in(line)
-    if found is None:
-        return "second log" if _members(line).get("kind") == "log" else ""
-    digest, answer = found
+def _fault(number: int, line: bytes) -> str:
+    """Return what is wrong in a line though its hash and its place are right; "" for nothing."""
+    if number == 1 and not line.startswith(_beginnings()):
+        return "no log"
+    record = _record(line)
+    if record is None:
+        return "unreadable"
+    if record["kind"] == "log":
+        return "" if number == 1 else "second log"
+    if record["kind"] != "exchange":
+        return ""
     try:
-        came = a2b_base64(answer, strict_mode=True)
+        came = a2b_base64(record["answer"], strict_mode=True)
     except ValueError:
         return "false digest"
-    holds = hashlib.sha256(came).hexdigest().encode() == digest if came else digest == b""
-    return "" if holds else "false digest"
+    digest = hashlib.sha256(came).hexdigest() if came else ""
+    return "" if digest == record["answer_sha256"] else "false digest"
 
 
-def _answer_in(line: bytes) -> tuple[bytes, bytes] | None:
-    """Return the hash that a line gives of an answer, and the answer in base64.
+KINDS = ("log", "exchange", "reading", "exhibit")
+LONGEST_NUMBER, DEEPEST = 32, 16  # characters, brackets within brackets: this program has far fewer
 
-    None where it has none. Lines as this program writes them are not read as JSON: that is slow.
+
+def _record(line: bytes) -> dict[str, Any] | None:
+    """Return what a line says, None where two readers of JSON could read two things in it.
+
+    It is ASCII, no name stands twice in an object, numbers are short and brackets few.
     """
-    digest = line.rfind(_DIGEST) + len(_DIGEST)
-    end = line.find(b'"', digest)
-    if digest >= len(_DIGEST) and line.startswith(_REQUEST, end):
-        after = line.find(b'"', end + len(_REQUEST))
-        answer = after + len(_ANSWER)
-        last = line.find(b'"', answer)
-        if (
-            line.startswith(_ANSWER, after)
-            and line.startswith(_IGNORED, last)
-            and line.count(b":", last) == MEMBERS_AFTER
-        ):
-            return line[digest:end], line[answer:last]
-    record = _members(line)
-    digest_told, answer_told = record.get("answer_sha256"), record.get("answer")
-    if not isinstance(digest_told, str) or not isinstance(answer_told, str):
-        return None
-    digest_in, answer_in = (
-        text.encode("utf-8", "surrogatepass") for text in (digest_told, answer_told)
-    )
-    return digest_in, answer_in
-
-
-# The members of an exchange from its answer's hash on, as they stand in a line.
-_DIGEST, _REQUEST = b',"answer_sha256":"', b'","request":"'
-_ANSWER, _IGNORED = b'","answer":"', b'","ignored":['
-MEMBERS_AFTER = 3  # ignored, certificates, sha256; a line with more is read as JSON
-
-
-def _members(line: bytes) -> dict[str, Any]:
-    """Return a line as a JSON object; an empty one, where it is none."""
     try:
-        record = json.loads(line)
+        if any(byte in line for byte in _NOWHERE):
+            return None
+        if line.count(b"[") + line.count(b"{") > DEEPEST and _depth(line) > DEEPEST:
+            return None
+        record = _STRICT.decode(line.decode("ascii"))
     except (ValueError, RecursionError):
-        return {}
-    return record if isinstance(record, dict) else {}
+        return None
+    if not isinstance(record, dict) or record.get("kind") not in KINDS:
+        return None
+    if record["kind"] == "exchange":
+        told = (record.get("answer"), record.get("answer_sha256"))
+        if not all(isinstance(text, str) for text in told):
+            return None
+    return record
+
+
+_NOWHERE = (b"\t", b"\r", b"\x7f")  # what JSON allows and no line has
+_STRING = re.compile(rb'"(?:[^"\\]|\\.)*"')
+
+
+def _depth(line: bytes) -> int:
+    """Return how deep brackets are nested, those in texts left out."""
+    depth = deepest = 0
+    for bracket in re.findall(rb"[\[\]{}]", _STRING.sub(b"", line)):
+        depth += 1 if bracket in b"[{" else -1
+        deepest = max(deepest, depth)
+    return deepest
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a name twice")
+    return found
+
+
+def _refused(text: str) -> Any:
+    raise ValueError("no number")
+
+
+def _short(text: str) -> float:
+    if len(text) > LONGEST_NUMBER:
+        raise ValueError("a number too long")
+    return float(text)
+
+
+_STRICT = json.JSONDecoder(
+    object_pairs_hook=_once, parse_constant=_refused, parse_int=_short, parse_float=_short
+)
 
 
 def _from_utf16(content: bytes) -> bytes:
@@ -978,13 +1008,15 @@ def _exhibit(exhibit: Exhibit) -> dict[str, object]:
     }
 
 
-def clock_offset(lines: Iterable[Line]) -> dict[str, object] | None:
+def clock_offset(lines: Iterable[Line]) -> dict[str, Any] | None:
     """Return by how many seconds the clock was ahead of those of web servers, from and to.
 
     A server tells the time with its answer, to the second (RFC 9110 section 6.6.1), at a moment
-    between question and answer. None where no live answer did.
+    between question and answer. `agree` says whether one distance fits all that were told; where
+    none does, a clock was wrong or was moved. None where no live answer told the time.
     """
-    spans: dict[str, tuple[float, float]] = {}
+    spans = []
+    servers = set()
     for line in lines:
         if line.origin != LIVE or line.request.protocol not in ("http", "https"):
             continue
@@ -994,13 +1026,16 @@ def clock_offset(lines: Iterable[Line]) -> dict[str, object] | None:
         told = next((value for key, value in headers if key.lower() == "date"), "")
         with contextlib.suppress(ValueError, TypeError):
             second = parsedate_to_datetime(told).timestamp()
-            early, late = line.time - second - 1, line.time + line.outcome.elapsed - second
-            known = spans.get(line.request.to_address, (early, late))
-            spans[line.request.to_address] = (max(early, known[0]), min(late, known[1]))
+            spans.append((line.time - second - 1, line.time + line.outcome.elapsed - second))
+            servers.add(line.request.to_address)
     if not spans:
         return None
-    ends = [end for span in spans.values() for end in span]
-    return {"from": round(min(ends), 3), "to": round(max(ends), 3), "servers": len(spans)}
+    early, late = max(one for one, _ in spans), min(one for _, one in spans)
+    agree = early <= late
+    if not agree:
+        early, late = min(one for one, _ in spans), max(one for _, one in spans)
+    found = {"from": round(early, 3), "to": round(late, 3)}
+    return {**found, "servers": len(servers), "agree": agree}
 
 
 def machine() -> str:

@@ -157,6 +157,10 @@ FOUND: dict[str, str] = {
         "{file} is not the file that was sealed: its lines fit together, but they lead to another "
         "hash. It was written anew, in whole or in part."
     ),
+    "unreadable": mark(
+        "Line {line} of {file} is not as this program writes one: two programs could read two "
+        "different things in it."
+    ),
     "second log": mark("Line {line} of {file} opens a record once more: only the first line does."),
     "false digest": mark(
         "Line {line} of {file} contradicts itself: the hash that it gives of an answer is not that "
