@@ -276,6 +276,11 @@ class Log:
             self._question = ""
 
     @property
+    def exhibits(self) -> list[Exhibit]:
+        """The files from elsewhere, in the order in which they were entered."""
+        return [entry for entry in self._entries if isinstance(entry, Exhibit)]
+
+    @property
     def end(self) -> int:
         """The number of entries so far, to be given to `note`."""
         return len(self._entries)
@@ -363,6 +368,19 @@ class Log:
         self._saved, self._size = len(lines), sum(map(len, lines))
         self._fixed = True
         _OPEN[path] = self
+
+    def intact(self) -> bool:
+        """Say whether the file still holds the lines of this log, and nothing else."""
+        if self._path is None or (self.trouble and not isinstance(self.trouble, DisturbedError)):
+            return True
+        with self._one_at_a_time:
+            try:
+                held = self._path.read_bytes() == b"".join(self.encoded())
+            except OSError:
+                held = False
+            if not held:
+                self.trouble = DisturbedError()
+            return held
 
     def let_go(self) -> None:
         """Keep to the file no longer: from now on new lines are in memory only."""
@@ -453,14 +471,8 @@ class Log:
                 certificates = outcome.certificates
         if answer:
             digest = hashlib.sha256(answer).hexdigest()
-        if request.port == DNS_PORT and len(answer) >= 12:
-            about, names = _about_dns(answer[2:])
-            self._names.update(names)
-        elif answer and request.protocol in ("http", "https"):
-            end = answer.find(b"\r\n\r\n")
-            about = _about_http(answer[:end] if end >= 0 else answer)
-        else:
-            about = '"status":null,"flags":[],"headers":[]'
+        about, names = _about(request, answer)
+        self._names.update(names)
         became = _outcome(
             _OUTCOME_NAMES[type(outcome)], outcome.from_address, outcome.elapsed, reason
         )
@@ -597,6 +609,20 @@ def _line(record: Mapping[str, Any]) -> Line:
         *(str(record["lab"]), moment.timestamp(), request, outcome, str(record["question"])),
         origin if origin in ORIGINS else "",
     )
+
+
+def backwards(times: Iterable[tuple[int, Any]]) -> int:
+    """Return the number of the first line that is earlier than the one before it; 0 for none.
+
+    >>> backwards([(2, 10.0), (3, 12.0), (4, 11.0)])
+    4
+    """
+    latest = None
+    for number, time in times:
+        if latest is not None and time < latest:
+            return number
+        latest = time
+    return 0
 
 
 # Checking
@@ -1148,6 +1174,26 @@ def _describe(
     if port == WHOIS_PORT:
         return message.decode("utf-8", "replace").strip(), None
     return f"{len(message)} bytes", None
+
+
+def own_words(line: Line) -> dict[str, Any]:
+    """Return what this program says of an exchange, from its bytes alone.
+
+    A line of a record that has other words in these members contradicts its own bytes.
+    """
+    answer = line.outcome.payload if isinstance(line.outcome, Reply) else b""
+    about, _ = _about(line.request, answer)
+    return {"asked": describe(line.request)[0], **json.loads(f"{{{about}}}")}
+
+
+def _about(request: Request, answer: bytes) -> tuple[str, dict[str, str]]:
+    """Return status, flags and headers of an answer as JSON, and the names of addresses in it."""
+    if request.port == DNS_PORT and len(answer) >= 12:
+        return _about_dns(answer[2:])
+    if answer and request.protocol in ("http", "https"):
+        end = answer.find(b"\r\n\r\n")
+        return _about_http(answer[:end] if end >= 0 else answer), {}
+    return '"status":null,"flags":[],"headers":[]', {}
 
 
 # The same is asked and answered again and again: what is told of it is kept a while.

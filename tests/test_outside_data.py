@@ -61,6 +61,7 @@ from labsupport.exchange import (
 )
 from labsupport.http import PORTS, HttpRequest, HttpResponse
 from labsupport.live import Elsewhere
+from labsupport.lookups.evidence import check_page
 from labsupport.network.offline import OfflineNetwork
 from labsupport.results import Figure, NoFigure, Result, Table
 from labsupport.world import World
@@ -634,7 +635,7 @@ def test_whatever_became_of_a_request_the_record_and_its_report_say_so(outcome: 
     of = lab(instead(OUTCOMES[outcome], honest=1))
     of.visit(NAME)
     with TemporaryDirectory() as folder, chdir(folder):
-        for result in (of.evidence, of.evidence.exchanges(), of.evidence.report("report.html")):
+        for result in (of.evidence, of.evidence.exchanges(), of.evidence.report(by="by hand")):
             assert_inert(result)
         assert Path("report.html").exists()
 
@@ -960,6 +961,9 @@ def test_files_made_of_hostile_answers_are_inert(
         ]
         for result in results:
             assert_inert(result)
+        check = Path("verify.html")  # with a script, and the same whatever was answered
+        assert check.read_bytes() == check_page()
+        check.unlink()
         assert len([*Path().glob("*.html")]) == 2
         for file in Path().iterdir():
             text = file.read_text(encoding="utf-8")

@@ -75,7 +75,7 @@ def test_registry_and_registrar_stand_side_by_side() -> None:
         ("–", "Fundación Museo de Faros y Navegación", "only the registrar tells it")
     ]
     assert told["expires"] == [("2027-05-14", "2027-05-14", "")]
-    assert told["registrant's telephone"][0][1] == "+1-371-555-0186"
+    assert told["registrant's telephone"][0][1] == "+1-378-555-0186"
     assert told["registrant's address"][0][1].startswith("Calle del Muelle 106")
     assert "answered by rdap.nic.example and rdap.nombres" in repr(found).lower()
 

@@ -18,7 +18,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from labsupport import Lab
-from labsupport.lookups.moments import MOMENT
+from labsupport.language import Language
+from labsupport.lookups.moments import MOMENT, read_moment
 from labsupport.lookups.names import NotUnderstood
 from labsupport.lookups.subscribers import KINDS_OF_LINE, Subscribers, subscribers
 from labsupport.results import Figure, Kind, Result
@@ -95,9 +96,12 @@ def test_the_request_of_notebook_03_is_about_the_connection_of_notebook_01() -> 
             for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]
         }
     asked_for = written["draft-disclosure-run"]
-    for what in (ADDRESS, TIME, BANK):
-        assert f'"{what}"' in asked_for, what
-        assert f'"{what}"' in written["sub-time"] + written["sub-all"], what
+    say = Language.load("en")
+    regional = "29/10/2026 20:14:37 -03:00"  # as the region writes it
+    assert read_moment(regional, say).time == read_moment(TIME, say).time
+    for here, there in ((ADDRESS, ADDRESS), (regional, TIME), (BANK, BANK)):
+        assert f'"{here}"' in asked_for, here
+        assert f'"{there}"' in written["sub-time"] + written["sub-all"], there
     (bank,) = (site for site in WORLD.sites if site.name == "banca.bancodelfaro.example")
     assert BANK in bank.addresses
     right = left(ADDRESS, TIME, PORT, BANK)

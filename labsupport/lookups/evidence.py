@@ -6,6 +6,7 @@ import functools
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from importlib import resources
 from itertools import groupby
 from pathlib import Path
@@ -106,7 +107,7 @@ class Evidence(Result):
     @property
     def sentence(self) -> str:
         say = self.say
-        if not self.lines:
+        if not self._log.encoded():
             return say("Nothing was sent yet, so the record is empty.")
         number = len(questions(self._log.records()))
         asked = say.many("{count} question", "{count} questions", number)
@@ -209,7 +210,7 @@ class Evidence(Result):
             (
                 record["number"],
                 shown_time(record["time"]),
-                who(record),
+                who(record, say),
                 record["asked"],
                 what_came(record, say),
                 record["sha256"][:SHORT_HASH],
@@ -241,6 +242,7 @@ class Evidence(Result):
         custody = self._custody(by, matter, witness)
         if not custody.by:
             raise NotUnderstood(say(WHO_ASKED, call="lab.evidence.custody"))
+        shown = bool(self._log.encoded()) and custody != self._log.custody
         if not self._log.state(custody):
             raise NotUnderstood(
                 say(
@@ -251,7 +253,8 @@ class Evidence(Result):
         rows = tuple(zip(custody_labels(say), custody, strict=True))
         table = Table(say("Who keeps the record"), (say("what"), say("as stated")), rows)
         sentence = say("It stands in the first line of the record.")
-        return Explanation(say, None, sentence, (), self.provenance, table)
+        notes = (say("All hashes of the record are other ones now."),) if shown else ()
+        return Explanation(say, None, sentence, notes, self.provenance, table)
 
     def _custody(self, by: object, matter: object, witness: object) -> Custody:
         """Return what is stated; what is left out, as the first line has it."""
@@ -276,6 +279,8 @@ class Evidence(Result):
                     file=name,
                 )
             )
+        if self._log.path == Path(name).absolute():
+            raise NotUnderstood(say("{file} is the record itself.", file=name))
         try:
             with Path(name).open("rb") as stream:
                 digest = hashlib.file_digest(stream, "sha256").hexdigest()
@@ -340,9 +345,23 @@ class Evidence(Result):
     def seal(self) -> Result:
         """Return the seal of the record so far: the number of lines and the last hash."""
         _needed(self._log, self.say)
+        notes = self._in_hand()
         seal = self._log.seal()
         self._log.sealed = seal.count
-        return Sealed(self, seal)
+        return Sealed(self, seal, notes)
+
+    def _in_hand(self) -> tuple[str, ...]:
+        """Keep the record in another file where somebody changed the one it was in, and say so."""
+        path = self._log.path
+        if path is None or self._log.intact():
+            return ()
+        used, _ = self._saved(path.name)
+        changed = self.say(
+            "{file} was changed or taken away by somebody else. The record is in {used} now.",
+            file=path.name,
+            used=used,
+        )
+        return (changed,)
 
     @_understood
     def stamp(self) -> Result:
@@ -375,35 +394,37 @@ class Evidence(Result):
         _needed(self._log, say)
         name = read_file_name(file, ".html", say)
         custody = self._stated(by, matter, witness, "lab.evidence.report")
-        record, notes = (self._log.path.name, ()) if self._log.path else self._saved(RECORD)
-        text, own = self._reported(custody, record)
-        used = create(name, text, say)
-        create(CHECK, check_page(), say)
+        notes = self._in_hand()
+        if self._log.path is None:
+            notes = self._saved(RECORD)[1]
+        assert self._log.path is not None
+        record = self._log.path.name
+        check, authority = create(CHECK, check_page(), say), ""
         if self._stamps:
-            create(AUTHORITY, self._session.entry.certificate_authority, say)
+            authority = create(AUTHORITY, self._session.entry.certificate_authority, say)
+        text, own = self._reported(custody, record, check, authority)
+        used = create(name, text, say)
         sentence = say(
             "The report is in {file}, the record in {record}, and the page that checks it in "
             "{check}. They open in a browser without the Internet, and the report prints on A4.",
             file=used,
             record=record,
-            check=CHECK,
+            check=check,
         )
-        notes = (*own, *notes, *renamed(name, used, say))
+        notes = (*own, *notes, *renamed(name, used, say), *renamed(CHECK, check, say))
         return Kept(self._session, sentence, used, notes, self._about)
 
-    def files(self, by: object = "", matter: object = "") -> dict[str, bytes]:
-        """Return the record, its report and the page that checks it, by their names.
-
-        None before the first answer. They are for whoever puts more beside them; `save` and
-        `report` write files. Raises NotUnderstood where nobody says who asked.
-        """
-        if not len(self):
+    def _files(self, by: object, matter: object) -> dict[str, bytes]:
+        if not self._log.encoded():
             return {}
         custody = self._stated(by, matter, "", "case.keep")
-        text, _ = self._reported(custody, RECORD)
+        text, _ = self._reported(custody, RECORD, CHECK, AUTHORITY)
         files = {RECORD: b"".join(self._log.encoded()), REPORT: text, CHECK: check_page()}
         if self._stamps:
             files[AUTHORITY] = self._session.entry.certificate_authority
+        for exhibit in self._log.exhibits:
+            with suppress(OSError):  # one that is gone is missing, as its line will tell
+                files.setdefault(exhibit.file, Path(exhibit.file).read_bytes())
         return files
 
     @property
@@ -421,12 +442,19 @@ class Evidence(Result):
         self._log.state(custody)
         return custody
 
-    def _reported(self, custody: Custody, record: str) -> tuple[bytes, tuple[str, ...]]:
-        """Return the report on the file `record`, and what is to be remarked of its seal."""
+    def _reported(
+        self, custody: Custody, record: str, check: str, authority: str
+    ) -> tuple[bytes, tuple[str, ...]]:
+        """Return the report on the file `record`, and what is to be remarked of its seal.
+
+        `check` is what the page that checks it is called, `authority` the certificate of who
+        stamped it.
+        """
         from labsupport.lookups import report
 
         say = self.say
         records = _needed(self._log, say)
+        roots = self._session.entry.certificate_authority
         seal = self._log.seal()
         own: tuple[str, ...] = ()
         if self._log.sealed not in (0, seal.count):
@@ -445,10 +473,20 @@ class Evidence(Result):
             file=record,
             custody=custody,
             remarks=own,
-            check=hashlib.sha256(check_page()).hexdigest(),
+            check=(check, hashlib.sha256(check_page()).hexdigest()),
+            authority=(authority, hashlib.sha256(roots).hexdigest()),
             stamps=self._stamps,
         )
         return text.encode(), own
+
+
+def files_of(record: Evidence, by: object, matter: object) -> dict[str, bytes]:
+    """Return a record, its report, the page that checks it and its exhibits, by their names.
+
+    None before the first answer. They are for whoever puts more beside them. Raises NotUnderstood
+    where nobody says who asked.
+    """
+    return record._files(by, matter)
 
 
 class Kept(Result):
@@ -479,8 +517,8 @@ class Kept(Result):
 class Sealed(Result):
     """The seal of the record: `text` is what to give to `lab.verify`."""
 
-    def __init__(self, record: Evidence, seal: Seal) -> None:
-        super().__init__(record.say, None, record.provenance)
+    def __init__(self, record: Evidence, seal: Seal, notes: tuple[str, ...] = ()) -> None:
+        super().__init__(record.say, None, record.provenance, notes)
         self._seal = seal
 
     @property
@@ -526,10 +564,14 @@ def shown_time(text: str) -> str:
     return text[:19].replace("T", " ")
 
 
-def who(record: Mapping[str, Any]) -> str:
-    """Return whom an exchange was with, by name where one is known."""
-    address = str(record["address"])
-    return f"{record['server']} ({address})" if record["server"] else address
+def who(record: Mapping[str, Any], say: Language) -> str:
+    """Return whom an exchange was with, by the name asked for or one that an answer gave."""
+    address, name = str(record["address"]), record["server"]
+    if not name:
+        return address
+    if record["server_name"] == name or f"//{name}" in record["asked"]:
+        return f"{name} ({address})"
+    return say("{address} (named {name} by an answer)", address=address, name=name)
 
 
 def what_came(record: Mapping[str, Any], say: Language) -> str:
@@ -623,4 +665,4 @@ def _field(text: object, say: Language) -> str:
                 count=LONGEST_FIELD,
             )
         )
-    return text.strip()
+    return " ".join(text.split())

@@ -13,12 +13,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from labsupport import evidence
-from labsupport.evidence import INVENTED, LIVE, OF_LIVE, Custody, Seal, clock_offset
+from labsupport.evidence import INVENTED, LAB_CLOCK, LIVE, OF_LIVE, Custody, Seal, clock_offset
 from labsupport.exchange import WHOIS_PORT
 from labsupport.language import Language, mark
 from labsupport.lookups import shell_check
 from labsupport.lookups.evidence import (
-    AUTHORITY,
     custody_labels,
     questions,
     shown_time,
@@ -69,7 +68,8 @@ def report(
     *,
     file: str,
     custody: Custody,
-    check: str,
+    check: tuple[str, str],
+    authority: tuple[str, str] = ("", ""),
     remarks: Sequence[str] = (),
     stamps: Sequence[tuple[int, Stamp, int]] = (),
 ) -> str:
@@ -77,17 +77,19 @@ def report(
 
     `records` are the lines of the file of evidence, which is called `file`, `seal` theirs, `now`
     when the report is made (seconds since 1970). What is empty in `custody` is filled in by hand.
-    `check` is the SHA-256 of the page that checks a record; `remarks` are said beside the seal.
+    `check` is the page that checks a record, `authority` the certificate of who stamped it: the
+    names of files, and their SHA-256. `remarks` are said beside the seal.
     """
     style = resources.files("labsupport.data").joinpath("course/report/report.css").read_text()
     title = say("Record of questions to public directories and servers")
-    banner = say("TRAINING – FICTIONAL") if _origins(records) & set(INVENTED) else ""
+    invented = records[0]["clock"] == LAB_CLOCK or _origins(records) & set(INVENTED)
+    banner = say("TRAINING – FICTIONAL") if invented else ""
     parts = (
         _front(say, records, seal, now, custody, remarks),
         _annex(say("Annex A: what was asked, and what was found"), _found(say, records)),
         _annex(
             say("Annex B: how somebody else can check it"),
-            _how_to_check(say, records, seal, file, check, stamps),
+            _how_to_check(say, records, seal, file, check, authority, stamps),
         ),
         _annex(say("Annex C: who had it in hand"), _handed(say, records)),
         _annex(say("Annex D: every message"), _messages(say, records)),
@@ -103,9 +105,14 @@ def report(
     )
 
 
+def _sent(records: Iterable[Record]) -> list[Record]:
+    """The exchanges, but for those in which nothing was sent."""
+    return [one for one in records if one["kind"] == "exchange" and one["outcome"] != "not sent"]
+
+
 def _origins(records: Iterable[Record]) -> set[str]:
-    """Which Internets answered; where nothing was asked, none."""
-    return {record["origin"] for record in records if record["kind"] == "exchange"}
+    """Which Internets were asked; where nothing was sent, none."""
+    return {record["origin"] for record in _sent(records)}
 
 
 # The front page: what a judge reads
@@ -150,7 +157,7 @@ def _front(
 
 def _where_from(say: Language, records: Sequence[Record]) -> str:
     """Say which Internet answered: what the paper says of itself follows from its lines."""
-    found = Counter(one["origin"] for one in records if one["kind"] == "exchange")
+    found = Counter(one["origin"] for one in _sent(records))
     invented = sum(found[one] for one in INVENTED)
     if not found:
         return say("No message was sent.")
@@ -184,13 +191,18 @@ def _who(say: Language, records: Sequence[Record], now: float, custody: Custody)
     first_line = Custody(*(opening[name] for name in Custody._fields))
     said: list[tuple[str, str]] = []
     for label, stated, there in zip(custody_labels(say), custody, first_line, strict=True):
-        late = "" if stated == there else say("(stated when this paper was made)")
+        late = ""
+        if stated != there:
+            late = say(
+                "(stated when this paper was made; the record's first line: {words})",
+                words=there or say("nothing"),
+            )
         said.append((label, " ".join(filter(None, (escaped(stated) or FILL, escaped(late))))))
     program = opening["program"]
     facts = (
         (say("first question"), f"{shown_time(opening['started'])} UTC"),
         (say("this paper made"), utc(now)),
-        (say("messages"), str(sum(record["kind"] == "exchange" for record in records))),
+        (say("messages"), str(len(_sent(records)))),
         (say("machine"), opening["machine"] or say("not noted in the lab")),
         (
             say("program"),
@@ -215,13 +227,15 @@ def _clock(say: Language, records: Sequence[Record]) -> str:
     offset = clock_offset(evidence.read(encoded).lines)
     if offset is None:
         return say("that of the machine; not compared with another (not measured); times are UTC")
-    return say(
+    words = say(
         "that of the machine; between {early} and {late} seconds ahead of the clocks of {count} "
         "servers that told the time; times are UTC",
         early=offset["from"],
         late=offset["to"],
         count=offset["servers"],
     )
+    apart = say("No one distance fits all of them: a clock was wrong, or was moved.")
+    return words if offset["agree"] else f"{words}. {apart}"
 
 
 def _gist(say: Language, records: Sequence[Record]) -> str:
@@ -253,7 +267,12 @@ def _what_it_proves(say: Language) -> tuple[str, ...]:
         say("It shows what this program sent and received, if whoever ran it ran it unchanged."),
         say(
             "It is of the moment of the question, not of the day of an offence. Another server or "
-            "connection may be answered differently, and what a server says may be untrue."
+            "connection may be answered differently, and what a server says may be untrue. Only "
+            "over TLS is an answer tied to the server that is named."
+        ),
+        say(
+            "Who asked, who watched, on which machine: as stated. That there is no other record, "
+            "and that nothing was left out, it cannot show."
         ),
         say("Whoever held it before it was sealed could have written it anew."),
         say("Whether it is admitted, and what it is worth, is for the court."),
@@ -335,7 +354,8 @@ def _how_to_check(
     records: Sequence[Record],
     seal: Seal,
     file: str,
-    check: str,
+    check: tuple[str, str],
+    authority: tuple[str, str],
     stamps: Iterable[tuple[int, Stamp, int]],
 ) -> str:
     parts = [
@@ -351,18 +371,20 @@ def _how_to_check(
         _heading(say("In a browser")),
         _text(
             say(
-                "Open verify.html, choose the record, and type the seal. Have the page from "
-                "another hand than the record: from the course, or from the court. Its SHA-256 is "
-                "{hash}.",
-                hash=check,
+                "Open {page}, choose the record, and type the seal. Have page and seal from "
+                "another hand than the record: the page from the course or the court, the seal "
+                "from the minutes. The page's SHA-256 is {hash}.",
+                page=check[0],
+                hash=check[1],
             )
         ),
-        _heading(say("By commands, on Linux and macOS")),
+        _heading(say("By commands, on Linux (on macOS they were not tried)")),
         _text(
             say(
-                "In the folder of the record. They check every line, the chain and the seal. A "
-                "mail program that changes line ends makes them fail: ask for the file in an "
-                "archive."
+                "In the folder of the record. Put the seal of the minutes in the place of this "
+                "one. They check every line's hash, the chain and the seal, and not what a line "
+                "says; 5,000 lines take about half a minute. A copy by a mail program, with other "
+                "line ends, makes them fail: ask for the file in an archive."
             )
         ),
         _commands(shell_check.shell(file, seal)),
@@ -374,19 +396,20 @@ def _how_to_check(
             continue
         told = say(
             "Line {line} holds a time-stamp: {authority} signed on {when} that lines 1 to "
-            "{covered} existed. Have the authority's certificate ({file}) from the authority, "
-            "or compare it with it.",
+            "{covered} existed: the last command has to show that time. Have the authority's "
+            "certificate ({file}) from the authority itself, or compare its SHA-256: {hash}.",
             line=line,
             authority=stamp.authority,
             when=utc(stamp.time),
             covered=covered,
-            file=AUTHORITY,
+            file=authority[0],
+            hash=authority[1],
         )
         of = Seal(covered, records[covered - 1]["sha256"])
         parts += [
             _heading(say("The time-stamp in line {line}", line=line)),
             _text(told),
-            _commands(shell_check.time_stamp(file, line, of, AUTHORITY)),
+            _commands(shell_check.time_stamp(file, line, of, authority[0])),
         ]
     if exhibits := shell_check.exhibits(records):
         parts += [_heading(say("The exhibits")), _commands(exhibits)]
@@ -446,7 +469,7 @@ def _messages(say: Language, records: Sequence[Record]) -> str:
         (
             one["number"],
             shown_time(one["time"]),
-            f"{who(one)}, {_how(say, one)}{_told_apart(one, records)}",
+            f"{who(one, say)}, {_how(say, one)}{_told_apart(one, records)}",
             one["asked"],
             what_came(one, say),
             one["answer_sha256"] or "–",
@@ -456,7 +479,7 @@ def _messages(say: Language, records: Sequence[Record]) -> str:
     ]
     head = (
         say("line"),
-        say("sent (UTC)"),
+        say("time (UTC)"),
         say("to whom, how"),
         say("what was asked"),
         say("what came"),
@@ -484,23 +507,22 @@ def _answers(say: Language, records: Sequence[Record]) -> str:
     parts = [
         _text(
             say(
-                "What the directories answered (RDAP and WHOIS), as it came. An answer that came "
-                "several times stands here once. The headers of the web are in the file only."
+                "What the directories answered (RDAP and WHOIS); RDAP is set out in lines. An "
+                "answer that came several times from one server stands here once. The bytes, and "
+                "the headers of the web, are in the file."
             )
         )
     ]
-    different: dict[tuple[str, str], list[Record]] = {}
+    different: dict[tuple[str, str, str], list[Record]] = {}
     for record in records:
         if record["kind"] == "exchange" and record["answer"] and _of_a_directory(record):
-            key = (record["asked"], _text_of(record, say))
+            key = (who(record, say), record["asked"], _text_of(record, say))
             different.setdefault(key, []).append(record)
-    for (asked, text), same in different.items():
+    for (server, asked, text), same in different.items():
         lines = ", ".join(str(record["number"]) for record in same[:MOST_RANGES])
         if len(same) > MOST_RANGES:
             lines = say("{lines} and others", lines=lines)
-        title = say(
-            "{server}: {asked}", server=same[0]["server"] or same[0]["address"], asked=asked
-        )
+        title = say("{server}: {asked}", server=server, asked=asked)
         if len(text) > LONGEST_ANSWER:
             cut = say("(cut here; the file of evidence has all of it)")
             text = f"{text[:LONGEST_ANSWER]}\n{cut}"
@@ -517,7 +539,10 @@ def _of_a_directory(record: Record) -> bool:
     """Say whether a message went to WHOIS, or to RDAP: that is told by the address asked for."""
     if record["port"] == WHOIS_PORT:
         return True
-    path = urlsplit(record["asked"].partition(" ")[2]).path
+    try:
+        path = urlsplit(record["asked"].partition(" ")[2]).path
+    except ValueError:  # no address of a page, such as http://[::1/
+        return False
     return record["protocol"] in ("http", "https") and bool(DIRECTORY_NAMES.search(path))
 
 
@@ -534,8 +559,20 @@ def _text_of(record: Record, say: Language) -> str:
         return say("(This is no text. The file of evidence has its bytes.)")
     if text[:1] == "{":
         with contextlib.suppress(ValueError, RecursionError):  # then it stays as it came
-            text = _set_out(json.loads(text))
+            text = _set_out(json.loads(text, object_pairs_hook=_as_it_came, parse_float=_refused))
     return text.replace("\r\n", "\n").replace("\t", "    ").strip()
+
+
+def _as_it_came(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    """Return a JSON object; raise ValueError for one that cannot be set out as it came."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a name twice")
+    return found
+
+
+def _refused(text: str) -> float:
+    raise ValueError("a number that would be written otherwise")
 
 
 def _set_out(record: Mapping[str, object]) -> str:

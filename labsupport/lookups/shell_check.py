@@ -9,12 +9,14 @@ from labsupport.evidence import FIRST_PREVIOUS, Seal
 
 # Every line: its own hash, its number, the hash of the line before; then the seal. `read` drops
 # bytes that no line has, and a line without its line feed: so both are looked for first.
-SHELL = r"""file='{file}'; seal='{seal}'; sealed={count}
-command -v sha256sum >/dev/null || sha256sum() {{ shasum -a 256; }}
-n=0; before={first}; fault=
-[ "$(LC_ALL=C tr -d '\n -~' < "$file" | wc -c)" -eq 0 ] || fault='bytes that no line has'
-[ "$(tail -c 1 "$file" | wc -l)" -eq 1 ] || fault='the last line breaks off'
-while [ -z "$fault" ] && IFS= read -r line; do
+SHA256SUM = """command -v sha256sum >/dev/null || sha256sum() { shasum -a 256 "$@"; }
+"""
+SHELL = r"""file='{file}'; seal=$(printf %s '{seal}' | tr -d ' ' | tr A-F a-f)
+sealed=${{seal%%-*}}; n=0; before={first}; fault=
+if [ ! -r "$file" ]; then fault='the file cannot be read'
+elif [ "$(LC_ALL=C tr -d '\n -~' < "$file" | wc -c)" -ne 0 ]; then fault='bytes that no line has'
+elif [ "$(tail -c 1 "$file" | wc -l)" -ne 1 ]; then fault='the last line breaks off'; fi
+[ -n "$fault" ] || while [ -z "$fault" ] && IFS= read -r line; do
   n=$((n + 1)); start="{{\"number\":$n,\"previous\":\"$before\",\"kind\":\""
   hash=$(printf %s "$line" | sed 's/,"sha256":"[0-9a-f]*"}}$//' | tr -d '\n' | sha256sum |
     cut -c 1-64)
@@ -48,6 +50,7 @@ TIME_STAMP = r"""sed -n {line}p '{file}' | grep -o '"answer":"[^"]*' | cut -d '"
   LC_ALL=C sed '1,/^\r$/d' > time-stamp.tsr
 openssl ts -verify -in time-stamp.tsr -CAfile {authority} \
   -digest $(printf %s '{seal}' | sha256sum | cut -c 1-64)
+openssl ts -reply -in time-stamp.tsr -text | grep 'Time stamp'
 """
 
 EXHIBITS = "sha256sum -c <<'END'\n{sums}END\n"
@@ -55,7 +58,7 @@ EXHIBITS = "sha256sum -c <<'END'\n{sums}END\n"
 
 def shell(file: str, seal: Seal) -> str:
     """Return commands that check every line of `file`, the chain and the seal."""
-    return SHELL.format(file=file, seal=seal, count=seal.count, first=FIRST_PREVIOUS)
+    return SHA256SUM + SHELL.format(file=file, seal=seal, first=FIRST_PREVIOUS)
 
 
 def powershell(file: str, seal: Seal) -> str:
@@ -65,13 +68,14 @@ def powershell(file: str, seal: Seal) -> str:
 
 def time_stamp(file: str, line: int, covered: Seal, authority: str) -> str:
     """Return commands that check the time-stamp in a line, over the seal of the lines before."""
-    return TIME_STAMP.format(file=file, line=line, seal=covered, authority=authority)
+    commands = TIME_STAMP.format(file=file, line=line, seal=covered, authority=authority)
+    return SHA256SUM + commands
 
 
 def exhibits(records: Iterable[Mapping[str, Any]]) -> str:
     """Return commands that compare the files of exhibits with the record; "" without any."""
     sums = [f"{one['exhibit_sha256']}  {one['file']}\n" for one in _exhibits(records)]
-    return EXHIBITS.format(sums="".join(sums)) if sums else ""
+    return SHA256SUM + EXHIBITS.format(sums="".join(sums)) if sums else ""
 
 
 def _exhibits(records: Iterable[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:

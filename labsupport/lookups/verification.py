@@ -202,13 +202,57 @@ def verify(session: Session, log: Log, file: object = "", seal: object = "") -> 
 def _verified(session: Session, log: Log, name: str, content: bytes, seal: Seal | None) -> Verified:
     say = session.say
     verdict = evidence.verify(content, seal)
+    content = evidence.undone(content, verdict.accidents)
     stamped = timestamps.stamps(evidence.lines_of(content), session.entry.certificate_authority)
     facts = _facts(content, verdict, stamped, say)
-    strange = next((number for number, _, covered in stamped if not covered), None)
-    notes: tuple[str, ...] = ()
+    # What came after the seal cannot make a record fail that is as it was sealed.
+    vouched = verdict.covered or len(content)
+    strange = next((n for n, _, covered in stamped if not covered and n <= vouched), None)
+    notes = _strange(content, stamped, say)
     if log.path and log.path.name != name:
-        notes = (say("This is not the file that the lab writes to."),)
+        notes = (say("This is not the file that the lab writes to."), *notes)
     return Verified(session, name, verdict, facts, strange, notes)
+
+
+def _strange(
+    content: bytes, stamped: Iterable[tuple[int, timestamps.Stamp, int]], say: Language
+) -> tuple[str, ...]:
+    """What does not fit in a record, and breaks no hash: somebody has to explain it."""
+    recorded = evidence.read(content)
+    lines = evidence.lines_of(content)
+    notes = []
+    times = dict(zip(recorded.numbers, (line.time for line in recorded.lines), strict=True))
+    if number := evidence.backwards(times.items()):
+        notes.append(
+            say(
+                "Line {line} is earlier than the exchange before it: a clock was moved, or the "
+                "lines are of several clocks.",
+                line=number,
+            )
+        )
+    other = []
+    for number, line in zip(recorded.numbers, recorded.lines, strict=True):
+        told = json.loads(lines[number - 1])
+        if any(told.get(name) != own for name, own in evidence.own_words(line).items()):
+            other.append(number)
+    if other:
+        notes.append(
+            say(
+                "The readable words of line {lines} are not those that this program makes of the "
+                "bytes in it. The bytes count.",
+                lines=", ".join(map(str, other[:MOST_NAMED])),
+            )
+        )
+    for number, stamp, covered in stamped:
+        if covered and max((t for n, t in times.items() if n <= covered), default=0) > stamp.time:
+            notes.append(
+                say(
+                    "The time-stamp in line {line} is earlier than lines that it is of: one of the "
+                    "two clocks was wrong.",
+                    line=number,
+                )
+            )
+    return tuple(notes)
 
 
 def _facts(

@@ -391,7 +391,8 @@ def compose(name: str, domain: str) -> Organisation:
     """
     chance = crc32(name.encode())
     street = f"{STREETS[chance % len(STREETS)]} {1 + chance // 7 % 180}"
-    phone = f"+1-37{chance // 11 % 10}-555-{100 + chance // 13 % 100:04d}"
+    # 377 to 379: no organisation has such a number.
+    phone = f"+1-37{7 + chance // 11 % 3}-555-{100 + chance // 13 % 100:04d}"
     return Organisation(
         name,
         name,
