@@ -44,9 +44,9 @@ def record(*names: str) -> list[bytes]:
     return list(lab._log.encoded())
 
 
-def stamped() -> list[bytes]:
+def stamped(name: str = "www.museum.example") -> list[bytes]:
     lab = Lab("en")
-    lab.ask("www.museum.example")
+    lab.ask(name)
     lab.evidence.stamp()
     return list(lab._log.encoded())
 
@@ -577,6 +577,68 @@ def test_lines_after_the_seal_are_told_apart(opened: Page) -> None:
     assert "holds, came after the seal" in results[COUNT]
 
 
+def test_what_came_after_the_seal_never_counts_as_sealed(opened: Page) -> None:
+    other = entries(stamped("isla.example"))
+    stamp = next(one for one in other if one[1].get("asked", "").startswith("POST"))
+    live = ("exchange", {**entries(LINES)[EXCHANGE][1], "origin": "live"})
+    lines = [*LINES, *chain(*entries(LINES), stamp, live, ("exhibit", EXHIBIT))[COUNT:]]
+    said = choose(opened, b"".join(lines), str(SEAL))
+    assert said.startswith("✓ Holds"), "a strange time-stamp after the seal is only noted"
+    stamps = opened.locator("#stamps tbody").inner_text()
+    assert "other lines than those before it; came after the seal" in stamps
+    who = opened.locator("#who").inner_text()
+    assert "the real Internet (came after the seal)" in who
+    assert "nobody real was asked (" not in who
+    opened.get_by_label("Choose the exhibit files").set_input_files(
+        {"name": "a.bin", "mimeType": "", "buffer": PICTURE}
+    )
+    opened.get_by_text("? the same: a.bin; came after the seal").wait_for()
+    look(opened, "verify-after-the-seal")
+    said = choose(opened, b"".join(lines), str(sealed(lines)))
+    assert said.startswith("? Fits together, but a time-stamp is of other lines")
+    assert "came after the seal" not in opened.locator("main").inner_text()
+
+
+def test_no_line_that_cannot_be_read_is_said_to_hold(opened: Page) -> None:
+    for case in ("an unknown kind", "bytes of a surrogate", "the first line's by twice"):
+        content = UNREADABLE[case]
+        said = choose(opened, content, str(sealed(content.splitlines(keepends=True))))
+        assert said.startswith("✗ Does not hold")
+        last = rows(opened)[-1]
+        assert "cannot be read" in last
+        assert "✗ does not hold: two programs could read two things in it" in last
+    look(opened, "verify-unreadable")
+
+
+def test_times_that_run_backwards_are_told(opened: Page) -> None:
+    def at(second: int, **more: object) -> tuple[str, dict[str, Any]]:
+        kind = "exchange" if more else "reading"
+        answer = {"answer": "", "answer_sha256": ""} if more else {}
+        return kind, {"time": f"2026-11-02T12:00:{second:02}.000000Z", **answer, **more}
+
+    # A question that waited five seconds stands after one that was put and answered meanwhile.
+    waited = [at(20, elapsed=0.1), at(16, elapsed=5.0), at(21)]
+    lines = chain(("log", OPENING), *waited)
+    assert "is earlier" not in choose(opened, b"".join(lines))
+    lines = chain(("log", OPENING), *waited, at(9), at(3), ("exhibit", EXHIBIT))
+    said = choose(opened, b"".join(lines), str(sealed(lines)))
+    assert said.startswith("✓ Holds")
+    assert said.count("is earlier") == said.count("Line 5 is earlier than the line before it") == 1
+
+
+def test_characters_that_are_not_seen_are_shown_as_numbers(opened: Page) -> None:
+    hidden = (0x3164, 0x34F, 0x115F, 0x1160, 0xFE00, 0xFE0F, 0x180E, 0xFFF9, 0xFFFB, 0x202E, 0xFEFF)
+    shown = opened.evaluate("visible", "".join(map(chr, hidden)))
+    assert shown == "".join(f"\\u{one:04x}" for one in hidden)
+    shown = opened.evaluate("visible", "\U000e0041\U000e007f\U0001f600é\t")
+    assert shown == r"\udb40\udc41\udb40\udc7f" + "\U0001f600é\t"
+
+
+def test_the_columns_are_said_to_be_the_programs_words(opened: Page) -> None:
+    choose(opened, FILE)
+    assert "words of the program" in opened.locator("#lines").inner_text()
+
+
 def test_written_anew_no_line_is_called_the_sealed_one(opened: Page) -> None:
     said = choose(opened, REWRITTEN, str(SEAL))
     assert said.startswith("✗ Does not hold")
@@ -649,6 +711,7 @@ def test_who_asked_and_the_exhibits_are_shown(opened: Page) -> None:
     said = chosen(b"".join(lines), PICTURE)
     assert "✓ the same: 1.bin" in said
     assert "In no line" not in said, "the file of evidence itself is none of them"
+    assert "came after" not in said
     said = chosen(PICTURE + b".")
     assert "✗ none of the chosen files" in said
     assert "In no line of the record: 0.bin" in said
