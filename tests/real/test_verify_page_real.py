@@ -448,6 +448,26 @@ def test_what_could_be_read_in_two_ways_does_not_hold(
     assert wrong == []
 
 
+def test_it_agrees_on_json_by_chance(opened: Page) -> None:
+    chance = random.Random(17)
+    leaves = [b'"a"', rb'"\\"', rb'"[{\",\":"', b"null", b"-1.5e3", b"1" * 32, b"1" * 33, b"01"]
+    names = [b'"a"', rb'"\u0061"', b'"b"', b'""', rb'"\"" ', b'"c"']
+
+    def value(depth: int) -> bytes:
+        shape = chance.randrange(3) if depth < 18 else 0
+        if shape == 0:
+            return chance.choice(leaves[: chance.choice([5, 8])])
+        parts = [value(depth + 1) for _ in range(chance.randrange(4))]
+        if shape == 1:
+            return b"[%s]" % b",".join(parts)
+        return b"{%s}" % b",".join(b"%s:%s" % (chance.choice(names), one) for one in parts)
+
+    cases: list[tuple[bytes, Seal | None]] = [(said_by(value(2)), None) for _ in range(1000)]
+    told = [expected(*case) for case in cases]
+    assert {one["problem"] for one in told} == {"", "unreadable"}
+    assert verdicts(opened, cases) == told
+
+
 def test_it_undoes_what_mail_programs_do_as_labsupport_does(opened: Page) -> None:
     chance = random.Random(17)
     texts = [
