@@ -44,9 +44,9 @@ def record(*names: str) -> list[bytes]:
     return list(lab._log.encoded())
 
 
-def stamped() -> list[bytes]:
+def stamped(name: str = "www.museum.example") -> list[bytes]:
     lab = Lab("en")
-    lab.ask("www.museum.example")
+    lab.ask(name)
     lab.evidence.stamp()
     return list(lab._log.encoded())
 
@@ -197,6 +197,100 @@ def utf16(content: bytes, order: str = "") -> bytes:
     return content.decode().encode(f"utf-16{order}")
 
 
+def raw(members: bytes, lines: list[bytes] = LINES[:3]) -> bytes:
+    """The lines and one more with these members as they are; all hashes are right."""
+    previous = digest_of(lines[-1]) if lines else FIRST_PREVIOUS
+    body = b'{"number":%d,"previous":"%s",%s' % (len(lines) + 1, previous.encode(), members)
+    own_hash = hashlib.sha256(body).hexdigest().encode()
+    return b"".join([*lines, b'%s,"sha256":"%s"}\n' % (body, own_hash)])
+
+
+def said_by(value: bytes) -> bytes:
+    """The record with one more reading, in which this value stands."""
+    return raw(b'"kind":"reading","sentence":%s' % value)
+
+
+SIGNED = b'"answer":"QQ==","answer_sha256":"%s"' % hashlib.sha256(b"A").hexdigest().encode()
+OF_SLASHES = hashlib.sha256(b"\xff\xff\xff").hexdigest().encode()
+FIRST = LINES[0].split(b",", 2)[2][: -len(',"sha256":""}\n') - 64]
+READABLE = {
+    "one reading more": said_by(b'"x"'),
+    "16 brackets": said_by(b"[" * 15 + b"]" * 15),
+    "brackets in a text": said_by(b'"' + b'[{\\"[{' * 20 + b'"'),
+    "17 lists side by side": said_by(b"[%s]" % b",".join([b"[]"] * 17)),
+    "a number of 32 characters": said_by(b"-1." + b"0" * 26 + b"E+9"),
+    "digits in a text": said_by(b'"%s"' % (b"1" * 40)),
+    "lone surrogates": said_by(rb'"\ud800 \udc00\ud800"'),
+    "lone surrogates as names": said_by(rb'{"\ud800":1,"\udc00":2,"\ud800\udc00":3}'),
+    "a name in two objects": said_by(b'[{"a":1},{"a":{"a":2}}]'),
+    "a name as a text": said_by(rb'{"a":"a","b":"\"a\":1,"}'),
+    "names of JavaScript's own": said_by(b'{"__proto__":{"kind":1},"constructor":1,"length":2}'),
+    "blanks between": said_by(b' { "a" : 1 , "b" : [ ] } '),
+    "an escaped kind": raw(rb'"k\u0069nd":"r\u0065ading"'),
+    "slashes in base64": raw(
+        rb'"kind":"exchange","answer":"\/\/\/\/","answer_sha256":"%s"' % OF_SLASHES
+    ),
+    "answer members of a reading": raw(b'"kind":"reading","answer":"?","answer_sha256":1'),
+    "answer members of an object": raw(
+        b'"kind":"exchange",%s,"x":{"answer":"","answer_sha256":"0"}' % SIGNED
+    ),
+    "a number that has no value": said_by(b"1e999"),
+    "the last bits of base64": raw(b'"kind":"exchange",%s' % SIGNED.replace(b"QQ==", b"QR==")),
+}
+UNREADABLE = {
+    "17 brackets": said_by(b"[" * 16 + b"]" * 16),
+    "200,000 brackets": said_by(b"[" * 200_000 + b"]" * 200_000),
+    "200,000 brackets, not closed": said_by(b'[{"":' * 100_000),
+    "a number of 33 characters": said_by(b"-1." + b"0" * 27 + b"E+9"),
+    "a number of 5,000 digits": said_by(b"1" * 5000),
+    "NaN": said_by(b"NaN"),
+    "infinite": said_by(b"-Infinity"),
+    "a zero before a number": said_by(b"01"),
+    "bytes of a surrogate": said_by(b'"\xed\xa0\x80"'),
+    "UTF-8": said_by('"é"'.encode()),
+    "a byte that is no character": said_by(b'"\x7f"'),
+    "a tab": said_by(b"\t1"),
+    "a carriage return": said_by(b"\r1"),
+    "a tab in a text": said_by(b'"\t"'),
+    "a zero byte": said_by(b'"\x00"'),
+    "half an escape": said_by(rb'"\u12"'),
+    "kind twice": raw(b'"kind":"log","kind":"reading"'),
+    "kind twice, escaped": raw(rb'"kind":"reading","\u006bind":"log"'),
+    "kind twice, number twice": raw(b'"kind":"reading","number":4'),
+    "a name twice, inside": said_by(rb'[{"a":1,"b":[{}],"\u0061":1}]'),
+    "an empty name twice": said_by(b'{"":1,"":2}'),
+    "a blank after the name": said_by(b'{"a" :1,"a"  :2}'),
+    "__proto__ twice": said_by(b'{"__proto__":1,"__proto__":{}}'),
+    "surrogates as a name twice": said_by(rb'{"\ud83d\ude00":1,"\uD83D\uDE00":2}'),
+    "the first line's by twice": raw(FIRST + b',"by":"x"', []),
+    "garbage": raw(b"garbage"),
+    "garbage of escapes": raw(b'"kind":"reading","x":"' + rb"\"" * 2000 + rb"\\"),
+    "a second value": raw(b'"kind":"reading"} {"a":1'),
+    "an unknown kind": raw(b'"kind":"note"'),
+    "a kind of JavaScript's own": raw(b'"kind":"toString"'),
+    "no kind": raw(b'"x":1'),
+    "kind in an object": raw(b'"x":{"kind":"reading"}'),
+    "a list as kind": raw(b'"kind":["reading"]'),
+    "an exchange without members": raw(b'"kind":"exchange"'),
+    "an exchange without an answer": raw(b'"kind":"exchange","answer_sha256":"","answer":null'),
+    "answer members only of an object": raw(b'"kind":"exchange","x":{%s}' % SIGNED),
+}
+CONTRADICTING = {
+    "a log with an answer": raw(b'"kind":"log",%s' % SIGNED),
+    "an escaped log": raw(rb'"kind":"l\u006fg"'),
+    "an escaped exchange": raw(rb'"kind":"exch\u0061nge","answer":"QQ==","answer_sha256":""'),
+    "an object with right members": raw(
+        b'"kind":"exchange","answer":"QQ==","answer_sha256":"","x":{%s}' % SIGNED
+    ),
+    "capitals in a hash": raw(
+        b'"kind":"exchange","answer":"////","answer_sha256":"%s"' % OF_SLASHES.upper()
+    ),
+    "a lone surrogate for an answer": raw(
+        rb'"kind":"exchange","answer":"\ud800","answer_sha256":""'
+    ),
+    "a line feed in base64": raw(rb'"kind":"exchange","answer":"QQ==\n","answer_sha256":""'),
+    "only padding": raw(b'"kind":"exchange","answer":"====","answer_sha256":""'),
+}
 WINDOWS = FILE.replace(b"\n", b"\r\n")
 TWICE = b"".join(chain(*entries(LINES), *entries(LINES[:1])))
 CASES |= {
@@ -230,6 +324,13 @@ CASES |= {
     "quoted-printable, line ends": (quopri.encodestring(FILE).replace(b"\n", b"\r\n"), None),
     "line ends, and a byte changed": (WINDOWS.replace(b"museum", b"museun", 1), SEAL),
     "line ends, and the end missing": (b"".join(WINDOWS.splitlines(keepends=True)[:-2]), SEAL),
+    "unreadable, though sealed": (UNREADABLE["NaN"], sealed(UNREADABLE["NaN"].splitlines(True))),
+    "unreadable after the seal": (UNREADABLE["NaN"], sealed(LINES[:3])),
+    "unreadable after another line than the sealed one": (
+        UNREADABLE["NaN"],
+        Seal(2, SEAL.digest),
+    ),
+    **{name: (one, None) for name, one in (READABLE | UNREADABLE | CONTRADICTING).items()},
 }
 
 
@@ -331,12 +432,53 @@ def test_it_agrees_on_damage_by_chance(opened: Page) -> None:
     assert verdicts(opened, cases) == [expected(*case) for case in cases]
 
 
-def test_a_member_said_twice_hides_nothing(opened: Page) -> None:
-    """Readers of JSON take the last one."""
-    false = {"answer": "QQ==", "answer_sha256": "0" * 64}
-    after = [("reading", {"kind": "exchange", **false}), ("exhibit", {"kind": "log"})]
-    cases = [(b"".join(chain(*entries(LINES), one)), SEAL) for one in after]
-    assert [found["problem"] for found in verdicts(opened, cases)] == ["false digest", "second log"]
+@pytest.mark.parametrize(
+    ("contents", "problems"),
+    [
+        (READABLE, {""}),
+        (UNREADABLE, {"unreadable"}),
+        (CONTRADICTING, {"second log", "false digest"}),
+    ],
+)
+def test_what_could_be_read_in_two_ways_does_not_hold(
+    opened: Page, contents: dict[str, bytes], problems: set[str]
+) -> None:
+    found = verdicts(opened, [(content, None) for content in contents.values()])
+    wrong = [n for n, one in zip(contents, found, strict=True) if one["problem"] not in problems]
+    assert wrong == []
+
+
+def test_it_agrees_on_json_by_chance(opened: Page) -> None:
+    chance = random.Random(17)
+    leaves = [b'"a"', rb'"\\"', rb'"[{\",\":"', b"null", b"-1.5e3", b"1" * 32, b"1" * 33, b"01"]
+    names = [b'"a"', rb'"\u0061"', b'"b"', b'""', rb'"\"" ', b'"c"']
+
+    def value(depth: int) -> bytes:
+        shape = chance.randrange(3) if depth < 18 else 0
+        if shape == 0:
+            return chance.choice(leaves[: chance.choice([5, 8])])
+        parts = [value(depth + 1) for _ in range(chance.randrange(4))]
+        if shape == 1:
+            return b"[%s]" % b",".join(parts)
+        return b"{%s}" % b",".join(b"%s:%s" % (chance.choice(names), one) for one in parts)
+
+    cases: list[tuple[bytes, Seal | None]] = [(said_by(value(2)), None) for _ in range(1000)]
+    told = [expected(*case) for case in cases]
+    assert {one["problem"] for one in told} == {"", "unreadable"}
+    assert verdicts(opened, cases) == told
+
+
+def test_it_undoes_what_mail_programs_do_as_labsupport_does(opened: Page) -> None:
+    chance = random.Random(17)
+    texts = [
+        b"=3D" + bytes(chance.choices(b"==\r\n \t>3DdF_~\x00\xff", k=chance.randrange(30)))
+        for _ in range(3000)
+    ] + [b"=3D" + chance.randbytes(300) for _ in range(300)]
+    found = opened.evaluate(
+        """(all) => all.map((one) => btoa(ACCIDENTS.mail(atob(one))))""",
+        [b64encode(text).decode() for text in texts],
+    )
+    assert found == [b64encode(ACCIDENTS["mail"](text)).decode() for text in texts]
 
 
 def test_what_is_not_what_was_sealed_stays_so(opened: Page) -> None:
@@ -455,6 +597,68 @@ def test_lines_after_the_seal_are_told_apart(opened: Page) -> None:
     assert "holds, came after the seal" in results[COUNT]
 
 
+def test_what_came_after_the_seal_never_counts_as_sealed(opened: Page) -> None:
+    other = entries(stamped("isla.example"))
+    stamp = next(one for one in other if one[1].get("asked", "").startswith("POST"))
+    live = ("exchange", {**entries(LINES)[EXCHANGE][1], "origin": "live"})
+    lines = [*LINES, *chain(*entries(LINES), stamp, live, ("exhibit", EXHIBIT))[COUNT:]]
+    said = choose(opened, b"".join(lines), str(SEAL))
+    assert said.startswith("✓ Holds"), "a strange time-stamp after the seal is only noted"
+    stamps = opened.locator("#stamps tbody").inner_text()
+    assert "other lines than those before it; came after the seal" in stamps
+    who = opened.locator("#who").inner_text()
+    assert "the real Internet (came after the seal)" in who
+    assert "nobody real was asked (" not in who
+    opened.get_by_label("Choose the exhibit files").set_input_files(
+        {"name": "a.bin", "mimeType": "", "buffer": PICTURE}
+    )
+    opened.get_by_text("? the same: a.bin; came after the seal").wait_for()
+    look(opened, "verify-after-the-seal")
+    said = choose(opened, b"".join(lines), str(sealed(lines)))
+    assert said.startswith("? Fits together, but a time-stamp is of other lines")
+    assert "came after the seal" not in opened.locator("main").inner_text()
+
+
+def test_no_line_that_cannot_be_read_is_said_to_hold(opened: Page) -> None:
+    for case in ("an unknown kind", "bytes of a surrogate", "the first line's by twice"):
+        content = UNREADABLE[case]
+        said = choose(opened, content, str(sealed(content.splitlines(keepends=True))))
+        assert said.startswith("✗ Does not hold")
+        last = rows(opened)[-1]
+        assert "cannot be read" in last
+        assert "✗ does not hold: two programs could read two things in it" in last
+    look(opened, "verify-unreadable")
+
+
+def test_times_that_run_backwards_are_told(opened: Page) -> None:
+    def at(second: int, **more: object) -> tuple[str, dict[str, Any]]:
+        kind = "exchange" if more else "reading"
+        answer = {"answer": "", "answer_sha256": ""} if more else {}
+        return kind, {"time": f"2026-11-02T12:00:{second:02}.000000Z", **answer, **more}
+
+    # A question that waited five seconds stands after one that was put and answered meanwhile.
+    waited = [at(20, elapsed=0.1), at(16, elapsed=5.0), at(21)]
+    lines = chain(("log", OPENING), *waited)
+    assert "is earlier" not in choose(opened, b"".join(lines))
+    lines = chain(("log", OPENING), *waited, at(9), at(3), ("exhibit", EXHIBIT))
+    said = choose(opened, b"".join(lines), str(sealed(lines)))
+    assert said.startswith("✓ Holds")
+    assert said.count("is earlier") == said.count("Line 5 is earlier than the line before it") == 1
+
+
+def test_characters_that_are_not_seen_are_shown_as_numbers(opened: Page) -> None:
+    hidden = (0x3164, 0x34F, 0x115F, 0x1160, 0xFE00, 0xFE0F, 0x180E, 0xFFF9, 0xFFFB, 0x202E, 0xFEFF)
+    shown = opened.evaluate("visible", "".join(map(chr, hidden)))
+    assert shown == "".join(f"\\u{one:04x}" for one in hidden)
+    shown = opened.evaluate("visible", "\U000e0041\U000e007f\U0001f600é\t")
+    assert shown == r"\udb40\udc41\udb40\udc7f" + "\U0001f600é\t"
+
+
+def test_the_columns_are_said_to_be_the_programs_words(opened: Page) -> None:
+    choose(opened, FILE)
+    assert "words of the program" in opened.locator("#lines").inner_text()
+
+
 def test_written_anew_no_line_is_called_the_sealed_one(opened: Page) -> None:
     said = choose(opened, REWRITTEN, str(SEAL))
     assert said.startswith("✗ Does not hold")
@@ -527,6 +731,7 @@ def test_who_asked_and_the_exhibits_are_shown(opened: Page) -> None:
     said = chosen(b"".join(lines), PICTURE)
     assert "✓ the same: 1.bin" in said
     assert "In no line" not in said, "the file of evidence itself is none of them"
+    assert "came after" not in said
     said = chosen(PICTURE + b".")
     assert "✗ none of the chosen files" in said
     assert "In no line of the record: 0.bin" in said
@@ -598,7 +803,8 @@ def test_html_in_a_file_is_only_text(opened: Page, listener: tuple[int, list[byt
         *[("log", opening), ("exchange", exchange), ("exhibit", exhibit), (html, {"asked": html})]
     )
     said = choose(opened, b"".join(lines), name=html.replace("/", "_"))
-    assert said.startswith("? Fits together")
+    assert said.startswith("✗ Does not hold"), "what no kind of line is is shown as it is"
+    assert "cannot be read" in rows(opened)[3]
     for summary in opened.locator("summary").all():
         summary.click()
     assert opened.locator("#line-2 dd").count() == len(exchange) + 4
