@@ -611,17 +611,19 @@ def _line(record: Mapping[str, Any]) -> Line:
     )
 
 
-def backwards(times: Iterable[tuple[int, Any]]) -> int:
-    """Return the number of the first line that is earlier than the one before it; 0 for none.
+def backwards(recorded: Recording) -> int:
+    """Return the number of the first exchange that ended before the one above began; 0 for none.
 
-    >>> backwards([(2, 10.0), (3, 12.0), (4, 11.0)])
-    4
+    Many may wait at once, and stand in the order of their answers; a second more is allowed.
+
+    >>> backwards(read(b""))
+    0
     """
-    latest = None
-    for number, time in times:
-        if latest is not None and time < latest:
+    before = 0.0
+    for number, line in zip(recorded.numbers, recorded.lines, strict=True):
+        if line.time + line.outcome.elapsed + 1 < before:
             return number
-        latest = time
+        before = line.time
     return 0
 
 

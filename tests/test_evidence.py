@@ -986,3 +986,59 @@ def test_of_a_copy_that_was_changed_the_change_is_told() -> None:
     verdict = verify(changed, SEAL)
     assert (verdict.problem, verdict.accidents) == ("changed", ("line ends",))
     assert verdict.line == 2
+
+
+def test_a_careless_copy_of_a_stamped_record_is_no_forgery(folder: Path) -> None:
+    lab = asked()
+    lab.evidence.stamp()
+    seal = lab.evidence.seal()
+    copy = written(lab._log).replace(b"\n", b"\r\n")
+    (folder / "copy.jsonl").write_bytes(copy)
+    found = lab.verify("copy.jsonl", seal)
+    assert "✓ holds" in repr(found)
+    assert "line ends of Windows" in found.sentence
+
+
+def test_what_is_added_after_the_seal_cannot_make_a_record_fail(folder: Path) -> None:
+    """Anybody gets a genuine time-stamp of other lines."""
+    lab, other = asked(), asked("isla.example")
+    seal = lab.evidence.seal()
+    other.evidence.stamp()
+    stamp = next(line for line in other._log.encoded() if b"timestamp-query" in base64_in(line))
+    members = {
+        k: v
+        for k, v in json.loads(stamp).items()
+        if k not in ("number", "previous", "kind", "sha256")
+    }
+    sealed = Seal.read(seal.text)  # type: ignore[attr-defined]
+    line, _ = encode(sealed.count + 1, sealed.digest, "exchange", members)
+    (folder / "longer.jsonl").write_bytes(written(lab._log) + line)
+    assert "✓ holds" in repr(lab.verify("longer.jsonl", seal))
+    assert "belongs to other lines" in lab.verify("longer.jsonl").sentence
+
+
+def base64_in(line: bytes) -> bytes:
+    return b64decode(json.loads(line).get("request", ""))
+
+
+def test_words_that_do_not_fit_the_bytes_are_told(folder: Path) -> None:
+    line = json.loads(next(line for line in LINES if b'"status":"NOERROR"' in line))
+    members = {k: v for k, v in line.items() if k not in ("number", "previous", "kind", "sha256")}
+    honest = chained(("exchange", members))
+    for change in ({"asked": "innocent.example A"}, {"status": "NXDOMAIN"}, {"flags": []}):
+        (folder / "x.jsonl").write_bytes(chained(("exchange", members | change)))
+        assert f"words of line {len(LINES) + 1} are not" in repr(Lab("en").verify("x.jsonl"))
+    (folder / "honest.jsonl").write_bytes(honest)
+    assert "words of line" not in repr(Lab("en").verify("honest.jsonl"))
+    assert "words of line" not in repr(Lab("en").verify(copied(OLD, folder)))
+
+
+def copied(file: Path, folder: Path) -> str:
+    shutil.copy(file, folder)
+    return file.name
+
+
+def test_custody_stated_after_hashes_were_shown_says_that_they_changed() -> None:
+    lab = asked()
+    repr(lab.evidence)
+    assert "other ones now" in repr(lab.evidence.custody(by="Court 3"))

@@ -964,7 +964,7 @@ def test_files_made_of_hostile_answers_are_inert(
         check = Path("verify.html")  # with a script, and the same whatever was answered
         assert check.read_bytes() == check_page()
         check.unlink()
-        assert len([*Path().glob("*.html")]) == 2
+        assert len([*Path().glob("*.html")]) == 1 + hasattr(draft, "addressee")
         for file in Path().iterdir():
             text = file.read_text(encoding="utf-8")
             assert_plain(text)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 import subprocess
-from html import unescape
+from dataclasses import replace
+from html import escape, unescape
 from html.parser import HTMLParser
 from itertools import pairwise
 from pathlib import Path
@@ -26,7 +28,7 @@ from labsupport.evidence import (
     lines_of,
     verify,
 )
-from labsupport.exchange import Reply, Request
+from labsupport.exchange import NotSent, Reply, Request
 from labsupport.language import Language
 from labsupport.lookups.report import report
 from labsupport.results import Kind
@@ -349,3 +351,110 @@ def test_a_paper_says_of_itself_where_its_answers_came_from(
     assert ("TRAINING" in text) is training
     assert ("moved by hand" in text) is training
     assert ("[live]" in text) is (len(origins) > 1)
+
+
+def test_a_seal_is_typed_as_the_minutes_have_it(lab: Lab, tmp_path: Path) -> None:
+    first = lab.evidence.seal()
+    lab.ask("isla.example")
+    lab.evidence.report(by="by hand")
+    check = printed(tmp_path)[0]
+    own = str(lab._log.seal())
+    for seal in (lab._log.seal().grouped, own.upper(), first.text):  # type: ignore[attr-defined]
+        assert run(check.replace(own, seal), tmp_path).startswith("HOLDS: ")
+    (tmp_path / "evidence.jsonl").unlink()
+    assert run(check, tmp_path).startswith("DOES NOT HOLD: the file cannot be read")
+
+
+def test_what_is_printed_shows_when_the_authority_signed(lab: Lab, tmp_path: Path) -> None:
+    lab.evidence.stamp()
+    lab.evidence.report(by="by hand")
+    assert "grep 'Time stamp'" in printed(tmp_path)[2]
+    text = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert hashlib.sha256((tmp_path / "authority.pem").read_bytes()).hexdigest() in text
+    assert hashlib.sha256((tmp_path / "verify.html").read_bytes()).hexdigest() in text
+
+
+def test_a_page_or_a_certificate_that_lay_there_is_not_what_the_paper_names(
+    lab: Lab, tmp_path: Path
+) -> None:
+    (tmp_path / "verify.html").write_text("<h1>always holds</h1>")
+    (tmp_path / "authority.pem").write_text("planted")
+    lab.evidence.stamp()
+    made = lab.evidence.report(by="by hand")
+    assert "verify-2.html" in made.sentence
+    text = Page((tmp_path / "report.html").read_text(encoding="utf-8")).text
+    assert "Open verify-2.html" in text
+    assert "-CAfile authority-2.pem" in text
+
+
+@pytest.mark.parametrize("change", [b"", b"{}\n", None])
+def test_a_paper_is_of_the_file_that_is_there(
+    lab: Lab, tmp_path: Path, change: bytes | None
+) -> None:
+    """Whatever was done to the file meanwhile: paper, seal and file are of one record."""
+    record = tmp_path / lab.evidence.save().file  # type: ignore[attr-defined]
+    if change is None:
+        record.unlink()
+    else:
+        record.write_bytes(record.read_bytes().replace(b"fibra-sur", b"fibra-sud", 1) + change)
+    sealed = lab.evidence.seal()
+    assert "by somebody else" in repr(sealed)
+    lab.evidence.report(by="by hand")
+    assert run(printed(tmp_path)[0], tmp_path).startswith("HOLDS: ")
+
+
+def test_custody_is_shown_as_it_was_stated_first_and_now(lab: Lab, tmp_path: Path) -> None:
+    lab.evidence.custody(by="Court 3")
+    lab.evidence.save()
+    lab.evidence.report(by="Court 9", witness="A\nclerk")
+    text = Page((tmp_path / "report.html").read_text(encoding="utf-8")).text
+    assert "Court 9 (stated when this paper was made; the record's first line: Court 3)" in text
+    assert "A clerk (stated when" in text
+
+
+def test_each_server_answers_for_itself() -> None:
+    log = Log()
+    for address in ("198.18.106.43", "198.18.106.44"):
+        log.append("x", 0.0, replace(WHOIS, to_address=address), Reply(address, 0.0, (), b"same"))
+    annex = report_of(log).partition("Annex E")[2].partition("Annex E")[2] or report_of(log)
+    assert annex.count("<pre>same</pre>") == 2
+
+
+def test_what_cannot_be_set_out_stays_as_it_came() -> None:
+    for answer in (b'{"a":"x","a":"y"}', b'{"a":1.0000000000000000001}', b'{"a":1e400}'):
+        log = Log()
+        log.append(
+            "x", 0.0, RDAP, Reply("198.18.106.80", 0.0, (), b"HTTP/1.1 200\r\n\r\n" + answer)
+        )
+        assert escape(answer.decode()) in report_of(log)
+
+
+def test_a_name_that_an_answer_gave_is_said_to_be_one() -> None:
+    log = Log({"198.18.106.43": "whois.court.example"})
+    log.append("x", 0.0, WHOIS, Reply("198.18.106.43", 0.0, (), b"x"))
+    text = Page(report_of(log)).text
+    assert "198.18.106.43 (named whois.court.example by an answer)" in text
+
+
+def test_what_was_not_sent_is_no_message() -> None:
+    log = Log(clock=LIVE_CLOCK)
+    log.append("x", 0.0, WHOIS, NotSent(None, 0.0, (), "no way"), "live")
+    text = report_of(log)
+    assert "No message was sent." in text
+    assert '<th scope="row">messages</th><td>0</td>' in text
+
+
+def test_times_that_run_backwards_are_told() -> None:
+    log = Log()
+    for time in (7200.0, 3600.0):
+        log.append("x", time, WHOIS, Reply("198.18.106.43", 0.0, (), b"x"))
+    assert "line 3 is earlier than the exchange before it" in report_of(log)
+
+
+def test_exhibits_alone_are_a_record_of_the_course(tmp_path: Path, lab: Lab) -> None:
+    (tmp_path / "mail.eml").write_bytes(b"x")
+    lab = Lab("en")
+    lab.evidence.exhibit("mail.eml", "a bank", "a clerk")
+    lab.evidence.report(by="by hand")
+    assert "TRAINING" in (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert lab.evidence.exhibit("evidence.jsonl", "a", "b").kind is Kind.NOT_ASKED

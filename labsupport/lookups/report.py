@@ -13,7 +13,16 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from labsupport import evidence
-from labsupport.evidence import INVENTED, LAB_CLOCK, LIVE, OF_LIVE, Custody, Seal, clock_offset
+from labsupport.evidence import (
+    INVENTED,
+    LAB_CLOCK,
+    LIVE,
+    OF_LIVE,
+    Custody,
+    Recording,
+    Seal,
+    clock_offset,
+)
 from labsupport.exchange import WHOIS_PORT
 from labsupport.language import Language, mark
 from labsupport.lookups import shell_check
@@ -219,12 +228,21 @@ def _who(say: Language, records: Sequence[Record], now: float, custody: Custody)
 
 
 def _clock(say: Language, records: Sequence[Record]) -> str:
+    """Which clock the times are from, how far it was off, and whether they run backwards."""
+    encoded = b"".join(json.dumps(one).encode() + b"\n" for one in records)
+    recorded = evidence.read(encoded)
+    words = _whose_clock(say, records, recorded)
+    if number := evidence.backwards(recorded):
+        words += "; " + say("line {line} is earlier than the exchange before it", line=number)
+    return words
+
+
+def _whose_clock(say: Language, records: Sequence[Record], recorded: Recording) -> str:
     if not _origins(records) - set(INVENTED):
         return say("the course's own, moved by hand; times are UTC")
     if LIVE not in _origins(records):
         return say("that of the recording; times are UTC")
-    encoded = b"".join(json.dumps(one).encode() + b"\n" for one in records)
-    offset = clock_offset(evidence.read(encoded).lines)
+    offset = clock_offset(recorded.lines)
     if offset is None:
         return say("that of the machine; not compared with another (not measured); times are UTC")
     words = say(

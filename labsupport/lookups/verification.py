@@ -222,11 +222,11 @@ def _strange(
     lines = evidence.lines_of(content)
     notes = []
     times = dict(zip(recorded.numbers, (line.time for line in recorded.lines), strict=True))
-    if number := evidence.backwards(times.items()):
+    if number := evidence.backwards(recorded):
         notes.append(
             say(
-                "Line {line} is earlier than the exchange before it: a clock was moved, or the "
-                "lines are of several clocks.",
+                "Line {line} is earlier than the exchange before it: a clock was moved, the lines "
+                "are of several clocks, or an answer was kept from earlier.",
                 line=number,
             )
         )
