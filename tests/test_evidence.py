@@ -8,10 +8,8 @@ import hashlib
 import json
 import os
 import quopri
-import shutil
 import subprocess
 import sys
-import zipfile
 from base64 import b64decode
 from pathlib import Path
 from typing import Any
@@ -870,56 +868,6 @@ def test_an_exhibit_enters_by_its_hash(folder: Path) -> None:
     assert (record["kind"], record["file"], record["size"]) == ("exhibit", "mail.eml", 8)
     assert verify(written(lab._log), lab._log.seal()).problem == ""
     assert read(written(lab._log)).problems == ()
-
-
-def case_folder(folder: Path) -> Path:
-    """A folder as a case file is, with a record in it."""
-    there = folder / "case-file"
-    (there / "evidence").mkdir(parents=True)
-    (there / "evidence" / "evidence.jsonl").write_bytes(FILE)
-    (there / "note.txt").write_bytes(b"x")
-    sums = "".join(
-        f"{hashlib.sha256((there / name).read_bytes()).hexdigest()}  {name}\n"
-        for name in ("evidence/evidence.jsonl", "note.txt")
-    )
-    (there / "MANIFEST.txt").write_text(sums)
-    return there
-
-
-@pytest.mark.parametrize("given", ["case-file", "case-file/MANIFEST.txt", "case-file.zip"])
-@pytest.mark.parametrize(
-    ("done", "said"),
-    [
-        ("", "All 2 files"),
-        ("note.txt", "note.txt"),
-        ("evidence/evidence.jsonl", "evidence.jsonl"),
-        ("extra.txt", "extra.txt"),
-        ("-note.txt", "note.txt"),
-    ],
-)
-def test_a_case_file_is_compared_with_its_list(
-    folder: Path, given: str, done: str, said: str
-) -> None:
-    there = case_folder(folder)
-    if done.startswith("-"):
-        (there / done[1:]).unlink()
-    elif done:
-        (there / done).write_bytes(b"changed")
-    shutil.make_archive("case-file", "zip", folder, "case-file")
-    found = Lab("en").verify(given, SEAL.grouped)
-    assert said in found.sentence
-    assert ("✓ holds" in repr(found)) == (not done)
-    assert hashlib.sha256((there / "MANIFEST.txt").read_bytes()).hexdigest() in found.sentence
-
-
-def test_what_is_no_case_file_gets_a_sentence(folder: Path) -> None:
-    (folder / "empty").mkdir()
-    (folder / "x.zip").write_bytes(b"PK")
-    with zipfile.ZipFile("two.zip", "w") as archive:
-        for root in ("a", "b"):
-            archive.writestr(f"{root}/MANIFEST.txt", "")
-    for name in ("empty", "x.zip", "two.zip", "none.zip", "../x.zip", "empty/MANIFEST.txt"):
-        assert Lab("en").verify(name).kind is Kind.NOT_ASKED
 
 
 @pytest.mark.parametrize(

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-import zipfile
-import zlib
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -13,7 +10,7 @@ from labsupport import evidence
 from labsupport.evidence import Log, Seal, Verdict
 from labsupport.language import Language, mark
 from labsupport.lookups import timestamps
-from labsupport.lookups.evidence import MANIFEST, RECORD, Sealed
+from labsupport.lookups.evidence import RECORD, Sealed
 from labsupport.lookups.files import not_read, read_file_name
 from labsupport.lookups.names import NotUnderstood
 from labsupport.lookups.session import Session
@@ -180,26 +177,21 @@ COPIED: dict[str, str] = {
 def verify(session: Session, log: Log, file: object = "", seal: object = "") -> Result:
     """Check a file of the working folder; raise NotUnderstood when it cannot be read.
 
-    `file` may be a folder with a list of checksums, that list, or an archive of the folder: then
-    every file in it is compared with the list, and the record in it checked. `seal` is what
-    `Evidence.seal` gave, as text or as it is.
+    `seal` is what `Evidence.seal` gave, as text or as it is.
     """
     say = session.say
-    known = _read_seal(seal, say)
+    known = read_seal(seal, say)
     typed = getattr(file, "file", file) or RECORD
-    text = typed.strip().rstrip("/") if isinstance(typed, str) else ""
-    if text.endswith((".zip", MANIFEST)) or (text and "." not in text and Path(text).is_dir()):
-        name = read_file_name(text, "", say, below=True)
-        return _verify_listed(session, name, known)
     name = read_file_name(typed, ".jsonl", say, below=True)
     try:
         content = Path(name).read_bytes()
     except OSError as problem:
         raise not_read(name, problem, say) from problem
-    return _verified(session, log, name, content, known)
+    return verified(session, log, name, content, known)
 
 
-def _verified(session: Session, log: Log, name: str, content: bytes, seal: Seal | None) -> Verified:
+def verified(session: Session, log: Log, name: str, content: bytes, seal: Seal | None) -> Verified:
+    """Check the content of a file; `log` is what the lab writes to."""
     say = session.say
     verdict = evidence.verify(content, seal)
     content = evidence.undone(content, verdict.accidents)
@@ -301,7 +293,8 @@ def _gist(lines: Sequence[bytes], verdict: Verdict) -> str:
         return "–"
 
 
-def _read_seal(seal: object, say: Language) -> Seal | None:
+def read_seal(seal: object, say: Language) -> Seal | None:
+    """Read a seal as it was given; None where none was, NotUnderstood where it is none."""
     if isinstance(seal, Sealed):
         seal = seal.text
     if seal in ("", None):
@@ -316,121 +309,3 @@ def _read_seal(seal: object, say: Language) -> Seal | None:
                 what=quoted(seal),
             )
         ) from problem
-
-
-# A folder that was handed over, with a list of what is in it
-
-
-class Listed(Result):
-    """What comparing files with their list of checksums found; `record` is that of the record."""
-
-    def __init__(
-        self,
-        session: Session,
-        name: str,
-        found: Sequence[tuple[str, str]],
-        digest: str,
-        record: Verified | None,
-    ) -> None:
-        self._wrong = [file for file, state in found if state != HELD]
-        holds = not self._wrong and (record is None or record.holds)
-        kind = Kind.FOUND if holds else Kind.FAILED
-        super().__init__(session.say, kind, session.provenance(""))
-        self.record = record
-        self._name, self._found, self._digest = name, tuple(found), digest
-        self._holds = holds
-
-    @property
-    def sentence(self) -> str:
-        say = self.say
-        said = (
-            say.many(
-                "{count} file of {name} is not as the list has it: {files}.",
-                "{count} files of {name} are not as the list has them: {files}.",
-                len(self._wrong),
-                name=self._name,
-                files=", ".join(self._wrong[:MOST_NAMED]),
-            )
-            if self._wrong
-            else say.many(
-                "The {count} file of {name} is as its list has it.",
-                "All {count} files of {name} are as their list has them.",
-                len(self._found),
-                name=self._name,
-            )
-        )
-        list_of = say("The checksum of the list is {digest}.", digest=self._digest)
-        return " ".join((said, list_of, *([self.record.sentence] if self.record else [])))
-
-    def _badge(self) -> str:
-        return badge(self, self._holds)
-
-    def tabulated(self) -> Table:
-        say = self.say
-        rows = tuple((file, say(state)) for file, state in self._found)
-        return Table(say("The files, and the list"), (say("file"), say("found")), rows)
-
-    @property
-    def limits(self) -> tuple[str, ...]:
-        return (
-            self.say(
-                "A list helps only where its checksum was kept elsewhere: whoever changes a file "
-                "can write the list anew. In the folder, sha256sum -c MANIFEST.txt does the same."
-            ),
-            *(self.record.limits if self.record else ()),
-        )
-
-
-HELD, DIFFERS = mark("as in the list"), mark("another content than in the list")
-MISSING, UNLISTED = mark("in the list, but not there"), mark("there, but not in the list")
-MOST_NAMED = 5
-LARGEST = 64 * 2**20  # bytes that a file of an archive may unpack to
-
-
-def _verify_listed(session: Session, name: str, seal: Seal | None) -> Result:
-    """Compare a folder or an archive with the list in it, and check the record in it."""
-    say = session.say
-    try:
-        files = _from_archive(name) if name.endswith(".zip") else _from_folder(name)
-    except OSError as problem:
-        raise not_read(name, problem, say) from problem
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, zlib.error) as problem:
-        raise NotUnderstood(say("{file} is no archive that can be read.", file=name)) from problem
-    content = files.pop(MANIFEST, None)
-    if content is None:
-        raise NotUnderstood(
-            say("{file} has no list of checksums ({list}).", file=name, list=MANIFEST)
-        )
-    listed = content.decode("utf-8", "replace").splitlines()
-    wanted = {line[66:]: line[:64] for line in listed}
-    found = []
-    for file in sorted(wanted.keys() | files.keys()):
-        if file not in files:
-            state = MISSING
-        elif file not in wanted:
-            state = UNLISTED
-        else:
-            same = hashlib.sha256(files[file]).hexdigest() == wanted[file]
-            state = HELD if same else DIFFERS
-        found.append((file, state))
-    record = next((file for file in files if file.endswith(f"/{RECORD}") or file == RECORD), None)
-    checked = _verified(session, Log(), record, files[record], seal) if record else None
-    return Listed(session, name, found, hashlib.sha256(content).hexdigest(), checked)
-
-
-def _from_folder(name: str) -> dict[str, bytes]:
-    folder = Path(name).parent if name.endswith(MANIFEST) else Path(name)
-    paths = (path for path in folder.rglob("*") if path.is_file() and not path.is_symlink())
-    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}
-
-
-def _from_archive(name: str) -> dict[str, bytes]:
-    """Read an archive; the folder that all of it lies in is left out of the names."""
-    with zipfile.ZipFile(name) as archive:
-        entries = [one for one in archive.infolist() if not one.is_dir()]
-        if sum(one.file_size for one in entries) > LARGEST:
-            raise zipfile.BadZipFile("too large")
-        files = {one.filename.partition("/")[2]: archive.read(one) for one in entries}
-    if len(files) < len(entries):  # two programs would unpack different files
-        raise zipfile.BadZipFile("a name twice")
-    return files
