@@ -434,9 +434,11 @@ def visible(text: str) -> str:
     >>> visible("safe\\u202egnp.exe")
     'safe<U+202E>gnp.exe'
     """
-    return "".join(
-        f"<U+{ord(c):04X}>" if unicodedata.category(c) in _HIDDEN and c != "\n" else c for c in text
-    )
+    return "".join(f"<U+{ord(c):04X}>" if _is_hidden(c) and c != "\n" else c for c in text)
+
+
+def _is_hidden(character: str) -> bool:
+    return unicodedata.category(character) in _HIDDEN or character in _BLANK
 
 
 def cut(text: str, most: int = LONGEST_TEXT) -> str:
@@ -449,6 +451,10 @@ def cut(text: str, most: int = LONGEST_TEXT) -> str:
 
 
 _HIDDEN = {"Cc", "Cf", "Co", "Cs", "Cn", "Zl", "Zp"}
+# Letters and marks that draw nothing: the fillers of Hangul, variation selectors and their like.
+_BLANK = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0") | {
+    chr(code) for code in (*range(0x180B, 0x1810), *range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0))
+}
 LONGEST_QUOTATION = 40
 
 

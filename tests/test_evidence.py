@@ -8,6 +8,7 @@ import hashlib
 import json
 import os
 import quopri
+import shutil
 import subprocess
 import sys
 from base64 import b64decode

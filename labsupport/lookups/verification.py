@@ -24,6 +24,9 @@ def badge(result: Result, holds: bool) -> str:
     return f"{result.say(SOURCES[result.provenance.source])} · {word}"
 
 
+MOST_NAMED = 5  # lines in a note
+
+
 class Verified(Result):
     """What checking a file of evidence found: `verdict` has the facts.
 
