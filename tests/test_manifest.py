@@ -249,6 +249,9 @@ def test_names_with_anything_in_them_are_listed_and_shown_on_one_line() -> None:
     found = listed("case-file")
     assert found.holds
     assert {"line<U+000A>feed", "return<U+000D>", "<U+202E>txt.exe"} < set(rows(found))
+    (there / os.fsdecode(b"\xff")).write_bytes(b"x")
+    (there / MANIFEST).write_bytes(sums + f"{HASH}  ".encode() + b"\xff\n")
+    assert listed("case-file").holds
     (there / "line\nfeed").write_bytes(b"y")
     assert "has it: line<U+000A>feed." in listed("case-file").sentence
 
@@ -366,13 +369,18 @@ def test_a_name_twice_is_refused() -> None:
         (stat.S_IFLNK | 0o777, "a link, not a file"),
         (stat.S_IFIFO | 0o600, "not an ordinary file"),
         (stat.S_IFDIR | 0o755, "not an ordinary file"),
+        (0, "not an ordinary file"),
     ],
 )
 def test_links_in_an_archive_fail_by_name(mode: int, state: str) -> None:
-    archive_of((entry("case-file/more", mode), b"note.txt"))
+    one = entry("case-file/more", mode)
+    one.external_attr |= 0 if mode else 0x10  # a folder, says MS-DOS
+    archive_of((one, b"note.txt"))
     found = listed("x.zip")
     assert found.tabulated().rows[0] == ("more", state)
     assert not found.holds
+    archive_of((entry("case-file/more/", stat.S_IFLNK | 0o777), b""))
+    refused("x.zip", "programs may unpack case-file/more/ in different ways")
 
 
 IN_DIRECTORY = b"PK\1\2\x14\3\x14\0"  # the flags and the method of an entry come next
@@ -439,15 +447,19 @@ def test_what_an_archive_unpacks_to_is_bounded(monkeypatch: pytest.MonkeyPatch) 
     refused("x.zip", "unpacks to more than 1 MB")
 
 
-def test_an_entry_that_hides_how_much_it_is_is_refused() -> None:
-    """It says that it has four octets, with the checksum of these; more stands behind them."""
+@pytest.mark.parametrize(("said", "summed"), [(4, 4), (4, 5), (2**20 + 1, 2**20)])
+def test_an_entry_of_another_size_than_it_says_is_refused(said: int, summed: int) -> None:
+    """It says how many octets it has, with a checksum of some; there are 1,048,576."""
     archive_of((entry("case-file/more", 0, zipfile.ZIP_DEFLATED), bytes(2**20)))
     path = Path("x.zip")
-    sizes = b"".join(value.to_bytes(4, "little") for value in (zipfile.crc32(bytes(2**20)), 2**20))
     with zipfile.ZipFile(path) as archive:
-        packed = archive.getinfo("case-file/more").compress_size.to_bytes(4, "little")
-    before = sizes[:4] + packed + sizes[4:]
-    after = zipfile.crc32(bytes(4)).to_bytes(4, "little") + packed + (4).to_bytes(4, "little")
+        packed = archive.getinfo("case-file/more").compress_size
+    before, after = (
+        b"".join(
+            number.to_bytes(4, "little") for number in (zipfile.crc32(bytes(of)), packed, size)
+        )
+        for of, size in ((2**20, 2**20), (summed, said))
+    )
     assert path.read_bytes().count(before) == 2
     path.write_bytes(path.read_bytes().replace(before, after))
     refused("x.zip", "no archive that can be read")
@@ -481,7 +493,7 @@ def test_what_is_no_case_file_gets_a_sentence(folder: Path) -> None:
 
 
 def test_what_is_said_is_the_same_of_a_folder_and_an_archive_of_it(folder: Path) -> None:
-    case_folder(**{RECORD: FILE, "copy.jsonl": TORN, "é.txt": b"x"})
+    case_folder(**{RECORD: FILE, "copy.jsonl": TORN, "é.txt": b"x", "evidence.txt": FILE})
     shutil.make_archive("case-file", "zip", folder, "case-file")
     one, other = listed("case-file", SEAL), listed("case-file.zip", SEAL)
     assert one.sentence.replace("case-file", "x") == other.sentence.replace("case-file.zip", "x")
