@@ -834,14 +834,16 @@ def _depth(line: bytes) -> int:
     return deepest
 
 
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def no_name_twice(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return an object of JSON; raise ValueError where two readers could read two of it."""
     found = dict(pairs)
     if len(found) < len(pairs):
         raise ValueError("a name twice")
     return found
 
 
-def _refused(text: str) -> Any:
+def refused(text: str) -> Any:
+    """Raise ValueError for a number in JSON."""
     raise ValueError("no number")
 
 
@@ -852,7 +854,7 @@ def _short(text: str) -> float:
 
 
 _STRICT = json.JSONDecoder(
-    object_pairs_hook=_once, parse_constant=_refused, parse_int=_short, parse_float=_short
+    object_pairs_hook=no_name_twice, parse_constant=refused, parse_int=_short, parse_float=_short
 )
 
 

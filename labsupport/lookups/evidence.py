@@ -661,7 +661,7 @@ def _field(text: object, say: Language) -> str:
     if not isinstance(text, str) or len(text) > LONGEST_FIELD:
         raise NotUnderstood(
             say(
-                "by and matter are short texts in quotation marks, of at most {count} characters.",
+                "Each of these is a short text in quotation marks, of at most {count} characters.",
                 count=LONGEST_FIELD,
             )
         )

@@ -22,6 +22,8 @@ from labsupport.evidence import (
     Recording,
     Seal,
     clock_offset,
+    no_name_twice,
+    refused,
 )
 from labsupport.exchange import WHOIS_PORT
 from labsupport.language import Language, mark
@@ -577,20 +579,8 @@ def _text_of(record: Record, say: Language) -> str:
         return say("(This is no text. The file of evidence has its bytes.)")
     if text[:1] == "{":
         with contextlib.suppress(ValueError, RecursionError):  # then it stays as it came
-            text = _set_out(json.loads(text, object_pairs_hook=_as_it_came, parse_float=_refused))
+            text = _set_out(json.loads(text, object_pairs_hook=no_name_twice, parse_float=refused))
     return text.replace("\r\n", "\n").replace("\t", "    ").strip()
-
-
-def _as_it_came(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    """Return a JSON object; raise ValueError for one that cannot be set out as it came."""
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        raise ValueError("a name twice")
-    return found
-
-
-def _refused(text: str) -> float:
-    raise ValueError("a number that would be written otherwise")
 
 
 def _set_out(record: Mapping[str, object]) -> str:
