@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from labsupport import Lab, cli, evidence
+from labsupport.evidence import LAB_CLOCK, LIVE_CLOCK, Log, read
 from labsupport.results import Kind, Source
 
 NAME = "www.museum.example"
@@ -101,3 +102,21 @@ def test_quiet_asks_nobody_of_the_names_holder(tmp_path: Path) -> None:
     }
     assert name_servers
     assert not (own | name_servers) & asked
+
+
+@pytest.mark.parametrize(("origin", "training"), [("live", False), ("lab", True)])
+def test_a_request_from_a_recording_of_real_answers_is_no_training(
+    file: Path, tmp_path: Path, origin: str, training: bool
+) -> None:
+    """What a paper says of itself follows from where its answers came from."""
+    log = Log(clock=LIVE_CLOCK if origin == "live" else LAB_CLOCK)
+    for line in read(file).lines:
+        with log.asking(line.question):
+            log.append(line.lab, line.time, line.request, line.outcome, origin)
+    log.save(tmp_path / "other.jsonl")
+    lab = Lab("en", recording=tmp_path / "other.jsonl")
+    assert lab._session.training is training, "what a draft is marked by"
+    lab.ask(NAME)
+    assert {line.origin for line in lab.evidence.lines} == {
+        "recording" if origin == "live" else "recording of the lab"
+    }
