@@ -162,9 +162,9 @@ def _front(case: Case, by: object, matter: object, documents: Mapping[str, bytes
     )
     caption, heading = say("The case"), say("What was decided")
     checked = say(
-        "Whether anything in the folder was changed: sha256sum -c {manifest}, or lab.verify with "
-        "its name. The record has a report of its own, and a page that checks it "
-        "(evidence/{page}).",
+        "Whether a file was changed: sha256sum -c {manifest}. Whether one was added as well: "
+        "lab.verify with the folder's name. The record has a report of its own, and a page that "
+        "checks it (evidence/{page}).",
         manifest=MANIFEST,
         page=CHECK,
     )
