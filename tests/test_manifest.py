@@ -178,7 +178,7 @@ def test_a_seal_of_fewer_lines_covers_these() -> None:
 
 
 HASH = hashlib.sha256(b"x").hexdigest()
-NO_LIST, UNREAD, TWICE = "has no list of checksums", "cannot be read: line", "is in it twice"
+NO_LIST, UNREAD, TWICE = "has no list of hashes", "cannot be read: line", "is in it twice"
 
 
 @pytest.mark.parametrize(

@@ -460,8 +460,8 @@ class Evidence(Result):
         if self._log.sealed not in (0, seal.count):
             own = (
                 say.many(
-                    "The report carries a seal of its own: {count} line.",
-                    "The report carries a seal of its own: {count} lines.",
+                    "The report carries a seal of its own, over {count} line.",
+                    "The report carries a seal of its own, over {count} lines.",
                     seal.count,
                 ),
             )
@@ -645,7 +645,7 @@ def check_page() -> bytes:
 
 def custody_labels(say: Language) -> tuple[str, str, str]:
     """Return what the fields of a custody are called, in their order."""
-    return say("asked by"), say("in the matter of"), say("second witness")
+    return say("asked by"), say("in the matter of"), say("witness")
 
 
 def _needed(log: Log, say: Language) -> list[dict[str, Any]]:

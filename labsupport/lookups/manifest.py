@@ -1,4 +1,4 @@
-"""`lab.verify` of a folder, its list of checksums, or an archive: each file against the list."""
+"""`lab.verify` of a folder, its list of hashes, or an archive: each file against the list."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ Found = dict[str, Path | bytes | str]
 
 
 class Listed(Result):
-    """What comparing files with their list of checksums found.
+    """What comparing files with their list of hashes found.
 
     `records` are the records among them, by name. `sealed` says whether a seal was given: it has to
     fit one of these.
@@ -85,7 +85,7 @@ class Listed(Result):
                 len(self._found),
                 name=self._name,
             )
-        list_of = say("The checksum of the list is {digest}.", digest=self._digest)
+        list_of = say("The hash of the list is {digest}.", digest=self._digest)
         said = [listed, list_of]
         if self._unfitting and not self.records:
             said.append(say("There is no record (.jsonl) here to compare the seal with."))
@@ -118,7 +118,7 @@ class Listed(Result):
         say = self.say
         own = (
             say(
-                "A list helps only where its checksum was kept elsewhere: whoever changes a file "
+                "A list helps only where its hash was kept elsewhere: whoever changes a file "
                 "can write the list anew."
             ),
             say(
@@ -138,7 +138,7 @@ def shown(file: str) -> str:
 
 
 def is_listed(file: object) -> bool:
-    """Return whether a folder, a list of checksums or an archive is meant, and not a record."""
+    """Return whether a folder, a list of hashes or an archive is meant, and not a record."""
     text = _text(file)
     if text.lower().endswith(LINES):
         return False
@@ -164,8 +164,7 @@ def verify(session: Session, file: object, seal: object = "") -> Result:
     if not wanted:
         raise NotUnderstood(
             say(
-                "{file} has no list of checksums: a file {list} with a line for each of the "
-                "others.",
+                "{file} has no list of hashes: a file {list} with a line for each of the others.",
                 file=name,
                 list=MANIFEST,
             )
@@ -254,7 +253,7 @@ _WRITTEN_OUT = {"\\\\": "\\", "\\n": "\n", "\\r": "\r"}
 
 
 def _wanted(content: bytes, file: str, say: Language) -> dict[str, str]:
-    """Return the checksums of a list by name, read as `sha256sum --check --strict` does.
+    """Return the hashes of a list by name, read as `sha256sum --check --strict` does.
 
     What that reads and never writes is refused: other forms of a line, and a name that stands in
     the list twice. Raises NotUnderstood for a list with any such line.
@@ -275,7 +274,7 @@ def _wanted(content: bytes, file: str, say: Language) -> dict[str, str]:
         if name in ("", "-"):  # sha256sum takes - for what is typed
             raise NotUnderstood(
                 say(
-                    "The list of {file} cannot be read: line {line} is not a checksum, two spaces "
+                    "The list of {file} cannot be read: line {line} is not a hash, two spaces "
                     "and the name of a file.",
                     file=file,
                     line=number,

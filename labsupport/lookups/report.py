@@ -42,6 +42,7 @@ from labsupport.results import escaped, utc
 LONGEST_ANSWER = 6000  # characters of one answer in the annex
 MOST_FOUND, LONGEST_GIST = 5, 180  # questions on the front page, characters of what was found
 TRANSFERS = 6  # lines to sign
+STAMP = "lab.evidence.stamp()"
 EXHIBIT = ("file", "size", "exhibit_sha256", "origin", "receipt")
 USUAL = {("https", 443), ("http", 80), ("icmp", 0)}
 MOST_RANGES = 3  # of lines, named one by one
@@ -96,7 +97,7 @@ def report(
     invented = records[0]["clock"] == LAB_CLOCK or _origins(records) & set(INVENTED)
     banner = say("TRAINING – FICTIONAL") if invented else ""
     parts = (
-        _front(say, records, seal, now, custody, remarks),
+        _front(say, records, seal, now, custody, remarks, stamps),
         _annex(say("Annex A: what was asked, and what was found"), _found(say, records)),
         _annex(
             say("Annex B: how somebody else can check it"),
@@ -136,13 +137,16 @@ def _front(
     now: float,
     custody: Custody,
     remarks: Sequence[str],
+    stamps: Iterable[tuple[int, Stamp, int]],
 ) -> str:
     place, first, second = (
         say("Place and date:"),
         say("Signature of who asked:"),
-        say("Signature of the second witness:"),
+        say("Signature of the witness:"),
     )
     signed = "".join(f"<p>{escaped(one)} {FILL}</p>" for one in (place, first, second))
+    label = say("Seal of this record (a number, not a stamp)")
+    heading = say("What this record shows, and what it does not")
     return (
         _text(
             say(
@@ -151,7 +155,7 @@ def _front(
             ),
             _where_from(say, records),
         )
-        + _who(say, records, now, custody)
+        + _who(say, records, now, custody, stamps)
         + _gist(say, records)
         + _text(
             say(
@@ -161,7 +165,8 @@ def _front(
             ),
             *remarks,
         )
-        + f'<div class="seal"><code>{escaped(seal.grouped)}</code>{signed}</div>'
+        + f'<div class="seal"><p>{escaped(label)}</p><code>{escaped(seal.grouped)}</code>'
+        + f"{signed}</div><h2>{escaped(heading)}</h2>"
         + _list(_what_it_proves(say))
     )
 
@@ -197,7 +202,13 @@ def _where_from(say: Language, records: Sequence[Record]) -> str:
 FILL = '<span class="fill">&nbsp;</span>'
 
 
-def _who(say: Language, records: Sequence[Record], now: float, custody: Custody) -> str:
+def _who(
+    say: Language,
+    records: Sequence[Record],
+    now: float,
+    custody: Custody,
+    stamps: Iterable[tuple[int, Stamp, int]],
+) -> str:
     opening = records[0]
     first_line = Custody(*(opening[name] for name in Custody._fields))
     said: list[tuple[str, str]] = []
@@ -223,7 +234,20 @@ def _who(say: Language, records: Sequence[Record], now: float, custody: Custody)
         ),
         (say("clock"), _clock(say, records)),
     )
-    rows = [*said, *((what, _broken(value)) for what, value in facts)]
+    signed = [
+        (
+            say("time-stamp"),
+            say(
+                "{authority} signed on {when} that lines 1 to {covered} existed",
+                authority=stamp.authority,
+                when=utc(stamp.time),
+                covered=covered,
+            ),
+        )
+        for _, stamp, covered in stamps
+        if covered
+    ]
+    rows = [*said, *((what, _broken(value)) for what, value in (*facts, *signed[-1:]))]
     body = "".join(f'<tr><th scope="row">{escaped(a)}</th><td>{b}</td></tr>' for a, b in rows)
     caption = escaped(say("Who asked, with what, by which clock"))
     return f"<table><caption>{caption}</caption><tbody>{body}</tbody></table>"
@@ -262,10 +286,11 @@ def _gist(say: Language, records: Sequence[Record]) -> str:
     """What was found, as far as it fits on the front page."""
     read = {one["question"]: one["sentence"] for one in records if one["kind"] == "reading"}
     asked = list(dict.fromkeys(group[0]["question"] for group in questions(records)))
+    asked = [question for question in asked if question != STAMP]  # it stands above
     chosen = sorted(asked, key=lambda question: question not in read)[:MOST_FOUND]
     chosen.sort(key=asked.index)
     rows = [
-        (f"<td>{_plain(say, one)}</td>", f"<td>{_broken(_short(read.get(one, '–')))}</td>")
+        (f"<td>{_plain(say, one)}</td>", f"<td>{_broken(_short(say, read.get(one, '–')))}</td>")
         for one in chosen
     ]
     left = len(asked) - len(chosen)
@@ -278,13 +303,21 @@ def _gist(say: Language, records: Sequence[Record]) -> str:
     return _rows(caption, (say("asked"), say("read")), rows, "gist") + _text(*filter(None, [more]))
 
 
-def _short(text: str) -> str:
-    return text if len(text) <= LONGEST_GIST else f"{text[: LONGEST_GIST - 1].rstrip()}…"
+def _short(say: Language, text: str) -> str:
+    """Return as many whole sentences as fit: a number that is cut is another number."""
+    if len(text) <= LONGEST_GIST:
+        return text
+    ends = [found.end() for found in re.finditer(r"[.;](?=\s)", text[:LONGEST_GIST])]
+    whole = text[: ends[-1]] if ends else text.split(maxsplit=1)[0]
+    return f"{whole} {say('(more in annex A)')}"
 
 
 def _what_it_proves(say: Language) -> tuple[str, ...]:
     return (
-        say("It shows what this program sent and received, if whoever ran it ran it unchanged."),
+        say(
+            "The record shows what this program sent and received, if whoever ran it ran it "
+            "unchanged."
+        ),
         say(
             "It is of the moment of the question, not of the day of an offence. Another server or "
             "connection may be answered differently, and what a server says may be untrue. Only "
@@ -294,7 +327,7 @@ def _what_it_proves(say: Language) -> tuple[str, ...]:
             "Who asked, who watched, on which machine: as stated. That there is no other record, "
             "and that nothing was left out, it cannot show."
         ),
-        say("Whoever held it before it was sealed could have written it anew."),
+        say("Whoever held the record before it was sealed could have written it anew."),
         say("Whether it is admitted, and what it is worth, is for the court."),
     )
 
@@ -391,9 +424,9 @@ def _how_to_check(
         _heading(say("In a browser")),
         _text(
             say(
-                "Open {page}, choose the record, and type the seal. Have page and seal from "
-                "another hand than the record: the page from the course or the court, the seal "
-                "from the minutes. The page's SHA-256 is {hash}.",
+                "Open {page}, choose the record, and type the seal. Take the page from the course "
+                "or the court, and the seal from the minutes, not from whoever gave you the "
+                "record. The page's SHA-256 is {hash}.",
                 page=check[0],
                 hash=check[1],
             )
@@ -401,8 +434,8 @@ def _how_to_check(
         _heading(say("By commands, on Linux (on macOS they were not tried)")),
         _text(
             say(
-                "In the folder of the record. Put the seal of the minutes in the place of this "
-                "one. They check every line's hash, the chain and the seal, and not what a line "
+                "In the folder of the record. Replace the seal below by that of the minutes. The "
+                "commands check every line's hash, the chain and the seal, and not what a line "
                 "says; 5,000 lines take about half a minute. A copy by a mail program, with other "
                 "line ends, makes them fail: ask for the file in an archive."
             )
@@ -416,7 +449,7 @@ def _how_to_check(
             continue
         told = say(
             "Line {line} holds a time-stamp: {authority} signed on {when} that lines 1 to "
-            "{covered} existed: the last command has to show that time. Have the authority's "
+            "{covered} existed. The last line printed must show that time. Have the authority's "
             "certificate ({file}) from the authority itself, or compare its SHA-256: {hash}.",
             line=line,
             authority=stamp.authority,
@@ -441,7 +474,7 @@ def _heading(text: str) -> str:
 
 
 def _commands(text: str) -> str:
-    return f"<pre>{escaped(text)}</pre>"
+    return f'<pre class="commands">{escaped(text)}</pre>'
 
 
 def _handed(say: Language, records: Sequence[Record]) -> str:
@@ -628,5 +661,8 @@ def _cell(cell: object, first: bool) -> str:
 
 
 def _broken(text: object) -> str:
-    """Return text as HTML in which long names may be broken after a dot or a stroke."""
-    return re.sub(r"([./])(?=\w)", r"\1<wbr>", escaped(text))
+    """Return text as HTML in which long names may be broken after a dot or a stroke.
+
+    Addresses stay whole: half of one is another.
+    """
+    return re.sub(r"(?<![0-9])([./])(?=\w)|([./])(?=[^\W0-9])", r"\1\2<wbr>", escaped(text))

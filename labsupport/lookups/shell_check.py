@@ -11,8 +11,10 @@ from labsupport.evidence import FIRST_PREVIOUS, Seal
 # bytes that no line has, and a line without its line feed: so both are looked for first.
 SHA256SUM = """command -v sha256sum >/dev/null || sha256sum() { shasum -a 256 "$@"; }
 """
-SHELL = r"""file='{file}'; seal=$(printf %s '{seal}' | tr -d ' ' | tr A-F a-f)
-sealed=${{seal%%-*}}; n=0; before={first}; fault=
+SHELL = r"""file='{file}'
+seal='{seal}'
+seal=$(printf %s "$seal" | tr -d ' \n' | tr A-F a-f); sealed=${{seal%%-*}}; n=0; fault=
+before={first}
 if [ ! -r "$file" ]; then fault='the file cannot be read'
 elif [ "$(LC_ALL=C tr -d '\n -~' < "$file" | wc -c)" -ne 0 ]; then fault='bytes that no line has'
 elif [ "$(tail -c 1 "$file" | wc -l)" -ne 1 ]; then fault='the last line breaks off'; fi
@@ -31,7 +33,9 @@ done < "$file"
   || echo "DOES NOT HOLD: $fault"
 """
 
-POWERSHELL = r"""$file='{file}'; $seal='{seal}'; $n=0; $before='{first}'; $found=$false
+POWERSHELL = r"""$file='{file}'
+$seal='{seal}' -replace '\s',''
+$n=0; $before='{first}'; $found=$false
 $bytes=[Text.Encoding]::GetEncoding(28591); $sha=[Security.Cryptography.SHA256]::Create()
 $lines=$bytes.GetString([IO.File]::ReadAllBytes((Join-Path $PWD $file))).Split("`n")
 foreach ($line in $lines[0..($lines.Length-2)]) {{
@@ -48,8 +52,9 @@ if (-not $found) {{ "DOES NOT HOLD: not what was sealed" }}
 # The answer is a message of HTTP: its body, behind the first empty line, is the time-stamp.
 TIME_STAMP = r"""sed -n {line}p '{file}' | grep -o '"answer":"[^"]*' | cut -d '"' -f 4 | base64 -d |
   LC_ALL=C sed '1,/^\r$/d' > time-stamp.tsr
+seal='{seal}'
 openssl ts -verify -in time-stamp.tsr -CAfile {authority} \
-  -digest $(printf %s '{seal}' | sha256sum | cut -c 1-64)
+  -digest $(printf %s "$seal" | tr -d ' \n' | sha256sum | cut -c 1-64)
 openssl ts -reply -in time-stamp.tsr -text | grep 'Time stamp'
 """
 
