@@ -15,6 +15,7 @@ from labsupport import Lab
 from labsupport.lookups.visit import Visit
 from labsupport.results import Kind, Result
 from labsupport.teaching import mishaps
+from labsupport.teaching.notebook import stopped_by
 
 OPEN = 'from labsupport import Lab; lab = Lab("en")'
 SUBSCRIBERS = 'lab.subscribers("198.18.128.2", "2026-10-29 20:14:37 -03:00", port=40212)'
@@ -131,6 +132,17 @@ def test_a_mistyped_line_gets_a_sentence(
     assert output.data["text/plain"].startswith("[! not asked] ")
     assert TYPED[line] in output.data["text/plain"]
     assert output.data["text/html"].startswith("<section")
+
+
+def test_a_line_that_failed_can_be_told_from_one_that_answers(
+    shown: dict[str, list[nbformat.NotebookNode]],
+) -> None:
+    """The instructor's page counts who is perhaps stuck."""
+    (output,) = shown['lab.vist("www.museum.example")']
+    assert stopped_by(output) == "AttributeError"
+    answered = [one for one in shown.values() if one[0].output_type == "execute_result"]
+    assert answered
+    assert not any(stopped_by(output) for (output,) in answered)
 
 
 QUESTIONS = [name for name, member in vars(Lab).items() if callable(member) and name[0] != "_"]

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from labsupport.classroom.seats import tidy
+from labsupport.teaching.notebook import stopped_by
 
 LARGEST = 5_000_000  # bytes; the course's own, with all that they show, have a tenth
 MOST_FILES = 50
@@ -87,7 +88,7 @@ def _count(content: bytes, name: str, saved: float) -> Standing | None:
                 if cell["execution_count"] is not None:
                     run += 1
                     reached = section
-                    stopped = any(out["output_type"] == "error" for out in cell["outputs"])
+                    stopped = any(map(stopped_by, cell["outputs"]))
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
     notebook = tidy(name.removesuffix(".ipynb"))[:LONGEST_TITLE]

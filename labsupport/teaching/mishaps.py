@@ -106,7 +106,7 @@ def explain_from_now_on(say: Language) -> None:
     show: Any = display
 
     def in_words(kind: type[BaseException], error: BaseException, lines: list[str]) -> None:
-        show(explain(say, error))
+        show(explain(say, error), metadata={notebook.STOPPED: type(error).__name__})
 
     def as_text(method: MethodType, printer: Any, cycle: bool) -> None:
         explanation = without_brackets(say, method)

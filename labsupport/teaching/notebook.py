@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import sys
+from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -12,6 +13,20 @@ def shell() -> Any:
     """Return IPython's shell, or None outside of a notebook."""
     ipython = sys.modules.get("IPython")  # asked, not imported: only a notebook has it
     return ipython.get_ipython() if ipython else None
+
+
+STOPPED = "labsupport-stopped"  # in an output's metadata: the name of the error that it is of
+
+
+def stopped_by(output: Mapping[str, Any]) -> str:
+    """Return the name of the error that an output of a cell is of; "" for another output.
+
+    >>> stopped_by({"output_type": "error", "ename": "ValueError"})
+    'ValueError'
+    """
+    if output["output_type"] == "error":
+        return str(output.get("ename", "")) or "error"
+    return str(output.get("metadata", {}).get(STOPPED, ""))
 
 
 def keep_no_history() -> None:

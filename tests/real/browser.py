@@ -24,6 +24,8 @@ from urllib.parse import quote, urlsplit
 
 from playwright.sync_api import Browser, Locator, Page, sync_playwright
 
+from labsupport.teaching.notebook import stopped_by
+
 SCREENSHOTS = Path(__file__).parents[2] / "build" / "screenshots"
 LABSUPPORT = Path(sys.executable).with_name("labsupport")
 ARGUMENTS = [
@@ -156,7 +158,7 @@ def run_all(page: Page, course: Course, notebook: str) -> dict[str, Any]:
         wait_until_idle(page)
         content = saved(page, course, notebook)
         cells = [c for c in content["cells"] if c["cell_type"] == "code" and c["source"]]
-        failed = any(out["output_type"] == "error" for c in cells for out in c["outputs"])
+        failed = any(stopped_by(out) for c in cells for out in c["outputs"])
         if failed or all(cell["execution_count"] for cell in cells):
             return content
         page.wait_for_timeout(500)
@@ -184,8 +186,8 @@ def complaints(notebook: dict[str, Any]) -> list[str]:
         if cell["execution_count"] is None:
             found.append(f"{cell['id']} did not run")
         for output in cell["outputs"]:
-            if output["output_type"] == "error":
-                found.append(f"{cell['id']}: {output['ename']}: {output['evalue']}")
+            if error := stopped_by(output):
+                found.append(f"{cell['id']}: {error}: {output}")
             elif output.get("name") == "stderr":
                 found.append(f"{cell['id']}: {''.join(output['text'])}")
     return found

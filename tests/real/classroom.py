@@ -27,6 +27,8 @@ from browser import LABSUPPORT, free_port
 from tornado.httpclient import AsyncHTTPClient, HTTPRequest, HTTPResponse
 from tornado.websocket import WebSocketClientConnection, websocket_connect
 
+from labsupport.teaching.notebook import stopped_by
+
 START_SECONDS, STOP_SECONDS = 120, 120
 # Long enough for forty at once on a slow machine; nothing is asserted about time.
 PATIENCE = 600.0
@@ -294,7 +296,7 @@ def printed_by(outputs: list[dict[str, Any]]) -> str:
 
 def failed(outputs: list[dict[str, Any]]) -> str:
     """Return the error that a line ended in, "" without any."""
-    return next((out["ename"] for out in outputs if out["output_type"] == "error"), "")
+    return next(filter(None, map(stopped_by, outputs)), "")
 
 
 def memory_of(users: Set[int], programs: Set[int] = frozenset()) -> int:

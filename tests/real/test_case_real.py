@@ -30,7 +30,7 @@ FRAUD = (
     ("Have it lifted", "Two drafts"),
     ("The second: the name", "The second draft, reviewed"),
     ("It goes to the court", "What the order did"),
-    ("Both names are held", "One address, many customers"),
+    ("Both names are held", "One address, many subscribers"),
     ("The source port", "Two are left"),
     ("Add the destination", "One subscriber"),
     ("That this subscriber's phone was connected", "What the case has"),
