@@ -635,7 +635,7 @@ def whose(domain: str, records: Iterable[Record | None], say: Language) -> str:
     name, behind = contact.called, ""
     if is_proxy(record, contact):
         name = say("{name}, a proxy service", name=name)
-        behind = " " + say("Who is behind it is not in the record.")
+        behind = " " + say("Who is behind the service is not in the record.")
     if not registrar:
         name = at_the_end(name)
         return say("{domain} is registered for {name}.", domain=domain, name=name) + behind
