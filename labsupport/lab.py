@@ -463,7 +463,7 @@ class Lab:
         country's file. `.save("…")` writes the form.
 
         >>> Lab("en").draft("disclosure", "198.18.128.2").addressees.table["part"][0]
-        'holder of the network'
+        'holder of the addresses'
         """
         from labsupport.lookups import draft
         from labsupport.lookups.registration import read_what

@@ -340,7 +340,7 @@ def test_the_case_file_tells_what_was_in_force_and_what_was_taken_back() -> None
     )
     found.undo()
     told = case_file.contents(found, "by hand", "")["case.txt"].decode()
-    assert "One subscriber → That this subscriber's phone was connected" in told
+    assert "One subscriber → That this subscriber's connection reached" in told
 
 
 def test_the_report_is_made_after_the_last_question() -> None:

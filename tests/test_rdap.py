@@ -109,7 +109,8 @@ def test_what_is_redacted_is_not_absent() -> None:
 
 def test_a_proxy_service_is_called_one() -> None:
     found = domain("bancodelfaro-clientes.example")
-    assert "Velo Privado Ltd., a proxy service in the place of the real holder" in found.sentence
+    assert "for Velo Privado Ltd., a proxy service, through Registro Veloz Ltd." in found.sentence
+    assert "Ltd. Who is behind the service is not in the record." in found.sentence
     assert rows(found)["registrant"][0][1] == "Velo Privado Ltd. (a proxy service)"
 
 

@@ -17,9 +17,9 @@ from typing import Any
 from labsupport.language import Language, mark
 from labsupport.lookups.names import folded
 
-# The fields that are the author's, in their usual order.
+# The fields that are the requesting office's, in their usual order.
 LEGAL_FIELDS: dict[str, str] = {
-    "addressee": mark("Office of the addressee, and the channel"),
+    "addressee": mark("Office of the addressee, and how it is sent"),
     "authority": mark("Authority that asks"),
     "contact": mark("Who answers questions: telephone, e-mail, hours, time zone"),
     "court": mark("Court"),
@@ -29,11 +29,17 @@ LEGAL_FIELDS: dict[str, str] = {
     "facts": mark("Offence and facts, and their link to the data"),
     "data": mark("Data asked for"),
     "urgency": mark("Urgency, and why"),
-    "until": mark("Keep until, or answer by"),
+    "until": mark("Keep until"),
     "secrecy": mark("Secrecy, or notice to those concerned"),
     "reply": mark("Where the answer goes, and in which form"),
-    "certificate": mark("Certificate of the data: who took them out, when, by which clock"),
+    "certificate": mark(
+        "Certificate asked of the addressee: who extracted the data, when, by which clock"
+    ),
     "signature": mark("Name, office, date, signature"),
+}
+LABELS = {
+    "preservation": LEGAL_FIELDS,
+    "disclosure": LEGAL_FIELDS | {"until": mark("Answer by")},
 }
 
 
@@ -51,7 +57,8 @@ class Country:
     """What is known of a country.
 
     `terms` has the country's own words for some of LEGAL_FIELDS, in `language`. `time_zone` is a
-    name of the IANA time zone database, "" where none is known.
+    name of the IANA time zone database, "" where none is known. `domain` has the facts that concern
+    only names below the country's own domain.
     """
 
     code: str
@@ -61,6 +68,11 @@ class Country:
     tradition: Sourced | None
     terms: Mapping[str, Sourced]
     facts: tuple[Sourced, ...]
+    domain: tuple[Sourced, ...] = ()
+
+    def facts_on(self, target: str) -> tuple[Sourced, ...]:
+        """Return the facts that concern a request about `target`, a name or an address."""
+        return self.facts + (self.domain if target.endswith(f".{self.code}") else ())
 
 
 GENERAL = Country("", "", "", "", None, {}, ())
@@ -123,4 +135,5 @@ def _country(code: str, data: Mapping[str, Any]) -> Country:
         Sourced(**tradition) if tradition else None,
         {key: Sourced(**term) for key, term in data.get("terms", {}).items()},
         tuple(Sourced(**fact) for fact in data.get("facts", ())),
+        tuple(Sourced(**fact) for fact in data.get("domain", ())),
     )

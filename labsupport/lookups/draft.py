@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from labsupport.language import Language, mark
 from labsupport.lookups import countries, lookalikes, rdap
-from labsupport.lookups.countries import GENERAL, LEGAL_FIELDS, Country
+from labsupport.lookups.countries import GENERAL, LABELS, Country
 from labsupport.lookups.forms import Document, Field, Paper, Section
 from labsupport.lookups.moments import Moment, read_zoned
 from labsupport.lookups.names import NotUnderstood, Typed, folded
@@ -68,8 +68,9 @@ KINDS = {
 ALSO = {"preservacion": "preservation", "preservacao": "preservation"}
 ALSO |= {"divulgacion": "disclosure", "divulgacao": "disclosure"}
 
-NETWORK = mark("holder of the network")  # of an address that may be anybody's
-SHORT = {"cdn": CDN}  # what a part may be called as well
+ADDRESSES = mark("holder of the addresses")  # of an address that may be anybody's
+NETWORK = mark("holder of the network")  # of an AS number
+SHORT = {CDN: "cdn", ADDRESSES: "network"}  # what a part may be called as well
 
 # What each part could technically hold, item by item.
 ACCOUNT = (
@@ -78,6 +79,7 @@ ACCOUNT = (
     mark("log-ins to the account: address, port and time of each"),
 )
 VISITS = mark("log of visits: address, port and time of each, with the page asked for")
+GIVEN = mark("customers to whom the address was given, when")
 HOLDS = {
     PROXY: (*ACCOUNT, mark("messages to the registrant that were passed on")),
     RESELLER: (*ACCOUNT, mark("what was ordered from the registrar, and when")),
@@ -101,9 +103,11 @@ HOLDS = {
     ),
     HOST: (*ACCOUNT, VISITS, mark("a copy of what is on the machine")),
     CUSTOMER: (*ACCOUNT, VISITS, mark("a copy of what is on the machine, where it runs it")),
-    NETWORK: (*ACCOUNT, mark("customers to whom the address was given, when")),
+    ADDRESSES: (*ACCOUNT, GIVEN),
+    NETWORK: (*ACCOUNT, GIVEN),
     ACCESS: (
-        mark("customer whose connection this was, or customers, where the log does not tell one"),
+        mark("the subscriber whose connection this was"),
+        mark("if the log leaves several subscribers, all of them"),
         mark("the entries of its log about it; which log that is, and how its clock is set"),
         mark("contract: name, address of the connection, since when, means of payment"),
     ),
@@ -119,6 +123,7 @@ MIND = {
     CDN: TELLS,
     HOST: SUSPECT,
     CUSTOMER: SUSPECT,
+    ADDRESSES: SUSPECT,
     NETWORK: SUSPECT,
     ACCESS: TELLS,
 }
@@ -242,8 +247,8 @@ class Draft(Paper):
         self._asked = utc(session.network.clock.now())
         self._remarks = tuple(remarks)
         say = session.say
-        labels = "; ".join(say(label) for key, label in LEGAL_FIELDS.items() if key != "data")
-        empty = say("Left empty, for its author: {labels}.", labels=labels)
+        labels = "; ".join(say(label) for key, label in LABELS[request].items() if key != "data")
+        empty = say("Left empty, for the requesting office: {labels}.", labels=labels)
         super().__init__(say, None, session.provenance(""), (*notes, empty, *remarks))
 
     @property
@@ -282,7 +287,7 @@ class Draft(Paper):
             say("How long logs are kept, no record says: what is asked for may be gone."),
             say(
                 "That somebody could hold data does not say that it must hand them over, nor how "
-                "to ask: that depends on the author's law."
+                "to ask: that depends on the law of the requesting office."
             ),
         )
 
@@ -298,6 +303,7 @@ class Draft(Paper):
 
     def _document(self) -> Document:
         say, one = self.say, self.addressee
+        facts = self.country.facts_on(self.about)
         remarks = (
             say(
                 "Contact in the record: {contact} ({source}). Another desk may answer authorities.",
@@ -306,18 +312,20 @@ class Draft(Paper):
             ),
             *(say("{who}: {mind}.", who=say(part), mind=say(MIND[part])) for part in one.parts),
             *self._remarks,
+            *(countries.sourced(self.country, fact, say) for fact in facts),
             *self.limits,
         )
         return Document(
             say(KINDS[self.request]),
             say("To {addressee}", addressee=one.called(say)),
             say(
-                "About {about}. A draft, not signed. The technical data come from the records "
-                "named beside them, asked {when}.",
+                "About {about}. A draft, not signed. Beside each item stands where it comes from. "
+                "Public directories were asked on {when}.",
                 about=self.about,
                 when=self._asked,
             ),
             self.country,
+            LABELS[self.request],
             tuple(map(say, one.holds())),
             self.sections,
             tuple(dict.fromkeys(remarks)),
@@ -374,8 +382,10 @@ def draft(
     if isinstance(what, Typed):
         title, found = say("The name"), _together(_of_name(asking, what, notes))
     else:
-        title = say("The network") if isinstance(what.resource, int) else say("The address")
-        found = _together(_of_number(asking, what, ACCESS if connected else NETWORK, notes))
+        number = isinstance(what.resource, int)
+        title = say("The network") if number else say("The address")
+        part = ACCESS if connected else NETWORK if number else ADDRESSES
+        found = _together(_of_number(asking, what, part, notes))
     chosen = _choose(addressee, found, say)
     missing = "" if given else ', since="…", until="…"'
     receivers = Receivers(session, _receivable(found, addressee, missing, say), found, notes)
@@ -396,11 +406,15 @@ def _together(found: Iterable[Addressee]) -> list[Addressee]:
 
 def _choose(wanted: object, found: Sequence[Addressee], say: Language) -> Addressee | None:
     """Return who is meant, by a part or by name; None where that is nobody, or several."""
-    typed = _words(SHORT.get(wanted.strip().lower(), wanted)) if isinstance(wanted, str) else []
+    typed = _words(wanted) if isinstance(wanted, str) else []
     if not typed:
         return None
     called = {
-        one: [_words(text) for text in (*one.parts, *map(say, one.parts), one.name)]
+        one: [
+            _words(text)
+            for part in one.parts
+            for text in (part, say(part), SHORT.get(part, part), one.name)
+        ]
         for one in found
     }
     meant = [one for one, names in called.items() if typed in names] or [
@@ -420,7 +434,7 @@ def _receivable(found: Sequence[Addressee], addressee: object, missing: str, say
     if not found:
         return say("The records name nobody who could receive it.")
     how = say(
-        "A paper is made for one of them. Add a part or a name of the table: {how}.",
+        "A request is drafted for one of them. Add a part or a name of the table: {how}.",
         how=f'addressee="{say(found[0].parts[0])}"{missing}',
     )
     if addressee != "":
@@ -446,7 +460,7 @@ def _period(
         raise NotUnderstood(say("The period ends before it begins: exchange its two ends."))
     gaps += _to_come(first, now, say)
     gaps += _to_come(last, now, say)
-    given = say("given by the author")
+    given = say("given by the requesting office")
     fields = (
         Field(say("data from"), written(first, country, say), given),
         Field(say("data until"), written(last, country, say), given),
@@ -461,7 +475,7 @@ def _of_name(session: Session, typed: Typed, notes: list[str]) -> Iterator[Addre
     if not isinstance(found, Who):
         notes.append(found.sentence)
         return
-    given = say("given by the author")
+    given = say("given by the requesting office")
     names = [Field(say("name, as machines write it"), typed.text, given)]
     if (seen := lookalikes.shown(typed.text)) != typed.text:
         names.append(Field(say("name, as people see it"), seen, say("converted (RFC 5891)")))
@@ -537,7 +551,7 @@ def _of_number(
 def _address(number: Number, say: Language) -> Iterator[Field]:
     """The number; of an address of IPv6 its network too: a device changes the rest by itself."""
     label = say("AS number") if isinstance(number.resource, int) else say("address")
-    yield Field(label, number.text, say("given by the author"))
+    yield Field(label, number.text, say("given by the requesting office"))
     if isinstance(number.resource, IPv6Address):
         prefix = ip_network((number.resource, 64), strict=False)
         yield Field(say("prefix"), str(prefix), say("its first 64 bits"))
@@ -620,7 +634,7 @@ def _connection(
         ),
         (say("protocol"), "" if protocol == "" else read_protocol(protocol, say).upper()),
     )
-    given = say("given by the author")
+    given = say("given by the requesting office")
     fields = [*_address(what, say)]
     fields += [Field(label, value, given if value else "") for label, value in values]
     if isinstance(what.resource, IPv6Address):

@@ -1,6 +1,7 @@
 """Papers to keep: plain text, and one HTML file for the screen and for A4.
 
-A request has two parts: the form, and a sheet for its author that is no part of the request.
+A request has two parts: the form, and notes for the requesting office that are no part
+of the request.
 """
 
 from __future__ import annotations
@@ -8,11 +9,12 @@ from __future__ import annotations
 import re
 import textwrap
 from abc import abstractmethod
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from importlib import resources
 
 from labsupport.language import Language, mark
-from labsupport.lookups.countries import LEGAL_FIELDS, Country, sourced
+from labsupport.lookups.countries import Country
 from labsupport.lookups.files import create, read_file_name, renamed
 from labsupport.lookups.names import NotUnderstood
 from labsupport.results import Explanation, Kind, Result, escaped, visible
@@ -47,7 +49,7 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Blank:
-    """A line for the author, on the screen or by hand; nothing typed there is kept.
+    """A line for the requesting office, on the screen or by hand; nothing typed there is kept.
 
     `words` explain the label: they are in `language`, and `whose` stands before them. A `tall`
     one has room for several lines. `items` stand in it to be struck.
@@ -151,17 +153,18 @@ def page(title: str, body: str, language: str, *, banner: str = "", style: str =
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A form for one addressee, and the sheet for its author.
+    """A form for one addressee, and notes for the requesting office.
 
     `title`, `to` and `introduction` open the form; `data` are the items that could be asked for,
-    its `sections` the technical part; `remarks` are what its author has to know. `training` says
-    so on every page.
+    its `sections` the technical part; `remarks` are what the office has to know. `labels` are those
+    of LEGAL_FIELDS. `training` says so on every page.
     """
 
     title: str
     to: str
     introduction: str
     country: Country
+    labels: Mapping[str, str]
     data: tuple[str, ...]
     sections: tuple[Section, ...]
     remarks: tuple[str, ...]
@@ -198,13 +201,12 @@ class Document:
         return "\n\n".join(visible(part) for part in parts if part) + "\n"
 
     def _all_remarks(self, say: Language) -> list[str]:
-        """Return the remarks, with the country's facts and the sources of its words."""
+        """Return the remarks, with the sources of the country's words."""
         country = self.country
-        told = [sourced(country, fact, say) for fact in country.facts]
-        told += [
+        told = [
             say(
                 "The words for “{label}” in {country}: {source}, {date}.",
-                label=say(LEGAL_FIELDS[key]),
+                label=say(self.labels[key]),
                 country=country.name,
                 source=term.source,
                 date=term.date,
@@ -214,24 +216,24 @@ class Document:
         return [*self.remarks, *told]
 
     def _blanks(self, say: Language) -> list[Blank]:
-        """The author's fields, explained by the country's own words where they are known."""
+        """The requesting office's fields, explained by the country's words where known."""
         country = self.country
         blanks = []
-        for key, label in LEGAL_FIELDS.items():
+        for key, label in self.labels.items():
             blank = Blank(key, say(label), tall=key in TALL)
             if key == "data":
                 blank = replace(blank, words=say("strike what is not asked for"), items=self.data)
             elif term := country.terms.get(key):
-                whose = say("in {country}:", country=country.name)
+                whose = say("in {country}, for example:", country=country.name)
                 blank = replace(blank, words=term.text, whose=whose, language=country.language)
             blanks.append(blank)
         return blanks
 
 
-AUTHORS = mark("1 · For the author to fill in")
+AUTHORS = mark("1 · For the requesting office to fill in")
 TECHNICAL = mark("2 · Technical data")
 TAKE_OUT = mark("TAKE OUT BEFORE SENDING")
-SHEET = mark("Sheet for the author: no part of the request")
+SHEET = mark("Notes for the requesting office: no part of the request")
 
 
 def section_html(section: Section, say: Language) -> str:

@@ -632,18 +632,20 @@ def whose(domain: str, records: Iterable[Record | None], say: Language) -> str:
         if registrar:
             start += " " + say("It was registered through {registrar}.", registrar=registrar)
         return start
-    name = contact.called
+    name, behind = contact.called, ""
     if is_proxy(record, contact):
-        name = say("{name}, a proxy service in the place of the real holder", name=name)
+        name = say("{name}, a proxy service", name=name)
+        behind = " " + say("Who is behind the service is not in the record.")
     if not registrar:
         name = at_the_end(name)
-        return say("{domain} is registered for {name}.", domain=domain, name=name)
-    return say(
+        return say("{domain} is registered for {name}.", domain=domain, name=name) + behind
+    told = say(
         "{domain} is registered for {name}, through {registrar}.",
         domain=domain,
         name=name,
         registrar=registrar,
     )
+    return told + behind
 
 
 def at_the_end(name: str) -> str:

@@ -140,9 +140,10 @@ class Subscribers(Result):
             contract,
             clocks,
             say(
-                "Other logs may know less: a server's has no source port (RFC 6302, June 2011, "
-                "asks for it), a provider's no destinations (RFC 6888, April 2013) or only a block "
-                "of ports for each subscriber (RFC 7422, December 2014)."
+                "Other logs may know less. A server's may lack the source port (RFC 6302, June "
+                "2011, asks for it), a provider's the destinations (RFC 6888, April 2013, advises "
+                "against them), or it has only a block of ports per subscriber (RFC 7422, December "
+                "2014)."
             ),
         )
 

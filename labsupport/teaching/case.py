@@ -204,7 +204,7 @@ class Case(Result):
     def keep(self, folder: object = "case-file", by: object = "", matter: object = "") -> Result:
         """Write the case file: what was done, the documents, the evidence and its report.
 
-        It is a new folder, and the same as one archive beside it. A manifest has the checksum of
+        It is a new folder, and the same as one archive beside it. A manifest has the hash of
         each file, and is told with its own: whoever notes that can show later that nothing changed.
         `by` is who keeps it: "by hand" leaves a line for that.
         """

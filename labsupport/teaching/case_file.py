@@ -43,7 +43,7 @@ def keep(case: Case, folder: object, by: object, matter: object) -> Result:
     digest = hashlib.sha256(files[MANIFEST]).hexdigest()
     sentence = say(
         "The case file is in the folder {folder}, and the same in {archive}. Note down the "
-        "checksum of its list ({manifest}): {digest}.",
+        "hash of its list ({manifest}): {digest}.",
         folder=used,
         archive=f"{used}.zip",
         manifest=MANIFEST,

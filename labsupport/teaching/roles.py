@@ -199,7 +199,7 @@ class Card(Paper):
             (say("What all groups know"), self.play.known),
             (say("What you know besides"), role.knows),
             (say("What you can do, technically"), role.can),
-            (say("What you must not do: it would do harm"), role.must_not),
+            (say("What would do harm"), role.must_not),
             (say("What you need from the others"), needs),
             (say("Questions for your group"), role.questions),
         )

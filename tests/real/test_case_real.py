@@ -33,7 +33,7 @@ FRAUD = (
     ("Both names are held", "One address, many subscribers"),
     ("The source port", "Two are left"),
     ("Add the destination", "One subscriber"),
-    ("That this subscriber's phone was connected", "What the case has"),
+    ("That this subscriber's connection reached", "What the case has"),
 )
 WRONG_ORDER = (
     ("Have somebody look", "What is seen from three places"),

@@ -61,5 +61,5 @@ def test_every_printed_page_says_that_it_is_training(form: tuple[Path, Page]) ->
     for number, content in enumerate(pages, 1):
         assert TRAINING in content
         assert re.search(rf"\b{number} ?/ ?{len(pages)}\b", content)
-    (sheet,) = (number for number, c in enumerate(pages) if "Sheet for the author" in c)
+    (sheet,) = (number for number, c in enumerate(pages) if "Notes for the requesting office" in c)
     assert "Technical data" not in pages[sheet], "what is no part of the request stands apart"
