@@ -515,7 +515,7 @@ class Lab:
     def verify(self, file: object = "", seal: object = "") -> Result:
         """Check a file of evidence line by line; with its seal, also as a whole.
 
-        A case file (a folder, its list of checksums, an archive) is compared with its list.
+        A case file (a folder, its list of hashes, an archive) is compared with its list.
         """
         from labsupport.lookups import manifest, verification
 

@@ -309,7 +309,7 @@ def _short(say: Language, text: str) -> str:
         return text
     ends = [found.end() for found in re.finditer(r"[.;](?=\s)", text[:LONGEST_GIST])]
     whole = text[: ends[-1]] if ends else text.split(maxsplit=1)[0]
-    return f"{whole} {say('(more in annex A)')}"
+    return say("{text} (more in annex A)", text=whole)
 
 
 def _what_it_proves(say: Language) -> tuple[str, ...]:
