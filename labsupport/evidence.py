@@ -70,8 +70,6 @@ import hashlib
 import io
 import json
 import os
-import platform
-import quopri
 import re
 import struct
 import sys
@@ -82,7 +80,6 @@ from binascii import a2b_base64, b2a_base64
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import MAXYEAR, UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
 from functools import cache, lru_cache
 from ipaddress import ip_address
 from pathlib import Path
@@ -869,6 +866,8 @@ def _from_utf16(content: bytes) -> bytes:
 
 def _unquoted(content: bytes) -> bytes:
     """Undo what mail programs do to a text: quoted-printable (RFC 2045 section 6.7), quoting."""
+    import quopri  # late: see machine
+
     if re.search(rb"=3D|=\n", content):
         content = quopri.decodestring(content)
     lines = [
@@ -1045,6 +1044,8 @@ def clock_offset(lines: Iterable[Line]) -> dict[str, Any] | None:
     between question and answer. `agree` says whether one distance fits all that were told; where
     none does, a clock was wrong or was moved. None where no live answer told the time.
     """
+    from email.utils import parsedate_to_datetime  # late: see machine
+
     spans = []
     servers = set()
     for line in lines:
@@ -1070,6 +1071,8 @@ def clock_offset(lines: Iterable[Line]) -> dict[str, Any] | None:
 
 def machine() -> str:
     """Return what this computer calls itself, and its system."""
+    import platform  # late, as are all that few records need: a first import is waited for
+
     return f"{platform.node()}, {platform.platform()}"
 
 

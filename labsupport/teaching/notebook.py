@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 import sys
 from collections.abc import Mapping
 from contextlib import suppress
@@ -37,6 +36,8 @@ def keep_no_history() -> None:
     history = getattr(shell(), "history_manager", None)
     if history is None or not history.enabled or history.hist_file == ":memory:":
         return
+    import sqlite3  # late: only a notebook has a history
+
     if history.save_thread:
         history.save_thread.stop()
     history.using_thread = False
