@@ -11,7 +11,7 @@ import quopri
 import shutil
 import subprocess
 import sys
-from base64 import b64decode
+from base64 import b64decode, b64encode
 from pathlib import Path
 from typing import Any
 
@@ -991,3 +991,20 @@ def test_custody_stated_after_hashes_were_shown_says_that_they_changed() -> None
     lab = asked()
     repr(lab.evidence)
     assert "other ones now" in repr(lab.evidence.custody(by="Court 3"))
+
+
+def test_a_time_stamp_that_cannot_be_verified_is_told(folder: Path) -> None:
+    lab = asked()
+    lab.evidence.stamp()
+    line = next(one for one in lab._log.encoded() if b"timestamp-query" in base64_in(one))
+    members = {
+        k: v
+        for k, v in json.loads(line).items()
+        if k not in ("number", "previous", "kind", "sha256")
+    }
+    answer = b64decode(members["answer"])[:-1] + b"?"
+    members["answer"] = b64encode(answer).decode()
+    members["answer_sha256"] = hashlib.sha256(answer).hexdigest()
+    (folder / "x.jsonl").write_bytes(chained(("exchange", members)))
+    assert "none that can be verified" in repr(Lab("en").verify("x.jsonl"))
+    assert "none that can be verified" not in repr(lab.verify(lab.evidence.save()))

@@ -210,7 +210,7 @@ def verified(session: Session, log: Log, name: str, content: bytes, seal: Seal |
 
 
 def _strange(
-    content: bytes, stamped: Iterable[tuple[int, timestamps.Stamp, int]], say: Language
+    content: bytes, stamped: Sequence[tuple[int, timestamps.Stamp, int]], say: Language
 ) -> tuple[str, ...]:
     """What does not fit in a record, and breaks no hash: somebody has to explain it."""
     recorded = evidence.read(content)
@@ -238,6 +238,16 @@ def _strange(
                 lines=", ".join(map(str, other[:MOST_NAMED])),
             )
         )
+    known = {number for number, _, _ in stamped}
+    for number, line in zip(recorded.numbers, recorded.lines, strict=True):
+        if timestamps.QUERY_TYPE.encode() in line.request.payload and number not in known:
+            notes.append(
+                say(
+                    "Line {line} asked for a time-stamp. What came is none that can be verified "
+                    "here.",
+                    line=number,
+                )
+            )
     for number, stamp, covered in stamped:
         if covered and max((t for n, t in times.items() if n <= covered), default=0) > stamp.time:
             notes.append(
