@@ -866,16 +866,16 @@ def _from_utf16(content: bytes) -> bytes:
 
 def _unquoted(content: bytes) -> bytes:
     """Undo what mail programs do to a text: quoted-printable (RFC 2045 section 6.7), quoting."""
-    import quopri  # late: see machine
-
     if re.search(rb"=3D|=\n", content):
-        content = quopri.decodestring(content)
+        content = _ENCODED.sub(lambda one: bytes.fromhex((one[1] or b"").decode()), content)
     lines = [
         line.removeprefix(b"> ").removeprefix(b">").rstrip(b" \t") for line in content.split(b"\n")
     ]
     return b"\n".join(lines).rstrip(b"\n") + b"\n"
 
 
+# An octet, or a line that goes on; quopri would take out more than any mail program puts in.
+_ENCODED = re.compile(rb"=(?:([0-9A-Fa-f]{2})|[ \t]*\n)")
 # What a careless copy does to a file's bytes and nobody means, and how it is undone.
 ACCIDENTS: dict[str, Callable[[bytes], bytes]] = {
     "utf-16": _from_utf16,

@@ -1008,3 +1008,11 @@ def test_a_time_stamp_that_cannot_be_verified_is_told(folder: Path) -> None:
     (folder / "x.jsonl").write_bytes(chained(("exchange", members)))
     assert "none that can be verified" in repr(Lab("en").verify("x.jsonl"))
     assert "none that can be verified" not in repr(lab.verify(lab.evidence.save()))
+
+
+def test_no_mail_program_hides_words_in_a_sealed_line() -> None:
+    place = FILE.rindex(b'"sentence":"') + len(b'"sentence":"')
+    words = FILE[:place] + b"@@" + FILE[place:]
+    for hidden in (b"=\rTHE ACCUSED DID IT. \n", b"=x\n", b"="):
+        copy = words.replace(b"=", b"=3D").replace(b"@@", hidden)
+        assert verify(copy, SEAL).problem

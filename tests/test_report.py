@@ -463,3 +463,14 @@ def test_exhibits_alone_are_a_record_of_the_course(tmp_path: Path, lab: Lab) -> 
     lab.evidence.report(by="by hand")
     assert "TRAINING" in (tmp_path / "report.html").read_text(encoding="utf-8")
     assert lab.evidence.exhibit("evidence.jsonl", "a", "b").kind is Kind.NOT_ASKED
+
+
+def test_a_text_that_ends_in_log_opens_no_second_record(lab: Lab, tmp_path: Path) -> None:
+    lab.visit("http://museum.example/:log")
+    lab.evidence.report(by="by hand")
+    check = printed(tmp_path)[0]
+    assert run(check, tmp_path).startswith("HOLDS: ")
+    own = str(lab._log.seal())
+    for seal in ("0-" + own.partition("-")[2], "0", "", "x", own.replace("-", "–")):
+        assert "this is no seal" in run(check.replace(own, seal), tmp_path)
+    assert run(check.replace(own, f"\t{own}\r"), tmp_path).startswith("HOLDS: ")

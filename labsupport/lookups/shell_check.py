@@ -13,9 +13,11 @@ SHA256SUM = """command -v sha256sum >/dev/null || sha256sum() { shasum -a 256 "$
 """
 SHELL = r"""file='{file}'
 seal='{seal}'
-seal=$(printf %s "$seal" | tr -d ' \n' | tr A-F a-f); sealed=${{seal%%-*}}; n=0; fault=
+seal=$(printf %s "$seal" | tr -cd '0-9A-Fa-f-' | tr A-F a-f); sealed=${{seal%%-*}}; n=0; fault=
 before={first}
-if [ ! -r "$file" ]; then fault='the file cannot be read'
+case $sealed in ''|*[!0-9]*|0*) fault='this is no seal' ;; esac
+if [ -n "$fault" ]; then :
+elif [ ! -r "$file" ]; then fault='the file cannot be read'
 elif [ "$(LC_ALL=C tr -d '\n -~' < "$file" | wc -c)" -ne 0 ]; then fault='bytes that no line has'
 elif [ "$(tail -c 1 "$file" | wc -l)" -ne 1 ]; then fault='the last line breaks off'; fi
 [ -n "$fault" ] || while [ -z "$fault" ] && IFS= read -r line; do
@@ -24,7 +26,7 @@ elif [ "$(tail -c 1 "$file" | wc -l)" -ne 1 ]; then fault='the last line breaks 
     cut -c 1-64)
   case $line in *",\"sha256\":\"$hash\"}}") ;; *) fault="line $n: its hash" ;; esac
   case $line in "$start"*) ;; *) fault="line $n: its place" ;; esac
-  case $n:${{line#"$start"}} in 1:log\"*) ;; 1:*|*:log\"*) fault="line $n: its kind" ;; esac
+  case $n:${{line#"$start"}} in 1:log\"*) ;; 1:*|"$n:log\""*) fault="line $n: its kind" ;; esac
   [ $n -ne $sealed ] || [ "$n-$hash" = "$seal" ] || fault='not what was sealed'
   before=$hash
 done < "$file"
