@@ -21,6 +21,9 @@ computed anew. Against that, and against a missing end, helps the *seal*: the nu
 the last hash, kept elsewhere. A time-stamp (RFC 3161) is over the SHA-256 of the seal as ASCII
 text: the number, a hyphen, the 64 digits.
 
+A line is JSON that no two programs read differently: no name twice in an object, no number of more
+than 32 characters, brackets at most 16 deep. `verify` takes no other.
+
 There are four kinds of lines, told by `kind`. The members stand in this order:
 
 "log", the first line and no other: `format` (FORMAT), `tool` (with its version), `program` (the

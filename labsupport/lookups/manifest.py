@@ -367,8 +367,9 @@ def _in_archive(name: str, say: Language) -> Iterator[tuple[str, bytes | str]]:
                 elif not one.is_dir():
                     plain = stat.S_IFMT(mode) in (0, stat.S_IFREG) and not one.external_attr & DOS
                     yield inside, _unpacked(archive, one) if plain else SPECIAL
+    # RuntimeError: an encrypted entry, or one packed in a way that is not known.
     except (
-        *(zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError),
+        *(zipfile.BadZipFile, zlib.error, RuntimeError),
         *(ValueError, EOFError, OverflowError),
     ) as problem:
         raise unreadable from problem
