@@ -147,6 +147,10 @@ def settings_for(folder: Path, page: str) -> dict[str, object]:
         "ServerApp.terminals_enabled": False,
         "LabApp.default_url": f"/{page}",
         "LabApp.app_settings_dir": SETTINGS,
+        # As settings, not as variables: those are read when JupyterLab is imported, and a desk's
+        # server is a copy of one that was.
+        "LabApp.user_settings_dir": folder / HIDDEN_FOLDER / "settings",
+        "LabApp.workspaces_dir": folder / HIDDEN_FOLDER / "workspaces",
         "LabApp.extension_manager": "readonly",
         "LabApp.news_url": None,
         "LabApp.check_for_updates_class": "jupyterlab.NeverCheckForUpdate",
@@ -167,8 +171,6 @@ def own_environment(folder: Path) -> dict[str, str]:
         ("JUPYTER_CONFIG_DIR", "config"),
         ("JUPYTER_DATA_DIR", "data"),
         ("JUPYTER_RUNTIME_DIR", "runtime"),
-        ("JUPYTERLAB_SETTINGS_DIR", "settings"),
-        ("JUPYTERLAB_WORKSPACES_DIR", "workspaces"),
     ):
         (hidden / name).mkdir(exist_ok=True)
         environment[variable] = str(hidden / name)

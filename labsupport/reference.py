@@ -40,7 +40,9 @@ def damaged() -> list[str]:
         try:
             whole = sum_of(folder.joinpath(name).read_bytes()) == wanted
         except OSError:
-            whole = False
+            # At a participant's desk in a room, the instructor's folders are there, and empty.
+            beside = folder.joinpath(name.rpartition("/")[0])
+            whole = "/guide/" in name and beside.is_dir() and not any(beside.iterdir())
         if not whole:
             found.append(name)
     return found

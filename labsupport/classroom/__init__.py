@@ -23,7 +23,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         description=say(
             "Serves the course to everybody in the room over this machine's own network, without "
             "the Internet. Each participant types a name and the code on the wall, and gets a desk "
-            "of their own. Needs Linux, root, JupyterHub and configurable-http-proxy. What "
+            "of their own. Needs Linux, root, JupyterHub, HAProxy and bubblewrap. What "
             "participants do is kept until you wipe it."
         ),
     )

@@ -6,10 +6,13 @@ import importlib.util
 import os
 import shutil
 import sys
+from pathlib import Path
 
 from labsupport.language import Language
 
-PROXY = "configurable-http-proxy"
+PROXY, VIEW = "haproxy", "bwrap"
+FIRST_FREE_PORT = Path("/proc/sys/net/ipv4/ip_unprivileged_port_start")
+FIRST_PORT_FOR_ALL = 1024
 
 
 def obstacles(say: Language) -> list[str]:
@@ -35,16 +38,24 @@ def obstacles(say: Language) -> list[str]:
         found.append(
             say("JupyterHub is missing. In the folder of the course, make room installs it.")
         )
-    if shutil.which(PROXY) is None:
+    for program, package in ((PROXY, "haproxy"), (VIEW, "bubblewrap"), ("useradd", "passwd")):
+        if shutil.which(program) is None:
+            found.append(
+                say(
+                    "The program {program} is missing. On Debian and Ubuntu: apt install "
+                    "{package}.",
+                    program=program,
+                    package=package,
+                )
+            )
+    if int(FIRST_FREE_PORT.read_text()) < FIRST_PORT_FOR_ALL:
         found.append(
             say(
-                "The program {program} is missing. On Debian and Ubuntu: apt install "
-                "node-configurable-http-proxy. Elsewhere: npm install -g {program}.",
-                program=PROXY,
+                "On this machine every program may listen at ports below 1024, and one could take "
+                "the place of a participant's server. Set this back: sysctl "
+                "net.ipv4.ip_unprivileged_port_start=1024."
             )
         )
-    if shutil.which("useradd") is None:
-        found.append(say("The program useradd is missing, which makes system users."))
     return found
 
 
@@ -53,8 +64,8 @@ def _recipe(say: Language) -> str:
     return say(
         "Where this machine cannot do it, a virtual machine or a container with Debian on it can. "
         "Windows: wsl --install -d Debian. macOS: a virtual machine, for example with UTM or "
-        "Multipass. A container: docker run -it --cap-add SYS_ADMIN --security-opt "
-        "apparmor=unconfined --security-opt seccomp=unconfined --sysctl "
+        "Multipass. A container: docker run -it --cap-add SYS_ADMIN --cap-add NET_ADMIN "
+        "--security-opt apparmor=unconfined --security-opt seccomp=unconfined --sysctl "
         "net.ipv4.ip_unprivileged_port_start=1024 -p 443:443 debian. "
         "Inside, follow the steps of the guide for instructors. "
         "For one person alone, labsupport lab needs none of this."

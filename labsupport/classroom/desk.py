@@ -1,14 +1,16 @@
 """A participant's own server: what runs at a desk, as its system user.
 
-It brings the working copy up to date and is JupyterHub's single-user JupyterLab, slimmed: forty
+It brings the working copy up to date and is JupyterLab as `labsupport lab` opens it, slimmed: forty
 of them must fit into a laptop.
 """
 
 from __future__ import annotations
 
+import hmac
 import json
 import os
 import socket
+from contextlib import suppress
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -16,13 +18,18 @@ from typing import Any
 from labsupport.classroom.seats import INSTRUCTOR
 from labsupport.jupyter import START_PAGE, as_options, own_environment, settings_for
 from labsupport.language import Language
-from labsupport.workcopy import update
+from labsupport.workcopy import HIDDEN_FOLDER, WorkCopyError, update
 
 COURSE = "my-course"
-LOG = "server.log"
-# Kernels and their secrets, where only this desk looks: see `enter`. Sockets have short paths.
+LOG = "jupyterlab.log"
+# Kernels and their secrets. Sockets have short paths.
 RUNTIME = Path("/tmp/jupyter")
 MINUTE = 60
+# What a browser sends along to its own desk, and how the desk's server is told what that must be.
+COOKIE, PASS = "desk", "LAB_DESK_PASS"
+LARGEST = 50_000_000  # bytes of what is saved or uploaded at once
+# Below this a desk is full: a notebook is written beside the old one before it takes its place.
+LAST_BYTES, LAST_FILES = 3_000_000, 10
 # Saving in other formats: the server would load all of them as soon as a notebook is opened.
 UNUSED = {
     "@jupyterlab/notebook-extension:export": True,
@@ -31,21 +38,33 @@ UNUSED = {
 
 
 def server() -> Any:
-    """Return JupyterHub's single-user JupyterLab, not yet started: the long part is over then."""
-    from jupyterlab.labhubapp import SingleUserLabApp  # type: ignore[import-untyped]
+    """Return JupyterLab's server, not yet started: the long part is over then."""
+    # Every desk needs them as well.
+    import pyseccomp  # type: ignore[import-untyped]  # noqa: F401
+    from jupyterlab.labapp import LabApp  # type: ignore[import-untyped]
 
-    return SingleUserLabApp
+    from labsupport.classroom import owner  # noqa: F401
+
+    return LabApp
 
 
 def write_to_own_log() -> None:
     """Say what there is to say in a file at the desk: a file of the room's is for root to read."""
-    with open(Path.home() / LOG, "wb") as log:
-        for number in (1, 2):
-            os.dup2(log.fileno(), number)
+    log = Path.home() / COURSE / HIDDEN_FOLDER / LOG
+    try:
+        log.parent.mkdir(parents=True, exist_ok=True)
+        # Whatever stands in its place, a link or a pipe, is no log.
+        log.unlink(missing_ok=True)
+        said = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except OSError:
+        said = os.open(os.devnull, os.O_WRONLY)
+    for number in (1, 2):
+        os.dup2(said, number)
+    os.close(said)
 
 
 def serve(app: Any, listening: socket.socket) -> None:
-    """Be the server, until it ends; its minutes and its hub are in the environment."""
+    """Be the server, until it ends; what it must know of the room is in the environment."""
     from jupyter_server.serverapp import ServerApp
 
     def listen(server: Any) -> bool:
@@ -57,18 +76,30 @@ def serve(app: Any, listening: socket.socket) -> None:
     servers: Any = ServerApp
     servers._find_http_port, servers._bind_http_server_tcp = lambda server: None, listen
     say = Language.load("en")
-    folder = Path(os.environ["HOME"]) / COURSE
-    instructor = os.environ["USER"] == INSTRUCTOR
-    update(files("labsupport.notebooks") / say.code, folder, say, instructor=instructor)
+    folder = Path.home() / COURSE
+    user = os.environ["USER"]
+    with suppress(WorkCopyError):  # a full desk opens all the same, so that it can be emptied
+        update(files("labsupport.notebooks") / say.code, folder, say, instructor=user == INSTRUCTOR)
     RUNTIME.mkdir(mode=0o700, exist_ok=True)
     os.environ.update(own_environment(folder) | {"JUPYTER_RUNTIME_DIR": str(RUNTIME)})
     page = Path(os.environ["JUPYTER_CONFIG_DIR"]) / "labconfig" / "page_config.json"
-    page.parent.mkdir(exist_ok=True)
-    page.write_text(json.dumps({"disabledExtensions": UNUSED}), encoding="utf-8")
+    with suppress(OSError):
+        page.parent.mkdir(exist_ok=True)
+        page.write_text(json.dumps({"disabledExtensions": UNUSED}), encoding="utf-8")
     os.chdir(folder)
     idle = int(os.environ["LAB_IDLE_MINUTES"]) * MINUTE
     settings = settings_for(folder, START_PAGE) | {
-        # Not over ports of the machine: what a kernel sends there, every user could read.
+        "ServerApp.base_url": f"/user/{user}/",
+        "ServerApp.identity_provider_class": "labsupport.classroom.owner.Owner",
+        "ServerApp.tornado_settings": {"login_url": "/hub/course"},
+        # The room's proxy alone reaches it, and says by which address it was asked.
+        "ServerApp.allow_remote_access": True,
+        "ServerApp.trust_xheaders": True,
+        "ServerApp.open_browser": False,
+        "ServerApp.max_body_size": LARGEST,
+        "ServerApp.max_buffer_size": LARGEST,
+        "FileContentsManager.pre_save_hook": "labsupport.classroom.owner.refuse_when_full",
+        # Not over ports, which have no owner.
         "KernelManager.transport": "ipc",
         "MappingKernelManager.cull_idle_timeout": idle,
         "MappingKernelManager.cull_interval": MINUTE,
@@ -84,3 +115,14 @@ def serve(app: Any, listening: socket.socket) -> None:
         },
     }
     app.launch_instance(as_options(settings))
+
+
+def is_owner(given: str | None) -> bool:
+    """Tell whether a browser that sent this along belongs to the desk's owner."""
+    return hmac.compare_digest((given or "").encode(), os.environ[PASS].encode())
+
+
+def is_full(folder: Path) -> bool:
+    """Tell whether the file system of a folder has no room left to save in."""
+    at = os.statvfs(folder)
+    return at.f_bavail * at.f_frsize < LAST_BYTES or at.f_favail < LAST_FILES

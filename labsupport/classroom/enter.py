@@ -1,152 +1,195 @@
 """From root to a desk: a program of a participant's begins here, and never comes back.
 
-    python -m labsupport.classroom.enter USER HOME MEGABYTES COMMAND …
+    python -m labsupport.classroom.enter DESK COMMAND …
 
-What it sees of the machine is its own: the other desks, people's folders, disks that are plugged
-in, other people's programs, temporary files and shared memory are not there. What the course
-needs is, even where it lies in a folder that only the instructor may enter. Linux only; the
-system calls that Python 3.11 does not have come from the C library.
+Bubblewrap (bwrap(1)) lays out what the desk sees: the system's programs, this Python, the course
+and the desk's own folder; neither another program of the machine nor any network. A process that
+root forked joins these namespaces and becomes the desk's user for good. Linux only; the system
+calls that Python 3.11 does not have come from the C library.
 """
 
 from __future__ import annotations
 
 import ctypes
+import errno
+import json
 import os
 import pwd
 import resource
-import stat
+import signal
+import subprocess
 import sys
-from collections.abc import Iterable, Sequence
-from contextlib import suppress
+from dataclasses import asdict, dataclass
+from importlib.resources import files
 from pathlib import Path
 
+from labsupport.classroom.seats import INSTRUCTOR
+
 CLONE_NEWNS, CLONE_NEWIPC = 0x00020000, 0x08000000
-MS_NOSUID, MS_NODEV, MS_BIND, MS_REC, MS_PRIVATE = 2, 4, 4096, 16384, 1 << 18
+CLONE_NEWUSER, CLONE_NEWPID, CLONE_NEWNET = 0x10000000, 0x20000000, 0x40000000
 PR_SET_NO_NEW_PRIVS = 38
 
-# Where programs leave what they share, and where people's own lies; under /mnt and /run/WSL is
-# Windows, where there is one.
-SHARED = ("/tmp", "/var/tmp", "/dev/shm", "/run/lock")
-PRIVATE = ("/home", "/root", "/media", "/mnt", "/run/media", "/run/WSL")
-OUT_OF_SIGHT = Path("/proc")
+HOMES = Path("/home")
 MEGABYTE = 1 << 20
-TEMPORARY_MEGABYTES, TEMPORARY_FILES = 64, 10_000
-FILE_MEGABYTES = 64
+TEMPORARY = ("/tmp", "/dev/shm")
+TEMPORARY_MEGABYTES = 64
+# What of the machine's settings a Python with pictures reads; who has an account is not among it.
+SETTINGS = ("alternatives", "fonts", "hosts", "ld.so.cache", "localtime", "mime.types")
 PROGRAMS = 256  # threads count as well
-# The kernel is to take memory back from a desk before it takes it from the room's own programs.
+CONNECTIONS = 4096  # and open files
+# Where memory runs out, a desk's programs go before the room's own.
 FIRST_TO_GO = "500"
-# The room's own programs come first where a processor is wanted by many.
-NICE = 5
+# What the instructor alone gets: the guide, and the words it is made of.
+FOR_THE_INSTRUCTOR = {"labsupport.notebooks": "*/instructor", "labsupport.data": "course/*/guide"}
 
 
-def covers(wanted: Iterable[Path], home: Path) -> dict[Path, list[Path]]:
-    """Return the folders to cover, each with what of it must stay in sight.
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Where a program of a participant's runs: as this user, in this home, in these groups.
 
-    A folder that others may not enter is covered, and what of `wanted` lies in it is shown
-    there; so are the folder of all desks, but for this one, and what is shared or private.
-
-    >>> covers([], Path("/usr/desks/labdesk01"))[Path("/usr/desks")]
-    [PosixPath('/usr/desks/labdesk01')]
+    `megabytes` is what one program may take; all together, the groups bound.
     """
-    wanted = {path.resolve() for path in wanted}
-    closed = {found for path in (*wanted, home.parent) if (found := _closed(path))}
-    wanted.add(home)
-    outermost: list[Path] = []
-    always = {Path(name).resolve() for name in (*SHARED, *PRIVATE) if Path(name).is_dir()}
-    for folder in sorted(closed | always | {home.parent}):
-        if not any(folder.is_relative_to(other) for other in outermost):
-            outermost.append(folder)
-    return {
-        folder: sorted(path for path in wanted if path.is_relative_to(folder))
-        for folder in outermost
-    }
+
+    user: str
+    home: str
+    groups: tuple[str, ...]
+    megabytes: int
+
+    def command(self, *command: str) -> list[str]:
+        """Return the command by which root has `command` run at this desk."""
+        here = json.dumps(asdict(self))
+        return [sys.executable, "-P", "-m", "labsupport.classroom.enter", here, *command]
+
+    @property
+    def place(self) -> Path:
+        """The home, as it is called by the programs at the desk."""
+        return HOMES / self.user
 
 
-def needed() -> list[Path]:
-    """Return the folders that a Python with this course needs: its own, and the course's."""
-    return [Path(sys.prefix), Path(sys.base_prefix), Path(__file__).parents[2]]
+def view(desk: Desk) -> list[str]:
+    """Return bubblewrap's words for what this desk sees of the machine.
+
+    >>> words = view(Desk("labdesk01", "/var/lib/desks/labdesk01", (), 600))
+    >>> " ".join(words[-3:])
+    '--bind /var/lib/desks/labdesk01 /home/labdesk01'
+    """
+    words = ["bwrap", "--die-with-parent", "--unshare-pid", "--unshare-ipc", "--unshare-net"]
+    words += ["--ro-bind", "/usr", "/usr", "--proc", "/proc", "--dev", "/dev"]
+    for root in ("/bin", "/lib", "/lib32", "/lib64", "/sbin"):
+        if os.path.islink(root):
+            words += ["--symlink", os.readlink(root), root]
+        else:
+            words += ["--ro-bind-try", root, root]
+    # Of a folder that bubblewrap makes on the way, root alone would be let through.
+    pass_by = ["--perms", "755", "--dir"]
+    words += [*pass_by, "/etc"]
+    for name in SETTINGS:
+        words += ["--ro-bind-try", f"/etc/{name}", f"/etc/{name}"]
+    for folder in TEMPORARY:
+        size = str(TEMPORARY_MEGABYTES * MEGABYTE)
+        words += ["--perms", "1777", "--size", size, "--tmpfs", folder]
+    packages = [Path(str(files(name))) for name in ("labsupport", *FOR_THE_INSTRUCTOR)]
+    for needed in [Path(sys.prefix), Path(sys.base_prefix), *packages]:
+        for parent in reversed(needed.parents):
+            words += [*pass_by, str(parent)]
+        words += ["--ro-bind", str(needed), str(needed)]
+    if desk.user != INSTRUCTOR:
+        for package, hidden in FOR_THE_INSTRUCTOR.items():
+            for covered in sorted(Path(str(files(package))).glob(hidden)):
+                words += ["--tmpfs", str(covered)]
+    return [*words, *pass_by, str(HOMES), "--bind", desk.home, str(desk.place)]
 
 
-def _closed(path: Path) -> Path | None:
-    """Return the first folder on the way to `path` that others may not enter."""
-    return next((f for f in reversed(path.parents) if not f.stat().st_mode & stat.S_IXOTH), None)
+def settle(desk: Desk) -> None:
+    """Make this process a program of the desk's; the number by which it is known stays.
+
+    The process that called only waits for the one that returns, and ends with it. When it ends,
+    however it does, bubblewrap's processes see nobody at the other end of a pipe and end too; and
+    with the first process of a namespace the kernel ends all others (pid_namespaces(7)).
+    """
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
+    who = pwd.getpwnam(desk.user)  # at a desk nobody knows the machine's users
+    for group in desk.groups:
+        (Path(group) / desk.user / "cgroup.procs").write_text(str(os.getpid()))
+    Path("/proc/self/oom_score_adj").write_text(FIRST_TO_GO)
+    told, tells = os.pipe()
+    ready = ["sh", "-c", "echo; exec cat"]
+    held = subprocess.Popen(
+        [*view(desk), "--info-fd", str(tells), *ready],
+        pass_fds=[tells],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env={"PATH": "/usr/bin:/bin"},
+    )
+    assert held.stdin is not None
+    assert held.stdout is not None
+    assert held.stderr is not None
+    os.close(tells)
+    if not held.stdout.readline():  # before its first word the view is still the machine's
+        raise OSError(errno.EPERM, held.stderr.read().decode(errors="replace").strip())
+    with open(told) as about:
+        first = os.pidfd_open(json.load(about)["child-pid"])
+    held.stdout.close()
+    held.stderr.close()
+    _join(first)
+    os.close(first)
+    _limit(desk.megabytes)
+    _become(who)
+    if child := os.fork():
+        os.closerange(0, 3)  # what root may have given it to write to is not for a desk's user
+        _, status = os.waitpid(child, 0)
+        os._exit(os.waitstatus_to_exitcode(status) & 0xFF)
+    held.stdin.close()
+    os.chdir(desk.place)
 
 
-def hide(covered: dict[Path, list[Path]]) -> None:
-    """Give this process a view of its own of the machine's folders."""
+def _join(first: int) -> None:
+    """Join the namespaces of a process; its process namespace is for what is forked from now on."""
     libc = ctypes.CDLL(None, use_errno=True)
-
-    def must(result: int) -> None:
-        if result:
-            number = ctypes.get_errno()
-            raise OSError(number, os.strerror(number))
-
-    def mount(source: str, target: Path, kind: str | None, flags: int, data: str = "") -> None:
-        must(
-            libc.mount(
-                source.encode(),
-                str(target).encode(),
-                kind.encode() if kind else None,
-                ctypes.c_ulong(flags),
-                data.encode(),
-            )
-        )
-
-    must(libc.unshare(CLONE_NEWNS | CLONE_NEWIPC))
-    mount("none", Path("/"), None, MS_REC | MS_PRIVATE)
-    # All are held first: a cover may lie on the way to another folder that is still wanted.
-    held = {path: os.open(path, os.O_PATH) for paths in covered.values() for path in paths}
-    for folder, paths in covered.items():
-        mode = "1777" if folder.stat().st_mode & stat.S_ISVTX else "755"
-        most = f"size={TEMPORARY_MEGABYTES}m,nr_inodes={TEMPORARY_FILES}"
-        mount("tmpfs", folder, "tmpfs", MS_NOSUID | MS_NODEV, f"mode={mode},{most}")
-        for path in paths:
-            path.mkdir(parents=True, exist_ok=True)
-            mount(f"/proc/self/fd/{held[path]}", path, None, MS_BIND | MS_REC)
-    for number in held.values():
-        os.close(number)
-    # Some containers do not allow it. Who runs what is no secret then; nothing else depends on it.
-    with suppress(OSError):
-        mount("proc", OUT_OF_SIGHT, "proc", MS_NOSUID | MS_NODEV, "hidepid=2")
+    if libc.setns(first, CLONE_NEWNS | CLONE_NEWIPC | CLONE_NEWNET | CLONE_NEWPID):
+        number = ctypes.get_errno()
+        raise OSError(number, os.strerror(number))
 
 
-def limit(megabytes: int) -> None:
+def _limit(megabytes: int) -> None:
     """Limit what this process, and each that it starts, may take."""
     for what, most in (
         (resource.RLIMIT_DATA, megabytes * MEGABYTE),
-        (resource.RLIMIT_FSIZE, FILE_MEGABYTES * MEGABYTE),
         (resource.RLIMIT_NPROC, PROGRAMS),
+        (resource.RLIMIT_NOFILE, CONNECTIONS),
         (resource.RLIMIT_CORE, 0),
     ):
         resource.setrlimit(what, (most, most))
-    Path("/proc/self/oom_score_adj").write_text(FIRST_TO_GO)
-    os.nice(NICE)
 
 
-def become(user: str) -> None:
-    """Be this system user from now on, and nobody else again."""
-    who = pwd.getpwnam(user)
+def _become(who: pwd.struct_passwd) -> None:
+    """Be this system user from now on, nobody else again, and in no namespace of one's own."""
+    import pyseccomp  # type: ignore[import-untyped]  # looks for its library on the machine
+
     os.setgroups([])
     os.setresgid(who.pw_gid, who.pw_gid, who.pw_gid)
     os.setresuid(who.pw_uid, who.pw_uid, who.pw_uid)
     if ctypes.CDLL(None).prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0):
-        raise OSError("prctl")
+        raise OSError(errno.EPERM, "prctl")
+    # In a user namespace one is root, and may mount what nobody counts.
+    filters = pyseccomp.SyscallFilter(pyseccomp.ALLOW)
+    denied = pyseccomp.ERRNO(errno.EPERM)
+    for name in ("unshare", "setns"):
+        filters.add_rule(denied, name)
+    of_a_user = pyseccomp.Arg(0, pyseccomp.MASKED_EQ, CLONE_NEWUSER, CLONE_NEWUSER)
+    filters.add_rule(denied, "clone", of_a_user)
+    # Its flags lie in memory, where no filter looks; the C library then takes clone.
+    filters.add_rule(pyseccomp.ERRNO(errno.ENOSYS), "clone3")
+    filters.load()
     os.umask(0o077)
 
 
-def settle(user: str, home: Path, megabytes: int) -> None:
-    """Make this process a desk's: this user, in this home, with so much memory for a program."""
-    folder = home.resolve()
-    hide(covers(needed(), folder))
-    limit(megabytes)
-    become(user)
-    os.chdir(folder)
-
-
-def main(arguments: Sequence[str]) -> None:
-    """Settle at the user's desk, with this home and so much memory, and run the command."""
-    user, home, megabytes, *command = arguments
-    settle(user, Path(home), int(megabytes))
+def main(arguments: list[str]) -> None:
+    """Settle at a desk, which comes as JSON, and run the command."""
+    about, *command = arguments
+    settle(Desk(**json.loads(about)))
     os.execv(command[0], command)
 
 

@@ -10,8 +10,9 @@ import os
 import pwd
 import sys
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.resources import files
 from pathlib import Path
@@ -19,14 +20,16 @@ from typing import Any, ClassVar
 
 from jupyterhub.auth import Authenticator  # type: ignore[import-untyped]
 from jupyterhub.handlers import BaseHandler  # type: ignore[import-untyped]
+from jupyterhub.orm import new_token  # type: ignore[import-untyped]
+from jupyterhub.proxy import Proxy  # type: ignore[import-untyped]
 from jupyterhub.spawner import LocalProcessSpawner  # type: ignore[import-untyped]
-from jupyterhub.utils import wait_for_server  # type: ignore[import-untyped]
+from jupyterhub.utils import wait_for_http_server  # type: ignore[import-untyped]
 from tornado import web
-from tornado.escape import url_escape
 from tornado.httpserver import HTTPServer
+from tornado.httputil import url_concat
 
-from labsupport.classroom import certificate, desk, machine, pages, porter, progress
-from labsupport.classroom.seats import INSTRUCTOR, NoSeatError, Seats
+from labsupport.classroom import certificate, desk, machine, pages, porter, progress, quota
+from labsupport.classroom.seats import INSTRUCTOR, NoSeatError, Seat, Seats
 from labsupport.classroom.settings import Settings
 from labsupport.jupyter import START_PAGE
 from labsupport.language import Language
@@ -37,31 +40,18 @@ SECONDS_AFTER_A_WRONG_CODE = 1
 # Servers that are started at the same moment: more of them would only be slower, all together.
 AT_ONCE = 2 * (os.cpu_count() or 1)
 START_SECONDS = 600
-SMALLEST_REST = 500  # megabytes of memory, below which no further desk is opened
+# Megabytes of memory, and of disk, below which no further desk is opened.
+SMALLEST_REST, SMALLEST_DISK = 500, 1000
 LONGEST_DOWNLOAD = 600_000_000  # bytes: more than a desk may have
 LONGEST_STANDSTILL = 20  # seconds; the proxy does not tell when a browser gave up a download
-LONGEST_QUESTION = 1_000_000  # bytes, of which the hub keeps each in memory
+LONGEST_QUESTION, BODY_SECONDS = 16_000, 20  # a name and codes; the hub keeps it in memory
 READ_AT_ONCE = 1 << 16
-
-
-def enter(settings: Settings, user: str, *command: str) -> list[str]:
-    """Return the command that runs `command` as this user, at the user's desk."""
-    home = str(settings.home(user))
-    python = [sys.executable, "-P", "-m"]
-    return [
-        *python,
-        "labsupport.classroom.enter",
-        user,
-        home,
-        str(settings.megabytes_each),
-        *command,
-    ]
 
 
 def environment(settings: Settings, user: str) -> dict[str, str]:
     """Return the variables that programs of a desk have; nothing of root's own is among them."""
     return {
-        "HOME": str(settings.home(user)),
+        "HOME": str(settings.desk(user).place),
         "USER": user,
         "LOGNAME": user,
         "PATH": os.pathsep.join([str(Path(sys.executable).parent), "/usr/bin", "/bin"]),
@@ -92,57 +82,61 @@ class Door(Authenticator):  # type: ignore[misc]
                 data.get("username", ""), data.get("password", ""), data.get("own", "")
             )
             new = len(self.seats) > known
-            if new and machine.memory_left() < SMALLEST_REST:
+            if new and (problem := self.shortage()):
                 self.seats.give_up(seat.user)
-                raise NoSeatError(
-                    self.say(
-                        "The room's computer has no memory left for another desk. Share a screen "
-                        "with your neighbour, and tell the instructor."
-                    )
-                )
-            home = self.room.home(seat.user)
+                raise NoSeatError(problem)
             try:
-                await asyncio.to_thread(machine.make_desk, seat.user, home, self.say)
+                await asyncio.to_thread(machine.make_desk, self.room, seat.user, self.say)
             except BaseException:
                 if new:  # its own code was never shown: nobody could come back to it
                     self.seats.give_up(seat.user)
                 raise
-        except NoSeatError as problem:
+            self.seats.save()
+        except NoSeatError as refusal:
             await asyncio.sleep(SECONDS_AFTER_A_WRONG_CODE)
-            raise web.HTTPError(403, str(problem).replace("%", "%%")) from None
-        except machine.MachineError as problem:
-            raise web.HTTPError(500, str(problem).replace("%", "%%")) from None
+            raise web.HTTPError(403, str(refusal).replace("%", "%%")) from None
+        except machine.MachineError as trouble:
+            raise web.HTTPError(500, str(trouble).replace("%", "%%")) from None
         if own:
             self.fresh[seat.user] = own
         return {"name": seat.user}
 
+    def shortage(self) -> str:
+        """Return in a sentence what this machine lacks for another desk; "" where nothing."""
+        if machine.memory_left() < SMALLEST_REST:
+            lacking = self.say("memory")
+        elif self.room.quota.files and machine.disk_left(self.room.folder) < SMALLEST_DISK:
+            lacking = self.say("room on its disk")
+        else:
+            return ""
+        return self.say(
+            "The room's computer has no {lacking} left for another desk. Share a screen with your "
+            "neighbour, and tell the instructor.",
+            lacking=lacking,
+        )
 
-class Desk(LocalProcessSpawner):  # type: ignore[misc]
+
+class DeskSpawner(LocalProcessSpawner):  # type: ignore[misc]
     """Starts a participant's server as the desk's system user, a few at a time."""
 
     gate = asyncio.Semaphore(AT_ONCE)
     waiting = False
 
-    def get_env(self) -> dict[str, str]:
-        """Return what the server needs to know of the hub, and the desk's own variables.
-
-        Where the server listens is among it: the port must be chosen before.
-        """
-        room = Settings.of_this_process()
-        told = {k: v for k, v in super().get_env().items() if k.startswith("JUPYTERHUB_")}
-        return told | environment(room, self.user.name)
-
     async def start(self) -> tuple[str, int]:
         """Start the server, when it is its turn, and wait until it answers."""
-        room = Settings.of_this_process()
+        room, user, say = Settings.of_this_process(), self.user.name, Language.load("en")
+        seat = self.authenticator.seats.of(user)
+        told = environment(room, user) | {desk.PASS: room.desk_pass(user, seat.digest)}
         self.waiting = self.gate.locked()
         async with self.gate:
             self.waiting = False
-            self.ip, self.port = address, port = room.place(self.user.name)
+            self.ip, self.port = address, port = room.place(user)
             # No child of the hub's: it is known by its number alone, as after a restart of the hub.
             self.proc = None
-            self.pid = await asyncio.to_thread(porter.ask, room, self.user.name, self.get_env())
-            waited_for = asyncio.ensure_future(wait_for_server(address, port, START_SECONDS))
+            await asyncio.to_thread(machine.make_desk, room, user, say)
+            self.pid = await asyncio.to_thread(porter.ask, room, user, told)
+            there = f"http://{address}:{port}/user/{user}/api"
+            waited_for = asyncio.ensure_future(wait_for_http_server(there, START_SECONDS))
             while not waited_for.done() and await self.poll() is None:
                 await asyncio.wait([waited_for], timeout=0.5)
             waited_for.cancel()
@@ -160,6 +154,26 @@ class Desk(LocalProcessSpawner):  # type: ignore[misc]
         while self.waiting:
             await asyncio.sleep(1)
         yield {"progress": 50, "message": say("Your notebooks are laid out.")}
+
+
+class Ways(Proxy):  # type: ignore[misc]
+    """The ways to desks, which the room's proxy has from the start; the hub only remembers them."""
+
+    def __init__(self, **arguments: Any) -> None:
+        super().__init__(**arguments)
+        self.known: dict[str, dict[str, Any]] = {}
+
+    async def add_route(self, routespec: str, target: str, data: dict[str, Any]) -> None:
+        """Remember a way."""
+        self.known[routespec] = {"routespec": routespec, "target": target, "data": data}
+
+    async def delete_route(self, routespec: str) -> None:
+        """Forget a way."""
+        self.known.pop(routespec, None)
+
+    async def get_all_routes(self) -> dict[str, dict[str, Any]]:
+        """Return all ways that are remembered."""
+        return self.known
 
 
 class Page(BaseHandler):  # type: ignore[misc]
@@ -187,8 +201,13 @@ class Welcome(Page):
         seat = self.door.seats.of(user)
         if seat is None:
             raise web.HTTPError(404)
-        own = self.door.fresh.get(user, "") if user != INSTRUCTOR else ""
-        self.finish(self.room_pages.welcome(seat.name, own, user == INSTRUCTOR))
+        own = self.door.fresh.get(user, "")
+        if not seat.digest:  # the hub died before its own code was seen
+            own = self.door.fresh[user] = self.door.seats.renew(user)
+        self.door.seats.was_shown(user)
+        full = round(100 * await asyncio.to_thread(quota.used, self.door.room.home(user)))
+        instructor = user == INSTRUCTOR
+        self.finish(self.room_pages.welcome(seat.name, "" if instructor else own, instructor, full))
 
 
 class Course(Page):
@@ -196,10 +215,25 @@ class Course(Page):
 
     @web.authenticated
     async def get(self) -> None:
-        user = self.current_user.name
-        page = self.get_argument("page", START_PAGE)
-        # Whatever page it is: the hub only goes on to addresses of its own.
-        self.redirect(f"/hub/spawn/{user}?next=/user/{user}/{url_escape(page, plus=False)}")
+        user, door = self.current_user.name, self.door
+        page = self.get_argument("next", f"/user/{user}/{START_PAGE}")
+        if not page.startswith(f"/user/{user}/"):
+            raise web.HTTPError(403)
+        if (seat := door.seats.of(user)) is None:
+            raise web.HTTPError(404)
+        door.seats.was_shown(user)  # from now on there may be work on the desk
+        spawner = self.current_user.spawner
+        if spawner.ready:
+            await spawner.poll_and_notify()  # it may have ended a moment ago
+        self.set_cookie(
+            desk.COOKIE,
+            door.room.desk_pass(user, seat.digest),
+            path=f"/user/{user}/",
+            secure=True,
+            httponly=True,
+            samesite="Lax",
+        )
+        self.redirect(url_concat(f"/hub/spawn/{user}", {"next": page}))
 
 
 class TakeHome(Page):
@@ -216,7 +250,7 @@ class TakeHome(Page):
         packing = None
         try:
             packing = await asyncio.create_subprocess_exec(
-                *enter(room, user, sys.executable, "-P", "-m", "labsupport.classroom.pack"),
+                *room.desk(user).command(sys.executable, "-P", "-m", "labsupport.classroom.pack"),
                 env=environment(room, user),
                 stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.DEVNULL,  # what is the hub's own stays with it
@@ -274,58 +308,74 @@ class Overview(Page):
             raise web.HTTPError(404)
         code = self.door.seats.renew(user)
         self.door.fresh.pop(user, None)
+        # Whoever is in by the old one goes out: nobody knows who that is.
+        if owner := self.find_user(user):
+            owner.cookie_id = new_token()
+            self.db.commit()
+            if owner.spawner.ready:
+                await self.stop_single_user(owner)
         await self.show(
-            self.door.say("The new own code of {name}: {code}", name=seat.name, code=code)
+            self.door.say(
+                "The new own code of {name}: {code}. Whoever was at this desk has to come in "
+                "again.",
+                name=seat.name,
+                code=code,
+            )
         )
 
     async def show(self, news: str = "") -> None:
         rows = await asyncio.to_thread(self.rows)
         left = machine.memory_left()
-        self.finish(self.room_pages.overview(rows, left, self.xsrf_token.decode(), news))
+        self.finish(
+            self.room_pages.overview(
+                rows, left, self.xsrf_token.decode(), self.door.room.quota, news
+            )
+        )
 
     def rows(self) -> Sequence[pages.Row]:
-        say, memory = self.door.say, machine.memory_by_user()
-        rows = []
-        for seat in sorted(self.door.seats, key=lambda seat: seat.name.casefold()):
-            if seat.user == INSTRUCTOR:
-                continue
+        memory = machine.memory_by_user()
+        seats = [seat for seat in self.door.seats if seat.user != INSTRUCTOR]
+        return [self.row(seat, memory) for seat in sorted(seats, key=lambda s: s.name.casefold())]
+
+    def row(self, seat: Seat, memory: Mapping[int, int]) -> pages.Row:
+        say = self.door.say
+        try:
             megabytes = memory.get(pwd.getpwnam(seat.user).pw_uid, 0)
-            state = say("open") if megabytes else say("closed")
-            at = progress.standing(self.door.room.home(seat.user) / desk.COURSE)
-            if at is None:
-                rows.append(pages.Row(seat.user, seat.name, state, megabytes=megabytes))
-                continue
-            minutes = max(0, int(time.time() - at.saved)) // 60
-            rows.append(
-                pages.Row(
-                    *(seat.user, seat.name, state, at.notebook, at.section, at.run, at.cells),
-                    minutes=minutes,
-                    stopped=at.stopped,
-                    megabytes=megabytes,
-                )
-            )
-        return rows
+            home = self.door.room.home(seat.user)
+            full, at = quota.used(home), progress.standing(home / desk.COURSE)
+        except (KeyError, OSError):  # its user or its disk is missing: the others are shown
+            return pages.Row(seat.user, seat.name, say("not readable"))
+        state = say("open") if megabytes else say("closed")
+        row = pages.Row(seat.user, seat.name, state, megabytes=megabytes, full=round(100 * full))
+        if at is None:
+            return row
+        return replace(
+            row,
+            notebook=at.notebook,
+            section=at.section,
+            run=at.run,
+            cells=at.cells,
+            minutes=max(0, int(time.time() - at.saved)) // 60,
+            stopped=at.stopped,
+        )
 
 
 def configure(config: Any) -> None:
     """Set up JupyterHub for the room that this process belongs to."""
     room = Settings.of_this_process()
     say = Language.load("en")
-    HTTPServer.configure(None, max_body_size=LONGEST_QUESTION)
+    HTTPServer.configure(None, max_body_size=LONGEST_QUESTION, body_timeout=BODY_SECONDS)
     hub = config.JupyterHub
     hub.bind_url = f"https://{room.address}:{room.port}/"
     hub.hub_bind_url = f"http://127.0.0.1:{room.hub_port}"
     hub.db_url = f"sqlite:///{room.own / 'hub.sqlite'}"
     hub.cookie_secret_file = str(room.own / "cookie-secret")
     # The proxy is a program of its own: while the hub starts again, everybody works on.
-    config.ConfigurableHTTPProxy.should_start = False
-    config.ConfigurableHTTPProxy.api_url = room.api
-    config.ConfigurableHTTPProxy.auth_token = room.proxy_token
-    # So often it also tells the proxy the ways to the desks: a proxy started anew knows none.
-    hub.last_activity_interval = 5
+    hub.proxy_class = Ways
+    config.Proxy.should_start = False
     hub.authenticator_class = Door
     config.Authenticator.allow_all = True
-    hub.spawner_class = Desk
+    hub.spawner_class = DeskSpawner
     config.Spawner.start_timeout = START_SECONDS
     config.Spawner.http_timeout = START_SECONDS
     config.Spawner.default_url = f"/{START_PAGE}"

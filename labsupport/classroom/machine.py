@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import pwd
+import shutil
 import signal
 import socket
 import subprocess
@@ -16,7 +17,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from labsupport.classroom import quota
 from labsupport.classroom.seats import USER
+from labsupport.classroom.settings import Settings
 from labsupport.exchange import HTTPS_PORT
 from labsupport.language import Language
 
@@ -30,8 +33,9 @@ class MachineError(Exception):
     """The machine cannot do it; the message is a sentence."""
 
 
-def make_desk(user: str, home: Path, say: Language) -> None:
-    """Make the system user and the home of a desk, where they are not there yet."""
+def make_desk(room: Settings, user: str, say: Language) -> None:
+    """Make the system user, the home and the bounds of a desk, where they are not there yet."""
+    home = room.home(user)
     try:
         who = pwd.getpwnam(user)
         if who.pw_gecos != COMMENT:
@@ -56,8 +60,29 @@ def make_desk(user: str, home: Path, say: Language) -> None:
             say,
         )
     who = pwd.getpwnam(user)
+    image = room.image(user)
+    # A folder without an image is from a room on a machine that had none; its work stays there.
+    bounded = room.quota.files and (image.exists() or not home.exists())
     home.mkdir(mode=0o700, exist_ok=True)
+    try:
+        if bounded:
+            quota.open_files(home, image)
+        quota.open_groups(room.quota.groups, user, room.megabytes)
+    except OSError as error:
+        raise MachineError(
+            say("The desk {user} cannot be opened: {reason}", user=user, reason=error)
+        ) from error
+    os.chmod(home, 0o700)
     os.chown(home, who.pw_uid, who.pw_gid)
+
+
+def close_desks(room: Settings) -> None:
+    """End all programs of desks, and hide their file systems."""
+    users = desk_users()
+    end_programs(who.pw_uid for who in users)
+    for who in users:
+        quota.close_files(Path(who.pw_dir))
+        quota.close_groups(room.quota.groups, who.pw_name)
 
 
 def desk_users() -> list[pwd.struct_passwd]:
@@ -87,8 +112,8 @@ def try_a_desk(command: Sequence[str], say: Language) -> None:
         raise MachineError(
             say(
                 "A participant's program does not run on this machine ({reason}). Inside a "
-                "container, it needs the right to mount. The folder of the course must be "
-                "readable by all users.",
+                "container, it needs the rights to mount and to set up a network of its own "
+                "(SYS_ADMIN, NET_ADMIN). The folder of the course must be readable by all users.",
                 reason=" ".join(last) or done.returncode,
             )
         )
@@ -129,6 +154,8 @@ def remove_desks(folder: Path, say: Language) -> int:
     """Remove the desks in a folder, with their files and system users; return how many."""
     users = [who for who in desk_users() if Path(who.pw_dir).parent == folder]
     end_programs(who.pw_uid for who in users)
+    for who in users:
+        quota.close_files(Path(who.pw_dir))
     if users:
         # Before the users: a number that is free again is given to somebody else.
         remove(folder, say)
@@ -171,47 +198,9 @@ def memory_left() -> int:
     return int(psutil.virtual_memory().available >> 20)
 
 
-def end_greedy(most: int) -> list[tuple[str, int]]:
-    """End the largest programs of a desk, until it has at most `most` megabytes; return them.
-
-    Each comes as the desk's user and the megabytes of the program that was ended.
-    """
-    import psutil
-
-    names = {who.pw_uid: who.pw_name for who in desk_users()}
-    by_desk: dict[int, list[tuple[int, int]]] = defaultdict(list)
-    for uid, pid, megabytes in programs():
-        if uid in names:
-            by_desk[uid].append((megabytes, pid))
-    ended = []
-    for uid, found in by_desk.items():
-        if sum(megabytes for megabytes, _ in found) <= most:
-            continue
-        # Only now what servers have in common with each other is told apart: it takes time.
-        own, shares = {pid for _, pid in found}, []
-        for pid in own:
-            with suppress(psutil.NoSuchProcess):
-                process = psutil.Process(pid)
-                # The server, which no program of the desk started, is the last to go.
-                started = process.ppid() in own
-                shares.append((started, process.memory_full_info().pss >> 20, pid))
-        left = sum(megabytes for _, megabytes, _ in shares)
-        for _, megabytes, pid in sorted(shares, reverse=True):
-            if left <= most:
-                break
-            left -= megabytes
-            with suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
-                ended.append((names[uid], megabytes))
-    return ended
-
-
-def full_desks(desks: Path, most: int) -> list[tuple[str, int]]:
-    """Return the desks that have files of more than `most` megabytes, each with how many."""
-    command = ["du", "-smx", *map(str, desks.iterdir())]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    measured = [line.split("\t") for line in done.stdout.splitlines()]
-    return [(Path(place).name, int(size)) for size, place in measured if int(size) > most]
+def disk_left(folder: Path) -> int:
+    """Return the megabytes that the disk of a folder has left."""
+    return shutil.disk_usage(folder).free >> 20
 
 
 def own_addresses() -> list[str]:

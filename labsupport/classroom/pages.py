@@ -14,6 +14,8 @@ from importlib import resources
 
 from markupsafe import Markup
 
+from labsupport.classroom.quota import MEGABYTES_OF_FILES, Quota
+from labsupport.classroom.seats import INSTRUCTOR
 from labsupport.jupyter import INSTRUCTOR_PAGE
 from labsupport.language import Language
 
@@ -21,6 +23,7 @@ STYLE = resources.files("labsupport.data") / "course" / "classroom" / "room.css"
 COURSE = "/hub/course"  # to one's own desk, wherever it is
 EVERY_SECONDS = 15
 QUIET_MINUTES = 10
+NEARLY_FULL = 90  # percent
 AGAIN_SECONDS = 5
 
 # What the hub tells while a desk is made ready; when it is, the page is asked for again.
@@ -52,7 +55,8 @@ setInterval(async () => {
 class Row:
     """One desk in the instructor's overview.
 
-    `state` says whether its server runs; `minutes` how long ago a notebook was saved, or None.
+    `state` says whether its server runs; `minutes` how long ago a notebook was saved, or None;
+    `full` how much of the room for its files is taken, in percent.
     """
 
     user: str
@@ -65,6 +69,7 @@ class Row:
     minutes: int | None = None
     stopped: bool = False
     megabytes: int = 0
+    full: int = 0
 
     @property
     def quiet(self) -> bool:
@@ -121,8 +126,11 @@ class Pages:
             ),
         )
 
-    def welcome(self, name: str, own_code: str, instructor: bool) -> Markup:
-        """Return the page that shows one's desk, and its own code when it was just opened."""
+    def welcome(self, name: str, own_code: str, instructor: bool, full: int = 0) -> Markup:
+        """Return the page that shows one's desk, and its own code when it was just opened.
+
+        `full` is how much of the room for files is taken, in percent.
+        """
         say = self.say
         parts = []
         if own_code:
@@ -136,9 +144,19 @@ class Pages:
                     ),
                 )
             )
+        if full >= NEARLY_FULL:
+            parts.append(
+                self._said(
+                    say(
+                        "Your desk is {full} percent full. What you save may soon be refused: "
+                        "delete files that you do not need, in the list on the left.",
+                        full=full,
+                    )
+                )
+            )
         parts.append(_button(COURSE, say("Open the course")))
         if instructor:
-            guide = f"{COURSE}?page={INSTRUCTOR_PAGE}"
+            guide = f"{COURSE}?next=/user/{INSTRUCTOR}/{INSTRUCTOR_PAGE}"
             links = (
                 ("/hub/class", say("How the class is getting on")),
                 ("/hub/wall", say("What belongs on the wall")),
@@ -187,7 +205,7 @@ class Pages:
             _button(COURSE, say("Open the course")),
         )
 
-    def asleep(self, spawn_url: str, problem: str) -> Markup:
+    def asleep(self, spawn_url: str = COURSE, problem: str = "") -> Markup:
         """Return the page that stands where a desk is closed."""
         say = self.say
         return self._page(
@@ -290,7 +308,28 @@ class Pages:
             body="wall wide",
         )
 
-    def overview(self, rows: Sequence[Row], left: int, xsrf: str, news: str = "") -> Markup:
+    def unbounded(self, quota: Quota) -> list[str]:
+        """Return in sentences what this machine does not keep a desk from taking."""
+        say, found = self.say, []
+        if not quota.memory:
+            found.append(
+                say(
+                    "Not bounded on this computer: the memory of a desk. It has no control groups "
+                    "to be had, so somebody who means to can take it all."
+                )
+            )
+        if not quota.files:
+            found.append(
+                say(
+                    "Not bounded on this computer: the files of a desk. It cannot mount a file "
+                    "system of fixed size, so somebody who means to can fill the disk."
+                )
+            )
+        return found
+
+    def overview(
+        self, rows: Sequence[Row], left: int, xsrf: str, quota: Quota, news: str = ""
+    ) -> Markup:
         """Return the instructor's page: who is where; `left` is the memory left in megabytes."""
         say = self.say
         headings = (
@@ -301,6 +340,7 @@ class Pages:
             say("Cells run"),
             say("Saved, minutes ago"),
             say("Memory, MB"),
+            say("Files, % of the room for them"),
             say("Own code"),
         )
         head = Markup("").join(Markup('<th scope="col">{}</th>').format(text) for text in headings)
@@ -345,6 +385,7 @@ class Pages:
                     "long time is a reason to walk over, and no judgement."
                 )
             ),
+            self._bounds(quota),
             Markup('<p><a href="/hub/wall">{}</a> · <a href="/hub/welcome">{}</a></p>').format(
                 say("What belongs on the wall"), say("To my desk")
             ),
@@ -366,10 +407,28 @@ class Pages:
         return Markup(
             '<tr><th scope="row">{}</th><td>{}</td><td>{}</td><td>{}</td>'
             '<td class="number">{}</td><td class="number">{}</td><td class="number">{}</td>'
-            "<td>{}</td></tr>"
+            '<td class="number">{}</td><td>{}</td></tr>'
         ).format(
-            row.name, state, row.notebook, row.section, cells, minutes, row.megabytes or "", button
+            *(row.name, state, row.notebook, row.section, cells, minutes),
+            *(row.megabytes or "", row.full or "", button),
         )
+
+    def _bounds(self, quota: Quota) -> Markup:
+        say = self.say
+        kept = [say("Nobody at a desk reaches another desk, the Wi-Fi or the Internet from there.")]
+        if quota.memory:
+            kept.append(say("A desk that wants more memory than it may have loses its programs."))
+        if quota.files:
+            kept.append(
+                say(
+                    "A desk has {megabytes} MB for its files. One that is full saves nothing until "
+                    "its owner deletes something; the others notice nothing.",
+                    megabytes=MEGABYTES_OF_FILES,
+                )
+            )
+        kept += self.unbounded(quota)
+        items = Markup("").join(Markup("<li>{}</li>").format(text) for text in kept)
+        return Markup("<h2>{}</h2><ul>{}</ul>").format(say("What is bounded here"), items)
 
     def _said(self, text: str | None) -> Markup:
         return Markup('<p class="said" role="alert">{}</p>').format(text) if text else Markup()

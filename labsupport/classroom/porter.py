@@ -17,6 +17,7 @@ import signal
 import socket
 import sys
 import traceback
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -29,13 +30,19 @@ SECONDS = 60
 
 
 def ask(room: Settings, user: str, environment: dict[str, str]) -> int:
-    """Have a server started for this user, with this environment; return its process number."""
+    """Have a server started for this user, with this environment; return its process number.
+
+    Raises OSError with what went wrong where it cannot be started.
+    """
     with socket.socket(socket.AF_UNIX) as asking:
         asking.settimeout(SECONDS)
         asking.connect(str(room.own / SOCKET))
-        question = [user, str(room.home(user)), room.megabytes_each, room.place(user), environment]
+        question = [asdict(room.desk(user)), room.place(user), environment]
         asking.sendall(json.dumps(question).encode() + b"\n")
-        return int(asking.makefile().readline())
+        answer = asking.makefile().readline().strip()
+    if not answer.isdigit():
+        raise OSError(answer)
+    return int(answer)
 
 
 def main() -> None:
@@ -60,20 +67,26 @@ def main() -> None:
 
 
 def _be(app: Any, asked: socket.socket) -> None:
-    """Be the server of the user that is asked for; never return."""
+    """Be the server of the desk that is asked for; never return."""
     try:
         with asked, asked.makefile() as lines:
             if not (question := lines.readline(LONGEST)):
                 return  # somebody only looked whether there is a porter
-            user, home, megabytes, place, environment = json.loads(question)
+            about, place, environment = json.loads(question)
             os.setsid()
             os.environ.clear()
             os.environ.update(environment)
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-            listening = socket.create_server(tuple(place))  # only root may, at this port
-            enter.settle(user, Path(home), megabytes)
+            number = os.getpid()
+            try:
+                # Of the machine's network the server has this socket, and nothing else.
+                listening = socket.create_server(tuple(place))
+                enter.settle(enter.Desk(**about))
+            except OSError as error:
+                asked.sendall(f"{error}\n".encode())
+                raise
             desk.write_to_own_log()
-            asked.sendall(f"{os.getpid()}\n".encode())
+            asked.sendall(f"{number}\n".encode())
         desk.serve(app, listening)
     except SystemExit:
         pass

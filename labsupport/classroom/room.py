@@ -5,11 +5,11 @@ from __future__ import annotations
 import argparse
 import fcntl
 import os
-import pwd
+import random
+import resource
 import signal
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -17,25 +17,30 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.resources import files
 from pathlib import Path
+from string import Template
 from types import FrameType
 
-from labsupport.classroom import certificate, hub, machine, pages, porter
+from labsupport.classroom import certificate, desk, machine, pages, porter, quota
 from labsupport.classroom.check import PROXY
-from labsupport.classroom.seats import INSTRUCTOR, Codes
-from labsupport.classroom.settings import VARIABLE, Settings, free_ports, new_secret
+from labsupport.classroom.seats import INSTRUCTOR, Codes, user_name, write_private
+from labsupport.classroom.settings import VARIABLE, Settings, new_key
 from labsupport.exchange import HTTP_PORT, HTTPS_PORT
 from labsupport.language import Language
 
-CONFIGURATION = files("labsupport.data") / "course" / "classroom" / "jupyterhub_config.py"
-LAST_PORT = 65535
+CLASSROOM = files("labsupport.data") / "course" / "classroom"
+CONFIGURATION, DOOR = CLASSROOM / "jupyterhub_config.py", CLASSROOM / "haproxy.cfg"
+# Where only root may listen, and browsers go.
+ROOT_PORTS = range(640, 1024)
 LOCK = Path("/run/labsupport-classroom.lock")
 START_SECONDS, STOP_SECONDS = 60, 60
-LOOK_SECONDS, LOOK_AT_DISK_SECONDS = 2, 20
-MEGABYTES_OF_FILES = 500  # that a desk may have; what the course hands out takes a few
+LOOK_SECONDS = 2
 # A program that ends so often, one start after the other, will not run at the next either.
 MOST_STARTS, STEADY_SECONDS = 5, 60
-# Where Debian keeps what its programs in JavaScript use; a Node from elsewhere does not look there.
-NODE_MODULES = "/usr/share/nodejs"
+# From one address: a whole class may come by one, where the Wi-Fi's router makes it so.
+CONNECTIONS_A_DEVICE = 400
+# Of all devices. The proxy needs two open files for each, and some for itself.
+CONNECTIONS, OPEN_FILES_BESIDES = 8000, 500
+HTML = '"text/html; charset=utf-8"'
 MEMORY_FOR_THE_ROOM = 400  # megabytes: the hub, the proxy, this program
 
 
@@ -44,6 +49,8 @@ def run(arguments: argparse.Namespace, say: Language) -> int:
     folder: Path = arguments.folder.resolve()
     for ending in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(ending, _interrupt)
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     os.umask(0o022)  # desks must pass through the room's folder, whatever root's own habit
     try:
         if arguments.wipe:
@@ -78,8 +85,14 @@ def _settings(arguments: argparse.Namespace, folder: Path, say: Language) -> Set
     }
     if any(value < 1 for value in chosen.values() if isinstance(value, int)):
         raise machine.MachineError(say("The numbers must be greater than nought."))
-    if arguments.port > LAST_PORT:
-        raise machine.MachineError(say("a port is a number from 1 to 65535"))
+    if arguments.port > ROOT_PORTS[-1]:
+        raise machine.MachineError(
+            say(
+                "Choose a port below {port}. Above, any program of this computer could take the "
+                "room's place when it starts again, and get the codes that people type.",
+                port=ROOT_PORTS.stop,
+            )
+        )
     if arguments.address not in ("", *machine.own_addresses()):
         raise machine.MachineError(
             say(
@@ -91,16 +104,15 @@ def _settings(arguments: argparse.Namespace, folder: Path, say: Language) -> Set
     try:
         (folder / "room").mkdir(mode=0o700, parents=True, exist_ok=True)
         (folder / "desks").mkdir(mode=0o711, exist_ok=True)
+        (folder / "images").mkdir(mode=0o700, exist_ok=True)
         try:
             # The codes stay, and the ports by which servers that still run know the hub.
             settings = replace(Settings.load(folder), **chosen)
         except (OSError, ValueError, TypeError, KeyError):
-            hub_port, api_port = free_ports(2)
             settings = Settings(
                 folder=folder,
-                hub_port=hub_port,
-                api_port=api_port,
-                proxy_token=new_secret(),
+                hub_port=_free_port(),
+                key=new_key(),
                 codes=Codes.new(),
                 **chosen,
             )
@@ -134,8 +146,8 @@ def _wipe(folder: Path, say: Language) -> int:
     _end_earlier(folder / "room")
     removed = machine.remove_desks(folder / "desks", say)
     if (folder / "room").is_dir():
-        machine.remove(folder / "desks", say)
-        machine.remove(folder / "room", say)
+        for name in ("desks", "images", "room"):
+            machine.remove(folder / name, say)
         with suppress(OSError):  # something else lies there, which is not ours
             folder.rmdir()
     print(say.many("{count} desk was removed.", "{count} desks were removed.", removed))
@@ -154,8 +166,11 @@ class Room:
         self._starts: dict[str, list[float]] = {}
 
     def __enter__(self) -> Room:
-        settings, say = self.settings, self.say
-        _end_earlier(settings.own)
+        say = self.say
+        _end_earlier(self.settings.own)
+        machine.close_desks(self.settings)
+        self.settings = settings = replace(self.settings, quota=quota.find(self.settings.own))
+        settings.save()
         if not machine.is_free(settings.address, settings.port):
             raise machine.MachineError(
                 say(
@@ -166,11 +181,10 @@ class Room:
             )
         addresses = machine.addresses(settings.address)
         _, _, self.fingerprint = certificate.ensure(settings.own, addresses, datetime.now(UTC))
-        user = INSTRUCTOR
-        machine.make_desk(user, settings.home(user), say)
+        machine.make_desk(settings, INSTRUCTOR, say)
         python = [sys.executable, "-P", "-c", "import labsupport.lab, jupyterlab"]
-        machine.try_a_desk(hub.enter(settings, user, *python), say)
-        self._write_restarting()
+        machine.try_a_desk(settings.desk(INSTRUCTOR).command(*python), say)
+        self._write_door()
         try:
             for name in ("proxy", "porter", "hub"):
                 self._start(name)
@@ -201,12 +215,12 @@ class Room:
                 count=max(0, left - MEMORY_FOR_THE_ROOM) // pages.MEGABYTES_A_DESK,
             )
         )
+        for sentence in pages.Pages(say).unbounded(settings.quota):
+            print(sentence)
         print(say("To end, press Ctrl-C here."), flush=True)
 
     def keep(self) -> None:
-        """Keep the room open: start again what ends, end what takes too much."""
-        # Measuring takes long where somebody made very many files.
-        threading.Thread(target=self._look_at_disk, daemon=True).start()
+        """Keep the room open: start again what ends."""
         while True:
             time.sleep(LOOK_SECONDS)
             for name, program in list(self._programs.items()):
@@ -215,40 +229,15 @@ class Room:
                         self.say("The room's {name} ended; it starts again.", name=name), flush=True
                     )
                     self._start(name)
-            for user, megabytes in machine.end_greedy(self.settings.megabytes):
-                print(
-                    self.say(
-                        "{user} had too much memory: a program with {megabytes} MB was ended.",
-                        user=user,
-                        megabytes=megabytes,
-                    ),
-                    flush=True,
-                )
-
-    def _look_at_disk(self) -> None:
-        while True:
-            time.sleep(LOOK_AT_DISK_SECONDS)
-            for user, megabytes in machine.full_desks(self.settings.desks, MEGABYTES_OF_FILES):
-                number = pwd.getpwnam(user).pw_uid
-                if number in machine.memory_by_user():
-                    machine.end_programs([number])
-                    print(
-                        self.say(
-                            "{user} has too many files, {megabytes} MB: its programs were ended.",
-                            user=user,
-                            megabytes=megabytes,
-                        ),
-                        flush=True,
-                    )
 
     def close(self) -> None:
         """End the room's programs, and the desks' servers with them."""
         for ending in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(ending, signal.SIG_IGN)
-        for name in ("hub", "porter", "proxy"):  # the hub ends the servers, and tells the proxy
+        for name in ("hub", "porter", "proxy"):
             if program := self._programs.pop(name, None):
                 _end(program)
-        machine.end_programs(who.pw_uid for who in machine.desk_users())
+        machine.close_desks(self.settings)
 
     def _start(self, name: str) -> None:
         now = time.monotonic()
@@ -261,7 +250,7 @@ class Room:
         with open(private, "ab") as out:
             self._programs[name] = subprocess.Popen(
                 self._command(name),
-                env=self._environment(secret=name == "proxy"),
+                env=self._environment(),
                 cwd=self.settings.own,
                 stdin=subprocess.DEVNULL,
                 stdout=out,
@@ -270,52 +259,53 @@ class Room:
             )
         (self.settings.own / f"{name}.pid").write_text(str(self._programs[name].pid))
 
-    def _environment(self, secret: bool) -> dict[str, str]:
-        kept = {k: v for k, v in os.environ.items() if k in ("PATH", "LANG", "HOME", "NODE_PATH")}
-        modules = [kept["NODE_PATH"]] if "NODE_PATH" in kept else []
-        told = kept | {
-            VARIABLE: str(self.settings.folder),
-            "NODE_PATH": os.pathsep.join([*modules, NODE_MODULES]),
-        }
-        # What the porter is told, every desk could find out.
-        return told | ({"CONFIGPROXY_AUTH_TOKEN": self.settings.proxy_token} if secret else {})
+    def _environment(self) -> dict[str, str]:
+        kept = {name: os.environ[name] for name in ("PATH", "LANG", "HOME") if name in os.environ}
+        return kept | {VARIABLE: str(self.settings.folder)}
 
     def _command(self, name: str) -> list[str]:
         python = [sys.executable, "-P", "-m"]
         if name == "proxy":
-            return self._proxy()
+            return [PROXY, "-db", "-f", str(self.settings.own / DOOR.name)]
         if name == "porter":
             return [*python, "labsupport.classroom.porter"]
         return [*python, "jupyterhub", "-f", str(CONFIGURATION)]
 
-    def _proxy(self) -> list[str]:
-        settings = self.settings
-        options = {
-            "--ip": settings.address or "0.0.0.0",
-            "--port": settings.port,
-            "--api-ip": "127.0.0.1",
-            "--api-port": settings.api_port,
-            "--ssl-key": settings.own / "key.pem",
-            "--ssl-cert": settings.own / "certificate.pem",
-            "--error-path": settings.own / "errors",
-            "--log-level": "warn",
-        }
+    def _write_door(self) -> None:
+        """Write the proxy's settings and the pages that it shows by itself."""
+        settings, own, shown = self.settings, self.settings.own, pages.Pages(self.say)
+        for name, page in (("restarting", shown.restarting()), ("asleep", shown.asleep())):
+            (own / f"{name}.html").write_text(page, encoding="utf-8")
+        keys = [(own / f"{name}.pem").read_text() for name in ("certificate", "key")]
+        write_private(own / "door.pem", "".join(keys))
+        (own / "empty").mkdir(exist_ok=True)
+        most = _connections()
+        text = Template(DOOR.read_text(encoding="utf-8")).substitute(
+            address=settings.address,
+            port=settings.port,
+            certificate=own / "door.pem",
+            empty=own / "empty",
+            most=most,
+            pages=own,
+            connections=min(CONNECTIONS_A_DEVICE, most // 4),
+            cookie=desk.COOKIE,
+            key=settings.key,
+            hub_port=settings.hub_port,
+        )
         if settings.port == HTTPS_PORT:  # who types no https:// is sent on
-            options |= {"--redirect-port": HTTP_PORT}
-        words = [str(word) for pair in options.items() for word in pair]
-        return [PROXY, *words]
-
-    def _write_restarting(self) -> None:
-        folder = self.settings.own / "errors"
-        folder.mkdir(exist_ok=True)
-        for name in ("error", "404", "503"):
-            page = folder / f"{name}.html"
-            page.write_text(pages.Pages(self.say).restarting(), encoding="utf-8")
+            text += f"\nfrontend plain\n    bind {settings.address}:{HTTP_PORT}\n"
+            text += "    http-request redirect scheme https\n"
+        for number in range(settings.seats + 1):
+            user = user_name(number)
+            address, port = settings.place(user)
+            text += f"\nbackend {user}\n    http-error status 503 content-type {HTML} file "
+            text += f"{own / 'asleep.html'}\n    server desk {address}:{port} maxconn 1000\n"
+        write_private(own / DOOR.name, text)
 
     def _wait_until_up(self, name: str) -> None:
         settings = self.settings
         places: dict[str, tuple[str, int] | str] = {
-            "proxy": ("127.0.0.1", settings.api_port),
+            "proxy": (machine.addresses(settings.address)[0], settings.port),
             "hub": ("127.0.0.1", settings.hub_port),
             "porter": str(settings.own / porter.SOCKET),
         }
@@ -332,6 +322,17 @@ class Room:
         return "\n  ".join(
             [self.say("The room's {name} does not run. The last it said:", name=name), *lines]
         )
+
+
+def _connections() -> int:
+    """Return how many connections the proxy may have, by the open files that a program may."""
+    open_files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return min(CONNECTIONS, (open_files - OPEN_FILES_BESIDES) // 2)
+
+
+def _free_port() -> int:
+    """Return a port of this machine that nobody uses, and that only root may use."""
+    return random.choice([port for port in ROOT_PORTS if machine.is_free("127.0.0.1", port)])
 
 
 def _end_earlier(own: Path) -> None:

@@ -13,7 +13,7 @@ import os
 import secrets
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from labsupport.language import Language
@@ -32,11 +32,16 @@ class NoSeatError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Seat:
-    """A desk that is taken: the system user, the name typed, the own code's digest."""
+    """A desk that is taken: the system user, the name typed, the own code's digest.
+
+    `shown` tells whether the owner has seen the own code. A desk whose hub died before has no
+    digest: whoever types its name may take it, for nothing lies on it.
+    """
 
     user: str
     name: str
     digest: str
+    shown: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +111,8 @@ class Seats:
         self._seats: dict[str, Seat] = {}
         if file.exists():
             for row in json.loads(file.read_text(encoding="utf-8")):
-                self._seats[row["user"]] = Seat(**row)
+                seat = Seat(**row)
+                self._seats[seat.user] = seat if seat.shown else replace(seat, digest="")
 
     def __iter__(self) -> Iterator[Seat]:
         """Yield the seats that are taken, in the order in which they were."""
@@ -122,11 +128,13 @@ class Seats:
     def admit(self, name: str, code: str, own_code: str = "") -> tuple[Seat, str]:
         """Return the seat for one who knocks, and the own code where the seat is new ("" if not).
 
-        Raises NoSeatError with a sentence: a wrong code, a name that is missing, too long or
-        taken, a full room.
+        Nothing is written before `save`. Raises NoSeatError with a sentence: a wrong code, a name
+        that is missing, too long or taken, a full room.
         """
         say, given = self.say, typed(code)
         if same(given, self._codes.instructor):
+            if seat := self.of(INSTRUCTOR):
+                return seat, ""
             return self._seat(INSTRUCTOR, tidy(name)[:LONGEST_NAME] or say("Instructor"))
         if not same(given, self._codes.room):
             raise NoSeatError(
@@ -141,11 +149,13 @@ class Seats:
             )
         for seat in self:
             if seat.user != INSTRUCTOR and alike(seat.name) == alike(name):
+                if not seat.digest:
+                    return self._seat(seat.user, name)
                 if _digest(typed(own_code)) == seat.digest:
                     return seat, ""
                 raise NoSeatError(self._taken(name, own_code))
         numbers = (number for number in range(1, self._most + 1))
-        user = next((u for u in map(_user, numbers) if u not in self._seats), None)
+        user = next((u for u in map(user_name, numbers) if u not in self._seats), None)
         if user is None:
             raise NoSeatError(
                 say(
@@ -158,12 +168,24 @@ class Seats:
 
     def renew(self, user: str) -> str:
         """Give the seat of a system user a new own code, and return it."""
-        return self._seat(user, self._seats[user].name)[1]
+        own = self._seat(user, self._seats[user].name)[1]
+        self.was_shown(user)
+        return own
+
+    def was_shown(self, user: str) -> None:
+        """Note that the owner of a seat has seen its own code."""
+        if not self._seats[user].shown:
+            self._seats[user] = replace(self._seats[user], shown=True)
+            self.save()
 
     def give_up(self, user: str) -> None:
         """Free the seat of a system user."""
         del self._seats[user]
-        self._write()
+        self.save()
+
+    def save(self) -> None:
+        """Write down who has which seat."""
+        write_private(self._file, json.dumps([asdict(seat) for seat in self], ensure_ascii=False))
 
     def _taken(self, name: str, own_code: str) -> str:
         if own_code.strip():
@@ -182,11 +204,7 @@ class Seats:
         own = new_code(OWN_LETTERS)
         seat = Seat(user, name, _digest(typed(own)))
         self._seats[user] = seat
-        self._write()
         return seat, own
-
-    def _write(self) -> None:
-        write_private(self._file, json.dumps([asdict(seat) for seat in self], ensure_ascii=False))
 
 
 def same(given: str, code: str) -> bool:
@@ -204,7 +222,8 @@ def write_private(file: Path, text: str) -> None:
     os.replace(unfinished, file)
 
 
-def _user(number: int) -> str:
+def user_name(number: int) -> str:
+    """Return the system user of a desk; nought is the instructor's."""
     return f"{USER}{number:02}"
 
 

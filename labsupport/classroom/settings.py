@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import hmac
 import json
 import os
-import random
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from labsupport.classroom.machine import is_free
-from labsupport.classroom.seats import USER, Codes, new_code, write_private
+from labsupport.classroom.enter import Desk
+from labsupport.classroom.quota import NOTHING, Quota
+from labsupport.classroom.seats import USER, Codes, write_private
 
 # How the room's own programs are told where it is.
 VARIABLE = "LABSUPPORT_CLASSROOM"
-SECRET_LETTERS = 32
-# Where only root may listen. Elsewhere somebody at a desk could take the place of a program of
-# the room, or of another's server, in the moment in which it ends, and get what is meant for it.
-ROOT_PORTS = range(640, 1024)
-DESK_PORT = 883  # of an address of its own for each desk
+KEY_BYTES = 32
+# Of an address of its own for each desk. Only root may listen there, so that no other program of
+# the machine takes the place of a desk's server that has just ended.
+DESK_PORT = 883
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,22 +27,23 @@ class Settings:
     """A room: where its files are, where it answers, its codes, what a participant may use.
 
     `address` is where it listens ("" for every address of the machine) and `port` the port;
-    `hub_port` and `api_port` are for the room's own programs. `megabytes` is what the programs
-    of one participant may take together. `idle_minutes` is after how long without use a
-    notebook's kernel is stopped; `cell_minutes` how long a cell may run.
+    `hub_port` is where the hub listens, and `key` what passes to desks are made with.
+    `megabytes` is what the programs of one participant may take together. `idle_minutes` is
+    after how long without use a notebook's kernel is stopped; `cell_minutes` how long a cell
+    may run. `quota` is what of all this the machine itself keeps.
     """
 
     folder: Path
     address: str
     port: int
     hub_port: int
-    api_port: int
-    proxy_token: str
+    key: str
     codes: Codes
     seats: int
     megabytes: int
     idle_minutes: int
     cell_minutes: int
+    quota: Quota = NOTHING
 
     @property
     def desks(self) -> Path:
@@ -61,15 +64,25 @@ class Settings:
         number = int(user.removeprefix(USER))
         return f"127.83.{number >> 8}.{number & 255}", DESK_PORT
 
-    @property
-    def api(self) -> str:
-        """Where the proxy takes orders from the hub."""
-        return f"http://127.0.0.1:{self.api_port}"
+    def image(self, user: str) -> Path:
+        """Return the file that holds the file system of a desk."""
+        return self.folder / "images" / f"{user}.image"
 
-    @property
-    def megabytes_each(self) -> int:
-        """What a single program may take: half of all."""
-        return self.megabytes // 2
+    def desk(self, user: str) -> Desk:
+        """Return where the programs of a desk run; a single one may take half of all memory."""
+        return Desk(user, str(self.home(user)), self.quota.groups, self.megabytes // 2)
+
+    def desk_pass(self, user: str, digest: str) -> str:
+        """Return the pass to a desk: the proxy sees that the room made it, the desk that it holds.
+
+        With a new own code, whose digest this is, the desk takes another.
+        """
+        since = self._mark(f"{user} {digest}")[:16]
+        return f"{since}.{self._mark(f'{user}.{since}')}"
+
+    def _mark(self, text: str) -> str:
+        key = base64.b64decode(self.key)
+        return hmac.new(key, text.encode(), hashlib.sha256).hexdigest().upper()
 
     def save(self) -> None:
         """Write it down."""
@@ -81,7 +94,11 @@ class Settings:
         """Return the settings of the room in `folder`; raise OSError or ValueError without any."""
         text = (folder / "room" / "settings.json").read_text(encoding="utf-8")
         kept = json.loads(text)
-        return cls(**kept | {"folder": Path(kept["folder"]), "codes": Codes(**kept["codes"])})
+        quota = Quota(**kept["quota"] | {"groups": tuple(kept["quota"]["groups"])})
+        return cls(
+            **kept
+            | {"folder": Path(kept["folder"]), "codes": Codes(**kept["codes"]), "quota": quota}
+        )
 
     @classmethod
     def of_this_process(cls) -> Settings:
@@ -89,11 +106,6 @@ class Settings:
         return cls.load(Path(os.environ[VARIABLE]))
 
 
-def free_ports(count: int) -> list[int]:
-    """Return ports of this machine that nobody uses, and that only root may use."""
-    return random.sample([port for port in ROOT_PORTS if is_free("127.0.0.1", port)], count)
-
-
-def new_secret() -> str:
-    """Return a secret that only programs use."""
-    return new_code(SECRET_LETTERS).replace("-", "")
+def new_key() -> str:
+    """Return a key that only the room's programs know, in base64."""
+    return base64.b64encode(os.urandom(KEY_BYTES)).decode()

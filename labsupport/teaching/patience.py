@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 import signal
+from contextlib import suppress
+from pathlib import Path
 from types import FrameType
 
 from labsupport.teaching import notebook
 
 MINUTES = "LAB_CELL_MINUTES"
+OUT_OF_MEMORY = Path("/proc/self/oom_score_adj")
 SECONDS = 60.0  # of a minute
 
 
@@ -32,6 +35,9 @@ def limit_cells() -> None:
     def end(*about: object) -> None:
         signal.setitimer(signal.ITIMER_REAL, 0)
 
+    # Where memory runs out, this kernel goes before the server that keeps its notebook.
+    with suppress(OSError):
+        OUT_OF_MEMORY.write_text("1000")
     signal.signal(signal.SIGALRM, stop)
     shell.events.register("pre_run_cell", begin)
     shell.events.register("post_run_cell", end)

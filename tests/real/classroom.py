@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import asyncio
 import json
+import random
 import re
 import signal
 import subprocess
 import time
 import uuid
-from collections.abc import Iterator, Set
+from collections.abc import Iterator, Sequence, Set
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.cookies import SimpleCookie
@@ -23,12 +24,15 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urljoin, urlsplit
 
-from browser import LABSUPPORT, free_port
+from browser import LABSUPPORT
 from tornado.httpclient import AsyncHTTPClient, HTTPRequest, HTTPResponse
 from tornado.websocket import WebSocketClientConnection, websocket_connect
 
+from labsupport.classroom.machine import is_free
+from labsupport.classroom.room import ROOT_PORTS
 from labsupport.teaching.notebook import stopped_by
 
+HERE = "127.0.0.1"
 START_SECONDS, STOP_SECONDS = 120, 120
 # Long enough for forty at once on a slow machine; nothing is asserted about time.
 PATIENCE = 600.0
@@ -51,10 +55,15 @@ class Room:
 
 
 @contextmanager
-def opened_room(folder: Path, *options: str, wipe: bool = True) -> Iterator[Room]:
-    """Open a room on loopback, and end it as Ctrl-C would; then the desks are wiped."""
-    port = free_port()
-    command = [LABSUPPORT, "classroom", "--address", "127.0.0.1", "--port", str(port)]
+def opened_room(
+    folder: Path, *options: str, wipe: bool = True, inside: Sequence[str] = (), address: str = HERE
+) -> Iterator[Room]:
+    """Open a room on loopback, and end it as Ctrl-C would; then the desks are wiped.
+
+    `inside` is a command that begins programs elsewhere, where the room has an `address`.
+    """
+    port = random.choice([port for port in ROOT_PORTS if is_free("127.0.0.1", port)])
+    command = [*inside, LABSUPPORT, "classroom", "--address", address, "--port", str(port)]
     command += ["--folder", folder]
     with subprocess.Popen(
         [*command, *options], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
@@ -63,8 +72,8 @@ def opened_room(folder: Path, *options: str, wipe: bool = True) -> Iterator[Room
             printed = _printed(process)
             settings = json.loads((folder / "room" / "settings.json").read_text())
             codes = settings["codes"]
-            address = f"https://127.0.0.1:{port}"
-            yield Room(folder, address, codes["room"], codes["instructor"], process, printed)
+            place = f"https://{address}:{port}"
+            yield Room(folder, place, codes["room"], codes["instructor"], process, printed)
         finally:
             process.send_signal(signal.SIGINT)
             try:

@@ -67,10 +67,13 @@ def window(browser: Browser) -> Iterator[BrowserContext]:
     context = browser.new_context(ignore_https_errors=True, viewport={"width": 1366, "height": 768})
     asked: list[str] = []
     context.on("request", lambda request: asked.append(request.url))
+    failed: list[str] = []
+    context.on("response", lambda said: failed.append(said.url) if said.status >= 500 else None)
     yield context
     context.close()
     local = ("https://127.0.0.1:", "data:", "blob:https://127.0.0.1:")
     assert [url for url in asked if not url.startswith(local)] == []
+    assert failed == []
 
 
 def come_in(window: BrowserContext, room: Room, name: str, code: str, own: str = "") -> Page:
@@ -130,6 +133,17 @@ def test_two_browsers_beside_forty_participants(
     open_course(second)
     for page in (first, second):
         assert complaints(run_all(page, desk(room, page), FIRST)) == []
+    # It looks as `labsupport lab` does, and a change of the layout is kept.
+    contents = first.locator("#jp-left-stack .jp-TableOfContents")
+    expect(contents).to_be_visible()
+    size = "element => parseFloat(getComputedStyle(element).fontSize)"
+    assert first.locator(".jp-Notebook .jp-RenderedMarkdown p").first.evaluate(size) >= 16
+    with first.expect_response("**/lab/api/workspaces/**", timeout=PATIENCE_MS) as kept:
+        first.keyboard.press("Control+b")
+    assert kept.value.status < 300
+    first.reload()
+    first.locator(".jp-Notebook .jp-Cell").first.wait_for(timeout=PATIENCE_MS)
+    expect(contents).not_to_be_visible()
     look(first, "class-laptop")
     look(second, "class-tablet")
     tablet.close()

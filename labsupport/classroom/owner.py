@@ -1,0 +1,36 @@
+"""Who may use the server of a desk, and what it says when the desk is full."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from jupyter_server.auth.identity import IdentityProvider, User
+from tornado import web
+
+from labsupport.classroom import desk
+from labsupport.language import Language
+
+
+class Owner(IdentityProvider):
+    """Knows the desk's owner by what the room gave to the browser."""
+
+    def get_user(self, handler: Any) -> User | None:
+        """Return the owner, or None for anybody else."""
+        if not desk.is_owner(handler.get_cookie(desk.COOKIE)):
+            return None
+        return User(username=os.environ["USER"])
+
+
+def refuse_when_full(model: dict[str, Any], path: str, contents_manager: Any) -> None:
+    """Say in a sentence, before a file is saved, that there is no room for it."""
+    if desk.is_full(Path.home()):
+        say = Language.load("en")
+        raise web.HTTPError(
+            507,
+            say(
+                "Your desk is full. Delete files that you do not need, in the list on the left, "
+                "and save again. The page Welcome has everything of yours as a zip file."
+            ),
+        )

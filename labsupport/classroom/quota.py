@@ -1,0 +1,168 @@
+"""What a desk may take of memory, processors and disk, as the operating system itself keeps it.
+
+Memory and processors: a control group for each desk (cgroups(7)), version 2 or 1. Files: a file
+system of fixed size in a file. Neither is to be had everywhere, in some containers for example:
+`find` tries, and the room says what is missing.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+NAME = "labsupport-classroom"
+UNIFIED = Path("/sys/fs/cgroup")
+MOUNTED = Path("/run") / NAME  # where version 1 is shown, if it is nowhere else
+CONTROLLERS = ("memory", "cpu")
+MEGABYTE = 1 << 20
+# Of version 2, then of version 1. What is swapped counts as memory.
+ALL_OF_IT = ("memory.max", "memory.limit_in_bytes", "memory.memsw.limit_in_bytes")
+NO_MORE_SWAP = "memory.swap.max"
+# What the course hands out takes a few megabytes and a hundred files.
+MEGABYTES_OF_FILES, FILES = 250, 10_000
+SECONDS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Quota:
+    """What this machine keeps: control groups below these folders; whether files are bounded."""
+
+    groups: tuple[str, ...] = ()
+    memory: bool = False
+    files: bool = False
+
+
+NOTHING = Quota()
+
+
+def find(own: Path) -> Quota:
+    """Return what can be had on this machine, tried in the room's `own` folder; needs root."""
+    groups = tuple(str(folder) for folder in _parents())
+    trial = "trial"
+    memory = any(
+        (folder / name).exists() for folder in open_groups(groups, trial, 1) for name in ALL_OF_IT
+    )
+    close_groups(groups, trial)
+    home, image = own / trial, own / f"{trial}.image"
+    home.mkdir(exist_ok=True)
+    try:
+        open_files(home, image, 8)
+        close_files(home)
+        files = True
+    except OSError:
+        files = False
+    image.unlink(missing_ok=True)
+    home.rmdir()
+    return Quota(groups, memory, files)
+
+
+def open_groups(groups: tuple[str, ...], user: str, megabytes: int) -> list[Path]:
+    """Make the control groups of a desk, with a bound on memory; return their folders."""
+    folders = [Path(group) / user for group in groups]
+    for folder in folders:
+        folder.mkdir(exist_ok=True)
+        for name, most in (
+            (NO_MORE_SWAP, 0),
+            *((name, megabytes * MEGABYTE) for name in ALL_OF_IT),
+        ):
+            # A kernel has one version's names, and may count no swap.
+            if (folder / name).exists():
+                with suppress(OSError):
+                    (folder / name).write_text(str(most))
+    return folders
+
+
+def close_groups(groups: tuple[str, ...], user: str) -> None:
+    """Remove the control groups of a desk in which no program is left."""
+    for group in groups:
+        with suppress(OSError):
+            (Path(group) / user).rmdir()
+
+
+def open_files(home: Path, image: Path, megabytes: int = MEGABYTES_OF_FILES) -> None:
+    """Show the file system in `image` at `home`; make it first where there is none.
+
+    All of its room on the disk is taken at once, so that no desk can take another's. Raises
+    OSError where this machine has no such file systems, or no room.
+    """
+    if home.is_mount():
+        return
+    if not image.exists():
+        unfinished = image.with_suffix(".unfinished")
+        try:
+            with open(
+                os.open(unfinished, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600), "wb"
+            ) as file:
+                os.posix_fallocate(file.fileno(), 0, megabytes * MEGABYTE)
+            options = ["-E", "nodiscard,lazy_itable_init=0", "-m", "0", "-N", str(FILES)]
+            _run("mkfs.ext4", "-q", "-F", *options, unfinished)
+            os.replace(unfinished, image)
+        finally:
+            unfinished.unlink(missing_ok=True)
+    _run("mount", "-t", "ext4", "-o", "loop,nosuid,nodev", image, home)
+
+
+def close_files(home: Path) -> None:
+    """Hide the file system that is shown at `home`, if one is."""
+    if home.is_mount():
+        with suppress(OSError):
+            _run("umount", home)
+            return
+        _run("umount", "--lazy", home)  # somebody of the machine stands in it
+
+
+def used(home: Path) -> float:
+    """Return how full the file system at `home` is, of bytes or of files, from 0 to 1.
+
+    It is 0 where the desk has none of its own.
+    """
+    if not home.is_mount():
+        return 0.0
+    at = os.statvfs(home)
+    return 1 - min(at.f_bavail / at.f_blocks, at.f_favail / at.f_files)
+
+
+def _parents() -> Iterator[Path]:
+    """Make the control group of all desks, in each hierarchy that there is, and yield it."""
+    with suppress(OSError):
+        if "memory" in (UNIFIED / "cgroup.controllers").read_text().split():
+            for folder in (UNIFIED, UNIFIED / NAME):
+                folder.mkdir(exist_ok=True)
+                for controller in CONTROLLERS:
+                    (folder / "cgroup.subtree_control").write_text(f"+{controller}")
+            yield UNIFIED / NAME
+            return
+    for controller in CONTROLLERS:
+        with suppress(OSError):
+            parent = _version_1(controller) / NAME
+            parent.mkdir(exist_ok=True)
+            yield parent
+
+
+def _version_1(controller: str) -> Path:
+    for line in Path("/proc/self/mounts").read_text().splitlines():
+        _, place, kind, options = line.split()[:4]
+        if kind == "cgroup" and controller in options.split(","):
+            return Path(place)
+    shown = MOUNTED / controller
+    shown.mkdir(parents=True, exist_ok=True)
+    _run("mount", "-t", "cgroup", "-o", controller, "cgroup", shown)
+    return shown
+
+
+def _run(*command: str | Path) -> None:
+    """Run a program; raise OSError with what it said where it fails."""
+    done = subprocess.run(
+        command,
+        capture_output=True,
+        text=True,
+        timeout=SECONDS,
+        check=False,
+        stdin=subprocess.DEVNULL,
+    )
+    if done.returncode:
+        raise OSError(done.returncode, f"{command[0]}: {done.stderr.strip()}")

@@ -1,0 +1,427 @@
+"""A room under attack by its own guests: from the Wi-Fi, and from a desk.
+
+The room, an attacker's device and an honest one have a network namespace each. Each test is an
+attack that once succeeded, with somebody at work beside it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import pwd
+import re
+import signal
+import socket
+import ssl
+import subprocess
+import tempfile
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+from browser import LABSUPPORT
+from classroom import (
+    XSRF,
+    Participant,
+    Room,
+    everybody_leaves,
+    failed,
+    opened_room,
+    printed_by,
+)
+from namespaces import Namespace, needs, own_name
+from tornado.websocket import WebSocketClosedError
+
+from labsupport.classroom import machine
+from labsupport.classroom.quota import FILES, MEGABYTES_OF_FILES
+
+pytestmark = needs()
+
+FIRST = "00-start-here.ipynb"
+ROOM, GUEST = "203.0.113.5", "203.0.113.6"
+ROOM_TO_ATTACKER, ATTACKER = "203.0.113.1", "203.0.113.2"
+# Where the proxy hangs up early, Python leaves the half-made TLS socket to its collector.
+hung_up = pytest.mark.filterwarnings("ignore:.*SSLSocket:pytest.PytestUnraisableExceptionWarning")
+MOMENT = 2.0  # seconds for a connection that nobody takes
+
+
+@dataclass
+class Site:
+    """The room, and the namespaces of an honest device and of an attacker's."""
+
+    room: Room
+    guest: Namespace
+    attacker: Namespace
+
+    def story(self, told: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """Have something happen on the honest device."""
+
+        async def whole() -> None:
+            try:
+                await told()
+            finally:
+                await everybody_leaves()
+
+        self.guest.call(asyncio.run, whole())
+
+    def hold(self, count: int, said: bytes) -> list[socket.socket]:
+        """Open connections on the attacker's device, say this much on each, and keep them."""
+        return self.attacker.call(_hold, self.port, count, said)
+
+    @property
+    def port(self) -> int:
+        return int(self.room.address.rsplit(":", 1)[1])
+
+    def process(self, name: str) -> int:
+        """Return the number of one of the room's own programs."""
+        return int((self.room.folder / "room" / f"{name}.pid").read_text())
+
+
+def _hold(port: int, count: int, said: bytes) -> list[socket.socket]:
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    held: list[socket.socket] = []
+    for _ in range(count):
+        with suppress(OSError), ExitStack() as closing:
+            one = socket.create_connection((ROOM_TO_ATTACKER, port), timeout=MOMENT)
+            closing.callback(one.close)
+            if said:
+                one = context.wrap_socket(one, do_handshake_on_connect=False)
+                closing.callback(one.close)
+                one.sendall(said)
+            closing.pop_all()
+            held.append(one)
+    return held
+
+
+def ip(*words: str) -> None:
+    subprocess.run(["ip", *words], check=True, timeout=30)
+
+
+@pytest.fixture(scope="module")
+def site() -> Iterator[Site]:
+    room, guest, attacker = (own_name(name) for name in ("room", "guest", "attacker"))
+    try:
+        for name in (room, guest, attacker):
+            ip("netns", "add", name)
+            ip("-n", name, "link", "set", "lo", "up")
+        for number, (other, here, there) in enumerate(
+            [(guest, ROOM, GUEST), (attacker, ROOM_TO_ATTACKER, ATTACKER)]
+        ):
+            ends = f"room{number}", "wifi"
+            ip("-n", room, "link", "add", ends[0], "type", "veth", "peer", ends[1], "netns", other)
+            for name, end, address in ((room, ends[0], here), (other, ends[1], there)):
+                ip("-n", name, "address", "add", f"{address}/30", "dev", end)
+                ip("-n", name, "link", "set", end, "up")
+        with tempfile.TemporaryDirectory(dir="/var/tmp") as folder:
+            place = Path(folder) / "room"
+            inside = ("ip", "netns", "exec", room)
+            # At all addresses of the machine, and reached by honest people at one of them.
+            options = ("--seats", "30", "--memory", "900")
+            with opened_room(place, *options, inside=inside, address="") as opened:
+                opened.address = opened.address.replace("//:", f"//{ROOM}:")
+                yield Site(opened, Namespace(guest), Namespace(attacker))
+        assert machine.desk_users() == []
+    finally:
+        for name in (room, guest, attacker):
+            subprocess.run(["ip", "netns", "delete", name], check=False, timeout=30)
+
+
+async def working(room: Room, name: str) -> Participant:
+    one = await Participant.arrive(room, name)
+    await one.sit_down()
+    await one.open(FIRST)
+    return one
+
+
+async def goes_on(one: Participant) -> None:
+    """Somebody runs a cell and saves, as if nothing were."""
+    assert printed_by(await one.run("print(40 + 2)")) == "42\n"
+    await one.save()
+
+
+# ---- From the Wi-Fi
+
+HALF_A_LOGIN = b"POST /hub/login HTTP/1.1\r\nHost: room\r\nContent-Length: 100\r\n\r\nusername="
+HALF_A_HEAD = b"GET /hub/login HTTP/1.1\r\nHost: ro"
+TO_A_DESK = b"GET /user/{user}/api HTTP/1.1\r\nHost: room\r\nConnection: keep-alive\r\n\r\n"
+A_LONG_BODY = (
+    b"PUT /user/{user}/api/contents/x HTTP/1.1\r\nHost: room\r\nContent-Length: 400000000\r\n\r\n"
+    + bytes(30_000)
+)
+
+
+@hung_up
+@pytest.mark.parametrize(
+    "said",
+    [b"", HALF_A_HEAD, HALF_A_LOGIN],
+    ids=["connections that say nothing", "half of a head", "half of a login"],
+)
+def test_one_device_does_not_close_the_door(site: Site, said: bytes) -> None:
+    held = site.hold(1100, said)
+
+    async def somebody_comes_in() -> None:
+        one = await working(site.room, f"Ana {len(said)}")
+        await goes_on(one)
+
+    site.story(somebody_comes_in)
+    for connection in held:
+        connection.close()
+
+
+@hung_up
+@pytest.mark.parametrize("said", [TO_A_DESK, A_LONG_BODY], ids=["questions", "long bodies"])
+def test_one_device_does_not_freeze_anothers_desk(site: Site, said: bytes) -> None:
+    async def at_work() -> None:
+        berta = await working(site.room, f"Berta {len(said)}")
+        asked = said.replace(b"{user}", berta.user.encode())
+        held = await asyncio.to_thread(site.hold, 4000, asked)
+        await goes_on(berta)
+        for connection in held:
+            connection.close()
+
+    site.story(at_work)
+
+
+def test_no_question_reaches_a_desk_without_its_pass(site: Site) -> None:
+    """Whoever has no pass, or another's, has the proxy's answer."""
+
+    async def at_work() -> None:
+        carla, dora = await working(site.room, "Carla"), await working(site.room, "Dora")
+        theirs = f"/user/{carla.user}/api/contents"
+        passes = {path: value for (name, path), value in dora.cookies.items() if name == "desk"}
+        since = passes[f"/user/{dora.user}/"].split(".")[0]
+        for given in ("", ".", passes[f"/user/{dora.user}/"], f"{since}.", f"{since}.{'0' * 64}"):
+            dora.cookies["desk", f"/user/{carla.user}/"] = given
+            answer = await dora.fetch(theirs)
+            assert (answer.code, "Server" in answer.headers) == (403, False), given
+
+    site.story(at_work)
+
+
+# ---- From a desk: its disk
+
+FILL = """
+import errno, os
+kept, most = os.open('unseen', os.O_RDWR | os.O_CREAT), bytes(1 << 20)
+os.unlink('unseen')
+written = 0
+try:
+    while written < 2000: written += os.write(kept, most) >> 20
+except OSError as error:
+    print(written, errno.errorcode[error.errno])
+"""
+MANY = """
+import errno
+made = 0
+try:
+    while made < 190_000: open(f'empty {made}', 'w').close(); made += 1
+except OSError as error:
+    print(made, errno.errorcode[error.errno])
+"""
+
+
+@pytest.mark.parametrize(
+    ("typed", "most"), [(FILL, MEGABYTES_OF_FILES), (MANY, FILES)], ids=["bytes", "files"]
+)
+def test_a_desk_fills_its_own_room_and_nobody_elses(site: Site, typed: str, most: int) -> None:
+    async def at_work() -> None:
+        eva, fito = (
+            await working(site.room, f"Eva {most}"),
+            await working(site.room, f"Fito {most}"),
+        )
+        taken, why = printed_by(await fito.run(typed)).split()
+        assert (int(taken) <= most, why) == (True, "ENOSPC")
+        await goes_on(eva)
+        await goes_on(await working(site.room, f"Gala {most}"))
+
+    site.story(at_work)
+
+
+def test_a_full_desk_is_told_so_and_is_emptied_by_its_owner(site: Site) -> None:
+    async def at_work() -> None:
+        hugo = await working(site.room, "Hugo")
+        await hugo.run(FILL.replace("os.unlink('unseen')", ""))
+        content = {"type": "notebook", "format": "json", "content": hugo.notebook}
+        refused = await hugo.fetch(
+            f"/user/{hugo.user}/api/contents/{FIRST}", "PUT", json.dumps(content)
+        )
+        assert refused.code == 507
+        assert "Your desk is full" in json.loads(refused.body)["message"]
+        assert "100 percent full" in (await hugo.fetch("/hub/welcome")).body.decode()
+        packed = await hugo.fetch("/hub/take-home")
+        assert packed.body[:2] == b"PK"
+        # Even closed and opened again: there is room for nothing, and it opens.
+        await hugo.ask("api/shutdown", "POST")
+        await hugo.sit_down()
+        await hugo.open(FIRST)
+        await hugo.ask("api/contents/unseen", "DELETE")
+        await goes_on(hugo)
+
+    site.story(at_work)
+
+
+# ---- From a desk: memory
+
+
+async def forever(again: Callable[[], Coroutine[Any, Any, object]]) -> None:
+    while True:
+        await again()
+
+
+HIDDEN = (
+    "import os; kept = globals().get('kept', []) + [os.memfd_create('x')]; "
+    "os.write(kept[-1], bytes(200 << 20))"
+)
+BELOW = """
+import errno
+for folder in ('/tmp', '/dev/shm'):
+    try: open(f'{folder}/x', 'wb').write(bytes(100 << 20))
+    except OSError as error: print(errno.errorcode[error.errno])
+"""
+
+
+def test_memory_that_no_program_has_counts_as_the_desks(site: Site) -> None:
+    async def at_work() -> None:
+        ines, juan = await working(site.room, "Ines"), await working(site.room, "Juan")
+        assert printed_by(await juan.run(BELOW)) == "ENOSPC\nENOSPC\n"
+        with pytest.raises((ConnectionError, WebSocketClosedError)):
+            await forever(lambda: juan.run(HIDDEN))
+        await goes_on(ines)
+        # The server was spared, and has begun a kernel anew.
+        await juan.ask(f"api/kernels/{juan.kernel_id}", "DELETE")
+        await juan.open(FIRST)
+        await goes_on(juan)
+
+    site.story(at_work)
+
+
+# ---- What begins at a desk ends with it
+
+
+def test_programs_in_the_background_end_and_a_pipe_for_a_log_stops_nobody(site: Site) -> None:
+    async def at_work() -> None:
+        kim = await working(site.room, "Kim")
+        outputs = await kim.run(
+            "import os, subprocess\n"
+            "subprocess.Popen(['sleep', '1000'], start_new_session=True)\n"
+            "log = '.course/jupyterlab.log'; os.unlink(log); os.mkfifo(log)"
+        )
+        assert not failed(outputs)
+        await kim.ask("api/shutdown", "POST")
+        uid = pwd.getpwnam(kim.user).pw_uid
+        async with asyncio.timeout(60):
+            while [number for owner, number, _ in machine.programs() if owner == uid]:
+                await asyncio.sleep(0.2)
+        await kim.sit_down()
+        await kim.open(FIRST)
+        await goes_on(kim)
+
+    site.story(at_work)
+
+
+# ---- A hub that dies at the wrong moment
+
+
+def test_a_hub_that_dies_while_people_arrive_loses_nobody(site: Site) -> None:
+    async def arrives(name: str) -> None:
+        async with asyncio.timeout(120):
+            while True:
+                try:
+                    one = await Participant.arrive(site.room, name)
+                    await one.sit_down()
+                except (OSError, AssertionError):
+                    await asyncio.sleep(0.5)  # the room is just starting again
+                else:
+                    return
+
+    async def at_work() -> None:
+        arrivals = [asyncio.ensure_future(arrives(f"Lea {number}")) for number in range(4)]
+        for _ in range(3):
+            await asyncio.sleep(0.7)
+            before = site.process("hub")
+            os.kill(before, signal.SIGKILL)
+            async with asyncio.timeout(60):
+                while site.process("hub") == before:
+                    await asyncio.sleep(0.2)
+        await asyncio.gather(*arrivals)
+        page = await overview(site.room)
+        assert all(f"Lea {number}" in page for number in range(4))
+
+    site.story(at_work)
+
+
+async def overview(room: Room) -> str:
+    """Return the instructor's page, as soon as there is one."""
+    async with asyncio.timeout(120):
+        while True:
+            with suppress(OSError, AssertionError):
+                teacher = await Participant.arrive(room, "Instructor", code=room.instructor_code)
+                answer = await teacher.fetch("/hub/class")
+                assert answer.code != 503
+                break
+            await asyncio.sleep(0.5)
+    assert answer.code == 200
+    return answer.body.decode()
+
+
+def test_a_seat_without_a_user_does_not_take_the_instructors_page_away(site: Site) -> None:
+    file = site.room.folder / "room" / "seats.json"
+
+    async def at_work() -> None:
+        seat = {"user": "labdesk30", "name": "Nobody", "digest": "", "shown": False}
+        file.write_text(json.dumps([*json.loads(file.read_text()), seat]))
+        before = site.process("hub")
+        os.kill(before, signal.SIGKILL)
+        page = await overview(site.room)
+        assert re.search(r"Nobody</th><td>not readable", page)
+        assert "What is bounded here" in page
+        assert "Not bounded" not in page
+        # Whoever has that name finds the desk open.
+        await goes_on(await working(site.room, "Nobody"))
+
+    site.story(at_work)
+
+
+# ---- Where the room does not open
+
+
+@pytest.mark.parametrize(
+    ("first_port", "options", "sentence"),
+    [
+        (80, (), "On this machine every program may listen at ports below 1024"),
+        (1024, ("--port", "8443"), "Choose a port below 1024."),
+    ],
+)
+def test_where_a_desk_could_take_anothers_place_the_room_does_not_open(
+    tmp_path: Path, first_port: int, options: tuple[str, ...], sentence: str
+) -> None:
+    name = own_name("ports")
+    ip("netns", "add", name)
+    try:
+        inside = Namespace(name)
+        inside.run("sysctl", "-q", "-w", f"net.ipv4.ip_unprivileged_port_start={first_port}")
+        said = inside.run(LABSUPPORT, "classroom", "--folder", tmp_path / "room", *options)
+    finally:
+        ip("netns", "delete", name)
+    assert said.returncode == 1
+    assert said.stderr.startswith(sentence)
+
+
+def test_a_long_question_is_refused_before_it_is_read(site: Site) -> None:
+    async def at_work() -> None:
+        stranger = Participant(site.room)
+        door = (await stranger.fetch("/hub/login")).body.decode()
+        token = XSRF.search(door)
+        assert token is not None
+        typed = urlencode({"_xsrf": token[1], "username": "x" * 50_000, "password": "y"})
+        with suppress(ConnectionError):  # the hub may hang up in the middle of it
+            assert (await stranger.fetch("/hub/login", "POST", typed)).code in (400, 413, 502)
+        await goes_on(await working(site.room, "Mara"))
+
+    site.story(at_work)
