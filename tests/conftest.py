@@ -10,9 +10,11 @@ from hypothesis import settings
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
 
-# Programs that tests start end on a signal. What is ignored, as SIGINT under nohup, is inherited.
-if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
-    signal.signal(signal.SIGINT, signal.default_int_handler)
+# Programs that tests start end on a signal. What is ignored, under nohup for example, they would
+# ignore as well; what has a handler, even one that does nothing, they have as usual.
+for number in (signal.SIGINT, getattr(signal, "SIGHUP", signal.SIGINT)):
+    if signal.getsignal(number) is signal.SIG_IGN:
+        signal.signal(number, lambda *about: None)
 
 # The kernels' own sitecustomize: Debian's Python has one of that name already.
 collect_ignore = ["guard"]
