@@ -17,12 +17,12 @@ from hypothesis import strategies as st
 from nbclient import NotebookClient
 
 from labsupport import cli
-from labsupport.classroom import certificate, check, enter, machine
+from labsupport.classroom import certificate, check, enter, machine, room
 from labsupport.classroom.pages import Pages, Row
 from labsupport.classroom.progress import standing
 from labsupport.classroom.quota import Quota
 from labsupport.classroom.seats import INSTRUCTOR, LETTERS, Codes, NoSeatError, Seats, alike, tidy
-from labsupport.classroom.settings import Settings
+from labsupport.classroom.settings import HUB, OWN_PORT, Settings
 from labsupport.language import Language
 
 SAY = Language.load("en")
@@ -290,21 +290,31 @@ def test_what_somebody_wrote_does_not_break_the_instructors_page(tmp_path: Path)
 
 
 def test_a_certificate_is_kept_while_it_serves_and_made_anew_when_not(tmp_path: Path) -> None:
-    key, file, mark = certificate.ensure(tmp_path, ["127.0.0.1", "198.51.100.7"], NOW)
-    assert key.stat().st_mode & 0o077 == 0
-    assert certificate.ensure(tmp_path, ["127.0.0.1"], NOW)[2] == mark
-    assert certificate.ensure(tmp_path, ["198.51.100.8"], NOW)[2] != mark
+    mark = certificate.ensure(tmp_path, ["127.0.0.1", "198.51.100.7"], NOW)
+    file = tmp_path / certificate.FILE
+    assert file.stat().st_mode & 0o077 == 0
+    assert certificate.ensure(tmp_path, ["127.0.0.1"], NOW) == mark
+    assert certificate.ensure(tmp_path, ["198.51.100.8"], NOW) != mark
     late = NOW + timedelta(days=certificate.DAYS - 3)
-    other = certificate.ensure(tmp_path, ["198.51.100.8"], NOW)[2]
-    assert certificate.ensure(tmp_path, ["198.51.100.8"], late)[2] != other
+    other = certificate.ensure(tmp_path, ["198.51.100.8"], NOW)
+    assert certificate.ensure(tmp_path, ["198.51.100.8"], late) != other
     file.write_text("no certificate")
-    assert len(certificate.ensure(tmp_path, ["127.0.0.1"], NOW)[2]) == 95
+    assert len(certificate.ensure(tmp_path, ["127.0.0.1"], NOW)) == 95
 
 
 def test_settings_are_read_back_as_they_were_written(tmp_path: Path) -> None:
     (tmp_path / "room").mkdir()
     written = Settings(
-        tmp_path, "127.0.0.1", 843, 1, KEY, CODES, 60, 1200, 90, 5, Quota(("/x", "/y"), True, True)
+        tmp_path,
+        "127.0.0.1",
+        843,
+        KEY,
+        CODES,
+        60,
+        1200,
+        90,
+        5,
+        Quota(("/x", "/y"), True, True, True),
     )
     written.save()
     assert Settings.load(tmp_path) == written
@@ -313,7 +323,7 @@ def test_settings_are_read_back_as_they_were_written(tmp_path: Path) -> None:
 
 
 def test_a_pass_is_of_one_desk_and_one_own_code() -> None:
-    settings = Settings(Path("/x"), "", 443, 1, KEY, CODES, 300, 1200, 90, 5)
+    settings = Settings(Path("/x"), "", 443, KEY, CODES, 300, 1200, 90, 5)
     made = {settings.desk_pass(user, digest) for user in ("a", "b") for digest in ("1", "2")}
     assert len(made) == 4
     assert settings.desk_pass("a", "1") in made
@@ -347,7 +357,8 @@ def test_where_participants_cannot_be_kept_apart_it_says_so_and_what_to_do(
     [
         (["--address", "nowhere"], "nowhere is no IPv4 address of this machine. It has:"),
         (["--address", "203.0.113.7"], "203.0.113.7 is no IPv4 address of this machine."),
-        (["--port", "8443"], "Choose a port below 1024."),
+        (["--port", "8443"], "Choose a port below 1024, and not 883"),
+        (["--port", "883"], "Choose a port below 1024, and not 883"),
         (["--seats", "0"], "The numbers must be greater than nought."),
         (["--folder", "/proc/nowhere"], "cannot be written to /proc/nowhere"),
     ],
@@ -360,15 +371,16 @@ def test_what_is_typed_wrongly_gets_a_sentence(
     sentence: str,
 ) -> None:
     monkeypatch.setattr(check, "obstacles", lambda say: [])
+    monkeypatch.setattr(room, "LOCK", tmp_path / "lock")  # the real one is root's
     assert cli.main(["classroom", "--folder", str(tmp_path / "room"), *typed]) == 1
     assert sentence in capsys.readouterr().err
     assert not (tmp_path / "room" / "room" / "settings.json").exists()
 
 
 def test_each_desk_has_a_place_where_only_root_may_listen() -> None:
-    settings = Settings(Path("/x"), "", 443, 1, KEY, CODES, 300, 1200, 90, 5)
-    places = {settings.place(f"labdesk{number:02}") for number in range(301)}
-    assert len(places) == 301
+    settings = Settings(Path("/x"), "", 443, KEY, CODES, 300, 1200, 90, 5)
+    places = {settings.place(f"labdesk{number:02}") for number in range(301)} | {(HUB, OWN_PORT)}
+    assert len(places) == 302
     assert all(port < 1024 for _, port in places)
 
 

@@ -6,7 +6,6 @@ fingerprint that the browser shows with the one on the wall knows that the room 
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
@@ -21,25 +20,30 @@ from labsupport.classroom.seats import write_private
 
 DAYS = 30
 NAME = "labsupport classroom"
+FILE = "door.pem"
 
 
-def ensure(folder: Path, addresses: Sequence[str], now: datetime) -> tuple[Path, Path, str]:
-    """Return key file, certificate file and SHA-256 fingerprint for a room at these addresses.
+def ensure(folder: Path, addresses: Sequence[str], now: datetime) -> str:
+    """Return the fingerprint of the certificate of a room at these addresses; make one if need be.
 
-    The one that is there is kept as long as it holds for all of them: browsers remember it.
+    Key and certificate are in one FILE of the folder. They are kept as long as they hold for all
+    addresses: browsers remember them. Raises OSError where the folder cannot be written to.
     """
-    key_file, certificate_file = folder / "key.pem", folder / "certificate.pem"
     try:
-        certificate = x509.load_pem_x509_certificate(certificate_file.read_bytes())
-        kept = key_file.exists() and _holds(certificate, addresses, now)
+        certificate = x509.load_pem_x509_certificate((folder / FILE).read_bytes())
+        kept = _holds(certificate, addresses, now)
     except (OSError, ValueError):
         kept = False
     if not kept:
         key, certificate = _make(addresses, now)
-        write_private(key_file, key.decode())
-        certificate_file.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
-        os.chmod(certificate_file, 0o644)
-    return key_file, certificate_file, fingerprint(certificate)
+        shown = certificate.public_bytes(serialization.Encoding.PEM)
+        write_private(folder / FILE, (key + shown).decode())
+    return shown_in(folder)
+
+
+def shown_in(folder: Path) -> str:
+    """Return the SHA-256 fingerprint of the certificate in a folder that `ensure` has seen."""
+    return fingerprint(x509.load_pem_x509_certificate((folder / FILE).read_bytes()))
 
 
 def fingerprint(certificate: x509.Certificate) -> str:

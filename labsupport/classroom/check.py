@@ -10,7 +10,9 @@ from pathlib import Path
 
 from labsupport.language import Language
 
-PROXY, VIEW = "haproxy", "bwrap"
+PROXY = "haproxy"
+PROGRAMS = {PROXY: "haproxy", "bwrap": "bubblewrap", "useradd": "passwd", "mkfs.ext4": "e2fsprogs"}
+MODULES = ("jupyterhub", "psutil", "pyseccomp", "segno")
 FIRST_FREE_PORT = Path("/proc/sys/net/ipv4/ip_unprivileged_port_start")
 FIRST_PORT_FOR_ALL = 1024
 
@@ -34,11 +36,11 @@ def obstacles(say: Language) -> list[str]:
             )
         )
         found.append(_recipe(say))
-    if importlib.util.find_spec("jupyterhub") is None:
+    if not all(map(importlib.util.find_spec, MODULES)):
         found.append(
             say("JupyterHub is missing. In the folder of the course, make room installs it.")
         )
-    for program, package in ((PROXY, "haproxy"), (VIEW, "bubblewrap"), ("useradd", "passwd")):
+    for program, package in PROGRAMS.items():
         if shutil.which(program) is None:
             found.append(
                 say(
@@ -63,10 +65,10 @@ def _recipe(say: Language) -> str:
     """Return what to do where this machine cannot keep participants apart."""
     return say(
         "Where this machine cannot do it, a virtual machine or a container with Debian on it can. "
-        "Windows: wsl --install -d Debian. macOS: a virtual machine, for example with UTM or "
-        "Multipass. A container: docker run -it --cap-add SYS_ADMIN --cap-add NET_ADMIN "
-        "--security-opt apparmor=unconfined --security-opt seccomp=unconfined --sysctl "
-        "net.ipv4.ip_unprivileged_port_start=1024 -p 443:443 debian. "
+        "Windows: wsl --install -d Debian, with mirrored networking. macOS: a virtual machine, "
+        "for example with UTM or Multipass. A container: docker run -it --cap-add SYS_ADMIN "
+        "--cap-add NET_ADMIN --security-opt apparmor=unconfined --security-opt "
+        "seccomp=unconfined --sysctl net.ipv4.ip_unprivileged_port_start=1024 -p 443:443 debian. "
         "Inside, follow the steps of the guide for instructors. "
         "For one person alone, labsupport lab needs none of this."
     )

@@ -92,7 +92,7 @@ def serve(app: Any, listening: socket.socket) -> None:
         "ServerApp.base_url": f"/user/{user}/",
         "ServerApp.identity_provider_class": "labsupport.classroom.owner.Owner",
         "ServerApp.tornado_settings": {"login_url": "/hub/course"},
-        # The room's proxy alone reaches it, and says by which address it was asked.
+        # It is reached through the room's proxy, which says by which address it was asked.
         "ServerApp.allow_remote_access": True,
         "ServerApp.trust_xheaders": True,
         "ServerApp.open_browser": False,
@@ -125,4 +125,5 @@ def is_owner(given: str | None) -> bool:
 def is_full(folder: Path) -> bool:
     """Tell whether the file system of a folder has no room left to save in."""
     at = os.statvfs(folder)
-    return at.f_bavail * at.f_frsize < LAST_BYTES or at.f_favail < LAST_FILES
+    # Some file systems count no files.
+    return at.f_bavail * at.f_frsize < LAST_BYTES or bool(at.f_files and at.f_favail < LAST_FILES)

@@ -36,7 +36,8 @@ TEMPORARY_MEGABYTES = 64
 # What of the machine's settings a Python with pictures reads; who has an account is not among it.
 SETTINGS = ("alternatives", "fonts", "hosts", "ld.so.cache", "localtime", "mime.types")
 PROGRAMS = 256  # threads count as well
-CONNECTIONS = 4096  # and open files
+# The room's own programs come first where a processor is wanted by many.
+NICE = 5
 # Where memory runs out, a desk's programs go before the room's own.
 FIRST_TO_GO = "500"
 # What the instructor alone gets: the guide, and the words it is made of.
@@ -45,9 +46,11 @@ FOR_THE_INSTRUCTOR = {"labsupport.notebooks": "*/instructor", "labsupport.data":
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """Where a program of a participant's runs: as this user, in this home, in these groups.
+    """Where a program of a participant's runs, as this user.
 
-    `megabytes` is what one program may take; all together, the groups bound.
+    `home` is its folder as the machine calls it; `groups` are the folders of the control groups
+    that the desk's own are in. `megabytes` is what one program may take; all together, the groups
+    bound.
     """
 
     user: str
@@ -103,9 +106,10 @@ def view(desk: Desk) -> list[str]:
 def settle(desk: Desk) -> None:
     """Make this process a program of the desk's; the number by which it is known stays.
 
+    Raises KeyError without the desk's user, and OSError with what bubblewrap or the kernel said.
     The process that called only waits for the one that returns, and ends with it. When it ends,
-    however it does, bubblewrap's processes see nobody at the other end of a pipe and end too; and
-    with the first process of a namespace the kernel ends all others (pid_namespaces(7)).
+    however it does, `cat` sees nobody at the other end of a pipe, bubblewrap ends with it, with
+    that the namespace's first process, and with that all others (pid_namespaces(7)).
     """
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_DFL)
@@ -158,10 +162,10 @@ def _limit(megabytes: int) -> None:
     for what, most in (
         (resource.RLIMIT_DATA, megabytes * MEGABYTE),
         (resource.RLIMIT_NPROC, PROGRAMS),
-        (resource.RLIMIT_NOFILE, CONNECTIONS),
         (resource.RLIMIT_CORE, 0),
     ):
         resource.setrlimit(what, (most, most))
+    os.nice(NICE)
 
 
 def _become(who: pwd.struct_passwd) -> None:

@@ -10,10 +10,9 @@ import os
 import pwd
 import sys
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
-from datetime import UTC, datetime
+from dataclasses import asdict, replace
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, ClassVar
@@ -30,15 +29,13 @@ from tornado.httputil import url_concat
 
 from labsupport.classroom import certificate, desk, machine, pages, porter, progress, quota
 from labsupport.classroom.seats import INSTRUCTOR, NoSeatError, Seat, Seats
-from labsupport.classroom.settings import Settings
+from labsupport.classroom.settings import HUB, OWN_PORT, Settings
 from labsupport.jupyter import START_PAGE
 from labsupport.language import Language
 
 TEMPLATES = files("labsupport.data") / "course" / "classroom" / "templates"
 # Who guesses codes has to wait; who mistyped one hardly notices.
 SECONDS_AFTER_A_WRONG_CODE = 1
-# Servers that are started at the same moment: more of them would only be slower, all together.
-AT_ONCE = 2 * (os.cpu_count() or 1)
 START_SECONDS = 600
 # Megabytes of memory, and of disk, below which no further desk is opened.
 SMALLEST_REST, SMALLEST_DISK = 500, 1000
@@ -77,18 +74,16 @@ class Door(Authenticator):  # type: ignore[misc]
     async def authenticate(self, handler: Any, data: dict[str, str]) -> dict[str, str]:
         """Return the desk's user for what was typed; raise a sentence otherwise."""
         try:
-            known = len(self.seats)
             seat, own = self.seats.admit(
                 data.get("username", ""), data.get("password", ""), data.get("own", "")
             )
-            new = len(self.seats) > known
-            if new and (problem := self.shortage()):
+            if own and (problem := self.shortage()):
                 self.seats.give_up(seat.user)
                 raise NoSeatError(problem)
             try:
                 await asyncio.to_thread(machine.make_desk, self.room, seat.user, self.say)
             except BaseException:
-                if new:  # its own code was never shown: nobody could come back to it
+                if own:  # it was never shown: nobody could come back to the desk
                     self.seats.give_up(seat.user)
                 raise
             self.seats.save()
@@ -117,51 +112,35 @@ class Door(Authenticator):  # type: ignore[misc]
 
 
 class DeskSpawner(LocalProcessSpawner):  # type: ignore[misc]
-    """Starts a participant's server as the desk's system user, a few at a time."""
-
-    gate = asyncio.Semaphore(AT_ONCE)
-    waiting = False
+    """Starts a participant's server as the desk's system user."""
 
     async def start(self) -> tuple[str, int]:
-        """Start the server, when it is its turn, and wait until it answers."""
-        room, user, say = Settings.of_this_process(), self.user.name, Language.load("en")
-        seat = self.authenticator.seats.of(user)
-        told = environment(room, user) | {desk.PASS: room.desk_pass(user, seat.digest)}
-        self.waiting = self.gate.locked()
-        async with self.gate:
-            self.waiting = False
-            self.ip, self.port = address, port = room.place(user)
-            # No child of the hub's: it is known by its number alone, as after a restart of the hub.
-            self.proc = None
-            await asyncio.to_thread(machine.make_desk, room, user, say)
-            self.pid = await asyncio.to_thread(porter.ask, room, user, told)
-            there = f"http://{address}:{port}/user/{user}/api"
-            waited_for = asyncio.ensure_future(wait_for_http_server(there, START_SECONDS))
-            while not waited_for.done() and await self.poll() is None:
-                await asyncio.wait([waited_for], timeout=0.5)
-            waited_for.cancel()
+        """Start the server, and wait until it answers."""
+        room, user = Settings.of_this_process(), self.user.name
+        digest = self.authenticator.seats.of(user).digest
+        told = environment(room, user) | {desk.PASS: room.desk_pass(user, digest)}
+        self.ip, self.port = address, port = room.place(user)
+        # No child of the hub's: it is known by its number alone, as after a restart of the hub.
+        self.proc = None
+        self.pid = await asyncio.to_thread(porter.ask, room, user, told)
+        there = f"http://{address}:{port}/user/{user}/api"
+        waited_for = asyncio.ensure_future(wait_for_http_server(there, START_SECONDS))
+        while not waited_for.done() and await self.poll() is None:
+            await asyncio.wait([waited_for], timeout=0.5)
+        waited_for.cancel()
+        if told[desk.PASS] != room.desk_pass(user, self.authenticator.seats.of(user).digest):
+            raise RuntimeError("a new own code was given meanwhile")  # the hub ends the server
         return address, port
 
     async def _signal(self, sig: int) -> bool:
         # After a power cut the number may be another program's, which nobody may end.
         return machine.belongs(self.pid, self.user.name) and await super()._signal(sig)
 
-    async def progress(self) -> AsyncIterator[dict[str, Any]]:
-        """Yield what the page that waits shows."""
-        say = Language.load("en")
-        if self.waiting:
-            yield {"progress": 10, "message": say("Others came before you; it is your turn soon.")}
-        while self.waiting:
-            await asyncio.sleep(1)
-        yield {"progress": 50, "message": say("Your notebooks are laid out.")}
-
 
 class Ways(Proxy):  # type: ignore[misc]
     """The ways to desks, which the room's proxy has from the start; the hub only remembers them."""
 
-    def __init__(self, **arguments: Any) -> None:
-        super().__init__(**arguments)
-        self.known: dict[str, dict[str, Any]] = {}
+    known: ClassVar[dict[str, dict[str, Any]]] = {}
 
     async def add_route(self, routespec: str, target: str, data: dict[str, Any]) -> None:
         """Remember a way."""
@@ -221,7 +200,9 @@ class Course(Page):
             raise web.HTTPError(403)
         if (seat := door.seats.of(user)) is None:
             raise web.HTTPError(404)
-        door.seats.was_shown(user)  # from now on there may be work on the desk
+        if not seat.shown:  # first its own code, by which one comes back to it
+            self.redirect("/hub/welcome")
+            return
         spawner = self.current_user.spawner
         if spawner.ready:
             await spawner.poll_and_notify()  # it may have ended a moment ago
@@ -282,12 +263,8 @@ class Wall(Page):
     async def get(self) -> None:
         self.only_instructor()
         room = self.door.room
-        _, _, mark = certificate.ensure(
-            room.own, machine.addresses(room.address), datetime.now(UTC)
-        )
-        self.finish(
-            self.room_pages.wall(machine.places(room.address, room.port), room.codes.room, mark)
-        )
+        places, mark = machine.places(room.address, room.port), certificate.shown_in(room.own)
+        self.finish(self.room_pages.wall(places, room.codes.room, mark))
 
 
 class Overview(Page):
@@ -349,15 +326,9 @@ class Overview(Page):
         row = pages.Row(seat.user, seat.name, state, megabytes=megabytes, full=round(100 * full))
         if at is None:
             return row
-        return replace(
-            row,
-            notebook=at.notebook,
-            section=at.section,
-            run=at.run,
-            cells=at.cells,
-            minutes=max(0, int(time.time() - at.saved)) // 60,
-            stopped=at.stopped,
-        )
+        kept = asdict(at)
+        minutes = max(0, int(time.time() - kept.pop("saved"))) // 60
+        return replace(row, **kept, minutes=minutes)
 
 
 def configure(config: Any) -> None:
@@ -367,7 +338,7 @@ def configure(config: Any) -> None:
     HTTPServer.configure(None, max_body_size=LONGEST_QUESTION, body_timeout=BODY_SECONDS)
     hub = config.JupyterHub
     hub.bind_url = f"https://{room.address}:{room.port}/"
-    hub.hub_bind_url = f"http://127.0.0.1:{room.hub_port}"
+    hub.hub_bind_url = f"http://{HUB}:{OWN_PORT}"
     hub.db_url = f"sqlite:///{room.own / 'hub.sqlite'}"
     hub.cookie_secret_file = str(room.own / "cookie-secret")
     # The proxy is a program of its own: while the hub starts again, everybody works on.
@@ -380,7 +351,7 @@ def configure(config: Any) -> None:
     config.Spawner.http_timeout = START_SECONDS
     config.Spawner.default_url = f"/{START_PAGE}"
     config.Spawner.consecutive_failure_limit = 0
-    hub.concurrent_spawn_limit = 0  # they wait for their turn instead of being sent away
+    hub.concurrent_spawn_limit = 0  # all may come at once
     hub.default_url = "/hub/welcome"
     hub.template_paths = [str(TEMPLATES)]
     hub.template_vars = {"room": pages.Pages(say)}

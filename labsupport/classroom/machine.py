@@ -8,10 +8,9 @@ from __future__ import annotations
 import os
 import pwd
 import shutil
-import signal
 import socket
 import subprocess
-import time
+import threading
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
@@ -26,7 +25,8 @@ from labsupport.language import Language
 # Written with each system user, by which the room knows its own.
 COMMENT = "labsupport classroom"
 SECONDS_A_COMMAND = 60
-SECONDS_TO_END = 10
+SECONDS_TO_END, ATTEMPTS = 10, 3
+_OPENING: dict[str, threading.Lock] = defaultdict(threading.Lock)  # by user
 
 
 class MachineError(Exception):
@@ -34,46 +34,48 @@ class MachineError(Exception):
 
 
 def make_desk(room: Settings, user: str, say: Language) -> None:
-    """Make the system user, the home and the bounds of a desk, where they are not there yet."""
-    home = room.home(user)
+    """Make the system user, the home and the bounds of a desk, where they are not there yet.
+
+    Raises MachineError with a sentence where this machine cannot.
+    """
+    home, image = room.home(user), room.image(user)
     try:
-        who = pwd.getpwnam(user)
-        if who.pw_gecos != COMMENT:
-            raise MachineError(
-                say("This machine has a user {user} of its own. Remove or rename it.", user=user)
-            )
-        if who.pw_dir != str(home):
-            # The same number would open the files of both.
-            raise MachineError(
-                say(
-                    "This machine has desks of another room, in {folder}. End that room for good "
-                    "with --wipe and --folder, or open it again.",
-                    folder=Path(who.pw_dir).parents[1],
-                )
-            )
-    except KeyError:
-        _run(
-            [
-                *("useradd", "--system", "--user-group", "--no-create-home", "--comment", COMMENT),
-                *("--home-dir", str(home), "--shell", "/usr/sbin/nologin", user),
-            ],
-            say,
-        )
-    who = pwd.getpwnam(user)
-    image = room.image(user)
-    # A folder without an image is from a room on a machine that had none; its work stays there.
-    bounded = room.quota.files and (image.exists() or not home.exists())
-    home.mkdir(mode=0o700, exist_ok=True)
-    try:
-        if bounded:
-            quota.open_files(home, image)
-        quota.open_groups(room.quota.groups, user, room.megabytes)
+        with _OPENING[user]:  # two devices of one participant may come at once
+            who = _system_user(user, home, say)
+            # A folder without an image is of a room on a machine that had none; its work stays.
+            if image.exists() or (room.quota.files and not home.exists()):
+                quota.open_files(home, image)
+            home.mkdir(mode=0o700, exist_ok=True)
+            os.chmod(home, 0o700)
+            os.chown(home, who.pw_uid, who.pw_gid)
+            quota.open_groups(room.quota.groups, user, room.megabytes)
     except OSError as error:
         raise MachineError(
             say("The desk {user} cannot be opened: {reason}", user=user, reason=error)
         ) from error
-    os.chmod(home, 0o700)
-    os.chown(home, who.pw_uid, who.pw_gid)
+
+
+def _system_user(user: str, home: Path, say: Language) -> pwd.struct_passwd:
+    try:
+        who = pwd.getpwnam(user)
+    except KeyError:
+        options = ["--system", "--user-group", "--no-create-home", "--comment", COMMENT]
+        quota.run("useradd", *options, "--home-dir", home, "--shell", "/usr/sbin/nologin", user)
+        return pwd.getpwnam(user)
+    if who.pw_gecos != COMMENT:
+        raise MachineError(
+            say("This machine has a user {user} of its own. Remove or rename it.", user=user)
+        )
+    if who.pw_dir != str(home):
+        # The same number would open the files of both.
+        raise MachineError(
+            say(
+                "This machine has desks of another room, in {folder}. End that room for good "
+                "with --wipe and --folder, or open it again.",
+                folder=Path(who.pw_dir).parents[1],
+            )
+        )
+    return who
 
 
 def close_desks(room: Settings) -> None:
@@ -120,27 +122,22 @@ def try_a_desk(command: Sequence[str], say: Language) -> None:
 
 
 def end_programs(users: Iterable[int]) -> None:
-    """End every program that runs as one of these users; give each time to save."""
+    """End every program that runs as one of these users, by number."""
+    import psutil
+
     wanted = set(users)
-    for number in (signal.SIGTERM, signal.SIGKILL):
-        deadline = time.monotonic() + SECONDS_TO_END
-        while (left := [pid for uid, pid, _ in programs() if uid in wanted]) and (
-            time.monotonic() < deadline
-        ):
-            for pid in left:
-                with suppress(ProcessLookupError):
-                    os.kill(pid, number)
-            time.sleep(0.2)
-
-
-def end(number: int, by: signal.Signals, seconds: float) -> None:
-    """Send a program a signal, and wait so long until it has ended."""
-    deadline = time.monotonic() + seconds
-    with suppress(ProcessLookupError):
-        os.kill(number, by)
-        while time.monotonic() < deadline:
-            os.kill(number, 0)
-            time.sleep(0.1)
+    for _ in range(ATTEMPTS):  # one may have begun another in the meantime
+        left = [
+            program
+            for program in psutil.process_iter(["uids", "status"])
+            if (uids := program.info["uids"])
+            and uids.real in wanted
+            and program.info["status"] != psutil.STATUS_ZOMBIE
+        ]
+        for program in left:
+            with suppress(psutil.NoSuchProcess):
+                program.kill()
+        psutil.wait_procs(left, SECONDS_TO_END)
 
 
 def answers(place: tuple[str, int] | str) -> bool:
@@ -150,27 +147,20 @@ def answers(place: tuple[str, int] | str) -> bool:
         return probe.connect_ex(place) == 0
 
 
-def remove_desks(folder: Path, say: Language) -> int:
-    """Remove the desks in a folder, with their files and system users; return how many."""
+def remove_desks(folder: Path) -> int:
+    """Remove the desks in a folder, with their files and system users; return how many.
+
+    Raises OSError where something stays.
+    """
     users = [who for who in desk_users() if Path(who.pw_dir).parent == folder]
     end_programs(who.pw_uid for who in users)
     for who in users:
         quota.close_files(Path(who.pw_dir))
-    if users:
-        # Before the users: a number that is free again is given to somebody else.
-        remove(folder, say)
+    # Before the users: a number that is free again is given to somebody else.
+    quota.run("rm", "-rf", folder)
     for who in users:
-        _run(["userdel", who.pw_name], say)
+        quota.run("userdel", who.pw_name)
     return len(users)
-
-
-def remove(folder: Path, say: Language) -> None:
-    """Remove a folder with all that is in it, however deep it goes."""
-    done = subprocess.run(["rm", "-rf", folder], capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise MachineError(
-            say("{command} failed: {reason}", command="rm", reason=done.stderr.strip())
-        )
 
 
 def programs() -> Iterator[tuple[int, int, int]]:
@@ -237,13 +227,3 @@ def places(only: str, port: int) -> list[str]:
     """Return what to type into a browser to reach the room, for each address of this machine."""
     after = "" if port == HTTPS_PORT else f":{port}"
     return [f"https://{address}{after}/" for address in addresses(only)]
-
-
-def _run(command: Sequence[str], say: Language) -> None:
-    done = subprocess.run(
-        command, capture_output=True, text=True, timeout=SECONDS_A_COMMAND, check=False
-    )
-    if done.returncode:
-        raise MachineError(
-            say("{command} failed: {reason}", command=command[0], reason=done.stderr.strip())
-        )

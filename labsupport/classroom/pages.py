@@ -28,11 +28,9 @@ AGAIN_SECONDS = 5
 
 # What the hub tells while a desk is made ready; when it is, the page is asked for again.
 FOLLOW = """
-const said = document.getElementById("said");
 const source = new EventSource(%s);
 source.onmessage = event => {
   const about = JSON.parse(event.data);
-  if (about.message) { said.textContent = about.message; }
   if (about.ready || about.failed) { source.close(); location.reload(); }
 };
 """
@@ -227,7 +225,7 @@ class Pages:
         known = {
             403: say("This is not your desk, or not your page. Each opens only their own."),
             404: say("There is no such page in this room."),
-            429: say("Very many arrive at the same moment. Wait a little, then try again."),
+            429: say("Your work is being packed already. Wait a little, then try again."),
         }
         text = (
             known.get(status) or message or say("Something went wrong in the room's own programs.")
@@ -314,15 +312,22 @@ class Pages:
         if not quota.memory:
             found.append(
                 say(
-                    "Not bounded on this computer: the memory of a desk. It has no control groups "
-                    "to be had, so somebody who means to can take it all."
+                    "Not bounded here: memory. This computer has no control groups for it, so one "
+                    "participant who tries can use all of it, and slow or stop the others."
+                )
+            )
+        if not quota.processors:
+            found.append(
+                say(
+                    "Not shared evenly here: the processors. One participant who starts very many "
+                    "programs can slow the others."
                 )
             )
         if not quota.files:
             found.append(
                 say(
-                    "Not bounded on this computer: the files of a desk. It cannot mount a file "
-                    "system of fixed size, so somebody who means to can fill the disk."
+                    "Not bounded here: files. This computer mounts no file system of fixed size, "
+                    "so one participant who tries can fill the disk, and nobody can save."
                 )
             )
         return found

@@ -12,6 +12,7 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 
 NAME = "labsupport-classroom"
@@ -22,17 +23,21 @@ MEGABYTE = 1 << 20
 # Of version 2, then of version 1. What is swapped counts as memory.
 ALL_OF_IT = ("memory.max", "memory.limit_in_bytes", "memory.memsw.limit_in_bytes")
 NO_MORE_SWAP = "memory.swap.max"
+SHARES = ("cpu.weight", "cpu.shares")
 # What the course hands out takes a few megabytes and a hundred files.
 MEGABYTES_OF_FILES, FILES = 250, 10_000
-SECONDS = 60
 
 
 @dataclass(frozen=True, slots=True)
 class Quota:
-    """What this machine keeps: control groups below these folders; whether files are bounded."""
+    """What this machine keeps: control groups below these folders, and what is bounded by them.
+
+    `processors` tells that desks get even shares, `files` that each has a file system.
+    """
 
     groups: tuple[str, ...] = ()
     memory: bool = False
+    processors: bool = False
     files: bool = False
 
 
@@ -42,26 +47,33 @@ NOTHING = Quota()
 def find(own: Path) -> Quota:
     """Return what can be had on this machine, tried in the room's `own` folder; needs root."""
     groups = tuple(str(folder) for folder in _parents())
-    trial = "trial"
-    memory = any(
-        (folder / name).exists() for folder in open_groups(groups, trial, 1) for name in ALL_OF_IT
-    )
-    close_groups(groups, trial)
+    trial, megabytes = "trial", 8
     home, image = own / trial, own / f"{trial}.image"
-    home.mkdir(exist_ok=True)
+    made = open_groups(groups, trial, megabytes)
+    memory = any(_is_bound(folder / name, megabytes) for folder in made for name in ALL_OF_IT)
+    processors = any((folder / name).exists() for folder in made for name in SHARES)
+    close_groups(groups, trial)
     try:
-        open_files(home, image, 8)
+        open_files(home, image, megabytes)
         close_files(home)
         files = True
     except OSError:
         files = False
     image.unlink(missing_ok=True)
-    home.rmdir()
-    return Quota(groups, memory, files)
+    with suppress(FileNotFoundError):
+        home.rmdir()
+    return Quota(groups, memory, processors, files)
+
+
+def _is_bound(file: Path, megabytes: int) -> bool:
+    return file.exists() and file.read_text().strip() == str(megabytes * MEGABYTE)
 
 
 def open_groups(groups: tuple[str, ...], user: str, megabytes: int) -> list[Path]:
-    """Make the control groups of a desk, with a bound on memory; return their folders."""
+    """Make the control groups of a desk below `groups`; return their folders.
+
+    `megabytes` is what all of its programs may have together. Raises OSError.
+    """
     folders = [Path(group) / user for group in groups]
     for folder in folders:
         folder.mkdir(exist_ok=True)
@@ -84,7 +96,7 @@ def close_groups(groups: tuple[str, ...], user: str) -> None:
 
 
 def open_files(home: Path, image: Path, megabytes: int = MEGABYTES_OF_FILES) -> None:
-    """Show the file system in `image` at `home`; make it first where there is none.
+    """Show the file system in `image` at `home`; make both first where they are missing.
 
     All of its room on the disk is taken at once, so that no desk can take another's. Raises
     OSError where this machine has no such file systems, or no room.
@@ -99,20 +111,21 @@ def open_files(home: Path, image: Path, megabytes: int = MEGABYTES_OF_FILES) -> 
             ) as file:
                 os.posix_fallocate(file.fileno(), 0, megabytes * MEGABYTE)
             options = ["-E", "nodiscard,lazy_itable_init=0", "-m", "0", "-N", str(FILES)]
-            _run("mkfs.ext4", "-q", "-F", *options, unfinished)
+            run("mkfs.ext4", "-q", "-F", *options, unfinished)
             os.replace(unfinished, image)
         finally:
             unfinished.unlink(missing_ok=True)
-    _run("mount", "-t", "ext4", "-o", "loop,nosuid,nodev", image, home)
+    home.mkdir(mode=0o700, exist_ok=True)  # last: an image without a home is taken up again
+    run("mount", "-t", "ext4", "-o", "loop,nosuid,nodev", image, home)
 
 
 def close_files(home: Path) -> None:
     """Hide the file system that is shown at `home`, if one is."""
     if home.is_mount():
         with suppress(OSError):
-            _run("umount", home)
+            run("umount", home)
             return
-        _run("umount", "--lazy", home)  # somebody of the machine stands in it
+        run("umount", "--lazy", home)  # somebody of the machine stands in it
 
 
 def used(home: Path) -> float:
@@ -128,14 +141,14 @@ def used(home: Path) -> float:
 
 def _parents() -> Iterator[Path]:
     """Make the control group of all desks, in each hierarchy that there is, and yield it."""
-    with suppress(OSError):
-        if "memory" in (UNIFIED / "cgroup.controllers").read_text().split():
-            for folder in (UNIFIED, UNIFIED / NAME):
-                folder.mkdir(exist_ok=True)
-                for controller in CONTROLLERS:
+    if (UNIFIED / "cgroup.controllers").exists():
+        with suppress(OSError):
+            (UNIFIED / NAME).mkdir(exist_ok=True)
+            for folder, controller in product((UNIFIED, UNIFIED / NAME), CONTROLLERS):
+                with suppress(OSError):
                     (folder / "cgroup.subtree_control").write_text(f"+{controller}")
             yield UNIFIED / NAME
-            return
+        return
     for controller in CONTROLLERS:
         with suppress(OSError):
             parent = _version_1(controller) / NAME
@@ -150,19 +163,12 @@ def _version_1(controller: str) -> Path:
             return Path(place)
     shown = MOUNTED / controller
     shown.mkdir(parents=True, exist_ok=True)
-    _run("mount", "-t", "cgroup", "-o", controller, "cgroup", shown)
+    run("mount", "-t", "cgroup", "-o", controller, "cgroup", shown)
     return shown
 
 
-def _run(*command: str | Path) -> None:
-    """Run a program; raise OSError with what it said where it fails."""
-    done = subprocess.run(
-        command,
-        capture_output=True,
-        text=True,
-        timeout=SECONDS,
-        check=False,
-        stdin=subprocess.DEVNULL,
-    )
+def run(*command: str | Path) -> None:
+    """Run a program of the machine; raise OSError with what it said where it fails."""
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         raise OSError(done.returncode, f"{command[0]}: {done.stderr.strip()}")

@@ -5,8 +5,6 @@ from __future__ import annotations
 import argparse
 import fcntl
 import os
-import random
-import resource
 import signal
 import subprocess
 import sys
@@ -20,27 +18,22 @@ from pathlib import Path
 from string import Template
 from types import FrameType
 
+import psutil  # type: ignore[import-untyped]
+
 from labsupport.classroom import certificate, desk, machine, pages, porter, quota
-from labsupport.classroom.check import PROXY
-from labsupport.classroom.seats import INSTRUCTOR, Codes, user_name, write_private
-from labsupport.classroom.settings import VARIABLE, Settings, new_key
+from labsupport.classroom.check import FIRST_PORT_FOR_ALL, PROXY
+from labsupport.classroom.seats import INSTRUCTOR, Codes, Seats, user_name, write_private
+from labsupport.classroom.settings import HUB, OWN_PORT, VARIABLE, Settings, new_key
 from labsupport.exchange import HTTP_PORT, HTTPS_PORT
 from labsupport.language import Language
 
 CLASSROOM = files("labsupport.data") / "course" / "classroom"
 CONFIGURATION, DOOR = CLASSROOM / "jupyterhub_config.py", CLASSROOM / "haproxy.cfg"
-# Where only root may listen, and browsers go.
-ROOT_PORTS = range(640, 1024)
 LOCK = Path("/run/labsupport-classroom.lock")
 START_SECONDS, STOP_SECONDS = 60, 60
 LOOK_SECONDS = 2
 # A program that ends so often, one start after the other, will not run at the next either.
 MOST_STARTS, STEADY_SECONDS = 5, 60
-# From one address: a whole class may come by one, where the Wi-Fi's router makes it so.
-CONNECTIONS_A_DEVICE = 400
-# Of all devices. The proxy needs two open files for each, and some for itself.
-CONNECTIONS, OPEN_FILES_BESIDES = 8000, 500
-HTML = '"text/html; charset=utf-8"'
 MEMORY_FOR_THE_ROOM = 400  # megabytes: the hub, the proxy, this program
 
 
@@ -49,17 +42,14 @@ def run(arguments: argparse.Namespace, say: Language) -> int:
     folder: Path = arguments.folder.resolve()
     for ending in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(ending, _interrupt)
-    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     os.umask(0o022)  # desks must pass through the room's folder, whatever root's own habit
     try:
-        if arguments.wipe:
-            with _alone(say):
+        with _alone(say):
+            if arguments.wipe:
                 return _wipe(folder, say)
-        settings = _settings(arguments, folder, say)
-        with _alone(say), Room(settings, say) as room:
-            room.announce()
-            room.keep()
+            with Room(_settings(arguments, folder, say), say) as room:
+                room.announce()
+                room.keep()
     except KeyboardInterrupt:
         print(
             say(
@@ -68,7 +58,7 @@ def run(arguments: argparse.Namespace, say: Language) -> int:
                 folder=folder,
             )
         )
-    except machine.MachineError as error:
+    except (machine.MachineError, OSError) as error:
         print(error, file=sys.stderr)
         return 1
     return 0
@@ -85,12 +75,14 @@ def _settings(arguments: argparse.Namespace, folder: Path, say: Language) -> Set
     }
     if any(value < 1 for value in chosen.values() if isinstance(value, int)):
         raise machine.MachineError(say("The numbers must be greater than nought."))
-    if arguments.port > ROOT_PORTS[-1]:
+    if arguments.port >= FIRST_PORT_FOR_ALL or arguments.port == OWN_PORT:
         raise machine.MachineError(
             say(
-                "Choose a port below {port}. Above, any program of this computer could take the "
-                "room's place when it starts again, and get the codes that people type.",
-                port=ROOT_PORTS.stop,
+                "Choose a port below {port}, and not {own}, which is for the room's own programs. "
+                "Above, any program of this computer could take the room's place when it starts "
+                "again, and get the codes that people type.",
+                port=FIRST_PORT_FOR_ALL,
+                own=OWN_PORT,
             )
         )
     if arguments.address not in ("", *machine.own_addresses()):
@@ -106,16 +98,10 @@ def _settings(arguments: argparse.Namespace, folder: Path, say: Language) -> Set
         (folder / "desks").mkdir(mode=0o711, exist_ok=True)
         (folder / "images").mkdir(mode=0o700, exist_ok=True)
         try:
-            # The codes stay, and the ports by which servers that still run know the hub.
+            # The codes stay.
             settings = replace(Settings.load(folder), **chosen)
         except (OSError, ValueError, TypeError, KeyError):
-            settings = Settings(
-                folder=folder,
-                hub_port=_free_port(),
-                key=new_key(),
-                codes=Codes.new(),
-                **chosen,
-            )
+            settings = Settings(folder=folder, key=new_key(), codes=Codes.new(), **chosen)
         settings.save()
     except OSError as error:
         raise machine.MachineError(
@@ -144,10 +130,9 @@ def _alone(say: Language) -> Iterator[None]:
 
 def _wipe(folder: Path, say: Language) -> int:
     _end_earlier(folder / "room")
-    removed = machine.remove_desks(folder / "desks", say)
+    removed = machine.remove_desks(folder / "desks")
     if (folder / "room").is_dir():
-        for name in ("desks", "images", "room"):
-            machine.remove(folder / name, say)
+        quota.run("rm", "-rf", folder / "images", folder / "room")
         with suppress(OSError):  # something else lies there, which is not ours
             folder.rmdir()
     print(say.many("{count} desk was removed.", "{count} desks were removed.", removed))
@@ -157,12 +142,12 @@ def _wipe(folder: Path, say: Language) -> int:
 
 
 class Room:
-    """The programs of an open room: the proxy that browsers meet, and the hub behind it."""
+    """The programs of an open room: the proxy that browsers meet, the hub and the porter."""
 
     def __init__(self, settings: Settings, say: Language) -> None:
         self.settings = settings
         self.say = say
-        self._programs: dict[str, subprocess.Popen[bytes]] = {}
+        self._programs: dict[str, psutil.Popen] = {}
         self._starts: dict[str, list[float]] = {}
 
     def __enter__(self) -> Room:
@@ -180,12 +165,14 @@ class Room:
                 )
             )
         addresses = machine.addresses(settings.address)
-        _, _, self.fingerprint = certificate.ensure(settings.own, addresses, datetime.now(UTC))
-        machine.make_desk(settings, INSTRUCTOR, say)
+        self.fingerprint = certificate.ensure(settings.own, addresses, datetime.now(UTC))
         python = [sys.executable, "-P", "-c", "import labsupport.lab, jupyterlab"]
-        machine.try_a_desk(settings.desk(INSTRUCTOR).command(*python), say)
-        self._write_door()
         try:
+            taken = Seats(settings.own / "seats.json", settings.codes, settings.seats, say)
+            for user in sorted({INSTRUCTOR, *(seat.user for seat in taken)}):
+                machine.make_desk(settings, user, say)
+            machine.try_a_desk(settings.desk(INSTRUCTOR).command(*python), say)
+            self._write_door()
             for name in ("proxy", "porter", "hub"):
                 self._start(name)
                 self._wait_until_up(name)
@@ -248,7 +235,7 @@ class Room:
             raise machine.MachineError(self._last_said(name))
         private = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
         with open(private, "ab") as out:
-            self._programs[name] = subprocess.Popen(
+            self._programs[name] = psutil.Popen(
                 self._command(name),
                 env=self._environment(),
                 cwd=self.settings.own,
@@ -266,7 +253,7 @@ class Room:
     def _command(self, name: str) -> list[str]:
         python = [sys.executable, "-P", "-m"]
         if name == "proxy":
-            return [PROXY, "-db", "-f", str(self.settings.own / DOOR.name)]
+            return [PROXY, "-db", "-f", DOOR.name]
         if name == "porter":
             return [*python, "labsupport.classroom.porter"]
         return [*python, "jupyterhub", "-f", str(CONFIGURATION)]
@@ -276,37 +263,33 @@ class Room:
         settings, own, shown = self.settings, self.settings.own, pages.Pages(self.say)
         for name, page in (("restarting", shown.restarting()), ("asleep", shown.asleep())):
             (own / f"{name}.html").write_text(page, encoding="utf-8")
-        keys = [(own / f"{name}.pem").read_text() for name in ("certificate", "key")]
-        write_private(own / "door.pem", "".join(keys))
+        (own / "not-yours.html").write_text(shown.trouble(403, ""), encoding="utf-8")
         (own / "empty").mkdir(exist_ok=True)
-        most = _connections()
         text = Template(DOOR.read_text(encoding="utf-8")).substitute(
             address=settings.address,
             port=settings.port,
-            certificate=own / "door.pem",
-            empty=own / "empty",
-            most=most,
-            pages=own,
-            connections=min(CONNECTIONS_A_DEVICE, most // 4),
+            certificate=certificate.FILE,
             cookie=desk.COOKIE,
             key=settings.key,
-            hub_port=settings.hub_port,
+            hub=HUB,
+            own_port=OWN_PORT,
         )
-        if settings.port == HTTPS_PORT:  # who types no https:// is sent on
+        # Who types no https:// is sent on.
+        if settings.port == HTTPS_PORT and machine.is_free(settings.address, HTTP_PORT):
             text += f"\nfrontend plain\n    bind {settings.address}:{HTTP_PORT}\n"
             text += "    http-request redirect scheme https\n"
-        for number in range(settings.seats + 1):
-            user = user_name(number)
+        # A room that is opened for fewer people still has the desks of all who came.
+        numbered = {user_name(number) for number in range(settings.seats + 1)}
+        for user in sorted(numbered | {who.pw_name for who in machine.desk_users()}):
             address, port = settings.place(user)
-            text += f"\nbackend {user}\n    http-error status 503 content-type {HTML} file "
-            text += f"{own / 'asleep.html'}\n    server desk {address}:{port} maxconn 1000\n"
+            text += f"\nbackend {user}\n    server desk {address}:{port} maxconn 100\n"
         write_private(own / DOOR.name, text)
 
     def _wait_until_up(self, name: str) -> None:
         settings = self.settings
         places: dict[str, tuple[str, int] | str] = {
             "proxy": (machine.addresses(settings.address)[0], settings.port),
-            "hub": ("127.0.0.1", settings.hub_port),
+            "hub": (HUB, OWN_PORT),
             "porter": str(settings.own / porter.SOCKET),
         }
         deadline = time.monotonic() + START_SECONDS
@@ -324,36 +307,21 @@ class Room:
         )
 
 
-def _connections() -> int:
-    """Return how many connections the proxy may have, by the open files that a program may."""
-    open_files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    return min(CONNECTIONS, (open_files - OPEN_FILES_BESIDES) // 2)
-
-
-def _free_port() -> int:
-    """Return a port of this machine that nobody uses, and that only root may use."""
-    return random.choice([port for port in ROOT_PORTS if machine.is_free("127.0.0.1", port)])
-
-
 def _end_earlier(own: Path) -> None:
-    """End the hub and the proxy of this room that a killed command left behind."""
+    """End the room's own programs that a killed command left behind."""
     for name in ("hub", "porter", "proxy"):
-        try:
-            number = int((own / f"{name}.pid").read_text())
-            environment = Path(f"/proc/{number}/environ").read_bytes()
-        except (OSError, ValueError):
-            continue
-        # The number may be another program's by now.
-        if f"{VARIABLE}={own.parent}".encode() in environment.split(b"\0"):
-            for ending in (signal.SIGTERM, signal.SIGKILL):
-                machine.end(number, ending, STOP_SECONDS)
+        with suppress(OSError, ValueError, psutil.Error):
+            program = psutil.Process(int((own / f"{name}.pid").read_text()))
+            # The number may be another program's by now.
+            if program.environ().get(VARIABLE) == str(own.parent):
+                _end(program)
 
 
-def _end(program: subprocess.Popen[bytes]) -> None:
+def _end(program: psutil.Process) -> None:
     program.terminate()
     try:
         program.wait(STOP_SECONDS)
-    except subprocess.TimeoutExpired:
+    except psutil.TimeoutExpired:
         program.kill()
         program.wait()
 

@@ -111,12 +111,12 @@ class Seats:
         self._seats: dict[str, Seat] = {}
         if file.exists():
             for row in json.loads(file.read_text(encoding="utf-8")):
-                seat = Seat(**row)
+                seat = Seat(**{"shown": True} | row)  # as in rooms of an earlier course
                 self._seats[seat.user] = seat if seat.shown else replace(seat, digest="")
 
     def __iter__(self) -> Iterator[Seat]:
-        """Yield the seats that are taken, in the order in which they were."""
-        yield from self._seats.values()
+        """Return the seats that are taken, in the order in which they were."""
+        return iter([*self._seats.values()])
 
     def __len__(self) -> int:
         return len(self._seats)

@@ -19,7 +19,7 @@ VARIABLE = "LABSUPPORT_CLASSROOM"
 KEY_BYTES = 32
 # Of an address of its own for each desk. Only root may listen there, so that no other program of
 # the machine takes the place of a desk's server that has just ended.
-DESK_PORT = 883
+OWN_PORT, HUB = 883, "127.84.0.1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class Settings:
     """A room: where its files are, where it answers, its codes, what a participant may use.
 
     `address` is where it listens ("" for every address of the machine) and `port` the port;
-    `hub_port` is where the hub listens, and `key` what passes to desks are made with.
+    `key` is what passes to desks are made with.
     `megabytes` is what the programs of one participant may take together. `idle_minutes` is
     after how long without use a notebook's kernel is stopped; `cell_minutes` how long a cell
     may run. `quota` is what of all this the machine itself keeps.
@@ -36,7 +36,6 @@ class Settings:
     folder: Path
     address: str
     port: int
-    hub_port: int
     key: str
     codes: Codes
     seats: int
@@ -62,7 +61,7 @@ class Settings:
     def place(self, user: str) -> tuple[str, int]:
         """Return address and port, on this machine, of the server of a system user of the room."""
         number = int(user.removeprefix(USER))
-        return f"127.83.{number >> 8}.{number & 255}", DESK_PORT
+        return f"127.83.{number >> 8}.{number & 255}", OWN_PORT
 
     def image(self, user: str) -> Path:
         """Return the file that holds the file system of a desk."""

@@ -38,7 +38,7 @@ from tornado.websocket import WebSocketClosedError
 from labsupport.classroom import machine
 from labsupport.classroom.certificate import fingerprint
 from labsupport.classroom.seats import typed as compared
-from labsupport.classroom.settings import Settings
+from labsupport.classroom.settings import HUB, OWN_PORT, Settings
 
 SEATS = 17
 FIRST = "00-start-here.ipynb"
@@ -200,10 +200,10 @@ ATTACKS = {
         "PermissionError",
     ),
     "the place of the hub": (
-        "socket.create_server(('127.0.0.1', {hub_port}))",
+        "socket.create_server({hub})",
         "PermissionError",
     ),
-    "the hub": ("socket.create_connection(('127.0.0.1', {hub_port}))", "ConnectionRefusedError"),
+    "the hub": ("socket.create_connection({hub})", "ConnectionRefusedError"),
     "the room's door": (
         "socket.create_connection(('127.0.0.1', {port}))",
         "ConnectionRefusedError",
@@ -247,7 +247,7 @@ async def _attack(gil: Participant, room: Room) -> None:
     about = {
         "folder": str(room.folder),
         "checkout": str(Path(__file__).parents[2]),
-        "hub_port": str(Settings.load(room.folder).hub_port),
+        "hub": repr((HUB, OWN_PORT)),
         "port": room.address.rsplit(":", 1)[1],
     }
     said, expected = {}, {}

@@ -395,7 +395,7 @@ def test_a_seat_without_a_user_does_not_take_the_instructors_page_away(site: Sit
     ("first_port", "options", "sentence"),
     [
         (80, (), "On this machine every program may listen at ports below 1024"),
-        (1024, ("--port", "8443"), "Choose a port below 1024."),
+        (1024, ("--port", "8443"), "Choose a port below 1024,"),
     ],
 )
 def test_where_a_desk_could_take_anothers_place_the_room_does_not_open(
