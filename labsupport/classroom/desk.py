@@ -10,6 +10,7 @@ import hmac
 import json
 import os
 import socket
+import sys
 from contextlib import suppress
 from importlib.resources import files
 from pathlib import Path
@@ -34,6 +35,11 @@ LAST_BYTES, LAST_FILES = 3_000_000, 10
 UNUSED = {
     "@jupyterlab/notebook-extension:export": True,
     "@jupyterlab/notebook-extension:update-raw-mimetype": True,
+}
+KERNEL = {
+    "argv": [sys.executable, "-P", "-m", "labsupport.classroom.kernel", "-f", "{connection_file}"],
+    "display_name": "Python 3 (ipykernel)",
+    "language": "python",
 }
 
 
@@ -82,10 +88,14 @@ def serve(app: Any, listening: socket.socket) -> None:
         update(files("labsupport.notebooks") / say.code, folder, say, instructor=user == INSTRUCTOR)
     RUNTIME.mkdir(mode=0o700, exist_ok=True)
     os.environ.update(own_environment(folder) | {"JUPYTER_RUNTIME_DIR": str(RUNTIME)})
-    page = Path(os.environ["JUPYTER_CONFIG_DIR"]) / "labconfig" / "page_config.json"
-    with suppress(OSError):
-        page.parent.mkdir(exist_ok=True)
-        page.write_text(json.dumps({"disabledExtensions": UNUSED}), encoding="utf-8")
+    for variable, file, content in (
+        ("CONFIG", "labconfig/page_config.json", {"disabledExtensions": UNUSED}),
+        ("DATA", "kernels/python3/kernel.json", KERNEL),
+    ):
+        place = Path(os.environ[f"JUPYTER_{variable}_DIR"]) / file
+        with suppress(OSError):
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.write_text(json.dumps(content), encoding="utf-8")
     os.chdir(folder)
     idle = int(os.environ["LAB_IDLE_MINUTES"]) * MINUTE
     settings = settings_for(folder, START_PAGE) | {
@@ -95,6 +105,7 @@ def serve(app: Any, listening: socket.socket) -> None:
         # It is reached through the room's proxy, which says by which address it was asked.
         "ServerApp.allow_remote_access": True,
         "ServerApp.trust_xheaders": True,
+        "ServerApp.ip": "127.0.0.1",  # else it tries which one it could listen at
         "ServerApp.open_browser": False,
         "ServerApp.max_body_size": LARGEST,
         "ServerApp.max_buffer_size": LARGEST,

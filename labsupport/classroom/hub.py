@@ -29,14 +29,14 @@ from tornado.httputil import url_concat
 
 from labsupport.classroom import certificate, desk, machine, pages, porter, progress, quota
 from labsupport.classroom.seats import INSTRUCTOR, NoSeatError, Seat, Seats
-from labsupport.classroom.settings import HUB, OWN_PORT, Settings
+from labsupport.classroom.settings import DESKS, HUB, OWN_PORT, Settings
 from labsupport.jupyter import START_PAGE
 from labsupport.language import Language
 
 TEMPLATES = files("labsupport.data") / "course" / "classroom" / "templates"
 # Who guesses codes has to wait; who mistyped one hardly notices.
 SECONDS_AFTER_A_WRONG_CODE = 1
-START_SECONDS = 600
+START_SECONDS = 120
 # Megabytes of memory, and of disk, below which no further desk is opened.
 SMALLEST_REST, SMALLEST_DISK = 500, 1000
 LONGEST_DOWNLOAD = 600_000_000  # bytes: more than a desk may have
@@ -119,18 +119,20 @@ class DeskSpawner(LocalProcessSpawner):  # type: ignore[misc]
         room, user = Settings.of_this_process(), self.user.name
         digest = self.authenticator.seats.of(user).digest
         told = environment(room, user) | {desk.PASS: room.desk_pass(user, digest)}
-        self.ip, self.port = address, port = room.place(user)
+        self.ip, self.port = DESKS, OWN_PORT
         # No child of the hub's: it is known by its number alone, as after a restart of the hub.
         self.proc = None
         self.pid = await asyncio.to_thread(porter.ask, room, user, told)
-        there = f"http://{address}:{port}/user/{user}/api"
+        there = f"http://{DESKS}:{OWN_PORT}/user/{user}/api"
         waited_for = asyncio.ensure_future(wait_for_http_server(there, START_SECONDS))
         while not waited_for.done() and await self.poll() is None:
             await asyncio.wait([waited_for], timeout=0.5)
-        waited_for.cancel()
+        if not waited_for.done():
+            waited_for.cancel()
+            raise RuntimeError("the server ended as it started")
         if told[desk.PASS] != room.desk_pass(user, self.authenticator.seats.of(user).digest):
             raise RuntimeError("a new own code was given meanwhile")  # the hub ends the server
-        return address, port
+        return DESKS, OWN_PORT
 
     async def _signal(self, sig: int) -> bool:
         # After a power cut the number may be another program's, which nobody may end.

@@ -6,7 +6,6 @@ data/course/classroom, which call these functions.
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -26,14 +25,8 @@ QUIET_MINUTES = 10
 NEARLY_FULL = 90  # percent
 AGAIN_SECONDS = 5
 
-# What the hub tells while a desk is made ready; when it is, the page is asked for again.
-FOLLOW = """
-const source = new EventSource(%s);
-source.onmessage = event => {
-  const about = JSON.parse(event.data);
-  if (about.ready || about.failed) { source.close(); location.reload(); }
-};
-"""
+# A page that waits asks again.
+AGAIN = "setTimeout(() => location.reload(), %d);"
 
 # The table and the line above it come anew; whoever reads with a screen reader keeps the place.
 RENEW = """
@@ -180,18 +173,18 @@ class Pages:
             )
         return self._page(say("Welcome, {name}", name=name), *parts)
 
-    def starting(self, progress_url: str) -> Markup:
+    def starting(self) -> Markup:
         """Return the page that waits until a desk is ready."""
         say = self.say
         return self._page(
             say("Your desk is being made ready"),
-            Markup('<p role="status" id="said">{}</p><p>{}</p>').format(
+            Markup('<p role="status">{}</p><p>{}</p>').format(
                 say("One moment …"),
                 say(
                     "The course opens by itself. When many arrive at once, it takes a few minutes."
                 ),
             ),
-            script=FOLLOW % _literal(progress_url),
+            script=AGAIN % 1000,
         )
 
     def stopping(self) -> Markup:
@@ -262,7 +255,7 @@ class Pages:
                     seconds=AGAIN_SECONDS,
                 )
             ),
-            script=f"setTimeout(() => location.reload(), {AGAIN_SECONDS * 1000});",
+            script=AGAIN % (AGAIN_SECONDS * 1000),
         )
 
     def wall(self, places: Sequence[str], code: str, fingerprint: str) -> Markup:
@@ -467,8 +460,3 @@ MEGABYTES_A_DESK = 200
 
 def _button(address: str, text: str) -> Markup:
     return Markup('<p><a class="button" href="{}">{}</a></p>').format(address, text)
-
-
-def _literal(text: str) -> str:
-    """Return a text as JavaScript inside a page takes it."""
-    return json.dumps(text).replace("<", "\\u003c")

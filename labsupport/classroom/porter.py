@@ -27,6 +27,7 @@ from labsupport.classroom.settings import VARIABLE, Settings
 SOCKET = "porter.socket"
 LONGEST = 1 << 20  # bytes of a question
 SECONDS = 60
+NOBODY, CONNECTIONS = 65534, 128  # the proxy's user, and how many may wait
 
 
 def ask(room: Settings, user: str, environment: dict[str, str]) -> int:
@@ -37,7 +38,7 @@ def ask(room: Settings, user: str, environment: dict[str, str]) -> int:
     with socket.socket(socket.AF_UNIX) as asking:
         asking.settimeout(SECONDS)
         asking.connect(str(room.own / SOCKET))
-        question = [asdict(room.desk(user)), room.place(user), environment]
+        question = [asdict(room.desk(user)), str(room.socket(user)), environment]
         asking.sendall(json.dumps(question).encode() + b"\n")
         answer = asking.makefile().readline().strip()
     if not answer.isdigit():
@@ -79,8 +80,7 @@ def _be(app: Any, asked: socket.socket) -> None:
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             number = os.getpid()
             try:
-                # Of the machine's network the server has this socket, and nothing else.
-                listening = socket.create_server(tuple(place))
+                listening = _socket(Path(place))
                 enter.settle(enter.Desk(**about))
             except OSError as error:
                 asked.sendall(f"{error}\n".encode())
@@ -96,6 +96,17 @@ def _be(app: Any, asked: socket.socket) -> None:
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(0)
+
+
+def _socket(place: Path) -> socket.socket:
+    """Return a socket of this machine's on which the proxy, and nobody else, reaches a server."""
+    place.unlink(missing_ok=True)
+    listening = socket.socket(socket.AF_UNIX)
+    listening.bind(str(place))
+    os.chown(place, NOBODY, NOBODY)
+    os.chmod(place, 0o600)
+    listening.listen(CONNECTIONS)
+    return listening
 
 
 if __name__ == "__main__":

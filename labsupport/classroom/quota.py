@@ -44,9 +44,14 @@ class Quota:
 NOTHING = Quota()
 
 
-def find(own: Path) -> Quota:
-    """Return what can be had on this machine, tried in the room's `own` folder; needs root."""
+def find(own: Path, megabytes_together: int) -> Quota:
+    """Return what can be had on this machine, tried in the room's `own` folder; needs root.
+
+    `megabytes_together` is the memory that all desks may have.
+    """
     groups = tuple(str(folder) for folder in _parents())
+    for group in groups:
+        _bound(Path(group), megabytes_together)
     trial, megabytes = "trial", 8
     home, image = own / trial, own / f"{trial}.image"
     made = open_groups(groups, trial, megabytes)
@@ -77,15 +82,16 @@ def open_groups(groups: tuple[str, ...], user: str, megabytes: int) -> list[Path
     folders = [Path(group) / user for group in groups]
     for folder in folders:
         folder.mkdir(exist_ok=True)
-        for name, most in (
-            (NO_MORE_SWAP, 0),
-            *((name, megabytes * MEGABYTE) for name in ALL_OF_IT),
-        ):
-            # A kernel has one version's names, and may count no swap.
-            if (folder / name).exists():
-                with suppress(OSError):
-                    (folder / name).write_text(str(most))
+        _bound(folder, megabytes)
     return folders
+
+
+def _bound(folder: Path, megabytes: int) -> None:
+    for name, most in ((NO_MORE_SWAP, 0), *((name, megabytes * MEGABYTE) for name in ALL_OF_IT)):
+        # A kernel has one version's names, and may count no swap.
+        if (folder / name).exists():
+            with suppress(OSError):
+                (folder / name).write_text(str(most))
 
 
 def close_groups(groups: tuple[str, ...], user: str) -> None:

@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -17,13 +17,14 @@ from importlib.resources import files
 from pathlib import Path
 from string import Template
 from types import FrameType
+from typing import Any
 
 import psutil  # type: ignore[import-untyped]
 
 from labsupport.classroom import certificate, desk, machine, pages, porter, quota
 from labsupport.classroom.check import FIRST_PORT_FOR_ALL, PROXY
 from labsupport.classroom.seats import INSTRUCTOR, Codes, Seats, user_name, write_private
-from labsupport.classroom.settings import HUB, OWN_PORT, VARIABLE, Settings, new_key
+from labsupport.classroom.settings import DESKS, HUB, OWN_PORT, VARIABLE, Settings, new_key
 from labsupport.exchange import HTTP_PORT, HTTPS_PORT
 from labsupport.language import Language
 
@@ -32,9 +33,10 @@ CONFIGURATION, DOOR = CLASSROOM / "jupyterhub_config.py", CLASSROOM / "haproxy.c
 LOCK = Path("/run/labsupport-classroom.lock")
 START_SECONDS, STOP_SECONDS = 60, 60
 LOOK_SECONDS = 2
+LARGEST_LOG = 20_000_000  # bytes
 # A program that ends so often, one start after the other, will not run at the next either.
 MOST_STARTS, STEADY_SECONDS = 5, 60
-MEMORY_FOR_THE_ROOM = 400  # megabytes: the hub, the proxy, this program
+MEMORY_FOR_THE_ROOM = 1000  # megabytes: the hub, the proxy, this program, the machine's own
 
 
 def run(arguments: argparse.Namespace, say: Language) -> int:
@@ -44,10 +46,11 @@ def run(arguments: argparse.Namespace, say: Language) -> int:
         signal.signal(ending, _interrupt)
     os.umask(0o022)  # desks must pass through the room's folder, whatever root's own habit
     try:
+        chosen = _chosen(arguments, say)
         with _alone(say):
             if arguments.wipe:
                 return _wipe(folder, say)
-            with Room(_settings(arguments, folder, say), say) as room:
+            with Room(_settings(chosen, folder, say), say) as room:
                 room.announce()
                 room.keep()
     except KeyboardInterrupt:
@@ -64,7 +67,8 @@ def run(arguments: argparse.Namespace, say: Language) -> int:
     return 0
 
 
-def _settings(arguments: argparse.Namespace, folder: Path, say: Language) -> Settings:
+def _chosen(arguments: argparse.Namespace, say: Language) -> dict[str, Any]:
+    """Return what was chosen on the command line; raise MachineError where it cannot be."""
     chosen = {
         "address": arguments.address,
         "port": arguments.port,
@@ -93,6 +97,11 @@ def _settings(arguments: argparse.Namespace, folder: Path, say: Language) -> Set
                 addresses=", ".join(machine.own_addresses()),
             )
         )
+    return chosen
+
+
+def _settings(chosen: Mapping[str, Any], folder: Path, say: Language) -> Settings:
+    """Return the settings of the room in `folder`, with what was chosen, and write them down."""
     try:
         (folder / "room").mkdir(mode=0o700, parents=True, exist_ok=True)
         (folder / "desks").mkdir(mode=0o711, exist_ok=True)
@@ -154,7 +163,10 @@ class Room:
         say = self.say
         _end_earlier(self.settings.own)
         machine.close_desks(self.settings)
-        self.settings = settings = replace(self.settings, quota=quota.find(self.settings.own))
+        together = psutil.virtual_memory().total // quota.MEGABYTE - MEMORY_FOR_THE_ROOM
+        self.settings = settings = replace(
+            self.settings, quota=quota.find(self.settings.own, together)
+        )
         settings.save()
         if not machine.is_free(settings.address, settings.port):
             raise machine.MachineError(
@@ -211,6 +223,9 @@ class Room:
         while True:
             time.sleep(LOOK_SECONDS)
             for name, program in list(self._programs.items()):
+                log = self.settings.own / f"{name}.log"
+                if log.stat().st_size > LARGEST_LOG:
+                    os.truncate(log, 0)  # somebody makes it grow on purpose
                 if program.poll() is not None:
                     print(
                         self.say("The room's {name} ended; it starts again.", name=name), flush=True
@@ -261,10 +276,14 @@ class Room:
     def _write_door(self) -> None:
         """Write the proxy's settings and the pages that it shows by itself."""
         settings, own, shown = self.settings, self.settings.own, pages.Pages(self.say)
-        for name, page in (("restarting", shown.restarting()), ("asleep", shown.asleep())):
+        for name, page in (
+            ("restarting", shown.restarting()),
+            ("asleep", shown.asleep()),
+            ("not-yours", shown.trouble(403, "")),
+            ("no-such-page", shown.trouble(404, "")),
+        ):
             (own / f"{name}.html").write_text(page, encoding="utf-8")
-        (own / "not-yours.html").write_text(shown.trouble(403, ""), encoding="utf-8")
-        (own / "empty").mkdir(exist_ok=True)
+        (own / "sockets").mkdir(exist_ok=True)
         text = Template(DOOR.read_text(encoding="utf-8")).substitute(
             address=settings.address,
             port=settings.port,
@@ -272,6 +291,7 @@ class Room:
             cookie=desk.COOKIE,
             key=settings.key,
             hub=HUB,
+            desks=DESKS,
             own_port=OWN_PORT,
         )
         # Who types no https:// is sent on.
@@ -281,8 +301,7 @@ class Room:
         # A room that is opened for fewer people still has the desks of all who came.
         numbered = {user_name(number) for number in range(settings.seats + 1)}
         for user in sorted(numbered | {who.pw_name for who in machine.desk_users()}):
-            address, port = settings.place(user)
-            text += f"\nbackend {user}\n    server desk {address}:{port} maxconn 100\n"
+            text += f"\nbackend {user}\n    server desk unix@/{user} maxconn 100\n"
         write_private(own / DOOR.name, text)
 
     def _wait_until_up(self, name: str) -> None:

@@ -12,14 +12,14 @@ from pathlib import Path
 
 from labsupport.classroom.enter import Desk
 from labsupport.classroom.quota import NOTHING, Quota
-from labsupport.classroom.seats import USER, Codes, write_private
+from labsupport.classroom.seats import Codes, write_private
 
 # How the room's own programs are told where it is.
 VARIABLE = "LABSUPPORT_CLASSROOM"
 KEY_BYTES = 32
-# Of an address of its own for each desk. Only root may listen there, so that no other program of
-# the machine takes the place of a desk's server that has just ended.
-OWN_PORT, HUB = 883, "127.84.0.1"
+# Where the hub listens, and where it reaches the servers of desks, through the proxy. Only root may
+# listen there, so that no other program of the machine takes the place of one that has just ended.
+HUB, OWN_PORT, DESKS = "127.83.0.1", 883, "127.83.0.2"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +58,9 @@ class Settings:
         """Return the home of a system user of the room."""
         return self.desks / user
 
-    def place(self, user: str) -> tuple[str, int]:
-        """Return address and port, on this machine, of the server of a system user of the room."""
-        number = int(user.removeprefix(USER))
-        return f"127.83.{number >> 8}.{number & 255}", OWN_PORT
+    def socket(self, user: str) -> Path:
+        """Return where the proxy reaches the server of a desk: below its own root."""
+        return self.own / "sockets" / user
 
     def image(self, user: str) -> Path:
         """Return the file that holds the file system of a desk."""

@@ -19,6 +19,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 from browser import LABSUPPORT
 from classroom import (
@@ -37,8 +38,9 @@ from tornado.websocket import WebSocketClosedError
 
 from labsupport.classroom import machine
 from labsupport.classroom.certificate import fingerprint
+from labsupport.classroom.room import LARGEST_LOG
 from labsupport.classroom.seats import typed as compared
-from labsupport.classroom.settings import HUB, OWN_PORT, Settings
+from labsupport.classroom.settings import Settings
 
 SEATS = 17
 FIRST = "00-start-here.ipynb"
@@ -195,22 +197,14 @@ ATTACKS = {
         "os.path.realpath(f'/proc/self/fd/{n}').startswith('{folder}/room')])",
         "[]",
     ),
-    "the place of another's server": (
-        "import socket; socket.create_server(('127.83.0.250', 883))",
-        "PermissionError",
-    ),
-    "the place of the hub": (
-        "socket.create_server({hub})",
-        "PermissionError",
-    ),
-    "the hub": ("socket.create_connection({hub})", "ConnectionRefusedError"),
-    "the room's door": (
-        "socket.create_connection(('127.0.0.1', {port}))",
-        "ConnectionRefusedError",
-    ),
-    "the Internet": (
-        "socket.socket(type=socket.SOCK_DGRAM).connect(('192.0.2.1', 53))",
-        "OSError",
+    "a network socket": ("import socket; socket.socket()", "OSError"),
+    "a network socket of another kind": ("socket.socket(type=socket.SOCK_DGRAM)", "OSError"),
+    "a socket of the kernel's": ("socket.socket(socket.AF_NETLINK, socket.SOCK_RAW)", "OSError"),
+    "a socket to the machine around": ("socket.socket(socket.AF_VSOCK)", "OSError"),
+    "root's keys": (
+        "import ctypes; libc = ctypes.CDLL(None, use_errno=True); print(libc.syscall("
+        "{'x86_64': 250}.get(os.uname().machine, 219), 0, -3, 0), ctypes.get_errno())",
+        "-1 1",
     ),
     "a network of its own": ("import ctypes; print(ctypes.CDLL(None).unshare(0x40000000))", "-1"),
     "a user namespace": (
@@ -247,8 +241,6 @@ async def _attack(gil: Participant, room: Room) -> None:
     about = {
         "folder": str(room.folder),
         "checkout": str(Path(__file__).parents[2]),
-        "hub": repr((HUB, OWN_PORT)),
-        "port": room.address.rsplit(":", 1)[1],
     }
     said, expected = {}, {}
     for what, (typed, outcome) in ATTACKS.items():
@@ -295,28 +287,46 @@ def written(number: int) -> bytes:
 @asyncs
 async def test_no_port_of_this_machine_leads_to_anothers_kernel_or_server(room: Room) -> None:
     kim, lea = await asyncio.gather(working(room, "Kim"), working(room, "Lea"))
-    # The server's socket was opened by root, outside.
-    places = [Settings.load(room.folder).place(kim.user)]
-    places += [(host, port) for owner, host, port in listening() if owner == uid(kim.user)]
+    numbers = [number for owner, number, _ in machine.programs() if owner == uid(kim.user)]
+    assert len(numbers) >= 3
+    sockets = [psutil.Process(number).net_connections("inet") for number in numbers]
+    assert not [found for found in sockets if found]
+    places = [(host, port) for _, host, port in listening()]
     outputs = await lea.run(
         "import urllib.request, urllib.error\n"
         f"for host, port in {places}:\n"
-        f"    there = f'http://{{host}}:{{port}}/user/{kim.user}/api/contents'\n"
-        "    try: print(urllib.request.urlopen(there, timeout=5).read())\n"
-        "    except urllib.error.HTTPError as error: print(error.code)\n"
+        "    try: print(urllib.request.urlopen(f'http://{host}:{port}/', timeout=5).read())\n"
         "    except OSError: pass\n"
     )
-    assert printed_by(outputs) == ""
-    # A kernel's outputs are published on a socket: over TCP, whoever listens has them.
-    await lea.run(
-        "import zmq\n"
-        "ear = zmq.Context().socket(zmq.SUB)\n"
-        "ear.subscribe(b'')\n"
-        f"for host, port in {places}: ear.connect(f'tcp://{{host}}:{{port}}')"
-    )
-    await asyncio.sleep(1)
-    assert printed_by(await kim.run("print('zorzalito')")) == "zorzalito\n"
-    assert printed_by(await lea.run("print(ear.poll(3000))")) == "0\n"
+    assert (printed_by(outputs), failed(outputs)) == ("", "")
+
+
+@asyncs
+async def test_of_the_hub_there_is_only_what_the_rooms_pages_need(room: Room) -> None:
+    otto = await seated(room, "Otto")
+    for path in (
+        "/hub/api/users/{user}/tokens",
+        "/hub/api/users/{user}/server/progress",
+        "/hub/static/js/admin-react.js",
+        "/hub/token",
+        "/hub//api/users",
+        "/user-redirect/x",
+        "/hub/user-redirect/x",
+        f"/hub/welcome?{'x' * 5000}",
+    ):
+        answer = await otto.fetch(path.replace("{user}", otto.user))
+        assert answer.code == 404, path
+        assert "no such page in this room" in answer.body.decode()
+
+
+@asyncs
+async def test_what_the_rooms_programs_write_down_does_not_fill_the_disk(room: Room) -> None:
+    log = room.folder / "room" / "hub.log"
+    with log.open("ab") as written:
+        written.write(bytes(LARGEST_LOG + 1))
+    async with asyncio.timeout(60):
+        while log.stat().st_size > LARGEST_LOG:
+            await asyncio.sleep(0.2)
 
 
 @asyncs

@@ -327,9 +327,11 @@ def test_programs_in_the_background_end_and_a_pipe_for_a_log_stops_nobody(site: 
 
 # ---- A hub that dies at the wrong moment
 
+SIZE = "import os; at = os.statvfs('.'); print(at.f_blocks * at.f_frsize >> 20)"
+
 
 def test_a_hub_that_dies_while_people_arrive_loses_nobody(site: Site) -> None:
-    async def arrives(name: str) -> None:
+    async def arrives(name: str) -> Participant:
         async with asyncio.timeout(120):
             while True:
                 try:
@@ -338,7 +340,7 @@ def test_a_hub_that_dies_while_people_arrive_loses_nobody(site: Site) -> None:
                 except (OSError, AssertionError):
                     await asyncio.sleep(0.5)  # the room is just starting again
                 else:
-                    return
+                    return one
 
     async def at_work() -> None:
         arrivals = [asyncio.ensure_future(arrives(f"Lea {number}")) for number in range(4)]
@@ -349,7 +351,10 @@ def test_a_hub_that_dies_while_people_arrive_loses_nobody(site: Site) -> None:
             async with asyncio.timeout(60):
                 while site.process("hub") == before:
                     await asyncio.sleep(0.2)
-        await asyncio.gather(*arrivals)
+        for one in await asyncio.gather(*arrivals):
+            await one.open(FIRST)
+            bound = printed_by(await one.run(SIZE))
+            assert int(bound) <= MEGABYTES_OF_FILES
         page = await overview(site.room)
         assert all(f"Lea {number}" in page for number in range(4))
 
