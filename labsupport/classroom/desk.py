@@ -11,6 +11,7 @@ import json
 import os
 import socket
 import sys
+from collections.abc import Callable
 from contextlib import suppress
 from importlib.resources import files
 from pathlib import Path
@@ -69,12 +70,17 @@ def write_to_own_log() -> None:
     os.close(said)
 
 
-def serve(app: Any, listening: socket.socket) -> None:
-    """Be the server, until it ends; what it must know of the room is in the environment."""
+def serve(app: Any, listening: socket.socket, ready: Callable[[], None]) -> None:
+    """Be the server, until it ends; call `ready` when it answers.
+
+    What it must know of the room is in the environment.
+    """
     from jupyter_server.serverapp import ServerApp
+    from tornado.ioloop import IOLoop
 
     def listen(server: Any) -> bool:
         server.http_server.add_socket(listening)
+        IOLoop.current().add_callback(ready)
         return True
 
     listening.setblocking(False)

@@ -36,13 +36,14 @@ TEMPORARY = ("/tmp", "/dev/shm")
 TEMPORARY_MEGABYTES = 64
 # What of the machine's settings a Python with pictures reads; who has an account is not among it.
 SETTINGS = ("alternatives", "fonts", "hosts", "ld.so.cache", "localtime", "mime.types")
-PROGRAMS = 256  # threads count as well
+PROGRAMS, OPEN_FILES = 256, 4096  # threads count as programs; each program may have so many files
 # The room's own programs come first where a processor is wanted by many.
 NICE = 5
 # Where memory runs out, a desk's programs go before the room's own.
 FIRST_TO_GO = "500"
-# Namespaces, root's keys, and ways around the other rules.
+# Namespaces, root's keys, files handed to the proxy with a message, and ways around other rules.
 DENIED = (
+    *("sendmsg", "sendmmsg"),
     *("unshare", "setns", "keyctl", "add_key", "request_key"),
     *("io_uring_setup", "userfaultfd", "fanotify_init", "bpf", "perf_event_open"),
 )
@@ -168,8 +169,12 @@ def _limit(megabytes: int) -> None:
     for what, most in (
         (resource.RLIMIT_DATA, megabytes * MEGABYTE),
         (resource.RLIMIT_NPROC, PROGRAMS),
+        (resource.RLIMIT_NOFILE, OPEN_FILES),
         (resource.RLIMIT_CORE, 0),
     ):
+        _, already = resource.getrlimit(what)
+        if already != resource.RLIM_INFINITY:
+            most = min(most, already)
         resource.setrlimit(what, (most, most))
     os.nice(NICE)
 

@@ -22,7 +22,6 @@ from jupyterhub.handlers import BaseHandler  # type: ignore[import-untyped]
 from jupyterhub.orm import new_token  # type: ignore[import-untyped]
 from jupyterhub.proxy import Proxy  # type: ignore[import-untyped]
 from jupyterhub.spawner import LocalProcessSpawner  # type: ignore[import-untyped]
-from jupyterhub.utils import wait_for_http_server  # type: ignore[import-untyped]
 from tornado import web
 from tornado.httpserver import HTTPServer
 from tornado.httputil import url_concat
@@ -86,7 +85,8 @@ class Door(Authenticator):  # type: ignore[misc]
                 if own:  # it was never shown: nobody could come back to the desk
                     self.seats.give_up(seat.user)
                 raise
-            self.seats.save()
+            if own:
+                self.seats.save()
         except NoSeatError as refusal:
             await asyncio.sleep(SECONDS_AFTER_A_WRONG_CODE)
             raise web.HTTPError(403, str(refusal).replace("%", "%%")) from None
@@ -122,14 +122,8 @@ class DeskSpawner(LocalProcessSpawner):  # type: ignore[misc]
         self.ip, self.port = DESKS, OWN_PORT
         # No child of the hub's: it is known by its number alone, as after a restart of the hub.
         self.proc = None
-        self.pid = await asyncio.to_thread(porter.ask, room, user, told)
-        there = f"http://{DESKS}:{OWN_PORT}/user/{user}/api"
-        waited_for = asyncio.ensure_future(wait_for_http_server(there, START_SECONDS))
-        while not waited_for.done() and await self.poll() is None:
-            await asyncio.wait([waited_for], timeout=0.5)
-        if not waited_for.done():
-            waited_for.cancel()
-            raise RuntimeError("the server ended as it started")
+        async for number in porter.ask(room, user, told):
+            self.pid = int(number)
         if told[desk.PASS] != room.desk_pass(user, self.authenticator.seats.of(user).digest):
             raise RuntimeError("a new own code was given meanwhile")  # the hub ends the server
         return DESKS, OWN_PORT

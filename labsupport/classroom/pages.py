@@ -338,7 +338,7 @@ class Pages:
             say("Cells run"),
             say("Saved, minutes ago"),
             say("Memory, MB"),
-            say("Files, % of the room for them"),
+            say("Files, % full"),
             say("Own code"),
         )
         head = Markup("").join(Markup('<th scope="col">{}</th>').format(text) for text in headings)

@@ -10,6 +10,7 @@ the room's settings nor what it is asked, which the new process alone reads.
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import json
 import os
@@ -17,6 +18,7 @@ import signal
 import socket
 import sys
 import traceback
+from collections.abc import AsyncIterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -26,24 +28,31 @@ from labsupport.classroom.settings import VARIABLE, Settings
 
 SOCKET = "porter.socket"
 LONGEST = 1 << 20  # bytes of a question
-SECONDS = 60
+SECONDS = 120
+READY = b"+"
 NOBODY, CONNECTIONS = 65534, 128  # the proxy's user, and how many may wait
 
 
-def ask(room: Settings, user: str, environment: dict[str, str]) -> int:
-    """Have a server started for this user, with this environment; return its process number.
+async def ask(room: Settings, user: str, environment: dict[str, str]) -> AsyncIterator[str]:
+    """Have a server started for this user, with this environment.
 
-    Raises OSError with what went wrong where it cannot be started.
+    Yield its process number, and nothing more once it answers. Raises OSError with what went wrong
+    where it cannot be started.
     """
-    with socket.socket(socket.AF_UNIX) as asking:
-        asking.settimeout(SECONDS)
-        asking.connect(str(room.own / SOCKET))
+    reader, writer = await asyncio.open_unix_connection(str(room.own / SOCKET))
+    try:
         question = [asdict(room.desk(user)), str(room.socket(user)), environment]
-        asking.sendall(json.dumps(question).encode() + b"\n")
-        answer = asking.makefile().readline().strip()
-    if not answer.isdigit():
-        raise OSError(answer)
-    return int(answer)
+        writer.write(json.dumps(question).encode() + b"\n")
+        async with asyncio.timeout(SECONDS):
+            number = (await reader.readline()).decode().strip()
+            if not number.isdigit():
+                raise OSError(number)
+            yield number
+            # From here on it is the desk that talks.
+            if await reader.read(len(READY)) != READY:
+                raise OSError("the server ended as it started")
+    finally:
+        writer.close()
 
 
 def main() -> None:
@@ -70,24 +79,29 @@ def main() -> None:
 def _be(app: Any, asked: socket.socket) -> None:
     """Be the server of the desk that is asked for; never return."""
     try:
-        with asked, asked.makefile() as lines:
+        with asked.makefile() as lines:
             if not (question := lines.readline(LONGEST)):
                 return  # somebody only looked whether there is a porter
-            about, place, environment = json.loads(question)
-            os.setsid()
-            os.environ.clear()
-            os.environ.update(environment)
-            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-            number = os.getpid()
-            try:
-                listening = _socket(Path(place))
-                enter.settle(enter.Desk(**about))
-            except OSError as error:
-                asked.sendall(f"{error}\n".encode())
-                raise
-            desk.write_to_own_log()
-            asked.sendall(f"{number}\n".encode())
-        desk.serve(app, listening)
+        about, place, environment = json.loads(question)
+        os.setsid()
+        os.environ.clear()
+        os.environ.update(environment)
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        number = os.getpid()
+        try:
+            listening = _socket(Path(place))
+            enter.settle(enter.Desk(**about))
+        except OSError as error:
+            asked.sendall(f"{error}\n".encode())
+            raise
+        desk.write_to_own_log()
+        asked.sendall(f"{number}\n".encode())
+
+        def ready() -> None:
+            with asked:
+                asked.sendall(READY)
+
+        desk.serve(app, listening, ready)
     except SystemExit:
         pass
     except BaseException:

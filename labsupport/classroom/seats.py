@@ -22,6 +22,7 @@ from labsupport.language import Language
 LETTERS = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"
 CLASS_LETTERS, OWN_LETTERS, INSTRUCTOR_LETTERS = 6, 8, 12
 LONGEST_NAME = 60
+LONGEST_TYPED = 240  # letters that are looked at: to bring very many into order takes long
 USER = "labdesk"
 INSTRUCTOR = f"{USER}00"
 
@@ -74,7 +75,9 @@ def typed(code: str) -> str:
     >>> typed(" k7m–3px ")
     'K7M3PX'
     """
-    return "".join(c for c in unicodedata.normalize("NFKC", code).upper() if c.isalnum())
+    return "".join(
+        c for c in unicodedata.normalize("NFKC", code[:LONGEST_TYPED]).upper() if c.isalnum()
+    )
 
 
 def tidy(name: str) -> str:
@@ -83,7 +86,9 @@ def tidy(name: str) -> str:
     >>> tidy("  Ana   María\\n")
     'Ana María'
     """
-    kept = (c if c.isprintable() else " " for c in unicodedata.normalize("NFKC", name))
+    kept = (
+        c if c.isprintable() else " " for c in unicodedata.normalize("NFKC", name[:LONGEST_TYPED])
+    )
     return " ".join("".join(kept).split())
 
 
@@ -215,7 +220,9 @@ def same(given: str, code: str) -> bool:
 def write_private(file: Path, text: str) -> None:
     """Write a file that only its owner reads, so that a power cut leaves the old or the new."""
     unfinished = file.with_name(f".{file.name}.unfinished")
-    with open(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as out:
+    with open(
+        os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8"
+    ) as out:
         out.write(text)
         out.flush()
         os.fsync(out.fileno())

@@ -35,9 +35,10 @@ def limit_cells() -> None:
     def end(*about: object) -> None:
         signal.setitimer(signal.ITIMER_REAL, 0)
 
-    # Where memory runs out, this kernel goes before the server that keeps its notebook.
+    # Where memory runs out, this kernel goes before the server that keeps its notebook, and not
+    # much before the programs of others.
     with suppress(OSError):
-        OUT_OF_MEMORY.write_text("1000")
+        OUT_OF_MEMORY.write_text("600")
     signal.signal(signal.SIGALRM, stop)
     shell.events.register("pre_run_cell", begin)
     shell.events.register("post_run_cell", end)

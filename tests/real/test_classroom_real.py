@@ -201,6 +201,10 @@ ATTACKS = {
     "a network socket of another kind": ("socket.socket(type=socket.SOCK_DGRAM)", "OSError"),
     "a socket of the kernel's": ("socket.socket(socket.AF_NETLINK, socket.SOCK_RAW)", "OSError"),
     "a socket to the machine around": ("socket.socket(socket.AF_VSOCK)", "OSError"),
+    "files handed to the proxy": (
+        "one, other = socket.socketpair(); socket.send_fds(one, [b'x'], [0])",
+        "PermissionError",
+    ),
     "root's keys": (
         "import ctypes; libc = ctypes.CDLL(None, use_errno=True); print(libc.syscall("
         "{'x86_64': 250}.get(os.uname().machine, 219), 0, -3, 0), ctypes.get_errno())",
