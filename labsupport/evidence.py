@@ -358,7 +358,7 @@ class Log:
             os.ftruncate(file, size)  # what a stopped writer left of the next line
             os.lseek(file, size, os.SEEK_SET)
             _write(file, b"".join(lines[count:]))
-            _sync_folder(path)
+            sync_folder(path)
         except BaseException:
             os.close(file)
             raise
@@ -1010,7 +1010,7 @@ def _write(file: int, data: bytes) -> None:
     os.fsync(file)
 
 
-def _sync_folder(path: Path) -> None:
+def sync_folder(path: Path) -> None:
     """Make sure that the file's name is on the disk as well, where a system can."""
     with contextlib.suppress(OSError):  # Windows opens no folders
         folder = os.open(path.parent, os.O_RDONLY)

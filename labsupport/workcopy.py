@@ -17,6 +17,7 @@ from datetime import datetime
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
+from labsupport.evidence import sync_folder
 from labsupport.language import Language
 
 HIDDEN_FOLDER = ".course"
@@ -82,9 +83,9 @@ def update(
             target = folder / name
             if record.get(name) != digest or not target.exists():
                 place = _place(target, {digest, record.get(name)})
-                _write(place, content)
+                write(place, content)
                 record[name] = digest
-                _write(record_file, json.dumps(record, indent=1).encode())
+                write(record_file, json.dumps(record, indent=1).encode())
                 if place != target:
                     besides.append(Beside(name, place.relative_to(folder).as_posix()))
     except OSError as error:
@@ -171,16 +172,16 @@ def _read_record(file: Path) -> dict[str, str]:
         return {}
 
 
-def _write(path: Path, content: bytes) -> None:
-    """Write a file so that a power cut leaves the old content or the new, never a half."""
+def write(path: Path, content: bytes, mode: int = 0o666) -> None:
+    """Write a file so that a power cut leaves the old content or the new, never a half.
+
+    `mode` is who may read a file that is new, before the process's umask. Raises OSError.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_name(f".{path.name}.unfinished")
-    with unfinished.open("wb") as file:
+    with open(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode), "wb") as file:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
     os.replace(unfinished, path)
-    if os.name == "posix":  # the name is on the disk too
-        folder = os.open(path.parent, os.O_RDONLY)
-        os.fsync(folder)
-        os.close(folder)
+    sync_folder(path)

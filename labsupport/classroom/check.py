@@ -54,7 +54,7 @@ def obstacles(say: Language) -> list[str]:
         found.append(
             say(
                 "On this machine every program may listen at ports below 1024, and one could take "
-                "the place of a participant's server. Set this back: sysctl "
+                "the place of the room's own. Set this back: sysctl "
                 "net.ipv4.ip_unprivileged_port_start=1024."
             )
         )

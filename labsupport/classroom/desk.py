@@ -6,7 +6,6 @@ of them must fit into a laptop.
 
 from __future__ import annotations
 
-import hmac
 import json
 import os
 import socket
@@ -30,8 +29,6 @@ MINUTE = 60
 # What a browser sends along to its own desk, and how the desk's server is told what that must be.
 COOKIE, PASS = "desk", "LAB_DESK_PASS"
 LARGEST = 50_000_000  # bytes of what is saved or uploaded at once
-# Below this a desk is full: a notebook is written beside the old one before it takes its place.
-LAST_BYTES, LAST_FILES = 3_000_000, 10
 # Saving in other formats: the server would load all of them as soon as a notebook is opened.
 UNUSED = {
     "@jupyterlab/notebook-extension:export": True,
@@ -132,15 +129,3 @@ def serve(app: Any, listening: socket.socket, ready: Callable[[], None]) -> None
         },
     }
     app.launch_instance(as_options(settings))
-
-
-def is_owner(given: str | None) -> bool:
-    """Tell whether a browser that sent this along belongs to the desk's owner."""
-    return hmac.compare_digest((given or "").encode(), os.environ[PASS].encode())
-
-
-def is_full(folder: Path) -> bool:
-    """Tell whether the file system of a folder has no room left to save in."""
-    at = os.statvfs(folder)
-    # Some file systems count no files.
-    return at.f_bavail * at.f_frsize < LAST_BYTES or bool(at.f_files and at.f_favail < LAST_FILES)

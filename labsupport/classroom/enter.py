@@ -24,6 +24,7 @@ from dataclasses import asdict, dataclass
 from importlib.resources import files
 from pathlib import Path
 
+from labsupport.classroom.quota import MEGABYTE
 from labsupport.classroom.seats import INSTRUCTOR
 
 CLONE_NEWNS, CLONE_NEWIPC = 0x00020000, 0x08000000
@@ -31,7 +32,6 @@ CLONE_NEWUSER, CLONE_NEWPID, CLONE_NEWNET = 0x10000000, 0x20000000, 0x40000000
 PR_SET_NO_NEW_PRIVS = 38
 
 HOMES = Path("/home")
-MEGABYTE = 1 << 20
 TEMPORARY = ("/tmp", "/dev/shm")
 TEMPORARY_MEGABYTES = 64
 # What of the machine's settings a Python with pictures reads; who has an account is not among it.

@@ -2,7 +2,8 @@
 
 A copy shares with all others what none of them changes. So forty servers take half the memory
 and a fraction of the time that forty programs started anew would. It is asked over a socket that
-only root opens, by one line of JSON; the new process answers with its number.
+only root opens, by one line of JSON; the new process answers with its number, and with a sign when
+browsers can come.
 
 Whatever the porter knows, every desk could look up in its copy. So it knows no secret: neither
 the room's settings nor what it is asked, which the new process alone reads.
@@ -28,7 +29,6 @@ from labsupport.classroom.settings import VARIABLE, Settings
 
 SOCKET = "porter.socket"
 LONGEST = 1 << 20  # bytes of a question
-SECONDS = 120
 READY = b"+"
 NOBODY, CONNECTIONS = 65534, 128  # the proxy's user, and how many may wait
 
@@ -36,21 +36,20 @@ NOBODY, CONNECTIONS = 65534, 128  # the proxy's user, and how many may wait
 async def ask(room: Settings, user: str, environment: dict[str, str]) -> AsyncIterator[str]:
     """Have a server started for this user, with this environment.
 
-    Yield its process number, and nothing more once it answers. Raises OSError with what went wrong
-    where it cannot be started.
+    Yield its process number, and come to an end once it answers; how long to wait is the hub's to
+    say. Raises OSError with what went wrong where it cannot be started.
     """
     reader, writer = await asyncio.open_unix_connection(str(room.own / SOCKET))
     try:
         question = [asdict(room.desk(user)), str(room.socket(user)), environment]
         writer.write(json.dumps(question).encode() + b"\n")
-        async with asyncio.timeout(SECONDS):
-            number = (await reader.readline()).decode().strip()
-            if not number.isdigit():
-                raise OSError(number)
-            yield number
-            # From here on it is the desk that talks.
-            if await reader.read(len(READY)) != READY:
-                raise OSError("the server ended as it started")
+        number = (await reader.readline()).decode().strip()
+        if not number.isdigit():
+            raise OSError(number)
+        yield number
+        # From here on it is the desk that talks.
+        if await reader.read(len(READY)) != READY:
+            raise OSError("the server ended as it started")
     finally:
         writer.close()
 

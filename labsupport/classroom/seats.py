@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-import os
 import secrets
 import unicodedata
 from collections.abc import Iterator
@@ -17,6 +16,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from labsupport.language import Language
+from labsupport.workcopy import write
 
 # Neither 0 and O nor 1, I and L: the code is read from a wall and typed on a tablet.
 LETTERS = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"
@@ -218,15 +218,8 @@ def same(given: str, code: str) -> bool:
 
 
 def write_private(file: Path, text: str) -> None:
-    """Write a file that only its owner reads, so that a power cut leaves the old or the new."""
-    unfinished = file.with_name(f".{file.name}.unfinished")
-    with open(
-        os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8"
-    ) as out:
-        out.write(text)
-        out.flush()
-        os.fsync(out.fileno())
-    os.replace(unfinished, file)
+    """Write a file that only its owner reads; a power cut leaves the old or the new."""
+    write(file, text.encode(), mode=0o600)
 
 
 def user_name(number: int) -> str:

@@ -17,8 +17,8 @@ from labsupport.classroom.seats import Codes, write_private
 # How the room's own programs are told where it is.
 VARIABLE = "LABSUPPORT_CLASSROOM"
 KEY_BYTES = 32
-# Where the hub listens, and where it reaches the servers of desks, through the proxy. Only root may
-# listen there, so that no other program of the machine takes the place of one that has just ended.
+# Where the hub listens, and where the proxy tells it that desks answer. Only root may listen there,
+# so that no other program of the machine takes the place of one that has just ended.
 HUB, OWN_PORT, DESKS = "127.83.0.1", 883, "127.83.0.2"
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 
+from labsupport import workcopy
 from labsupport.language import Language
 
 LIST = "EDITIONS.sha256"  # as `sha256sum --check` reads it: a stick can be checked by it
@@ -71,9 +71,9 @@ def write(folder: Path, files: Mapping[str, bytes], say: Language) -> None:
         lines = [f"{_digest(files[name])}  {name}\n" for name in sorted(files)]
         for name in sorted(earlier.keys() - files.keys()):
             (folder / name).unlink(missing_ok=True)
-        _write(folder / LIST, "".join(lines).encode())
+        workcopy.write(folder / LIST, "".join(lines).encode())
         for name, content in files.items():
-            _write(folder / name, content)
+            workcopy.write(folder / name, content)
         for name in earlier:
             place = (folder / name).parent
             if place != folder and place.is_dir() and not any(place.iterdir()):
@@ -108,11 +108,3 @@ def _earlier(folder: Path) -> dict[str, str]:
 
 def _digest(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
-
-
-def _write(path: Path, content: bytes) -> None:
-    """Write a file so that a power cut leaves the old content or the new, never a half."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f".{path.name}.unfinished")
-    unfinished.write_bytes(content)
-    os.replace(unfinished, path)
