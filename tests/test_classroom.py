@@ -18,7 +18,7 @@ from nbclient import NotebookClient
 
 from labsupport import cli
 from labsupport.classroom import certificate, check, enter, machine, room
-from labsupport.classroom.pages import Pages, Row
+from labsupport.classroom.pages import TEMPLATES, Row, page
 from labsupport.classroom.progress import standing
 from labsupport.classroom.quota import Quota
 from labsupport.classroom.seats import (
@@ -177,36 +177,55 @@ class Reader(HTMLParser):
 
 
 NASTY = '<script>alert("x")</script>'
-PAGES = Pages(SAY)
-ALL = {
-    "door": PAGES.door(NASTY, NASTY, "/hub/login", NASTY),
-    "welcome": PAGES.welcome(NASTY, "ABCD-EFGH", instructor=False),
-    "instructor": PAGES.welcome(NASTY, "", instructor=True),
-    "starting": PAGES.starting(),
-    "asleep": PAGES.asleep("/hub/spawn", NASTY),
-    "stopping": PAGES.stopping(),
-    "trouble": PAGES.trouble(500, NASTY),
-    "home": PAGES.home(),
-    "left": PAGES.left(),
-    "restarting": PAGES.restarting(),
-    "wall": PAGES.wall(["https://127.0.0.1:8443/"], "K7M-3PX", "AA:BB"),
-    "overview": PAGES.overview(
-        [
-            Row("labdesk01", NASTY, "open", "00", NASTY, 3, 9, 4, True, 200),
-            Row("labdesk02", "B", "closed"),
-        ],
-        5000,
-        NASTY,
-        Quota(),
-        NASTY,
-    ),
+ROWS = [
+    Row("labdesk01", NASTY, "open", "00", NASTY, 3, 9, 4, True, 200),
+    Row("labdesk02", "B", "closed"),
+]
+TOLD: dict[str, dict[str, object]] = {
+    "login": {
+        "login_error": NASTY,
+        "username": NASTY,
+        "authenticator_login_url": "/hub/login",
+        "xsrf": NASTY,
+    },
+    "welcome": {"owner": NASTY, "own_code": "ABCD-EFGH", "guide": "", "full": 95},
+    "spawn_pending": {},
+    "stop_pending": {},
+    "not_running": {"failed": True, "failed_message": NASTY, "spawn_url": "/hub/spawn"},
+    "error": {"status_code": 500, "message": NASTY},
+    "404": {"status_code": 404, "message": ""},
+    "home": {},
+    "token": {},
+    "logout": {},
+    "restarting": {},
+    "wall": {
+        "places": [("https://127.0.0.1:8443/", "")],
+        "code": "K7M-3PX",
+        "fingerprint": "AA:BB",
+    },
+    "class": {
+        "rows": ROWS,
+        "left": 5000,
+        "more": 25,
+        "xsrf": NASTY,
+        "quota": Quota(),
+        "megabytes": 250,
+        "quiet_minutes": 10,
+        "news": NASTY,
+    },
 }
+ALL = {name: page(name, SAY, **told) for name, told in TOLD.items()}
 
 
-@pytest.mark.parametrize("page", ALL.values(), ids=ALL)
-def test_a_page_is_whole_and_asks_nobody_else(page: str) -> None:
-    read = Reader(page)
-    assert page.startswith("<!DOCTYPE html>")
+def test_every_page_of_the_room_is_tried_here() -> None:
+    parts = {"frame", "parts"}
+    assert {file.stem for file in Path(TEMPLATES).glob("*.html")} - parts == ALL.keys()
+
+
+@pytest.mark.parametrize("text", ALL.values(), ids=ALL)
+def test_a_page_is_whole_and_asks_nobody_else(text: str) -> None:
+    read = Reader(text)
+    assert text.startswith("<!DOCTYPE html>")
     assert dict(read.tags[0][1]) == {"lang": "en"}
     assert [tag for tag, _ in read.tags].count("h1") == 1
     assert "main" in [tag for tag, _ in read.tags]
@@ -219,11 +238,11 @@ def test_a_page_is_whole_and_asks_nobody_else(page: str) -> None:
 
 def test_a_new_desk_shows_its_own_code_and_an_old_one_does_not() -> None:
     assert "ABCD-EFGH" in ALL["welcome"]
-    assert "own code" not in PAGES.welcome("Ana", "", instructor=False)
+    assert "own code" not in page("welcome", SAY, **TOLD["welcome"] | {"own_code": ""})
 
 
 def test_the_instructors_page_counts_and_tells_no_answers() -> None:
-    text = Reader(ALL["overview"]).text
+    text = Reader(ALL["class"]).text
     assert "2 participants." in text
     assert "no cell run yet: 1; 00: 1." in text
     assert "Perhaps stuck: 1 whose last cell ended in an error, 0 who have" in text
@@ -235,7 +254,7 @@ def test_the_instructors_page_counts_and_tells_no_answers() -> None:
     [(403, "This is not your desk"), (404, "no such page"), (500, "went wrong"), (503, "wrong")],
 )
 def test_trouble_is_a_sentence(status: int, sentence: str) -> None:
-    assert sentence in PAGES.trouble(status, "")
+    assert sentence in page("error", SAY, status_code=status, message="")
 
 
 # ---- How far somebody is

@@ -50,7 +50,7 @@ def test_the_template_changes_only_with_the_words() -> None:
     for line in (LOCALE / "labsupport.pot").read_text(encoding="utf-8").splitlines():
         assert not re.match(r'"[A-Z][A-Za-z-]+: ', line), "a header carries a date"
         if line.startswith("#:"):
-            assert all(re.fullmatch(r"labsupport/[a-z0-9_/]+\.py", f) for f in line[2:].split())
+            assert all(re.fullmatch(r"[a-z0-9_/]+\.(py|html)", f) for f in line[2:].split())
 
 
 def test_every_text_that_the_code_says_is_collected() -> None:

@@ -13,15 +13,16 @@ import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, replace
-from importlib.resources import files
 from pathlib import Path
 from typing import Any, ClassVar
 
+import segno
 from jupyterhub.auth import Authenticator  # type: ignore[import-untyped]
 from jupyterhub.handlers import BaseHandler  # type: ignore[import-untyped]
 from jupyterhub.orm import new_token  # type: ignore[import-untyped]
 from jupyterhub.proxy import Proxy  # type: ignore[import-untyped]
 from jupyterhub.spawner import LocalProcessSpawner  # type: ignore[import-untyped]
+from markupsafe import Markup
 from tornado import web
 from tornado.httpserver import HTTPServer
 from tornado.httputil import url_concat
@@ -29,10 +30,9 @@ from tornado.httputil import url_concat
 from labsupport.classroom import certificate, desk, machine, pages, porter, progress, quota
 from labsupport.classroom.seats import INSTRUCTOR, NoSeatError, Seat, Seats
 from labsupport.classroom.settings import DESKS, HUB, OWN_PORT, Settings
-from labsupport.jupyter import START_PAGE
+from labsupport.jupyter import INSTRUCTOR_PAGE, START_PAGE
 from labsupport.language import Language
 
-TEMPLATES = files("labsupport.data") / "course" / "classroom" / "templates"
 # Who guesses codes has to wait; who mistyped one hardly notices.
 SECONDS_AFTER_A_WRONG_CODE = 1
 START_SECONDS = 120
@@ -158,9 +158,8 @@ class Page(BaseHandler):  # type: ignore[misc]
     def door(self) -> Door:
         return self.authenticator  # type: ignore[no-any-return]
 
-    @property
-    def room_pages(self) -> pages.Pages:
-        return pages.Pages(self.door.say)
+    async def show_page(self, name: str, **values: object) -> None:
+        self.finish(await self.render_template(f"{name}.html", **values))
 
     def only_instructor(self) -> None:
         if self.current_user.name != INSTRUCTOR:
@@ -181,8 +180,10 @@ class Welcome(Page):
             own = self.door.fresh[user] = self.door.seats.renew(user)
         self.door.seats.was_shown(user)
         full = round(100 * await asyncio.to_thread(quota.used, self.door.room.home(user)))
-        instructor = user == INSTRUCTOR
-        self.finish(self.room_pages.welcome(seat.name, "" if instructor else own, instructor, full))
+        guide = ""
+        if user == INSTRUCTOR:
+            own, guide = "", f"/hub/course?next=/user/{user}/{INSTRUCTOR_PAGE}"
+        await self.show_page("welcome", owner=seat.name, own_code=own, guide=guide, full=full)
 
 
 class Course(Page):
@@ -259,8 +260,12 @@ class Wall(Page):
     async def get(self) -> None:
         self.only_instructor()
         room = self.door.room
-        places, mark = machine.places(room.address, room.port), certificate.shown_in(room.own)
-        self.finish(self.room_pages.wall(places, room.codes.room, mark))
+        places = [
+            (place, Markup(segno.make(place, micro=False).svg_inline(scale=6)))
+            for place in machine.places(room.address, room.port)
+        ]
+        mark = certificate.shown_in(room.own)
+        await self.show_page("wall", places=places, code=room.codes.room, fingerprint=mark)
 
 
 class Overview(Page):
@@ -297,12 +302,16 @@ class Overview(Page):
         )
 
     async def show(self, news: str = "") -> None:
-        rows = await asyncio.to_thread(self.rows)
         left = machine.memory_left()
-        self.finish(
-            self.room_pages.overview(
-                rows, left, self.xsrf_token.decode(), self.door.room.quota, news
-            )
+        await self.show_page(
+            "class",
+            rows=await asyncio.to_thread(self.rows),
+            left=left,
+            more=max(0, left // pages.MEGABYTES_A_DESK),
+            quota=self.door.room.quota,
+            megabytes=quota.MEGABYTES_OF_FILES,
+            quiet_minutes=pages.QUIET_MINUTES,
+            news=news,
         )
 
     def rows(self) -> Sequence[pages.Row]:
@@ -349,8 +358,9 @@ def configure(config: Any) -> None:
     config.Spawner.consecutive_failure_limit = 0
     hub.concurrent_spawn_limit = 0  # all may come at once
     hub.default_url = "/hub/welcome"
-    hub.template_paths = [str(TEMPLATES)]
-    hub.template_vars = {"room": pages.Pages(say)}
+    hub.template_paths = [pages.TEMPLATES]
+    # What can be called is called, with the user, before a template has it.
+    hub.template_vars = {name: lambda user, it=it: it for name, it in pages.words(say).items()}
     hub.extra_handlers = [
         ("/welcome", Welcome),
         ("/course", Course),

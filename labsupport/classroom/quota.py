@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
 
+from labsupport.language import Language
+
 NAME = "labsupport-classroom"
 UNIFIED = Path("/sys/fs/cgroup")
 MOUNTED = Path("/run") / NAME  # where version 1 is shown, if it is nowhere else
@@ -39,6 +41,32 @@ class Quota:
     memory: bool = False
     processors: bool = False
     files: bool = False
+
+    def unbounded(self, say: Language) -> list[str]:
+        """Return in sentences what this machine does not keep a desk from taking."""
+        found = []
+        if not self.memory:
+            found.append(
+                say(
+                    "Not bounded here: memory. This computer has no control groups for it, so one "
+                    "participant who tries can use all of it, and slow or stop the others."
+                )
+            )
+        if not self.processors:
+            found.append(
+                say(
+                    "Not shared evenly here: the processors. One participant who starts very many "
+                    "programs can slow the others."
+                )
+            )
+        if not self.files:
+            found.append(
+                say(
+                    "Not bounded here: files. This computer mounts no file system of fixed size, "
+                    "so one participant who tries can fill the disk, and nobody can save."
+                )
+            )
+        return found
 
 
 NOTHING = Quota()

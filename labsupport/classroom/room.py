@@ -214,7 +214,7 @@ class Room:
                 count=max(0, left - MEMORY_FOR_THE_ROOM) // pages.MEGABYTES_A_DESK,
             )
         )
-        for sentence in pages.Pages(say).unbounded(settings.quota):
+        for sentence in settings.quota.unbounded(say):
             print(sentence)
         print(say("To end, press Ctrl-C here."), flush=True)
 
@@ -275,14 +275,15 @@ class Room:
 
     def _write_door(self) -> None:
         """Write the proxy's settings and the pages that it shows by itself."""
-        settings, own, shown = self.settings, self.settings.own, pages.Pages(self.say)
-        for name, page in (
-            ("restarting", shown.restarting()),
-            ("asleep", shown.asleep()),
-            ("not-yours", shown.trouble(403, "")),
-            ("no-such-page", shown.trouble(404, "")),
+        settings, own = self.settings, self.settings.own
+        for file, name, told in (
+            ("restarting", "restarting", {}),
+            ("asleep", "not_running", {"failed": False, "spawn_url": "/hub/course"}),
+            ("not-yours", "error", {"status_code": 403}),
+            ("no-such-page", "error", {"status_code": 404}),
         ):
-            (own / f"{name}.html").write_text(page, encoding="utf-8")
+            page = pages.page(name, self.say, message="", **told)
+            (own / f"{file}.html").write_text(page, encoding="utf-8")
         (own / "sockets").mkdir(exist_ok=True)
         text = Template(DOOR.read_text(encoding="utf-8")).substitute(
             address=settings.address,
