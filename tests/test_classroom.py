@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from nbclient import NotebookClient
 
 from labsupport import cli
-from labsupport.classroom import certificate, check, enter, machine, room
+from labsupport.classroom import certificate, check, enter, machine, progress, room
 from labsupport.classroom.pages import TEMPLATES, Row, page
 from labsupport.classroom.progress import standing
 from labsupport.classroom.quota import Quota
@@ -126,6 +126,12 @@ def test_names_are_shown_and_compared_without_surprises(name: str) -> None:
     assert alike(name.upper()) == alike(name.upper().lower())
 
 
+@pytest.mark.parametrize("unseen", ["\u2800", "\ufe0f", "\u115f", "\u3164", "\u200b", "."])
+def test_names_that_look_alike_are_one_name(unseen: str) -> None:
+    assert alike(f"An{unseen}a") == alike("Ana")
+    assert alike(unseen) == ""
+
+
 def test_what_is_typed_is_cut_before_it_is_brought_into_order() -> None:
     """Of 16 kilobytes, as long as a login may be, that takes a tenth of a second each time."""
     marks = "\u0301\u0316" * 4000
@@ -196,7 +202,6 @@ TOLD: dict[str, dict[str, object]] = {
     "404": {"status_code": 404, "message": ""},
     "home": {},
     "token": {},
-    "logout": {},
     "restarting": {},
     "wall": {
         "places": [("https://127.0.0.1:8443/", "")],
@@ -311,6 +316,25 @@ def test_what_is_no_plain_file_is_not_read(tmp_path: Path) -> None:
     (tmp_path / "my-course").symlink_to(other)
     assert standing(other) is not None
     assert standing(tmp_path / "my-course") is None
+
+
+def test_a_notebook_that_grows_while_it_is_read_is_not_read_to_its_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "00.ipynb"
+    file.write_bytes(notebook(1))
+    looked = os.fstat
+    read: list[int] = []
+
+    def grows(number: int) -> os.stat_result:
+        about = looked(number)
+        os.truncate(file, 1 << 40)
+        return about
+
+    monkeypatch.setattr(os, "fstat", grows)
+    monkeypatch.setattr(progress, "_count", lambda content, *_: read.append(len(content)))
+    assert standing(tmp_path) is None
+    assert read == [progress.LARGEST]
 
 
 def test_a_heading_without_end_is_not_read_to_its_end(tmp_path: Path) -> None:

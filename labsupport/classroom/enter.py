@@ -41,12 +41,16 @@ PROGRAMS, OPEN_FILES = 256, 4096  # threads count as programs; each program may 
 NICE = 5
 # Where memory runs out, a desk's programs go before the room's own.
 FIRST_TO_GO = "500"
-# Namespaces, root's keys, files handed to the proxy with a message, and ways around other rules.
+# Namespaces, root's keys, files handed to the proxy with a message, what takes memory that nobody
+# counts (programs for the kernel, places for pages), and ways around other rules.
 DENIED = (
     *("sendmsg", "sendmmsg"),
     *("unshare", "setns", "keyctl", "add_key", "request_key"),
-    *("io_uring_setup", "userfaultfd", "fanotify_init", "bpf", "perf_event_open"),
+    *("bpf", "seccomp", "mbind", "set_mempolicy", "migrate_pages", "move_pages"),
+    *("io_uring_setup", "userfaultfd", "fanotify_init", "perf_event_open"),
 )
+PR_SET_SECCOMP = 22
+ATTACH_FILTERS = (26, 50, 51, 52)  # SO_ATTACH_FILTER, _BPF, _REUSEPORT_CBPF, _REUSEPORT_EBPF
 # What the instructor alone gets: the guide, and the words it is made of.
 FOR_THE_INSTRUCTOR = {"labsupport.notebooks": "*/instructor", "labsupport.data": "course/*/guide"}
 
@@ -192,6 +196,10 @@ def _become(who: pwd.struct_passwd) -> None:
     denied = pyseccomp.ERRNO(errno.EPERM)
     for name in DENIED:
         filters.add_rule(denied, name)
+    for number in ATTACH_FILTERS:
+        option = pyseccomp.Arg(2, pyseccomp.EQ, number)
+        filters.add_rule(denied, "setsockopt", option)
+    filters.add_rule(denied, "prctl", pyseccomp.Arg(0, pyseccomp.EQ, PR_SET_SECCOMP))
     # In a user namespace one is root, and may mount what nobody counts.
     of_a_user = pyseccomp.Arg(0, pyseccomp.MASKED_EQ, CLONE_NEWUSER, CLONE_NEWUSER)
     filters.add_rule(denied, "clone", of_a_user)

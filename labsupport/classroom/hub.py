@@ -93,6 +93,7 @@ class Door(Authenticator):  # type: ignore[misc]
         except machine.MachineError as trouble:
             raise web.HTTPError(500, str(trouble).replace("%", "%%")) from None
         if own:
+            await end_sessions(handler, seat.user)  # of somebody who never saw its own code
             self.fresh[seat.user] = own
         return {"name": seat.user}
 
@@ -109,6 +110,15 @@ class Door(Authenticator):  # type: ignore[misc]
             "neighbour, and tell the instructor.",
             lacking=lacking,
         )
+
+
+async def end_sessions(handler: BaseHandler, user: str) -> None:
+    """End what was opened at a desk: the browsers' cookies, and its server."""
+    if owner := handler.find_user(user):
+        owner.cookie_id = new_token()
+        handler.db.commit()
+        if owner.spawner.ready:
+            await handler.stop_single_user(owner)
 
 
 class DeskSpawner(LocalProcessSpawner):  # type: ignore[misc]
@@ -237,12 +247,18 @@ class TakeHome(Page):
             self.set_header("Content-Type", "application/zip")
             self.set_header("Content-Disposition", 'attachment; filename="my-course.zip"')
             sent = 0
-            while sent < LONGEST_DOWNLOAD and (part := await packing.stdout.read(READ_AT_ONCE)):
-                sent += len(part)
-                self.write(part)
-                await asyncio.wait_for(self.flush(), LONGEST_STANDSTILL)
-            if not sent:
-                raise web.HTTPError(500)
+            async with asyncio.timeout(LONGEST_STANDSTILL) as standstill:
+                while part := await packing.stdout.read(READ_AT_ONCE):
+                    sent += len(part)
+                    self.write(part)
+                    await self.flush()
+                    if sent > LONGEST_DOWNLOAD:
+                        break
+                    standstill.reschedule(asyncio.get_running_loop().time() + LONGEST_STANDSTILL)
+                if not sent:
+                    raise web.HTTPError(500)
+                if sent > LONGEST_DOWNLOAD or await packing.wait():
+                    raise TimeoutError
         except TimeoutError:
             self.detach().close()  # half a file must not look whole
         finally:
@@ -287,11 +303,7 @@ class Overview(Page):
         code = self.door.seats.renew(user)
         self.door.fresh.pop(user, None)
         # Whoever is in by the old one goes out: nobody knows who that is.
-        if owner := self.find_user(user):
-            owner.cookie_id = new_token()
-            self.db.commit()
-            if owner.spawner.ready:
-                await self.stop_single_user(owner)
+        await end_sessions(self, user)
         await self.show(
             self.door.say(
                 "The new own code of {name}: {code}. Whoever was at this desk has to come in "

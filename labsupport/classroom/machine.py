@@ -84,7 +84,7 @@ def close_desks(room: Settings) -> None:
     end_programs(who.pw_uid for who in users)
     for who in users:
         quota.close_files(Path(who.pw_dir))
-        quota.close_groups(room.quota.groups, who.pw_name)
+    quota.close_groups(room.quota.groups, *(who.pw_name for who in users))
 
 
 def desk_users() -> list[pwd.struct_passwd]:
@@ -156,6 +156,7 @@ def remove_desks(folder: Path) -> int:
     end_programs(who.pw_uid for who in users)
     for who in users:
         quota.close_files(Path(who.pw_dir))
+    quota.remove_groups(who.pw_name for who in users)
     # Before the users: a number that is free again is given to somebody else.
     quota.run("rm", "-rf", folder)
     for who in users:

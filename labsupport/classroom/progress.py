@@ -72,7 +72,8 @@ def _read(inside: int, name: str) -> Standing | None:
         if key not in _COUNTED:
             if len(_COUNTED) >= REMEMBERED:
                 _COUNTED.clear()
-            _COUNTED[key] = _count(file.read(), name, about.st_mtime)
+            content = file.read(LARGEST + 1)  # it may have grown since
+            _COUNTED[key] = _count(content[:LARGEST], name, about.st_mtime)
         return _COUNTED[key]
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import product
@@ -26,6 +26,7 @@ MEGABYTE = 1 << 20
 ALL_OF_IT = ("memory.max", "memory.limit_in_bytes", "memory.memsw.limit_in_bytes")
 NO_MORE_SWAP = "memory.swap.max"
 SHARES = ("cpu.weight", "cpu.shares")
+ALL_HANDLES, MOST_HANDLES = Path("/proc/sys/fs/file-max"), (1 << 63) - 1
 # What the course hands out takes a few megabytes and a hundred files.
 MEGABYTES_OF_FILES, FILES = 250, 10_000
 
@@ -34,13 +35,15 @@ MEGABYTES_OF_FILES, FILES = 250, 10_000
 class Quota:
     """What this machine keeps: control groups below these folders, and what is bounded by them.
 
-    `processors` tells that desks get even shares, `files` that each has a file system.
+    `processors` tells that desks get even shares, `files` that each has a file system, `handles`
+    that all desks together cannot have as many files open as the machine allows.
     """
 
     groups: tuple[str, ...] = ()
     memory: bool = False
     processors: bool = False
     files: bool = False
+    handles: bool = False
 
     def unbounded(self, say: Language) -> list[str]:
         """Return in sentences what this machine does not keep a desk from taking."""
@@ -64,6 +67,13 @@ class Quota:
                 say(
                     "Not bounded here: files. This computer mounts no file system of fixed size, "
                     "so one participant who tries can fill the disk, and nobody can save."
+                )
+            )
+        if not self.handles:
+            found.append(
+                say(
+                    "Not bounded here: open files. A few participants who try can open as many as "
+                    "this computer allows, and then nobody reaches the room."
                 )
             )
         return found
@@ -95,7 +105,14 @@ def find(own: Path, megabytes_together: int) -> Quota:
     image.unlink(missing_ok=True)
     with suppress(FileNotFoundError):
         home.rmdir()
-    return Quota(groups, memory, processors, files)
+    return Quota(groups, memory, processors, files, _has_handles())
+
+
+def _has_handles() -> bool:
+    """Allow as many open files as systemd does when a machine starts; tell whether that is so."""
+    with suppress(OSError):
+        ALL_HANDLES.write_text(str(MOST_HANDLES))
+    return int(ALL_HANDLES.read_text()) == MOST_HANDLES
 
 
 def _is_bound(file: Path, megabytes: int) -> bool:
@@ -122,11 +139,20 @@ def _bound(folder: Path, megabytes: int) -> None:
                 (folder / name).write_text(str(most))
 
 
-def close_groups(groups: tuple[str, ...], user: str) -> None:
-    """Remove the control groups of a desk in which no program is left."""
-    for group in groups:
+def close_groups(groups: tuple[str, ...], *users: str) -> None:
+    """Remove the control groups of desks in which no program is left."""
+    for group, user in product(groups, users):
         with suppress(OSError):
             (Path(group) / user).rmdir()
+
+
+def remove_groups(users: Iterable[str]) -> None:
+    """Remove the control groups of desks, and those that they are in."""
+    names = [*users]
+    for parent in _parents():
+        close_groups((str(parent),), *names)
+        with suppress(OSError):
+            parent.rmdir()
 
 
 def open_files(home: Path, image: Path, megabytes: int = MEGABYTES_OF_FILES) -> None:

@@ -297,7 +297,9 @@ class Room:
         )
         # Who types no https:// is sent on.
         if settings.port == HTTPS_PORT and machine.is_free(settings.address, HTTP_PORT):
-            text += f"\nfrontend plain\n    bind {settings.address}:{HTTP_PORT}\n"
+            text += f"\nfrontend plain\n    bind {settings.address}:{HTTP_PORT}\n    maxconn 1000\n"
+            text += "    tcp-request connection track-sc0 src table room\n"
+            text += "    tcp-request connection reject if { sc_conn_cur(0) gt 400 }\n"
             text += "    http-request redirect scheme https\n"
         # A room that is opened for fewer people still has the desks of all who came.
         numbered = {user_name(number) for number in range(settings.seats + 1)}
@@ -338,12 +340,13 @@ def _end_earlier(own: Path) -> None:
 
 
 def _end(program: psutil.Process) -> None:
-    program.terminate()
-    try:
-        program.wait(STOP_SECONDS)
-    except psutil.TimeoutExpired:
-        program.kill()
-        program.wait()
+    with suppress(psutil.NoSuchProcess):  # it has ended by itself
+        program.terminate()
+        try:
+            program.wait(STOP_SECONDS)
+        except psutil.TimeoutExpired:
+            program.kill()
+            program.wait()
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:

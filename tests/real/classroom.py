@@ -56,13 +56,19 @@ class Room:
 
 @contextmanager
 def opened_room(
-    folder: Path, *options: str, wipe: bool = True, inside: Sequence[str] = (), address: str = HERE
+    folder: Path,
+    *options: str,
+    wipe: bool = True,
+    inside: Sequence[str] = (),
+    address: str = HERE,
+    port: int = 0,
 ) -> Iterator[Room]:
     """Open a room on loopback, and end it as Ctrl-C would; then the desks are wiped.
 
-    `inside` is a command that begins programs elsewhere, where the room has an `address`.
+    `inside` is a command that begins programs elsewhere, where the room has an `address`. Without
+    a `port`, it is any that is free.
     """
-    port = random.choice([port for port in PORTS if is_free(HERE, port)])
+    port = port or random.choice([port for port in PORTS if is_free(HERE, port)])
     command = [*inside, LABSUPPORT, "classroom", "--address", address, "--port", str(port)]
     command += ["--folder", folder]
     with subprocess.Popen(
@@ -122,7 +128,9 @@ class Browser:
     room: Room
     cookies: dict[tuple[str, str], str] = field(default_factory=dict)
 
-    async def fetch(self, path: str, method: str = "GET", body: str | None = None) -> HTTPResponse:
+    async def fetch(
+        self, path: str, method: str = "GET", body: str | None = None, *, follow: bool = True
+    ) -> HTTPResponse:
         """Ask for a page, and for what it redirects to; the answer comes whatever its status."""
         address = urljoin(self.room.address, path)
         for _ in range(MOST_REDIRECTS):
@@ -141,7 +149,7 @@ class Browser:
             if answer.code == 599:
                 raise ConnectionError(str(answer.error))
             self._keep(answer)
-            if answer.code not in (301, 302, 303, 307):
+            if not follow or answer.code not in (301, 302, 303, 307):
                 return answer
             address = urljoin(address, answer.headers["Location"])
             method, body = "GET", None
@@ -192,11 +200,7 @@ class Participant(Browser):
     async def arrive(cls, room: Room, name: str, code: str = "", own: str = "") -> Participant:
         """Take a desk; raise Refused with the sentence where there is none."""
         one = cls(room, name=name)
-        door = await one.fetch("/hub/login")
-        token = XSRF.search(door.body.decode())
-        assert token is not None, door.body.decode()
-        typed = {"_xsrf": token[1], "username": name, "password": code or room.code, "own": own}
-        inside = await one.fetch("/hub/login", "POST", urlencode(typed))
+        inside = await one.knock(code, own)
         text = inside.body.decode()
         if said := SAID.search(text):
             raise Refused(said[1])
@@ -204,6 +208,15 @@ class Participant(Browser):
         shown = OWN_CODE.search(text)
         one.own_code = shown[1] if shown else ""
         return one
+
+    async def knock(self, code: str = "", own: str = "", *, follow: bool = True) -> HTTPResponse:
+        """Type one's name and the codes at the door; return what is answered."""
+        door = await self.fetch("/hub/login")
+        token = XSRF.search(door.body.decode())
+        assert token is not None, door.body.decode()
+        typed = {"_xsrf": token[1], "username": self.name, "own": own}
+        typed["password"] = code or self.room.code
+        return await self.fetch("/hub/login", "POST", urlencode(typed), follow=follow)
 
     async def sit_down(self) -> None:
         """Open the course, and wait until the desk's own server shows it."""

@@ -93,10 +93,12 @@ async def working(room: Room, name: str) -> Participant:
 async def test_one_works_through_a_notebook_and_takes_it_home(room: Room) -> None:
     ana = await working(room, "Ana")
     await ana.run_all()
+    await ana.run("import os; os.close(os.open('zz-locked.txt', os.O_CREAT, 0)); os.mkfifo('zz')")
     packed = await ana.fetch("/hub/take-home")
     with zipfile.ZipFile(io.BytesIO(packed.body)) as home:
         saved = json.loads(home.read(f"my-course/{FIRST}"))
         assert not any("/." in name for name in home.namelist())
+        assert b"zz-locked.txt: Permission denied" in home.read("my-course/not-packed.txt")
     runs = [cell["execution_count"] for cell in saved["cells"] if cell["cell_type"] == "code"]
     assert all(runs)
 
@@ -113,6 +115,25 @@ async def test_a_wrong_code_and_a_name_that_is_taken_get_a_sentence(room: Room) 
     again = await Participant.arrive(room, "Berta", own=first.own_code.lower())
     await asyncio.gather(first.sit_down(), again.sit_down())
     assert again.user == first.user
+
+
+@asyncs
+async def test_whoever_took_a_desk_and_left_before_its_code_came_has_it_no_longer(
+    room: Room,
+) -> None:
+    thief = Participant(room, name="Zoe")
+    assert (await thief.knock(follow=False)).code == 302
+    file = room.folder / "room" / "hub.pid"
+    before = file.read_text()
+    os.kill(int(before), signal.SIGKILL)
+    while file.read_text() == before:
+        await asyncio.sleep(0.5)
+    await answering(Participant(room))
+    zoe = await working(room, "Zoe")
+    for path in ("/hub/welcome", "/hub/course"):
+        assert "The code of the class" in (await thief.fetch(path)).body.decode(), path
+    assert (await thief.fetch(f"/user/{zoe.user}/files/{FIRST}")).code == 403
+    assert printed_by(await zoe.run("print(40 + 2)")) == "42\n"
 
 
 @asyncs
@@ -201,6 +222,20 @@ ATTACKS = {
     "a network socket of another kind": ("socket.socket(type=socket.SOCK_DGRAM)", "OSError"),
     "a socket of the kernel's": ("socket.socket(socket.AF_NETLINK, socket.SOCK_RAW)", "OSError"),
     "a socket to the machine around": ("socket.socket(socket.AF_VSOCK)", "OSError"),
+    "a program for the kernel at a socket": (
+        "import socket; socket.socketpair()[0].setsockopt(1, 26, bytes(16))",
+        "PermissionError",
+    ),
+    "a filter of the kernel's": (
+        "import ctypes; libc = ctypes.CDLL(None, use_errno=True); "
+        "print(libc.prctl(22, 2, 0, 0, 0), ctypes.get_errno())",
+        "-1 1",
+    ),
+    "a choice of the pages' place": (
+        "import ctypes, os; libc = ctypes.CDLL(None, use_errno=True); print(libc.syscall("
+        "{'x86_64': 237}.get(os.uname().machine, 235), 0, 0, 0, 0, 0, 0), ctypes.get_errno())",
+        "-1 1",
+    ),
     "files handed to the proxy": (
         "one, other = socket.socketpair(); socket.send_fds(one, [b'x'], [0])",
         "PermissionError",

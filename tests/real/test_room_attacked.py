@@ -11,11 +11,13 @@ import json
 import os
 import pwd
 import re
+import select
 import signal
 import socket
 import ssl
 import subprocess
 import tempfile
+import time
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
@@ -38,7 +40,8 @@ from namespaces import Namespace, needs, own_name
 from tornado.websocket import WebSocketClosedError
 
 from labsupport.classroom import machine
-from labsupport.classroom.quota import FILES, MEGABYTES_OF_FILES
+from labsupport.classroom.quota import FILES, MEGABYTES_OF_FILES, NAME
+from labsupport.exchange import HTTP_PORT, HTTPS_PORT
 
 pytestmark = needs()
 
@@ -71,11 +74,7 @@ class Site:
 
     def hold(self, count: int, said: bytes) -> list[socket.socket]:
         """Open connections on the attacker's device, say this much on each, and keep them."""
-        return self.attacker.call(_hold, self.port, count, said)
-
-    @property
-    def port(self) -> int:
-        return int(self.room.address.rsplit(":", 1)[1])
+        return self.attacker.call(_hold, HTTPS_PORT, count, said)
 
     def process(self, name: str) -> int:
         """Return the number of one of the room's own programs."""
@@ -123,10 +122,11 @@ def site() -> Iterator[Site]:
             inside = ("ip", "netns", "exec", room)
             # At all addresses of the machine, and reached by honest people at one of them.
             options = ("--seats", "30", "--memory", "900")
-            with opened_room(place, *options, inside=inside, address="") as opened:
+            with opened_room(place, *options, inside=inside, address="", port=HTTPS_PORT) as opened:
                 opened.address = opened.address.replace("//:", f"//{ROOM}:")
                 yield Site(opened, Namespace(guest), Namespace(attacker))
         assert machine.desk_users() == []
+        assert [*Path("/sys/fs/cgroup").glob(f"*/{NAME}")] == []
     finally:
         for name in (room, guest, attacker):
             subprocess.run(["ip", "netns", "delete", name], check=False, timeout=30)
@@ -172,6 +172,40 @@ def test_one_device_does_not_close_the_door(site: Site, said: bytes) -> None:
     site.story(somebody_comes_in)
     for connection in held:
         connection.close()
+
+
+NEARLY_A_LOGIN = b"POST /hub/login HTTP/1.1\r\nHost: room\r\n"
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        b"Content-Length: 15990\r\n\r\n" + bytes(15_900),
+        b"X: " + b"x" * 12_800 + b"\r\nContent-Length: 4000\r\n\r\n" + bytes(3900),
+        b"Transfer-Encoding: chunked\r\n\r\n1\r\nu\r\n0\r\n\r\n",
+        b"\r\n",
+    ],
+    ids=["a long body", "a long head", "in pieces", "of no length"],
+)
+def test_the_hub_waits_for_no_body(site: Site, said: bytes) -> None:
+    """The proxy has no room to wait for the end of a long one, and answers by itself."""
+    held = site.hold(1, NEARLY_A_LOGIN + said)
+    assert held[0].recv(12) == b"HTTP/1.1 413"
+    held[0].close()
+
+
+def test_one_device_does_not_crowd_the_way_to_the_door(site: Site) -> None:
+    """At the port for those who type no https:// there are as many connections as at the other."""
+
+    def crowd() -> int:
+        some = [socket.create_connection((ROOM_TO_ATTACKER, HTTP_PORT)) for _ in range(900)]
+        time.sleep(MOMENT)
+        closed, _, _ = select.select(some, [], [], 0)
+        for one in some:
+            one.close()
+        return len(some) - len(closed)
+
+    assert 0 < site.attacker.call(crowd) <= 400
 
 
 @hung_up
@@ -384,7 +418,7 @@ def test_a_seat_without_a_user_does_not_take_the_instructors_page_away(site: Sit
         before = site.process("hub")
         os.kill(before, signal.SIGKILL)
         page = await overview(site.room)
-        assert re.search(r"Nobody</th><td>not readable", page)
+        assert re.search(r"Nobody</th>\s*<td>not readable", page)
         assert "What is bounded here" in page
         assert "Not bounded" not in page
         # Whoever has that name finds the desk open.
