@@ -121,6 +121,8 @@ def serve(app: Any, listening: socket.socket, ready: Callable[[], None]) -> None
         "MappingKernelManager.cull_connected": True,
         "ServerApp.shutdown_no_activity_timeout": idle + 10 * MINUTE,
         "FileContentsManager.delete_to_trash": False,
+        # A database on the disk takes locks, which a desk may not have.
+        "NotebookNotary.db_file": ":memory:",
         # Nobody at a desk needs them, and each costs memory, forty times.
         "ServerApp.jpserver_extensions": {
             "jupyter_lsp": False,

@@ -42,14 +42,16 @@ NICE = 5
 # Where memory runs out, a desk's programs go before the room's own.
 FIRST_TO_GO = "500"
 # Namespaces, root's keys, files handed to the proxy with a message, what takes memory that nobody
-# counts (programs for the kernel, places for pages), and ways around other rules.
+# counts (programs for the kernel, places for pages, lists of rights), and ways around other rules.
 DENIED = (
-    *("sendmsg", "sendmmsg"),
+    *("sendmsg", "sendmmsg", "setxattr", "lsetxattr", "fsetxattr", "io_setup"),
     *("unshare", "setns", "keyctl", "add_key", "request_key"),
     *("bpf", "seccomp", "mbind", "set_mempolicy", "migrate_pages", "move_pages"),
     *("io_uring_setup", "userfaultfd", "fanotify_init", "perf_event_open"),
 )
 PR_SET_SECCOMP = 22
+# F_SETLK, F_SETLKW, F_OFD_SETLK, F_OFD_SETLKW: nobody counts these locks, as those of flock(2) are.
+LOCKS = (6, 7, 37, 38)
 ATTACH_FILTERS = (26, 50, 51, 52)  # SO_ATTACH_FILTER, _BPF, _REUSEPORT_CBPF, _REUSEPORT_EBPF
 # What the instructor alone gets: the guide, and the words it is made of.
 FOR_THE_INSTRUCTOR = {"labsupport.notebooks": "*/instructor", "labsupport.data": "course/*/guide"}
@@ -89,6 +91,8 @@ def view(desk: Desk) -> list[str]:
     """
     words = ["bwrap", "--die-with-parent", "--unshare-pid", "--unshare-ipc", "--unshare-net"]
     words += ["--ro-bind", "/usr", "/usr", "--proc", "/proc", "--dev", "/dev"]
+    # To read it holds up everybody's locks on files.
+    words += ["--ro-bind", "/dev/null", "/proc/locks"]
     for root in ("/bin", "/lib", "/lib32", "/lib64", "/sbin"):
         if os.path.islink(root):
             words += ["--symlink", os.readlink(root), root]
@@ -157,6 +161,7 @@ def settle(desk: Desk) -> None:
         _, status = os.waitpid(child, 0)
         os._exit(os.waitstatus_to_exitcode(status) & 0xFF)
     held.stdin.close()
+    os.setsid()  # what a desk sends to all of its own does not reach the process that waits
     os.chdir(desk.place)
 
 
@@ -174,7 +179,7 @@ def _limit(megabytes: int) -> None:
         (resource.RLIMIT_DATA, megabytes * MEGABYTE),
         (resource.RLIMIT_NPROC, PROGRAMS),
         (resource.RLIMIT_NOFILE, OPEN_FILES),
-        (resource.RLIMIT_CORE, 0),
+        (resource.RLIMIT_CORE, 1),  # with 0, a program of the machine's is still started for it
     ):
         _, already = resource.getrlimit(what)
         if already != resource.RLIM_INFINITY:
@@ -196,9 +201,9 @@ def _become(who: pwd.struct_passwd) -> None:
     denied = pyseccomp.ERRNO(errno.EPERM)
     for name in DENIED:
         filters.add_rule(denied, name)
-    for number in ATTACH_FILTERS:
-        option = pyseccomp.Arg(2, pyseccomp.EQ, number)
-        filters.add_rule(denied, "setsockopt", option)
+    for name, place, numbers in (("setsockopt", 2, ATTACH_FILTERS), ("fcntl", 1, LOCKS)):
+        for number in numbers:
+            filters.add_rule(denied, name, pyseccomp.Arg(place, pyseccomp.EQ, number))
     filters.add_rule(denied, "prctl", pyseccomp.Arg(0, pyseccomp.EQ, PR_SET_SECCOMP))
     # In a user namespace one is root, and may mount what nobody counts.
     of_a_user = pyseccomp.Arg(0, pyseccomp.MASKED_EQ, CLONE_NEWUSER, CLONE_NEWUSER)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import os
 import pwd
+import signal
 import sys
 import time
 from collections.abc import Mapping, Sequence
@@ -140,6 +141,8 @@ class DeskSpawner(LocalProcessSpawner):  # type: ignore[misc]
 
     async def _signal(self, sig: int) -> bool:
         # After a power cut the number may be another program's, which nobody may end.
+        # Whoever sits there does not decide when it ends.
+        sig = sig and signal.SIGKILL
         return machine.belongs(self.pid, self.user.name) and await super()._signal(sig)
 
 

@@ -18,31 +18,34 @@ MISSING = "not-packed.txt"
 
 def main() -> None:
     """Write the working copy to the standard output, without hidden files."""
-    say, missing = Language.load("en"), []
+    say, home = Language.load("en"), Path.home()
+    missing: list[str] = []
     with zipfile.ZipFile(sys.stdout.buffer, "w", zipfile.ZIP_DEFLATED) as packed:
-        for file in _files(Path.home() / COURSE):
-            name = Path(COURSE) / file.relative_to(Path.home() / COURSE)
+        for file in _files(home / COURSE, missing):
             try:
-                # A pipe would keep us waiting.
-                number = os.open(file, os.O_RDONLY | os.O_NONBLOCK)
-            except OSError as error:
-                missing.append(f"{name}: {error.strerror}")
-                continue
-            with open(number, "rb") as content:
-                if stat.S_ISREG(os.fstat(number).st_mode):
-                    about = zipfile.ZipInfo.from_file(file, name, strict_timestamps=False)
-                    about.compress_type = zipfile.ZIP_DEFLATED
-                    with packed.open(about, "w") as place:
-                        shutil.copyfileobj(content, place)
+                _add(packed, file, file.relative_to(home))
+            except (OSError, UnicodeError) as error:
+                missing.append(f"{file.relative_to(home)}: {error}")
         if missing:
             head = say("These files could not be read, and are not in this archive:")
-            packed.writestr(f"{COURSE}/{MISSING}", "\n".join([head, *missing, ""]))
+            text = "\n".join([head, *missing, ""])
+            packed.writestr(f"{COURSE}/{MISSING}", text.encode(errors="replace"))
 
 
-def _files(folder: Path) -> Iterator[Path]:
-    for place, folders, names in os.walk(folder):
+def _files(folder: Path, missing: list[str]) -> Iterator[Path]:
+    for place, folders, names in os.walk(folder, onerror=lambda error: missing.append(str(error))):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         yield from (Path(place, name) for name in sorted(names) if not name.startswith("."))
+
+
+def _add(packed: zipfile.ZipFile, file: Path, name: Path) -> None:
+    # A pipe would keep us waiting.
+    with open(os.open(file, os.O_RDONLY | os.O_NONBLOCK), "rb") as content:
+        if stat.S_ISREG(os.fstat(content.fileno()).st_mode):
+            about = zipfile.ZipInfo.from_file(file, name, strict_timestamps=False)
+            about.compress_type = zipfile.ZIP_DEFLATED
+            with packed.open(about, "w") as place:
+                shutil.copyfileobj(content, place)
 
 
 if __name__ == "__main__":

@@ -42,7 +42,7 @@ from labsupport.classroom.room import LARGEST_LOG
 from labsupport.classroom.seats import typed as compared
 from labsupport.classroom.settings import Settings
 
-SEATS = 17
+SEATS = 19
 FIRST = "00-start-here.ipynb"
 
 
@@ -94,11 +94,13 @@ async def test_one_works_through_a_notebook_and_takes_it_home(room: Room) -> Non
     ana = await working(room, "Ana")
     await ana.run_all()
     await ana.run("import os; os.close(os.open('zz-locked.txt', os.O_CREAT, 0)); os.mkfifo('zz')")
+    await ana.run("open(b'n-\\xff.txt', 'w').close(); os.mkdir('zz-closed', 0)")
     packed = await ana.fetch("/hub/take-home")
     with zipfile.ZipFile(io.BytesIO(packed.body)) as home:
         saved = json.loads(home.read(f"my-course/{FIRST}"))
         assert not any("/." in name for name in home.namelist())
-        assert b"zz-locked.txt: Permission denied" in home.read("my-course/not-packed.txt")
+        missing = home.read("my-course/not-packed.txt").decode()
+        assert all(name in missing for name in ("zz-locked.txt", "zz-closed", "n-?.txt"))
     runs = [cell["execution_count"] for cell in saved["cells"] if cell["cell_type"] == "code"]
     assert all(runs)
 
@@ -230,6 +232,15 @@ ATTACKS = {
         "import ctypes; libc = ctypes.CDLL(None, use_errno=True); "
         "print(libc.prctl(22, 2, 0, 0, 0), ctypes.get_errno())",
         "-1 1",
+    ),
+    "everybody's locks": ("open('/proc/locks')", "PermissionError"),
+    "a lock that nobody counts": (
+        "import fcntl; fcntl.lockf(open('locked', 'w'), fcntl.LOCK_EX)",
+        "PermissionError",
+    ),
+    "a list of rights": (
+        "import os; os.setxattr('/tmp', 'user.x', b'x')",
+        "PermissionError",
     ),
     "a choice of the pages' place": (
         "import ctypes, os; libc = ctypes.CDLL(None, use_errno=True); print(libc.syscall("
@@ -393,6 +404,25 @@ async def test_the_instructor_gives_a_new_own_code_and_sees_no_answers(room: Roo
     for path in ("/hub/welcome", f"/user/{mara.user}/files/{FIRST}"):
         assert "The code of the class" in (await mara.fetch(path)).body.decode(), path
     assert (await mara.fetch(f"/user/{mara.user}/api/contents")).code == 403
+
+
+@asyncs
+async def test_whoever_stops_their_server_does_not_stay_when_a_new_own_code_is_given(
+    room: Room,
+) -> None:
+    pia = await working(room, "Pia")
+    await pia.run(
+        "import os, signal, threading\n"
+        "threading.Timer(1, os.kill, (os.getppid(), signal.SIGSTOP)).start()"
+    )
+    await asyncio.sleep(2)
+    teacher = await Participant.arrive(room, "Instructor", code=room.instructor_code)
+    page = (await teacher.fetch("/hub/class")).body.decode()
+    token = XSRF.search(page)
+    assert token is not None
+    await teacher.fetch("/hub/class", "POST", f"_xsrf={token[1]}&user={pia.user}")
+    assert (await pia.fetch(f"/user/{pia.user}/api/contents")).code != 200
+    assert "The code of the class" in (await pia.fetch("/hub/welcome")).body.decode()
 
 
 def uid(user: str) -> int:

@@ -25,6 +25,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
+import h2.connection
+import h2.events
 import pytest
 from browser import LABSUPPORT
 from classroom import (
@@ -183,15 +185,37 @@ NEARLY_A_LOGIN = b"POST /hub/login HTTP/1.1\r\nHost: room\r\n"
         b"Content-Length: 15990\r\n\r\n" + bytes(15_900),
         b"X: " + b"x" * 12_800 + b"\r\nContent-Length: 4000\r\n\r\n" + bytes(3900),
         b"Transfer-Encoding: chunked\r\n\r\n1\r\nu\r\n0\r\n\r\n",
-        b"\r\n",
     ],
-    ids=["a long body", "a long head", "in pieces", "of no length"],
+    ids=["a long body", "a long head", "in pieces"],
 )
 def test_the_hub_waits_for_no_body(site: Site, said: bytes) -> None:
     """The proxy has no room to wait for the end of a long one, and answers by itself."""
     held = site.hold(1, NEARLY_A_LOGIN + said)
     assert held[0].recv(12) == b"HTTP/1.1 413"
     held[0].close()
+
+
+def test_the_hub_waits_for_no_body_by_http_2_either(site: Site) -> None:
+    def asked() -> list[h2.events.Event]:
+        context = ssl.create_default_context()
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        context.set_alpn_protocols(["h2"])
+        speaking = h2.connection.H2Connection()
+        speaking.initiate_connection()
+        place = (ROOM_TO_ATTACKER, HTTPS_PORT)
+        with context.wrap_socket(socket.create_connection(place, timeout=MOMENT)) as one:
+            heads = {":method": "PUT", ":path": "/hub/login", ":scheme": "https"}
+            speaking.send_headers(1, [*heads.items(), (":authority", "room")])
+            speaking.send_data(1, bytes(15_500))  # and it says nothing of an end
+            one.sendall(speaking.data_to_send())
+            while True:
+                events = speaking.receive_data(one.recv(1 << 16))
+                if found := [e for e in events if isinstance(e, h2.events.ResponseReceived)]:
+                    return found
+
+    (answer,) = site.attacker.call(asked)
+    assert isinstance(answer, h2.events.ResponseReceived)
+    assert (b":status", b"413") in answer.headers
 
 
 def test_one_device_does_not_crowd_the_way_to_the_door(site: Site) -> None:
