@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 
 from labsupport import Lab
+from labsupport.blocking import timeline
 from labsupport.blocking.measure import Comparison, Measure, order_for, read_technique
 from labsupport.blocking.order import Order, Target, TargetKind
+from labsupport.blocking.reach import opens
 from labsupport.blocking.techniques import PROFILES, Place, Technique
-from labsupport.blocking.timeline import Timeline
+from labsupport.blocking.timeline import Timeline, Turn
 from labsupport.language import Language
 from labsupport.lookups.names import NotUnderstood
+from labsupport.lookups.session import Session
 from labsupport.results import Figure, Kind
 
 EN = Language.load("en")
@@ -110,7 +114,7 @@ def test_the_address_of_one_site_leaves_its_ipv6_twin_open_when_only_ipv4_is_blo
     blocked = lab.with_order(order)
     assert blocked.visit("www.museum.example").kind is Kind.NO_ANSWER
     assert "IPv6" in " ".join(blocked.visit("www.museum.example").limits)
-    assert watched(lab, order, "www.museum.example").lines[0].dark_from(0) is None
+    assert watched(lab, order, "www.museum.example").lines[0].darkens == Turn()
 
 
 def test_all_ways_stand_side_by_side_fewest_bystanders_first(lab: Lab) -> None:
@@ -180,29 +184,75 @@ def test_the_row_on_signatures_says_what_was_found(
 # Over time
 
 
-def test_a_name_that_is_remembered_lives_on(lab: Lab) -> None:
-    course = watched(lab, "registrar hold", "www.museum.example")
-    waits = [line.dark_from(course.start) for line in course.lines]
-    assert all(wait is not None and 12 * HOUR < wait < 24 * HOUR for wait in waits)
-    assert course.end is not None
-    backs = [line.back_after(course.end) for line in course.lines]
-    assert all(back is not None and 0 < back < HOUR for back in backs)
+DAY, QUARTER = 24 * HOUR, 15 * 60
+
+
+@pytest.mark.parametrize(
+    ("technique", "site", "checking", "unchecked", "back"),
+    [
+        # Signed: its key and its delegation are remembered for a day, an address for an hour.
+        ("registrar hold", "www.museum.example", (DAY, DAY + HOUR), (DAY, DAY + HOUR), QUARTER),
+        # Not signed: that it is not, resolvers that check know for 15 minutes.
+        (
+            *("registrar hold", "goles-gratis.example"),
+            (4 * HOUR, 4 * HOUR + QUARTER),
+            (DAY, DAY + 4 * HOUR),
+            QUARTER,
+        ),
+        ("name servers", "www.museum.example", (DAY, DAY + HOUR), (DAY, DAY + HOUR), 300),
+        ("resolver", "www.museum.example", (0, 0), (0, 0), 0),
+        ("address", "goles-gratis.example", (0, 0), (0, 0), 0),
+        ("host", "goles-gratis.example", (0, 0), (0, 0), 0),
+    ],
+)
+def test_times_are_those_of_the_records(
+    lab: Lab,
+    technique: str,
+    site: str,
+    checking: tuple[float, float],
+    unchecked: tuple[float, float],
+    back: float,
+) -> None:
+    course = watched(lab, technique, site)
+    for line, expected in zip(course.lines, (checking, unchecked), strict=False):
+        assert line.darkens == Turn(0, *expected)
+        assert line.returns == Turn(0, back, back)
+
+
+def test_nobody_visits_more_often_than_something_is_forgotten(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    visits: list[str] = []
+
+    def counted(session: Session, site: str) -> bool:
+        visits.append(site)
+        return opens(session, site)
+
+    monkeypatch.setattr(timeline, "opens", counted)
+    watched(lab, "registrar hold", "www.partidos-ya.example")  # an address is kept for a minute
+    assert len(visits) < 200
 
 
 def test_a_block_at_the_resolver_is_there_at_once(lab: Lab) -> None:
     course = watched(lab, "resolver", "www.museum.example")
-    by_seat = {line.seat: line.dark_from(course.start) for line in course.lines}
-    assert by_seat == {"Fibra Sur": 0, "Móvil Norte": 0, "Fibra Sur + Resuelve": None}
+    by_seat = {line.seat: line.darkens.longest for line in course.lines}
+    assert by_seat == {
+        "Fibra Sur": 0,
+        "Fibra Sur, signatures not checked": 0,
+        "Móvil Norte": 0,
+        "Fibra Sur + Resuelve": None,
+    }
 
 
 def test_stretches_follow_each_other_and_change(lab: Lab) -> None:
     for technique in Technique:
         course = watched(lab, technique.value, "goles-gratis.example")
         for line in course.lines:
-            for one, other in zip(line.stretches, line.stretches[1:], strict=False):
+            stretches = course.stretches(line)
+            for one, other in pairwise(stretches):
                 assert one.end == other.start
                 assert one.open != other.open
-            assert line.stretches[0].open
+            assert stretches[0].open
 
 
 def test_an_order_of_its_own_time_is_watched_at_that_time(lab: Lab) -> None:
@@ -216,14 +266,21 @@ def test_an_order_of_its_own_time_is_watched_at_that_time(lab: Lab) -> None:
     course = watched(lab, order)
     assert course.start == start.timestamp()
     assert course.end == course.start + 6 * HOUR
-    assert {line.dark_from(course.start) for line in course.lines} == {0}
-    assert {line.back_after(course.end) for line in course.lines} == {0}
+    assert {line.darkens for line in course.lines} == {Turn(0, 0, 0)}
+    assert {line.returns for line in course.lines} == {Turn(0, 0, 0)}
+
+
+def test_an_order_that_ends_before_resolvers_forget_is_not_noticed_by_visitors(lab: Lab) -> None:
+    order = order_for(Technique.REGISTRAR_HOLD, "www.museum.example", timedelta(hours=6))
+    course = watched(lab, order)
+    assert {line.darkens.visited for line in course.lines} == {DAY}
+    assert {len(course.stretches(line)) for line in course.lines} == {1}
 
 
 def test_an_order_without_an_end_does_not_come_back(lab: Lab) -> None:
     course = watched(lab, order_for(Technique.HOST, "goles-gratis.example"))
     assert course.end is None
-    assert not any(line.stretches[-1].open for line in course.lines)
+    assert not any(course.stretches(line)[-1].open for line in course.lines)
     assert "no end" in course.sentence
 
 

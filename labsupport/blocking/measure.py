@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import dns.name
@@ -18,7 +19,7 @@ from labsupport.blocking.population import Sites
 from labsupport.blocking.reach import addresses_of, opens
 from labsupport.blocking.targets import same_site
 from labsupport.blocking.techniques import PLACES, PROFILES, Place, Technique
-from labsupport.blocking.timeline import Timeline, later_span, timeline
+from labsupport.blocking.timeline import Timeline, timeline
 from labsupport.blocking.trial import Seat, Trial
 from labsupport.dnscore.validation import Security
 from labsupport.exchange import Request
@@ -36,7 +37,6 @@ from labsupport.results import (
     Source,
     Table,
     quoted,
-    span,
 )
 from labsupport.rules import AddressRule
 
@@ -47,7 +47,6 @@ A = dns.rdatatype.A
 MX = dns.rdatatype.MX
 SMTP_PORT = 25  # RFC 5321 section 4.5.4.2
 LASTS = timedelta(days=2)
-UNTIL_FORGOTTEN = 4 * 86400.0  # no resolver of the lab remembers anything for longer
 MOST_NAMED = 4
 
 # What else may be typed for a technique.
@@ -153,49 +152,63 @@ def order_for(technique: Technique, name: str, lasts: timedelta | None = None) -
     return Order((Target(name, TargetKind.NAME),), technique, lasts=lasts)
 
 
-def effect_of(trial: Trial, execution: Execution, site: str, sites: Sites) -> Effect:
-    """Execute an order without an end in a copy of the lab, wait, and look.
+class Undisturbed:
+    """A site without an order: `trial`, in which it has been visited from every seat."""
 
-    `sites` are the lab's own, to tell who else goes dark.
-    """
-    before = trial.apart().wait(UNTIL_FORGOTTEN)
-    after = trial.under(execution).wait(UNTIL_FORGOTTEN)
-    opened = [seat for seat in trial.seats if opens(before.session(seat), site)]
-    seats = {seat.name: opens(after.session(seat), site) for seat in opened}
-    in_force = execution.at(after.now)
-    hit = np.any(
-        [
-            dark(sites, in_force, network=seat.network, resolver_network=seat.resolver_network)
-            for seat in trial.seats
-        ],
-        axis=0,
-    )
-    own = same_site(site)
-    domain = trial.world.domain_of(site)
-    others = _others(before, domain, site)
-    bystanders = tuple(name for name in sites.names_where(hit) if name not in own)
-    hit_seat = next((seat for seat in opened if not seats[seat.name]), trial.seats[0])
-    old, new = before.session(hit_seat), after.session(hit_seat)
-    return Effect(
-        tuple(name for name, is_open in seats.items() if not is_open),
-        tuple(name for name, is_open in seats.items() if is_open),
-        bystanders,
-        _mail(after, hit_seat, domain, in_force)
-        if _mail(before, hit_seat, domain, Execution())
-        else None,
-        others,
-        tuple(one for one in others if addresses_of(old, one) != addresses_of(new, one)),
-        bool(bystanders) and all(trial.world.domain_of(one) == domain for one in bystanders),
-    )
+    def __init__(self, trial: Trial, site: str) -> None:
+        self.trial = trial.apart()
+        self.site = site
+        self.opened = [seat for seat in trial.seats if opens(self.trial.session(seat), site)]
+        self.sites = Sites.of_world(trial.world)
+        self.domain = trial.world.domain_of(site)
 
+    @cached_property
+    def others(self) -> tuple[str, ...]:
+        """Names of the domain that an observatory has seen, besides the site's own."""
+        try:
+            seen = seen_below(self.trial.session(self.trial.seats[0]), self.domain)
+        except NoAnswer:
+            return ()
+        return tuple(
+            dict.fromkeys(one.name for one in seen if one.name not in (self.site, self.domain))
+        )
 
-def _others(trial: Trial, domain: str, site: str) -> tuple[str, ...]:
-    """Names of the domain that an observatory has seen, besides the site's own."""
-    try:
-        seen = seen_below(trial.session(trial.seats[0]), domain)
-    except NoAnswer:
-        return ()
-    return tuple(dict.fromkeys(one.name for one in seen if one.name not in (site, domain)))
+    def under(self, execution: Execution) -> Trial:
+        """Return the lab under an order, once every resolver has forgotten the site's domain."""
+        return self.trial.under(execution).forgetting(self.site)
+
+    def effect(self, execution: Execution) -> Effect:
+        """Return what an order without an end comes to."""
+        trial, before, after = self.trial, self.trial, self.under(execution)
+        seats = {seat.name: opens(after.session(seat), self.site) for seat in self.opened}
+        hit = np.any(
+            [
+                dark(
+                    self.sites,
+                    execution,
+                    network=seat.network,
+                    resolver_network=seat.resolver_network,
+                )
+                for seat in trial.seats
+            ],
+            axis=0,
+        )
+        own = same_site(self.site)
+        bystanders = tuple(name for name in self.sites.names_where(hit) if name not in own)
+        hit_seat = next((s for s in self.opened if not seats[s.name]), trial.seats[0])
+        old, new = before.session(hit_seat), after.session(hit_seat)
+        return Effect(
+            tuple(name for name, is_open in seats.items() if not is_open),
+            tuple(name for name, is_open in seats.items() if is_open),
+            bystanders,
+            _mail(after, hit_seat, self.domain, execution)
+            if _mail(before, hit_seat, self.domain, Execution())
+            else None,
+            self.others,
+            tuple(one for one in self.others if addresses_of(old, one) != addresses_of(new, one)),
+            bool(bystanders)
+            and all(trial.world.domain_of(one) == self.domain for one in bystanders),
+        )
 
 
 def _mail(trial: Trial, seat: Seat, domain: str, execution: Execution) -> bool:
@@ -244,9 +257,6 @@ class Measure(Result):
         self.checked = checked
         self.unchanged = unchanged
         self._executors = _executors(trial, technique, site, execution)
-        self._delegation_ttl = (
-            _delegation_ttl(trial, site) if PROFILES[technique].on == "domains" else 0
-        )
         provenance = Provenance(Source.LAB, "", trial.now)
         super().__init__(trial.say, None, provenance, execution.told)
 
@@ -326,23 +336,10 @@ class Measure(Result):
 
     def _after_how_long(self) -> str:
         say = self.say
-        waits = [line.dark_from(self.timeline.start) for line in self.timeline.lines]
-        known = [wait for wait in waits if wait is not None]
-        if not known:
+        if not self.timeline.dark:
             return say("never")
-        if max(known) < 1:
-            return say("at once, when it is carried out")
-        told = say(
-            "once it is carried out: {after} where the site had been visited, at once where not",
-            after=later_span(say, max(known)),
-        )
-        if self._delegation_ttl:
-            return say(
-                "{told}; at a resolver that does not check signatures, up to {longest}",
-                told=told,
-                longest=span(say, self._delegation_ttl),
-            )
-        return told
+        when = self.timeline.when(lambda line: line.darkens)
+        return say("once it is carried out: {when}", when=when)
 
     def _who_else(self) -> str:
         names = self.effect.bystanders
@@ -402,19 +399,11 @@ class Measure(Result):
         return say("nothing can be checked: the name servers are not reached")
 
     def _undone(self) -> str:
-        say = self.say
-        end = self.timeline.end
-        assert end is not None
-        backs = [
-            line.back_after(end)
-            for line in self.timeline.lines
-            if line.dark_from(self.timeline.start) is not None
-        ]
-        how = say(UNDONE[self.technique])
-        known = [back for back in backs if back is not None]
-        if not known:
+        how = self.say(UNDONE[self.technique])
+        if not self.timeline.dark:
             return how
-        return say("{how}; open again: {span}", how=how, span=later_span(say, max(known)))
+        when = self.timeline.when(lambda line: line.returns)
+        return self.say("{how}; open again: {when}", how=how, when=when)
 
 
 class Comparison(Result):
@@ -525,26 +514,24 @@ class Comparison(Result):
 def measure(trial: Trial, technique: Technique, site: str) -> Measure:
     """Execute one way of blocking on `site` in copies of the lab, and look from every side."""
     site = trial.opening(site)
-    course = timeline(trial, order_for(technique, site, LASTS), site, site)
+    free = Undisturbed(trial, site)
+    course = timeline(free.trial, order_for(technique, site, LASTS), site, site)
     execution = trial.execution(order_for(technique, site))
-    effect = effect_of(trial, execution, site, Sites.of_world(trial.world))
-    after = trial.under(execution).wait(UNTIL_FORGOTTEN)
-    hit = next((seat for seat in after.seats if seat.name in effect.dark), after.seats[0])
-    before = trial.apart().wait(UNTIL_FORGOTTEN)
-    same = addresses_of(before.session(hit), site) == addresses_of(after.session(hit), site)
+    effect = free.effect(execution)
+    after = free.under(execution)
+    hit = next((seat for seat in trial.seats if seat.name in effect.dark), trial.seats[0])
+    same = addresses_of(free.trial.session(hit), site) == addresses_of(after.session(hit), site)
     checked = dnssec.dnssec(after.session(hit), *_typed(site)).kind
-    signed = _is_signed(trial, site)
-    return Measure(trial, technique, site, execution, effect, course, signed, checked, same)
+    signed = dnssec.dnssec(free.trial.session(trial.seats[0]), *_typed(site)).security
+    secure = signed is Security.SECURE
+    return Measure(trial, technique, site, execution, effect, course, secure, checked, same)
 
 
 def compare(trial: Trial, site: str, techniques: Sequence[Technique]) -> Comparison:
     """Execute each of `techniques` on `site`, and put the effects side by side."""
     site = trial.opening(site)
-    sites = Sites.of_world(trial.world)
-    effects = [
-        (one, effect_of(trial, trial.execution(order_for(one, site)), site, sites))
-        for one in techniques
-    ]
+    free = Undisturbed(trial, site)
+    effects = [(one, free.effect(trial.execution(order_for(one, site)))) for one in techniques]
     return Comparison(trial, site, effects, len(Technique) - len(techniques))
 
 
@@ -571,21 +558,8 @@ def _mail_word(technique: Technique, effect: Effect, say: Language) -> str:
     return say("stops") if everywhere else say("stops for these customers")
 
 
-def _is_signed(trial: Trial, site: str) -> bool:
-    chain = dnssec.dnssec(trial.apart().session(trial.seats[0]), *_typed(site))
-    return chain.security is Security.SECURE
-
-
 def _typed(site: str) -> tuple[Typed, dns.rdatatype.RdataType]:
     return Typed(dns.name.from_text(site), site), A
-
-
-def _delegation_ttl(trial: Trial, site: str) -> int:
-    """How long resolvers may remember to whom a domain is delegated, in seconds."""
-    domain = trial.world.domain_of(site)
-    parent = trial.world.parent_zone(domain) if domain else None
-    records = trial.world.zone(parent).get_rdataset(f"{domain}.", "NS") if parent else None
-    return records.ttl if records else 0
 
 
 def _executors(trial: Trial, technique: Technique, site: str, execution: Execution) -> str:

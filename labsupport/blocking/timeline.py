@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from math import lcm
 from typing import TYPE_CHECKING
+
+import dns.name
+import dns.rdatatype
 
 from labsupport.blocking.order import Order
 from labsupport.blocking.reach import opens
@@ -17,13 +21,28 @@ from labsupport.results import Figure, NoFigure, Provenance, Result, Source, Tab
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+A = dns.rdatatype.A
 HOUR = 3600.0
-BEFORE = 2 * HOUR  # how long people had visited the site when the order comes
-LONGEST_RUN = 3 * 24 * HOUR
-WATCHED_CLOSELY = 3 * HOUR
-LONGEST_AFTER = 3 * 24 * HOUR
-# Visits come at least this often, or whenever the resolver has forgotten the address.
-SECONDS_BETWEEN_VISITS = 600.0
+SHOWN_BEFORE, SHOWN_AFTER = 2 * HOUR, HOUR
+# No resolver of the lab remembers a delegation, and after it an answer, for longer.
+LONGEST_WATCH = 4 * 24 * HOUR
+
+Kept = dict[tuple[object, ...], float]
+"""What a resolver remembers, and until when."""
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """How long a change takes to reach a seat, in seconds; None where it does not.
+
+    `unvisited`: nobody had asked its resolver for the site. `visited`: somebody had a moment
+    before, and the site is visited all the time. `longest`: it is visited whenever that keeps what
+    was remembered for longest.
+    """
+
+    unvisited: float | None = None
+    visited: float | None = None
+    longest: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,21 +56,15 @@ class Stretch:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """What one seat saw: the name of the seat, and its stretches in order."""
+    """What one seat sees: how the site `darkens` after the order begins, `returns` after it ends.
+
+    `opened` says whether it opened before.
+    """
 
     seat: str
-    stretches: tuple[Stretch, ...]
-
-    def dark_from(self, order: float) -> float | None:
-        """Return the seconds from `order` until the site was dark; None when it never was."""
-        if not self.stretches[0].open:  # it had not opened before either
-            return None
-        return next((s.start - order for s in self.stretches if not s.open and s.end > order), None)
-
-    def back_after(self, end: float) -> float | None:
-        """Return the seconds from `end` until the site was open for good; None when it is not."""
-        last = self.stretches[-1]
-        return max(0.0, last.start - end) if last.open else None
+    opened: bool
+    darkens: Turn = Turn()
+    returns: Turn = Turn()
 
 
 class Timeline(Result):
@@ -62,79 +75,111 @@ class Timeline(Result):
     """
 
     def __init__(
-        self,
-        say: Language,
-        name: str,
-        lines: tuple[Line, ...],
-        start: float,
-        end: float | None,
-        visited: float,
+        self, say: Language, name: str, lines: tuple[Line, ...], start: float, end: float | None
     ) -> None:
         self.name = name
         self.lines = lines
         self.start = start
         self.end = end
-        self._visited = visited
         super().__init__(say, None, Provenance(Source.LAB, "", start))
+
+    @property
+    def dark(self) -> tuple[Line, ...]:
+        """The lines of seats from which the site goes dark."""
+        return tuple(line for line in self.lines if line.darkens.unvisited is not None)
+
+    def stretches(self, line: Line) -> list[Stretch]:
+        """Return when the site opens where it is visited all the time, and when it does not."""
+        marks = [self.start - SHOWN_BEFORE]
+        visited, back = line.darkens.visited, line.returns.visited
+        if visited is not None and (self.end is None or self.start + visited < self.end):
+            marks.append(self.start + visited)
+            if self.end is not None and back is not None:
+                marks.append(self.end + back)
+        marks.append(self._until)
+        states = (line.opened, not line.opened, line.opened)
+        pairs = zip(marks, marks[1:], states, strict=False)
+        return [Stretch(one, other, state) for one, other, state in pairs if other > one]
+
+    @property
+    def _until(self) -> float:
+        turns = [(self.start, line.darkens.visited) for line in self.lines]
+        if self.end is not None:
+            turns += [(self.end, line.returns.visited) for line in self.lines] + [(self.end, 0.0)]
+        last = max(
+            (at + seconds for at, seconds in turns if seconds is not None), default=self.start
+        )
+        return last + SHOWN_AFTER
 
     @property
     def sentence(self) -> str:
         say = self.say
         site = self.name or say("the site")
-        hit = [line for line in self.lines if line.dark_from(self.start) is not None]
-        if not any(stretch.open for line in self.lines for stretch in line.stretches):
+        if not any(line.opened for line in self.lines):
             return say(
                 "{site} did not open before the order either: there is nothing to watch.", site=site
             )
-        if not hit:
+        if not self.dark:
             return say("{site} stayed open from every seat, throughout.", site=site)
-        waits = [line.dark_from(self.start) or 0.0 for line in hit]
-        when = _later(say, min(waits), max(waits))
         parts = [
             say.many(
-                "{site} went dark from {count} seat of {all}, {when} the order began.",
-                "{site} went dark from {count} seats of {all}, {when} the order began.",
-                len(hit),
+                "{site} goes dark from {count} seat of {all}: {when}.",
+                "{site} goes dark from {count} seats of {all}: {when}.",
+                len(self.dark),
                 site=site,
                 all=len(self.lines),
-                when=when,
+                when=self.when(lambda line: line.darkens),
             )
         ]
         if self.end is None:
-            parts.append(say("The order has no end, so nothing brought it back."))
-            return " ".join(parts)
-        backs = [line.back_after(self.end) for line in hit]
-        known = [back for back in backs if back is not None]
-        if known:
-            when = _later(say, min(known), max(known))
-            parts.append(say("It was back {when} the order ended.", when=when))
-        if len(known) < len(backs):
-            parts.append(
-                say("From some seats it was not back when the picture ends.")
-                if self.end < max(line.stretches[-1].end for line in self.lines) - HOUR
-                else say("The order ends after the picture does.")
-            )
+            parts.append(say("The order has no end, so nothing brings it back."))
+        else:
+            when = self.when(lambda line: line.returns)
+            parts.append(say("After the order ends, it is back: {when}.", when=when))
         return " ".join(parts)
+
+    def when(self, turn_of: Callable[[Line], Turn]) -> str:
+        """Say how long a change takes to reach the seats from which the site goes dark."""
+        say = self.say
+        turns = [turn_of(line) for line in self.dark]
+        longest = [turn.longest for turn in turns]
+        if None in longest:
+            return say("not within four days from every seat")
+        known = sorted({seconds for seconds in longest if seconds is not None})
+        if known[-1] < 1:
+            return say("at once")
+        if len(known) == 1:
+            most = span(say, known[0])
+        else:
+            most = say(
+                "{first} to {last}, by resolver",
+                first=later_span(say, known[0]),
+                last=span(say, known[-1]),
+            )
+        return say(
+            "at once where nobody had just visited it, and at most {most} later where somebody had",
+            most=most,
+        )
 
     def tabulated(self) -> Table:
         say = self.say
-        rows = []
+        rows: list[tuple[object, ...]] = []
         for line in self.lines:
-            dark = line.dark_from(self.start)
-            back = None if self.end is None else line.back_after(self.end)
-            rows.append(
-                (
-                    line.seat,
-                    say("never") if dark is None else later_span(say, dark),
-                    "–" if dark is None else _back(say, back, ended=self.end is not None),
-                )
-            )
+            rows.append((line.seat, say("goes dark"), *_told(line.darkens, say)))
+            if self.end is None:
+                rows.append((line.seat, say("is back"), *[say("the order has no end")] * 3))
+            elif line.darkens.unvisited is not None:
+                rows.append((line.seat, say("is back"), *_told(line.returns, say)))
         columns = (
             say("seen by"),
-            say("dark after the order began"),
-            say("back after the order ended"),
+            say("the site"),
+            say("if nobody had visited it"),
+            say("if it is visited all the time"),
+            say("at most"),
         )
-        return Table(say("On the way in and on the way out"), columns, tuple(rows))
+        return Table(
+            say("How long after the order begins, and after it ends"), columns, tuple(rows)
+        )
 
     @property
     def limits(self) -> tuple[str, ...]:
@@ -145,9 +190,10 @@ class Timeline(Result):
                 "hours or days go by before that: this shows only what comes on top."
             ),
             say(
-                "The site is visited every ten minutes here at first, then every hour. "
-                "Devices and browsers keep answers for themselves too, mostly for minutes; that is "
-                "not in the picture."
+                "What delays it is what resolvers remember: answers, and who answers for the "
+                "domain. Some take the time for that from the domain itself and not from the zone "
+                "above, and are sooner or later than here. Devices and browsers keep answers "
+                "for themselves too, mostly for minutes; that is not in the picture."
             ),
         )
 
@@ -161,7 +207,7 @@ class Timeline(Result):
         )
         alt = say(
             "A bar for each of {count} seats along the time, solid where the site opens and "
-            "hatched where it does not. {told}",
+            "hatched where it does not, if it is visited all the time. {told}",
             count=len(seats),
             told=self.sentence,
         )
@@ -173,7 +219,7 @@ class Timeline(Result):
                 say("opens") if stretch.open else say("dark"),
             )
             for line in self.lines
-            for stretch in line.stretches
+            for stretch in self.stretches(line)
         ]
         columns = (say("seen by"), say("from"), say("until"), say("the site"))
         data = Table(title, columns, tuple(rows))
@@ -185,8 +231,9 @@ class Timeline(Result):
 
     def _draw(self, axes: Axes) -> None:
         say = self.say
+        width_of_all = (self._until - self.start + SHOWN_BEFORE) / HOUR
         for place, line in enumerate(self.lines):
-            for stretch in line.stretches:
+            for stretch in self.stretches(line):
                 left, width = self._hours(stretch.start), (stretch.end - stretch.start) / HOUR
                 axes.barh(
                     -place,
@@ -197,7 +244,7 @@ class Timeline(Result):
                     hatch=None if stretch.open else "////",
                     edgecolor=drawings.BLUE if stretch.open else drawings.ORANGE,
                 )
-                if width > 0.08 * self._width():
+                if width > 0.08 * width_of_all:
                     axes.text(
                         left + width / 2,
                         -place,
@@ -225,61 +272,126 @@ class Timeline(Result):
     def _hours(self, time: float) -> float:
         return (time - self.start) / HOUR
 
-    def _width(self) -> float:
-        return (self.lines[0].stretches[-1].end - self._visited) / HOUR
-
 
 def timeline(trial: Trial, order: Order, site: str, name: str) -> Timeline:
-    """Watch `site` from every seat: visited before `order`, while it is in force, and after.
+    """Find out when `site` goes dark at every seat under `order`, and when it is back.
 
-    `name` is what the answer calls the site. Two hours of visits come first, so that resolvers
-    remember it. What of the order lies later than three days, and of what follows it later than
-    three days more, is not watched.
+    `name` is what the answer calls the site. Besides the seats of `trial`, a resolver that does
+    not check signatures is looked at. Nothing is watched for longer than four days.
     """
     site = trial.opening(site)
-    first = trial.apart()
-    arrival = first.now + BEFORE
-    start = max(arrival, order.start.timestamp() if order.start else arrival)
-    arriving = replace(order, start=datetime.fromtimestamp(start, UTC), end=order.ends)
-    execution = first.execution(arriving)
-    end = None
-    if arriving.ends is not None:
-        end = max(start, arriving.ends.timestamp())
-    lines = tuple(
-        Line(seat.name, tuple(_watch(first.under(execution), seat, site, start, end)))
-        for seat in trial.seats
-    )
-    return Timeline(trial.say, name, lines, start, end, first.now)
+    start = max(trial.now, order.start.timestamp() if order.start else trial.now)
+    order = replace(order, start=datetime.fromtimestamp(start, UTC))
+    end = None if order.ends is None else max(start, order.ends.timestamp())
+    begins = replace(order, end=None, lasts=None)
+    first = trial.seats[0]
+    unchecked = trial.say("{seat}, signatures not checked", seat=first.name)
+    seats = (first, replace(first, name=unchecked, checks=False), *trial.seats[1:])
+    free = trial.apart().wait(start - trial.now)
+    opened = [opens(free.session(seat), site) for seat in seats]
+    bound = free.under(trial.execution(begins))
+    if end is not None:
+        free_later, bound_later = (one.apart().wait(end - start) for one in (free, bound))
+    lines = []
+    for seat, was_open in zip(seats, opened, strict=True):
+        darkens = returns = Turn()
+        if was_open:
+            darkens = turn(free, bound, seat, site, opening=False)
+        if end is not None and darkens.unvisited is not None:
+            returns = turn(free_later, bound_later, seat, site, opening=True)
+        lines.append(Line(seat.name, was_open, darkens, returns))
+    return Timeline(trial.say, name, tuple(lines), start, end)
 
 
-def _watch(
-    trial: Trial, seat: Seat, site: str, start: float, end: float | None
-) -> Iterator[Stretch]:
-    """Visit the site again and again, and yield the stretches in which that went alike."""
-    stop = start + LONGEST_RUN if end is None else min(end, start + LONGEST_RUN)
-    last = stop if end is None or stop < end else end + LONGEST_AFTER
-    session = trial.session(seat)
-    began = trial.now
-    before: bool | None = None
-    while True:
-        now = trial.now
-        is_open = opens(session, site)
-        if before is not None and is_open != before:
-            yield Stretch(began, now, before)
-            began = now
-        before = is_open
-        if now >= last or (is_open and end is not None and now >= end):
-            break
-        recent = max(mark for mark in (began, start, end or start) if mark <= now)
-        often = now - recent < WATCHED_CLOSELY
-        following = now + SECONDS_BETWEEN_VISITS * (1 if often else 6)
-        if not is_open and start <= now < stop:
-            # Dark until the end: the visit just before it keeps the resolver's memory fresh.
-            following = max(following, stop - SECONDS_BETWEEN_VISITS)
-        marks = [mark for mark in (start, stop, last) if now < mark < following]
-        trial.wait(min([following, *marks]) - now)
-    shown_until = max(trial.now, (end or stop) + HOUR)
-    yield Stretch(began, shown_until, before)
+def turn(free: Trial, bound: Trial, seat: Seat, site: str, *, opening: bool) -> Turn:
+    """Return how long it takes until a seat notices that an order begins, or ends (`opening`).
+
+    Both trials are the same lab at the same time: `free` without the order, `bound` under it,
+    without an end.
+    """
+    old, new = (bound, free) if opening else (free, bound)
+    if not opening and not opens(new.apart().session(seat), site):  # whatever is remembered
+        return Turn(0.0, 0.0, 0.0)
+    if opens(new.forgetting(site, seat).session(seat), site) is not opening:
+        return Turn()
+    asked = old.forgetting(site, seat)
+    opens(asked.session(seat), site)
+    after = new.apart()
+    after.resolver(seat).take_cache_of(asked.resolver(seat))
+    return Watch(after, seat, site, opening=opening).turn()
+
+
+class Watch:
+    """Somebody at a seat who visits a site all the time, until it opens or no longer does.
+
+    It goes from expiry to expiry. Between two of them nothing can change: the resolver answers
+    out of what it remembers.
+    """
+
+    def __init__(self, trial: Trial, seat: Seat, site: str, *, opening: bool) -> None:
+        self._trial = trial
+        self._seat = seat
+        self._site = site
+        self._opening = opening
+        response = trial.session(seat).ask_resolver(dns.name.from_text(site), A).response
+        aliases = response.answer if response is not None else ()
+        # What is asked for at each visit.
+        self._own = {dns.name.from_text(site), *(alias.name for alias in aliases)}
+
+    def turn(self) -> Turn:
+        """Watch it to the end."""
+        trial, began = self._trial, self._trial.now
+        longest = None
+        for last in self.events(trial):
+            # Whoever asks anew from now on no longer learns what was before.
+            if longest is None and self._has_turned(self._asking_anew(trial, trial.now)):
+                longest = began
+                if last.now < trial.now:
+                    late = self._asking_anew(last, trial.now - 1)
+                    for _ in self.events(late):
+                        pass
+                    longest = late.now + (late.now > trial.now)
+        visited = trial.now - began
+        if visited > LONGEST_WATCH:
+            return Turn(0.0)
+        return Turn(0.0, visited, max(visited, (longest or began) - began))
+
+    def events(self, trial: Trial) -> Iterator[Trial]:
+        """Visit at each event until the site turns; before that, yield how it was at the last."""
+        last, before = trial.apart(), self._kept(trial)
+        stop = trial.now + LONGEST_WATCH
+        while trial.now <= stop:
+            yield last
+            if self._has_turned(trial):
+                return
+            last, kept = trial.apart(), self._kept(trial)
+            trial.wait(_next_event(before, kept, trial.now) - trial.now)
+            before = kept
+
+    def _has_turned(self, trial: Trial) -> bool:
+        return opens(trial.session(self._seat), self._site) is self._opening
+
+    def _kept(self, trial: Trial) -> Kept:
+        return trial.resolver(self._seat).kept(trial.now)
+
+    def _asking_anew(self, trial: Trial, when: float) -> Trial:
+        """Return a copy in which the site's addresses are forgotten at some time."""
+        copy = trial.apart().wait(when - trial.now)
+        copy.resolver(self._seat).forget_answers(self._own)
+        return copy
+
+
+def _next_event(before: Kept, kept: Kept, now: float) -> float:
+    """Return when something is forgotten next, of what was `kept` after a visit at `now`."""
+    first = min(kept.values(), default=now + LONGEST_WATCH + 1)
+    renewed = [kept[piece] for piece in kept if kept[piece] != before.get(piece)]
+    others = [kept[piece] for piece in kept if kept[piece] == before.get(piece)]
+    if not renewed or not others:
+        return first
+    # What was renewed at this visit will be again and again, as long as all else is remembered:
+    # on to the last of these times.
+    together = lcm(*(max(1, int(expires - now)) for expires in renewed))
+    return max(first, now + (min(others) - now) // together * together)
 
 
 def later_span(say: Language, seconds: float) -> str:
@@ -287,18 +399,10 @@ def later_span(say: Language, seconds: float) -> str:
     return say("at once") if seconds < 1 else span(say, seconds)
 
 
-def _later(say: Language, first: float, last: float) -> str:
-    """Say how long after something: "as soon as", "2 hours after", "from 1 to 2 hours after"."""
-    if last < 1:
-        return say("as soon as")
-    if last - first < 1:
-        return say("{span} after", span=span(say, last))
-    if first < 1:
-        return say("between at once and {last} after", last=span(say, last))
-    return say("between {first} and {last} after", first=span(say, first), last=span(say, last))
-
-
-def _back(say: Language, seconds: float | None, *, ended: bool) -> str:
-    if not ended:
-        return say("the order has no end")
-    return say("not within the picture") if seconds is None else later_span(say, seconds)
+def _told(turn: Turn, say: Language) -> Iterator[str]:
+    """Say each of the three times of a turn."""
+    for seconds in (turn.unvisited, turn.visited, turn.longest):
+        if seconds is not None:
+            yield later_span(say, seconds)
+        else:
+            yield say("never") if turn.unvisited is None else say("not within four days")

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Protocol, Self
 
+import dns.name
+
 from labsupport.blocking.execution import Execution, execute
 from labsupport.blocking.order import Order
 from labsupport.blocking.reach import addresses_of, opens
@@ -16,6 +18,7 @@ from labsupport.language import Language
 from labsupport.lookups.session import Session
 from labsupport.results import Source
 from labsupport.rules import Rule
+from labsupport.servers.resolver import Resolver
 from labsupport.world import World
 from labsupport.world.changes import Change
 
@@ -39,18 +42,22 @@ class LabNetwork(Network, Protocol):
 
     def copy(self, rules: Iterable[Rule] = (), *, changes: Iterable[Change] = ()) -> LabNetwork: ...
 
+    def resolver(self, address: str) -> Resolver: ...
+
 
 @dataclass(frozen=True, slots=True)
 class Seat:
     """Where somebody sits: a connection, and the resolver that is asked from it.
 
-    `network` and `resolver_network` are the AS numbers of the two.
+    `network` and `resolver_network` are the AS numbers of the two; `checks` says whether the
+    resolver checks signatures (DNSSEC), as those of the lab do.
     """
 
     name: str
     entry: Entry
     network: int
     resolver_network: int
+    checks: bool = True
 
 
 @dataclass(frozen=True)
@@ -79,8 +86,13 @@ class Trial:
         return self.network.clock.now()
 
     def session(self, seat: Seat) -> Session:
-        """Return a session of somebody who sits there."""
+        """Return a session of somebody who sits there; its resolver checks what the seat says."""
+        self.resolver(seat).checks = seat.checks
         return Session(self.network, seat.entry, self.say, Source.LAB, self.holder, self.country)
+
+    def resolver(self, seat: Seat) -> Resolver:
+        """Return the resolver that is asked from a seat."""
+        return self.network.resolver(seat.entry.resolvers[0])
 
     def opening(self, site: str) -> str:
         """Return the name under which a site opens, with "www." before it or without.
@@ -106,6 +118,14 @@ class Trial:
     def apart(self) -> Trial:
         """Return a copy of this trial that goes its own way."""
         return replace(self, network=self.network.copy())
+
+    def forgetting(self, site: str, *seats: Seat) -> Trial:
+        """Return a copy in which the resolvers of seats (all of them) forget a site's domain."""
+        twin = self.apart()
+        domain = dns.name.from_text(self.world.domain_of(site) or site)
+        for seat in seats or self.seats:
+            twin.resolver(seat).forget(domain)
+        return twin
 
     def wait(self, seconds: float) -> Self:
         """Move the clock of this copy."""

@@ -27,28 +27,28 @@ SECONDS_A_DAY = 86400
 
 
 class Known:
-    """The zone cuts that are known, each until its time to live runs out."""
+    """The zone cuts that are known, each until its time to live runs out: `cuts`."""
 
     def __init__(self, hints: Mapping[str, tuple[str, ...]]) -> None:
         servers = {dns.name.from_text(name): addresses for name, addresses in hints.items()}
         self._root = Cut(dns.name.root, servers)
-        self._cuts: dict[dns.name.Name, tuple[Cut, float]] = {}
+        self.cuts: dict[dns.name.Name, tuple[Cut, float]] = {}
 
     def copy(self) -> Known:
         """Return a copy that learns on its own."""
         twin = Known({})
         twin._root = self._root
-        twin._cuts = dict(self._cuts)
+        twin.cuts = dict(self.cuts)
         return twin
 
     def remember(self, cut: Cut, now: float) -> None:
         """Keep `cut`, learnt at `now`."""
-        self._cuts[cut.zone] = (cut, now + min(cut.ttl, SECONDS_A_DAY))
+        self.cuts[cut.zone] = (cut, now + min(cut.ttl, SECONDS_A_DAY))
 
     def closest(self, name: dns.name.Name, now: float) -> Cut:
         """Return the deepest known cut at or above `name`: the root, if nothing else."""
         while name != dns.name.root:
-            found = self._cuts.get(name)
+            found = self.cuts.get(name)
             if found is not None and found[1] > now:
                 return found[0]
             name = name.parent()
@@ -124,10 +124,17 @@ class Walk:
         """
         above = rdtype == dns.rdatatype.DS and name != dns.name.root
         cut = self.known.closest(name.parent() if above else name, self.clock.now())
+        remembered = {cut.zone} & self.known.cuts.keys()
         while True:
             if detour == 0:
                 self.reached = cut.zone
             found = self._ask_servers_of(cut, name, rdtype, detour)
+            if isinstance(found, Failure) and cut.zone in remembered:
+                # The zone above may know of other servers by now, as Unbound finds out.
+                remembered.remove(cut.zone)
+                del self.known.cuts[cut.zone]
+                cut = self.known.closest(cut.zone.parent(), self.clock.now())
+                continue
             if isinstance(found, Failure) or found.cut is None:
                 return found
             cut = found.cut

@@ -170,9 +170,8 @@ class OfflineNetwork:
         self.changes = tuple(changes)
         # The world under each set of changes that is in force together at some time, and its
         # name servers; copies of this network share both.
-        self._worlds: dict[tuple[Change, ...], tuple[World, dict[Place, Machine]]] = {
-            (): (world, _name_servers(world))
-        }
+        self._worlds: dict[tuple[Change, ...], tuple[World, dict[Place, Machine]]] = {}
+        self._unchanged = world
         self._machines: dict[tuple[Change, ...], _Machines] = {}
         self.routing = routing or world.routing
         self.travels = Travels(world, self.routing)
@@ -215,7 +214,7 @@ class OfflineNetwork:
 
     def _world_under(self, changes: tuple[Change, ...]) -> tuple[World, dict[Place, Machine]]:
         if changes not in self._worlds:
-            world = self._worlds[()][0].changed(*changes)
+            world = self._unchanged.changed(*changes) if changes else self._unchanged
             self._worlds[changes] = (world, _name_servers(world))
         return self._worlds[changes]
 
@@ -263,7 +262,7 @@ class OfflineNetwork:
         is what delays an order. `routing` stays the same unless another is given.
         """
         twin = OfflineNetwork(
-            self._worlds[()][0],
+            self._unchanged,
             (*self.rules, *rules),
             replace(self.clock),
             routing or self.routing,
@@ -275,9 +274,13 @@ class OfflineNetwork:
             twin._resolvers[place].take_cache_of(resolver)
         return twin
 
+    def resolver(self, address: str) -> Resolver:
+        """Return the resolver at an address; raises KeyError where there is none."""
+        return self._resolvers[address, DNS_PORT]
+
     def undisturbed(self) -> OfflineNetwork:
         """Return a network of the same world as it was at first: no rules, changes or memory."""
-        first = OfflineNetwork(self._worlds[()][0])
+        first = OfflineNetwork(self._unchanged)
         first._worlds = self._worlds
         return first
 

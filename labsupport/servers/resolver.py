@@ -6,7 +6,7 @@ remembering absence and RFC 8914 for saying why it failed; RFC 8484 when asked o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import dns.edns
@@ -90,7 +90,8 @@ class Resolver:
     """Answers its clients' questions by asking authoritative servers through the network.
 
     `addresses` are its own, `root_hints` the root servers' by name, `trust_anchor` the
-    root's DS set as master-file text, `policy` what it says instead of the truth. Asked over
+    root's DS set as master-file text, `policy` what it says instead of the truth. One that does
+    not check signatures has `checks` false. Asked over
     TLS or HTTPS it answers only if it has `certificates`: a function from a time (seconds since
     1970) to those it shows, as DER.
     """
@@ -109,10 +110,36 @@ class Resolver:
         self._policy = policy
         self._certificates = certificates
         self._memory = Memory(Known(root_hints))
+        self.checks = True
 
     def take_cache_of(self, other: Resolver) -> None:
         """Remember what `other` remembers now, and go on separately."""
         self._memory = other._memory.copy()
+
+    def forget(self, above: dns.name.Name = dns.name.root) -> None:
+        """Forget all that was learnt of names at and below `above`."""
+        memory = self._memory
+        for part in (memory.delegations, memory.links, memory.known.cuts):
+            for name in [name for name in part if name.is_subdomain(above)]:
+                del part[name]
+        memory.answers = {
+            key: kept for key, kept in memory.answers.items() if not key[0].is_subdomain(above)
+        }
+
+    def forget_answers(self, names: Collection[dns.name.Name]) -> None:
+        """Forget what was answered for these names, and not who answers for them."""
+        answers = self._memory.answers
+        self._memory.answers = {key: kept for key, kept in answers.items() if key[0] not in names}
+
+    def kept(self, now: float) -> dict[tuple[object, ...], float]:
+        """Return each piece that is still remembered at `now`, and until when (since 1970)."""
+        memory = self._memory
+        found: dict[tuple[object, ...], float] = {}
+        found |= {("answer", *key): kept.expires for key, kept in memory.answers.items()}
+        found |= {("DS", key): kept.expires for key, kept in memory.delegations.items()}
+        found |= {("key", key): expires for key, (_, expires) in memory.links.items()}
+        found |= {("cut", key): expires for key, (_, expires) in memory.known.cuts.items()}
+        return {piece: expires for piece, expires in found.items() if expires > now}
 
     def handle(self, request: Request, send: Send, clock: Clock) -> Outcome:
         """Answer one DNS message from a client, which may have come over TLS or HTTPS."""
@@ -140,7 +167,9 @@ class Resolver:
                 response.set_rcode(dns.rcode.REFUSED)
                 return 0.0
             walk = Walk(send, self._source_for, self._memory.known, clock)
-            _Resolution(self._memory, walk, self._anchor, self._policy).answer(query, response)
+            _Resolution(self._memory, walk, self._anchor, self._policy, self.checks).answer(
+                query, response
+            )
             return sum(step.exchange.elapsed for step in walk.steps)
 
         return respond(request, answer, recursion_available=True)
@@ -157,6 +186,7 @@ class _Resolution:
     walk: Walk
     anchor: dns.rrset.RRset
     policy: Sequence[NameRule]
+    checks: bool
     chain: Chain = field(init=False)
 
     def __post_init__(self) -> None:
@@ -167,7 +197,7 @@ class _Resolution:
         """Fill `response` to `query`, following aliases."""
         name, rdtype = query.question[0].name, query.question[0].rdtype
         dnssec = bool(query.ednsflags & dns.flags.DO)
-        checking = not query.flags & dns.flags.CD
+        checking = self.checks and not query.flags & dns.flags.CD
         secure = True
         for _ in range(LONGEST_ALIAS_CHAIN):
             rule = self._rule_for(name)
@@ -261,8 +291,11 @@ class _Resolution:
         if isinstance(found, Failure):
             return found
         kept = Kept(found, now, now + _seconds_to_keep(found))
-        # That a name does not exist holds for every type (RFC 2308 section 5).
-        key: Key = (name, None if found.kind is Kind.NAME_ERROR else rdtype)
+        # That a name does not exist holds for every type (RFC 2308 section 5). What the zone above
+        # says when it is asked for a DS is kept for that alone, as Unbound does: servers below that
+        # are still remembered may know more.
+        absent = found.kind is Kind.NAME_ERROR and rdtype != DS
+        key: Key = (name, None if absent else rdtype)
         self.memory.answers[key] = kept
         return kept
 
