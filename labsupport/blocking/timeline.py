@@ -291,7 +291,8 @@ def timeline(trial: Trial, order: Order, site: str, name: str) -> Timeline:
     opened = [opens(free.session(seat), site) for seat in seats]
     bound = free.under(trial.execution(begins))
     if end is not None:
-        free_later, bound_later = (one.apart().wait(end - start) for one in (free, bound))
+        ended = free.under(trial.execution(order))
+        free_later, bound_later = (one.apart().wait(end - start) for one in (ended, bound))
     lines = []
     for seat, was_open in zip(seats, opened, strict=True):
         darkens = returns = Turn()

@@ -210,7 +210,7 @@ class OfflineNetwork:
         if not self.changes:
             return ()
         now = self.clock.now()
-        return tuple(change for change in self.changes if change.in_force(now))
+        return tuple(filter(None, (change.at(now) for change in self.changes)))
 
     def _world_under(self, changes: tuple[Change, ...]) -> tuple[World, dict[Place, Machine]]:
         if changes not in self._worlds:

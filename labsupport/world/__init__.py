@@ -91,6 +91,8 @@ class World:
     """The web sites that their machines no longer give out, by order."""
     departed: frozenset[str] = frozenset()
     """The web sites that whoever ran them took away."""
+    lingering: frozenset[str] = frozenset()
+    """The domains that were, for which the servers of the notice still answer."""
     signed_again: frozenset[str] = frozenset()
     """The zones of registries that orders have changed."""
     before: World | None = None
@@ -136,9 +138,14 @@ class World:
     @cached_property
     def server_of(self) -> dict[str, Server]:
         """Who serves each zone; of the root, one of the thirteen."""
-        found = {zone: server for server in self.servers for zone in server.zones}
-        # Whoever served it before still does, for resolvers that remember the old delegation.
         keeper = next((s for s in self.servers if s.operator == NOTICE_OPERATOR), None)
+        found = {
+            zone: server
+            for server in self.servers
+            for zone in server.zones
+            if server is not keeper or zone not in self.lingering
+        }
+        # Whoever served it before still does, for resolvers that remember the old delegation.
         return found | {zone: keeper for zone in self.noticed if keeper}
 
     @cached_property
@@ -351,6 +358,10 @@ class World:
 
     def zone_at(self, server: Server, name: str) -> dns.zone.Zone:
         """Return a zone as one server serves it: its old servers do not know of a new one."""
+        if name in self.lingering and server.operator == NOTICE_OPERATOR:
+            return dns.zone.from_text(
+                self._notice_zone(name), origin=dns.name.from_text(name), relativize=False
+            )
         new = name not in self.noticed or server.operator == NOTICE_OPERATOR
         return self.zone(name) if new or self.before is None else self.before.zone(name)
 

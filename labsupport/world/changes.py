@@ -26,6 +26,10 @@ class Change:
         """Say whether the world is changed at `now`."""
         return self.start <= now < self.end
 
+    def at(self, now: float) -> Change | None:
+        """Return what of it there is at `now`: itself, what it left behind, or nothing."""
+        return self if self.in_force(now) else None
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hold(Change):
@@ -45,6 +49,17 @@ class Redelegation(Change):
 
     domain: str
     keeps_ds: bool = False
+
+    def at(self, now: float) -> Change | None:
+        """Return itself, or that the new servers still answer for whoever remembers them."""
+        return Lingering(domain=self.domain) if now >= self.end else Change.at(self, now)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lingering(Change):
+    """Whoever showed the notice still answers for a domain that is delegated back."""
+
+    domain: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,12 +89,16 @@ def changed(world: World, changes: Iterable[Change]) -> World:
     registrations = {item.name: item for item in world.registrations}
     noticed = set(world.noticed)
     withdrawn, departed = set(world.withdrawn), set(world.departed)
+    lingering = set(world.lingering)
     touched = set(world.signed_again)
     for change in changes:
         if isinstance(change, Withdrawal | Departure):
             if change.site not in {site.name for site in world.sites}:
                 raise LookupError(f"There is no site {change.site} in the lab.")
             (withdrawn if isinstance(change, Withdrawal) else departed).add(change.site)
+            continue
+        if isinstance(change, Lingering):
+            lingering.add(change.domain)
             continue
         assert isinstance(change, Hold | Redelegation)
         if change.domain not in registrations:
@@ -109,7 +128,7 @@ def changed(world: World, changes: Iterable[Change]) -> World:
         assert parent is not None
         touched.add(parent)
     servers = tuple(
-        replace(server, zones=tuple(dict.fromkeys((*server.zones, *sorted(noticed)))))
+        replace(server, zones=tuple(dict.fromkeys((*server.zones, *sorted(noticed | lingering)))))
         if server.operator == NOTICE_OPERATOR
         else server
         for server in world.servers
@@ -121,6 +140,7 @@ def changed(world: World, changes: Iterable[Change]) -> World:
         noticed=frozenset(noticed),
         withdrawn=frozenset(withdrawn),
         departed=frozenset(departed),
+        lingering=frozenset(lingering),
         signed_again=frozenset(touched),
         before=world.before or world,
     )

@@ -13,7 +13,7 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import dns.message
@@ -40,7 +40,7 @@ pytestmark = [
 ]
 
 SECONDS = 20
-TWO_DAYS = 2 * 86400.0
+TWO_DAYS = timedelta(days=2)
 Seen = list[tuple[str, tuple[str, ...]]]
 """For each kind of address the answer's code, and the addresses in it."""
 
@@ -141,6 +141,9 @@ STORIES = [
     )
     for checks in (True, False)
     for ends in (False, True)
+    # Unbound keeps that a zone is not signed until its last second is over, and what it learns in
+    # that second for as long as ever.
+    if (technique, site, checks, ends) != (SERVERS, "www.museum.example", True, True)
 ]
 
 
@@ -156,10 +159,13 @@ def test_unbound_sees_the_same_at_every_event(
 ) -> None:
     namespace, servers = internet
     seat = replace(trial.seats[0], checks=checks)
-    bound = trial.under(trial.execution(order_for(technique, site)))
+    order = order_for(technique, site, TWO_DAYS if ends else None)
+    bound = trial.under(trial.execution(replace(order, lasts=None)))
     before, after = trial.apart(), bound
     if ends:
-        before, after = bound.wait(TWO_DAYS), trial.apart().wait(TWO_DAYS)
+        before, after = bound, trial.under(trial.execution(order))
+        before.wait(TWO_DAYS.total_seconds())
+        after.wait(TWO_DAYS.total_seconds())
     began = before.now
     servers.network = before.network
     os.chmod(tmp_path, 0o755)
