@@ -339,7 +339,7 @@ class Measure(Result):
         if not self.timeline.dark:
             return say("never")
         when = self.timeline.when(lambda line: line.darkens)
-        return say("once it is carried out: {when}", when=when)
+        return say("when it is carried out: {when}", when=when)
 
     def _who_else(self) -> str:
         names = self.effect.bystanders

@@ -149,16 +149,16 @@ class Timeline(Result):
         if known[-1] < 1:
             return say("at once")
         if len(known) == 1:
-            most = span(say, known[0])
-        else:
-            most = say(
-                "{first} to {last}, by resolver",
-                first=later_span(say, known[0]),
-                last=span(say, known[-1]),
+            return say(
+                "at once where nobody had just visited it; where somebody had, at most {most} "
+                "later",
+                most=span(say, known[0]),
             )
         return say(
-            "at once where nobody had just visited it, and at most {most} later where somebody had",
-            most=most,
+            "at once where nobody had just visited it; where somebody had, at most {first} to "
+            "{last} later, depending on the resolver",
+            first=later_span(say, known[0]),
+            last=span(say, known[-1]),
         )
 
     def tabulated(self) -> Table:

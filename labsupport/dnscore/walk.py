@@ -132,7 +132,7 @@ class Walk:
             if isinstance(found, Failure) and cut.zone in remembered:
                 # The zone above may know of other servers by now, as Unbound finds out.
                 remembered.remove(cut.zone)
-                del self.known.cuts[cut.zone]
+                self.known.cuts.pop(cut.zone, None)
                 cut = self.known.closest(cut.zone.parent(), self.clock.now())
                 continue
             if isinstance(found, Failure) or found.cut is None:
