@@ -381,7 +381,7 @@ AROUND = [
     ),
     ("goles.example ([2001:db8::80])", ["goles.example", "2001:db8::80 beside goles.example"]),
     ("goles.example, 203.0.113.80", ["goles.example", "203.0.113.80"]),
-    ("goles.example (véase abajo). 203.0.113.80", ["goles.example", "203.0.113.80"]),
+    ("goles.example (véase abajo) y 203.0.113.80", ["goles.example", "203.0.113.80"]),
     ("203.0.113.80 (goles.example)", ["203.0.113.80", "goles.example"]),
     # all below it
     ("goles.example y sus subdominios", ["*.goles.example"]),
@@ -558,7 +558,7 @@ NOT_RECITED = [
     "Block goles.example and a-b.example. IT IS SO ORDERED.",
     "Block goles.example and a-b.example. It is ordered.",
     # there is none
-    "La actora pide bloquear goles.example. También a-b.example.",
+    "La actora pide bloquear goles.example y también a-b.example.",
     # a command before it
     "1. Bloquéese goles.example.\n2. Asimismo, se ordena el bloqueo de a-b.example.",
     "As operadoras deverão bloquear goles.example. Determino ainda o bloqueio de a-b.example.",
@@ -1283,7 +1283,7 @@ def test_hostile_text_is_read_like_any_other(text: str) -> None:
 
 
 def test_text_with_active_parts_is_only_read() -> None:
-    order = read("<a href='https://goles.example/'>Block</a> <b>goles-ya.example</b>")
+    order = read("Block <a href='https://goles.example/'>this</a> and <b>goles-ya.example</b>")
     assert [one.value for one in order.targets] == ["https://goles.example/", "goles-ya.example"]
 
 

@@ -165,7 +165,7 @@ def read_order(values: Mapping[str, str], say: Language) -> Order:
     ('resolver', ('Fibra Sur', 'Movil Norte'))
     """
     typed = {key: text.strip() for key, text in values.items()}
-    found = reading.read(typed.get("targets", ""))
+    found = reading.read(f"Block:\n{typed.get('targets', '')}")  # all of it is to be hit
     technique = typed.get("technique")
     return Order(
         targets=found.targets,

@@ -12,6 +12,7 @@ from labsupport.blocking.order import Span, Target, TargetKind
 from labsupport.blocking.reading.finding import Finds
 from labsupport.blocking.reading.words import Page, phrases
 from labsupport.blocking.targets import name_in, registered
+from labsupport.blocking.vocabulary import words
 
 LONGEST_LINE = 300  # characters of a letterhead
 FARTHEST = 150  # characters from a word, or from the last target it was about, to the next one
@@ -22,6 +23,37 @@ BRACKETS = re.compile(r"\([^()]{0,200}\)")
 LITTLE = re.compile(r"[\W_]{0,8}")
 LISTED = re.compile(r"[\W_]{0,8}(?:y|e|and)?[\W_]{0,8}")
 NAME_SERVER = re.compile(r"d?ns-?[0-9]{0,2}\.")
+# Between "with all their subdomains" and the first name of a list.
+LEADS = re.compile(
+    r"[^.;]{0,120}(?::|\))[^.:;a-z]{0,120}(?:[a-z'’ ]{0,40}\n)?[\W\d_]*(?:[a-z]\)\s*)?"
+)
+# A table's cells, and what one of them says of its row.
+MOST_CUES = 4  # before a target that are looked at
+NEW_ROW = re.compile(r"\n\s*(?:\(?\w{1,3}[.)º]|[0-9]{1,3}|[|*•–-])\s")
+CELL = re.compile(r"[^|\t\s](?:[^|\t]*?[^|\t\s])?(?=\s*[|\t]|\s{2,}|\s*\Z)")
+SPARED = re.compile(
+    r"(?:.*\W)?(?:no|nao|not?)(?: (?:se )?bloque\w*|(?: to)? (?:be )?block\w*)?(?: ?\(.*)?"
+)
+HIT = re.compile(r"(?:si|sim|yes|bloque\w*|block\w*)\W*")
+TO_BLOCK = re.compile(r"(?<!\w)(?:bloque|block)")
+NEGATED = re.compile(r"(?<!\w)(?:no|nao|not)(?!\w)")
+MOST_ROWS = 40
+AN_ITEM = re.compile(r"[\W\d_]*(?:[a-z]{1,4}[.)]\s*)?")
+OFFICIAL = re.compile(
+    r"(?:^|\.)(?:(?:gob|gov|gub|go|jus|jud|gc|mil|leg)\.[a-z]{2}|gov|mil|boe\.es|bcn\.cl|impo\.com\.uy)$"
+)
+LONGEST_ITEM = 200  # characters from one target of a list to the next
+# What may stand behind a target, up to the sign with which the next item begins.
+NEXT_ITEM = re.compile(
+    r"[^.;:\n]{0,120}(?:[;,.]?[ \t]*\n[-=+|_ \t\n]*|[;,]\s*)(?:(?:y|e|and|ou|or|o)\s+)?"
+    r"(?:[-–—•*·|]+\s*|\(?[0-9]{1,3}[.)º°:|]?-?\s+\|?\s*|\(?[a-z]\)\s*|\(?[a-z]\.\s+|\(?[ivxl]{1,5}[.)]?\s+[-–—]?\s*){0,2}"
+    r"(?:(?:de|da|do|a|el|la|o|the)\s+)?(?:(?:sitio|site|nombre|nome|dominio|domain|direccion|endereco|address)\s+)?"
+)
+# "Crédito Tapatío, S.A. de C.V. (" and a name: whose it is.
+BEHIND_A_NAME = re.compile(
+    r"[A-ZÁÉÍÓÚÂÊÔÃÕÇÑ][\w.&-]*,?\s+(?:(?:de|del|da|do|of)\s+)?[A-ZÁÉÍÓÚÂÊÔÃÕÇÑ][\w.&-]*[”\"’]?,?"
+    r"\s{1,2}\((?:[\w ]{0,20}\s)?[\"“<]?\Z"
+)
 NOT = re.compile(r"(?<!\w)(?:no|not|sin|sem|nao|without|but)\s{1,3}\Z")
 
 
@@ -57,10 +89,24 @@ def sort(page: Page, finds: Finds, ordered: int = 0) -> Parts:
     cues = _Cues(page)
     parts = Parts(doubts=list(finds.doubts))
     letterheads = _letterheads(page, finds.mails)
+    ungoverned: set[int] = set()  # where they begin
+    scheduled = _Schedules(page)
+    before: tuple[Target, Role | None] | None = None
     for one in found:
         role, start = cues.role(one)
+        if role is None and before is not None and _is_the_next_item(page, before[0], one):
+            role = before[1]
+        role = _in_its_row(page, one) or role
+        if role is None and scheduled.holds(one.start):
+            role = Role.BLOCK
         if role is None and letterheads and _line(page, one.start, name_in(one)) in letterheads:
             role = Role.MENTION  # of whoever gives his e-mail address beside it
+        if role in (None, Role.BLOCK) and (_is_an_actor(one) or _stands_apart(page, one)):
+            role = Role.MENTION
+        if not _is_in_brackets(page, one):
+            before = one, role
+        if role is None:
+            ungoverned.add(one.start)
         if role is Role.NAME_SERVER:
             parts.doubts.append((one.start, one.end))
         elif role in (Role.MENTION, Role.BACKGROUND) or (
@@ -73,6 +119,17 @@ def sort(page: Page, finds: Finds, ordered: int = 0) -> Parts:
             parts.contacts.append(one)
         else:
             parts.targets.append(one)
+    # What no verb of blocking governs is a target only where none is governed.
+    governed = any(o.start not in ungoverned and o.start >= ordered for o in parts.targets)
+    left_out = [
+        one
+        for one in parts.targets
+        if one.start in ungoverned
+        and (governed or OFFICIAL.search(name_in(one)) or _is_in_brackets(page, one))
+    ]
+    parts.targets = [one for one in parts.targets if all(one is not other for other in left_out)]
+    kept = {(one.kind, one.value) for one in parts.targets}
+    parts.doubts += [(o.start, o.end) for o in left_out if (o.kind, o.value) not in kept]
     _leave_out_recitals(page, parts, ordered)
     parts.targets = _with_all_below(page, _once(parts.targets))
     meant = {(one.kind, one.value) for one in parts.targets}
@@ -87,6 +144,91 @@ def sort(page: Page, finds: Finds, ordered: int = 0) -> Parts:
         else:
             parts.contacts.append(mail)
     return parts
+
+
+class _Schedules:
+    """The lists behind an order that it refers to: "listed in Schedule A"."""
+
+    def __init__(self, page: Page) -> None:
+        self._page = page
+        named = [start for start, _ in phrases("term", "schedule").found_in(page.folded)]
+        blocks = [start for start, _ in phrases("role", "block").found_in(page.folded)]
+        headings = [start for start in named if page.begins_a_line(start)]
+        told = [s for s in named if any(page.same_sentence(s, b) for b in blocks)]
+        last = max((start for start in headings if told and start > told[0]), default=None)
+        self._first = min((s for s in headings if last and s > told[0]), default=None)
+
+    def holds(self, place: int) -> bool:
+        """Say whether an item of such a list begins, or nearly so, at a place."""
+        if self._first is None or place < self._first:
+            return False
+        first, _ = _line_of(self._page, place)
+        return AN_ITEM.fullmatch(self._page.folded, first, place) is not None
+
+
+def _is_in_brackets(page: Page, target: Target) -> bool:
+    before = page.plain[max(0, target.start - 60) : target.start]
+    return "(" in before.rpartition(")")[2]
+
+
+def _is_an_actor(target: Target) -> bool:
+    """Say whether a name is a registry's or an address a public resolver's: they act."""
+    return name_in(target).removeprefix("www.") in words("names", "actors")
+
+
+def _stands_apart(page: Page, target: Target) -> bool:
+    """Say whether a name stands in brackets behind another's, or alone below a heading."""
+    before = page.plain[max(0, target.start - 80) : target.start]
+    if BEHIND_A_NAME.search(before):
+        return True
+    first, last = _line_of(page, target.start)
+    if page.plain[first:last].strip(" ()<>") != page.plain[target.start : target.end]:
+        return False
+    above = page.plain[max(0, first - 200) : first].rstrip().rpartition("\n")[2].strip()
+    return not above.strip("-_=*") or (above.isupper() and " " in above and above[-1] != ":")
+
+
+def _is_the_next_item(page: Page, one: Target, other: Target) -> bool:
+    """Say whether two targets stand in one list: "a) …; b) …", or one below the other."""
+    gap = BRACKETS.sub(" ", page.folded[one.end : other.start])
+    if len(gap) > LONGEST_ITEM:
+        return False
+    return NEXT_ITEM.fullmatch(gap) is not None
+
+
+def _line_of(page: Page, place: int) -> Span:
+    first = page.plain.rfind("\n", 0, place) + 1
+    last = page.plain.find("\n", place)
+    return first, len(page.plain) if last < 0 else last
+
+
+def _in_its_row(page: Page, target: Target) -> Role | None:
+    """Return what a table says of a target: in its row, or above its column."""
+    first, last = _line_of(page, target.start)
+    row = page.folded[first:last]
+    cells = [(cell.start(), cell.group()) for cell in CELL.finditer(row)]
+    if len(cells) < 2 or len(row) > LONGEST_LINE:
+        return None
+    own = [text for at, text in cells if at > target.start - first]
+    if any(SPARED.fullmatch(text) for text in own):
+        return Role.EXCEPT
+    if any(HIT.fullmatch(text) for text in own):
+        return Role.BLOCK
+    place = first
+    for _ in range(MOST_ROWS):
+        if place <= 0:
+            return None
+        place, end = _line_of(page, place - 1)
+        heads = [(cell.start(), cell.group()) for cell in CELL.finditer(page.folded[place:end])]
+        if not any(TO_BLOCK.search(text) for _, text in heads) or len(heads) < 2:
+            continue
+        over = [text for at, text in heads if at <= target.start - first + 2]
+        if not over or len(page.folded[place:end]) > LONGEST_LINE:
+            return None
+        if not TO_BLOCK.search(over[-1]):
+            return Role.MENTION
+        return Role.EXCEPT if NEGATED.search(over[-1]) else Role.BLOCK
+    return None
 
 
 def _leave_out_recitals(page: Page, parts: Parts, ordered: int) -> None:
@@ -125,6 +267,7 @@ class _Cues:
             if page.begins_a_line(start)
         ]
         self._after = phrases("role", "except_after").found_in(folded)
+        self._hit = phrases("role", "block_after").found_in(folded)
         taken = sorted([(s, e) for s, e, role in found if role is not Role.TURN] + self._after)
         found += [
             (start, end, Role.BLOCK)
@@ -144,13 +287,20 @@ class _Cues:
     def role(self, target: Target) -> tuple[Role | None, int]:
         """Return what is said of a target, and where the words that say it begin."""
         place = bisect_right(self._ends, target.start) - 1
-        if place >= 0:
-            start, _, role = self._cues[place]
-            if role is not Role.TURN and self._reaches(place, target):
-                self._last = (place, target.end)
+        for number in range(place, max(-1, place - MOST_CUES), -1):
+            start, _, role = self._cues[number]
+            if role is Role.TURN or not self._page.same_sentence(start, target.start):
+                break
+            if self._reaches(number, target):
+                self._last = (number, target.end)
                 return role, start
+            if role is not Role.MENTION:
+                break
         if self._is_spared(target):
             return Role.EXCEPT, target.start
+        behind = bisect_left(self._hit, (target.end, target.end))
+        if behind < len(self._hit) and self._page.same_sentence(target.start, self._hit[behind][0]):
+            return Role.BLOCK, target.start
         return (Role.NAME_SERVER if self._is_name_server(target) else None), target.start
 
     def is_mail(self, start: int, end: int) -> bool:
@@ -173,6 +323,10 @@ class _Cues:
             return False
         if role is Role.BLOCK:
             return True
+        if role in (Role.MENTION, Role.BACKGROUND) and NEW_ROW.search(
+            self._page.plain, end, target.start
+        ):
+            return False
         if end in self._lines and "\n" in self._page.plain[end : target.start].strip():
             return False
         last = self._last[1] if self._last[0] == place else end
@@ -187,6 +341,10 @@ class _Cues:
         if place == len(self._after):
             return False
         start = self._after[place][0]
+        between = bisect_right(self._ends, target.end)
+        _, ends, role = self._cues[between] if between < len(self._ends) else (0, start + 1, None)
+        if role is Role.EXCEPT and ends <= start:  # it says so of another
+            return False
         turn = bisect_right(self._turns, target.end)
         turned = turn < len(self._turns) and self._turns[turn] <= start
         return not turned and self._page.same_sentence(target.start, start)
@@ -250,6 +408,16 @@ def _with_subtrees(page: Page, targets: list[Target], doubts: list[Span]) -> lis
                     mark(other)
             elif first and not _ends_its_item(page, found, names[number - 1], names[number], start):
                 doubts.append((start, end))  # of the last of the list, or of all?
+    for _, end in phrases("subtree", "lead").found_in(page.folded):
+        number = bisect_left(starts, end)
+        if number == len(starts) or not LEADS.fullmatch(page.folded, end, starts[number]):
+            continue
+        mark(number)
+        while number + 1 < len(names) and _is_the_next_item(
+            page, found[names[number]], found[names[number + 1]]
+        ):
+            number += 1
+            mark(number)
     for start, end in phrases("subtree", "before").found_in(page.folded):
         number = bisect_left(starts, end)
         if (

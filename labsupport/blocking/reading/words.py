@@ -27,10 +27,19 @@ DISGUISED = re.compile(
     r"|[\u2010\u2011\ufe63\uff0d]",
     re.IGNORECASE,
 )
+# A name that is broken at the end of a line: "goles-", and "gratis.example" in the next.
+BROKEN = re.compile(
+    r"(?<=[a-z0-9])[-\u2010\u2011](?:[ \t]{0,4}\n[ \t]{0,40}| )"
+    r"(?=[\w-]{1,63}(?:\.[\w-]{1,63}){0,6}\.[a-z]{2,})"
+)
 FULL_STOP = re.compile(r"[.!?;…][\"'»”’)\]]*(?=\s)|\n[ \t\r]{0,200}\n")
 BEGINS_WITH_A_NAME = re.compile(r"[\w-]{2,}(?:\.\w|://)")
+LISTED_NAME = re.compile(
+    r"\s*(?:\(?[\w]{1,3}[.)]\s+|[-–•*]\s+)?(?:(?:[\w-]+\.)+[A-Za-z]{2,}|[0-9]{1,3}(?:\.[0-9]{1,3}){3}|[0-9a-f]{1,4}:)"
+)
 SPACE = re.compile(r"\s+")
 LAST_WORD = re.compile(r"\w+\Z")
+FIRST_WORDS = re.compile(r"[\w-]+(?:\.[\w-]+)+")
 
 SIGNS = re.compile(r"\\.|\[[^\]]*\]| … |.", re.DOTALL)
 FEW_CHARACTERS = r"(?:[^.;:()\[\]]|\.(?=\w)){0,60}?"
@@ -123,7 +132,8 @@ class Page:
         """Return the page with this text."""
         count = len(text)
         seen = _replaced(text, range(count), range(1, count + 1), SEEN, _seen)
-        plain, starts, ends = _replaced(*seen, DISGUISED, _undisguised)
+        whole = _replaced(*seen, BROKEN, _joined)
+        plain, starts, ends = _replaced(*whole, DISGUISED, _undisguised)
         return cls(text, plain, _folded(plain), starts, ends, _breaks(plain))
 
     def span(self, start: int, end: int) -> Span:
@@ -243,6 +253,14 @@ def _seen(_: str, found: re.Match[str]) -> str:
     return unicodedata.normalize("NFC", characters) if characters[0].isalnum() else ""
 
 
+def _joined(text: str, found: re.Match[str]) -> str:
+    """Join a broken name, without its hyphen where it stands so elsewhere in the text."""
+    first = LAST_WORD.search(text, max(0, found.start() - 64), found.start())
+    rest = FIRST_WORDS.match(text, found.end())
+    alone = f"{first[0] if first else ''}{rest[0] if rest else ''}"
+    return "" if alone and alone in text else "-"
+
+
 def _undisguised(text: str, found: re.Match[str]) -> str | None:
     """Say what a disguise stands for; None where it is none, as in a list or a sentence."""
     start, end = found.span()
@@ -279,7 +297,10 @@ def _breaks(text: str) -> list[int]:
     for stop in FULL_STOP.finditer(text):
         start, end = stop.span()
         before = text[max(0, start - 20) : start]
-        if text[start] == "\n" and before.rstrip().endswith(":"):
+        if text[start] == "\n" and (
+            before.rstrip().endswith(":")
+            or (before.rstrip()[-1:].isalnum() and LISTED_NAME.match(text, end))
+        ):
             continue  # a list follows
         if text[start] == ".":
             word = LAST_WORD.search(before)
