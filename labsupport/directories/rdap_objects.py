@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import astuple
 from typing import Any
 
 from labsupport.directories import jcard, values
@@ -555,14 +556,17 @@ class Objects(Gathering):
         return tuple(found)
 
     def remarks(self, value: Object, key: str, at: str) -> tuple[str, ...]:
-        """Read notices or remarks: title, type, description and links, a line each."""
+        """Read notices or remarks: title, type, description, and a line for each link."""
         found = []
         for here, item in self.each(value, key, at, REMARK_MEMBERS, "description"):
             lines = [
                 self.text(item, "title", here),
                 self.text(item, "type", here),
                 *self.texts(item, "description", here),
-                *(link.href for link in self.links(item, "links", here)),
+                *(
+                    " ".join(filter(None, astuple(link)))
+                    for link in self.links(item, "links", here)
+                ),
             ]
             if text := "\n".join(filter(None, lines)):
                 found.append(text)
