@@ -13,12 +13,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from labsupport.directories import whois, whois_values
+from labsupport.directories import whois, whois_forms, whois_lines, whois_values
 from labsupport.directories.record import Outcome, Record
 from labsupport.directories.whois_forms import KEYS
 
 SAMPLES = {p.stem: p.read_bytes() for p in (Path(__file__).parent / "samples/whois").glob("*.txt")}
 FOUND = {name: data for name, data in SAMPLES.items() if name.endswith("-found")}
+ANSWERS = {
+    outcome: (Path(__file__).parent / f"samples/whois/sentences/{outcome.value}.txt")
+    .read_text(encoding="utf-8")
+    .split("====\n")
+    for outcome in (Outcome.ABSENT, Outcome.THROTTLED, Outcome.REFUSED, Outcome.FOUND)
+}
 NAMES = ["ar", "br", "cl", "co", "eu", "iana", "jp", "mx", "thick", "thin", "uk", "uy"]
 NUMBERS = ["arin", "lacnic", "ripe"]
 
@@ -44,6 +50,23 @@ def test_no_form_takes_being_throttled_for_absence(form: str) -> None:
 @pytest.mark.parametrize("name", ["br-refused", "lacnic-refused", "ripe-refused", "thin-refused"])
 def test_a_refusal_is_told_apart_from_a_limit(name: str) -> None:
     assert sample(name).outcome is Outcome.REFUSED
+
+
+@pytest.mark.parametrize(
+    ("outcome", "answer"), [(o, answer) for o, answers in ANSWERS.items() for answer in answers]
+)
+def test_what_a_server_says_decides_where_no_record_came(outcome: Outcome, answer: str) -> None:
+    assert whois.read(answer.encode(), query="nada.example").outcome is outcome
+    # Whatever it says, a record that came with it is one.
+    if outcome is Outcome.ABSENT and "nada.example" not in answer:
+        told_too = f"domain: museo.example\ncreated: 2009-06-12\nregistrar: Sur\n\n% {answer}"
+        assert whois.read(told_too.encode()).outcome is Outcome.FOUND
+
+
+def test_a_limit_in_front_of_an_absence_is_a_limit() -> None:
+    for answer in ANSWERS[Outcome.THROTTLED]:
+        both = f"{answer}\n\nNo match for nada.example\n"
+        assert whois.read(both.encode()).outcome is Outcome.THROTTLED
 
 
 def test_a_quota_notice_inside_a_normal_answer_leaves_it_found() -> None:
@@ -247,6 +270,146 @@ def test_referrals(line: bytes, referral: str, kept: bool) -> None:
     found = whois.read(data, server="WHOIS.NIC.EXAMPLE.")
     assert found.referral == referral
     assert bool(found.unknown) is kept
+
+
+# Registries' forms: when it was registered, when it ends, when it was changed
+
+DAYS = {
+    "aiold": (None, None, None),
+    "arflat": ("2009-06-12", "2027-06-12", None),
+    "bo": ("2009-06-12", "2027-06-12", None),
+    "clold": (None, None, "2026-06-11"),
+    "cn": ("2009-06-12", "2027-06-12", None),
+    "coca": ("2009-06-12", "2027-06-12", None),
+    "cojp": ("2009-06-12", "2027-06-12", "2026-06-10"),
+    "coold": ("2009-06-12", "2027-06-12", "2026-06-11"),
+    "cz": ("2009-06-12", "2027-06-12", None),
+    "dz": ("2009-06-13", "2027-06-13", "2026-06-14"),
+    "edu": ("2009-06-12", "2027-06-12", "2026-06-11"),
+    "ee": ("2009-06-12", "2027-06-12", "2026-06-11"),
+    "fr": ("2009-06-12", None, "2026-06-11"),
+    "gd": ("2009-06-12", "2027-06-12", "2026-06-11"),
+    "gg": ("2009-06-12", None, None),
+    "hk": ("2009-05-23", None, None),
+    "hu": ("2009-06-12", None, None),
+    "il": (None, "2027-06-13", "2026-06-11"),
+    "im": (None, "2027-06-13", None),
+    "ir": (None, "2027-06-12", "2026-06-11"),
+    "it": ("2009-06-12", "2027-06-12", "2026-06-11"),
+    "jpja": ("2009-06-12", "2027-06-12", "2026-06-10"),
+    "kz": ("2009-06-12", None, "2026-06-11"),
+    "lu": ("2009-06-13", None, None),
+    "lv": (None, None, "2026-06-11"),
+    "nl": ("2009-06-12", None, "2026-06-11"),
+    "nz": ("2009-06-11", "2027-06-11", "2026-06-10"),
+    "pl": ("2009-06-12", "2027-06-12", "2026-06-11"),
+    "pt": ("2009-05-06", "2027-06-12", None),
+    "registrar": ("2009-06-12", "2027-06-12", "2026-06-11"),
+    "ru": ("2009-06-12", "2027-06-12", None),
+    "sk": (None, "2027-06-12", "2026-06-11"),
+    "tk": ("2009-06-13", "2027-06-13", None),
+    "tn": ("2009-06-12", None, None),
+    "tr": ("2009-06-12", "2027-06-12", None),
+    "tw": ("2009-06-12", "2027-06-12", None),
+    "veold": ("2009-06-12", None, "2026-06-11"),
+}
+
+
+@pytest.mark.parametrize("form", DAYS)
+def test_the_days_of_a_domain_and_of_nothing_else(form: str) -> None:
+    found = sample(f"{form}-found")
+    assert found.outcome is Outcome.FOUND
+    assert found.name in ("museo.example", "escuela.example")
+    for action, day in zip(("registration", "expiration", "last changed"), DAYS[form], strict=True):
+        event = found.event(action)
+        assert (event and str(event.when.day)) == day
+    assert found.problems == ()
+
+
+@pytest.mark.parametrize("form", sorted(set(DAYS) - {"bo", "dz", "hu"}))
+def test_the_name_servers_of_a_form(form: str) -> None:
+    servers = [server.name for server in sample(f"{form}-found").nameservers]
+    assert servers == [f"ns{number}.alojar.example" for number in range(1, len(servers) + 1)]
+    assert servers
+
+
+def test_days_of_contacts_stay_with_them() -> None:
+    (registrant,) = sample("it-found").with_role("registrant")
+    assert [event.when.day for event in registrant.events] == [date(2007, 3, 1), date(2011, 3, 1)]
+    (registrant,) = sample("cz-found").with_role("registrant")
+    assert [event.when.day for event in registrant.events] == [date(2008, 2, 1), date(2024, 3, 2)]
+
+
+def test_a_handle_behind_a_name() -> None:
+    (titular,) = sample("veold-found").with_role("registrant")
+    assert (titular.name, titular.handle) == ("Museo de la Costa", "museo.ve-dom")
+
+
+@pytest.mark.parametrize("nothing", [".", "-", "--", "()", "....", "(-)"])
+def test_signs_are_no_name(nothing: str) -> None:
+    data = f"domain: museo.example\ncreated: 20090612\nregistrant: {nothing}\ndomain: {nothing}\n"
+    found = whois.read(data.encode())
+    assert (found.name, found.contacts) == ("museo.example", ())
+    assert whois.read(f"domain: {nothing}\n".encode()).outcome is Outcome.UNREADABLE
+
+
+@pytest.mark.parametrize(("domain", "day_first"), whois_forms.DAYS.items())
+def test_a_registry_writes_its_days_in_one_order(domain: str, day_first: bool) -> None:
+    found = whois.read(f"domain: {domain}\nexpires: 03/04/2026\n".encode())
+    assert found.events[0].when.day == (date(2026, 4, 3) if day_first else date(2026, 3, 4))
+
+
+# Every row of the forms is used by a sample
+
+TEXTS = [data.decode() for data in SAMPLES.values()] + [
+    a for some in ANSWERS.values() for a in some
+]
+USED = {
+    word
+    for text in TEXTS
+    for rows in whois_lines.cut(text)[0]
+    for key, written, _, heading in rows
+    for word in (key, heading, whois_forms.plain(written))
+}
+LINES_OF_FORMS = [
+    (f"{form}: {line}", [" ".join(word.split()) for word in words.split(",")])
+    for form, lines in whois_forms.FORMS.items()
+    for line, words in lines.items()
+    if isinstance(words, str) and line != "days" and not line.startswith("state.")
+]
+PATTERNS = [
+    (outcome, pattern)
+    for name, outcome in whois_forms.OUTCOMES.items()
+    for form in whois_forms.FORMS.values()
+    for pattern in form.get(name, ())
+]
+
+
+@pytest.mark.parametrize(
+    ("line", "words"), LINES_OF_FORMS, ids=[line for line, _ in LINES_OF_FORMS]
+)
+def test_every_line_of_a_form_is_used_by_a_sample(line: str, words: list[str]) -> None:
+    if "prefix." in line:
+        assert any(key.startswith(tuple(words)) for key in USED)
+    else:
+        assert USED & {*words, *map(whois_forms.plain, words)}
+
+
+@pytest.mark.parametrize(("outcome", "pattern"), PATTERNS)
+def test_every_pattern_is_used_by_an_answer(outcome: Outcome, pattern: str) -> None:
+    lines = [
+        line.strip(whois.AROUND).lower() for text in ANSWERS[outcome] for line in text.split("\n")
+    ]
+    assert any(re.search(pattern, line) for line in lines)
+
+
+@pytest.mark.parametrize(("written", "state"), whois_forms.STATES.items())
+def test_every_state_is_told_in_words_of_rdap(written: str, state: str) -> None:
+    read = whois.read(f"domain: museo.example\nstatus: {written}\nregistrar: Sur\n".encode())
+    if state == "free":
+        assert (read.outcome, read.status) == (Outcome.ABSENT, ())
+    else:
+        assert (read.outcome, read.status) == (Outcome.FOUND, (state,))
 
 
 # Numbers
@@ -459,7 +622,20 @@ def test_no_value_is_lost(rows: list[tuple[str, str]]) -> None:
         assert value in everything
 
 
-TRANSLATED = {"status", "domain status", "estatus del dominio", "dnssec"}
+TRANSLATED = {
+    *("status", "domain status", "estatus del dominio", "dnssec", "domain-status", "query_status"),
+    *("estado / status", "domain_signed", "domaintype", "registrant type", "state"),
+}
+# A key with brackets, with dots, in a column, or in a sentence, in the place of one with a colon.
+NO_COLON = re.compile(
+    r"(?:[a-z]\. )?\[(?P<key>\w[^\]]*)\] *|[^:.#]+#[ .]+|[a-z]+[-_][a-z46]+ {2,}|record [a-z]+ on "
+)
+HEADINGS = {
+    *("organization using domain name", "administrative contact", "nameserver information"),
+    *("domain information",),
+    *("domain owners / registrant", "domain details", "titular / registrant", "technical contacts"),
+    *("responsável técnico / tech contact", "nameserver in listed order"),
+}
 
 
 @pytest.mark.parametrize("name", FOUND)
@@ -467,11 +643,13 @@ def test_no_line_of_a_sample_is_lost(name: str) -> None:
     """Each word of a value stands somewhere in the record, but for states put in other words."""
     everything = told(whois.read(FOUND[name])).lower()
     for line in FOUND[name].decode().lower().splitlines():
-        line = re.sub(r"^\[([a-z ]+)\] *", r"\1:", line)
-        key, _, value = line.strip().partition(":")
-        if key in TRANSLATED or key.startswith("registered until"):
+        line = line.strip()
+        if match := NO_COLON.match(line):
+            line = f"{match['key'] or match[0].strip()}:{line[match.end() :]}"
+        key, _, value = line.partition(":")
+        if key.strip() in TRANSLATED | HEADINGS or key.startswith("registered until"):
             continue
-        if value or not line.strip().endswith(":"):
+        if value or not line.endswith(":"):
             for word in re.findall(r"[^\W_]{4,}", value or key):
                 assert re.sub(r"^as(?=6)", "", word) in everything, line
 

@@ -46,7 +46,7 @@ def status(text: str) -> str:
     for mark in ("http://", "https://", "(http"):
         if mark in text:
             text = text[: text.index(mark)]
-    text = text.strip()
+    text = text.strip(" (")
     if " " not in text and not text.isupper():
         text = re.sub(r"(?<=[a-z])(?=[A-Z])|[_-]", " ", text)
     text = text.lower()

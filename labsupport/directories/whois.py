@@ -1,26 +1,21 @@
 """WHOIS answers (RFC 3912), read into a `Record`: whatever a server sends.
 
-WHOIS has no form of its own: each registry made one. What is read here:
-
-- numbers: LACNIC's and NIC.br's; RIPE's, APNIC's and AFRINIC's objects (RFC 2622); ARIN's;
-- names: registro.br, .ar, .cl, .mx, .uy, .jp's keys in brackets, Nominet's headings, and others
-  made of the same parts; the form that ICANN's contracts asked of gTLDs, thin and thick;
-- IANA's root, whose `refer:` says who knows more.
-
-An answer is made of lines "key: value", in blocks or under headings, with comments before a "%"
-or "#", and prose. `whois_forms` says what keys, headings and sentences mean. A sentence of the
-server decides only where no record came: one with terms of use that speak of "not found" is
-a record all the same. A name that is reserved, or not to be had, is found and has the status
-"reserved": the directory knows it, and nobody registered it.
+WHOIS has no form of its own: each registry made one. An answer is made of lines "key: value", in
+blocks or under headings, with comments before a "%" or "#", and prose. `whois_forms` says what
+keys, headings and sentences mean; nothing here knows a registry. A sentence of the server decides
+only where no record came: one with terms of use that speak of "not found" is a record all the
+same. A name that is reserved, or not to be had, is found and has the status "reserved": the
+directory knows it, and nobody registered it.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import date
 from functools import cached_property
 
-from labsupport.directories import values, whois_values
+from labsupport.directories import values, whois_lines, whois_values
 from labsupport.directories.record import (
     DATABASE,
     Address,
@@ -34,55 +29,44 @@ from labsupport.directories.record import (
     When,
 )
 from labsupport.directories.whois_forms import (
+    APART,
     CONDITIONAL,
     CONTACT_FIELDS,
-    CONTACTS,
+    DAYS,
     EPP,
     FIELDS,
-    FREE,
     HEADINGS,
     KEYS,
     NUMBERS,
     ROLES,
-    SAYINGS,
-    STATUS,
-    Means,
-    Saying,
+    SENTENCES,
+    SOMEBODY,
+    STATES,
+    kind_of,
 )
+from labsupport.directories.whois_lines import ARIN_LINE, Row
 
-Row = tuple[str, str, str, str]
-"""A key in lower case, the same as written, its value, and the heading that it stands under."""
-
-Sayings = tuple[tuple[re.Pattern[str], Saying], ...]
 Server = tuple[str, dict[str, None], list[Event]]
 """A name server, its addresses, and what was found there."""
 
-LONGEST_SAYING = 300
-LONGEST_KEY = 60
-WORDS_OF_A_KEY = 6
+LONGEST_SENTENCE = 300
+AROUND = "%#;*>!.<- \t"
+LONGEST_ANSWER = 6  # lines of a paragraph that may tell of a limit or a refusal; terms are longer
 PAGE = re.compile(r"\s*(?:HTTP/\d|<(?:!doctype|html|\?xml|head|body)\b)", re.IGNORECASE)
-PROSE = re.compile(
-    r"(?:important |please |legal )?(?:notice|note|terms of use|terms|disclaimer|copyright|warning"
-    r"|for more information|access to|by submitting|by the following)\b",
+ABUSE = re.compile(r"Abuse contact for '[^']*' is '([^'\s]+)'")
+UPDATED = re.compile(
+    r"(?:last update of (?:the )?(?:whois |rdds )?database|database was last updated on):",
     re.IGNORECASE,
 )
-IN_A_SENTENCE = re.compile(r"[,;\"!?]")
-NOT_A_SIGN = str.maketrans("áàâãçéêíñóôõúü", "aaaaceeinooouu")
-BRACKETED = re.compile(r"(?:[a-z]\. ?)?\[([^\]]+)\]\s*(.*)")
-ABUSE = re.compile(r"Abuse contact for '[^']*' is '([^'\s]+)'")
-UPDATED = re.compile(r"last update of (?:the )?(?:whois |rdds )?database:", re.IGNORECASE)
-ARIN_LINE = re.compile(r"(.*\S) \((NET6?-[0-9A-Z-]+|AS[0-9]+)\) (\S+ - \S+)$")
 PHONE = re.compile(r"\+?[0-9][0-9 ().x-]{6,}")
 HANDLE_BEHIND = re.compile(r"(.*) \(([^()\s]+)\)$")
+NOTHING = frozenset({"null", "none", "n/a", "not defined", "undefined"})  # a day that is none
+BEHIND_AN_ACTOR = re.compile(r"(.*\S) (\d{8}|\d{14})(?: \((\w+)\))?")
+IN_BRACKETS = re.compile(r"(.*?)\s*\(([^()]*)\)")
+NAME = re.compile(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)*")
 HOST = re.compile(r"(?:[a-z0-9_](?:[a-z0-9_-]*[a-z0-9])?\.)+[0-9-]*[a-z][a-z0-9-]*")
-DAY_FIRST = re.compile(r"\bdd[-/.]mm[-/.](?:yy|aa)", re.IGNORECASE)
+DAY_FIRST = re.compile(r"\b(?:dd|jj)[-/.]mm[-/.](?:yy|aa)", re.IGNORECASE)
 MONTH_FIRST = re.compile(r"\bmm[-/.]dd[-/.](?:yy|aa)", re.IGNORECASE)
-# Of which at least one is in every sentence about too many questions or a refusal.
-SUSPECT = re.compile(
-    r"exceed|denied|negada|quota|limit|too many|again|blacklist|black-list|excessive|grace period"
-    r"|query rate|unavailable|permitted|intente",
-    re.IGNORECASE,
-)
 
 
 def read(data: bytes, *, query: str = "", server: str = "") -> Record:
@@ -106,8 +90,12 @@ def read(data: bytes, *, query: str = "", server: str = "") -> Record:
         reading.notices.append(text)
         reading.problems.append("A web page came, not an answer.")
         return reading.record(data, text)
-    for block in reading.blocks(text):
+    reading.text = text
+    blocks, paragraphs = whois_lines.cut(text)
+    for block in blocks:
         reading.block(block)
+    for lines in paragraphs:
+        reading.notice(lines)
     reading.networks()
     return reading.record(data, text)
 
@@ -186,7 +174,7 @@ class _Reading:
         self.links: list[Link] = []
         self.remarks: list[str] = []
         self.notices: list[str] = []
-        self.said: list[str] = []
+        self.said: list[list[str]] = []
         self.unknown: dict[str, list[str]] = {}
         self.problems: list[str] = []
         self.objects: list[Record] = []
@@ -194,145 +182,72 @@ class _Reading:
         self.free = False
         self.facts = 0
 
-    # Lines
+    # Prose
 
-    def blocks(self, text: str) -> list[list[Row]]:
-        """Cut an answer into blocks of rows. What is no row goes to the notices."""
-        self.text = text
-        blocks: list[list[Row]] = []
-        block: list[Row] = []
-        prose: list[str] = []
-        in_prose = closing = False
-        above: list[tuple[int, str, str, bool]] = []  # indent, key, as written, without a value
-        heading = ""  # the first line of a block whose lines stand below it, not further in
-        for line in text.split("\n"):
-            head, _, value = line.partition(":")
-            written = head.lstrip()
-            key = written.lower()
-            if key in KEYS and not closing and (value := value.strip()):  # as most lines are
-                indent = len(head) - len(written)
-                while above and above[-1][0] >= indent:
-                    above.pop()
-                block.append((key, written, value, _section(above, heading) if above else heading))
-                above.append((indent, key, written, False))
-                in_prose = False
+    def notice(self, lines: list[str]) -> None:
+        """Take a paragraph: whom to write to about abuse, how old the data are, what was found."""
+        rest = []
+        for line in lines:
+            if "(NET" in line and (match := ARIN_LINE.match(line)):
+                self.kind = "search"
+                self.unknown.setdefault(match[2], []).append(line)
                 continue
-            stripped = line.strip()
-            if not stripped or stripped[0] in "%#":
-                in_prose = False
-                said = stripped.strip("%# \t")
-                if said:
-                    prose.append(said)
-                    self._comment(said)
-                    continue
-                if prose:
-                    self._notice(prose)
-                    prose = []
-                if not stripped:
-                    if block:
-                        blocks.append(block)
-                        block = []
-                    heading = ""
-                    if above:
-                        above = [entry for entry in above if entry[3]]
-                continue
-            if stripped.startswith(">>>"):
-                closing = closing or bool(block or blocks)
-                self._comment(stripped)
-                prose.append(stripped)
-                continue
-            if closing or (stripped[-1].isalnum() and "(NET" in stripped):
-                if match := ARIN_LINE.match(stripped):
-                    self.kind = "search"
-                    self.unknown.setdefault(match[2], []).append(stripped)
-                else:
-                    prose.append(stripped)
-                continue
-            indent = len(line) - len(line.lstrip())
-            while above and above[-1][0] >= indent:
-                above.pop()
-            head, colon, value = stripped.partition(":")
-            if (stripped[0] == "[" or stripped[1:3] == ". ") and (
-                match := BRACKETED.match(stripped)
-            ):
-                head, colon, value = match[1], ":" if match[2] else "", match[2]
-            head, value = head.rstrip(), value.strip()
-            key = head.lower()
-            known = key in KNOWN
-            if not known:
-                key = _key(head)
-                known = key in KNOWN
-            under = above[-1] if above else (0, heading, heading, True)
-            if not colon and key in HEADINGS and not in_prose:
-                colon = ":"
-            if not colon or (not known and (in_prose or self._is_prose(head, value, under[1]))):
-                if under[1] and not in_prose:  # a value below its key, or one more line of it
-                    block.append((under[1], under[2], stripped, _section(above, heading)))
-                else:
-                    prose.append(stripped)
-                    in_prose = True
-                continue
-            in_prose = False
-            if value:
-                block.append((key, head, value, _section(above, heading) if above else heading))
-            elif not block and key in HEADINGS:
-                heading = key
-            above.append((indent, key, head, not value))
-        if block:
-            blocks.append(block)
-        if prose:
-            self._notice(prose)
-        return blocks
-
-    def _notice(self, lines: list[str]) -> None:
-        self.said += lines
-        self.notices.append(" ".join(lines))
-
-    def _comment(self, text: str) -> None:
-        """Take what single comments tell: whom to write to about abuse, how old the data are."""
-        if "buse contact" in text and (match := ABUSE.search(text)) and "@" in match[1]:
-            self._person("abuse").put("emails", match[1])
-        elif "database:" in text.lower() and UPDATED.search(text):
-            day = text.partition(":")[2].strip(" <")
-            self.events[Event(DATABASE, self._when(day))] = None
-
-    @staticmethod
-    def _is_prose(head: str, value: str, under: str) -> bool:
-        if under in KEYS and KEYS[under][0] in (Means.SERVER, Means.DS):
-            return True
-        return (
-            value.startswith("//")
-            or (head[-1:].isdigit() and value[:1].isdigit())  # a time of day
-            or len(head) > LONGEST_KEY
-            or head.count(" ") >= WORDS_OF_A_KEY
-            or IN_A_SENTENCE.search(head) is not None
-            or PROSE.match(head) is not None
-        )
+            rest.append(line)
+            if "buse contact" in line and (match := ABUSE.search(line)) and "@" in match[1]:
+                self._person("abuse").put("emails", match[1])
+            elif "atabase" in line and (match := UPDATED.search(line)):
+                self.events[Event(DATABASE, self._when(line[match.end() :].strip(" <")))] = None
+        if rest:
+            self.said.append(rest)
+            self.notices.append(" ".join(rest))
 
     # Blocks
 
     def block(self, rows: list[Row]) -> None:
         """Read a block: about numbers, about somebody, or about the domain."""
-        first = rows[0][0]
+        first, _, _, under = rows[0]
+        told = {event.action for event in self.events}
         if first in NUMBERS:
             self.numbers.append(rows)
-        elif first in CONTACTS and not rows[0][3]:
+        elif first in SOMEBODY and not under:
             self._somebody(rows)
         else:
-            # A block about a name server, as in .ar: its days are not the domain's.
-            host = first in KEYS and KEYS[first][0] is Means.SERVER
+            host = kind_of(first) == "server"
+            apart = first in APART and first not in KEYS
             for row in rows:
-                if host and row[0] in KEYS and KEYS[row[0]][0] is Means.EVENT and self.last_server:
-                    self.last_server[2].append(self._at(KEYS[row[0]][1], row[2]))
+                kind = kind_of(row[0])
+                if kind == "event":
+                    self._day(row, told, host=host, apart=apart)
+                elif apart and kind not in ("server", "pointer"):
+                    self._unknown(row[1], row[2])
                 else:
                     self.row(*row)
+
+    def _day(self, row: Row, told: set[str], *, host: bool, apart: bool) -> None:
+        """Take a day: the domain's, or a contact's or name server's in whose part it stands."""
+        key, written, value, heading = row
+        action = KEYS[key][1]
+        role = HEADINGS.get(heading, "")
+        of_domain = action.endswith("expiration") or "domain" in key or "record" in key
+        if value.lower() in NOTHING or not any(map(str.isalnum, value)):
+            self._unknown(written, value)
+        elif host and self.last_server:
+            self.last_server[2].append(self._at(action, value))
+        elif values.withheld(value):
+            self.row(*row)
+        elif role and role != "domain" and not of_domain:
+            self._happened(self._person(role), action, value)
+        elif apart or heading in APART or kind_of(heading) == "server" or action in told:
+            self._unknown(written, value)
+        else:
+            self.row(*row)
 
     def _somebody(self, rows: list[Row]) -> None:
         person = _Person()
         self.people.append(person)
         first = rows[0][0]
         named = any(row[0] == "org-name" for row in rows)
-        for key, written, value, _ in rows:
+        for key, written, value, under in rows:
             field = CONTACT_FIELDS.get(key, "")
             if key == "organisation" and named:
                 field = "handle"
@@ -341,8 +256,10 @@ class _Reading:
                 continue
             if field and values.withheld(value):
                 self.redacted.append(Redaction(written, "text", value))
-            elif key in KEYS and KEYS[key][0] is Means.EVENT and not field:
+            elif kind_of(key) == "event" and not field:
                 self._happened(person, KEYS[key][1], value)
+            elif kind_of(key) == "server":
+                self.row(key, written, value, under)
             elif key in ("remarks", "descr", "comment"):
                 person.put("remarks", value)
             elif not (field and person.put(field, value)):
@@ -399,6 +316,8 @@ class _Reading:
             self._person("registrant").put(FIELDS[key], value)
             if meaning is None:
                 return
+        if not any(map(str.isalnum, value)):
+            return  # "-" or "." in the place of nothing
         if values.withheld(value):
             self.redacted.append(Redaction(written, "text", value))
         elif meaning is None:
@@ -414,6 +333,9 @@ class _Reading:
         person = self._person(role)
         if not field:  # behind the name of the role, or below it
             name, *more = (part.strip() for part in value.split("\t") if part.strip())
+            if (match := HANDLE_BEHIND.match(name)) and "/" not in match[2]:
+                name = match[1].strip()
+                person.put("handle", match[2])
             if not person.put("name", name):
                 person.put(_below_a_name(name), name)
             for part in more:
@@ -441,15 +363,23 @@ class _Reading:
         return True
 
     def _at(self, action: str, value: str) -> Event:
-        actor = ""
-        if "@" in value and " " in value:  # "noc@alojar.example 20260301"
-            actor, _, value = value.partition(" ")
-        return Event(action, self._when(value.strip()), actor)
+        actor, status = "", ""
+        words = value.split()
+        if "@" in value and len(words) > 1:  # "noc@alojar.example 20260301"
+            actor = next(word for word in words if "@" in word)
+            value = " ".join(word for word in words if word != actor)
+        elif match := BEHIND_AN_ACTOR.fullmatch(value):
+            actor, value, status = match[1], match[2], (match[3] or "").lower()
+        return Event(action, self._when(value.strip(" .")), actor, (status,) if status else ())
 
     def _when(self, value: str) -> When:
         when = whois_values.moment(value)
         if when.time is None:
-            when = whois_values.moment(value, self._day_first)
+            day_first = self._order
+            if day_first is None:
+                name = self.one.get("name") or self.query
+                day_first = DAYS.get(name.lower().rpartition(".")[2])
+            when = whois_values.moment(value, day_first)
             if when.time is None:
                 self.problems.append(
                     f"The day {values.shown(value)} could not be read for certain."
@@ -457,7 +387,7 @@ class _Reading:
         return when
 
     @cached_property
-    def _day_first(self) -> bool | None:
+    def _order(self) -> bool | None:
         """What the answer says of its days: that 03/04/2026 is in April, in March, or nothing."""
         if DAY_FIRST.search(self.text):
             return True
@@ -473,11 +403,13 @@ class _Reading:
         return self._once("handle", value)
 
     def _name(self, _: str, __: str, value: str) -> bool:
-        text = value.split()[0]
+        text = value.split()[0].strip('"')
         try:
             name, other = values.name(text)
         except ValueError:
             self.problems.append(f"The name {values.shown(value)} is none that IDNA 2008 allows.")
+            return False
+        if not NAME.fullmatch(name):
             return False
         self.kind = self.kind or "domain"
         if other:
@@ -490,22 +422,33 @@ class _Reading:
         read = True
         for part in value.split(","):
             word = values.status(part)
-            if word.replace(" ", "") not in EPP:
+            word = EPP.get(word.replace(" ", ""), word)
+            if word not in EPP.values():
                 plain = word.rstrip(".")
-                if plain in FREE:
+                if (match := IN_BRACKETS.fullmatch(plain)) and plain not in STATES:
+                    plain = match[1]
+                    self._until(match[2])
+                plain = plain if plain in STATES else plain.partition(" - ")[0]
+                if STATES.get(plain) == "free":
                     self.free = True
                     continue
                 first = plain.split(" ")[0]
-                word = STATUS.get(plain, STATUS.get(first, "") if self.one.get("type") else "")
+                word = STATES.get(plain, STATES.get(first, "") if self.one.get("type") else "")
             if not word:
                 read = False
             elif word not in self.statuses:
                 self.statuses.append(word)
         return read or "type" in self.one
 
+    def _until(self, day: str) -> None:
+        """Take a day behind a state for that on which it ends."""
+        if whois_values.moment(day).time is not None:
+            self._event("expiration", "", day)
+
     def _server(self, _: str, __: str, value: str) -> bool:
         clear = True
-        for token in value.replace(",", " ").split():
+        value = value.rpartition("\tNS\t")[2]  # a record of the DNS
+        for token in value.replace(",", " ").replace("][", " ").split():
             token = token.strip("()[]").removesuffix(".")
             if not token:
                 continue
@@ -599,7 +542,7 @@ class _Reading:
                 self.origins[found[0]] = None
         return clear
 
-    def _net_name(self, _: str, __: str, value: str) -> bool:
+    def _netname(self, _: str, __: str, value: str) -> bool:
         return self._once("name", value)
 
     def _type(self, _: str, __: str, value: str) -> bool:
@@ -627,9 +570,9 @@ class _Reading:
         found = found or self.kind == "search"
         if not found and self.people and not named:
             found, self.kind = True, "entity"
-        if found and not self.free:
-            suspect = [line for line in self.said if SUSPECT.search(line)]
-            if suspect and _said(suspect, NOT_SERVED):
+        dated = {"registration", "expiration"} & {event.action for event in self.events}
+        if found and (dated or not self.free):
+            if _said(self.said, Outcome.THROTTLED, Outcome.REFUSED):
                 self.problems.append(
                     "The server says that it was asked too much: the answer may be a part of it."
                 )
@@ -637,16 +580,17 @@ class _Reading:
         if not text.strip():
             self.problems.append("The answer is empty.")
             return self.build(Outcome.UNREADABLE, data)
-        saying = _said(text.split("\n"), ALL)
-        if saying and saying.outcome is Outcome.FOUND:
-            self.statuses.append("reserved")
-        elif not saying and not self.free:
+        outcome = _said(_paragraphs(text), *SENTENCES)
+        if outcome is None and not self.free:
             self.problems.append("Nothing in the answer is about what was asked.")
             return self.build(Outcome.UNREADABLE, data)
-        outcome = saying.outcome if saying else Outcome.ABSENT
+        if outcome in (None, Outcome.FOUND) and self.free:
+            outcome = Outcome.ABSENT
+        if outcome is Outcome.FOUND:
+            self.statuses.append("reserved")
         if outcome in (Outcome.ABSENT, Outcome.FOUND) and "." in self.query:
             self._asked()
-        return self.build(outcome, data)
+        return self.build(outcome or Outcome.ABSENT, data)
 
     def build(self, outcome: Outcome, data: bytes) -> Record:
         one, ends = self.one, self.ends
@@ -659,7 +603,7 @@ class _Reading:
             name=one.get("name", ""),
             unicode_name=one.get("unicode_name", ""),
             status=tuple(self.statuses),
-            events=tuple(self.events),
+            events=_newest_change_first(tuple(self.events)),
             contacts=self._contacts(),
             nameservers=tuple(
                 Nameserver(name, tuple(addresses), events=tuple(events))
@@ -731,12 +675,6 @@ class _Reading:
             del self.one["name"]
 
 
-def _key(head: str) -> str:
-    """Return a key as the tables have it: no dots that fill, no accents, single spaces."""
-    key = " ".join(head.strip(" .*\t").lower().split())
-    return key if key.isascii() else key.translate(NOT_A_SIGN)
-
-
 def _below_a_name(text: str) -> str:
     """Return the field of a contact that a line without a key belongs to."""
     if "@" in text and " " not in text:
@@ -744,23 +682,47 @@ def _below_a_name(text: str) -> str:
     return "phones" if PHONE.fullmatch(text) else "address"
 
 
-def _section(above: list[tuple[int, str, str, bool]], heading: str) -> str:
-    return next((entry[1] for entry in reversed(above) if entry[1] in HEADINGS), heading)
+def _newest_change_first(events: tuple[Event, ...]) -> tuple[Event, ...]:
+    changes = sorted(
+        (event for event in events if event.action == "last changed"),
+        key=lambda event: event.when.day or date.min,
+        reverse=True,
+    )
+    newest = iter(changes)
+    return tuple(next(newest) if event.action == "last changed" else event for event in events)
 
 
-def _said(lines: list[str], sayings: Sayings) -> Saying | None:
-    """Return the first of `sayings` that stands in one of `lines`.
+def _said(paragraphs: list[list[str]], *outcomes: Outcome) -> Outcome | None:
+    """Return the first of `outcomes` that a sentence in the paragraphs tells.
 
-    A limit or a refusal does not stand in a condition. Absence may: "No match for if.example".
+    A limit or a refusal stands in no condition, and in no long text of terms. Absence may stand in
+    a condition: "No match for if.example".
     """
-    said = [line[:LONGEST_SAYING].strip("%# \t*>").lower() for line in lines]
-    for words, saying in sayings:
-        for line in said:
-            if words.search(line) and (
-                saying.outcome is Outcome.ABSENT or not CONDITIONAL.search(line)
-            ):
-                return saying
+    for outcome in outcomes:
+        answers = outcome in (Outcome.THROTTLED, Outcome.REFUSED)
+        for lines in paragraphs:
+            if answers and len(lines) > LONGEST_ANSWER:
+                continue
+            for line in lines:
+                line = line[:LONGEST_SENTENCE].strip(AROUND).lower()
+                if SENTENCES[outcome].search(line) and (
+                    outcome is Outcome.ABSENT or not CONDITIONAL.search(line)
+                ):
+                    return outcome
     return None
+
+
+def _paragraphs(text: str) -> list[list[str]]:
+    """Return the lines of an answer, rows among them, as they stand together."""
+    found: list[list[str]] = [[]]
+    kind = ""
+    for line in text.split("\n"):
+        words = line.strip(AROUND)
+        before, kind = kind, line.strip()[:1] if line.strip()[:1] in ("%", "#") else ""
+        if not words or before != kind:
+            found.append([])
+        found[-1].append(words)
+    return found
 
 
 def _ends(text: str) -> tuple[Address, Address] | tuple[int, int] | None:
@@ -793,39 +755,11 @@ KINDS = {
     "organization": "org",
     "person": "individual",
 }
-KNOWN = frozenset(KEYS) | frozenset(CONTACT_FIELDS) | frozenset(HEADINGS)
-ALL: Sayings = tuple((re.compile(saying.words), saying) for saying in SAYINGS)
-NOT_SERVED: Sayings = tuple(
-    item for item in ALL if item[1].outcome in (Outcome.THROTTLED, Outcome.REFUSED)
-)
-IDENTIFYING = frozenset({Means.NAME, Means.HANDLE, Means.NETWORK, Means.NUMBER})
+IDENTIFYING = frozenset({"name", "handle", "network", "number"})
 Place = Callable[[_Reading, str, str, str], bool]
 """Puts a value where it belongs; says whether nothing of it was left over."""
-PLACES: dict[Means, Place] = {
-    Means.CHECK: _Reading._check,
-    Means.CONTACT: _Reading._contact,
-    Means.COUNTRY: _Reading._country,
-    Means.DS: _Reading._ds,
-    Means.EVENT: _Reading._event,
-    Means.HANDLE: _Reading._handle,
-    Means.LINK: _Reading._link,
-    Means.NAME: _Reading._name,
-    Means.NETWORK: _Reading._network,
-    Means.NET_NAME: _Reading._net_name,
-    Means.NUMBER: _Reading._number,
-    Means.ORGANIZATION: _Reading._organization,
-    Means.ORIGIN: _Reading._origin,
-    Means.PARENT: _Reading._parent,
-    Means.POINTER: _Reading._pointer,
-    Means.REFERRAL: _Reading._referral,
-    Means.REMARK: _Reading._remark,
-    Means.SERVER: _Reading._server,
-    Means.SIGNED: _Reading._signed,
-    Means.STATUS: _Reading._status,
-    Means.TYPE: _Reading._type,
-}
 MEANINGS: dict[str, tuple[Place, str, str, bool]] = {
-    key: (PLACES[means], detail, field, means not in IDENTIFYING)
-    for key, (means, detail, field) in KEYS.items()
+    key: (getattr(_Reading, f"_{kind}"), detail, field, kind not in IDENTIFYING)
+    for key, (kind, detail, field) in KEYS.items()
 }
 """For each key: what takes its value, with what, and whether that tells more than a name."""

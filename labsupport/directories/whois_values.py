@@ -29,7 +29,7 @@ MONTHS = {
 ZONES = {"": 0, "z": 0, "utc": 0, "gmt": 0, "brt": -3, "brst": -2, "clt": -4, "clst": -3, "jst": 9}
 
 _CLOCK = (
-    r"(?:[t ,]+(?P<hour>\d\d):(?P<minute>\d\d)(?::(?P<second>\d\d)(?:\.\d+)?)?)?"
+    r"(?:(?: at |[t ,]+)(?P<hour>\d\d):(?P<minute>\d\d)(?::(?P<second>\d\d)(?:\.\d+)?)?)?"
     r"\s*\(?(?P<zone>[a-z]{1,5}(?=\W|$)|[+-]\d\d:?\d\d)?(?:\W.*)?$"
 )
 _FORMS = tuple(
@@ -37,6 +37,9 @@ _FORMS = tuple(
     for form in (
         r"(?P<year>\d{4})[-/.]\s?(?P<month>\d\d?)[-/.]\s?(?P<day>\d\d?)(?!\d)\.?" + _CLOCK,
         r"(?P<year>\d{4})(?P<month>\d\d)(?P<day>\d\d)(?!\d)" + _CLOCK,
+        r"(?P<year>\d{4})(?P<month>\d\d)(?P<day>\d\d)\d{6}$",
+        r"(?P<year>\d{4})-(?P<name>[a-z]{3})[a-z]*-(?P<day>\d\d?)(?!\d)" + _CLOCK,
+        r"(?P<day>\d\d?)-(?P<name>[a-z]{3})-(?P<year>\d\d)(?!\d)" + _CLOCK,
         r"(?P<day>\d\d?)(?:st|nd|rd|th)?[-. /](?:de )?(?P<name>[a-z]{3})[a-z]*\.?[-. /,]+(?:de )?"
         r"(?P<year>\d{4})(?!\d)" + _CLOCK,
         r"(?:[a-z]{3,9},? )?(?P<name>[a-z]{3})[a-z]* +(?P<day>\d\d?),? +(?P<year>\d{4})(?!\d)"
@@ -199,8 +202,11 @@ def _moment(text: str, match: re.Match[str], day_first: bool | None) -> When:
     else:
         day = int(parts["day"])
         month = int(parts["month"]) if "month" in parts else MONTHS.get(parts["name"], 0)
+    year = int(parts["year"])
+    if len(parts["year"]) == 2:  # there were no domains before 1985
+        year += 1900 if year >= 85 else 2000
     try:
-        time = datetime(int(parts["year"]), month, day, tzinfo=UTC)
+        time = datetime(year, month, day, tzinfo=UTC)
         if parts.get("hour") is None:
             return When(text, time, day_only=True)
         zone = _zone(parts.get("zone") or "")
