@@ -1062,3 +1062,35 @@ def test_a_recording_in_which_no_resolver_was_asked_says_so(
         result = getattr(recorded, method)(NAME)
         assert_inert(result)
         assert "no resolver" in repr(result) or method in ("who", "dnssec")
+
+
+def beside(rdtype: dns.rdatatype.RdataType, data: bytes) -> Change:
+    """Put a record with these octets into each set of its type."""
+
+    def change(request: Request, reply: Reply) -> Outcome:
+        if request.port != DNS_PORT:
+            return reply
+        response = dns.message.from_wire(reply.payload)
+        for rrset in response.answer:
+            if rrset.rdtype == rdtype:
+                rrset.add(dns.rdata.GenericRdata(rrset.rdclass, rdtype, data))
+        return replace(reply, payload=response.to_wire(max_size=65535))
+
+    return change
+
+
+def test_a_malformed_record_beside_others_is_told_and_left_out() -> None:
+    change = beside(dns.rdatatype.A, b"\xc0\0\2")
+    found, usual = lab(change).ask(NAME), LAB.ask(NAME)
+    assert [one.value for one in found.records] == [one.value for one in usual.records]
+    assert found.limits[0].startswith("One record of this answer has a form")
+    assert found.limits[1:] == usual.limits
+    assert_inert(Question("ask", (NAME,)).spoilt(change))
+
+
+def test_a_malformed_ds_is_shown_and_vouches_for_nothing() -> None:
+    change = beside(dns.rdatatype.DS, bytes((7, 7, 13, 2)) + b"short")
+    chain = lab(change).dnssec(NAME)
+    assert "malformed DS, not used" in chain.table.to_string()
+    assert_inert(Question("dnssec", (NAME,)).spoilt(change))
+    assert_inert(Question("ask", (DOMAIN, "DS")).spoilt(change))

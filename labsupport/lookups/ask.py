@@ -271,6 +271,18 @@ class Answer(Result):
 
     @property
     def limits(self) -> tuple[str, ...]:
+        malformed = 0 if self._response is None else len(self._response.errors)
+        if not malformed:
+            return self._limits()
+        unread = self.say.many(
+            "One record of this answer has a form that its type does not allow, and was not read.",
+            "{count} records of this answer have a form that their type does not allow, and were "
+            "not read.",
+            malformed,
+        )
+        return (unread, *self._limits())
+
+    def _limits(self) -> tuple[str, ...]:
         say = self.say
         elsewhere = say("Another resolver, or another day, may answer differently.")
         if self.kind is Kind.FOUND:
