@@ -63,6 +63,11 @@ def test_what_a_server_says_decides_where_no_record_came(outcome: Outcome, answe
         assert whois.read(told_too.encode()).outcome is Outcome.FOUND
 
 
+def test_a_registrys_own_address_makes_no_record_of_an_absence() -> None:
+    data = b"No such domain nada.example\n\nRegistrar: NIC de prueba\nURL: https://www.nic.test\n"
+    assert whois.read(data).outcome is Outcome.ABSENT
+
+
 def test_a_limit_in_front_of_an_absence_is_a_limit() -> None:
     for answer in ANSWERS[Outcome.THROTTLED]:
         both = f"{answer}\n\nNo match for nada.example\n"
@@ -275,6 +280,9 @@ def test_referrals(line: bytes, referral: str, kept: bool) -> None:
 # Registries' forms: when it was registered, when it ends, when it was changed
 
 DAYS = {
+    "registrar2": ("2009-06-12", "2027-06-12", "2026-06-11"),
+    "acuk": ("2009-06-12", "2027-06-12", "2026-06-11"),
+    "dk": ("2009-06-12", "2027-06-12", None),
     "aiold": (None, None, None),
     "arflat": ("2009-06-12", "2027-06-12", None),
     "bo": ("2009-06-12", "2027-06-12", None),
@@ -628,11 +636,12 @@ TRANSLATED = {
 }
 # A key with brackets, with dots, in a column, or in a sentence, in the place of one with a colon.
 NO_COLON = re.compile(
-    r"(?:[a-z]\. )?\[(?P<key>\w[^\]]*)\] *|[^:.#]+#[ .]+|[a-z]+[-_][a-z46]+ {2,}|record [a-z]+ on "
+    r"(?:[a-z]\. )?\[(?P<key>\w[^\]]*)\] *|[^:.#]+#[ .]+|[a-z]+[-_][a-z46]+ {2,}|[^:.]+\.{4,} "
+    r"|record [a-z ]+ (?:on|at) "
 )
 HEADINGS = {
     *("organization using domain name", "administrative contact", "nameserver information"),
-    *("domain information",),
+    *("domain information", "administrator"),
     *("domain owners / registrant", "domain details", "titular / registrant", "technical contacts"),
     *("responsável técnico / tech contact", "nameserver in listed order"),
 }

@@ -92,10 +92,10 @@ def read(data: bytes, *, query: str = "", server: str = "") -> Record:
         return reading.record(data, text)
     reading.text = text
     blocks, paragraphs = whois_lines.cut(text)
-    for block in blocks:
-        reading.block(block)
     for lines in paragraphs:
         reading.notice(lines)
+    for block in blocks:
+        reading.block(block)
     reading.networks()
     return reading.record(data, text)
 
@@ -453,7 +453,9 @@ class _Reading:
             if not token:
                 continue
             address = whois_values.address(token)
-            if address and self.last_server:
+            if token.lower() == self.one.get("name"):
+                clear = False  # not a server: the name once more, as .dk writes it
+            elif address and self.last_server:
                 self.last_server[1][address] = None
             elif HOST.fullmatch(token.lower()):
                 # LACNIC names a server again for each part of a block.
@@ -568,10 +570,15 @@ class _Reading:
         named = self.ends is not None or "name" in self.one
         found = (named and self.facts > 0) or self.facts > 1 or "referral" in self.one
         found = found or self.kind == "search"
-        if not found and self.people and not named:
-            found, self.kind = True, "entity"
+        entity = bool(self.people) and not found and not named
+        found = found or entity
         dated = {"registration", "expiration"} & {event.action for event in self.events}
+        # What is about no name, and tells neither days nor servers, may be about the registry.
+        slight = not (named or dated or self.servers or self.one or self.kind == "search")
+        if slight and _said(_paragraphs(text), Outcome.ABSENT):
+            found = False
         if found and (dated or not self.free):
+            self.kind = "entity" if entity else self.kind
             if _said(self.said, Outcome.THROTTLED, Outcome.REFUSED):
                 self.problems.append(
                     "The server says that it was asked too much: the answer may be a part of it."

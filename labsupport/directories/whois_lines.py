@@ -126,11 +126,12 @@ def _parts(line: str) -> tuple[str, str, str, str]:
     head, colon, value = line.partition(":")
     key = _key(head)
     match = BRACKETED.match(line) if line[0] == "[" or "[" in line[1:4] else None
-    if match is None and ". ." in line:
+    if match is None and ("...." in line or ". . ." in line):
         match = LEADERS.fullmatch(line)
     if match is None and not colon and (columns := COLUMNS.fullmatch(line)):
         match = columns if _key(columns[1]) in KEYS else None
-    if match is None and not (colon and key in KNOWN) and (spoken := SPOKEN.fullmatch(line)):
+    exact = colon and head.lower() in KNOWN
+    if match is None and not exact and (spoken := SPOKEN.fullmatch(line)):
         match = spoken if whois_values.moment(spoken[2], True).time else None
     if match is None:
         return key, head.rstrip(), colon, value.strip()

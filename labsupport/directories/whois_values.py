@@ -40,8 +40,8 @@ _FORMS = tuple(
         r"(?P<year>\d{4})(?P<month>\d\d)(?P<day>\d\d)\d{6}$",
         r"(?P<year>\d{4})-(?P<name>[a-z]{3})[a-z]*-(?P<day>\d\d?)(?!\d)" + _CLOCK,
         r"(?P<day>\d\d?)-(?P<name>[a-z]{3})-(?P<year>\d\d)(?!\d)" + _CLOCK,
-        r"(?P<day>\d\d?)(?:st|nd|rd|th)?[-. /](?:de )?(?P<name>[a-z]{3})[a-z]*\.?[-. /,]+(?:de )?"
-        r"(?P<year>\d{4})(?!\d)" + _CLOCK,
+        r"(?:[a-z]{6,9},? )?(?P<day>\d\d?)(?:st|nd|rd|th)?[-. /](?:de )?(?P<name>[a-z]{3})[a-z]*"
+        r"\.?[-. /,]+(?:de )?(?P<year>\d{4})(?!\d)" + _CLOCK,
         r"(?:[a-z]{3,9},? )?(?P<name>[a-z]{3})[a-z]* +(?P<day>\d\d?),? +(?P<year>\d{4})(?!\d)"
         + _CLOCK,
         # As C's ctime writes it, a zone before the year
