@@ -280,6 +280,7 @@ def test_referrals(line: bytes, referral: str, kept: bool) -> None:
 # Registries' forms: when it was registered, when it ends, when it was changed
 
 DAYS = {
+    "registrar3": ("2009-06-12", "2027-06-12", "2026-06-11"),
     "registrar2": ("2009-06-12", "2027-06-12", "2026-06-11"),
     "acuk": ("2009-06-12", "2027-06-12", "2026-06-11"),
     "dk": ("2009-06-12", "2027-06-12", None),
