@@ -349,6 +349,12 @@ def test_days_of_contacts_stay_with_them() -> None:
     assert [event.when.day for event in registrant.events] == [date(2008, 2, 1), date(2024, 3, 2)]
 
 
+def test_days_below_name_servers_are_the_domains_where_none_were_told() -> None:
+    days = "created: 2009-06-12\nexpires: 2027-06-12\n"
+    found = whois.read(f"domain: museum.example\n\nnserver: ns1.alojar.example\n{days}".encode())
+    assert [event.when.day for event in found.events] == [date(2009, 6, 12), date(2027, 6, 12)]
+
+
 def test_a_handle_behind_a_name() -> None:
     (titular,) = sample("veold-found").with_role("registrant")
     assert (titular.name, titular.handle) == ("Museo de la Costa", "museo.ve-dom")

@@ -206,13 +206,13 @@ class _Reading:
     def block(self, rows: list[Row]) -> None:
         """Read a block: about numbers, about somebody, or about the domain."""
         first, _, _, under = rows[0]
-        told = {event.action for event in self.events}
+        told = {event.action for event in self.events} - {DATABASE}
         if first in NUMBERS:
             self.numbers.append(rows)
         elif first in SOMEBODY and not under:
             self._somebody(rows)
         else:
-            host = kind_of(first) == "server"
+            host = kind_of(first) == "server" and bool(told)
             apart = first in APART and first not in KEYS
             for row in rows:
                 kind = kind_of(row[0])
@@ -231,7 +231,7 @@ class _Reading:
         of_domain = action.endswith("expiration") or "domain" in key or "record" in key
         if value.lower() in NOTHING or not any(map(str.isalnum, value)):
             self._unknown(written, value)
-        elif host and self.last_server:
+        elif host and self.last_server and not of_domain:
             self.last_server[2].append(self._at(action, value))
         elif values.withheld(value):
             self.row(*row)
