@@ -404,6 +404,9 @@ PATTERNS = [
     ("line", "words"), LINES_OF_FORMS, ids=[line for line, _ in LINES_OF_FORMS]
 )
 def test_every_line_of_a_form_is_used_by_a_sample(line: str, words: list[str]) -> None:
+    other = {"event", "spoken", "pointer", "field", "role", "heading", "apart", "begins", "prefix"}
+    other |= {*whois_forms.ROLES.values(), "registrar abuse", "somebody", "numbers"}
+    assert line.partition(": ")[2].partition(".")[0] in {*whois_forms.KINDS, *other}
     if "prefix." in line:
         assert any(key.startswith(tuple(words)) for key in USED)
     else:
