@@ -349,6 +349,12 @@ def test_days_of_contacts_stay_with_them() -> None:
     assert [event.when.day for event in registrant.events] == [date(2008, 2, 1), date(2024, 3, 2)]
 
 
+@pytest.mark.parametrize("text", ['"2009-06-12T10:00:00+01:00"', "2009-06-12.", "12-Jun-09"])
+def test_a_day_between_signs_or_with_a_short_year(text: str) -> None:
+    found = whois.read(f"domain: museum.example\ncreated: {text}\n".encode())
+    assert found.events[0].when.day == date(2009, 6, 12)
+
+
 def test_days_below_name_servers_are_the_domains_where_none_were_told() -> None:
     days = "created: 2009-06-12\nexpires: 2027-06-12\n"
     found = whois.read(f"domain: museum.example\n\nnserver: ns1.alojar.example\n{days}".encode())

@@ -370,7 +370,7 @@ class _Reading:
             value = " ".join(word for word in words if word != actor)
         elif match := BEHIND_AN_ACTOR.fullmatch(value):
             actor, value, status = match[1], match[2], (match[3] or "").lower()
-        return Event(action, self._when(value.strip(" .")), actor, (status,) if status else ())
+        return Event(action, self._when(value.strip(' ."')), actor, (status,) if status else ())
 
     def _when(self, value: str) -> When:
         when = whois_values.moment(value)
