@@ -44,9 +44,9 @@ if TYPE_CHECKING:
     from labsupport.blocking.trial import Trial
     from labsupport.doctor import Examination
     from labsupport.live import Elsewhere
-    from labsupport.lookups.diagnose import Place
     from labsupport.lookups.evidence import Evidence
     from labsupport.lookups.numbers import Number
+    from labsupport.lookups.reached import Place
 
 # The questions about names are imported at once, the others when first asked: nobody waits at
 # the beginning for what comes later.
@@ -379,20 +379,23 @@ class Lab:
     def diagnose(self, name: object = "") -> Result:
         """Say why a site does not open: block, outage, misconfiguration or expiry.
 
-        In the lab it is looked at from every connection; live from here, through the connection's
-        resolver and through public ones.
+        `name` is that of a site, a page's address ("http://www.museum.example:8080/horario"), or an
+        address. In the lab it is looked at from every connection; live from here, through the
+        connection's resolver and through public ones.
 
         >>> Lab("en").diagnose("www.museum.example").cause.name
         'NOTHING'
         """
-        from labsupport.lookups import diagnose
+        from labsupport.lookups import diagnose, web
+        from labsupport.lookups.numbers import read_number
 
-        typed, rdtype = read_question(name, "A", self.say)
-        if rdtype is dns.rdatatype.PTR:
-            raise no_name(typed.text, self.say)
-        if not self._network.covers(typed.name.to_text()):
-            return self._outside(typed.text, typed.notes)
-        return diagnose.diagnose(self._places(), typed)
+        url = web.read_url(name, self.say, addresses=True)
+        asked = (
+            read_number(url.address, self.say)
+            if url.address
+            else Typed(url.name, url.host, url.notes)
+        )
+        return self._unregistered(asked) or diagnose.diagnose(self._places(), url)
 
     @_answered
     def mail(self, what: object = "") -> Result:
@@ -1209,7 +1212,7 @@ class Lab:
 
     def _places(self) -> list[Place]:
         """From where one can look: every connection of the lab; live, this one's resolvers."""
-        from labsupport.lookups.diagnose import Place
+        from labsupport.lookups.reached import Place
 
         session = self._session
         if not self._elsewhere:

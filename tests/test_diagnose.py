@@ -24,7 +24,7 @@ from labsupport.exchange import (
 from labsupport.http import HttpResponse
 from labsupport.lookups import diagnose
 from labsupport.lookups.diagnose import Cause, Diagnosis
-from labsupport.lookups.names import read_question
+from labsupport.lookups.web import read_url
 from labsupport.results import Kind
 
 LAB = Lab("en")
@@ -121,21 +121,21 @@ def failing(request: Request) -> Outcome:
     ids=["off", "closed", "no way", "broken"],
 )
 def test_an_outage_is_one_for_everybody(how: Callable[[Request], Outcome], words: str) -> None:
-    typed, _ = read_question(MUSEUM, "A", LAB.say)
+    url = read_url(MUSEUM, LAB.say)
     places = [
         replace(
             one, session=replace(one.session, network=Replaced(one.session.network, MACHINE, how))
         )
         for one in LAB._places()
     ]
-    found = diagnose.diagnose(places, typed)
+    found = diagnose.diagnose(places, url)
     assert isinstance(found, Diagnosis)
     assert found.cause is Cause.OUTAGE, found
     assert words in found.sentence
-    # And with one place from which it opens, it is no outage.
-    mixed = diagnose.diagnose([*places[:2], LAB._places()[2]], typed)
+    # And with one place from which it opens, it is no outage, nor yet a block.
+    mixed = diagnose.diagnose([*places[:2], LAB._places()[2]], url)
     assert isinstance(mixed, Diagnosis)
-    assert mixed.cause is Cause.BLOCKED
+    assert mixed.cause is Cause.ANOMALY, mixed
     assert "from Móvil Norte it does" in mixed.sentence
 
 
@@ -151,7 +151,13 @@ def test_every_place_is_in_the_evidence() -> None:
 
 @pytest.mark.parametrize(
     ("typed", "kind"),
-    [("", Kind.NOT_ASKED), ("198.51.100.10", Kind.NOT_ASKED), ("google.com", Kind.NOT_COVERED)],
+    [
+        ("", Kind.NOT_ASKED),
+        ("https://", Kind.NOT_ASKED),
+        ("google.com", Kind.NOT_COVERED),
+        ("8.8.8.8", Kind.NOT_COVERED),
+        ("http://127.0.0.1/", Kind.NOT_COVERED),
+    ],
 )
 def test_what_is_no_site_gets_a_sentence(typed: str, kind: Kind) -> None:
     assert LAB.diagnose(typed).kind is kind

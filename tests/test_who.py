@@ -191,7 +191,7 @@ def test_a_suffix_is_refused_as_by_rdap() -> None:
 
 @pytest.mark.parametrize("number", ["203.0.113.80", "2001:db8:500::10"])
 def test_a_number_is_sent_to_where_it_is_told(number: str) -> None:
-    for question in (LAB.who, LAB.diagnose, LAB.certificates, LAB.compare, LAB.lookalikes):
+    for question in (LAB.who, LAB.certificates, LAB.compare, LAB.lookalikes):
         told = question(number)
         assert told.kind is Kind.NOT_ASKED
         assert f'This begins with a name, not with {number}. lab.origin("{number}")' in repr(told)

@@ -2,36 +2,52 @@
 
 The same is asked from several places: what the name's own servers say, what each place's resolver
 makes of it, and whether the machine answers from there. Where the places disagree, something
-between them and the site differs; where they agree, it is the site.
+between them and the site differs; where they agree, it is the site. That they disagree is an
+anomaly. It is called a block only on further grounds: a resolver that has another answer than the
+name's own servers, a machine that answers to every name but this one, packets that no router on the
+way sees, a page that says so itself.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from enum import Enum
-from http import HTTPStatus
 
-import dns.name
 import dns.rdatatype
 
-from labsupport.certificates import Trust
 from labsupport.dnscore.validation import Flaw, Security
 from labsupport.dnscore.walk import Failure
-from labsupport.exchange import NotSent, Reply, Reset, Silence, TlsFailure, Unreachable
 from labsupport.language import Language, mark
-from labsupport.lookups import dnssec, path, rdap, trace, web
-from labsupport.lookups.ask import INTERFERENCE, Answer, in_short
+from labsupport.lookups import dnssec, rdap, trace
+from labsupport.lookups.ask import in_short
 from labsupport.lookups.names import Typed
+from labsupport.lookups.numbers import of_nobody, read_number
+from labsupport.lookups.reached import (
+    FAMILIES,
+    MUTE,
+    NOT_ASKED,
+    OTHER_NAME,
+    Call,
+    Led,
+    Looks,
+    Naming,
+    Place,
+    Reach,
+    Sample,
+    View,
+    beside,
+    by_family,
+    is_stopped,
+)
 from labsupport.lookups.session import Session
-from labsupport.lookups.web import Served, Url
+from labsupport.lookups.web import Url, ask_address
 from labsupport.results import Kind, Result, Table
 
-FAMILIES = (dns.rdatatype.A, dns.rdatatype.AAAA)
-# A name that nobody has (RFC 6761): a machine that answers to it is there, whatever it answers.
-OTHER_NAME = dns.name.from_text("other.invalid")
 GONE = {"redemption period", "pending delete"}
 HELD = {"client hold", "server hold"}
+SLOW = 5.0  # seconds for the beginning of a page
+FASTER = 10  # so many times, somewhere else, and being slow is an anomaly
+MOST_SITES = 3  # that send on to one another, each looked at
 
 
 class Cause(Enum):
@@ -39,102 +55,12 @@ class Cause(Enum):
 
     NOTHING = mark("nothing wrong was seen")
     BLOCKED = mark("a block")
+    ANOMALY = mark("an anomaly, which is not yet a block")
     REMOVED = mark("removed at its source")
     EXPIRED = mark("something has expired")
     MISCONFIGURED = mark("a misconfiguration")
     OUTAGE = mark("an outage")
     UNCLEAR = mark("it cannot be told")
-
-
-class Reach(Enum):
-    """What came of calling the site's machine."""
-
-    OPENS = mark("the page is there")
-    CUT = mark("the connection was cut off")
-    SILENT = mark("nothing came back")
-    UNREACHABLE = mark("no way leads there")
-    EXPIRED = mark("its certificate has expired")
-    UNTRUSTED = mark("its certificate is not for this name, or not trusted")
-    REFUSED = mark("it says that the page may not be given out (451)")
-    MISSING = mark("it says that there is no such page")
-    FAILING = mark("it says that it is not able to answer")
-    NOT_TRIED = mark("not tried: this connection has no IPv6, or no IPv4")
-
-
-# What a machine says that does not have the page, or no site of this name (421).
-MISSING = {HTTPStatus.NOT_FOUND, HTTPStatus.GONE, HTTPStatus.MISDIRECTED_REQUEST}
-# What only a machine says.
-ANSWERS = {Reach.EXPIRED, Reach.UNTRUSTED, Reach.REFUSED, Reach.MISSING, Reach.FAILING}
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Somewhere to look from; `name` is what people call it."""
-
-    name: str
-    session: Session
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """What came of calling a machine at one address.
-
-    Where it did not answer: `others_answer` tells whether it does to another name, and `way` which
-    networks answered on the way there.
-    """
-
-    reach: Reach
-    others_answer: bool | None = None
-    way: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class View:
-    """What is seen of a site from one place.
-
-    `answers` are what its resolver says, by type; `called` what came of calling the machines at
-    the true addresses.
-    """
-
-    place: str
-    answers: tuple[Answer, ...]
-    called: dict[str, Call]
-
-    @property
-    def told(self) -> set[str]:
-        """The addresses that the resolver tells."""
-        types = ("A", "AAAA")
-        return {r.value for answer in self.answers for r in answer.records if r.type in types}
-
-    @property
-    def admits(self) -> bool:
-        """Whether the resolver says that it does not give the true answer (RFC 8914)."""
-        return any(int(e.code) in INTERFERENCE for answer in self.answers for e in answer.errors)
-
-    @property
-    def opens(self) -> bool:
-        """Whether the page is there at one of the true addresses."""
-        return any(call.reach is Reach.OPENS for call in self.called.values())
-
-    @property
-    def tried(self) -> bool:
-        """Whether the machine was called at all."""
-        return any(call.reach is not Reach.NOT_TRIED for call in self.called.values())
-
-    @property
-    def meets(self) -> set[Reach]:
-        """What came of the calls."""
-        return {call.reach for call in self.called.values()}
-
-    @property
-    def unanswered(self) -> list[Call]:
-        """The calls that the machine did not answer."""
-        return [call for call in self.called.values() if call.others_answer is not None]
-
-    def withholds(self, true: set[str]) -> bool:
-        """Say whether the resolver gives none of the true addresses, and answered all the same."""
-        failed = all(answer.kind in (Kind.NO_ANSWER, Kind.FAILED) for answer in self.answers)
-        return self.admits or (not failed and not self.told & true)
 
 
 class Diagnosis(Result):
@@ -147,24 +73,25 @@ class Diagnosis(Result):
     def __init__(
         self,
         session: Session,
-        typed: Typed,
+        url: Url,
         cause: Cause,
         because: Sequence[str],
         rows: Sequence[tuple[str, str]],
         views: Sequence[View] = (),
         addresses: Iterable[str] = (),
     ) -> None:
-        self.name = typed.text
+        self.name = url.host
+        self._page = url.host if str(url) == f"https://{url.host}/" else str(url)
         self.cause = cause
         self.because = tuple(because)
         self.views = tuple(views)
         self.addresses = tuple(addresses)
         self._rows = tuple(rows)
-        super().__init__(session.say, Kind.FOUND, session.provenance(""), typed.notes)
+        super().__init__(session.say, Kind.FOUND, session.provenance(""), url.notes)
 
     @property
     def sentence(self) -> str:
-        verdict = self.say("{name}: {cause}.", name=self.name, cause=self.say(self.cause.value))
+        verdict = self.say("{name}: {cause}.", name=self._page, cause=self.say(self.cause.value))
         return " ".join((verdict, *self.because))
 
     def tabulated(self) -> Table:
@@ -182,7 +109,7 @@ class Diagnosis(Result):
                 "when that has run out."
             ),
         ]
-        if self.cause in (Cause.BLOCKED, Cause.OUTAGE, Cause.UNCLEAR):
+        if self.cause in (Cause.BLOCKED, Cause.ANOMALY, Cause.OUTAGE, Cause.UNCLEAR):
             told.append(
                 say(
                     "A machine may itself turn away visitors from some networks. From outside that "
@@ -194,35 +121,138 @@ class Diagnosis(Result):
         return tuple(told)
 
 
-def diagnose(places: Sequence[Place], typed: Typed) -> Result:
-    """Find out why the site at a name does not open; the first place speaks for the result."""
+Finding = tuple[Cause, list[str]]
+"""A cause, and its grounds: a sentence each."""
+
+
+def diagnose(places: Sequence[Place], url: Url, before: frozenset[str] = frozenset()) -> Diagnosis:
+    """Find out why the page at `url` does not open; the first place speaks for the result.
+
+    `before` are the sites that sent on to this one, whose diagnosis this one is a part of.
+    """
     session = places[0].session
     say = session.say
     rows: list[tuple[str, str]] = []
+    views: list[View] = []
+    true, finding = (
+        ({url.address}, _nobodys({url.address}, say))
+        if url.address
+        else _of_its_servers(places, Typed(url.name, url.host), rows)
+    )
+    if finding is None:
+        looks = Looks(url, true)
+        views = [looks.view(place) for place in places]
+        for view in views:
+            rows += _told_by(view, url, say)
+        finding = _judged(views, true, url, session)
+        finding = _sent_on(places, views, finding, before | {url.host}, rows)
+    elif not true:
+        looks = Looks(url, true)
+        views = [view for view in map(looks.view, places) if set(view.led.values()) - {Led.NOBODY}]
+        for view in views:
+            rows += _told_by(view, url, say)
+        finding = _given_all_the_same(places, views, finding)
+    return Diagnosis(session, url, *finding, rows, views, sorted(true))
+
+
+def _of_its_servers(
+    places: Sequence[Place], typed: Typed, rows: list[tuple[str, str]]
+) -> tuple[set[str], Finding | None]:
+    """Return the addresses that the name's own servers give, and what is wrong with them."""
+    session = places[0].session
+    say = session.say
     walks = _walked(places, typed)
     true = {one for walk in walks if isinstance(walk, trace.Trace) for one in walk.addresses}
     told = walks[0].sentence
     if true:
-        told = say("They give {addresses}.", addresses=", ".join(sorted(true, key=_by_family)))
+        told = say("They give {addresses}.", addresses=", ".join(sorted(true, key=by_family)))
     rows.append((say("the name's own servers, asked from the root down"), told))
     for walk in walks:
-        if isinstance(walk, trace.Trace) and (failure := walk.failure) is not None:
-            return _without_servers(places, typed, walk, failure, rows)
+        if isinstance(walk, trace.Trace) and (failure := walk.failure) is not None and not true:
+            return set(), _without_servers(places, walk, failure, rows)
     if all(walk.kind is Kind.NO_SUCH_NAME for walk in walks):
-        return _without_name(session, typed, rows)
+        return set(), _without_name(session, typed, rows)
     if not true:
         because = say("The name has no address, so no page can be at it.")
-        return Diagnosis(session, typed, Cause.MISCONFIGURED, (because,), rows)
+        return true, (Cause.MISCONFIGURED, [because])
     chain = _checked(places, typed)
     rows.append((say("signatures (DNSSEC)"), chain.sentence))
     if isinstance(chain, dnssec.TrustChain) and chain.security is Security.BOGUS:
-        return _with_broken_signatures(session, typed, chain, rows, sorted(true))
-    calls: dict[tuple[str, str], Call] = {}
-    views = [_view(place, typed, true, calls) for place in places]
-    for view in views:
-        rows += _told_by(view, say)
-    cause, grounds = _judged(views, true, say)
-    return Diagnosis(session, typed, cause, grounds, rows, views, sorted(true))
+        return true, _with_broken_signatures(chain, say)
+    nobodys = _nobodys(true, say)
+    return (set() if nobodys else true), nobodys
+
+
+def _nobodys(addresses: set[str], say: Language) -> Finding | None:
+    """Say so where no site can be at any of the addresses."""
+    told = [of_nobody(read_number(one, say), say) for one in sorted(addresses, key=by_family)]
+    if not all(told):
+        return None
+    return Cause.MISCONFIGURED, [say("No site can be at its address."), *told]
+
+
+def _sent_on(
+    places: Sequence[Place],
+    views: Sequence[View],
+    finding: Finding,
+    before: frozenset[str],
+    rows: list[tuple[str, str]],
+) -> Finding:
+    """Where the site sends on to another that does not open, look at that one."""
+    say = places[0].session.say
+    calls = [call for view in views for call in view.called.values()]
+    page = next((one.page for one in calls if one.reach is Reach.ELSEWHERE), None)
+    if page is None or finding[0] is Cause.BLOCKED:
+        return finding
+    sends = say("The site sends visitors on to {page}, which does not open.", page=page)
+    known = places[0].session.network.covers(page.name.to_text())
+    if page.host in before or len(before) > MOST_SITES or not (known or page.address):
+        return Cause.UNCLEAR, [sends]
+    there = diagnose(places, page, before)
+    rows += there._rows
+    # It did not open a moment ago.
+    cause = Cause.UNCLEAR if there.cause is Cause.NOTHING else there.cause
+    return cause, [sends, *there.because]
+
+
+def _given_all_the_same(
+    places: Sequence[Place], views: Sequence[View], finding: Finding
+) -> Finding:
+    """The name has no address, and a resolver gives one: it remembers, or has a list of its own."""
+    say = places[0].session.say
+    cause, because = finding
+    for place, view in ((one, view) for one in places for view in views if view.place == one.name):
+        because = [
+            *because,
+            say(
+                "The resolver of {place} gives an address all the same: {addresses}.",
+                place=view.place,
+                addresses=in_short(sorted(view.told, key=by_family)),
+            ),
+        ]
+        if ask_address(place.session, OTHER_NAME, dns.rdatatype.A)[1]:
+            because.append(say("It does so for every name that does not exist."))
+            continue
+        if Led.NOTICE in view.led.values():
+            because.append(say("A machine there says that the page is blocked."))
+        elif Led.SITE in view.led.values():
+            because.append(
+                say(
+                    "The machine there shows that it is the site. An old answer that it remembers, "
+                    "and answers that somebody changes on the way from the name's own servers, "
+                    "look alike."
+                )
+            )
+        else:
+            because.append(
+                say(
+                    "An old answer that it remembers, the remains of a block and a changed answer "
+                    "look alike. Ask again when the answer has run out."
+                )
+            )
+        if cause in (Cause.UNCLEAR, Cause.MISCONFIGURED):
+            cause = Cause.ANOMALY
+    return cause, because
 
 
 def _walked(places: Sequence[Place], typed: Typed) -> list[Result]:
@@ -257,40 +287,35 @@ def _checked(places: Sequence[Place], typed: Typed) -> Result:
 
 
 def _without_servers(
-    places: Sequence[Place],
-    typed: Typed,
-    walk: trace.Trace,
-    failure: Failure,
-    rows: list[tuple[str, str]],
-) -> Diagnosis:
+    places: Sequence[Place], walk: trace.Trace, failure: Failure, rows: list[tuple[str, str]]
+) -> Finding:
     """The name's servers give no answer: is that the servers, or what is said of them?"""
     session = places[0].session
     say = session.say
     silent = [step.exchange.to_address for step in walk.steps if step.reading is None]
     if failure is Failure.NO_ANSWER:
-        connections = _connections(places)
-        ways = [_way(place.session, address) for place in connections for address in silent[-1:]]
-        if not any(ways):
+        sessions = [place.session for place in _connections(places)]
+        if all(is_stopped(one, address) for one in sessions for address in silent[-1:]):
             rows.append((", ".join(silent[-1:]), say("nobody on the way answered")))
             because = say(
                 "To its name servers nobody answers, not even the first router, and to others they "
                 "do: packets are stopped where they leave."
             )
-            return Diagnosis(session, typed, Cause.BLOCKED, (because,), rows)
+            return Cause.BLOCKED, [because]
         because = say(
             "Its name servers are silent from everywhere that was tried, and those above them "
             "answer."
         )
-        return Diagnosis(session, typed, Cause.OUTAGE, (because,), rows)
+        return Cause.OUTAGE, [because]
     words = {
         Failure.LAME: say("The servers that are named for its zone do not serve it."),
         Failure.NO_SERVER: say("The servers that are named for its zone cannot be found."),
         Failure.TOO_LONG: say("Its aliases lead in a circle, or too far."),
     }
-    return Diagnosis(session, typed, Cause.MISCONFIGURED, (words[failure],), rows)
+    return Cause.MISCONFIGURED, [words[failure]]
 
 
-def _without_name(session: Session, typed: Typed, rows: list[tuple[str, str]]) -> Diagnosis:
+def _without_name(session: Session, typed: Typed, rows: list[tuple[str, str]]) -> Finding:
     """The servers in charge say that there is no such name: the registration may tell why."""
     say = session.say
     found = rdap.rdap(session, typed)
@@ -307,7 +332,7 @@ def _without_name(session: Session, typed: Typed, rows: list[tuple[str, str]]) -
                 "could not be had."
             )
         )
-        return Diagnosis(session, typed, Cause.UNCLEAR, (because,), rows)
+        return Cause.UNCLEAR, [because]
     status = set(found.registry.status)
     if status & GONE:
         because = say(
@@ -315,7 +340,7 @@ def _without_name(session: Session, typed: Typed, rows: list[tuple[str, str]]) -
             "the DNS ({status}).",
             status=", ".join(sorted(status & GONE)),
         )
-        return Diagnosis(session, typed, Cause.EXPIRED, (because,), rows)
+        return Cause.EXPIRED, [because]
     if status & HELD:
         who = say("the registry") if "server hold" in status else say("the registrar")
         because = say(
@@ -324,218 +349,386 @@ def _without_name(session: Session, typed: Typed, rows: list[tuple[str, str]]) -
             who=who,
             status=", ".join(sorted(status & HELD)),
         )
-        return Diagnosis(session, typed, Cause.REMOVED, (because,), rows)
+        return Cause.REMOVED, [because]
     because = say(
         "The domain {domain} is registered and in the DNS, and its own servers say that it has no "
         "name {name}.",
         domain=found.domain,
         name=typed.text,
     )
-    return Diagnosis(session, typed, Cause.MISCONFIGURED, (because,), rows)
+    return Cause.MISCONFIGURED, [because]
 
 
-def _with_broken_signatures(
-    session: Session,
-    typed: Typed,
-    chain: dnssec.TrustChain,
-    rows: list[tuple[str, str]],
-    addresses: Sequence[str],
-) -> Diagnosis:
-    say = session.say
+def _with_broken_signatures(chain: dnssec.TrustChain, say: Language) -> Finding:
     if chain.flaw is Flaw.EXPIRED:
         because = say(
             "Its signatures (DNSSEC) have run out. Resolvers that check them give no answer, "
             "wherever they stand."
         )
-        return Diagnosis(session, typed, Cause.EXPIRED, (because,), rows, (), addresses)
+        return Cause.EXPIRED, [because]
     because = say(
         "Its signatures (DNSSEC) do not fit. Resolvers that check them give no answer. A mistake "
         "of its operator and a forgery look the same."
     )
-    return Diagnosis(session, typed, Cause.MISCONFIGURED, (because,), rows, (), addresses)
+    return Cause.MISCONFIGURED, [because]
 
 
-def _view(place: Place, typed: Typed, true: set[str], calls: dict[tuple[str, str], Call]) -> View:
-    """Look at a site from one place; `calls` are those made before, by who called whom."""
-    session = place.session
-    answers = tuple(
-        Answer(session, typed.name, rdtype, session.ask_resolver(typed.name, rdtype), ())
-        for rdtype in FAMILIES
-        if any((":" in address) == (rdtype == dns.rdatatype.AAAA) for address in true)
-    )
-    called: dict[str, Call] = {}
-    for address in sorted(true, key=_by_family):
-        source = session.entry.source_for(address)
-        if (source, address) not in calls:
-            calls[source, address] = _call(session, typed, address)
-        called[address] = calls[source, address]
-    return View(place.name, answers, called)
-
-
-def _by_family(address: str) -> tuple[bool, str]:
-    return ":" in address, address
-
-
-def _call(session: Session, typed: Typed, address: str) -> Call:
-    """Call a site's machine; where it does not answer, look further into why."""
-    if not session.entry.source_for(address):
-        return Call(Reach.NOT_TRIED)
-    reach = _reach(web.look(session, Url("https", typed.name), address))
-    if reach not in (Reach.CUT, Reach.SILENT, Reach.UNREACHABLE):
-        return Call(reach)
-    other = web.look(session, Url("https", OTHER_NAME), address)
-    answers = isinstance(other.outcome, Reply | TlsFailure)
-    return Call(reach, answers, _way(session, address))
-
-
-def _way(session: Session, address: str) -> tuple[str, ...]:
-    try:
-        return path.networks_of(path.follow(session, address))
-    except path.NotFollowed:
-        return ()
-
-
-def _reach(served: Served) -> Reach:
-    outcome, response = served.outcome, served.response
-    if isinstance(outcome, NotSent):
-        return Reach.NOT_TRIED
-    if isinstance(outcome, Silence):
-        return Reach.SILENT
-    if isinstance(outcome, Reset):
-        return Reach.CUT
-    if served.trust in (Trust.EXPIRED, Trust.NOT_YET_VALID):
-        return Reach.EXPIRED
-    if isinstance(outcome, TlsFailure) or served.trust not in (None, Trust.TRUSTED):
-        return Reach.UNTRUSTED
-    if isinstance(outcome, Unreachable):
-        return Reach.UNREACHABLE
-    if response is None:
-        return Reach.FAILING
-    if response.status == HTTPStatus.UNAVAILABLE_FOR_LEGAL_REASONS:
-        return Reach.REFUSED
-    if response.status in MISSING:
-        return Reach.MISSING
-    if response.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        return Reach.FAILING
-    return Reach.OPENS
-
-
-def _told_by(view: View, say: Language) -> list[tuple[str, str]]:
-    answers = " ".join(dict.fromkeys(answer.sentence for answer in view.answers))
-    if view.told and not view.admits:
-        answers = say(
-            "It gives {addresses}.", addresses=", ".join(sorted(view.told, key=_by_family))
+def _told_by(view: View, url: Url, say: Language) -> list[tuple[str, str]]:
+    rows = []
+    if view.answers:
+        answers = " ".join(dict.fromkeys(answer.sentence for answer in view.answers))
+        if view.told and not view.admits:
+            answers = say(
+                "It gives {addresses}.", addresses=", ".join(sorted(view.told, key=by_family))
+            )
+        rows.append((say("{place}: its resolver", place=view.place), answers))
+    for address, led in view.led.items():
+        told_only = say(
+            "{place}: {address}, which only its resolver gives", place=view.place, address=address
         )
-    rows = [(say("{place}: its resolver", place=view.place), answers)]
+        rows.append((told_only, say(led.value)))
     machines: dict[str, list[str]] = {}
     for address, call in view.called.items():
-        told = say(call.reach.value)
-        if call.others_answer is not None:
-            told += "; " + (
-                say("to another name the machine answers")
-                if call.others_answer
-                else say("to another name it does not answer either")
-            )
-            told += "; " + (
-                say("on the way answered: {networks}", networks=", ".join(call.way))
-                if call.way
-                else say("nobody on the way answered")
-            )
-        machines.setdefault(told, []).append(address)
+        machines.setdefault(_came_of(call, say), []).append(address)
     for told, addresses in machines.items():
         who = say("{place}: {address}", place=view.place, address=", ".join(addresses))
         rows.append((who, told))
+    if view.besides is not None and (view.besides.notice or view.besides.reach is not Reach.OPENS):
+        who = say("{place}: the same page at port {port}", place=view.place, port=beside(url).port)
+        rows.append((who, _came_of(view.besides, say)))
+    for scheme, sample in view.samples.items():
+        if sample.seconds >= SLOW:
+            who = say("{place}: the page over {scheme}", place=view.place, scheme=scheme)
+            rows.append((who, _speed(sample, say)))
     return rows
 
 
-def _judged(views: Sequence[View], true: set[str], say: Language) -> tuple[Cause, list[str]]:
-    """Weigh what was seen from all places."""
+def _came_of(call: Call, say: Language) -> str:
+    told = [say(call.reach.value)]
+    if call.page is not None:
+        told.insert(0, say("it sends on to {page}", page=call.page))
+    if call.others_answer is not None:
+        told.append(
+            say("to another name the machine answers")
+            if call.others_answer
+            else say("to another name it does not answer either")
+        )
+        told.append(
+            say("on the way answered: {networks}", networks=", ".join(call.way))
+            if call.way
+            else say("nobody on the way answered")
+        )
+    return "; ".join(told)
+
+
+def _speed(sample: Sample, say: Language) -> str:
+    if not sample.whole:
+        return say("not whole after {count} seconds", count=round(sample.seconds))
+    return say(
+        "{size} kB in {count} seconds", size=len(sample.body) // 1024, count=round(sample.seconds)
+    )
+
+
+def _places(views: Iterable[View]) -> str:
+    return in_short([view.place for view in views])
+
+
+def _judged(
+    views: Sequence[View], true: set[str], url: Url, session: Session
+) -> tuple[Cause, list[str]]:
+    """Weigh what was seen from all places: the name, then the machine, then the page."""
+    say = session.say
     withholding = [view for view in views if view.withholds(true)]
+    certain = [view for view in views if _is_by_name(view) or _is_stopped(view)]
     if withholding:
-        return Cause.BLOCKED, _by_resolver(withholding, say)
+        return Cause.BLOCKED, [*_by_resolver(withholding, say), *_on_the_way(certain, url, say)]
+    others_lead = [view for view in views if Led.SITE in view.led.values()]
+    if others_lead and not any(view.opens for view in views):
+        words = say(
+            "The page does not open at the address that the name's own servers give when they are "
+            "asked from here. The resolver of {places} gives another one, and the machine there "
+            "shows that it is the site. Answers that somebody changes on the way and a site with "
+            "several machines, some of them broken, look alike.",
+            places=_places(others_lead),
+        )
+        return Cause.ANOMALY, [words]
+    cause, because = _of_the_machines(views, true, url, session)
+    if cause is Cause.NOTHING:
+        for look in (_of_unencrypted, _of_speed):
+            if found := look(views, url, say):
+                cause, because = found
+                break
+    named, more = _of_the_resolvers(views, true, say)
+    if cause is Cause.NOTHING and named is not Cause.NOTHING:
+        opens = say("At its true address the page is there.")
+        return named, [*more, opens]
+    return cause, [*because, *more]
+
+
+def _of_the_resolvers(
+    views: Sequence[View], true: set[str], say: Language
+) -> tuple[Cause, list[str]]:
+    """Say what is strange about what the resolvers say, and is no block yet."""
+    by_naming: dict[Naming, list[View]] = {}
+    for view in views:
+        by_naming.setdefault(view.naming(true), []).append(view)
+    cause, because = Cause.NOTHING, []
+    if changing := by_naming.get(Naming.CHANGES):
+        cause = Cause.ANOMALY
+        because.append(
+            say(
+                "The resolver of {places} gives another address, and nothing there shows that it "
+                "is the site. A block, a fraud and an old answer look alike. Ask again when the "
+                "answer has run out, and compare the certificate there.",
+                places=_places(changing),
+            )
+        )
+    if failing := by_naming.get(Naming.FAILS):
+        cause = Cause.ANOMALY
+        because.append(
+            say(
+                "The resolver of {places} gives no answer for this name, and does for another. A "
+                "block and a fault between it and the name's servers look alike. Ask again later, "
+                "and another resolver of the same network.",
+                places=_places(failing),
+            )
+        )
+    if dead := by_naming.get(Naming.DEAD):
+        # Where another resolver answers on the same connection, this one is missed by few.
+        lines = {view.connection for view in views if view not in dead}
+        if cause is Cause.NOTHING and any(view.connection not in lines for view in dead):
+            cause = Cause.OUTAGE
+        because.append(
+            say(
+                "The resolver of {places} gives no answer, for another name neither: whoever asks "
+                "it alone opens no page at all. The site has no part in that.",
+                places=_places(dead),
+            )
+        )
+    return cause, because
+
+
+def _of_the_machines(
+    views: Sequence[View], true: set[str], url: Url, session: Session
+) -> tuple[Cause, list[str]]:
+    """Weigh what came of calling the site's machines."""
+    say = session.say
     unable = [view.place for view in views if not view.tried]
+    no_way = say(
+        "{places} has no addresses of that kind (IPv6), and so no way there.",
+        places=in_short(unable),
+    )
     views = [view for view in views if view.tried]
+    if not views:
+        return Cause.UNCLEAR, [no_way]
     closed = [view for view in views if not view.opens]
     if not closed:
-        because = [
-            say(
-                "Wherever its address can be reached, the resolver gives the true one, and the "
-                "page is there."
-            )
-        ]
-        if unable:
-            because.append(
-                say(
-                    "{places} has no addresses of that kind (IPv6), and so no way there.",
-                    places=in_short(unable),
-                )
-            )
-        return Cause.NOTHING, because
+        because = [_all_open(views, true, say), *_several(views, true, say)]
+        return Cause.NOTHING, [*because, no_way] if unable else because
+    grounds = [*_on_the_way(closed, url, say), *_open_besides(closed, url, say)]
+    certain = any(_is_by_name(view) or _is_stopped(view) for view in closed)
     if len(closed) < len(views):
         where = say(
             "From {places} it does not open, and from {others} it does.",
-            places=in_short([view.place for view in closed]),
-            others=in_short([view.place for view in views if view.opens]),
+            places=_places(closed),
+            others=_places(view for view in views if view.opens),
         )
-        return Cause.BLOCKED, [where, *_half_open(views, say), *_on_the_way(closed, say)]
-    answering = [view for view in closed if view.meets & ANSWERS]
-    mute = [view for view in closed if view not in answering]
+        met = _met([view for view in closed if not view.unanswered], say)
+        because = [where, *_half_open(views, say), *met, *grounds]
+        if certain:
+            return Cause.BLOCKED, because
+        if {reach for view in closed for reach in view.meets} == {Reach.REFUSED}:
+            # Without a certificate anybody on the way may have said so.
+            return (Cause.REMOVED if url.scheme == "https" else Cause.BLOCKED), because
+        return Cause.ANOMALY, [*because, _what_would_tell(say)]
+    mute = [view for view in closed if view.meets <= MUTE]
+    answering = [view for view in closed if view not in mute]
     if answering and mute:
-        met = sorted({say(reach.value) for view in answering for reach in view.meets & ANSWERS})
-        met_there = say(
-            "From {places} a machine answers: {what}.",
-            places=in_short([view.place for view in answering]),
-            what="; ".join(met),
+        because = [*_met(answering, say), *grounds]
+        return (Cause.BLOCKED if certain else Cause.ANOMALY), because
+    if mute:
+        return _nowhere(mute, true, url, session)
+    if len({frozenset(view.meets) for view in closed}) > 1:
+        return Cause.ANOMALY, [*_met(closed, say), _what_would_tell(say)]
+    reach, *others = closed[0].meets
+    if others or reach not in SAME_EVERYWHERE:
+        return Cause.UNCLEAR, [*_met(closed, say), *grounds]
+    cause, words = SAME_EVERYWHERE[reach]
+    if url.address and reach is Reach.UNTRUSTED:
+        cause, words = Cause.UNCLEAR, AT_AN_ADDRESS
+    return cause, [say(words), *grounds]
+
+
+# What a machine says to everybody, and what that means.
+SAME_EVERYWHERE = {
+    Reach.EXPIRED: (
+        Cause.EXPIRED,
+        mark("The machine answers, and its certificate has expired: browsers refuse it."),
+    ),
+    Reach.UNTRUSTED: (
+        Cause.MISCONFIGURED,
+        mark(
+            "A machine answers, with a certificate that is not for this name: the name leads "
+            "to another machine, or the certificate was forgotten."
+        ),
+    ),
+    Reach.REFUSED: (
+        Cause.REMOVED,
+        mark("The machine itself says that it may not give the page out (451, RFC 7725)."),
+    ),
+    Reach.FAILING: (
+        Cause.OUTAGE,
+        mark("The machine answers that it is not able to: the fault is behind it."),
+    ),
+    Reach.MISSING: (
+        Cause.UNCLEAR,
+        mark(
+            "The machine says that it has no such page, or no site of this name. It may have "
+            "been taken away, never have been there, or be shown to others only."
+        ),
+    ),
+    Reach.TURNED_AWAY: (
+        Cause.UNCLEAR,
+        mark(
+            "The machine answers and turns visitors away from every place that was tried (403 or "
+            "429). It may let a browser in, or visitors from elsewhere."
+        ),
+    ),
+    Reach.CHALLENGED: (
+        Cause.UNCLEAR,
+        mark(
+            "The machine answers and wants visitors to prove that they are people (a CAPTCHA), "
+            "which only a person with a browser can. The page may well be there."
+        ),
+    ),
+    Reach.UNFINISHED: (
+        Cause.UNCLEAR,
+        mark(
+            "The machine answers, and what comes is no whole answer, from every place that was "
+            "tried: the fault is there, or on a part of the way that all take."
+        ),
+    ),
+    Reach.NOWHERE: (
+        Cause.MISCONFIGURED,
+        mark("The machine answers and sends visitors on to what is no address of a page."),
+    ),
+    Reach.CIRCLE: (
+        Cause.UNCLEAR,
+        mark(
+            "The machine sends visitors on again and again, and no page comes: a mistake there, "
+            "or it wants a cookie, which is not kept here. Try it in a browser."
+        ),
+    ),
+}
+AT_AN_ADDRESS = mark(
+    "A machine answers at the address, without a certificate for it, as is usual: its sites have "
+    "names. Ask for one of those."
+)
+
+
+def _all_open(views: Sequence[View], true: set[str], say: Language) -> str:
+    if all(view.told & true for view in views):
+        return say(
+            "Wherever its address can be reached, the resolver gives the true one, and the page is "
+            "there."
         )
-        return Cause.BLOCKED, [met_there, *_on_the_way(mute, say)]
-    found = {call.reach for view in views for call in view.called.values()} - {Reach.NOT_TRIED}
-    same_everywhere = {
-        Reach.EXPIRED: (
-            Cause.EXPIRED,
-            mark("The machine answers, and its certificate has expired: browsers refuse it."),
-        ),
-        Reach.UNTRUSTED: (
-            Cause.MISCONFIGURED,
-            mark(
-                "A machine answers, with a certificate that is not for this name: the name leads "
-                "to another machine, or the certificate was forgotten."
-            ),
-        ),
-        Reach.REFUSED: (
-            Cause.REMOVED,
-            mark("The machine itself says that it may not give the page out (451, RFC 7725)."),
-        ),
-        Reach.FAILING: (
-            Cause.OUTAGE,
-            mark("The machine answers that it is not able to: the fault is behind it."),
-        ),
-        Reach.MISSING: (
-            Cause.UNCLEAR,
-            mark(
-                "The machine says that it has no such page, or no site of this name. It may have "
-                "been taken away, never have been there, or be shown to others only."
-            ),
-        ),
-    }
-    for reach, (cause, words) in same_everywhere.items():
-        if found == {reach}:
-            return cause, [say(words)]
-    return _nowhere(closed, say)
+    return say("Wherever its address can be reached, the page is there.")
 
 
-def _nowhere(views: Sequence[View], say: Language) -> tuple[Cause, list[str]]:
+def _several(views: Sequence[View], true: set[str], say: Language) -> list[str]:
+    """Say what else is to be known of a page that opens."""
+    because = _half_open(views, say)
+    away = {call.page for view in views for call in view.called.values() if call.page}
+    if pages := sorted({str(page) for page in away}):
+        because.append(say("The site sends visitors on to {pages}.", pages=in_short(pages)))
+    led = [v for v in views if Led.SITE in v.led.values() and not v.told & true]
+    if led:
+        because.append(
+            say(
+                "The resolver of {places} gives another address than the name's own servers, and "
+                "the machine there shows that it is the site: another of its machines, or one that "
+                "hands everything on.",
+                places=_places(led),
+            )
+        )
+    return because
+
+
+def _is_by_name(view: View) -> bool:
+    return any(call.others_answer for call in view.unanswered)
+
+
+def _is_stopped(view: View) -> bool:
+    return bool(view.unanswered) and all(call.stopped for call in view.unanswered)
+
+
+def _what_would_tell(say: Language) -> str:
+    return say(
+        "The site may itself treat visitors differently. Looks from more networks of the same "
+        "country and of others, and at another hour, would tell."
+    )
+
+
+def _met(views: Sequence[View], say: Language) -> list[str]:
+    """Say what machines answer, place by place."""
+    by_reach: dict[str, list[View]] = {}
+    for view in views:
+        told = sorted(say(reach.value) for reach in view.meets - MUTE)
+        by_reach.setdefault("; ".join(told), []).append(view)
+    return [
+        say("From {places} a machine answers: {what}.", places=_places(met), what=what)
+        for what, met in by_reach.items()
+    ]
+
+
+def _open_besides(views: Sequence[View], url: Url, say: Language) -> list[str]:
+    """Say from where the page opens at another port, and not where it was asked for."""
+    opening = [v for v in views if v.besides is not None and v.besides.reach is Reach.OPENS]
+    if not opening or not all(view.meets <= MUTE for view in views):
+        return []
+    return [
+        say(
+            "From {places} a page opens at port {port}.",
+            places=_places(opening),
+            port=beside(url).port,
+        )
+    ]
+
+
+def _nowhere(
+    views: Sequence[View], true: set[str], url: Url, session: Session
+) -> tuple[Cause, list[str]]:
     """No place reaches the machine: does it end at the machine, or before?"""
+    say = session.say
+    besides = _open_besides(views, url, say)
     calls = [call for view in views for call in view.unanswered]
     if any(call.others_answer for call in calls):
-        return Cause.BLOCKED, _on_the_way(views, say)
-    if not any(call.way for call in calls):
+        return Cause.BLOCKED, [*_on_the_way(views, url, say), *besides]
+    if any(call.stopped for call in calls) and not any(call.way for call in calls):
         return Cause.BLOCKED, [
             say(
                 "To this address nobody answers, not even the first router, and to others they do: "
                 "packets are stopped where they leave."
             )
         ]
-    last = in_short(sorted({call.way[-1] for call in calls if call.way}))
+    if besides:
+        words = say(
+            "The machine does not answer at port {port}, whatever the name. It is switched off "
+            "there, or something on the way stops that port.",
+            port=url.port,
+        )
+        return Cause.UNCLEAR, [words, *besides]
+    ends = sorted({call.way[-1] for call in calls if call.way})
+    holders = {session.holder(address) for address in true}
+    if len({view.connection for view in views}) == 1 and not holders & set(ends):
+        return Cause.UNCLEAR, [
+            say(
+                "Nothing comes back, whatever the name, and how far the packets get does not show. "
+                "From one connection an outage and a block on the way look alike. A look from "
+                "another network would tell."
+            )
+        ]
+    last = in_short(ends) or say("nobody who answers")
     return Cause.OUTAGE, [
         say(
             "From every place the way leads on to {network}, and the machine there does not "
@@ -543,6 +736,105 @@ def _nowhere(views: Sequence[View], say: Language) -> tuple[Cause, list[str]]:
             network=last,
         )
     ]
+
+
+def _of_unencrypted(views: Sequence[View], url: Url, say: Language) -> Finding | None:
+    """Where the page opens: does it also without encryption, where somebody may read and write?"""
+    calls = {
+        view.place: (view, call) for view in views if (call := _unencrypted(view, url)) is not None
+    }
+    views = [view for view, _ in calls.values()]
+    noticed = [view for view, call in calls.values() if call.notice]
+    if noticed and (url.scheme == "https" or len(noticed) < len(views)):
+        words = say(
+            "Without encryption (http://), what comes from {places} says that the page is blocked "
+            "(RFC 7725).",
+            places=_places(noticed),
+        )
+        return Cause.BLOCKED, [words]
+    if by_name := [view for view, call in calls.values() if call.others_answer]:
+        words = say(
+            "Over HTTPS it opens. Without encryption (http://) the machine answers from {places} "
+            "to another name and not to this one: somebody on the way reads the name.",
+            places=_places(by_name),
+        )
+        return Cause.BLOCKED, [words]
+    closed = [view for view, call in calls.values() if call.reach is not Reach.OPENS]
+    if closed and len(closed) < len(views):
+        words = say(
+            "Without encryption (http://) it does not open from {places}, and from {others} it "
+            "does.",
+            places=_places(closed),
+            others=_places(view for view in views if view not in closed),
+        )
+        return Cause.ANOMALY, [words, _what_would_tell(say)]
+    strange = [view for view in views if _is_strange(view, views)]
+    if strange:
+        words = say(
+            "Without encryption (http://), from {places} another page comes than elsewhere, or "
+            "than over HTTPS. Somebody on the way may have put it there, or the site shows "
+            "several.",
+            places=_places(strange),
+        )
+        return Cause.ANOMALY, [words, _what_would_tell(say)]
+    return None
+
+
+def _unencrypted(view: View, url: Url) -> Call | None:
+    if url.scheme == "https":
+        return None if url.own_port else view.besides
+    return next((call for call in view.called.values() if call.reach not in NOT_ASKED), None)
+
+
+def _is_strange(view: View, views: Sequence[View]) -> bool:
+    """Say whether the unencrypted page is like none that came over HTTPS, or to others."""
+    own = view.samples.get("http")
+    known = [
+        sample
+        for other in views
+        for scheme, sample in other.samples.items()
+        if sample.whole and (scheme == "https" or other.connection != view.connection)
+    ]
+    if own is None or not own.whole or not known:
+        return False
+    return not any(own.is_like(one) for one in known)
+
+
+def _of_speed(views: Sequence[View], url: Url, say: Language) -> Finding | None:
+    """Where the page opens: does it come as fast as elsewhere?"""
+    slow = [view for view in views if _slowest(view) >= SLOW]
+    if not slow:
+        return None
+    sample = max(slow[0].samples.values(), key=lambda one: one.seconds)
+    fast = [
+        view
+        for view in views
+        if view.samples
+        and view.connection not in {one.connection for one in slow}
+        and _slowest(view) * FASTER <= sample.seconds
+    ]
+    if not fast and len({view.connection for view in views}) > 1:
+        return None  # it is slow for all
+    words = [
+        say(
+            "The page opens and comes slowly from {places} ({speed}).",
+            places=_places(slow),
+            speed=_speed(sample, say),
+        )
+    ]
+    if fast:
+        words.append(say("From {others} it comes fast.", others=_places(fast)))
+    words.append(
+        say(
+            "A busy line and throttling of this site look alike. Other sites over the same line, "
+            "and other hours, would tell."
+        )
+    )
+    return Cause.ANOMALY, words
+
+
+def _slowest(view: View) -> float:
+    return max((sample.seconds for sample in view.samples.values()), default=0.0)
 
 
 def _by_resolver(views: Sequence[View], say: Language) -> list[str]:
@@ -553,14 +845,14 @@ def _by_resolver(views: Sequence[View], say: Language) -> list[str]:
             "The name's own servers give an address, and the resolvers of {places} do not pass it "
             "on.",
             len(views),
-            places=in_short([view.place for view in views]),
+            places=_places(views),
         )
     ]
-    if admitting := [view.place for view in views if view.admits]:
+    if admitting := [view for view in views if view.admits]:
         because.append(
             say(
                 "That of {places} says itself that it changed the answer (RFC 8914).",
-                places=in_short(admitting),
+                places=_places(admitting),
             )
         )
     return because
@@ -574,34 +866,38 @@ def _half_open(views: Sequence[View], say: Language) -> list[str]:
     return [
         say(
             "From {places} it opens by one of its addresses, and another is silent there as well.",
-            places=in_short([view.place for view in half]),
+            places=_places(half),
         )
     ]
 
 
-def _on_the_way(views: Sequence[View], say: Language) -> list[str]:
+def _on_the_way(views: Sequence[View], url: Url, say: Language) -> list[str]:
     """Say what happens to packets on the way, from those places."""
     because = []
     unanswered = [view for view in views if view.unanswered]
-    by_name = [one.place for one in unanswered if any(c.others_answer for c in one.unanswered)]
-    by_address = [one.place for one in unanswered if one.place not in by_name]
+    by_name = [view for view in unanswered if _is_by_name(view)]
+    by_address = [view for view in unanswered if view not in by_name]
     if by_name:
-        because.append(
-            say(
+        reads = (
+            mark(
                 "From {places} the machine answers to another name and not to this one: somebody "
-                "reads the name in the encrypted connection's first message.",
-                places=in_short(by_name),
+                "reads the name in the encrypted connection's first message."
+            )
+            if url.scheme == "https"
+            else mark(
+                "From {places} the machine answers to another name and not to this one: somebody "
+                "reads the name in what is asked without encryption."
             )
         )
+        because.append(say(reads, places=_places(by_name)))
     if by_address:
         because.append(
             say(
                 "From {places} nothing gets to the address, whatever the name.",
-                places=in_short(by_address),
+                places=_places(by_address),
             )
         )
-    silent = [one for one in unanswered if not any(call.way for call in one.unanswered)]
-    if silent:
+    if any(_is_stopped(view) for view in unanswered):
         because.append(
             say(
                 "Not even a router on the way from there answers, as they do for other addresses: "

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from http import HTTPStatus
+from ipaddress import ip_address
 from urllib.parse import quote
 
 import dns.exception
@@ -22,7 +23,7 @@ from labsupport.dnscore.transport import MEDIA_TYPE, Exchange, source_port
 from labsupport.exchange import NotSent, Outcome, Reply, Request, TlsFailure, Unusable
 from labsupport.http import PORTS, Headers, HttpRequest, HttpResponse, NotHttp
 from labsupport.language import Language
-from labsupport.lookups.names import NotUnderstood, read_question, shown
+from labsupport.lookups.names import NotUnderstood, Typed, read_question, shown
 from labsupport.lookups.session import Session
 from labsupport.results import Kind
 
@@ -32,6 +33,7 @@ HTTPS = dns.rdatatype.HTTPS
 RESOLVER_PATH = "/dns-query"  # RFC 8484 gives it as an example, and most resolvers have it
 USER_AGENT = "labsupport (a course on how the Internet works)"
 LAST_PORT = 65535
+SAMPLE = 64 * 1024  # octets of a page that are enough to compare it by
 ECH_VERSION = 0xFE0D  # RFC 9849 section 4
 # All that may stand in the target of a request as it is (RFC 3986 section 2).
 TARGET_CHARACTERS = "/?%:@!$&'()*+,;=-._~"
@@ -57,6 +59,14 @@ class Url:
         return shown(self.name)
 
     @property
+    def address(self) -> str:
+        """The address that stands in the place of the name, "" where a name does."""
+        try:
+            return str(ip_address(self.host))
+        except ValueError:
+            return ""
+
+    @property
     def port(self) -> int:
         """The port at which the machine is called."""
         return self.own_port or PORTS[self.scheme]
@@ -64,7 +74,8 @@ class Url:
     @property
     def authority(self) -> str:
         """The name, with the port where that is not the usual one (RFC 3986 section 3.2)."""
-        return f"{self.host}:{self.own_port}" if self.own_port else self.host
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{host}:{self.own_port}" if self.own_port else host
 
     def __str__(self) -> str:
         return f"{self.scheme}://{self.authority}{self.target}"
@@ -117,10 +128,11 @@ class Fetched:
         return self.served.response if self.served else None
 
 
-def read_url(text: object, say: Language) -> Url:
+def read_url(text: object, say: Language, *, addresses: bool = False) -> Url:
     """Return the page that `text` means; raise NotUnderstood when it means none.
 
-    A name alone means its first page over HTTPS, as in a browser.
+    A name alone means its first page over HTTPS, as in a browser. With `addresses`, an address may
+    stand in the place of the name.
 
     >>> str(read_url("WWW.museum.example", Language.load("en")))
     'https://www.museum.example/'
@@ -160,7 +172,9 @@ def read_url(text: object, say: Language) -> Url:
             host = with_port.group(1)
             port = _read_port(with_port.group(2), scheme, say)
     typed, rdtype = read_question(host, A, say)
-    if rdtype != A:
+    if addresses and rdtype != A:
+        typed = Typed(dns.name.from_text(typed.text), typed.text)
+    elif rdtype != A:
         raise NotUnderstood(
             say(
                 "{address} is an address. Type the name of a site instead: many sites may answer "
@@ -302,6 +316,15 @@ def look(session: Session, url: Url, address: str) -> Served:
     return _speak(session, url, address, HttpRequest("HEAD", url.target), "")
 
 
+def sample(session: Session, url: Url, address: str) -> Served:
+    """Ask the machine at `address` for the page at `url`, of a large one for its beginning.
+
+    A server may send the whole page all the same (RFC 9110 section 14.2).
+    """
+    headers: Headers = (("Range", f"bytes=0-{SAMPLE - 1}"),)
+    return _speak(session, url, address, HttpRequest("GET", url.target, headers), "")
+
+
 def resolver_url(name: str) -> Url:
     """Return where public resolvers are asked over HTTPS: the usual path at a name."""
     return Url("https", dns.name.from_text(name), RESOLVER_PATH)
@@ -368,7 +391,8 @@ def _speak(
             address,
             url.port,
             url.scheme,
-            (server_name or url.host) if encrypted else None,
+            # No address is shown in a handshake (RFC 6066 section 3).
+            (server_name or url.host) if encrypted and not url.address else None,
             message,
             timeout=timeout,
         )

@@ -1,0 +1,477 @@
+"""What is seen of a site from one place: what its resolver says, and what its machines do.
+
+Nothing is concluded here: `diagnose` weighs what is seen from several places.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from enum import Enum
+from http import HTTPStatus
+from urllib.parse import urljoin
+
+import dns.name
+import dns.rdatatype
+
+from labsupport.certificates import Trust
+from labsupport.exchange import NotSent, Reply, Reset, Silence, TlsFailure, Unreachable, Unusable
+from labsupport.http import HttpResponse
+from labsupport.language import Language, mark
+from labsupport.lookups import path, web
+from labsupport.lookups.ask import INTERFERENCE, Answer
+from labsupport.lookups.names import NotUnderstood
+from labsupport.lookups.numbers import of_nobody, read_number
+from labsupport.lookups.session import Session
+from labsupport.lookups.web import Served, Url
+from labsupport.results import Kind
+
+FAMILIES = (dns.rdatatype.A, dns.rdatatype.AAAA)
+# A name that nobody has (RFC 6761): a machine that answers to it is there, whatever it answers.
+OTHER_NAME = dns.name.from_text("other.invalid")
+MOST_REDIRECTS = 10
+SAME_SIZE = 0.7  # of two pages without a title, the smaller one's part of the larger
+# Statuses that an answer to HEAD does not explain: the page itself is asked for then.
+UNEXPLAINED = {
+    HTTPStatus.FORBIDDEN,
+    HTTPStatus.METHOD_NOT_ALLOWED,
+    HTTPStatus.TOO_MANY_REQUESTS,
+    HTTPStatus.NOT_IMPLEMENTED,
+    HTTPStatus.SERVICE_UNAVAILABLE,
+}
+# What a machine says that does not have the page, or no site of this name (421).
+MISSING = {HTTPStatus.NOT_FOUND, HTTPStatus.GONE, HTTPStatus.MISDIRECTED_REQUEST}
+TURNING_AWAY = {HTTPStatus.FORBIDDEN, HTTPStatus.TOO_MANY_REQUESTS}
+TITLE = re.compile(rb"<title[^>]*>(.*?)</title", re.IGNORECASE | re.DOTALL)
+
+
+class Reach(Enum):
+    """What came of calling the site's machine."""
+
+    OPENS = mark("the page is there")
+    CUT = mark("the connection was cut off")
+    SILENT = mark("nothing came back")
+    UNREACHABLE = mark("no way leads there")
+    EXPIRED = mark("its certificate has expired")
+    UNTRUSTED = mark("its certificate is not for this name, or not trusted")
+    REFUSED = mark("it says that the page may not be given out (451)")
+    MISSING = mark("it says that there is no such page")
+    FAILING = mark("it says that it is not able to answer")
+    TURNED_AWAY = mark("it turns this visitor away (403 or 429)")
+    CHALLENGED = mark("it wants visitors to prove that they are people (a CAPTCHA)")
+    UNFINISHED = mark("what came back is no whole answer")
+    ELSEWHERE = mark("it sends on to another site, which does not open")
+    NOWHERE = mark("it sends on to what is no address of a page")
+    CIRCLE = mark("it sends on again and again, and comes to no page")
+    NOT_TRIED = mark("not tried: this connection has no IPv6, or no IPv4")
+    NOT_SENT = mark("nothing was sent there")
+
+
+GIVEN = {Kind.FOUND, Kind.NO_SUCH_TYPE}
+MUTE = {Reach.CUT, Reach.SILENT, Reach.UNREACHABLE}
+NOT_ASKED = {Reach.NOT_TRIED, Reach.NOT_SENT}
+
+
+class Led(Enum):
+    """What is at an address that a resolver gives and the name's own servers do not."""
+
+    SITE = mark("the machine there shows that it is the site")
+    NOTICE = mark("a machine there says that the page is blocked")
+    SAME = mark("a machine there gives every name the same page")
+    NOBODY = mark("no site can be at that address")
+    OTHER = mark("nothing there shows that it is the site")
+
+
+class Naming(Enum):
+    """What a resolver makes of the name, beside what the name's own servers say."""
+
+    PASSES = 1  # gives a true address, or another one of the site
+    DEAD = 2  # answers nothing, whatever the name
+    FAILS = 3  # gives no answer for this name, and does for another
+    CHANGES = 4  # gives an address at which nothing shows that it is the site
+    WITHHOLDS = 5  # says that there is none, or leads to where no site is
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Somewhere to look from; `name` is what people call it."""
+
+    name: str
+    session: Session
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What came of calling a machine at one address.
+
+    `page` is the last one asked for, where the machine sent on. `notice` tells whether the answer
+    says that the page is blocked (RFC 7725). Where the machine did not answer: `others_answer`
+    tells whether it does to another name, `way` which networks answered on the way there, and
+    `stopped` that no router did, while they do on the way to another address.
+    """
+
+    reach: Reach
+    page: Url | None = None
+    notice: bool = False
+    others_answer: bool | None = None
+    way: tuple[str, ...] = ()
+    stopped: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """The beginning of a page: from which host, and how long it took (seconds).
+
+    `whole` is False where it did not come to its end.
+    """
+
+    host: str
+    title: bytes
+    body: bytes
+    seconds: float
+    whole: bool
+
+    def is_like(self, other: Sample) -> bool:
+        """Say whether two machines gave the same page, as far as that shows."""
+        if self.host != other.host:
+            return False
+        if self.title or other.title:
+            return self.title == other.title
+        less, more = sorted((len(self.body), len(other.body)))
+        return less >= SAME_SIZE * more
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What is seen of a site from one place.
+
+    `answers` are what its resolver says, by type; `resolves` whether it answers for another name;
+    `called` what came of calling the machines at the true addresses; `led` what is at other
+    addresses that the resolver gives; `besides` what came of asking for the same page at the other
+    usual port, or at the usual one. `samples` are the beginnings of both pages, by scheme.
+    """
+
+    place: str
+    connection: str
+    answers: tuple[Answer, ...]
+    resolves: bool
+    called: dict[str, Call]
+    led: dict[str, Led]
+    besides: Call | None
+    samples: dict[str, Sample]
+
+    @property
+    def told(self) -> set[str]:
+        """The addresses that the resolver tells."""
+        return {address for answer in self.answers for address in _addresses(answer)}
+
+    @property
+    def admits(self) -> bool:
+        """Whether the resolver says that it does not give the true answer (RFC 8914)."""
+        return any(int(e.code) in INTERFERENCE for answer in self.answers for e in answer.errors)
+
+    @property
+    def opens(self) -> bool:
+        """Whether the page is there at one of the true addresses."""
+        return any(call.reach is Reach.OPENS for call in self.called.values())
+
+    @property
+    def tried(self) -> bool:
+        """Whether the machine was called at all."""
+        return bool(self.meets)
+
+    @property
+    def meets(self) -> set[Reach]:
+        """What came of the calls."""
+        return {call.reach for call in self.called.values()} - NOT_ASKED
+
+    @property
+    def unanswered(self) -> list[Call]:
+        """The calls that the machine did not answer."""
+        return [call for call in self.called.values() if call.others_answer is not None]
+
+    def naming(self, true: set[str]) -> Naming:
+        """Say what the resolver makes of the name: the worst, where its types differ."""
+        if self.admits:
+            return Naming.WITHHOLDS
+        asked = {
+            answer.type: answer
+            for answer in self.answers
+            if any((":" in address) == (answer.type == "AAAA") for address in true)
+        }
+        # Where a network has no IPv6, its resolver may leave those addresses out for all names.
+        if len(asked) > 1 and _addresses(asked["A"]) and asked["AAAA"].kind is Kind.NO_SUCH_TYPE:
+            del asked["AAAA"]
+        found = [self._naming(answer, true) for answer in asked.values()]
+        return max(found, key=lambda naming: naming.value, default=Naming.PASSES)
+
+    def withholds(self, true: set[str]) -> bool:
+        """Say whether the resolver keeps the true addresses to itself, and answers all the same."""
+        return self.naming(true) is Naming.WITHHOLDS
+
+    def _naming(self, answer: Answer, true: set[str]) -> Naming:
+        told = _addresses(answer)
+        led = {self.led[address] for address in told if address in self.led}
+        if told & true or Led.SITE in led:
+            return Naming.PASSES
+        if answer.kind in (Kind.NO_ANSWER, Kind.FAILED):
+            return Naming.FAILS if self.resolves else Naming.DEAD
+        if told and not led & {Led.NOTICE, Led.SAME, Led.NOBODY}:
+            return Naming.CHANGES
+        return Naming.WITHHOLDS if self.resolves or answer.kind is not Kind.REFUSED else Naming.DEAD
+
+
+def by_family(address: str) -> tuple[bool, str]:
+    """Sort addresses by this: IPv4 first."""
+    return ":" in address, address
+
+
+class Looks:
+    """Looks at one page from places; what two of them would do alike is done once."""
+
+    def __init__(self, url: Url, true: set[str]) -> None:
+        """`true` are the addresses of its machines."""
+        self._url = url
+        self._true = true
+        self._calls: dict[tuple[str, str, Url], Call] = {}
+        self._samples: dict[tuple[str, str, Url], Sample | None] = {}
+        self._led: dict[tuple[str, str], Led] = {}
+
+    def view(self, place: Place) -> View:
+        """Look from one place."""
+        session, url, true = place.session, self._url, self._true
+        answers: tuple[Answer, ...] = ()
+        if not url.address:
+            answers = tuple(
+                Answer(session, url.name, rdtype, session.ask_resolver(url.name, rdtype), ())
+                for rdtype in FAMILIES
+                if not true
+                or any((":" in address) == (rdtype == dns.rdatatype.AAAA) for address in true)
+            )
+        resolves = all(answer.kind in GIVEN for answer in answers) or _resolves(session)
+        called = {one: self._call(session, url, one) for one in sorted(true, key=by_family)}
+        first = next((one for one, came in called.items() if came.reach not in NOT_ASKED), "")
+        besides, samples = None, {}
+        if first:
+            other = beside(url)
+            besides = self._call(session, other, first)
+            both = ((url, called[first]), (other, besides))
+            samples = {
+                page.scheme: sample
+                for page, came in both
+                if came.reach is Reach.OPENS
+                and (sample := self._sampled(session, came.page or page, first)) is not None
+            }
+        others = {address for answer in answers for address in _addresses(answer)} - true
+        led = {
+            one: self._led_to(session, one, samples)
+            for one in sorted(others, key=by_family)
+            if session.entry.source_for(one)
+        }
+        source = session.entry.source
+        return View(place.name, source, answers, resolves, called, led, besides, samples)
+
+    def _call(self, session: Session, url: Url, address: str) -> Call:
+        key = session.entry.source_for(address), address, url
+        # Where a page sends on to, each place's own resolver finds.
+        if key not in self._calls or self._calls[key].page is not None:
+            self._calls[key] = call(session, url, address)
+        return self._calls[key]
+
+    def _sampled(self, session: Session, page: Url, address: str) -> Sample | None:
+        if page.host != self._url.host:  # on a machine of its own
+            return Sample(page.host, b"", b"", 0.0, whole=True)
+        key = session.entry.source_for(address), address, page
+        if key not in self._samples:
+            self._samples[key] = _begun(page, web.sample(session, page, address))
+        return self._samples[key]
+
+    def _led_to(self, session: Session, address: str, samples: dict[str, Sample]) -> Led:
+        key = session.entry.source_for(address), address
+        if key not in self._led:
+            self._led[key] = _led(session, self._url, address, samples)
+        return self._led[key]
+
+
+def beside(url: Url) -> Url:
+    """Return the same page at the other usual port; at the usual one where it has its own."""
+    if url.own_port:
+        return replace(url, own_port=None)
+    return replace(url, scheme="http" if url.scheme == "https" else "https")
+
+
+def call(session: Session, url: Url, address: str) -> Call:
+    """Ask the machine at `address` for a page, and follow where it sends on.
+
+    Where it does not answer, look further into why.
+    """
+    if not session.entry.source_for(address):
+        return Call(Reach.NOT_TRIED)
+    page, served, there = url, _look(session, url, address), address
+    seen = {str(url)}
+    while location := _location(served):
+        try:
+            page = _target(page, location, session.say)
+        except NotUnderstood:
+            return Call(Reach.NOWHERE, page)
+        if str(page) in seen or len(seen) > MOST_REDIRECTS:
+            return Call(Reach.CIRCLE, page)
+        seen.add(str(page))
+        there = address if page.host == url.host else _address_of(session, page)
+        if not there or not session.entry.source_for(there):
+            return Call(Reach.ELSEWHERE, page)
+        served = _look(session, page, there)
+    sent_on = page if page is not url else None
+    reach = _reach(served)
+    if page.host != url.host and reach is not Reach.OPENS:
+        return Call(Reach.ELSEWHERE, sent_on, _is_notice(served.response))
+    others_answer = None
+    if reach in MUTE:
+        other = web.look(session, replace(page, name=OTHER_NAME), address)
+        others_answer = isinstance(other.outcome, Reply | TlsFailure)
+    if others_answer:  # a packet may have been lost: what happens once is no pattern
+        served = _look(session, page, address)
+        reach = _reach(served)
+    if reach not in MUTE:
+        return Call(reach, sent_on, _is_notice(served.response))
+    way = way_to(session, address) or ()
+    stopped = not way and is_stopped(session, address)
+    return Call(reach, sent_on, False, others_answer, way, stopped)
+
+
+def _look(session: Session, url: Url, address: str) -> Served:
+    served = web.look(session, url, address)
+    if served.response is not None and served.response.status in UNEXPLAINED:
+        return web.sample(session, url, address)
+    return served
+
+
+def _location(served: Served) -> str:
+    response = served.response
+    if response is None or not HTTPStatus.MULTIPLE_CHOICES <= response.status < 400:
+        return ""
+    return response.header("Location")
+
+
+def _target(page: Url, location: str, say: Language) -> Url:
+    """Return the page that an answer sends on to (RFC 9110 section 10.2.2)."""
+    text = location if "://" in location else urljoin(str(page), location)
+    return web.read_url(text, say, addresses=True)
+
+
+def _address_of(session: Session, page: Url) -> str:
+    """Return the address of the machine that has a page, "" where none can have it."""
+    found = page.address or web.find_address(session, page.name)[1]
+    return "" if not found or _nobodys(found, session.say) else found
+
+
+def _nobodys(address: str, say: Language) -> str:
+    return of_nobody(read_number(address, say), say)
+
+
+def way_to(session: Session, address: str) -> tuple[str, ...] | None:
+    """Return who answers on the way, networks where they are known; None where it is not known."""
+    try:
+        hops = path.follow(session, address)
+    except path.NotFollowed:
+        return None
+    return path.networks_of(hops) or tuple(hop.address for hop in hops if hop.address)
+
+
+def is_stopped(session: Session, address: str) -> bool:
+    """Say whether nobody answers on the way to an address, and somebody does on that to another."""
+    addresses = (one for some in session.entry.root_hints.values() for one in some)
+    other = next((one for one in addresses if (":" in one) == (":" in address)), "")
+    return way_to(session, address) == () and bool(other and way_to(session, other))
+
+
+def _resolves(session: Session) -> bool:
+    """Say whether the resolver answers for another name: the root, which each resolver knows."""
+    asked = session.ask_resolver(dns.name.root, dns.rdatatype.NS)
+    answer = Answer(session, dns.name.root, dns.rdatatype.NS, asked, ())
+    return answer.kind is Kind.FOUND
+
+
+def _addresses(answer: Answer) -> set[str]:
+    return {record.value for record in answer.records if record.type in ("A", "AAAA")}
+
+
+def _begun(page: Url, served: Served) -> Sample | None:
+    outcome, response = served.outcome, served.response
+    if response is None:
+        if isinstance(outcome, Unusable):
+            return Sample(page.host, b"", b"", outcome.elapsed, whole=False)
+        return None
+    body = response.body[: web.SAMPLE]
+    title = TITLE.search(body)
+    return Sample(page.host, title[1].strip() if title else b"", body, outcome.elapsed, whole=True)
+
+
+def _led(session: Session, url: Url, address: str, known: dict[str, Sample]) -> Led:
+    """Say what is at an address that only a resolver gives, beside what is `known` of the site."""
+    if _nobodys(address, session.say):
+        return Led.NOBODY
+    encrypted = url if url.scheme == "https" else replace(url, scheme="https")
+    if web.look(session, encrypted, address).trust is Trust.TRUSTED:
+        return Led.SITE
+    plain = url if url.scheme == "http" else replace(url, scheme="http")
+    served = web.sample(session, plain, address)
+    if _is_notice(served.response):
+        return Led.NOTICE
+    sample = _begun(plain, served)
+    if sample is None or served.response is None:
+        return Led.OTHER
+    if any(sample.is_like(one) for one in known.values()):
+        return Led.SITE
+    other = web.sample(session, replace(plain, name=OTHER_NAME), address).response
+    shown = served.response.body.replace(plain.host.encode(), b"")
+    if other is not None and other.body.replace(str(OTHER_NAME)[:-1].encode(), b"") == shown:
+        return Led.SAME
+    return Led.OTHER
+
+
+def _is_notice(response: HttpResponse | None) -> bool:
+    """Say whether an answer says of itself that the page is blocked (RFC 7725 sections 3 and 4)."""
+    if response is None:
+        return False
+    blocked_by = re.search(r'rel="?blocked-by\b', response.header("Link")) is not None
+    return blocked_by or response.status == HTTPStatus.UNAVAILABLE_FOR_LEGAL_REASONS
+
+
+def _is_challenge(response: HttpResponse) -> bool:
+    """Say whether an answer wants a person, as CDNs mark it (Cloudflare's documentation, 2026)."""
+    marked = response.header("cf-mitigated") == "challenge"
+    return marked or b"captcha" in response.body[: web.SAMPLE].lower()
+
+
+def _reach(served: Served) -> Reach:
+    outcome, response = served.outcome, served.response
+    for kind, reach in _WITHOUT_ANSWER:
+        if isinstance(outcome, kind):
+            return reach
+    if served.trust in (Trust.EXPIRED, Trust.NOT_YET_VALID):
+        return Reach.EXPIRED
+    if isinstance(outcome, TlsFailure) or served.trust not in (None, Trust.TRUSTED):
+        return Reach.UNTRUSTED
+    if response is None:
+        return Reach.UNFINISHED
+    status = response.status
+    if status == HTTPStatus.UNAVAILABLE_FOR_LEGAL_REASONS:
+        return Reach.REFUSED
+    if status in UNEXPLAINED and _is_challenge(response):
+        return Reach.CHALLENGED
+    if status in TURNING_AWAY:
+        return Reach.TURNED_AWAY
+    if status in MISSING:
+        return Reach.MISSING
+    return Reach.FAILING if status >= HTTPStatus.INTERNAL_SERVER_ERROR else Reach.OPENS
+
+
+_WITHOUT_ANSWER: Iterable[tuple[type, Reach]] = (
+    (NotSent, Reach.NOT_SENT),
+    (Silence, Reach.SILENT),
+    (Reset, Reach.CUT),
+    (Unreachable, Reach.UNREACHABLE),
+    (Unusable, Reach.UNFINISHED),
+)
