@@ -36,6 +36,7 @@ from labsupport.exchange import (
     Request,
     Reset,
     Silence,
+    Unreachable,
     Unusable,
 )
 from labsupport.http import HttpRequest, HttpResponse
@@ -114,7 +115,10 @@ class Played(Around):
         there, condition = request.to_address, self._condition
         words = ""
         if request.protocol == "icmp":
-            is_stopped = self._key in condition.get("stopped", ()) and there in ADDRESSES[SITE]
+            where = self._key + " IPv6" * (":" in there)
+            is_stopped = there in ADDRESSES[SITE] and any(
+                one in (self._key, where) for one in condition.get("stopped", ())
+            )
             return Silence(None, request.timeout) if is_stopped else self.network.send(request)
         if request.port == DNS_PORT:
             words = self._of_dns(dns.message.from_wire(request.payload), there)
@@ -276,6 +280,10 @@ def in_process(request: Request, words: str) -> Outcome:
         return Silence(None, request.timeout)
     if words in ("cut", "eof", "closed"):
         return Reset(there, 0.01)
+    if words == "unreachable":
+        return Unreachable(None, 0.01)
+    if words == "half":
+        return Unusable(there, 0.1, (), "not whole")
     if asked.method == "GET" and words in ("slow", "large"):
         return Unusable(there, 30.0 if words == "slow" else 0.1, (), "not whole")
     shown = chain(words, request.server_name or there) if request.protocol == "https" else ()
@@ -351,6 +359,9 @@ def _serving(words: str) -> Behaviour:
         answer = page(words, asked).to_bytes()
         if asked.method == "HEAD":
             answer = answer.partition(b"\r\n\r\n")[0] + b"\r\n\r\n"
+        if words == "half":
+            connection.sendall(answer[:20])
+            return
         if words == "slow" and asked.method == "GET":
             connection.sendall(answer[:-1])
             while connection.recv(65535):  # the end does not come

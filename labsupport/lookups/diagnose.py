@@ -35,12 +35,14 @@ from labsupport.lookups.reached import (
     Reach,
     Sample,
     View,
+    addresses_in,
+    ask_own,
     beside,
     by_family,
     is_stopped,
 )
 from labsupport.lookups.session import Session
-from labsupport.lookups.web import Url, ask_address
+from labsupport.lookups.web import Url
 from labsupport.results import Kind, Result, Table
 
 GONE = {"redemption period", "pending delete"}
@@ -134,17 +136,18 @@ def diagnose(places: Sequence[Place], url: Url, before: frozenset[str] = frozens
     say = session.say
     rows: list[tuple[str, str]] = []
     views: list[View] = []
-    true, finding = (
-        ({url.address}, _nobodys({url.address}, say))
-        if url.address
-        else _of_its_servers(places, Typed(url.name, url.host), rows)
-    )
+    by_servers = False
+    if url.address:
+        true = {url.address}
+        finding = _nobodys(true, say)
+    else:
+        true, by_servers, finding = _of_its_servers(places, Typed(url.name, url.host), rows)
     if finding is None:
         looks = Looks(url, true)
         views = [looks.view(place) for place in places]
         for view in views:
             rows += _told_by(view, url, say)
-        finding = _judged(views, true, url, session)
+        finding = _judged(views, true, by_servers, url, session)
         finding = _sent_on(places, views, finding, before | {url.host}, rows)
     elif not true:
         looks = Looks(url, true)
@@ -157,8 +160,8 @@ def diagnose(places: Sequence[Place], url: Url, before: frozenset[str] = frozens
 
 def _of_its_servers(
     places: Sequence[Place], typed: Typed, rows: list[tuple[str, str]]
-) -> tuple[set[str], Finding | None]:
-    """Return the addresses that the name's own servers give, and what is wrong with them."""
+) -> tuple[set[str], bool, Finding | None]:
+    """Return the addresses of the site, whether its own servers gave them, and what is wrong."""
     session = places[0].session
     say = session.say
     walks = _walked(places, typed)
@@ -167,20 +170,41 @@ def _of_its_servers(
     if true:
         told = say("They give {addresses}.", addresses=", ".join(sorted(true, key=by_family)))
     rows.append((say("the name's own servers, asked from the root down"), told))
+    if not any(isinstance(walk, trace.Trace) and walk.got_through for walk in walks):
+        true = _of_resolvers(places, typed)
+        return true, False, None if true else (Cause.UNCLEAR, [say(NOT_ASKABLE)])
     for walk in walks:
         if isinstance(walk, trace.Trace) and (failure := walk.failure) is not None and not true:
-            return set(), _without_servers(places, walk, failure, rows)
+            return set(), True, _without_servers(places, walk, failure, rows)
     if all(walk.kind is Kind.NO_SUCH_NAME for walk in walks):
-        return set(), _without_name(session, typed, rows)
+        return set(), True, _without_name(session, typed, rows)
     if not true:
         because = say("The name has no address, so no page can be at it.")
-        return true, (Cause.MISCONFIGURED, [because])
+        return true, True, (Cause.MISCONFIGURED, [because])
     chain = _checked(places, typed)
     rows.append((say("signatures (DNSSEC)"), chain.sentence))
     if isinstance(chain, dnssec.TrustChain) and chain.security is Security.BOGUS:
-        return true, _with_broken_signatures(chain, say)
+        return true, True, _with_broken_signatures(chain, say)
     nobodys = _nobodys(true, say)
-    return (set() if nobodys else true), nobodys
+    return (set() if nobodys else true), True, nobodys
+
+
+NOT_ASKABLE = mark(
+    "From here no name server answers, whatever the name, and no resolver gives an address. That "
+    "may be this connection."
+)
+
+
+def _of_resolvers(places: Sequence[Place], typed: Typed) -> set[str]:
+    """Return the addresses that resolvers give, where no name server at all answers from here."""
+    say = places[0].session.say
+    true = {
+        address
+        for place in places
+        for rdtype in FAMILIES
+        for address in addresses_in(ask_own(place.session, typed.name, rdtype))
+    }
+    return set() if _nobodys(true, say) else true
 
 
 def _nobodys(addresses: set[str], say: Language) -> Finding | None:
@@ -230,7 +254,7 @@ def _given_all_the_same(
                 addresses=in_short(sorted(view.told, key=by_family)),
             ),
         ]
-        if ask_address(place.session, OTHER_NAME, dns.rdatatype.A)[1]:
+        if addresses_in(ask_own(place.session, OTHER_NAME, dns.rdatatype.A)):
             because.append(say("It does so for every name that does not exist."))
             continue
         if Led.NOTICE in view.led.values():
@@ -434,11 +458,23 @@ def _places(views: Iterable[View]) -> str:
 
 
 def _judged(
-    views: Sequence[View], true: set[str], url: Url, session: Session
-) -> tuple[Cause, list[str]]:
-    """Weigh what was seen from all places: the name, then the machine, then the page."""
+    views: Sequence[View], true: set[str], by_servers: bool, url: Url, session: Session
+) -> Finding:
+    """Weigh what was seen from all places: the name, then the machine, then the page.
+
+    `by_servers` tells whether the name's own servers gave the true addresses.
+    """
     say = session.say
     withholding = [view for view in views if view.withholds(true)]
+    if withholding and not by_servers:
+        words = say(
+            "No name server could be asked from here. The resolver of {places} does not pass on "
+            "the address that another one gives.",
+            places=_places(withholding),
+        )
+        # Only the site itself shows then which of them is right.
+        opens = any(view.opens for view in views)
+        return (Cause.BLOCKED if opens else Cause.ANOMALY), [words]
     certain = [view for view in views if _is_by_name(view) or _is_stopped(view)]
     if withholding:
         return Cause.BLOCKED, [*_by_resolver(withholding, say), *_on_the_way(certain, url, say)]
@@ -460,14 +496,11 @@ def _judged(
                 break
     named, more = _of_the_resolvers(views, true, say)
     if cause is Cause.NOTHING and named is not Cause.NOTHING:
-        opens = say("At its true address the page is there.")
-        return named, [*more, opens]
+        return named, [*more, say("At its true address the page is there.")]
     return cause, [*because, *more]
 
 
-def _of_the_resolvers(
-    views: Sequence[View], true: set[str], say: Language
-) -> tuple[Cause, list[str]]:
+def _of_the_resolvers(views: Sequence[View], true: set[str], say: Language) -> Finding:
     """Say what is strange about what the resolvers say, and is no block yet."""
     by_naming: dict[Naming, list[View]] = {}
     for view in views:
@@ -508,9 +541,7 @@ def _of_the_resolvers(
     return cause, because
 
 
-def _of_the_machines(
-    views: Sequence[View], true: set[str], url: Url, session: Session
-) -> tuple[Cause, list[str]]:
+def _of_the_machines(views: Sequence[View], true: set[str], url: Url, session: Session) -> Finding:
     """Weigh what came of calling the site's machines."""
     say = session.say
     unable = [view.place for view in views if not view.tried]
@@ -659,7 +690,7 @@ def _is_by_name(view: View) -> bool:
 
 
 def _is_stopped(view: View) -> bool:
-    return bool(view.unanswered) and all(call.stopped for call in view.unanswered)
+    return view.tried and view.meets <= MUTE and all(call.stopped for call in view.unanswered)
 
 
 def _what_would_tell(say: Language) -> str:
@@ -695,9 +726,7 @@ def _open_besides(views: Sequence[View], url: Url, say: Language) -> list[str]:
     ]
 
 
-def _nowhere(
-    views: Sequence[View], true: set[str], url: Url, session: Session
-) -> tuple[Cause, list[str]]:
+def _nowhere(views: Sequence[View], true: set[str], url: Url, session: Session) -> Finding:
     """No place reaches the machine: does it end at the machine, or before?"""
     say = session.say
     besides = _open_besides(views, url, say)

@@ -164,7 +164,7 @@ class View:
     @property
     def told(self) -> set[str]:
         """The addresses that the resolver tells."""
-        return {address for answer in self.answers for address in _addresses(answer)}
+        return {address for answer in self.answers for address in addresses_in(answer)}
 
     @property
     def admits(self) -> bool:
@@ -201,7 +201,7 @@ class View:
             if any((":" in address) == (answer.type == "AAAA") for address in true)
         }
         # Where a network has no IPv6, its resolver may leave those addresses out for all names.
-        if len(asked) > 1 and _addresses(asked["A"]) and asked["AAAA"].kind is Kind.NO_SUCH_TYPE:
+        if len(asked) > 1 and addresses_in(asked["A"]) and asked["AAAA"].kind is Kind.NO_SUCH_TYPE:
             del asked["AAAA"]
         found = [self._naming(answer, true) for answer in asked.values()]
         return max(found, key=lambda naming: naming.value, default=Naming.PASSES)
@@ -211,7 +211,7 @@ class View:
         return self.naming(true) is Naming.WITHHOLDS
 
     def _naming(self, answer: Answer, true: set[str]) -> Naming:
-        told = _addresses(answer)
+        told = addresses_in(answer)
         led = {self.led[address] for address in told if address in self.led}
         if told & true or Led.SITE in led:
             return Naming.PASSES
@@ -244,7 +244,7 @@ class Looks:
         answers: tuple[Answer, ...] = ()
         if not url.address:
             answers = tuple(
-                Answer(session, url.name, rdtype, session.ask_resolver(url.name, rdtype), ())
+                ask_own(session, url.name, rdtype)
                 for rdtype in FAMILIES
                 if not true
                 or any((":" in address) == (rdtype == dns.rdatatype.AAAA) for address in true)
@@ -263,7 +263,7 @@ class Looks:
                 if came.reach is Reach.OPENS
                 and (sample := self._sampled(session, came.page or page, first)) is not None
             }
-        others = {address for answer in answers for address in _addresses(answer)} - true
+        others = {address for answer in answers for address in addresses_in(answer)} - true
         led = {
             one: self._led_to(session, one, samples)
             for one in sorted(others, key=by_family)
@@ -386,14 +386,25 @@ def is_stopped(session: Session, address: str) -> bool:
     return way_to(session, address) == () and bool(other and way_to(session, other))
 
 
+def ask_own(session: Session, name: dns.name.Name, rdtype: dns.rdatatype.RdataType) -> Answer:
+    """Ask the place's own resolvers, and no other in their place."""
+    if session.entry.resolver_url:  # that another one is out of reach does not concern it
+        session = replace(session, ways=None)
+    asked = session.ask_resolver(name, rdtype)
+    if asked.to_address not in session.entry.resolvers:
+        silence = Silence(None, asked.elapsed)
+        own = next(iter(session.entry.resolvers), "")
+        asked = replace(asked, to_address=own, response=None, outcome=silence)
+    return Answer(session, name, rdtype, asked, ())
+
+
 def _resolves(session: Session) -> bool:
     """Say whether the resolver answers for another name: the root, which each resolver knows."""
-    asked = session.ask_resolver(dns.name.root, dns.rdatatype.NS)
-    answer = Answer(session, dns.name.root, dns.rdatatype.NS, asked, ())
-    return answer.kind is Kind.FOUND
+    return ask_own(session, dns.name.root, dns.rdatatype.NS).kind is Kind.FOUND
 
 
-def _addresses(answer: Answer) -> set[str]:
+def addresses_in(answer: Answer) -> set[str]:
+    """Return the addresses that an answer gives."""
     return {record.value for record in answer.records if record.type in ("A", "AAAA")}
 
 

@@ -114,6 +114,11 @@ class Trace(Result):
         return self._found if isinstance(self._found, Failure) else None
 
     @property
+    def got_through(self) -> bool:
+        """Whether any server answered at all."""
+        return any(step.reading is not None for step in self.steps)
+
+    @property
     def addresses(self) -> tuple[str, ...]:
         """The addresses that the name's own servers gave."""
         if isinstance(self._found, Failure) or self._found.records is None:

@@ -11,17 +11,19 @@ from pathlib import Path
 import dns.name
 import pytest
 from live_namespace import FAKETIME, PREFIXES, WORLD, Place, closed, inside, led_to
-from misbehaving import tcp
+from misbehaving import AUTHORITY, Behaviour, encrypted, saying, tcp
 from namespaces import Namespace, needs
 from real_internet import HERE, real_internet
 
 from labsupport import Lab
 from labsupport.blocking.export import policy_zone
+from labsupport.http import HttpResponse
 from labsupport.language import Language
 from labsupport.live import ENTRY_FILE, Described
 from labsupport.lookups.diagnose import Cause, Diagnosis
 from labsupport.network.live import SystemClock
 from labsupport.rules import NameRule, PolicyAnswer
+from labsupport.servers.web import BLOCKED_BY
 
 pytestmark = [
     pytest.mark.real,
@@ -42,7 +44,11 @@ RULE = NameRule(
 )
 NO_SUCH_NAME_ALERT = b"\x15\x03\x03\x00\x02\x02\x70"  # RFC 6066 section 3: unrecognized_name
 STOPPED = f"ip daddr {MACHINE} drop\nip6 daddr {MACHINE6} drop"
-OFF = f"ip daddr {MACHINE} tcp dport 443 drop\nip6 daddr {MACHINE6} tcp dport 443 drop"
+NO_HTTPS = f"ip daddr {MACHINE} tcp dport 443 drop\nip6 daddr {MACHINE6} tcp dport 443 drop"
+OFF = NO_HTTPS.replace("443", "{80, 443}")
+NO_RESOLVER = f"ip daddr {HERE.resolvers[0]} drop\nip6 daddr {HERE.resolvers[1]} drop"
+NO_PORT_53 = "udp dport 53 drop\ntcp dport 53 drop"
+NO_ANSWER = "this connection gives no answer, for another name neither"
 
 
 @pytest.fixture(scope="module")
@@ -98,8 +104,11 @@ def test_real_resolvers_and_servers_lead_to_the_same_verdict(
     [
         (True, STOPPED, Cause.BLOCKED, "packets are stopped where they leave"),
         (False, OFF, Cause.OUTAGE, "leads on to Cimiento"),
+        (False, NO_HTTPS, Cause.UNCLEAR, "does not answer at port 443, whatever the name"),
+        (True, NO_RESOLVER, Cause.NOTHING, NO_ANSWER),
+        (True, NO_PORT_53, Cause.NOTHING, NO_ANSWER),
     ],
-    ids=["dropped where they leave", "a dead machine"],
+    ids=["dropped where they leave", "a dead machine", "no HTTPS", "no resolver", "no port 53"],
 )
 def test_packets_that_are_stopped(
     lab: Lab,
@@ -114,6 +123,8 @@ def test_packets_that_are_stopped(
         found = diagnosed(lab, access, MUSEUM)
     assert found.cause is cause, found
     assert words in found.sentence
+    if words == NO_ANSWER:
+        assert "the resolver gives the true one" not in found.sentence
 
 
 def cut_by_name(connection: socket.socket) -> None:
@@ -135,3 +146,64 @@ def test_a_connection_that_is_reset_because_of_its_name(
             found = diagnosed(lab, access, MUSEUM)
     assert found.cause is Cause.BLOCKED, found
     assert "to another name and not to this one" in found.sentence
+
+
+def cut_by_host(connection: socket.socket) -> None:
+    """Do as a box on the way that reads the name in what is not encrypted."""
+    if MUSEUM.encode() in connection.recv(65535):
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        return
+    connection.sendall(HttpResponse(421).to_bytes())
+
+
+def stalling(connection: socket.socket) -> None:
+    """Answer HEAD at once, and all but the end of a page."""
+    asked = connection.recv(65535)
+    head, _, body = HttpResponse(200, body=bytes(50_000)).to_bytes().partition(b"\r\n\r\n")
+    connection.sendall(head + b"\r\n\r\n")
+    if asked.startswith(b"GET"):
+        connection.sendall(body[:1000])
+        while connection.recv(65535):
+            pass
+
+
+def over_tls(behave: Behaviour) -> Behaviour:
+    return encrypted(behave, AUTHORITY.chain(MUSEUM, START), AUTHORITY.sites_key)
+
+
+SENDING_ON = HttpResponse(302, (("Location", f"https://{BLOCKED}/"),)).to_bytes()
+ANOTHER_PAGE = HttpResponse(200, body=b"<title>Stop</title>").to_bytes()
+NOTICE = HttpResponse(451, (BLOCKED_BY,), b"blocked").to_bytes()
+
+
+@pytest.mark.parametrize(
+    ("port", "behave", "cause", "words"),
+    [
+        (80, saying(NOTICE), Cause.BLOCKED, "says that the page is blocked (RFC 7725)"),
+        (80, cut_by_host, Cause.BLOCKED, "to another name and not to this one"),
+        (80, saying(ANOTHER_PAGE), Cause.ANOMALY, "another page comes than elsewhere"),
+        (443, over_tls(stalling), Cause.ANOMALY, "comes slowly"),
+        (
+            443,
+            over_tls(saying(SENDING_ON)),
+            Cause.BLOCKED,
+            f"sends visitors on to https://{BLOCKED}/",
+        ),
+    ],
+    ids=["a notice", "cut by its name", "another page", "slow", "sent on to what is withheld"],
+)
+def test_what_a_box_on_the_way_answers(
+    lab: Lab,
+    network: tuple[Namespace, Namespace],
+    port: int,
+    behave: Behaviour,
+    cause: Cause,
+    words: str,
+) -> None:
+    access = network[1]
+    with inside(access, tcp(behave)) as own:
+        led: AbstractContextManager[None] = led_to(access, {Place(MACHINE, "tcp", port): own})
+        with led, closed(access, f"ip6 daddr {MACHINE6} drop"):
+            found = diagnosed(lab, access, MUSEUM)
+    assert found.cause is cause, found
+    assert words in found.sentence
