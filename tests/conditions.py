@@ -31,6 +31,7 @@ from labsupport.exchange import (
     DNS_PORT,
     Around,
     Network,
+    NotSent,
     Outcome,
     Reply,
     Request,
@@ -282,6 +283,8 @@ def in_process(request: Request, words: str) -> Outcome:
         return Reset(there, 0.01)
     if words == "unreachable":
         return Unreachable(None, 0.01)
+    if words == "not sent":
+        return NotSent(None, 0.0, (), "not now")
     if words == "half":
         return Unusable(there, 0.1, (), "not whole")
     if asked.method == "GET" and words in ("slow", "large"):

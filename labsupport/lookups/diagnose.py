@@ -69,7 +69,8 @@ class Diagnosis(Result):
     """Why a site does not open, and on what grounds.
 
     Attributes: `name`; `cause`; `because`, the grounds, a sentence each; `views`, what was seen
-    from each place; `addresses`, those that the name's own servers tell.
+    from each place; `addresses`, those that the name's own servers tell, or resolvers where none of
+    those could be asked.
     """
 
     def __init__(
@@ -147,7 +148,7 @@ def diagnose(places: Sequence[Place], url: Url, before: frozenset[str] = frozens
         views = [looks.view(place) for place in places]
         for view in views:
             rows += _told_by(view, url, say)
-        finding = _judged(views, true, by_servers, url, session)
+        finding = _judged(views, true, by_servers, url, say)
         finding = _sent_on(places, views, finding, before | {url.host}, rows)
     elif not true:
         looks = Looks(url, true)
@@ -226,7 +227,7 @@ def _sent_on(
     say = places[0].session.say
     calls = [call for view in views for call in view.called.values()]
     page = next((one.page for one in calls if one.reach is Reach.ELSEWHERE), None)
-    if page is None or finding[0] is Cause.BLOCKED:
+    if page is None or finding[0] in (Cause.BLOCKED, Cause.NOTHING):
         return finding
     sends = say("The site sends visitors on to {page}, which does not open.", page=page)
     known = places[0].session.network.covers(page.name.to_text())
@@ -437,6 +438,7 @@ def _came_of(call: Call, say: Language) -> str:
             if call.others_answer
             else say("to another name it does not answer either")
         )
+    if call.reach in MUTE:
         told.append(
             say("on the way answered: {networks}", networks=", ".join(call.way))
             if call.way
@@ -458,13 +460,12 @@ def _places(views: Iterable[View]) -> str:
 
 
 def _judged(
-    views: Sequence[View], true: set[str], by_servers: bool, url: Url, session: Session
+    views: Sequence[View], true: set[str], by_servers: bool, url: Url, say: Language
 ) -> Finding:
     """Weigh what was seen from all places: the name, then the machine, then the page.
 
     `by_servers` tells whether the name's own servers gave the true addresses.
     """
-    say = session.say
     withholding = [view for view in views if view.withholds(true)]
     if withholding and not by_servers:
         words = say(
@@ -488,7 +489,7 @@ def _judged(
             places=_places(others_lead),
         )
         return Cause.ANOMALY, [words]
-    cause, because = _of_the_machines(views, true, url, session)
+    cause, because = _of_the_machines(views, true, by_servers, url, say)
     if cause is Cause.NOTHING:
         for look in (_of_unencrypted, _of_speed):
             if found := look(views, url, say):
@@ -541,21 +542,23 @@ def _of_the_resolvers(views: Sequence[View], true: set[str], say: Language) -> F
     return cause, because
 
 
-def _of_the_machines(views: Sequence[View], true: set[str], url: Url, session: Session) -> Finding:
+def _of_the_machines(
+    views: Sequence[View], true: set[str], by_servers: bool, url: Url, say: Language
+) -> Finding:
     """Weigh what came of calling the site's machines."""
-    say = session.say
-    unable = [view.place for view in views if not view.tried]
-    no_way = say(
-        "{places} has no addresses of that kind (IPv6), and so no way there.",
-        places=in_short(unable),
-    )
+    not_tried = _not_tried([view for view in views if not view.tried], say)
     views = [view for view in views if view.tried]
     if not views:
-        return Cause.UNCLEAR, [no_way]
+        return Cause.UNCLEAR, not_tried
     closed = [view for view in views if not view.opens]
     if not closed:
-        because = [_all_open(views, true, say), *_several(views, true, say)]
-        return Cause.NOTHING, [*because, no_way] if unable else because
+        opens = say("Wherever its address can be reached, the page is there.")
+        if by_servers and all(view.told & true for view in views):
+            opens = say(
+                "Wherever its address can be reached, the resolver gives the true one, and the "
+                "page is there."
+            )
+        return Cause.NOTHING, [opens, *_several(views, true, say), *not_tried]
     grounds = [*_on_the_way(closed, url, say), *_open_besides(closed, url, say)]
     certain = any(_is_by_name(view) or _is_stopped(view) for view in closed)
     if len(closed) < len(views):
@@ -578,15 +581,17 @@ def _of_the_machines(views: Sequence[View], true: set[str], url: Url, session: S
         because = [*_met(answering, say), *grounds]
         return (Cause.BLOCKED if certain else Cause.ANOMALY), because
     if mute:
-        return _nowhere(mute, true, url, session)
+        return _nowhere(mute, url, say)
     if len({frozenset(view.meets) for view in closed}) > 1:
         return Cause.ANOMALY, [*_met(closed, say), _what_would_tell(say)]
     reach, *others = closed[0].meets
     if others or reach not in SAME_EVERYWHERE:
         return Cause.UNCLEAR, [*_met(closed, say), *grounds]
     cause, words = SAME_EVERYWHERE[reach]
-    if url.address and reach is Reach.UNTRUSTED:
+    if reach is Reach.UNTRUSTED and url.address:
         cause, words = Cause.UNCLEAR, AT_AN_ADDRESS
+    elif reach is Reach.UNTRUSTED and _is_one_line(views):
+        cause, words = Cause.UNCLEAR, FROM_ONE_LINE
     return cause, [say(words), *grounds]
 
 
@@ -651,19 +656,38 @@ SAME_EVERYWHERE = {
         ),
     ),
 }
+FROM_ONE_LINE = mark(
+    "A machine answers, with a certificate that is not for this name, or not trusted. A mistake of "
+    "the site and somebody who answers in its place look alike from here. A look from another "
+    "network would tell."
+)
 AT_AN_ADDRESS = mark(
     "A machine answers at the address, without a certificate for it, as is usual: its sites have "
     "names. Ask for one of those."
 )
 
 
-def _all_open(views: Sequence[View], true: set[str], say: Language) -> str:
-    if all(view.told & true for view in views):
-        return say(
-            "Wherever its address can be reached, the resolver gives the true one, and the page is "
-            "there."
+def _not_tried(views: Sequence[View], say: Language) -> list[str]:
+    """Say from where nothing was sent to the machine, and why."""
+    held = [v for v in views if any(c.reach is Reach.NOT_SENT for c in v.called.values())]
+    unable = [view for view in views if view not in held]
+    because = []
+    if unable:
+        because.append(
+            say(
+                "{places} has no addresses of that kind (IPv6), and so no way there.",
+                places=_places(unable),
+            )
         )
-    return say("Wherever its address can be reached, the page is there.")
+    if held:
+        because.append(
+            say(
+                "From {places} nothing was sent to the machine: it was asked often enough for now, "
+                "or its address is not public. Ask again in a minute.",
+                places=_places(held),
+            )
+        )
+    return because
 
 
 def _several(views: Sequence[View], true: set[str], say: Language) -> list[str]:
@@ -726,9 +750,8 @@ def _open_besides(views: Sequence[View], url: Url, say: Language) -> list[str]:
     ]
 
 
-def _nowhere(views: Sequence[View], true: set[str], url: Url, session: Session) -> Finding:
+def _nowhere(views: Sequence[View], url: Url, say: Language) -> Finding:
     """No place reaches the machine: does it end at the machine, or before?"""
-    say = session.say
     besides = _open_besides(views, url, say)
     calls = [call for view in views for call in view.unanswered]
     if any(call.others_answer for call in calls):
@@ -747,24 +770,28 @@ def _nowhere(views: Sequence[View], true: set[str], url: Url, session: Session) 
             port=url.port,
         )
         return Cause.UNCLEAR, [words, *besides]
-    ends = sorted({call.way[-1] for call in calls if call.way})
-    holders = {session.holder(address) for address in true}
-    if len({view.connection for view in views}) == 1 and not holders & set(ends):
-        return Cause.UNCLEAR, [
-            say(
-                "Nothing comes back, whatever the name, and how far the packets get does not show. "
-                "From one connection an outage and a block on the way look alike. A look from "
-                "another network would tell."
-            )
-        ]
-    last = in_short(ends) or say("nobody who answers")
-    return Cause.OUTAGE, [
-        say(
+    ends = in_short(sorted({call.way[-1] for call in calls if call.way}))
+    if ends and not _is_one_line(views):
+        words = say(
             "From every place the way leads on to {network}, and the machine there does not "
             "answer.",
-            network=last,
+            network=ends,
         )
-    ]
+        return Cause.OUTAGE, [words]
+    words = say("Nothing comes back, whatever the name.")
+    if ends:
+        words = say(
+            "Nothing comes back, whatever the name; the way leads on to {network}.", network=ends
+        )
+    alike = say(
+        "An outage and a block on the way look alike from here. A look from another network would "
+        "tell."
+    )
+    return Cause.UNCLEAR, [words, alike]
+
+
+def _is_one_line(views: Sequence[View]) -> bool:
+    return len({view.connection for view in views}) == 1
 
 
 def _of_unencrypted(views: Sequence[View], url: Url, say: Language) -> Finding | None:
@@ -781,7 +808,8 @@ def _of_unencrypted(views: Sequence[View], url: Url, say: Language) -> Finding |
             places=_places(noticed),
         )
         return Cause.BLOCKED, [words]
-    if by_name := [view for view, call in calls.values() if call.others_answer]:
+    by_name = [view for view, call in calls.values() if call.others_answer]
+    if by_name and url.scheme == "https":
         words = say(
             "Over HTTPS it opens. Without encryption (http://) the machine answers from {places} "
             "to another name and not to this one: somebody on the way reads the name.",
@@ -842,7 +870,7 @@ def _of_speed(views: Sequence[View], url: Url, say: Language) -> Finding | None:
         and view.connection not in {one.connection for one in slow}
         and _slowest(view) * FASTER <= sample.seconds
     ]
-    if not fast and len({view.connection for view in views}) > 1:
+    if not fast and not _is_one_line(views):
         return None  # it is slow for all
     words = [
         say(

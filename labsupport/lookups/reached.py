@@ -90,7 +90,7 @@ class Naming(Enum):
     DEAD = 2  # answers nothing, whatever the name
     FAILS = 3  # gives no answer for this name, and does for another
     CHANGES = 4  # gives an address at which nothing shows that it is the site
-    WITHHOLDS = 5  # says that there is none, or leads to where no site is
+    WITHHOLDS = 5  # says that there is none, or leads to a notice or to where no site can be
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +107,8 @@ class Call:
 
     `page` is the last one asked for, where the machine sent on. `notice` tells whether the answer
     says that the page is blocked (RFC 7725). Where the machine did not answer: `others_answer`
-    tells whether it does to another name, `way` which networks answered on the way there, and
-    `stopped` that no router did, while they do on the way to another address.
+    tells whether it does to another name (None: not asked), `way` which networks answered on the
+    way there, and `stopped` that no router did, while they do on the way to another address.
     """
 
     reach: Reach
@@ -189,7 +189,7 @@ class View:
     @property
     def unanswered(self) -> list[Call]:
         """The calls that the machine did not answer."""
-        return [call for call in self.called.values() if call.others_answer is not None]
+        return [call for call in self.called.values() if call.reach in MUTE]
 
     def naming(self, true: set[str]) -> Naming:
         """Say what the resolver makes of the name: the worst, where its types differ."""
@@ -217,7 +217,7 @@ class View:
             return Naming.PASSES
         if answer.kind in (Kind.NO_ANSWER, Kind.FAILED):
             return Naming.FAILS if self.resolves else Naming.DEAD
-        if told and not led & {Led.NOTICE, Led.SAME, Led.NOBODY}:
+        if told and not led & {Led.NOTICE, Led.NOBODY}:
             return Naming.CHANGES
         return Naming.WITHHOLDS if self.resolves or answer.kind is not Kind.REFUSED else Naming.DEAD
 
@@ -329,7 +329,8 @@ def call(session: Session, url: Url, address: str) -> Call:
     others_answer = None
     if reach in MUTE:
         other = web.look(session, replace(page, name=OTHER_NAME), address)
-        others_answer = isinstance(other.outcome, Reply | TlsFailure)
+        if not isinstance(other.outcome, NotSent):
+            others_answer = isinstance(other.outcome, Reply | TlsFailure)
     if others_answer:  # a packet may have been lost: what happens once is no pattern
         served = _look(session, page, address)
         reach = _reach(served)

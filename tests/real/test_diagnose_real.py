@@ -103,7 +103,7 @@ def test_real_resolvers_and_servers_lead_to_the_same_verdict(
     ("at_home", "rule", "cause", "words"),
     [
         (True, STOPPED, Cause.BLOCKED, "packets are stopped where they leave"),
-        (False, OFF, Cause.OUTAGE, "leads on to Cimiento"),
+        (False, OFF, Cause.UNCLEAR, "the way leads on to Cimiento"),
         (False, NO_HTTPS, Cause.UNCLEAR, "does not answer at port 443, whatever the name"),
         (True, NO_RESOLVER, Cause.NOTHING, NO_ANSWER),
         (True, NO_PORT_53, Cause.NOTHING, NO_ANSWER),
