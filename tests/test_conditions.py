@@ -8,6 +8,7 @@ import pytest
 from conditions import (
     SITE,
     START,
+    TARGET,
     Carry,
     Condition,
     OverSockets,
@@ -16,6 +17,8 @@ from conditions import (
     load,
     places,
 )
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from labsupport import Lab
 from labsupport.language import Language
@@ -79,3 +82,61 @@ def test_over_real_sockets(condition: Condition, monkeypatch: pytest.MonkeyPatch
     live = LiveNetwork(Guard.of((), ["127.0.0.0/8"]), authorities(condition), SAY)
     with ExitStack() as stack:
         hold(condition, asked(condition, OverSockets(live, stack.enter_context)))
+
+
+RESOLVERS = (
+    *("", "NXDOMAIN", "NODATA", "REFUSED", "SERVFAIL", "silent", "all: silent", "all: SERVFAIL"),
+    *("EDE 15", "127.0.0.1", "198.51.100.200", "NODATA for A", "NODATA for AAAA", "garbage"),
+)
+MACHINES = (
+    *("page", "silent", "cut", "eof", "closed", "silent, by name", "cut, by name", "expired"),
+    *("other name", "unknown issuer", "451", "notice", "404", "403", "503", "captcha", "slow"),
+    *("garbage", "same for all", f"to https://{TARGET}/", "to https://", "on and on", "not sent"),
+)
+
+
+def by_place(words: tuple[str, ...]) -> st.SearchStrategy[object]:
+    some = st.sampled_from(words)
+    places = dict.fromkeys(("here", "beside", "there"), some)
+    return st.one_of(some, st.fixed_dictionaries({}, optional=places))
+
+
+LAYERS: dict[str, st.SearchStrategy[object]] = {
+    "servers": st.sampled_from(RESOLVERS),
+    "resolver": by_place(RESOLVERS),
+    "https": by_place(MACHINES),
+    "http": by_place(MACHINES),
+    "target_https": by_place(MACHINES),
+    "stopped": st.lists(st.sampled_from(["here", "beside", "there"])),
+}
+
+
+@st.composite
+def conditions(draw: st.DrawFn) -> Condition:
+    """At most two layers that do not work, or all of them."""
+    few = st.sets(st.sampled_from(sorted(LAYERS)), max_size=2)
+    layers = sorted(draw(st.one_of(few, few, st.just(set(LAYERS)))))
+    there = dict.fromkeys(("https", "http"), st.sampled_from(MACHINES))
+    return {
+        "asked": draw(st.sampled_from([SITE, f"http://{SITE}/"])),
+        "machines": {"198.51.100.200": draw(st.fixed_dictionaries(there))},
+        **{layer: draw(LAYERS[layer]) for layer in layers},
+    }
+
+
+@settings(max_examples=150, deadline=None)
+@given(conditions())
+def test_whatever_comes_together_no_more_is_said_than_was_seen(condition: Condition) -> None:
+    found = asked(condition, in_process)
+    true = set(found.addresses)
+    views = [view for view in found.views if view.tried]
+    if found.cause is Cause.NOTHING:
+        assert views
+        assert all(view.opens for view in views)
+    if "the resolver gives the true one" in found.sentence:
+        assert all(view.told & true for view in views)
+    if found.cause is Cause.BLOCKED and TARGET not in found.sentence:
+        calls = [one for v in views for one in (*v.called.values(), v.besides) if one is not None]
+        assert any(view.withholds(true) for view in found.views) or any(
+            call.others_answer or call.stopped or call.notice for call in calls
+        ), found

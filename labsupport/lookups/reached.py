@@ -429,16 +429,16 @@ def _led(session: Session, url: Url, address: str, known: dict[str, Sample]) -> 
         return Led.SITE
     plain = url if url.scheme == "http" else replace(url, scheme="http")
     served = web.sample(session, plain, address)
+    sample = _begun(plain, served)
     if _is_notice(served.response):
         return Led.NOTICE
-    sample = _begun(plain, served)
-    if sample is None or served.response is None:
+    if _reach(served) is not Reach.OPENS or sample is None:
         return Led.OTHER
     if any(sample.is_like(one) for one in known.values()):
         return Led.SITE
     other = web.sample(session, replace(plain, name=OTHER_NAME), address).response
-    shown = served.response.body.replace(plain.host.encode(), b"")
-    if other is not None and other.body.replace(str(OTHER_NAME)[:-1].encode(), b"") == shown:
+    shown = sample.body.replace(plain.host.encode(), b"")
+    if other is not None and other.body.replace(b"other.invalid", b"")[: web.SAMPLE] == shown:
         return Led.SAME
     return Led.OTHER
 
