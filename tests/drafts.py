@@ -1,0 +1,152 @@
+"""How well orders are read: drafts with what is expected of each, and the counting.
+
+The drafts in tests/samples/orders are invented; brief.md there says what the expectations mean.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from labsupport import Lab
+from labsupport.blocking.findings import CHECKS, Severity
+from labsupport.blocking.order import Order, Target, TargetKind
+from labsupport.blocking.review import review
+
+FOLDER = Path(__file__).parent / "samples" / "orders"
+# What a text alone tells, without asking anybody.
+TOLD_BY_THE_TEXT = {
+    *("no-target", "targets-in-annex", "impossible-target", "address-in-brackets", "huge-range"),
+    *("special-address", "public-suffix", "page-whole-name", "out-of-reach", "executor-cannot"),
+    *("impossible-period", "address-block", "address-alone", "mixed-executors", "deletion"),
+    *("executor-not-found", "technique-not-found", "several-techniques", "beyond-territory"),
+    *("two-ends", "no-end", "open-list", "no-notice", "no-contact", "starts-in-the-past"),
+    *("end-by-event", "no-review", "no-public-reason", "notice-page-https"),
+}
+assert {check.code for check in CHECKS} >= TOLD_BY_THE_TEXT
+DAYS = {"hour": 1 / 24, "day": 1, "week": 7, "month": 30, "year": 365}
+# A day that is stated may be read in the zone of the country.
+ZONES = timedelta(hours=6)
+
+
+@dataclass
+class Count:
+    """What was right, and what was not, over some drafts; `wrong` says where."""
+
+    drafts: int = 0
+    exact: int = 0
+    targets: int = 0
+    missing: int = 0
+    invented: int = 0
+    fields: Counter[str] = field(default_factory=Counter)
+    fields_right: Counter[str] = field(default_factory=Counter)
+    expected: int = 0
+    found: int = 0
+    said: int = 0
+    false: int = 0
+    good: int = 0
+    good_called_serious: int = 0
+    wrong: list[str] = field(default_factory=list)
+
+
+def drafts(*names: str) -> list[dict[str, Any]]:
+    """Return the drafts in these files."""
+    return [one for name in names for one in yaml.safe_load((FOLDER / name).read_text())]
+
+
+def count(lab: Lab, some: list[dict[str, Any]]) -> Count:
+    """Read and review drafts, and count."""
+    counted = Count()
+    for one in some:
+        _count(lab, one, counted)
+    return counted
+
+
+def _count(lab: Lab, draft: dict[str, Any], counted: Count) -> None:
+    order = Order.from_text(draft["text"])
+    counted.drafts += 1
+    wanted = {_plain(str(one)) for one in draft.get("targets") or []}
+    got = {_plain(_written(one)) for one in order.targets}
+    bare_wanted, bare_got = ({one.removeprefix("*.") for one in some} for some in (wanted, got))
+    counted.targets += len(wanted)
+    counted.exact += wanted == got
+    counted.missing += len(bare_wanted - bare_got)
+    counted.invented += len(bare_got - bare_wanted)
+    wrong = sorted(f"-{one}" for one in wanted - got) + sorted(f"+{one}" for one in got - wanted)
+    for name, expected in (draft.get("fields") or {}).items():
+        counted.fields[name] += 1
+        right = _is_right(name, expected, order)
+        counted.fields_right[name] += right
+        if not right:
+            wrong.append(f"{name}: {expected!r}, not {getattr(order, name, None)!r}")
+    session = lab._trial.session(lab._trial.seats[0])
+    findings = review(order, session, lab.say, earlier=(), own=True).findings
+    said = {one.code for one in findings} & TOLD_BY_THE_TEXT
+    expected = set(draft.get("findings") or ()) & TOLD_BY_THE_TEXT
+    counted.expected += len(expected)
+    counted.found += len(expected & said)
+    counted.said += len(said)
+    counted.false += len(said - expected)
+    serious = {one.code for one in findings if one.severity is Severity.SERIOUS}
+    counted.good += bool(draft.get("good"))
+    counted.good_called_serious += bool(draft.get("good") and serious & TOLD_BY_THE_TEXT)
+    wrong += [f"missed {code}" for code in sorted(expected - said)]
+    wrong += [f"false {code}" for code in sorted(said - expected)]
+    counted.wrong += [f"{draft['id']} {text}" for text in wrong]
+
+
+def _written(target: Target) -> str:
+    below = target.subtree and target.kind is not TargetKind.SUFFIX
+    return f"*.{target.value}" if below else target.value
+
+
+def _plain(written: str) -> str:
+    """A target as it is compared; an ending under which others register counts with all below."""
+    plain = written.rstrip("/").lower()
+    bare = plain.removeprefix("*.")
+    return bare if re.fullmatch(r"(?:com|org|net|gob|gov)\.[a-z]{2}", bare) else plain
+
+
+def _is_right(name: str, expected: Any, order: Order) -> bool:
+    found = getattr(order, name, None)
+    if name == "technique":
+        several = isinstance(expected, list)
+        return found is None if several else found is not None and found.value in expected
+    if name == "executors":
+        called = [_folded(one) for one in order.executors]
+        return all(any(_alike(_folded(one), other) for other in called) for one in expected)
+    if name == "territory":
+        return bool(found) and _alike(_folded(expected), _folded(found))
+    if name in ("start", "end"):
+        moment = order.ends if name == "end" else order.start
+        wanted = datetime.fromisoformat(str(expected).replace("Z", "+00:00"))
+        wanted = wanted if wanted.tzinfo else wanted.replace(tzinfo=UTC)
+        return moment is not None and abs(moment - wanted) <= ZONES
+    if name == "lasts":
+        number, unit = re.fullmatch(r"(\d+) (\w+?)s?", str(expected)).groups()  # type: ignore[union-attr]
+        if order.lasts is None:
+            return order.start is not None and order.end is not None
+        days = int(number) * DAYS[unit]
+        return abs(order.lasts / timedelta(days=1) - days) <= 0.03 * days
+    if name == "notice":
+        return order.notice.value == expected
+    if name == "contacts":
+        called = [_folded(one) for one in order.contacts]
+        return any(_alike(_folded(one), other) for one in expected for other in called)
+    return bool(found) == bool(expected)
+
+
+def _alike(one: str, other: str) -> bool:
+    return one in other or (len(other) > 3 and other in one)
+
+
+def _folded(text: object) -> str:
+    plain = unicodedata.normalize("NFKD", str(text)).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", " ", plain).strip()
