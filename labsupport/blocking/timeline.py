@@ -13,7 +13,7 @@ import dns.rdatatype
 
 from labsupport.blocking.order import Order
 from labsupport.blocking.reach import opens
-from labsupport.blocking.trial import Seat, Trial
+from labsupport.blocking.trial import Kept, Seat, Trial
 from labsupport.language import Language
 from labsupport.lookups import drawings
 from labsupport.results import Figure, NoFigure, Provenance, Result, Source, Table, span, utc
@@ -26,9 +26,6 @@ HOUR = 3600.0
 SHOWN_BEFORE, SHOWN_AFTER = 2 * HOUR, HOUR
 # No resolver of the lab remembers a delegation, and after it an answer, for longer.
 LONGEST_WATCH = 4 * 24 * HOUR
-
-Kept = dict[tuple[object, ...], float]
-"""What a resolver remembers, and until when."""
 
 
 @dataclass(frozen=True, slots=True)

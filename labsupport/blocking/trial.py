@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
-from typing import Protocol, Self
+from typing import Any, Protocol, Self
 
 import dns.name
 
@@ -18,7 +18,6 @@ from labsupport.language import Language
 from labsupport.lookups.session import Session
 from labsupport.results import Source
 from labsupport.rules import Rule
-from labsupport.servers.resolver import Resolver
 from labsupport.world import World
 from labsupport.world.changes import Change
 
@@ -29,6 +28,24 @@ class LabClock(Protocol):
     def now(self) -> float: ...
 
     def advance(self, seconds: float) -> None: ...
+
+
+Kept = dict[tuple[object, ...], float]
+"""What a resolver remembers, piece by piece, and until when (seconds since 1970)."""
+
+
+class LabResolver(Protocol):
+    """A resolver of the lab: what it remembers, and whether it checks signatures."""
+
+    checks: bool
+
+    def kept(self, now: float) -> Kept: ...
+
+    def forget(self, above: dns.name.Name) -> None: ...
+
+    def forget_answers(self, names: Collection[dns.name.Name]) -> None: ...
+
+    def take_cache_of(self, other: Any) -> None: ...
 
 
 class LabNetwork(Network, Protocol):
@@ -42,7 +59,7 @@ class LabNetwork(Network, Protocol):
 
     def copy(self, rules: Iterable[Rule] = (), *, changes: Iterable[Change] = ()) -> LabNetwork: ...
 
-    def resolver(self, address: str) -> Resolver: ...
+    def resolver(self, address: str) -> LabResolver: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +107,7 @@ class Trial:
         self.resolver(seat).checks = seat.checks
         return Session(self.network, seat.entry, self.say, Source.LAB, self.holder, self.country)
 
-    def resolver(self, seat: Seat) -> Resolver:
+    def resolver(self, seat: Seat) -> LabResolver:
         """Return the resolver that is asked from a seat."""
         return self.network.resolver(seat.entry.resolvers[0])
 
