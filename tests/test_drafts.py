@@ -6,6 +6,7 @@ import pytest
 from drafts import Count, count, drafts
 
 from labsupport import Lab
+from labsupport.blocking.order import Order, Part
 
 
 @pytest.fixture(scope="module")
@@ -22,3 +23,18 @@ def test_targets_are_read_as_they_are_meant(counted: Count) -> None:
     assert counted.exact >= 0.9 * counted.drafts, counted.wrong
     assert counted.missing <= 0.02 * counted.targets, counted.wrong
     assert counted.invented <= 0.03 * counted.targets, counted.wrong
+
+
+def test_everything_named_is_taken_for_something_and_can_be_taken_for_another() -> None:
+    for draft in drafts("es-1.yaml", "pt.yaml", "en.yaml"):
+        order = Order.from_text(draft["text"])
+        parts = {one.target.value: one.part for one in order.mentions}
+        assert {one.value for one in order.targets} == {
+            value for value, part in parts.items() if part is Part.TARGET
+        }
+        for value in parts:
+            corrected = order.taken_as(value, "target")
+            assert value in {one.value for one in corrected.targets}
+            spared = corrected.taken_as(value, "exception")
+            assert value not in {one.value for one in spared.targets}
+            assert value in {one.value for one in spared.exceptions}

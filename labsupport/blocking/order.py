@@ -6,8 +6,8 @@ empty: that says "not found in the text", never "missing".
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -57,6 +57,26 @@ class Target:
     written: str = field(default="", compare=False)
 
 
+class Part(StrEnum):
+    """What a name, a page or an address in a text was taken for."""
+
+    TARGET = "target"
+    EXCEPTION = "exception"
+    ACTS = "who acts"  # a resolver, a registry, the servers that a domain is handed to
+    CONTACT = "contact"
+    MENTIONED = "mentioned"  # a victim's, a party's, where something is published
+    UNSURE = "unsure"
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """Something in a text that could be hit, the `part` it was taken for, and its `sentence`."""
+
+    target: Target
+    part: Part
+    sentence: str
+
+
 @dataclass(frozen=True, slots=True)
 class Passage:
     """A piece of the text that may matter and was not understood."""
@@ -78,7 +98,8 @@ class Order:
     page. `exceptions` are targets that it says are not to be touched. `annex` is what it says of
     targets that stand in an annex ("listed in Annex B"), which is not read. `language` is "es",
     "pt", "en", or "" where it is not known. `where` says where in the text each field stood, by
-    the field's name; `not_understood` is what may matter and was not read.
+    the field's name; `not_understood` is what may matter and was not read. `mentions` are all
+    names, pages and addresses of the text: the reading is a proposal, and `taken_as` corrects it.
     """
 
     targets: tuple[Target, ...] = ()
@@ -100,6 +121,7 @@ class Order:
     annex: str = ""
     language: str = ""
     not_understood: tuple[Passage, ...] = field(default=(), compare=False)
+    mentions: tuple[Mention, ...] = field(default=(), compare=False)
     where: Mapping[str, Span] = field(default_factory=dict, compare=False, repr=False)
 
     @property
@@ -111,6 +133,37 @@ class Order:
             except OverflowError:  # later than any calendar goes
                 return None
         return self.end
+
+    def taken_as(self, value: str, part: str) -> Order:
+        """Return the order with what stands in its text as `value` taken for another part.
+
+        Raises KeyError where it does not stand there, and ValueError for what is no part.
+
+        >>> order = Order.from_text("Block goles.example. The bank's own is faro.example.")
+        >>> order.taken_as("goles.example", "mentioned").targets
+        ()
+        >>> [target.value for target in order.taken_as("faro.example", "target").targets]
+        ['goles.example', 'faro.example']
+        """
+        chosen = Part(part)
+        found = [*self.targets, *self.exceptions, *(one.target for one in self.mentions)]
+        meant = {one.value: one for one in reversed(found)}[value]
+
+        def others(some: Iterable[Target]) -> tuple[Target, ...]:
+            return tuple(one for one in some if (one.kind, one.value) != (meant.kind, meant.value))
+
+        def those(had: tuple[Target, ...], kind: Part) -> tuple[Target, ...]:
+            return (*others(had), meant) if chosen is kind else others(had)
+
+        mentions = tuple(
+            replace(one, part=one.part if others([one.target]) else chosen) for one in self.mentions
+        )
+        return replace(
+            self,
+            targets=those(self.targets, Part.TARGET),
+            exceptions=those(self.exceptions, Part.EXCEPTION),
+            mentions=mentions,
+        )
 
     @classmethod
     def from_text(cls, text: str) -> Order:

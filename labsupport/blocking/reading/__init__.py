@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from labsupport.blocking.order import Order, Passage, Span, Target
+from labsupport.blocking.order import Mention, Order, Passage, Span, Target
 from labsupport.blocking.reading import finding, operative, roles, terms, times
 from labsupport.blocking.reading.words import Page, phrases
 
@@ -64,6 +64,10 @@ def read(text: str) -> Order:
         annex=said.annex,
         language=language,
         not_understood=_passages(page, doubts),
+        mentions=tuple(
+            Mention(_placed(page, one), part, page.written(*page.sentence(one.start)))
+            for one, part in parts.mentions
+        ),
         where={name: page.span(*span) for name, span in where.items()},
     )
 

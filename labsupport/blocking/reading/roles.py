@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum, auto
 
-from labsupport.blocking.order import Span, Target, TargetKind
+from labsupport.blocking.order import Part, Span, Target, TargetKind
 from labsupport.blocking.reading.finding import Finds
 from labsupport.blocking.reading.words import Page, phrases
 from labsupport.blocking.targets import name_in, registered
@@ -77,6 +77,16 @@ class Parts:
     exceptions: list[Target] = field(default_factory=list)
     contacts: list[Target] = field(default_factory=list)
     doubts: list[Span] = field(default_factory=list)
+    mentions: list[tuple[Target, Part]] = field(default_factory=list)
+
+
+# What stands under these words is neither hit nor spared.
+PARTS = {
+    Role.NAME_SERVER: Part.ACTS,
+    Role.CONTACT: Part.CONTACT,
+    Role.MENTION: Part.MENTIONED,
+    Role.BACKGROUND: Part.MENTIONED,
+}
 
 
 def sort(page: Page, finds: Finds, ordered: int = 0) -> Parts:
@@ -92,6 +102,7 @@ def sort(page: Page, finds: Finds, ordered: int = 0) -> Parts:
     ungoverned: set[int] = set()  # where they begin
     scheduled = _Schedules(page)
     before: tuple[Target, Role | None] | None = None
+    roles: dict[int, Role | None] = {}
     for one in found:
         role, start = cues.role(one)
         if role is None and before is not None and _is_the_next_item(page, before[0], one):
@@ -107,6 +118,7 @@ def sort(page: Page, finds: Finds, ordered: int = 0) -> Parts:
             before = one, role
         if role is None:
             ungoverned.add(one.start)
+        roles[one.start] = Role.NAME_SERVER if _is_an_actor(one) else role
         if role is Role.NAME_SERVER:
             parts.doubts.append((one.start, one.end))
         elif role in (Role.MENTION, Role.BACKGROUND) or (
@@ -143,6 +155,16 @@ def sort(page: Page, finds: Finds, ordered: int = 0) -> Parts:
             parts.doubts.append((mail.start, mail.end))  # an account that is to be closed?
         else:
             parts.contacts.append(mail)
+    spared_now = {(one.kind, one.value) for one in parts.exceptions}
+    for one in found:
+        key = one.kind, one.value
+        role = roles[one.start]
+        part = PARTS.get(role, Part.UNSURE) if role else Part.UNSURE
+        if key in meant:
+            part = Part.TARGET
+        elif key in spared_now:
+            part = Part.EXCEPTION
+        parts.mentions.append((one, part))
     return parts
 
 
