@@ -584,20 +584,20 @@ class Lab:
     def impact(self, order: object = "") -> Result:
         """Say which sites of the lab go dark under an order, and how many in a model of many.
 
-        Lab only: how many sites share an address is not in the DNS.
+        Nobody is asked: how many sites share an address is not in the DNS. Of a target that the
+        lab does not know, only what is published is said: whether a CDN, a cloud, a public
+        resolver or a platform has it (data/reference/shared-infrastructure.csv).
 
         >>> Lab("en").impact(Lab("en").order("hold")).bystanders
         ()
         """
         from labsupport.blocking import impact
-        from labsupport.blocking.execution import named_sites
 
         read, own = self._read_order(order)
         trial = self._trial
-        names = named_sites(read, trial.world)
         provenance = Provenance(Source.LAB, "", trial.now)
         execution = trial.execution(read)
-        return impact.impact(trial.world, execution, names, self.say, provenance, own=own)
+        return impact.impact(trial.world, read, execution, self.say, provenance, own=own)
 
     @_answered
     def measure(self, technique: object = "", name: object = "") -> Result:

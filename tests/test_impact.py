@@ -28,6 +28,7 @@ from labsupport.blocking.population import (
     Zone,
 )
 from labsupport.blocking.reach import addresses_of
+from labsupport.blocking.targets import target
 from labsupport.blocking.techniques import PROFILES, Technique
 from labsupport.exchange import Request
 from labsupport.language import Language
@@ -540,9 +541,12 @@ def told(
     technique: Technique, site: str, *, targets: Sequence[str] = (), own: bool = True
 ) -> Impact:
     execution = carried_out(technique, site)
-    return impact(
-        WORLD, execution, targets or [site], SAY, PROVENANCE, sites=LAB, population=SMALL, own=own
-    )
+    order = naming(*(targets or [site]))
+    return impact(WORLD, order, execution, SAY, PROVENANCE, sites=LAB, population=SMALL, own=own)
+
+
+def naming(*targets: str) -> Order:
+    return Order(tuple(filter(None, map(target, targets))))
 
 
 def test_the_sentence_counts_target_and_bystanders() -> None:
@@ -599,7 +603,7 @@ def test_a_target_that_stays_open_is_told() -> None:
 
 
 def test_an_order_that_does_nothing_takes_nothing() -> None:
-    result = impact(WORLD, Execution(), [GOLES], SAY, PROVENANCE, sites=LAB, population=SMALL)
+    result = impact(WORLD, naming(GOLES), Execution(), SAY, PROVENANCE, sites=LAB, population=SMALL)
     assert result.sentence.endswith("none goes dark, whichever the connection.")
     assert result.bystanders == ()
     assert isinstance(result.figure(), NoFigure)
@@ -643,7 +647,7 @@ def test_the_model_tells_when_nobody_else_is_hit_and_when_seldom() -> None:
     assert any("hits no other." in note for note in alone.notes)
     sites = Sites.generated(50_000)
     execution = carried_out(Technique.RESOLVER, GOLES)
-    seldom = impact(WORLD, execution, [GOLES], SAY, PROVENANCE, sites=LAB, population=sites)
+    seldom = impact(WORLD, naming(GOLES), execution, SAY, PROVENANCE, sites=LAB, population=sites)
     most = bystanders(sites, Technique.RESOLVER, "shared").others[1.0]
     assert any(f"nine cases of ten, and up to {most:,} in the rest" in n for n in seldom.notes)
 
@@ -658,7 +662,7 @@ def test_without_a_model_the_large_one_is_made_once(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(Sites, "generated", classmethod(generated))
     module._model.cache_clear()
     for _ in range(2):
-        impact(WORLD, carried_out(Technique.ADDRESS, GOLES), [GOLES], SAY, PROVENANCE)
+        impact(WORLD, naming(GOLES), carried_out(Technique.ADDRESS, GOLES), SAY, PROVENANCE)
     module._model.cache_clear()
     assert made == [1_000_000]
 
@@ -683,10 +687,9 @@ def test_the_words_of_a_draft_stay_out() -> None:
     )
     execution = execute(order, WORLD, addresses, WORLD.start.timestamp(), SAY)
     assert any("secreto" in sentence for sentence in execution.told)
-    names = ["museum.example", "secreto.example"]
     for own in (True, False):
         result = impact(
-            WORLD, execution, names, SAY, PROVENANCE, sites=LAB, population=SMALL, own=own
+            WORLD, order, execution, SAY, PROVENANCE, sites=LAB, population=SMALL, own=own
         )
         assert ("secreto" in repr(result)) == own
     held = repr(told(Technique.REGISTRY_HOLD, "museum.example", own=False))

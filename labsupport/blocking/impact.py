@@ -1,5 +1,7 @@
 """Who goes dark under an order: over all sites at once, and told to a person.
 
+Of targets outside the lab, nothing is counted: what is published of them is told.
+
 `dark` comes to what a visitor would find packet by packet, once resolvers have forgotten what
 they knew before. numpy is imported with this module: import it late.
 """
@@ -17,7 +19,10 @@ import dns.rdatatype
 import numpy as np
 import numpy.typing as npt
 
-from labsupport.blocking.execution import Execution
+from labsupport import reference
+from labsupport.blocking import shared
+from labsupport.blocking.execution import Execution, named_sites
+from labsupport.blocking.order import Order, Target
 from labsupport.blocking.population import (
     DOMAIN,
     HOSTINGS,
@@ -27,8 +32,9 @@ from labsupport.blocking.population import (
     Sites,
     assumptions,
 )
-from labsupport.blocking.targets import same_site
+from labsupport.blocking.targets import block_in, name_in, same_site
 from labsupport.blocking.techniques import PROFILES, Technique
+from labsupport.bounds import MOST_NAMED
 from labsupport.exchange import DNS_PORT, HTTPS_PORT
 from labsupport.language import Language, mark
 from labsupport.lookups import drawings
@@ -36,6 +42,7 @@ from labsupport.lookups.neighbours import KINDS, NAMED_FIRST
 from labsupport.results import Explanation, Figure, NoFigure, Provenance, Result, Table
 from labsupport.rules import AddressRule, NameRule, PolicyAnswer, Rule, ServerNameRule
 from labsupport.world import Site, World
+from labsupport.world.blocks import within
 from labsupport.world.changes import Change, Hold, Redelegation, Withdrawal
 from labsupport.world.model import Hosting
 
@@ -243,11 +250,20 @@ class Hit:
         return (*self.targets, *self.bystanders)
 
 
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """A target that the lab does not know: what it is called, and what is published of it."""
+
+    called: str
+    facts: tuple[shared.Fact, ...]
+
+
 class Impact(Result):
     """Which sites of the lab go dark under an order, and how many would in the model.
 
     Attributes: `hits`, one a connection; `targets`, the sites that the order means; `crowds`,
-    what the same comes to in the model, one a technique.
+    what the same comes to in the model, one a technique; `outside`, the targets that the lab
+    does not know; `counted`, whether anything was counted in the lab: not where it knows none.
     """
 
     def __init__(
@@ -260,14 +276,19 @@ class Impact(Result):
         crowds: tuple[Crowd, ...],
         size: int,
         notes: tuple[str, ...],
+        outside: tuple[Outside, ...],
+        counted: bool,
     ) -> None:
         self.targets = targets
         self.hits = hits
         self.crowds = crowds
+        self.outside = outside
+        self.counted = counted
         self._sites = sites
         self._worst = max(hits, key=lambda hit: len(hit.names))
+        notes = (*_published(outside, say), *notes)
         notes += tuple(_of_the_model(crowd, size, say) for crowd in crowds)
-        super().__init__(say, None, provenance, notes)
+        super().__init__(say, None, provenance if counted else None, notes)
 
     @property
     def bystanders(self) -> tuple[str, ...]:
@@ -282,6 +303,26 @@ class Impact(Result):
 
     @property
     def sentence(self) -> str:
+        say = self.say
+        told = []
+        if self.outside:
+            told.append(
+                say.many(
+                    "Nothing can be said of {what}: the lab does not know it.",
+                    "Nothing can be said of {what}: the lab does not know them.",
+                    len(self.outside),
+                    what=_called(self.outside),
+                )
+            )
+        elif not self.counted:
+            told.append(say("No target was found in the order, so nothing can be said."))
+        if listed := [one for one in self.outside if one.facts]:
+            told.append(say("Known to be shared, not looked up: {what}.", what=_called(listed)))
+        if self.counted:
+            told.append(self._counted_in_lab())
+        return " ".join(told)
+
+    def _counted_in_lab(self) -> str:
         say, worst = self.say, self._worst
         if not worst.names:
             return say(
@@ -339,7 +380,9 @@ class Impact(Result):
             found[self._sites[name].kind].append(name)
         return found
 
-    def tabulated(self) -> Table:
+    def tabulated(self) -> Table | None:
+        if not self.counted:
+            return None
         say = self.say
         rows = []
         for hit in self.hits:
@@ -385,7 +428,10 @@ class Impact(Result):
     @property
     def limits(self) -> tuple[str, ...]:
         say = self.say
-        told = [
+        told = [*_of_the_lists(say)] if self.outside else []
+        if not self.counted:
+            return tuple(told)
+        told += [
             say(
                 "These are the sites of the lab, and they are invented. In the real world nobody "
                 "has a list of all who share an address or a name."
@@ -412,6 +458,8 @@ class Impact(Result):
     def figure(self) -> Figure | NoFigure:
         """Draw how many bystanders of each kind go dark where most do."""
         say, worst = self.say, self._worst
+        if not self.counted:
+            return NoFigure(say("There is nothing to draw: nothing was counted."))
         kinds = {say(KINDS[kind]): len(names) for kind, names in self._by_kind(worst).items()}
         if not kinds:
             return NoFigure(say("There are no bystanders to draw."))
@@ -435,10 +483,47 @@ def _named_first(kinds: Collection[str]) -> list[str]:
     return first + [kind for kind in kinds if kind not in first]
 
 
+def _called(targets: Sequence[Outside]) -> str:
+    shown = ", ".join(one.called for one in targets[:MOST_NAMED])
+    return f"{shown}, …" if len(targets) > MOST_NAMED else shown
+
+
+def _published(outside: Sequence[Outside], say: Language) -> Iterator[str]:
+    """Say what is published of targets; those of which it is the same, together."""
+    for fact in dict.fromkeys(fact for one in outside for fact in one.facts):
+        kind, hits = shared.KINDS[fact.kind]
+        yield say(
+            "On {what}: {kind}, {whose}. {hits} Source: {source}, {date}.",
+            what=_called([one for one in outside if fact in one.facts]),
+            kind=say(kind),
+            whose=fact.whose,
+            hits=say(hits),
+            source=fact.source,
+            date=fact.date,
+        )
+    if unlisted := [one for one in outside if not one.facts]:
+        yield say("On {what}: nothing in the lists that the course has.", what=_called(unlisted))
+
+
+def _of_the_lists(say: Language) -> Iterator[str]:
+    """Say what the published lists do not prove, and what was counted of how many share."""
+    yield say(
+        "Nobody was asked. The lists are as of their dates, and a target may have moved since; "
+        'lab.reference("shared-infrastructure") shows them. What is not in them may be shared '
+        "all the same."
+    )
+    counts = [
+        f"{figure}: {value} ({what}; {source})"
+        for figure, value, what, source, _ in reference.read("concentration").rows
+        if "an address" in str(figure)
+    ]
+    yield say("Published counts, each made in its own way: {counts}.", counts="; ".join(counts))
+
+
 def impact(
     world: World,
+    order: Order,
     execution: Execution,
-    targets: Sequence[str],
     say: Language,
     provenance: Provenance | None,
     *,
@@ -446,12 +531,20 @@ def impact(
     population: Sites | None = None,
     own: bool = False,
 ) -> Impact:
-    """Count who goes dark in `world` under `execution`, from every connection.
+    """Count who goes dark in `world` under `execution` of `order`, from every connection.
 
-    `targets` are the names that the order gives, of sites or domains. `sites` are those of
-    `world` and `population` the model, where they are there already. What stands in a draft is
-    not repeated, unless it is one of the lab's `own`.
+    `sites` are those of `world` and `population` the model, where they are there already. What
+    stands in a draft is not repeated, unless it is one of the lab's `own`: its targets are
+    called "target 1", "target 2" …
     """
+    outside = tuple(
+        Outside(
+            target.value if own else say("target {number}", number=number), shared.known(target)
+        )
+        for number, target in enumerate(order.targets, start=1)
+        if not _in_lab(world, target)
+    )
+    targets = named_sites(order, world)
     sites = Sites.of_world(world) if sites is None else sites
     named = {site.name: site for site in world.sites}
     alike = _alike(targets)
@@ -468,7 +561,18 @@ def impact(
     notes = tuple(_of_domains(world, execution, say, own=own))
     if own:
         notes = (*execution.told, *notes)
-    return Impact(say, provenance, named, meant, hits, crowds, size, notes)
+    counted = len(outside) < len(order.targets) or any(hit.names for hit in hits)
+    return Impact(
+        say, provenance, named, meant, hits, crowds, size, notes, outside, counted=counted
+    )
+
+
+def _in_lab(world: World, target: Target) -> bool:
+    """Whether the lab knows all about a target: its name, or all its addresses."""
+    if block := block_in(target):
+        return any(within(block, own) for network in world.networks for own in network.prefixes)
+    name = name_in(target)
+    return bool(name) and world.covers(dns.name.from_text(name))
 
 
 def _alike(targets: Sequence[str]) -> tuple[str, ...]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from labsupport.blocking import impact, measure
-from labsupport.blocking.execution import named_sites
 from labsupport.blocking.order import Order
 from labsupport.blocking.review import review
 from labsupport.blocking.targets import name_in
@@ -70,14 +69,7 @@ def _sections(
 def _whole(trial: Trial, order: Order, own: bool, here: str) -> Section:
     """What the order does as a whole: its addresses as well as its names."""
     say = trial.say
-    found = impact.impact(
-        trial.world,
-        trial.execution(order),
-        named_sites(order, trial.world),
-        say,
-        None,
-        own=own,
-    )
+    found = impact.impact(trial.world, order, trial.execution(order), say, None, own=own)
     fields = [Field(say("in short"), found.sentence, here)]
     fields += [Field(say("to mind"), note, here) for note in found.notes]
     return Section(say("What the order does as a whole, carried out to the letter"), tuple(fields))
