@@ -146,7 +146,7 @@ def test_of_an_order_outside_the_lab_no_number_of_the_lab_is_told() -> None:
     assert first.startswith("On target 1: content delivery network (CDN), Cloudflare. One address")
     assert "ips-v4" in first
     assert "2026-06-30" in first
-    assert second.startswith("On target 2: a name below a platform's, Automattic.")
+    assert second.startswith("On target 2: a customer's name on a platform, Automattic.")
     assert third == "On target 3: nothing in the lists that the course has."
     assert IN_THE_LAB not in shown(result)
     assert "none goes dark" not in shown(result)
@@ -221,10 +221,14 @@ def test_live_nobody_is_asked_and_the_answer_is_the_same() -> None:
         assert len(live.evidence.table) == before
 
 
-def test_a_worksheet_tells_it_too() -> None:
-    order = LAB._read_order("Block 104.18.32.7.")[0]
+def test_a_worksheet_says_what_comes_from_lists_and_what_from_the_lab() -> None:
+    order = LAB._read_order("Block www.museum.example and 104.18.32.7.")[0]
     sheet = weighing(LAB._trial, order, own=False, earlier=())
-    values = {field.label: field.value for section in sheet.facts for field in section.fields}
-    short = values["in short"]
-    assert short.startswith("Nothing can be said of target 1: the lab does not know it.")
-    assert "Cloudflare" in values["to mind"]
+    (whole,) = (section for section in sheet.facts if "as a whole" in section.title)
+    short, published, *others = whole.fields
+    assert short.value.startswith("Nothing can be said of target 2: the lab does not know it.")
+    assert "Cloudflare" in published.value
+    assert published.source == "published lists; nobody was asked"
+    assert others
+    for field in (short, *others):
+        assert field.source.startswith("executed in a copy of the lab")

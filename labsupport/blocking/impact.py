@@ -263,7 +263,8 @@ class Impact(Result):
 
     Attributes: `hits`, one a connection; `targets`, the sites that the order means; `crowds`,
     what the same comes to in the model, one a technique; `outside`, the targets that the lab
-    does not know; `counted`, whether anything was counted in the lab: not where it knows none.
+    does not know, and `published`, what lists say of them; `counted`, whether anything was
+    counted in the lab: not where it knows none.
     """
 
     def __init__(
@@ -286,7 +287,8 @@ class Impact(Result):
         self.counted = counted
         self._sites = sites
         self._worst = max(hits, key=lambda hit: len(hit.names))
-        notes = (*_published(outside, say), *notes)
+        self.published = tuple(_published(outside, say))
+        notes = (*self.published, *notes)
         notes += tuple(_of_the_model(crowd, size, say) for crowd in crowds)
         super().__init__(say, None, provenance if counted else None, notes)
 

@@ -37,7 +37,7 @@ KINDS: dict[str, tuple[str, str]] = {
         mark("Many customers have their sites there."),
     ),
     "customer": (
-        mark("a name below a platform's"),
+        mark("a customer's name on a platform"),
         mark(
             "This name is one customer's. The platform's own name is shared, and the addresses "
             "behind it may be."

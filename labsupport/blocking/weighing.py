@@ -70,8 +70,12 @@ def _whole(trial: Trial, order: Order, own: bool, here: str) -> Section:
     """What the order does as a whole: its addresses as well as its names."""
     say = trial.say
     found = impact.impact(trial.world, order, trial.execution(order), say, None, own=own)
-    fields = [Field(say("in short"), found.sentence, here)]
-    fields += [Field(say("to mind"), note, here) for note in found.notes]
+    lists = say("published lists; nobody was asked")
+    fields = [Field(say("in short"), found.sentence, here if found.counted else lists)]
+    fields += [
+        Field(say("to mind"), note, lists if note in found.published else here)
+        for note in found.notes
+    ]
     return Section(say("What the order does as a whole, carried out to the letter"), tuple(fields))
 
 
