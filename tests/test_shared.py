@@ -87,6 +87,7 @@ def test_ranges_lie_in_each_other_only_where_an_owner_has_resolvers_in_its_own()
         ("dns.google", ("public resolver", "Google")),
         ("wordpress.com", ("platform", "Automattic")),
         ("somebody.wordpress.com", ("customer", "Automattic")),
+        ("somebody.substack.com", ("customer", "Substack")),
         ("https://sites.google.com/view/somebody", ("platform", "Google (Sites)")),
         ("github.io", ("platform", "GitHub, Inc.")),
         ("www.somebody.github.io", ("customer", "GitHub, Inc.")),
@@ -143,10 +144,10 @@ def test_of_an_order_outside_the_lab_no_number_of_the_lab_is_told() -> None:
         "to be shared, not looked up: target 1, target 2."
     )
     first, second, third = result.notes
-    assert first.startswith("On target 1: content delivery network (CDN), Cloudflare. One address")
+    assert first.startswith("On target 1: content delivery network (Cloudflare). One address")
     assert "ips-v4" in first
     assert "2026-06-30" in first
-    assert second.startswith("On target 2: a customer's name on a platform, Automattic.")
+    assert second.startswith("On target 2: a customer's name on a platform (Automattic).")
     assert third == "On target 3: nothing in the lists that the course has."
     assert IN_THE_LAB not in shown(result)
     assert "none goes dark" not in shown(result)
@@ -167,7 +168,7 @@ def test_a_mixed_order_is_answered_target_by_target() -> None:
         "Nothing can be said of target 2: the lab does not know it. Known to be shared, not "
         f"looked up: target 2. {IN_THE_LAB}, 1 goes dark"
     )
-    assert result.notes[0].startswith("On target 2: content delivery network (CDN), Fastly.")
+    assert result.notes[0].startswith("On target 2: content delivery network (Fastly).")
     assert len(result.table) == 3
     assert any("invented" in limit for limit in result.limits)
     assert result.provenance is not None

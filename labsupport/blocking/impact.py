@@ -495,7 +495,7 @@ def _published(outside: Sequence[Outside], say: Language) -> Iterator[str]:
     for fact in dict.fromkeys(fact for one in outside for fact in one.facts):
         kind, hits = shared.KINDS[fact.kind]
         yield say(
-            "On {what}: {kind}, {whose}. {hits} Source: {source}, {date}.",
+            "On {what}: {kind} ({whose}). {hits} Source: {source}, {date}.",
             what=_called([one for one in outside if fact in one.facts]),
             kind=say(kind),
             whose=fact.whose,

@@ -18,7 +18,7 @@ from labsupport.world.blocks import within
 # What each kind is called, and whom a block of it hits.
 KINDS: dict[str, tuple[str, str]] = {
     "CDN": (
-        mark("content delivery network (CDN)"),
+        mark("content delivery network"),
         mark("One address of it delivers the sites of many customers."),
     ),
     "cloud": (
@@ -120,10 +120,10 @@ def _platforms() -> tuple[str, Mapping[str, str]]:
     """The date of the Public Suffix List, and whose each ending of its private section is."""
     file = resources.files("publicsuffixlist").joinpath(SUFFIX_LIST)
     text = file.read_text(encoding="utf-8")
-    version = re.findall(r"// VERSION: (\S{10})", text)[0]
+    version = re.search(r"^// VERSION: (\S{10})", text, re.MULTILINE)
     owners: dict[str, str] = {}
     for section in text.partition("BEGIN PRIVATE")[2].split("\n\n"):
         owner = re.search(r"^// (.*?)(?:\s*: .*)?$", section, re.MULTILINE)
         for rule in re.findall(r"^(?:\*\.|!)?([^/\s]\S*)$", section, re.MULTILINE):
             owners[rule] = owner[1] if owner else "–"
-    return version, owners
+    return version[1] if version else "–", owners
