@@ -1248,7 +1248,7 @@ def test_where_says_where_each_field_stood() -> None:
     assert written["start"] == "desde el 3 de noviembre de 2026 a las 00:00 UTC"
     assert written["executors"] == "Fibra Sur"
     assert written["contacts"] == "bloqueos@corte.gob.test"
-    assert written["explains"] == "error extendido de DNS"
+    assert written["explains"] == "error extendido del DNS"
     assert set(written) <= {one.name for one in fields(Order)}
 
 
@@ -1681,7 +1681,7 @@ NOT_READ = {
     "like-leakymails": ["mientras dure la investigación", "Comuníquese a la autoridad"],
     "like-messenger": ["bem como quaisquer outros domínios"],
     "like-match-addresses": [
-        "podrá agregar",
+        "podrá añadir",
         "nuevas direcciones",
         "Notifíquese a las operadoras",
     ],
@@ -1693,7 +1693,7 @@ def test_there_is_a_draft_for_each_purpose() -> None:
     assert {key: drafts.languages(key) for key in KEYS} == {
         "flawed": ("en", "es", "pt"),
         "clean": ("en", "es", "pt"),
-        "hold": ("en",),
+        "hold": ("en", "es", "pt"),
         "like-leakymails": ("es",),
         "like-messenger": ("pt",),
         "like-match-addresses": ("es",),
@@ -1721,7 +1721,7 @@ def test_a_draft_is_invented_and_says_so(key: str, language: str) -> None:
 
 def test_there_is_no_other_draft() -> None:
     with pytest.raises(LookupError):
-        drafts.read("hold", "es")
+        drafts.read("like-messenger", "es")
     with pytest.raises(LookupError):
         drafts.read("none", "en")
     with pytest.raises(LookupError):

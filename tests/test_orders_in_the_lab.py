@@ -105,7 +105,9 @@ def test_a_draft_comes_in_english_where_it_is_written_in_that() -> None:
     assert lab.order("like-messenger").draft.language == "pt"
 
 
-@pytest.mark.parametrize(("key", "language"), [("nada", ""), (7, ""), ("hold", "es"), ("hold", 3)])
+@pytest.mark.parametrize(
+    ("key", "language"), [("nada", ""), (7, ""), ("like-messenger", "es"), ("hold", 3)]
+)
 def test_a_draft_that_is_not_there_gets_a_sentence(key: object, language: object) -> None:
     found = Lab("en").order(key, language)
     assert found.kind is Kind.NOT_ASKED

@@ -219,6 +219,7 @@ CALLED: dict[Place, re.Pattern[str]] = {
         Place.REGISTRY: (
             r"\bregistry\b|\bregistries\b|\bNIC\b|registro de (nombres|dominios?|nomes|domínios?)"
             r"|registro (del|do) (dominio|domínio|pa[ií]s)|\bregistro\.br\b"
+            r"|operador\w* d(e|el|o) registro"
             r"|\b(el|los|al|o|os|ao|aos) registros?$"
         ),
         Place.PUBLIC_RESOLVER: (

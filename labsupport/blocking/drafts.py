@@ -57,7 +57,7 @@ def read(key: str, language: str) -> str:
     """Return the text of a draft; raise LookupError if it is not written in this language.
 
     >>> read("flawed", "es").splitlines()[0]
-    'TRAINING – FICTIONAL · CAPACITACIÓN – FICTICIO'
+    'TRAINING – FICTIONAL · CAPACITACIÓN – DOCUMENTO FICTICIO'
     """
     return draft(key, language).text
 

@@ -64,6 +64,7 @@ class Role(Enum):
     EXCEPT = auto()
     MENTION = auto()  # the court's own site, the site that is imitated, where it is published
     BACKGROUND = auto()  # the claimant's own site, where a copy was found; it says so of no other
+    TOLD = auto()  # where visitors are told
     CONTACT = auto()
     NAME_SERVER = auto()  # what a domain is handed to
     TURN = auto()  # "but": what was said before no longer holds
@@ -112,6 +113,8 @@ def sort(page: Page, finds: Finds, ordered: int = 0) -> Parts:
             role = Role.BLOCK
         if role is None and letterheads and _line(page, one.start, name_in(one)) in letterheads:
             role = Role.MENTION  # of whoever gives his e-mail address beside it
+        if role is Role.TOLD or (role is None and _is_an_actor(one)):
+            continue
         if role in (None, Role.BLOCK) and (_is_an_actor(one) or _stands_apart(page, one)):
             role = Role.MENTION
         if not _is_in_brackets(page, one):
@@ -277,6 +280,7 @@ class _Cues:
                 (Role.EXCEPT, "except"),
                 (Role.MENTION, "mention"),
                 (Role.BACKGROUND, "background"),
+                (Role.TOLD, "told"),
                 (Role.CONTACT, "contact"),
                 (Role.NAME_SERVER, "name_servers"),
                 (Role.TURN, "turn"),
@@ -296,7 +300,7 @@ class _Cues:
             for start, end in phrases("role", "block").found_in(folded)
             if not _overlaps(taken, start, end)
         ]
-        self._cues = sorted(found, key=lambda cue: (cue[1], cue[0]))
+        self._cues = sorted(found, key=lambda cue: (cue[1], -cue[0]))
         self._ends = [end for _, end, _ in self._cues]
         self._turns = [end for _, end, role in self._cues if role in (Role.TURN, Role.BLOCK)]
         self._mails = phrases("role", "mail").found_in(folded)
