@@ -135,7 +135,7 @@ def checklist(language: object, say: Language, *, training: bool = True) -> Chec
     that there is no page in; its text names those there are.
 
     >>> checklist("es", Language.load("en")).words.questions[0].text
-    '¿Qué se bloquea exactamente: un nombre, una página o una dirección IP?'
+    '¿Qué se bloquea exactamente: nombre, página o dirección IP?'
     """
     wanted = language.strip() if isinstance(language, str) else ""
     code = wanted.replace("_", "-").partition("-")[0].lower()
