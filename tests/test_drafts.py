@@ -38,3 +38,15 @@ def test_everything_named_is_taken_for_something_and_can_be_taken_for_another() 
             spared = corrected.taken_as(value, "exception")
             assert value not in {one.value for one in spared.targets}
             assert value in {one.value for one in spared.exceptions}
+
+
+def test_fields_are_read_as_they_are_meant(counted: Count) -> None:
+    assert counted.fields_right.total() >= 0.9 * counted.fields.total(), counted.wrong
+    for name, expected in counted.fields.items():
+        assert counted.fields_right[name] >= 0.8 * expected, (name, counted.wrong)
+
+
+def test_findings_are_those_that_are_right(counted: Count) -> None:
+    assert counted.found >= 0.9 * counted.expected, counted.wrong
+    assert counted.false <= 0.06 * counted.said, counted.wrong
+    assert counted.good_called_serious == 0, counted.wrong

@@ -213,7 +213,7 @@ CALLED: dict[Place, re.Pattern[str]] = {
             r"|provee?dor\w* de (servicios? de )?(acceso|acesso|internet|conex)"
             r"|(internet|network) (access|service) provider|access provider|\bISPs?\b"
             r"|telecom|operador\w* de (rede?s?|telef)|prestador\w* de (acceso|acesso|conex)"
-            r"|licenciatari|concession[aá]ri"
+            r"|licenciatari|concession?[aá]ri|broadband"
         ),
         Place.REGISTRAR: r"registrador|registrante autorizado|\bregistrars?\b|agente de registro",
         Place.REGISTRY: (
@@ -227,6 +227,7 @@ CALLED: dict[Place, re.Pattern[str]] = {
         ),
         Place.HOST: (
             r"\bhost(ing|s)?\b|alojamiento|alojador|hospeda[jg]|(empresa|compañía) que aloja"
+            r"|data ?cent"
         ),
         Place.CDN: r"\bCDN\b|content delivery|(distribuci[óo]n|distribuição|entrega) de conte",
         Place.AUTHOR: (

@@ -340,7 +340,8 @@ class AddressAlone(TargetTrait):
 
     def holds(self, one: Facts, order: Order, context: Context) -> bool:
         address = address_in(one.target)
-        return bool(address) and not one.target.beside and str(address) not in context.leading
+        beside = one.target.beside or order.where.get(one.target.value)
+        return bool(address) and not beside and str(address) not in context.leading
 
 
 class SpecialAddress(TargetTrait):
@@ -792,7 +793,7 @@ class TechniqueNotFound(Check):
 
     def check(self, order: Order, facts: Sequence[Facts], context: Context) -> Iterator[Finding]:
         only_pages = bool(order.targets) and all(map(is_page, order.targets))
-        if order.technique is None and not only_pages:
+        if order.technique is None and "techniques" not in order.where and not only_pages:
             yield self.found()
 
 
@@ -806,10 +807,9 @@ class SeveralTechniques(Check):
     reference = TechniqueNotFound.reference
 
     def check(self, order: Order, facts: Sequence[Facts], context: Context) -> Iterator[Finding]:
-        if order.technique is None:
-            return
         for passage in order.not_understood:
-            if Order.from_text(passage.text).technique not in (None, order.technique):
+            named = Order.from_text(passage.text)
+            if "techniques" in named.where or named.technique not in (None, order.technique):
                 yield self.found((passage.start, passage.end))
 
 
@@ -836,8 +836,16 @@ class ExecutorCannot(Check):
 
     def check(self, order: Order, facts: Sequence[Facts], context: Context) -> Iterator[Finding]:
         place = _place_of(order)
-        if place is not None and context.places and not context.places & ABLE[place]:
+        others = place is not None and context.places and not context.places & ABLE[place]
+        if others or any(map(UNABLE.search, order.executors)):
             yield self.found(order.where.get("technique") or order.where.get("executors"))
+
+
+# Those who have nothing in the network by which a site could be blocked.
+UNABLE = re.compile(
+    r"\b(bancos?|banks?|payments?|pagos?|pagamentos?|police|polic[ií]al?|companies)\b",
+    re.IGNORECASE,
+)
 
 
 class MixedExecutors(Check):
@@ -856,6 +864,8 @@ class MixedExecutors(Check):
         able = [ABLE[one] for one in context.places]
         fits = place is not None and context.places <= ABLE[place]
         none = place is not None and not context.places & ABLE[place]
+        if "techniques" in order.where:
+            return  # each has a part
         if len(set(able)) > 1 and not fits and not none:
             yield self.found(order.where.get("executors"))
 
@@ -968,7 +978,8 @@ class Deletion(Check):
 
 # Words for deleting a domain, in the three languages.
 DELETED = re.compile(
-    r"\b(baja|cancel|elimin|supr[ei]|exclu|delet)\w*\b.*\b(dom[ií]nio|domain)",
+    r"permanently transfer|\b(baja|cancel|elimin|supr[ei]|exclu|delet|transf|assign)\w*\b.*"
+    r"\b(dom[ií]nio|domain|titularid|registr|definitiv|ownership|permanent|title)",
     re.IGNORECASE | re.DOTALL,
 )
 
@@ -1079,7 +1090,8 @@ class Contradiction(Check):
         start, end = aware(order.start), aware(order.end)
         if start is None or end is None or order.lasts is None or context.lasts is None:
             return
-        if abs((end - start) - order.lasts) > timedelta(days=1):
+        # A month counts 30 days, and calendar months have up to 31.
+        if abs((end - start) - order.lasts) > max(timedelta(days=1), 0.035 * order.lasts):
             yield self.found(where=order.where.get("lasts"))
 
 
@@ -1190,18 +1202,12 @@ class OpenList(Check):
     def check(self, order: Order, facts: Sequence[Facts], context: Context) -> Iterator[Finding]:
         if context.ends is not None and order.review:
             return
-        for passage in order.not_understood:
-            if ADDED.search(passage.text):
-                yield self.found((passage.start, passage.end))
-
-
-# Words for adding to a list, or for leaving it open, in the three languages.
-ADDED = re.compile(
-    r"\b(agreg|añad|incorpor|sum[ae]|ampl[ií]|adicion|acrescent|inclu(ir|a|[ií]d)|add(ed|itional)?\b"
-    r"|cualquier|cualesquiera|qualquer|quaisquer|any other"
-    r"|further (domain|name|site|address)|nuev[oa]s|nov[oa]s|actualiz|atualiz|update)",
-    re.IGNORECASE,
-)
+        # A passage of its own, or where the order is no text.
+        passages = [one for one in order.not_understood if Order.from_text(one.text).open_list]
+        for passage in passages:
+            yield self.found((passage.start, passage.end))
+        if order.open_list and not passages:
+            yield self.found(order.where.get("open_list"))
 
 
 # Those whom it touches
@@ -1286,10 +1292,9 @@ class NoPublicReason(Check):
     )
 
     def check(self, order: Order, facts: Sequence[Facts], context: Context) -> Iterator[Finding]:
-        if order.explains or order.notice_page or context.short:
-            return
-        secret = order.notice in (Notice.DEFERRED, Notice.DEFERRED_WITH_REASON)
-        if not secret and _on(order) in ("names", "addresses"):
+        # Where those of several kinds are to act somehow, what can be told is not known either.
+        mixed = order.technique is None and any(MixedExecutors().check(order, facts, context))
+        if not (order.explains or order.notice_page or context.short or mixed):
             in_network = _place_of(order) is Place.PROVIDER_NETWORK
             yield self.found(wording="no-public-reason-network" if in_network else "")
 

@@ -182,6 +182,7 @@ def read_order(values: Mapping[str, str], say: Language) -> Order:
         exceptions=found.exceptions,
         end_event=found.end_event,
         annex=found.annex,
+        open_list=found.open_list,
         not_understood=found.not_understood,
     )
 

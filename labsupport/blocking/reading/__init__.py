@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from labsupport.blocking.order import Mention, Order, Passage, Span, Target
+from labsupport.blocking.order import Mention, Order, Passage, Span, Target, TargetKind
 from labsupport.blocking.reading import finding, operative, roles, terms, times
 from labsupport.blocking.reading.words import Page, phrases
 
@@ -30,16 +30,20 @@ def read(text: str) -> Order:
     ordered = operative.begins(page)
     parts = roles.sort(page, finding.find(page), ordered)
     when = times.read(page, language)
-    said = terms.read(page, language, ordered)
+    mails = [(one.value, (one.start, one.end)) for one in parts.contacts]
+    said = terms.read(page, language, ordered, mails)
     doubts = [*parts.doubts, *when.doubts, *said.doubts]
     if when.start is None:
         doubts += phrases("unclear", "start").found_in(page.folded)
-    called = [(one.value, (one.start, one.end)) for one in parts.contacts]
-    contacts = dict(sorted([*called, *said.phones], key=lambda one: one[1]))
+    contacts = dict(sorted([*said.mails, *said.phones], key=lambda one: one[1]))
     where = dict(said.where)
     for name, found in (("start", when.start), ("end", when.end), ("lasts", when.lasts)):
         if found is not None:
             where[name] = found[1]
+    for target in parts.targets:
+        beside = terms.site_beside(page, target.start)
+        if target.kind is TargetKind.ADDRESS and beside is not None:
+            where[target.value] = beside
     if when.event is not None:
         where["end_event"] = when.event
     if contacts:
@@ -62,6 +66,7 @@ def read(text: str) -> Order:
         notice_page=said.notice_page,
         exceptions=tuple(_placed(page, one) for one in parts.exceptions),
         annex=said.annex,
+        open_list=said.open_list,
         language=language,
         not_understood=_passages(page, doubts),
         mentions=tuple(

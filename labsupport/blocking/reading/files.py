@@ -46,6 +46,7 @@ FIELDS = (
     "notice_page",
     "exceptions",
     "annex",
+    "open_list",
     "language",
 )
 TARGET_FIELDS = ("value", "kind", "subtree", "beside")
@@ -231,6 +232,7 @@ def _order(data: object, say: Language) -> Order:
         notice_page=table.switch("notice_page"),
         exceptions=table.targets("exceptions"),
         annex=table.text("annex"),
+        open_list=table.text("open_list"),
         language=table.one_of("language", LANGUAGES),
     )
 
@@ -386,6 +388,7 @@ def _table(order: Order) -> dict[str, object]:
         "notice_page": order.notice_page,
         "exceptions": [_written(one) for one in order.exceptions],
         "annex": order.annex,
+        "open_list": order.open_list,
         "language": order.language,
     }
     return {field: value for field, value in values.items() if value}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from bisect import bisect_left
 from collections import Counter
@@ -9,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from labsupport.blocking.order import Notice, Span
+from labsupport.blocking.reading import firms
 from labsupport.blocking.reading.words import Page, phrases
 from labsupport.blocking.techniques import Technique
 from labsupport.blocking.vocabulary import LANGUAGES, words
@@ -24,8 +26,7 @@ PHONE = re.compile(
 
 ONE_WORD = r"[A-ZÀ-ÖØ-Þ](?!\.)[\w&'’-]*"
 SMALL_WORD = r"(?:de|del|da|do|das|dos|la|los|las|of)"
-FIRM = r"(?:,?\s(?:S\.\s?A\.(?:\s?S\.)?|S\.\s?R\.\s?L\.|S\.L\.|Ltda?\.?|Inc\.?))?"
-NAME = rf"{ONE_WORD}(?:\s{{1,3}}(?:{SMALL_WORD}\s{{1,3}})?{ONE_WORD}){{0,5}}{FIRM}"
+NAME = rf"{ONE_WORD}(?:\s{{1,3}}(?:{SMALL_WORD}\s{{1,3}})?{ONE_WORD}){{0,5}}"
 A_NAME = re.compile(NAME)
 NAMES_BEFORE = re.compile(
     rf"(?:{NAME},\s{{1,3}}){{0,10}}(?:{NAME}\s{{1,3}}(?:y|e|and)\s{{1,3}})?{NAME}[\s,]*\Z"
@@ -49,6 +50,49 @@ ARTICLE = re.compile(
     r"(?<!\w)(?:(?:todos|todas|all|each|every|any|both)\s{1,3})?(?:(?:los|las|el|la|os|as|o|the)\s{1,3})?\Z"
 )
 GAP = re.compile(r"[\s,:]{1,4}")
+# Words in capitals that are none of a name: IMEDIATAMENTE, Y CÚMPLASE, AND ADJUDGED.
+NO_NAME = re.compile(r"(?:MENTE|[AE]N?SE|-SE|ED)(?!\w)|\A(?:AND|COMPLETA|DE|E|Y)(?!\w)")
+# Before a firm that is not to act: it sues, or is harmed, or owns what is spoken of.
+OF_OTHERS = re.compile(
+    r"(?:titular(?:es|idad)?|propiedad|perjudicada|agraviada|lesada|afectada|actora?"
+    r"|demandante|solicitante|denunciante|fabricante|requerente|autora?|perito|monitor|notice"
+    r"|claimant|plaintiff|applicant|laboratorio|contra|against|nome|nombre|behalf|fornecedora?)"
+    r"[\s,:;]+(?:(?:del?|d[ao]|la|of|em)\s+){0,2}\Z"
+)
+# A territory stands beside those who are to lose access, or beside what reaches so far.
+OF_USERS = re.compile(
+    r"usuari|abonad|client|suscriptor|assinant|utilizador|subscri|custom|users"
+    r"|resolver|servidor|resolu|nomes|nombres"
+    r"|territor|ambito|alcance|efect|vale |inaccess|access|redes|conexion|within"
+)
+PROVINCE = re.compile(
+    r"(?<!\w)((?:provincia|estado|departamento|state|province|ciudad\s{1,9}autonoma)\s{1,9}(?:de|do|da|del|of)\s)"
+)
+A_PROVINCE = re.compile(
+    r"[\w ]{4,24}?\s(?:de|do|da|del|of)\s{1,9}[A-ZÀ-Þ]\w+"
+    r"(?:\s{1,9}(?:(?:de|do|da|del|la)\s{1,9}){0,2}[A-ZÀ-Þ]\w+){0,3}"
+)
+GENITIVE = re.compile(r"(?<!\w)(?:del?|d[ao]s?|of|for)\s{1,3}(?:(?:l[ao]s|the)\s)?\Z")
+MAIL = re.compile(r"[\w.+-]{1,64}@((?:[\w-]{1,63}\.){1,5}[a-z]{2,})")
+DOMAIN = re.compile(r"(?<![\w@.+-])(?:[a-z]+://)?((?:[\w-]{1,63}\.){1,5}[a-z]{2,})(?![\w@])")
+# "No answer from its resolvers" denies no technique.
+NO_ANSWER = re.compile(r"answer|address|respon|respuest|respost|resol")
+NUMERIC = re.compile(r"[0-9.]+")
+OWN_SITE = re.compile(
+    r"[\s,]{0,3}\(\s?(?:titular de\s)?[a-z0-9-]+\.[a-z]|\s{2,40}(?:claimant|plaintiff|applicant)"
+)
+DUTY = re.compile(
+    r"(?<!\w)(?:orden|requier|requer|determin|dispon|deber|dever|devem|shall|must|do each|do remove"
+    r"|will|direct|oficie|oficio|ofici|dejar|deixa|configurar|suprimi|impi?d|bloque|bloqui|suspen|retir"
+    r"|fica[m ]|farao|notificada|dara|dij|dirijo)"
+)
+ADDRESSEES = re.compile(
+    r"(?m)^[ \t]*(?:T[Oo]\s?[:,]|Se[ñn]or(?:es|as?)?\b|SE[ÑN]OR(?:ES|AS?)?\b|Ciudadan[oa]s?\b"
+    r"|Sres?\.|Ex\.?m[oa]s?\.? Senhor(?:es|as?)|[ÀA][oO]?[sS]? [\w ]{4,40}$|NOTIFICAD[AO]S?:"
+    r"|A L[AO]S?(?= )|Messrs\.?)"
+    r"((?:[^\n]|\n(?![ \t]*\n)){1,500})"
+    r"|^((?:[^\n]+\n){1,8})[ \t]*P ?[rR] ?[eE] ?[sS] ?[eE] ?[nN] ?[tT] ?[eE] ?[sS]?\s?[.\n]"
+)
 AND = re.compile(r"(?:\s*,)?\s{1,3}(?:(?:y|e|and|&)\s{1,3})?(?:(?:a|al|ao|aos|as|to|on)\s{1,3})?")
 
 
@@ -66,7 +110,9 @@ class Terms:
     explains: bool = False
     notice_page: bool = False
     annex: str = ""
+    open_list: str = ""
     phones: list[tuple[str, Span]] = field(default_factory=list)
+    mails: list[tuple[str, Span]] = field(default_factory=list)
     where: dict[str, Span] = field(default_factory=dict)
     doubts: list[Span] = field(default_factory=list)
 
@@ -79,16 +125,33 @@ def language_of(page: Page) -> str:
     return max(score, key=lambda code: score[code]) if first > second else ""
 
 
-def read(page: Page, language: str, ordered: int = 0) -> Terms:
-    """Return the terms that a page tells, whose operative part begins at `ordered`."""
+def read(
+    page: Page, language: str, ordered: int = 0, mails: Sequence[tuple[str, Span]] = ()
+) -> Terms:
+    """Return the terms that a page tells, whose operative part begins at `ordered`.
+
+    `mails` are addresses that may be contacts for mistakes.
+    """
     reader = _Reader(page, language)
     reader.technique(ordered)
-    reader.executors()
-    reader.phrases()
+    reader.executors(ordered)
+    reader.phrases(ordered)
     reader.notice()
     reader.reasons()
     reader.phones()
+    reader.mails(ordered, mails)
     return reader.terms
+
+
+def site_beside(page: Page, place: int) -> Span | None:
+    """Return the name of a site in the line of an address at `place`, or behind it."""
+    line = page.folded.rfind("\n", max(0, place - 200), place) + 1
+    end = page.folded.find("\n", place)
+    last = max(end if end >= 0 else len(page.folded), min(page.sentence(place)[1], place + 160))
+    for found in DOMAIN.finditer(page.folded, max(line, place - 200), min(last, place + 250)):
+        if not NUMERIC.fullmatch(found[1]):
+            return found.span(1)
+    return None
 
 
 class _Reader:
@@ -109,7 +172,8 @@ class _Reader:
 
     def _is_denied(self, place: int) -> bool:
         """Say whether what begins at `place` is said not to be: "y no por dirección IP"."""
-        return self._negation.search(self._folded, max(0, place - 30), place) is not None
+        found = self._negation.search(self._folded, max(0, place - 30), place)
+        return found is not None and not NO_ANSWER.search(found[0])
 
     def _written(self, span: Span) -> str:
         return self._page.written(*span)
@@ -117,18 +181,25 @@ class _Reader:
     # How
 
     def technique(self, ordered: int) -> None:
-        """Take the technique that is named; where there are several, none, and all are doubts.
+        """Take the technique that is named; where there are several, none.
 
-        What only the recitals name does not count where the operative part names one.
+        Those that stand in one sentence are doubts. What only the recitals name does not count
+        where the operative part names one.
         """
         beside = self._found("unclear", "addresses")
         mixed = self._found("unclear", "mixed")
         self.terms.doubts += [*beside, *mixed]
         unclear = sorted([*beside, *mixed])
-        found = [
+        named_so = [
             (start, end, technique)
             for technique in Technique
             for start, end in self._found("technique", technique.value)
+        ]
+        if hold := self._hold(ordered):
+            named_so += [(start, end, hold) for start, end in self._found("holds", "hold")]
+        found = [
+            (start, end, technique)
+            for start, end, technique in named_so
             if not self._is_denied(start)
             and not BUT_NOT.search(self._folded, start, end)
             and not _overlaps(self._explaining, start, end)
@@ -143,20 +214,38 @@ class _Reader:
                 _insert(taken, (start, end))
         kept = [one for one in kept if one[0] >= ordered] or kept
         named = {technique for _, _, technique in kept}
+        if named:
+            key = "technique" if len(named) == 1 else "techniques"
+            self.terms.where[key] = min((start, end) for start, end, _ in kept)
         if len(named) == 1:
             self.terms.technique = named.pop()
-            self.terms.where["technique"] = min((start, end) for start, end, _ in kept)
-        else:
-            self.terms.doubts += [(start, end) for start, end, _ in kept]
+            return
+        # Each in a sentence of its own is a part for each executor; in one sentence, a choice.
+        sentences = {(self._page.sentence(start), technique) for start, _, technique in kept}
+        named_in = Counter(sentence for sentence, _ in sentences)
+        self.terms.doubts += [
+            (start, end) for start, end, _ in kept if named_in[self._page.sentence(start)] > 1
+        ]
+
+    def _hold(self, ordered: int) -> Technique | None:
+        """Who is to hold a name, where the text tells."""
+        if any(end > ordered for _, end in self._found("holds", "registrar")):
+            return Technique.REGISTRAR_HOLD
+        if any(end > ordered for _, end in self._found("holds", "registry")):
+            return Technique.REGISTRY_HOLD
+        return None
 
     # By whom
 
-    def executors(self) -> None:
+    def executors(self, ordered: int) -> None:
         """Take those who are ordered to do something, by what they are or by name."""
+        self._firms = firms.find(self._page)
         self._groups = self._found("executors", "groups")
-        roles = self._found("executors", "roles")
+        access = self._found("executors", "access")
+        longest = dict(sorted([*access, *self._found("executors", "roles")]))
+        roles = list(longest.items())
         orders = self._found("executors", "orders")
-        told = self._found("notice", "given")
+        told = self._told()
         found: list[Span] = []
         for start, end in orders:
             if _overlaps(told, start, end):
@@ -176,10 +265,20 @@ class _Reader:
                 found += listed if listed and self._is_to_act(listed[-1][1], orders) else []
         for start, _ in self._found("executors", "duties"):
             found += self._before_a_duty(start, roles)
+        found += firms.respondents(self._page, self._firms, ordered)
+        found += [one for one in self._firms if one[0] >= ordered and self._is_ordered(one)]
+        found += self._heading(roles)
+        for one in access:
+            first = self._with_article(one[0])
+            genitive = GENITIVE.search(self._folded, max(0, first - 6), one[0])
+            if one[0] >= ordered and not genitive and self._is_ordered(one):
+                found += self._role(first, roles)
         called: dict[str, Span] = {}
         for span in sorted(set(found), key=lambda one: (one[0], -one[1])):
             if not any(other[0] <= span[0] and span[1] <= other[1] for other in called.values()):
                 called.setdefault(self._written(span), span)
+        if len(called) > 1:  # in English, with a capital, an officer of the court
+            called.pop("the Registrar", None)
         if called:
             self.terms.executors = tuple(called)
             self.terms.where["executors"] = next(iter(called.values()))
@@ -191,6 +290,25 @@ class _Reader:
         place = bisect_left(orders, (end, end)) - 1
         ordered = place >= 0 and self._page.same_sentence(orders[place][0], end)
         return ordered and WHAT_TO_DO.match(self._folded, end) is not None
+
+    def _is_ordered(self, firm: Span) -> bool:
+        """Say whether a firm that the operative part names is one that is to act."""
+        first, end = firm
+        before = self._folded[max(0, first - 60) : first]
+        return (
+            not OF_OTHERS.search(before)
+            and not OWN_SITE.match(self._folded, end)
+            and DUTY.search(self._folded, max(0, first - 300), end + 300) is not None
+        )
+
+    def _heading(self, roles: Sequence[Span]) -> list[Span]:
+        """Those to whom a letter is addressed: "To:", "Exmos. Senhores", before "Presente"."""
+        found = []
+        for block in ADDRESSEES.finditer(self._page.plain):
+            start, end = block.span(block.lastindex or 0)
+            found += [one for one in self._firms if start <= one[0] and one[1] <= end]
+            found += [one for one in roles if start <= one[0] and one[1] <= end]
+        return found
 
     def _is_a_heading(self, start: int, name: Span) -> bool:
         """Say whether a word with a capital only begins the next paragraph."""
@@ -300,18 +418,38 @@ class _Reader:
         return []
 
     def _name(self, place: int) -> list[Span]:
+        number = bisect_left(self._firms, (place, place))
+        if self._firms[number : number + 1] and self._firms[number][0] == place:
+            return [self._firms[number]]
         found = A_NAME.match(self._page.plain, place)
         if found is None:
             return []
-        first = self._folded[place : found.end()].split()[0]
-        return [] if first in words("names", "nobody") else [found.span()]
+        said = set(self._folded[place : found.end()].split())
+        return [] if said & words("names", "nobody") or NO_NAME.search(found[0]) else [found.span()]
 
     # Where, when, what is said
 
-    def phrases(self) -> None:
+    def _territories(self, ordered: int) -> list[Span]:
+        """Countries and provinces in what is ordered; the narrowest first."""
+        found = [
+            one.span(1)
+            for one in _places().finditer(self._folded, ordered)
+            if not _overlaps(self._firms, *one.span(1))
+            and self._page.plain[one.end(1) - 1].isalnum()
+            and OF_USERS.search(self._folded, max(0, one.start() - 150), one.end() + 80)
+        ]
+        provinces = [
+            (start, start + len(rest[0]))
+            for start, end in (one.span(1) for one in PROVINCE.finditer(self._folded, ordered))
+            if (rest := A_PROVINCE.match(self._page.plain, start))
+            and OF_USERS.search(self._folded, max(0, start - 150), end + 80)
+        ]
+        return [*provinces, *found]
+
+    def phrases(self, ordered: int) -> None:
         """Take what is said in phrases of its own."""
         terms = self.terms
-        for start, end in self._found("term", "territory")[:1]:
+        for start, end in [*self._territories(ordered), *self._found("term", "territory")][:1]:
             colon = self._folded.find(":", start, end) + 1
             terms.territory = self._written((colon or start, end))
             terms.where["territory"] = start, end
@@ -342,7 +480,9 @@ class _Reader:
             if not terms.annex and (start, end) not in self._annexes_of_executors:
                 terms.annex = self._written((start, end))
                 terms.where["annex"] = start, end
-        for what in ("period", "target", "deletion"):
+        for start, end in self._found("unclear", "open_list")[:1]:
+            terms.open_list, terms.where["open_list"] = self._written((start, end)), (start, end)
+        for what in ("period", "target", "open_list", "deletion"):
             terms.doubts += [
                 span for span in self._found("unclear", what) if not self._is_denied(span[0])
             ]
@@ -365,16 +505,27 @@ class _Reader:
     # Whether it is told to those whom it hits
 
     def notice(self) -> None:
-        """Take what is said of telling those whom the measure hits."""
-        given = self._found("notice", "given")
-        withheld = [span for span in given if self._is_denied(span[0])]
-        deferred = sorted([*self._found("notice", "deferred"), *withheld])
+        """Take what is said of telling those whom the measure hits.
+
+        They are told where a sentence has words for telling, and whom: in words, or by an
+        address for mail in a domain that is spoken of elsewhere too.
+        """
+        reasons = self._found("notice", "reason")
+        later = [start for start, _ in self._found("notice", "later")]
+        deferred = self._found("notice", "deferred")
         forms = self._found("notice", "form")
+        whom = sorted(one for one, _ in [*self._found("notice", "whom"), *self._sites_mail()])
+        given: list[Span] = []
+        for act in self._found("notice", "acts"):
+            start, end = self._page.sentence(act[0])
+            if _any_in(whom, max(start, act[0] - 250), min(end, act[0] + 250)):
+                withheld = self._is_denied(act[0]) or _any_in(later, start, end)
+                (deferred if withheld else given).append(act)
+        deferred.sort()
         self._deferred = [*deferred, *forms]
         if forms:
             self._note_notice(Notice.DEFERRED_WITH_REASON, forms[0])
         elif deferred:
-            reasons = self._found("notice", "reason")
             why = next((one for one in deferred if self._near(reasons, one)), None)
             kind = Notice.DEFERRED_WITH_REASON if why else Notice.DEFERRED
             self._note_notice(kind, why or deferred[0])
@@ -382,6 +533,20 @@ class _Reader:
             self._note_notice(Notice.GIVEN, given[0])
         else:  # ordered, perhaps, and to whom is not told
             self.terms.doubts += self._found("unclear", "notice")
+
+    def _told(self) -> list[Span]:
+        """Words for telling, up to those for whom the measure hits: "Intime-se o titular"."""
+        whom = [one for one, _ in self._found("notice", "whom")]
+        return [
+            (start, end)
+            for start, end in self._found("notice", "acts")
+            if _any_in(whom, end, end + 31)
+        ]
+
+    def _sites_mail(self) -> list[Span]:
+        """Addresses for mail in a domain that stands alone elsewhere: a site's own."""
+        domains = Counter(DOMAIN.findall(self._folded))
+        return [one.span() for one in MAIL.finditer(self._folded) if domains[one[1]]]
 
     def _note_notice(self, notice: Notice, span: Span) -> None:
         self.terms.notice = notice
@@ -401,6 +566,18 @@ class _Reader:
                 self.terms.reasons, self.terms.where["reasons"] = self._sentence(start)
                 return
 
+    def mails(self, ordered: int, mails: Sequence[tuple[str, Span]]) -> None:
+        """Keep the addresses at which mistakes are to be told, by the words around them."""
+        told = [start for start, _ in self._told()]
+        mistakes = [start for start, _ in self._found("term", "mistakes")]
+        every = {one.span(): one[0] for one in MAIL.finditer(self._folded, ordered)}
+        every.update((span, value) for value, span in mails if span[0] >= ordered)
+        for span, value in every.items():
+            start, end = self._page.sentence(span[0])
+            around = max(start, span[0] - 300), min(end, span[0] + 300)
+            if _any_in(mistakes, *around) and not _any_in(told, *around):
+                self.terms.mails.append((value, span))
+
     def phones(self) -> None:
         """Take the telephone numbers that are called so."""
         called = {end for _, end in self._found("term", "phone")}
@@ -416,10 +593,27 @@ class _Reader:
                 self.terms.phones.append((self._written(found.span(1)), found.span(1)))
 
 
+@functools.cache
+def _places() -> re.Pattern[str]:
+    names = "|".join(sorted(words("names", "countries"), key=len, reverse=True))
+    small = r"(?:el|la|los|todo|toda|o|a|the|territorio|territory"
+    small += r"|republica|republic|estado|plurinacional|de|del|do|da|of|state)"
+    return re.compile(
+        rf"(?<!\w)(?:en|no|na|em|in|within|throughout|across|desde|from|de|da|do|del|of)\s{{1,40}}"
+        rf"((?:{small}\s{{1,40}}){{0,6}}(?:{names.replace(' ', chr(92) + 's{1,40}')}))(?!\w)"
+    )
+
+
 def _negations(language: str) -> list[str]:
     """Words that deny. In Portuguese "no" does not: it is "in the"."""
     found = set().union(*(words(code, "negation") for code in LANGUAGES))
     return sorted(found - {"no"} if language == "pt" else found, key=len, reverse=True)
+
+
+def _any_in(places: Sequence[int], start: int, end: int) -> bool:
+    """Say whether one of the places, which are sorted, lies from `start` up to `end`."""
+    number = bisect_left(places, start)
+    return number < len(places) and places[number] < end
 
 
 def _overlaps(spans: Sequence[Span], start: int, end: int) -> bool:

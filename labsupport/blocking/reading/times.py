@@ -38,7 +38,7 @@ AFTER_DATE = re.compile(
 )
 BEFORE_DATE = re.compile(
     rf"(?<![\w.:/-])(?P<at>(?:a\s+)?las?\s+|as\s+|at\s+)?{TIME}{HALF}{UNIT}{ZONE}"
-    r",?\s{1,3}(?:del?|do|on|of)(?:\s+(?:dia|the))?\s{1,3}\Z"
+    r"(?:\s[a-z]+(?:\s[a-z]+)?\stime)?,?\s{1,3}(?:del?|do|on|of)(?:\s+(?:dia|the))?\s{1,3}\Z"
 )
 CLOCK = re.compile(rf"{TIME}{HALF}{UNIT}{ZONE}")
 HOURS = (
@@ -63,11 +63,14 @@ SLASHES = re.compile(
     r"(?<![\w./-])([0-9]{1,2})([/.-])([0-9]{1,2})\2([0-9]{4}|(?<=/)[0-9]{2})(?![0-9/-]|\.[0-9])"
 )
 DAY_BEFORE = re.compile(
-    r"(?<![\w./-])(?P<day>[0-9]{1,2}|primero|primeiro|first)(?:st|nd|rd|th|\.?[oa]|er|°)?"
+    r"(?<![\w./-])(?P<day>[0-9]{1,2}|primero|primeiro|first|[a-z]+(?:\s{1,3}[ey]\s{1,3}[a-z]+)?)"
+    r"(?:st|nd|rd|th|\.?[oa]|er|°)?"
     r"(?:\s?\([^()]{1,30}\))?\s{1,3}(?:dias?\s+del\s+mes\s+|day\s+)?(?:de\s{1,3}|of\s{1,3})?\Z"
 )
 YEAR_BEHIND = re.compile(
-    r"\.?,?\s{1,3}(?:del?\s{1,3}|of\s{1,3})?(?:ano\s{1,3}|the\s+year\s{1,3})?([0-9]\.?[0-9]{3})(?![0-9])"
+    r"\.?,?\s{1,3}(?:del?\s{1,3}|of\s{1,3})?(?:ano\s{1,3}|the\s+year\s{1,3})?"
+    r"(?:([0-9]\.?[0-9]{3})(?![0-9])|(?:dos|dois|two)\s{1,3}(?:mil|thousand)\s{1,3}(?:(?:e|and)\s{1,3})?"
+    r"([a-z]+(?:(?:\s{1,3}[ey]\s{1,3}|-)[a-z]+)?))"
 )
 DAY_BEHIND = re.compile(r"\.?\s{1,3}([0-9]{1,2})(?:st|nd|rd|th)?,?\s{1,3}([0-9]{4})(?![0-9])")
 DAY_ALONE = re.compile(r"(?<![\w./-])([0-9]{1,2})(?:st|nd|rd|th|\.?[oa])?\Z")
@@ -75,7 +78,7 @@ DAY_ALONE = re.compile(r"(?<![\w./-])([0-9]{1,2})(?:st|nd|rd|th|\.?[oa])?\Z")
 BRACKET = re.compile(r"\(([^()]{1,40})\)\Z")
 FIGURE = re.compile(r"(?<![\w.,/-])[0-9]{1,9}\Z")
 FIGURE_BEFORE = re.compile(r"\(([0-9]{1,9})\)\s{1,3}\Z")
-WORDS = re.compile(r"(?:[a-z]+[\s-]{1,3}){0,2}[a-z]+\Z")
+WORDS = re.compile(r"(?:[a-z]+[\s-]{1,3}){0,4}[a-z]+\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +171,7 @@ class _Reader:
 
     def dates(self, dates: list[When]) -> None:
         """Take the dates that words say are a beginning or an end."""
-        joined = re.compile(rf"\s{{1,3}}(?:{_between()})\s{{1,3}}")
+        joined = re.compile(rf",?\s{{1,40}}(?:{_between()})\s{{1,40}}")
         cued: list[tuple[str, int, When]] = []
         following = iter([*dates[1:], None])
         second: When | None = None
@@ -272,7 +275,7 @@ class _Reader:
                     continue
             if cue is None or self._cues["other_period"].get(start, cue) < cue:
                 continue
-            if self._stands_before(kept, cue):
+            if self._stands_before(kept, cue) or self._on_something_else(cue):
                 continue
             end = found.end() + len(_working_behind(self._folded, found.end()))
             working = end > found.end() or _is_working(self._folded, start, found.start())
@@ -320,15 +323,39 @@ def _dates(folded: str, language: str) -> list[When]:
     for one in _months_pattern().finditer(folded):
         month = _months()[one.group()]
         year = YEAR_BEHIND.match(folded, one.end())
-        if before := DAY_BEFORE.search(folded, max(0, one.start() - 60), one.start()):
-            day = int(before["day"]) if before["day"].isdigit() else 1
-            end = year.end() if year else one.end()
-            written = int(year[1].replace(".", "")) if year else 0
-            found.append(_timed(folded, before.start(), end, (written, month, day)))
+        before = DAY_BEFORE.search(folded, max(0, one.start() - 60), one.start())
+        start, day = _day(before) if before else (0, 0)
+        if day:
+            end, written = _year(year) if year else (one.end(), 0)
+            found.append(_timed(folded, start, end or one.end(), (written, month, day)))
         elif behind := DAY_BEHIND.match(folded, one.end()):
             ymd = (int(behind[2]), month, int(behind[1]))
             found.append(_timed(folded, one.start(), behind.end(), ymd))
     return sorted(found, key=lambda one: one.start)
+
+
+def _day(found: re.Match[str]) -> tuple[int, int]:
+    """Where the day of a month begins, in figures or words, and which it is; 0 for none."""
+    written = found["day"]
+    if written.isdigit():
+        return found.start(), int(written)
+    if written in ("primero", "primeiro", "first"):
+        return found.start(), 1
+    start, number = _counted(written)
+    return found.start() + start, number or 0
+
+
+def _year(found: re.Match[str]) -> tuple[int, int]:
+    """Where a year ends, in figures or words, and which it is; 0 and 0 for none."""
+    if found[1]:
+        return found.end(), int(found[1].replace(".", ""))
+    written = " ".join(found[2].split())
+    for words in (written, written.partition(" ")[0]):
+        if number := _numbers().get(words.replace("-", " ")):
+            return found.start(2) + len(
+                found[2]
+            ) if words == written else found.end(), 2000 + number
+    return 0, 0
 
 
 def _ymd(year: str, month: str, day: str) -> tuple[int, int, int]:
@@ -446,7 +473,7 @@ def _counted(text: str) -> tuple[int, int | None]:
     """Return where the number begins that `text` ends with, and the number."""
     if figure := FIGURE.search(text):
         return figure.start(), int(figure.group())
-    found = WORDS.search(text, max(0, len(text) - 40))
+    found = WORDS.search(text, max(0, len(text) - 60))
     start = found.start() if found else len(text)
     while start < len(text):
         words = re.sub(r"[\s-]+", " ", text[start:])
@@ -508,6 +535,8 @@ def _numbers() -> Mapping[str, int]:
             if 20 <= many < 100 and 1 <= count <= 9
         )
         found.update((*tens, *small))
+        for hundred in words["hundred"]:
+            found.update({f"{hundred}{one}": 100 + n for one, n in [*found.items()] if n < 100})
     return found
 
 
