@@ -70,8 +70,7 @@ def read(text: str) -> Order:
         language=language,
         not_understood=_passages(page, doubts),
         mentions=tuple(
-            Mention(_placed(page, one), part, page.written(*page.sentence(one.start)))
-            for one, part in parts.mentions
+            Mention(_placed(page, one), part, _around(page, one)) for one, part in parts.mentions
         ),
         where={name: page.span(*span) for name, span in where.items()},
     )
@@ -81,6 +80,13 @@ def _placed(page: Page, target: Target) -> Target:
     """The target with its place in the text itself."""
     start, end = page.span(target.start, target.end)
     return replace(target, start=start, end=end, written=page.text[start:end])
+
+
+def _around(page: Page, target: Target) -> str:
+    """The sentence of a target, or what of a long one stands near it."""
+    start, end = page.sentence(target.start)
+    start = max(start, target.start - LONGEST_PASSAGE)
+    return page.written(start, min(end, target.end + LONGEST_PASSAGE))
 
 
 def _passages(page: Page, doubts: Iterable[Span]) -> tuple[Passage, ...]:

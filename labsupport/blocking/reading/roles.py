@@ -86,6 +86,7 @@ PARTS = {
     Role.NAME_SERVER: Part.ACTS,
     Role.CONTACT: Part.CONTACT,
     Role.MENTION: Part.MENTIONED,
+    Role.TOLD: Part.MENTIONED,
     Role.BACKGROUND: Part.MENTIONED,
 }
 
@@ -113,6 +114,7 @@ def sort(page: Page, finds: Finds, ordered: int = 0) -> Parts:
             role = Role.BLOCK
         if role is None and letterheads and _line(page, one.start, name_in(one)) in letterheads:
             role = Role.MENTION  # of whoever gives his e-mail address beside it
+        roles[one.start] = Role.NAME_SERVER if _is_an_actor(one) else role
         if role is Role.TOLD or (role is None and _is_an_actor(one)):
             continue
         if role in (None, Role.BLOCK) and (_is_an_actor(one) or _stands_apart(page, one)):
@@ -121,7 +123,8 @@ def sort(page: Page, finds: Finds, ordered: int = 0) -> Parts:
             before = one, role
         if role is None:
             ungoverned.add(one.start)
-        roles[one.start] = Role.NAME_SERVER if _is_an_actor(one) else role
+        if role is Role.MENTION:
+            roles[one.start] = roles[one.start] or role
         if role is Role.NAME_SERVER:
             parts.doubts.append((one.start, one.end))
         elif role in (Role.MENTION, Role.BACKGROUND) or (
@@ -142,7 +145,8 @@ def sort(page: Page, finds: Finds, ordered: int = 0) -> Parts:
         if one.start in ungoverned
         and (governed or OFFICIAL.search(name_in(one)) or _is_in_brackets(page, one))
     ]
-    parts.targets = [one for one in parts.targets if all(one is not other for other in left_out)]
+    gone = {one.start for one in left_out}
+    parts.targets = [one for one in parts.targets if one.start not in gone]
     kept = {(one.kind, one.value) for one in parts.targets}
     parts.doubts += [(o.start, o.end) for o in left_out if (o.kind, o.value) not in kept]
     _leave_out_recitals(page, parts, ordered)
@@ -222,9 +226,10 @@ def _is_the_next_item(page: Page, one: Target, other: Target) -> bool:
 
 
 def _line_of(page: Page, place: int) -> Span:
-    first = page.plain.rfind("\n", 0, place) + 1
-    last = page.plain.find("\n", place)
-    return first, len(page.plain) if last < 0 else last
+    """Where the line of a place goes, as far as it is looked at."""
+    least, most = max(0, place - LONGEST_LINE), min(len(page.plain), place + LONGEST_LINE)
+    first, last = page.plain.rfind("\n", least, place), page.plain.find("\n", place, most)
+    return least if first < 0 else first + 1, most if last < 0 else last
 
 
 def _in_its_row(page: Page, target: Target) -> Role | None:
