@@ -49,6 +49,11 @@ TO_DO = re.compile(r",?\s{1,3}(?:que|para\s+que|a\s+fin\s+de\s+que|to)\s")
 ARTICLE = re.compile(
     r"(?<!\w)(?:(?:todos|todas|all|each|every|any|both)\s{1,3})?(?:(?:los|las|el|la|os|as|o|the)\s{1,3})?\Z"
 )
+# "From access providers it is not required that …"
+NOT_ASKED = re.compile(
+    r",?\s{1,3}(?:(?:no|nao) se (?:les?|lhes?)?\s?(?:exig|pid|ped|orden|requ)"
+    r"|(?:is|are) not (?:asked|required|ordered))"
+)
 GAP = re.compile(r"[\s,:]{1,4}")
 # Words in capitals that are none of a name: IMEDIATAMENTE, Y CÚMPLASE, AND ADJUDGED.
 NO_NAME = re.compile(r"(?:MENTE|[AE]N?SE|-SE|ED)(?!\w)|\A(?:AND|COMPLETA|DE|E|Y)(?!\w)")
@@ -274,7 +279,8 @@ class _Reader:
             if one[0] >= ordered and not genitive and self._is_ordered(one):
                 found += self._role(first, roles)
         called: dict[str, Span] = {}
-        for span in sorted(set(found), key=lambda one: (one[0], -one[1])):
+        asked = {span for span in found if not NOT_ASKED.match(self._folded, span[1])}
+        for span in sorted(asked, key=lambda one: (one[0], -one[1])):
             if not any(other[0] <= span[0] and span[1] <= other[1] for other in called.values()):
                 called.setdefault(self._written(span), span)
         if len(called) > 1:  # in English, with a capital, an officer of the court
