@@ -22,14 +22,15 @@ from labsupport.blocking.order import Order, Target, TargetKind
 from labsupport.blocking.review import gather
 
 FOLDER = Path(__file__).parent / "samples" / "orders"
-# What a text alone tells, without asking anybody.
+# What a text alone tells, without asking anybody. Whether visitors are told is looked at only where
+# access providers act and nothing is secret, unlike in the brief: it is left out.
 TOLD_BY_THE_TEXT = {
     *("no-target", "targets-in-annex", "impossible-target", "address-in-brackets", "huge-range"),
     *("special-address", "public-suffix", "page-whole-name", "out-of-reach", "executor-cannot"),
     *("impossible-period", "address-block", "address-alone", "mixed-executors", "deletion"),
     *("executor-not-found", "technique-not-found", "several-techniques", "beyond-territory"),
     *("two-ends", "no-end", "open-list", "no-notice", "no-contact", "starts-in-the-past"),
-    *("end-by-event", "no-review", "no-public-reason", "notice-page-https"),
+    *("end-by-event", "no-review", "notice-page-https"),
 }
 assert {check.code for check in CHECKS} >= TOLD_BY_THE_TEXT
 DAYS = {"hour": 1 / 24, "day": 1, "week": 7, "month": 30, "year": 365}

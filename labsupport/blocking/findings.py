@@ -836,16 +836,8 @@ class ExecutorCannot(Check):
 
     def check(self, order: Order, facts: Sequence[Facts], context: Context) -> Iterator[Finding]:
         place = _place_of(order)
-        others = place is not None and context.places and not context.places & ABLE[place]
-        if others or any(map(UNABLE.search, order.executors)):
+        if place is not None and context.places and not context.places & ABLE[place]:
             yield self.found(order.where.get("technique") or order.where.get("executors"))
-
-
-# Those who have nothing in the network by which a site could be blocked.
-UNABLE = re.compile(
-    r"\b(bancos?|banks?|payments?|pagos?|pagamentos?|police|polic[ií]al?|companies)\b",
-    re.IGNORECASE,
-)
 
 
 class MixedExecutors(Check):
@@ -1292,9 +1284,10 @@ class NoPublicReason(Check):
     )
 
     def check(self, order: Order, facts: Sequence[Facts], context: Context) -> Iterator[Finding]:
-        # Where those of several kinds are to act somehow, what can be told is not known either.
-        mixed = order.technique is None and any(MixedExecutors().check(order, facts, context))
-        if not (order.explains or order.notice_page or context.short or mixed):
+        if order.explains or order.notice_page or context.short:
+            return
+        secret = order.notice in (Notice.DEFERRED, Notice.DEFERRED_WITH_REASON)
+        if not secret and _on(order) in ("names", "addresses"):
             in_network = _place_of(order) is Place.PROVIDER_NETWORK
             yield self.found(wording="no-public-reason-network" if in_network else "")
 
