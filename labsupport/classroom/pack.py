@@ -33,8 +33,14 @@ def main() -> None:
 
 
 def _files(folder: Path, missing: list[str]) -> Iterator[Path]:
-    for place, folders, names in os.walk(folder, onerror=lambda error: missing.append(str(error))):
+    def note(what: object) -> None:
+        missing.append(str(what))
+
+    for place, folders, names in os.walk(folder, onerror=note):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in folders:
+            if Path(place, name).is_symlink():
+                note(Path(place, name))
         yield from (Path(place, name) for name in sorted(names) if not name.startswith("."))
 
 

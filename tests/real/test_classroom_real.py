@@ -242,6 +242,16 @@ ATTACKS = {
         "import os; os.setxattr('/tmp', 'user.x', b'x')",
         "PermissionError",
     ),
+    "a list of rights by the newer call": (
+        "libc = ctypes.CDLL(None, use_errno=True); "
+        "print(libc.syscall(463, -100, b'/tmp', 0, b'user.x', None, 0), ctypes.get_errno())",
+        "-1 1",
+    ),
+    "a lock with a number that only looks like another": (
+        "print(libc.syscall({'x86_64': 72}.get(os.uname().machine, 25), ctypes.c_long("
+        "os.open('/tmp', 0)), ctypes.c_long((1 << 32) + 6), ctypes.c_long(0)), ctypes.get_errno())",
+        "-1 1",
+    ),
     "a choice of the pages' place": (
         "import ctypes, os; libc = ctypes.CDLL(None, use_errno=True); print(libc.syscall("
         "{'x86_64': 237}.get(os.uname().machine, 235), 0, 0, 0, 0, 0, 0), ctypes.get_errno())",

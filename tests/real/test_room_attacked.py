@@ -182,8 +182,8 @@ NEARLY_A_LOGIN = b"POST /hub/login HTTP/1.1\r\nHost: room\r\n"
 @pytest.mark.parametrize(
     "said",
     [
-        b"Content-Length: 15990\r\n\r\n" + bytes(15_900),
-        b"X: " + b"x" * 12_800 + b"\r\nContent-Length: 4000\r\n\r\n" + bytes(3900),
+        b"Content-Length: 40000\r\n\r\n" + bytes(39_900),
+        b"X: " + b"x" * 12_800 + b"\r\nContent-Length: 25000\r\n\r\n" + bytes(24_900),
         b"Transfer-Encoding: chunked\r\n\r\n1\r\nu\r\n0\r\n\r\n",
     ],
     ids=["a long body", "a long head", "in pieces"],
@@ -206,7 +206,8 @@ def test_the_hub_waits_for_no_body_by_http_2_either(site: Site) -> None:
         with context.wrap_socket(socket.create_connection(place, timeout=MOMENT)) as one:
             heads = {":method": "PUT", ":path": "/hub/login", ":scheme": "https"}
             speaking.send_headers(1, [*heads.items(), (":authority", "room")])
-            speaking.send_data(1, bytes(15_500))  # and it says nothing of an end
+            for _ in range(3):
+                speaking.send_data(1, bytes(13_000))  # and it says nothing of an end
             one.sendall(speaking.data_to_send())
             while True:
                 events = speaking.receive_data(one.recv(1 << 16))
@@ -216,6 +217,24 @@ def test_the_hub_waits_for_no_body_by_http_2_either(site: Site) -> None:
     (answer,) = site.attacker.call(asked)
     assert isinstance(answer, h2.events.ResponseReceived)
     assert (b":status", b"413") in answer.headers
+
+
+def test_nobody_without_a_code_gets_an_answer_that_the_proxy_cannot_hold(site: Site) -> None:
+    """Whoever reads it slowly would hold a place at the hub."""
+
+    async def knocks() -> None:
+        many = "'" * 900
+        stranger = Participant(site.room, name="'" * 13_500)
+        for answer in (
+            await stranger.fetch(f"/hub/login?username={many}"),
+            await stranger.fetch(f"/hub/login?next={many}"),
+            await stranger.fetch(f"/hub/{many}"),
+            await stranger.knock(code="wrong"),
+        ):
+            assert len(answer.body) < 16_000
+        assert (await stranger.fetch(f"/hub/login?username={'x' * 1000}")).code == 404
+
+    site.story(knocks)
 
 
 def test_one_device_does_not_crowd_the_way_to_the_door(site: Site) -> None:
