@@ -177,9 +177,9 @@ class Undisturbed:
         """Return the lab under an order, once every resolver has forgotten the site's domain."""
         return self.trial.under(execution).forgetting(self.site)
 
-    def effect(self, execution: Execution) -> Effect:
-        """Return what an order without an end comes to."""
-        trial, before, after = self.trial, self.trial, self.under(execution)
+    def effect(self, execution: Execution, after: Trial) -> Effect:
+        """Return what an order without an end comes to; `after` is the lab under it."""
+        trial = before = self.trial
         seats = {seat.name: opens(after.session(seat), self.site) for seat in self.opened}
         hit = np.any(
             [
@@ -517,8 +517,8 @@ def measure(trial: Trial, technique: Technique, site: str) -> Measure:
     free = Undisturbed(trial, site)
     course = timeline(free.trial, order_for(technique, site, LASTS), site, site)
     execution = trial.execution(order_for(technique, site))
-    effect = free.effect(execution)
     after = free.under(execution)
+    effect = free.effect(execution, after)
     hit = next((seat for seat in trial.seats if seat.name in effect.dark), trial.seats[0])
     same = addresses_of(free.trial.session(hit), site) == addresses_of(after.session(hit), site)
     checked = dnssec.dnssec(after.session(hit), *_typed(site)).kind
@@ -531,7 +531,10 @@ def compare(trial: Trial, site: str, techniques: Sequence[Technique]) -> Compari
     """Execute each of `techniques` on `site`, and put the effects side by side."""
     site = trial.opening(site)
     free = Undisturbed(trial, site)
-    effects = [(one, free.effect(trial.execution(order_for(one, site)))) for one in techniques]
+    effects = []
+    for technique in techniques:
+        execution = trial.execution(order_for(technique, site))
+        effects.append((technique, free.effect(execution, free.under(execution))))
     return Comparison(trial, site, effects, len(Technique) - len(techniques))
 
 

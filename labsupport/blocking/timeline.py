@@ -13,7 +13,7 @@ import dns.rdatatype
 
 from labsupport.blocking.order import Order
 from labsupport.blocking.reach import opens
-from labsupport.blocking.trial import Kept, Seat, Trial
+from labsupport.blocking.trial import Remembered, Seat, Trial
 from labsupport.language import Language
 from labsupport.lookups import drawings
 from labsupport.results import Figure, NoFigure, Provenance, Result, Source, Table, span, utc
@@ -369,7 +369,7 @@ class Watch:
     def _has_turned(self, trial: Trial) -> bool:
         return opens(trial.session(self._seat), self._site) is self._opening
 
-    def _kept(self, trial: Trial) -> Kept:
+    def _kept(self, trial: Trial) -> Remembered:
         return trial.resolver(self._seat).kept(trial.now)
 
     def _asking_anew(self, trial: Trial, when: float) -> Trial:
@@ -379,7 +379,7 @@ class Watch:
         return copy
 
 
-def _next_event(before: Kept, kept: Kept, now: float) -> float:
+def _next_event(before: Remembered, kept: Remembered, now: float) -> float:
     """Return when something is forgotten next, of what was `kept` after a visit at `now`."""
     first = min(kept.values(), default=now + LONGEST_WATCH + 1)
     renewed = [kept[piece] for piece in kept if kept[piece] != before.get(piece)]

@@ -30,7 +30,7 @@ class LabClock(Protocol):
     def advance(self, seconds: float) -> None: ...
 
 
-Kept = dict[tuple[object, ...], float]
+Remembered = dict[tuple[object, ...], float]
 """What a resolver remembers, piece by piece, and until when (seconds since 1970)."""
 
 
@@ -39,7 +39,7 @@ class LabResolver(Protocol):
 
     checks: bool
 
-    def kept(self, now: float) -> Kept: ...
+    def kept(self, now: float) -> Remembered: ...
 
     def forget(self, above: dns.name.Name) -> None: ...
 

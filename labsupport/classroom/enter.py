@@ -42,9 +42,9 @@ PROGRAMS, OPEN_FILES = 256, 4096  # threads count as programs; each program may 
 NICE = 5
 # Where memory runs out, a desk's programs go before the room's own.
 FIRST_TO_GO = "500"
+SETXATTRAT = 463  # by its number: older libraries do not know it
 # Namespaces, root's keys, files handed to the proxy with a message, what takes memory that nobody
 # counts (programs for the kernel, places for pages, lists of rights), and ways around other rules.
-SETXATTRAT = 463  # by its number: older libraries do not know it
 DENIED = (
     SETXATTRAT,
     *("sendmsg", "sendmmsg", "setxattr", "lsetxattr", "fsetxattr", "io_setup"),

@@ -116,7 +116,7 @@ class Resolver:
         """Remember what `other` remembers now, and go on separately."""
         self._memory = other._memory.copy()
 
-    def forget(self, above: dns.name.Name = dns.name.root) -> None:
+    def forget(self, above: dns.name.Name) -> None:
         """Forget all that was learnt of names at and below `above`."""
         memory = self._memory
         for part in (memory.delegations, memory.links, memory.known.cuts):

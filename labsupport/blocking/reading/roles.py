@@ -42,7 +42,7 @@ AN_ITEM = re.compile(r"[\W\d_]*(?:[a-z]{1,4}[.)]\s*)?")
 OFFICIAL = re.compile(
     r"(?:^|\.)(?:(?:gob|gov|gub|go|jus|jud|gc|mil|leg)\.[a-z]{2}|gov|mil|boe\.es|bcn\.cl|impo\.com\.uy)$"
 )
-LONGEST_ITEM = 200  # characters from one target of a list to the next
+LONGEST_ITEM = 400  # characters from one target of a list to the next
 # What may stand behind a target, up to the sign with which the next item begins.
 NEXT_ITEM = re.compile(
     r"[^.;:\n]{0,120}(?:[;,.]?[ \t]*\n[-=+|_ \t\n]*|[;,]\s*)(?:(?:y|e|and|ou|or|o)\s+)?"
@@ -114,17 +114,17 @@ def sort(page: Page, finds: Finds, ordered: int = 0) -> Parts:
             role = Role.BLOCK
         if role is None and letterheads and _line(page, one.start, name_in(one)) in letterheads:
             role = Role.MENTION  # of whoever gives his e-mail address beside it
-        roles[one.start] = Role.NAME_SERVER if _is_an_actor(one) else role
-        if role is Role.TOLD or (role is None and _is_an_actor(one)):
-            continue
-        if role in (None, Role.BLOCK) and (_is_an_actor(one) or _stands_apart(page, one)):
+        acts = _is_an_actor(one)
+        quiet = role is Role.TOLD or (role is None and acts)
+        if role in (None, Role.BLOCK) and (acts or _stands_apart(page, one)):
             role = Role.MENTION
+        roles[one.start] = Role.NAME_SERVER if acts else role
+        if quiet:
+            continue
         if not _is_in_brackets(page, one):
             before = one, role
         if role is None:
             ungoverned.add(one.start)
-        if role is Role.MENTION:
-            roles[one.start] = roles[one.start] or role
         if role is Role.NAME_SERVER:
             parts.doubts.append((one.start, one.end))
         elif role in (Role.MENTION, Role.BACKGROUND) or (
@@ -219,9 +219,9 @@ def _stands_apart(page: Page, target: Target) -> bool:
 
 def _is_the_next_item(page: Page, one: Target, other: Target) -> bool:
     """Say whether two targets stand in one list: "a) …; b) …", or one below the other."""
-    gap = BRACKETS.sub(" ", page.folded[one.end : other.start])
-    if len(gap) > LONGEST_ITEM:
+    if other.start - one.end > LONGEST_ITEM:
         return False
+    gap = BRACKETS.sub(" ", page.folded[one.end : other.start])
     return NEXT_ITEM.fullmatch(gap) is not None
 
 
@@ -235,9 +235,8 @@ def _line_of(page: Page, place: int) -> Span:
 def _in_its_row(page: Page, target: Target) -> Role | None:
     """Return what a table says of a target: in its row, or above its column."""
     first, last = _line_of(page, target.start)
-    row = page.folded[first:last]
-    cells = [(cell.start(), cell.group()) for cell in CELL.finditer(row)]
-    if len(cells) < 2 or len(row) > LONGEST_LINE:
+    cells = [(cell.start(), cell.group()) for cell in CELL.finditer(page.folded[first:last])]
+    if len(cells) < 2 or last - first > LONGEST_LINE:
         return None
     own = [text for at, text in cells if at > target.start - first]
     if any(SPARED.fullmatch(text) for text in own):
