@@ -387,6 +387,11 @@ class Measure(Result):
                 "that the answer is not the true one: it carries no signature. They see a "
                 "failure, and no notice page"
             )
+        if not self.signed and len({line.darkens.longest for line in self.timeline.dark}) > 1:
+            return say(
+                "the name is not signed, and it fails for them sooner: the registry has to say "
+                "again and again that it is not, and no longer has the name"
+            )
         if not self.signed:
             return say("nothing: the name is not signed")
         if self.checked is Kind.FOUND:
