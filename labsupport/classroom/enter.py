@@ -17,19 +17,18 @@ import os
 import pwd
 import resource
 import signal
-import socket
 import subprocess
 import sys
+import tomllib
 from dataclasses import asdict, dataclass
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
 
 from labsupport.classroom.quota import MEGABYTE
 from labsupport.classroom.seats import INSTRUCTOR
 
 CLONE_NEWNS, CLONE_NEWIPC = 0x00020000, 0x08000000
-CLONE_NEWUSER, CLONE_NEWPID, CLONE_NEWNET = 0x10000000, 0x20000000, 0x40000000
+CLONE_NEWPID, CLONE_NEWNET = 0x20000000, 0x40000000
 PR_SET_NO_NEW_PRIVS = 38
 
 HOMES = Path("/home")
@@ -42,20 +41,9 @@ PROGRAMS, OPEN_FILES = 256, 4096  # threads count as programs; each program may 
 NICE = 5
 # Where memory runs out, a desk's programs go before the room's own.
 FIRST_TO_GO = "500"
-SETXATTRAT = 463  # by its number: older libraries do not know it
-# Namespaces, root's keys, files handed to the proxy with a message, what takes memory that nobody
-# counts (programs for the kernel, places for pages, lists of rights), and ways around other rules.
-DENIED = (
-    SETXATTRAT,
-    *("sendmsg", "sendmmsg", "setxattr", "lsetxattr", "fsetxattr", "io_setup"),
-    *("unshare", "setns", "keyctl", "add_key", "request_key"),
-    *("bpf", "seccomp", "mbind", "set_mempolicy", "migrate_pages", "move_pages"),
-    *("io_uring_setup", "userfaultfd", "fanotify_init", "perf_event_open"),
-)
-PR_SET_SECCOMP = 22
-# F_SETLK, F_SETLKW, F_OFD_SETLK, F_OFD_SETLKW: nobody counts these locks, as those of flock(2) are.
-LOCKS = (6, 7, 37, 38)
-ATTACH_FILTERS = (26, 50, 51, 52)  # SO_ATTACH_FILTER, _BPF, _REUSEPORT_CBPF, _REUSEPORT_EBPF
+# In a user namespace one is root, and may mount what nobody counts.
+NEW_NAMESPACES = 0x7E020000
+SYSTEM_CALLS = files("labsupport.data") / "course" / "classroom" / "system-calls.toml"
 # What the instructor alone gets: the guide, and the words it is made of.
 FOR_THE_INSTRUCTOR = {"labsupport.notebooks": "*/instructor", "labsupport.data": "course/*/guide"}
 
@@ -200,31 +188,19 @@ def _become(who: pwd.struct_passwd) -> None:
     os.setresuid(who.pw_uid, who.pw_uid, who.pw_uid)
     if ctypes.CDLL(None).prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0):
         raise OSError(errno.EPERM, "prctl")
-    filters = pyseccomp.SyscallFilter(pyseccomp.ALLOW)
-    denied = pyseccomp.ERRNO(errno.EPERM)
-    for name in DENIED:
-        filters.add_rule(denied, name)
-    for name, place, numbers in (("setsockopt", 2, ATTACH_FILTERS), ("fcntl", 1, LOCKS)):
+    filters = pyseccomp.SyscallFilter(pyseccomp.ERRNO(errno.ENOSYS))
+    allowed = tomllib.loads(SYSTEM_CALLS.read_text("utf-8"))
+    for name in allowed["calls"].split():
+        filters.add_rule(pyseccomp.ALLOW, name)
+    for name, (place, numbers) in allowed["arguments"].items():
         for number in numbers:
-            filters.add_rule(denied, name, _is(place, number))
-    filters.add_rule(denied, "prctl", _is(0, PR_SET_SECCOMP))
-    # In a user namespace one is root, and may mount what nobody counts.
-    of_a_user = pyseccomp.Arg(0, pyseccomp.MASKED_EQ, CLONE_NEWUSER, CLONE_NEWUSER)
-    filters.add_rule(denied, "clone", of_a_user)
-    # Its flags lie in memory, where no filter looks; the C library then takes clone.
-    filters.add_rule(pyseccomp.ERRNO(errno.ENOSYS), "clone3")
-    # Buffers of other sockets belong to the machine, and nobody counts them as the desk's.
-    others = pyseccomp.Arg(0, pyseccomp.NE, socket.AF_UNIX)
-    filters.add_rule(pyseccomp.ERRNO(errno.EAFNOSUPPORT), "socket", others)
+            # The kernel looks at the lower half of these arguments alone.
+            same = pyseccomp.Arg(place, pyseccomp.MASKED_EQ, 0xFFFFFFFF, number)
+            filters.add_rule(pyseccomp.ALLOW, name, same)
+    none = pyseccomp.Arg(0, pyseccomp.MASKED_EQ, NEW_NAMESPACES, 0)
+    filters.add_rule(pyseccomp.ALLOW, "clone", none)
     filters.load()
     os.umask(0o077)
-
-
-def _is(place: int, number: int) -> Any:
-    """A condition on an argument, of which the kernel looks at the lower half alone."""
-    import pyseccomp
-
-    return pyseccomp.Arg(place, pyseccomp.MASKED_EQ, 0xFFFFFFFF, number)
 
 
 def main(arguments: list[str]) -> None:

@@ -209,7 +209,7 @@ ATTACKS = {
         "import glob; print(glob.glob('{folder}/room/*'), open('/etc/shadow').read())",
         "FileNotFoundError",
     ),
-    "becoming root": ("import os; os.setuid(0)", "PermissionError"),
+    "becoming root": ("import os; os.setuid(0)", "OSError"),
     "a program that makes one root": (
         "import subprocess; print(subprocess.run(['su', '-c', 'id'], input='', text=True, "
         "capture_output=True).returncode != 0)",
@@ -226,45 +226,58 @@ ATTACKS = {
     "a socket to the machine around": ("socket.socket(socket.AF_VSOCK)", "OSError"),
     "a program for the kernel at a socket": (
         "import socket; socket.socketpair()[0].setsockopt(1, 26, bytes(16))",
-        "PermissionError",
+        "OSError",
     ),
     "a filter of the kernel's": (
         "import ctypes; libc = ctypes.CDLL(None, use_errno=True); "
         "print(libc.prctl(22, 2, 0, 0, 0), ctypes.get_errno())",
-        "-1 1",
+        "-1 38",
     ),
     "everybody's locks": ("open('/proc/locks')", "PermissionError"),
     "a lock that nobody counts": (
         "import fcntl; fcntl.lockf(open('locked', 'w'), fcntl.LOCK_EX)",
-        "PermissionError",
+        "OSError",
     ),
     "a list of rights": (
         "import os; os.setxattr('/tmp', 'user.x', b'x')",
-        "PermissionError",
+        "OSError",
     ),
     "a list of rights by the newer call": (
         "libc = ctypes.CDLL(None, use_errno=True); "
         "print(libc.syscall(463, -100, b'/tmp', 0, b'user.x', None, 0), ctypes.get_errno())",
-        "-1 1",
+        "-1 38",
     ),
     "a lock with a number that only looks like another": (
         "print(libc.syscall({'x86_64': 72}.get(os.uname().machine, 25), ctypes.c_long("
         "os.open('/tmp', 0)), ctypes.c_long((1 << 32) + 6), ctypes.c_long(0)), ctypes.get_errno())",
-        "-1 1",
+        "-1 38",
     ),
     "a choice of the pages' place": (
         "import ctypes, os; libc = ctypes.CDLL(None, use_errno=True); print(libc.syscall("
         "{'x86_64': 237}.get(os.uname().machine, 235), 0, 0, 0, 0, 0, 0), ctypes.get_errno())",
-        "-1 1",
+        "-1 38",
     ),
     "files handed to the proxy": (
         "one, other = socket.socketpair(); socket.send_fds(one, [b'x'], [0])",
-        "PermissionError",
+        "OSError",
     ),
     "root's keys": (
         "import ctypes; libc = ctypes.CDLL(None, use_errno=True); print(libc.syscall("
         "{'x86_64': 250}.get(os.uname().machine, 219), 0, -3, 0), ctypes.get_errno())",
-        "-1 1",
+        "-1 38",
+    ),
+    "memory that no program has": ("os.memfd_create('x')", "OSError"),
+    "a look at what others do": (
+        "print(ctypes.CDLL(None).inotify_init())",
+        "-1",
+    ),
+    "a lease that holds up others": (
+        "fcntl.fcntl(os.open('locked', os.O_RDONLY), fcntl.F_SETLEASE, fcntl.F_WRLCK)",
+        "OSError",
+    ),
+    "another discipline for a terminal": (
+        "import termios; fcntl.ioctl(0, termios.TIOCSETD, bytes(4))",
+        "OSError",
     ),
     "a network of its own": ("import ctypes; print(ctypes.CDLL(None).unshare(0x40000000))", "-1"),
     "a user namespace": (
