@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from ipywidgets import Widget
 
+from labsupport import Lab
 from labsupport.blocking.order import Notice, Order
 from labsupport.blocking.techniques import Technique
 from labsupport.language import Language
@@ -102,9 +103,9 @@ def lab() -> FakeLab:
 def test_a_draft_is_answered_to_the_page_alone(lab: FakeLab) -> None:
     box = order_box.order_box(lab)  # type: ignore[arg-type]
     said = pressed(box, "review", text=DRAFT)
-    assert lab.asked == [("review", DRAFT)]
+    assert lab.asked == [("review", Order.from_text(DRAFT))]
     assert said["text"] == "1 thing to look at."
-    assert said["html"] == f"<pre>{escaped(DRAFT)}</pre>"
+    assert f"{CANARY}.example" in said["html"]
     assert "<img" not in said["html"]
     assert box.said == {}
     assert CANARY not in kept(box)
@@ -163,7 +164,7 @@ def test_both_questions_need_one_pasting(lab: FakeLab) -> None:
     box = order_box.order_box(lab)  # type: ignore[arg-type]
     pressed(box, "review", text=DRAFT)
     said = pressed(box, "impact", text="")
-    assert lab.asked[1] == ("impact", DRAFT)
+    assert lab.asked[1] == ("impact", Order.from_text(DRAFT))
     assert said["text"] == "About the draft pasted last. Clear forgets it. " + (
         "212 sites go dark besides."
     )
@@ -171,7 +172,7 @@ def test_both_questions_need_one_pasting(lab: FakeLab) -> None:
     assert said["code"] == 'lab.impact(lab.order("flawed"))'
     pressed(box, "review", text="Another draft.")
     assert pressed(box, "impact", text=" ")["text"].startswith("About the draft pasted last")
-    assert lab.asked[-1] == ("impact", "Another draft.")
+    assert lab.asked[-1] == ("impact", Order.from_text("Another draft."))
     assert box.content["holds"] == ()
 
 
@@ -181,6 +182,30 @@ def test_clear_forgets_the_draft(lab: FakeLab) -> None:
     assert "is forgotten" in pressed(box, "clear", text="")["text"]
     assert pressed(box, "impact", text="")["text"] == "Paste a draft first."
     assert len(lab.asked) == 1
+
+
+def test_what_a_name_was_taken_for_is_corrected_by_one_choice(lab: FakeLab) -> None:
+    box = order_box.order_box(lab)  # type: ignore[arg-type]
+    draft = f"Block {CANARY}.example.\nThe registry's page is info.example."
+    assert pressed(box, "taken", name="info.example", value="target")["text"] == (
+        "Paste a draft first."
+    )
+    said = pressed(box, "impact", text=draft)["html"]
+    assert "1 is not sure, and counts as nothing until you choose." in said
+    assert said.index('name="info.example"') < said.index(f'name="{CANARY}.example"')
+    assert "The registry&#x27;s page is info.example." in said
+    said = pressed(box, "taken", name="info.example", value="target")
+    question, order = lab.asked[-1]
+    assert isinstance(order, Order)
+    assert question == "impact"
+    assert [one.value for one in order.targets] == [f"{CANARY}.example", "info.example"]
+    assert said["text"].startswith("Corrected: info.example, to be blocked.")
+    assert "not sure, and" not in said["html"]
+    assert "info.example" not in said["code"]  # a cell is saved
+    assert eval(said["code"].removeprefix("lab.impact"), {"lab": Lab("en")}).order.mentions
+    assert CANARY not in kept(box)
+    pressed(box, "clear", text="")
+    assert len(lab.asked) == 2
 
 
 @given(st.text())

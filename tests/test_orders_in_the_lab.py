@@ -9,6 +9,7 @@ import pytest
 from labsupport import Lab
 from labsupport.blocking.drafts import keys, languages
 from labsupport.blocking.own import OwnOrder
+from labsupport.lookups.names import NotUnderstood
 from labsupport.results import Kind, Result
 
 # A draft with words that stand nowhere else: a name of the lab is among them, so that it can
@@ -147,3 +148,18 @@ def test_a_worksheet_has_the_facts_and_leaves_the_weighing_empty(
     assert "goles-gratis.example" in page
     assert "TRAINING" in page
     assert page.count('role="textbox"') >= 7
+
+
+def test_the_reading_of_an_own_draft_is_corrected_by_a_line() -> None:
+    lab = Lab("en")
+    draft = lab.order("flawed")
+    assert isinstance(draft, OwnOrder)
+    corrected = draft.taken_as("203.0.113.80", "mentioned")
+    assert "203.0.113.80" in {one.value for one in draft.order.targets}
+    assert "203.0.113.80" not in {one.value for one in corrected.order.targets}
+    assert "address-in-brackets" not in {one.code for one in lab.review(corrected).findings}
+    assert "goles-gratis.example" in repr(lab.review(corrected)), "it is still one of the lab's own"
+    with pytest.raises(NotUnderstood, match="does not stand in this draft"):
+        draft.taken_as("museum.example", "target")
+    with pytest.raises(NotUnderstood, match="but as"):
+        draft.taken_as("203.0.113.80", "victim")

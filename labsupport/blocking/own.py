@@ -6,7 +6,7 @@ import difflib
 from functools import cached_property
 
 from labsupport.blocking.drafts import Draft, draft, keys, languages
-from labsupport.blocking.order import Order
+from labsupport.blocking.order import Order, Part
 from labsupport.language import Language, mark
 from labsupport.lookups.names import NotUnderstood, folded
 from labsupport.results import Explanation, Result, Table, escaped, quoted, visible
@@ -21,14 +21,42 @@ SHEET = (
 class OwnOrder(Result):
     """A draft of the lab's own. Attributes: `draft`, its text and what it is made after."""
 
-    def __init__(self, say: Language, written: Draft) -> None:
+    def __init__(self, say: Language, written: Draft, corrected: Order | None = None) -> None:
         self.draft = written
+        self._corrected = corrected
         super().__init__(say, None, None)
 
     @cached_property
     def order(self) -> Order:
-        """The order, as it is read from the text."""
-        return Order.from_text(self.draft.text)
+        """The order, as it is read from the text, or as that was corrected."""
+        return self._corrected or Order.from_text(self.draft.text)
+
+    def taken_as(self, name: object, part: object) -> OwnOrder:
+        """Return the draft with a name of its text taken for another part: see `Part`.
+
+        Raises NotUnderstood for a name that does not stand there, and for what is no part.
+        """
+        say = self.say
+        names = dict.fromkeys(one.target.value for one in self.order.mentions)
+        if name not in names:
+            names_here = ", ".join(names)
+            raise NotUnderstood(
+                say(
+                    "{name} does not stand in this draft: {names}.",
+                    name=quoted(name),
+                    names=names_here,
+                )
+            )
+        if part not in list(Part):
+            parts = ", ".join(f'"{one}"' for one in Part)
+            raise NotUnderstood(
+                say(
+                    "A name cannot be taken as {part}, but as: {parts}.",
+                    part=quoted(part),
+                    parts=parts,
+                )
+            )
+        return OwnOrder(say, self.draft, self.order.taken_as(str(name), str(part)))
 
     @property
     def sentence(self) -> str:

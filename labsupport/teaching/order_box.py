@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from labsupport.blocking import reading
-from labsupport.blocking.order import Notice, Order
+from labsupport.blocking.order import Notice, Order, Part
 from labsupport.blocking.techniques import PROFILES, Technique
 from labsupport.language import Language, mark
 from labsupport.lookups.moments import how_to_type, read_moment
@@ -35,6 +35,17 @@ class Private(Protocol):
 LONGEST_PERIOD = timedelta(days=36525)
 REVIEW_CALL = 'lab.review(lab.order("flawed"))'
 IMPACT_CALL = 'lab.impact(lab.order("flawed"))'
+CORRECTED = 'lab.order("flawed").taken_as("203.0.113.80", "mentioned")'
+MOST_MENTIONS = 200
+# What a name in a draft can be taken for; what is not sure stands first.
+PARTS = {
+    Part.UNSURE: mark("not sure: counts as nothing"),
+    Part.TARGET: mark("to be blocked"),
+    Part.EXCEPTION: mark("not to be touched"),
+    Part.ACTS: mark("who acts"),
+    Part.CONTACT: mark("contact for mistakes"),
+    Part.MENTIONED: mark("mentioned, no more"),
+}
 NOT_SAVED = mark("What you paste here is not saved. On a hosted service: never paste a real order.")
 NOT_SAVED_FIELDS = mark(
     "What you type here is not saved. On a hosted service: never type a real order."
@@ -111,27 +122,78 @@ def order_form(lab: Lab) -> Form:
 
 
 class _Pasted:
-    """The draft that was pasted last, in the kernel's memory and nowhere else."""
+    """The draft that was pasted last, as read and corrected, in the kernel's memory alone."""
 
     def __init__(self, lab: Lab) -> None:
         self._lab = lab
-        self._text = ""
+        self._order: Order | None = None
+        self._asked = "review"
 
     def press(self, button: str, values: dict[str, str]) -> Said:
         say = self._lab.say
         if button == "clear":
-            self._text = ""
+            self._order = None
             return _said(say("The box is empty, and the draft is forgotten."), REVIEW_CALL)
-        pasted = values["text"]
+        about = ""
+        pasted = values.get("text", "")
         if pasted.strip():
-            self._text = pasted
-        if not self._text:
+            self._order = Order.from_text(pasted)
+        elif self._order is None:
             return _said(say("Paste a draft first."), REVIEW_CALL)
-        about = "" if pasted.strip() else say("About the draft pasted last. Clear forgets it.")
-        return _answer(self._lab, button, self._text, about)
+        elif button == "taken":
+            self._order = self._order.taken_as(values["name"], values["value"])
+            part = say(PARTS[Part(values["value"])])
+            about = say("Corrected: {name}, {part}.", name=values["name"], part=part)
+        else:
+            about = say("About the draft pasted last. Clear forgets it.")
+        assert self._order is not None
+        self._asked = self._asked if button == "taken" else button
+        said = _answer(self._lab, self._asked, self._order, about)
+        code = (
+            said.code.replace('lab.order("flawed")', CORRECTED) if button == "taken" else said.code
+        )
+        return Said(said.text, _as_read(self._order, say) + said.html, code)
 
 
-def _answer(lab: Lab, button: str, order: str | Order, about: str = "") -> Said:
+def _as_read(order: Order, say: Language) -> str:
+    """What each name in a draft was taken for, and its sentence: to be corrected by a choice."""
+    mentions = {one.target.value: one for one in reversed(order.mentions)}
+    listed = sorted(
+        sorted(mentions.values(), key=lambda one: one.target.start),
+        key=lambda one: one.part is not Part.UNSURE,
+    )
+    if not listed:
+        return ""
+    rows = []
+    for one in listed[:MOST_MENTIONS]:
+        name = escaped(one.target.value)
+        options = "".join(
+            f'<option value="{part}"{" selected" if part is one.part else ""}>{escaped(say(word))}'
+            "</option>"
+            for part, word in PARTS.items()
+        )
+        label = escaped(say("{name} is", name=one.target.value))
+        rows.append(
+            f'<tr><td><code>{name}</code></td><td><select data-press="taken" name="{name}" '
+            f'aria-label="{label}">{options}</select></td><td>{escaped(one.sentence)}</td></tr>'
+        )
+    more = len(listed) - MOST_MENTIONS
+    rest = f"<p>{escaped(say('and {count} more', count=more))}</p>" if more > 0 else ""
+    told = say("What each name and address was taken for: correct it, and the answer is a new one.")
+    unsure = sum(one.part is Part.UNSURE for one in listed)
+    if unsure:
+        told += " " + say.many(
+            "{count} is not sure, and counts as nothing until you choose.",
+            "{count} are not sure, and count as nothing until you choose.",
+            unsure,
+        )
+    return (
+        f'<details class="lab-read"{" open" if unsure else ""}><summary>{escaped(told)}</summary>'
+        f"<table>{''.join(rows)}</table>{rest}</details>"
+    )
+
+
+def _answer(lab: Lab, button: str, order: Order, about: str = "") -> Said:
     """Ask the lab about an order, and say what it answers to the reader alone."""
     asks_impact = button == "impact"
     result = lab.impact(order) if asks_impact else lab.review(order)

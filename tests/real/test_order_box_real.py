@@ -38,7 +38,8 @@ class FakeLab:
     def review(self, order=""):
         print(order)
         warnings.warn(str(order))
-        return Review(self.say, str(order))
+        targets = [one.written for one in order.targets]
+        return Review(self.say, f"{targets} {order.reasons} {order.technique!r}")
 
     def impact(self, order=""):
         raise ValueError(order)
@@ -100,7 +101,7 @@ def test_a_draft_is_answered_and_is_nowhere(course: Course, page: Page, box: Loc
     area.fill(DRAFT)
     look(page, "order-box-pasted")
     box.get_by_role("button", name="Review").click()
-    expect(box.locator(".lab-reply")).to_contain_text(f"Read: {DRAFT.splitlines()[0]}")
+    expect(box.locator(".lab-reply")).to_contain_text(f"{CANARY}.example")
     expect(box.get_by_role("status")).to_have_text("1 thing to look at.")
     expect(area).to_have_value("")
     assert box.locator("img").count() == 0
@@ -137,6 +138,21 @@ def test_a_draft_need_not_be_pasted_twice_and_can_be_forgotten(box: Locator) -> 
     expect(reply).to_contain_text("Paste a draft first.")
 
 
+def test_what_a_name_is_there_for_is_corrected_by_keyboard(page: Page, box: Locator) -> None:
+    box.get_by_role("textbox", name="Draft").fill(f"{DRAFT}\nInformes: museo.example.")
+    box.get_by_role("button", name="Review").click()
+    choice = box.get_by_role("combobox", name="museo.example is")
+    expect(choice).to_have_value("unsure")
+    look(page, "order-box-read")
+    expect(choice).to_be_visible()
+    focused(choice)
+    page.keyboard.type("to be")
+    expect(box.locator(".lab-reply")).to_contain_text("museo.example']")
+    expect(choice).to_have_value("target")
+    expect(choice).to_be_focused()  # though nothing is unsure now
+    expect(box.get_by_role("status")).to_contain_text("Corrected: museo.example, to be blocked.")
+
+
 def test_a_draft_is_typed_by_keyboard_alone(page: Page, box: Locator) -> None:
     cells = page.locator(".jp-Cell").count()
     area = box.get_by_role("textbox", name="Draft")
@@ -152,7 +168,7 @@ def test_a_draft_is_typed_by_keyboard_alone(page: Page, box: Locator) -> None:
     assert page.locator(".jp-Cell").count() == cells
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
-    expect(box.locator(".lab-reply")).to_contain_text("Read: dd")
+    expect(box.locator(".lab-reply")).to_contain_text("Read: []")
     expect(area).to_have_value("")
 
 

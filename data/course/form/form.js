@@ -98,6 +98,7 @@ function render({ model, el }) {
   keepKeys();
 
   let silence;
+  let chosen = ""; // the name of the choice in the reply that was made last
   function show(said) {
     clearTimeout(silence);
     reply.innerHTML = said.html ?? "";
@@ -113,6 +114,11 @@ function render({ model, el }) {
       form.scrollIntoView({ block: "start" }); // the reply is what is read next
     }
     status.textContent = said.text;
+    const again = reply.querySelector(`select[name="${CSS.escape(chosen)}"]`);
+    if (again) {
+      again.closest("details").open = true; // where one more may be chosen
+      again.focus();
+    }
   }
   function tellState() {
     tell(model.get("said"));
@@ -126,15 +132,19 @@ function render({ model, el }) {
       tell(message.said);
     }
   }
-  form.addEventListener("submit", (event) => {
-    event.preventDefault();
+  function press(pressed, values) {
     clearTimeout(silence);
     silence = setTimeout(() => {
       reply.textContent = status.textContent = content.words.silence;
     }, PATIENCE_MS);
+    model.send({ pressed, values });
+  }
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    chosen = "";
     const values = Object.fromEntries(Object.entries(read).map(([key, value]) => [key, value()]));
     const pressed = event.submitter?.value ?? buttons[0].value;
-    model.send({ pressed, values });
+    press(pressed, values);
     if (content.private && !content.holds.includes(pressed)) {
       empty.forEach((clear) => clear());
     }
@@ -143,6 +153,13 @@ function render({ model, el }) {
   form.addEventListener("change", (event) => {
     if (event.target.type === "radio" && !content.reply_first) {
       reply.textContent = status.textContent = "";
+    }
+  });
+  // A choice in the reply itself is a press of its own.
+  reply.addEventListener("change", ({ target }) => {
+    if (target.dataset.press) {
+      chosen = target.name;
+      press(target.dataset.press, { name: target.name, value: target.value });
     }
   });
   form.addEventListener("keydown", (event) => {
