@@ -27,8 +27,14 @@ from labsupport.blocking.context import (
     aware,
 )
 from labsupport.blocking.facts import Facts, Looked
-from labsupport.blocking.order import Notice, Order, Span, Target, TargetKind
-from labsupport.blocking.targets import address_in, block_in, is_page, without_www
+from labsupport.blocking.order import Notice, Order, Part, Span, Target, TargetKind
+from labsupport.blocking.targets import (
+    address_in,
+    block_in,
+    canonical_address,
+    is_page,
+    without_www,
+)
 from labsupport.blocking.techniques import PROFILES, Place, Technique
 from labsupport.language import Language, mark
 from labsupport.lookups import lookalikes
@@ -60,6 +66,10 @@ SEVERITIES: dict[Severity, str] = {
     Severity.WARNING: mark("warning"),
     Severity.NOTE: mark("note"),
 }
+
+
+# What is read as an address is a target: this is one that cannot be.
+LIKE_AN_ADDRESS = re.compile(r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}")
 
 
 class SiteKind(str):
@@ -280,6 +290,12 @@ class ImpossibleTarget(TargetTrait):
     )
     reference = NoTarget.reference
 
+    def check(self, order: Order, facts: Sequence[Facts], context: Context) -> Iterator[Finding]:
+        yield from super().check(order, facts, context)
+        for passage in order.not_understood:
+            if LIKE_AN_ADDRESS.fullmatch(passage.text) and not canonical_address(passage.text):
+                yield self.found((passage.start, passage.end))
+
     def holds(self, one: Facts, order: Order, context: Context) -> bool:
         return one.looked is Looked.UNREADABLE
 
@@ -297,6 +313,12 @@ class AddressInBrackets(TargetCheck):
         "Google said that more than a million blogs became unreachable for customers of some "
         "providers; which address was blocked is disputed (Clarín)"
     )
+
+    def check(self, order: Order, facts: Sequence[Facts], context: Context) -> Iterator[Finding]:
+        yield from super().check(order, facts, context)
+        for one in order.mentions:
+            if one.target.beside and one.part is Part.UNSURE:
+                yield self.found((one.target.start, one.target.end))
 
     def on(self, one: Facts, order: Order, context: Context) -> Iterator[Finding]:
         if not one.target.beside:

@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from labsupport.blocking.order import Mention, Order, Passage, Span, Target, TargetKind
+from labsupport.blocking.order import Mention, Order, Part, Passage, Span, Target, TargetKind
 from labsupport.blocking.reading import finding, operative, roles, terms, times
 from labsupport.blocking.reading.words import Page, phrases
+from labsupport.blocking.techniques import Technique
 
 LONGEST_PASSAGE = 200  # characters
 
@@ -32,6 +33,15 @@ def read(text: str) -> Order:
     when = times.read(page, language)
     mails = [(one.value, (one.start, one.end)) for one in parts.contacts]
     said = terms.read(page, language, ordered, mails)
+    if said.technique not in (None, Technique.ADDRESS, Technique.ROUTE):
+        # It is carried out on names: an address in brackets behind one is not what is meant.
+        apart = [one for one in parts.targets if one.beside]
+        parts.targets = [one for one in parts.targets if not one.beside]
+        parts.mentions = [
+            (one, Part.UNSURE if part is Part.TARGET and one.beside else part)
+            for one, part in parts.mentions
+        ]
+        parts.doubts += [(one.start, one.end) for one in apart]
     doubts = [*parts.doubts, *when.doubts, *said.doubts]
     if when.start is None:
         doubts += phrases("unclear", "start").found_in(page.folded)
@@ -85,7 +95,9 @@ def _placed(page: Page, target: Target) -> Target:
 def _around(page: Page, target: Target) -> str:
     """The sentence of a target, or what of a long one stands near it."""
     start, end = page.sentence(target.start)
-    start = max(start, target.start - LONGEST_PASSAGE)
+    if target.start - start > LONGEST_PASSAGE:  # from a whole word on
+        near = target.start - LONGEST_PASSAGE
+        start = max(near, page.plain.find(" ", near, target.start))
     return page.written(start, min(end, target.end + LONGEST_PASSAGE))
 
 

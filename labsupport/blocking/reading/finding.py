@@ -54,7 +54,9 @@ PORT_BESIDE = re.compile(
 )
 # Before ".com" these make it a word of the sentence, or say whose ending it is.
 ARTICLE = re.compile(r"(?<!\w)(?:un|una|um|uma|an?)(?:\s+\w+){0,2}\s{0,3}\Z")
-REGISTRY = re.compile(r"(?<!\w)(?:registro|registry|nic)(?:\s+\w+){0,3}\s{0,3}\Z")
+REGISTRY = re.compile(
+    r"(?<!\w)(?:registro|registry|nic|dns|zona|zone)(?:\s+\w+){0,3}\s{0,3}[“\"'«]?\Z"
+)
 GLUE = frozenset("/\\–—−")
 
 SPELT = re.compile(

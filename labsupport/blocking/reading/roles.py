@@ -11,7 +11,7 @@ from enum import Enum, auto
 from labsupport.blocking.order import Part, Span, Target, TargetKind
 from labsupport.blocking.reading.finding import Finds
 from labsupport.blocking.reading.words import Page, phrases
-from labsupport.blocking.targets import name_in, registered
+from labsupport.blocking.targets import is_page, name_in, registered
 from labsupport.blocking.vocabulary import words
 
 LONGEST_LINE = 300  # characters of a letterhead
@@ -20,7 +20,7 @@ FARTHEST = 150  # characters from a word, or from the last target it was about, 
 OPENING = re.compile(r"[\"'»”’*_.,;]*\s*[(\[][^()\[\]]{0,60}\[?")
 INSIDE = re.compile(r"[^()]{0,60}")
 BRACKETS = re.compile(r"\([^()]{0,200}\)")
-LITTLE = re.compile(r"[\W_]{0,8}")
+LITTLE = re.compile(r"[\W_]{0,12}(?:[a-z]{1,9}[ ,\n]{1,4}){0,3}")
 LISTED = re.compile(r"[\W_]{0,8}(?:y|e|and)?[\W_]{0,8}")
 NAME_SERVER = re.compile(r"d?ns-?[0-9]{0,2}\.")
 # Between "with all their subdomains" and the first name of a list.
@@ -32,22 +32,33 @@ MOST_CUES = 4  # before a target that are looked at
 NEW_ROW = re.compile(r"\n\s*(?:\(?\w{1,3}[.)º]|[0-9]{1,3}|[|*•–-])\s")
 CELL = re.compile(r"[^|\t\s](?:[^|\t]*?[^|\t\s])?(?=\s*[|\t]|\s{2,}|\s*\Z)")
 SPARED = re.compile(
-    r"(?:.*\W)?(?:no|nao|not?)(?: (?:se )?bloque\w*|(?: to)? (?:be )?block\w*)?(?: ?\(.*)?"
+    r"(?:.*\W)?(?:no|nao|not)(?: (?:se )?bloque\w*|(?: to)? (?:be )?block\w*)(?: ?\(.*)?"
+    r"|(?:no|none|ninguna?|nenhuma?) (?:action|accion|acao|medida|measure)\b.*"
+    r"|(?:mant(?:er|ener|engase)|keep|conservar|permitir|allow|liberar)\b.*"
 )
-HIT = re.compile(r"(?:si|sim|yes|bloque\w*|block\w*)\W*")
-TO_BLOCK = re.compile(r"(?<!\w)(?:bloque|block)")
-NEGATED = re.compile(r"(?<!\w)(?:no|nao|not)(?!\w)")
+HIT = re.compile(
+    r"(?:si|sim|yes|(?:bloque|block|suspen|retir|remov)\w*|n[ao]o? resol\w*|(?:de )?baja)\W*"
+)
+NO = re.compile(r"(?:no|nao)\W*")
+TO_BLOCK = re.compile(
+    r"(?<!\w)(?:bloque|block|imped|afecta|afeta|affected|comprendid|abrangid|exclu|exempt)"
+)
+NEGATED = re.compile(r"(?<!\w)(?:no|nao|not|exclu\w*|exempt\w*)(?!\w)")
+RULES = " \t\n-_=+|*"
 MOST_ROWS = 40
 AN_ITEM = re.compile(r"[\W\d_]*(?:[a-z]{1,4}[.)]\s*)?")
+# Of public authorities. The second form is the lab's, and that of invented drafts.
 OFFICIAL = re.compile(
-    r"(?:^|\.)(?:(?:gob|gov|gub|go|jus|jud|gc|mil|leg)\.[a-z]{2}|gov|mil|boe\.es|bcn\.cl|impo\.com\.uy)$"
+    r"(?:^|\.)(?:(?:gob|gov|gub|gouv|go|jus|jud|gc|mil|leg|mp|def)\.[a-z]{2}|gov|mil|nic\.in|judiciary\.uk"
+    r"|boe\.es|bcn\.cl|impo\.com\.uy|[\w-]*(?:courts?|tribuna(?:l|is)[\w-]*)\.(?:org|net|[a-z]{2}))(?:\.(?:example|test))?$"
+    r"|(?:^|\.)(?:gob|gov|gub)\.(?:example|test)$"
 )
 LONGEST_ITEM = 400  # characters from one target of a list to the next
 # What may stand behind a target, up to the sign with which the next item begins.
 NEXT_ITEM = re.compile(
     r"[^.;:\n]{0,120}(?:[;,.]?[ \t]*\n[-=+|_ \t\n]*|[;,]\s*)(?:(?:y|e|and|ou|or|o)\s+)?"
-    r"(?:[-–—•*·|]+\s*|\(?[0-9]{1,3}[.)º°:|]?-?\s+\|?\s*|\(?[a-z]\)\s*|\(?[a-z]\.\s+|\(?[ivxl]{1,5}[.)]?\s+[-–—]?\s*){0,2}"
-    r"(?:(?:de|da|do|a|el|la|o|the)\s+)?(?:(?:sitio|site|nombre|nome|dominio|domain|direccion|endereco|address)\s+)?"
+    r"(?:[-–—•*·|]+\s*|\(?[0-9]{1,3}(?:\.[0-9]{1,2}){0,2}[.)º°:|]?-?\s+\|?\s*|\(?[a-z]\)\s*|\(?[a-z]\.\s+|\(?[ivxl]{1,5}[.)]?\s+[-–—]?\s*){0,2}"
+    r"(?:(?:de|da|do|a|el|la|o|the)\s+)?(?:(?:sitio|site|nombre|nome|dominio|domain|direccion|endereco|address|bloque|bloco|block|faixa|rango|range|pagina|page|url|ip)\s+)?"
 )
 # "Crédito Tapatío, S.A. de C.V. (" and a name: whose it is.
 BEHIND_A_NAME = re.compile(
@@ -64,7 +75,7 @@ class Role(Enum):
     EXCEPT = auto()
     MENTION = auto()  # the court's own site, the site that is imitated, where it is published
     BACKGROUND = auto()  # the claimant's own site, where a copy was found; it says so of no other
-    TOLD = auto()  # where visitors are told
+    TOLD = auto()  # where visitors are told; whose an address is
     CONTACT = auto()
     NAME_SERVER = auto()  # what a domain is handed to
     TURN = auto()  # "but": what was said before no longer holds
@@ -116,7 +127,9 @@ def sort(page: Page, finds: Finds, ordered: int = 0) -> Parts:
             role = Role.MENTION  # of whoever gives his e-mail address beside it
         acts = _is_an_actor(one)
         quiet = role is Role.TOLD or (role is None and acts)
-        if role in (None, Role.BLOCK) and (acts or _stands_apart(page, one)):
+        if role in (None, Role.BLOCK) and (
+            acts or OFFICIAL.search(name_in(one)) or _stands_apart(page, one)
+        ):
             role = Role.MENTION
         roles[one.start] = Role.NAME_SERVER if acts else role
         if quiet:
@@ -133,8 +146,9 @@ def sort(page: Page, finds: Finds, ordered: int = 0) -> Parts:
             parts.doubts.append((start, one.end))
         elif role is Role.EXCEPT:
             parts.exceptions.append(one)
-        elif role is Role.CONTACT and one.kind is TargetKind.URL:
-            parts.contacts.append(one)
+        elif role is Role.CONTACT:
+            if one.kind is TargetKind.URL:
+                parts.contacts.append(one)
         else:
             parts.targets.append(one)
     # What no verb of blocking governs is a target only where none is governed.
@@ -142,15 +156,14 @@ def sort(page: Page, finds: Finds, ordered: int = 0) -> Parts:
     left_out = [
         one
         for one in parts.targets
-        if one.start in ungoverned
-        and (governed or OFFICIAL.search(name_in(one)) or _is_in_brackets(page, one))
+        if one.start in ungoverned and (governed or _is_in_brackets(page, one))
     ]
     gone = {one.start for one in left_out}
     parts.targets = [one for one in parts.targets if one.start not in gone]
     kept = {(one.kind, one.value) for one in parts.targets}
     parts.doubts += [(o.start, o.end) for o in left_out if (o.kind, o.value) not in kept]
-    _leave_out_recitals(page, parts, ordered)
-    parts.targets = _with_all_below(page, _once(parts.targets))
+    _leave_out_recitals(page, parts, ordered, ungoverned)
+    parts.targets = _with_all_below(page, _once(_without_hosts(page, parts.targets)))
     meant = {(one.kind, one.value) for one in parts.targets}
     spared = _once(parts.exceptions)
     parts.exceptions = [one for one in spared if (one.kind, one.value) not in meant]
@@ -166,13 +179,32 @@ def sort(page: Page, finds: Finds, ordered: int = 0) -> Parts:
     for one in found:
         key = one.kind, one.value
         role = roles[one.start]
+        recited = one.start < ordered and bool(parts.targets)
         part = PARTS.get(role, Part.UNSURE) if role else Part.UNSURE
+        if recited and part is Part.UNSURE:
+            part = Part.MENTIONED  # what is only told before it orders nothing
         if key in meant:
             part = Part.TARGET
         elif key in spared_now:
             part = Part.EXCEPTION
         parts.mentions.append((one, part))
     return parts
+
+
+def _without_hosts(page: Page, targets: list[Target]) -> list[Target]:
+    """Leave out a site that is named right before those of its pages that are meant."""
+    pages = [(name_in(one), one.start) for one in targets if is_page(one)]
+    return [
+        one
+        for one in targets
+        if one.kind is not TargetKind.NAME
+        or not any(
+            host == one.value
+            and 0 < start - one.end <= LONGEST_ITEM
+            and page.same_sentence(one.start, start)
+            for host, start in pages
+        )
+    ]
 
 
 class _Schedules:
@@ -191,8 +223,12 @@ class _Schedules:
         """Say whether an item of such a list begins, or nearly so, at a place."""
         if self._first is None or place < self._first:
             return False
-        first, _ = _line_of(self._page, place)
-        return AN_ITEM.fullmatch(self._page.folded, first, place) is not None
+        return _is_an_item(self._page, place)
+
+
+def _is_an_item(page: Page, place: int) -> bool:
+    """Say whether nothing but a number or a letter stands in the line before a place."""
+    return AN_ITEM.fullmatch(page.folded, _line_of(page, place)[0], place) is not None
 
 
 def _is_in_brackets(page: Page, target: Target) -> bool:
@@ -225,6 +261,16 @@ def _is_the_next_item(page: Page, one: Target, other: Target) -> bool:
     return NEXT_ITEM.fullmatch(gap) is not None
 
 
+def _are_of_one_list(page: Page, one: Target, other: Target) -> bool:
+    """Say whether two names stand below each other, in a list or in a column."""
+    if _is_the_next_item(page, one, other):
+        return True
+    (first, last), (second, end) = _line_of(page, one.start), _line_of(page, other.start)
+    rows = len(_cells(page, first, last)) > 1 and len(_cells(page, second, end)) > 1
+    below = one.start - first - (other.start - second)
+    return rows and abs(below) <= 2 and not page.folded[last:second].strip(RULES)
+
+
 def _line_of(page: Page, place: int) -> Span:
     """Where the line of a place goes, as far as it is looked at."""
     least, most = max(0, place - LONGEST_LINE), min(len(page.plain), place + LONGEST_LINE)
@@ -235,33 +281,50 @@ def _line_of(page: Page, place: int) -> Span:
 def _in_its_row(page: Page, target: Target) -> Role | None:
     """Return what a table says of a target: in its row, or above its column."""
     first, last = _line_of(page, target.start)
-    cells = [(cell.start(), cell.group()) for cell in CELL.finditer(page.folded[first:last])]
-    if len(cells) < 2 or last - first > LONGEST_LINE:
+    row = _cells(page, first, last)
+    if len(row) < 2:
         return None
-    own = [text for at, text in cells if at > target.start - first]
-    if any(SPARED.fullmatch(text) for text in own):
-        return Role.EXCEPT
+    own = [text for at, text in row if at > target.start]
     if any(HIT.fullmatch(text) for text in own):
         return Role.BLOCK
+    if any(SPARED.fullmatch(text) for text in own) or NO.fullmatch(own[-1] if own else ""):
+        return Role.EXCEPT
     place = first
     for _ in range(MOST_ROWS):
         if place <= 0:
             return None
         place, end = _line_of(page, place - 1)
-        heads = [(cell.start(), cell.group()) for cell in CELL.finditer(page.folded[place:end])]
-        if not any(TO_BLOCK.search(text) for _, text in heads) or len(heads) < 2:
+        heads = _cells(page, place, end)
+        if len(heads) < 2 and page.folded[place:end].strip(RULES):
+            return None  # above the table
+        over = [(at - place, text) for at, text in heads if TO_BLOCK.search(text)]
+        if not over:
             continue
-        over = [text for at, text in heads if at <= target.start - first + 2]
-        if not over or len(page.folded[place:end]) > LONGEST_LINE:
-            return None
-        if not TO_BLOCK.search(over[-1]):
-            return Role.MENTION
-        return Role.EXCEPT if NEGATED.search(over[-1]) else Role.BLOCK
+        column = [text for at, text in heads if at - place <= target.start - first + 2]
+        if not column or (head := column[-1]) not in [text for _, text in over]:
+            spared = any(NEGATED.search(text) for _, text in over)
+            return None if spared else Role.MENTION
+        if NEGATED.search(head):
+            return Role.EXCEPT
+        return Role.BLOCK
     return None
 
 
-def _leave_out_recitals(page: Page, parts: Parts, ordered: int) -> None:
+def _cells(page: Page, first: int, last: int) -> list[tuple[int, str]]:
+    """The cells of a line, each with its place; none of a line too long for a table."""
+    if last - first > LONGEST_LINE:
+        return []
+    return [(cell.start(), cell.group()) for cell in CELL.finditer(page.folded, first, last)]
+
+
+def _leave_out_recitals(page: Page, parts: Parts, ordered: int, ungoverned: set[int]) -> None:
     if not any(one.start >= ordered for one in parts.targets):
+        if phrases("role", "back").found_in(page.folded[ordered:]):
+            return
+        told = [one for one in parts.targets if one.start in ungoverned]
+        told = [one for one in told if not _is_an_item(page, one.start)]
+        parts.targets = [one for one in parts.targets if one not in told]
+        parts.doubts += [(one.start, one.end) for one in told]
         return
     again = {(one.kind, one.value) for one in parts.targets if one.start >= ordered}
     recited = [one for one in parts.targets if one.start < ordered]
@@ -282,6 +345,7 @@ class _Cues:
             (start, end, role)
             for role, name in (
                 (Role.EXCEPT, "except"),
+                (Role.EXCEPT, "untouched"),
                 (Role.MENTION, "mention"),
                 (Role.BACKGROUND, "background"),
                 (Role.TOLD, "told"),
@@ -296,7 +360,7 @@ class _Cues:
             for start, end in phrases("role", "letterhead").found_in(folded)
             if page.begins_a_line(start)
         ]
-        self._after = phrases("role", "except_after").found_in(folded)
+        self._after = phrases("role", "untouched").found_in(folded)
         self._hit = phrases("role", "block_after").found_in(folded)
         taken = sorted([(s, e) for s, e, role in found if role is not Role.TURN] + self._after)
         found += [
@@ -321,17 +385,25 @@ class _Cues:
             start, _, role = self._cues[number]
             if role is Role.TURN or not self._page.same_sentence(start, target.start):
                 break
+            if role is Role.EXCEPT and self._heads_a_column(start, target.start):
+                continue
             if self._reaches(number, target):
                 self._last = (number, target.end)
                 return role, start
             if role is not Role.MENTION:
                 break
-        if self._is_spared(target):
-            return Role.EXCEPT, target.start
         behind = bisect_left(self._hit, (target.end, target.end))
-        if behind < len(self._hit) and self._page.same_sentence(target.start, self._hit[behind][0]):
+        hit = self._hit[behind][0] if behind < len(self._hit) else len(self._page.plain)
+        if self._is_spared(target, hit):
+            return Role.EXCEPT, target.start
+        if behind < len(self._hit) and self._page.same_sentence(target.start, hit):
             return Role.BLOCK, target.start
         return (Role.NAME_SERVER if self._is_name_server(target) else None), target.start
+
+    def _heads_a_column(self, cue: int, place: int) -> bool:
+        """Say whether words stand in a line of cells above a place."""
+        first, last = _line_of(self._page, cue)
+        return last < place and len(_cells(self._page, first, last)) > 1
 
     def is_mail(self, start: int, end: int) -> bool:
         """Say whether only the mail of the target that begins at `end` is to be spared."""
@@ -365,10 +437,10 @@ class _Cues:
             return LISTED.fullmatch(gap) is not None if last > end else gap != "far"
         return target.start - last <= FARTHEST
 
-    def _is_spared(self, target: Target) -> bool:
-        """Say whether the sentence says behind a target that it is not to be touched."""
+    def _is_spared(self, target: Target, hit: int) -> bool:
+        """Say whether the sentence says behind a target, before `hit`, that it is spared."""
         place = bisect_left(self._after, (target.end, target.end))
-        if place == len(self._after):
+        if place == len(self._after) or self._after[place][0] > hit:
             return False
         start = self._after[place][0]
         between = bisect_right(self._ends, target.end)
@@ -422,32 +494,39 @@ def _with_subtrees(page: Page, targets: list[Target], doubts: list[Span]) -> lis
     def mark(number: int) -> None:
         found[names[number]] = replace(found[names[number]], subtree=True)
 
-    for kind in ("one", "every"):
-        for start, end in phrases("subtree", kind).found_in(page.folded):
-            number = bisect_left(starts, start) - 1
-            if number < 0 or NOT.search(page.folded, max(0, start - 10), start):
+    for start, end in phrases("subtree", "below").found_in(page.folded):
+        number = bisect_left(starts, start) - 1
+        if NOT.search(page.folded, max(0, start - 10), start):
+            continue
+        last = found[names[number]] if number >= 0 else None
+        gap = page.folded[last.end : start] if last and start - last.end <= 250 else "far away"
+        if last is None or not LITTLE.fullmatch(BRACKETS.sub("", gap)):
+            leads = [(end, number + 1)]
+            if number + 2 < len(starts):  # behind "by the page a-b.example:"
+                leads.append((found[names[number + 1]].end, number + 2))
+            lists = [
+                n
+                for a, n in leads
+                if n < len(starts) and LEADS.fullmatch(page.folded, a, starts[n])
+            ]
+            if not lists or starts[lists[0]] - end > FARTHEST:
                 continue
-            last = found[names[number]]
-            gap = page.plain[last.end : start] if start - last.end <= 250 else "far away"
-            if not LITTLE.fullmatch(BRACKETS.sub("", gap)):
-                continue
+            number = lists[0]
             mark(number)
-            first = _list_begins(page, found, names[max(0, number - 200) : number + 1])
-            if first and kind == "every":
-                for other in range(number - first, number):
-                    mark(other)
-            elif first and not _ends_its_item(page, found, names[number - 1], names[number], start):
-                doubts.append((start, end))  # of the last of the list, or of all?
-    for _, end in phrases("subtree", "lead").found_in(page.folded):
-        number = bisect_left(starts, end)
-        if number == len(starts) or not LEADS.fullmatch(page.folded, end, starts[number]):
+            while number + 1 < len(names) and _are_of_one_list(
+                page, found[names[number]], found[names[number + 1]]
+            ):
+                number += 1
+                mark(number)
             continue
         mark(number)
-        while number + 1 < len(names) and _is_the_next_item(
-            page, found[names[number]], found[names[number + 1]]
-        ):
-            number += 1
-            mark(number)
+        first = _list_begins(page, found, names[max(0, number - 200) : number + 1])
+        several = phrases("subtree", "every").found_in(page.folded[start:end])
+        if first and several:
+            for other in range(number - first, number):
+                mark(other)
+        elif first and not _ends_its_item(page, found, names[number - 1], names[number], start):
+            doubts.append((start, end))  # of the last of the list, or of all?
     for start, end in phrases("subtree", "before").found_in(page.folded):
         number = bisect_left(starts, end)
         if (
@@ -457,6 +536,10 @@ def _with_subtrees(page: Page, targets: list[Target], doubts: list[Span]) -> lis
         ):
             mark(number)
     return found
+
+
+def _leads(page: Page, place: int, starts: Sequence[int]) -> bool:
+    return bool(starts) and LEADS.fullmatch(page.folded, place, starts[0]) is not None
 
 
 def _ends_its_item(

@@ -15,8 +15,9 @@ from labsupport.blocking.vocabulary import LANGUAGES, vocabulary, words
 
 # Characters that are not seen: joiners, marks of direction, soft hyphens, variation selectors.
 UNSEEN = "\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff"
+FOOTNOTES = "\u00b9\u00b2\u00b3\u2070\u2074-\u2079"  # their raised numbers
 # An accent written behind its letter becomes one character with it. More than four are noise.
-SEEN = re.compile(f"[{UNSEEN}]+|\\w[\u0300-\u036f]{{1,4}}")
+SEEN = re.compile(f"([{UNSEEN}{FOOTNOTES}]+)|\\w[\u0300-\u036f]{{1,4}}")
 # What stands for a dot, a colon or an at sign so that nobody clicks on it, and hyphens that
 # word processors put in.
 DISGUISED = re.compile(
@@ -35,7 +36,7 @@ BROKEN = re.compile(
 FULL_STOP = re.compile(r"[.!?;…][\"'»”’)\]]*(?=\s)|\n[ \t\r]{0,200}\n")
 BEGINS_WITH_A_NAME = re.compile(r"[\w-]{2,}(?:\.\w|://)")
 LISTED_NAME = re.compile(
-    r"\s*(?:\(?[\w]{1,3}[.)]\s+|[-–•*]\s+)?(?:(?:[\w-]+\.)+[A-Za-z]{2,}|[0-9]{1,3}(?:\.[0-9]{1,3}){3}|[0-9a-f]{1,4}:)"
+    r"\s*(?:\(?[\w]{1,3}[.)]\s+|[-–•*]\s+)?(?:(?:\w{3,5}://)?(?:[\w-]+\.)+[A-Za-z]{2,}|[0-9]{1,3}(?:\.[0-9]{1,3}){3}|[0-9a-f]{1,4}:)"
 )
 SPACE = re.compile(r"\s+")
 LAST_WORD = re.compile(r"\w+\Z")
@@ -249,16 +250,15 @@ def _replaced(
 
 def _seen(_: str, found: re.Match[str]) -> str:
     """Leave out what is not seen; compose a letter and the accents behind it."""
-    characters = found.group()
-    return unicodedata.normalize("NFC", characters) if characters[0].isalnum() else ""
+    return "" if found[1] else unicodedata.normalize("NFC", found.group())
 
 
 def _joined(text: str, found: re.Match[str]) -> str:
     """Join a broken name, without its hyphen where it stands so elsewhere in the text."""
     first = LAST_WORD.search(text, max(0, found.start() - 64), found.start())
     rest = FIRST_WORDS.match(text, found.end())
-    alone = f"{first[0] if first else ''}{rest[0] if rest else ''}"
-    return "" if alone and alone in text else "-"
+    label = f"{first[0] if first else ''}{rest[0] if rest else ''}".partition(".")[0]
+    return "" if len(label) > 3 and f"{label}." in text else "-"
 
 
 def _undisguised(text: str, found: re.Match[str]) -> str | None:
@@ -299,7 +299,7 @@ def _breaks(text: str) -> list[int]:
         before = text[max(0, start - 20) : start]
         if text[start] == "\n" and (
             before.rstrip().endswith(":")
-            or (before.rstrip()[-1:].isalnum() and LISTED_NAME.match(text, end))
+            or (before.rstrip()[-1:] not in ".;!?" and LISTED_NAME.match(text, end))
         ):
             continue  # a list follows
         if text[start] == ".":
