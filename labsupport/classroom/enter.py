@@ -36,7 +36,9 @@ TEMPORARY = ("/tmp", "/dev/shm")
 TEMPORARY_MEGABYTES = 64
 # What of the machine's settings a Python with pictures reads; who has an account is not among it.
 SETTINGS = ("alternatives", "fonts", "hosts", "ld.so.cache", "localtime", "mime.types")
-PROGRAMS, OPEN_FILES = 256, 4096  # threads count as programs; each program may have so many files
+# Threads count as programs; each program may have so many files. For each folder that is half read
+# the kernel keeps up to 13 KB, and counts them as nobody's.
+PROGRAMS, OPEN_FILES = 128, 256
 # The room's own programs come first where a processor is wanted by many.
 NICE = 5
 # Where memory runs out, a desk's programs go before the room's own.
@@ -82,8 +84,12 @@ def view(desk: Desk) -> list[str]:
     """
     words = ["bwrap", "--die-with-parent", "--unshare-pid", "--unshare-ipc", "--unshare-net"]
     words += ["--ro-bind", "/usr", "/usr", "--proc", "/proc", "--dev", "/dev"]
-    # To read it holds up everybody's locks on files.
-    words += ["--ro-bind", "/dev/null", "/proc/locks"]
+    # To read it holds up everybody's locks on files, or tells who saves when.
+    for file in ("locks", "diskstats"):
+        words += ["--ro-bind", "/dev/null", f"/proc/{file}"]
+    for folder in ("fs", "pressure"):
+        if Path("/proc", folder).exists():
+            words += ["--tmpfs", f"/proc/{folder}"]
     for root in ("/bin", "/lib", "/lib32", "/lib64", "/sbin"):
         if os.path.islink(root):
             words += ["--symlink", os.readlink(root), root]

@@ -26,6 +26,7 @@ MEGABYTE = 1 << 20
 ALL_OF_IT = ("memory.max", "memory.limit_in_bytes", "memory.memsw.limit_in_bytes")
 NO_MORE_SWAP = "memory.swap.max"
 SHARES = ("cpu.weight", "cpu.shares")
+NEARLY = 0.9  # of the memory of all desks: then the one with most is ended
 ALL_HANDLES, MOST_HANDLES = Path("/proc/sys/fs/file-max"), (1 << 63) - 1
 # What the course hands out takes a few megabytes and a hundred files.
 MEGABYTES_OF_FILES, FILES = 250, 10_000
@@ -137,6 +138,34 @@ def _bound(folder: Path, megabytes: int) -> None:
         if (folder / name).exists():
             with suppress(OSError):
                 (folder / name).write_text(str(most))
+
+
+def is_nearly_full(groups: tuple[str, ...]) -> bool:
+    """Tell whether all desks together have nearly all the memory that they may have."""
+    for folder in map(Path, groups):
+        most = [int(text) for name in ALL_OF_IT if (text := _told(folder / name)).isdigit()]
+        if most and taken(folder) > NEARLY * min(most):
+            return True
+    return False
+
+
+def taken(*folders: Path) -> int:
+    """Return the bytes that the programs of control groups have, without what can be read again."""
+    used = 0
+    for folder in folders:
+        stat = dict(line.split() for line in _told(folder / "memory.stat").splitlines())
+        for name, total in (("memory.current", ""), ("memory.usage_in_bytes", "total_")):
+            if (folder / name).exists():
+                kept = stat.get("file") or stat.get("total_cache", "0")
+                used += int(_told(folder / name)) - int(kept) + int(stat.get(f"{total}shmem", 0))
+    return used
+
+
+def _told(file: Path) -> str:
+    try:
+        return file.read_text().strip()
+    except OSError:
+        return ""
 
 
 def close_groups(groups: tuple[str, ...], *users: str) -> None:

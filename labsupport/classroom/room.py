@@ -36,6 +36,7 @@ LOOK_SECONDS = 2
 LARGEST_LOG = 20_000_000  # bytes
 # A program that ends so often, one start after the other, will not run at the next either.
 MOST_STARTS, STEADY_SECONDS = 5, 60
+LEAST_LEFT = 300  # megabytes
 MEMORY_FOR_THE_ROOM = 1000  # megabytes: the hub, the proxy, this program, the machine's own
 
 
@@ -219,9 +220,10 @@ class Room:
         print(say("To end, press Ctrl-C here."), flush=True)
 
     def keep(self) -> None:
-        """Keep the room open: start again what ends."""
+        """Keep the room open: start again what ends, and see that memory is left."""
         while True:
             time.sleep(LOOK_SECONDS)
+            self._make_room()
             for name, program in list(self._programs.items()):
                 log = self.settings.own / f"{name}.log"
                 if log.stat().st_size > LARGEST_LOG:
@@ -231,6 +233,18 @@ class Room:
                         self.say("The room's {name} ended; it starts again.", name=name), flush=True
                     )
                     self._start(name)
+
+    def _make_room(self) -> None:
+        """End the desk with most memory before there is none: the kernel would end anybody's."""
+        groups = self.settings.quota.groups
+        if machine.memory_left() > LEAST_LEFT and not quota.is_nearly_full(groups):
+            return
+        if who := machine.greediest(groups):
+            machine.end_programs([who.pw_uid])
+            print(
+                self.say("Memory ran out; {user} had most, and was ended.", user=who.pw_name),
+                flush=True,
+            )
 
     def close(self) -> None:
         """End the room's programs, and the desks' servers with them."""

@@ -234,6 +234,8 @@ ATTACKS = {
         "-1 38",
     ),
     "everybody's locks": ("open('/proc/locks')", "PermissionError"),
+    "who saves when": ("open('/proc/diskstats')", "PermissionError"),
+    "others' file systems": ("print(os.listdir('/proc/fs'))", "[]"),
     "a lock that nobody counts": (
         "import fcntl; fcntl.lockf(open('locked', 'w'), fcntl.LOCK_EX)",
         "OSError",

@@ -42,7 +42,7 @@ from namespaces import Namespace, needs, own_name
 from tornado.websocket import WebSocketClosedError
 
 from labsupport.classroom import machine
-from labsupport.classroom.quota import FILES, MEGABYTES_OF_FILES, NAME
+from labsupport.classroom.quota import ALL_OF_IT, FILES, MEGABYTES_OF_FILES, NAME, taken
 from labsupport.exchange import HTTP_PORT, HTTPS_PORT
 
 pytestmark = needs()
@@ -377,6 +377,81 @@ def test_memory_that_no_program_has_counts_as_the_desks(site: Site) -> None:
         await goes_on(juan)
 
     site.story(at_work)
+
+
+BESIDE = "import subprocess, sys; subprocess.Popen([sys.executable, '-c', {!r}])"
+HALF_READ = """
+import ctypes, os
+libc = ctypes.CDLL(None)
+children = 0
+try:
+    while not os.fork():
+        children += 1
+        kept = []
+        try:
+            while len(kept) < 100_000:
+                kept.append(os.open('/usr/bin', os.O_RDONLY))
+                libc.syscall({'x86_64': 217}.get(os.uname().machine, 61), kept[-1], bytes(64), 64)
+        except OSError: pass
+        if children > 100: break
+except OSError: pass
+import time; time.sleep(1000)
+"""
+BY_AND_BY = """
+import os, time
+kept = []
+while True:
+    if not os.fork():
+        kept.append(bytearray(os.urandom(1 << 20) * 20)); time.sleep(1000)
+    time.sleep(0.7)
+"""
+
+
+def unreclaimable() -> int:
+    """Return the kernel's own memory that stays, in megabytes."""
+    return int(re.search(r"SUnreclaim: +(\d+)", Path("/proc/meminfo").read_text())[1]) >> 10  # type: ignore[index]
+
+
+def test_folders_that_are_half_read_take_little_memory(site: Site) -> None:
+    async def at_work() -> None:
+        nora, otto = await working(site.room, "Nora"), await working(site.room, "Otto")
+        before, most = unreclaimable(), 0
+        await otto.run(BESIDE.format(HALF_READ))
+        for _ in range(20):
+            await asyncio.sleep(1)
+            most = max(most, unreclaimable() - before)
+        assert most < 600
+        await goes_on(nora)
+        await otto.ask(f"api/kernels/{otto.kernel_id}", "DELETE")
+
+    site.story(at_work)
+
+
+def test_where_memory_runs_out_the_desk_with_most_is_ended(site: Site) -> None:
+    parents = [*Path("/sys/fs/cgroup").glob(f"**/{NAME}")]
+    bounds = [folder / name for folder in parents for name in ALL_OF_IT]
+    kept = {file: file.read_text() for file in bounds if file.exists()}
+    assert kept
+
+    async def at_work() -> None:
+        pia, quino = await working(site.room, "Pia"), await working(site.room, "Quino")
+        await pia.run("kept = bytearray(150 << 20)")
+        together = taken(*parents) + (400 << 20)
+        for file in sorted(kept, key=lambda one: "memsw" in one.name):
+            file.write_text(str(together))
+        await quino.run(BESIDE.format(BY_AND_BY))
+        uid = pwd.getpwnam(quino.user).pw_uid
+        async with asyncio.timeout(90):
+            while [number for owner, number, _ in machine.programs() if owner == uid]:
+                await asyncio.sleep(0.5)
+        assert printed_by(await pia.run("print(len(kept) >> 20)")) == "150\n"
+        await goes_on(pia)
+
+    try:
+        site.story(at_work)
+    finally:
+        for file in sorted(kept, key=lambda one: "memsw" not in one.name):
+            file.write_text(kept[file])
 
 
 # ---- What begins at a desk ends with it
