@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import dns.name
 import dns.rrset
 
 
+@lru_cache(maxsize=16)
 def read_trust_anchor(text: str) -> dns.rrset.RRset:
     """Return the root's DS set from master-file text, comments and all (RFC 4035 section 4.4).
 

@@ -10,6 +10,7 @@ import secrets
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
+from functools import lru_cache
 
 import dns.name
 import dns.rdatatype
@@ -30,8 +31,7 @@ class Known:
     """The zone cuts that are known, each until its time to live runs out: `cuts`."""
 
     def __init__(self, hints: Mapping[str, tuple[str, ...]]) -> None:
-        servers = {dns.name.from_text(name): addresses for name, addresses in hints.items()}
-        self._root = Cut(dns.name.root, servers)
+        self._root = _root(tuple(hints.items()))
         self.cuts: dict[dns.name.Name, tuple[Cut, float]] = {}
 
     def copy(self) -> Known:
@@ -53,6 +53,11 @@ class Known:
                 return found[0]
             name = name.parent()
         return self._root
+
+
+@lru_cache(maxsize=8)
+def _root(hints: tuple[tuple[str, tuple[str, ...]], ...]) -> Cut:
+    return Cut(dns.name.root, {dns.name.from_text(name): addresses for name, addresses in hints})
 
 
 class Failure(Enum):

@@ -269,6 +269,8 @@ class OfflineNetwork:
             (*self.changes, *changes),
         )
         twin._worlds = self._worlds
+        if twin.routing is self.routing:
+            twin.travels = self.travels
         twin._asked |= {client: list(times) for client, times in self._asked.items()}
         for place, resolver in self._resolvers.items():
             twin._resolvers[place].take_cache_of(resolver)

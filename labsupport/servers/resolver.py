@@ -56,7 +56,7 @@ ERROR_OF_FAILURE = {
 Key = tuple[dns.name.Name, dns.rdatatype.RdataType | None]
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Kept:
     """An answer in the cache: until when, and what validation made of it (None: not yet)."""
 
@@ -79,10 +79,7 @@ class Memory:
     def copy(self) -> Memory:
         """Return a copy that learns and forgets on its own."""
         return Memory(
-            self.known.copy(),
-            {key: replace(kept) for key, kept in self.answers.items()},
-            dict(self.delegations),
-            dict(self.links),
+            self.known.copy(), dict(self.answers), dict(self.delegations), dict(self.links)
         )
 
 
@@ -205,21 +202,24 @@ class _Resolution:
                 self._answer_by(rule, name, rdtype, response)
                 return
             kept = self._look_up(name, rdtype)
-            if rule is not None and not self._is_signed(name, rdtype, kept):
+            if isinstance(kept, Kept) and (checking or rule is not None):
+                kept = self._judged(name, rdtype, kept)
+            unsigned = isinstance(kept, Failure) or kept.security is not Security.SECURE
+            if rule is not None and unsigned:
                 self._answer_by(rule, name, rdtype, response)
                 return
             if isinstance(kept, Failure):
                 response.set_rcode(dns.rcode.SERVFAIL)
                 _explain(response, ERROR_OF_FAILURE[kept])
                 return
-            if checking and self._judge(name, rdtype, kept) not in _TO_BE_GIVEN_OUT:
+            if checking and kept.security not in _TO_BE_GIVEN_OUT:
                 response.set_rcode(dns.rcode.SERVFAIL)
                 response.answer.clear()
                 response.authority.clear()
                 bogus = dns.edns.EDECode.DNSSEC_BOGUS
                 _explain(response, ERROR_OF_FLAW.get(kept.flaw, bogus) if kept.flaw else bogus)
                 return
-            secure = secure and checking and kept.security is Security.SECURE
+            secure = secure and checking and not unsigned
             self._append(response, kept, dnssec=dnssec)
             target = kept.reading.target
             if target is None:
@@ -250,13 +250,6 @@ class _Resolution:
         now = self.walk.clock.now()
         rule = next((r for r in self.policy if r.in_force(now) and r.meets(name)), None)
         return None if rule is None or rule.answer is PolicyAnswer.TRUE else rule
-
-    def _is_signed(
-        self, name: dns.name.Name, rdtype: dns.rdatatype.RdataType, kept: Kept | Failure
-    ) -> bool:
-        if isinstance(kept, Failure):
-            return False
-        return self._judge(name, rdtype, kept) is Security.SECURE
 
     @staticmethod
     def _answer_by(
@@ -333,14 +326,19 @@ class _Resolution:
         kept = self._look_up(name, rdtype)
         return kept if isinstance(kept, Failure) else kept.reading
 
-    def _judge(self, name: dns.name.Name, rdtype: dns.rdatatype.RdataType, kept: Kept) -> Security:
-        if kept.security is None:
-            verdict = self.chain.judge(name, rdtype, kept.reading)
-            kept.security, kept.flaw = verdict.security, verdict.flaw
-            if verdict.security is not Security.INSECURE:
-                # Only what was checked is bound by its signatures (RFC 4035 section 5.3.3).
-                kept.expires = min(kept.expires, verdict.expires)
-        return kept.security
+    def _judged(self, name: dns.name.Name, rdtype: dns.rdatatype.RdataType, kept: Kept) -> Kept:
+        """Return `kept` with what validation makes of it, and remember that."""
+        if kept.security is not None:
+            return kept
+        verdict = self.chain.judge(name, rdtype, kept.reading)
+        # Only what was checked is bound by its signatures (RFC 4035 section 5.3.3).
+        checked = verdict.security is not Security.INSECURE
+        expires = min(kept.expires, verdict.expires) if checked else kept.expires
+        judged = replace(kept, expires=expires, security=verdict.security, flaw=verdict.flaw)
+        for key in ((name, rdtype), (name, None)):
+            if self.memory.answers.get(key) is kept:
+                self.memory.answers[key] = judged
+        return judged
 
 
 _TO_BE_GIVEN_OUT = {Security.SECURE, Security.INSECURE}
