@@ -10,7 +10,8 @@ from __future__ import annotations
 import base64
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import dns.flags
@@ -22,8 +23,8 @@ import dns.rdatatype
 import dns.rrset
 
 from labsupport.dnscore.denial import hash_name
-from labsupport.dnscore.transport import Send
-from labsupport.exchange import Clock, Outcome, Request
+from labsupport.dnscore.transport import IDENTIFIER, Send
+from labsupport.exchange import DNS_PORT, Clock, Outcome, Reply, Request
 from labsupport.servers.messages import respond
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ SOA = dns.rdatatype.SOA
 
 TRANSFERS = {dns.rdatatype.AXFR, dns.rdatatype.IXFR}
 LONGEST_CNAME_CHAIN = 16
+ANSWERS_KEPT = 512
 
 Section = list[dns.rrset.RRset]
 
@@ -178,10 +180,20 @@ class AuthoritativeServer:
         self._unread = {dns.name.from_text(zone): zone for zone in zones}
         self._load = load
         self._zones: dict[dns.name.Name, ServedZone] = {}
+        self._known = lru_cache(maxsize=ANSWERS_KEPT)(self._respond)
 
     def handle(self, request: Request, send: Send, clock: Clock) -> Outcome:
-        """Answer one DNS message."""
-        return respond(request, self._answer)
+        """Answer one DNS message: the same one, but for its identifier, as it was before."""
+        identifier, rest = request.payload[:IDENTIFIER], request.payload[IDENTIFIER:]
+        outcome = self._known(request.protocol, rest)
+        if not isinstance(outcome, Reply):
+            return outcome
+        payload = identifier + outcome.payload[IDENTIFIER:]
+        return replace(outcome, from_address=request.to_address, payload=payload)
+
+    def _respond(self, protocol: str, rest: bytes) -> Outcome:
+        payload = bytes(IDENTIFIER) + rest
+        return respond(Request("", 0, "", DNS_PORT, protocol, None, payload), self._answer)
 
     def _answer(self, query: dns.message.Message, response: dns.message.Message) -> float:
         question = query.question[0]
