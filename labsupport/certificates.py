@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ class Certificate:
     ends: float
 
 
+@lru_cache(maxsize=256)
 def read_certificate(der: bytes) -> Certificate | None:
     """Return what a certificate says (RFC 5280); None when the bytes are none."""
     from cryptography import x509
@@ -55,6 +57,7 @@ def read_certificate(der: bytes) -> Certificate | None:
             return None
 
 
+@lru_cache(maxsize=256)
 def judge(chain: tuple[bytes, ...], name: str, authorities: bytes, now: float) -> Trust:
     """Check certificates as a browser does (RFC 5280 section 6, RFC 9525).
 

@@ -10,7 +10,7 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from ipaddress import ip_address
 from typing import Protocol, get_args
 
@@ -498,6 +498,7 @@ class _Register:
         return self.numbers.setdefault(text, len(self.numbers))
 
 
+@lru_cache(maxsize=2)  # a lesson tries many orders on one world
 def _of_world(world: World) -> Sites:
     registered = {item.name for item in world.registrations}
     zones = sorted(

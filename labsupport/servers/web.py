@@ -7,8 +7,9 @@ section 3), and inside, in the Host header, where it chooses the page (RFC 9110 
 from __future__ import annotations
 
 import html
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from dataclasses import replace
+from functools import lru_cache
 from http import HTTPStatus
 
 from labsupport.dnscore.transport import Send
@@ -176,10 +177,22 @@ def site_servers(world: World, own: Mapping[str, Page]) -> dict[str, WebServer]:
     >>> len(servers["203.0.113.80"].names)
     213
     """
+    special = {address for site in world.sites if site.name in own for address in site.addresses}
+    return _plain_servers(world) | _servers(world, own, special)
+
+
+@lru_cache(maxsize=8)  # copies of a lab share a world
+def _plain_servers(world: World) -> dict[str, WebServer]:
+    return _servers(world, {}, {address for site in world.sites for address in site.addresses})
+
+
+def _servers(world: World, own: Mapping[str, Page], places: Container[str]) -> dict[str, WebServer]:
     pages: dict[str, dict[str, Page]] = {}
     outer_names: dict[str, str] = {}
     for site in world.sites:
         for address in () if site.name in world.departed else site.addresses:
+            if address not in places:
+                continue
             page = own.get(site.name) or site_page(site)
             if site.name in world.withdrawn:
                 page = withdrawn

@@ -62,7 +62,7 @@ __all__ = [
 _COVERED = tuple(map(dns.name.from_text, ("example.", "test.", "invalid.", "root-servers.net.")))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class World:
     """The lab Internet.
 
