@@ -28,6 +28,7 @@ from labsupport.exchange import DNS_PORT, Clock, Outcome, Reply, Request
 from labsupport.servers.messages import respond
 
 if TYPE_CHECKING:
+    import dns.node
     import dns.zone
 
 A = dns.rdatatype.A
@@ -56,6 +57,18 @@ class Node:
     rrsets: dict[dns.rdatatype.RdataType, dns.rrset.RRset] = field(default_factory=dict)
     signatures: dict[dns.rdatatype.RdataType, dns.rrset.RRset] = field(default_factory=dict)
 
+    @classmethod
+    def of(cls, name: dns.name.Name, zone_node: dns.node.Node) -> Node:
+        """Return what a zone has at `name`."""
+        node = cls()
+        for rdataset in zone_node.rdatasets:
+            rrset = dns.rrset.from_rdata_list(name, rdataset.ttl, list(rdataset))
+            if rdataset.rdtype == RRSIG:
+                node.signatures[rdataset.covers] = rrset
+            else:
+                node.rrsets[rdataset.rdtype] = rrset
+        return node
+
 
 class ServedZone:
     """A zone laid out for answering: its names, its cuts, its proofs of absence."""
@@ -63,33 +76,38 @@ class ServedZone:
     def __init__(self, zone: dns.zone.Zone) -> None:
         assert zone.origin is not None
         self.origin = zone.origin
-        self.nodes: dict[dns.name.Name, Node] = {}
-        hashed: list[tuple[str, dns.name.Name]] = []
-        for name, zone_node in zone.nodes.items():
-            node = self.nodes[name] = Node()
-            for rdataset in zone_node.rdatasets:
-                rrset = dns.rrset.from_rdata_list(name, rdataset.ttl, list(rdataset))
-                if rdataset.rdtype == RRSIG:
-                    node.signatures[rdataset.covers] = rrset
-                else:
-                    node.rrsets[rdataset.rdtype] = rrset
-            if NSEC3 in node.rrsets:
-                hashed.append((name[0].decode().upper(), name))
-        self.soa = self.nodes[self.origin].rrsets[SOA]
+        self._zone = zone
+        self._nodes: dict[dns.name.Name, Node | None] = {}
+        self._apex = self.existing_node(self.origin)
+        self.soa = self._apex.rrsets[SOA]
         self.negative_soa = self._negative_soa()
-        # Hashed names are records about names, not names one can ask for (RFC 5155 7.2.8).
-        plain = [name for name, node in self.nodes.items() if NSEC3 not in node.rrsets]
-        self.existing = {
-            name.split(depth)[1]
-            for name in plain
-            for depth in range(len(self.origin), len(name) + 1)
-        }
-        self.nsec_owners = sorted(name for name in plain if NSEC in self.nodes[name].rrsets)
-        hashed.sort()
-        self.hashes = [label for label, _ in hashed]
-        self.hash_owners = [name for _, name in hashed]
-        parameters = self.nodes[self.origin].rrsets.get(NSEC3PARAM)
+        parameters = self._apex.rrsets.get(NSEC3PARAM)
         self.nsec3 = parameters[0] if parameters else None
+        self._names = sorted(zone.nodes)
+        # Hashed names are records about names, not names one can ask for (RFC 5155 7.2.8).
+        hashed = [
+            name for name in self._names if self.nsec3 and NSEC3 in self.existing_node(name).rrsets
+        ]
+        self.hash_owners = sorted(hashed)
+        self.hashes = [name[0].decode().upper() for name in self.hash_owners]
+        self.existing = {self.origin}
+        for name in self._names if not hashed else set(self._names) - set(hashed):
+            while name not in self.existing:
+                self.existing.add(name)
+                name = name.parent()
+
+    def node(self, name: dns.name.Name) -> Node | None:
+        """The records of a name; None where it has none."""
+        if name not in self._nodes:
+            found = self._zone.nodes.get(name)
+            self._nodes[name] = None if found is None else Node.of(name, found)
+        return self._nodes[name]
+
+    def existing_node(self, name: dns.name.Name) -> Node:
+        """The records of a name that has some."""
+        node = self.node(name)
+        assert node is not None
+        return node
 
     def _negative_soa(self) -> dns.rrset.RRset:
         """The SOA as negative answers carry it: kept no longer than its minimum (RFC 2308 3)."""
@@ -103,7 +121,7 @@ class ServedZone:
         deepest = len(name) if rdtype != DS else len(name) - 1
         for depth in range(len(self.origin) + 1, deepest + 1):
             ancestor = name.split(depth)[1]
-            node = self.nodes.get(ancestor)
+            node = self.node(ancestor)
             if node is not None and NS in node.rrsets:
                 return ancestor
             if ancestor not in self.existing:
@@ -120,7 +138,10 @@ class ServedZone:
 
     def nsec_at_or_before(self, name: dns.name.Name) -> dns.name.Name:
         """The owner of the NSEC that matches or covers `name` (RFC 4034 section 6.1's order)."""
-        return self.nsec_owners[bisect_right(self.nsec_owners, name) - 1]
+        place = bisect_right(self._names, name) - 1
+        while NSEC not in self.existing_node(self._names[place]).rrsets:  # the address of a server
+            place -= 1
+        return self._names[place]
 
     def nsec3_hash(self, name: dns.name.Name) -> str:
         assert self.nsec3 is not None
@@ -132,14 +153,18 @@ class ServedZone:
         return self.hash_owners[bisect_right(self.hashes, self.nsec3_hash(name)) - 1]
 
     @property
+    def has_nsec(self) -> bool:
+        return NSEC in self._apex.rrsets
+
+    @property
     def proves_absence(self) -> bool:
-        return bool(self.nsec_owners or self.hash_owners)
+        return self.has_nsec or self.nsec3 is not None
 
     def name_error_proof(self, name: dns.name.Name) -> Iterator[dns.name.Name]:
         """Owners that prove: neither `name` nor a wildcard for it exists."""
         encloser = self.closest_encloser(name)
         wildcard = dns.name.Name((b"*", *encloser.labels))
-        if self.nsec_owners:
+        if self.has_nsec:
             yield self.nsec_at_or_before(name)
             yield self.nsec_at_or_before(wildcard)
         else:
@@ -149,7 +174,7 @@ class ServedZone:
 
     def no_data_proof(self, name: dns.name.Name) -> Iterator[dns.name.Name]:
         """Owners that prove: `name` exists, without the type that was asked."""
-        yield self.nsec_at_or_before(name) if self.nsec_owners else self.nsec3_at_or_before(name)
+        yield self.nsec_at_or_before(name) if self.has_nsec else self.nsec3_at_or_before(name)
 
     def wildcard_proof(
         self, name: dns.name.Name, wildcard: dns.name.Name, *, answered: bool
@@ -157,7 +182,7 @@ class ServedZone:
         """Owners that prove: `name` itself does not exist, so `wildcard` speaks for it."""
         encloser = wildcard.parent()
         next_closer = name.split(len(encloser) + 1)[1]
-        if self.nsec_owners:
+        if self.has_nsec:
             yield self.nsec_at_or_before(name)
             if not answered:
                 yield self.nsec_at_or_before(wildcard)
@@ -244,7 +269,7 @@ class _Answering:
                 break
             name = target
         for owner in self.proofs:
-            node = self.zone.nodes[owner]
+            node = self.zone.existing_node(owner)
             kind = NSEC if NSEC in node.rrsets else NSEC3
             self.response.authority.extend(self._signed(node, kind))
 
@@ -258,17 +283,18 @@ class _Answering:
             self._refer(cut, first=first)
             return None
         if name in zone.existing:
-            node = zone.nodes.get(name, Node())
+            node = zone.node(name) or Node()
             proof = zone.no_data_proof(name)
             wildcard = None
         else:
             encloser = zone.closest_encloser(name)
             wildcard = dns.name.Name((b"*", *encloser.labels))
-            if wildcard not in zone.nodes:
+            source = zone.node(wildcard)
+            if source is None:
                 self.response.set_rcode(dns.rcode.NXDOMAIN)
                 self._deny(zone.name_error_proof(name))
                 return None
-            node = zone.nodes[wildcard]
+            node = source
             proof = zone.wildcard_proof(name, wildcard, answered=False)
         found = self._matching(node, rdtype)
         if not found:
@@ -302,7 +328,7 @@ class _Answering:
         """Point to the servers of the zone below `cut` (RFC 1034 section 4.3.2, step 3b)."""
         if first:
             self.response.flags &= ~dns.flags.AA
-        node = self.zone.nodes[cut]
+        node = self.zone.existing_node(cut)
         authority = self.response.authority
         authority.append(node.rrsets[NS])
         if self.dnssec:
@@ -311,7 +337,7 @@ class _Answering:
             elif self.zone.proves_absence:
                 self._prove(self.zone.no_data_proof(cut))
         for server in node.rrsets[NS]:
-            glue = self.zone.nodes.get(server.target)
+            glue = self.zone.node(server.target)
             if glue is None:
                 continue
             for rdtype in (A, AAAA):
@@ -322,7 +348,7 @@ class _Answering:
         authority = self.response.authority
         authority.append(self.zone.negative_soa)
         if self.dnssec and self.zone.proves_absence:
-            signature = self.zone.nodes[self.zone.origin].signatures.get(SOA)
+            signature = self.zone.existing_node(self.zone.origin).signatures.get(SOA)
             if signature is not None:
                 authority.append(_with_ttl(signature, self.zone.negative_soa.ttl))
             self._prove(proof)

@@ -17,7 +17,7 @@ from labsupport.translations import Translation
 from labsupport.world import tables
 from labsupport.world.blocks import IN_ADDR, IP6, Blocks, reverse_prefix, within
 from labsupport.world.changes import NOTICE_OPERATOR, NOTICE_SITE, Change, changed
-from labsupport.world.compose import SERIAL, ancestors, file_name, zone_file
+from labsupport.world.compose import ancestors, delegations, file_name, zone_file
 from labsupport.world.model import (
     NETWORK_KINDS,
     SITE_KINDS,
@@ -346,15 +346,20 @@ class World:
     def _read_zone(self, name: str) -> dns.zone.Zone:
         import dns.zone  # late: who reads no zone need not wait for it
 
+        from labsupport.world import zone_text
+
         if name in self.signed_again and name in self.ds_of_key:
             from labsupport.world import signing  # late: few lessons change anything
 
-            return signing.signed(zone_file(self, name).replace(str(SERIAL), str(SERIAL + 1)), name)
+            assert self.before is not None  # an order changed it
+            before, now = (set(delegations(world, name)) for world in (self.before, self))
+            return signing.signed_again(self.before.zone(name), name, before, now)
         if self.before is not None and name not in self.signed_again | self.noticed:
             return self.before.zone(name)
-        return dns.zone.from_text(
-            self.zone_text(name), origin=dns.name.from_text(name), relativize=False
-        )
+        text = self.zone_text(name)
+        if name in self.ds_of_key and name not in self.noticed:
+            return zone_text.read(text, name)
+        return dns.zone.from_text(text, origin=dns.name.from_text(name), relativize=False)
 
     def zone_at(self, server: Server, name: str) -> dns.zone.Zone:
         """Return a zone as one server serves it: its old servers do not know of a new one."""

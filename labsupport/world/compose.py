@@ -62,7 +62,7 @@ def zone_file(world: World, zone: str) -> str:
             names = _customers(world)
         elif zone == NUMBERS:
             names = _origins(world)
-        added = "\n".join((*_delegations(world, zone), *names))
+        added = "\n".join((*delegations(world, zone), *names))
         return f"{text}\n; Added from the tables of data/world.\n{added}\n" if added else text
     if zone.endswith(REVERSE):
         return "\n".join(_reverse_zone(world, zone)) + "\n"
@@ -126,7 +126,7 @@ def _address_records(owner: str, addresses: Iterable[str]) -> Iterator[str]:
         yield f"{owner} {'AAAA' if ':' in address else 'A'} {address}"
 
 
-def _delegations(world: World, zone: str) -> Iterator[str]:
+def delegations(world: World, zone: str) -> Iterator[str]:
     """Yield the lines that hand the zones below this one to their servers."""
     children: dict[str, tuple[tuple[str, ...], tuple[str, ...]]]
     if any(zone in registry.suffixes for registry in world.registries):

@@ -7,22 +7,29 @@ zone did. So an order that changes a zone finds it signed by the same key.
 from __future__ import annotations
 
 import base64
+from collections.abc import Collection
+from copy import copy
 
 import dns.dnssec
 import dns.name
+import dns.node
 import dns.rdata
 import dns.rdataclass
 import dns.rdataset
 import dns.rdatatype
+import dns.rrset
 import dns.zone
 from cryptography.hazmat.primitives.asymmetric import ec
 from dns.dnssecalgs.base import GenericPrivateKey
 from dns.dnssecalgs.ecdsa import PrivateECDSAP256SHA256
 from dns.dnssectypes import Algorithm
 from dns.rdtypes.ANY.DNSKEY import DNSKEY
+from dns.rdtypes.util import Bitmap
 
-from labsupport.world import tables
+from labsupport.world import tables, zone_text
 
+DS, NS, NSEC, RRSIG, SOA = map(dns.rdatatype.from_text, ("DS", "NS", "NSEC", "RRSIG", "SOA"))
+IN = dns.rdataclass.IN
 INCEPTION = "20240101000000"
 EXPIRATION = "20370101000000"
 """Before 2038: later dates do not fit the signed 32 bits that some validators count with."""
@@ -89,6 +96,60 @@ def signed(text: str, name: str) -> dns.zone.Zone:
         ttl = zone.find_rdataset(owner, kind).ttl
         zone.replace_rdataset(owner, dns.rdataset.from_text("IN", kind, ttl, data))
     return zone
+
+
+def signed_again(
+    zone: dns.zone.Zone, name: str, before: Collection[str], now: Collection[str]
+) -> dns.zone.Zone:
+    """Return the signed zone `name` with fewer or other delegations; only changes are signed.
+
+    `before` and `now` are its delegations with their glue, as lines of a master file.
+    """
+    origin = dns.name.from_text(name)
+    twin = zone_text.copy(zone)
+    nodes, private, public = twin.nodes, private_key(name), public_key(name)
+    story = tables.signing_stories().get(name, {})
+
+    def put(owner: dns.name.Name, node: dns.node.Node, *rdatas: dns.rdata.Rdata, ttl: int) -> None:
+        rrset = dns.rrset.from_rdata_list(owner, ttl, rdatas)
+        signature = dns.dnssec.sign(
+            rrset,
+            private,
+            origin,
+            public,
+            story.get("inception", INCEPTION),
+            story.get("expiration", EXPIRATION),
+            deterministic=True,
+        )
+        nodes[owner] = copy(node)
+        nodes[owner].rdatasets = list(node.rdatasets)
+        for rdataset in (rrset.to_rdataset(), dns.rdataset.from_rdata(ttl, signature)):
+            nodes[owner].replace_rdataset(rdataset)
+
+    soa = zone.find_rdataset(origin, SOA)
+    put(origin, nodes[origin], soa[0].replace(serial=soa[0].serial + 1), ttl=soa.ttl)
+    ttl = next(zone.find_rdataset(line.split()[0], NS).ttl for line in before if " NS " in line)
+    for owner in sorted({line.split()[0] for line in {*before} ^ {*now}}):
+        own = dns.name.from_text(owner)
+        old = twin.get_rdataset(own, NSEC)
+        lines = [line.split(" ", 1) for line in now]
+        node = zone_text.node(f"{ttl} IN {rest}" for other, rest in lines if other == owner)
+        nodes.pop(own, None)
+        if node.rdatasets:
+            nodes[own] = node
+        if old is None:  # the address of a name server
+            continue
+        if ds := node.get_rdataset(IN, DS):
+            put(own, node, *ds, ttl=ttl)
+        if node.rdatasets:
+            types = [NSEC, RRSIG, *(rdataset.rdtype for rdataset in nodes[own].rdatasets)]
+            windows = Bitmap.from_rdtypes(types).windows
+            put(own, nodes[own], old[0].replace(windows=windows), ttl=old.ttl)
+            continue
+        at = next(n for n in nodes if (nsec := twin.get_rdataset(n, NSEC)) and nsec[0].next == own)
+        following = twin.find_rdataset(at, NSEC)[0].replace(next=old[0].next)
+        put(at, nodes[at], following, ttl=old.ttl)
+    return twin
 
 
 def to_text(zone: dns.zone.Zone) -> str:
