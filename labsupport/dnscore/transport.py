@@ -55,20 +55,37 @@ def make_query(
     >>> bool(query.flags & dns.flags.RD)
     False
     """
+    query = copy(_query(name.labels, rdtype, recursion, checking_disabled))
+    query.id = draw(IDENTIFIERS)
+    assert query.wire is not None
+    query.wire = query.id.to_bytes(IDENTIFIER, "big") + query.wire[IDENTIFIER:]
+    return query
+
+
+@lru_cache(maxsize=MESSAGES_KEPT)
+def _query(
+    labels: tuple[bytes, ...],
+    rdtype: dns.rdatatype.RdataType,
+    recursion: bool,
+    checking_disabled: bool,
+) -> dns.message.QueryMessage:
+    """Make a question with its octets; names that differ in capital letters are different."""
     flags = dns.flags.Flag(0)
     if recursion:
         flags |= dns.flags.RD
     if checking_disabled:
         flags |= dns.flags.CD
-    return dns.message.make_query(
-        name,
+    query = dns.message.make_query(
+        dns.name.Name(labels),
         rdtype,
         flags=flags,
         use_edns=0,
         want_dnssec=True,
         payload=UDP_PAYLOAD,
-        id=draw(IDENTIFIERS),
+        id=0,
     )
+    query.to_wire()
+    return query
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +119,7 @@ def exchange(
     chooses the source port. Never raises for what comes back: bytes that are no answer to
     this question count as none (RFC 5452 section 9.1), and the outcome still holds them.
     """
-    wire = query.to_wire()
+    wire = query.wire or query.to_wire()
     truncated = False
     elapsed = 0.0
     for protocol in ("udp", "tcp"):
