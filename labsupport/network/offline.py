@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from functools import cached_property, partial
+from functools import cache, cached_property, partial
 from itertools import product
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import dns.exception
 import dns.name
@@ -37,6 +37,9 @@ from labsupport.servers.resolver import Resolver
 from labsupport.world import World
 from labsupport.world.changes import NOTICE_SITE, Change
 from labsupport.world.routing import Routing
+
+if TYPE_CHECKING:
+    from labsupport.servers.web import Page
 
 # How often packets go there and back until the answer is there: to connect takes a round
 # first, to agree on encryption another (TLS 1.3, RFC 9846).
@@ -87,6 +90,12 @@ def _name_servers(world: World) -> dict[Place, Machine]:
     return machines
 
 
+def _when_asked(make: Callable[[], Page]) -> Page:
+    """Pages that are made when one is first asked for: most copies of a lab need none."""
+    made = cache(make)
+    return lambda asked: made()(asked)
+
+
 class _Machines:
     """All servers of one world but the resolvers, who remember what was before a change."""
 
@@ -127,7 +136,7 @@ class _Machines:
         }
         for directory in world.directories:
             if directory.kind == "rdap":
-                pages[directory.host] = rdap.rdap(world, directory, now)
+                pages[directory.host] = _when_asked(partial(rdap.rdap, world, directory, now))
             elif directory.kind == "bootstrap":
                 pages[directory.host] = directories.bootstrap(world, directory, now)
             elif directory.kind == "certificates":
@@ -272,8 +281,10 @@ class OfflineNetwork:
         if twin.routing is self.routing:
             twin.travels = self.travels
         twin._asked |= {client: list(times) for client, times in self._asked.items()}
-        for place, resolver in self._resolvers.items():
-            twin._resolvers[place].take_cache_of(resolver)
+        # Each resolver stands at many places.
+        pairs = {twin._resolvers[place]: resolver for place, resolver in self._resolvers.items()}
+        for own, resolver in pairs.items():
+            own.take_cache_of(resolver)
         return twin
 
     def resolver(self, address: str) -> Resolver:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, date, datetime
+from functools import cached_property
 from ipaddress import ip_network
 
 from labsupport.dnscore.transport import Send
@@ -53,21 +54,22 @@ class WhoisServer:
     """
 
     def __init__(self, world: World, directory: Directory, asked: Asked) -> None:
+        self._world = world
         self._directory = directory
         self._asked = asked
-        self._encoding = "utf-8"
-        self._answer: Answer
-        if directory.kind == "whois-root":
-            self._answer = _Root(world).answer
-        elif directory.keeper == "RIR-LAB":
-            self._answer = _Numbers(world).answer
-        else:
-            register = NameRegister(world, directory.keeper)
-            if register.registry and not register.registry.thin:
-                self._answer = _CountryRegistry(world, register).answer
-                self._encoding = "iso-8859-1"
-            else:
-                self._answer = _Generic(world, register).answer
+
+    @cached_property
+    def _made(self) -> tuple[Answer, str]:
+        """What answers, and in which encoding: made late, as most copies of a lab ask nothing."""
+        world, keeper = self._world, self._directory.keeper
+        if self._directory.kind == "whois-root":
+            return _Root(world).answer, "utf-8"
+        if keeper == "RIR-LAB":
+            return _Numbers(world).answer, "utf-8"
+        register = NameRegister(world, keeper)
+        if register.registry and not register.registry.thin:
+            return _CountryRegistry(world, register).answer, "iso-8859-1"
+        return _Generic(world, register).answer, "utf-8"
 
     def handle(self, request: Request, send: Send, clock: Clock) -> Outcome:
         """Answer one line, ended by CR and LF, or by LF alone; what is no line is cut off."""
@@ -84,8 +86,9 @@ class WhoisServer:
     def answer(self, question: str, client: str, now: float) -> bytes:
         """Return what a client is told at a time, in seconds since 1970."""
         time = datetime.fromtimestamp(now, UTC)
-        lines = self._refusal(client, now) or self._answer(question.strip(), time)
-        return "".join(f"{line}\r\n" for line in lines).encode(self._encoding, "replace")
+        answer, encoding = self._made
+        lines = self._refusal(client, now) or answer(question.strip(), time)
+        return "".join(f"{line}\r\n" for line in lines).encode(encoding, "replace")
 
     def _refusal(self, client: str, now: float) -> tuple[str, ...]:
         """What somebody is told who has asked too much: nothing about the question."""
