@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from functools import cached_property
+from functools import cache
 
 from labsupport.blocking.drafts import Draft, draft, keys, languages
 from labsupport.blocking.order import Order, Part
@@ -26,10 +26,10 @@ class OwnOrder(Result):
         self._corrected = corrected
         super().__init__(say, None, None)
 
-    @cached_property
+    @property
     def order(self) -> Order:
         """The order, as it is read from the text, or as that was corrected."""
-        return self._corrected or Order.from_text(self.draft.text)
+        return self._corrected or _read(self.draft)
 
     def taken_as(self, name: object, part: object) -> OwnOrder:
         """Return the draft with a name of its text taken for another part: see `Part`.
@@ -74,6 +74,11 @@ class OwnOrder(Result):
             f'<section lang="{self.say.code}"><p>{escaped(self.sentence)}</p>'
             f'<div lang="{self.draft.language}" style="{SHEET}">{text}</div></section>'
         )
+
+
+@cache  # there are few drafts
+def _read(draft: Draft) -> Order:
+    return Order.from_text(draft.text)
 
 
 def show(key: object, language: object, say: Language) -> Result:

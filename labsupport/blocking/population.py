@@ -309,25 +309,27 @@ class Resolution:
         know nothing of what stood there.
         """
         gone = self.handed_over.union(held, handed_over)
-        found = np.zeros(len(self.zones), bool)
+        found = [False] * len(self.zones)
+        answers = reachable.tolist()
 
         def known(server: NameServer) -> bool:
             glued = server.glue != NONE and server.glue not in held
-            return glued or (server.zone != NONE and bool(found[server.zone]))
+            return glued or (server.zone != NONE and found[server.zone])
 
         def reached(number: int, zone: Zone) -> bool:
             if not zone.delegated or number in gone:
                 return False
             if zone.parent != NONE and not found[zone.parent]:
                 return False
-            return any(known(s) and reachable[list(s.addresses)].any() for s in zone.servers)
+            return any(known(s) and any(answers[a] for a in s.addresses) for s in zone.servers)
 
         more = True
         while more:
-            new = [n for n, z in enumerate(self.zones) if not found[n] and reached(n, z)]
-            found[new] = True
-            more = bool(new)
-        return found
+            more = False
+            for number, zone in enumerate(self.zones):
+                if not found[number] and reached(number, zone):
+                    found[number] = more = True
+        return np.array(found)
 
 
 # The columns

@@ -6,6 +6,7 @@ The names are made by rules; the DNS says which of them exist, and the registrie
 from __future__ import annotations
 
 import functools
+import re
 import tomllib
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
@@ -30,6 +31,8 @@ from labsupport.lookups.web import find_address
 from labsupport.results import Kind, Result, Table
 
 LONGEST_LABEL = 63
+# A label of letters, digits and hyphens, of which nothing more need be checked.
+PLAIN = re.compile("(?!..--)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 SHORTEST_LABEL = 3  # below that, every short name looks like every other
 MOST_VARIANTS = 600
 MOST_NAMED = 6  # in a sentence; the table has all
@@ -386,6 +389,8 @@ def _called(sign: str) -> str:
 
 def _encoded(text: str) -> str:
     """The label as the DNS writes it; "" where it could not be registered."""
+    if PLAIN.fullmatch(text):
+        return text
     if "--" in text[2:4]:
         return ""
     try:

@@ -6,11 +6,13 @@ Most lessons ask for a few names of a zone with hundreds: to read all would be t
 from __future__ import annotations
 
 from collections import UserDict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 import dns.name
 import dns.node
 import dns.rdata
+import dns.rdataset
+import dns.rdatatype
 import dns.zone
 
 
@@ -38,6 +40,19 @@ def read(text: str, name: str) -> dns.zone.Zone:
     zone = dns.zone.Zone(dns.name.from_text(name), relativize=False)
     zone.nodes = _Nodes({dns.name.from_text(owner): lines[owner] for owner in lines})
     return zone
+
+
+def rdatasets(
+    zone: dns.zone.Zone, kinds: Collection[str]
+) -> Iterator[tuple[dns.name.Name, dns.rdataset.Rdataset]]:
+    """Yield the record sets of these types, and read no others."""
+    nodes = zone.nodes.data if isinstance(zone.nodes, _Nodes) else zone.nodes
+    for name, found in nodes.items():
+        if isinstance(found, list):
+            found = node(line for line in found if line.split(" ", 3)[2] in kinds)
+        for rdataset in found.rdatasets:
+            if dns.rdatatype.to_text(rdataset.rdtype) in kinds:
+                yield name, rdataset
 
 
 def copy(zone: dns.zone.Zone) -> dns.zone.Zone:
