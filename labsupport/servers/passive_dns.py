@@ -105,9 +105,8 @@ class _Seen:
         try:
             address = str(ip_address(what))
         except ValueError:
-            name = _name(what)
-            return [one for one in self._all if f".{one.name}".endswith(f".{name}")]
-        return [one for one in self._all if one.address == address]
+            return self._found.get(_name(what), [])
+        return self._found.get(address, [])
 
     def line(self, one: _Sighting, today: date) -> str:
         """Return a line of the answer, as it stands on a day."""
@@ -127,9 +126,14 @@ class _Seen:
         return json.dumps(record, ensure_ascii=False) + "\n"
 
     @cached_property
-    def _all(self) -> tuple[_Sighting, ...]:
-        pairs = {*self._of_sites(), *self._of_zones()}
-        return tuple(self._sighting(name, address) for name, address in sorted(pairs))
+    def _found(self) -> dict[str, list[_Sighting]]:
+        """What was seen of each address, and of each name and those below it."""
+        found: dict[str, list[_Sighting]] = {}
+        for name, address in sorted({*self._of_sites(), *self._of_zones()}):
+            one = self._sighting(name, address)
+            for what in (address, name, *ancestors(name)):
+                found.setdefault(what, []).append(one)
+        return found
 
     def _of_sites(self) -> Iterator[tuple[str, str]]:
         for site in self._sites.values():

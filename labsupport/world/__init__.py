@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cached_property
+from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
 import dns.name
@@ -103,8 +103,9 @@ class World:
     )
 
     @classmethod
+    @cache
     def load(cls) -> World:
-        """Read the world from data/world. Zones are parsed only when first needed."""
+        """Return the world in data/world, which is read once. Zones are when first needed."""
         start, registries = tables.read_world()
         networks, connections = tables.read_networks()
         sites = tables.read_sites()

@@ -362,10 +362,14 @@ class NumberRegister:
     def reverse_delegations(self, block: Numbers) -> tuple[ReverseDelegation, ...]:
         """Return who serves the names for the addresses of a block, part by part."""
         assert block.prefix is not None
+        return tuple(one for one in self._reverse_delegations if _holds(block, one.prefix))
+
+    @cached_property
+    def _reverse_delegations(self) -> tuple[ReverseDelegation, ...]:
         return tuple(
             ReverseDelegation(prefix, tuple(host.name for host in server.hosts))
             for zone, server in self._world.server_of.items()
-            if (prefix := reverse_prefix(dns.name.from_text(zone))) and _holds(block, prefix)
+            if (prefix := reverse_prefix(dns.name.from_text(zone)))
         )
 
     def _holder(self, name: str) -> Party:
