@@ -7,15 +7,20 @@ nothing else; a redirect is another exchange. h11 reads and writes them, strictl
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import TypeVar
 
 import h11
 
 from labsupport.bounds import LARGEST_MESSAGE
 from labsupport.exchange import HTTP_PORT, HTTPS_PORT
 
+T = TypeVar("T", bytes, "HttpRequest", "HttpResponse")
+U = TypeVar("U", bytes, "HttpRequest", "HttpResponse")
 Headers = tuple[tuple[str, str], ...]
+SMALL = 2048  # octets of a message that is remembered
 # Headers of what is no page.
 JSON = (("Content-Type", "application/json"),)
 TEXT = (("Content-Type", "text/plain; charset=utf-8"),)
@@ -30,6 +35,17 @@ PORTS = {"http": HTTP_PORT, "https": HTTPS_PORT}
 
 class NotHttp(Exception):
     """These bytes are no whole HTTP message."""
+
+
+def _kept(function: Callable[[T], U]) -> Callable[[T], U]:
+    """Remember what becomes of small messages: in the lab the same come again and again."""
+    known = lru_cache(maxsize=256)(function)
+
+    def wrapper(message: T) -> U:
+        body = message if isinstance(message, bytes) else message.body
+        return known(message) if len(body) <= SMALL else function(message)
+
+    return wrapper
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +66,7 @@ class HttpRequest:
         """Return the first header of that name, in whatever case, or ""."""
         return _first(self.headers, name)
 
+    @_kept
     def to_bytes(self) -> bytes:
         """Return the message as it travels."""
         start = h11.Request(
@@ -57,13 +74,14 @@ class HttpRequest:
         )
         return _sent(h11.Connection(h11.CLIENT), start, self.body)
 
-    @classmethod
-    def from_bytes(cls, data: bytes) -> HttpRequest:
+    @staticmethod
+    @_kept
+    def from_bytes(data: bytes) -> HttpRequest:
         """Read a message; raise NotHttp when it is none, or is not whole."""
         start, body = _received(h11.Connection(h11.SERVER, LARGEST_MESSAGE), data)
         if not isinstance(start, h11.Request):
             raise NotHttp("no request")
-        return cls(start.method.decode(), start.target.decode(), _text(start.headers), body)
+        return HttpRequest(start.method.decode(), start.target.decode(), _text(start.headers), body)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +100,7 @@ class HttpResponse:
         """Return the first header of that name, in whatever case, or ""."""
         return _first(self.headers, name)
 
+    @_kept
     def to_bytes(self) -> bytes:
         """Return the message as it travels."""
         server = h11.Connection(h11.SERVER)
@@ -91,8 +110,9 @@ class HttpResponse:
         headers = _with_length(self.headers, self.body)
         return _sent(server, h11.Response(status_code=self.status, headers=headers), self.body)
 
-    @classmethod
-    def from_bytes(cls, data: bytes) -> HttpResponse:
+    @staticmethod
+    @_kept
+    def from_bytes(data: bytes) -> HttpResponse:
         """Read a message; raise NotHttp when it is none, is not whole, or is too large.
 
         A body that was compressed with gzip or deflate comes as it was before; the headers
@@ -105,7 +125,7 @@ class HttpResponse:
         if not isinstance(start, h11.Response):
             raise NotHttp("no response")
         headers = _text(start.headers)
-        return cls(start.status_code, headers, _decompressed(body, headers))
+        return HttpResponse(start.status_code, headers, _decompressed(body, headers))
 
 
 def _first(headers: Headers, name: str) -> str:

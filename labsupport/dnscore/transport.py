@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
-from copy import copy
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import TypeVar
 
 import dns.exception
 import dns.flags
@@ -20,6 +20,7 @@ import dns.wire
 
 from labsupport.exchange import DNS_PORT, Outcome, Reply, Request
 
+M = TypeVar("M", bound=dns.message.Message)
 Send = Callable[[Request], Outcome]
 Draw = Callable[[int], int]
 """Draws a number from 0 up to, not including, the one given."""
@@ -55,11 +56,18 @@ def make_query(
     >>> bool(query.flags & dns.flags.RD)
     False
     """
-    query = copy(_query(name.labels, rdtype, recursion, checking_disabled))
-    query.id = draw(IDENTIFIERS)
+    known = _query(name.labels, rdtype, recursion, checking_disabled)
+    query = numbered(known, draw(IDENTIFIERS))
     assert query.wire is not None
     query.wire = query.id.to_bytes(IDENTIFIER, "big") + query.wire[IDENTIFIER:]
     return query
+
+
+def numbered(message: M, identifier: int) -> M:
+    """Return the same message with another identifier."""
+    twin = object.__new__(type(message))
+    vars(twin).update(vars(message), id=identifier)
+    return twin
 
 
 @lru_cache(maxsize=MESSAGES_KEPT)
@@ -233,10 +241,10 @@ def read_response(query: dns.message.Message, payload: bytes) -> dns.message.Mes
     stays, as mere octets (RFC 3597): the signature covers it too, and it vouches for no key.
     """
     read = _read if len(payload) <= UDP_PAYLOAD else _read.__wrapped__
-    response = copy(read(payload[IDENTIFIER:]))
-    if response is None:
+    known = read(payload[IDENTIFIER:])
+    if known is None:
         return None
-    response.id = int.from_bytes(payload[:IDENTIFIER], "big")
+    response = numbered(known, int.from_bytes(payload[:IDENTIFIER], "big"))
     response.sections = list(map(list, response.sections))
     return response if query.is_response(response) else None
 

@@ -313,13 +313,16 @@ def _find_maker(candidates: list[DNSKEY], rrset: RRset, rrsig: RRSIG) -> DNSKEY 
     if not candidates:
         return None
     data = _signed_data(rrset, rrsig)
-    for key in candidates:
-        try:
-            _public_key(key).verify(rrsig.signature, data)
-        except (InvalidSignature, ValueError):  # ValueError: the key itself makes no sense
-            continue
-        return key
-    return None
+    return next((key for key in candidates if _has_made(key, rrsig.signature, data)), None)
+
+
+@lru_cache(maxsize=512)
+def _has_made(key: DNSKEY, signature: bytes, data: bytes) -> bool:
+    try:
+        _public_key(key).verify(signature, data)
+    except (InvalidSignature, ValueError):  # ValueError: the key itself makes no sense
+        return False
+    return True
 
 
 def _expiry(rrset: RRset, rrsigs: Rdataset, rrsig: RRSIG, now: float) -> float:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from copy import copy
 from functools import lru_cache
 
 import dns.exception
@@ -12,7 +11,7 @@ import dns.message
 import dns.opcode
 import dns.rcode
 
-from labsupport.dnscore.transport import IDENTIFIER, UDP_PAYLOAD
+from labsupport.dnscore.transport import IDENTIFIER, UDP_PAYLOAD, numbered
 from labsupport.exchange import Outcome, Reply, Request, Silence
 
 HEADER_OCTETS = 12
@@ -37,10 +36,10 @@ def respond(request: Request, fill: Fill, *, recursion_available: bool = False) 
     if len(header) < HEADER_OCTETS or dns.flags.QR & _flags(header):
         return Silence(None, 0.0)
     read = _read if len(request.payload) <= UDP_PAYLOAD else _read.__wrapped__
-    query = copy(read(request.payload[IDENTIFIER:]))
-    if query is None:
+    known = read(request.payload[IDENTIFIER:])
+    if known is None:
         return Reply(request.to_address, 0.0, payload=_format_error(header))
-    query.id = int.from_bytes(header[:IDENTIFIER], "big")
+    query = numbered(known, int.from_bytes(header[:IDENTIFIER], "big"))
     response = dns.message.make_response(query, recursion_available, UDP_PAYLOAD, pad=0)
     response.ednsflags |= query.ednsflags & dns.flags.DO
     elapsed = 0.0
