@@ -634,12 +634,16 @@ def _glue(world: World, host: str, parent: str | None, numbers: Mapping[str, int
     """The zone directly below `parent` whose delegation brings the addresses of `host` along."""
     if parent is None:
         return numbers["."]  # known beforehand: the root hints
-    undelegated = {item.name for item in world.registrations if not item.delegated}
     for zone in (host, *ancestors(host)):
         above = next((one for one in ancestors(zone) if one in numbers), None)
         if zone in numbers and above == parent:
-            return NONE if zone in undelegated else numbers[zone]
+            return NONE if zone in _undelegated(world) else numbers[zone]
     return NONE
+
+
+@lru_cache(maxsize=2)
+def _undelegated(world: World) -> frozenset[str]:
+    return frozenset(item.name for item in world.registrations if not item.delegated)
 
 
 def _resolvers(
