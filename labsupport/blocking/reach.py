@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from http import HTTPStatus
 
 import dns.name
@@ -11,13 +12,16 @@ from labsupport.lookups import web
 from labsupport.lookups.session import Session
 from labsupport.lookups.web import Url
 
-FAMILIES = (dns.rdatatype.A, dns.rdatatype.AAAA)
+# What is asked for, and an address of that kind.
+FAMILIES = {dns.rdatatype.A: "0.0.0.0", dns.rdatatype.AAAA: "::"}
 
 
-def addresses_of(session: Session, name: str) -> tuple[str, ...]:
+def addresses_of(
+    session: Session, name: str, families: Iterable[dns.rdatatype.RdataType] = FAMILIES
+) -> tuple[str, ...]:
     """Ask the connection's resolver for every address of `name`, IPv4 before IPv6."""
     found: list[str] = []
-    for rdtype in FAMILIES:
+    for rdtype in families:
         response = session.ask_resolver(dns.name.from_text(name), rdtype).response
         for rrset in response.answer if response is not None else ():
             if rrset.rdtype == rdtype:
@@ -33,9 +37,9 @@ def opens(session: Session, name: str) -> bool:
     RFC 7725).
     """
     url = Url("https", dns.name.from_text(name))
+    kinds = [kind for kind, example in FAMILIES.items() if session.entry.source_for(example)]
     return any(
-        session.entry.source_for(address) and _answers(web.get(session, url, address))
-        for address in addresses_of(session, name)
+        _answers(web.get(session, url, address)) for address in addresses_of(session, name, kinds)
     )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from functools import cache, cached_property, partial
+from functools import cache, cached_property, lru_cache, partial
 from itertools import product
 from typing import TYPE_CHECKING, Protocol
 
@@ -79,10 +79,17 @@ class Machine(Protocol):
         """Answer `request`, and ask others by `send` where that is needed."""
 
 
+@lru_cache(maxsize=8)
 def _name_servers(world: World) -> dict[Place, Machine]:
-    """The authoritative servers of a world: they keep nothing, so copies of a lab share them."""
-    machines: dict[Place, Machine] = {}
+    """The authoritative servers of a world: they keep nothing, so copies of a lab share them.
+
+    Those whose zones no order has changed are those of the world before.
+    """
+    machines = dict(_name_servers(world.before)) if world.before else {}
+    touched = world.signed_again | world.noticed | world.lingering
     for server in world.servers:
+        if world.before and touched.isdisjoint(server.zones):
+            continue
         if server.kind == "authoritative" and not server.dead:
             machine = AuthoritativeServer(server.zones, partial(world.zone_at, server))
             addresses = (address for host in server.hosts for address in host.addresses)
