@@ -146,7 +146,8 @@ def signed_again(
             windows = Bitmap.from_rdtypes(types).windows
             put(own, nodes[own], old[0].replace(windows=windows), ttl=old.ttl)
             continue
-        at = next(n for n in nodes if (nsec := twin.get_rdataset(n, NSEC)) and nsec[0].next == own)
+        earlier = sorted((one for one in nodes if one < own), reverse=True)
+        at = next(one for one in earlier if twin.get_rdataset(one, NSEC))
         following = twin.find_rdataset(at, NSEC)[0].replace(next=old[0].next)
         put(at, nodes[at], following, ttl=old.ttl)
     return twin
