@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
+from copy import copy
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TypeVar
@@ -57,16 +58,14 @@ def make_query(
     False
     """
     known = _query(name.labels, rdtype, recursion, checking_disabled)
-    query = numbered(known, draw(IDENTIFIERS))
-    assert query.wire is not None
-    query.wire = query.id.to_bytes(IDENTIFIER, "big") + query.wire[IDENTIFIER:]
-    return query
+    return numbered(known, draw(IDENTIFIERS))
 
 
 def numbered(message: M, identifier: int) -> M:
     """Return the same message with another identifier."""
     twin = object.__new__(type(message))
-    vars(twin).update(vars(message), id=identifier)
+    sections = list(map(list, message.sections))
+    vars(twin).update(vars(message), id=identifier, sections=sections, opt=copy(message.opt))
     return twin
 
 
@@ -77,13 +76,13 @@ def _query(
     recursion: bool,
     checking_disabled: bool,
 ) -> dns.message.QueryMessage:
-    """Make a question with its octets; names that differ in capital letters are different."""
+    """Make a question; names that differ in capital letters are different."""
     flags = dns.flags.Flag(0)
     if recursion:
         flags |= dns.flags.RD
     if checking_disabled:
         flags |= dns.flags.CD
-    query = dns.message.make_query(
+    return dns.message.make_query(
         dns.name.Name(labels),
         rdtype,
         flags=flags,
@@ -92,8 +91,6 @@ def _query(
         payload=UDP_PAYLOAD,
         id=0,
     )
-    query.to_wire()
-    return query
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +124,7 @@ def exchange(
     chooses the source port. Never raises for what comes back: bytes that are no answer to
     this question count as none (RFC 5452 section 9.1), and the outcome still holds them.
     """
-    wire = query.wire or query.to_wire()
+    wire = query.to_wire()
     truncated = False
     elapsed = 0.0
     for protocol in ("udp", "tcp"):
@@ -245,7 +242,6 @@ def read_response(query: dns.message.Message, payload: bytes) -> dns.message.Mes
     if known is None:
         return None
     response = numbered(known, int.from_bytes(payload[:IDENTIFIER], "big"))
-    response.sections = list(map(list, response.sections))
     return response if query.is_response(response) else None
 
 

@@ -17,7 +17,7 @@ from labsupport.translations import Translation
 from labsupport.world import tables
 from labsupport.world.blocks import IN_ADDR, IP6, Blocks, reverse_prefix, within
 from labsupport.world.changes import NOTICE_OPERATOR, NOTICE_SITE, Change, changed
-from labsupport.world.compose import ancestors, delegations, file_name, zone_file
+from labsupport.world.compose import SERIAL, ancestors, delegations, file_name, zone_file
 from labsupport.world.model import (
     NETWORK_KINDS,
     SITE_KINDS,
@@ -352,7 +352,9 @@ class World:
         if name in self.signed_again and name in self.ds_of_key:
             from labsupport.world import signing  # late: few lessons change anything
 
-            assert self.before is not None  # an order changed it
+            if self.before is None:
+                text = zone_file(self, name).replace(str(SERIAL), str(SERIAL + 1))
+                return signing.signed(text, name)
             before, now = (set(delegations(world, name)) for world in (self.before, self))
             return signing.signed_again(self.before.zone(name), name, before, now)
         if self.before is not None and name not in self.signed_again | self.noticed:
