@@ -37,7 +37,7 @@ class Certificate:
     ends: float
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=64)
 def read_certificate(der: bytes) -> Certificate | None:
     """Return what a certificate says (RFC 5280); None when the bytes are none."""
     from cryptography import x509
@@ -57,7 +57,7 @@ def read_certificate(der: bytes) -> Certificate | None:
             return None
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=64)
 def judge(chain: tuple[bytes, ...], name: str, authorities: bytes, now: float) -> Trust:
     """Check certificates as a browser does (RFC 5280 section 6, RFC 9525).
 
