@@ -6,7 +6,7 @@ listed, with its place.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from labsupport.blocking.order import Mention, Order, Part, Passage, Span, Target, TargetKind
@@ -33,12 +33,11 @@ def read(text: str) -> Order:
     when = times.read(page, language)
     mails = [(one.value, (one.start, one.end)) for one in parts.contacts]
     said = terms.read(page, language, ordered, mails)
-    if said.technique not in (None, Technique.ADDRESS, Technique.ROUTE):
-        # It is carried out on names: an address in brackets behind one is not what is meant.
-        apart = [one for one in parts.targets if one.beside]
-        parts.targets = [one for one in parts.targets if not one.beside]
+    apart = _of_another_kind(page, parts.targets, said.technique)
+    if apart:
+        parts.targets = [one for one in parts.targets if one not in apart]
         parts.mentions = [
-            (one, Part.UNSURE if part is Part.TARGET and one.beside else part)
+            (one, Part.UNSURE if part is Part.TARGET and one in apart else part)
             for one, part in parts.mentions
         ]
         parts.doubts += [(one.start, one.end) for one in apart]
@@ -84,6 +83,21 @@ def read(text: str) -> Order:
         ),
         where={name: page.span(*span) for name, span in where.items()},
     )
+
+
+def _of_another_kind(
+    page: Page, targets: Sequence[Target], technique: Technique | None
+) -> list[Target]:
+    """Return what the technique is not carried out on: an address beside a name, or a name."""
+    by_number = technique in (Technique.ADDRESS, Technique.ROUTE)
+    kinds = (TargetKind.ADDRESS, TargetKind.PREFIX)
+    others = [one for one in targets if (one.kind in kinds) is not by_number]
+    meant = [one for one in targets if one not in others]
+    if technique is None:
+        return []
+    if phrases("role", "identifies").found_in(page.folded):
+        return [one for one in others if any(roles.share_a_row(page, one, n) for n in meant)]
+    return [one for one in others if one.beside]
 
 
 def _placed(page: Page, target: Target) -> Target:

@@ -121,8 +121,8 @@ def sort(page: Page, finds: Finds, ordered: int = 0) -> Parts:
         if role is None and before is not None and _is_the_next_item(page, before[0], one):
             role = before[1]
         role = _in_its_row(page, one) or role
-        if role is None and scheduled.holds(one.start):
-            role = Role.BLOCK
+        if role is None:
+            role = scheduled.role(one.start)
         if role is None and letterheads and _line(page, one.start, name_in(one)) in letterheads:
             role = Role.MENTION  # of whoever gives his e-mail address beside it
         acts = _is_an_actor(one)
@@ -213,17 +213,32 @@ class _Schedules:
     def __init__(self, page: Page) -> None:
         self._page = page
         named = [start for start, _ in phrases("term", "schedule").found_in(page.folded)]
-        blocks = [start for start, _ in phrases("role", "block").found_in(page.folded)]
         headings = [start for start in named if page.begins_a_line(start)]
-        told = [s for s in named if any(page.same_sentence(s, b) for b in blocks)]
-        last = max((start for start in headings if told and start > told[0]), default=None)
-        self._first = min((s for s in headings if last and s > told[0]), default=None)
+        roles = {}
+        for name, role in (("block", Role.BLOCK), ("except", Role.EXCEPT)):
+            for cue, _ in phrases("role", name).found_in(page.folded):
+                for start in named:
+                    if start not in headings and page.same_sentence(start, cue):
+                        roles[start] = role
+        told = {self._label(start): role for start, role in sorted(roles.items(), reverse=True)}
+        first = min(roles, default=len(page.plain))
+        self._lists = [
+            (start, told.get(self._label(start), Role.BLOCK)) for start in headings if start > first
+        ]
 
-    def holds(self, place: int) -> bool:
-        """Say whether an item of such a list begins, or nearly so, at a place."""
-        if self._first is None or place < self._first:
-            return False
-        return _is_an_item(self._page, place)
+    def _label(self, start: int) -> str:
+        return " ".join(self._page.folded[start : start + 40].split()[:2]).strip(".,;:()\"'“”")
+
+    def role(self, place: int) -> Role | None:
+        """Return what is said of the list of which an item begins, or nearly so, at a place."""
+        above = [role for start, role in self._lists if start < place]
+        return above[-1] if above and _is_an_item(self._page, place) else None
+
+
+def share_a_row(page: Page, one: Target, other: Target) -> bool:
+    """Say whether two targets stand in cells of the same row of a table."""
+    first, last = _line_of(page, one.start)
+    return first <= other.start < last and len(_cells(page, first, last)) > 1
 
 
 def _is_an_item(page: Page, place: int) -> bool:
@@ -387,6 +402,8 @@ class _Cues:
                 break
             if role is Role.EXCEPT and self._heads_a_column(start, target.start):
                 continue
+            if role is not Role.BLOCK and self._is_closed(start, target.start):
+                continue
             if self._reaches(number, target):
                 self._last = (number, target.end)
                 return role, start
@@ -404,6 +421,13 @@ class _Cues:
         """Say whether words stand in a line of cells above a place."""
         first, last = _line_of(self._page, cue)
         return last < place and len(_cells(self._page, first, last)) > 1
+
+    def _is_closed(self, cue: int, place: int) -> bool:
+        """Say whether words stand in brackets that end before a place: they are of nothing else."""
+        first, _ = self._page.sentence(cue)
+        before, between = self._page.plain[first:cue], self._page.plain[cue:place]
+        opened = before.count("(") > before.count(")")
+        return opened and between.count(")") > between.count("(")
 
     def is_mail(self, start: int, end: int) -> bool:
         """Say whether only the mail of the target that begins at `end` is to be spared."""
