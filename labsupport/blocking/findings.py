@@ -1104,7 +1104,7 @@ class Contradiction(Check):
         start, end = aware(order.start), aware(order.end)
         if start is None or end is None or order.lasts is None or context.lasts is None:
             return
-        # A month counts 30 days, and calendar months have up to 31.
+        # Some count a month as 30 days.
         if abs((end - start) - order.lasts) > max(timedelta(days=1), 0.035 * order.lasts):
             yield self.found(where=order.where.get("lasts"))
 

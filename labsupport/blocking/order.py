@@ -174,7 +174,8 @@ class Order:
 
         What may matter and was not understood is in `not_understood`; that a field is empty
         says "not found in the text". A date without a zone is taken as UTC, and an end without
-        a time as the end of its day. A month counts 30 days.
+        a time as the end of its day. Months go by the calendar from a start that is told; without
+        one a month counts 30 days.
 
         >>> order = Order.from_text("The registrar shall place a-b.example on hold for 72 hours.")
         >>> order.targets[0].value, order.technique.value, order.lasts.days, order.executors

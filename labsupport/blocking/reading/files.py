@@ -221,7 +221,7 @@ def _order(data: object, say: Language) -> Order:
         territory=table.text("territory"),
         start=table.time("start"),
         end=table.time("end", LAST_OF_A_DAY),
-        lasts=table.period("lasts"),
+        lasts=table.period("lasts", table.time("start")),
         end_event=table.text("end_event"),
         review=table.text("review"),
         window=table.text("window"),
@@ -303,11 +303,11 @@ class _Table:
         value = self.one_of(field, [one.value for one in choices])
         return choices(value) if value else None
 
-    def period(self, field: str) -> timedelta | None:
+    def period(self, field: str, start: datetime | None) -> timedelta | None:
         value = self.get(field)
         if value is None:
             return None
-        lasts = period(value) if isinstance(value, str) else None
+        lasts = period(value, start) if isinstance(value, str) else None
         if lasts is None:
             raise self.wrong(field, A_PERIOD)
         return lasts

@@ -10,12 +10,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from labsupport.blocking.order import Notice, Span
-from labsupport.blocking.reading import firms
+from labsupport.blocking.reading import firms, times
 from labsupport.blocking.reading.words import Page, phrases
 from labsupport.blocking.techniques import Technique
 from labsupport.blocking.vocabulary import LANGUAGES, words
 
 ENOUGH_TO_TELL = 100_000  # characters, for the language
+NEAR = 220  # characters between words that together say something
 LONGEST_TERM = 300  # characters of a sentence that are kept
 
 WORD = re.compile(r"[a-z]+")
@@ -141,6 +142,7 @@ def read(
     reader.technique(ordered)
     reader.executors(ordered)
     reader.phrases(ordered)
+    reader.reviews(ordered)
     reader.notice()
     reader.reasons()
     reader.phones()
@@ -170,6 +172,7 @@ class _Reader:
         self._page_shown = self._found("term", "notice_page")
         self._annexes = self._found("term", "annex")
         self._annexes_of_executors: set[Span] = set()
+        self._events = self._found("when", "event")
         self.terms = Terms()
 
     def _found(self, *path: str) -> list[Span]:
@@ -462,15 +465,6 @@ class _Reader:
         for start, end in self._found("term", "window")[:1]:
             terms.window = self._written((start, end))
             terms.where["window"] = start, end
-        other = self._found("term", "review_not")
-        for start, end in self._found("term", "review"):
-            if _overlaps(other, start, end) or self._is_denied(start):
-                continue
-            text, where = self._sentence(start)
-            if not terms.review or terms.review.count(" ") < 2:  # better than a heading
-                terms.review, terms.where["review"] = text, where
-            if terms.review.count(" ") >= 2:
-                break
         for start, end in self._explaining:
             if not self._is_denied(start):
                 terms.explains = True
@@ -492,6 +486,38 @@ class _Reader:
             terms.doubts += [
                 span for span in self._found("unclear", what) if not self._is_denied(span[0])
             ]
+
+    def reviews(self, ordered: int) -> None:
+        """Take the sentence that says that the measure is looked at again while it runs.
+
+        It says so by a word like "revisit", beside a time or what is asked, or has all three:
+        somebody who examines or decides, whether it is to go on, and when.
+        """
+        matter, when = self._starts("review", "matter"), times.calendar(self._page)
+        when = sorted([*when, *self._starts("review", "when")])
+        measure, other = self._starts("measure"), self._found("review", "not")
+        elsewhere = sorted([*(start for start, _ in other), *self._starts("executors", "duties")])
+        again = self._found("review", "again")
+        for start, end in sorted([*again, *self._found("review", "acts")]):
+            first, last = self._page.sentence(start)
+            near = max(first, start - NEAR), min(last, start + NEAR)
+            whether, then = _any_in(matter, *near), _any_in(when, *near)
+            if start < ordered or self._is_denied(start) or _overlaps(other, start, end):
+                continue
+            if (start, end) in again:
+                beside = max(first, start - 60), min(last, end + 60)
+                found = whether or then or _any_in(measure, *beside)
+            else:
+                found = whether and then and not _any_in(elsewhere, *near)
+            if found and not _overlaps(self._events, start, end):
+                text, where = self._sentence(start)
+                if not self.terms.review or self.terms.review.count(" ") < 2:
+                    self.terms.review, self.terms.where["review"] = text, where
+                if text.count(" ") >= 2:  # better than a heading
+                    return
+
+    def _starts(self, *path: str) -> list[int]:
+        return [start for start, _ in self._found(*path)]
 
     def _sentence(self, place: int) -> tuple[str, Span]:
         """Return the sentence around `place`, cut where it is very long."""

@@ -8,17 +8,18 @@ from __future__ import annotations
 import functools
 import re
 from bisect import bisect_left
+from calendar import monthrange
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import MAXYEAR, UTC, datetime, timedelta
 
 from labsupport.blocking.order import Span
 from labsupport.blocking.reading.words import Page, phrases
 from labsupport.blocking.vocabulary import LANGUAGES, vocabulary
 
 LAST_OF_A_DAY = timedelta(days=1) - timedelta(seconds=1)
-DAYS_OF = {"weeks": 7, "months": 30, "years": 365}
+MONTHS_OF = {"months": 1, "years": 12}
 
 TIME = r"(?P<hour>[0-9]{1,2})(?:(?::|\.|\s?h\s?)(?P<minute>[0-9]{2}))?(?::(?P<second>[0-9]{2}))?"
 HALF = r"(?:\s?(?P<half>[ap])\.?\s?m(?!\w)\.?)?"
@@ -27,57 +28,69 @@ OFFSET = r"[+\-−]\s?[0-9]{1,2}(?::?[0-9]{2})?"
 # The time of Brasília has been UTC-3 all year since 2019 (Decree 9.772 of 25 April 2019).
 BRASILIA = r"(?:hora|horario)(?:\s(?:oficial|legal))?\sde\sbrasilia"
 BRASILIA_SHIFT = timedelta(hours=3)
+# Hours behind UTC, in standard time.
+AMERICAN = {"eastern": 5, "central": 6, "mountain": 7, "pacific": 8}
+AMERICAN_TIME = (
+    r"(?:e|c|m|p)(?:s|d)t|(?:eastern|central|mountain|pacific)\s(?:standard|daylight)\stime"
+)
 ZONE = (
     rf"(?P<zone>\s?[,(]?\s?(?:utc|gmt)(?:\s?{OFFSET})?(?!\w)\)?"
-    rf"|\s?[,(]?\s?{BRASILIA}(?!\w)\)?"
+    rf"|\s?[,(]?\s?(?:{BRASILIA}|{AMERICAN_TIME})(?!\w)\)?"
     r"|z(?!\w)|[+-][0-9]{2}:?[0-9]{2}(?!\w))?"
 )
 AFTER_DATE = re.compile(
-    rf"(?:t|,?\s{{1,3}}(?P<at>(?:a\s+|desde\s+)?las?\s+|as\s+|at\s+)?){TIME}{HALF}{UNIT}{ZONE}"
+    rf"(?:t|,?\s{{1,40}}(?P<at>(?:a\s+|desde\s+)?las?\s+|as\s+|at\s+)?){TIME}{HALF}{UNIT}{ZONE}"
     r"(?![\w:])"
 )
 BEFORE_DATE = re.compile(
     rf"(?<![\w.:/-])(?P<at>(?:a\s+)?las?\s+|as\s+|at\s+)?{TIME}{HALF}{UNIT}{ZONE}"
-    r"(?:\s[a-z]+(?:\s[a-z]+)?\stime)?,?\s{1,3}(?:del?|do|on|of)(?:\s+(?:dia|the))?\s{1,3}\Z"
+    r"(?:\s[a-z]+(?:\s[a-z]+)?\stime)?,?\s{1,40}(?:del?|do|on|of)(?:\s+(?:dia|the))?\s{1,40}\Z"
 )
+AT = re.compile(r"\s(?:(?:a\s+)?las?|as|at)\s+\Z")
 CLOCK = re.compile(rf"{TIME}{HALF}{UNIT}{ZONE}")
 HOURS = (
     r"[0-9]{1,2}(?:(?::|\.|\s?h\s?)[0-9]{2})?"
     r"(?:\s?(?:horas|hrs?|hs?)(?!\w)|\s?[ap]\.?\s?m(?!\w)\.?)?"
 )
-HOURS_ZONE = rf"(?:\s?[,(]?\s?(?:{BRASILIA}|(?:utc|gmt)(?:\s?{OFFSET})?)(?!\w)\)?)?"
-FROM = r"(?:de|desde|das|entre|from|between)(?:\s{1,3}(?:las?|as))?\s{1,3}"
-TO = r"\s{1,3}(?:a|hasta|ate|as|y|e|to|until|and)(?:\s{1,3}(?:las?|as))?\s{1,3}"
+HOURS_ZONE = rf"(?:\s?[,(]?\s?(?:{BRASILIA}|{AMERICAN_TIME}|(?:utc|gmt)(?:\s?{OFFSET})?)(?!\w)\)?)?"
+FROM = r"(?:de|desde|das|entre|from|between)(?:\s{1,40}(?:las?|as))?\s{1,40}"
+TO = r"\s{1,40}(?:a|hasta|ate|as|y|e|to|until|and)(?:\s{1,40}(?:las?|as))?\s{1,40}"
 FROM_HOUR_TO_HOUR = rf"{FROM}(?P<from>{HOURS}){TO}(?P<to>{HOURS}{HOURS_ZONE})"
-HOURS_BEHIND = re.compile(rf",?\s{{1,3}}{FROM_HOUR_TO_HOUR}(?![\w:])")
+HOURS_BEHIND = re.compile(rf",?\s{{1,40}}{FROM_HOUR_TO_HOUR}(?![\w:])")
 HOURS_BEFORE = re.compile(
-    rf"(?<!\w){FROM_HOUR_TO_HOUR},?\s{{1,3}}(?:del?|do|on|of)(?:\s(?:dia|the))?\s{{1,3}}\Z"
+    rf"(?<!\w){FROM_HOUR_TO_HOUR},?\s{{1,40}}(?:del?|do|on|of)(?:\s(?:dia|the))?\s{{1,40}}\Z"
 )
 LOCAL = re.compile(
     r"\s?[,(]?\s?(?:hora\s+(?:local|oficial|de)|horario\s+(?:local|de)|local\s+time)"
 )
 SHIFT = re.compile(r"(?P<sign>[+\-−])\s?(?P<hours>[0-9]{1,2}):?(?P<minutes>[0-9]{2})?")
 
+# "From notice of it" tells when a period begins; it orders no notice.
+SINCE = re.compile(
+    r"(?:desde|(?:partir|contar|contad[oa]s?)\s(?:de|desde|d[aeo]l?)|from|upon|after|tras|apos)"
+    r"(?:\s(?:la|su|el|a|o|s?ua|the))?\s\Z"
+)
+
 ISO = re.compile(r"(?<![\w./-])([0-9]{4})-([0-9]{2})-([0-9]{2})(?![0-9-])")
 SLASHES = re.compile(
     r"(?<![\w./-])([0-9]{1,2})([/.-])([0-9]{1,2})\2([0-9]{4}|(?<=/)[0-9]{2})(?![0-9/-]|\.[0-9])"
 )
 DAY_BEFORE = re.compile(
-    r"(?<![\w./-])(?P<day>[0-9]{1,2}|primero|primeiro|first|[a-z]+(?:\s{1,3}[ey]\s{1,3}[a-z]+)?)"
+    r"(?<![\w./-])(?P<day>[0-9]{1,2}|primero|primeiro|first|[a-z]+(?:\s{1,40}[ey]\s{1,40}[a-z]+)?)"
     r"(?:st|nd|rd|th|\.?[oa]|er|°)?"
-    r"(?:\s?\([^()]{1,30}\))?\s{1,3}(?:dias?\s+del\s+mes\s+|day\s+)?(?:de\s{1,3}|of\s{1,3})?\Z"
+    r"(?:\s?\([^()]{1,30}\))?\s{1,40}(?:dias?\s+del\s+mes\s+|day\s+)?(?:de\s{1,40}|of\s{1,40})?\Z"
 )
 YEAR_BEHIND = re.compile(
-    r"\.?,?\s{1,3}(?:del?\s{1,3}|of\s{1,3})?(?:ano\s{1,3}|the\s+year\s{1,3})?"
-    r"(?:([0-9]\.?[0-9]{3})(?![0-9])|(?:dos|dois|two)\s{1,3}(?:mil|thousand)\s{1,3}(?:(?:e|and)\s{1,3})?"
-    r"([a-z]+(?:(?:\s{1,3}[ey]\s{1,3}|-)[a-z]+)?))"
+    r"\.?,?\s{1,40}(?:del?\s{1,40}|of\s{1,40})?(?:ano\s{1,40}|the\s+year\s{1,40})?"
+    r"(?:([0-9]\.?[0-9]{3})(?![0-9])|(?:dos|dois|two)\s{1,40}(?:mil|thousand)\s{1,40}(?:(?:e|and)\s{1,40})?"
+    r"([a-z]+(?:(?:\s{1,40}[ey]\s{1,40}|-)[a-z]+)?))"
 )
-DAY_BEHIND = re.compile(r"\.?\s{1,3}([0-9]{1,2})(?:st|nd|rd|th)?,?\s{1,3}([0-9]{4})(?![0-9])")
+DAY_BEHIND = re.compile(r"\.?\s{1,40}([0-9]{1,2})(?:st|nd|rd|th)?,?\s{1,40}([0-9]{4})(?![0-9])")
 DAY_ALONE = re.compile(r"(?<![\w./-])([0-9]{1,2})(?:st|nd|rd|th|\.?[oa])?\Z")
 
 BRACKET = re.compile(r"\(([^()]{1,40})\)\Z")
 FIGURE = re.compile(r"(?<![\w.,/-])[0-9]{1,9}\Z")
-FIGURE_BEFORE = re.compile(r"\(([0-9]{1,9})\)\s{1,3}\Z")
+FIGURE_BEFORE = re.compile(r"\(([0-9]{1,9})\)\s{1,40}\Z")
 WORDS = re.compile(r"(?:[a-z]+[\s-]{1,3}){0,4}[a-z]+\Z")
 
 
@@ -119,13 +132,16 @@ def read(page: Page, language: str) -> Times:
     return reader.times
 
 
-def period(text: str) -> timedelta | None:
+def period(text: str, begins: datetime | None = None) -> timedelta | None:
     """Return the period that `text` is: "30 days", "1 day 12 hours"; None where it is none.
 
-    Its units may be Spanish, Portuguese or English; a month has 30 days here, a year 365.
+    Its units may be Spanish, Portuguese or English. Months and years go by the calendar from
+    `begins`; without it a month has 30 days and a year 365.
 
     >>> period("72 horas"), period("treinta días"), period("soon")
     (datetime.timedelta(days=3), datetime.timedelta(days=30), None)
+    >>> period("un mes", datetime(2027, 2, 1))
+    datetime.timedelta(days=28)
     """
     text = Page.of(text).folded.strip()
     total, place = timedelta(), 0
@@ -133,15 +149,22 @@ def period(text: str) -> timedelta | None:
         start, count = _number(text, found.start())
         if count is None or text[place:start].strip():
             return None
-        length = _length(count, found)
-        if length is None:
-            return None
         try:
+            length = _length(count, found, begins and begins + total)
+            if length is None:
+                return None
             total += length
         except OverflowError:
             return None
         place = found.end()
     return total if place and place == len(text) else None
+
+
+def calendar(page: Page) -> list[int]:
+    """Return where dates, and words like "days" and "March", stand."""
+    patterns = (_units(), _months_pattern(), ISO, SLASHES)
+    found = [one for pattern in patterns for one in pattern.finditer(page.folded)]
+    return sorted(one.start() for one in found)
 
 
 class _Reader:
@@ -157,7 +180,13 @@ class _Reader:
             *phrases("executors", "duties").found_in(self._folded),
         ]
         self._measure = sorted(start for start, _ in on_measure)
-        self._other = [start for start, _ in phrases("other").found_in(self._folded)]
+        other = [
+            *phrases("other").found_in(self._folded),
+            *phrases("notice", "acts").found_in(self._folded),
+        ]
+        self._other = sorted(
+            start for start, _ in other if not SINCE.search(self._folded, max(0, start - 24), start)
+        )
         self.times = Times()
 
     def _ends(self, kind: str) -> dict[int, int]:
@@ -167,6 +196,8 @@ class _Reader:
             while end < len(self._folded) and end - start < 100 and self._folded[end].isspace():
                 end += 1
             found.setdefault(end, start)
+            if at := AT.search(self._folded, start, end):
+                found.setdefault(at.start() + 1, start)  # of "takes effect at 5 p.m. on …"
         return found
 
     def dates(self, dates: list[When]) -> None:
@@ -265,6 +296,7 @@ class _Reader:
         """Take the period that words say is that of the measure."""
         extended = [end for _, end in phrases("when", "extended").found_in(self._folded)]
         kept = [end for _, end in phrases("when", "kept").found_in(self._folded)]
+        begins = self.times.start[0] if self.times.start else None
         for found in _units().finditer(self._folded):
             start, count = _number(self._folded, found.start())
             cue = self._cues["lasts"].get(start)
@@ -279,7 +311,7 @@ class _Reader:
                 continue
             end = found.end() + len(_working_behind(self._folded, found.end()))
             working = end > found.end() or _is_working(self._folded, start, found.start())
-            length = None if count is None or working else _length(count, found)
+            length = None if count is None or working else _length(count, found, begins)
             where = (cue, end)
             if length is None or self._stands_before(extended, cue):
                 self.times.doubts.append(where)
@@ -425,9 +457,14 @@ def _time_of_day(found: re.Match[str]) -> timedelta:
     if hour > 24 or minute > 59 or second > 59 or (hour == 24 and minute + second):
         raise ValueError(hour)
     length = timedelta(hours=hour, minutes=minute, seconds=second)
-    if "brasilia" in (found["zone"] or ""):
+    zone = (found["zone"] or "").strip(" ,()")
+    if "brasilia" in zone:
         return length + BRASILIA_SHIFT
-    shift = SHIFT.search(found["zone"] or "")
+    for name, behind in AMERICAN.items():
+        if zone.startswith(name) or zone in (f"{name[0]}st", f"{name[0]}dt"):
+            summer = "daylight" in zone or zone.endswith("dt")
+            return length + timedelta(hours=behind - summer)
+    shift = SHIFT.search(zone)
     if shift is None:
         return length
     hours, minutes = int(shift["hours"]), int(shift["minutes"] or 0)
@@ -437,14 +474,26 @@ def _time_of_day(found: re.Match[str]) -> timedelta:
     return length - east if shift["sign"] == "+" else length + east
 
 
-def _length(count: int, unit: re.Match[str]) -> timedelta | None:
+def _length(count: int, unit: re.Match[str], start: datetime | None) -> timedelta | None:
     name = unit.lastgroup or ""
     try:
-        if name in DAYS_OF:
-            return timedelta(days=count * DAYS_OF[name])
+        if name in MONTHS_OF:
+            return _months_long(count * MONTHS_OF[name], start)
         return timedelta(**{name: count})
     except OverflowError:
         return None
+
+
+def _months_long(count: int, start: datetime | None) -> timedelta:
+    """How long months are: by the calendar from `start`, up to the same day of the last one."""
+    years, months = divmod(count, 12)
+    if start is None:
+        return timedelta(days=365 * years + 30 * months)
+    years, month = divmod(start.month - 1 + count, 12)
+    if start.year + years > MAXYEAR:
+        raise OverflowError(count)
+    day = min(start.day, monthrange(start.year + years, month + 1)[1])
+    return start.replace(year=start.year + years, month=month + 1, day=day) - start
 
 
 def _number(folded: str, end: int) -> tuple[int, int | None]:
@@ -488,7 +537,7 @@ def _counted(text: str) -> tuple[int, int | None]:
 
 def _working_behind(folded: str, end: int) -> str:
     found = re.compile(
-        rf"\s{{1,3}}(?:{vocabulary()['units']['working']})(?!\w)".replace("~", r"\w*")
+        rf"\s{{1,40}}(?:{vocabulary()['units']['working']})(?!\w)".replace("~", r"\w*")
     )
     match = found.match(folded, end)
     return match.group() if match else ""
@@ -500,7 +549,7 @@ def _is_working(folded: str, start: int, end: int) -> bool:
 
 @functools.cache
 def _working_before() -> re.Pattern[str]:
-    return re.compile(rf"(?<!\w)(?:{vocabulary()['units']['working_before']})\s{{1,3}}\Z")
+    return re.compile(rf"(?<!\w)(?:{vocabulary()['units']['working_before']})\s{{1,40}}\Z")
 
 
 @functools.cache
@@ -559,9 +608,9 @@ def _months_pattern() -> re.Pattern[str]:
 @functools.cache
 def _between() -> str:
     joined = "|".join(vocabulary()[language]["when"]["between"] for language in LANGUAGES)
-    return joined.replace(" ", r"\s{1,3}")
+    return joined.replace(" ", r"\s{1,40}")
 
 
 @functools.cache
 def _joined_before() -> re.Pattern[str]:
-    return re.compile(rf"\s{{1,3}}(?:{_between()})\s{{1,3}}\Z")
+    return re.compile(rf"\s{{1,40}}(?:{_between()})\s{{1,40}}\Z")

@@ -33,6 +33,11 @@ BROKEN = re.compile(
     r"(?<=[a-z0-9])[-\u2010\u2011](?:[ \t]{0,4}\n[ \t]{0,40}| )"
     r"(?=[\w-]{1,63}(?:\.[\w-]{1,63}){0,6}\.[a-z]{2,})"
 )
+# A word that is broken at the end of a line, as "servido-" and "res" in the next.
+BROKEN_WORD = re.compile(
+    r"(?<=[^\W\d_]{2})[-\u2010\u2011][ \t]{0,4}\n[ \t]{0,40}(?=[^\W\d_]+(?![\w.@/:-]*[\w@/]))"
+)
+NO_WORD = re.compile(r"[^\s([{«“\"'¿¡]*[\d_.:/@-][^\s([{«“\"'¿¡]*\Z")
 FULL_STOP = re.compile(r"[.!?;…][\"'»”’)\]]*(?=\s)|\n[ \t\r]{0,200}\n")
 BEGINS_WITH_A_NAME = re.compile(r"[\w-]{2,}(?:\.\w|://)")
 LISTED_NAME = re.compile(
@@ -133,7 +138,7 @@ class Page:
         """Return the page with this text."""
         count = len(text)
         seen = _replaced(text, range(count), range(1, count + 1), SEEN, _seen)
-        whole = _replaced(*seen, BROKEN, _joined)
+        whole = _replaced(*_replaced(*seen, BROKEN, _joined), BROKEN_WORD, _joined_word)
         plain, starts, ends = _replaced(*whole, DISGUISED, _undisguised)
         return cls(text, plain, _folded(plain), starts, ends, _breaks(plain))
 
@@ -142,9 +147,8 @@ class Page:
         return (self.starts[start], self.ends[end - 1]) if end > start else (0, 0)
 
     def written(self, start: int, end: int) -> str:
-        """Return what stands there in the text, with single spaces."""
-        start, end = self.span(start, end)
-        return SPACE.sub(" ", self.text[start:end]).strip()
+        """Return what stands there, with single spaces."""
+        return SPACE.sub(" ", self.plain[start:end]).strip()
 
     def sentence(self, place: int) -> Span:
         """Return from where to where the sentence goes that holds `place`."""
@@ -259,6 +263,14 @@ def _joined(text: str, found: re.Match[str]) -> str:
     rest = FIRST_WORDS.match(text, found.end())
     label = f"{first[0] if first else ''}{rest[0] if rest else ''}".partition(".")[0]
     return "" if len(label) > 3 and f"{label}." in text else "-"
+
+
+def _joined_word(text: str, found: re.Match[str]) -> str | None:
+    """Join a broken word; "Decreto-Lei" keeps its hyphen, and what may be a name stays broken."""
+    start, end = found.span()
+    if NO_WORD.search(text, max(0, start - 64), start):
+        return None
+    return "" if text[start - 1].isupper() == text[end].isupper() else "-"
 
 
 def _undisguised(text: str, found: re.Match[str]) -> str | None:
