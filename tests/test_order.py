@@ -1682,8 +1682,7 @@ NOT_READ = {
     "like-leakymails": ["mientras dure la investigación", "Comuníquese a la autoridad"],
     "like-messenger": ["bem como quaisquer outros domínios"],
     "like-match-addresses": [
-        "podrá añadir",
-        "nuevas direcciones",
+        "podrá añadir cada semana nuevas direcciones",
         "Notifíquese a las operadoras",
     ],
 }

@@ -17,6 +17,7 @@ from labsupport.blocking.vocabulary import LANGUAGES, words
 
 ENOUGH_TO_TELL = 100_000  # characters, for the language
 NEAR = 220  # characters between words that together say something
+BESIDE = 95  # the same, where they are to stand in one short passage
 LONGEST_TERM = 300  # characters of a sentence that are kept
 
 WORD = re.compile(r"[a-z]+")
@@ -143,6 +144,7 @@ def read(
     reader.executors(ordered)
     reader.phrases(ordered)
     reader.reviews(ordered)
+    reader.open_lists(ordered)
     reader.notice()
     reader.reasons()
     reader.phones()
@@ -173,6 +175,7 @@ class _Reader:
         self._annexes = self._found("term", "annex")
         self._annexes_of_executors: set[Span] = set()
         self._events = self._found("when", "event")
+        self._respondents: list[Span] = []
         self.terms = Terms()
 
     def _found(self, *path: str) -> list[Span]:
@@ -273,7 +276,8 @@ class _Reader:
                 found += listed if listed and self._is_to_act(listed[-1][1], orders) else []
         for start, _ in self._found("executors", "duties"):
             found += self._before_a_duty(start, roles)
-        found += firms.respondents(self._page, self._firms, ordered)
+        self._respondents = firms.respondents(self._page, self._firms, ordered)
+        found += self._respondents
         found += [one for one in self._firms if one[0] >= ordered and self._is_ordered(one)]
         found += self._heading(roles)
         for one in access:
@@ -480,9 +484,7 @@ class _Reader:
             if not terms.annex and (start, end) not in self._annexes_of_executors:
                 terms.annex = self._written((start, end))
                 terms.where["annex"] = start, end
-        for start, end in self._found("unclear", "open_list")[:1]:
-            terms.open_list, terms.where["open_list"] = self._written((start, end)), (start, end)
-        for what in ("period", "target", "open_list", "deletion"):
+        for what in ("period", "target", "deletion"):
             terms.doubts += [
                 span for span in self._found("unclear", what) if not self._is_denied(span[0])
             ]
@@ -516,6 +518,40 @@ class _Reader:
                 if text.count(" ") >= 2:  # better than a heading
                     return
 
+    def open_lists(self, ordered: int) -> None:
+        """Take what says that targets may be added later.
+
+        Beside a word for a target stand two of three: a word for adding, one for others or
+        later ones, one for telling them ("that the claimant notifies"); or somebody may add it.
+        """
+        mistakes = self._starts("term", "mistakes")
+        words_for = {
+            kind: [one for one in self._found("open_list", kind) if not self._is_denied(one[0])]
+            for kind in ("add", "more", "tell", "may")
+        }
+        spans = [one for one in self._found("open_list", "joined") if not self._is_denied(one[0])]
+        last = ordered
+        for start, end in self._found("open_list", "things"):
+            first, stop = self._page.sentence(start)
+            first, stop = max(first, start - BESIDE), min(stop, end + BESIDE)
+            near = {
+                kind: [one for one in some if first <= one[0] and one[1] <= stop]
+                for kind, some in words_for.items()
+            }
+            said = [kind for kind in ("add", "more", "tell") if near[kind]]
+            if start < last or _any_in(mistakes, first, stop):
+                continue
+            if len(said) > 1 or (near["add"] and near["may"]):
+                nearest = [
+                    min(some, key=lambda one: abs(one[0] - start)) for some in near.values() if some
+                ]
+                told = [(start, end), *nearest]
+                spans.append((min(one for one, _ in told), max(one for _, one in told)))
+                last = self._page.sentence(start)[1]
+        self.terms.doubts += spans
+        for span in sorted(spans)[:1]:
+            self.terms.open_list, self.terms.where["open_list"] = self._written(span), span
+
     def _starts(self, *path: str) -> list[int]:
         return [start for start, _ in self._found(*path)]
 
@@ -546,7 +582,7 @@ class _Reader:
         later = [start for start, _ in self._found("notice", "later")]
         deferred = self._found("notice", "deferred")
         forms = self._found("notice", "form")
-        whom = sorted(one for one, _ in [*self._found("notice", "whom"), *self._sites_mail()])
+        whom = sorted(one for one, _ in [*self._whom(), *self._sites_mail()])
         given: list[Span] = []
         for act in self._found("notice", "acts"):
             start, end = self._page.sentence(act[0])
@@ -568,12 +604,18 @@ class _Reader:
 
     def _told(self) -> list[Span]:
         """Words for telling, up to those for whom the measure hits: "Intime-se o titular"."""
-        whom = [one for one, _ in self._found("notice", "whom")]
+        whom = [one for one, _ in self._whom()]
         return [
             (start, end)
             for start, end in self._found("notice", "acts")
             if _any_in(whom, end, end + 31)
         ]
+
+    def _whom(self) -> list[Span]:
+        """Words for those whom the measure hits; no defendants who are to carry it out."""
+        found = self._found("notice", "whom")
+        acting = self._found("parties", "respondents") if self._respondents else []
+        return [one for one in found if not _overlaps(acting, *one)]
 
     def _sites_mail(self) -> list[Span]:
         """Addresses for mail in a domain that stands alone elsewhere: a site's own."""
