@@ -829,7 +829,10 @@ class SeveralTechniques(Check):
     reference = TechniqueNotFound.reference
 
     def check(self, order: Order, facts: Sequence[Facts], context: Context) -> Iterator[Finding]:
+        names = [one.target for one in order.mentions]
         for passage in order.not_understood:
+            if any(one.start < passage.end and passage.start < one.end for one in names):
+                continue  # what it is about is a name
             named = Order.from_text(passage.text)
             if "techniques" in named.where or named.technique not in (None, order.technique):
                 yield self.found((passage.start, passage.end))

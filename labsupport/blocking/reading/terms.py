@@ -84,6 +84,13 @@ MAIL = re.compile(r"[\w.+-]{1,64}@((?:[\w-]{1,63}\.){1,5}[a-z]{2,})")
 DOMAIN = re.compile(r"(?<![\w@.+-])(?:[a-z]+://)?((?:[\w-]{1,63}\.){1,5}[a-z]{2,})(?![\w@])")
 # "No answer from its resolvers" denies no technique.
 NO_ANSWER = re.compile(r"answer|address|respon|respuest|respost|resol")
+CLAUSE = re.compile(r"[;:]|(?<!\w)(?:pero|sino|mas|but|unless|salvo|except)(?!\w)")
+AND_ALSO = re.compile(r"(?<!\w)(?:y|e|and|o|ou|or|u)(?!\w)")
+# A name on hold resolves nowhere.
+OUT_OF_THE_DNS = {
+    Technique.REGISTRAR_HOLD, Technique.REGISTRY_HOLD, Technique.NAME_SERVERS,
+    Technique.PUBLIC_RESOLVER,
+}  # fmt: skip
 NUMERIC = re.compile(r"[0-9.]+")
 OWN_SITE = re.compile(
     r"[\s,]{0,3}\(\s?(?:titular de\s)?[a-z0-9-]+\.[a-z]|\s{2,40}(?:claimant|plaintiff|applicant)"
@@ -145,6 +152,7 @@ def read(
     reader.phrases(ordered)
     reader.reviews(ordered)
     reader.open_lists(ordered)
+    reader.notice_page(ordered)
     reader.notice()
     reader.reasons()
     reader.phones()
@@ -171,10 +179,10 @@ class _Reader:
             rf"(?<!\w)(?:{'|'.join(_negations(language))})\s(?:[^.;]{{0,20}}\s)?\Z"
         )
         self._explaining = self._found("term", "explains")
-        self._page_shown = self._found("term", "notice_page")
         self._annexes = self._found("term", "annex")
         self._annexes_of_executors: set[Span] = set()
         self._events = self._found("when", "event")
+        self._denied = self._starts("denied")
         self._respondents: list[Span] = []
         self.terms = Terms()
 
@@ -184,7 +192,15 @@ class _Reader:
     def _is_denied(self, place: int) -> bool:
         """Say whether what begins at `place` is said not to be: "y no por dirección IP"."""
         found = self._negation.search(self._folded, max(0, place - 30), place)
-        return found is not None and not NO_ANSWER.search(found[0])
+        if found is not None and not NO_ANSWER.search(found[0]):
+            return True
+        number = bisect_left(self._denied, place) - 1
+        return (
+            number >= 0
+            and place - self._denied[number] < BESIDE
+            and self._page.same_sentence(self._denied[number], place)
+            and not CLAUSE.search(self._folded, self._denied[number], place)
+        )
 
     def _written(self, span: Span) -> str:
         return self._page.written(*span)
@@ -220,9 +236,10 @@ class _Reader:
         kept: list[tuple[int, int, Technique]] = []
         taken: list[Span] = []
         for start, end, technique in found:
-            if not _overlaps(taken, start, end):
+            if not _overlaps(taken, start, end) or self._goes_on(start, end, kept):
                 kept.append((start, end, technique))
                 _insert(taken, (start, end))
+        kept += self._by_effect(kept)
         kept = [one for one in kept if one[0] >= ordered] or kept
         named = {technique for _, _, technique in kept}
         if named:
@@ -236,6 +253,26 @@ class _Reader:
         named_in = Counter(sentence for sentence, _ in sentences)
         self.terms.doubts += [
             (start, end) for start, end, _ in kept if named_in[self._page.sentence(start)] > 1
+        ]
+
+    def _goes_on(self, start: int, end: int, kept: Sequence[tuple[int, int, Technique]]) -> bool:
+        """Say whether a longer passage names this way and another: "bloqueo por DNS y por IP"."""
+        return any(
+            one == start and AND_ALSO.search(self._folded, end, other) for one, other, _ in kept
+        )
+
+    def _by_effect(
+        self, kept: Sequence[tuple[int, int, Technique]]
+    ) -> list[tuple[int, int, Technique]]:
+        """What is to happen, in sentences that name no technique: "shall cease to resolve"."""
+        sentences = {self._page.sentence(start) for start, _, _ in kept}
+        named = {technique for _, _, technique in kept}
+        return [
+            (start, end, technique)
+            for technique in (Technique.RESOLVER, Technique.ADDRESS)
+            for start, end in self._found("effect", technique.value)
+            if self._page.sentence(start) not in sentences
+            and not (technique is Technique.RESOLVER and named & OUT_OF_THE_DNS)
         ]
 
     def _hold(self, ordered: int) -> Technique | None:
@@ -474,11 +511,6 @@ class _Reader:
                 terms.explains = True
                 terms.where["explains"] = start, end
                 break
-        for start, end in self._page_shown:
-            if not self._is_denied(start):
-                terms.notice_page = True
-                terms.where["notice_page"] = start, end
-                break
         for start, end in self._annexes:
             terms.doubts.append((start, end))
             if not terms.annex and (start, end) not in self._annexes_of_executors:
@@ -551,6 +583,26 @@ class _Reader:
         self.terms.doubts += spans
         for span in sorted(spans)[:1]:
             self.terms.open_list, self.terms.where["open_list"] = self._written(span), span
+
+    def notice_page(self, ordered: int) -> None:
+        """Take the page that visitors see: by its name, or beside a word for showing it.
+
+        Words for leading somewhere count only beside one for visitors.
+        """
+        visitors = self._starts("notice_page", "visitors")
+        lead, show = self._starts("notice_page", "lead"), self._starts("notice_page", "show")
+        found = self._found("notice_page", "named")
+        for start, end in self._found("notice_page", "page"):
+            first, last = self._page.sentence(start)
+            near = max(first, start - BESIDE, ordered), min(last, end + BESIDE)
+            led = _any_in(lead, *near) and _any_in(visitors, *near)
+            if start >= ordered and (led or _any_in(show, *near)):
+                found.append((start, end))
+        for span in sorted(found):
+            if not self._is_denied(span[0]):
+                self.terms.notice_page = True
+                self.terms.where["notice_page"] = span
+                return
 
     def _starts(self, *path: str) -> list[int]:
         return [start for start, _ in self._found(*path)]
