@@ -10,7 +10,8 @@ from labsupport.blocking.reading.words import Page, phrases
 
 FORM = (
     r"(?:S\.(?:\s?[A-Z]\.|\s{1,9}(?i:de)\s{1,9}[A-Z]\.){1,7}|E\.\s?I\.\s?R\.\s?L\.|C\.\s?A\."
-    r"|[BN]\.\s?V\.|S/A|S\.?A|EP|SpA|SPA|GmbH|(?i:ltda|lda|eireli|inc|corp|plc|llc|llp|dac)\.?"
+    r"|[BN]\.\s?V\.|S/A|S\.?A|S(?:RL|AS|AC|AA|AU|AE|AB|LU|L)|EP|SpA|SPA|GmbH"
+    r"|(?i:c[ií]a\.\s{1,9})?(?i:ltda|lda|eireli|inc|corp|plc|llc|llp|dac)\.?"
     r"|(?i:(?:pty|pvt|private)\.?\s)?(?i:ltd\.?|limited)|(?i:limitada|incorporated|corporation)"
     r"|(?i:designated\sactivity\scompany|sociedade?\san[oóô]nima))(?!\w)(?:\sE\.S\.P\.)?"
 )
@@ -20,11 +21,13 @@ NO_NAME = (
     r"|se[ñn]or\w*|que|first|second|third)|AND|E|Y)(?!\w)"
 )
 WORD = rf"(?!{NO_NAME})[A-ZÀ-ÖØ-Þ][\w&'’+/-]*"
+IN_BRACKETS = r"\([A-ZÀ-ÖØ-Þ][\w&.’' ]{1,30}\)"
 SMALL = r"(?:de|del|da|do|das|dos|la|las|los|el|en|y|e|of|and|the|for|por|para|&|–|-|\.\w+)"
 GAP = r"\s{1,40}"
 FIRM = re.compile(
     rf"(?<![\w.@/-])(?!(?:À|ÀS|A|AL|AO|TO|QUE)\s){WORD}"
-    rf"(?:{GAP}(?:{SMALL}{GAP}){{0,2}}{WORD}){{0,9}}?(?:,|\sT\+,)?{GAP}{FORM}"
+    rf"(?:{GAP}(?:{SMALL}{GAP}){{0,2}}{WORD}|\s(?:AND|OF|Y|E)\s{WORD}|{GAP}{IN_BRACKETS}){{0,9}}?"
+    rf"(?:,|\sT\+,)?{GAP}{FORM}"
 )
 BLOCK = 600  # characters between a party's name and what it is called behind it
 NEAR = 80  # characters between "Defendant No. 5" and the name behind it
@@ -88,8 +91,9 @@ TO_THEM = re.compile(
 )
 DUTY = re.compile(
     r"(?:\snos?\.)?[^.;:]{0,150}?\b(?:(?:shall|must|will)(?!\sbe\b|\shave\b)|deber\w+|dever\w+|devem"
-    r"|(?:is|are)\s(?:hereby\s)?(?:directed|ordered|required)|(?:deja|configura|impedi)r\w+"
-    r"|do\s(?:each\s)?(?:block|cease|disable|place|prevent|refuse|remove|suspend|take|withhold))\b"
+    r"|(?:is|are)\s(?:hereby\s)?(?:directed|ordered|required|commanded)|(?:deja|configura|impedi)r\w+"
+    r"|do\s(?:each\s)?(?:block|cease|cut|deny|disable|drop|ensure|filter|place"
+    r"|prevent|put|refuse|remove|stop|suspend|take|withhold))\b"
 )
 
 

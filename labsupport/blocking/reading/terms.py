@@ -26,14 +26,19 @@ PHONE = re.compile(
     r"[\s.:°]{0,4}(?:n[o°]\.?\s{0,3})?(?:[\w,]+[\s:]{1,3}){0,6}?(\+?\(?[0-9][0-9\s().\-/]{4,22}[0-9])(?!\w)"
 )
 
-ONE_WORD = r"[A-ZÀ-ÖØ-Þ](?!\.)[\w&'’-]*"
-SMALL_WORD = r"(?:de|del|da|do|das|dos|la|los|las|of)"
-NAME = rf"{ONE_WORD}(?:\s{{1,3}}(?:{SMALL_WORD}\s{{1,3}})?{ONE_WORD}){{0,5}}"
-A_NAME = re.compile(NAME)
-NAMES_BEFORE = re.compile(
-    rf"(?:{NAME},\s{{1,3}}){{0,10}}(?:{NAME}\s{{1,3}}(?:y|e|and)\s{{1,3}})?{NAME}[\s,]*\Z"
+# A name: "Fibra Sur", "NIC.br", "Agencia de Regulación y Control de las Redes (ARCR)".
+ONE_WORD = r"[A-ZÀ-ÖØ-Þ](?!\.)[\w&'’-]*(?:\.[A-Za-z]{2,3}(?![\w.]))?"
+SMALL_WORD = r"(?:(?:de|of|en|em|para|for)\s{1,40}(?:l[ao]s?|the)|del?|d[ao]s?|l[ao]s|of|para|for)"
+AND_OF = rf"(?:y|e|and)\s{{1,40}}(?={ONE_WORD}\s{{1,40}}(?:del?|d[ao]s?|of)\s)"
+NAME = (
+    rf"{ONE_WORD}(?:\s{{1,40}}(?:(?:{SMALL_WORD}\s{{1,40}})?|{AND_OF}){ONE_WORD}){{0,9}}"
+    rf"(?:\s[–—-]\s{ONE_WORD})?(?:\s{{1,40}}\((?:www\.)?[\w.]{{2,20}}\))?"
 )
-TO_WHOM = re.compile(r"[\s:]{1,4}(?:(?:a|al|ao|aos|as|à|to|that|que|on|upon)\s{1,3})?")
+A_NAME = re.compile(NAME)
+THE = re.compile(r"(?:el|la|los|las|o|a|os|as|the)\s{1,40}")
+# What may stand between somebody and what they are to do: "(ANTEL), as registry,".
+ASIDE = re.compile(r"\s*(?:\([^()]{1,80}\))?\s*(?:,[^.;:]{1,150},|,)?\s*")
+TO_WHOM = re.compile(r"[\s:]{1,4}(?:(?:a|al|ao|aos|as|à|to|that|que|on|upon)\s{1,40})?")
 # Within "block at the resolvers and not by IP address".
 BUT_NOT = re.compile(
     r"(?<!\w)(?:(?:y|pero) no|(?:e|mas) nao|(?:and|but) not|(?:en|em) (?:lugar|vez) de"
@@ -62,6 +67,7 @@ NO_NAME = re.compile(r"(?:MENTE|[AE]N?SE|-SE|ED)(?!\w)|\A(?:AND|COMPLETA|DE|E|Y)
 # Before a firm that is not to act: it sues, or is harmed, or owns what is spoken of.
 OF_OTHERS = re.compile(
     r"(?:titular(?:es|idad)?|propiedad|perjudicada|agraviada|lesada|afectada|actora?"
+    r"|\w+(?:ad|id|uest)[oa]s?\s+por|(?:filed|lodged|made|brought|issued|owned|sought)\s+by"
     r"|demandante|solicitante|denunciante|fabricante|requerente|autora?|perito|monitor|notice"
     r"|claimant|plaintiff|applicant|laboratorio|contra|against|nome|nombre|behalf|fornecedora?)"
     r"[\s,:;]+(?:(?:del?|d[ao]|la|of|em)\s+){0,2}\Z"
@@ -96,8 +102,9 @@ OWN_SITE = re.compile(
     r"[\s,]{0,3}\(\s?(?:titular de\s)?[a-z0-9-]+\.[a-z]|\s{2,40}(?:claimant|plaintiff|applicant)"
 )
 DUTY = re.compile(
-    r"(?<!\w)(?:orden|requier|requer|determin|dispon|deber|dever|devem|shall|must|do each|do remove"
-    r"|will|direct|oficie|oficio|ofici|dejar|deixa|configurar|suprimi|impi?d|bloque|bloqui|suspen|retir"
+    r"(?<!\w)(?:command|omit|orden|requier|requer|determin|dispon|deber|dever|devem|shall|must|do each|do remove"
+    r"|will|direct|oficie|oficio|ofici|dejar|deixa|configurar|suprimi|impi?d|bloque|bloqui|suspen"
+    r"|retir"
     r"|fica[m ]|farao|notificada|dara|dij|dirijo)"
 )
 ADDRESSEES = re.compile(
@@ -107,7 +114,10 @@ ADDRESSEES = re.compile(
     r"((?:[^\n]|\n(?![ \t]*\n)){1,500})"
     r"|^((?:[^\n]+\n){1,8})[ \t]*P ?[rR] ?[eE] ?[sS] ?[eE] ?[nN] ?[tT] ?[eE] ?[sS]?\s?[.\n]"
 )
-AND = re.compile(r"(?:\s*,)?\s{1,3}(?:(?:y|e|and|&)\s{1,3})?(?:(?:a|al|ao|aos|as|to|on)\s{1,3})?")
+AND = re.compile(
+    r"(?:\s*[,;])?\s{1,40}(?:(?:y|e|and|&|as well as|asi como|bem como)\s{1,40})?"
+    r"(?:\(?(?:[ivx]{1,4}|[a-h]|[0-9])\)\s{1,40})?(?:(?:a|al|ao|aos|as|to|on)\s{1,40})?"
+)
 
 
 @dataclass
@@ -392,7 +402,11 @@ class _Reader:
             if first >= duty:
                 break
             listed = self._listed(self._with_article(first), roles)
-            if listed and not self._page.plain[listed[-1][1] : end].strip(" \n\t,"):
+            if (
+                listed
+                and listed[-1][1] <= end
+                and ASIDE.fullmatch(self._page.plain, listed[-1][1], end)
+            ):
                 return listed
         number = bisect_left(self._groups, (end, end))
         for first, last in self._groups[max(0, number - 1) : number]:
@@ -400,12 +414,19 @@ class _Reader:
                 return [(self._with_article(first), last)]
         if end < duty:
             return []
-        names = NAMES_BEFORE.search(self._page.plain, start, duty)
-        if names is None:
-            return []
-        first = names.start()
-        alone = " " not in names.group().strip() and not self._page.plain[sentence:first].strip()
-        return [] if alone else self._listed(first, roles)
+        for name in A_NAME.finditer(self._page.plain, start, duty):
+            first = name.start()
+            listed = self._listed(first, roles)
+            if (
+                not listed
+                or listed[-1][1] > end
+                or not ASIDE.fullmatch(self._page.plain, listed[-1][1], end)
+            ):
+                continue
+            alone = len(listed) == 1 and " " not in self._written(listed[0])
+            if not (alone and not self._page.plain[sentence:first].strip()):
+                return listed
+        return []
 
     def _before_an_annex(self, duty: int) -> int:
         """Where those end who are "listed in Annex B" before a duty; it is they who stand there."""
@@ -468,6 +489,8 @@ class _Reader:
         return []
 
     def _name(self, place: int) -> list[Span]:
+        if article := THE.match(self._folded, place):
+            place = article.end()
         number = bisect_left(self._firms, (place, place))
         if self._firms[number : number + 1] and self._firms[number][0] == place:
             return [self._firms[number]]
@@ -530,7 +553,7 @@ class _Reader:
         matter, when = self._starts("review", "matter"), times.calendar(self._page)
         when = sorted([*when, *self._starts("review", "when")])
         measure, other = self._starts("measure"), self._found("review", "not")
-        elsewhere = sorted([*(start for start, _ in other), *self._starts("executors", "duties")])
+        elsewhere = [start for start, _ in other]
         again = self._found("review", "again")
         for start, end in sorted([*again, *self._found("review", "acts")]):
             first, last = self._page.sentence(start)
