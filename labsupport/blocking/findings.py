@@ -861,8 +861,17 @@ class ExecutorCannot(Check):
 
     def check(self, order: Order, facts: Sequence[Facts], context: Context) -> Iterator[Finding]:
         place = _place_of(order)
-        if place is not None and context.places and not context.places & ABLE[place]:
+        able = bool(context.places & ABLE[place]) if place is not None else True
+        known = bool(context.places) or all(map(UNABLE.search, order.executors))
+        if order.executors and known and not able:
             yield self.found(order.where.get("technique") or order.where.get("executors"))
+
+
+# Who blocks nothing: banks and payments, police, the registers of companies.
+UNABLE = re.compile(
+    r"\b(payments?|pagos?|pagamentos?|banco?s?|banks?|polic[eií]\w*|companies|sociedades)\b",
+    re.IGNORECASE,
+)
 
 
 class MixedExecutors(Check):

@@ -6,10 +6,10 @@ import re
 from bisect import bisect_left
 
 from labsupport.blocking.order import Span
-from labsupport.blocking.reading.words import Page, phrases
+from labsupport.blocking.reading.words import Page, phrases, stems
 
 FORM = (
-    r"(?:S\.(?:\s?[A-Z]\.|\s{1,9}(?i:de)\s{1,9}[A-Z]\.){1,7}|E\.\s?I\.\s?R\.\s?L\.|C\.\s?A\."
+    r"(?:S\.(?:\s?[A-Z]\.|\s{1,9}(?i:de)\s{1,9}[A-Z]\.){1,7}|E\.\s?I\.\s?R\.\s?L\.|S\.p\.A\.|C\.\s?A\."
     r"|[BN]\.\s?V\.|S/A|S\.?A|S(?:RL|AS|AC|AA|AU|AE|AB|LU|L)|EP|SpA|SPA|GmbH"
     r"|(?i:c[ií]a\.\s{1,9})?(?i:ltda|lda|eireli|inc|corp|plc|llc|llp|dac)\.?"
     r"|(?i:(?:pty|pvt|private)\.?\s)?(?i:ltd\.?|limited)|(?i:limitada|incorporated|corporation)"
@@ -82,18 +82,17 @@ def respondents(page: Page, firms: list[Span], ordered: int) -> list[Span]:
 def _acts(page: Page, start: int, end: int) -> bool:
     """Say whether a party is ordered to do something: "the Defendants shall"."""
     before, behind = page.folded[max(0, start - 30) : start], page.folded[end : end + 250]
-    return bool(TO_THEM.search(before) or DUTY.match(behind))
+    return bool(TO_THEM.search(before) or stems("act", DUTY).match(behind))
 
 
 COLON = re.compile(r"\s{0,3}:(?:[^\n]|\n(?![ \t]*\n)){0,400}")
 TO_THEM = re.compile(
     r"(?:(?:orden|requi?er|determin|cada una|each of)\w*\s(?:a|de|the)?\s?(?:l[ao]s\s)?|\bas\s)\Z"
 )
-DUTY = re.compile(
+DUTY = (
     r"(?:\snos?\.)?[^.;:]{0,150}?\b(?:(?:shall|must|will)(?!\sbe\b|\shave\b)|deber\w+|dever\w+|devem"
-    r"|(?:is|are)\s(?:hereby\s)?(?:directed|ordered|required|commanded)|(?:deja|configura|impedi)r\w+"
-    r"|do\s(?:each\s)?(?:block|cease|cut|deny|disable|drop|ensure|filter|place"
-    r"|prevent|put|refuse|remove|stop|suspend|take|withhold))\b"
+    r"|(?:is|are)\s(?:hereby\s)?(?:directed|ordered|required|commanded)"
+    r"|(?:deja|configura|impedi)r\w+|do\s(?:each\s)?(?:{}))\b"
 )
 
 

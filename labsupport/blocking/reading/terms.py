@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from labsupport.blocking.order import Notice, Span
 from labsupport.blocking.reading import firms, times
-from labsupport.blocking.reading.words import Page, phrases
+from labsupport.blocking.reading.words import Page, phrases, stems
 from labsupport.blocking.techniques import Technique
 from labsupport.blocking.vocabulary import LANGUAGES, words
 
@@ -38,7 +38,8 @@ A_NAME = re.compile(NAME)
 THE = re.compile(r"(?:el|la|los|las|o|a|os|as|the)\s{1,40}")
 # What may stand between somebody and what they are to do: "(ANTEL), as registry,".
 ASIDE = re.compile(r"\s*(?:\([^()]{1,80}\))?\s*(?:,[^.;:]{1,150},|,)?\s*")
-TO_WHOM = re.compile(r"[\s:]{1,4}(?:(?:a|al|ao|aos|as|à|to|that|que|on|upon)\s{1,40})?")
+AS_WHAT = re.compile(r",\s(?:as|como|en su c\w+ de|na qualidade de)\s(?:the\s|an?\s)?\Z|,\s\Z")
+TO_WHOM = re.compile(r"[\s:]{1,4}(?:(?:a|al|ao|aos|as|à|to|that|que|on|upon|del?|from)\s{1,40})?")
 # Within "block at the resolvers and not by IP address".
 BUT_NOT = re.compile(
     r"(?<!\w)(?:(?:y|pero) no|(?:e|mas) nao|(?:and|but) not|(?:en|em) (?:lugar|vez) de"
@@ -48,10 +49,7 @@ ADDRESSED = re.compile(
     r"(?<!\w)(?:a|al|ao|aos|as|to|that|que|on|upon|by|at|pelos|pelas|pelo|pela|de|das|dos|bloqueen|bloquee|bloqueiem|suspendan|impidan|suspendam|impecam|bloqueo|determino|:)\s{0,3}\Z"
 )
 DATIVE = re.compile(r"(?<!\w)(?:a|al|ao|aos|as|to)\s{1,3}(?:(?:los|las|la|the)\s{1,3})?\Z")
-WHAT_TO_DO = re.compile(
-    r",?\s{1,3}(?:el|la|o|a)\s{1,3}"
-    r"(?:retir|baja|suspen|bloque|remoc|inhabilit|cambio|troca|alterac|sustituc|substituic)"
-)
+WHAT_TO_DO = r",?\s{1,3}(?:el|la|o|a)\s{1,3}(?:{})"
 TO_DO = re.compile(r",?\s{1,3}(?:que|para\s+que|a\s+fin\s+de\s+que|to)\s")
 ARTICLE = re.compile(
     r"(?<!\w)(?:(?:todos|todas|all|each|every|any|both)\s{1,3})?(?:(?:los|las|el|la|os|as|o|the)\s{1,3})?\Z"
@@ -61,23 +59,12 @@ NOT_ASKED = re.compile(
     r",?\s{1,3}(?:(?:no|nao) se (?:les?|lhes?)?\s?(?:exig|pid|ped|orden|requ)"
     r"|(?:is|are) not (?:asked|required|ordered))"
 )
+OF_A_NAME = re.compile(rf"\s{{1,40}}{SMALL_WORD}\s{{1,40}}{ONE_WORD}")
 GAP = re.compile(r"[\s,:]{1,4}")
 # Words in capitals that are none of a name: IMEDIATAMENTE, Y CÚMPLASE, AND ADJUDGED.
-NO_NAME = re.compile(r"(?:MENTE|[AE]N?SE|-SE|ED)(?!\w)|\A(?:AND|COMPLETA|DE|E|Y)(?!\w)")
+NO_NAME = re.compile(r"(?:MENTE|[AE]N?SE|-SE|-se|ED)(?!\w)|\A(?:AND|COMPLETA|DE|E|Y)(?!\w)")
 # Before a firm that is not to act: it sues, or is harmed, or owns what is spoken of.
-OF_OTHERS = re.compile(
-    r"(?:titular(?:es|idad)?|propiedad|perjudicada|agraviada|lesada|afectada|actora?"
-    r"|\w+(?:ad|id|uest)[oa]s?\s+por|(?:filed|lodged|made|brought|issued|owned|sought)\s+by"
-    r"|demandante|solicitante|denunciante|fabricante|requerente|autora?|perito|monitor|notice"
-    r"|claimant|plaintiff|applicant|laboratorio|contra|against|nome|nombre|behalf|fornecedora?)"
-    r"[\s,:;]+(?:(?:del?|d[ao]|la|of|em)\s+){0,2}\Z"
-)
-# A territory stands beside those who are to lose access, or beside what reaches so far.
-OF_USERS = re.compile(
-    r"usuari|abonad|client|suscriptor|assinant|utilizador|subscri|custom|users"
-    r"|resolver|servidor|resolu|nomes|nombres"
-    r"|territor|ambito|alcance|efect|vale |inaccess|access|redes|conexion|within"
-)
+OF_OTHERS = r"(?:{})[\s,:;]+(?:(?:del?|d[ao]|la|of|em)\s+){0,2}\Z"
 PROVINCE = re.compile(
     r"(?<!\w)((?:provincia|estado|departamento|state|province|ciudad\s{1,9}autonoma)\s{1,9}(?:de|do|da|del|of)\s)"
 )
@@ -88,8 +75,6 @@ A_PROVINCE = re.compile(
 GENITIVE = re.compile(r"(?<!\w)(?:del?|d[ao]s?|of|for)\s{1,3}(?:(?:l[ao]s|the)\s)?\Z")
 MAIL = re.compile(r"[\w.+-]{1,64}@((?:[\w-]{1,63}\.){1,5}[a-z]{2,})")
 DOMAIN = re.compile(r"(?<![\w@.+-])(?:[a-z]+://)?((?:[\w-]{1,63}\.){1,5}[a-z]{2,})(?![\w@])")
-# "No answer from its resolvers" denies no technique.
-NO_ANSWER = re.compile(r"answer|address|respon|respuest|respost|resol")
 CLAUSE = re.compile(r"[;:]|(?<!\w)(?:pero|sino|mas|but|unless|salvo|except)(?!\w)")
 AND_ALSO = re.compile(r"(?<!\w)(?:y|e|and|o|ou|or|u)(?!\w)")
 # A name on hold resolves nowhere.
@@ -100,12 +85,6 @@ OUT_OF_THE_DNS = {
 NUMERIC = re.compile(r"[0-9.]+")
 OWN_SITE = re.compile(
     r"[\s,]{0,3}\(\s?(?:titular de\s)?[a-z0-9-]+\.[a-z]|\s{2,40}(?:claimant|plaintiff|applicant)"
-)
-DUTY = re.compile(
-    r"(?<!\w)(?:command|omit|orden|requier|requer|determin|dispon|deber|dever|devem|shall|must|do each|do remove"
-    r"|will|direct|oficie|oficio|ofici|dejar|deixa|configurar|suprimi|impi?d|bloque|bloqui|suspen"
-    r"|retir"
-    r"|fica[m ]|farao|notificada|dara|dij|dirijo)"
 )
 ADDRESSEES = re.compile(
     r"(?m)^[ \t]*(?:T[Oo]\s?[:,]|Se[ñn]or(?:es|as?)?\b|SE[ÑN]OR(?:ES|AS?)?\b|Ciudadan[oa]s?\b"
@@ -202,7 +181,7 @@ class _Reader:
     def _is_denied(self, place: int) -> bool:
         """Say whether what begins at `place` is said not to be: "y no por dirección IP"."""
         found = self._negation.search(self._folded, max(0, place - 30), place)
-        if found is not None and not NO_ANSWER.search(found[0]):
+        if found is not None and not stems("answer", "{}").search(found[0]):
             return True
         number = bisect_left(self._denied, place) - 1
         return (
@@ -249,7 +228,7 @@ class _Reader:
             if not _overlaps(taken, start, end) or self._goes_on(start, end, kept):
                 kept.append((start, end, technique))
                 _insert(taken, (start, end))
-        kept += self._by_effect(kept)
+        kept += self._by_effect(kept, ordered)
         kept = [one for one in kept if one[0] >= ordered] or kept
         named = {technique for _, _, technique in kept}
         if named:
@@ -272,7 +251,7 @@ class _Reader:
         )
 
     def _by_effect(
-        self, kept: Sequence[tuple[int, int, Technique]]
+        self, kept: Sequence[tuple[int, int, Technique]], ordered: int
     ) -> list[tuple[int, int, Technique]]:
         """What is to happen, in sentences that name no technique: "shall cease to resolve"."""
         sentences = {self._page.sentence(start) for start, _, _ in kept}
@@ -281,7 +260,8 @@ class _Reader:
             (start, end, technique)
             for technique in (Technique.RESOLVER, Technique.ADDRESS)
             for start, end in self._found("effect", technique.value)
-            if self._page.sentence(start) not in sentences
+            if start >= ordered
+            and self._page.sentence(start) not in sentences
             and not (technique is Technique.RESOLVER and named & OUT_OF_THE_DNS)
         ]
 
@@ -349,16 +329,16 @@ class _Reader:
             return True
         place = bisect_left(orders, (end, end)) - 1
         ordered = place >= 0 and self._page.same_sentence(orders[place][0], end)
-        return ordered and WHAT_TO_DO.match(self._folded, end) is not None
+        return ordered and stems("done", WHAT_TO_DO).match(self._folded, end) is not None
 
     def _is_ordered(self, firm: Span) -> bool:
         """Say whether a firm that the operative part names is one that is to act."""
         first, end = firm
         before = self._folded[max(0, first - 60) : first]
         return (
-            not OF_OTHERS.search(before)
+            not stems("others", OF_OTHERS).search(before)
             and not OWN_SITE.match(self._folded, end)
-            and DUTY.search(self._folded, max(0, first - 300), end + 300) is not None
+            and stems("duty").search(self._folded, max(0, first - 300), end + 300) is not None
         )
 
     def _heading(self, roles: Sequence[Span]) -> list[Span]:
@@ -397,35 +377,39 @@ class _Reader:
         sentence = self._page.sentence(duty)[0]
         end = self._before_an_annex(duty)
         start = max(sentence, duty - 250)
+        names = [
+            one.span()
+            for one in A_NAME.finditer(self._page.plain, start, duty)
+            if self._name(one.start())
+        ]
         place = bisect_left(roles, (start, start))
         for first, _ in roles[place : place + 10]:
             if first >= duty:
                 break
-            listed = self._listed(self._with_article(first), roles)
-            if (
-                listed
-                and listed[-1][1] <= end
-                and ASIDE.fullmatch(self._page.plain, listed[-1][1], end)
-            ):
-                return listed
+            around = next((name for name in names if name[0] < first < name[1]), None)
+            first = self._with_article(around[0] if around else first)
+            if not AS_WHAT.search(self._folded, max(0, first - 24), first):
+                before = [name for name, _ in names if name < first]
+                for one in (*before, first):
+                    if listed := self._up_to(one, end, roles):
+                        return listed
         number = bisect_left(self._groups, (end, end))
         for first, last in self._groups[max(0, number - 1) : number]:
             if start <= first and not self._page.plain[last:end].strip(" \n\t,"):
                 return [(self._with_article(first), last)]
-        if end < duty:
-            return []
-        for name in A_NAME.finditer(self._page.plain, start, duty):
-            first = name.start()
-            listed = self._listed(first, roles)
-            if (
-                not listed
-                or listed[-1][1] > end
-                or not ASIDE.fullmatch(self._page.plain, listed[-1][1], end)
-            ):
-                continue
+        for first, _ in names if end == duty else ():
+            listed = self._up_to(first, end, roles)
             alone = len(listed) == 1 and " " not in self._written(listed[0])
-            if not (alone and not self._page.plain[sentence:first].strip()):
+            alone = alone and not self._page.plain[listed[0][1] : end].startswith(",")
+            if listed and not (alone and not self._page.plain[sentence:first].strip()):
                 return listed
+        return []
+
+    def _up_to(self, first: int, end: int, roles: Sequence[Span]) -> list[Span]:
+        """Those of the list that begins at `first`, where it goes up to `end`."""
+        listed = self._listed(first, roles)
+        if listed and listed[-1][1] <= end:
+            return listed if ASIDE.fullmatch(self._page.plain, listed[-1][1], end) else []
         return []
 
     def _before_an_annex(self, duty: int) -> int:
@@ -464,6 +448,8 @@ class _Reader:
         first, end = roles[number]
         if not ARTICLE.fullmatch(self._folded, place, first):
             return []
+        if self._page.plain[first].isupper() and OF_A_NAME.match(self._page.plain, end):
+            return self._name(first)  # "the Registrar of Companies"
         gap = GAP.match(self._page.plain, end)
         if gap is None:
             return [(place, end)]
@@ -509,13 +495,13 @@ class _Reader:
             for one in _places().finditer(self._folded, ordered)
             if not _overlaps(self._firms, *one.span(1))
             and self._page.plain[one.end(1) - 1].isalnum()
-            and OF_USERS.search(self._folded, max(0, one.start() - 150), one.end() + 80)
+            and stems("users", "{}").search(self._folded, max(0, one.start() - 150), one.end() + 80)
         ]
         provinces = [
             (start, start + len(rest[0]))
             for start, end in (one.span(1) for one in PROVINCE.finditer(self._folded, ordered))
             if (rest := A_PROVINCE.match(self._page.plain, start))
-            and OF_USERS.search(self._folded, max(0, start - 150), end + 80)
+            and stems("users", "{}").search(self._folded, max(0, start - 150), end + 80)
         ]
         return [*provinces, *found]
 
@@ -547,15 +533,17 @@ class _Reader:
     def reviews(self, ordered: int) -> None:
         """Take the sentence that says that the measure is looked at again while it runs.
 
-        It says so by a word like "revisit", beside a time or what is asked, or has all three:
-        somebody who examines or decides, whether it is to go on, and when.
+        It says so by a word like "revisit", beside a time or what is asked; by one like "check",
+        again and again, or of the measure on a day; or has all three: somebody who examines or
+        decides, whether it is to go on, and when.
         """
         matter, when = self._starts("review", "matter"), times.calendar(self._page)
         when = sorted([*when, *self._starts("review", "when")])
         measure, other = self._starts("measure"), self._found("review", "not")
         elsewhere = [start for start, _ in other]
-        again = self._found("review", "again")
-        for start, end in sorted([*again, *self._found("review", "acts")]):
+        again, sure = self._found("review", "again"), self._found("review", "sure")
+        looks, recur = self._found("review", "looks"), self._starts("review", "recur")
+        for start, end in sorted({*again, *sure, *looks, *self._found("review", "acts")}):
             first, last = self._page.sentence(start)
             near = max(first, start - NEAR), min(last, start + NEAR)
             whether, then = _any_in(matter, *near), _any_in(when, *near)
@@ -565,6 +553,11 @@ class _Reader:
                 beside = max(first, start - 60), min(last, end + 60)
                 found = whether or then or _any_in(measure, *beside)
             else:
+                beside = max(first, start - 60), min(last, end + 60)
+                checked = (start, end) in looks and (
+                    _any_in(recur, *near) or _any_in(measure, *beside)
+                )
+                whether = whether or checked or (start, end) in sure
                 found = whether and then and not _any_in(elsewhere, *near)
             if found and not _overlaps(self._events, start, end):
                 text, where = self._sentence(start)
@@ -579,7 +572,7 @@ class _Reader:
         Beside a word for a target stand two of three: a word for adding, one for others or
         later ones, one for telling them ("that the claimant notifies"); or somebody may add it.
         """
-        mistakes = self._starts("term", "mistakes")
+        mistakes = self._starts("open_list", "not")
         words_for = {
             kind: [one for one in self._found("open_list", kind) if not self._is_denied(one[0])]
             for kind in ("add", "more", "tell", "may")
@@ -594,7 +587,7 @@ class _Reader:
                 for kind, some in words_for.items()
             }
             said = [kind for kind in ("add", "more", "tell") if near[kind]]
-            if start < last or _any_in(mistakes, first, stop):
+            if start < last or self._is_denied(start) or _any_in(mistakes, first, stop):
                 continue
             if len(said) > 1 or (near["add"] and near["may"]):
                 nearest = [
@@ -717,14 +710,17 @@ class _Reader:
 
     def mails(self, ordered: int, mails: Sequence[tuple[str, Span]]) -> None:
         """Keep the addresses at which mistakes are to be told, by the words around them."""
-        told = [start for start, _ in self._told()]
-        mistakes = [start for start, _ in self._found("term", "mistakes")]
+        told, sites = [start for start, _ in self._told()], self._sites_mail()
+        mistakes, reach = self._starts("term", "mistakes"), self._starts("term", "reach")
+        proof, acts = self._starts("term", "proof"), self._starts("notice", "acts")
         every = {one.span(): one[0] for one in MAIL.finditer(self._folded, ordered)}
         every.update((span, value) for value, span in mails if span[0] >= ordered)
         for span, value in every.items():
             start, end = self._page.sentence(span[0])
             around = max(start, span[0] - 300), min(end, span[0] + 300)
-            if _any_in(mistakes, *around) and not _any_in(told, *around):
+            other = _any_in(proof, *around) or _any_in(acts, *around) or span in sites
+            turn_to = start >= ordered > 0 and _any_in(reach, *around) and not other
+            if (_any_in(mistakes, *around) or turn_to) and not _any_in(told, *around):
                 self.terms.mails.append((value, span))
 
     def phones(self) -> None:

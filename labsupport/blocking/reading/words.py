@@ -117,6 +117,12 @@ def phrases(*path: str, languages: tuple[str, ...] = LANGUAGES) -> Phrases:
     return Phrases(phrase for language in languages for phrase in _at(language, path))
 
 
+@functools.cache
+def stems(name: str, form: str = r"(?<!\w)(?:{})") -> re.Pattern[str]:
+    """Return an expression, of a `form`, for one of the vocabulary's beginnings of words."""
+    return re.compile(form.replace("{}", "|".join(vocabulary()["stems"][name])))
+
+
 @dataclass(frozen=True)
 class Page:
     """A text in the two forms in which it is searched, character by character side by side.
