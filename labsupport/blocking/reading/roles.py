@@ -426,8 +426,7 @@ class _Cues:
         """Say whether words stand in brackets that end before a place: they are of nothing else."""
         first, _ = self._page.sentence(cue)
         before, between = self._page.plain[first:cue], self._page.plain[cue:place]
-        opened = before.count("(") > before.count(")")
-        return opened and between.count(")") > between.count("(")
+        return before.rfind("(") > before.rfind(")") and ")" in between
 
     def is_mail(self, start: int, end: int) -> bool:
         """Say whether only the mail of the target that begins at `end` is to be spared."""
