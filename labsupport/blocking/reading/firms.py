@@ -10,9 +10,9 @@ from labsupport.blocking.reading.words import Page, phrases, stems
 
 FORM = (
     r"(?:S\.(?:\s?[A-Z]\.|\s{1,9}(?i:de)\s{1,9}[A-Z]\.){1,7}|E\.\s?I\.\s?R\.\s?L\.|S\.p\.A\.|C\.\s?A\."
-    r"|[BN]\.\s?V\.|S/A|S\.?A|S(?:RL|AS|AC|AA|AU|AE|AB|LU|L)|EP|SpA|SPA|GmbH"
+    r"|[BN]\.\s?V\.|R\.\s?L\.|S/A|EIRELI|ME|EPP|S\.?A|S(?:RL|AS|AC|AA|AU|AE|AB|LU|L)|EP|SpA|SPA|GmbH"
     r"|(?i:c[ií]a\.\s{1,9})?(?i:ltda|lda|eireli|inc|corp|plc|llc|llp|dac)\.?"
-    r"|(?i:(?:pty|pvt|private)\.?\s)?(?i:ltd\.?|limited)|(?i:limitada|incorporated|corporation)"
+    r"|(?i:(?:pty|pvt|pte|private)\.?\s)?(?i:ltd\.?|limited)|(?i:limitada|incorporated|corporation)"
     r"|(?i:designated\sactivity\scompany|sociedade?\san[oóô]nima))(?!\w)(?:\sE\.S\.P\.)?"
 )
 # No name of a firm goes through a word for a party.
@@ -23,7 +23,7 @@ NO_NAME = (
 WORD = rf"(?!{NO_NAME})[A-ZÀ-ÖØ-Þ][\w&'’+/-]*"
 IN_BRACKETS = r"\([A-ZÀ-ÖØ-Þ][\w&.’' ]{1,30}\)"
 SMALL = r"(?:de|del|da|do|das|dos|la|las|los|el|en|y|e|of|and|the|for|por|para|&|–|-|\.\w+)"
-GAP = r"\s{1,40}"
+GAP = r"(?:[ \t]{1,40}(?:\n[ \t]{0,40})?|\n[ \t]{0,40})"  # no empty line
 FIRM = re.compile(
     rf"(?<![\w.@/-])(?!(?:À|ÀS|A|AL|AO|TO|QUE)\s){WORD}"
     rf"(?:{GAP}(?:{SMALL}{GAP}){{0,2}}{WORD}|\s(?:AND|OF|Y|E)\s{WORD}|{GAP}{IN_BRACKETS}){{0,9}}?"
@@ -76,6 +76,8 @@ def respondents(page: Page, firms: list[Span], ordered: int) -> list[Span]:
                 break
             found.add(one)
             at = one[1]
+    for listed in SCHEDULE.finditer(page.plain):  # "named in Schedule A"
+        found.update(one for one in firms if listed.start(1) <= one[0] and one[1] <= listed.end(1))
     return sorted(found)
 
 
@@ -85,14 +87,20 @@ def _acts(page: Page, start: int, end: int) -> bool:
     return bool(TO_THEM.search(before) or stems("act", DUTY).match(behind))
 
 
+# A list of nothing but firms: each line ends as a firm's name does.
+SCHEDULE = re.compile(
+    r"(?m)^[ \t]*(?:SCHEDULE|ANNEX|APPENDIX|ANEXO|Schedule|Annex|Appendix|Anexo)\b"
+    r"[^\n]{0,80}\n\s{0,40}"
+    rf"((?:[^\n]{{1,120}}{FORM}[;,.]?[ \t]*\n){{1,30}})[ \t]*(?:\n|\Z)"
+)
 COLON = re.compile(r"\s{0,3}:(?:[^\n]|\n(?![ \t]*\n)){0,400}")
 TO_THEM = re.compile(
     r"(?:(?:orden|requi?er|determin|cada una|each of)\w*\s(?:a|de|the)?\s?(?:l[ao]s\s)?|\bas\s)\Z"
 )
 DUTY = (
-    r"(?:\snos?\.)?[^.;:]{0,150}?\b(?:(?:shall|must|will)(?!\sbe\b|\shave\b)|deber\w+|dever\w+|devem"
-    r"|(?:is|are)\s(?:hereby\s)?(?:directed|ordered|required|commanded)"
-    r"|(?:deja|configura|impedi)r\w+|do\s(?:each\s)?(?:{}))\b"
+    r"(?:\snos?\.)?[^.;:]{0,150}?\b(?:(?:shall|must|will)(?!\sbe\b|\shave\b(?!\s(?:taken|done)\b))|deber\w+|dever\w+|devem"
+    r"|(?:is|are)\s(?:hereby\s)?(?:directed|ordered|required|commanded|to(?!\sbe\b))"
+    r"|(?:deja|configura|impedi)r\w+|do(?:\seach|\sforthwith)?(?:,[^.;:]{1,100},)?\s(?:{}))\b"
 )
 
 

@@ -6,6 +6,7 @@ import re
 
 from labsupport.blocking.reading.words import Page, phrases
 
+SPACED = re.compile(r"(?m)(?:^|(?<=  ))(?:[A-Z] ){3,14}[A-Z](?=[ \t]*:?[ \t]*$)")  # R E S U E L V E
 COLON = re.compile(r"(?:\s{1,3}(?:que|that))?\s{0,3}:")
 
 
@@ -34,6 +35,10 @@ def begins(page: Page) -> int:
 def _present(page: Page, kind: str) -> list[tuple[int, int]]:
     """Words that order now. "Ordenó" tells what was ordered once."""
     found = phrases("operative", kind).found_in(page.folded)
+    for spaced in SPACED.finditer(page.plain):
+        word = spaced[0].replace(" ", "").casefold()
+        if phrases("operative", kind).found_in(word)[:1] == [(0, len(word))]:
+            found.append(spaced.span())
     return [(start, end) for start, end in found if page.plain[end - 1] not in "óÓ"]
 
 

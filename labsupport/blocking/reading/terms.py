@@ -18,6 +18,7 @@ from labsupport.blocking.vocabulary import LANGUAGES, words
 ENOUGH_TO_TELL = 100_000  # characters, for the language
 NEAR = 220  # characters between words that together say something
 BESIDE = 95  # the same, where they are to stand in one short passage
+LONGEST_HEAD = 1500  # characters before the text of a letter
 LONGEST_TERM = 300  # characters of a sentence that are kept
 
 WORD = re.compile(r"[a-z]+")
@@ -31,13 +32,17 @@ ONE_WORD = r"[A-ZÀ-ÖØ-Þ](?!\.)[\w&'’-]*(?:\.[A-Za-z]{2,3}(?![\w.]))?"
 SMALL_WORD = r"(?:(?:de|of|en|em|para|for)\s{1,40}(?:l[ao]s?|the)|del?|d[ao]s?|l[ao]s|of|para|for)"
 AND_OF = rf"(?:y|e|and)\s{{1,40}}(?={ONE_WORD}\s{{1,40}}(?:del?|d[ao]s?|of)\s)"
 NAME = (
-    rf"{ONE_WORD}(?:\s{{1,40}}(?:(?:{SMALL_WORD}\s{{1,40}})?|{AND_OF}){ONE_WORD}){{0,9}}"
-    rf"(?:\s[–—-]\s{ONE_WORD})?(?:\s{{1,40}}\((?:www\.)?[\w.]{{2,20}}\))?"
+    rf"{ONE_WORD}(?:{firms.GAP}(?:(?:{SMALL_WORD}\s{{1,40}})?|{AND_OF}){ONE_WORD}){{0,9}}"
+    rf"(?:\s[–—-]\s{ONE_WORD})?(?:\s{{1,40}}\((?:www\.)?[\w.]{{2,20}}(?:\s[A-Z]\w{{1,20}})?\))?"
 )
 A_NAME = re.compile(NAME)
 THE = re.compile(r"(?:el|la|los|las|o|a|os|as|the)\s{1,40}")
 # What may stand between somebody and what they are to do: "(ANTEL), as registry,".
-ASIDE = re.compile(r"\s*(?:\([^()]{1,80}\))?\s*(?:,[^.;:]{1,150},|,)?\s*")
+ASIDE = re.compile(
+    r"\s*+(?:\([^()]{1,80}\)\s*+)?"
+    r"(?:(?:en|no|na|in)\s(?:todo\s)?(?:el\s|la\s|o\s|the\s)?"
+    r"(?:pa[ií]s|territ[oó]rio(?:\snacional)?|[Ss]tate|country)\s*+)?(?:,[^.;:]{1,150},|,)?\s*+"
+)
 AS_WHAT = re.compile(r",\s(?:as|como|en su c\w+ de|na qualidade de)\s(?:the\s|an?\s)?\Z|,\s\Z")
 TO_WHOM = re.compile(r"[\s:]{1,4}(?:(?:a|al|ao|aos|as|à|to|that|que|on|upon|del?|from)\s{1,40})?")
 # Within "block at the resolvers and not by IP address".
@@ -50,9 +55,29 @@ ADDRESSED = re.compile(
 )
 DATIVE = re.compile(r"(?<!\w)(?:a|al|ao|aos|as|to)\s{1,3}(?:(?:los|las|la|the)\s{1,3})?\Z")
 WHAT_TO_DO = r",?\s{1,3}(?:el|la|o|a)\s{1,3}(?:{})"
-TO_DO = re.compile(r",?\s{1,3}(?:que|para\s+que|a\s+fin\s+de\s+que|to)\s")
+TO_DO = re.compile(
+    r",?\s{1,3}(?:(?:para|a\s+fin\s+de|a\s+efectos\s+de)\s+(?:que|\w+[aei]r(?:em)?)|que|to"
+    r"|\w+[aei]r)(?!\w)"
+)
+# "Within two days of these orders": no word that orders.
+A_NOUN = re.compile(
+    r"(?<!\w)(?:th(?:e|is|ese|ose)|such|any|said|of|l[ao]s?|un[ao]?|est[ae]s?|ess?[ae]s?)\s\Z"
+)
+
+# "The Respondents will cut": any verb of what is to come, but for those of parties and clerks.
+WILL = re.compile(
+    rf"{ASIDE.pattern}(?P<verb>(?!podra|poder|sera|estar|notific|comunic|inform|acredit|remit|prest"
+    r"|deposit|abon|paga|public|asumir|present|tendra|tera|respond|cont(?:ar|es)|tornar|envi"
+    r"|recib|receb|justific|custod|acompan|alleg|junt)\w{2,}[aeio]r(?:an?|ao)(?!\w)|procede[mn]?\s(?:a|de)(?!\w))"
+)
+# "Access shall be cut by", but not "shall be paid by".
+BY_WHOM = re.compile(
+    r"(?<!\w)(?:ser(?:an?|ao)|sean?|sejam?|be)\s(?!notif|serv|paid|paga|fil|present|deliver|inform"
+    r"|made|sign|issu)\w+(?:ed|[ai]d[oa]s?)\s(?:por|by|pel[oa]s?)\s"
+)
 ARTICLE = re.compile(
-    r"(?<!\w)(?:(?:todos|todas|all|each|every|any|both)\s{1,3})?(?:(?:los|las|el|la|os|as|o|the)\s{1,3})?\Z"
+    r"(?<!\w)(?:(?:tod[oa]s?|cada|all|each|every|any|both)\s{1,3})?(?:(?:los|las|el|la|os|as|o|the)\s{1,3})?"
+    r"(?:(?:demas|demais|restantes|otr[ao]s|outr[ao]s|other|remaining)\s{1,3})?\Z"
 )
 # "From access providers it is not required that …"
 NOT_ASKED = re.compile(
@@ -60,7 +85,7 @@ NOT_ASKED = re.compile(
     r"|(?:is|are) not (?:asked|required|ordered))"
 )
 OF_A_NAME = re.compile(rf"\s{{1,40}}{SMALL_WORD}\s{{1,40}}{ONE_WORD}")
-GAP = re.compile(r"[\s,:]{1,4}")
+GAP = re.compile(r"(?!\s{0,3}\n\s*\n)[\s,:]{1,4}")
 # Words in capitals that are none of a name: IMEDIATAMENTE, Y CÚMPLASE, AND ADJUDGED.
 NO_NAME = re.compile(r"(?:MENTE|[AE]N?SE|-SE|-se|ED)(?!\w)|\A(?:AND|COMPLETA|DE|E|Y)(?!\w)")
 # Before a firm that is not to act: it sues, or is harmed, or owns what is spoken of.
@@ -69,8 +94,8 @@ PROVINCE = re.compile(
     r"(?<!\w)((?:provincia|estado|departamento|state|province|ciudad\s{1,9}autonoma)\s{1,9}(?:de|do|da|del|of)\s)"
 )
 A_PROVINCE = re.compile(
-    r"[\w ]{4,24}?\s(?:de|do|da|del|of)\s{1,9}[A-ZÀ-Þ]\w+"
-    r"(?:\s{1,9}(?:(?:de|do|da|del|la)\s{1,9}){0,2}[A-ZÀ-Þ]\w+){0,3}"
+    r"[\w ]{4,24}?\s(?i:de|do|da|del|of)\s{1,9}[A-ZÀ-Þ]\w+"
+    r"(?:\s{1,9}(?:(?i:de|do|da|del|la)\s{1,9}){0,2}[A-ZÀ-Þ]\w+){0,3}"
 )
 GENITIVE = re.compile(r"(?<!\w)(?:del?|d[ao]s?|of|for)\s{1,3}(?:(?:l[ao]s|the)\s)?\Z")
 MAIL = re.compile(r"[\w.+-]{1,64}@((?:[\w-]{1,63}\.){1,5}[a-z]{2,})")
@@ -84,7 +109,8 @@ OUT_OF_THE_DNS = {
 }  # fmt: skip
 NUMERIC = re.compile(r"[0-9.]+")
 OWN_SITE = re.compile(
-    r"[\s,]{0,3}\(\s?(?:titular de\s)?[a-z0-9-]+\.[a-z]|\s{2,40}(?:claimant|plaintiff|applicant)"
+    r"[\s,]{0,3}\(\s?(?:titular de\s)?[a-z0-9-]+\.[a-z]"
+    r"|(?:\s{2,40}|,\s(?:the|la|a)?\s?)(?:claimant|plaintiff|applicant|actora|demandante|autora)"
 )
 ADDRESSEES = re.compile(
     r"(?m)^[ \t]*(?:T[Oo]\s?[:,]|Se[ñn]or(?:es|as?)?\b|SE[ÑN]OR(?:ES|AS?)?\b|Ciudadan[oa]s?\b"
@@ -92,6 +118,11 @@ ADDRESSEES = re.compile(
     r"|A L[AO]S?(?= )|Messrs\.?)"
     r"((?:[^\n]|\n(?![ \t]*\n)){1,500})"
     r"|^((?:[^\n]+\n){1,8})[ \t]*P ?[rR] ?[eE] ?[sS] ?[eE] ?[nN] ?[tT] ?[eE] ?[sS]?\s?[.\n]"
+)
+TO_ALL = re.compile(
+    r"(?m)^[ \t]*(?:TO|To|PARA|Para|A|DESTINATARIOS?|Destinatarios?)[ \t]?:\s{0,20}"
+    r"(\w[^\n.:;]{3,90}(?:\n[^\n.:;]{3,90}){0,2})\n[ \t]*\n"
+    r"|^[ \t]*[ÀA]O?S?s?[ \t]((?:prest|prov|oper|empr|compa|conc|autor)[^\n.:;]{3,90})[ \t]*\n"
 )
 AND = re.compile(
     r"(?:\s*[,;])?\s{1,40}(?:(?:y|e|and|&|as well as|asi como|bem como)\s{1,40})?"
@@ -142,9 +173,9 @@ def read(
     reader.reviews(ordered)
     reader.open_lists(ordered)
     reader.notice_page(ordered)
-    reader.notice()
+    reader.notice(ordered)
     reader.reasons()
-    reader.phones()
+    reader.phones(ordered)
     reader.mails(ordered, mails)
     return reader.terms
 
@@ -283,10 +314,11 @@ class _Reader:
         longest = dict(sorted([*access, *self._found("executors", "roles")]))
         roles = list(longest.items())
         orders = self._found("executors", "orders")
-        told = self._told()
+        duties = self._found("executors", "duties")
+        told, claimants = self._told(), self._starts("parties", "claimants")
         found: list[Span] = []
         for start, end in orders:
-            if _overlaps(told, start, end):
+            if _overlaps(told, start, end) or A_NOUN.search(self._folded, max(0, start - 7), start):
                 continue  # those whom it hits are told of it
             to_whom = TO_WHOM.match(self._folded, end)
             first = to_whom.end() if to_whom else end
@@ -294,6 +326,14 @@ class _Reader:
             if len(listed) == 1 and self._is_a_heading(end, listed[0]):
                 listed = []
             found += listed or self._addressed(end, roles, first + 100)
+        asked = sorted([*duties, *self._found("role", "block")])
+        for start, end in self._found("executors", "told"):
+            to_whom = TO_WHOM.match(self._folded, end)
+            listed = self._listed(to_whom.end() if to_whom else end, roles)
+            if listed and not _overlaps(told, start, end) and self._is_asked(listed[-1][1], asked):
+                found += listed
+        for by in BY_WHOM.finditer(self._folded, ordered):
+            found += self._listed(by.end(), roles)
         for _, end in self._found("executors", "roles_only"):
             found += self._addressed(end, roles, end + 40)
         for start, _ in roles:
@@ -301,8 +341,12 @@ class _Reader:
             if DATIVE.search(self._folded, max(0, first - 6), start):
                 listed = self._listed(first, roles)
                 found += listed if listed and self._is_to_act(listed[-1][1], orders) else []
-        for start, _ in self._found("executors", "duties"):
+        for start, _ in duties:
             found += self._before_a_duty(start, roles)
+        for _, end in [*self._firms, *access]:
+            will = WILL.match(self._folded, end)
+            if will and end > ordered and not _any_in(claimants, end, will.start("verb")):
+                found += self._before_a_duty(will.start("verb"), roles)
         self._respondents = firms.respondents(self._page, self._firms, ordered)
         found += self._respondents
         found += [one for one in self._firms if one[0] >= ordered and self._is_ordered(one)]
@@ -313,8 +357,9 @@ class _Reader:
             if one[0] >= ordered and not genitive and self._is_ordered(one):
                 found += self._role(first, roles)
         called: dict[str, Span] = {}
-        asked = {span for span in found if not NOT_ASKED.match(self._folded, span[1])}
-        for span in sorted(asked, key=lambda one: (one[0], -one[1])):
+        kept = set(found or self._in_words())
+        kept = {span for span in kept if not NOT_ASKED.match(self._folded, span[1])}
+        for span in sorted(kept, key=lambda one: (one[0], -one[1])):
             if not any(other[0] <= span[0] and span[1] <= other[1] for other in called.values()):
                 called.setdefault(self._written(span), span)
         if len(called) > 1:  # in English, with a capital, an officer of the court
@@ -330,6 +375,14 @@ class _Reader:
         place = bisect_left(orders, (end, end)) - 1
         ordered = place >= 0 and self._page.same_sentence(orders[place][0], end)
         return ordered and stems("done", WHAT_TO_DO).match(self._folded, end) is not None
+
+    def _is_asked(self, end: int, duties: Sequence[Span]) -> bool:
+        """Say whether those up to `end` are told of it so that they do something."""
+        number = bisect_left(duties, (end, end))
+        near = [start for start, _ in duties[number : number + 1] if start < end + BESIDE]
+        return TO_DO.match(self._folded, end) is not None and any(
+            self._page.same_sentence(end, start) for start in near
+        )
 
     def _is_ordered(self, firm: Span) -> bool:
         """Say whether a firm that the operative part names is one that is to act."""
@@ -349,6 +402,12 @@ class _Reader:
             found += [one for one in self._firms if start <= one[0] and one[1] <= end]
             found += [one for one in roles if start <= one[0] and one[1] <= end]
         return found
+
+    def _in_words(self) -> list[Span]:
+        """Those to whom a letter is addressed, by what they are: "To: all brokers"."""
+        for block in TO_ALL.finditer(self._page.plain[:LONGEST_HEAD]):
+            return [block.span(block.lastindex or 0)]
+        return []
 
     def _is_a_heading(self, start: int, name: Span) -> bool:
         """Say whether a word with a capital only begins the next paragraph."""
@@ -446,6 +505,8 @@ class _Reader:
         if number == len(roles) or roles[number][0] - place > 20:
             return []
         first, end = roles[number]
+        if self._page.plain[end : end + 1] == "-":
+            return self._name(first)  # NIC-PY
         if not ARTICLE.fullmatch(self._folded, place, first):
             return []
         if self._page.plain[first].isupper() and OF_A_NAME.match(self._page.plain, end):
@@ -483,8 +544,10 @@ class _Reader:
         found = A_NAME.match(self._page.plain, place)
         if found is None:
             return []
-        said = set(self._folded[place : found.end()].split())
-        return [] if said & words("names", "nobody") or NO_NAME.search(found[0]) else [found.span()]
+        said = self._folded[place : found.end()].split()
+        nobody = words("names", "nobody")
+        other = said[0] in nobody or set(said) & (nobody - words("names", "within"))
+        return [] if other or NO_NAME.search(found[0]) else [found.span()]
 
     # Where, when, what is said
 
@@ -549,6 +612,8 @@ class _Reader:
             whether, then = _any_in(matter, *near), _any_in(when, *near)
             if start < ordered or self._is_denied(start) or _overlaps(other, start, end):
                 continue
+            if start == ordered > 0:
+                continue  # "RESUELVE"
             if (start, end) in again:
                 beside = max(first, start - 60), min(last, end + 60)
                 found = whether or then or _any_in(measure, *beside)
@@ -589,7 +654,9 @@ class _Reader:
             said = [kind for kind in ("add", "more", "tell") if near[kind]]
             if start < last or self._is_denied(start) or _any_in(mistakes, first, stop):
                 continue
-            if len(said) > 1 or (near["add"] and near["may"]):
+            far = range(max(self._page.sentence(start)[0], start - NEAR), start)
+            may = near["may"] or any(one in far for one, _ in words_for["may"])
+            if len(said) > 1 or (near["add"] and may):
                 nearest = [
                     min(some, key=lambda one: abs(one[0] - start)) for some in near.values() if some
                 ]
@@ -640,7 +707,7 @@ class _Reader:
 
     # Whether it is told to those whom it hits
 
-    def notice(self) -> None:
+    def notice(self, ordered: int) -> None:
         """Take what is said of telling those whom the measure hits.
 
         They are told where a sentence has words for telling, and whom: in words, or by an
@@ -659,7 +726,8 @@ class _Reader:
                 (deferred if withheld else given).append(act)
         deferred.sort()
         self._deferred = [*deferred, *forms]
-        if forms:
+        told = not deferred and any(start >= ordered > 0 for start, _ in given)
+        if forms and not told:
             self._note_notice(Notice.DEFERRED_WITH_REASON, forms[0])
         elif deferred:
             why = next((one for one in deferred if self._near(reasons, one)), None)
@@ -723,13 +791,13 @@ class _Reader:
             if (_any_in(mistakes, *around) or turn_to) and not _any_in(told, *around):
                 self.terms.mails.append((value, span))
 
-    def phones(self) -> None:
+    def phones(self, ordered: int) -> None:
         """Take the telephone numbers that are called so."""
         called = {end for _, end in self._found("term", "phone")}
         last = -1
         for end in sorted({*called, *(end for _, end in self._found("role", "contact"))}):
             found = PHONE.match(self._folded, end)
-            if found is None or found.start(1) <= last:
+            if found is None or found.start(1) <= last or end < ordered:
                 continue
             if end not in called and found[1][0] not in "+(":
                 continue

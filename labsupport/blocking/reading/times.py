@@ -21,7 +21,10 @@ from labsupport.blocking.vocabulary import LANGUAGES, vocabulary
 LAST_OF_A_DAY = timedelta(days=1) - timedelta(seconds=1)
 MONTHS_OF = {"months": 1, "years": 12}
 
-TIME = r"(?P<hour>[0-9]{1,2})(?:(?::|\.|\s?h\s?)(?P<minute>[0-9]{2}))?(?::(?P<second>[0-9]{2}))?"
+TIME = (
+    r"(?P<hour>[0-9]{1,2})(?:(?::|\.|\s?h\s?)(?P<minute>[0-9]{2}))?"
+    r"(?:(?::|\s?m(?:in)?\s?)(?P<second>[0-9]{2})s?)?"
+)
 HALF = r"(?:\s?(?P<half>[ap])\.?\s?m(?!\w)\.?)?"
 UNIT = r"(?:\s?(?P<unit>horas|hrs?|hs?|o'clock)(?!\w))?"
 OFFSET = r"[+\-−]\s?[0-9]{1,2}(?::?[0-9]{2})?"
@@ -70,6 +73,8 @@ SINCE = re.compile(
     r"(?:desde|(?:partir|contar|contad[oa]s?)\s(?:de|desde|d[aeo]l?)|from|upon|after|tras|apos)"
     r"(?:\s(?:la|su|el|a|o|s?ua|the))?\s\Z"
 )
+
+TO_ACT = re.compile(r"\s(?:[\w.]+\s){0,3}?(?:para|to|a\sfin\sde)(?!\w)")
 
 ISO = re.compile(r"(?<![\w./-])([0-9]{4})-([0-9]{2})-([0-9]{2})(?![0-9-])")
 SLASHES = re.compile(
@@ -185,9 +190,18 @@ class _Reader:
             *phrases("notice", "acts").found_in(self._folded),
         ]
         self._other = sorted(
-            start for start, _ in other if not SINCE.search(self._folded, max(0, start - 24), start)
+            start
+            for start, end in other
+            if not self._tells_to_act(end)
+            and not SINCE.search(self._folded, max(0, start - 24), start)
         )
         self.times = Times()
+
+    def _tells_to_act(self, end: int) -> bool:
+        """Say whether words for telling go on with what is to be done: "notified to block"."""
+        number = bisect_left(self._measure, end)
+        near = number < len(self._measure) and self._measure[number] < end + 120
+        return near and TO_ACT.match(self._folded, end) is not None
 
     def _ends(self, kind: str) -> dict[int, int]:
         """Where the words of a kind end, each with where they begin."""

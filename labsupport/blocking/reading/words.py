@@ -214,7 +214,7 @@ def _expression(phrase: str) -> str:
         if sign == " ":
             parts.append(r"(?:\s{1,40})")
         elif sign == " … ":
-            parts.append(rf"\s{FEW_CHARACTERS}(?<=\s)")
+            parts.append(rf",?\s{FEW_CHARACTERS}(?<=\s)")
         elif sign == "~":
             parts.append(r"\w*(?:-se(?!\w))?")
         elif sign.startswith("["):
