@@ -1,4 +1,4 @@
-"""Orders as courts word them: what is read out of ninety drafts, and what a review says of them."""
+"""Orders as courts word them: what is read out of 180 drafts, and what a review says of them."""
 
 from __future__ import annotations
 
@@ -8,27 +8,38 @@ from drafts import Count, count, drafts
 from labsupport import Lab
 from labsupport.blocking.order import Order, Part
 
+FILES = [
+    *(f"es-{number}.yaml" for number in (1, 2, 3)),
+    "pt.yaml",
+    "pt-2.yaml",
+    "en.yaml",
+    "en-2.yaml",
+]
+
 
 @pytest.fixture(scope="module")
 def counted() -> Count:
-    return count(Lab("en"), drafts("es-1.yaml", "es-2.yaml", "pt.yaml", "en.yaml"))
+    return count(Lab("en"), drafts(*FILES))
 
 
 def test_half_of_the_drafts_deserve_no_finding_of_weight(counted: Count) -> None:
-    assert counted.drafts == 90
-    assert counted.good == 45
+    assert counted.drafts == 180
+    assert counted.good == 90
 
 
 def test_targets_are_read_as_they_are_meant(counted: Count) -> None:
-    assert counted.exact >= 0.9 * counted.drafts, counted.wrong
-    assert counted.missing <= 0.02 * counted.targets, counted.wrong
-    assert counted.invented <= 0.03 * counted.targets, counted.wrong
+    assert counted.exact >= 0.95 * counted.drafts, counted.wrong
+    assert counted.missing <= 0.01 * counted.targets, counted.wrong
+    assert counted.invented <= 0.02 * counted.targets, counted.wrong
 
 
 def test_everything_named_is_taken_for_something_and_can_be_taken_for_another() -> None:
-    for draft in drafts("es-1.yaml", "pt.yaml", "en.yaml"):
+    named = unsure = 0
+    for draft in drafts(*FILES):
         order = Order.from_text(draft["text"])
         parts = {one.target.value: one.part for one in order.mentions}
+        named += len(parts)
+        unsure += list(parts.values()).count(Part.UNSURE)
         assert {one.value for one in order.targets} == {
             value for value, part in parts.items() if part is Part.TARGET
         }
@@ -38,15 +49,16 @@ def test_everything_named_is_taken_for_something_and_can_be_taken_for_another() 
             spared = corrected.taken_as(value, "exception")
             assert value not in {one.value for one in spared.targets}
             assert value in {one.value for one in spared.exceptions}
+    assert unsure <= 0.1 * named
 
 
 def test_fields_are_read_as_they_are_meant(counted: Count) -> None:
-    assert counted.fields_right.total() >= 0.9 * counted.fields.total(), counted.wrong
+    assert counted.fields_right.total() >= 0.97 * counted.fields.total(), counted.wrong
     for name, expected in counted.fields.items():
         assert counted.fields_right[name] >= 0.8 * expected, (name, counted.wrong)
 
 
 def test_findings_are_those_that_are_right(counted: Count) -> None:
-    assert counted.found >= 0.89 * counted.expected, counted.wrong
-    assert counted.false <= 0.08 * counted.said, counted.wrong
-    assert counted.good_called_serious <= 0.03 * counted.good, counted.wrong
+    assert counted.found >= 0.93 * counted.expected, counted.wrong
+    assert counted.false <= 0.03 * counted.said, counted.wrong
+    assert counted.good_called_serious <= 0.02 * counted.good, counted.wrong
