@@ -44,7 +44,7 @@ NICE = 5
 # Where memory runs out, a desk's programs go before the room's own.
 FIRST_TO_GO = "500"
 # In a user namespace one is root, and may mount what nobody counts.
-NEW_NAMESPACES = 0x7E020000
+NEW_NAMESPACES, CLONE_THREAD, CLONE_FILES = 0x7E020000, 0x00010000, 0x00000400
 SYSTEM_CALLS = files("labsupport.data") / "course" / "classroom" / "system-calls.toml"
 # What the instructor alone gets: the guide, and the words it is made of.
 FOR_THE_INSTRUCTOR = {"labsupport.notebooks": "*/instructor", "labsupport.data": "course/*/guide"}
@@ -174,6 +174,7 @@ def _limit(megabytes: int) -> None:
     """Limit what this process, and each that it starts, may take."""
     for what, most in (
         (resource.RLIMIT_DATA, megabytes * MEGABYTE),
+        (resource.RLIMIT_MEMLOCK, 0),  # pages of files that stay would not count as taken
         (resource.RLIMIT_NPROC, PROGRAMS),
         (resource.RLIMIT_NOFILE, OPEN_FILES),
         (resource.RLIMIT_CORE, 1),  # with 0, a program of the machine's is still started for it
@@ -203,8 +204,10 @@ def _become(who: pwd.struct_passwd) -> None:
             # The kernel looks at the lower half of these arguments alone.
             same = pyseccomp.Arg(place, pyseccomp.MASKED_EQ, 0xFFFFFFFF, number)
             filters.add_rule(pyseccomp.ALLOW, name, same)
-    none = pyseccomp.Arg(0, pyseccomp.MASKED_EQ, NEW_NAMESPACES, 0)
-    filters.add_rule(pyseccomp.ALLOW, "clone", none)
+    # A thread has the files of its program, and not as many again.
+    for kept in (0, CLONE_THREAD | CLONE_FILES):
+        one = pyseccomp.Arg(0, pyseccomp.MASKED_EQ, NEW_NAMESPACES | CLONE_THREAD | kept, kept)
+        filters.add_rule(pyseccomp.ALLOW, "clone", one)
     filters.load()
     os.umask(0o077)
 

@@ -97,11 +97,9 @@ def desk_users() -> list[pwd.struct_passwd]:
 
 def belongs(number: int, user: str) -> bool:
     """Tell whether a program runs as this user."""
-    import psutil  # type: ignore[import-untyped]
-
     try:
-        return bool(psutil.Process(number).username() == user)
-    except psutil.NoSuchProcess:
+        return owner(number) == pwd.getpwnam(user).pw_uid
+    except (OSError, KeyError):
         return False
 
 
@@ -124,17 +122,16 @@ def try_a_desk(command: Sequence[str], say: Language) -> None:
 
 def end_programs(users: Iterable[int]) -> None:
     """End every program that runs as one of these users, by number."""
-    import psutil
+    import psutil  # type: ignore[import-untyped]
 
     wanted = set(users)
     for _ in range(ATTEMPTS):  # one may have begun another in the meantime
-        left = [
-            program
-            for program in psutil.process_iter(["uids", "status"])
-            if (uids := program.info["uids"])
-            and uids.real in wanted
-            and program.info["status"] != psutil.STATUS_ZOMBIE
-        ]
+        left = []
+        for program in psutil.process_iter(["status"]):
+            with suppress(OSError):
+                ended = program.info["status"] == psutil.STATUS_ZOMBIE
+                if owner(program.pid) in wanted and not ended:
+                    left.append(program)
         for program in left:
             with suppress(psutil.NoSuchProcess):
                 program.kill()
@@ -169,10 +166,10 @@ def programs() -> Iterator[tuple[int, int, int]]:
     """Yield user number, process number and memory in megabytes of every program."""
     import psutil
 
-    for process in psutil.process_iter(["uids", "memory_info"]):
-        uids, memory = process.info["uids"], process.info["memory_info"]
-        if uids and memory:
-            yield uids.real, process.pid, memory.rss >> 20
+    for process in psutil.process_iter(["memory_info"]):
+        with suppress(OSError):
+            if memory := process.info["memory_info"]:
+                yield owner(process.pid), process.pid, memory.rss >> 20
 
 
 def memory_by_user() -> dict[int, int]:
@@ -183,20 +180,35 @@ def memory_by_user() -> dict[int, int]:
     return found
 
 
-def greediest(groups: Sequence[str]) -> pwd.struct_passwd | None:
-    """Return the user of the desk that has most memory, and what the kernel keeps for its files."""
-    import psutil
+def greediest(groups: Sequence[str], least: int) -> pwd.struct_passwd | None:
+    """Return the user of the desk that has most memory, and what the kernel keeps for its files.
 
+    None where no desk has more than `least` megabytes: then others of the machine take it.
+    """
     files: dict[int, int] = defaultdict(int)
-    for program in psutil.process_iter(["uids", "num_fds"]):
-        if program.info["uids"]:
-            files[program.info["uids"].real] += program.info["num_fds"] or 0
+    for number in (int(path.name) for path in Path("/proc").glob("[0-9]*")):
+        with suppress(OSError, ValueError):  # it has ended in the meantime
+            files[owner(number)] += max(len(os.listdir(thread)) for thread in _file_lists(number))
 
     def has(who: pwd.struct_passwd) -> int:
         folders = (Path(group, who.pw_name) for group in groups)
         return quota.taken(*folders) + files[who.pw_uid] * BYTES_AN_OPEN_FILE
 
-    return max((who for who in desk_users() if files[who.pw_uid]), key=has, default=None)
+    desks = [who for who in desk_users() if has(who) > least << 20]
+    return max(desks, key=has, default=None)
+
+
+def _file_lists(number: int) -> list[Path]:
+    """Of each thread: that of the first is empty when it has ended before the others."""
+    return [Path(thread, "fd") for thread in Path(f"/proc/{number}/task").iterdir()]
+
+
+def owner(number: int) -> int:
+    """Return the user number of a program, whatever it calls itself; raise OSError without it."""
+    for line in Path(f"/proc/{number}/status").read_bytes().splitlines():
+        if line.startswith(b"Uid:"):
+            return int(line.split()[1])
+    raise ProcessLookupError(number)
 
 
 def memory_left() -> int:

@@ -24,6 +24,7 @@ CONTROLLERS = ("memory", "cpu")
 MEGABYTE = 1 << 20
 # Of version 2, then of version 1. What is swapped counts as memory.
 ALL_OF_IT = ("memory.max", "memory.limit_in_bytes", "memory.memsw.limit_in_bytes")
+OOM = "memory.oom_control"  # of version 1 alone
 NO_MORE_SWAP = "memory.swap.max"
 SHARES = ("cpu.weight", "cpu.shares")
 NEARLY = 0.9  # of the memory of all desks: then the one with most is ended
@@ -91,6 +92,9 @@ def find(own: Path, megabytes_together: int) -> Quota:
     groups = tuple(str(folder) for folder in _parents())
     for group in groups:
         _bound(Path(group), megabytes_together)
+        # Where all desks together have too much, they wait until the room has ended one; the
+        # kernel would end anybody's program.
+        _write(Path(group, OOM), 1)
     trial, megabytes = "trial", 8
     home, image = own / trial, own / f"{trial}.image"
     made = open_groups(groups, trial, megabytes)
@@ -129,15 +133,20 @@ def open_groups(groups: tuple[str, ...], user: str, megabytes: int) -> list[Path
     for folder in folders:
         folder.mkdir(exist_ok=True)
         _bound(folder, megabytes)
+        _write(folder / OOM, 0)  # a desk's own program is ended at once
     return folders
 
 
 def _bound(folder: Path, megabytes: int) -> None:
     for name, most in ((NO_MORE_SWAP, 0), *((name, megabytes * MEGABYTE) for name in ALL_OF_IT)):
         # A kernel has one version's names, and may count no swap.
-        if (folder / name).exists():
-            with suppress(OSError):
-                (folder / name).write_text(str(most))
+        _write(folder / name, most)
+
+
+def _write(file: Path, number: int) -> None:
+    if file.exists():
+        with suppress(OSError):
+            file.write_text(str(number))
 
 
 def is_nearly_full(groups: tuple[str, ...]) -> bool:
@@ -205,6 +214,8 @@ def open_files(home: Path, image: Path, megabytes: int = MEGABYTES_OF_FILES) -> 
         finally:
             unfinished.unlink(missing_ok=True)
     home.mkdir(mode=0o700, exist_ok=True)  # last: an image without a home is taken up again
+    # With an index, the kernel reads whole folders into memory that it counts as nobody's.
+    run("tune2fs", "-O", "^dir_index", image)
     run("mount", "-t", "ext4", "-o", "loop,nosuid,nodev", image, home)
 
 

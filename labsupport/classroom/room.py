@@ -32,7 +32,7 @@ CLASSROOM = files("labsupport.data") / "course" / "classroom"
 CONFIGURATION, DOOR = CLASSROOM / "jupyterhub_config.py", CLASSROOM / "haproxy.cfg"
 LOCK = Path("/run/labsupport-classroom.lock")
 START_SECONDS, STOP_SECONDS = 60, 60
-LOOK_SECONDS = 2
+LOOK_SECONDS, MEMORY_LOOK_SECONDS = 2, 0.2
 LARGEST_LOG = 20_000_000  # bytes
 # A program that ends so often, one start after the other, will not run at the next either.
 MOST_STARTS, STEADY_SECONDS = 5, 60
@@ -222,8 +222,9 @@ class Room:
     def keep(self) -> None:
         """Keep the room open: start again what ends, and see that memory is left."""
         while True:
-            time.sleep(LOOK_SECONDS)
-            self._make_room()
+            for _ in range(int(LOOK_SECONDS / MEMORY_LOOK_SECONDS)):
+                time.sleep(MEMORY_LOOK_SECONDS)
+                self._make_room()
             for name, program in list(self._programs.items()):
                 log = self.settings.own / f"{name}.log"
                 if log.stat().st_size > LARGEST_LOG:
@@ -239,8 +240,9 @@ class Room:
         groups = self.settings.quota.groups
         if machine.memory_left() > LEAST_LEFT and not quota.is_nearly_full(groups):
             return
-        if who := machine.greediest(groups):
+        if who := machine.greediest(groups, 2 * pages.MEGABYTES_A_DESK):
             machine.end_programs([who.pw_uid])
+            time.sleep(LOOK_SECONDS)  # what it had comes back a while later
             print(
                 self.say("Memory ran out; {user} had most, and was ended.", user=who.pw_name),
                 flush=True,
@@ -318,7 +320,10 @@ class Room:
         # A room that is opened for fewer people still has the desks of all who came.
         numbered = {user_name(number) for number in range(settings.seats + 1)}
         for user in sorted(numbered | {who.pw_name for who in machine.desk_users()}):
-            text += f"\nbackend {user}\n    server desk unix@/{user} maxconn 100\n"
+            text += f"\nbackend {user}\n    stick-table type ip size 1k expire 1m store conn_cur\n"
+            text += "    http-request track-sc1 src\n"
+            text += "    http-request deny deny_status 429 if { sc_conn_cur(1) gt 60 }\n"
+            text += f"    server desk unix@/{user} maxconn 100\n"
         write_private(own / DOOR.name, text)
 
     def _wait_until_up(self, name: str) -> None:

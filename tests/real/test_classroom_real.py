@@ -269,6 +269,12 @@ ATTACKS = {
         "-1 38",
     ),
     "memory that no program has": ("os.memfd_create('x')", "OSError"),
+    "pages that stay": ("import mmap; mmap.mmap(-1, 4096, 0x2021)", "PermissionError"),
+    "a thread with files of its own": (
+        "print(libc.syscall({'x86_64': 56}.get(os.uname().machine, 220), 0x10900, 0, 0, 0, 0), "
+        "ctypes.get_errno())",
+        "-1 38",
+    ),
     "a look at what others do": (
         "print(ctypes.CDLL(None).inotify_init())",
         "-1",

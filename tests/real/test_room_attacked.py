@@ -42,6 +42,7 @@ from namespaces import Namespace, needs, own_name
 from tornado.websocket import WebSocketClosedError
 
 from labsupport.classroom import machine
+from labsupport.classroom.desk import COOKIE
 from labsupport.classroom.quota import ALL_OF_IT, FILES, MEGABYTES_OF_FILES, NAME, taken
 from labsupport.exchange import HTTP_PORT, HTTPS_PORT
 
@@ -98,6 +99,13 @@ def _hold(port: int, count: int, said: bytes) -> list[socket.socket]:
             closing.pop_all()
             held.append(one)
     return held
+
+
+def _first_of(connection: socket.socket) -> bytes:
+    connection.settimeout(0.05)
+    with suppress(OSError):
+        return connection.recv(100)
+    return b""
 
 
 def ip(*words: str) -> None:
@@ -265,6 +273,23 @@ def test_one_device_does_not_freeze_anothers_desk(site: Site, said: bytes) -> No
     site.story(at_work)
 
 
+@hung_up
+def test_whoever_still_has_an_old_pass_does_not_take_all_places_of_a_desk(site: Site) -> None:
+    async def at_work() -> None:
+        sofia = await working(site.room, "Sofia")
+        old = sofia.cookies["desk", f"/user/{sofia.user}/"]
+        head, _, body = A_LONG_BODY.replace(b"{user}", sofia.user.encode()).partition(b"\r\n\r\n")
+        asked = head + f"\r\nCookie: {COOKIE}={old}\r\n\r\n".encode() + body + bytes(20_000)
+        held = await asyncio.to_thread(site.hold, 130, asked)
+        refused = [one for one in held if b" 429 " in _first_of(one)]
+        assert len(refused) >= 40  # of 130: places are left
+        await goes_on(sofia)
+        for connection in held:
+            connection.close()
+
+    site.story(at_work)
+
+
 def test_no_question_reaches_a_desk_without_its_pass(site: Site) -> None:
     """Whoever has no pass, or another's, has the proxy's answer."""
 
@@ -397,13 +422,16 @@ try:
 except OSError: pass
 import time; time.sleep(1000)
 """
-BY_AND_BY = """
-import os, time
+# Under a name by which a careless reader of /proc takes it for another's.
+FAST = """
+import ctypes, os, time
+ctypes.CDLL(None).prctl(15, b'Uid:\\t{uid}\\t0\\t0')
 kept = []
-while True:
+for _ in range(60):
     if not os.fork():
         kept.append(bytearray(os.urandom(1 << 20) * 20)); time.sleep(1000)
-    time.sleep(0.7)
+    time.sleep(0.05)
+time.sleep(1000)
 """
 
 
@@ -427,6 +455,17 @@ def test_folders_that_are_half_read_take_little_memory(site: Site) -> None:
     site.story(at_work)
 
 
+def test_the_kernel_reads_no_whole_folder_of_a_desk_into_memory(site: Site) -> None:
+    async def at_work() -> None:
+        rita = await working(site.room, "Rita")
+        image = site.room.folder / "images" / f"{rita.user}.image"
+        told = subprocess.run(["dumpe2fs", "-h", image], capture_output=True, text=True, check=True)
+        assert "has_journal" in told.stdout
+        assert "dir_index" not in told.stdout
+
+    site.story(at_work)
+
+
 def test_where_memory_runs_out_the_desk_with_most_is_ended(site: Site) -> None:
     parents = [*Path("/sys/fs/cgroup").glob(f"**/{NAME}")]
     bounds = [folder / name for folder in parents for name in ALL_OF_IT]
@@ -439,7 +478,8 @@ def test_where_memory_runs_out_the_desk_with_most_is_ended(site: Site) -> None:
         together = taken(*parents) + (400 << 20)
         for file in sorted(kept, key=lambda one: "memsw" in one.name):
             file.write_text(str(together))
-        await quino.run(BESIDE.format(BY_AND_BY))
+        typed = FAST.replace("{uid}", str(pwd.getpwnam(pia.user).pw_uid))
+        await quino.run(BESIDE.format(typed))
         uid = pwd.getpwnam(quino.user).pw_uid
         async with asyncio.timeout(90):
             while [number for owner, number, _ in machine.programs() if owner == uid]:
@@ -537,7 +577,7 @@ def test_a_seat_without_a_user_does_not_take_the_instructors_page_away(site: Sit
         before = site.process("hub")
         os.kill(before, signal.SIGKILL)
         page = await overview(site.room)
-        assert re.search(r"Nobody</th>\s*<td>not readable", page)
+        assert re.search(r"Nobody <small>labdesk30</small></th>\s*<td>not readable", page)
         assert "What is bounded here" in page
         assert "Not bounded" not in page
         # Whoever has that name finds the desk open.
