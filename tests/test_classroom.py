@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from nbclient import NotebookClient
 
 from labsupport import cli
-from labsupport.classroom import certificate, check, enter, machine, progress, room
+from labsupport.classroom import certificate, check, enter, machine, progress, quota, room
 from labsupport.classroom.pages import TEMPLATES, Row, page
 from labsupport.classroom.progress import standing
 from labsupport.classroom.quota import Quota
@@ -482,3 +482,23 @@ def test_a_cell_that_takes_too_much_is_stopped_with_a_sentence(
     assert "ran for 1 minutes and was stopped" in shown[0]
     assert "needs more memory" in shown[1]
     assert shown[2] == "42"
+
+
+def test_what_desks_take_is_read_from_either_kind_of_control_group(tmp_path: Path) -> None:
+    first, second = tmp_path / "1", tmp_path / "2"
+    first.mkdir()
+    second.mkdir()
+    (first / "memory.usage_in_bytes").write_text("900\n")
+    (first / "memory.memsw.usage_in_bytes").write_text("950\n")
+    (first / "memory.stat").write_text("cache 7\ntotal_cache 300\ntotal_shmem 100\n")
+    (first / "memory.limit_in_bytes").write_text("800\n")
+    (second / "memory.current").write_text("900\n")
+    (second / "memory.stat").write_text("anon 500\nfile 400\nshmem 50\n")
+    (second / "memory.max").write_text("max\n")
+    assert quota.taken(first) == 750
+    assert quota.taken(second, tmp_path / "gone") == 550
+    assert quota.is_nearly_full((str(first),))
+    assert not quota.is_nearly_full((str(second),))
+    assert not quota.waits((str(first), str(second)))
+    (first / "memory.oom_control").write_text("oom_kill_disable 1\nunder_oom 1\n")
+    assert quota.waits((str(first), str(second)))

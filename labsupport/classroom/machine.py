@@ -188,19 +188,25 @@ def greediest(groups: Sequence[str], least: int) -> pwd.struct_passwd | None:
     files: dict[int, int] = defaultdict(int)
     for number in (int(path.name) for path in Path("/proc").glob("[0-9]*")):
         with suppress(OSError, ValueError):  # it has ended in the meantime
-            files[owner(number)] += max(len(os.listdir(thread)) for thread in _file_lists(number))
+            files[owner(number)] += _open_files(number)
+    uncounted = {} if quota.taken(*map(Path, groups)) else memory_by_user()
 
     def has(who: pwd.struct_passwd) -> int:
-        folders = (Path(group, who.pw_name) for group in groups)
-        return quota.taken(*folders) + files[who.pw_uid] * BYTES_AN_OPEN_FILE
+        counted = quota.taken(*(Path(group, who.pw_name) for group in groups))
+        own = counted or uncounted.get(who.pw_uid, 0) << 20
+        return own + files[who.pw_uid] * BYTES_AN_OPEN_FILE
 
     desks = [who for who in desk_users() if has(who) > least << 20]
     return max(desks, key=has, default=None)
 
 
-def _file_lists(number: int) -> list[Path]:
-    """Of each thread: that of the first is empty when it has ended before the others."""
-    return [Path(thread, "fd") for thread in Path(f"/proc/{number}/task").iterdir()]
+def _open_files(number: int) -> int:
+    """Return how many files a program has open: of threads that have ended, the list is empty."""
+    for thread in Path(f"/proc/{number}/task").iterdir():
+        with suppress(OSError):
+            if found := len(os.listdir(thread / "fd")):
+                return found
+    return 0
 
 
 def owner(number: int) -> int:

@@ -24,10 +24,11 @@ CONTROLLERS = ("memory", "cpu")
 MEGABYTE = 1 << 20
 # Of version 2, then of version 1. What is swapped counts as memory.
 ALL_OF_IT = ("memory.max", "memory.limit_in_bytes", "memory.memsw.limit_in_bytes")
-OOM = "memory.oom_control"  # of version 1 alone
+OOM, SLOWER = "memory.oom_control", "memory.high"  # of version 1, and of version 2
+TAKEN = ("memory.current", "memory.usage_in_bytes", "memory.memsw.usage_in_bytes")
 NO_MORE_SWAP = "memory.swap.max"
 SHARES = ("cpu.weight", "cpu.shares")
-NEARLY = 0.9  # of the memory of all desks: then the one with most is ended
+NEARLY, NEARLY_ALL = 0.9, 0.95  # of the memory of all desks: then the one with most is ended
 ALL_HANDLES, MOST_HANDLES = Path("/proc/sys/fs/file-max"), (1 << 63) - 1
 # What the course hands out takes a few megabytes and a hundred files.
 MEGABYTES_OF_FILES, FILES = 250, 10_000
@@ -95,6 +96,7 @@ def find(own: Path, megabytes_together: int) -> Quota:
         # Where all desks together have too much, they wait until the room has ended one; the
         # kernel would end anybody's program.
         _write(Path(group, OOM), 1)
+        _write(Path(group, SLOWER), int(NEARLY_ALL * megabytes_together * MEGABYTE))
     trial, megabytes = "trial", 8
     home, image = own / trial, own / f"{trial}.image"
     made = open_groups(groups, trial, megabytes)
@@ -149,6 +151,11 @@ def _write(file: Path, number: int) -> None:
             file.write_text(str(number))
 
 
+def waits(groups: tuple[str, ...]) -> bool:
+    """Tell whether desks wait for memory, all of which they have together."""
+    return any("under_oom 1" in _told(Path(group, OOM)) for group in groups)
+
+
 def is_nearly_full(groups: tuple[str, ...]) -> bool:
     """Tell whether all desks together have nearly all the memory that they may have."""
     for folder in map(Path, groups):
@@ -163,10 +170,10 @@ def taken(*folders: Path) -> int:
     used = 0
     for folder in folders:
         stat = dict(line.split() for line in _told(folder / "memory.stat").splitlines())
-        for name, total in (("memory.current", ""), ("memory.usage_in_bytes", "total_")):
-            if (folder / name).exists():
-                kept = stat.get("file") or stat.get("total_cache", "0")
-                used += int(_told(folder / name)) - int(kept) + int(stat.get(f"{total}shmem", 0))
+        cached = int(stat.get("file") or stat.get("total_cache") or 0)
+        shared = int(stat.get("total_shmem") or stat.get("shmem") or 0)
+        all_of_it = max(int(_told(folder / name) or 0) for name in TAKEN)
+        used += max(0, all_of_it - cached + shared)
     return used
 
 
@@ -209,13 +216,13 @@ def open_files(home: Path, image: Path, megabytes: int = MEGABYTES_OF_FILES) -> 
             ) as file:
                 os.posix_fallocate(file.fileno(), 0, megabytes * MEGABYTE)
             options = ["-E", "nodiscard,lazy_itable_init=0", "-m", "0", "-N", str(FILES)]
+            # With an index, the kernel reads whole folders into memory that it counts as nobody's.
+            options += ["-O", "^dir_index"]
             run("mkfs.ext4", "-q", "-F", *options, unfinished)
             os.replace(unfinished, image)
         finally:
             unfinished.unlink(missing_ok=True)
     home.mkdir(mode=0o700, exist_ok=True)  # last: an image without a home is taken up again
-    # With an index, the kernel reads whole folders into memory that it counts as nobody's.
-    run("tune2fs", "-O", "^dir_index", image)
     run("mount", "-t", "ext4", "-o", "loop,nosuid,nodev", image, home)
 
 

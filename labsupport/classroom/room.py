@@ -224,7 +224,8 @@ class Room:
         while True:
             for _ in range(int(LOOK_SECONDS / MEMORY_LOOK_SECONDS)):
                 time.sleep(MEMORY_LOOK_SECONDS)
-                self._make_room()
+                if self._makes_room():
+                    break
             for name, program in list(self._programs.items()):
                 log = self.settings.own / f"{name}.log"
                 if log.stat().st_size > LARGEST_LOG:
@@ -235,18 +236,23 @@ class Room:
                     )
                     self._start(name)
 
-    def _make_room(self) -> None:
-        """End the desk with most memory before there is none: the kernel would end anybody's."""
+    def _makes_room(self) -> bool:
+        """End the desk with most memory before there is none; tell whether there was too little.
+
+        The kernel would end anybody's.
+        """
         groups = self.settings.quota.groups
-        if machine.memory_left() > LEAST_LEFT and not quota.is_nearly_full(groups):
-            return
-        if who := machine.greediest(groups, 2 * pages.MEGABYTES_A_DESK):
+        waits = quota.waits(groups)
+        if not waits and machine.memory_left() > LEAST_LEFT and not quota.is_nearly_full(groups):
+            return False
+        if who := machine.greediest(groups, 0 if waits else 2 * pages.MEGABYTES_A_DESK):
             machine.end_programs([who.pw_uid])
-            time.sleep(LOOK_SECONDS)  # what it had comes back a while later
             print(
                 self.say("Memory ran out; {user} had most, and was ended.", user=who.pw_name),
                 flush=True,
             )
+        time.sleep(LOOK_SECONDS)  # what it had comes back a while later
+        return True
 
     def close(self) -> None:
         """End the room's programs, and the desks' servers with them."""
