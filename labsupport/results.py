@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import html
 import io
+import logging
 import re
 import unicodedata
 from abc import ABC, abstractmethod
@@ -227,6 +228,8 @@ class Figure:
         """Return the picture as a PNG file."""
         from matplotlib import rc_context
 
+        # That it lists the machine's fonts, and that this takes a while, is nothing to a reader.
+        logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)
         with rc_context({"text.parse_math": False}):  # a dollar sign is a dollar sign
             return self._drawn()
 
