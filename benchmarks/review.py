@@ -26,7 +26,7 @@ from labsupport.lookups.session import Session
 from labsupport.results import Source
 from labsupport.world import World
 
-ROUNDS = 1  # of minutes; what counts is processor time, which no neighbour disturbs
+ROUNDS = 1  # it takes a minute; processor time counts, which no neighbour disturbs
 FEW_ROUNDS = 10
 SECONDS_A_REVIEW = 0.1  # of an order of the course, after the first
 TARGETS = 1_000

@@ -326,10 +326,7 @@ class Room:
         # A room that is opened for fewer people still has the desks of all who came.
         numbered = {user_name(number) for number in range(settings.seats + 1)}
         for user in sorted(numbered | {who.pw_name for who in machine.desk_users()}):
-            text += f"\nbackend {user}\n    stick-table type ip size 1k expire 1m store conn_cur\n"
-            text += "    http-request track-sc1 src\n"
-            text += "    http-request deny deny_status 429 if { sc_conn_cur(1) gt 60 }\n"
-            text += f"    server desk unix@/{user} maxconn 100\n"
+            text += f"\nbackend {user}\n    server desk unix@/{user} maxconn 100\n"
         write_private(own / DOOR.name, text)
 
     def _wait_until_up(self, name: str) -> None:

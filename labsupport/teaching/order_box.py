@@ -159,8 +159,7 @@ def _as_read(order: Order, say: Language) -> str:
     """What each name in a draft was taken for, and its sentence: to be corrected by a choice."""
     mentions = {one.target.value: one for one in reversed(order.mentions)}
     listed = sorted(
-        sorted(mentions.values(), key=lambda one: one.target.start),
-        key=lambda one: one.part is not Part.UNSURE,
+        mentions.values(), key=lambda one: (one.part is not Part.UNSURE, one.target.start)
     )
     if not listed:
         return ""

@@ -89,15 +89,18 @@ def _of_another_kind(
     page: Page, targets: Sequence[Target], technique: Technique | None
 ) -> list[Target]:
     """Return what the technique is not carried out on: an address beside a name, or a name."""
+    if technique is None:
+        return []
     by_number = technique in (Technique.ADDRESS, Technique.ROUTE)
     kinds = (TargetKind.ADDRESS, TargetKind.PREFIX)
     others = [one for one in targets if (one.kind in kinds) is not by_number]
-    meant = [one for one in targets if one not in others]
-    if technique is None:
-        return []
-    if phrases("role", "identifies").found_in(page.folded):
-        return [one for one in others if any(roles.share_a_row(page, one, n) for n in meant)]
-    return [one for one in others if one.beside]
+    meant = [one for one in targets if (one.kind in kinds) is by_number]
+    named_only = phrases("role", "identifies").found_in(page.folded)
+    return [
+        one
+        for one in others
+        if one.beside or (named_only and any(roles.share_a_row(page, one, n) for n in meant))
+    ]
 
 
 def _placed(page: Page, target: Target) -> Target:

@@ -216,10 +216,12 @@ class _Schedules:
         headings = [start for start in named if page.begins_a_line(start)]
         roles = {}
         for name, role in (("block", Role.BLOCK), ("except", Role.EXCEPT)):
-            for cue, _ in phrases("role", name).found_in(page.folded):
-                for start in named:
-                    if start not in headings and page.same_sentence(start, cue):
-                        roles[start] = role
+            cues = [start for start, _ in phrases("role", name).found_in(page.folded)]
+            for start in sorted({*named} - {*headings}):
+                first, last = page.sentence(start)
+                place = bisect_left(cues, first)
+                if place < len(cues) and cues[place] < last:
+                    roles[start] = role
         told = {self._label(start): role for start, role in sorted(roles.items(), reverse=True)}
         first = min(roles, default=len(page.plain))
         self._lists = [
