@@ -149,6 +149,9 @@ def run_all(page: Page, course: Course, notebook: str) -> dict[str, Any]:
 
     A cell that fails ends the run: the cells after it have not run then.
     """
+    # The numbers of an earlier run would tell that this one has ended before it has begun.
+    page.get_by_role("menuitem", name="Edit", exact=True).click()
+    page.get_by_role("menuitem", name="Clear Outputs of All Cells", exact=True).click()
     page.get_by_role("menuitem", name="Run", exact=True).click()
     page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
     deadline = time.monotonic() + PATIENCE_MS / 1000
