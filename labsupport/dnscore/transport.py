@@ -230,6 +230,27 @@ def may_answer(query: bytes, data: bytes) -> bool:
     return data[4:6] == b"\0\1" and same
 
 
+class Rendered(bytes):
+    """A message's octets, and the message: in the same process nobody need read them again.
+
+    Neither is changed any more. Octets that went over a socket, or that somebody altered on the
+    way, are other ones, and are read.
+    """
+
+    message: dns.message.Message
+
+    def __new__(cls, octets: bytes, message: dns.message.Message) -> Rendered:
+        rendered = super().__new__(cls, octets)
+        rendered.message = message
+        return rendered
+
+
+def renumbered(octets: bytes, identifier: bytes) -> bytes:
+    """Return a message's octets with another identifier."""
+    other = identifier + octets[IDENTIFIER:]
+    return Rendered(other, octets.message) if isinstance(octets, Rendered) else other
+
+
 def read_response(query: dns.message.Message, payload: bytes) -> dns.message.Message | None:
     """Return the answer in `payload`, or None when it is no answer to `query`.
 
@@ -238,7 +259,7 @@ def read_response(query: dns.message.Message, payload: bytes) -> dns.message.Mes
     stays, as mere octets (RFC 3597): the signature covers it too, and it vouches for no key.
     """
     read = _read if len(payload) <= UDP_PAYLOAD else _read.__wrapped__
-    known = read(payload[IDENTIFIER:])
+    known = payload.message if isinstance(payload, Rendered) else read(payload[IDENTIFIER:])
     if known is None:
         return None
     response = numbered(known, int.from_bytes(payload[:IDENTIFIER], "big"))

@@ -11,7 +11,7 @@ import dns.message
 import dns.opcode
 import dns.rcode
 
-from labsupport.dnscore.transport import IDENTIFIER, UDP_PAYLOAD, numbered
+from labsupport.dnscore.transport import IDENTIFIER, UDP_PAYLOAD, Rendered, numbered
 from labsupport.exchange import Outcome, Reply, Request, Silence
 
 HEADER_OCTETS = 12
@@ -56,6 +56,9 @@ def respond(request: Request, fill: Fill, *, recursion_available: bool = False) 
         limit = min(max(query.payload, SMALLEST_UDP_LIMIT), UDP_PAYLOAD)
     # In the order of the zone, so that the lab's answers are the same every time.
     payload = response.to_wire(max_size=limit, prefer_truncation=True, want_shuffle=False)
+    response.index = None  # type: ignore[assignment]  # records were put in past it
+    if not dns.flags.TC & _flags(payload):
+        payload = Rendered(payload, response)
     return Reply(request.to_address, elapsed, payload=payload)
 
 

@@ -1,0 +1,65 @@
+"""Octets that carry their message: it is what a reader of the octets would have read."""
+
+from __future__ import annotations
+
+import dns.message
+import pytest
+
+from labsupport import Lab
+from labsupport.dnscore import transport
+from labsupport.dnscore.transport import Rendered
+from labsupport.servers import messages
+
+ASKED = [
+    (name, rdtype)
+    for name in (
+        "www.museum.example",
+        "nobody.museum.example",
+        "MUSEUM.example",
+        "goles-gratis.example",
+        "tienda.mis-paginas.example",
+        "isla.example",
+        "example",
+        ".",
+        "nobody.test",
+        "www.aula-abierta.org.test",
+        "bancodelfaro.example",
+        "xn--nio-8ma.example",
+    )
+    for rdtype in ("A", "AAAA", "MX", "NS", "TXT", "SOA", "DNSKEY", "DS", "CAA")
+]
+
+
+def told(message: dns.message.Message | None) -> object:
+    assert message is not None
+    sections = [[rrset.to_text() for rrset in section] for section in message.sections]
+    return message.flags, message.ednsflags, message.payload, message.options, sections
+
+
+def test_a_message_is_what_its_octets_say_and_nobody_changes_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    made: list[Rendered] = []
+
+    def kept(octets: bytes, message: dns.message.Message) -> Rendered:
+        made.append(Rendered(octets, message))
+        return made[-1]
+
+    monkeypatch.setattr(messages, "Rendered", kept)
+    lab = Lab("en")
+    for name, rdtype in ASKED:
+        lab.ask(name, rdtype)
+    for way in ("resolver", "registrar hold", "name servers"):
+        lab.measure(way, "goles-gratis.example")
+    lab.lookalikes("bancodelfaro.example")
+    lab.dnssec("www.museum.example")
+    lab.diagnose("www.museum.example")
+    assert len(made) > 500
+    for one in made:
+        assert told(one.message) == told(transport._read(one[transport.IDENTIFIER :]))
+        for section in one.message.sections[1:]:
+            for rrset in section:
+                key = (rrset.name, rrset.rdclass, rrset.rdtype, rrset.covers)
+                assert one.message.get_rrset(section, *key) is rrset
+        again = one.message.to_wire(max_size=65535, want_shuffle=False)
+        assert again[transport.IDENTIFIER :] == one[transport.IDENTIFIER :]
