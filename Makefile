@@ -7,7 +7,7 @@ LOCALE := data/course/locale
 READY := $(VENV)/ready
 ROOM := $(VENV)/room
 
-.PHONY: help env lab editions room test test-real bench notebooks words sums facts lock
+.PHONY: help env lab editions room test test-real bench notebooks words sums facts minutes lock
 
 help:
 	@echo "make lab        open the course in JupyterLab (ARGS=--no-browser prints the address only)"
@@ -20,6 +20,7 @@ help:
 	@echo "make notebooks  list the words each original links, run it, store its outputs"
 	@echo "make sums       write down the checksums of data, by which the doctor knows them"
 	@echo "make facts      list the facts to look up again (ARGS=--by 2027-03-01: until that day)"
+	@echo "make minutes    count what the notebooks ask of a reader: words, cells, questions, minutes"
 	@echo "make words      collect the words to translate, compile the translations"
 	@echo "make lock       choose the versions of the lock files again (ARGS=--upgrade: newest)"
 
@@ -83,6 +84,9 @@ sums: $(READY)
 
 facts: $(READY)
 	@$(BIN)/python tools/list_due.py $(ARGS)
+
+minutes: $(READY)
+	@$(BIN)/python tools/count_minutes.py $(ARGS)
 
 lock: $(READY)
 	$(BIN)/uv pip compile pyproject.toml --extra test --universal --python-version 3.11 \

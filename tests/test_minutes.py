@@ -1,0 +1,45 @@
+"""What the notebooks ask of their readers: `make minutes` counts it."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "tools"))
+
+from count_minutes import NOTEBOOKS, Count, count, sections, shown_words
+
+# Words of text, and words of text and outputs, on 28 November 2026: what is cut is cut from these.
+BEFORE = {
+    "00-start-here": (1500, 2400),
+    "01-how-the-internet-works": (3928, 10143),
+    "02-the-domain-name-system": (4206, 9159),
+    "03-public-directories": (3796, 12191),
+    "04-blocking-risks": (3045, 14494),
+    "05-a-case-from-start-to-end": (1993, 10944),
+}
+
+
+def test_what_is_folded_is_not_counted() -> None:
+    folded = "<details><summary>Why so</summary><p>Because of this.</p></details>"
+    assert shown_words(f"<p>Four words stand here.</p>{folded}") == 6
+    assert shown_words(folded.replace("<details>", "<details open>")) == 5
+
+
+def test_cells_questions_and_forms_are_counted() -> None:
+    output = {"data": {"text/html": "<p>One two</p>", "text/plain": "left out"}}
+    cell = {"cell_type": "code", "source": ['lab.question("a")'], "outputs": [output]}
+    assert count(cell) == Count(shown=2, cells=1, questions=1)
+    assert count(cell | {"source": "lab.ask_box()"}).forms == 1
+    text = {"cell_type": "markdown", "source": "See [the table](https://example.com/a-b) there."}
+    assert count(text) == Count(text=4)
+
+
+@pytest.mark.parametrize("name", sorted(BEFORE))
+def test_no_notebook_grows(name: str) -> None:
+    found = sum(sections(NOTEBOOKS / f"{name}.ipynb").values(), Count())
+    text, everything = BEFORE[name]
+    assert found.text <= text
+    assert found.text + found.shown <= everything
