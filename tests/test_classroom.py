@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import socket
+import threading
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
@@ -502,3 +504,42 @@ def test_what_desks_take_is_read_from_either_kind_of_control_group(tmp_path: Pat
     assert not quota.waits((str(first), str(second)))
     (first / "memory.oom_control").write_text("oom_kill_disable 1\nunder_oom 1\n")
     assert quota.waits((str(first), str(second)))
+
+
+def test_a_desk_that_is_held_up_takes_one_thread_and_holds_up_nobody_else() -> None:
+    from labsupport.classroom.hub import AtDesks
+
+    held, begun = threading.Event(), []
+
+    def waits() -> None:
+        begun.append(1)
+        held.wait()
+
+    async def story() -> None:
+        desks = AtDesks()
+        came = [desks.run("labdesk01", 0.2, waits) for _ in range(100)]
+        told = await asyncio.gather(*came, return_exceptions=True)
+        assert {type(one) for one in told} == {TimeoutError}
+        assert await desks.run("labdesk02", 60, lambda: "open") == "open"
+        held.set()
+        assert await desks.run("labdesk01", 60, lambda: "open") == "open"
+
+    asyncio.run(story())
+    assert begun == [1]
+
+
+@pytest.mark.parametrize(
+    ("left", "waits", "least"),
+    [(400, False, None), (200, False, 400), (100, False, 0), (400, True, 0)],
+)
+def test_how_large_a_desk_is_that_is_ended(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, left: int, waits: bool, least: int | None
+) -> None:
+    asked = []
+    monkeypatch.setattr(machine, "memory_left", lambda: left)
+    monkeypatch.setattr(machine, "greediest", lambda groups, least: asked.append(least))
+    monkeypatch.setattr(quota, "waits", lambda groups: waits)
+    monkeypatch.setattr(room, "LOOK_SECONDS", 0)
+    opened = room.Room(Settings(tmp_path, "", 443, KEY, CODES, 300, 1200, 90, 5), SAY)
+    assert opened._makes_room() is (least is not None)
+    assert asked == ([] if least is None else [least])

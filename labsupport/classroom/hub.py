@@ -11,11 +11,12 @@ import pwd
 import signal
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 import segno
 from jupyterhub.auth import Authenticator  # type: ignore[import-untyped]
@@ -43,6 +44,30 @@ LONGEST_DOWNLOAD = 600_000_000  # bytes: more than a desk may have
 LONGEST_STANDSTILL = 20  # seconds; the proxy does not tell when a browser gave up a download
 LONGEST_QUESTION, BODY_SECONDS = 16_000, 20  # a name and codes; the hub keeps it in memory
 READ_AT_ONCE = 1 << 16
+MOST_DESKS = 1000
+DESK_SECONDS, LOOK_SECONDS = 20, 3  # how long to wait for what a desk may hold up
+
+T = TypeVar("T")
+
+
+class AtDesks:
+    """Does what touches a desk's files. Whoever sits there can hold it up: then that desk waits.
+
+    Each desk has one thread at most, and never another's.
+    """
+
+    def __init__(self) -> None:
+        self._threads = ThreadPoolExecutor(MOST_DESKS)
+        self._running: dict[str, asyncio.Future[Any]] = {}
+
+    async def run(self, user: str, seconds: float, do: Callable[..., T], *given: Any) -> T:
+        """Return what `do` returns, after what is still being done there; raise TimeoutError."""
+        async with asyncio.timeout(seconds):
+            while (before := self._running.get(user)) and not before.done():
+                await asyncio.wait([before])
+            now = asyncio.get_running_loop().run_in_executor(self._threads, do, *given)
+            self._running[user] = now
+            return await asyncio.shield(now)
 
 
 def environment(settings: Settings, user: str) -> dict[str, str]:
@@ -70,6 +95,7 @@ class Door(Authenticator):  # type: ignore[misc]
         self.say = Language.load("en")
         self.seats = Seats(self.room.own / "seats.json", self.room.codes, self.room.seats, self.say)
         self.fresh: dict[str, str] = {}  # own codes that their owners have still to see
+        self.at_desks = AtDesks()
 
     async def authenticate(self, handler: Any, data: dict[str, str]) -> dict[str, str]:
         """Return the desk's user for what was typed; raise a sentence otherwise."""
@@ -81,7 +107,8 @@ class Door(Authenticator):  # type: ignore[misc]
                 self.seats.give_up(seat.user)
                 raise NoSeatError(problem)
             try:
-                await asyncio.to_thread(machine.make_desk, self.room, seat.user, self.say)
+                make = (machine.make_desk, self.room, seat.user, self.say)
+                await self.at_desks.run(seat.user, DESK_SECONDS, *make)
             except BaseException:
                 if own:  # it was never shown: nobody could come back to the desk
                     self.seats.give_up(seat.user)
@@ -93,6 +120,8 @@ class Door(Authenticator):  # type: ignore[misc]
             raise web.HTTPError(403, str(refusal).replace("%", "%%")) from None
         except machine.MachineError as trouble:
             raise web.HTTPError(500, str(trouble).replace("%", "%%")) from None
+        except TimeoutError:
+            raise web.HTTPError(503, self.say("The desk does not answer. Try again.")) from None
         if own:
             await end_sessions(handler, seat.user)  # of somebody who never saw its own code
             self.fresh[seat.user] = own
@@ -192,7 +221,7 @@ class Welcome(Page):
         if not seat.digest:  # the hub died before its own code was seen
             own = self.door.fresh[user] = self.door.seats.renew(user)
         self.door.seats.was_shown(user)
-        full = round(100 * await asyncio.to_thread(quota.used, self.door.room.home(user)))
+        full = round(100 * quota.used(self.door.room.home(user)))
         guide = ""
         if user == INSTRUCTOR:
             own, guide = "", f"/hub/course?next=/user/{user}/{INSTRUCTOR_PAGE}"
@@ -318,9 +347,12 @@ class Overview(Page):
 
     async def show(self, news: str = "") -> None:
         left = machine.memory_left()
+        memory = await asyncio.to_thread(machine.memory_by_user)
+        seats = [seat for seat in self.door.seats if seat.user != INSTRUCTOR]
+        seats.sort(key=lambda seat: seat.name.casefold())
         await self.show_page(
             "class",
-            rows=await asyncio.to_thread(self.rows),
+            rows=await asyncio.gather(*(self.row(seat, memory) for seat in seats)),
             left=left,
             more=max(0, left // pages.MEGABYTES_A_DESK),
             quota=self.door.room.quota,
@@ -329,18 +361,14 @@ class Overview(Page):
             news=news,
         )
 
-    def rows(self) -> Sequence[pages.Row]:
-        memory = machine.memory_by_user()
-        seats = [seat for seat in self.door.seats if seat.user != INSTRUCTOR]
-        return [self.row(seat, memory) for seat in sorted(seats, key=lambda s: s.name.casefold())]
-
-    def row(self, seat: Seat, memory: Mapping[int, int]) -> pages.Row:
+    async def row(self, seat: Seat, memory: Mapping[int, int]) -> pages.Row:
         say = self.door.say
         try:
             megabytes = memory.get(pwd.getpwnam(seat.user).pw_uid, 0)
             home = self.door.room.home(seat.user)
-            full, at = quota.used(home), progress.standing(home / desk.COURSE)
-        except (KeyError, OSError):  # its user or its disk is missing: the others are shown
+            full, look = quota.used(home), (progress.standing, home / desk.COURSE)
+            at = await self.door.at_desks.run(seat.user, LOOK_SECONDS, *look)
+        except (KeyError, OSError):  # no user, no disk, or it is held up: the others are shown
             return pages.Row(seat.user, seat.name, say("not readable"))
         state = say("open") if megabytes else say("closed")
         row = pages.Row(seat.user, seat.name, state, megabytes=megabytes, full=round(100 * full))

@@ -10,7 +10,6 @@ import pwd
 import shutil
 import socket
 import subprocess
-import threading
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
@@ -27,7 +26,6 @@ COMMENT = "labsupport classroom"
 SECONDS_A_COMMAND = 60
 SECONDS_TO_END, ATTEMPTS = 10, 3
 BYTES_AN_OPEN_FILE = 13_000  # at most: of a folder that is half read
-_OPENING: dict[str, threading.Lock] = defaultdict(threading.Lock)  # by user
 
 
 class MachineError(Exception):
@@ -41,15 +39,15 @@ def make_desk(room: Settings, user: str, say: Language) -> None:
     """
     home, image = room.home(user), room.image(user)
     try:
-        with _OPENING[user]:  # two devices of one participant may come at once
-            who = _system_user(user, home, say)
-            # A folder without an image is of a room on a machine that had none; its work stays.
-            if image.exists() or (room.quota.files and not home.exists()):
-                quota.open_files(home, image)
-            home.mkdir(mode=0o700, exist_ok=True)
+        who = _system_user(user, home, say)
+        # A folder without an image is of a room on a machine that had none; its work stays.
+        if image.exists() or (room.quota.files and not home.exists()):
+            quota.open_files(home, image)
+        home.mkdir(mode=0o700, exist_ok=True)
+        if home.stat().st_uid != who.pw_uid:  # a change waits as long as the desk holds its folder
             os.chmod(home, 0o700)
             os.chown(home, who.pw_uid, who.pw_gid)
-            quota.open_groups(room.quota.groups, user, room.megabytes)
+        quota.open_groups(room.quota.groups, user, room.megabytes)
     except OSError as error:
         raise MachineError(
             say("The desk {user} cannot be opened: {reason}", user=user, reason=error)

@@ -69,12 +69,13 @@ def _read(inside: int, name: str) -> Standing | None:
         return None
     with open(number, "rb") as file:
         key = (about.st_dev, about.st_ino, about.st_mtime_ns)
-        if key not in _COUNTED:
-            if len(_COUNTED) >= REMEMBERED:
-                _COUNTED.clear()
-            content = file.read(LARGEST + 1)  # it may have grown since
-            _COUNTED[key] = _count(content[:LARGEST], name, about.st_mtime)
-        return _COUNTED[key]
+        if key in _COUNTED:
+            return _COUNTED[key]
+        content = file.read(LARGEST + 1)  # it may have grown since
+    if len(_COUNTED) >= REMEMBERED:
+        _COUNTED.clear()
+    found = _COUNTED[key] = _count(content[:LARGEST], name, about.st_mtime)
+    return found
 
 
 def _count(content: bytes, name: str, saved: float) -> Standing | None:

@@ -1,8 +1,8 @@
 """What a desk may take of memory, processors and disk, as the operating system itself keeps it.
 
-Memory and processors: a control group for each desk (cgroups(7)), version 2 or 1. Files: a file
-system of fixed size in a file. Neither is to be had everywhere, in some containers for example:
-`find` tries, and the room says what is missing.
+Memory, processors and reading from the disk: a control group for each desk (cgroups(7)), version 2
+or 1. Files: a file system of fixed size in a file. Neither is to be had everywhere, in some
+containers for example: `find` tries, and the room says what is missing.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from labsupport.language import Language
 NAME = "labsupport-classroom"
 UNIFIED = Path("/sys/fs/cgroup")
 MOUNTED = Path("/run") / NAME  # where version 1 is shown, if it is nowhere else
-CONTROLLERS = ("memory", "cpu")
+VERSION_1, VERSION_2 = ("memory", "cpu", "blkio"), ("memory", "cpu", "io")
 MEGABYTE = 1 << 20
 # Of version 2, then of version 1. What is swapped counts as memory.
 ALL_OF_IT = ("memory.max", "memory.limit_in_bytes", "memory.memsw.limit_in_bytes")
@@ -30,6 +30,8 @@ NO_MORE_SWAP = "memory.swap.max"
 SHARES = ("cpu.weight", "cpu.shares")
 NEARLY, NEARLY_ALL = 0.9, 0.95  # of the memory of all desks: then the one with most is ended
 ALL_HANDLES, MOST_HANDLES = Path("/proc/sys/fs/file-max"), (1 << 63) - 1
+READING = ("io.max", "blkio.throttle.read_bps_device")
+MEGABYTES_READ_A_SECOND = 40  # from each disk; what was read once, the machine keeps in memory
 # What the course hands out takes a few megabytes and a hundred files.
 MEGABYTES_OF_FILES, FILES = 250, 10_000
 
@@ -38,13 +40,15 @@ MEGABYTES_OF_FILES, FILES = 250, 10_000
 class Quota:
     """What this machine keeps: control groups below these folders, and what is bounded by them.
 
-    `processors` tells that desks get even shares, `files` that each has a file system, `handles`
-    that all desks together cannot have as many files open as the machine allows.
+    `processors` tells that desks get even shares, `reading` that none takes a disk for itself,
+    `files` that each has a file system, `handles` that all desks together cannot have as many files
+    open as the machine allows.
     """
 
     groups: tuple[str, ...] = ()
     memory: bool = False
     processors: bool = False
+    reading: bool = False
     files: bool = False
     handles: bool = False
 
@@ -63,6 +67,13 @@ class Quota:
                 say(
                     "Not shared evenly here: the processors. One participant who starts very many "
                     "programs can slow the others."
+                )
+            )
+        if not self.reading:
+            found.append(
+                say(
+                    "Not bounded here: reading from the disk. One participant who reads all the "
+                    "time can keep waiting whoever comes in."
                 )
             )
         if not self.files:
@@ -102,6 +113,7 @@ def find(own: Path, megabytes_together: int) -> Quota:
     made = open_groups(groups, trial, megabytes)
     memory = any(_is_bound(folder / name, megabytes) for folder in made for name in ALL_OF_IT)
     processors = any((folder / name).exists() for folder in made for name in SHARES)
+    reading = any(_told(folder / name) for folder in made for name in READING)
     close_groups(groups, trial)
     try:
         open_files(home, image, megabytes)
@@ -112,7 +124,7 @@ def find(own: Path, megabytes_together: int) -> Quota:
     image.unlink(missing_ok=True)
     with suppress(FileNotFoundError):
         home.rmdir()
-    return Quota(groups, memory, processors, files, _has_handles())
+    return Quota(groups, memory, processors, reading, files, _has_handles())
 
 
 def _has_handles() -> bool:
@@ -136,6 +148,9 @@ def open_groups(groups: tuple[str, ...], user: str, megabytes: int) -> list[Path
         folder.mkdir(exist_ok=True)
         _bound(folder, megabytes)
         _write(folder / OOM, 0)  # a desk's own program is ended at once
+        for disk in _disks():
+            for name, form in zip(READING, ("{} rbps={}", "{} {}"), strict=True):
+                _write(folder / name, form.format(disk, MEGABYTES_READ_A_SECOND * MEGABYTE))
     return folders
 
 
@@ -145,10 +160,17 @@ def _bound(folder: Path, megabytes: int) -> None:
         _write(folder / name, most)
 
 
-def _write(file: Path, number: int) -> None:
+def _write(file: Path, value: object) -> None:
     if file.exists():
         with suppress(OSError):
-            file.write_text(str(number))
+            file.write_text(str(value))
+
+
+def _disks() -> Iterator[str]:
+    """Yield the number of each disk, as "8:0"; behind a loop device is one of the others."""
+    for disk in Path("/sys/block").glob("*"):
+        if not disk.name.startswith(("loop", "ram", "zram")):
+            yield (disk / "dev").read_text().strip()
 
 
 def waits(groups: tuple[str, ...]) -> bool:
@@ -251,12 +273,12 @@ def _parents() -> Iterator[Path]:
     if (UNIFIED / "cgroup.controllers").exists():
         with suppress(OSError):
             (UNIFIED / NAME).mkdir(exist_ok=True)
-            for folder, controller in product((UNIFIED, UNIFIED / NAME), CONTROLLERS):
+            for folder, controller in product((UNIFIED, UNIFIED / NAME), VERSION_2):
                 with suppress(OSError):
                     (folder / "cgroup.subtree_control").write_text(f"+{controller}")
             yield UNIFIED / NAME
         return
-    for controller in CONTROLLERS:
+    for controller in VERSION_1:
         with suppress(OSError):
             parent = _version_1(controller) / NAME
             parent.mkdir(exist_ok=True)

@@ -36,7 +36,7 @@ LOOK_SECONDS, MEMORY_LOOK_SECONDS = 2, 0.2
 LARGEST_LOG = 20_000_000  # bytes
 # A program that ends so often, one start after the other, will not run at the next either.
 MOST_STARTS, STEADY_SECONDS = 5, 60
-LEAST_LEFT = 300  # megabytes
+LEAST_LEFT, HARDLY_LEFT = 300, 150  # megabytes
 MEMORY_FOR_THE_ROOM = 1000  # megabytes: the hub, the proxy, this program, the machine's own
 
 
@@ -239,13 +239,15 @@ class Room:
     def _makes_room(self) -> bool:
         """End the desk with most memory before there is none; tell whether there was too little.
 
-        The kernel would end anybody's.
+        The kernel would end anybody's. As long as some is left, it may be others of the machine who
+        take it, and no desk of the usual size is ended.
         """
         groups = self.settings.quota.groups
         waits = quota.waits(groups)
         if not waits and machine.memory_left() > LEAST_LEFT and not quota.is_nearly_full(groups):
             return False
-        if who := machine.greediest(groups, 0 if waits else 2 * pages.MEGABYTES_A_DESK):
+        hardly = waits or machine.memory_left() < HARDLY_LEFT
+        if who := machine.greediest(groups, 0 if hardly else 2 * pages.MEGABYTES_A_DESK):
             machine.end_programs([who.pw_uid])
             print(
                 self.say("Memory ran out; {user} had most, and was ended.", user=who.pw_name),
@@ -281,7 +283,7 @@ class Room:
                 stderr=out,
                 start_new_session=True,  # Ctrl-C is for this program, which ends the others in turn
             )
-        (self.settings.own / f"{name}.pid").write_text(str(self._programs[name].pid))
+        write_private(self.settings.own / f"{name}.pid", str(self._programs[name].pid))
 
     def _environment(self) -> dict[str, str]:
         kept = {name: os.environ[name] for name in ("PATH", "LANG", "HOME") if name in os.environ}
