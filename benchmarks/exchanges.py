@@ -77,7 +77,7 @@ def _question(
     )
 
 
-def _nothing_kept(network: OfflineNetwork) -> None:
+def nothing_kept(network: OfflineNetwork) -> None:
     """Have every message read and answered anew, and every signature checked: as if first seen."""
     for kept in (transport._read, messages._read, validation._has_made):
         kept.cache_clear()
@@ -104,7 +104,7 @@ def _single(
     answer, yardstick = ours().response, theirs()
     if answer is None or not _alike(answer, yardstick):
         raise SystemExit(f"Knot and the lab do not answer alike ({what}): nothing to compare.")
-    measured, reference = side_by_side((ours, theirs), ROUNDS, lambda: _nothing_kept(network))
+    measured, reference = side_by_side((ours, theirs), ROUNDS, lambda: nothing_kept(network))
     return ratio(f"exchange: {what}, beside Knot", measured, reference, 2)
 
 
@@ -130,7 +130,7 @@ class Parts:
         the others are those the resolver had to make.
         """
         assert self.network is not None
-        _nothing_kept(self.network)
+        nothing_kept(self.network)
         for request in self.requests:
             asked = dns.message.from_wire(request.payload)
             question = asked.question[0]
@@ -175,7 +175,7 @@ def taken_apart() -> Iterator[Parts]:
 def _cold(lab: Lab, name: str, rdtype: str) -> Row:
     def forget() -> None:
         lab.wait("2 days")  # longer than any answer is kept
-        _nothing_kept(lab._offline)
+        nothing_kept(lab._offline)
 
     forget()
     lab.ask(name, rdtype)  # the zones are read by now, as Knot's are

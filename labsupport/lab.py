@@ -582,7 +582,7 @@ class Lab:
 
     @_answered
     def impact(self, order: object = "") -> Result:
-        """Say which sites of the lab go dark under an order, and how many in a model of many.
+        """Say which sites of the lab go dark under an order.
 
         Nobody is asked: how many sites share an address is not in the DNS. Of a target that the
         lab does not know, only what is published is said: whether a CDN, a cloud, a public
@@ -1250,12 +1250,8 @@ class Lab:
         from labsupport.blocking.trial import Seat, Trial
 
         here = self._inside
-        seats = []
-        for one in here.seats:
-            resolver = here.world.network_of(one.seat.resolvers[0])
-            asn = resolver.asn if resolver else one.seat.asn
-            seats.append(Seat(one.seat.name, one.entry, one.seat.asn, asn))
-        return Trial(self._offline.copy(), tuple(seats), self.say, here.holder, here.country)
+        seats = tuple(Seat(one.seat.name, one.entry, one.seat.asn) for one in here.seats)
+        return Trial(self._offline.copy(), seats, self.say, here.holder, here.country)
 
     def _read_order(self, order: object) -> tuple[Order, bool]:
         """Return an order, and whether it is one of the lab's own; raise NotUnderstood."""

@@ -10,12 +10,10 @@ from typing import TYPE_CHECKING
 
 import dns.name
 import dns.rdatatype
-import numpy as np
 
+from labsupport.blocking.dark import dark
 from labsupport.blocking.execution import Execution
-from labsupport.blocking.impact import dark
 from labsupport.blocking.order import Order, Target, TargetKind
-from labsupport.blocking.population import Sites
 from labsupport.blocking.reach import addresses_of, opens
 from labsupport.blocking.targets import same_site
 from labsupport.blocking.techniques import PLACES, PROFILES, Place, Technique
@@ -159,7 +157,6 @@ class Undisturbed:
         self.trial = trial.apart()
         self.site = site
         self.opened = [seat for seat in trial.seats if opens(self.trial.session(seat), site)]
-        self.sites = Sites.of_world(trial.world)
         self.domain = trial.world.domain_of(site)
 
     @cached_property
@@ -181,20 +178,13 @@ class Undisturbed:
         """Return what an order without an end comes to; `after` is the lab under it."""
         trial = before = self.trial
         seats = {seat.name: opens(after.session(seat), self.site) for seat in self.opened}
-        hit = np.any(
-            [
-                dark(
-                    self.sites,
-                    execution,
-                    network=seat.network,
-                    resolver_network=seat.resolver_network,
-                )
-                for seat in trial.seats
-            ],
-            axis=0,
-        )
-        own = same_site(self.site)
-        bystanders = tuple(name for name in self.sites.names_where(hit) if name not in own)
+        hit = {
+            name
+            for seat in trial.seats
+            for name in dark(trial.world, execution, seat.network, seat.entry.resolvers)
+        }
+        hit.difference_update(same_site(self.site))
+        bystanders = tuple(site.name for site in trial.world.sites if site.name in hit)
         hit_seat = next((s for s in self.opened if not seats[s.name]), trial.seats[0])
         old, new = before.session(hit_seat), after.session(hit_seat)
         return Effect(

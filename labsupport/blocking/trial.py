@@ -66,14 +66,13 @@ class LabNetwork(Network, Protocol):
 class Seat:
     """Where somebody sits: a connection, and the resolver that is asked from it.
 
-    `network` and `resolver_network` are the AS numbers of the two; `checks` says whether the
-    resolver checks signatures (DNSSEC), as those of the lab do.
+    `network` is the AS number of the connection; `checks` says whether the resolver checks
+    signatures (DNSSEC), as those of the lab do.
     """
 
     name: str
     entry: Entry
     network: int
-    resolver_network: int
     checks: bool = True
 
 
