@@ -10,7 +10,7 @@ from labsupport.blocking.order import Order, Target, TargetKind
 from labsupport.blocking.targets import target
 from labsupport.blocking.techniques import Technique
 from labsupport.language import Language
-from labsupport.lookups.neighbours import KINDS
+from labsupport.lookups.site_kinds import KINDS
 from labsupport.results import Figure, NoFigure, Provenance, Source
 from labsupport.world import SITE_KINDS, World
 

@@ -18,7 +18,6 @@ from labsupport.exchange import Outcome, Reply, Request, Silence
 from labsupport.http import HttpRequest, HttpResponse
 from labsupport.lookups.names import NotUnderstood
 from labsupport.lookups.neighbours import (
-    KINDS,
     Neighbours,
     Reading,
     Seen,
@@ -30,6 +29,7 @@ from labsupport.lookups.neighbours import (
 from labsupport.lookups.observatory import NoAnswer
 from labsupport.lookups.registration import read_what
 from labsupport.lookups.session import Session
+from labsupport.lookups.site_kinds import KINDS
 from labsupport.network.offline import OfflineNetwork
 from labsupport.results import Figure, Kind, NoFigure, Result
 from labsupport.servers.passive_dns import SITE, passive_dns

@@ -9,14 +9,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
+from typing import TYPE_CHECKING
 
-from labsupport.blocking.facts import Facts
 from labsupport.blocking.order import Order, TargetKind
 from labsupport.blocking.targets import Prefix, block_in, registered, without_www
 from labsupport.blocking.techniques import Place
 from labsupport.lookups import lookalikes
-from labsupport.lookups.neighbours import Seen
 from labsupport.world import World
+
+if TYPE_CHECKING:
+    from labsupport.blocking.facts import Facts
+    from labsupport.lookups.neighbours import Seen
 
 # Up to here an order ends before anybody could review it: what can follow later, follows.
 SHORT = timedelta(days=7)

@@ -22,7 +22,7 @@ from labsupport.blocking.targets import block_in, name_in, same_site
 from labsupport.bounds import MOST_NAMED
 from labsupport.language import Language
 from labsupport.lookups import drawings
-from labsupport.lookups.neighbours import KINDS, NAMED_FIRST
+from labsupport.lookups.site_kinds import KINDS, NAMED_FIRST
 from labsupport.results import Figure, NoFigure, Provenance, Result, Table
 from labsupport.world import Site, World
 from labsupport.world.blocks import within

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
 
 from labsupport.bounds import MOST_VALUES
-from labsupport.language import Language, mark
+from labsupport.language import Language
 from labsupport.lookups import drawings, rdap
 from labsupport.lookups.ask import ask
 from labsupport.lookups.certificates import BUSY
@@ -26,6 +26,8 @@ from labsupport.lookups.names import NotUnderstood, Typed
 from labsupport.lookups.numbers import Number, of_nobody
 from labsupport.lookups.observatory import NoAnswer
 from labsupport.lookups.session import Session
+from labsupport.lookups.site_kinds import KINDS as KINDS
+from labsupport.lookups.site_kinds import NAMED_FIRST as NAMED_FIRST
 from labsupport.lookups.web import AAAA, A, fetch, no_answer
 from labsupport.lookups.who import CDN_WORDS
 from labsupport.results import (
@@ -44,57 +46,6 @@ from labsupport.results import (
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-# What a site is, in the words of the lab's observatory; no real one tells it.
-KINDS: dict[str, str] = {
-    "accountant": mark("accountant"),
-    "architect": mark("architect"),
-    "association": mark("association"),
-    "bank": mark("bank"),
-    "blog": mark("blog"),
-    "church": mark("church"),
-    "court": mark("court"),
-    "craftsman": mark("craftsman"),
-    "culture": mark("culture"),
-    "customer pages": mark("customer pages"),
-    "elections": mark("elections"),
-    "expert's office": mark("expert's office"),
-    "health": mark("health"),
-    "hosting company": mark("hosting company"),
-    "hotel": mark("hotel"),
-    "law office": mark("law office"),
-    "library": mark("library"),
-    "look-alike": mark("look-alike"),
-    "municipality": mark("municipality"),
-    "museum": mark("museum"),
-    "newspaper": mark("newspaper"),
-    "notice page": mark("notice page"),
-    "publisher": mark("publisher"),
-    "radio": mark("radio"),
-    "restaurant": mark("restaurant"),
-    "school": mark("school"),
-    "shop": mark("shop"),
-    "sport": mark("sport"),
-    "streaming": mark("streaming"),
-    "technology": mark("technology"),
-    "transport": mark("transport"),
-    "university": mark("university"),
-    "veterinary": mark("veterinary"),
-    "water company": mark("water company"),
-}
-# The kinds that are named first, since the public depends on them: the table has all.
-NAMED_FIRST = (
-    "health",
-    "court",
-    "school",
-    "elections",
-    "newspaper",
-    "water company",
-    "municipality",
-    "radio",
-    "bank",
-    "university",
-    "library",
-)
 MOST_KINDS = 5  # in a sentence
 LONGEST_TEXT = 100  # of a kind or a title
 ADDRESS_TYPES = ("A", "AAAA")
