@@ -13,6 +13,7 @@ HEAVY = {"pandas", "numpy", "matplotlib", "ipywidgets", "IPython"}
 
 IMPORT = "from labsupport import Lab"
 FIRST_ASK = f"{IMPORT}; print(Lab('en').ask('www.museum.example'), file=sys.stderr)"
+FIRST_IMPACT = f"{IMPORT}; lab = Lab('en'); print(lab.impact(lab.order('hold')), file=sys.stderr)"
 
 
 def loaded_after(statement: str) -> tuple[set[str], str]:
@@ -24,7 +25,7 @@ def loaded_after(statement: str) -> tuple[set[str], str]:
     return {name.partition(".")[0] for name in json.loads(done.stdout)}, done.stderr
 
 
-@pytest.mark.parametrize("statement", [IMPORT, FIRST_ASK])
+@pytest.mark.parametrize("statement", [IMPORT, FIRST_ASK, FIRST_IMPACT])
 def test_neither_the_import_nor_a_first_answer_loads_heavy_libraries(statement: str) -> None:
     loaded, _ = loaded_after(statement)
     assert "labsupport" in loaded

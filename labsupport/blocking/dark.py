@@ -187,7 +187,7 @@ def _zones(world: World) -> dict[str, Zone]:
     operators = {host.name: server for server in world.servers for host in server.hosts}
     undelegated = {item.name for item in world.registrations if not item.delegated}
     not_believed = {story.name for story in world.stories if story.kind in NOT_BELIEVED}
-    lost = undelegated | not_believed | world.noticed
+    lost = undelegated | not_believed | world.noticed  # nobody gets to what stands there
 
     def parent(zone: str) -> str:
         return next((one for one in ancestors(zone) if one in names), "")
@@ -204,6 +204,7 @@ def _zones(world: World) -> dict[str, Zone]:
             if operator is None or operator.dead or zone not in operator.zones:
                 continue  # it does not exist, does not answer, or does not know the zone
             own = [one for one in (host, *ancestors(host)) if one in names]
+            # The zone of the host that the same zone above leads to, with the host's addresses.
             beside = next((one for one in own if parent(one) == parent(zone)), "")
             glue = "" if beside in undelegated else beside
             yield NameServer(world.addresses_of_host[host], glue, own[0])
