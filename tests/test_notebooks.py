@@ -42,7 +42,6 @@ LAB_ONLY = {
         *("phish-open", "hold-run", "hold-warm", "measure-hold", "measure-resolver"),
         *("measure-address", "measure-host"),
         *("measures-run", "time-hold", "time-resolver", "extra-signed", "extra-platform-hold"),
-        *("extra-ns-run", "extra-public-run", "extra-route-run", "extra-sni-run", "extra-cdn-run"),
         "extra-all-run",
     },
     "05-a-case-from-start-to-end": {
