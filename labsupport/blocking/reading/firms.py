@@ -31,7 +31,7 @@ FIRM = re.compile(
 )
 BLOCK = 600  # characters between a party's name and what it is called behind it
 NEAR = 80  # characters between "Defendant No. 5" and the name behind it
-NUMBERS = re.compile(r"[0-9]+")
+NUMBERS = re.compile(r"(?<![0-9])[0-9]{1,2}(?![0-9])")
 FIRST, LAST = re.compile(r"[^.;:]{0,24}\Z"), re.compile(r"\s?(?:nos?\.?)?[\s0-9,and&to]{0,12}")
 
 

@@ -20,6 +20,7 @@ FARTHEST = 150  # characters from a word, or from the last target it was about, 
 OPENING = re.compile(r"[\"'»”’*_.,;]*\s*[(\[][^()\[\]]{0,60}\[?")
 INSIDE = re.compile(r"[^()]{0,60}")
 BRACKETS = re.compile(r"\([^()]{0,200}\)")
+SPACES = re.compile(r"[ \t]+")
 LITTLE = re.compile(r"[\W_]{0,12}(?:[a-z]{1,9}[ ,\n]{1,4}){0,3}")
 LISTED = re.compile(r"[\W_]{0,8}(?:y|e|and)?[\W_]{0,8}")
 NAME_SERVER = re.compile(r"d?ns-?[0-9]{0,2}\.")
@@ -46,6 +47,8 @@ TO_BLOCK = re.compile(
 NEGATED = re.compile(r"(?<!\w)(?:no|nao|not|exclu\w*|exempt\w*)(?!\w)")
 RULES = " \t\n-_=+|*"
 MOST_ROWS = 40
+MOST_LINES = 4  # of one cell
+WIDEST = 40  # characters of a table's last column
 AN_ITEM = re.compile(r"[\W\d_]*(?:[a-z]{1,4}[.)]\s*)?")
 # Of public authorities. The second form is the lab's, and that of invented drafts.
 OFFICIAL = re.compile(
@@ -58,13 +61,15 @@ LONGEST_ITEM = 400  # characters from one target of a list to the next
 NEXT_ITEM = re.compile(
     r"[^.;:\n]{0,120}(?:[;,.]?[ \t]*\n[-=+|_ \t\n]*|[;,]\s*)(?:(?:y|e|and|ou|or|o)\s+)?"
     r"(?:[-–—•*·|]+\s*|\(?[0-9]{1,3}(?:\.[0-9]{1,2}){0,2}[.)º°:|]?-?\s+\|?\s*|\(?[a-z]\)\s*|\(?[a-z]\.\s+|\(?[ivxl]{1,5}[.)]?\s+[-–—]?\s*){0,2}"
-    r"(?:(?:de|da|do|a|el|la|o|the)\s+)?(?:(?:sitio|site|nombre|nome|dominio|domain|direccion|endereco|address|bloque|bloco|block|faixa|rango|range|pagina|page|url|ip)\s+)?"
+    r"(?:(?:d[aeo]s?|[ao]s?|el|l[ao]s?|the)\s+)?(?:(?:sitio|site|nombre|nome|dominio|domain|direccion|endereco|address|bloque|bloco|block|faixa|rango|range|pagina|page|url|ip)(?:e?s)?\s+){0,2}"
 )
 # "Crédito Tapatío, S.A. de C.V. (" and a name: whose it is.
 BEHIND_A_NAME = re.compile(
     r"[A-ZÁÉÍÓÚÂÊÔÃÕÇÑ][\w.&-]*,?\s+(?:(?:de|del|da|do|of)\s+)?[A-ZÁÉÍÓÚÂÊÔÃÕÇÑ][\w.&-]*[”\"’]?,?"
     r"\s{1,2}\((?:[\w ]{0,20}\s)?[\"“<]?\Z"
 )
+CALLED = re.compile(r"\([^()\"“”«»]{0,40}[\"“«]([^()\"“”«»]{3,40})[\"”»]\)")
+COLON = re.compile(r":\s")
 NOT = re.compile(r"(?<!\w)(?:no|not|sin|sem|nao|without|but)\s{1,3}\Z")
 
 
@@ -275,7 +280,7 @@ def _is_the_next_item(page: Page, one: Target, other: Target) -> bool:
     if other.start - one.end > LONGEST_ITEM:
         return False
     gap = BRACKETS.sub(" ", page.folded[one.end : other.start])
-    return NEXT_ITEM.fullmatch(gap) is not None
+    return (NEXT_ITEM.fullmatch(gap) or LISTED.fullmatch(gap)) is not None
 
 
 def _are_of_one_list(page: Page, one: Target, other: Target) -> bool:
@@ -306,6 +311,8 @@ def _in_its_row(page: Page, target: Target) -> Role | None:
         return Role.BLOCK
     if any(SPARED.fullmatch(text) for text in own) or NO.fullmatch(own[-1] if own else ""):
         return Role.EXCEPT
+    starts = [at - first for at, _ in row]
+    columns = list(zip(starts, [*starts[1:], starts[-1] + WIDEST], strict=True))
     place = first
     for _ in range(MOST_ROWS):
         if place <= 0:
@@ -313,6 +320,8 @@ def _in_its_row(page: Page, target: Target) -> Role | None:
         place, end = _line_of(page, place - 1)
         heads = _cells(page, place, end)
         if len(heads) < 2 and page.folded[place:end].strip(RULES):
+            if heads and _is_within(columns, heads[0][0] - place, len(heads[0][1])):
+                continue  # a cell that goes on in this line
             return None  # above the table
         over = [(at - place, text) for at, text in heads if TO_BLOCK.search(text)]
         if not over:
@@ -327,6 +336,29 @@ def _in_its_row(page: Page, target: Target) -> Role | None:
     return None
 
 
+def _is_within(columns: Iterable[Span], at: int, length: int) -> bool:
+    return any(first <= at and at + length < last for first, last in columns)
+
+
+def _whole_cell(page: Page, target: Target) -> str:
+    """The cell of a table that a target stands in, with its lines below; "" for no table."""
+    first, last = _line_of(page, target.start)
+    row = _cells(page, first, last)
+    number = bisect_right([at for at, _ in row], target.start) - 1
+    if len(row) < 2 or number < 0:
+        return ""
+    at, text = row[number]
+    column = at - first
+    width = row[number + 1][0] - at if number + 1 < len(row) else LONGEST_LINE
+    for _ in range(MOST_LINES):
+        first, last = _line_of(page, last + 1)
+        below = [text for at, text in _cells(page, first, last) if 0 <= at - first - column < width]
+        if not below or "." in below[0]:
+            break
+        text += " " + below[0]
+    return text
+
+
 def _cells(page: Page, first: int, last: int) -> list[tuple[int, str]]:
     """The cells of a line, each with its place; none of a line too long for a table."""
     if last - first > LONGEST_LINE:
@@ -336,10 +368,16 @@ def _cells(page: Page, first: int, last: int) -> list[tuple[int, str]]:
 
 def _leave_out_recitals(page: Page, parts: Parts, ordered: int, ungoverned: set[int]) -> None:
     if not any(one.start >= ordered for one in parts.targets):
-        if phrases("role", "back").found_in(page.folded[ordered:]):
+        called = _called(page, ordered)
+        if not called and phrases("role", "back").found_in(page.folded[ordered:]):
             return
-        told = [one for one in parts.targets if one.start in ungoverned]
-        told = [one for one in told if not _is_an_item(page, one.start)]
+        told = [
+            one
+            for one in parts.targets
+            if one.start in ungoverned
+            and not any(first <= one.start < last for first, last in called)
+            and (called or not _is_an_item(page, one.start))
+        ]
         parts.targets = [one for one in parts.targets if one not in told]
         parts.doubts += [(one.start, one.end) for one in told]
         return
@@ -350,6 +388,13 @@ def _leave_out_recitals(page: Page, parts: Parts, ordered: int, ungoverned: set[
     recited += [one for one in parts.exceptions if one.start < spared]
     parts.exceptions = [one for one in parts.exceptions if one.start >= spared]
     parts.doubts += [(one.start, one.end) for one in recited if (one.kind, one.value) not in again]
+
+
+def _called(page: Page, ordered: int) -> list[Span]:
+    """Where the recitals tell of what the order has a name for: (the "Phishing Domains")."""
+    found = CALLED.finditer(page.folded, 0, ordered)
+    ends = [one.start() for one in found if page.folded.find(one[1], ordered) >= 0]
+    return [(page.sentence(end)[0], end) for end in ends]
 
 
 class _Cues:
@@ -457,6 +502,8 @@ class _Cues:
         if end in self._lines and "\n" in self._page.plain[end : target.start].strip():
             return False
         last = self._last[1] if self._last[0] == place else end
+        if role is Role.TOLD and COLON.search(self._page.folded, end, target.start):
+            return False
         if role is Role.BACKGROUND:
             gap = self._page.folded[last : target.start] if target.start - last <= 40 else "far"
             return LISTED.fullmatch(gap) is not None if last > end else gap != "far"
@@ -525,7 +572,7 @@ def _with_subtrees(page: Page, targets: list[Target], doubts: list[Span]) -> lis
             continue
         last = found[names[number]] if number >= 0 else None
         gap = page.folded[last.end : start] if last and start - last.end <= 250 else "far away"
-        if last is None or not LITTLE.fullmatch(BRACKETS.sub("", gap)):
+        if last is None or not LITTLE.fullmatch(SPACES.sub(" ", BRACKETS.sub("", gap))):
             leads = [(end, number + 1)]
             if number + 2 < len(starts):  # behind "by the page a-b.example:"
                 leads.append((found[names[number + 1]].end, number + 2))
@@ -552,6 +599,9 @@ def _with_subtrees(page: Page, targets: list[Target], doubts: list[Span]) -> lis
                 mark(other)
         elif first and not _ends_its_item(page, found, names[number - 1], names[number], start):
             doubts.append((start, end))  # of the last of the list, or of all?
+    for number, place in enumerate(names):
+        if phrases("subtree", "below").found_in(_whole_cell(page, found[place])):
+            mark(number)
     for start, end in phrases("subtree", "before").found_in(page.folded):
         number = bisect_left(starts, end)
         if (

@@ -45,6 +45,8 @@ ASIDE = re.compile(
 )
 AS_WHAT = re.compile(r",\s(?:as|como|en su c\w+ de|na qualidade de)\s(?:the\s|an?\s)?\Z|,\s\Z")
 TO_WHOM = re.compile(r"[\s:]{1,4}(?:(?:a|al|ao|aos|as|à|to|that|que|on|upon|del?|from)\s{1,40})?")
+BY = re.compile(r",?\s(?:por|pel[oa]s?|by)\s")
+TO_ALSO = re.compile(r"\s{0,40}(?:(?:y|e|and)\s)?(?:a|al|ao|aos|as|to|upon)\s")
 # Within "block at the resolvers and not by IP address".
 BUT_NOT = re.compile(
     r"(?<!\w)(?:(?:y|pero) no|(?:e|mas) nao|(?:and|but) not|(?:en|em) (?:lugar|vez) de"
@@ -439,7 +441,7 @@ class _Reader:
         names = [
             one.span()
             for one in A_NAME.finditer(self._page.plain, start, duty)
-            if self._name(one.start())
+            if self._name(one.start()) and one[0].lower() not in words("names", "countries")
         ]
         place = bisect_left(roles, (start, start))
         for first, _ in roles[place : place + 10]:
@@ -721,6 +723,8 @@ class _Reader:
         given: list[Span] = []
         for act in self._found("notice", "acts"):
             start, end = self._page.sentence(act[0])
+            if self._folded[start:end].rstrip().endswith(";") and TO_ALSO.match(self._folded, end):
+                end = self._page.sentence(end)[1]  # "…; to the operators, by post"
             if _any_in(whom, max(start, act[0] - 250), min(end, act[0] + 250)):
                 withheld = self._is_denied(act[0]) or _any_in(later, start, end)
                 (deferred if withheld else given).append(act)
@@ -744,7 +748,7 @@ class _Reader:
         return [
             (start, end)
             for start, end in self._found("notice", "acts")
-            if _any_in(whom, end, end + 31)
+            if _any_in(whom, end, end + 31) and not BY.match(self._folded, end)
         ]
 
     def _whom(self) -> list[Span]:

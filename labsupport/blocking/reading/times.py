@@ -189,10 +189,12 @@ class _Reader:
             *phrases("other").found_in(self._folded),
             *phrases("notice", "acts").found_in(self._folded),
         ]
+        self._events = phrases("when", "event").found_in(self._folded)
         self._other = sorted(
             start
             for start, end in other
             if not self._tells_to_act(end)
+            and not any(first < start < last for first, last in self._events)
             and not SINCE.search(self._folded, max(0, start - 24), start)
         )
         self.times = Times()
@@ -336,7 +338,7 @@ class _Reader:
 
     def events(self) -> None:
         """Take what the measure ends with; the day is a doubt, for no calendar tells it."""
-        for start, end in phrases("when", "event").found_in(self._folded):
+        for start, end in self._events:
             if self._on_something_else(start):
                 continue
             self.times.doubts.append((start, end))
@@ -357,9 +359,9 @@ def _dates(folded: str, language: str) -> list[When]:
     """Return the dates in a text, from the first to the last."""
     found = [_timed(folded, *one.span(), _ymd(*one.groups())) for one in ISO.finditer(folded)]
     for one in SLASHES.finditer(folded):
-        first, _, second, year = one.groups()
+        first, sign, second, year = one.groups()
         day, month = int(first), int(second)
-        if language not in ("es", "pt"):
+        if language not in ("es", "pt") and sign != ".":  # with dots the day comes first
             if day <= 12 < month:
                 day, month = month, day
             elif month <= 12 and day <= 12 and day != month:
