@@ -409,6 +409,25 @@ AROUND = [
     ("a-b.example y c-d.example. No comprenderá los subdominios de cada uno",
      ["a-b.example", "c-d.example"]),
     ("a-b.example;\nc-d.example, including all subdomains", ["a-b.example", "*.c-d.example"]),
+    *(
+        (text.format("a-b.example", "c-d.example"), ["*.a-b.example", "*.c-d.example"])
+        for text in (
+            "{} y {}, incluidos los subdominios de uno y otro.",
+            "{} y {}, así como cualquier nombre situado por debajo de ambos.",
+            "{} y {}. La medida alcanza también a los subdominios de tales nombres.",
+            "{} e {}, e bem assim os nomes que deles dependam.",
+            "{} e {}. A medida abrange os subdomínios daqueles nomes.",
+            "{} and {}, in each case including all sub-domains.",
+            "{} and {} and every name beneath either of them.",
+            ":\n\n  Nome           Âmbito\n  {}    nome e todos os subdomínios"
+            "\n  {}    nome e subdomínios\n",
+            ":\n\n| Nombre | Subdominios |\n|---|---|\n| {} | sí, todos |\n| {} | todos |\n",
+            ":\n\n  Name                    Note\n  {} and all its     -\n    subdomains"
+            "\n  {} with all        -\n    sub-domains\n",
+        )
+    ),
+    (":\n\n  Nombre         Subdominios\n  a-b.example    todos\n  c-d.example    no\n",
+     ["*.a-b.example", "c-d.example"]),
     # once
     ("goles.example, GOLES.example. y «goles[.]example»", ["goles.example"]),
     ("goles.example y https://goles.example/", ["goles.example", "https://goles.example/"]),
@@ -433,6 +452,40 @@ def test_whose_subdomains_are_meant_may_be_doubtful() -> None:
     order = read("Bloquéese a-b.example y c-d.example y sus subdominios")
     assert [shown(one) for one in order.targets] == ["a-b.example", "*.c-d.example"]
     assert [one.text for one in order.not_understood] == ["y sus subdominios"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "retirará las páginas:\n - {0}\nEl resto del sitio a-b.example no será tocado.",
+        "retirará {0}. El sitio a-b.example, en su conjunto, no debe retirarse.",
+        "shall remove {0}\n\nThe site a-b.example as a whole is not to be disabled.",
+        "shall remove {0} only, and not the remainder of the site a-b.example.",
+        "removerá a página {0}, permanecendo no ar o restante de a-b.example.",
+    ],
+)
+def test_a_site_may_be_spared_of_which_a_page_is_meant(text: str) -> None:
+    order = read("Hospeda S.A. " + text.format("https://a-b.example/first"))
+    assert [shown(one) for one in order.targets] == ["https://a-b.example/first"]
+    assert [shown(one) for one in order.exceptions] == ["a-b.example"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "La medida se mantendrá hasta la sentencia y, como máximo, hasta el 30 de junio de 2027.",
+        "Regirá hasta que concluya el torneo o, a más tardar, el 30 de junio de 2027. Bloquéese.",
+        "O bloqueio cessará com o trânsito em julgado e, em todo caso, em 30 de junho de 2027.",
+        "The block shall end with the season, that is to say on 30 June 2027.",
+        "The block shall lapse when the season ends and in any event no later than 30 June 2027.",
+        "It shall block it until the final match or 30 June 2027, whichever is the earlier.",
+    ],
+)
+def test_a_day_behind_an_event_ends_it_at_the_latest(text: str) -> None:
+    order = read(text)
+    assert order.end is not None
+    assert order.end.date().isoformat() == "2027-06-30"
+    assert order.end_event
 
 
 EXCEPTED = [
@@ -1153,6 +1206,7 @@ SAID = [
     ("end_event", "Bloqueie-se enquanto durar a investigação.", "enquanto durar a investigação"),
     ("end_event", "Block it until final judgment.", "until final judgment"),
     ("end_event", "Block it until the holder shows a licence.", "until the holder shows a licence"),
+    ("end_event", "The block shall end with the season.", "end with the season"),
     ("end_event", "Se difiere la notificación mientras dure la investigación.", ""),
     ("end_event", "Notice is deferred until final judgment.", ""),
     ("end_event", "Bloquéese hasta nueva orden.", ""),

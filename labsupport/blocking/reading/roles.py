@@ -9,29 +9,28 @@ from dataclasses import dataclass, field, replace
 from enum import Enum, auto
 
 from labsupport.blocking.order import Part, Span, Target, TargetKind
+from labsupport.blocking.reading import tables
 from labsupport.blocking.reading.finding import Finds
 from labsupport.blocking.reading.words import Page, phrases
 from labsupport.blocking.targets import is_page, name_in, registered
 from labsupport.blocking.vocabulary import words
 
-LONGEST_LINE = 300  # characters of a letterhead
 FARTHEST = 150  # characters from a word, or from the last target it was about, to the next one
 
 OPENING = re.compile(r"[\"'»”’*_.,;]*\s*[(\[][^()\[\]]{0,60}\[?")
 INSIDE = re.compile(r"[^()]{0,60}")
 BRACKETS = re.compile(r"\([^()]{0,200}\)")
 SPACES = re.compile(r"[ \t]+")
-LITTLE = re.compile(r"[\W_]{0,12}(?:[a-z]{1,9}[ ,\n]{1,4}){0,3}")
+LITTLE = re.compile(r"[\W_]{0,12}(?:[a-z]{1,12}[ ,\n]{1,4}){0,6}")
 LISTED = re.compile(r"[\W_]{0,8}(?:y|e|and)?[\W_]{0,8}")
 NAME_SERVER = re.compile(r"d?ns-?[0-9]{0,2}\.")
 # Between "with all their subdomains" and the first name of a list.
 LEADS = re.compile(
     r"[^.;]{0,120}(?::|\))[^.:;a-z]{0,120}(?:[a-z'’ ]{0,40}\n)?[\W\d_]*(?:[a-z]\)\s*)?"
 )
-# A table's cells, and what one of them says of its row.
+# What a cell of a table says of its row.
 MOST_CUES = 4  # before a target that are looked at
 NEW_ROW = re.compile(r"\n\s*(?:\(?\w{1,3}[.)º]|[0-9]{1,3}|[|*•–-])\s")
-CELL = re.compile(r"[^|\t\s](?:[^|\t]*?[^|\t\s])?(?=\s*[|\t]|\s{2,}|\s*\Z)")
 SPARED = re.compile(
     r"(?:.*\W)?(?:no|nao|not)(?: (?:se )?bloque\w*|(?: to)? (?:be )?block\w*)(?: ?\(.*)?"
     r"|(?:no|none|ninguna?|nenhuma?) (?:action|accion|acao|medida|measure)\b.*"
@@ -40,15 +39,13 @@ SPARED = re.compile(
 HIT = re.compile(
     r"(?:si|sim|yes|(?:bloque|block|suspen|retir|remov)\w*|n[ao]o? resol\w*|(?:de )?baja)\W*"
 )
+BELOW = re.compile(r"sub-?dom")  # what a column is about
+NONE = re.compile(r"\W*(?:no|nao|none|ningun|nenhum|sin|sem|without|only|sol[oa]|apenas|\Z)")
 NO = re.compile(r"(?:no|nao)\W*")
 TO_BLOCK = re.compile(
     r"(?<!\w)(?:bloque|block|imped|afecta|afeta|affected|comprendid|abrangid|exclu|exempt)"
 )
 NEGATED = re.compile(r"(?<!\w)(?:no|nao|not|exclu\w*|exempt\w*)(?!\w)")
-RULES = " \t\n-_=+|*"
-MOST_ROWS = 40
-MOST_LINES = 4  # of one cell
-WIDEST = 40  # characters of a table's last column
 AN_ITEM = re.compile(r"[\W\d_]*(?:[a-z]{1,4}[.)]\s*)?")
 # Of public authorities. The second form is the lab's, and that of invented drafts.
 OFFICIAL = re.compile(
@@ -70,6 +67,10 @@ BEHIND_A_NAME = re.compile(
 )
 CALLED = re.compile(r"\([^()\"“”«»]{0,40}[\"“«]([^()\"“”«»]{3,40})[\"”»]\)")
 COLON = re.compile(r":\s")
+# Between a site and "shall not be touched": "as a whole".
+OF_IT = re.compile(
+    r"\s|(?:,?\s(?!(?:y|e|o|ou|u|and|or|que|pero|mas|but|which|that|sin|sem|without)\b)[a-z]+){1,4},?\s"
+)
 NOT = re.compile(r"(?<!\w)(?:no|not|sin|sem|nao|without|but)\s{1,3}\Z")
 
 
@@ -244,13 +245,13 @@ class _Schedules:
 
 def share_a_row(page: Page, one: Target, other: Target) -> bool:
     """Say whether two targets stand in cells of the same row of a table."""
-    first, last = _line_of(page, one.start)
-    return first <= other.start < last and len(_cells(page, first, last)) > 1
+    first, last = tables.line(page.folded, one.start)
+    return first <= other.start < last and len(tables.cells(page.folded, first, last)) > 1
 
 
 def _is_an_item(page: Page, place: int) -> bool:
     """Say whether nothing but a number or a letter stands in the line before a place."""
-    return AN_ITEM.fullmatch(page.folded, _line_of(page, place)[0], place) is not None
+    return AN_ITEM.fullmatch(page.folded, tables.line(page.folded, place)[0], place) is not None
 
 
 def _is_in_brackets(page: Page, target: Target) -> bool:
@@ -268,7 +269,7 @@ def _stands_apart(page: Page, target: Target) -> bool:
     before = page.plain[max(0, target.start - 80) : target.start]
     if BEHIND_A_NAME.search(before):
         return True
-    first, last = _line_of(page, target.start)
+    first, last = tables.line(page.folded, target.start)
     if page.plain[first:last].strip(" ()<>") != page.plain[target.start : target.end]:
         return False
     above = page.plain[max(0, first - 200) : first].rstrip().rpartition("\n")[2].strip()
@@ -287,83 +288,46 @@ def _are_of_one_list(page: Page, one: Target, other: Target) -> bool:
     """Say whether two names stand below each other, in a list or in a column."""
     if _is_the_next_item(page, one, other):
         return True
-    (first, last), (second, end) = _line_of(page, one.start), _line_of(page, other.start)
-    rows = len(_cells(page, first, last)) > 1 and len(_cells(page, second, end)) > 1
+    (first, last), (second, end) = (
+        tables.line(page.folded, one.start),
+        tables.line(page.folded, other.start),
+    )
+    rows = all(len(tables.cells(page.folded, *line)) > 1 for line in ((first, last), (second, end)))
     below = one.start - first - (other.start - second)
-    return rows and abs(below) <= 2 and not page.folded[last:second].strip(RULES)
-
-
-def _line_of(page: Page, place: int) -> Span:
-    """Where the line of a place goes, as far as it is looked at."""
-    least, most = max(0, place - LONGEST_LINE), min(len(page.plain), place + LONGEST_LINE)
-    first, last = page.plain.rfind("\n", least, place), page.plain.find("\n", place, most)
-    return least if first < 0 else first + 1, most if last < 0 else last
+    return rows and abs(below) <= 2 and not page.folded[last:second].strip(tables.RULES)
 
 
 def _in_its_row(page: Page, target: Target) -> Role | None:
     """Return what a table says of a target: in its row, or above its column."""
-    first, last = _line_of(page, target.start)
-    row = _cells(page, first, last)
-    if len(row) < 2:
+    row = tables.row(page.folded, target.start)
+    if row is None:
         return None
-    own = [text for at, text in row if at > target.start]
+    own = [one.text for one in row.behind(target.start) if not BELOW.search(row.head(one))]
     if any(HIT.fullmatch(text) for text in own):
         return Role.BLOCK
     if any(SPARED.fullmatch(text) for text in own) or NO.fullmatch(own[-1] if own else ""):
         return Role.EXCEPT
-    starts = [at - first for at, _ in row]
-    columns = list(zip(starts, [*starts[1:], starts[-1] + WIDEST], strict=True))
-    place = first
-    for _ in range(MOST_ROWS):
-        if place <= 0:
-            return None
-        place, end = _line_of(page, place - 1)
-        heads = _cells(page, place, end)
-        if len(heads) < 2 and page.folded[place:end].strip(RULES):
-            if heads and _is_within(columns, heads[0][0] - place, len(heads[0][1])):
-                continue  # a cell that goes on in this line
-            return None  # above the table
-        over = [(at - place, text) for at, text in heads if TO_BLOCK.search(text)]
+    for heads in row.above:
+        over = [one for one in heads if TO_BLOCK.search(one.text)]
         if not over:
             continue
-        column = [text for at, text in heads if at - place <= target.start - first + 2]
-        if not column or (head := column[-1]) not in [text for _, text in over]:
-            spared = any(NEGATED.search(text) for _, text in over)
+        head = row.over(target.start, heads)
+        if head is None or head not in over:
+            spared = any(NEGATED.search(one.text) for one in over)
             return None if spared else Role.MENTION
-        if NEGATED.search(head):
-            return Role.EXCEPT
-        return Role.BLOCK
+        return Role.EXCEPT if NEGATED.search(head.text) else Role.BLOCK
     return None
 
 
-def _is_within(columns: Iterable[Span], at: int, length: int) -> bool:
-    return any(first <= at and at + length < last for first, last in columns)
-
-
-def _whole_cell(page: Page, target: Target) -> str:
-    """The cell of a table that a target stands in, with its lines below; "" for no table."""
-    first, last = _line_of(page, target.start)
-    row = _cells(page, first, last)
-    number = bisect_right([at for at, _ in row], target.start) - 1
-    if len(row) < 2 or number < 0:
-        return ""
-    at, text = row[number]
-    column = at - first
-    width = row[number + 1][0] - at if number + 1 < len(row) else LONGEST_LINE
-    for _ in range(MOST_LINES):
-        first, last = _line_of(page, last + 1)
-        below = [text for at, text in _cells(page, first, last) if 0 <= at - first - column < width]
-        if not below or "." in below[0]:
-            break
-        text += " " + below[0]
-    return text
-
-
-def _cells(page: Page, first: int, last: int) -> list[tuple[int, str]]:
-    """The cells of a line, each with its place; none of a line too long for a table."""
-    if last - first > LONGEST_LINE:
-        return []
-    return [(cell.start(), cell.group()) for cell in CELL.finditer(page.folded, first, last)]
+def _says_all_below(page: Page, target: Target) -> bool:
+    """Say whether a table tells that the names below a target are meant: in its cell or beside."""
+    row = tables.row(page.folded, target.start)
+    if row is None:
+        return False
+    beside = [one.text for one in row.behind(target.start) if BELOW.search(row.head(one))]
+    if beside:
+        return not NONE.match(beside[0])
+    return bool(phrases("subtree", "below").found_in(tables.cell(page.folded, row, target.start)))
 
 
 def _leave_out_recitals(page: Page, parts: Parts, ordered: int, ungoverned: set[int]) -> None:
@@ -375,7 +339,7 @@ def _leave_out_recitals(page: Page, parts: Parts, ordered: int, ungoverned: set[
             one
             for one in parts.targets
             if one.start in ungoverned
-            and not any(first <= one.start < last for first, last in called)
+            and not _is_within(called, one.start)
             and (called or not _is_an_item(page, one.start))
         ]
         parts.targets = [one for one in parts.targets if one not in told]
@@ -388,6 +352,12 @@ def _leave_out_recitals(page: Page, parts: Parts, ordered: int, ungoverned: set[
     recited += [one for one in parts.exceptions if one.start < spared]
     parts.exceptions = [one for one in parts.exceptions if one.start >= spared]
     parts.doubts += [(one.start, one.end) for one in recited if (one.kind, one.value) not in again]
+
+
+def _is_within(spans: Sequence[Span], place: int) -> bool:
+    """Say whether a place lies in one of the spans, which are sorted by their ends."""
+    number = bisect_right(spans, place, key=lambda span: span[1])
+    return number < len(spans) and spans[number][0] <= place
 
 
 def _called(page: Page, ordered: int) -> list[Span]:
@@ -442,6 +412,8 @@ class _Cues:
 
     def role(self, target: Target) -> tuple[Role | None, int]:
         """Return what is said of a target, and where the words that say it begin."""
+        if self._is_said_to_be_spared(target):
+            return Role.EXCEPT, target.start
         place = bisect_right(self._ends, target.start) - 1
         for number in range(place, max(-1, place - MOST_CUES), -1):
             start, _, role = self._cues[number]
@@ -466,8 +438,8 @@ class _Cues:
 
     def _heads_a_column(self, cue: int, place: int) -> bool:
         """Say whether words stand in a line of cells above a place."""
-        first, last = _line_of(self._page, cue)
-        return last < place and len(_cells(self._page, first, last)) > 1
+        first, last = tables.line(self._page.folded, cue)
+        return last < place and len(tables.cells(self._page.folded, first, last)) > 1
 
     def _is_closed(self, cue: int, place: int) -> bool:
         """Say whether words stand in brackets that end before a place: they are of nothing else."""
@@ -509,6 +481,13 @@ class _Cues:
             return LISTED.fullmatch(gap) is not None if last > end else gap != "far"
         return target.start - last <= FARTHEST
 
+    def _is_said_to_be_spared(self, target: Target) -> bool:
+        """Say whether "shall not be touched" is said of a target and of no other."""
+        place = bisect_left(self._after, (target.end, target.end))
+        if place == len(self._after):
+            return False
+        return OF_IT.fullmatch(self._page.folded, target.end, self._after[place][0]) is not None
+
     def _is_spared(self, target: Target, hit: int) -> bool:
         """Say whether the sentence says behind a target, before `hit`, that it is spared."""
         place = bisect_left(self._after, (target.end, target.end))
@@ -532,8 +511,8 @@ def _letterheads(page: Page, mails: Sequence[Target]) -> set[tuple[int, str]]:
 
 def _line(page: Page, place: int, name: str) -> tuple[int, str]:
     """Where the line of a place begins, and the registered domain of a name in it."""
-    first = page.plain.rfind("\n", max(0, place - LONGEST_LINE), place)
-    return first, registered(name)[0] if first >= 0 or place < LONGEST_LINE else ""
+    first = page.plain.rfind("\n", max(0, place - tables.LONGEST_LINE), place)
+    return first, registered(name)[0] if first >= 0 or place < tables.LONGEST_LINE else ""
 
 
 def _overlaps(spans: Sequence[Span], start: int, end: int) -> bool:
@@ -593,14 +572,14 @@ def _with_subtrees(page: Page, targets: list[Target], doubts: list[Span]) -> lis
             continue
         mark(number)
         first = _list_begins(page, found, names[max(0, number - 200) : number + 1])
-        several = phrases("subtree", "every").found_in(page.folded[start:end])
+        several = phrases("subtree", "every").found_in(page.folded[last.end : end])
         if first and several:
             for other in range(number - first, number):
                 mark(other)
         elif first and not _ends_its_item(page, found, names[number - 1], names[number], start):
             doubts.append((start, end))  # of the last of the list, or of all?
     for number, place in enumerate(names):
-        if phrases("subtree", "below").found_in(_whole_cell(page, found[place])):
+        if _says_all_below(page, found[place]):
             mark(number)
     for start, end in phrases("subtree", "before").found_in(page.folded):
         number = bisect_left(starts, end)
@@ -611,10 +590,6 @@ def _with_subtrees(page: Page, targets: list[Target], doubts: list[Span]) -> lis
         ):
             mark(number)
     return found
-
-
-def _leads(page: Page, place: int, starts: Sequence[int]) -> bool:
-    return bool(starts) and LEADS.fullmatch(page.folded, place, starts[0]) is not None
 
 
 def _ends_its_item(

@@ -45,7 +45,7 @@ ASIDE = re.compile(
 )
 AS_WHAT = re.compile(r",\s(?:as|como|en su c\w+ de|na qualidade de)\s(?:the\s|an?\s)?\Z|,\s\Z")
 TO_WHOM = re.compile(r"[\s:]{1,4}(?:(?:a|al|ao|aos|as|à|to|that|que|on|upon|del?|from)\s{1,40})?")
-BY = re.compile(r",?\s(?:por|pel[oa]s?|by)\s")
+BY = re.compile(r"(?<!\w)(?:por|pel[oa]s?|by)\s(?:\w+\s){0,2}\Z")
 TO_ALSO = re.compile(r"\s{0,40}(?:(?:y|e|and)\s)?(?:a|al|ao|aos|as|to|upon)\s")
 # Within "block at the resolvers and not by IP address".
 BUT_NOT = re.compile(
@@ -124,7 +124,11 @@ ADDRESSEES = re.compile(
 TO_ALL = re.compile(
     r"(?m)^[ \t]*(?:TO|To|PARA|Para|A|DESTINATARIOS?|Destinatarios?)[ \t]?:\s{0,20}"
     r"(\w[^\n.:;]{3,90}(?:\n[^\n.:;]{3,90}){0,2})\n[ \t]*\n"
-    r"|^[ \t]*[ÀA]O?S?s?[ \t]((?:prest|prov|oper|empr|compa|conc|autor)[^\n.:;]{3,90})[ \t]*\n"
+)
+# In a line of its own: "Às empresas de registro", "A LAS PRESTADORAS DE SERVICIOS".
+TO_A_KIND = re.compile(
+    r"(?m)^[ \t]*(?:À[Ss]?|A[Oo][Ss]?|A [Ll][AaOo][Ss]|T[Oo] (?:[Aa][Ll][Ll]|[Tt][Hh][Ee]))[ \t]"
+    r"((?i:prest|prov|oper|empr|compa|conc|autor|regist|host|carr|licen)[^\n.:;]{3,90}?),?[ \t]*$"
 )
 AND = re.compile(
     r"(?:\s*[,;])?\s{1,40}(?:(?:y|e|and|&|as well as|asi como|bem como)\s{1,40})?"
@@ -398,7 +402,7 @@ class _Reader:
 
     def _heading(self, roles: Sequence[Span]) -> list[Span]:
         """Those to whom a letter is addressed: "To:", "Exmos. Senhores", before "Presente"."""
-        found = []
+        found = [one.span(1) for one in TO_A_KIND.finditer(self._page.plain[:LONGEST_HEAD])]
         for block in ADDRESSEES.finditer(self._page.plain):
             start, end = block.span(block.lastindex or 0)
             found += [one for one in self._firms if start <= one[0] and one[1] <= end]
@@ -407,9 +411,8 @@ class _Reader:
 
     def _in_words(self) -> list[Span]:
         """Those to whom a letter is addressed, by what they are: "To: all brokers"."""
-        for block in TO_ALL.finditer(self._page.plain[:LONGEST_HEAD]):
-            return [block.span(block.lastindex or 0)]
-        return []
+        block = TO_ALL.search(self._page.plain[:LONGEST_HEAD])
+        return [block.span(1)] if block else []
 
     def _is_a_heading(self, start: int, name: Span) -> bool:
         """Say whether a word with a capital only begins the next paragraph."""
@@ -600,32 +603,43 @@ class _Reader:
 
         It says so by a word like "revisit", beside a time or what is asked; by one like "check",
         again and again, or of the measure on a day; or has all three: somebody who examines or
-        decides, whether it is to go on, and when.
+        decides, whether it is to go on, and when. What is lifted or told of "each month" says
+        so too, where nothing is added to a list.
         """
-        matter, when = self._starts("review", "matter"), times.calendar(self._page)
-        when = sorted([*when, *self._starts("review", "when")])
-        measure, other = self._starts("measure"), self._found("review", "not")
-        elsewhere = [start for start, _ in other]
-        again, sure = self._found("review", "again"), self._found("review", "sure")
-        looks, recur = self._found("review", "looks"), self._starts("review", "recur")
-        for start, end in sorted({*again, *sure, *looks, *self._found("review", "acts")}):
+        found_in = {
+            kind: self._found("review", kind)
+            for kind in ("again", "sure", "looks", "acts", "recur", "matter", "when", "not")
+        }
+        matter, acts, recur, other = (
+            [start for start, _ in found_in[kind]] for kind in ("matter", "acts", "recur", "not")
+        )
+        when = sorted([*times.calendar(self._page), *recur, *self._starts("review", "when")])
+        added = sorted([*self._starts("open_list", "add"), *self._starts("open_list", "more")])
+        measure = self._starts("measure")
+        kinds = {
+            span: kind
+            for kind in ("acts", "looks", "sure", "recur", "again")
+            for span in found_in[kind]
+        }
+        for (start, end), kind in sorted(kinds.items()):
             first, last = self._page.sentence(start)
             near = max(first, start - NEAR), min(last, start + NEAR)
+            beside = max(first, start - 60), min(last, end + 60)
             whether, then = _any_in(matter, *near), _any_in(when, *near)
-            if start < ordered or self._is_denied(start) or _overlaps(other, start, end):
+            if start < ordered or self._is_denied(start) or _overlaps(found_in["not"], start, end):
                 continue
             if start == ordered > 0:
                 continue  # "RESUELVE"
-            if (start, end) in again:
-                beside = max(first, start - 60), min(last, end + 60)
+            if kind == "again":
                 found = whether or then or _any_in(measure, *beside)
+            elif _any_in(other, *near):
+                found = False
+            elif kind == "recur":
+                told = _any_in(acts, *near) and _any_in(measure, *near)
+                found = (whether or told) and not _any_in(added, *near)
             else:
-                beside = max(first, start - 60), min(last, end + 60)
-                checked = (start, end) in looks and (
-                    _any_in(recur, *near) or _any_in(measure, *beside)
-                )
-                whether = whether or checked or (start, end) in sure
-                found = whether and then and not _any_in(elsewhere, *near)
+                looks = kind == "looks" and (_any_in(recur, *near) or _any_in(measure, *beside))
+                found = then and (whether or looks or kind == "sure")
             if found and not _overlaps(self._events, start, end):
                 text, where = self._sentence(start)
                 if not self.terms.review or self.terms.review.count(" ") < 2:
@@ -748,14 +762,19 @@ class _Reader:
         return [
             (start, end)
             for start, end in self._found("notice", "acts")
-            if _any_in(whom, end, end + 31) and not BY.match(self._folded, end)
+            if _any_in(whom, end, end + 31)
         ]
 
     def _whom(self) -> list[Span]:
-        """Words for those whom the measure hits; no defendants who are to carry it out."""
+        """Words for those whom the measure hits; none of those who carry it out or tell."""
         found = self._found("notice", "whom")
         acting = self._found("parties", "respondents") if self._respondents else []
-        return [one for one in found if not _overlaps(acting, *one)]
+        return [
+            one
+            for one in found
+            if not _overlaps(acting, *one)
+            and not BY.search(self._folded, max(0, one[0] - 30), one[0])
+        ]
 
     def _sites_mail(self) -> list[Span]:
         """Addresses for mail in a domain that stands alone elsewhere: a site's own."""

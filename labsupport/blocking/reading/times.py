@@ -76,6 +76,14 @@ SINCE = re.compile(
 
 TO_ACT = re.compile(r"\s(?:[\w.]+\s){0,3}?(?:para|to|a\sfin\sde)(?!\w)")
 
+# Between an event and the day on which a measure ends at the latest.
+LIMIT = re.compile(
+    r"(?:[,(]|\s(?:o|u|ou|or|y|e|and))\s{0,40}(?:(?:y|e|o|u|ou|or|and|but|en|em|in|cualquier|todo|qualquer"
+    r"|any|caso|case|event|como|maximo|ao?|if|no|not|nao|mas|mais|tardar|tarde|alla|alem|depois"
+    r"|despues|d[eo]l?|el|que|the|at|latest|later|than|beyond|on|by|dia|esto|isto|es|is|decir|seja|sea"
+    r"|saber|being|that|namely|say|to|hasta|ate|until|earlier|sooner)[\s,]{1,40}){0,10}\Z"
+)
+
 ISO = re.compile(r"(?<![\w./-])([0-9]{4})-([0-9]{2})-([0-9]{2})(?![0-9-])")
 SLASHES = re.compile(
     r"(?<![\w./-])([0-9]{1,2})([/.-])([0-9]{1,2})\2([0-9]{4}|(?<=/)[0-9]{2})(?![0-9/-]|\.[0-9])"
@@ -194,7 +202,7 @@ class _Reader:
             start
             for start, end in other
             if not self._tells_to_act(end)
-            and not any(first < start < last for first, last in self._events)
+            and not self._is_of_an_event(start)
             and not SINCE.search(self._folded, max(0, start - 24), start)
         )
         self.times = Times()
@@ -243,6 +251,8 @@ class _Reader:
                 cued += [("start", begins, one), ("end", begins, replace(one, at=one.until))]
             else:
                 cued += self._cued(one)
+        if not any(kind == "end" for kind, _, _ in cued):
+            cued += self._limits(dates)
         by_sentence = Counter(self._page.sentence(start)[0] for _, start, _ in cued)
         for kind, start, one in cued:
             alone = by_sentence[self._page.sentence(start)[0]] < 2
@@ -269,6 +279,22 @@ class _Reader:
             for kind in ("start", "end")
             if one.start in self._cues[kind]
         ]
+
+    def _limits(self, dates: list[When]) -> list[tuple[str, int, When]]:
+        """Take the days behind an event: "until judgment or, at the latest, 30 June 2027"."""
+        starts = [one.start for one in dates]
+        return [
+            ("end", start, one)
+            for start, end in self._events
+            for one in dates[bisect_left(starts, start) : bisect_left(starts, end + 80)][:3]
+            if self._page.same_sentence(start, one.start)
+            and one.start not in self._cues["start"]
+            and LIMIT.search(self._folded, max(start, one.start - 80), one.start)
+        ]
+
+    def _is_of_an_event(self, place: int) -> bool:
+        number = bisect_left(self._events, (place, place)) - 1
+        return number >= 0 and place < self._events[number][1]
 
     def _on_the_measure(self, start: int, end: int) -> bool:
         """Say whether a sentence is on the measure itself, not on what happened before it."""
