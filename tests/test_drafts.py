@@ -30,9 +30,9 @@ def test_half_of_the_drafts_deserve_no_finding_of_weight(counted: Count) -> None
 
 
 def test_targets_are_read_as_they_are_meant(counted: Count) -> None:
-    assert counted.exact >= 0.95 * counted.drafts, counted.wrong
-    assert counted.missing <= 0.01 * counted.targets, counted.wrong
-    assert counted.invented <= 0.02 * counted.targets, counted.wrong
+    assert counted.exact >= 0.97 * counted.drafts, counted.wrong
+    assert counted.missing <= 0.005 * counted.targets, counted.wrong
+    assert counted.invented <= 0.015 * counted.targets, counted.wrong
 
 
 def test_everything_named_is_taken_for_something_and_can_be_taken_for_another() -> None:
@@ -51,16 +51,16 @@ def test_everything_named_is_taken_for_something_and_can_be_taken_for_another() 
             spared = corrected.taken_as(value, "exception")
             assert value not in {one.value for one in spared.targets}
             assert value in {one.value for one in spared.exceptions}
-    assert unsure <= 0.1 * named
+    assert unsure <= 0.06 * named
 
 
 def test_fields_are_read_as_they_are_meant(counted: Count) -> None:
-    assert counted.fields_right.total() >= 0.97 * counted.fields.total(), counted.wrong
+    assert counted.fields_right.total() >= 0.98 * counted.fields.total(), counted.wrong
     for name, expected in counted.fields.items():
-        assert counted.fields_right[name] >= 0.8 * expected, (name, counted.wrong)
+        assert counted.fields_right[name] >= 0.85 * expected, (name, counted.wrong)
 
 
 def test_findings_are_those_that_are_right(counted: Count) -> None:
-    assert counted.found >= 0.93 * counted.expected, counted.wrong
-    assert counted.false <= 0.03 * counted.said, counted.wrong
-    assert counted.good_called_serious <= 0.02 * counted.good, counted.wrong
+    assert counted.found >= 0.94 * counted.expected, counted.wrong
+    assert counted.false <= 0.025 * counted.said, counted.wrong
+    assert counted.good_called_serious <= 0.01 * counted.good, counted.wrong
