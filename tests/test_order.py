@@ -426,6 +426,15 @@ AROUND = [
             "\n  {} with all        -\n    sub-domains\n",
         )
     ),
+    *(
+        (text, ["a-b.example", "d.a-b.example"])
+        for text in (
+            "a-b.example. Se bloquearán asimismo estos subdominios: d.a-b.example.",
+            "a-b.example y los siguientes subdominios, y ningún otro: d.a-b.example",
+            "o nome a-b.example e os seguintes subdomínios, e nenhum outro: d.a-b.example",
+            "a-b.example. These names below it are to be blocked as well: d.a-b.example.",
+        )
+    ),
     (":\n\n  Nombre         Subdominios\n  a-b.example    todos\n  c-d.example    no\n",
      ["*.a-b.example", "c-d.example"]),
     # once
