@@ -26,8 +26,7 @@ from labsupport.lookups.names import NotUnderstood, Typed
 from labsupport.lookups.numbers import Number, of_nobody
 from labsupport.lookups.observatory import NoAnswer
 from labsupport.lookups.session import Session
-from labsupport.lookups.site_kinds import KINDS as KINDS
-from labsupport.lookups.site_kinds import NAMED_FIRST as NAMED_FIRST
+from labsupport.lookups.site_kinds import KINDS, NAMED_FIRST
 from labsupport.lookups.web import AAAA, A, fetch, no_answer
 from labsupport.lookups.who import CDN_WORDS
 from labsupport.results import (
