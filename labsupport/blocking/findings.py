@@ -39,8 +39,8 @@ from labsupport.blocking.techniques import PROFILES, Place, Technique
 from labsupport.language import Language, mark
 from labsupport.lookups import lookalikes
 from labsupport.lookups.neighbours import Seen
-from labsupport.lookups.site_kinds import KINDS, NAMED_FIRST
 from labsupport.lookups.numbers import SPECIAL, lies_in
+from labsupport.lookups.site_kinds import KINDS, NAMED_FIRST
 from labsupport.lookups.who import OUT_OF_THE_DNS
 from labsupport.results import Kind, span
 
