@@ -76,6 +76,16 @@ def test_every_answer_gets_its_own_reply_by_a_plain_call(lab: Lab, key: str) -> 
     assert len({reply.sentence for reply in replies.values()}) == len(replies)
 
 
+@pytest.mark.parametrize("rule", ["longest", "shortest", "a", "b", "c", "d"])
+def test_no_rule_without_reading_is_right_often(rule: str) -> None:
+    right = 0
+    for question in QUESTIONS.values():
+        by_length = sorted(question.choices, key=lambda choice: len(choice.text))
+        chosen = {"longest": by_length[-1], "shortest": by_length[0]} | dict(question.lettered)
+        right += rule in chosen and chosen[rule].right
+    assert right <= 0.45 * len(QUESTIONS)
+
+
 @pytest.mark.parametrize("choice", ["b", "B", " b ", "b)", "(b)", "b."])
 def test_a_letter_is_understood_as_people_write_it(lab: Lab, choice: str) -> None:
     assert lab.answer(ONE, choice).sentence == QUESTIONS[ONE].choices[1].reply
