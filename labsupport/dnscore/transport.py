@@ -58,10 +58,7 @@ def make_query(
     False
     """
     known = _query(name.labels, rdtype, recursion, checking_disabled)
-    query = numbered(known, draw(IDENTIFIERS))
-    assert known.wire is not None
-    query.wire = query.id.to_bytes(IDENTIFIER) + known.wire[IDENTIFIER:]
-    return query
+    return numbered(known, draw(IDENTIFIERS))
 
 
 def numbered(message: M, identifier: int) -> M:
@@ -85,7 +82,7 @@ def _query(
         flags |= dns.flags.RD
     if checking_disabled:
         flags |= dns.flags.CD
-    query = dns.message.make_query(
+    return dns.message.make_query(
         dns.name.Name(labels),
         rdtype,
         flags=flags,
@@ -94,8 +91,6 @@ def _query(
         payload=UDP_PAYLOAD,
         id=0,
     )
-    query.to_wire()  # kept with it, as `wire`
-    return query
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +124,7 @@ def exchange(
     chooses the source port. Never raises for what comes back: bytes that are no answer to
     this question count as none (RFC 5452 section 9.1), and the outcome still holds them.
     """
-    wire = query.wire or query.to_wire()
+    wire = query.to_wire()
     truncated = False
     elapsed = 0.0
     for protocol in ("udp", "tcp"):
