@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import dns.message
+import dns.name
 import pytest
+from dns.rdatatype import MX, A
 
 from labsupport import Lab
 from labsupport.dnscore import transport
-from labsupport.dnscore.transport import Rendered
+from labsupport.dnscore.transport import Rendered, exchange, make_query
+from labsupport.exchange import Reply
+from labsupport.network.offline import OfflineNetwork
 from labsupport.servers import messages
+from labsupport.world import World
 
 ASKED = [
     (name, rdtype)
@@ -52,6 +57,18 @@ def test_a_message_is_what_its_octets_say_and_nobody_changes_it(
     for way in ("resolver", "registrar hold", "name servers"):
         lab.measure(way, "goles-gratis.example")
     lab.lookalikes("bancodelfaro.example")
+    for text in ("WwW.MuSeUm.ExAmPlE.", "NoBoDy.example.", "TiEnDa.Mis-Paginas.example."):
+        for rdtype in (A, MX):
+            query = make_query(dns.name.from_text(text), rdtype, recursion=True)
+            found = exchange(
+                OfflineNetwork(World.load()).send,
+                query,
+                source="198.18.0.10",
+                to_address="198.18.0.53",
+            )
+            assert isinstance(found.outcome, Reply)
+            read = transport._read(found.outcome.payload[transport.IDENTIFIER :])
+            assert told(found.response) == told(read)
     lab.dnssec("www.museum.example")
     lab.diagnose("www.museum.example")
     assert len(made) > 500

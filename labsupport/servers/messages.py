@@ -57,7 +57,9 @@ def respond(request: Request, fill: Fill, *, recursion_available: bool = False) 
     # In the order of the zone, so that the lab's answers are the same every time.
     payload = response.to_wire(max_size=limit, prefer_truncation=True, want_shuffle=False)
     response.index = None  # type: ignore[assignment]  # records were put in past it
-    if not dns.flags.TC & _flags(payload):
+    # Names that are compressed take the capital letters of the question.
+    capitals = any(label != label.lower() for one in query.question for label in one.name.labels)
+    if not capitals and not dns.flags.TC & _flags(payload):
         payload = Rendered(payload, response)
     return Reply(request.to_address, elapsed, payload=payload)
 
