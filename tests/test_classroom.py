@@ -33,7 +33,7 @@ from labsupport.classroom.seats import (
     tidy,
     typed,
 )
-from labsupport.classroom.settings import Settings
+from labsupport.classroom.settings import VARIABLE, Settings
 from labsupport.language import Language
 
 SAY = Language.load("en")
@@ -543,3 +543,33 @@ def test_how_large_a_desk_is_that_is_ended(
     opened = room.Room(Settings(tmp_path, "", 443, KEY, CODES, 300, 1200, 90, 5), SAY)
     assert opened._makes_room() is (least is not None)
     assert asked == ([] if least is None else [least])
+
+
+def test_a_notebook_that_takes_long_to_read_is_not_read() -> None:
+    assert progress._count(b"[" + b"[]," * progress.MOST_PARTS + b"[]]", "a.ipynb", 0.0) is None
+
+
+def test_a_login_under_way_does_not_outlive_its_own_code(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    from labsupport.classroom import hub
+
+    (tmp_path / "room").mkdir()
+    Settings(tmp_path, "", 443, KEY, CODES, 300, 1200, 90, 5).save()
+    monkeypatch.setenv(VARIABLE, str(tmp_path))
+    door = hub.Door()
+    monkeypatch.setattr(door, "shortage", lambda: "")
+    monkeypatch.setattr(hub, "end_sessions", lambda handler, user: asyncio.sleep(0))
+    monkeypatch.setattr(hub, "SECONDS_AFTER_A_WRONG_CODE", 0)
+    monkeypatch.setattr(machine, "make_desk", lambda *about: None)
+
+    def comes(own: str = "") -> dict[str, str]:
+        data = {"username": "Ana", "password": CODES.room, "own": own}
+        return asyncio.run(door.authenticate(None, data))
+
+    user = comes()["name"]
+    own = door.fresh[user]
+    assert comes(own) == {"name": user}
+    monkeypatch.setattr(machine, "make_desk", lambda *about: door.seats.renew(user))
+    with pytest.raises(hub.web.HTTPError, match="replaced"):
+        comes(own)

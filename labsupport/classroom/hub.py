@@ -113,6 +113,11 @@ class Door(Authenticator):  # type: ignore[misc]
                 if own:  # it was never shown: nobody could come back to the desk
                     self.seats.give_up(seat.user)
                 raise
+            now = self.seats.of(seat.user)
+            if now is None or now.digest != seat.digest:
+                raise NoSeatError(
+                    self.say("This own code has just been replaced. Ask for the new one.")
+                )
             if own:
                 self.seats.save()
         except NoSeatError as refusal:

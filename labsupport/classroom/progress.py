@@ -16,6 +16,7 @@ from labsupport.classroom.seats import tidy
 from labsupport.teaching.notebook import stopped_by
 
 LARGEST = 2_000_000  # bytes; the course's own, with all that they show, have a quarter
+MOST_PARTS = 50_000  # lists and objects; to read very many holds up the hub
 MOST_FILES = 12
 LONGEST_TITLE = 80
 REMEMBERED = 1000  # files; each save is a new one
@@ -79,6 +80,8 @@ def _read(inside: int, name: str) -> Standing | None:
 
 
 def _count(content: bytes, name: str, saved: float) -> Standing | None:
+    if content.count(b"[") + content.count(b"{") > MOST_PARTS:
+        return None
     section, reached, run, there, stopped = "", "", 0, 0, False
     try:
         for cell in json.loads(content)["cells"]:
