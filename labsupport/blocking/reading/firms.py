@@ -10,6 +10,7 @@ from labsupport.blocking.reading.words import Page, phrases, stems
 
 FORM = (
     r"(?:S\.(?:\s?[A-Z]\.|\s{1,9}(?i:de)\s{1,9}[A-Z]\.){1,7}|E\.\s?I\.\s?R\.\s?L\.|S\.p\.A\.|C\.\s?A\."
+    r"|L\.\s?L\.\s?[CP]\.|P\.\s?L\.\s?C\.|E\.\s?P\.|(?i:lt[ée]e)"
     r"|[BN]\.\s?V\.|R\.\s?L\.|S/A|EIRELI|ME|EPP|S\.?A|S(?:RL|AS|AC|AA|AU|AE|AB|LU|L)|EP|SpA|SPA|GmbH"
     r"|(?i:c[ií]a\.\s{1,9})?(?i:ltda|lda|eireli|inc|corp|plc|llc|llp|dac)\.?"
     r"|(?i:(?:pty|pvt|pte|private)\.?\s)?(?i:ltd\.?|limited)|(?i:limitada|incorporated|corporation)"
@@ -27,7 +28,7 @@ GAP = r"(?:[ \t]{1,40}(?:\n[ \t]{0,40})?|\n[ \t]{0,40})"  # no empty line
 FIRM = re.compile(
     rf"(?<![\w.@/-])(?!(?:À|ÀS|A|AL|AO|TO|QUE)\s){WORD}"
     rf"(?:{GAP}(?:{SMALL}{GAP}){{0,2}}{WORD}|\s(?:AND|OF|Y|E)\s{WORD}|{GAP}{IN_BRACKETS}){{0,9}}?"
-    rf"(?:,|\sT\+,)?{GAP}{FORM}"
+    rf"(?:,|\sT\+,|,?\s{{1,9}}(?i:unipessoal),?)?{GAP}{FORM}"
 )
 BLOCK = 600  # characters between a party's name and what it is called behind it
 NEAR = 80  # characters between "Defendant No. 5" and the name behind it
@@ -78,7 +79,28 @@ def respondents(page: Page, firms: list[Span], ordered: int) -> list[Span]:
             at = one[1]
     for listed in SCHEDULE.finditer(page.plain):  # "named in Schedule A"
         found.update(one for one in firms if listed.start(1) <= one[0] and one[1] <= listed.end(1))
-    return sorted(found)
+    if not found:
+        found.update(_sued(page, firms, ordered))
+    return sorted([*found, *_before_them(page, found, ordered)])
+
+
+def _sued(page: Page, firms: list[Span], ordered: int) -> list[Span]:
+    """Return the firms that the recitals name behind a word like "against"."""
+    found = []
+    for against in AGAINST.finditer(page.folded, 0, ordered):
+        at = against.end()
+        for one in firms[bisect_left(firms, (at, at)) :]:
+            if not BETWEEN.fullmatch(page.folded, at, one[0]):
+                break
+            found.append(one)
+            at = one[1]
+    return found
+
+
+def _before_them(page: Page, firms: set[Span], ordered: int) -> list[Span]:
+    """Return those without a legal form whom a heading names right before a firm."""
+    found = (IN_CAPITALS.search(page.plain, max(0, at - 80), at) for at, _ in firms if at < ordered)
+    return [one.span(1) for one in found if one]
 
 
 def _acts(page: Page, start: int, end: int) -> bool:
@@ -87,6 +109,11 @@ def _acts(page: Page, start: int, end: int) -> bool:
     return bool(TO_THEM.search(before) or stems("act", DUTY).match(behind))
 
 
+AGAINST = re.compile(
+    r"(?<!\w)(?:frente a|contra|em face d[aeo]s?|against)\s{1,9}(?:(?:el|l[ao]s?|[ao]s?)\s)?"
+)
+BETWEEN = re.compile(r"[\s,;]{0,9}(?:(?:y|e|and)\s{1,40})?(?:(?:a|contra|against)\s)?")
+IN_CAPITALS = re.compile(r"\n[ \t]*((?:[A-ZÀ-Þ&]{2,} ){0,4}[A-ZÀ-Þ&]{2,}),\s{1,40}\Z")
 # A list of nothing but firms: each line ends as a firm's name does.
 SCHEDULE = re.compile(
     r"(?m)^[ \t]*(?:SCHEDULE|ANNEX|APPENDIX|ANEXO|Schedule|Annex|Appendix|Anexo)\b"
@@ -95,12 +122,14 @@ SCHEDULE = re.compile(
 )
 COLON = re.compile(r"\s{0,3}:(?:[^\n]|\n(?![ \t]*\n)){0,400}")
 TO_THEM = re.compile(
-    r"(?:(?:orden|requi?er|determin|cada una|each of)\w*\s(?:a|de|the)?\s?(?:l[ao]s\s)?|\bas\s)\Z"
+    r"(?:(?:orden|requi?er|determin|intim|cada una|each of)\w*(?:-se)?"
+    r"\s(?:a|de|the)?\s?(?:l[ao]s\s)?|\bas\s)\Z"
 )
 DUTY = (
     r"(?:\snos?\.)?[^.;:]{0,150}?\b(?:(?:shall|must|will)(?!\sbe\b|\shave\b(?!\s(?:taken|done)\b))|deber\w+|dever\w+|devem"
     r"|(?:is|are)\s(?:hereby\s)?(?:directed|ordered|required|commanded|to(?!\sbe\b))"
-    r"|(?:deja|configura|impedi)r\w+|do(?:\seach|\sforthwith)?(?:,[^.;:]{1,100},)?\s(?:{}))\b"
+    r"|(?:bloquea|configura|corta|deja|filtra|impedi|interrumpi|suspende)r\w+"
+    r"|do(?:\seach|\sforthwith)?(?:,[^.;:]{1,100},)?\s{1,40}(?:{}))\b"
 )
 
 

@@ -44,7 +44,10 @@ ASIDE = re.compile(
     r"(?:pa[ií]s|territ[oó]rio(?:\snacional)?|[Ss]tate|country)\s*+)?(?:,[^.;:]{1,150},|,)?\s*+"
 )
 AS_WHAT = re.compile(r",\s(?:as|como|en su c\w+ de|na qualidade de)\s(?:the\s|an?\s)?\Z|,\s\Z")
-TO_WHOM = re.compile(r"[\s:]{1,4}(?:(?:a|al|ao|aos|as|à|to|that|que|on|upon|del?|from)\s{1,40})?")
+TO_WHOM = re.compile(
+    r"[\s:]{1,8}(?:\(?[a-z0-9]{1,2}[.)°]-?|[0-9] ?-)\s{1,4}(?:al?|aos?|as|to|that|que)\s{1,40}"
+    r"|(?:,[^.;:,]{1,40},)?[\s:]{1,4}(?:(?:a|al|ao|aos|as|à|to|that|que|on|upon|del?|from)\s{1,40})?"
+)
 BY = re.compile(r"(?<!\w)(?:por|pel[oa]s?|by)\s(?:\w+\s){0,2}\Z")
 TO_ALSO = re.compile(r"\s{0,40}(?:(?:y|e|and)\s)?(?:a|al|ao|aos|as|to|upon)\s")
 # Within "block at the resolvers and not by IP address".
@@ -81,6 +84,7 @@ ARTICLE = re.compile(
     r"(?<!\w)(?:(?:tod[oa]s?|cada|all|each|every|any|both)\s{1,3})?(?:(?:los|las|el|la|os|as|o|the)\s{1,3})?"
     r"(?:(?:demas|demais|restantes|otr[ao]s|outr[ao]s|other|remaining)\s{1,3})?\Z"
 )
+NOT_WRITTEN_TO = re.compile(r"(?<!\w)(?:no|nao)\s(?:se\s)?\Z")
 # "From access providers it is not required that …"
 NOT_ASKED = re.compile(
     r",?\s{1,3}(?:(?:no|nao) se (?:les?|lhes?)?\s?(?:exig|pid|ped|orden|requ)"
@@ -131,7 +135,8 @@ TO_A_KIND = re.compile(
     r"((?i:prest|prov|oper|empr|compa|conc|autor|regist|host|carr|licen)[^\n.:;]{3,90}?),?[ \t]*$"
 )
 AND = re.compile(
-    r"(?:\s*[,;])?\s{1,40}(?:(?:y|e|and|&|as well as|asi como|bem como)\s{1,40})?"
+    r"(?:\s\([^()]{1,60}\))?(?:\s*[,;])?\s{1,40}"
+    r"(?:(?:y|e|and|&|as well as|asi como|bem como)\s{1,40})?"
     r"(?:\(?(?:[ivx]{1,4}|[a-h]|[0-9])\)\s{1,40})?(?:(?:a|al|ao|aos|as|to|on)\s{1,40})?"
 )
 
@@ -326,6 +331,8 @@ class _Reader:
         for start, end in orders:
             if _overlaps(told, start, end) or A_NOUN.search(self._folded, max(0, start - 7), start):
                 continue  # those whom it hits are told of it
+            if NOT_WRITTEN_TO.search(self._folded, max(0, start - 8), start):
+                continue
             to_whom = TO_WHOM.match(self._folded, end)
             first = to_whom.end() if to_whom else end
             listed = self._listed(first, roles)
