@@ -46,7 +46,7 @@ TO_BLOCK = re.compile(
     r"(?<!\w)(?:bloque|block|imped|afecta|afeta|affected|comprendid|abrangid|exclu|exempt)"
 )
 NEGATED = re.compile(r"(?<!\w)(?:no|nao|not|exclu\w*|exempt\w*)(?!\w)")
-AN_ITEM = re.compile(r"[\W\d_]*(?:[a-z]{1,4}[.)]\s*)?")
+AN_ITEM = re.compile(r"[\W\d_]*(?:[a-z]{1,4}[.)]\s*|[a-z][0-9]{1,2}\s+)?")
 # Of public authorities. The second form is the lab's, and that of invented drafts.
 OFFICIAL = re.compile(
     r"(?:^|\.)(?:(?:gob|gov|gub|gouv|go|jus|jud|gc|mil|leg|mp|def)\.[a-z]{2}|gov|mil|nic\.in|judiciary\.uk"
@@ -66,7 +66,7 @@ BEHIND_A_NAME = re.compile(
     r"\s{1,2}\((?:[\w ]{0,20}\s)?[\"“<]?\Z"
 )
 CALLED = re.compile(r"\([^()\"“”«»]{0,40}[\"“«]([^()\"“”«»]{3,40})[\"”»]\)")
-COLON = re.compile(r":\s")
+NAMELY = re.compile(r":\s|(?<!\w)(?:being|namely|a saber|es decir|isto e)(?!\w)")
 # Between a site and "shall not be touched": "as a whole".
 OF_IT = re.compile(
     r"\s|(?:,?\s(?!(?:y|e|o|ou|u|and|or|que|pero|mas|but|which|that|sin|sem|without)\b)[a-z]+){1,4},?\s"
@@ -221,13 +221,21 @@ class _Schedules:
         named = [start for start, _ in phrases("term", "schedule").found_in(page.folded)]
         headings = [start for start in named if page.begins_a_line(start)]
         roles = {}
-        for name, role in (("block", Role.BLOCK), ("except", Role.EXCEPT)):
-            cues = [start for start, _ in phrases("role", name).found_in(page.folded)]
-            for start in sorted({*named} - {*headings}):
-                first, last = page.sentence(start)
-                place = bisect_left(cues, first)
-                if place < len(cues) and cues[place] < last:
-                    roles[start] = role
+        spared = phrases("role", "except").found_in(page.folded)
+        cues = {start: Role.EXCEPT for start, _ in spared}
+        for start, end in phrases("role", "block").found_in(page.folded):
+            if not _overlaps(spared, start, end):
+                cues[start] = Role.BLOCK
+        places = sorted(cues)
+        lists = sorted({*named} - {*headings})
+        for number, start in enumerate(lists):
+            first, last = page.sentence(start)
+            before = bisect_left(places, start) - 1
+            if before < 0 or places[before] < first:  # the first one behind it, if not of the next
+                before += 1
+                last = min([last, *lists[number + 1 : number + 2]])
+            if before < len(places) and places[before] < last:
+                roles[start] = cues[places[before]]
         told = {self._label(start): role for start, role in sorted(roles.items(), reverse=True)}
         first = min(roles, default=len(page.plain))
         self._lists = [
@@ -474,7 +482,7 @@ class _Cues:
         if end in self._lines and "\n" in self._page.plain[end : target.start].strip():
             return False
         last = self._last[1] if self._last[0] == place else end
-        if role is Role.TOLD and COLON.search(self._page.folded, end, target.start):
+        if role is Role.TOLD and NAMELY.search(self._page.folded, end, target.start):
             return False
         if role is Role.BACKGROUND:
             gap = self._page.folded[last : target.start] if target.start - last <= 40 else "far"

@@ -84,6 +84,8 @@ ARTICLE = re.compile(
     r"(?<!\w)(?:(?:tod[oa]s?|cada|all|each|every|any|both)\s{1,3})?(?:(?:los|las|el|la|os|as|o|the)\s{1,3})?"
     r"(?:(?:demas|demais|restantes|otr[ao]s|outr[ao]s|other|remaining)\s{1,3})?\Z"
 )
+# "The application of the claimant without notice" defers none.
+APPLIED = re.compile(r"(?<!\w)(?:application|applied|motion)(?:\s\w+){0,5}\s\Z")
 NOT_WRITTEN_TO = re.compile(r"(?<!\w)(?:no|nao)\s(?:se\s)?\Z")
 # "From access providers it is not required that …"
 NOT_ASKED = re.compile(
@@ -738,7 +740,11 @@ class _Reader:
         """
         reasons = self._found("notice", "reason")
         later = [start for start, _ in self._found("notice", "later")]
-        deferred = self._found("notice", "deferred")
+        deferred = [
+            (start, end)
+            for start, end in self._found("notice", "deferred")
+            if not APPLIED.search(self._folded, max(0, start - 60), start)
+        ]
         forms = self._found("notice", "form")
         whom = sorted(one for one, _ in [*self._whom(), *self._sites_mail()])
         given: list[Span] = []

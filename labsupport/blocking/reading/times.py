@@ -70,10 +70,14 @@ SHIFT = re.compile(r"(?P<sign>[+\-−])\s?(?P<hours>[0-9]{1,2}):?(?P<minutes>[0-
 
 # "From notice of it" tells when a period begins; it orders no notice.
 SINCE = re.compile(
-    r"(?:desde|(?:partir|contar|contad[oa]s?)\s(?:de|desde|d[aeo]l?)|from|upon|after|tras|apos)"
-    r"(?:\s(?:la|su|el|a|o|s?ua|the))?\s\Z"
+    r"(?:desde|(?:partir|contar|contad[oa]s?|siguiente|seguinte)\s(?:a|ao|de|desde|d[aeo]l?)"
+    r"|(?:dia|hora|mese?|day|hour|month)s?(?:\s\w+)?\s(?:d[aeo]l?|of)|from|upon|after|tras|apos)"
+    r"(?:\s(?:es[ae]|est[ae]|la|su|el|a|o|s?ua|the|that))?(?:\sm(?:ism|esm)[ao])?\s\Z"
 )
 
+BY_MAIL = re.compile(r"(?<!\w)(?:por|by)\s(?:\w+\s)?e-?mail\Z")
+# "Ends 15 minutes after a match" is no period.
+OF_A_MATCH = re.compile(r"\s(?:before|after|antes|despues|depois|apos)(?!\w)")
 TO_ACT = re.compile(r"\s(?:[\w.]+\s){0,3}?(?:para|to|a\sfin\sde)(?!\w)")
 
 # Between an event and the day on which a measure ends at the latest.
@@ -203,7 +207,8 @@ class _Reader:
             for start, end in other
             if not self._tells_to_act(end)
             and not self._is_of_an_event(start)
-            and not SINCE.search(self._folded, max(0, start - 24), start)
+            and not SINCE.search(self._folded, max(0, start - 40), start)
+            and not BY_MAIL.search(self._folded, max(0, start - 16), end)
         )
         self.times = Times()
 
@@ -350,6 +355,8 @@ class _Reader:
             if cue is None or self._cues["other_period"].get(start, cue) < cue:
                 continue
             if self._stands_before(kept, cue) or self._on_something_else(cue):
+                continue
+            if found.lastgroup == "minutes" and OF_A_MATCH.match(self._folded, found.end()):
                 continue
             end = found.end() + len(_working_behind(self._folded, found.end()))
             working = end > found.end() or _is_working(self._folded, start, found.start())
