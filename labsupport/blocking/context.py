@@ -216,7 +216,7 @@ CALLED: dict[Place, re.Pattern[str]] = {
             r"|provee?dor\w* de (servicios? de )?(acceso|acesso|internet|conex)"
             r"|(internet|network) (access|service) provider|access provider|\bISPs?\b"
             r"|telecom|operador\w* de (rede?s?|telef)|prestador\w* de (acceso|acesso|conex)"
-            r"|licenciatari|concession?[aá]ri|broadband"
+            r"|licenciatari|concession?[aá]ri|broadband|banda (ancha|larga)|internet service licen"
         ),
         Place.REGISTRAR: r"registrador|registrante autorizado|\bregistrars?\b|agente de registro",
         Place.REGISTRY: (

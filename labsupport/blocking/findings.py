@@ -691,6 +691,8 @@ class PageWholeName(TargetCheck):
         if not is_page(one.target) or without_www(one.name) in context.whole_names:
             return
         place = _place_of(order)
+        if place is None and "techniques" in order.where and Place.HOST in context.places:
+            return  # each has a part, the host this one
         by_access = bool((context.places if place is None else {place}) & ACCESS_PLACES)
         if not by_access and _on(order) not in ("names", "addresses", "domains"):
             return
@@ -1227,7 +1229,7 @@ class OpenList(Check):
     )
 
     def check(self, order: Order, facts: Sequence[Facts], context: Context) -> Iterator[Finding]:
-        if context.ends is not None and order.review:
+        if (context.ends is not None or order.end_event) and order.review:
             return
         # A passage of its own, or where the order is no text.
         passages = [one for one in order.not_understood if Order.from_text(one.text).open_list]

@@ -99,7 +99,11 @@ def _of_another_kind(
     return [
         one
         for one in others
-        if one.beside or (named_only and any(roles.share_a_row(page, one, n) for n in meant))
+        if one.beside
+        or any(
+            (named_only or (by_number and n.start < one.start)) and roles.share_a_row(page, one, n)
+            for n in meant
+        )
     ]
 
 

@@ -86,6 +86,8 @@ ARTICLE = re.compile(
 )
 # "The application of the claimant without notice" defers none.
 APPLIED = re.compile(r"(?<!\w)(?:application|applied|motion)(?:\s\w+){0,5}\s\Z")
+COMES_TO = re.compile(r"(?<!\w)(?:comes?|coming|came)\sto\s(?:the|its|their)\s\Z")
+OF_SOMETHING = re.compile(r"\s(?:del?|d[ao]s?|of)\s")
 NOT_WRITTEN_TO = re.compile(r"(?<!\w)(?:no|nao)\s(?:se\s)?\Z")
 # "From access providers it is not required that …"
 NOT_ASKED = re.compile(
@@ -110,6 +112,8 @@ MAIL = re.compile(r"[\w.+-]{1,64}@((?:[\w-]{1,63}\.){1,5}[a-z]{2,})")
 DOMAIN = re.compile(r"(?<![\w@.+-])(?:[a-z]+://)?((?:[\w-]{1,63}\.){1,5}[a-z]{2,})(?![\w@])")
 CLAUSE = re.compile(r"[;:]|(?<!\w)(?:pero|sino|mas|but|unless|salvo|except)(?!\w)")
 AND_ALSO = re.compile(r"(?<!\w)(?:y|e|and|o|ou|or|u)(?!\w)")
+# "Operators of public resolvers shall use their resolvers".
+THEIRS = re.compile(r"(?<!\w)(?:seus|sus|their|its)\s(?:own\s)?\Z")
 # A name on hold resolves nowhere.
 OUT_OF_THE_DNS = {
     Technique.REGISTRAR_HOLD, Technique.REGISTRY_HOLD, Technique.NAME_SERVERS,
@@ -126,6 +130,9 @@ ADDRESSEES = re.compile(
     r"|A L[AO]S?(?= )|Messrs\.?)"
     r"((?:[^\n]|\n(?![ \t]*\n)){1,500})"
     r"|^((?:[^\n]+\n){1,8})[ \t]*P ?[rR] ?[eE] ?[sS] ?[eE] ?[nN] ?[tT] ?[eE] ?[sS]?\s?[.\n]"
+)
+AN_ADDRESSEE = re.compile(
+    r"(?m)^[ \t]*\(?[0-9]{1,2}[.)]\s{1,9}(?:The )?(\w[^\n]{3,120}?)[;,]?[ \t]*$"
 )
 TO_ALL = re.compile(
     r"(?m)^[ \t]*(?:TO|To|PARA|Para|A|DESTINATARIOS?|Destinatarios?)[ \t]?:\s{0,20}"
@@ -274,6 +281,14 @@ class _Reader:
                 _insert(taken, (start, end))
         kept += self._by_effect(kept, ordered)
         kept = [one for one in kept if one[0] >= ordered] or kept
+        public = [start for start, _, technique in kept if technique is Technique.PUBLIC_RESOLVER]
+        kept = [
+            one
+            for one in kept
+            if one[2] is not Technique.RESOLVER
+            or not THEIRS.search(self._folded, max(0, one[0] - 12), one[0])
+            or not any(s < one[0] and self._page.same_sentence(s, one[0]) for s in public)
+        ]
         named = {technique for _, _, technique in kept}
         if named:
             key = "technique" if len(named) == 1 else "techniques"
@@ -416,6 +431,8 @@ class _Reader:
             start, end = block.span(block.lastindex or 0)
             found += [one for one in self._firms if start <= one[0] and one[1] <= end]
             found += [one for one in roles if start <= one[0] and one[1] <= end]
+            items = [one.span(1) for one in AN_ADDRESSEE.finditer(self._page.plain, start, end)]
+            found += items if len(items) > 1 else []
         return found
 
     def _in_words(self) -> list[Span]:
@@ -746,9 +763,16 @@ class _Reader:
             if not APPLIED.search(self._folded, max(0, start - 60), start)
         ]
         forms = self._found("notice", "form")
-        whom = sorted(one for one, _ in [*self._whom(), *self._sites_mail()])
+        acting = Page.of(" ".join(self.terms.executors)).folded.split()
+        whom = sorted(
+            start
+            for start, end in [*self._whom(), *self._sites_mail()]
+            if self._folded[start:end] not in acting or OF_SOMETHING.match(self._folded, end)
+        )
         given: list[Span] = []
         for act in self._found("notice", "acts"):
+            if COMES_TO.search(self._folded, max(0, act[0] - 24), act[0]):
+                continue
             start, end = self._page.sentence(act[0])
             if self._folded[start:end].rstrip().endswith(";") and TO_ALSO.match(self._folded, end):
                 end = self._page.sentence(end)[1]  # "…; to the operators, by post"
