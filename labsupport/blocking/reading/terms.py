@@ -281,7 +281,13 @@ class _Reader:
                 _insert(taken, (start, end))
         kept += self._by_effect(kept, ordered)
         kept = [one for one in kept if one[0] >= ordered] or kept
-        public = [start for start, _, technique in kept if technique is Technique.PUBLIC_RESOLVER]
+        access = self._starts("executors", "access")
+        public = [
+            start
+            for start, _, technique in kept
+            if technique is Technique.PUBLIC_RESOLVER
+            and not _any_in(access, *self._page.sentence(start))
+        ]
         kept = [
             one
             for one in kept
@@ -427,11 +433,16 @@ class _Reader:
     def _heading(self, roles: Sequence[Span]) -> list[Span]:
         """Those to whom a letter is addressed: "To:", "Exmos. Senhores", before "Presente"."""
         found = [one.span(1) for one in TO_A_KIND.finditer(self._page.plain[:LONGEST_HEAD])]
+        commands = {*self._starts("role", "block"), *self._starts("notice", "acts")}
         for block in ADDRESSEES.finditer(self._page.plain):
             start, end = block.span(block.lastindex or 0)
             found += [one for one in self._firms if start <= one[0] and one[1] <= end]
             found += [one for one in roles if start <= one[0] and one[1] <= end]
-            items = [one.span(1) for one in AN_ADDRESSEE.finditer(self._page.plain, start, end)]
+            items = [
+                one.span(1)
+                for one in AN_ADDRESSEE.finditer(self._page.plain, start, end)
+                if one.start(1) not in commands
+            ]
             found += items if len(items) > 1 else []
         return found
 

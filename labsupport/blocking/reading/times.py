@@ -354,7 +354,7 @@ class _Reader:
                     continue
             if cue is None or self._cues["other_period"].get(start, cue) < cue:
                 continue
-            if self._stands_before(kept, cue) or self._on_something_else(cue):
+            if self._stands_before(kept, start) or self._on_something_else(cue):
                 continue
             if found.lastgroup == "minutes" and OF_A_MATCH.match(self._folded, found.end()):
                 continue
@@ -362,7 +362,7 @@ class _Reader:
             working = end > found.end() or _is_working(self._folded, start, found.start())
             length = None if count is None or working else _length(count, found, begins)
             where = (cue, end)
-            if length is None or self._stands_before(extended, cue):
+            if length is None or self._stands_before(extended, start):
                 self.times.doubts.append(where)
             elif self.times.lasts is None:
                 self.times.lasts = length, where
