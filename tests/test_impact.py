@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from test_dark import addresses, carried_out
+
 from labsupport.blocking.execution import Execution, execute
 from labsupport.blocking.impact import Impact, impact
 from labsupport.blocking.order import Order, Target, TargetKind
@@ -18,16 +20,6 @@ WORLD = World.load()
 SAY = Language.load("en")
 PROVENANCE = Provenance(Source.LAB, "", WORLD.start.timestamp())
 GOLES = "goles-gratis.example"
-
-
-def addresses(site: str) -> tuple[str, ...]:
-    alike = (site, f"www.{site}")
-    return next((one.addresses for one in WORLD.sites if one.name in alike), ())
-
-
-def carried_out(technique: Technique, site: str) -> Execution:
-    order = Order((Target(site, TargetKind.NAME),), technique)
-    return execute(order, WORLD, addresses, WORLD.start.timestamp(), SAY)
 
 
 def told(
