@@ -10,10 +10,12 @@ from dns.rdatatype import MX, A
 from labsupport import Lab
 from labsupport.dnscore import transport
 from labsupport.dnscore.transport import Rendered, exchange, make_query
-from labsupport.exchange import Reply
-from labsupport.network.offline import OfflineNetwork
+from labsupport.exchange import Outcome, Reply, Request
+from labsupport.network import offline
 from labsupport.servers import messages
 from labsupport.world import World
+
+OPERATOR = "198.51.100.53"  # the servers of museum.example
 
 ASKED = [
     (name, rdtype)
@@ -61,7 +63,7 @@ def test_a_message_is_what_its_octets_say_and_nobody_changes_it(
         for rdtype in (A, MX):
             query = make_query(dns.name.from_text(text), rdtype, recursion=True)
             found = exchange(
-                OfflineNetwork(World.load()).send,
+                offline.OfflineNetwork(World.load()).send,
                 query,
                 source="198.18.0.10",
                 to_address="198.18.0.53",
@@ -80,3 +82,19 @@ def test_a_message_is_what_its_octets_say_and_nobody_changes_it(
                 assert one.message.get_rrset(section, *key) is rrset
         again = one.message.to_wire(max_size=65535, want_shuffle=False)
         assert again[transport.IDENTIFIER :] == one[transport.IDENTIFIER :]
+
+
+def test_nobody_hears_with_which_capitals_another_asked() -> None:
+    server = offline._name_servers.__wrapped__(World.load())[OPERATOR, 53]
+
+    def send(request: Request) -> Outcome:
+        return server.handle(request, send, offline.LabClock(0))
+
+    def owners(text: str) -> set[str]:
+        query = make_query(dns.name.from_text(text), A, recursion=False)
+        found = exchange(send, query, source="198.18.0.10", to_address=OPERATOR)
+        assert found.response is not None
+        return {str(rrset.name) for rrset in found.response.answer}
+
+    assert owners("WwW.MuSeUm.ExAmPlE.") == {"WwW.MuSeUm.ExAmPlE."}
+    assert owners("www.museum.example.") == {"www.museum.example."}

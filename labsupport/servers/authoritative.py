@@ -100,7 +100,8 @@ class ServedZone:
         """The records of a name; None where it has none."""
         if name not in self._nodes:
             found = self._zone.nodes.get(name)
-            self._nodes[name] = None if found is None else Node.of(name, found)
+            # Not as it was asked: the next may ask with other capital letters.
+            self._nodes[name] = None if found is None else Node.of(name.canonicalize(), found)
         return self._nodes[name]
 
     def existing_node(self, name: dns.name.Name) -> Node:
