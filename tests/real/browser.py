@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from playwright.sync_api import Browser, Locator, Page, Response, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
 from labsupport.teaching.notebook import stopped_by
 
@@ -170,18 +170,13 @@ def run_all(page: Page, course: Course, notebook: str) -> dict[str, Any]:
 
 def saved(page: Page, course: Course, notebook: str) -> dict[str, Any]:
     """Save the notebook that is open and return it as it now lies in the working copy."""
-    put = False
-
-    def known(answer: Response) -> bool:
-        # JupyterLab asks for the new file's hash; whoever saves again before it came is told that
-        # somebody else has changed the file.
-        nonlocal put
-        was, put = put, put or (answer.request.method == "PUT" and "/api/contents/" in answer.url)
-        return was and answer.request.method == "GET" and "hash=1" in answer.url
-
-    with page.expect_response(known, timeout=PATIENCE_MS):
-        page.get_by_role("menuitem", name="File", exact=True).click()
-        page.locator(".lm-Menu [data-command='docmanager:save']").click()
+    # Whoever saves while JupyterLab does so by itself is told that somebody else has changed the
+    # file. The status bar says when; in the course it is hidden.
+    status = page.locator("#jp-main-statusbar")
+    page.get_by_role("menuitem", name="File", exact=True).click()
+    expect(status).not_to_contain_text("Saving", timeout=PATIENCE_MS)
+    page.locator(".lm-Menu [data-command='docmanager:save']").click()
+    expect(status).to_contain_text("Saving completed", timeout=PATIENCE_MS)
     content: dict[str, Any] = json.loads((course.folder / notebook).read_bytes())
     return content
 
