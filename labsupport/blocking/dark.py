@@ -28,10 +28,12 @@ NOT_BELIEVED = ("expired", "other-key")
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """The way to a site: the names that lead there, their zones, and the addresses of the site."""
+    """The way to a site: the names that lead there, their zones, and the addresses of the site.
 
-    site: str
-    names: tuple[str, ...]
+    Behind each name are those above it; the first is the site's.
+    """
+
+    names: tuple[tuple[str, ...], ...]
     zones: frozenset[str]
     addresses: tuple[str, ...]
 
@@ -103,14 +105,15 @@ def _opening(
         if isinstance(rule, ServerNameRule) and rule.asn == network
     }
     for way in _ways(world):
+        site = way.names[0][0]
         if (
             way.zones <= zones
-            and way.site not in withdrawn
-            and cut.isdisjoint((way.site, *ancestors(way.site)))
+            and site not in withdrawn
+            and cut.isdisjoint(way.names[0])
             and not any(map(hidden, way.names))
             and any(map(reached, way.addresses))
         ):
-            yield way.site
+            yield site
 
 
 def _reached(
@@ -130,15 +133,15 @@ def _reached(
 
     @cache
     def reached(address: str) -> bool:
-        return (has_ipv6 or ":" not in address) and not any(blocked.holding(address))
+        return (has_ipv6 or ":" not in address) and not (blocked and any(blocked.holding(address)))
 
     return reached
 
 
-def _hidden(rules: Sequence[Rule], asn: int) -> Callable[[str], bool]:
-    """Return what tells of a name whether a network's resolvers hide the truth about it.
+def _hidden(rules: Sequence[Rule], asn: int) -> Callable[[tuple[str, ...]], bool]:
+    """Return what tells whether a network's resolvers hide the truth about a name.
 
-    The first rule that a name falls under counts.
+    It is asked with the name and those above it. The first rule that a name falls under counts.
     """
     alone: dict[str, tuple[int, bool]] = {}
     with_all_below: dict[str, tuple[int, bool]] = {}
@@ -147,9 +150,11 @@ def _hidden(rules: Sequence[Rule], asn: int) -> Callable[[str], bool]:
             kept = with_all_below if rule.subtree else alone
             kept.setdefault(_text(rule.name), (place, rule.answer is not PolicyAnswer.TRUE))
 
-    def hidden(name: str) -> bool:
-        met = [with_all_below[one] for one in (name, *ancestors(name)) if one in with_all_below]
-        return min([*met, alone.get(name, (len(rules), False))])[1]
+    def hidden(names: tuple[str, ...]) -> bool:
+        if names[0] not in alone and with_all_below.keys().isdisjoint(names):
+            return False
+        met = [with_all_below[one] for one in names if one in with_all_below]
+        return min([*met, alone.get(names[0], (len(rules), False))])[1]
 
     return hidden
 
@@ -234,7 +239,7 @@ def _ways(world: World) -> tuple[Way, ...]:
                 for one in site.addresses
                 if altered.isdisjoint((f"{name}.", "AAAA" if ":" in one else "A") for name in names)
             )
-            ways.append(Way(site.name, names, zones, addresses))
+            ways.append(Way(tuple((one, *ancestors(one)) for one in names), zones, addresses))
     return tuple(ways)
 
 

@@ -58,7 +58,10 @@ def make_query(
     False
     """
     known = _query(name.labels, rdtype, recursion, checking_disabled)
-    return numbered(known, draw(IDENTIFIERS))
+    query = numbered(known, draw(IDENTIFIERS))
+    assert known.wire is not None
+    query.wire = query.id.to_bytes(IDENTIFIER, "big") + known.wire[IDENTIFIER:]
+    return query
 
 
 def numbered(message: M, identifier: int) -> M:
@@ -76,13 +79,13 @@ def _query(
     recursion: bool,
     checking_disabled: bool,
 ) -> dns.message.QueryMessage:
-    """Make a question; names that differ in capital letters are different."""
+    """Make a question, and its octets; names that differ in capital letters are different."""
     flags = dns.flags.Flag(0)
     if recursion:
         flags |= dns.flags.RD
     if checking_disabled:
         flags |= dns.flags.CD
-    return dns.message.make_query(
+    query = dns.message.make_query(
         dns.name.Name(labels),
         rdtype,
         flags=flags,
@@ -91,6 +94,8 @@ def _query(
         payload=UDP_PAYLOAD,
         id=0,
     )
+    query.to_wire()
+    return query
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +129,7 @@ def exchange(
     chooses the source port. Never raises for what comes back: bytes that are no answer to
     this question count as none (RFC 5452 section 9.1), and the outcome still holds them.
     """
-    wire = query.to_wire()
+    wire = query.wire or query.to_wire()  # a question is not changed once it has octets
     truncated = False
     elapsed = 0.0
     for protocol in ("udp", "tcp"):

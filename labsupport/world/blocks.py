@@ -38,6 +38,9 @@ class Blocks(Generic[T]):
             place[int(prefix.network_address) >> host_bits] = value
         self._by_length = sorted(found.items(), key=lambda item: item[0])
 
+    def __bool__(self) -> bool:
+        return bool(self._by_length)
+
     def holding(self, address: str) -> Iterator[T]:
         """Return what belongs to the prefixes that hold `address`, the longest first.
 
