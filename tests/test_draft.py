@@ -397,7 +397,7 @@ def test_what_the_course_asks_for_passes_the_courses_own_test(here: Path) -> Non
     for words in ("of which name or address", "from when to when", "in which time zone"):
         assert words in right
     papers = list(of_the_course(here))
-    assert Counter(where for where, _ in papers) == {"03-public-directories": 2, "fraud": 5}
+    assert Counter(where for where, _ in papers) == {"03-public-directories": 1, "fraud": 5}
     # Two of the case's leave one field open: notebook 05 asks which, and whom one would ask.
     exercise = (NOTEBOOKS / "05-a-case-from-start-to-end.ipynb").read_text(encoding="utf-8")
     assert "one field of the technical part is empty" in exercise

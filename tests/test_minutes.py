@@ -11,12 +11,13 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tools"))
 
 from count_minutes import NOTEBOOKS, Count, count, sections, shown_words
 
-# Words of text, and words of text and outputs, on 28 November 2026: what is cut is cut from these.
-BEFORE = {
+# Words of text, and words of text and outputs. On 28 November 2026 they were 18,468 and 59,331 in
+# all; what was cut since has its new measure here.
+LIMIT = {
     "00-start-here": (1500, 2400),
     "01-how-the-internet-works": (3928, 10143),
     "02-the-domain-name-system": (4206, 9159),
-    "03-public-directories": (3796, 12191),
+    "03-public-directories": (3538, 10468),
     "04-blocking-risks": (3045, 14494),
     "05-a-case-from-start-to-end": (1993, 10944),
 }
@@ -37,9 +38,9 @@ def test_cells_questions_and_forms_are_counted() -> None:
     assert count(text) == Count(text=4)
 
 
-@pytest.mark.parametrize("name", sorted(BEFORE))
+@pytest.mark.parametrize("name", sorted(LIMIT))
 def test_no_notebook_grows(name: str) -> None:
     found = sum(sections(NOTEBOOKS / f"{name}.ipynb").values(), Count())
-    text, everything = BEFORE[name]
+    text, everything = LIMIT[name]
     assert found.text <= text
     assert found.text + found.shown <= everything

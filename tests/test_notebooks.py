@@ -34,9 +34,8 @@ LAB_ONLY = {
         *("wait", "clock-box", "memory-figure", "places", "ask-mobile", "ask-public"),
     },
     "03-public-directories": {
-        *("evidence-run", "evidence-save-run", "verify-run", "tamper-byte", "verify-byte"),
-        *("tamper-rewrite", "verify-rewrite", "seal-run", "verify-rewrite-sealed"),
-        *("verify-sealed", "stamp-run", "report-run", "draft-save-run"),
+        *("evidence-run", "evidence-save-run", "seal-run", "tamper-byte", "tamper-rewrite"),
+        *("verify-rewrite-sealed", "verify-sealed", "report-run", "draft-save-run"),
     },
     "04-blocking-risks": {
         *("phish-open", "hold-run", "hold-warm", "measure-hold", "measure-resolver"),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import replace
@@ -10,7 +9,6 @@ from datetime import datetime
 from importlib import resources
 from ipaddress import ip_address
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,8 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from labsupport import Lab
-from labsupport.language import Language
-from labsupport.lookups.moments import MOMENT, read_moment
+from labsupport.lookups.moments import MOMENT
 from labsupport.lookups.names import NotUnderstood
 from labsupport.lookups.subscribers import KINDS_OF_LINE, Subscribers, subscribers
 from labsupport.results import Figure, Kind, Result
@@ -85,27 +82,6 @@ def test_the_destination_leaves_one_line_which_is_no_person() -> None:
     )
     assert len(result.notes) == 1
     assert "in Coralia 20:14:02 to 20:14:58" in result.notes[0]
-
-
-def test_the_request_of_notebook_03_is_about_the_connection_of_notebook_01() -> None:
-    written = {}
-    for name in ("01-how-the-internet-works", "03-public-directories"):
-        path = Path(__file__).parents[1] / f"notebooks/en/{name}.ipynb"
-        written |= {
-            cell["id"]: "".join(cell["source"])
-            for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]
-        }
-    asked_for = written["draft-disclosure-run"]
-    say = Language.load("en")
-    regional = "29/10/2026 20:14:37 -03:00"  # as the region writes it
-    assert read_moment(regional, say).time == read_moment(TIME, say).time
-    for here, there in ((ADDRESS, ADDRESS), (regional, TIME), (BANK, BANK)):
-        assert f'"{here}"' in asked_for, here
-        assert f'"{there}"' in written["sub-time"] + written["sub-all"], there
-    (bank,) = (site for site in WORLD.sites if site.name == "banca.bancodelfaro.example")
-    assert BANK in bank.addresses
-    right = left(ADDRESS, TIME, PORT, BANK)
-    assert right.items() <= left(ADDRESS, TIME, "", BANK).items()
 
 
 def test_a_wrong_time_zone_names_an_innocent_household() -> None:
