@@ -31,7 +31,8 @@ LAB_ONLY = {
         *("see-http", "see-https", "see-figure", "your-turn"),
     },
     "02-the-domain-name-system": {
-        *("wait", "clock-box", "memory-figure", "places", "ask-mobile", "ask-public"),
+        *("wait", "clock-box", "memory-figure", "order-bites", "order-bites-mobile", "order-lifts"),
+        *("places", "ask-mobile", "ask-public"),
     },
     "03-public-directories": {
         *("evidence-run", "evidence-save-run", "seal-run", "tamper-byte", "tamper-rewrite"),
@@ -40,8 +41,7 @@ LAB_ONLY = {
     "04-blocking-risks": {
         *("phish-open", "hold-run", "hold-warm", "measure-hold", "measure-resolver"),
         *("measure-address", "measure-host"),
-        *("measures-run", "time-hold", "time-resolver", "extra-signed", "extra-platform-hold"),
-        "extra-all-run",
+        *("measures-run", "platform-hold", "time-hold", "time-resolver"),
     },
     "05-a-case-from-start-to-end": {
         *("apart-isla", "apart-abandonado", "apart-mudanza", "lines-keep"),
