@@ -1015,12 +1015,12 @@ class Lab:
         return other
 
     def role(self, group: object = "", decision: object = "") -> Result:
-        """Show the case as one of five groups sees it, or what the others say to its decision.
+        """Show the hearing as one of five groups sees it, or what the others say to its decision.
 
         Without a group, list the five; "a", "b" or "c" is a decision.
 
         >>> Lab("en").role("court", "a").table["group"][0]
-        'Prosecution and police'
+        'The League'
         """
         from labsupport.teaching import roles
 

@@ -1,4 +1,4 @@
-"""Case A for five groups: whole cards, decisions that all others answer, and the closing table."""
+"""The hearing of five groups: whole cards, decisions that all others answer; the closing table."""
 
 from __future__ import annotations
 
@@ -15,16 +15,18 @@ import pytest
 from labsupport import Lab
 from labsupport.lookups.forms import WIDTH
 from labsupport.lookups.neighbours import Neighbours
-from labsupport.lookups.subscribers import Subscribers
 from labsupport.reference import read as table
 from labsupport.results import Kind, Result
-from labsupport.teaching import contacts, course, roles
+from labsupport.teaching import contacts, course, guide_content, roles
 from labsupport.teaching.reference import Facts
+from labsupport.world import World
 
 TRAINING = "TRAINING – FICTIONAL"
 LAB = Lab("en")
+WORLD = World.load()
 PLAY = roles.play("en")
-KEYS = ["court", "prosecution", "victim", "defence", "operators"]
+KEYS = ["court", "league", "unheard", "operators", "prosecution"]
+LONGEST_CARD = 350  # words, all that is printed counted
 DECISIONS = [(key, letter) for key in KEYS for letter in "abc"]
 TYPED: list[object] = ["qqq", "x" * 500, "<b>x</b>", "\x00\u202e", 7, -1, 2.5, None, True]
 TYPED += [["court"], b"court", {"court": 1}, object]
@@ -82,6 +84,35 @@ def plain(text: str) -> str:
     return re.sub(r"\s+", " ", text)
 
 
+def words(text: str) -> int:
+    return sum(any(map(str.isalnum, word)) for word in text.split())
+
+
+# The hearing
+
+
+def test_the_hearing_takes_an_hour_in_the_notebook_and_in_the_plan() -> None:
+    minutes = [part.minutes for part in PLAY.hearing]
+    assert minutes == [8, 10, 25, 10, 7]
+    name = guide_content.NOTEBOOKS[5]
+    assert guide_content.notebook("en", name).sections["roles"].minutes == sum(minutes) == 60
+    days = guide_content.plans("en")[guide_content.WHOLE_COURSE].days
+    blocks = [block for day in days for block in day]
+    (hearing,) = (block for block in blocks if "roles" in block.sections)
+    assert hearing.minutes == 60
+    assert hearing.sections == ("roles",)
+    (first_case,) = (block for block in blocks if "case-a" in block.sections)
+    assert blocks.index(hearing) < blocks.index(first_case)
+
+
+def test_all_are_told_how_it_goes_and_what_is_asked_at_the_end() -> None:
+    told = repr(LAB.role())
+    for part in PLAY.hearing:
+        assert f"{part.name}, {part.minutes} minutes: {part.what}" in told
+    assert len(PLAY.debrief) == 3
+    assert all(question.endswith("?") and question in told for question in PLAY.debrief)
+
+
 # The groups and their cards
 
 
@@ -96,29 +127,67 @@ def test_there_are_five_groups() -> None:
 @pytest.mark.parametrize("key", KEYS)
 def test_a_card_has_all_its_parts(key: str) -> None:
     role = PLAY.roles[key]
-    for lines in (role.knows, role.can, role.must_not, role.needs):
-        assert len(lines) >= 3
-    assert 2 <= len(role.questions) <= 4
-    assert all(question.endswith("?") for question in (*role.questions, role.decision))
-    assert {whom for whom, _ in role.needs} <= set(KEYS) - {key}
+    assert 3 <= len(role.knows) <= 4
+    assert len(role.harm) >= 2
+    assert role.decision.endswith("?")
+    assert {whom for whom, _ in role.needs} == set(KEYS) - {key}
     shown = card(key)
     for text in (plain(repr(shown)), plain(shown.text)):
-        for line in (*PLAY.known, *role.knows, *role.can, *role.must_not, *role.questions):
+        for line in (*PLAY.known, *role.knows, role.wants, *role.harm, *role.ruling):
             assert plain(line) in text
         for whom, what in role.needs:
             assert f"{PLAY.roles[whom].name}: {what}" in text
         for letter, option in role.lettered:
-            assert f"{letter}) {option.text}" in text
+            assert f"{letter}) {option.text} Costs: {option.costs}" in text
     assert f'lab.role("{key}", "a")' in repr(shown)
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_a_card_can_be_read_in_the_minutes_for_it(key: str) -> None:
+    shown = card(key)
+    sheet = Page(shown.html).sheets[0]
+    for text in (sheet, shown.text, repr(shown)):
+        assert words(text) <= LONGEST_CARD
+
+
+def test_the_court_alone_rules_and_its_card_says_what_a_ruling_has() -> None:
+    assert [key for key in KEYS if PLAY.roles[key].ruling] == ["court"]
+    told = " ".join(PLAY.roles["court"].ruling).lower()
+    for word in ("what", "who does it", "how", "until when", "who is heard"):
+        assert word in told
+    assert "rule in writing, on one page" in PLAY.roles["court"].you
+    assert card("court").html.count('class="line tall"') == len(PLAY.roles["court"].ruling)
 
 
 @pytest.mark.parametrize("key", KEYS)
 def test_a_card_keeps_what_the_others_say_to_itself(key: str) -> None:
     """The groups are to object in their own words before they read ours."""
     for option in PLAY.roles[key].options:
-        for told in (option.costs, *option.replies.values()):
+        for told in option.replies.values():
             for text in (repr(card(key)), card(key).text, card(key).html):
                 assert plain(told) not in plain(text)
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_no_option_stands_out_by_its_length(key: str) -> None:
+    lengths = [words(option.text) for option in PLAY.roles[key].options]
+    assert max(lengths) <= 2 * min(lengths)
+    costs = [words(option.costs) for option in PLAY.roles[key].options]
+    assert max(costs) <= 2 * min(costs)
+
+
+def test_nothing_is_told_that_case_a_is_to_find_out() -> None:
+    told = " ".join(card(key).text for key in KEYS)
+    told += " ".join(repr(LAB.role(key, letter)) for key, letter in DECISIONS)
+    for name in (
+        "faro-verifica",
+        "faro-recompensas",
+        "198.18.",
+        "198.19.",
+        "192.0.2.",
+        "subscriber",
+    ):
+        assert name not in told
 
 
 @pytest.mark.parametrize("typed", ["court", " Court ", "The court", "COURT", "1", 1])
@@ -131,7 +200,7 @@ def test_a_group_is_understood_as_people_write_it(typed: object) -> None:
 def test_an_unknown_group_gets_a_sentence(typed: object) -> None:
     for found in (LAB.role(typed), LAB.role(typed, "a"), LAB.role(typed, typed)):
         assert found.kind is Kind.NOT_ASKED
-        assert "There are: court, prosecution, victim, defence, operators." in found.sentence
+        assert "There are: court, league, unheard, operators, prosecution." in found.sentence
         assert len(found.sentence) < 200
         assert "<b>" not in found._repr_html_()
 
@@ -158,7 +227,8 @@ def test_the_four_others_answer_to_each_decision(key: str, letter: str) -> None:
     assert "None of the three is the right one." in repr(found)
     assert "None of the three is the right one." in found._repr_html_()
     for text in said:
-        assert len(re.findall(r"[.?!](?= |$)", text)) <= 2, "one or two sentences"
+        assert len(re.findall(r"[.?!](?= |$)", text)) == 1, "one sentence"
+        assert text.endswith(("?", ".")), text
 
 
 def test_no_two_groups_say_the_same() -> None:
@@ -183,7 +253,7 @@ def test_nothing_marks_one_answer_as_right() -> None:
 
 @pytest.mark.parametrize("typed", ["a", "A", " a ", "a)", "(a)", "a."])
 def test_a_letter_is_understood_as_people_write_it(typed: str) -> None:
-    assert isinstance(found := LAB.role("victim", typed), roles.Replies)
+    assert isinstance(found := LAB.role("league", typed), roles.Replies)
     assert found.letter == "a"
 
 
@@ -198,32 +268,84 @@ def test_an_unknown_decision_gets_a_sentence(typed: object) -> None:
 # The figures are those of the lab
 
 
-def test_the_subscribers_are_those_of_the_lab() -> None:
-    told = plain(card("prosecution").text)
-    assert "fit 22 subscribers" in told
-    assert "with the port 2, with the destination 1, a prepaid phone" in told
-    asked: dict[str, Any] = {"address": "198.18.128.3", "time": "2026-10-29 17:38:20 -03:00"}
-    counts = []
-    for more in ({}, {"port": 40134}, {"port": 40134, "destination": "198.18.111.11"}):
-        found = LAB.subscribers(**asked, **more)
-        assert isinstance(found, Subscribers)
-        counts.append(len(found.lines))
-    assert counts == [22, 2, 1]
+def told(key: str) -> str:
+    """Return all that a group's card and the replies to it say."""
+    return plain(card(key).text + " ".join(repr(LAB.role(key, letter)) for letter in "abc"))
 
 
-def test_five_others_are_at_the_address() -> None:
-    assert "Five other sites answer there" in PLAY.known[3]
-    found = LAB.neighbours("192.0.2.82")
+def test_the_draft_is_the_one_on_the_desk() -> None:
+    review = LAB.review(LAB.order("flawed"))
+    found = " ".join(one for row in review.tabulated().rows for one in row)  # type: ignore[union-attr]
+    assert "No end was found in the text." in found
+    assert "No contact for mistakes was found in the text." in found
+    text = LAB.order("flawed").draft.text  # type: ignore[attr-defined]
+    assert (
+        "All access providers and the registry shall block goles-gratis.example (203.0.113.80)"
+        in text
+    )
+    assert "They shall likewise block mis-paginas.example" in text
+    assert "the fines laid down by law" in text
+    assert "COMMERCIAL COURT No. 3" in text
+
+
+def test_who_else_is_at_the_address() -> None:
+    found = LAB.neighbours("203.0.113.80")
     assert isinstance(found, Neighbours)
-    assert len(set(found.names) - {"www.faro-verifica.example"}) == 5
+    assert len(found.names) == 213
+    names = {"goles-gratis.example", "aguas-de-candil.org.test", "semanario-de-candil.example"}
+    assert names <= set(found.names)
+    for key, figure in (
+        ("court", "212 other"),
+        ("league", "212 others"),
+        ("operators", "all 213 sites"),
+    ):
+        assert figure in told(key)
+    assert "211 others" in told("unheard")
 
 
-def test_the_second_name_is_in_the_certificate() -> None:
-    found = LAB.certificates("www.faro-verifica.example")
-    for name in ("www.faro-recompensas.example", "panel.faro-recompensas.example"):
-        assert name in PLAY.known[4]
-        assert name in repr(found)
-    assert "198.19.105.90" in repr(LAB.ask("panel.faro-recompensas.example"))
+def test_the_customers_of_the_platform() -> None:
+    sites = {site.name for site in WORLD.sites if site.name.endswith(".mis-paginas.example")}
+    customers = sites - {"www.mis-paginas.example", "fotos-del-valle.mis-paginas.example"}
+    assert len(customers) == 8
+    assert "eight other customers" in told("unheard")
+    assert "fonoaudiologia-puerto.mis-paginas.example" in customers
+    assert "203.0.113.91" in repr(LAB.ask("fotos-del-valle.mis-paginas.example"))
+    assert "was seen alone" in LAB.neighbours("fotos-del-valle.mis-paginas.example").sentence
+
+
+def test_what_the_firms_can_do_is_what_the_lab_does() -> None:
+    about = "goles-gratis.example"
+    resolver = repr(LAB.measure("resolver", about))
+    assert "open for: Fibra Sur + Resuelve" in resolver
+    assert "the site takes another name" in resolver
+    assert "212 other sites" in repr(LAB.measure("address", about))
+    hold = repr(LAB.measure("registrar hold", about))
+    assert "Registro Veloz" in hold
+    assert "to 1 day 4 hours later" in hold
+    assert "no other with it" in LAB.measure("host", about).sentence
+    assert "4 hours" in repr(LAB.ask("aguas-de-candil.org.test"))
+    assert "up to four hours" in told("unheard")
+
+
+def test_the_host_has_two_desks() -> None:
+    host = WORLD.organisation("Alojar S.A.")
+    assert f"{host.abuse_email} answers" in told("operators")
+    assert f"at {host.email}" in told("league")
+
+
+def test_the_bank_has_the_order_that_notebook_04_shows() -> None:
+    hold = LAB.order("hold")
+    text = hold.draft.text  # type: ignore[attr-defined]
+    for words_of_it in (
+        "11:30 UTC",
+        "Forty-one customers",
+        "bancodelfaro-clientes.example",
+        "Registro Veloz",
+    ):
+        assert words_of_it in text
+    assert "Notice to the holder is deferred" in text
+    assert LAB.impact(hold).bystanders == ()  # type: ignore[attr-defined]
+    assert "registered since 2026-10-30" in LAB.rdap("bancodelfaro-clientes.example").sentence
 
 
 # The paper
@@ -270,7 +392,7 @@ def test_active_text_stays_text() -> None:
     data = course.read("en", "roles.toml")
     data["role"][0]["name"] = "<script>x</script>"
     spoilt = roles.read(data)
-    for key in ("court", "victim"):
+    for key in ("court", "league"):
         shown = roles.Card(LAB.say, spoilt, spoilt.roles[key])
         replies = roles.Replies(LAB.say, spoilt, spoilt.roles[key], "a")
         for html in (shown.html, shown._repr_html_(), replies._repr_html_()):
@@ -282,22 +404,22 @@ def test_active_text_stays_text() -> None:
 
 
 DEFECTS: dict[str, Any] = {
-    "an empty part": lambda role: role.update(can=[]),
-    "a part left out": lambda role: role.pop("must_not"),
+    "an empty part": lambda role: role.update(harm=[]),
+    "a part left out": lambda role: role.pop("wants"),
     "a text for a list": lambda role: role.update(knows="one line"),
     "an empty text": lambda role: role.update(you=" "),
-    "the same text twice": lambda role: role["can"].append(role["can"][0]),
+    "the same text twice": lambda role: role["harm"].append(role["harm"][0]),
     "two options": lambda role: role["option"].pop(),
     "four options": lambda role: role["option"].append(copy.deepcopy(role["option"][0])),
     "an option without its cost": lambda role: role["option"][1].pop("costs"),
-    "a reply left out": lambda role: role["option"][2]["replies"].pop("victim"),
+    "a reply left out": lambda role: role["option"][2]["replies"].pop("league"),
     "a reply of its own": lambda role: role["option"][2]["replies"].update(court="We object."),
-    "an empty reply": lambda role: role["option"][0]["replies"].update(victim=" "),
+    "an empty reply": lambda role: role["option"][0]["replies"].update(league=" "),
     "a need from itself": lambda role: role["needs"].append(["court", "time"]),
     "a need from nobody": lambda role: role["needs"].append(["press", "silence"]),
     "a need without its giver": lambda role: role["needs"].append(["time"]),
-    "one question": lambda role: role.update(questions=role["questions"][:1]),
-    "five questions": lambda role: role.update(questions=[f"{n}?" for n in range(5)]),
+    "two facts": lambda role: role.update(knows=role["knows"][:2]),
+    "five facts": lambda role: role.update(knows=[f"{n}." for n in range(5)]),
     "an unknown key": lambda role: role.update(must="?"),
 }
 
@@ -311,7 +433,7 @@ def test_a_card_with_gaps_is_refused(spoil: Any) -> None:
 
 
 def test_a_case_with_gaps_is_refused() -> None:
-    for name in ("title", "moment", "known", "role", "needed"):
+    for name in ("title", "moment", "hearing", "debrief", "known", "role", "needed"):
         data = course.read("en", "roles.toml")
         del data[name]
         with pytest.raises(roles.RolesError, match=name):

@@ -356,7 +356,7 @@ def _all(say: Language) -> Result:
             'lab.checklist("en").save()',
         ),
         (say("the worksheet"), each, 'lab.worksheet(lab.order("clean")).save()'),
-        (say("the cards of the five roles"), group, "lab.role_cards().save()"),
+        (say("the cards of the five roles"), each, "lab.role_cards().save()"),
         (say("case A on paper"), group, 'lab.case_paper("fraud").save()'),
         (say("case B on paper"), group, 'lab.case_paper("wrong-order").save()'),
     ]

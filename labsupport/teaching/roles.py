@@ -1,4 +1,4 @@
-"""Case A as five groups see it: a card for each, a decision to defend, what the others answer.
+"""A hearing of five groups: a card for each, a decision to defend, what the others answer.
 
 The words are in data/course, in the file that explains how they are written. No answer is the
 right one: the others object to each.
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from labsupport.handed import Lab
 
 OPTIONS = 3  # to each decision: fewer are no choice, more do not fit on a card
-FEWEST_QUESTIONS, MOST_QUESTIONS = 2, 4
+FEWEST_FACTS, MOST_FACTS = 3, 4  # that a group alone knows
 
 
 class RolesError(Exception):
@@ -41,21 +41,22 @@ class Option:
 
 @dataclass(frozen=True, slots=True)
 class Role:
-    """A group: what it knows, what it can do, what would do harm, what it must decide.
+    """A group: what it alone knows, what it wants, what would do harm, what it must decide.
 
-    Each of its `needs` is the key of another group and what is needed from it.
+    Each of its `needs` is the key of another group and what is needed from it. Who rules has a
+    `ruling`: what must stand in it.
     """
 
     key: str
     name: str
     you: str
     knows: tuple[str, ...]
-    can: tuple[str, ...]
-    must_not: tuple[str, ...]
+    wants: str
+    harm: tuple[str, ...]
     needs: tuple[tuple[str, str], ...]
-    questions: tuple[str, ...]
     decision: str
     options: tuple[Option, ...]
+    ruling: tuple[str, ...] = ()
 
     @property
     def lettered(self) -> tuple[tuple[str, Option], ...]:
@@ -65,7 +66,7 @@ class Role:
 
 @dataclass(frozen=True, slots=True)
 class Needed:
-    """Somebody who was needed in the case: who that was in it, and what for."""
+    """Somebody who was needed in case A: who that was in it, and what for."""
 
     key: str
     actor: str
@@ -74,11 +75,22 @@ class Needed:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """A part of the hearing: what it is called, how long it takes, what is done in it."""
+
+    name: str
+    minutes: int
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
 class Play:
-    """The case for five groups: what all of them know, their cards, and who was needed."""
+    """The hearing: its parts, what all know, the cards, its last questions; and who was needed."""
 
     title: str
     moment: str
+    hearing: tuple[Part, ...]
+    debrief: tuple[str, ...]
     known: tuple[str, ...]
     roles: Mapping[str, Role]
     needed: tuple[Needed, ...]
@@ -95,6 +107,8 @@ def read(data: Mapping[str, Any]) -> Play:
         play = Play(
             data["title"],
             data["moment"],
+            tuple(Part(*one) for one in data["hearing"]),
+            _lines(data["debrief"]),
             _lines(data["known"]),
             {role.key: role for role in roles},
             needed,
@@ -105,10 +119,11 @@ def read(data: Mapping[str, Any]) -> Play:
         raise RolesError("roles: a key is taken twice")
     for role in roles:
         _check(role, set(play.roles) - {role.key})
-    texts = [play.title, play.moment, *play.known]
+    texts = [play.title, play.moment, *play.known, *play.debrief]
+    texts += [text for part in play.hearing for text in (part.name, part.what)]
     texts += [text for one in needed for text in (one.key, one.actor, one.who, one.why)]
     if not all(text.strip() for text in texts):
-        raise RolesError("roles: a text of the case is empty")
+        raise RolesError("roles: a text of the hearing is empty")
     return play
 
 
@@ -118,8 +133,9 @@ def _role(one: Mapping[str, Any]) -> Role:
         members = dict(one)
         options = tuple(Option(**option) for option in members.pop("option"))
         needs = tuple((str(whom), str(what)) for whom, what in members.pop("needs"))
-        for name in ("knows", "can", "must_not", "questions"):
+        for name in ("knows", "harm"):
             members[name] = _lines(members[name])
+        members["ruling"] = _lines(members.get("ruling", []))
         return Role(**members, needs=needs, options=options)
     except (KeyError, TypeError, ValueError) as problem:
         raise RolesError(f"{place}: {problem}") from problem
@@ -135,8 +151,8 @@ def _lines(value: object) -> tuple[str, ...]:
 def _check(role: Role, others: set[str]) -> None:
     if len(role.options) != OPTIONS:
         raise RolesError(f"{role.key}: {len(role.options)} options")
-    if not FEWEST_QUESTIONS <= len(role.questions) <= MOST_QUESTIONS:
-        raise RolesError(f"{role.key}: {len(role.questions)} questions")
+    if not FEWEST_FACTS <= len(role.knows) <= MOST_FACTS:
+        raise RolesError(f"{role.key}: {len(role.knows)} facts")
     for whom, _ in role.needs:
         if whom not in others:
             raise RolesError(f"{role.key}: needs something from {whom}, which is no other group")
@@ -144,22 +160,22 @@ def _check(role: Role, others: set[str]) -> None:
         if set(option.replies) != others:
             wrong = ", ".join(sorted(set(option.replies) ^ others))
             raise RolesError(f"{role.key}, {letter}: each other group replies once, not {wrong}")
-    texts = [role.key, role.name, role.you, role.decision, *(what for _, what in role.needs)]
-    texts += [*role.knows, *role.can, *role.must_not, *role.questions]
+    texts = [role.key, role.name, role.you, role.wants, role.decision]
+    texts += [*role.knows, *role.harm, *role.ruling, *(what for _, what in role.needs)]
     for option in role.options:
         texts += [option.text, option.costs, *option.replies.values()]
     if not all(text.strip() for text in texts) or len(set(texts)) != len(texts):
         raise RolesError(f"{role.key}: a text is empty, or stands there twice")
-    if not all((role.knows, role.can, role.must_not, role.needs)):
+    if not all((role.harm, role.needs)):
         raise RolesError(f"{role.key}: a part of the card is empty")
 
 
 @cache
 def play(language: str) -> Play:
-    """Return the case for five groups in a language.
+    """Return the hearing of five groups in a language.
 
     >>> list(play("en").roles)
-    ['court', 'prosecution', 'victim', 'defence', 'operators']
+    ['court', 'league', 'unheard', 'operators', 'prosecution']
     """
     return read(course.read(language, "roles.toml"))
 
@@ -186,38 +202,51 @@ class Card(Paper):
         )
 
     def tabulated(self) -> Table:
-        rows = [(title, line) for title, lines in self.parts for line in lines]
-        rows += [(self.role.decision, line) for line in self.choices]
+        rows = [(title, line) for title, lines in self._on_screen for line in lines]
         return Table(self.role.name, (self.say("part"), self.say("what the card says")), (*rows,))
 
     @property
     def parts(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
-        """What stands on the card, without the decision: headings and their lines."""
+        """What stands on the card: headings and their lines, the decision last."""
         say, role = self.say, self.role
         needs = tuple(f"{self.play.roles[whom].name}: {what}" for whom, what in role.needs)
         return (
-            (say("What all groups know"), self.play.known),
-            (say("What you know besides"), role.knows),
-            (say("What you can do, technically"), role.can),
-            (say("What would do harm"), role.must_not),
-            (say("What you need from the others"), needs),
-            (say("Questions for your group"), role.questions),
+            (say("All know"), self.play.known),
+            (say("Only you know"), role.knows),
+            (say("You want"), (role.wants,)),
+            (say("This would do harm"), role.harm),
+            (say("Whom you need"), needs),
+            (role.decision, self._choices),
         )
 
     @property
-    def choices(self) -> tuple[str, ...]:
-        """The three answers to the decision, each with its letter."""
-        return tuple(f"{letter}) {option.text}" for letter, option in self.role.lettered)
+    def _choices(self) -> tuple[str, ...]:
+        return tuple(
+            self.say(
+                "{letter}) {text} Costs: {costs}", letter=letter, text=one.text, costs=one.costs
+            )
+            for letter, one in self.role.lettered
+        )
+
+    @property
+    def _on_screen(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        """The parts, and what a ruling says: on paper there are lines to write it on."""
+        ruling = (self.say("Your ruling, on one page"), self.role.ruling)
+        return (*self.parts, ruling) if self.role.ruling else self.parts
 
     def __repr__(self) -> str:
-        return f"{self.sentence}\n\n{self._told}\n\n{self._how}"
+        return f"{self.sentence}\n\n{self._plain(self._on_screen)}\n\n{self._how}"
 
     def _facts_html(self) -> str:
         # No headings: JupyterLab would list them among those of the notebook.
-        parts = [f"<p>{escaped(self.play.moment)}</p>"]
-        for title, lines in (*self.parts, (self.role.decision, self.choices)):
+        parts = [f"<p>{escaped(line)}</p>" for line in self._head]
+        for title, lines in self._on_screen:
             parts.append(f"<p><strong>{escaped(title)}</strong></p>{_listed(lines)}")
         return f"{''.join(parts)}<p>{escaped(self._how)}</p>"
+
+    @property
+    def _head(self) -> tuple[str, str]:
+        return self.play.moment, _clock(self.say, self.play)
 
     @property
     def _how(self) -> str:
@@ -226,15 +255,12 @@ class Card(Paper):
             call=f'lab.role("{self.role.key}", "a")',
         )
 
-    @property
-    def _told(self) -> str:
-        """The card in plain text, without its head."""
-        parts = [self.play.moment]
-        for title, lines in self.parts:
-            parts += [heading(title), "\n".join(filled(f"– {line}", "  ") for line in lines)]
-        parts += [heading(self.role.decision)]
-        parts += [filled(choice, "   ") for choice in self.choices]
-        return "\n\n".join(visible(part) for part in parts)
+    def _plain(self, parts: Sequence[tuple[str, Sequence[str]]]) -> str:
+        """Return the card in plain text, without its name."""
+        told = list(self._head)
+        for title, lines in parts:
+            told += [heading(title), "\n".join(filled(f"– {line}", "  ") for line in lines)]
+        return "\n\n".join(visible(one) for one in told)
 
     @property
     def html(self) -> str:
@@ -246,29 +272,31 @@ class Card(Paper):
 
     def section(self) -> str:
         """Return the card as one page of HTML."""
-        columns = "".join(map(_part, self.parts))
+        *parts, (decision, choices) = self.parts
+        columns = "".join(map(_part, parts))
         banner = escaped(self.say(TRAINING))
         lines = "".join(blank.html() for blank in self._blanks())
         return (
             f'<section class="sheet card">\n<p class="banner">{banner}</p>\n'
             f"<h2>{escaped(self.role.name)}</h2>\n"
-            f'<p class="case">{escaped(self.play.title)} · {escaped(self.play.moment)}</p>\n'
+            f'<p class="case">{escaped(" · ".join(self._head))}</p>\n'
             f'<p class="you">{escaped(self.role.you)}</p>\n'
             f'<div class="columns">\n{columns}</div>\n'
-            f'<div class="decision"><h3>{escaped(self.role.decision)}</h3>'
-            f"{_listed(self.choices)}{lines}</div>\n</section>\n"
+            f'<div class="decision"><h3>{escaped(decision)}</h3>'
+            f"{_listed(choices)}{lines}</div>\n</section>\n"
         )
 
     def words(self) -> str:
         """Return the card in plain text, with its head and lines to write on."""
-        parts = [self.say(TRAINING), self.role.name.upper(), filled(self.role.you), self._told]
-        return "\n\n".join([*parts, *(blank.text() for blank in self._blanks())])
+        parts = [self.say(TRAINING), self.role.name.upper(), filled(self.role.you)]
+        parts += [self._plain(self.parts), *(blank.text() for blank in self._blanks())]
+        return "\n\n".join(parts)
 
     def _blanks(self) -> Iterator[Blank]:
         say = self.say
-        yield Blank(f"{self.role.key}-decision", say("We decide, and why"), tall=True)
-        answer = say("What the others said, and what we answer")
-        yield Blank(f"{self.role.key}-answer", answer, tall=True)
+        labels = (say("We decide, and why"), say("What we answer the others"))
+        for number, label in enumerate(self.role.ruling or labels, 1):
+            yield Blank(f"{self.role.key}-{number}", label, tall=True)
 
 
 class Cards(Paper):
@@ -402,10 +430,14 @@ def _find(case: Play, key: object) -> Role | None:
 
 def _listing(say: Language, case: Play) -> Result:
     sentence = say(
-        "Five groups look at the same case, and each must decide. Take one: {call}.",
+        "Five groups at one hearing, and each must decide. Take one: {call}.",
         call=f'lab.role("{next(iter(case.roles))}")',
     )
-    notes = (f"{case.title}. {case.moment}.",)
+    parts = (
+        say("{part}, {minutes} minutes: {what}", part=one.name, minutes=one.minutes, what=one.what)
+        for one in case.hearing
+    )
+    notes = (f"{case.title}. {case.moment}.", *parts, *case.debrief)
     return Explanation(say, None, sentence, notes, table=_overview(say, case))
 
 
@@ -413,6 +445,12 @@ def _overview(say: Language, case: Play) -> Table:
     rows = tuple((role.key, role.name, role.decision) for role in case.roles.values())
     columns = (say('for lab.role("…")'), say("group"), say("what it decides"))
     return Table(case.title, columns, rows)
+
+
+def _clock(say: Language, case: Play) -> str:
+    """Return how long each part of the hearing takes."""
+    parts = ", ".join(f"{part.name} {part.minutes}" for part in case.hearing)
+    return say("Minutes: {parts}.", parts=parts)
 
 
 def _listed(lines: Sequence[str]) -> str:

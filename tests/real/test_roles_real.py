@@ -35,10 +35,10 @@ def test_five_cards_are_five_sheets(page: Page) -> None:
     for role, sheet in zip(PLAY.roles.values(), sheets, strict=True):
         assert sheet.count(TRAINING) == 1
         assert role.name in sheet
-        for line in (*PLAY.known, *role.knows, *role.can, *role.must_not, *role.questions):
+        for line in (*PLAY.known, *role.knows, role.wants, *role.harm, *role.ruling):
             assert plain(line) in plain(sheet), line
         for letter, option in role.lettered:
-            assert plain(f"{letter}) {option.text}") in plain(sheet)
+            assert plain(f"{letter}) {option.text} Costs: {option.costs}") in plain(sheet)
 
 
 @pytest.mark.parametrize("key", PLAY.roles)
@@ -51,7 +51,7 @@ def test_one_card_is_one_sheet(page: Page, key: str) -> None:
 def test_there_is_room_for_wider_letters(page: Page) -> None:
     """Another machine has other fonts: a tenth larger, it is still a sheet each."""
     page.set_content(roles.cards(LAB).html, timeout=PATIENCE_MS)
-    page.add_style_tag(content="@media print { body { font-size: 9.9pt } }")
+    page.add_style_tag(content="@media print { body { font-size: 11pt } }")
     pdf = page.pdf(prefer_css_page_size=True)
     assert len(re.findall(rb"/Type\s*/Page\b", pdf)) == 5
 
