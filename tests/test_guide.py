@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import re
+import sys
 import tempfile
 from collections import Counter
 from html.parser import HTMLParser
@@ -20,6 +21,10 @@ from labsupport.lookups.forms import WIDTH, Paper
 from labsupport.results import Kind, Result
 from labsupport.teaching import course, guide, guide_content, guide_sheets
 from labsupport.teaching.questions import catalogue
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "tools"))
+
+import count_minutes
 
 ROOT = Path(__file__).parents[1]
 NOTEBOOKS = ROOT / "notebooks" / "en"
@@ -178,6 +183,22 @@ def test_what_is_left_out_an_hour_late_is_an_hour() -> None:
     second += sections("05-a-case-from-start-to-end", "file", "apart")
     for minutes in (one_day, first, second):
         assert 55 <= minutes <= 65
+
+
+def test_two_days_leave_time_to_talk() -> None:
+    """What is read and done at the screen is counted; all else but the breaks is talk."""
+    blocks = [block for day in PLANS["two days"].days for block in day]
+    screen = breaks = 0
+    for block in blocks:
+        if block.what in ("Break", "Lunch"):
+            breaks += block.minutes
+        elif block.notebook:
+            counted = count_minutes.sections(NOTEBOOKS / f"{block.notebook}.ipynb")
+            titles = (BOOKS[block.notebook].sections[cell].title for cell in block.sections)
+            screen += sum(counted[title].minutes for title in titles)
+    assert (sum(block.minutes for block in blocks), breaks) == (960, 230)
+    assert screen <= 450
+    assert 730 - screen >= 180
 
 
 @pytest.mark.parametrize("typed", ["25", "9:60", "nine", "-1", "9:00 pm", None, 9.5, ["9"]])
