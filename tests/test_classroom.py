@@ -545,8 +545,26 @@ def test_how_large_a_desk_is_that_is_ended(
     assert asked == ([] if least is None else [least])
 
 
-def test_a_notebook_that_takes_long_to_read_is_not_read() -> None:
-    assert progress._count(b"[" + b"[]," * progress.MOST_PARTS + b"[]]", "a.ipynb", 0.0) is None
+@pytest.mark.parametrize("part", [b"[],", b"1,", b'"":1,'])
+def test_a_notebook_that_takes_long_to_read_is_not_read(part: bytes) -> None:
+    assert progress._count(b"[" + part * progress.MOST_PARTS + b"1]", "a.ipynb", 0.0) is None
+
+
+def test_few_wait_for_a_desk_that_is_held_up() -> None:
+    from labsupport.classroom import hub
+
+    async def many() -> list[object]:
+        at_desks, held = hub.AtDesks(), threading.Event()
+        calls = [at_desks.run("labdesk01", 10, held.wait) for _ in range(hub.MOST_WAITING + 3)]
+        coming = [asyncio.ensure_future(call) for call in calls]
+        done, _ = await asyncio.wait(coming, return_when=asyncio.FIRST_COMPLETED)
+        assert {type(one.exception()) for one in done} == {TimeoutError}
+        assert await at_desks.run("labdesk02", 10, str, 1) == "1"
+        held.set()
+        return await asyncio.gather(*coming, return_exceptions=True)
+
+    answers = asyncio.run(many())
+    assert sum(answer is True for answer in answers) == hub.MOST_WAITING
 
 
 def test_a_login_under_way_does_not_outlive_its_own_code(

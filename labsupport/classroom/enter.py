@@ -85,6 +85,7 @@ def view(desk: Desk) -> list[str]:
     """
     words = ["bwrap", "--die-with-parent", "--unshare-pid", "--unshare-ipc", "--unshare-net"]
     words += ["--ro-bind", "/usr", "/usr", "--proc", "/proc", "--dev", "/dev"]
+    words += ["--tmpfs", "/dev/pts"]  # the machine has so many terminals, and no desk needs one
     # To read it holds up everybody's locks on files, or tells who saves when.
     for file in ("locks", "diskstats"):
         words += ["--ro-bind", "/dev/null", f"/proc/{file}"]

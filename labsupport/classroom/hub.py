@@ -11,6 +11,7 @@ import pwd
 import signal
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -46,6 +47,7 @@ LONGEST_QUESTION, BODY_SECONDS = 16_000, 20  # a name and codes; the hub keeps i
 READ_AT_ONCE = 1 << 16
 MOST_DESKS = 1000
 DESK_SECONDS, LOOK_SECONDS = 20, 3  # how long to wait for what a desk may hold up
+MOST_WAITING = 4  # for one desk at a time
 
 T = TypeVar("T")
 
@@ -53,21 +55,29 @@ T = TypeVar("T")
 class AtDesks:
     """Does what touches a desk's files. Whoever sits there can hold it up: then that desk waits.
 
-    Each desk has one thread at most, and never another's.
+    Each desk has one thread at most, and never another's. Few may wait for it: each of them has one
+    of the hub's places.
     """
 
     def __init__(self) -> None:
         self._threads = ThreadPoolExecutor(MOST_DESKS)
         self._running: dict[str, asyncio.Future[Any]] = {}
+        self._waiting: Counter[str] = Counter()
 
     async def run(self, user: str, seconds: float, do: Callable[..., T], *given: Any) -> T:
         """Return what `do` returns, after what is still being done there; raise TimeoutError."""
-        async with asyncio.timeout(seconds):
-            while (before := self._running.get(user)) and not before.done():
-                await asyncio.wait([before])
-            now = asyncio.get_running_loop().run_in_executor(self._threads, do, *given)
-            self._running[user] = now
-            return await asyncio.shield(now)
+        if self._waiting[user] >= MOST_WAITING:
+            raise TimeoutError
+        self._waiting[user] += 1
+        try:
+            async with asyncio.timeout(seconds):
+                while (before := self._running.get(user)) and not before.done():
+                    await asyncio.wait([before])
+                now = asyncio.get_running_loop().run_in_executor(self._threads, do, *given)
+                self._running[user] = now
+                return await asyncio.shield(now)
+        finally:
+            self._waiting[user] -= 1
 
 
 def environment(settings: Settings, user: str) -> dict[str, str]:

@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from importlib.resources import files
 from pathlib import Path
 from string import Template
+from threading import Thread
 from types import FrameType
 from typing import Any
 
@@ -185,6 +186,7 @@ class Room:
             for user in sorted({INSTRUCTOR, *(seat.user for seat in taken)}):
                 machine.make_desk(settings, user, say)
             machine.try_a_desk(settings.desk(INSTRUCTOR).command(*python), say)
+            Thread(target=machine.read_what_desks_read, daemon=True).start()
             self._write_door()
             for name in ("proxy", "porter", "hub"):
                 self._start(name)

@@ -196,6 +196,23 @@ NEARLY_A_LOGIN = b"POST /hub/login HTTP/1.1\r\nHost: room\r\n"
 
 
 @pytest.mark.parametrize(
+    "cookie",
+    [
+        b"_xsrf" + b"=" * 28_000 + b'"',  # to read this one took the hub 40 seconds
+        b"_xsrf=a;" * 3_500,
+        b";".join(b"a%d=1" % number for number in range(3_000)),
+    ],
+    ids=["a long cookie", "one cookie many times", "many cookies"],
+)
+def test_cookies_that_take_long_to_read_do_not_reach_the_hub(site: Site, cookie: bytes) -> None:
+    said = b"GET /hub/login HTTP/1.1\r\nHost: room\r\nCookie: " + cookie + b"\r\n\r\n"
+    held = site.hold(1, said)
+    held[0].settimeout(MOMENT)
+    assert held[0].recv(12) in (b"HTTP/1.1 200", b"HTTP/1.1 413")
+    held[0].close()
+
+
+@pytest.mark.parametrize(
     "said",
     [
         b"Content-Length: 40000\r\n\r\n" + bytes(39_900),
@@ -533,6 +550,24 @@ def test_whoever_holds_up_their_own_files_holds_up_nobody_else(site: Site) -> No
     site.story(at_work)
 
 
+TERMINAL = """
+import os
+try:
+    os.openpty()
+except OSError:
+    print("none")
+"""
+
+
+def test_a_desk_takes_none_of_the_machines_terminals(site: Site) -> None:
+    async def at_work() -> None:
+        zoe = await working(site.room, "Zoe")
+        assert printed_by(await zoe.run(TERMINAL)) == "none\n"
+        await goes_on(zoe)
+
+    site.story(at_work)
+
+
 PAST_THE_MEMORY = """
 import fcntl, mmap, os, pathlib, sys
 refused = 0
@@ -546,6 +581,10 @@ with open(sys.executable, "rb") as file:
     except OSError:
         refused += 1
     fcntl.fcntl(file, fcntl.F_SETFL, os.O_NONBLOCK)
+    try:
+        os.preadv(file.fileno(), [bytearray(1)], 0, os.RWF_NOWAIT)
+    except OSError:
+        refused += 1
     with mmap.mmap(file.fileno(), 0, prot=mmap.PROT_READ) as pages:
         pages.madvise(mmap.MADV_RANDOM)
         try:
@@ -559,7 +598,7 @@ print(refused)
 def test_a_desk_does_not_take_the_disk_for_itself(site: Site) -> None:
     async def at_work() -> None:
         yara = await working(site.room, "Yara")
-        assert printed_by(await yara.run(PAST_THE_MEMORY)) == "3\n"
+        assert printed_by(await yara.run(PAST_THE_MEMORY)) == "4\n"
         own = [folder / yara.user for folder in Path("/sys/fs/cgroup").glob(f"**/{NAME}")]
         told = [
             file.read_text() for one in own for name in READING if (file := one / name).exists()
