@@ -1041,7 +1041,7 @@ class Lab:
 
         Without a country: how to find them anywhere, and which countries there are.
 
-        >>> Lab("en").contacts("Uruguay").table["in Uruguay"][2]
+        >>> Lab("en").contacts("Uruguay").table["in Uruguay"][1]
         'LACNIC (www.lacnic.net)'
         """
         from labsupport.teaching import contacts

@@ -1,7 +1,7 @@
 """Who was needed in the case, and how such an actor is reached in a country of the region.
 
-Everything about a country comes from data/reference. What is not there is said to be unknown:
-that a table lacks a row does not mean that there is nobody.
+Everything about a country comes from data/reference, with its date. Of whom no table knows is left
+out and counted: that a table lacks a row does not mean that there is nobody.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ class Way:
     """How somebody is reached, how sure that is, and the rows that it was read from."""
 
     text: str
-    sure: str
+    sure: str = ""
     rows: tuple[Row, ...] = ()
 
 
@@ -78,7 +78,7 @@ def show(lab: Lab, country: object = "") -> Result:
     A country is called by its name, its code or its domain.
 
     >>> from labsupport import Lab
-    >>> show(Lab("en"), "uy").table["in Uruguay"][2]
+    >>> show(Lab("en"), "uy").table["in Uruguay"][1]
     'LACNIC (www.lacnic.net)'
     """
     say = lab.say
@@ -129,7 +129,7 @@ def _unknown(say: Language, country: object, near: list[str]) -> Result:
 
 def _general(say: Language, needed: Iterable[Needed]) -> Result:
     """The table that holds everywhere: who it was in the case, what for, how to find them."""
-    ways = {one.key: _way(say, one.key) for one in needed}
+    ways = {one.key: _anywhere(say, one.key) for one in needed}
     rows = tuple((one.actor, one.who, one.why, ways[one.key].text) for one in needed)
     columns = (
         say("who was needed"),
@@ -165,22 +165,22 @@ def _general(say: Language, needed: Iterable[Needed]) -> Result:
 
 
 def _there(say: Language, needed: Iterable[Needed], place: Place) -> Result:
-    """The same for one country, and how sure each line is."""
-    ways = {one.key: _way(say, one.key, place) for one in needed}
+    """What is known of one country, with how sure that is and as of when."""
+    ways = {one: way for one in needed if (way := _known(say, one.key, place))}
     rows = tuple(
         (
             say("{actor} (in the case: {who})", actor=one.actor, who=one.who),
             one.why,
-            ways[one.key].text,
-            ways[one.key].sure,
+            way.text,
+            way.sure,
         )
-        for one in needed
+        for one, way in ways.items()
     )
     columns = (
         say("who was needed"),
         say("what for"),
         say("in {country}", country=place.name),
-        say("how sure"),
+        say("how sure, and as of when"),
     )
     notes = (
         say(
@@ -189,13 +189,16 @@ def _there(say: Language, needed: Iterable[Needed], place: Place) -> Result:
         ),
     )
     caption = say("Who was needed in the case, and how to reach them: {name}", name=place.name)
-    table = Table(caption, columns, rows)
-    sentence = say(
-        "This is what the course knows of {country}. Where it knows nothing, it says how to find "
-        "out.",
-        country=place.name,
-    )
-    return _facts(say, sentence, notes, table, ways.values())
+    sentence = say("This is what the course knows of {country}.", country=place.name)
+    if left_out := [one.actor for one in needed if one not in ways]:
+        sentence += " " + say(
+            "Of {count} of the {all} kinds of actors it knows nothing there, which does not say "
+            "that there is nothing ({actors}): lab.contacts() says how to find each.",
+            count=len(left_out),
+            all=len(left_out) + len(ways),
+            actors="; ".join(left_out),
+        )
+    return _facts(say, sentence, notes, Table(caption, columns, rows), ways.values())
 
 
 def _facts(
@@ -213,38 +216,80 @@ def _facts(
     return Facts(say, None, sentence, notes, table=table, sources=told)
 
 
-def _way(say: Language, key: str, place: Place | None = None) -> Way:
-    """Return how an actor is reached: in a country, or anywhere."""
+def _anywhere(say: Language, key: str) -> Way:
+    """Return how such an actor is found, in whatever country."""
     if key == "registry":
-        return _registry(say, place)
-    if key == "registrar":
-        return _registrar(say)
-    if key == "regional":
-        return _regional(say, place)
-    if key == "csirt":
-        return _csirt(say, place)
-    if key == "abroad":
-        return _abroad(say, place)
-    return _network(say, place, access=key == "access")
-
-
-def _registry(say: Language, place: Place | None) -> Way:
-    iana = _rows("country-directories")[:1]
-    if place is None:
         text = say(
             "IANA's root database names the manager of each country's domain. What the country has "
             'of directories: lab.reference("country-directories").'
         )
-        return Way(text, _general_rule(say), iana)
-    domain = f".{place.code.lower()}"
+        return Way(text, rows=_rows("country-directories")[:1])
+    if key == "registrar":  # where their customers' names lead: a country says little about them
+        text = say(
+            "The name's record in RDAP or WHOIS names it. Under generic domains such as .com, "
+            "ICANN's registrars owe a contact for abuse, and one for authorities of their own "
+            "country that is watched day and night; with evidence of phishing they have to act "
+            "promptly. Under a country's domain its registry has rules of its own, and may sell "
+            "directly: ask it."
+        )
+        ways = _picked("disclosure-ways", "the registrar's own", "the country registry")
+        return Way(text, rows=(*_picked("abuse-contacts", "registrar"), *ways))
+    if key == "regional":
+        text = say(
+            'RDAP leads to the right one of five: lab.rdap("an address"). They are in '
+            'lab.reference("regional-registries").'
+        )
+        return Way(text, rows=_picked("regional-registries", ""))
+    if key == "csirt":
+        networks = _picked("contact-networks", *TEAMS)
+        return Way(say("Lists of teams: {networks}.", networks=_named(networks)), rows=networks)
+    if key == "abroad":
+        networks = _picked("contact-networks", *ABROAD)
+        text = say(
+            "Those who deal with computer crime in your own police or prosecution know the contact "
+            "of their country. It reaches the others through: {networks}. Parties to conventions: "
+            "the Council of Europe lists those to its own (ETS 185), the United Nations those to "
+            "theirs.",
+            networks="; ".join(row[0] for row in networks),
+        )
+        return Way(text, rows=(*networks, *_picked("disclosure-ways", "preservation")))
+    if key == "access":
+        text = say(
+            "No table has the access providers of a country. They are found as the host is, by the "
+            "record of the address. What to ask them: lab.draft."
+        )
+        return Way(text)
+    text = say(
+        "The record of the address names who holds it, not always whose machine it is. Holders of "
+        "addresses from LACNIC must have a mailbox for abuse in it that works and is watched. What "
+        "other registries demand was not looked up: look there for the role abuse. Whether such a "
+        "mailbox is the right addressee of a request is another question."
+    )
+    return Way(text, rows=_picked("abuse-contacts", "abuse-c and", "role abuse"))
+
+
+def _known(say: Language, key: str, place: Place) -> Way | None:
+    """Return how such an actor is reached in a country; None if no table knows."""
+    if key == "registry":
+        return _registry(say, f".{place.code.lower()}")
+    if key == "regional":
+        (row,) = _picked("regional-registries", place.registry.partition(",")[0])
+        text = say("{registry} ({site})", registry=place.registry, site=row[2])
+        return Way(text, _as_of(say, place.row), (place.row, row))
+    if key == "csirt":
+        teams = tuple(row for row in _rows("national-csirts") if row[0] == place.name)
+        text = " ".join(f"{team}: {reached}." for _, team, reached, *_ in teams)
+        sure = "; ".join(f"{row[3]}, {_as_of(say, row)}" for row in teams)
+        return Way(text, sure, teams) if teams else None
+    if key == "abroad":
+        return _abroad(say, place)
+    return None
+
+
+def _registry(say: Language, domain: str) -> Way | None:
     row = next((row for row in _rows("country-directories") if row[0] == domain), None)
     if row is None:
-        text = say(
-            "Not yet looked up for {domain}: that does not mean that there is nothing. IANA's root "
-            "database names who manages it.",
-            domain=domain,
-        )
-        return Way(text, _not_known(say), iana)
+        return None
     _, manager, whois, rdap, *_ = row
     whois = whois.replace("web", say("a form on its site"), 1) if whois[:3] == "web" else whois
     text = say(
@@ -257,111 +302,21 @@ def _registry(say: Language, place: Place | None) -> Way:
     return Way(text, _as_of(say, row), (row,))
 
 
-def _registrar(say: Language) -> Way:
-    """Registrars are where their customers' names lead: a country says little about them."""
-    rows = _picked("abuse-contacts", "registrar")
-    ways = _picked("disclosure-ways", "the registrar's own", "the country registry")
-    text = say(
-        "The name's record in RDAP or WHOIS names it. Under generic domains such as .com, ICANN's "
-        "registrars owe a contact for abuse, and one for authorities of their own country that is "
-        "watched day and night; with evidence of phishing they have to act promptly. Under a "
-        "country's domain its registry has rules of its own, and may sell directly: ask it."
-    )
-    return Way(text, _general_rule(say), (*rows, *ways))
-
-
-def _regional(say: Language, place: Place | None) -> Way:
-    if place is None:
-        text = say(
-            'RDAP leads to the right one of five: lab.rdap("an address"). They are in '
-            'lab.reference("regional-registries").'
-        )
-        return Way(text, _general_rule(say), _picked("regional-registries", ""))
-    (row,) = _picked("regional-registries", place.registry.partition(",")[0])
-    text = say("{registry} ({site})", registry=place.registry, site=row[2])
-    return Way(text, _as_of(say, place.row), (place.row, row))
-
-
-def _network(say: Language, place: Place | None, *, access: bool) -> Way:
-    """Hosts and access providers are found by their addresses; no table has their names."""
-    if access:
-        text = say(
-            "No table has the access providers of a country. They are found as the host is, by the "
-            "record of the address. What to ask them: lab.draft."
-        )
-        return Way(text, _general_rule(say))
-    parts = [say("The record of the address names who holds it, not always whose machine it is.")]
-    if place is None or place.registry.startswith("LACNIC"):
-        rows = _picked("abuse-contacts", "abuse-c and")
-        told = say(
-            "Holders of addresses from LACNIC must have a mailbox for abuse in it that works and "
-            "is watched."
-        )
-    else:
-        rows = _picked("abuse-contacts", "role abuse")
-        told = say(
-            "Look there for the role abuse. What {registry} demands of it was not looked up.",
-            registry=place.registry,
-        )
-    parts += [
-        told,
-        say("Whether a mailbox for abuse is the right addressee of a request is another question."),
-    ]
-    return Way(" ".join(parts), _general_rule(say), rows)
-
-
-def _csirt(say: Language, place: Place | None) -> Way:
-    networks = _picked("contact-networks", *TEAMS)
-    elsewhere = say("Lists of teams: {networks}.", networks=_named(networks))
-    if place is None:
-        return Way(elsewhere, _general_rule(say), networks)
-    teams = tuple(row for row in _rows("national-csirts") if row[0] == place.name)
-    if not teams:
-        text = say(
-            "None was found for this course: that does not mean that there is none. {elsewhere}",
-            elsewhere=elsewhere,
-        )
-        return Way(text, _not_known(say), networks)
-    text = " ".join(f"{team}: {reached}." for _, team, reached, *_ in teams)
-    return Way(text, "; ".join(f"{row[3]}, {_as_of(say, row)}" for row in teams), teams)
-
-
-def _abroad(say: Language, place: Place | None) -> Way:
-    networks = _picked("contact-networks", *ABROAD)
-    names = "; ".join(row[0] for row in networks)
-    rows = (*networks, *_picked("disclosure-ways", "preservation"))
-    if place is None:
-        text = say(
-            "Those who deal with computer crime in your own police or prosecution know the contact "
-            "of their country. It reaches the others through: {networks}.",
-            networks=names,
-        )
-        return Way(text, _general_rule(say), rows)
-    told = tuple(row for row in _rows("conventions") if row[0] == place.name)
+def _abroad(say: Language, place: Place) -> Way | None:
+    rows = tuple(row for row in _rows("conventions") if row[0] == place.name)
+    if not rows:
+        return None
     text = say(
         "Ask those who deal with computer crime in the police or the prosecution of {country}. "
-        "Networks: {networks}. Which of them the country takes part in, no table here says: it "
-        "changes. {conventions} Some providers take requests to keep data at a desk of their own "
-        "for authorities.",
+        "Conventions, as far as they were found: {conventions}. In which networks the country "
+        "takes part, no table here says: it changes.",
         country=place.name,
-        networks=names,
-        conventions=_conventions(say, told),
+        # Some cells have a semicolon in them.
+        conventions=" · ".join(
+            f"{row[1]}: {row[2]} ({row[3]}, {_as_of(say, row)})" for row in rows
+        ),
     )
-    sure = say("the conventions: as said; the networks: as of their sources; its part: not known")
-    return Way(text, sure, (*rows, *told))
-
-
-def _conventions(say: Language, rows: Iterable[Row]) -> str:
-    """What was found of the conventions that a country takes part in."""
-    # Some cells have a semicolon in them.
-    found = " · ".join(f"{row[1]}: {row[2]} ({row[3]}, {_as_of(say, row)})" for row in rows)
-    if found:
-        return say("Conventions, as far as they were found: {conventions}.", conventions=found)
-    return say(
-        "No convention on cybercrime was found for it, which does not say that there is none: the "
-        "Council of Europe lists the parties to its convention (ETS 185), the United Nations those "
-        "to theirs."
-    )
+    return Way(text, say("as said at each convention"), rows)
 
 
 def _named(networks: Iterable[Row]) -> str:
@@ -370,14 +325,6 @@ def _named(networks: Iterable[Row]) -> str:
 
 def _as_of(say: Language, row: Row) -> str:
     return say("as of {date}", date=row[-1].removeprefix("read "))
-
-
-def _general_rule(say: Language) -> str:
-    return say("a general rule, not of one country")
-
-
-def _not_known(say: Language) -> str:
-    return say("not known")
 
 
 def _rows(key: str) -> tuple[Row, ...]:
