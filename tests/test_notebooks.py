@@ -44,7 +44,7 @@ LAB_ONLY = {
         *("measures-run", "platform-hold", "time-hold", "time-resolver"),
     },
     "05-a-case-from-start-to-end": {
-        *("apart-isla", "apart-abandonado", "apart-mudanza", "lines-keep"),
+        *("apart-isla", "apart-abandonado", "lines-keep"),
     },
     "1-before-the-course": {"record-try"},
 }

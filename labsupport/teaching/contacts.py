@@ -137,23 +137,15 @@ def _general(say: Language, needed: Iterable[Needed]) -> Result:
         say("what for"),
         say("how to find them elsewhere"),
     )
-    teams = sorted({row[0] for row in _rows("national-csirts")})
     notes = (
         say(
             "For your own country: {call}, by name or by code. The list stands below the table.",
             call='lab.contacts("Uruguay")',
         ),
     )
-    below = (
-        say(
-            "Countries and territories: {names}.",
-            names=", ".join(f"{place.name} ({place.code})" for place in places()),
-        ),
-        say(
-            "A national CSIRT was found for: {names}. For the others none was found, which does "
-            "not say that there is none.",
-            names=", ".join(teams),
-        ),
+    below = say(
+        "Countries and territories: {names}.",
+        names=", ".join(f"{place.name} ({place.code})" for place in places()),
     )
     table = Table(say("Who was needed in the case"), columns, rows)
     sentence = say.many(
@@ -207,12 +199,12 @@ def _facts(
     notes: tuple[str, ...],
     table: Table,
     ways: Iterable[Way],
-    below: tuple[str, ...] = (),
+    below: str = "",
 ) -> Facts:
     rows = dict.fromkeys(row for way in ways for row in way.rows)
     # Some dates have a semicolon in them.
     sources = " · ".join(dict.fromkeys(f"{row[-2]}, {row[-1]}" for row in rows))
-    told = " ".join((*below, say("Source: {sources}.", sources=sources)))
+    told = f"{below} {say('Source: {sources}.', sources=sources)}".strip()
     return Facts(say, None, sentence, notes, table=table, sources=told)
 
 
@@ -247,9 +239,8 @@ def _anywhere(say: Language, key: str) -> Way:
         networks = _picked("contact-networks", *ABROAD)
         text = say(
             "Those who deal with computer crime in your own police or prosecution know the contact "
-            "of their country. It reaches the others through: {networks}. Parties to conventions: "
-            "the Council of Europe lists those to its own (ETS 185), the United Nations those to "
-            "theirs.",
+            "of their country. It reaches the others through: {networks}. The Council of Europe "
+            "(ETS 185) and the United Nations list the parties to their conventions.",
             networks="; ".join(row[0] for row in networks),
         )
         return Way(text, rows=(*networks, *_picked("disclosure-ways", "preservation")))
@@ -307,10 +298,9 @@ def _abroad(say: Language, place: Place) -> Way | None:
     if not rows:
         return None
     text = say(
-        "Ask those who deal with computer crime in the police or the prosecution of {country}. "
-        "Conventions, as far as they were found: {conventions}. In which networks the country "
-        "takes part, no table here says: it changes.",
-        country=place.name,
+        "Ask those who deal with computer crime in its police or prosecution. Conventions, as far "
+        "as they were found: {conventions}. In which networks it takes part, no table here says: "
+        "it changes.",
         # Some cells have a semicolon in them.
         conventions=" · ".join(
             f"{row[1]}: {row[2]} ({row[3]}, {_as_of(say, row)})" for row in rows
