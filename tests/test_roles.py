@@ -466,7 +466,7 @@ def of(country: object) -> dict[str, tuple[str, str]]:
     """How each actor of whom something is known is reached in a country, and how sure that is."""
     found = LAB.contacts(country)
     assert isinstance(found, Facts), found
-    named = {f"{one.actor} (in the case: {one.who})": one.key for one in PLAY.needed}
+    named = {one.actor: one.key for one in PLAY.needed}
     return {
         named[actor]: (text, sure)
         for actor, _, text, sure in found.table.itertuples(index=False, name=None)
@@ -480,7 +480,7 @@ def test_everybody_who_was_needed_is_told_with_what_for() -> None:
     assert found.table["in the case"].tolist() == [one.who for one in PLAY.needed]
     assert found.table["what for"].tolist() == [one.why for one in PLAY.needed]
     assert (found.table["how to find them elsewhere"].str.len() > 40).all()
-    assert all(f"{place.name} ({place.code})" in found.sources for place in PLACES)
+    assert f": {', '.join(place.name for place in PLACES)}. " in found.sources
 
 
 @pytest.mark.parametrize("place", PLACES, ids=lambda place: place.code)

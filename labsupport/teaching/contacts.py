@@ -139,13 +139,13 @@ def _general(say: Language, needed: Iterable[Needed]) -> Result:
     )
     notes = (
         say(
-            "For your own country: {call}, by name or by code. The list stands below the table.",
-            call='lab.contacts("Uruguay")',
+            "For your own country: {call}, by name or by domain. The list stands below the table.",
+            call='lab.contacts("uy")',
         ),
     )
     below = say(
         "Countries and territories: {names}.",
-        names=", ".join(f"{place.name} ({place.code})" for place in places()),
+        names=", ".join(place.name for place in places()),
     )
     table = Table(say("Who was needed in the case"), columns, rows)
     sentence = say.many(
@@ -159,15 +159,7 @@ def _general(say: Language, needed: Iterable[Needed]) -> Result:
 def _there(say: Language, needed: Iterable[Needed], place: Place) -> Result:
     """What is known of one country, with how sure that is and as of when."""
     ways = {one: way for one in needed if (way := _known(say, one.key, place))}
-    rows = tuple(
-        (
-            say("{actor} (in the case: {who})", actor=one.actor, who=one.who),
-            one.why,
-            way.text,
-            way.sure,
-        )
-        for one, way in ways.items()
-    )
+    rows = tuple((one.actor, one.why, way.text, way.sure) for one, way in ways.items())
     columns = (
         say("who was needed"),
         say("what for"),
