@@ -92,6 +92,12 @@ def test_whoever_was_cut_off_as_ordered_is_no_other_effect() -> None:
     assert BY_NAME["Google Sites"].hit_others  # one site was meant, and all of them went dark
 
 
+def test_what_was_not_carried_out_hit_nobody() -> None:
+    for name in ("Telegram, Spain", "Fine of Cloudflare, Italy"):
+        assert BY_NAME[name].others.startswith("not found: it was not carried out")
+        assert not BY_NAME[name].hit_others
+
+
 def test_an_estimate_is_shown_and_not_counted() -> None:
     estimated = BY_NAME["304 court orders"]
     assert estimated.others.startswith("estimate:")
@@ -192,10 +198,16 @@ def test_a_country_is_found_in_its_own_languages(country: str) -> None:
 
 @pytest.mark.parametrize(
     ("country", "found"),
-    [("us", "mooo.com"), ("pe", "Indecopi"), ("españa", "LaLiga"), ("francia", "OpenDNS")],
+    [
+        ("us", ["mooo.com"]),
+        ("pe", ["Indecopi"]),
+        ("ke", ["Telegram, Kenya"]),
+        ("españa", ["LaLiga", "Telegram, Spain"]),
+        ("francia", ["OpenDNS", "Quad9 and Vercara"]),
+    ],
 )
-def test_a_short_code_is_no_part_of_another_country(country: str, found: str) -> None:
-    assert names(show(LAB, country=country)) == [found]
+def test_a_short_code_is_no_part_of_another_country(country: str, found: list[str]) -> None:
+    assert names(show(LAB, country=country)) == found
 
 
 def test_a_mechanism_is_found_by_a_part() -> None:
@@ -211,7 +223,9 @@ def test_a_word_is_looked_for_everywhere_also_in_sources() -> None:
 
 def test_questions_add_up() -> None:
     both = names(show(LAB, country="Italy", mechanism="address"))
-    assert both == ["Piracy Shield, February 2024", "Piracy Shield, the list"]
+    assert both == [
+        *("Piracy Shield, February 2024", "Piracy Shield, the list", "Fine of Cloudflare, Italy")
+    ]
     none = show(LAB, country="Peru", mechanism="route")
     assert "no case has all of them at once" in none.sentence
 

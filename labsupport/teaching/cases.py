@@ -85,8 +85,11 @@ ALSO_CALLED: dict[str, str] = {
     "Australia": "Austrália AU",
     "India": "Índia IN",
     "France and Portugal": "Francia França FR PT",
+    "France": "Francia França FR",
     "Germany": "Alemania Alemanha DE",
     "China": "CN",
+    "Canada": "Canadá CA",
+    "Kenya": "Kenia Quênia KE",
 }
 
 
