@@ -1072,15 +1072,17 @@ class Lab:
 
         return guide.guide(self, notebook, section)
 
-    def handout(self, what: object = "") -> Result:
+    def handout(self, what: object = "", form: object = "") -> Result:
         """Show an instructor a paper for the room by its name; without one, list what to print.
 
-        >>> Lab("en").handout("order").file
-        'order-before-and-after.html'
+        The test, its key and the letters are drawn by a number, their `form`.
+
+        >>> Lab("en").handout("test", 7).file
+        'test-7.html'
         """
         from labsupport.teaching import guide_sheets
 
-        return guide_sheets.handout(self, what)
+        return guide_sheets.handout(self, what, form)
 
     def order_box(self) -> object:
         """Show the form into which a draft order is pasted. Nothing typed there is kept."""

@@ -17,6 +17,9 @@ import pytest
 from nbclient import NotebookClient
 
 from labsupport import Lab
+from labsupport.blocking.findings import Finding, Severity
+from labsupport.blocking.review import Review
+from labsupport.classroom.enter import FOR_THE_INSTRUCTOR
 from labsupport.lookups.forms import WIDTH, Paper
 from labsupport.results import Kind, Result
 from labsupport.teaching import course, guide, guide_content, guide_sheets
@@ -29,6 +32,7 @@ import count_minutes
 ROOT = Path(__file__).parents[1]
 NOTEBOOKS = ROOT / "notebooks" / "en"
 LAB = Lab("en")
+FORM = 20261128
 PLANS = guide_content.plans("en")
 BOOKS = {name: guide_content.notebook("en", name) for name in guide_content.NOTEBOOKS}
 LENGTHS = {"half a day": [240], "one day": [480], "two days": [480, 480]}
@@ -41,7 +45,7 @@ NAMES = [
 PAPERS = {
     **{f"plan {key}": LAB.plan(key) for key in LENGTHS},
     **{f"guide {name[:2]}": LAB.guide(name[:2]) for name in guide_content.NOTEBOOKS},
-    **{key: LAB.handout(key) for key in ("order", "key", "opening", "law", "nothing works")},
+    **{key: LAB.handout(key, FORM) for key in guide_content.sheets("en")},
 }
 
 
@@ -320,12 +324,13 @@ def test_a_section_is_found_by_its_number_or_its_title(section: object) -> None:
 @pytest.mark.parametrize("typed", TYPED, ids=NAMES)
 def test_whatever_is_typed_gets_a_sentence(typed: object) -> None:
     answers = [LAB.plan(typed), LAB.plan("two days", typed), LAB.guide(typed), LAB.handout(typed)]
-    answers += [LAB.guide("02", typed), LAB.guide("", typed)]
+    answers += [LAB.guide("02", typed), LAB.guide("", typed), LAB.handout("test", typed)]
     for answer in answers:
         assert isinstance(answer, Result)
         if answer.kind is Kind.NOT_ASKED:
             assert any(
-                one in answer.sentence for one in ("There are: ", "It has: ", "Write it like")
+                one in answer.sentence
+                for one in ("There are: ", "It has: ", "Write it like", "Take a number")
             )
         shown = answer._repr_html_() + repr(answer)
         assert "<b>x</b>" not in answer._repr_html_()
@@ -343,50 +348,95 @@ def test_without_a_name_all_are_listed() -> None:
 
 def test_it_is_the_same_whatever_network_is_asked() -> None:
     quiet = Lab("en", live=True, quiet=True)
-    assert quiet.handout("key").table.equals(LAB.handout("key").table)
+    assert quiet.handout("key", 7).table.equals(LAB.handout("key", 7).table)
     assert quiet.plan("one day").table.equals(LAB.plan("one day").table)
 
 
-# The order, before and after
+# The test, before and after
 
 
-def test_the_key_has_every_finding_and_no_other() -> None:
-    review = LAB.review(LAB.order("flawed"))
-    codes = list(dict.fromkeys(found.code for found in review.findings))  # type: ignore[attr-defined]
-    assert list(guide_content.marking("en")) == codes
-    key = LAB.handout("key")
-    assert isinstance(key, guide_sheets.MarkingKey)
-    table = review.tabulated()
-    assert table is not None
-    assert [row[1] for row in key.findings] == [row[0] for row in table.rows]
+def findings(draft: guide_content.Draft) -> list[Finding]:
+    """What the review finds in a draft, but for its notes."""
+    review = LAB.review(draft.text)
+    assert isinstance(review, Review)
+    return [one for one in review.findings if one.severity is not Severity.NOTE]
 
 
-def test_the_words_of_the_key_stand_in_the_order() -> None:
-    key = LAB.handout("key")
-    assert isinstance(key, guide_sheets.MarkingKey)
-    text = " ".join(LAB.order("flawed").draft.text.split())  # type: ignore[attr-defined]
-    for row in key.findings:
-        if row[3].startswith("“"):
-            assert row[3].strip("“”") in text
-        else:
-            assert "missing" in row[3]
-    assert any(row[3].startswith("“") for row in key.findings)
+def test_drafts_of_a_kind_are_alike() -> None:
+    found: dict[str, list[list[str]]] = {}
+    for half in guide_content.form("en", FORM).values():
+        for draft in half:
+            found.setdefault(draft.kind, []).append([one.code for one in findings(draft)])
+            assert 60 <= len(draft.text.split()) <= 120
+            assert len(draft.alarms) == 2
+    assert [len(codes) for codes in found.values()] == [3] * 4
+    assert all(codes.count(codes[0]) == 3 for codes in found.values())
+    known = {code for codes in found.values() for code in codes[0]}
+    assert known == set(guide_content.marking("en"))
 
 
-def test_the_key_measures_no_person() -> None:
-    words = " ".join([*paper("key").text.split(), *paper("order").text.split()])
+def test_both_halves_of_a_form_have_the_same_kinds_and_the_letters_what_is_left() -> None:
+    forms = [guide_content.form("en", number) for number in range(1, 1297)]
+    for form in forms:
+        halves = [form["a"], form["b"], (*form["30"], *form["90"])]
+        assert len({draft.text for half in halves for draft in half}) == 12
+        assert len({tuple(sorted(draft.kind for draft in half)) for half in halves}) == 1
+        assert len(form["30"]) == len(form["90"]) == 2
+    drawn = {tuple(sorted(draft.text for draft in form["a"])) for form in forms[:81]}
+    assert len({(form["a"], form["b"]) for form in forms}) == len(forms)
+    assert len(drawn) > 40  # rooms that follow each other seldom have the same sheet
+
+
+def test_the_key_has_what_the_review_finds_and_the_sheets_have_none_of_it() -> None:
+    key, test = paper("key"), paper("test")
+    assert isinstance(key, guide_sheets.Printed)
+    drafts = [draft for half in guide_content.form("en", FORM).values() for draft in half]
+    solved = [part for part in key.sheet.parts if not part.draws]
+    given = " ".join([*test.text.split(), *paper("letters").text.split()])
+    for draft, part in zip(drafts, solved, strict=True):
+        assert [row[0] for row in part.cells] == list(
+            dict.fromkeys(found.title for found in findings(draft))
+        )
+        for alarm in draft.alarms:
+            assert any(alarm in line for line in part.lines)
+            assert alarm not in given
+        assert " ".join(draft.text.split()) in given
+        for row in part.cells:
+            assert row[0] not in given
+            assert row[1] in " ".join(draft.text.split()) or "missing" in row[1]
+
+
+def test_the_key_is_not_in_what_participants_open() -> None:
+    """The pool lies in the instructor's folder, which a desk of the room does not see."""
+    guide = ROOT / "data" / "course" / "en" / "guide"
+    assert FOR_THE_INSTRUCTOR["labsupport.data"] == "course/*/guide"
+    for draft in guide_content.form("en", FORM)["a"]:
+        line = draft.text.splitlines()[1]
+        holders = [
+            path
+            for folder in ("data", "notebooks", "labsupport")
+            for path in (ROOT / folder).rglob("*")
+            if path.suffix in (".toml", ".txt", ".ipynb", ".py") and line in path.read_text("utf-8")
+        ]
+        assert holders == [guide / "pool.toml"]
+
+
+def test_the_test_measures_no_person() -> None:
+    words = " ".join([*paper("scoring").text.split(), *paper("test").text.split()])
     assert "no test of persons" in words
-    assert "no ranking" in words
+    assert "No ranking" in words
     assert "(no name)" in words
-    assert "has seen the lab's review" in words
+    assert "a doubt of law, or something in neither list · 0" in words
 
 
-def test_both_sheets_are_the_same_but_for_their_title() -> None:
-    html = paper("order").html
-    first, again = re.findall(r'<section class="sheet marking">.*?</section>', html, re.DOTALL)
-    assert first.replace("First time", "Again") == again
-    text = LAB.order("flawed").draft.text  # type: ignore[attr-defined]
-    assert text.strip().splitlines()[-1] in first
+def test_anonymous_by_default() -> None:
+    """Only attendance, and the certificate, ask for a name."""
+    for key, sheet in guide_content.sheets("en").items():
+        asked = " ".join(" ".join((*part.lines, *part.columns)) for part in sheet.parts)
+        named = re.search(r"(?i)\bname(, as it| of the participant)", asked) is not None
+        assert named == (key in ("attendance", "certificate")), key
+    blank = next(part for part in guide_content.sheets("en")["certificate"].parts if part.blank)
+    assert "Organiser:" in blank.lines
 
 
 # The papers
@@ -410,8 +460,7 @@ def test_a_paper_is_there_in_plain_text_too(key: str) -> None:
     text = paper(key).text
     assert text.startswith("TRAINING")
     for line in text.splitlines():
-        # An order's text is shown as it was written.
-        assert len(line) <= WIDTH or key == "order" or len(line.split()[-1]) > 40, line
+        assert len(line) <= WIDTH or len(line.split()[-1]) > 40, line
     assert "`" not in text or key.startswith("guide")
 
 
@@ -442,6 +491,9 @@ def test_the_printed_plan_has_a_row_for_every_part_and_section() -> None:
 
 def test_the_judge_is_asked_and_told_nothing() -> None:
     sheet = guide_content.sheets("en")["law"]
+    for part in guide_content.sheets("en")["standards"].parts:
+        for line in part.lines:
+            assert re.search(r"\? \(.*(\d{4}|the same).*\)$", line), line
     asked = next(part for part in sheet.parts if part.numbered)
     assert all(line.rstrip().endswith("?") for line in asked.lines)
     assert paper("law").html.count('class="line tall"') == len(asked.lines)

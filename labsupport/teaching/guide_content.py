@@ -6,14 +6,16 @@ nothing is written twice; what an instructor has to know of it stands in the gui
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from importlib import resources
 from typing import Any
 
+from labsupport.blocking import drafts
 from labsupport.teaching import course
 
 NOTEBOOKS = (
@@ -27,6 +29,7 @@ NOTEBOOKS = (
 WHOLE_COURSE = "two days"  # the plan that has every section of the core
 RESTS = ("cell", "belief", "seen")
 STARTS = ("by reading", "by knowing")
+STEP = 799  # between the forms of two numbers: prime to how many forms there are
 
 
 class GuideError(Exception):
@@ -108,17 +111,27 @@ class Course:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A part of a sheet; after each line there may be room to write."""
+    """A part of a sheet: an `order`, lines, a table.
+
+    After each line there may be room to write (`blank`); the table has its `cells`, and `rows` to
+    be filled in. `draws` says which drafts of a form follow; an `apart` one begins a page.
+    """
 
     title: str
-    lines: tuple[str, ...]
+    lines: tuple[str, ...] = ()
     numbered: bool = False
     blank: bool = False
+    order: str = ""
+    columns: tuple[str, ...] = ()
+    cells: tuple[tuple[str, ...], ...] = ()
+    rows: int = 0
+    draws: str = ""
+    apart: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A sheet to print; `what` and `copies` say for whom, and how often."""
+    """A sheet to print; `what` and `copies` say for whom, and how often, `banner` what it is."""
 
     key: str
     file: str
@@ -127,6 +140,21 @@ class Sheet:
     title: str
     lead: str
     parts: tuple[Part, ...]
+    banner: str = "course"
+
+    @property
+    def drawn(self) -> bool:
+        """Whether it has drafts of a form."""
+        return any(part.draws for part in self.parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A short order of the test. `alarms`: what sounds wrong in it, and is not."""
+
+    kind: str
+    alarms: tuple[str, ...]
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,22 +211,44 @@ def plans(language: str) -> dict[str, Course]:
 def sheets(language: str) -> dict[str, Sheet]:
     """Return the sheets to print by their keys.
 
-    >>> list(sheets("en"))
-    ['opening', 'law', 'nothing works']
+    >>> list(sheets("en"))[:3]
+    ['order', 'test', 'key']
     """
     found = {}
     for one in course.read(language, "guide/sheets.toml")["sheet"]:
-        members = dict(one)
-        parts = tuple(
-            Part(**part | {"lines": tuple(part["lines"])}) for part in members.pop("part")
+        parts = tuple(_part(language, part) for part in one["part"])
+        found[one["key"]] = Sheet(
+            **{key: value for key, value in one.items() if key != "part"}, parts=parts
         )
-        found[one["key"]] = Sheet(**members, parts=parts)
     return found
 
 
 @cache
+def form(language: str, number: int) -> dict[str, tuple[Draft, ...]]:
+    """Draw the drafts of the form with this number: halves "a" and "b", letters "30" and "90".
+
+    Of each kind one draft is in half "a", another in "b", and the last in a letter. Numbers that
+    follow each other draw other drafts.
+    """
+    kinds: dict[str, list[Draft]] = {}
+    for one in course.read(language, "guide/pool.toml")["draft"]:
+        draft = Draft(one["kind"], tuple(one["alarms"]), one["text"].strip())
+        kinds.setdefault(draft.kind, []).append(draft)
+    forms = list(itertools.product(*(itertools.permutations(some, 3) for some in kinds.values())))
+    first, again, left = zip(*forms[number * STEP % len(forms)], strict=True)
+    middle = len(kinds) // 2
+    left = _turned(left, number)
+    return {
+        "a": _turned(first, number),
+        "b": _turned(again, number + middle),
+        "30": left[:middle],
+        "90": left[middle:],
+    }
+
+
+@cache
 def marking(language: str) -> dict[str, Marked]:
-    """Return what could be seen of the flawed order before the course, by the code of a finding.
+    """Return what could be seen of a draft before the course, by the code of a finding.
 
     >>> marking("en")["no-end"].start
     'by reading'
@@ -264,6 +314,23 @@ def _section(
         late=written["late"],
         again=written.get("again", ""),
     )
+
+
+def _part(language: str, one: Mapping[str, Any]) -> Part:
+    members: dict[str, Any] = {
+        key: tuple(tuple(row) if key == "cells" else row for row in value)
+        if isinstance(value, list)
+        else value
+        for key, value in one.items()
+    }
+    if "order" in members:
+        members["order"] = drafts.read(members["order"], language).strip()
+    return Part(**members)
+
+
+def _turned(some: Sequence[Draft], by: int) -> tuple[Draft, ...]:
+    begin = by % len(some)
+    return (*some[begin:], *some[:begin])
 
 
 def _title(source: str) -> str:

@@ -1,331 +1,183 @@
-"""What an instructor prints: the flawed order before and after with its key, and two sheets.
+"""Papers for the room: what to say and to ask, the test before and after, and all that is printed.
 
-The order is marked twice on paper. The key says which findings there are, which of them one could
-see at the beginning, and what the comparison does not prove. It measures a course, no person.
+The test's drafts are drawn by a number; its key is the lab's own review of them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from labsupport.blocking import own
+from labsupport.blocking.findings import Severity
 from labsupport.blocking.review import Review
 from labsupport.language import Language, mark
 from labsupport.lookups.forms import BLANK, TRAINING, Paper, filled, heading
 from labsupport.lookups.names import folded
-from labsupport.results import Explanation, Kind, Result, Table, escaped, quoted, visible
+from labsupport.results import Explanation, Kind, Result, Table, escaped, quoted
 from labsupport.teaching import guide_content as content
-from labsupport.teaching.guide import FOR_INSTRUCTORS, as_page, as_text, left_empty, listed
-from labsupport.teaching.guide_content import Sheet
+from labsupport.teaching.guide import FOR_INSTRUCTORS, as_page, as_text, left_empty
+from labsupport.teaching.guide_content import Draft, Part, Sheet
 
 if TYPE_CHECKING:
     from labsupport.handed import Lab
 
-ORDER = "flawed"
-LINES = 9  # to write on: one sheet of A4 has room for them below the order
-TIMES = (mark("First time"), mark("Again"))
-TASK = mark(
-    "Read it once, with a pencil. Write down the words at which you would stop and ask before you "
-    "sign, and why: a line each. This is no test of persons, and nobody collects a name."
-)
-SIGN = mark("A sign of your own, the same both times (no name): ")
+KEY = "key"
+FORM = 20261128  # for example: the first day of a course
+LINES = 4  # to mark a draft of the test
+BANNERS = {
+    "course": mark("TRAINING COURSE"),
+    "fictional": TRAINING,
+    "instructor": FOR_INSTRUCTORS,
+}
 STARTS = {
     "by reading": mark("yes"),
     "by knowing": mark("hardly"),
 }
-COURSE = mark("TRAINING COURSE")
-
-
-class OrderSheets(Paper):
-    """The flawed order twice, a page each, with room to mark it. Attributes: `order`, its text."""
-
-    file = "order-before-and-after.html"
-
-    def __init__(self, say: Language, order: own.OwnOrder) -> None:
-        super().__init__(say, None, None)
-        self.order = order.draft.text.strip()
-        self._language = order.draft.language
-
-    @property
-    def sentence(self) -> str:
-        return self.say(
-            "The order to mark, twice. Print it on one side: the first page is given out at the "
-            "opening, the second at the end. To print it: {call}.",
-            call='lab.handout("order").save()',
-        )
-
-    @property
-    def limits(self) -> tuple[str, ...]:
-        return not_proved(self.say)
-
-    def tabulated(self) -> Table:
-        say = self.say
-        rows = tuple((say(time), say(TASK)) for time in TIMES)
-        return Table(say("Two pages"), (say("page"), say("what stands on it")), rows)
-
-    @property
-    def html(self) -> str:
-        say = self.say
-        columns = (say("the words"), say("why I would stop there"))
-        head = "".join(f'<th scope="col">{escaped(column)}</th>' for column in columns)
-        rows = "<tr><td></td><td></td></tr>" * LINES
-        banner, caption = escaped(say(TRAINING)), escaped(say("Where I would stop"))
-        sheets = "".join(
-            f'<section class="sheet marking">\n<p class="banner">{banner}</p>\n'
-            f"<h2>{escaped(say(time))}</h2>\n<p>{escaped(say(TASK))}</p>\n"
-            f'<p class="sign">{escaped(say(SIGN))}</p>\n'
-            f'<div class="order" lang="{self._language}">{escaped(self.order)}</div>\n'
-            f"<table><caption>{caption}</caption>"
-            f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></section>\n"
-            for time in TIMES
-        )
-        return as_page(say, say("An order to mark"), sheets, TRAINING)
-
-    @property
-    def text(self) -> str:
-        say = self.say
-        parts = []
-        for time in TIMES:
-            parts += [say(TRAINING), heading(say(time)), filled(say(TASK)), say(SIGN) + BLANK]
-            parts += [self.order, *[BLANK + BLANK] * LINES]
-        return as_text(parts)
-
-
-class MarkingKey(Paper):
-    """The key to the flawed order: its findings, and a table to count the sheets of a class.
-
-    Attributes: `findings`, their rows.
-    """
-
-    file = "order-key.html"
-
-    def __init__(self, say: Language, order: own.OwnOrder, review: Review) -> None:
-        super().__init__(say, None, None)
-        self.findings = tuple(_findings(say, order, review))
-
-    @property
-    def sentence(self) -> str:
-        say = self.say
-        easy = sum(row[4] == say(STARTS["by reading"]) for row in self.findings)
-        return say(
-            "{count} kinds of thing that the review finds in the order; {easy} of them can be seen "
-            "by reading alone. To print the key: {call}.",
-            count=len(self.findings),
-            easy=easy,
-            call='lab.handout("key").save()',
-        )
-
-    @property
-    def limits(self) -> tuple[str, ...]:
-        return not_proved(self.say)
-
-    def tabulated(self) -> Table:
-        say = self.say
-        columns = (
-            *(say("no."), say("severity"), say("what"), say("at which words")),
-            *(say("to be seen at the opening?"), say("the course shows it in")),
-        )
-        return Table(say("The key: what the review finds"), columns, self.findings)
-
-    @property
-    def rules(self) -> tuple[str, ...]:
-        """How the key is used, and sheets are counted."""
-        say = self.say
-        return (
-            say(
-                "After the second marking, read the kinds aloud, one by one. Each looks for them "
-                "on both own sheets. More is not needed: it is no test of persons, and the sheets "
-                "stay with their owners."
-            ),
-            say(
-                "Some lend both sheets, with a sign in the place of a name. For each of these, "
-                "tick the kinds that it names. Other words count, and so does a line without a "
-                "reason. A kind counts once."
-            ),
-            say(
-                "What stands on a sheet and not in the key may be right: the review reads words, "
-                "and knows neither the law nor the facts. Count it apart, and talk about it."
-            ),
-            say(
-                "Add up for the class, never for one: how many sheets named each kind, before and "
-                "after. Show the two columns, and no ranking."
-            ),
-            say(
-                "Look at the serious kinds first: they would hit somebody who has nothing to do "
-                "with the case. What could be seen at the opening is a guess of the authors."
-            ),
-            say(
-                "Your plan may leave out a section that the key names. The review in section 6 of "
-                "notebook 04 shows all the kinds."
-            ),
-        )
-
-    @property
-    def html(self) -> str:
-        say = self.say
-        table = self.tabulated()
-        columns = (*table.columns, say("before"), say("after"))
-        head = "".join(f'<th scope="col">{escaped(column)}</th>' for column in columns)
-        blank = "<td></td><td></td>"
-        body = "".join(
-            "<tr>" + "".join(f"<td>{escaped(cell)}</td>" for cell in row) + f"{blank}</tr>\n"
-            for row in (*self.findings, self._sheets)
-        )
-        using = escaped(say("How to use it"))
-        proving = escaped(say("What before and after do not prove"))
-        parts = (
-            f"<h2>{using}</h2>{listed(self.rules)}\n"
-            f'<table class="key"><caption>{escaped(table.caption)}</caption>'
-            f"<thead><tr>{head}</tr></thead>\n<tbody>{body}</tbody></table>\n"
-            f"<h2>{proving}</h2>{listed(self.limits)}\n"
-        )
-        return as_page(say, say("The order, before and after: key"), parts)
-
-    @property
-    def _sheets(self) -> tuple[str, ...]:
-        """The last row, to count what is not in the key."""
-        return ("", "", self.say("something else, that is not in the key"), "", "", "")
-
-    @property
-    def text(self) -> str:
-        say = self.say
-        parts = [say(FOR_INSTRUCTORS), say("The order, before and after: key").upper()]
-        parts.append(heading(say("How to use it")))
-        parts += [filled(f"– {rule}", "  ") for rule in self.rules]
-        parts.append(heading(self.tabulated().caption))
-        for number, *cells in self.findings:
-            lines = filled(f"{number} {' · '.join(map(str, cells))}", "   ")
-            parts.append(f"{lines}\n   " + say("before ______  after ______"))
-        parts.append(heading(say("What before and after do not prove")))
-        parts += [filled(f"– {limit}", "  ") for limit in self.limits]
-        return as_text(parts)
-
-    def _facts_html(self) -> str:
-        return f"{super()._facts_html()}{listed(self.rules)}"
-
-    def __repr__(self) -> str:
-        rules = "\n".join(filled(f"– {visible(rule)}", "  ") for rule in self.rules)
-        return f"{super().__repr__()}\n\n{rules}"
 
 
 class Printed(Paper):
     """A sheet whose text is in the guide. Attributes: `sheet`."""
 
-    def __init__(self, say: Language, sheet: Sheet) -> None:
+    def __init__(self, say: Language, sheet: Sheet, form: int = 0) -> None:
         super().__init__(say, None, None, (sheet.lead,))
         self.sheet = sheet
         self.file = sheet.file
+        self._call = f'lab.handout("{sheet.key}"{f", {form}" if form else ""}).save()'
 
     @property
     def sentence(self) -> str:
-        return self.say(
-            "{title}. To print it: {call}.",
-            title=self.sheet.title,
-            call=f'lab.handout("{self.sheet.key}").save()',
-        )
+        return self.say("{title}. To print it: {call}.", title=self.sheet.title, call=self._call)
 
     def tabulated(self) -> Table:
         say = self.say
-        rows = tuple((part.title, line) for part in self.sheet.parts for line in part.lines)
-        return Table(self.sheet.title, (say("part"), say("in words")), rows)
+        rows = []
+        for part in self.sheet.parts:
+            told = [part.order, *part.lines, *map(" · ".join, (part.columns, *part.cells))]
+            rows += [(part.title, line) for line in told if line]
+        return Table(self.sheet.title, (say("part"), say("in words")), tuple(rows))
 
     def _facts_html(self) -> str:
-        parts = (
-            f"<p><strong>{escaped(part.title)}</strong></p>{_items(part.lines, part.numbered)}"
+        return "".join(
+            f"<p><strong>{escaped(part.title)}</strong></p>{self._part(part)}"
             for part in self.sheet.parts
         )
-        return "".join(parts)
 
     @property
     def html(self) -> str:
         parts = "".join(
-            f'<section class="lines"><h2>{escaped(part.title)}</h2>\n'
-            f"{_items(part.lines, part.numbered, part.blank)}</section>\n"
+            f'<section class="lines{" sheet" if part.apart else ""}">'
+            f"<h2>{escaped(part.title)}</h2>\n{self._part(part)}</section>\n"
             for part in self.sheet.parts
         )
         lead = f"<p>{escaped(self.sheet.lead)}</p>\n"
-        return as_page(self.say, self.sheet.title, f"{lead}{parts}", COURSE)
+        return as_page(self.say, self.sheet.title, f"{lead}{parts}", self._banner)
+
+    def _part(self, part: Part) -> str:
+        order = f'<div class="order">{escaped(part.order)}</div>\n' if part.order else ""
+        lines = _items(part.lines, part.numbered, part.blank) if part.lines else ""
+        return f"{order}{lines}{_table(part) if part.columns else ''}"
+
+    @property
+    def _banner(self) -> str:
+        return BANNERS[self.sheet.banner]
 
     @property
     def text(self) -> str:
-        parts = [self.say(COURSE), self.sheet.title.upper(), filled(self.sheet.lead)]
+        parts = [self.say(self._banner), self.sheet.title.upper(), filled(self.sheet.lead)]
         for part in self.sheet.parts:
             parts.append(heading(part.title))
+            parts.append("\n".join(map(filled, part.order.splitlines())))
             for number, line in enumerate(part.lines, 1):
                 told = filled(f"{number}. {line}" if part.numbered else f"– {line}", "   ")
                 parts.append(f"{told}\n{BLANK}\n{BLANK}" if part.blank else told)
+            parts += [filled(" · ".join(row), "   ") for row in (part.columns, *part.cells) if row]
+            parts += [f"{BLANK}{BLANK[:30]}"] * part.rows
         return as_text(parts)
 
 
-def handout(lab: Lab, what: object = "") -> Result:
+def handout(lab: Lab, what: object = "", form: object = "") -> Result:
     """Show a paper for the room by its name; without one, list all that there is to print.
 
+    The test, its key and the letters have a `form`: a number by which their drafts are drawn.
+
     >>> from labsupport import Lab
-    >>> handout(Lab("en"), "key").findings[0][2]
-    'An address in brackets behind a name'
+    >>> handout(Lab("en"), "test", 7).file
+    'test-7.html'
     """
     say = lab.say
     if left_empty(what):
         return _all(say)
     wanted = folded(what if isinstance(what, str) else repr(what))
-    sheets = {folded(key): sheet for key, sheet in content.sheets(say.code).items()}
-    if wanted in sheets:
-        return Printed(say, sheets[wanted])
-    if wanted in ("order", "key"):
-        order = own.show(ORDER, "", say)
-        assert isinstance(order, own.OwnOrder)
-        if wanted == "order":
-            return OrderSheets(say, order)
-        review = lab.review(order)
-        assert isinstance(review, Review)
-        return MarkingKey(say, order, review)
-    sentence = say(
-        "There is no paper {what}. There are: {keys}.",
-        what=quoted(what),
-        keys=", ".join(f'"{key}"' for key in ("order", "key", *content.sheets(say.code))),
-    )
-    return Explanation(say, Kind.NOT_ASKED, sentence, table=_all(say).tabulated())
-
-
-def not_proved(say: Language) -> tuple[str, ...]:
-    """What two marked sheets do not show."""
-    return (
-        say(
-            "It is the same order both times, and the class has seen the lab's review of it in "
-            "between. More marks can be memory. The Spanish draft at the end of notebook 04, which "
-            "nobody has seen before, is the better trial."
-        ),
-        say(
-            "Two sheets of one day say nothing of what somebody does at the own desk, in a hurry, "
-            "months later."
-        ),
-        say("More marks is not better: somebody may mark everything. Ask for the reason."),
-        say("Without a class that was not taught, nobody knows what the course has to do with it."),
-    )
-
-
-def _findings(
-    say: Language, order: own.OwnOrder, review: Review
-) -> Iterator[tuple[str, str, str, str, str, str]]:
-    """A row for each kind of finding, in the review's order."""
-    known = content.marking(say.code)
-    table = review.tabulated()
-    kinds = dict.fromkeys((found.code, found.severity) for found in review.findings)
-    for number, ((code, _), row) in enumerate(
-        zip(kinds, table.rows if table else (), strict=True), 1
-    ):
-        found = next(one for one in review.findings if one.code == code)
-        words = order.draft.text[found.start : found.end]
-        marked = known[code]
-        yield (
-            str(number),
-            str(row[0]),
-            say(found.title),
-            f"“{' '.join(words.split())}”" if words.strip() else say("none: it is missing"),
-            say(STARTS[marked.start]),
-            marked.where,
+    sheets = content.sheets(say.code)
+    found = next((sheet for key, sheet in sheets.items() if folded(key) == wanted), None)
+    if found is None:
+        sentence = say(
+            "There is no paper {what}. There are: {keys}.",
+            what=quoted(what),
+            keys=", ".join(f'"{key}"' for key in sheets),
         )
+        return Explanation(say, Kind.NOT_ASKED, sentence, table=_all(say).tabulated())
+    if not found.drawn:
+        return Printed(say, found)
+    number = str(form).strip()
+    if not re.fullmatch("[0-9]{1,12}", number) or not int(number):
+        sentence = say(
+            "Which form of it? Take a number that no other room has, such as the date of your "
+            "first day: {call}.",
+            call=f'lab.handout("{found.key}", {FORM})',
+        )
+        return Explanation(say, Kind.NOT_ASKED, sentence)
+    return Printed(say, _drawn(lab, found, int(number)), int(number))
+
+
+def _drawn(lab: Lab, sheet: Sheet, form: int) -> Sheet:
+    """Return a sheet with the drafts of a form, to be marked or, on the key, with what is found."""
+    say = lab.say
+    drafts = content.form(say.code, form)
+    parts = []
+    for part in sheet.parts:
+        parts.append(part)
+        for number, draft in enumerate(drafts.get(part.draws, ()), 1):
+            title = say("{part}: draft {number}", part=part.title, number=number)
+            make = _solved if sheet.key == KEY else _to_mark
+            parts.append(make(lab, title, draft))
+    file = sheet.file.replace(".html", f"-{form}.html")
+    title = say("{title}, form {form}", title=sheet.title, form=form)
+    return replace(sheet, file=file, title=title, parts=tuple(parts))
+
+
+def _to_mark(lab: Lab, title: str, draft: Draft) -> Part:
+    columns = (lab.say("the words"), lab.say("why I would stop there"))
+    return Part(title, order=draft.text, columns=columns, rows=LINES)
+
+
+def _solved(lab: Lab, title: str, draft: Draft) -> Part:
+    """Return what the review finds in a draft, but for its notes, and what is a false alarm."""
+    say = lab.say
+    review = lab.review(draft.text)
+    assert isinstance(review, Review)
+    known = content.marking(say.code)
+    first = {found.code: found for found in reversed(review.findings)}
+    cells = tuple(
+        (
+            say(found.title),
+            " ".join(draft.text[found.start : found.end].split()) or say("none: it is missing"),
+            say(STARTS[known[found.code].start]),
+            known[found.code].where,
+        )
+        for found in review.findings
+        if found.severity is not Severity.NOTE and first[found.code] is found
+    )
+    columns = (
+        *(say("what"), say("at which words")),
+        *(say("to be seen at the opening?"), say("the course shows it in")),
+    )
+    alarms = [say("False alarm: {what}", what=alarm) for alarm in draft.alarms]
+    if not cells:
+        alarms.insert(0, say("Nothing of weight is found in it."))
+    return Part(title, tuple(alarms), columns=columns if cells else (), cells=cells)
 
 
 def _all(say: Language) -> Result:
@@ -340,14 +192,12 @@ def _all(say: Language) -> Result:
             'lab.plan("two days", "9:00").save()',
         ),
         (say("the guide to a notebook"), say("one of each, for you"), 'lab.guide("02").save()'),
-        (
-            say("the order to mark, before and after"),
-            say("one for each participant, printed on one side"),
-            'lab.handout("order").save()',
-        ),
-        (say("the key to it"), own_copy, 'lab.handout("key").save()'),
         *(
-            (sheet.what, sheet.copies, f'lab.handout("{key}").save()')
+            (
+                sheet.what,
+                sheet.copies,
+                f'lab.handout("{key}"{f", {FORM}" if sheet.drawn else ""}).save()',
+            )
             for key, sheet in content.sheets(say.code).items()
         ),
         (
@@ -373,3 +223,16 @@ def _items(lines: Sequence[str], numbered: bool, blank: bool = False) -> str:
     room = '<div class="line tall"></div>' if blank else ""
     items = "".join(f"<li>{escaped(line)}{room}</li>" for line in lines)
     return f"<ol>{items}</ol>" if numbered else f"<ul>{items}</ul>"
+
+
+def _table(part: Part) -> str:
+    head = "".join(f'<th scope="col">{escaped(column)}</th>' for column in part.columns)
+    rows = (*part.cells, *[("",) * len(part.columns)] * part.rows)
+    body = "".join(
+        "<tr>" + "".join(f"<td>{escaped(cell)}</td>" for cell in row) + "</tr>\n" for row in rows
+    )
+    empty = ' class="to-fill"' if part.rows else ""
+    return (
+        f"<table{empty}><caption>{escaped(part.title)}</caption>"
+        f"<thead><tr>{head}</tr></thead>\n<tbody>{body}</tbody></table>\n"
+    )

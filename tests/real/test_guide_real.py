@@ -109,13 +109,15 @@ def test_an_instructor_gets_it_and_lands_on_it(browser: Browser, tmp_path: Path)
 def test_a_paper_is_printed_as_the_guide_says(browser: Browser, tmp_path: Path) -> None:
     """Within JupyterLab a page cannot be printed: it is opened in a browser tab of its own."""
     with opened_course(tmp_path / "my-course", "--instructor") as course:
-        paper, _ = PAGES["key"]
+        paper = LAB.handout("scoring")
         assert isinstance(paper, Paper)
-        (course.folder / "instructor" / "order-key.html").write_text(paper.html, encoding="utf-8")
+        (course.folder / "instructor" / "test-scoring.html").write_text(
+            paper.html, encoding="utf-8"
+        )
         context = browser.new_context(viewport={"width": 1366, "height": 768})
         page = context.new_page()
         open_notebook(page, course, "instructor/1-before-the-course.ipynb")
-        file = page.locator(".jp-DirListing-item", has_text="order-key.html")
+        file = page.locator(".jp-DirListing-item", has_text="test-scoring.html")
         if not file.is_visible():
             page.locator(".lm-TabBar-tab[data-id=filebrowser]").click(timeout=PATIENCE_MS)
         file.click(button="right", timeout=PATIENCE_MS)
@@ -123,10 +125,10 @@ def test_a_paper_is_printed_as_the_guide_says(browser: Browser, tmp_path: Path) 
             page.get_by_role("menuitem", name="Open in New Browser Tab").click()
         alone = opened.value
         alone.get_by_role("heading", level=1).wait_for(timeout=PATIENCE_MS)
-        pdf = SCREENSHOTS / "guide-key-from-the-course.pdf"
+        pdf = SCREENSHOTS / "guide-scoring-from-the-course.pdf"
         SCREENSHOTS.mkdir(parents=True, exist_ok=True)
         pdf.write_bytes(alone.pdf(prefer_css_page_size=True))
-        assert "How to use it" in "".join(sheets(pdf))
+        assert "Two scorers" in "".join(sheets(pdf))
         context.close()
 
 
