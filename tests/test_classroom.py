@@ -229,6 +229,13 @@ def test_every_page_of_the_room_is_tried_here() -> None:
     assert {file.stem for file in Path(TEMPLATES).glob("*.html")} - parts == ALL.keys()
 
 
+def test_the_wall_says_of_the_certificate_what_notebook_01_teaches() -> None:
+    words = " ".join(ALL["wall"].split())
+    assert "It does not say who runs it." in words
+    assert "Anywhere else, stop at such a warning." in words
+    assert "vouch" not in words
+
+
 @pytest.mark.parametrize("text", ALL.values(), ids=ALL)
 def test_a_page_is_whole_and_asks_nobody_else(text: str) -> None:
     read = Reader(text)

@@ -1,7 +1,7 @@
 """A certificate made on the spot: it keeps the neighbours on the Wi-Fi from reading along.
 
-Nobody outside the room vouches for it, so every browser warns once. Whoever compares the
-fingerprint that the browser shows with the one on the wall knows that the room is the room.
+No authority signed it, so every browser warns once. Whoever compares the fingerprint that the
+browser shows with the one on the wall knows that the connection ends at this laptop.
 """
 
 from __future__ import annotations
