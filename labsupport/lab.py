@@ -1049,7 +1049,7 @@ class Lab:
         return contacts.show(self, country)
 
     def plan(self, which: object = "", starts: object = "") -> Result:
-        """Show an instructor the plan of "half a day", "one day" or "two days", with its hours.
+        """Show an instructor the plan of "half a day", "one day", "two days" …, with its hours.
 
         Without a name, list them. `.save()` prints it with room for the times that it really took.
 

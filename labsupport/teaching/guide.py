@@ -336,7 +336,7 @@ class Guide(Paper):
 
 
 def plan(lab: Lab, which: object = "", starts: object = "") -> Result:
-    """Show the plan of half a day, one or two, with each part's hour; without a name, list them.
+    """Show a plan, "two days" or another, with each part's hour; without a name, list them.
 
     >>> from labsupport import Lab
     >>> plan(Lab("en"), "two days", "8:30").tabulated().rows[1][:4]

@@ -197,7 +197,7 @@ def plans(language: str) -> dict[str, Course]:
     """Return the plans by their keys.
 
     >>> list(plans("en"))
-    ['half a day', 'one day', 'two days']
+    ['half a day', 'one day', 'two days', 'online', 'self-study']
     """
     found = {}
     for one in course.read(language, "guide/plans.toml")["plan"]:

@@ -141,6 +141,8 @@ PAGES = {
     "plan-half": (LAB.plan("half a day"), 1),
     "plan-one": (LAB.plan("one day"), 2),
     "plan-two": (LAB.plan("two days"), 4),
+    "plan-online": (LAB.plan("online"), 1),
+    "plan-self-study": (LAB.plan("self-study"), 6),
 }
 
 
