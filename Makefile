@@ -7,7 +7,7 @@ LOCALE := data/course/locale
 READY := $(VENV)/ready
 ROOM := $(VENV)/room
 
-.PHONY: help env lab editions room test test-real bench notebooks words sums facts minutes lock
+.PHONY: help env lab editions room test test-real bench notebooks words sums facts minutes pages lock
 
 help:
 	@echo "make lab        open the course in JupyterLab (ARGS=--no-browser prints the address only)"
@@ -22,6 +22,7 @@ help:
 	@echo "make facts      list the facts to look up again (ARGS=--by 2027-03-01: until that day)"
 	@echo "make minutes    count what the notebooks ask of a reader: words, cells, questions, minutes"
 	@echo "make words      collect the words to translate, compile the translations"
+	@echo "make pages      count the pages of each paper of the instructor's guide; needs Chromium"
 	@echo "make lock       choose the versions of the lock files again (ARGS=--upgrade: newest)"
 
 env: $(READY)
@@ -87,6 +88,9 @@ facts: $(READY)
 
 minutes: $(READY)
 	@$(BIN)/python tools/count_minutes.py $(ARGS)
+
+pages: $(READY)
+	$(BIN)/python tools/count_pages.py
 
 lock: $(READY)
 	$(BIN)/uv pip compile pyproject.toml --extra test --universal --python-version 3.11 \

@@ -22,7 +22,7 @@ from labsupport.blocking.review import Review
 from labsupport.classroom.enter import FOR_THE_INSTRUCTOR
 from labsupport.lookups.forms import WIDTH, Paper
 from labsupport.results import Kind, Result
-from labsupport.teaching import course, guide, guide_content, guide_sheets
+from labsupport.teaching import course, guide, guide_content, guide_print, guide_sheets
 from labsupport.teaching.questions import catalogue
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tools"))
@@ -148,7 +148,8 @@ def test_every_day_has_breaks_the_law_and_the_order_at_both_ends() -> None:
         for day in plan.days:
             longest = working = 0
             for block in day:
-                working = 0 if block.what in ("Break", "Lunch") else working + block.minutes
+                assert block.pause == (block.what in ("Break", "Lunch"))
+                working = 0 if block.pause else working + block.minutes
                 longest = max(longest, working)
             assert longest <= 160, key
 
@@ -347,10 +348,31 @@ def test_whatever_is_typed_gets_a_sentence(typed: object) -> None:
 def test_without_a_name_all_are_listed() -> None:
     assert LAB.plan().table['for lab.plan("…")'].tolist() == list(LENGTHS)
     assert LAB.guide().table['for lab.guide("…")'].tolist() == [name[:2] for name in BOOKS]
-    calls = LAB.handout().table["this line writes the file"].tolist()
+    calls: set[str] = set()
+    for key, plan in PLANS.items():
+        table = LAB.handout(key).table
+        calls |= set(table["this line writes the file"])
+        # tools/count_pages.py has counted each of them.
+        assert (table["pages"].astype(int) > 0).all()
+        counted = guide_print.counted(LAB.say, plan)
+        assert f"{counted['person']} for each participant" in paper(f"plan {key}").html
     for call in calls:
         made = eval(call.removesuffix(".save()"), {"lab": LAB})
         assert isinstance(made, Paper), call
+    assert LAB.handout().table.equals(LAB.handout("two days").table)
+
+
+def test_a_plan_prints_what_it_uses() -> None:
+    calls = {key: set(LAB.handout(key).table["this line writes the file"]) for key in PLANS}
+    assert not any("case_paper" in call for call in calls["half a day"])
+    assert 'lab.case_paper("wrong-order").save()' in calls["one day"]
+    assert 'lab.guide("05").save()' in calls["two days"]
+    assert 'lab.handout("attendance").save()' not in calls["self-study"]
+    for key, plan in PLANS.items():
+        for name in BOOKS:
+            used = any(notebook == name for notebook, _ in plan.cells)
+            assert (f'lab.guide("{name[:2]}").save()' in calls[key]) == used
+            assert (f"slides/{name}.html" in repr(LAB.plan(key))) == used
 
 
 def test_it_is_the_same_whatever_network_is_asked() -> None:

@@ -16,6 +16,7 @@ from labsupport.lookups.forms import Paper, filled, heading, page
 from labsupport.lookups.names import folded
 from labsupport.results import Explanation, Kind, Result, Table, escaped, quoted, visible
 from labsupport.teaching import guide_content as content
+from labsupport.teaching import guide_print
 from labsupport.teaching.guide_content import Block, Course, Notebook, Section
 from labsupport.teaching.questions import catalogue
 
@@ -45,7 +46,8 @@ class Plan(Paper):
     """
 
     def __init__(self, say: Language, course: Course, starts: int) -> None:
-        super().__init__(say, None, None, (course.who, say(ESTIMATES), *_left_out(say, course)))
+        notes = (course.who, say(ESTIMATES), *_left_out(say, course), pages_of(say, course))
+        super().__init__(say, None, None, notes)
         self.course = course
         self.starts = starts
         self.file = f"plan-{course.key.replace(' ', '-')}.html"
@@ -54,11 +56,13 @@ class Plan(Paper):
     def sentence(self) -> str:
         lengths = [sum(block.minutes for block in day) for day in self.course.days]
         days = " + ".join(map(str, lengths))
+        pauses = sum(block.minutes for day in self.course.days for block in day if block.pause)
         return self.say(
-            "{title}: {minutes} minutes, from {hour} on. To print it, with room for the real "
-            "times: {call}.",
+            "{title}: {minutes} minutes, {present} of them without breaks and lunch, from {hour} "
+            "on. To print it, with room for the real times: {call}.",
             title=self.course.title,
             minutes=days,
+            present=sum(lengths) - pauses,
             hour=_clock(self.starts),
             call=f'lab.plan("{self.course.key}", "{_clock(self.starts)}").save()',
         )
@@ -114,7 +118,7 @@ class Plan(Paper):
         return [sections[cell] for cell in block.sections]
 
     def _parts(self, block: Block) -> str:
-        """Which sections of its notebook a block has, and what is left to talk."""
+        """Which sections of its notebook a block has, what is left to talk, and its slides."""
         say = self.say
         sections = self._sections(block)
         if not sections:
@@ -123,7 +127,7 @@ class Plan(Paper):
         text = say.many("Section {numbers}.", "Sections {numbers}.", len(sections), numbers=numbers)
         if talk := block.minutes - sum(section.minutes for section in sections):
             text += " " + say.many("{count} minute to talk.", "{count} minutes to talk.", talk)
-        return text
+        return f"{text} " + say("Slides: {file}.", file=f"slides/{block.notebook}.html")
 
     @property
     def html(self) -> str:
@@ -492,6 +496,19 @@ def _ranges(numbers: Sequence[str]) -> list[str]:
 def _left_out(say: Language, one: Course) -> tuple[str, ...]:
     left = "; ".join(f"{what} ({why})" for what, why in one.leaves_out)
     return (say("Left out: {what}.", what=left),)
+
+
+def pages_of(say: Language, one: Course) -> str:
+    """Say how many pages are printed for a plan."""
+    pages = guide_print.counted(say, one)
+    return say(
+        "Pages to print: {room} for you, {person} for each participant, {table} for each table; "
+        "{call} lists them.",
+        room=pages[guide_print.ROOM],
+        person=pages[guide_print.PERSON],
+        table=pages[guide_print.TABLE],
+        call=f'lab.handout("{one.key}")',
+    )
 
 
 def _clock(minute: int) -> str:

@@ -27,6 +27,7 @@ NOTEBOOKS = (
     "05-a-case-from-start-to-end",
 )
 WHOLE_COURSE = "two days"  # the plan that has every section of the core
+ALONE = "self-study"  # the plan without anybody who teaches
 RESTS = ("cell", "belief", "seen")
 STARTS = ("by reading", "by knowing")
 STEP = 799  # between the forms of two numbers: prime to how many forms there are
@@ -91,6 +92,11 @@ class Block:
     notebook: str = ""
     sections: tuple[str, ...] = ()
 
+    @property
+    def pause(self) -> bool:
+        """Whether nobody leads it: a break, or lunch."""
+        return self.lead == "–"
+
 
 @dataclass(frozen=True)
 class Course:
@@ -131,7 +137,11 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A sheet to print; `what` and `copies` say for whom, and how often, `banner` what it is."""
+    """A sheet to print; `what` and `copies` say for whom, and how often, `banner` what it is.
+
+    `per` is what it is printed once for: the "room", each "person"; "" where somebody wants it.
+    Whoever learns `alone` has it too.
+    """
 
     key: str
     file: str
@@ -141,6 +151,8 @@ class Sheet:
     lead: str
     parts: tuple[Part, ...]
     banner: str = "course"
+    per: str = ""
+    alone: bool = False
 
     @property
     def drawn(self) -> bool:
@@ -224,19 +236,24 @@ def sheets(language: str) -> dict[str, Sheet]:
 
 
 @cache
+def _forms(language: str) -> list[tuple[tuple[Draft, ...], ...]]:
+    """All ways to draw three drafts of each kind, in their order."""
+    kinds: dict[str, list[Draft]] = {}
+    for one in course.read(language, "guide/pool.toml")["draft"]:
+        draft = Draft(one["kind"], tuple(one["alarms"]), one["text"].strip())
+        kinds.setdefault(draft.kind, []).append(draft)
+    return list(itertools.product(*(itertools.permutations(some, 3) for some in kinds.values())))
+
+
 def form(language: str, number: int) -> dict[str, tuple[Draft, ...]]:
     """Draw the drafts of the form with this number: halves "a" and "b", letters "30" and "90".
 
     Of each kind one draft is in half "a", another in "b", and the last in a letter. Numbers that
     follow each other draw other drafts.
     """
-    kinds: dict[str, list[Draft]] = {}
-    for one in course.read(language, "guide/pool.toml")["draft"]:
-        draft = Draft(one["kind"], tuple(one["alarms"]), one["text"].strip())
-        kinds.setdefault(draft.kind, []).append(draft)
-    forms = list(itertools.product(*(itertools.permutations(some, 3) for some in kinds.values())))
+    forms = _forms(language)
     first, again, left = zip(*forms[number * STEP % len(forms)], strict=True)
-    middle = len(kinds) // 2
+    middle = len(left) // 2
     left = _turned(left, number)
     return {
         "a": _turned(first, number),

@@ -17,14 +17,15 @@ from labsupport.lookups.forms import BLANK, TRAINING, Paper, filled, heading
 from labsupport.lookups.names import folded
 from labsupport.results import Explanation, Kind, Result, Table, escaped, quoted
 from labsupport.teaching import guide_content as content
-from labsupport.teaching.guide import FOR_INSTRUCTORS, as_page, as_text, left_empty
-from labsupport.teaching.guide_content import Draft, Part, Sheet
+from labsupport.teaching import guide_print
+from labsupport.teaching.guide import FOR_INSTRUCTORS, as_page, as_text, left_empty, pages_of
+from labsupport.teaching.guide_content import Course, Draft, Part, Sheet
+from labsupport.teaching.guide_print import FORM
 
 if TYPE_CHECKING:
     from labsupport.handed import Lab
 
 KEY = "key"
-FORM = 20261128  # for example: the first day of a course
 LINES = 4  # to mark a draft of the test
 BANNERS = {
     "course": mark("TRAINING COURSE"),
@@ -98,7 +99,7 @@ class Printed(Paper):
 
 
 def handout(lab: Lab, what: object = "", form: object = "") -> Result:
-    """Show a paper for the room by its name; without one, list all that there is to print.
+    """Show a paper for the room by its name; by a plan's name, list what is printed for it.
 
     The test, its key and the letters have a `form`: a number by which their drafts are drawn.
 
@@ -107,9 +108,13 @@ def handout(lab: Lab, what: object = "", form: object = "") -> Result:
     'test-7.html'
     """
     say = lab.say
+    plans = content.plans(say.code)
     if left_empty(what):
-        return _all(say)
+        return _all(say, plans[content.WHOLE_COURSE])
     wanted = folded(what if isinstance(what, str) else repr(what))
+    for plan in plans.values():
+        if wanted == folded(plan.key):
+            return _all(say, plan)
     sheets = content.sheets(say.code)
     found = next((sheet for key, sheet in sheets.items() if folded(key) == wanted), None)
     if found is None:
@@ -118,7 +123,7 @@ def handout(lab: Lab, what: object = "", form: object = "") -> Result:
             what=quoted(what),
             keys=", ".join(f'"{key}"' for key in sheets),
         )
-        return Explanation(say, Kind.NOT_ASKED, sentence, table=_all(say).tabulated())
+        return Explanation(say, Kind.NOT_ASKED, sentence)
     if not found.drawn:
         return Printed(say, found)
     number = str(form).strip()
@@ -180,43 +185,24 @@ def _solved(lab: Lab, title: str, draft: Draft) -> Part:
     return Part(title, tuple(alarms), columns=columns if cells else (), cells=cells)
 
 
-def _all(say: Language) -> Result:
-    """List what there is to print, the papers of the notebooks too."""
-    each = say("one for each participant")
-    group = say("one for each group")
-    own_copy = say("one, for you")
-    rows: list[tuple[str, str, str]] = [
-        (
-            say("the plan, with room for the real times"),
-            own_copy,
-            'lab.plan("two days", "9:00").save()',
-        ),
-        (say("the guide to a notebook"), say("one of each, for you"), 'lab.guide("02").save()'),
-        *(
-            (
-                sheet.what,
-                sheet.copies,
-                f'lab.handout("{key}"{f", {FORM}" if sheet.drawn else ""}).save()',
-            )
-            for key, sheet in content.sheets(say.code).items()
-        ),
-        (
-            say('the page of twelve questions; "es" or "pt" in the place of "en" is the language'),
-            each,
-            'lab.checklist("en").save()',
-        ),
-        (say("the worksheet"), each, 'lab.worksheet(lab.order("clean")).save()'),
-        (say("the cards of the five roles"), each, "lab.role_cards().save()"),
-        (say("case A on paper"), group, 'lab.case_paper("fraud").save()'),
-        (say("case B on paper"), group, 'lab.case_paper("wrong-order").save()'),
-    ]
-    columns = (say("what"), say("how many"), say("this line writes the file"))
+def _all(say: Language, plan: Course) -> Result:
+    """List what there is to print for a plan, the papers of the notebooks too."""
+    found = guide_print.prints(say, plan)
+    rows = tuple((one.what, one.copies, str(one.pages), f"{one.call}.save()") for one in found)
+    columns = (say("what"), say("how many"), say("pages"), say("this line writes the file"))
     sentence = say(
-        "{count} papers for the room. Each line writes a file beside this notebook. To print it, "
-        "open it in a browser tab of its own.",
+        "{count} papers for “{plan}”. {pages} Each line writes a file beside this notebook. To "
+        "print it, open it in a browser tab of its own.",
         count=len(rows),
+        plan=plan.title,
+        pages=pages_of(say, plan),
     )
-    return Explanation(say, None, sentence, table=Table(say("To print"), columns, tuple(rows)))
+    note = say("For another plan: {calls}.", calls=_calls(say))
+    return Explanation(say, None, sentence, (note,), table=Table(say("To print"), columns, rows))
+
+
+def _calls(say: Language) -> str:
+    return ", ".join(f'lab.handout("{key}")' for key in content.plans(say.code))
 
 
 def _items(lines: Sequence[str], numbered: bool, blank: bool = False) -> str:

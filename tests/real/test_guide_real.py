@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import re
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -24,9 +24,13 @@ from browser import (
 from playwright.sync_api import Browser, Page
 from printed import sheets
 
+sys.path.insert(0, str(Path(__file__).parents[2] / "tools"))
+
+import count_pages
+
 from labsupport import Lab
 from labsupport.lookups.forms import Paper
-from labsupport.teaching import guide_content
+from labsupport.teaching import course, guide_content, guide_print
 
 LAB = Lab("en")
 # A section in the middle of a notebook, by the cell that has its heading.
@@ -132,12 +136,10 @@ def test_a_paper_is_printed_as_the_guide_says(browser: Browser, tmp_path: Path) 
         context.close()
 
 
+DRAWN = {"test": 4, "key": 3, "letters": 3}
 PAGES = {
-    "order": (LAB.handout("order"), 2),
-    "key": (LAB.handout("key"), 1),
-    "opening": (LAB.handout("opening"), 1),
-    "law": (LAB.handout("law"), 1),
-    "nothing-works": (LAB.handout("nothing works"), 1),
+    **{key: (LAB.handout(key), 1) for key in guide_content.sheets("en")},
+    **{key: (LAB.handout(key, 7), pages) for key, pages in DRAWN.items()},
     "plan-half": (LAB.plan("half a day"), 1),
     "plan-one": (LAB.plan("one day"), 2),
     "plan-two": (LAB.plan("two days"), 4),
@@ -159,20 +161,25 @@ def test_papers_fit_their_sheets(page: Page, key: str) -> None:
     assert all("TRAINING" in sheet for sheet in printed)
 
 
-def test_each_sheet_of_the_order_has_all_of_it(page: Page) -> None:
-    paper, _ = PAGES["order"]
+def test_the_pages_of_each_paper_are_as_they_were_counted() -> None:
+    assert count_pages.pages() == course.read("en", guide_print.PAGES)["pages"]
+
+
+@pytest.mark.parametrize("form", [7, 20261128, 1296])
+def test_each_sheet_of_the_test_is_a_paper_of_its_own(page: Page, form: int) -> None:
+    paper = LAB.handout("test", form)
     assert isinstance(paper, Paper)
     page.set_content(paper.html, timeout=PATIENCE_MS)
-    # Another machine has other fonts: a tenth larger, it is still a sheet each.
+    # Another machine has other fonts: a tenth larger, it is still two pages each.
     page.add_style_tag(content="@media print { body { font-size: 10.1pt } }")
-    pdf = SCREENSHOTS / "guide-order-large.pdf"
+    pdf = SCREENSHOTS / "guide-test-large.pdf"
     pdf.write_bytes(page.pdf(prefer_css_page_size=True))
-    printed = [re.sub(r"\s+", "", sheet) for sheet in sheets(pdf)]
-    assert len(printed) == 2
-    text = LAB.order("flawed").draft.text  # type: ignore[attr-defined]
-    for sheet in printed:
-        for line in text.strip().splitlines():
-            assert re.sub(r"\s+", "", line) in sheet
+    printed = [" ".join(sheet.split()) for sheet in sheets(pdf)]
+    assert len(printed) == 4
+    for number, sheet in enumerate(printed):
+        half, first = "AABB"[number], number % 2 * 2 + 1
+        for draft in (first, first + 1):
+            assert f"Sheet {half}: draft {draft}" in sheet
 
 
 @pytest.mark.parametrize("name", guide_content.NOTEBOOKS)
