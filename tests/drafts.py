@@ -47,6 +47,9 @@ class Count:
     targets: int = 0
     missing: int = 0
     invented: int = 0
+    exceptions: int = 0
+    exceptions_found: int = 0
+    exceptions_invented: int = 0
     fields: Counter[str] = field(default_factory=Counter)
     fields_right: Counter[str] = field(default_factory=Counter)
     expected: int = 0
@@ -76,12 +79,19 @@ def _count(lab: Lab, draft: dict[str, Any], counted: Count) -> None:
     counted.drafts += 1
     wanted = {_plain(str(one)) for one in draft.get("targets") or []}
     got = {_plain(_written(one)) for one in order.targets}
-    bare_wanted, bare_got = ({one.removeprefix("*.") for one in some} for some in (wanted, got))
+    bare_wanted, bare_got = ({_bare(one) for one in some} for some in (wanted, got))
     counted.targets += len(wanted)
     counted.exact += wanted == got
     counted.missing += len(bare_wanted - bare_got)
     counted.invented += len(bare_got - bare_wanted)
     wrong = sorted(f"-{one}" for one in wanted - got) + sorted(f"+{one}" for one in got - wanted)
+    spared = {_bare(str(one)) for one in draft.get("exceptions") or []}
+    read = {_bare(one.value) for one in order.exceptions}
+    counted.exceptions += len(spared)
+    counted.exceptions_found += len(spared & read)
+    counted.exceptions_invented += len(read - spared)
+    wrong += [f"exception missing {one}" for one in sorted(spared - read)]
+    wrong += [f"exception invented {one}" for one in sorted(read - spared)]
     for name, expected in (draft.get("fields") or {}).items():
         counted.fields[name] += 1
         right = _is_right(name, expected, order)
@@ -117,6 +127,10 @@ def _plain(written: str) -> str:
     plain = written.rstrip("/").lower()
     bare = plain.removeprefix("*.")
     return bare if re.fullmatch(r"(?:com|org|net|gob|gov)\.[a-z]{2}", bare) else plain
+
+
+def _bare(written: str) -> str:
+    return _plain(written).removeprefix("*.")
 
 
 def _is_right(name: str, expected: Any, order: Order) -> bool:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum, auto
 
 from labsupport.blocking.order import Part, Span, Target, TargetKind
 from labsupport.blocking.reading import tables
 from labsupport.blocking.reading.finding import Finds
+from labsupport.blocking.reading.times import numbers
 from labsupport.blocking.reading.words import Page, phrases
 from labsupport.blocking.targets import is_page, name_in, registered
-from labsupport.blocking.vocabulary import words
+from labsupport.blocking.vocabulary import vocabulary, words
 
 FARTHEST = 150  # characters from a word, or from the last target it was about, to the next one
 
@@ -22,7 +24,10 @@ INSIDE = re.compile(r"[^()]{0,60}")
 BRACKETS = re.compile(r"\([^()]{0,200}\)")
 SPACES = re.compile(r"[ \t]+")
 LITTLE = re.compile(r"[\W_]{0,12}(?:[a-z]{1,12}[ ,\n]{1,4}){0,6}")
-LISTED = re.compile(r"[\W_]{0,8}(?:y|e|and)?[\W_]{0,8}")
+LISTED = re.compile(
+    r"[\W_]{0,8}(?:(?:y|e|and|ou|or|o|asi como|bem como|as well as)"
+    r"(?: (?:tambien|tambem|ainda|also))?)?[\W_]{0,8}"
+)
 NAME_SERVER = re.compile(r"d?ns-?[0-9]{0,2}\.")
 # Between "with all their subdomains" and the first name of a list.
 LEADS = re.compile(
@@ -33,11 +38,13 @@ MOST_CUES = 4  # before a target that are looked at
 NEW_ROW = re.compile(r"\n\s*(?:\(?\w{1,3}[.)º]|[0-9]{1,3}|[|*•–-])\s")
 SPARED = re.compile(
     r"(?:.*\W)?(?:no|nao|not)(?: (?:se )?bloque\w*|(?: to)? (?:be )?block\w*)(?: ?\(.*)?"
+    r"|(?:no|nao)\W*\(.*"
     r"|(?:no|none|ninguna?|nenhuma?) (?:action|accion|acao|medida|measure)\b.*"
     r"|(?:mant(?:er|ener|engase)|keep|conservar|permitir|allow|liberar)\b.*"
 )
 HIT = re.compile(
-    r"(?:si|sim|yes|(?:bloque|block|suspen|retir|remov)\w*|n[ao]o? resol\w*|(?:de )?baja)\W*"
+    r"(?:si|sim|yes|(?:bloque|block|suspen|retir|remov)\w*|n[ao]o? resol\w*|(?:de )?baja)"
+    r"(?:\W*|[,;(].*|\W+(?:con|com|with|incl|y|e|and)\w*\W.*)"
 )
 BELOW = re.compile(r"sub-?dom")  # what a column is about
 NONE = re.compile(r"\W*(?:no|nao|none|ningun|nenhum|sin|sem|without|only|sol[oa]|apenas|\Z)")
@@ -58,7 +65,7 @@ LONGEST_ITEM = 400  # characters from one target of a list to the next
 NEXT_ITEM = re.compile(
     r"[^.;:\n]{0,120}(?:[;,.]?[ \t]*\n[-=+|_ \t\n]*|[;,]\s*)(?:(?:y|e|and|ou|or|o)\s+)?"
     r"(?:[-–—•*·|]+\s*|\(?[0-9]{1,3}(?:\.[0-9]{1,2}){0,2}[.)º°:|]?-?\s+\|?\s*|\(?[a-z]\)\s*|\(?[a-z]\.\s+|\(?[ivxl]{1,5}[.)]?\s+[-–—]?\s*){0,2}"
-    r"(?:(?:d[aeo]s?|[ao]s?|el|l[ao]s?|the)\s+)?(?:(?:sitio|site|nombre|nome|dominio|domain|direccion|endereco|address|bloque|bloco|block|faixa|rango|range|pagina|page|url|ip)(?:e?s)?\s+){0,2}"
+    r"(?:(?:d[aeo]s?|[ao]s?|el|l[ao]s?|the)\s+)?(?:(?:sitio|site|nombre|nome|dominio|domain|direccion|endereco|address|bloque|bloco|block|faixa|rango|range|pagina|page|url|ip)(?:e?s)?\s+){0,2}[«“\"'‘<\[]?"
 )
 # "Crédito Tapatío, S.A. de C.V. (" and a name: whose it is.
 BEHIND_A_NAME = re.compile(
@@ -71,6 +78,7 @@ NAMELY = re.compile(r":\s|(?<!\w)(?:being|namely|a saber|es decir|isto e)(?!\w)"
 OF_IT = re.compile(
     r"\s|(?:,?\s(?!(?:y|e|o|ou|u|and|or|que|pero|mas|but|which|that|sin|sem|without)\b)[a-z]+){1,4},?\s"
 )
+NO_BLOCK = re.compile(r"(?<!\w)(?:over|un|mis|sobre|des|re)-\Z")  # "over-blocking"
 NOT = re.compile(r"(?<!\w)(?:no|not|sin|sem|nao|without|but)\s{1,3}\Z")
 
 
@@ -115,7 +123,7 @@ def sort(page: Page, finds: Finds, ordered: int = 0) -> Parts:
     that part names nothing itself.
     """
     found = _with_subtrees(page, _with_names_beside(page, finds.targets), finds.doubts)
-    cues = _Cues(page)
+    cues = _Cues(page, finds)
     parts = Parts(doubts=list(finds.doubts))
     letterheads = _letterheads(page, finds.mails)
     ungoverned: set[int] = set()  # where they begin
@@ -127,15 +135,17 @@ def sort(page: Page, finds: Finds, ordered: int = 0) -> Parts:
         if role is None and before is not None and _is_the_next_item(page, before[0], one):
             role = before[1]
         role = _in_its_row(page, one) or role
-        if role is None:
-            role = scheduled.role(one.start)
+        listed = scheduled.role(one.start)
+        if role is None or listed not in (None, Role.BLOCK):
+            role = listed or role
         if role is None and letterheads and _line(page, one.start, name_in(one)) in letterheads:
             role = Role.MENTION  # of whoever gives his e-mail address beside it
         acts = _is_an_actor(one)
         quiet = role is Role.TOLD or (role is None and acts)
-        if role in (None, Role.BLOCK) and (
-            acts or OFFICIAL.search(name_in(one)) or _stands_apart(page, one)
-        ):
+        apart = role in (None, Role.BLOCK) and (
+            OFFICIAL.search(name_in(one)) or (listed is None and _stands_apart(page, one))
+        )
+        if apart or (acts and role is not Role.TOLD):
             role = Role.MENTION
         roles[one.start] = Role.NAME_SERVER if acts else role
         if quiet:
@@ -221,7 +231,11 @@ class _Schedules:
         named = [start for start, _ in phrases("term", "schedule").found_in(page.folded)]
         headings = [start for start in named if page.begins_a_line(start)]
         roles = {}
-        spared = phrases("role", "except").found_in(page.folded)
+        spared = sorted(
+            span
+            for name in ("except", "untouched")
+            for span in phrases("role", name).found_in(page.folded)
+        )
         cues = {start: Role.EXCEPT for start, _ in spared}
         for start, end in phrases("role", "block").found_in(page.folded):
             if not _overlaps(spared, start, end):
@@ -269,7 +283,7 @@ def _is_in_brackets(page: Page, target: Target) -> bool:
 
 def _is_an_actor(target: Target) -> bool:
     """Say whether a name is a registry's or an address a public resolver's: they act."""
-    return name_in(target).removeprefix("www.") in words("names", "actors")
+    return (name_in(target) or target.value).removeprefix("www.") in words("names", "actors")
 
 
 def _stands_apart(page: Page, target: Target) -> bool:
@@ -335,7 +349,9 @@ def _says_all_below(page: Page, target: Target) -> bool:
     beside = [one.text for one in row.behind(target.start) if BELOW.search(row.head(one))]
     if beside:
         return not NONE.match(beside[0])
-    return bool(phrases("subtree", "below").found_in(tables.cell(page.folded, row, target.start)))
+    cells = [tables.cell(page.folded, row, target.start)]
+    cells += [one.text for one in row.behind(target.start)]
+    return any(phrases("subtree", "below").found_in(one) for one in cells)
 
 
 def _leave_out_recitals(page: Page, parts: Parts, ordered: int, ungoverned: set[int]) -> None:
@@ -356,9 +372,6 @@ def _leave_out_recitals(page: Page, parts: Parts, ordered: int, ungoverned: set[
     again = {(one.kind, one.value) for one in parts.targets if one.start >= ordered}
     recited = [one for one in parts.targets if one.start < ordered]
     parts.targets = [one for one in parts.targets if one.start >= ordered]
-    spared = page.sentence(ordered)[0]  # "Without affecting …, IT IS ORDERED"
-    recited += [one for one in parts.exceptions if one.start < spared]
-    parts.exceptions = [one for one in parts.exceptions if one.start >= spared]
     parts.doubts += [(one.start, one.end) for one in recited if (one.kind, one.value) not in again]
 
 
@@ -378,9 +391,10 @@ def _called(page: Page, ordered: int) -> list[Span]:
 class _Cues:
     """The words that say what the targets near them are there for."""
 
-    def __init__(self, page: Page) -> None:
+    def __init__(self, page: Page, finds: Finds) -> None:
         self._page = page
         folded = page.folded
+        names = sorted((one.start, one.end) for one in [*finds.targets, *finds.mails])
         found = [
             (start, end, role)
             for role, name in (
@@ -408,6 +422,12 @@ class _Cues:
             for start, end in phrases("role", "block").found_in(folded)
             if not _overlaps(taken, start, end)
         ]
+        found = [
+            cue
+            for cue in found
+            if not _is_inside(names, cue[0])
+            and not (cue[2] is Role.BLOCK and NO_BLOCK.search(folded, max(0, cue[0] - 6), cue[0]))
+        ]
         self._cues = sorted(found, key=lambda cue: (cue[1], -cue[0]))
         self._ends = [end for _, end, _ in self._cues]
         self._turns = [end for _, end, role in self._cues if role in (Role.TURN, Role.BLOCK)]
@@ -422,6 +442,21 @@ class _Cues:
         """Return what is said of a target, and where the words that say it begin."""
         if self._is_said_to_be_spared(target):
             return Role.EXCEPT, target.start
+        role, start = self._said_before(target)
+        if role not in (None, Role.MENTION, Role.BACKGROUND):
+            return role, start
+        behind = bisect_left(self._hit, (target.end, target.end))
+        hit = self._hit[behind][0] if behind < len(self._hit) else len(self._page.plain)
+        if self._is_spared(target, hit):
+            return Role.EXCEPT, target.start
+        if role is not None:
+            return role, start
+        if behind < len(self._hit) and self._page.same_sentence(target.start, hit):
+            return Role.BLOCK, target.start
+        return (Role.NAME_SERVER if self._is_name_server(target) else None), target.start
+
+    def _said_before(self, target: Target) -> tuple[Role | None, int]:
+        """Return what the words before a target say of it, and where they begin."""
         place = bisect_right(self._ends, target.start) - 1
         for number in range(place, max(-1, place - MOST_CUES), -1):
             start, _, role = self._cues[number]
@@ -436,13 +471,7 @@ class _Cues:
                 return role, start
             if role is not Role.MENTION:
                 break
-        behind = bisect_left(self._hit, (target.end, target.end))
-        hit = self._hit[behind][0] if behind < len(self._hit) else len(self._page.plain)
-        if self._is_spared(target, hit):
-            return Role.EXCEPT, target.start
-        if behind < len(self._hit) and self._page.same_sentence(target.start, hit):
-            return Role.BLOCK, target.start
-        return (Role.NAME_SERVER if self._is_name_server(target) else None), target.start
+        return None, target.start
 
     def _heads_a_column(self, cue: int, place: int) -> bool:
         """Say whether words stand in a line of cells above a place."""
@@ -523,6 +552,12 @@ def _line(page: Page, place: int, name: str) -> tuple[int, str]:
     return first, registered(name)[0] if first >= 0 or place < tables.LONGEST_LINE else ""
 
 
+def _is_inside(spans: Sequence[Span], place: int) -> bool:
+    """Say whether a place lies in one of the spans, which are sorted."""
+    number = bisect_right(spans, place, key=lambda span: span[0]) - 1
+    return number >= 0 and place < spans[number][1]
+
+
 def _overlaps(spans: Sequence[Span], start: int, end: int) -> bool:
     place = bisect_left(spans, (end, end))
     return any(other > start for _, other in spans[max(0, place - 2) : place])
@@ -578,6 +613,13 @@ def _with_subtrees(page: Page, targets: list[Target], doubts: list[Span]) -> lis
                 number += 1
                 mark(number)
             continue
+        if which := _which().search(page.folded, start, min(end + 20, page.sentence(start)[1])):
+            last_of_list = number
+            while number and _are_of_one_list(page, found[names[number - 1]], found[names[number]]):
+                number -= 1
+            for chosen in _chosen(which)(range(number, last_of_list + 1)):
+                mark(chosen)
+            continue
         mark(number)
         first = _list_begins(page, found, names[max(0, number - 200) : number + 1])
         several = phrases("subtree", "every").found_in(page.folded[last.end : end])
@@ -600,6 +642,19 @@ def _with_subtrees(page: Page, targets: list[Target], doubts: list[Span]) -> lis
     return found
 
 
+@functools.cache
+def _which() -> re.Pattern[str]:
+    """Words for some of a list: "los dos primeros", "the first two", "o último"."""
+    kinds = "|".join(f"(?P<{kind}>{words})" for kind, words in vocabulary()["ordinals"].items())
+    return re.compile(rf"(?<!\w)(?P<before>\w+)\s(?:{kinds})(?!\w)(?:\s(?P<behind>\w+))?")
+
+
+def _chosen(which: re.Match[str]) -> Callable[[range], range]:
+    count = numbers().get(which["before"]) or numbers().get(which["behind"] or "") or 1
+    place = next(n for n, kind in enumerate(vocabulary()["ordinals"]) if which[kind])
+    return lambda some: some[-count:] if which["last"] else some[place : place + count]
+
+
 def _ends_its_item(
     page: Page, found: Sequence[Target], before: int, name: int, phrase: int
 ) -> bool:
@@ -611,7 +666,12 @@ def _ends_its_item(
 def _with_all_below(page: Page, targets: list[Target]) -> list[Target]:
     """Note at each name what is said of all: "it covers the subdomains of each"."""
     said = phrases("subtree", "all").found_in(page.folded)
-    meant = [s for s, _ in said if not NOT.search(page.folded, max(0, s - 10), s)]
+    meant = [
+        start
+        for start, end in said
+        if not NOT.search(page.folded, max(0, start - 10), start)
+        and not _which().search(page.folded, start, end + 20)
+    ]
     last = max(meant, default=0)
     return [
         replace(one, subtree=True) if one.kind is TargetKind.NAME and one.start < last else one

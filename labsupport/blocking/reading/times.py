@@ -349,7 +349,7 @@ class _Reader:
             cue = self._cues["lasts"].get(start)
             if cue is None and (cue := self._cues["lasts"].get(found.start())) is not None:
                 start = found.start()  # "for a month": the article is the number
-                count = _numbers().get(self._folded[cue:start].split()[-1])
+                count = numbers().get(self._folded[cue:start].split()[-1])
                 if count is None:
                     continue
             if cue is None or self._cues["other_period"].get(start, cue) < cue:
@@ -432,7 +432,7 @@ def _year(found: re.Match[str]) -> tuple[int, int]:
         return found.end(), int(found[1].replace(".", ""))
     written = " ".join(found[2].split())
     for words in (written, written.partition(" ")[0]):
-        if number := _numbers().get(words.replace("-", " ")):
+        if number := numbers().get(words.replace("-", " ")):
             return found.start(2) + len(
                 found[2]
             ) if words == written else found.end(), 2000 + number
@@ -575,8 +575,8 @@ def _counted(text: str) -> tuple[int, int | None]:
     start = found.start() if found else len(text)
     while start < len(text):
         words = re.sub(r"[\s-]+", " ", text[start:])
-        if words in _numbers():
-            return start, _numbers()[words]
+        if words in numbers():
+            return start, numbers()[words]
         gap = re.search(r"[\s-]+", text[start:])
         if gap is None:
             break
@@ -609,10 +609,10 @@ def _units() -> re.Pattern[str]:
 
 
 @functools.cache
-def _numbers() -> Mapping[str, int]:
+def numbers() -> Mapping[str, int]:
     """The words for numbers up to a hundred.
 
-    >>> _numbers()["treinta y uno"], _numbers()["vinte e um"], _numbers()["ninety nine"]
+    >>> numbers()["treinta y uno"], numbers()["vinte e um"], numbers()["ninety nine"]
     (31, 21, 99)
     """
     found: dict[str, int] = {}
