@@ -28,14 +28,14 @@ def test_half_of_the_drafts_deserve_no_finding_of_weight(counted: Count) -> None
 
 
 def test_targets_are_read_as_they_are_meant(counted: Count) -> None:
-    assert counted.exact >= 0.954 * counted.drafts, counted.wrong
-    assert counted.missing <= 0.007 * counted.targets, counted.wrong
-    assert counted.invented <= 0.024 * counted.targets, counted.wrong
+    assert counted.exact >= 0.975 * counted.drafts, counted.wrong
+    assert counted.missing <= 0.003 * counted.targets, counted.wrong
+    assert counted.invented <= 0.0105 * counted.targets, counted.wrong
 
 
 def test_exceptions_are_read_as_they_are_meant(counted: Count) -> None:
-    assert counted.exceptions_found >= 0.86 * counted.exceptions, counted.wrong
-    assert counted.exceptions_invented <= 0.1 * counted.exceptions, counted.wrong
+    assert counted.exceptions_found >= 0.88 * counted.exceptions, counted.wrong
+    assert counted.exceptions_invented <= 0.065 * counted.exceptions, counted.wrong
 
 
 def test_everything_named_is_taken_for_something_and_can_be_taken_for_another() -> None:
@@ -54,16 +54,16 @@ def test_everything_named_is_taken_for_something_and_can_be_taken_for_another() 
             spared = corrected.taken_as(value, "exception")
             assert value not in {one.value for one in spared.targets}
             assert value in {one.value for one in spared.exceptions}
-    assert unsure <= 0.058 * named
+    assert unsure <= 0.054 * named
 
 
 def test_fields_are_read_as_they_are_meant(counted: Count) -> None:
-    assert counted.fields_right.total() >= 0.965 * counted.fields.total(), counted.wrong
+    assert counted.fields_right.total() >= 0.984 * counted.fields.total(), counted.wrong
     for name, expected in counted.fields.items():
-        assert counted.fields_right[name] >= 0.87 * expected, (name, counted.wrong)
+        assert counted.fields_right[name] >= 0.89 * expected, (name, counted.wrong)
 
 
 def test_findings_are_those_that_are_right(counted: Count) -> None:
-    assert counted.found >= 0.932 * counted.expected, counted.wrong
-    assert counted.false <= 0.05 * counted.said, counted.wrong
-    assert counted.good_called_serious <= 0.015 * counted.good, counted.wrong
+    assert counted.found >= 0.95 * counted.expected, counted.wrong
+    assert counted.false <= 0.023 * counted.said, counted.wrong
+    assert counted.good_called_serious <= 0.01 * counted.good, counted.wrong

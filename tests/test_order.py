@@ -1852,3 +1852,46 @@ def test_a_phrase_finds_what_it_says(phrase: str, text: str, found: list[str]) -
 def test_phrases_are_those_of_the_languages_asked_for() -> None:
     assert phrases("role", "except", languages=("en",)).found_in("salvo x") == []
     assert phrases("role", "except").found_in("salvo x") == [(0, 5)]
+
+
+SOME_OF_A_LIST = [
+    ("con los subdominios de los dos primeros", ["*.a-b.example", "*.c-d.example", "e-f.example"]),
+    ("com os subdomínios do último", ["a-b.example", "c-d.example", "*.e-f.example"]),
+    ("with the subdomains of the first", ["*.a-b.example", "c-d.example", "e-f.example"]),
+]
+
+
+@pytest.mark.parametrize(("said", "meant"), SOME_OF_A_LIST)
+def test_subdomains_of_some_of_a_list_are_meant(said: str, meant: list[str]) -> None:
+    order = read(f"RESUELVO: bloquear a-b.example, c-d.example, e-f.example, {said}.")
+    assert [f"*.{one.value}" if one.subtree else one.value for one in order.targets] == meant
+
+
+SPARED_BEHIND = [
+    "El sitio oficial, c-d.example, no es materia de esta orden.",
+    "El portal c-d.example no queda alcanzado por la medida.",
+    "O portal c-d.example não é atingido pela presente ordem.",
+    "Nada se faça em relação a c-d.example.",
+    "No step shall be taken against c-d.example, which is the genuine shop.",
+    "The licensed shop whose site is c-d.example is not concerned; its site shall remain open.",
+]
+
+
+@pytest.mark.parametrize("said", SPARED_BEHIND)
+def test_what_is_said_behind_a_name_spares_it(said: str) -> None:
+    order = read(f"RESUELVO: bloquear a-b.example. {said}")
+    assert [one.value for one in order.targets] == ["a-b.example"]
+    assert [one.value for one in order.exceptions] == ["c-d.example"]
+
+
+def test_a_column_that_is_called_by_its_name_is_meant() -> None:
+    order = read(
+        'RESUELVO: descartar el tráfico hacia lo consignado en la columna "IP".\n\n'
+        "Sitio           IP\na-b.example     203.0.113.7\nc-d.example     203.0.113.8\n"
+    )
+    assert [one.value for one in order.targets] == ["203.0.113.7", "203.0.113.8"]
+
+
+def test_a_page_goes_on_in_the_next_line() -> None:
+    order = read("RESUELVO: bloquear\nhttps://a-b.example/tienda/\noferta-2-x.html")
+    assert [one.value for one in order.targets] == ["https://a-b.example/tienda/oferta-2-x.html"]

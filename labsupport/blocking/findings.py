@@ -28,6 +28,7 @@ from labsupport.blocking.context import (
 )
 from labsupport.blocking.facts import Facts, Looked
 from labsupport.blocking.order import Notice, Order, Part, Span, Target, TargetKind
+from labsupport.blocking.reading.words import Page, phrases
 from labsupport.blocking.targets import (
     address_in,
     block_in,
@@ -893,7 +894,9 @@ class MixedExecutors(Check):
         able = [ABLE[one] for one in context.places]
         fits = place is not None and context.places <= ABLE[place]
         none = place is not None and not context.places & ABLE[place]
-        if "techniques" in order.where:
+        if "techniques" in order.where and not any(
+            SeveralTechniques().check(order, facts, context)
+        ):
             return  # each has a part
         if len(set(able)) > 1 and not fits and not none:
             yield self.found(order.where.get("executors"))
@@ -1001,16 +1004,8 @@ class Deletion(Check):
 
     def check(self, order: Order, facts: Sequence[Facts], context: Context) -> Iterator[Finding]:
         for passage in order.not_understood:
-            if DELETED.search(passage.text):
+            if phrases("unclear", "deletion").found_in(Page.of(passage.text).folded):
                 yield self.found((passage.start, passage.end))
-
-
-# Words for deleting a domain, in the three languages.
-DELETED = re.compile(
-    r"permanently transfer|\b(baja|cancel|elimin|supr[ei]|exclu|delet|transf|assign)\w*\b.*"
-    r"\b(dom[ií]nio|domain|titularid|registr|definitiv|ownership|permanent|title)",
-    re.IGNORECASE | re.DOTALL,
-)
 
 
 class HoldWithoutLock(TargetTrait):
@@ -1066,6 +1061,9 @@ class BeyondTerritory(Check):
     )
 
     def check(self, order: Order, facts: Sequence[Facts], context: Context) -> Iterator[Finding]:
+        if "nationwide" in order.where:
+            yield self.found(order.where["nationwide"])
+            return
         if not order.territory or WORLDWIDE.search(order.territory) or not _everywhere(order):
             return
         where = order.where.get("territory")

@@ -29,6 +29,7 @@ def read(text: str) -> Order:
     page = Page.of(text)
     language = terms.language_of(page)
     ordered = operative.begins(page)
+    page = page.parted(ordered)
     parts = roles.sort(page, finding.find(page), ordered)
     when = times.read(page, language)
     mails = [(one.value, (one.start, one.end)) for one in parts.contacts]

@@ -19,7 +19,7 @@ FORM = (
 # No name of a firm goes through a word for a party.
 NO_NAME = (
     r"(?:(?i:defendants?|claimants?|plaintiffs?|applicants?|respondents?|between|senhor\w*"
-    r"|se[ñn]or\w*|que|first|second|third)|AND|E|Y)(?!\w)"
+    r"|se[ñn]or\w*|que|first|second|third)|AND|E|Y)(?![\w-])"
 )
 WORD = rf"(?!{NO_NAME})[A-ZÀ-ÖØ-Þ][\w&'’+/-]*"
 IN_BRACKETS = r"\([A-ZÀ-ÖØ-Þ][\w&.’' ]{1,30}\)"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum, auto
 
@@ -17,6 +17,7 @@ from labsupport.blocking.reading.words import Page, phrases
 from labsupport.blocking.targets import is_page, name_in, registered
 from labsupport.blocking.vocabulary import vocabulary, words
 
+SHOWN = 40  # characters from a word for showing to the page that is shown
 FARTHEST = 150  # characters from a word, or from the last target it was about, to the next one
 
 OPENING = re.compile(r"[\"'»”’*_.,;]*\s*[(\[][^()\[\]]{0,60}\[?")
@@ -46,6 +47,9 @@ HIT = re.compile(
     r"(?:si|sim|yes|(?:bloque|block|suspen|retir|remov)\w*|n[ao]o? resol\w*|(?:de )?baja)"
     r"(?:\W*|[,;(].*|\W+(?:con|com|with|incl|y|e|and)\w*\W.*)"
 )
+COLUMN = re.compile(
+    r"(?<!\w)(?:columna|coluna|column)(?:\s\w+)?\s[“\"«'‘]([^\"”»'’]{1,30})[\"”»'’]"
+)
 BELOW = re.compile(r"sub-?dom")  # what a column is about
 NONE = re.compile(r"\W*(?:no|nao|none|ningun|nenhum|sin|sem|without|only|sol[oa]|apenas|\Z)")
 NO = re.compile(r"(?:no|nao)\W*")
@@ -72,11 +76,17 @@ BEHIND_A_NAME = re.compile(
     r"[A-ZÁÉÍÓÚÂÊÔÃÕÇÑ][\w.&-]*,?\s+(?:(?:de|del|da|do|of)\s+)?[A-ZÁÉÍÓÚÂÊÔÃÕÇÑ][\w.&-]*[”\"’]?,?"
     r"\s{1,2}\((?:[\w ]{0,20}\s)?[\"“<]?\Z"
 )
-CALLED = re.compile(r"\([^()\"“”«»]{0,40}[\"“«]([^()\"“”«»]{3,40})[\"”»]\)")
+CALLED = re.compile(r"\([^()\"“”«»]{0,40}[\"“«]([^()\"“”«»]{3,40}?),?[\"”»][^()]{0,150}\)")
 NAMELY = re.compile(r":\s|(?<!\w)(?:being|namely|a saber|es decir|isto e)(?!\w)")
 # Between a site and "shall not be touched": "as a whole".
 OF_IT = re.compile(
     r"\s|(?:,?\s(?!(?:y|e|o|ou|u|and|or|que|pero|mas|but|which|that|sin|sem|without)\b)[a-z]+){1,4},?\s"
+)
+# The next sentence goes on about the same: "It is not …", "Este sitio no …", "de modo que …".
+AGAIN = re.compile(
+    r"\W*(?:it|its|this|that|(?:this|that|the said) (?:site|name|domain|page|address)"
+    r"|(?:ese|esa|este|esta|esse|essa|dicho|dicha|tal|el mismo|la misma|pertenece|belongs)"
+    r"(?: (?:sitio|site|nombre|nome|dominio|pagina|direccion|endereco|portal))?)(?!\w)"
 )
 NO_BLOCK = re.compile(r"(?<!\w)(?:over|un|mis|sobre|des|re)-\Z")  # "over-blocking"
 NOT = re.compile(r"(?<!\w)(?:no|not|sin|sem|nao|without|but)\s{1,3}\Z")
@@ -126,21 +136,26 @@ def sort(page: Page, finds: Finds, ordered: int = 0) -> Parts:
     cues = _Cues(page, finds)
     parts = Parts(doubts=list(finds.doubts))
     letterheads = _letterheads(page, finds.mails)
+    shown = _pages_shown(page)
     ungoverned: set[int] = set()  # where they begin
-    scheduled = _Schedules(page)
+    scheduled, columns = _Schedules(page), _Columns(page)
     before: tuple[Target, Role | None] | None = None
     roles: dict[int, Role | None] = {}
     for one in found:
         role, start = cues.role(one)
         if role is None and before is not None and _is_the_next_item(page, before[0], one):
             role = before[1]
-        role = _in_its_row(page, one) or role
+        role = _in_its_row(page, columns, one) or role
         listed = scheduled.role(one.start)
         if role is None or listed not in (None, Role.BLOCK):
             role = listed or role
         if role is None and letterheads and _line(page, one.start, name_in(one)) in letterheads:
             role = Role.MENTION  # of whoever gives his e-mail address beside it
         acts = _is_an_actor(one)
+        if role in (None, Role.BLOCK) and (
+            one.kind is TargetKind.URL or _is_in_brackets(page, one)
+        ):
+            role = Role.MENTION if _is_of_a_page_shown(page, shown, one) else role
         quiet = role is Role.TOLD or (role is None and acts)
         apart = role in (None, Role.BLOCK) and (
             OFFICIAL.search(name_in(one)) or (listed is None and _stands_apart(page, one))
@@ -179,7 +194,7 @@ def sort(page: Page, finds: Finds, ordered: int = 0) -> Parts:
     kept = {(one.kind, one.value) for one in parts.targets}
     parts.doubts += [(o.start, o.end) for o in left_out if (o.kind, o.value) not in kept]
     _leave_out_recitals(page, parts, ordered, ungoverned)
-    parts.targets = _with_all_below(page, _once(_without_hosts(page, parts.targets)))
+    parts.targets = _with_all_below(page, _once(_without_hosts(page, parts.targets)), ordered)
     meant = {(one.kind, one.value) for one in parts.targets}
     spared = _once(parts.exceptions)
     parts.exceptions = [one for one in spared if (one.kind, one.value) not in meant]
@@ -319,11 +334,34 @@ def _are_of_one_list(page: Page, one: Target, other: Target) -> bool:
     return rows and abs(below) <= 2 and not page.folded[last:second].strip(tables.RULES)
 
 
-def _in_its_row(page: Page, target: Target) -> Role | None:
+class _Columns:
+    """The columns of tables that a text calls by their names: "what is in the column “IP”"."""
+
+    def __init__(self, page: Page) -> None:
+        hits = [start for start, _ in phrases("role", "block").found_in(page.folded)]
+        self._meant = set()
+        for found in COLUMN.finditer(page.folded):
+            before = bisect_left(hits, found.start())
+            if before and page.same_sentence(hits[before - 1], found.start()):
+                self._meant.add(found[1])
+
+    def meant(self, row: tables.Row) -> list[tables.Cell]:
+        """Return the heads of those that are to be blocked, of a row's table."""
+        return [head for heads in row.above[-1:] for head in heads if head.text in self._meant]
+
+
+def _in_its_row(page: Page, columns: _Columns, target: Target) -> Role | None:
     """Return what a table says of a target: in its row, or above its column."""
     row = tables.row(page.folded, target.start)
     if row is None:
         return None
+    meant = columns.meant(row)
+    if meant and row.over(target.start, row.above[-1]) in meant:
+        return Role.BLOCK
+    return _in_its_cells(row, target) or (Role.MENTION if meant else None)
+
+
+def _in_its_cells(row: tables.Row, target: Target) -> Role | None:
     own = [one.text for one in row.behind(target.start) if not BELOW.search(row.head(one))]
     if any(HIT.fullmatch(text) for text in own):
         return Role.BLOCK
@@ -357,7 +395,7 @@ def _says_all_below(page: Page, target: Target) -> bool:
 def _leave_out_recitals(page: Page, parts: Parts, ordered: int, ungoverned: set[int]) -> None:
     if not any(one.start >= ordered for one in parts.targets):
         called = _called(page, ordered)
-        if not called and phrases("role", "back").found_in(page.folded[ordered:]):
+        if not called and _speaks_of_them(page, ordered):
             return
         told = [
             one
@@ -373,6 +411,17 @@ def _leave_out_recitals(page: Page, parts: Parts, ordered: int, ungoverned: set[
     recited = [one for one in parts.targets if one.start < ordered]
     parts.targets = [one for one in parts.targets if one.start >= ordered]
     parts.doubts += [(one.start, one.end) for one in recited if (one.kind, one.value) not in again]
+
+
+def _speaks_of_them(page: Page, ordered: int) -> bool:
+    """Say whether what was named before is to be blocked: "dichos sitios"."""
+    hits = [
+        page.sentence(start)[0]
+        for name in ("block", "block_after")
+        for start, _ in phrases("role", name).found_in(page.folded)
+    ]
+    back = phrases("role", "back").found_in(page.folded)
+    return any(start >= ordered and page.sentence(start)[0] in hits for start, _ in back)
 
 
 def _is_within(spans: Sequence[Span], place: int) -> bool:
@@ -537,7 +586,30 @@ class _Cues:
             return False
         turn = bisect_right(self._turns, target.end)
         turned = turn < len(self._turns) and self._turns[turn] <= start
-        return not turned and self._page.same_sentence(target.start, start)
+        if turned or self._page.same_sentence(target.start, start):
+            return not turned
+        first, last = self._page.sentence(target.start)[1], self._page.sentence(start)[0]
+        return first == last and AGAIN.match(self._page.folded, first) is not None
+
+
+def _pages_shown(page: Page) -> list[int]:
+    """Where it is told of a page that visitors see, behind the word for showing it."""
+    acts = [
+        end
+        for name in ("show", "lead")
+        for _, end in phrases("notice_page", name).found_in(page.folded)
+    ]
+    return [
+        start
+        for start, _ in phrases("notice_page", "page").found_in(page.folded)
+        if any(end <= start <= end + SHOWN and page.same_sentence(end, start) for end in acts)
+    ]
+
+
+def _is_of_a_page_shown(page: Page, shown: Sequence[int], target: Target) -> bool:
+    """Say whether a page's address stands behind words for a page that visitors see."""
+    number = bisect_left(shown, target.start) - 1
+    return number >= 0 and page.same_sentence(shown[number], target.start)
 
 
 def _letterheads(page: Page, mails: Sequence[Target]) -> set[tuple[int, str]]:
@@ -617,7 +689,7 @@ def _with_subtrees(page: Page, targets: list[Target], doubts: list[Span]) -> lis
             last_of_list = number
             while number and _are_of_one_list(page, found[names[number - 1]], found[names[number]]):
                 number -= 1
-            for chosen in _chosen(which)(range(number, last_of_list + 1)):
+            for chosen in range(number, last_of_list + 1)[_chosen(which)]:
                 mark(chosen)
             continue
         mark(number)
@@ -649,10 +721,11 @@ def _which() -> re.Pattern[str]:
     return re.compile(rf"(?<!\w)(?P<before>\w+)\s(?:{kinds})(?!\w)(?:\s(?P<behind>\w+))?")
 
 
-def _chosen(which: re.Match[str]) -> Callable[[range], range]:
+def _chosen(which: re.Match[str]) -> slice:
+    """Which of a list are meant."""
     count = numbers().get(which["before"]) or numbers().get(which["behind"] or "") or 1
     place = next(n for n, kind in enumerate(vocabulary()["ordinals"]) if which[kind])
-    return lambda some: some[-count:] if which["last"] else some[place : place + count]
+    return slice(-count, None) if which["last"] else slice(place, place + count)
 
 
 def _ends_its_item(
@@ -663,9 +736,16 @@ def _ends_its_item(
     return ("\n" in between or ";" in between) and "\n" not in page.plain[found[name].end : phrase]
 
 
-def _with_all_below(page: Page, targets: list[Target]) -> list[Target]:
+def _with_all_below(page: Page, targets: list[Target], ordered: int) -> list[Target]:
     """Note at each name what is said of all: "it covers the subdomains of each"."""
     said = phrases("subtree", "all").found_in(page.folded)
+    if not any(one.start >= ordered for one in targets):
+        back = [start for start, _ in phrases("role", "back").found_in(page.folded)]
+        said += [
+            (start, end)
+            for start, end in phrases("subtree", "below").found_in(page.folded)
+            if any(ordered <= one < start and page.same_sentence(one, start) for one in back)
+        ]
     meant = [
         start
         for start, end in said

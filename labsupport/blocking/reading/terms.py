@@ -110,6 +110,7 @@ A_PROVINCE = re.compile(
 GENITIVE = re.compile(r"(?<!\w)(?:del?|d[ao]s?|of|for)\s{1,3}(?:(?:l[ao]s|the)\s)?\Z")
 MAIL = re.compile(r"[\w.+-]{1,64}@((?:[\w-]{1,63}\.){1,5}[a-z]{2,})")
 DOMAIN = re.compile(r"(?<![\w@.+-])(?:[a-z]+://)?((?:[\w-]{1,63}\.){1,5}[a-z]{2,})(?![\w@])")
+NEGATED = re.compile(r"(?<!\w)(?:no|not|nao|ni|nem|nor)(?!\w)")
 CLAUSE = re.compile(r"[;:]|(?<!\w)(?:pero|sino|mas|but|unless|salvo|except)(?!\w)")
 AND_ALSO = re.compile(r"(?<!\w)(?:y|e|and|o|ou|or|u)(?!\w)")
 # "Operators of public resolvers shall use their resolvers".
@@ -138,6 +139,11 @@ TO_ALL = re.compile(
     r"(?m)^[ \t]*(?:TO|To|PARA|Para|A|DESTINATARIOS?|Destinatarios?)[ \t]?:\s{0,20}"
     r"(\w[^\n.:;]{3,90}(?:\n[^\n.:;]{3,90}){0,2})\n[ \t]*\n"
 )
+# A letter's first line: "Ao Núcleo de Coordenação", and what it is about in the next.
+TO_A_NAME = re.compile(
+    rf"(?m)^[ \t]*(?:À|A[Oo]|A(?:l| la)|T[Oo]:?)[ \t]({NAME}),?[ \t]*\n"
+    r"[ \t]*(?:\n|(?i:assunto|asunto|ref|subject|re)\b)"
+)
 # In a line of its own: "Às empresas de registro", "A LAS PRESTADORAS DE SERVICIOS".
 TO_A_KIND = re.compile(
     r"(?m)^[ \t]*(?:À[Ss]?|A[Oo][Ss]?|A [Ll][AaOo][Ss]|T[Oo] (?:[Aa][Ll][Ll]|[Tt][Hh][Ee]))[ \t]"
@@ -145,7 +151,8 @@ TO_A_KIND = re.compile(
 )
 AND = re.compile(
     r"(?:\s\([^()]{1,60}\))?(?:\s*[,;])?\s{1,40}"
-    r"(?:(?:y|e|and|&|as well as|asi como|bem como)\s{1,40})?"
+    r"(?:(?:y|e|and|&|as well as|asi como|bem como|entre ell?[oae]s|among them|including"
+    r"|tales como|tais como|such as)\s{1,40})?"
     r"(?:\(?(?:[ivx]{1,4}|[a-h]|[0-9])\)\s{1,40})?(?:(?:a|al|ao|aos|as|to|on)\s{1,40})?"
 )
 
@@ -223,6 +230,8 @@ class _Reader:
         self._annexes_of_executors: set[Span] = set()
         self._events = self._found("when", "event")
         self._denied = self._starts("denied")
+        self._excused = self._found("excused")
+        self._duties = self._starts("executors", "duties")
         self._respondents: list[Span] = []
         self.terms = Terms()
 
@@ -240,6 +249,19 @@ class _Reader:
             and place - self._denied[number] < BESIDE
             and self._page.same_sentence(self._denied[number], place)
             and not CLAUSE.search(self._folded, self._denied[number], place)
+        )
+
+    def _is_excused(self, end: int) -> bool:
+        """Say whether of those up to `end` nothing is asked, or what is named there is refused."""
+        number = bisect_left(self._excused, (end, end))
+        if number == len(self._excused):
+            return False
+        start = self._excused[number][0]
+        return (
+            start < end + BESIDE
+            and self._page.same_sentence(end, start)
+            and not _any_in(self._duties, end, start)
+            and not CLAUSE.search(self._folded, end, start)
         )
 
     def _written(self, span: Span) -> str:
@@ -262,12 +284,12 @@ class _Reader:
             for technique in Technique
             for start, end in self._found("technique", technique.value)
         ]
-        if hold := self._hold(ordered):
-            named_so += [(start, end, hold) for start, end in self._found("holds", "hold")]
+        named_so += self._holds(ordered)
         found = [
             (start, end, technique)
             for start, end, technique in named_so
             if not self._is_denied(start)
+            and not self._is_excused(end)
             and not BUT_NOT.search(self._folded, start, end)
             and not _overlaps(self._explaining, start, end)
             and not (technique is Technique.ADDRESS and _overlaps(unclear, start, end))
@@ -326,17 +348,27 @@ class _Reader:
             for technique in (Technique.RESOLVER, Technique.ADDRESS)
             for start, end in self._found("effect", technique.value)
             if start >= ordered
+            and not (technique is Technique.ADDRESS and NEGATED.search(self._folded, start, end))
             and self._page.sentence(start) not in sentences
             and not (technique is Technique.RESOLVER and named & OUT_OF_THE_DNS)
         ]
 
-    def _hold(self, ordered: int) -> Technique | None:
-        """Who is to hold a name, where the text tells."""
-        if any(end > ordered for _, end in self._found("holds", "registrar")):
-            return Technique.REGISTRAR_HOLD
-        if any(end > ordered for _, end in self._found("holds", "registry")):
-            return Technique.REGISTRY_HOLD
-        return None
+    def _holds(self, ordered: int) -> list[tuple[int, int, Technique]]:
+        """Where names are to be held: by whom its own sentence tells, or else the text."""
+        keepers = {
+            technique: [one for one in self._found("holds", keeper) if one[1] > ordered]
+            for technique, keeper in (
+                (Technique.REGISTRAR_HOLD, "registrar"),
+                (Technique.REGISTRY_HOLD, "registry"),
+            )
+        }
+        named = [technique for technique, some in keepers.items() if some]
+        found = []
+        for start, end in self._found("holds", "hold") if named else ():
+            first, last = self._page.sentence(start)
+            within = [one for one in named if any(first <= at < last for at, _ in keepers[one])]
+            found.append((start, end, (within if len(within) == 1 else named)[0]))
+        return found
 
     # By whom
 
@@ -394,7 +426,11 @@ class _Reader:
                 found += self._role(first, roles)
         called: dict[str, Span] = {}
         kept = set(found or self._in_words())
-        kept = {span for span in kept if not NOT_ASKED.match(self._folded, span[1])}
+        kept = {
+            span
+            for span in kept
+            if not NOT_ASKED.match(self._folded, span[1]) and not self._is_excused(span[1])
+        }
         for span in sorted(kept, key=lambda one: (one[0], -one[1])):
             if not any(other[0] <= span[0] and span[1] <= other[1] for other in called.values()):
                 called.setdefault(self._written(span), span)
@@ -432,7 +468,8 @@ class _Reader:
 
     def _heading(self, roles: Sequence[Span]) -> list[Span]:
         """Those to whom a letter is addressed: "To:", "Exmos. Senhores", before "Presente"."""
-        found = [one.span(1) for one in TO_A_KIND.finditer(self._page.plain[:LONGEST_HEAD])]
+        head = self._page.plain[:LONGEST_HEAD]
+        found = [one.span(1) for to in (TO_A_KIND, TO_A_NAME) for one in to.finditer(head)]
         commands = {*self._starts("role", "block"), *self._starts("notice", "acts")}
         for block in ADDRESSEES.finditer(self._page.plain):
             start, end = block.span(block.lastindex or 0)
@@ -608,6 +645,9 @@ class _Reader:
             if (rest := A_PROVINCE.match(self._page.plain, start))
             and stems("users", "{}").search(self._folded, max(0, start - 150), end + 80)
         ]
+        nationwide = [span for span in self._found("term", "nationwide") if span[0] >= ordered]
+        if provinces and nationwide:
+            self.terms.where["nationwide"] = nationwide[0]
         return [*provinces, *found]
 
     def phrases(self, ordered: int) -> None:
@@ -767,7 +807,7 @@ class _Reader:
         address for mail in a domain that is spoken of elsewhere too.
         """
         reasons = self._found("notice", "reason")
-        later = [start for start, _ in self._found("notice", "later")]
+        later, soon = self._starts("notice", "later"), self._starts("notice", "soon")
         deferred = [
             (start, end)
             for start, end in self._found("notice", "deferred")
@@ -788,7 +828,9 @@ class _Reader:
             if self._folded[start:end].rstrip().endswith(";") and TO_ALSO.match(self._folded, end):
                 end = self._page.sentence(end)[1]  # "…; to the operators, by post"
             if _any_in(whom, max(start, act[0] - 250), min(end, act[0] + 250)):
-                withheld = self._is_denied(act[0]) or _any_in(later, start, end)
+                at_once = _any_in(soon, start, end) and not self._near(reasons, act)
+                late = _any_in(later, start, end) and not at_once
+                withheld = self._is_denied(act[0]) or late
                 (deferred if withheld else given).append(act)
         deferred.sort()
         self._deferred = [*deferred, *forms]

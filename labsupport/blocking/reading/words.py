@@ -7,7 +7,7 @@ import re
 import unicodedata
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from labsupport.blocking.order import Span
@@ -39,7 +39,8 @@ BROKEN_WORD = re.compile(
 )
 NO_WORD = re.compile(r"[^\s([{«“\"'¿¡]*[\d_.:/@-][^\s([{«“\"'¿¡]*\Z")
 FULL_STOP = re.compile(r"[.!?;…][\"'»”’)\]]*(?=\s)|\n[ \t\r]{0,200}\n")
-BEGINS_WITH_A_NAME = re.compile(r"[\w-]{2,}(?:\.\w|://)")
+# With a name, or as the next item: "b) …".
+BEGINS = re.compile(r"[\w-]{2,}(?:\.\w|://)|(?:[a-z]|[ivx]{1,4})\)\s")
 LISTED_NAME = re.compile(
     r"\s*(?:\(?[\w]{1,3}[.)]\s+|[-–•*]\s+)?(?:(?:\w{3,5}://)?(?:[\w-]+\.)+[A-Za-z]{2,}|[0-9]{1,3}(?:\.[0-9]{1,3}){3}|[0-9a-f]{1,4}:)"
 )
@@ -168,6 +169,10 @@ class Page:
         first, _, line = before.rpartition("\n")
         whole = first or before[:1] == "\n" or place <= 40
         return bool(whole) and not line.strip(" \t-–•·|*")
+
+    def parted(self, place: int) -> Page:
+        """Return the page with a sentence that begins at `place`."""
+        return replace(self, breaks=sorted({*self.breaks, place} - {0}))
 
     def same_sentence(self, one: int, other: int) -> bool:
         """Say whether two places stand in one sentence."""
@@ -325,7 +330,7 @@ def _breaks(text: str) -> list[int]:
             if word and (len(word[0]) == 1 or word[0].casefold() in shortened):
                 continue
             following = text[end : end + 80].lstrip(" \t")
-            if following[:1].islower() and not BEGINS_WITH_A_NAME.match(following):
+            if following[:1].islower() and not BEGINS.match(following):
                 continue
         found.append(end)
     return found
