@@ -76,7 +76,8 @@ class Printed(Paper):
         return as_page(self.say, self.sheet.title, f"{lead}{parts}", self._banner)
 
     def _part(self, part: Part) -> str:
-        order = f'<div class="order">{escaped(part.order)}</div>\n' if part.order else ""
+        text = escaped(part.order)
+        order = f'<div class="order" style="white-space:pre-line">{text}</div>\n' if text else ""
         lines = _items(part.lines, part.numbered, part.blank) if part.lines else ""
         return f"{order}{lines}{_table(part) if part.columns else ''}"
 
