@@ -7,7 +7,7 @@ import json
 import re
 import zipfile
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -26,15 +26,8 @@ from labsupport.teaching.story import StoryError
 LAB = Lab("en")
 STORIES = story.stories("en")
 # The way through each case that the notebook shows.
-DEFAULT = {"fraud": "abbabbabaabab", "wrong-order": "bdbbca"}
+DEFAULT = {"fraud": "acbbcbdaaa", "wrong-order": "bdbbca"}
 KINDS = ("html", "txt")
-REQUESTS = (
-    "draft-preservation-www.faro-verifica.example",
-    "draft-preservation-panel.faro-recompensas.example",
-    "draft-preservation-198.19.105.90",
-    "draft-preservation-198.18.128.3",
-    "draft-disclosure-198.18.128.3",
-)
 CLINIC, STREAM = "www.clinica-del-estuario.org.test", "www.partidos-ya.example"
 
 
@@ -96,44 +89,147 @@ def test_the_lab_is_as_the_choices_left_it() -> None:
     assert played("bdb").lab.now == begun().lab.now + 75 * 60
 
 
-# Ways through the fraud to its end: what comes first is closing, securing, or both.
-CLOSED_AT_ONCE = "dbbab" + "babaa" + "bab"  # the page is closed before anything is known
-CLOSED_FIRST = "abbab" + "abaaa" + "bab"
-SECURED_FIRST = "abbab" + "cabaa" + "bab"
+# A way through the fraud to each of its ends.
+WAYS = {
+    "both": DEFAULT["fraud"],
+    "late": "acbbccdaaa",
+    "line": "aabbcbcaaa",
+    "page": "abbaabaaa",
+    "wrong": "acbbcbbaaa",
+    "nothing": "cbaabaaa",
+}
+MOST_WORDS = 3500
+OVERWRITTEN = datetime(2026, 10, 29, 20, 38, 20, tzinfo=UTC) + timedelta(days=4)
 
 
-def victims(found: Case) -> list[int]:
-    return [total // 60 for total in found._sums.values()]
+def victims(found: Case) -> tuple[int, ...]:
+    return tuple(total // 60 for total in found._sums.values())
 
 
-def marks_at_the_end(letters: str) -> frozenset[str]:
-    found = played(letters, "fraud")
-    assert found.step.id == "end", found.step.id
-    return found.marks
+def test_no_way_leads_back_and_each_comes_to_one_of_six_ends() -> None:
+    order = list(STORIES["fraud"].steps)
+    ended = set()
+    for found in begun("fraud").situations():
+        later = [order.index(choice.leads) for choice in found.choices]
+        assert all(one > order.index(found.step.id) for one in later), found.step.id
+        if found.step.id == "ruling":  # what is on file decides on the end
+            assert len(found.choices) == 1, found.marks
+        elif found.choices:
+            assert len(found.choices) > 1, (found.step.id, found.marks)
+        else:
+            ended.add(found.step.id)
+    assert ended == set(WAYS)
 
 
-def test_each_way_costs_something_else() -> None:
-    middle, late = played(DEFAULT["fraud"], "fraud"), played(SECURED_FIRST, "fraud")
-    at_once, first = played(CLOSED_AT_ONCE, "fraud"), played(CLOSED_FIRST, "fraud")
-    assert victims(middle) == [19, 0]
-    assert victims(late)[0] > 400  # secured, while the page was up for three days
-    assert victims(at_once)[0] < victims(first)[0] < victims(middle)[0]
-    assert victims(at_once)[1] > 0 < victims(first)[1]  # on the second page
-    assert "preserved" in marks_at_the_end(DEFAULT["fraud"])
-    assert "copied" in marks_at_the_end(SECURED_FIRST)
-    for way in (CLOSED_AT_ONCE, CLOSED_FIRST):
-        assert not {"preserved", "copied"} & marks_at_the_end(way)
-        assert "warned" in marks_at_the_end(way)
+@pytest.mark.parametrize("end", WAYS)
+def test_a_way_to_each_end_is_told_in_few_words(end: str) -> None:
+    """Everything that is shown counts: what the lab answers, and what can be chosen."""
+    found = begun("fraud")
+    shown = [found._repr_html_()]
+    for letter in WAYS[end]:
+        assert found.choose(letter) is found, letter
+        shown.append(found._repr_html_())
+    assert found.step.id == end
+    words = re.sub("<[^>]*>", " ", " ".join(shown)).split()
+    assert 2000 < sum(bool(re.search(r"\w", word)) for word in words) < MOST_WORDS
+
+
+def test_the_ends_differ_in_what_is_on_file_and_in_what_it_cost() -> None:
+    ends = {end: played(way, "fraud") for end, way in WAYS.items()}
+    costs = {end: victims(found) for end, found in ends.items()}
+    assert costs["both"] == (18, 0)
+    assert costs["late"][0] > 400
+    assert costs["nothing"][0] < costs["page"][0] < costs["both"][0]
+    assert costs["nothing"][1] > 10 < costs["page"][1]
+    kept = ("page", "line", "copy", "witness", "clocks")
+    assert {end: [one for one in kept if one in found.marks] for end, found in ends.items()} == {
+        "both": ["page", "line", "copy", "witness", "clocks"],
+        "late": ["page", "line", "copy", "witness", "clocks"],
+        "line": ["line", "copy"],
+        "page": ["page"],
+        "wrong": ["page", "copy", "witness"],
+        "nothing": [],
+    }
+
+
+def test_the_log_is_there_for_who_had_it_kept_and_gone_for_the_others() -> None:
+    """As its four days say, by the clock of the story."""
+    assert f"{OVERWRITTEN:%H:%M} UTC" in STORIES["fraud"].steps["who"].text
+    asked = 0
+    for found in begun("fraud").situations():
+        now = datetime.fromtimestamp(found.now, UTC)
+        if found.step.id == "order" and "kept" in found.marks:
+            assert now < OVERWRITTEN
+            asked += 1
+        if "no line" in found.marks:
+            assert now > OVERWRITTEN
+            assert "kept" not in found.marks
+        if found.marks & {"line", "all 22"}:
+            assert "kept" in found.marks
+    assert asked
+
+
+def test_what_the_defence_asks_is_answered_by_what_was_recorded() -> None:
+    def heard(way: str) -> str:
+        found = played(way[:-1], "fraud")
+        assert found.step.id == "ruling"
+        return found.told
+
+    whole, little = heard(WAYS["both"]), heard(WAYS["nothing"])
+    for words in ("The clock stands", "Custody stands", "The search stands", "with its source"):
+        assert words in whole
+        assert words not in little
+    for words in ("The clock falls", "Custody falls", "nobody can show", "No search"):
+        assert words in little
+        assert words not in whole
+    assert "The search falls" in heard(WAYS["wrong"])
+    blocked = heard("acbbcaacaaa")
+    assert "Five sites" in blocked
+    assert "until the evening" not in blocked
+    assert "until the evening" in heard("acbbcabcaaa")
+    assert "at least 21" in heard("acbbcbabaa")
+    assert "administrator" in heard("acabcbcaaa")
+
+
+def test_the_figures_that_are_told_are_the_labs() -> None:
+    story, entry = STORIES["fraud"], ("198.18.128.3", "2026-10-29 17:38:20 -03:00")
+    told = {choice.id: choice.reply for choice in story.steps["address"].choices}
+    for fields, choice, words in (
+        ((), "all", "22 contracts"),
+        (("40134",), "port", "Two contracts: a home router and a prepaid phone"),
+        (("40134", "198.18.111.11"), "destination", "One contract: a prepaid phone"),
+        (("40134", "198.18.111.11"), "clocks", "One contract: a prepaid phone"),
+    ):
+        assert told[choice].startswith(words)
+        found = LAB.subscribers(*entry, *fields)
+        left = {"22": "22", "Two": "2", "One": "One"}[words.split()[0]]
+        assert found.sentence.startswith(f"{left} subscriber"), found.sentence
+        assert all(kind in found.sentence for kind in ("router", "phone") if kind in words)
+    (line,) = [note for note in found.notes if "prepaid phone" in note]
+    assert "17:36:19 to 17:40:22" in line  # "the connection lasted four minutes"
+    first = story.steps["complaint"].text
+    assert story.counts[0].per_hour == 6
+    assert "About six people an hour" in first
+    near = LAB.neighbours("www.faro-verifica.example")
+    assert "5 other sites" in near.sentence  # "the school" and "four more"
+    assert "Four more sites" in story.steps["hit"].text
+    panel = LAB.ask("panel.faro-recompensas.example").sentence
+    assert "198.19.105.90" in panel
+    assert "198.19.105.90, the address of line 5" in story.steps["who"].text
+    names = {"registrar": "Nombres del Sur", "registry": "Registro Ejemplo", "DNS": "ServiDNS"}
+    acting = str(LAB.who("www.faro-verifica.example").tabulated())
+    assert all(name in acting for name in (*names.values(), "Brisa", "Móvil Norte"))
+    assert "Registro Veloz" in LAB.rdap("faro-recompensas.example").sentence
+    assert "Ultramar Host" in LAB.origin("198.19.105.90").sentence
 
 
 def test_a_warning_and_a_block_make_it_fewer() -> None:
-    warned = played("b" + DEFAULT["fraud"], "fraud")
-    assert victims(warned)[0] == pytest.approx(victims(played(DEFAULT["fraud"], "fraud"))[0] / 2, 1)
-    hit = played("abbabbaaab", "fraud")
-    assert "broad" in hit.in_force
+    hit = played("acbbca", "fraud")
+    assert hit.step.id == "hit"
     (first, _) = hit.story.counts
     assert first.rate(hit.marks, hit.in_force) == 2
     assert first.rate(hit.marks, ()) == first.per_hour == 6
+    assert first.rate({"customers warned"}, ()) == 3
 
 
 def test_who_is_warned_clears_up_and_the_lab_shows_it() -> None:
@@ -144,21 +240,35 @@ def test_who_is_warned_clears_up_and_the_lab_shows_it() -> None:
 
     page, panel = "www.faro-verifica.example", "panel.faro-recompensas.example"
     assert cause(begun("fraud"), page)[0] is cause(begun("fraud"), panel)[0] is Cause.NOTHING
-    warned = played("d", "fraud")
-    assert cause(warned, page)[0] is Cause.REMOVED
-    assert "it says that there is no such page" in cause(warned, panel)[1]
-    done = played(DEFAULT["fraud"][:9], "fraud")
+    closed = played("c", "fraud")
+    assert cause(closed, page)[0] is Cause.REMOVED
+    for warned in (closed, played("b", "fraud"), played("abbba", "fraud")):
+        assert "it says that there is no such page" in cause(warned, panel)[1]
+    done = played(DEFAULT["fraud"][:6], "fraud")
     assert cause(done, page)[0] is cause(done, panel)[0] is Cause.REMOVED
-    hit = played("abbabbaaa", "fraud")
-    assert hit.step.id == "hit"
+    hit = played("acbbca", "fraud")
     school = "www.escuela-de-musica-arpegio.org.test"
     assert cause(hit, school)[0] is cause(hit, page)[0] is Cause.BLOCKED
     assert "the page is there" in cause(hit, page)[1]  # from Fibra Sur, by IPv6
     assert cause(hit.choose("a"), school)[0] is Cause.NOTHING  # type: ignore[arg-type]
 
 
+def test_an_answer_in_short_is_its_sentence_and_its_rows_and_says_where_the_whole_is() -> None:
+    found = played("ac", "fraud")
+    (answer,), (shown,) = found.answers, found.shown
+    table = shown.tabulated()
+    assert table is not None
+    assert [row[0] for row in table.rows] == [5, 6, 8]
+    assert shown.sentence == answer.sentence
+    assert 'case.lab.mail("verifica")' in repr(found)
+    assert "X-Training" not in repr(found)
+    (form,) = played("acbb", "fraud").shown
+    assert form.tabulated() is None
+    assert "The whole form comes with the case file" in repr(form)
+
+
 def test_an_order_takes_effect_when_it_was_signed_and_the_directories_say_so() -> None:
-    signed = played(DEFAULT["fraud"][:9], "fraud")
+    signed = played(DEFAULT["fraud"][:6], "fraud")
     later = played(DEFAULT["fraud"], "fraud")
     assert later.minutes > signed.minutes
     for found in (signed, later):
@@ -305,20 +415,16 @@ def test_the_case_file_holds_the_documents_that_were_met_and_no_others() -> None
     wide = {f"documents/{what}-wide.{ending}" for what in ("order", "impact") for ending in KINDS}
     assert documents(played("bdb")) == wide
     whole = documents(played(DEFAULT["fraud"], "fraud"))
-    asked = (
-        *REQUESTS,
-        *("order-broad", "order-source", "review-source", "impact-source", "order-second"),
-        "mail-verifica",
-    )
+    asked = ("draft-preservation-198.18.128.3", "order-broad", "order-source", "mail-verifica")
     assert whole >= {f"documents/{one}.{ending}" for one in asked for ending in KINDS}
     assert "documents/mail-verifica.eml" in whole
     # What no provider has handed over stands apart, and says so.
     files = case_file.contents(played(DEFAULT["fraud"], "fraud"), "by hand", "")
     shown = [path for path in files if path.startswith("lab-only/")]
-    assert len(shown) == 6  # 22 lines, 2, and 1: each as page and text
+    assert len(shown) == 2  # as page and as text
     assert all("it is no evidence" in files[path].decode() for path in shown)
     assert not any(set(path) & set('<>:"|?*\\ ') for path in files)  # what Windows does not take
-    assert not any("review-broad" in path for path in whole)  # that one was not looked at
+    assert not any("second" in path for path in whole)  # that one was not read, but is in force
 
 
 def test_the_case_file_tells_what_was_in_force_and_what_was_taken_back() -> None:
@@ -332,15 +438,18 @@ def test_the_case_file_tells_what_was_in_force_and_what_was_taken_back() -> None
     assert files["in-force/source.txt"].decode() == orders["source"]
     told = files["case.txt"].decode()
     assert "From now on in force: in-force/source.txt, in-force/second.txt." in told
+    front = files["case.html"].decode().partition('<section class="sheet">')[0]
+    assert "page recorded; witness signed; " in front
+    assert "wrong door" not in front
     assert "taken back" not in told
-    lifted = played("abbabbaaaa", "fraud")
+    lifted = played("acbbcaa", "fraud")
     assert (
         "No longer in force: in-force/broad.txt."
         in case_file.contents(lifted, "by hand", "")["case.txt"].decode()
     )
     found.undo()
     told = case_file.contents(found, "by hand", "")["case.txt"].decode()
-    assert "One subscriber → That this subscriber's connection reached" in told
+    assert "Epilogue · What stands → Rest the case on the page and the line." in told
 
 
 def test_the_report_is_made_after_the_last_question() -> None:
@@ -360,7 +469,7 @@ def test_a_case_file_asks_nothing_that_was_asked_before() -> None:
         repr(found.choose(letter))
     count = len(lab.evidence)
     case_file.contents(found, "by hand", "")
-    assert len(lab.evidence) == count > 50
+    assert len(lab.evidence) == count > 20
 
 
 def test_a_case_file_before_anything_was_asked(

@@ -17,7 +17,7 @@ from labsupport import Lab
 from labsupport.lookups.forms import Paper
 from labsupport.results import Kind, utc
 from labsupport.teaching import case_sheets, story
-from labsupport.teaching.case import Case
+from labsupport.teaching.case import Case, in_short
 from labsupport.teaching.case_paper import CasePaper
 from labsupport.teaching.case_sheets import Sheet
 from labsupport.teaching.story import StoryError, holds
@@ -64,7 +64,6 @@ class Told:
     version: str = ""
     text: list[str] = field(default_factory=list)
     options: dict[str, tuple[str, str]] = field(default_factory=dict)
-    growths: list[dict[str, str]] = field(default_factory=list)
 
 
 def met(condition: str, notes: set[str]) -> bool:
@@ -85,6 +84,7 @@ class Reader:
         self.sheets: dict[str, Told] = {}
         self.replies: dict[tuple[str, str], Reply] = {}
         self.annexes: dict[str, str] = {}
+        self.growths: list[dict[str, str]] = []
         sheet, replies, annex, choosing = None, "", "", False
         for block in text.strip().split("\n\n"):
             if heading := re.fullmatch(r"(.+)\n-+", block):
@@ -107,8 +107,8 @@ class Reader:
                 sheet.options[found[1]] = (found[2], found[3] or "")
             elif sheet and (found := re.fullmatch(r"This version: (.*)\.", plain(block))):
                 sheet.version = found[1]
-            elif sheet and block.startswith("    what: "):
-                sheet.growths.append(labelled(block.splitlines()))
+            elif block.startswith("    what: "):
+                self.growths.append(labelled(block.splitlines()))
             elif sheet:
                 sheet.text.append(plain(block))
 
@@ -171,11 +171,18 @@ def sheet_of(found: Case) -> Sheet:
 
 
 @functools.cache
-def letter_of(key: str, order: str) -> str:
-    """The letter of the annex with an order."""
+def letters_of(key: str, order: str) -> set[str]:
+    """The letter of the annex with an order; none for one that is read at no step."""
     text = plain(STORIES[key].orders[order])
-    (found,) = [one.letter for one in paper(key).annexes if plain(one.text) == text]
+    found = {one.letter for one in paper(key).annexes if plain(one.text) == text}
+    assert len(found) == (order in read_orders(key))
     return found
+
+
+def read_orders(key: str) -> set[str]:
+    """The orders whose text is read at some step."""
+    asks = (call for step in STORIES[key].steps.values() for call in step.asks)
+    return {call.arguments[0] for call in asks if call.method == "order"}
 
 
 def heard_on(told: Told, notes: set[str]) -> Iterator[str]:
@@ -215,8 +222,9 @@ def disagreements(key: str, reader: Reader) -> Iterator[str]:
                 continue
             onward = after(found, choice.id)
             noted = notes | reply.notes
-            begun = {letter_of(key, one) for one in choice.orders}
-            ended = {letter_of(key, one) for one in choice.lifts if one in found.in_force}
+            begun = set().union(*(letters_of(key, one) for one in choice.orders))
+            lifted = [one for one in choice.lifts if one in found.in_force]
+            ended = set().union(*(letters_of(key, one) for one in lifted))
             same = (
                 reply.text == plain(choice.reply),
                 reply.minutes == choice.minutes,
@@ -249,8 +257,8 @@ def test_every_step_choice_and_reply_is_on_paper(key: str) -> None:
         for words in map(plain, told):
             assert words in text
             assert words in page
-    for words in STORIES[key].orders.values():
-        for paragraph in words.split("\n\n"):
+    for order in read_orders(key):
+        for paragraph in STORIES[key].orders[order].split("\n\n"):
             assert plain(paragraph) in text
             assert plain(paragraph) in page
 
@@ -313,7 +321,7 @@ def played(key: str, seed: int) -> None:
     assert engine.minutes == minutes
     assert notes_of(engine) == set(notes)
     force = {letter: sorted(times) for letter, times in orders.items()}
-    grown = [grown_by(one, notes, force, minutes) for one in reader.sheets[number].growths]
+    grown = [grown_by(one, notes, force, minutes) for one in reader.growths]
     assert grown == [pytest.approx(total / 60) for total in engine._sums.values()]
 
 
@@ -369,12 +377,13 @@ def test_what_a_sheet_shows_is_what_the_lab_answers_there(key: str) -> None:
     """At another time than that at which the sheet was made: only the time may differ."""
     for found in asked_latest(key):
         sheet = sheet_of(found)
-        for answer, told in zip(found.answers, sheet.answers, strict=True):
+        answers = map(in_short, found.step.asks, found.answers)
+        for whole, answer, told in zip(found.answers, answers, sheet.answers, strict=True):
             at = utc(found.now)
-            if isinstance(answer, Paper):
+            if isinstance(whole, Paper):
                 assert told.annex
-                assert plain(told.annex.text) == plain(answer.text).replace(at, ON_THE_STRIP)
-                form = answer.html.partition("</h1>")[2].replace(at, ON_THE_STRIP)
+                assert plain(told.annex.text) == plain(whole.text).replace(at, ON_THE_STRIP)
+                form = whole.html.partition("</h1>")[2].replace(at, ON_THE_STRIP)
                 assert plain(Page(told.annex.html).text) == plain(Page(form).text)
             elif told.annex:
                 assert plain(told.annex.text) in plain(repr(answer))
@@ -388,39 +397,32 @@ def test_what_a_sheet_shows_is_what_the_lab_answers_there(key: str) -> None:
                         assert plain(str(cell).replace(at, ON_THE_STRIP)) in plain(told.text)
 
 
-def test_the_versions_are_where_the_lab_answers_differently() -> None:
-    versions = [sheet.number for sheet in paper("fraud").sheets if sheet.when]
-    assert versions == [f"{number}.{of_it}" for number in (7, 9, 10, 11, 12) for of_it in (1, 2)]
-    assert not any(sheet.when for sheet in paper("wrong-order").sheets)
-    shown = {sheet.number: sheet.answers for sheet in paper("fraud").sheets}
-    for one, other in itertools.pairwise(versions):
-        if one.partition(".")[0] == other.partition(".")[0]:
-            assert shown[one] != shown[other]
+def test_a_step_at_which_the_lab_answers_always_the_same_is_one_sheet() -> None:
+    """That there are versions where it does not, the small stories below show."""
+    for key in STORIES:
+        assert not any(sheet.when for sheet in paper(key).sheets)
 
 
 def test_times_that_depend_on_the_way_are_left_out_and_facts_stay() -> None:
     text = plain(paper("fraud").text)
-    assert f"lab time {ON_THE_STRIP}." in text
+    assert f"Public directories were asked on {ON_THE_STRIP}." in text
     assert "lab time 2026" not in text
-    assert "records named beside them, asked 2026" not in text
+    assert f"lab time {ON_THE_STRIP}." in plain(paper("wrong-order").text)
     assert "on 2026-11-02 11:31:20 UTC" in text  # when the museum's server took the mail
     assert "The case begins at 2026-11-02 12:00:00 UTC." in text
 
 
-def test_a_form_is_an_annex_once_for_each_content() -> None:
+def test_a_form_is_an_annex_and_an_order_that_is_read() -> None:
     annexes = paper("fraud").annexes
-    assert [annex.letter for annex in annexes] == list("ABCDEFGHIJ")
     titles = [annex.title for annex in annexes]
-    # Four, and that for the first name again: once before it was held, and once after.
-    assert titles.count("Request to preserve data") == 5
-    assert titles.count("Request to disclose data") == 1
-    assert titles.count("An order") == len(STORIES["fraud"].orders)
-    with_forms = {
-        sheet.number: [one.annex for one in sheet.answers] for sheet in paper("fraud").sheets
+    assert titles == ["Request to preserve data", "An order", "An order"]
+    assert [annex.letter for annex in annexes] == list("ABC")
+    with_annexes = {
+        sheet.step: [one.annex.letter for one in sheet.answers if one.annex]
+        for sheet in paper("fraud").sheets
     }
-    assert [one.letter for one in with_forms["7.1"] if one] == ["B", "C", "D", "E"]
-    assert [one.letter for one in with_forms["7.2"] if one] == ["F", "C", "D", "E"]
-    assert [one.letter for one in with_forms["8"] if one] == ["H", "I"]
+    assert with_annexes["requests"] == ["A"]
+    assert with_annexes["order"] == ["B", "C"]
 
 
 SMALL = """
@@ -568,9 +570,7 @@ def test_the_page_needs_no_other_and_is_in_order(key: str) -> None:
     assert set(page.named) <= set(page.ids)
     assert TRAINING in page.text
     assert paper(key).text.startswith(TRAINING)
-    assert "http" not in page.text.replace("https://www.faro-verifica.example/", "").replace(
-        "https://www.velo-privado.example/contacto", ""
-    )
+    assert "http" not in page.text.replace("https://www.faro-verifica.example/", "")
 
 
 def test_the_text_fits_a_sheet_of_paper() -> None:
@@ -581,12 +581,10 @@ def test_the_text_fits_a_sheet_of_paper() -> None:
 def test_the_table_lists_the_sheets() -> None:
     table = paper("fraud").table
     assert table["sheet"].tolist() == [sheet.number for sheet in paper("fraud").sheets]
-    versions = dict(zip(table["sheet"], table["this version"], strict=True))
-    assert versions["9.2"] == "if you noted “the first page is closed”"
-    assert versions["8"] == "–"
+    assert set(table["this version"]) == {"–"}
     sentence = paper("fraud").sentence
-    assert "21 sheets for the group" in sentence
-    assert "10 annexes" in sentence
+    assert "17 sheets for the group" in sentence
+    assert "3 annexes" in sentence
     assert 'lab.case_paper("fraud").save("case-fraud-on-paper.html")' in sentence
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -263,6 +263,23 @@ class Case(Result):
             self._known[self._asked_after] = tuple(map(self._asked, self.step.asks))
         return self._known[self._asked_after]
 
+    @property
+    def shown(self) -> tuple[Result, ...]:
+        """The answers as the step shows them, and how to get the whole of one told in short."""
+        found = []
+        for call, answer in zip(self.step.asks, self.answers, strict=True):
+            rest = (self._whole(call, answer),) if call.rows is not None else ()
+            found.append(in_short(call, answer, rest))
+        return tuple(found)
+
+    def _whole(self, call: Call, answer: Result) -> str:
+        if isinstance(answer, Paper):
+            return self.say("The whole form comes with the case file: case.keep().")
+        given = [json.dumps(one, ensure_ascii=False) for one in call.arguments]
+        given += [f"{name}={json.dumps(one, ensure_ascii=False)}" for name, one in call.named]
+        line = f"case.lab.{call.method}({', '.join(given)})"
+        return self.say("The whole answer: {line}", line=line)
+
     def _asked(self, call: Call) -> Result:
         arguments: tuple[object, ...] = call.arguments
         if call.method in OF_ORDERS:
@@ -294,7 +311,7 @@ class Case(Result):
         if self._stays and self.answers:
             parts.append(self.say("What the lab answers here stands above, unchanged."))
         else:
-            parts += map(self._in_short, self.answers)
+            parts += map(self._as_text, self.shown)
         if table := self.tabulated():
             parts += [table.text(), self.say('To choose: case.choose("a").')]
         return "\n\n".join(parts)
@@ -307,7 +324,7 @@ class Case(Result):
         reply = f"<p><em>{escaped(self.last.reply)}</em></p>" if self.last else ""
         told = "".join(f"<p>{escaped(one)}</p>" for one in self.told.split("\n\n"))
         fold = self._folded if len(self.answers) > MOST_OPEN else self._form_folded
-        answers = "".join(map(fold, self.answers))
+        answers = "".join(map(fold, self.shown))
         if "<details" in answers:
             hint = escaped(self.say("Press a line with a triangle to see what is behind it."))
             answers = f"<p><em>{hint}</em></p>{answers}"
@@ -316,7 +333,7 @@ class Case(Result):
             answers = f"{FOLDED}<summary>{again}</summary>{answers}</details>"
         return f"{reply}{title}<p>{escaped(self.state)}</p>{told}{answers}"
 
-    def _in_short(self, answer: Result) -> str:
+    def _as_text(self, answer: Result) -> str:
         """An answer as text; of a long form only what it says of itself."""
         if isinstance(answer, Paper):
             whole = self.say("The whole form comes with the case file: case.keep().")
@@ -338,6 +355,16 @@ class Case(Result):
         """Where one stands, as HTML without the choices: for a form that has them to press."""
         body = self._told_html(f"<p><strong>{escaped(self.step.title)}</strong></p>")
         return f'<section lang="{self.say.code}" class="{NO_MATHS}">{body}</section>'
+
+
+def in_short(call: Call, answer: Result, rest: tuple[str, ...] = ()) -> Result:
+    """Return what a step shows of an answer; `rest` says where the whole is."""
+    if call.rows is None:
+        return answer
+    table = answer.tabulated()
+    rows = [row for row in table.rows if str(row[0]) in call.rows] if table else []
+    table = replace(table, rows=tuple(rows)) if table and rows else None
+    return Explanation(answer.say, None, answer.sentence, rest, table=table)
 
 
 def show(lab: Lab, what: object) -> Result:

@@ -149,6 +149,7 @@ def _front(case: Case, by: object, matter: object, documents: Mapping[str, bytes
         (asked, stated[0]),
         (about, stated[1]),
         (say("where it stands"), f"{way[-1][0].step.title}. {case.state}"),
+        (say("noted"), "; ".join(w for m, w in case.story.marks.items() if m in case.marks) or "–"),
         (say("in force"), ", ".join(way[-1][0].in_force) or "–"),
         (say("documents"), say.many("{count} paper", "{count} papers", len(pages))),
         (say("seal of the record"), seal.text if isinstance(seal, Sealed) else "–"),

@@ -16,7 +16,6 @@ from labsupport.teaching.case_sheets import (
     Sheet,
     Sheets,
     listed,
-    narrow,
     on_the_strip,
 )
 from labsupport.teaching.story import Count, Story
@@ -140,7 +139,10 @@ class CasePaper(Paper):
     def _rules(self) -> tuple[str, ...]:
         say = self.say
         return (
-            say("Print one set for each table, on one side of the paper."),
+            say(
+                "Print one set for each table, on one side of the paper. Cut sheets and annexes "
+                "apart at the lines."
+            ),
             say(
                 "One of you is the clerk, and holds everything but this page. The clerk hands out "
                 "sheet 1. The others read it, talk it over, and choose a letter. What says “only "
@@ -171,10 +173,7 @@ class CasePaper(Paper):
     def _clerks_rules(self) -> tuple[str, ...]:
         say = self.say
         return (
-            say(
-                "These pages tell how everything ends: keep them to yourself. Sort sheets and "
-                "annexes by the list."
-            ),
+            say("These pages tell how everything ends: keep them to yourself."),
             say(
                 "First have noted down what there is to note down. Then see which sheet follows, "
                 "and which version of it."
@@ -226,12 +225,13 @@ class CasePaper(Paper):
     def html(self) -> str:
         style = resources.files("labsupport.data").joinpath("course/case/paper.css")
         body, styles = [self._front_html()], [style.read_text("utf-8")]
-        for number, (label, title, html) in enumerate(self._sections()):
-            key = f"section-{number}"
-            body.append(
-                f'<section class="sheet" style="page: {key}">\n<h2>{escaped(title)}</h2>\n'
-                f"{html}</section>\n"
+        for number, (label, pieces) in enumerate(self._parts()):
+            key = f"part-{number}"
+            shown = "".join(
+                f'<section class="piece">\n<h2>{escaped(title)}</h2>\n{html}</section>\n'
+                for title, html in pieces
             )
+            body.append(f'<div class="sheet" style="page: {key}">\n{shown}</div>\n')
             styles.append(_named_page(key, label))
         return page(
             self.story.title,
@@ -241,15 +241,18 @@ class CasePaper(Paper):
             style="".join(styles),
         )
 
-    def _sections(self) -> Iterator[tuple[str, str, str]]:
-        """What begins on a page of its own: its label, its title and its HTML."""
-        for sheet in self.sheets:
-            yield self._labelled(sheet), self._titled(sheet), self._sheet_html(sheet)
-        clerk = self.say("For the clerk")
-        yield clerk, clerk, self._clerk_html()
-        for annex in self.annexes:
-            label = self._annexed(annex)
-            yield label, f"{label} · {annex.title}", annex.html
+    def _parts(self) -> Iterator[tuple[str, list[tuple[str, str]]]]:
+        """What begins on a page of its own: its label, and its pieces, to be cut apart."""
+        say = self.say
+        sheets = [(self._titled(sheet), self._sheet_html(sheet)) for sheet in self.sheets]
+        if self.story.counts:
+            sheets.append((say("What grew"), self._growth_html()))
+        yield say("Sheets"), sheets
+        yield say("For the clerk"), [(say("For the clerk"), self._clerk_html())]
+        yield (
+            say("Annexes"),
+            [(f"{self._annexed(annex)} · {annex.title}", annex.html) for annex in self.annexes],
+        )
 
     def _front_html(self) -> str:
         say = self.say
@@ -270,44 +273,37 @@ class CasePaper(Paper):
             parts.append(f"<h3>{escaped(title)}</h3>")
             parts += [f'<div class="answer">{answer.html}</div>' for answer in sheet.answers]
         if not sheet.options:
-            return "".join([*parts, self._end_html()])
+            return "".join([*parts, f"<p><strong>{escaped(self._ends())}</strong></p>"])
         options = "".join(f"<li>{escaped(self._offered(one))}</li>" for one in sheet.options)
         title = escaped(say("What do you do?"))
         return "".join([*parts, f'<div class="choices"><h3>{title}</h3><ul>{options}</ul></div>'])
 
-    def _end_html(self) -> str:
+    def _ends(self) -> str:
+        end = self.say("Here the case ends.")
+        grew = self.say("Work out what grew: the page with that title says how.")
+        return f"{end} {grew}" if self.story.counts else end
+
+    def _growth_html(self) -> str:
         say = self.say
-        end = say("Here the case ends.")
-        ends = f"<p><strong>{escaped(end)}</strong></p>"
         rows = [dict(growth) for growth in self._growths()]
-        if not rows:
-            return ends
         columns = (*rows[0], say("hours"), say("together"))
         table = Table(self._growth_rule(), columns, tuple((*row.values(), "", "") for row in rows))
-        return f'{ends}<div class="growth">{table.html()}</div>'
+        return f'<div class="growth">{table.html()}</div>'
 
     def _clerk_html(self) -> str:
-        say = self.say
         parts = [f"<p>{escaped(text)}</p>" for text in self._clerks_rules()]
-        parts.append(self.tabulated().html())
-        columns = (say("letter"), say("read aloud"), say("what follows"))
-        head = "".join(f'<th scope="col">{escaped(column)}</th>' for column in columns)
         for sheet in self.sheets:
             if sheet.options:
-                rows = "".join(map(self._reply_html, sheet.options))
-                parts.append(
-                    f'<h3>{escaped(self._titled(sheet))}</h3><table class="replies">'
-                    f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
-                )
+                parts.append(f"<h3>{escaped(self._titled(sheet))}</h3>")
+                parts += map(self._reply_html, sheet.options)
         return "".join(parts)
 
     def _reply_html(self, option: Option) -> str:
-        follows = "<br>".join(
-            f"{escaped(label)}: <strong>{escaped(what)}</strong>"
-            for label, what in self._follows(option)
+        follows = " · ".join(
+            f"{escaped(label)}: {escaped(what)}" for label, what in self._follows(option)
         )
-        reply = escaped(option.choice.reply)
-        return f'<tr><th scope="row">{option.letter}</th><td>{reply}</td><td>{follows}</td></tr>'
+        reply = escaped(f"{option.letter}) {option.choice.reply}")
+        return f'<p class="reply">{reply} <span>→ {follows}</span></p>'
 
     # The plain text
 
@@ -320,8 +316,9 @@ class CasePaper(Paper):
         parts.append(Table(say("The strip"), self._strip(), ()).text())
         for sheet in self.sheets:
             parts += [banner, heading(self._titled(sheet)), *self._sheet_text(sheet)]
+        if growths := [listed((*one, (say("together"), BLANK))) for one in self._growths()]:
+            parts += [heading(say("What grew")), filled(self._growth_rule()), *growths]
         parts += [banner, heading(say("For the clerk")), *map(filled, self._clerks_rules())]
-        parts.append(narrow(self.tabulated()))
         for sheet in self.sheets:
             if sheet.options:
                 parts.append(heading(say("Replies to sheet {number}", number=sheet.number)))
@@ -339,12 +336,8 @@ class CasePaper(Paper):
         if sheet.options:
             yield say("What do you do?")
             yield from (filled(self._offered(option), "   ") for option in sheet.options)
-            return
-        yield say("Here the case ends.")
-        growths = [listed((*growth, (say("together"), BLANK))) for growth in self._growths()]
-        if growths:
-            yield filled(self._growth_rule())
-            yield from growths
+        else:
+            yield filled(self._ends())
 
     def _reply_text(self, option: Option) -> str:
         reply = filled(f"{option.letter}) {option.choice.reply}", "   ")
@@ -367,6 +360,6 @@ def _annexes(sheet: Sheet) -> str:
 
 
 def _named_page(key: str, label: str) -> str:
-    """Say below every page what it belongs to: on a table, sheets of several pages come apart."""
+    """Say below every page what it belongs to: on a table, pages come apart."""
     words = json.dumps(label, ensure_ascii=False).replace("<", "\\3c ")
     return f"@page {key} {{ @bottom-left {{ content: {words} }} }}\n"

@@ -18,8 +18,8 @@ from labsupport.blocking.own import OwnOrder
 from labsupport.language import Language
 from labsupport.lookups.forms import Paper, filled
 from labsupport.results import Result, Table, escaped, utc
-from labsupport.teaching.case import Case
-from labsupport.teaching.story import OF_ORDERS, Choice, Story, StoryError, holds
+from labsupport.teaching.case import Case, in_short
+from labsupport.teaching.story import OF_ORDERS, Call, Choice, Story, StoryError, holds
 
 if TYPE_CHECKING:
     from labsupport.handed import Lab
@@ -54,7 +54,7 @@ class Option:
 
     `when` are its conditions, none where they are met whenever one stands there. It leads to one
     of the sheets `leads`. `begin` and `end` are the orders that it puts in force, and takes out of
-    it.
+    it: of those that are read at some step, for no other is an annex.
     """
 
     letter: str
@@ -98,6 +98,8 @@ class Sheets:
         self._story = story
         self._asked: dict[tuple[object, ...], tuple[Answer, ...]] = {}
         self._annexes: dict[str, Annex] = {}
+        asked = (call for step in story.steps.values() for call in step.asks)
+        self._read = {call.arguments[0] for call in asked if call.method in OF_ORDERS}
         self._sheet_of: dict[tuple[object, ...], str] = {}
         states = list(Case(lab, story).situations())
         versions = [
@@ -116,9 +118,6 @@ class Sheets:
             if there.step.id == step:
                 answers = self._answers(there)
                 found.setdefault(answers, _Version(answers)).states.append(there)
-        for choice in self._story.steps[step].choices:
-            for key in choice.orders:
-                self._order(key)
         return list(found.values())
 
     # What the lab answers
@@ -128,19 +127,20 @@ class Sheets:
         key = (there.step.id, there.in_force, there.gone)
         if key not in self._asked:
             self._asked[key] = tuple(
-                self._answer(answer, call.arguments[0] if call.method in OF_ORDERS else "", there)
+                self._answer(call, answer, there)
                 for call, answer in zip(there.step.asks, there.answers, strict=True)
             )
         return self._asked[key]
 
-    def _answer(self, answer: Result, order: str, there: Case) -> Answer:
-        say = self._say
+    def _answer(self, call: Call, answer: Result, there: Case) -> Answer:
+        say, order = self._say, call.arguments[0] if call.method in OF_ORDERS else ""
         if isinstance(answer, OwnOrder):
             annex = self._order(order)
         elif isinstance(answer, Paper):
             annex = self._form(answer, there)
         else:
-            html, text = timeless(answer._repr_html_(), there), timeless(as_text(answer), there)
+            shown = in_short(call, answer)
+            html, text = timeless(shown._repr_html_(), there), timeless(as_text(shown), there)
             if order:  # on a screen it stands below its order
                 about = say("About the order of annex {letter}:", letter=self._order(order).letter)
                 return Answer(f"<p>{escaped(about)}</p>{html}", f"{about}\n\n{text}")
@@ -210,13 +210,17 @@ class Sheets:
             able = [state for state in version.states if choice in state.choices]
             leads = {self._sheet_of[state.after(choice).situation] for state in able}
             ends = [key for key in choice.lifts if any(key in state.in_force for state in able)]
+            begin, end = (
+                tuple(self._order(key) for key in keys if key in self._read)
+                for keys in (choice.orders, ends)
+            )
             yield Option(
                 letter,
                 choice,
                 choice.when if len(able) < len(version.states) else (),
                 tuple(number for number in self._sheet_of_each() if number in leads),
-                tuple(map(self._order, choice.orders)),
-                tuple(map(self._order, ends)),
+                begin,
+                end,
             )
 
     def _sheet_of_each(self) -> Iterable[str]:

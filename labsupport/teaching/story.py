@@ -29,11 +29,16 @@ class StoryError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A question to the lab: the method, and what it is handed."""
+    """A question to the lab: the method, and what it is handed.
+
+    With `rows` the step shows the answer in short: its sentence, and the rows of its table that
+    begin so.
+    """
 
     method: str
     arguments: tuple[str, ...]
     named: tuple[tuple[str, str], ...] = ()
+    rows: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,10 +190,11 @@ def _frozen(table: dict[str, Any]) -> dict[str, Any]:
 
 
 def _call(call: list[Any]) -> Call:
-    """Read a call: its method, its arguments, and last, where there are some, those with a name."""
+    """Read a call: its method, its arguments, and last those with a name, and the rows shown."""
     method, *arguments = call
-    named = arguments.pop() if arguments and isinstance(arguments[-1], dict) else {}
-    return Call(method, tuple(arguments), tuple(named.items()))
+    named = dict(arguments.pop()) if arguments and isinstance(arguments[-1], dict) else {}
+    rows = tuple(named.pop("rows")) if "rows" in named else None
+    return Call(method, tuple(arguments), tuple(named.items()), rows)
 
 
 def _check(story: Story, step: Step) -> None:

@@ -16,24 +16,17 @@ from labsupport.lookups.evidence import CHECK
 NOTEBOOK = "05-a-case-from-start-to-end.ipynb"
 # What is chosen, by how it begins, and the step that it leads to.
 FRAUD = (
-    ("Open the link in the office", "The complaint"),  # it costs, and leads back
-    ("Ask the bank to warn", "The complaint"),
-    ("Ask the museum for the message", "The message"),
-    ("Line 5", "The name in the link"),
-    ("Brisa, the content", "Two more names"),
-    ("It is a lead", "The second address"),
-    ("The address: the museum", "What first?"),
-    ("Ask all six to keep what they have", "The requests to preserve"),
-    ("That it says what is to be kept", "Two drafts"),
-    ("The first: it needs nobody", "The first draft, reviewed"),
-    ("It goes to the court all the same", "A call from the music school"),
-    ("Have it lifted", "Two drafts"),
-    ("The second: the name", "The second draft, reviewed"),
-    ("It goes to the court", "What the order did"),
-    ("Both names are held", "One address, many subscribers"),
-    ("The source port", "Two are left"),
-    ("Add the destination", "One subscriber"),
-    ("That this subscriber's connection reached", "What the case has"),
+    ("Open the link here", "I · On record"),
+    ("Address, redirects", "I · The message"),
+    ("Line 5", "II · Who can act"),
+    ("Keep: ask all six", "II · Six requests"),
+    ("To each one's duty desk: what", "II · Two drafts"),
+    ("The first: two access", "II · A call from the music school"),
+    ("Have it lifted", "III · One address, many subscribers"),
+    ("Who used this address with this source port at that second.", "III · The door"),
+    ("Search tonight", "Epilogue · The hearing"),
+    ("Two or three", "Epilogue · What stands"),
+    ("Answer the family", "End · The wrong door"),
 )
 WRONG_ORDER = (
     ("Have somebody look", "What is seen from three places"),
@@ -79,12 +72,14 @@ def test_the_fraud_is_played_by_clicking_and_its_file_is_printed(
     look(opened, "case-fraud-begun")
     play(box, FRAUD)
     look(opened, "case-fraud-ended")
-    expect(box).to_contain_text("five sites that had nothing to do with it were out of reach")
-    expect(box).to_contain_text("The warning took ten minutes")
+    expect(box).to_contain_text("a search that found nothing")
     box.get_by_role("button", name="Write the case file").click()
     expect(box.get_by_role("status")).to_contain_text("The case file is in the folder")
     box.get_by_role("button", name="Take the last choice back").click()
-    expect(box.locator(".lab-reply strong").first).to_have_text("One subscriber", timeout=30_000)
+    expect(box.locator(".lab-reply strong").first).to_have_text(
+        "Epilogue · What stands", timeout=30_000
+    )
+    expect(box).to_contain_text("Five sites that had done nothing were dark")
     # The cells at the end wrote one as well: this is the newer.
     newest = max(course.folder.rglob("MANIFEST.txt"), key=lambda path: path.stat().st_mtime)
     prints(newest, browser)
@@ -101,7 +96,7 @@ def prints(manifest: Path, browser: Browser) -> None:
     assert {path.parent.name for path in pages} == {
         *(folder.name, "documents", "evidence", "lab-only"),
     }
-    kinds = ("mail", "subscribers", "draft", "order", "impact", "review")
+    kinds = ("mail", "subscribers", "draft", "order")
     assert {path.name.partition("-")[0] for path in pages} == {*kinds, "case.html", "report.html"}
     for path in pages:
         context = browser.new_context()
