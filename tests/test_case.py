@@ -216,6 +216,10 @@ def test_the_figures_that_are_told_are_the_labs() -> None:
     panel = LAB.ask("panel.faro-recompensas.example").sentence
     assert "198.19.105.90" in panel
     assert "198.19.105.90, the address of line 5" in story.steps["who"].text
+    seen = LAB.visit("www.faro-verifica.example")
+    assert "(200)" in seen.steps[-1].came
+    for record in ("record", "witnessed"):
+        assert f"{seen.address} (Brisa), with the page (200)" in story.orders[record]
     names = {"registrar": "Nombres del Sur", "registry": "Registro Ejemplo", "DNS": "ServiDNS"}
     acting = str(LAB.who("www.faro-verifica.example").tabulated())
     assert all(name in acting for name in (*names.values(), "Brisa", "Móvil Norte"))
@@ -418,6 +422,9 @@ def test_the_case_file_holds_the_documents_that_were_met_and_no_others() -> None
     asked = ("draft-preservation-198.18.128.3", "order-broad", "order-source", "mail-verifica")
     assert whole >= {f"documents/{one}.{ending}" for one in asked for ending in KINDS}
     assert "documents/mail-verifica.eml" in whole
+    for letter, record in zip("abc", ("picture", "record", "witnessed"), strict=True):
+        found = {one for one in documents(played(f"a{letter}", "fraud")) if "mail" not in one}
+        assert found == {f"documents/{record}.{ending}" for ending in KINDS}
     # What no provider has handed over stands apart, and says so.
     files = case_file.contents(played(DEFAULT["fraud"], "fraud"), "by hand", "")
     shown = [path for path in files if path.startswith("lab-only/")]

@@ -74,7 +74,9 @@ def _documents(case: Case) -> dict[str, bytes]:
     files: dict[str, bytes] = {}
     say = case.say
     banner = say(TRAINING)
-    for there, _ in case.so_far():
+    for there, chosen in case.so_far():
+        for key in chosen.papers if chosen else ():
+            files |= _paper(case, key, there.story.orders[key])
         for call, answer in zip(there.step.asks, there.answers, strict=True):
             folder = "lab-only" if call.method == LAB_ONLY else "documents"
             name = f"{folder}/{_file_name(call)}"
@@ -95,6 +97,14 @@ def _documents(case: Case) -> dict[str, bytes]:
         for key in there.in_force:
             files[f"in-force/{key}.txt"] = there.story.orders[key].encode()
     return files
+
+
+def _paper(case: Case, key: str, text: str) -> dict[str, bytes]:
+    """Return a paper that came into the file, as page and text."""
+    say = case.say
+    told = "".join(f"<p>{escaped(one)}</p>\n" for one in text.strip().split("\n\n"))
+    html = page(f"{case.story.title} · {key}", told, say.code, banner=say(TRAINING))
+    return {f"documents/{key}.html": html.encode(), f"documents/{key}.txt": text.encode()}
 
 
 def _file_name(call: Call) -> str:

@@ -47,6 +47,7 @@ class Choice:
 
     `minutes` go by. `orders` are put in force, `lifts` are taken out of it, the sites `gone` are
     taken away by whoever runs them, and `sets` are marks that later steps and counts look at.
+    `papers` are texts that come into the case file.
     `when` are conditions (a mark, or "not " and a mark): only where all are met can one choose it.
     """
 
@@ -60,6 +61,7 @@ class Choice:
     lifts: tuple[str, ...] = ()
     gone: tuple[str, ...] = ()
     sets: tuple[str, ...] = ()
+    papers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +105,8 @@ class Count:
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """A case as it is written. `orders` are texts by their key; `begins` those in force at first.
+    """A case as it is written. `orders` are texts by their key, those of other papers among them;
+    `begins` are those in force at first.
 
     `edition` is another one after every change: a saved case belongs to one. `marks` has the words
     for each mark: on paper, players note these down.
@@ -202,7 +205,7 @@ def _check(story: Story, step: Step) -> None:
     for choice in step.choices:
         if choice.leads not in story.steps:
             raise StoryError(f"{place}: {choice.id} leads to {choice.leads}, which is no step")
-        if missing := {*choice.orders, *choice.lifts} - set(story.orders):
+        if missing := {*choice.orders, *choice.lifts, *choice.papers} - set(story.orders):
             raise StoryError(f"{place}: there is no order {', '.join(sorted(missing))}")
     if len({choice.id for choice in step.choices}) != len(step.choices):
         raise StoryError(f"{place}: a choice is there twice")
