@@ -530,6 +530,7 @@ def test_any_bytes_are_no_case(data: bytes) -> None:
         (('["order", "wide"]', '["order", "none"]'), "cannot be asked"),
         (('["origin", "192.0.2.80"]', '["wait", "1 day"]'), "cannot be asked"),
         (('orders = ["narrow"]', 'orders = ["none"]'), "there is no order none"),
+        (('orders = ["narrow"]', 'papers = ["none"]'), "there is no order none"),
         (('id     = "certificate"', 'id     = "silence"'), "is there twice"),
     ],
 )

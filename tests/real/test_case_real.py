@@ -97,7 +97,9 @@ def prints(manifest: Path, browser: Browser) -> None:
         *(folder.name, "documents", "evidence", "lab-only"),
     }
     kinds = ("mail", "subscribers", "draft", "order")
-    assert {path.name.partition("-")[0] for path in pages} == {*kinds, "case.html", "report.html"}
+    assert {path.name.partition("-")[0] for path in pages} == {
+        *(*kinds, "record.html", "case.html", "report.html"),
+    }
     for path in pages:
         context = browser.new_context()
         page = context.new_page()
