@@ -957,10 +957,11 @@ class Lab:
         """Begin a case by its name, or go on with a saved one; without either, list them.
 
         `.choose("a")` takes a choice, `.undo()` takes it back, `.save("…")` keeps what was chosen.
-        `.lab` is the lab as the choices left it. A case is always played in the lab.
+        Where the group writes an order, `.write("…")` hands it in. `.lab` is the lab as the choices
+        left it. A case is always played in the lab.
 
         >>> Lab("en").case("wrong-order").step.title
-        'Two complaints'
+        'Two calls'
         """
         from labsupport.teaching import case
 

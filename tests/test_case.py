@@ -26,9 +26,9 @@ from labsupport.teaching.story import StoryError
 LAB = Lab("en")
 STORIES = story.stories("en")
 # The way through each case that the notebook shows.
-DEFAULT = {"fraud": "acbbcbdaaa", "wrong-order": "bdbbca"}
+DEFAULT = {"fraud": "acbbcbdaaa", "wrong-order": "bca name a"}
 KINDS = ("html", "txt")
-CLINIC, STREAM = "www.clinica-del-estuario.org.test", "www.partidos-ya.example"
+CLINIC, STREAM = "clinica-pediatrica-candil.org.test", "goles-gratis.example"
 
 
 def begun(key: str = "wrong-order", lab: Lab = LAB) -> Case:
@@ -37,10 +37,15 @@ def begun(key: str = "wrong-order", lab: Lab = LAB) -> Case:
     return found
 
 
-def played(letters: str, key: str = "wrong-order") -> Case:
+def played(way: str, key: str = "wrong-order") -> Case:
+    """Choose letters; between spaces stands the key of an order to write."""
     found = begun(key)
-    for letter in letters:
-        assert found.choose(letter) is found, letter
+    for part in way.split():
+        if part in STORIES[key].written:
+            assert found.write(part) is found, part
+            continue
+        for letter in part:
+            assert found.choose(letter) is found, letter
     return found
 
 
@@ -67,13 +72,13 @@ def test_every_branch_can_be_played_and_every_answer_comes(key: str) -> None:
 
 
 def test_choices_take_time_and_what_they_cost_grows_until_it_is_mended() -> None:
-    quick, slow = played("bdbbc"), played("aadbbc")
-    assert (quick.minutes, slow.minutes) == (150, 210)
-    assert "It is 2026-11-02 14:30:00 UTC. Time gone by: 2 hours 30 minutes." in quick.state
-    assert "(an assumption of the story): 100." in quick.state  # 40 an hour
-    assert "(an assumption of the story): 140." in slow.state
-    later = played("bdbbca")  # mended: it grows no more
-    assert "(an assumption of the story): 100." in later.state
+    quick, slow = played("bca name"), played("abca name")
+    assert (quick.minutes, slow.minutes) == (210, 270)
+    assert "It is 2026-11-02 15:30:00 UTC. Time gone by: 3 hours 30 minutes." in quick.state
+    assert "failed (assumed): 140." in quick.state  # 40 an hour
+    assert "failed (assumed): 180." in slow.state
+    later = played("bca name a")  # mended: it grows no more
+    assert "failed (assumed): 140." in later.state
 
 
 def test_the_lab_is_as_the_choices_left_it() -> None:
@@ -83,10 +88,10 @@ def test_the_lab_is_as_the_choices_left_it() -> None:
         return seen[0].cause, seen[1].cause  # type: ignore[attr-defined]
 
     assert causes(begun()) == (Cause.BLOCKED, Cause.BLOCKED)
-    assert causes(played("bdbba")) == (Cause.NOTHING, Cause.NOTHING)  # lifted
-    assert causes(played("bdbbc")) == (Cause.NOTHING, Cause.BLOCKED)  # replaced
-    assert causes(played("bdbbaa")) == (Cause.NOTHING, Cause.BLOCKED)
-    assert played("bdb").lab.now == begun().lab.now + 75 * 60
+    assert causes(played("bca nothing")) == (Cause.NOTHING, Cause.NOTHING)  # lifted
+    assert causes(played("bca name")) == (Cause.NOTHING, Cause.BLOCKED)  # replaced
+    assert causes(played("bca nothing b name")) == (Cause.NOTHING, Cause.BLOCKED)
+    assert played("bc").lab.now == begun().lab.now + 90 * 60
 
 
 # A way through the fraud to each of its ends.
@@ -288,7 +293,8 @@ def test_a_choice_that_leads_back_shows_the_answers_folded() -> None:
     assert "three places" in found.step.title
     first, first_html = repr(found), found._repr_html_()
     found.choose("a")
-    assert len(repr(found)) < len(first) / 2
+    assert "Fibra Sur: 203.0.113.80" in first
+    assert "Fibra Sur: 203.0.113.80" not in repr(found)
     assert "stands above, unchanged" in repr(found)
     assert "<details" in found._repr_html_()
     assert "<details" not in first_html
@@ -304,19 +310,10 @@ def test_the_orders_of_the_fraud_do_what_the_story_says() -> None:
     assert LAB.review(broad).findings[0].severity.value == "serious"  # type: ignore[attr-defined]
 
 
-def test_the_wrong_order_and_the_new_one_differ_where_the_story_says_so() -> None:
-    story = STORIES["wrong-order"]
-    wide, narrow = (Order.from_text(story.orders[key]) for key in ("wide", "narrow"))
-    assert len(LAB.impact(wide).bystanders) == 21  # type: ignore[attr-defined]
-    assert LAB.impact(narrow).bystanders == ()  # type: ignore[attr-defined]
-    warnings = [one for one in LAB.review(narrow).findings if one.severity.value != "note"]  # type: ignore[attr-defined]
-    assert warnings == []
-
-
 def test_what_is_told_depends_on_what_was_done() -> None:
-    replaced, lifted = played("bdbbca").told, played("bdbbab").told
-    assert ("blocked by its name" in replaced, "opens for everybody" in replaced) == (True, False)
-    assert ("blocked by its name" in lifted, "opens for everybody" in lifted) == (False, True)
+    name, lifted = played("bca name a").told, played("bca nothing a").told
+    assert ("some watched all the same" in name, "left us with ours" in name) == (True, False)
+    assert ("some watched all the same" in lifted, "left us with ours" in lifted) == (False, True)
 
 
 def test_nothing_tells_the_answer_beforehand() -> None:
@@ -326,7 +323,7 @@ def test_nothing_tells_the_answer_beforehand() -> None:
 
 
 def test_a_choice_can_be_taken_back() -> None:
-    found = played("bd")
+    found = played("bc")
     before = repr(found)
     found.choose("a")
     found.undo()
@@ -357,13 +354,13 @@ def test_what_is_no_choice_gets_a_sentence(typed: object) -> None:
 
 
 def test_where_a_case_has_ended_that_is_said() -> None:
-    said = played("bdbbca").choose("a")
+    said = played("bca name a").choose("a")
     assert "has ended here" in said.sentence
 
 
 def test_a_saved_case_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    found = played("aad")
+    found = played("acb")
     assert "case.json" in found.save().sentence
     assert repr(LAB.case("case.json")) == repr(found)
     found.undo()
@@ -397,7 +394,7 @@ def test_the_case_file_holds_everything_and_says_so(
     assert lab.verify("case-file/../case-file/choices.json").kind is Kind.NOT_ASKED
     told = files["case.txt"].read_text("utf-8")
     assert told.startswith("TRAINING – FICTIONAL")
-    assert "→ Have somebody look at both pages from several connections." in told
+    assert "→ Have somebody look at the clinic's page from several connections." in told
     for path in ("case.html", "evidence/report.html"):
         assert "FICTIONAL" in files[path].read_text("utf-8")
     assert LAB.case("case-file/choices.json").taken == found.taken  # type: ignore[attr-defined]
@@ -415,9 +412,13 @@ def test_the_case_file_holds_the_documents_that_were_met_and_no_others() -> None
                 assert re.search("TRAINING [–-] FICTIONAL", data.decode())
         return {path for path in files if path.startswith("documents/")}
 
-    assert documents(played("bd")) == set()
-    wide = {f"documents/{what}-wide.{ending}" for what in ("order", "impact") for ending in KINDS}
-    assert documents(played("bdb")) == wide
+    assert documents(played("b")) == set()
+    met = {
+        f"documents/{one}.{kind}"
+        for one in ("order-flawed", "order-movil-norte", "impact-movil-norte")
+        for kind in KINDS
+    }
+    assert documents(played("bc")) == met
     whole = documents(played(DEFAULT["fraud"], "fraud"))
     asked = ("draft-preservation-198.18.128.3", "order-broad", "order-source", "mail-verifica")
     assert whole >= {f"documents/{one}.{ending}" for one in asked for ending in KINDS}
@@ -493,7 +494,7 @@ def damaged(saved: dict[str, object]) -> Iterator[tuple[str, str]]:
     yield "", "cut short, or changed"
     yield "[" * 5000, "cut short, or changed"
     yield json.dumps(saved | {"case": "none"}), "cut short, or changed"
-    yield json.dumps(saved | {"taken": [["measured", "address"]]}), "cut short, or changed"
+    yield json.dumps(saved | {"taken": [["seen", "address"]]}), "cut short, or changed"
     yield json.dumps(saved | {"taken": 7}), "cut short, or changed"
     yield json.dumps(saved | {"edition": "0"}), "another edition"
     yield json.dumps(saved | {"format": "labsupport case 0"}), "another edition"
@@ -503,7 +504,7 @@ def test_a_saved_case_that_cannot_be_read_gets_a_sentence_and_stays(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    played("bd").save("mine.json")
+    played("bc").save("mine.json")
     file = tmp_path / "mine.json"
     for text, words in damaged(json.loads(file.read_text())):
         file.write_text(text)
@@ -525,13 +526,16 @@ def test_any_bytes_are_no_case(data: bytes) -> None:
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        (('leads  = "measured"', 'leads  = "nowhere"'), "which is no step"),
-        (('begins = ["wide"]', 'begins = ["wide"]\n[[step]]\nid="x"'), "'title'"),
-        (('["order", "wide"]', '["order", "none"]'), "cannot be asked"),
-        (('["origin", "192.0.2.80"]', '["wait", "1 day"]'), "cannot be asked"),
-        (('orders = ["narrow"]', 'orders = ["none"]'), "there is no order none"),
-        (('orders = ["narrow"]', 'papers = ["none"]'), "there is no order none"),
-        (('id     = "certificate"', 'id     = "silence"'), "is there twice"),
+        (('leads   = "seen"', 'leads   = "nowhere"'), "which is no step"),
+        (("deadline = 480", 'deadline = 480\n[[step]]\nid="x"'), "'title'"),
+        (('["order", "flawed"]', '["order", "none"]'), "cannot be asked"),
+        (('["diagnose", "goles-gratis.example"', '["wait", "1 day"'), "cannot be asked"),
+        (('writes  = "late"', 'writes  = "none"'), "there is no order none"),
+        (('writes  = "late"', 'papers = ["none"]'), "there is no order none"),
+        (('id      = "same"', 'id      = "silence"'), "is there twice"),
+        (('fits    = ["late"]', ""), "must fit the last choice"),
+        (('fits    = ["late"]', 'fits = ["early"]'), "no order is told by early"),
+        (('writes  = "late"\nfits    = ["late"]', ""), "all of its choices are written, or none"),
     ],
 )
 def test_a_story_that_cannot_be_played_is_refused(change: tuple[str, str], words: str) -> None:
@@ -551,16 +555,16 @@ def test_a_case_is_played_in_the_lab_whatever_is_asked_live() -> None:
 def test_a_form_plays_the_case() -> None:
     form = LAB.case_box("wrong-order")
     assert isinstance(form, Form)
-    assert "Two complaints" in form.said["text"]
-    assert "Clínica del Estuario" in form.said["html"]
-    form.press("choose", {"choice": "b"})
+    assert "Two calls" in form.said["text"]
+    assert "clinica-pediatrica-candil" in form.said["html"]
+    form.press("choose", {"choice": "b", "text": ""})
     assert "What is seen from three places" in form.said["text"]
     assert form.said["code"] == 'case.choose("b")'
-    form.press("choose", {"choice": "h"})
+    form.press("choose", {"choice": "h", "text": ""})
     assert "There is no choice" in form.said["text"]
-    assert dict(form.said["options"]["choice"])["d"].startswith("That at the same hour Fibra Sur")
-    form.press("back", {"choice": "a"})
-    assert "Two complaints" in form.said["text"]
-    form.press("choose", {"choice": ""})
+    assert dict(form.said["options"]["choice"])["c"].startswith("That at the same hour Fibra Sur")
+    form.press("back", {"choice": "a", "text": ""})
+    assert "Two calls" in form.said["text"]
+    form.press("choose", {"choice": "", "text": ""})
     assert "There is no choice" in form.said["text"]
     assert not isinstance(LAB.case_box("none"), Form)

@@ -17,15 +17,17 @@ from labsupport import Lab
 from labsupport.lookups.forms import Paper
 from labsupport.results import Kind, utc
 from labsupport.teaching import case_sheets, story
-from labsupport.teaching.case import Case, in_short
+from labsupport.teaching.case import Case, drafted, in_short
 from labsupport.teaching.case_paper import CasePaper
 from labsupport.teaching.case_sheets import Sheet
-from labsupport.teaching.story import StoryError, holds
+from labsupport.teaching.story import OWN, StoryError, holds
 
 LAB = Lab("en")
 STORIES = story.stories("en")
 TRAINING = "TRAINING – FICTIONAL"
 ON_THE_STRIP = "[the time on your strip]"
+TO_WRITE = "Write on the page “Your order”, and hand it to the clerk."
+INSTEAD = "note down, in place of an earlier order's"
 WAYS = 25  # to play at random through each case
 PATIENCE = 300  # choices: a way at random goes round in circles for a while
 
@@ -50,7 +52,9 @@ class Reply:
 
     text: str
     minutes: int
+    until: int
     notes: set[str]
+    instead: bool
     ways: list[tuple[str, str]]
     begin: str
     end: str
@@ -85,6 +89,7 @@ class Reader:
         self.replies: dict[tuple[str, str], Reply] = {}
         self.annexes: dict[str, str] = {}
         self.growths: list[dict[str, str]] = []
+        self.written = Told("")
         sheet, replies, annex, choosing = None, "", "", False
         for block in text.strip().split("\n\n"):
             if heading := re.fullmatch(r"(.+)\n-+", block):
@@ -109,6 +114,8 @@ class Reader:
                 sheet.version = found[1]
             elif block.startswith("    what: "):
                 self.growths.append(labelled(block.splitlines()))
+            elif sheet and block == TO_WRITE:
+                self.written = sheet
             elif sheet:
                 sheet.text.append(plain(block))
 
@@ -117,11 +124,16 @@ class Reader:
         told = [line for line in lines if not line.startswith("    ")]
         said = labelled(lines[len(told) :])
         letter, _, reply = plain(" ".join(told)).partition(") ")
+        if fits := re.fullmatch(r"\[(.*?)\] (.*)", reply):
+            self.written.options[letter], reply = (fits[1], ""), fits[2]
+        until = re.fullmatch(r"until (\d+) have gone by", said["minutes"])
         ways = [way.partition(" if ") for way in said["then"].split("; ")]
         self.replies[sheet, letter] = Reply(
             reply,
-            int(said["minutes"].replace(",", "")),
-            set(re.findall("“(.*?)”", said.get("note down", ""))),
+            0 if until else int(said["minutes"].replace(",", "")),
+            int(until[1]) if until else 0,
+            set(re.findall("“(.*?)”", said.get("note down", said.get(INSTEAD, "")))),
+            INSTEAD in said,
             [(way[0].removeprefix("sheet "), way[2]) for way in ways],
             said.get("hand out, now in force", ""),
             said.get("no longer in force", ""),
@@ -158,6 +170,12 @@ def after(found: Case, choice: str) -> Case:
 
 def notes_of(found: Case) -> set[str]:
     return {found.story.marks[mark] for mark in found.marks}
+
+
+def written_notes(found: Case) -> set[str]:
+    """The notes that are struck out when another order is written."""
+    marks = {mark for one in found.step.choices if one.writes for mark in one.sets}
+    return {found.story.marks[mark] for mark in marks}
 
 
 def sheet_of(found: Case) -> Sheet:
@@ -221,13 +239,14 @@ def disagreements(key: str, reader: Reader) -> Iterator[str]:
                 yield f"{place}, {letter}: there is no reply"
                 continue
             onward = after(found, choice.id)
-            noted = notes | reply.notes
+            struck = written_notes(found) if reply.instead else set()
+            noted = (notes - struck) | reply.notes
             begun = set().union(*(letters_of(key, one) for one in choice.orders))
             lifted = [one for one in choice.lifts if one in found.in_force]
             ended = set().union(*(letters_of(key, one) for one in lifted))
             same = (
                 reply.text == plain(choice.reply),
-                reply.minutes == choice.minutes,
+                (reply.minutes, reply.until) == (choice.minutes, choice.until),
                 noted == notes_of(onward),
                 [one for one, when in reply.ways if met(when, noted)] == [sheet_of(onward).number],
                 set(re.findall(r"Annex (\w)", reply.begin)) == begun,
@@ -258,23 +277,24 @@ def test_every_step_choice_and_reply_is_on_paper(key: str) -> None:
             assert words in text
             assert words in page
     for order in read_orders(key):
-        for paragraph in STORIES[key].orders[order].split("\n\n"):
+        for paragraph in drafted(STORIES[key], order, LAB.say).draft.text.split("\n\n"):
             assert plain(paragraph) in text
             assert plain(paragraph) in page
 
 
 MUTATIONS = {
-    "a choice is missing": (r"\n\nb\) Ask Móvil Norte whether.*?(?=\n\n)", ""),
-    "a choice is another": (r"That all three resolvers", "That no resolver"),
-    "a reply is missing": (r"\n\nb\) Its legal desk answers.*?(?=\n\n)", ""),
-    "a reply is another": (r"Its legal desk answers", "Nobody answers"),
-    "the minutes are wrong": (r"minutes: 45", "minutes: 44"),
-    "a note is missing": (r"    note down: .*?(?=    hand|    no)", ""),
+    "a choice is missing": (r"\n\na\) Tell the clinic to have.*?(?=\n\n)", ""),
+    "a choice is another": (r"That all three were sent", "That none was sent"),
+    "a reply is missing": (r"\n\na\) An hour later it is.*?(?=\n\n)", ""),
+    "a reply is another": (r"An hour later it is as", "A day later it is as"),
+    "the minutes are wrong": (r"minutes: 90", "minutes: 91"),
+    "it lasts longer": (r"until 600 have", "until 700 have"),
+    "a note is missing": (r"    note down: .*?(?=    then)", ""),
+    "a note takes no other's place": (r"note down, in place of an earlier order's", "note down"),
     "it leads elsewhere": (r"then: sheet 5", "then: sheet 6"),
-    "an order is not handed out": (r"    hand out, now in force: Annex B\n", ""),
-    "an order does not end": (r"    no longer in force: Annex A\n", ""),
+    "what fits is another": (r"\[It blocks the address 203", "[It spares the address 203"),
     "a paragraph is missing": (r"Both say: some people can open it", "Both say nothing"),
-    "a condition is turned round": (r"If you did not note “a new", "If you noted “a new"),
+    "a condition is turned round": (r"If you noted “nobody", "If you did not note “nobody"),
     "a step is missing": (r"Sheet 4 · .*?(?=\n)", "Sheet 40 · Nothing"),
 }  # fmt: skip
 
@@ -291,67 +311,81 @@ def test_what_is_left_out_or_changed_is_noticed(name: str) -> None:
 # Played on paper
 
 
+Times = dict[str, list[int]]
+"""The minutes at which a note was made, or an order came into force, and was ended, in turn."""
+
+
+def turned(times: Times, what: str, minute: int, *, on: bool) -> None:
+    """Begin or end something, unless it is so already."""
+    if holding(times, what, minute) is not on:
+        times.setdefault(what, []).append(minute)
+
+
+def holding(times: Times, what: str, minute: int) -> bool:
+    return bool(sum(time <= minute for time in times.get(what, [])) % 2)
+
+
 def played(key: str, seed: int) -> None:
     """Play by the text alone, and compare each choice and the end with the engine."""
     reader, draw = Reader(paper(key).text), random.Random(seed)
     engine = Case(LAB, STORIES[key])
-    number, minutes, notes = "1", 0, dict[str, int]()
-    orders: dict[str, list[int]] = {}
+    number, minutes, noted, orders = "1", 0, Times(), Times()
     for _ in range(PATIENCE):
         told = reader.sheets[number]
         assert told.title == engine.step.title
-        offered = reader.open_options(number, set(notes))
+        notes = {note for note in noted if holding(noted, note, minutes)}
+        offered = reader.open_options(number, notes)
         if not told.options:
             break
         letter = draw.choice(list(offered))
         reply = reader.replies[number, letter]
-        minutes += reply.minutes
+        minutes = max(minutes + reply.minutes, reply.until)
+        for note in written_notes(engine) if reply.instead else ():
+            turned(noted, note, minutes, on=False)
         for note in reply.notes:
-            notes.setdefault(note, minutes)
+            turned(noted, note, minutes, on=True)
         for annexes, begins in ((reply.begin, True), (reply.end, False)):
             for annex in re.findall(r"Annex (\w)", annexes):
-                times = orders.setdefault(annex, [])
-                if bool(len(times) % 2) is not begins:
-                    times.append(minutes)
-        number = reader.following(reply, set(notes))
+                turned(orders, annex, minutes, on=begins)
+        notes = {note for note in noted if holding(noted, note, minutes)}
+        number = reader.following(reply, notes)
         (choice,) = [one for one in engine.choices if plain(one.text) == offered[letter]]
         engine = after(engine, choice.id)
         assert plain(engine.last.reply) == reply.text  # type: ignore[union-attr]
     assert not engine.choices, "the way did not end"
     assert engine.minutes == minutes
-    assert notes_of(engine) == set(notes)
-    force = {letter: sorted(times) for letter, times in orders.items()}
-    grown = [grown_by(one, notes, force, minutes) for one in reader.growths]
+    assert notes_of(engine) == notes
+    grown = [grown_by(one, noted, orders, minutes) for one in reader.growths]
     assert grown == [pytest.approx(total / 60) for total in engine._sums.values()]
 
 
-def grown_by(
-    growth: dict[str, str], notes: dict[str, int], force: dict[str, list[int]], minutes: int
-) -> float:
-    """Work out what grew, as the last sheet says: minute by minute, as a patient clerk would.
-
-    `force` has the minutes at which an order came into force, and was ended, in turn.
-    """
+def grown_by(growth: dict[str, str], notes: Times, orders: Times, minutes: int) -> float:
+    """Work out what grew, as the last sheet says: minute by minute, as a patient clerk would."""
     first, last = (re.search("the note “(.*?)”", growth[one]) for one in growth if "with" in one)
-    assert last
     never = minutes + 1
-    begins = notes.get(first[1], never) if first else 0
-    ends = notes.get(last[1], never)
+    begins = min(notes.get(first[1], [never])) if first else 0
+    ends = min(notes.get(last[1], [never])) if last else never
+    less = [one for one in growth["at times"].split("; ") if one != "–"]
     total = 0
     for minute in range(minutes):
         if begins <= minute < ends:
-            rates = [int(growth["an hour"])]
-            for label, much in growth.items():
-                if (mark := re.search("after the note “(.*?)”", label)) and (
-                    notes.get(mark[1], never) <= minute
-                ):
-                    rates.append(int(much))
-                if (annex := re.search("while annex (\\w)", label)) and (
-                    sum(time <= minute for time in force.get(annex[1], [])) % 2
-                ):
-                    rates.append(int(much))
-            total += min(rates)
+            total += min(
+                int(growth["an hour"]), *(rate(one, notes, orders, minute) for one in less)
+            )
     return total / 60
+
+
+def rate(words: str, notes: Times, orders: Times, minute: int) -> int:
+    """Return what it is an hour by a line of the last sheet; much, where that does not fit."""
+    found = re.fullmatch(
+        "([0-9,]+) (?:(with|without) the note “(.*)”|while annex (.*) is in force)", words
+    )
+    assert found, words
+    if annex := found[4]:
+        fits = holding(orders, annex, minute)
+    else:
+        fits = holding(notes, found[3], minute) is (found[2] == "with")
+    return int(found[1].replace(",", "")) if fits else 1_000_000
 
 
 @pytest.mark.parametrize("seed", range(WAYS))
@@ -377,6 +411,9 @@ def test_what_a_sheet_shows_is_what_the_lab_answers_there(key: str) -> None:
     """At another time than that at which the sheet was made: only the time may differ."""
     for found in asked_latest(key):
         sheet = sheet_of(found)
+        if any(OWN in call.arguments for call in found.step.asks):
+            assert not sheet.answers  # the lab cannot read what is written by hand
+            continue
         answers = map(in_short, found.step.asks, found.answers)
         for whole, answer, told in zip(found.answers, answers, sheet.answers, strict=True):
             at = utc(found.now)
@@ -407,7 +444,8 @@ def test_times_that_depend_on_the_way_are_left_out_and_facts_stay() -> None:
     text = plain(paper("fraud").text)
     assert f"Public directories were asked on {ON_THE_STRIP}." in text
     assert "lab time 2026" not in text
-    assert f"lab time {ON_THE_STRIP}." in plain(paper("wrong-order").text)
+    small = CasePaper(LAB, story.read("small", SMALL.replace("GONE", "").encode(), {}))
+    assert f"lab time {ON_THE_STRIP}." in plain(small.text)
     assert "on 2026-11-02 11:31:20 UTC" in text  # when the museum's server took the mail
     assert "The case begins at 2026-11-02 12:00:00 UTC." in text
 

@@ -2,7 +2,8 @@
 
 A case is a story in data/course. What was chosen is all that is remembered: the lab is put anew
 into the state to which the choices lead. So a choice can be taken back, and a saved case is a list
-of choices.
+of choices. Of an order that a group writes, only what it came to is a choice: its words are in the
+kernel's memory and nowhere else.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from labsupport.blocking.drafts import Draft
+from labsupport.blocking.drafts import Draft, draft
 from labsupport.blocking.order import Order
 from labsupport.blocking.own import OwnOrder
 from labsupport.language import Language
@@ -33,7 +34,8 @@ from labsupport.results import (
     utc,
 )
 from labsupport.teaching.questions import LETTERS
-from labsupport.teaching.story import OF_ORDERS, Call, Choice, Count, Story, holds, stories
+from labsupport.teaching.story import OF_ORDERS, OWN, Call, Choice, Count, Story, holds, stories
+from labsupport.teaching.written import facts
 
 if TYPE_CHECKING:
     from labsupport.handed import Lab
@@ -59,6 +61,8 @@ class Case(Result):
         self.story = story
         # What the lab answered, by the choices after which it was asked.
         self._known: dict[Taken, tuple[Result, ...]] = {}
+        # What was written, by the choices up to what it came to.
+        self._written: dict[Taken, Order] = {}
         self.taken_back: list[tuple[str, str]] = []
         self._begin(taken)
 
@@ -71,12 +75,15 @@ class Case(Result):
         self.last: Choice | None = None
         self._asked_after = self.taken[:0]
         self._stays = False
+        self._wrote = self.taken[:0]
         self._orders = dict.fromkeys(self.story.begins, 0)  # in force, since which minute
         self._gone: list[str] = []
         self._sums = dict.fromkeys(self.story.counts, 0)  # an hour's, times the minutes
         self._lab: Lab | None = None
         for count, (step, chosen) in enumerate(self.taken, 1):
             self._go(step, chosen)
+            if self.last and self.last.writes:
+                self._wrote = self.taken[:count]
             if not self._stays:
                 self._asked_after = self.taken[:count]
         return self
@@ -86,11 +93,24 @@ class Case(Result):
         """The lab as the choices left it, to ask in."""
         if self._lab is None:
             orders = [
-                (Order.from_text(self.story.orders[key]), minute * MINUTE)
+                (self._order(OWN if key in self.story.written else key), minute * MINUTE)
                 for key, minute in self._orders.items()
             ]
             self._lab = self._first.staged(self.minutes * MINUTE, orders, self._gone)
         return self._lab
+
+    @property
+    def _untouched(self) -> Lab:
+        """The lab at this time, as it is without any order: for questions about orders."""
+        return self._first.staged(self.minutes * MINUTE)
+
+    def _order(self, key: str) -> OwnOrder | Order:
+        """An order of the story, or else of the lab; what was written last is called "own"."""
+        if key == OWN:
+            (key,) = self.story.written.intersection(self._orders)
+            if self._wrote in self._written:
+                return self._written[self._wrote]
+        return drafted(self.story, key, self.say)
 
     @property
     def choices(self) -> tuple[Choice, ...]:
@@ -116,9 +136,13 @@ class Case(Result):
 
     def after(self, choice: Choice) -> Case:
         """Return the case after one more choice; this one stays where it is."""
-        onward = Case(self._first, self.story, (*self.taken, (self.step.id, choice.id)))
-        onward._known = self._known
-        return onward
+        return self._at((*self.taken, (self.step.id, choice.id)))
+
+    def _at(self, taken: Taken) -> Case:
+        """Return the case after other choices; what was answered and written is known there."""
+        other = Case(self._first, self.story)
+        other._known, other._written = self._known, self._written
+        return other._begin(taken)
 
     def situations(self) -> Iterator[Case]:
         """Yield the case in each situation to which choices lead, by one of the shortest ways."""
@@ -134,9 +158,13 @@ class Case(Result):
         found = next((one for one in self.choices if one.id == chosen), None)
         if step != self.step.id or found is None:
             raise ValueError(step, chosen)
+        minutes = max(found.minutes, found.until - self.minutes)
         for count in self.story.counts:
-            self._sums[count] += self._rate(count) * found.minutes
-        self.minutes += found.minutes
+            self._sums[count] += self._rate(count) * minutes
+        self.minutes += minutes
+        if found.writes:
+            self._orders = {found.writes: self.minutes}
+            self.marks -= {mark for one in self.step.choices if one.writes for mark in one.sets}
         for key in found.lifts:
             self._orders.pop(key, None)
         for key in found.orders:
@@ -144,7 +172,7 @@ class Case(Result):
         self._gone += found.gone
         self.marks |= set(found.sets)
         # A choice that leads back and changes nothing in the lab: what it answers stays as it is.
-        changes = found.orders or found.lifts or found.gone
+        changes = found.orders or found.lifts or found.gone or found.writes
         self._stays = found.leads == self.step.id and not changes
         self.last, self.step = found, self.story.steps[found.leads]
 
@@ -155,7 +183,7 @@ class Case(Result):
 
     def choose(self, letter: object = "") -> Result:
         """Take a choice by its letter; return the case as it then stands."""
-        letters = dict(zip(LETTERS, self.choices, strict=False))
+        letters = {} if self._to_write else dict(zip(LETTERS, self.choices, strict=False))
         chosen = letters.get(str(letter).strip().strip("().").lower())
         if chosen is None:
             sentence = (
@@ -165,10 +193,46 @@ class Case(Result):
                     letters=", ".join(letters),
                 )
                 if letters
-                else self.say("The case has ended here. case.undo() takes the last choice back.")
+                else self._to_write
+                or self.say("The case has ended here. case.undo() takes the last choice back.")
             )
             return Explanation(self.say, Kind.NOT_ASKED, sentence)
         return self._begin((*self.taken, (self.step.id, chosen.id)))
+
+    def write(self, order: object = "") -> Result:
+        """Hand in an order that you wrote: the lab carries it out, and it decides what follows.
+
+        `order` is its text, one of the lab's own (`lab.order("clean")`), or the key of a model in
+        the case. The lab keeps nothing of a text.
+        """
+        if not self._to_write:
+            return Explanation(
+                self.say, Kind.NOT_ASKED, self.say("There is no order to write here.")
+            )
+        if isinstance(order, OwnOrder):
+            read = order.order
+        elif isinstance(order, str) and order.strip():
+            known = order.strip() in self.story.written
+            read = Order.from_text(self.story.orders[order.strip()] if known else order)
+        else:
+            return Explanation(self.say, Kind.NOT_ASKED, self._to_write)
+        deadline = self._first.now + self.story.deadline * MINUTE
+        found = facts(self._untouched, read, deadline)
+        chosen = next(one for one in self.choices if all(holds(fact, found) for fact in one.fits))
+        taken = (*self.taken, (self.step.id, chosen.id))
+        self._known = {key: told for key, told in self._known.items() if len(key) < len(taken)}
+        self._written[taken] = read
+        return self._begin(taken)
+
+    @property
+    def _to_write(self) -> str:
+        """How an order is handed in, "" where none is written."""
+        if not any(one.writes for one in self.choices):
+            return ""
+        return self.say(
+            'To hand an order in: case.write("…"), with its text between the quotation marks. The '
+            "lab keeps nothing of it; the notebook keeps the cell that you type."
+        )
 
     def undo(self) -> Case:
         """Take the last choice back: time, marks and orders are as before it.
@@ -176,6 +240,7 @@ class Case(Result):
         `taken_back` has the steps and choices: what was asked after them stays in the evidence.
         """
         if self.last:
+            self._written.pop(self.taken, None)
             self.taken_back.append((self.story.steps[self.taken[-1][0]].title, self.last.text))
         return self._begin(self.taken[:-1])
 
@@ -189,7 +254,11 @@ class Case(Result):
         sentence = self.say(
             'The case was saved as {file}. To go on: lab.case("{file}").', file=used
         )
-        return Explanation(self.say, None, sentence, renamed(name, used, self.say))
+        notes = renamed(name, used, self.say)
+        if self._wrote:
+            kept = self.say("What you wrote is not in it: a model with the same effect is.")
+            notes = (*notes, kept)
+        return Explanation(self.say, None, sentence, notes)
 
     def saved(self) -> bytes:
         """The choices, as `save` writes them."""
@@ -220,8 +289,7 @@ class Case(Result):
     def so_far(self) -> Iterator[tuple[Case, Choice | None]]:
         """Yield the case at each step of the way, with what was chosen there; None at the end."""
         for count in range(len(self.taken) + 1):
-            again = Case(self._first, self.story, self.taken[:count])
-            again._known = self._known
+            again = self._at(self.taken[:count])
             chosen = self.taken[count][1] if count < len(self.taken) else ""
             yield again, next((one for one in again.choices if one.id == chosen), None)
 
@@ -275,6 +343,8 @@ class Case(Result):
     def _whole(self, call: Call, answer: Result) -> str:
         if isinstance(answer, Paper):
             return self.say("The whole form comes with the case file: case.keep().")
+        if call.method in OF_ORDERS:
+            return self.say("The whole answer comes with the case file: case.keep().")
         given = [json.dumps(one, ensure_ascii=False) for one in call.arguments]
         given += [f"{name}={json.dumps(one, ensure_ascii=False)}" for name, one in call.named]
         line = f"case.lab.{call.method}({', '.join(given)})"
@@ -282,24 +352,26 @@ class Case(Result):
 
     def _asked(self, call: Call) -> Result:
         arguments: tuple[object, ...] = call.arguments
+        lab = self.lab
         if call.method in OF_ORDERS:
             key = call.arguments[0]
-            text = self.story.orders[key]
-            order = OwnOrder(self.say, Draft(key, self.say.code, self.story.title, "", text))
-            if call.method == "order":
+            order = self._order(key)
+            if isinstance(order, OwnOrder) and call.method == "order":
                 return order
-            arguments = (order,)
-        found: Result = getattr(self.lab, call.method)(*arguments, **dict(call.named))
+            arguments, lab = (order,), self._untouched if key == OWN else lab
+        found: Result = getattr(lab, call.method)(*arguments, **dict(call.named))
         return found
 
     @property
     def options(self) -> tuple[tuple[str, str], ...]:
-        """What can be done now, each with its letter."""
+        """What can be chosen now, each with its letter."""
+        if self._to_write:
+            return ()
         return tuple(zip(LETTERS, (choice.text for choice in self.choices), strict=False))
 
     def tabulated(self) -> Table | None:
         say = self.say
-        if not self.choices:
+        if not self.options:
             return None
         return Table(say("What do you do?"), (say("choice"), say("what it is")), self.options)
 
@@ -312,13 +384,16 @@ class Case(Result):
             parts.append(self.say("What the lab answers here stands above, unchanged."))
         else:
             parts += map(self._as_text, self.shown)
+        parts += self.step.questions
         if table := self.tabulated():
             parts += [table.text(), self.say('To choose: case.choose("a").')]
+        parts += filter(None, [self._to_write])
         return "\n\n".join(parts)
 
     def _facts_html(self) -> str:
-        table = self.tabulated()
-        return f"{self._told_html()}{table.html() if table else ''}"
+        table, to_write = self.tabulated(), self._to_write
+        hint = f"<p>{escaped(to_write)}</p>" if to_write else ""
+        return f"{self._told_html()}{table.html() if table else ''}{hint}"
 
     def _told_html(self, title: str = "") -> str:
         reply = f"<p><em>{escaped(self.last.reply)}</em></p>" if self.last else ""
@@ -331,7 +406,8 @@ class Case(Result):
         if self._stays and answers:
             again = escaped(self.say("What the lab answers here, once more"))
             answers = f"{FOLDED}<summary>{again}</summary>{answers}</details>"
-        return f"{reply}{title}<p>{escaped(self.state)}</p>{told}{answers}"
+        questions = "".join(f"<p>{escaped(one)}</p>" for one in self.step.questions)
+        return f"{reply}{title}<p>{escaped(self.state)}</p>{told}{answers}{questions}"
 
     def _as_text(self, answer: Result) -> str:
         """An answer as text; of a long form only what it says of itself."""
@@ -341,8 +417,8 @@ class Case(Result):
         return repr(answer)
 
     def _folded(self, answer: Result) -> str:
-        """An answer as HTML, behind its sentence; the text of an order stands open."""
-        if isinstance(answer, OwnOrder):
+        """An answer as HTML, behind its sentence; an order and what is short stand open."""
+        if isinstance(answer, OwnOrder | Explanation):
             return answer._repr_html_()
         summary = f"<strong>{escaped(answer.sentence)}</strong>"
         return f"{FOLDED}<summary>{summary}</summary>{answer._repr_html_()}</details>"
@@ -357,12 +433,23 @@ class Case(Result):
         return f'<section lang="{self.say.code}" class="{NO_MATHS}">{body}</section>'
 
 
+def drafted(story: Story, key: str, say: Language) -> OwnOrder:
+    """Return an order of the story, or else of the lab."""
+    if key not in story.orders:
+        return OwnOrder(say, draft(key, say.code))
+    return OwnOrder(say, Draft(key, say.code, story.title, "", story.orders[key]))
+
+
 def in_short(call: Call, answer: Result, rest: tuple[str, ...] = ()) -> Result:
     """Return what a step shows of an answer; `rest` says where the whole is."""
     if call.rows is None:
         return answer
     table = answer.tabulated()
     rows = [row for row in table.rows if str(row[0]) in call.rows] if table else []
+    if table and call.columns:
+        columns = tuple(table.columns[one] for one in call.columns)
+        rows = [tuple(row[one] for one in call.columns) for row in rows]
+        table = replace(table, columns=columns)
     table = replace(table, rows=tuple(rows)) if table and rows else None
     return Explanation(answer.say, None, answer.sentence, rest, table=table)
 
@@ -407,20 +494,29 @@ def box(lab: Lab, what: object) -> Form | Result:
             return said(f"case.keep(by={json.dumps(BY_HAND)})", first=playing.keep(by=BY_HAND))
         if button == "save":
             return said("case.save()", first=playing.save())
-        letter = values["choice"]
-        done = playing.choose(letter)
-        call = f"case.choose({json.dumps(letter)})"
+        if playing._to_write:
+            if not values["text"].strip():
+                first = Explanation(say, Kind.NOT_ASKED, say("Write the order into the box first."))
+                return said('case.write("…")', first=first)
+            done, call = playing.write(values["text"]), 'case.write("…")'
+        else:
+            letter = values["choice"]
+            done, call = playing.choose(letter), f"case.choose({json.dumps(letter)})"
         return said(call) if done is playing else said(call, first=done)
 
     def said(call: str, first: Result | None = None) -> Said:
         html = (first._repr_html_() if first else "") + playing.page()
         reply = playing.last.reply if playing.last else ""
         text = first.sentence if first else f"{reply} {playing.sentence}".strip()
-        return Said(text, html, call, {"choice": playing.options})
+        hidden = () if playing._to_write else ("text",)
+        return Said(text, html, call, {"choice": playing.options}, hidden)
 
     content = Content(
         title=say("{case}: what do you do?", case=playing.story.title),
-        fields=(Field("choices", "choice", options=playing.options),),
+        fields=(
+            Field("choices", "choice", options=playing.options),
+            Field("area", "text", say("Your order. What you type is not kept.")),
+        ),
         buttons=(
             ("choose", say("Do this")),
             ("back", say("Take the last choice back")),

@@ -27,6 +27,10 @@ ONLY_THE_LAB = mark(
     "Only the lab shows this. Nobody has handed it over: it is no evidence, and in a real case you "
     "would not have it."
 )
+NOT_KEPT = mark(
+    "An order was written here. Its text is not kept: this is a model of the lab that comes to the "
+    "same."
+)
 MOST_DECIDED = 12  # the last ones, on the front page
 EARLIEST = (1980, 1, 1, 0, 0, 0)  # the first moment that an archive can tell
 
@@ -95,7 +99,10 @@ def _documents(case: Case) -> dict[str, bytes]:
             if isinstance(answer, Mail):
                 files[f"{name}.eml"] = answer.raw
         for key in there.in_force:
-            files[f"in-force/{key}.txt"] = there.story.orders[key].encode()
+            text = there.story.orders[key]
+            if key in there.story.written:
+                text = f"{say(NOT_KEPT)}\n\n{text}"
+            files[f"in-force/{key}.txt"] = text.encode()
     return files
 
 

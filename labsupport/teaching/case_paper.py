@@ -23,6 +23,7 @@ from labsupport.teaching.story import Count, Story
 if TYPE_CHECKING:
     from labsupport.handed import Lab
 
+ORDER_LINES = 20  # to write on
 LINES = 22  # of the strip: the shortest way through the longer case takes thirteen, and some err
 
 
@@ -121,9 +122,14 @@ class CasePaper(Paper):
     def _follows(self, option: Option) -> Iterator[tuple[str, str]]:
         """What the clerk says and does after the reply, each under a label."""
         say, choice = self.say, option.choice
-        yield say("minutes"), f"{choice.minutes:,}"
+        minutes = f"{choice.minutes:,}"
+        if choice.until:
+            minutes = say("until {count} have gone by", count=choice.until)
+        yield say("minutes"), minutes
         if choice.sets:
-            yield say("note down"), "; ".join(f"“{self.story.marks[one]}”" for one in choice.sets)
+            instead = say("note down, in place of an earlier order's")
+            marks = "; ".join(f"“{self.story.marks[one]}”" for one in choice.sets)
+            yield instead if choice.writes else say("note down"), marks
         if option.begin:
             yield say("hand out, now in force"), ", ".join(map(self._annexed, option.begin))
         if option.end:
@@ -178,7 +184,16 @@ class CasePaper(Paper):
                 "First have noted down what there is to note down. Then see which sheet follows, "
                 "and which version of it."
             ),
+            *self._clerk_reads(),
         )
+
+    def _clerk_reads(self) -> Iterator[str]:
+        if self.story.written:
+            yield self.say(
+                "Where an order is written: read it, go down the lines, and take the first that "
+                "fits. A new order takes the place of an earlier one, and so do its notes: strike "
+                "the earlier ones out."
+            )
 
     def _strip(self) -> tuple[str, ...]:
         say = self.say
@@ -196,28 +211,31 @@ class CasePaper(Paper):
         """What grows by the hour, from when and until when, each under a label."""
         say, words = self.say, self.story.marks
         for count in self.story.counts:
-            begins = say("the beginning of the case")
+            begins, ends = say("the beginning of the case"), say("the end of the case")
             if count.since:
                 begins = say("the note “{mark}”", mark=words[count.since])
-            ends = say("the note “{mark}”, or the end of the case", mark=words[count.until])
+            if count.until:
+                ends = say("the note “{mark}”, or the end of the case", mark=words[count.until])
             yield (
                 (say("what"), count.label),
                 (say("an hour"), f"{count.per_hour:,}"),
-                *self._slower(count),
+                (say("at times"), "; ".join(self._slower(count)) or "–"),
                 (say("begins with"), begins),
                 (say("ends with"), ends),
             )
 
-    def _slower(self, count: Count) -> Iterator[tuple[str, str]]:
-        """When it grows by less an hour, each under a label."""
+    def _slower(self, count: Count) -> Iterator[str]:
+        """When it grows by less an hour."""
         say = self.say
-        for mark, much in count.slower:
-            label = say("an hour, after the note “{mark}”", mark=self.story.marks[mark])
-            yield label, f"{much:,}"
+        for condition, much in count.slower:
+            mark = self.story.marks[condition.removeprefix("not ")]
+            if condition in self.story.marks:
+                yield say("{much} with the note “{mark}”", much=f"{much:,}", mark=mark)
+            else:
+                yield say("{much} without the note “{mark}”", much=f"{much:,}", mark=mark)
         for order, much in count.under:
             letter = next((one.letter for one in self.annexes if one.order == order), "")
-            label = say("an hour, while annex {letter} is in force", letter=letter)
-            yield label, f"{much:,}"
+            yield say("{much} while annex {letter} is in force", much=f"{much:,}", letter=letter)
 
     # The page
 
@@ -244,15 +262,23 @@ class CasePaper(Paper):
     def _parts(self) -> Iterator[tuple[str, list[tuple[str, str]]]]:
         """What begins on a page of its own: its label, and its pieces, to be cut apart."""
         say = self.say
-        sheets = [(self._titled(sheet), self._sheet_html(sheet)) for sheet in self.sheets]
-        if self.story.counts:
-            sheets.append((say("What grew"), self._growth_html()))
-        yield say("Sheets"), sheets
+        yield say("Sheets and annexes"), list(self._handed_out())
+        if self.story.written:
+            yield say("Your order"), [(say("Your order"), self._blank_html())]
         yield say("For the clerk"), [(say("For the clerk"), self._clerk_html())]
-        yield (
-            say("Annexes"),
-            [(f"{self._annexed(annex)} · {annex.title}", annex.html) for annex in self.annexes],
-        )
+
+    def _handed_out(self) -> Iterator[tuple[str, str]]:
+        """The sheets, each annex behind the first sheet that comes with it, or else at the end."""
+        left = {annex.letter: annex for annex in self.annexes}
+        for sheet in self.sheets:
+            yield self._titled(sheet), self._sheet_html(sheet)
+            for answer in sheet.answers:
+                if answer.annex and (annex := left.pop(answer.annex.letter, None)):
+                    yield f"{self._annexed(annex)} · {annex.title}", annex.html
+        for annex in left.values():
+            yield f"{self._annexed(annex)} · {annex.title}", annex.html
+        if self.story.counts:
+            yield self.say("What grew"), self._growth_html()
 
     def _front_html(self) -> str:
         say = self.say
@@ -274,9 +300,24 @@ class CasePaper(Paper):
             parts += [f'<div class="answer">{answer.html}</div>' for answer in sheet.answers]
         if not sheet.options:
             return "".join([*parts, f"<p><strong>{escaped(self._ends())}</strong></p>"])
+        if sheet.writes:
+            return "".join([*parts, f"<p><strong>{escaped(self._to_write())}</strong></p>"])
         options = "".join(f"<li>{escaped(self._offered(one))}</li>" for one in sheet.options)
         title = escaped(say("What do you do?"))
         return "".join([*parts, f'<div class="choices"><h3>{title}</h3><ul>{options}</ul></div>'])
+
+    def _to_write(self) -> str:
+        return self.say("Write on the page “Your order”, and hand it to the clerk.")
+
+    def _written(self) -> Iterator[str]:
+        """What is asked below an order that is written by hand."""
+        for step in self.story.steps.values():
+            yield from step.questions
+
+    def _blank_html(self) -> str:
+        line = '<div class="ruled"></div>'
+        asked = (f"<p>{escaped(one)}</p>{line * 2}" for one in self._written())
+        return line * ORDER_LINES + "".join(asked)
 
     def _ends(self) -> str:
         end = self.say("Here the case ends.")
@@ -302,8 +343,13 @@ class CasePaper(Paper):
         follows = " · ".join(
             f"{escaped(label)}: {escaped(what)}" for label, what in self._follows(option)
         )
-        reply = escaped(f"{option.letter}) {option.choice.reply}")
+        reply = escaped(self._replied(option))
         return f'<p class="reply">{reply} <span>→ {follows}</span></p>'
+
+    def _replied(self, option: Option) -> str:
+        choice = option.choice
+        found = f"[{choice.text}] " if choice.writes else ""
+        return f"{option.letter}) {found}{choice.reply}"
 
     # The plain text
 
@@ -316,6 +362,9 @@ class CasePaper(Paper):
         parts.append(Table(say("The strip"), self._strip(), ()).text())
         for sheet in self.sheets:
             parts += [banner, heading(self._titled(sheet)), *self._sheet_text(sheet)]
+        if self.story.written:
+            parts += [banner, heading(say("Your order")), "\n".join([BLANK] * ORDER_LINES)]
+            parts += [filled(f"{one} {BLANK}") for one in self._written()]
         if growths := [listed((*one, (say("together"), BLANK))) for one in self._growths()]:
             parts += [heading(say("What grew")), filled(self._growth_rule()), *growths]
         parts += [banner, heading(say("For the clerk")), *map(filled, self._clerks_rules())]
@@ -333,14 +382,16 @@ class CasePaper(Paper):
         if sheet.answers:
             yield say("What the lab answers:")
             yield from (answer.text for answer in sheet.answers)
-        if sheet.options:
+        if sheet.writes:
+            yield self._to_write()
+        elif sheet.options:
             yield say("What do you do?")
             yield from (filled(self._offered(option), "   ") for option in sheet.options)
         else:
             yield filled(self._ends())
 
     def _reply_text(self, option: Option) -> str:
-        reply = filled(f"{option.letter}) {option.choice.reply}", "   ")
+        reply = filled(self._replied(option), "   ")
         return f"{reply}\n{listed(self._follows(option))}"
 
 

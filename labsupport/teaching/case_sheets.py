@@ -18,8 +18,8 @@ from labsupport.blocking.own import OwnOrder
 from labsupport.language import Language
 from labsupport.lookups.forms import Paper, filled
 from labsupport.results import Result, Table, escaped, utc
-from labsupport.teaching.case import Case, in_short
-from labsupport.teaching.story import OF_ORDERS, Call, Choice, Story, StoryError, holds
+from labsupport.teaching.case import Case, drafted, in_short
+from labsupport.teaching.story import OF_ORDERS, OWN, Call, Choice, Story, StoryError, holds
 
 if TYPE_CHECKING:
     from labsupport.handed import Lab
@@ -80,6 +80,11 @@ class Sheet:
     answers: tuple[Answer, ...]
     options: tuple[Option, ...]
 
+    @property
+    def writes(self) -> bool:
+        """Whether an order is written here: then its options are what the clerk looks for."""
+        return any(one.choice.writes for one in self.options)
+
 
 @dataclass(slots=True)
 class _Version:
@@ -123,7 +128,12 @@ class Sheets:
     # What the lab answers
 
     def _answers(self, there: Case) -> tuple[Answer, ...]:
-        """Return the answers; the lab is asked once for the same orders in force and sites gone."""
+        """Return the answers; the lab is asked once for the same orders in force and sites gone.
+
+        What is written by hand the lab cannot read: where it is asked about, it says nothing.
+        """
+        if any(OWN in call.arguments for call in there.step.asks):
+            return ()
         key = (there.step.id, there.in_force, there.gone)
         if key not in self._asked:
             self._asked[key] = tuple(
@@ -150,7 +160,7 @@ class Sheets:
 
     def _order(self, key: str) -> Annex:
         """Return the annex with an order's text; the first that asks for it gives it its letter."""
-        paragraphs = self._story.orders[key].strip().split("\n\n")
+        paragraphs = drafted(self._story, key, self._say).draft.text.strip().split("\n\n")
         lines = "".join(f"<p>{escaped(one)}</p>" for one in paragraphs).replace("\n", "<br>")
         text = "\n\n".join(map(_filled, paragraphs))
         html, say = f'<div class="order">{lines}</div>', self._say
@@ -181,7 +191,11 @@ class Sheets:
             step.id,
             step.title,
             self._told_apart(version.states, others),
-            (("", step.text), *_paragraphs(step.where, version.states)),
+            (
+                ("", step.text),
+                *_paragraphs(step.where, version.states),
+                *(("", question) for question in step.questions),
+            ),
             version.answers,
             tuple(self._options(version)),
         )

@@ -66,13 +66,15 @@ class Content:
 class Said:
     """The reply to a press: `text` is read out, `html` is shown, `code` does the same.
 
-    `options` are what can be chosen from now on, by the keys of the fields where that changes.
+    `options` are what can be chosen from now on, by the keys of the fields where that changes;
+    the fields `hidden` are not shown.
     """
 
     text: str
     html: str
     code: str
     options: Mapping[str, tuple[tuple[str, str], ...]] = field(default_factory=dict)
+    hidden: tuple[str, ...] = ()
 
     @classmethod
     def by(cls, result: Result, code: str) -> Said:
@@ -89,8 +91,8 @@ class Form(anywidget.AnyWidget):
     """A form. `html` and `text` stand in for it where no kernel runs: on the web, on paper.
 
     What a form says is part of the widget's state, which Jupyter keeps in the notebook. Not so
-    with a private form: its replies go to the browser as messages, its `said` stays empty, and
-    nothing that was typed is printed, logged or told by an error.
+    with a private form: its replies go to the browser as messages, its `said` stays empty. What
+    was typed is in no state, and nothing of it is printed, logged or told by an error.
     """
 
     _esm = _FILES.joinpath("form.js").read_text(encoding="utf-8")
@@ -132,20 +134,22 @@ class Form(anywidget.AnyWidget):
             return
         self._presses += 1
         # The count makes the same reply a new one, so that it is read out again.
-        self.said = asdict(self._press(button, values)) | {"presses": self._presses}
+        self.said = asdict(self._quietly(button, values)) | {"presses": self._presses}
 
     def _reply_privately(self, button: str, values: dict[str, str]) -> None:
         # What a press does may take longer than the page waits for a kernel that is not there.
         self.send({"heard": True})
+        self.send({"said": asdict(self._quietly(button, values))})
+
+    def _quietly(self, button: str, values: dict[str, str]) -> Said:
         try:
             with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
-                said = self._press(button, values)
+                return self._press(button, values)
         except Exception:  # whatever it is: its words, or those of a traceback, may be the text's
             text = self.say(
                 "Something went wrong, and there is no answer. Nothing of what you gave was kept."
             )
-            said = Said(text, f"<p>{escaped(text)}</p>", self.content["code"])
-        self.send({"said": asdict(said)})
+            return Said(text, f"<p>{escaped(text)}</p>", self.content["code"])
 
     def __repr__(self) -> str:
         return self._text

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from labsupport.blocking import drafts
 from labsupport.teaching import course
 
 # The questions that a story may put to the lab.
@@ -21,6 +22,9 @@ ASKED = {
     "whois",
 }  # fmt: skip
 OF_ORDERS = {"order", "review", "impact"}
+OWN = "own"  # the order that was written last, in the place of an order's key
+# What a written order can be told by: `labsupport.teaching.written` has the facts.
+FACTS = ("dark", "spared", "found", "others", "late")
 
 
 class StoryError(Exception):
@@ -32,23 +36,30 @@ class Call:
     """A question to the lab: the method, and what it is handed.
 
     With `rows` the step shows the answer in short: its sentence, and the rows of its table that
-    begin so.
+    begin so, in `columns` (all, where none are given).
     """
 
     method: str
     arguments: tuple[str, ...]
     named: tuple[tuple[str, str], ...] = ()
     rows: tuple[str, ...] | None = None
+    columns: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
     """Something to do: what is replied, where it leads, and what it does to the lab.
 
-    `minutes` go by. `orders` are put in force, `lifts` are taken out of it, the sites `gone` are
-    taken away by whoever runs them, and `sets` are marks that later steps and counts look at.
-    `papers` are texts that come into the case file.
-    `when` are conditions (a mark, or "not " and a mark): only where all are met can one choose it.
+    `minutes` go by, or as many as are left `until` a minute of the case, if that is more. `orders`
+    are put in force, `lifts` are taken out of it, the sites `gone` are taken away by whoever runs
+    them, and `sets` are marks that later steps and counts look at. `papers` are texts that come
+    into the case file. `when` are conditions (a mark, or "not " and a mark): only where all are met
+    can one choose it.
+
+    With `writes` it is no choice of a letter: it is what follows when an order is written that
+    `fits`, which are conditions on facts. The first that fits follows. The order takes the place
+    of all in force and its marks that of those of an earlier one. `writes` is the key of a model
+    that fits as well, for where there is no text.
     """
 
     id: str
@@ -56,19 +67,23 @@ class Choice:
     reply: str
     leads: str
     minutes: int = 0
+    until: int = 0
     when: tuple[str, ...] = ()
     orders: tuple[str, ...] = ()
     lifts: tuple[str, ...] = ()
     gone: tuple[str, ...] = ()
     sets: tuple[str, ...] = ()
     papers: tuple[str, ...] = ()
+    writes: str = ""
+    fits: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
     """Where one stands: what is told, what is asked of the lab, and what can be done.
 
-    `where` has more paragraphs, each told only under a mark. Without choices the case ends here.
+    `where` has more paragraphs, each told only under a mark. `questions` are put to who wrote an
+    order: on paper they stand below it. Without choices the case ends here.
     """
 
     id: str
@@ -77,6 +92,7 @@ class Step:
     asks: tuple[Call, ...] = ()
     choices: tuple[Choice, ...] = ()
     where: tuple[tuple[str, str], ...] = ()
+    questions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,12 +100,12 @@ class Count:
     """Something that grows by the hour, until a mark is set: `per_hour` is invented.
 
     It begins with the mark `since`, or, without one, with the case. `slower` has how much it grows
-    by once a mark is set, `under` while an order is in force.
+    by while a mark is set ("not " and a mark: until it is), `under` while an order is in force.
     """
 
     label: str
     per_hour: int
-    until: str
+    until: str = ""
     since: str = ""
     slower: tuple[tuple[str, int], ...] = ()
     under: tuple[tuple[str, int], ...] = ()
@@ -98,7 +114,7 @@ class Count:
         """Return by how much an hour it grows, under these marks and orders."""
         if not holds(self.since, marks) or self.until in marks:
             return 0
-        less = [much for mark, much in self.slower if mark in marks]
+        less = [much for mark, much in self.slower if holds(mark, marks)]
         less += [much for order, much in self.under if order in orders]
         return min(self.per_hour, *less, self.per_hour)
 
@@ -109,7 +125,8 @@ class Story:
     `begins` are those in force at first.
 
     `edition` is another one after every change: a saved case belongs to one. `marks` has the words
-    for each mark: on paper, players note these down.
+    for each mark: on paper, players note these down. An order that is written begins too late
+    when it is not in force at the minute `deadline`.
     """
 
     key: str
@@ -121,6 +138,13 @@ class Story:
     begins: tuple[str, ...]
     edition: str
     marks: Mapping[str, str]
+    deadline: int = 0
+
+    @property
+    def written(self) -> frozenset[str]:
+        """The keys of the models of what is written."""
+        keys = {one.writes for step in self.steps.values() for one in step.choices}
+        return frozenset(keys - {""})
 
 
 def holds(condition: str, marks: Collection[str]) -> bool:
@@ -152,6 +176,7 @@ def read(key: str, data: bytes, orders: Mapping[str, str]) -> Story:
             tuple(table.get("begins", ())),
             _edition(data, orders),
             dict(table["marks"]),
+            table.get("deadline", 0),
         )
     except (KeyError, TypeError) as problem:
         raise StoryError(f"{key}: {problem}") from problem
@@ -176,6 +201,7 @@ def _step(one: dict[str, Any]) -> Step:
         tuple(map(_call, one.get("asks", ()))),
         tuple(map(_choice, one.get("choice", ()))),
         tuple((mark, text.strip()) for mark, text in one.get("where", {}).items()),
+        tuple(one.get("questions", ())),
     )
 
 
@@ -197,7 +223,8 @@ def _call(call: list[Any]) -> Call:
     method, *arguments = call
     named = dict(arguments.pop()) if arguments and isinstance(arguments[-1], dict) else {}
     rows = tuple(named.pop("rows")) if "rows" in named else None
-    return Call(method, tuple(arguments), tuple(named.items()), rows)
+    columns = tuple(named.pop("columns", ()))
+    return Call(method, tuple(arguments), tuple(named.items()), rows, columns)
 
 
 def _check(story: Story, step: Step) -> None:
@@ -205,10 +232,19 @@ def _check(story: Story, step: Step) -> None:
     for choice in step.choices:
         if choice.leads not in story.steps:
             raise StoryError(f"{place}: {choice.id} leads to {choice.leads}, which is no step")
-        if missing := {*choice.orders, *choice.lifts, *choice.papers} - set(story.orders):
+        texts = {*choice.orders, *choice.lifts, *choice.papers, choice.writes} - {""}
+        if missing := texts - set(story.orders):
             raise StoryError(f"{place}: there is no order {', '.join(sorted(missing))}")
     if len({choice.id for choice in step.choices}) != len(step.choices):
         raise StoryError(f"{place}: a choice is there twice")
+    writing = [choice for choice in step.choices if choice.writes]
+    if writing and writing != list(step.choices):
+        raise StoryError(f"{place}: all of its choices are written, or none")
+    if writing and (writing[-1].fits or not all(one.fits for one in writing[:-1])):
+        raise StoryError(f"{place}: what is written must fit the last choice, if no other")
+    facts = [one.removeprefix("not ").split()[0] for choice in writing for one in choice.fits]
+    if unknown := set(facts) - set(FACTS):
+        raise StoryError(f"{place}: no order is told by {', '.join(sorted(unknown))}")
     conditions = {one for choice in step.choices for one in choice.when}
     conditions |= {mark for mark, _ in step.where}
     for count in story.counts:
@@ -217,9 +253,10 @@ def _check(story: Story, step: Step) -> None:
             raise StoryError(f"{place}: there is no order {', '.join(sorted(missing))}")
     if unknown := {one.removeprefix("not ") for one in conditions} - _set(story) - {""}:
         raise StoryError(f"{place}: nothing sets the mark {', '.join(sorted(unknown))}")
+    known = {*story.orders, *drafts.keys(), OWN}
     for call in step.asks:
         if call.method not in ASKED or (
-            call.method in OF_ORDERS and call.arguments[0] not in story.orders
+            call.method in OF_ORDERS and call.arguments[0] not in known
         ):
             raise StoryError(f"{place}: {call.method} cannot be asked so")
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 from pathlib import Path
 
 import pytest
-from browser import Course, complaints, focused, look, open_notebook, run_all
+from browser import Course, complaints, focused, look, open_notebook, run_all, saved
 from playwright.sync_api import Browser, Locator, Page, expect
 from printed import sheets
 
@@ -31,12 +32,11 @@ FRAUD = (
 WRONG_ORDER = (
     ("Have somebody look", "What is seen from three places"),
     ("That nothing comes back", "What is seen from three places"),
-    ("That at the same hour Fibra Sur", "Who else is at that address?"),
-    ("Ask Móvil Norte", "The order"),
-    ("It names addresses", "What is written now"),
-    ("That the name could take", "What the new order does"),
-    ("Close the case", "What remains"),
+    ("That at the same hour Fibra Sur", "The order"),
+    ("The clinic, the provider and the League", "Your order"),
 )
+CANARY = "tucan-secreto"
+ORDER = f"Fibra Sur shall block 203.0.113.80 and {CANARY}.example.\nUntil 5 November 2026."
 
 
 def form(page: Page, title: str) -> Locator:
@@ -118,15 +118,31 @@ def prints(manifest: Path, browser: Browser) -> None:
         context.close()
 
 
-def test_the_wrong_order_is_played_by_clicking(opened: Page) -> None:
+def test_the_wrong_order_is_played_by_clicking_and_writing(course: Course, opened: Page) -> None:
     box = form(opened, "An order that went wrong")
+    area = box.get_by_role("textbox")
+    expect(area).to_be_hidden()
     play(box, WRONG_ORDER)
+    expect(area).to_be_visible()
+    expect(box.get_by_role("radio")).to_have_count(0)
+    area.fill(ORDER)
+    look(opened, "case-wrong-order-written")
+    box.get_by_role("button", name="Do this").click()
+    step = box.locator(".lab-reply strong").first
+    expect(step).to_have_text("It is carried out", timeout=30_000)
+    expect(area).to_be_hidden()
+    expect(box).to_contain_text("Whoever is there stays dark")
+    expect(box).to_contain_text("water company: Aguas Municipales")
+    play(box, (("Stand by it", "The objection"),))
     look(opened, "case-wrong-order-ended")
-    expect(box).to_contain_text("The site that was meant is blocked by its name in one network")
-    box.get_by_role("button", name="Take the last choice back").click()
-    expect(box.locator(".lab-reply strong").first).to_have_text(
-        "What the new order does", timeout=30_000
-    )
+    expect(box).to_contain_text("The clinic's lawyer objects")
+    for title in ("It is carried out", "Your order"):
+        box.get_by_role("button", name="Take the last choice back").click()
+        expect(step).to_have_text(title, timeout=30_000)
+    expect(area).to_have_value(ORDER)  # to be mended
+    assert CANARY not in json.dumps(saved(opened, course, NOTEBOOK))
+    kept = [one for one in course.folder.rglob("*") if one.is_file()]
+    assert not any(CANARY.encode() in one.read_bytes() for one in kept)
 
 
 def test_a_case_is_played_by_keyboard_and_what_is_no_choice_is_said(opened: Page) -> None:

@@ -43,6 +43,7 @@ function render({ model, el }) {
   const read = {};
   const fill = {};
   const empty = [];
+  const rows = {};
   const legend = element("legend", { textContent: content.title });
   const fieldset = element("fieldset", {}, legend);
   const note = element("p", { className: "lab-note", id: `lab-form-${number}-note` });
@@ -68,7 +69,8 @@ function render({ model, el }) {
       });
       const label = element("span", { textContent: field.label });
       const className = field.kind === "area" ? "lab-field lab-area" : "lab-field";
-      fieldset.append(element("label", { className }, label, made));
+      rows[field.key] = element("label", { className }, label, made);
+      fieldset.append(rows[field.key]);
     }
   }
   if (content.hint) {
@@ -105,6 +107,9 @@ function render({ model, el }) {
     code.textContent = said.code ?? content.code;
     for (const [key, options] of Object.entries(said.options ?? {})) {
       fill[key](options);
+    }
+    for (const [key, row] of Object.entries(rows)) {
+      row.hidden = (said.hidden ?? []).includes(key);
     }
     keepKeys();
   }
