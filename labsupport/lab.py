@@ -1055,7 +1055,7 @@ class Lab:
         Without a name, list them. `.save()` prints it with room for the times that it really took.
 
         >>> [len(day) for day in Lab("en").plan("two days", "8:30").course.days]
-        [11, 12]
+        [12, 12]
         """
         from labsupport.teaching import guide
 
@@ -1067,7 +1067,7 @@ class Lab:
         Without a notebook, list them. `.save()` prints it.
 
         >>> Lab("en").guide("04", "Your turn").sections[0].minutes
-        12
+        13
         """
         from labsupport.teaching import guide
 

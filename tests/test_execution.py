@@ -16,7 +16,7 @@ from labsupport import Lab
 from labsupport.blocking.execution import Execution, execute
 from labsupport.blocking.order import Order, Target, TargetKind
 from labsupport.blocking.techniques import Technique
-from labsupport.dnscore.transport import exchange, make_query
+from labsupport.dnscore.transport import exchange
 from labsupport.language import Language
 from labsupport.results import Kind
 from labsupport.rules import AddressRule, NameRule, PolicyAnswer, ServerNameRule
@@ -293,8 +293,7 @@ def test_a_rule_that_spares_signed_answers_gives_them_to_who_asks_for_signatures
     network = OfflineNetwork(WORLD, rules)
 
     def code(asked: str, *, dnssec: bool) -> dns.rcode.Rcode:
-        query = make_query(dns.name.from_text(asked), dns.rdatatype.A, recursion=True)
-        query.use_edns(0, dns.flags.DO if dnssec else 0, 1232)
+        query = dns.message.make_query(asked, dns.rdatatype.A, use_edns=0, want_dnssec=dnssec)
         found = exchange(network.send, query, source="198.18.0.10", to_address="198.18.0.53")
         assert found.response is not None
         return found.response.rcode()

@@ -51,7 +51,8 @@ def make_query(
 
     `recursion` sets RD: asked of a resolver, not of an authoritative server.
     `checking_disabled` sets CD: the resolver shall not hold back what fails validation
-    (RFC 4035 section 3.2.2). `draw` chooses the identifier.
+    (RFC 4035 section 3.2.2). `draw` chooses the identifier. The question has its octets with it, so
+    it is not to be changed.
 
     >>> query = make_query(dns.name.from_text("example."), dns.rdatatype.SOA, recursion=False)
     >>> bool(query.flags & dns.flags.RD)

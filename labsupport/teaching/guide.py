@@ -344,7 +344,7 @@ def plan(lab: Lab, which: object = "", starts: object = "") -> Result:
 
     >>> from labsupport import Lab
     >>> plan(Lab("en"), "two days", "8:30").tabulated().rows[1][:4]
-    ('1', '9:00', '20', '00 · how to ask')
+    ('1', '8:55', '20', '00 · how to ask')
     """
     say = lab.say
     plans = content.plans(say.code)

@@ -33,10 +33,10 @@ PIECE = re.compile(r"[^:+]+")
 ELLIPSIS = re.compile(r"\.{3,}")
 SCHEME = re.compile(r"(?<![A-Za-z0-9+.\-])[A-Za-z][A-Za-z0-9+.\-]{1,11}:\Z")
 URL_REST = re.compile(r"[^\s\x00-\x1f\x7f<>\"«»“”„‘’`|^{}\\\u3001\u3002\uff0c]*")
-# What goes on in the next line: "replica-2.html", and no word, no name and no next item.
+# What goes on in the next line: "replica-2.html", and no word, name, address or next item.
 BROKEN_URL = re.compile(
     r"[ \t]*\n[ \t]*((?=[\w.%-]*[\w%][-_/=&?%0-9])"
-    r"(?!\w{1,3}[.)]\s|[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}/)[\w%][^\s<>\"]{2,})"
+    r"(?!\w{1,3}[.)]\s|[\w-]+(?:\.[\w-]+)*\.(?!(?:html?|php|aspx?|pdf)\b)\w)[\w%][^\s<>\"]{2,})"
 )
 NEXT_URL = re.compile(r"[,;|](?=[A-Za-z][A-Za-z+]{1,7}://|www\.)")
 NO_AUTHORITY = re.compile(r"[^\w.\-:@\[\]%+~!$*=/?#]|[/?#].*", re.DOTALL)
