@@ -202,7 +202,7 @@ def test_two_days_leave_time_to_talk() -> None:
     blocks = [block for day in PLANS["two days"].days for block in day]
     screen = breaks = 0
     for block in blocks:
-        if block.what in ("Break", "Lunch"):
+        if block.pause:
             breaks += block.minutes
         elif block.notebook:
             counted = count_minutes.sections(NOTEBOOKS / f"{block.notebook}.ipynb")

@@ -44,7 +44,6 @@ if TYPE_CHECKING:
 FORMAT = "labsupport case 1"
 MINUTE = 60
 FOLDED = '<details style="margin:.6em 0">'
-MOST_OPEN = 2  # of several answers to read at once, each stands behind its sentence
 Taken = tuple[tuple[str, str], ...]
 """What was chosen: each step's key, and the choice's."""
 
@@ -383,7 +382,7 @@ class Case(Result):
         if self._stays and self.answers:
             parts.append(self.say("What the lab answers here stands above, unchanged."))
         else:
-            parts += map(self._as_text, self.shown)
+            parts += map(repr, self.shown)
         parts += self.step.questions
         if table := self.tabulated():
             parts += [table.text(), self.say('To choose: case.choose("a").')]
@@ -398,34 +397,12 @@ class Case(Result):
     def _told_html(self, title: str = "") -> str:
         reply = f"<p><em>{escaped(self.last.reply)}</em></p>" if self.last else ""
         told = "".join(f"<p>{escaped(one)}</p>" for one in self.told.split("\n\n"))
-        fold = self._folded if len(self.answers) > MOST_OPEN else self._form_folded
-        answers = "".join(map(fold, self.shown))
-        if "<details" in answers:
-            hint = escaped(self.say("Press a line with a triangle to see what is behind it."))
-            answers = f"<p><em>{hint}</em></p>{answers}"
+        answers = "".join(answer._repr_html_() for answer in self.shown)
         if self._stays and answers:
             again = escaped(self.say("What the lab answers here, once more"))
             answers = f"{FOLDED}<summary>{again}</summary>{answers}</details>"
         questions = "".join(f"<p>{escaped(one)}</p>" for one in self.step.questions)
         return f"{reply}{title}<p>{escaped(self.state)}</p>{told}{answers}{questions}"
-
-    def _as_text(self, answer: Result) -> str:
-        """An answer as text; of a long form only what it says of itself."""
-        if isinstance(answer, Paper):
-            whole = self.say("The whole form comes with the case file: case.keep().")
-            return f"{answer.sentence} {whole}"
-        return repr(answer)
-
-    def _folded(self, answer: Result) -> str:
-        """An answer as HTML, behind its sentence; an order and what is short stand open."""
-        if isinstance(answer, OwnOrder | Explanation):
-            return answer._repr_html_()
-        summary = f"<strong>{escaped(answer.sentence)}</strong>"
-        return f"{FOLDED}<summary>{summary}</summary>{answer._repr_html_()}</details>"
-
-    def _form_folded(self, answer: Result) -> str:
-        """An answer as HTML, behind its sentence only where it is a long form."""
-        return self._folded(answer) if isinstance(answer, Paper) else answer._repr_html_()
 
     def page(self) -> str:
         """Where one stands, as HTML without the choices: for a form that has them to press."""

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from labsupport.handed import Lab
 
 ORDER_LINES = 20  # to write on
-LINES = 22  # of the strip: the shortest way through the longer case takes thirteen, and some err
+LINES = 22  # of the strip: to come to any place in the longer case takes eleven, and some err
 
 
 class CasePaper(Paper):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from labsupport.blocking.impact import Impact
@@ -34,7 +36,6 @@ def facts(lab: Lab, order: Order, deadline: float) -> frozenset[str]:
     found |= {"others"} if impact.bystanders else set()
     begins = order.start.timestamp() if order.start else lab.now
     moment = max(deadline, lab.now)
-    ends = order.end.timestamp() if order.end else float("inf")
-    if order.lasts is not None and not order.end:
-        ends = begins + order.lasts.total_seconds()
-    return frozenset(found | (set() if begins <= moment < ends else {"late"}))
+    ends = replace(order, start=datetime.fromtimestamp(begins, UTC)).ends
+    in_force = begins <= moment and (ends is None or moment < ends.timestamp())
+    return frozenset(found | (set() if in_force else {"late"}))
