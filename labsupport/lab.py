@@ -224,13 +224,6 @@ class Lab:
         return visit.visit(self._session, url)
 
     @_answered
-    def packet(self, name: object = "", type: object = "A") -> Result:
-        """Show the packet of the question last asked for this name, byte by byte."""
-        from labsupport.lookups import packet
-
-        return self._look_up(functools.partial(packet.packet, self._log.lines), name, type)
-
-    @_answered
     def origin(self, number: object = "") -> Result:
         """Say who holds an address, a prefix or an AS number, and which network announces it.
 

@@ -101,12 +101,6 @@ def test_the_holder_may_announce_a_part_of_its_own_block() -> None:
     assert lab.visit("www.universidad.test").kind is Kind.FOUND
 
 
-def test_the_packet_of_a_question_is_found_in_a_copy_as_well() -> None:
-    wrong = Lab("en").announce(*FALSE)
-    wrong.ask("www.museum.example")
-    assert wrong.packet("www.museum.example").kind is Kind.FOUND
-
-
 @pytest.mark.parametrize(
     "typed", [64497, "64497", "AS64497", "as64497", "Móvil Norte", "movil norte"]
 )

@@ -16,7 +16,6 @@ from contextlib import contextmanager, suppress
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
 from labsupport.exchange import Outcome, Reply, Request, Unreachable
-from labsupport.packets import checksum
 from labsupport.serve.sockets import Deliver
 
 DEVICE = "ways"
@@ -70,12 +69,7 @@ def _write(device: int, packet: bytes) -> None:
 
 
 def probe(packet: bytes) -> Request | None:
-    """Return the probe in an IP packet, None where it has none.
-
-    >>> from labsupport.packets import udp_packet
-    >>> probe(udp_packet("198.18.0.10", 40000, "198.51.100.10", 33434, b"x", 3)).hop_limit
-    3
-    """
+    """Return the probe in an IP packet, None where it has none."""
     version = packet[0] >> 4 if packet else 0
     if version == 4 and len(packet) >= 28 and packet[9] == UDP:
         ends: tuple[object, object] = IPv4Address(packet[12:16]), IPv4Address(packet[16:20])
@@ -105,3 +99,12 @@ def answer(packet: bytes, outcome: Outcome) -> bytes | None:
     pseudo = sender + receiver + struct.pack("!II", len(message), ICMPV6)
     message = message[:2] + checksum(pseudo + message).to_bytes(2, "big") + message[4:]
     return struct.pack("!IHBB", 6 << 28, len(message), ICMPV6, 64) + sender + receiver + message
+
+
+def checksum(data: bytes) -> int:
+    """Return the Internet checksum (RFC 1071); 0 over data that holds its right checksum."""
+    data += b"\0" * (len(data) % 2)
+    total: int = sum(struct.unpack(f"!{len(data) // 2}H", data))
+    while total > 0xFFFF:
+        total = (total & 0xFFFF) + (total >> 16)
+    return total ^ 0xFFFF

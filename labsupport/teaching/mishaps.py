@@ -36,7 +36,6 @@ EXAMPLES = {
     "memory": '"www.museum.example"',
     "path": '"www.museum.example"',
     "visit": '"www.museum.example"',
-    "packet": '"www.museum.example"',
     "origin": '"203.0.113.80"',
     "routes": '"198.18.102.0/23"',
     "rdap": '"museum.example"',

@@ -150,11 +150,11 @@ PORTS_CLOSED = {
 }
 # Questions that need what is closed: each must be answered in a sentence, with nothing lost.
 NEEDS = {
-    "no port 53": ("lab.trace(", "lab.walk_box(", "lab.visit(", "lab.packet("),
+    "no port 53": ("lab.trace(", "lab.walk_box(", "lab.visit("),
     "no port 43": (".whois(", "lab.compare(", "lab.who(", "lab.draft("),
     "only port 443": (
         "lab.trace(", "lab.walk_box(", ".whois(", "lab.compare(", "lab.who(", "lab.draft(",
-        "lab.path(", "lab.visit(", "http://", "lab.packet(",
+        "lab.path(", "lab.visit(", "http://",
     ),
 }  # fmt: skip
 INSTEAD = re.compile(
