@@ -41,7 +41,7 @@ def rows() -> Iterator[Row]:
             lambda: [ours() for ours, _ in sides.values()],
             lambda: [theirs() for _, theirs in sides.values()],
         ),
-        bound=0.5,
+        bound=1.0,
     )
     for form, both in sides.items():
         yield _row(f"whois.read reads an answer in the form {form}, and python-whois", both)
