@@ -71,8 +71,8 @@ def read(key: str) -> Table:
 
     The file has one column more: `look_again`.
 
-    >>> read("top-level-domains").columns
-    ('kind', 'how many', 'source', 'date')
+    >>> read("regional-registries").columns
+    ('registry', 'area', 'site', 'source', 'date')
     """
     title, (columns, *rows) = _file(key)
     return Table(title, columns[:-1], tuple(row[:-1] for row in rows))

@@ -135,14 +135,6 @@ def test_the_route_of_2008_was_a_part_of_the_other() -> None:
     assert part.subnet_of(whole)  # type: ignore[arg-type]
 
 
-def test_the_milestones_of_the_directories_are_in_order() -> None:
-    when = column("directory-milestones", "when")
-    assert when == sorted(when)
-    said = dict(zip(when, column("directory-milestones", "what happened"), strict=True))
-    assert "WHOIS" in said["2025-01-28"]
-    assert "Registration Data Policy" in said["2025-08-21"]
-
-
 def test_the_country_domains_are_those_of_the_region_once_each() -> None:
     table = reference.read("country-directories")
     domains = column("country-directories", "domain")

@@ -24,8 +24,6 @@ def show(lab: Lab, key: object, only: object = "") -> Result:
     up to three letters, such as a country's code, is looked for as a whole word.
 
     >>> from labsupport import Lab
-    >>> show(Lab("en"), "top-level-domains").table["how many"].tolist()
-    ['248', '151', '1037']
     >>> show(Lab("en"), "caribbean-registries", "curacao").table["registry"].tolist()
     ['LACNIC']
     """
