@@ -16,7 +16,7 @@ from count_minutes import NOTEBOOKS, Count, count, sections, shown_words
 # Words of text, and words of text and outputs. On 28 November 2026 they were 18,468 and 59,331 in
 # all; what was cut since has its new measure here.
 LIMIT = {
-    "00-start-here": (1411, 2189),
+    "00-start-here": (1208, 1986),
     "01-how-the-internet-works": (3822, 9261),
     "02-the-domain-name-system": (3891, 7397),
     "03-public-directories": (3536, 10466),
