@@ -20,7 +20,7 @@ LIMIT = {
     "01-how-the-internet-works": (2866, 8305),
     "02-the-domain-name-system": (2761, 6267),
     "03-public-directories": (2413, 8768),
-    "04-blocking-risks": (2785, 12470),
+    "04-blocking-risks": (1862, 9591),
     "05-a-case-from-start-to-end": (1947, 6361),
 }
 

@@ -41,7 +41,7 @@ LAB_ONLY = {
     "04-blocking-risks": {
         *("phish-open", "hold-run", "hold-warm", "measure-hold", "measure-resolver"),
         *("measure-address", "measure-host"),
-        *("measures-run", "platform-hold", "time-hold", "time-resolver"),
+        *("platform-hold", "time-hold", "time-resolver"),
     },
     "05-a-case-from-start-to-end": {
         *("apart-isla", "apart-abandonado", "lines-keep"),
