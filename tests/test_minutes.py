@@ -21,7 +21,7 @@ LIMIT = {
     "02-the-domain-name-system": (2761, 6267),
     "03-public-directories": (2413, 8768),
     "04-blocking-risks": (1862, 9591),
-    "05-a-case-from-start-to-end": (1947, 6361),
+    "05-a-case-from-start-to-end": (1451, 4645),
 }
 
 
