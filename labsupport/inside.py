@@ -107,6 +107,17 @@ class Inside:
         network = self._network_of(address)
         return network.name if network else ""
 
+    def seen_as(self, source: str, port: int) -> tuple[str, int]:
+        """Return the address and the port that others see of a connection from `source`.
+
+        Behind a shared address the provider's machine chooses the port.
+        """
+        from labsupport.world.subscribers import FIRST_PORT, PORTS  # late: few lessons need them
+
+        network = self._network_of(source)
+        seen = outside(network, source) if network else source
+        return (source, port) if seen == source else (seen, FIRST_PORT + port % PORTS)
+
     def country(self, address: str) -> str:
         """Return the country in which an address is registered, "" for none."""
         network = self._network_of(address)

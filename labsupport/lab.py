@@ -32,8 +32,10 @@ from labsupport.results import (
     Result,
     Source,
     Table,
+    cut,
     span,
     utc,
+    visible,
 )
 from labsupport.teaching import mishaps, notebook
 from labsupport.world.routing import LONGEST_ACCEPTED, Announcement
@@ -221,7 +223,28 @@ class Lab:
         url = read_url(page, self.say)
         if not self._network.covers(url.host):
             return self._outside(url.host, url.notes)
-        return visit.visit(self._session, url)
+        return visit.visit(self._session, url, self._log)
+
+    @_answered
+    def publish(self, name: object = "") -> Result:
+        """Make a record under a name of your own; its `.log()` says who asked for it.
+
+        `name` is one word, before .racimo.example. Lab only: it is made in the lab's own zone.
+
+        >>> lab = Lab("en")
+        >>> mine = lab.publish("ana")
+        >>> lab.ask(mine.name).kind.name, len(mine.log().lines)
+        ('FOUND', 1)
+        """
+        from labsupport.lookups import server_log
+        from labsupport.world.changes import OWN_ADDRESS, OWN_ZONE, Publication
+
+        typed = server_log.read_own(name, OWN_ZONE, self.say)
+        network = self._offline
+        record = f"{typed.name.to_text()} 600 A {OWN_ADDRESS}"
+        network.change(Publication(zone=OWN_ZONE, record=record))
+        asked = functools.partial(network.questions, OWN_ZONE)
+        return server_log.Published(self._session, typed, OWN_ZONE, OWN_ADDRESS, asked)
 
     @_answered
     def origin(self, number: object = "") -> Result:
@@ -916,6 +939,15 @@ class Lab:
 
     # Teaching
 
+    def guess(self, what: object = "") -> None:
+        """Show a guess above the answer that comes next; without one, show nothing.
+
+        >>> Lab("en").guess("four")
+        You guessed: four
+        """
+        if guess := " ".join(visible(str(what)).split()):
+            print(self.say("You guessed: {guess}", guess=cut(guess, LONGEST_ARGUMENT)))
+
     def question(self, key: object = "") -> object:
         """Show a question of the course, with a reply to each answer."""
         from labsupport.teaching import questions
@@ -1204,7 +1236,10 @@ class Lab:
                 holder=functools.partial(there.holders.name, session),
                 country=functools.partial(there.holders.country, session),
             )
-        return Session(network, entry, self.say, Source.LAB, here.holder, here.country, self._draw)
+        return Session(
+            *(network, entry, self.say, Source.LAB, here.holder, here.country, self._draw),
+            seen_as=here.seen_as,
+        )
 
     def _places(self) -> list[Place]:
         """From where one can look: every connection of the lab; live, this one's resolvers."""

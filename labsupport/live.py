@@ -63,6 +63,7 @@ LAB_ONLY: dict[str, str] = {
     "subscribers": mark("Who had a connection stands in its provider's log, and nowhere else."),
     "observers": mark("A real visit does not tell who carried it."),
     "networks": mark("Nobody has a map of the whole Internet."),
+    "publish": mark("A record is made by whoever runs the zone."),
     "wait": mark("Real time cannot be moved."),
     "places": mark(
         'You sit where this computer is connected. lab.at("…") takes a resolver\'s address.'

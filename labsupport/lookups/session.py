@@ -26,9 +26,10 @@ class Session:
     """One participant's seat at one network.
 
     `holder` names the network that holds an address, `country` where that is registered;
-    both return "" where nobody knows. `draw` chooses identifiers and source ports. `ways` knows
-    what to do where questions do not get through; without it, nothing else is tried. What is
-    made of answers is marked as `training` unless they come from the real Internet.
+    both return "" where nobody knows; `seen_as` returns how others see an address and a port
+    of this side. `draw` chooses identifiers and source ports. `ways` knows what to do where
+    questions do not get through; without it, nothing else is tried. What is made of answers is
+    marked as `training` unless they come from the real Internet.
     """
 
     network: Network
@@ -40,6 +41,7 @@ class Session:
     draw: Draw = secrets.randbelow
     ways: Ways | None = None
     training: bool = True
+    seen_as: Callable[[str, int], tuple[str, int]] = lambda address, port: (address, port)
 
     def ask_resolver(
         self,

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 
 from labsupport.certificates import Trust
 from labsupport.dnscore.transport import Exchange
+from labsupport.evidence import Log
 from labsupport.exchange import NotSent, Reply, Reset, TlsFailure, Unreachable, Unusable
 from labsupport.http import HttpResponse
 from labsupport.language import Language, mark
-from labsupport.lookups import drawings, path, web
+from labsupport.lookups import drawings, path, server_log, web
 from labsupport.lookups.ask import Answer
 from labsupport.lookups.session import Session
 from labsupport.lookups.web import Served, Url
@@ -74,7 +75,9 @@ class Visit(Result):
         address: str = "",
         served: Served | None = None,
         other_address: str = "",
+        log: Log | None = None,
     ) -> None:
+        self._session, self._log = session, log
         self.url = url
         self.steps = steps
         self.address = address
@@ -94,6 +97,16 @@ class Visit(Result):
     def organisations(self) -> tuple[str, ...]:
         """Everybody who carried or answered something, in the order of their first part."""
         return tuple(dict.fromkeys(one for step in self.steps for one in step.runs))
+
+    @property
+    def trusted(self) -> bool:
+        """Whether nothing was wrong with the certificate, if one was shown."""
+        return self.served is None or self.served.trust in (None, Trust.TRUSTED)
+
+    def log(self) -> server_log.ServerLog:
+        """Say what the site's server wrote down of this visit, and of those before it."""
+        lines = self._log.lines if self._log else ()
+        return server_log.of_visit(self, self._session, lines)
 
     @property
     def sentence(self) -> str:
@@ -226,10 +239,11 @@ class Visit(Result):
         )
 
 
-def visit(session: Session, url: Url) -> Visit:
+def visit(session: Session, url: Url, log: Log | None = None) -> Visit:
     """Open the page at `url`: address, route, connection, certificate, page.
 
-    The visit ends at the first step that fails, and says what that means.
+    The visit ends at the first step that fails, and says what that means. `log` is where the
+    network of `session` writes what it carries.
     """
     say = session.say
     steps = [
@@ -255,7 +269,7 @@ def visit(session: Session, url: Url) -> Visit:
     )
     if not address:
         kind = answer.kind if answer.kind and answer.kind is not Kind.FOUND else Kind.FAILED
-        return Visit(session, url, tuple(steps), kind, asked)
+        return Visit(session, url, tuple(steps), kind, asked, log=log)
     hops: tuple[path.Hop, ...] = ()
     not_known = say("Nobody on the way answered.")
     try:
@@ -274,7 +288,8 @@ def visit(session: Session, url: Url) -> Visit:
     other_address = ""
     if steps[-1].name == CONNECTION and ":" not in address and session.entry.source6:
         _, other_address = web.ask_address(session, url.name, web.AAAA)
-    return Visit(session, url, tuple(steps), kind_of(served), asked, address, served, other_address)
+    came = kind_of(served)
+    return Visit(session, url, tuple(steps), came, asked, address, served, other_address, log)
 
 
 def _route(

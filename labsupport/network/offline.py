@@ -6,6 +6,7 @@ that it is built on never changes.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import cache, cached_property, lru_cache, partial
@@ -67,6 +68,9 @@ class LabClock:
             raise ValueError("the lab's clock only goes forward")
         self.time += seconds
 
+
+# How many questions name servers remember that they were asked.
+MOST_QUESTIONS = 1000
 
 Place = tuple[str, int]
 """Where somebody listens: an address and a port."""
@@ -199,6 +203,7 @@ class OfflineNetwork:
             elif isinstance(rule, PacketRule):
                 self._packet_rules.setdefault(rule.asn, []).append(rule)
         self._asked: dict[tuple[str, str], list[float]] = {}  # of WHOIS servers with a quota
+        self._questions: deque[tuple[float, Request]] = deque(maxlen=MOST_QUESTIONS)
         self._resolvers: dict[Place, Resolver] = {}
         for server in world.servers:
             if server.kind != "resolver" or server.dead:
@@ -298,6 +303,17 @@ class OfflineNetwork:
         """Return the resolver at an address; raises KeyError where there is none."""
         return self._resolvers[address, DNS_PORT]
 
+    def change(self, change: Change) -> None:
+        """Change the world at the source, here and in copies that are made from now on."""
+        if change not in self.changes:
+            self.changes = (*self.changes, change)
+
+    def questions(self, zone: str) -> list[tuple[float, Request]]:
+        """Return what the name servers of a zone were last asked, and when (since 1970)."""
+        hosts = self.world.server_of[zone].hosts
+        addresses = {address for host in hosts for address in host.addresses}
+        return [(time, one) for time, one in self._questions if one.to_address in addresses]
+
     def undisturbed(self) -> OfflineNetwork:
         """Return a network of the same world as it was at first: no rules, changes or memory."""
         first = OfflineNetwork(self._unchanged)
@@ -338,6 +354,8 @@ class OfflineNetwork:
         if machine is None:  # the machine's own word that nobody listens at this port
             refusal = Unreachable if request.protocol == "udp" else Reset
             return refusal(there, travel.seconds)
+        if request.port == DNS_PORT and place not in self._resolvers:
+            self._questions.append((self.clock.now(), request))
         outcome = machine.handle(request, self.send, self.clock)
         if isinstance(outcome, Silence):
             return nobody

@@ -16,7 +16,7 @@ import dns.name
 from labsupport.translations import Translation
 from labsupport.world import tables
 from labsupport.world.blocks import IN_ADDR, IP6, Blocks, reverse_prefix, within
-from labsupport.world.changes import NOTICE_OPERATOR, NOTICE_SITE, Change, changed
+from labsupport.world.changes import NOTICE_OPERATOR, NOTICE_SITE, Change, Publication, changed
 from labsupport.world.compose import SERIAL, ancestors, delegations, file_name, zone_file
 from labsupport.world.model import (
     NETWORK_KINDS,
@@ -94,7 +94,9 @@ class World:
     lingering: frozenset[str] = frozenset()
     """The domains that were, for which the servers of the notice still answer."""
     signed_again: frozenset[str] = frozenset()
-    """The zones of registries that orders have changed."""
+    """The zones that have changed, most of them of registries."""
+    published: frozenset[Publication] = frozenset()
+    """The records that were added to zones."""
     before: World | None = None
     """The world as it was before all changes; None in the one that was read."""
 
@@ -331,9 +333,10 @@ class World:
 
             return signing.to_text(self.zone(name))
         signed = tables.folder().joinpath("signed", file_name(name))
-        return (
-            signed.read_text(encoding="utf-8") if name in self.ds_of_key else zone_file(self, name)
-        )
+        if name in self.ds_of_key:
+            return signed.read_text(encoding="utf-8")
+        own = sorted(f"{one.record}\n" for one in self.published if one.zone == name)
+        return zone_file(self, name) + "".join(own)
 
     def zone(self, name: str) -> dns.zone.Zone:
         """Return a zone as it is served, with absolute names. It is shared: do not change it.

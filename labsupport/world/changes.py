@@ -79,6 +79,17 @@ class Departure(Change):
     site: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Publication(Change):
+    """Whoever keeps a zone that is not signed adds a record, a line of master-file text."""
+
+    zone: str
+    record: str
+
+
+OWN_ZONE, OWN_ADDRESS = "racimo.example", "198.51.100.99"
+"""The zone in which anybody in the lab may have a record, and the address that it has."""
+
 NOTICE_SITE = "aviso.red.gob.test"
 NOTICE_OPERATOR = "Red de Gobierno"
 """Who shows the notice of the lab's courts, and serves the zones of domains handed to it."""
@@ -90,12 +101,16 @@ def changed(world: World, changes: Iterable[Change]) -> World:
     noticed = set(world.noticed)
     withdrawn, departed = set(world.withdrawn), set(world.departed)
     lingering = set(world.lingering)
-    touched = set(world.signed_again)
+    touched, published = set(world.signed_again), set(world.published)
     for change in changes:
         if isinstance(change, Withdrawal | Departure):
             if change.site not in {site.name for site in world.sites}:
                 raise LookupError(f"There is no site {change.site} in the lab.")
             (withdrawn if isinstance(change, Withdrawal) else departed).add(change.site)
+            continue
+        if isinstance(change, Publication):
+            published.add(change)
+            touched.add(change.zone)
             continue
         if isinstance(change, Lingering):
             lingering.add(change.domain)
@@ -142,6 +157,7 @@ def changed(world: World, changes: Iterable[Change]) -> World:
         departed=frozenset(departed),
         lingering=frozenset(lingering),
         signed_again=frozenset(touched),
+        published=frozenset(published),
         before=world.before or world,
     )
 
