@@ -27,12 +27,12 @@ LAB_ONLY = {
     "01-how-the-internet-works": {
         *("sub-address", "sub-time", "sub-port", "sub-all", "sub-figure", "sub-wrong", "sub-clock"),
         *("networks-figure", "path-mobile", "path-figure", "announce", "announce-visit"),
-        *("announce-deployed", "announce-everybody"),
+        *("announce-deployed", "announce-everybody", "visit-log"),
         *("see-http", "see-https", "see-figure", "your-turn"),
     },
     "02-the-domain-name-system": {
         *("wait", "clock-box", "memory-figure", "order-bites", "order-bites-mobile", "order-lifts"),
-        *("places", "ask-mobile", "ask-public"),
+        *("places", "ask-mobile", "ask-public", "own-asked", "own-log"),
     },
     "03-public-directories": {
         *("evidence-run", "evidence-save-run", "seal-run", "tamper-byte", "tamper-rewrite"),
