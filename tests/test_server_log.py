@@ -50,7 +50,7 @@ def test_a_visit_leaves_its_address_in_the_sites_log() -> None:
     assert [row[3] for row in log.lines] == ["/", "/", "/contacto"]
     assert log.sentence == (
         f"The server at 198.19.105.66 (Ultramar Host) wrote down 3 visits to {SUSPECT}. "
-        "Your address stands in it: 198.18.0.10."
+        "Your address stands there: 198.18.0.10."
     )
 
 
@@ -145,7 +145,7 @@ def test_whoever_walks_down_alone_is_written_down() -> None:
     lab.trace(mine.name)
     lab.at("movil-norte").trace(mine.name)
     assert senders(mine.log()) == [YOU, SHARED]
-    assert "is not in it" not in mine.log().sentence
+    assert "does not stand there" not in mine.log().sentence
 
 
 def test_each_record_has_its_own_questions_and_other_labs_have_none() -> None:

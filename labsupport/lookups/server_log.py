@@ -88,7 +88,7 @@ class Published(Explanation):
         )
         own = [named(one) for one in (session.entry.source, session.entry.source6) if one]
         if not any(row[1] in own for row in rows):
-            sentence += " " + say("Your own address, {address}, is not in it.", address=own[0])
+            sentence += " " + say("Your own address, {address}, does not stand there.", address=own[0])
         table = Table(
             say("What the name servers wrote down"),
             (say("time"), say("from"), say("asked for")),
@@ -159,7 +159,7 @@ def of_visit(visit: Visit, session: Session, lines: Iterable[Line]) -> ServerLog
             name=name,
         )
         if any(row[1] == session.named(own) for row in rows):
-            sentence += " " + say("Your address stands in it: {address}.", address=own)
+            sentence += " " + say("Your address stands there: {address}.", address=own)
     else:
         sentence = say(
             "This is what the server at {server} can have written down of your visits to {name}.",
