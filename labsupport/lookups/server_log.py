@@ -88,7 +88,9 @@ class Published(Explanation):
         )
         own = [named(one) for one in (session.entry.source, session.entry.source6) if one]
         if not any(row[1] in own for row in rows):
-            sentence += " " + say("Your own address, {address}, does not stand there.", address=own[0])
+            sentence += " " + say(
+                "Your own address, {address}, does not stand there.", address=own[0]
+            )
         table = Table(
             say("What the name servers wrote down"),
             (say("time"), say("from"), say("asked for")),
