@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import re
 import shutil
@@ -13,6 +14,8 @@ from pathlib import Path
 
 import nbformat
 import pytest
+
+from labsupport.results import Kind
 
 ROOT = Path(__file__).parent.parent
 ENGLISH = ROOT / "notebooks" / "en"
@@ -89,6 +92,22 @@ def test_it_runs_and_shows_what_is_stored(notebook: Path) -> None:
     run = run_nbval(notebook)
     assert run.returncode == 0, run.stdout[-6000:]
     assert "skipped" not in run.stdout
+
+
+def test_no_line_is_refused_where_nobody_sees_it(
+    notebook: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a cell with several lines only the last shows its answer."""
+    monkeypatch.chdir(tmp_path)
+    names: dict[str, object] = {}
+    for cell in cells(notebook):
+        for line in ast.parse(cell.source).body[:-1]:
+            if isinstance(line, ast.Expr):
+                answer = eval(ast.unparse(line), names)
+                assert getattr(answer, "kind", None) is not Kind.NOT_ASKED, (cell.id, str(answer))
+            else:
+                exec(ast.unparse(line), names)
+        exec(ast.unparse(ast.parse(cell.source).body[-1]), names)
 
 
 def test_the_guard_reaches_the_kernel(tmp_path: Path) -> None:

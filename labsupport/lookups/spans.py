@@ -12,20 +12,22 @@ from labsupport.results import quoted
 UNITS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400, "week": 604800}
 UNITS |= {"segundo": 1, "minuto": 60, "hora": 3600, "día": 86400, "dia": 86400, "semana": 604800}
 
+PART = re.compile(r"\s*(?:and|y|e|,)?\s*(\d{1,9})\s*([a-zí]+?)s?\s*(?![a-zí])")
+
 
 def read_span(text: object, say: Language) -> int:
     """Return the seconds in "10 minutes"; raise NotUnderstood for what is no span of time.
 
     >>> read_span("10 minutes", Language.load("en"))
     600
+    >>> read_span("2 days and 15 minutes", Language.load("en"))
+    173700
     """
-    found = (
-        re.fullmatch(r"\s*(\d{1,9})\s*([a-zí]+?)s?\s*", text.lower())
-        if isinstance(text, str)
-        else None
-    )
-    unit = UNITS.get(found.group(2)) if found else None
-    if found is None or unit is None:
+    written = text.lower() if isinstance(text, str) else ""
+    parts = PART.findall(written)
+    if not re.fullmatch(f"(?:{PART.pattern})+", written) or any(
+        unit not in UNITS for _, unit in parts
+    ):
         raise NotUnderstood(
             say(
                 "{what} is no span of time. Write a number and a unit: "
@@ -33,4 +35,4 @@ def read_span(text: object, say: Language) -> int:
                 what=quoted(text),
             )
         )
-    return int(found.group(1)) * unit
+    return sum(int(count) * UNITS[unit] for count, unit in parts)
