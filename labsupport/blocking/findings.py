@@ -619,7 +619,7 @@ class SharedAddress(TargetCheck):
     title = mark("Others at the same address")
     reason = mark(
         "Equipment that blocks an address sees no names: everybody who is there goes dark with "
-        "the target, mail and all other services included."
+        "the target, and so does mail that is handled there."
     )
     reference = mark(
         "Edelman, Berkman Center, 2003: more than two thirds of active domains shared an address "
@@ -886,7 +886,7 @@ class MixedExecutors(Check):
         "one site. Without a part for each, one does nothing, or another more than was meant."
     )
     reference = mark(
-        "SSAC, SAC050 (June 2011): whoever blocks stays within the own administrative domain"
+        "SSAC, SAC050 (June 2011): whoever blocks stays within its own administrative domain"
     )
 
     def check(self, order: Order, facts: Sequence[Facts], context: Context) -> Iterator[Finding]:

@@ -374,13 +374,13 @@ class Measure(Result):
             return say("nothing: the DNS answers as before")
         if self.checked is Kind.FAILED:
             return say(
-                "that the answer is not the true one: it carries no signature. They see a "
-                "failure, and no notice page"
+                "that the answer is not the true one: nobody vouches for it. They see a failure, "
+                "and no notice page"
             )
         if not self.signed and len({line.darkens.longest for line in self.timeline.dark}) > 1:
             return say(
-                "the name is not signed, and it fails for them sooner: the registry has to say "
-                "again and again that it is not, and no longer has the name"
+                "nothing: the name is not signed. They lose it earlier than others: their resolver "
+                "asks the registry more often"
             )
         if not self.signed:
             return say("nothing: the name is not signed")

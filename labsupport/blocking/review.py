@@ -221,7 +221,7 @@ class Review(Result):
                 ),
             )
         rows = tuple(
-            (say(group[0].title), text)
+            (say(SEVERITIES[group[0].severity]), say(group[0].title), text)
             for group in self._groups
             if (text := wording(group[0].wording, chosen))
         )
@@ -230,7 +230,8 @@ class Review(Result):
             "{count} other wordings, to compare with what the order says. They are no advice.",
             len(rows),
         )
-        table = Table(say("Other technical wordings"), (say("what"), say("wording")), rows)
+        columns = say("severity"), say("what"), say("wording")
+        table = Table(say("Other technical wordings"), columns, rows)
         return Explanation(say, None, sentence, table=table if rows else None)
 
     def private_html(self) -> str:

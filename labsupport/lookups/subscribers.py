@@ -140,10 +140,10 @@ class Subscribers(Result):
             contract,
             clocks,
             say(
-                "Other logs may know less. A server's may lack the source port (RFC 6302, June "
-                "2011, asks for it), a provider's the destinations (RFC 6888, April 2013, advises "
-                "against them), or it has only a block of ports per subscriber (RFC 7422, December "
-                "2014)."
+                "Other logs may know less. Some servers do not note the source port (RFC 6302, June "
+                "2011, asks for it). Some providers do not note the destinations (RFC 6888, April "
+                "2013, advises against it), or note only a block of ports for each subscriber "
+                "(RFC 7422, December 2014)."
             ),
         )
 
