@@ -184,7 +184,9 @@ def test_protocol_and_destination_port_tell_two_apart() -> None:
 
 
 def test_other_logs_may_know_less() -> None:
-    assert "block of ports for each subscriber (RFC 7422, December 2014)" in asked(ADDRESS).limits[-1]
+    assert (
+        "block of ports for each subscriber (RFC 7422, December 2014)" in asked(ADDRESS).limits[-1]
+    )
     assert len(asked(ADDRESS).limits) == 3
 
 
