@@ -141,9 +141,9 @@ class Subscribers(Result):
             clocks,
             say(
                 "Other logs may know less. Some servers do not note the source port (RFC 6302, "
-                "June 2011, asks for it). Some providers do not note the destinations (RFC 6888, April "
-                "2013, advises against it), or note only a block of ports for each subscriber "
-                "(RFC 7422, December 2014)."
+                "June 2011, asks for it). Some providers do not note the destinations (RFC 6888, "
+                "April 2013, advises against it), or note only a block of ports for each "
+                "subscriber (RFC 7422, December 2014)."
             ),
         )
 
