@@ -28,6 +28,10 @@ OOM, SLOWER = "memory.oom_control", "memory.high"  # of version 1, and of versio
 TAKEN = ("memory.current", "memory.usage_in_bytes", "memory.memsw.usage_in_bytes")
 NO_MORE_SWAP = "memory.swap.max"
 SHARES = ("cpu.weight", "cpu.shares")
+# Very many programs that sleep very shortly can stop a whole machine: a desk has at most half of the
+# processors, and all desks leave something to those who serve them.
+PERIOD = 100_000  # microseconds
+A_DESK, ALL_DESKS = 0.5, 0.9
 NEARLY, NEARLY_ALL = 0.9, 0.95  # of the memory of all desks: then the one with most is ended
 ALL_HANDLES, MOST_HANDLES = Path("/proc/sys/fs/file-max"), (1 << 63) - 1
 READING = ("io.max", "blkio.throttle.read_bps_device")
@@ -105,7 +109,7 @@ def find(own: Path, megabytes_together: int) -> Quota:
     """
     groups = tuple(str(folder) for folder in _parents())
     for group in groups:
-        _bound(Path(group), megabytes_together)
+        _bound(Path(group), megabytes_together, ALL_DESKS)
         # Where all desks together have too much, they wait until the room has ended one; the
         # kernel would end anybody's program.
         _write(Path(group, OOM), 1)
@@ -148,7 +152,7 @@ def open_groups(groups: tuple[str, ...], user: str, megabytes: int) -> list[Path
     folders = [Path(group) / user for group in groups]
     for folder in folders:
         folder.mkdir(exist_ok=True)
-        _bound(folder, megabytes)
+        _bound(folder, megabytes, A_DESK)
         _write(folder / OOM, 0)  # a desk's own program is ended at once
         for disk in _disks():
             for name, form in zip(READING, ("{} rbps={}", "{} {}"), strict=True):
@@ -156,10 +160,13 @@ def open_groups(groups: tuple[str, ...], user: str, megabytes: int) -> list[Path
     return folders
 
 
-def _bound(folder: Path, megabytes: int) -> None:
+def _bound(folder: Path, megabytes: int, processors: float) -> None:
     for name, most in ((NO_MORE_SWAP, 0), *((name, megabytes * MEGABYTE) for name in ALL_OF_IT)):
         # A kernel has one version's names, and may count no swap.
         _write(folder / name, most)
+    quota = int(processors * (os.cpu_count() or 1) * PERIOD)
+    _write(folder / "cpu.max", f"{quota} {PERIOD}")
+    _write(folder / "cpu.cfs_quota_us", quota)  # of version 1, whose period is the same
 
 
 def _write(file: Path, value: object) -> None:
