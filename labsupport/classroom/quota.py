@@ -28,8 +28,8 @@ OOM, SLOWER = "memory.oom_control", "memory.high"  # of version 1, and of versio
 TAKEN = ("memory.current", "memory.usage_in_bytes", "memory.memsw.usage_in_bytes")
 NO_MORE_SWAP = "memory.swap.max"
 SHARES = ("cpu.weight", "cpu.shares")
-# Very many programs that sleep very shortly can stop a whole machine: a desk has at most half of the
-# processors, and all desks leave something to those who serve them.
+# Very many programs that sleep very shortly can stop a whole machine: a desk has at most half of
+# the processors, and all desks leave something to those who serve them.
 PERIOD = 100_000  # microseconds
 A_DESK, ALL_DESKS = 0.5, 0.9
 NEARLY, NEARLY_ALL = 0.9, 0.95  # of the memory of all desks: then the one with most is ended
