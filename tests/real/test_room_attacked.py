@@ -218,8 +218,9 @@ def test_cookies_that_take_long_to_read_do_not_reach_the_hub(site: Site, cookie:
         b"Content-Length: 40000\r\n\r\n" + bytes(39_900),
         b"X: " + b"x" * 12_800 + b"\r\nContent-Length: 25000\r\n\r\n" + bytes(24_900),
         b"Transfer-Encoding: chunked\r\n\r\n1\r\nu\r\n0\r\n\r\n",
+        b"Content-Length: 5000\r\n\r\n" + b"a=&" * 1666 + b"a=",
     ],
-    ids=["a long body", "a long head", "in pieces"],
+    ids=["a long body", "a long head", "in pieces", "many fields"],
 )
 def test_the_hub_waits_for_no_body(site: Site, said: bytes) -> None:
     """The proxy has no room to wait for the end of a long one, and answers by itself."""
@@ -609,6 +610,33 @@ def test_a_desk_does_not_take_the_disk_for_itself(site: Site) -> None:
     site.story(at_work)
 
 
+NAPS = """
+import os, time
+end = time.monotonic() + 20
+for _ in range(110):
+    if not os.fork():
+        while time.monotonic() < end:
+            time.sleep(1e-6)
+        os._exit(0)
+for _ in range(110):
+    os.wait()
+"""
+
+
+def test_a_desk_that_sleeps_very_shortly_and_often_stops_nobody(site: Site) -> None:
+    begin = f"import subprocess, sys; naps = subprocess.Popen([sys.executable, '-c', {NAPS!r}])"
+
+    async def at_work() -> None:
+        hugo, ana = await working(site.room, "Hugo"), await working(site.room, "Anabel")
+        await hugo.run(begin)
+        for _ in range(5):
+            await goes_on(ana)
+        assert printed_by(await hugo.run("print(naps.poll())")) == "None\n"  # it went on meanwhile
+        assert printed_by(await hugo.run("print(naps.wait())")) == "0\n"
+
+    site.story(at_work)
+
+
 # ---- What begins at a desk ends with it
 
 
@@ -738,3 +766,14 @@ def test_a_long_question_is_refused_before_it_is_read(site: Site) -> None:
         await goes_on(await working(site.room, "Mara"))
 
     site.story(at_work)
+
+
+def test_one_address_does_not_ask_the_hub_without_end(site: Site) -> None:
+    """What a browser takes back, the hub goes on with. This comes last: it is refused now."""
+    told = b""
+    for connection in site.hold(20, b"GET /hub/login HTTP/1.1\r\nHost: room\r\n\r\n" * 30):
+        with connection, suppress(OSError):
+            connection.settimeout(MOMENT)
+            while more := connection.recv(1 << 16):
+                told += more
+    assert b"HTTP/1.1 429 " in told
