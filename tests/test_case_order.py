@@ -33,7 +33,11 @@ WRITTEN = {
     f"{BY_NAME} until 20 November 2026, 12:00 UTC.": "name",
     f"{BY_NAME}, and not its IP address, for ten days. Other sites must not be affected.": "name",
     "Bloquéese por 30 días el nombre goles-gratis.example en los resolutores de Fibra Sur.": "name",
-    "The registry shall place goles-gratis.example on hold for 2 days.": "name",
+    "The registry shall place goles-gratis.example on hold for 2 days.": "source",
+    "The registry shall block goles-gratis.example for 2 days.": "unable",
+    "The registry shall block 203.0.113.80.": "unable",
+    "The court orders that the registry delete the domain name goles-gratis.example.": "unable",
+    "The hosting company Alojar shall take down goles-gratis.example until 5 November.": "source",
     f"{BY_NAME}.": "endless",
     f"{BY_NAME} for 30 days, from 3 November 2026, 00:00 UTC.": "late",
     f"{BY_NAME} until 2 November 2026, 18:00 UTC.": "late",
@@ -48,6 +52,8 @@ OBJECTS = {
     "excepted": "The legal desk of Móvil Norte",
     "address": "The clinic's lawyer",
     "late": "The League",
+    "unable": "The League",
+    "source": "The holder of the name",
     "others": "The legal desk of Móvil Norte",
     "endless": "The legal desk of Móvil Norte",
     "name": "The League",
@@ -82,7 +88,7 @@ def ended(found: Case) -> Case:
 def test_what_is_written_decides(text: str) -> None:
     found = written(text)
     assert found.taken[-1] == ("write", WRITTEN[text])
-    assert {"rewritten", WRITTEN[text]} <= found.marks
+    assert WRITTEN[text] in found.marks
 
 
 @pytest.mark.parametrize("key", sorted(STORY.written))
@@ -106,8 +112,10 @@ def test_the_lab_tells_who_is_dark_and_what_is_missing() -> None:
     assert "no-end" in [one.code for one in review.findings]
     impact, site, _ = written("All access providers shall block 203.0.113.80.").answers
     assert CLINIC in impact.bystanders  # type: ignore[attr-defined]
-    impact, site, _ = written("Let it be open.").answers
-    assert "nothing wrong was seen" in site.sentence
+    for nothing in ("Let it be open.", "The registry shall block 203.0.113.80."):
+        found = written(nothing)
+        (site,) = found.answers  # there is nothing to count and to review
+        assert "nothing wrong was seen" in site.sentence
 
 
 def test_an_earlier_order_of_ones_own_is_no_part_of_the_question() -> None:
@@ -169,22 +177,24 @@ def test_every_end_is_reached_and_each_has_its_objection() -> None:
     for key, there in reached.items():
         assert there.told.count("objects: ") == 1
         assert f"{OBJECTS[key]} objects: “" in there.told
-    assert len(set(OBJECTS.values())) == 3  # each of the three has its end
+    assert len(set(OBJECTS.values())) == 4  # the three, and who was hit and not heard
 
 
 def test_both_losses_are_counted_to_the_end_of_the_match() -> None:
     sums = {}
     for key in STORY.written:
         found = ended(written(key))
-        assert "2026-11-02 22:00:00 UTC" in found.state
+        assert "(22:00 UTC)" in found.state
         sums[key] = tuple(total // 60 for total in found._sums.values())
-    assert sums["name"] == sums["endless"] == sums["others"] == (140, 530)
-    assert sums["nothing"] == sums["late"] == (140, 4040)
-    assert sums["address"] == sums["excepted"] == (400, 270)
+    # The match lasts two hours: nobody is counted before it.
+    assert sums["name"] == sums["endless"] == sums["others"] == (140, 120)
+    assert sums["nothing"] == sums["late"] == sums["unable"] == (140, 1200)
+    assert sums["source"] == (140, 20)
+    assert sums["address"] == sums["excepted"] == (400, 40)
     stands = LAB.case("wrong-order")
     for letter in "bce":
         stands.choose(letter)  # type: ignore[attr-defined]
-    assert [total // 60 for total in stands._sums.values()] == [400, 400]  # type: ignore[attr-defined]
+    assert [total // 60 for total in stands._sums.values()] == [400, 80]  # type: ignore[attr-defined]
 
 
 def test_who_was_not_heard_says_nothing() -> None:
@@ -248,7 +258,8 @@ def test_nothing_of_what_is_written_is_kept(
     assert not any(CANARY in text for text in told)
     assert not any(CANARY.encode() in one.read_bytes() for one in files)
     (model,) = (one for one in files if one.name == "name.txt")
-    assert model.read_text("utf-8").startswith("An order was written here. Its text is not kept")
+    assert model.read_text("utf-8").startswith("NOT YOUR ORDER. A sample")
+    assert model.parent.name == "sample"
 
 
 def test_the_form_takes_an_order_and_keeps_nothing_of_it(
@@ -256,18 +267,25 @@ def test_the_form_takes_an_order_and_keeps_nothing_of_it(
 ) -> None:
     form = LAB.case_box("wrong-order")
     assert isinstance(form, Form)
-    assert form.said["hidden"] == ("text",)
+    assert "text" in form.said["hidden"]
+    asides: list[object] = []
+    form.send = lambda content, buffers=None: asides.append(content)  # type: ignore[method-assign]
     for letter in TO_WRITE:
         form.press("choose", {"choice": letter, "text": ""})
-    assert form.said["hidden"] == ()
+    assert "text" not in form.said["hidden"]
     assert form.said["options"]["choice"] == ()
     with caplog.at_level(logging.DEBUG):
         form.press("choose", {"choice": "", "text": " "})
         assert "Write the order into the box first" in form.said["text"]
         form.press("choose", {"choice": "", "text": SECRET})
         assert "It is carried out" in form.said["text"]
+        (aside,) = asides  # to the page alone: what was read, in its own words
+        assert f"{CANARY}.example" in str(aside)
+        assert "take the last choice back" in str(aside)
+        assert "<img" not in str(aside)
         form.press("back", {"choice": "", "text": SECRET})
-        assert form.said["hidden"] == ()
+        assert "text" not in form.said["hidden"]
+        assert not form.said["emptied"]  # to be mended
 
         def fails(order: object) -> None:
             raise ValueError(order)

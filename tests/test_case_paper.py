@@ -26,6 +26,10 @@ LAB = Lab("en")
 STORIES = story.stories("en")
 TRAINING = "TRAINING – FICTIONAL"
 ON_THE_STRIP = "[the time on your strip]"
+# What stands above the choices.
+QUESTIONS = {"What do you do?"} | {
+    step.question for story in STORIES.values() for step in story.steps.values()
+}
 TO_WRITE = "Write on the page “Your order”, and hand it to the clerk."
 INSTEAD = "note down, in place of an earlier order's"
 WAYS = 25  # to play at random through each case
@@ -104,7 +108,7 @@ class Reader:
                 self._reply(replies, block)
             elif annex and block != TRAINING:
                 self.annexes[annex] = f"{self.annexes.get(annex, '')} {plain(block)}"
-            elif block == "What do you do?":
+            elif plain(block) in QUESTIONS:
                 choosing = True
             elif sheet and choosing and block != TRAINING:
                 found = re.fullmatch(r"([a-z])\) (.*?)(?: \(Only if (.*)\.\))?", plain(block))
@@ -330,6 +334,8 @@ def played(key: str, seed: int) -> None:
     reader, draw = Reader(paper(key).text), random.Random(seed)
     engine = Case(LAB, STORIES[key])
     number, minutes, noted, orders = "1", 0, Times(), Times()
+    for order in engine.in_force:  # in force before anything is chosen
+        orders |= {letter: [0] for letter in letters_of(key, order)}
     for _ in range(PATIENCE):
         told = reader.sheets[number]
         assert told.title == engine.step.title
@@ -344,6 +350,8 @@ def played(key: str, seed: int) -> None:
             turned(noted, note, minutes, on=False)
         for note in reply.notes:
             turned(noted, note, minutes, on=True)
+        for annex in orders if reply.instead else ():  # another order takes its place
+            turned(orders, annex, minutes, on=False)
         for annexes, begins in ((reply.begin, True), (reply.end, False)):
             for annex in re.findall(r"Annex (\w)", annexes):
                 turned(orders, annex, minutes, on=begins)
@@ -361,10 +369,11 @@ def played(key: str, seed: int) -> None:
 
 def grown_by(growth: dict[str, str], notes: Times, orders: Times, minutes: int) -> float:
     """Work out what grew, as the last sheet says: minute by minute, as a patient clerk would."""
-    first, last = (re.search("the note “(.*?)”", growth[one]) for one in growth if "with" in one)
     never = minutes + 1
-    begins = min(notes.get(first[1], [never])) if first else 0
-    ends = min(notes.get(last[1], [never])) if last else never
+    begins, ends = (
+        moment(growth["begins with"], notes, 0),
+        moment(growth["ends with"], notes, never),
+    )
     less = [one for one in growth["at times"].split("; ") if one != "–"]
     total = 0
     for minute in range(minutes):
@@ -373,6 +382,14 @@ def grown_by(growth: dict[str, str], notes: Times, orders: Times, minutes: int) 
                 int(growth["an hour"]), *(rate(one, notes, orders, minute) for one in less)
             )
     return total / 60
+
+
+def moment(words: str, notes: Times, otherwise: int) -> int:
+    """Return the minute at which something begins or ends to grow, as it is told."""
+    if hour := re.fullmatch(r"(\d+) minutes gone by", words):
+        return int(hour[1])
+    note = re.search("the note “(.*?)”", words)
+    return min(notes.get(note[1], [10**6])) if note else otherwise
 
 
 def rate(words: str, notes: Times, orders: Times, minute: int) -> int:
@@ -447,13 +464,14 @@ def test_times_that_depend_on_the_way_are_left_out_and_facts_stay() -> None:
     small = CasePaper(LAB, story.read("small", SMALL.replace("GONE", "").encode(), {}))
     assert f"lab time {ON_THE_STRIP}." in plain(small.text)
     assert "on 2026-11-02 11:31:20 UTC" in text  # when the museum's server took the mail
-    assert "The case begins at 2026-11-02 12:00:00 UTC." in text
+    assert "The case begins at 2026-11-02, 09:00 in Coralia (12:00 UTC)." in text
 
 
 def test_a_form_is_an_annex_and_an_order_that_is_read() -> None:
     annexes = paper("fraud").annexes
     titles = [annex.title for annex in annexes]
-    assert titles == ["Request to preserve data", "An order", "An order"]
+    drafts = [STORIES["fraud"].titles[one] for one in ("broad", "source")]
+    assert titles == ["Request to preserve data", *drafts]
     assert [annex.letter for annex in annexes] == list("ABC")
     with_annexes = {
         sheet.step: [one.annex.letter for one in sheet.answers if one.annex]

@@ -394,7 +394,7 @@ def unmet(draft: Draft) -> set[str]:
 def test_what_the_course_asks_for_passes_the_courses_own_test(here: Path) -> None:
     steps = story.stories("en")["fraud"].steps
     right = next(one for one in steps["requests"].choices if one.id == "exact").text
-    for words in ("of which name or address", "from when to when", "in which zone"):
+    for words in ("of which name or address", "from when to when", "in which time zone"):
         assert words in right
     papers = list(of_the_course(here))
     assert Counter(where for where, _ in papers) == {"03-public-directories": 1, "fraud": 1}
@@ -414,8 +414,8 @@ def test_what_belongs_to_the_law_stays_empty(country: Country) -> None:
     page = Page(draft.html)
     assert page.labelled == [f"field-{key}" for key in LEGAL_FIELDS]
     assert page.in_blanks == ""
-    for key in LEGAL_FIELDS:
-        _, _, after = draft.text.partition(f"\n{line_broken(LEGAL_FIELDS[key])}")
+    for key, label in LABELS["preservation"].items():
+        _, _, after = draft.text.partition(f"\n{line_broken(label)}")
         paragraph = after.partition("\n\n")[0]
         assert paragraph.endswith(f"\n{BLANK}")
         if key not in country.terms and key != "data":
@@ -535,7 +535,7 @@ def test_the_sheet_says_that_it_is_taken_out() -> None:
     draft = drafted("preservation", LOOKALIKE, country="UY", **REGISTRAR)
     for form in (draft.text, draft.html):
         before, _, sheet = form.partition("TAKE OUT BEFORE SENDING")
-        assert "Data asked for" in before
+        assert "Data to be kept" in before
         assert "it may tell its customer" not in before
         assert "it may tell its customer" in sheet
         assert "civil law" not in form

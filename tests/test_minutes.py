@@ -21,7 +21,7 @@ LIMIT = {
     "02-the-domain-name-system": (2859, 6539),
     "03-public-directories": (2428, 8782),
     "04-blocking-risks": (1936, 9671),
-    "05-a-case-from-start-to-end": (1451, 4645),
+    "05-a-case-from-start-to-end": (1451, 4651),
 }
 
 

@@ -89,7 +89,7 @@ class Context:
     ) -> Context:
         """Return what follows from an order and the facts."""
         starts, ends, lasts = _period(order, now)
-        named = tuple(party for party in _parties() if party.is_in(order.executors))
+        named = _named(order)
         blocks = {block for target in order.targets if (block := block_in(target))}
         leading: dict[str, set[str]] = {}
         for one in facts:
@@ -103,7 +103,7 @@ class Context:
             starts,
             ends,
             lasts,
-            _places(order.executors, named),
+            addressed(order),
             named,
             frozenset(without_www(one.name) for one in facts if one.name),
             frozenset(
@@ -241,11 +241,14 @@ CALLED: dict[Place, re.Pattern[str]] = {
 }
 
 
-def _places(executors: Iterable[str], named: Iterable[Party]) -> frozenset[Place]:
-    """The places of those whom an order is addressed to, as far as its words tell."""
-    texts = list(executors)
-    found = {party.place for party in named}
-    found |= {place for place, words in CALLED.items() if any(map(words.search, texts))}
+def _named(order: Order) -> tuple[Party, ...]:
+    return tuple(party for party in _parties() if party.is_in(order.executors))
+
+
+def addressed(order: Order) -> frozenset[Place]:
+    """Return the places of those whom an order is addressed to, as far as its words tell."""
+    found = {party.place for party in _named(order)}
+    found |= {place for place, words in CALLED.items() if any(map(words.search, order.executors))}
     return frozenset(found | (ACCESS_PLACES if found & ACCESS_PLACES else set()))
 
 

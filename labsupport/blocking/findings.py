@@ -919,7 +919,7 @@ ABLE: dict[Place, frozenset[Place]] = {
 class OutOfReach(TargetTrait):
     code = "out-of-reach"
     severity = Severity.SERIOUS
-    title = mark("A target outside the executor's technical reach")
+    title = mark("A target that the executor cannot reach")
     reason = mark(
         "A resolver and a registry know names, not addresses; a registry has the names below its "
         "own suffixes, a registrar those of its customers, a host what is on its machines."

@@ -19,11 +19,17 @@ SHEET = (
 
 
 class OwnOrder(Result):
-    """A draft of the lab's own. Attributes: `draft`, its text and what it is made after."""
+    """A draft of the lab's own. Attributes: `draft`, its text and what it is made after.
 
-    def __init__(self, say: Language, written: Draft, corrected: Order | None = None) -> None:
+    `called` says what it is in a case that is played, where it may have been signed.
+    """
+
+    def __init__(
+        self, say: Language, written: Draft, corrected: Order | None = None, called: str = ""
+    ) -> None:
         self.draft = written
         self._corrected = corrected
+        self._called = called
         super().__init__(say, None, None)
 
     @property
@@ -60,7 +66,7 @@ class OwnOrder(Result):
 
     @property
     def sentence(self) -> str:
-        return self.say(
+        return self._called or self.say(
             "A draft order of the lab, in {language}; all of it is invented.",
             language=self.say(LANGUAGES[self.draft.language]),
         )

@@ -69,7 +69,7 @@ class Review(Result):
         self.language = order.language if order.language in LANGUAGES else say.code
         self.not_checked = tuple(_not_checked(facts, say))
         self._sealed = _Sealed(order, tuple(facts))
-        self.notes = (self._as_read(order), *self._remarks())
+        self.notes = (as_read(order, say, own=own), *self._remarks())
 
     @property
     def sentence(self) -> str:
@@ -93,36 +93,6 @@ class Review(Result):
         )
         verdict = say("None of this says that the order is wrong, nor that it is right.")
         return f"{text} {verdict}"
-
-    def _as_read(self, order: Order) -> str:
-        """Say what was read out of the order, to be compared with it."""
-        say = self.say
-        nothing = say("not found in the text")
-        targets = [
-            say("{number} {target}", number=number, target=_shown(target) if self.own else "…")
-            for number, target in enumerate(order.targets[:MOST_TARGETS], start=1)
-        ]
-        if len(order.targets) > MOST_TARGETS:
-            targets.append(say("and {count} more", count=len(order.targets) - MOST_TARGETS))
-        found = say("found")
-        executors = "; ".join(order.executors) if self.own else found
-        terms = (
-            (say("addressed to"), executors if order.executors else nothing),
-            (say("how"), say(PROFILES[order.technique].name) if order.technique else nothing),
-            (
-                say("begins"),
-                _when(order.start) if order.start else say("no date or hour in the text"),
-            ),
-            (say("ends"), _end(order, say) or nothing),
-            (say("review"), found if order.review else nothing),
-            (say("contact for mistakes"), found if order.contacts else nothing),
-        )
-        told = "; ".join(f"{label}: {value}" for label, value in terms)
-        return say(
-            "Read from the text: targets: {targets}; {told}.",
-            targets=" · ".join(targets) or nothing,
-            told=told,
-        )
 
     def _remarks(self) -> Iterator[str]:
         say = self.say
@@ -300,6 +270,36 @@ class Review(Result):
         if not self.own:
             return number
         return f"{number}: {_shown(self._sealed.order.targets[found.target])}"
+
+
+def as_read(order: Order, say: Language, *, own: bool) -> str:
+    """Say what was read out of an order, to be compared with it: its words if it is one's `own`."""
+    nothing = say("not found in the text")
+    targets = [
+        say("{number} {target}", number=number, target=_shown(target) if own else "…")
+        for number, target in enumerate(order.targets[:MOST_TARGETS], start=1)
+    ]
+    if len(order.targets) > MOST_TARGETS:
+        targets.append(say("and {count} more", count=len(order.targets) - MOST_TARGETS))
+    found = say("found")
+    executors = "; ".join(order.executors) if own else found
+    terms = (
+        (say("addressed to"), executors if order.executors else nothing),
+        (say("how"), say(PROFILES[order.technique].name) if order.technique else nothing),
+        (
+            say("begins"),
+            _when(order.start) if order.start else say("no date or hour in the text"),
+        ),
+        (say("ends"), _end(order, say) or nothing),
+        (say("review"), found if order.review else nothing),
+        (say("contact for mistakes"), found if order.contacts else nothing),
+    )
+    told = "; ".join(f"{label}: {value}" for label, value in terms)
+    return say(
+        "Read from the text: targets: {targets}; {told}.",
+        targets=" · ".join(targets) or nothing,
+        told=told,
+    )
 
 
 def _when(moment: datetime) -> str:

@@ -38,7 +38,7 @@ LEGAL_FIELDS: dict[str, str] = {
     "signature": mark("Name, office, date, signature"),
 }
 LABELS = {
-    "preservation": LEGAL_FIELDS,
+    "preservation": LEGAL_FIELDS | {"data": mark("Data to be kept")},
     "disclosure": LEGAL_FIELDS | {"until": mark("Answer by")},
 }
 

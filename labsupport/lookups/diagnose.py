@@ -922,7 +922,7 @@ def _half_open(views: Sequence[View], say: Language) -> list[str]:
         return []
     return [
         say(
-            "From {places} it opens by one of its addresses, and another is silent there as well.",
+            "From {places} it opens by one of its addresses; another does not answer there either.",
             places=_places(half),
         )
     ]

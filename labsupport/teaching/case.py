@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,7 @@ from labsupport.lookups.evidence import BY_HAND
 from labsupport.lookups.files import create, not_read, read_file_name, renamed
 from labsupport.lookups.forms import Paper
 from labsupport.lookups.names import NotUnderstood
+from labsupport.lookups.subscribers import CORALIA
 from labsupport.results import (
     NO_MATHS,
     Explanation,
@@ -31,11 +33,10 @@ from labsupport.results import (
     escaped,
     quoted,
     span,
-    utc,
 )
 from labsupport.teaching.questions import LETTERS
 from labsupport.teaching.story import OF_ORDERS, OWN, Call, Choice, Count, Story, holds, stories
-from labsupport.teaching.written import facts
+from labsupport.teaching.written import facts, read_back
 
 if TYPE_CHECKING:
     from labsupport.handed import Lab
@@ -62,6 +63,8 @@ class Case(Result):
         self._known: dict[Taken, tuple[Result, ...]] = {}
         # What was written, by the choices up to what it came to.
         self._written: dict[Taken, Order] = {}
+        # What was read of the last one, for a form to show to who wrote it.
+        self.read: Order | None = None
         self.taken_back: list[tuple[str, str]] = []
         self._begin(taken)
 
@@ -159,7 +162,8 @@ class Case(Result):
             raise ValueError(step, chosen)
         minutes = max(found.minutes, found.until - self.minutes)
         for count in self.story.counts:
-            self._sums[count] += self._rate(count) * minutes
+            grows = count.within(self.minutes, self.minutes + minutes)
+            self._sums[count] += self._rate(count) * grows
         self.minutes += minutes
         if found.writes:
             self._orders = {found.writes: self.minutes}
@@ -220,7 +224,9 @@ class Case(Result):
         chosen = next(one for one in self.choices if all(holds(fact, found) for fact in one.fits))
         taken = (*self.taken, (self.step.id, chosen.id))
         self._known = {key: told for key, told in self._known.items() if len(key) < len(taken)}
-        self._written[taken] = read
+        # What nobody can carry out blocks nothing.
+        self._written[taken] = replace(read, targets=()) if "unable" in found else read
+        self.read = read
         return self._begin(taken)
 
     @property
@@ -313,37 +319,48 @@ class Case(Result):
     def state(self) -> str:
         """The time, and what has grown so far."""
         say = self.say
-        parts = [say("It is {when}.", when=utc(self.now))]
+        parts = [say("It is {when}.", when=in_coralia(self.now, say))]
         if self.minutes:
             parts.append(say("Time gone by: {span}.", span=span(say, self.minutes * MINUTE)))
-        parts += [
-            f"{count.label}: {total // MINUTE:,}."  # whole people, not halves
-            for count, total in self._sums.items()
-            if total or self._rate(count)
-        ]
+        for count, total in self._sums.items():
+            rate = self._rate(count) if count.within(self.minutes, self.minutes + 1) else 0
+            told = f"{count.label}: {total // MINUTE:,}"  # whole people, not halves
+            if rate:
+                parts.append(say("{told}, now {rate} an hour.", told=told, rate=f"{rate:,}"))
+            elif total:
+                parts.append(f"{told}.")
         return " ".join(parts)
+
+    @property
+    def asks(self) -> tuple[Call, ...]:
+        """What is asked at this step: an order that names nothing to block is not asked about."""
+        order = self._order(OWN) if self._wrote else None
+        if isinstance(order, OwnOrder):
+            order = order.order
+        nothing = order is not None and not order.targets
+        return tuple(one for one in self.step.asks if not (nothing and OWN in one.arguments))
 
     @property
     def answers(self) -> tuple[Result, ...]:
         """What the lab answers to what is asked at this step; it is asked once."""
         if self._asked_after not in self._known:
-            self._known[self._asked_after] = tuple(map(self._asked, self.step.asks))
+            self._known[self._asked_after] = tuple(map(self._asked, self.asks))
         return self._known[self._asked_after]
 
     @property
     def shown(self) -> tuple[Result, ...]:
         """The answers as the step shows them, and how to get the whole of one told in short."""
         found = []
-        for call, answer in zip(self.step.asks, self.answers, strict=True):
+        for call, answer in zip(self.asks, self.answers, strict=True):
             rest = (self._whole(call, answer),) if call.rows is not None else ()
             found.append(in_short(call, answer, rest))
         return tuple(found)
 
     def _whole(self, call: Call, answer: Result) -> str:
         if isinstance(answer, Paper):
-            return self.say("The whole form comes with the case file: case.keep().")
+            return self.say("The whole form comes with the case file.")
         if call.method in OF_ORDERS:
-            return self.say("The whole answer comes with the case file: case.keep().")
+            return self.say("The whole answer comes with the case file.")
         given = [json.dumps(one, ensure_ascii=False) for one in call.arguments]
         given += [f"{name}={json.dumps(one, ensure_ascii=False)}" for name, one in call.named]
         line = f"case.lab.{call.method}({', '.join(given)})"
@@ -372,7 +389,12 @@ class Case(Result):
         say = self.say
         if not self.options:
             return None
-        return Table(say("What do you do?"), (say("choice"), say("what it is")), self.options)
+        return Table(self.question, (say("choice"), say("what it is")), self.options)
+
+    @property
+    def question(self) -> str:
+        """What stands above the choices."""
+        return self.step.question or self.say("What do you do?")
 
     def __repr__(self) -> str:
         parts = [self.sentence, self.state]
@@ -411,10 +433,29 @@ class Case(Result):
 
 
 def drafted(story: Story, key: str, say: Language) -> OwnOrder:
-    """Return an order of the story, or else of the lab."""
-    if key not in story.orders:
-        return OwnOrder(say, draft(key, say.code))
-    return OwnOrder(say, Draft(key, say.code, story.title, "", story.orders[key]))
+    """Return an order of the story, or else of the lab, called what it is in the story."""
+    text = story.orders.get(key)
+    written = draft(key, say.code) if text is None else Draft(key, say.code, "", "", text)
+    title = story.titles.get(key, "")
+    return OwnOrder(say, written, called=f"{title}." if title else "")
+
+
+def in_coralia(time: float, say: Language) -> str:
+    """Return seconds since 1970 as the day and hour where the cases are played, and in UTC.
+
+    >>> in_coralia(1793620800, Language.load("en"))
+    '2026-11-02, 09:00 in Coralia (12:00 UTC)'
+    >>> in_coralia(1793667600, Language.load("en"))
+    '2026-11-02, 22:00 in Coralia (2026-11-03 01:00 UTC)'
+    """
+    moment = datetime.fromtimestamp(time, UTC)
+    local = moment.astimezone(CORALIA)
+    return say(
+        "{day}, {hour} in Coralia ({utc} UTC)",
+        day=f"{local:%Y-%m-%d}",
+        hour=f"{local:%H:%M}",
+        utc=f"{moment:%H:%M}" if moment.day == local.day else f"{moment:%Y-%m-%d %H:%M}",
+    )
 
 
 def in_short(call: Call, answer: Result, rest: tuple[str, ...] = ()) -> Result:
@@ -427,6 +468,10 @@ def in_short(call: Call, answer: Result, rest: tuple[str, ...] = ()) -> Result:
         columns = tuple(table.columns[one] for one in call.columns)
         rows = [tuple(row[one] for one in call.columns) for row in rows]
         table = replace(table, columns=columns)
+    if table and 0 < len(rows) < len(table.rows):
+        count, total = len(rows), len(table.rows)
+        part = answer.say("{count} of {total} rows", count=count, total=total)
+        table = replace(table, caption=f"{table.caption} ({part})")
     table = replace(table, rows=tuple(rows)) if table and rows else None
     return Explanation(answer.say, None, answer.sentence, rest, table=table)
 
@@ -466,7 +511,11 @@ def box(lab: Lab, what: object) -> Form | Result:
     def press(button: str, values: dict[str, str]) -> Said:
         if button == "back":
             playing.undo()
-            return said("case.undo()")
+            return said("case.undo()", emptied=not (playing._to_write or playing._wrote))
+        if button == "again":
+            while playing.taken:
+                playing.undo()
+            return said(code, emptied=True)
         if button == "keep":
             return said(f"case.keep(by={json.dumps(BY_HAND)})", first=playing.keep(by=BY_HAND))
         if button == "save":
@@ -476,20 +525,42 @@ def box(lab: Lab, what: object) -> Form | Result:
                 first = Explanation(say, Kind.NOT_ASKED, say("Write the order into the box first."))
                 return said('case.write("…")', first=first)
             done, call = playing.write(values["text"]), 'case.write("…")'
+            if done is playing and playing.read:
+                return said(call, aside=f"<p>{escaped(read_back(playing.read, say))}</p>")
         else:
-            letter = values["choice"]
+            letter = "a" if len(playing.options) == 1 else values["choice"]
+            if not letter:
+                first = Explanation(say, Kind.NOT_ASKED, say("Mark one answer first."))
+                return said("case", first=first)
             done, call = playing.choose(letter), f"case.choose({json.dumps(letter)})"
         return said(call) if done is playing else said(call, first=done)
 
-    def said(call: str, first: Result | None = None) -> Said:
-        html = (first._repr_html_() if first else "") + playing.page()
+    def said(
+        call: str, first: Result | None = None, *, aside: str = "", emptied: bool = False
+    ) -> Said:
+        options, asked, hidden = playing.options, playing.question, ["again"]
+        if not playing.choices:
+            asked = say("This is the end. Compare, or take a choice back.")
+            hidden = ["choose"]
+        elif len(options) == 1:
+            asked, options = options[0][1], ()
+        if not playing._to_write:
+            hidden.append("text")
         reply = playing.last.reply if playing.last else ""
-        text = first.sentence if first else f"{reply} {playing.sentence}".strip()
-        hidden = () if playing._to_write else ("text",)
-        return Said(text, html, call, {"choice": playing.options}, hidden)
+        return Said(
+            first.sentence if first else f"{reply} {playing.sentence}".strip(),
+            (first._repr_html_() if first else "") + playing.page(),
+            call,
+            {"choice": options},
+            tuple(hidden),
+            f"{playing.story.title}: {asked}",
+            {"choose": say("Go on")} if len(playing.options) == 1 else {},
+            emptied,
+            aside,
+        )
 
     content = Content(
-        title=say("{case}: what do you do?", case=playing.story.title),
+        title=playing.story.title,
         fields=(
             Field("choices", "choice", options=playing.options),
             Field("area", "text", say("Your order. What you type is not kept.")),
@@ -497,6 +568,7 @@ def box(lab: Lab, what: object) -> Form | Result:
         buttons=(
             ("choose", say("Do this")),
             ("back", say("Take the last choice back")),
+            ("again", say("Start again")),
             ("save", say("Save, to go on later")),
             ("keep", say("Write the case file")),
         ),

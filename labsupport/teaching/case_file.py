@@ -1,7 +1,7 @@
 """The file of a case: what was done, the documents, the evidence, in one folder and one archive.
 
-What the players met is in it, and nothing else: the drafts they read, the orders that came into
-force, what was handed to them. Who reads it later must be able to tell these apart.
+What the players met is in it, and nothing else: the drafts they read, what was carried out, what
+was handed to them. Who reads it later must be able to tell these apart.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import io
 import zipfile
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -28,9 +29,18 @@ ONLY_THE_LAB = mark(
     "would not have it."
 )
 NOT_KEPT = mark(
-    "An order was written here. Its text is not kept: this is a model of the lab that comes to the "
-    "same."
+    "NOT YOUR ORDER. A sample of the lab that makes the same sites dark. An order was written "
+    "here; its words are not kept."
 )
+CARRIED_OUT, SAMPLE = "carried-out", "sample"  # the folders of orders
+# What the lab answered, as a page of the file; the rest is called by what was asked.
+CALLED = {
+    "impact": mark("Who goes dark"),
+    "review": mark("What to look at in the order"),
+    "mail": mark("The message, line by line"),
+    "draft": mark("The request that was the specimen"),
+    LAB_ONLY: mark("What the lab's log shows"),
+}
 MOST_DECIDED = 12  # the last ones, on the front page
 EARLIEST = (1980, 1, 1, 0, 0, 0)  # the first moment that an archive can tell
 
@@ -46,15 +56,16 @@ def keep(case: Case, folder: object, by: object, matter: object) -> Result:
         return Explanation(say, Kind.NOT_ASKED, str(problem))
     digest = hashlib.sha256(files[MANIFEST]).hexdigest()
     sentence = say(
-        "The case file is in the folder {folder}, and the same in {archive}. Note down the "
-        "hash of its list ({manifest}): {digest}.",
+        "The case file is in the folder {folder}, and the same in {archive}. Write the hash of its "
+        "list ({manifest}) into the minutes: with it anybody can check later that nothing was "
+        "changed. It is {digest}.",
         folder=used,
         archive=f"{used}.zip",
         manifest=MANIFEST,
         digest=digest,
     )
-    rows = tuple((path, f"{len(data):,}") for path, data in sorted(files.items()))
-    table = Table(say("What is in it"), (say("file"), say("octets")), rows)
+    folders = Counter(path.partition("/")[0] for path in sorted(files))
+    table = Table(say("What is in it"), (say("name"), say("files")), tuple(folders.items()))
     return Explanation(say, None, sentence, renamed(name, used, say), table=table)
 
 
@@ -81,20 +92,18 @@ def _documents(case: Case) -> dict[str, bytes]:
     for there, chosen in case.so_far():
         for key in chosen.papers if chosen else ():
             files |= _paper(case, key, there.story.orders[key])
-        for call, answer in zip(there.step.asks, there.answers, strict=True):
-            folder = "lab-only" if call.method == LAB_ONLY else "documents"
-            name = f"{folder}/{_file_name(call)}"
+        for call, answer in zip(there.asks, there.answers, strict=True):
+            if not (name := _path(call)):
+                continue
             if isinstance(answer, Paper):
                 html, text = answer.html, answer.text
-            elif call.method in {*OF_ORDERS, LAB_ONLY, "mail"}:
-                title = f"{case.story.title} · {call.method} · {call.arguments[0]}"
+            else:
+                title = f"{case.story.title} · {_called(case, call)}"
                 html = page(title, answer._repr_html_(), say.code, banner=banner)
                 warning = say(ONLY_THE_LAB) if call.method == LAB_ONLY else ""
                 if warning:
                     html = html.replace("<h1>", f"<p><strong>{escaped(warning)}</strong></p><h1>")
                 text = "\n\n".join(filter(None, (banner, warning, repr(answer)))) + "\n"
-            else:
-                continue
             files |= {f"{name}.html": html.encode(), f"{name}.txt": text.encode()}
             if isinstance(answer, Mail):
                 files[f"{name}.eml"] = answer.raw
@@ -102,7 +111,7 @@ def _documents(case: Case) -> dict[str, bytes]:
             text = there.story.orders[key]
             if key in there.story.written:
                 text = f"{say(NOT_KEPT)}\n\n{text}"
-            files[f"in-force/{key}.txt"] = text.encode()
+            files[_carried_out(there, key)] = text.encode()
     return files
 
 
@@ -110,14 +119,49 @@ def _paper(case: Case, key: str, text: str) -> dict[str, bytes]:
     """Return a paper that came into the file, as page and text."""
     say = case.say
     told = "".join(f"<p>{escaped(one)}</p>\n" for one in text.strip().split("\n\n"))
-    html = page(f"{case.story.title} · {key}", told, say.code, banner=say(TRAINING))
+    title = f"{case.story.title} · {case.story.titles.get(key, key)}"
+    html = page(title, told, say.code, banner=say(TRAINING))
     return {f"documents/{key}.html": html.encode(), f"documents/{key}.txt": text.encode()}
 
 
-def _file_name(call: Call) -> str:
-    """Return what a question is called as a file, on every system: Windows takes no colon."""
+def _path(call: Call) -> str:
+    """Return the file of an answer, without its ending; "" for one that has none."""
+    if call.method not in {*OF_ORDERS, *CALLED}:
+        return ""
     words = "-".join((call.method, *call.arguments))
-    return words.replace(":", "").replace(" ", "_")
+    folder = "lab-only" if call.method == LAB_ONLY else "documents"
+    return f"{folder}/{words.replace(':', '').replace(' ', '_')}"  # Windows takes no colon
+
+
+def _called(case: Case, call: Call) -> str:
+    """Return what an answer is, for who reads the file."""
+    what = case.say(CALLED[call.method]) if call.method in CALLED else ""
+    of = case.story.titles.get(call.arguments[0], "") if call.method in OF_ORDERS else ""
+    return ": ".join(filter(None, (what, of))) or call.arguments[0]
+
+
+def _carried_out(case: Case, key: str) -> str:
+    folder = SAMPLE if key in case.story.written else CARRIED_OUT
+    return f"{folder}/{key}.txt"
+
+
+def _named(case: Case, key: str) -> str:
+    """Return the file of an order that is carried out, or that it is the players' own."""
+    if key in case.story.written:
+        return case.say("your order, of which no words are kept")
+    return _carried_out(case, key)
+
+
+def _listed(case: Case) -> Iterator[tuple[str, str]]:
+    """Yield each file that was met on the way, without its ending, and what it is."""
+    titles = case.story.titles
+    for there, chosen in case.so_far():
+        yield from ((path, _called(case, call)) for call in there.asks if (path := _path(call)))
+        papers = chosen.papers if chosen else ()
+        yield from ((f"documents/{key}", titles.get(key, key)) for key in papers)
+        for key in there.in_force:
+            what = case.say("a sample, not your order") if key in case.story.written else key
+            yield _carried_out(there, key), titles.get(key, what)
 
 
 def _paragraphs(case: Case) -> Iterator[tuple[str, tuple[str, ...]]]:
@@ -126,14 +170,22 @@ def _paragraphs(case: Case) -> Iterator[tuple[str, tuple[str, ...]]]:
     before: tuple[str, ...] = ()
     for there, chosen in case.so_far():
         told = [there.state]
-        if begun := [f"in-force/{key}.txt" for key in there.in_force if key not in before]:
-            told.append(say("From now on in force: {files}.", files=", ".join(begun)))
-        if ended := [f"in-force/{key}.txt" for key in before if key not in there.in_force]:
-            told.append(say("No longer in force: {files}.", files=", ".join(ended)))
+        if begun := [key for key in there.in_force if key not in before]:
+            files = ", ".join(_named(there, key) for key in begun)
+            told.append(say("Carried out from now on: {files}.", files=files))
+        if ended := [key for key in before if key not in there.in_force]:
+            files = ", ".join(_named(there, key) for key in ended)
+            told.append(say("No longer carried out: {files}.", files=files))
         before = there.in_force
         told += there.told.split("\n\n")
+        shown = [path for call in there.asks if (path := _path(call))]
+        if shown:
+            told.append(say("(See {files}.)", files=", ".join(shown)))
         if chosen:
             told += [f"→ {chosen.text}", chosen.reply]
+        if chosen and chosen.papers:
+            papers = ", ".join(f"documents/{key}" for key in chosen.papers)
+            told.append(say("(Into the file: {files}.)", files=papers))
         yield there.step.title, tuple(told)
     if case.taken_back:
         told = [
@@ -144,6 +196,8 @@ def _paragraphs(case: Case) -> Iterator[tuple[str, tuple[str, ...]]]:
         ]
         told += [f"{step} → {text}" for step, text in case.taken_back]
         yield say("Taken back"), tuple(told)
+    listed = dict(_listed(case)).items()
+    yield say("What is in the folder"), tuple(f"{path}: {what}" for path, what in listed)
 
 
 def _told(case: Case) -> str:
@@ -167,7 +221,7 @@ def _front(case: Case, by: object, matter: object, documents: Mapping[str, bytes
         (about, stated[1]),
         (say("where it stands"), f"{way[-1][0].step.title}. {case.state}"),
         (say("noted"), "; ".join(w for m, w in case.story.marks.items() if m in case.marks) or "–"),
-        (say("in force"), ", ".join(way[-1][0].in_force) or "–"),
+        (say("carried out"), ", ".join(_named(case, key) for key in case.in_force) or "–"),
         (say("documents"), say.many("{count} paper", "{count} papers", len(pages))),
         (say("seal of the record"), seal.text if isinstance(seal, Sealed) else "–"),
     )

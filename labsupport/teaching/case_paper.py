@@ -8,7 +8,7 @@ from importlib import resources
 from typing import TYPE_CHECKING
 
 from labsupport.lookups.forms import BLANK, TRAINING, Paper, filled, heading, page
-from labsupport.results import Result, Table, escaped, utc, visible
+from labsupport.results import Result, Table, escaped, visible
 from labsupport.teaching import case
 from labsupport.teaching.case_sheets import (
     Annex,
@@ -170,7 +170,7 @@ class CasePaper(Paper):
             say(
                 "The case begins at {when}. The lab was asked beforehand: where a time depends on "
                 "your way, the paper says “{placeholder}”.",
-                when=utc(self._begins),
+                when=case.in_coralia(self._begins, say),
                 placeholder=on_the_strip(say),
             ),
             say("What looks like case.keep() or lab.ask is for those who play at a computer."),
@@ -211,11 +211,15 @@ class CasePaper(Paper):
         """What grows by the hour, from when and until when, each under a label."""
         say, words = self.say, self.story.marks
         for count in self.story.counts:
-            begins, ends = say("the beginning of the case"), say("the end of the case")
+            begins, ends = say("the beginning"), say("the end")
+            if count.begins:
+                begins = say("{count} minutes gone by", count=count.begins)
+            if count.ends:
+                ends = say("{count} minutes gone by", count=count.ends)
             if count.since:
                 begins = say("the note “{mark}”", mark=words[count.since])
             if count.until:
-                ends = say("the note “{mark}”, or the end of the case", mark=words[count.until])
+                ends = say("the note “{mark}”, or the end", mark=words[count.until])
             yield (
                 (say("what"), count.label),
                 (say("an hour"), f"{count.per_hour:,}"),
@@ -303,7 +307,7 @@ class CasePaper(Paper):
         if sheet.writes:
             return "".join([*parts, f"<p><strong>{escaped(self._to_write())}</strong></p>"])
         options = "".join(f"<li>{escaped(self._offered(one))}</li>" for one in sheet.options)
-        title = escaped(say("What do you do?"))
+        title = escaped(sheet.question)
         return "".join([*parts, f'<div class="choices"><h3>{title}</h3><ul>{options}</ul></div>'])
 
     def _to_write(self) -> str:
@@ -385,7 +389,7 @@ class CasePaper(Paper):
         if sheet.writes:
             yield self._to_write()
         elif sheet.options:
-            yield say("What do you do?")
+            yield sheet.question
             yield from (filled(self._offered(option), "   ") for option in sheet.options)
         else:
             yield filled(self._ends())

@@ -77,6 +77,7 @@ class Sheet:
     title: str
     when: tuple[str, ...]
     told: tuple[tuple[str, str], ...]
+    question: str
     answers: tuple[Answer, ...]
     options: tuple[Option, ...]
 
@@ -138,7 +139,7 @@ class Sheets:
         if key not in self._asked:
             self._asked[key] = tuple(
                 self._answer(call, answer, there)
-                for call, answer in zip(there.step.asks, there.answers, strict=True)
+                for call, answer in zip(there.asks, there.answers, strict=True)
             )
         return self._asked[key]
 
@@ -164,7 +165,7 @@ class Sheets:
         lines = "".join(f"<p>{escaped(one)}</p>" for one in paragraphs).replace("\n", "<br>")
         text = "\n\n".join(map(_filled, paragraphs))
         html, say = f'<div class="order">{lines}</div>', self._say
-        title = say("An order")
+        title = self._story.titles.get(key) or say("An order")
         return self._annex(key, title, html, text, order=key)
 
     def _form(self, form: Paper, there: Case) -> Annex:
@@ -196,6 +197,7 @@ class Sheets:
                 *_paragraphs(step.where, version.states),
                 *(("", question) for question in step.questions),
             ),
+            version.states[0].question,
             version.answers,
             tuple(self._options(version)),
         )

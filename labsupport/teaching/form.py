@@ -67,7 +67,9 @@ class Said:
     """The reply to a press: `text` is read out, `html` is shown, `code` does the same.
 
     `options` are what can be chosen from now on, by the keys of the fields where that changes;
-    the fields `hidden` are not shown.
+    the fields and buttons `hidden` are not shown. `title` and `labels` (of buttons, by their key)
+    take the place of those that the form began with. With `emptied` the fields are. `aside` is
+    HTML above the reply, which goes to the page alone and is kept nowhere.
     """
 
     text: str
@@ -75,6 +77,10 @@ class Said:
     code: str
     options: Mapping[str, tuple[tuple[str, str], ...]] = field(default_factory=dict)
     hidden: tuple[str, ...] = ()
+    title: str = ""
+    labels: Mapping[str, str] = field(default_factory=dict)
+    emptied: bool = False
+    aside: str = ""
 
     @classmethod
     def by(cls, result: Result, code: str) -> Said:
@@ -111,6 +117,8 @@ class Form(anywidget.AnyWidget):
         words = {
             "plain": say("Without the form, on a draft of the lab's own:")
             if content.private
+            else say("What was done last, as a line to run:")
+            if content.reply_first
             else say("As a line to run:"),
             "working": say("One moment …"),
             "hint": say("Hint"),
@@ -134,7 +142,10 @@ class Form(anywidget.AnyWidget):
             return
         self._presses += 1
         # The count makes the same reply a new one, so that it is read out again.
-        self.said = asdict(self._quietly(button, values)) | {"presses": self._presses}
+        said = self._quietly(button, values)
+        self.said = asdict(said) | {"presses": self._presses, "aside": ""}
+        if said.aside:
+            self.send({"aside": said.aside})
 
     def _reply_privately(self, button: str, values: dict[str, str]) -> None:
         # What a press does may take longer than the page waits for a kernel that is not there.

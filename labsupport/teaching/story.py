@@ -24,7 +24,7 @@ ASKED = {
 OF_ORDERS = {"order", "review", "impact"}
 OWN = "own"  # the order that was written last, in the place of an order's key
 # What a written order can be told by: `labsupport.teaching.written` has the facts.
-FACTS = ("dark", "spared", "found", "others", "late")
+FACTS = ("dark", "spared", "found", "others", "late", "unable", "source")
 
 
 class StoryError(Exception):
@@ -82,8 +82,9 @@ class Choice:
 class Step:
     """Where one stands: what is told, what is asked of the lab, and what can be done.
 
-    `where` has more paragraphs, each told only under a mark. `questions` are put to who wrote an
-    order: on paper they stand below it. Without choices the case ends here.
+    `where` has more paragraphs, each told only under a mark. `question` stands above the choices.
+    `questions` are put to who wrote an order: on paper they stand below it. Without choices the
+    case ends here.
     """
 
     id: str
@@ -92,6 +93,7 @@ class Step:
     asks: tuple[Call, ...] = ()
     choices: tuple[Choice, ...] = ()
     where: tuple[tuple[str, str], ...] = ()
+    question: str = ""
     questions: tuple[str, ...] = ()
 
 
@@ -99,8 +101,9 @@ class Step:
 class Count:
     """Something that grows by the hour, until a mark is set: `per_hour` is invented.
 
-    It begins with the mark `since`, or, without one, with the case. `slower` has how much it grows
-    by while a mark is set ("not " and a mark: until it is), `under` while an order is in force.
+    It begins with the mark `since`, or, without one, with the case, and grows between the minutes
+    `begins` and `ends` of the case alone where it has them. `slower` has how much it grows by while
+    a mark is set ("not " and a mark: until it is), `under` while an order is in force.
     """
 
     label: str
@@ -109,6 +112,17 @@ class Count:
     since: str = ""
     slower: tuple[tuple[str, int], ...] = ()
     under: tuple[tuple[str, int], ...] = ()
+    begins: int = 0
+    ends: int = 0
+
+    def within(self, minute: int, until: int) -> int:
+        """Return how many of the minutes from `minute` on, `until` another one, it grows in.
+
+        >>> Count("watched", 600, begins=480, ends=600).within(470, 490)
+        10
+        """
+        last = min(until, self.ends) if self.ends else until
+        return max(0, last - max(minute, self.begins))
 
     def rate(self, marks: Collection[str], orders: Collection[str]) -> int:
         """Return by how much an hour it grows, under these marks and orders."""
@@ -125,8 +139,8 @@ class Story:
     `begins` are those in force at first.
 
     `edition` is another one after every change: a saved case belongs to one. `marks` has the words
-    for each mark: on paper, players note these down. An order that is written begins too late
-    when it is not in force at the minute `deadline`.
+    for each mark: on paper, players note these down. `titles` has what each text is, by its key. An
+    order that is written begins too late when it is not in force at the minute `deadline`.
     """
 
     key: str
@@ -138,6 +152,7 @@ class Story:
     begins: tuple[str, ...]
     edition: str
     marks: Mapping[str, str]
+    titles: Mapping[str, str]
     deadline: int = 0
 
     @property
@@ -176,6 +191,7 @@ def read(key: str, data: bytes, orders: Mapping[str, str]) -> Story:
             tuple(table.get("begins", ())),
             _edition(data, orders),
             dict(table["marks"]),
+            dict(table.get("titles", {})),
             table.get("deadline", 0),
         )
     except (KeyError, TypeError) as problem:
@@ -201,6 +217,7 @@ def _step(one: dict[str, Any]) -> Step:
         tuple(map(_call, one.get("asks", ()))),
         tuple(map(_choice, one.get("choice", ()))),
         tuple((mark, text.strip()) for mark, text in one.get("where", {}).items()),
+        one.get("question", ""),
         tuple(one.get("questions", ())),
     )
 

@@ -18,16 +18,16 @@ NOTEBOOK = "05-a-case-from-start-to-end.ipynb"
 # What is chosen, by how it begins, and the step that it leads to.
 FRAUD = (
     ("Open the link here", "I · On record"),
-    ("Address, redirects", "I · The message"),
+    ("A quarter of an hour", "I · The message"),
     ("Line 5", "II · Who can act"),
-    ("Keep: ask all six", "II · Six requests"),
+    ("Keep: ask the six", "II · Six requests"),
     ("To each one's duty desk: what", "II · Two drafts"),
     ("The first: two access", "II · A call from the music school"),
     ("Have it lifted", "III · One address, many subscribers"),
     ("Who used this address with this source port at that second.", "III · The door"),
-    ("Search tonight", "Epilogue · The hearing"),
+    ("Ask the court for a search", "Epilogue · Five questions"),
     ("Two or three", "Epilogue · What stands"),
-    ("Answer the family", "End · The wrong door"),
+    ("", "End · The wrong door"),  # there is but one thing to do
 )
 WRONG_ORDER = (
     ("Have somebody look", "What is seen from three places"),
@@ -51,8 +51,9 @@ def form(page: Page, title: str) -> Locator:
 
 def play(box: Locator, way: tuple[tuple[str, str], ...]) -> None:
     for choice, step in way:
-        box.locator(".lab-choice", has_text=re.compile(f"^{re.escape(choice)}")).click()
-        box.get_by_role("button", name="Do this").click()
+        if choice:
+            box.locator(".lab-choice", has_text=re.compile(f"^{re.escape(choice)}")).click()
+        box.get_by_role("button", name="Do this" if choice else "Go on", exact=True).click()
         expect(box.locator(".lab-reply strong").first).to_have_text(step, timeout=30_000)
         expect(box.get_by_role("radio", checked=True)).to_have_count(0)
 
@@ -69,10 +70,14 @@ def test_the_fraud_is_played_by_clicking_and_its_file_is_printed(
     course: Course, opened: Page, browser: Browser
 ) -> None:
     box = form(opened, "A message from the bank")
+    expect(box.locator("legend")).to_have_text("A message from the bank: What do you do first?")
     look(opened, "case-fraud-begun")
     play(box, FRAUD)
     look(opened, "case-fraud-ended")
     expect(box).to_contain_text("a search that found nothing")
+    expect(box.locator("legend")).to_contain_text("This is the end")
+    expect(box.get_by_role("button", name="Do this")).to_be_hidden()
+    expect(box.get_by_role("button", name="Start again")).to_be_visible()
     box.get_by_role("button", name="Write the case file").click()
     expect(box.get_by_role("status")).to_contain_text("The case file is in the folder")
     box.get_by_role("button", name="Take the last choice back").click()
@@ -97,8 +102,9 @@ def prints(manifest: Path, browser: Browser) -> None:
         *(folder.name, "documents", "evidence", "lab-only"),
     }
     kinds = ("mail", "subscribers", "draft", "order")
+    papers = ("record.html", "requests.html", "two.html")
     assert {path.name.partition("-")[0] for path in pages} == {
-        *(*kinds, "record.html", "case.html", "report.html"),
+        *(*kinds, *papers, "case.html", "report.html"),
     }
     for path in pages:
         context = browser.new_context()
@@ -131,9 +137,13 @@ def test_the_wrong_order_is_played_by_clicking_and_writing(course: Course, opene
     step = box.locator(".lab-reply strong").first
     expect(step).to_have_text("It is carried out", timeout=30_000)
     expect(area).to_be_hidden()
-    expect(box).to_contain_text("Whoever is there stays dark")
+    expect(box).to_contain_text("Whoever is there goes dark")
+    aside = box.locator(".lab-aside")  # what was read, for who wrote it alone
+    expect(aside).to_contain_text(f"{CANARY}.example")
+    expect(aside).to_contain_text("take the last choice back")
+    look(opened, "case-wrong-order-carried-out")
     expect(box).to_contain_text("water company: Aguas Municipales")
-    play(box, (("Stand by it", "The objection"),))
+    play(box, (("Stand by it", "End · The objection"),))
     look(opened, "case-wrong-order-ended")
     expect(box).to_contain_text("The clinic's lawyer objects")
     for title in ("It is carried out", "Your order"):
@@ -148,7 +158,7 @@ def test_the_wrong_order_is_played_by_clicking_and_writing(course: Course, opene
 def test_a_case_is_played_by_keyboard_and_what_is_no_choice_is_said(opened: Page) -> None:
     box = form(opened, "An order that went wrong")
     box.get_by_role("button", name="Do this").click()  # nothing is marked
-    expect(box.get_by_role("status")).to_contain_text("There is no choice")
+    expect(box.get_by_role("status")).to_contain_text("Mark one answer first")
     focused(box.get_by_role("radio").first)
     opened.keyboard.press("ArrowDown")
     opened.keyboard.press("Tab")

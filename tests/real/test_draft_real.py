@@ -40,7 +40,7 @@ def test_the_form_is_read_and_filled_in(form: tuple[Path, Page]) -> None:
     expect(court).to_have_text("Juzgado imaginario")
     expect(page.get_by_role("textbox")).to_have_count(15)
     expect(page.get_by_role("heading", level=1)).to_have_text("Request to preserve data")
-    data = page.get_by_role("textbox", name="Data asked for")
+    data = page.get_by_role("textbox", name="Data to be kept")
     expect(data.get_by_role("listitem")).to_have_count(5)
     data.get_by_role("listitem").first.click(click_count=3)
     page.keyboard.press("Delete")

@@ -2,7 +2,7 @@
 // labsupport/teaching/form.py says what is in it, and answers when a button is pressed.
 
 const PATIENCE_MS = 8000;
-const AREA_ROWS = 6;
+const AREA_ROWS = 10;
 let forms = 0;
 
 function element(tag, properties = {}, ...children) {
@@ -108,8 +108,15 @@ function render({ model, el }) {
     for (const [key, options] of Object.entries(said.options ?? {})) {
       fill[key](options);
     }
-    for (const [key, row] of Object.entries(rows)) {
-      row.hidden = (said.hidden ?? []).includes(key);
+    for (const [key, shown] of [...Object.entries(rows), ...buttons.map((one) => [one.value, one])]) {
+      shown.hidden = (said.hidden ?? []).includes(key);
+    }
+    legend.textContent = said.title || content.title;
+    content.buttons.forEach(([value, text], count) => {
+      buttons[count].textContent = said.labels?.[value] ?? text;
+    });
+    if (said.emptied) {
+      empty.forEach((clear) => clear());
     }
     keepKeys();
   }
@@ -135,6 +142,10 @@ function render({ model, el }) {
       reply.textContent = status.textContent = content.words.working;
     } else if (message.said) {
       tell(message.said);
+    } else if (message.aside) {
+      const aside = element("div", { className: "lab-aside", innerHTML: message.aside });
+      reply.prepend(aside);
+      status.textContent += ` ${aside.textContent}`;
     }
   }
   function press(pressed, values) {
