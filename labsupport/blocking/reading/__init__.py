@@ -52,7 +52,7 @@ def read(text: str) -> Order:
             where[name] = found[1]
     for target in parts.targets:
         beside = terms.site_beside(page, target.start)
-        if target.kind is TargetKind.ADDRESS and beside is not None:
+        if target.kind in (TargetKind.ADDRESS, TargetKind.PREFIX) and beside:
             where[target.value] = beside
     if when.event is not None:
         where["end_event"] = when.event

@@ -53,7 +53,7 @@ def respondents(page: Page, firms: list[Span], ordered: int) -> list[Span]:
     """
     parties = phrases("parties", "respondents").found_in(page.folded)
     others = phrases("parties", "claimants").found_in(page.folded)
-    acting = [span for span in parties if span[0] >= ordered and _acts(page, *span)]
+    acting = [span for span in parties if span[0] >= ordered and acts(page, *span)]
     if not acting:
         return []
     wanted = set().union(*(_numbers(page, *span) for span in acting))
@@ -103,7 +103,7 @@ def _before_them(page: Page, firms: set[Span], ordered: int) -> list[Span]:
     return [one.span(1) for one in found if one]
 
 
-def _acts(page: Page, start: int, end: int) -> bool:
+def acts(page: Page, start: int, end: int) -> bool:
     """Say whether a party is ordered to do something: "the Defendants shall"."""
     before, behind = page.folded[max(0, start - 30) : start], page.folded[end : end + 250]
     return bool(TO_THEM.search(before) or stems("act", DUTY).match(behind))
@@ -123,10 +123,10 @@ SCHEDULE = re.compile(
 COLON = re.compile(r"\s{0,3}:(?:[^\n]|\n(?![ \t]*\n)){0,400}")
 TO_THEM = re.compile(
     r"(?:(?:orden|requi?er|determin|intim|cada una|each of)\w*(?:-se)?"
-    r"\s(?:a|de|the)?\s?(?:l[ao]s\s)?|\bas\s)\Z"
+    r"\s(?:a|de|the)?\s?(?:l[ao]s\s)?(?:\w{3,6}\s)?|\bas\s)\Z"
 )
 DUTY = (
-    r"(?:\snos?\.)?[^.;:]{0,150}?\b(?:(?:shall|must|will)(?!\sbe\b|\shave\b(?!\s(?:taken|done)\b))|deber\w+|dever\w+|devem"
+    r"(?:\snos?\.)?(?:[^.;:]|[.:](?=[\w:])){0,150}?\b(?:(?:shall|must|will)(?!\sbe\b|\shave\b(?!\s(?:taken|done)\b))|deber\w+|dever\w+|devem"
     r"|(?:is|are)\s(?:hereby\s)?(?:directed|ordered|required|commanded|to(?!\sbe\b))"
     r"|(?:bloquea|configura|corta|deja|filtra|impedi|interrumpi|suspende)r\w+"
     r"|do(?:\seach|\sforthwith)?(?:,[^.;:]{1,100},)?\s{1,40}(?:{}))\b"

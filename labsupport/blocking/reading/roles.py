@@ -5,19 +5,20 @@ from __future__ import annotations
 import functools
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum, auto
+from operator import itemgetter
 
 from labsupport.blocking.order import Part, Span, Target, TargetKind
 from labsupport.blocking.reading import tables
 from labsupport.blocking.reading.finding import Finds
 from labsupport.blocking.reading.times import numbers
-from labsupport.blocking.reading.words import Page, phrases
+from labsupport.blocking.reading.words import Page, phrases, stems
 from labsupport.blocking.targets import is_page, name_in, registered
 from labsupport.blocking.vocabulary import vocabulary, words
 
-SHOWN = 40  # characters from a word for showing to the page that is shown
+SHOWN = 60  # characters from a word for showing to the page that is shown
 FARTHEST = 150  # characters from a word, or from the last target it was about, to the next one
 
 OPENING = re.compile(r"[\"'»”’*_.,;]*\s*[(\[][^()\[\]]{0,60}\[?")
@@ -43,10 +44,7 @@ SPARED = re.compile(
     r"|(?:no|none|ninguna?|nenhuma?) (?:action|accion|acao|medida|measure)\b.*"
     r"|(?:mant(?:er|ener|engase)|keep|conservar|permitir|allow|liberar)\b.*"
 )
-HIT = re.compile(
-    r"(?:si|sim|yes|(?:bloque|block|suspen|retir|remov)\w*|n[ao]o? resol\w*|(?:de )?baja)"
-    r"(?:\W*|[,;(].*|\W+(?:con|com|with|incl|y|e|and)\w*\W.*)"
-)
+YES = re.compile(r"(?:si|sim|yes)(?:\W*|[,;(].*|\W+(?:con|com|with|incl|y|e|and)\w*\W.*)")
 COLUMN = re.compile(
     r"(?<!\w)(?:columna|coluna|column)(?:\s\w+)?\s[“\"«'‘]([^\"”»'’]{1,30})[\"”»'’]"
 )
@@ -67,7 +65,8 @@ OFFICIAL = re.compile(
 LONGEST_ITEM = 400  # characters from one target of a list to the next
 # What may stand behind a target, up to the sign with which the next item begins.
 NEXT_ITEM = re.compile(
-    r"[^.;:\n]{0,120}(?:[;,.]?[ \t]*\n[-=+|_ \t\n]*|[;,]\s*)(?:(?:y|e|and|ou|or|o)\s+)?"
+    r"(?:[^.;:\n]|[.:](?=[\w/])){0,120}(?:[;,.]?[ \t]*\n[-=+|_ \t\n]*|[;,]\s*)"
+    r"(?:(?:y|e|and|ou|or|o)\s+)?"
     r"(?:[-–—•*·|]+\s*|\(?[0-9]{1,3}(?:\.[0-9]{1,2}){0,2}[.)º°:|]?-?\s+\|?\s*|\(?[a-z]\)\s*|\(?[a-z]\.\s+|\(?[ivxl]{1,5}[.)]?\s+[-–—]?\s*){0,2}"
     r"(?:(?:d[aeo]s?|[ao]s?|el|l[ao]s?|the)\s+)?(?:(?:sitio|site|nombre|nome|dominio|domain|direccion|endereco|address|bloque|bloco|block|faixa|rango|range|pagina|page|url|ip)(?:e?s)?\s+){0,2}[«“\"'‘<\[]?"
 )
@@ -78,16 +77,25 @@ BEHIND_A_NAME = re.compile(
 )
 CALLED = re.compile(r"\([^()\"“”«»]{0,40}[\"“«]([^()\"“”«»]{3,40}?),?[\"”»][^()]{0,150}\)")
 NAMELY = re.compile(r":\s|(?<!\w)(?:being|namely|a saber|es decir|isto e)(?!\w)")
-# Between a site and "shall not be touched": "as a whole".
+# Between a site and "shall not be touched": "as a whole", ", though on the same machine,".
 OF_IT = re.compile(
     r"\s|(?:,?\s(?!(?:y|e|o|ou|u|and|or|que|pero|mas|but|which|that|sin|sem|without)\b)[a-z]+){1,4},?\s"
 )
-# The next sentence goes on about the same: "It is not …", "Este sitio no …", "de modo que …".
-AGAIN = re.compile(
-    r"\W*(?:it|its|this|that|(?:this|that|the said) (?:site|name|domain|page|address)"
-    r"|(?:ese|esa|este|esta|esse|essa|dicho|dicha|tal|el mismo|la misma|pertenece|belongs)"
-    r"(?: (?:sitio|site|nombre|nome|dominio|pagina|direccion|endereco|portal))?)(?!\w)"
+ASIDE = re.compile(r"(?:\s\([^()]{0,80}\))?(?:,[^.;:()]{3,80},)?(?=\s)")
+# Between a target and a clause that tells of it.
+BEFORE_A_CLAUSE = re.compile(
+    r"[\"'»”’)\]]{0,3}(?:\s\([^()]{0,80}\))?[\"'»”’]?,?(?:\s{1,40}[-–—(]?|[(—])\s?"
 )
+# "And" before the next name of a list ends a clause on the one before.
+NEXT_NAME = re.compile(
+    r"(?:(?<=(,))\s{1,40}|\s)(?:y|e|u|o|ou|and|or|asi como|bem como|as well as)\s{1,40}"
+    r"(?(1)(?:\w+\s{1,40}){0,4})[\"“«'*.]*\Z"
+)
+# Between "a salvo" and "bloqueo": what is not to be done.
+FROM_IT = re.compile(
+    r"\s(?:(?:del?|d[aeo]s?|l[ao]s?|el|from|of|the|to|this|any|all|tod[ao]|est[ae]|qualquer|cualquier)\s){1,4}"
+)
+AT = re.compile(r"(?<!\w)(?:at|on|en|em|n[oa])\s\Z")
 NO_BLOCK = re.compile(r"(?<!\w)(?:over|un|mis|sobre|des|re)-\Z")  # "over-blocking"
 NOT = re.compile(r"(?<!\w)(?:no|not|sin|sem|nao|without|but)\s{1,3}\Z")
 
@@ -138,34 +146,38 @@ def sort(page: Page, finds: Finds, ordered: int = 0) -> Parts:
     letterheads = _letterheads(page, finds.mails)
     shown = _pages_shown(page)
     ungoverned: set[int] = set()  # where they begin
-    scheduled, columns = _Schedules(page), _Columns(page)
+    governing = cues.governing()
+    scheduled, columns = _Schedules(page, governing), _Columns(page, governing)
+    told_of = _Told(page, [*((o.start, o.end) for o in found), *finds.doubts], governing)
     before: tuple[Target, Role | None] | None = None
     roles: dict[int, Role | None] = {}
     for one in found:
         role, start = cues.role(one)
         if role is None and before is not None and _is_the_next_item(page, before[0], one):
             role = before[1]
-        role = _in_its_row(page, columns, one) or role
+        in_row = _in_its_row(page, columns, one)
+        aside = role in (None, Role.BLOCK) and told_of(one)
+        if aside:
+            role, start = Role.MENTION, one.start
+        role, aside = in_row or role, aside or in_row is Role.MENTION
         listed = scheduled.role(one.start)
         if role is None or listed not in (None, Role.BLOCK):
             role = listed or role
         if role is None and letterheads and _line(page, one.start, name_in(one)) in letterheads:
             role = Role.MENTION  # of whoever gives his e-mail address beside it
         acts = _is_an_actor(one)
-        if role in (None, Role.BLOCK) and (
-            one.kind is TargetKind.URL or _is_in_brackets(page, one)
-        ):
-            role = Role.MENTION if _is_of_a_page_shown(page, shown, one) else role
         quiet = role is Role.TOLD or (role is None and acts)
         apart = role in (None, Role.BLOCK) and (
-            OFFICIAL.search(name_in(one)) or (listed is None and _stands_apart(page, one))
+            OFFICIAL.search(name_in(one))
+            or _is_of_a_page_shown(page, shown, one)
+            or (listed is None and _stands_apart(page, one))
         )
         if apart or (acts and role is not Role.TOLD):
             role = Role.MENTION
         roles[one.start] = Role.NAME_SERVER if acts else role
         if quiet:
             continue
-        if not _is_in_brackets(page, one):
+        if not aside and not _is_in_brackets(page, one):
             before = one, role
         if role is None:
             ungoverned.add(one.start)
@@ -238,37 +250,63 @@ def _without_hosts(page: Page, targets: list[Target]) -> list[Target]:
     ]
 
 
+class _Told:
+    """The clauses that tell of a target: names in them are others, as in "…, which imitates …"."""
+
+    def __init__(self, page: Page, spans: Iterable[Span], governing: Mapping[int, Role]) -> None:
+        self._page = page
+        self._ends = sorted({end for _, end in spans})
+        self._begins = phrases("role", "relative").found_in(page.folded)
+        self._hits = [start for start, role in governing.items() if role is Role.BLOCK]
+
+    def __call__(self, target: Target) -> bool:
+        """Say whether a target stands in a clause that tells of the one before it."""
+        number = bisect_right(self._ends, target.start) - 1
+        if number < 0 or not self._page.same_sentence(self._ends[number] - 1, target.start):
+            return False
+        end, text = self._ends[number], self._page.folded
+        clause = bisect_left(self._begins, (end, end))
+        first, last = (self._begins[clause:] or [(len(text), len(text))])[0]
+        hit = bisect_left(self._hits, end)
+        return (
+            last < target.start
+            and BEFORE_A_CLAUSE.fullmatch(text, end, first) is not None
+            and not any(sign in text[last : target.start] for sign in ";:")
+            and not NEXT_NAME.search(text, last, target.start)
+            and not NEW_ROW.search(text, last, target.start)
+            and not any(one < target.start for one in self._hits[hit : hit + 1])
+        )
+
+
 class _Schedules:
     """The lists behind an order that it refers to: "listed in Schedule A"."""
 
-    def __init__(self, page: Page) -> None:
+    def __init__(self, page: Page, cues: Mapping[int, Role]) -> None:
         self._page = page
         named = [start for start, _ in phrases("term", "schedule").found_in(page.folded)]
         headings = [start for start in named if page.begins_a_line(start)]
+        places = list(cues)
+
+        def first_of(start: int, last: int) -> Role | None:
+            number = bisect_left(places, start)
+            return next((cues[one] for one in places[number : number + 1] if one < last), None)
+
         roles = {}
-        spared = sorted(
-            span
-            for name in ("except", "untouched")
-            for span in phrases("role", name).found_in(page.folded)
-        )
-        cues = {start: Role.EXCEPT for start, _ in spared}
-        for start, end in phrases("role", "block").found_in(page.folded):
-            if not _overlaps(spared, start, end):
-                cues[start] = Role.BLOCK
-        places = sorted(cues)
         lists = sorted({*named} - {*headings})
         for number, start in enumerate(lists):
             first, last = page.sentence(start)
             before = bisect_left(places, start) - 1
-            if before < 0 or places[before] < first:  # the first one behind it, if not of the next
-                before += 1
-                last = min([last, *lists[number + 1 : number + 2]])
-            if before < len(places) and places[before] < last:
-                roles[start] = cues[places[before]]
+            behind = min([last, *lists[number + 1 : number + 2]])
+            role = cues[places[before]] if before >= 0 and places[before] >= first else None
+            role = role or first_of(start, behind)  # the first one behind it, if not of the next
+            if role is not None:
+                roles[start] = role
         told = {self._label(start): role for start, role in sorted(roles.items(), reverse=True)}
         first = min(roles, default=len(page.plain))
         self._lists = [
-            (start, told.get(self._label(start), Role.BLOCK)) for start in headings if start > first
+            (start, role or told.get(self._label(start), Role.BLOCK))
+            for start in headings
+            if (role := first_of(start, tables.line(page.folded, start)[1])) or start > first
         ]
 
     def _label(self, start: int) -> str:
@@ -304,7 +342,7 @@ def _is_an_actor(target: Target) -> bool:
 def _stands_apart(page: Page, target: Target) -> bool:
     """Say whether a name stands in brackets behind another's, or alone below a heading."""
     before = page.plain[max(0, target.start - 80) : target.start]
-    if BEHIND_A_NAME.search(before):
+    if BEHIND_A_NAME.search(before) or _owner().search(before.casefold()):
         return True
     first, last = tables.line(page.folded, target.start)
     if page.plain[first:last].strip(" ()<>") != page.plain[target.start : target.end]:
@@ -313,10 +351,22 @@ def _stands_apart(page: Page, target: Target) -> bool:
     return not above.strip("-_=*") or (above.isupper() and " " in above and above[-1] != ":")
 
 
+@functools.cache
+def _owner() -> re.Pattern[str]:
+    """Between somebody and the site that is theirs: ", the owner of"."""
+    return stems(
+        "owner",
+        r"(?:,|\s(?:and|y|e))\s(?:\w+\s){0,2}(?:{})\s(?:de|del|d[ao]s?|of)\s(?:\w+\s){0,3}\Z",
+    )
+
+
 def _is_the_next_item(page: Page, one: Target, other: Target) -> bool:
     """Say whether two targets stand in one list: "a) …; b) …", or one below the other."""
     if other.start - one.end > LONGEST_ITEM:
         return False
+    below = "\n\n" in page.folded[one.end : other.start]
+    if below and tables.row(page.folded, one.start) and not tables.row(page.folded, other.start):
+        return False  # it stands below a table
     gap = BRACKETS.sub(" ", page.folded[one.end : other.start])
     return (NEXT_ITEM.fullmatch(gap) or LISTED.fullmatch(gap)) is not None
 
@@ -337,8 +387,8 @@ def _are_of_one_list(page: Page, one: Target, other: Target) -> bool:
 class _Columns:
     """The columns of tables that a text calls by their names: "what is in the column “IP”"."""
 
-    def __init__(self, page: Page) -> None:
-        hits = [start for start, _ in phrases("role", "block").found_in(page.folded)]
+    def __init__(self, page: Page, governing: Mapping[int, Role]) -> None:
+        hits = [start for start, role in governing.items() if role is Role.BLOCK]
         self._meant = set()
         for found in COLUMN.finditer(page.folded):
             before = bisect_left(hits, found.start())
@@ -362,8 +412,15 @@ def _in_its_row(page: Page, columns: _Columns, target: Target) -> Role | None:
 
 
 def _in_its_cells(row: tables.Row, target: Target) -> Role | None:
+    heads = row.above[-1] if row.above else ()
+    if any(stems("column").match(one.text) for one in heads):
+        head = row.over(target.start, heads)
+        text = head.text if head else ""
+        others = not stems("column").match(text) or stems("beside").search(text)
+        if others and not TO_BLOCK.search(text):
+            return Role.MENTION
     own = [one.text for one in row.behind(target.start) if not BELOW.search(row.head(one))]
-    if any(HIT.fullmatch(text) for text in own):
+    if any(YES.fullmatch(text) or _begins_with_a_hit(text) for text in own):
         return Role.BLOCK
     if any(SPARED.fullmatch(text) for text in own) or NO.fullmatch(own[-1] if own else ""):
         return Role.EXCEPT
@@ -377,6 +434,12 @@ def _in_its_cells(row: tables.Row, target: Target) -> Role | None:
             return None if spared else Role.MENTION
         return Role.EXCEPT if NEGATED.search(head.text) else Role.BLOCK
     return None
+
+
+def _begins_with_a_hit(cell: str) -> bool:
+    """Say whether a cell tells how something is blocked: "no resolver en el DNS"."""
+    hit = phrases("role", "block").found_in(cell)[:1]
+    return bool(hit) and hit[0][0] == 0 and not SPARED.fullmatch(cell)
 
 
 def _says_all_below(page: Page, target: Target) -> bool:
@@ -463,13 +526,17 @@ class _Cues:
             for start, end in phrases("role", "letterhead").found_in(folded)
             if page.begins_a_line(start)
         ]
+        hits = phrases("role", "block").found_in(folded)
+        denied = [hit for hit in hits if NEGATED.match(folded, hit[0])]  # "shall not return"
+        found = [c for c in found if c[2] is not Role.MENTION or not _is_inside(denied, c[0])]
         self._after = phrases("role", "untouched").found_in(folded)
         self._hit = phrases("role", "block_after").found_in(folded)
+        spared = sorted(end for _, end, role in found if role is Role.EXCEPT)
         taken = sorted([(s, e) for s, e, role in found if role is not Role.TURN] + self._after)
         found += [
             (start, end, Role.BLOCK)
-            for start, end in phrases("role", "block").found_in(folded)
-            if not _overlaps(taken, start, end)
+            for start, end in hits
+            if not _overlaps(taken, start, end) and not self._is_not_to_be(spared, start)
         ]
         found = [
             cue
@@ -480,12 +547,20 @@ class _Cues:
         self._cues = sorted(found, key=lambda cue: (cue[1], -cue[0]))
         self._ends = [end for _, end, _ in self._cues]
         self._turns = [end for _, end, role in self._cues if role in (Role.TURN, Role.BLOCK)]
+        self._again = [start for start, _ in phrases("role", "again").found_in(folded)]
         self._mails = phrases("role", "mail").found_in(folded)
         self._name_servers = phrases("technique", "name servers").found_in(folded)
         self._lines = {
             end for _, end, role in found if role is Role.MENTION and folded[end - 1] == ":"
         }
         self._last: tuple[int, int] = (-1, 0)  # which cue the last target was under, where it ends
+
+    def governing(self) -> Mapping[int, Role]:
+        """Return where words stand by which something is to be hit, or spared."""
+        kinds = (Role.BLOCK, Role.EXCEPT)
+        return {
+            start: role for start, _, role in sorted(self._cues, key=itemgetter(0)) if role in kinds
+        }
 
     def role(self, target: Target) -> tuple[Role | None, int]:
         """Return what is said of a target, and where the words that say it begin."""
@@ -504,6 +579,11 @@ class _Cues:
             return Role.BLOCK, target.start
         return (Role.NAME_SERVER if self._is_name_server(target) else None), target.start
 
+    def _is_not_to_be(self, spared: Sequence[int], hit: int) -> bool:
+        """Say whether a block is what something is spared from: "a salvo del bloqueo"."""
+        number = bisect_left(spared, hit) - 1
+        return number >= 0 and FROM_IT.fullmatch(self._page.folded, spared[number], hit) is not None
+
     def _said_before(self, target: Target) -> tuple[Role | None, int]:
         """Return what the words before a target say of it, and where they begin."""
         place = bisect_right(self._ends, target.start) - 1
@@ -511,7 +591,10 @@ class _Cues:
             start, _, role = self._cues[number]
             if role is Role.TURN or not self._page.same_sentence(start, target.start):
                 break
-            if role is Role.EXCEPT and self._heads_a_column(start, target.start):
+            if self._heads_a_column(start, target.start) and (
+                role is Role.EXCEPT
+                or (role is not Role.BLOCK and tables.row(self._page.folded, target.start))
+            ):
                 continue
             if role is not Role.BLOCK and self._is_closed(start, target.start):
                 continue
@@ -572,7 +655,12 @@ class _Cues:
         place = bisect_left(self._after, (target.end, target.end))
         if place == len(self._after):
             return False
-        return OF_IT.fullmatch(self._page.folded, target.end, self._after[place][0]) is not None
+        end = target.end
+        cue = self._cues[bisect_right(self._ends, target.start) - 1] if self._cues else None
+        free = cue is None or not self._page.same_sentence(cue[0], target.start)
+        if free and (aside := ASIDE.match(self._page.folded, end, self._after[place][0])):
+            end = aside.end()
+        return OF_IT.fullmatch(self._page.folded, end, self._after[place][0]) is not None
 
     def _is_spared(self, target: Target, hit: int) -> bool:
         """Say whether the sentence says behind a target, before `hit`, that it is spared."""
@@ -589,7 +677,12 @@ class _Cues:
         if turned or self._page.same_sentence(target.start, start):
             return not turned
         first, last = self._page.sentence(target.start)[1], self._page.sentence(start)[0]
-        return first == last and AGAIN.match(self._page.folded, first) is not None
+        again = bisect_left(self._again, first)  # "It is not …", "Este sitio no …", "leave it"
+        return (
+            first == last
+            and again < len(self._again)
+            and not self._page.folded[first : self._again[again]].strip(" \n-–")
+        )
 
 
 def _pages_shown(page: Page) -> list[int]:
@@ -608,6 +701,11 @@ def _pages_shown(page: Page) -> list[int]:
 
 def _is_of_a_page_shown(page: Page, shown: Sequence[int], target: Target) -> bool:
     """Say whether a page's address stands behind words for a page that visitors see."""
+    if target.kind is not TargetKind.URL and not (
+        _is_in_brackets(page, target)
+        or AT.search(page.folded, max(0, target.start - 6), target.start)
+    ):
+        return False
     number = bisect_left(shown, target.start) - 1
     return number >= 0 and page.same_sentence(shown[number], target.start)
 

@@ -14,7 +14,7 @@ MOST_ROWS = 40
 MOST_LINES = 4  # of one cell
 WIDEST = 40  # characters of the last column
 RULES = " \t\n-_=+|*"
-CELL = re.compile(r"[^|\t\s](?:[^|\t]*?[^|\t\s])?(?=\s*[|\t]|\s{2,}|\s*\Z)")
+CELL = re.compile(r"[^|\t\s](?:[^|\t]*?[^|\t\s])??(?=\s*[|\t]|\s{2,}|\s*\Z)")
 
 
 @dataclass(frozen=True)

@@ -86,13 +86,9 @@ ARTICLE = re.compile(
 )
 # "The application of the claimant without notice" defers none.
 APPLIED = re.compile(r"(?<!\w)(?:application|applied|motion)(?:\s\w+){0,5}\s\Z")
-COMES_TO = re.compile(r"(?<!\w)(?:comes?|coming|came)\sto\s(?:the|its|their)\s\Z")
 OF_SOMETHING = re.compile(r"\s(?:del?|d[ao]s?|of)\s")
-NOT_WRITTEN_TO = re.compile(r"(?<!\w)(?:no|nao)\s(?:se\s)?\Z")
-# "From access providers it is not required that …"
-NOT_ASKED = re.compile(
-    r",?\s{1,3}(?:(?:no|nao) se (?:les?|lhes?)?\s?(?:exig|pid|ped|orden|requ)"
-    r"|(?:is|are) not (?:asked|required|ordered))"
+NOT_WRITTEN_TO = re.compile(
+    r"(?<!\w)(?:no|nao|des?necessario|innecesario|sin|sem|need not)\s(?:se\s|que\s)?\Z"
 )
 OF_A_NAME = re.compile(rf"\s{{1,40}}{SMALL_WORD}\s{{1,40}}{ONE_WORD}")
 GAP = re.compile(r"(?!\s{0,3}\n\s*\n)[\s,:]{1,4}")
@@ -110,7 +106,6 @@ A_PROVINCE = re.compile(
 GENITIVE = re.compile(r"(?<!\w)(?:del?|d[ao]s?|of|for)\s{1,3}(?:(?:l[ao]s|the)\s)?\Z")
 MAIL = re.compile(r"[\w.+-]{1,64}@((?:[\w-]{1,63}\.){1,5}[a-z]{2,})")
 DOMAIN = re.compile(r"(?<![\w@.+-])(?:[a-z]+://)?((?:[\w-]{1,63}\.){1,5}[a-z]{2,})(?![\w@])")
-NEGATED = re.compile(r"(?<!\w)(?:no|not|nao|ni|nem|nor)(?!\w)")
 CLAUSE = re.compile(r"[;:]|(?<!\w)(?:pero|sino|mas|but|unless|salvo|except)(?!\w)")
 AND_ALSO = re.compile(r"(?<!\w)(?:y|e|and|o|ou|or|u)(?!\w)")
 # "Operators of public resolvers shall use their resolvers".
@@ -120,9 +115,11 @@ OUT_OF_THE_DNS = {
     Technique.REGISTRAR_HOLD, Technique.REGISTRY_HOLD, Technique.NAME_SERVERS,
     Technique.PUBLIC_RESOLVER,
 }  # fmt: skip
+NUMBERS = re.compile(r"(?<!\w)(?:[0-9]{1,3}(?:\.[0-9]{1,3}){3}|[0-9a-f]{1,4}:[0-9a-f:]{2,})")
 NUMERIC = re.compile(r"[0-9.]+")
 OWN_SITE = re.compile(
     r"[\s,]{0,3}\(\s?(?:titular de\s)?[a-z0-9-]+\.[a-z]"
+    r"|,\s(?:com|con|with)\s(?:\w+\s)?(?:web ?)?(?:sitio|site|portal)"
     r"|(?:\s{2,40}|,\s(?:the|la|a)?\s?)(?:claimant|plaintiff|applicant|actora|demandante|autora)"
 )
 ADDRESSEES = re.compile(
@@ -222,9 +219,9 @@ class _Reader:
     def __init__(self, page: Page, language: str) -> None:
         self._page = page
         self._folded = page.folded
-        self._negation = re.compile(
-            rf"(?<!\w)(?:{'|'.join(_negations(language))})\s(?:[^.;]{{0,20}}\s)?\Z"
-        )
+        negations = "|".join(_negations(language))
+        self._negated = re.compile(rf"(?<!\w)(?:{negations})(?!\w)")
+        self._negation = re.compile(rf"(?<!\w)(?:{negations})\s(?:[^.;]{{0,20}}\s)?\Z")
         self._explaining = self._found("term", "explains")
         self._annexes = self._found("term", "annex")
         self._annexes_of_executors: set[Span] = set()
@@ -324,12 +321,24 @@ class _Reader:
         if len(named) == 1:
             self.terms.technique = named.pop()
             return
-        # Each in a sentence of its own is a part for each executor; in one sentence, a choice.
+        # Each in a sentence of its own, or for what only it hits, is a part; else, a choice.
+        kept = [one for one in kept if not self._has_a_part(one[0], kept)]
         sentences = {(self._page.sentence(start), technique) for start, _, technique in kept}
         named_in = Counter(sentence for sentence, _ in sentences)
         self.terms.doubts += [
             (start, end) for start, end, _ in kept if named_in[self._page.sentence(start)] > 1
         ]
+
+    def _has_a_part(self, place: int, kept: Sequence[tuple[int, int, Technique]]) -> bool:
+        """Say whether each way in a sentence is for what stands behind it: a name, an address."""
+        first, last = self._page.sentence(place)
+        ways = sorted(one[:2] for one in kept if first <= one[0] < last)
+        by_number = {one[0] for one in kept if one[2] in (Technique.ADDRESS, Technique.ROUTE)}
+        ends = [*(start for start, _ in ways[1:]), last]
+        return len({start in by_number for start, _ in ways}) == 2 and all(
+            (NUMBERS if start in by_number else DOMAIN).search(self._folded, end, stop)
+            for (start, end), stop in zip(ways, ends, strict=True)
+        )
 
     def _goes_on(self, start: int, end: int, kept: Sequence[tuple[int, int, Technique]]) -> bool:
         """Say whether a longer passage names this way and another: "bloqueo por DNS y por IP"."""
@@ -348,7 +357,9 @@ class _Reader:
             for technique in (Technique.RESOLVER, Technique.ADDRESS)
             for start, end in self._found("effect", technique.value)
             if start >= ordered
-            and not (technique is Technique.ADDRESS and NEGATED.search(self._folded, start, end))
+            and not (
+                technique is Technique.ADDRESS and self._negated.search(self._folded, start, end)
+            )
             and self._page.sentence(start) not in sentences
             and not (technique is Technique.RESOLVER and named & OUT_OF_THE_DNS)
         ]
@@ -386,7 +397,7 @@ class _Reader:
         for start, end in orders:
             if _overlaps(told, start, end) or A_NOUN.search(self._folded, max(0, start - 7), start):
                 continue  # those whom it hits are told of it
-            if NOT_WRITTEN_TO.search(self._folded, max(0, start - 8), start):
+            if NOT_WRITTEN_TO.search(self._folded, max(0, start - 20), start):
                 continue
             to_whom = TO_WHOM.match(self._folded, end)
             first = to_whom.end() if to_whom else end
@@ -417,7 +428,9 @@ class _Reader:
                 found += self._before_a_duty(will.start("verb"), roles)
         self._respondents = firms.respondents(self._page, self._firms, ordered)
         found += self._respondents
-        found += [one for one in self._firms if one[0] >= ordered and self._is_ordered(one)]
+        operative = [one for one in self._firms if one[0] >= ordered]
+        found += [one for one in operative if _to_act().match(self._folded, one[1])]
+        found += [one for one in operative if self._is_ordered(one)]
         found += self._heading(roles)
         for one in access:
             first = self._with_article(one[0])
@@ -425,12 +438,7 @@ class _Reader:
             if one[0] >= ordered and not genitive and self._is_ordered(one):
                 found += self._role(first, roles)
         called: dict[str, Span] = {}
-        kept = set(found or self._in_words())
-        kept = {
-            span
-            for span in kept
-            if not NOT_ASKED.match(self._folded, span[1]) and not self._is_excused(span[1])
-        }
+        kept = {one for one in found or self._in_words() if not self._is_excused(one[1])}
         for span in sorted(kept, key=lambda one: (one[0], -one[1])):
             if not any(other[0] <= span[0] and span[1] <= other[1] for other in called.values()):
                 called.setdefault(self._written(span), span)
@@ -527,8 +535,7 @@ class _Reader:
             around = next((name for name in names if name[0] < first < name[1]), None)
             first = self._with_article(around[0] if around else first)
             if not AS_WHAT.search(self._folded, max(0, first - 24), first):
-                before = [name for name, _ in names if name < first]
-                for one in (*before, first):
+                for one in (*(name for name, _ in names if name < first), first):
                     if listed := self._up_to(one, end, roles):
                         return listed
         number = bisect_left(self._groups, (end, end))
@@ -822,8 +829,6 @@ class _Reader:
         )
         given: list[Span] = []
         for act in self._found("notice", "acts"):
-            if COMES_TO.search(self._folded, max(0, act[0] - 24), act[0]):
-                continue
             start, end = self._page.sentence(act[0])
             if self._folded[start:end].rstrip().endswith(";") and TO_ALSO.match(self._folded, end):
                 end = self._page.sentence(end)[1]  # "…; to the operators, by post"
@@ -858,13 +863,18 @@ class _Reader:
     def _whom(self) -> list[Span]:
         """Words for those whom the measure hits; none of those who carry it out or tell."""
         found = self._found("notice", "whom")
-        acting = self._found("parties", "respondents") if self._respondents else []
+        parties = self._found("parties", "respondents") if self._respondents else []
+        act = {self._called(*one) for one in parties if firms.acts(self._page, *one)}
+        acting = [one for one in parties if self._called(*one) in act]
         return [
             one
             for one in found
             if not _overlaps(acting, *one)
             and not BY.search(self._folded, max(0, one[0] - 30), one[0])
         ]
+
+    def _called(self, start: int, end: int) -> str:
+        return self._folded[start:end].split()[-1].removesuffix("s")
 
     def _sites_mail(self) -> list[Span]:
         """Addresses for mail in a domain that stands alone elsewhere: a site's own."""
@@ -917,6 +927,12 @@ class _Reader:
             last = found.end(1)
             if sum(sign.isdigit() for sign in found[1]) >= 6 and found[1].count(".") != 3:
                 self.terms.phones.append((self._written(found.span(1)), found.span(1)))
+
+
+@functools.cache
+def _to_act() -> re.Pattern[str]:
+    """Behind a firm: "…, withdraw the zone", as orders say in English."""
+    return stems("act", r"(?:,[^.;:]{1,100},)?\s{1,40}(?:do\s{1,40})?(?:{})(?!\w)")
 
 
 @functools.cache

@@ -71,7 +71,8 @@ SHIFT = re.compile(r"(?P<sign>[+\-−])\s?(?P<hours>[0-9]{1,2}):?(?P<minutes>[0-
 # "From notice of it" tells when a period begins; it orders no notice.
 SINCE = re.compile(
     r"(?:desde|(?:partir|contar|contad[oa]s?|siguiente|seguinte)\s(?:a|ao|de|desde|d[aeo]l?)"
-    r"|(?:dia|hora|mese?|day|hour|month)s?(?:\s\w+)?\s(?:d[aeo]l?|of)|from|upon|after|tras|apos)"
+    r"|(?:dia|hora|mese?|day|hour|month)s?(?:\s\w+)?\s(?:d[aeo]l?|of)"
+    r"|(?:vig|rig|regi|corr|val|dur)\w+\s(?:d[aeo]l?)|from|upon|after|tras|apos)"
     r"(?:\s(?:es[ae]|est[ae]|la|su|el|a|o|s?ua|the|that))?(?:\sm(?:ism|esm)[ao])?\s\Z"
 )
 

@@ -30,8 +30,9 @@ DISGUISED = re.compile(
 )
 # A name that is broken at the end of a line: "goles-", and "gratis.example" in the next.
 BROKEN = re.compile(
-    r"(?<=[a-z0-9])[-\u2010\u2011](?:[ \t]{0,4}\n[ \t]{0,40}| )"
-    r"(?=[\w-]{1,63}(?:\.[\w-]{1,63}){0,6}\.[a-z]{2,})"
+    r"(?:(?<=[A-Za-z0-9])[-\u2010\u2011](?:[ \t]{0,4}\n[ \t]{0,40}| )"
+    r"|(?<=\w@)[ \t]{0,4}\n[ \t]{0,40})"
+    r"(?=[\w-]{1,63}(?:\.[\w-]{1,63}){0,6}\.[A-Za-z]{2,})"
 )
 # A word that is broken at the end of a line, as "servido-" and "res" in the next.
 BROKEN_WORD = re.compile(
@@ -221,7 +222,7 @@ def _expression(phrase: str) -> str:
         elif sign == " … ":
             parts.append(rf",?\s{FEW_CHARACTERS}(?<=\s)")
         elif sign == "~":
-            parts.append(r"\w*(?:-se(?!\w))?")
+            parts.append(r"\w*(?:-(?:se|l?[ao]s?|lhes?)(?!\w))?")
         elif sign.startswith("["):
             parts.append(sign.replace(" ", r"\s"))
         else:
@@ -269,11 +270,18 @@ def _seen(_: str, found: re.Match[str]) -> str:
 
 
 def _joined(text: str, found: re.Match[str]) -> str:
-    """Join a broken name, without its hyphen where it stands so elsewhere in the text."""
+    """Join a broken name, without its hyphen where it stands so, or words are broken, elsewhere."""
     first = LAST_WORD.search(text, max(0, found.start() - 64), found.start())
     rest = FIRST_WORDS.match(text, found.end())
     label = f"{first[0] if first else ''}{rest[0] if rest else ''}".partition(".")[0]
-    return "" if len(label) > 3 and f"{label}." in text else "-"
+    whole = len(label) > 3 and f"{label}." in text
+    return "" if whole or "@" in text[found.start() - 1] or _breaks_words(text, found) else "-"
+
+
+def _breaks_words(text: str, found: re.Match[str]) -> bool:
+    """Say whether a name is broken in a text that breaks words at the ends of its lines."""
+    words = BROKEN_WORD.finditer(text) if "\n" in found[0] else ()
+    return any(_joined_word(text, one) == "" for one in words)
 
 
 def _joined_word(text: str, found: re.Match[str]) -> str | None:
@@ -327,7 +335,9 @@ def _breaks(text: str) -> list[int]:
             continue  # a list follows
         if text[start] == ".":
             word = LAST_WORD.search(before)
-            if word and (len(word[0]) == 1 or word[0].casefold() in shortened):
+            short = word and (len(word[0]) == 1 or word[0].casefold() in shortened)
+            line = before[: word.start()].rpartition("\n")[2] if word else ""
+            if word and short and not (word[0].isdigit() and line.strip(" \t(")):
                 continue
             following = text[end : end + 80].lstrip(" \t")
             if following[:1].islower() and not BEGINS.match(following):
