@@ -71,7 +71,7 @@ SEVERITIES: dict[Severity, str] = {
 
 
 # What is read as an address is a target: this is one that cannot be.
-LIKE_AN_ADDRESS = re.compile(r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}")
+LIKE_AN_ADDRESS = re.compile(r"[0-9]{1,3}(?:\.[0-9]{1,3}){3,4}")
 
 
 class SiteKind(str):
@@ -363,9 +363,15 @@ class AddressAlone(TargetTrait):
     )
 
     def holds(self, one: Facts, order: Order, context: Context) -> bool:
-        address = address_in(one.target)
+        block = block_in(one.target)
         beside = one.target.beside or order.where.get(one.target.value)
-        return bool(address) and not beside and str(address) not in context.leading
+        if block is None or beside:
+            return False
+        if one.target.kind is TargetKind.PREFIX:  # a block, and no site is named at all
+            return not any(
+                other.kind in (TargetKind.NAME, TargetKind.URL) for other in order.targets
+            )
+        return not any(ip_address(address) in block for address in context.leading)
 
 
 class SpecialAddress(TargetTrait):
