@@ -1,4 +1,4 @@
-"""Orders as courts word them: what is read out of 284 drafts, and what a review says of them."""
+"""Orders as courts word them: what is read out of 328 drafts, and what a review says of them."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from labsupport import Lab
 from labsupport.blocking.order import Order, Part
 
 FILES = [
-    *(f"es-{number}.yaml" for number in (1, 2, 3, 4, 5, 6)),
+    *(f"es-{number}.yaml" for number in (1, 2, 3, 4, 5, 6, 7)),
     "pt.yaml",
-    *(f"pt-{number}.yaml" for number in (2, 3, 4, 5)),
+    *(f"pt-{number}.yaml" for number in (2, 3, 4, 5, 6)),
     "en.yaml",
-    *(f"en-{number}.yaml" for number in (2, 3, 4, 5)),
+    *(f"en-{number}.yaml" for number in (2, 3, 4, 5, 6)),
 ]
 
 
@@ -23,19 +23,19 @@ def counted() -> Count:
 
 
 def test_half_of_the_drafts_deserve_no_finding_of_weight(counted: Count) -> None:
-    assert counted.drafts == 284
-    assert counted.good == 142
+    assert counted.drafts == 328
+    assert counted.good == 164
 
 
 def test_targets_are_read_as_they_are_meant(counted: Count) -> None:
-    assert counted.exact >= 0.975 * counted.drafts, counted.wrong
+    assert counted.exact >= 0.98 * counted.drafts, counted.wrong
     assert counted.missing <= 0.003 * counted.targets, counted.wrong
-    assert counted.invented <= 0.0105 * counted.targets, counted.wrong
+    assert counted.invented <= 0.0095 * counted.targets, counted.wrong
 
 
 def test_exceptions_are_read_as_they_are_meant(counted: Count) -> None:
-    assert counted.exceptions_found >= 0.88 * counted.exceptions, counted.wrong
-    assert counted.exceptions_invented <= 0.065 * counted.exceptions, counted.wrong
+    assert counted.exceptions_found >= 0.9 * counted.exceptions, counted.wrong
+    assert counted.exceptions_invented <= 0.06 * counted.exceptions, counted.wrong
 
 
 def test_everything_named_is_taken_for_something_and_can_be_taken_for_another() -> None:
@@ -54,11 +54,11 @@ def test_everything_named_is_taken_for_something_and_can_be_taken_for_another() 
             spared = corrected.taken_as(value, "exception")
             assert value not in {one.value for one in spared.targets}
             assert value in {one.value for one in spared.exceptions}
-    assert unsure <= 0.054 * named
+    assert unsure <= 0.053 * named
 
 
 def test_fields_are_read_as_they_are_meant(counted: Count) -> None:
-    assert counted.fields_right.total() >= 0.984 * counted.fields.total(), counted.wrong
+    assert counted.fields_right.total() >= 0.985 * counted.fields.total(), counted.wrong
     for name, expected in counted.fields.items():
         assert counted.fields_right[name] >= 0.89 * expected, (name, counted.wrong)
 
