@@ -1895,3 +1895,27 @@ def test_a_column_that_is_called_by_its_name_is_meant() -> None:
 def test_a_page_goes_on_in_the_next_line() -> None:
     order = read("RESUELVO: bloquear\nhttps://a-b.example/tienda/\noferta-2-x.html")
     assert [one.value for one in order.targets] == ["https://a-b.example/tienda/oferta-2-x.html"]
+
+
+@pytest.mark.parametrize(
+    "lifts",
+    [
+        "The blocks of 203.0.113.80 and of mis-paginas.example are revoked.",
+        "The order on mis-paginas.example is annulled. The block of 203.0.113.80 is set aside.",
+        "Block goles-gratis.example, and nothing else at 203.0.113.80; "
+        "the measure against mis-paginas.example is withdrawn.",
+        "Déjese sin efecto la orden respecto de la IP 203.0.113.80 y del nombre "
+        "mis-paginas.example.",
+        "Revóquese el bloqueo de mis-paginas.example. Cese el bloqueo de la IP 203.0.113.80.",
+        "Revogo o bloqueio de mis-paginas.example. Cessa o bloqueio do endereço 203.0.113.80.",
+    ],
+)
+def test_what_is_lifted_is_not_hit(lifts: str) -> None:
+    order = Order.from_text(f"{lifts} Fibra Sur shall block the name goles-gratis.example.")
+    assert [one.value for one in order.targets] == ["goles-gratis.example"]
+    assert {one.value for one in order.exceptions} == {"203.0.113.80", "mis-paginas.example"}
+
+
+def test_what_is_lifted_some_day_is_hit_until_then() -> None:
+    order = Order.from_text("The block of goles.example shall last until the order is lifted.")
+    assert [one.value for one in order.targets] == ["goles.example"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum, auto
 from operator import itemgetter
@@ -98,6 +98,20 @@ FROM_IT = re.compile(
 AT = re.compile(r"(?<!\w)(?:at|on|en|em|n[oa])\s\Z")
 NO_BLOCK = re.compile(r"(?<!\w)(?:over|un|mis|sobre|des|re)-\Z")  # "over-blocking"
 NOT = re.compile(r"(?<!\w)(?:no|not|sin|sem|nao|without|but)\s{1,3}\Z")
+
+
+# Where what is lifted begins and ends within a sentence.
+AND_THE = re.compile(r"[;:]|(?<!\w)(?:and|y|e|but|pero|mas)\s(?:the|el|la|los|las|o|a|os|as)\s")
+A_MEASURE = re.compile(
+    r"(?<!\w)(?:block|order|measure|suspension|hold|injunction|bloque|medida|orde[nm]|suspens)"
+)
+SOME_DAY = re.compile(
+    r"(?<!\w)(?:until|till|unless|when|once|if|before|after|hasta|salvo|cuando|si|ate|salvo|quando|se)(?!\w)"
+)
+AND_MORE = re.compile(
+    r";|(?<!\w)(?:and|y|e|but|pero|mas)\s(?!(?:of|del?|da|do|dos|das|on|in|as|sobre|respecto|quanto|"
+    r"en|em)\s|(?:the|el|la|los|las|o|a|os|as)\s|[\w-]+[.:]\w)"
+)
 
 
 class Role(Enum):
@@ -553,6 +567,7 @@ class _Cues:
         self._lines = {
             end for _, end, role in found if role is Role.MENTION and folded[end - 1] == ":"
         }
+        self._lifted = [*_lifted(page)]
         self._last: tuple[int, int] = (-1, 0)  # which cue the last target was under, where it ends
 
     def governing(self) -> Mapping[int, Role]:
@@ -564,7 +579,7 @@ class _Cues:
 
     def role(self, target: Target) -> tuple[Role | None, int]:
         """Return what is said of a target, and where the words that say it begin."""
-        if self._is_said_to_be_spared(target):
+        if _is_inside(self._lifted, target.start) or self._is_said_to_be_spared(target):
             return Role.EXCEPT, target.start
         role, start = self._said_before(target)
         if role not in (None, Role.MENTION, Role.BACKGROUND):
@@ -683,6 +698,21 @@ class _Cues:
             and again < len(self._again)
             and not self._page.folded[first : self._again[again]].strip(" \n-–")
         )
+
+
+def _lifted(page: Page) -> Iterator[Span]:
+    """Yield where what was ordered earlier is lifted: "the block of … is revoked"."""
+    for start, _ in phrases("role", "lift").found_in(page.folded):
+        last = page.sentence(start)[1]
+        more = AND_MORE.search(page.folded, start, last)
+        yield start, more.start() if more else last
+    for start, end in phrases("role", "lifted").found_in(page.folded):
+        first = page.sentence(start)[0]
+        for one in AND_THE.finditer(page.folded, first, start):
+            first = one.start()
+        measure = A_MEASURE.search(page.folded, first, start)
+        if measure and not SOME_DAY.search(page.folded, first, start):
+            yield first, end
 
 
 def _pages_shown(page: Page) -> list[int]:
