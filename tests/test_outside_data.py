@@ -240,7 +240,7 @@ class Question:
         return " ".join((*(["live"] if self.live else []), self.method, *self.arguments))
 
     def asked_of(self, lab: Lab) -> Result:
-        if self.method in ("memory", "packet"):  # of what was asked before
+        if self.method == "memory":  # of what was asked before
             lab.ask(*self.arguments)
         result = getattr(lab, self.method)(*self.arguments)
         assert isinstance(result, Result)
@@ -269,7 +269,6 @@ QUESTIONS = [
     Question("trace", (NAME, "TXT")),
     Question("dnssec", (NAME,)),
     Question("memory", (NAME, "TXT")),
-    Question("packet", (NAME,)),
     Question("ask_many", (f"{NAME} {DOMAIN}", "TXT")),
     Question("rdap", (NAME,)),
     Question("rdap", (ADDRESS,)),
@@ -1004,7 +1003,7 @@ def shown_of(file: Path) -> Iterator[Result]:
     """Return answers out of a recording, and what is said of the file itself."""
     of = Lab("en", recording=file)
     yield of.here
-    for method in ("ask", "trace", "path", "visit", "memory", "packet"):
+    for method in ("ask", "trace", "path", "visit", "memory"):
         yield getattr(of, method)(NAME)
     yield of.evidence
     yield LAB.verify(file.name)
