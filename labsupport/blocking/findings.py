@@ -767,7 +767,7 @@ class Mail(TargetCheck):
     title = mark("Mail is delivered to the same name")
     reason = mark(
         "With a hold, mail to the name comes back to its sender. With a block at providers' "
-        "resolvers, their customers can no longer send any there."
+        "resolvers, mail servers that ask them can no longer send any there."
     )
     reference = Subdomains.reference
 

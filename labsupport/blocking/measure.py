@@ -351,7 +351,7 @@ class Measure(Result):
         elif PROFILES[self.technique].everywhere:
             mail = say("mail stops, from everywhere")
         else:
-            mail = say("those who are hit can no longer write there")
+            mail = say("mail servers of those who are hit can no longer send there")
         others, lost = self.effect.others, self.effect.lost
         if not others:
             return say("{mail}; no other name was seen", mail=mail)
@@ -374,8 +374,8 @@ class Measure(Result):
             return say("nothing: the DNS answers as before")
         if self.checked is Kind.FAILED:
             return say(
-                "that the answer is not the true one: nobody vouches for it. They see a failure, "
-                "and no notice page"
+                "a device that checks sees a failure, and no notice page: the false answer has no "
+                "proof. Most leave that to the resolver, and notice nothing"
             )
         if not self.signed and len({line.darkens.longest for line in self.timeline.dark}) > 1:
             return say(

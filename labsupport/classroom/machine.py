@@ -27,7 +27,7 @@ from labsupport.language import Language
 COMMENT = "labsupport classroom"
 SECONDS_A_COMMAND = 60
 SECONDS_TO_END, ATTEMPTS = 10, 3
-BYTES_AN_OPEN_FILE = 40_000  # at most: of a connection of which nothing is read
+BYTES_AN_OPEN_FILE = 213_000  # at most: of a connection of which nothing is read
 
 
 class MachineError(Exception):

@@ -97,7 +97,10 @@ class Published(Explanation):
             rows,
         )
         limits = (
-            say("A resolver stands here, not the person who asked it."),
+            say(
+                "A resolver stands here, not the person who asked it. Some resolvers add a part of "
+                "the person's address (RFC 7871, May 2016)."
+            ),
             say("What a resolver still remembers it does not ask again, so that is not here."),
         )
         return ServerLog(say, sentence, provenance, table, limits)
@@ -177,7 +180,7 @@ def of_visit(visit: Visit, session: Session, lines: Iterable[Line]) -> ServerLog
         say("An address is not a person: it leads to whoever can be asked who had it."),
         say(
             "Where a content delivery network answers, this is its log. The site's own server, "
-            "behind it, sees the network's address."
+            "behind it, sees the network's address, and may be told the visitor's."
         ),
     ]
     if not known:
