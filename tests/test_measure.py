@@ -170,7 +170,7 @@ def test_what_did_not_open_before_does_not_go_dark(lab: Lab) -> None:
         ("name servers", "www.museum.example", "signed no longer"),
         ("route", "www.museum.example", "not reached"),
         ("host", "goles-gratis.example", "answers as before"),
-        ("resolver", "goles-gratis.example", "not the true one"),
+        ("resolver", "goles-gratis.example", "the false answer has no proof"),
         ("registrar hold", "www.museum.example", "signed by the registry"),
         ("registrar hold", "goles-gratis.example", "lose it earlier"),
     ],

@@ -21,7 +21,7 @@ LIMIT = {
     "02-the-domain-name-system": (2859, 6552),
     "03-public-directories": (2428, 8782),
     "04-blocking-risks": (1943, 9688),
-    "05-a-case-from-start-to-end": (1456, 4671),
+    "05-a-case-from-start-to-end": (1456, 4665),
 }
 
 

@@ -70,7 +70,7 @@ def test_ports_are_those_that_the_server_sees() -> None:
 def test_where_a_cdn_answers_it_is_the_cdns_log() -> None:
     log = log_of(Lab("en"), "www.aula-abierta.org.test")
     assert log.sentence.startswith("The server at 192.0.2.80 (Brisa) wrote down 1 visit")
-    assert "The site's own server, behind it, sees the network's address." in log.limits[1]
+    assert "The site's own server, behind it, sees the network's address" in log.limits[1]
 
 
 def test_what_did_not_arrive_is_in_no_log() -> None:
