@@ -37,6 +37,7 @@ from labsupport.results import (
     utc,
     visible,
 )
+from labsupport.rules import FOR_EVER
 from labsupport.teaching import mishaps, notebook
 from labsupport.world.routing import LONGEST_ACCEPTED, Announcement
 
@@ -749,14 +750,18 @@ class Lab:
     def _carried_out(self, order: Order, execution: Execution, own: bool) -> tuple[str, ...]:
         """Say what is special in a copy of the lab with an order; a draft's words stay out."""
         say = self.say
-        starts = [rule.start for rule in execution.rules]
-        begins = min([*starts, *(change.start for change in execution.changes)], default=self.now)
+        spans = [(rule.start, rule.end) for rule in execution.rules]
+        spans += [(change.start, change.end) for change in execution.changes]
+        begins = min((start for start, _ in spans), default=self.now)
+        ends = {end for _, end in spans}
         remark = say.many(
             "In this copy of the lab an order with {count} target is carried out, from {when} on.",
             "In this copy of the lab an order with {count} targets is carried out, from {when} on.",
             len(order.targets),
             when=utc(begins),
         )
+        if len(ends) == 1 and (end := ends.pop()) != FOR_EVER:
+            remark += " " + say("It ends at {when}.", when=utc(end))
         if own or not execution.told:
             return (remark, *execution.told)
         untold = say.many(

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import signal
+from pathlib import Path
 
+import pytest
 from hypothesis import settings
+
+from labsupport import Lab
+from labsupport.live import ENTRY_FILE, Described
 
 # No test is timed: a busy machine is no defect of the course.
 settings.register_profile("untimed", deadline=None)
@@ -18,3 +23,12 @@ for number in (signal.SIGINT, getattr(signal, "SIGHUP", signal.SIGINT)):
 
 # The kernels' own sitecustomize: Debian's Python has one of that name already.
 collect_ignore = ["guard"]
+
+
+@pytest.fixture
+def entry(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have a live lab enter the lab's own servers, as `labsupport serve` would."""
+    file = tmp_path / "entry.json"
+    described = Described(Lab("en")._entry, ("0.0.0.0/0", "::/0"), ("example", "test", "arpa"))
+    file.write_text(described.to_json(), encoding="utf-8")
+    monkeypatch.setenv(ENTRY_FILE, str(file))

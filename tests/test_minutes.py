@@ -18,9 +18,9 @@ from count_minutes import NOTEBOOKS, Count, count, sections, shown_words
 LIMIT = {
     "00-start-here": (1251, 2029),
     "01-how-the-internet-works": (2985, 8335),
-    "02-the-domain-name-system": (2859, 6552),
+    "02-the-domain-name-system": (2859, 6570),
     "03-public-directories": (2428, 8782),
-    "04-blocking-risks": (1943, 9688),
+    "04-blocking-risks": (1943, 9700),
     "05-a-case-from-start-to-end": (1456, 4665),
 }
 

@@ -3,25 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from rooms import Room
 
 from labsupport import Lab
-from labsupport.live import ENTRY_FILE, Described
 from labsupport.lookups.seen_by import LOUD, SEEN_BY
 from labsupport.results import Kind
 
 NAME = "www.museum.example"
-
-
-@pytest.fixture
-def entry(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    file = tmp_path / "entry.json"
-    described = Described(Lab("en")._entry, ("0.0.0.0/0", "::/0"), ("example", "test", "arpa"))
-    file.write_text(described.to_json(), encoding="utf-8")
-    monkeypatch.setenv(ENTRY_FILE, str(file))
 
 
 def live(*, quiet: bool = False) -> tuple[Lab, Room]:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from rooms import Room
 
 from labsupport import Lab
-from labsupport.live import ENTRY_FILE, Described
 from labsupport.lookups.server_log import Published, ServerLog
 from labsupport.lookups.visit import Visit
 from labsupport.results import Kind
@@ -87,14 +85,6 @@ def test_what_did_not_arrive_is_in_no_log() -> None:
 def test_whoever_stops_at_the_certificate_asked_for_no_page() -> None:
     log = log_of(Lab("en"), "www.isla.example")
     assert [row[3] for row in log.lines] == ["none: the visit ended at the certificate"]
-
-
-@pytest.fixture
-def entry(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    file = tmp_path / "entry.json"
-    described = Described(Lab("en")._entry, ("0.0.0.0/0", "::/0"), ("example", "test", "arpa"))
-    file.write_text(described.to_json(), encoding="utf-8")
-    monkeypatch.setenv(ENTRY_FILE, str(file))
 
 
 @pytest.mark.usefixtures("entry")
