@@ -279,25 +279,19 @@ class Figure:
         )
 
 
+@dataclass(eq=False, repr=False)
 class Result(ABC):
     """An answer that explains itself.
 
     Attributes: `kind` is one of the kinds of answer, None for what is no answer to a
     question; `provenance` says where it came from; `notes` are remarks about how the
-    question was understood.
+    question was understood. What another kind of answer knows besides are its own fields.
     """
 
-    def __init__(
-        self,
-        say: Language,
-        kind: Kind | None,
-        provenance: Provenance | None,
-        notes: tuple[str, ...] = (),
-    ) -> None:
-        self.say = say
-        self.kind = kind
-        self.provenance = provenance
-        self.notes = notes
+    say: Language
+    kind: Kind | None
+    provenance: Provenance | None
+    notes: tuple[str, ...] = ()
 
     @property
     @abstractmethod
