@@ -8,17 +8,27 @@ import os
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Concatenate, ParamSpec
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 import dns.rdatatype
 
+from labsupport.declared import (
+    ABOVE,
+    DIRECTORIES,
+    LONGEST_ARGUMENT,
+    OWN_MACHINE,
+    OWN_SERVERS,
+    QUESTIONS,
+    RESOLVER,
+    Question,
+    written,
+)
 from labsupport.entry import Entry
 from labsupport.evidence import INVENTED, LAB, LAB_CLOCK, LIVE, LIVE_CLOCK, Log, machine
 from labsupport.exchange import Network, Reply, Request
 from labsupport.inside import Inside
 from labsupport.language import SOURCE_LANGUAGE, Language, mark
 from labsupport.lookups import ask, dnssec, memory, trace
-from labsupport.lookups.calls import LONGEST_ARGUMENT, written
 from labsupport.lookups.names import NotUnderstood, Typed, no_name, read_question
 from labsupport.lookups.session import Session
 from labsupport.lookups.spans import read_span
@@ -55,41 +65,57 @@ if TYPE_CHECKING:
 # the beginning for what comes later.
 
 P = ParamSpec("P")
+F = TypeVar("F", bound=Callable[..., Any])
 
 LONGEST_WAIT = 366 * 86400
 
 
-def _answered(
-    method: Callable[Concatenate[Lab, P], Result],
-) -> Callable[Concatenate[Lab, P], Result]:
-    """Turn what cannot be understood into a result that says so: no traceback in a lesson."""
+def _declared(example: str = "", **known: Any) -> Callable[[F], F]:
+    """Declare what the method offers: `example` and the rest of `declared.Question`."""
 
-    @functools.wraps(method)
-    def wrapper(lab: Lab, /, *args: P.args, **kwargs: P.kwargs) -> Result:
-        if not isinstance(lab, Lab):  # Lab.ask("…") with a capital letter
-            say = Language.load(SOURCE_LANGUAGE)
-            return Explanation(
-                say, Kind.NOT_ASKED, say('Write lab with a small letter: lab.ask("…").')
-            )
-        if lab._mistake:
-            return Explanation(lab.say, Kind.NOT_ASKED, lab._mistake)
-        if refused := lab._refusal(method.__name__):
-            return refused
-        question = written(method.__name__, args, kwargs)
-        first = lab._log.end
-        lab._forget_done_instead()
-        try:
-            with lab._log.asking(question):
-                result = method(lab, *args, **kwargs)
-        except NotUnderstood as problem:
-            return Explanation(lab.say, Kind.NOT_ASKED, str(problem))
-        result.notes = (*lab._remarks, *result.notes, *lab._done_instead)
-        lab._log.note(first, lab.now, question, lambda: result.sentence)
-        if lab._log.trouble:
-            result.notes = (*result.notes, lab.evidence.trouble)
-        return result
+    def declare(method: F) -> F:
+        QUESTIONS[method.__name__] = Question(example, **known)
+        return method
 
-    return wrapper
+    return declare
+
+
+def _question(
+    example: str = "", **known: Any
+) -> Callable[[Callable[Concatenate[Lab, P], Result]], Callable[Concatenate[Lab, P], Result]]:
+    """Declare a question; what cannot be understood becomes a result that says so."""
+
+    def answered(
+        method: Callable[Concatenate[Lab, P], Result],
+    ) -> Callable[Concatenate[Lab, P], Result]:
+        @functools.wraps(method)
+        def wrapper(lab: Lab, /, *args: P.args, **kwargs: P.kwargs) -> Result:
+            if not isinstance(lab, Lab):  # Lab.ask("…") with a capital letter
+                say = Language.load(SOURCE_LANGUAGE)
+                return Explanation(
+                    say, Kind.NOT_ASKED, say('Write lab with a small letter: lab.ask("…").')
+                )
+            if lab._mistake:
+                return Explanation(lab.say, Kind.NOT_ASKED, lab._mistake)
+            if refused := lab._refusal(method.__name__):
+                return refused
+            question = written(method.__name__, args, kwargs)
+            first = lab._log.end
+            lab._forget_done_instead()
+            try:
+                with lab._log.asking(question):
+                    result = method(lab, *args, **kwargs)
+            except NotUnderstood as problem:
+                return Explanation(lab.say, Kind.NOT_ASKED, str(problem))
+            result.notes = (*lab._remarks, *result.notes, *lab._done_instead)
+            lab._log.note(first, lab.now, question, lambda: result.sentence)
+            if lab._log.trouble:
+                result.notes = (*result.notes, lab.evidence.trouble)
+            return result
+
+        return _declared(example, **known)(wrapper)
+
+    return answered
 
 
 LIVE_MODE = "LAB_MODE"
@@ -146,7 +172,11 @@ class Lab:
 
     # Questions
 
-    @_answered
+    @_question(
+        '"www.museum.example"',
+        means=mark("What does the resolver answer about {what}?"),
+        seen_by=(RESOLVER,),
+    )
     def ask(self, name: object = "", type: object = "A") -> Result:
         """Ask this connection's resolver for records of `type` at `name`.
 
@@ -154,7 +184,7 @@ class Lab:
         """
         return self._look_up(ask.ask, name, type)
 
-    @_answered
+    @_question('["museum.example", "isla.example"]', seen_by=(RESOLVER,))
     def ask_many(self, names: object = (), type: object = "A") -> Result:
         """Ask this connection's resolver for many names: a list, or a text with one a line.
 
@@ -173,23 +203,37 @@ class Lab:
         with progress(self.say) as show:
             return many.ask_many(self._session, asked, type, at_once=at_once, progress=show)
 
-    @_answered
+    @_question(
+        '"www.museum.example"',
+        means=mark("Who answers for {what}, from the root down?"),
+        seen_by=(ABOVE, OWN_SERVERS),
+        loud=True,
+    )
     def trace(self, name: object = "", type: object = "A") -> Result:
         """Walk from the root to the answer, and keep every question on the way."""
         return self._look_up(trace.trace, name, type)
 
-    @_answered
+    @_question(
+        '"www.museum.example"',
+        means=mark("Are the answers about {what} signed, and do the signatures hold?"),
+        seen_by=(RESOLVER,),
+    )
     def dnssec(self, name: object = "", type: object = "A") -> Result:
         """Check the chain of trust, link by link, and say where it breaks."""
         return self._look_up(dnssec.dnssec, name, type)
 
-    @_answered
+    @_question('"www.museum.example"')
     def memory(self, name: object = "", type: object = "A") -> Result:
         """Tell from the answers so far how long the resolver still remembers this one."""
         lines = self._log.lines
         return self._look_up(functools.partial(memory.memory, lines), name, type)
 
-    @_answered
+    @_question(
+        '"www.museum.example"',
+        means=mark("Which way do packets take to {what}?"),
+        seen_by=(RESOLVER, mark("every router on the way, and the machine at its end")),
+        loud=True,
+    )
     def path(self, name: object = "") -> Result:
         """Follow the way to a name or an address: each router on it, and whose it is.
 
@@ -208,7 +252,12 @@ class Lab:
             return path.path(self._session, typed, rdtype)
         return self._look_up(path.path, name, "A")
 
-    @_answered
+    @_question(
+        '"www.museum.example"',
+        means=mark("What comes when somebody opens {what}?"),
+        seen_by=(RESOLVER, OWN_MACHINE),
+        loud=True,
+    )
     def visit(self, page: object = "") -> Result:
         """Open a page step by step, and say who runs each step: name, address, route, …
 
@@ -226,7 +275,7 @@ class Lab:
             return self._outside(url.host, url.notes)
         return visit.visit(self._session, url, self._log)
 
-    @_answered
+    @_question('"ana"', lab_only=mark("A record is made by whoever runs the zone."))
     def publish(self, name: object = "") -> Result:
         """Make a record under a name of your own; its `.log()` says who asked for it.
 
@@ -247,7 +296,11 @@ class Lab:
         asked = functools.partial(network.questions, OWN_ZONE)
         return server_log.Published(self._session, typed, OWN_ZONE, OWN_ADDRESS, asked)
 
-    @_answered
+    @_question(
+        '"203.0.113.80"',
+        means=mark("Which network announces {what}?"),
+        seen_by=(mark("whoever tells which network announces it, and the registry"),),
+    )
     def origin(self, number: object = "") -> Result:
         """Say who holds an address, a prefix or an AS number, and which network announces it.
 
@@ -258,14 +311,23 @@ class Lab:
 
         return origin.origin(self._session, number)
 
-    @_answered
+    @_question(
+        '"198.18.102.0/23"',
+        means=mark("Which announcements of {what} are seen?"),
+        seen_by=(mark("an observatory of the Internet's routes"),),
+        service="observatory",
+    )
     def routes(self, prefix: object = "") -> Result:
         """List the route of every network to a prefix, or to the prefix of an address."""
         from labsupport.lookups import routes
 
         return routes.routes(self._session, prefix)
 
-    @_answered
+    @_question(
+        '"museum.example"',
+        means=mark("What do the directories (RDAP) say of {what}?"),
+        seen_by=(DIRECTORIES,),
+    )
     def rdap(self, what: object = "") -> Result:
         """Ask the registry, and for names the registrar, what is registered: by RDAP.
 
@@ -280,7 +342,11 @@ class Lab:
         asked = read_what(what, self.say)
         return self._unregistered(asked) or rdap.rdap(self._session, asked)
 
-    @_answered
+    @_question(
+        '"museum.example"',
+        means=mark("What do the directories (WHOIS) say of {what}?"),
+        seen_by=(DIRECTORIES,),
+    )
     def whois(self, what: object = "") -> Result:
         """Ask the WHOIS servers what is registered: the text as it came, and in plain words.
 
@@ -299,7 +365,11 @@ class Lab:
             return self._elsewhere.ways.whois(self._session, asked)
         return whois.whois(self._session, asked)
 
-    @_answered
+    @_question(
+        '"cooperativa.example"',
+        means=mark("Do the directories agree on {what}?"),
+        seen_by=(DIRECTORIES,),
+    )
     def compare(self, name: object = "") -> Result:
         """Put what registry and registrar say of a name beside each other, by RDAP and WHOIS.
 
@@ -312,7 +382,7 @@ class Lab:
         asked = read_domain(name, self.say)
         return self._unregistered(asked) or compare.compare(self._session, asked)
 
-    @_answered
+    @_question('"clientHold"')
     def statuses(self, only: object = "") -> Result:
         """Say what the status codes of registrations mean: those that matter most.
 
@@ -325,7 +395,10 @@ class Lab:
 
         return statuses.statuses(self.say, only)
 
-    @_answered
+    @_question(
+        '"198.18.128.2", "2026-10-29 20:14:37 -03:00", port=40212',
+        lab_only=mark("Who had a connection stands in its provider's log, and nowhere else."),
+    )
     def subscribers(
         self,
         address: object = "",
@@ -358,7 +431,11 @@ class Lab:
             protocol,
         )
 
-    @_answered
+    @_question(
+        '"www.aula-abierta.org.test", "https"',
+        means=mark("Who can see what of a visit to {what}?"),
+        lab_only=mark("A real visit does not tell who carried it."),
+    )
     def observers(self, page: object = "", way: object = "") -> Result:
         """Say who can see what of a visit: "http", "https", "doh", "ech", "vpn", or all ways.
 
@@ -379,7 +456,11 @@ class Lab:
             log=self._log,
         )
 
-    @_answered
+    @_question(
+        '"www.museum.example"',
+        means=mark("Who has a part in {what}, and could technically do what?"),
+        seen_by=(RESOLVER, DIRECTORIES),
+    )
     def who(self, name: object = "") -> Result:
         """Say on one page who has a part in a name, and who could technically act on what.
 
@@ -392,7 +473,11 @@ class Lab:
         asked = read_domain(name, self.say)
         return self._unregistered(asked) or who.who(self._session, asked, self._entry.access)
 
-    @_answered
+    @_question(
+        '"www.museum.example"',
+        seen_by=(RESOLVER, mark("public resolvers"), ABOVE, OWN_MACHINE, DIRECTORIES),
+        loud=True,
+    )
     def diagnose(self, name: object = "") -> Result:
         """Say why a site does not open: block, outage, misconfiguration or expiry.
 
@@ -414,7 +499,7 @@ class Lab:
         )
         return self._unregistered(asked) or diagnose.diagnose(self._places(), url)
 
-    @_answered
+    @_question('"aviso"')
     def mail(self, what: object = "") -> Result:
         """Read the header of a mail line by line: who wrote each, and what can be relied on.
 
@@ -428,7 +513,11 @@ class Lab:
 
         return mail.read(what, read_mails(), self._offline.clock.now(), self.say)
 
-    @_answered
+    @_question(
+        '"bancodelfaro.example"',
+        means=mark("Which names can be taken for {what}?"),
+        seen_by=(RESOLVER, mark("the registries of all names that are tried")),
+    )
     def lookalikes(self, name: object = "") -> Result:
         """Make names that can be taken for this one, and say which of them exist.
 
@@ -441,7 +530,12 @@ class Lab:
         asked = read_domain(name, self.say)
         return self._unregistered(asked) or lookalikes.lookalikes(self._session, asked)
 
-    @_answered
+    @_question(
+        '"www.museum.example"',
+        means=mark("Which certificates are known of {what}?"),
+        seen_by=(mark("whoever searches the logs of certificates for you"),),
+        service="certificate_log",
+    )
     def certificates(self, name: object = "") -> Result:
         """Say which certificates logs have of a name, or of all names below it ("%.name").
 
@@ -457,7 +551,10 @@ class Lab:
             return self._outside(asked, notes)
         return certificates.certificates(self._session, name)
 
-    @_answered
+    @_question(
+        '"preservation", "bancodelfaro-clientes.example"',
+        means=mark("What do the records hold for a request about {what}?"),
+    )
     def draft(
         self,
         request: object = "",
@@ -508,7 +605,7 @@ class Lab:
             tolerance=tolerance,
         )
 
-    @_answered
+    @_question(lab_only=mark("Nobody has a map of the whole Internet."))
     def networks(self) -> Result:
         """List the networks of the lab, and from whom each of them buys its connection."""
         from labsupport.lookups import networks
@@ -531,7 +628,7 @@ class Lab:
 
         return Evidence(self._session, self._log)
 
-    @_answered
+    @_question('"evidence.jsonl"')
     def verify(self, file: object = "", seal: object = "") -> Result:
         """Check a file of evidence line by line; with its seal, also as a whole.
 
@@ -543,7 +640,7 @@ class Lab:
             return manifest.verify(self._session, file, seal)
         return verification.verify(self._session, self._log, file, seal)
 
-    @_answered
+    @_question('"evidence.jsonl", "byte"')
     def tamper(self, file: object = "", how: object = "") -> Result:
         """Damage a copy of a file of evidence, to practise; the file itself is not touched.
 
@@ -553,7 +650,11 @@ class Lab:
 
         return damage.tamper(self._session, file, how)
 
-    @_answered
+    @_question(
+        '"goles-gratis.example"',
+        seen_by=(mark("an observatory that collects names"),),
+        service="passive_dns",
+    )
     def neighbours(self, name: object = "") -> Result:
         """Say who else was seen at the addresses of a name, or at an address.
 
@@ -568,7 +669,7 @@ class Lab:
 
     # Orders to block. Nothing of these is recorded: a draft is nobody's business.
 
-    @_answered
+    @_question('"flawed"')
     def order(self, key: object = "", language: object = "") -> Result:
         """Show one of the lab's own draft orders; without a key, list them.
 
@@ -579,7 +680,7 @@ class Lab:
 
         return own.show(key, language, self.say)
 
-    @_answered
+    @_question('lab.order("flawed")', of_orders=True)
     def review(self, order: object = "") -> Result:
         """Say what to look at in an order before it is signed.
 
@@ -597,7 +698,7 @@ class Lab:
         session = trial.session(trial.seats[0])
         return review.review(read, session, self.say, earlier=self._orders, own=own)
 
-    @_answered
+    @_question('lab.order("flawed")', of_orders=True)
     def impact(self, order: object = "") -> Result:
         """Say which sites of the lab go dark under an order.
 
@@ -616,7 +717,7 @@ class Lab:
         execution = trial.execution(read)
         return impact.impact(trial.world, read, execution, self.say, provenance, own=own)
 
-    @_answered
+    @_question('"resolver", "goles-gratis.example"')
     def measure(self, technique: object = "", name: object = "") -> Result:
         """Execute one way of blocking on a site in a copy of the lab; look from every side.
 
@@ -631,7 +732,7 @@ class Lab:
             self._trial, measure.read_technique(technique, self.say), self._read_site(name)
         )
 
-    @_answered
+    @_question('"goles-gratis.example"')
     def measures(self, name: object = "", available: object = "") -> Result:
         """Put all ways of blocking a site side by side, those with fewest bystanders first.
 
@@ -645,7 +746,7 @@ class Lab:
         chosen = [one for one in Technique if one in marked] if marked else list(Technique)
         return measure.compare(self._trial, self._read_site(name), chosen)
 
-    @_answered
+    @_question('"registrar hold", "www.museum.example"', of_orders=True)
     def timeline(self, order: object = "", name: object = "") -> Result:
         """Watch a site before, while and after an order is in force, from every connection.
 
@@ -666,7 +767,7 @@ class Lab:
         shown = site if own or name != "" else ""
         return timeline.timeline(self._trial, read, site, shown)
 
-    @_answered
+    @_question("vpn=20")
     def evasion(
         self,
         public_resolver: object = "",
@@ -692,7 +793,7 @@ class Lab:
             new_address=new_address,
         )
 
-    @_answered
+    @_question('lab.order("clean")', of_orders=True)
     def configuration(self, order: object = "") -> Result:
         """Show what operators would configure to carry an order out; `.save()` writes the files."""
         from labsupport.blocking import export
@@ -702,7 +803,7 @@ class Lab:
         names = {network.asn: network.name for network in trial.world.networks}
         return export.configuration(trial.execution(read), names, self.say, trial.now, own=own)
 
-    @_answered
+    @_question('lab.order("clean")', of_orders=True)
     def worksheet(self, order: object = "") -> Result:
         """Prepare a worksheet: the technical facts filled in, the legal weighing empty."""
         from labsupport.blocking import weighing
@@ -710,13 +811,14 @@ class Lab:
         read, own = self._read_order(order)
         return weighing.weighing(self._trial, read, own=own, earlier=self._orders)
 
-    @_answered
+    @_question('"es"')
     def checklist(self, language: object = "") -> Result:
         """Show "12 questions before you sign; 5 if it is urgent": "en", "es" or "pt"."""
         from labsupport.blocking import checklist
 
         return checklist.checklist(language or self.say.code, self.say)
 
+    @_declared('lab.order("hold")', of_orders=True)
     def with_order(self, order: object = "") -> Lab:
         """Return a copy of the lab in which an order is carried out to the letter.
 
@@ -773,7 +875,7 @@ class Lab:
 
     # The lab itself
 
-    @_answered
+    @_question('"10 minutes"', lab_only=mark("Real time cannot be moved."))
     def wait(self, span_of_time: object = "") -> Result:
         """Move the lab's clock forward: "10 minutes", "2 hours", "1 day"."""
         seconds = read_span(span_of_time, self.say)
@@ -788,6 +890,7 @@ class Lab:
         )
         return self._explain(sentence)
 
+    @_declared('"movil-norte"', seen_by=(RESOLVER,))
     def at(self, where: object = "") -> Lab:
         """Return the same lab seen from another connection, or through another resolver.
 
@@ -837,6 +940,7 @@ class Lab:
         else:
             self._inside = replace(self._inside, chosen=resolver)
 
+    @_declared('"198.18.103.0/24", by="AS64497"')
     def announce(self, prefix: object = "", by: object = "", checking: object = "") -> Lab:
         """Return a copy of the lab in which the network `by` announces `prefix` as well.
 
@@ -887,7 +991,11 @@ class Lab:
         other._remarks = (*self._remarks, remark)
         return other
 
-    @_answered
+    @_question(
+        lab_only=mark(
+            'You sit where this computer is connected. lab.at("…") takes a resolver\'s address.'
+        )
+    )
     def places(self) -> Result:
         """List the connections and resolvers that `at` knows."""
         say = self.say
@@ -903,6 +1011,7 @@ class Lab:
         sentence = say("You are connected through {name}.", name=self._inside.seat.name)
         return self._explain(sentence, table)
 
+    @_declared()
     def kinds(self) -> Result:
         """List the badges that stand before an answer, and what they mean."""
         say = self.say
@@ -917,6 +1026,7 @@ class Lab:
         )
         return self._explain(sentence, table)
 
+    @_declared()
     def doctor(self, what: object = "") -> Examination:
         """Check that everything the course needs works on this machine.
 
@@ -944,6 +1054,7 @@ class Lab:
 
     # Teaching
 
+    @_declared('"4"')
     def guess(self, what: object = "") -> None:
         """Show a guess above the answer that comes next; without one, show nothing.
 
@@ -953,36 +1064,42 @@ class Lab:
         if guess := " ".join(visible(str(what)).split()):
             print(self.say("You guessed: {guess}", guess=cut(guess, LONGEST_ARGUMENT)))
 
+    @_declared('"internet-padlock"')
     def question(self, key: object = "") -> object:
         """Show a question of the course, with a reply to each answer."""
         from labsupport.teaching import questions
 
         return questions.show(self, key)
 
+    @_declared('"internet-padlock", "c"')
     def answer(self, key: object = "", choice: object = "") -> Result:
         """Answer a question by its letter, without a form: the reply comes back."""
         from labsupport.teaching import questions
 
         return questions.answer(self, key, choice)
 
+    @_declared('"resolver"')
     def glossary(self, term: object = "") -> Result:
         """Explain a word of the course; without a word, list them all."""
         from labsupport.teaching import glossary
 
         return glossary.explain(self, term)
 
+    @_declared('country="Argentina"')
     def cases(self, country: object = "", mechanism: object = "", word: object = "") -> Result:
         """Show real blocking measures, with their sources: all, or those that fit."""
         from labsupport.teaching import cases
 
         return cases.show(self, country=country, mechanism=mechanism, word=word)
 
+    @_declared('"leakymails", "mooo.com"')
     def compare_cases(self, one: object = "", other: object = "") -> Result:
         """Put two real cases side by side, each found by a part of its name."""
         from labsupport.teaching import cases
 
         return cases.compare(self, one, other)
 
+    @_declared('"wrong-order"')
     def case(self, what: object = "") -> Result:
         """Begin a case by its name, or go on with a saved one; without either, list them.
 
@@ -997,12 +1114,14 @@ class Lab:
 
         return case.show(self._in_the_lab, what)
 
+    @_declared('"wrong-order"')
     def case_box(self, what: object = "") -> object:
         """Show a form in which a case is played: what `case`, `choose` and `undo` do."""
         from labsupport.teaching import case
 
         return case.box(self._in_the_lab, what)
 
+    @_declared('"fraud"')
     def case_paper(self, what: object = "") -> Result:
         """Show a case to play on paper, by its name: `.save("case-on-paper.html")`, then print it.
 
@@ -1015,6 +1134,7 @@ class Lab:
 
         return case_paper.show(Lab(self.say.code, live=False), what)
 
+    @_declared("3600")
     def staged(
         self,
         seconds: float = 0.0,
@@ -1045,6 +1165,7 @@ class Lab:
         other._remarks = ()
         return other
 
+    @_declared('"court"')
     def role(self, group: object = "", decision: object = "") -> Result:
         """Show the hearing as one of five groups sees it, or what the others say to its decision.
 
@@ -1057,6 +1178,7 @@ class Lab:
 
         return roles.show(self, group, decision)
 
+    @_declared()
     def role_cards(self) -> Result:
         """Show the cards of the five groups, to print: `.save("role-cards.html")`, one page each.
 
@@ -1067,6 +1189,7 @@ class Lab:
 
         return roles.cards(self)
 
+    @_declared('"Uruguay"')
     def contacts(self, country: object = "") -> Result:
         """Say who was needed in the case, and how such an actor is reached in a country.
 
@@ -1079,6 +1202,7 @@ class Lab:
 
         return contacts.show(self, country)
 
+    @_declared('"two days", "9:00"')
     def plan(self, which: object = "", starts: object = "") -> Result:
         """Show an instructor the plan of "half a day", "one day", "two days" …, with its hours.
 
@@ -1091,6 +1215,7 @@ class Lab:
 
         return guide.plan(self, which, starts)
 
+    @_declared('"02", 4')
     def guide(self, notebook: object = "", section: object = "") -> Result:
         """Show an instructor what to know of a notebook, by its number, or of one section of it.
 
@@ -1103,6 +1228,7 @@ class Lab:
 
         return guide.guide(self, notebook, section)
 
+    @_declared('"order"')
     def handout(self, what: object = "", form: object = "") -> Result:
         """Show an instructor a paper for the room by its name; without one, list what to print.
 
@@ -1115,24 +1241,28 @@ class Lab:
 
         return guide_sheets.handout(self, what, form)
 
+    @_declared()
     def order_box(self) -> object:
         """Show the form into which a draft order is pasted. Nothing typed there is kept."""
         from labsupport.teaching import order_box
 
         return order_box.order_box(self)
 
+    @_declared()
     def order_form(self) -> object:
         """Show the form that asks for the parts of an order. Nothing typed there is kept."""
         from labsupport.teaching import order_box
 
         return order_box.order_form(self)
 
+    @_declared()
     def evasion_box(self) -> object:
         """Show a form that changes the assumptions of `evasion`."""
         from labsupport.teaching import widgets
 
         return widgets.evasion_box(self)
 
+    @_declared('"regional-registries"')
     def reference(self, table: object = "", only: object = "") -> Result:
         """Show a table of facts about the real Internet, or its rows with one word.
 
@@ -1142,18 +1272,21 @@ class Lab:
 
         return reference.show(self, table, only)
 
+    @_declared()
     def ask_box(self) -> object:
         """Show a form that asks what `ask` asks."""
         from labsupport.teaching import widgets
 
         return widgets.ask_box(self)
 
+    @_declared('"www.museum.example"')
     def walk_box(self, name: object = "www.museum.example") -> object:
         """Show a walk from the root one step at a time: what `trace` tells at once."""
         from labsupport.teaching import widgets
 
         return widgets.walk_box(self, name)
 
+    @_declared('"www.museum.example"')
     def clock_box(self, name: object = "www.museum.example") -> object:
         """Show a form that moves the clock and asks again: what `wait` and `memory` do."""
         from labsupport.teaching import widgets

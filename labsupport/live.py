@@ -24,11 +24,11 @@ import dns.name
 import dns.resolver
 
 from labsupport import reference
+from labsupport.declared import QUESTIONS, warning
 from labsupport.entry import Entry
 from labsupport.evidence import LIVE, OF_LAB, OF_LIVE
 from labsupport.exchange import DNS_PORT, Request
-from labsupport.language import Language, mark
-from labsupport.lookups import seen_by
+from labsupport.language import Language
 from labsupport.lookups.origin_dns import Holders
 from labsupport.lookups.ways import Ways
 from labsupport.network.guard import Guard
@@ -59,24 +59,6 @@ NOT_PUBLIC = tuple(
 
 
 # What needs the lab itself, and why: no protocol answers it, or nobody may do it.
-LAB_ONLY: dict[str, str] = {
-    "subscribers": mark("Who had a connection stands in its provider's log, and nowhere else."),
-    "observers": mark("A real visit does not tell who carried it."),
-    "networks": mark("Nobody has a map of the whole Internet."),
-    "publish": mark("A record is made by whoever runs the zone."),
-    "wait": mark("Real time cannot be moved."),
-    "places": mark(
-        'You sit where this computer is connected. lab.at("…") takes a resolver\'s address.'
-    ),
-}
-# What needs a service that somebody must offer, and where an entry says who does.
-NOBODY_KNOWN = {
-    "routes": "observatory",
-    "certificates": "certificate_log",
-    "neighbours": "passive_dns",
-}
-
-
 class CannotEnter(Exception):
     """A sentence for a person: why the real Internet cannot be entered."""
 
@@ -175,23 +157,24 @@ class Elsewhere:
 
         With `quiet` nothing goes to machines that may be the target's.
         """
-        if question in LAB_ONLY:
-            return Explanation(say, Kind.NOT_COVERED, self.not_here(LAB_ONLY[question], say))
+        known = QUESTIONS[question]
+        if known.lab_only:
+            return Explanation(say, Kind.NOT_COVERED, self.not_here(known.lab_only, say))
         if self.recording:
             return None
-        if quiet and question in seen_by.LOUD:
+        if quiet and known.loud:
             sentence = say(
                 "Not asked, for this lab is quiet: the question would go to machines that may be "
                 "the target's, and they would see this connection's address."
             )
             return Explanation(say, Kind.NOT_ASKED, sentence)
-        if question in NOBODY_KNOWN and not getattr(self.entry, NOBODY_KNOWN[question]):
+        if known.service and not getattr(self.entry, known.service):
             sentence = say(
                 "Nobody who answers this live is known to the course. Try it in the lab: "
                 "Lab(live=False)."
             )
             return Explanation(say, Kind.NO_SERVER, sentence)
-        if told := seen_by.warning(question, self.entry.asked_resolvers, say):
+        if told := warning(question, ", ".join(self.entry.asked_resolvers), say):
             print(told, flush=True)
         return None
 

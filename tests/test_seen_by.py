@@ -8,10 +8,12 @@ import pytest
 from rooms import Room
 
 from labsupport import Lab
-from labsupport.lookups.seen_by import LOUD, SEEN_BY
+from labsupport.declared import QUESTIONS
 from labsupport.results import Kind
 
 NAME = "www.museum.example"
+SEEN = [key for key, known in QUESTIONS.items() if known.seen_by]
+LOUD = [key for key, known in QUESTIONS.items() if known.loud]
 
 
 def live(*, quiet: bool = False) -> tuple[Lab, Room]:
@@ -24,7 +26,7 @@ def live(*, quiet: bool = False) -> tuple[Lab, Room]:
 
 
 @pytest.mark.usefixtures("entry")
-@pytest.mark.parametrize("question", SEEN_BY)
+@pytest.mark.parametrize("question", SEEN)
 def test_it_is_said_before_anything_is_sent(
     question: str, capsys: pytest.CaptureFixture[str]
 ) -> None:

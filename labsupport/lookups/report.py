@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from labsupport import evidence
+from labsupport.declared import QUESTIONS
 from labsupport.evidence import (
     INVENTED,
     LAB_CLOCK,
@@ -48,25 +49,8 @@ USUAL = {("https", 443), ("http", 80), ("icmp", 0)}
 MOST_RANGES = 3  # of lines, named one by one
 Record = Mapping[str, Any]
 
-# What each call asks, for readers who have never seen one.
-ASKED: dict[str, str] = {
-    "ask": mark("What does the resolver answer about {what}?"),
-    "trace": mark("Who answers for {what}, from the root down?"),
-    "dnssec": mark("Are the answers about {what} signed, and do the signatures hold?"),
-    "path": mark("Which way do packets take to {what}?"),
-    "visit": mark("What comes when somebody opens {what}?"),
-    "origin": mark("Which network announces {what}?"),
-    "routes": mark("Which announcements of {what} are seen?"),
-    "rdap": mark("What do the directories (RDAP) say of {what}?"),
-    "whois": mark("What do the directories (WHOIS) say of {what}?"),
-    "compare": mark("Do the directories agree on {what}?"),
-    "observers": mark("Who can see what of a visit to {what}?"),
-    "who": mark("Who has a part in {what}, and could technically do what?"),
-    "lookalikes": mark("Which names can be taken for {what}?"),
-    "certificates": mark("Which certificates are known of {what}?"),
-    "draft": mark("What do the records hold for a request about {what}?"),
-    "evidence.stamp": mark("When did this record exist, as an authority signs it?"),
-}
+# What a record holds besides the lab's questions.
+BESIDES = {"evidence.stamp": mark("When did this record exist, as an authority signs it?")}
 # A text that was given to a call, after its name if it had one; "…" stands for a long one.
 ARGUMENT = re.compile(r'(?:([a-z_]+)=)?("(?:[^"\\]|\\.)*"|…)')
 DIRECTORY_NAMES = re.compile(r"(domain|ip|autnum|entity|nameserver)/")
@@ -375,8 +359,9 @@ def _question(say: Language, question: str) -> str:
 def _plain(say: Language, question: str) -> str:
     """Return a question in plain words; as it was typed, where there are none for it."""
     call = re.fullmatch(r"lab\.([a-z.]+)\((.*)\)", question)
-    words = ASKED.get(call.group(1)) if call else None
-    if not call or words is None:
+    known = QUESTIONS.get(call[1]) if call else None
+    words = known.means if known else BESIDES.get(call[1]) if call else ""
+    if not call or not words:
         return f"<code>{escaped(question or '–')}</code>"
     given = [
         (name, text if text == "…" else json.loads(text))

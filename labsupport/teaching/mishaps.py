@@ -13,6 +13,7 @@ import sys
 from types import MethodType, TracebackType
 from typing import Any
 
+from labsupport.declared import QUESTIONS
 from labsupport.language import Language
 from labsupport.results import Explanation, Kind, quoted
 from labsupport.teaching import notebook
@@ -26,76 +27,6 @@ NUMBERS = re.compile(r"\d[\da-f]*(?:\.\d+\.|:[\da-f]*:|-\d+-)[\da-f.:/-]*", re.I
 
 OFFERS = {"sentence": ".sentence", "table": ".table", "figure": ".figure()", "limits": ".limits"}
 OFFERED = ", ".join(OFFERS.values())
-
-# For each method of the lab, what may stand between its brackets.
-EXAMPLES = {
-    "ask": '"www.museum.example"',
-    "ask_many": '["museum.example", "isla.example"]',
-    "trace": '"www.museum.example"',
-    "dnssec": '"www.museum.example"',
-    "memory": '"www.museum.example"',
-    "path": '"www.museum.example"',
-    "visit": '"www.museum.example"',
-    "publish": '"ana"',
-    "origin": '"203.0.113.80"',
-    "routes": '"198.18.102.0/23"',
-    "rdap": '"museum.example"',
-    "whois": '"museum.example"',
-    "compare": '"cooperativa.example"',
-    "statuses": '"clientHold"',
-    "subscribers": '"198.18.128.2", "2026-10-29 20:14:37 -03:00", port=40212',
-    "observers": '"www.aula-abierta.org.test", "https"',
-    "who": '"www.museum.example"',
-    "lookalikes": '"bancodelfaro.example"',
-    "case": '"wrong-order"',
-    "case_box": '"wrong-order"',
-    "case_paper": '"fraud"',
-    "role": '"court"',
-    "role_cards": "",
-    "contacts": '"Uruguay"',
-    "plan": '"two days", "9:00"',
-    "guide": '"02", 4',
-    "handout": '"order"',
-    "staged": "3600",
-    "mail": '"aviso"',
-    "diagnose": '"www.museum.example"',
-    "certificates": '"www.museum.example"',
-    "draft": '"preservation", "bancodelfaro-clientes.example"',
-    "verify": '"evidence.jsonl"',
-    "tamper": '"evidence.jsonl", "byte"',
-    "neighbours": '"goles-gratis.example"',
-    "order": '"flawed"',
-    "review": 'lab.order("flawed")',
-    "impact": 'lab.order("flawed")',
-    "measure": '"resolver", "goles-gratis.example"',
-    "measures": '"goles-gratis.example"',
-    "timeline": '"registrar hold", "www.museum.example"',
-    "evasion": "vpn=20",
-    "configuration": 'lab.order("clean")',
-    "worksheet": 'lab.order("clean")',
-    "checklist": '"es"',
-    "with_order": 'lab.order("hold")',
-    "networks": "",
-    "wait": '"10 minutes"',
-    "at": '"movil-norte"',
-    "announce": '"198.18.103.0/24", by="AS64497"',
-    "places": "",
-    "kinds": "",
-    "doctor": "",
-    "guess": '"4"',
-    "question": '"internet-padlock"',
-    "answer": '"internet-padlock", "c"',
-    "glossary": '"resolver"',
-    "reference": '"regional-registries"',
-    "cases": 'country="Argentina"',
-    "compare_cases": '"leakymails", "mooo.com"',
-    "ask_box": "",
-    "walk_box": "",
-    "clock_box": "",
-    "evasion_box": "",
-    "order_box": "",
-    "order_form": "",
-}
 
 
 def explain_from_now_on(say: Language) -> None:
@@ -215,7 +146,7 @@ def _unknown_name(say: Language, name: str, cell: TracebackType | None) -> str:
         return say("There is no lab yet. Run the first cell of this notebook, then this one again.")
     if name == "Lab":
         return _opening(say)
-    if name in EXAMPLES:
+    if name in QUESTIONS:
         return say("Write lab and a dot in front: {example}.", example=_example(name))
     if len(name) == 1:
         return say('A letter stands in quotation marks: "{letter}".', letter=name)
@@ -251,7 +182,7 @@ def _not_offered(say: Language, name: str | None, thing: object) -> str:
         return say(
             "The lab has no question called {name}. It has: {questions}.",
             name=name,
-            questions=", ".join(EXAMPLES),
+            questions=", ".join(QUESTIONS),
         )
     if nearest[0] in OFFERS:
         return say(
@@ -360,12 +291,13 @@ def _opening(say: Language) -> str:
 
 
 def _example(method: str) -> str:
-    return f"lab.{method}({EXAMPLES.get(method, '')})"
+    known = QUESTIONS.get(method)
+    return f"lab.{method}({known.example if known else ''})"
 
 
 def _example_for(line: str) -> str:
     """Return how the question in `line` is asked rightly, or any question if it has none."""
-    asked = [method for method in re.findall(r"\.\s*(\w+)", line) if method in EXAMPLES]
+    asked = [method for method in re.findall(r"\.\s*(\w+)", line) if method in QUESTIONS]
     return _example(asked[-1] if asked else "ask")
 
 

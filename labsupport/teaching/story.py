@@ -13,14 +13,9 @@ from functools import cache
 from typing import Any
 
 from labsupport.blocking import drafts
+from labsupport.declared import QUESTIONS
 from labsupport.teaching import course
 
-# The questions that a story may put to the lab.
-ASKED = {
-    "ask", "certificates", "compare", "diagnose", "draft", "impact", "lookalikes", "mail",
-    "neighbours", "order", "origin", "rdap", "review", "subscribers", "trace", "visit", "who",
-    "whois",
-}  # fmt: skip
 OF_ORDERS = {"order", "review", "impact"}
 OWN = "own"  # the order that was written last, in the place of an order's key
 # What a written order can be told by: `labsupport.teaching.written` has the facts.
@@ -272,7 +267,7 @@ def _check(story: Story, step: Step) -> None:
         raise StoryError(f"{place}: nothing sets the mark {', '.join(sorted(unknown))}")
     known = {*story.orders, *drafts.keys(), OWN}
     for call in step.asks:
-        if call.method not in ASKED or (
+        if call.method not in QUESTIONS or (
             call.method in OF_ORDERS and call.arguments[0] not in known
         ):
             raise StoryError(f"{place}: {call.method} cannot be asked so")
