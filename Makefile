@@ -68,6 +68,7 @@ bench: $(ROOM)
 notebooks: $(READY)
 	$(BIN)/python tools/link_words.py $(ARGS)
 	$(BIN)/python tools/store_outputs.py $(ARGS)
+	$(BIN)/python tools/list_questions.py
 
 words: $(READY)
 	$(BIN)/pybabel --quiet extract --mapping=tools/words.cfg \
