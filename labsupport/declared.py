@@ -28,7 +28,8 @@ class Question:
     `means` asks it in plain words, about {what}. Live, `seen_by` are those who see it; a `loud`
     one goes to machines that may be the target's; one with `lab_only` is not asked at all, for
     that reason; for another, somebody must offer a `service`, by the name of an entry's field.
-    Of one `of_orders` nothing is written down: it may hold a draft.
+    Of one `of_orders` nothing is written down, for it may hold a draft; of another nothing where
+    its first argument is one of these.
     """
 
     example: str = ""
@@ -37,7 +38,7 @@ class Question:
     loud: bool = False
     lab_only: str = ""
     service: str = ""
-    of_orders: bool = False
+    of_orders: bool | tuple[str, ...] = False
 
 
 # By the name of the lab's method; labsupport.lab fills it.
@@ -60,7 +61,8 @@ LONGEST_ARGUMENT = 100  # of a question's text in the evidence: a pasted page ha
 
 def written(question: str, args: tuple[object, ...], kwargs: dict[str, object]) -> str:
     """Return a question as it stands in a notebook; a long text in it is left out."""
-    if QUESTIONS[question].of_orders:
+    of_orders = QUESTIONS[question].of_orders
+    if of_orders is True or (of_orders and args and args[0] in of_orders):
         return f"lab.{question}(…)"
     given = [_argument(value) for value in args]
     given += [f"{name}={_argument(value)}" for name, value in kwargs.items()]

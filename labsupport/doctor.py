@@ -14,7 +14,7 @@ from labsupport.results import Kind, Provenance, Result, Source, Table, span
 from labsupport.room import TOOL, WAYS, Room
 
 if TYPE_CHECKING:
-    from labsupport.handed import Lab
+    from labsupport.lab import Lab
 
 OLDEST_PYTHON = (3, 11)
 MOST_NAMED = 5  # of files

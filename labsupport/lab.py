@@ -65,6 +65,7 @@ if TYPE_CHECKING:
 # the beginning for what comes later.
 
 P = ParamSpec("P")
+R = TypeVar("R")
 F = TypeVar("F", bound=Callable[..., Any])
 
 LONGEST_WAIT = 366 * 86400
@@ -82,14 +83,14 @@ def _declared(example: str = "", **known: Any) -> Callable[[F], F]:
 
 def _question(
     example: str = "", **known: Any
-) -> Callable[[Callable[Concatenate[Lab, P], Result]], Callable[Concatenate[Lab, P], Result]]:
+) -> Callable[[Callable[Concatenate[Lab, P], R]], Callable[Concatenate[Lab, P], R | Result]]:
     """Declare a question; what cannot be understood becomes a result that says so."""
 
     def answered(
-        method: Callable[Concatenate[Lab, P], Result],
-    ) -> Callable[Concatenate[Lab, P], Result]:
+        method: Callable[Concatenate[Lab, P], R],
+    ) -> Callable[Concatenate[Lab, P], R | Result]:
         @functools.wraps(method)
-        def wrapper(lab: Lab, /, *args: P.args, **kwargs: P.kwargs) -> Result:
+        def wrapper(lab: Lab, /, *args: P.args, **kwargs: P.kwargs) -> R | Result:
             if not isinstance(lab, Lab):  # Lab.ask("…") with a capital letter
                 say = Language.load(SOURCE_LANGUAGE)
                 return Explanation(
@@ -107,6 +108,8 @@ def _question(
                     result = method(lab, *args, **kwargs)
             except NotUnderstood as problem:
                 return Explanation(lab.say, Kind.NOT_ASKED, str(problem))
+            if not isinstance(result, Result):  # a form
+                return result
             result.notes = (*lab._remarks, *result.notes, *lab._done_instead)
             lab._log.note(first, lab.now, question, lambda: result.sentence)
             if lab._log.trouble:
@@ -119,6 +122,8 @@ def _question(
 
 
 LIVE_MODE = "LAB_MODE"
+CASES_ON_PAPER = {"case-fraud": "fraud", "case-wrong-order": "wrong-order"}
+OF_ORDERS = ("worksheet", "configuration")  # papers that are made of an order
 
 
 class Lab:
@@ -177,11 +182,16 @@ class Lab:
         means=mark("What does the resolver answer about {what}?"),
         seen_by=(RESOLVER,),
     )
-    def ask(self, name: object = "", type: object = "A") -> Result:
+    def ask(self, name: object = None, type: object = "A") -> Any:
         """Ask this connection's resolver for records of `type` at `name`.
 
-        An IP address in the place of the name asks what its holder calls it.
+        An IP address in the place of the name asks what its holder calls it. Without a name, a
+        form asks for it.
         """
+        if name is None:
+            from labsupport.teaching import widgets
+
+            return widgets.ask_box(self)
         return self._look_up(ask.ask, name, type)
 
     @_question('["museum.example", "isla.example"]', seen_by=(RESOLVER,))
@@ -209,8 +219,15 @@ class Lab:
         seen_by=(ABOVE, OWN_SERVERS),
         loud=True,
     )
-    def trace(self, name: object = "", type: object = "A") -> Result:
-        """Walk from the root to the answer, and keep every question on the way."""
+    def trace(self, name: object = None, type: object = "A") -> Any:
+        """Walk from the root to the answer, and keep every question on the way.
+
+        Without a name, a form goes that way one step at a time.
+        """
+        if name is None:
+            from labsupport.teaching import widgets
+
+            return widgets.walk_box(self, widgets.FIRST_NAME)
         return self._look_up(trace.trace, name, type)
 
     @_question(
@@ -317,10 +334,24 @@ class Lab:
         seen_by=(mark("an observatory of the Internet's routes"),),
         service="observatory",
     )
-    def routes(self, prefix: object = "") -> Result:
-        """List the route of every network to a prefix, or to the prefix of an address."""
-        from labsupport.lookups import routes
+    def routes(self, prefix: object = None) -> Result:
+        """List the route of every network to a prefix, or to the prefix of an address.
 
+        Without a prefix, list the lab's networks, and from whom each buys its connection.
+
+        >>> len(Lab("en").routes().table)
+        12
+        """
+        from labsupport.lookups import networks, routes
+
+        if prefix is None and self._elsewhere:
+            why = mark("Nobody has a map of the whole Internet.")
+            sentence = self._elsewhere.not_here(why, self.say)
+            return Explanation(self.say, Kind.NOT_COVERED, sentence)
+        if prefix is None:
+            nodes = self._inside.nodes
+            (point,) = (node.name for node in nodes if node.kind == "exchange point")
+            return networks.Networks(self.say, nodes, point, Provenance(Source.LAB, "", self.now))
         return routes.routes(self._session, prefix)
 
     @_question(
@@ -381,19 +412,6 @@ class Lab:
 
         asked = read_domain(name, self.say)
         return self._unregistered(asked) or compare.compare(self._session, asked)
-
-    @_question('"clientHold"')
-    def statuses(self, only: object = "") -> Result:
-        """Say what the status codes of registrations mean: those that matter most.
-
-        `only` is one of them, in either spelling, a part such as "hold", or "all" for all.
-
-        >>> print(Lab("en").statuses("clientHold").table["who sets it"][0])
-        the registrar
-        """
-        from labsupport.lookups import statuses
-
-        return statuses.statuses(self.say, only)
 
     @_question(
         '"198.18.128.2", "2026-10-29 20:14:37 -03:00", port=40212',
@@ -554,11 +572,12 @@ class Lab:
     @_question(
         '"preservation", "bancodelfaro-clientes.example"',
         means=mark("What do the records hold for a request about {what}?"),
+        of_orders=OF_ORDERS,
     )
     def draft(
         self,
-        request: object = "",
-        target: object = "",
+        what: object = "",
+        target: object = None,
         *,
         addressee: object = "",
         country: object = "",
@@ -570,10 +589,13 @@ class Lab:
         destination_port: object = "",
         protocol: object = "",
         tolerance: object = "",
-    ) -> Result:
-        """Fill the technical part of a request from the records; the law's part stays empty.
+    ) -> Any:
+        """Fill the technical part of a paper from the records; the law's part stays empty.
 
-        `request` is "preservation" or "disclosure", `target` a name or an address. `addressee`
+        `what` is a request, "preservation" or "disclosure", with a name or an address as its
+        `target`; or, with an order, the "worksheet" on its facts or the "configuration" by which
+        operators would carry it out. "order" shows a form that asks for an order's parts: nothing
+        that is typed there is kept. Of a request, `addressee`
         is a part ("registrar") or a name; without one the answer says who could receive it.
         `since` and `until` say from when to when data exist that are asked for; a connection has
         `time` instead, and the rest as in `subscribers`. `country` ("UY") takes words from a
@@ -585,13 +607,22 @@ class Lab:
         from labsupport.lookups import draft
         from labsupport.lookups.registration import read_what
 
+        if what == "order":
+            from labsupport.teaching import order_box
+
+            return order_box.order_form(self)
+        if what in OF_ORDERS:
+            return self._draft_of_order(what, target)
+        target = "" if target is None else target
         if target != "":
-            what = read_what(target, self.say)
-            if isinstance(what, Typed) and not self._network.covers(what.text):
-                return self._outside(what.text, what.notes)
+            if refused := self._refusal("rdap"):  # and say who sees it
+                return refused
+            asked = read_what(target, self.say)
+            if isinstance(asked, Typed) and not self._network.covers(asked.text):
+                return self._outside(asked.text, asked.notes)
         return draft.draft(
             self._session,
-            request,
+            what,
             target,
             addressee=addressee,
             country=country,
@@ -605,14 +636,15 @@ class Lab:
             tolerance=tolerance,
         )
 
-    @_question(lab_only=mark("Nobody has a map of the whole Internet."))
-    def networks(self) -> Result:
-        """List the networks of the lab, and from whom each of them buys its connection."""
-        from labsupport.lookups import networks
+    def _draft_of_order(self, what: object, order: object) -> Result:
+        from labsupport.blocking import export, weighing
 
-        nodes = self._inside.nodes
-        (point,) = (node.name for node in nodes if node.kind == "exchange point")
-        return networks.Networks(self.say, nodes, point, Provenance(Source.LAB, "", self.now))
+        read, own = self._read_order(order)
+        trial = self._trial
+        if what == "worksheet":
+            return weighing.weighing(trial, read, own=own, earlier=self._orders)
+        names = {network.asn: network.name for network in trial.world.networks}
+        return export.configuration(trial.execution(read), names, self.say, trial.now, own=own)
 
     # The evidence
 
@@ -681,8 +713,10 @@ class Lab:
         return own.show(key, language, self.say)
 
     @_question('lab.order("flawed")', of_orders=True)
-    def review(self, order: object = "") -> Result:
+    def review(self, order: object = None) -> Any:
         """Say what to look at in an order before it is signed.
+
+        Without an order, a form takes one: nothing that is typed there is kept.
 
         `order` is a text, an `Order`, or one of the lab's own (`lab.order("flawed")`). What a
         text says is shown only in the form of `order_box`: whatever a cell shows is saved with
@@ -693,6 +727,10 @@ class Lab:
         """
         from labsupport.blocking import review
 
+        if order is None:
+            from labsupport.teaching import order_box
+
+            return order_box.order_box(self)
         read, own = self._read_order(order)
         trial = self._trial
         session = trial.session(trial.seats[0])
@@ -721,30 +759,23 @@ class Lab:
     def measure(self, technique: object = "", name: object = "") -> Result:
         """Execute one way of blocking on a site in a copy of the lab; look from every side.
 
-        `technique` is "registrar hold", "resolver", "address", "host" or another.
+        `technique` is "registrar hold", "resolver", "address", "host" or another. Several with
+        commas between, or "all", are put side by side, those with fewest bystanders first.
 
         >>> len(Lab("en").measure("address", "goles-gratis.example").effect.bystanders)
         212
         """
         from labsupport.blocking import measure
-
-        return measure.measure(
-            self._trial, measure.read_technique(technique, self.say), self._read_site(name)
-        )
-
-    @_question('"goles-gratis.example"')
-    def measures(self, name: object = "", available: object = "") -> Result:
-        """Put all ways of blocking a site side by side, those with fewest bystanders first.
-
-        `available` names the ways to be shown, with commas between; left out, all.
-        """
-        from labsupport.blocking import measure
         from labsupport.blocking.techniques import Technique
 
-        typed = available.split(",") if isinstance(available, str) and available.strip() else ()
+        site = self._read_site(name)
+        if technique == "all":
+            return measure.compare(self._trial, site, list(Technique))
+        typed = technique.split(",") if isinstance(technique, str) else [technique]
         marked = [measure.read_technique(one, self.say) for one in typed]
-        chosen = [one for one in Technique if one in marked] if marked else list(Technique)
-        return measure.compare(self._trial, self._read_site(name), chosen)
+        if len(marked) == 1:
+            return measure.measure(self._trial, marked[0], site)
+        return measure.compare(self._trial, site, [one for one in Technique if one in marked])
 
     @_question('"registrar hold", "www.museum.example"', of_orders=True)
     def timeline(self, order: object = "", name: object = "") -> Result:
@@ -792,31 +823,6 @@ class Lab:
             new_name=new_name,
             new_address=new_address,
         )
-
-    @_question('lab.order("clean")', of_orders=True)
-    def configuration(self, order: object = "") -> Result:
-        """Show what operators would configure to carry an order out; `.save()` writes the files."""
-        from labsupport.blocking import export
-
-        read, own = self._read_order(order)
-        trial = self._trial
-        names = {network.asn: network.name for network in trial.world.networks}
-        return export.configuration(trial.execution(read), names, self.say, trial.now, own=own)
-
-    @_question('lab.order("clean")', of_orders=True)
-    def worksheet(self, order: object = "") -> Result:
-        """Prepare a worksheet: the technical facts filled in, the legal weighing empty."""
-        from labsupport.blocking import weighing
-
-        read, own = self._read_order(order)
-        return weighing.weighing(self._trial, read, own=own, earlier=self._orders)
-
-    @_question('"es"')
-    def checklist(self, language: object = "") -> Result:
-        """Show "12 questions before you sign; 5 if it is urgent": "en", "es" or "pt"."""
-        from labsupport.blocking import checklist
-
-        return checklist.checklist(language or self.say.code, self.say)
 
     @_declared('lab.order("hold")', of_orders=True)
     def with_order(self, order: object = "") -> Lab:
@@ -876,8 +882,15 @@ class Lab:
     # The lab itself
 
     @_question('"10 minutes"', lab_only=mark("Real time cannot be moved."))
-    def wait(self, span_of_time: object = "") -> Result:
-        """Move the lab's clock forward: "10 minutes", "2 hours", "1 day"."""
+    def wait(self, span_of_time: object = None, *, name: object = "www.museum.example") -> Any:
+        """Move the lab's clock forward: "10 minutes", "2 hours", "1 day".
+
+        Without a span, a form does, and shows how long the resolver still remembers `name`.
+        """
+        if span_of_time is None:
+            from labsupport.teaching import widgets
+
+            return widgets.clock_box(self, name)
         seconds = read_span(span_of_time, self.say)
         if seconds > LONGEST_WAIT:
             raise NotUnderstood(self.say("The lab's clock moves by at most a year at a time."))
@@ -891,8 +904,10 @@ class Lab:
         return self._explain(sentence)
 
     @_declared('"movil-norte"', seen_by=(RESOLVER,))
-    def at(self, where: object = "") -> Lab:
+    def at(self, where: object = None) -> Any:
         """Return the same lab seen from another connection, or through another resolver.
+
+        Without either, list those that there are.
 
         `where` is a connection's key or name ("movil-norte"), or a resolver: its address, or
         how it is asked over TLS (RFC 7858) or HTTPS (RFC 8484). Live, it can only be a resolver.
@@ -903,6 +918,8 @@ class Lab:
         """
         from labsupport.lookups.chosen import has_name
 
+        if where is None:
+            return self._places_to_sit()
         other = copy.copy(self)
         other._mistake = ""
         if self._elsewhere:
@@ -919,6 +936,19 @@ class Lab:
                 keys=", ".join(one.seat.key for one in self._inside.seats),
             )
         return other
+
+    def _places_to_sit(self) -> Result:
+        say = self.say
+        if self._elsewhere:
+            why = mark('You sit where this computer is. lab.at("…") takes a resolver\'s address.')
+            return Explanation(say, Kind.NOT_COVERED, self._elsewhere.not_here(why, say))
+        rows = tuple(
+            (connection.key, connection.name, ", ".join(connection.resolvers))
+            for connection in self._offline.world.connections
+        )
+        columns = (say('for lab.at("…")'), say("connection"), say("its resolver"))
+        sentence = say("You are connected through {name}.", name=self._inside.seat.name)
+        return self._explain(sentence, Table(say("Where you can sit"), columns, rows))
 
     def _go_through(self, where: object) -> None:
         """Ask through another resolver from now on."""
@@ -991,26 +1021,6 @@ class Lab:
         other._remarks = (*self._remarks, remark)
         return other
 
-    @_question(
-        lab_only=mark(
-            'You sit where this computer is connected. lab.at("…") takes a resolver\'s address.'
-        )
-    )
-    def places(self) -> Result:
-        """List the connections and resolvers that `at` knows."""
-        say = self.say
-        rows = tuple(
-            (connection.key, connection.name, ", ".join(connection.resolvers))
-            for connection in self._offline.world.connections
-        )
-        table = Table(
-            say("Where you can sit"),
-            (say('for lab.at("…")'), say("connection"), say("its resolver")),
-            rows,
-        )
-        sentence = say("You are connected through {name}.", name=self._inside.seat.name)
-        return self._explain(sentence, table)
-
     @_declared()
     def kinds(self) -> Result:
         """List the badges that stand before an answer, and what they mean."""
@@ -1065,77 +1075,57 @@ class Lab:
             print(self.say("You guessed: {guess}", guess=cut(guess, LONGEST_ARGUMENT)))
 
     @_declared('"internet-padlock"')
-    def question(self, key: object = "") -> object:
-        """Show a question of the course, with a reply to each answer."""
+    def question(self, key: object = "", letter: object = None) -> Any:
+        """Show a question of the course, with a reply to each answer; with a `letter`, its reply.
+
+        >>> Lab("en").question("dns-time", "z").sentence
+        'The question "dns-time" has no answer "z". Its answers are: a, b, c.'
+        """
         from labsupport.teaching import questions
 
-        return questions.show(self, key)
-
-    @_declared('"internet-padlock", "c"')
-    def answer(self, key: object = "", choice: object = "") -> Result:
-        """Answer a question by its letter, without a form: the reply comes back."""
-        from labsupport.teaching import questions
-
-        return questions.answer(self, key, choice)
-
-    @_declared('"resolver"')
-    def glossary(self, term: object = "") -> Result:
-        """Explain a word of the course; without a word, list them all."""
-        from labsupport.teaching import glossary
-
-        return glossary.explain(self, term)
+        if letter is None:
+            return questions.show(self, key)
+        return questions.answer(self, key, letter)
 
     @_declared('country="Argentina"')
-    def cases(self, country: object = "", mechanism: object = "", word: object = "") -> Result:
-        """Show real blocking measures, with their sources: all, or those that fit."""
+    def cases(
+        self,
+        word: object = "",
+        *,
+        country: object = "",
+        mechanism: object = "",
+        beside: object = "",
+    ) -> Result:
+        """Show real blocking measures, with their sources: all, or those that fit.
+
+        With `beside`, two are put side by side, each found by a part of its name.
+        """
         from labsupport.teaching import cases
 
+        if beside != "":
+            return cases.compare(self, word, beside)
         return cases.show(self, country=country, mechanism=mechanism, word=word)
 
-    @_declared('"leakymails", "mooo.com"')
-    def compare_cases(self, one: object = "", other: object = "") -> Result:
-        """Put two real cases side by side, each found by a part of its name."""
-        from labsupport.teaching import cases
-
-        return cases.compare(self, one, other)
-
     @_declared('"wrong-order"')
-    def case(self, what: object = "") -> Result:
+    def case(self, what: object = "", group: object = "", decision: object = "") -> Result:
         """Begin a case by its name, or go on with a saved one; without either, list them.
 
-        `.choose("a")` takes a choice, `.undo()` takes it back, `.save("…")` keeps what was chosen.
-        Where the group writes an order, `.write("…")` hands it in. `.lab` is the lab as the choices
-        left it. A case is always played in the lab.
+        `.play()` shows it as a form, `.paper()` as sheets to print. `.choose("a")` takes a choice,
+        `.undo()` takes it back, `.save("…")` keeps what was chosen. Where the group writes an
+        order, `.write("…")` hands it in. `.lab` is the lab as the choices left it. A case is always
+        played in the lab. "hearing" is told as one `group` of five sees it ("court"), or what the
+        others say to its `decision` ("a").
 
         >>> Lab("en").case("wrong-order").step.title
         'Two calls'
         """
-        from labsupport.teaching import case
+        from labsupport.teaching import case, roles
 
+        if what == "hearing":
+            return roles.show(self, group, decision)
         return case.show(self._in_the_lab, what)
 
-    @_declared('"wrong-order"')
-    def case_box(self, what: object = "") -> object:
-        """Show a form in which a case is played: what `case`, `choose` and `undo` do."""
-        from labsupport.teaching import case
-
-        return case.box(self._in_the_lab, what)
-
-    @_declared('"fraud"')
-    def case_paper(self, what: object = "") -> Result:
-        """Show a case to play on paper, by its name: `.save("case-on-paper.html")`, then print it.
-
-        It is made in a lab of its own: what is asked for it is in nobody's evidence.
-
-        >>> print(Lab("en").case_paper("wrong-order").sentence.partition(",")[0])
-        An order that went wrong
-        """
-        from labsupport.teaching import case_paper
-
-        return case_paper.show(Lab(self.say.code, live=False), what)
-
-    @_declared("3600")
-    def staged(
+    def _staged(
         self,
         seconds: float = 0.0,
         orders: Sequence[tuple[object, float]] = (),
@@ -1165,133 +1155,59 @@ class Lab:
         other._remarks = ()
         return other
 
-    @_declared('"court"')
-    def role(self, group: object = "", decision: object = "") -> Result:
-        """Show the hearing as one of five groups sees it, or what the others say to its decision.
+    @_question('"two days", "9:00"')
+    def guide(self, what: object = "", detail: object = "") -> Result:
+        """Show an instructor a plan with its hours, a notebook or one of its sections, or a paper.
 
-        Without a group, list the five; "a", "b" or "c" is a decision.
+        Without a name, list them. Of a plan `detail` is the hour at which it begins, of a
+        notebook a section, of a paper its language, or the number by which the test, its key and
+        the letters are drawn. `.save()` prints it. "checklist", "role-cards", "case-fraud" and
+        "case-wrong-order" are papers too.
 
-        >>> Lab("en").role("court", "a").table["group"][0]
-        'The League'
-        """
-        from labsupport.teaching import roles
-
-        return roles.show(self, group, decision)
-
-    @_declared()
-    def role_cards(self) -> Result:
-        """Show the cards of the five groups, to print: `.save("role-cards.html")`, one page each.
-
-        >>> Lab("en").role_cards().sentence.partition(".")[0]
-        '5 cards, one page for each group'
-        """
-        from labsupport.teaching import roles
-
-        return roles.cards(self)
-
-    @_declared('"Uruguay"')
-    def contacts(self, country: object = "") -> Result:
-        """Say who was needed in the case, and how such an actor is reached in a country.
-
-        Without a country: how to find them anywhere, and which countries there are.
-
-        >>> Lab("en").contacts("Uruguay").table["in Uruguay"][1]
-        'LACNIC (www.lacnic.net)'
-        """
-        from labsupport.teaching import contacts
-
-        return contacts.show(self, country)
-
-    @_declared('"two days", "9:00"')
-    def plan(self, which: object = "", starts: object = "") -> Result:
-        """Show an instructor the plan of "half a day", "one day", "two days" …, with its hours.
-
-        Without a name, list them. `.save()` prints it with room for the times that it really took.
-
-        >>> [len(day) for day in Lab("en").plan("two days", "8:30").course.days]
+        >>> [len(day) for day in Lab("en").guide("two days", "8:30").course.days]
         [12, 12]
-        """
-        from labsupport.teaching import guide
-
-        return guide.plan(self, which, starts)
-
-    @_declared('"02", 4')
-    def guide(self, notebook: object = "", section: object = "") -> Result:
-        """Show an instructor what to know of a notebook, by its number, or of one section of it.
-
-        Without a notebook, list them. `.save()` prints it.
-
         >>> Lab("en").guide("04", "Your turn").sections[0].minutes
         13
-        """
-        from labsupport.teaching import guide
-
-        return guide.guide(self, notebook, section)
-
-    @_declared('"order"')
-    def handout(self, what: object = "", form: object = "") -> Result:
-        """Show an instructor a paper for the room by its name; without one, list what to print.
-
-        The test, its key and the letters are drawn by a number, their `form`.
-
-        >>> Lab("en").handout("test", 7).file
+        >>> Lab("en").guide("test", 7).file
         'test-7.html'
         """
-        from labsupport.teaching import guide_sheets
+        from labsupport.blocking import checklist
+        from labsupport.teaching import case_paper, guide_sheets, roles
 
-        return guide_sheets.handout(self, what, form)
+        if what == "checklist":
+            return checklist.checklist(detail or self.say.code, self.say)
+        if what == "role-cards":
+            return roles.cards(self)
+        if (
+            isinstance(what, str) and what in CASES_ON_PAPER
+        ):  # in a lab of its own: what is asked is in nobody's evidence
+            return case_paper.show(Lab(self.say.code, live=False), CASES_ON_PAPER[what])
+        return guide_sheets.find(self, what, detail)
 
-    @_declared()
-    def order_box(self) -> object:
-        """Show the form into which a draft order is pasted. Nothing typed there is kept."""
-        from labsupport.teaching import order_box
-
-        return order_box.order_box(self)
-
-    @_declared()
-    def order_form(self) -> object:
-        """Show the form that asks for the parts of an order. Nothing typed there is kept."""
-        from labsupport.teaching import order_box
-
-        return order_box.order_form(self)
-
-    @_declared()
-    def evasion_box(self) -> object:
-        """Show a form that changes the assumptions of `evasion`."""
-        from labsupport.teaching import widgets
-
-        return widgets.evasion_box(self)
-
-    @_declared('"regional-registries"')
+    @_question('"regional-registries"')
     def reference(self, table: object = "", only: object = "") -> Result:
         """Show a table of facts about the real Internet, or its rows with one word.
 
-        Each row has a source and a date.
+        Each row has a source and a date. Three more are called like tables: "glossary" explains
+        the word `only`, "statuses" the status codes of registrations (one, or a part such as
+        "hold"), "contacts" says who was needed in the case, and how such an actor is reached in
+        a country.
+
+        >>> print(Lab("en").reference("statuses", "clientHold").table["who sets it"][0])
+        the registrar
+        >>> Lab("en").reference("contacts", "Uruguay").table["in Uruguay"][1]
+        'LACNIC (www.lacnic.net)'
         """
-        from labsupport.teaching import reference
+        from labsupport.lookups import statuses
+        from labsupport.teaching import contacts, glossary, reference
 
+        if table == "statuses":
+            return statuses.statuses(self.say, only)
+        if table == "glossary":
+            return glossary.explain(self, only)
+        if table == "contacts":
+            return contacts.show(self, only)
         return reference.show(self, table, only)
-
-    @_declared()
-    def ask_box(self) -> object:
-        """Show a form that asks what `ask` asks."""
-        from labsupport.teaching import widgets
-
-        return widgets.ask_box(self)
-
-    @_declared('"www.museum.example"')
-    def walk_box(self, name: object = "www.museum.example") -> object:
-        """Show a walk from the root one step at a time: what `trace` tells at once."""
-        from labsupport.teaching import widgets
-
-        return widgets.walk_box(self, name)
-
-    @_declared('"www.museum.example"')
-    def clock_box(self, name: object = "www.museum.example") -> object:
-        """Show a form that moves the clock and asks again: what `wait` and `memory` do."""
-        from labsupport.teaching import widgets
-
-        return widgets.clock_box(self, name)
 
     # How a lab shows itself
 

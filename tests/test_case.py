@@ -583,7 +583,7 @@ def test_a_story_that_cannot_be_played_is_refused(change: tuple[str, str], words
 
 
 def test_a_form_asks_what_the_step_asks_and_at_an_end_nothing() -> None:
-    form = LAB.case_box("fraud")
+    form = LAB.case("fraud").play()
     assert isinstance(form, Form)
     assert form.said["title"] == "A message from the bank: What do you do first?"
     for letter in DEFAULT["fraud"][:-1]:
@@ -609,7 +609,7 @@ def test_a_case_is_played_in_the_lab_whatever_is_asked_live() -> None:
 
 
 def test_a_form_plays_the_case() -> None:
-    form = LAB.case_box("wrong-order")
+    form = LAB.case("wrong-order").play()
     assert isinstance(form, Form)
     assert "Two calls" in form.said["text"]
     assert "clinica-pediatrica-candil" in form.said["html"]
@@ -623,4 +623,4 @@ def test_a_form_plays_the_case() -> None:
     assert "Two calls" in form.said["text"]
     form.press("choose", {"choice": "", "text": ""})
     assert "Mark one answer first" in form.said["text"]
-    assert not isinstance(LAB.case_box("none"), Form)
+    assert not isinstance(LAB.case("none").play(), Form)

@@ -16,7 +16,7 @@ import pytest
 from labsupport import Lab
 from labsupport.lookups.forms import Paper
 from labsupport.results import Kind, utc
-from labsupport.teaching import case_sheets, story
+from labsupport.teaching import case_paper, case_sheets, story
 from labsupport.teaching.case import Case, drafted, in_short
 from labsupport.teaching.case_paper import CasePaper
 from labsupport.teaching.case_sheets import Sheet
@@ -38,7 +38,7 @@ PATIENCE = 300  # choices: a way at random goes round in circles for a while
 
 @functools.cache
 def paper(key: str) -> CasePaper:
-    found = LAB.case_paper(key)
+    found = LAB.guide(f"case-{key}")
     assert isinstance(found, CasePaper), found
     return found
 
@@ -641,7 +641,7 @@ def test_the_table_lists_the_sheets() -> None:
     sentence = paper("fraud").sentence
     assert "17 sheets for the group" in sentence
     assert "3 annexes" in sentence
-    assert 'lab.case_paper("fraud").save("case-fraud-on-paper.html")' in sentence
+    assert 'lab.guide("case-fraud").save("case-fraud-on-paper.html")' in sentence
 
 
 def test_it_is_saved_as_a_page_or_as_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -662,7 +662,7 @@ NAMES += ["list", "bytes", "dict", "class", "file"]
 
 @pytest.mark.parametrize("typed", TYPED, ids=NAMES)
 def test_what_is_no_case_gets_a_sentence(typed: object) -> None:
-    found, same = LAB.case_paper(typed), LAB.case(typed)
+    found, same = case_paper.show(LAB, typed), LAB.case(typed)
     assert found.sentence == same.sentence
     assert found.kind is same.kind
     assert not isinstance(found, CasePaper)
@@ -670,12 +670,12 @@ def test_what_is_no_case_gets_a_sentence(typed: object) -> None:
 
 
 def test_a_case_is_found_as_people_write_it() -> None:
-    assert isinstance(LAB.case_paper(" Wrong-Order "), CasePaper)
+    assert isinstance(LAB.guide("case- Wrong-Order "), CasePaper)
 
 
 def test_nothing_of_it_is_in_the_evidence_and_nothing_is_sent_live() -> None:
     lab = Lab("en", live=True)
-    found = lab.case_paper("wrong-order")
+    found = lab.guide("case-wrong-order")
     assert isinstance(found, CasePaper)
     assert len(lab.evidence) == 0
     assert found.text == paper("wrong-order").text

@@ -21,7 +21,6 @@ from labsupport.declared import QUESTIONS
 HERE = Path(__file__).parent
 # Not called here, and why.
 LEFT_OUT = {
-    "case_paper": "it plays the whole case, for ten seconds",
     "lookalikes": "it asks for hundreds of names, for seconds",
 }
 MARK = "▶ "

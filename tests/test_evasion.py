@@ -10,7 +10,6 @@ from labsupport import Lab
 from labsupport.blocking.evasion import EVADES, LABELS, UNCOUNTED, Evasion, counted, remaining
 from labsupport.blocking.techniques import Technique
 from labsupport.results import Figure, Kind
-from labsupport.teaching.widgets import evasion_box
 
 SHARES = st.fixed_dictionaries({key: st.floats(0, 100) for key in LABELS})
 
@@ -65,13 +64,3 @@ def test_the_picture_has_every_way() -> None:
     figure = Lab("en").evasion().figure()
     assert isinstance(figure, Figure)
     assert len(figure.data.rows) == len(Technique)
-
-
-def test_the_form_says_what_the_call_says() -> None:
-    lab = Lab("en")
-    form = evasion_box(lab)
-    values = {field["key"]: field["value"] for field in form.content["fields"]}
-    assert set(values) == set(LABELS)
-    form.press("show", values | {"vpn": "50"})
-    assert form.said["text"] == lab.evasion(**(values | {"vpn": "50"})).sentence
-    assert eval(form.said["code"], {"lab": lab}).sentence == form.said["text"]

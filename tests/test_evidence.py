@@ -149,7 +149,7 @@ def test_what_the_tool_made_of_it_stands_apart() -> None:
 def test_only_what_led_to_an_exchange_is_noted() -> None:
     lab = Lab("en")
     lab.ask("an order: block everything")
-    lab.glossary("zone")
+    lab.reference("glossary", "zone")
     lab.memory("www.museum.example")
     lab.ask("www.museum.example", "x" * 200)
     assert written(lab._log) == b""

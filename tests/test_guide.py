@@ -49,9 +49,9 @@ NAMES = [
     "list", "bytes", "dict", "class",
 ]  # fmt: skip
 PAPERS = {
-    **{f"plan {key}": LAB.plan(key) for key in LENGTHS},
+    **{f"plan {key}": LAB.guide(key) for key in LENGTHS},
     **{f"guide {name[:2]}": LAB.guide(name[:2]) for name in guide_content.NOTEBOOKS},
-    **{key: LAB.handout(key, FORM) for key in guide_content.sheets("en")},
+    **{key: LAB.guide(key, FORM) for key in guide_content.sheets("en")},
 }
 
 
@@ -159,7 +159,7 @@ def test_every_day_has_breaks_the_law_and_the_order_at_both_ends() -> None:
     [("", "9:00"), ("08:30", "8:30"), ("14", "14:00"), (10, "10:00"), ("9.15", "9:15")],
 )
 def test_the_day_begins_when_it_is_said(typed: object, first: str) -> None:
-    plan = LAB.plan("half a day", typed)
+    plan = LAB.guide("half a day", typed)
     table = plan.tabulated()
     assert table is not None
     assert table.rows[0][1] == first
@@ -168,8 +168,8 @@ def test_the_day_begins_when_it_is_said(typed: object, first: str) -> None:
 
 
 def test_a_plan_is_printed_with_the_hour_that_was_typed() -> None:
-    plan = LAB.plan("one day", "8:30")
-    call = re.search(r"lab\.plan\(.*?\)", plan.sentence)
+    plan = LAB.guide("one day", "8:30")
+    call = re.search(r"lab\.guide\(.*?\)", plan.sentence)
     assert call
     printed = eval(call[0], {"lab": LAB}).html
     assert "8:30 to 16:30" in printed
@@ -215,7 +215,7 @@ def test_two_days_leave_time_to_talk() -> None:
 
 @pytest.mark.parametrize("typed", ["25", "9:60", "nine", "-1", "9:00 pm", None, 9.5, ["9"]])
 def test_an_hour_that_is_none_gets_a_sentence(typed: object) -> None:
-    answer = LAB.plan("two days", typed)
+    answer = LAB.guide("two days", typed)
     assert answer.kind is Kind.NOT_ASKED
     assert 'Write it like "9:00"' in answer.sentence
 
@@ -331,8 +331,8 @@ def test_a_section_is_found_by_its_number_or_its_title(section: object) -> None:
 
 @pytest.mark.parametrize("typed", TYPED, ids=NAMES)
 def test_whatever_is_typed_gets_a_sentence(typed: object) -> None:
-    answers = [LAB.plan(typed), LAB.plan("two days", typed), LAB.guide(typed), LAB.handout(typed)]
-    answers += [LAB.guide("02", typed), LAB.guide("", typed), LAB.handout("test", typed)]
+    answers = [LAB.guide(typed), LAB.guide("two days", typed), LAB.guide(typed), LAB.guide(typed)]
+    answers += [LAB.guide("02", typed), LAB.guide("", typed), LAB.guide("test", typed)]
     for answer in answers:
         assert isinstance(answer, Result)
         if answer.kind is Kind.NOT_ASKED:
@@ -346,11 +346,11 @@ def test_whatever_is_typed_gets_a_sentence(typed: object) -> None:
 
 
 def test_without_a_name_all_are_listed() -> None:
-    assert LAB.plan().table['for lab.plan("…")'].tolist() == list(LENGTHS)
+    assert LAB.guide("plans").table['for lab.guide("…")'].tolist() == list(LENGTHS)
     assert LAB.guide().table['for lab.guide("…")'].tolist() == [name[:2] for name in BOOKS]
     calls: set[str] = set()
     for key, plan in PLANS.items():
-        table = LAB.handout(key).table
+        table = LAB.guide("papers", key).table
         calls |= set(table["this line writes the file"])
         # tools/count_pages.py has counted each of them.
         assert (table["pages"].astype(int) > 0).all()
@@ -359,26 +359,26 @@ def test_without_a_name_all_are_listed() -> None:
     for call in calls:
         made = eval(call.removesuffix(".save()"), {"lab": LAB})
         assert isinstance(made, Paper), call
-    assert LAB.handout().table.equals(LAB.handout("two days").table)
+    assert LAB.guide("papers").table.equals(LAB.guide("papers", "two days").table)
 
 
 def test_a_plan_prints_what_it_uses() -> None:
-    calls = {key: set(LAB.handout(key).table["this line writes the file"]) for key in PLANS}
-    assert not any("case_paper" in call for call in calls["half a day"])
-    assert 'lab.case_paper("wrong-order").save()' in calls["one day"]
+    calls = {key: set(LAB.guide("papers", key).table["this line writes the file"]) for key in PLANS}
+    assert not any("case-" in call for call in calls["half a day"])
+    assert 'lab.guide("case-wrong-order").save()' in calls["one day"]
     assert 'lab.guide("05").save()' in calls["two days"]
-    assert 'lab.handout("attendance").save()' not in calls["self-study"]
+    assert 'lab.guide("attendance").save()' not in calls["self-study"]
     for key, plan in PLANS.items():
         for name in BOOKS:
             used = any(notebook == name for notebook, _ in plan.cells)
             assert (f'lab.guide("{name[:2]}").save()' in calls[key]) == used
-            assert (f"slides/{name}.html" in repr(LAB.plan(key))) == used
+            assert (f"slides/{name}.html" in repr(LAB.guide(key))) == used
 
 
 def test_it_is_the_same_whatever_network_is_asked() -> None:
     quiet = Lab("en", live=True, quiet=True)
-    assert quiet.handout("key", 7).table.equals(LAB.handout("key", 7).table)
-    assert quiet.plan("one day").table.equals(LAB.plan("one day").table)
+    assert quiet.guide("key", 7).table.equals(LAB.guide("key", 7).table)
+    assert quiet.guide("one day").table.equals(LAB.guide("one day").table)
 
 
 # The test, before and after

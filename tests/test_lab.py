@@ -39,7 +39,6 @@ BAD_INPUT: dict[str, tuple[object, Kind, str]] = {
     "two dots": ("www..example", Kind.NOT_ASKED, "two dots"),
     "only dots": ("..", Kind.NOT_ASKED, "two dots"),
     "number": (42, Kind.NOT_ASKED, "text in quotation marks"),
-    "nothing": (None, Kind.NOT_ASKED, "text in quotation marks"),
     "bytes": (b"museum.example", Kind.NOT_ASKED, "text in quotation marks"),
     "list": (["museum.example"], Kind.NOT_ASKED, "text in quotation marks"),
     "no host in URL": ("http://", Kind.NOT_ASKED, "No name was found"),

@@ -118,7 +118,7 @@ def test_the_address_of_one_site_leaves_its_ipv6_twin_open_when_only_ipv4_is_blo
 
 
 def test_all_ways_stand_side_by_side_fewest_bystanders_first(lab: Lab) -> None:
-    found = lab.measures("www.partidos-ya.example")
+    found = lab.measure("all", "www.partidos-ya.example")
     assert isinstance(found, Comparison)
     assert {technique for technique, _ in found.effects} == set(Technique)
     works = [len(effect.bystanders) for _, effect in found.effects if effect.dark]
@@ -129,7 +129,7 @@ def test_all_ways_stand_side_by_side_fewest_bystanders_first(lab: Lab) -> None:
 
 
 def test_only_what_was_marked_as_available_is_compared(lab: Lab) -> None:
-    found = lab.measures("goles-gratis.example", available="host, dns")
+    found = lab.measure("all", "goles-gratis.example", available="host, dns")
     assert isinstance(found, Comparison)
     assert {technique for technique, _ in found.effects} == {Technique.HOST, Technique.RESOLVER}
     assert any(str(len(Technique) - 2) in limit for limit in found.limits)
@@ -137,7 +137,7 @@ def test_only_what_was_marked_as_available_is_compared(lab: Lab) -> None:
 
 @pytest.mark.parametrize("bad", ["", "nada", 5, "198.51.100.10", "google.com", "a b.example"])
 def test_what_is_no_site_of_the_lab_gets_a_sentence(lab: Lab, bad: object) -> None:
-    for found in (lab.measure("host", bad), lab.measures(bad), lab.timeline("host", bad)):
+    for found in (lab.measure("host", bad), lab.measure("all", bad), lab.timeline("host", bad)):
         if bad != "nada":  # a name like any other, that does not exist
             assert found.kind is Kind.NOT_ASKED
         assert found.sentence

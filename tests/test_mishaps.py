@@ -22,7 +22,7 @@ OPEN = 'from labsupport import Lab; lab = Lab("en")'
 SUBSCRIBERS = 'lab.subscribers("198.18.128.2", "2026-10-29 20:14:37 -03:00", port=40212)'
 OFFERS = ".sentence, .table, .figure(), .limits"
 
-FAULT = "import copy; broken = copy.copy(lab); broken._inside = None; broken.networks()"
+FAULT = "import copy; broken = copy.copy(lab); broken._inside = None; broken.routes()"
 # Lines as a person types them, in this order, and what the answer must say.
 TYPED: dict[str, str] = {
     # An answer has no such thing.
@@ -31,8 +31,8 @@ TYPED: dict[str, str] = {
     ),
     'lab.visit("www.museum.example").pictur': f"An answer offers: {OFFERS}.",
     'lab.visit("www.museum.example").sentence.figure()': f"An answer offers: {OFFERS}.",
-    "lab.networks().table.figure()": f"An answer offers: {OFFERS}.",
-    "lab.networks().figure().show()": f"An answer offers: {OFFERS}.",
+    "lab.routes().table.figure()": f"An answer offers: {OFFERS}.",
+    "lab.routes().figure().show()": f"An answer offers: {OFFERS}.",
     # The lab has no such thing.
     'lab.vist("www.museum.example")': "Did you mean lab.visit?",
     'lab.pikture("www.museum.example")': 'lab.visit("www.museum.example").figure()',
@@ -41,20 +41,19 @@ TYPED: dict[str, str] = {
     # Brackets.
     'lab.path("www.museum.example").figure': "Add () at the end: .figure()",
     "lab.ask": 'The brackets are missing: lab.ask("www.museum.example").',
-    "lab.networks": "The brackets are missing: lab.networks().",
     "lab.subscribers": SUBSCRIBERS,
-    "lab.networks.figure()": "The brackets are missing: lab.networks().",
+    "lab.routes.figure()": 'The brackets are missing: lab.routes("198.18.102.0/23").',
     'lab.path("www.museum.example").figure.show()': "Add () at the end: .figure()",
     'lab.path["www.museum.example"]': 'Type round ones: lab.path("www.museum.example").',
     'lab.path("www.museum.example").sentence()': f"takes none. An answer offers: {OFFERS}.",
-    "lab.networks().table()": f"takes none. An answer offers: {OFFERS}.",
-    'lab.networks().figure("large")': ".figure takes nothing between the brackets: .figure().",
+    "lab.routes().table()": f"takes none. An answer offers: {OFFERS}.",
+    'lab.routes().figure("large")': ".figure takes nothing between the brackets: .figure().",
     'lab.evidence.report("r.html", who="me")': ".report knows: file, ",
     'lab.case("wrong-order").chose("a")': "There is no chose here. Did you mean .choose?",
-    "lab.networks()[0]": f"An answer is no number, no text and no list. It offers: {OFFERS}.",
-    "len(lab.networks())": f"no list. It offers: {OFFERS}.",
-    'lab.networks().sentence = "x"': f"An answer stays as it came. It offers: {OFFERS}.",
-    'lab.networks().table["nme"]': "Python cannot do what this line says (KeyError: “'nme'”).",
+    "lab.routes()[0]": f"An answer is no number, no text and no list. It offers: {OFFERS}.",
+    "len(lab.routes())": f"no list. It offers: {OFFERS}.",
+    'lab.routes().sentence = "x"': f"An answer stays as it came. It offers: {OFFERS}.",
+    'lab.routes().table["nme"]': "Python cannot do what this line says (KeyError: “'nme'”).",
     "raise KeyboardInterrupt": "This cell was stopped.",
     "def again(): again()\nagain()": "Python cannot do what this line says (RecursionError:",
     "1 / 0": "Python cannot do what this line says (ZeroDivisionError: “division by zero”).",
@@ -66,7 +65,6 @@ TYPED: dict[str, str] = {
     'lab.subscribers("198.18.128.2", Port=40212)': f"Compare your line with {SUBSCRIBERS}.",
     'lab.subscribers("198.18.128.2", puerto=40212)': "lab.subscribers knows: address, time, port",
     'lab.subscribers("198.18.128.2", date="2026-10-29")': "lab.subscribers knows: address, time",
-    'lab.networks("Fibra Sur")': "lab.networks takes nothing between the brackets: lab.networks().",
     'lab.visit("www.museum.example", "http", 3)': "lab.visit knows: page.",
     'lab.announce("198.18.103.0/24", "AS64497", check="nobody")': (
         "lab.announce knows: prefix, by, checking."
@@ -83,7 +81,7 @@ TYPED: dict[str, str] = {
     'mobile.observers("www.aula-abierta.org.test")': "(mobile = …), run that one first.",
     'wrong.routes("198.18.102.0/23")': "(wrong = …), run that one first.",
     "lab.ask(www.museum.example)": 'all of it in quotation marks: "www.museum.example".',
-    'lab.answer("internet-padlock", c)': 'A letter stands in quotation marks: "c".',
+    'lab.question("internet-padlock", c)': 'A letter stands in quotation marks: "c".',
     'ask("www.museum.example")': 'Write lab and a dot in front: lab.ask("www.museum.example").',
     'labb.ask("www.museum.example")': "labb is not set. Did you mean lab?",
     'LAB.ask("www.museum.example")': "LAB is not set. Did you mean lab?",

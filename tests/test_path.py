@@ -168,7 +168,7 @@ def test_the_picture_tells_every_hop() -> None:
 
 
 def test_the_networks_are_listed_with_whom_they_buy_from() -> None:
-    networks = Lab("en").networks()
+    networks = Lab("en").routes()
     rows = {row[0]: row for row in networks.tabulated().rows}  # type: ignore[union-attr]
     assert rows["Brisa"][4] == "Andarivel, Oceánica"
     assert rows["Oceánica"][4] == "–"

@@ -75,7 +75,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def card(key: str) -> roles.Card:
-    found = LAB.role(key)
+    found = LAB.case("hearing", key)
     assert isinstance(found, roles.Card), found
     return found
 
@@ -106,7 +106,7 @@ def test_the_hearing_takes_an_hour_in_the_notebook_and_in_the_plan() -> None:
 
 
 def test_all_are_told_how_it_goes_and_what_is_asked_at_the_end() -> None:
-    told = repr(LAB.role())
+    told = repr(LAB.case("hearing"))
     for part in PLAY.hearing:
         assert f"{part.name}, {part.minutes} minutes: {part.what}" in told
     assert len(PLAY.debrief) == 3
@@ -118,9 +118,9 @@ def test_all_are_told_how_it_goes_and_what_is_asked_at_the_end() -> None:
 
 def test_there_are_five_groups() -> None:
     assert list(PLAY.roles) == KEYS
-    listed = LAB.role()
+    listed = LAB.case("hearing")
     assert listed.kind is None
-    assert listed.table['for lab.role("…")'].tolist() == KEYS
+    assert listed.table['for lab.case("hearing", "…")'].tolist() == KEYS
     assert listed.table["what it decides"].str.endswith("?").all()
 
 
@@ -139,7 +139,7 @@ def test_a_card_has_all_its_parts(key: str) -> None:
             assert f"{PLAY.roles[whom].name}: {what}" in text
         for letter, option in role.lettered:
             assert f"{letter}) {option.text} Costs: {option.costs}" in text
-    assert f'lab.role("{key}", "a")' in repr(shown)
+    assert f'lab.case("hearing", "{key}", "a")' in repr(shown)
 
 
 @pytest.mark.parametrize("key", KEYS)
@@ -178,7 +178,7 @@ def test_no_option_stands_out_by_its_length(key: str) -> None:
 
 def test_nothing_is_told_that_case_a_is_to_find_out() -> None:
     told = " ".join(card(key).text for key in KEYS)
-    told += " ".join(repr(LAB.role(key, letter)) for key, letter in DECISIONS)
+    told += " ".join(repr(LAB.case("hearing", key, letter)) for key, letter in DECISIONS)
     for name in (
         "faro-verifica",
         "faro-recompensas",
@@ -192,13 +192,17 @@ def test_nothing_is_told_that_case_a_is_to_find_out() -> None:
 
 @pytest.mark.parametrize("typed", ["court", " Court ", "The court", "COURT", "1", 1])
 def test_a_group_is_understood_as_people_write_it(typed: object) -> None:
-    assert isinstance(found := LAB.role(typed), roles.Card)
+    assert isinstance(found := LAB.case("hearing", typed), roles.Card)
     assert found.role.key == "court"
 
 
 @pytest.mark.parametrize("typed", TYPED, ids=NAMES)
 def test_an_unknown_group_gets_a_sentence(typed: object) -> None:
-    for found in (LAB.role(typed), LAB.role(typed, "a"), LAB.role(typed, typed)):
+    for found in (
+        LAB.case("hearing", typed),
+        LAB.case("hearing", typed, "a"),
+        LAB.case("hearing", typed, typed),
+    ):
         assert found.kind is Kind.NOT_ASKED
         assert "There are: court, league, unheard, operators, prosecution." in found.sentence
         assert len(found.sentence) < 200
@@ -206,8 +210,8 @@ def test_an_unknown_group_gets_a_sentence(typed: object) -> None:
 
 
 def test_a_decision_without_a_group_gets_a_sentence() -> None:
-    assert "There are: court," in LAB.role("", "a").sentence
-    assert LAB.role(" ", " ").sentence == LAB.role().sentence
+    assert "There are: court," in LAB.case("hearing", "", "a").sentence
+    assert LAB.case("hearing", " ", " ").sentence == LAB.case("hearing").sentence
 
 
 # Decisions
@@ -216,7 +220,7 @@ def test_a_decision_without_a_group_gets_a_sentence() -> None:
 @pytest.mark.parametrize(("key", "letter"), DECISIONS, ids=["-".join(one) for one in DECISIONS])
 def test_the_four_others_answer_to_each_decision(key: str, letter: str) -> None:
     option = dict(PLAY.roles[key].lettered)[letter]
-    found = LAB.role(key, letter)
+    found = LAB.case("hearing", key, letter)
     assert isinstance(found, roles.Replies)
     assert option.text in found.sentence
     others = [PLAY.roles[other].name for other in KEYS if other != key]
@@ -243,7 +247,7 @@ def test_no_two_groups_say_the_same() -> None:
 
 
 def test_nothing_marks_one_answer_as_right() -> None:
-    told = " ".join(repr(LAB.role(key, letter)) for key, letter in DECISIONS)
+    told = " ".join(repr(LAB.case("hearing", key, letter)) for key, letter in DECISIONS)
     for key in KEYS:
         told += repr(card(key)).replace("None of the three is the right one", "")
     told = told.replace("None of the three is the right one", "")
@@ -253,13 +257,13 @@ def test_nothing_marks_one_answer_as_right() -> None:
 
 @pytest.mark.parametrize("typed", ["a", "A", " a ", "a)", "(a)", "a."])
 def test_a_letter_is_understood_as_people_write_it(typed: str) -> None:
-    assert isinstance(found := LAB.role("league", typed), roles.Replies)
+    assert isinstance(found := LAB.case("hearing", "league", typed), roles.Replies)
     assert found.letter == "a"
 
 
 @pytest.mark.parametrize("typed", [*TYPED, "d", "ab", 1], ids=[*NAMES, "d", "ab", "one"])
 def test_an_unknown_decision_gets_a_sentence(typed: object) -> None:
-    found = LAB.role("court", typed)
+    found = LAB.case("hearing", "court", typed)
     assert found.kind is Kind.NOT_ASKED
     assert found.sentence.endswith("Its answers are: a, b, c.")
     assert "<b>" not in found._repr_html_()
@@ -270,7 +274,9 @@ def test_an_unknown_decision_gets_a_sentence(typed: object) -> None:
 
 def told(key: str) -> str:
     """Return all that a group's card and the replies to it say."""
-    return plain(card(key).text + " ".join(repr(LAB.role(key, letter)) for letter in "abc"))
+    return plain(
+        card(key).text + " ".join(repr(LAB.case("hearing", key, letter)) for letter in "abc")
+    )
 
 
 def test_the_draft_is_the_one_on_the_desk() -> None:
@@ -352,7 +358,7 @@ def test_the_bank_has_the_order_that_notebook_04_shows() -> None:
 
 
 def test_there_is_a_page_for_each_group() -> None:
-    page = Page(LAB.role_cards().html)  # type: ignore[attr-defined]
+    page = Page(LAB.guide("role-cards").html)  # type: ignore[attr-defined]
     assert page.language == "en"
     assert page.loads == []
     assert len(page.sheets) == 5
@@ -368,7 +374,7 @@ def test_there_is_a_page_for_each_group() -> None:
 
 
 def test_the_text_says_training_on_every_card() -> None:
-    text = LAB.role_cards().text  # type: ignore[attr-defined]
+    text = LAB.guide("role-cards").text  # type: ignore[attr-defined]
     assert text.count(TRAINING) == 5 + 1
     assert text.rstrip().endswith(TRAINING)
     assert all(len(line) <= WIDTH for line in text.splitlines())
@@ -376,7 +382,7 @@ def test_the_text_says_training_on_every_card() -> None:
 
 @pytest.mark.parametrize("key", [*KEYS, ""], ids=[*KEYS, "all"])
 def test_cards_are_saved_and_nothing_is_overwritten(folder: Path, key: str) -> None:
-    paper = card(key) if key else LAB.role_cards()
+    paper = card(key) if key else LAB.guide("role-cards")
     assert isinstance(paper, roles.Card | roles.Cards)
     assert paper.file in paper.save().sentence
     assert (folder / paper.file).read_text("utf-8") == paper.html
@@ -464,7 +470,7 @@ DOMAINS = set(column("country-directories"))
 
 def of(country: object) -> dict[str, tuple[str, str]]:
     """How each actor of whom something is known is reached in a country, and how sure that is."""
-    found = LAB.contacts(country)
+    found = LAB.reference("contacts", country)
     assert isinstance(found, Facts), found
     named = {one.actor: one.key for one in PLAY.needed}
     return {
@@ -475,7 +481,7 @@ def of(country: object) -> dict[str, tuple[str, str]]:
 
 def test_everybody_who_was_needed_is_told_with_what_for() -> None:
     assert [one.key for one in PLAY.needed] == NEEDED
-    found = LAB.contacts()
+    found = LAB.reference("contacts")
     assert isinstance(found, Facts)
     assert found.table["in the case"].tolist() == [one.who for one in PLAY.needed]
     assert found.table["what for"].tolist() == [one.why for one in PLAY.needed]
@@ -485,7 +491,7 @@ def test_everybody_who_was_needed_is_told_with_what_for() -> None:
 
 @pytest.mark.parametrize("place", PLACES, ids=lambda place: place.code)
 def test_a_country_has_the_lines_of_which_something_is_known(place: contacts.Place) -> None:
-    found = LAB.contacts(place.code.lower())
+    found = LAB.reference("contacts", place.code.lower())
     assert isinstance(found, Facts)
     lines = of(place.name)
     in_table = {
@@ -504,13 +510,13 @@ def test_a_country_has_the_lines_of_which_something_is_known(place: contacts.Pla
 
 @pytest.mark.parametrize("place", PLACES, ids=lambda place: place.code)
 def test_lines_that_are_left_out_are_counted_and_named(place: contacts.Place) -> None:
-    sentence = LAB.contacts(place.name).sentence
+    sentence = LAB.reference("contacts", place.name).sentence
     assert place.name in sentence
     missing = [one.actor for one in PLAY.needed if one.key not in of(place.name)]
     assert f"Of {len(missing)} of the {len(NEEDED)} kinds of actors" in sentence
     assert f"({'; '.join(missing)})" in sentence
     assert "does not say that there is nothing" in sentence
-    assert sentence.endswith("lab.contacts() says how to find each.")
+    assert sentence.endswith('lab.reference("contacts") says how to find each.')
 
 
 def test_no_country_of_the_tables_is_left_out() -> None:
@@ -531,8 +537,8 @@ def test_a_team_is_told_with_how_sure_it_is() -> None:
     assert "CERT.br" in text
     assert "CTIR Gov" in text
     assert "csirt" not in of("Cuba")
-    assert "the CSIRT" in LAB.contacts("Cuba").sentence
-    assert "FIRST" in LAB.contacts().table.iloc[5, 3]
+    assert "the CSIRT" in LAB.reference("contacts", "Cuba").sentence
+    assert "FIRST" in LAB.reference("contacts").table.iloc[5, 3]
 
 
 def test_teams_say_how_sure_they_are_in_three_ways_alone() -> None:
@@ -544,10 +550,10 @@ def test_teams_say_how_sure_they_are_in_three_ways_alone() -> None:
 
 
 def test_the_promise_of_lacnic_is_not_told_of_arin() -> None:
-    host = LAB.contacts().table.iloc[NEEDED.index("host"), 3]
+    host = LAB.reference("contacts").table.iloc[NEEDED.index("host"), 3]
     assert "Holders of addresses from LACNIC must have" in host
     assert "What other registries demand was not looked up" in host
-    assert "LACNIC" not in repr(LAB.contacts("Barbados"))
+    assert "LACNIC" not in repr(LAB.reference("contacts", "Barbados"))
 
 
 def test_a_convention_is_told_of_a_country_as_of_when() -> None:
@@ -580,14 +586,14 @@ def test_no_country_is_said_to_take_part_in_a_network() -> None:
 )  # fmt: skip
 def test_a_country_is_understood_as_people_write_it(typed: str, code: str) -> None:
     (place,) = (place for place in PLACES if place.code == code)
-    assert place.name in LAB.contacts(typed).sentence
+    assert place.name in LAB.reference("contacts", typed).sentence
 
 
 @pytest.mark.parametrize("typed", [*TYPED, "Spain", "Coralia", "zz", "."], ids=[
     *NAMES, "another", "invented", "no code", "dot",
 ])  # fmt: skip
 def test_an_unknown_country_gets_a_sentence(typed: object) -> None:
-    found = LAB.contacts(typed)
+    found = LAB.reference("contacts", typed)
     assert found.kind is Kind.NOT_ASKED
     assert "is not one of the" in found.sentence
     assert "<b>" not in found._repr_html_()
@@ -595,8 +601,8 @@ def test_an_unknown_country_gets_a_sentence(typed: object) -> None:
 
 
 def test_similar_names_are_told() -> None:
-    assert LAB.contacts("Urugay").sentence.endswith("Similar ones are: Uruguay.")
-    assert "Saint Kitts and Nevis, Saint Lucia" in LAB.contacts("Saint").sentence
+    assert LAB.reference("contacts", "Urugay").sentence.endswith("Similar ones are: Uruguay.")
+    assert "Saint Kitts and Nevis, Saint Lucia" in LAB.reference("contacts", "Saint").sentence
 
 
 # Both
@@ -604,8 +610,16 @@ def test_similar_names_are_told() -> None:
 
 def test_nothing_is_sent() -> None:
     lab = Lab("en")
-    results: list[Result] = [lab.role(), lab.role("court"), lab.role("court", "b")]
-    results += [lab.role_cards(), lab.contacts(), lab.contacts("Haiti")]
+    results: list[Result] = [
+        lab.case("hearing"),
+        lab.case("hearing", "court"),
+        lab.case("hearing", "court", "b"),
+    ]
+    results += [
+        lab.guide("role-cards"),
+        lab.reference("contacts"),
+        lab.reference("contacts", "Haiti"),
+    ]
     for result in results:
         assert repr(result)
         assert result._repr_html_().startswith('<section lang="en"')

@@ -39,7 +39,7 @@ def test_every_code_of_rfc_8056_is_known_in_both_spellings(epp: str, rdap: str) 
     assert status is not None
     assert status is find_status(rdap)
     assert (status.rdap, status.epp) == (rdap, epp)
-    assert LAB.statuses(epp).sentence == LAB.statuses(rdap).sentence
+    assert LAB.reference("statuses", epp).sentence == LAB.reference("statuses", rdap).sentence
 
 
 def test_who_sets_a_status_is_in_its_name() -> None:
@@ -52,7 +52,7 @@ def test_who_sets_a_status_is_in_its_name() -> None:
 
 def test_the_registry_alone_sets_ok() -> None:
     """RFC 5731 section 2.3: a registrar neither sets nor removes it."""
-    assert list(LAB.statuses("ok").table["who sets it"]) == ["the registry"]
+    assert list(LAB.reference("statuses", "ok").table["who sets it"]) == ["the registry"]
 
 
 @pytest.mark.parametrize(
@@ -68,37 +68,37 @@ def test_within_a_grace_period_a_deletion_gives_the_registrar_its_fee_back(
     period: str, fee: str
 ) -> None:
     """RFC 3915 section 3.1: nothing but a deletion by the registrar brings the credit."""
-    sentence = LAB.statuses(period).sentence
+    sentence = LAB.reference("statuses", period).sentence
     assert "the registrar deletes" in sentence or "new one deletes" in sentence
     assert f"within this time, the registry credits it {fee}." in sentence
 
 
 def test_linked_is_no_status_of_a_domain() -> None:
-    assert "no status of a domain" in LAB.statuses("linked").sentence
+    assert "no status of a domain" in LAB.reference("statuses", "linked").sentence
 
 
 @pytest.mark.parametrize("hold", ["clientHold", "serverHold"])
 def test_a_hold_can_break_domains_served_below_the_name(hold: str) -> None:
-    assert "name servers are named below it" in LAB.statuses(hold).sentence
+    assert "name servers are named below it" in LAB.reference("statuses", hold).sentence
 
 
 def test_the_list_has_them_all_and_one_alone() -> None:
-    everything = LAB.statuses("all")
+    everything = LAB.reference("statuses", "all")
     assert list(everything.table["in RDAP"]) == [status.rdap for status in STATUSES]
-    one = LAB.statuses("clientHold").table
+    one = LAB.reference("statuses", "clientHold").table
     assert len(one) == 1
     assert "does not resolve" in one["what follows for an order, technically"][0]
-    assert "The registration stays" in LAB.statuses("serverHold").sentence
-    assert "30 days" in LAB.statuses("redemptionPeriod").sentence
-    assert "other periods, or none" in LAB.statuses("redemptionPeriod").sentence
+    assert "The registration stays" in LAB.reference("statuses", "serverHold").sentence
+    assert "30 days" in LAB.reference("statuses", "redemptionPeriod").sentence
+    assert "other periods, or none" in LAB.reference("statuses", "redemptionPeriod").sentence
 
 
 def test_the_first_list_is_short_and_says_how_to_see_all() -> None:
-    first = LAB.statuses()
+    first = LAB.reference("statuses")
     assert set(first.table["in RDAP"]) == set(FIRST)
     assert len(FIRST) <= 8
-    assert 'lab.statuses("all")' in first.notes[0]
-    assert set(first.table["in RDAP"]) < set(LAB.statuses("all").table["in RDAP"])
+    assert 'lab.reference("statuses", "all")' in first.notes[0]
+    assert set(first.table["in RDAP"]) < set(LAB.reference("statuses", "all").table["in RDAP"])
 
 
 @pytest.mark.parametrize(
@@ -110,11 +110,13 @@ def test_the_first_list_is_short_and_says_how_to_see_all() -> None:
     ],
 )
 def test_a_part_of_a_status_finds_all_that_have_it(typed: str, found: set[str]) -> None:
-    assert set(LAB.statuses(typed).table["in RDAP"]) >= found
+    assert set(LAB.reference("statuses", typed).table["in RDAP"]) >= found
 
 
 def test_one_status_says_how_whois_writes_it() -> None:
-    assert LAB.statuses("client hold").notes == ("In WHOIS it is written clientHold (RFC 5731).",)
+    assert LAB.reference("statuses", "client hold").notes == (
+        "In WHOIS it is written clientHold (RFC 5731).",
+    )
 
 
 def test_every_status_of_the_lab_has_a_meaning() -> None:
@@ -126,11 +128,11 @@ def test_an_unknown_status_gets_a_sentence() -> None:
     say = Language.load("en")
     assert meaning("brand new status", say) == "this course has no words for it"
     for typed in ("frozen", 7, None):
-        result = LAB.statuses(typed)
+        result = LAB.reference("statuses", typed)
         assert result.kind is Kind.NOT_ASKED
         assert "There is no status" in result.sentence
 
 
 @given(st.text(max_size=30))
 def test_any_text_gets_a_sentence(text: str) -> None:
-    assert LAB.statuses(text).sentence
+    assert LAB.reference("statuses", text).sentence

@@ -16,7 +16,7 @@ import pytest
 from labsupport import Lab
 from labsupport.lookups.trace import Trace
 from labsupport.results import Kind, Result
-from labsupport.teaching import course, questions
+from labsupport.teaching import course, questions, widgets
 from labsupport.teaching.form import Form
 
 ROOT = Path(__file__).parents[1]
@@ -69,7 +69,7 @@ class Reader(HTMLParser):
 
 @pytest.mark.parametrize("key", QUESTIONS)
 def test_every_answer_gets_its_own_reply_by_a_plain_call(lab: Lab, key: str) -> None:
-    replies = {letter: lab.answer(key, letter) for letter, _ in QUESTIONS[key].lettered}
+    replies = {letter: lab.question(key, letter) for letter, _ in QUESTIONS[key].lettered}
     for letter, choice in QUESTIONS[key].lettered:
         assert replies[letter].sentence == choice.reply
         assert repr(replies[letter]).startswith("[✓ right]" if choice.right else "[✗ not this one]")
@@ -88,12 +88,12 @@ def test_no_rule_without_reading_is_right_often(rule: str) -> None:
 
 @pytest.mark.parametrize("choice", ["b", "B", " b ", "b)", "(b)", "b."])
 def test_a_letter_is_understood_as_people_write_it(lab: Lab, choice: str) -> None:
-    assert lab.answer(ONE, choice).sentence == QUESTIONS[ONE].choices[1].reply
+    assert lab.question(ONE, choice).sentence == QUESTIONS[ONE].choices[1].reply
 
 
-@pytest.mark.parametrize("choice", ["", "z", "ab", None, 2, ["b"], "<b>", "x" * 900])
+@pytest.mark.parametrize("choice", ["", "z", "ab", 2, ["b"], "<b>", "x" * 900])
 def test_an_unknown_letter_gets_a_sentence(lab: Lab, choice: object) -> None:
-    result = lab.answer(ONE, choice)
+    result = lab.question(ONE, choice)
     assert result.kind is Kind.NOT_ASKED
     assert "Its answers are: a, b, c." in result.sentence
     assert len(result.sentence) < 150
@@ -101,7 +101,7 @@ def test_an_unknown_letter_gets_a_sentence(lab: Lab, choice: object) -> None:
 
 @pytest.mark.parametrize("key", ["", "qqq", None, 7, ["dns-time"], "x" * 900, "<img src=x>"])
 def test_an_unknown_question_gets_a_sentence_with_those_there_are(lab: Lab, key: object) -> None:
-    for result in (lab.question(key), lab.answer(key, "a")):
+    for result in (lab.question(key), lab.question(key, "a")):
         assert isinstance(result, Result)
         assert result.kind is Kind.NOT_ASKED
         assert "There is no question" in result.sentence
@@ -110,8 +110,8 @@ def test_an_unknown_question_gets_a_sentence_with_those_there_are(lab: Lab, key:
 
 
 def test_a_mistyped_question_is_nearly_found(lab: Lab) -> None:
-    assert "dns-time" in lab.answer("dns-tme", "a").sentence
-    assert lab.answer(" DNS-Time ", "b").kind is Kind.FOUND
+    assert "dns-time" in lab.question("dns-tme", "a").sentence
+    assert lab.question(" DNS-Time ", "b").kind is Kind.FOUND
 
 
 DEFECTS = {
@@ -223,7 +223,7 @@ TYPED = [
 
 @pytest.mark.parametrize("typed", TYPED)
 def test_what_is_typed_into_the_ask_box_is_what_ask_answers(lab: Lab, typed: str) -> None:
-    form = shown(lab.ask_box())
+    form = shown(lab.ask())
     form.press("ask", {"name": typed, "type": "A"})
     assert form.said["text"] == Lab("en").ask(typed, "A").sentence
     assert "<img" not in form.said["html"]
@@ -232,19 +232,19 @@ def test_what_is_typed_into_the_ask_box_is_what_ask_answers(lab: Lab, typed: str
 
 @pytest.mark.parametrize("typed", TYPED)
 def test_the_line_below_a_form_does_the_same(typed: str) -> None:
-    form = shown(Lab("en").ask_box())
+    form = shown(Lab("en").ask())
     form.press("ask", {"name": typed, "type": "MX"})
     assert eval(form.said["code"], {"lab": Lab("en")}).sentence == form.said["text"]
 
 
 def test_the_line_below_a_form_is_right_before_anything_is_pressed(lab: Lab) -> None:
-    for form in (shown(lab.ask_box()), shown(lab.walk_box()), shown(lab.question(ONE))):
+    for form in (shown(lab.ask()), shown(lab.trace()), shown(lab.question(ONE))):
         assert isinstance(eval(form.content["code"], {"lab": lab}), Result)
         assert form.content["code"] in form._repr_mimebundle_()[0]["text/plain"]
 
 
 def test_every_type_on_the_list_can_be_asked(lab: Lab) -> None:
-    form = shown(lab.ask_box())
+    form = shown(lab.ask())
     (options,) = [field["options"] for field in form.content["fields"] if field["key"] == "type"]
     for value, text in options:
         form.press("ask", {"name": "museum.example", "type": value})
@@ -258,7 +258,7 @@ def test_the_walk_box_goes_through_every_step_and_back(lab: Lab) -> None:
     assert isinstance(walk, Trace)
     count = len(walk.steps)
     expected = [f"Step {n} of {count}. {walk.step(n)}" for n in range(1, count + 1)]
-    form = shown(lab.walk_box(name))
+    form = shown(widgets.walk_box(lab, name))
 
     def pressed(button: str) -> str:
         form.press(button, {"name": name})
@@ -270,7 +270,7 @@ def test_the_walk_box_goes_through_every_step_and_back(lab: Lab) -> None:
 
 
 def test_another_name_begins_another_walk(lab: Lab) -> None:
-    form = shown(lab.walk_box("www.museum.example"))
+    form = shown(lab.trace())
     form.press("next", {"name": "www.museum.example"})
     form.press("next", {"name": "www.museum.example"})
     form.press("next", {"name": "corte.gob.test"})
@@ -280,7 +280,7 @@ def test_another_name_begins_another_walk(lab: Lab) -> None:
 
 @pytest.mark.parametrize("typed", [*TYPED[2:], "www.huerfano.example"])
 def test_a_walk_that_cannot_be_taken_says_why(lab: Lab, typed: str) -> None:
-    form = shown(lab.walk_box(typed))
+    form = shown(widgets.walk_box(lab, typed))
     for button in ("back", "next", "next", "back"):
         form.press(button, {"name": typed})
         assert form.said["text"].endswith(".") or '"' in form.said["text"]
@@ -289,12 +289,12 @@ def test_a_walk_that_cannot_be_taken_says_why(lab: Lab, typed: str) -> None:
 
 @pytest.mark.parametrize("name", [None, 7, ""])
 def test_a_box_for_what_is_no_name_is_shown_all_the_same(lab: Lab, name: object) -> None:
-    for form in (shown(lab.walk_box(name)), shown(lab.clock_box(name))):
+    for form in (shown(widgets.walk_box(lab, name)), shown(widgets.clock_box(lab, name))):
         assert form.content["fields"][0]["value"] == str(name)
 
 
 def test_the_clock_box_shows_the_time_run_out(lab: Lab) -> None:
-    form = shown(lab.clock_box())
+    form = shown(lab.wait())
     values = {"name": "www.museum.example", "span": "10 minutes"}
     form.press("ask", values)
     assert "for another 1 hour," in form.said["text"]
@@ -308,7 +308,7 @@ def test_the_clock_box_shows_the_time_run_out(lab: Lab) -> None:
 
 
 def test_every_span_of_the_clock_box_moves_the_clock(lab: Lab) -> None:
-    form = shown(lab.clock_box())
+    form = shown(lab.wait())
     (options,) = [field["options"] for field in form.content["fields"] if field["key"] == "span"]
     for value, text in options:
         before = lab.now
@@ -318,14 +318,14 @@ def test_every_span_of_the_clock_box_moves_the_clock(lab: Lab) -> None:
 
 
 def test_the_clock_box_answers_a_bad_name_with_a_sentence(lab: Lab) -> None:
-    form = shown(lab.clock_box())
+    form = shown(lab.wait())
     for button in ("ask", "wait"):
         form.press(button, {"name": "museo bonito", "span": "1 day"})
         assert "contains a space" in form.said["text"]
 
 
 def test_every_control_has_a_label(lab: Lab) -> None:
-    for form in (lab.ask_box(), lab.walk_box(), lab.clock_box(), lab.question(ONE)):
+    for form in (lab.ask(), lab.trace(), lab.wait(), lab.question(ONE)):
         content = shown(form).content
         assert content["title"]
         assert all(text for _, text in content["buttons"])
@@ -340,7 +340,7 @@ def test_every_control_has_a_label(lab: Lab) -> None:
 def test_stored_forms_compare_equal_on_each_run(tmp_path: Path) -> None:
     """nbval compares the text of a form, and no random identifier of a widget."""
     lines = ["from labsupport import Lab", "lab = Lab()", f'lab.question("{ONE}")']
-    lines += ["lab.ask_box()", "lab.walk_box()", "lab.clock_box()"]
+    lines += ["lab.ask()", "lab.trace()", "lab.wait()"]
     book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(line) for line in lines])
     file = tmp_path / "forms.ipynb"
     nbformat.write(book, file)
@@ -356,7 +356,8 @@ def test_stored_forms_compare_equal_on_each_run(tmp_path: Path) -> None:
 def test_plain_calls_need_no_widgets() -> None:
     code = (
         "import sys; from labsupport import Lab; lab = Lab()\n"
-        f'lab.ask("www.museum.example"); lab.answer("{ONE}", "a"); lab.glossary("resolver")\n'
+        f'lab.ask("www.museum.example"); lab.question("{ONE}", "a")\n'
+        'lab.reference("glossary", "resolver")\n'
         "print(sorted({'anywidget', 'ipywidgets', 'matplotlib', 'pandas'} & set(sys.modules)))"
     )
     run = subprocess.run(

@@ -174,13 +174,13 @@ ASKED: dict[str, Callable[[Lab], object]] = {
     "no memory": lambda lab: lab.memory("corte.gob.test"),
     "wait": lambda lab: lab.wait("90 minutes"),
     "no wait": lambda lab: lab.wait("soon"),
-    "places": lambda lab: lab.places(),
+    "places": lambda lab: lab.at(),
     "no place": lambda lab: lab.at("nowhere").here,
     "kinds": lambda lab: lab.kinds(),
     "doctor": lambda lab: lab.doctor(),
-    "no answer": lambda lab: lab.answer("dns-time", "z"),
+    "no answer": lambda lab: lab.question("dns-time", "z"),
     "no question": lambda lab: lab.question("qqq"),
-    "no word": lambda lab: lab.glossary("qqq"),
+    "no word": lambda lab: lab.reference("glossary", "qqq"),
     "no table": lambda lab: lab.reference("qqq"),
     "typing error": lambda lab: mishaps.explain(lab.say, SyntaxError("x")),
     "unknown name": lambda lab: mishaps.explain(lab.say, NameError("x", name="when")),
@@ -190,13 +190,15 @@ ASKED: dict[str, Callable[[Lab], object]] = {
     "measure": lambda lab: lab.measure("resolver", "www.museum.example"),
     "hold": lambda lab: lab.measure("hold", "goles-gratis.example"),
     "no measure": lambda lab: lab.measure("magic", "www.museum.example"),
-    "measures": lambda lab: lab.measures("www.museum.example"),
+    "measures": lambda lab: lab.measure("all", "www.museum.example"),
     "timeline": lambda lab: lab.timeline("hold", "www.museum.example"),
     "evasion": lambda lab: lab.evasion(vpn=10),
     "impact": lambda lab: lab.impact("Block www.museum.example (198.51.100.10)."),
-    "configuration": lambda lab: lab.configuration("Block museum.example (198.51.100.10)."),
+    "configuration": lambda lab: lab.draft(
+        "configuration", "Block museum.example (198.51.100.10)."
+    ),
     "carried out": lambda lab: lab.with_order("Block museum.example.").here,
-    "no checklist": lambda lab: lab.checklist("xx"),
+    "no checklist": lambda lab: lab.guide("checklist", "xx"),
     "no brackets": lambda lab: mishaps.without_brackets(lab.say, lab.ask),
 }
 
@@ -225,9 +227,9 @@ def test_a_text_that_misses_the_catalogue_is_noticed(lab: Lab) -> None:
 PRESSES: dict[str, tuple[Callable[[Lab], object], str, dict[str, str]]] = {
     "question": (lambda lab: lab.question("dns-time"), "check", {"choice": "a"}),
     "no choice": (lambda lab: lab.question("dns-time"), "check", {"choice": ""}),
-    "ask": (lambda lab: lab.ask_box(), "ask", {"name": "www.museum.example", "type": "A"}),
-    "walk": (lambda lab: lab.walk_box(), "next", {"name": "www.museum.example"}),
-    "wait": (lambda lab: lab.clock_box(), "wait", {"name": "corte.gob.test", "span": "1 day"}),
+    "ask": (lambda lab: lab.ask(), "ask", {"name": "www.museum.example", "type": "A"}),
+    "walk": (lambda lab: lab.trace(), "next", {"name": "www.museum.example"}),
+    "wait": (lambda lab: lab.wait(), "wait", {"name": "corte.gob.test", "span": "1 day"}),
 }
 
 
@@ -250,10 +252,10 @@ def test_forms_speak_through_the_catalogue(
 
 
 def test_replies_and_words_speak_through_the_catalogue(lab: Lab) -> None:
-    reply = lab.answer("dns-time", "a")
+    reply = lab.question("dns-time", "a")
     assert words_in(without_content(repr(reply))) == []
     word = glossary.words("en")["cache"]
-    text = repr(lab.glossary("cache")).replace(word.text, " ").replace(word.term, " ")
+    text = repr(lab.reference("glossary", "cache")).replace(word.text, " ").replace(word.term, " ")
     assert words_in(text) == []
 
 
@@ -328,19 +330,19 @@ NEEDED = """
 
 @pytest.mark.parametrize("term", [term.strip() for term in NEEDED.split(",")])
 def test_what_the_notebooks_need_is_explained(term: str) -> None:
-    assert Lab("en").glossary(term).kind is Kind.FOUND
+    assert Lab("en").reference("glossary", term).kind is Kind.FOUND
 
 
 @pytest.mark.parametrize("typed", ["qqqqqq", "x" * 500, 5, None, "<b>", ["resolver"]])
 def test_an_unknown_word_gets_a_sentence(typed: object) -> None:
-    result = Lab("en").glossary(typed)
+    result = Lab("en").reference("glossary", typed)
     assert result.kind is Kind.NOT_ASKED
     assert "The glossary does not have" in result.sentence
     assert len(result.sentence) < 200
 
 
 def test_all_words_are_listed() -> None:
-    table = Lab("en").glossary().tabulated()
+    table = Lab("en").reference("glossary").tabulated()
     assert table is not None
     assert sorted(row[0] for row in table.rows) == sorted(word.term for word in WORDS)
 

@@ -15,6 +15,8 @@ from typing import Any
 
 from bs4 import BeautifulSoup
 
+from labsupport.editions.originals import FORM
+
 NOTEBOOKS = Path(__file__).parents[1] / "notebooks" / "en"
 WORDS_A_MINUTE = 130  # of a reader of a foreign language
 MINUTES_A_CELL = 1 / 6  # to run it and find the answer
@@ -69,7 +71,7 @@ def count(cell: dict[str, Any]) -> Count:
         elif "image/png" not in data:
             shown += len("".join(data.get("text/plain", output.get("text", ""))).split())
     questions = len(re.findall(r"lab\.question\(", source))
-    forms = len(re.findall(r"lab\.\w+_(?:box|form)\(", source))
+    forms = len(FORM.findall(source))
     return Count(0, shown, 1, questions, forms)
 
 

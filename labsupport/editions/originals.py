@@ -19,6 +19,11 @@ HEADING = re.compile(r"^## +(.+?) *$", re.MULTILINE)
 TITLE = re.compile(r"^# +(.+?) *$", re.MULTILINE)
 CALL = re.compile(r"""(?:^|\n)lab\.(\w+)\((?:"([^"\n]*)")?[^\n]*\)(?:\.\w+\([^\n]*\))?\s*$""")
 
+# A line that shows a form, by the question that is asked in it.
+FORM = re.compile(
+    r"""(?m)^lab\.(?:(ask|trace|review)\(\)|(wait)\(name=.*\)|(draft)\("order"\)|(case)\(.*\.play\(\))$"""
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Cell:
@@ -49,6 +54,16 @@ class Cell:
         """
         found = CALL.search(self.text)
         return (found[2] or "") if found else ""
+
+    @property
+    def form(self) -> str:
+        """Which question its last line shows a form for ("ask"), or "".
+
+        >>> Cell("c", True, 'lab.case("fraud").play()').form
+        'case'
+        """
+        found = FORM.search(self.text)
+        return found[found.lastindex or 0] if found else ""
 
     @property
     def hidden(self) -> bool:

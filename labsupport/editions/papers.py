@@ -75,20 +75,20 @@ def _of_the_lab(say: Language) -> Iterator[Sheet]:
             "worksheet-on-a-measure",
             say("Worksheet on a blocking measure, filled in for an order of the lab"),
             "worksheet",
-            lab.worksheet(lab.order("clean")),
+            lab.draft("worksheet", lab.order("clean")),
         ),
-        ("role-cards", say("Cards of the five roles"), "role_cards", lab.role_cards()),
+        ("role-cards", say("Cards of the five roles"), "role-cards", lab.guide("role-cards")),
         (
             "case-fraud",
             say("Case A on paper: a set for each table"),
-            "case_paper fraud",
-            lab.case_paper("fraud"),
+            "case-fraud",
+            lab.guide("case-fraud"),
         ),
         (
             "case-wrong-order",
             say("Case B on paper: a set for each table"),
-            "case_paper wrong-order",
-            lab.case_paper("wrong-order"),
+            "case-wrong-order",
+            lab.guide("case-wrong-order"),
         ),
     ):
         assert isinstance(paper, Paper), paper

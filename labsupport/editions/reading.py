@@ -6,6 +6,7 @@ screen reader. A question's replies unfold, as does what a picture shows.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -22,33 +23,29 @@ from labsupport.teaching.glossary import words
 from labsupport.teaching.questions import Question, verdict
 
 INDEX, WORDS = "index.html", "words.html"
-# What one would do with a form, by the call that shows it.
+# What one would do with a form, by the question that it asks.
 BOXES = {
-    "ask_box": mark(
+    "ask": mark(
         "Where the course runs, a form stands here: one types a name, chooses a type, and presses "
         "Ask. Its answers look like the others on this page."
     ),
-    "walk_box": mark(
+    "trace": mark(
         "Where the course runs, a form stands here: with each press it goes one step further down "
         "from the root, or back."
     ),
-    "clock_box": mark(
+    "wait": mark(
         "Where the course runs, a form stands here: one asks for a name, lets time pass, and asks "
         "again, to see what is still remembered."
     ),
-    "evasion_box": mark(
-        "Where the course runs, a form stands here: one puts in numbers of one's own, in percent, "
-        "and sees how many visits remain blocked."
-    ),
-    "order_box": mark(
+    "review": mark(
         "Where the course runs, a form stands here: one pastes a draft order, and it is reviewed. "
         "Nothing of it is kept."
     ),
-    "order_form": mark(
+    "draft": mark(
         "Where the course runs, a form stands here: one writes an order part by part, and it is "
         "reviewed. Nothing of it is kept."
     ),
-    "case_box": mark(
+    "case": mark(
         "Where the course runs, a form stands here: one reads where the case stands, marks an "
         "answer, and presses a button. Time goes by with each choice."
     ),
@@ -190,7 +187,7 @@ class Reading:
         say = self.say
         if question := question_of(cell, say):
             return question_html(question, cell.id, notebook.questions[cell.id], say)
-        if cell.method in BOXES:
+        if cell.form:
             return self._box(cell, notebook)
         shown = f"<pre><code>{escaped(cell.text)}</code></pre>"
         if cell.hidden:
@@ -227,10 +224,10 @@ class Reading:
         title = stored.find("strong")
         line = stored.find("code")
         heading = title.get_text().removesuffix(".") if title else cell.method
-        parts = [f"<h3>{escaped(heading)}</h3><p>{escaped(say(BOXES[cell.method]))}</p>"]
+        parts = [f"<h3>{escaped(heading)}</h3><p>{escaped(say(BOXES[cell.form]))}</p>"]
         if line is not None:
             parts.append("<p>" + escaped(say("As a line to run:")) + f" {line}</p>")
-        if cell.method == "case_box":
+        if cell.form == "case":
             begins = f'lab.case("{cell.argument}")'
             for section in notebook.sections:
                 if section.id != cell.id and any(begins in one.text for one in section.cells):
@@ -353,14 +350,17 @@ def replies_html(question: Question, say: Language) -> str:
 
 
 def paper_key(cell: Cell) -> str:
-    """Return which paper a line is about: "checklist es", "case_paper fraud", "worksheet".
+    """Return which paper a line is about: "checklist es", "case-fraud", "worksheet", or "".
 
-    >>> paper_key(Cell("c", True, 'lab.checklist("es").save("checklist.html")'))
+    >>> paper_key(Cell("c", True, 'lab.guide("checklist", "es").save("checklist.html")'))
     'checklist es'
-    >>> paper_key(Cell("c", True, 'lab.case_box("fraud")'))
-    'case_paper fraud'
+    >>> paper_key(Cell("c", True, 'lab.case("fraud").play()'))
+    'case-fraud'
     """
-    whole = {"case_box": "case_paper"} | ({} if cell.argument else {"role": "role_cards"})
-    method = whole.get(cell.method, cell.method)
-    argument = cell.argument if method in ("checklist", "case_paper") else ""
-    return f"{method} {argument}".strip()
+    if cell.form == "case":
+        return f"case-{cell.argument}"
+    if cell.method == "case" and cell.text.strip() == 'lab.case("hearing")':
+        return "role-cards"
+    if cell.method == "guide":
+        return " ".join(re.findall(r'"([^"]+)"', cell.text)[:2])
+    return cell.argument if cell.method == "draft" else ""

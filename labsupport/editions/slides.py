@@ -190,11 +190,11 @@ class _Section:
             heading = say("The replies to question {number}", number=number)
             yield self._slide(heading, replies_html(question, say), "replies")
             return
-        if cell.method in BOXES:
+        if cell.form:
             strong = markup.soup(markup.answer(cell.outputs, say)).find("strong")
             heading = strong.get_text().removesuffix(".") if strong else cell.method
             line = f"<pre><code>{escaped(cell.text)}</code></pre>"
-            yield self._slide(heading, f"<p>{escaped(say(BOXES[cell.method]))}</p>{line}")
+            yield self._slide(heading, f"<p>{escaped(say(BOXES[cell.form]))}</p>{line}")
             return
         line = f"{self._lead}<pre><code>{escaped(cell.text)}</code></pre>"
         pictures = [output for output in cell.outputs if "image/png" in output.get("data", {})]

@@ -46,7 +46,7 @@ def read_network(typed: object, names: Mapping[int, str], say: Language) -> int:
         raise NotUnderstood(say('Say which network announces it: by="AS64497".'))
     raise NotUnderstood(
         say(
-            "{what} is no network of the lab. lab.networks() lists them with their AS numbers, "
+            "{what} is no network of the lab. lab.routes() lists them with their AS numbers, "
             'like "AS64497".',
             what=repr(typed),
         )

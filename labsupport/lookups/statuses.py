@@ -380,8 +380,8 @@ def statuses(say: Language, only: object = "") -> Result:
         chosen = [status for status in STATUSES if status.rdap in FIRST]
         notes = (
             say(
-                'These are {count} of {all}. lab.statuses("all") lists all of them, '
-                'lab.statuses("hold") those with that word.',
+                'These are {count} of {all}. lab.reference("statuses", "all") lists all of them, '
+                'lab.reference("statuses", "hold") those with that word.',
                 count=len(chosen),
                 all=len(STATUSES),
             ),
@@ -397,7 +397,7 @@ def statuses(say: Language, only: object = "") -> Result:
     if not chosen:
         raise NotUnderstood(
             say(
-                'There is no status {what} in the list. lab.statuses("all") shows all of them.',
+                'There is no status {what} in the list. For all: lab.reference("statuses", "all").',
                 what=quoted(only),
             )
         )

@@ -39,7 +39,7 @@ from labsupport.teaching.story import OF_ORDERS, OWN, Call, Choice, Count, Story
 from labsupport.teaching.written import facts, read_back
 
 if TYPE_CHECKING:
-    from labsupport.handed import Lab
+    from labsupport.lab import Lab
     from labsupport.teaching.form import Form
 
 FORMAT = "labsupport case 1"
@@ -98,13 +98,13 @@ class Case(Result):
                 (self._order(OWN if key in self.story.written else key), minute * MINUTE)
                 for key, minute in self._orders.items()
             ]
-            self._lab = self._first.staged(self.minutes * MINUTE, orders, self._gone)
+            self._lab = self._first._staged(self.minutes * MINUTE, orders, self._gone)
         return self._lab
 
     @property
     def _untouched(self) -> Lab:
         """The lab at this time, as it is without any order: for questions about orders."""
-        return self._first.staged(self.minutes * MINUTE)
+        return self._first._staged(self.minutes * MINUTE)
 
     def _order(self, key: str) -> OwnOrder | Order:
         """An order of the story, or else of the lab; what was written last is called "own"."""
@@ -238,6 +238,10 @@ class Case(Result):
             'To hand an order in: case.write("…"), with its text between the quotation marks. The '
             "lab keeps nothing of it; the notebook keeps the cell that you type."
         )
+
+    def play(self) -> Form | Result:
+        """Return a form that plays this case from its beginning, or a sentence if there is none."""
+        return box(self._first, self.story.key)
 
     def undo(self) -> Case:
         """Take the last choice back: time, marks and orders are as before it.

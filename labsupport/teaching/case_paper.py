@@ -21,7 +21,7 @@ from labsupport.teaching.case_sheets import (
 from labsupport.teaching.story import Count, Story
 
 if TYPE_CHECKING:
-    from labsupport.handed import Lab
+    from labsupport.lab import Lab
 
 ORDER_LINES = 20  # to write on
 LINES = 22  # of the strip: to come to any place in the longer case takes eleven, and some err
@@ -50,7 +50,7 @@ class CasePaper(Paper):
             title=self.story.title,
             sheets=sheets,
             annexes=annexes,
-            call=f'lab.case_paper("{self.story.key}").save("{self.file}")',
+            call=f'lab.guide("case-{self.story.key}").save("{self.file}")',
         )
 
     @property

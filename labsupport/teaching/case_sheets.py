@@ -22,7 +22,7 @@ from labsupport.teaching.case import Case, drafted, in_short
 from labsupport.teaching.story import OF_ORDERS, OWN, Call, Choice, Story, StoryError, holds
 
 if TYPE_CHECKING:
-    from labsupport.handed import Lab
+    from labsupport.lab import Lab
 
 MOST_MARKS = 2  # that tell a version from the others: more are no help at a table
 WIDEST_TABLE = 100  # of the plain text, in characters: a wider one is told row by row

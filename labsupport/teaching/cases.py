@@ -22,7 +22,7 @@ from labsupport.teaching.reference import Facts, to_look_again
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from labsupport.handed import Lab
+    from labsupport.lab import Lab
 
 KEY = "blocking_measures"
 NOT_FOUND = "not found"

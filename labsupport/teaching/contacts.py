@@ -20,7 +20,7 @@ from labsupport.teaching.reference import Facts
 from labsupport.teaching.roles import Needed, play
 
 if TYPE_CHECKING:
-    from labsupport.handed import Lab
+    from labsupport.lab import Lab
 
 Row = tuple[str, ...]
 
@@ -119,8 +119,8 @@ def _unknown(say: Language, country: object, near: list[str]) -> Result:
     else:
         sentence = say(
             "{what} is not one of the {count} countries and territories in these tables: they have "
-            "Latin America and the Caribbean. lab.contacts() lists them, and says how to find the "
-            "same elsewhere.",
+            "Latin America and the Caribbean. To list them, and to find the same elsewhere: "
+            'lab.reference("contacts").',
             what=quoted(country),
             count=len(places()),
         )
@@ -140,7 +140,7 @@ def _general(say: Language, needed: Iterable[Needed]) -> Result:
     notes = (
         say(
             "For your own country: {call}, by name or by domain. The list stands below the table.",
-            call='lab.contacts("uy")',
+            call='lab.reference("contacts", "uy")',
         ),
     )
     below = say(
@@ -177,7 +177,7 @@ def _there(say: Language, needed: Iterable[Needed], place: Place) -> Result:
     if left_out := [one.actor for one in needed if one not in ways]:
         sentence += " " + say(
             "Of {count} of the {all} kinds of actors it knows nothing there, which does not say "
-            "that there is nothing ({actors}): lab.contacts() says how to find each.",
+            'that there is nothing ({actors}): lab.reference("contacts") says how to find each.',
             count=len(left_out),
             all=len(left_out) + len(ways),
             actors="; ".join(left_out),

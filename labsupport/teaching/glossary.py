@@ -14,7 +14,7 @@ from labsupport.results import Explanation, Kind, Result, Table
 from labsupport.teaching import course
 
 if TYPE_CHECKING:
-    from labsupport.handed import Lab
+    from labsupport.lab import Lab
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +138,8 @@ def _nearest(say: Language, written: str) -> str:
     short = f"{written[:40]}…" if len(written) > 40 else written
     if not near:
         return say(
-            'The glossary does not have "{term}". lab.glossary() lists all its words.', term=short
+            'The glossary does not have "{term}". For all its words: lab.reference("glossary").',
+            term=short,
         )
     terms = ", ".join(dict.fromkeys(known[form].term for form in near))
     return say(

@@ -21,7 +21,7 @@ from labsupport.teaching.guide_content import Block, Course, Notebook, Section
 from labsupport.teaching.questions import catalogue
 
 if TYPE_CHECKING:
-    from labsupport.handed import Lab
+    from labsupport.lab import Lab
 
 STARTS = 9 * 60  # minutes after midnight, where no hour is given
 HOUR = re.compile(r"(\d{1,2})(?:[:.h](\d{2}))?")
@@ -64,7 +64,7 @@ class Plan(Paper):
             minutes=days,
             present=sum(lengths) - pauses,
             hour=_clock(self.starts),
-            call=f'lab.plan("{self.course.key}", "{_clock(self.starts)}").save()',
+            call=f'lab.guide("{self.course.key}", "{_clock(self.starts)}").save()',
         )
 
     def tabulated(self) -> Table:
@@ -424,14 +424,14 @@ def _plans(say: Language) -> Result:
         for one in content.plans(say.code).values()
     )
     columns = (
-        *(say('for lab.plan("…")'), say("what"), say("for whom")),
+        *(say('for lab.guide("…")'), say("what"), say("for whom")),
         *(say("minutes"), say("what it leaves out")),
     )
     table = Table(say("The plans"), columns, rows)
     sentence = say(
         "{count} plans. To see one, with its hours: {call}.",
         count=len(rows),
-        call='lab.plan("two days", "9:00")',
+        call='lab.guide("two days", "9:00")',
     )
     return Explanation(say, None, sentence, (say(ESTIMATES),), table=table)
 
@@ -507,7 +507,7 @@ def pages_of(say: Language, one: Course) -> str:
         room=pages[guide_print.ROOM],
         person=pages[guide_print.PERSON],
         table=pages[guide_print.TABLE],
-        call=f'lab.handout("{one.key}")',
+        call=f'lab.guide("{one.key}")',
     )
 
 

@@ -1,4 +1,4 @@
-"""What is printed for a plan, and how many pages that is: `lab.handout("two days")`.
+"""What is printed for a plan, and how many pages that is: `lab.guide("papers", "two days")`.
 
 The pages are counted by tools/count_pages.py, which prints each paper.
 """
@@ -62,7 +62,7 @@ def _pages(language: str) -> dict[str, int]:
 def _papers(say: Language, plan: Course) -> Iterator[tuple[str, str, str, str]]:
     own_copy, each = say("one, for you"), say("one for each participant")
     group = say("one for each group")
-    plan_call = f'lab.plan("{plan.key}", "9:00")'
+    plan_call = f'lab.guide("{plan.key}", "9:00")'
     yield say("the plan, with room for the real times"), own_copy, plan_call, ROOM
     for name in content.NOTEBOOKS:
         if any(notebook == name for notebook, _ in plan.cells):
@@ -71,17 +71,17 @@ def _papers(say: Language, plan: Course) -> Iterator[tuple[str, str, str, str]]:
     for key, sheet in content.sheets(say.code).items():
         if sheet.alone or plan.key != content.ALONE:
             form = f", {FORM}" if sheet.drawn else ""
-            yield sheet.what, sheet.copies, f'lab.handout("{key}"{form})', sheet.per
+            yield sheet.what, sheet.copies, f'lab.guide("{key}"{form})', sheet.per
     if ("04-blocking-risks", "weighing") in plan.cells:
         what = say(
             'the page of twelve questions; "es" or "pt" in the place of "en" is the language'
         )
-        yield what, each, 'lab.checklist("en")', PERSON
-        yield say("the worksheet"), each, 'lab.worksheet(lab.order("clean"))', PERSON
+        yield what, each, 'lab.guide("checklist", "en")', PERSON
+        yield say("the worksheet"), each, 'lab.draft("worksheet", lab.order("clean"))', PERSON
     for cell, what, call in (
-        ("roles", say("the cards of the five roles"), "lab.role_cards()"),
-        ("case-a", say("case A on paper"), 'lab.case_paper("fraud")'),
-        ("case-b", say("case B on paper"), 'lab.case_paper("wrong-order")'),
+        ("roles", say("the cards of the five roles"), 'lab.guide("role-cards")'),
+        ("case-a", say("case A on paper"), 'lab.guide("case-fraud")'),
+        ("case-b", say("case B on paper"), 'lab.guide("case-wrong-order")'),
     ):
         if ("05-a-case-from-start-to-end", cell) in plan.cells:
             yield what, group, call, TABLE

@@ -18,12 +18,20 @@ from labsupport.lookups.names import folded
 from labsupport.results import Explanation, Kind, Result, Table, escaped, quoted
 from labsupport.teaching import guide_content as content
 from labsupport.teaching import guide_print
-from labsupport.teaching.guide import FOR_INSTRUCTORS, as_page, as_text, left_empty, pages_of
+from labsupport.teaching.guide import (
+    FOR_INSTRUCTORS,
+    as_page,
+    as_text,
+    guide,
+    left_empty,
+    pages_of,
+    plan,
+)
 from labsupport.teaching.guide_content import Course, Draft, Part, Sheet
 from labsupport.teaching.guide_print import FORM
 
 if TYPE_CHECKING:
-    from labsupport.handed import Lab
+    from labsupport.lab import Lab
 
 KEY = "key"
 LINES = 4  # to mark a draft of the test
@@ -45,7 +53,7 @@ class Printed(Paper):
         super().__init__(say, None, None, (sheet.lead,))
         self.sheet = sheet
         self.file = sheet.file
-        self._call = f'lab.handout("{sheet.key}"{f", {form}" if form else ""}).save()'
+        self._call = f'lab.guide("{sheet.key}"{f", {form}" if form else ""}).save()'
 
     @property
     def sentence(self) -> str:
@@ -113,9 +121,9 @@ def handout(lab: Lab, what: object = "", form: object = "") -> Result:
     if left_empty(what):
         return _all(say, plans[content.WHOLE_COURSE])
     wanted = folded(what if isinstance(what, str) else repr(what))
-    for plan in plans.values():
-        if wanted == folded(plan.key):
-            return _all(say, plan)
+    for one in plans.values():
+        if wanted == folded(one.key):
+            return _all(say, one)
     sheets = content.sheets(say.code)
     found = next((sheet for key, sheet in sheets.items() if folded(key) == wanted), None)
     if found is None:
@@ -132,7 +140,7 @@ def handout(lab: Lab, what: object = "", form: object = "") -> Result:
         sentence = say(
             "Which form of it? Take a number that no other room has, such as the date of your "
             "first day: {call}.",
-            call=f'lab.handout("{found.key}", {FORM})',
+            call=f'lab.guide("{found.key}", {FORM})',
         )
         return Explanation(say, Kind.NOT_ASKED, sentence)
     return Printed(say, _drawn(lab, found, int(number)), int(number))
@@ -203,7 +211,7 @@ def _all(say: Language, plan: Course) -> Result:
 
 
 def _calls(say: Language) -> str:
-    return ", ".join(f'lab.handout("{key}")' for key in content.plans(say.code))
+    return ", ".join(f'lab.guide("papers", "{key}")' for key in content.plans(say.code))
 
 
 def _items(lines: Sequence[str], numbered: bool, blank: bool = False) -> str:
@@ -223,3 +231,21 @@ def _table(part: Part) -> str:
         f"<table{empty}><caption>{escaped(part.title)}</caption>"
         f"<thead><tr>{head}</tr></thead>\n<tbody>{body}</tbody></table>\n"
     )
+
+
+def find(lab: Lab, what: object, detail: object) -> Result:
+    """Return a plan, a notebook's guide or a paper by its name; without one, list the notebooks.
+
+    >>> from labsupport import Lab
+    >>> find(Lab("en"), "papers", "half a day").tabulated().caption
+    'To print'
+    """
+    name = folded(what if isinstance(what, str) else repr(what))
+    plans = content.plans(lab.say.code)
+    if left_empty(what) or name[:2].isdigit():
+        return guide(lab, what, detail)
+    if name == "plans" or name in map(folded, (*plans, *(one.title for one in plans.values()))):
+        return plan(lab, "" if name == "plans" else what, detail)
+    if name == "papers":
+        return handout(lab, detail)
+    return handout(lab, what, detail)

@@ -22,7 +22,7 @@ from labsupport.results import escaped, quoted
 from labsupport.teaching.form import Content, Field, Form, Said, form
 
 if TYPE_CHECKING:
-    from labsupport.handed import Lab
+    from labsupport.lab import Lab
 
 
 @runtime_checkable

@@ -12,7 +12,7 @@ from labsupport.results import Explanation, Kind, Result, escaped
 from labsupport.teaching import course
 
 if TYPE_CHECKING:
-    from labsupport.handed import Lab
+    from labsupport.lab import Lab
     from labsupport.teaching.form import Form
 
 LETTERS = "abcdefgh"
@@ -187,7 +187,7 @@ def as_text(say: Language, question: Question) -> str:
 
 
 def _call(question: Question, letter: str = "…") -> str:
-    return f'lab.answer("{question.id}", "{letter}")'
+    return f'lab.question("{question.id}", "{letter}")'
 
 
 def _find(say: Language, key: object) -> Question | Explanation:

@@ -12,7 +12,7 @@ from labsupport.reference import NEVER, look_again, read, tables
 from labsupport.results import SMALL, Explanation, Kind, Result, Table, escaped, quoted, visible
 
 if TYPE_CHECKING:
-    from labsupport.handed import Lab
+    from labsupport.lab import Lab
 
 LONGEST_CODE = 3  # letters; a shorter word is a part of too many others
 

@@ -20,7 +20,7 @@ from labsupport.teaching import course
 from labsupport.teaching.questions import LETTERS
 
 if TYPE_CHECKING:
-    from labsupport.handed import Lab
+    from labsupport.lab import Lab
 
 OPTIONS = 3  # to each decision: fewer are no choice, more do not fit on a card
 FEWEST_FACTS, MOST_FACTS = 3, 4  # that a group alone knows
@@ -251,8 +251,8 @@ class Card(Paper):
     @property
     def _how(self) -> str:
         return self.say(
-            "None of the three is the right one. Choose, then read what the others answer: {call}.",
-            call=f'lab.role("{self.role.key}", "a")',
+            "None of the three is right. Choose, then read what the others answer: {call}.",
+            call=f'lab.case("hearing", "{self.role.key}", "a")',
         )
 
     def _plain(self, parts: Sequence[tuple[str, Sequence[str]]]) -> str:
@@ -315,7 +315,7 @@ class Cards(Paper):
             "{count} card, one page for each group. To print it: {call}.",
             "{count} cards, one page for each group. To print them: {call}.",
             len(self.cards),
-            call=f'lab.role_cards().save("{self.file}")',
+            call=f'lab.guide("role-cards").save("{self.file}")',
         )
 
     @property
@@ -431,7 +431,7 @@ def _find(case: Play, key: object) -> Role | None:
 def _listing(say: Language, case: Play) -> Result:
     sentence = say(
         "Five groups at one hearing, and each must decide. Take one: {call}.",
-        call=f'lab.role("{next(iter(case.roles))}")',
+        call=f'lab.case("hearing", "{next(iter(case.roles))}")',
     )
     parts = (
         say("{part}, {minutes} minutes: {what}", part=one.name, minutes=one.minutes, what=one.what)
@@ -443,7 +443,7 @@ def _listing(say: Language, case: Play) -> Result:
 
 def _overview(say: Language, case: Play) -> Table:
     rows = tuple((role.key, role.name, role.decision) for role in case.roles.values())
-    columns = (say('for lab.role("…")'), say("group"), say("what it decides"))
+    columns = (say('for lab.case("hearing", "…")'), say("group"), say("what it decides"))
     return Table(case.title, columns, rows)
 
 

@@ -11,7 +11,7 @@ from labsupport.results import Kind, Result, escaped, span, visible
 from labsupport.teaching.form import Content, Field, Form, Said, form
 
 if TYPE_CHECKING:
-    from labsupport.handed import Lab
+    from labsupport.lab import Lab
 
 FIRST_NAME = "www.museum.example"
 # What `lab.wait` understands, and the seconds it stands for.
@@ -113,27 +113,6 @@ def clock_box(lab: Lab, name: object) -> Form:
     return form(lab.say, content, press)
 
 
-def evasion_box(lab: Lab) -> Form:
-    """Return a form that changes the assumptions of `lab.evasion`, and shows what remains."""
-    from labsupport.blocking.evasion import LABELS, UNCOUNTED, counted  # late: one lesson has it
-
-    say = lab.say
-    first = {
-        key: f"{share:g}" for key, share in {"public_resolver": counted()[0], **UNCOUNTED}.items()
-    }
-
-    def press(button: str, values: dict[str, str]) -> Said:
-        return Said.by(lab.evasion(**values), _call_named("evasion", values))
-
-    content = Content(
-        title=say("What remains blocked? Of 100 visits, how many go …"),
-        fields=tuple(Field("text", key, say(label), first[key]) for key, label in LABELS.items()),
-        buttons=(("show", say("Show")),),
-        code=_call_named("evasion", first),
-    )
-    return form(lab.say, content, press)
-
-
 def _call(method: str, *arguments: str) -> str:
     """Return a line of Python.
 
@@ -141,14 +120,4 @@ def _call(method: str, *arguments: str) -> str:
     'lab.ask("museum.example", "MX")'
     """
     typed = ", ".join(json.dumps(argument, ensure_ascii=False) for argument in arguments)
-    return f"lab.{method}({typed})"
-
-
-def _call_named(method: str, values: dict[str, str]) -> str:
-    """Return a line of Python with named arguments.
-
-    >>> _call_named("evasion", {"vpn": "5"})
-    'lab.evasion(vpn="5")'
-    """
-    typed = ", ".join(f"{key}={json.dumps(value)}" for key, value in values.items())
     return f"lab.{method}({typed})"

@@ -15,7 +15,7 @@ from labsupport.language import Language
 from labsupport.results import quoted
 
 if TYPE_CHECKING:
-    from labsupport.handed import Lab
+    from labsupport.lab import Lab
 
 MOST_PASSAGES, MOST_WORDS = 3, 8  # of what was not understood
 

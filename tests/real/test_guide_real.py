@@ -113,7 +113,7 @@ def test_an_instructor_gets_it_and_lands_on_it(browser: Browser, tmp_path: Path)
 def test_a_paper_is_printed_as_the_guide_says(browser: Browser, tmp_path: Path) -> None:
     """Within JupyterLab a page cannot be printed: it is opened in a browser tab of its own."""
     with opened_course(tmp_path / "my-course", "--instructor") as course:
-        paper = LAB.handout("scoring")
+        paper = LAB.guide("scoring")
         assert isinstance(paper, Paper)
         (course.folder / "instructor" / "test-scoring.html").write_text(
             paper.html, encoding="utf-8"
@@ -138,13 +138,13 @@ def test_a_paper_is_printed_as_the_guide_says(browser: Browser, tmp_path: Path) 
 
 DRAWN = {"test": 4, "key": 3, "letters": 3}
 PAGES = {
-    **{key: (LAB.handout(key), 1) for key in guide_content.sheets("en")},
-    **{key: (LAB.handout(key, 7), pages) for key, pages in DRAWN.items()},
-    "plan-half": (LAB.plan("half a day"), 1),
-    "plan-one": (LAB.plan("one day"), 2),
-    "plan-two": (LAB.plan("two days"), 4),
-    "plan-online": (LAB.plan("online"), 1),
-    "plan-self-study": (LAB.plan("self-study"), 6),
+    **{key: (LAB.guide(key), 1) for key in guide_content.sheets("en")},
+    **{key: (LAB.guide(key, 7), pages) for key, pages in DRAWN.items()},
+    "plan-half": (LAB.guide("half a day"), 1),
+    "plan-one": (LAB.guide("one day"), 2),
+    "plan-two": (LAB.guide("two days"), 4),
+    "plan-online": (LAB.guide("online"), 1),
+    "plan-self-study": (LAB.guide("self-study"), 6),
 }
 
 
@@ -167,7 +167,7 @@ def test_the_pages_of_each_paper_are_as_they_were_counted() -> None:
 
 @pytest.mark.parametrize("form", [7, 20261128, 1296])
 def test_each_sheet_of_the_test_is_a_paper_of_its_own(page: Page, form: int) -> None:
-    paper = LAB.handout("test", form)
+    paper = LAB.guide("test", form)
     assert isinstance(paper, Paper)
     page.set_content(paper.html, timeout=PATIENCE_MS)
     # Another machine has other fonts: a tenth larger, it is still two pages each.

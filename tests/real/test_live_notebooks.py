@@ -150,10 +150,10 @@ PORTS_CLOSED = {
 }
 # Questions that need what is closed: each must be answered in a sentence, with nothing lost.
 NEEDS = {
-    "no port 53": ("lab.trace(", "lab.walk_box(", "lab.visit("),
+    "no port 53": ("lab.trace(", "lab.visit("),
     "no port 43": (".whois(", "lab.compare(", "lab.who(", "lab.draft("),
     "only port 443": (
-        "lab.trace(", "lab.walk_box(", ".whois(", "lab.compare(", "lab.who(", "lab.draft(",
+        "lab.trace(", ".whois(", "lab.compare(", "lab.who(", "lab.draft(",
         "lab.path(", "lab.visit(", "http://",
     ),
 }  # fmt: skip
