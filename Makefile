@@ -5,7 +5,10 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 LOCALE := data/course/locale
 READY := $(VENV)/ready
+COMPILE := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
+  --no-annotate --no-emit-index-url --custom-compile-command "make lock" --quiet
 ROOM := $(VENV)/room
+TEST := $(VENV)/test
 
 .PHONY: help env lab editions room test test-real bench notebooks words sums facts minutes pages lock
 
@@ -39,6 +42,11 @@ $(ROOM): $(READY) requirements-room.lock
 	$(BIN)/python -m pip install --quiet --require-hashes -r requirements-room.lock
 	@touch $@
 
+# What those need who change the course.
+$(TEST): $(ROOM) requirements-test.lock
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements-test.lock
+	@touch $@
+
 $(VENV)/packages: requirements.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed. If it has another name: make PYTHON=python3.12")'
 	@echo "Making the environment in $(VENV). This is done once and takes a few minutes."
@@ -52,25 +60,25 @@ lab: $(READY)
 editions: $(READY)
 	@$(BIN)/labsupport editions $(ARGS)
 
-test: $(ROOM)
+test: $(TEST)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/pytest -n auto --dist loadfile $(ARGS)
 
-test-real: $(ROOM)
+test-real: $(TEST)
 	$(BIN)/pytest -m real tests/real $(ARGS)
 
-bench: $(ROOM)
+bench: $(TEST)
 	$(BIN)/python -m benchmarks $(ARGS)
 
-notebooks: $(READY)
+notebooks: $(TEST)
 	$(BIN)/python tools/link_words.py $(ARGS)
 	$(BIN)/python tools/store_outputs.py $(ARGS)
 	$(BIN)/python tools/list_questions.py
 
-words: $(READY)
+words: $(TEST)
 	$(BIN)/pybabel --quiet extract --mapping=tools/words.cfg \
 	  --no-default-keywords --keywords="say mark many:1,2" \
 	  --omit-header --no-wrap --add-location=file --sort-by-file \
@@ -87,16 +95,14 @@ sums: $(READY)
 facts: $(READY)
 	@$(BIN)/python tools/list_due.py $(ARGS)
 
-minutes: $(READY)
+minutes: $(TEST)
 	@$(BIN)/python tools/count_minutes.py $(ARGS)
 
-pages: $(READY)
+pages: $(TEST)
 	$(BIN)/python tools/count_pages.py
 
-lock: $(READY)
-	$(BIN)/uv pip compile pyproject.toml --extra test --universal --python-version 3.11 \
-	  --generate-hashes --no-annotate --no-emit-index-url --custom-compile-command "make lock" \
-	  --quiet --output-file requirements.lock $(ARGS)
-	$(BIN)/uv pip compile pyproject.toml --extra room --constraint requirements.lock --universal \
-	  --python-version 3.11 --generate-hashes --no-annotate --no-emit-index-url \
-	  --custom-compile-command "make lock" --quiet --output-file requirements-room.lock $(ARGS)
+lock: $(TEST)
+	$(COMPILE) --output-file requirements.lock $(ARGS)
+	$(COMPILE) --constraint requirements.lock --extra room --output-file requirements-room.lock $(ARGS)
+	$(COMPILE) --constraint requirements-room.lock --extra room --extra test --extra editions \
+	  --output-file requirements-test.lock $(ARGS)

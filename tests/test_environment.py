@@ -11,7 +11,11 @@ import yaml
 
 ROOT = Path(__file__).parents[1]
 # Each lock, with the extras that it holds besides the dependencies.
-LOCKS = {"requirements.lock": ["test"], "requirements-room.lock": ["room"]}
+LOCKS = {
+    "requirements.lock": [],
+    "requirements-room.lock": ["room"],
+    "requirements-test.lock": ["editions", "room", "test"],
+}
 PINNED = re.compile(r"^([a-z0-9.-]+)==(\S+)( ; .+)? \\$")
 HASH = re.compile(r"^    --hash=sha256:[0-9a-f]{64}( \\)?$")
 
@@ -53,8 +57,16 @@ def test_a_lock_holds_every_dependency(lock: str, extras: list[str]) -> None:
     assert {canonical(requirement) for requirement in wanted} <= pinned(lock).keys()
 
 
-def test_the_room_has_the_versions_of_the_course() -> None:
-    course, room = (pinned(lock) for lock in LOCKS)
-    assert {name: room[name] for name in room if name in course} == {
-        name: course[name] for name in course if name in room
-    }
+def test_all_locks_have_one_version_of_each_package() -> None:
+    course, *others = (pinned(lock) for lock in LOCKS)
+    for other in others:
+        assert course.items() <= other.items()
+
+
+def test_a_participant_installs_what_the_course_needs_and_no_more() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    extras = project["optional-dependencies"]
+    others = {canonical(one) for extra in ("room", "test") for one in extras[extra]}
+    # These come with JupyterLab.
+    theirs = {"babel", "jsonschema", "nbclient", "nbformat", "psutil"}
+    assert pinned("requirements.lock").keys() & others == theirs

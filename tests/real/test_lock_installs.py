@@ -1,4 +1,4 @@
-"""The lock that conda, pip and Binder share installs in an empty environment."""
+"""The lock that conda, pip and Binder share installs in an empty environment, the others after it."""
 
 from __future__ import annotations
 
