@@ -67,7 +67,7 @@ def write_to_own_log() -> None:
     os.close(said)
 
 
-def serve(app: Any, listening: socket.socket, ready: Callable[[], None]) -> None:
+def serve(app: Any, listening: socket.socket, ready: Callable[[], object]) -> None:
     """Be the server, until it ends; call `ready` when it answers.
 
     What it must know of the room is in the environment.

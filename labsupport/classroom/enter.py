@@ -18,9 +18,11 @@ import os
 import pwd
 import resource
 import signal
+import socket
 import subprocess
 import sys
 import tomllib
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -46,6 +48,9 @@ NICE = 5
 FIRST_TO_GO = "500"
 # In a user namespace one is root, and may mount what nobody counts.
 NEW_NAMESPACES, CLONE_THREAD, CLONE_FILES = 0x7E020000, 0x00010000, 0x00000400
+# Files that one program waits for at once by poll: more would take long to walk past. Python's own
+# wait for three.
+MOST_POLLED, SOCK_TYPE_MASK = 4, 0xF
 SYSTEM_CALLS = files("labsupport.data") / "course" / "classroom" / "system-calls.toml"
 # What the instructor alone gets: the guide, and the words it is made of.
 FOR_THE_INSTRUCTOR = {"labsupport.notebooks": "*/instructor", "labsupport.data": "course/*/guide"}
@@ -117,11 +122,16 @@ def view(desk: Desk) -> list[str]:
     return [*words, *pass_by, str(HOMES), "--bind", desk.home, str(desk.place)]
 
 
-def settle(desk: Desk) -> None:
+def _wait(child: int) -> int:
+    return os.waitpid(child, 0)[1]
+
+
+def settle(desk: Desk, wait: Callable[[int], int] = _wait) -> None:
     """Make this process a program of the desk's; the number by which it is known stays.
 
     Raises KeyError without the desk's user, and OSError with what bubblewrap or the kernel said.
-    The process that called only waits for the one that returns, and ends with it. When it ends,
+    The process that called waits for the one that returns, and ends with it; whoever sits at the
+    desk does not get at it. When it ends,
     however it does, `cat` sees nobody at the other end of a pipe, bubblewrap ends with it, with
     that the namespace's first process, and with that all others (pid_namespaces(7)).
     """
@@ -157,8 +167,9 @@ def settle(desk: Desk) -> None:
     _become(who)
     if child := os.fork():
         os.closerange(0, 3)  # what root may have given it to write to is not for a desk's user
-        _, status = os.waitpid(child, 0)
-        os._exit(os.waitstatus_to_exitcode(status) & 0xFF)
+        for _ in range(3):
+            os.open(os.devnull, os.O_RDWR)
+        os._exit(os.waitstatus_to_exitcode(wait(child)) & 0xFF)
     held.stdin.close()
     os.setsid()  # what a desk sends to all of its own does not reach the process that waits
     os.chdir(desk.place)
@@ -212,6 +223,14 @@ def _become(who: pwd.struct_passwd) -> None:
         if name == "fcntl":
             usual.append(pyseccomp.Arg(1, pyseccomp.MASKED_EQ, 0xFFFFFFFF, fcntl.F_SETFL))
         filters.add_rule(pyseccomp.ALLOW, name, *usual)
+    for name in ("poll", "ppoll"):
+        filters.add_rule(pyseccomp.ALLOW, name, pyseccomp.Arg(1, pyseccomp.LE, MOST_POLLED))
+    # The buffers of other sockets belong to the machine; and who may write again to a socket for
+    # datagrams is told to each of any number of senders.
+    for name in ("socket", "socketpair"):
+        local = pyseccomp.Arg(0, pyseccomp.MASKED_EQ, 0xFFFFFFFF, socket.AF_UNIX)
+        stream = pyseccomp.Arg(1, pyseccomp.MASKED_EQ, SOCK_TYPE_MASK, socket.SOCK_STREAM)
+        filters.add_rule(pyseccomp.ALLOW, name, local, stream)
     # A thread has the files of its program, and not as many again.
     for kept in (0, CLONE_THREAD | CLONE_FILES):
         one = pyseccomp.Arg(0, pyseccomp.MASKED_EQ, NEW_NAMESPACES | CLONE_THREAD | kept, kept)

@@ -3,7 +3,8 @@
 A copy shares with all others what none of them changes. So forty servers take half the memory
 and a fraction of the time that forty programs started anew would. It is asked over a socket that
 only root opens, by one line of JSON; the new process answers with its number, and with a sign when
-browsers can come.
+browsers can come. It has no socket in common with the desk, but stays between it and the proxy:
+who sends to a socket walks past all that wait for it, and a desk can have very many wait.
 
 Whatever the porter knows, every desk could look up in its copy. So it knows no secret: neither
 the room's settings nor what it is asked, which the new process alone reads.
@@ -20,16 +21,22 @@ import socket
 import sys
 import traceback
 from collections.abc import AsyncIterator
+from contextlib import closing, suppress
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any
+
+from tornado.iostream import IOStream
+from tornado.tcpserver import TCPServer
 
 from labsupport.classroom import desk, enter
 from labsupport.classroom.settings import VARIABLE, Settings
 
 SOCKET = "porter.socket"
-LONGEST = 1 << 20  # bytes of a question
+LONGEST, READ_AT_ONCE = 1 << 20, 1 << 16  # bytes of a question, and of what is passed on
 READY = b"+"
+AT_THE_DESK = "\0server"  # in the desk's own network
 NOBODY, CONNECTIONS = 65534, 128  # the proxy's user, and how many may wait
 
 
@@ -47,7 +54,6 @@ async def ask(room: Settings, user: str, environment: dict[str, str]) -> AsyncIt
         if not number.isdigit():
             raise OSError(number)
         yield number
-        # From here on it is the desk that talks.
         if await reader.read(len(READY)) != READY:
             raise OSError("the server ended as it started")
     finally:
@@ -86,21 +92,21 @@ def _be(app: Any, asked: socket.socket) -> None:
         os.environ.clear()
         os.environ.update(environment)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-        number = os.getpid()
         try:
             listening = _socket(Path(place))
-            enter.settle(enter.Desk(**about))
+            sign, signs = os.pipe()
+            between = partial(_stay_between, asked, listening, sign)
+            enter.settle(enter.Desk(**about), lambda child: asyncio.run(between(child)))
         except OSError as error:
             asked.sendall(f"{error}\n".encode())
             raise
+        asked.close()
+        listening.close()
         desk.write_to_own_log()
-        asked.sendall(f"{number}\n".encode())
-
-        def ready() -> None:
-            with asked:
-                asked.sendall(READY)
-
-        desk.serve(app, listening, ready)
+        with socket.socket(socket.AF_UNIX) as serving:
+            serving.bind(AT_THE_DESK)
+            serving.listen(CONNECTIONS)
+            desk.serve(app, serving, lambda: os.write(signs, READY))
     except SystemExit:
         pass
     except BaseException:
@@ -109,6 +115,42 @@ def _be(app: Any, asked: socket.socket) -> None:
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(0)
+
+
+async def _stay_between(
+    asked: socket.socket, listening: socket.socket, sign: int, child: int
+) -> int:
+    """Pass on what the proxy and a desk say to each other, until it ends; return how it did."""
+    loop, ended = asyncio.get_running_loop(), asyncio.Event()
+
+    def ready() -> None:
+        loop.remove_reader(sign)
+        with asked:
+            asked.sendall(READY)
+
+    asked.sendall(f"{os.getpid()}\n".encode())
+    loop.add_reader(sign, ready)
+    listening.setblocking(False)
+    _Between().add_socket(listening)
+    loop.add_signal_handler(signal.SIGCHLD, ended.set)
+    # Who has changed to another process namespace cannot have a thread that waits.
+    while not (how := os.waitpid(child, os.WNOHANG))[0]:
+        await ended.wait()
+        ended.clear()
+    return how[1]
+
+
+class _Between(TCPServer):
+    async def handle_stream(self, stream: IOStream, address: Any) -> None:
+        own = IOStream(socket.socket(socket.AF_UNIX))
+        with closing(stream), closing(own), suppress(OSError):
+            await own.connect(AT_THE_DESK)
+            await asyncio.gather(_pass_on(stream, own), _pass_on(own, stream))
+
+
+async def _pass_on(one: IOStream, other: IOStream) -> None:
+    while True:  # until one of them is closed
+        await other.write(await one.read_bytes(READ_AT_ONCE, partial=True))
 
 
 def _socket(place: Path) -> socket.socket:

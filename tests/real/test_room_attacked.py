@@ -167,6 +167,14 @@ async def goes_on(one: Participant) -> None:
     await one.save()
 
 
+async def no_program_of(one: Participant) -> None:
+    """Wait until all that somebody began has ended."""
+    uid = pwd.getpwnam(one.user).pw_uid
+    async with asyncio.timeout(90):
+        while [number for owner, number, _ in machine.programs() if owner == uid]:
+            await asyncio.sleep(0.2)
+
+
 # ---- From the Wi-Fi
 
 HALF_A_LOGIN = b"POST /hub/login HTTP/1.1\r\nHost: room\r\nContent-Length: 100\r\n\r\nusername="
@@ -516,10 +524,7 @@ def test_where_memory_runs_out_the_desk_with_most_is_ended(site: Site) -> None:
             file.write_text(str(together))
         typed = FAST.replace("{uid}", str(pwd.getpwnam(pia.user).pw_uid))
         await quino.run(BESIDE.format(typed))
-        uid = pwd.getpwnam(quino.user).pw_uid
-        async with asyncio.timeout(90):
-            while [number for owner, number, _ in machine.programs() if owner == uid]:
-                await asyncio.sleep(0.5)
+        await no_program_of(quino)
         assert printed_by(await pia.run("print(len(kept) >> 20)")) == "150\n"
         await goes_on(pia)
 
@@ -641,6 +646,104 @@ def test_a_desk_that_sleeps_very_shortly_and_often_stops_nobody(site: Site) -> N
     site.story(at_work)
 
 
+# ---- One desk has very many wait for a socket: whoever wakes them walks past all of them
+
+WAIT = """
+import os, select, socket, time
+from contextlib import suppress
+
+def have_wait(times, *ends):
+    watched = select.epoll()
+    for end in ends:
+        copies = [os.dup(end.fileno()) for _ in range(times)]
+        for copy in copies:
+            watched.register(copy, select.EPOLLIN | select.EPOLLOUT)
+        for copy in copies:
+            os.close(copy)
+    for _ in range(100):
+        if not os.fork():
+            lists = [os.dup(watched.fileno()) for _ in range(200)]
+            for most in (200, 4):
+                polled = select.poll()
+                for number in lists[:most]:
+                    polled.register(number, select.POLLPRI)
+                with suppress(OSError):
+                    polled.poll(60_000)
+                    break
+            os._exit(0)
+    for end in ends:
+        end.setblocking(False)
+    time.sleep(1)
+    return time.monotonic() + 40
+
+def fill(end):
+    with suppress(OSError):
+        while True:
+            end.send(b"x")
+"""
+# What a desk's server does in the place of serving.
+IN_THE_SERVER = """
+found = []
+for name in os.listdir("/proc/self/fd"):
+    with suppress(OSError):
+        found.append(socket.socket(fileno=os.dup(int(name))))
+waits = [one for one in found if one.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN)]
+if {proxy}:
+    waits[0].setblocking(True)
+    ends = [waits[0].accept()[0] for _ in range(4)]
+else:
+    ends = [one for one in found if one not in waits]
+end = have_wait(200, *ends)
+for one in ends:
+    one.send(b"HTTP/1.1 200 OK\\r\\n\\r\\n")
+while time.monotonic() < end:
+    for one in ends:
+        fill(one)
+os._exit(0)
+"""
+BY_ITSELF = """
+pairs = [socket.socketpair() for _ in range(2)]
+for one, _ in pairs:
+    with suppress(OSError):
+        one.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 20)
+end = have_wait(50, *(one for one, _ in pairs))
+one, other = pairs[bool(os.fork())]
+while time.monotonic() < end:
+    fill(one)
+    other.recv(1 << 16)
+"""
+
+
+@pytest.mark.parametrize("whom", ["proxy", "hub", "everybody"])
+def test_a_desk_that_has_very_many_wait_for_a_socket_stops_nobody(site: Site, whom: str) -> None:
+    async def at_work() -> None:
+        ivo = await working(site.room, f"Ivo {whom}")
+        jana = await working(site.room, f"Jana {whom}")
+        asked = []
+        if whom != "everybody":
+            typed = WAIT + IN_THE_SERVER.replace("{proxy}", str(whom == "proxy"))
+            place = "os.environ['JUPYTER_CONFIG_DIR'] + '/jupyter_server_config.py'"
+            await ivo.run(f"import os; open({place}, 'w').write({typed!r})")
+            await ivo.ask("api/shutdown", "POST")
+            await no_program_of(ivo)
+        async with asyncio.timeout(30):
+            if whom == "everybody":
+                await ivo.run(BESIDE.format(WAIT + BY_ITSELF))
+            else:
+                asked = [asyncio.create_task(ivo.fetch("/hub/course"))]
+                await asyncio.sleep(4)
+                for number in range(4):
+                    asked.append(asyncio.create_task(ivo.fetch(f"/user/{ivo.user}/{number}")))
+            await asyncio.sleep(4)
+            for _ in range(3):
+                await goes_on(jana)
+            await goes_on(await working(site.room, f"Kai {whom}"))
+        for one in asked:
+            one.cancel()
+
+    site.story(at_work)
+
+
 # ---- What begins at a desk ends with it
 
 
@@ -654,10 +757,7 @@ def test_programs_in_the_background_end_and_a_pipe_for_a_log_stops_nobody(site: 
         )
         assert not failed(outputs)
         await kim.ask("api/shutdown", "POST")
-        uid = pwd.getpwnam(kim.user).pw_uid
-        async with asyncio.timeout(60):
-            while [number for owner, number, _ in machine.programs() if owner == uid]:
-                await asyncio.sleep(0.2)
+        await no_program_of(kim)
         await kim.sit_down()
         await kim.open(FIRST)
         await goes_on(kim)
