@@ -75,8 +75,10 @@ def renamed(wanted: str, used: str, say: Language) -> tuple[str, ...]:
         return ()
     return (
         say(
-            "{file} is there already and holds something else. It was not overwritten.",
+            "{file} is there already and holds something else. It was not overwritten: this is "
+            "{used}.",
             file=wanted,
+            used=used,
         ),
     )
 
