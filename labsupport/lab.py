@@ -482,7 +482,7 @@ class Lab:
         `time` instead, and the rest as in `subscribers`. `country` ("UY") takes words from a
         country's file. `.save("…")` writes the form.
 
-        >>> Lab("en").draft("disclosure", "198.18.128.2").addressees.table["part"][0]
+        >>> Lab("en").draft("disclosure", "198.18.128.2").table["part"][0]
         'holder of the addresses'
         """
         from labsupport.lookups import draft

@@ -90,8 +90,10 @@ class Evidence(Result):
         if self._log.trouble:
             return f"{text} {self.trouble}"
         if self._log.path:
-            return f"{text} {say('It is kept in {file}.', file=self._log.path.name)}"
-        return f"{text} {say('It is in memory only: lab.evidence.save() keeps it.')}"
+            kept = say("It is kept in {file}.", file=self._log.path.name)
+        else:
+            kept = say("It is in memory only: lab.evidence.save() keeps it.")
+        return f"{text} {kept}"
 
     @property
     def trouble(self) -> str:

@@ -75,8 +75,8 @@ def renamed(wanted: str, used: str, say: Language) -> tuple[str, ...]:
         return ()
     return (
         say(
-            "{file} is there already and holds something else. It was not overwritten: this is "
-            "{used}.",
+            "{file} is there already and holds something else. It was not overwritten. This one "
+            "is {used}.",
             file=wanted,
             used=used,
         ),

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import functools
 import re
+import tomllib
 from importlib import resources
+from typing import Any
 
 import jinja2
 from markupsafe import Markup
@@ -15,10 +17,20 @@ from labsupport.results import escaped, utc, visible
 LONGEST_WORD = 24  # that fits the narrowest column of a form in one piece
 
 
-def rendered(file: str, say: Language, /, **values: object) -> str:
+def rendered(file: str, say: Language | None, /, **values: object) -> str:
     """Return a template, filled in. What is no Markup is escaped in a page, and visible."""
-    template = _environment().get_template(f"papers/{file}")
-    return template.render(say=say, many=say.many, **values) + "\n"
+    return _environment().get_template(f"papers/{file}").render(say=say, **values) + "\n"
+
+
+def part(name: str, *values: object) -> str:
+    """Return a part of a page, as a macro of parts.html makes it."""
+    return str(getattr(_environment().get_template("papers/parts.html").module, name)(*values))
+
+
+@functools.cache
+def words(language: str, file: str) -> dict[str, Any]:
+    """Return the words of a TOML file of the course in a language ("en")."""
+    return tomllib.loads(_text(f"{language}/{file}"))
 
 
 def broken(value: object) -> Markup:
