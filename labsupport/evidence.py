@@ -127,7 +127,6 @@ OUTCOMES: dict[str, type[Outcome]] = {
     "unusable": Unusable,
     "not sent": NotSent,
 }
-_WITH_REASON = (TlsFailure, Unusable, NotSent)
 _OUTCOME_NAMES = {kind: name for name, kind in OUTCOMES.items()}
 
 _ENCODER = json.JSONEncoder(separators=(",", ":"), check_circular=False)

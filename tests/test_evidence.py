@@ -915,7 +915,7 @@ def test_words_that_do_not_fit_the_bytes_are_told(folder: Path) -> None:
     honest = chained(("exchange", members))
     for change in ({"asked": "innocent.example A"}, {"status": "NXDOMAIN"}, {"flags": []}):
         (folder / "x.jsonl").write_bytes(chained(("exchange", members | change)))
-        assert f"words of line {len(LINES) + 1} are not" in repr(Lab("en").verify("x.jsonl"))
+        assert f"words of line {len(LINES) + 1} do not fit" in repr(Lab("en").verify("x.jsonl"))
     (folder / "honest.jsonl").write_bytes(honest)
     assert "words of line" not in repr(Lab("en").verify("honest.jsonl"))
     assert "words of line" not in repr(Lab("en").verify(copied(OLD, folder)))

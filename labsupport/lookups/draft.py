@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
@@ -190,8 +190,8 @@ class Draft(Paper):
             ),
             say("How long logs are kept, no record says: what is asked for may be gone."),
             say(
-                "That somebody could hold data does not say that it must hand them over, nor how "
-                "to ask: that depends on the law of the requesting office."
+                "Whether somebody must hand data over, and how to ask, depends on the law of the "
+                "requesting office."
             ),
         )
 
@@ -290,30 +290,21 @@ def draft(
             )
         )
     what = read_what(target, say)
-    connected = any(detail != "" for detail in connection.values())
-    now = session.network.clock.now()
     gaps: list[str] = []
+    now = session.network.clock.now()
+    connected = any(detail != "" for detail in connection.values())
     sections = []
     if connected:
         sections.append(_connection(what, connection, form, gaps, now, say))
     if since != "" or until != "" or (addressee != "" and not connected):
         sections.append(_period(since, until, form, gaps, now, say))
-    # One lookup asks each page once: several records come from the same list of servers.
-    asking = replace(session, network=Once(session.network))
     notes = [*what.notes]
-    if isinstance(what, Typed):
-        title, found = say("The name"), _together(_of_name(asking, what, notes))
-    else:
-        number = isinstance(what.resource, int)
-        title = say("The network") if number else say("The address")
-        part = ACCESS if connected else NETWORK if number else ADDRESSES
-        found = _together(_of_number(asking, what, part, notes))
+    title, found = _found(session, what, connected, notes)
     chosen = _choose(addressee, found, say)
     if chosen is None:
         missing = "" if sections else ', since="…", until="…"'
         return _receivers(session, _receivable(found, addressee, missing, say), found, notes)
-    labels = "; ".join(say(label) for key, label in LABELS[kind].items() if key != "data")
-    empty = say("Left empty, for the requesting office: {labels}.", labels=labels)
+    empty = say("What belongs to the law is left empty, for the requesting office.")
     return Draft(
         *(say, None, session.provenance(""), (*remarks, empty, *gaps)),
         request=kind,
@@ -327,13 +318,28 @@ def draft(
     )
 
 
-def _together(found: Iterable[Addressee]) -> list[Addressee]:
-    """Return each once who has the same part twice."""
+def _found(
+    session: Session, what: Typed | Number, connected: bool, notes: list[str]
+) -> tuple[str, list[Addressee]]:
+    """Return what a request is about, and who could receive it; `notes` gets remarks.
+
+    Each stands there once who has the same part twice.
+    """
+    say = session.say
+    # One lookup asks each page once: several records come from the same list of servers.
+    asking = replace(session, network=Once(session.network))
+    if isinstance(what, Typed):
+        title, found = say("The name"), _of_name(asking, what, notes)
+    else:
+        number = isinstance(what.resource, int)
+        title = say("The network") if number else say("The address")
+        part = ACCESS if connected else NETWORK if number else ADDRESSES
+        found = _of_number(asking, what, part, notes)
     known: dict[tuple[tuple[str, ...], str], Addressee] = {}
     for one in found:
         key = (one.parts, folded(one.name))
         known[key] = known[key].and_(one) if key in known else one
-    return list(known.values())
+    return title, list(known.values())
 
 
 def _choose(wanted: object, found: Sequence[Addressee], say: Language) -> Addressee | None:
@@ -499,18 +505,13 @@ def _read_request(text: object, say: Language) -> str:
 def _read_country(text: object, say: Language) -> tuple[Country, tuple[str, ...]]:
     """Return the country's file, or the general form, and remarks on it."""
     if text == "":
-        return GENERAL, (say("The form is the general one.") + " " + countries.listed(say),)
+        return GENERAL, (countries.listed(say),)
     country = countries.find(text)
     if country is None:
-        sentence = say(
-            "There is no country file for {what}: the form is the general one, and nothing was "
-            "made up.",
-            what=quoted(text),
-        )
-        return GENERAL, (f"{sentence} {countries.listed(say)}",)
+        unknown = say("There is no country file for {what}.", what=quoted(text))
+        return GENERAL, (f"{unknown} {countries.listed(say)}",)
     sentence = say(
-        "The form has the words of {country}, where a source was found: they explain the empty "
-        "fields, and fill none.",
+        "The form has the words of {country}, where a source was found. They fill no field.",
         country=country.name,
     )
     tradition = (country.tradition,) if country.tradition else ()
@@ -559,9 +560,8 @@ def _connection(
     if isinstance(what.resource, IPv6Address):
         gaps.append(
             say(
-                "A device may change the last 64 bits of its address by itself (RFC 8981, February "
-                "2021), and a customer is given a prefix (RIPE-690, October 2017): ask by prefix "
-                "and time."
+                "A device may change the last 64 bits by itself (RFC 8981, February 2021), and a "
+                "customer is given a prefix (RIPE-690, October 2017): ask by prefix and time."
             )
         )
     missing = [label for label, value in values if not value]

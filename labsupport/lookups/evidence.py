@@ -62,8 +62,8 @@ class Evidence(Result):
         if log.lines:
             self.notes = (
                 self.say(
-                    "Line 1 opens the record. The other numbers that are missing in the table "
-                    "are lines in which the lab noted how it read the answers."
+                    "Line 1 opens the record. Other numbers that are missing in the table are "
+                    "lines in which the lab noted how it read the answers."
                 ),
             )
 
@@ -135,16 +135,12 @@ class Evidence(Result):
 
     @property
     def limits(self) -> tuple[str, ...]:
-        return self._about if self.lines else ()
-
-    @property
-    def _about(self) -> tuple[str, ...]:
-        """What the record does not prove."""
+        if not self.lines:
+            return ()
         say = self.say
         return (
             say(
-                "The record shows what this tool sent and what came back, at that moment. It is "
-                "not a record of any day before."
+                "It shows what this tool sent and what came back at that moment, and no day before."
             ),
             say("Its times are those of its clock: the report says whether it was compared."),
             say("Whoever kept it could have made it up before it was sealed."),
@@ -197,8 +193,7 @@ class Evidence(Result):
         return self._kept(sentence, candidate, notes)
 
     def _kept(self, sentence: str, file: str, notes: tuple[str, ...]) -> Kept:
-        about = self._about
-        return Kept(self.say, None, self.provenance, notes, file=file, told=sentence, about=about)
+        return Kept(self.say, None, self.provenance, notes, file=file, told=sentence)
 
     def _saved(self, name: str) -> tuple[str, tuple[str, ...]]:
         """Keep the record in a file; return the name that was free, and why it is another."""
@@ -331,15 +326,10 @@ class Kept(Result):
 
     file: str
     told: str
-    about: tuple[str, ...] = ()
 
     @property
     def sentence(self) -> str:
         return self.told
-
-    @property
-    def limits(self) -> tuple[str, ...]:
-        return self.about
 
 
 @dataclass(eq=False, repr=False, kw_only=True)
@@ -376,10 +366,7 @@ class Sealed(Result):
                 "A seal helps only where whoever could change the file cannot change the seal: "
                 "in signed minutes, in an e-mail to somebody else, on paper."
             ),
-            say(
-                "It shows that the file has not changed since the seal was made, and nothing "
-                "about the time before."
-            ),
+            say("It shows nothing about the time before it was made."),
         )
 
 

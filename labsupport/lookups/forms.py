@@ -107,9 +107,8 @@ class Paper(Result):
         except NotUnderstood as problem:
             return Explanation(say, Kind.NOT_ASKED, str(problem))
         sentence = say(
-            "It is in {file}, in the folder of this notebook. To print it, right-click it in the "
-            "list of files at the left, and choose Open in New Browser Tab. What you type into it "
-            "is kept nowhere.",
+            "It is in {file}, beside this notebook. To print it, right-click it in the list of "
+            "files, and choose Open in New Browser Tab. What you type into it is kept nowhere.",
             file=used,
         )
         return Explanation(say, None, sentence, renamed(wanted, used, say))

@@ -30,20 +30,20 @@ LINES = ".jsonl"
 FOUND: dict[str, str] = {
     "no log": mark("{file} is no file of evidence: its first line does not open one."),
     "torn": mark(
-        "The last line of {file}, line {line}, breaks off: whoever wrote it was stopped meanwhile, "
-        "or its end was taken away."
+        "The last line of {file}, line {line}, breaks off: its writer was stopped, or its end was "
+        "taken away."
     ),
     "changed": mark("Line {line} of {file} was changed: its hash does not fit what stands in it."),
     "moved": mark(
-        "Line {line} of {file} was written after another line than the one before it: here a line "
-        "was taken out, put in, moved or replaced."
+        "Line {line} of {file} does not follow the line before it: here a line was taken out, put "
+        "in, moved or replaced."
     ),
     "end missing": mark(
         "The end of {file} is missing, from line {line} on: more lines were sealed."
     ),
     "rewritten": mark(
         "{file} is not the file that was sealed: its lines lead to another hash. It was written "
-        "anew, in whole or in part, or the seal is that of another file."
+        "anew, or the seal is that of another file."
     ),
     "unreadable": mark(
         "Line {line} of {file} is not as this program writes one: two programs could read two "
@@ -54,9 +54,9 @@ FOUND: dict[str, str] = {
 }
 # What happens to a file on its way, and changes nothing in it.
 COPIED: dict[str, str] = {
-    "byte order mark": mark("A byte-order mark was put before it: that is no change of text."),
-    "line ends": mark("It was copied with the line ends of Windows: that is no change of text."),
-    "last line feed": mark("Its last line feed is missing: that is no change of text."),
+    "byte order mark": mark("A byte-order mark was put before it: no change of text."),
+    "line ends": mark("It has the line ends of Windows: no change of text."),
+    "last line feed": mark("Its last line feed is missing: no change of text."),
 }
 
 
@@ -156,7 +156,7 @@ class Verified(Checked):
                     "whole file was written anew."
                 ),
             )
-        return (*first, say("A file that holds says nothing about whether its clock was right."))
+        return (*first, say("Whether its clock was right is another question."))
 
 
 @dataclass(eq=False, repr=False, kw_only=True)
@@ -289,8 +289,8 @@ def _strange(content: bytes, say: Language) -> Iterator[str]:
     lines = evidence.lines_of(content)
     if number := evidence.backwards(recorded):
         yield say(
-            "Line {line} is earlier than the exchange before it: a clock was moved, the lines "
-            "are of several clocks, or an answer was kept from earlier.",
+            "Line {line} is earlier than the exchange before it: a clock was moved, or an answer "
+            "was kept from earlier.",
             line=number,
         )
     other = []
@@ -300,8 +300,7 @@ def _strange(content: bytes, say: Language) -> Iterator[str]:
             other.append(number)
     if other:
         yield say(
-            "The readable words of line {lines} are not those that this program makes of the "
-            "bytes in it. The bytes count.",
+            "The readable words of line {lines} do not fit the bytes in it. The bytes count.",
             lines=", ".join(map(str, other[:MOST_NAMED])),
         )
 
