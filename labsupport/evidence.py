@@ -362,7 +362,8 @@ class Log:
         asked, host = describe(request)
         answer = getattr(outcome, "payload", b"")
         known_as = self._names.get(request.to_address)
-        self._names |= _addresses(request, answer)
+        if request.port == DNS_PORT:
+            self._names |= _addresses(answer[2:])
         return {
             "time": rfc3339(line.time),
             "lab": line.lab,
@@ -871,7 +872,7 @@ def describe(request: Request) -> tuple[str, str | None]:
     if request.protocol == "icmp":
         return f"probe, hop limit {request.hop_limit or 64}", None
     if request.port == DNS_PORT:
-        return _dns_question(message), None
+        return _dns_question(message[2:]), None
     if request.port == WHOIS_PORT:
         return message.decode("utf-8", "replace").strip(), None
     return f"{len(message)} bytes", None
@@ -908,22 +909,27 @@ def _http_head(message: bytes) -> tuple[str, list[list[str]]]:
     return start, [[key.strip(), value.strip()] for key, _, value in pairs]
 
 
+# The same is asked and answered again and again: what is told of a message is kept a while. It is
+# given without its identifier (2 octets).
+
+
+@lru_cache(256)
 def _dns_question(message: bytes) -> str:
     with contextlib.suppress(dns.exception.DNSException, ValueError, IndexError, struct.error):
-        (question, *_) = dns.message.from_wire(message, question_only=True).question
+        (question, *_) = dns.message.from_wire(bytes(2) + message, question_only=True).question
         name = question.name.to_text(omit_final_dot=True)
         return f"{name} {dns.rdatatype.to_text(question.rdtype)}"
-    return f"{len(message)} bytes that are no DNS question"
+    return f"{len(message) + 2} bytes that are no DNS question"
 
 
-def _addresses(request: Request, answer: bytes) -> dict[str, str]:
+@lru_cache(256)
+def _addresses(message: bytes) -> dict[str, str]:
     """Return the names of the addresses in a DNS message, by address."""
     names: dict[str, str] = {}
-    if request.port != DNS_PORT:
-        return names
     with contextlib.suppress(dns.exception.DNSException, ValueError, IndexError, struct.error):
-        message = dns.message.from_wire(answer, ignore_trailing=True, one_rr_per_rrset=True)
-        for found in (one for section in message.sections[1:] for one in section):
+        whole = bytes(2) + message
+        answer = dns.message.from_wire(whole, ignore_trailing=True, one_rr_per_rrset=True)
+        for found in (one for section in answer.sections[1:] for one in section):
             if found.rdtype in (dns.rdatatype.A, dns.rdatatype.AAAA):
                 names[found[0].address] = found.name.to_text(omit_final_dot=True)
     return names

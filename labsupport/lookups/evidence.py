@@ -139,9 +139,7 @@ class Evidence(Result):
             return ()
         say = self.say
         return (
-            say(
-                "It shows what this tool sent and what came back at that moment, and no day before."
-            ),
+            say("It shows what was sent and what came back at that moment, not on any day before."),
             say("Its times are those of its clock: the report says whether it was compared."),
             say("Whoever kept it could have made it up before it was sealed."),
             say("Whether it is admitted as evidence is for the court."),
