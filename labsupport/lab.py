@@ -601,7 +601,7 @@ class Lab:
         `time` instead, and the rest as in `subscribers`. `country` ("UY") takes words from a
         country's file. `.save("…")` writes the form.
 
-        >>> Lab("en").draft("disclosure", "198.18.128.2").addressees.table["part"][0]
+        >>> Lab("en").draft("disclosure", "198.18.128.2").table["part"][0]
         'holder of the addresses'
         """
         from labsupport.lookups import draft
@@ -664,19 +664,17 @@ class Lab:
     def verify(self, file: object = "", seal: object = "") -> Result:
         """Check a file of evidence line by line; with its seal, also as a whole.
 
-        A case file (a folder, its list of hashes, an archive) is compared with its list.
+        A case file (its folder) is compared with its list of hashes.
         """
-        from labsupport.lookups import manifest, verification
+        from labsupport.lookups import verification
 
-        if manifest.is_listed(file):
-            return manifest.verify(self._session, file, seal)
         return verification.verify(self._session, self._log, file, seal)
 
     @_question('"evidence.jsonl", "byte"')
     def tamper(self, file: object = "", how: object = "") -> Result:
         """Damage a copy of a file of evidence, to practise; the file itself is not touched.
 
-        `how` is "byte", "end", "remove", "reorder", "insert" or "rewrite".
+        `how` is "byte", "end" or "rewrite".
         """
         from labsupport.lookups import damage
 

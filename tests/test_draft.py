@@ -18,9 +18,9 @@ from hypothesis import strategies as st
 
 from labsupport import Lab
 from labsupport.language import Language
-from labsupport.lookups import countries
+from labsupport.lookups import countries, templates
 from labsupport.lookups.countries import GENERAL, LABELS, LEGAL_FIELDS, Country
-from labsupport.lookups.draft import FACTS, HOLDS, MIND, Draft, Receivers, written
+from labsupport.lookups.draft import FACTS, WORDS, Draft, Receivers, written
 from labsupport.lookups.forms import BLANK
 from labsupport.lookups.forms import filled as line_broken
 from labsupport.lookups.moments import read_moment
@@ -257,14 +257,6 @@ def test_what_cannot_be_read_gets_a_sentence(
     assert says in refused(LAB.draft(*typed, **details))  # type: ignore[arg-type]
 
 
-def test_the_kinds_have_names_in_the_languages_of_the_region() -> None:
-    kinds = ("preservation", "Preservación", "preservação", "disclosure", "divulgación")
-    assert [drafted(kind, SHARED, **CONNECTION).request for kind in kinds] == [
-        *["preservation"] * 3,
-        *["disclosure"] * 2,
-    ]
-
-
 def test_a_name_outside_the_lab_is_not_asked_for() -> None:
     result = LAB.draft("preservation", "www.iana.org")
     assert result.kind is Kind.NOT_COVERED
@@ -286,9 +278,8 @@ def test_without_an_addressee_the_answer_says_who_there_is_and_how_to_name_one(h
     assert "Registro Veloz Ltd. (registrar)" in answer.sentence
     saved = answer.save("request.html")
     assert saved.kind is Kind.NOT_ASKED
-    assert saved.sentence == answer.sentence == answer.html == answer.text
+    assert saved.sentence == answer.sentence
     assert list(here.iterdir()) == []
-    assert answer.addressees is answer
 
 
 @pytest.mark.parametrize(
@@ -338,8 +329,8 @@ def test_a_paper_has_what_concerns_its_addressee_and_nothing_on_others() -> None
 def test_data_asked_for_are_items_to_strike_of_what_that_one_could_hold() -> None:
     draft = drafted("preservation", LOOKALIKE, **REGISTRAR)
     page = Page(draft.html)
-    assert page.items == list(HOLDS["registrar"])
-    for item in HOLDS["registrar"]:
+    assert page.items == list(draft.addressee.holds(SAY))
+    for item in page.items:
         assert f"– {item}" in " ".join(draft.text.split())
     assert "strike what is not asked for" in draft.text
 
@@ -368,7 +359,7 @@ def of_the_course(folder: Path) -> Iterator[tuple[str, Draft]]:
     for notebook in sorted(NOTEBOOKS.glob("*.ipynb")):
         for cell in json.loads(notebook.read_text(encoding="utf-8"))["cells"]:
             source = "".join(cell["source"])
-            if cell["cell_type"] == "code" and "lab.draft(" in source:
+            if cell["cell_type"] == "code" and re.search(r"lab\.draft\(\"(pres|disc)", source):
                 exec(source, {"lab": Recorder()})
         yield from ((notebook.stem, one) for one in made if isinstance(one, Draft))
         made.clear()
@@ -499,7 +490,7 @@ def test_the_records_of_a_name_fill_the_form() -> None:
 
 
 def test_everybody_who_holds_a_part_is_named_with_what_it_could_hold() -> None:
-    table = receivers("preservation", LOOKALIKE).addressees.table
+    table = receivers("preservation", LOOKALIKE).table
     who = dict(zip(table["part"], table["who"], strict=True))
     assert who["registrar"].startswith("Registro Veloz")
     assert who["proxy service"].startswith("Velo Privado")
@@ -579,7 +570,10 @@ def test_a_content_network_is_called_one(typed: str) -> None:
 
 
 def test_every_part_has_something_to_mind() -> None:
-    assert set(HOLDS) == set(MIND)
+    told = templates.words("en", WORDS)
+    for part in told["part"].values():
+        assert part["mind"] in told["mind"]
+        assert {*part["holds"]} <= told["items"].keys()
 
 
 # The document
@@ -671,12 +665,3 @@ def test_a_time_in_the_future_is_pointed_out(future: bool) -> None:
     of_period = drafted("disclosure", LOOKALIKE, **{**REGISTRAR, "until": typed})
     for draft in (of_connection, of_period):
         assert any("lies in the future" in note for note in draft.notes) is future
-
-
-def test_one_thing_that_is_missing_is_told_as_one() -> None:
-    less = {key: value for key, value in CONNECTION.items() if key != "port"}
-    one = drafted("disclosure", SHARED, **less)
-    few = {key: CONNECTION[key] for key in ("addressee", "time")}
-    several = drafted("disclosure", SHARED, **few)
-    assert any("may need it to find" in note for note in one.notes)
-    assert any("may need them to find" in note for note in several.notes)

@@ -634,7 +634,7 @@ def test_whatever_became_of_a_request_the_record_and_its_report_say_so(outcome: 
     of = lab(instead(OUTCOMES[outcome], honest=1))
     of.visit(NAME)
     with TemporaryDirectory() as folder, chdir(folder):
-        for result in (of.evidence, of.evidence.exchanges(), of.evidence.report(by="by hand")):
+        for result in (of.evidence, of.evidence.report(by="by hand")):
             assert_inert(result)
         assert Path("report.html").exists()
 
@@ -952,7 +952,6 @@ def test_files_made_of_hostile_answers_are_inert(
             draft.save(),  # type: ignore[attr-defined]
             draft.save("draft.txt"),  # type: ignore[attr-defined]
             of.evidence,
-            of.evidence.exchanges(),
             of.evidence.report("report.html", by=EVERYTHING[:200], matter="<b>"),
             of.evidence.save("evidence.jsonl"),
             of.verify("evidence.jsonl"),

@@ -109,7 +109,7 @@ def find(text: object) -> Country | None:
 def listed(say: Language) -> str:
     """Say which countries there are files for."""
     return say(
-        "There are country files for: {countries}.",
+        "The form is the general one. There are country files for: {countries}.",
         countries=", ".join(f"{one.name} ({one.code.upper()})" for one in countries()),
     )
 

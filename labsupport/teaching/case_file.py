@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from labsupport.language import Language, mark
-from labsupport.lookups.evidence import BY_HAND, CHECK, MANIFEST, Sealed, custody_labels, files_of
+from labsupport.lookups.evidence import BY_HAND, CHECK, MANIFEST, Sealed, custody_labels
 from labsupport.lookups.files import candidates, not_written, read_file_name, renamed
 from labsupport.lookups.forms import TRAINING, Paper, page
 from labsupport.lookups.mail import Mail
@@ -72,7 +72,7 @@ def keep(case: Case, folder: object, by: object, matter: object) -> Result:
 def contents(case: Case, by: object, matter: object) -> dict[str, bytes]:
     """Return the files of a case by their path, the manifest last."""
     files = _documents(case)  # first: what is asked for them is evidence as well
-    record: Mapping[str, bytes] = files_of(case.evidence, by, matter)
+    record: Mapping[str, bytes] = case.evidence.files(by, matter)
     front = _front(case, by, matter, files)
     files |= {
         "case.txt": _told(case).encode(),
