@@ -66,7 +66,7 @@ class Bootstrap:
 
     def _for_name(self, name: str) -> Servers:
         try:
-            labels = values.name(name)[0].split(".")
+            labels = values.name(name).split(".")
         except ValueError:
             return ()
         # The root's entry, the empty one, is the last to fit.
@@ -168,7 +168,7 @@ def _enter(found: Bootstrap, entry: object, servers: Servers) -> bool:
                 return False
             table, key = found.as_numbers, (first, last)
         else:
-            table, key = found.names, values.name(text)[0]
+            table, key = found.names, values.name(text)
     except ValueError:
         return False
     if known := table.get(key):

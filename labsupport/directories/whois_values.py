@@ -95,7 +95,7 @@ def moment(text: str, day_first: bool | None = None) -> When:
     if text[:8].isdigit() and (len(text) == 8 or text[8:10] == " #"):
         try:
             day = datetime(int(text[:4]), int(text[4:6]), int(text[6:8]), tzinfo=UTC)
-            return When(text, day, day_only=True)
+            return When(text, day)
         except ValueError:
             return When(text)
     if text[4:5] == "-" and len(text) in (10, 20):  # most are so
@@ -208,10 +208,10 @@ def _moment(text: str, match: re.Match[str], day_first: bool | None) -> When:
     try:
         time = datetime(year, month, day, tzinfo=UTC)
         if parts.get("hour") is None:
-            return When(text, time, day_only=True)
+            return When(text, time)
         zone = _zone(parts.get("zone") or "")
         if zone is None:
-            return When(text, time, day_only=True)
+            return When(text, time)
         # Seconds up to 60, for leap seconds
         hour, minute, second = int(parts["hour"]), int(parts["minute"]), int(parts["second"] or 0)
         if hour > 23 or minute > 59 or second > 60:
@@ -219,7 +219,7 @@ def _moment(text: str, match: re.Match[str], day_first: bool | None) -> When:
         time += timedelta(hours=hour, minutes=minute, seconds=min(second, 59)) - zone
     except (ValueError, OverflowError):
         return When(text)
-    return When(text, time, zone_assumed=not parts.get("zone"))
+    return When(text, time)
 
 
 def _zone(text: str) -> timedelta | None:

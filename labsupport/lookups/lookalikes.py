@@ -25,7 +25,7 @@ from labsupport.language import Language, mark
 from labsupport.lookups import rdap
 from labsupport.lookups.names import LONGEST_NAME, NotUnderstood, Typed, folded
 from labsupport.lookups.once import Once
-from labsupport.lookups.registration import called, day, holder, is_proxy
+from labsupport.lookups.registration import NOT_LEARNED, called, day, holder, is_proxy
 from labsupport.lookups.session import Session
 from labsupport.lookups.web import find_address
 from labsupport.results import Kind, Result, Table
@@ -440,7 +440,7 @@ def _said(session: Session, name: str) -> Said:
         called(registrar),
         called(contact),
         contact is not None and is_proxy(record, contact),
-        result.missing.told(session.say) if result.missing else "",
+        session.say(NOT_LEARNED[result.missing]) if result.missing else "",
     )
 
 

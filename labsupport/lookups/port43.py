@@ -15,7 +15,7 @@ from labsupport.directories.record import Outcome, Record
 from labsupport.directories.whois_values import decode
 from labsupport.dnscore.transport import source_port
 from labsupport.exchange import WHOIS_PORT, NotSent, Reply, Request, Unusable
-from labsupport.lookups.registration import Unanswered
+from labsupport.lookups.registration import Unanswered, outside
 from labsupport.lookups.session import Session
 from labsupport.lookups.web import find_address
 from labsupport.results import Kind
@@ -25,10 +25,9 @@ MOST_HOPS = 5
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One WHOIS server's answer: `host` at `address` was sent `query`."""
+    """One WHOIS server's answer: `host` was sent `query`."""
 
     host: str
-    address: str
     query: str
     record: Record
 
@@ -51,51 +50,32 @@ class Ended:
 
 def ask(session: Session, host: str, query: str) -> Asked:
     """Ask the WHOIS server `host`; raise Unanswered when no text comes back."""
-    say = session.say
+    say, ways = session.say, session.ways
     try:
         name = dns.name.from_text(host)
     except (dns.exception.DNSException, UnicodeError) as error:
         raise Unanswered(
             Kind.FAILED, say("{host} is not the name of a server.", host=host)
         ) from error
-    ways = session.ways
     if ways and not ways.is_open("whois"):
         sentence = say(
             "Port 43 does not get through from here, so {host} was not asked.", host=host
         )
         raise Unanswered(Kind.NO_ANSWER, sentence)
     if not session.network.covers(host):
-        sentence = say(
-            "The next server would be {host}, which is outside this network: it was not asked.",
-            host=host,
-        )
-        raise Unanswered(Kind.NOT_COVERED, sentence)
+        raise Unanswered(Kind.NOT_COVERED, outside(host, say))
     _, address = find_address(session, name)
-    if not address:
-        sentence = say(
-            "The name of the server, {name}, led to no address. So nobody was asked.", name=host
-        )
-        raise Unanswered(Kind.NO_ANSWER, sentence)
-    source = session.entry.source_for(address)
+    source = session.entry.source_for(address) if address else ""
     if not source:
         sentence = say(
-            "{address} is an {family} address, and this connection has no {family}: nothing was "
-            "sent there.",
-            address=address,
-            family="IPv6" if ":" in address else "IPv4",
+            "The name of the server, {name}, led to no address that can be reached from here. So "
+            "nobody was asked.",
+            name=host,
         )
         raise Unanswered(Kind.NO_ANSWER, sentence)
-    outcome = session.network.send(
-        Request(
-            source,
-            source_port(session.draw),
-            address,
-            WHOIS_PORT,
-            "tcp",
-            None,
-            f"{query}\r\n".encode(),
-        )
-    )
+    port = source_port(session.draw)
+    line = f"{query}\r\n".encode()
+    outcome = session.network.send(Request(source, port, address, WHOIS_PORT, "tcp", None, line))
     if isinstance(outcome, NotSent):
         raise Unanswered(Kind.NO_ANSWER, outcome.reason)
     if isinstance(outcome, Unusable):
@@ -112,7 +92,7 @@ def ask(session: Session, host: str, query: str) -> Asked:
             what=query,
         )
         raise Unanswered(Kind.NO_ANSWER, sentence, host)
-    return Asked(host, address, query, whois.read(outcome.payload, query=query, server=host))
+    return Asked(host, query, whois.read(outcome.payload, query=query, server=host))
 
 
 def follow(session: Session, host: str, query: str, seen: list[Asked]) -> Ended:
@@ -125,8 +105,9 @@ def follow(session: Session, host: str, query: str, seen: list[Asked]) -> Ended:
     say = session.say
     while host:
         if any(asked.host == host for asked in seen):
-            words = say("{host} was asked already: the servers refer to each other.", host=host)
-            return Ended(words)
+            return Ended(
+                say("{host} was asked already: the servers refer to each other.", host=host)
+            )
         if len(seen) == MOST_HOPS:
             return Ended(say("After {count} servers nobody more was asked.", count=MOST_HOPS))
         try:
@@ -136,7 +117,6 @@ def follow(session: Session, host: str, query: str, seen: list[Asked]) -> Ended:
                 raise
             return Ended(str(problem), problem.kind)
         seen.append(asked)
-        own = asked.record.referral.lower().rstrip(".")
-        # A registrar's text names its own server as the one that knows.
-        host = "" if own == host or asked.record.outcome is not Outcome.FOUND else own
+        # What is no record refers to nobody.
+        host = asked.record.referral if asked.record.outcome is Outcome.FOUND else ""
     return Ended()
