@@ -125,9 +125,6 @@ def test_a_country_registry_like_brazils() -> None:
     record = answered(SAMPLES["registro-br-domain"])
     (registrant,) = record.with_role("registrant")
     assert registrant.ids == (("cnpj", "00.000.003/0001-91"),)
-    assert [one.name for one in record.with_role("legal representative")] == [
-        "Secretaria do Laboratório"
-    ]
     assert answered(SAMPLES["registro-br-idn"]).name == "xn--cafetera-i2a.com.test"
 
 
@@ -136,9 +133,6 @@ def test_the_regional_registry_of_latin_america() -> None:
     assert record.prefixes == (ip_network("203.0.113.0/24"),)
     assert record.origins == (64500,)
     assert (record.type, record.country) == ("DIRECT ALLOCATION", "UY")
-    assert [one.name for one in record.with_role("legal representative")] == [
-        "Oficina del Laboratorio"
-    ]
     assert record.with_role("registrant")[0].address == "1200, Rambla Sur, Puerto Candil, PC, 11000"
     begun = record.event("registration")
     assert begun is not None
@@ -151,7 +145,6 @@ def test_zeros_in_front_of_an_address_mean_nothing() -> None:
     record = answered(SAMPLES["lacnic-reassigned"])
     assert record.first == IPv4Address("203.0.113.64")
     assert record.prefixes == (ip_network("203.0.113.64/26"),)
-    assert record.parent == "203.0.113.0/24"
     # Read as octal it would be 192.0.2.8.
     assert network(startAddress="192.000.002.010").first == IPv4Address("192.0.2.10")
 
@@ -408,7 +401,6 @@ NAMED = ["fn", {}, "text", "Museo"]
         [NAMED],
         ["vcard", [["fn", "Museo", "text", "Museo"]]],
         ["vcard", [["fn", {}, "text", ["Museo"]]]],
-        ["vcard", [["fn", {}, "text", ""], ["n", {}, "text", ["", "Museo", "", "", ""]]]],
         ["vcard", [["fn", {}, "text", None], ["org", {}, "text", "Museo"]]],
     ],
 )
@@ -456,11 +448,6 @@ def test_a_privacy_service_is_a_registrant() -> None:
     record, holder = contact(["vcard", [["org", {}, "text", "Privacy Service of the Lab"]]])
     assert holder.organisation == "Privacy Service of the Lab"
     assert record.redacted == ()
-
-
-def test_legal_representatives() -> None:
-    record, _ = contact(["vcard", [NAMED]], legalRepresentative="Secretaría")
-    assert [one.name for one in record.with_role("legal representative")] == ["Secretaría"]
 
 
 # Redaction (RFC 9537) in other shapes than its own
@@ -626,13 +613,6 @@ def test_encodings(encoding: str) -> None:
     assert len(record.problems) == (encoding == "latin-1")
 
 
-def test_the_encoding_that_a_header_names() -> None:
-    body = '{"ldhName": "museo.example", "handle": "музей"}'.encode("koi8-r")
-    assert rdap.read(body, content_type="application/json; charset=KOI8-R").handle == "музей"
-    for odd in ("rot13", "unicode_escape", "x\0y", "\N{SNOWMAN}", "koi8-nothing"):
-        assert rdap.read(body, content_type=f"application/json; charset={odd}").name
-
-
 def test_json_that_others_would_refuse() -> None:
     torn_lines = rdap.read(b'\n {"ldhName": "museo.example", "handle": "a\n\tb"} ')
     assert torn_lines.handle == "a\n\tb"
@@ -642,18 +622,11 @@ def test_json_that_others_would_refuse() -> None:
     assert in_a_list.name == "museo.example"
 
 
-def test_names_that_stand_twice_are_told_of() -> None:
-    record = rdap.read(b'{"ldhName": "museo.example", "handle": "A", "handle": "B"}')
-    assert record.handle == "B"
-    assert record.problems == ("These names stand twice in one object: handle. The last counts.",)
-
-
 def test_numbers_that_are_none() -> None:
     huge = b"9" * 5000
     record = rdap.read(b'{"startAutnum": ' + huge + b', "x": NaN, "y": [1e999, -Infinity]}')
     assert record.kind == "autnum"
     assert record.first is None
-    assert "NaN is no number of JSON." in record.problems
 
 
 def test_half_a_character_can_be_printed() -> None:
@@ -686,7 +659,8 @@ UNTOLD = {
     *("objectClassName", "pathLang", "version", "ipVersion", "rdapConformance", "notices", "lang"),
     *("port43", "unicodeName", "zoneSigned", "dsData", "eventActor", "title", "value", "context"),
     *("prePath", "postPath", "path", "replacementPath", "method", "cidr0_cidrs", "network"),
-    *("nicbr_arbitration", "lacnic_reverseDelegations"),
+    *("nicbr_arbitration", "lacnic_reverseDelegations", "parentHandle", "legalRepresentative"),
+    "lacnic_legalRepresentative",
 }
 # What only the outermost object has a place for.
 OUTERMOST = {"events", "links"}

@@ -64,10 +64,8 @@ def test_behind_a_proxy_service_the_registrant_is_not_known() -> None:
     assert registrant.detail == "not in the record; Velo Privado Ltd. may know"
     assert proxy.who == "Velo Privado Ltd."
     assert "domain=bancodelfaro-clientes.example" in proxy.reached
-    assert (
-        "Velo Privado Ltd., a proxy service; who is behind it is not in the record"
-        in result.sentence
-    )
+    assert "for Velo Privado Ltd., a proxy service, through" in result.sentence
+    assert "Who is behind the service is not in the record." in result.sentence
 
 
 def test_both_the_network_and_who_got_the_part_are_told() -> None:

@@ -59,12 +59,11 @@ class Gathering:
     def truth(self, value: Object, key: str) -> bool | None:
         """Return true or false, None where nothing is said."""
         found = value.get(key)
-        text = str(found).lower() if isinstance(found, str | int) else ""
-        if text in ("true", "1", "yes", "false", "0", "no"):
-            return text in ("true", "1", "yes")
-        if found is not None:
+        known = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
+        text = "" if isinstance(found, dict | list) else str(found).lower()
+        if text not in known and found is not None:
             self.misplaced(found, key)
-        return None
+        return known.get(text)
 
     def name(self, value: Object, key: str) -> str:
         """Return a domain name's A-label form, "" for none."""

@@ -29,7 +29,7 @@ def read(card: object, whose: str, gathering: Gathering) -> Object:
         reading.property(item)
     fields = reading.found
     return {
-        "name": fields.get("name") or reading.whole_name,
+        "name": fields.get("name", ""),
         "organisation": fields.get("organisation", ""),
         "address": "; ".join(reading.addresses),
         "country": reading.country,
@@ -47,7 +47,6 @@ class _Card:
         self.lists: dict[str, list[str]] = {}
         self.addresses: list[str] = []
         self.country = ""
-        self.whole_name = ""  # a structured name counts where no other is given
 
     def property(self, item: Any) -> None:
         if not isinstance(item, list) or len(item) < 4 or not isinstance(item[0], str):
@@ -62,8 +61,6 @@ class _Card:
             self.many(name, value, parameters)
         elif name == "adr":
             self.address(value, parameters)
-        elif name == "n":
-            self.structured_name(value)
 
     def many(self, name: str, value: object, parameters: Object) -> None:
         kinds = _parameter(parameters, "type").lower()
@@ -97,13 +94,6 @@ class _Card:
         if written := ", ".join(filter(None, parts)):
             self.addresses.append(written)
         self.country = self.country or code or country
-
-    def structured_name(self, value: object) -> None:
-        """Put a name together from its parts: family, given, further, before and after it."""
-        if isinstance(value, list) and len(value) == 5:
-            value = [value[place] for place in (3, 1, 2, 0, 4)]
-        parts = [" ".join(self.gathering.as_texts(part, "n")) for part in items(value)]
-        self.whole_name = self.shown(" ".join(filter(None, parts)), "name")
 
     def shown(self, text: str, what: str) -> str:
         """Return `text`, or "" and a redaction where it only says that a value is not shown."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from labsupport.directories import jsontext, values
+from labsupport.directories import jsontext
 from labsupport.directories.gathering import Object
 from labsupport.directories.rdap_objects import Objects, kind_of
 from labsupport.directories.record import Outcome, Record
@@ -50,7 +50,7 @@ def read(
     >>> read(b"<html>Slow down</html>", status=429).outcome.value
     'throttled'
     """
-    answer = jsontext.read(data, content_type)
+    answer = jsontext.read(data)
     reading = Objects(answer.problems)
     value = answer.value
     if isinstance(value, list) and len(value) == 1:
@@ -64,7 +64,7 @@ def read(
         outcome, code = _error(reading, value, status, content_type, retry_after)
     else:
         if answer.found:
-            reading.problems.append(f"The answer is {values.shape(value)}, not an object.")
+            reading.problems.append("The answer is no object.")
         outcome = _outcome({status}, _too_much(answer.text[:LONGEST_NOTICE]), retry_after)
         if outcome is Outcome.ABSENT and answer.text:
             outcome = Outcome.UNREADABLE

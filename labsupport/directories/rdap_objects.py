@@ -25,32 +25,19 @@ from labsupport.directories.record import (
 
 DEEPEST = 8  # contacts within each other; real ones go to three
 CLASSES = {
-    "as": "autnum",
-    "asn": "autnum",
-    "autnum": "autnum",
     "domain": "domain",
-    "inetnum": "ip network",
-    "ip": "ip network",
-    "ipnetwork": "ip network",
-    "network": "ip network",
+    **dict.fromkeys(("as", "asn", "autnum"), "autnum"),
+    **dict.fromkeys(("inetnum", "ip", "ipnetwork", "network"), "ip network"),
 }
 # By what an object has, where it does not say what it is.
 KIND_BY_MEMBER = {
     "startAddress": "ip network",
     "startAutnum": "autnum",
-    "ldhName": "domain",
-    "unicodeName": "domain",
-    "nameservers": "domain",
-    "secureDNS": "domain",
+    **dict.fromkeys(("ldhName", "unicodeName", "nameservers", "secureDNS"), "domain"),
 }
-METHODS = {
-    "emptyvalue": "emptyValue",
-    "partialvalue": "partialValue",
-    "replacementvalue": "replacementValue",
-}
+METHODS = {one.lower(): one for one in ("emptyValue", "partialValue", "replacementValue")}
 # Extensions of the registries: the same thing by several names.
 ORIGINS = ("arin_originas0_originautnums", "lacnic_originAutnum", "nicbr_autnum", "originAutnum")
-REPRESENTATIVES = ("lacnic_legalRepresentative", "legalRepresentative")
 
 
 def kind_of(value: Object) -> str:
@@ -69,7 +56,7 @@ class Objects(Gathering):
     def record(self, value: Object, kind: str, data: bytes) -> Record:
         """Return the record of an answer that is an object."""
         own = self.domain(value) if kind == "domain" else self.numbers(value, kind)
-        contacts = self.representatives(value) + self.contacts(value, 0)
+        contacts = self.contacts(value, 0)
         redacted = self.redactions(value)
         # Words in the place of a value, wherever in the answer; and what remarks tell of fields
         # left out, unless RFC 9537 tells it better.
@@ -127,7 +114,6 @@ class Objects(Gathering):
             "name": self.text(value, "name"),
             "type": self.text(value, "type"),
             "country": self.text(value, "country"),
-            "parent": self.text(value, "parentHandle"),
             "origins": tuple(
                 dict.fromkeys(asn for key in ORIGINS for asn in self.origins(value, key))
             ),
@@ -215,15 +201,8 @@ class Objects(Gathering):
                 if (identifier := self.text(item, "identifier"))
             ),
             status=self.statuses(value),
-            contacts=self.representatives(value) + self.contacts(value, depth),
+            contacts=self.contacts(value, depth),
             **card,
-        )
-
-    def representatives(self, value: Object) -> tuple[Contact, ...]:
-        return tuple(
-            Contact(("legal representative",), name=name)
-            for key in REPRESENTATIVES
-            for name in self.as_texts(value.get(key), key)
         )
 
     # Events, links, words

@@ -139,8 +139,6 @@ class Record:
     last: Address | int | None = None
     type: str = ""
     """The kind of a block, in the registry's words: "allocated", "REASSIGNED", …"""
-    parent: str = ""
-    """The handle of the larger block."""
     country: str = ""
     origins: tuple[int, ...] = ()
     """AS numbers that the directory itself joins to a block of addresses."""
@@ -170,10 +168,10 @@ class Record:
     def prefixes(self) -> tuple[Prefix, ...]:
         """The block as prefixes: several where its ends fit no single one."""
         first, last = self.first, self.last
-        if isinstance(first, IPv4Address) and isinstance(last, IPv4Address) and first <= last:
-            return tuple(summarize_address_range(first, last))
-        if isinstance(first, IPv6Address) and isinstance(last, IPv6Address) and first <= last:
-            return tuple(summarize_address_range(first, last))
+        if isinstance(first, IPv4Address) and isinstance(last, IPv4Address):
+            return tuple(summarize_address_range(first, last)) if first <= last else ()
+        if isinstance(first, IPv6Address) and isinstance(last, IPv6Address):
+            return tuple(summarize_address_range(first, last)) if first <= last else ()
         return ()
 
 

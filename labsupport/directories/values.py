@@ -130,19 +130,10 @@ def withheld(text: str) -> bool:
     return text.lower().startswith(WITHHELD)
 
 
-def shape(value: object) -> str:
-    """Return a word for what kind of JSON value `value` is."""
-    if isinstance(value, dict):
-        return "an object"
-    if isinstance(value, list):
-        return "an array"
-    return "nothing" if value is None else "a single value"
-
-
 def shown(value: object) -> str:
     """Return a value for a sentence about it: short, and never what is inside it."""
     if isinstance(value, dict | list):
-        return shape(value)
+        return "an object" if isinstance(value, dict) else "an array"
     text = str(value)
     return f'"{text[:40]}…"' if len(text) > 41 else f'"{text}"'
 

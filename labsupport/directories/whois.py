@@ -14,6 +14,7 @@ import re
 from collections.abc import Callable
 from datetime import date
 from functools import cached_property
+from typing import Any
 
 from labsupport.directories import values, whois_lines, whois_values
 from labsupport.directories.record import (
@@ -67,6 +68,7 @@ IANA = "IANA Registrar ID"
 DESK = "registrar abuse"
 NO_ROLE = "contact"
 LISTS = frozenset({"address", "emails", "forms", "phones"})
+SINGLE = ("handle", "name", "organisation", "country")
 IDENTIFYING = frozenset({"name", "once", "network", "number"})
 
 
@@ -122,19 +124,17 @@ class _Person:
         return self.fields.setdefault(field, value) == value
 
     def contact(self, contacts: tuple[Contact, ...] = ()) -> Contact:
-        fields, lists = self.fields, self.lists
+        fields: dict[str, Any] = {key: self.fields[key] for key in SINGLE if key in self.fields}
+        lists: dict[str, Any] = {
+            key: tuple(told) for key, told in self.lists.items() if key != "address"
+        }
         return Contact(
             roles=tuple(dict.fromkeys(self.roles)),
-            handle=fields.get("handle", ""),
-            name=fields.get("name", ""),
-            organisation=fields.get("organisation", ""),
-            emails=tuple(lists.get("emails", ())),
-            phones=tuple(lists.get("phones", ())),
-            address=", ".join(lists.get("address", ())),
-            country=fields.get("country", ""),
-            forms=tuple(lists.get("forms", ())),
-            ids=((IANA, fields[IANA]),) if IANA in fields else (),
+            address=", ".join(self.lists.get("address", ())),
+            ids=((IANA, self.fields[IANA]),) if IANA in self.fields else (),
             contacts=contacts,
+            **fields,
+            **lists,
         )
 
 
@@ -475,13 +475,11 @@ class _Reading:
         return self.build(outcome, data)
 
     def build(self, outcome: Outcome, data: bytes) -> Record:
-        one = self.one
         first, last = self.ends or (None, None)
         return Record(
             outcome,
             self.kind,
-            handle=one.get("handle", ""),
-            name=one.get("name", ""),
+            **self.one,  # type: ignore[arg-type]
             status=tuple(self.statuses),
             events=_newest_change_first(tuple(self.events)),
             contacts=self._contacts(),
@@ -489,10 +487,8 @@ class _Reading:
             signed=self.signed,
             first=first,
             last=last,
-            country=one.get("country", ""),
             origins=tuple(self.origins),
             redacted=tuple(self.redacted),
-            referral=one.get("referral", ""),
             raw=data,
             problems=tuple(self.problems),
         )

@@ -10,7 +10,6 @@ from labsupport.directories import values
 from labsupport.directories.record import LARGEST_AS_NUMBER, Address, When
 
 LONGEST_MOMENT = 80
-MARKS = {b"\xef\xbb\xbf": "utf-8", b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
 
 # ISO-8859-15 has letters and the euro where its forerunner has signs that stand in no word.
 LATIN_9 = re.compile(
@@ -56,8 +55,8 @@ _FORMS = tuple(
 def decode(data: bytes) -> tuple[str, str]:
     """Return `data` as text with line feeds only, and what was wrong with it, or "".
 
-    UTF-16 is known by its mark. What is not UTF-8 is read line by line, for servers send what
-    registrars stored: UTF-8 where it is that, else ISO-8859-15 or Windows-1252.
+    What is not UTF-8 is read line by line, for servers send what registrars stored: UTF-8 where
+    it is that, else ISO-8859-15 or Windows-1252.
 
     >>> decode("Añil\\r\\n".encode("iso-8859-1"))
     ('Añil\\n', '')
@@ -65,17 +64,11 @@ def decode(data: bytes) -> tuple[str, str]:
     ('Cœur à 5 €', '')
     """
     problem = ""
-    for mark, charset in MARKS.items():
-        if data.startswith(mark):
-            text = data[len(mark) :].decode(charset, "replace")
-            break
-    else:
-        try:
-            text = data.decode("utf-8")
-        except UnicodeDecodeError:
-            text, problem = _mixed(data)
-    if "�" in text and not problem:
-        problem = "Some bytes are no text in the character set that the answer is in."
+    data = data.removeprefix(b"\xef\xbb\xbf")
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError:
+        text, problem = _mixed(data)
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
     return text, problem

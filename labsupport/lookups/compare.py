@@ -5,7 +5,6 @@ Four records at most, each with a column of its own: a difference is shown and n
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -23,8 +22,6 @@ from labsupport.lookups.registration import (
 from labsupport.lookups.session import Session
 from labsupport.lookups.whois import Whois, whois
 from labsupport.results import Explanation, Kind, Result, Table
-
-MOST_TOLD = 5
 
 
 @dataclass(eq=False, repr=False, kw_only=True)
@@ -51,10 +48,7 @@ class Comparison(Result):
         say, rows = self.say, self.rows
         found = sum(record is not None for record in self.records)
         compared = sum(row.agree is not None for row in rows)
-        labels = [
-            f"{label} ({count})" if count > 1 else label
-            for label, count in Counter(row.label for row in differing(rows)).items()
-        ]
+        labels = ", ".join(dict.fromkeys(row.label for row in differing(rows)))
         if found < 2:
             told = say(
                 "One record of {domain} was found. There is nothing to compare it with.",
@@ -69,14 +63,13 @@ class Comparison(Result):
                 count=compared,
             )
         else:
-            more = ["…"] if len(labels) > MOST_TOLD else []
             told = say(
                 "The {found} records of {domain} disagree on {apart} of {count} facts: {labels}.",
                 found=found,
                 domain=self.domain,
                 apart=len(differing(rows)),
                 count=compared,
-                labels=", ".join(labels[:MOST_TOLD] + more),
+                labels=labels,
             )
         return f"{say(NOT_LEARNED[self.missing])} {told}" if self.missing else told
 
@@ -114,7 +107,10 @@ def compare(session: Session, typed: Typed) -> Result:
     records = (*_registry_and_registrar(by_rdap), *_registry_and_registrar(by_whois))
     notes = tuple(dict.fromkeys((*one.notes, *other.notes)))
     if not any(records):
-        kind = _of_both(one.kind, other.kind)
+        # An absence only where nothing speaks against it.
+        kinds = [one.kind, other.kind]
+        absent = Kind.NO_SUCH_NAME in kinds and set(kinds) <= {Kind.NO_SUCH_NAME, Kind.NO_SERVER}
+        kind = Kind.NO_SUCH_NAME if absent else next(k for k in kinds if k != Kind.NO_SUCH_NAME)
         result = Absence if kind is Kind.NO_SUCH_NAME else Explanation
         return result(say, kind, f"{one.sentence} {other.sentence}", notes, one.provenance)
     lost = None
@@ -147,11 +143,3 @@ def _registry_and_registrar(records: Sequence[Record]) -> tuple[Record | None, R
     found = [record if record.outcome is Outcome.FOUND else None for record in records]
     first, second = (*found[:2], None, None)[:2]
     return first, second
-
-
-def _of_both(one: Kind | None, other: Kind | None) -> Kind | None:
-    """What two answers are together: an absence only where nothing speaks against it."""
-    kinds = (one, other)
-    if Kind.NO_SUCH_NAME in kinds and set(kinds) <= {Kind.NO_SUCH_NAME, Kind.NO_SERVER}:
-        return Kind.NO_SUCH_NAME
-    return next(kind for kind in kinds if kind is not Kind.NO_SUCH_NAME)

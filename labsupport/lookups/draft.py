@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from labsupport.language import Language, mark
 from labsupport.lookups import countries, lookalikes, rdap
-from labsupport.lookups.countries import GENERAL, LABELS, Country
+from labsupport.lookups.countries import GENERAL, Country
 from labsupport.lookups.forms import Document, Field, Paper, Section
 from labsupport.lookups.moments import Moment, read_zoned
 from labsupport.lookups.names import NotUnderstood, Typed, folded
@@ -247,7 +247,8 @@ class Draft(Paper):
         self._asked = utc(session.network.clock.now())
         self._remarks = tuple(remarks)
         say = session.say
-        labels = "; ".join(say(label) for key, label in LABELS[request].items() if key != "data")
+        told = countries.labels(request, say)
+        labels = "; ".join(label for key, label in told.items() if key != "data")
         empty = say("Left empty, for the requesting office: {labels}.", labels=labels)
         super().__init__(say, None, session.provenance(""), (*notes, empty, *remarks))
 
@@ -325,7 +326,7 @@ class Draft(Paper):
                 when=self._asked,
             ),
             self.country,
-            LABELS[self.request],
+            countries.labels(self.request, say),
             tuple(map(say, one.holds())),
             self.sections,
             tuple(dict.fromkeys(remarks)),

@@ -11,7 +11,6 @@ import json
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from http import HTTPStatus
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -19,14 +18,13 @@ from urllib.parse import quote, urlsplit
 from labsupport.bounds import MOST_VALUES
 from labsupport.lookups import rdap
 from labsupport.lookups.ask import ask
-from labsupport.lookups.certificates import BUSY
 from labsupport.lookups.lookalikes import listed
 from labsupport.lookups.names import NotUnderstood, Typed
 from labsupport.lookups.numbers import Number, of_nobody
-from labsupport.lookups.observatory import NoAnswer
+from labsupport.lookups.observatory import NoAnswer, get, told, useless
 from labsupport.lookups.session import Session
 from labsupport.lookups.site_kinds import NAMED_FIRST, word
-from labsupport.lookups.web import AAAA, A, fetch, no_answer
+from labsupport.lookups.web import AAAA, A
 from labsupport.lookups.who import calls_it_a_cdn
 from labsupport.results import Explanation, Kind, Result, Table, span, utc
 
@@ -113,15 +111,14 @@ class Neighbours(Result):
 
     `asked` is the name or the address; `addresses` are those that were asked about; `sites` the
     other sites, each once, with or without "www."; `others` names of which the observatory knows
-    no site, such as a machine's own; `seen` tells whether any name was; `cdn` whether the addresses
-    are those of a content delivery network. No real observatory knows sites: it has `others` only.
+    no site, such as a machine's own; `cdn` tells whether the addresses are those of a content
+    delivery network. No real observatory knows sites: it has `others` only.
     """
 
     asked: str
     addresses: tuple[str, ...]
     sites: tuple[Seen, ...]
     others: tuple[Seen, ...]
-    seen: bool
     cdn: bool
     ttl: int | None
 
@@ -142,7 +139,7 @@ class Neighbours(Result):
     @property
     def sentence(self) -> str:
         say, where = self.say, ", ".join(self.addresses)
-        if not self.seen:
+        if self.kind is None:
             return say("The observatory has seen no name that led to {where}.", where=where)
         if not self.names:
             return say(
@@ -165,13 +162,6 @@ class Neighbours(Result):
                 "{name} shares {where} with {count} other names.",
                 len(self.names),
                 name=self.asked,
-                where=where,
-            )
-        elif self.sites:
-            counted = say.many(
-                "{count} site was seen at {where}.",
-                "{count} sites were seen at {where}.",
-                len(self.names),
                 where=where,
             )
         else:
@@ -283,50 +273,36 @@ def _at(
     ttl: int | None = None,
 ) -> Result:
     """Ask the observatory about every address."""
-    host = urlsplit(session.entry.passive_dns).hostname or ""
     try:
         readings = [_asked(session, address) for address in addresses]
     except NoAnswer as problem:
-        if not host:
-            return Explanation(session.say, problem.kind, str(problem), notes)
-        server = host if problem.asked else ""
-        provenance = session.provenance(server, answered=problem.kind is not Kind.NO_ANSWER)
-        return Explanation(session.say, problem.kind, str(problem), notes, provenance)
+        return told(session, problem, notes)
     say = session.say
     seen = [one for reading in readings for one in reading.seen]
-    broken = sum(reading.broken for reading in readings)
     grouped = _grouped(seen, _without_www)
     grouped.pop(_without_www(asked), None)
     sites = tuple(grouped[name] for name in sorted(grouped) if grouped[name].kind)
     others = tuple(grouped[name] for name in sorted(grouped) if not grouped[name].kind)
     if sites and others:
+        names = listed((one.name for one in others), say)
         notes += (
             say.many(
                 "{count} more name was seen there, of which no site is known: {names}.",
                 "{count} more names were seen there, of which no site is known: {names}.",
                 len(others),
-                names=listed((one.name for one in others), say),
-            ),
-        )
-    if broken:
-        notes += (
-            say.many(
-                "{count} line of the answer could not be read and was left out.",
-                "{count} lines of the answer could not be read and were left out.",
-                broken,
+                names=names,
             ),
         )
     return Neighbours(
         say,
         # That nothing was seen is no proof that nothing is there: so that has no badge.
         Kind.FOUND if seen else None,
-        session.provenance(host),
+        session.provenance(urlsplit(session.entry.passive_dns).hostname or ""),
         notes,
         asked=asked,
         addresses=addresses,
         sites=sites,
         others=others,
-        seen=bool(seen),
         cdn=bool(seen) and _of_a_cdn(session, addresses[0], alias),
         ttl=ttl,
     )
@@ -344,34 +320,10 @@ def _asked(session: Session, what: str) -> Reading:
                 "asked."
             ),
         )
-    fetched = fetch(session, f"{base}query/{quote(what, safe=':')}")
-    response = fetched.response
-    if response is None:
-        not_said = say("That says nothing about who else is there.")
-        raise NoAnswer(*no_answer(fetched, say, not_said), asked=fetched.was_asked)
-    host = fetched.url.host
-    if response.status in BUSY:
-        raise NoAnswer(
-            Kind.REFUSED,
-            say(
-                "{host} does not answer for now (code {code}): many observatories limit how often "
-                "one may ask, or who may. That says nothing about who else is there.",
-                host=host,
-                code=response.status,
-            ),
-        )
-    if response.status == HTTPStatus.NOT_FOUND and not response.body:
-        return Reading(())
-    reading = read(response.body)
-    if response.status != HTTPStatus.OK or (reading.broken and not reading.seen):
-        raise NoAnswer(
-            Kind.FAILED,
-            say(
-                "What {host} sent is no answer that can be read. That says nothing about who "
-                "else is there.",
-                host=host,
-            ),
-        )
+    nothing = say("That says nothing about who else is there.")
+    reading = read(get(session, f"{base}query/{quote(what, safe=':')}", nothing, 404))
+    if reading.broken and not reading.seen:
+        raise useless(session, urlsplit(base).hostname or "", nothing)
     return reading
 
 

@@ -18,13 +18,12 @@ from labsupport.http import HttpResponse
 from labsupport.language import Language
 from labsupport.lookups.names import NotUnderstood, Typed
 from labsupport.lookups.numbers import Number
+from labsupport.lookups.observatory import NoAnswer, told
 from labsupport.lookups.registration import (
     KINDS,
     NO_ABSENCE,
     Absence,
-    AbsentNumber,
     Row,
-    Unanswered,
     asked_above,
     candidates,
     domain_rows,
@@ -38,7 +37,6 @@ from labsupport.lookups.registration import (
     told_apart,
     told_of_domain,
     told_of_number,
-    unanswered,
 )
 from labsupport.lookups.session import Session
 from labsupport.lookups.web import fetch, no_answer
@@ -66,7 +64,7 @@ class Asked:
 
 
 class Client:
-    """Asks RDAP servers for a session. Each method raises Unanswered when it gets nothing."""
+    """Asks RDAP servers for a session. Each method raises NoAnswer when it gets nothing."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
@@ -76,27 +74,19 @@ class Client:
 
         Where it cannot be fetched, that is the course's copy, if there is one, and it is said.
         """
-        try:
-            return self._fetched_servers(kind)
-        except Unanswered:
-            copy = self._copy(kind)
-            if copy is None:
-                raise
-            return copy
-
-    def _copy(self, kind: str) -> Bootstrap | None:
-        """Return a copy of a list; None where there is none, or where nobody could be asked."""
         session, ways = self._session, self._session.ways
         text = session.entry.rdap_lists.get(kind)
-        if not text or ways is None or ways.is_dead:
-            return None
+        try:
+            return self._fetched_servers(kind)
+        except NoAnswer:
+            if not text or ways is None or ways.is_dead:
+                raise
         found = bootstrap.read(text.encode())
-        host = urlsplit(session.entry.rdap_bootstrap).hostname or ""
         ways.note(
             session.say(
                 "No whole list of RDAP servers came from {host}. The course's copy was used, "
                 "published on {day}: what has changed since is not in it.",
-                host=host,
+                host=urlsplit(session.entry.rdap_bootstrap).hostname or "",
                 day=found.publication[:10],
             )
         )
@@ -108,9 +98,9 @@ class Client:
         host = urlsplit(url).hostname or ""
         _, response = self._get(url, LIST_TYPE)
         if response.status != 200:
-            kind_of_answer = Kind.REFUSED if response.status in (403, 429) else Kind.NO_ANSWER
+            refused = response.status in (403, 429)
             sentence = say("{host} gave no list of RDAP servers. So nobody was asked.", host=host)
-            raise Unanswered(kind_of_answer, f"{sentence} {say(NO_ABSENCE)}", host)
+            raise self._failed(sentence, host, Kind.REFUSED if refused else Kind.NO_ANSWER)
         found = bootstrap.read(response.body)
         if not found.complete:
             sentence = say(
@@ -118,8 +108,12 @@ class Client:
                 "something is not in it would prove nothing.",
                 host=host,
             )
-            raise Unanswered(Kind.NO_ANSWER, sentence, host)
+            raise NoAnswer(Kind.NO_ANSWER, sentence, host)
         return found
+
+    def _failed(self, sentence: str, host: str = "", kind: Kind = Kind.FAILED) -> NoAnswer:
+        """Return what to raise where no answer came, which proves nothing."""
+        return NoAnswer(kind, f"{sentence} {self._session.say(NO_ABSENCE)}", host)
 
     def ask(self, url: str) -> Asked:
         """Return what a server answers at `url`, whether that is a record or not."""
@@ -150,25 +144,25 @@ class Client:
                     "answers there, so it was not asked.",
                     host=urlsplit(url).hostname or "",
                 )
-                raise Unanswered(Kind.FAILED, f"{sentence} {say(NO_ABSENCE)}")
+                raise self._failed(sentence)
             url = onward
         host = urlsplit(seen[0]).hostname or ""
         sentence = say("{host} leads from one place to the next without end.", host=host)
-        raise Unanswered(Kind.FAILED, f"{sentence} {say(NO_ABSENCE)}", host)
+        raise self._failed(sentence, host)
 
     def _fetch(self, url: str, accepted: str) -> HttpResponse:
         session, say = self._session, self._session.say
         try:
             host = urlsplit(url).hostname or ""
             if host and not session.network.covers(host):
-                raise Unanswered(Kind.NOT_COVERED, outside(host, say))
+                raise NoAnswer(Kind.NOT_COVERED, outside(host, say))
             fetched = fetch(session, url, accepted)
         except (NotUnderstood, ValueError) as problem:
             sentence = say("The way leads to {url}, which cannot be asked.", url=url)
-            raise Unanswered(Kind.FAILED, f"{sentence} {say(NO_ABSENCE)}") from problem
+            raise self._failed(sentence) from problem
         if fetched.response is None:
             kind, sentence = no_answer(fetched, say, say(NO_ABSENCE))
-            raise Unanswered(kind, sentence, fetched.url.host if fetched.was_asked else "")
+            raise NoAnswer(kind, sentence, fetched.url.host if fetched.was_asked else "")
         return fetched.response
 
 
@@ -265,8 +259,8 @@ def rdap(session: Session, asked: Typed | Number) -> Result:
         if isinstance(asked, Number):
             return _number(session, client, asked)
         return _domain(session, client, asked)
-    except Unanswered as problem:
-        return unanswered(session, problem, asked.notes)
+    except NoAnswer as problem:
+        return told(session, problem, asked.notes)
 
 
 def _domain(session: Session, client: Client, typed: Typed) -> Result:
@@ -294,13 +288,10 @@ def _domain(session: Session, client: Client, typed: Typed) -> Result:
     try:
         if second := _registrars(client, found):
             records.append((say("the registrar"), second.host, second.record))
-            if second.record.outcome is not Outcome.FOUND:
-                notes += [explain(second.record, second.host, domain, say), *_waiting(second, say)]
-            if second.record.outcome not in (Outcome.FOUND, Outcome.ABSENT):
-                missing = KINDS[second.record.outcome]
+            missing = _missing(second, domain, notes, say)
         else:
             notes.append(say("The registry's record leads to no record of a registrar."))
-    except Unanswered as problem:
+    except NoAnswer as problem:
         missing = problem.kind
         notes.append(str(problem))
     if missing:
@@ -319,6 +310,14 @@ def _domain(session: Session, client: Client, typed: Typed) -> Result:
         missing=missing,
         now=session.network.clock.now(),
     )
+
+
+def _missing(second: Asked, domain: str, notes: list[str], say: Language) -> Kind | None:
+    """Return the kind of what came in the place of a registrar's record; None for no loss."""
+    outcome = second.record.outcome
+    if outcome is not Outcome.FOUND:
+        notes += [explain(second.record, second.host, domain, say), *_waiting(second, say)]
+    return None if outcome in (Outcome.FOUND, Outcome.ABSENT) else KINDS[outcome]
 
 
 def suffix(name: str, servers: Bootstrap) -> str:
@@ -366,19 +365,11 @@ def _number(session: Session, client: Client, number: Number) -> Result:
     if found.record.outcome is not Outcome.FOUND:
         return _no_record(session, found, number, number.text)
     notes = number.notes
-    if found.host != urlsplit(bases[0]).hostname:
-        notes += (
-            say(
-                "{first} referred to {host}, which has the record.",
-                first=urlsplit(bases[0]).hostname,
-                host=found.host,
-            ),
-        )
     records = [(say("the registry"), found.host, found.record)]
     try:
         if larger := _larger(client, found):
             records.append((say("the larger block"), larger.host, larger.record))
-    except Unanswered as problem:
+    except NoAnswer as problem:
         notes += (str(problem),)
     notes += misread(say("the registry"), found.record, say)
     return Numbers(
@@ -420,9 +411,7 @@ def _no_record(session: Session, asked: Asked, typed: Typed | Number, what: str)
     notes = (*typed.notes, *_waiting(asked, say))
     if outcome is Outcome.UNREADABLE:
         notes += misread(asked.host, asked.record, say)
-    kind = Explanation
-    if outcome is Outcome.ABSENT:
-        kind = Absence if isinstance(typed, Typed) else AbsentNumber
+    kind = Absence if outcome is Outcome.ABSENT else Explanation
     return kind(say, KINDS[outcome], sentence, notes, session.provenance(asked.host))
 
 

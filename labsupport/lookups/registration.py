@@ -16,7 +16,6 @@ from labsupport.directories.record import Contact, Event, Outcome, Record, Redac
 from labsupport.language import Language, mark
 from labsupport.lookups.names import NotUnderstood, Typed, folded, no_name, read_question, read_type
 from labsupport.lookups.numbers import Number, read_number
-from labsupport.lookups.session import Session
 from labsupport.lookups.statuses import find_status
 from labsupport.results import Explanation, Kind, quoted
 
@@ -25,14 +24,6 @@ from labsupport.results import Explanation, Kind, quoted
 PERIODS = {"redemption period": 30, "pending delete": 5}
 EXPIRY = ("expiration", "registrar expiration")
 
-# What a registry did with a block of numbers, in the words that the five of them use.
-BLOCK_KINDS: dict[str, str] = {
-    "allocated": mark("given to the holder, who may pass parts of it on"),
-    "assigned": mark("given for the holder's own use"),
-    "reallocated": mark("a part of a larger block, which may be passed on again"),
-    "reassigned": mark("a part of a larger block, for use"),
-}
-
 KINDS: dict[Outcome, Kind] = {
     Outcome.FOUND: Kind.FOUND,
     Outcome.ABSENT: Kind.NO_SUCH_NAME,
@@ -40,18 +31,6 @@ KINDS: dict[Outcome, Kind] = {
     Outcome.REFUSED: Kind.REFUSED,
     Outcome.UNREADABLE: Kind.FAILED,
 }
-
-
-class Unanswered(Exception):
-    """A directory gave no record; `kind` and the text say what came, `host` who was asked.
-
-    Where nothing was sent, `host` is "".
-    """
-
-    def __init__(self, kind: Kind, sentence: str, host: str = "") -> None:
-        super().__init__(sentence)
-        self.kind = kind
-        self.host = host
 
 
 # How the answer begins when the registry's record came and the registrar's did not.
@@ -68,17 +47,9 @@ NOT_LEARNED: dict[Kind, str] = {
 class Absence(Explanation):
     """A directory says that it has no record of a name or a number (RFC 7480 section 5.3)."""
 
-    of_a_name = True
-
     @property
     def limits(self) -> tuple[str, ...]:
-        return limits_of_absence(self.say, of_a_name=self.of_a_name)
-
-
-class AbsentNumber(Absence):
-    """A registry of numbers says that it has no record."""
-
-    of_a_name = False
+        return limits_of_absence(self.say)
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,36 +196,31 @@ def block_of(record: Record) -> str:
 
 def periods(record: Record, say: Language) -> tuple[str, ...]:
     """Say when what its status announces would be over, where the record has a date for it."""
-    notes = []
+    status = next((one for one in PERIODS if one in record.status), "")
     changed = record.event("last changed")
-    for status, days in PERIODS.items():
-        begun = changed.when.day if changed else None
-        if status not in record.status or begun is None:
-            continue
-        # EPP calls a name pending delete all the while that it can be restored (RFC 3915, 3.1).
-        if status == "pending delete" and "redemption period" in record.status:
-            notes.append(
-                say(
-                    "With both statuses, redemption period and pending delete, it can still be "
-                    "restored (RFC 3915)."
-                )
-            )
-            continue
-        try:
-            ends = begun + timedelta(days=days)
-        except OverflowError:  # the directory tells of the end of the calendar
-            continue
-        notes.append(
-            say(
-                "If its last change, on {begun}, began the {status}, and {days} days apply as for "
-                "generic domains, it ends on {ends}.",
-                begun=begun,
-                status=status,
-                days=days,
-                ends=ends,
-            )
-        )
-    return tuple(notes)
+    begun = changed.when.day if changed else None
+    if not status or begun is None:
+        return ()
+    try:
+        ends = begun + timedelta(days=PERIODS[status])
+    except OverflowError:  # the directory tells of the end of the calendar
+        return ()
+    note = say(
+        "If its last change, on {begun}, began the {status}, and {days} days apply as for generic "
+        "domains, it ends on {ends}.",
+        begun=begun,
+        status=status,
+        days=PERIODS[status],
+        ends=ends,
+    )
+    if not set(PERIODS) <= set(record.status):
+        return (note,)
+    # EPP calls a name pending delete all the while that it can be restored (RFC 3915, 3.1).
+    both = say(
+        "With both statuses, redemption period and pending delete, it can still be restored "
+        "(RFC 3915)."
+    )
+    return note, both
 
 
 def domain_rows(records: Sequence[Record | None], say: Language) -> list[Row]:
@@ -397,10 +363,15 @@ def reached(contact: Contact) -> str:
     return ", ".join(dict.fromkeys(filter(None, ways)))
 
 
+def own_word(text: str, say: Language) -> str:
+    """Return what a status means that only some registries have; "" for an unknown one."""
+    return str(say.table("whois.toml")["own"].get(folded(text), ""))
+
+
 def _kind_of_block(record: Record, say: Language) -> Cell:
     """The registry's word for how a block is held, and what it says."""
-    means = None if isinstance(record.first, int) else BLOCK_KINDS.get(folded(record.type))
-    return _text(f"{record.type} ({say(means)})" if means else record.type)
+    means = "" if isinstance(record.first, int) else own_word(record.type, say)
+    return _text(f"{record.type} ({means})" if means else record.type)
 
 
 def _text(text: str) -> Cell:
@@ -475,11 +446,9 @@ NUMBER_FACTS: tuple[Fact, ...] = (
         mark("AS that the record joins it with"),
         lambda record, say: _text(", ".join(f"AS{asn}" for asn in record.origins)),
     ),
-    (mark("a part of"), lambda record, say: _text(record.parent)),
 )
 LARGER_FACTS: tuple[Fact, ...] = (
     (mark("larger block"), lambda record, say: _text(block_of(record))),
-    (mark("larger block: kind"), _kind_of_block),
     (mark("larger block: holder"), _registrant),
     (mark("larger block: contact for abuse"), _role("abuse")),
 )
@@ -496,17 +465,11 @@ def limits_of_names(say: Language) -> tuple[str, ...]:
     )
 
 
-def limits_of_absence(say: Language, *, of_a_name: bool) -> tuple[str, ...]:
+def limits_of_absence(say: Language) -> tuple[str, ...]:
     """What it does not prove that a directory has no record (RFC 7480 section 5.3)."""
-    now = say("The directory has no such record now. It does not say that there never was one.")
-    if not of_a_name:
-        return (now,)
     return (
-        now,
-        say(
-            "The name may be reserved, or deleted not long ago: the registry may still know its "
-            "history."
-        ),
+        say("The directory has no such record now. It does not say that there never was one."),
+        say("It may be reserved, or deleted not long ago: the registry may know its history."),
     )
 
 
@@ -600,15 +563,12 @@ def told_apart(rows: Iterable[Row], say: Language) -> str:
 
 def _by_the_registry(domain: str, record: Record, say: Language) -> str:
     """Say what the registry's record alone tells: without the registrar's, often not who holds."""
+    told = whose(domain, (record,), say)
     registrar = at_the_end(called(record.registrar))
-    if holder(record):
-        told = whose(domain, (record,), say)
-    elif registrar:
+    if registrar and not holder(record):
         told = say(
             "{domain} is registered through {registrar}.", domain=domain, registrar=registrar
         )
-    else:
-        told = say("{domain} is registered.", domain=domain)
     return say("By the registry alone: {told}", told=told)
 
 
@@ -654,10 +614,6 @@ def told_of_number(asked: str, record: Record, larger: Record | None, say: Langu
                 giver=giver.called,
             )
         )
-    if record.country:
-        parts.append(say("The registration's country code is {country}.", country=record.country))
-    if origins := ", ".join(f"AS{asn}" for asn in record.origins):
-        parts.append(say("The record joins it with {origins}.", origins=origins))
     if abuse := next(filter(None, map(reached, record.with_role("abuse"))), ""):
         parts.append(say("Abuse is reported to {abuse}.", abuse=abuse))
     else:
@@ -688,13 +644,6 @@ def asked_above(typed: Typed, domain: str, say: Language) -> tuple[str, ...]:
             domain=domain,
         ),
     )
-
-
-def unanswered(session: Session, problem: Unanswered, notes: tuple[str, ...]) -> Explanation:
-    """Return the result that says that a directory was asked in vain."""
-    answered = problem.kind not in (Kind.NO_ANSWER, Kind.NOT_COVERED)
-    provenance = session.provenance(problem.host, answered=answered)
-    return Explanation(session.say, problem.kind, str(problem), notes, provenance)
 
 
 def outside(host: str, say: Language) -> str:

@@ -20,15 +20,16 @@ from labsupport.lookups.ask import ask
 from labsupport.lookups.lookalikes import registered_part
 from labsupport.lookups.names import Typed
 from labsupport.lookups.numbers import Number, of_nobody
+from labsupport.lookups.observatory import NoAnswer
 from labsupport.lookups.once import Once
 from labsupport.lookups.registration import (
     Absence,
-    Unanswered,
     called,
     explain,
     holder,
     is_proxy,
     meaning,
+    whose,
 )
 from labsupport.lookups.session import Session
 from labsupport.lookups.web import find_address
@@ -55,13 +56,7 @@ PARTS = (
     *(DNS_OPERATOR, CDN, BEHIND, HOST, CUSTOMER, ACCESS),
 )
 
-OUT_OF_THE_DNS = (
-    "client hold",
-    "server hold",
-    "redemption period",
-    "pending delete",
-    "inactive",
-)
+OUT_OF_THE_DNS = ("client hold", "server hold", "redemption period", "pending delete", "inactive")
 
 # Words by which a record itself says that a network delivers content for others.
 CDN_WORDS = re.compile(
@@ -134,28 +129,9 @@ class Who(Result):
         return f"{self._leads()} {self._registered()}"
 
     def _registered(self) -> str:
-        say = self.say
-        registrar = self._named(REGISTRAR) or say("not known")
-        if proxy := self._named(PROXY):
-            return say(
-                "{domain} is registered in the name of {proxy}, a proxy service; who is behind it "
-                "is not in the record (registrar: {registrar}).",
-                domain=self.domain,
-                proxy=proxy,
-                registrar=registrar,
-            )
-        if registrant := self._named(REGISTRANT):
-            return say(
-                "{domain} is registered for {registrant} (registrar: {registrar}).",
-                domain=self.domain,
-                registrant=registrant,
-                registrar=registrar,
-            )
-        return say(
-            "For whom {domain} is registered is not known here (registrar: {registrar}).",
-            domain=self.domain,
-            registrar=registrar,
-        )
+        if isinstance(self.registration, rdap.Domain):
+            return whose(self.domain, [r for _, _, r in self.registration.records], self.say)
+        return self.say("For whom {domain} is registered is not known here.", domain=self.domain)
 
     def _leads(self) -> str:
         say, kind = self.say, self.dns.kind
@@ -325,11 +301,9 @@ def _ask_dns(session: Session, typed: Typed, domain: str, registration: Result) 
         if answer.kind is Kind.FOUND
         for address in [r.value for r in answer.records if r.type == answer.type][:MOST_ADDRESSES]
     ]
-    kind = Kind.NO_ANSWER  # of one type there may be none; of the other nobody knows
-    for one in (Kind.FOUND, Kind.NO_SUCH_NAME):
-        kind = one if one in kinds else kind
-    if set(kinds) == {Kind.NO_SUCH_TYPE}:
-        kind = Kind.NO_SUCH_TYPE
+    # Of one type there may be no address; of the other nobody knows.
+    none = Kind.NO_SUCH_TYPE if set(kinds) == {Kind.NO_SUCH_TYPE} else Kind.NO_ANSWER
+    kind = next((one for one in (Kind.NO_SUCH_NAME, Kind.FOUND) if one in kinds), none)
     alias = next((record.value for record in reversed(records) if record.type == "CNAME"), "")
     return Dns(kind, tuple(addresses), alias, _name_servers(session, domain, registration))
 
@@ -403,7 +377,7 @@ def _registry(session: Session, domain: str) -> Actor:
     say = session.say
     try:
         asked = port43.ask(session, session.entry.whois_root, domain)
-    except Unanswered as problem:
+    except NoAnswer as problem:
         return Actor(REGISTRY, problem=str(problem))
     record = asked.record
     if record.outcome is not Outcome.FOUND:
@@ -418,14 +392,17 @@ def _registry(session: Session, domain: str) -> Actor:
 def _operators(session: Session, servers: Sequence[tuple[str, str]]) -> list[Actor]:
     """Who holds the addresses of the name servers."""
     say = session.say
-    lost = ", ".join(name for name, address in servers if not address)
-    found = [_holding(DNS_OPERATOR, _whose(session, a), name) for name, a in servers if a]
-    if lost:
-        problem = say("No address was found for the name servers {names}.", names=lost)
-        found.append(Actor(DNS_OPERATOR, detail=lost, problem=problem))
-    if not found:
-        return [Actor(DNS_OPERATOR, detail=say("no name servers are known"))]
-    return _together(found)
+    found = [
+        _holding(DNS_OPERATOR, _whose(session, address), name)
+        if address
+        else Actor(
+            DNS_OPERATOR,
+            detail=name,
+            problem=say("No address was found for the name server {name}.", name=name),
+        )
+        for name, address in servers
+    ]
+    return _together(found) or [Actor(DNS_OPERATOR, detail=say("no name servers are known"))]
 
 
 def _hosts(session: Session, found: Dns) -> tuple[list[Actor], str]:

@@ -13,16 +13,15 @@ from dataclasses import dataclass
 from itertools import product
 
 from labsupport.directories.record import Outcome, Record
-from labsupport.language import Language, mark
+from labsupport.language import Language
 from labsupport.lookups import port43
 from labsupport.lookups.names import Typed, folded
 from labsupport.lookups.numbers import Number
+from labsupport.lookups.observatory import NoAnswer, told
 from labsupport.lookups.port43 import Asked, Ended
 from labsupport.lookups.rdap import Client, suffix
 from labsupport.lookups.registration import (
-    BLOCK_KINDS,
     KINDS,
-    Unanswered,
     asked_above,
     candidates,
     domain_rows,
@@ -30,13 +29,12 @@ from labsupport.lookups.registration import (
     limits_of_absence,
     limits_of_names,
     limits_of_numbers,
-    meaning,
     misread,
+    own_word,
     periods,
     told_apart,
     told_of_domain,
     told_of_number,
-    unanswered,
 )
 from labsupport.lookups.session import Session
 from labsupport.lookups.statuses import find_status
@@ -50,8 +48,6 @@ FOR_MACHINES = re.compile(
     re.IGNORECASE,
 )
 END_OF_RECORD = ">>> last update"  # what follows is the server's own words
-# Words for a status that only some registries have.
-OWN_STATUSES: dict[str, str] = {"published": mark("in the DNS"), **BLOCK_KINDS}
 
 
 @dataclass(eq=False, repr=False, kw_only=True)
@@ -123,7 +119,7 @@ class Whois(Result):
     @property
     def limits(self) -> tuple[str, ...]:
         if self.record.outcome is Outcome.ABSENT:
-            return limits_of_absence(self.say, of_a_name=not self.is_number)
+            return limits_of_absence(self.say)
         if self.record.outcome is not Outcome.FOUND:
             return ()
         own = limits_of_numbers(self.say) if self.is_number else limits_of_names(self.say)
@@ -137,9 +133,9 @@ def whois(session: Session, asked: Typed | Number) -> Result:
     """Return what the WHOIS servers of a name or a number send."""
     say = session.say
     try:
-        answers, ended = _asked(session, asked)
-    except Unanswered as problem:
-        return unanswered(session, problem, asked.notes)
+        answers, (ended, lost) = _asked(session, asked)
+    except NoAnswer as problem:
+        return told(session, problem, asked.notes)
     found = [one for one in answers[1:] if one.record.outcome is Outcome.FOUND]
     last = answers[-1]
     shown = found[-1] if found else last
@@ -149,13 +145,13 @@ def whois(session: Session, asked: Typed | Number) -> Result:
         notes += asked_above(asked, shown.query, say)
     if last is not shown:
         notes.append(explain(last.record, last.host, shown.query, say))
-    notes += [ended.sentence] if ended.sentence else []
+    notes += [ended] if ended else []
     notes += periods(found[0].record, say) if found else ()
     for one in found:
         notes += misread(one.host, one.record, say)
     missing = None
     if len(found) == 1 and isinstance(asked, Typed):
-        missing = ended.kind
+        missing = lost
         if last.record.outcome not in (Outcome.FOUND, Outcome.ABSENT):
             missing = KINDS[last.record.outcome]
     return Whois(
@@ -213,9 +209,8 @@ def in_plain_words(line: str, say: Language, redacted: Container[str] = ()) -> s
         return say("{what}: not shown", what=words)
     told = ""
     if kind == "status":
-        own = OWN_STATUSES.get(folded(value), "")
-        word = value.split()[0]
-        told = meaning(word, say) if find_status(word, say) else say(own) if own else ""
+        known = find_status(value.split()[0], say)
+        told = known.means if known else own_word(value, say)
     elif kind == "signed":
         told = say("no") if value.lower().startswith(("unsigned", "no")) else say("yes")
     elif kind == "date" and (found := re.match(r"(\d{4})-?(\d{2})-?(\d{2})", value)):
@@ -227,6 +222,7 @@ def in_plain_words(line: str, say: Language, redacted: Container[str] = ()) -> s
 def _meanings(say: Language) -> dict[str, tuple[str, str]]:
     """Of what kind the value of each key is, and what the key means."""
     table = dict(say.table("whois.toml"))
+    del table["own"]
     contacts = {
         f"{whose} {which}": f"{whom}: {field}"
         for (whose, whom), (which, field) in product(
@@ -248,7 +244,7 @@ def _asked(session: Session, asked: Typed | Number) -> tuple[list[Asked], Ended]
     root = port43.ask(session, session.entry.whois_root, asked.text)
     if root.record.outcome not in (Outcome.FOUND, Outcome.ABSENT):
         sentence = explain(root.record, root.host, asked.text, say)
-        raise Unanswered(KINDS[root.record.outcome], sentence, root.host)
+        raise NoAnswer(KINDS[root.record.outcome], sentence, root.host)
     host = root.record.referral
     if not host:
         sentence = say(
@@ -257,7 +253,7 @@ def _asked(session: Session, asked: Typed | Number) -> tuple[list[Asked], Ended]
             root=root.host,
             what=asked.text,
         )
-        raise Unanswered(Kind.NO_SERVER, sentence, root.host)
+        raise NoAnswer(Kind.NO_SERVER, sentence, root.host)
     names = [asked.text]
     if isinstance(asked, Typed):
         names = candidates(asked.text, asked.text.rpartition(".")[2])
@@ -268,7 +264,7 @@ def _asked(session: Session, asked: Typed | Number) -> tuple[list[Asked], Ended]
         answers = [root]
         ended = port43.follow(session, host, name, answers)
         if len(answers) == 1:  # the root refers to itself
-            raise Unanswered(Kind.FAILED, ended.sentence, root.host)
+            raise NoAnswer(Kind.FAILED, ended[0], root.host)
         if answers[1].record.outcome is not Outcome.ABSENT:
             return answers, ended
         first = first or (answers, ended)
@@ -280,5 +276,5 @@ def _suffix(session: Session, asked: Typed | Number) -> str:
     """The suffix that a name ends in, as the list of RDAP servers has it; "" without a list."""
     try:
         return suffix(asked.text, Client(session).servers("dns"))
-    except Unanswered:
+    except NoAnswer:
         return ""
