@@ -91,7 +91,7 @@ def test_many_problems_are_counted() -> None:
         lambda n: domain(status=[f"status {i}" for i in range(n)]),
         lambda n: domain(redacted=[{"name": {"description": f"f{i}"}} for i in range(n)]),
         lambda n: domain(nameservers=[{"ldhName": f"ns{i}.example"} for i in range(n)]),
-        lambda n: domain(notices=[{"title": "t", "description": ["d"]}] * n),
+        lambda n: domain(remarks=[{"title": "t", "description": ["d"]}] * n),
     ],
 )
 def test_a_record_is_shown_in_calls_that_grow_with_it(

@@ -283,6 +283,20 @@ def test_the_text_shown_has_the_letters_of_the_record() -> None:
     assert found.record.with_role("registrant")[0].name == "Cœur à 5 €"
 
 
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("Registry Expiry Date: 2027-01-28T20:50:32Z", "expires: 2027-01-28"),
+        ("Registry Registrant ID: 7", "registrant: the registry's number"),
+        ("Admin State/Province: Sur", "contact for administration: state or province"),
+        ("status:      allocated", "status: given to the holder, who may pass parts of it on"),
+        ("Sponsor: somebody", "–"),
+    ],
+)
+def test_lines_in_plain_words(line: str, words: str) -> None:
+    assert in_plain_words(line, SAY) == words
+
+
 @given(st.text(max_size=80))
 def test_any_line_has_plain_words(line: str) -> None:
     assert isinstance(in_plain_words(line, SAY), str)

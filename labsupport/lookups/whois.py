@@ -202,7 +202,7 @@ def in_plain_words(line: str, say: Language, redacted: Container[str] = ()) -> s
     key, colon, value = (part.strip() for part in line.strip().partition(":"))
     if line.strip().startswith(REMARKS) or not colon or not value:
         return say("(words of the server)")
-    kind, words = _meanings(say).get(folded(key.lower().removeprefix("registry ")), ("", ""))
+    kind, words = _meanings(say).get(folded(key), ("", ""))
     if not words:
         return "–"
     if key in redacted:
@@ -221,18 +221,17 @@ def in_plain_words(line: str, say: Language, redacted: Container[str] = ()) -> s
 @functools.cache
 def _meanings(say: Language) -> dict[str, tuple[str, str]]:
     """Of what kind the value of each key is, and what the key means."""
-    table = dict(say.table("whois.toml"))
-    del table["own"]
-    contacts = {
-        f"{whose} {which}": f"{whom}: {field}"
-        for (whose, whom), (which, field) in product(
-            table.pop("whose").items(), table.pop("which").items()
-        )
+    table = say.table("whois.toml")
+    found = {
+        folded(key): (kind, words)
+        for kind in ("text", "date", "status", "signed")
+        for key, words in table[kind].items()
     }
-    table["contact"] = contacts
-    return {
-        folded(key): (kind, words) for kind, keys in table.items() for key, words in keys.items()
-    }
+    pairs = product(table["whose"].items(), table["which"].items())
+    for (whose, whom), (which, field) in pairs:
+        for key in (f"{whose} {which}", f"registry {whose} {which}"):
+            found[folded(key)] = ("contact", f"{whom}: {field}")
+    return found
 
 
 def _asked(session: Session, asked: Typed | Number) -> tuple[list[Asked], Ended]:
