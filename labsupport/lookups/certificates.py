@@ -170,8 +170,8 @@ class Certificates(Result):
         return (
             say(
                 "Names that share a certificate, an address or a name server suggest a link. They "
-                "do not prove that one person controls them: a content delivery network or a "
-                "hosting company also orders certificates for many customers together."
+                "do not prove that one person controls them: hosts and delivery networks order "
+                "certificates for many customers together."
             ),
             say(
                 "A log shows that a certificate was issued, not that a site was ever there, nor "

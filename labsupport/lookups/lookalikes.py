@@ -169,8 +169,8 @@ class Lookalikes(Result):
         return (
             say("Looking alike proves nothing: names are short, and many resemble each other."),
             say(
-                "A name that these rules do not make may exist as well, and one that is not in "
-                "the DNS may be registered, on hold or not yet in use."
+                "The rules do not make every such name, and one that is not in the DNS may be "
+                "registered, on hold or not yet in use."
             ),
             say("That a name leads to an address does not say what is shown there, or was."),
         )
@@ -187,8 +187,8 @@ def lookalikes(session: Session, typed: Typed) -> Result:
     if len(name.partition(".")[0]) < SHORTEST_LABEL or "." not in name:
         raise NotUnderstood(
             say(
-                "{name} is no registered name of three letters or more, so that nothing would "
-                "look like it in particular.",
+                "{name} is no registered name of three letters or more: nothing looks like it in "
+                "particular.",
                 name=typed.text,
             )
         )

@@ -38,8 +38,8 @@ NOT_RECORDS = {"OPT", "TSIG", "TKEY", "AXFR", "IXFR", "MAILA", "MAILB", "NONE", 
 # signatures come along with what they sign.
 BETTER_ASKED = {
     "ANY": mark(
-        "Ask for one type at a time: many servers no longer answer a question for all of them "
-        "(RFC 8482, January 2019)."
+        "Ask for one type at a time: many servers no longer answer for all of them (RFC 8482, "
+        "January 2019)."
     ),
     "RRSIG": mark("Signatures come along with what they sign: lab.dnssec shows and checks them."),
 }
@@ -182,8 +182,7 @@ def _host(text: str, say: Language, notes: list[str]) -> str:
             host = ""
         notes.append(
             say(
-                "You gave a page's address. The DNS knows names only, so the name in it was "
-                "taken: {host}.",
+                "You gave a page's address. The name in it was taken: {host}.",
                 host=host,
             )
         )
@@ -249,8 +248,8 @@ def _name(host: str, say: Language, notes: list[str]) -> dns.name.Name:
         raise NotUnderstood(
             say(
                 "{what} is no domain name: no two dots stand together; its parts have letters, "
-                "digits and hyphens, at most {part} each and at most {most} in all; emoji and "
-                "symbols are not allowed (IDNA 2008).",
+                "digits and hyphens, at most {part} each, at most {most} in all; emoji and symbols "
+                "have no place (IDNA 2008).",
                 what=quoted(host),
                 part=LONGEST_LABEL,
                 most=LONGEST_NAME,

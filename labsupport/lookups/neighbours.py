@@ -188,8 +188,8 @@ class Neighbours(Result):
         if not self.cdn:
             return ""
         text = say(
-            "A content delivery network has these addresses. It delivers all of these sites from "
-            "them, and can move any of them to another address in seconds."
+            "A content delivery network has these addresses. It delivers these sites, and can move "
+            "any of them to another address in seconds."
         )
         if self.ttl is not None:
             text += " " + say(

@@ -62,11 +62,12 @@ def ask(session: Session, host: str, query: str) -> Asked:
     _, address = find_address(session, name)
     source = session.entry.source_for(address) if address else ""
     if not source:
-        sentence = say(
-            "The name of the server, {name}, led to no address that can be reached from here. So "
-            "nobody was asked.",
-            name=host,
-        )
+        sentence = say("{name} led to no address. So nobody was asked.", name=host)
+        if address:
+            sentence = say(
+                "{address} cannot be reached from this connection: nothing was sent.",
+                address=address,
+            )
         raise NoAnswer(Kind.NO_ANSWER, sentence)
     port = source_port(session.draw)
     line = f"{query}\r\n".encode()

@@ -140,8 +140,7 @@ class Client:
             onward = _joined(url, location)
             if url.startswith("https:") and onward.startswith("http:"):
                 sentence = say(
-                    "{host} leads from an encrypted page to one that is not. Nobody could tell who "
-                    "answers there, so it was not asked.",
+                    "{host} leads from an encrypted page to one that is not. So it was not asked.",
                     host=urlsplit(url).hostname or "",
                 )
                 raise self._failed(sentence)

@@ -175,14 +175,14 @@ class Who(Result):
         say, registration = self.say, self.registration
         if self.cdn:
             yield say(
-                "A content delivery network stands between visitors and the site: {words}. The "
-                "address is its own, and other sites share it.",
+                "A content delivery network stands before the site: {words}. The address is its "
+                "own, and other sites share it.",
                 words=self.cdn,
             )
         if self.name not in (self.domain, f"www.{self.domain}"):
             yield say(
-                "{name} is not registered by itself: it is a name below {domain}, whose holder "
-                "may have given it to a customer. No registry says so; only they know.",
+                "{name} is a name below {domain}, whose holder may have given it to a customer. No "
+                "registry says so; only they know.",
                 name=self.name,
                 domain=self.domain,
             )
