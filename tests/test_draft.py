@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 
 from labsupport import Lab
 from labsupport.language import Language
-from labsupport.lookups import countries, templates
-from labsupport.lookups.countries import GENERAL, LABELS, LEGAL_FIELDS, Country
+from labsupport.lookups import countries
+from labsupport.lookups.countries import GENERAL, Country, labels
 from labsupport.lookups.draft import FACTS, WORDS, Draft, Receivers, written
 from labsupport.lookups.forms import BLANK
 from labsupport.lookups.forms import filled as line_broken
@@ -403,9 +403,9 @@ def test_what_the_course_asks_for_passes_the_courses_own_test(here: Path) -> Non
 def test_what_belongs_to_the_law_stays_empty(country: Country) -> None:
     draft = drafted("preservation", SHARED, country=country.code, **CONNECTION)
     page = Page(draft.html)
-    assert page.labelled == [f"field-{key}" for key in LEGAL_FIELDS]
+    assert page.labelled == [f"field-{key}" for key in labels("preservation", SAY)]
     assert page.in_blanks == ""
-    for key, label in LABELS["preservation"].items():
+    for key, label in labels("preservation", SAY).items():
         _, _, after = draft.text.partition(f"\n{line_broken(label)}")
         paragraph = after.partition("\n\n")[0]
         assert paragraph.endswith(f"\n{BLANK}")
@@ -425,7 +425,7 @@ def test_a_country_file_says_where_everything_is_from(country: Country) -> None:
     assert re.fullmatch("[a-z]{2}", country.code)
     assert countries.find(country.code.upper()) is country
     assert countries.find(country.name) is country
-    assert set(country.terms) <= set(LEGAL_FIELDS)
+    assert set(country.terms) <= set(labels("disclosure", SAY))
     ZoneInfo(country.time_zone)
     assert country.tradition
     told = (country.tradition, *country.terms.values(), *country.facts, *country.domain)
@@ -461,7 +461,9 @@ def test_the_registry_of_a_country_is_told_only_of_a_name_below_its_domain(
 
 
 def test_a_preservation_is_kept_until_and_a_disclosure_answered_by_a_day() -> None:
-    kept, answered = (drafted(kind, LOOKALIKE, **REGISTRAR) for kind in LABELS)
+    kept, answered = (
+        drafted(kind, LOOKALIKE, **REGISTRAR) for kind in ("preservation", "disclosure")
+    )
     assert "Keep until" in kept.html
     assert "Answer by" in answered.html
     assert "Answer by" not in kept.html
@@ -570,7 +572,7 @@ def test_a_content_network_is_called_one(typed: str) -> None:
 
 
 def test_every_part_has_something_to_mind() -> None:
-    told = templates.words("en", WORDS)
+    told = SAY.table(WORDS)
     for part in told["part"].values():
         assert part["mind"] in told["mind"]
         assert {*part["holds"]} <= told["items"].keys()

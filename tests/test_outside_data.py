@@ -760,9 +760,6 @@ def test_no_day_is_too_early_or_too_late_to_tell(day: str) -> None:
     )
     for question in ("rdap", "whois", "compare", "who"):
         assert_inert(getattr(of, question)(DOMAIN))
-    figure = of.rdap(DOMAIN).figure()
-    assert isinstance(figure, Figure)
-    assert figure.png()
 
 
 # Certificates
@@ -878,10 +875,7 @@ def named(*called: str) -> Change:
 
 PICTURES = {
     "trace TXT": (Question("trace", (NAME, "TXT")), named("TXT")),
-    "rdap": (Question("rdap", (NAME,)), named("eventAction")),
-    "who": (Question("who", (NAME,)), named("fn", "org")),
     "visit": (Question("visit", (NAME,)), certified(ODDITY, [NAME], refused=False)),
-    "neighbours": (Question("neighbours", ("goles-gratis.example",)), named("x-kind", "x-title")),
     "routes": (Question("routes", (ADDRESS,)), named("line")),
     "live path": (Question("path", (NAME,), live=True), named("TXT")),
     "live visit": (Question("visit", (NAME,), live=True), named("TXT")),

@@ -133,6 +133,7 @@ def _names() -> Iterator[None]:
     sources += [item.registrar for item in world.registrations]
     sources += [connection.key for connection in world.connections]
     sources += [connection.name for connection in world.connections]
+    sources += Language.load("en").table("site_kinds.toml").values()
     NAMES.update(word for source in sources for word in source.split())
     yield
     NAMES.clear()

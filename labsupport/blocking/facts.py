@@ -40,7 +40,7 @@ from labsupport.lookups.neighbours import Seen
 from labsupport.lookups.numbers import Number
 from labsupport.lookups.observatory import NoAnswer
 from labsupport.lookups.once import Once
-from labsupport.lookups.registration import Unanswered, called, expiry, holder
+from labsupport.lookups.registration import called, expiry, holder
 from labsupport.lookups.session import Session
 from labsupport.lookups.who import CDN_WORDS
 from labsupport.results import Kind
@@ -300,7 +300,7 @@ class _Gatherer:
     def _list_of_servers(self, kind: str) -> Bootstrap | None:
         try:
             return self._rdap.servers(kind)
-        except Unanswered:
+        except NoAnswer:
             return None
 
     def _registration_of(self, domain: str) -> Registration:
@@ -312,7 +312,7 @@ class _Gatherer:
             return Registration(Kind.NO_SERVER)
         try:
             record = self._rdap.ask(f"{bases[0]}domain/{domain}").record
-        except Unanswered as problem:
+        except NoAnswer as problem:
             return Registration(problem.kind)
         if record.outcome is not Outcome.FOUND:
             return Registration(

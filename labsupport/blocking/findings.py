@@ -41,7 +41,7 @@ from labsupport.language import Language, mark
 from labsupport.lookups import lookalikes
 from labsupport.lookups.neighbours import Seen
 from labsupport.lookups.numbers import SPECIAL, lies_in
-from labsupport.lookups.site_kinds import KINDS, NAMED_FIRST
+from labsupport.lookups.site_kinds import NAMED_FIRST, word
 from labsupport.lookups.who import OUT_OF_THE_DNS
 from labsupport.results import Kind, span
 
@@ -99,7 +99,7 @@ def _said(value: object, say: Language) -> object:
     if isinstance(value, timedelta):
         return span(say, value.total_seconds())
     if isinstance(value, SiteKind):
-        return say(KINDS[value]) if value in KINDS else str(value)
+        return word(value, say)
     if isinstance(value, Counter):
         named = sorted(value.items(), key=lambda one: (_place(one[0]), -one[1], one[0]))
         words = [f"{_said(SiteKind(kind), say)} {n}" for kind, n in named[:MOST_KINDS]]

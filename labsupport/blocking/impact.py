@@ -22,7 +22,7 @@ from labsupport.blocking.targets import block_in, name_in, same_site
 from labsupport.bounds import MOST_NAMED
 from labsupport.language import Language
 from labsupport.lookups import drawings
-from labsupport.lookups.site_kinds import KINDS, NAMED_FIRST
+from labsupport.lookups.site_kinds import NAMED_FIRST, word
 from labsupport.results import Figure, NoFigure, Provenance, Result, Table
 from labsupport.world import Site, World
 from labsupport.world.blocks import within
@@ -149,12 +149,12 @@ class Impact(Result):
         for kind in _named_first(kinds)[:MOST_KINDS]:
             title = self._sites[kinds[kind][0]].title
             if len(kinds[kind]) == 1:
-                told.append(f"{self.say(KINDS[kind])}: {title}")
+                told.append(f"{word(kind, self.say)}: {title}")
             else:
                 told.append(
                     self.say(
                         "{kind}: {count}, for example {title}",
-                        kind=self.say(KINDS[kind]),
+                        kind=word(kind, self.say),
                         count=len(kinds[kind]),
                         title=title,
                     )
@@ -201,7 +201,7 @@ class Impact(Result):
     def _counted(self, kinds: Mapping[str, Sequence[str]]) -> str:
         """How many there are of the most frequent kinds, in few words."""
         say = self.say
-        told = [f"{say(KINDS[kind])}: {len(names)}" for kind, names in kinds.items()][:MOST_KINDS]
+        told = [f"{word(kind, say)}: {len(names)}" for kind, names in kinds.items()][:MOST_KINDS]
         if more := len(kinds) - len(told):
             told.append(say.many("{count} more kind", "{count} more kinds", more))
         return ", ".join(told) or "–"
@@ -241,7 +241,7 @@ class Impact(Result):
         say, worst = self.say, self._worst
         if not self.counted:
             return NoFigure(say("There is nothing to draw: nothing was counted."))
-        kinds = {say(KINDS[kind]): len(names) for kind, names in self._by_kind(worst).items()}
+        kinds = {word(kind, say): len(names) for kind, names in self._by_kind(worst).items()}
         if not kinds:
             return NoFigure(say("There are no bystanders to draw."))
         title = say("Bystanders that go dark for customers of {who}", who=worst.seat)

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from labsupport.language import Language, mark
 from labsupport.lookups import countries, lookalikes, rdap
-from labsupport.lookups.countries import GENERAL, LABELS, Country
+from labsupport.lookups.countries import GENERAL, Country, labels
 from labsupport.lookups.forms import (
     TRAINING,
     Blank,
@@ -38,7 +38,7 @@ from labsupport.lookups.subscribers import (
     read_protocol,
     read_source_port,
 )
-from labsupport.lookups.templates import rendered, words
+from labsupport.lookups.templates import rendered
 from labsupport.lookups.who import (
     ACCESS,
     CDN,
@@ -90,13 +90,13 @@ class Addressee:
 
     def holds(self, say: Language) -> tuple[str, ...]:
         """Return what they could hold, item by item."""
-        told = words(say.code, WORDS)
+        told = say.table(WORDS)
         groups = (told["items"][key] for part in self.parts for key in told["part"][part]["holds"])
         return tuple(dict.fromkeys(item for group in groups for item in group))
 
     def minds(self, say: Language) -> tuple[str, ...]:
         """Return what is to be minded where they are asked, for each part."""
-        told = words(say.code, WORDS)
+        told = say.table(WORDS)
         return tuple(told["mind"][told["part"][part]["mind"]] for part in self.parts)
 
     def and_(self, other: Addressee) -> Addressee:
@@ -240,7 +240,7 @@ class Draft(Paper):
         for key, term in country.terms.items():
             yield say(
                 "The words for “{label}” in {country}: {source}, {date}.",
-                label=say(LABELS[self.request][key]),
+                label=labels(self.request, say)[key],
                 country=country.name,
                 source=term.source,
                 date=term.date,
@@ -249,8 +249,8 @@ class Draft(Paper):
     def _blanks(self) -> Iterator[Blank]:
         """The requesting office's fields, explained by the country's words where known."""
         say, country = self.say, self.country
-        for key, label in LABELS[self.request].items():
-            blank = Blank(key, say(label), tall=key == "facts")
+        for key, label in labels(self.request, say).items():
+            blank = Blank(key, label, tall=key == "facts")
             if key == "data":
                 told = say("strike what is not asked for")
                 blank = replace(blank, words=told, items=self.addressee.holds(say))
@@ -423,7 +423,7 @@ def _of_name(session: Session, typed: Typed, notes: list[str]) -> Iterator[Addre
     if found.dns.kind is not Kind.FOUND:
         notes.append(say("The resolver gave no address for {name}.", name=typed.text))
     for actor in found.actors:
-        if actor.who and actor.part in words(say.code, WORDS)["part"]:
+        if actor.who and actor.part in say.table(WORDS)["part"]:
             own = registration if actor.part in OF_THE_NAME else _own(actor, say)
             source = say("record of {server}", server=actor.source)
             yield Addressee((actor.part,), actor.who, actor.reached, source, (*names, *own))

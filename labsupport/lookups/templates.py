@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
-import tomllib
 from importlib import resources
-from typing import Any
 
 import jinja2
 from markupsafe import Markup
@@ -25,12 +23,6 @@ def rendered(file: str, say: Language | None, /, **values: object) -> str:
 def part(name: str, *values: object) -> str:
     """Return a part of a page, as a macro of parts.html makes it."""
     return str(getattr(_environment().get_template("papers/parts.html").module, name)(*values))
-
-
-@functools.cache
-def words(language: str, file: str) -> dict[str, Any]:
-    """Return the words of a TOML file of the course in a language ("en")."""
-    return tomllib.loads(_text(f"{language}/{file}"))
 
 
 def broken(value: object) -> Markup:
