@@ -176,7 +176,6 @@ ASKED: dict[str, Callable[[Lab], object]] = {
     "no wait": lambda lab: lab.wait("soon"),
     "places": lambda lab: lab.places(),
     "no place": lambda lab: lab.at("nowhere").here,
-    "kinds": lambda lab: lab.kinds(),
     "doctor": lambda lab: lab.doctor(),
     "no answer": lambda lab: lab.answer("dns-time", "z"),
     "no question": lambda lab: lab.question("qqq"),

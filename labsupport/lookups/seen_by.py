@@ -18,7 +18,6 @@ OWN_SERVERS = mark("the name's own servers, who see your address")
 SEEN_BY: dict[str, tuple[str, ...]] = {
     "ask": (RESOLVER,),
     "at": (RESOLVER,),
-    "ask_many": (RESOLVER,),
     "dnssec": (RESOLVER,),
     "trace": (mark("root servers, and those of the zones above"), OWN_SERVERS),
     "rdap": (DIRECTORIES,),

@@ -30,7 +30,6 @@ OFFERED = ", ".join(OFFERS.values())
 # For each method of the lab, what may stand between its brackets.
 EXAMPLES = {
     "ask": '"www.museum.example"',
-    "ask_many": '["museum.example", "isla.example"]',
     "trace": '"www.museum.example"',
     "dnssec": '"www.museum.example"',
     "memory": '"www.museum.example"',
@@ -80,7 +79,6 @@ EXAMPLES = {
     "at": '"movil-norte"',
     "announce": '"198.18.103.0/24", by="AS64497"',
     "places": "",
-    "kinds": "",
     "doctor": "",
     "guess": '"4"',
     "question": '"internet-padlock"',
