@@ -191,10 +191,7 @@ def test_where_packets_are_led_astray_nobody_is_said_to_have_been_called() -> No
     assert isinstance(result, Visit)
     route, connection = result.steps[2:]
     assert route.who == "Fibra Sur → Andarivel → Oceánica → ?"
-    assert route.came == (
-        "Followed as far as Oceánica; behind it nobody answered, so the rest of the way is not "
-        "known."
-    )
+    assert route.came == "Followed as far as Oceánica; behind it nobody answered."
     assert connection.who == "whoever the route leads to; the address is registered to Red Unida"
     assert "Red Unida" not in (*result.organisations, result.sentence)
     assert result.provenance is not None

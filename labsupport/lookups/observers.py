@@ -20,8 +20,7 @@ from labsupport.dnscore.transport import MEDIA_TYPE, source_port
 from labsupport.evidence import Line, Log
 from labsupport.exchange import (
     DNS_PORT,
-    Clock,
-    Network,
+    Around,
     NotSent,
     Outcome,
     Reply,
@@ -40,6 +39,7 @@ from labsupport.lookups.numbers import of_nobody, read_number
 from labsupport.lookups.session import Session
 from labsupport.lookups.visit import kind_of
 from labsupport.lookups.web import Served, Url
+from labsupport.lookups.words import limits, tell
 from labsupport.results import Explanation, Figure, Kind, Result, Table, quoted
 
 if TYPE_CHECKING:
@@ -107,17 +107,12 @@ class Level(StrEnum):
         return cls.ADDRESS if Fact.ADDRESS in facts else cls.NOTHING
 
 
-IN_A_CELL: dict[Level, str] = {
-    Level.NOTHING: mark("nothing of it"),
-    Level.ADDRESS: mark("site's address"),
-    Level.NAME: mark("site's name"),
-    Level.CONTENT: mark("page and content"),
-}
-SHADES: dict[Level, str] = {
-    Level.NOTHING: "#eff5fa",
-    Level.ADDRESS: "#d6e6f2",
-    Level.NAME: "#a9cde5",
-    Level.CONTENT: "#6aa9d2",
+# In a cell of the picture: its words, and its shade.
+CELLS: dict[Level, tuple[str, str]] = {
+    Level.NOTHING: (mark("nothing of it"), "#eff5fa"),
+    Level.ADDRESS: (mark("site's address"), "#d6e6f2"),
+    Level.NAME: (mark("site's name"), "#a9cde5"),
+    Level.CONTENT: (mark("page and content"), "#6aa9d2"),
 }
 
 
@@ -175,16 +170,16 @@ class Visited:
         return frozenset[Fact]().union(*(one.facts for one in self.seen if one.role is role))
 
 
+@dataclass(eq=False, repr=False, kw_only=True)
 class Observers(Result):
-    """Who sees what of a visit made in one way. `visited` has the exchanges."""
+    """Who sees what of a visit made in one way.
 
-    def __init__(
-        self, session: Session, url: Url, visited: Visited, notes: tuple[str, ...], shared: bool
-    ) -> None:
-        super().__init__(session.say, visited.kind, session.provenance(""), notes)
-        self.url = url
-        self.visited = visited
-        self._shared = shared
+    `visited` has the exchanges; `shared` tells whether others use the same address.
+    """
+
+    url: Url
+    visited: Visited
+    shared: bool
 
     @property
     def sentence(self) -> str:
@@ -205,16 +200,8 @@ class Observers(Result):
             if one.who != visited.provider and Fact.YOU in one.facts and one.facts & THE_NAME
         )
         if others:
-            text += " " + (
-                say(
-                    "Who else can tie the name to the address that you share: {others}.",
-                    others=", ".join(others),
-                )
-                if self._shared
-                else say(
-                    "Who else can tie the name to your address: {others}.", others=", ".join(others)
-                )
-            )
+            key = "observers.tie_shared" if self.shared else "observers.tie"
+            text += " " + tell(say, key, others=", ".join(others))
         return text
 
     def tabulated(self) -> Table:
@@ -233,23 +220,15 @@ class Observers(Result):
 
     @property
     def limits(self) -> tuple[str, ...]:
-        return _limits(self.say)
+        return limits(self.say, *LIMITS)
 
 
+@dataclass(eq=False, repr=False, kw_only=True)
 class WaysCompared(Result):
-    """Who sees what of a visit, for every way that there is to the site.
+    """Who sees what of a visit, for every way that there is to the site: `visits`."""
 
-    Attributes: `visits`, one for each way.
-    """
-
-    def __init__(
-        self, session: Session, url: Url, visits: Sequence[Visited], notes: tuple[str, ...]
-    ) -> None:
-        opened = any(not visited.why for visited in visits)
-        kind = Kind.FOUND if opened else visits[0].kind
-        super().__init__(session.say, kind, session.provenance(""), notes)
-        self.url = url
-        self.visits = tuple(visits)
+    url: Url
+    visits: list[Visited]
 
     @property
     def sentence(self) -> str:
@@ -266,9 +245,9 @@ class WaysCompared(Result):
             name=self.url.host,
             parts=parts,
         )
-        if self.kind is Kind.FOUND:
-            return text + " " + say("The machine at the end reads everything.")
-        return say("The page did not open in any way.") + " " + text
+        if self.kind is not Kind.FOUND:
+            return tell(say, "observers.not_opened_at_all") + " " + text
+        return text + " " + tell(say, "observers.reads_everything")
 
     def tabulated(self) -> Table:
         say = self.say
@@ -283,21 +262,16 @@ class WaysCompared(Result):
 
     @property
     def limits(self) -> tuple[str, ...]:
-        return _limits(self.say)
+        return limits(self.say, *LIMITS)
 
     def figure(self) -> Figure:
         """The table as a grid: the more somebody sees, the darker the cell."""
         say = self.say
         table = self.tabulated()
+        ways = table.columns[1:]
         alt = " ".join(
-            say(
-                "{who}: {cells}.",
-                who=row[0],
-                cells="; ".join(
-                    f"{way}: {cell}" for way, cell in zip(table.columns[1:], row[1:], strict=True)
-                ),
-            )
-            for row in table.rows
+            f"{who}: {'; '.join(f'{way}: {cell}' for way, cell in zip(ways, cells, strict=True))}."
+            for who, *cells in table.rows
         )
         shades = [
             [drawings.PAPER, *(_shade(visited.by(role)) for visited in self.visits)]
@@ -352,71 +326,59 @@ def observers(
     notes = url.notes
     shared = bool(of_nobody(read_number(session.entry.source, say), say))
     if shared:
-        notes += (
-            say(
-                "Your connection shares its address: beyond your access provider the others see "
-                "the shared address, and only the provider can tell its subscribers apart."
-            ),
-        )
+        notes += (tell(say, "observers.shares"),)
     visits = []
     for way in ways:
         visited = _take(session, url, way, carriers, services, log)
         if visited is not None:
             visits.append(visited)
             continue
-        sentence = say("Its host does not offer ECH: the DNS has no key for it.")
+        sentence = tell(say, "observers.no_ech")
         if way_text:
             return Explanation(say, Kind.NO_SUCH_TYPE, sentence, notes, session.provenance(""))
-        notes += (say("{way}: {why}", way=say(way), why=sentence),)
+        notes += (f"{say(way)}: {sentence}",)
     for visited in visits:
         if visited.way is Way.VPN:
             notes += _about_the_vpn(visited, session, services.vpn)
+    kind, now = visits[0].kind, session.provenance("")
     if way_text:
-        return Observers(session, url, visits[0], notes, shared)
-    return WaysCompared(session, url, visits, notes + _not_opened(visits, say))
+        return Observers(say, kind, now, notes, url=url, visited=visits[0], shared=shared)
+    kind = kind if all(visited.why for visited in visits) else Kind.FOUND
+    notes += _not_opened(visits, say)
+    return WaysCompared(say, kind, now, notes, url=url, visits=visits)
 
 
 # Taking a way
 
 
-@dataclass(frozen=True, slots=True)
-class _Detour:
-    """A network to which requests travel by `send`."""
+class _Tunnel(Around):
+    """The far end of a VPN: sealed messages travel there, and all goes on from there."""
 
-    network: Network
-    send: Callable[[Request], Outcome]
+    def __init__(self, session: Session, vpn: Vpn) -> None:
+        super().__init__(session.network)
+        self._session, self._vpn = session, vpn
 
-    @property
-    def clock(self) -> Clock:
-        return self.network.clock
-
-    def covers(self, name: str) -> bool:
-        return self.network.covers(name)
-
-
-def _over_https(session: Session, services: Services) -> Session:
-    """Sit where questions to the resolver travel inside HTTPS."""
-    url = str(web.resolver_url(services.resolver_name))
-    entry = replace(session.entry, resolvers=(services.resolver,), resolver_url=url)
-    return replace(session, entry=entry)
-
-
-def _through_tunnel(session: Session, services: Services) -> Session:
-    """Sit at the far end of a VPN: sealed messages travel there, and all goes on from there."""
-    vpn = services.vpn
-
-    def send(request: Request) -> Outcome:
+    def send(self, request: Request) -> Outcome:
+        session, vpn = self._session, self._vpn
         length = VPN_OVERHEAD + len(request.payload)
         sealed = vpn.opening + session.draw(2 ** (8 * length)).to_bytes(length, "big")
         port = source_port(session.draw)
-        tunnel = session.network.send(
+        tunnel = self.network.send(
             Request(session.entry.source, port, vpn.address, vpn.port, "udp", None, sealed)
         )
-        return session.network.send(request) if isinstance(tunnel, Reply) else tunnel
+        return self.network.send(request) if isinstance(tunnel, Reply) else tunnel
 
-    resolvers = (services.resolver,)
-    entry = replace(session.entry, source=vpn.address, source6="", resolvers=resolvers)
-    return replace(session, network=_Detour(session.network, send), entry=entry)
+
+def _seat(session: Session, way: Way, services: Services) -> Session:
+    """Return from where a way sets out: its resolver, and the end of its tunnel."""
+    entry = replace(session.entry, resolvers=(services.resolver,))
+    if way in (Way.DOH, Way.ECH):
+        url = str(web.resolver_url(services.resolver_name))
+        return replace(session, entry=replace(entry, resolver_url=url))
+    if way is Way.VPN:
+        entry = replace(entry, source=services.vpn.address, source6="")
+        return replace(session, network=_Tunnel(session, services.vpn), entry=entry)
+    return session
 
 
 def _take(
@@ -425,11 +387,7 @@ def _take(
     """Visit `url` in one way; None where the site does not offer what the way needs."""
     url = replace(url, scheme="http" if way is Way.HTTP else "https")
     first = len(log.lines)
-    seat = session
-    if way in (Way.DOH, Way.ECH):
-        seat = _over_https(session, services)
-    elif way is Way.VPN:
-        seat = _through_tunnel(session, services)
+    seat = _seat(session, way, services)
     asked, address = web.find_address(seat, url.name)
     outer = ""
     if way is Way.ECH and address:
@@ -444,7 +402,7 @@ def _take(
     elif isinstance(served.outcome, NotSent):
         kind, why = kind_of(served), served.outcome.reason
     elif served.response is None:
-        kind, why = kind_of(served), session.say("lab.visit shows at which step it ends.")
+        kind, why = kind_of(served), tell(session.say, "observers.which_step")
     lines = tuple(log.lines[first:])
     seen = _seen(session, lines, url, address, served, carriers, services)
     return Visited(way, session.holder(session.entry.source), lines, seen, kind, why)
@@ -463,7 +421,7 @@ def _seen(
     services: Services,
 ) -> tuple[Seen, ...]:
     own = {session.entry.source, session.entry.source6}
-    far_end = services.vpn.address
+    far_end, operator = services.vpn.address, services.vpn.operator
     found: dict[tuple[Role, str], set[Fact]] = {}
 
     def add(role: Role, who: str, facts: set[Fact]) -> None:
@@ -479,10 +437,9 @@ def _seen(
         if back == address:
             known.add(Fact.ADDRESS)
         hello, asked, answered = _inside(line, url, address)
-        if line.request.protocol == "https":
-            on_the_way, on_the_way_back = known | hello, known
-        else:
-            on_the_way, on_the_way_back = known | hello | asked, known | answered
+        on_the_way, on_the_way_back = known | hello, known
+        if line.request.protocol != "https":
+            on_the_way, on_the_way_back = on_the_way | asked, known | answered
         # Who has the machines at the ends stands in the table for that. The host of the VPN's
         # machine is another: it carries packets on both sides, and the machine is the operator's.
         ends = {session.holder(end) for end in (there, back) if end != far_end}
@@ -493,19 +450,18 @@ def _seen(
             for who in networks:
                 if who not in ends:
                     add(Role.CARRIER if mine else Role.BEYOND, who, facts)
-        if mine:
-            add(Role.PROVIDER, session.holder(there), on_the_way | on_the_way_back)
-        else:
-            add(Role.VPN, services.vpn.operator, on_the_way | on_the_way_back)
+        role, who = (Role.PROVIDER, session.holder(there)) if mine else (Role.VPN, operator)
+        add(role, who, on_the_way | on_the_way_back)
         if isinstance(line.outcome, Reply | TlsFailure):
             at_the_end = on_the_way
             if isinstance(line.outcome, Reply) and not (back == address and distrusted):
                 at_the_end = known | hello | asked | answered
+            role, who = Role.RESOLVER, session.holder(back) or back
             if back == far_end:
-                add(Role.VPN, services.vpn.operator, at_the_end)
-            else:
-                role = Role.END if back == address else Role.RESOLVER
-                add(role, session.holder(back) or back, at_the_end)
+                role, who = Role.VPN, operator
+            elif back == address:
+                role = Role.END
+            add(role, who, at_the_end)
     order = list(Role)
     return tuple(
         Seen(role, who, frozenset(facts))
@@ -555,36 +511,21 @@ def _asks_for(payload: bytes, url: Url) -> bool:
 def _read_way(text: object, say: Language) -> Way:
     way = NAMES_OF_WAYS.get(text.strip().lower()) if isinstance(text, str) else None
     if way is None:
-        raise NotUnderstood(
-            say(
-                "There is no way {what} here. There are: {ways}. Without one, all are compared.",
-                what=quoted(text),
-                ways=", ".join(f'"{name.lower()}"' for name in Way.__members__),
-            )
-        )
+        ways = ", ".join(f'"{name.lower()}"' for name in Way.__members__)
+        raise NotUnderstood(tell(say, "observers.no_way", what=quoted(text), ways=ways))
     return way
 
 
 def _about_the_vpn(visited: Visited, session: Session, vpn: Vpn) -> tuple[str, ...]:
     """Say who stands on both sides of a tunnel, and who has the machine at its end."""
-    say = session.say
-    lead = say(
-        "With a VPN your access provider still sees the VPN's address, the times and the volume: "
-        "they lead to its operator."
-    )
+    lead = tell(session.say, "observers.vpn")
     here = {one.who for one in visited.seen if one.role in (Role.PROVIDER, Role.CARRIER)}
     both = [one.who for one in visited.seen if one.role is Role.BEYOND and one.who in here]
     if not both:
         return (lead,)
-    note = say(
-        "On both sides of the VPN packets are carried by {both}: their times and sizes may tell "
-        "that they belong together. The operator, {operator}, rents its machine from {host}; "
-        "whoever has the machine could read in it what the operator can.",
-        both=", ".join(both),
-        operator=vpn.operator,
-        host=session.holder(vpn.address),
-    )
-    return (lead, note)
+    host, names = session.holder(vpn.address), ", ".join(both)
+    key = "observers.both_sides"
+    return (lead, tell(session.say, key, both=names, operator=vpn.operator, host=host))
 
 
 def _not_opened(visits: Sequence[Visited], say: Language) -> tuple[str, ...]:
@@ -594,29 +535,8 @@ def _not_opened(visits: Sequence[Visited], say: Language) -> tuple[str, ...]:
         if visited.why:
             ways.setdefault(visited.why, []).append(say(visited.way))
     return tuple(
-        say(
-            "With {ways} the page did not open. {why} The table has what could be seen until then.",
-            ways=", ".join(such),
-            why=why,
-        )
+        tell(say, "observers.not_opened", ways=", ".join(such), why=why)
         for why, such in ways.items()
-    )
-
-
-def _limits(say: Language) -> tuple[str, ...]:
-    return (
-        say(
-            "What can be seen need not be kept, and what is kept may be wrong. The table says "
-            "what is possible, not what somebody does."
-        ),
-        say(
-            "Times, sizes and addresses tell more than it seems: who watches closely may guess "
-            "the page behind the encryption."
-        ),
-        say(
-            "Only your own exchanges are in it: not what the resolver asks others, what a CDN "
-            "fetches from the host behind it, or what a device, an account and a cookie tell."
-        ),
     )
 
 
@@ -629,8 +549,11 @@ def _cell(visited: Visited, role: Role, say: Language) -> str:
     level = Level.of(facts)
     if level is Level.NOTHING and visited.way is Way.VPN:
         return say("VPN's address, times, volume; {you}", you=you)
-    return f"{say(IN_A_CELL[level])}; {you}"
+    return f"{say(CELLS[level][0])}; {you}"
 
 
 def _shade(facts: frozenset[Fact]) -> str:
-    return SHADES[Level.of(facts)] if facts else drawings.PAPER
+    return CELLS[Level.of(facts)][1] if facts else drawings.PAPER
+
+
+LIMITS = ("observers.possible", "observers.times", "observers.own")
