@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import dns.edns
 import dns.flags
@@ -17,14 +16,10 @@ import dns.rrset
 from labsupport.dnscore.transport import Exchange
 from labsupport.dnscore.walk import LONGEST_ALIAS_CHAIN
 from labsupport.exchange import NotSent, Reply, TlsFailure
-from labsupport.language import Language, mark
-from labsupport.lookups import drawings
+from labsupport.language import mark
 from labsupport.lookups.names import Typed, shown
 from labsupport.lookups.session import Session
-from labsupport.results import Figure, Kind, NoFigure, Result, Table, quoted, span, utc
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
+from labsupport.results import Kind, Result, Table, quoted, span
 
 # What may stand in an answer beside aliases and the records that were asked for.
 WITH_ALIASES = {dns.rdatatype.DNAME, dns.rdatatype.RRSIG}
@@ -130,120 +125,79 @@ class Answer(Result):
         return f"{sentence} {text}".strip()
 
     def _answered(self) -> str:
-        say = self.say
-        if self.kind is Kind.FOUND:
+        say, kind = self.say, self.kind
+        if kind is Kind.FOUND:
             return self._found()
-        if self.kind is Kind.NO_SUCH_NAME:
-            if self._asked_for[1] == dns.rdatatype.PTR:
-                return say("The address has no reverse name ({name}).", name=self._last_name())
-            return say("There is no name {name}.", name=self._last_name())
-        if self.kind is Kind.NO_SUCH_TYPE:
+        if kind is Kind.FAILED:
+            return self._failed()
+        if kind is Kind.REFUSED:
+            return say("The resolver refused to answer for {name}.", name=self.name)
+        if kind is Kind.NO_SUCH_NAME and self.type == "PTR":
+            return say("The address has no reverse name ({name}).", name=self._last_name)
+        if kind is Kind.NO_SUCH_NAME:
+            return say("There is no name {name}.", name=self._last_name)
+        if kind is Kind.NO_SUCH_TYPE:
             return say(
                 "The name {name} exists, but it has no record of type {type}.",
-                name=self._last_name(),
+                name=self._last_name,
                 type=self.type,
             )
-        if self.kind is Kind.REFUSED:
-            return say("The resolver refused to answer for {name}.", name=self.name)
-        if self.kind is Kind.FAILED:
-            return self._failed()
         if isinstance(self._outcome, NotSent):
             return say("Nothing was sent: {reason}", reason=self._outcome.reason)
-        if self._response is not None:
-            return say(
-                "No answer for {name}: the resolver reached no server that could give one.",
-                name=self.name,
-            )
-        return say(
-            "No answer came for {name}. That proves little: a lost packet, a filter and a dead "
-            "server look the same.",
-            name=self.name,
-        )
+        words = NO_ANSWER if self._response is None else NONE_REACHED
+        return say(words, name=self.name)
 
     def _found(self) -> str:
         say = self.say
-        end = self._last_name().lower()
+        end = self._last_name.lower()
         own = [r for r in self.records if r.type == self.type and r.name.lower() == end]
-        values = in_short([record.value for record in own])
-        owner = own[0].name
+        values, owner, count = [record.value for record in own], own[0].name, len(own)
         first = ""
         if owner != self.name:
             first = say("{name} is another name for {target}. ", name=self.name, target=owner)
-        count = len(own)
+        if self.type == "MX":  # without their preferences; "." alone refuses mail (RFC 7505)
+            values = [value.partition(" ")[2] for value in values]
+        told = in_short(values)
         if self.type in ("A", "AAAA"):
-            text = say.many(
+            return first + say.many(
                 "{name} has the address {values}.",
                 "{name} has {count} addresses: {values}.",
                 count,
                 name=owner,
-                values=values,
+                values=told,
             )
-        elif self.type == "MX":
-            text = self._mail(owner, own)
-        elif self.type == "NS":
-            text = say.many(
-                "The zone {name} is answered for by {values}.",
-                "The zone {name} is answered for by {count} name servers: {values}.",
-                count,
-                name=owner,
-                values=values,
-            )
-        elif self.type == "PTR":
-            text = say("The reverse name of this address is {values}.", values=values)
-        elif self.type == "CNAME":
-            text = say("{name} is another name for {values}.", name=owner, values=values)
-        else:
-            text = say.many(
-                "{name} has one record of type {type}.",
-                "{name} has {count} records of type {type}.",
-                count,
-                name=owner,
-                type=self.type,
-            )
-        return first + text
-
-    def _mail(self, owner: str, records: list[Record]) -> str:
-        """The mail servers without their preferences; "." alone refuses mail (RFC 7505)."""
-        servers = [record.value.partition(" ")[2] for record in records]
-        if servers == ["."]:
-            return self.say("{name} says that it receives no mail.", name=owner)
-        return self.say(
-            "Mail for {name} is delivered to {values}.", name=owner, values=in_short(servers)
+        if values == ["."]:
+            return first + say("{name} says that it receives no mail.", name=owner)
+        if self.type in FOUND:
+            return first + say(FOUND[self.type], name=owner, values=told)
+        return first + say.many(
+            "{name} has one record of type {type}.",
+            "{name} has {count} records of type {type}.",
+            count,
+            name=owner,
+            type=self.type,
         )
 
     def _failed(self) -> str:
-        say = self.say
         if isinstance(self._outcome, TlsFailure):
-            text = say(
+            return self.say(
                 "The resolver at {address} could not show that it is the one that was meant, so "
                 "nothing was asked: {reason}.",
                 address=self._outcome.from_address,
                 reason=self._outcome.reason,
             )
-        elif self._response is None:
-            text = say("What the resolver sent about {name} cannot be read.", name=self.name)
+        words = FAILED_CHECK if self._is_bogus else NO_REASON
+        if self._response is None:
+            words = UNREADABLE
         elif self._response.rcode() == dns.rcode.NOERROR:
-            text = say(
-                "What the resolver sent is no answer about {name}: it leads nowhere.",
-                name=self.name,
-            )
-        elif self._is_bogus:
-            text = say(
-                "The resolver has an answer for {name} and will not pass it on: "
-                "it fails the check of signatures (DNSSEC).",
-                name=self.name,
-            )
-        else:
-            text = say(
-                "The resolver could not find an answer for {name}, and does not say why.",
-                name=self.name,
-            )
-        return text
+            words = LEADS_NOWHERE
+        return self.say(words, name=self.name)
 
     @property
     def _is_bogus(self) -> bool:
         return any(int(error.code) in _BOGUS for error in self.errors)
 
+    @property
     def _last_name(self) -> str:
         """The end of a chain of aliases: it is that name which is missing."""
         assert self._response is not None
@@ -271,77 +225,23 @@ class Answer(Result):
 
     @property
     def limits(self) -> tuple[str, ...]:
-        malformed = 0 if self._response is None else len(self._response.errors)
-        if not malformed:
-            return self._limits()
-        unread = self.say.many(
-            "One record of this answer has a form that its type does not allow, and was not read.",
-            "{count} records of this answer have a form that their type does not allow, and were "
-            "not read.",
-            malformed,
-        )
-        return (unread, *self._limits())
-
-    def _limits(self) -> tuple[str, ...]:
-        say = self.say
-        elsewhere = say("Another resolver, or another day, may answer differently.")
-        if self.kind is Kind.FOUND:
-            if self.type in ("A", "AAAA"):
-                text = say(
-                    "An address tells where a machine answers: not where it stands, who runs it, "
-                    "or who else uses it."
+        say, kind = self.say, self.kind
+        told = []
+        if malformed := 0 if self._response is None else len(self._response.errors):
+            told.append(
+                say.many(
+                    "One record of this answer has a form that its type does not allow, and was "
+                    "not read.",
+                    "{count} records of this answer have a form that their type does not allow, "
+                    "and were not read.",
+                    malformed,
                 )
-            elif self.type == "NS":
-                text = say(
-                    "These are the servers' names. Who runs them, and who holds the name, they do "
-                    "not say."
-                )
-            elif self.type == "PTR":
-                text = say(
-                    "This is what whoever runs the reverse zone wrote. Nothing checks that it is "
-                    "so, and it lists no sites."
-                )
-            else:
-                text = say(
-                    "A record says what the zone's operator published. Whether it is used, and by "
-                    "whom, it does not say."
-                )
-            return (text, elsewhere)
-        if self.kind is Kind.NO_SUCH_TYPE:
-            return (
-                say(
-                    "What is not published may be in use all the same: without a mail server "
-                    "named, mail is tried at the name's own address."
-                )
-                if self.type == "MX"
-                else say("What is not published may be in use all the same."),
-                elsewhere,
             )
-        if self.kind is Kind.NO_SUCH_NAME:
-            if self._asked_for[1] == dns.rdatatype.PTR:
-                return (say("The address may be in use all the same: nobody must name it."),)
-            return (
-                say(
-                    "Check the spelling first. This resolver says so; lab.trace asks the servers "
-                    "in charge. A registered name that is on hold looks the same."
-                ),
-            )
-        if self.kind is Kind.FAILED and self._is_bogus:
-            return (
-                say(
-                    "A broken signature may come from a forgery, a blocking measure or a mistake. "
-                    "Whoever does not check signatures is still led to the answer."
-                ),
-            )
-        return (say("That there is no answer does not prove that the name does not exist."),)
-
-    def figure(self) -> Figure | NoFigure:
-        """Draw how long this answer stays in the resolver's memory."""
-        if self.kind is not Kind.FOUND or self.provenance is None:
-            return super().figure()
-        ttl = min(record.ttl for record in self.records)
-        now = self.provenance.time
-        return memory_figure(self.say, self.name, ((now, ttl),), now)
+        words = LIMITS.get((kind, self.type)) or LIMITS.get(kind, NO_DISPROOF)
+        told.append(say(BROKEN if kind is Kind.FAILED and self._is_bogus else words))
+        if kind in (Kind.FOUND, Kind.NO_SUCH_TYPE):
+            told.append(say("Another resolver, or another day, may answer differently."))
+        return tuple(told)
 
 
 def ask(session: Session, typed: Typed, rdtype: dns.rdatatype.RdataType) -> Answer:
@@ -350,35 +250,54 @@ def ask(session: Session, typed: Typed, rdtype: dns.rdatatype.RdataType) -> Answ
     return Answer(session, typed.name, rdtype, asked, typed.notes)
 
 
-def memory_figure(
-    say: Language, name: str, seen: tuple[tuple[float, int], ...], now: float
-) -> Figure:
-    """Draw what was seen of a resolver's memory, and how it goes on from the last look.
-
-    `seen` are pairs of time (seconds since 1970) and remaining time to live (seconds).
-    """
-    last, left = seen[-1]
-    gone = last + left
-    title = say("How long the resolver remembers {name}", name=name)
-    alt = say(
-        "A line that falls from {left} to nothing. Until {when} the resolver answers from "
-        "memory; only then does it ask again.",
-        left=span(say, left),
-        when=utc(gone),
-    )
-    rows = tuple((utc(when), span(say, ttl)) for when, ttl in seen)
-    data = Table(
-        say("Time left in the resolver's memory"),
-        (say("lab time"), say("time left")),
-        (*rows, (utc(gone), span(say, 0))),
-    )
-
-    def draw(axes: Axes) -> None:
-        drawings.memory(axes, say, seen, gone)
-
-    return Figure(title, alt, data, draw, say, size=(8.0, 3.4))
-
-
+FOUND = {
+    "MX": mark("Mail for {name} is delivered to {values}."),
+    "NS": mark("The zone {name} is answered for by {values}."),
+    "PTR": mark("The reverse name of this address is {values}."),
+    "CNAME": mark("{name} is another name for {values}."),
+}
+NO_ANSWER = mark(
+    "No answer came for {name}. That proves little: a lost packet, a filter and a dead server look "
+    "the same."
+)
+NONE_REACHED = mark("No answer for {name}: the resolver reached no server that could give one.")
+UNREADABLE = mark("What the resolver sent about {name} cannot be read.")
+LEADS_NOWHERE = mark("What the resolver sent is no answer about {name}: it leads nowhere.")
+FAILED_CHECK = mark(
+    "The resolver has an answer for {name} and will not pass it on: it fails the check of "
+    "signatures (DNSSEC)."
+)
+NO_REASON = mark("The resolver could not find an answer for {name}, and does not say why.")
+# What an answer does not prove, by its kind, and its type where that matters.
+ADDRESS = mark(
+    "An address tells where a machine answers: not where it stands, who runs it, or who else uses "
+    "it."
+)
+LIMITS: dict[object, str] = {
+    (Kind.FOUND, "A"): ADDRESS,
+    (Kind.FOUND, "AAAA"): ADDRESS,
+    (Kind.FOUND, "NS"): mark("Who runs these servers, and who holds the name, does not show."),
+    (Kind.FOUND, "PTR"): mark(
+        "Whoever runs the reverse zone wrote this. Nothing checks it, and it lists no sites."
+    ),
+    (Kind.NO_SUCH_NAME, "PTR"): mark(
+        "The address may be in use all the same: nobody must name it."
+    ),
+    Kind.FOUND: mark("A record says what was published. Whether it is used does not show."),
+    (Kind.NO_SUCH_TYPE, "MX"): mark(
+        "Mail may come all the same: without a mail server named, the name's address is tried."
+    ),
+    Kind.NO_SUCH_TYPE: mark("What is not published may be in use all the same."),
+    Kind.NO_SUCH_NAME: mark(
+        "Check the spelling first. This resolver says so; lab.trace asks the servers in charge. A "
+        "registered name that is on hold looks the same."
+    ),
+}
+NO_DISPROOF = mark("That there is no answer does not prove that the name does not exist.")
+BROKEN = mark(
+    "A broken signature may come from a forgery, a blocking measure or a mistake. Whoever does not "
+    "check signatures is still led to the answer."
+)
 # Extended DNS Errors for data that failed validation, and for servers out of reach (RFC 8914).
 # That an answer was changed, and on whose account (RFC 8914 sections 4.5 and 4.16 to 4.19).
 INTERFERENCE = {
