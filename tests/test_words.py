@@ -20,7 +20,12 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
 from labsupport import Lab
+from labsupport.certificates import Trust
+from labsupport.dnscore.reading import Kind as ReadingKind
+from labsupport.dnscore.validation import Flaw
+from labsupport.dnscore.walk import Failure
 from labsupport.language import Language
+from labsupport.lookups import words
 from labsupport.results import Figure, Kind, Result
 from labsupport.teaching import course, glossary, mishaps, questions
 from labsupport.teaching.form import Form
@@ -66,6 +71,29 @@ def test_every_text_that_the_code_says_is_collected() -> None:
                 assert texts <= collected, f"{path.name}, line {node.lineno}"
 
 
+def test_every_key_leads_to_a_sentence_and_every_sentence_is_asked_for() -> None:
+    """A key is written out, or its beginning is and the name of an enumeration's member follows."""
+    files = (ROOT / "labsupport" / "lookups").glob("*.py")
+    source = "\n".join(path.read_text("utf-8") for path in files).replace("'", '"')
+    keys = {f"{table}.{key}" for table, texts in TABLES.items() for key in texts}
+    tables = "|".join(TABLES)
+    asked = set(re.findall(rf'"((?:{tables})\.[\w-]+)"', source))
+    assert asked <= keys
+    begun = set(re.findall(rf'f"((?:{tables})\.\w+_)\{{', source))
+    assert all(any(key.startswith(one) for key in keys) for one in begun)
+    members = {one.name.lower() for kind in (Trust, Flaw, Failure, ReadingKind) for one in kind}
+    members |= {"spf", "dkim", "dmarc", "arc"}
+    for key in keys - asked:
+        name = key.partition(".")[2]
+        is_begun = any(key.startswith(one) for one in begun)
+        assert is_begun or name in members or re.search(rf'["{{(]{re.escape(name)}["]', source), key
+    for flaw in Flaw:
+        assert f"dnssec.{flaw.name.lower()}" in keys
+    for trust in Trust:
+        assert f"visit.{trust.name.lower()}" in keys
+
+
+TABLES = course.read("en", "answers.toml")
 KEYWORDS = ("say", "mark", "say.many")
 
 
@@ -94,7 +122,11 @@ def marked() -> Language:
 
 
 @pytest.fixture
-def lab(marked: Language) -> Lab:
+def lab(marked: Language, monkeypatch: pytest.MonkeyPatch) -> Lab:
+    tables = {
+        table: {key: f"⟦{text}⟧" for key, text in texts.items()} for table, texts in TABLES.items()
+    }
+    monkeypatch.setattr(words, "_read", lambda code: tables)
     lab = Lab("en")
     lab.say = marked
     return lab

@@ -19,6 +19,7 @@ from labsupport.exchange import NotSent, Reply, TlsFailure
 from labsupport.language import mark
 from labsupport.lookups.names import Typed, shown
 from labsupport.lookups.session import Session
+from labsupport.lookups.words import limits, tell
 from labsupport.results import Kind, Result, Table, quoted, span
 
 # What may stand in an answer beside aliases and the records that were asked for.
@@ -113,85 +114,68 @@ class Answer(Result):
 
     def _interference(self, error: dns.edns.EDEOption) -> str:
         """Say what the resolver tells of having changed the answer; "" where it tells none."""
-        if int(error.code) not in INTERFERENCE:
+        code = int(error.code)
+        if code not in INTERFERENCE:
             return ""
-        sentence = self.say(
-            "The resolver says that it did not give the true answer: {why} (Extended DNS Error "
-            "{code}).",
-            why=self.say(INTERFERENCE[int(error.code)]),
-            code=int(error.code),
-        )
-        text = self.say("It adds: {text}.", text=quoted(error.text)) if error.text else ""
-        return f"{sentence} {text}".strip()
+        text = f" {tell(self.say, 'ask.adds', text=quoted(error.text))}" if error.text else ""
+        why = tell(self.say, f"ask.error_{code}")
+        return tell(self.say, "ask.interference", why=why, code=code) + text
 
     def _answered(self) -> str:
-        say, kind = self.say, self.kind
-        if kind is Kind.FOUND:
+        if self.kind is Kind.FOUND:
             return self._found()
-        if kind is Kind.FAILED:
-            return self._failed()
-        if kind is Kind.REFUSED:
-            return say("The resolver refused to answer for {name}.", name=self.name)
-        if kind is Kind.NO_SUCH_NAME and self.type == "PTR":
-            return say("The address has no reverse name ({name}).", name=self._last_name)
-        if kind is Kind.NO_SUCH_NAME:
-            return say("There is no name {name}.", name=self._last_name)
-        if kind is Kind.NO_SUCH_TYPE:
-            return say(
-                "The name {name} exists, but it has no record of type {type}.",
-                name=self._last_name,
-                type=self.type,
-            )
-        if isinstance(self._outcome, NotSent):
-            return say("Nothing was sent: {reason}", reason=self._outcome.reason)
-        words = NO_ANSWER if self._response is None else NONE_REACHED
-        return say(words, name=self.name)
+        key, name, values = "", self.name, {"type": self.type}
+        outcome, response = self._outcome, self._response
+        if self.kind in (Kind.NO_SUCH_NAME, Kind.NO_SUCH_TYPE):
+            key, name = self.kind.name.lower(), self._last_name
+            if self.type == "PTR" and self.kind is Kind.NO_SUCH_NAME:
+                key = "no_reverse_name"
+        elif self.kind is Kind.REFUSED:
+            key = "refused"
+        elif isinstance(outcome, TlsFailure):
+            key = "not_trusted"
+            values = {"address": outcome.from_address or "", "reason": outcome.reason}
+        elif isinstance(outcome, NotSent):
+            key, values = "not_sent", {"reason": outcome.reason}
+        elif self.kind is Kind.NO_ANSWER:
+            key = "no_answer" if response is None else "none_reached"
+        elif response is None:
+            key = "unreadable"
+        elif response.rcode() == dns.rcode.NOERROR:
+            key = "leads_nowhere"
+        else:
+            key = "bogus" if self._is_bogus else "no_reason"
+        return tell(self.say, f"ask.{key}", name=name, **values)
 
     def _found(self) -> str:
         say = self.say
         end = self._last_name.lower()
         own = [r for r in self.records if r.type == self.type and r.name.lower() == end]
         values, owner, count = [record.value for record in own], own[0].name, len(own)
-        first = ""
+        start = ""
         if owner != self.name:
-            first = say("{name} is another name for {target}. ", name=self.name, target=owner)
+            start = tell(say, "ask.alias", name=self.name, target=owner) + " "
         if self.type == "MX":  # without their preferences; "." alone refuses mail (RFC 7505)
             values = [value.partition(" ")[2] for value in values]
         told = in_short(values)
         if self.type in ("A", "AAAA"):
-            return first + say.many(
+            return start + say.many(
                 "{name} has the address {values}.",
                 "{name} has {count} addresses: {values}.",
                 count,
                 name=owner,
                 values=told,
             )
-        if values == ["."]:
-            return first + say("{name} says that it receives no mail.", name=owner)
         if self.type in FOUND:
-            return first + say(FOUND[self.type], name=owner, values=told)
-        return first + say.many(
+            key = "no_mail" if values == ["."] else self.type
+            return start + tell(say, f"ask.{key}", name=owner, values=told)
+        return start + say.many(
             "{name} has one record of type {type}.",
             "{name} has {count} records of type {type}.",
             count,
             name=owner,
             type=self.type,
         )
-
-    def _failed(self) -> str:
-        if isinstance(self._outcome, TlsFailure):
-            return self.say(
-                "The resolver at {address} could not show that it is the one that was meant, so "
-                "nothing was asked: {reason}.",
-                address=self._outcome.from_address,
-                reason=self._outcome.reason,
-            )
-        words = FAILED_CHECK if self._is_bogus else NO_REASON
-        if self._response is None:
-            words = UNREADABLE
-        elif self._response.rcode() == dns.rcode.NOERROR:
-            words = LEADS_NOWHERE
-        return self.say(words, name=self.name)
 
     @property
     def _is_bogus(self) -> bool:
@@ -225,23 +209,18 @@ class Answer(Result):
 
     @property
     def limits(self) -> tuple[str, ...]:
-        say, kind = self.say, self.kind
-        told = []
+        told: tuple[str, ...] = ()
         if malformed := 0 if self._response is None else len(self._response.errors):
-            told.append(
-                say.many(
-                    "One record of this answer has a form that its type does not allow, and was "
-                    "not read.",
-                    "{count} records of this answer have a form that their type does not allow, "
-                    "and were not read.",
-                    malformed,
-                )
-            )
-        words = LIMITS.get((kind, self.type)) or LIMITS.get(kind, NO_DISPROOF)
-        told.append(say(BROKEN if kind is Kind.FAILED and self._is_bogus else words))
+            told = (tell(self.say, "ask.malformed", count=malformed),)
+        kind = self.kind
+        key = kind.name.lower() if kind in LIMITED else "no_disproof"
+        if kind is Kind.FAILED and self._is_bogus:
+            key = "broken"
+        of_type = f"{key}_{self.type}"
+        keys = [f"ask.limit_{of_type if of_type in OF_TYPE else key}"]
         if kind in (Kind.FOUND, Kind.NO_SUCH_TYPE):
-            told.append(say("Another resolver, or another day, may answer differently."))
-        return tuple(told)
+            keys.append("ask.elsewhere")
+        return (*told, *limits(self.say, *keys))
 
 
 def ask(session: Session, typed: Typed, rdtype: dns.rdatatype.RdataType) -> Answer:
@@ -250,63 +229,17 @@ def ask(session: Session, typed: Typed, rdtype: dns.rdatatype.RdataType) -> Answ
     return Answer(session, typed.name, rdtype, asked, typed.notes)
 
 
-FOUND = {
-    "MX": mark("Mail for {name} is delivered to {values}."),
-    "NS": mark("The zone {name} is answered for by {values}."),
-    "PTR": mark("The reverse name of this address is {values}."),
-    "CNAME": mark("{name} is another name for {values}."),
+# Types whose values a sentence tells.
+FOUND = {"MX", "NS", "PTR", "CNAME"}
+# Kinds that have a limit of their own, and where the type matters as well.
+LIMITED = {Kind.FOUND, Kind.NO_SUCH_NAME, Kind.NO_SUCH_TYPE}
+OF_TYPE = {
+    *("found_A", "found_AAAA", "found_NS", "found_PTR"),
+    *("no_such_type_MX", "no_such_name_PTR"),
 }
-NO_ANSWER = mark(
-    "No answer came for {name}. That proves little: a lost packet, a filter and a dead server look "
-    "the same."
-)
-NONE_REACHED = mark("No answer for {name}: the resolver reached no server that could give one.")
-UNREADABLE = mark("What the resolver sent about {name} cannot be read.")
-LEADS_NOWHERE = mark("What the resolver sent is no answer about {name}: it leads nowhere.")
-FAILED_CHECK = mark(
-    "The resolver has an answer for {name} and will not pass it on: it fails the check of "
-    "signatures (DNSSEC)."
-)
-NO_REASON = mark("The resolver could not find an answer for {name}, and does not say why.")
-# What an answer does not prove, by its kind, and its type where that matters.
-ADDRESS = mark(
-    "An address tells where a machine answers: not where it stands, who runs it, or who else uses "
-    "it."
-)
-LIMITS: dict[object, str] = {
-    (Kind.FOUND, "A"): ADDRESS,
-    (Kind.FOUND, "AAAA"): ADDRESS,
-    (Kind.FOUND, "NS"): mark("Who runs these servers, and who holds the name, does not show."),
-    (Kind.FOUND, "PTR"): mark(
-        "Whoever runs the reverse zone wrote this. Nothing checks it, and it lists no sites."
-    ),
-    (Kind.NO_SUCH_NAME, "PTR"): mark(
-        "The address may be in use all the same: nobody must name it."
-    ),
-    Kind.FOUND: mark("A record says what was published. Whether it is used does not show."),
-    (Kind.NO_SUCH_TYPE, "MX"): mark(
-        "Mail may come all the same: without a mail server named, the name's address is tried."
-    ),
-    Kind.NO_SUCH_TYPE: mark("What is not published may be in use all the same."),
-    Kind.NO_SUCH_NAME: mark(
-        "Check the spelling first. This resolver says so; lab.trace asks the servers in charge. A "
-        "registered name that is on hold looks the same."
-    ),
-}
-NO_DISPROOF = mark("That there is no answer does not prove that the name does not exist.")
-BROKEN = mark(
-    "A broken signature may come from a forgery, a blocking measure or a mistake. Whoever does not "
-    "check signatures is still led to the answer."
-)
-# Extended DNS Errors for data that failed validation, and for servers out of reach (RFC 8914).
-# That an answer was changed, and on whose account (RFC 8914 sections 4.5 and 4.16 to 4.19).
-INTERFERENCE = {
-    4: mark("the answer is forged"),
-    15: mark("its operator blocks this name"),
-    16: mark("somebody outside told it to block this name, an authority for example"),
-    17: mark("the one who asks wanted this name filtered"),
-    18: mark("this client may not ask it"),
-}
+# Extended DNS Errors (RFC 8914): that an answer was changed, and on whose account (sections 4.5 and
+# 4.16 to 4.19); that data failed validation; that servers were out of reach.
+INTERFERENCE = {4, 15, 16, 17, 18}
 _BOGUS = {6, 7, 8, 9, 10, 11, 12}
 _UNREACHABLE = {22, 23}
 

@@ -17,29 +17,16 @@ from labsupport.dnscore.trust import read_trust_anchor
 from labsupport.dnscore.validation import Check, Flaw, Security
 from labsupport.dnscore.walk import LONGEST_ALIAS_CHAIN, Failure
 from labsupport.exchange import Reply
-from labsupport.language import Language, mark
+from labsupport.language import Language
 from labsupport.lookups import drawings
 from labsupport.lookups.names import Typed, shown
 from labsupport.lookups.session import Session
 from labsupport.lookups.trace import zone_words
+from labsupport.lookups.words import limits, tell
 from labsupport.results import Figure, Kind, NoFigure, Result, Table, utc
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-
-REASONS: dict[Flaw, str] = {
-    Flaw.NO_SIGNATURE: mark("a signature was promised, and none came"),
-    Flaw.WRONG_SIGNER: mark("it is signed in the name of another zone"),
-    Flaw.UNSUPPORTED_ALGORITHM: mark("it is signed with a method that is not checked here"),
-    Flaw.NOT_YET_VALID: mark("its signature is not valid yet"),
-    Flaw.EXPIRED: mark("its signature has expired"),
-    Flaw.NO_DNSKEY: mark("the zone shows no key, although the zone above vouches for one"),
-    Flaw.NO_MATCHING_KEY: mark("none of its keys is the one that is vouched for"),
-    Flaw.WRONG_SIGNATURE: mark("the signature does not fit the data: one of them was changed"),
-    Flaw.MISSING_DENIAL: mark("something is said not to exist, without the signed proof"),
-    Flaw.WRONG_DENIAL: mark("the proof that something does not exist does not prove it"),
-    Flaw.TOO_MANY_ITERATIONS: mark("its proof of absence asks for too much computing"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,38 +73,19 @@ class TrustChain(Result):
 
     @property
     def sentence(self) -> str:
-        say, verdict = self.say, self.worst.verdict
-        if self.security is Security.SECURE:
-            held = HELD.get(self.kind or Kind.FOUND, HELD[Kind.FOUND])
-            what = say(held, name=shown(self.judged[-1].name), type=self.type)
-            return say(
-                "The chain of trust holds: from the root's key to {what}, every link is signed "
-                "and fits.",
-                what=what,
-            )
-        if verdict is None or self.security is Security.INDETERMINATE:
-            return say("The chain of trust for {name} could not be had.", name=self.name)
+        say, verdict, security = self.say, self.worst.verdict, self.security
+        if security is Security.SECURE:
+            key = f"dnssec.holds_{self.kind.name.lower() if self.kind else ''}"
+            return tell(say, key, name=shown(self.judged[-1].name), type=self.type)
+        if verdict is None or security is Security.INDETERMINATE:
+            return tell(say, "dnssec.not_had", name=self.name)
         zone = zone_words(verdict.link.zone, say)
-        if self.security is Security.INSECURE and self.flaw is Flaw.UNSUPPORTED_ALGORITHM:
-            return say(
-                "{name} is not protected: its zone {zone} is signed with a method that is not "
-                "checked here.",
-                name=self.name,
-                zone=zone,
-            )
-        if self.security is Security.INSECURE:
-            return say(
-                "{name} is not protected: the zone above proves that it vouches for no key of "
-                "{zone} (no DS). That says nothing against the name.",
-                name=self.name,
-                zone=zone,
-            )
-        return say(
-            "The chain of trust breaks at {place}: {reason}. A resolver that checks gives no "
-            "answer.",
-            place=zone if verdict.link.security is Security.BOGUS else shown(self.worst.name),
-            reason=say(REASONS[self.flaw]) if self.flaw else "",
-        )
+        if security is Security.INSECURE:
+            unsupported = self.flaw is Flaw.UNSUPPORTED_ALGORITHM
+            key = "dnssec.unsupported" if unsupported else "dnssec.no_ds"
+            return tell(say, key, name=self.name, zone=zone)
+        place = zone if verdict.link.security is Security.BOGUS else shown(self.worst.name)
+        return tell(say, "dnssec.breaks", place=place, reason=_reason(self.flaw, say))
 
     def tabulated(self) -> Table | None:
         say = self.say
@@ -173,7 +141,7 @@ class TrustChain(Result):
 
     @property
     def limits(self) -> tuple[str, ...]:
-        return (self.say(LIMITS[self.security]),)
+        return limits(self.say, f"dnssec.limit_{self.security.name.lower()}")
 
     def figure(self) -> Figure | NoFigure:
         say = self.say
@@ -254,31 +222,6 @@ _SIGNS = {
     Security.INDETERMINATE: ("?", drawings.GREY),
     Security.BOGUS: ("✗", drawings.ORANGE),
 }
-HELD = {
-    Kind.NO_SUCH_NAME: mark("the proof that {name} does not exist"),
-    Kind.NO_SUCH_TYPE: mark("the proof that {name} has no record of type {type}"),
-    Kind.FOUND: mark("the answer for {name}"),
-}
-LIMITS = {
-    Security.SECURE: mark(
-        "A whole chain proves that the answer is what whoever has the zone's keys published. It "
-        "does not prove that they are honest: a fraudster can sign as well."
-    ),
-    Security.BOGUS: mark(
-        "A broken chain has many causes: a mistake of the zone's operator, a blocking measure, a "
-        "forged answer. A second look from another network helps to tell."
-    ),
-    Security.INDETERMINATE: mark(
-        "That something could not be had does not prove that it is broken."
-    ),
-    Security.INSECURE: mark("Without signatures, a forged answer cannot be told from a true one."),
-}
-_VERDICTS = {
-    Security.SECURE: mark("signed, and the signature fits"),
-    Security.INSECURE: mark("not protected: the zone above vouches for no key"),
-    Security.INDETERMINATE: mark("could not be had"),
-    Security.BOGUS: mark("broken"),
-}
 
 
 def _kind(security: Security, reading: Reading | Failure) -> Kind:
@@ -292,14 +235,15 @@ def _kind(security: Security, reading: Reading | Failure) -> Kind:
     }.get(reading.kind, Kind.FOUND)
 
 
+def _reason(flaw: Flaw | None, say: Language) -> str:
+    return tell(say, f"dnssec.{flaw.name.lower()}") if flaw else ""
+
+
 def _verdict_words(security: Security, flaw: Flaw | None, say: Language) -> str:
-    if flaw is None:
-        words = say(_VERDICTS[security])
-    elif security is Security.BOGUS:
-        words = say("broken: {reason}", reason=say(REASONS[flaw]))
-    else:
-        words = say("not protected: {reason}", reason=say(REASONS[flaw]))
-    return f"{_SIGNS[security][0]} {words}"
+    key = f"verdict_{security.name.lower()}" if flaw is None else "not_protected"
+    if flaw is not None and security is Security.BOGUS:
+        key = "broken"
+    return f"{_SIGNS[security][0]} {tell(say, f'dnssec.{key}', reason=_reason(flaw, say))}"
 
 
 def _key_words(key: dns.rdtypes.ANY.DNSKEY.DNSKEY) -> str:

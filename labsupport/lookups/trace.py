@@ -13,11 +13,12 @@ from labsupport.dnscore.reading import Kind as ReadingKind
 from labsupport.dnscore.reading import Reading
 from labsupport.dnscore.walk import LONGEST_ALIAS_CHAIN, Failure, Known, Step, Walk
 from labsupport.exchange import Reply
-from labsupport.language import Language, mark
+from labsupport.language import Language
 from labsupport.lookups import drawings
 from labsupport.lookups.ask import in_short, values_of
 from labsupport.lookups.names import Typed, shown
 from labsupport.lookups.session import Session
+from labsupport.lookups.words import limits, tell
 from labsupport.results import Explanation, Figure, Kind, NoFigure, Result, Table, span
 
 if TYPE_CHECKING:
@@ -51,23 +52,17 @@ class Trace(Result):
         asked = say.many("{count} question", "{count} questions", len(self.steps))
         start = ""
         if len(self.aliases) > 1:
-            start = say(
-                "{name} is another name for {target}. ", name=shown(self.aliases[0]), target=name
-            )
+            first = shown(self.aliases[0])
+            start = tell(say, "ask.alias", name=first, target=name) + " "
         if isinstance(self.found, Failure):
             zone = zone_words(self.reached, say)
-            return start + say(FAILURES[self.found][1], zone=zone)
+            return start + tell(say, f"trace.{self.found.name.lower()}", zone=zone)
         zones = [zone_words(step.zone, say) for step in self.main_steps]
         values = self.found.records and in_short(values_of(self.found.records.rrset))
-        return start + say(
-            ENDS[self.found.kind],
-            questions=asked,
-            name=name,
-            values=values,
-            zones=" → ".join(zones),
-            zone=zones[-1],
-            type=self.type,
-        )
+        way = {"zones": " → ".join(zones), "zone": zones[-1]}
+        key = f"trace.{self.found.kind.name.lower()}"
+        what = {"questions": asked, "name": name, "values": values, "type": self.type}
+        return start + tell(say, key, **what, **way)
 
     @property
     def failure(self) -> Failure | None:
@@ -104,7 +99,9 @@ class Trace(Result):
                     zone_words(step.zone, say),
                     f"{shown(step.name)} {dns.rdatatype.to_text(step.rdtype)}",
                     learnt(step, say),
-                    f"{round(step.exchange.elapsed * 1000)} ms" if step.reading else "–",
+                    say("{count} ms", count=round(step.exchange.elapsed * 1000))
+                    if step.reading
+                    else "–",
                 )
                 for number, step in enumerate(self.steps, start=1)
             ),
@@ -114,9 +111,9 @@ class Trace(Result):
         """Return step `number` (the first is 1) in words."""
         say = self.say
         step = self.steps[number - 1]
-        start = say("On the way, to find a name server's address: ") if step.detour else ""
-        return start + say(
-            "{server}, a server of {zone}, was asked for {name} ({type}). {learnt}",
+        return tell(
+            say,
+            "trace.detour" if step.detour else "trace.step",
             server=self._server(step),
             zone=zone_words(step.zone, say),
             name=shown(step.name),
@@ -126,12 +123,7 @@ class Trace(Result):
 
     @property
     def limits(self) -> tuple[str, ...]:
-        say = self.say
-        return (
-            say("A resolver remembers most of the way and skips it; this walk began at the root."),
-            say("No signature was checked on this walk: lab.dnssec does that."),
-            say("A silent server may answer the next time. Milliseconds tell no place."),
-        )
+        return limits(self.say, "trace.from_the_root", "trace.no_signature", "trace.silent_server")
 
     def figure(self) -> Figure | NoFigure:
         steps = self.main_steps
@@ -184,16 +176,8 @@ def trace(session: Session, typed: Typed, rdtype: dns.rdatatype.RdataType) -> Re
     """Walk from the root to records of `rdtype` at the name that was typed, through aliases."""
     say, entry, ways = session.say, session.entry, session.ways
     if ways and (not ways.is_open("resolver") or ways.is_dead):
-        sentence = say(
-            "Nothing got through from here a moment ago, so the walk was not begun. Is the "
-            'network there? lab.doctor("network") tells what works.'
-        )
-        if not ways.is_open("resolver"):
-            sentence = say(
-                "Port 53 does not get through from here, and servers of zones answer nowhere else. "
-                "lab.ask works: a public resolver answers over HTTPS."
-            )
-        return Explanation(say, Kind.NO_ANSWER, sentence, typed.notes)
+        key = "trace.dead" if ways.is_open("resolver") else "trace.closed"
+        return Explanation(say, Kind.NO_ANSWER, tell(say, key), typed.notes)
     send, hints, clock = session.network.send, Known(entry.root_hints), session.network.clock
     walk = Walk(send, entry.source_for, hints, clock, draw=session.draw)
     aliases = [typed.name]
@@ -204,7 +188,7 @@ def trace(session: Session, typed: Typed, rdtype: dns.rdatatype.RdataType) -> Re
             break
         aliases.append(target)
         found = walk.find(target, rdtype)
-    kind = FAILURES[found][0] if isinstance(found, Failure) else KINDS[found.kind]
+    kind = KINDS[found if isinstance(found, Failure) else found.kind]
     return Trace(
         *(say, kind, session.provenance(""), typed.notes),
         steps=list(walk.steps),
@@ -219,39 +203,30 @@ def learnt(step: Step, say: Language) -> str:
     """Say what one step taught."""
     reading = step.reading
     if reading is None:
-        if isinstance(step.exchange.outcome, Reply):
-            return say("What came back was no answer to this question.")
-        return say("No answer came.")
-    if reading.kind is ReadingKind.LAME:
-        return say(
-            "It was named as a server of this zone, and does not answer for it ({code}).",
-            code=dns.rcode.to_text(reading.rcode),
-        )
-    if reading.kind is ReadingKind.REFERRAL and reading.cut is not None:
-        cut = reading.cut
-        servers = ", ".join(shown(server) for server in cut.addresses)
-        if all(cut.addresses.values()):
-            glue = say("Their addresses came along (glue).")
-        elif any(cut.addresses.values()):
-            glue = say("Some of their addresses came along (glue).")
-        else:
-            glue = say("Their addresses must be looked up first.")
-        text = say(
-            "Ask the servers of {zone}, and remember them for {time}: {servers}.",
-            zone=zone_words(cut.zone, say),
-            servers=servers,
-            time=span(say, cut.ttl),
-        )
-        return f"{text} {glue}"
-    values = in_short(values_of(reading.records.rrset)) if reading.records else ""
-    target = shown(reading.target) if reading.target else ""
-    return say(LEARNT[reading.kind], target=target, values=values)
+        came = isinstance(step.exchange.outcome, Reply)
+        return tell(say, "trace.learnt_nonsense" if came else "trace.learnt_nothing")
+    glue = ""
+    if cut := reading.cut:
+        addresses = cut.addresses.values()
+        key = "glue" if all(addresses) else "some_glue" if any(addresses) else "no_glue"
+        glue = tell(say, f"trace.{key}")
+    return tell(
+        say,
+        f"trace.learnt_{reading.kind.name.lower()}",
+        code=dns.rcode.to_text(reading.rcode),
+        zone=zone_words(cut.zone, say) if cut else "",
+        time=span(say, cut.ttl) if cut else "",
+        servers=", ".join(map(shown, cut.addresses)) if cut else "",
+        glue=glue,
+        target=shown(reading.target) if reading.target else "",
+        values=in_short(values_of(reading.records.rrset)) if reading.records else "",
+    )
 
 
 def _arrow(reading: Reading, say: Language) -> str:
     zone = zone_words(reading.cut.zone, say) if reading.cut else ""
     target = shown(reading.target) if reading.target else ""
-    return say(ARROWS[reading.kind], zone=zone, target=target)
+    return tell(say, f"trace.arrow_{reading.kind.name.lower()}", zone=zone, target=target)
 
 
 def zone_words(zone: dns.name.Name, say: Language) -> str:
@@ -260,51 +235,12 @@ def zone_words(zone: dns.name.Name, say: Language) -> str:
 
 
 ADDRESSES = (dns.rdatatype.A, dns.rdatatype.AAAA)
-FAILURES = {
-    Failure.NO_SERVER: (
-        Kind.NO_SERVER,
-        mark("The walk ends at the zone {zone}: its name servers have no address to ask."),
-    ),
-    Failure.NO_ANSWER: (
-        Kind.NO_ANSWER,
-        mark("The walk ends at the zone {zone}: its name servers do not answer."),
-    ),
-    Failure.LAME: (
-        Kind.FAILED,
-        mark("The walk ends at the zone {zone}: the servers named for it do not answer for it."),
-    ),
-    Failure.TOO_LONG: (
-        Kind.FAILED,
-        mark("The walk was cut off: it went in a circle, or too far."),
-    ),
-}
-KINDS = {
+KINDS: dict[Failure | ReadingKind, Kind] = {
+    Failure.NO_SERVER: Kind.NO_SERVER,
+    Failure.NO_ANSWER: Kind.NO_ANSWER,
+    Failure.LAME: Kind.FAILED,
+    Failure.TOO_LONG: Kind.FAILED,
     ReadingKind.ANSWER: Kind.FOUND,
     ReadingKind.NAME_ERROR: Kind.NO_SUCH_NAME,
     ReadingKind.NO_DATA: Kind.NO_SUCH_TYPE,
-}
-ENDS = {
-    ReadingKind.ANSWER: mark(
-        "After {questions} the answer for {name} is {values}. The way: {zones}."
-    ),
-    ReadingKind.NAME_ERROR: mark(
-        "After {questions} the servers of {zone} say that there is no name {name}."
-    ),
-    ReadingKind.NO_DATA: mark(
-        "After {questions} the servers of {zone} say that {name} exists, without a record of type "
-        "{type}."
-    ),
-}
-LEARNT = {
-    ReadingKind.ALIAS: mark("It is another name for {target}."),
-    ReadingKind.NAME_ERROR: mark("There is no such name."),
-    ReadingKind.NO_DATA: mark("The name exists, without a record of this type."),
-    ReadingKind.ANSWER: mark("The answer: {values}."),
-}
-ARROWS = {
-    ReadingKind.REFERRAL: mark("“ask the servers of {zone}”"),
-    ReadingKind.ALIAS: mark("“another name for {target}”"),
-    ReadingKind.NAME_ERROR: mark("“there is no such name”"),
-    ReadingKind.NO_DATA: mark("“nothing of this type”"),
-    ReadingKind.ANSWER: mark("“here is the answer”"),
 }
