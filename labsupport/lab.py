@@ -495,7 +495,8 @@ class Lab:
 
         nodes = self._inside.nodes
         (point,) = (node.name for node in nodes if node.kind == "exchange point")
-        return networks.Networks(self.say, nodes, point, Provenance(Source.LAB, "", self.now))
+        provenance = Provenance(Source.LAB, "", self.now)
+        return networks.Networks(self.say, None, provenance, nodes=nodes, exchange=point)
 
     # The evidence
 

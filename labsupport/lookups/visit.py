@@ -56,8 +56,7 @@ class Visit(Result):
     """A visit to one page.
 
     Attributes: `url`; `steps`, as far as the visit came; `address` of the machine, "" when
-    there was none; `served`, what came of calling it; `other_address`, one of the other kind
-    that was not tried, looked for where the call failed.
+    there was none; `served`, what came of calling it.
     """
 
     session: Session
@@ -65,7 +64,6 @@ class Visit(Result):
     steps: list[Step]
     address: str = ""
     served: Served | None = None
-    other_address: str = ""
     evidence: Log | None = None
 
     @property
@@ -123,10 +121,7 @@ class Visit(Result):
         if last.name != CONNECTION:
             return limits(self.say, *LIMITS_OF_FAILURE[last.name])
         was_cut = self.served is not None and isinstance(self.served.outcome, Reset)
-        told = limits(self.say, *(["visit.cut"] if was_cut else ["visit.silence", "visit.exists"]))
-        if self.other_address:
-            told += (tell(self.say, "visit.other_address", address=self.other_address),)
-        return told
+        return limits(self.say, *(["visit.cut"] if was_cut else ["visit.silence", "visit.exists"]))
 
     def figure(self) -> Figure | NoFigure:
         say = self.say
@@ -181,7 +176,7 @@ def visit(session: Session, url: Url, log: Log | None = None) -> Visit:
             worked=bool(address),
         ),
     ]
-    served, last, other_address = None, asked.outcome, ""
+    served, last = None, asked.outcome
     kind: Kind = answer.kind if answer.kind not in (None, Kind.FOUND) else Kind.FAILED
     if address:
         hops, not_known = _followed(session, address)
@@ -194,8 +189,6 @@ def visit(session: Session, url: Url, log: Log | None = None) -> Visit:
             steps.append(step)
             if not step.worked:
                 break
-        if steps[-1].name == CONNECTION and ":" not in address and session.entry.source6:
-            _, other_address = web.ask_address(session, url.name, web.AAAA)
     answered = isinstance(last, Reply)
     server = session.named(address or asked.to_address)
     if address and not answered:
@@ -209,7 +202,6 @@ def visit(session: Session, url: Url, log: Log | None = None) -> Visit:
         steps=steps,
         address=address,
         served=served,
-        other_address=other_address,
         evidence=log,
     )
 
