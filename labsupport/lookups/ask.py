@@ -16,32 +16,13 @@ import dns.rrset
 from labsupport.dnscore.transport import Exchange
 from labsupport.dnscore.walk import LONGEST_ALIAS_CHAIN
 from labsupport.exchange import NotSent, Reply, TlsFailure
-from labsupport.language import mark
 from labsupport.lookups.names import Typed, shown
 from labsupport.lookups.session import Session
-from labsupport.lookups.words import limits, tell
+from labsupport.lookups.words import limits, table, tell
 from labsupport.results import Kind, Result, Table, quoted, span
 
 # What may stand in an answer beside aliases and the records that were asked for.
 WITH_ALIASES = {dns.rdatatype.DNAME, dns.rdatatype.RRSIG}
-# What each type of record says, in plain words.
-MEANINGS: dict[str, str] = {
-    "A": mark("an address on the Internet (IPv4)"),
-    "AAAA": mark("an address on the Internet (IPv6)"),
-    "CNAME": mark("another name for: look there instead"),
-    "MX": mark("mail for this name is delivered to"),
-    "NS": mark("a name server that answers for this zone"),
-    "TXT": mark("a text that the holder published"),
-    "SOA": mark("the zone's own data: first server, contact, version"),
-    "PTR": mark("the name that an address was given in its reverse zone"),
-    "CAA": mark("who may issue certificates for this name"),
-    "SRV": mark("where a service is found"),
-    "DS": mark("the fingerprint of the key of the zone below (DNSSEC)"),
-    "DNSKEY": mark("a key that this zone signs with (DNSSEC)"),
-    "RRSIG": mark("a signature (DNSSEC)"),
-    "NSEC": mark("a signed statement that there is nothing in between (DNSSEC)"),
-    "NSEC3": mark("a signed statement that there is nothing in between (DNSSEC)"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,21 +170,15 @@ class Answer(Result):
         return shown(names[-1])
 
     def tabulated(self) -> Table | None:
-        say = self.say
+        say, says = self.say, table(self.say, "types")
         if not self.records:
             return None
         return Table(
             say("What the resolver answered"),
             (say("name"), say("type"), say("value"), say("what it says"), say("kept for")),
             tuple(
-                (
-                    record.name,
-                    record.type,
-                    record.value,
-                    say(MEANINGS[record.type]) if record.type in MEANINGS else "",
-                    span(say, record.ttl),
-                )
-                for record in self.records
+                (one.name, one.type, one.value, says.get(one.type, ""), span(say, one.ttl))
+                for one in self.records
             ),
         )
 

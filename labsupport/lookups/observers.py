@@ -7,7 +7,7 @@ can read of them follows from where it stands and how the messages travel, and f
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -38,7 +38,7 @@ from labsupport.lookups.names import NotUnderstood
 from labsupport.lookups.numbers import of_nobody, read_number
 from labsupport.lookups.session import Session
 from labsupport.lookups.visit import kind_of
-from labsupport.lookups.web import Served, Url
+from labsupport.lookups.web import Url
 from labsupport.lookups.words import limits, tell
 from labsupport.results import Explanation, Figure, Kind, Result, Table, quoted
 
@@ -329,7 +329,7 @@ def observers(
         notes += (tell(say, "observers.shares"),)
     visits = []
     for way in ways:
-        visited = _take(session, url, way, carriers, services, log)
+        visited = _Visitor(session, carriers, services, log).take(url, way)
         if visited is not None:
             visits.append(visited)
             continue
@@ -381,92 +381,82 @@ def _seat(session: Session, way: Way, services: Services) -> Session:
     return session
 
 
-def _take(
-    session: Session, url: Url, way: Way, carriers: Carriers, services: Services, log: Log
-) -> Visited | None:
-    """Visit `url` in one way; None where the site does not offer what the way needs."""
-    url = replace(url, scheme="http" if way is Way.HTTP else "https")
-    first = len(log.lines)
-    seat = _seat(session, way, services)
-    asked, address = web.find_address(seat, url.name)
-    outer = ""
-    if way is Way.ECH and address:
-        outer = web.find_outer_name(seat, url.name)
-        if not outer:
+@dataclass(frozen=True)
+class _Visitor:
+    """Visits a page and tells who carries that; `log` is where the network writes it down."""
+
+    session: Session
+    carriers: Carriers
+    services: Services
+    log: Log
+
+    def take(self, url: Url, way: Way) -> Visited | None:
+        """Visit `url` in one way; None where the site does not offer what the way needs."""
+        session = self.session
+        url = replace(url, scheme="http" if way is Way.HTTP else "https")
+        first = len(self.log.lines)
+        seat = _seat(session, way, self.services)
+        asked, address = web.find_address(seat, url.name)
+        outer = ""
+        if way is Way.ECH and address and not (outer := web.find_outer_name(seat, url.name)):
             return None
-    served = web.get(seat, url, address, server_name=outer) if address else None
-    kind, why = Kind.FOUND, ""
-    if served is None:
-        answer = Answer(seat, url.name, asked.query.question[0].rdtype, asked, ())
-        kind, why = answer.kind or Kind.FAILED, answer.sentence
-    elif isinstance(served.outcome, NotSent):
-        kind, why = kind_of(served), served.outcome.reason
-    elif served.response is None:
-        kind, why = kind_of(served), tell(session.say, "observers.which_step")
-    lines = tuple(log.lines[first:])
-    seen = _seen(session, lines, url, address, served, carriers, services)
-    return Visited(way, session.holder(session.entry.source), lines, seen, kind, why)
+        served = web.get(seat, url, address, server_name=outer) if address else None
+        kind, why = Kind.FOUND, ""
+        if served is None:
+            answer = Answer(seat, url.name, asked.query.question[0].rdtype, asked, ())
+            kind, why = answer.kind or Kind.FAILED, answer.sentence
+        elif served.response is None:
+            not_sent = isinstance(served.outcome, NotSent) and served.outcome.reason
+            kind, why = kind_of(served), not_sent or tell(session.say, "observers.which_step")
+        lines = tuple(self.log.lines[first:])
+        found: dict[tuple[Role, str], set[Fact]] = {}
+        # A browser says no more to a machine whose certificate does not hold.
+        distrusted = served is not None and served.trust not in (None, Trust.TRUSTED)
+        for line in lines:
+            says_all = not (line.request.to_address == address and distrusted)
+            inside = _inside(line, url, address)
+            for role, who, facts in self._parties(line, address, inside, says_all):
+                if facts:
+                    found.setdefault((role, who), set()).update(facts)
+        in_order = sorted(found.items(), key=lambda item: list(Role).index(item[0][0]))
+        seen = tuple(Seen(role, who, frozenset(facts)) for (role, who), facts in in_order)
+        return Visited(way, session.holder(session.entry.source), lines, seen, kind, why)
 
-
-# Who sees what of it
-
-
-def _seen(
-    session: Session,
-    lines: Iterable[Line],
-    url: Url,
-    address: str,
-    served: Served | None,
-    carriers: Carriers,
-    services: Services,
-) -> tuple[Seen, ...]:
-    own = {session.entry.source, session.entry.source6}
-    far_end, operator = services.vpn.address, services.vpn.operator
-    found: dict[tuple[Role, str], set[Fact]] = {}
-
-    def add(role: Role, who: str, facts: set[Fact]) -> None:
-        if facts:
-            found.setdefault((role, who), set()).update(facts)
-
-    # A browser says no more to a machine whose certificate does not hold.
-    distrusted = served is not None and served.trust not in (None, Trust.TRUSTED)
-    for line in lines:
+    def _parties(
+        self,
+        line: Line,
+        address: str,
+        inside: tuple[set[Fact], set[Fact], set[Fact]],
+        says_all: bool,
+    ) -> Iterator[tuple[Role, str, set[Fact]]]:
+        """Yield who takes part in an exchange and where, with what each sees of it."""
+        session, (hello, asked, answered) = self.session, inside
         there, back = line.request.source, line.request.to_address
-        mine = there in own
+        far_end, operator = self.services.vpn.address, self.services.vpn.operator
+        mine = there in {session.entry.source, session.entry.source6}
         known = {Fact.YOU} if mine else set()
         if back == address:
             known.add(Fact.ADDRESS)
-        hello, asked, answered = _inside(line, url, address)
         on_the_way, on_the_way_back = known | hello, known
         if line.request.protocol != "https":
             on_the_way, on_the_way_back = on_the_way | asked, known | answered
         # Who has the machines at the ends stands in the table for that. The host of the VPN's
         # machine is another: it carries packets on both sides, and the machine is the operator's.
         ends = {session.holder(end) for end in (there, back) if end != far_end}
-        legs = [(carriers(there, back), on_the_way)]
+        legs = [(self.carriers(there, back), on_the_way)]
         if isinstance(line.outcome, Reply):
-            legs.append((carriers(back, there), on_the_way_back))
+            legs.append((self.carriers(back, there), on_the_way_back))
+        between = Role.CARRIER if mine else Role.BEYOND
         for networks, facts in legs:
-            for who in networks:
-                if who not in ends:
-                    add(Role.CARRIER if mine else Role.BEYOND, who, facts)
-        role, who = (Role.PROVIDER, session.holder(there)) if mine else (Role.VPN, operator)
-        add(role, who, on_the_way | on_the_way_back)
+            yield from ((between, who, facts) for who in networks if who not in ends)
+        first = (Role.PROVIDER, session.holder(there)) if mine else (Role.VPN, operator)
+        yield *first, on_the_way | on_the_way_back
         if isinstance(line.outcome, Reply | TlsFailure):
-            at_the_end = on_the_way
-            if isinstance(line.outcome, Reply) and not (back == address and distrusted):
-                at_the_end = known | hello | asked | answered
-            role, who = Role.RESOLVER, session.holder(back) or back
+            is_read = isinstance(line.outcome, Reply) and says_all
+            last = (Role.END if back == address else Role.RESOLVER), session.holder(back) or back
             if back == far_end:
-                role, who = Role.VPN, operator
-            elif back == address:
-                role = Role.END
-            add(role, who, at_the_end)
-    order = list(Role)
-    return tuple(
-        Seen(role, who, frozenset(facts))
-        for (role, who), facts in sorted(found.items(), key=lambda item: order.index(item[0][0]))
-    )
+                last = Role.VPN, operator
+            yield *last, known | hello | asked | answered if is_read else on_the_way
 
 
 def _inside(line: Line, url: Url, address: str) -> tuple[set[Fact], set[Fact], set[Fact]]:

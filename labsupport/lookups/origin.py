@@ -150,7 +150,8 @@ class Origin(Result):
         rows: list[tuple[object, ...]] = []
         observatory = say("what networks announce")
         if known.overview is not None:
-            rows.append((say("announced prefix"), self._announced_prefix(), observatory))
+            prefix = str(known.overview.prefix) if known.overview.origins else "–"
+            rows.append((say("announced prefix"), prefix, observatory))
             for asn in known.overview.origins:
                 rows.append((say("network"), called([asn], known.names, say), observatory))
                 check = say(CHECKS[known.checks[asn]])
@@ -189,10 +190,6 @@ class Origin(Result):
             if holder != record.holder_id:
                 source = say("{list}; the name: the list of what each AS is called", list=source)
             yield say("holder"), holder, source
-
-    def _announced_prefix(self) -> str:
-        overview = self.known.overview
-        return str(overview.prefix) if overview and overview.origins else "–"
 
     @property
     def limits(self) -> tuple[str, ...]:

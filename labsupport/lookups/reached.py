@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from enum import Enum
-from http import HTTPStatus
 from urllib.parse import urljoin
 
 import dns.name
@@ -363,7 +362,7 @@ def _look(session: Session, url: Url, address: str) -> Served:
 
 def _location(served: Served) -> str:
     response = served.response
-    if response is None or not HTTPStatus.MULTIPLE_CHOICES <= response.status < 400:
+    if response is None or not 300 <= response.status < 400:
         return ""
     return response.header("Location")
 
@@ -460,7 +459,7 @@ def _is_notice(response: HttpResponse | None) -> bool:
     if response is None:
         return False
     blocked_by = re.search(r'rel="?blocked-by\b', response.header("Link")) is not None
-    return blocked_by or response.status == HTTPStatus.UNAVAILABLE_FOR_LEGAL_REASONS
+    return blocked_by or response.status == 451
 
 
 def _is_challenge(response: HttpResponse) -> bool:
@@ -481,5 +480,5 @@ def _reach(served: Served) -> Reach:
         return Reach.UNFINISHED
     if response.status in UNEXPLAINED and _is_challenge(response):
         return Reach.CHALLENGED
-    failing = response.status >= HTTPStatus.INTERNAL_SERVER_ERROR
-    return STATUSES.get(response.status, Reach.FAILING if failing else Reach.OPENS)
+    usual = Reach.FAILING if response.status >= 500 else Reach.OPENS
+    return STATUSES.get(response.status, usual)

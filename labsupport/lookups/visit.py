@@ -21,11 +21,10 @@ from labsupport.results import Figure, Kind, NoFigure, Result, Table, utc
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-# Status codes with a meaning of their own (RFC 9110 section 15; 451: RFC 7725).
-GONE = {404, 410}
-REFUSING = {401, 403, 429, 451}
-# It may know the page, and does not know how to be asked for less than all of it.
-NO_HEAD = {405, 501}
+# Status codes with a meaning of their own (RFC 9110 section 15; 451: RFC 7725). By 405 and 501 a
+# machine says that it does not know how to be asked for less than all of a page.
+PAGES = {404: "gone", 410: "gone", 405: "no_head", 501: "no_head"}
+PAGES |= dict.fromkeys((401, 403, 429, 451), "refuses")
 # The steps, in order.
 NAME = mark("name")
 ADDRESS = mark("address")
@@ -276,9 +275,9 @@ def kind_of(served: Served) -> Kind:
         return Kind.NO_ANSWER
     if not isinstance(outcome, Reply) or response is None:
         return Kind.FAILED
-    if response.status in REFUSING:
+    if PAGES.get(response.status) == "refuses":
         return Kind.REFUSED
-    known = response.status in GONE | NO_HEAD or response.header("Location")
+    known = response.status in PAGES or response.header("Location")
     return Kind.FOUND if _is_page(response) or known else Kind.FAILED
 
 
@@ -319,15 +318,6 @@ def _page(served: Served, say: Language) -> str:
     if response is None:
         return tell(say, "visit.no_page")
     location = response.header("Location")
-    came = "serves_not"
-    if _is_page(response):
-        came = "has_page"
-    elif location:
-        came = "elsewhere"
-    elif response.status in NO_HEAD:
-        came = "no_head"
-    elif response.status in GONE:
-        came = "gone"
-    elif response.status in REFUSING:
-        came = "refuses"
+    came = "elsewhere" if location else PAGES.get(response.status, "serves_not")
+    came = "has_page" if _is_page(response) else came
     return tell(say, f"visit.{came}", code=response.status, place=location)

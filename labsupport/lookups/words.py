@@ -15,13 +15,18 @@ def tell(say: Language, key: str, **values: object) -> str:
     >>> tell(Language.load("en"), "diagnose.circle")
     'Its aliases lead in a circle, or too far.'
     """
-    table, _, name = key.partition(".")
-    return _read(say.code)[table][name].format(**values)
+    of, _, name = key.partition(".")
+    return table(say, of)[name].format(**values)
 
 
 def limits(say: Language, *keys: str) -> tuple[str, ...]:
     """Return the sentences with these keys."""
     return tuple(tell(say, key) for key in keys)
+
+
+def table(say: Language, name: str) -> dict[str, str]:
+    """Return a whole table."""
+    return _read(say.code)[name]
 
 
 @cache
