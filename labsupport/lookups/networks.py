@@ -70,14 +70,15 @@ class Networks(Result):
     def figure(self) -> Figure | NoFigure:
         say = self.say
         places = self._places()
+        bought = [
+            say("{customer} buys from {providers}", customer=node.name, providers=sellers)
+            for node in self.nodes
+            if (sellers := self._sellers(node))
+        ]
         alt = say(
             "Boxes joined by lines, sellers above their customers: {lines}. {exchange} joins "
             "{members}.",
-            lines="; ".join(
-                say("{customer} buys from {providers}", customer=node.name, providers=sellers)
-                for node in self.nodes
-                if (sellers := self._sellers(node))
-            ),
+            lines="; ".join(bought),
             exchange=self.exchange,
             members=", ".join(node.name for node in self.nodes if node.peers),
         )
