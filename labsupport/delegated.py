@@ -21,7 +21,8 @@ from ipaddress import (
     summarize_address_range,
 )
 
-AddressOrPrefix = IPv4Address | IPv6Address | IPv4Network | IPv6Network
+Prefix = IPv4Network | IPv6Network
+AddressOrPrefix = IPv4Address | IPv6Address | Prefix
 Resource = AddressOrPrefix | int
 """What can be looked for: an address, a prefix, or an AS number as an int."""
 

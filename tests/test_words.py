@@ -26,6 +26,7 @@ from labsupport.dnscore.validation import Flaw
 from labsupport.dnscore.walk import Failure
 from labsupport.language import Language
 from labsupport.lookups import words
+from labsupport.lookups.reached import Reach
 from labsupport.results import Figure, Kind, Result
 from labsupport.teaching import course, glossary, mishaps, questions
 from labsupport.teaching.form import Form
@@ -79,11 +80,13 @@ def test_every_key_leads_to_a_sentence_and_every_sentence_is_asked_for() -> None
     tables = "|".join(TABLES)
     asked = set(re.findall(rf'"((?:{tables})\.[\w-]+)"', source))
     assert asked <= keys
-    begun = set(re.findall(rf'f"((?:{tables})\.\w+_)\{{', source)) | {"dnssec.verdict_"}
+    begun = set(re.findall(rf'f"((?:{tables})\.\w+_)\{{', source))
+    begun |= {"dnssec.verdict_", "diagnose.by_name_"}
     assert all(any(key.startswith(one) for key in keys) for one in begun)
+    whole = {f"{of}.{key}" for of in ("types", "mail_lines") for key in TABLES[of]}
     members = {one.name.lower() for kind in ENUMERATIONS for one in kind}
     members |= {"spf", "dkim", "dmarc", "arc"}
-    for key in keys - asked - {f"types.{one}" for one in TABLES["types"]}:  # asked for as a whole
+    for key in keys - asked - whole:
         name = key.partition(".")[2]
         is_begun = any(key.startswith(one) for one in begun)
         assert is_begun or name in members or re.search(rf'["{{(]{re.escape(name)}["]', source), key
@@ -94,7 +97,7 @@ def test_every_key_leads_to_a_sentence_and_every_sentence_is_asked_for() -> None
 
 
 TABLES = course.read("en", "answers.toml")
-ENUMERATIONS = (Trust, Flaw, Failure, ReadingKind, Kind)
+ENUMERATIONS = (Trust, Flaw, Failure, ReadingKind, Kind, Reach)
 KEYWORDS = ("say", "mark", "say.many")
 
 

@@ -187,15 +187,14 @@ class Answer(Result):
         told: tuple[str, ...] = ()
         if malformed := 0 if self._response is None else len(self._response.errors):
             told = (tell(self.say, "ask.malformed", count=malformed),)
-        kind = self.kind
-        key = kind.name.lower() if kind in LIMITED else "no_disproof"
-        if kind is Kind.FAILED and self._is_bogus:
-            key = "broken"
-        of_type = f"{key}_{self.type}"
-        keys = [f"ask.limit_{of_type if of_type in OF_TYPE else key}"]
-        if kind in (Kind.FOUND, Kind.NO_SUCH_TYPE):
-            keys.append("ask.elsewhere")
-        return (*told, *limits(self.say, *keys))
+        kind = self.kind.name.lower() if self.kind else ""
+        if self.kind is Kind.FAILED and self._is_bogus:
+            kind = "bogus"
+        known = table(self.say, "ask")
+        of_type, of_kind = f"limit_{kind}_{self.type}", f"limit_{kind}"
+        key = next((key for key in (of_type, of_kind) if key in known), "limit_no_disproof")
+        more = ["ask.elsewhere"] if self.kind in (Kind.FOUND, Kind.NO_SUCH_TYPE) else []
+        return (*told, *limits(self.say, f"ask.{key}", *more))
 
 
 def ask(session: Session, typed: Typed, rdtype: dns.rdatatype.RdataType) -> Answer:
@@ -206,12 +205,6 @@ def ask(session: Session, typed: Typed, rdtype: dns.rdatatype.RdataType) -> Answ
 
 # Types whose values a sentence tells.
 FOUND = {"MX", "NS", "PTR", "CNAME"}
-# Kinds that have a limit of their own, and where the type matters as well.
-LIMITED = {Kind.FOUND, Kind.NO_SUCH_NAME, Kind.NO_SUCH_TYPE}
-OF_TYPE = {
-    *("found_A", "found_AAAA", "found_NS", "found_PTR"),
-    *("no_such_type_MX", "no_such_name_PTR"),
-}
 # Extended DNS Errors (RFC 8914): that an answer was changed, and on whose account (sections 4.5 and
 # 4.16 to 4.19); that data failed validation; that servers were out of reach.
 INTERFERENCE = {4, 15, 16, 17, 18}

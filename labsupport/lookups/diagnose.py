@@ -71,24 +71,13 @@ Finding = tuple[Cause, list[str]]
 Rows = list[tuple[str, str]]
 """Who was asked, and what came."""
 
-# What a machine says to everybody, and what that means.
+# What is wrong by what a machine says to everybody; else it cannot be told.
 SAME_EVERYWHERE = {
-    Reach.EXPIRED: (Cause.EXPIRED, "expired"),
-    Reach.UNTRUSTED: (Cause.MISCONFIGURED, "untrusted"),
-    Reach.REFUSED: (Cause.REMOVED, "refused"),
-    Reach.FAILING: (Cause.OUTAGE, "failing"),
-    Reach.MISSING: (Cause.UNCLEAR, "missing"),
-    Reach.TURNED_AWAY: (Cause.UNCLEAR, "turned_away"),
-    Reach.CHALLENGED: (Cause.UNCLEAR, "challenged"),
-    Reach.UNFINISHED: (Cause.UNCLEAR, "unfinished"),
-    Reach.NOWHERE: (Cause.MISCONFIGURED, "nowhere"),
-    Reach.CIRCLE: (Cause.UNCLEAR, "turning"),
-}
-# Why the name's servers give no answer.
-FAILURES = {
-    Failure.LAME: "lame",
-    Failure.NO_SERVER: "no_server",
-    Failure.TOO_LONG: "circle",
+    Reach.EXPIRED: Cause.EXPIRED,
+    Reach.UNTRUSTED: Cause.MISCONFIGURED,
+    Reach.REFUSED: Cause.REMOVED,
+    Reach.FAILING: Cause.OUTAGE,
+    Reach.NOWHERE: Cause.MISCONFIGURED,
 }
 
 
@@ -246,7 +235,7 @@ def _without_servers(places: Sequence[Place], walk: trace.Trace, rows: Rows) -> 
     """The name's servers give no answer: is that the servers, or what is said of them?"""
     say = places[0].session.say
     if walk.failure is not None and walk.failure is not Failure.NO_ANSWER:
-        return Cause.MISCONFIGURED, [tell(say, f"diagnose.{FAILURES[walk.failure]}")]
+        return Cause.MISCONFIGURED, [tell(say, f"diagnose.{walk.failure.name.lower()}")]
     silent = [step.exchange.to_address for step in walk.steps if step.reading is None][-1:]
     sessions = [place.session for place in _connections(places)]
     if all(is_stopped(one, address) for one in sessions for address in silent):
@@ -496,13 +485,13 @@ class Judge:
         if len({frozenset(view.meets) for view in closed}) > 1:
             return Cause.ANOMALY, [*self._met(closed), self._tell("would_tell")]
         reach, *others = closed[0].meets
-        if others or reach not in SAME_EVERYWHERE:
+        if others or reach is Reach.ELSEWHERE:
             return Cause.UNCLEAR, [*self._met(closed), *grounds]
-        cause, key = SAME_EVERYWHERE[reach]
-        if reach is Reach.UNTRUSTED and self.url.address:
-            cause, key = Cause.UNCLEAR, "untrusted_at_address"
-        elif reach is Reach.UNTRUSTED and self._is_one_line:
-            cause, key = Cause.UNCLEAR, "untrusted_here"
+        key = reach.name.lower()
+        cause = SAME_EVERYWHERE.get(reach, Cause.UNCLEAR)
+        if reach is Reach.UNTRUSTED and (self.url.address or self._is_one_line):
+            key += "_at_address" if self.url.address else "_here"
+            cause = Cause.UNCLEAR
         return cause, [self._tell(key), *grounds]
 
     def _mute(self, views: list[View]) -> Finding:

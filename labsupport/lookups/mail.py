@@ -9,7 +9,7 @@ from labsupport import mail
 from labsupport.bounds import LARGEST_MAIL_HEAD, MOST_MAIL_LINES
 from labsupport.language import Language
 from labsupport.lookups.names import NotUnderstood
-from labsupport.lookups.words import limits, tell
+from labsupport.lookups.words import limits, table, tell
 from labsupport.mail import Head, Line
 from labsupport.results import (
     Explanation,
@@ -25,11 +25,6 @@ from labsupport.results import (
 
 LONGEST = 160  # of a line that is shown, but for those that tell the way
 USUAL = 3600.0  # seconds that a mail may wait without anything being odd
-# Lines that are explained; all others are only shown.
-SAYS = {
-    *("return-path", "delivered-to", "authentication-results", "from", "reply-to"),
-    *("to", "subject", "date", "message-id", "dkim-signature"),
-}
 
 
 @dataclass(eq=False, repr=False, kw_only=True)
@@ -79,8 +74,8 @@ def read(what: object, mails: Mapping[str, bytes], now: float, say: Language) ->
     """
     text = what if isinstance(what, str) else ""
     if not text.strip():
-        table = Table(say("Mails of the lab"), (say("name"),), tuple((name,) for name in mails))
-        return Explanation(say, None, tell(say, "mail.list"), table=table)
+        names = Table(say("Mails of the lab"), (say("name"),), tuple((name,) for name in mails))
+        return Explanation(say, None, tell(say, "mail.list"), table=names)
     notes: tuple[str, ...] = ()
     provenance = None
     key = text.strip().lower()
@@ -91,8 +86,7 @@ def read(what: object, mails: Mapping[str, bytes], now: float, say: Language) ->
         data = mails[key]
         provenance = Provenance(Source.LAB, "", now)
     else:
-        names = ", ".join(mails)
-        raise NotUnderstood(tell(say, "mail.no_such", name=quoted(text), names=names))
+        raise NotUnderstood(tell(say, "mail.no_such", name=quoted(text), names=", ".join(mails)))
     head = mail.read(data)
     if not head.lines:
         raise NotUnderstood(tell(say, "mail.no_header"))
@@ -108,8 +102,7 @@ def _says(line: Line, own: bool, say: Language) -> str:
         who = f"{came} ({line.hop.address})" if line.hop.address else came
         key = "mail.took" if own else "mail.took_unvouched"
         return tell(say, key, by=line.hop.by or "–", who=who)
-    name = line.name.lower()
-    return tell(say, f"mail.{name}") if name in SAYS else ""
+    return table(say, "mail_lines").get(line.name.lower(), "")
 
 
 def _remarks(head: Head, say: Language) -> Iterator[str]:

@@ -7,17 +7,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from ipaddress import (
-    IPv4Address,
-    IPv4Network,
-    IPv6Address,
-    IPv6Network,
-    ip_address,
-    ip_interface,
-    ip_network,
-)
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_interface, ip_network
 
-from labsupport.delegated import LARGEST_AS_NUMBER, Resource
+from labsupport.delegated import LARGEST_AS_NUMBER, AddressOrPrefix, Prefix, Resource
 from labsupport.language import Language
 from labsupport.lookups.names import NotUnderstood
 from labsupport.lookups.words import tell
@@ -113,15 +105,10 @@ def of_nobody(number: Number, say: Language) -> str:
     return tell(say, f"numbers.{key}", what=number.text, source=source) if key else ""
 
 
-def lies_in(
-    resource: IPv4Address | IPv6Address | IPv4Network | IPv6Network,
-    block: IPv4Network | IPv6Network,
-) -> bool:
+def lies_in(resource: AddressOrPrefix, block: Prefix) -> bool:
     """Say whether an address or a prefix is a part of a block."""
-    if resource.version != block.version:
-        return False
-    inner = ip_network(resource) if isinstance(resource, IPv4Address | IPv6Address) else resource
-    return inner.subnet_of(block)  # type: ignore[arg-type]
+    same = resource.version == block.version
+    return same and ip_network(resource).subnet_of(block)  # type: ignore[arg-type]
 
 
 def _address(text: str) -> IPv4Address | IPv6Address | None:
@@ -131,7 +118,7 @@ def _address(text: str) -> IPv4Address | IPv6Address | None:
         return None
 
 
-def _prefix(text: str, say: Language) -> IPv4Network | IPv6Network | None:
+def _prefix(text: str, say: Language) -> Prefix | None:
     """Read a prefix; None for what is none at all. Raises NotUnderstood for one with host bits."""
     address, _, length = text.partition("/")
     if _address(address) is None or "%" in address:

@@ -17,17 +17,7 @@ from labsupport.lookups.numbers import Number, of_nobody
 from labsupport.lookups.session import Session
 from labsupport.lookups.spans import read_span
 from labsupport.lookups.words import limits, tell
-from labsupport.results import (
-    Explanation,
-    Figure,
-    Kind,
-    NoFigure,
-    Result,
-    Table,
-    quoted,
-    span,
-    utc,
-)
+from labsupport.results import Explanation, Figure, Kind, Result, Table, quoted, span, utc
 from labsupport.translations import FIRST, LAST, Criteria, Translation
 
 if TYPE_CHECKING:
@@ -87,7 +77,7 @@ class Subscribers(Result):
         keys = ("contract", "clocks", "other_logs")
         return limits(self.say, *(f"subscribers.{key}" for key in keys))
 
-    def figure(self) -> Figure | NoFigure:
+    def figure(self) -> Figure:
         say, steps = self.say, self.steps
         told = "; ".join(f"{step.criterion}, {step.value}: {step.left}" for step in steps)
         alt = say("Bars of how many subscribers are left: {steps}.", steps=told)

@@ -126,8 +126,8 @@ class Trace(Result):
         return limits(self.say, "trace.from_the_root", "trace.no_signature", "trace.silent_server")
 
     def figure(self) -> Figure | NoFigure:
-        steps = self.main_steps
-        if not steps:
+        steps, data = self.main_steps, self.tabulated()
+        if not steps or data is None:
             return super().figure()
         say = self.say
         boxes = [
@@ -139,14 +139,6 @@ class Trace(Result):
         told = "; ".join(f"{box.heading} ({box.text})" for box in boxes)
         alt = say(
             "A ladder of {count} boxes from the top down: {boxes}.", count=len(boxes), boxes=told
-        )
-        data = Table(
-            say("The way down"),
-            (say("zone"), say("server asked"), say("what it said")),
-            tuple(
-                (zone_words(step.zone, say), self._server(step), learnt(step, say))
-                for step in steps
-            ),
         )
         title = say("From the root to {name}", name=shown(self.aliases[0]))
 

@@ -12,7 +12,7 @@ from labsupport.language import Language
 def tell(say: Language, key: str, **values: object) -> str:
     """Return the sentence with a key, its {places} filled with `values`.
 
-    >>> tell(Language.load("en"), "diagnose.circle")
+    >>> tell(Language.load("en"), "diagnose.too_long")
     'Its aliases lead in a circle, or too far.'
     """
     of, _, name = key.partition(".")
