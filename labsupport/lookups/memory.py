@@ -15,6 +15,7 @@ from labsupport.exchange import Reply
 from labsupport.lookups import drawings
 from labsupport.lookups.names import Typed
 from labsupport.lookups.session import Session
+from labsupport.lookups.words import limits, tell
 from labsupport.results import Explanation, Figure, Kind, NoFigure, Result, Table, span, utc
 
 if TYPE_CHECKING:
@@ -34,22 +35,14 @@ class Memory(Result):
 
     @property
     def sentence(self) -> str:
-        say = self.say
+        say, count = self.say, len(self.seen)
         when, left = self.seen[-1]
         remaining = when + left - self.now
-        times = say.many(
-            "You have seen the answer for {name} once.",
-            "You have seen the answer for {name} {count} times.",
-            len(self.seen),
-            name=self.name,
+        times = tell(
+            say, "memory.once" if count == 1 else "memory.seen", name=self.name, count=count
         )
-        rest = say("By now the resolver has forgotten it: it will ask anew.")
-        if remaining > 0:
-            rest = say(
-                "The resolver remembers it for another {left}, whatever changes meanwhile.",
-                left=span(say, remaining),
-            )
-        return f"{times} {rest}"
+        key = "memory.remembered" if remaining > 0 else "memory.forgotten"
+        return f"{times} {tell(say, key, left=span(say, remaining))}"
 
     def tabulated(self) -> Table:
         say = self.say
@@ -61,24 +54,14 @@ class Memory(Result):
 
     @property
     def limits(self) -> tuple[str, ...]:
-        return (
-            self.say(
-                "Each resolver has a memory of its own: others learnt the answer, and forget it, "
-                "at other times."
-            ),
-        )
+        return limits(self.say, "memory.own")
 
     def figure(self) -> Figure | NoFigure:
         """Draw what was seen of the memory, and how it goes on from the last look."""
         say = self.say
         last, left = self.seen[-1]
         gone = last + left
-        alt = say(
-            "A line that falls from {left} to nothing. Until {when} the resolver answers from "
-            "memory; only then does it ask again.",
-            left=span(say, left),
-            when=utc(gone),
-        )
+        alt = tell(say, "memory.picture", left=span(say, left), when=utc(gone))
 
         def draw(axes: Axes) -> None:
             drawings.memory(axes, say, self.seen, gone)
@@ -100,9 +83,7 @@ def memory(
                 seen.append((line.time, left))
     seen = list(dict.fromkeys(seen))
     if not seen:
-        sentence = say(
-            'No answer about {name} was seen yet. Run lab.ask("{name}") first.', name=typed.text
-        )
+        sentence = tell(say, "memory.not_seen", name=typed.text)
         return Explanation(say, Kind.NOT_ASKED, sentence, typed.notes)
     origin, now = session.provenance(""), session.network.clock.now()
     return Memory(say, Kind.FOUND, origin, typed.notes, name=typed.text, seen=seen, now=now)

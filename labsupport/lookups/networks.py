@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from labsupport.lookups import drawings
+from labsupport.lookups.words import tell
 from labsupport.results import Figure, NoFigure, Result, Table
 
 if TYPE_CHECKING:
@@ -37,14 +38,9 @@ class Networks(Result):
 
     @property
     def sentence(self) -> str:
-        meeting = sum(bool(node.peers) for node in self.nodes)
-        return self.say(
-            "The lab Internet has {count} networks. {meeting} of them meet at the exchange point "
-            "{exchange}; all others reach each other through whoever they buy from.",
-            count=len(self.nodes),
-            meeting=meeting,
-            exchange=self.exchange,
-        )
+        count, meeting = len(self.nodes), sum(bool(node.peers) for node in self.nodes)
+        names = {"count": count, "meeting": meeting, "exchange": self.exchange}
+        return tell(self.say, "networks.all", **names)
 
     def tabulated(self) -> Table:
         say = self.say
@@ -71,13 +67,13 @@ class Networks(Result):
         say = self.say
         places = self._places()
         bought = [
-            say("{customer} buys from {providers}", customer=node.name, providers=sellers)
+            tell(say, "networks.buys", customer=node.name, providers=sellers)
             for node in self.nodes
             if (sellers := self._sellers(node))
         ]
-        alt = say(
-            "Boxes joined by lines, sellers above their customers: {lines}. {exchange} joins "
-            "{members}.",
+        alt = tell(
+            say,
+            "networks.picture",
             lines="; ".join(bought),
             exchange=self.exchange,
             members=", ".join(node.name for node in self.nodes if node.peers),

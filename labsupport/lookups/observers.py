@@ -185,15 +185,11 @@ class Observers(Result):
     def sentence(self) -> str:
         say = self.say
         visited = self.visited
-        text = say(
-            "With {way} your access provider ({who}) sees of {name}: {what}.",
-            way=say(visited.way),
-            who=visited.provider,
-            name=self.url.host,
-            what=say(Level.of(visited.by(Role.PROVIDER))),
-        )
+        what = say(Level.of(visited.by(Role.PROVIDER)))
+        names = {"way": say(visited.way), "who": visited.provider, "name": self.url.host}
+        text = tell(say, "observers.one", what=what, **names)
         if visited.why:
-            text = say("The page did not open. {why}", why=visited.why) + " " + text
+            text = f"{tell(say, 'observers.why', why=visited.why)} {text}"
         others = dict.fromkeys(
             one.who
             for one in visited.seen
@@ -239,12 +235,8 @@ class WaysCompared(Result):
         parts = "; ".join(
             f"{say(level)} ({', '.join(such)})" for level, such in ways.items() if such
         )
-        text = say(
-            "What your access provider ({who}) sees of {name}: {parts}.",
-            who=self.visits[0].provider,
-            name=self.url.host,
-            parts=parts,
-        )
+        who, name = self.visits[0].provider, self.url.host
+        text = tell(say, "observers.all", who=who, name=name, parts=parts)
         if self.kind is not Kind.FOUND:
             return tell(say, "observers.not_opened_at_all") + " " + text
         return text + " " + tell(say, "observers.reads_everything")

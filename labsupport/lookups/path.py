@@ -79,24 +79,13 @@ class Path(Result):
 
     @property
     def sentence(self) -> str:
-        say = self.say
         name, address = self.name, self.address
         where = name if name == address else f"{name} ({address})"
         networks = " → ".join(self.networks)
-        if self.arrived:
-            return say.many(
-                "The way to {where} leads over {count} router; an answer is back after {time} ms. "
-                "The addresses belong to: {networks}.",
-                "The way to {where} leads over {count} routers; an answer is back after {time} ms. "
-                "The addresses belong to: {networks}.",
-                len(self.hops) - 1,
-                where=where,
-                time=self.hops[-1].milliseconds,
-                networks=networks,
-            )
         last = max((hop.number for hop in self.hops if hop.address), default=0)
-        key = "path.followed" if last else "path.nobody"
-        return tell(say, key, where=where, count=last, networks=networks)
+        key = "path.arrived" if self.arrived else "path.followed" if last else "path.nobody"
+        time = self.hops[-1].milliseconds if self.hops else 0
+        return tell(self.say, key, where=where, count=last, time=time, networks=networks)
 
     def tabulated(self) -> Table:
         say = self.say

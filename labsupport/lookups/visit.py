@@ -85,13 +85,8 @@ class Visit(Result):
         say = self.say
         last = self.steps[-1]
         if not last.worked:
-            return say(
-                "The visit to {url} ended at step {number} of 6, the {step}. {came}",
-                url=self.url,
-                number=len(self.steps),
-                step=say(last.name),
-                came=last.came,
-            )
+            where = {"number": len(self.steps), "step": say(last.name)}
+            return tell(say, "visit.ended", url=self.url, came=last.came, **where)
         return say.many(
             "The page {url} is there. {count} organisation carried or answered: {who}.",
             "The page {url} is there. {count} organisations carried or answered: {who}.",
