@@ -26,7 +26,7 @@ from labsupport.dnscore.validation import Flaw
 from labsupport.dnscore.walk import Failure
 from labsupport.language import Language
 from labsupport.lookups import words
-from labsupport.lookups.reached import Reach
+from labsupport.lookups.reached import MUTE, NOT_ASKED, Reach
 from labsupport.results import Figure, Kind, Result
 from labsupport.teaching import course, glossary, mishaps, questions
 from labsupport.teaching.form import Form
@@ -81,7 +81,7 @@ def test_every_key_leads_to_a_sentence_and_every_sentence_is_asked_for() -> None
     asked = set(re.findall(rf'"((?:{tables})\.[\w-]+)"', source))
     assert asked <= keys
     begun = set(re.findall(rf'f"((?:{tables})\.\w+_)\{{', source))
-    begun |= {"dnssec.verdict_", "diagnose.by_name_"}
+    begun |= {"ask.limit_", "dnssec.verdict_", "diagnose.by_name_", "diagnose.untrusted_"}
     assert all(any(key.startswith(one) for key in keys) for one in begun)
     whole = {f"{of}.{key}" for of in ("types", "mail_lines") for key in TABLES[of]}
     members = {one.name.lower() for kind in ENUMERATIONS for one in kind}
@@ -94,6 +94,8 @@ def test_every_key_leads_to_a_sentence_and_every_sentence_is_asked_for() -> None
         assert f"dnssec.{flaw.name.lower()}" in keys
     for trust in Trust:
         assert f"visit.{trust.name.lower()}" in keys
+    for reach in set(Reach) - MUTE - NOT_ASKED - {Reach.OPENS, Reach.ELSEWHERE}:
+        assert f"diagnose.{reach.name.lower()}" in keys
 
 
 TABLES = course.read("en", "answers.toml")

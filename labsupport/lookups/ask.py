@@ -85,9 +85,7 @@ class Answer(Result):
     @property
     def errors(self) -> tuple[dns.edns.EDEOption, ...]:
         """The Extended DNS Errors that the resolver sent along (RFC 8914)."""
-        if self._response is None:
-            return ()
-        return tuple(self._response.extended_errors())
+        return tuple(self._response.extended_errors()) if self._response else ()
 
     @property
     def sentence(self) -> str:

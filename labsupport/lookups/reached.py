@@ -264,7 +264,10 @@ class Looks:
         if url.address:
             asked = []
         answers = tuple(ask_own(session, url.name, rdtype) for rdtype in asked)
-        resolves = all(answer.kind in GIVEN for answer in answers) or _resolves(session)
+        # Each resolver knows the root.
+        resolves = all(answer.kind in GIVEN for answer in answers) or (
+            ask_own(session, dns.name.root, dns.rdatatype.NS).kind is Kind.FOUND
+        )
         called = {one: self._call(session, url, one) for one in sorted(true, key=by_family)}
         first = next((one for one, came in called.items() if came.reach not in NOT_ASKED), "")
         besides, samples = None, {}
@@ -320,20 +323,10 @@ def call(session: Session, url: Url, address: str) -> Call:
     """
     if not session.entry.source_for(address):
         return Call(Reach.NOT_TRIED)
-    page, served, there = url, _look(session, url, address), address
-    seen = {str(url)}
-    while location := _location(served):
-        try:
-            page = _target(page, location, session.say)
-        except NotUnderstood:
-            return Call(Reach.NOWHERE, page)
-        if str(page) in seen or len(seen) > MOST_REDIRECTS:
-            return Call(Reach.CIRCLE, page)
-        seen.add(str(page))
-        there = address if page.host == url.host else _address_of(session, page)
-        if not there or not session.entry.source_for(there):
-            return Call(Reach.ELSEWHERE, page)
-        served = _look(session, page, there)
+    followed = _followed(session, url, address)
+    if isinstance(followed, Call):
+        return followed
+    page, served = followed
     sent_on = page if page is not url else None
     reach = _reach(served)
     if page.host != url.host and reach is not Reach.OPENS:
@@ -353,6 +346,25 @@ def call(session: Session, url: Url, address: str) -> Call:
     return Call(reach, sent_on, False, others_answer, way, stopped)
 
 
+def _followed(session: Session, url: Url, address: str) -> Call | tuple[Url, Served]:
+    """Return the page to which a machine sends on in the end, and what came of asking for it."""
+    page, served = url, _look(session, url, address)
+    seen = {str(url)}
+    while location := _location(served):
+        try:
+            page = _target(page, location, session.say)
+        except NotUnderstood:
+            return Call(Reach.NOWHERE, page)
+        if str(page) in seen or len(seen) > MOST_REDIRECTS:
+            return Call(Reach.CIRCLE, page)
+        seen.add(str(page))
+        there = address if page.host == url.host else _address_of(session, page)
+        if not there or not session.entry.source_for(there):
+            return Call(Reach.ELSEWHERE, page)
+        served = _look(session, page, there)
+    return page, served
+
+
 def _look(session: Session, url: Url, address: str) -> Served:
     served = web.look(session, url, address)
     if served.response is not None and served.response.status in UNEXPLAINED:
@@ -362,9 +374,7 @@ def _look(session: Session, url: Url, address: str) -> Served:
 
 def _location(served: Served) -> str:
     response = served.response
-    if response is None or not 300 <= response.status < 400:
-        return ""
-    return response.header("Location")
+    return response.header("Location") if response and 300 <= response.status < 400 else ""
 
 
 def _target(page: Url, location: str, say: Language) -> Url:
@@ -409,11 +419,6 @@ def ask_own(session: Session, name: dns.name.Name, rdtype: dns.rdatatype.RdataTy
         own = next(iter(session.entry.resolvers), "")
         asked = replace(asked, to_address=own, response=None, outcome=silence)
     return Answer(session, name, rdtype, asked, ())
-
-
-def _resolves(session: Session) -> bool:
-    """Say whether the resolver answers for another name: the root, which each resolver knows."""
-    return ask_own(session, dns.name.root, dns.rdatatype.NS).kind is Kind.FOUND
 
 
 def addresses_in(answer: Answer) -> set[str]:

@@ -110,14 +110,13 @@ def _over_tcp(session: Session, query: dns.message.Message) -> Iterator[Exchange
 
 
 def _over_https(session: Session, query: dns.message.Message) -> Iterator[tuple[str, Exchange]]:
-    from labsupport.lookups.web import (
-        ask_over_https,
-        resolver_url,
-    )  # late: it imports what imports this
+    from labsupport.lookups import web  # late: it imports what imports this
 
     for operator, name, *addresses in session.entry.public_resolvers:
         for address in addresses:
             if session.entry.source_for(address):
-                url = resolver_url(name)
-                outcome = ask_over_https(session, url, address, query.to_wire(), timeout=PATIENCE)
+                url = web.resolver_url(name)
+                outcome = web.ask_over_https(
+                    session, url, address, query.to_wire(), timeout=PATIENCE
+                )
                 yield operator, concluded(query, address, outcome)

@@ -100,19 +100,12 @@ class Served:
 class Fetched:
     """What came of fetching a page.
 
-    `dns` is the exchange with the resolver; `address` is "" when it gave none, and `served`
-    is then None.
+    `address` is "" when the resolver gave none, and `served` is then None.
     """
 
     url: Url
-    dns: Exchange
     address: str = ""
     served: Served | None = None
-
-    @property
-    def outcome(self) -> Outcome:
-        """What became of the last request: the one for the page, or that to the resolver."""
-        return self.served.outcome if self.served else self.dns.outcome
 
     @property
     def was_asked(self) -> bool:
@@ -176,9 +169,9 @@ def fetch(session: Session, url: Url | str, accept: str = "") -> Fetched:
     """
     if isinstance(url, str):
         url = read_url(url, session.say)
-    asked, address = find_address(session, url.name)
+    _, address = find_address(session, url.name)
     served = get(session, url, address, accept=accept) if address else None
-    return Fetched(url, asked, address, served)
+    return Fetched(url, address, served)
 
 
 def no_answer(fetched: Fetched, say: Language, not_said: str) -> tuple[Kind, str]:
