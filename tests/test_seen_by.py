@@ -8,7 +8,9 @@ import pytest
 from rooms import Room
 
 from labsupport import Lab
-from labsupport.lookups.seen_by import LOUD, SEEN_BY
+from labsupport.language import Language
+from labsupport.lookups.seen_by import LOUD
+from labsupport.lookups.words import table
 from labsupport.results import Kind
 
 NAME = "www.museum.example"
@@ -24,7 +26,7 @@ def live(*, quiet: bool = False) -> tuple[Lab, Room]:
 
 
 @pytest.mark.usefixtures("entry")
-@pytest.mark.parametrize("question", SEEN_BY)
+@pytest.mark.parametrize("question", table(Language.load("en"), "seen_by"))
 def test_it_is_said_before_anything_is_sent(
     question: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
