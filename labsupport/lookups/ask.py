@@ -189,7 +189,7 @@ class Answer(Result):
         if self.kind is Kind.FAILED and self._is_bogus:
             kind = "bogus"
         known = table(self.say, "ask")
-        of_type, of_kind = f"limit_{kind}_{self.type}", f"limit_{kind}"
+        of_type, of_kind = f"limit_{kind}_{self.type.replace('AAAA', 'A')}", f"limit_{kind}"
         key = next((key for key in (of_type, of_kind) if key in known), "limit_no_disproof")
         more = ["ask.elsewhere"] if self.kind in (Kind.FOUND, Kind.NO_SUCH_TYPE) else []
         return (*told, *limits(self.say, f"ask.{key}", *more))
