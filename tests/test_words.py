@@ -84,6 +84,7 @@ def test_every_key_leads_to_a_sentence_and_every_sentence_is_asked_for() -> None
     begun |= {"ask.limit_", "dnssec.verdict_", "diagnose.by_name_", "diagnose.untrusted_"}
     assert all(any(key.startswith(one) for key in keys) for one in begun)
     whole = {f"{of}.{key}" for of in ("types", "mail_lines", "seen_by") for key in TABLES[of]}
+    assert not any("{" in TABLES[of][key] for of in ("types", "mail_lines") for key in TABLES[of])
     members = {one.name.lower() for kind in ENUMERATIONS for one in kind}
     members |= {"spf", "dkim", "dmarc", "arc"}
     for key in keys - asked - whole:
