@@ -35,7 +35,6 @@ from labsupport.lookups.spans import read_span
 from labsupport.network.offline import OfflineNetwork
 from labsupport.network.recorded import RecordedNetwork
 from labsupport.results import (
-    BADGES,
     Explanation,
     Kind,
     Provenance,
@@ -194,25 +193,6 @@ class Lab:
             return widgets.ask_box(self)
         return self._look_up(ask.ask, name, type)
 
-    @_question('["museum.example", "isla.example"]', seen_by=(RESOLVER,))
-    def ask_many(self, names: object = (), type: object = "A") -> Result:
-        """Ask this connection's resolver for many names: a list, or a text with one a line.
-
-        Live, many questions wait at once. Whoever interrupts it keeps what had come.
-
-        >>> lab = Lab("en")
-        >>> lab.ask_many(["museum.example", "isla.example", "nada.test"]).counts[Kind.NO_SUCH_NAME]
-        1
-        """
-        from labsupport.lookups import many
-        from labsupport.teaching.progress import progress
-
-        asked = many.read_names(names, self.say)
-        # The lab's servers take one question at a time.
-        at_once = many.AT_ONCE if self._elsewhere and not self._elsewhere.recording else 1
-        with progress(self.say) as show:
-            return many.ask_many(self._session, asked, type, at_once=at_once, progress=show)
-
     @_question(
         '"www.museum.example"',
         means=mark("Who answers for {what}, from the root down?"),
@@ -351,7 +331,8 @@ class Lab:
         if prefix is None:
             nodes = self._inside.nodes
             (point,) = (node.name for node in nodes if node.kind == "exchange point")
-            return networks.Networks(self.say, nodes, point, Provenance(Source.LAB, "", self.now))
+            provenance = Provenance(Source.LAB, "", self.now)
+            return networks.Networks(self.say, None, provenance, nodes=nodes, exchange=point)
         return routes.routes(self._session, prefix)
 
     @_question(
@@ -1020,21 +1001,6 @@ class Lab:
         return other
 
     @_declared()
-    def kinds(self) -> Result:
-        """List the badges that stand before an answer, and what they mean."""
-        say = self.say
-        rows = tuple(
-            (f"{sign} {say(word)}", say(MEANINGS_OF_KINDS[kind]))
-            for kind, (sign, word) in BADGES.items()
-        )
-        table = Table(say("The badges"), (say("badge"), say("what it means")), rows)
-        sentence = say(
-            "Every answer begins with a badge: first which Internet answered, then what kind of "
-            "answer it is."
-        )
-        return self._explain(sentence, table)
-
-    @_declared()
     def doctor(self, what: object = "") -> Examination:
         """Check that everything the course needs works on this machine.
 
@@ -1447,16 +1413,3 @@ class Lab:
         assert self._elsewhere is not None
         self._log.append(self._entry.connection, time, request, reply, LIVE)
         self._elsewhere.ways.note(live.kept_remark(time, request, self.say))
-
-
-MEANINGS_OF_KINDS: dict[Kind, str] = {
-    Kind.FOUND: mark("There is an answer, and here it is."),
-    Kind.NO_SUCH_TYPE: mark("The name exists, but has nothing of the type that was asked."),
-    Kind.NO_SUCH_NAME: mark("Whoever answered says that there is no such name."),
-    Kind.REFUSED: mark("A server did not want to answer. That is not an absence."),
-    Kind.FAILED: mark("Something is broken: signatures do not hold, or a server fails."),
-    Kind.NO_SERVER: mark("No server is published that could be asked."),
-    Kind.NO_ANSWER: mark("No server answered. That proves little."),
-    Kind.NOT_COVERED: mark("This lab cannot know. It says nothing about the real name."),
-    Kind.NOT_ASKED: mark("The question could not be understood, so nothing was asked."),
-}

@@ -194,7 +194,7 @@ def test_each_answer_explains_itself(lab: Lab, story: tuple[str, str], method: s
         assert "invented data" in result._repr_html_()
 
 
-@pytest.mark.parametrize("method", ["ask", "trace", "dnssec"])
+@pytest.mark.parametrize("method", ["trace", "dnssec"])
 def test_every_figure_says_in_words_what_it_shows(lab: Lab, method: str) -> None:
     figure = getattr(lab, method)("www.museum.example").figure()
     assert figure.alt

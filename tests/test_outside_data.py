@@ -269,7 +269,6 @@ QUESTIONS = [
     Question("trace", (NAME, "TXT")),
     Question("dnssec", (NAME,)),
     Question("memory", (NAME, "TXT")),
-    Question("ask_many", (f"{NAME} {DOMAIN}", "TXT")),
     Question("rdap", (NAME,)),
     Question("rdap", (ADDRESS,)),
     Question("rdap", (ASN,)),

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from labsupport.lookups.ask import MEANINGS
 from labsupport.lookups.trace import Trace
+from labsupport.lookups.words import table
 from labsupport.results import Kind, Result, escaped, span, visible
 from labsupport.teaching.form import Content, Field, Form, Said, form
 
@@ -27,7 +27,7 @@ def ask_box(lab: Lab) -> Form:
         name, rdtype = values["name"], values["type"]
         return Said.by(lab.ask(name, rdtype), _call("ask", name, rdtype))
 
-    types = tuple((key, f"{key}: {say(meaning)}") for key, meaning in MEANINGS.items())
+    types = tuple((key, f"{key}: {meaning}") for key, meaning in table(say, "types").items())
     content = Content(
         title=say("Ask the resolver"),
         fields=(
