@@ -9,7 +9,6 @@ from test_dark import addresses, carried_out
 from labsupport.blocking.execution import Execution, execute
 from labsupport.blocking.impact import Impact, impact
 from labsupport.blocking.order import Order, Target, TargetKind
-from labsupport.blocking.targets import target
 from labsupport.blocking.techniques import Technique
 from labsupport.language import Language
 from labsupport.lookups.site_kinds import KINDS
@@ -31,7 +30,8 @@ def told(
 
 
 def naming(*targets: str) -> Order:
-    return Order(tuple(filter(None, map(target, targets))))
+    kinds = {True: TargetKind.ADDRESS, False: TargetKind.NAME}
+    return Order(tuple(Target(one, kinds[one[-1].isdigit()]) for one in targets))
 
 
 def test_the_sentence_counts_target_and_bystanders() -> None:
