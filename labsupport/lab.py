@@ -694,7 +694,7 @@ class Lab:
 
     @_answered
     def configuration(self, order: object = "") -> Result:
-        """Show what operators would configure to carry an order out; `.save()` writes the files."""
+        """Show what operators would configure to carry an order out."""
         from labsupport.blocking import export
 
         read, own = self._read_order(order)
