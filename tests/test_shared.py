@@ -196,15 +196,10 @@ def test_without_a_target_nothing_is_said_of_the_lab() -> None:
     assert IN_THE_LAB not in shown(result)
 
 
-def test_the_limits_say_that_nobody_was_asked_and_what_was_counted() -> None:
+def test_the_limits_say_that_nobody_was_asked() -> None:
     limits = " ".join(LAB.impact("Block tres-picaflores.com.ar.").limits)
     assert "Nobody was asked." in limits
     assert "What is not in them may be shared all the same." in limits
-    counts = [row for row in read("concentration").rows if "share an address" in str(row[0])]
-    assert len(counts) >= 4
-    for figure, value, _, source, _ in counts:
-        assert f"{figure}: {value}" in limits
-        assert str(source) in limits
     assert "Nobody was asked" not in " ".join(LAB.impact(LAB.order("hold")).limits)
 
 

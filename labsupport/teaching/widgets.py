@@ -118,9 +118,8 @@ def evasion_box(lab: Lab) -> Form:
     from labsupport.blocking.evasion import LABELS, UNCOUNTED, counted  # late: one lesson has it
 
     say = lab.say
-    first = {
-        key: f"{share:g}" for key, share in {"public_resolver": counted()[0], **UNCOUNTED}.items()
-    }
+    shares = {"public_resolver": counted()[0], **UNCOUNTED}
+    first = {key: str(share) for key, share in shares.items()}
 
     def press(button: str, values: dict[str, str]) -> Said:
         return Said.by(lab.evasion(**values), _call_named("evasion", values))
