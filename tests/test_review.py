@@ -27,7 +27,7 @@ from labsupport.blocking.order import Notice, Order, Passage, Target, TargetKind
 from labsupport.blocking.review import Review, review, wording
 from labsupport.blocking.targets import registered
 from labsupport.blocking.techniques import Technique
-from labsupport.blocking.vocabulary import LANGUAGES, course, wordings
+from labsupport.blocking.vocabulary import LANGUAGES, wordings
 from labsupport.exchange import DNS_PORT, Outcome, Request, Silence
 from labsupport.lookups.names import NotUnderstood
 from labsupport.lookups.neighbours import Seen
@@ -657,7 +657,9 @@ def test_each_way_beyond_the_territory_has_its_words(
 ) -> None:
     (found,) = the("beyond-territory", on(name(SITE), technique=technique))
     assert (found.wording, found.severity) == (key, severity)
-    assert ("public resolver" in found.reason(SAY)) is (technique is Technique.PUBLIC_RESOLVER)
+    assert ("public resolver" in found.words(SAY)["reason"]) is (
+        technique is Technique.PUBLIC_RESOLVER
+    )
 
 
 def test_a_block_of_addresses_is_counted_and_a_huge_one_is_one_finding() -> None:
@@ -926,7 +928,7 @@ def test_what_is_no_order_gets_a_sentence() -> None:
 
 
 WORDINGS = wordings()
-WORDS = course("findings.toml")
+WORDS = SAY.table("findings.toml")
 
 
 def test_each_finding_has_its_words_and_a_source_with_a_date() -> None:

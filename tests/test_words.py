@@ -19,7 +19,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
-from labsupport import Lab
+from labsupport import Lab, language
 from labsupport.language import Language
 from labsupport.results import Figure, Kind, Result
 from labsupport.teaching import course, glossary, mishaps, questions
@@ -93,8 +93,17 @@ def marked() -> Language:
     return Language("en", gettext.GNUTranslations(compiled))
 
 
+def marked_table(value: object) -> object:
+    """Return a table of words with its sentences in ⟦ ⟧."""
+    if isinstance(value, dict):
+        return {key: marked_table(one) for key, one in value.items()}
+    return f"⟦{value}⟧" if isinstance(value, str) and " " in value else value
+
+
 @pytest.fixture
-def lab(marked: Language) -> Lab:
+def lab(marked: Language, monkeypatch: pytest.MonkeyPatch) -> Lab:
+    read = language._table
+    monkeypatch.setattr(language, "_table", lambda code, file: marked_table(read(code, file)))
     lab = Lab("en")
     lab.say = marked
     return lab

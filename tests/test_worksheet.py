@@ -11,7 +11,6 @@ import pytest
 
 from labsupport.blocking import checklist
 from labsupport.blocking.checklist import Checklist
-from labsupport.blocking.vocabulary import course
 from labsupport.blocking.worksheet import Worksheet, worksheet
 from labsupport.language import Language
 from labsupport.lookups.forms import BLANK, WIDTH, Field, Paper, Section
@@ -19,7 +18,7 @@ from labsupport.lookups.names import NotUnderstood
 from labsupport.results import Kind
 
 SAY = Language.load("en")
-STEPS = course("worksheet.toml")["step"]
+STEPS = SAY.table("worksheet.toml")["step"]
 TRAINING = "TRAINING – FICTIONAL"
 FACTS = (
     Section(

@@ -9,7 +9,7 @@ from ipaddress import ip_network
 
 import dns.name
 
-from labsupport.blocking.context import ACCESS_PLACES, CALLED
+from labsupport.blocking.context import ACCESS_PLACES, called
 from labsupport.blocking.order import Order, Target
 from labsupport.blocking.targets import block_in, name_in, same_site
 from labsupport.blocking.techniques import PROFILES, Technique
@@ -134,7 +134,7 @@ class _Executor:
             # What executors who are no access providers are to do is not clear.
             others = [
                 say(place)
-                for place, words in CALLED.items()
+                for place, words in called().items()
                 if place not in ACCESS_PLACES and any(map(words.search, order.executors))
             ]
             if others:

@@ -60,8 +60,9 @@ def policy_zone(
     reason = f" ede {word}" if word else ""
     zone = f'response-policy {{ zone "{POLICY_ZONE}"{reason}; }}'
     file = _file_name(asn, "policy.zone")
+    bind = say("For BIND, the first line within “options”:")
     head = (
-        f"; {say('For BIND, the first line within “options”:')}",
+        f"; {bind}",
         f";     {zone} break-dnssec yes qname-wait-recurse no;",
         f';     zone "{POLICY_ZONE}" {{ type primary; file "{file}"; allow-query {{ none; }}; }};',
         "",

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import StrEnum
@@ -29,7 +29,6 @@ from labsupport.blocking.targets import (
     without_www,
 )
 from labsupport.blocking.techniques import PROFILES, Place, Technique
-from labsupport.blocking.vocabulary import course
 from labsupport.language import Language, mark
 from labsupport.lookups import lookalikes
 from labsupport.lookups.neighbours import Seen
@@ -80,18 +79,10 @@ class Finding:
     end: int
     detail: Detail | None
 
-    def title(self, say: Language) -> str:
-        return self._words(say, "title")
-
-    def reason(self, say: Language) -> str:
-        return self._words(say, "reason")
-
-    def reference(self, say: Language) -> str:
-        return self._words(say, "reference")
-
-    def _words(self, say: Language, which: str) -> str:
-        words = course("findings.toml", say.code)
-        return str({**words[self.code], **words.get(self.wording, {})}[which])
+    def words(self, say: Language) -> Mapping[str, str]:
+        """Return its title, its reason and its reference."""
+        words = say.table("findings.toml")
+        return {**words[self.code], **words.get(self.wording, {})}
 
 
 @dataclass(frozen=True, slots=True)

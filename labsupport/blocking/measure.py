@@ -19,7 +19,6 @@ from labsupport.blocking.targets import same_site
 from labsupport.blocking.techniques import PROFILES, Place, Technique
 from labsupport.blocking.timeline import Timeline, timeline
 from labsupport.blocking.trial import Seat, Trial
-from labsupport.blocking.vocabulary import course
 from labsupport.dnscore.validation import Security
 from labsupport.exchange import Request
 from labsupport.language import Language
@@ -86,7 +85,7 @@ def read_technique(typed: object, say: Language) -> Technique:
 
 def _words(technique: Technique, say: Language) -> Mapping[str, Any]:
     """What is said of a technique: how it is evaded, and undone."""
-    words: Mapping[str, Any] = course("techniques.toml", say.code)[technique]
+    words: Mapping[str, Any] = say.table("techniques.toml")[technique]
     return words
 
 
@@ -253,7 +252,7 @@ class Measure(Result):
         if not effect.others:
             return say("mail: {mail}; no other name was seen", mail=mail)
         return say(
-            "mail: {mail}; of {all} other names seen, {count} lead nowhere any more, or elsewhere",
+            "mail: {mail}; other names seen: {all}; now leading nowhere, or elsewhere: {count}",
             mail=mail,
             all=len(effect.others),
             count=len(effect.lost),

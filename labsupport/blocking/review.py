@@ -148,8 +148,8 @@ class Review(Result):
                     say(SEVERITIES[group[0].severity]),
                     self._where(group),
                     self._what(group),
-                    group[0].reason(say),
-                    group[0].reference(say),
+                    group[0].words(say)["reason"],
+                    group[0].words(say)["reference"],
                     wording(group[0].wording, self.language) or "–",
                 )
                 for group in self._groups
@@ -196,7 +196,7 @@ class Review(Result):
                 ),
             )
         rows = tuple(
-            (say(SEVERITIES[group[0].severity]), group[0].title(say), text)
+            (say(SEVERITIES[group[0].severity]), group[0].words(say)["title"], text)
             for group in self._groups
             if (text := wording(group[0].wording, chosen))
         )
@@ -243,7 +243,7 @@ class Review(Result):
             f"{self._called(found)}: {text}" if len(group) > 1 else text
             for found, text in told[:MOST_PLACES]
         ]
-        return " ".join([f"{group[0].title(say)}.", *details])
+        return " ".join([f"{group[0].words(say)['title']}.", *details])
 
     def _place(self, found: Finding) -> str:
         """Where a finding stands: its words in an order of the lab, their place in another."""

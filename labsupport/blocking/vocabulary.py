@@ -1,6 +1,6 @@
-"""The words of the course about orders, and those by which orders are read.
+"""What has all languages at once: the words by which orders are read, the other wordings.
 
-They are in data/course; vocabulary.toml says how its words are written.
+They are in data/course/orders; vocabulary.toml says how its words are written.
 """
 
 from __future__ import annotations
@@ -11,35 +11,24 @@ from collections.abc import Mapping
 from importlib import resources
 from typing import Any
 
-from labsupport.language import SOURCE_LANGUAGE
-
 LANGUAGES = ("es", "pt", "en")
-_COURSE = resources.files("labsupport.data").joinpath("course")
+_FOLDER = resources.files("labsupport.data").joinpath("course/orders")
 
 
 @functools.cache
-def course(file: str, language: str = SOURCE_LANGUAGE) -> Mapping[str, Any]:
-    """Return what a file has in a language of the course, or else in English.
-
-    >>> course("findings.toml")["idn"]["title"]
-    'A name with letters beyond a to z'
-    """
-    path = _COURSE.joinpath(language, file)
-    if not path.is_file():
-        path = _COURSE.joinpath(SOURCE_LANGUAGE, file)
-    return tomllib.loads(path.read_text(encoding="utf-8"))
+def orders(file: str) -> Mapping[str, Any]:
+    """Return what a file has on orders, in all languages."""
+    return tomllib.loads(_FOLDER.joinpath(file).read_text(encoding="utf-8"))
 
 
-@functools.cache
 def vocabulary() -> Mapping[str, Any]:
     """Return the words by which orders are read."""
-    return tomllib.loads(_COURSE.joinpath("orders/vocabulary.toml").read_text(encoding="utf-8"))
+    return orders("vocabulary.toml")
 
 
-@functools.cache
 def wordings() -> Mapping[str, Mapping[str, str]]:
     """Return the other technical wordings for what a review finds, in each language."""
-    return tomllib.loads(_COURSE.joinpath("orders/wording.toml").read_text(encoding="utf-8"))
+    return orders("wording.toml")
 
 
 @functools.cache

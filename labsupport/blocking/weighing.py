@@ -64,8 +64,8 @@ def _sections(
     yield Section(
         say("What a review of the wording would look at"),
         tuple(
-            Field(finding.title(say), finding.reason(say), finding.reference(say))
-            for finding in found.findings
+            Field(words["title"], words["reason"], words["reference"])
+            for words in (finding.words(say) for finding in found.findings)
         )
         or (Field(say("findings"), say("none; that is not approval"), ""),),
     )

@@ -10,7 +10,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from labsupport.blocking.vocabulary import course
 from labsupport.language import Language
 from labsupport.lookups.forms import (
     TRAINING,
@@ -39,7 +38,7 @@ class Worksheet(Paper):
     @property
     def words(self) -> Mapping[str, Any]:
         """What stands on it besides the facts: worksheet.toml."""
-        return course("worksheet.toml", self.say.code)
+        return self.say.table("worksheet.toml")
 
     @property
     def sentence(self) -> str:

@@ -11,13 +11,12 @@ from playwright.sync_api import Page
 from printed import A4, ran
 
 from labsupport.blocking import checklist
-from labsupport.blocking.vocabulary import course
 from labsupport.blocking.worksheet import worksheet
 from labsupport.language import Language
 from labsupport.lookups.forms import Field, Paper, Section
 
 SAY = Language.load("en")
-STEPS = course("worksheet.toml")["step"]
+STEPS = SAY.table("worksheet.toml")["step"]
 LANGUAGES = checklist.languages()
 
 
