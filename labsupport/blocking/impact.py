@@ -206,8 +206,9 @@ class Impact(Result):
                 "share an address or a name."
             ),
             say(
-                "Counted for visitors who do nothing against it, once resolvers have forgotten "
-                "what they knew. Mail is not counted, nor lawful use of the site in the order."
+                "It is counted for visitors who do nothing against it, once resolvers have "
+                "forgotten what they knew. Mail is not counted, nor lawful use of the site in the "
+                "order."
             ),
         ]
         return tuple(told)
