@@ -64,8 +64,8 @@ class Language:
     def table(self, file: str) -> dict[str, Any]:
         """Return a table of words of the course in this language: a file of data/course/en.
 
-        >>> Language.load("en").table("statuses.toml")["client hold"]["epp"]
-        'clientHold'
+        >>> Language.load("en").table("techniques.toml")["cdn"]["undone"]
+        'by the CDN'
         """
         return _table(self.code, file)
 

@@ -424,7 +424,7 @@ def test_the_key_has_what_the_review_finds_and_the_sheets_have_none_of_it() -> N
     given = " ".join([*test.text.split(), *paper("letters").text.split()])
     for draft, part in zip(drafts, solved, strict=True):
         assert [row[0] for row in part.cells] == list(
-            dict.fromkeys(found.title for found in findings(draft))
+            dict.fromkeys(found.words(LAB.say)["title"] for found in findings(draft))
         )
         for alarm in draft.alarms:
             assert any(alarm in line for line in part.lines)

@@ -19,13 +19,12 @@ from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
-from labsupport import Lab
+from labsupport import Lab, language
 from labsupport.certificates import Trust
 from labsupport.dnscore.reading import Kind as ReadingKind
 from labsupport.dnscore.validation import Flaw
 from labsupport.dnscore.walk import Failure
 from labsupport.language import Language
-from labsupport.lookups import words
 from labsupport.lookups.reached import MUTE, NOT_ASKED, Reach
 from labsupport.results import Figure, Kind, Result
 from labsupport.teaching import course, glossary, mishaps, questions
@@ -83,7 +82,7 @@ def test_every_key_leads_to_a_sentence_and_every_sentence_is_asked_for() -> None
     begun = set(re.findall(rf'f"((?:{tables})\.\w+_)\{{', source))
     begun |= {"ask.limit_", "dnssec.verdict_", "diagnose.by_name_", "diagnose.untrusted_"}
     assert all(any(key.startswith(one) for key in keys) for one in begun)
-    whole = {f"{of}.{key}" for of in ("types", "mail_lines", "seen_by") for key in TABLES[of]}
+    whole = {f"{of}.{key}" for of in ("types", "mail_lines") for key in TABLES[of]}
     assert not any("{" in TABLES[of][key] for of in ("types", "mail_lines") for key in TABLES[of])
     members = {one.name.lower() for kind in ENUMERATIONS for one in kind}
     members |= {"spf", "dkim", "dmarc", "arc"}
@@ -99,7 +98,7 @@ def test_every_key_leads_to_a_sentence_and_every_sentence_is_asked_for() -> None
         assert f"diagnose.{reach.name.lower()}" in keys
 
 
-TABLES = course.read("en", "answers.toml")
+TABLES = Language.load("en").table("answers.toml")
 ENUMERATIONS = (Trust, Flaw, Failure, ReadingKind, Kind, Reach)
 KEYWORDS = ("say", "mark", "say.many")
 
@@ -128,12 +127,22 @@ def marked() -> Language:
     return Language("en", gettext.GNUTranslations(compiled))
 
 
+def marked_table(value: object, file: str) -> object:
+    """Return a table of words with its sentences in ⟦ ⟧; beside those of answers keys may stand."""
+    if isinstance(value, dict):
+        return {key: marked_table(one, file) for key, one in value.items()}
+    said = isinstance(value, str) and (" " in value or file == "answers.toml")
+    return f"⟦{value}⟧" if said else value
+
+
 @pytest.fixture
 def lab(marked: Language, monkeypatch: pytest.MonkeyPatch) -> Lab:
-    tables = {
-        table: {key: f"⟦{text}⟧" for key, text in texts.items()} for table, texts in TABLES.items()
-    }
-    monkeypatch.setattr(words, "_read", lambda code: tables)
+    read = language._table
+
+    def in_brackets(code: str, file: str) -> object:
+        return marked_table(read(code, file), file)
+
+    monkeypatch.setattr(language, "_table", in_brackets)
     lab = Lab("en")
     lab.say = marked
     return lab

@@ -441,7 +441,7 @@ def drafted(story: Story, key: str, say: Language) -> OwnOrder:
     text = story.orders.get(key)
     written = draft(key, say.code) if text is None else Draft(key, say.code, "", "", text)
     title = story.titles.get(key, "")
-    return OwnOrder(say, written, called=f"{title}." if title else "")
+    return OwnOrder(say, None, None, draft=written, called=f"{title}." if title else "")
 
 
 def in_coralia(time: float, say: Language) -> str:

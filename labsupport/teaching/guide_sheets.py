@@ -176,7 +176,7 @@ def _solved(lab: Lab, title: str, draft: Draft) -> Part:
     first = {found.code: found for found in reversed(review.findings)}
     cells = tuple(
         (
-            say(found.title),
+            found.words(say)["title"],
             " ".join(draft.text[found.start : found.end].split()) or say("none: it is missing"),
             say(STARTS[known[found.code].start]),
             known[found.code].where,
