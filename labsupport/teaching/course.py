@@ -35,7 +35,7 @@ def frozen(value: Any) -> Any:
 
 def find(typed: object, known: Iterable[Of], names: Callable[[Of], Iterable[str]]) -> Of | None:
     """Return what somebody means, by one of its names, however these are written."""
-    wanted = folded(typed if isinstance(typed, str) else repr(typed))
+    wanted = folded(typed) if isinstance(typed, str) else repr(typed)
     return next((one for one in known if wanted in map(folded, names(one))), None)
 
 

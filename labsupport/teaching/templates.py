@@ -15,7 +15,7 @@ import jinja2
 from markupsafe import Markup
 
 from labsupport.language import Language
-from labsupport.lookups.forms import BLANK, TRAINING, WIDTH, Paper, filled, heading, page
+from labsupport.lookups.forms import BLANK, TRAINING, WIDTH, Blank, Paper, filled, heading, page
 from labsupport.results import Table, escaped
 
 if TYPE_CHECKING:
@@ -42,7 +42,13 @@ def _environment() -> jinja2.Environment:
         finalize=lambda value: value if hasattr(value, "__html__") else Markup(escaped(value)),
     )
     made.filters["coded"] = coded
+    made.globals["blank"] = blank
     return made
+
+
+def blank(key: str, label: str, *, tall: bool = True) -> Markup:
+    """Return a line to write on."""
+    return Markup(Blank(key, label, tall=tall).html())
 
 
 def filled_in(file: str, say: Language, **values: object) -> Markup:
