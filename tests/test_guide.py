@@ -437,7 +437,7 @@ def test_the_test_measures_no_person() -> None:
     assert "no test of persons" in words
     assert "No ranking" in words
     assert "(no name)" in words
-    worth = "<td>a doubt of law, or something in neither list</td><td>0</td>"
+    worth = "<td>a doubt of law, or something in neither list</td><td>0; "
     assert worth in paper("scoring").html
 
 

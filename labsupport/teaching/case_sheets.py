@@ -14,10 +14,12 @@ from itertools import combinations
 from string import ascii_lowercase, ascii_uppercase
 from typing import TYPE_CHECKING
 
+from markupsafe import Markup
+
 from labsupport.blocking.own import OwnOrder
 from labsupport.language import Language
-from labsupport.lookups.forms import Paper, filled
-from labsupport.results import Result, Table, escaped, utc
+from labsupport.lookups.forms import Paper
+from labsupport.results import Result, escaped, utc
 from labsupport.teaching.case import Case, drafted, in_short
 from labsupport.teaching.story import OF_ORDERS, OWN, Call, Choice, Story, StoryError, holds
 
@@ -25,7 +27,6 @@ if TYPE_CHECKING:
     from labsupport.handed import Lab
 
 MOST_MARKS = 2  # that tell a version from the others: more are no help at a table
-WIDEST_TABLE = 100  # of the plain text, in characters: a wider one is told row by row
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +35,7 @@ class Annex:
 
     letter: str
     title: str
-    html: str
-    text: str
+    html: Markup
     order: str = ""
 
 
@@ -43,8 +43,7 @@ class Annex:
 class Answer:
     """What the lab answers at a step; of what is an annex, only what it says of itself."""
 
-    html: str
-    text: str
+    html: Markup
     annex: Annex | None = None
 
 
@@ -150,23 +149,20 @@ class Sheets:
         elif isinstance(answer, Paper):
             annex = self._form(answer, there)
         else:
-            shown = in_short(call, answer)
-            html, text = timeless(shown._repr_html_(), there), timeless(as_text(shown), there)
+            html = timeless(in_short(call, answer)._repr_html_(), there)
             if order:  # on a screen it stands below its order
                 about = say("About the order of annex {letter}:", letter=self._order(order).letter)
-                return Answer(f"<p>{escaped(about)}</p>{html}", f"{about}\n\n{text}")
-            return Answer(html, text)
+                html = Markup(f"<p>{escaped(about)}</p>{html}")
+            return Answer(html)
         told = say("{what} It is annex {letter}.", what=answer.sentence, letter=annex.letter)
-        return Answer(f"<p><strong>{escaped(told)}</strong></p>", filled(told), annex)
+        return Answer(Markup(f"<p><strong>{escaped(told)}</strong></p>"), annex)
 
     def _order(self, key: str) -> Annex:
         """Return the annex with an order's text; the first that asks for it gives it its letter."""
         paragraphs = drafted(self._story, key, self._say).draft.text.strip().split("\n\n")
         lines = "".join(f"<p>{escaped(one)}</p>" for one in paragraphs).replace("\n", "<br>")
-        text = "\n\n".join(map(_filled, paragraphs))
-        html, say = f'<div class="order">{lines}</div>', self._say
-        title = self._story.titles.get(key) or say("An order")
-        return self._annex(key, title, html, text, order=key)
+        title = self._story.titles.get(key) or self._say("An order")
+        return self._annex(key, title, f'<div class="order">{lines}</div>', order=key)
 
     def _form(self, form: Paper, there: Case) -> Annex:
         """Return the annex with a form: a form with the same content is the same annex."""
@@ -175,12 +171,11 @@ class Sheets:
         # Two forms have the same fields: in one page each needs ids of its own.
         letter = ascii_uppercase[len(self._annexes)]
         body = re.sub(r'\b(id|aria-labelledby)="', rf"\g<0>annex-{letter}-", body)
-        text = timeless(form.text, there).strip()
-        return self._annex(whole, title, f'<div class="form">{body}</div>', text)
+        return self._annex(whole, title, f'<div class="form">{body}</div>')
 
-    def _annex(self, key: str, title: str, html: str, text: str, *, order: str = "") -> Annex:
+    def _annex(self, key: str, title: str, html: str, *, order: str = "") -> Annex:
         letter = ascii_uppercase[len(self._annexes)]
-        return self._annexes.setdefault(key, Annex(letter, title, html, text, order))
+        return self._annexes.setdefault(key, Annex(letter, title, Markup(html), order))
 
     # The sheets
 
@@ -244,49 +239,14 @@ class Sheets:
         return dict.fromkeys(self._sheet_of.values())
 
 
-def timeless(text: str, there: Case) -> str:
+def timeless(text: str, there: Case) -> Markup:
     """Leave out the moment when the lab was asked: on paper one gets there at any time."""
-    # A plain text may have it at the end of one line and the beginning of the next.
-    moment = r"\s+".join(map(re.escape, utc(there.now).split()))
-    return re.sub(moment, lambda _: on_the_strip(there.say), text)
+    return Markup(text.replace(utc(there.now), on_the_strip(there.say)))
 
 
 def on_the_strip(say: Language) -> str:
     """What stands in the place of a time that depends on the way."""
     return say("[the time on your strip]")
-
-
-def as_text(answer: Result) -> str:
-    """Return an answer in lines that fit a sheet: a wide table is told row by row."""
-    table, told = answer.tabulated(), repr(answer)
-    before, whole, after = told.partition(table.text()) if table else (told, "", "")
-    parts = [*map(_filled, before.split("\n\n")), narrow(table) if table and whole else ""]
-    return "\n\n".join(filter(None, [*parts, *map(_filled, after.split("\n\n"))]))
-
-
-def narrow(table: Table) -> str:
-    """Return a table as text, and one that is too wide row by row.
-
-    >>> print(narrow(Table("Ports", ("service", "for"), (("DNS", "x" * 120),))).partition("x")[0])
-    Ports
-    – service: DNS
-        for:
-    <BLANKLINE>
-    """
-    text = table.text()
-    if max(map(len, text.splitlines())) <= WIDEST_TABLE:
-        return text
-    rows = [listed(zip(table.columns, row, strict=True)) for row in table.rows]
-    return "\n".join([table.caption, *(f"–{row[3:]}" for row in rows)])
-
-
-def listed(pairs: Iterable[tuple[object, object]]) -> str:
-    """Return what stands under labels, each on a line of its own."""
-    return "\n".join(filled(f"    {label}: {what}", "        ") for label, what in pairs)
-
-
-def _filled(text: str) -> str:
-    return "\n".join(map(filled, text.splitlines()))
 
 
 def _numbered(count: int, versions: Sequence[_Version]) -> Iterator[tuple[str, _Version]]:

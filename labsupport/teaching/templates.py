@@ -43,6 +43,7 @@ def _environment() -> jinja2.Environment:
     )
     made.filters["coded"] = coded
     made.globals["blank"] = blank
+    made.policies["json.dumps_kwargs"] = {"ensure_ascii": False}  # for a style sheet
     return made
 
 
@@ -109,7 +110,7 @@ def plain(html: str) -> str:
     from bs4 import BeautifulSoup  # late: a paper is seldom wanted as text
 
     tree = BeautifulSoup(re.sub("<(?:br|wbr)>", _broken, html), "html.parser")
-    for unseen in tree.select("head, .watermark"):
+    for unseen in tree.select("head, style, .watermark"):
         unseen.decompose()
     for code in tree.select("code"):
         code.string = f"`{code.get_text()}`"
