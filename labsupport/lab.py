@@ -999,9 +999,9 @@ class Lab:
 
     def case_box(self, what: object = "") -> object:
         """Show a form in which a case is played: what `case`, `choose` and `undo` do."""
-        from labsupport.teaching import case
+        from labsupport.teaching import case_box
 
-        return case.box(self._in_the_lab, what)
+        return case_box.show(self._in_the_lab, what)
 
     def case_paper(self, what: object = "") -> Result:
         """Show a case to play on paper, by its name: `.save("case-on-paper.html")`, then print it.

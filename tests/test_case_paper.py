@@ -561,25 +561,6 @@ def test_a_version_may_take_two_notes_to_tell() -> None:
     assert reader.sheets["1.4"].options == {"a": ("All.", ""), "b": ("End.", "")}
 
 
-@pytest.mark.parametrize(
-    ("change", "words"),
-    [
-        (('one   = "the first was done"\n', ""), "not so one"),
-        (("[marks]", '[marks]\nthird = "never set"'), "not so third"),
-        (('"the first was done"', '"the other was done"'), "those of another"),
-        (('"the first was done"', '" "'), "are empty"),
-        (("[marks]", "[others]"), "'marks'"),
-    ],
-    ids=["no words", "no mark", "twice", "empty", "no table"],
-)
-def test_every_mark_has_words_of_its_own(change: tuple[str, str], words: str) -> None:
-    text = SMALL.replace("GONE", "")
-    assert story.read("small", text.encode(), {}).marks["one"] == "the first was done"
-    assert change[0] in text
-    with pytest.raises(StoryError, match=words):
-        story.read("small", text.replace(*change, 1).encode(), {})
-
-
 # The page and the file
 
 

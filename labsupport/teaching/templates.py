@@ -170,6 +170,9 @@ def _table(tag: Tag) -> str:
         for row in tag.find_all("tr")
     ]
     caption = tag.caption.get_text() if tag.caption else ""
+    if not tag.thead:
+        told = [filled(f"– {label}: {' '.join(cells)}", "   ") for label, *cells in rows]
+        return "\n".join(filter(None, [_lines(caption), *told]))
     first, *others = rows
     text = Table(caption, first, tuple(others)).text()
     if all(len(line) <= WIDTH for line in text.splitlines()):
