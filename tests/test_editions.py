@@ -17,7 +17,7 @@ from labsupport import cli
 from labsupport.editions import command, folder, making, markup, originals, printing
 from labsupport.editions.about import about
 from labsupport.editions.papers import worksheet
-from labsupport.editions.reading import BOXES, Reading
+from labsupport.editions.reading import Reading, boxes
 from labsupport.language import Language
 from labsupport.teaching.questions import catalogue
 
@@ -289,7 +289,7 @@ def test_what_was_stored_is_what_is_read(pages: dict[str, str]) -> None:
     for notebook in NOTEBOOKS:
         page = plain(pages[f"{notebook.name}.html"])
         for cell in notebook.cells:
-            if not cell.code or cell.method == "question" or cell.method in BOXES:
+            if not cell.code or cell.method == "question" or cell.method in boxes("en"):
                 continue
             assert " ".join(cell.text.split()) in page, cell.id
             for output in cell.outputs:
@@ -302,8 +302,8 @@ def test_a_form_says_what_one_would_do_with_it(pages: dict[str, str]) -> None:
     """A form without a sentence of its own would read "Here stands a form"."""
     for name, page in pages.items():
         assert "Here stands a form" not in page, name
-    used = {cell.method for notebook in NOTEBOOKS for cell in notebook.cells} & BOXES.keys()
-    assert used == BOXES.keys()
+    used = {cell.method for notebook in NOTEBOOKS for cell in notebook.cells} & boxes("en").keys()
+    assert used == boxes("en").keys()
 
 
 def test_each_page_says_what_it_is(pages: dict[str, str]) -> None:

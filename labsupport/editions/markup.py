@@ -16,9 +16,11 @@ import mistune
 from bs4 import BeautifulSoup, Tag
 from markupsafe import Markup
 
-from labsupport.editions.originals import joined
+from labsupport.editions.originals import joined, question_of
 from labsupport.language import Language
 from labsupport.results import BADGE, SMALL, escaped
+from labsupport.teaching.questions import verdict
+from labsupport.teaching.templates import filled_in
 
 # What `results` writes into its tags for JupyterLab, and the classes of the style sheets.
 CLASSES = {BADGE: "badge", SMALL: "small"}
@@ -78,6 +80,12 @@ def _name_way_back(tree: BeautifulSoup, link: Tag) -> None:
     if arrow == "↩" and term is not None:
         link.clear()
         link.extend([_hidden(tree, arrow), f" {words}", _unseen(tree, f": {term.get_text()}")])
+
+
+def made(template: str, say: Language, **values: object) -> Markup:
+    """Return a template of the editions with its places filled."""
+    values |= {"quiet": lambda text: Markup(quiet(text)), "question_of": question_of}
+    return filled_in(f"editions/{template}", say, verdict=verdict, **values)
 
 
 def quiet(text: str) -> str:

@@ -12,6 +12,9 @@ from importlib import resources
 from importlib.resources.abc import Traversable
 from typing import Any
 
+from labsupport.language import Language
+from labsupport.teaching.questions import Question, catalogue
+
 INSTRUCTOR = "instructor"  # the folder with what belongs to no participant
 # Identifiers of cells, which translations share.
 WORDS, NEXT, SOURCES = "words", "next", "sources"
@@ -144,6 +147,16 @@ def read(name: str, content: bytes) -> Notebook:
             )
         )
     return Notebook(name, tuple(cells))
+
+
+def question_of(cell: Cell, say: Language) -> Question | None:
+    """Return the question that a cell asks, if it asks one.
+
+    >>> cell = Cell("q", True, 'lab.question("dns-time")')
+    >>> question_of(cell, Language.load("en")).id
+    'dns-time'
+    """
+    return catalogue(say.code).get(cell.argument) if cell.method == "question" else None
 
 
 def joined(text: str | list[str]) -> str:
