@@ -45,13 +45,13 @@ TYPED: dict[str, str] = {
     "lab.networks.figure()": "The brackets are missing: lab.networks().",
     'lab.path("www.museum.example").figure.show()': "Add () at the end: .figure()",
     'lab.path["www.museum.example"]': 'Type round ones: lab.path("www.museum.example").',
-    'lab.path("www.museum.example").sentence()': f"takes none. An answer offers: {OFFERS}.",
-    "lab.networks().table()": f"takes none. An answer offers: {OFFERS}.",
-    'lab.networks().figure("large")': ".figure takes nothing between the brackets: .figure().",
+    'lab.path("www.museum.example").sentence()': f"takes no brackets. It offers: {OFFERS}.",
+    "lab.networks().table()": f"takes no brackets. It offers: {OFFERS}.",
+    'lab.networks().figure("large")': ".figure() takes nothing between the brackets.",
     'lab.evidence.report("r.html", who="me")': ".report knows: file, ",
     'lab.case("wrong-order").chose("a")': "There is no chose here. Did you mean .choose?",
-    "lab.networks()[0]": f"An answer is no number, no text and no list. It offers: {OFFERS}.",
-    "len(lab.networks())": f"no list. It offers: {OFFERS}.",
+    "lab.networks()[0]": f"no list, and takes no brackets. It offers: {OFFERS}.",
+    "len(lab.networks())": f"It offers: {OFFERS}.",
     'lab.networks().sentence = "x"': f"An answer stays as it came. It offers: {OFFERS}.",
     'lab.networks().table["nme"]': "Python cannot do what this line says (KeyError: “'nme'”).",
     "raise KeyboardInterrupt": "This cell was stopped.",
@@ -62,17 +62,17 @@ TYPED: dict[str, str] = {
     'lab.subscribers("198.18.128.2", source_port=40212)': (
         "lab.subscribers knows: address, time, port, destination, tolerance"
     ),
-    'lab.subscribers("198.18.128.2", Port=40212)': f"Compare your line with {SUBSCRIBERS}.",
+    'lab.subscribers("198.18.128.2", Port=40212)': f"Compare it with {SUBSCRIBERS}.",
     'lab.subscribers("198.18.128.2", puerto=40212)': "lab.subscribers knows: address, time, port",
     'lab.subscribers("198.18.128.2", date="2026-10-29")': "lab.subscribers knows: address, time",
-    'lab.networks("Fibra Sur")': "lab.networks takes nothing between the brackets: lab.networks().",
+    'lab.networks("Fibra Sur")': "lab.networks() takes nothing between the brackets.",
     'lab.visit("www.museum.example", "http", 3)': "lab.visit knows: page.",
     'lab.announce("198.18.103.0/24", "AS64497", check="nobody")': (
         "lab.announce knows: prefix, by, checking."
     ),
     "Lab.ask()": "Write lab with a small letter",
     'Lab("en", "es")': 'from labsupport import Lab; lab = Lab("en")',
-    'lab.ask("www.museum.example") + 1': f"no list. It offers: {OFFERS}.",
+    'lab.ask("www.museum.example") + 1': f"It offers: {OFFERS}.",
     '"www" + 1': 'Compare it with lab.ask("www.museum.example").',
     # Names that are not set.
     'lab.subscribers("198.18.128.3", when, port=40244)': (
@@ -92,15 +92,15 @@ TYPED: dict[str, str] = {
     "lab.origin(2001:db8:500::10)": '"2001:db8:500::10".',
     'lab.origin("203.0.113.80)': '"203.0.113.80".',
     "moment = 2026-10-29 20:14:37 -03:00": '"2026-10-29".',
-    'lab.subscribers("198.18.128.3", source port=40244)': f"compare it with {SUBSCRIBERS}.",
-    'lab.subscribers("198.18.128.3" port=40244)': f"compare it with {SUBSCRIBERS}.",
-    'lab.visit("www.museum.example"': 'compare it with lab.visit("www.museum.example").',
-    'lab.visit("www.museum.example)': 'compare it with lab.visit("www.museum.example").',
-    'lab.at("movil-norte").path("x" 1)': 'compare it with lab.path("www.museum.example").',
-    'lab.path "www.museum.example"': 'compare it with lab.path("www.museum.example").',
-    "lab.visit(https://www.museum.example)": "compare it with lab.visit",
-    "lab.path(“www.museum.example”)": 'Type straight ones: lab.path("www.museum.example").',
-    "lab.path(«www.museum.example»)": "This line has guillemets («»).",
+    'lab.subscribers("198.18.128.3", source port=40244)': f"Compare it with {SUBSCRIBERS}.",
+    'lab.subscribers("198.18.128.3" port=40244)': f"Compare it with {SUBSCRIBERS}.",
+    'lab.visit("www.museum.example"': 'Compare it with lab.visit("www.museum.example").',
+    'lab.visit("www.museum.example)': 'Compare it with lab.visit("www.museum.example").',
+    'lab.at("movil-norte").path("x" 1)': 'Compare it with lab.path("www.museum.example").',
+    'lab.path "www.museum.example"': 'Compare it with lab.path("www.museum.example").',
+    "lab.visit(https://www.museum.example)": "Compare it with lab.visit",
+    "lab.path(“www.museum.example”)": 'no guillemets: lab.path("www.museum.example").',
+    "lab.path(«www.museum.example»)": "no guillemets",
     'where = 1\n  lab.ask("www.museum.example")': "begins with spaces",
     # The first cell.
     "from labsuport import Lab": 'from labsupport import Lab; lab = Lab("en")',
@@ -149,7 +149,7 @@ QUESTIONS = [name for name, member in vars(Lab).items() if callable(member) and 
 
 
 def test_each_question_has_an_example() -> None:
-    assert sorted(mishaps.EXAMPLES) == sorted(QUESTIONS)
+    assert sorted(mishaps.examples()) == sorted(QUESTIONS)
 
 
 @pytest.mark.parametrize("method", QUESTIONS)
