@@ -473,7 +473,7 @@ def test_no_country_of_the_tables_is_left_out() -> None:
     names = {place.name for place in PLACES}
     assert set(column("national-csirts")) <= names
     assert len(codes) == len(PLACES)
-    assert set(contacts.ALSO.values()) <= codes
+    assert set(contacts.also().values()) <= codes
 
 
 def test_a_team_is_told_with_how_sure_it_is() -> None:

@@ -7,7 +7,6 @@ of its columns mean stands there. Whether a case was right is not said here.
 from __future__ import annotations
 
 import functools
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import astuple, dataclass
 from typing import TYPE_CHECKING, Any
@@ -17,7 +16,8 @@ from labsupport.lookups import drawings
 from labsupport.lookups.names import folded
 from labsupport.reference import look_again, read
 from labsupport.results import Explanation, Figure, Kind, Result, Table, quoted
-from labsupport.teaching.reference import Facts, to_look_again
+from labsupport.teaching import course
+from labsupport.teaching.reference import Facts, has, to_look_again
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -27,70 +27,10 @@ if TYPE_CHECKING:
 KEY = "blocking_measures"
 NOT_FOUND = "not found"
 ESTIMATE = "estimate:"  # begins a cell that tells what might have been, and was not seen
-LONGEST_CODE = 3  # letters; a shorter word is a part of too many others: "us" of Russia
-
-# On what a measure acts. The head of the file says what each means.
-MECHANISMS: tuple[str, ...] = (
-    mark("address"),
-    mark("name at resolvers"),
-    mark("name at registry"),
-    mark("address and name"),
-    mark("route"),
-    mark("forged answers"),
-    mark("whole service"),
-    mark("url list"),
-    mark("host"),
-    mark("registry and host"),
-    mark("app"),
-    mark("several"),
-    mark("not found"),
-)
-
-REGION: tuple[str, ...] = (
-    "Argentina",
-    "Brazil",
-    "Chile",
-    "Colombia",
-    "Ecuador",
-    "Mexico",
-    "Peru",
-    "Uruguay",
-)
-
-# How sure one can be; the head of the file says what each means.
-CONFIDENCE: tuple[str, ...] = (mark("high"), mark("medium"), mark("low"))
-
+IN_SHORT = (2, 3, 5, 7, 8, 10)  # the columns of the list, besides the name
 NO_PROOF_OF_ABSENCE = mark(
     "“not found” says what our sources do not tell, not that there was nothing."
 )
-
-# What else people call a country of the list.
-ALSO_CALLED: dict[str, str] = {
-    "Argentina": "AR",
-    "Brazil": "Brasil BR",
-    "Chile": "CL",
-    "Colombia": "CO",
-    "Ecuador": "EC",
-    "Mexico": "México MX",
-    "Peru": "Perú PE",
-    "Uruguay": "UY",
-    "Spain": "España Espanha ES",
-    "Italy": "Italia Itália IT",
-    "Austria": "Áustria AT",
-    "Russia": "Rusia Rússia RU",
-    "Pakistan": "Paquistán Paquistão PK",
-    "Turkey": "Turquía Turquia Türkiye TR",
-    "United Kingdom": "Reino Unido GB UK",
-    "United States": "Estados Unidos US USA",
-    "Australia": "Austrália AU",
-    "India": "Índia IN",
-    "France and Portugal": "Francia França FR PT",
-    "France": "Francia França FR",
-    "Germany": "Alemania Alemanha DE",
-    "China": "CN",
-    "Canada": "Canadá CA",
-    "Kenya": "Kenia Quênia KE",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,21 +87,21 @@ def show(lab: Lab, *, country: object = "", mechanism: object = "", word: object
     chosen: Sequence[Case] = cases()
     asked: tuple[tuple[object, Callable[[Case], str], Callable[[Language], str]], ...] = (
         (country, _called, _countries),
-        (mechanism, lambda case: f"{case.mechanism} {say(case.mechanism)}", _mechanisms),
+        (mechanism, lambda case: case.mechanism, _mechanisms),
         (word, lambda case: " ".join(astuple(case)), lambda say: ""),
     )
     for typed, text, offer in asked:
         wanted = _text(typed)
         if not wanted:
             continue
-        if not any(_has(text(case), wanted) for case in cases()):
+        if not any(has(text(case), wanted) for case in cases()):
             sentence = say(
                 "No case of this list has {what}. That says nothing of what is not in it. {offer}",
                 what=quoted(typed),
                 offer=offer(say),
             )
             return Explanation(say, Kind.NOT_ASKED, sentence.strip())
-        chosen = [case for case in chosen if _has(text(case), wanted)]
+        chosen = [case for case in chosen if has(text(case), wanted)]
     if not chosen:
         sentence = say("Each of these is in the list, but no case has all of them at once.")
         return Explanation(say, None, sentence)
@@ -178,7 +118,7 @@ def compare(lab: Lab, one: object = "", other: object = "") -> Result:
     ['mechanism', 'address', 'name at registry']
     """
     say = lab.say
-    found = []
+    found: list[Case] = []
     for typed in (one, other):
         fitting = _find(_text(typed))
         if len(fitting) != 1:
@@ -203,30 +143,10 @@ class Cases(Facts):
             all=len(cases()),
             hit=sum(case.hit_others for case in self.of),
         )
-        table = Table(
-            say("Measures that blocked or removed, as reported"),
-            (
-                say("case"),
-                say("when"),
-                say("aim"),
-                say("mechanism"),
-                say("intended effect"),
-                say("what else was reported"),
-                say("how it ended"),
-            ),
-            tuple(
-                (
-                    case.title,
-                    case.when,
-                    _said(say, case.aim),
-                    _said(say, case.mechanism),
-                    case.intended,
-                    _said(say, case.others),
-                    _said(say, case.ended),
-                )
-                for case in self.of
-            ),
-        )
+        heads = read(KEY).columns
+        cells = [(case.title, *(astuple(case)[i] for i in IN_SHORT)) for case in self.of]
+        columns = (heads[0], *(heads[i] for i in IN_SHORT))
+        table = Table(say("Measures that blocked or removed, as reported"), columns, tuple(cells))
         sources = "; ".join(f"{case.name}: {case.source} ({case.date})" for case in self.of)
         again = zip(cases(), look_again(KEY), strict=True)
         super().__init__(
@@ -245,14 +165,10 @@ class Cases(Facts):
         disputed = "; ".join(case.title for case in self.of if case.confidence == "low")
         limits = [
             say(
-                "Other effects are those on sites and services that were not the target. What "
-                "might be hit, by an estimate, is shown and not counted."
+                "Other effects are those on sites and services that were not the target; estimates "
+                "are shown and not counted. Cases in which something went wrong are "
+                "over-represented, the selection is ours, and it is no count of what happens."
             ),
-            say(
-                "Cases that became known because something went wrong are over-represented: a "
-                "measure that did its work is seldom written about."
-            ),
-            say("The selection is ours, and no count of what happens."),
         ]
         if ending:
             limits.append(
@@ -269,15 +185,11 @@ class Cases(Facts):
     def figure(self) -> Figure:
         """Draw how many cases each mechanism has, and for how many of them others were hit."""
         say = self.say
-        groups = [
-            (
-                say(mechanism),
-                sum(case.hit_others for case in self.of if case.mechanism == mechanism),
-                sum(not case.hit_others for case in self.of if case.mechanism == mechanism),
-            )
-            for mechanism in MECHANISMS
-            if any(case.mechanism == mechanism for case in self.of)
-        ]
+        groups = []
+        for mechanism in dict.fromkeys(case.mechanism for case in cases()):
+            hit = [case.hit_others for case in self.of if case.mechanism == mechanism]
+            if hit:
+                groups.append((mechanism, sum(hit), len(hit) - sum(hit)))
         reported, none = say("other effects were reported"), say("none was found")
         title = say("Cases by mechanism, and whether other effects were reported")
         parts = [
@@ -303,32 +215,15 @@ class Pair(Explanation):
     """Two cases, field by field; their sources are the last two fields."""
 
     def __init__(self, say: Language, one: Case, other: Case) -> None:
-        fields = (
-            say("country"),
-            say("when"),
-            say("aim"),
-            say("legal basis as reported"),
-            say("mechanism"),
-            say("who executed"),
-            say("intended effect"),
-            say("what else was reported"),
-            say("duration"),
-            say("how it ended"),
-            say("confidence"),
-            say("source"),
-            say("date of the source"),
-        )
-        table = Table(
-            say("Two cases side by side"),
-            (say("field"), one.title, other.title),
-            tuple(zip(fields, _told(say, one), _told(say, other), strict=True)),
-        )
+        rows = list(zip(read(KEY).columns, astuple(one), astuple(other), strict=True))[1:]
+        columns = (say("field"), one.title, other.title)
+        table = Table(say("Two cases side by side"), columns, tuple(rows))
         sentence = say(
             "{one}: {mechanism}. {other}: {other_mechanism}. {hit}",
             one=one.title,
-            mechanism=say(one.mechanism),
+            mechanism=one.mechanism,
             other=other.title,
-            other_mechanism=say(other.mechanism),
+            other_mechanism=other.mechanism,
             hit=_who_hit_others(say, one, other),
         )
         super().__init__(say, None, sentence, table=table)
@@ -340,17 +235,6 @@ class Pair(Explanation):
             say("Two cases are no sample: they differ in more than the mechanism."),
             say(NO_PROOF_OF_ABSENCE),
         )
-
-
-def _told(say: Language, case: Case) -> tuple[str, ...]:
-    """Return what stands below the name of a case, in the order of the file."""
-    _, *told = astuple(case)
-    return tuple(_said(say, cell) for cell in told)
-
-
-def _said(say: Language, cell: str) -> str:
-    """Return a cell in the reader's language, where it is one of the fixed words."""
-    return say(cell) if cell in MECHANISMS or cell in CONFIDENCE else cell
 
 
 def _who_hit_others(say: Language, one: Case, other: Case) -> str:
@@ -365,14 +249,6 @@ def _who_hit_others(say: Language, one: Case, other: Case) -> str:
 def _text(typed: object) -> str:
     """Return what somebody typed as text; None is as good as nothing."""
     return "" if typed is None else str(typed).strip()
-
-
-def _has(text: str, word: str) -> bool:
-    """Whether a text has a word: "us" is in "United States US" and not in "Russia"."""
-    wanted = folded(word)
-    if len(wanted) <= LONGEST_CODE:
-        return bool(wanted) and wanted in map(folded, re.findall(r"\w+", text))
-    return wanted in folded(text)
 
 
 def _find(word: str) -> list[Case]:
@@ -397,21 +273,28 @@ def _which(say: Language, typed: object, fitting: Sequence[Case]) -> str:
     return say("There is no case {what}. There are: {names}.", what=quoted(typed), names=names)
 
 
+@functools.cache
+def _known() -> dict[str, Any]:
+    return course.read("en", "countries.toml")
+
+
 def _called(case: Case) -> str:
-    return f"{case.country} {ALSO_CALLED.get(case.country, '')}"
+    return f"{case.country} {_known()['also'].get(case.country, '')}"
 
 
 def _countries(say: Language) -> str:
-    elsewhere = dict.fromkeys(case.country for case in cases() if case.country not in REGION)
+    region = _known()["region"]
+    elsewhere = dict.fromkeys(case.country for case in cases() if case.country not in region)
     return say(
         "Its countries are, in Latin America: {region}; elsewhere: {elsewhere}.",
-        region=", ".join(REGION),
+        region=", ".join(region),
         elsewhere=", ".join(elsewhere),
     )
 
 
 def _mechanisms(say: Language) -> str:
-    return say("Its mechanisms are: {mechanisms}.", mechanisms=", ".join(map(say, MECHANISMS)))
+    found = dict.fromkeys(case.mechanism for case in cases())
+    return say("Its mechanisms are: {mechanisms}.", mechanisms=", ".join(found))
 
 
 def _bars(axes: Axes, groups: Sequence[tuple[str, int, int]], labels: tuple[str, str]) -> None:

@@ -38,7 +38,7 @@ def show(lab: Lab, key: object, only: object = "") -> Result:
     places = [
         place
         for place, row in enumerate(table.rows)
-        if any(_has(str(cell), str(only)) for cell in row[:-2])
+        if any(has(str(cell), str(only)) for cell in row[:-2])
     ]
     rows = [table.rows[place] for place in places]
     if not rows:
@@ -85,7 +85,7 @@ class Facts(Explanation):
         return super()._repr_html_() + below
 
 
-def _has(cell: str, word: str) -> bool:
+def has(cell: str, word: str) -> bool:
     """Whether a cell has a word: "uy" is in "com.uy" and not in "Guyana"."""
     wanted = folded(word)
     if 0 < len(wanted) <= LONGEST_CODE:
