@@ -20,7 +20,7 @@ from labsupport.teaching import story, templates
 from labsupport.teaching.case import Case, drafted, in_short
 from labsupport.teaching.case_paper import CasePaper
 from labsupport.teaching.case_sheets import Sheet
-from labsupport.teaching.story import OWN, StoryError, holds
+from labsupport.teaching.story import OWN
 
 LAB = Lab("en")
 STORIES = story.stories("en")
@@ -64,7 +64,7 @@ class Reply:
     until: int
     notes: set[str]
     instead: bool
-    ways: list[tuple[str, str]]
+    leads: str
     begin: str
     end: str
 
@@ -74,7 +74,6 @@ class Told:
     """What a sheet says."""
 
     title: str
-    version: str = ""
     text: list[str] = field(default_factory=list)
     options: dict[str, tuple[str, str]] = field(default_factory=dict)
 
@@ -121,8 +120,6 @@ class Reader:
                     found = re.fullmatch(r"([a-z])\) (.*?)(?: \(Only if (.*)\.\))?", plain(line))
                     assert found, line
                     sheet.options[found[1]] = (found[2], found[3] or "")
-            elif sheet and (found := re.fullmatch(r"This version: (.*)\.", plain(block))):
-                sheet.version = found[1]
             elif "\n– what: " in block:
                 rows = block.split("\n– what: ")[1:]
                 self.growths += [labelled(f"what: {row}".splitlines()) for row in rows]
@@ -138,22 +135,16 @@ class Reader:
         if fits := re.fullmatch(r"\[(.*?)\] (.*)", reply):
             self.written.options[letter], reply = (fits[1], ""), fits[2]
         until = re.fullmatch(r"until (\d+) have gone by", said["minutes"])
-        ways = [way.partition(" if ") for way in said["then"].split("; ")]
         self.replies[sheet, letter] = Reply(
             reply,
             0 if until else int(said["minutes"].replace(",", "")),
             int(until[1]) if until else 0,
             set(re.findall("“(.*?)”", said.get("note down", said.get(INSTEAD, "")))),
             INSTEAD in said,
-            [(way[0].removeprefix("sheet "), way[2]) for way in ways],
+            said["then"].removeprefix("sheet "),
             said.get("hand out, now in force", ""),
             said.get("no longer in force", ""),
         )
-
-    def following(self, reply: Reply, notes: set[str]) -> str:
-        """The one sheet that follows a reply."""
-        (found,) = [number for number, condition in reply.ways if met(condition, notes)]
-        return found
 
     def open_options(self, number: str, notes: set[str]) -> dict[str, str]:
         """The letters of a sheet that can be chosen, and what they say."""
@@ -191,11 +182,7 @@ def written_notes(found: Case) -> set[str]:
 
 def sheet_of(found: Case) -> Sheet:
     """The one sheet that tells a state."""
-    (sheet,) = [
-        sheet
-        for sheet in paper(found.story.key).sheets
-        if sheet.step == found.step.id and all(holds(one, found.marks) for one in sheet.when)
-    ]
+    (sheet,) = [sheet for sheet in paper(found.story.key).sheets if sheet.step is found.step]
     return sheet
 
 
@@ -233,7 +220,7 @@ def disagreements(key: str, reader: Reader) -> Iterator[str]:
         if told is None:
             yield f"{place}: there is no such sheet"
             continue
-        if told.title != found.step.title or not met(told.version, notes):
+        if told.title != found.step.title:
             yield f"{place}: it is another step"
         paragraphs = set(map(plain, found.told.split("\n\n")))
         more = {plain(text) for _, text in found.step.where}
@@ -259,7 +246,7 @@ def disagreements(key: str, reader: Reader) -> Iterator[str]:
                 reply.text == plain(choice.reply),
                 (reply.minutes, reply.until) == (choice.minutes, choice.until),
                 noted == notes_of(onward),
-                [one for one, when in reply.ways if met(when, noted)] == [sheet_of(onward).number],
+                reply.leads == sheet_of(onward).number,
                 set(re.findall(r"Annex (\w)", reply.begin)) == begun,
                 set(re.findall(r"Annex (\w)", reply.end)) >= ended,
             )
@@ -363,7 +350,7 @@ def played(key: str, seed: int) -> None:
             for annex in re.findall(r"Annex (\w)", annexes):
                 turned(orders, annex, minutes, on=begins)
         notes = {note for note in noted if holding(noted, note, minutes)}
-        number = reader.following(reply, notes)
+        number = reply.leads
         (choice,) = [one for one in engine.choices if plain(one.text) == offered[letter]]
         engine = after(engine, choice.id)
         assert plain(engine.last.reply) == reply.text  # type: ignore[union-attr]
@@ -455,18 +442,10 @@ def test_what_a_sheet_shows_is_what_the_lab_answers_there(key: str) -> None:
                         assert plain(str(cell).replace(at, ON_THE_STRIP)) in shown(told.html)
 
 
-def test_a_step_at_which_the_lab_answers_always_the_same_is_one_sheet() -> None:
-    """That there are versions where it does not, the small stories below show."""
-    for key in STORIES:
-        assert not any(sheet.when for sheet in paper(key).sheets)
-
-
 def test_times_that_depend_on_the_way_are_left_out_and_facts_stay() -> None:
     text = plain(paper("fraud").text)
     assert f"Public directories were asked on {ON_THE_STRIP}." in text
     assert "lab time 2026" not in text
-    small = CasePaper(LAB, story.read("small", SMALL.replace("GONE", "").encode(), {}))
-    assert f"lab time {ON_THE_STRIP}." in plain(small.text)
     assert "on 2026-11-02 11:31:20 UTC" in text  # when the museum's server took the mail
     assert "The case begins at 2026-11-02, 09:00 in Coralia (12:00 UTC)." in text
 
@@ -478,87 +457,11 @@ def test_a_form_is_an_annex_and_an_order_that_is_read() -> None:
     assert titles == ["Request to preserve data", *drafts]
     assert [annex.letter for annex in annexes] == list("ABC")
     with_annexes = {
-        sheet.step: [one.annex.letter for one in sheet.answers if one.annex]
+        sheet.step.id: [one.annex.letter for one in sheet.answers if one.annex]
         for sheet in paper("fraud").sheets
     }
     assert with_annexes["requests"] == ["A"]
     assert with_annexes["order"] == ["B", "C"]
-
-
-SMALL = """
-title = "Small"
-[marks]
-one   = "the first was done"
-other = "the other was done"
-[[step]]
-id    = "here"
-title = "Here"
-text  = "Where does it lead?"
-asks  = [["ask", "panel.faro-recompensas.example"], ["visit", "panel.faro-recompensas.example"]]
-[[step.choice]]
-id    = "a"
-text  = "One."
-reply = "Done."
-leads = "here"
-when  = "not one"
-sets  = ["one"]
-[[step.choice]]
-id    = "b"
-text  = "The other."
-reply = "Done."
-leads = "here"
-when  = "not other"
-sets  = ["other"]
-[[step.choice]]
-id    = "c"
-text  = "All."
-reply = "Done."
-leads = "here"
-GONE
-[[step.choice]]
-id    = "d"
-text  = "End."
-reply = "Done."
-leads = "end"
-[[step]]
-id    = "end"
-title = "End"
-text  = "That is all."
-"""
-GONE = 'gone = ["panel.faro-recompensas.example"]'
-
-
-def test_a_difference_that_no_mark_tells_is_an_error_of_the_story() -> None:
-    untold = story.read("small", SMALL.replace("GONE", GONE).encode(), {})
-    with pytest.raises(StoryError, match="small, here: the lab has several answers"):
-        CasePaper(LAB, untold)
-    same = CasePaper(LAB, story.read("small", SMALL.replace("GONE", "").encode(), {}))
-    assert [sheet.when for sheet in same.sheets] == [(), ()]
-
-
-def test_a_version_may_take_two_notes_to_tell() -> None:
-    text = SMALL.replace("GONE", "").replace(
-        "]]\n[[step.choice]]", '], ["visit", "MUSEUM"]]\n[[step.choice]]', 1
-    )
-    text = text.replace('sets  = ["one"]', f'sets = ["one"]\n{GONE}')
-    text = text.replace('sets  = ["other"]', 'sets = ["other"]\ngone = ["MUSEUM"]')
-    found = CasePaper(
-        LAB, story.read("small", text.replace("MUSEUM", "www.museum.example").encode(), {})
-    )
-    assert [sheet.number for sheet in found.sheets] == ["1.1", "1.2", "1.3", "1.4", "2"]
-    assert [sheet.when for sheet in found.sheets] == [
-        ("not one", "not other"),
-        ("one", "not other"),
-        ("other", "not one"),
-        ("one", "other"),
-        (),
-    ]
-    reader = Reader(found.text)
-    assert reader.sheets["1.2"].version == (
-        "if you noted “the first was done” and you did not note “the other was done”"
-    )
-    assert reader.replies["1.2", "a"].ways == [("1.4", "")]
-    assert reader.sheets["1.4"].options == {"a": ("All.", ""), "b": ("End.", "")}
 
 
 # The page and the file
@@ -622,7 +525,6 @@ def test_the_text_fits_a_sheet_of_paper() -> None:
 def test_the_table_lists_the_sheets() -> None:
     table = paper("fraud").table
     assert table["sheet"].tolist() == [sheet.number for sheet in paper("fraud").sheets]
-    assert set(table["this version"]) == {"–"}
     sentence = paper("fraud").sentence
     assert "17 sheets for the group" in sentence
     assert "annexes to hand out (3)" in sentence

@@ -85,7 +85,7 @@ def _name_way_back(tree: BeautifulSoup, link: Tag) -> None:
 def made(template: str, say: Language, **values: object) -> Markup:
     """Return a template of the editions with its places filled."""
     values |= {"quiet": lambda text: Markup(quiet(text)), "question_of": question_of}
-    return filled_in(f"editions/{template}", say, verdict=verdict, **values)
+    return Markup(filled_in(f"editions/{template}", say, verdict=verdict, **values))
 
 
 def quiet(text: str) -> str:

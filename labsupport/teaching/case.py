@@ -400,7 +400,7 @@ class Case(Result):
     def _facts_html(self) -> str:
         return self._told_html(in_form=False)
 
-    def _told_html(self, *, in_form: bool) -> Markup:
+    def _told_html(self, *, in_form: bool) -> str:
         answers = Markup("".join(answer._repr_html_() for answer in self.shown))
         table = self.tabulated()
         choices = Markup(table.html() if table else "")

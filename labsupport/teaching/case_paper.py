@@ -59,24 +59,19 @@ class CasePaper(Templated):
         rows = tuple(
             (
                 sheet.number,
-                sheet.title,
-                self.version(sheet) or "–",
+                sheet.step.title,
                 ", ".join(one.annex.letter for one in sheet.answers if one.annex) or "–",
             )
             for sheet in self.sheets
         )
-        columns = (say("sheet"), say("title"), say("this version"), say("with annex"))
+        columns = (say("sheet"), say("title"), say("with annex"))
         return Table(say("The sheets"), columns, rows)
 
     # What the template asks for
 
     def titled(self, sheet: Sheet) -> str:
         """Return the number of a sheet, and its title."""
-        return f"{self.say('Sheet {number}', number=sheet.number)} · {sheet.title}"
-
-    def version(self, sheet: Sheet) -> str:
-        """When it is this sheet of its step, "" for the only one."""
-        return self.say("if {condition}", condition=self.noted(sheet.when)) if sheet.when else ""
+        return f"{self.say('Sheet {number}', number=sheet.number)} · {sheet.step.title}"
 
     def noted(self, conditions: Sequence[str]) -> str:
         """Return conditions in words."""
@@ -123,13 +118,7 @@ class CasePaper(Templated):
             if annexes:
                 letters = [say("Annex {letter}", letter=annex.letter) for annex in annexes]
                 yield label, ", ".join(letters)
-        yield say("then"), "; ".join(self._ways(option.leads))
-
-    def _ways(self, numbers: Sequence[str]) -> Iterator[str]:
-        for sheet in self.sheets:
-            if sheet.number in numbers:
-                way = self.say("sheet {number}", number=sheet.number)
-                yield f"{way} {self.version(sheet)}" if len(numbers) > 1 else way
+        yield say("then"), say("sheet {number}", number=option.leads)
 
     def growths(self) -> Iterator[tuple[str, ...]]:
         """Yield what grows by the hour, from when and until when, with room for two numbers."""

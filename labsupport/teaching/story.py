@@ -18,10 +18,6 @@ OF_ORDERS = {"order", "review", "impact"}
 OWN = "own"  # the order that was written last, in the place of an order's key
 
 
-class StoryError(Exception):
-    """A story cannot be told on paper; the message says where."""
-
-
 @dataclass(frozen=True, slots=True)
 class Call:
     """A question to the lab: the method, and what it is handed.

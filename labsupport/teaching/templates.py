@@ -52,11 +52,11 @@ def blank(key: str, label: str, *, tall: bool = True) -> Markup:
     return Markup(Blank(key, label, tall=tall).html())
 
 
-def filled_in(file: str, say: Language, **values: object) -> Markup:
+def filled_in(file: str, say: Language, **values: object) -> str:
     """Return a template with its places filled; what is no Markup is escaped."""
     template = _environment().get_template(file)
     # Babel collects the words of `many` by that name.
-    return Markup(template.render(say=say, many=say.many, **values))
+    return template.render(say=say, many=say.many, **values)
 
 
 def coded(text: str) -> Markup:
@@ -76,7 +76,7 @@ class Templated(Paper):
     title = ""
     banner = TRAINING
 
-    def made(self, *, screen: bool = False) -> Markup:
+    def made(self, *, screen: bool = False) -> str:
         """Return it as HTML."""
         return filled_in(self.template, self.say, paper=self, screen=screen)
 

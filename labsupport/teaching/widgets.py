@@ -123,32 +123,25 @@ def evasion_box(lab: Lab) -> Form:
     }
 
     def press(button: str, values: dict[str, str]) -> Said:
-        return Said.by(lab.evasion(**values), _call_named("evasion", values))
+        return Said.by(lab.evasion(**values), _call("evasion", **values))
 
     content = Content(
         title=say("What remains blocked? Of 100 visits, how many go …"),
         fields=tuple(Field("text", key, say(label), first[key]) for key, label in LABELS.items()),
         buttons=(("show", say("Show")),),
-        code=_call_named("evasion", first),
+        code=_call("evasion", **first),
     )
     return form(lab.say, content, press)
 
 
-def _call(method: str, *arguments: str) -> str:
+def _call(method: str, *arguments: str, **named: str) -> str:
     """Return a line of Python.
 
     >>> _call("ask", "museum.example", "MX")
     'lab.ask("museum.example", "MX")'
-    """
-    typed = ", ".join(json.dumps(argument, ensure_ascii=False) for argument in arguments)
-    return f"lab.{method}({typed})"
-
-
-def _call_named(method: str, values: dict[str, str]) -> str:
-    """Return a line of Python with named arguments.
-
-    >>> _call_named("evasion", {"vpn": "5"})
+    >>> _call("evasion", vpn="5")
     'lab.evasion(vpn="5")'
     """
-    typed = ", ".join(f"{key}={json.dumps(value)}" for key, value in values.items())
-    return f"lab.{method}({typed})"
+    typed = [json.dumps(argument, ensure_ascii=False) for argument in arguments]
+    typed += [f"{key}={json.dumps(value)}" for key, value in named.items()]
+    return f"lab.{method}({', '.join(typed)})"
