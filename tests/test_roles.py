@@ -262,7 +262,7 @@ def test_a_letter_is_understood_as_people_write_it(typed: str) -> None:
 def test_an_unknown_decision_gets_a_sentence(typed: object) -> None:
     found = LAB.role("court", typed)
     assert found.kind is Kind.NOT_ASKED
-    assert found.sentence.endswith("Its answers are: a, b, c.")
+    assert found.sentence.endswith("There are: a, b, c.")
     assert "<b>" not in found._repr_html_()
 
 

@@ -202,23 +202,12 @@ class _Section:
         body = f'{line}<div class="answer">{answer.find("p") or ""}</div>'
         table = answer.find("table")
         if not isinstance(table, Tag) or not _is_small(table):
-            yield self._slide(say("The answer"), body + self._left_out(table), "call")
+            yield self._slide(say("The answer"), body, "call")
         elif len(table.find_all("tr")) <= MOST_ROWS_BELOW + 1:
             yield self._slide(say("The answer"), f"{body}{table}", "call")
         else:
             yield self._slide(say("The answer"), body, "call")
             yield self._slide(_caption(table), str(table), "table")
-
-    def _left_out(self, table: object) -> str:
-        """Say where a table is that would be too small to be read on a wall."""
-        if not isinstance(table, Tag):
-            return ""
-        told = self.say.many(
-            "Its table has {count} row: it is in the notebook, and on the page to read.",
-            "Its table has {count} rows: it is in the notebook, and on the page to read.",
-            len(table.select("tbody tr")),
-        )
-        return f'<p class="note">{escaped(told)}</p>'
 
 
 def label_of(block: Tag) -> str:

@@ -25,8 +25,9 @@ from labsupport.lookups.files import create, not_read, read_file_name, renamed
 from labsupport.lookups.forms import Paper
 from labsupport.lookups.names import NotUnderstood
 from labsupport.lookups.subscribers import CORALIA
-from labsupport.results import NO_MATHS, Explanation, Kind, Result, Table, quoted, span
+from labsupport.results import NO_MATHS, Explanation, Kind, Result, Table, span
 from labsupport.teaching import case_file
+from labsupport.teaching.course import none_such
 from labsupport.teaching.questions import LETTERS
 from labsupport.teaching.story import OF_ORDERS, OWN, Call, Choice, Count, Story, holds, stories
 from labsupport.teaching.templates import filled_in
@@ -176,15 +177,11 @@ class Case(Result):
         letters = {} if self.to_write else dict(zip(LETTERS, self.choices, strict=False))
         chosen = letters.get(str(letter).strip().strip("().").lower())
         if chosen is None:
+            if letters:
+                return none_such(self.say, letter, letters)
             sentence = self.to_write or self.say(
                 "The case has ended here. case.undo() takes the last choice back."
             )
-            if letters:
-                sentence = self.say(
-                    "There is no choice {letter} here. There are: {letters}.",
-                    letter=quoted(letter),
-                    letters=", ".join(letters),
-                )
             return Explanation(self.say, Kind.NOT_ASKED, sentence)
         return self._begin((*self.taken, (self.step.id, chosen.id)))
 
@@ -477,10 +474,7 @@ def show(lab: Lab, what: object) -> Result:
     )
     if not text:
         return Explanation(say, None, say("These cases can be played."), table=table)
-    sentence = say(
-        "There is no case {name}. There are: {names}.", name=quoted(what), names=", ".join(known)
-    )
-    return Explanation(say, Kind.NOT_ASKED, sentence)
+    return none_such(say, what, known)
 
 
 def _resumed(lab: Lab, data: bytes, known: Mapping[str, Story], file: str) -> Result:

@@ -147,18 +147,6 @@ def _named(case: Case, key: str) -> str:
     return _carried_out(case, key)
 
 
-def _listed(case: Case) -> Iterator[tuple[str, str]]:
-    """Yield each file that was met on the way, without its ending, and what it is."""
-    titles = case.story.titles
-    for there, chosen in case.so_far():
-        yield from ((path, _called(case, call)) for call in there.asks if (path := _path(call)))
-        papers = chosen.papers if chosen else ()
-        yield from ((f"documents/{key}", titles.get(key, key)) for key in papers)
-        for key in there.in_force:
-            what = case.say("a sample, not your order") if key in case.story.written else key
-            yield _carried_out(there, key), titles.get(key, what)
-
-
 def _paragraphs(case: Case) -> Iterator[tuple[str, list[str]]]:
     """Yield a heading and paragraphs for each step: what was told, done, and put in force."""
     say = case.say
@@ -186,8 +174,6 @@ def _paragraphs(case: Case) -> Iterator[tuple[str, list[str]]]:
             )
         ]
         yield say("Taken back"), told + [f"{step} → {text}" for step, text in case.taken_back]
-    listed = dict(_listed(case)).items()
-    yield say("What is in the folder"), [f"{path}: {what}" for path, what in listed]
 
 
 def _told(case: Case, by: object, matter: object, pages: int) -> str:

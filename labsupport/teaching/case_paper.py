@@ -156,7 +156,7 @@ def show(lab: Lab, what: object) -> Result:
 
     >>> from labsupport import Lab
     >>> show(Lab("en"), "the fraud").sentence
-    'There is no case “the fraud”. There are: fraud, wrong-order.'
+    'There is no “the fraud” here. There are: fraud, wrong-order.'
     """
     found = case.show(lab, what)
     return CasePaper(lab, found.story) if isinstance(found, case.Case) else found

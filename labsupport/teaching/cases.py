@@ -299,32 +299,19 @@ def _mechanisms(say: Language) -> str:
 
 def _bars(axes: Axes, groups: Sequence[tuple[str, int, int]], labels: tuple[str, str]) -> None:
     """Draw a bar a mechanism in two parts, told apart by hatching and by their numbers."""
-    from matplotlib.patches import Patch
-
-    styles: list[dict[str, Any]] = [
-        {"facecolor": drawings.PAPER, "edgecolor": colour, "hatch": hatch, "lw": 2}
-        for colour, hatch in ((drawings.ORANGE, "///"), (drawings.BLUE, ""))
-    ]
-    for place, (_, *counts) in enumerate(groups):
-        left = 0
-        for count, style in zip(counts, styles, strict=True):
-            if not count:
-                continue
-            axes.barh(place, count, left=left, height=0.7, **style)
-            axes.text(
-                left + count / 2,
-                place,
-                str(count),
-                ha="center",
-                va="center",
-                fontsize=9,
-                color=drawings.INK,
-                bbox={"fc": drawings.PAPER, "ec": "none", "pad": 1.5},
-            )
-            left += count
-    axes.set_yticks(range(len(groups)), [group[0] for group in groups], fontsize=9)
+    names, *parts = zip(*groups, strict=True)
+    left = [0] * len(names)
+    for counts, label, colour, hatch in zip(
+        parts, labels, (drawings.ORANGE, drawings.BLUE), ("///", ""), strict=True
+    ):
+        style: dict[str, Any] = {"fc": drawings.PAPER, "ec": colour, "hatch": hatch, "lw": 2}
+        bars = axes.barh(names, counts, left=left, height=0.7, label=label, **style)
+        told = [str(count or "") for count in counts]
+        box = {"fc": drawings.PAPER, "ec": "none", "pad": 1.5}
+        axes.bar_label(bars, told, label_type="center", fontsize=9, color=drawings.INK, bbox=box)
+        left = [before + count for before, count in zip(left, counts, strict=True)]
+    axes.tick_params(axis="y", labelsize=9)
     axes.invert_yaxis()
-    axes.set_xticks(range(max(hit + unhit for _, hit, unhit in groups) + 1))
+    axes.set_xticks(range(max(left) + 1))
     axes.spines[["top", "right"]].set_visible(False)
-    keys = [Patch(label=label, **style) for label, style in zip(labels, styles, strict=True)]
-    axes.figure.legend(handles=keys, loc="outside lower center", ncols=2, fontsize=9, frameon=False)
+    axes.figure.legend(loc="outside lower center", ncols=2, fontsize=9, frameon=False)

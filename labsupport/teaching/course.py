@@ -7,7 +7,9 @@ from collections.abc import Callable, Iterable, Iterator
 from importlib import resources
 from typing import Any, TypeVar
 
+from labsupport.language import Language
 from labsupport.lookups.names import folded
+from labsupport.results import Explanation, Kind, quoted
 
 Of = TypeVar("Of")
 
@@ -37,6 +39,14 @@ def find(typed: object, known: Iterable[Of], names: Callable[[Of], Iterable[str]
     """Return what somebody means, by one of its names, however these are written."""
     wanted = folded(typed) if isinstance(typed, str) else repr(typed)
     return next((one for one in known if wanted in map(folded, names(one))), None)
+
+
+def none_such(say: Language, typed: object, known: Iterable[str]) -> Explanation:
+    """Say that there is nothing of this name, and what there is."""
+    sentence = say(
+        "There is no {what} here. There are: {known}.", what=quoted(typed), known=", ".join(known)
+    )
+    return Explanation(say, Kind.NOT_ASKED, sentence)
 
 
 def left_empty(typed: object) -> bool:

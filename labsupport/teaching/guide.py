@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from labsupport.language import Language, mark
 from labsupport.results import Explanation, Kind, Result, Table, quoted
 from labsupport.teaching import guide_content as content
-from labsupport.teaching.course import find, left_empty
+from labsupport.teaching.course import find, left_empty, none_such
 from labsupport.teaching.guide_content import Block, Course, Notebook, Section
 from labsupport.teaching.questions import catalogue
 from labsupport.teaching.templates import Templated
@@ -219,12 +219,7 @@ def plan(lab: Lab, which: object = "", starts: object = "") -> Result:
         return _plans(say)
     found = find(which, plans.values(), lambda one: (one.key, one.title))
     if found is None:
-        sentence = say(
-            "There is no plan {what}. There are: {keys}.",
-            what=quoted(which),
-            keys=", ".join(f'"{key}"' for key in plans),
-        )
-        return Explanation(say, Kind.NOT_ASKED, sentence)
+        return none_such(say, which, (f'"{key}"' for key in plans))
     minute = STARTS
     if not left_empty(starts):
         told = HOUR.fullmatch(str(starts).strip())
@@ -257,23 +252,12 @@ def guide(lab: Lab, notebook: object = "", section: object = "") -> Result:
     wanted = typed.zfill(2) if typed.isdecimal() else typed
     found = find(wanted, books, lambda one: (one.number, one.name, one.title))
     if found is None:
-        sentence = say(
-            "There is no notebook {what}. There are: {keys}.",
-            what=quoted(notebook),
-            keys=", ".join(f'"{name[:2]}"' for name in content.NOTEBOOKS),
-        )
-        return Explanation(say, Kind.NOT_ASKED, sentence)
+        return none_such(say, notebook, (f'"{name[:2]}"' for name in content.NOTEBOOKS))
     sections = tuple(found.sections.values())
     if not left_empty(section):
         one = find(section, sections, lambda one: (one.number, one.title, one.cell))
         if one is None:
-            sentence = say(
-                "Notebook {number} has no section {what}. It has: {titles}.",
-                number=found.number,
-                what=quoted(section),
-                titles="; ".join(one.title for one in sections),
-            )
-            return Explanation(say, Kind.NOT_ASKED, sentence)
+            return none_such(say, section, (one.title for one in sections))
         sections = (one,)
     notes = (say(ESTIMATES), say(NOT_YET))
     return Guide(say, None, None, notes, notebook=found, sections=sections)

@@ -13,9 +13,9 @@ from labsupport.blocking.findings import Finding, Severity
 from labsupport.blocking.review import Review
 from labsupport.language import Language, mark
 from labsupport.lookups.forms import TRAINING
-from labsupport.results import Explanation, Kind, Result, Table, quoted
+from labsupport.results import Explanation, Kind, Result, Table
 from labsupport.teaching import guide_content as content
-from labsupport.teaching.course import find, left_empty
+from labsupport.teaching.course import find, left_empty, none_such
 from labsupport.teaching.guide import FOR_INSTRUCTORS, pages_of
 from labsupport.teaching.guide_content import FORM, Course, Draft, Part, Sheet
 from labsupport.teaching.templates import Templated
@@ -80,12 +80,7 @@ def handout(lab: Lab, what: object = "", form: object = "") -> Result:
         return _all(say, plan)
     found = find(what, sheets.values(), lambda one: [one.key])
     if found is None:
-        sentence = say(
-            "There is no paper {what}. There are: {keys}.",
-            what=quoted(what),
-            keys=", ".join(f'"{key}"' for key in sheets),
-        )
-        return Explanation(say, Kind.NOT_ASKED, sentence)
+        return none_such(say, what, (f'"{key}"' for key in sheets))
     if not found.drawn:
         return Printed(say, None, None, (found.lead,), sheet=found)
     number = str(form).strip()

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from labsupport.language import Language
 from labsupport.results import Explanation, Kind, Result, escaped
 from labsupport.teaching import course
+from labsupport.teaching.course import none_such
 from labsupport.teaching.templates import filled_in
 
 if TYPE_CHECKING:
@@ -84,7 +85,7 @@ def answer(lab: Lab, key: object, choice: object) -> Result:
 
     >>> from labsupport import Lab
     >>> answer(Lab("en"), "dns-time", "z").sentence
-    'The question "dns-time" has no answer "z". Its answers are: a, b, c.'
+    'There is no “z” here. There are: a, b, c.'
     """
     say = lab.say
     question = _find(say, key)
@@ -93,13 +94,7 @@ def answer(lab: Lab, key: object, choice: object) -> Result:
     letter = choice.strip().strip("().").lower() if isinstance(choice, str) else ""
     chosen = dict(question.lettered).get(letter)
     if chosen is None:
-        sentence = say(
-            'The question "{key}" has no answer "{choice}". Its answers are: {letters}.',
-            key=question.id,
-            choice=_short(choice),
-            letters=", ".join(dict(question.lettered)),
-        )
-        return Explanation(say, Kind.NOT_ASKED, sentence)
+        return none_such(say, choice, dict(question.lettered))
     return Reply(say, Kind.FOUND, None, choice=chosen)
 
 
@@ -157,14 +152,4 @@ def _find(say: Language, key: object) -> Question | Explanation:
     if question is not None:
         return question
     nearest = difflib.get_close_matches(str(key).lower(), known, n=3)
-    sentence = say(
-        'There is no question "{key}". Similar ones, or all, are: {keys}.',
-        key=_short(key),
-        keys=", ".join(nearest or known),
-    )
-    return Explanation(say, Kind.NOT_ASKED, sentence)
-
-
-def _short(typed: object) -> str:
-    text = str(typed)
-    return f"{text[:40]}…" if len(text) > 40 else text
+    return none_such(say, key, nearest or known)

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from labsupport.language import Language
 from labsupport.lookups.names import folded
 from labsupport.reference import NEVER, look_again, read, tables
-from labsupport.results import SMALL, Explanation, Kind, Result, Table, escaped, quoted, visible
+from labsupport.results import SMALL, Explanation, Result, Table, escaped, quoted, visible
+from labsupport.teaching.course import none_such
 
 if TYPE_CHECKING:
     from labsupport.handed import Lab
@@ -30,10 +31,7 @@ def show(lab: Lab, key: object, only: object = "") -> Result:
     say = lab.say
     keys = tables()
     if key not in keys:
-        sentence = say(
-            "There is no table {key}. There are: {keys}.", key=quoted(key), keys=", ".join(keys)
-        )
-        return Explanation(say, Kind.NOT_ASKED, sentence)
+        return none_such(say, key, keys)
     table = read(str(key))
     places = [
         place

@@ -12,9 +12,9 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from labsupport.language import Language
-from labsupport.results import Explanation, Kind, Result, Table, escaped, quoted
+from labsupport.results import Explanation, Result, Table, escaped
 from labsupport.teaching import course
-from labsupport.teaching.course import left_empty
+from labsupport.teaching.course import left_empty, none_such
 from labsupport.teaching.questions import LETTERS
 from labsupport.teaching.templates import Templated
 
@@ -248,7 +248,7 @@ def show(lab: Lab, key: object = "", letter: object = "") -> Result:
     >>> show(Lab("en"), "court").sentence.partition(".")[0]
     'The court'
     >>> show(Lab("en"), "court", "z").sentence
-    'The court has no answer “z”. Its answers are: a, b, c.'
+    'There is no “z” here. There are: a, b, c.'
     """
     say = lab.say
     case = play(say.code)
@@ -257,12 +257,7 @@ def show(lab: Lab, key: object = "", letter: object = "") -> Result:
     numbered = enumerate(case.roles.values(), 1)
     found = course.find(key, numbered, lambda one: (one[1].key, one[1].name, str(one[0])))
     if found is None:
-        sentence = say(
-            "There is no group {key}. There are: {keys}.",
-            key=quoted(key),
-            keys=", ".join(case.roles),
-        )
-        return Explanation(say, Kind.NOT_ASKED, sentence, table=_overview(say, case))
+        return none_such(say, key, case.roles)
     _, role = found
     if left_empty(letter):
         return Card(say, None, None, play=case, role=role)
@@ -271,13 +266,7 @@ def show(lab: Lab, key: object = "", letter: object = "") -> Result:
     if chosen in options:
         notes = (say("What it costs: {costs}", costs=options[chosen].costs),)
         return Replies(say, None, None, notes, play=case, role=role, letter=chosen)
-    sentence = say(
-        "{role} has no answer {letter}. Its answers are: {letters}.",
-        role=role.name,
-        letter=quoted(letter),
-        letters=", ".join(options),
-    )
-    return Explanation(say, Kind.NOT_ASKED, sentence)
+    return none_such(say, letter, options)
 
 
 def cards(lab: Lab) -> Cards:
