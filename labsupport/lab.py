@@ -971,11 +971,11 @@ class Lab:
 
         return glossary.explain(self, term)
 
-    def cases(self, country: object = "", mechanism: object = "", word: object = "") -> Result:
-        """Show real blocking measures, with their sources: all, or those that fit."""
+    def cases(self, country: object = "") -> Result:
+        """Show real blocking measures, with their sources: all, or those of a country."""
         from labsupport.teaching import cases
 
-        return cases.show(self, country=country, mechanism=mechanism, word=word)
+        return cases.show(self, country=country)
 
     def compare_cases(self, one: object = "", other: object = "") -> Result:
         """Put two real cases side by side, each found by a part of its name."""

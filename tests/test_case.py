@@ -303,7 +303,7 @@ def test_an_answer_in_short_is_its_sentence_and_its_rows_and_says_where_the_whol
     assert "X-Training" not in repr(found)
     (form,) = played("acbb", "fraud").shown
     assert form.tabulated() is None
-    assert "The whole form comes with the case file" in repr(form)
+    assert "The whole answer comes with the case file" in repr(form)
 
 
 def test_an_order_takes_effect_when_it_was_signed_and_the_directories_say_so() -> None:

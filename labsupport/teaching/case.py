@@ -338,9 +338,7 @@ class Case(Result):
         return tuple(found)
 
     def _whole(self, call: Call, answer: Result) -> str:
-        if isinstance(answer, Paper):
-            return self.say("The whole form comes with the case file.")
-        if call.method in OF_ORDERS:
+        if isinstance(answer, Paper) or call.method in OF_ORDERS:
             return self.say("The whole answer comes with the case file.")
         given = [json.dumps(one, ensure_ascii=False) for one in call.arguments]
         given += [f"{name}={json.dumps(one, ensure_ascii=False)}" for name, one in call.named]

@@ -139,13 +139,8 @@ class CasePaper(Templated):
     def _slower(self, count: Count) -> Iterator[str]:
         """When it grows by less an hour."""
         say, marks = self.say, self.story.marks
-        for condition, much in count.slower:
-            if condition in marks:
-                told = say("{much} with the note “{mark}”", much=much, mark=marks[condition])
-            else:
-                mark = marks[condition.removeprefix("not ")]
-                told = say("{much} without the note “{mark}”", much=much, mark=mark)
-            yield told
+        for mark, much in count.slower:
+            yield say("{much} with the note “{mark}”", much=much, mark=marks[mark])
         for order, much in count.under:
             letter = next((one.letter for one in self.annexes if one.order == order), "")
             yield say("{much} while annex {letter} is in force", much=much, letter=letter)

@@ -7,7 +7,7 @@ of its columns mean stands there. Whether a case was right is not said here.
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import astuple, dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,7 @@ from labsupport.lookups.names import folded
 from labsupport.reference import look_again, read
 from labsupport.results import Explanation, Figure, Kind, Result, Table, quoted
 from labsupport.teaching import course
+from labsupport.teaching.course import none_such
 from labsupport.teaching.reference import Facts, has, to_look_again
 
 if TYPE_CHECKING:
@@ -73,39 +74,27 @@ def cases() -> tuple[Case, ...]:
     return tuple(Case(*map(str, row)) for row in read(KEY).rows)
 
 
-def show(lab: Lab, *, country: object = "", mechanism: object = "", word: object = "") -> Result:
-    """Return the cases of a `country`, by a `mechanism`, with a `word`: all where nothing is asked.
+def show(lab: Lab, *, country: object = "") -> Result:
+    """Return the cases of a `country`, or all of them.
 
-    Each may be a part, in whatever case and without accents; a word of up to three letters is
-    looked for as a whole word. Where nothing fits, a sentence says what there is.
+    It may be a part of a name, in whatever case and without accents; a word of up to three letters
+    is looked for as a whole word. Where nothing fits, a sentence says what there is.
 
     >>> from labsupport import Lab
-    >>> show(Lab("en"), country="Ecuador", mechanism="address").table["case"].tolist()
+    >>> show(Lab("en"), country="Ecuador").table["case"].tolist()
     ['LigaPro (Ecuador)']
     """
-    say = lab.say
-    chosen: Sequence[Case] = cases()
-    asked: tuple[tuple[object, Callable[[Case], str], Callable[[Language], str]], ...] = (
-        (country, _called, _countries),
-        (mechanism, lambda case: case.mechanism, _mechanisms),
-        (word, lambda case: " ".join(astuple(case)), lambda say: ""),
+    say, wanted = lab.say, _text(country)
+    chosen = [case for case in cases() if not wanted or has(_called(case), wanted)]
+    if chosen:
+        return Cases(say, chosen)
+    sentence = say(
+        "No case of this list has {what}. That says nothing of what is not in it. Its countries "
+        "are: {countries}.",
+        what=quoted(country),
+        countries=", ".join(dict.fromkeys(case.country for case in cases())),
     )
-    for typed, text, offer in asked:
-        wanted = _text(typed)
-        if not wanted:
-            continue
-        if not any(has(text(case), wanted) for case in cases()):
-            sentence = say(
-                "No case of this list has {what}. That says nothing of what is not in it. {offer}",
-                what=quoted(typed),
-                offer=offer(say),
-            )
-            return Explanation(say, Kind.NOT_ASKED, sentence.strip())
-        chosen = [case for case in chosen if has(text(case), wanted)]
-    if not chosen:
-        sentence = say("Each of these is in the list, but no case has all of them at once.")
-        return Explanation(say, None, sentence)
-    return Cases(say, chosen)
+    return Explanation(say, Kind.NOT_ASKED, sentence)
 
 
 def compare(lab: Lab, one: object = "", other: object = "") -> Result:
@@ -122,7 +111,7 @@ def compare(lab: Lab, one: object = "", other: object = "") -> Result:
     for typed in (one, other):
         fitting = _find(_text(typed))
         if len(fitting) != 1:
-            return Explanation(say, Kind.NOT_ASKED, _which(say, typed, fitting))
+            return _which(say, typed, fitting)
         found += fitting
     first, second = found
     if first is second:
@@ -186,7 +175,9 @@ class Cases(Facts):
         """Draw how many cases each mechanism has, and for how many of them others were hit."""
         say = self.say
         groups = []
-        for mechanism in dict.fromkeys(case.mechanism for case in cases()):
+        for mechanism in sorted(
+            dict.fromkeys(case.mechanism for case in cases()), key=NOT_FOUND.__eq__
+        ):
             hit = [case.hit_others for case in self.of if case.mechanism == mechanism]
             if hit:
                 groups.append((mechanism, sum(hit), len(hit) - sum(hit)))
@@ -260,41 +251,24 @@ def _find(word: str) -> list[Case]:
     return exact or [case for case in cases() if wanted in folded(case.title)]
 
 
-def _which(say: Language, typed: object, fitting: Sequence[Case]) -> str:
-    names = "; ".join(case.title for case in fitting or cases())
-    if fitting:
-        return say(
-            "{what} fits several cases: {names}. Take more of a name.",
-            what=quoted(typed),
-            names=names,
-        )
-    if not _text(typed):
-        return say("Name two cases, each by a part of its name. There are: {names}.", names=names)
-    return say("There is no case {what}. There are: {names}.", what=quoted(typed), names=names)
+def _which(say: Language, typed: object, fitting: Sequence[Case]) -> Explanation:
+    if not fitting:
+        return none_such(say, typed, (case.title for case in cases()))
+    sentence = say(
+        "{what} fits several cases: {names}. Take more of a name.",
+        what=quoted(typed),
+        names="; ".join(case.title for case in fitting),
+    )
+    return Explanation(say, Kind.NOT_ASKED, sentence)
 
 
 @functools.cache
-def _known() -> dict[str, Any]:
-    return course.read("en", "countries.toml")
+def _also() -> dict[str, str]:
+    return dict(course.read("en", "countries.toml")["also"])
 
 
 def _called(case: Case) -> str:
-    return f"{case.country} {_known()['also'].get(case.country, '')}"
-
-
-def _countries(say: Language) -> str:
-    region = _known()["region"]
-    elsewhere = dict.fromkeys(case.country for case in cases() if case.country not in region)
-    return say(
-        "Its countries are, in Latin America: {region}; elsewhere: {elsewhere}.",
-        region=", ".join(region),
-        elsewhere=", ".join(elsewhere),
-    )
-
-
-def _mechanisms(say: Language) -> str:
-    found = dict.fromkeys(case.mechanism for case in cases())
-    return say("Its mechanisms are: {mechanisms}.", mechanisms=", ".join(found))
+    return f"{case.country} {_also().get(case.country, '')}"
 
 
 def _bars(axes: Axes, groups: Sequence[tuple[str, int, int]], labels: tuple[str, str]) -> None:

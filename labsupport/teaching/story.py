@@ -90,7 +90,7 @@ class Count:
 
     It begins with the mark `since`, or, without one, with the case, and grows between the minutes
     `begins` and `ends` of the case alone where it has them. `slower` has how much it grows by while
-    a mark is set ("not " and a mark: until it is), `under` while an order is in force.
+    a mark is set, `under` while an order is in force.
     """
 
     label: str
@@ -115,7 +115,7 @@ class Count:
         """Return by how much an hour it grows, under these marks and orders."""
         if not holds(self.since, marks) or self.until in marks:
             return 0
-        less = [much for mark, much in self.slower if holds(mark, marks)]
+        less = [much for mark, much in self.slower if mark in marks]
         less += [much for order, much in self.under if order in orders]
         return min(self.per_hour, *less, self.per_hour)
 
