@@ -82,7 +82,7 @@ def show(lab: Lab, *, country: object = "") -> Result:
 
     >>> from labsupport import Lab
     >>> show(Lab("en"), country="Ecuador").table["case"].tolist()
-    ['LigaPro (Ecuador)']
+    ['Google and YouTube, Ecuador', 'LigaPro (Ecuador)']
     """
     say, wanted = lab.say, _text(country)
     chosen = [case for case in cases() if not wanted or has(_called(case), wanted)]

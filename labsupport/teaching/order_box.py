@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -27,9 +28,9 @@ if TYPE_CHECKING:
 
 
 LONGEST_PERIOD = timedelta(days=36525)
-REVIEW_CALL = 'lab.review(lab.order("flawed"))'
-IMPACT_CALL = 'lab.impact(lab.order("flawed"))'
-CORRECTED = 'lab.order("flawed").taken_as("203.0.113.80", "mentioned")'
+DRAFTED = 'lab.order("flawed")'
+CORRECTED = f'{DRAFTED}.taken_as("203.0.113.80", "mentioned")'
+REVIEW_CALL, IMPACT_CALL = f"lab.review({DRAFTED})", f"lab.impact({DRAFTED})"
 MOST_MENTIONS = 200
 # What a name in a draft can be taken for; what is not sure stands first.
 PARTS = {
@@ -142,9 +143,8 @@ class _Pasted:
         assert self._order is not None
         self._asked = self._asked if button == "taken" else button
         said = _answer(self._lab, self._asked, self._order, about)
-        code = (
-            said.code.replace('lab.order("flawed")', CORRECTED) if button == "taken" else said.code
-        )
+        drafted = CORRECTED if button == "taken" else DRAFTED
+        code = said.code.replace(DRAFTED, drafted)
         return Said(said.text, _as_read(self._order, say) + said.html, code)
 
 
@@ -203,8 +203,8 @@ def read_order(values: Mapping[str, str], say: Language) -> Order:
     typed = {key: text.strip() for key, text in values.items()}
     found = reading.read(f"Block:\n{typed.get('targets', '')}")  # all of it is to be hit
     technique = typed.get("technique")
-    return Order(
-        targets=found.targets,
+    return replace(
+        found,
         technique=Technique(technique) if technique else None,
         executors=_several(typed.get("executors", "")),
         territory=typed.get("territory", ""),
@@ -215,11 +215,7 @@ def read_order(values: Mapping[str, str], say: Language) -> Order:
         notice=Notice(typed.get("notice") or Notice.NOT_FOUND),
         contacts=_several(typed.get("contacts", "")),
         reasons=typed.get("reasons", ""),
-        exceptions=found.exceptions,
-        end_event=found.end_event,
-        annex=found.annex,
-        open_list=found.open_list,
-        not_understood=found.not_understood,
+        mentions=(),
     )
 
 
