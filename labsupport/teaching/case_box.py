@@ -68,7 +68,7 @@ class _Box:
 
     def __init__(self, playing: Case, code: str) -> None:
         self._case = playing
-        self._say = playing.say
+        self.say = playing.say
         self.code = code
 
     def press(self, button: str, values: dict[str, str]) -> Said:
@@ -97,28 +97,28 @@ class _Box:
     def _write(self, values: dict[str, str]) -> Said:
         call = 'case.write("…")'
         if not values["text"].strip():
-            return self._not_done(call, self._say("Write the order into the box first."))
+            return self._not_done(call, self.say("Write the order into the box first."))
         done = self._case.write(values["text"])
         read = self._case.read
         if done is not self._case or read is None:
             return self.said(call, done)
-        return self.said(call, aside=f"<p>{escaped(read_back(read, self._say))}</p>")
+        return self.said(call, aside=f"<p>{escaped(read_back(read, self.say))}</p>")
 
     def _choose(self, values: dict[str, str]) -> Said:
         letter = "a" if len(self._case.options) == 1 else values["choice"]
         if not letter:
-            return self._not_done("case", self._say("Mark one answer first."))
+            return self._not_done("case", self.say("Mark one answer first."))
         done = self._case.choose(letter)
         return self.said(f"case.choose({json.dumps(letter)})", None if done is self._case else done)
 
     def _not_done(self, call: str, sentence: str) -> Said:
-        return self.said(call, Explanation(self._say, Kind.NOT_ASKED, sentence))
+        return self.said(call, Explanation(self.say, Kind.NOT_ASKED, sentence))
 
     def said(
         self, call: str, first: Result | None = None, *, aside: str = "", emptied: bool = False
     ) -> Played:
         """Return where the case stands, below what came `first`."""
-        playing, say = self._case, self._say
+        playing, say = self._case, self.say
         options, asked, hidden = playing.options, playing.question, ["again"]
         labels = {}
         if not playing.choices:

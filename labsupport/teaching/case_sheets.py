@@ -82,7 +82,7 @@ class Sheets:
     """The sheets of a story and their annexes, in the order in which they are needed."""
 
     def __init__(self, lab: Lab, story: Story) -> None:
-        self._say = lab.say
+        self.say = lab.say
         self._story = story
         self._asked: dict[tuple[object, ...], tuple[Answer, ...]] = {}
         self._annexes: dict[str, Annex] = {}
@@ -149,7 +149,7 @@ class Sheets:
         return self._asked[key]
 
     def _answer(self, call: Call, answer: Result, there: Case) -> Answer:
-        say, order = self._say, call.arguments[0] if call.method in OF_ORDERS else ""
+        say, order = self.say, call.arguments[0] if call.method in OF_ORDERS else ""
         if isinstance(answer, OwnOrder):
             annex = self._order(order)
         elif isinstance(answer, Paper):
@@ -165,9 +165,9 @@ class Sheets:
 
     def _order(self, key: str) -> Annex:
         """Return the annex with an order's text; the first that asks for it gives it its letter."""
-        paragraphs = drafted(self._story, key, self._say).draft.text.strip().split("\n\n")
+        paragraphs = drafted(self._story, key, self.say).draft.text.strip().split("\n\n")
         lines = "".join(f"<p>{escaped(one)}</p>" for one in paragraphs).replace("\n", "<br>")
-        title = self._story.titles.get(key) or self._say("An order")
+        title = self._story.titles.get(key) or self.say("An order")
         return self._annex(key, title, f'<div class="order">{lines}</div>', order=key)
 
     def _form(self, form: Paper, there: Case) -> Annex:
