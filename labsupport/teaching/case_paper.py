@@ -71,7 +71,7 @@ class CasePaper(Templated):
 
     def titled(self, sheet: Sheet) -> str:
         """Return the number of a sheet, and its title."""
-        return f"{self.say('Sheet {number}', number=sheet.number)} · {sheet.step.title}"
+        return self.say("Sheet {number}", number=sheet.number) + f" · {sheet.step.title}"
 
     def noted(self, conditions: Sequence[str]) -> str:
         """Return conditions in words."""

@@ -229,7 +229,8 @@ def _asked_wrongly(say: Language, message: str, line: str) -> str:
             "{offers}.",
             offers=OFFERED,
         )
-    return f"{say('This line puts things together that do not fit.')} {_compare(say, line)}"
+    text = say("This line puts things together that do not fit.")
+    return f"{text} {_compare(say, line)}"
 
 
 def _failed(
