@@ -65,6 +65,13 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         metavar="DIR",
         help=say("where the working copy is (default: {folder})", folder=DEFAULT_FOLDER),
     )
+    parser.add_argument(
+        "--port",
+        type=int,
+        default=8888,
+        metavar="N",
+        help=say("the port to try first (default: 8888)"),
+    )
     parser.set_defaults(run=run)
 
 
@@ -92,15 +99,15 @@ def run(arguments: argparse.Namespace) -> int:
     for ending in ENDINGS:
         signal.signal(ending, _interrupt)
     page = INSTRUCTOR_PAGE if arguments.instructor else START_PAGE
-    return _show(folder.resolve(), page, not arguments.no_browser, say)
+    return _show(folder.resolve(), page, arguments.port, not arguments.no_browser, say)
 
 
-def _show(folder: Path, page: str, browser: bool, say: Language) -> int:
+def _show(folder: Path, page: str, port: int, browser: bool, say: Language) -> int:
     token = secrets.token_hex(24)
     log_file = folder / HIDDEN_FOLDER / "jupyterlab.log"
     with log_file.open("w", encoding="utf-8") as log:
         server = subprocess.Popen(
-            _command(folder, page, browser),
+            _command(folder, page, port, browser),
             cwd=folder,
             env=_environment(folder, token),
             stdin=subprocess.DEVNULL,
@@ -180,9 +187,10 @@ def as_options(settings: dict[str, object]) -> list[str]:
     return [f"--{name}={value}" for name, value in settings.items()]
 
 
-def _command(folder: Path, page: str, browser: bool) -> list[str]:
+def _command(folder: Path, page: str, port: int, browser: bool) -> list[str]:
     settings = settings_for(folder, page) | {
         "ServerApp.ip": "127.0.0.1",
+        "ServerApp.port": port,
         "ServerApp.open_browser": browser,
         "ServerApp.answer_yes": True,  # Ctrl-C ends it without a question
         "ServerApp.allow_root": True,  # as in a container; it listens on loopback only
