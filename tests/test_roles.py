@@ -224,7 +224,7 @@ def test_the_four_others_answer_to_each_decision(key: str, letter: str) -> None:
     assert found.table["group"].tolist() == others
     said = found.table["objection or question"].tolist()
     assert said == [option.replies[other] for other in KEYS if other != key]
-    assert found.notes == (f"What it costs: {option.costs}",)
+    assert found.notes[0] == f"What it costs: {option.costs}"
     assert "None of the three is the right one." in repr(found)
     assert "None of the three is the right one." in found._repr_html_()
     for text in said:

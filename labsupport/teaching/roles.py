@@ -12,7 +12,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from labsupport.language import Language
-from labsupport.results import Explanation, Result, Table, escaped
+from labsupport.results import Explanation, Result, Table
 from labsupport.teaching import course
 from labsupport.teaching.course import left_empty, none_such
 from labsupport.teaching.questions import LETTERS
@@ -200,14 +200,6 @@ class Card(Cards):
     def tabulated(self) -> None:
         return None
 
-    @property
-    def how(self) -> str:
-        """What to do with the card."""
-        return self.say(
-            "None of the three is the right one. Choose, then read what the others answer: {call}.",
-            call=f'lab.role("{self.role.key}", "a")',
-        )
-
 
 @dataclass(eq=False, repr=False, kw_only=True)
 class Replies(Result):
@@ -227,16 +219,6 @@ class Replies(Result):
             (role.name, replies[key]) for key, role in self.play.roles.items() if key in replies
         )
         return Table(say("What the others say"), (say("group"), say("objection or question")), rows)
-
-    @property
-    def _how(self) -> str:
-        return self.say("None of the three is the right one. Answer them in your own words.")
-
-    def __repr__(self) -> str:
-        return f"{super().__repr__()}\n\n{self._how}"
-
-    def _facts_html(self) -> str:
-        return f"{super()._facts_html()}<p>{escaped(self._how)}</p>"
 
 
 def show(lab: Lab, key: object = "", letter: object = "") -> Result:
@@ -260,11 +242,18 @@ def show(lab: Lab, key: object = "", letter: object = "") -> Result:
         return none_such(say, key, case.roles)
     _, role = found
     if left_empty(letter):
-        return Card(say, None, None, play=case, role=role)
+        how = say(
+            "None of the three is the right one. Choose, then read what the others answer: {call}.",
+            call=f'lab.role("{role.key}", "a")',
+        )
+        return Card(say, None, None, (how,), play=case, role=role)
     options = dict(role.lettered)
     chosen = letter.strip().strip("().").lower() if isinstance(letter, str) else ""
     if chosen in options:
-        notes = (say("What it costs: {costs}", costs=options[chosen].costs),)
+        notes = (
+            say("What it costs: {costs}", costs=options[chosen].costs),
+            say("None of the three is the right one. Answer the others in your own words."),
+        )
         return Replies(say, None, None, notes, play=case, role=role, letter=chosen)
     return none_such(say, letter, options)
 
