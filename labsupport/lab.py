@@ -1052,41 +1052,43 @@ class Lab:
         return questions.answer(self, key, letter)
 
     @_declared('country="Argentina"')
-    def cases(
-        self,
-        word: object = "",
-        *,
-        country: object = "",
-        mechanism: object = "",
-        beside: object = "",
-    ) -> Result:
-        """Show real blocking measures, with their sources: all, or those that fit.
+    def cases(self, country: object = "", *, beside: object = "") -> Result:
+        """Show real blocking measures, with their sources: all, or those of a country.
 
         With `beside`, two are put side by side, each found by a part of its name.
         """
         from labsupport.teaching import cases
 
         if beside != "":
-            return cases.compare(self, word, beside)
-        return cases.show(self, country=country, mechanism=mechanism, word=word)
+            return cases.compare(self, country, beside)
+        return cases.show(self, country=country)
 
     @_declared('"wrong-order"')
-    def case(self, what: object = "", group: object = "", decision: object = "") -> Result:
+    def case(
+        self,
+        what: object = "",
+        group: object = "",
+        decision: object = "",
+        *,
+        play: object = False,
+    ) -> Any:
         """Begin a case by its name, or go on with a saved one; without either, list them.
 
-        `.play()` shows it as a form, `.paper()` as sheets to print. `.choose("a")` takes a choice,
-        `.undo()` takes it back, `.save("…")` keeps what was chosen. Where the group writes an
-        order, `.write("…")` hands it in. `.lab` is the lab as the choices left it. A case is always
-        played in the lab. "hearing" is told as one `group` of five sees it ("court"), or what the
-        others say to its `decision` ("a").
+        With `play` it is a form. `.choose("a")` takes a choice, `.undo()` takes it back,
+        `.save("…")` keeps what was chosen. Where the group writes an order, `.write("…")` hands it
+        in. `.lab` is the lab as the choices left it. A case is always played in the lab. "hearing"
+        is told as one `group` of five sees it ("court"), or what the others say to its `decision`
+        ("a").
 
         >>> Lab("en").case("wrong-order").step.title
         'Two calls'
         """
-        from labsupport.teaching import case, roles
+        from labsupport.teaching import case, case_box, roles
 
         if what == "hearing":
             return roles.show(self, group, decision)
+        if play:
+            return case_box.show(self._in_the_lab, what)
         return case.show(self._in_the_lab, what)
 
     def _staged(
@@ -1146,7 +1148,7 @@ class Lab:
             isinstance(what, str) and what in CASES_ON_PAPER
         ):  # in a lab of its own: what is asked is in nobody's evidence
             return case_paper.show(Lab(self.say.code, live=False), CASES_ON_PAPER[what])
-        return guide_sheets.find(self, what, detail)
+        return guide_sheets.show(self, what, detail)
 
     @_question('"regional-registries"')
     def reference(self, table: object = "", only: object = "") -> Result:
