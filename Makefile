@@ -82,7 +82,8 @@ words: $(TEST)
 	$(BIN)/pybabel --quiet extract --mapping=tools/words.cfg \
 	  --no-default-keywords --keywords="say mark many:1,2" \
 	  --omit-header --no-wrap --add-location=file --sort-by-file \
-	  --output-file=$(LOCALE)/labsupport.pot labsupport data/course/classroom/templates
+	  --output-file=$(LOCALE)/labsupport.pot labsupport data/course/editions data/course/papers \
+	  data/course/classroom/templates
 ifneq ($(wildcard $(LOCALE)/*/LC_MESSAGES/labsupport.po),)
 	$(BIN)/pybabel --quiet update --domain=labsupport --output-dir=$(LOCALE) \
 	  --input-file=$(LOCALE)/labsupport.pot

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from enum import StrEnum
 from functools import lru_cache
+from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from cryptography import x509
     from cryptography.x509 import verification
+
+MOST_NAMES = 3
 
 
 class Trust(StrEnum):
@@ -40,15 +43,24 @@ class Certificate:
 @lru_cache(maxsize=64)
 def read_certificate(der: bytes) -> Certificate | None:
     """Return what a certificate says (RFC 5280); None when the bytes are none."""
-    from cryptography import x509
+    from cryptography import x509  # late: heavy
 
     # cryptography warns of what RFC 5280 forbids; that is no matter here.
     with warnings.catch_warnings(action="ignore"):
         try:
             parsed = x509.load_der_x509_certificate(der)
             common = parsed.issuer.get_attributes_for_oid(x509.NameOID.COMMON_NAME)
+            names: list[str] = []
+            try:
+                found = parsed.extensions.get_extension_for_class(x509.SubjectAlternativeName)
+                names = found.value.get_values_for_type(x509.DNSName)
+            except (
+                *(x509.ExtensionNotFound, x509.DuplicateExtension),
+                x509.UnsupportedGeneralNameType,
+            ):
+                pass
             return Certificate(
-                _names(parsed),
+                tuple(names),
                 str(common[0].value) if common else parsed.issuer.rfc4514_string(),
                 parsed.not_valid_before_utc.timestamp(),
                 parsed.not_valid_after_utc.timestamp(),
@@ -67,81 +79,42 @@ def judge(chain: tuple[bytes, ...], name: str, authorities: bytes, now: float) -
     certificate = read_certificate(chain[0]) if chain else None
     if certificate is None:
         return Trust.UNREADABLE
-    store = _store(authorities)
-    if store is None:
-        return Trust.UNKNOWN_ISSUER
     # What is wrong is found by trying what would be right: its own time, its own name.
     midway = (certificate.begins + certificate.ends) / 2
-    if _holds(chain, name, store, now):
+    if _holds(chain, name, authorities, now):
         return Trust.TRUSTED
-    if _holds(chain, name, store, midway):
+    if _holds(chain, name, authorities, midway):
         return Trust.EXPIRED if now > certificate.ends else Trust.NOT_YET_VALID
-    # One of its own names is enough: the rest of the check is the same for all.
-    names = (own.replace("*", "any", 1) for own in certificate.names)
-    own = next((own for own in names if _verifier(own, store, midway)), "")
-    if _holds(chain, own, store, midway):
+    # A few of its own names are enough: the rest of the check is the same for all.
+    own = (one.replace("*", "any", 1) for one in certificate.names[:MOST_NAMES])
+    if any(_holds(chain, one, authorities, midway) for one in own):
         return Trust.OTHER_NAME
     return Trust.UNKNOWN_ISSUER
 
 
-def _names(certificate: x509.Certificate) -> tuple[str, ...]:
-    from cryptography import x509
-
-    try:
-        names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName)
-    except (x509.ExtensionNotFound, x509.DuplicateExtension, x509.UnsupportedGeneralNameType):
-        return ()
-    return tuple(names.value.get_values_for_type(x509.DNSName))
-
-
-def _store(authorities: bytes) -> verification.Store | None:
-    from cryptography import x509
-    from cryptography.x509 import verification
-
-    with warnings.catch_warnings(action="ignore"):
-        try:
-            return verification.Store(x509.load_pem_x509_certificates(authorities))
-        except ValueError:
-            return None
-
-
-def _verifier(
-    name: str, store: verification.Store, when: float
-) -> verification.ServerVerifier | None:
-    """Return what checks a certificate for `name`; None where that is no name of a site."""
-    from datetime import UTC, datetime
-    from ipaddress import ip_address
-
+def _holds(chain: tuple[bytes, ...], name: str, authorities: bytes, when: float) -> bool:
     from cryptography import x509
     from cryptography.x509 import verification
 
     subject: x509.DNSName | x509.IPAddress
-    try:
+    with warnings.catch_warnings(action="ignore"):
         try:
-            subject = x509.IPAddress(ip_address(name))
-        except ValueError:
-            subject = x509.DNSName(name)
-        return (
-            verification.PolicyBuilder()
-            .store(store)
-            .time(datetime.fromtimestamp(when, UTC))
-            .build_server_verifier(subject)
-        )
-    except (ValueError, TypeError):
-        return None
+            try:
+                subject = x509.IPAddress(ip_address(name))
+            except ValueError:
+                subject = x509.DNSName(name)
+            builder = verification.PolicyBuilder().time(datetime.fromtimestamp(when, UTC))
+            builder = builder.store(_store(authorities))
+            certificates = [x509.load_der_x509_certificate(der) for der in chain]
+            builder.build_server_verifier(subject).verify(certificates[0], certificates[1:])
+        except (verification.VerificationError, ValueError, TypeError, x509.InvalidVersion):
+            return False
+    return True
 
 
-def _holds(chain: tuple[bytes, ...], name: str, store: verification.Store, when: float) -> bool:
+@lru_cache(maxsize=4)
+def _store(authorities: bytes) -> verification.Store:
     from cryptography import x509
     from cryptography.x509 import verification
 
-    verifier = _verifier(name, store, when)
-    if verifier is None:
-        return False
-    try:
-        with warnings.catch_warnings(action="ignore"):
-            certificates = [x509.load_der_x509_certificate(der) for der in chain]
-            verifier.verify(certificates[0], certificates[1:])
-    except (verification.VerificationError, ValueError, TypeError, x509.InvalidVersion):
-        return False
-    return True
+    return verification.Store(x509.load_pem_x509_certificates(authorities))

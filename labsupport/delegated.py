@@ -21,7 +21,8 @@ from ipaddress import (
     summarize_address_range,
 )
 
-AddressOrPrefix = IPv4Address | IPv6Address | IPv4Network | IPv6Network
+Prefix = IPv4Network | IPv6Network
+AddressOrPrefix = IPv4Address | IPv6Address | Prefix
 Resource = AddressOrPrefix | int
 """What can be looked for: an address, a prefix, or an AS number as an int."""
 
@@ -97,26 +98,14 @@ class Record:
 
 
 @dataclass(frozen=True, slots=True)
-class Header:
-    """The line that opens a file: whose, which issue, how many records, covering which days.
+class Statistics:
+    """A file as it was read.
 
-    Dates and the offset from UTC are kept as the registry wrote them.
+    `header` is the line that opens it: version, registry, issue, how many records, first and last
+    day, offset from UTC. `unread` are the lines that are none of the format's.
     """
 
-    version: str
-    registry: str
-    serial: str
-    records: int
-    start_date: str
-    end_date: str
-    utc_offset: str
-
-
-@dataclass(frozen=True, slots=True)
-class Statistics:
-    """A file as it was read. `unread` are the lines that are none of the format's."""
-
-    header: Header | None = None
+    header: tuple[str, ...] = ()
     summaries: dict[str, int] = field(default_factory=dict)
     records: tuple[Record, ...] = ()
     unread: tuple[str, ...] = ()
@@ -126,8 +115,8 @@ class Statistics:
         """Whether all records that the file promises are there. What is cut off proves nothing."""
         counted = Counter(record.type for record in self.records)
         return (
-            self.header is not None
-            and self.header.records == len(self.records)
+            bool(self.header)
+            and int(self.header[3]) == len(self.records)
             and all(counted[kind] == count for kind, count in self.summaries.items())
             and not self.unread
         )
@@ -149,7 +138,7 @@ def read(data: bytes | str) -> Statistics:
     ('7', True)
     """
     text = data.decode("utf-8", "replace") if isinstance(data, bytes) else data
-    header: Header | None = None
+    header: tuple[str, ...] = ()
     summaries: dict[str, int] = {}
     records: list[Record] = []
     unread: list[str] = []
@@ -158,8 +147,8 @@ def read(data: bytes | str) -> Statistics:
         if not line.strip() or line.startswith("#"):
             continue
         fields = line.split("|")
-        if header is None and not records and (found := _header(fields)):
-            header = found
+        if not header and not records and _is_header(fields):
+            header = tuple(fields)
         elif summary := _summary(fields):
             summaries[summary[0]] = summary[1]
         elif record := _record(fields):
@@ -188,29 +177,18 @@ def write(
 
 
 def _line(record: Record) -> str:
-    fields = [
-        record.registry,
-        record.country,
-        record.type,
-        str(record.start),
-        str(record.value),
-        record.date.strftime("%Y%m%d") if record.date else "",
-        record.status,
-    ]
+    day = record.date.strftime("%Y%m%d") if record.date else ""
+    fields = [record.registry, record.country, record.type, str(record.start), str(record.value)]
+    fields += [day, record.status]
     # As LACNIC writes them: an available block ends with its status.
     if record.status != "available":
         fields.append(record.holder_id)
     return "|".join(fields)
 
 
-def _header(fields: list[str]) -> Header | None:
-    if len(fields) != 7 or not re.fullmatch(r"[0-9][0-9.]{0,8}", fields[0]):
-        return None
-    version, registry, serial, count_text, start_date, end_date, utc_offset = fields
-    count = _number(count_text)
-    if count is None:
-        return None
-    return Header(version, registry, serial, count, start_date, end_date, utc_offset)
+def _is_header(fields: list[str]) -> bool:
+    is_one = len(fields) == 7 and re.fullmatch(r"[0-9][0-9.]{0,8}", fields[0])
+    return bool(is_one) and _number(fields[3]) is not None
 
 
 def _summary(fields: list[str]) -> tuple[str, int] | None:

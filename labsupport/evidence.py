@@ -1,96 +1,36 @@
 """The log of everything that was asked, and what came back; and the file it is kept in.
 
-A file of evidence is made of lines (JSON Lines: one JSON object a line, ended by one line feed,
-in UTF-8, of which only ASCII is used). Its lines are numbered from 1. Every line begins with
-
-    {"number":2,"previous":"<hash of the line before>","kind":"exchange", ...
-
-and ends with its own hash:
-
-    ... ,"sha256":"<64 hexadecimal digits>"}
-
-That hash is the SHA-256 of the line's bytes that stand before `,"sha256":`. So each line can be
-checked with common tools, here the fifth; both commands must print the same digits:
-
-    sed -n 5p evidence.jsonl | sed 's/,"sha256":"[0-9a-f]*"}$//' | tr -d '\\n' | sha256sum
-    sed -n 5p evidence.jsonl | grep -o '[0-9a-f]*"}$'
-
-`previous` is the hash at the end of the line before, and 64 zeros in line 1. A line that was
-changed, taken out, put in or moved therefore breaks the chain, unless all that follows was
-computed anew. Against that, and against a missing end, helps the *seal*: the number of lines and
-the last hash, kept elsewhere. A time-stamp (RFC 3161) is over the SHA-256 of the seal as ASCII
-text: the number, a hyphen, the 64 digits.
-
-A line is JSON that no two programs read differently: no name twice in an object, no number of more
-than 32 characters, brackets at most 16 deep. `verify` takes no other.
-
-There are four kinds of lines, told by `kind`. The members stand in this order:
-
-"log", the first line and no other: `format` (FORMAT), `tool` (with its version), `program` (the
-SHA-256 of its source, see `program`), `machine`, `started` (when the first question was sent),
-`clock` (which clock the times are from, in words), `clock_offset` (null where it was not measured;
-else by how many seconds, `from` and `to`, it was ahead of the clocks of `servers` web servers, as
-their answers so far told the time, and whether they `agree`), and who kept the record: `by`,
-`matter`, `witness`. A text is "" where it was not stated. In the lab `program` and `machine` are
-"": there, everybody who asks the same keeps the same record.
-
-"exchange", one message that was sent, and what became of it:
-
-- `time` when it was sent, `lab` from which connection, `origin` which Internet answered (ORIGINS),
-  `question` what the person had asked;
-- `server` the other side's name where one is known: the name that was shown in TLS or in the
-  Host header, or one that an earlier answer in this log gave that address;
-- `source`, `address`, `port`, `protocol` ("udp", "tcp", "tls", "http", "https",
-  "icmp"), `server_name` (TLS), `hop_limit`, `timeout` (seconds), `source_port`;
-- `asked` what was asked, readable;
-- `outcome` ("reply", "silence", "reset", "unreachable", "tls failure", "unusable", "not sent"),
-  `from` the address that caused it, `elapsed` in seconds, `reason`;
-- `status` (DNS: the response code, RFC 1035 section 4.1.1; HTTP: the status code), `flags` (DNS)
-  and `headers` (HTTP) of the answer;
-- `answer_sha256`: the SHA-256 of the raw answer ("" where none came);
-- `request` and `answer`: the bytes that were sent and that came, in base64 (RFC 4648 section 4);
-- `ignored`: packets that came and were not believed, `certificates`: in DER; both in base64.
-
-"reading", what the tool made of answers, apart from them: `time`, `question`, `lines` (the
-numbers of the exchanges it rests on), `sentence`.
-
-"exhibit", a file from elsewhere that was added: `time`, `file` (its name), `size` (bytes),
-`exhibit_sha256`, `origin` (where it is from) and `receipt` (who handed it over, when), as stated.
-
-Format 1 is older: its first line has no `program`, `machine`, `clock_offset`, `by`, `matter` and
-`witness`, an exchange no `origin`, and there are no exhibits. It is read and checked the same way.
-
-Times are UTC in the form of RFC 3339. What a program reads again is in `request`, `answer`,
-`ignored` and `certificates`; what is readable beside them was derived from these.
+The format of that file, line by line: docs/evidence-format.md. Its lines are JSON, each ends with
+its own hash and holds that of the line before, so that what was changed, taken out, put in or moved
+breaks the chain. Against a chain that was computed anew, and a missing end, helps the *seal*: the
+number of lines and the last hash, kept elsewhere.
 """
 
 from __future__ import annotations
 
 import codecs
 import contextlib
-import errno
 import hashlib
 import io
 import json
 import os
 import re
 import struct
-import sys
 import threading
 import weakref
-from base64 import b64decode
-from binascii import a2b_base64, b2a_base64
+from base64 import b64decode, b64encode
+from binascii import a2b_base64
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import MAXYEAR, UTC, datetime, timedelta
 from functools import cache, lru_cache
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Any, BinaryIO, NamedTuple
+from typing import Any, NamedTuple
 
 import dns.exception
 import dns.flags
-import dns.name
+import dns.message
 import dns.rcode
 import dns.rdatatype
 
@@ -128,12 +68,10 @@ OUTCOMES: dict[str, type[Outcome]] = {
     "unusable": Unusable,
     "not sent": NotSent,
 }
-_WITH_REASON = (TlsFailure, Unusable, NotSent)
 _OUTCOME_NAMES = {kind: name for name, kind in OUTCOMES.items()}
 
 _ENCODER = json.JSONEncoder(separators=(",", ":"), check_circular=False)
-_HASH_MEMBER = b',"sha256":"'
-_TAIL = len(_HASH_MEMBER) + 64 + len(b'"}\n')  # bytes from the hash member to the line's end
+_TAIL = len(b',"sha256":""}\n') + 64  # bytes from the hash member to the line's end
 
 
 class Line(NamedTuple):
@@ -160,17 +98,6 @@ class Reading(NamedTuple):
     sentence: Callable[[], str]
 
 
-class Exhibit(NamedTuple):
-    """A file from elsewhere that enters the record; `origin` and `receipt` are as stated."""
-
-    time: float
-    file: str
-    size: int
-    digest: str
-    origin: str
-    receipt: str
-
-
 class Custody(NamedTuple):
     """Who keeps a record, in which matter, and who watched; "" where that was not stated."""
 
@@ -181,10 +108,6 @@ class Custody(NamedTuple):
 
 class OtherLog(Exception):
     """The file has something else in it than this log: it is not overwritten."""
-
-
-class InUseError(OtherLog):
-    """Another log is being written to the file."""
 
 
 class DisturbedError(OSError):
@@ -210,7 +133,7 @@ class Log:
     ) -> None:
         self.lines: list[Line] = []
         self.trouble: OSError | None = None
-        self.sealed = 0  # lines that the last seal shown is of
+        self.path: Path | None = None  # the file that it is kept in
         self.custody = Custody()
         self._fixed = False  # the first line has left this process, or its hash has
         self._clock = clock
@@ -218,10 +141,8 @@ class Log:
         self._one_at_a_time = threading.Lock()
         self._names = dict(names or {})
         self._question = ""
-        self._entries: list[Line | Reading | Exhibit] = []
+        self._entries: list[Line | Reading] = []
         self._encoded: list[bytes] = []
-        self._previous = FIRST_PREVIOUS
-        self._path: Path | None = None
         self._file = -1
         self._saved = 0  # lines that are safely in the file
         self._size = 0  # bytes of them
@@ -230,16 +151,6 @@ class Log:
     def __len__(self) -> int:
         return len(self.lines)
 
-    @property
-    def path(self) -> Path | None:
-        """The file that it is kept in; None while it is only in memory."""
-        return self._path
-
-    @property
-    def unsaved(self) -> int:
-        """How many lines are in memory only."""
-        return len(self.encoded()) - self._saved
-
     def state(self, custody: Custody) -> bool:
         """Have `custody` stand in the first line; False where that was saved or sealed already."""
         if custody == self.custody:
@@ -247,7 +158,7 @@ class Log:
         if self._fixed:
             return False
         self.custody = custody
-        self._encoded, self._previous = [], FIRST_PREVIOUS
+        self._encoded = []
         return True
 
     def append(
@@ -276,11 +187,6 @@ class Log:
             self._question = ""
 
     @property
-    def exhibits(self) -> list[Exhibit]:
-        """The files from elsewhere, in the order in which they were entered."""
-        return [entry for entry in self._entries if isinstance(entry, Exhibit)]
-
-    @property
     def end(self) -> int:
         """The number of entries so far, to be given to `note`."""
         return len(self._entries)
@@ -299,22 +205,13 @@ class Log:
             self._entries.append(Reading(time, question, numbers, sentence))
             self._keep()
 
-    def enter(self, exhibit: Exhibit) -> int:
-        """Add an exhibit, and return the number of its line."""
-        with self._one_at_a_time:
-            self._entries.append(exhibit)
-            self._keep()
-            return len(self._entries) + 1
-
     def encoded(self) -> list[bytes]:
         """Return the lines of the file, the opening one first; none before the first entry."""
         if self._entries and not self._encoded:
             self._encode("log", self._opening())
         for entry in self._entries[max(0, len(self._encoded) - 1) :]:
             if isinstance(entry, Line):
-                self._encode("exchange", {}, self._exchange(entry))
-            elif isinstance(entry, Exhibit):
-                self._encode("exhibit", _exhibit(entry))
+                self._encode("exchange", self._exchange(entry))
             else:
                 self._encode("reading", _reading(entry))
         return self._encoded
@@ -328,103 +225,61 @@ class Log:
         if not self.encoded():
             raise LookupError("nothing was asked yet")
         self._fixed = True
-        return Seal(len(self._encoded), self._previous)
+        return Seal(len(self._encoded), digest_of(self._encoded[-1]))
 
     def save(self, path: Path) -> None:
         """Write all lines to `path`, and from now on each new one as soon as it is there.
 
         On return they are on the disk, as is each later line when `append` returns: whoever is
         stopped then loses at most the line being written. Where the file holds lines of this
-        log already, the missing ones are added. Raises OtherLog when it holds anything else,
-        InUseError while another log is written to it, and OSError when it cannot be written.
+        log already, the missing ones are added, and an older log of this process leaves it.
+        Raises OtherLog when it holds anything else, and OSError when it cannot be written.
         """
         path = Path(os.path.abspath(path))
-        if path == self._path and path.exists():
-            self._keep()
-            if isinstance(self.trouble, DisturbedError):
-                raise OtherLog
-            if self.trouble:
-                raise self.trouble
-            return
-        lines = self.encoded()
-        flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0)
+        data = b"".join(self.encoded())
+        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0)
         file = os.open(path, flags, 0o644)
         try:
-            if not _locked(file):
-                _let_go(path, lines, self)
-                if not _locked(file):
-                    raise InUseError
-            count, size = _common(path.read_bytes(), lines)
-            os.ftruncate(file, size)  # what a stopped writer left of the next line
-            os.lseek(file, size, os.SEEK_SET)
-            _write(file, b"".join(lines[count:]))
+            there = path.read_bytes()
+            if not data.startswith(there):
+                raise OtherLog
+            if older := _OPEN.pop(path, None):
+                older.let_go()
+            _write(file, data[len(there) :])
             sync_folder(path)
         except BaseException:
             os.close(file)
             raise
-        self._release()
+        self.let_go()
         self._release = weakref.finalize(self, os.close, file)
-        self._path, self._file, self.trouble = path, file, None
-        self._saved, self._size = len(lines), sum(map(len, lines))
+        self.path, self._file = path, file
+        self._saved, self._size = len(self._encoded), len(data)
         self._fixed = True
         _OPEN[path] = self
-
-    def intact(self) -> bool:
-        """Say whether the file still holds the lines of this log, and nothing else."""
-        if self._path is None or (self.trouble and not isinstance(self.trouble, DisturbedError)):
-            return True
-        with self._one_at_a_time:
-            try:
-                held = self._path.read_bytes() == b"".join(self.encoded())
-            except OSError:
-                held = False
-            if not held:
-                self.trouble = DisturbedError()
-            return held
 
     def let_go(self) -> None:
         """Keep to the file no longer: from now on new lines are in memory only."""
         self._release()
         self._release = lambda: None
-        self._path, self._file, self.trouble = None, -1, None
-        self._saved = self._size = 0
+        self.path, self.trouble = None, None
 
     def _keep(self) -> None:
-        """Write what the file lacks, if nobody else touched it."""
-        if self._file < 0 or isinstance(self.trouble, DisturbedError):
+        """Write what the file lacks, if it ends where this log ended it."""
+        if self.path is None or isinstance(self.trouble, DisturbedError):
             return
-        new = self.encoded()[self._saved :]
-        data = b"".join(new)
+        data = b"".join(self.encoded()[self._saved :])
+        ours = os.fstat(self._file)
         try:
-            self._look(data)
+            same = self.path.exists() and os.path.samestat(self.path.stat(), ours)
+            if not same or ours.st_size != self._size:
+                raise DisturbedError
             _write(self._file, data)
         except OSError as problem:
             self.trouble = problem
             return
         self.trouble = None
-        self._saved += len(new)
+        self._saved = len(self._encoded)
         self._size += len(data)
-
-    def _look(self, data: bytes) -> None:
-        """Raise DisturbedError unless the file ends where this log ended it.
-
-        A write that failed may have left a part of `data`: that is taken away.
-        """
-        assert self._path is not None
-        try:
-            there, ours = self._path.stat(), os.fstat(self._file)
-        except FileNotFoundError:
-            raise DisturbedError from None
-        same = (there.st_ino, there.st_dev) == (ours.st_ino, ours.st_dev)
-        if same and ours.st_size == self._size:
-            return
-        if same and self.trouble and ours.st_size > self._size:
-            os.lseek(self._file, self._size, os.SEEK_SET)
-            if data.startswith(os.read(self._file, ours.st_size - self._size)):
-                os.ftruncate(self._file, self._size)
-                os.lseek(self._file, self._size, os.SEEK_SET)
-                return
-        raise DisturbedError
 
     def _opening(self) -> dict[str, object]:
         machine = self._machine()
@@ -433,88 +288,65 @@ class Log:
             "tool": tool(),
             "program": program() if machine else "",
             "machine": machine,
-            "started": rfc3339((self.lines or self._entries)[0].time),
+            "started": rfc3339(self.lines[0].time),
             "clock": self._clock,
             "clock_offset": clock_offset(self.lines),
             **self.custody._asdict(),
         }
 
-    def _encode(self, kind: str, members: dict[str, object], more: tuple[bytes, ...] = ()) -> None:
-        number = len(self._encoded) + 1
-        line, self._previous = encode(number, self._previous, kind, members, more)
-        self._encoded.append(line)
+    def _encode(self, kind: str, members: Mapping[str, object]) -> None:
+        previous = digest_of(self._encoded[-1]) if self._encoded else FIRST_PREVIOUS
+        self._encoded.append(encode(len(self._encoded) + 1, previous, kind, members)[0])
 
-    def _exchange(self, line: Line) -> tuple[bytes, ...]:
-        """Return the members of an exchange as JSON, put together by hand: it costs less."""
+    def _exchange(self, line: Line) -> dict[str, object]:
         request, outcome = line.request, line.outcome
-        connection, asked = _request(
-            line.lab,
-            line.origin,
-            line.question,
-            self._names.get(request.to_address),
-            request.source,
-            request.to_address,
-            request.port,
-            request.protocol,
-            request.server_name,
-            request.hop_limit,
-            request.timeout,
-            _told_of(request),
-        )
-        answer, digest, reason = b"", "", ""
-        certificates: tuple[bytes, ...] = ()
-        if isinstance(outcome, Reply):
-            answer, certificates = outcome.payload, outcome.certificates
-        elif isinstance(outcome, _WITH_REASON):
-            reason = outcome.reason
-            if isinstance(outcome, TlsFailure):
-                certificates = outcome.certificates
-        if answer:
-            digest = hashlib.sha256(answer).hexdigest()
-        about, names = _about(request, answer)
-        self._names.update(names)
-        became = _outcome(
-            _OUTCOME_NAMES[type(outcome)], outcome.from_address, outcome.elapsed, reason
-        )
-        text = (
-            f',"time":"{rfc3339(line.time)}",{connection},'
-            f'"source_port":{outcome.source_port or request.source_port},'
-            f'{asked},{became},{about},"answer_sha256":"{digest}","request":"'
-        ).encode("ascii")
-        # Base64 needs none of JSON's care.
-        return (
-            text,
-            b2a_base64(request.payload, newline=False),
-            b'","answer":"',
-            b2a_base64(answer, newline=False),
-            b'","ignored":',
-            _list(outcome.ignored) if outcome.ignored else b"[]",
-            b',"certificates":',
-            _list(certificates) if certificates else b"[]",
-        )
+        asked, host = describe(request)
+        answer = getattr(outcome, "payload", b"")
+        known_as = self._names.get(request.to_address)
+        if request.port == DNS_PORT:
+            self._names |= _addresses(answer[2:])
+        return {
+            "time": rfc3339(line.time),
+            "lab": line.lab,
+            "origin": line.origin,
+            "question": line.question,
+            "server": request.server_name or host or known_as,
+            "source": request.source,
+            "address": request.to_address,
+            "port": request.port,
+            "protocol": request.protocol,
+            "server_name": request.server_name,
+            "hop_limit": request.hop_limit,
+            "timeout": request.timeout,
+            "source_port": outcome.source_port or request.source_port,
+            "asked": asked,
+            "outcome": _OUTCOME_NAMES[type(outcome)],
+            "from": outcome.from_address,
+            # Beyond a microsecond, machines do not compute the same.
+            "elapsed": round(float(outcome.elapsed), 6),
+            "reason": getattr(outcome, "reason", ""),
+            **_about(request, answer),
+            "answer_sha256": hashlib.sha256(answer).hexdigest() if answer else "",
+            "request": _base64(request.payload),
+            "answer": _base64(answer),
+            "ignored": list(map(_base64, outcome.ignored)),
+            "certificates": list(map(_base64, getattr(outcome, "certificates", ()))),
+        }
 
 
 def encode(
-    number: int,
-    previous: str,
-    kind: str,
-    members: Mapping[str, object],
-    more: tuple[bytes, ...] = (),
+    number: int, previous: str, kind: str, members: Mapping[str, object]
 ) -> tuple[bytes, str]:
     """Return a line of the file, and its hash.
-
-    `more` are pieces of members that are JSON already, each member with a comma before it.
 
     >>> line, digest = encode(1, FIRST_PREVIOUS, "log", {"format": FORMAT})
     >>> line.endswith(digest.encode() + b'"}\\n')
     True
     """
-    start = f'{{"number":{number},"previous":"{previous}","kind":"{kind}"'
-    if members:
-        start += f",{_ENCODER.encode(members)[1:-1]}"
-    body = b"".join((start.encode(), *more))
+    whole = {"number": number, "previous": previous, "kind": kind, **members}
+    body = _ENCODER.encode(whole)[:-1].encode()
     digest = hashlib.sha256(body).hexdigest()
-    return b"".join((body, _HASH_MEMBER, digest.encode(), b'"}\n')), digest
+    return b'%s,"sha256":"%s"}\n' % (body, digest.encode()), digest
 
 
 # Reading
@@ -524,83 +356,61 @@ class Recording(NamedTuple):
     """What a file of evidence holds.
 
     `opening` is what its first line says. `lines` are the exchanges, `numbers` those of their
-    lines in the file. `readings` are the lines with what was made of them. `problems` say, in
-    English, what could not be read.
+    lines in the file.
     """
 
     opening: Mapping[str, Any]
     lines: tuple[Line, ...]
     numbers: tuple[int, ...]
-    readings: tuple[Mapping[str, Any], ...]
-    problems: tuple[str, ...]
 
 
 def read(source: Path | bytes) -> Recording:
-    """Read a file of evidence, or its bytes; whatever it has in it, this does not raise.
+    """Read a file of evidence, or its bytes; what is no line of one is left out.
 
     It does not check whether anything was changed: `verify` does. Raises OSError when the file
     cannot be read.
 
-    >>> read(b"no evidence").problems
-    ('line 1 cannot be read: it breaks off',)
+    >>> read(b"no evidence").lines
+    ()
     """
     opening: dict[str, Any] = {}
-    lines: list[Line] = []
-    numbers: list[int] = []
-    readings: list[dict[str, Any]] = []
-    problems: list[str] = []
-    with _opened(source) as stream:
-        for number, raw in enumerate(stream, 1):
-            if not raw.endswith(b"\n"):
-                problems.append(f"line {number} cannot be read: it breaks off")
-                continue
-            try:
-                record = json.loads(raw)
-                kind = record["kind"]
-                if kind == "log" and number == 1:
-                    opening = record
-                elif kind == "exchange":
-                    lines.append(_line(record))
-                    numbers.append(number)
-                elif kind == "reading":
-                    readings.append(record)
-                elif kind != "exhibit":
-                    problems.append(f"line {number} is of a kind that is not known")
-            # RecursionError: brackets within brackets.
-            except (ValueError, TypeError, KeyError, ArithmeticError, RecursionError):
-                problems.append(f"line {number} cannot be read")
-    return Recording(opening, tuple(lines), tuple(numbers), tuple(readings), tuple(problems))
+    found: dict[int, Line] = {}
+    for number, raw in enumerate(lines_of(_content(source)), 1):
+        # RecursionError: brackets within brackets.
+        with contextlib.suppress(ValueError, TypeError, KeyError, ArithmeticError, RecursionError):
+            record = json.loads(raw) if raw.endswith(b"\n") else {"kind": "torn"}
+            if record["kind"] == "log" and number == 1:
+                opening = record
+            elif record["kind"] == "exchange":
+                found[number] = _line(record)
+    return Recording(opening, tuple(found.values()), tuple(found))
 
 
 def _line(record: Mapping[str, Any]) -> Line:
     """Return the exchange that a line tells of; raise what comes when it tells of none."""
+    server_name, hop_limit = record["server_name"], record["hop_limit"]
     request = Request(
         _address(record["source"]),
-        _port(record["source_port"]),
+        _whole(record["source_port"], LAST_PORT),
         _address(record["address"]),
-        _port(record["port"]),
+        _whole(record["port"], LAST_PORT),
         str(record["protocol"]),
-        _text_or_none(record["server_name"]),
+        None if server_name is None else str(server_name),
         b64decode(record["request"], validate=True),
-        None if record["hop_limit"] is None else _number(record["hop_limit"], MOST_HOPS),
+        None if hop_limit is None else _whole(hop_limit, MOST_HOPS),
         _seconds(record["timeout"]),
     )
+    told: dict[str, Any] = {
+        "from_address": None if record["from"] is None else _address(record["from"]),
+        "elapsed": _seconds(record["elapsed"]),
+        "ignored": tuple(b64decode(packet, validate=True) for packet in record["ignored"]),
+        "payload": b64decode(record["answer"], validate=True),
+        "certificates": tuple(b64decode(der, validate=True) for der in record["certificates"]),
+        "reason": str(record["reason"]),
+    }
     kind = OUTCOMES[record["outcome"]]
-    basic = (
-        None if record["from"] is None else _address(record["from"]),
-        _seconds(record["elapsed"]),
-        tuple(b64decode(packet, validate=True) for packet in record["ignored"]),
-    )
-    certificates = tuple(b64decode(der, validate=True) for der in record["certificates"])
-    outcome: Outcome
-    if kind is Reply:
-        outcome = Reply(*basic, b64decode(record["answer"], validate=True), certificates)
-    elif kind is TlsFailure:
-        outcome = TlsFailure(*basic, str(record["reason"]), certificates)
-    elif kind is Unusable or kind is NotSent:
-        outcome = kind(*basic, str(record["reason"]))
-    else:
-        outcome = kind(*basic)
+    names = {field.name for field in fields(kind)}
+    outcome = kind(**{name: value for name, value in told.items() if name in names})
     moment = datetime.fromisoformat(record["time"])
     if moment.utcoffset() != timedelta(0) or moment.year == MAXYEAR:
         raise ValueError("a time that is not in UTC, or at the calendar's end")
@@ -663,7 +473,7 @@ class Seal:
 class Verdict(NamedTuple):
     """What checking a file found.
 
-    `problem` is "" when nothing was, else a key of PROBLEMS, and `line` the number of the first
+    `problem` is "" when nothing was, else a word for it, and `line` the number of the first
     line that is wrong, None where that cannot be told. `good` counts the lines that hold, from
     the first on. `sealed` says whether a seal was checked as well: without one, a missing end
     and a rewritten whole are not found. `covered` counts the lines that the seal vouches for:
@@ -685,22 +495,6 @@ class Verdict(NamedTuple):
         return self.good - self.covered if self.covered else 0
 
 
-PROBLEMS = {
-    "no log": "the first line does not open a file of evidence",
-    "torn": "the last line breaks off",
-    "changed": "the line is not the one that was written",
-    "replaced": "the line is another one than the next was written after",
-    "removed": "lines are missing before this one",
-    "added": "the line does not belong here",
-    "swapped": "the line stands before the one that it was written after",
-    "end missing": "there are fewer lines than were sealed",
-    "rewritten": "the lines fit together, but they are not those that were sealed",
-    "second log": "a file has one line that opens it, and this is another",
-    "false digest": "the line's own hash holds, but not the hash of the answer in it",
-    "unreadable": "two programs could read two different things in the line",
-}
-
-
 def verify(source: Path | bytes, seal: Seal | None = None) -> Verdict:
     """Check a file of evidence, or its bytes, line by line; with `seal` also as a whole.
 
@@ -713,21 +507,18 @@ def verify(source: Path | bytes, seal: Seal | None = None) -> Verdict:
     >>> verify(b"no evidence").problem
     'no log'
     """
-    verdict = _verdict(source, seal)
-    if not verdict.problem:
-        return verdict
-    content = source if isinstance(source, bytes) else source.read_bytes()
+    content = _content(source)
+    verdict = _verdict(content, seal)
     found: list[str] = []
     for accident, undo in ACCIDENTS.items():
         before, content = content, undo(content)
-        if content == before:
-            continue
-        found.append(accident)
-        mended = _verdict(content, seal)
-        if not mended.problem or mended.good > verdict.good:
-            verdict = mended._replace(accidents=tuple(found))
-        if not mended.problem:
+        if not verdict.problem:
             break
+        if content != before:
+            found.append(accident)
+            mended = _verdict(content, seal)
+            if not mended.problem or mended.good > verdict.good:
+                verdict = mended._replace(accidents=tuple(found))
     return verdict
 
 
@@ -738,48 +529,34 @@ def undone(content: bytes, accidents: Iterable[str]) -> bytes:
     return content
 
 
-def _verdict(source: Path | bytes, seal: Seal | None) -> Verdict:
+def _verdict(content: bytes, seal: Seal | None) -> Verdict:
     """Check a file as it is."""
-    previous = FIRST_PREVIOUS
-    number = 0
-    covered = 0
-    count, promised = (seal.count, seal.digest) if seal else (0, "")
-    sealed = seal is not None
-    rewritten = False
-    with _opened(source) as stream:
-        for line in stream:
-            digest = hashlib.sha256(line[:-_TAIL]).hexdigest()
-            number += 1
-            if not (
-                line.endswith(f',"sha256":"{digest}"}}\n'.encode())
-                and line.startswith(f'{{"number":{number},"previous":"{previous}",'.encode())
-            ):
-                verdict = _first_bad(number, previous, line, list(stream), sealed, covered)
-                # Where the sealed line itself was replaced, the line after it tells.
-                if rewritten and verdict.line != count:
-                    break
-                return verdict
-            if problem := _fault(number, line):
-                if rewritten:
-                    break
-                return Verdict(number - 1, problem, number, sealed, covered)
-            previous = digest
-            if number == count:
-                covered = count if digest == promised else 0
-                rewritten = not covered
+    sealed, count = seal is not None, seal.count if seal else 0
+    previous, number, covered = FIRST_PREVIOUS, 0, 0
+    for number, line in enumerate(lines_of(content), 1):
+        if problem := _fault(number, previous, line):
+            return Verdict(number - 1, problem, number, sealed, covered)
+        previous = digest_of(line)
+        if seal and number == count:
+            if previous != seal.digest:
+                return Verdict(0, "rewritten", None, sealed)
+            covered = count
     if number == 0:
         return Verdict(0, "no log", 1, sealed)
     if number < count:
         return Verdict(number, "end missing", number + 1, sealed)
-    if rewritten:
-        return Verdict(0, "rewritten", None, sealed)
     return Verdict(number, sealed=sealed, covered=covered)
 
 
-def _fault(number: int, line: bytes) -> str:
-    """Return what is wrong in a line though its hash and its place are right; "" for nothing."""
-    if number == 1 and not line.startswith(_beginnings()):
+def _fault(number: int, previous: str, line: bytes) -> str:
+    """Return what is wrong in a line that should follow one with the hash `previous`; or ""."""
+    if number == 1 and not line.startswith(_BEGINNINGS):
         return "no log"
+    digest = hashlib.sha256(line[:-_TAIL]).hexdigest()
+    if not line.endswith(f',"sha256":"{digest}"}}\n'.encode()):
+        return "changed" if line.endswith(b"\n") else "torn"
+    if not line.startswith(f'{{"number":{number},"previous":"{previous}",'.encode()):
+        return "moved"
     record = _record(line)
     if record is None:
         return "unreadable"
@@ -858,69 +635,16 @@ _STRICT = json.JSONDecoder(
 )
 
 
-def _from_utf16(content: bytes) -> bytes:
-    if content[:2] not in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
-        return content
-    try:
-        return content.decode("utf-16").encode("ascii")
-    except ValueError:
-        return content
-
-
-def _unquoted(content: bytes) -> bytes:
-    """Undo what mail programs do to a text: quoted-printable (RFC 2045 section 6.7), quoting."""
-    if re.search(rb"=3D|=\n", content):
-        content = _ENCODED.sub(lambda one: bytes.fromhex((one[1] or b"").decode()), content)
-    lines = [
-        line.removeprefix(b"> ").removeprefix(b">").rstrip(b" \t") for line in content.split(b"\n")
-    ]
-    return b"\n".join(lines).rstrip(b"\n") + b"\n"
-
-
-# An octet, or a line that goes on; quopri would take out more than any mail program puts in.
-_ENCODED = re.compile(rb"=(?:([0-9A-Fa-f]{2})|[ \t]*\n)")
 # What a careless copy does to a file's bytes and nobody means, and how it is undone.
 ACCIDENTS: dict[str, Callable[[bytes], bytes]] = {
-    "utf-16": _from_utf16,
     "byte order mark": lambda content: content.removeprefix(codecs.BOM_UTF8),
     "line ends": lambda content: content.replace(b"\r\n", b"\n"),
     "last line feed": lambda content: content if content.endswith(b"\n") else content + b"\n",
-    "mail": _unquoted,
 }
-
-
-def _first_bad(
-    number: int, previous: str, line: bytes, later: list[bytes], sealed: bool, covered: int
-) -> Verdict:
-    """Say what is wrong with the first bad line, by what stands in it and after it.
-
-    `previous` is the hash of the line before; a seal vouches for the first `covered` lines.
-    """
-    whole, its_number, its_previous = _chained(line)
-    follower = _chained(later[0]) if later else None
-    if number == 1 and not line.startswith(_beginnings()):
-        problem = "no log"
-    elif whole and its_number == number and number - 1 > covered:
-        # It says that it follows, and on another line: the one before is not that any more.
-        return Verdict(number - 2, "replaced", number - 1, sealed, covered)
-    elif whole and line not in later and its_previous in set(map(digest_of, later)):
-        problem = "swapped"
-    elif follower == (True, number, previous):
-        problem = "added"
-    elif not whole:
-        problem = "changed" if later or line.endswith(b"\n") else "torn"
-    else:
-        problem = "removed" if its_number > number else "added"
-    return Verdict(number - 1, problem, number, sealed, covered)
-
-
-def _chained(line: bytes) -> tuple[bool, int, str]:
-    """Return whether a line holds its own hash; if so, also its number and the hash before."""
-    digest = hashlib.sha256(line[:-_TAIL]).hexdigest().encode()
-    found = re.match(rb'\{"number":([1-9][0-9]{0,11}),"previous":"([0-9a-f]{64})",', line)
-    if not found or not line.endswith(b',"sha256":"%s"}\n' % digest):
-        return False, 0, ""
-    return True, int(found.group(1)), found.group(2).decode()
+# How a file of evidence begins, in each format.
+_BEGINNINGS = tuple(
+    encode(1, FIRST_PREVIOUS, "log", {"format": one})[0][:-_TAIL] for one in (FORMAT, FORMAT_1)
+)
 
 
 def digest_of(line: bytes) -> str:
@@ -928,86 +652,33 @@ def digest_of(line: bytes) -> str:
     return line[-67:-3].decode("latin-1")
 
 
-@cache
-def _beginnings() -> tuple[bytes, ...]:
-    """How a file of evidence begins, in each format."""
-    opened = (encode(1, FIRST_PREVIOUS, "log", {"format": one})[0] for one in (FORMAT, FORMAT_1))
-    return tuple(line[:-_TAIL] for line in opened)
-
-
 def lines_of(content: bytes) -> list[bytes]:
     """Return the lines of a file's content; only a line feed ends one."""
     return io.BytesIO(content).readlines()
 
 
-@contextlib.contextmanager
-def _opened(source: Path | bytes) -> Iterator[BinaryIO]:
-    """Open what is to be read; its lines end with a line feed and nothing else."""
-    if isinstance(source, bytes):
-        yield io.BytesIO(source)
-    else:
-        with source.open("rb", buffering=1 << 20) as stream:
-            yield stream
+def _content(source: Path | bytes) -> bytes:
+    return source if isinstance(source, bytes) else source.read_bytes()
 
 
 # Writing
 
 
-def _common(content: bytes, lines: list[bytes]) -> tuple[int, int]:
-    """Return how many of `lines` a file holds, and their bytes; raise OtherLog if it has others.
-
-    A part of the next line at its end is what a stopped writer leaves.
-    """
-    size = 0
-    for count, line in enumerate(lines):
-        if not content.startswith(line, size):
-            if line.startswith(content[size:]):
-                return count, size
-            raise OtherLog
-        size += len(line)
-    if size != len(content):
-        raise OtherLog
-    return len(lines), size
-
-
 # The logs of this process that are kept in a file.
 _OPEN: weakref.WeakValueDictionary[Path, Log] = weakref.WeakValueDictionary()
-_FAR = 1 << 40  # Windows locks bytes, and nobody may read those: one that no file reaches
-
-
-def _let_go(path: Path, lines: list[bytes], successor: Log) -> None:
-    """Have an older log of this process leave its file to one that holds the same lines."""
-    older = _OPEN.get(path)
-    if older is None or older is successor or older.trouble:
-        return
-    with contextlib.suppress(OtherLog, OSError):
-        _common(path.read_bytes(), lines)
-        older.let_go()
-
-
-def _locked(file: int) -> bool:
-    """Keep all others from writing to a file while it is open; False where one does already."""
-    try:
-        if sys.platform == "win32":
-            import msvcrt
-
-            os.lseek(file, _FAR, os.SEEK_SET)
-            msvcrt.locking(file, msvcrt.LK_NBLCK, 1)
-        else:
-            import fcntl
-
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as problem:
-        # Some network file systems know no locks: there, the look at the size has to do.
-        return problem.errno not in (errno.EAGAIN, errno.EACCES, errno.EDEADLK)
-    return True
 
 
 def _write(file: int, data: bytes) -> None:
-    written = os.write(file, data)
-    while written < len(data):
-        written += os.write(file, memoryview(data)[written:])
-    os.fsync(file)
+    """Add to a file, and have it on the disk; of what does not fit, nothing stays."""
+    size = os.fstat(file).st_size
+    try:
+        while data:
+            data = data[os.write(file, data) :]
+        os.fsync(file)
+    except OSError:
+        with contextlib.suppress(OSError):
+            os.ftruncate(file, size)
+        raise
 
 
 def sync_folder(path: Path) -> None:
@@ -1029,17 +700,6 @@ def _reading(reading: Reading) -> dict[str, object]:
     }
 
 
-def _exhibit(exhibit: Exhibit) -> dict[str, object]:
-    return {
-        "time": rfc3339(exhibit.time),
-        "file": exhibit.file,
-        "size": exhibit.size,
-        "exhibit_sha256": exhibit.digest,
-        "origin": exhibit.origin,
-        "receipt": exhibit.receipt,
-    }
-
-
 def clock_offset(lines: Iterable[Line]) -> dict[str, Any] | None:
     """Return by how many seconds the clock was ahead of those of web servers, from and to.
 
@@ -1054,9 +714,7 @@ def clock_offset(lines: Iterable[Line]) -> dict[str, Any] | None:
     for line in lines:
         if line.origin != LIVE or line.request.protocol not in ("http", "https"):
             continue
-        if not isinstance(line.outcome, Reply):
-            continue
-        _, headers = _http_head(line.outcome.payload)
+        _, headers = _http_head(getattr(line.outcome, "payload", b""))
         told = next((value for key, value in headers if key.lower() == "date"), "")
         with contextlib.suppress(ValueError, TypeError):
             second = parsedate_to_datetime(told).timestamp()
@@ -1113,10 +771,8 @@ def rfc3339(time: float) -> str:
     return moment.isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
 
 
-@lru_cache(64)  # a server shows the same certificates each time
-def _list(parts: tuple[bytes, ...]) -> bytes:
-    """Return bytes as a JSON list of base64."""
-    return b"[%b]" % b",".join([b'"%b"' % b2a_base64(part, newline=False) for part in parts])
+def _base64(data: bytes) -> str:
+    return b64encode(data).decode()
 
 
 def _address(value: object) -> str:
@@ -1124,11 +780,7 @@ def _address(value: object) -> str:
     return str(ip_address(str(value))) if value != "" else ""
 
 
-def _port(value: object) -> int:
-    return _number(value, LAST_PORT)
-
-
-def _number(value: object, most: int) -> int:
+def _whole(value: object, most: int) -> int:
     if not isinstance(value, int) or not 0 <= value <= most:
         raise ValueError("no such number")
     return value
@@ -1141,11 +793,7 @@ def _seconds(value: object) -> float:
     return float(value)
 
 
-def _text_or_none(value: object) -> str | None:
-    return None if value is None else str(value)
-
-
-# What is readable in an exchange. Written for speed: it is done for each line that is kept.
+# What is readable in an exchange
 
 
 def describe(request: Request) -> tuple[str, str | None]:
@@ -1155,33 +803,18 @@ def describe(request: Request) -> tuple[str, str | None]:
     >>> describe(whois)
     ('x.example', None)
     """
-    return _describe(
-        request.protocol, request.to_address, request.port, request.hop_limit, _told_of(request)
-    )
-
-
-def _told_of(request: Request) -> bytes:
-    """Return what is told of a request; of a DNS message that is all but its identifier."""
-    is_dns = request.port == DNS_PORT and request.protocol in ("udp", "tcp")
-    return request.payload[2:] if is_dns else request.payload
-
-
-def _describe(
-    protocol: str, address: str, port: int, hop_limit: int | None, message: bytes
-) -> tuple[str, str | None]:
-    if protocol in ("http", "https"):
+    message = request.payload
+    if request.protocol in ("http", "https"):
         start, headers = _http_head(message)
         host = next((value for key, value in headers if key.lower() == "host"), None)
         method, _, rest = start.partition(" ")
-        target = rest.rpartition(" ")[0]
-        return f"{method} {protocol}://{host or address}{target}", (
-            host.partition(":")[0] if host else None
-        )
-    if protocol == "icmp":
-        return f"probe, hop limit {hop_limit or 64}", None
-    if port == DNS_PORT:
-        return _dns_question(message), None
-    if port == WHOIS_PORT:
+        page = f"{request.protocol}://{host or request.to_address}{rest.rpartition(' ')[0]}"
+        return f"{method} {page}", host.partition(":")[0] if host else None
+    if request.protocol == "icmp":
+        return f"probe, hop limit {request.hop_limit or 64}", None
+    if request.port == DNS_PORT:
+        return _dns_question(message[2:]), None
+    if request.port == WHOIS_PORT:
         return message.decode("utf-8", "replace").strip(), None
     return f"{len(message)} bytes", None
 
@@ -1191,152 +824,53 @@ def own_words(line: Line) -> dict[str, Any]:
 
     A line of a record that has other words in these members contradicts its own bytes.
     """
-    answer = line.outcome.payload if isinstance(line.outcome, Reply) else b""
-    about, _ = _about(line.request, answer)
-    return {"asked": describe(line.request)[0], **json.loads(f"{{{about}}}")}
+    about = _about(line.request, getattr(line.outcome, "payload", b""))
+    return {"asked": describe(line.request)[0], **about}
 
 
-def _about(request: Request, answer: bytes) -> tuple[str, dict[str, str]]:
-    """Return status, flags and headers of an answer as JSON, and the names of addresses in it."""
+def _about(request: Request, answer: bytes) -> dict[str, Any]:
+    """Return status, flags and headers of an answer."""
     if request.port == DNS_PORT and len(answer) >= 12:
-        return _about_dns(answer[2:])
+        bits = int.from_bytes(answer[2:4], "big")
+        status = dns.rcode.to_text(dns.rcode.Rcode(bits & 15))
+        return {"status": status, "flags": dns.flags.to_text(bits).split(), "headers": []}
     if answer and request.protocol in ("http", "https"):
-        end = answer.find(b"\r\n\r\n")
-        return _about_http(answer[:end] if end >= 0 else answer), {}
-    return '"status":null,"flags":[],"headers":[]', {}
+        start, headers = _http_head(answer)
+        return {
+            "status": start.partition(" ")[2].partition(" ")[0],
+            "flags": [],
+            "headers": headers,
+        }
+    return {"status": None, "flags": [], "headers": []}
 
 
-# The same is asked and answered again and again: what is told of it is kept a while.
-
-
-@lru_cache(256)
-def _about_dns(message: bytes) -> tuple[str, dict[str, str]]:
-    """Return status and flags as JSON, and the names of addresses; without the identifier."""
-    bits = int.from_bytes(message[:2], "big")
-    code, flags = dns.rcode.to_text(dns.rcode.Rcode(bits & 15)), dns.flags.to_text(bits).split()
-    about = f'"status":"{code}","flags":{_ENCODER.encode(flags)},"headers":[]'
-    return about, _addresses(bytes(2) + message)
-
-
-@lru_cache(256)
-def _about_http(head: bytes) -> str:
-    start, headers = _http_head(head)
-    status = start.partition(" ")[2].partition(" ")[0]
-    return f'"status":{json.dumps(status)},"flags":[],"headers":{_ENCODER.encode(headers)}'
-
-
-@lru_cache(256)
-def _outcome(name: str, from_address: str | None, elapsed: float, reason: str) -> str:
-    members = {
-        "outcome": name,
-        "from": from_address,
-        # Beyond a microsecond, machines do not compute the same.
-        "elapsed": round(float(elapsed), 6),
-        "reason": reason,
-    }
-    return _ENCODER.encode(members)[1:-1]
-
-
-@lru_cache(256)
-def _request(
-    lab: str,
-    origin: str,
-    question: str,
-    known_as: str | None,
-    source: str,
-    address: str,
-    port: int,
-    protocol: str,
-    server_name: str | None,
-    hop_limit: int | None,
-    timeout: float,
-    message: bytes,
-) -> tuple[str, str]:
-    """Return as JSON what stands before the source port, and what was asked."""
-    asked, host = _describe(protocol, address, port, hop_limit, message)
-    members = {
-        "lab": lab,
-        "origin": origin,
-        "question": question,
-        "server": server_name or host or known_as,
-        "source": source,
-        "address": address,
-        "port": port,
-        "protocol": protocol,
-        "server_name": server_name,
-        "hop_limit": hop_limit,
-        "timeout": timeout,
-    }
-    return _ENCODER.encode(members)[1:-1], f'"asked":{_ENCODER.encode(asked)}'
-
-
-def _http_head(message: bytes) -> tuple[str, list[tuple[str, str]]]:
-    end = message.find(b"\r\n\r\n")
-    start, *lines = message[: end if end >= 0 else None].decode("latin-1").split("\r\n")
+def _http_head(message: bytes) -> tuple[str, list[list[str]]]:
+    start, *lines = message.partition(b"\r\n\r\n")[0].decode("latin-1").split("\r\n")
     pairs = (line.partition(":") for line in lines)
-    return start, [(key.strip(), value.strip()) for key, _, value in pairs]
+    return start, [[key.strip(), value.strip()] for key, _, value in pairs]
 
 
+# The same is asked and answered again and again: what is told of a message is kept a while. It is
+# given without its identifier (2 octets).
+
+
+@lru_cache(256)
 def _dns_question(message: bytes) -> str:
-    """Return what a DNS message asks; it is given without its identifier (2 octets)."""
-    try:
-        message = bytes(2) + message
-        (rdtype,) = struct.unpack_from("!H", message, _after_name(message, 12))
-        return f"{_name(message, 12)} {_type_text(rdtype)}"
-    except (dns.exception.DNSException, ValueError, IndexError, struct.error):
-        return f"{len(message)} bytes that are no DNS question"
+    with contextlib.suppress(dns.exception.DNSException, ValueError, IndexError, struct.error):
+        (question, *_) = dns.message.from_wire(bytes(2) + message, question_only=True).question
+        name = question.name.to_text(omit_final_dot=True)
+        return f"{name} {dns.rdatatype.to_text(question.rdtype)}"
+    return f"{len(message) + 2} bytes that are no DNS question"
 
 
+@lru_cache(256)
 def _addresses(message: bytes) -> dict[str, str]:
-    """Return the names of the addresses in a DNS message, by address (RFC 1035 section 4.1)."""
+    """Return the names of the addresses in a DNS message, by address."""
     names: dict[str, str] = {}
-    try:
-        questions, *counts = struct.unpack_from("!HHHH", message, 4)
-        place = 12
-        for _ in range(questions):
-            place = _after_name(message, place) + 4
-        for _ in range(sum(counts)):
-            owner, place = place, _after_name(message, place)
-            rdtype, _, _, length = struct.unpack_from("!HHIH", message, place)
-            place += 10
-            data = message[place : place + length]
-            place += length
-            if (rdtype, len(data)) in ((dns.rdatatype.A, 4), (dns.rdatatype.AAAA, 16)):
-                names[str(ip_address(data))] = _name(message, owner)
-    except (dns.exception.DNSException, ValueError, IndexError, struct.error):
-        pass
+    with contextlib.suppress(dns.exception.DNSException, ValueError, IndexError, struct.error):
+        whole = bytes(2) + message
+        answer = dns.message.from_wire(whole, ignore_trailing=True, one_rr_per_rrset=True)
+        for found in (one for section in answer.sections[1:] for one in section):
+            if found.rdtype in (dns.rdatatype.A, dns.rdatatype.AAAA):
+                names[found[0].address] = found.name.to_text(omit_final_dot=True)
     return names
-
-
-_type_text = cache(dns.rdatatype.to_text)
-_PLAIN_LABEL = re.compile(rb"[A-Za-z0-9_-]+")
-_MOST_LABELS = 128  # of 255 octets
-
-
-def _name(message: bytes, place: int) -> str:
-    """Return the name that stands at `place`, without the root's dot; raise when none does."""
-    labels = []
-    while length := message[place]:
-        if length >= 0xC0:
-            place = (length & 63) << 8 | message[place + 1]
-            labels.append(b"")  # counted: pointers may lead in a circle
-        else:
-            labels.append(message[place + 1 : place + 1 + length])
-            place += 1 + length
-        if len(labels) > _MOST_LABELS:
-            raise ValueError("no name")
-    labels = [label for label in labels if label]
-    if all(map(_PLAIN_LABEL.fullmatch, labels)):
-        return b".".join(labels).decode() or "."
-    return dns.name.Name(labels).to_text()
-
-
-def _after_name(message: bytes, place: int) -> int:
-    """Return where a name ends; a pointer is its last part (RFC 1035 section 4.1.4)."""
-    while True:
-        length = message[place]
-        if length >= 0xC0:
-            return place + 2
-        place += 1 + length
-        if not length:
-            return place

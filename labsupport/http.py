@@ -25,11 +25,7 @@ SMALL = 2048  # octets of a message that is remembered
 JSON = (("Content-Type", "application/json"),)
 TEXT = (("Content-Type", "text/plain; charset=utf-8"),)
 # How zlib reads each coding: 16 more than the largest window means gzip's header.
-WINDOW_BITS = {
-    "gzip": 16 + zlib.MAX_WBITS,
-    "x-gzip": 16 + zlib.MAX_WBITS,
-    "deflate": zlib.MAX_WBITS,
-}
+WINDOW_BITS = dict.fromkeys(("gzip", "x-gzip"), 16 + zlib.MAX_WBITS) | {"deflate": zlib.MAX_WBITS}
 PORTS = {"http": HTTP_PORT, "https": HTTPS_PORT}
 
 

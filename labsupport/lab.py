@@ -35,7 +35,6 @@ from labsupport.lookups.spans import read_span
 from labsupport.network.offline import OfflineNetwork
 from labsupport.network.recorded import RecordedNetwork
 from labsupport.results import (
-    BADGES,
     Explanation,
     Kind,
     Provenance,
@@ -194,25 +193,6 @@ class Lab:
             return widgets.ask_box(self)
         return self._look_up(ask.ask, name, type)
 
-    @_question('["museum.example", "isla.example"]', seen_by=(RESOLVER,))
-    def ask_many(self, names: object = (), type: object = "A") -> Result:
-        """Ask this connection's resolver for many names: a list, or a text with one a line.
-
-        Live, many questions wait at once. Whoever interrupts it keeps what had come.
-
-        >>> lab = Lab("en")
-        >>> lab.ask_many(["museum.example", "isla.example", "nada.test"]).counts[Kind.NO_SUCH_NAME]
-        1
-        """
-        from labsupport.lookups import many
-        from labsupport.teaching.progress import progress
-
-        asked = many.read_names(names, self.say)
-        # The lab's servers take one question at a time.
-        at_once = many.AT_ONCE if self._elsewhere and not self._elsewhere.recording else 1
-        with progress(self.say) as show:
-            return many.ask_many(self._session, asked, type, at_once=at_once, progress=show)
-
     @_question(
         '"www.museum.example"',
         means=mark("Who answers for {what}, from the root down?"),
@@ -351,7 +331,8 @@ class Lab:
         if prefix is None:
             nodes = self._inside.nodes
             (point,) = (node.name for node in nodes if node.kind == "exchange point")
-            return networks.Networks(self.say, nodes, point, Provenance(Source.LAB, "", self.now))
+            provenance = Provenance(Source.LAB, "", self.now)
+            return networks.Networks(self.say, None, provenance, nodes=nodes, exchange=point)
         return routes.routes(self._session, prefix)
 
     @_question(
@@ -601,7 +582,7 @@ class Lab:
         `time` instead, and the rest as in `subscribers`. `country` ("UY") takes words from a
         country's file. `.save("…")` writes the form.
 
-        >>> Lab("en").draft("disclosure", "198.18.128.2").addressees.table["part"][0]
+        >>> Lab("en").draft("disclosure", "198.18.128.2").table["part"][0]
         'holder of the addresses'
         """
         from labsupport.lookups import draft
@@ -664,19 +645,17 @@ class Lab:
     def verify(self, file: object = "", seal: object = "") -> Result:
         """Check a file of evidence line by line; with its seal, also as a whole.
 
-        A case file (a folder, its list of hashes, an archive) is compared with its list.
+        A case file (its folder) is compared with its list of hashes.
         """
-        from labsupport.lookups import manifest, verification
+        from labsupport.lookups import verification
 
-        if manifest.is_listed(file):
-            return manifest.verify(self._session, file, seal)
         return verification.verify(self._session, self._log, file, seal)
 
     @_question('"evidence.jsonl", "byte"')
     def tamper(self, file: object = "", how: object = "") -> Result:
         """Damage a copy of a file of evidence, to practise; the file itself is not touched.
 
-        `how` is "byte", "end", "remove", "reorder", "insert" or "rewrite".
+        `how` is "byte", "end" or "rewrite".
         """
         from labsupport.lookups import damage
 
@@ -1022,21 +1001,6 @@ class Lab:
         return other
 
     @_declared()
-    def kinds(self) -> Result:
-        """List the badges that stand before an answer, and what they mean."""
-        say = self.say
-        rows = tuple(
-            (f"{sign} {say(word)}", say(MEANINGS_OF_KINDS[kind]))
-            for kind, (sign, word) in BADGES.items()
-        )
-        table = Table(say("The badges"), (say("badge"), say("what it means")), rows)
-        sentence = say(
-            "Every answer begins with a badge: first which Internet answered, then what kind of "
-            "answer it is."
-        )
-        return self._explain(sentence, table)
-
-    @_declared()
     def doctor(self, what: object = "") -> Examination:
         """Check that everything the course needs works on this machine.
 
@@ -1088,41 +1052,43 @@ class Lab:
         return questions.answer(self, key, letter)
 
     @_declared('country="Argentina"')
-    def cases(
-        self,
-        word: object = "",
-        *,
-        country: object = "",
-        mechanism: object = "",
-        beside: object = "",
-    ) -> Result:
-        """Show real blocking measures, with their sources: all, or those that fit.
+    def cases(self, country: object = "", *, beside: object = "") -> Result:
+        """Show real blocking measures, with their sources: all, or those of a country.
 
         With `beside`, two are put side by side, each found by a part of its name.
         """
         from labsupport.teaching import cases
 
         if beside != "":
-            return cases.compare(self, word, beside)
-        return cases.show(self, country=country, mechanism=mechanism, word=word)
+            return cases.compare(self, country, beside)
+        return cases.show(self, country=country)
 
     @_declared('"wrong-order"')
-    def case(self, what: object = "", group: object = "", decision: object = "") -> Result:
+    def case(
+        self,
+        what: object = "",
+        group: object = "",
+        decision: object = "",
+        *,
+        play: object = False,
+    ) -> Any:
         """Begin a case by its name, or go on with a saved one; without either, list them.
 
-        `.play()` shows it as a form, `.paper()` as sheets to print. `.choose("a")` takes a choice,
-        `.undo()` takes it back, `.save("…")` keeps what was chosen. Where the group writes an
-        order, `.write("…")` hands it in. `.lab` is the lab as the choices left it. A case is always
-        played in the lab. "hearing" is told as one `group` of five sees it ("court"), or what the
-        others say to its `decision` ("a").
+        With `play` it is a form. `.choose("a")` takes a choice, `.undo()` takes it back,
+        `.save("…")` keeps what was chosen. Where the group writes an order, `.write("…")` hands it
+        in. `.lab` is the lab as the choices left it. A case is always played in the lab. "hearing"
+        is told as one `group` of five sees it ("court"), or what the others say to its `decision`
+        ("a").
 
         >>> Lab("en").case("wrong-order").step.title
         'Two calls'
         """
-        from labsupport.teaching import case, roles
+        from labsupport.teaching import case, case_box, roles
 
         if what == "hearing":
             return roles.show(self, group, decision)
+        if play:
+            return case_box.show(self._in_the_lab, what)
         return case.show(self._in_the_lab, what)
 
     def _staged(
@@ -1182,7 +1148,7 @@ class Lab:
             isinstance(what, str) and what in CASES_ON_PAPER
         ):  # in a lab of its own: what is asked is in nobody's evidence
             return case_paper.show(Lab(self.say.code, live=False), CASES_ON_PAPER[what])
-        return guide_sheets.find(self, what, detail)
+        return guide_sheets.show(self, what, detail)
 
     @_question('"regional-registries"')
     def reference(self, table: object = "", only: object = "") -> Result:
@@ -1449,16 +1415,3 @@ class Lab:
         assert self._elsewhere is not None
         self._log.append(self._entry.connection, time, request, reply, LIVE)
         self._elsewhere.ways.note(live.kept_remark(time, request, self.say))
-
-
-MEANINGS_OF_KINDS: dict[Kind, str] = {
-    Kind.FOUND: mark("There is an answer, and here it is."),
-    Kind.NO_SUCH_TYPE: mark("The name exists, but has nothing of the type that was asked."),
-    Kind.NO_SUCH_NAME: mark("Whoever answered says that there is no such name."),
-    Kind.REFUSED: mark("A server did not want to answer. That is not an absence."),
-    Kind.FAILED: mark("Something is broken: signatures do not hold, or a server fails."),
-    Kind.NO_SERVER: mark("No server is published that could be asked."),
-    Kind.NO_ANSWER: mark("No server answered. That proves little."),
-    Kind.NOT_COVERED: mark("This lab cannot know. It says nothing about the real name."),
-    Kind.NOT_ASKED: mark("The question could not be understood, so nothing was asked."),
-}

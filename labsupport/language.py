@@ -7,9 +7,12 @@ by Babel.
 
 from __future__ import annotations
 
+import functools
 import gettext
+import tomllib
 from dataclasses import dataclass
 from importlib import resources
+from typing import Any
 
 SOURCE_LANGUAGE = "en"
 
@@ -57,3 +60,17 @@ class Language:
     def many(self, one: str, more: str, count: int, **values: object) -> str:
         """Like calling, with the plural form that `count` needs."""
         return self.catalogue.ngettext(one, more, count).format(count=count, **values)
+
+    def table(self, file: str) -> dict[str, Any]:
+        """Return a table of words of the course in this language: a file of data/course/en.
+
+        >>> Language.load("en").table("techniques.toml")["cdn"]["undone"]
+        'by the CDN'
+        """
+        return _table(self.code, file)
+
+
+@functools.cache
+def _table(code: str, file: str) -> dict[str, Any]:
+    folder = resources.files("labsupport.data").joinpath("course")
+    return tomllib.loads(folder.joinpath(code, file).read_text(encoding="utf-8"))

@@ -71,15 +71,11 @@ class Head:
     handover: Hop | None
     whole: bool = True
 
-    def first(self, name: str) -> str:
-        """Return the text of the first line of that name, "" where there is none."""
-        found = (line.text for line in self.lines if line.name.lower() == name.lower())
-        return next(found, "")
-
     def address(self, name: str) -> str:
         """Return the mail address in the first line of that name, "" where there is none."""
+        found = (line.text for line in self.lines if line.name.lower() == name.lower())
         try:
-            return email.utils.parseaddr(self.first(name))[1].lower()
+            return email.utils.parseaddr(next(found, ""))[1].lower()
         except RecursionError:  # brackets within brackets, hundreds deep
             return ""
 

@@ -65,12 +65,8 @@ def update(
     WorkCopyError when `folder` cannot hold a copy.
     """
     if isinstance(originals, Path) and folder.resolve().is_relative_to(originals.resolve()):
-        raise WorkCopyError(
-            say(
-                "{folder} holds the course's originals. Choose another folder.",
-                folder=folder,
-            )
-        )
+        sentence = say("{folder} holds the originals. Choose another folder.", folder=folder)
+        raise WorkCopyError(sentence)
     try:
         record_file = folder / HIDDEN_FOLDER / RECORD
         record_file.parent.mkdir(parents=True, exist_ok=True)
@@ -89,14 +85,7 @@ def update(
                 if place != target:
                     besides.append(Beside(name, place.relative_to(folder).as_posix()))
     except OSError as error:
-        raise WorkCopyError(
-            say(
-                "The working copy cannot be written to {folder} ({reason}). "
-                "Choose another place with --folder.",
-                folder=folder,
-                reason=error.strerror or error,
-            )
-        ) from error
+        raise _cannot_be_used(folder, error, say) from error
     return tuple(besides)
 
 
@@ -110,25 +99,25 @@ def set_aside(folder: Path, now: datetime, say: Language) -> Path | None:
         return None
     if not (folder / HIDDEN_FOLDER / RECORD).is_file():
         raise WorkCopyError(
-            say(
-                "{folder} is not a working copy of the course, so it was not moved. "
-                "Choose another place with --folder.",
-                folder=folder,
-            )
+            say("{folder} is no working copy of the course: it was not moved.", folder=folder)
         )
     folder = folder.resolve()
     aside = _free(folder.with_name(f"{folder.name} until {now:%Y-%m-%d %H.%M}"))
     try:
         folder.rename(aside)
     except OSError as error:
-        raise WorkCopyError(
-            say(
-                "{folder} cannot be moved ({reason}). Close what still uses it and try again.",
-                folder=folder,
-                reason=error.strerror or error,
-            )
-        ) from error
+        raise _cannot_be_used(folder, error, say) from error
     return aside
+
+
+def _cannot_be_used(folder: Path, error: OSError, say: Language) -> WorkCopyError:
+    return WorkCopyError(
+        say(
+            "{folder} cannot be written or moved ({reason}). Choose another one with --folder.",
+            folder=folder,
+            reason=error.strerror or error,
+        )
+    )
 
 
 def _files(originals: Traversable, inside: str = "") -> Iterator[tuple[str, bytes]]:

@@ -33,6 +33,14 @@ TOLD_BY_THE_TEXT = {
     *("end-by-event", "no-review", "notice-page-https"),
 }
 assert {check.code for check in CHECKS} >= TOLD_BY_THE_TEXT
+# Further wordings, each with the code of the finding that it is given for.
+FURTHER = {
+    "page-behind-https": "page-whole-name",
+    "subdomains-domain": "subdomains",
+    "beyond-territory-resolver": "beyond-territory",
+    "beyond-territory-site": "beyond-territory",
+    "no-public-reason-network": "no-public-reason",
+}
 DAYS = {"hour": 1 / 24, "day": 1, "week": 7, "month": 30, "year": 365}
 # A day that is stated may be read in the zone of the country.
 ZONES = timedelta(hours=6)

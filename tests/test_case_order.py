@@ -265,7 +265,7 @@ def test_nothing_of_what_is_written_is_kept(
 def test_the_form_takes_an_order_and_keeps_nothing_of_it(
     caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    form = LAB.case("wrong-order").play()
+    form = LAB.case("wrong-order", play=True)
     assert isinstance(form, Form)
     assert "text" in form.said["hidden"]
     asides: list[object] = []

@@ -14,13 +14,13 @@ from pathlib import Path
 import pytest
 
 from labsupport import Lab
-from labsupport.lookups.forms import Paper
+from labsupport.lookups.forms import WIDTH, Paper
 from labsupport.results import Kind, utc
-from labsupport.teaching import case_paper, case_sheets, story
+from labsupport.teaching import case_paper, story, templates
 from labsupport.teaching.case import Case, drafted, in_short
 from labsupport.teaching.case_paper import CasePaper
 from labsupport.teaching.case_sheets import Sheet
-from labsupport.teaching.story import OWN, StoryError, holds
+from labsupport.teaching.story import OWN
 
 LAB = Lab("en")
 STORIES = story.stories("en")
@@ -47,6 +47,11 @@ def plain(text: str) -> str:
     return re.sub(r"\s+", " ", text).strip()
 
 
+def shown(html: str) -> str:
+    """What is read of a page."""
+    return plain(templates.plain(html))
+
+
 # The plain text, read as a group at a table reads it
 
 
@@ -59,7 +64,7 @@ class Reply:
     until: int
     notes: set[str]
     instead: bool
-    ways: list[tuple[str, str]]
+    leads: str
     begin: str
     end: str
 
@@ -69,7 +74,6 @@ class Told:
     """What a sheet says."""
 
     title: str
-    version: str = ""
     text: list[str] = field(default_factory=list)
     options: dict[str, tuple[str, str]] = field(default_factory=dict)
 
@@ -94,59 +98,53 @@ class Reader:
         self.annexes: dict[str, str] = {}
         self.growths: list[dict[str, str]] = []
         self.written = Told("")
-        sheet, replies, annex, choosing = None, "", "", False
+        sheet, replies, annex, choosing, clerk = None, "", "", False, False
         for block in text.strip().split("\n\n"):
             if heading := re.fullmatch(r"(.+)\n-+", block):
                 sheet, replies, annex, choosing = None, "", "", False
+                clerk = heading[1] == "For the clerk"
                 if found := re.fullmatch(r"Sheet ([\d.]+) · (.*)", heading[1]):
                     sheet = self.sheets[found[1]] = Told(found[2])
-                elif found := re.fullmatch(r"Replies to sheet ([\d.]+)", heading[1]):
-                    replies = found[1]
                 elif found := re.fullmatch(r"Annex ([A-Z]) · .*", heading[1]):
                     annex = found[1]
-            elif replies and block != TRAINING:
-                self._reply(replies, block)
+            elif clerk and (found := re.fullmatch(r"Sheet ([\d.]+) · .*", block)):
+                replies = found[1]
+            elif replies:
+                self._reply(replies, plain(block))
             elif annex and block != TRAINING:
                 self.annexes[annex] = f"{self.annexes.get(annex, '')} {plain(block)}"
             elif plain(block) in QUESTIONS:
                 choosing = True
-            elif sheet and choosing and block != TRAINING:
-                found = re.fullmatch(r"([a-z])\) (.*?)(?: \(Only if (.*)\.\))?", plain(block))
-                assert found, block
-                sheet.options[found[1]] = (found[2], found[3] or "")
-            elif sheet and (found := re.fullmatch(r"This version: (.*)\.", plain(block))):
-                sheet.version = found[1]
-            elif block.startswith("    what: "):
-                self.growths.append(labelled(block.splitlines()))
+            elif sheet and choosing:
+                for line in block.removeprefix("– ").split("\n– "):
+                    found = re.fullmatch(r"([a-z])\) (.*?)(?: \(Only if (.*)\.\))?", plain(line))
+                    assert found, line
+                    sheet.options[found[1]] = (found[2], found[3] or "")
+            elif "\n– what: " in block:
+                rows = block.split("\n– what: ")[1:]
+                self.growths += [labelled(f"what: {row}".splitlines()) for row in rows]
             elif sheet and block == TO_WRITE:
                 self.written = sheet
             elif sheet:
                 sheet.text.append(plain(block))
 
     def _reply(self, sheet: str, block: str) -> None:
-        lines = block.splitlines()
-        told = [line for line in lines if not line.startswith("    ")]
-        said = labelled(lines[len(told) :])
-        letter, _, reply = plain(" ".join(told)).partition(") ")
+        told, _, follows = block.partition(" → ")
+        said = dict(one.split(": ", 1) for one in follows.split(" · "))
+        letter, _, reply = told.partition(") ")
         if fits := re.fullmatch(r"\[(.*?)\] (.*)", reply):
             self.written.options[letter], reply = (fits[1], ""), fits[2]
         until = re.fullmatch(r"until (\d+) have gone by", said["minutes"])
-        ways = [way.partition(" if ") for way in said["then"].split("; ")]
         self.replies[sheet, letter] = Reply(
             reply,
             0 if until else int(said["minutes"].replace(",", "")),
             int(until[1]) if until else 0,
             set(re.findall("“(.*?)”", said.get("note down", said.get(INSTEAD, "")))),
             INSTEAD in said,
-            [(way[0].removeprefix("sheet "), way[2]) for way in ways],
+            said["then"].removeprefix("sheet "),
             said.get("hand out, now in force", ""),
             said.get("no longer in force", ""),
         )
-
-    def following(self, reply: Reply, notes: set[str]) -> str:
-        """The one sheet that follows a reply."""
-        (found,) = [number for number, condition in reply.ways if met(condition, notes)]
-        return found
 
     def open_options(self, number: str, notes: set[str]) -> dict[str, str]:
         """The letters of a sheet that can be chosen, and what they say."""
@@ -184,11 +182,7 @@ def written_notes(found: Case) -> set[str]:
 
 def sheet_of(found: Case) -> Sheet:
     """The one sheet that tells a state."""
-    (sheet,) = [
-        sheet
-        for sheet in paper(found.story.key).sheets
-        if sheet.step == found.step.id and all(holds(one, found.marks) for one in sheet.when)
-    ]
+    (sheet,) = [sheet for sheet in paper(found.story.key).sheets if sheet.step is found.step]
     return sheet
 
 
@@ -196,7 +190,7 @@ def sheet_of(found: Case) -> Sheet:
 def letters_of(key: str, order: str) -> set[str]:
     """The letter of the annex with an order; none for one that is read at no step."""
     text = plain(STORIES[key].orders[order])
-    found = {one.letter for one in paper(key).annexes if plain(one.text) == text}
+    found = {one.letter for one in paper(key).annexes if shown(one.html) == text}
     assert len(found) == (order in read_orders(key))
     return found
 
@@ -226,7 +220,7 @@ def disagreements(key: str, reader: Reader) -> Iterator[str]:
         if told is None:
             yield f"{place}: there is no such sheet"
             continue
-        if told.title != found.step.title or not met(told.version, notes):
+        if told.title != found.step.title:
             yield f"{place}: it is another step"
         paragraphs = set(map(plain, found.told.split("\n\n")))
         more = {plain(text) for _, text in found.step.where}
@@ -252,7 +246,7 @@ def disagreements(key: str, reader: Reader) -> Iterator[str]:
                 reply.text == plain(choice.reply),
                 (reply.minutes, reply.until) == (choice.minutes, choice.until),
                 noted == notes_of(onward),
-                [one for one, when in reply.ways if met(when, noted)] == [sheet_of(onward).number],
+                reply.leads == sheet_of(onward).number,
                 set(re.findall(r"Annex (\w)", reply.begin)) == begun,
                 set(re.findall(r"Annex (\w)", reply.end)) >= ended,
             )
@@ -287,20 +281,20 @@ def test_every_step_choice_and_reply_is_on_paper(key: str) -> None:
 
 
 MUTATIONS = {
-    "a choice is missing": (r"\n\na\) Tell the clinic to have.*?(?=\n\n)", ""),
+    "a choice is missing": (r"– a\) Tell the clinic to have.*?(?=– b)", ""),
     "a choice is another": (r"That all three were sent", "That none was sent"),
     "a reply is missing": (r"\n\na\) An hour later it is.*?(?=\n\n)", ""),
     "a reply is another": (r"An hour later it is as", "A day later it is as"),
     "the minutes are wrong": (r"minutes: 90", "minutes: 91"),
-    "it lasts longer": (r"until 600 have", "until 700 have"),
-    "a note is missing": (r"    note down: .*?(?=    then)", ""),
-    "a note takes no other's place": (r"note down, in place of an earlier order's", "note down"),
+    "it lasts longer": (r"until 600\shave", "until 700 have"),
+    "a note is missing": (r"note down: [^·]*· ", ""),
+    "a note takes no other's place": (INSTEAD.replace(" ", r"\s"), "note down"),
     "it leads elsewhere": (r"then: sheet 5", "then: sheet 6"),
     "what fits is another": (r"\[It blocks the address 203", "[It spares the address 203"),
     "a paragraph is missing": (r"Both say: some people can open it", "Both say nothing"),
     "a condition is turned round": (r"If you noted “nobody", "If you did not note “nobody"),
     "a step is missing": (r"Sheet 4 · .*?(?=\n)", "Sheet 40 · Nothing"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", MUTATIONS)
@@ -356,7 +350,7 @@ def played(key: str, seed: int) -> None:
             for annex in re.findall(r"Annex (\w)", annexes):
                 turned(orders, annex, minutes, on=begins)
         notes = {note for note in noted if holding(noted, note, minutes)}
-        number = reader.following(reply, notes)
+        number = reply.leads
         (choice,) = [one for one in engine.choices if plain(one.text) == offered[letter]]
         engine = after(engine, choice.id)
         assert plain(engine.last.reply) == reply.text  # type: ignore[union-attr]
@@ -436,33 +430,22 @@ def test_what_a_sheet_shows_is_what_the_lab_answers_there(key: str) -> None:
             at = utc(found.now)
             if isinstance(whole, Paper):
                 assert told.annex
-                assert plain(told.annex.text) == plain(whole.text).replace(at, ON_THE_STRIP)
                 form = whole.html.partition("</h1>")[2].replace(at, ON_THE_STRIP)
                 assert plain(Page(told.annex.html).text) == plain(Page(form).text)
             elif told.annex:
-                assert plain(told.annex.text) in plain(repr(answer))
+                assert shown(told.annex.html) in plain(repr(answer))
             else:
                 assert answer._repr_html_().replace(at, ON_THE_STRIP) in told.html
-                shown = plain(repr(answer).replace(at, ON_THE_STRIP))
-                assert plain(answer.sentence) in shown
-                assert plain(answer.sentence.replace(at, ON_THE_STRIP)) in plain(told.text)
+                assert plain(answer.sentence.replace(at, ON_THE_STRIP)) in shown(told.html)
                 for row in table.rows if (table := answer.tabulated()) else ():
                     for cell in row:
-                        assert plain(str(cell).replace(at, ON_THE_STRIP)) in plain(told.text)
-
-
-def test_a_step_at_which_the_lab_answers_always_the_same_is_one_sheet() -> None:
-    """That there are versions where it does not, the small stories below show."""
-    for key in STORIES:
-        assert not any(sheet.when for sheet in paper(key).sheets)
+                        assert plain(str(cell).replace(at, ON_THE_STRIP)) in shown(told.html)
 
 
 def test_times_that_depend_on_the_way_are_left_out_and_facts_stay() -> None:
     text = plain(paper("fraud").text)
     assert f"Public directories were asked on {ON_THE_STRIP}." in text
     assert "lab time 2026" not in text
-    small = CasePaper(LAB, story.read("small", SMALL.replace("GONE", "").encode(), {}))
-    assert f"lab time {ON_THE_STRIP}." in plain(small.text)
     assert "on 2026-11-02 11:31:20 UTC" in text  # when the museum's server took the mail
     assert "The case begins at 2026-11-02, 09:00 in Coralia (12:00 UTC)." in text
 
@@ -474,106 +457,11 @@ def test_a_form_is_an_annex_and_an_order_that_is_read() -> None:
     assert titles == ["Request to preserve data", *drafts]
     assert [annex.letter for annex in annexes] == list("ABC")
     with_annexes = {
-        sheet.step: [one.annex.letter for one in sheet.answers if one.annex]
+        sheet.step.id: [one.annex.letter for one in sheet.answers if one.annex]
         for sheet in paper("fraud").sheets
     }
     assert with_annexes["requests"] == ["A"]
     assert with_annexes["order"] == ["B", "C"]
-
-
-SMALL = """
-title = "Small"
-[marks]
-one   = "the first was done"
-other = "the other was done"
-[[step]]
-id    = "here"
-title = "Here"
-text  = "Where does it lead?"
-asks  = [["ask", "panel.faro-recompensas.example"], ["visit", "panel.faro-recompensas.example"]]
-[[step.choice]]
-id    = "a"
-text  = "One."
-reply = "Done."
-leads = "here"
-when  = "not one"
-sets  = ["one"]
-[[step.choice]]
-id    = "b"
-text  = "The other."
-reply = "Done."
-leads = "here"
-when  = "not other"
-sets  = ["other"]
-[[step.choice]]
-id    = "c"
-text  = "All."
-reply = "Done."
-leads = "here"
-GONE
-[[step.choice]]
-id    = "d"
-text  = "End."
-reply = "Done."
-leads = "end"
-[[step]]
-id    = "end"
-title = "End"
-text  = "That is all."
-"""
-GONE = 'gone = ["panel.faro-recompensas.example"]'
-
-
-def test_a_difference_that_no_mark_tells_is_an_error_of_the_story() -> None:
-    untold = story.read("small", SMALL.replace("GONE", GONE).encode(), {})
-    with pytest.raises(StoryError, match="small, here: the lab has several answers"):
-        CasePaper(LAB, untold)
-    same = CasePaper(LAB, story.read("small", SMALL.replace("GONE", "").encode(), {}))
-    assert [sheet.when for sheet in same.sheets] == [(), ()]
-
-
-def test_a_version_may_take_two_notes_to_tell() -> None:
-    text = SMALL.replace("GONE", "").replace(
-        "]]\n[[step.choice]]", '], ["visit", "MUSEUM"]]\n[[step.choice]]', 1
-    )
-    text = text.replace('sets  = ["one"]', f'sets = ["one"]\n{GONE}')
-    text = text.replace('sets  = ["other"]', 'sets = ["other"]\ngone = ["MUSEUM"]')
-    found = CasePaper(
-        LAB, story.read("small", text.replace("MUSEUM", "www.museum.example").encode(), {})
-    )
-    assert [sheet.number for sheet in found.sheets] == ["1.1", "1.2", "1.3", "1.4", "2"]
-    assert [sheet.when for sheet in found.sheets] == [
-        ("not one", "not other"),
-        ("one", "not other"),
-        ("other", "not one"),
-        ("one", "other"),
-        (),
-    ]
-    reader = Reader(found.text)
-    assert reader.sheets["1.2"].version == (
-        "if you noted “the first was done” and you did not note “the other was done”"
-    )
-    assert reader.replies["1.2", "a"].ways == [("1.4", "")]
-    assert reader.sheets["1.4"].options == {"a": ("All.", ""), "b": ("End.", "")}
-
-
-@pytest.mark.parametrize(
-    ("change", "words"),
-    [
-        (('one   = "the first was done"\n', ""), "not so one"),
-        (("[marks]", '[marks]\nthird = "never set"'), "not so third"),
-        (('"the first was done"', '"the other was done"'), "those of another"),
-        (('"the first was done"', '" "'), "are empty"),
-        (("[marks]", "[others]"), "'marks'"),
-    ],
-    ids=["no words", "no mark", "twice", "empty", "no table"],
-)
-def test_every_mark_has_words_of_its_own(change: tuple[str, str], words: str) -> None:
-    text = SMALL.replace("GONE", "")
-    assert story.read("small", text.encode(), {}).marks["one"] == "the first was done"
-    assert change[0] in text
-    with pytest.raises(StoryError, match=words):
-        story.read("small", text.replace(*change, 1).encode(), {})
 
 
 # The page and the file
@@ -631,16 +519,15 @@ def test_the_page_needs_no_other_and_is_in_order(key: str) -> None:
 
 def test_the_text_fits_a_sheet_of_paper() -> None:
     for key in STORIES:
-        assert max(map(len, paper(key).text.splitlines())) <= case_sheets.WIDEST_TABLE
+        assert max(map(len, paper(key).text.splitlines())) <= WIDTH
 
 
 def test_the_table_lists_the_sheets() -> None:
     table = paper("fraud").table
     assert table["sheet"].tolist() == [sheet.number for sheet in paper("fraud").sheets]
-    assert set(table["this version"]) == {"–"}
     sentence = paper("fraud").sentence
     assert "17 sheets for the group" in sentence
-    assert "3 annexes" in sentence
+    assert "annexes to hand out (3)" in sentence
     assert 'lab.guide("case-fraud").save("case-fraud-on-paper.html")' in sentence
 
 

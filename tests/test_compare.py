@@ -30,7 +30,7 @@ def facts(result: Comparison) -> dict[str, tuple[str, ...]]:
 
 def test_four_records_that_agree() -> None:
     found = compare("museum.example")
-    assert found.sentence.startswith("The four records of museum.example agree on ")
+    assert found.sentence.startswith("The 4 records of museum.example agree on ")
     told = facts(found)
     assert told["expires"] == ("2027-05-14",) * 4 + (AGREE,)
     assert told["registrant"][:4] == (
@@ -44,8 +44,8 @@ def test_four_records_that_agree() -> None:
 
 def test_a_difference_is_told_with_who_says_what() -> None:
     found = compare("cooperativa.example")
-    assert found.sentence.startswith("The four records of cooperativa.example disagree on 2 of ")
-    assert found.sentence.endswith(" facts: last changed and name servers.")
+    assert found.sentence.startswith("The 4 records of cooperativa.example disagree on 2 of ")
+    assert found.sentence.endswith(" facts: last changed, name servers.")
     assert any("A difference is a finding of its own" in note for note in found.notes)
     told = facts(found)
     assert list(told)[:2] == ["last changed", "name servers"]
@@ -79,12 +79,12 @@ def test_a_registrar_that_does_not_answer_is_told_first(text: bytes | None) -> N
     assert found.kind is not Kind.FOUND
     assert found.kind is not Kind.NO_SUCH_NAME
     assert found.sentence.startswith(("The registrar's directory", "What the registrar's"))
-    assert "The three records of museum.example agree" in found.sentence
+    assert "The 3 records of museum.example agree" in found.sentence
 
 
 def test_a_country_registry_has_two() -> None:
     found = compare("abogadas-del-muelle.com.test")
-    assert found.sentence.startswith("The two records of")
+    assert found.sentence.startswith("The 2 records of")
     assert [record is not None for record in found.records] == [True, False, True, False]
 
 

@@ -48,13 +48,13 @@ def asked(condition: Condition, carry: Carry) -> Diagnosis:
 
 
 def hold(condition: Condition, found: Diagnosis) -> None:
-    told = "\n".join([found.sentence, *map(str, found._rows)])
+    told = "\n".join([found.sentence, *map(str, found.rows)])
     assert found.cause is Cause[condition["cause"]], told
     for words in condition.get("says", ()):
         assert words in found.sentence, told
     for words in condition.get("never", ()):
         assert words not in found.sentence, told
-    rows = " | ".join(f"{who}: {came}" for who, came in found._rows)
+    rows = " | ".join(f"{who}: {came}" for who, came in found.rows)
     for words in condition.get("rows", ()):
         assert words in rows, told
     # Whatever the condition: nothing that was not seen is said, and no anomaly is called a block.

@@ -19,8 +19,8 @@ from hypothesis import strategies as st
 from labsupport import Lab
 from labsupport.language import Language
 from labsupport.lookups import countries
-from labsupport.lookups.countries import GENERAL, LABELS, LEGAL_FIELDS, Country
-from labsupport.lookups.draft import FACTS, HOLDS, MIND, Draft, Receivers, written
+from labsupport.lookups.countries import GENERAL, Country, labels
+from labsupport.lookups.draft import FACTS, WORDS, Draft, Receivers, written
 from labsupport.lookups.forms import BLANK
 from labsupport.lookups.forms import filled as line_broken
 from labsupport.lookups.moments import read_moment
@@ -257,14 +257,6 @@ def test_what_cannot_be_read_gets_a_sentence(
     assert says in refused(LAB.draft(*typed, **details))  # type: ignore[arg-type]
 
 
-def test_the_kinds_have_names_in_the_languages_of_the_region() -> None:
-    kinds = ("preservation", "Preservación", "preservação", "disclosure", "divulgación")
-    assert [drafted(kind, SHARED, **CONNECTION).request for kind in kinds] == [
-        *["preservation"] * 3,
-        *["disclosure"] * 2,
-    ]
-
-
 def test_a_name_outside_the_lab_is_not_asked_for() -> None:
     result = LAB.draft("preservation", "www.iana.org")
     assert result.kind is Kind.NOT_COVERED
@@ -286,9 +278,8 @@ def test_without_an_addressee_the_answer_says_who_there_is_and_how_to_name_one(h
     assert "Registro Veloz Ltd. (registrar)" in answer.sentence
     saved = answer.save("request.html")
     assert saved.kind is Kind.NOT_ASKED
-    assert saved.sentence == answer.sentence == answer.html == answer.text
+    assert saved.sentence == answer.sentence
     assert list(here.iterdir()) == []
-    assert answer.addressees is answer
 
 
 @pytest.mark.parametrize(
@@ -338,8 +329,8 @@ def test_a_paper_has_what_concerns_its_addressee_and_nothing_on_others() -> None
 def test_data_asked_for_are_items_to_strike_of_what_that_one_could_hold() -> None:
     draft = drafted("preservation", LOOKALIKE, **REGISTRAR)
     page = Page(draft.html)
-    assert page.items == list(HOLDS["registrar"])
-    for item in HOLDS["registrar"]:
+    assert page.items == list(draft.addressee.holds(SAY))
+    for item in page.items:
         assert f"– {item}" in " ".join(draft.text.split())
     assert "strike what is not asked for" in draft.text
 
@@ -368,7 +359,7 @@ def of_the_course(folder: Path) -> Iterator[tuple[str, Draft]]:
     for notebook in sorted(NOTEBOOKS.glob("*.ipynb")):
         for cell in json.loads(notebook.read_text(encoding="utf-8"))["cells"]:
             source = "".join(cell["source"])
-            if cell["cell_type"] == "code" and "lab.draft(" in source:
+            if cell["cell_type"] == "code" and re.search(r"lab\.draft\(\"(pres|disc)", source):
                 exec(source, {"lab": Recorder()})
         yield from ((notebook.stem, one) for one in made if isinstance(one, Draft))
         made.clear()
@@ -412,9 +403,9 @@ def test_what_the_course_asks_for_passes_the_courses_own_test(here: Path) -> Non
 def test_what_belongs_to_the_law_stays_empty(country: Country) -> None:
     draft = drafted("preservation", SHARED, country=country.code, **CONNECTION)
     page = Page(draft.html)
-    assert page.labelled == [f"field-{key}" for key in LEGAL_FIELDS]
+    assert page.labelled == [f"field-{key}" for key in labels("preservation", SAY)]
     assert page.in_blanks == ""
-    for key, label in LABELS["preservation"].items():
+    for key, label in labels("preservation", SAY).items():
         _, _, after = draft.text.partition(f"\n{line_broken(label)}")
         paragraph = after.partition("\n\n")[0]
         assert paragraph.endswith(f"\n{BLANK}")
@@ -434,7 +425,7 @@ def test_a_country_file_says_where_everything_is_from(country: Country) -> None:
     assert re.fullmatch("[a-z]{2}", country.code)
     assert countries.find(country.code.upper()) is country
     assert countries.find(country.name) is country
-    assert set(country.terms) <= set(LEGAL_FIELDS)
+    assert set(country.terms) <= set(labels("disclosure", SAY))
     ZoneInfo(country.time_zone)
     assert country.tradition
     told = (country.tradition, *country.terms.values(), *country.facts, *country.domain)
@@ -470,7 +461,9 @@ def test_the_registry_of_a_country_is_told_only_of_a_name_below_its_domain(
 
 
 def test_a_preservation_is_kept_until_and_a_disclosure_answered_by_a_day() -> None:
-    kept, answered = (drafted(kind, LOOKALIKE, **REGISTRAR) for kind in LABELS)
+    kept, answered = (
+        drafted(kind, LOOKALIKE, **REGISTRAR) for kind in ("preservation", "disclosure")
+    )
     assert "Keep until" in kept.html
     assert "Answer by" in answered.html
     assert "Answer by" not in kept.html
@@ -499,7 +492,7 @@ def test_the_records_of_a_name_fill_the_form() -> None:
 
 
 def test_everybody_who_holds_a_part_is_named_with_what_it_could_hold() -> None:
-    table = receivers("preservation", LOOKALIKE).addressees.table
+    table = receivers("preservation", LOOKALIKE).table
     who = dict(zip(table["part"], table["who"], strict=True))
     assert who["registrar"].startswith("Registro Veloz")
     assert who["proxy service"].startswith("Velo Privado")
@@ -579,7 +572,10 @@ def test_a_content_network_is_called_one(typed: str) -> None:
 
 
 def test_every_part_has_something_to_mind() -> None:
-    assert set(HOLDS) == set(MIND)
+    told = SAY.table(WORDS)
+    for part in told["part"].values():
+        assert part["mind"] in told["mind"]
+        assert {*part["holds"]} <= told["items"].keys()
 
 
 # The document
@@ -671,12 +667,3 @@ def test_a_time_in_the_future_is_pointed_out(future: bool) -> None:
     of_period = drafted("disclosure", LOOKALIKE, **{**REGISTRAR, "until": typed})
     for draft in (of_connection, of_period):
         assert any("lies in the future" in note for note in draft.notes) is future
-
-
-def test_one_thing_that_is_missing_is_told_as_one() -> None:
-    less = {key: value for key, value in CONNECTION.items() if key != "port"}
-    one = drafted("disclosure", SHARED, **less)
-    few = {key: CONNECTION[key] for key in ("addressee", "time")}
-    several = drafted("disclosure", SHARED, **few)
-    assert any("may need it to find" in note for note in one.notes)
-    assert any("may need them to find" in note for note in several.notes)

@@ -17,7 +17,7 @@ from labsupport import cli
 from labsupport.editions import command, folder, making, markup, originals, printing
 from labsupport.editions.about import about
 from labsupport.editions.papers import worksheet
-from labsupport.editions.reading import BOXES, Reading
+from labsupport.editions.reading import Reading, boxes
 from labsupport.language import Language
 from labsupport.teaching.questions import catalogue
 
@@ -289,7 +289,7 @@ def test_what_was_stored_is_what_is_read(pages: dict[str, str]) -> None:
     for notebook in NOTEBOOKS:
         page = plain(pages[f"{notebook.name}.html"])
         for cell in notebook.cells:
-            if not cell.code or cell.method == "question" or cell.method in BOXES:
+            if not cell.code or cell.method == "question" or cell.method in boxes("en"):
                 continue
             assert " ".join(cell.text.split()) in page, cell.id
             for output in cell.outputs:
@@ -302,8 +302,8 @@ def test_a_form_says_what_one_would_do_with_it(pages: dict[str, str]) -> None:
     """A form without a sentence of its own would read "Here stands a form"."""
     for name, page in pages.items():
         assert "Here stands a form" not in page, name
-    used = {cell.method for notebook in NOTEBOOKS for cell in notebook.cells} & BOXES.keys()
-    assert used == BOXES.keys()
+    used = {cell.method for notebook in NOTEBOOKS for cell in notebook.cells} & boxes("en").keys()
+    assert used == boxes("en").keys()
 
 
 def test_each_page_says_what_it_is(pages: dict[str, str]) -> None:
@@ -369,7 +369,7 @@ def test_a_slide_has_no_reply_before_the_next_one(pages: dict[str, str]) -> None
 
 
 def test_hidden_lines_are_folded() -> None:
-    cell = originals.Cell("secret", True, "# What is behind it\nlab.kinds()", ("hide-input",))
+    cell = originals.Cell("secret", True, "# What is behind it\nlab.places()", ("hide-input",))
     notebook = originals.Notebook("09-x", (originals.Cell("t", False, "# X\n\n## One"), cell))
     page = Reading(SAY, about("en"), [notebook]).pages()["09-x.html"]
     found = re.search(r"<details class=\"run\">.*?</details>", page, re.DOTALL)
@@ -404,7 +404,7 @@ def test_an_edition_is_replaced_by_the_next(tmp_path: Path) -> None:
 
 def test_a_folder_with_other_files_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "letter.txt").write_text("mine")
-    with pytest.raises(folder.FolderError, match="holds other files"):
+    with pytest.raises(folder.FolderError, match="holds something else"):
         folder.write(tmp_path, FILES, SAY)
     assert [p.name for p in tmp_path.iterdir()] == ["letter.txt"]
 
@@ -412,7 +412,7 @@ def test_a_folder_with_other_files_is_left_alone(tmp_path: Path) -> None:
 def test_a_page_that_somebody_changed_is_not_lost(tmp_path: Path) -> None:
     folder.write(tmp_path, FILES, SAY)
     (tmp_path / "index.html").write_text("with my notes")
-    with pytest.raises(folder.FolderError, match="was changed since"):
+    with pytest.raises(folder.FolderError, match="holds something else"):
         folder.write(tmp_path, FILES, SAY)
     assert (tmp_path / "index.html").read_text() == "with my notes"
 
@@ -421,7 +421,7 @@ def test_a_file_that_is_in_the_way_is_not_overwritten(tmp_path: Path) -> None:
     folder.write(tmp_path, {"index.html": b"one"}, SAY)
     (tmp_path / "slides").mkdir()
     (tmp_path / "slides" / "a.html").write_text("mine")
-    with pytest.raises(folder.FolderError, match="is in the way"):
+    with pytest.raises(folder.FolderError, match="holds something else"):
         folder.write(tmp_path, FILES, SAY)
     assert (tmp_path / "slides" / "a.html").read_text() == "mine"
     assert (tmp_path / "index.html").read_bytes() == b"one"
@@ -435,7 +435,7 @@ def test_a_list_cannot_name_a_file_elsewhere(tmp_path: Path) -> None:
     digest = hashlib.sha256(b"mine").hexdigest()
     lines = f"{digest}  ../precious.txt\n{digest}  {outside.as_posix()}\n"
     (place / folder.LIST).write_text(lines)
-    with pytest.raises(folder.FolderError, match="holds other files"):
+    with pytest.raises(folder.FolderError, match="holds something else"):
         folder.write(place, FILES, SAY)
     assert outside.read_text() == "mine"
 
@@ -480,9 +480,9 @@ def test_what_cannot_be_done_is_said_in_a_sentence(
     (tmp_path / "folder" / "letter.txt").write_text("mine")
     for arguments, sentence in (
         (("posters",), "There is no edition “posters”. There are: read, slides, paper."),
-        (("read", "--to", str(tmp_path / "file")), "is a file, no folder"),
+        (("read", "--to", str(tmp_path / "file")), "holds something else"),
         (("read", "--to", str(tmp_path / "file" / "below")), "Choose another folder with --to"),
-        (("read", "--to", str(tmp_path / "folder")), "holds other files"),
+        (("read", "--to", str(tmp_path / "folder")), "holds something else"),
     ):
         status, out, err = told(capsys, *arguments)
         assert status == 1

@@ -7,11 +7,10 @@ import errno
 import hashlib
 import json
 import os
-import quopri
 import shutil
 import subprocess
 import sys
-from base64 import b64decode, b64encode
+from base64 import b64decode
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +31,7 @@ from labsupport.exchange import (
     Unreachable,
 )
 from labsupport.lookups.evidence import Sealed
-from labsupport.lookups.verification import Verified
+from labsupport.lookups.verification import COPIED, FOUND, Verified
 from labsupport.results import Kind, Result
 
 TIME = 1793620800.25
@@ -89,7 +88,6 @@ def test_what_was_written_is_read_again(outcome: Outcome) -> None:
     request = Request("2001:db8::1", 1, "3fff::1", 443, "https", "x.example", b"\x00", 7, 1.5)
     log = log_of(outcome, request=request)
     recorded = read(written(log))
-    assert recorded.problems == ()
     assert list(recorded.lines) == log.lines
     assert recorded.numbers == (2,)
     assert recorded.lines[0].question == 'lab.whois("x.example")'
@@ -98,7 +96,6 @@ def test_what_was_written_is_read_again(outcome: Outcome) -> None:
 def test_all_of_a_labs_lines_are_read_again_to_the_microsecond() -> None:
     lab = asked()
     recorded = read(written(lab._log))
-    assert recorded.problems == ()
     for one, other in zip(recorded.lines, lab.evidence.lines, strict=True):
         assert abs(one.outcome.elapsed - other.outcome.elapsed) <= 1e-6
         assert one.request == other.request
@@ -181,8 +178,6 @@ def test_no_bytes_upset_the_record(payload: bytes, port: int, answer: bytes) -> 
         log = log_of(Reply("198.18.0.53", 0.0, (), answer), request=request)
         assert list(read(written(log)).lines) == log.lines
         assert verify(written(log), log.seal()).problem == ""
-        for line in log.encoded():  # put together by hand, it is what a JSON encoder writes
-            assert json.dumps(json.loads(line), separators=(",", ":")).encode() + b"\n" == line
 
 
 def test_headers_without_an_end_are_kept_whole() -> None:
@@ -248,13 +243,13 @@ def edited(*changes: tuple[int, int, list[bytes]]) -> bytes:
     ("content", "problem", "line"),
     [
         (FILE.replace(b"museum", b"museun", 1), "changed", 2),
-        (edited((3, 4, [])), "removed", 4),
-        (edited((3, 4, [LINES[4]]), (4, 5, [LINES[3]])), "swapped", 4),
-        (edited((3, 4, [LINES[6]]), (6, 7, [LINES[3]])), "swapped", 4),
-        (edited((3, 3, [LINES[1]])), "added", 4),
-        (edited((3, 3, [LINES[5]])), "added", 4),
-        (edited((3, 3, [b"{}\n"])), "added", 4),
-        (edited((3, 4, [forged(4)])), "replaced", 4),
+        (edited((3, 4, [])), "moved", 4),
+        (edited((3, 4, [LINES[4]]), (4, 5, [LINES[3]])), "moved", 4),
+        (edited((3, 4, [LINES[6]]), (6, 7, [LINES[3]])), "moved", 4),
+        (edited((3, 3, [LINES[1]])), "moved", 4),
+        (edited((3, 3, [LINES[5]])), "moved", 4),
+        (edited((3, 3, [b"{}\n"])), "changed", 4),
+        (edited((3, 4, [forged(4)])), "moved", 5),
         (FILE[:-20], "torn", len(LINES)),
         (FILE[:-1] + b"}", "torn", len(LINES)),
         (FILE[:-20] + b"\n", "changed", len(LINES)),
@@ -269,7 +264,7 @@ def test_the_first_bad_line_is_named_even_without_a_seal(
 ) -> None:
     verdict = verify(content)
     assert (verdict.problem, verdict.line, verdict.sealed) == (problem, line, False)
-    assert problem in evidence.PROBLEMS
+    assert problem in FOUND
 
 
 def rewritten() -> bytes:
@@ -319,12 +314,12 @@ def test_lines_that_came_after_the_seal_are_told() -> None:
     [
         (LATER.replace(b"later", b"lated"), "changed", 1),
         (LATER[:-20], "torn", 1),
-        (LATEST, "removed", 1),
-        (LATEST + LATER, "swapped", 1),
-        (follower(len(LINES) + 1, "0" * 64), "added", 1),
-        (LATER + LATER, "added", 2),
-        (LATER + LATEST + LATEST, "added", 3),
-        (LATER + follower(len(LINES) + 2, "0" * 64), "replaced", 1),
+        (LATEST, "moved", 1),
+        (LATEST + LATER, "moved", 1),
+        (follower(len(LINES) + 1, "0" * 64), "moved", 1),
+        (LATER + LATER, "moved", 2),
+        (LATER + LATEST + LATEST, "moved", 3),
+        (LATER + follower(len(LINES) + 2, "0" * 64), "moved", 2),
     ],
 )
 def test_damage_after_the_seal_leaves_the_sealed_lines_as_they_were(
@@ -335,10 +330,10 @@ def test_damage_after_the_seal_leaves_the_sealed_lines_as_they_were(
     assert (verdict.covered, verdict.good) == (len(LINES), len(LINES) + line - 1)
 
 
-def test_a_sealed_line_replaced_is_named_by_the_line_after_it() -> None:
+def test_a_sealed_line_replaced_is_not_the_one_that_was_sealed() -> None:
     seal = Seal(4, LINES[3][-67:-3].decode())
     verdict = verify(edited((3, 4, [forged(4)])), seal)
-    assert (verdict.problem, verdict.line, verdict.covered) == ("replaced", 4, 0)
+    assert (verdict.problem, verdict.line, verdict.covered) == ("rewritten", None, 0)
 
 
 @given(data=st.data())
@@ -351,8 +346,8 @@ def test_with_a_seal_every_changed_byte_is_found(data: st.DataObject) -> None:
         assert verdict.covered == len(LINES)
         return
     assert verdict.problem
-    assert verdict.line is not None
-    assert verdict.line <= FILE[: place + 1].count(b"\n") + 1
+    line = FILE[: place + 1].count(b"\n") + 1
+    assert verdict.line == line or verdict.line is None or FILE[place : place + 1] == b"\n"
 
 
 @given(data=st.data())
@@ -382,7 +377,6 @@ def test_what_was_sealed_in_format_1_still_holds() -> None:
     verdict = verify(OLD, seal)
     assert (verdict.problem, verdict.covered) == ("", seal.count)
     recorded = read(OLD)
-    assert recorded.problems == ()
     assert len(recorded.lines) > 3
     assert {line.origin for line in recorded.lines} == {""}
     assert verify(OLD.read_bytes().replace(b"reply", b"replx", 1), seal).problem == "changed"
@@ -404,7 +398,6 @@ def test_a_file_has_one_line_that_opens_it() -> None:
     assert (verdict.problem, verdict.line) == ("second log", len(LINES) + 1)
     assert verdict.covered == len(LINES)
     assert read(content).opening["clock"] == evidence.LAB_CLOCK
-    assert read(content).problems
 
 
 @pytest.mark.parametrize("order", [list, lambda members: sorted(members, reverse=True)])
@@ -422,23 +415,13 @@ def test_a_false_hash_of_an_answer_is_noticed(false: dict[str, str], order: Any)
     assert (verdict.problem, verdict.line) == ("false digest", len(LINES) + 1)
 
 
-def quoted_printable(content: bytes) -> bytes:
-    return quopri.encodestring(content)
-
-
 @pytest.mark.parametrize(
     ("accidents", "copied"),
     [
         (("line ends",), FILE.replace(b"\n", b"\r\n")),
         (("byte order mark",), codecs.BOM_UTF8 + FILE),
         (("byte order mark", "line ends"), codecs.BOM_UTF8 + FILE.replace(b"\n", b"\r\n")),
-        (("utf-16",), FILE.decode().encode("utf-16")),
-        (("utf-16", "line ends"), FILE.decode().replace("\n", "\r\n").encode("utf-16")),
         (("last line feed",), FILE[:-1]),
-        (("mail",), quoted_printable(FILE)),
-        (("mail",), FILE + b"\n\n"),
-        (("mail",), FILE.replace(b"}\n", b"} \n")),
-        (("last line feed", "mail"), b"> " + FILE[:-1].replace(b"\n", b"\n> ")),
     ],
 )
 def test_an_accident_is_not_tampering(accidents: tuple[str, ...], copied: bytes) -> None:
@@ -446,8 +429,9 @@ def test_an_accident_is_not_tampering(accidents: tuple[str, ...], copied: bytes)
     verdict = verify(copied, SEAL)
     assert (verdict.problem, verdict.covered) == ("", len(LINES))
     assert verdict.accidents == accidents
+    assert {*accidents} <= COPIED.keys()
     # It hides no change: what is said of the file is said of the file without the accident.
-    assert verify(copied.replace(b"fibra-sur", b"fibra-sud", 1), SEAL).problem or b"\0" in copied
+    assert verify(copied.replace(b"fibra-sur", b"fibra-sud", 1), SEAL).problem
 
 
 @pytest.mark.parametrize(
@@ -475,15 +459,12 @@ def test_checking_and_reading_never_fail(content: bytes) -> None:
     ),
     key=st.sampled_from(sorted(json.loads(LINES[1]))),
 )
-def test_a_line_with_anything_in_it_is_read_or_reported(data: object, key: str) -> None:
-    raw = json.dumps({**json.loads(LINES[1]), key: data}).encode() + b"\n"
-    recorded = read(raw)
-    kinds = (*recorded.lines, *recorded.readings, *recorded.problems, *recorded.opening)
-    assert kinds
+def test_a_line_with_anything_in_it_upsets_no_reader(data: object, key: str) -> None:
+    read(json.dumps({**json.loads(LINES[1]), key: data}).encode() + b"\n")
 
 
 def test_nested_without_end_is_no_line() -> None:
-    assert read(b"[" * 200_000 + b"\n").problems == ("line 1 cannot be read",)
+    assert read(b"[" * 200_000 + b"\n").lines == ()
 
 
 @pytest.mark.parametrize(
@@ -510,7 +491,6 @@ def test_each_line_is_on_the_disk_at_once(folder: Path) -> None:
     lab.ask("isla.example")
     assert path.read_bytes() == written(lab._log)
     assert verify(path, lab._log.seal()).problem == ""
-    assert lab._log.unsaved == 0
 
 
 def test_a_killed_process_loses_at_most_the_line_being_written(folder: Path) -> None:
@@ -536,9 +516,7 @@ def test_a_torn_line_is_reported_and_written_again_by_its_own_log(folder: Path) 
     lab = asked()
     path = folder / "evidence.jsonl"
     path.write_bytes(written(lab._log)[:-30])
-    torn = read(path)
-    assert torn.problems == (f"line {len(lab._log.encoded())} cannot be read: it breaks off",)
-    assert list(torn.numbers) == sorted(torn.numbers)
+    assert verify(path).problem == "torn"
     lab._log.save(path)
     assert path.read_bytes() == written(lab._log)
 
@@ -564,9 +542,11 @@ def test_a_full_disk_loses_nothing(folder: Path, monkeypatch: pytest.MonkeyPatch
 
     monkeypatch.setattr(os, "write", full)
     result = lab.ask("isla.example")
-    assert "last 2 lines are in memory only" in repr(result)
+    assert "is in memory only" in repr(result)
     assert "No space left on device" in lab.evidence.sentence
-    assert verify(folder / "evidence.jsonl").problem == "torn"
+    assert verify(folder / "evidence.jsonl").problem == "", (
+        "of a line that does not fit nothing stays"
+    )
     monkeypatch.setattr(os, "write", real)
     assert "memory only" not in repr(lab.ask("museum.example"))
     assert (folder / "evidence.jsonl").read_bytes() == written(lab._log)
@@ -595,16 +575,12 @@ def test_the_record_shows_itself_by_question() -> None:
     lab.trace("www.museum.example")
     table = lab.evidence.tabulated()
     assert table is not None
-    assert "what came" not in table.columns, "all were answers"
     assert [row[0] for row in table.rows] == ["2", "4–10"]
-    assert table.rows[1][2] == 'lab.trace("www.museum.example") (2 times)'
+    assert table.rows[1][2] == 'lab.trace("www.museum.example")'
     assert table.rows[0][3] == "198.18.0.53"
     assert table.rows[1][3] == "a.root-servers.net, ns1.nic.example, ns1.cimiento.example"
     assert table.rows[-1][-1] == lab._log.encoded()[9][-67:-55].decode()
     assert "how it read the answers" in lab.evidence.notes[0]
-    every = lab.evidence.exchanges().tabulated()
-    assert every is not None
-    assert [row[0] for row in every.rows] == [2, 4, 5, 6, 8, 9, 10]
     assert len(lab.evidence) == len(lab.evidence.lines) == 7
 
 
@@ -708,7 +684,7 @@ def test_only_files_of_the_folder_are_touched(folder: Path, name: object) -> Non
 def test_what_cannot_be_done_gets_a_sentence(folder: Path) -> None:
     lab = Lab("en")
     empty = lab.evidence
-    for result in (empty.save(), empty.seal(), empty.stamp(), empty.report(), empty.exchanges()):
+    for result in (empty.save(), empty.seal(), empty.stamp(), empty.report()):
         assert result.kind is Kind.NOT_ASKED
         assert "Nothing was asked yet" in result.sentence
     lab.ask("www.museum.example")
@@ -755,40 +731,29 @@ def test_a_chain_rebuilt_before_a_time_stamp_no_longer_fits_it(folder: Path) -> 
 
 
 OTHER_KERNEL = """
-import sys, time
 from labsupport import Lab
 lab = Lab("en")
 lab.ask("www.museum.example")
 print(lab.evidence.save().file, flush=True)
-sys.stdin.readline()
 lab.ask("isla.example")
 """
 
 
 def test_two_kernels_keep_to_two_files(folder: Path) -> None:
-    """Their first lines are alike in the lab: the second must not write into the first's file."""
-    with subprocess.Popen(
-        [sys.executable, "-c", OTHER_KERNEL],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-        cwd=folder,
-    ) as other:
-        assert other.stdin is not None
-        assert other.stdout is not None
-        assert other.stdout.readline() == "evidence.jsonl\n"
-        lab = Lab("en")
-        lab.ask("www.museum.example")
-        kept = lab.evidence.save()
-        assert kept.file == "evidence-2.jsonl"
-        assert "written by another notebook" in repr(kept)
-        seal = lab.evidence.seal()
-        other.stdin.write("\n")
-        other.stdin.close()
-        assert other.wait(60) == 0
+    """Their first lines are alike in the lab: neither writes into what the other wrote."""
+    lab = Lab("en")
+    lab.ask("www.museum.example")
+    assert lab.evidence.save().file == "evidence.jsonl"
+    command = [sys.executable, "-c", OTHER_KERNEL]
+    other = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True)
+    assert other.stdout == "evidence.jsonl\n"
+    theirs = (folder / "evidence.jsonl").read_bytes()
+    assert "by somebody else" in repr(lab.ask("corte.gob.test"))
+    seal = lab.evidence.seal()
+    assert "evidence-2.jsonl" in repr(seal)
     assert "as it was sealed" in lab.verify("evidence-2.jsonl", seal).sentence
-    theirs = verify(folder / "evidence.jsonl")
-    assert (theirs.problem, theirs.good > 3) == ("", True)
+    assert (folder / "evidence.jsonl").read_bytes() == theirs
+    assert verify(theirs).problem == ""
 
 
 def test_a_new_lab_takes_over_the_file_of_an_older_one(folder: Path) -> None:
@@ -856,32 +821,6 @@ def test_a_record_of_live_answers_names_machine_program_and_clock() -> None:
         shell, shell=True, cwd=root, capture_output=True, text=True, check=True, timeout=60
     )
     assert opening["program"] == said.stdout.split()[0]
-
-
-def test_an_exhibit_enters_by_its_hash(folder: Path) -> None:
-    lab = asked()
-    (folder / "mail.eml").write_bytes(b"From: x\n")
-    assert "who handed it over" in lab.evidence.exhibit("mail.eml").sentence
-    assert "no file none.eml" in lab.evidence.exhibit("none.eml", "a bank", "a clerk").sentence
-    done = lab.evidence.exhibit("mail.eml", origin="a bank", receipt="a clerk, 2 November 2026")
-    assert hashlib.sha256(b"From: x\n").hexdigest() in done.sentence
-    record = lab._log.records()[-1]
-    assert (record["kind"], record["file"], record["size"]) == ("exhibit", "mail.eml", 8)
-    assert verify(written(lab._log), lab._log.seal()).problem == ""
-    assert read(written(lab._log)).problems == ()
-
-
-@pytest.mark.parametrize(
-    ("how", "problem"), [("remove", "removed"), ("reorder", "swapped"), ("insert", "replaced")]
-)
-def test_lines_taken_moved_and_put_in_are_found(folder: Path, how: str, problem: str) -> None:
-    lab = asked()
-    seal = lab.evidence.seal()
-    damaged = lab.tamper(lab.evidence.save(), how)
-    found = lab.verify(damaged, seal)
-    assert isinstance(found, Verified)
-    assert found.verdict.problem, problem
-    assert lab.tamper("evidence.jsonl", how).kind is None
 
 
 def test_what_was_rewritten_after_a_time_stamp_is_said_without_contradiction(
@@ -976,7 +915,7 @@ def test_words_that_do_not_fit_the_bytes_are_told(folder: Path) -> None:
     honest = chained(("exchange", members))
     for change in ({"asked": "innocent.example A"}, {"status": "NXDOMAIN"}, {"flags": []}):
         (folder / "x.jsonl").write_bytes(chained(("exchange", members | change)))
-        assert f"words of line {len(LINES) + 1} are not" in repr(Lab("en").verify("x.jsonl"))
+        assert f"words of line {len(LINES) + 1} do not fit" in repr(Lab("en").verify("x.jsonl"))
     (folder / "honest.jsonl").write_bytes(honest)
     assert "words of line" not in repr(Lab("en").verify("honest.jsonl"))
     assert "words of line" not in repr(Lab("en").verify(copied(OLD, folder)))
@@ -985,34 +924,3 @@ def test_words_that_do_not_fit_the_bytes_are_told(folder: Path) -> None:
 def copied(file: Path, folder: Path) -> str:
     shutil.copy(file, folder)
     return file.name
-
-
-def test_custody_stated_after_hashes_were_shown_says_that_they_changed() -> None:
-    lab = asked()
-    repr(lab.evidence)
-    assert "other ones now" in repr(lab.evidence.custody(by="Court 3"))
-
-
-def test_a_time_stamp_that_cannot_be_verified_is_told(folder: Path) -> None:
-    lab = asked()
-    lab.evidence.stamp()
-    line = next(one for one in lab._log.encoded() if b"timestamp-query" in base64_in(one))
-    members = {
-        k: v
-        for k, v in json.loads(line).items()
-        if k not in ("number", "previous", "kind", "sha256")
-    }
-    answer = b64decode(members["answer"])[:-1] + b"?"
-    members["answer"] = b64encode(answer).decode()
-    members["answer_sha256"] = hashlib.sha256(answer).hexdigest()
-    (folder / "x.jsonl").write_bytes(chained(("exchange", members)))
-    assert "none that can be verified" in repr(Lab("en").verify("x.jsonl"))
-    assert "none that can be verified" not in repr(lab.verify(lab.evidence.save()))
-
-
-def test_no_mail_program_hides_words_in_a_sealed_line() -> None:
-    place = FILE.rindex(b'"sentence":"') + len(b'"sentence":"')
-    words = FILE[:place] + b"@@" + FILE[place:]
-    for hidden in (b"=\rTHE ACCUSED DID IT. \n", b"=x\n", b"="):
-        copy = words.replace(b"=", b"=3D").replace(b"@@", hidden)
-        assert verify(copy, SEAL).problem

@@ -9,11 +9,9 @@ from test_dark import addresses, carried_out
 from labsupport.blocking.execution import Execution, execute
 from labsupport.blocking.impact import Impact, impact
 from labsupport.blocking.order import Order, Target, TargetKind
-from labsupport.blocking.targets import target
 from labsupport.blocking.techniques import Technique
 from labsupport.language import Language
-from labsupport.lookups.site_kinds import KINDS
-from labsupport.results import Figure, NoFigure, Provenance, Source
+from labsupport.results import Provenance, Source
 from labsupport.world import SITE_KINDS, World
 
 WORLD = World.load()
@@ -31,7 +29,8 @@ def told(
 
 
 def naming(*targets: str) -> Order:
-    return Order(tuple(filter(None, map(target, targets))))
+    kinds = {True: TargetKind.ADDRESS, False: TargetKind.NAME}
+    return Order(tuple(Target(one, kinds[one[-1].isdigit()]) for one in targets))
 
 
 def test_the_sentence_counts_target_and_bystanders() -> None:
@@ -90,17 +89,12 @@ def test_an_order_that_does_nothing_takes_nothing() -> None:
     result = impact(WORLD, naming(GOLES), Execution(), SAY, PROVENANCE)
     assert result.sentence.endswith("none goes dark, whichever the connection.")
     assert result.bystanders == ()
-    assert isinstance(result.figure(), NoFigure)
 
 
 def test_a_hold_tells_what_goes_besides_web_sites() -> None:
     notes = told(Technique.REGISTRY_HOLD, "museum.example").notes
-    assert any(
-        "not only its web sites: mail for it stops." in note
-        and "more names below it lead nowhere any more: correo.museum.example"
-        in note.replace("a.b.salas.museum.example, ", "")
-        for note in notes
-    )
+    (whole,) = (note for note in notes if "not only its web sites: mail for it stops." in note)
+    assert int(whole.removesuffix(".").rpartition(" ")[2]) > 1  # correo.museum.example among them
     without_mail = told(Technique.NAME_SERVERS, "servidns.test").notes
     assert any("it names no mail server" in note for note in without_mail)
     assert not any("as a whole" in note for note in told(Technique.ADDRESS, GOLES).notes)
@@ -121,18 +115,8 @@ def test_the_words_of_a_draft_stay_out() -> None:
     assert "mail for it stops" in held
 
 
-def test_the_figure_shows_the_bystanders_by_kind() -> None:
-    figure = told(Technique.ADDRESS, GOLES).figure()
-    assert isinstance(figure, Figure)
-    rows = {str(kind): int(str(count)) for kind, count in figure.data.rows}
-    assert rows["shop"] == 73
-    assert sum(rows.values()) == 212
-    assert "health: 8" in figure.alt
-    assert figure.png().startswith(b"\x89PNG")
-
-
 def test_every_kind_of_site_has_a_word() -> None:
-    assert set(SITE_KINDS) <= KINDS.keys()
+    assert set(SITE_KINDS) <= Language.load("en").table("site_kinds.toml").keys()
 
 
 def test_limits_tell_what_a_lab_cannot() -> None:

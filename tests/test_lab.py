@@ -133,7 +133,7 @@ def test_idna_2008_keeps_the_sharp_s(lab: Lab) -> None:
 def test_mixed_alphabets_are_pointed_out(lab: Lab) -> None:
     notes = " ".join(lab.ask("bаncodelfaro.example").notes)
     assert "U+0430" in notes
-    assert "several alphabets" in notes
+    assert "another alphabet" in notes
     plain = " ".join(lab.ask("peña-azul.example").notes)
     assert "Look-alike" not in plain
 
@@ -194,7 +194,7 @@ def test_each_answer_explains_itself(lab: Lab, story: tuple[str, str], method: s
         assert "invented data" in result._repr_html_()
 
 
-@pytest.mark.parametrize("method", ["ask", "trace", "dnssec"])
+@pytest.mark.parametrize("method", ["trace", "dnssec"])
 def test_every_figure_says_in_words_what_it_shows(lab: Lab, method: str) -> None:
     figure = getattr(lab, method)("www.museum.example").figure()
     assert figure.alt

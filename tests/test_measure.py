@@ -172,7 +172,7 @@ def test_what_did_not_open_before_does_not_go_dark(lab: Lab) -> None:
         ("host", "goles-gratis.example", "answers as before"),
         ("resolver", "goles-gratis.example", "the false answer has no proof"),
         ("registrar hold", "www.museum.example", "signed by the registry"),
-        ("registrar hold", "goles-gratis.example", "lose it earlier"),
+        ("registrar hold", "goles-gratis.example", "not signed"),
     ],
 )
 def test_the_row_on_signatures_says_what_was_found(

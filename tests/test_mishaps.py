@@ -37,7 +37,7 @@ TYPED: dict[str, str] = {
     'lab.vist("www.museum.example")': "Did you mean lab.visit?",
     'lab.pikture("www.museum.example")': 'lab.visit("www.museum.example").figure()',
     "lab.figure()": 'lab.visit("www.museum.example").figure()',
-    'lab.qqqqqq("x")': "The lab has no question called qqqqqq. It has: ask, ask_many,",
+    'lab.qqqqqq("x")': "The lab has no question called qqqqqq. It has: ask, trace,",
     # Brackets.
     'lab.path("www.museum.example").figure': "Add () at the end: .figure()",
     "lab.ask": 'The brackets are missing: lab.ask("www.museum.example").',
@@ -105,7 +105,7 @@ TYPED: dict[str, str] = {
     "from labsuport import Lab": 'from labsupport import Lab; lab = Lab("en")',
     "from labsupport import Labb": 'from labsupport import Lab; lab = Lab("en")',
     'from labsupport import lab\nlab.ask("www.museum.example")': "from labsupport import Lab",
-    "lab.kinds()": "from labsupport import Lab",
+    "lab.at()": "from labsupport import Lab",
     'del Lab; lab = Lab("en")': "from labsupport import Lab",
     'del lab; lab.ask("www.museum.example")': "There is no lab yet. Run the first cell",
 }

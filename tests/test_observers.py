@@ -15,7 +15,7 @@ from labsupport.exchange import Reply
 from labsupport.http import HttpRequest
 from labsupport.lookups.names import NotUnderstood
 from labsupport.lookups.observers import (
-    SHADES,
+    CELLS,
     Carriers,
     Fact,
     Level,
@@ -331,7 +331,7 @@ def test_the_picture_says_the_same_as_the_table() -> None:
     assert figure.data == result.tabulated()
     assert "access provider: http: page and content; your address" in figure.alt
     assert figure.png().startswith(b"\x89PNG")
-    assert len(set(SHADES.values())) == len(Level)
+    assert len({shade for _, shade in CELLS.values()}) == len(Level)
     assert len(result.limits) == len(observe(PAPER, "https").limits) == 3
 
 

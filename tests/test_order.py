@@ -1,4 +1,4 @@
-"""Reading orders: what is found in a text, what is not taken for a target, files in and out.
+"""Reading orders: what is found in a text, what is not taken for a target.
 
 The tables are the promise. Each row of finds has what was written and what it is read as; the
 rows of false alarms have what must not be taken for a target, and there are as many.
@@ -6,27 +6,23 @@ rows of false alarms have what must not be taken for a target, and there are as 
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import fields
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from ipaddress import ip_network
 
 import pytest
-import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
 from labsupport.blocking import drafts
 from labsupport.blocking.order import Notice, Order, Target, TargetKind
-from labsupport.blocking.reading.files import FIELDS, LONGEST_FILE
 from labsupport.blocking.reading.words import Page, Phrases, phrases
-from labsupport.blocking.targets import named, public_suffix
+from labsupport.blocking.targets import public_suffix
 from labsupport.blocking.techniques import Technique
 from labsupport.blocking.vocabulary import LANGUAGES, vocabulary, words
 from labsupport.language import Language
-from labsupport.lookups.names import NotUnderstood
 from labsupport.world import tables
 
 SAY = Language.load("en")
@@ -1416,233 +1412,6 @@ def test_any_characters_are_read(text: str) -> None:
 def test_what_is_not_seen_changes_nothing(written: str, unseen: str) -> None:
     middle = len(written) // 2
     assert values(f"x {written[:middle]}{unseen}{written[middle:]}") == values(f"x {written}")
-
-
-# Files
-
-LABELS = st.from_regex(r"[a-z0-9]([a-z0-9-]{0,8}[a-z0-9])?", fullmatch=True)
-NAMES = st.builds(
-    lambda labels, suffix: ".".join([*labels, suffix]),
-    st.lists(LABELS, min_size=1, max_size=3),
-    st.sampled_from(["example", "com.test", "com.br", "org"]),
-).filter(lambda name: named(name) == Target(name, TargetKind.NAME))
-TARGETS = st.one_of(
-    st.builds(Target, NAMES, st.just(TargetKind.NAME), st.booleans()),
-    st.builds(Target, NAMES.map("https://{}/a".format), st.just(TargetKind.URL)),
-    st.builds(
-        Target,
-        st.ip_addresses().map(str),
-        st.just(TargetKind.ADDRESS),
-        beside=st.just("") | NAMES,
-    ),
-    st.builds(
-        Target, st.sampled_from(["203.0.113.0/24", "2001:db8::/32"]), st.just(TargetKind.PREFIX)
-    ),
-    st.builds(
-        Target,
-        st.sampled_from(["example", "com.test", "com.br"]),
-        st.just(TargetKind.SUFFIX),
-        st.booleans(),
-    ),
-)
-ZONES = st.sampled_from([UTC, timezone(timedelta(hours=-3))])
-TIMES = st.datetimes(datetime(2, 1, 1), datetime(9998, 1, 1), timezones=ZONES)
-TEXT = st.text(max_size=40)
-ORDERS = st.builds(
-    Order,
-    targets=st.lists(TARGETS, max_size=4).map(tuple),
-    technique=st.none() | st.sampled_from(Technique),
-    executors=st.lists(TEXT, max_size=3).map(tuple),
-    territory=TEXT,
-    start=st.none() | TIMES,
-    end=st.none() | TIMES,
-    lasts=st.none() | st.integers(0, 10**9).map(lambda seconds: timedelta(seconds=seconds)),
-    end_event=TEXT,
-    review=TEXT,
-    window=TEXT,
-    notice=st.sampled_from(Notice),
-    contacts=st.lists(TEXT, max_size=3).map(tuple),
-    reasons=TEXT,
-    explains=st.booleans(),
-    notice_page=st.booleans(),
-    exceptions=st.lists(TARGETS, max_size=2).map(tuple),
-    annex=TEXT,
-    language=st.sampled_from(["", *LANGUAGES]),
-)
-
-
-@given(ORDERS)
-def test_an_order_comes_back_from_yaml(order: Order) -> None:
-    assert Order.from_yaml(order.to_yaml(), SAY) == order
-
-
-@given(ORDERS)
-def test_an_order_comes_back_from_json(order: Order) -> None:
-    assert Order.from_json(order.to_json(), SAY) == order
-
-
-@pytest.mark.parametrize(("key", "language"), EVERY_DRAFT)
-def test_what_was_read_in_a_text_comes_back_from_a_file(key: str, language: str) -> None:
-    order = read(drafts.read(key, language))
-    assert Order.from_yaml(order.to_yaml(), SAY) == order
-    assert Order.from_json(order.to_json(), SAY) == order
-
-
-def test_a_file_can_be_written_by_hand() -> None:
-    order = Order.from_yaml(
-        """
-        # an order in YAML
-        targets:
-          - goles-gratis.example
-          - "*.Goles-Ya.example"
-          - hxxps://mis-paginas.example/fotos
-          - 203.0.113.0/24
-          - .com.test
-          - {value: 203.0.113.80, beside: goles-gratis.example}
-        technique: resolver
-        executors: Fibra Sur
-        contacts: [29081234]
-        start: 2026-11-03
-        end: 2026-12-02
-        lasts: 30 días
-        explains: yes
-        """,
-        SAY,
-    )
-    assert [(shown(one), one.kind.value) for one in order.targets] == [
-        ("goles-gratis.example", "name"),
-        ("*.goles-ya.example", "name"),
-        ("https://mis-paginas.example/fotos", "url"),
-        ("203.0.113.0/24", "prefix"),
-        ("com.test", "suffix"),
-        ("203.0.113.80 beside goles-gratis.example", "address"),
-    ]
-    assert order.executors == ("Fibra Sur",)
-    assert order.contacts == ("29081234",)
-    assert order.start == utc(2026, 11, 3)
-    assert order.end == utc(2026, 12, 2, 23, 59, 59)
-    assert order.lasts == timedelta(days=30)
-    assert order.explains
-
-
-def test_a_file_is_good_to_read() -> None:
-    order = read(drafts.read("clean", "en"))
-    written = order.to_yaml()
-    assert written.startswith("targets:\n- '*.goles-gratis.example'\n")
-    assert "\nstart: 2026-11-03T00:00:00Z\nlasts: 30 days\n" in written
-    written = read(drafts.read("hold", "en")).to_yaml()
-    assert "\nlasts: 3 days\n" in written
-    assert "start" not in written
-    assert "explains" not in written
-
-
-BOMB = "a: &a [x, x]\nb: &b [*a, *a]\nc: &c [*b, *b]\ntargets: *c"
-BAD_FILES = [
-    ("", "has fields with their values"),
-    ("- goles.example", "has fields with their values"),
-    ("goles.example", "has fields with their values"),
-    ("objetivos: [goles.example]", "“objetivos” is no field"),
-    ("true: x", "“True” is no field"),
-    ("targets: goles.example", "field targets, this is expected: a list"),
-    ("targets: [5.2]", "“5.2” is no name"),
-    ("targets: [[a]]", "field targets, this is expected: a name, a page"),
-    ("targets: [{value: goles.example, kind: address}]", "field kind, this is expected"),
-    ("targets: [{value: goles.example, kind: site}]", "field kind, one of these is expected"),
-    ("targets: [{value: goles.example, color: red}]", "“color” is no field"),
-    ("targets: [{value: 203.0.113.80, beside: x}]", "field beside, this is expected: a name"),
-    ("targets: [{value: goles.example, subtree: maybe}]", "field subtree, this is expected"),
-    ("targets: [203.0.113.80/24]", "is no name, page, address"),
-    ("technique: magic", "field technique, one of these is expected: author"),
-    ("technique: [resolver]", "field technique, this is expected: a text"),
-    ("executors: {a: b}", "field executors, this is expected"),
-    ("executors: [[a]]", "field executors, this is expected"),
-    ("territory: [a]", "field territory, this is expected: a text"),
-    ("start: 2026-02-31", "field start, this is expected: a date"),
-    ("start: tomorrow", "field start, this is expected: a date"),
-    ("end: [2026-11-03]", "field end, this is expected: a date"),
-    ("end: 0001-01-01T00:00:00+14:00", "field end, this is expected: a date"),
-    ("lasts: soon", "field lasts, this is expected: a period"),
-    ("lasts: -3 days", "field lasts, this is expected: a period"),
-    ("lasts: 999999999 years", "field lasts, this is expected: a period"),
-    ("lasts: [30 days]", "field lasts, this is expected: a period"),
-    ("explains: perhaps", "field explains, this is expected: true or false"),
-    ("notice: maybe", "field notice, one of these is expected"),
-    ("language: xx", "field language, one of these is expected: es, pt, en"),
-    ("review: a\nreview: b", "stands twice"),
-    (BOMB, "repeats nothing by reference"),
-    ("targets: !!python/object/apply:os.system [ls]", "line 1 was not understood"),
-    ("targets: !order x", "line 1 was not understood"),
-    ("review: a\n\ttargets: b", "line 2 was not understood"),
-    ("a: [", "line"),
-    ("a: b\n---\nc: d", "was not understood"),
-    ("a\x00b", "no YAML"),
-    ("[" * 20_000, "no YAML"),
-    ("x" * 10_000_000, "An order file has at most"),
-]
-
-
-@pytest.mark.parametrize(("text", "sentence"), BAD_FILES)
-def test_a_bad_yaml_file_gets_a_sentence(text: str, sentence: str) -> None:
-    with pytest.raises(NotUnderstood, match=re.escape(sentence)):
-        Order.from_yaml(text, SAY)
-
-
-@pytest.mark.parametrize(
-    ("text", "sentence"),
-    [
-        ("", "line 1 was not understood"),
-        ("[]", "has fields with their values"),
-        ('{"a": 1}', "“a” is no field"),
-        ('{"review": 5}', "field review, this is expected: a text"),
-        ('{"lasts": 30}', "field lasts, this is expected: a period"),
-        ('{"start": 1793620800}', "field start, this is expected: a date"),
-        ('{"start": "2026-02-31"}', "field start, this is expected: a date"),
-        ('{"explains": 1}', "field explains, this is expected: true or false"),
-        ('{"review": "a", "review": "b"}', "stands twice"),
-        ("[" * 100_000, "no JSON"),
-        ("9" * 5000, "no JSON"),
-        (" " * (LONGEST_FILE + 1), "An order file has at most"),
-    ],
-)
-def test_a_bad_json_file_gets_a_sentence(text: str, sentence: str) -> None:
-    with pytest.raises(NotUnderstood, match=re.escape(sentence)):
-        Order.from_json(text, SAY)
-
-
-@pytest.mark.parametrize("read_file", [Order.from_yaml, Order.from_json])
-@pytest.mark.parametrize("what", [None, 5, b"review: a", ["a"]])
-def test_what_is_no_text_is_no_file(
-    read_file: Callable[[object, Language], Order], what: object
-) -> None:
-    with pytest.raises(NotUnderstood, match="An order file is text"):
-        read_file(what, SAY)
-
-
-YAML = st.sampled_from(
-    ["targets:", "lasts: ", "\n", "- ", "*a", "&a ", "{", "}", "[", "]", "!!map ", " ", ": ", "x"]
-)
-
-
-@pytest.mark.parametrize("read_file", [Order.from_yaml, Order.from_json])
-@given(text=st.text(max_size=60) | st.lists(YAML).map("".join))
-def test_any_file_gives_an_order_or_a_sentence(
-    read_file: Callable[[object, Language], Order], text: str
-) -> None:
-    try:
-        order = read_file(text, SAY)
-    except NotUnderstood as refusal:
-        said = str(refusal)
-    else:
-        said = order.to_yaml()
-    assert said
-
-
-def test_files_have_every_field_and_no_place_in_a_text() -> None:
-    unsaved = {"mentions", "not_understood", "where"}
-    assert set(FIELDS) == {one.name for one in fields(Order)} - unsaved
-    order = read("Block goles.example, art. 300.1.1.1, goles..example.")
-    assert json.loads(order.to_json()) == {"targets": ["goles.example"]}
-    assert yaml.safe_load(order.to_yaml())["targets"] == ["goles.example"]
 
 
 # The drafts

@@ -19,7 +19,7 @@ from labsupport.lookups import observatory as client
 from labsupport.lookups.names import NotUnderstood
 from labsupport.lookups.origin import Origin, origin
 from labsupport.lookups.routes import Routes, routes
-from labsupport.results import Figure, Kind, NoFigure, Result
+from labsupport.results import Kind, Result
 from labsupport.servers.observatory import observatory
 from labsupport.servers.web import Page
 from labsupport.world.routing import Announcement, Routing, Validity
@@ -387,10 +387,6 @@ def test_the_routes_to_a_prefix() -> None:
     assert frame.loc["Fibra Sur", "through"] == "–"
     table = WORLD.routing.table(WHOLE)
     assert len(frame) == len(table)
-    figure = found.figure()
-    assert isinstance(figure, Figure)
-    assert sum(int(str(row[1])) for row in figure.data.rows) == len(table)
-    assert figure.png().startswith(b"\x89PNG")
 
 
 @pytest.mark.parametrize("text", ["198.18.103.10", str(PART), str(WHOLE)])
@@ -409,13 +405,6 @@ def test_who_follows_a_false_announcement(text: str) -> None:
     assert 0 < counted < len(others)
     assert f"{counted} follow Ultramar Host" in found.sentence
     assert "A ROA contradicts the announcement of Ultramar Host (AS64505)" in found.sentence
-    figure = found.figure()
-    assert isinstance(figure, Figure)
-    assert {str(row[0]): row[1] for row in figure.data.rows} == {
-        "Red Unida": len(others) - counted,
-        "Ultramar Host": counted,
-    }
-    assert figure.png().startswith(b"\x89PNG")
 
 
 def test_an_announcement_that_nobody_takes_is_seen_at_its_origin_only() -> None:
@@ -440,14 +429,12 @@ def test_prefixes_that_have_nothing_to_do_with_each_other_are_listed() -> None:
     assert found.decisive is None
     assert "Ask for one of these prefixes" in found.sentence
     assert list(found.table.columns) == ["prefix", "origin", "origin check"]
-    assert isinstance(found.figure(), NoFigure)
 
 
 def test_no_route() -> None:
     found = ways("198.18.99.0/24")
     assert found.sentence == "Nobody announces 198.18.99.0/24: no network knows a way there."
     assert found.tabulated() is None
-    assert isinstance(found.figure(), NoFigure)
 
 
 def test_routes_to_what_is_not_a_prefix_of_the_lab() -> None:

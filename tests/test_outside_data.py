@@ -269,7 +269,6 @@ QUESTIONS = [
     Question("trace", (NAME, "TXT")),
     Question("dnssec", (NAME,)),
     Question("memory", (NAME, "TXT")),
-    Question("ask_many", (f"{NAME} {DOMAIN}", "TXT")),
     Question("rdap", (NAME,)),
     Question("rdap", (ADDRESS,)),
     Question("rdap", (ASN,)),
@@ -634,7 +633,7 @@ def test_whatever_became_of_a_request_the_record_and_its_report_say_so(outcome: 
     of = lab(instead(OUTCOMES[outcome], honest=1))
     of.visit(NAME)
     with TemporaryDirectory() as folder, chdir(folder):
-        for result in (of.evidence, of.evidence.exchanges(), of.evidence.report(by="by hand")):
+        for result in (of.evidence, of.evidence.report(by="by hand")):
             assert_inert(result)
         assert Path("report.html").exists()
 
@@ -760,9 +759,6 @@ def test_no_day_is_too_early_or_too_late_to_tell(day: str) -> None:
     )
     for question in ("rdap", "whois", "compare", "who"):
         assert_inert(getattr(of, question)(DOMAIN))
-    figure = of.rdap(DOMAIN).figure()
-    assert isinstance(figure, Figure)
-    assert figure.png()
 
 
 # Certificates
@@ -878,10 +874,7 @@ def named(*called: str) -> Change:
 
 PICTURES = {
     "trace TXT": (Question("trace", (NAME, "TXT")), named("TXT")),
-    "rdap": (Question("rdap", (NAME,)), named("eventAction")),
-    "who": (Question("who", (NAME,)), named("fn", "org")),
     "visit": (Question("visit", (NAME,)), certified(ODDITY, [NAME], refused=False)),
-    "neighbours": (Question("neighbours", ("goles-gratis.example",)), named("x-kind", "x-title")),
     "routes": (Question("routes", (ADDRESS,)), named("line")),
     "live path": (Question("path", (NAME,), live=True), named("TXT")),
     "live visit": (Question("visit", (NAME,), live=True), named("TXT")),
@@ -952,7 +945,6 @@ def test_files_made_of_hostile_answers_are_inert(
             draft.save(),  # type: ignore[attr-defined]
             draft.save("draft.txt"),  # type: ignore[attr-defined]
             of.evidence,
-            of.evidence.exchanges(),
             of.evidence.report("report.html", by=EVERYTHING[:200], matter="<b>"),
             of.evidence.save("evidence.jsonl"),
             of.verify("evidence.jsonl"),

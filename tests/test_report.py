@@ -7,7 +7,7 @@ import json
 import re
 import subprocess
 from dataclasses import replace
-from html import escape, unescape
+from html import unescape
 from html.parser import HTMLParser
 from itertools import pairwise
 from pathlib import Path
@@ -21,7 +21,6 @@ from labsupport.evidence import (
     LAB_CLOCK,
     LIVE_CLOCK,
     Custody,
-    Exhibit,
     Log,
     Seal,
     encode,
@@ -139,7 +138,6 @@ def test_everything_from_outside_is_escaped() -> None:
     log.note(0, 0.0, evil, lambda: evil)
     custody = Custody(evil, evil, evil)
     log.state(custody)
-    log.enter(Exhibit(0.0, evil, 1, "0" * 64, evil, evil))
     text = report_of(log, custody)
     assert "<script" not in text
     assert text.count("&lt;script&gt;") >= 8
@@ -150,7 +148,7 @@ def test_everything_from_outside_is_escaped() -> None:
 @pytest.mark.parametrize(
     ("answer", "shown"),
     [
-        (b'{"a":{"b":1},"c":[1,{"d":2}]}', '{"a": {"b": 1},\n"c": [\n  1,\n  {"d": 2}]}'),
+        (b'{"a":{"b":1},"c":[1,{"d":2}]}', '{"a": {"b": 1},\n"c": [1, {"d": 2}]}'),
         (b"{broken", "{broken"),
         (b'{"a":' + b"[" * 3000, "[[["),
         (b"\x00\x01\xff", "This is no text"),
@@ -164,8 +162,8 @@ def test_what_directories_answered_is_shown_once(answer: bytes, shown: str) -> N
     for _ in range(4):
         message = b"HTTP/1.1 200 OK\r\nX: head\r\n\r\n" + answer
         log.append("x", 0.0, RDAP, Reply("198.18.106.80", 0.0, (), message))
-    text = report_of(log)
-    assert text.count(shown.replace('"', "&quot;")) >= 2
+    text = unescape(report_of(log))
+    assert text.count(shown) >= 2
     assert "Lines: 3, 4, 5 and others" in text
     assert "X: head" not in text
 
@@ -183,7 +181,7 @@ def test_a_question_asked_again_and_again_is_one_row(lab: Lab, tmp_path: Path) -
     lab.rdap("museum.example")
     lab.evidence.report(by="by hand")
     text = (tmp_path / "report.html").read_text(encoding="utf-8")
-    assert text.count("lab.ask(&quot;museum.example&quot;)") == 1
+    assert unescape(text).count('lab.ask("museum.example")') == 1
     assert re.search(r"[0-9]+–[0-9]+, 5 times", text)
     annex = text[text.index("Annex E") :]
     assert len(re.findall("<pre>", annex)) == 2, "registry and registrar, no bootstrap, no page"
@@ -218,20 +216,6 @@ def test_a_stranger_reads_what_was_asked(question: str, shown: str) -> None:
     with log.asking(question):
         log.append("x", 0.0, WHOIS, Reply("198.18.106.43", 0.0, (), b"x"))
     assert shown in report_of(log)
-
-
-def test_a_report_after_a_seal_says_that_it_has_its_own(lab: Lab, tmp_path: Path) -> None:
-    assert "seal of its own" not in repr(lab.evidence.report("a.html", by="by hand"))
-    lab.evidence.seal()
-    assert "seal of its own" not in repr(lab.evidence.report("b.html", by="by hand"))
-    lab.ask("museum.example")
-    count = len(lab._log.encoded())
-    assert f"a seal of its own, over {count} lines" in repr(
-        lab.evidence.report("c.html", by="by hand")
-    )
-    assert f"a seal of its own, over {count} lines" in (tmp_path / "c.html").read_text(
-        encoding="utf-8"
-    )
 
 
 # What others check it by, run as it is printed
@@ -325,16 +309,6 @@ def test_what_is_printed_checks_every_line_the_chain_and_the_seal(
     assert not (tmp_path / "x").exists()
 
 
-def test_what_is_printed_checks_exhibits(lab: Lab, tmp_path: Path) -> None:
-    (tmp_path / "a mail.eml").write_bytes(b"From: x")
-    lab.evidence.exhibit("a mail.eml", "the bank", "a clerk")
-    lab.evidence.report(by="by hand")
-    check = printed(tmp_path)[-1]
-    assert "a mail.eml: OK" in run(check, tmp_path)
-    (tmp_path / "a mail.eml").write_bytes(b"From: y")
-    assert "a mail.eml: FAILED" in run(check, tmp_path)
-
-
 @pytest.mark.parametrize(
     ("origins", "said", "training"),
     [
@@ -403,7 +377,7 @@ def test_a_paper_is_of_the_file_that_is_there(
     else:
         record.write_bytes(record.read_bytes().replace(b"fibra-sur", b"fibra-sud", 1) + change)
     sealed = lab.evidence.seal()
-    assert "by somebody else" in repr(sealed)
+    assert ("holds something else" in repr(sealed)) == (change is not None)
     lab.evidence.report(by="by hand")
     assert run(printed(tmp_path)[0], tmp_path).startswith("HOLDS: ")
 
@@ -431,7 +405,7 @@ def test_what_cannot_be_set_out_stays_as_it_came() -> None:
         log.append(
             "x", 0.0, RDAP, Reply("198.18.106.80", 0.0, (), b"HTTP/1.1 200\r\n\r\n" + answer)
         )
-        assert escape(answer.decode()) in report_of(log)
+        assert answer.decode() in unescape(report_of(log))
 
 
 def test_a_name_that_an_answer_gave_is_said_to_be_one() -> None:
@@ -454,15 +428,6 @@ def test_times_that_run_backwards_are_told() -> None:
     for time in (7200.0, 3600.0):
         log.append("x", time, WHOIS, Reply("198.18.106.43", 0.0, (), b"x"))
     assert "line 3 is earlier than the exchange before it" in report_of(log)
-
-
-def test_exhibits_alone_are_a_record_of_the_course(tmp_path: Path, lab: Lab) -> None:
-    (tmp_path / "mail.eml").write_bytes(b"x")
-    lab = Lab("en")
-    lab.evidence.exhibit("mail.eml", "a bank", "a clerk")
-    lab.evidence.report(by="by hand")
-    assert "TRAINING" in (tmp_path / "report.html").read_text(encoding="utf-8")
-    assert lab.evidence.exhibit("evidence.jsonl", "a", "b").kind is Kind.NOT_ASKED
 
 
 def test_a_text_that_ends_in_log_opens_no_second_record(lab: Lab, tmp_path: Path) -> None:

@@ -43,7 +43,6 @@ def test_it_is_said_before_anything_is_sent(
     asked = {
         "origin": "203.0.113.80",
         "routes": "203.0.113.0/24",
-        "ask_many": [NAME],
         "at": "tls://dns.resuelve.example",
     }
     getattr(lab, question)(asked.get(question, NAME))

@@ -9,11 +9,14 @@ from hypothesis import strategies as st
 from labsupport import Lab
 from labsupport.language import Language
 from labsupport.lookups.registration import meaning
-from labsupport.lookups.statuses import FIRST, STATUSES, find_status
+from labsupport.lookups.statuses import catalogue, find_status
 from labsupport.results import Kind
 from labsupport.world import World
 
 LAB = Lab("en")
+SAY = Language.load("en")
+STATUSES = catalogue(SAY)
+FIRST = [status.rdap for status in STATUSES if status.first]
 # The EPP codes and what RFC 8056 section 2 calls them in RDAP.
 RFC_8056 = """
 addPeriod = add period; autoRenewPeriod = auto renew period
@@ -35,9 +38,9 @@ PAIRS = [pair.split(" = ") for pair in RFC_8056.strip().replace("\n", "; ").spli
 
 @pytest.mark.parametrize(("epp", "rdap"), PAIRS)
 def test_every_code_of_rfc_8056_is_known_in_both_spellings(epp: str, rdap: str) -> None:
-    status = find_status(epp)
+    status = find_status(epp, SAY)
     assert status is not None
-    assert status is find_status(rdap)
+    assert status is find_status(rdap, SAY)
     assert (status.rdap, status.epp) == (rdap, epp)
     assert LAB.reference("statuses", epp).sentence == LAB.reference("statuses", rdap).sentence
 
@@ -121,12 +124,11 @@ def test_one_status_says_how_whois_writes_it() -> None:
 
 def test_every_status_of_the_lab_has_a_meaning() -> None:
     for registration in World.load().registrations:
-        assert all(map(find_status, registration.status)), registration.name
+        assert all(find_status(one, SAY) for one in registration.status), registration.name
 
 
 def test_an_unknown_status_gets_a_sentence() -> None:
-    say = Language.load("en")
-    assert meaning("brand new status", say) == "this course has no words for it"
+    assert meaning("brand new status", SAY) == "this course has no words for it"
     for typed in ("frozen", 7, None):
         result = LAB.reference("statuses", typed)
         assert result.kind is Kind.NOT_ASKED

@@ -403,13 +403,13 @@ def test_fetching(url: str, status: int | None, trust: Trust | None) -> None:
     assert (fetched.response.status if fetched.response else None) == status
     assert (fetched.served.trust if fetched.served else None) is trust
     assert bool(fetched.address) == (fetched.served is not None)
-    assert fetched.elapsed > 0
 
 
 def test_a_connection_without_ipv6_sends_nothing_to_an_ipv6_address() -> None:
     fetched = web.fetch(seat("movil-norte"), "www.seis.example")
     assert fetched.address == "2001:db8:501::60"
-    assert type(fetched.outcome).__name__ == "NotSent"
+    assert fetched.served is not None
+    assert type(fetched.served.outcome).__name__ == "NotSent"
 
 
 @given(st.text())

@@ -16,7 +16,7 @@ from labsupport.lookups import who as page
 from labsupport.lookups.names import read_question
 from labsupport.lookups.who import Actor, Who
 from labsupport.network.offline import OfflineNetwork
-from labsupport.results import Figure, Kind, Result
+from labsupport.results import Kind, Result
 from labsupport.world import World
 
 WORLD = World.load()
@@ -64,10 +64,8 @@ def test_behind_a_proxy_service_the_registrant_is_not_known() -> None:
     assert registrant.detail == "not in the record; Velo Privado Ltd. may know"
     assert proxy.who == "Velo Privado Ltd."
     assert "domain=bancodelfaro-clientes.example" in proxy.reached
-    assert (
-        "Velo Privado Ltd., a proxy service; who is behind it is not in the record"
-        in result.sentence
-    )
+    assert "for Velo Privado Ltd., a proxy service, through" in result.sentence
+    assert "Who is behind the service is not in the record." in result.sentence
 
 
 def test_both_the_network_and_who_got_the_part_are_told() -> None:
@@ -199,11 +197,6 @@ def test_a_number_is_sent_to_where_it_is_told(number: str) -> None:
     assert LAB.neighbours(number).kind is Kind.FOUND
 
 
-def test_several_parts_of_one_company_are_pointed_out() -> None:
-    notes = of("goles-gratis.example").notes
-    assert any("Alojar S.A. (DNS operator, host)" in note for note in notes)
-
-
 def test_the_access_networks_reach_only_their_own_customers() -> None:
     result = of("www.museum.example")
     assert [one.who for one in result.of(page.ACCESS)] == ["Fibra Sur S.A.", "Móvil Norte S.A."]
@@ -219,27 +212,9 @@ def test_the_law_is_left_to_the_reader() -> None:
 
 
 def test_every_part_has_words_for_what_it_can_do_and_what_that_hits() -> None:
-    assert set(page.CAN) == set(page.HITS) == set(page.CHAIN)
-
-
-def test_the_picture_shows_the_chain() -> None:
-    picture = of("bancodelfaro-clientes.example").figure()
-    assert isinstance(picture, Figure)
-    assert picture.png().startswith(b"\x89PNG")
-    assert picture.alt.index("proxy service: Velo Privado") < picture.alt.index("host: Ultramar")
-
-
-def test_the_picture_of_a_name_held_back_leads_nowhere() -> None:
-    picture = of("retenido.example").figure()
-    assert isinstance(picture, Figure)
-    drawn: list[str] = []
-
-    class Axes:
-        def __getattr__(self, name: str) -> Callable[..., None]:
-            return lambda *args, **_: drawn.extend(a for a in args if isinstance(a, str))
-
-    picture.draw(Axes())  # type: ignore[arg-type]
-    assert "leads nowhere now" in drawn
+    words = LAB.say.table("parts.toml")
+    assert set(words["can"]) == set(words["hits"]) == set(page.PARTS)
+    assert all(set(told) <= set(page.PARTS) for told in words["while"].values())
 
 
 @pytest.mark.parametrize("typed", ["203.0.113.1", "", "dos palabras"])
@@ -345,8 +320,8 @@ def test_only_words_make_a_content_delivery_network(
     record: dict[str, object], alias: str, known: bool
 ) -> None:
     holder = Contact(("registrant",), organisation="Red S.A.")
-    block = replace(Record("rdap", Answered.FOUND, contacts=(holder,)), **record)  # type: ignore[arg-type]
-    words = page._calls_it_a_cdn(page.Place("192.0.2.1", block), alias, LAB.say)
+    block = replace(Record(Answered.FOUND, contacts=(holder,)), **record)  # type: ignore[arg-type]
+    words = page.calls_it_a_cdn([block], alias, LAB.say)
     assert bool(words) is known
 
 

@@ -19,8 +19,13 @@ from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
-from labsupport import Lab
+from labsupport import Lab, language
+from labsupport.certificates import Trust
+from labsupport.dnscore.reading import Kind as ReadingKind
+from labsupport.dnscore.validation import Flaw
+from labsupport.dnscore.walk import Failure
 from labsupport.language import Language
+from labsupport.lookups.reached import MUTE, NOT_ASKED, Reach
 from labsupport.results import Figure, Kind, Result
 from labsupport.teaching import course, glossary, mishaps, questions
 from labsupport.teaching.form import Form
@@ -66,6 +71,35 @@ def test_every_text_that_the_code_says_is_collected() -> None:
                 assert texts <= collected, f"{path.name}, line {node.lineno}"
 
 
+def test_every_key_leads_to_a_sentence_and_every_sentence_is_asked_for() -> None:
+    """A key is written out, or its beginning is and the name of an enumeration's member follows."""
+    files = (ROOT / "labsupport" / "lookups").glob("*.py")
+    source = "\n".join(path.read_text("utf-8") for path in files).replace("'", '"')
+    keys = {f"{table}.{key}" for table, texts in TABLES.items() for key in texts}
+    tables = "|".join(TABLES)
+    asked = set(re.findall(rf'"((?:{tables})\.[\w-]+)"', source))
+    assert asked <= keys
+    begun = set(re.findall(rf'f"((?:{tables})\.\w+_)\{{', source))
+    begun |= {"ask.limit_", "dnssec.verdict_", "diagnose.by_name_", "diagnose.untrusted_"}
+    assert all(any(key.startswith(one) for key in keys) for one in begun)
+    whole = {f"{of}.{key}" for of in ("types", "mail_lines") for key in TABLES[of]}
+    assert not any("{" in TABLES[of][key] for of in ("types", "mail_lines") for key in TABLES[of])
+    members = {one.name.lower() for kind in ENUMERATIONS for one in kind}
+    members |= {"spf", "dkim", "dmarc", "arc"}
+    for key in keys - asked - whole:
+        name = key.partition(".")[2]
+        is_begun = any(key.startswith(one) for one in begun)
+        assert is_begun or name in members or re.search(rf'["{{(]{re.escape(name)}["]', source), key
+    for flaw in Flaw:
+        assert f"dnssec.{flaw.name.lower()}" in keys
+    for trust in Trust:
+        assert f"visit.{trust.name.lower()}" in keys
+    for reach in set(Reach) - MUTE - NOT_ASKED - {Reach.OPENS, Reach.ELSEWHERE}:
+        assert f"diagnose.{reach.name.lower()}" in keys
+
+
+TABLES = Language.load("en").table("answers.toml")
+ENUMERATIONS = (Trust, Flaw, Failure, ReadingKind, Kind, Reach)
 KEYWORDS = ("say", "mark", "say.many")
 
 
@@ -93,8 +127,22 @@ def marked() -> Language:
     return Language("en", gettext.GNUTranslations(compiled))
 
 
+def marked_table(value: object, file: str) -> object:
+    """Return a table of words with its sentences in ⟦ ⟧; beside those of answers keys may stand."""
+    if isinstance(value, dict):
+        return {key: marked_table(one, file) for key, one in value.items()}
+    said = isinstance(value, str) and (" " in value or file == "answers.toml")
+    return f"⟦{value}⟧" if said else value
+
+
 @pytest.fixture
-def lab(marked: Language) -> Lab:
+def lab(marked: Language, monkeypatch: pytest.MonkeyPatch) -> Lab:
+    read = language._table
+
+    def in_brackets(code: str, file: str) -> object:
+        return marked_table(read(code, file), file)
+
+    monkeypatch.setattr(language, "_table", in_brackets)
     lab = Lab("en")
     lab.say = marked
     return lab
@@ -133,6 +181,7 @@ def _names() -> Iterator[None]:
     sources += [item.registrar for item in world.registrations]
     sources += [connection.key for connection in world.connections]
     sources += [connection.name for connection in world.connections]
+    sources += Language.load("en").table("site_kinds.toml").values()
     NAMES.update(word for source in sources for word in source.split())
     yield
     NAMES.clear()
@@ -176,7 +225,6 @@ ASKED: dict[str, Callable[[Lab], object]] = {
     "no wait": lambda lab: lab.wait("soon"),
     "places": lambda lab: lab.at(),
     "no place": lambda lab: lab.at("nowhere").here,
-    "kinds": lambda lab: lab.kinds(),
     "doctor": lambda lab: lab.doctor(),
     "no answer": lambda lab: lab.question("dns-time", "z"),
     "no question": lambda lab: lab.question("qqq"),

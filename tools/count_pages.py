@@ -11,9 +11,9 @@ from pathlib import Path
 from labsupport import Lab
 from labsupport.editions import printing
 from labsupport.lookups.forms import Paper
-from labsupport.teaching import guide_content, guide_print
+from labsupport.teaching import guide_content
 
-FILE = Path(__file__).parents[1] / "data" / "course" / "en" / guide_print.PAGES
+FILE = Path(__file__).parents[1] / "data" / "course" / "en" / guide_content.PAGES
 HEAD = "# Pages of A4 of each paper: written by tools/count_pages.py, not by hand.\n\n[pages]\n"
 PAGE = re.compile(rb"/Type\s*/Page\b")
 
@@ -25,7 +25,7 @@ def pages() -> dict[str, int]:
     assert program, "no Chromium, Chrome or Edge was found"
     papers = {}
     for plan in guide_content.plans("en").values():
-        for one in guide_print.prints(lab.say, plan):
+        for one in guide_content.prints("en", plan):
             paper = eval(one.call, {"lab": lab})
             assert isinstance(paper, Paper), one.call
             papers[one.call] = paper.html

@@ -18,7 +18,6 @@ from labsupport.results import Table, escaped, quoted
 
 _FOLDER = resources.files("labsupport.data").joinpath("course/orders")
 SIGN = "▶"  # of an urgent question, beside the word: never told by colour
-BOX = "[ ]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,15 +44,12 @@ class Words:
     questions: tuple[Question, ...]
 
 
+@dataclass(eq=False, repr=False, kw_only=True)
 class Checklist(Paper):
     """The page. Attributes: `words`, in the page's own language."""
 
     file = "checklist.html"
-
-    def __init__(self, say: Language, words: Words, *, training: bool) -> None:
-        super().__init__(say, None, None)
-        self.words = words
-        self._banner = words.training if training else ""
+    words: Words
 
     @property
     def sentence(self) -> str:
@@ -95,18 +91,17 @@ class Checklist(Paper):
             f'<ol class="questions">\n{items}</ol>\n<p class="foot">{escaped(words.foot)}</p>\n'
         )
         style = _FOLDER.joinpath("checklist.css").read_text(encoding="utf-8")
-        return page(words.title, body, words.code, banner=self._banner, style=style)
+        return page(words.title, body, words.code, banner=words.training, style=style)
 
     @property
     def text(self) -> str:
         words = self.words
-        parts = [self._banner, words.title.upper()]
-        parts.append(filled(f"{words.lead} {SIGN} {words.urgent}"))
+        lead = f"{words.lead} {SIGN} {words.urgent}"
+        parts = [words.training, words.title.upper(), filled(lead)]
         for number, question in enumerate(words.questions, 1):
-            head = " ".join(filter(None, (BOX, f"{number:2}", question.text, self._mark(question))))
+            head = f"[ ] {number:2} {question.text} {self._mark(question)}".rstrip()
             parts.append(f"{filled(head, ' ' * 7)}\n{filled(' ' * 7 + question.why, ' ' * 7)}")
-        parts += [filled(words.foot), self._banner]
-        return "\n\n".join(filter(None, parts)) + "\n"
+        return "\n\n".join([*parts, filled(words.foot), words.training]) + "\n"
 
     def _mark(self, question: Question) -> str:
         return f"{SIGN} {self.words.urgent}" if question.urgent else ""
@@ -128,11 +123,10 @@ def languages() -> dict[str, Words]:
     return found
 
 
-def checklist(language: object, say: Language, *, training: bool = True) -> Checklist:
+def checklist(language: object, say: Language) -> Checklist:
     """Return the page in a language: "es", "pt-BR" or "português", whatever `say` speaks.
 
-    `training` says at its top that it belongs to a course. Raises NotUnderstood for a language
-    that there is no page in; its text names those there are.
+    Raises NotUnderstood for a language that there is no page in; its text names those there are.
 
     >>> checklist("es", Language.load("en")).words.questions[0].text
     '¿Qué se bloquea exactamente: nombre, página o dirección IP?'
@@ -141,7 +135,7 @@ def checklist(language: object, say: Language, *, training: bool = True) -> Chec
     code = wanted.replace("_", "-").partition("-")[0].lower()
     for words in languages().values():
         if code == words.code or (wanted and folded(wanted) == folded(words.name)):
-            return Checklist(say, words, training=training)
+            return Checklist(say, None, None, words=words)
     known = ", ".join(f"{words.code} ({words.name})" for words in languages().values())
     raise NotUnderstood(
         say(

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from labsupport.blocking.order import Order, TargetKind
 from labsupport.blocking.targets import Prefix, block_in, registered, without_www
 from labsupport.blocking.techniques import Place
+from labsupport.blocking.vocabulary import orders
 from labsupport.lookups import lookalikes
 from labsupport.world import World
 
@@ -207,38 +208,13 @@ def alike() -> Mapping[str, str]:
     return found
 
 
-# The words by which orders call those whom they are addressed to, in the three languages.
-CALLED: dict[Place, re.Pattern[str]] = {
-    place: re.compile(pattern, re.IGNORECASE)
-    for place, pattern in {
-        Place.PROVIDER_NETWORK: (
-            r"acceso a (la )?internet|acesso à internet|servicios? de (acceso|internet)"
-            r"|provee?dor\w* de (servicios? de )?(acceso|acesso|internet|conex)"
-            r"|(internet|network) (access|service) provider|access provider|\bISPs?\b"
-            r"|telecom|operador\w* de (rede?s?|telef)|prestador\w* de (acceso|acesso|conex)"
-            r"|licenciatari|concession?[aá]ri|broadband|banda (ancha|larga)|internet service licen"
-        ),
-        Place.REGISTRAR: r"registrador|registrante autorizado|\bregistrars?\b|agente de registro",
-        Place.REGISTRY: (
-            r"\bregistry\b|\bregistries\b|\bNIC\b|registro de (nombres|dominios?|nomes|domínios?)"
-            r"|registro (del|do) (dominio|domínio|pa[ií]s)|\bregistro\.br\b"
-            r"|operador\w* d(e|el|o) registro"
-            r"|\b(el|los|al|o|os|ao|aos) registros?$"
-        ),
-        Place.PUBLIC_RESOLVER: (
-            r"(resolver|resolvedor|DNS|servidor\w* DNS) p[úu]blic|public (DNS )?resolver|public DNS"
-        ),
-        Place.HOST: (
-            r"\bhost(ing|s)?\b|alojamiento|alojador|hospeda[jg]|(empresa|compañía) que aloja"
-            r"|data ?cent"
-        ),
-        Place.CDN: r"\bCDN\b|content delivery|(distribuci[óo]n|distribuição|entrega) de conte",
-        Place.AUTHOR: (
-            r"titular\w* d\w+ (\w+ )?(sitio|site|p[áa]gina|dom[ií]nio|cuenta|conta)"
-            r"|\bautor(a|es|as)?\b|\bauthors?\b|\bpublisher|\beditor(a|es|as)?\b"
-        ),
-    }.items()
-}
+@functools.cache
+def called() -> Mapping[Place, re.Pattern[str]]:
+    """Return the words by which orders call those whom they are addressed to."""
+    return {
+        Place(place): re.compile("|".join(words), re.IGNORECASE)
+        for place, words in orders("addressees.toml").items()
+    }
 
 
 def _named(order: Order) -> tuple[Party, ...]:
@@ -248,7 +224,7 @@ def _named(order: Order) -> tuple[Party, ...]:
 def addressed(order: Order) -> frozenset[Place]:
     """Return the places of those whom an order is addressed to, as far as its words tell."""
     found = {party.place for party in _named(order)}
-    found |= {place for place, words in CALLED.items() if any(map(words.search, order.executors))}
+    found |= {place for place, words in called().items() if any(map(words.search, order.executors))}
     return frozenset(found | (ACCESS_PLACES if found & ACCESS_PLACES else set()))
 
 

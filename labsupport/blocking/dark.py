@@ -66,8 +66,8 @@ def dark(
 
     He sits in the access network with the AS number `network` and asks the resolver that has the
     addresses `resolvers`. A site opens when an address of it answers over HTTPS, IPv4 or IPv6,
-    whichever his network has. Rules and changes are all taken as in force: `Execution.at` leaves
-    out what is not. A name rule that spares signed answers is taken to spare nobody, as it spares
+    whichever his network has. Rules and changes are all
+    taken as in force. A name rule that spares signed answers is taken to spare nobody, as it spares
     nobody who asks without DNSSEC. Of a domain that is handed to other servers, nothing is left;
     the domain of those servers themselves is no target that this can tell of.
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from ipaddress import ip_network
 
 import dns.name
 
+from labsupport.blocking.context import ACCESS_PLACES, called
 from labsupport.blocking.order import Order, Target
 from labsupport.blocking.targets import block_in, name_in, same_site
-from labsupport.blocking.techniques import PLACES, PROFILES, Place, Technique
+from labsupport.blocking.techniques import PROFILES, Technique
 from labsupport.language import Language
 from labsupport.lookups.names import folded
 from labsupport.rules import (
@@ -45,14 +46,6 @@ class Execution:
     rules: tuple[Rule, ...] = ()
     changes: tuple[Change, ...] = ()
     told: tuple[str, ...] = ()
-
-    def at(self, now: float) -> Execution:
-        """Return what of it is in force at `now` (seconds since 1970)."""
-        return Execution(
-            tuple(rule for rule in self.rules if rule.in_force(now)),
-            tuple(change for change in self.changes if change.in_force(now)),
-            self.told,
-        )
 
 
 def execute(
@@ -103,60 +96,13 @@ class _Executor:
         self._told: list[str] = []
 
     def execution(self) -> Execution:
-        say = self.say
-        if not self._order.targets:
-            self._told.append(say("The order names no target, so there is nothing to execute."))
-        elif self._order.technique is None:
-            self._told.append(
-                say(
-                    "The order does not say how. In this copy of the lab every provider blocks "
-                    "names at its resolver and addresses in its network."
-                )
-            )
-            self._tell_of_others()
-        if self._order.window:
-            self._told.append(
-                say(
-                    "The order acts only during events, and their times are not known here: what "
-                    "is carried out blocks throughout the whole period."
-                )
-            )
-        for target in self._order.exceptions:
+        order = self._order
+        self._tell_of_the_order()
+        for target in order.exceptions:
             if name := name_in(target):
                 self._rules.extend(self._name_rules(name, PolicyAnswer.TRUE))
-        excepted = bool(self._rules)
-        for target in self._order.targets:
+        for target in order.targets:
             self._add(target)
-        self._tell_of_ipv6()
-        only_exceptions = excepted and all(
-            isinstance(rule, NameRule) and rule.answer is PolicyAnswer.TRUE for rule in self._rules
-        )
-        return Execution(
-            () if only_exceptions else tuple(dict.fromkeys(self._rules)),
-            tuple(dict.fromkeys(self._changes)),
-            tuple(dict.fromkeys(self._told)),
-        )
-
-    def _tell_of_others(self) -> None:
-        """Say of executors that are no access providers that it is not clear what they do."""
-        from labsupport.blocking.context import ACCESS_PLACES, CALLED
-
-        others = [
-            self.say(PLACES[place])
-            for place, words in CALLED.items()
-            if place not in ACCESS_PLACES and any(map(words.search, self._order.executors))
-        ]
-        if others:
-            self._told.append(
-                self.say(
-                    "Not carried out: the part addressed to others than access providers "
-                    "({who}). What they are to do was not found; a hold, for example, would take "
-                    "a whole domain from everybody.",
-                    who=", ".join(others),
-                )
-            )
-
-    def _tell_of_ipv6(self) -> None:
         blocks = [rule.prefix for rule in self._rules if isinstance(rule, AddressRule)]
         if blocks and all(block.version == 4 for block in blocks):
             self._told.append(
@@ -165,34 +111,75 @@ class _Executor:
                     "that has an IPv6 address as well."
                 )
             )
+        if all(isinstance(r, NameRule) and r.answer is PolicyAnswer.TRUE for r in self._rules):
+            self._rules = []  # nothing but exceptions
+        start, end = self._start, self._end
+        return Execution(
+            tuple(dict.fromkeys(replace(rule, start=start, end=end) for rule in self._rules)),
+            tuple(dict.fromkeys(replace(change, start=start, end=end) for change in self._changes)),
+            tuple(dict.fromkeys(self._told)),
+        )
+
+    def _tell_of_the_order(self) -> None:
+        say, order = self.say, self._order
+        if not order.targets:
+            self._told.append(say("The order names no target, so there is nothing to execute."))
+        elif order.technique is None:
+            self._told.append(
+                say(
+                    "The order does not say how. In this copy of the lab every provider blocks "
+                    "names at its resolver and addresses in its network."
+                )
+            )
+            # What executors who are no access providers are to do is not clear.
+            others = [
+                say(place)
+                for place, words in called().items()
+                if place not in ACCESS_PLACES and any(map(words.search, order.executors))
+            ]
+            if others:
+                self._told.append(
+                    say(
+                        "Not carried out: the part addressed to others than access providers "
+                        "({who}). What they are to do was not found.",
+                        who=", ".join(others),
+                    )
+                )
+        if order.window:
+            self._told.append(
+                say(
+                    "The order acts only during events, and their times are not known here: what "
+                    "is carried out blocks throughout the whole period."
+                )
+            )
 
     def _add(self, target: Target) -> None:
-        technique = self._order.technique
+        say, technique = self.say, self._order.technique
         name, block = name_in(target), block_in(target)
         if technique is None:
             technique = Technique.RESOLVER if name else Technique.ADDRESS
         on = PROFILES[technique].on
         if not name and block is None:
             self._told.append(
-                self.say(
-                    "{what} cannot be read, so nothing was executed for it.", what=target.value
-                )
+                say("{what} cannot be read, so nothing was executed for it.", what=target.value)
             )
         elif on == "addresses":
             addresses = self._addresses_of(name) if name else ()
             blocks = [block] if block else [ip_network(address) for address in addresses]
             self._add_addresses(target, blocks, technique)
         elif not name:
-            self._tell_unfit(target, technique)
-        elif technique is Technique.SERVER_NAME:
-            self._rules.extend(
-                ServerNameRule(
-                    asn=asn,
-                    server_name=dns.name.from_text(name),
-                    action=Action.RESET,
-                    start=self._start,
-                    end=self._end,
+            self._told.append(
+                say(
+                    "{what} has no name, and this way of blocking acts on names: {how}. Nothing "
+                    "was executed for it.",
+                    what=target.value,
+                    how=say(PROFILES[technique].name),
                 )
+            )
+        elif technique is Technique.SERVER_NAME:
+            asked = dns.name.from_text(name)
+            self._rules.extend(
+                ServerNameRule(asn=asn, server_name=asked, action=Action.RESET)
                 for asn in self._networks
             )
         elif on == "names":
@@ -206,16 +193,18 @@ class _Executor:
     def _name_rules(self, name: str, answer: PolicyAnswer) -> Iterator[NameRule]:
         error = FORGED if answer is PolicyAnswer.ADDRESSES else CENSORED
         says_why = self._order.explains and answer is not PolicyAnswer.TRUE
+        addresses: tuple[str, ...] = ()
+        if answer is PolicyAnswer.ADDRESSES:
+            notice = (site.addresses for site in self._world.sites if site.name == NOTICE_SITE)
+            addresses = next(notice)
         for asn in self._networks:
             yield NameRule(
                 asn=asn,
                 name=dns.name.from_text(name),
                 answer=answer,
-                addresses=self._notice if answer is PolicyAnswer.ADDRESSES else (),
+                addresses=addresses,
                 error=error if says_why else None,
                 error_text=self.say("blocked by order of a court") if says_why else "",
-                start=self._start,
-                end=self._end,
             )
 
     def _add_addresses(
@@ -231,7 +220,7 @@ class _Executor:
         if technique is Technique.ROUTE:
             blocks = [self._announced(block) for block in blocks]
         self._rules.extend(
-            AddressRule(asn=asn, prefix=block, action=Action.DROP, start=self._start, end=self._end)
+            AddressRule(asn=asn, prefix=block, action=Action.DROP)
             for block in blocks
             for asn in self._networks
         )
@@ -253,17 +242,11 @@ class _Executor:
                 self.say("{what} is no registered domain, nor in one.", what=target.value)
             )
         elif technique is Technique.NAME_SERVERS:
-            self._changes.append(Redelegation(domain=domain, start=self._start, end=self._end))
+            self._changes.append(Redelegation(domain=domain))
         else:
+            by_registrar = technique is Technique.REGISTRAR_HOLD
             self._changes.append(
-                Hold(
-                    domain=domain,
-                    status="client hold"
-                    if technique is Technique.REGISTRAR_HOLD
-                    else "server hold",
-                    start=self._start,
-                    end=self._end,
-                )
+                Hold(domain=domain, status="client hold" if by_registrar else "server hold")
             )
 
     def _add_site(self, target: Target, name: str, technique: Technique) -> None:
@@ -276,39 +259,22 @@ class _Executor:
             if technique is Technique.HOST and behind_cdn:
                 self._told.append(
                     say(
-                        "{site} is delivered by a CDN: which host stands behind it, nobody sees "
-                        "from outside, so no host was ordered.",
+                        "{site} is delivered by a CDN: nobody sees from outside which host stands "
+                        "behind it, so no host was ordered.",
                         site=site.name,
                     )
                 )
             elif technique is Technique.CDN and not behind_cdn:
                 self._told.append(say("{site} is not delivered by a CDN.", site=site.name))
             else:
-                self._changes.append(Withdrawal(site=site.name, start=self._start, end=self._end))
-
-    def _tell_unfit(self, target: Target, technique: Technique) -> None:
-        self._told.append(
-            self.say(
-                "{what} has no name, and this way of blocking acts on names: {how}. Nothing was "
-                "executed for it.",
-                what=target.value,
-                how=self.say(PROFILES[technique].name),
-            )
-        )
+                self._changes.append(Withdrawal(site=site.name))
 
     @cached_property
     def _networks(self) -> tuple[int, ...]:
         """The networks that carry the order out, by their AS numbers."""
-        technique = self._order.technique or Technique.RESOLVER
-        if PROFILES[technique].place is Place.PUBLIC_RESOLVER:
-            wanted = "public resolver operator"
-        else:
-            wanted = "access network"
+        by_public = self._order.technique is Technique.PUBLIC_RESOLVER
+        wanted = "public resolver operator" if by_public else "access network"
         networks = [network for network in self._world.networks if network.kind == wanted]
         addressed = folded(" ".join(self._order.executors))
         named = [network for network in networks if folded(network.name) in addressed]
         return tuple(network.asn for network in named or networks)
-
-    @cached_property
-    def _notice(self) -> tuple[str, ...]:
-        return next(site.addresses for site in self._world.sites if site.name == NOTICE_SITE)

@@ -35,12 +35,12 @@ from labsupport.directories.record import Outcome, Record
 from labsupport.dnscore.transport import exchange, make_query
 from labsupport.dnscore.validation import SUPPORTED_ALGORITHMS
 from labsupport.lookups import neighbours, rdap
-from labsupport.lookups.names import NotUnderstood, shown
+from labsupport.lookups.names import NotUnderstood
 from labsupport.lookups.neighbours import Seen
 from labsupport.lookups.numbers import Number
 from labsupport.lookups.observatory import NoAnswer
 from labsupport.lookups.once import Once
-from labsupport.lookups.registration import Unanswered, called, expiry, holder
+from labsupport.lookups.registration import called, expiry, holder
 from labsupport.lookups.session import Session
 from labsupport.lookups.who import CDN_WORDS
 from labsupport.results import Kind
@@ -89,14 +89,14 @@ class Facts:
     `name` is the name in it, "" in an address; `domain` the registered one that this is or
     stands in, "" for a suffix; `suffix` its public suffix. `platform` is the name below which
     strangers have names of their own, this one or one that it stands in, "" without one. `kind`
-    tells whether the name has an address, `addresses` which, `alias` where it leads;
+    tells whether the name has an address, `addresses` which;
     `delegation_ttl` for how many seconds resolvers remember who serves its domain. `mail` are the
     names, of this one and its domain, that receive mail. `signed` tells whether forged answers
     would fail validation, `wildcard` whether a name below it exists that nobody made. `below` are
     names seen below it, `in_domain` below its domain, `at_addresses` those seen at its addresses,
     its own among them.
-    `cdn` are the addresses of it whose holder calls itself a content delivery network, `holders`
-    who holds its addresses. Of an address, `domain` and `platform` are those of the name that it
+    `cdn` tells whether a holder of its addresses calls itself a content delivery network, `holders`
+    who they are. Of an address, `domain` and `platform` are those of the name that it
     stood behind in brackets, and `addresses_of_name` that name's addresses, None without one.
     `unanswered` tells whether somebody who was asked gave no answer.
     """
@@ -109,7 +109,6 @@ class Facts:
     platform: str = ""
     kind: Kind | None = None
     addresses: tuple[str, ...] = ()
-    alias: str = ""
     delegation_ttl: int | None = None
     mail: tuple[str, ...] = ()
     signed: bool | None = None
@@ -117,7 +116,7 @@ class Facts:
     below: tuple[Seen, ...] = ()
     in_domain: tuple[Seen, ...] = ()
     at_addresses: tuple[Seen, ...] = ()
-    cdn: tuple[str, ...] = ()
+    cdn: bool = False
     holders: tuple[str, ...] = ()
     registration: Registration = Registration()
     addresses_of_name: tuple[str, ...] | None = None
@@ -198,7 +197,9 @@ class _Gatherer:
     def _name(self, name: str) -> Facts:
         plain = _of_name_alone(Target(name, TargetKind.NAME), name)
         domain = plain.domain
-        kind, addresses, alias, authentic = self._addresses(name)
+        answers = [self._ask(name, rdtype) for rdtype in (A, AAAA)]
+        kinds = [answer.kind for answer in answers]
+        kind = next((one for one in (*TELLING, *NO_ANSWERS) if one in kinds), Kind.NO_SUCH_TYPE)
         there = kind is not Kind.NO_SUCH_NAME
         below, in_domain = self._seen_below(name), self._seen_below(domain) if domain else ()
         registration = self._registration(domain) if domain else Registration()
@@ -207,29 +208,17 @@ class _Gatherer:
             looked=Looked.UP,
             platform=domain if _is_platform(domain, in_domain or ()) else plain.platform,
             kind=kind,
-            addresses=addresses,
-            alias=alias,
             delegation_ttl=self._delegation(domain) if domain else None,
             mail=tuple(one for one in dict.fromkeys((name, domain)) if one and self._mail(one)),
-            signed=(there and authentic) or any(map(self._vouched, {domain, name} - {""})),
+            signed=(there and any(answer.authentic for answer in answers))
+            or any(map(self._vouched, {domain, name} - {""})),
             wildcard=there and self._ask(f"{NOBODYS_LABEL}.{name}", A).kind is Kind.FOUND,
             below=below or (),
             in_domain=in_domain or (),
             registration=registration,
             unanswered=kind in NO_ANSWERS or registration.kind in NO_ANSWERS or below is None,
         )
-        return self._with_addresses(found, addresses)
-
-    def _addresses(self, name: str) -> tuple[Kind, tuple[str, ...], str, bool]:
-        answers = [self._ask(name, rdtype) for rdtype in (A, AAAA)]
-        kinds = [answer.kind for answer in answers]
-        kind = next((one for one in (*TELLING, *NO_ANSWERS) if one in kinds), Kind.NO_SUCH_TYPE)
-        return (
-            kind,
-            tuple(value for answer in answers for value in answer.values),
-            next((answer.alias for answer in answers if answer.alias), ""),
-            any(answer.authentic for answer in answers),
-        )
+        return self._with_addresses(found, tuple(v for answer in answers for v in answer.values))
 
     def _mail(self, name: str) -> bool:
         # "0 ." refuses all mail (RFC 7505).
@@ -291,16 +280,15 @@ class _Gatherer:
             chain = response.resolve_chaining()
         except dns.exception.DNSException:
             return _Answer(Kind.REFUSED if rcode == dns.rcode.REFUSED else Kind.FAILED)
-        alias = "" if chain.canonical_name == asked else shown(chain.canonical_name)
         if not chain.answer:
-            return _Answer(Kind.NO_SUCH_TYPE, alias=alias, authentic=authentic)
+            return _Answer(Kind.NO_SUCH_TYPE, authentic=authentic)
         values = tuple(sorted(record.to_text() for record in chain.answer))
-        return _Answer(Kind.FOUND, values, alias, authentic)
+        return _Answer(Kind.FOUND, values, authentic)
 
     def _list_of_servers(self, kind: str) -> Bootstrap | None:
         try:
             return self._rdap.servers(kind)
-        except Unanswered:
+        except NoAnswer:
             return None
 
     def _registration_of(self, domain: str) -> Registration:
@@ -312,7 +300,7 @@ class _Gatherer:
             return Registration(Kind.NO_SERVER)
         try:
             record = self._rdap.ask(f"{bases[0]}domain/{domain}").record
-        except Unanswered as problem:
+        except NoAnswer as problem:
             return Registration(problem.kind)
         if record.outcome is not Outcome.FOUND:
             return Registration(
@@ -352,7 +340,7 @@ class _Gatherer:
             facts,
             addresses=addresses,
             at_addresses=tuple({one.name: one for each in seen if each for one in each}.values()),
-            cdn=tuple(a for a, one in zip(addresses, whose, strict=True) if one.cdn),
+            cdn=any(one.cdn for one in whose),
             holders=tuple(dict.fromkeys(name for one in whose for name in one.holders)),
             unanswered=facts.unanswered or None in seen,
         )
@@ -385,7 +373,6 @@ class _Answer:
 
     kind: Kind
     values: tuple[str, ...] = ()
-    alias: str = ""
     authentic: bool = False
 
 

@@ -8,12 +8,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import dns.name
 import dns.rdatatype
 
-from labsupport import reference
 from labsupport.blocking import shared
 from labsupport.blocking.dark import dark
 from labsupport.blocking.execution import Execution, named_sites
@@ -21,18 +19,13 @@ from labsupport.blocking.order import Order, Target
 from labsupport.blocking.targets import block_in, name_in, same_site
 from labsupport.bounds import MOST_NAMED
 from labsupport.language import Language
-from labsupport.lookups import drawings
-from labsupport.lookups.site_kinds import KINDS, NAMED_FIRST
-from labsupport.results import Figure, NoFigure, Provenance, Result, Table
+from labsupport.lookups.site_kinds import NAMED_FIRST, word
+from labsupport.results import Provenance, Result, Table
 from labsupport.world import Site, World
 from labsupport.world.blocks import within
 from labsupport.world.changes import Hold, Redelegation
 
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
 MOST_KINDS = 5  # in a sentence, or a cell
-MOST_EXAMPLES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,33 +50,25 @@ class Outside:
     facts: tuple[shared.Fact, ...]
 
 
+@dataclass(eq=False, repr=False, kw_only=True)
 class Impact(Result):
     """Which sites of the lab go dark under an order.
 
-    Attributes: `hits`, one a connection; `targets`, the sites that the order means; `outside`,
-    the targets that the lab does not know, and `published`, what lists say of them; `counted`,
-    whether anything was counted in the lab: not where it knows none.
+    Attributes: `hits`, one a connection; `sites` of the lab, by name; `targets`, those that the
+    order means; `outside`, the targets that the lab does not know, and `published`, what lists
+    say of them; `counted`, whether anything was counted in the lab: not where it knows none.
     """
 
-    def __init__(
-        self,
-        say: Language,
-        provenance: Provenance | None,
-        sites: Mapping[str, Site],
-        targets: tuple[str, ...],
-        hits: tuple[Hit, ...],
-        notes: tuple[str, ...],
-        outside: tuple[Outside, ...],
-        counted: bool,
-    ) -> None:
-        self.targets = targets
-        self.hits = hits
-        self.outside = outside
-        self.counted = counted
-        self._sites = sites
-        self._worst = max(hits, key=lambda hit: len(hit.names))
-        self.published = tuple(_published(outside, say))
-        super().__init__(say, None, provenance if counted else None, (*self.published, *notes))
+    sites: Mapping[str, Site]
+    targets: tuple[str, ...]
+    hits: tuple[Hit, ...]
+    outside: tuple[Outside, ...]
+    published: tuple[str, ...]
+    counted: bool
+
+    @property
+    def _worst(self) -> Hit:
+        return max(self.hits, key=lambda hit: len(hit.names))
 
     @property
     def bystanders(self) -> tuple[str, ...]:
@@ -116,14 +101,14 @@ class Impact(Result):
         if not worst.names:
             return say(
                 "Of {total} sites in the lab none goes dark, whichever the connection.",
-                total=len(self._sites),
+                total=len(self.sites),
             )
         alike = [hit.seat for hit in self.hits if hit.names == worst.names]
         told = say.many(
             "Of {total} sites in the lab, {count} goes dark for customers of {who}: {what}.",
             "Of {total} sites in the lab, {count} go dark for customers of {who}: {what}.",
             len(worst.names),
-            total=len(self._sites),
+            total=len(self.sites),
             who=", ".join(alike),
             what=self._what(worst),
         )
@@ -147,14 +132,14 @@ class Impact(Result):
         kinds = self._by_kind(hit)
         told = []
         for kind in _named_first(kinds)[:MOST_KINDS]:
-            title = self._sites[kinds[kind][0]].title
+            title = self.sites[kinds[kind][0]].title
             if len(kinds[kind]) == 1:
-                told.append(f"{self.say(KINDS[kind])}: {title}")
+                told.append(f"{word(kind, self.say)}: {title}")
             else:
                 told.append(
                     self.say(
                         "{kind}: {count}, for example {title}",
-                        kind=self.say(KINDS[kind]),
+                        kind=word(kind, self.say),
                         count=len(kinds[kind]),
                         title=title,
                     )
@@ -163,45 +148,32 @@ class Impact(Result):
 
     def _by_kind(self, hit: Hit) -> dict[str, list[str]]:
         """The bystanders by kind, the most frequent kinds first."""
-        counts = Counter(self._sites[name].kind for name in hit.bystanders)
+        counts = Counter(self.sites[name].kind for name in hit.bystanders)
         found: dict[str, list[str]] = {kind: [] for kind, _ in counts.most_common()}
         for name in hit.bystanders:
-            found[self._sites[name].kind].append(name)
+            found[self.sites[name].kind].append(name)
         return found
 
     def tabulated(self) -> Table | None:
         if not self.counted:
             return None
         say = self.say
-        rows = []
-        for hit in self.hits:
-            kinds = self._by_kind(hit)
-            examples = [self._sites[kinds[kind][0]].title for kind in _named_first(kinds)]
-            rows.append(
-                (
-                    hit.seat,
-                    self._target_word(hit),
-                    len(hit.bystanders),
-                    self._counted(kinds),
-                    "; ".join(examples[:MOST_EXAMPLES]) or "–",
-                )
-            )
-        return Table(
-            say("Who goes dark in the lab"),
-            (
-                say("customers of"),
-                say("the target"),
-                say("bystanders"),
-                say("of which kinds"),
-                say("for example"),
-            ),
-            tuple(rows),
+        rows = [
+            (hit.seat, self._target_word(hit), len(hit.bystanders), self._counted(hit))
+            for hit in self.hits
+        ]
+        columns = (
+            say("customers of"),
+            say("the target"),
+            say("bystanders"),
+            say("of which kinds"),
         )
+        return Table(say("Who goes dark in the lab"), columns, tuple(rows))
 
-    def _counted(self, kinds: Mapping[str, Sequence[str]]) -> str:
+    def _counted(self, hit: Hit) -> str:
         """How many there are of the most frequent kinds, in few words."""
-        say = self.say
-        told = [f"{say(KINDS[kind])}: {len(names)}" for kind, names in kinds.items()][:MOST_KINDS]
+        say, kinds = self.say, self._by_kind(hit)
+        told = [f"{word(kind, say)}: {len(names)}" for kind, names in kinds.items()][:MOST_KINDS]
         if more := len(kinds) - len(told):
             told.append(say.many("{count} more kind", "{count} more kinds", more))
         return ", ".join(told) or "–"
@@ -217,45 +189,29 @@ class Impact(Result):
     @property
     def limits(self) -> tuple[str, ...]:
         say = self.say
-        told = [*_of_the_lists(say)] if self.outside else []
+        told = []
+        if self.outside:
+            told.append(
+                say(
+                    "Nobody was asked. The lists are as of their dates, and a target may have "
+                    'moved since; lab.reference("shared-infrastructure") shows them. What is not '
+                    "in them may be shared all the same."
+                )
+            )
         if not self.counted:
             return tuple(told)
         told += [
             say(
-                "These are the sites of the lab, and they are invented. In the real world nobody "
-                "has a list of all who share an address or a name."
+                "The sites of the lab are invented. In the real world nobody has a list of all who "
+                "share an address or a name."
             ),
             say(
-                "It is counted for visitors who do nothing against it (no other resolver, no VPN), "
-                "once resolvers have forgotten what they knew before."
-            ),
-            say(
-                "Web sites are counted: not mail, and not how many people use the site in the "
-                "order lawfully."
+                "It is counted for visitors who do nothing against it, once resolvers have "
+                "forgotten what they knew. Mail is not counted, nor lawful use of the site in the "
+                "order."
             ),
         ]
         return tuple(told)
-
-    def figure(self) -> Figure | NoFigure:
-        """Draw how many bystanders of each kind go dark where most do."""
-        say, worst = self.say, self._worst
-        if not self.counted:
-            return NoFigure(say("There is nothing to draw: nothing was counted."))
-        kinds = {say(KINDS[kind]): len(names) for kind, names in self._by_kind(worst).items()}
-        if not kinds:
-            return NoFigure(say("There are no bystanders to draw."))
-        title = say("Bystanders that go dark for customers of {who}", who=worst.seat)
-        alt = say(
-            "Bars as long as the number of sites. {bars}.",
-            bars="; ".join(f"{word}: {count}" for word, count in kinds.items()),
-        )
-        data = Table(title, (say("kind"), say("how many")), tuple(kinds.items()))
-
-        def draw(axes: Axes) -> None:
-            drawings.bars(axes, list(kinds), list(kinds.values()))
-            axes.set_xlabel(say("sites of the lab"))
-
-        return Figure(title, alt, data, draw, say, size=(8.0, 0.28 * len(kinds) + 1.2))
 
 
 def _named_first(kinds: Collection[str]) -> list[str]:
@@ -286,21 +242,6 @@ def _published(outside: Sequence[Outside], say: Language) -> Iterator[str]:
         yield say("On {what}: nothing in the lists that the course has.", what=_called(unlisted))
 
 
-def _of_the_lists(say: Language) -> Iterator[str]:
-    """Say what the published lists do not prove, and what was counted of how many share."""
-    yield say(
-        "Nobody was asked. The lists are as of their dates, and a target may have moved since; "
-        'lab.reference("shared-infrastructure") shows them. What is not in them may be shared '
-        "all the same."
-    )
-    counts = [
-        f"{figure}: {value} ({what}; {source})"
-        for figure, value, what, source, _ in reference.read("concentration").rows
-        if "an address" in str(figure)
-    ]
-    yield say("Published counts, each made in its own way: {counts}.", counts="; ".join(counts))
-
-
 def impact(
     world: World,
     order: Order,
@@ -326,11 +267,23 @@ def impact(
     sites = {site.name: site for site in world.sites}
     meant = tuple(name for name in sites if name in alike)
     hits = tuple(_hits(world, execution, meant))
-    notes = tuple(_of_domains(world, execution, say, own=own))
+    notes = tuple(_of_domains(world, execution, say))
     if own:
         notes = (*execution.told, *notes)
     counted = len(outside) < len(order.targets) or any(hit.names for hit in hits)
-    return Impact(say, provenance, sites, meant, hits, notes, outside, counted=counted)
+    published = tuple(_published(outside, say))
+    return Impact(
+        say,
+        None,
+        provenance if counted else None,
+        (*published, *notes),
+        sites=sites,
+        targets=meant,
+        hits=hits,
+        outside=outside,
+        published=published,
+        counted=counted,
+    )
 
 
 def _in_lab(world: World, target: Target) -> bool:
@@ -351,38 +304,31 @@ def _hits(world: World, execution: Execution, targets: Container[str]) -> Iterat
         )
 
 
-def _of_domains(world: World, execution: Execution, say: Language, *, own: bool) -> Iterator[str]:
+def _of_domains(world: World, execution: Execution, say: Language) -> Iterator[str]:
     """Say what goes with a domain, besides its web sites."""
     whole = [one.domain for one in execution.changes if isinstance(one, Hold | Redelegation)]
     for domain in dict.fromkeys(whole):
-        if domain not in world.server_of:
-            continue
-        mail, others = _in_zone(world, domain)
-        stops = say("mail for it stops") if mail else say("it names no mail server (MX)")
-        told = say("A domain goes as a whole, not only its web sites: {mail}.", mail=stops)
-        if others:
-            shown = ", ".join(others[:MOST_EXAMPLES])
-            more = ", …" if len(others) > MOST_EXAMPLES else ""
-            told += " " + say.many(
-                "{count} more name below it leads nowhere any more{names}.",
-                "{count} more names below it lead nowhere any more{names}.",
-                len(others),
-                names=f": {shown}{more}" if own else "",
+        if domain in world.server_of:
+            has_mail, others = _in_zone(world, domain)
+            mail = say("mail for it stops") if has_mail else say("it names no mail server (MX)")
+            yield say(
+                "A domain goes as a whole, not only its web sites: {mail}. Other names below it "
+                "that lead nowhere any more: {count}.",
+                mail=mail,
+                count=others,
             )
-        yield told
 
 
-def _in_zone(world: World, domain: str) -> tuple[bool, tuple[str, ...]]:
-    """Whether a domain has mail, and which names lead somewhere below it besides its sites."""
+def _in_zone(world: World, domain: str) -> tuple[bool, int]:
+    """Whether a domain has mail, and how many names lead somewhere in it besides its sites."""
     origin = dns.name.from_text(domain)
     zone = world.zone(domain)
     exchanges = zone.get_rdataset(origin, dns.rdatatype.MX) or ()
     leading = (dns.rdatatype.A, dns.rdatatype.AAAA, dns.rdatatype.CNAME, dns.rdatatype.NS)
-    sites = {site.name for site in world.sites}
-    names = (
-        name.to_text(omit_final_dot=True).lower()
+    sites = {dns.name.from_text(site.name) for site in world.sites} | {origin}
+    others = [
+        name
         for name, node in zone.nodes.items()
-        if name != origin and any(node.get_rdataset(zone.rdclass, kind) for kind in leading)
-    )
-    others = sorted(name for name in names if name not in sites)
-    return any(mx.exchange != dns.name.root for mx in exchanges), tuple(others)
+        if name not in sites and any(node.get_rdataset(zone.rdclass, kind) for kind in leading)
+    ]
+    return any(mx.exchange != dns.name.root for mx in exchanges), len(others)

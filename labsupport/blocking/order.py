@@ -12,7 +12,6 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from labsupport.blocking.techniques import Technique
-from labsupport.language import Language
 
 Span = tuple[int, int]
 """Where in a text something stands: its first character, and the one behind its last."""
@@ -184,36 +183,3 @@ class Order:
         from labsupport.blocking.reading import read
 
         return read(text)
-
-    @classmethod
-    def from_yaml(cls, text: object, say: Language) -> Order:
-        """Read an order from YAML that people write; raise NotUnderstood where it is none.
-
-        >>> order = Order.from_yaml("targets: [a-b.example]\\nlasts: 30 days", Language.load("en"))
-        >>> print(order.to_yaml(), end="")
-        targets:
-        - a-b.example
-        lasts: 30 days
-        """
-        from labsupport.blocking.reading.files import from_yaml
-
-        return from_yaml(text, say)
-
-    def to_yaml(self) -> str:
-        """Return the order as YAML, without places in a text; what is empty is left out."""
-        from labsupport.blocking.reading.files import to_yaml
-
-        return to_yaml(self)
-
-    @classmethod
-    def from_json(cls, text: object, say: Language) -> Order:
-        """Read an order from JSON; raise NotUnderstood where it is none."""
-        from labsupport.blocking.reading.files import from_json
-
-        return from_json(text, say)
-
-    def to_json(self) -> str:
-        """Return the order as JSON, without places in a text; what is empty is left out."""
-        from labsupport.blocking.reading.files import to_json
-
-        return to_json(self)

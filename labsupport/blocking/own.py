@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from dataclasses import dataclass
 from functools import cache
 
 from labsupport.blocking.drafts import Draft, draft, keys, languages
@@ -18,24 +19,22 @@ SHEET = (
 )
 
 
+@dataclass(eq=False, repr=False, kw_only=True)
 class OwnOrder(Result):
     """A draft of the lab's own. Attributes: `draft`, its text and what it is made after.
 
-    `called` says what it is in a case that is played, where it may have been signed.
+    `corrected` is the order where what was read from the text was corrected. `called` says what
+    it is in a case that is played, where it may have been signed.
     """
 
-    def __init__(
-        self, say: Language, written: Draft, corrected: Order | None = None, called: str = ""
-    ) -> None:
-        self.draft = written
-        self._corrected = corrected
-        self._called = called
-        super().__init__(say, None, None)
+    draft: Draft
+    corrected: Order | None = None
+    called: str = ""
 
     @property
     def order(self) -> Order:
         """The order, as it is read from the text, or as that was corrected."""
-        return self._corrected or _read(self.draft)
+        return self.corrected or _read(self.draft)
 
     def taken_as(self, name: object, part: object) -> OwnOrder:
         """Return the draft with a name of its text taken for another part: see `Part`.
@@ -43,15 +42,10 @@ class OwnOrder(Result):
         Raises NotUnderstood for a name that does not stand there, and for what is no part.
         """
         say = self.say
-        names = dict.fromkeys(one.target.value for one in self.order.mentions)
-        if name not in names:
-            names_here = ", ".join(names)
+        names = ", ".join(dict.fromkeys(one.target.value for one in self.order.mentions))
+        if name not in names.split(", "):
             raise NotUnderstood(
-                say(
-                    "{name} does not stand in this draft: {names}.",
-                    name=quoted(name),
-                    names=names_here,
-                )
+                say("{name} does not stand in this draft: {names}.", name=quoted(name), names=names)
             )
         if part not in list(Part):
             parts = ", ".join(f'"{one}"' for one in Part)
@@ -62,11 +56,12 @@ class OwnOrder(Result):
                     parts=parts,
                 )
             )
-        return OwnOrder(say, self.draft, self.order.taken_as(str(name), str(part)))
+        corrected = self.order.taken_as(str(name), str(part))
+        return OwnOrder(say, None, None, draft=self.draft, corrected=corrected)
 
     @property
     def sentence(self) -> str:
-        return self._called or self.say(
+        return self.called or self.say(
             "A draft order of the lab, in {language}; all of it is invented.",
             language=self.say(LANGUAGES[self.draft.language]),
         )
@@ -119,17 +114,12 @@ def show(key: object, language: object, say: Language) -> Result:
                 codes=", ".join(f'"{code}"' for code in written),
             )
         )
-    return OwnOrder(say, draft(found, chosen))
+    return OwnOrder(say, None, None, draft=draft(found, chosen))
 
 
 def _all(say: Language) -> Result:
     rows = tuple(
-        (
-            key,
-            draft(key, languages(key)[0]).title,
-            ", ".join(languages(key)),
-        )
-        for key in keys()
+        (key, draft(key, languages(key)[0]).title, ", ".join(languages(key))) for key in keys()
     )
     table = Table(say("Draft orders of the lab"), (say("key"), say("what"), say("languages")), rows)
     sentence = say('The lab has these draft orders, all invented. lab.order("flawed") shows one.')

@@ -1,18 +1,15 @@
 """`lab.review`: what to look at in an order before it is signed.
 
 A review shows no word of an order that is not the lab's own: whatever a cell shows is saved with
-its notebook. The words are in `private_html` and `private_text`, for a form that stores nothing.
+its notebook. The words are in `private_html`, for a form that stores nothing.
 """
 
 from __future__ import annotations
 
-import functools
-import tomllib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from importlib import resources
 from typing import Never
 
 from labsupport.blocking.context import Context
@@ -20,7 +17,7 @@ from labsupport.blocking.facts import Facts, Looked, gather
 from labsupport.blocking.findings import CHECKS, SEVERITIES, Finding, Severity
 from labsupport.blocking.order import Order, Target
 from labsupport.blocking.techniques import PROFILES
-from labsupport.blocking.vocabulary import LANGUAGES
+from labsupport.blocking.vocabulary import LANGUAGES, wordings
 from labsupport.language import Language
 from labsupport.lookups import lookalikes
 from labsupport.lookups.names import NotUnderstood
@@ -45,54 +42,68 @@ MOST_TARGETS = 12  # that are listed as they were read
 MOST_PLACES = 3  # of one finding that are named in its row; the others are counted
 
 
+@dataclass(frozen=True, repr=False)
+class Sealed:
+    """The words of an order, and what is known of its targets: shown to nobody by itself."""
+
+    order: Order
+    facts: tuple[Facts, ...]
+
+    def words(self, found: Finding) -> str:
+        """Return the words that a finding is about, "" where the order does not keep them."""
+        place = (found.start, found.end)
+        for target in self.order.exceptions:
+            if (target.start, target.end) == place:
+                return _shown(target)
+        passages = (one.text for one in self.order.not_understood if (one.start, one.end) == place)
+        return next(passages, "")
+
+
+@dataclass(eq=False, repr=False, kw_only=True)
 class Review(Result):
     """What to look at in an order.
 
-    Attributes: `findings`, the serious ones first; `not_checked`, what was not, in words; `own`,
-    whether the order is one of the lab's own, so that its words are shown; `language`, that of
-    the alternative wordings: the order's, or this course's where the order's is not known.
+    Attributes: `findings`, the serious ones first; `own`, whether the order is one of the lab's
+    own, so that its words are shown; `sealed`, the order.
     """
 
-    def __init__(
-        self,
-        say: Language,
-        provenance: Provenance,
-        order: Order,
-        facts: Sequence[Facts],
-        findings: Sequence[Finding],
-        *,
-        own: bool,
-    ) -> None:
-        super().__init__(say, None, provenance)
-        self.own = own
-        self.findings = tuple(findings)
-        self.language = order.language if order.language in LANGUAGES else say.code
-        self.not_checked = tuple(_not_checked(facts, say))
-        self._sealed = _Sealed(order, tuple(facts))
-        self.notes = (as_read(order, say, own=own), *self._remarks())
+    findings: tuple[Finding, ...]
+    own: bool
+    sealed: Sealed
+
+    def __post_init__(self) -> None:
+        self.notes = (as_read(self.sealed.order, self.say, own=self.own), *self._remarks())
+
+    @property
+    def language(self) -> str:
+        """The language of the wordings: the order's, or this course's where that is not known."""
+        language = self.sealed.order.language
+        return language if language in LANGUAGES else self.say.code
+
+    @property
+    def not_checked(self) -> tuple[str, ...]:
+        """What was not, in words."""
+        return tuple(_not_checked(self.sealed.facts, self.say))
 
     @property
     def sentence(self) -> str:
         say = self.say
         if not self.findings:
             return say("Nothing to look at was found. That is no approval of the order.")
-        groups = self._groups
-        count = Counter(group[0].severity for group in groups)
-        parts = (
+        count = Counter(group[0].severity for group in self._groups)
+        told = (
             say.many("{count} serious", "{count} serious", count[Severity.SERIOUS]),
             say.many("{count} warning", "{count} warnings", count[Severity.WARNING]),
             say.many("{count} note", "{count} notes", count[Severity.NOTE]),
         )
-        severities = (Severity.SERIOUS, Severity.WARNING, Severity.NOTE)
-        told = [part for part, one in zip(parts, severities, strict=True) if count[one]]
-        text = say.many(
-            "{count} thing to look at: {parts}.",
-            "{count} things to look at: {parts}.",
-            len(groups),
-            parts=", ".join(told),
+        return say.many(
+            "{count} thing to look at: {parts}. That does not say that the order is wrong, nor "
+            "that it is right.",
+            "{count} things to look at: {parts}. None of this says that the order is wrong, nor "
+            "that it is right.",
+            len(self._groups),
+            parts=", ".join(words for words, one in zip(told, Severity, strict=True) if count[one]),
         )
-        verdict = say("None of this says that the order is wrong, nor that it is right.")
-        return f"{text} {verdict}"
 
     def _remarks(self) -> Iterator[str]:
         say = self.say
@@ -137,8 +148,8 @@ class Review(Result):
                     say(SEVERITIES[group[0].severity]),
                     self._where(group),
                     self._what(group),
-                    say(group[0].reason),
-                    say(group[0].reference),
+                    group[0].words(say)["reason"],
+                    group[0].words(say)["reference"],
                     wording(group[0].wording, self.language) or "–",
                 )
                 for group in self._groups
@@ -150,27 +161,21 @@ class Review(Result):
         table = self.tabulated()
         if table is None:
             return ""
-        heads = [escaped(column) for column in table.columns]
-        cards = "".join(self._card(heads, [str(cell) for cell in row]) for row in table.rows)
-        return (
-            f'<p style="{CAPTION}">{escaped(table.caption)}</p>'
-            f'<ol style="margin:.3em 0;padding-left:2em">{cards}</ol>'
-        )
+        heads = list(map(escaped, table.columns))
+        cards = "".join(self._card(heads, list(map(escaped, row))) for row in table.rows)
+        caption = f'<p style="{CAPTION}">{escaped(table.caption)}</p>'
+        return f'{caption}<ol style="margin:.3em 0;padding-left:2em">{cards}</ol>'
 
     def _card(self, heads: list[str], cells: list[str]) -> str:
         severity, where, what, why, source, other = cells
+        other = f'<span lang="{self.language}">{other}</span>'
         lines = "".join(
-            f'<div style="margin:.15em 0"><em>{head}:</em> {text}</div>'
-            for head, text in (
-                (heads[1], escaped(where)),
-                (heads[3], escaped(why)),
-                (heads[5], f'<span lang="{self.language}">{escaped(other)}</span>'),
-            )
+            f'<div style="margin:.15em 0"><em>{heads[place]}:</em> {text}</div>'
+            for place, text in ((1, where), (3, why), (5, other))
         )
         return (
-            f'<li style="{CARD}"><span style="{BADGE}">{escaped(severity)}</span> '
-            f"<strong>{escaped(what)}</strong>{lines}"
-            f'<div style="{SMALL}">{heads[4]}: {escaped(source)}</div></li>'
+            f'<li style="{CARD}"><span style="{BADGE}">{severity}</span> '
+            f'<strong>{what}</strong>{lines}<div style="{SMALL}">{heads[4]}: {source}</div></li>'
         )
 
     def alternatives(self, language: object = "") -> Result:
@@ -191,7 +196,7 @@ class Review(Result):
                 ),
             )
         rows = tuple(
-            (say(SEVERITIES[group[0].severity]), say(group[0].title), text)
+            (say(SEVERITIES[group[0].severity]), group[0].words(say)["title"], text)
             for group in self._groups
             if (text := wording(group[0].wording, chosen))
         )
@@ -206,18 +211,10 @@ class Review(Result):
 
     def private_html(self) -> str:
         """Return the review as HTML, the order's words in it: for what is never stored."""
-        return self._with_words()._repr_html_()
-
-    def private_text(self) -> str:
-        """Return the review as text, the order's words in it: for what is never stored."""
-        return repr(self._with_words())
-
-    def _with_words(self) -> Review:
-        sealed = self._sealed
-        assert self.provenance is not None
-        return Review(
-            self.say, self.provenance, sealed.order, sealed.facts, self.findings, own=True
+        whole = Review(
+            self.say, None, self.provenance, findings=self.findings, own=True, sealed=self.sealed
         )
+        return whole._repr_html_()
 
     def __reduce__(self) -> Never:
         # What is pickled is stored, and a copy of a review would hold the order's words.
@@ -241,12 +238,12 @@ class Review(Result):
 
     def _what(self, group: Sequence[Finding]) -> str:
         say = self.say
-        title = say(group[0].title)
-        told = [(found, found.detail.said(say)) for found in group if found.detail]
-        if len(group) == 1:
-            return " ".join([f"{title}.", *(text for _, text in told)])
-        details = [f"{self._called(found)}: {text}" for found, text in told[:MOST_PLACES]]
-        return " ".join([f"{title}.", *details])
+        told = [(found, found.detail(say)) for found in group if found.detail]
+        details = [
+            f"{self._called(found)}: {text}" if len(group) > 1 else text
+            for found, text in told[:MOST_PLACES]
+        ]
+        return " ".join([f"{group[0].words(say)['title']}.", *details])
 
     def _place(self, found: Finding) -> str:
         """Where a finding stands: its words in an order of the lab, their place in another."""
@@ -257,7 +254,7 @@ class Review(Result):
         if found.end and not (self.own and parts):
             place = say("characters {first} to {last}", first=found.start + 1, last=found.end)
             parts.append(place)
-        if self.own and found.target is None and (words := self._sealed.words(found)):
+        if self.own and found.target is None and (words := self.sealed.words(found)):
             parts.append(f"“{words}”")
         return ", ".join(parts)
 
@@ -269,7 +266,7 @@ class Review(Result):
         number = say("target {number}", number=found.target + 1)
         if not self.own:
             return number
-        return f"{number}: {_shown(self._sealed.order.targets[found.target])}"
+        return f"{number}: {_shown(self.sealed.order.targets[found.target])}"
 
 
 def as_read(order: Order, say: Language, *, own: bool) -> str:
@@ -316,23 +313,6 @@ def _end(order: Order, say: Language) -> str:
     return span(say, order.lasts.total_seconds()) if order.lasts is not None else ""
 
 
-@dataclass(frozen=True, repr=False)
-class _Sealed:
-    """The words of an order, and what is known of its targets: shown to nobody by itself."""
-
-    order: Order
-    facts: tuple[Facts, ...]
-
-    def words(self, found: Finding) -> str:
-        """Return the words that a finding is about, "" where the order does not keep them."""
-        place = (found.start, found.end)
-        for target in self.order.exceptions:
-            if (target.start, target.end) == place:
-                return _shown(target)
-        passages = (one.text for one in self.order.not_understood if (one.start, one.end) == place)
-        return next(passages, "")
-
-
 def review(
     order: Order,
     session: Session,
@@ -357,7 +337,14 @@ def review(
     found = [one for check in CHECKS for one in check.check(order, facts, context)]
     severities = list(Severity)
     found.sort(key=lambda one: severities.index(one.severity))  # the rest stays as it was
-    return Review(say, Provenance(session.source, "", now), order, facts, found, own=own)
+    return Review(
+        say,
+        None,
+        Provenance(session.source, "", now),
+        findings=tuple(found),
+        own=own,
+        sealed=Sealed(order, facts),
+    )
 
 
 def wording(code: str, language: str) -> str:
@@ -366,14 +353,8 @@ def wording(code: str, language: str) -> str:
     >>> wording("no-end", "en").partition(" […]")[0]
     'In force until'
     """
-    texts = _wordings().get(code, {})
+    texts = wordings().get(code, {})
     return texts.get(language) or texts.get("en", "")
-
-
-@functools.cache
-def _wordings() -> Mapping[str, Mapping[str, str]]:
-    file = resources.files("labsupport.data").joinpath("course/orders/wording.toml")
-    return tomllib.loads(file.read_text(encoding="utf-8"))
 
 
 def _shown(target: Target) -> str:
@@ -390,22 +371,10 @@ def _not_checked(facts: Sequence[Facts], say: Language) -> Iterator[str]:
     yield say("whether the text was read rightly: compare the targets with it")
     looked = Counter(one.looked for one in facts)
     if count := looked[Looked.OUTSIDE]:
-        yield say.many(
-            "{count} target outside the lab, which nobody was asked about",
-            "{count} targets outside the lab, which nobody was asked about",
-            count,
-        )
+        yield say("targets outside the lab, which nobody was asked about: {count}", count=count)
     if count := looked[Looked.TOO_MANY]:
-        yield say.many(
-            "{count} target beyond the first ones, which was not looked up",
-            "{count} targets beyond the first ones, which were not looked up",
-            count,
-        )
+        yield say("targets beyond the first ones, which were not looked up: {count}", count=count)
     if count := sum(one.unanswered for one in facts):
-        yield say.many(
-            "{count} target on which somebody who was asked gave no answer",
-            "{count} targets on which somebody who was asked gave no answer",
-            count,
-        )
+        yield say("targets on which somebody who was asked gave no answer: {count}", count=count)
     yield say("real networks: how they are built, and what they can do")
     yield say("who shares a name or an address without having been seen there")

@@ -266,23 +266,6 @@ def _with_platforms() -> PublicSuffixList:
     return PublicSuffixList(accept_unknown=False)
 
 
-def target(text: str) -> Target | None:
-    """Return the one target that `text` is, as files have it; None where it is none.
-
-    >>> target("*.Goles-Gratis.example")  # doctest: +ELLIPSIS
-    Target(value='goles-gratis.example', kind=<TargetKind.NAME: 'name'>, subtree=True, ...)
-    """
-    if prefix := "/" in text and canonical_prefix(text):
-        return Target(prefix, TargetKind.PREFIX)
-    if address := canonical_address(text):
-        return Target(address, TargetKind.ADDRESS)
-    scheme, mark, rest = text.partition("://")
-    if mark:
-        url = canonical_url(scheme, rest)
-        return Target(url, TargetKind.URL) if url else None
-    return named(text)
-
-
 def named(text: str) -> Target | None:
     """Return the name or the ending that `text` is, None where it is none that the DNS has.
 

@@ -30,14 +30,14 @@ class Technique(StrEnum):
 class Place(StrEnum):
     """The eight places, from whoever wrote a page to whoever connects its reader."""
 
-    AUTHOR = "author"
-    HOST = "host"
-    CDN = "content delivery network"
-    REGISTRAR = "registrar"
-    REGISTRY = "registry"
-    PUBLIC_RESOLVER = "public resolver"
-    PROVIDER_RESOLVER = "access provider's resolver"
-    PROVIDER_NETWORK = "access provider's network"
+    AUTHOR = mark("author")
+    HOST = mark("host")
+    CDN = mark("content delivery network")
+    REGISTRAR = mark("registrar")
+    REGISTRY = mark("registry")
+    PUBLIC_RESOLVER = mark("public resolver")
+    PROVIDER_RESOLVER = mark("access provider's resolver")
+    PROVIDER_NETWORK = mark("access provider's network")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,87 +45,41 @@ class Profile:
     """What is said of a technique wherever it is used.
 
     `place` executes it; `name` is what a person calls it. It acts `on` "names", "addresses",
-    "sites" or "domains". `everywhere` says whether it holds for the whole Internet, or only
-    for those whom the executor serves.
+    "sites" or "domains".
     """
 
-    technique: Technique
     place: Place
     name: str
     on: str
-    everywhere: bool
+
+    @property
+    def everywhere(self) -> bool:
+        """Whether it holds for the whole Internet, or only for those whom the executor serves."""
+        return self.on in ("sites", "domains")
 
 
 PROFILES: dict[Technique, Profile] = {
-    profile.technique: profile
-    for profile in (
-        Profile(
-            Technique.AUTHOR, Place.AUTHOR, mark("the author takes the page down"), "sites", True
-        ),
-        Profile(Technique.HOST, Place.HOST, mark("the host switches the site off"), "sites", True),
-        Profile(Technique.CDN, Place.CDN, mark("the CDN no longer delivers it"), "sites", True),
-        Profile(
-            Technique.REGISTRAR_HOLD,
-            Place.REGISTRAR,
-            mark("hold by the registrar"),
-            "domains",
-            True,
-        ),
-        Profile(
-            Technique.REGISTRY_HOLD, Place.REGISTRY, mark("hold by the registry"), "domains", True
-        ),
-        Profile(
-            Technique.NAME_SERVERS,
-            Place.REGISTRY,
-            mark("other name servers for the domain"),
-            "domains",
-            True,
-        ),
-        Profile(
-            Technique.PUBLIC_RESOLVER,
-            Place.PUBLIC_RESOLVER,
-            mark("the public resolver does not answer"),
-            "names",
-            False,
-        ),
-        Profile(
-            Technique.RESOLVER,
-            Place.PROVIDER_RESOLVER,
-            mark("the providers' resolvers do not answer"),
-            "names",
-            False,
-        ),
-        Profile(
-            Technique.ADDRESS,
-            Place.PROVIDER_NETWORK,
-            mark("the providers block the address"),
-            "addresses",
-            False,
-        ),
-        Profile(
-            Technique.ROUTE,
-            Place.PROVIDER_NETWORK,
-            mark("the providers block the whole route"),
-            "addresses",
-            False,
-        ),
-        Profile(
-            Technique.SERVER_NAME,
-            Place.PROVIDER_NETWORK,
-            mark("the providers cut connections that show the name"),
-            "names",
-            False,
-        ),
-    )
-}
-
-PLACES: dict[Place, str] = {
-    Place.AUTHOR: mark("author"),
-    Place.HOST: mark("host"),
-    Place.CDN: mark("content delivery network"),
-    Place.REGISTRAR: mark("registrar"),
-    Place.REGISTRY: mark("registry"),
-    Place.PUBLIC_RESOLVER: mark("public resolver"),
-    Place.PROVIDER_RESOLVER: mark("access provider's resolver"),
-    Place.PROVIDER_NETWORK: mark("access provider's network"),
+    Technique.AUTHOR: Profile(Place.AUTHOR, mark("the author takes the page down"), "sites"),
+    Technique.HOST: Profile(Place.HOST, mark("the host switches the site off"), "sites"),
+    Technique.CDN: Profile(Place.CDN, mark("the CDN no longer delivers it"), "sites"),
+    Technique.REGISTRAR_HOLD: Profile(Place.REGISTRAR, mark("hold by the registrar"), "domains"),
+    Technique.REGISTRY_HOLD: Profile(Place.REGISTRY, mark("hold by the registry"), "domains"),
+    Technique.NAME_SERVERS: Profile(
+        Place.REGISTRY, mark("other name servers for the domain"), "domains"
+    ),
+    Technique.PUBLIC_RESOLVER: Profile(
+        Place.PUBLIC_RESOLVER, mark("the public resolver does not answer"), "names"
+    ),
+    Technique.RESOLVER: Profile(
+        Place.PROVIDER_RESOLVER, mark("the providers' resolvers do not answer"), "names"
+    ),
+    Technique.ADDRESS: Profile(
+        Place.PROVIDER_NETWORK, mark("the providers block the address"), "addresses"
+    ),
+    Technique.ROUTE: Profile(
+        Place.PROVIDER_NETWORK, mark("the providers block the whole route"), "addresses"
+    ),
+    Technique.SERVER_NAME: Profile(
+        Place.PROVIDER_NETWORK, mark("the providers cut connections that show the name"), "names"
+    ),
 }

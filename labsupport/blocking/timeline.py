@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from math import lcm
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import dns.name
 import dns.rdatatype
@@ -42,8 +42,7 @@ class Turn:
     longest: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Stretch:
+class Stretch(NamedTuple):
     """A time in which a site opened throughout, or did not; in seconds since 1970."""
 
     start: float
@@ -64,6 +63,7 @@ class Line:
     returns: Turn = Turn()
 
 
+@dataclass(eq=False, repr=False, kw_only=True)
 class Timeline(Result):
     """How a site went dark and came back.
 
@@ -71,14 +71,10 @@ class Timeline(Result):
     and `end` of the order in seconds since 1970, `end` None for one without an end.
     """
 
-    def __init__(
-        self, say: Language, name: str, lines: tuple[Line, ...], start: float, end: float | None
-    ) -> None:
-        self.name = name
-        self.lines = lines
-        self.start = start
-        self.end = end
-        super().__init__(say, None, Provenance(Source.LAB, "", start))
+    name: str
+    lines: tuple[Line, ...]
+    start: float
+    end: float | None
 
     @property
     def dark(self) -> tuple[Line, ...]:
@@ -147,13 +143,12 @@ class Timeline(Result):
             return say("at once")
         if len(known) == 1:
             return say(
-                "at once where nobody had just visited it; where somebody had, at most {most} "
-                "later",
+                "at once where nobody had just visited it; else within {most}",
                 most=span(say, known[0]),
             )
         return say(
-            "at once where nobody had just visited it; where somebody had, at most {first} to "
-            "{last} later, depending on the resolver",
+            "at once where nobody had just visited it; else within {first} to {last}, depending on "
+            "the resolver",
             first=later_span(say, known[0]),
             last=span(say, known[-1]),
         )
@@ -163,9 +158,7 @@ class Timeline(Result):
         rows: list[tuple[object, ...]] = []
         for line in self.lines:
             rows.append((line.seat, say("goes dark"), *_told(line.darkens, say)))
-            if self.end is None:
-                rows.append((line.seat, say("is back"), *[say("the order has no end")] * 3))
-            elif line.darkens.unvisited is not None:
+            if self.end is not None and line.darkens.unvisited is not None:
                 rows.append((line.seat, say("is back"), *_told(line.returns, say)))
         columns = (
             say("seen by"),
@@ -182,84 +175,57 @@ class Timeline(Result):
     def limits(self) -> tuple[str, ...]:
         say = self.say
         return (
-            say(
-                "In this model the executor acts the moment the order says. In the real world "
-                "hours or days go by before that: this shows only what comes on top."
-            ),
+            say("The executor acts at once here. Real ones take hours or days before that."),
             say(
                 "What delays it is what resolvers remember: answers, and who answers for the "
                 "domain. Some take the time for that from the domain itself and not from the zone "
-                "above, and are sooner or later than here. Devices and browsers keep answers "
-                "for themselves too, mostly for minutes; that is not in the picture."
+                "above. Devices and browsers keep answers too, mostly for minutes."
             ),
         )
 
     def figure(self) -> Figure | NoFigure:
         say = self.say
         seats = [line.seat for line in self.lines]
-        title = (
-            say("When {site} opens, and when it does not", site=self.name)
-            if self.name
-            else say("When the site opens, and when it does not")
-        )
+        title = say("When {site} opens, and when it does not", site=self.name or say("the site"))
         alt = say(
             "A bar for each of {count} seats along the time, solid where the site opens and "
             "hatched where it does not, if it is visited all the time. {told}",
             count=len(seats),
             told=self.sentence,
         )
+        words = {True: say("opens"), False: say("dark")}
         rows = [
-            (
-                line.seat,
-                utc(stretch.start),
-                utc(stretch.end),
-                say("opens") if stretch.open else say("dark"),
-            )
+            (line.seat, utc(start), utc(end), words[is_open])
             for line in self.lines
-            for stretch in self.stretches(line)
+            for start, end, is_open in self.stretches(line)
         ]
         columns = (say("seen by"), say("from"), say("until"), say("the site"))
         data = Table(title, columns, tuple(rows))
-
-        def draw(axes: Axes) -> None:
-            self._draw(axes)
-
-        return Figure(title, alt, data, draw, say, size=(8.0, 1.6 + 0.55 * len(seats)))
+        return Figure(title, alt, data, self._draw, say, size=(8.0, 1.6 + 0.55 * len(seats)))
 
     def _draw(self, axes: Axes) -> None:
         say = self.say
-        width_of_all = (self._until - self.start + SHOWN_BEFORE) / HOUR
+        shown = (self._until - self.start + SHOWN_BEFORE) / HOUR
         for place, line in enumerate(self.lines):
-            for stretch in self.stretches(line):
-                left, width = self._hours(stretch.start), (stretch.end - stretch.start) / HOUR
-                axes.barh(
-                    -place,
-                    width,
-                    left=left,
-                    height=0.55,
-                    color=drawings.BLUE if stretch.open else drawings.PAPER,
-                    hatch=None if stretch.open else "////",
-                    edgecolor=drawings.BLUE if stretch.open else drawings.ORANGE,
-                )
-                if width > 0.08 * width_of_all:
-                    axes.text(
-                        left + width / 2,
-                        -place,
-                        say("opens") if stretch.open else say("dark"),
-                        ha="center",
-                        va="center",
-                        fontsize=9,
-                        color=drawings.PAPER if stretch.open else drawings.INK,
-                        bbox=None
-                        if stretch.open
-                        else {"facecolor": drawings.PAPER, "edgecolor": "none", "pad": 1.5},
+            for start, end, is_open in self.stretches(line):
+                left, width = self._hours(start), (end - start) / HOUR
+                colour = drawings.BLUE if is_open else drawings.ORANGE
+                inside = drawings.BLUE if is_open else drawings.PAPER
+                hatch = None if is_open else "////"
+                axes.barh(-place, width, 0.55, left, color=inside, hatch=hatch, edgecolor=colour)
+                if width > 0.08 * shown:
+                    word = axes.text(
+                        left + width / 2, -place, say("opens") if is_open else say("dark")
                     )
+                    word.set(ha="center", va="center", fontsize=9)
+                    word.set_color(drawings.PAPER if is_open else drawings.INK)
+                    word.set_bbox({"facecolor": inside, "edgecolor": "none", "pad": 1.5})
         marks = [(0.0, say("the order begins"))]
         if self.end is not None:
             marks.append((self._hours(self.end), say("it ends")))
-        for hour, word in marks:
+        for hour, text in marks:
             axes.axvline(hour, color=drawings.INK, linewidth=1.2, linestyle="--")
-            axes.text(hour, 0.62, word, ha="left", va="bottom", fontsize=9, color=drawings.INK)
+            axes.text(hour, 0.62, text, ha="left", va="bottom", fontsize=9, color=drawings.INK)
         axes.set_ylim(-len(self.lines) + 0.4, 1.0)
         axes.set_yticks([-place for place in range(len(self.lines))], [x.seat for x in self.lines])
         axes.set_xlabel(say("hours since the order began"))
@@ -298,7 +264,10 @@ def timeline(trial: Trial, order: Order, site: str, name: str) -> Timeline:
         if end is not None and darkens.unvisited is not None:
             returns = turn(free_later, bound_later, seat, site, opening=True)
         lines.append(Line(seat.name, was_open, darkens, returns))
-    return Timeline(trial.say, name, tuple(lines), start, end)
+    provenance = Provenance(Source.LAB, "", start)
+    return Timeline(
+        trial.say, None, provenance, name=name, lines=tuple(lines), start=start, end=end
+    )
 
 
 def turn(free: Trial, bound: Trial, seat: Seat, site: str, *, opening: bool) -> Turn:

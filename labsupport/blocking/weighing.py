@@ -47,11 +47,16 @@ def _sections(
             say("What it does to {target}", target=called),
             tuple(Field(str(question), str(answer), here) for question, answer in rows),
         )
-        others = measure.compare(trial, host, list(Technique))
+        others = measure.compare(trial, host, list(Technique)).tabulated().rows
         yield Section(
             say("Other ways for {target}", target=called),
             tuple(
-                _other_way(trial, technique, effect, here) for technique, effect in others.effects
+                Field(
+                    str(way),
+                    say("dark for: {seats}; other sites hit: {count}", seats=seats, count=count),
+                    here,
+                )
+                for way, _, seats, count, *_ in others
             ),
         )
     session = trial.session(trial.seats[0])
@@ -59,8 +64,8 @@ def _sections(
     yield Section(
         say("What a review of the wording would look at"),
         tuple(
-            Field(say(finding.title), say(finding.reason), finding.reference)
-            for finding in found.findings
+            Field(words["title"], words["reason"], words["reference"])
+            for words in (finding.words(say) for finding in found.findings)
         )
         or (Field(say("findings"), say("none; that is not approval"), ""),),
     )
@@ -97,17 +102,3 @@ def _terms(trial: Trial, order: Order, own: bool) -> Section:
         say("The order"),
         tuple(Field(label, value, source if value else "") for label, value in fields),
     )
-
-
-def _other_way(trial: Trial, technique: Technique, effect: measure.Effect, here: str) -> Field:
-    say = trial.say
-    if not effect.dark:
-        return Field(say(PROFILES[technique].name), say("does not work here"), here)
-    told = say.many(
-        "dark for {count} seat of {all}; other sites of the lab that are hit: {others}",
-        "dark for {count} seats of {all}; other sites of the lab that are hit: {others}",
-        len(effect.dark),
-        all=len(trial.seats),
-        others=len(effect.bystanders),
-    )
-    return Field(say(PROFILES[technique].name), told, here)

@@ -6,10 +6,11 @@ every field of it is empty, and nothing here says how it should come out.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from labsupport.language import Language, mark
+from labsupport.language import Language
 from labsupport.lookups.forms import (
     TRAINING,
     Blank,
@@ -24,69 +25,7 @@ from labsupport.lookups.forms import (
 from labsupport.results import Table, escaped, visible
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
-    """A step of the weighing: its name, and the question that its author answers."""
-
-    key: str
-    name: str
-    question: str
-
-
-STEPS = (
-    Step("aim", mark("Aim"), mark("What is to be reached, and for whom? Which harm is to end?")),
-    Step(
-        "suitability",
-        mark("Suitability"),
-        mark("Does the measure reach it: for how many, for how long, and who gets round it?"),
-    ),
-    Step(
-        "necessity",
-        mark("Necessity: is there something less restrictive?"),
-        mark(
-            "Which other places could act, and which of them would reach the same and touch fewer? "
-            "What would waiting for them cost, and whom?"
-        ),
-    ),
-    Step(
-        "proportionality",
-        mark("Proportionality in the strict sense"),
-        mark("What is gained, and for whom? What do those lose who are hit besides?"),
-    ),
-    Step(
-        "basis",
-        mark("Legal basis"),
-        mark("Which rule allows this measure, to this addressee, for this long?"),
-    ),
-    Step(
-        "hearing",
-        mark("Hearing and notice"),
-        mark(
-            "Who is heard before, and who is told after? If that is deferred or restricted: for "
-            "which reason, and until when?"
-        ),
-    ),
-    Step(
-        "review",
-        mark("Review and end"),
-        mark("When does it end, who looks again before, and who may ask for it to end?"),
-    ),
-)
-
-TITLE = mark("Worksheet on a blocking measure")
-FACTS = mark("1 · What the measure does: technical facts")
-WEIGHING = mark("2 · The weighing: for the author")
-INTRODUCTION = mark(
-    "The first part is filled in from the lab, with where each line comes from. The second part is "
-    "its author's: nothing in it is filled in, and no result is suggested."
-)
-OTHER_WORDS = mark(
-    "Not every law takes these steps, or calls them so. Strike what yours does not know, and add "
-    "what it asks for."
-)
-DELAY = mark("Not to act, or to act later, has effects as well: weigh them in the same way.")
-
-
+@dataclass(eq=False, repr=False, kw_only=True)
 class Worksheet(Paper):
     """The worksheet. Attributes: `facts`, its technical part.
 
@@ -94,19 +33,19 @@ class Worksheet(Paper):
     """
 
     file = "worksheet.html"
+    facts: tuple[Section, ...]
 
-    def __init__(self, say: Language, facts: Sequence[Section], *, training: bool) -> None:
-        super().__init__(say, None, None)
-        self.facts = tuple(facts)
-        self._banner = say(TRAINING) if training else ""
+    @property
+    def words(self) -> Mapping[str, Any]:
+        """What stands on it besides the facts: worksheet.toml."""
+        return self.say.table("worksheet.toml")
 
     @property
     def sentence(self) -> str:
         fields = [field for section in self.facts for field in section.fields]
         return self.say.many(
-            "A worksheet: {count} technical fact is filled in. The weighing is left to its author.",
-            "A worksheet: {count} technical facts are filled in. The weighing is left to its "
-            "author.",
+            "A worksheet: {count} technical fact is filled in. The weighing is its author's.",
+            "A worksheet: {count} technical facts are filled in. The weighing is its author's.",
             sum(bool(field.value) for field in fields),
         )
 
@@ -130,47 +69,50 @@ class Worksheet(Paper):
 
     @property
     def html(self) -> str:
-        say = self.say
+        say, banner = self.say, self.say(TRAINING)
+        words = {key: escaped(text) for key, text in self.words.items() if key != "step"}
         facts = "".join(section_html(section, say) for section in self.facts)
         blanks = "".join(blank.html() for blank in self._blanks())
         limits = "".join(f"<li>{escaped(limit)}</li>" for limit in self.limits)
         body = (
-            f"<p>{escaped(say(INTRODUCTION))}</p>\n"
-            f"<section>\n<h2>{escaped(say(FACTS))}</h2>\n{facts}<ul>{limits}</ul></section>\n"
-            f'<section class="sheet">\n<p class="banner">{escaped(self._banner)}</p>\n'
-            f"<h2>{escaped(say(WEIGHING))}</h2>\n<p>{escaped(say(OTHER_WORDS))} "
-            f"{escaped(say(DELAY))}</p>\n{blanks}</section>\n"
+            f"<p>{words['introduction']}</p>\n"
+            f"<section>\n<h2>{words['facts']}</h2>\n{facts}<ul>{limits}</ul></section>\n"
+            f'<section class="sheet">\n<p class="banner">{escaped(banner)}</p>\n'
+            f"<h2>{words['weighing']}</h2>\n<p>{words['other_words']} {words['delay']}</p>\n"
+            f"{blanks}</section>\n"
         )
-        return page(say(TITLE), body, say.code, banner=self._banner)
+        return page(self.words["title"], body, say.code, banner=banner)
 
     @property
     def text(self) -> str:
-        say = self.say
-        parts = [self._banner, say(TITLE).upper(), filled(say(INTRODUCTION)), heading(say(FACTS))]
+        say, words, banner = self.say, self.words, self.say(TRAINING)
+        parts = [banner, words["title"].upper(), filled(words["introduction"])]
+        parts.append(heading(words["facts"]))
         for section in self.facts:
             parts += [section.title, *(field_text(field, say) for field in section.fields)]
         parts += [filled(f"– {limit}", "  ") for limit in self.limits]
-        parts += [self._banner, heading(say(WEIGHING)), filled(say(OTHER_WORDS))]
-        parts += [filled(say(DELAY)), *(blank.text() for blank in self._blanks()), self._banner]
-        return "\n\n".join(visible(part) for part in parts if part) + "\n"
+        parts += [banner, heading(words["weighing"]), filled(words["other_words"])]
+        parts += [filled(words["delay"]), *(blank.text() for blank in self._blanks()), banner]
+        return "\n\n".join(map(visible, parts)) + "\n"
 
     def _blanks(self) -> list[Blank]:
         """The fields of the weighing, and a line to sign."""
-        say = self.say
-        steps = [Blank(one.key, say(one.name), say(one.question), tall=True) for one in STEPS]
-        return [*steps, Blank("author", say("Author, date"))]
+        steps = [
+            Blank(step["key"], step["name"], step["question"], tall=True)
+            for step in self.words["step"]
+        ]
+        return [*steps, Blank("author", self.say("Author, date"))]
 
 
-def worksheet(facts: Sequence[Section], say: Language, *, training: bool = True) -> Worksheet:
+def worksheet(facts: Sequence[Section], say: Language) -> Worksheet:
     """Return a worksheet with `facts` as its technical part, each field with its source.
 
     The weighing has an empty field for each step: aim, suitability, necessity, proportionality
-    in the strict sense, legal basis, hearing and notice, review and end. `training` says on
-    every page that all of it is invented.
+    in the strict sense, legal basis, hearing and notice, review and end.
 
     >>> from labsupport.lookups.forms import Field
     >>> facts = [Section("Who else is hit", (Field("sites", "212", "lab Internet"),))]
     >>> print(worksheet(facts, Language.load("en")).sentence)
-    A worksheet: 1 technical fact is filled in. The weighing is left to its author.
+    A worksheet: 1 technical fact is filled in. The weighing is its author's.
     """
-    return Worksheet(say, facts, training=training)
+    return Worksheet(say, None, None, facts=tuple(facts))

@@ -5,7 +5,7 @@ IANA publishes one for names, one for each kind of address and one for AS number
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from ipaddress import IPv4Address, IPv4Network, IPv6Network, ip_network
 from typing import Any
 from urllib.parse import urlsplit
@@ -54,34 +54,20 @@ class Bootstrap:
         (('https://rdap.nic.test/',), ())
         """
         if isinstance(resource, int):
-            return self._for_as_number(resource)
+            around = [ends for ends in self.as_numbers if ends[0] <= resource <= ends[1]]
+            closest = min(around, key=lambda ends: ends[1] - ends[0], default=None)
+            return self.as_numbers[closest] if closest else ()
         if isinstance(resource, str):
-            return self._for_name(resource)
-        return self._for_prefix(ip_network(resource))
-
-    def _for_as_number(self, number: int) -> Servers:
-        around = [ends for ends in self.as_numbers if ends[0] <= number <= ends[1]]
-        closest = min(around, key=lambda ends: ends[1] - ends[0], default=None)
-        return self.as_numbers[closest] if closest else ()
-
-    def _for_name(self, name: str) -> Servers:
-        try:
-            labels = values.name(name)[0].split(".")
-        except ValueError:
-            return ()
-        # The root's entry, the empty one, is the last to fit.
-        for first in range(len(labels) + 1):
-            found = self.names.get(".".join(labels[first:]))
-            if found is not None:
-                return found
-        return ()
-
-    def _for_prefix(self, prefix: Prefix) -> Servers:
-        for length in range(prefix.prefixlen, -1, -1):
-            found = self.prefixes.get(prefix.supernet(new_prefix=length))
-            if found is not None:
-                return found
-        return ()
+            try:
+                labels = values.name(resource).split(".")
+            except ValueError:
+                return ()
+            # The root's entry, the empty one, is the last to fit.
+            names = (".".join(labels[first:]) for first in range(len(labels) + 1))
+            return next((self.names[name] for name in names if name in self.names), ())
+        prefix = ip_network(resource)
+        holding = (prefix.supernet(new_prefix=size) for size in range(prefix.prefixlen, -1, -1))
+        return next((self.prefixes[one] for one in holding if one in self.prefixes), ())
 
 
 def read(data: bytes) -> Bootstrap:
@@ -107,21 +93,16 @@ def read(data: bytes) -> Bootstrap:
         services = []
     for number, service in enumerate(services):
         at = f"services[{number}]"
-        if not (
-            isinstance(service, list)
-            and len(service) == 2
-            and all(isinstance(part, list) for part in service)
-        ):
+        pair = service if isinstance(service, list) and len(service) == 2 else []
+        if not pair or not all(isinstance(part, list) for part in pair):
             problems.append(f"{at} is no pair of entries and servers.")
             continue
-        entries, urls = service
+        entries, urls = pair
         servers = _servers(urls, at, problems)
         for entry in entries:
             if not servers or not _enter(found, entry, servers):
                 problems.append(f"{at}: {values.shown(entry)} is no entry with a server.")
-    return Bootstrap(
-        found.publication, found.names, found.prefixes, found.as_numbers, tuple(problems)
-    )
+    return replace(found, problems=tuple(problems))
 
 
 def _servers(urls: list[Any], at: str, problems: list[str]) -> Servers:
@@ -168,7 +149,7 @@ def _enter(found: Bootstrap, entry: object, servers: Servers) -> bool:
                 return False
             table, key = found.as_numbers, (first, last)
         else:
-            table, key = found.names, values.name(text)[0]
+            table, key = found.names, values.name(text)
     except ValueError:
         return False
     if known := table.get(key):

@@ -1,16 +1,16 @@
 """RDAP answers (RFC 7480, RFC 9083, RFC 9537), read into a `Record` as servers really write them.
 
 A value of the wrong shape is read where its meaning is plain (a status that is no array, a number
-that is text). Where it is not, the record's `problems` tell of it, and it is kept in `unknown`.
+that is text). Where it is not, the record's `problems` tell of it.
 """
 
 from __future__ import annotations
 
 import re
 
-from labsupport.directories import jsontext, values
-from labsupport.directories.gathering import Object, respelled
-from labsupport.directories.rdap_objects import ALL_MEMBERS, MEMBERS, Objects
+from labsupport.directories import jsontext
+from labsupport.directories.gathering import Object
+from labsupport.directories.rdap_objects import Objects, kind_of
 from labsupport.directories.record import Outcome, Record
 
 NO_RDAP = (
@@ -42,8 +42,7 @@ def read(
     headers, "" where the answer has none. What the answer is stands in `outcome`. ABSENT is only
     said by an error of RDAP with the code 404, or by an empty body behind a 404 (RFC 7480
     section 5.3). A server that fails is UNREADABLE; it is THROTTLED with a 503 that says when to
-    come back. See `kind` as well: to a question about a domain some servers answer with a
-    "help", which is FOUND and no domain.
+    come back. Only domains, networks and AS numbers are records.
 
     >>> record = read(b'{"objectClassName": "domain", "ldhName": "MUSEO.example."}')
     >>> record.outcome.value, record.name
@@ -51,49 +50,46 @@ def read(
     >>> read(b"<html>Slow down</html>", status=429).outcome.value
     'throttled'
     """
-    answer = jsontext.read(data, content_type)
+    answer = jsontext.read(data)
     reading = Objects(answer.problems)
     value = answer.value
     if isinstance(value, list) and len(value) == 1:
         value = value[0]
-    if isinstance(value, dict):
-        value = respelled(value, ALL_MEMBERS)
-        kind = reading.kind(value)
-        if kind == "help" and (status >= 400 or _quota_notice(value)):
-            kind = ""
-        if not kind:
-            return _error(reading, value, status, content_type, retry_after, data)
-        if status >= 400:
-            reading.problems.append(f"The record came with the status {status} of an error.")
-        return reading.whole(value, kind, data)
-    if answer.found:
-        reading.problems.append(f"The answer is {values.shape(value)}, not an object.")
-    outcome = _outcome({status}, _too_much(answer.text[:LONGEST_NOTICE]), retry_after)
-    if outcome is Outcome.ABSENT and answer.text:
-        outcome = Outcome.UNREADABLE
-        reading.problems.append(NO_RDAP)
-    elif outcome is Outcome.ABSENT:
-        reading.problems.clear()  # it needs no body
-    reading.problems += _told_by(status)
     code = status if status >= 400 else None
-    return Record("rdap", outcome, error_code=code, raw=data, problems=tuple(reading.problems))
+    if isinstance(value, dict):
+        if kind := kind_of(value):
+            if code:
+                reading.problems.append(f"The record came with the status {status} of an error.")
+            return reading.record(value, kind, data)
+        outcome, code = _error(reading, value, status, content_type, retry_after)
+    else:
+        if answer.found:
+            reading.problems.append("The answer is no object.")
+        outcome = _outcome({status}, _too_much(answer.text[:LONGEST_NOTICE]), retry_after)
+        if outcome is Outcome.ABSENT and answer.text:
+            outcome = Outcome.UNREADABLE
+            reading.problems.append(NO_RDAP)
+        elif outcome is Outcome.ABSENT:
+            reading.problems.clear()  # it needs no body
+    if status >= 500 and status != 501:
+        reading.problems.append(f"The server failed (status {status}).")
+    elif 300 <= status < 400:
+        reading.problems.append(f"The server sends elsewhere (status {status}).")
+    return Record(outcome, error_code=code, raw=data, problems=tuple(reading.problems))
 
 
 def _error(
-    reading: Objects,
-    value: Object,
-    status: int,
-    content_type: str,
-    retry_after: str,
-    data: bytes,
-) -> Record:
-    """Return the record of JSON that is no object: an error (RFC 9083 section 6), or none."""
-    value = reading.members(value, MEMBERS[""], "")
-    code = reading.number(value, "errorCode", "")
-    title = reading.text(value, "title", "")
-    said = "\n".join((title, *reading.texts(value, "description", ""))).strip()
+    reading: Objects, value: Object, status: int, content_type: str, retry_after: str
+) -> tuple[Outcome, int | None]:
+    """Say what JSON is that is no object: an error with its code (RFC 9083 section 6), or none."""
+    code = reading.number(value, "errorCode")
+    said = (
+        reading.text(value, "title"),
+        *reading.as_texts(value.get("description"), "description"),
+    )
     codes = {found for found in (status, code) if found is not None and found >= 300}
-    too_much = _too_much(said) or (not codes and _quota_notice(value))
+    notices = reading.remarks(value, "notices") + reading.remarks(value, "remarks")
+    too_much = _too_much("\n".join(said)) or (not codes and any(map(_too_much, notices)))
     outcome = _outcome(codes, too_much, retry_after)
     of_rdap = code is not None or "rdapConformance" in value or "rdap+json" in content_type.lower()
     if outcome is Outcome.ABSENT and not of_rdap:
@@ -101,21 +97,7 @@ def _error(
         reading.problems.append(NO_RDAP)
     elif outcome is Outcome.UNREADABLE and not codes:
         reading.problems.append("The answer has no object of RDAP in it.")
-    reading.problems += _told_by(status)
-    common = reading.common(value, "")
-    common["notices"] = (said, *common["notices"]) if said else common["notices"]
-    return Record(
-        "rdap",
-        outcome,
-        handle=reading.text(value, "handle", ""),
-        contacts=reading.contacts(value, "entities", "", 0),
-        redacted=reading.redactions(value, "redacted", ""),
-        error_code=code,
-        raw=data,
-        **common,
-        unknown=reading.unknown,
-        problems=tuple(reading.problems),
-    )
+    return outcome, code
 
 
 def _outcome(codes: set[int], too_much: bool, retry_after: str) -> Outcome:
@@ -127,20 +109,6 @@ def _outcome(codes: set[int], too_much: bool, retry_after: str) -> Outcome:
     if any(code == 501 or (400 <= code < 500 and code != 404) for code in codes):
         return Outcome.REFUSED
     return Outcome.ABSENT if codes == {404} else Outcome.UNREADABLE
-
-
-def _told_by(status: int) -> list[str]:
-    """Say what is wrong where the status says that it is on the server's side."""
-    if status >= 500 and status != 501:
-        return [f"The server failed (status {status})."]
-    return [f"The server sends elsewhere (status {status})."] if 300 <= status < 400 else []
-
-
-def _quota_notice(value: Object) -> bool:
-    """Say whether notices tell that somebody asked too much, in an answer without an object."""
-    looking = Objects()
-    notices = looking.remarks(value, "notices", "") + looking.remarks(value, "remarks", "")
-    return any(map(_too_much, notices))
 
 
 def _too_much(text: str) -> bool:

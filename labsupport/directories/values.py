@@ -5,6 +5,7 @@ Statuses, moments, names and addresses are the same in RDAP and in WHOIS.
 
 from __future__ import annotations
 
+import functools
 import re
 from datetime import UTC, datetime
 from ipaddress import IPv4Address, IPv6Address
@@ -35,6 +36,7 @@ WITHHELD = (
 )
 
 
+@functools.lru_cache(1024)
 def status(text: str) -> str:
     """Return a status in the words of RDAP (RFC 9083 section 10.2.2), from EPP's or its own.
 
@@ -60,8 +62,8 @@ def moment(text: str) -> When:
 
     >>> moment("2016-12-31T23:59:60Z").time
     datetime.datetime(2016, 12, 31, 23, 59, 59, tzinfo=datetime.timezone.utc)
-    >>> moment("2026-03-01T02:00:00-03:00").time.hour, moment("2026-03-01").day_only
-    (5, True)
+    >>> moment("2026-03-01T02:00:00-03:00").time.hour, moment("2026-03-01").time.hour
+    (5, 0)
     """
     text = text.strip()
     try:
@@ -71,30 +73,26 @@ def moment(text: str) -> When:
             time = datetime.fromisoformat(_usual(text))
         except ValueError:
             return When(text)
-    if time.tzinfo is None:
-        day_only = len(text) <= len("2026-03-01")
-        return When(text, time.replace(tzinfo=UTC), day_only, zone_assumed=not day_only)
     try:
-        return When(text, time.astimezone(UTC))
+        return When(text, time.astimezone(UTC) if time.tzinfo else time.replace(tzinfo=UTC))
     except OverflowError:  # the first or last hours that a datetime can hold
         return When(text)
 
 
-def name(text: str) -> tuple[str, str]:
-    """Return a domain name's A-label form, and the other form or "".
+def name(text: str) -> str:
+    """Return a domain name's A-label form, in lower case, without the trailing dot.
 
-    Both are in lower case, without the trailing dot. Raises ValueError for what IDNA 2008
-    does not allow.
+    Raises ValueError for what IDNA 2008 does not allow.
 
     >>> name("NS1.Alojar.Example."), name("Añil.example")
-    (('ns1.alojar.example', ''), ('xn--ail-7ma.example', 'añil.example'))
+    ('ns1.alojar.example', 'xn--ail-7ma.example')
     """
     text = text.strip().removesuffix(".").lower()
     if text.isascii():
-        return text, ""
+        return text
     if len(text) > LONGEST_NAME:
         raise ValueError("too long for a name")
-    return idna.encode(text, uts46=True).decode("ascii"), text
+    return idna.encode(text, uts46=True).decode("ascii")
 
 
 def address(text: str) -> Address:
@@ -132,19 +130,10 @@ def withheld(text: str) -> bool:
     return text.lower().startswith(WITHHELD)
 
 
-def shape(value: object) -> str:
-    """Return a word for what kind of JSON value `value` is."""
-    if isinstance(value, dict):
-        return "an object"
-    if isinstance(value, list):
-        return "an array"
-    return "nothing" if value is None else "a single value"
-
-
 def shown(value: object) -> str:
     """Return a value for a sentence about it: short, and never what is inside it."""
     if isinstance(value, dict | list):
-        return shape(value)
+        return "an object" if isinstance(value, dict) else "an array"
     text = str(value)
     return f'"{text[:40]}…"' if len(text) > 41 else f'"{text}"'
 

@@ -14,6 +14,7 @@ import re
 from collections.abc import Callable
 from datetime import date
 from functools import cached_property
+from typing import Any
 
 from labsupport.directories import values, whois_lines, whois_values
 from labsupport.directories.record import (
@@ -21,7 +22,6 @@ from labsupport.directories.record import (
     Address,
     Contact,
     Event,
-    Link,
     Nameserver,
     Outcome,
     Record,
@@ -46,9 +46,6 @@ from labsupport.directories.whois_forms import (
 )
 from labsupport.directories.whois_lines import ARIN_LINE, Row
 
-Server = tuple[str, dict[str, None], list[Event]]
-"""A name server, its addresses, and what was found there."""
-
 LONGEST_SENTENCE = 300
 AROUND = "%#;*>!.<- \t"
 LONGEST_ANSWER = 6  # lines of a paragraph that may tell of a limit or a refusal; terms are longer
@@ -67,6 +64,12 @@ NAME = re.compile(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)*")
 HOST = re.compile(r"(?:[a-z0-9_](?:[a-z0-9_-]*[a-z0-9])?\.)+[0-9-]*[a-z][a-z0-9-]*")
 DAY_FIRST = re.compile(r"\b(?:dd|jj)[-/.]mm[-/.](?:yy|aa)", re.IGNORECASE)
 MONTH_FIRST = re.compile(r"\bmm[-/.]dd[-/.](?:yy|aa)", re.IGNORECASE)
+IANA = "IANA Registrar ID"
+DESK = "registrar abuse"
+NO_ROLE = "contact"
+LISTS = frozenset({"address", "emails", "forms", "phones"})
+SINGLE = ("handle", "name", "organisation", "country")
+IDENTIFYING = frozenset({"name", "once", "network", "number"})
 
 
 def read(data: bytes, *, query: str = "", server: str = "") -> Record:
@@ -74,7 +77,7 @@ def read(data: bytes, *, query: str = "", server: str = "") -> Record:
 
     `query` is what was asked: of several blocks of addresses, that is the record which holds it.
     `server` is the host that answered: it is no referral to itself. `Record.referral` is a host
-    alone; a port, or the address of an rwhois server, stays in `unknown`.
+    alone, without the port.
 
     >>> found = read(b"domain: museum.example\\r\\ncreated: 20090612 #7\\r\\nstatus: published")
     >>> found.outcome.value, found.name, found.event("registration").when.day.year, found.status
@@ -87,7 +90,6 @@ def read(data: bytes, *, query: str = "", server: str = "") -> Record:
     if problem:
         reading.problems.append(problem)
     if PAGE.match(text):
-        reading.notices.append(text)
         reading.problems.append("A web page came, not an answer.")
         return reading.record(data, text)
     reading.text = text
@@ -102,8 +104,6 @@ def read(data: bytes, *, query: str = "", server: str = "") -> Record:
 
 class _Person:
     """A contact while its fields are gathered."""
-
-    __slots__ = ("fields", "lists", "roles")
 
     def __init__(self, role: str = "") -> None:
         self.roles = [role] if role else []
@@ -121,36 +121,25 @@ class _Person:
         if field in LISTS:
             self.lists.setdefault(field, {})[value] = None
             return True
-        if field == "kind":
-            value = KINDS.get(value.lower(), "")
-            if not value:
-                return False
         return self.fields.setdefault(field, value) == value
 
-    def contact(self, events: tuple[Event, ...], contacts: tuple[Contact, ...]) -> Contact:
-        fields, lists = self.fields, self.lists
+    def contact(self, contacts: tuple[Contact, ...] = ()) -> Contact:
+        fields: dict[str, Any] = {key: self.fields[key] for key in SINGLE if key in self.fields}
+        lists: dict[str, Any] = {
+            key: tuple(told) for key, told in self.lists.items() if key != "address"
+        }
         return Contact(
             roles=tuple(dict.fromkeys(self.roles)),
-            handle=fields.get("handle", ""),
-            kind=fields.get("kind", ""),
-            name=fields.get("name", ""),
-            organisation=fields.get("organisation", ""),
-            emails=tuple(lists.get("emails", ())),
-            phones=tuple(lists.get("phones", ())),
-            address=", ".join(lists.get("address", ())),
-            country=fields.get("country", ""),
-            forms=tuple(lists.get("forms", ())),
-            ids=((IANA, fields[IANA]),) if IANA in fields else (),
+            address=", ".join(self.lists.get("address", ())),
+            ids=((IANA, self.fields[IANA]),) if IANA in self.fields else (),
             contacts=contacts,
-            faxes=tuple(lists.get("faxes", ())),
-            events=events,
-            links=tuple(Link("about", href) for href in lists.get("url", ())),
-            remarks=tuple(lists.get("remarks", ())),
+            **fields,
+            **lists,
         )
 
 
 class _Reading:
-    """What was read so far of one answer, or of one of several blocks in it."""
+    """What was read so far of one answer."""
 
     def __init__(self, query: str, server: str) -> None:
         self.query = query
@@ -161,24 +150,17 @@ class _Reading:
         self.events: dict[Event, None] = {}
         self.roles: dict[str, _Person] = {}
         self.people: list[_Person] = []
-        self.happened: dict[int, list[Event]] = {}
         self.pointers: list[tuple[str, str, str]] = []
-        self.servers: dict[str, Server] = {}
-        self.last_server: Server | None = None
+        self.servers: dict[str, dict[str, None]] = {}
+        self.last_server: dict[str, None] | None = None
         self.signed: bool | None = None
-        self.ds: list[str] = []
         self.ends: tuple[Address, Address] | tuple[int, int] | None = None
         self.kind = ""
         self.origins: dict[int, None] = {}
         self.redacted: list[Redaction] = []
-        self.links: list[Link] = []
-        self.remarks: list[str] = []
-        self.notices: list[str] = []
         self.said: list[list[str]] = []
-        self.unknown: dict[str, list[str]] = {}
         self.problems: list[str] = []
-        self.objects: list[Record] = []
-        self.numbers: list[list[Row]] = []
+        self.blocks: list[list[Row]] = []
         self.free = False
         self.facts = 0
 
@@ -186,20 +168,14 @@ class _Reading:
 
     def notice(self, lines: list[str]) -> None:
         """Take a paragraph: whom to write to about abuse, how old the data are, what was found."""
-        rest = []
         for line in lines:
-            if "(NET" in line and (match := ARIN_LINE.match(line)):
+            if "(NET" in line and ARIN_LINE.match(line):
                 self.kind = "search"
-                self.unknown.setdefault(match[2], []).append(line)
-                continue
-            rest.append(line)
-            if "buse contact" in line and (match := ABUSE.search(line)) and "@" in match[1]:
+            elif "buse contact" in line and (match := ABUSE.search(line)) and "@" in match[1]:
                 self._person("abuse").put("emails", match[1])
             elif "atabase" in line and (match := UPDATED.search(line)):
                 self.events[Event(DATABASE, self._when(line[match.end() :].strip(" <")))] = None
-        if rest:
-            self.said.append(rest)
-            self.notices.append(" ".join(rest))
+        self.said.append(lines)
 
     # Blocks
 
@@ -208,7 +184,7 @@ class _Reading:
         first, _, _, under = rows[0]
         told = {event.action for event in self.events} - {DATABASE}
         if first in NUMBERS:
-            self.numbers.append(rows)
+            self.blocks.append(rows)
         elif first in SOMEBODY and not under:
             self._somebody(rows)
         else:
@@ -217,93 +193,64 @@ class _Reading:
             for row in rows:
                 kind = kind_of(row[0])
                 if kind == "event":
-                    self._day(row, told, host=host, apart=apart)
-                elif apart and kind not in ("server", "pointer"):
-                    self._unknown(row[1], row[2])
-                else:
+                    if self._is_of_domain(row, told, host=host, apart=apart):
+                        self.row(*row)
+                elif not apart or kind in ("server", "pointer"):
                     self.row(*row)
 
-    def _day(self, row: Row, told: set[str], *, host: bool, apart: bool) -> None:
-        """Take a day: the domain's, or a contact's or name server's in whose part it stands."""
-        key, written, value, heading = row
+    def _is_of_domain(self, row: Row, told: set[str], *, host: bool, apart: bool) -> bool:
+        """Say whether a day is the domain's, not that of a contact, a key or a name server."""
+        key, _, value, heading = row
         action = KEYS[key][1]
-        role = HEADINGS.get(heading, "")
-        of_domain = action.endswith("expiration") or "domain" in key or "record" in key
+        surely = action.endswith("expiration") or "domain" in key or "record" in key
         if value.lower() in NOTHING or not any(map(str.isalnum, value)):
-            self._unknown(written, value)
-        elif host and self.last_server and not of_domain:
-            self.last_server[2].append(self._at(action, value))
-        elif values.withheld(value):
-            self.row(*row)
-        elif role and role != "domain" and not of_domain:
-            self._happened(self._person(role), action, value)
-        elif apart or heading in APART or kind_of(heading) == "server" or action in told:
-            self._unknown(written, value)
-        else:
-            self.row(*row)
+            return False
+        if host and self.last_server is not None and not surely:
+            return False
+        if HEADINGS.get(heading, "") not in ("", "domain") and not surely:
+            return False
+        of_other = apart or heading in APART or kind_of(heading) == "server" or action in told
+        return values.withheld(value) or not of_other
 
     def _somebody(self, rows: list[Row]) -> None:
         person = _Person()
         self.people.append(person)
-        first = rows[0][0]
         named = any(row[0] == "org-name" for row in rows)
         for key, written, value, under in rows:
             field = CONTACT_FIELDS.get(key, "")
             if key == "organisation" and named:
                 field = "handle"
-            elif key == "contact" and value.lower() in ROLES:  # as IANA writes it
+            if key == "contact" and value.lower() in ROLES:  # as IANA writes it
                 person.roles.append(ROLES[value.lower()])
-                continue
-            if field and values.withheld(value):
+            elif field and values.withheld(value):
                 self.redacted.append(Redaction(written, "text", value))
-            elif kind_of(key) == "event" and not field:
-                self._happened(person, KEYS[key][1], value)
             elif kind_of(key) == "server":
                 self.row(key, written, value, under)
-            elif key in ("remarks", "descr", "comment"):
-                person.put("remarks", value)
-            elif not (field and person.put(field, value)):
-                self._unknown(written, value)
-        kind = {"person": "individual", "role": "group", "organisation": "org", "orgname": "org"}
-        if first in kind:
-            person.put("kind", kind[first])
-        if first == "organisation" and not named:
+            elif field:
+                person.put(field, value)
+        if rows[0][0] == "organisation" and not named:
             person.roles.append("registrant")  # IANA's: who keeps the domain or the block
 
     def networks(self) -> None:
-        """Read the blocks about numbers: one is the record, the others are within it."""
-        if not self.numbers:
+        """Read the blocks about numbers: the smallest that holds what was asked is the record."""
+        if not self.blocks:
             return
-        found = [(self._size(rows), rows) for rows in self.numbers]
-        asked = _asked_number(self.query)
-        blocks = [item for item in found if item[1][0][0] not in ("route", "route6")] or found
-        holding = [item for item in blocks if asked is not None and _holds(item[1], asked)]
-        main = min(holding or blocks, key=lambda item: item[0])[1]
+        asked = _ends(self.query)
+        blocks = [rows for rows in self.blocks if rows[0][0] not in ROUTES] or self.blocks
+        holding = [rows for rows in blocks if asked and _holds(rows, asked[0])]
+        main = min(holding or blocks, key=_size)
         for row in main:
             self.row(*row)
-        for rows in self.numbers:
-            if rows is main:
-                continue
-            inner = _Reading("", self.server)
-            for row in rows:
-                inner.row(*row)
-            if rows[0][0] in ("route", "route6") and self.kind == "ip network":
-                self.origins |= inner.origins
-            self.problems += inner.problems
-            for key, kept in inner.unknown.items():
-                self.unknown.setdefault(key, []).extend(kept)
-            inner.problems, inner.unknown = [], {}
-            self.objects.append(inner.build(Outcome.FOUND, b""))
-
-    @staticmethod
-    def _size(rows: list[Row]) -> int:
-        ends = _ends(rows[0][2])
-        return int(ends[1]) - int(ends[0]) if ends else 1 << 129
+        for rows in self.blocks:
+            if rows is not main and rows[0][0] in ROUTES and self.kind == "ip network":
+                for key, _, value, _ in rows:
+                    if kind_of(key) == "origin":
+                        self._origin("", "", value)
 
     # Rows
 
     def row(self, key: str, written: str, value: str, heading: str) -> None:
-        """Put the value of one row where it belongs, or keep it as unknown."""
+        """Put the value of one row where it belongs."""
         meaning = MEANINGS.get(key)
         if heading:
             role = HEADINGS.get(heading, "")
@@ -320,13 +267,9 @@ class _Reading:
             return  # "-" or "." in the place of nothing
         if values.withheld(value):
             self.redacted.append(Redaction(written, "text", value))
-        elif meaning is None:
-            self._unknown(written, value)
-        else:
+        elif meaning is not None:
             place, detail, field, is_fact = meaning
-            if not place(self, detail, field, value):
-                self._unknown(written, value)
-            elif is_fact:
+            if place(self, detail, field, value) and is_fact:
                 self.facts += 1
 
     def _contact(self, role: str, field: str, value: str) -> bool:
@@ -355,22 +298,15 @@ class _Reading:
             self.people.append(person)
         return person
 
-    def _happened(self, person: _Person, action: str, value: str) -> None:
-        self.happened.setdefault(id(person), []).append(self._at(action, value))
-
     def _event(self, action: str, _: str, value: str) -> bool:
-        self.events[self._at(action, value)] = None
-        return True
-
-    def _at(self, action: str, value: str) -> Event:
-        actor, status = "", ""
         words = value.split()
         if "@" in value and len(words) > 1:  # "noc@alojar.example 20260301"
             actor = next(word for word in words if "@" in word)
             value = " ".join(word for word in words if word != actor)
         elif match := BEHIND_AN_ACTOR.fullmatch(value):
-            actor, value, status = match[1], match[2], (match[3] or "").lower()
-        return Event(action, self._when(value.strip(' ."')), actor, (status,) if status else ())
+            value = match[2]
+        self.events[Event(action, self._when(value.strip(' ."')))] = None
+        return True
 
     def _when(self, value: str) -> When:
         when = whois_values.moment(value)
@@ -393,32 +329,23 @@ class _Reading:
             return True
         return False if MONTH_FIRST.search(self.text) else None
 
-    def _unknown(self, written: str, value: str) -> None:
-        self.unknown.setdefault(written, []).append(value)
-
-    def _once(self, field: str, value: str) -> bool:
+    def _once(self, field: str, _: str, value: str) -> bool:
         return self.one.setdefault(field, value) == value
 
-    def _handle(self, _: str, __: str, value: str) -> bool:
-        return self._once("handle", value)
-
     def _name(self, _: str, __: str, value: str) -> bool:
-        text = value.split()[0].strip('"')
         try:
-            name, other = values.name(text)
+            name = values.name(value.split()[0].strip('"'))
         except ValueError:
             self.problems.append(f"The name {values.shown(value)} is none that IDNA 2008 allows.")
             return False
         if not NAME.fullmatch(name):
             return False
         self.kind = self.kind or "domain"
-        if other:
-            self._once("unicode_name", other)
-        return self._once("name", name) and text == value
+        return self._once("name", "", name)
 
     def _status(self, _: str, __: str, value: str) -> bool:
         if self.kind in ("ip network", "autnum"):
-            self._once("type", value)
+            return True
         read = True
         for part in value.split(","):
             word = values.status(part)
@@ -427,49 +354,31 @@ class _Reading:
                 plain = word.rstrip(".")
                 if (match := IN_BRACKETS.fullmatch(plain)) and plain not in STATES:
                     plain = match[1]
-                    self._until(match[2])
+                    if whois_values.moment(match[2]).time is not None:  # the day on which it ends
+                        self._event("expiration", "", match[2])
                 plain = plain if plain in STATES else plain.partition(" - ")[0]
                 if STATES.get(plain) == "free":
                     self.free = True
                     continue
-                first = plain.split(" ")[0]
-                word = STATES.get(plain, STATES.get(first, "") if self.one.get("type") else "")
+                word = STATES.get(plain, "")
             if not word:
                 read = False
             elif word not in self.statuses:
                 self.statuses.append(word)
-        return read or "type" in self.one
-
-    def _until(self, day: str) -> None:
-        """Take a day behind a state for that on which it ends."""
-        if whois_values.moment(day).time is not None:
-            self._event("expiration", "", day)
+        return read
 
     def _server(self, _: str, __: str, value: str) -> bool:
-        clear = True
         value = value.rpartition("\tNS\t")[2]  # a record of the DNS
         for token in value.replace(",", " ").replace("][", " ").split():
-            token = token.strip("()[]").removesuffix(".")
-            if not token:
-                continue
+            token = token.strip("()[]").removesuffix(".").lower()
             address = whois_values.address(token)
-            if token.lower() == self.one.get("name"):
-                clear = False  # not a server: the name once more, as .dk writes it
-            elif address and self.last_server:
-                self.last_server[1][address] = None
-            elif HOST.fullmatch(token.lower()):
+            if token == self.one.get("name"):
+                continue  # not a server: the name once more, as .dk writes it
+            if address and self.last_server is not None:
+                self.last_server[address] = None
+            elif HOST.fullmatch(token):
                 # LACNIC names a server again for each part of a block.
-                self.last_server = self.servers.setdefault(token.lower(), (token.lower(), {}, []))
-            elif token != "-":
-                clear = False
-        return clear
-
-    def _check(self, action: str, _: str, value: str) -> bool:
-        if self.last_server is None:
-            return False
-        word = value.partition(" ")[2].strip().lower()
-        status = (f"ns {word}",) if word else ()
-        self.last_server[2].append(Event(action, self._when(value), status=status))
+                self.last_server = self.servers.setdefault(token, {})
         return True
 
     def _signed(self, _: str, __: str, value: str) -> bool:
@@ -478,31 +387,19 @@ class _Reading:
             self.signed = True
         elif word.startswith(("unsigned", "no", "inactive")):
             self.signed = False
-        else:
-            return False
         return True
 
     def _ds(self, _: str, __: str, value: str) -> bool:
-        parts = value.split()
-        if len(parts) < 3:
-            return False
-        at = 3 if len(parts) > 3 and all(part.isdigit() for part in parts[:3]) else 2
-        self.ds.append(" ".join([*parts[:at], "".join(parts[at:]).lower()]))
+        if self.signed is None and len(value.split()) > 2:
+            self.signed = True
         return True
 
     def _referral(self, _: str, __: str, value: str) -> bool:
         scheme, _, rest = value.lower().rpartition("://")
-        host, _, port = rest.rstrip("/").partition(":")
-        host = host.removesuffix(".")
+        host = rest.rstrip("/").partition(":")[0].removesuffix(".")
         if scheme not in ("", "whois") or not HOST.fullmatch(host) or host == self.server:
             return False
-        return self._once("referral", host) and not port
-
-    def _link(self, rel: str, _: str, value: str) -> bool:
-        if rel == "about":
-            return self._person("registrar").put("url", value)
-        self.links.append(Link(rel, value))
-        return True
+        return self._once("referral", "", host)
 
     def _pointer(self, role: str, _: str, value: str) -> bool:
         self.pointers.append((role, value, value if " " in value else ""))
@@ -516,51 +413,34 @@ class _Reading:
         return True
 
     def _network(self, _: str, __: str, value: str) -> bool:
-        ends = whois_values.block(value)
         if self.ends is None:
             self.kind = "ip network"
-            self.ends = ends
-            if ends is None:
+            self.ends = whois_values.block(value)
+            if self.ends is None:
                 self.problems.append(f"The block {values.shown(value)} could not be read.")
-        return ends is not None and self.ends == ends
+        return True
 
     def _number(self, _: str, __: str, value: str) -> bool:
-        found = whois_values.numbers(value)
         if self.kind == "ip network":
             return self._origin("", "", value)
         self.kind = "autnum"
-        if found is None:
+        self.ends = self.ends or whois_values.numbers(value)
+        if self.ends is None:
             self.problems.append(f"The AS number {values.shown(value)} could not be read.")
-        self.ends = self.ends or found
-        return found is not None and self.ends == found
+        return True
 
     def _origin(self, _: str, __: str, value: str) -> bool:
-        clear = True
         for part in re.split(r"[\s,]+", value):
-            found = whois_values.numbers(part)
-            if found is None:
-                clear = False
-            else:
+            if found := whois_values.numbers(part):
                 self.origins[found[0]] = None
-        return clear
-
-    def _netname(self, _: str, __: str, value: str) -> bool:
-        return self._once("name", value)
-
-    def _type(self, _: str, __: str, value: str) -> bool:
-        return self._once("type", value)
-
-    def _parent(self, _: str, __: str, value: str) -> bool:
-        match = HANDLE_BEHIND.match(value)
-        return self._once("parent", match[2] if match else value) and match is None
+        return True
 
     def _country(self, _: str, __: str, value: str) -> bool:
         if self.kind == "domain":  # whose holder is not named
             return self._person("registrant").put("country", value)
-        return self._once("country", value)
+        return self._once("country", "", value)
 
-    def _remark(self, _: str, __: str, value: str) -> bool:
-        self.remarks.append(value)
+    def _ignored(self, _: str, __: str, value: str) -> bool:
         return True
 
     # The whole
@@ -584,55 +464,33 @@ class _Reading:
                     "The server says that it was asked too much: the answer may be a part of it."
                 )
             return self.build(Outcome.FOUND, data)
-        if not text.strip():
-            self.problems.append("The answer is empty.")
-            return self.build(Outcome.UNREADABLE, data)
         outcome = _said(_paragraphs(text), *SENTENCES)
-        if outcome is None and not self.free:
-            self.problems.append("Nothing in the answer is about what was asked.")
-            return self.build(Outcome.UNREADABLE, data)
         if outcome in (None, Outcome.FOUND) and self.free:
             outcome = Outcome.ABSENT
+        if outcome is None:
+            self.problems.append("Nothing in the answer is about what was asked.")
+            return self.build(Outcome.UNREADABLE, data)
         if outcome is Outcome.FOUND:
             self.statuses.append("reserved")
-        if outcome in (Outcome.ABSENT, Outcome.FOUND) and "." in self.query:
-            self._asked()
-        return self.build(outcome or Outcome.ABSENT, data)
+        return self.build(outcome, data)
 
     def build(self, outcome: Outcome, data: bytes) -> Record:
-        one, ends = self.one, self.ends
-        first, last = ends if ends else (None, None)
+        first, last = self.ends or (None, None)
         return Record(
-            source="whois",
-            outcome=outcome,
-            kind=self.kind,
-            handle=one.get("handle", ""),
-            name=one.get("name", ""),
-            unicode_name=one.get("unicode_name", ""),
+            outcome,
+            self.kind,
+            **self.one,  # type: ignore[arg-type]
             status=tuple(self.statuses),
             events=_newest_change_first(tuple(self.events)),
             contacts=self._contacts(),
-            nameservers=tuple(
-                Nameserver(name, tuple(addresses), events=tuple(events))
-                for name, addresses, events in self.servers.values()
-            ),
-            signed=True if self.ds and self.signed is None else self.signed,
-            ds=tuple(self.ds),
+            nameservers=tuple(Nameserver(name, tuple(told)) for name, told in self.servers.items()),
+            signed=self.signed,
             first=first,
             last=last,
-            type=one.get("type", ""),
-            parent=one.get("parent", ""),
-            country=one.get("country", ""),
             origins=tuple(self.origins),
             redacted=tuple(self.redacted),
-            links=tuple(self.links),
-            referral=one.get("referral", ""),
-            remarks=tuple(self.remarks),
-            notices=tuple(self.notices),
             raw=data,
-            unknown=dict(self.unknown),
             problems=tuple(self.problems),
-            objects=tuple(self.objects),
         )
 
     def _contacts(self) -> tuple[Contact, ...]:
@@ -649,37 +507,25 @@ class _Reading:
         for role, handle, name in self.pointers:
             meant = known.get(handle) or (by_name.get(name) if name else None)
             if meant is None:
-                meant = _Person()
-                if handle and handle != name:
+                meant = known[handle or name] = _Person()
+                if handle != name:
                     meant.put("handle", handle)
                 if name:
                     meant.put("name", name)
-                known[handle or name] = meant
                 people.append(meant)
             meant.roles.append(role)
         desk = [person for person in people if DESK in person.roles]
         for person in desk:
             person.roles = ["abuse"]
         has_registrar = any("registrar" in person.roles for person in people)
-        found = []
-        for person in people:
-            if has_registrar and person in desk:
-                continue
-            inner = desk if "registrar" in person.roles else []
-            events = tuple(self.happened.get(id(person), ()))
-            found.append(person.contact(events, tuple(d.contact((), ()) for d in inner)))
+        found = [
+            person.contact(
+                tuple(one.contact() for one in desk) if "registrar" in person.roles else ()
+            )
+            for person in people
+            if not (has_registrar and person in desk)
+        ]
         return tuple(dict.fromkeys(found))
-
-    def _asked(self) -> None:
-        """Put what was asked into a record about what is not there."""
-        try:
-            self.one.setdefault("name", values.name(self.query)[0])
-        except ValueError:
-            return
-        if _asked_number(self.query) is None:
-            self.kind = "domain"
-        else:
-            del self.one["name"]
 
 
 def _below_a_name(text: str) -> str:
@@ -736,9 +582,9 @@ def _ends(text: str) -> tuple[Address, Address] | tuple[int, int] | None:
     return whois_values.block(text) or whois_values.numbers(text)
 
 
-def _asked_number(query: str) -> Address | int | None:
-    ends = _ends(query)
-    return ends[0] if ends else None
+def _size(rows: list[Row]) -> int:
+    ends = _ends(rows[0][2])
+    return int(ends[1]) - int(ends[0]) if ends else 1 << 129
 
 
 def _holds(rows: list[Row], asked: Address | int) -> bool:
@@ -750,21 +596,9 @@ def _holds(rows: list[Row], asked: Address | int) -> bool:
     )
 
 
-IANA = "IANA Registrar ID"
-DESK = "registrar abuse"
-NO_ROLE = "contact"
-LISTS = frozenset({"address", "emails", "faxes", "forms", "phones", "remarks", "url"})
-KINDS = {
-    "group": "group",
-    "individual": "individual",
-    "org": "org",
-    "organisation": "org",
-    "organization": "org",
-    "person": "individual",
-}
-IDENTIFYING = frozenset({"name", "handle", "network", "number"})
+ROUTES = ("route", "route6")
 Place = Callable[[_Reading, str, str, str], bool]
-"""Puts a value where it belongs; says whether nothing of it was left over."""
+"""Puts a value where it belongs; says whether there was a place for it."""
 MEANINGS: dict[str, tuple[Place, str, str, bool]] = {
     key: (getattr(_Reading, f"_{kind}"), detail, field, kind not in IDENTIFYING)
     for key, (kind, detail, field) in KEYS.items()

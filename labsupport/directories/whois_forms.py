@@ -26,14 +26,14 @@ FORMS = tomllib.loads(
 )
 PROHIBITED = ("delete", "renew", "transfer", "update")
 KINDS: dict[str, Meaning] = {
-    **{kind: (kind, "", "") for kind in ("name", "handle", "status", "server", "signed", "ds")},
-    **{kind: (kind, "", "") for kind in ("referral", "remark", "network", "number", "origin")},
-    **{kind: (kind, "", "") for kind in ("netname", "type", "parent", "country", "organization")},
-    "about": ("link", "about", ""),
-    "related": ("link", "related", ""),
-    # As NIC.br and LACNIC call them in RDAP
-    "check": ("check", "delegation check", ""),
-    "correct check": ("check", "last correct delegation check", ""),
+    **{kind: (kind, "", "") for kind in ("name", "status", "server", "signed", "ds", "referral")},
+    **{kind: (kind, "", "") for kind in ("network", "number", "origin", "country", "organization")},
+    "handle": ("once", "handle", ""),
+    # Known, so that it is taken for no prose; no record has a place for it.
+    **dict.fromkeys(
+        ("remark", "about", "related", "netname", "type", "parent"), ("ignored", "", "")
+    ),
+    **dict.fromkeys(("check", "correct check"), ("ignored", "", "")),
 }
 
 

@@ -35,80 +35,104 @@ ARIN_LINE = re.compile(r"(.*\S) \((NET6?-[0-9A-Z-]+|AS[0-9]+)\) (\S+ - \S+)$")
 
 def cut(text: str) -> tuple[list[list[Row]], list[list[str]]]:
     """Cut an answer into blocks of rows, and what is no row into paragraphs of lines."""
-    blocks: list[list[Row]] = []
-    block: list[Row] = []
-    prose: list[str] = []
-    paragraphs: list[list[str]] = []
-    in_prose = closing = False
-    above: list[tuple[int, str, str, bool]] = []  # indent, key, as written, without a value
-    heading = ""  # whose lines stand below it, not further in
+    cutting = _Cutting()
     for line in text.split("\n"):
+        cutting.line(line)
+    cutting.end_block()
+    cutting.end_paragraph()
+    return cutting.blocks, cutting.paragraphs
+
+
+class _Cutting:
+    """What the lines read so far are cut into."""
+
+    def __init__(self) -> None:
+        self.blocks: list[list[Row]] = []
+        self.block: list[Row] = []
+        self.paragraphs: list[list[str]] = []
+        self.prose: list[str] = []
+        self.in_prose = self.closing = False
+        self.above: list[tuple[int, str, str, bool]] = []  # indent, key, as written, no value
+        self.heading = ""  # whose lines stand below it, not further in
+
+    def line(self, line: str) -> None:
         head, _, value = line.partition(":")
-        written = head.lstrip()
+        written, stripped, value = head.lstrip(), line.strip(), value.strip()
         key = written.lower()
-        if key in KEYS and not closing and (value := value.strip()):  # as most lines are
-            indent = len(head) - len(written)
-            while above and above[-1][0] >= indent:
-                above.pop()
-            if KEYS[key][0] == "name" and _section(above, heading) != "domain":
-                above, heading = [], ""
-            if block and _begins(key, block[0][0]):
-                blocks.append(block)
-                block = []
-            block.append((key, written, value, _section(above, heading) if above else heading))
-            above.append((indent, key, written, False))
-            in_prose = False
-            continue
-        stripped = line.strip()
+        if key in KEYS and value and not self.closing:  # as most lines are
+            self.outdent(len(head) - len(written))
+            if KEYS[key][0] == "name" and self.section() != "domain":
+                self.above, self.heading = [], ""
+            self.row(key, written, value)
+            self.above.append((len(head) - len(written), key, written, False))
+            return
         if not stripped or stripped[0] in "%#":
-            in_prose = False
-            if said := stripped.strip("%# \t"):
-                prose.append(said)
-                continue
-            if prose:
-                paragraphs.append(prose)
-                prose = []
-            if not stripped:
-                if block or kind_of(heading) != "server":
-                    heading = ""
-                if block:
-                    blocks.append(block)
-                    block = []
-                above = [entry for entry in above if entry[3]]
-            continue
-        closing = closing or (stripped.startswith(">>>") and bool(block or blocks))
+            self.between(stripped)
+            return
+        closes = stripped.startswith(">>>")
+        self.closing = self.closing or (closes and bool(self.block or self.blocks))
         of_arin = stripped[-1].isalnum() and "(NET" in stripped and ARIN_LINE.match(stripped)
-        if closing or of_arin or stripped.startswith(">>>"):
-            prose.append(stripped)
-            continue
-        indent = len(line) - len(line.lstrip())
-        while above and above[-1][0] >= indent:
-            above.pop()
+        if self.closing or closes or of_arin:
+            self.prose.append(stripped)
+        else:
+            self.other(stripped, len(line) - len(line.lstrip()))
+
+    def between(self, stripped: str) -> None:
+        """Take an empty line, or a comment."""
+        self.in_prose = False
+        if said := stripped.strip("%# \t"):
+            self.prose.append(said)
+            return
+        self.end_paragraph()
+        if not stripped:
+            if self.block or kind_of(self.heading) != "server":
+                self.heading = ""
+            self.end_block()
+            self.above = [entry for entry in self.above if entry[3]]
+
+    def other(self, stripped: str, indent: int) -> None:
+        """Take a line with a key in another form, a heading, a value below its key, or prose."""
+        self.outdent(indent)
         key, head, colon, value = _parts(stripped)
-        known = key in KNOWN
-        under = above[-1] if above else (0, heading, heading, True)
-        bare = not colon and key in HEADINGS and not in_prose  # a heading without a colon
-        if not (colon or bare) or (not known and (in_prose or _is_prose(head, value, under[1]))):
-            if under[1] and not in_prose:  # a value below its key, or one more line of it
-                block.append((under[1], under[2], stripped, _section(above, heading)))
+        under = self.above[-1] if self.above else (0, self.heading, self.heading, True)
+        bare = not colon and key in HEADINGS and not self.in_prose  # a heading without a colon
+        known = key in KNOWN or not (self.in_prose or _is_prose(head, value, under[1]))
+        if not (colon or bare) or not known:
+            if under[1] and not self.in_prose:  # a value below its key, or one more line of it
+                self.block.append((under[1], under[2], stripped, self.section()))
             else:
-                prose.append(stripped)
-                in_prose = True
-            continue
-        in_prose = False
-        if block and value and _begins(key, block[0][0]):
-            blocks.append(block)
-            block = []
+                self.prose.append(stripped)
+                self.in_prose = True
+            return
         if value:
-            block.append((key, head, value, _section(above, heading) if above else heading))
-        elif key in HEADINGS and (bare or not block):
-            heading = key
-        above.append((indent, key, head, not value))
-    if block:
-        blocks.append(block)
-    if prose:
-        paragraphs.append(prose)
-    return blocks, paragraphs
+            self.row(key, head, value)
+        elif key in HEADINGS and (bare or not self.block):
+            self.heading = key
+        self.in_prose = False
+        self.above.append((indent, key, head, not value))
+
+    def row(self, key: str, written: str, value: str) -> None:
+        if self.block and _begins(key, self.block[0][0]):
+            self.end_block()
+        self.block.append((key, written, value, self.section()))
+        self.in_prose = False
+
+    def outdent(self, indent: int) -> None:
+        while self.above and self.above[-1][0] >= indent:
+            self.above.pop()
+
+    def section(self) -> str:
+        return next((one[1] for one in reversed(self.above) if one[1] in HEADINGS), self.heading)
+
+    def end_block(self) -> None:
+        if self.block:
+            self.blocks.append(self.block)
+            self.block = []
+
+    def end_paragraph(self) -> None:
+        if self.prose:
+            self.paragraphs.append(self.prose)
+            self.prose = []
 
 
 def _begins(key: str, first: str) -> bool:
@@ -160,7 +184,3 @@ def _is_prose(head: str, value: str, under: str) -> bool:
         or IN_A_SENTENCE.search(head) is not None
         or PROSE.match(head) is not None
     )
-
-
-def _section(above: list[tuple[int, str, str, bool]], heading: str) -> str:
-    return next((entry[1] for entry in reversed(above) if entry[1] in HEADINGS), heading)

@@ -10,7 +10,6 @@ from labsupport.directories import values
 from labsupport.directories.record import LARGEST_AS_NUMBER, Address, When
 
 LONGEST_MOMENT = 80
-MARKS = {b"\xef\xbb\xbf": "utf-8", b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
 
 # ISO-8859-15 has letters and the euro where its forerunner has signs that stand in no word.
 LATIN_9 = re.compile(
@@ -56,8 +55,8 @@ _FORMS = tuple(
 def decode(data: bytes) -> tuple[str, str]:
     """Return `data` as text with line feeds only, and what was wrong with it, or "".
 
-    UTF-16 is known by its mark. What is not UTF-8 is read line by line, for servers send what
-    registrars stored: UTF-8 where it is that, else ISO-8859-15 or Windows-1252.
+    What is not UTF-8 is read line by line, for servers send what registrars stored: UTF-8 where
+    it is that, else ISO-8859-15 or Windows-1252.
 
     >>> decode("Añil\\r\\n".encode("iso-8859-1"))
     ('Añil\\n', '')
@@ -65,17 +64,11 @@ def decode(data: bytes) -> tuple[str, str]:
     ('Cœur à 5 €', '')
     """
     problem = ""
-    for mark, charset in MARKS.items():
-        if data.startswith(mark):
-            text = data[len(mark) :].decode(charset, "replace")
-            break
-    else:
-        try:
-            text = data.decode("utf-8")
-        except UnicodeDecodeError:
-            text, problem = _mixed(data)
-    if "�" in text and not problem:
-        problem = "Some bytes are no text in the character set that the answer is in."
+    data = data.removeprefix(b"\xef\xbb\xbf")
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError:
+        text, problem = _mixed(data)
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
     return text, problem
@@ -95,7 +88,7 @@ def moment(text: str, day_first: bool | None = None) -> When:
     if text[:8].isdigit() and (len(text) == 8 or text[8:10] == " #"):
         try:
             day = datetime(int(text[:4]), int(text[4:6]), int(text[6:8]), tzinfo=UTC)
-            return When(text, day, day_only=True)
+            return When(text, day)
         except ValueError:
             return When(text)
     if text[4:5] == "-" and len(text) in (10, 20):  # most are so
@@ -208,10 +201,10 @@ def _moment(text: str, match: re.Match[str], day_first: bool | None) -> When:
     try:
         time = datetime(year, month, day, tzinfo=UTC)
         if parts.get("hour") is None:
-            return When(text, time, day_only=True)
+            return When(text, time)
         zone = _zone(parts.get("zone") or "")
         if zone is None:
-            return When(text, time, day_only=True)
+            return When(text, time)
         # Seconds up to 60, for leap seconds
         hour, minute, second = int(parts["hour"]), int(parts["minute"]), int(parts["second"] or 0)
         if hour > 23 or minute > 59 or second > 60:
@@ -219,7 +212,7 @@ def _moment(text: str, match: re.Match[str], day_first: bool | None) -> When:
         time += timedelta(hours=hour, minutes=minute, seconds=min(second, 59)) - zone
     except (ValueError, OverflowError):
         return When(text)
-    return When(text, time, zone_assumed=not parts.get("zone"))
+    return When(text, time)
 
 
 def _zone(text: str) -> timedelta | None:

@@ -9,18 +9,12 @@ from importlib import metadata
 
 from labsupport.editions import originals
 from labsupport.language import Language, mark
-from labsupport.lookups.forms import TRAINING
 
 COURSE = mark("The Internet, for those who must decide about it")
-INVENTED = mark(
-    "Names, networks, people and cases of the lab are invented. Where something is said of the "
-    "real world, its source and its date stand with it."
-)
 CANNOT = mark(
     "What this edition cannot do: run a line, take a question of your own, move the lab's clock, "
     "or keep a record of what was asked. It shows what the lab answered when the course was made."
 )
-LICENCE = mark("Text, data and figures: CC BY 4.0. The course explains; it is not legal advice.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,15 +33,6 @@ class About:
             date=self.date,
             version=self.version,
             state=self.state,
-        )
-
-    def short(self, say: Language) -> str:
-        """Return it for a line at the foot of a sheet or of a slide."""
-        return say(
-            "{training} · version {version}, {date}",
-            training=say(TRAINING),
-            version=self.version,
-            date=self.date,
         )
 
 

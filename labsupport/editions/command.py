@@ -25,17 +25,15 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "editions",
         help=say("make the course without a server: pages to read, slides, papers"),
         description=say(
-            "Makes editions of the course that need no server and no Internet, from the stored "
-            "notebooks. Open index.html in the folder. PDF files are made where Chromium, Chrome "
-            "or Edge is installed. A folder with other files is left alone; an earlier edition in "
-            "it is replaced by what is made now."
+            "Makes the course as pages that need no server: open index.html in the folder. PDF "
+            "files are made where Chromium, Chrome or Edge is installed."
         ),
     )
     parser.add_argument(
         "kinds",
         nargs="*",
         metavar=say("KIND"),
-        help=say("what to make ({kinds}); all, if none is named", kinds=kinds),
+        help=kinds,
     )
     parser.add_argument(
         "--to",
@@ -47,10 +45,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser.add_argument(
         "--instructor",
         action="store_true",
-        help=say(
-            "also make the instructor's pages, in a folder of their own beside it: they belong to "
-            "no participant"
-        ),
+        help=say("also make the instructor's pages, in a folder of their own beside it"),
     )
     parser.set_defaults(run=run)
 

@@ -25,26 +25,14 @@ def check(folder: Path, say: Language) -> dict[str, str]:
         if not folder.exists():
             return {}
         if not folder.is_dir():
-            raise FolderError(say("{folder} is a file, no folder.", folder=folder))
+            raise _in_the_way(folder, say)
         earlier = _earlier(folder)
         if not earlier and any(folder.iterdir()):
-            raise FolderError(
-                say(
-                    "{folder} holds other files, so nothing was written. Choose an empty folder, "
-                    "or a new one, with --to.",
-                    folder=folder,
-                )
-            )
+            raise _in_the_way(folder, say)
         for name, digest in earlier.items():
             file = folder / name
             if file.is_file() and _digest(file.read_bytes()) != digest:
-                raise FolderError(
-                    say(
-                        "{file} was changed since it was made, so nothing was written. Move it "
-                        "away, or choose another folder with --to.",
-                        file=file,
-                    )
-                )
+                raise _in_the_way(file, say)
     except OSError as error:
         raise _not_usable(folder, error, say) from error
     return earlier
@@ -59,13 +47,7 @@ def write(folder: Path, files: Mapping[str, bytes], say: Language) -> None:
     try:
         for name in files:
             if name not in earlier and (folder / name).exists():
-                raise FolderError(
-                    say(
-                        "{file} is in the way, so nothing was written. Move it away, or choose "
-                        "another folder with --to.",
-                        file=folder / name,
-                    )
-                )
+                raise _in_the_way(folder / name, say)
         folder.mkdir(parents=True, exist_ok=True)
         # The list comes first: an edition that is cut short is still known as one.
         lines = [f"{_digest(files[name])}  {name}\n" for name in sorted(files)]
@@ -80,6 +62,15 @@ def write(folder: Path, files: Mapping[str, bytes], say: Language) -> None:
                 place.rmdir()
     except OSError as error:
         raise _not_usable(folder, error, say) from error
+
+
+def _in_the_way(path: Path, say: Language) -> FolderError:
+    return FolderError(
+        say(
+            "{path} holds something else: nothing was written. Choose an empty folder with --to.",
+            path=path,
+        )
+    )
 
 
 def _not_usable(folder: Path, error: OSError, say: Language) -> FolderError:

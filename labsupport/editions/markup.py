@@ -16,9 +16,11 @@ import mistune
 from bs4 import BeautifulSoup, Tag
 from markupsafe import Markup
 
-from labsupport.editions.originals import joined
+from labsupport.editions.originals import joined, question_of
 from labsupport.language import Language
 from labsupport.results import BADGE, SMALL, escaped
+from labsupport.teaching.questions import verdict
+from labsupport.teaching.templates import filled_in
 
 # What `results` writes into its tags for JupyterLab, and the classes of the style sheets.
 CLASSES = {BADGE: "badge", SMALL: "small"}
@@ -78,6 +80,12 @@ def _name_way_back(tree: BeautifulSoup, link: Tag) -> None:
     if arrow == "↩" and term is not None:
         link.clear()
         link.extend([_hidden(tree, arrow), f" {words}", _unseen(tree, f": {term.get_text()}")])
+
+
+def made(template: str, say: Language, **values: object) -> Markup:
+    """Return a template of the editions with its places filled."""
+    values |= {"quiet": lambda text: Markup(quiet(text)), "question_of": question_of}
+    return Markup(filled_in(f"editions/{template}", say, verdict=verdict, **values))
 
 
 def quiet(text: str) -> str:
@@ -167,18 +175,8 @@ def _cleaned(html: str, say: Language) -> BeautifulSoup:
     for tag in tree.find_all(True):
         style = str(tag.attrs.pop("style", ""))
         tag.attrs.pop("class", None)
-        if tag.name == "details" and tag.find("table"):
-            tag["class"] = "data"
-        elif tag.name == "td" and "overflow-wrap" in style:
-            tag["class"] = "long"
-        elif tag.name == "li" and FINDING in style:
-            tag["class"] = "finding"
-        elif style in CLASSES:
-            tag["class"] = CLASSES[style]
-        elif "pre-wrap" in style:
-            tag["class"] = "letter"
-        elif tag.name == "p" and "font-weight:600" in style:
-            tag["class"] = "heading"
+        if name := _class_of(tag, style):
+            tag["class"] = name
     for section in tree.find_all("section"):
         section.name = "div"  # a part without a name of its own is no landmark
     for text in tree.find_all(string=_SIGN):
@@ -187,6 +185,18 @@ def _cleaned(html: str, say: Language) -> BeautifulSoup:
         cell.clear()
         cell.extend([_hidden(tree, "✓"), _unseen(tree, say("yes"))])
     return tree
+
+
+def _class_of(tag: Tag, style: str) -> str:
+    """Return what the style sheets of the editions call a tag that JupyterLab shows so."""
+    known = {
+        "data": tag.name == "details" and tag.find("table") is not None,
+        "long": tag.name == "td" and "overflow-wrap" in style,
+        "finding": tag.name == "li" and FINDING in style,
+        "letter": "pre-wrap" in style,
+        "heading": tag.name == "p" and "font-weight:600" in style,
+    }
+    return CLASSES.get(style) or next((name for name, is_so in known.items() if is_so), "")
 
 
 def _captioned(tree: BeautifulSoup, table: Tag) -> Tag:

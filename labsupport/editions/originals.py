@@ -12,6 +12,9 @@ from importlib import resources
 from importlib.resources.abc import Traversable
 from typing import Any
 
+from labsupport.language import Language
+from labsupport.teaching.questions import Question, catalogue
+
 INSTRUCTOR = "instructor"  # the folder with what belongs to no participant
 # Identifiers of cells, which translations share.
 WORDS, NEXT, SOURCES = "words", "next", "sources"
@@ -21,7 +24,8 @@ CALL = re.compile(r"""(?:^|\n)lab\.(\w+)\((?:"([^"\n]*)")?[^\n]*\)(?:\.\w+\([^\n
 
 # A line that shows a form, by the question that is asked in it.
 FORM = re.compile(
-    r"""(?m)^lab\.(?:(ask|trace|review)\(\)|(wait)\(name=.*\)|(draft)\("order"\)|(case)\(.*\.play\(\))$"""
+    r"""(?m)^lab\.(?:(ask|trace|review)\(\)|(wait)\(name=.*\)|(draft)\("order"\)"""
+    r"""|(case)\(.*, play=True\))$"""
 )
 
 
@@ -59,7 +63,7 @@ class Cell:
     def form(self) -> str:
         """Which question its last line shows a form for ("ask"), or "".
 
-        >>> Cell("c", True, 'lab.case("fraud").play()').form
+        >>> Cell("c", True, 'lab.case("fraud", play=True)').form
         'case'
         """
         found = FORM.search(self.text)
@@ -159,6 +163,16 @@ def read(name: str, content: bytes) -> Notebook:
             )
         )
     return Notebook(name, tuple(cells))
+
+
+def question_of(cell: Cell, say: Language) -> Question | None:
+    """Return the question that a cell asks, if it asks one.
+
+    >>> cell = Cell("q", True, 'lab.question("dns-time")')
+    >>> question_of(cell, Language.load("en")).id
+    'dns-time'
+    """
+    return catalogue(say.code).get(cell.argument) if cell.method == "question" else None
 
 
 def joined(text: str | list[str]) -> str:

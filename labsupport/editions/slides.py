@@ -14,15 +14,22 @@ from dataclasses import dataclass
 from bs4 import Tag
 from markupsafe import Markup
 
-from labsupport.editions import markup, templates
+from labsupport.editions import markup
 from labsupport.editions.about import About
-from labsupport.editions.originals import NEXT, SOURCES, WORDS, Cell, Notebook, Section
-from labsupport.editions.questions import question_of
-from labsupport.editions.reading import BOXES, facts_of, replies_html
+from labsupport.editions.originals import (
+    NEXT,
+    SOURCES,
+    WORDS,
+    Cell,
+    Notebook,
+    Section,
+    question_of,
+)
+from labsupport.editions.reading import boxes, facts_of, form_of
 from labsupport.language import Language
 from labsupport.lookups.forms import TRAINING
 from labsupport.results import escaped
-from labsupport.teaching.questions import Question
+from labsupport.teaching.templates import filled_in, text_of
 
 # What can be read from the back of a room.
 MOST_WORDS = 65  # of a paragraph that is shown whole
@@ -39,7 +46,7 @@ class Slide:
     """A slide: `kicker` is the section's title, where the heading is another."""
 
     heading: str
-    body: str
+    body: Markup
     kicker: str = ""
     kind: str = ""
 
@@ -68,36 +75,16 @@ class Slides:
 
     def _page(self, notebook: Notebook) -> str:
         say = self.say
-        slides = [
-            {
-                "heading": slide.heading,
-                "kicker": slide.kicker,
-                "body": Markup(slide.body),
-                "kind": f"{slide.kind} {slide.size}".strip(),
-                "level": 3 if slide.kicker else 2,
-            }
-            for slide in self.slides(notebook)
-        ]
-        return templates.filled_in(
-            "slides.html",
-            language=say.code,
-            title=say("Slides: {title}", title=notebook.label),
-            heading=notebook.title,
-            facts=Markup("".join(str(fact) for fact in facts_of(notebook)[1:3])),
-            style=templates.ready("slides.css"),
-            script=templates.ready("slides.js"),
-            slides=slides,
+        return filled_in(
+            "editions/slides.html",
+            say,
+            notebook=notebook,
+            facts=Markup("".join(map(str, facts_of(notebook)[1:3]))),
+            style=Markup(text_of("editions/slides.css")),
+            script=Markup(text_of("editions/slides.js")),
+            slides=list(self.slides(notebook)),
             training=say(TRAINING),
             about=self.about.line(say),
-            skip=say("Skip to the first slide"),
-            keys=say(
-                "Arrow keys or Page Up and Page Down go from slide to slide, Home and End to the "
-                "first and the last."
-            ),
-            before=say("Before"),
-            after=say("Next"),
-            first=say("First"),
-            on_slides=say("From slide to slide"),
         )
 
     def slides(self, notebook: Notebook) -> Iterator[Slide]:
@@ -138,7 +125,7 @@ class _Section:
                 yield from self._text(cell, leads, first=number == 0)
 
     def _slide(self, heading: str, body: str, kind: str = "") -> Slide:
-        return Slide(heading, body, self._section.title, kind)
+        return Slide(heading, Markup(body), self._section.title, kind)
 
     # Text
 
@@ -175,7 +162,7 @@ class _Section:
             begin.append(_short(blocks.pop(0)))
             if not blocks or blocks[0].name == "p":
                 break
-        return Slide(self._section.title, "".join(begin), kind="idea")
+        return Slide(self._section.title, Markup("".join(begin)), kind="idea")
 
     # Lines to run
 
@@ -183,28 +170,30 @@ class _Section:
         say = self.say
         if cell.hidden or (cell.opens_the_lab and not self._lead):
             return
+        line = f"<pre><code>{escaped(cell.text)}</code></pre>"
         if question := question_of(cell, say):
             number = self._notebook.questions[cell.id]
-            heading = say("Question {number}", number=number)
-            yield self._slide(heading, _asked(question), "question")
-            heading = say("The replies to question {number}", number=number)
-            yield self._slide(heading, replies_html(question, say), "replies")
-            return
-        if cell.form:
-            strong = markup.soup(markup.answer(cell.outputs, say)).find("strong")
-            heading = strong.get_text().removesuffix(".") if strong else cell.method
-            line = f"<pre><code>{escaped(cell.text)}</code></pre>"
-            yield self._slide(heading, f"<p>{escaped(say(BOXES[cell.form]))}</p>{line}")
-            return
-        line = f"{self._lead}<pre><code>{escaped(cell.text)}</code></pre>"
+            for heading, kind in (
+                (say("Question {number}", number=number), "question"),
+                (say("The replies to question {number}", number=number), "replies"),
+            ):
+                body = markup.made("slide_question.html", say, question=question, kind=kind)
+                yield self._slide(heading, body, kind)
+        elif told := boxes(say.code).get(cell.form):
+            yield self._slide(form_of(cell, say)[0], f"<p>{escaped(told)}</p>{line}")
+        else:
+            yield from self._answer(cell, self._lead + line)
+
+    def _answer(self, cell: Cell, line: str) -> Iterator[Slide]:
+        say = self.say
         pictures = [output for output in cell.outputs if "image/png" in output.get("data", {})]
         if pictures:
             title, alt, source = markup.picture_parts(pictures[0])
-            image = f'<img alt="{escaped(alt)}" src="{source}">'
             if self._lead:  # a picture needs the room
                 yield self._slide(title, line)
                 line = ""
-            yield self._slide(title, f"{line}{image}", "picture")
+            image = f'<img alt="{escaped(alt)}" src="{source}">'
+            yield self._slide(title, line + image, "picture")
             return
         answer = markup.soup(markup.answer(cell.outputs, say))
         if letter := answer.find(class_="letter"):
@@ -213,23 +202,12 @@ class _Section:
         body = f'{line}<div class="answer">{answer.find("p") or ""}</div>'
         table = answer.find("table")
         if not isinstance(table, Tag) or not _is_small(table):
-            yield self._slide(say("The answer"), body + self._left_out(table), "call")
+            yield self._slide(say("The answer"), body, "call")
         elif len(table.find_all("tr")) <= MOST_ROWS_BELOW + 1:
             yield self._slide(say("The answer"), f"{body}{table}", "call")
         else:
             yield self._slide(say("The answer"), body, "call")
             yield self._slide(_caption(table), str(table), "table")
-
-    def _left_out(self, table: object) -> str:
-        """Say where a table is that would be too small to be read on a wall."""
-        if not isinstance(table, Tag):
-            return ""
-        told = self.say.many(
-            "Its table has {count} row: it is in the notebook, and on the page to read.",
-            "Its table has {count} rows: it is in the notebook, and on the page to read.",
-            len(table.select("tbody tr")),
-        )
-        return f'<p class="note">{escaped(told)}</p>'
 
 
 def label_of(block: Tag) -> str:
@@ -298,10 +276,3 @@ def _caption(table: Tag) -> str:
     assert isinstance(caption, Tag)
     caption["class"] = "unseen"
     return caption.get_text()
-
-
-def _asked(question: Question) -> str:
-    options = "".join(
-        f"<li>{escaped(f'{letter}) {choice.text}')}</li>" for letter, choice in question.lettered
-    )
-    return f'<p class="prompt">{escaped(question.prompt)}</p><ul class="options">{options}</ul>'

@@ -9,25 +9,18 @@ from labsupport.language import Language
 from labsupport.lookups.names import NotUnderstood, folded
 from labsupport.lookups.numbers import lies_in, read_number
 from labsupport.lookups.observatory import Prefix
+from labsupport.lookups.words import tell
 
 
 def read_prefix(text: object, pools: Iterable[Prefix], say: Language) -> Prefix:
     """Return the block in `text`, a part of one of `pools`; raise NotUnderstood otherwise."""
     block = read_number(text, say).resource
     if isinstance(block, int):
-        raise NotUnderstood(
-            say('What is announced is a block of addresses, like "198.18.103.0/24".')
-        )
+        raise NotUnderstood(tell(say, "announcement.block"))
     prefix = ip_network(block)
     if any(lies_in(prefix, pool) for pool in pools):
         return prefix
-    raise NotUnderstood(
-        say(
-            "{prefix} is not part of the lab Internet. Take a block of one of its networks, like "
-            '"198.18.103.0/24".',
-            prefix=prefix,
-        )
-    )
+    raise NotUnderstood(tell(say, "announcement.outside", prefix=prefix))
 
 
 def read_network(typed: object, names: Mapping[int, str], say: Language) -> int:
@@ -43,14 +36,8 @@ def read_network(typed: object, names: Mapping[int, str], say: Language) -> int:
         if wanted in (str(asn), f"as{asn}", folded(name)):
             return asn
     if not wanted:
-        raise NotUnderstood(say('Say which network announces it: by="AS64497".'))
-    raise NotUnderstood(
-        say(
-            "{what} is no network of the lab. lab.routes() lists them with their AS numbers, "
-            'like "AS64497".',
-            what=repr(typed),
-        )
-    )
+        raise NotUnderstood(tell(say, "announcement.by"))
+    raise NotUnderstood(tell(say, "announcement.network", what=repr(typed)))
 
 
 def read_checking(typed: object, everybody: Iterable[int], say: Language) -> tuple[int, ...] | None:
@@ -61,6 +48,4 @@ def read_checking(typed: object, everybody: Iterable[int], say: Language) -> tup
         return ()
     if typed == "everybody":
         return tuple(everybody)
-    raise NotUnderstood(
-        say('checking is "nobody" or "everybody". Left out, who checks now goes on doing so.')
-    )
+    raise NotUnderstood(tell(say, "announcement.checking"))

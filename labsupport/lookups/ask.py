@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import dns.edns
 import dns.flags
@@ -17,35 +16,13 @@ import dns.rrset
 from labsupport.dnscore.transport import Exchange
 from labsupport.dnscore.walk import LONGEST_ALIAS_CHAIN
 from labsupport.exchange import NotSent, Reply, TlsFailure
-from labsupport.language import Language, mark
-from labsupport.lookups import drawings
 from labsupport.lookups.names import Typed, shown
 from labsupport.lookups.session import Session
-from labsupport.results import Figure, Kind, NoFigure, Result, Table, quoted, span, utc
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
+from labsupport.lookups.words import limits, table, tell
+from labsupport.results import Kind, Result, Table, quoted, span
 
 # What may stand in an answer beside aliases and the records that were asked for.
 WITH_ALIASES = {dns.rdatatype.DNAME, dns.rdatatype.RRSIG}
-# What each type of record says, in plain words.
-MEANINGS: dict[str, str] = {
-    "A": mark("an address on the Internet (IPv4)"),
-    "AAAA": mark("an address on the Internet (IPv6)"),
-    "CNAME": mark("another name for: look there instead"),
-    "MX": mark("mail for this name is delivered to"),
-    "NS": mark("a name server that answers for this zone"),
-    "TXT": mark("a text that the holder published"),
-    "SOA": mark("the zone's own data: first server, contact, version"),
-    "PTR": mark("the name that an address was given in its reverse zone"),
-    "CAA": mark("who may issue certificates for this name"),
-    "SRV": mark("where a service is found"),
-    "DS": mark("the fingerprint of the key of the zone below (DNSSEC)"),
-    "DNSKEY": mark("a key that this zone signs with (DNSSEC)"),
-    "RRSIG": mark("a signature (DNSSEC)"),
-    "NSEC": mark("a signed statement that there is nothing in between (DNSSEC)"),
-    "NSEC3": mark("a signed statement that there is nothing in between (DNSSEC)"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,9 +85,7 @@ class Answer(Result):
     @property
     def errors(self) -> tuple[dns.edns.EDEOption, ...]:
         """The Extended DNS Errors that the resolver sent along (RFC 8914)."""
-        if self._response is None:
-            return ()
-        return tuple(self._response.extended_errors())
+        return tuple(self._response.extended_errors()) if self._response else ()
 
     @property
     def sentence(self) -> str:
@@ -118,132 +93,74 @@ class Answer(Result):
 
     def _interference(self, error: dns.edns.EDEOption) -> str:
         """Say what the resolver tells of having changed the answer; "" where it tells none."""
-        if int(error.code) not in INTERFERENCE:
+        code = int(error.code)
+        if code not in INTERFERENCE:
             return ""
-        sentence = self.say(
-            "The resolver says that it did not give the true answer: {why} (Extended DNS Error "
-            "{code}).",
-            why=self.say(INTERFERENCE[int(error.code)]),
-            code=int(error.code),
-        )
-        text = self.say("It adds: {text}.", text=quoted(error.text)) if error.text else ""
-        return f"{sentence} {text}".strip()
+        text = f" {tell(self.say, 'ask.adds', text=quoted(error.text))}" if error.text else ""
+        why = tell(self.say, f"ask.error_{code}")
+        return tell(self.say, "ask.interference", why=why, code=code) + text
 
     def _answered(self) -> str:
-        say = self.say
         if self.kind is Kind.FOUND:
             return self._found()
-        if self.kind is Kind.NO_SUCH_NAME:
-            if self._asked_for[1] == dns.rdatatype.PTR:
-                return say("The address has no reverse name ({name}).", name=self._last_name())
-            return say("There is no name {name}.", name=self._last_name())
-        if self.kind is Kind.NO_SUCH_TYPE:
-            return say(
-                "The name {name} exists, but it has no record of type {type}.",
-                name=self._last_name(),
-                type=self.type,
-            )
-        if self.kind is Kind.REFUSED:
-            return say("The resolver refused to answer for {name}.", name=self.name)
-        if self.kind is Kind.FAILED:
-            return self._failed()
-        if isinstance(self._outcome, NotSent):
-            return say("Nothing was sent: {reason}", reason=self._outcome.reason)
-        if self._response is not None:
-            return say(
-                "No answer for {name}: the resolver reached no server that could give one.",
-                name=self.name,
-            )
-        return say(
-            "No answer came for {name}. That proves little: a lost packet, a filter and a dead "
-            "server look the same.",
-            name=self.name,
-        )
+        key, name, values = "", self.name, {"type": self.type}
+        outcome, response = self._outcome, self._response
+        if self.kind in (Kind.NO_SUCH_NAME, Kind.NO_SUCH_TYPE):
+            key, name = self.kind.name.lower(), self._last_name
+            if self.type == "PTR" and self.kind is Kind.NO_SUCH_NAME:
+                key = "no_reverse_name"
+        elif self.kind is Kind.REFUSED:
+            key = "refused"
+        elif isinstance(outcome, TlsFailure):
+            key = "not_trusted"
+            values = {"address": outcome.from_address or "", "reason": outcome.reason}
+        elif isinstance(outcome, NotSent):
+            key, values = "not_sent", {"reason": outcome.reason}
+        elif self.kind is Kind.NO_ANSWER:
+            key = "no_answer" if response is None else "none_reached"
+        elif response is None:
+            key = "unreadable"
+        elif response.rcode() == dns.rcode.NOERROR:
+            key = "leads_nowhere"
+        else:
+            key = "bogus" if self._is_bogus else "no_reason"
+        return tell(self.say, f"ask.{key}", name=name, **values)
 
     def _found(self) -> str:
         say = self.say
-        end = self._last_name().lower()
+        end = self._last_name.lower()
         own = [r for r in self.records if r.type == self.type and r.name.lower() == end]
-        values = in_short([record.value for record in own])
-        owner = own[0].name
-        first = ""
+        values, owner, count = [record.value for record in own], own[0].name, len(own)
+        start = ""
         if owner != self.name:
-            first = say("{name} is another name for {target}. ", name=self.name, target=owner)
-        count = len(own)
+            start = tell(say, "ask.alias", name=self.name, target=owner) + " "
+        if self.type == "MX":  # without their preferences; "." alone refuses mail (RFC 7505)
+            values = [value.partition(" ")[2] for value in values]
+        told = in_short(values)
         if self.type in ("A", "AAAA"):
-            text = say.many(
+            return start + say.many(
                 "{name} has the address {values}.",
                 "{name} has {count} addresses: {values}.",
                 count,
                 name=owner,
-                values=values,
+                values=told,
             )
-        elif self.type == "MX":
-            text = self._mail(owner, own)
-        elif self.type == "NS":
-            text = say.many(
-                "The zone {name} is answered for by {values}.",
-                "The zone {name} is answered for by {count} name servers: {values}.",
-                count,
-                name=owner,
-                values=values,
-            )
-        elif self.type == "PTR":
-            text = say("The reverse name of this address is {values}.", values=values)
-        elif self.type == "CNAME":
-            text = say("{name} is another name for {values}.", name=owner, values=values)
-        else:
-            text = say.many(
-                "{name} has one record of type {type}.",
-                "{name} has {count} records of type {type}.",
-                count,
-                name=owner,
-                type=self.type,
-            )
-        return first + text
-
-    def _mail(self, owner: str, records: list[Record]) -> str:
-        """The mail servers without their preferences; "." alone refuses mail (RFC 7505)."""
-        servers = [record.value.partition(" ")[2] for record in records]
-        if servers == ["."]:
-            return self.say("{name} says that it receives no mail.", name=owner)
-        return self.say(
-            "Mail for {name} is delivered to {values}.", name=owner, values=in_short(servers)
+        if self.type in FOUND:
+            key = "no_mail" if values == ["."] else self.type
+            return start + tell(say, f"ask.{key}", name=owner, values=told)
+        return start + say.many(
+            "{name} has one record of type {type}.",
+            "{name} has {count} records of type {type}.",
+            count,
+            name=owner,
+            type=self.type,
         )
-
-    def _failed(self) -> str:
-        say = self.say
-        if isinstance(self._outcome, TlsFailure):
-            text = say(
-                "The resolver at {address} could not show that it is the one that was meant, so "
-                "nothing was asked: {reason}.",
-                address=self._outcome.from_address,
-                reason=self._outcome.reason,
-            )
-        elif self._response is None:
-            text = say("What the resolver sent about {name} cannot be read.", name=self.name)
-        elif self._response.rcode() == dns.rcode.NOERROR:
-            text = say(
-                "What the resolver sent is no answer about {name}: it leads nowhere.",
-                name=self.name,
-            )
-        elif self._is_bogus:
-            text = say(
-                "The resolver has an answer for {name} and will not pass it on: "
-                "it fails the check of signatures (DNSSEC).",
-                name=self.name,
-            )
-        else:
-            text = say(
-                "The resolver could not find an answer for {name}, and does not say why.",
-                name=self.name,
-            )
-        return text
 
     @property
     def _is_bogus(self) -> bool:
         return any(int(error.code) in _BOGUS for error in self.errors)
 
+    @property
     def _last_name(self) -> str:
         """The end of a chain of aliases: it is that name which is missing."""
         assert self._response is not None
@@ -251,97 +168,31 @@ class Answer(Result):
         return shown(names[-1])
 
     def tabulated(self) -> Table | None:
-        say = self.say
+        say, says = self.say, table(self.say, "types")
         if not self.records:
             return None
         return Table(
             say("What the resolver answered"),
             (say("name"), say("type"), say("value"), say("what it says"), say("kept for")),
             tuple(
-                (
-                    record.name,
-                    record.type,
-                    record.value,
-                    say(MEANINGS[record.type]) if record.type in MEANINGS else "",
-                    span(say, record.ttl),
-                )
-                for record in self.records
+                (one.name, one.type, one.value, says.get(one.type, ""), span(say, one.ttl))
+                for one in self.records
             ),
         )
 
     @property
     def limits(self) -> tuple[str, ...]:
-        malformed = 0 if self._response is None else len(self._response.errors)
-        if not malformed:
-            return self._limits()
-        unread = self.say.many(
-            "One record of this answer has a form that its type does not allow, and was not read.",
-            "{count} records of this answer have a form that their type does not allow, and were "
-            "not read.",
-            malformed,
-        )
-        return (unread, *self._limits())
-
-    def _limits(self) -> tuple[str, ...]:
-        say = self.say
-        elsewhere = say("Another resolver, or another day, may answer differently.")
-        if self.kind is Kind.FOUND:
-            if self.type in ("A", "AAAA"):
-                text = say(
-                    "An address tells where a machine answers: not where it stands, who runs it, "
-                    "or who else uses it."
-                )
-            elif self.type == "NS":
-                text = say(
-                    "These are the servers' names. Who runs them, and who holds the name, they do "
-                    "not say."
-                )
-            elif self.type == "PTR":
-                text = say(
-                    "This is what whoever runs the reverse zone wrote. Nothing checks that it is "
-                    "so, and it lists no sites."
-                )
-            else:
-                text = say(
-                    "A record says what the zone's operator published. Whether it is used, and by "
-                    "whom, it does not say."
-                )
-            return (text, elsewhere)
-        if self.kind is Kind.NO_SUCH_TYPE:
-            return (
-                say(
-                    "What is not published may be in use all the same: without a mail server "
-                    "named, mail is tried at the name's own address."
-                )
-                if self.type == "MX"
-                else say("What is not published may be in use all the same."),
-                elsewhere,
-            )
-        if self.kind is Kind.NO_SUCH_NAME:
-            if self._asked_for[1] == dns.rdatatype.PTR:
-                return (say("The address may be in use all the same: nobody must name it."),)
-            return (
-                say(
-                    "Check the spelling first. This resolver says so; lab.trace asks the servers "
-                    "in charge. A registered name that is on hold looks the same."
-                ),
-            )
+        told: tuple[str, ...] = ()
+        if malformed := 0 if self._response is None else len(self._response.errors):
+            told = (tell(self.say, "ask.malformed", count=malformed),)
+        kind = self.kind.name.lower() if self.kind else ""
         if self.kind is Kind.FAILED and self._is_bogus:
-            return (
-                say(
-                    "A broken signature may come from a forgery, a blocking measure or a mistake. "
-                    "Whoever does not check signatures is still led to the answer."
-                ),
-            )
-        return (say("That there is no answer does not prove that the name does not exist."),)
-
-    def figure(self) -> Figure | NoFigure:
-        """Draw how long this answer stays in the resolver's memory."""
-        if self.kind is not Kind.FOUND or self.provenance is None:
-            return super().figure()
-        ttl = min(record.ttl for record in self.records)
-        now = self.provenance.time
-        return memory_figure(self.say, self.name, ((now, ttl),), now)
+            kind = "bogus"
+        known = table(self.say, "ask")
+        of_type, of_kind = f"limit_{kind}_{self.type.replace('AAAA', 'A')}", f"limit_{kind}"
+        key = next((key for key in (of_type, of_kind) if key in known), "limit_no_disproof")
+        more = ["ask.elsewhere"] if self.kind in (Kind.FOUND, Kind.NO_SUCH_TYPE) else []
+        return (*told, *limits(self.say, f"ask.{key}", *more))
 
 
 def ask(session: Session, typed: Typed, rdtype: dns.rdatatype.RdataType) -> Answer:
@@ -350,44 +201,11 @@ def ask(session: Session, typed: Typed, rdtype: dns.rdatatype.RdataType) -> Answ
     return Answer(session, typed.name, rdtype, asked, typed.notes)
 
 
-def memory_figure(
-    say: Language, name: str, seen: tuple[tuple[float, int], ...], now: float
-) -> Figure:
-    """Draw what was seen of a resolver's memory, and how it goes on from the last look.
-
-    `seen` are pairs of time (seconds since 1970) and remaining time to live (seconds).
-    """
-    last, left = seen[-1]
-    gone = last + left
-    title = say("How long the resolver remembers {name}", name=name)
-    alt = say(
-        "A line that falls from {left} to nothing. Until {when} the resolver answers from "
-        "memory; only then does it ask again.",
-        left=span(say, left),
-        when=utc(gone),
-    )
-    rows = tuple((utc(when), span(say, ttl)) for when, ttl in seen)
-    data = Table(
-        say("Time left in the resolver's memory"),
-        (say("lab time"), say("time left")),
-        (*rows, (utc(gone), span(say, 0))),
-    )
-
-    def draw(axes: Axes) -> None:
-        drawings.memory(axes, say, seen, gone)
-
-    return Figure(title, alt, data, draw, say, size=(8.0, 3.4))
-
-
-# Extended DNS Errors for data that failed validation, and for servers out of reach (RFC 8914).
-# That an answer was changed, and on whose account (RFC 8914 sections 4.5 and 4.16 to 4.19).
-INTERFERENCE = {
-    4: mark("the answer is forged"),
-    15: mark("its operator blocks this name"),
-    16: mark("somebody outside told it to block this name, an authority for example"),
-    17: mark("the one who asks wanted this name filtered"),
-    18: mark("this client may not ask it"),
-}
+# Types whose values a sentence tells.
+FOUND = {"MX", "NS", "PTR", "CNAME"}
+# Extended DNS Errors (RFC 8914): that an answer was changed, and on whose account (sections 4.5 and
+# 4.16 to 4.19); that data failed validation; that servers were out of reach.
+INTERFERENCE = {4, 15, 16, 17, 18}
 _BOGUS = {6, 7, 8, 9, 10, 11, 12}
 _UNREACHABLE = {22, 23}
 

@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -21,20 +19,13 @@ from labsupport.bounds import MOST_CERTIFICATES, MOST_NAMES
 from labsupport.language import Language
 from labsupport.lookups.lookalikes import listed, registered_part, shown
 from labsupport.lookups.names import no_name, read_question
+from labsupport.lookups.observatory import NoAnswer, get, told, useless
 from labsupport.lookups.session import Session
-from labsupport.lookups.web import fetch, no_answer
-from labsupport.results import Explanation, Kind, Provenance, Result, Table
+from labsupport.results import Explanation, Kind, Result, Table
 
 # A part of an issuer's name, such as: O=Let's Encrypt, CN="R 3, new"
 PART = re.compile(r'\b(\w+)=(?:"([^"]*)"|([^,]*))')
 ALL_BELOW = ("%.", "*.")  # how people write "every name below"
-BUSY = (
-    HTTPStatus.FORBIDDEN,
-    HTTPStatus.TOO_MANY_REQUESTS,
-    HTTPStatus.BAD_GATEWAY,
-    HTTPStatus.SERVICE_UNAVAILABLE,
-    HTTPStatus.GATEWAY_TIMEOUT,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,65 +72,37 @@ def read(data: bytes) -> Search | None:
     >>> read(b"<html>too many requests</html>") is None
     True
     """
-    text = data.decode("utf-8", "replace").lstrip("\ufeff").strip()
-    if not text.startswith(("[", "{")):
+    try:
+        items = json.loads(data)
+    except (ValueError, RecursionError):
         return None
-    items, whole = _items(text)
-    if not whole and not items:
+    if not isinstance(items, list):
         return None
+    read = [_certificate(item) for item in items[:MOST_CERTIFICATES] if isinstance(item, dict)]
     found: dict[object, list[Certificate]] = {}
     names = 0
-    for number, item in enumerate(items):
-        certificate = _certificate(item)
+    for certificate in read:
         names += len(certificate.names)
-        if number == MOST_CERTIFICATES or names > MOST_NAMES:
-            whole = False
-            break
-        if not certificate.names:
-            whole = False
-            continue
-        key = (certificate.issuer, certificate.serial) if certificate.serial else certificate.id
-        found.setdefault(key, []).append(certificate)
-    return Search(tuple(map(_together, found.values())), whole)
+        if certificate.names and names <= MOST_NAMES:
+            key = (certificate.issuer, certificate.serial) if certificate.serial else certificate.id
+            found.setdefault(key, []).append(certificate)
+    entries = sum(map(len, found.values()))
+    if items and not entries:
+        return None
+    return Search(tuple(map(_together, found.values())), entries == len(items))
 
 
+@dataclass(eq=False, repr=False, kw_only=True)
 class Certificates(Result):
     """The certificates that a search over logs has of a name.
 
-    Attributes: `name` that was asked for; `below`, whether every name below it was; `found`, the
-    certificates, the newest first; `complete`, whether the whole answer could be read.
+    `name` is what was asked for; `below`, whether every name below it was; `found`, the
+    certificates, the newest first.
     """
 
-    def __init__(
-        self,
-        say: Language,
-        name: str,
-        below: bool,
-        search: Search,
-        provenance: Provenance,
-        notes: tuple[str, ...],
-    ) -> None:
-        # That a search knows none is no proof that there is none: so that has no badge.
-        kind = Kind.FOUND if search.certificates else None
-        self.name = name
-        self.below = below
-        self.complete = search.complete
-        self.found = tuple(sorted(search.certificates, key=_newest_first))
-        if not (search.certificates or below):
-            notes += (
-                say(
-                    'Names below it are other names. They are searched with "%.{name}".',
-                    name=name,
-                ),
-            )
-        if not search.complete:
-            notes += (
-                say(
-                    "The answer was cut, or not all of it could be read: there may be more "
-                    "certificates than these."
-                ),
-            )
-        super().__init__(say, kind, provenance, notes)
+    name: str
+    below: bool
+    found: tuple[Certificate, ...]
 
     @property
     def others(self) -> tuple[str, ...]:
@@ -153,7 +116,7 @@ class Certificates(Result):
 
     @property
     def sentence(self) -> str:
-        say = self.say
+        say, own = self.say, registered_part(self.name)
         what = say("names below {name}", name=self.name) if self.below else self.name
         if not self.found:
             return say("The search knows no certificate for {what}.", what=what)
@@ -163,14 +126,11 @@ class Certificates(Result):
             len(self.found),
             what=what,
         )
-        own = registered_part(self.name)
         foreign = [name for name in self.others if registered_part(name) != own]
         same = [name for name in self.others if registered_part(name) == own]
         if foreign:
-            text += " " + say(
-                "Names of other domains stand beside it: {names}.",
-                names=listed(foreign, say),
-            )
+            names = listed(foreign, say)
+            text += " " + say("Names of other domains stand beside it: {names}.", names=names)
         else:
             text += " " + say("No name of another domain stands beside it.")
         if same:
@@ -194,7 +154,7 @@ class Certificates(Result):
             tuple(
                 (
                     _day(one.seen),
-                    ", ".join(map(_with_shown, one.names)),
+                    ", ".join(n if shown(n) == n else f"{n} ({shown(n)})" for n in one.names),
                     one.issued_by or "–",
                     _day(one.begins),
                     _day(one.ends),
@@ -210,8 +170,8 @@ class Certificates(Result):
         return (
             say(
                 "Names that share a certificate, an address or a name server suggest a link. They "
-                "do not prove that one person controls them: a content delivery network or a "
-                "hosting company also orders certificates for many customers together."
+                "do not prove that one person controls them: hosts and delivery networks order "
+                "certificates for many customers together."
             ),
             say(
                 "A log shows that a certificate was issued, not that a site was ever there, nor "
@@ -234,33 +194,26 @@ def certificates(session: Session, text: object) -> Result:
         return Explanation(say, Kind.NO_SERVER, sentence, notes)
     host = urlsplit(base).hostname or ""
     asked = f"%.{name}" if below else name
-    fetched = fetch(session, f"{base}?q={quote(asked, safe='')}&output=json")
-    server = host if fetched.was_asked else ""
-    provenance = session.provenance(server, answered=fetched.response is not None)
-    if fetched.response is None:
-        not_said = say("That says nothing about certificates.")
-        kind, sentence = no_answer(fetched, say, not_said)
-        return Explanation(say, kind, sentence, notes, provenance)
-    status = fetched.response.status
-    if status in BUSY:
-        sentence = say(
-            "{host} does not answer for now (code {code}): such searches are often overloaded, or "
-            "limit how often one may ask. That says nothing about certificates for {name}.",
-            host=host,
-            code=status,
-            name=name,
+    nothing = say("That says nothing about certificates for {name}.", name=name)
+    try:
+        search = read(get(session, f"{base}?q={quote(asked, safe='')}&output=json", nothing))
+        if search is None:
+            raise useless(session, host, nothing)
+    except NoAnswer as problem:
+        return told(session, problem, notes)
+    found = tuple(sorted(search.certificates, key=_newest_first))
+    if not (found or below):
+        notes += (
+            say('Names below it are other names. They are searched with "%.{name}".', name=name),
         )
-        return Explanation(say, Kind.REFUSED, sentence, notes, provenance)
-    found = read(fetched.response.body) if status == HTTPStatus.OK else None
-    if found is None or not (found.complete or found.certificates):
-        sentence = say(
-            "What {host} sent is no answer that can be read. That says nothing about "
-            "certificates for {name}.",
-            host=host,
-            name=name,
+    if not search.complete:
+        notes += (
+            say("Not all of the answer was read: there may be more certificates than these."),
         )
-        return Explanation(say, Kind.FAILED, sentence, notes, provenance)
-    return Certificates(say, name, below, found, provenance, notes)
+    # That a search knows none is no proof that there is none: so that has no badge.
+    kind = Kind.FOUND if found else None
+    provenance = session.provenance(host)
+    return Certificates(say, kind, provenance, notes, name=name, below=below, found=found)
 
 
 def read_name(text: object, say: Language) -> tuple[str, bool, tuple[str, ...]]:
@@ -276,34 +229,6 @@ def read_name(text: object, say: Language) -> tuple[str, bool, tuple[str, ...]]:
     if rdtype == dns.rdatatype.PTR:
         raise no_name(typed.text, say)
     return typed.text.lower(), below, typed.notes
-
-
-def _items(text: str) -> tuple[list[dict[str, Any]], bool]:
-    """The objects in the text, and whether all of it was read: an answer may be cut anywhere.
-
-    They stand in a list, or one behind the other.
-    """
-    try:
-        found = json.loads(text)
-    except (ValueError, RecursionError):
-        return list(_objects(text)), False
-    if isinstance(found, dict):
-        found = [found]
-    items = [item for item in found if isinstance(item, dict)]
-    return items, len(items) == len(found)
-
-
-def _objects(text: str) -> Iterator[dict[str, Any]]:
-    decoder = json.JSONDecoder()
-    place = text.find("{")
-    while place >= 0:
-        try:
-            item, place = decoder.raw_decode(text, place)
-        except (ValueError, RecursionError):
-            return
-        if isinstance(item, dict):
-            yield item
-        place = text.find("{", place)
 
 
 def _certificate(item: dict[str, Any]) -> Certificate:
@@ -356,9 +281,3 @@ def _newest_first(certificate: Certificate) -> tuple[bool, float]:
 
 def _day(time: float | None) -> str:
     return "–" if time is None else datetime.fromtimestamp(time, UTC).strftime("%Y-%m-%d")
-
-
-def _with_shown(name: str) -> str:
-    """A name, and how it is shown where that differs."""
-    other = shown(name)
-    return name if other == name else f"{name} ({other})"

@@ -28,6 +28,7 @@ from labsupport.exchange import (
 )
 from labsupport.lookups.names import NotUnderstood, read_question, shown
 from labsupport.lookups.web import RESOLVER_PATH, Url, ask_address, ask_over_https
+from labsupport.lookups.words import tell
 
 if TYPE_CHECKING:
     from labsupport.lookups.session import Session
@@ -76,33 +77,19 @@ def choose(session: Session, where: object) -> Chosen:
         return Chosen((address,))
     found = FORM.fullmatch(text)
     if found is None or (found.group(1).lower() == HTTPS and found.group(2).startswith("[")):
-        raise NotUnderstood(
-            say(
-                "{where} is no resolver. Type its address, or how it is asked over an encrypted "
-                'way: "tls://dns.resuelve.example" or "https://dns.resuelve.example/dns-query".',
-                where=repr(where),
-            )
-        )
+        raise NotUnderstood(tell(say, "resolver.none", where=repr(where)))
     scheme, host, path = found.group(1).lower(), found.group(2).strip("[]"), found.group(3) or ""
     if scheme == TLS and path.strip("/"):
-        raise NotUnderstood(say("Behind tls:// stands the name of a resolver and nothing more."))
+        raise NotUnderstood(tell(say, "resolver.name_only"))
     target = "" if scheme == TLS else path if path.strip("/") else RESOLVER_PATH
     if address := _address(host):
         return Chosen((address,), f"{scheme}://{found.group(2)}{target}")
     typed, _ = read_question(host, "A", say)
     if not session.network.covers(typed.name.to_text()):
-        raise NotUnderstood(
-            say("{name} is no name of this Internet, so nobody is asked there.", name=typed.text)
-        )
+        raise NotUnderstood(tell(say, "resolver.not_here", name=typed.text))
     addresses = _addresses(session, typed.name)
     if not addresses:
-        raise NotUnderstood(
-            say(
-                "The name of the resolver, {name}, led to no address. So nobody can be asked "
-                "there.",
-                name=typed.text,
-            )
-        )
+        raise NotUnderstood(tell(say, "resolver.no_address", name=typed.text))
     return Chosen(addresses, f"{scheme}://{shown(typed.name)}{target}", named=True)
 
 

@@ -5,16 +5,15 @@ Four records at most, each with a column of its own: a difference is shown and n
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from labsupport.directories.record import Outcome, Record
-from labsupport.language import Language, mark
 from labsupport.lookups.names import Typed
 from labsupport.lookups.rdap import Domain, rdap
 from labsupport.lookups.registration import (
+    NOT_LEARNED,
     Absence,
-    Missing,
     Row,
     differing,
     domain_rows,
@@ -24,56 +23,19 @@ from labsupport.lookups.session import Session
 from labsupport.lookups.whois import Whois, whois
 from labsupport.results import Explanation, Kind, Result, Table
 
-MOST_TOLD = 5
-AGREE = {
-    2: mark("The two records of {domain} agree on {count} facts: all that both of them tell."),
-    3: mark("The three records of {domain} agree on {count} facts: all that two or more tell."),
-    4: mark("The four records of {domain} agree on {count} facts: all that two or more tell."),
-}
-DISAGREE = {
-    2: mark("The two records of {domain} disagree on {apart} of {count} facts: {labels}."),
-    3: mark("The three records of {domain} disagree on {apart} of {count} facts: {labels}."),
-    4: mark("The four records of {domain} disagree on {apart} of {count} facts: {labels}."),
-}
 
-
+@dataclass(eq=False, repr=False, kw_only=True)
 class Comparison(Result):
     """The records of a domain beside each other.
 
-    Attributes: `domain`, its name; `records`, those of the registry by RDAP, the registrar by
-    RDAP, the registry by WHOIS, the registrar by WHOIS, None where none came; `missing` says
-    what came in the place of the first record of a registrar that did not, None where none is.
+    `domain` is its name; `records` are those of the registry by RDAP, the registrar by RDAP, the
+    registry by WHOIS, the registrar by WHOIS, None where none came; `missing` is the kind of what
+    came in the place of the first record of a registrar that did not, None where none is missing.
     """
 
-    def __init__(
-        self,
-        session: Session,
-        domain: str,
-        servers: Sequence[str],
-        by_rdap: Sequence[Record],
-        by_whois: Sequence[Record],
-        lost: Missing | None,
-        notes: tuple[str, ...],
-    ) -> None:
-        say = session.say
-        kind = lost.kind if lost else Kind.FOUND
-        super().__init__(say, kind, session.provenance(", ".join(servers)), notes)
-        self.missing = lost
-        self.domain = domain
-        self.records = (*_registry_and_registrar(by_rdap), *_registry_and_registrar(by_whois))
-        self._columns = (
-            say("registry, RDAP"),
-            say("registrar, RDAP"),
-            say("registry, WHOIS"),
-            say("registrar, WHOIS"),
-        )
-        if differing(self.rows):
-            self.notes += (
-                say(
-                    "A difference is a finding of its own: a change under way, a renewal that has "
-                    "not arrived, or an old copy. Both can be asked which."
-                ),
-            )
+    domain: str
+    records: tuple[Record | None, ...]
+    missing: Kind | None
 
     @property
     def rows(self) -> list[Row]:
@@ -83,40 +45,47 @@ class Comparison(Result):
 
     @property
     def sentence(self) -> str:
-        say = self.say
-        told = self._compared()
-        return f"{self.missing.told(say)} {told}" if self.missing else told
-
-    def _compared(self) -> str:
         say, rows = self.say, self.rows
         found = sum(record is not None for record in self.records)
         compared = sum(row.agree is not None for row in rows)
+        labels = ", ".join(dict.fromkeys(row.label for row in differing(rows)))
         if found < 2:
-            return say(
+            told = say(
                 "One record of {domain} was found. There is nothing to compare it with.",
                 domain=self.domain,
             )
-        apart = differing(rows)
-        if not apart:
-            return say(AGREE[found], domain=self.domain, count=compared)
-        labels = [
-            f"{label} ({count})" if count > 1 else label
-            for label, count in Counter(row.label for row in apart).items()
-        ]
-        return say(
-            DISAGREE[found],
-            domain=self.domain,
-            apart=len(apart),
-            count=compared,
-            labels=_listed(labels, say),
-        )
+        elif not labels:
+            told = say(
+                "The {found} records of {domain} agree on {count} facts: all that two or more "
+                "tell.",
+                found=found,
+                domain=self.domain,
+                count=compared,
+            )
+        else:
+            told = say(
+                "The {found} records of {domain} disagree on {apart} of {count} facts: {labels}.",
+                found=found,
+                domain=self.domain,
+                apart=len(differing(rows)),
+                count=compared,
+                labels=labels,
+            )
+        return f"{say(NOT_LEARNED[self.missing])} {told}" if self.missing else told
 
     def tabulated(self) -> Table:
         say = self.say
         words = {True: say("they agree"), False: say("they disagree"), None: "–"}
         return Table(
             say("The records of {name}", name=self.domain),
-            (say("fact"), *self._columns, say("do they agree?")),
+            (
+                say("fact"),
+                say("registry, RDAP"),
+                say("registrar, RDAP"),
+                say("registry, WHOIS"),
+                say("registrar, WHOIS"),
+                say("do they agree?"),
+            ),
             tuple((row.label, *row.cells, words[row.agree]) for row in self.rows),
         )
 
@@ -131,50 +100,46 @@ class Comparison(Result):
 
 def compare(session: Session, typed: Typed) -> Result:
     """Ask all four directories of a domain, and put their records beside each other."""
+    say = session.say
     one, other = rdap(session, typed), whois(session, typed)
     by_rdap = [record for _, _, record in one.records] if isinstance(one, Domain) else []
     by_whois = other.records if isinstance(other, Whois) else ()
-    told = [record for record in (*by_rdap, *by_whois) if record.outcome is Outcome.FOUND]
-    of_its_table = other.left_out if isinstance(other, Whois) else ()
-    notes = one.notes + tuple(
-        note for note in other.notes if note not in (*one.notes, *of_its_table)
-    )
-    if not told:
-        kind = _of_both(one.kind, other.kind)
-        sentence = f"{one.sentence} {other.sentence}"
-        if kind is Kind.NO_SUCH_NAME:
-            return Absence(session, sentence, notes, one.provenance, of_a_name=True)
-        return Explanation(session.say, kind, sentence, notes, one.provenance)
+    records = (*_registry_and_registrar(by_rdap), *_registry_and_registrar(by_whois))
+    notes = tuple(dict.fromkeys((*one.notes, *other.notes)))
+    if not any(records):
+        # An absence only where nothing speaks against it.
+        kinds = [one.kind, other.kind]
+        absent = Kind.NO_SUCH_NAME in kinds and set(kinds) <= {Kind.NO_SUCH_NAME, Kind.NO_SERVER}
+        kind = Kind.NO_SUCH_NAME if absent else next(k for k in kinds if k != Kind.NO_SUCH_NAME)
+        result = Absence if kind is Kind.NO_SUCH_NAME else Explanation
+        return result(say, kind, f"{one.sentence} {other.sentence}", notes, one.provenance)
     lost = None
-    for result in (one, other):
-        missing = result.missing if isinstance(result, Domain | Whois) else None
-        if missing is None and result.kind is not Kind.FOUND:
-            notes += (result.sentence,)
+    for answer in (one, other):
+        missing = answer.missing if isinstance(answer, Domain | Whois) else None
+        if missing is None and answer.kind is not Kind.FOUND:
+            notes += (answer.sentence,)
         lost = lost or missing
-    domain = one.domain if isinstance(one, Domain) else typed.text
+    if differing(domain_rows(records, say)):
+        notes += (
+            say(
+                "A difference is a finding of its own: a change under way, a renewal that has not "
+                "arrived, or an old copy. Both can be asked which."
+            ),
+        )
     servers = [host for _, host, _ in one.records] if isinstance(one, Domain) else []
     servers += [asked.host for asked in other.answers[1:]] if isinstance(other, Whois) else []
-    return Comparison(session, domain, servers, by_rdap, by_whois, lost, notes)
-
-
-def _listed(labels: Sequence[str], say: Language) -> str:
-    """Return "a", "a and b" or "a, b and c"."""
-    if len(labels) > MOST_TOLD:
-        return ", ".join((*labels[:MOST_TOLD], "…"))
-    return say(" and ").join(filter(None, (", ".join(labels[:-1]), labels[-1])))
+    return Comparison(
+        say,
+        lost or Kind.FOUND,
+        session.provenance(", ".join(servers)),
+        notes,
+        domain=one.domain if isinstance(one, Domain) else typed.text,
+        records=records,
+        missing=lost,
+    )
 
 
 def _registry_and_registrar(records: Sequence[Record]) -> tuple[Record | None, Record | None]:
-    first, second = [
-        record if record and record.outcome is Outcome.FOUND else None
-        for record in (*records[:2], None, None)[:2]
-    ]
+    found = [record if record.outcome is Outcome.FOUND else None for record in records]
+    first, second = (*found[:2], None, None)[:2]
     return first, second
-
-
-def _of_both(one: Kind | None, other: Kind | None) -> Kind | None:
-    """What two answers are together: an absence only where nothing speaks against it."""
-    kinds = (one, other)
-    if Kind.NO_SUCH_NAME in kinds and set(kinds) <= {Kind.NO_SUCH_NAME, Kind.NO_SERVER}:
-        return Kind.NO_SUCH_NAME
-    return next(kind for kind in kinds if kind is not Kind.NO_SUCH_NAME)

@@ -14,33 +14,8 @@ from dataclasses import dataclass
 from importlib import resources
 from typing import Any
 
-from labsupport.language import Language, mark
+from labsupport.language import Language
 from labsupport.lookups.names import folded
-
-# The fields that are the requesting office's, in their usual order.
-LEGAL_FIELDS: dict[str, str] = {
-    "addressee": mark("Office of the addressee, and how it is sent"),
-    "authority": mark("Authority that asks"),
-    "contact": mark("Who answers questions: telephone, e-mail, hours, time zone"),
-    "court": mark("Court"),
-    "case": mark("Case number"),
-    "earlier": mark("Earlier requests, with their numbers; what is to follow"),
-    "basis": mark("Legal basis"),
-    "facts": mark("Offence and facts, and their link to the data"),
-    "data": mark("Data asked for"),
-    "urgency": mark("Urgency, and why"),
-    "until": mark("Keep until"),
-    "secrecy": mark("Secrecy, or notice to those concerned"),
-    "reply": mark("Where the answer goes, and in which form"),
-    "certificate": mark(
-        "Certificate asked of the addressee: who extracted the data, when, by which clock"
-    ),
-    "signature": mark("Name, office, date, signature"),
-}
-LABELS = {
-    "preservation": LEGAL_FIELDS | {"data": mark("Data to be kept")},
-    "disclosure": LEGAL_FIELDS | {"until": mark("Answer by")},
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +31,7 @@ class Sourced:
 class Country:
     """What is known of a country.
 
-    `terms` has the country's own words for some of LEGAL_FIELDS, in `language`. `time_zone` is a
+    `terms` has the country's own words for some of those fields, in `language`. `time_zone` is a
     name of the IANA time zone database, "" where none is known. `domain` has the facts that concern
     only names below the country's own domain.
     """
@@ -73,6 +48,12 @@ class Country:
     def facts_on(self, target: str) -> tuple[Sourced, ...]:
         """Return the facts that concern a request about `target`, a name or an address."""
         return self.facts + (self.domain if target.endswith(f".{self.code}") else ())
+
+
+def labels(request: str, say: Language) -> dict[str, str]:
+    """Return what the fields of a kind of request are called that are the requesting office's."""
+    table = say.table("form_fields.toml")
+    return {**table["fields"], **table[request]}
 
 
 GENERAL = Country("", "", "", "", None, {}, ())
@@ -109,7 +90,7 @@ def find(text: object) -> Country | None:
 def listed(say: Language) -> str:
     """Say which countries there are files for."""
     return say(
-        "There are country files for: {countries}.",
+        "The form is the general one. There are country files for: {countries}.",
         countries=", ".join(f"{one.name} ({one.code.upper()})" for one in countries()),
     )
 

@@ -8,7 +8,6 @@ import re
 from base64 import b64decode, b64encode
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +20,15 @@ from labsupport.lookups.session import Session
 from labsupport.results import Result, quoted
 
 LINES_CUT = 3  # by the practice that takes the end away
-FEWEST = 4  # lines in which one can be taken away or moved
+# A day of registration, as RDAP and WHOIS write it.
+REGISTERED = re.compile(
+    rb'"registration"[^{}]{0,80}?"(20[0-9]{2}-[0-9]{2}-[0-9]{2})T'
+    rb"|(?:Creation Date|created):\s*(20[0-9]{2}-?[0-9]{2}-?[0-9]{2})"
+)
+# A question about a name: in one about a number, no letter follows a dot.
+DIRECTORY = re.compile(r'lab\.(rdap|whois)\("[^"]*\.[^".]*[^\W\d]')
+OTHER_TENS = {b"0": b"1", b"1": b"2", b"2": b"1", b"3": b"2"}
+CHAIN = ("number", "previous", "kind", "sha256")
 
 
 def tamper(session: Session, file: object = "", how: object = "") -> Result:
@@ -31,9 +38,6 @@ def tamper(session: Session, file: object = "", how: object = "") -> Result:
         "byte": ("byte", _change_byte),
         "end": ("end", _cut_end),
         "rewrite": ("rewritten", _rewrite),
-        "remove": ("removed", _remove),
-        "reorder": ("reordered", _reorder),
-        "insert": ("inserted", _insert),
     }
     if not isinstance(how, str) or how not in ways:
         raise NotUnderstood(
@@ -58,20 +62,16 @@ def tamper(session: Session, file: object = "", how: object = "") -> Result:
     used = create(own, b"".join(damaged), say)
     sentence = say("{file} is a damaged copy. {done}", file=used, done=done)
     notes = (say("{file} itself was not touched.", file=name), *renamed(own, used, say))
-    return Kept(session, sentence, used, notes)
+    return Kept(say, None, session.provenance(""), notes, file=used, told=sentence)
 
 
 def _change_byte(lines: list[bytes], say: Language) -> tuple[list[bytes], str]:
-    victim = _victim(lines, say)
-    old = f'"answer":"{victim.record["answer"]}"'.encode()
-    new = f'"answer":"{b64encode(victim.after).decode()}"'.encode()
+    number, record, after, what = _victim(lines, say)
+    old = f'"answer":"{record["answer"]}"'.encode()
+    new = f'"answer":"{b64encode(after).decode()}"'.encode()
     changed = [*lines]
-    changed[victim.number - 1] = lines[victim.number - 1].replace(old, new)
-    return changed, say(
-        "In line {line}, one byte was changed: {what}.",
-        line=victim.number,
-        what=victim.what,
-    )
+    changed[number - 1] = lines[number - 1].replace(old, new)
+    return changed, say("In line {line}, one byte was changed: {what}.", line=number, what=what)
 
 
 def _cut_end(lines: list[bytes], say: Language) -> tuple[list[bytes], str]:
@@ -84,124 +84,54 @@ def _cut_end(lines: list[bytes], say: Language) -> tuple[list[bytes], str]:
     return lines[:kept], done
 
 
-def _remove(lines: list[bytes], say: Language) -> tuple[list[bytes], str]:
-    number = _within(lines, say)
-    taken = lines[: number - 1] + lines[number:]
-    return taken, say("Line {line} was taken away.", line=number)
-
-
-def _reorder(lines: list[bytes], say: Language) -> tuple[list[bytes], str]:
-    number = _within(lines, say)
-    after = number + 1
-    moved = [*lines[: number - 1], lines[number], lines[number - 1], *lines[after:]]
-    return moved, say("Lines {line} and {after} changed places.", line=number, after=after)
-
-
-def _insert(lines: list[bytes], say: Language) -> tuple[list[bytes], str]:
-    number = _within(lines, say)
-    record = json.loads(lines[number - 1])
-    members = {key: record.pop(key) for key in ("number", "previous", "kind", "sha256")}
-    line, _ = evidence.encode(number + 1, members["sha256"], members["kind"], record)
-    done = say(
-        "After line {line} a line was put in that says the same. Its own hash is right.",
-        line=number,
-    )
-    return [*lines[:number], line, *lines[number:]], done
-
-
-def _within(lines: list[bytes], say: Language) -> int:
-    """Return the number of a line in the middle."""
-    if len(lines) < FEWEST:
-        raise NotUnderstood(say("It has too few lines for that: ask more first."))
-    return len(lines) // 2
-
-
 def _rewrite(lines: list[bytes], say: Language) -> tuple[list[bytes], str]:
-    victim = _victim(lines, say)
-    record = victim.record | {
-        "answer": b64encode(victim.after).decode(),
-        "answer_sha256": hashlib.sha256(victim.after).hexdigest(),
-    }
-    rewritten = lines[: victim.number - 1]
-    previous = evidence.digest_of(lines[victim.number - 2])
-    for raw in (json.dumps(record).encode(), *lines[victim.number :]):
-        members = json.loads(raw)
-        own = {key: members.pop(key) for key in ("number", "previous", "kind", "sha256")}
-        line, previous = evidence.encode(own["number"], previous, own["kind"], members)
+    number, record, after, what = _victim(lines, say)
+    record["answer"] = b64encode(after).decode()
+    record["answer_sha256"] = hashlib.sha256(after).hexdigest()
+    rewritten = lines[: number - 1]
+    previous = evidence.digest_of(lines[number - 2])
+    for one in (record, *map(json.loads, lines[number:])):
+        members = {key: value for key, value in one.items() if key not in CHAIN}
+        line, previous = evidence.encode(one["number"], previous, one["kind"], members)
         rewritten.append(line)
     return rewritten, say(
         "In line {line}, one byte was changed: {what}. Then all hashes from there to the end "
         "were computed anew.",
-        line=victim.number,
-        what=victim.what,
+        line=number,
+        what=what,
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Victim:
-    """The line that is changed: its number and what it says; its new answer; the change."""
+def _victim(lines: list[bytes], say: Language) -> tuple[int, dict[str, Any], bytes, str]:
+    """Choose what to change: a line's number, what it says, its new answer, the change in words.
 
-    number: int
-    record: dict[str, Any]
-    after: bytes
-    what: str
-
-
-# A day of registration as the directories write it: RDAP's event (in either order of its
-# members) and the lines of WHOIS.
-REGISTERED = re.compile(
-    rb'"registration"[^{}]{0,80}?"(20[0-9]{2}-[0-9]{2}-[0-9]{2})T'
-    rb'|"(20[0-9]{2}-[0-9]{2}-[0-9]{2})T[^{}]{0,80}?"registration"'
-    rb"|(?:Creation Date|created):\s*(20[0-9]{2}-?[0-9]{2}-?[0-9]{2})"
-)
-DATE = re.compile(rb"\b(20[0-9]{2}-[0-9]{2}-[0-9]{2})")
-
-
-def _victim(lines: list[bytes], say: Language) -> _Victim:
-    """Choose what to change: the registration date that a directory told last, for a domain.
-
-    Where there is none, any date in an answer, or else a byte of any answer.
+    It is the registration date that a directory told last of a domain; where there is none, a byte
+    of the first answer.
     """
     answered = []
     for number, raw in enumerate(lines, 1):
         record = json.loads(raw)
-        if record["kind"] != "exchange":
-            continue
-        with suppress(ValueError, TypeError):  # somebody else's file may have anything there
+        with suppress(ValueError, TypeError, KeyError):  # a file of others may have anything there
             if answer := b64decode(record["answer"], validate=True):
                 answered.append((number, record, answer))
     if not answered:
         raise NotUnderstood(say("There is no answer in it that could be changed."))
-    asked = [one for one in answered if DIRECTORY.match(str(one[1]["question"]))]
-    for choice, pattern in ((asked, REGISTERED), (answered, REGISTERED), (answered, DATE)):
-        for number, record, before in reversed(choice):
-            if found := pattern.search(before):
-                where = found.span(found.lastindex or 0)
-                return _dated(number, record, before, where, say)
-    number, record, before = answered[-1]
+    for number, record, before in reversed(answered):
+        found = REGISTERED.search(before) if DIRECTORY.match(str(record["question"])) else None
+        if found:
+            start, end = found.span(found.lastindex or 0)
+            place = end - 2  # the first digit of the day
+            new = OTHER_TENS.get(before[place : place + 1], b"0")
+            after = before[:place] + new + before[place + 1 :]
+            what = say(
+                "the date {old} in the answer of {server} is now {new}",
+                old=before[start:end].decode(),
+                new=after[start:end].decode(),
+                server=record["server"] or record["address"],
+            )
+            return number, record, after, what
+    number, record, before = answered[0]
     place = len(before) // 2
     after = before[:place] + bytes([before[place] ^ 1]) + before[place + 1 :]
     what = say("it stands in the answer of {server}", server=record["server"] or record["address"])
-    return _Victim(number, record, after, what)
-
-
-# A question about a name: in one about a number, no letter follows a dot.
-DIRECTORY = re.compile(r'lab\.(rdap|whois)\("[^"]*\.[^".]*[^\W\d]')
-OTHER_TENS = {b"0": b"1", b"1": b"2", b"2": b"1", b"3": b"2"}
-
-
-def _dated(
-    number: int, record: dict[str, Any], before: bytes, where: tuple[int, int], say: Language
-) -> _Victim:
-    """Change the first digit of the day."""
-    start, end = where
-    place = end - 2
-    other = OTHER_TENS.get(before[place : place + 1], b"0")
-    after = before[:place] + other + before[place + 1 :]
-    what = say(
-        "the date {old} in the answer of {server} is now {new}",
-        old=before[start:end].decode(),
-        new=after[start:end].decode(),
-        server=record["server"] or record["address"],
-    )
-    return _Victim(number, record, after, what)
+    return number, record, after, what

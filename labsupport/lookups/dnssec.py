@@ -14,31 +14,19 @@ from labsupport.dnscore.chain import Chain, Link, Verdict
 from labsupport.dnscore.reading import Kind as ReadingKind
 from labsupport.dnscore.reading import Reading, read_resolved
 from labsupport.dnscore.trust import read_trust_anchor
-from labsupport.dnscore.validation import Flaw, Security
+from labsupport.dnscore.validation import Check, Flaw, Security
 from labsupport.dnscore.walk import LONGEST_ALIAS_CHAIN, Failure
 from labsupport.exchange import Reply
-from labsupport.language import Language, mark
+from labsupport.language import Language
 from labsupport.lookups import drawings
 from labsupport.lookups.names import Typed, shown
 from labsupport.lookups.session import Session
+from labsupport.lookups.trace import zone_words
+from labsupport.lookups.words import limits, tell
 from labsupport.results import Figure, Kind, NoFigure, Result, Table, utc
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-
-REASONS: dict[Flaw, str] = {
-    Flaw.NO_SIGNATURE: mark("a signature was promised, and none came"),
-    Flaw.WRONG_SIGNER: mark("it is signed in the name of another zone"),
-    Flaw.UNSUPPORTED_ALGORITHM: mark("it is signed with a method that is not checked here"),
-    Flaw.NOT_YET_VALID: mark("its signature is not valid yet"),
-    Flaw.EXPIRED: mark("its signature has expired"),
-    Flaw.NO_DNSKEY: mark("the zone shows no key, although the zone above vouches for one"),
-    Flaw.NO_MATCHING_KEY: mark("none of its keys is the one that is vouched for"),
-    Flaw.WRONG_SIGNATURE: mark("the signature does not fit the data: one of them was changed"),
-    Flaw.MISSING_DENIAL: mark("something is said not to exist, without the signed proof"),
-    Flaw.WRONG_DENIAL: mark("the proof that something does not exist does not prove it"),
-    Flaw.TOO_MANY_ITERATIONS: mark("its proof of absence asks for too much computing"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,34 +38,33 @@ class Judged:
     verdict: Verdict | None
     links: tuple[Link, ...]
 
+    @property
+    def security(self) -> Security:
+        """What the chain says of it."""
+        return Security.INDETERMINATE if self.verdict is None else self.verdict.security
 
+
+@dataclass(eq=False, repr=False, kw_only=True)
 class TrustChain(Result):
     """A chain of trust from the root's key to an answer.
 
-    Attributes: `security` of the whole, `flaw` where the chain breaks (None if it does not),
-    `judged` the names on the way, each with its links.
+    Attributes: `judged`, the names on the way, each with its links; `worst`, the one of them that
+    decides; `type`, as text.
     """
 
-    def __init__(
-        self,
-        session: Session,
-        judged: tuple[Judged, ...],
-        rdtype: dns.rdatatype.RdataType,
-        servers: str,
-        notes: tuple[str, ...],
-    ) -> None:
-        self.judged = judged
-        self.type = dns.rdatatype.to_text(rdtype)
-        worst = max(judged, key=lambda one: _ORDER.index(_security(one)))
-        self._worst = worst
-        self.security = _security(worst)
-        self.flaw = worst.verdict.flaw if worst.verdict else None
-        super().__init__(
-            session.say,
-            _kind(self.security, judged[-1].reading),
-            session.provenance(servers),
-            notes,
-        )
+    judged: list[Judged]
+    worst: Judged
+    type: str
+
+    @property
+    def security(self) -> Security:
+        """That of the whole."""
+        return self.worst.security
+
+    @property
+    def flaw(self) -> Flaw | None:
+        """Why the chain breaks; None if it does not."""
+        return self.worst.verdict.flaw if self.worst.verdict else None
 
     @property
     def name(self) -> str:
@@ -86,55 +73,19 @@ class TrustChain(Result):
 
     @property
     def sentence(self) -> str:
-        say = self.say
-        verdict = self._worst.verdict
-        if self.security is Security.SECURE:
-            what = self._what(self.judged[-1].reading)
-            return say(
-                "The chain of trust holds: from the root's key to {what}, every link is signed "
-                "and fits.",
-                what=what,
-            )
-        if verdict is None or self.security is Security.INDETERMINATE:
-            return say(
-                "What the chain of trust for {name} is made of could not be had. That is no "
-                "verdict.",
-                name=self.name,
-            )
-        zone = _zone_words(verdict.link.zone, say)
-        if self.security is Security.INSECURE:
-            if self.flaw is Flaw.UNSUPPORTED_ALGORITHM:
-                return say(
-                    "{name} is not protected: its zone {zone} is signed with a method that is "
-                    "not checked here.",
-                    name=self.name,
-                    zone=zone,
-                )
-            return say(
-                "{name} is not protected: the zone above proves that it vouches for no key of "
-                "{zone} (no DS). That says nothing against the name.",
-                name=self.name,
-                zone=zone,
-            )
-        reason = say(REASONS[self.flaw]) if self.flaw else ""
-        place = zone if verdict.link.security is Security.BOGUS else shown(self._worst.name)
-        return say(
-            "The chain of trust breaks at {place}: {reason}. A resolver that checks gives no "
-            "answer.",
-            place=place,
-            reason=reason,
-        )
-
-    def _what(self, reading: Reading | Failure) -> str:
-        say = self.say
-        name = shown(self.judged[-1].name)
-        if isinstance(reading, Reading) and reading.kind is ReadingKind.NAME_ERROR:
-            return say("the proof that {name} does not exist", name=name)
-        if isinstance(reading, Reading) and reading.kind is ReadingKind.NO_DATA:
-            return say(
-                "the proof that {name} has no record of type {type}", name=name, type=self.type
-            )
-        return say("the answer for {name}", name=name)
+        say, verdict, security = self.say, self.worst.verdict, self.security
+        if security is Security.SECURE:
+            key = f"dnssec.holds_{self.kind.name.lower() if self.kind else ''}"
+            return tell(say, key, name=shown(self.judged[-1].name), type=self.type)
+        if verdict is None or security is Security.INDETERMINATE:
+            return tell(say, "dnssec.not_had", name=self.name)
+        zone = zone_words(verdict.link.zone, say)
+        if security is Security.INSECURE:
+            unsupported = self.flaw is Flaw.UNSUPPORTED_ALGORITHM
+            key = "dnssec.unsupported" if unsupported else "dnssec.no_ds"
+            return tell(say, key, name=self.name, zone=zone)
+        place = zone if verdict.link.security is Security.BOGUS else shown(self.worst.name)
+        return tell(say, "dnssec.breaks", place=place, reason=_reason(self.flaw, say))
 
     def tabulated(self) -> Table | None:
         say = self.say
@@ -144,39 +95,28 @@ class TrustChain(Result):
         return Table(
             say("The links of the chain"),
             (
-                say("link"),
-                say("vouched for by the zone above (DS)"),
-                say("keys of the zone"),
-                say("signature valid until"),
-                say("verdict"),
+                *(say("link"), say("vouched for by the zone above (DS)")),
+                *(say("keys of the zone"), say("signature valid until"), say("verdict")),
             ),
             tuple(dict.fromkeys(rows)),
         )
 
     def _rows(self, one: Judged) -> list[tuple[object, ...]]:
         say = self.say
-        rows: list[tuple[object, ...]] = []
-        for link in one.links:
-            rows.append(
-                (
-                    _zone_words(link.zone, say),
-                    self._ds_words(link),
-                    ", ".join(_key_words(key) for key in link.dnskey or ()) or "–",
-                    _until(link.key_check.rrsig if link.key_check else None),
-                    _verdict_words(link.security, link.flaw, say),
-                )
+        rows: list[tuple[object, ...]] = [
+            (
+                zone_words(link.zone, say),
+                self._ds_words(link),
+                ", ".join(_key_words(key) for key in link.dnskey or ()) or "–",
+                _until(link.key_check),
+                _verdict_words(link.security, link.flaw, say),
             )
-        if one.verdict is not None and one.verdict.link.security is Security.SECURE:
-            check = one.verdict.check
-            rows.append(
-                (
-                    self._asked(one),
-                    "–",
-                    "–",
-                    _until(check.rrsig if check else None),
-                    _verdict_words(one.verdict.security, one.verdict.flaw, say),
-                )
-            )
+            for link in one.links
+        ]
+        last = one.verdict
+        if last is not None and last.link.security is Security.SECURE:
+            words = _verdict_words(last.security, last.flaw, say)
+            rows.append((self._asked(one), "–", "–", _until(last.check), words))
         return rows
 
     def _asked(self, one: Judged) -> str:
@@ -201,22 +141,7 @@ class TrustChain(Result):
 
     @property
     def limits(self) -> tuple[str, ...]:
-        say = self.say
-        if self.security is Security.SECURE:
-            text = say(
-                "A whole chain proves that the answer is what whoever has the zone's keys "
-                "published. It does not prove that they are honest: a fraudster can sign as well."
-            )
-        elif self.security is Security.BOGUS:
-            text = say(
-                "A broken chain has many causes: a mistake of the zone's operator, a blocking "
-                "measure, a forged answer. A second look from another network helps to tell."
-            )
-        elif self.security is Security.INDETERMINATE:
-            text = say("That something could not be had does not prove that it is broken.")
-        else:
-            text = say("Without signatures, a forged answer cannot be told from a true one.")
-        return (text,)
+        return limits(self.say, f"dnssec.limit_{self.security.name.lower()}")
 
     def figure(self) -> Figure | NoFigure:
         say = self.say
@@ -224,17 +149,10 @@ class TrustChain(Result):
         if data is None:
             return super().figure()
         # Through aliases several chains lead on; the one that decides is drawn.
-        final = self._worst
-        boxes = [self._box(link) for link in final.links]
+        final = self.worst
+        boxes = [self._box(zone_words(link.zone, say), link) for link in final.links]
         if final.verdict is not None and final.verdict.link.security is Security.SECURE:
-            sign, colour = _SIGNS[final.verdict.security]
-            boxes.append(
-                drawings.Box(
-                    f"{sign} {shown(final.name)}",
-                    _verdict_words(final.verdict.security, final.verdict.flaw, say),
-                    colour,
-                )
-            )
+            boxes.append(self._box(shown(final.name), final.verdict))
         words = [
             say("the zone above vouches for no key")
             if link.ds is None
@@ -255,13 +173,10 @@ class TrustChain(Result):
 
         return Figure(title, alt, data, draw, say, size=(8.0, 0.95 * len(boxes) + 0.6))
 
-    def _box(self, link: Link) -> drawings.Box:
-        sign, colour = _SIGNS[link.security]
-        return drawings.Box(
-            f"{sign} {_zone_words(link.zone, self.say)}",
-            _verdict_words(link.security, link.flaw, self.say),
-            colour,
-        )
+    def _box(self, name: str, judged: Link | Verdict) -> drawings.Box:
+        sign, colour = _SIGNS[judged.security]
+        words = _verdict_words(judged.security, judged.flaw, self.say)
+        return drawings.Box(f"{sign} {name}", words, colour)
 
 
 def dnssec(session: Session, typed: Typed, asked_type: dns.rdatatype.RdataType) -> TrustChain:
@@ -293,9 +208,11 @@ def dnssec(session: Session, typed: Typed, asked_type: dns.rdatatype.RdataType) 
         judged.append(Judged(target, reading, verdict, links))
         following = reading.target if isinstance(reading, Reading) else None
         target = None if following in [one.name for one in judged] else following
-    return TrustChain(
-        session, tuple(judged), asked_type, ", ".join(map(session.named, servers)), typed.notes
-    )
+    worst = max(judged, key=lambda one: _ORDER.index(one.security))
+    kind = _kind(worst.security, judged[-1].reading)
+    now = session.provenance(", ".join(map(session.named, servers)))
+    rdtype = dns.rdatatype.to_text(asked_type)
+    return TrustChain(session.say, kind, now, typed.notes, judged=judged, worst=worst, type=rdtype)
 
 
 _ORDER = (Security.SECURE, Security.INSECURE, Security.INDETERMINATE, Security.BOGUS)
@@ -305,16 +222,6 @@ _SIGNS = {
     Security.INDETERMINATE: ("?", drawings.GREY),
     Security.BOGUS: ("✗", drawings.ORANGE),
 }
-_VERDICTS = {
-    Security.SECURE: mark("signed, and the signature fits"),
-    Security.INSECURE: mark("not protected: the zone above vouches for no key"),
-    Security.INDETERMINATE: mark("could not be had"),
-    Security.BOGUS: mark("broken"),
-}
-
-
-def _security(one: Judged) -> Security:
-    return Security.INDETERMINATE if one.verdict is None else one.verdict.security
 
 
 def _kind(security: Security, reading: Reading | Failure) -> Kind:
@@ -328,23 +235,20 @@ def _kind(security: Security, reading: Reading | Failure) -> Kind:
     }.get(reading.kind, Kind.FOUND)
 
 
+def _reason(flaw: Flaw | None, say: Language) -> str:
+    return tell(say, f"dnssec.{flaw.name.lower()}") if flaw else ""
+
+
 def _verdict_words(security: Security, flaw: Flaw | None, say: Language) -> str:
-    if flaw is None:
-        words = say(_VERDICTS[security])
-    elif security is Security.BOGUS:
-        words = say("broken: {reason}", reason=say(REASONS[flaw]))
-    else:
-        words = say("not protected: {reason}", reason=say(REASONS[flaw]))
-    return f"{_SIGNS[security][0]} {words}"
-
-
-def _zone_words(zone: dns.name.Name, say: Language) -> str:
-    return say("the root") if zone == dns.name.root else shown(zone)
+    key = f"verdict_{security.name.lower()}" if flaw is None else "not_protected"
+    if flaw is not None and security is Security.BOGUS:
+        key = "broken"
+    return f"{_SIGNS[security][0]} {tell(say, f'dnssec.{key}', reason=_reason(flaw, say))}"
 
 
 def _key_words(key: dns.rdtypes.ANY.DNSKEY.DNSKEY) -> str:
     return f"{key.key_id()} ({Algorithm.to_text(key.algorithm)})"
 
 
-def _until(rrsig: dns.rdtypes.ANY.RRSIG.RRSIG | None) -> str:
-    return "–" if rrsig is None else utc(rrsig.expiration)
+def _until(check: Check | None) -> str:
+    return "–" if check is None or check.rrsig is None else utc(check.rrsig.expiration)

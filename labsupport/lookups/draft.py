@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
@@ -15,19 +15,22 @@ from zoneinfo import ZoneInfo
 
 from labsupport.language import Language, mark
 from labsupport.lookups import countries, lookalikes, rdap
-from labsupport.lookups.countries import GENERAL, LABELS, Country
-from labsupport.lookups.forms import Document, Field, Paper, Section
+from labsupport.lookups.countries import GENERAL, Country, labels
+from labsupport.lookups.forms import (
+    TRAINING,
+    Blank,
+    Field,
+    Paper,
+    Section,
+    field_text,
+    filled,
+    heading,
+)
 from labsupport.lookups.moments import Moment, read_zoned
 from labsupport.lookups.names import NotUnderstood, Typed, folded
 from labsupport.lookups.numbers import Number, of_nobody
 from labsupport.lookups.once import Once
-from labsupport.lookups.registration import (
-    NOTHING,
-    block_of,
-    holder,
-    reached,
-    read_what,
-)
+from labsupport.lookups.registration import NOTHING, block_of, holder, reached, read_what
 from labsupport.lookups.session import Session
 from labsupport.lookups.spans import read_span
 from labsupport.lookups.subscribers import (
@@ -35,13 +38,11 @@ from labsupport.lookups.subscribers import (
     read_protocol,
     read_source_port,
 )
+from labsupport.lookups.templates import rendered
 from labsupport.lookups.who import (
     ACCESS,
     CDN,
-    CUSTOMER,
     DNS_OPERATOR,
-    HOST,
-    MOST_ADDRESSES,
     PROXY,
     REGISTRAR,
     REGISTRY,
@@ -50,101 +51,31 @@ from labsupport.lookups.who import (
     Who,
     who,
 )
-from labsupport.results import (
-    Explanation,
-    Kind,
-    Result,
-    Table,
-    quoted,
-    span,
-    utc,
-)
+from labsupport.results import Explanation, Kind, Result, Table, quoted, span, utc
 
 # What may be typed for a kind of request, and its title.
 KINDS = {
     "preservation": mark("Request to preserve data"),
     "disclosure": mark("Request to disclose data"),
 }
-ALSO = {"preservacion": "preservation", "preservacao": "preservation"}
-ALSO |= {"divulgacion": "disclosure", "divulgacao": "disclosure"}
-
 ADDRESSES = mark("holder of the addresses")  # of an address that may be anybody's
 NETWORK = mark("holder of the network")  # of an AS number
 SHORT = {CDN: "cdn", ADDRESSES: "network"}  # what a part may be called as well
-
-# What each part could technically hold, item by item.
-ACCOUNT = (
-    mark("customer: name, address, e-mail, telephone, as given"),
-    mark("payments: how, by whom, when"),
-    mark("log-ins to the account: address, port and time of each"),
-)
-VISITS = mark("log of visits: address, port and time of each, with the page asked for")
-GIVEN = mark("customers to whom the address was given, when")
-HOLDS = {
-    PROXY: (*ACCOUNT, mark("messages to the registrant that were passed on")),
-    RESELLER: (*ACCOUNT, mark("what was ordered from the registrar, and when")),
-    REGISTRAR: (
-        *ACCOUNT,
-        mark("changes of contacts and name servers: what, when, from which address"),
-        mark("other names of the same account"),
-    ),
-    REGISTRY: (
-        mark("history of the registration: registrars, name servers, status, with their times"),
-        mark("contacts of the holder, where the registry has them"),
-    ),
-    DNS_OPERATOR: (
-        *ACCOUNT,
-        mark("records of the zone, and their changes: what, when, from which address"),
-    ),
-    CDN: (
-        *ACCOUNT,
-        mark("address of the machine from which it fetches the site, and its changes"),
-        VISITS,
-    ),
-    HOST: (*ACCOUNT, VISITS, mark("a copy of what is on the machine")),
-    CUSTOMER: (*ACCOUNT, VISITS, mark("a copy of what is on the machine, where it runs it")),
-    ADDRESSES: (*ACCOUNT, GIVEN),
-    NETWORK: (*ACCOUNT, GIVEN),
-    ACCESS: (
-        mark("the subscriber whose connection this was"),
-        mark("if the log leaves several subscribers, all of them"),
-        mark("the entries of its log about it; which log that is, and how its clock is set"),
-        mark("contract: name, address of the connection, since when, means of payment"),
-    ),
-}
-TELLS = mark("it may tell its customer")
-SUSPECT = mark("it may be the suspect, or belong to the suspect; it may tell its customer")
-MIND = {
-    PROXY: SUSPECT,
-    RESELLER: SUSPECT,
-    REGISTRAR: TELLS,
-    REGISTRY: mark("it may pass the request on to the registrar"),
-    DNS_OPERATOR: SUSPECT,
-    CDN: TELLS,
-    HOST: SUSPECT,
-    CUSTOMER: SUSPECT,
-    ADDRESSES: SUSPECT,
-    NETWORK: SUSPECT,
-    ACCESS: TELLS,
-}
 OF_THE_NAME = (PROXY, RESELLER, REGISTRAR, REGISTRY)
 # What those need of a registration to find it.
 FACTS = (
-    mark("registrant"),
-    mark("registrar"),
-    mark("status"),
-    mark("registered"),
-    mark("last changed"),
-    mark("name servers"),
+    *(mark("registrant"), mark("registrar"), mark("status")),
+    *(mark("registered"), mark("last changed"), mark("name servers")),
 )
+WORDS = "requests.toml"  # what each part could technically hold, and what to mind
 
 
 @dataclass(frozen=True, slots=True)
 class Addressee:
     """Somebody who could receive the request, and the `fields` that concern them.
 
-    `parts` are keys of HOLDS. `contact` is how the record says they are reached, "" where it says
-    nothing; `source` is that record.
+    `contact` is how the record says they are reached, "" where it says nothing; `source` is that
+    record.
     """
 
     parts: tuple[str, ...]
@@ -157,9 +88,16 @@ class Addressee:
         """Return the name and the parts: "Registro Veloz Ltd. (registrar)"."""
         return f"{self.name} ({', '.join(map(say, self.parts))})"
 
-    def holds(self) -> tuple[str, ...]:
+    def holds(self, say: Language) -> tuple[str, ...]:
         """Return what they could hold, item by item."""
-        return tuple(dict.fromkeys(item for part in self.parts for item in HOLDS[part]))
+        told = say.table(WORDS)
+        groups = (told["items"][key] for part in self.parts for key in told["part"][part]["holds"])
+        return tuple(dict.fromkeys(item for group in groups for item in group))
+
+    def minds(self, say: Language) -> tuple[str, ...]:
+        """Return what is to be minded where they are asked, for each part."""
+        told = say.table(WORDS)
+        return tuple(told["mind"][told["part"][part]["mind"]] for part in self.parts)
 
     def and_(self, other: Addressee) -> Addressee:
         """Return the same one with the parts of both."""
@@ -171,95 +109,62 @@ class Addressee:
 class Receivers(Explanation):
     """Who could receive a request, as a table. No paper is made: `save` says what it takes."""
 
-    def __init__(
-        self, session: Session, sentence: str, found: Sequence[Addressee], notes: Sequence[str]
-    ) -> None:
-        say = session.say
-        columns = (
-            say("part"),
-            say("who"),
-            say("contact in the record"),
-            say("what it could technically hold"),
-            say("to mind"),
-            say("where it comes from"),
-        )
-        rows = tuple(
-            (
-                ", ".join(map(say, one.parts)),
-                one.name,
-                one.contact or say("none"),
-                "; ".join(map(say, one.holds())),
-                "; ".join(dict.fromkeys(say(MIND[part]) for part in one.parts)),
-                one.source,
-            )
-            for one in found
-        )
-        table = Table(say("Who could receive it"), columns, rows)
-        told = tuple(dict.fromkeys(notes))
-        super().__init__(say, None, sentence, told, session.provenance(""), table)
-
-    @property
-    def addressees(self) -> Receivers:
-        """The same: who could receive it."""
-        return self
-
-    @property
-    def html(self) -> str:
-        """There is no paper yet: what it takes."""
-        return self.sentence
-
-    text = html
-
     def save(self, name: object = "") -> Result:
         """Write nothing, and say what a paper takes."""
         return Explanation(self.say, Kind.NOT_ASKED, self.sentence)
 
 
+def _receivers(
+    session: Session, sentence: str, found: Sequence[Addressee], notes: Sequence[str]
+) -> Receivers:
+    say = session.say
+    columns = (
+        *(say("part"), say("who"), say("contact in the record")),
+        *(say("what it could technically hold"), say("to mind"), say("where it comes from")),
+    )
+    rows = tuple(
+        (
+            ", ".join(map(say, one.parts)),
+            one.name,
+            one.contact or say("none"),
+            "; ".join(one.holds(say)),
+            "; ".join(dict.fromkeys(one.minds(say))),
+            one.source,
+        )
+        for one in found
+    )
+    table = Table(say("Who could receive it"), columns, rows)
+    told = tuple(dict.fromkeys(notes))
+    return Receivers(say, None, sentence, told, session.provenance(""), table)
+
+
+@dataclass(eq=False, repr=False, kw_only=True)
 class Draft(Paper):
     """A form for one addressee, whose technical fields are filled.
 
-    Attributes: `addressee`; `sections`, its technical fields; `country`, whose words it has;
-    `request`, "preservation" or "disclosure"; `about`, the name or address it is about;
-    `addressees`, who else could receive one.
+    `request` is "preservation" or "disclosure", `about` the name or address it is about, `country`
+    whose words it has, `asked` when the records were asked, `gaps` what is still to be done.
     """
 
+    request: str
+    about: str
+    country: Country
+    addressee: Addressee
+    sections: tuple[Section, ...]
+    asked: str
+    gaps: tuple[str, ...]
+    training: bool
     file = "request.html"
-
-    def __init__(
-        self,
-        session: Session,
-        request: str,
-        about: str,
-        country: Country,
-        addressee: Addressee,
-        addressees: Receivers,
-        sections: Sequence[Section],
-        notes: Sequence[str],
-        remarks: Sequence[str],
-    ) -> None:
-        self.request = request
-        self.about = about
-        self.country = country
-        self.addressee = addressee
-        self.addressees = addressees
-        self.sections = tuple(sections)
-        self._training = session.training
-        self._asked = utc(session.network.clock.now())
-        self._remarks = tuple(remarks)
-        say = session.say
-        labels = "; ".join(say(label) for key, label in LABELS[request].items() if key != "data")
-        empty = say("Left empty, for the requesting office: {labels}.", labels=labels)
-        super().__init__(say, None, session.provenance(""), (*notes, empty, *remarks))
 
     @property
     def sentence(self) -> str:
-        filled = sum(bool(field.value) for section in self.sections for field in section.fields)
+        filled_in = sum(bool(field.value) for one in self.sections for field in one.fields)
         return self.say.many(
             "{title}, for {addressee}, about {about}: a draft. {count} technical field is filled "
             "in, with its source.",
             "{title}, for {addressee}, about {about}: a draft. {count} technical fields are "
             "filled in, each with its source.",
-            filled,
+            filled_in,
             title=self.say(KINDS[self.request]),
             addressee=self.addressee.called(self.say),
             about=self.about,
@@ -273,7 +178,7 @@ class Draft(Paper):
             for field in section.fields
         ]
         columns = (say("part"), say("field"), say("value"), say("where it comes from"))
-        caption = say("The technical fields; records asked {when}", when=self._asked)
+        caption = say("The technical fields; records asked {when}", when=self.asked)
         return Table(caption, columns, tuple(rows))
 
     @property
@@ -281,56 +186,78 @@ class Draft(Paper):
         say = self.say
         return (
             say(
-                "The records are of the moment when they were asked, not of the day of the "
-                "offence: name servers, addresses and holders change."
+                "The records are of the moment when they were asked, not of the day of an offence."
             ),
             say("How long logs are kept, no record says: what is asked for may be gone."),
             say(
-                "That somebody could hold data does not say that it must hand them over, nor how "
-                "to ask: that depends on the law of the requesting office."
+                "Whether somebody must hand data over, and how to ask, depends on the law of the "
+                "requesting office."
             ),
         )
 
     @property
     def html(self) -> str:
         """The form as a web page that needs no other file and prints on A4."""
-        return self._document().html(self.say)
+        return self._paper("request.html")
 
     @property
     def text(self) -> str:
         """The form as plain text."""
-        return self._document().text(self.say)
+        text = self._paper("request.txt").strip()
+        return re.sub("\n{3,}", "\n\n", text) + "\n"
 
-    def _document(self) -> Document:
-        say, one = self.say, self.addressee
-        facts = self.country.facts_on(self.about)
-        remarks = (
-            say(
-                "Contact in the record: {contact} ({source}). Another desk may answer authorities.",
-                contact=one.contact or say("none"),
-                source=one.source,
-            ),
-            *(say("{who}: {mind}.", who=say(part), mind=say(MIND[part])) for part in one.parts),
-            *self._remarks,
-            *(countries.sourced(self.country, fact, say) for fact in facts),
-            *self.limits,
+    def _paper(self, template: str) -> str:
+        return rendered(
+            template,
+            self.say,
+            **{"filled": filled, "heading": heading, "field_text": field_text},
+            language=self.say.code,
+            style="",
+            title=self.say(KINDS[self.request]),
+            banner=self.say(TRAINING) if self.training else "",
+            addressee=self.addressee.called(self.say),
+            about=self.about,
+            asked=self.asked,
+            blanks=list(self._blanks()),
+            sections=self.sections,
+            remarks=list(dict.fromkeys(self._remarks())),
         )
-        return Document(
-            say(KINDS[self.request]),
-            say("To {addressee}", addressee=one.called(say)),
-            say(
-                "About {about}. A draft, not signed. Beside each item stands where it comes from. "
-                "Public directories were asked on {when}.",
-                about=self.about,
-                when=self._asked,
-            ),
-            self.country,
-            LABELS[self.request],
-            tuple(map(say, one.holds())),
-            self.sections,
-            tuple(dict.fromkeys(remarks)),
-            self._training,
+
+    def _remarks(self) -> Iterator[str]:
+        """What the requesting office has to know, and where the country's words are from."""
+        say, one, country = self.say, self.addressee, self.country
+        yield say(
+            "Contact in the record: {contact} ({source}). Another desk may answer authorities.",
+            contact=one.contact or say("none"),
+            source=one.source,
         )
+        for part, mind in zip(one.parts, one.minds(say), strict=True):
+            yield say("{who}: {mind}.", who=say(part), mind=mind)
+        yield from self.gaps
+        for fact in country.facts_on(self.about):
+            yield countries.sourced(country, fact, say)
+        yield from self.limits
+        for key, term in country.terms.items():
+            yield say(
+                "The words for “{label}” in {country}: {source}, {date}.",
+                label=labels(self.request, say)[key],
+                country=country.name,
+                source=term.source,
+                date=term.date,
+            )
+
+    def _blanks(self) -> Iterator[Blank]:
+        """The requesting office's fields, explained by the country's words where known."""
+        say, country = self.say, self.country
+        for key, label in labels(self.request, say).items():
+            blank = Blank(key, label, tall=key == "facts")
+            if key == "data":
+                told = say("strike what is not asked for")
+                blank = replace(blank, words=told, items=self.addressee.holds(say))
+            elif term := country.terms.get(key):
+                whose = say("in {country}, for example:", country=country.name)
+                blank = replace(blank, words=term.text, whose=whose, language=country.language)
+            yield blank
 
 
 def draft(
@@ -342,19 +269,15 @@ def draft(
     country: object = "",
     since: object = "",
     until: object = "",
-    time: object = "",
-    port: object = "",
-    destination: object = "",
-    destination_port: object = "",
-    protocol: object = "",
-    tolerance: object = "",
+    **connection: object,
 ) -> Result:
     """Fill the technical part of a request about `target`, a name or an address.
 
     `request` is "preservation" or "disclosure"; `addressee` a part like "registrar" or a name:
     without one the answer tells who could receive it. `country` is a code or a name. `since` and
-    `until` say from when to when data exist that are asked for; a connection, as a server's log
-    has it, has `time` in their place, and the rest. Raises NotUnderstood for what cannot be read.
+    `until` say from when to when data exist that are asked for; a `connection`, as a server's log
+    has it, has `time` in their place, `port`, `destination`, `destination_port`, `protocol` and
+    `tolerance`. Raises NotUnderstood for what cannot be read.
     """
     say = session.say
     kind = _read_request(request, say)
@@ -367,41 +290,56 @@ def draft(
             )
         )
     what = read_what(target, say)
-    details = (time, port, destination, destination_port, protocol, tolerance)
-    connected = any(detail != "" for detail in details)
-    now = session.network.clock.now()
     gaps: list[str] = []
-    given = []
+    now = session.network.clock.now()
+    connected = any(detail != "" for detail in connection.values())
+    sections = []
     if connected:
-        given.append(_connection(what, details, form, gaps, now, say))
+        sections.append(_connection(what, connection, form, gaps, now, say))
     if since != "" or until != "" or (addressee != "" and not connected):
-        given.append(_period(since, until, form, gaps, now, say))
+        sections.append(_period(since, until, form, gaps, now, say))
+    notes = [*what.notes]
+    title, found = _found(session, what, connected, notes)
+    chosen = _choose(addressee, found, say)
+    if chosen is None:
+        missing = "" if sections else ', since="…", until="…"'
+        return _receivers(session, _receivable(found, addressee, missing, say), found, notes)
+    empty = say("What belongs to the law is left empty, for the requesting office.")
+    return Draft(
+        *(say, None, session.provenance(""), (*remarks, empty, *gaps)),
+        request=kind,
+        about=what.text,
+        country=form,
+        addressee=chosen,
+        sections=(*sections, Section(title, chosen.fields)),
+        asked=utc(now),
+        gaps=tuple(gaps),
+        training=session.training,
+    )
+
+
+def _found(
+    session: Session, what: Typed | Number, connected: bool, notes: list[str]
+) -> tuple[str, list[Addressee]]:
+    """Return what a request is about, and who could receive it; `notes` gets remarks.
+
+    Each stands there once who has the same part twice.
+    """
+    say = session.say
     # One lookup asks each page once: several records come from the same list of servers.
     asking = replace(session, network=Once(session.network))
-    notes = [*what.notes]
     if isinstance(what, Typed):
-        title, found = say("The name"), _together(_of_name(asking, what, notes))
+        title, found = say("The name"), _of_name(asking, what, notes)
     else:
         number = isinstance(what.resource, int)
         title = say("The network") if number else say("The address")
         part = ACCESS if connected else NETWORK if number else ADDRESSES
-        found = _together(_of_number(asking, what, part, notes))
-    chosen = _choose(addressee, found, say)
-    missing = "" if given else ', since="…", until="…"'
-    receivers = Receivers(session, _receivable(found, addressee, missing, say), found, notes)
-    if chosen is None:
-        return receivers
-    sections = (*given, Section(title, chosen.fields))
-    return Draft(session, kind, what.text, form, chosen, receivers, sections, remarks, gaps)
-
-
-def _together(found: Iterable[Addressee]) -> list[Addressee]:
-    """Return each once who has the same part twice."""
+        found = _of_number(asking, what, part, notes)
     known: dict[tuple[tuple[str, ...], str], Addressee] = {}
     for one in found:
         key = (one.parts, folded(one.name))
         known[key] = known[key].and_(one) if key in known else one
-    return list(known.values())
+    return title, list(known.values())
 
 
 def _choose(wanted: object, found: Sequence[Addressee], say: Language) -> Addressee | None:
@@ -482,21 +420,10 @@ def _of_name(session: Session, typed: Typed, notes: list[str]) -> Iterator[Addre
     registration = _registration(found.registration, say)
     notes += found.registration.notes if registration else [found.registration.sentence]
     notes += [actor.problem for actor in found.actors if actor.problem]
-    if len(found.addresses) >= MOST_ADDRESSES:
-        notes.append(
-            say(
-                "At most {count} addresses of each kind were taken. lab.ask shows all of them.",
-                count=MOST_ADDRESSES,
-            )
-        )
     if found.dns.kind is not Kind.FOUND:
         notes.append(say("The resolver gave no address for {name}.", name=typed.text))
-    if found.cdn:
-        notes.append(
-            say("A content delivery network stands before the site: {words}.", words=found.cdn)
-        )
     for actor in found.actors:
-        if actor.who and actor.part in HOLDS:
+        if actor.who and actor.part in say.table(WORDS)["part"]:
             own = registration if actor.part in OF_THE_NAME else _own(actor, say)
             source = say("record of {server}", server=actor.source)
             yield Addressee((actor.part,), actor.who, actor.reached, source, (*names, *own))
@@ -564,7 +491,6 @@ def _source(hosts: Sequence[str], say: Language) -> str:
 
 def _read_request(text: object, say: Language) -> str:
     wanted = folded(text) if isinstance(text, str) else ""
-    wanted = ALSO.get(wanted, wanted)
     if wanted not in KINDS:
         raise NotUnderstood(
             say(
@@ -579,18 +505,13 @@ def _read_request(text: object, say: Language) -> str:
 def _read_country(text: object, say: Language) -> tuple[Country, tuple[str, ...]]:
     """Return the country's file, or the general form, and remarks on it."""
     if text == "":
-        return GENERAL, (say("The form is the general one.") + " " + countries.listed(say),)
+        return GENERAL, (countries.listed(say),)
     country = countries.find(text)
     if country is None:
-        sentence = say(
-            "There is no country file for {what}: the form is the general one, and nothing was "
-            "made up.",
-            what=quoted(text),
-        )
-        return GENERAL, (f"{sentence} {countries.listed(say)}",)
+        unknown = say("There is no country file for {what}.", what=quoted(text))
+        return GENERAL, (f"{unknown} {countries.listed(say)}",)
     sentence = say(
-        "The form has the words of {country}, where a source was found: they explain the empty "
-        "fields, and fill none.",
+        "The form has the words of {country}, where a source was found. They fill no field.",
         country=country.name,
     )
     tradition = (country.tradition,) if country.tradition else ()
@@ -599,7 +520,7 @@ def _read_country(text: object, say: Language) -> tuple[Country, tuple[str, ...]
 
 def _connection(
     what: Typed | Number,
-    details: Sequence[object],
+    details: Mapping[str, object],
     country: Country,
     gaps: list[str],
     now: float,
@@ -613,26 +534,25 @@ def _connection(
                 'like lab.draft("disclosure", "198.18.128.2", time="…").'
             )
         )
-    time, port, destination, destination_port, protocol, tolerance = details
-    if time == "":
+    if details["time"] == "":
         raise NotUnderstood(
             say(
                 "When? A connection is found by its moment, to the second and with its zone: "
                 'time="2026-10-29 20:14:37 -03:00".'
             )
         )
-    moment = read_zoned(time, say)
-    apart = 0 if tolerance == "" else read_span(tolerance, say)
+    moment = read_zoned(details["time"], say)
+
+    def given_as(key: str, read: Callable[[object, Language], object]) -> str:
+        return "" if details[key] == "" else str(read(details[key], say))
+
     values = (
-        (say("source port"), "" if port == "" else str(read_source_port(port, say))),
+        (say("source port"), given_as("port", read_source_port)),
         (say("time"), written(moment, country, say)),
-        (say("how far the clocks may be apart"), f"± {span(say, apart)}" if apart else ""),
-        (say("destination address"), _read_address(destination, say)),
-        (
-            say("destination port"),
-            "" if destination_port == "" else str(read_destination_port(destination_port, say)),
-        ),
-        (say("protocol"), "" if protocol == "" else read_protocol(protocol, say).upper()),
+        (say("how far the clocks may be apart"), given_as("tolerance", _read_tolerance)),
+        (say("destination address"), given_as("destination", _read_address)),
+        (say("destination port"), given_as("destination_port", read_destination_port)),
+        (say("protocol"), given_as("protocol", read_protocol).upper()),
     )
     given = say("given by the requesting office")
     fields = [*_address(what, say)]
@@ -640,9 +560,8 @@ def _connection(
     if isinstance(what.resource, IPv6Address):
         gaps.append(
             say(
-                "A device may change the last 64 bits of its address by itself (RFC 8981, February "
-                "2021), and a customer is given a prefix (RIPE-690, October 2017): ask by prefix "
-                "and time."
+                "A device may change the last 64 bits by itself (RFC 8981, February 2021), and a "
+                "customer is given a prefix (RIPE-690, October 2017): ask by prefix and time."
             )
         )
     missing = [label for label, value in values if not value]
@@ -650,14 +569,9 @@ def _connection(
         missing.append(say("seconds"))
     if missing:
         gaps.append(
-            say.many(
-                "Not given: {missing}. A provider may need it to find one subscriber, above all "
-                "where several share an address (RFC 6302, June 2011). The form has an empty "
-                "field for it.",
-                "Not given: {missing}. A provider may need them to find one subscriber, above all "
-                "where several share an address (RFC 6302, June 2011). The form has empty "
-                "fields for them.",
-                len(missing),
+            say(
+                "Not given: {missing}. Without that a provider may not find one subscriber, above "
+                "all where several share an address (RFC 6302, June 2011).",
                 missing=", ".join(missing),
             )
         )
@@ -665,9 +579,12 @@ def _connection(
     return Section(say("The connection"), tuple(fields))
 
 
+def _read_tolerance(text: object, say: Language) -> str:
+    apart = read_span(text, say)
+    return f"± {span(say, apart)}" if apart else ""
+
+
 def _read_address(text: object, say: Language) -> str:
-    if text == "":
-        return ""
     try:
         return str(ip_address(text.strip() if isinstance(text, str) else ""))
     except ValueError:

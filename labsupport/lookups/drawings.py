@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from labsupport.language import Language
 
@@ -22,6 +22,8 @@ ORANGE = "#D55E00"
 GREY = "#666666"
 INK = "#222222"
 PAPER = "#ffffff"
+
+OFFSET: dict[str, Any] = {"textcoords": "offset points", "color": INK}
 
 # From three hours on, hours read better than minutes.
 HOURS_FROM = 3 * 3600
@@ -48,25 +50,14 @@ def chain(axes: Axes, boxes: Sequence[Box], between: Sequence[str]) -> None:
     axes.set(xticks=(), yticks=())  # unseen, and they would still be measured
     axes.set_xlim(0, 10)
     axes.set_ylim(-len(boxes) + 0.45, 0.55)
+    look: dict[str, Any] = {"ha": "center", "va": "center", "fontsize": 10, "linespacing": 1.4}
     for place, box in enumerate(boxes):
-        axes.text(
-            3.0,
-            -place,
-            f"{box.heading}\n{box.text}" if box.text else box.heading,
-            ha="center",
-            va="center",
-            fontsize=10,
-            color=INK,
-            linespacing=1.4,
-            bbox={"boxstyle": "round,pad=0.5", "fc": PAPER, "ec": box.colour, "lw": 2},
-        )
+        words = f"{box.heading}\n{box.text}" if box.text else box.heading
+        edge = {"boxstyle": "round,pad=0.5", "fc": PAPER, "ec": box.colour, "lw": 2}
+        axes.text(3.0, -place, words, color=INK, bbox=edge, **look)
+    arrow = {"arrowstyle": "-|>", "color": GREY, "lw": 1.5}
     for place, words in enumerate(between):
-        axes.annotate(
-            "",
-            xy=(3.0, -place - 0.72),
-            xytext=(3.0, -place - 0.28),
-            arrowprops={"arrowstyle": "-|>", "color": GREY, "lw": 1.5},
-        )
+        axes.annotate("", (3.0, -place - 0.72), (3.0, -place - 0.28), arrowprops=arrow)
         axes.text(3.25, -place - 0.5, words, ha="left", va="center", fontsize=9, color=INK)
 
 
@@ -77,15 +68,8 @@ def bars(
     places = range(len(labels))
     axes.barh(places, values, color=BLUE, height=0.6)
     for place, value in enumerate(values):
-        axes.annotate(
-            words[place] if words else str(value),
-            (value, place),
-            xytext=(4, 0),
-            textcoords="offset points",
-            va="center",
-            fontsize=10,
-            color=INK,
-        )
+        word = words[place] if words else str(value)
+        axes.annotate(word, (value, place), (4, 0), va="center", fontsize=10, **OFFSET)
     axes.set_yticks(places, labels, fontsize=9)
     axes.invert_yaxis()
     axes.set_xlim(0, 1.1 * max(values, default=0) + 1)
@@ -106,23 +90,12 @@ def memory(axes: Axes, say: Language, seen: Sequence[tuple[float, int]], gone: f
             lw=2,
             ls="--" if following is None else "-",
         )
-    axes.plot(
-        [(when - start) / unit for when, _ in seen],
-        [left / unit for _, left in seen],
-        "o",
-        color=ORANGE,
-        label=say("asked, and saw this time left"),
-    )
-    axes.axvline((gone - start) / unit, color=GREY, ls=":", lw=1.5)
-    axes.annotate(
-        say("forgotten: the next question is asked anew"),
-        ((gone - start) / unit, axes.get_ylim()[1] * 0.6),
-        xytext=(-6, 0),
-        textcoords="offset points",
-        ha="right",
-        fontsize=9,
-        color=INK,
-    )
+    points = [(when - start) / unit for when, _ in seen], [left / unit for _, left in seen]
+    axes.plot(*points, "o", color=ORANGE, label=say("asked, and saw this time left"))
+    end = (gone - start) / unit
+    axes.axvline(end, color=GREY, ls=":", lw=1.5)
+    words = say("forgotten: the next question is asked anew")
+    axes.annotate(words, (end, axes.get_ylim()[1] * 0.6), (-6, 0), ha="right", fontsize=9, **OFFSET)
     begun = datetime.fromtimestamp(start, UTC).strftime("%Y-%m-%d %H:%M UTC")
     if hours:
         axes.set_xlabel(say("hours since {when} (lab time)", when=begun))

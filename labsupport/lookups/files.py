@@ -33,7 +33,7 @@ def read_file_name(text: object, ending: str, say: Language, *, below: bool = Fa
         raise NotUnderstood(
             say(
                 "{what} cannot be used here. Give a plain file name that ends in {ending}, like "
-                '"{example}": it is a file of the folder that this notebook is in.',
+                '"{example}": a file beside this notebook.',
                 what=quoted(text),
                 ending=ending,
                 example=f"evidence{ending}",
@@ -75,8 +75,10 @@ def renamed(wanted: str, used: str, say: Language) -> tuple[str, ...]:
         return ()
     return (
         say(
-            "{file} is there already and holds something else. It was not overwritten.",
+            "{file} is there already and holds something else. It was not overwritten. This one "
+            "is {used}.",
             file=wanted,
+            used=used,
         ),
     )
 

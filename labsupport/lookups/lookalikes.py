@@ -9,7 +9,7 @@ import functools
 import re
 import tomllib
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from importlib import resources
@@ -20,17 +20,15 @@ import dns.rcode
 import dns.rdatatype
 import idna
 
-from labsupport.dnscore.transport import Exchange
 from labsupport.language import Language, mark
 from labsupport.lookups import rdap
-from labsupport.lookups.names import LONGEST_NAME, NotUnderstood, Typed, folded
+from labsupport.lookups.names import LONGEST_LABEL, LONGEST_NAME, NotUnderstood, Typed, folded
 from labsupport.lookups.once import Once
-from labsupport.lookups.registration import called, day, holder, is_proxy
+from labsupport.lookups.registration import NOT_LEARNED, called, day, holder, is_proxy
 from labsupport.lookups.session import Session
 from labsupport.lookups.web import find_address
 from labsupport.results import Kind, Result, Table
 
-LONGEST_LABEL = 63
 # A label of letters, digits and hyphens, of which nothing more need be checked.
 PLAIN = re.compile("(?!..--)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 SHORTEST_LABEL = 3  # below that, every short name looks like every other
@@ -42,30 +40,16 @@ VOWELS = "aeiou"
 class Way(StrEnum):
     """How a name differs from the one it looks like."""
 
-    OTHER_SUFFIX = "other suffix"
-    HYPHEN_ADDED = "hyphen added"
-    HYPHEN_REMOVED = "hyphen removed"
-    WORD_ADDED = "word added"
-    LOOKALIKE = "look-alike character"
-    OMISSION = "letter left out"
-    REPETITION = "letter doubled"
-    TRANSPOSITION = "letters swapped"
-    VOWEL = "another vowel"
-    NEIGHBOURING_KEY = "neighbouring key"
-
-
-WAYS: dict[Way, str] = {
-    Way.OTHER_SUFFIX: mark("the same name under another suffix: {what}"),
-    Way.HYPHEN_ADDED: mark("with hyphens: {what}"),
-    Way.HYPHEN_REMOVED: mark("without a hyphen: {what}"),
-    Way.WORD_ADDED: mark("a word added: {what}"),
-    Way.LOOKALIKE: mark("a character that looks like another: {what}"),
-    Way.OMISSION: mark("a letter left out: {what}"),
-    Way.REPETITION: mark("a letter doubled: {what}"),
-    Way.TRANSPOSITION: mark("two letters swapped: {what}"),
-    Way.VOWEL: mark("another vowel: {what}"),
-    Way.NEIGHBOURING_KEY: mark("a neighbouring key: {what}"),
-}
+    OTHER_SUFFIX = mark("the same name under another suffix")
+    HYPHEN_ADDED = mark("with hyphens")
+    HYPHEN_REMOVED = mark("without a hyphen")
+    WORD_ADDED = mark("a word added")
+    LOOKALIKE = mark("a character that looks like another")
+    OMISSION = mark("a letter left out")
+    REPETITION = mark("a letter doubled")
+    TRANSPOSITION = mark("two letters swapped")
+    VOWEL = mark("another vowel")
+    NEIGHBOURING_KEY = mark("a neighbouring key")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +58,6 @@ class Change:
 
     way: Way
     what: str
-
-    def text(self, say: Language) -> str:
-        """Return it in words."""
-        return say(WAYS[self.way], what=self.what)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,99 +80,54 @@ class Said:
 class Lookalike:
     """A name that exists: `name` as the DNS writes it, `shown` as people see it.
 
-    `said` is what its registration says. `servers` are the networks that hold the addresses of
-    its name servers, `address` is where it leads, "" for nowhere.
+    `said` is what its registration says, `address` where it leads, "" for nowhere.
     """
 
     name: str
     shown: str
     change: Change
     said: Said
-    servers: tuple[str, ...] = ()
     address: str = ""
 
 
+@dataclass(eq=False, repr=False, kw_only=True)
 class Lookalikes(Result):
     """Which names that look like one exist.
 
-    Attributes: `name` that was asked about; `tried`, how many were; `found`, those that exist;
+    `name` is what was asked about; `tried`, how many were; `found`, those that exist;
     `unanswered`, those on which no answer came: they may exist or not.
     """
 
-    def __init__(
-        self,
-        session: Session,
-        typed: Typed,
-        name: str,
-        tried: int,
-        found: tuple[Lookalike, ...],
-        unanswered: tuple[str, ...],
-        own: Said,
-    ) -> None:
-        kind = Kind.FOUND if found else Kind.NO_SUCH_NAME
-        if not found and unanswered:
-            kind = Kind.NO_ANSWER
-        resolver = session.named(session.entry.resolvers[0])
-        answered = len(unanswered) < tried
-        super().__init__(session.say, kind, session.provenance(resolver, answered=answered), ())
-        self.name = name
-        self.tried = tried
-        self.found = found
-        self.unanswered = unanswered
-        self._own = own
-        self.notes = (*typed.notes, *self._remarks(typed))
+    name: str
+    tried: int
+    found: tuple[Lookalike, ...]
+    unanswered: tuple[str, ...]
 
     @property
     def sentence(self) -> str:
         say = self.say
-        found = listed([one.name for one in self.found], say)
-        text = say.many(
-            "Of {tried} names that look like {name}, {count} exists: {found}.",
-            "Of {tried} names that look like {name}, {count} exist: {found}.",
-            len(self.found),
-            tried=self.tried,
-            name=self.name,
-            found=found,
-        )
-        if not self.found:
+        names = listed([one.name for one in self.found], say)
+        lost = listed(self.unanswered, say)
+        if self.found:
+            text = say.many(
+                "Of {tried} names that look like {name}, {count} exists: {found}.",
+                "Of {tried} names that look like {name}, {count} exist: {found}.",
+                len(self.found),
+                tried=self.tried,
+                name=self.name,
+                found=names,
+            )
+        else:
             text = say(
                 "Of {tried} names that look like {name}, none is in the DNS.",
                 tried=self.tried,
                 name=self.name,
             )
         if self.unanswered:
-            names = listed(self.unanswered, say)
-            text += " " + say.many(
-                "On {count} no answer came, so it is not known whether it exists: {names}.",
-                "On {count} no answer came, so it is not known whether they exist: {names}.",
-                len(self.unanswered),
-                names=names,
+            text += " " + say(
+                "Of others it is not known, since no answer came: {names}.", names=lost
             )
         return text
-
-    def _remarks(self, typed: Typed) -> Iterator[str]:
-        say = self.say
-        if typed.text != self.name:
-            yield say("Looked for are names like {name}, the registered one.", name=self.name)
-        own = [one.name for one in self.found if self._is_same(one.said)]
-        if own:
-            yield say.many(
-                "The record of {names} names the same registrant as that of {name} "
-                "({registrant}): not every name that looks alike is somebody else's.",
-                "The records of {names} name the same registrant as that of {name} "
-                "({registrant}): not every name that looks alike is somebody else's.",
-                len(own),
-                names=", ".join(own),
-                name=self.name,
-                registrant=self._own.registrant,
-            )
-        yield from dict.fromkeys(one.said.problem for one in self.found if one.said.problem)
-
-    def _is_same(self, said: Said) -> bool:
-        own = self._own
-        if said.proxy or not own.registrant:
-            return False
-        return folded(said.registrant) == folded(own.registrant)
 
     def tabulated(self) -> Table | None:
         say = self.say
@@ -207,18 +142,16 @@ class Lookalikes(Result):
                 say("registered"),
                 say("registrar"),
                 say("registrant in the record"),
-                say("name servers in the network of"),
                 say("leads to"),
             ),
             tuple(
                 (
                     one.name,
                     one.shown if one.shown != one.name else say("the same"),
-                    one.change.text(say),
+                    f"{say(one.change.way)}: {one.change.what}",
                     one.said.registered or "–",
                     one.said.registrar or "–",
                     self._registrant(one.said),
-                    ", ".join(one.servers) or "–",
                     one.address or "–",
                 )
                 for one in self.found
@@ -236,8 +169,8 @@ class Lookalikes(Result):
         return (
             say("Looking alike proves nothing: names are short, and many resemble each other."),
             say(
-                "A name that these rules do not make may exist as well, and one that is not in "
-                "the DNS may be registered, on hold or not yet in use."
+                "The rules do not make every such name, and one that is not in the DNS may be "
+                "registered, on hold or not yet in use."
             ),
             say("That a name leads to an address does not say what is shown there, or was."),
         )
@@ -254,25 +187,58 @@ def lookalikes(session: Session, typed: Typed) -> Result:
     if len(name.partition(".")[0]) < SHORTEST_LABEL or "." not in name:
         raise NotUnderstood(
             say(
-                "{name} is no registered name of three letters or more, so that nothing would "
-                "look like it in particular.",
+                "{name} is no registered name of three letters or more: nothing looks like it in "
+                "particular.",
                 name=typed.text,
             )
         )
     session = replace(session, network=Once(session.network))
     made = variants(name)
-    there: list[tuple[str, Change, Exchange]] = []
+    there: list[tuple[str, Change]] = []
     unanswered = []
     for other, change in made.items():
         asked = session.ask_resolver(dns.name.from_text(other), dns.rdatatype.NS)
         rcode = asked.response.rcode() if asked.response else None
         if rcode == dns.rcode.NOERROR:
-            there.append((other, change, asked))
+            there.append((other, change))
         elif rcode != dns.rcode.NXDOMAIN:
             unanswered.append(other)
     found = tuple(_describe(session, *one) for one in there)
-    own = _said(session, name) if found else Said()
-    return Lookalikes(session, typed, name, len(made), found, tuple(unanswered), own)
+    notes = [*typed.notes]
+    if typed.text != name:
+        notes.append(say("Looked for are names like {name}, the registered one.", name=name))
+    notes += _own(session, name, found)
+    notes += dict.fromkeys(one.said.problem for one in found if one.said.problem)
+    kind = Kind.NO_ANSWER if unanswered else Kind.NO_SUCH_NAME
+    resolver = session.named(session.entry.resolvers[0])
+    return Lookalikes(
+        say,
+        Kind.FOUND if found else kind,
+        session.provenance(resolver, answered=len(unanswered) < len(made)),
+        tuple(notes),
+        name=name,
+        tried=len(made),
+        found=found,
+        unanswered=tuple(unanswered),
+    )
+
+
+def _own(session: Session, name: str, found: Sequence[Lookalike]) -> Iterator[str]:
+    """Say which of the names found have the same registrant as `name` itself."""
+    registrant = _said(session, name).registrant if found else ""
+    same = [
+        one.name
+        for one in found
+        if registrant and not one.said.proxy and folded(one.said.registrant) == folded(registrant)
+    ]
+    if same:
+        yield session.say(
+            "By the records, {registrant}, the registrant of {name}, has {names} as well: not "
+            "every name that looks alike is somebody else's.",
+            name=name,
+            registrant=registrant,
+            names=", ".join(same),
+        )
 
 
 def registered_part(name: str) -> str:
@@ -298,7 +264,7 @@ def variants(name: str) -> dict[str, Change]:
 
     >>> made = variants("bancodelfaro.example")
     >>> made["bancodelfaro-clientes.example"].way.value
-    'word added'
+    'a word added'
     >>> made["xn--bncodelfaro-yij.example"].what
     'a → а (cyrillic small letter a)'
     """
@@ -406,24 +372,11 @@ def _rules() -> Mapping[str, Any]:
     return tomllib.loads(file.read_text(encoding="utf-8"))
 
 
-def _describe(session: Session, name: str, change: Change, asked: Exchange) -> Lookalike:
+def _describe(session: Session, name: str, change: Change) -> Lookalike:
     """Tell what the DNS and the registries say of a name that exists."""
-    servers = []
-    assert asked.response is not None
-    for rrset in asked.response.answer:
-        if rrset.rdtype == dns.rdatatype.NS:
-            for target in sorted(record.target for record in rrset):
-                _, address = find_address(session, target)
-                servers.append(session.holder(address) if address else "")
     _, address = find_address(session, dns.name.from_text(name))
-    return Lookalike(
-        name,
-        shown(name),
-        change,
-        _said(session, name),
-        tuple(dict.fromkeys(filter(None, servers))),
-        session.named(address) if address else "",
-    )
+    where = session.named(address) if address else ""
+    return Lookalike(name, shown(name), change, _said(session, name), where)
 
 
 def _said(session: Session, name: str) -> Said:
@@ -440,7 +393,7 @@ def _said(session: Session, name: str) -> Said:
         called(registrar),
         called(contact),
         contact is not None and is_proxy(record, contact),
-        result.missing.told(session.say) if result.missing else "",
+        session.say(NOT_LEARNED[result.missing]) if result.missing else "",
     )
 
 

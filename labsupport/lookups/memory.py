@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
 import dns.exception
 import dns.message
 import dns.name
@@ -9,51 +12,37 @@ import dns.rdatatype
 
 from labsupport.evidence import Line
 from labsupport.exchange import Reply
-from labsupport.lookups.ask import memory_figure
+from labsupport.lookups import drawings
 from labsupport.lookups.names import Typed
 from labsupport.lookups.session import Session
+from labsupport.lookups.words import limits, tell
 from labsupport.results import Explanation, Figure, Kind, NoFigure, Result, Table, span, utc
 
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
+
+@dataclass(eq=False, repr=False, kw_only=True)
 class Memory(Result):
     """How long a resolver still remembers an answer, as seen at each question.
 
-    Attributes: `seen`, pairs of time (seconds since 1970) and time left (seconds).
+    Attributes: `name`; `seen`, pairs of time (seconds since 1970) and time left (seconds); `now`.
     """
 
-    def __init__(
-        self,
-        session: Session,
-        name: str,
-        seen: tuple[tuple[float, int], ...],
-        notes: tuple[str, ...],
-    ) -> None:
-        super().__init__(session.say, Kind.FOUND, session.provenance(""), notes)
-        self.name = name
-        self.seen = seen
-        self._now = session.network.clock.now()
+    name: str
+    seen: list[tuple[float, int]]
+    now: float
 
     @property
     def sentence(self) -> str:
-        say = self.say
+        say, count = self.say, len(self.seen)
         when, left = self.seen[-1]
-        remaining = when + left - self._now
-        times = say.many(
-            "You have seen the answer for {name} once.",
-            "You have seen the answer for {name} {count} times.",
-            len(self.seen),
-            name=self.name,
+        remaining = when + left - self.now
+        times = tell(
+            say, "memory.once" if count == 1 else "memory.seen", name=self.name, count=count
         )
-        if remaining > 0:
-            return (
-                times
-                + " "
-                + say(
-                    "The resolver remembers it for another {left}, whatever changes meanwhile.",
-                    left=span(say, remaining),
-                )
-            )
-        return times + " " + say("By now the resolver has forgotten it: it will ask anew.")
+        key = "memory.remembered" if remaining > 0 else "memory.forgotten"
+        return f"{times} {tell(say, key, left=span(say, remaining))}"
 
     def tabulated(self) -> Table:
         say = self.say
@@ -65,21 +54,27 @@ class Memory(Result):
 
     @property
     def limits(self) -> tuple[str, ...]:
-        return (
-            self.say(
-                "Each resolver has a memory of its own. Other networks' resolvers learnt the "
-                "answer at another time, and forget it at another."
-            ),
-        )
+        return limits(self.say, "memory.own")
 
     def figure(self) -> Figure | NoFigure:
-        return memory_figure(self.say, self.name, self.seen, self._now)
+        """Draw what was seen of the memory, and how it goes on from the last look."""
+        say = self.say
+        last, left = self.seen[-1]
+        gone = last + left
+        alt = tell(say, "memory.picture", left=span(say, left), when=utc(gone))
+
+        def draw(axes: Axes) -> None:
+            drawings.memory(axes, say, self.seen, gone)
+
+        title = say("How long the resolver remembers {name}", name=self.name)
+        return Figure(title, alt, self.tabulated(), draw, say, size=(8.0, 3.4))
 
 
 def memory(
     lines: list[Line], session: Session, typed: Typed, rdtype: dns.rdatatype.RdataType
 ) -> Result:
     """Read from `lines` of evidence what this connection's resolvers had left to remember."""
+    say = session.say
     seen = []
     for line in lines:
         if line.request.to_address in session.entry.resolvers and isinstance(line.outcome, Reply):
@@ -88,11 +83,10 @@ def memory(
                 seen.append((line.time, left))
     seen = list(dict.fromkeys(seen))
     if not seen:
-        sentence = session.say(
-            'No answer about {name} was seen yet. Run lab.ask("{name}") first.', name=typed.text
-        )
-        return Explanation(session.say, Kind.NOT_ASKED, sentence, typed.notes)
-    return Memory(session, typed.text, tuple(seen), typed.notes)
+        sentence = tell(say, "memory.not_seen", name=typed.text)
+        return Explanation(say, Kind.NOT_ASKED, sentence, typed.notes)
+    origin, now = session.provenance(""), session.network.clock.now()
+    return Memory(say, Kind.FOUND, origin, typed.notes, name=typed.text, seen=seen, now=now)
 
 
 def _time_left(payload: bytes, name: dns.name.Name, rdtype: dns.rdatatype.RdataType) -> int | None:

@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, time, timedelta, timezone
 
 from labsupport.language import Language
 from labsupport.lookups.names import NotUnderstood
+from labsupport.lookups.words import tell
 from labsupport.results import quoted
 
 MOMENT = re.compile(
@@ -56,29 +57,19 @@ def read_moment(text: object, say: Language) -> Moment:
     """
     typed = text.replace("−", "-").strip() if isinstance(text, str) else ""
     found = MOMENT.fullmatch(typed)
-    advice = how_to_type(say)
+    advice = f" {how_to_type(say)}"
     if found is None:
-        raise NotUnderstood(say("{what} is no time.", what=quoted(text)) + f" {advice}")
+        raise NotUnderstood(tell(say, "moments.none", what=quoted(text)) + advice)
     clock = re.split("[.,]", found["clock"] or "00:00")[0]
     try:
         first, *others = _days(found)
         hours = time.fromisoformat(clock if clock[2] == ":" else f"0{clock}")
         local = datetime.combine(first, hours, _offset(found["zone"]))
     except ValueError:
-        raise NotUnderstood(
-            say("{what} is no time: there is no such day, hour or zone.", what=quoted(text))
-            + f" {advice}"
-        ) from None
+        raise NotUnderstood(tell(say, "moments.no_such", what=quoted(text)) + advice) from None
     if others:
-        raise NotUnderstood(
-            say(
-                "{what} can be two days. Type {day_first} if the day stands first in it, "
-                "{month_first} if the month does.",
-                what=quoted(text),
-                day_first=quoted(f"{first}{found['rest']}"),
-                month_first=quoted(f"{others[0]}{found['rest']}"),
-            )
-        )
+        days = [quoted(f"{day}{found['rest']}") for day in (first, others[0])]
+        raise NotUnderstood(tell(say, "moments.two", what=quoted(text), day=days[0], month=days[1]))
     return Moment(
         typed,
         local,
@@ -94,23 +85,16 @@ def read_zoned(text: object, say: Language, *, day: bool = False) -> Moment:
     Raises NotUnderstood as `read_moment` does, for a day without a time, and for no zone.
     """
     moment = read_moment(text, say)
-    problem = ""
-    if moment.day_only and not day:
-        problem = say("{what} is a day without a time.", what=quoted(text))
-    elif moment.time is None:
-        problem = say(
-            "{what} has no time zone. In Coralia's time and in UTC it is two moments, three "
-            "hours apart, and a log may name another household for each.",
-            what=quoted(text),
-        )
-    if problem:
-        raise NotUnderstood(f"{problem} {how_to_type(say)}")
+    day_alone = moment.day_only and not day
+    if day_alone or moment.time is None:
+        key = "moments.day" if day_alone else "moments.no_zone"
+        raise NotUnderstood(f"{tell(say, key, what=quoted(text))} {how_to_type(say)}")
     return moment
 
 
 def how_to_type(say: Language) -> str:
     """Return how a moment is typed so that nobody can take it for another."""
-    return say('Type it like "2026-10-29 20:14:37 -03:00" or "2026-10-29 23:14:37 UTC".')
+    return tell(say, "moments.type")
 
 
 def _days(found: re.Match[str]) -> list[date]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ipaddress
 import re
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -28,26 +29,17 @@ LONGEST_LABEL = 63
 
 # The types a person is offered; any other known type may be asked for as well.
 COMMON_TYPES: tuple[str, ...] = (
-    "A",
-    "AAAA",
-    "CNAME",
-    "MX",
-    "NS",
-    "TXT",
-    "SOA",
-    "PTR",
-    "CAA",
-    "SRV",
+    *("A", "AAAA", "CNAME", "MX", "NS", "TXT", "SOA", "PTR", "CAA", "SRV"),
+    *("DS", "DNSKEY", "NSEC", "NSEC3PARAM", "TLSA", "SVCB", "HTTPS"),
 )
-COMMON_TYPES += ("DS", "DNSKEY", "NSEC", "NSEC3PARAM", "TLSA", "SVCB", "HTTPS")
 # Types that are parts of the protocol, not records one can look up (RFC 6895 section 3.1).
 NOT_RECORDS = {"OPT", "TSIG", "TKEY", "AXFR", "IXFR", "MAILA", "MAILB", "NONE", "TYPE0"}
 # Types that have a better question: many servers no longer answer ANY (RFC 8482), and
 # signatures come along with what they sign.
 BETTER_ASKED = {
     "ANY": mark(
-        "Ask for one type at a time: many servers no longer answer a question for all of them "
-        "(RFC 8482, January 2019)."
+        "Ask for one type at a time: many servers no longer answer for all of them (RFC 8482, "
+        "January 2019)."
     ),
     "RRSIG": mark("Signatures come along with what they sign: lab.dnssec shows and checks them."),
 }
@@ -185,27 +177,17 @@ def _host(text: str, say: Language, notes: list[str]) -> str:
         return host
     if "://" in host or "/" in host:
         try:
-            found = urlsplit(host if "://" in host else f"//{host}").hostname
+            host = urlsplit(host if "://" in host else f"//{host}").hostname or ""
         except ValueError:
-            found = None
-        if not found:
-            raise NotUnderstood(
-                say("No name was found in {what}. Type the name alone.", what=quoted(text))
-            )
+            host = ""
         notes.append(
             say(
-                "You gave a page's address. The DNS knows names only, so the name in it was "
-                "taken: {host}.",
-                host=found,
+                "You gave a page's address. The name in it was taken: {host}.",
+                host=host,
             )
         )
-        host = found
     elif "@" in host:
         host = host.rpartition("@")[2]
-        if not host:
-            raise NotUnderstood(
-                say("No name was found in {what}. Type the name alone.", what=quoted(text))
-            )
         notes.append(
             say(
                 "You gave an e-mail address. What stands behind the @ was taken: {host}.", host=host
@@ -214,6 +196,10 @@ def _host(text: str, say: Language, notes: list[str]) -> str:
     elif re.fullmatch(r"[^:]+:\d{1,5}", host):
         host = host.partition(":")[0]
         notes.append(say("The number after the colon is a port: it was left out."))
+    if not host:
+        raise NotUnderstood(
+            say("No name was found in {what}. Type the name alone.", what=quoted(text))
+        )
     return host
 
 
@@ -255,106 +241,60 @@ def _name(host: str, say: Language, notes: list[str]) -> dns.name.Name:
             )
         )
     labels = host.rstrip(".").replace("。", ".").split(".")
-    if "" in labels:
-        raise NotUnderstood(
-            say("{what} has an empty part: two dots stand together.", what=quoted(host))
-        )
-    encoded = ".".join(_label(label, say) for label in labels)
-    if len(encoded) > LONGEST_NAME:
+    try:
+        encoded = ".".join(map(_label, labels)).lower()
+        name = dns.name.from_text(encoded)
+    except (dns.exception.DNSException, UnicodeError) as error:  # which idna's own errors are
         raise NotUnderstood(
             say(
-                "This name has {count} characters. A domain name has at most {most}.",
-                count=len(encoded),
+                "{what} is no domain name: no two dots stand together; its parts have letters, "
+                "digits and hyphens, at most {part} each, at most {most} in all; emoji and symbols "
+                "have no place (IDNA 2008).",
+                what=quoted(host),
+                part=LONGEST_LABEL,
                 most=LONGEST_NAME,
             )
-        )
-    try:
-        name = dns.name.from_text(encoded.lower())
-    except dns.exception.DNSException as error:
-        raise NotUnderstood(say("{what} is no domain name.", what=quoted(host))) from error
-    if any(label.startswith("xn--") for label in encoded.lower().split(".")):
+        ) from error
+    if any(label.startswith("xn--") for label in encoded.split(".")):
         notes.append(
             say(
                 "Letters beyond a to z travel through the DNS in another form: {name}.",
-                name=encoded.lower(),
+                name=encoded,
             )
         )
     elif not host.isascii():
-        notes.append(say("This was read as {name}.", name=encoded.lower()))
-    notes.extend(_warnings(encoded.lower(), say))
+        notes.append(say("This was read as {name}.", name=encoded))
+    notes.extend(_warnings(encoded, say))
     return name
 
 
-def _label(label: str, say: Language) -> str:
-    if label.isascii():
-        if len(label) > LONGEST_LABEL:
-            raise NotUnderstood(
-                say(
-                    "The part {what} has {count} characters. A part between two dots has at "
-                    "most {most}.",
-                    what=quoted(label),
-                    count=len(label),
-                    most=LONGEST_LABEL,
-                )
-            )
-        if not re.fullmatch(r"[A-Za-z0-9_*-]+", label):
-            raise NotUnderstood(
-                say(
-                    "The part {what} has a character that names do not use. Letters, digits and "
-                    "hyphens are usual.",
-                    what=quoted(label),
-                )
-            )
-        return label
-    try:
+def _label(label: str) -> str:
+    if not label.isascii():
         return idna.encode(label, uts46=True).decode("ascii")
-    except idna.IDNAError as error:
-        raise NotUnderstood(
-            say(
-                "The part {what} has a character that internationalised names do not allow "
-                "(IDNA 2008): emoji and symbols, for example.",
-                what=quoted(label),
-            )
-        ) from error
+    if not re.fullmatch(r"[A-Za-z0-9_*-]+", label):
+        raise UnicodeError(label)
+    return label
 
 
-def _warnings(encoded: str, say: Language) -> list[str]:
+def _warnings(encoded: str, say: Language) -> Iterator[str]:
     """Remarks on labels that could be taken for another name."""
-    found = []
     for label in encoded.split("."):
-        if not label.startswith("xn--"):
-            continue
         try:
-            text = idna.decode(label)
+            text = idna.decode(label) if label.startswith("xn--") else ""
         except idna.IDNAError:
             continue
-        scripts = {_script(c) for c in text if c.isalpha()}
         foreign = [c for c in text if c.isalpha() and _script(c) != "LATIN"]
-        if not any(_script(c) in LOOKING_LATIN for c in foreign):
-            continue
-        letters = ", ".join(
-            f"{c} (U+{ord(c):04X}, {unicodedata.name(c, '?').lower()})"
-            for c in dict.fromkeys(foreign)
-        )
-        if len(scripts) > 1:
-            found.append(
-                say(
-                    "Look-alike warning: {label} mixes letters of several alphabets. Not from "
-                    "the Latin one: {letters}.",
-                    label=text,
-                    letters=letters,
-                )
+        if any(_script(c) in LOOKING_LATIN for c in foreign):
+            letters = ", ".join(
+                f"{c} (U+{ord(c):04X}, {unicodedata.name(c, '?').lower()})"
+                for c in dict.fromkeys(foreign)
             )
-        else:
-            found.append(
-                say(
-                    "Look-alike warning: {label} is written in another alphabet, whose letters "
-                    "may look like Latin ones: {letters}.",
-                    label=text,
-                    letters=letters,
-                )
+            yield say(
+                "Look-alike warning: {label} has letters of another alphabet, which may look like "
+                "Latin ones: {letters}.",
+                label=text,
+                letters=letters,
             )
-    return found
 
 
 def _script(character: str) -> str:

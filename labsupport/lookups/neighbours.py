@@ -9,41 +9,24 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from http import HTTPStatus
 from ipaddress import IPv4Address, IPv6Address, ip_address
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import quote, urlsplit
 
 from labsupport.bounds import MOST_VALUES
-from labsupport.language import Language
-from labsupport.lookups import drawings, rdap
+from labsupport.lookups import rdap
 from labsupport.lookups.ask import ask
-from labsupport.lookups.certificates import BUSY
 from labsupport.lookups.lookalikes import listed
 from labsupport.lookups.names import NotUnderstood, Typed
 from labsupport.lookups.numbers import Number, of_nobody
-from labsupport.lookups.observatory import NoAnswer
+from labsupport.lookups.observatory import NoAnswer, get, told, useless
 from labsupport.lookups.session import Session
-from labsupport.lookups.site_kinds import KINDS, NAMED_FIRST
-from labsupport.lookups.web import AAAA, A, fetch, no_answer
-from labsupport.lookups.who import CDN_WORDS
-from labsupport.results import (
-    Explanation,
-    Figure,
-    Kind,
-    NoFigure,
-    Provenance,
-    Result,
-    Table,
-    span,
-    utc,
-    visible,
-)
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
+from labsupport.lookups.site_kinds import NAMED_FIRST, word
+from labsupport.lookups.web import AAAA, A
+from labsupport.lookups.who import calls_it_a_cdn
+from labsupport.results import Explanation, Kind, Result, Table, span, utc
 
 MOST_KINDS = 5  # in a sentence
 LONGEST_TEXT = 100  # of a kind or a title
@@ -102,7 +85,7 @@ def read(data: bytes) -> Reading:
             broken += 1
         elif record.get("rrtype") in TYPES:
             seen.append(one)
-    return Reading(_merged(seen), broken)
+    return Reading(tuple(_grouped(seen, str).values()), broken)
 
 
 def seen_at(session: Session, address: str) -> tuple[Seen, ...]:
@@ -122,55 +105,22 @@ def seen_below(session: Session, name: str) -> tuple[Seen, ...]:
     return tuple(one for one in _asked(session, name).seen if one.name.endswith(end))
 
 
+@dataclass(eq=False, repr=False, kw_only=True)
 class Neighbours(Result):
     """The sites that were seen at the addresses of a name, or at an address.
 
-    Attributes: `asked`, the name or the address; `addresses`, those that were asked about;
-    `sites`, the other sites, each once, with or without "www."; `others`, names of which the
-    observatory knows no site, such as a machine's own; `cdn`, whether the addresses are those of
-    a content delivery network. No real observatory knows sites: it has `others` only.
+    `asked` is the name or the address; `addresses` are those that were asked about; `sites` the
+    other sites, each once, with or without "www."; `others` names of which the observatory knows
+    no site, such as a machine's own; `cdn` tells whether the addresses are those of a content
+    delivery network. No real observatory knows sites: it has `others` only.
     """
 
-    def __init__(
-        self,
-        say: Language,
-        asked: str,
-        addresses: tuple[str, ...],
-        reading: Reading,
-        provenance: Provenance,
-        notes: tuple[str, ...] = (),
-        *,
-        cdn: bool = False,
-        ttl: int | None = None,
-    ) -> None:
-        self.asked = asked
-        self.addresses = addresses
-        self.cdn = cdn
-        self._ttl = ttl
-        self._nothing_seen = not reading.seen
-        grouped = _by_site(reading.seen)
-        grouped.pop(_without_www(asked), None)
-        self.sites = tuple(one for one in grouped.values() if one.kind)
-        self.others = tuple(one for one in grouped.values() if not one.kind)
-        if self.sites and self.others:
-            names = listed((one.name for one in self.others), say)
-            remark = say.many(
-                "{count} more name was seen there, of which no site is known: {names}.",
-                "{count} more names were seen there, of which no site is known: {names}.",
-                len(self.others),
-                names=names,
-            )
-            notes += (remark,)
-        if reading.broken:
-            notes += (
-                say.many(
-                    "{count} line of the answer could not be read and was left out.",
-                    "{count} lines of the answer could not be read and were left out.",
-                    reading.broken,
-                ),
-            )
-        # That nothing was seen is no proof that nothing is there: so that has no badge.
-        super().__init__(say, None if self._nothing_seen else Kind.FOUND, provenance, notes)
+    asked: str
+    addresses: tuple[str, ...]
+    sites: tuple[Seen, ...]
+    others: tuple[Seen, ...]
+    cdn: bool
+    ttl: int | None
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -188,69 +138,49 @@ class Neighbours(Result):
 
     @property
     def sentence(self) -> str:
-        say = self.say
-        if self._nothing_seen:
-            return say("The observatory has seen no name that led to {where}.", where=self._where)
+        say, where = self.say, ", ".join(self.addresses)
+        if self.kind is None:
+            return say("The observatory has seen no name that led to {where}.", where=where)
         if not self.names:
             return say(
                 "{name} was seen alone: no other name was seen at {where}.",
                 name=self.asked,
-                where=self._where,
+                where=where,
             )
-        return " ".join(filter(None, (self._counted(), self._named(), self._can_move())))
-
-    @property
-    def _where(self) -> str:
-        return ", ".join(self.addresses)
-
-    def _counted(self) -> str:
-        say, count = self.say, len(self.names)
-        if self.addresses == (self.asked,):
-            if self.sites:
-                return say.many(
-                    "{count} site was seen at {where}.",
-                    "{count} sites were seen at {where}.",
-                    count,
-                    where=self._where,
-                )
-            return say.many(
+        other = self.addresses != (self.asked,)
+        if self.sites and other:
+            counted = say.many(
+                "{name} shares {where} with {count} other site.",
+                "{name} shares {where} with {count} other sites.",
+                len(self.names),
+                name=self.asked,
+                where=where,
+            )
+        elif other:
+            counted = say.many(
+                "{name} shares {where} with {count} other name.",
+                "{name} shares {where} with {count} other names.",
+                len(self.names),
+                name=self.asked,
+                where=where,
+            )
+        else:
+            counted = say.many(
                 "{count} name was seen at {where}.",
                 "{count} names were seen at {where}.",
-                count,
-                where=self._where,
+                len(self.names),
+                where=where,
             )
-        shares = say.many(
-            "{name} shares its address",
-            "{name} shares its addresses",
-            len(self.addresses),
-            name=self.asked,
-        )
-        if self.sites:
-            return say.many(
-                "{shares} with {count} other site.",
-                "{shares} with {count} other sites.",
-                count,
-                shares=shares,
-            )
-        return say.many(
-            "{shares} with {count} other name.",
-            "{shares} with {count} other names.",
-            count,
-            shares=shares,
-        )
+        return " ".join(filter(None, (counted, self._named(), self._can_move())))
 
     def _named(self) -> str:
-        say = self.say
+        say, kinds = self.say, self.kinds
         if not self.sites:
             return say("Seen there: {names}.", names=listed(self.names, say))
-        kinds = self.kinds
-        order = [kind for kind in NAMED_FIRST if kind in kinds]
-        order += [kind for kind in kinds if kind not in order]
-        told = (_example(kind, kinds[kind], say) for kind in order[:MOST_KINDS])
-        text = "; ".join(told)
-        if len(order) > MOST_KINDS:
-            return say("Among them: {kinds}.", kinds=text)
-        return say("By kind: {kinds}.", kinds=text)
+        order = dict.fromkeys((*(kind for kind in NAMED_FIRST if kind in kinds), *kinds))
+        named = [(kinds[kind][0], word(kind, say)) for kind in order]
+        told = [f"{one.title or one.name} ({kind})" for one, kind in named[:MOST_KINDS]]
+        return say("Among them: {sites}.", sites=", ".join(told))
 
     def _can_move(self) -> str:
         """What a content delivery network can do; "" for the addresses of anybody else."""
@@ -258,37 +188,34 @@ class Neighbours(Result):
         if not self.cdn:
             return ""
         text = say(
-            "A content delivery network has these addresses. It delivers all of these sites from "
-            "them, and can move any of them to another address in seconds."
+            "A content delivery network has these addresses. It delivers these sites, and can move "
+            "any of them to another address in seconds."
         )
-        if self._ttl is not None:
+        if self.ttl is not None:
             text += " " + say(
                 "The resolver that was asked here forgets the old address after {span}.",
-                span=span(say, self._ttl),
+                span=span(say, self.ttl),
             )
         return text
 
     def tabulated(self) -> Table | None:
-        say = self.say
+        say, where = self.say, ", ".join(self.addresses)
         if self.sites:
             return Table(
-                self._title(),
+                say("Sites seen at {where}, by kind", where=where),
                 (say("kind"), say("how many"), say("for example")),
                 tuple(
-                    (_word(kind, say), len(sites), sites[0].text())
+                    (word(kind, say), len(sites), sites[0].text())
                     for kind, sites in self.kinds.items()
                 ),
             )
         if not self.others:
             return None
         return Table(
-            say("Names seen at {where}", where=self._where),
+            say("Names seen at {where}", where=where),
             (say("name"), say("first seen"), say("last seen")),
-            tuple((one.name, _day(one.first), _day(one.last)) for one in self.others),
+            tuple((one.name, utc(one.first)[:10], utc(one.last)[:10]) for one in self.others),
         )
-
-    def _title(self) -> str:
-        return self.say("Sites seen at {where}, by kind", where=self._where)
 
     @property
     def limits(self) -> tuple[str, ...]:
@@ -302,23 +229,6 @@ class Neighbours(Result):
             say("Seen then is not there now: a name may have moved since it was last seen."),
             say("Sites that share an address need have nothing else to do with each other."),
         )
-
-    def figure(self) -> Figure | NoFigure:
-        """Draw how many sites of each kind were seen."""
-        table = self.tabulated()
-        if not self.sites or table is None:
-            return super().figure()
-        say = self.say
-        bars = [(_word(kind, say), len(sites)) for kind, sites in self.kinds.items()]
-        alt = say(
-            "Bars as long as the number of sites. {bars}.",
-            bars="; ".join(f"{word}: {count}" for word, count in bars),
-        )
-
-        def draw(axes: Axes) -> None:
-            _draw(axes, say, bars)
-
-        return Figure(self._title(), alt, table, draw, say, (8.0, 0.28 * len(bars) + 1.2))
 
 
 def neighbours(session: Session, asked: Typed | Number) -> Result:
@@ -363,22 +273,39 @@ def _at(
     ttl: int | None = None,
 ) -> Result:
     """Ask the observatory about every address."""
-    host = urlsplit(session.entry.passive_dns).hostname or ""
     try:
         readings = [_asked(session, address) for address in addresses]
     except NoAnswer as problem:
-        if not host:
-            return Explanation(session.say, problem.kind, str(problem), notes)
-        server = host if problem.asked else ""
-        provenance = session.provenance(server, answered=problem.kind is not Kind.NO_ANSWER)
-        return Explanation(session.say, problem.kind, str(problem), notes, provenance)
-    reading = Reading(
-        _merged(one for reading in readings for one in reading.seen),
-        sum(reading.broken for reading in readings),
+        return told(session, problem, notes)
+    say = session.say
+    seen = [one for reading in readings for one in reading.seen]
+    grouped = _grouped(seen, _without_www)
+    grouped.pop(_without_www(asked), None)
+    sites = tuple(grouped[name] for name in sorted(grouped) if grouped[name].kind)
+    others = tuple(grouped[name] for name in sorted(grouped) if not grouped[name].kind)
+    if sites and others:
+        names = listed((one.name for one in others), say)
+        notes += (
+            say.many(
+                "{count} more name was seen there, of which no site is known: {names}.",
+                "{count} more names were seen there, of which no site is known: {names}.",
+                len(others),
+                names=names,
+            ),
+        )
+    return Neighbours(
+        say,
+        # That nothing was seen is no proof that nothing is there: so that has no badge.
+        Kind.FOUND if seen else None,
+        session.provenance(urlsplit(session.entry.passive_dns).hostname or ""),
+        notes,
+        asked=asked,
+        addresses=addresses,
+        sites=sites,
+        others=others,
+        cdn=bool(seen) and _of_a_cdn(session, addresses[0], alias),
+        ttl=ttl,
     )
-    provenance = session.provenance(host)
-    cdn = bool(reading.seen) and _of_a_cdn(session, addresses[0], alias)
-    return Neighbours(session.say, asked, addresses, reading, provenance, notes, cdn=cdn, ttl=ttl)
 
 
 def _asked(session: Session, what: str) -> Reading:
@@ -393,66 +320,28 @@ def _asked(session: Session, what: str) -> Reading:
                 "asked."
             ),
         )
-    fetched = fetch(session, f"{base}query/{quote(what, safe=':')}")
-    response = fetched.response
-    if response is None:
-        not_said = say("That says nothing about who else is there.")
-        raise NoAnswer(*no_answer(fetched, say, not_said), asked=fetched.was_asked)
-    host = fetched.url.host
-    if response.status in BUSY:
-        raise NoAnswer(
-            Kind.REFUSED,
-            say(
-                "{host} does not answer for now (code {code}): many observatories limit how often "
-                "one may ask, or who may. That says nothing about who else is there.",
-                host=host,
-                code=response.status,
-            ),
-        )
-    if response.status == HTTPStatus.NOT_FOUND and not response.body:
-        return Reading(())
-    reading = read(response.body)
-    if response.status != HTTPStatus.OK or (reading.broken and not reading.seen):
-        raise NoAnswer(
-            Kind.FAILED,
-            say(
-                "What {host} sent is no answer that can be read. That says nothing about who "
-                "else is there.",
-                host=host,
-            ),
-        )
+    nothing = say("That says nothing about who else is there.")
+    reading = read(get(session, f"{base}query/{quote(what, safe=':')}", nothing, 404))
+    if reading.broken and not reading.seen:
+        raise useless(session, urlsplit(base).hostname or "", nothing)
     return reading
 
 
 def _of_a_cdn(session: Session, address: str, alias: str) -> bool:
     """Whether the alias or the registration of the address speaks of content delivery."""
-    if CDN_WORDS.search(alias):
-        return True
     number = Number(ip_address(address), address)
-    if of_nobody(number, session.say):
-        return False
-    found = rdap.rdap(session, number)
-    if not isinstance(found, rdap.Numbers):
-        return False
-    record = found.registry
-    return any(CDN_WORDS.search(text) for text in (record.name, *record.remarks))
+    found = None if of_nobody(number, session.say) else rdap.rdap(session, number)
+    records = [found.registry] if isinstance(found, rdap.Numbers) else []
+    return bool(calls_it_a_cdn(records, alias, session.say))
 
 
-def _merged(every: Iterable[Seen]) -> tuple[Seen, ...]:
-    """Put what was seen of one name together."""
-    found: dict[str, Seen] = {}
-    for one in every:
-        found[one.name] = _together(found[one.name], one) if one.name in found else one
-    return tuple(found.values())
-
-
-def _by_site(seen: Iterable[Seen]) -> dict[str, Seen]:
-    """Put a name and the same with "www." before it together, by the name without."""
+def _grouped(seen: Iterable[Seen], key: Callable[[str], str]) -> dict[str, Seen]:
+    """Put what was seen of one name together, by a key of the name."""
     found: dict[str, Seen] = {}
     for one in seen:
-        key = _without_www(one.name)
-        found[key] = _together(found[key], one) if key in found else one
-    return dict(sorted(found.items()))
+        name = key(one.name)
+        found[name] = _together(found[name], one) if name in found else one
+    return found
 
 
 def _together(one: Seen, other: Seen) -> Seen:
@@ -499,45 +388,3 @@ def _time(value: object) -> float | None:
 
 def _text(value: object) -> str:
     return value[:LONGEST_TEXT] if isinstance(value, str) else ""
-
-
-def _word(kind: str, say: Language) -> str:
-    return say(KINDS[kind]) if kind in KINDS else kind
-
-
-def _example(kind: str, sites: tuple[Seen, ...], say: Language) -> str:
-    """How many sites there are of a kind, with one of them: "school: 2, for example …"."""
-    title = sites[0].title or sites[0].name
-    if len(sites) == 1:
-        return f"{_word(kind, say)}: {title}"
-    return say(
-        "{kind}: {count}, for example {title}",
-        kind=_word(kind, say),
-        count=len(sites),
-        title=title,
-    )
-
-
-def _day(time: float) -> str:
-    return utc(time)[: len("2026-11-02")]
-
-
-def _draw(axes: Axes, say: Language, bars: list[tuple[str, int]]) -> None:
-    """Draw a bar a kind, from the top down, with its number."""
-    places = range(len(bars))
-    axes.barh(places, [count for _, count in bars], color=drawings.BLUE, height=0.6)
-    for place, (_, count) in enumerate(bars):
-        axes.annotate(
-            str(count),
-            (count, place),
-            xytext=(4, 0),
-            textcoords="offset points",
-            va="center",
-            fontsize=9,
-            color=drawings.INK,
-        )
-    axes.set_yticks(places, [visible(word) for word, _ in bars], fontsize=9)
-    axes.invert_yaxis()
-    axes.set_xlim(0, 1.1 * max(count for _, count in bars) + 1)
-    axes.set_xlabel(say("sites seen"))
-    axes.spines[["top", "right"]].set_visible(False)

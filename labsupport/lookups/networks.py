@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from labsupport.language import Language
 from labsupport.lookups import drawings
-from labsupport.results import Figure, NoFigure, Provenance, Result, Table
+from labsupport.lookups.words import tell
+from labsupport.results import Figure, NoFigure, Result, Table
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -29,40 +29,26 @@ class Node:
     peers: tuple[int, ...]
 
 
+@dataclass(eq=False, repr=False, kw_only=True)
 class Networks(Result):
     """All networks of the lab. `nodes` are the networks, `exchange` the exchange point's name."""
 
-    def __init__(
-        self, say: Language, nodes: Sequence[Node], exchange: str, provenance: Provenance
-    ) -> None:
-        super().__init__(say, None, provenance)
-        self.nodes = tuple(nodes)
-        self.exchange = exchange
-        self._by_asn = {node.asn: node for node in self.nodes}
+    nodes: Sequence[Node]
+    exchange: str
 
     @property
     def sentence(self) -> str:
-        say = self.say
-        meeting = sum(bool(node.peers) for node in self.nodes)
-        return say(
-            "The lab Internet has {count} networks. {meeting} of them meet at the exchange point "
-            "{exchange}; all others reach each other through whoever they buy from.",
-            count=len(self.nodes),
-            meeting=meeting,
-            exchange=self.exchange,
-        )
+        count, meeting = len(self.nodes), sum(bool(node.peers) for node in self.nodes)
+        names = {"count": count, "meeting": meeting, "exchange": self.exchange}
+        return tell(self.say, "networks.all", **names)
 
     def tabulated(self) -> Table:
         say = self.say
         return Table(
             say("The networks"),
             (
-                say("network"),
-                say("AS number"),
-                say("what it is"),
-                say("country"),
-                say("buys from"),
-                say("at the exchange point"),
+                *(say("network"), say("AS number"), say("what it is"), say("country")),
+                *(say("buys from"), say("at the exchange point")),
             ),
             tuple(
                 (
@@ -80,51 +66,40 @@ class Networks(Result):
     def figure(self) -> Figure | NoFigure:
         say = self.say
         places = self._places()
-        alt = say(
-            "Boxes joined by lines, sellers above their customers: {lines}. {exchange} joins "
-            "{members}.",
-            lines="; ".join(self._in_words(node) for node in self.nodes if node.providers),
+        bought = [
+            tell(say, "networks.buys", customer=node.name, providers=sellers)
+            for node in self.nodes
+            if (sellers := self._sellers(node))
+        ]
+        alt = tell(
+            say,
+            "networks.picture",
+            lines="; ".join(bought),
             exchange=self.exchange,
             members=", ".join(node.name for node in self.nodes if node.peers),
         )
 
         def draw(axes: Axes) -> None:
             _draw_map(axes, self.nodes, places, self.exchange)
-            axes.plot(
-                [],
-                [],
-                "-",
-                color=drawings.GREY,
-                lw=1.2,
-                label=say("the lower one buys from the upper one"),
-            )
-            axes.plot(
-                [], [], ":", color=drawings.GREEN, lw=2, label=say("meet at the exchange point")
-            )
+            below, meet = say("the lower one buys from the upper one"), say("meet at the exchange")
+            axes.plot([], [], "-", color=drawings.GREY, lw=1.2, label=below)
+            axes.plot([], [], ":", color=drawings.GREEN, lw=2, label=meet)
             axes.legend(loc="upper left", fontsize=9, frameon=False)
             drawings.leave_as_placed(axes)
 
-        return Figure(
-            say("Who hands packets to whom"), alt, self.tabulated(), draw, say, (10.0, 5.2)
-        )
-
-    def _in_words(self, node: Node) -> str:
-        return self.say(
-            "{customer} buys from {providers}", customer=node.name, providers=self._sellers(node)
-        )
+        title = say("Who hands packets to whom")
+        return Figure(title, alt, self.tabulated(), draw, say, (10.0, 5.2))
 
     def _sellers(self, node: Node) -> str:
-        return ", ".join(self._by_asn[asn].name for asn in node.providers)
+        names = {one.asn: one.name for one in self.nodes}
+        return ", ".join(names[asn] for asn in node.providers)
 
     def _places(self) -> dict[int, tuple[float, float]]:
         """Where each network stands in the picture: below whoever it buys from."""
-        depth: dict[int, int] = {}
+        by_asn = {node.asn: node for node in self.nodes}
 
         def depth_of(node: Node) -> int:
-            if node.asn not in depth:
-                above = [depth_of(self._by_asn[asn]) + 1 for asn in node.providers]
-                depth[node.asn] = max(above, default=0)
-            return depth[node.asn]
+            return max((depth_of(by_asn[asn]) + 1 for asn in node.providers), default=0)
 
         rows: dict[int, list[Node]] = {}
         for node in self.nodes:
@@ -176,14 +151,6 @@ def _draw_map(
 def _box(
     axes: Axes, x: float, y: float, words: str, colour: str, ground: str = drawings.PAPER
 ) -> None:
-    axes.text(
-        x,
-        y,
-        words,
-        ha="center",
-        va="center",
-        fontsize=9,
-        color=drawings.INK,
-        zorder=2,
-        bbox={"boxstyle": "round,pad=0.4", "fc": ground, "ec": colour, "lw": 1.8},
-    )
+    box = {"boxstyle": "round,pad=0.4", "fc": ground, "ec": colour, "lw": 1.8}
+    look: dict[str, Any] = {"fontsize": 9, "color": drawings.INK, "zorder": 2, "bbox": box}
+    axes.text(x, y, words, ha="center", va="center", **look)

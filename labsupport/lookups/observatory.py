@@ -17,11 +17,10 @@ from urllib.parse import urlsplit
 from labsupport import delegated
 from labsupport.bounds import MOST_VALUES
 from labsupport.delegated import Statistics
-from labsupport.http import HttpResponse
 from labsupport.language import mark
 from labsupport.lookups.session import Session
 from labsupport.lookups.web import fetch, no_answer
-from labsupport.results import Kind
+from labsupport.results import Explanation, Kind
 
 T = TypeVar("T")
 Prefix = IPv4Network | IPv6Network
@@ -40,16 +39,66 @@ CHECKS: dict[str, str] = {
 }
 
 
-class NoAnswer(Exception):
-    """The observatory gave nothing that can be used; `kind` and the text say what came.
+# What a service answers that is overloaded, or limits how often one may ask.
+BUSY = (
+    HTTPStatus.FORBIDDEN,
+    HTTPStatus.TOO_MANY_REQUESTS,
+    HTTPStatus.BAD_GATEWAY,
+    HTTPStatus.SERVICE_UNAVAILABLE,
+    HTTPStatus.GATEWAY_TIMEOUT,
+)
 
-    `asked` tells whether anything was sent to it.
+
+class NoAnswer(Exception):
+    """A service gave nothing that can be used; `kind` and the text say what came.
+
+    `host` is who was asked, "" where nothing was sent.
     """
 
-    def __init__(self, kind: Kind, sentence: str, *, asked: bool = True) -> None:
+    def __init__(self, kind: Kind, sentence: str, host: str = "") -> None:
         super().__init__(sentence)
         self.kind = kind
-        self.asked = asked
+        self.host = host
+
+    @property
+    def asked(self) -> bool:
+        """Whether anything was sent to it."""
+        return bool(self.host)
+
+
+def get(session: Session, url: str, nothing: str, empty: int = 0) -> bytes:
+    """Return what a service answers; raise NoAnswer for what is none, saying `nothing` then.
+
+    `empty` is a code behind which an empty body is an answer, too.
+    """
+    say = session.say
+    fetched = fetch(session, url)
+    response, host = fetched.response, fetched.url.host
+    if response is None:
+        raise NoAnswer(*no_answer(fetched, say, nothing), host if fetched.was_asked else "")
+    if response.status in BUSY:
+        sentence = say(
+            "{host} refused to answer for now (code {code}): many limit how often one may ask.",
+            host=host,
+            code=response.status,
+        )
+        raise NoAnswer(Kind.REFUSED, f"{sentence} {nothing}", host)
+    if response.status != HTTPStatus.OK and (response.status != empty or response.body):
+        raise useless(session, host, nothing)
+    return response.body
+
+
+def useless(session: Session, host: str, nothing: str) -> NoAnswer:
+    """Return what to raise for an answer that cannot be read."""
+    sentence = session.say("{host} answered nothing that can be used.", host=host)
+    return NoAnswer(Kind.FAILED, f"{sentence} {nothing}", host)
+
+
+def told(session: Session, problem: NoAnswer, notes: tuple[str, ...]) -> Explanation:
+    """Return the result that says that somebody was asked in vain."""
+    answered = problem.kind not in (Kind.NO_ANSWER, Kind.NOT_COVERED)
+    provenance = session.provenance(problem.host, answered=answered)
+    return Explanation(session.say, problem.kind, str(problem), notes, provenance)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +148,7 @@ class Observatory:
 
     def holders(self) -> Statistics:
         """Return the registry's list of who holds which numbers."""
-        found = delegated.read(self._get(DELEGATED).body)
+        found = delegated.read(self._get(DELEGATED))
         if not found.complete:
             raise NoAnswer(
                 Kind.FAILED,
@@ -107,12 +156,13 @@ class Observatory:
                     "The registry's list came incomplete. That a number is not in it would prove "
                     "nothing, so it was not read."
                 ),
+                host_of(self._session),
             )
         return found
 
     def names(self) -> dict[int, AsName]:
         """Return what each AS is called."""
-        return read_names(self._get(AS_NAMES).body)
+        return read_names(self._get(AS_NAMES))
 
     def overview(self, resource: object) -> Overview:
         """Return who announces an address or a prefix."""
@@ -132,25 +182,16 @@ class Observatory:
         return self._understood(read_check(body))
 
     def _call(self, name: str, resource: object) -> bytes:
-        return self._get(f"data/{name}/data.json?resource={resource}").body
+        return self._get(f"data/{name}/data.json?resource={resource}")
 
-    def _get(self, path: str) -> HttpResponse:
-        say = self._session.say
-        fetched = fetch(self._session, f"{self._session.entry.observatory}{path}")
-        response = fetched.response
-        if response is None:
-            not_said = say("That says nothing about what was asked.")
-            raise NoAnswer(*no_answer(fetched, say, not_said), asked=fetched.was_asked)
-        if response.status in (HTTPStatus.FORBIDDEN, HTTPStatus.TOO_MANY_REQUESTS):
-            sentence = say("The observatory {name} refused to answer.", name=fetched.url.host)
-            raise NoAnswer(Kind.REFUSED, sentence)
-        if response.status != HTTPStatus.OK:
-            raise NoAnswer(Kind.FAILED, _useless(self._session))
-        return response
+    def _get(self, path: str) -> bytes:
+        url = f"{self._session.entry.observatory}{path}"
+        return get(self._session, url, self._session.say("That says nothing about what was asked."))
 
     def _understood(self, found: T | None) -> T:
         if found is None:
-            raise NoAnswer(Kind.FAILED, _useless(self._session))
+            nothing = self._session.say("That says nothing about what was asked.")
+            raise useless(self._session, host_of(self._session), nothing)
         return found
 
 
@@ -244,12 +285,6 @@ def _prefix(value: object) -> Prefix | None:
         return ip_network(value) if isinstance(value, str) else None
     except ValueError:
         return None
-
-
-def _useless(session: Session) -> str:
-    return session.say(
-        "The observatory {name} answered nothing that can be used.", name=host_of(session)
-    )
 
 
 def host_of(session: Session) -> str:

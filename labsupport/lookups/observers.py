@@ -7,7 +7,7 @@ can read of them follows from where it stands and how the messages travel, and f
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -20,8 +20,7 @@ from labsupport.dnscore.transport import MEDIA_TYPE, source_port
 from labsupport.evidence import Line, Log
 from labsupport.exchange import (
     DNS_PORT,
-    Clock,
-    Network,
+    Around,
     NotSent,
     Outcome,
     Reply,
@@ -39,7 +38,8 @@ from labsupport.lookups.names import NotUnderstood
 from labsupport.lookups.numbers import of_nobody, read_number
 from labsupport.lookups.session import Session
 from labsupport.lookups.visit import kind_of
-from labsupport.lookups.web import Served, Url
+from labsupport.lookups.web import Url
+from labsupport.lookups.words import limits, tell
 from labsupport.results import Explanation, Figure, Kind, Result, Table, quoted
 
 if TYPE_CHECKING:
@@ -107,17 +107,12 @@ class Level(StrEnum):
         return cls.ADDRESS if Fact.ADDRESS in facts else cls.NOTHING
 
 
-IN_A_CELL: dict[Level, str] = {
-    Level.NOTHING: mark("nothing of it"),
-    Level.ADDRESS: mark("site's address"),
-    Level.NAME: mark("site's name"),
-    Level.CONTENT: mark("page and content"),
-}
-SHADES: dict[Level, str] = {
-    Level.NOTHING: "#eff5fa",
-    Level.ADDRESS: "#d6e6f2",
-    Level.NAME: "#a9cde5",
-    Level.CONTENT: "#6aa9d2",
+# In a cell of the picture: its words, and its shade.
+CELLS: dict[Level, tuple[str, str]] = {
+    Level.NOTHING: (mark("nothing of it"), "#eff5fa"),
+    Level.ADDRESS: (mark("site's address"), "#d6e6f2"),
+    Level.NAME: (mark("site's name"), "#a9cde5"),
+    Level.CONTENT: (mark("page and content"), "#6aa9d2"),
 }
 
 
@@ -175,46 +170,34 @@ class Visited:
         return frozenset[Fact]().union(*(one.facts for one in self.seen if one.role is role))
 
 
+@dataclass(eq=False, repr=False, kw_only=True)
 class Observers(Result):
-    """Who sees what of a visit made in one way. `visited` has the exchanges."""
+    """Who sees what of a visit made in one way.
 
-    def __init__(
-        self, session: Session, url: Url, visited: Visited, notes: tuple[str, ...], shared: bool
-    ) -> None:
-        super().__init__(session.say, visited.kind, session.provenance(""), notes)
-        self.url = url
-        self.visited = visited
-        self._shared = shared
+    `visited` has the exchanges; `shared` tells whether others use the same address.
+    """
+
+    url: Url
+    visited: Visited
+    shared: bool
 
     @property
     def sentence(self) -> str:
         say = self.say
         visited = self.visited
-        text = say(
-            "With {way} your access provider ({who}) sees of {name}: {what}.",
-            way=say(visited.way),
-            who=visited.provider,
-            name=self.url.host,
-            what=say(Level.of(visited.by(Role.PROVIDER))),
-        )
+        what = say(Level.of(visited.by(Role.PROVIDER)))
+        names = {"way": say(visited.way), "who": visited.provider, "name": self.url.host}
+        text = tell(say, "observers.one", what=what, **names)
         if visited.why:
-            text = say("The page did not open. {why}", why=visited.why) + " " + text
+            text = f"{tell(say, 'observers.why', why=visited.why)} {text}"
         others = dict.fromkeys(
             one.who
             for one in visited.seen
             if one.who != visited.provider and Fact.YOU in one.facts and one.facts & THE_NAME
         )
         if others:
-            text += " " + (
-                say(
-                    "Who else can tie the name to the address that you share: {others}.",
-                    others=", ".join(others),
-                )
-                if self._shared
-                else say(
-                    "Who else can tie the name to your address: {others}.", others=", ".join(others)
-                )
-            )
+            key = "observers.tie_shared" if self.shared else "observers.tie"
+            text += " " + tell(say, key, others=", ".join(others))
         return text
 
     def tabulated(self) -> Table:
@@ -233,23 +216,15 @@ class Observers(Result):
 
     @property
     def limits(self) -> tuple[str, ...]:
-        return _limits(self.say)
+        return limits(self.say, *LIMITS)
 
 
+@dataclass(eq=False, repr=False, kw_only=True)
 class WaysCompared(Result):
-    """Who sees what of a visit, for every way that there is to the site.
+    """Who sees what of a visit, for every way that there is to the site: `visits`."""
 
-    Attributes: `visits`, one for each way.
-    """
-
-    def __init__(
-        self, session: Session, url: Url, visits: Sequence[Visited], notes: tuple[str, ...]
-    ) -> None:
-        opened = any(not visited.why for visited in visits)
-        kind = Kind.FOUND if opened else visits[0].kind
-        super().__init__(session.say, kind, session.provenance(""), notes)
-        self.url = url
-        self.visits = tuple(visits)
+    url: Url
+    visits: list[Visited]
 
     @property
     def sentence(self) -> str:
@@ -260,15 +235,11 @@ class WaysCompared(Result):
         parts = "; ".join(
             f"{say(level)} ({', '.join(such)})" for level, such in ways.items() if such
         )
-        text = say(
-            "What your access provider ({who}) sees of {name}: {parts}.",
-            who=self.visits[0].provider,
-            name=self.url.host,
-            parts=parts,
-        )
-        if self.kind is Kind.FOUND:
-            return text + " " + say("The machine at the end reads everything.")
-        return say("The page did not open in any way.") + " " + text
+        who, name = self.visits[0].provider, self.url.host
+        text = tell(say, "observers.all", who=who, name=name, parts=parts)
+        if self.kind is not Kind.FOUND:
+            return tell(say, "observers.not_opened_at_all") + " " + text
+        return text + " " + tell(say, "observers.reads_everything")
 
     def tabulated(self) -> Table:
         say = self.say
@@ -283,21 +254,16 @@ class WaysCompared(Result):
 
     @property
     def limits(self) -> tuple[str, ...]:
-        return _limits(self.say)
+        return limits(self.say, *LIMITS)
 
     def figure(self) -> Figure:
         """The table as a grid: the more somebody sees, the darker the cell."""
         say = self.say
         table = self.tabulated()
+        ways = table.columns[1:]
         alt = " ".join(
-            say(
-                "{who}: {cells}.",
-                who=row[0],
-                cells="; ".join(
-                    f"{way}: {cell}" for way, cell in zip(table.columns[1:], row[1:], strict=True)
-                ),
-            )
-            for row in table.rows
+            f"{who}: {'; '.join(f'{way}: {cell}' for way, cell in zip(ways, cells, strict=True))}."
+            for who, *cells in table.rows
         )
         shades = [
             [drawings.PAPER, *(_shade(visited.by(role)) for visited in self.visits)]
@@ -352,165 +318,137 @@ def observers(
     notes = url.notes
     shared = bool(of_nobody(read_number(session.entry.source, say), say))
     if shared:
-        notes += (
-            say(
-                "Your connection shares its address: beyond your access provider the others see "
-                "the shared address, and only the provider can tell its subscribers apart."
-            ),
-        )
+        notes += (tell(say, "observers.shares"),)
     visits = []
     for way in ways:
-        visited = _take(session, url, way, carriers, services, log)
+        visited = _Visitor(session, carriers, services, log).take(url, way)
         if visited is not None:
             visits.append(visited)
             continue
-        sentence = say("Its host does not offer ECH: the DNS has no key for it.")
+        sentence = tell(say, "observers.no_ech")
         if way_text:
             return Explanation(say, Kind.NO_SUCH_TYPE, sentence, notes, session.provenance(""))
-        notes += (say("{way}: {why}", way=say(way), why=sentence),)
+        notes += (f"{say(way)}: {sentence}",)
     for visited in visits:
         if visited.way is Way.VPN:
             notes += _about_the_vpn(visited, session, services.vpn)
+    kind, now = visits[0].kind, session.provenance("")
     if way_text:
-        return Observers(session, url, visits[0], notes, shared)
-    return WaysCompared(session, url, visits, notes + _not_opened(visits, say))
+        return Observers(say, kind, now, notes, url=url, visited=visits[0], shared=shared)
+    kind = kind if all(visited.why for visited in visits) else Kind.FOUND
+    notes += _not_opened(visits, say)
+    return WaysCompared(say, kind, now, notes, url=url, visits=visits)
 
 
 # Taking a way
 
 
-@dataclass(frozen=True, slots=True)
-class _Detour:
-    """A network to which requests travel by `send`."""
+class _Tunnel(Around):
+    """The far end of a VPN: sealed messages travel there, and all goes on from there."""
 
-    network: Network
-    send: Callable[[Request], Outcome]
+    def __init__(self, session: Session, vpn: Vpn) -> None:
+        super().__init__(session.network)
+        self._session, self._vpn = session, vpn
 
-    @property
-    def clock(self) -> Clock:
-        return self.network.clock
-
-    def covers(self, name: str) -> bool:
-        return self.network.covers(name)
-
-
-def _over_https(session: Session, services: Services) -> Session:
-    """Sit where questions to the resolver travel inside HTTPS."""
-    url = str(web.resolver_url(services.resolver_name))
-    entry = replace(session.entry, resolvers=(services.resolver,), resolver_url=url)
-    return replace(session, entry=entry)
-
-
-def _through_tunnel(session: Session, services: Services) -> Session:
-    """Sit at the far end of a VPN: sealed messages travel there, and all goes on from there."""
-    vpn = services.vpn
-
-    def send(request: Request) -> Outcome:
+    def send(self, request: Request) -> Outcome:
+        session, vpn = self._session, self._vpn
         length = VPN_OVERHEAD + len(request.payload)
         sealed = vpn.opening + session.draw(2 ** (8 * length)).to_bytes(length, "big")
         port = source_port(session.draw)
-        tunnel = session.network.send(
+        tunnel = self.network.send(
             Request(session.entry.source, port, vpn.address, vpn.port, "udp", None, sealed)
         )
-        return session.network.send(request) if isinstance(tunnel, Reply) else tunnel
-
-    resolvers = (services.resolver,)
-    entry = replace(session.entry, source=vpn.address, source6="", resolvers=resolvers)
-    return replace(session, network=_Detour(session.network, send), entry=entry)
+        return self.network.send(request) if isinstance(tunnel, Reply) else tunnel
 
 
-def _take(
-    session: Session, url: Url, way: Way, carriers: Carriers, services: Services, log: Log
-) -> Visited | None:
-    """Visit `url` in one way; None where the site does not offer what the way needs."""
-    url = replace(url, scheme="http" if way is Way.HTTP else "https")
-    first = len(log.lines)
-    seat = session
+def _seat(session: Session, way: Way, services: Services) -> Session:
+    """Return from where a way sets out: its resolver, and the end of its tunnel."""
+    entry = replace(session.entry, resolvers=(services.resolver,))
     if way in (Way.DOH, Way.ECH):
-        seat = _over_https(session, services)
-    elif way is Way.VPN:
-        seat = _through_tunnel(session, services)
-    asked, address = web.find_address(seat, url.name)
-    outer = ""
-    if way is Way.ECH and address:
-        outer = web.find_outer_name(seat, url.name)
-        if not outer:
+        url = str(web.resolver_url(services.resolver_name))
+        return replace(session, entry=replace(entry, resolver_url=url))
+    if way is Way.VPN:
+        entry = replace(entry, source=services.vpn.address, source6="")
+        return replace(session, network=_Tunnel(session, services.vpn), entry=entry)
+    return session
+
+
+@dataclass(frozen=True)
+class _Visitor:
+    """Visits a page and tells who carries that; `log` is where the network writes it down."""
+
+    session: Session
+    carriers: Carriers
+    services: Services
+    log: Log
+
+    def take(self, url: Url, way: Way) -> Visited | None:
+        """Visit `url` in one way; None where the site does not offer what the way needs."""
+        session = self.session
+        url = replace(url, scheme="http" if way is Way.HTTP else "https")
+        first = len(self.log.lines)
+        seat = _seat(session, way, self.services)
+        asked, address = web.find_address(seat, url.name)
+        outer = ""
+        if way is Way.ECH and address and not (outer := web.find_outer_name(seat, url.name)):
             return None
-    served = web.get(seat, url, address, server_name=outer) if address else None
-    kind, why = Kind.FOUND, ""
-    if served is None:
-        answer = Answer(seat, url.name, asked.query.question[0].rdtype, asked, ())
-        kind, why = answer.kind or Kind.FAILED, answer.sentence
-    elif isinstance(served.outcome, NotSent):
-        kind, why = kind_of(served), served.outcome.reason
-    elif served.response is None:
-        kind, why = kind_of(served), session.say("lab.visit shows at which step it ends.")
-    lines = tuple(log.lines[first:])
-    seen = _seen(session, lines, url, address, served, carriers, services)
-    return Visited(way, session.holder(session.entry.source), lines, seen, kind, why)
+        served = web.get(seat, url, address, server_name=outer) if address else None
+        kind, why = Kind.FOUND, ""
+        if served is None:
+            answer = Answer(seat, url.name, asked.query.question[0].rdtype, asked, ())
+            kind, why = answer.kind or Kind.FAILED, answer.sentence
+        elif served.response is None:
+            not_sent = isinstance(served.outcome, NotSent) and served.outcome.reason
+            kind, why = kind_of(served), not_sent or tell(session.say, "observers.which_step")
+        lines = tuple(self.log.lines[first:])
+        found: dict[tuple[Role, str], set[Fact]] = {}
+        # A browser says no more to a machine whose certificate does not hold.
+        distrusted = served is not None and served.trust not in (None, Trust.TRUSTED)
+        for line in lines:
+            says_all = not (line.request.to_address == address and distrusted)
+            inside = _inside(line, url, address)
+            for role, who, facts in self._parties(line, address, inside, says_all):
+                if facts:
+                    found.setdefault((role, who), set()).update(facts)
+        in_order = sorted(found.items(), key=lambda item: list(Role).index(item[0][0]))
+        seen = tuple(Seen(role, who, frozenset(facts)) for (role, who), facts in in_order)
+        return Visited(way, session.holder(session.entry.source), lines, seen, kind, why)
 
-
-# Who sees what of it
-
-
-def _seen(
-    session: Session,
-    lines: Iterable[Line],
-    url: Url,
-    address: str,
-    served: Served | None,
-    carriers: Carriers,
-    services: Services,
-) -> tuple[Seen, ...]:
-    own = {session.entry.source, session.entry.source6}
-    far_end = services.vpn.address
-    found: dict[tuple[Role, str], set[Fact]] = {}
-
-    def add(role: Role, who: str, facts: set[Fact]) -> None:
-        if facts:
-            found.setdefault((role, who), set()).update(facts)
-
-    # A browser says no more to a machine whose certificate does not hold.
-    distrusted = served is not None and served.trust not in (None, Trust.TRUSTED)
-    for line in lines:
+    def _parties(
+        self,
+        line: Line,
+        address: str,
+        inside: tuple[set[Fact], set[Fact], set[Fact]],
+        says_all: bool,
+    ) -> Iterator[tuple[Role, str, set[Fact]]]:
+        """Yield who takes part in an exchange and where, with what each sees of it."""
+        session, (hello, asked, answered) = self.session, inside
         there, back = line.request.source, line.request.to_address
-        mine = there in own
+        far_end, operator = self.services.vpn.address, self.services.vpn.operator
+        mine = there in {session.entry.source, session.entry.source6}
         known = {Fact.YOU} if mine else set()
         if back == address:
             known.add(Fact.ADDRESS)
-        hello, asked, answered = _inside(line, url, address)
-        if line.request.protocol == "https":
-            on_the_way, on_the_way_back = known | hello, known
-        else:
-            on_the_way, on_the_way_back = known | hello | asked, known | answered
+        on_the_way, on_the_way_back = known | hello, known
+        if line.request.protocol != "https":
+            on_the_way, on_the_way_back = on_the_way | asked, known | answered
         # Who has the machines at the ends stands in the table for that. The host of the VPN's
         # machine is another: it carries packets on both sides, and the machine is the operator's.
         ends = {session.holder(end) for end in (there, back) if end != far_end}
-        legs = [(carriers(there, back), on_the_way)]
+        legs = [(self.carriers(there, back), on_the_way)]
         if isinstance(line.outcome, Reply):
-            legs.append((carriers(back, there), on_the_way_back))
+            legs.append((self.carriers(back, there), on_the_way_back))
+        between = Role.CARRIER if mine else Role.BEYOND
         for networks, facts in legs:
-            for who in networks:
-                if who not in ends:
-                    add(Role.CARRIER if mine else Role.BEYOND, who, facts)
-        if mine:
-            add(Role.PROVIDER, session.holder(there), on_the_way | on_the_way_back)
-        else:
-            add(Role.VPN, services.vpn.operator, on_the_way | on_the_way_back)
+            yield from ((between, who, facts) for who in networks if who not in ends)
+        first = (Role.PROVIDER, session.holder(there)) if mine else (Role.VPN, operator)
+        yield *first, on_the_way | on_the_way_back
         if isinstance(line.outcome, Reply | TlsFailure):
-            at_the_end = on_the_way
-            if isinstance(line.outcome, Reply) and not (back == address and distrusted):
-                at_the_end = known | hello | asked | answered
+            is_read = isinstance(line.outcome, Reply) and says_all
+            last = (Role.END if back == address else Role.RESOLVER), session.holder(back) or back
             if back == far_end:
-                add(Role.VPN, services.vpn.operator, at_the_end)
-            else:
-                role = Role.END if back == address else Role.RESOLVER
-                add(role, session.holder(back) or back, at_the_end)
-    order = list(Role)
-    return tuple(
-        Seen(role, who, frozenset(facts))
-        for (role, who), facts in sorted(found.items(), key=lambda item: order.index(item[0][0]))
-    )
+                last = Role.VPN, operator
+            yield *last, known | hello | asked | answered if is_read else on_the_way
 
 
 def _inside(line: Line, url: Url, address: str) -> tuple[set[Fact], set[Fact], set[Fact]]:
@@ -555,36 +493,21 @@ def _asks_for(payload: bytes, url: Url) -> bool:
 def _read_way(text: object, say: Language) -> Way:
     way = NAMES_OF_WAYS.get(text.strip().lower()) if isinstance(text, str) else None
     if way is None:
-        raise NotUnderstood(
-            say(
-                "There is no way {what} here. There are: {ways}. Without one, all are compared.",
-                what=quoted(text),
-                ways=", ".join(f'"{name.lower()}"' for name in Way.__members__),
-            )
-        )
+        ways = ", ".join(f'"{name.lower()}"' for name in Way.__members__)
+        raise NotUnderstood(tell(say, "observers.no_way", what=quoted(text), ways=ways))
     return way
 
 
 def _about_the_vpn(visited: Visited, session: Session, vpn: Vpn) -> tuple[str, ...]:
     """Say who stands on both sides of a tunnel, and who has the machine at its end."""
-    say = session.say
-    lead = say(
-        "With a VPN your access provider still sees the VPN's address, the times and the volume: "
-        "they lead to its operator."
-    )
+    lead = tell(session.say, "observers.vpn")
     here = {one.who for one in visited.seen if one.role in (Role.PROVIDER, Role.CARRIER)}
     both = [one.who for one in visited.seen if one.role is Role.BEYOND and one.who in here]
     if not both:
         return (lead,)
-    note = say(
-        "On both sides of the VPN packets are carried by {both}: their times and sizes may tell "
-        "that they belong together. The operator, {operator}, rents its machine from {host}; "
-        "whoever has the machine could read in it what the operator can.",
-        both=", ".join(both),
-        operator=vpn.operator,
-        host=session.holder(vpn.address),
-    )
-    return (lead, note)
+    host, names = session.holder(vpn.address), ", ".join(both)
+    key = "observers.both_sides"
+    return (lead, tell(session.say, key, both=names, operator=vpn.operator, host=host))
 
 
 def _not_opened(visits: Sequence[Visited], say: Language) -> tuple[str, ...]:
@@ -594,29 +517,8 @@ def _not_opened(visits: Sequence[Visited], say: Language) -> tuple[str, ...]:
         if visited.why:
             ways.setdefault(visited.why, []).append(say(visited.way))
     return tuple(
-        say(
-            "With {ways} the page did not open. {why} The table has what could be seen until then.",
-            ways=", ".join(such),
-            why=why,
-        )
+        tell(say, "observers.not_opened", ways=", ".join(such), why=why)
         for why, such in ways.items()
-    )
-
-
-def _limits(say: Language) -> tuple[str, ...]:
-    return (
-        say(
-            "What can be seen need not be kept, and what is kept may be wrong. The table says "
-            "what is possible, not what somebody does."
-        ),
-        say(
-            "Times, sizes and addresses tell more than it seems: who watches closely may guess "
-            "the page behind the encryption."
-        ),
-        say(
-            "Only your own exchanges are in it: not what the resolver asks others, what a CDN "
-            "fetches from the host behind it, or what a device, an account and a cookie tell."
-        ),
     )
 
 
@@ -629,8 +531,11 @@ def _cell(visited: Visited, role: Role, say: Language) -> str:
     level = Level.of(facts)
     if level is Level.NOTHING and visited.way is Way.VPN:
         return say("VPN's address, times, volume; {you}", you=you)
-    return f"{say(IN_A_CELL[level])}; {you}"
+    return f"{say(CELLS[level][0])}; {you}"
 
 
 def _shade(facts: frozenset[Fact]) -> str:
-    return SHADES[Level.of(facts)] if facts else drawings.PAPER
+    return CELLS[Level.of(facts)][1] if facts else drawings.PAPER
+
+
+LIMITS = ("observers.possible", "observers.times", "observers.own")

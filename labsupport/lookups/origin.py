@@ -22,7 +22,8 @@ from labsupport.lookups.observatory import (
 )
 from labsupport.lookups.session import Session
 from labsupport.lookups.whose import whose
-from labsupport.results import Explanation, Kind, Provenance, Result, Table
+from labsupport.lookups.words import limits, tell
+from labsupport.results import Explanation, Kind, Result, Table
 
 STATUSES: dict[str, str] = {
     "allocated": mark("allocated, to pass on to customers"),
@@ -51,14 +52,12 @@ class Known:
     checks: Mapping[int, str] = field(default_factory=dict)
 
 
+@dataclass(eq=False, repr=False, kw_only=True)
 class Origin(Result):
-    """Who announces and who registered a number. `known` has the facts."""
+    """Who announces and who registered a number, as `asked`. `known` has the facts."""
 
-    def __init__(self, say: Language, asked: Number, known: Known, provenance: Provenance) -> None:
-        super().__init__(say, Kind.FOUND, provenance, asked.notes)
-        self.asked = asked.text
-        self.known = known
-        self._asn = asked.resource if isinstance(asked.resource, int) else None
+    asked: Number
+    known: Known
 
     @property
     def network(self) -> AsName | None:
@@ -70,115 +69,65 @@ class Origin(Result):
     def _origins(self) -> tuple[int, ...]:
         if self.known.overview is not None:
             return self.known.overview.origins
-        return (self._asn,) if self._asn is not None and self.known.records[0].held else ()
+        number = self.asked.resource
+        return (number,) if isinstance(number, int) and self.known.records[0].held else ()
 
     @property
     def sentence(self) -> str:
-        announced = self._announced() if self.known.overview else self._about_network()
-        return " ".join([announced, *self._registered()])
+        overview = self.known.overview
+        announced = self._announced(overview) if overview else [self._about_network()]
+        return " ".join([*announced, *self._registered()])
+
+    def _tell(self, key: str, asns: Sequence[int] = (), **values: object) -> str:
+        network = called(asns, self.known.names, self.say)
+        what = self.asked.text
+        return tell(self.say, f"origin.{key}", **{"what": what, "network": network, **values})
 
     def _about_network(self) -> str:
-        say = self.say
-        if not self._origins:
-            return say("{what} is no network's number.", what=self.asked)
-        if not self.known.announced:
-            return say(
-                "{what} is {network}. No prefix of it was seen.",
-                what=self.asked,
-                network=self._who(),
-            )
-        return say(
-            "{what} is {network}. It announces {prefixes}.",
-            what=self.asked,
-            network=self._who(),
-            prefixes=listed(self.known.announced),
-        )
+        announced = self.known.announced
+        key = "no_number" if not self._origins else "network" if announced else "no_prefix"
+        return self._tell(key, network=self._who(), prefixes=listed(announced))
 
-    def _announced(self) -> str:
-        say, overview = self.say, self.known.overview
-        assert overview is not None
-        if not overview.origins:
-            parts = [p for p in overview.related if p.prefixlen > overview.prefix.prefixlen]
-            if parts:
-                return say(
-                    "Nobody announces {what} as a whole; parts of it are announced: {parts}.",
-                    what=self.asked,
-                    parts=listed(parts),
-                )
-            return say(
-                "Nobody announces {what}: other networks know no way there.", what=self.asked
-            )
-        prefix = str(overview.prefix)
-        if prefix == self.asked:
-            start = say(
-                "{prefix} is announced by {network}.",
-                prefix=prefix,
-                network=called(overview.origins, self.known.names, say),
-            )
-        else:
-            start = say(
-                "{what} lies in {prefix}, which is announced by {network}.",
-                what=self.asked,
-                prefix=prefix,
-                network=called(overview.origins, self.known.names, say),
-            )
-        against = [asn for asn in overview.origins if self.known.checks.get(asn) in INVALID]
-        if against:
-            start += " " + say(
-                "Whoever holds the addresses has not authorised that: a ROA contradicts the "
-                "announcement of {network}.",
-                network=called(against, self.known.names, say),
-            )
-        elif all(self.known.checks.get(asn) == VALID for asn in overview.origins):
-            start += " " + say("A ROA of the holder agrees.")
-        if larger := [p for p in overview.related if p.prefixlen < overview.prefix.prefixlen]:
-            start += " " + say(
-                "A larger prefix that holds it is announced as well: {prefixes}.",
-                prefixes=listed(larger),
-            )
-        if smaller := [p for p in overview.related if p.prefixlen > overview.prefix.prefixlen]:
-            start += " " + say(
-                "A part of it is announced on its own as well: {prefixes}.",
-                prefixes=listed(smaller),
-            )
-        return start
+    def _announced(self, overview: Overview) -> Iterable[str]:
+        prefix, origins = overview.prefix, overview.origins
+        larger = [p for p in overview.related if p.prefixlen < prefix.prefixlen]
+        smaller = [p for p in overview.related if p.prefixlen > prefix.prefixlen]
+        if not origins:
+            yield self._tell("parts" if smaller else "nobody", prefixes=listed(smaller))
+            return
+        key = "announced" if str(prefix) == self.asked.text else "lies_in"
+        yield self._tell(key, origins, prefix=prefix)
+        checks = {asn: self.known.checks.get(asn) for asn in origins}
+        if against := [asn for asn, check in checks.items() if check in INVALID]:
+            yield self._tell("contradicted", against)
+        elif all(check == VALID for check in checks.values()):
+            yield self._tell("agrees")
+        if larger:
+            yield self._tell("larger", prefixes=listed(larger))
+        if smaller:
+            yield self._tell("smaller", prefixes=listed(smaller))
 
     def _registered(self) -> Iterable[str]:
-        say, records = self.say, self.known.records
+        records = self.known.records
         first = records[0]
         registry = first.registry.upper()
         if len(records) > 1:
-            yield say(
-                "{registry} registered it in {count} blocks (see the table).",
-                registry=registry,
-                count=len(records),
-            )
+            yield self._tell("blocks", registry=registry, count=len(records))
         elif not first.held:
-            yield say(
-                "{registry} has given it to nobody: {status}.",
-                registry=registry,
-                status=_status(first, say),
-            )
+            yield self._tell("given_to_nobody", registry=registry, status=_status(first, self.say))
         else:
-            yield say(
-                "{registry} registered {block} on {date}, under the country code {code}, for the "
-                "holder it calls {holder}.",
+            yield self._tell(
+                "registered",
                 registry=registry,
                 block=block_of(first),
                 date=first.date or "–",
                 code=first.country or "–",
                 holder=self._holder(first),
             )
-            others = [
-                asn
-                for asn in self._origins
-                if not any(record.covers(asn) for record in self.known.also)
-            ]
+            also = self.known.also
+            others = [asn for asn in self._origins if not any(one.covers(asn) for one in also)]
             if self.known.overview and others:
-                yield say(
-                    "That is not who announces it: {network} belongs to another holder.",
-                    network=called(others, self.known.names, say),
-                )
+                yield self._tell("other_holder", others)
 
     def _who(self) -> str:
         """The network that was asked about, without its number, which stands before it."""
@@ -201,7 +150,8 @@ class Origin(Result):
         rows: list[tuple[object, ...]] = []
         observatory = say("what networks announce")
         if known.overview is not None:
-            rows.append((say("announced prefix"), self._announced_prefix(), observatory))
+            prefix = str(known.overview.prefix) if known.overview.origins else "–"
+            rows.append((say("announced prefix"), prefix, observatory))
             for asn in known.overview.origins:
                 rows.append((say("network"), called([asn], known.names, say), observatory))
                 check = say(CHECKS[known.checks[asn]])
@@ -216,7 +166,7 @@ class Origin(Result):
             source = say("the list of {registry}", registry=others[0].registry.upper())
             rows.append((say("the same holder also has"), ", ".join(map(block_of, others)), source))
         return Table(
-            say("What is known of {what}", what=self.asked),
+            say("What is known of {what}", what=self.asked.text),
             (say("what"), say("answer"), say("who says so")),
             tuple(rows),
         )
@@ -241,21 +191,9 @@ class Origin(Result):
                 source = say("{list}; the name: the list of what each AS is called", list=source)
             yield say("holder"), holder, source
 
-    def _announced_prefix(self) -> str:
-        overview = self.known.overview
-        return str(overview.prefix) if overview and overview.origins else "–"
-
     @property
     def limits(self) -> tuple[str, ...]:
-        say = self.say
-        return (
-            say("The country code says where the holder registered, not where a machine stands."),
-            say("The holder of an address is not the person who used it."),
-            say(
-                "This is today's state, not that of the day of an offence, and only of routes that "
-                "the observatory is told of."
-            ),
-        )
+        return limits(self.say, "origin.country", "origin.person", "origin.today")
 
 
 def origin(session: Session, text: object) -> Result:
@@ -277,7 +215,8 @@ def origin(session: Session, text: object) -> Result:
         known = _ask(asked, observatory, holders)
     except NoAnswer as problem:
         return unanswered(session, asked, problem)
-    return Origin(say, asked, known, session.provenance(host_of(session)))
+    now = session.provenance(host_of(session))
+    return Origin(say, Kind.FOUND, now, asked.notes, asked=asked, known=known)
 
 
 def _ask(asked: Number, observatory: Observatory, holders: Statistics) -> Known:
@@ -307,19 +246,8 @@ def not_covered(asked: Number, holders: Statistics, say: Language) -> str:
     if count == size:
         return ""
     registry = holders.records[0].registry.upper()
-    if records:
-        return say(
-            "{what} reaches beyond the numbers of {registry}, the registry of the lab. Ask for a "
-            "smaller prefix.",
-            what=asked.text,
-            registry=registry,
-        )
-    return say(
-        "{what} is not among the numbers of {registry}, the registry of the lab, so nobody was "
-        "asked about it. This says nothing about who holds it in the real Internet.",
-        what=asked.text,
-        registry=registry,
-    )
+    key = "origin.beyond" if records else "origin.not_covered"
+    return tell(say, key, what=asked.text, registry=registry)
 
 
 def unanswered(session: Session, asked: Number, problem: NoAnswer) -> Result:

@@ -8,19 +8,21 @@ tool traceroute works).
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import dns.rdatatype
 
 from labsupport.exchange import NotSent, Reply, Request
+from labsupport.language import Language
 from labsupport.lookups import drawings
 from labsupport.lookups.ask import Answer
 from labsupport.lookups.names import Typed
 from labsupport.lookups.numbers import of_nobody, read_number
 from labsupport.lookups.session import Session
 from labsupport.lookups.web import find_address
+from labsupport.lookups.words import limits, tell
 from labsupport.results import Explanation, Figure, Kind, NoFigure, Result, Table
 
 if TYPE_CHECKING:
@@ -57,21 +59,18 @@ class Hop:
         return round(self.seconds * 1000)
 
 
+@dataclass(eq=False, repr=False, kw_only=True)
 class Path(Result):
-    """The way to a machine.
+    """The way to a machine: its `name` as typed, its `address`, and the `hops` in order."""
 
-    Attributes: `hops`, each machine on it in order; `address`, where it leads; `arrived`,
-    whether the machine itself answered.
-    """
+    name: str
+    address: str
+    hops: tuple[Hop, ...]
 
-    def __init__(self, session: Session, typed: Typed, address: str, hops: tuple[Hop, ...]) -> None:
-        self.name = typed.text
-        self.address = address
-        self.hops = hops
-        self.arrived = bool(hops) and hops[-1].address == address
-        kind = Kind.FOUND if self.arrived else Kind.NO_ANSWER
-        super().__init__(session.say, kind, session.provenance(""), typed.notes)
-        self.notes += self._jumps()
+    @property
+    def arrived(self) -> bool:
+        """Whether the machine itself answered."""
+        return self.kind is Kind.FOUND
 
     @property
     def networks(self) -> tuple[str, ...]:
@@ -80,33 +79,13 @@ class Path(Result):
 
     @property
     def sentence(self) -> str:
-        say = self.say
-        where = (
-            self.name
-            if self.name == self.address
-            else say("{name} ({address})", name=self.name, address=self.address)
-        )
+        name, address = self.name, self.address
+        where = name if name == address else f"{name} ({address})"
         networks = " → ".join(self.networks)
-        if self.arrived:
-            routers = say.many("{count} router", "{count} routers", len(self.hops) - 1)
-            return say(
-                "The way to {where} leads over {routers}; an answer is back after {count} ms. "
-                "The addresses belong to: {networks}.",
-                where=where,
-                routers=routers,
-                count=self.hops[-1].milliseconds,
-                networks=networks,
-            )
         last = max((hop.number for hop in self.hops if hop.address), default=0)
-        if not last:
-            return say("Nobody on the way to {where} answered.", where=where)
-        return say(
-            "The way to {where} was followed to hop {count}; behind it nobody answered. The "
-            "addresses belong to: {networks}.",
-            where=where,
-            count=last,
-            networks=networks,
-        )
+        key = "path.arrived" if self.arrived else "path.followed" if last else "path.nobody"
+        time = self.hops[-1].milliseconds if self.hops else 0
+        return tell(self.say, key, where=where, count=last, time=time, networks=networks)
 
     def tabulated(self) -> Table:
         say = self.say
@@ -133,20 +112,7 @@ class Path(Result):
 
     @property
     def limits(self) -> tuple[str, ...]:
-        say = self.say
-        return (
-            say(
-                "Silence at a hop proves little: many routers carry packets and do not answer "
-                "probes."
-            ),
-            say(
-                "The country is where the address is registered, not where the machine stands. "
-                "A router may answer from an address that its neighbour lent it."
-            ),
-            say(
-                "This is the way there. The way back may be another, and both may change any time."
-            ),
-        )
+        return limits(self.say, "path.silence", "path.country", "path.way_back")
 
     def figure(self) -> Figure | NoFigure:
         say = self.say
@@ -161,18 +127,12 @@ class Path(Result):
         title = say("The way to {name}, and the time there and back", name=self.name)
 
         def draw(axes: Axes) -> None:
-            axes.plot(
-                [hop.seconds * 1000 for hop in answered],
-                [hop.number for hop in answered],
-                "-o",
-                color=drawings.BLUE,
-                lw=1.5,
-                ms=7,
-            )
+            milliseconds = [hop.seconds * 1000 for hop in answered]
+            axes.plot(milliseconds, [hop.number for hop in answered], "-o", color=drawings.BLUE)
             axes.set_xlabel(say("milliseconds there and back"))
             axes.set_yticks([hop.number for hop in self.hops], list(map(self._label, self.hops)))
             axes.set_ylim(len(self.hops) + 0.5, 0.5)
-            axes.set_xlim(left=-0.02 * max(hop.seconds for hop in answered) * 1000)
+            axes.set_xlim(left=-0.02 * max(milliseconds))
             axes.grid(axis="x", color="#dddddd", lw=0.8)
             axes.spines[["top", "right"]].set_visible(False)
 
@@ -195,37 +155,22 @@ class Path(Result):
     def _in_words(self, hop: Hop) -> str:
         if not hop.address:
             return self.say("{number} silent", number=hop.number)
-        return self.say(
-            "{number} {network}, {count} ms",
-            number=hop.number,
-            network=hop.network or hop.address,
-            count=hop.milliseconds,
-        )
+        return f"{hop.number} {hop.network or hop.address}, {hop.milliseconds} ms"
 
-    def _jumps(self) -> tuple[str, ...]:
-        """Remarks where the time grows so much, and stays so, that the distance must have.
 
-        One slow reply may be that router's own: what counts is what no later answer undercuts.
-        """
-        say = self.say
-        answered = [hop for hop in self.hops if hop.address]
-        notes = []
-        for one, other in itertools.pairwise(answered):
-            later = [hop.milliseconds for hop in answered if hop.number >= other.number]
-            longer = min(later) - one.milliseconds
-            if longer >= MILLISECONDS_WORTH_A_NOTE:
-                notes.append(
-                    say(
-                        "From hop {one} to hop {other} the time grows by {count} ms, and stays so. "
-                        "Light in a cable goes at most {km} km and back in that time: they may "
-                        "lie far apart.",
-                        one=one.number,
-                        other=other.number,
-                        count=longer,
-                        km=f"{longer * KM_A_MILLISECOND:,}",
-                    )
-                )
-        return tuple(notes)
+def _jumps(hops: Iterable[Hop], say: Language) -> Iterator[str]:
+    """Remarks where the time grows so much, and stays so, that the distance must have.
+
+    One slow reply may be that router's own: what counts is what no later answer undercuts.
+    """
+    answered = [hop for hop in hops if hop.address]
+    for one, other in itertools.pairwise(answered):
+        later = [hop.milliseconds for hop in answered if hop.number >= other.number]
+        longer = min(later) - one.milliseconds
+        if longer >= MILLISECONDS_WORTH_A_NOTE:
+            km = f"{longer * KM_A_MILLISECOND:,}"
+            numbers = {"one": one.number, "other": other.number}
+            yield tell(say, "path.jump", count=longer, km=km, **numbers)
 
 
 def path(session: Session, typed: Typed, rdtype: dns.rdatatype.RdataType) -> Result:
@@ -234,32 +179,30 @@ def path(session: Session, typed: Typed, rdtype: dns.rdatatype.RdataType) -> Res
     `rdtype` is PTR where the person typed an address.
     """
     say = session.say
+    address, notes = typed.text, typed.notes
     if rdtype is dns.rdatatype.PTR:
-        address = typed.text
-        typed = Typed(typed.name, typed.text)  # its remarks are on reverse names
+        notes = ()  # they are on reverse names
     else:
         asked, address = find_address(session, typed.name)
         if not address:
             found = Answer(session, typed.name, asked.query.question[0].rdtype, asked, ())
-            notes = (*typed.notes, say("Without an address there is no way to show."))
+            notes = (*notes, say("Without an address there is no way to show."))
             return Explanation(say, found.kind, found.sentence, notes, found.provenance)
     if any(address in addresses for addresses in session.entry.root_hints.values()):
-        sentence = say(
-            "{name} is a root server: many copies share its address, and the network leads to "
-            "one of the nearest. The lab's map does not say where they stand.",
-            name=typed.text,
-        )
-        return Explanation(say, Kind.NOT_COVERED, sentence, typed.notes)
+        sentence = tell(say, "path.root", name=typed.text)
+        return Explanation(say, Kind.NOT_COVERED, sentence, notes)
+    now = session.provenance("")
     if not session.entry.source_for(address):
-        sentence = say(
-            "{address} is an IPv6 address, and this connection has none: it cannot reach it.",
-            address=address,
-        )
-        return Explanation(say, Kind.NO_ANSWER, sentence, typed.notes, session.provenance(""))
+        sentence = tell(say, "path.no_ipv6", address=address)
+        return Explanation(say, Kind.NO_ANSWER, sentence, notes, now)
     try:
-        return Path(session, typed, address, follow(session, address))
+        hops = follow(session, address)
     except NotFollowed as problem:
-        return Explanation(say, Kind.NO_ANSWER, str(problem), typed.notes, session.provenance(""))
+        return Explanation(say, Kind.NO_ANSWER, str(problem), notes, now)
+    kind = Kind.FOUND if hops and hops[-1].address == address else Kind.NO_ANSWER
+    notes = (*notes, *_jumps(hops, say))
+    now = session.provenance("")
+    return Path(say, kind, now, notes, name=typed.text, address=address, hops=hops)
 
 
 class NotFollowed(Exception):
@@ -282,19 +225,9 @@ def follow(session: Session, address: str) -> tuple[Hop, ...]:
     silences = 0
     while len(hops) < MOST_HOPS and silences < SILENCES_TO_GIVE_UP:
         number = len(hops) + 1
-        outcome = session.network.send(
-            Request(
-                source,
-                0,
-                address,
-                0,
-                "icmp",
-                None,
-                session.draw(2**64).to_bytes(8, "big"),  # to know one's own probe by
-                hop_limit=number,
-                timeout=PROBE_TIMEOUT,
-            )
-        )
+        own = session.draw(2**64).to_bytes(8, "big")  # to know one's own probe by
+        probe = Request(source, 0, address, 0, "icmp", None, own, number, PROBE_TIMEOUT)
+        outcome = session.network.send(probe)
         if isinstance(outcome, NotSent):
             raise NotFollowed(outcome.reason)
         there = outcome.from_address

@@ -15,7 +15,8 @@ from labsupport.directories.record import Outcome, Record
 from labsupport.directories.whois_values import decode
 from labsupport.dnscore.transport import source_port
 from labsupport.exchange import WHOIS_PORT, NotSent, Reply, Request, Unusable
-from labsupport.lookups.registration import Unanswered
+from labsupport.lookups.observatory import NoAnswer
+from labsupport.lookups.registration import outside
 from labsupport.lookups.session import Session
 from labsupport.lookups.web import find_address
 from labsupport.results import Kind
@@ -25,10 +26,9 @@ MOST_HOPS = 5
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One WHOIS server's answer: `host` at `address` was sent `query`."""
+    """One WHOIS server's answer: `host` was sent `query`."""
 
     host: str
-    address: str
     query: str
     record: Record
 
@@ -38,71 +38,47 @@ class Asked:
         return decode(self.record.raw)[0]
 
 
-@dataclass(frozen=True, slots=True)
-class Ended:
-    """Why the way from server to server ended before its end; "" where it did not.
-
-    `kind` is the kind of answer of a next server that gave nothing, None where it was not that.
-    """
-
-    sentence: str = ""
-    kind: Kind | None = None
+# Why the way from server to server ended, "" where at its end; and the kind of answer of a next
+# server that gave nothing, None where it was not that.
+Ended = tuple[str, Kind | None]
 
 
 def ask(session: Session, host: str, query: str) -> Asked:
-    """Ask the WHOIS server `host`; raise Unanswered when no text comes back."""
-    say = session.say
+    """Ask the WHOIS server `host`; raise NoAnswer when no text comes back."""
+    say, ways = session.say, session.ways
     try:
         name = dns.name.from_text(host)
     except (dns.exception.DNSException, UnicodeError) as error:
-        raise Unanswered(
+        raise NoAnswer(
             Kind.FAILED, say("{host} is not the name of a server.", host=host)
         ) from error
-    ways = session.ways
     if ways and not ways.is_open("whois"):
         sentence = say(
             "Port 43 does not get through from here, so {host} was not asked.", host=host
         )
-        raise Unanswered(Kind.NO_ANSWER, sentence)
+        raise NoAnswer(Kind.NO_ANSWER, sentence)
     if not session.network.covers(host):
-        sentence = say(
-            "The next server would be {host}, which is outside this network: it was not asked.",
-            host=host,
-        )
-        raise Unanswered(Kind.NOT_COVERED, sentence)
+        raise NoAnswer(Kind.NOT_COVERED, outside(host, say))
     _, address = find_address(session, name)
-    if not address:
-        sentence = say(
-            "The name of the server, {name}, led to no address. So nobody was asked.", name=host
-        )
-        raise Unanswered(Kind.NO_ANSWER, sentence)
-    source = session.entry.source_for(address)
+    source = session.entry.source_for(address) if address else ""
     if not source:
-        sentence = say(
-            "{address} is an {family} address, and this connection has no {family}: nothing was "
-            "sent there.",
-            address=address,
-            family="IPv6" if ":" in address else "IPv4",
-        )
-        raise Unanswered(Kind.NO_ANSWER, sentence)
-    outcome = session.network.send(
-        Request(
-            source,
-            source_port(session.draw),
-            address,
-            WHOIS_PORT,
-            "tcp",
-            None,
-            f"{query}\r\n".encode(),
-        )
-    )
+        sentence = say("{name} led to no address. So nobody was asked.", name=host)
+        if address:
+            sentence = say(
+                "{address} cannot be reached from this connection: nothing was sent.",
+                address=address,
+            )
+        raise NoAnswer(Kind.NO_ANSWER, sentence)
+    port = source_port(session.draw)
+    line = f"{query}\r\n".encode()
+    outcome = session.network.send(Request(source, port, address, WHOIS_PORT, "tcp", None, line))
     if isinstance(outcome, NotSent):
-        raise Unanswered(Kind.NO_ANSWER, outcome.reason)
+        raise NoAnswer(Kind.NO_ANSWER, outcome.reason)
     if isinstance(outcome, Unusable):
         sentence = say(
             "What came from {name} is no answer. {reason}", name=host, reason=outcome.reason
         )
-        raise Unanswered(Kind.FAILED, sentence, host)
+        raise NoAnswer(Kind.FAILED, sentence, host)
     if not isinstance(outcome, Reply):
         if ways and host == session.entry.whois_root:  # that one answers everybody else
             ways.close("whois")
@@ -111,8 +87,8 @@ def ask(session: Session, host: str, query: str) -> Asked:
             host=host,
             what=query,
         )
-        raise Unanswered(Kind.NO_ANSWER, sentence, host)
-    return Asked(host, address, query, whois.read(outcome.payload, query=query, server=host))
+        raise NoAnswer(Kind.NO_ANSWER, sentence, host)
+    return Asked(host, query, whois.read(outcome.payload, query=query, server=host))
 
 
 def follow(session: Session, host: str, query: str, seen: list[Asked]) -> Ended:
@@ -120,23 +96,22 @@ def follow(session: Session, host: str, query: str, seen: list[Asked]) -> Ended:
 
     `seen` holds the answer of the root, which referred to `host`. The way ends at an answer
     that refers to nobody, or to a server already asked, and after MOST_HOPS servers. Return why
-    it ended; raise Unanswered when `host` itself gives nothing.
+    it ended; raise NoAnswer when `host` itself gives nothing.
     """
     say = session.say
     while host:
         if any(asked.host == host for asked in seen):
-            words = say("{host} was asked already: the servers refer to each other.", host=host)
-            return Ended(words)
+            told = say("{host} was asked already: the servers refer to each other.", host=host)
+            return told, None
         if len(seen) == MOST_HOPS:
-            return Ended(say("After {count} servers nobody more was asked.", count=MOST_HOPS))
+            return say("After {count} servers nobody more was asked.", count=MOST_HOPS), None
         try:
             asked = ask(session, host, query)
-        except Unanswered as problem:
+        except NoAnswer as problem:
             if len(seen) == 1:
                 raise
-            return Ended(str(problem), problem.kind)
+            return str(problem), problem.kind
         seen.append(asked)
-        own = asked.record.referral.lower().rstrip(".")
-        # A registrar's text names its own server as the one that knows.
-        host = "" if own == host or asked.record.outcome is not Outcome.FOUND else own
-    return Ended()
+        # What is no record refers to nobody.
+        host = asked.record.referral if asked.record.outcome is Outcome.FOUND else ""
+    return "", None

@@ -6,10 +6,8 @@ refer to another that knows more. Each record stands for itself: they are never 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from ipaddress import ip_network
-from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
 from labsupport.directories import bootstrap
@@ -18,43 +16,34 @@ from labsupport.directories.bootstrap import LIST_TYPE, Bootstrap
 from labsupport.directories.record import Link, Outcome, Record
 from labsupport.http import HttpResponse
 from labsupport.language import Language
-from labsupport.lookups import drawings
 from labsupport.lookups.names import NotUnderstood, Typed
 from labsupport.lookups.numbers import Number
+from labsupport.lookups.observatory import NoAnswer, told
 from labsupport.lookups.registration import (
-    EVENTS,
     KINDS,
     NO_ABSENCE,
     Absence,
-    Missing,
     Row,
-    Unanswered,
     asked_above,
     candidates,
     domain_rows,
     explain,
-    left_out,
     limits_of_names,
     limits_of_numbers,
     misread,
-    missing,
     number_rows,
+    outside,
     periods,
     told_apart,
     told_of_domain,
     told_of_number,
-    unanswered,
 )
 from labsupport.lookups.session import Session
 from labsupport.lookups.web import fetch, no_answer
-from labsupport.results import Explanation, Figure, Kind, NoFigure, Result, Table, utc
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
+from labsupport.results import Explanation, Kind, Result, Table
 
 MEDIA_TYPE = "application/rdap+json"
 ACCEPTED = f"{MEDIA_TYPE}, application/json;q=0.9"
-DRAWN_YEARS = range(1970, 2300)  # what somebody wrote far outside these fits in no picture
 REDIRECTS = (301, 302, 303, 307, 308)
 MOST_REDIRECTS = 5
 
@@ -75,7 +64,7 @@ class Asked:
 
 
 class Client:
-    """Asks RDAP servers for a session. Each method raises Unanswered when it gets nothing."""
+    """Asks RDAP servers for a session. Each method raises NoAnswer when it gets nothing."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
@@ -85,27 +74,19 @@ class Client:
 
         Where it cannot be fetched, that is the course's copy, if there is one, and it is said.
         """
-        try:
-            return self._fetched_servers(kind)
-        except Unanswered:
-            copy = self._copy(kind)
-            if copy is None:
-                raise
-            return copy
-
-    def _copy(self, kind: str) -> Bootstrap | None:
-        """Return a copy of a list; None where there is none, or where nobody could be asked."""
         session, ways = self._session, self._session.ways
         text = session.entry.rdap_lists.get(kind)
-        if not text or ways is None or ways.is_dead:
-            return None
+        try:
+            return self._fetched_servers(kind)
+        except NoAnswer:
+            if not text or ways is None or ways.is_dead:
+                raise
         found = bootstrap.read(text.encode())
-        host = urlsplit(session.entry.rdap_bootstrap).hostname or ""
         ways.note(
             session.say(
                 "No whole list of RDAP servers came from {host}. The course's copy was used, "
                 "published on {day}: what has changed since is not in it.",
-                host=host,
+                host=urlsplit(session.entry.rdap_bootstrap).hostname or "",
                 day=found.publication[:10],
             )
         )
@@ -117,9 +98,9 @@ class Client:
         host = urlsplit(url).hostname or ""
         _, response = self._get(url, LIST_TYPE)
         if response.status != 200:
-            kind_of_answer = Kind.REFUSED if response.status in (403, 429) else Kind.NO_ANSWER
+            refused = response.status in (403, 429)
             sentence = say("{host} gave no list of RDAP servers. So nobody was asked.", host=host)
-            raise Unanswered(kind_of_answer, f"{sentence} {say(NO_ABSENCE)}", host)
+            raise self._failed(sentence, host, Kind.REFUSED if refused else Kind.NO_ANSWER)
         found = bootstrap.read(response.body)
         if not found.complete:
             sentence = say(
@@ -127,8 +108,12 @@ class Client:
                 "something is not in it would prove nothing.",
                 host=host,
             )
-            raise Unanswered(Kind.NO_ANSWER, sentence, host)
+            raise NoAnswer(Kind.NO_ANSWER, sentence, host)
         return found
+
+    def _failed(self, sentence: str, host: str = "", kind: Kind = Kind.FAILED) -> NoAnswer:
+        """Return what to raise where no answer came, which proves nothing."""
+        return NoAnswer(kind, f"{sentence} {self._session.say(NO_ABSENCE)}", host)
 
     def ask(self, url: str) -> Asked:
         """Return what a server answers at `url`, whether that is a record or not."""
@@ -155,65 +140,59 @@ class Client:
             onward = _joined(url, location)
             if url.startswith("https:") and onward.startswith("http:"):
                 sentence = say(
-                    "{host} leads from an encrypted page to one that is not. Nobody could tell who "
-                    "answers there, so it was not asked.",
+                    "{host} leads from an encrypted page to one that is not. So it was not asked.",
                     host=urlsplit(url).hostname or "",
                 )
-                raise Unanswered(Kind.FAILED, f"{sentence} {say(NO_ABSENCE)}")
+                raise self._failed(sentence)
             url = onward
         host = urlsplit(seen[0]).hostname or ""
         sentence = say("{host} leads from one place to the next without end.", host=host)
-        raise Unanswered(Kind.FAILED, f"{sentence} {say(NO_ABSENCE)}", host)
+        raise self._failed(sentence, host)
 
     def _fetch(self, url: str, accepted: str) -> HttpResponse:
         session, say = self._session, self._session.say
         try:
             host = urlsplit(url).hostname or ""
             if host and not session.network.covers(host):
-                sentence = say(
-                    "The next server would be {host}, which is outside this network: it was not "
-                    "asked.",
-                    host=host,
-                )
-                raise Unanswered(Kind.NOT_COVERED, sentence)
+                raise NoAnswer(Kind.NOT_COVERED, outside(host, say))
             fetched = fetch(session, url, accepted)
         except (NotUnderstood, ValueError) as problem:
             sentence = say("The way leads to {url}, which cannot be asked.", url=url)
-            raise Unanswered(Kind.FAILED, f"{sentence} {say(NO_ABSENCE)}") from problem
+            raise self._failed(sentence) from problem
         if fetched.response is None:
             kind, sentence = no_answer(fetched, say, say(NO_ABSENCE))
-            raise Unanswered(kind, sentence, fetched.url.host if fetched.was_asked else "")
+            raise NoAnswer(kind, sentence, fetched.url.host if fetched.was_asked else "")
         return fetched.response
 
 
-class Domain(Result):
+@dataclass(eq=False, repr=False, kw_only=True)
+class Registered(Result):
+    """What registries say; `records` with a word for who keeps them and the server's name."""
+
+    records: tuple[tuple[str, str, Record], ...]
+
+    @property
+    def registry(self) -> Record:
+        """The registry's record: of a number, that of the smallest block that holds it."""
+        return self.records[0][2]
+
+
+@dataclass(eq=False, repr=False, kw_only=True)
+class Domain(Registered):
     """What registry and registrar say of a domain.
 
-    Attributes: `domain`, its name; `registry` and `registrar`, their records, None where none
-    came; `records`, all of them with a word for who keeps them and the server's name; `missing`
-    says what came in the place of the registrar's record, None where nothing is missing.
+    `missing` is the kind of what came in the place of the registrar's record, None where nothing
+    is missing.
     """
 
-    def __init__(
-        self,
-        session: Session,
-        domain: str,
-        answers: Sequence[tuple[str, Asked]],
-        lost: Missing | None,
-        notes: tuple[str, ...],
-    ) -> None:
-        say = session.say
-        server = say(" and ").join(asked.host for _, asked in answers)
-        self.domain = domain
-        self.records = tuple((label, asked.host, asked.record) for label, asked in answers)
-        self.registry = answers[0][1].record
-        second = answers[1][1].record if len(answers) > 1 else None
-        self.registrar = second if second and second.outcome is Outcome.FOUND else None
-        self.missing = lost
-        self._now = session.network.clock.now()
-        notes = (*notes, *periods(self.registry, say), *_not_read(self.records, say))
-        kind = lost.kind if lost else Kind.FOUND
-        super().__init__(say, kind, session.provenance(server), notes)
+    domain: str
+    missing: Kind | None
+    now: float
+
+    @property
+    def registrar(self) -> Record | None:
+        """The registrar's record, None where none came."""
+        return next((r for _, _, r in self.records[1:] if r.outcome is Outcome.FOUND), None)
 
     @property
     def rows(self) -> list[Row]:
@@ -223,7 +202,7 @@ class Domain(Result):
     @property
     def sentence(self) -> str:
         records = [record for _, _, record in self.records]
-        told = told_of_domain(self.domain, records, self._now, self.say, self.missing)
+        told = told_of_domain(self.domain, records, self.now, self.say, self.missing)
         return " ".join(filter(None, (told, told_apart(self.rows, self.say))))
 
     def tabulated(self) -> Table:
@@ -238,42 +217,17 @@ class Domain(Result):
     def limits(self) -> tuple[str, ...]:
         return limits_of_names(self.say)
 
-    def figure(self) -> Figure | NoFigure:
-        told = [(label, record) for label, _, record in self.records if _moments(record)]
-        if not told:
-            return super().figure()
-        if len(told) == 2 and _days(told[0][1], self.say) == _days(told[1][1], self.say):
-            both = self.say(" and ").join(label for label, _ in told)
-            told = [(both, told[0][1])]
-        return _timeline(self.domain, told, self._now, self.say)
 
+@dataclass(eq=False, repr=False, kw_only=True)
+class Numbers(Registered):
+    """What a registry says of an address, a prefix or an AS number, which is `asked`."""
 
-class Numbers(Result):
-    """What a registry says of an address, a prefix or an AS number.
+    asked: str
 
-    Attributes: `asked`, the number; `registry`, the record of the smallest block that holds it;
-    `larger`, that of the block it was cut out of, None where none was had; `records`, both with
-    a word for what they are and the server's name.
-    """
-
-    def __init__(
-        self,
-        session: Session,
-        asked: str,
-        found: Asked,
-        larger: Asked | None,
-        notes: tuple[str, ...],
-    ) -> None:
-        say = session.say
-        self.asked = asked
-        self.registry = found.record
-        self.larger = larger.record if larger else None
-        answers = [(say("the registry"), found)]
-        if larger:
-            answers.append((say("the larger block"), larger))
-        self.records = tuple((label, one.host, one.record) for label, one in answers)
-        notes = (*notes, *_not_read(self.records, say))
-        super().__init__(say, Kind.FOUND, session.provenance(found.host), notes)
+    @property
+    def larger(self) -> Record | None:
+        """The record of the block that the smallest one was cut out of, None where none was had."""
+        return self.records[1][2] if len(self.records) > 1 else None
 
     @property
     def sentence(self) -> str:
@@ -304,8 +258,8 @@ def rdap(session: Session, asked: Typed | Number) -> Result:
         if isinstance(asked, Number):
             return _number(session, client, asked)
         return _domain(session, client, asked)
-    except Unanswered as problem:
-        return unanswered(session, problem, asked.notes)
+    except NoAnswer as problem:
+        return told(session, problem, asked.notes)
 
 
 def _domain(session: Session, client: Client, typed: Typed) -> Result:
@@ -325,30 +279,44 @@ def _domain(session: Session, client: Client, typed: Typed) -> Result:
         # A registry may call a name too deep for it no absence, but a bad question.
         if found.record.outcome is not Outcome.ABSENT and found.record.error_code != 400:
             break
-    notes = (*typed.notes, *asked_above(typed, domain, say))
     if found.record.outcome is not Outcome.FOUND:
         return _no_record(session, found, typed, names[0])
-    answers = [(say("the registry"), found)]
-    lost = None
+    notes = [*typed.notes, *asked_above(typed, domain, say)]
+    records = [(say("the registry"), found.host, found.record)]
+    missing = None
     try:
         if second := _registrars(client, found):
-            if second.record.outcome is not Outcome.FOUND:
-                lost = missing(second.record)
-                notes += (
-                    explain(second.record, second.host, domain, say),
-                    *_waiting(second, say),
-                    say("So the registrar's column is empty. The registry's record stands."),
-                )
-            answers.append((say("the registrar"), second))
+            records.append((say("the registrar"), second.host, second.record))
+            missing = _missing(second, domain, notes, say)
         else:
-            notes += (say("The registry's record leads to no record of a registrar."),)
-    except Unanswered as problem:
-        lost = Missing(problem.kind)
-        notes += (
-            str(problem),
-            say("So the registrar's column is empty. The registry's record stands."),
-        )
-    return Domain(session, domain, answers, lost, notes)
+            notes.append(say("The registry's record leads to no record of a registrar."))
+    except NoAnswer as problem:
+        missing = problem.kind
+        notes.append(str(problem))
+    if missing:
+        notes.append(say("So the registrar's column is empty. The registry's record stands."))
+    notes += periods(found.record, say)
+    for label, _, record in records:
+        notes += misread(label, record, say)
+    server = say(" and ").join(host for _, host, _ in records)
+    return Domain(
+        say,
+        missing or Kind.FOUND,
+        session.provenance(server),
+        tuple(notes),
+        domain=domain,
+        records=tuple(records),
+        missing=missing,
+        now=session.network.clock.now(),
+    )
+
+
+def _missing(second: Asked, domain: str, notes: list[str], say: Language) -> Kind | None:
+    """Return the kind of what came in the place of a registrar's record; None for no loss."""
+    outcome = second.record.outcome
+    if outcome is not Outcome.FOUND:
+        notes += [explain(second.record, second.host, domain, say), *_waiting(second, say)]
+    return None if outcome in (Outcome.FOUND, Outcome.ABSENT) else KINDS[outcome]
 
 
 def suffix(name: str, servers: Bootstrap) -> str:
@@ -396,20 +364,21 @@ def _number(session: Session, client: Client, number: Number) -> Result:
     if found.record.outcome is not Outcome.FOUND:
         return _no_record(session, found, number, number.text)
     notes = number.notes
-    if found.host != urlsplit(bases[0]).hostname:
-        notes += (
-            say(
-                "{first} referred to {host}, which has the record.",
-                first=urlsplit(bases[0]).hostname,
-                host=found.host,
-            ),
-        )
-    larger = None
+    records = [(say("the registry"), found.host, found.record)]
     try:
-        larger = _larger(client, found)
-    except Unanswered as problem:
+        if larger := _larger(client, found):
+            records.append((say("the larger block"), larger.host, larger.record))
+    except NoAnswer as problem:
         notes += (str(problem),)
-    return Numbers(session, number.text, found, larger, notes)
+    notes += misread(say("the registry"), found.record, say)
+    return Numbers(
+        say,
+        Kind.FOUND,
+        session.provenance(found.host),
+        notes,
+        asked=number.text,
+        records=tuple(records),
+    )
 
 
 def _larger(client: Client, found: Asked) -> Asked | None:
@@ -435,117 +404,15 @@ def _joined(base: str, href: str) -> str:
         return href
 
 
-def _not_read(records: Sequence[tuple[str, str, Record]], say: Language) -> Iterator[str]:
-    for label, _, record in records:
-        yield from misread(label, record, say)
-        yield from left_out(label, record, say)
-
-
 def _no_record(session: Session, asked: Asked, typed: Typed | Number, what: str) -> Explanation:
-    say = session.say
+    say, outcome = session.say, asked.record.outcome
     sentence = explain(asked.record, asked.host, what, say)
-    provenance = session.provenance(asked.host)
-    if asked.record.outcome is Outcome.ABSENT:
-        of_a_name = isinstance(typed, Typed)
-        return Absence(session, sentence, typed.notes, provenance, of_a_name=of_a_name)
     notes = (*typed.notes, *_waiting(asked, say))
-    if asked.record.outcome is Outcome.UNREADABLE:
+    if outcome is Outcome.UNREADABLE:
         notes += misread(asked.host, asked.record, say)
-    return Explanation(say, KINDS[asked.record.outcome], sentence, notes, provenance)
+    kind = Absence if outcome is Outcome.ABSENT else Explanation
+    return kind(say, KINDS[outcome], sentence, notes, session.provenance(asked.host))
 
 
 def _waiting(asked: Asked, say: Language) -> tuple[str, ...]:
     return (say("It asks to wait {count} seconds.", count=asked.wait),) if asked.wait else ()
-
-
-def _moments(record: Record) -> list[tuple[float, str]]:
-    """The dates of a record, in order: seconds since 1970, and what happened."""
-    order = list(EVENTS)
-    found = [
-        (event.when.time.timestamp(), event.action)
-        for event in record.events
-        # What the directory's own copy is of is no date of the registration.
-        if event.when.time is not None
-        and event.when.time.year in DRAWN_YEARS
-        and not event.action.startswith("last update of")
-    ]
-    return sorted(found, key=lambda one: (one[0], order.index(one[1]) if one[1] in order else 99))
-
-
-def _timeline(domain: str, told: Sequence[tuple[str, Record]], now: float, say: Language) -> Figure:
-    """A line for each directory with the dates that it tells, and where the lab's clock stands."""
-    lines = [(label, _by_day(record, say)) for label, record in told]
-    today = utc(now)[:10]
-    rows = [(when, what, label) for label, moments in lines for _, when, what in moments]
-    rows.append((today, say("now"), say("the lab's clock")))
-    title = say("The dates of {name}", name=domain)
-    alt = say(
-        "A line for each directory, time from left to right. {lines}. Now is {today}.",
-        lines="; ".join(
-            label + ": " + ", ".join(f"{what} {when}" for _, when, what in moments)
-            for label, moments in lines
-        ),
-        today=today,
-    )
-    data = Table(title, (say("day"), say("what"), say("who says so")), tuple(sorted(rows)))
-
-    def draw(axes: Axes) -> None:
-        axes.xaxis_date()
-        for place, (_, moments) in enumerate(lines):
-            marker, colour = (("o", drawings.BLUE), ("s", drawings.ORANGE))[place % 2]
-            axes.plot(
-                [_on_axis(time) for time, _, _ in moments],
-                [place] * len(moments),
-                marker + "-",
-                color=colour,
-                ms=8,
-            )
-            for number, (time, when, what) in enumerate(moments):
-                above = number % 2 == 0
-                axes.annotate(
-                    f"{what}\n{when}",
-                    (_on_axis(time), place),
-                    xytext=(0, 9 if above else -9),
-                    textcoords="offset points",
-                    ha="center",
-                    va="bottom" if above else "top",
-                    fontsize=9,
-                    color=drawings.INK,
-                    bbox={"fc": drawings.PAPER, "ec": "none", "pad": 1},
-                )
-        axes.axvline(_on_axis(now), color=drawings.GREY, ls=":", lw=1.5, zorder=0)
-        axes.annotate(
-            say("now\n{today}", today=today),
-            (_on_axis(now), len(lines) - 0.5),
-            ha="center",
-            va="center",
-            fontsize=9,
-            color=drawings.GREY,
-            bbox={"fc": drawings.PAPER, "ec": "none", "pad": 1},
-        )
-        axes.set_yticks(range(len(lines)), [label for label, _ in lines])
-        axes.set_ylim(len(lines) - 0.25, -0.75)
-        times = [now, *(time for _, moments in lines for time, _, _ in moments)]
-        room = max(0.12 * (max(times) - min(times)), 86400)
-        axes.set_xlim(_on_axis(min(times) - room), _on_axis(max(times) + room))
-        axes.spines[["top", "right"]].set_visible(False)
-
-    return Figure(title, alt, data, draw, say, (9.5, 1.6 + 1.3 * len(lines)))
-
-
-def _by_day(record: Record, say: Language) -> list[tuple[float, str, str]]:
-    """The dates of a record: seconds since 1970, the day, and all that happened on it."""
-    days: dict[str, tuple[float, list[str]]] = {}
-    for time, action in _moments(record):
-        what = say(EVENTS[action]) if action in EVENTS else action
-        days.setdefault(utc(time)[:10], (time, []))[1].append(what)
-    return [(time, when, ", ".join(what)) for when, (time, what) in days.items()]
-
-
-def _days(record: Record, say: Language) -> set[tuple[str, str]]:
-    return {(when, what) for _, when, what in _by_day(record, say)}
-
-
-def _on_axis(time: float) -> float:
-    """A moment as matplotlib counts them: in days since 1970."""
-    return time / 86400

@@ -6,10 +6,8 @@ Nothing is concluded here: `diagnose` weighs what is seen from several places.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import Enum
-from http import HTTPStatus
 from urllib.parse import urljoin
 
 import dns.name
@@ -33,16 +31,7 @@ OTHER_NAME = dns.name.from_text("other.invalid")
 MOST_REDIRECTS = 10
 SAME_SIZE = 0.7  # of two pages without a title, the smaller one's part of the larger
 # Statuses that an answer to HEAD does not explain: the page itself is asked for then.
-UNEXPLAINED = {
-    HTTPStatus.FORBIDDEN,
-    HTTPStatus.METHOD_NOT_ALLOWED,
-    HTTPStatus.TOO_MANY_REQUESTS,
-    HTTPStatus.NOT_IMPLEMENTED,
-    HTTPStatus.SERVICE_UNAVAILABLE,
-}
-# What a machine says that does not have the page, or no site of this name (421).
-MISSING = {HTTPStatus.NOT_FOUND, HTTPStatus.GONE, HTTPStatus.MISDIRECTED_REQUEST}
-TURNING_AWAY = {HTTPStatus.FORBIDDEN, HTTPStatus.TOO_MANY_REQUESTS}
+UNEXPLAINED = {403, 405, 429, 501, 503}
 TITLE = re.compile(rb"<title[^>]*>(.*?)</title", re.IGNORECASE | re.DOTALL)
 
 
@@ -68,6 +57,22 @@ class Reach(Enum):
     NOT_SENT = mark("nothing was sent there")
 
 
+# What a machine says by a status (RFC 9110 section 15, RFC 7725); 421: it has no site of this name.
+STATUSES = {
+    403: Reach.TURNED_AWAY,
+    404: Reach.MISSING,
+    410: Reach.MISSING,
+    421: Reach.MISSING,
+    429: Reach.TURNED_AWAY,
+    451: Reach.REFUSED,
+}
+WITHOUT_ANSWER: dict[type, Reach] = {
+    NotSent: Reach.NOT_SENT,
+    Silence: Reach.SILENT,
+    Reset: Reach.CUT,
+    Unreachable: Reach.UNREACHABLE,
+    Unusable: Reach.UNFINISHED,
+}
 GIVEN = {Kind.FOUND, Kind.NO_SUCH_TYPE}
 MUTE = {Reach.CUT, Reach.SILENT, Reach.UNREACHABLE}
 NOT_ASKED = {Reach.NOT_TRIED, Reach.NOT_SENT}
@@ -191,6 +196,16 @@ class View:
         """The calls that the machine did not answer."""
         return [call for call in self.called.values() if call.reach in MUTE]
 
+    @property
+    def read_by_name(self) -> bool:
+        """Whether a machine that does not answer to this name does to another."""
+        return any(call.others_answer for call in self.unanswered)
+
+    @property
+    def stopped(self) -> bool:
+        """Whether no packet gets to any router on the way."""
+        return self.tried and self.meets <= MUTE and all(call.stopped for call in self.unanswered)
+
     def naming(self, true: set[str]) -> Naming:
         """Say what the resolver makes of the name: the worst, where its types differ."""
         if self.admits:
@@ -241,15 +256,18 @@ class Looks:
     def view(self, place: Place) -> View:
         """Look from one place."""
         session, url, true = place.session, self._url, self._true
-        answers: tuple[Answer, ...] = ()
-        if not url.address:
-            answers = tuple(
-                ask_own(session, url.name, rdtype)
-                for rdtype in FAMILIES
-                if not true
-                or any((":" in address) == (rdtype == dns.rdatatype.AAAA) for address in true)
-            )
-        resolves = all(answer.kind in GIVEN for answer in answers) or _resolves(session)
+        asked = [
+            rdtype
+            for rdtype in FAMILIES
+            if not true or any((":" in one) == (rdtype == dns.rdatatype.AAAA) for one in true)
+        ]
+        if url.address:
+            asked = []
+        answers = tuple(ask_own(session, url.name, rdtype) for rdtype in asked)
+        # Each resolver knows the root.
+        resolves = all(answer.kind in GIVEN for answer in answers) or (
+            ask_own(session, dns.name.root, dns.rdatatype.NS).kind is Kind.FOUND
+        )
         called = {one: self._call(session, url, one) for one in sorted(true, key=by_family)}
         first = next((one for one, came in called.items() if came.reach not in NOT_ASKED), "")
         besides, samples = None, {}
@@ -264,11 +282,8 @@ class Looks:
                 and (sample := self._sampled(session, came.page or page, first)) is not None
             }
         others = {address for answer in answers for address in addresses_in(answer)} - true
-        led = {
-            one: self._led_to(session, one, samples)
-            for one in sorted(others, key=by_family)
-            if session.entry.source_for(one)
-        }
+        reachable = sorted(filter(session.entry.source_for, others), key=by_family)
+        led = {one: self._led_to(session, one, samples) for one in reachable}
         source = session.entry.source
         return View(place.name, source, answers, resolves, called, led, besides, samples)
 
@@ -308,20 +323,10 @@ def call(session: Session, url: Url, address: str) -> Call:
     """
     if not session.entry.source_for(address):
         return Call(Reach.NOT_TRIED)
-    page, served, there = url, _look(session, url, address), address
-    seen = {str(url)}
-    while location := _location(served):
-        try:
-            page = _target(page, location, session.say)
-        except NotUnderstood:
-            return Call(Reach.NOWHERE, page)
-        if str(page) in seen or len(seen) > MOST_REDIRECTS:
-            return Call(Reach.CIRCLE, page)
-        seen.add(str(page))
-        there = address if page.host == url.host else _address_of(session, page)
-        if not there or not session.entry.source_for(there):
-            return Call(Reach.ELSEWHERE, page)
-        served = _look(session, page, there)
+    followed = _followed(session, url, address)
+    if isinstance(followed, Call):
+        return followed
+    page, served = followed
     sent_on = page if page is not url else None
     reach = _reach(served)
     if page.host != url.host and reach is not Reach.OPENS:
@@ -341,6 +346,25 @@ def call(session: Session, url: Url, address: str) -> Call:
     return Call(reach, sent_on, False, others_answer, way, stopped)
 
 
+def _followed(session: Session, url: Url, address: str) -> Call | tuple[Url, Served]:
+    """Return the page to which a machine sends on in the end, and what came of asking for it."""
+    page, served = url, _look(session, url, address)
+    seen = {str(url)}
+    while location := _location(served):
+        try:
+            page = _target(page, location, session.say)
+        except NotUnderstood:
+            return Call(Reach.NOWHERE, page)
+        if str(page) in seen or len(seen) > MOST_REDIRECTS:
+            return Call(Reach.CIRCLE, page)
+        seen.add(str(page))
+        there = address if page.host == url.host else _address_of(session, page)
+        if not there or not session.entry.source_for(there):
+            return Call(Reach.ELSEWHERE, page)
+        served = _look(session, page, there)
+    return page, served
+
+
 def _look(session: Session, url: Url, address: str) -> Served:
     served = web.look(session, url, address)
     if served.response is not None and served.response.status in UNEXPLAINED:
@@ -350,9 +374,7 @@ def _look(session: Session, url: Url, address: str) -> Served:
 
 def _location(served: Served) -> str:
     response = served.response
-    if response is None or not HTTPStatus.MULTIPLE_CHOICES <= response.status < 400:
-        return ""
-    return response.header("Location")
+    return response.header("Location") if response and 300 <= response.status < 400 else ""
 
 
 def _target(page: Url, location: str, say: Language) -> Url:
@@ -399,11 +421,6 @@ def ask_own(session: Session, name: dns.name.Name, rdtype: dns.rdatatype.RdataTy
     return Answer(session, name, rdtype, asked, ())
 
 
-def _resolves(session: Session) -> bool:
-    """Say whether the resolver answers for another name: the root, which each resolver knows."""
-    return ask_own(session, dns.name.root, dns.rdatatype.NS).kind is Kind.FOUND
-
-
 def addresses_in(answer: Answer) -> set[str]:
     """Return the addresses that an answer gives."""
     return {record.value for record in answer.records if record.type in ("A", "AAAA")}
@@ -412,9 +429,8 @@ def addresses_in(answer: Answer) -> set[str]:
 def _begun(page: Url, served: Served) -> Sample | None:
     outcome, response = served.outcome, served.response
     if response is None:
-        if isinstance(outcome, Unusable):
-            return Sample(page.host, b"", b"", outcome.elapsed, whole=False)
-        return None
+        cut = Sample(page.host, b"", b"", outcome.elapsed, whole=False)
+        return cut if isinstance(outcome, Unusable) else None
     body = response.body[: web.SAMPLE]
     title = TITLE.search(body)
     return Sample(page.host, title[1].strip() if title else b"", body, outcome.elapsed, whole=True)
@@ -448,7 +464,7 @@ def _is_notice(response: HttpResponse | None) -> bool:
     if response is None:
         return False
     blocked_by = re.search(r'rel="?blocked-by\b', response.header("Link")) is not None
-    return blocked_by or response.status == HTTPStatus.UNAVAILABLE_FOR_LEGAL_REASONS
+    return blocked_by or response.status == 451
 
 
 def _is_challenge(response: HttpResponse) -> bool:
@@ -459,31 +475,15 @@ def _is_challenge(response: HttpResponse) -> bool:
 
 def _reach(served: Served) -> Reach:
     outcome, response = served.outcome, served.response
-    for kind, reach in _WITHOUT_ANSWER:
-        if isinstance(outcome, kind):
-            return reach
+    if reach := WITHOUT_ANSWER.get(type(outcome)):
+        return reach
     if served.trust in (Trust.EXPIRED, Trust.NOT_YET_VALID):
         return Reach.EXPIRED
     if isinstance(outcome, TlsFailure) or served.trust not in (None, Trust.TRUSTED):
         return Reach.UNTRUSTED
     if response is None:
         return Reach.UNFINISHED
-    status = response.status
-    if status == HTTPStatus.UNAVAILABLE_FOR_LEGAL_REASONS:
-        return Reach.REFUSED
-    if status in UNEXPLAINED and _is_challenge(response):
+    if response.status in UNEXPLAINED and _is_challenge(response):
         return Reach.CHALLENGED
-    if status in TURNING_AWAY:
-        return Reach.TURNED_AWAY
-    if status in MISSING:
-        return Reach.MISSING
-    return Reach.FAILING if status >= HTTPStatus.INTERNAL_SERVER_ERROR else Reach.OPENS
-
-
-_WITHOUT_ANSWER: Iterable[tuple[type, Reach]] = (
-    (NotSent, Reach.NOT_SENT),
-    (Silence, Reach.SILENT),
-    (Reset, Reach.CUT),
-    (Unreachable, Reach.UNREACHABLE),
-    (Unusable, Reach.UNFINISHED),
-)
+    usual = Reach.FAILING if response.status >= 500 else Reach.OPENS
+    return STATUSES.get(response.status, usual)

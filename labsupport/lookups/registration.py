@@ -6,63 +6,23 @@ RDAP and WHOIS are read into the same kind of record, so both are told in the sa
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from http import HTTPStatus
-from itertools import islice
 
 from labsupport.bounds import MOST_NAMED
 from labsupport.directories.record import Contact, Event, Outcome, Record, Redaction, When
 from labsupport.language import Language, mark
 from labsupport.lookups.names import NotUnderstood, Typed, folded, no_name, read_question, read_type
 from labsupport.lookups.numbers import Number, read_number
-from labsupport.lookups.session import Session
 from labsupport.lookups.statuses import find_status
-from labsupport.results import Explanation, Kind, Provenance, quoted
+from labsupport.results import Explanation, Kind, quoted
 
 # Statuses after which something follows by itself: for how many days (RFC 3915 gives the states,
 # ICANN's policy for generic domains the days).
 PERIODS = {"redemption period": 30, "pending delete": 5}
-
-EVENTS: dict[str, str] = {
-    "registration": mark("registered"),
-    "reregistration": mark("registered again"),
-    "transfer": mark("moved to another registrar"),
-    "last changed": mark("last changed"),
-    "expiration": mark("expires"),
-    "registrar expiration": mark("expires"),
-    "deletion": mark("deleted"),
-    "reinstantiation": mark("restored"),
-    "locked": mark("locked"),
-    "unlocked": mark("unlocked"),
-    "last update of RDAP database": mark("the directory's data are of"),
-}
-
-# What a registry did with a block of numbers, in the words that the five of them use.
-BLOCK_KINDS: dict[str, str] = {
-    "allocated": mark("given to the holder, who may pass parts of it on"),
-    "assigned": mark("given for the holder's own use"),
-    "reallocated": mark("a part of a larger block, which may be passed on again"),
-    "reassigned": mark("a part of a larger block, for use"),
-}
-
-NOT_SHOWN = {
-    "removal": mark("not shown: left out"),
-    "emptyValue": mark("not shown: left empty"),
-    "partialValue": mark("shown only in part"),
-    "replacementValue": mark("not shown: something else stands in its place"),
-    "text": mark("not shown: other words stand in its place"),
-}
-
-# What stands there all the same, of a field that is told to be redacted.
-SHOWN_ALL_THE_SAME = {
-    "removal": mark("shown all the same"),
-    "emptyValue": mark("shown all the same"),
-    "partialValue": mark("shown only in part"),
-    "replacementValue": mark("in the place of what is not shown"),
-    "text": mark("in the place of what is not shown"),
-}
+EXPIRY = ("expiration", "registrar expiration")
 
 KINDS: dict[Outcome, Kind] = {
     Outcome.FOUND: Kind.FOUND,
@@ -73,72 +33,23 @@ KINDS: dict[Outcome, Kind] = {
 }
 
 
-class Unanswered(Exception):
-    """A directory gave no record; `kind` and the text say what came, `host` who was asked.
-
-    Where nothing was sent, `host` is "".
-    """
-
-    def __init__(self, kind: Kind, sentence: str, host: str = "") -> None:
-        super().__init__(sentence)
-        self.kind = kind
-        self.host = host
-
-
 # How the answer begins when the registry's record came and the registrar's did not.
-NOT_LEARNED: dict[Outcome | None, str] = {
-    Outcome.THROTTLED: mark(
-        "The registrar's directory did not answer now: it was asked too often."
+NOT_LEARNED: dict[Kind, str] = {
+    Kind.REFUSED: mark(
+        "The registrar's directory did not answer now: it was asked too often, or refused."
     ),
-    Outcome.REFUSED: mark("The registrar's directory refused to answer."),
-    Outcome.UNREADABLE: mark("What the registrar's directory sent is no record that can be read."),
-    None: mark("The registrar's directory gave no answer."),
+    Kind.FAILED: mark("What the registrar's directory sent is no record that can be read."),
+    Kind.NO_ANSWER: mark("The registrar's directory gave no answer."),
+    Kind.NOT_COVERED: mark("The registrar's directory is outside this network: it was not asked."),
 }
-NOT_ASKED = mark("The registrar's directory is outside this network: it was not asked.")
 
 
 class Absence(Explanation):
     """A directory says that it has no record of a name or a number (RFC 7480 section 5.3)."""
 
-    def __init__(
-        self,
-        session: Session,
-        sentence: str,
-        notes: tuple[str, ...],
-        provenance: Provenance | None,
-        *,
-        of_a_name: bool,
-    ) -> None:
-        super().__init__(session.say, Kind.NO_SUCH_NAME, sentence, notes, provenance)
-        self._of_a_name = of_a_name
-
     @property
     def limits(self) -> tuple[str, ...]:
-        return limits_of_absence(self.say, of_a_name=self._of_a_name)
-
-
-@dataclass(frozen=True, slots=True)
-class Missing:
-    """The registrar was asked and its record did not come: that is no absence.
-
-    `outcome` is what came instead, None for nothing at all; `kind` the kind of answer.
-    """
-
-    kind: Kind
-    outcome: Outcome | None = None
-
-    def told(self, say: Language) -> str:
-        """Return it as a sentence."""
-        if self.kind is Kind.NOT_COVERED:
-            return say(NOT_ASKED)
-        return say(NOT_LEARNED[self.outcome])
-
-
-def missing(record: Record) -> Missing | None:
-    """Return what stands in the place of a registrar's record; None for a record or an absence."""
-    if record.outcome in (Outcome.FOUND, Outcome.ABSENT):
-        return None
-    return Missing(KINDS[record.outcome], record.outcome)
+        return limits_of_absence(self.say)
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +78,6 @@ class Row:
 
 
 NOTHING = Cell("–")
-LONGEST_FIELD = 300  # characters of the name of a field
 # A name with more parts than this is asked for by its last ones.
 MOST_LABELS = 8
 NO_ABSENCE = mark("That says nothing about what was asked, least of all that it does not exist.")
@@ -175,8 +85,8 @@ NO_ABSENCE = mark("That says nothing about what was asked, least of all that it 
 
 def meaning(status: str, say: Language) -> str:
     """Return in a few words what a status means, as directories write it."""
-    known = find_status(status)
-    return say(known.means) if known else say("this course has no words for it")
+    known = find_status(status, say)
+    return known.means if known else say("this course has no words for it")
 
 
 def read_what(text: object, say: Language) -> Typed | Number:
@@ -233,7 +143,7 @@ def day(when: When) -> str:
 
 def expiry(record: Record) -> Event | None:
     """Return when a registration runs out: as the registry has it, or else the registrar."""
-    return record.event("expiration") or record.event("registrar expiration")
+    return next(filter(None, map(record.event, EXPIRY)), None)
 
 
 def holder(record: Record) -> Contact | None:
@@ -251,10 +161,7 @@ def is_proxy(record: Record, contact: Contact) -> bool:
 
 
 def hidden(record: Record, *words: str) -> Redaction | None:
-    """Return the redaction of the field whose name has all these words; None where there is none.
-
-    A word stands for others by strokes: "name|organi".
-    """
+    """Return the redaction of the field whose name has all these patterns; None for none."""
     return next(
         (
             redaction
@@ -267,14 +174,15 @@ def hidden(record: Record, *words: str) -> Redaction | None:
 
 def not_shown(redaction: Redaction, say: Language) -> str:
     """Say that a field is not shown, and the reason that the directory gives."""
-    words = say(NOT_SHOWN.get(redaction.method, NOT_SHOWN["removal"]))
+    partly = redaction.method == "partialValue"
+    words = say("shown only in part") if partly else say("not shown")
     return f"{words} ({redaction.reason})" if redaction.reason else words
 
 
 def block_of(record: Record) -> str:
     """Return the numbers of a record as people write them: prefixes, or AS numbers.
 
-    >>> block_of(Record("rdap", Outcome.FOUND, first=64500, last=64500))
+    >>> block_of(Record(Outcome.FOUND, first=64500, last=64500))
     'AS64500'
     """
     if isinstance(record.first, int):
@@ -288,50 +196,40 @@ def block_of(record: Record) -> str:
 
 def periods(record: Record, say: Language) -> tuple[str, ...]:
     """Say when what its status announces would be over, where the record has a date for it."""
-    notes = []
+    status = next((one for one in PERIODS if one in record.status), "")
     changed = record.event("last changed")
-    for status, days in PERIODS.items():
-        begun = changed.when.day if changed else None
-        if status not in record.status or begun is None:
-            continue
-        # EPP calls a name pending delete all the while that it can be restored (RFC 3915, 3.1).
-        if status == "pending delete" and "redemption period" in record.status:
-            notes.append(
-                say(
-                    "With both statuses, redemption period and pending delete, it can still be "
-                    "restored (RFC 3915)."
-                )
-            )
-            continue
-        try:
-            ends = begun + timedelta(days=days)
-        except OverflowError:  # the directory tells of the end of the calendar
-            continue
-        notes.append(
-            say(
-                "If its last change, on {begun}, began the {status}, and {days} days apply as for "
-                "generic domains, it ends on {ends}.",
-                begun=begun,
-                status=status,
-                days=days,
-                ends=ends,
-            )
-        )
-    return tuple(notes)
+    begun = changed.when.day if changed else None
+    if not status or begun is None:
+        return ()
+    try:
+        ends = begun + timedelta(days=PERIODS[status])
+    except OverflowError:  # the directory tells of the end of the calendar
+        return ()
+    note = say(
+        "If its last change, on {begun}, began the {status}, and {days} days apply as for generic "
+        "domains, it ends on {ends}.",
+        begun=begun,
+        status=status,
+        days=PERIODS[status],
+        ends=ends,
+    )
+    if not set(PERIODS) <= set(record.status):
+        return (note,)
+    # EPP calls a name pending delete all the while that it can be restored (RFC 3915, 3.1).
+    both = say(
+        "With both statuses, redemption period and pending delete, it can still be restored "
+        "(RFC 3915)."
+    )
+    return note, both
 
 
 def domain_rows(records: Sequence[Record | None], say: Language) -> list[Row]:
     """Return the facts of a domain, in the words of each record; None is a record not had."""
-    by_form = any(
-        contact.forms for record in records if record for contact in record.with_role("registrant")
-    )
-    facts = [(WAY if label == EMAIL and by_form else label, cell) for label, cell in DOMAIN_FACTS]
-    rows = [
-        *_rows(records, facts[:STATUS_PLACE], say),
+    return [
+        *_rows(records, DOMAIN_FACTS[:STATUS_PLACE], say),
         *_status_rows(records, say),
-        *_rows(records, facts[STATUS_PLACE:], say),
+        *_rows(records, DOMAIN_FACTS[STATUS_PLACE:], say),
     ]
-    return [*rows, *_rest_not_shown(records, say)]
 
 
 def number_rows(record: Record, say: Language, *, larger: bool = False) -> list[Row]:
@@ -378,7 +276,7 @@ def _status_rows(records: Sequence[Record | None], say: Language) -> list[Row]:
     for status in dict.fromkeys(one for record in records if record for one in record.status):
         having = sum(status in statuses for statuses in telling)
         agree = None if len(telling) < 2 else having == len(telling)
-        known = find_status(status)
+        known = find_status(status, say)
         remark = meaning(status, say)
         if known and known.epp:
             remark += f" ({known.epp})"
@@ -390,22 +288,6 @@ def _status_rows(records: Sequence[Record | None], say: Language) -> list[Row]:
         )
         rows.append(Row(say("status"), cells, remark, agree))
     return rows
-
-
-def _rest_not_shown(records: Sequence[Record | None], say: Language) -> list[Row]:
-    """A row with all other fields that a directory says it does not show."""
-    cells = []
-    for record in records:
-        rest = [
-            redaction.name
-            for redaction in (record.redacted if record else ())
-            if not any(hidden_as(redaction) for hidden_as in _IN_OTHER_ROWS)
-        ]
-        cells.append(", ".join(dict.fromkeys(rest)) or NOTHING.text)
-    if all(cell == NOTHING.text for cell in cells):
-        return []
-    remark = say("held or asked for, and not published")
-    return [Row(say("also not shown"), tuple(cells), remark, None)]
 
 
 def _registrant(record: Record, say: Language) -> Cell:
@@ -427,9 +309,11 @@ def _of_registrant(
         redaction = hidden(record, "registrant", words)
         if redaction is None:
             return Cell(found, key(found)) if found else NOTHING
-        if found:
-            return Cell(f"{found} ({say(SHOWN_ALL_THE_SAME[redaction.method])})")
-        return Cell(not_shown(redaction, say))
+        if not found:
+            return Cell(not_shown(redaction, say))
+        partly = redaction.method == "partialValue"
+        told = say("shown only in part") if partly else say("in the place of what is not shown")
+        return Cell(f"{found} ({told})")
 
     return cell
 
@@ -450,9 +334,8 @@ def _reseller(record: Record, say: Language) -> Cell:
 
 def _role(role: str) -> Callable[[Record, Language], Cell]:
     def cell(record: Record, say: Language) -> Cell:
-        for contact in record.with_role(role):
-            if text := reached(contact):
-                return Cell(text, _who(contact))
+        if contact := next(filter(reached, record.with_role(role)), None):
+            return _reached(contact)
         redaction = hidden(record, f"^{role[:4]}")
         return Cell(not_shown(redaction, say)) if redaction else NOTHING
 
@@ -465,13 +348,13 @@ def _registrars_abuse(record: Record, say: Language) -> Cell:
     own = registrar.contacts if registrar else ()
     desks = [desk for desk in (*own, *record.contacts) if "abuse" in desk.roles]
     desk = next(filter(reached, desks), None)
-    return Cell(reached(desk), _who(desk)) if desk else NOTHING
+    return _reached(desk) if desk else NOTHING
 
 
-def _who(contact: Contact) -> Hashable:
-    """What tells two contacts apart: where they are written to, or else what they are called."""
+def _reached(contact: Contact) -> Cell:
+    """A contact, told apart from others by its e-mail, or else by what it is called."""
     emails = frozenset(map(str.lower, contact.emails))
-    return emails or folded(contact.called or reached(contact))
+    return Cell(reached(contact), emails or folded(contact.called or reached(contact)))
 
 
 def reached(contact: Contact) -> str:
@@ -480,27 +363,27 @@ def reached(contact: Contact) -> str:
     return ", ".join(dict.fromkeys(filter(None, ways)))
 
 
-def _handle(record: Record) -> str:
-    contact = holder(record)
-    return contact.handle if contact else ""
+def own_word(text: str, say: Language) -> str:
+    """Return what a status means that only some registries have; "" for an unknown one."""
+    return str(say.table("whois.toml")["own"].get(folded(text), ""))
 
 
-def _kind_of_block(record: Record, say: Language) -> str:
+def _kind_of_block(record: Record, say: Language) -> Cell:
     """The registry's word for how a block is held, and what it says."""
-    means = None if isinstance(record.first, int) else BLOCK_KINDS.get(folded(record.type))
-    return f"{record.type} ({say(means)})" if means else record.type
+    means = "" if isinstance(record.first, int) else own_word(record.type, say)
+    return _text(f"{record.type} ({means})" if means else record.type)
 
 
-def _or_nothing(text: str) -> Cell:
+def _text(text: str) -> Cell:
     return Cell(text, folded(text)) if text else NOTHING
 
 
-def _date(action: str) -> Callable[[Record, Language], Cell]:
-    return lambda record, say: _of_event(record.event(action))
+def _date(*actions: str) -> Callable[[Record, Language], Cell]:
+    def cell(record: Record, say: Language) -> Cell:
+        event = next(filter(None, map(record.event, actions)), None)
+        return Cell(day(event.when), event.when.day) if event else NOTHING
 
-
-def _of_event(event: Event | None) -> Cell:
-    return Cell(day(event.when), event.when.day) if event else NOTHING
+    return cell
 
 
 def _name_servers(record: Record, say: Language) -> Cell:
@@ -515,11 +398,12 @@ def _signed(record: Record, say: Language) -> Cell:
 
 
 _REGISTRANT_NAME = ("registrant", "name|organi|^registrant$")
-EMAIL = mark("registrant's e-mail")
-WAY = mark("way to write to the registrant")  # the same where it is a form on the web
 DOMAIN_FACTS: tuple[Fact, ...] = (
     (mark("registrant"), _registrant),
-    (EMAIL, _of_registrant(lambda contact: ", ".join((*contact.emails, *contact.forms)), "mail")),
+    (
+        mark("way to write to the registrant"),
+        _of_registrant(lambda contact: ", ".join((*contact.emails, *contact.forms)), "mail"),
+    ),
     (mark("registrant's telephone"), _of_registrant(lambda c: ", ".join(c.phones), "phone")),
     (
         mark("registrant's address"),
@@ -536,7 +420,7 @@ DOMAIN_FACTS: tuple[Fact, ...] = (
     (mark("registered"), _date("registration")),
     (mark("last changed"), _date("last changed")),
     (mark("moved to another registrar"), _date("transfer")),
-    (mark("expires"), lambda record, say: _of_event(expiry(record))),
+    (mark("expires"), _date(*EXPIRY)),
     (mark("name servers"), _name_servers),
     (mark("DNSSEC"), _signed),
     (mark("registrar's contact for abuse"), _registrars_abuse),
@@ -544,41 +428,31 @@ DOMAIN_FACTS: tuple[Fact, ...] = (
     (mark("contact for technical matters"), _role("technical")),
 )
 NUMBER_FACTS: tuple[Fact, ...] = (
-    (mark("block"), lambda record, say: _or_nothing(block_of(record))),
-    (mark("name"), lambda record, say: _or_nothing(record.name)),
-    (mark("kind"), lambda record, say: _or_nothing(_kind_of_block(record, say))),
-    (mark("status"), lambda record, say: _or_nothing(", ".join(record.status))),
+    (mark("block"), lambda record, say: _text(block_of(record))),
+    (mark("name"), lambda record, say: _text(record.name)),
+    (mark("kind"), _kind_of_block),
+    (mark("status"), lambda record, say: _text(", ".join(record.status))),
     (mark("holder"), _registrant),
-    (mark("holder's identifier"), lambda record, say: _or_nothing(_handle(record))),
     (
-        mark("country code of the registration"),
-        lambda record, say: _or_nothing(record.country),
+        mark("holder's identifier"),
+        lambda record, say: _text(contact.handle if (contact := holder(record)) else ""),
     ),
+    (mark("country code of the registration"), lambda record, say: _text(record.country)),
     (mark("registered"), _date("registration")),
     (mark("last changed"), _date("last changed")),
     (mark("contact for abuse"), _role("abuse")),
     (mark("contact for technical matters"), _role("technical")),
     (
         mark("AS that the record joins it with"),
-        lambda record, say: _or_nothing(", ".join(f"AS{asn}" for asn in record.origins)),
+        lambda record, say: _text(", ".join(f"AS{asn}" for asn in record.origins)),
     ),
-    (mark("a part of"), lambda record, say: _or_nothing(record.parent)),
-    (mark("name servers of the reverse names"), _name_servers),
 )
 LARGER_FACTS: tuple[Fact, ...] = (
-    (mark("larger block"), lambda record, say: _or_nothing(block_of(record))),
-    (mark("larger block: kind"), lambda record, say: _or_nothing(_kind_of_block(record, say))),
+    (mark("larger block"), lambda record, say: _text(block_of(record))),
     (mark("larger block: holder"), _registrant),
     (mark("larger block: contact for abuse"), _role("abuse")),
 )
 STATUS_PLACE = 7  # statuses stand before the dates
-_IN_OTHER_ROWS: tuple[Callable[[Redaction], object], ...] = (
-    lambda redaction: re.search(
-        "registrant.*(name|organi|mail|country|phone|address|street)|^registrant$|^(admi|tech)",
-        redaction.name[:LONGEST_FIELD],
-        re.IGNORECASE,
-    ),
-)
 
 
 def limits_of_names(say: Language) -> tuple[str, ...]:
@@ -591,17 +465,11 @@ def limits_of_names(say: Language) -> tuple[str, ...]:
     )
 
 
-def limits_of_absence(say: Language, *, of_a_name: bool) -> tuple[str, ...]:
+def limits_of_absence(say: Language) -> tuple[str, ...]:
     """What it does not prove that a directory has no record (RFC 7480 section 5.3)."""
-    now = say("The directory has no such record now. It does not say that there never was one.")
-    if not of_a_name:
-        return (now,)
     return (
-        now,
-        say(
-            "The name may be reserved, or deleted not long ago: the registry may still know its "
-            "history."
-        ),
+        say("The directory has no such record now. It does not say that there never was one."),
+        say("It may be reserved, or deleted not long ago: the registry may know its history."),
     )
 
 
@@ -658,17 +526,21 @@ def told_of_domain(
     records: Sequence[Record],
     now: float,
     say: Language,
-    lost: Missing | None = None,
+    lost: Kind | None = None,
 ) -> str:
     """Say in a few sentences what records tell of a domain, those of the first one above all.
 
-    `now` is in seconds since 1970. `lost` is what came in the place of the registrar's record:
-    then the answer begins with it.
+    `now` is in seconds since 1970. `lost` is the kind of what came in the place of the
+    registrar's record: then the answer begins with it.
     """
     first = records[0]
     names = {redaction.name for record in records for redaction in record.redacted}
     if lost:
-        parts = [lost.told(say), _by_the_registry(domain, first, say), _dates(first, now, say)]
+        parts = [
+            say(NOT_LEARNED[lost]),
+            _by_the_registry(domain, first, say),
+            _dates(first, now, say),
+        ]
     else:
         parts = [whose(domain, records, say), _dates(first, now, say)]
     if first.status:
@@ -691,15 +563,12 @@ def told_apart(rows: Iterable[Row], say: Language) -> str:
 
 def _by_the_registry(domain: str, record: Record, say: Language) -> str:
     """Say what the registry's record alone tells: without the registrar's, often not who holds."""
+    told = whose(domain, (record,), say)
     registrar = at_the_end(called(record.registrar))
-    if holder(record):
-        told = whose(domain, (record,), say)
-    elif registrar:
+    if registrar and not holder(record):
         told = say(
             "{domain} is registered through {registrar}.", domain=domain, registrar=registrar
         )
-    else:
-        told = say("{domain} is registered.", domain=domain)
     return say("By the registry alone: {told}", told=told)
 
 
@@ -745,10 +614,6 @@ def told_of_number(asked: str, record: Record, larger: Record | None, say: Langu
                 giver=giver.called,
             )
         )
-    if record.country:
-        parts.append(say("The registration's country code is {country}.", country=record.country))
-    if origins := ", ".join(f"AS{asn}" for asn in record.origins):
-        parts.append(say("The record joins it with {origins}.", origins=origins))
     if abuse := next(filter(None, map(reached, record.with_role("abuse"))), ""):
         parts.append(say("Abuse is reported to {abuse}.", abuse=abuse))
     else:
@@ -781,74 +646,42 @@ def asked_above(typed: Typed, domain: str, say: Language) -> tuple[str, ...]:
     )
 
 
-def unanswered(session: Session, problem: Unanswered, notes: tuple[str, ...]) -> Explanation:
-    """Return the result that says that a directory was asked in vain."""
-    answered = problem.kind not in (Kind.NO_ANSWER, Kind.NOT_COVERED)
-    provenance = session.provenance(problem.host, answered=answered)
-    return Explanation(session.say, problem.kind, str(problem), notes, provenance)
+def outside(host: str, say: Language) -> str:
+    """Say that a server was not asked, since it is no part of this network."""
+    return say(
+        "The next server would be {host}, which is outside this network: it was not asked.",
+        host=host,
+    )
 
 
 def explain(record: Record, host: str, what: str, say: Language) -> str:
     """Say what an answer is that holds no record: an absence, a refusal, or neither."""
     if record.outcome is Outcome.ABSENT:
         return say("{host} says that it has no record of {what}.", host=host, what=what)
+    code = record.error_code or 0
     if record.outcome is Outcome.THROTTLED:
-        return say(
-            "{host} answers no more for now: it was asked too often. That says nothing about "
-            "{what}, least of all that it does not exist.",
-            host=host,
-            what=what,
-        )
-    code = record.error_code
-    if code and code >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        return say(
-            "{host} is not able to answer now (code {code}). That says nothing about {what}.",
-            host=host,
-            code=code,
-            what=what,
-        )
-    if record.outcome is Outcome.REFUSED:
-        return say(
-            "{host} refused to answer. That says nothing about {what}, least of all that it does "
-            "not exist.",
-            host=host,
-            what=what,
-        )
-    return say(
-        "What {host} sent is no record that can be read. That says nothing about {what}.",
-        host=host,
-        what=what,
-    )
+        told = say("{host} answers no more for now: it was asked too often.", host=host)
+    elif code >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        told = say("{host} is not able to answer now (code {code}).", host=host, code=code)
+    elif record.outcome is Outcome.REFUSED:
+        told = say("{host} refused to answer.", host=host)
+    else:
+        told = say("What {host} sent is no record that can be read.", host=host)
+    nothing = say("That says nothing about {what}, least of all that it does not exist.", what=what)
+    return f"{told} {nothing}"
 
 
 def misread(label: str, record: Record, say: Language) -> tuple[str, ...]:
     """Say what of a record could not be read."""
     if not record.problems:
         return ()
+    problems = " ".join(record.problems[:MOST_NAMED])
+    if (left := len(record.problems) - MOST_NAMED) > 0:
+        problems += f" ({say('and {count} more', count=left)})"
     return (
         say(
             "Not all in the record of {whom} could be read: {problems}",
             whom=label,
-            problems=_counted(record.problems, " ", say),
+            problems=problems,
         ),
     )
-
-
-def left_out(label: str, record: Record, say: Language) -> tuple[str, ...]:
-    """Say which fields of a record stand in no table."""
-    if not record.unknown:
-        return ()
-    return (
-        say(
-            "The record of {whom} also has fields that this table leaves out: {fields}.",
-            whom=label,
-            fields=_counted(record.unknown, ", ", say),
-        ),
-    )
-
-
-def _counted(parts: Collection[str], between: str, say: Language) -> str:
-    """Return the first of many parts of a sentence, and how many more there are."""
-    first = between.join(islice(parts, MOST_NAMED))
-    left = len(parts) - MOST_NAMED
-    return f"{first} ({say('and {count} more', count=left)})" if left > 0 else first

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import dns.exception
@@ -17,7 +18,8 @@ from labsupport.http import PORTS, HttpRequest, NotHttp
 from labsupport.language import Language
 from labsupport.lookups.names import NotUnderstood, Typed, read_question
 from labsupport.lookups.session import Session
-from labsupport.results import Explanation, Kind, Provenance, Source, Table, quoted, utc
+from labsupport.lookups.words import limits, tell
+from labsupport.results import Explanation, Kind, Result, Source, Table, quoted, utc
 
 if TYPE_CHECKING:
     from labsupport.lookups.visit import Visit
@@ -26,25 +28,26 @@ Asked = Callable[[], Iterable[tuple[float, Request]]]
 """What has been asked of name servers so far: when (seconds since 1970), and the message."""
 
 
-class ServerLog(Explanation):
-    """What a server wrote down. Attribute: `lines`, the rows of its table."""
+@dataclass(eq=False, repr=False, kw_only=True)
+class ServerLog(Result):
+    """What a server wrote down, in `words` and in `lines`; `unproven`: its limits."""
 
-    def __init__(
-        self,
-        say: Language,
-        sentence: str,
-        provenance: Provenance,
-        table: Table | None = None,
-        limits: tuple[str, ...] = (),
-    ) -> None:
-        kind = Kind.FOUND if table else None
-        super().__init__(say, kind, sentence, (), provenance, table)
-        self.lines = table.rows if table else ()
-        self._limits = limits
+    words: str
+    caption: str = ""
+    headings: tuple[str, ...] = ()
+    lines: tuple[tuple[object, ...], ...] = ()
+    unproven: tuple[str, ...] = ()
+
+    @property
+    def sentence(self) -> str:
+        return self.words
+
+    def tabulated(self) -> Table | None:
+        return Table(self.caption, self.headings, self.lines) if self.lines else None
 
     @property
     def limits(self) -> tuple[str, ...]:
-        return self._limits
+        return limits(self.say, *self.unproven)
 
 
 class Published(Explanation):
@@ -54,13 +57,7 @@ class Published(Explanation):
         say = session.say
         self.name = typed.text
         self._typed, self._zone, self._session, self._log = typed, zone, session, log
-        sentence = say(
-            "{name} has a record now: the address {address}. Whoever learns it may remember it "
-            "for 10 minutes. The name servers of {zone} write down who asks them for it.",
-            name=typed.text,
-            address=address,
-            zone=zone,
-        )
+        sentence = tell(say, "log.published", name=typed.text, address=address, zone=zone)
         super().__init__(say, None, sentence, typed.notes, session.provenance(""))
 
     def log(self) -> ServerLog:
@@ -77,8 +74,8 @@ class Published(Explanation):
         )
         provenance = session.provenance("")
         if not rows:
-            sentence = say("Nobody has asked for {name} yet.", name=self.name)
-            return ServerLog(say, sentence, provenance)
+            sentence = tell(say, "log.nobody_asked", name=self.name)
+            return ServerLog(say, None, provenance, words=sentence)
         sentence = say.many(
             "The name servers of {zone} wrote down {count} question for {name}.",
             "The name servers of {zone} wrote down {count} questions for {name}.",
@@ -88,22 +85,15 @@ class Published(Explanation):
         )
         own = [named(one) for one in (session.entry.source, session.entry.source6) if one]
         if not any(row[1] in own for row in rows):
-            sentence += " " + say(
-                "Your own address, {address}, does not stand there.", address=own[0]
-            )
-        table = Table(
-            say("What the name servers wrote down"),
-            (say("time"), say("from"), say("asked for")),
-            rows,
+            sentence += " " + tell(say, "log.not_there", address=own[0])
+        return ServerLog(
+            *(say, Kind.FOUND, provenance),
+            words=sentence,
+            caption=say("What the name servers wrote down"),
+            headings=(say("time"), say("from"), say("asked for")),
+            lines=rows,
+            unproven=("log.resolver", "log.remembered"),
         )
-        limits = (
-            say(
-                "A resolver stands here, not the person who asked it. Some resolvers add a part of "
-                "the person's address (RFC 7871, May 2016)."
-            ),
-            say("What a resolver still remembers it does not ask again, so that is not here."),
-        )
-        return ServerLog(say, sentence, provenance, table, limits)
 
 
 def read_own(name: object, zone: str, say: Language) -> Typed:
@@ -113,13 +103,7 @@ def read_own(name: object, zone: str, say: Language) -> Typed:
     """
     word = name.strip().lower().removesuffix("." + zone) if isinstance(name, str) else ""
     if not re.fullmatch(r"[\w-]+", word):
-        raise NotUnderstood(
-            say(
-                'Choose one word in quotation marks, of letters, digits and hyphens: "ana". What '
-                "came is {what}.",
-                what=quoted(name),
-            )
-        )
+        raise NotUnderstood(tell(say, "log.one_word", what=quoted(name)))
     typed, _ = read_question(f"{word}.{zone}", "A", say)
     return typed
 
@@ -134,8 +118,7 @@ def of_visit(visit: Visit, session: Session, lines: Iterable[Line]) -> ServerLog
     name = visit.url.host
     provenance = session.provenance("")
     if not visit.address:
-        sentence = say("No machine of {name} was called, so none wrote anything down.", name=name)
-        return ServerLog(say, sentence, provenance)
+        return ServerLog(say, None, provenance, words=tell(say, "log.not_called", name=name))
     copy = session.entry.connection.rpartition(", ")[0]
     own, _ = session.seen_as(session.entry.source_for(visit.address), 0)
     rows = []
@@ -150,10 +133,7 @@ def of_visit(visit: Visit, session: Session, lines: Iterable[Line]) -> ServerLog
         rows.append((utc(line.time), session.named(address), seen_port, page))
     server = session.named(visit.address)
     if not rows:
-        sentence = say(
-            "Nothing of the visit arrived at a server for {name}, so none wrote it down.", name=name
-        )
-        return ServerLog(say, sentence, provenance)
+        return ServerLog(say, None, provenance, words=tell(say, "log.not_arrived", name=name))
     known = session.source is Source.LAB
     if known:
         sentence = say.many(
@@ -164,33 +144,17 @@ def of_visit(visit: Visit, session: Session, lines: Iterable[Line]) -> ServerLog
             name=name,
         )
         if any(row[1] == session.named(own) for row in rows):
-            sentence += " " + say("Your address stands there: {address}.", address=own)
+            sentence += " " + tell(say, "log.you", address=own)
     else:
-        sentence = say(
-            "This is what the server at {server} can have written down of your visits to {name}.",
-            server=server,
-            name=name,
-        )
-    table = Table(
-        say("What the server wrote down"),
-        (say("time"), say("from"), say("source port"), say("page asked for")),
-        tuple(rows),
+        sentence = tell(say, "log.possible", server=server, name=name)
+    return ServerLog(
+        *(say, Kind.FOUND, provenance),
+        words=sentence,
+        caption=say("What the server wrote down"),
+        headings=(say("time"), say("from"), say("source port"), say("page asked for")),
+        lines=tuple(rows),
+        unproven=("log.person", "log.network", *([] if known else ["log.behind_router"])),
     )
-    limits = [
-        say("An address is not a person: it leads to whoever can be asked who had it."),
-        say(
-            "Where a content delivery network answers, this is its log. The site's own server, "
-            "behind it, sees the network's address, and may be told the visitor's."
-        ),
-    ]
-    if not known:
-        limits.append(
-            say(
-                "Behind a router that shares its address, the server saw that address, and "
-                "perhaps another port."
-            )
-        )
-    return ServerLog(say, sentence, provenance, table, tuple(limits))
 
 
 def _page_asked(line: Line, host: str) -> str:

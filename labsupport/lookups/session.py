@@ -15,6 +15,7 @@ from labsupport.dnscore.transport import Draw, Exchange, exchange, make_query
 from labsupport.entry import Entry
 from labsupport.exchange import Network, NotSent, Reply, TlsFailure
 from labsupport.language import Language
+from labsupport.lookups.words import tell
 from labsupport.results import Provenance, Source
 
 if TYPE_CHECKING:
@@ -54,38 +55,32 @@ class Session:
         query = make_query(
             name, rdtype, recursion=True, checking_disabled=checking_disabled, draw=self.draw
         )
-        reason = (
-            self.say("This connection has no address of the kind that resolver needs.")
-            if self.entry.resolvers
-            else self.say("This connection was given no resolver to ask.")
-        )
-        asked = Exchange(query, "", None, NotSent(None, 0.0, (), reason), 0, False)
+        key = "resolver.no_way" if self.entry.resolvers else "resolver.not_given"
+        not_sent = NotSent(None, 0.0, (), tell(self.say, key))
+        asked = Exchange(query, "", None, not_sent, 0, False)
         if self.ways is None or self.ways.is_open("resolver"):
-            patience = 5.0 if self.ways is None else self.ways.patience
-            for address in self.entry.resolvers:
-                source = self.entry.source_for(address)
-                if not source:
-                    continue
-                if self.entry.resolver_url:
-                    from labsupport.lookups import chosen  # late: few ask this way
-
-                    asked = chosen.ask(self, query, address, timeout=patience)
-                else:
-                    asked = exchange(
-                        self.network.send,
-                        query,
-                        source=source,
-                        to_address=address,
-                        timeout=patience,
-                        draw=self.draw,
-                    )
-                if isinstance(asked.outcome, Reply):
-                    if self.ways is not None:
-                        self.ways.got_through()
-                    return asked
-                if isinstance(asked.outcome, TlsFailure):  # that another is silent says less
+            for address in filter(self.entry.source_for, self.entry.resolvers):
+                asked = self._ask_at(address, query)
+                if isinstance(asked.outcome, Reply) and self.ways is not None:
+                    self.ways.got_through()
+                # That another one is silent says less than that one could not be trusted.
+                if isinstance(asked.outcome, Reply | TlsFailure):
                     return asked
         return asked if self.ways is None else self.ways.ask(self, query, asked)
+
+    def _ask_at(self, address: str, query: dns.message.Message) -> Exchange:
+        patience = 5.0 if self.ways is None else self.ways.patience
+        if self.entry.resolver_url:
+            from labsupport.lookups import chosen  # late: few ask this way
+
+            return chosen.ask(self, query, address, timeout=patience)
+        return exchange(
+            *(self.network.send, query),
+            source=self.entry.source_for(address),
+            to_address=address,
+            timeout=patience,
+            draw=self.draw,
+        )
 
     def named(self, address: str) -> str:
         """Return a server's address with its holder's name, where that is known."""

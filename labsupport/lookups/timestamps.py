@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-import re
-from base64 import b64decode
 from collections.abc import Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 
 from labsupport import evidence
 from labsupport.dnscore.transport import source_port
-from labsupport.evidence import Line, Seal
-from labsupport.exchange import Outcome, Reply, Request
+from labsupport.exchange import Reply, Request
 from labsupport.http import HttpRequest, HttpResponse, NotHttp
 from labsupport.lookups.session import Session
 from labsupport.lookups.web import USER_AGENT, find_address, read_url
-from labsupport.results import Explanation, Kind, Provenance, Result, utc
+from labsupport.results import Explanation, Kind, Result, utc
 
 QUERY_TYPE = "application/timestamp-query"
 NONCES = 1 << 62
@@ -43,30 +40,20 @@ def query(digest: bytes, nonce: int) -> bytes:
     """
     from asn1crypto import tsp  # type: ignore[import-untyped]
 
-    asked = tsp.TimeStampReq(
-        {
-            "version": "v1",
-            "message_imprint": {
-                "hash_algorithm": {"algorithm": "sha256"},
-                "hashed_message": digest,
-            },
-            "nonce": nonce,
-            "cert_req": True,
-        }
-    )
-    data: bytes = asked.dump()
+    imprint = {"hash_algorithm": {"algorithm": "sha256"}, "hashed_message": digest}
+    asked = {"version": "v1", "message_imprint": imprint, "nonce": nonce, "cert_req": True}
+    data: bytes = tsp.TimeStampReq(asked).dump()
     return data
 
 
-def nonce_in(asked: bytes) -> int | None:
-    """Return the number in a question that its answer must repeat; None when there is none."""
+def nonce_in(asked: bytes) -> int:
+    """Return the number in a question that its answer must repeat; raise NotStamped for none."""
     from asn1crypto import tsp
 
     try:
-        nonce = tsp.TimeStampReq.load(asked, strict=True)["nonce"].native
-    except (ValueError, TypeError, KeyError):
-        return None
-    return nonce if isinstance(nonce, int) else None
+        return int(tsp.TimeStampReq.load(asked, strict=True)["nonce"].native)
+    except (ValueError, TypeError, KeyError) as problem:
+        raise NotStamped(str(problem)) from problem
 
 
 def check(answer: bytes, nonce: int, authorities: bytes) -> Stamp:
@@ -98,13 +85,12 @@ def check(answer: bytes, nonce: int, authorities: bytes) -> Stamp:
     return Stamp(info.gen_time.timestamp(), names[0] if names else "", digest)
 
 
+@dataclass(eq=False, repr=False, kw_only=True)
 class Stamped(Result):
-    """A time-stamp of a seal; `stamp` has what the authority signed."""
+    """A time-stamp of a `seal`; `stamp` has what the authority signed."""
 
-    def __init__(self, session: Session, stamp: Stamp, seal: str, provenance: Provenance) -> None:
-        super().__init__(session.say, Kind.FOUND, provenance)
-        self.stamp = stamp
-        self._seal = seal
+    stamp: Stamp
+    seal: str
 
     @property
     def sentence(self) -> str:
@@ -112,7 +98,7 @@ class Stamped(Result):
             "{authority} signed on {when} that this seal existed: {seal}.",
             authority=self.stamp.authority,
             when=utc(self.stamp.time),
-            seal=self._seal,
+            seal=self.seal,
         )
 
     @property
@@ -129,55 +115,33 @@ class Stamped(Result):
 
 def ask(session: Session, digest: bytes, seal: str) -> Result:
     """Have `digest` stamped by the authority of the entry; `seal` is what it is of, in words."""
-    say = session.say
-    if not session.entry.time_stamps:
+    say, entry = session.say, session.entry
+    if not entry.time_stamps:
         return Explanation(say, Kind.NO_SERVER, say("No time-stamping authority is known here."))
-    url = read_url(session.entry.time_stamps, say)
+    url = read_url(entry.time_stamps, say)
     nonce = session.draw(NONCES)
     _, address = find_address(session, url.name)
-    provenance = session.provenance(url.host, answered=False)
-    if not address or not session.entry.source_for(address):
-        sentence = say("There is no way from here to {name}.", name=url.host)
-        return Explanation(say, Kind.NO_ANSWER, sentence, (), provenance)
-    outcome = _post(session, url.host, address, url.port, url.target, query(digest, nonce))
+    # The answer is signed, so nothing is encrypted (RFC 3161 section 3.4).
+    headers = (("Host", url.host), ("User-Agent", USER_AGENT), ("Content-Type", QUERY_TYPE))
+    payload = HttpRequest("POST", url.target, headers, query(digest, nonce)).to_bytes()
+    source = entry.source_for(address) if address else ""
+    port = source_port(session.draw)
+    request = Request(source, port, address, url.port, "http", None, payload)
+    outcome = session.network.send(request) if source else None
     if not isinstance(outcome, Reply):
-        sentence = say("{name} did not answer.", name=url.host)
-        return Explanation(say, Kind.NO_ANSWER, sentence, (), provenance)
+        sentence = say("{name} was not reached, or did not answer.", name=url.host)
+        silent = session.provenance(url.host, answered=False)
+        return Explanation(say, Kind.NO_ANSWER, sentence, (), silent)
     provenance = session.provenance(url.host)
     try:
         response = HttpResponse.from_bytes(outcome.payload)
-        if response.status != HTTPStatus.OK:
-            sentence = say(
-                "{name} did not stamp it: it answered with status {status}.",
-                name=url.host,
-                status=response.status,
-            )
-            return Explanation(say, Kind.REFUSED, sentence, (), provenance)
-        stamp = check(response.body, nonce, session.entry.certificate_authority)
+        stamp = check(response.body, nonce, entry.certificate_authority)
+        if response.status == HTTPStatus.OK and stamp.digest == digest:
+            return Stamped(say, Kind.FOUND, provenance, stamp=stamp, seal=seal)
     except (NotHttp, NotStamped):
-        stamp = None
-    if stamp is None or stamp.digest != digest:
-        sentence = say("What {name} answered is no time-stamp that holds.", name=url.host)
-        return Explanation(say, Kind.FAILED, sentence, (), provenance)
-    return Stamped(session, stamp, seal, provenance)
-
-
-def _post(
-    session: Session, host: str, address: str, port: int, target: str, body: bytes
-) -> Outcome:
-    """Ask over HTTP (RFC 3161 section 3.4): the answer is signed, so nothing is encrypted."""
-    headers = (("Host", host), ("User-Agent", USER_AGENT), ("Content-Type", QUERY_TYPE))
-    return session.network.send(
-        Request(
-            session.entry.source_for(address),
-            source_port(session.draw),
-            address,
-            port,
-            "http",
-            None,
-            HttpRequest("POST", target, headers, body).to_bytes(),
-        )
-    )
+        pass
+    sentence = say("What {name} answered is no time-stamp that holds.", name=url.host)
+    return Explanation(say, Kind.FAILED, sentence, (), provenance)
 
 
 def stamps(lines: Sequence[bytes], authorities: bytes) -> list[tuple[int, Stamp, int]]:
@@ -187,39 +151,19 @@ def stamps(lines: Sequence[bytes], authorities: bytes) -> list[tuple[int, Stamp,
     0 when those are not the lines of this file.
     """
     found = []
-    seals: dict[bytes, int] = {}
-    for number, raw in enumerate(lines, 1):
-        if QUERY_TYPE.encode() not in _request_of(raw):
+    recorded = evidence.read(b"".join(lines))
+    for number, line in zip(recorded.numbers, recorded.lines, strict=True):
+        if QUERY_TYPE.encode() not in line.request.payload or not isinstance(line.outcome, Reply):
             continue
-        (line,) = evidence.read(raw).lines or (None,)
-        stamp = _stamp_in(line, authorities) if line else None
-        if stamp is None:
+        try:
+            nonce = nonce_in(HttpRequest.from_bytes(line.request.payload).body)
+            answer = HttpResponse.from_bytes(line.outcome.payload).body
+            stamp = check(answer, nonce, authorities)
+        except (NotHttp, NotStamped):
             continue
-        seals = seals or {
-            hashlib.sha256(str(Seal(n, evidence.digest_of(one))).encode()).digest(): n
-            for n, one in enumerate(lines, 1)
+        seals = {
+            hashlib.sha256(f"{n}-{evidence.digest_of(one)}".encode()).digest(): n
+            for n, one in enumerate(lines[: number - 1], 1)
         }
-        covered = seals.get(stamp.digest, 0)
-        found.append((number, stamp, covered if covered < number else 0))
+        found.append((number, stamp, seals.get(stamp.digest, 0)))
     return found
-
-
-def _request_of(raw: bytes) -> bytes:
-    """Return the bytes that a line says were sent; nothing for another line."""
-    part = re.search(rb'"request":"([A-Za-z0-9+/=]*)"', raw)
-    try:
-        return b64decode(part.group(1)) if part else b""
-    except ValueError:
-        return b""
-
-
-def _stamp_in(line: Line, authorities: bytes) -> Stamp | None:
-    if not isinstance(line.outcome, Reply):
-        return None
-    try:
-        asked = HttpRequest.from_bytes(line.request.payload).body
-        answer = HttpResponse.from_bytes(line.outcome.payload).body
-        nonce = nonce_in(asked)
-        return None if nonce is None else check(answer, nonce, authorities)
-    except (NotHttp, NotStamped):
-        return None

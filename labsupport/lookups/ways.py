@@ -15,6 +15,7 @@ from labsupport.dnscore.transport import Exchange, ask_once, concluded
 from labsupport.lookups.names import Typed
 from labsupport.lookups.numbers import Number
 from labsupport.lookups.session import Session
+from labsupport.lookups.words import tell
 from labsupport.results import Kind, Result
 
 PATIENCE = 3.0  # seconds that a resolver has to answer
@@ -73,25 +74,13 @@ class Ways:
         if self.is_open("resolver"):
             for found in _over_tcp(session, query):
                 if found.response is not None:
-                    self.note(
-                        session.say(
-                            "The resolver did not answer over UDP, and was asked over TCP, both "
-                            "at port 53."
-                        )
-                    )
+                    self.note(tell(session.say, "resolver.over_tcp"))
                     return found
         for operator, found in _over_https(session, query):
             if found.response is not None:
                 self.close("resolver")
-                self.note(
-                    session.say(
-                        "The resolver of this connection did not answer at port 53. {operator} "
-                        "was asked instead, a public resolver at {address}, over HTTPS (port 443): "
-                        "it saw the question.",
-                        operator=operator,
-                        address=found.to_address,
-                    )
-                )
+                who = {"operator": operator, "address": found.to_address}
+                self.note(tell(session.say, "resolver.over_https", **who))
                 return found
         self._closed.pop("resolver", None)  # nothing gets through: all is tried later
         self._dead_since = time.monotonic()
@@ -107,39 +96,27 @@ class Ways:
         instead = rdap.rdap(session, asked)
         if instead.kind is Kind.NO_ANSWER:
             return found
-        self.note(
-            session.say(
-                "WHOIS servers did not answer at port 43. The registry was asked by RDAP instead "
-                "(port 443)."
-            )
-        )
+        self.note(tell(session.say, "resolver.by_rdap"))
         return instead
 
 
 def _over_tcp(session: Session, query: dns.message.Message) -> Iterator[Exchange]:
     for address in session.entry.resolvers[:1]:
         if source := session.entry.source_for(address):
-            outcome = ask_once(
-                session.network.send,
-                query.to_wire(),
-                source=source,
-                to_address=address,
-                protocol="tcp",
-                timeout=PATIENCE,
-                draw=session.draw,
-            )
+            way = {"source": source, "to_address": address, "protocol": "tcp"}
+            send, wire = session.network.send, query.to_wire()
+            outcome = ask_once(send, wire, **way, timeout=PATIENCE, draw=session.draw)
             yield concluded(query, address, outcome)
 
 
 def _over_https(session: Session, query: dns.message.Message) -> Iterator[tuple[str, Exchange]]:
-    from labsupport.lookups.web import (
-        ask_over_https,
-        resolver_url,
-    )  # late: it imports what imports this
+    from labsupport.lookups import web  # late: it imports what imports this
 
     for operator, name, *addresses in session.entry.public_resolvers:
         for address in addresses:
             if session.entry.source_for(address):
-                url = resolver_url(name)
-                outcome = ask_over_https(session, url, address, query.to_wire(), timeout=PATIENCE)
+                url = web.resolver_url(name)
+                outcome = web.ask_over_https(
+                    session, url, address, query.to_wire(), timeout=PATIENCE
+                )
                 yield operator, concluded(query, address, outcome)

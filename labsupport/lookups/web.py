@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from http import HTTPStatus
 from ipaddress import ip_address
 from urllib.parse import quote
 
@@ -25,6 +24,7 @@ from labsupport.http import PORTS, Headers, HttpRequest, HttpResponse, NotHttp
 from labsupport.language import Language
 from labsupport.lookups.names import NotUnderstood, Typed, read_question, shown
 from labsupport.lookups.session import Session
+from labsupport.lookups.words import tell
 from labsupport.results import Kind
 
 A = dns.rdatatype.A
@@ -100,20 +100,12 @@ class Served:
 class Fetched:
     """What came of fetching a page.
 
-    `dns` is the exchange with the resolver; `address` is "" when it gave none, and `served`
-    is then None. `elapsed` counts everything, in seconds.
+    `address` is "" when the resolver gave none, and `served` is then None.
     """
 
     url: Url
-    dns: Exchange
-    address: str
-    served: Served | None
-    elapsed: float
-
-    @property
-    def outcome(self) -> Outcome:
-        """What became of the last request: the one for the page, or that to the resolver."""
-        return self.served.outcome if self.served else self.dns.outcome
+    address: str = ""
+    served: Served | None = None
 
     @property
     def was_asked(self) -> bool:
@@ -153,21 +145,10 @@ def read_url(text: object, say: Language, *, addresses: bool = False) -> Url:
         target = found.group(3) + question_mark + query
         scheme = re.sub("^hxxp", "http", scheme)
         if scheme not in PORTS:
-            raise NotUnderstood(
-                say(
-                    "A page's address begins with http:// or https://, and this one with "
-                    "{scheme}://.",
-                    scheme=scheme[:20],
-                )
-            )
+            raise NotUnderstood(tell(say, "web.scheme", scheme=scheme[:20]))
         if found.group(1) and "@" in host:
             host = host.rpartition("@")[2]
-            notes = (
-                say(
-                    "What stands before the @ does not lead anywhere: the site is {host}.",
-                    host=host,
-                ),
-            )
+            notes = (tell(say, "web.before_at", host=host),)
         if with_port := re.fullmatch(r"([^:]*|\[.*\]):([0-9]{0,9})", host):
             host = with_port.group(1)
             port = _read_port(with_port.group(2), scheme, say)
@@ -175,13 +156,7 @@ def read_url(text: object, say: Language, *, addresses: bool = False) -> Url:
     if addresses and rdtype != A:
         typed = Typed(dns.name.from_text(typed.text), typed.text)
     elif rdtype != A:
-        raise NotUnderstood(
-            say(
-                "{address} is an address. Type the name of a site instead: many sites may answer "
-                "at one address, and the name tells them apart.",
-                address=typed.text,
-            )
-        )
+        raise NotUnderstood(tell(say, "web.address", address=typed.text))
     target = "/" + quote(target.removeprefix("/"), safe=TARGET_CHARACTERS)
     return Url(scheme, typed.name, target, notes + typed.notes, port)
 
@@ -194,11 +169,9 @@ def fetch(session: Session, url: Url | str, accept: str = "") -> Fetched:
     """
     if isinstance(url, str):
         url = read_url(url, session.say)
-    asked, address = find_address(session, url.name)
-    if not address:
-        return Fetched(url, asked, "", None, asked.elapsed)
-    served = get(session, url, address, accept=accept)
-    return Fetched(url, asked, address, served, asked.elapsed + served.outcome.elapsed)
+    _, address = find_address(session, url.name)
+    served = get(session, url, address, accept=accept) if address else None
+    return Fetched(url, address, served)
 
 
 def no_answer(fetched: Fetched, say: Language, not_said: str) -> tuple[Kind, str]:
@@ -206,37 +179,21 @@ def no_answer(fetched: Fetched, say: Language, not_said: str) -> tuple[Kind, str
 
     `not_said` is a sentence on what a silence does not say.
     """
-    host = fetched.url.host
-    if fetched.served is None:
-        return Kind.NO_ANSWER, say(
-            "The name of the server, {name}, led to no address. So nobody was asked.", name=host
-        )
-    outcome = fetched.served.outcome
+    host, served = fetched.url.host, fetched.served
+    if served is None:
+        return Kind.NO_ANSWER, tell(say, "web.no_address", name=host)
+    outcome, trust = served.outcome, served.trust
     if isinstance(outcome, NotSent):
         return Kind.NO_ANSWER, outcome.reason
     if isinstance(outcome, Unusable):
-        return Kind.FAILED, say(
-            "What came from {name} is no answer. {reason}", name=host, reason=outcome.reason
-        )
-    trust = fetched.served.trust
+        return Kind.FAILED, tell(say, "web.unusable", name=host, reason=outcome.reason)
     if trust not in (None, Trust.TRUSTED):
-        return Kind.FAILED, say(
-            "{name} could not show that it is the one that was meant, so nothing was asked: its "
-            "certificate is {reason}.",
-            name=host,
-            reason=trust.value,
-        )
+        return Kind.FAILED, tell(say, "web.not_trusted", name=host, reason=trust.value)
     if isinstance(outcome, TlsFailure):
-        return Kind.FAILED, say(
-            "{name} answered, but no encrypted connection came about. So nothing was asked.",
-            name=host,
-        )
+        return Kind.FAILED, tell(say, "web.no_tls", name=host)
     if isinstance(outcome, Reply):
-        return Kind.FAILED, say(
-            "What came from {name} could not be believed: no answer.", name=host
-        )
-    sentence = say("{host} did not answer.", host=host)
-    return Kind.NO_ANSWER, f"{sentence} {not_said}"
+        return Kind.FAILED, tell(say, "web.not_believed", name=host)
+    return Kind.NO_ANSWER, f"{tell(say, 'web.silent', name=host)} {not_said}"
 
 
 def find_address(session: Session, name: dns.name.Name) -> tuple[Exchange, str]:
@@ -265,13 +222,10 @@ def find_outer_name(session: Session, name: dns.name.Name) -> str:
     It is "" where the site offers no Encrypted Client Hello.
     """
     response = session.ask_resolver(name, HTTPS).response
-    for rrset in response.answer if response else ():
-        if rrset.rdtype == HTTPS:
-            for record in rrset:
-                parameter = record.params.get(dns.rdtypes.svcbbase.ParamKey.ECH)
-                if parameter is not None:
-                    return outer_name(parameter.ech)
-    return ""
+    sets = response.answer if response else []
+    records = (record for rrset in sets if rrset.rdtype == HTTPS for record in rrset)
+    offers = (record.params.get(dns.rdtypes.svcbbase.ParamKey.ECH) for record in records)
+    return next((outer_name(offer.ech) for offer in offers if offer is not None), "")
 
 
 def outer_name(config_list: bytes) -> str:
@@ -347,19 +301,10 @@ def ask_over_https(
     if not isinstance(outcome, Reply):
         return outcome
     if served.trust is not Trust.TRUSTED:
-        return TlsFailure(
-            outcome.from_address,
-            outcome.elapsed,
-            (),
-            served.trust.value if served.trust else "",
-            outcome.certificates,
-        )
+        why = served.trust.value if served.trust else ""
+        return TlsFailure(outcome.from_address, outcome.elapsed, (), why, outcome.certificates)
     answer = b""
-    if (
-        response is not None
-        and response.status == HTTPStatus.OK
-        and response.header("Content-Type") == MEDIA_TYPE
-    ):
+    if response and response.status == 200 and response.header("Content-Type") == MEDIA_TYPE:
         answer = query[:2] + response.body[2:]
     return Reply(outcome.from_address, outcome.elapsed, outcome.ignored, answer)
 
@@ -376,27 +321,14 @@ def _speak(
     message = HttpRequest(asked.method, asked.target, headers, asked.body).to_bytes()
     source = session.entry.source_for(address)
     if not source:
-        reason = session.say(
-            "{address} is an {family} address, and this connection has no {family}: nothing was "
-            "sent there.",
-            address=address,
-            family="IPv6" if ":" in address else "IPv4",
-        )
+        family = "IPv6" if ":" in address else "IPv4"
+        reason = tell(session.say, "web.no_family", address=address, family=family)
         return Served(NotSent(None, 0.0, (), reason))
     encrypted = url.scheme == "https"
-    outcome = session.network.send(
-        Request(
-            source,
-            source_port(session.draw),
-            address,
-            url.port,
-            url.scheme,
-            # No address is shown in a handshake (RFC 6066 section 3).
-            (server_name or url.host) if encrypted and not url.address else None,
-            message,
-            timeout=timeout,
-        )
-    )
+    # No address is shown in a handshake (RFC 6066 section 3).
+    name = (server_name or url.host) if encrypted and not url.address else None
+    way = (source, source_port(session.draw), address, url.port, url.scheme, name)
+    outcome = session.network.send(Request(*way, message, timeout=timeout))
     if isinstance(outcome, TlsFailure) and outcome.certificates:
         # Nothing was asked of a machine that is not trusted: what it showed is judged below.
         shown_only = outcome.certificates
@@ -434,9 +366,5 @@ def _read_port(digits: str, scheme: str, say: Language) -> int | None:
         return None
     port = int(digits)
     if not 1 <= port <= LAST_PORT:
-        raise NotUnderstood(
-            say(
-                "{port} is no port: a port is a number from 1 to {last}.", port=port, last=LAST_PORT
-            )
-        )
+        raise NotUnderstood(tell(say, "web.port", port=port, last=LAST_PORT))
     return None if port == PORTS[scheme] else port

@@ -9,37 +9,31 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from ipaddress import ip_address
-from typing import TYPE_CHECKING
 
-import dns.exception
-import dns.message
 import dns.name
-import dns.rcode
 import dns.rdatatype
 
 from labsupport.directories.record import Contact, Outcome, Record
 from labsupport.language import Language, mark
-from labsupport.lookups import drawings, port43, rdap
+from labsupport.lookups import port43, rdap
+from labsupport.lookups.ask import ask
 from labsupport.lookups.lookalikes import registered_part
-from labsupport.lookups.names import Typed, folded, shown
+from labsupport.lookups.names import Typed
 from labsupport.lookups.numbers import Number, of_nobody
+from labsupport.lookups.observatory import NoAnswer
 from labsupport.lookups.once import Once
 from labsupport.lookups.registration import (
     Absence,
-    Missing,
-    Unanswered,
-    asked_above,
+    called,
     explain,
     holder,
     is_proxy,
     meaning,
+    whose,
 )
 from labsupport.lookups.session import Session
 from labsupport.lookups.web import find_address
-from labsupport.results import Figure, Kind, NoFigure, Result, Table
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
+from labsupport.results import Kind, Result, Table
 
 A, AAAA, NS = dns.rdatatype.A, dns.rdatatype.AAAA, dns.rdatatype.NS
 MOST_ADDRESSES = 2  # of each kind
@@ -57,96 +51,12 @@ BEHIND = mark("machine behind the CDN")
 HOST = mark("host")
 CUSTOMER = mark("customer of the host")
 ACCESS = mark("access network")
-
-CAN: dict[str, str] = {
-    REGISTRANT: mark("change what the site shows, move it, or give the name up"),
-    PROXY: mark("tell who is behind the name, pass a message on, or stop standing in for them"),
-    RESELLER: mark("tell who its customer is; change the registration through the registrar"),
-    REGISTRAR: mark(
-        "take the name out of the DNS (client hold), change its name servers, lock it against a "
-        "move; it has what the customer told it, and how the customer paid"
-    ),
-    REGISTRY: mark(
-        "take the name out of the DNS (server hold), which the registrar cannot undo; change "
-        "where the name leads"
-    ),
-    DNS_OPERATOR: mark("change or leave out single records, or stop answering for the domain"),
-    CDN: mark(
-        "stop delivering this one site; tell who its customer is, and where the machine behind "
-        "it stands"
-    ),
-    BEHIND: mark("what a host can do; which one it is, only the CDN and its customer know"),
-    HOST: mark(
-        "switch one site or a whole machine off, keep a copy and logs, tell who its customer is"
-    ),
-    CUSTOMER: mark(
-        "switch one site or a machine off, where it runs that; tell who its own customer is"
-    ),
-    ACCESS: mark("let its resolver not answer for the name; let no packets pass to the address"),
-}
-# What a status changes of that; the first of these that a name has counts.
-IN_REDEMPTION = {
-    REGISTRANT: mark("have the name restored, through the registrar"),
-    REGISTRAR: mark(
-        "have the name restored; it has what the customer told it, and how the customer paid"
-    ),
-    REGISTRY: mark("restore the name when the registrar asks, or let it go"),
-}
-CAN_WHILE: dict[str, dict[str, str]] = {
-    "redemption period": IN_REDEMPTION,
-    "pending restore": IN_REDEMPTION,
-    "pending delete": {
-        REGISTRANT: mark("do nothing more about the name: nobody can restore it"),
-        REGISTRAR: mark(
-            "do nothing more about the name: nobody can restore it; it has what the customer told "
-            "it, and how the customer paid"
-        ),
-        REGISTRY: mark("let the name go, so that anybody can register it; it has its history"),
-    },
-    "server hold": {
-        REGISTRAR: mark(
-            "it cannot lift the hold, which is the registry's; change its name servers, lock it "
-            "against a move; it has what the customer told it, and how the customer paid"
-        ),
-        REGISTRY: mark("lift the hold (server hold), or change where the name leads"),
-    },
-    "client hold": {
-        REGISTRAR: mark(
-            "lift the hold (client hold), change its name servers, lock it against a move; it has "
-            "what the customer told it, and how the customer paid"
-        ),
-        REGISTRY: mark(
-            "it cannot lift the hold, which is the registrar's, unless its own rules let it; add "
-            "a hold of its own (server hold), which the registrar cannot undo"
-        ),
-    },
-}
-HITS: dict[str, str] = {
-    REGISTRANT: mark("as much as it chooses: this name alone, or all of {domain}"),
-    PROXY: mark("nobody, by telling; it changes nothing in the DNS"),
-    RESELLER: mark("all of {domain}: every site and all mail below it"),
-    REGISTRAR: mark("all of {domain}: every site and all mail below it"),
-    REGISTRY: mark("all of {domain}: every site and all mail below it"),
-    DNS_OPERATOR: mark(
-        "one record: this name alone. The domain: all of {domain}. Its servers: every domain on "
-        "them"
-    ),
-    CDN: mark("the site: this name alone. Its addresses: every site delivered from them"),
-    BEHIND: mark("not known, as the machine is not"),
-    HOST: mark("the site: this name alone. The machine or address: every site on it"),
-    CUSTOMER: mark("the site: this name alone. The machine or address: every site on it"),
-    ACCESS: mark(
-        "only its own customers. By name: those who use its resolver. By address: every site there"
-    ),
-}
-
-OUT_OF_THE_DNS = (
-    "client hold",
-    "server hold",
-    "redemption period",
-    "pending delete",
-    "inactive",
+PARTS = (
+    *(REGISTRANT, PROXY, RESELLER, REGISTRAR, REGISTRY),
+    *(DNS_OPERATOR, CDN, BEHIND, HOST, CUSTOMER, ACCESS),
 )
+
+OUT_OF_THE_DNS = ("client hold", "server hold", "redemption period", "pending delete", "inactive")
 
 # Words by which a record itself says that a network delivers content for others.
 CDN_WORDS = re.compile(
@@ -175,21 +85,6 @@ class Actor:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """An address, and what the registry of numbers says of it.
-
-    `block` is its smallest block, `whole` the larger one that this was cut out of; `problem`
-    says why there is no record, "" where there is one.
-    """
-
-    address: str
-    block: Record | None = None
-    whole: Record | None = None
-    source: str = ""
-    problem: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class Dns:
     """What the DNS says of a name.
 
@@ -203,37 +98,27 @@ class Dns:
     servers: tuple[tuple[str, str], ...] = ()
 
 
+@dataclass(eq=False, repr=False, kw_only=True)
 class Who(Result):
     """Who has a part in a name, and what each could technically do.
 
-    Attributes: `name` that was asked; `domain`, the registered one it belongs to;
-    `registration`, what lab.rdap says of it; `dns`, what the DNS does; `addresses` where it
-    leads; `actors`, in order from the registrant to the access networks; `cdn`, what calls the
-    network at the address a content delivery network, "" where nothing does.
+    `name` is what was asked; `domain`, the registered one it belongs to; `registration`, what
+    lab.rdap says of it; `dns`, what the DNS does; `actors`, in order from the registrant to the
+    access networks; `cdn`, what calls the network at the address a content delivery network, ""
+    where nothing does.
     """
 
-    def __init__(
-        self,
-        session: Session,
-        typed: Typed,
-        registration: Result,
-        found: Dns,
-        actors: tuple[Actor, ...],
-        cdn: str,
-    ) -> None:
-        self._typed = typed
-        self.name = typed.text
-        self.registration = registration
-        self.domain = _domain(registration, typed)
-        self.dns = found
-        self.addresses = found.addresses
-        self.actors = actors
-        self.cdn = cdn
-        sources = ", ".join(dict.fromkeys(actor.source for actor in actors if actor.source))
-        kind = Kind.FOUND if sources else registration.kind
-        provenance = session.provenance(sources) if sources else registration.provenance
-        super().__init__(session.say, kind, provenance)
-        self.notes = (*typed.notes, *self._remarks())
+    name: str
+    domain: str
+    registration: Result
+    dns: Dns
+    actors: tuple[Actor, ...]
+    cdn: str
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """Where the name leads."""
+        return self.dns.addresses
 
     def of(self, part: str) -> tuple[Actor, ...]:
         """Return those who have that part."""
@@ -241,49 +126,19 @@ class Who(Result):
 
     @property
     def sentence(self) -> str:
-        say = self.say
-        parts = [self._leads(), self._registered()]
-        known = len({folded(actor.who) for actor in self.actors if actor.who})
-        parts.append(
-            say.many(
-                "The table shows what {count} organisation could technically do, and what that "
-                "would hit.",
-                "The table shows what {count} organisations could technically do, and what that "
-                "would hit.",
-                known,
-            )
-        )
-        return " ".join(parts)
+        return f"{self._leads()} {self._registered()}"
 
     def _registered(self) -> str:
-        say = self.say
-        registrar = self._named(REGISTRAR) or say("not known")
-        if proxy := self._named(PROXY):
-            return say(
-                "{domain} is registered in the name of {proxy}, a proxy service; who is behind it "
-                "is not in the record (registrar: {registrar}).",
-                domain=self.domain,
-                proxy=proxy,
-                registrar=registrar,
-            )
-        if registrant := self._named(REGISTRANT):
-            return say(
-                "{domain} is registered for {registrant} (registrar: {registrar}).",
-                domain=self.domain,
-                registrant=registrant,
-                registrar=registrar,
-            )
-        return say(
-            "For whom {domain} is registered is not known here (registrar: {registrar}).",
-            domain=self.domain,
-            registrar=registrar,
-        )
+        if isinstance(self.registration, rdap.Domain):
+            return whose(self.domain, [r for _, _, r in self.registration.records], self.say)
+        return self.say("For whom {domain} is registered is not known here.", domain=self.domain)
 
     def _leads(self) -> str:
         say, kind = self.say, self.dns.kind
         if self.addresses:
-            hosts = self._named(CDN, HOST) or say("somebody not known")
-            where = say("network: {hosts}", hosts=hosts)
+            where = say(
+                "network: {hosts}", hosts=self._named(CDN, HOST) or say("somebody not known")
+            )
             if customers := self._named(CUSTOMER):
                 where += "; " + say("this part passed on to: {customers}", customers=customers)
             return say(
@@ -294,7 +149,8 @@ class Who(Result):
             )
         if kind is Kind.NO_SUCH_NAME:
             text = say("{name} is not in the DNS now.", name=self.name)
-            if held := self._held():
+            told = (one for one in self._status if one in OUT_OF_THE_DNS)
+            if held := "; ".join(f"{one} ({meaning(one, say)})" for one in told):
                 text += " " + say("Its registration says why: {held}.", held=held)
             return text
         if kind is Kind.NO_SUCH_TYPE:
@@ -310,55 +166,38 @@ class Who(Result):
             return self.registration.registry.status
         return ()
 
-    def _can(self, part: str) -> str:
-        """What one with that part could technically do, as the name's status is now."""
-        status = next((one for one in CAN_WHILE if one in self._status), "")
-        return CAN_WHILE.get(status, {}).get(part, CAN[part])
-
-    def _held(self) -> str:
-        """The statuses that keep a name out of the DNS, with what they mean."""
-        told = (one for one in self._status if one in OUT_OF_THE_DNS)
-        return "; ".join(f"{one} ({meaning(one, self.say)})" for one in told)
-
     def _named(self, *parts: str) -> str:
         names = (actor.who for part in parts for actor in self.of(part) if actor.who)
         return self.say(" and ").join(dict.fromkeys(names))
 
-    def _remarks(self) -> Iterator[str]:
-        say = self.say
+    def remarks(self) -> Iterator[str]:
+        """What stands below the sentence: where the name belongs, and what is not known."""
+        say, registration = self.say, self.registration
         if self.cdn:
             yield say(
-                "A content delivery network stands between visitors and the site: {words}. The "
-                "address is its own, and other sites share it.",
+                "A content delivery network stands before the site: {words}. The address is its "
+                "own, and other sites share it.",
                 words=self.cdn,
             )
         if self.name not in (self.domain, f"www.{self.domain}"):
             yield say(
-                "{name} is not registered by itself: it is a name below {domain}. Whoever holds "
-                "{domain} may have given it to a customer. No registry says so; only they know.",
+                "{name} is a name below {domain}, whose holder may have given it to a customer. No "
+                "registry says so; only they know.",
                 name=self.name,
                 domain=self.domain,
             )
-        for names in _same(self.actors, say):
-            yield say("The same name has several parts here: {names}.", names=names)
-        yield from self._missing()
+        if isinstance(registration, rdap.Domain) and registration.missing:
+            yield from registration.notes
+        yield from (actor.problem for actor in self.actors if actor.problem)
         yield say(
             "Whether any of this may be ordered depends on the law that applies. Whoever is asked "
             "may be the one who is sought, or may tell their customer."
         )
 
-    def _missing(self) -> Iterator[str]:
-        """Say why something is not known."""
-        registration = self.registration
-        # A thin registry has no registrant on record: why the registrar's was not had, is told.
-        missing = isinstance(registration, rdap.Domain) and registration.registrar is None
-        if missing and not self._named(REGISTRANT, PROXY):
-            known = {*self._typed.notes, *asked_above(self._typed, self.domain, self.say)}
-            yield from (note for note in registration.notes if note not in known)
-        yield from dict.fromkeys(actor.problem for actor in self.actors if actor.problem)
-
     def tabulated(self) -> Table:
-        say = self.say
+        say, words = self.say, self.say.table("parts.toml")
+        status = next((one for one in words["while"] if one in self._status), "")
+        can = words["can"] | words["while"].get(status, {})
         return Table(
             say("Who could technically act on what: {name}", name=self.name),
             (
@@ -372,8 +211,8 @@ class Who(Result):
                 (
                     say(actor.part),
                     self._who(actor),
-                    say(self._can(actor.part)),
-                    say(HITS[actor.part], domain=self.domain),
+                    can[actor.part],
+                    words["hits"][actor.part].format(domain=self.domain),
                     self._reached(actor),
                 )
                 for actor in self.actors
@@ -385,12 +224,10 @@ class Who(Result):
         return f"{who} ({actor.detail})" if actor.detail else who
 
     def _reached(self, actor: Actor) -> str:
-        say = self.say
         if not actor.source:
             return "–"
-        if not actor.reached:
-            return say("the record names no way ({source})", source=actor.source)
-        return say("{ways} ({source})", ways=actor.reached, source=actor.source)
+        ways = actor.reached or self.say("the record names no way")
+        return f"{ways} ({actor.source})"
 
     @property
     def limits(self) -> tuple[str, ...]:
@@ -409,55 +246,6 @@ class Who(Result):
             ),
         )
 
-    def figure(self) -> Figure | NoFigure:
-        say = self.say
-        shown_parts = [part for part in CHAIN if self.of(part)]
-        boxes = [
-            drawings.Box(say(part), self._in_box(part), COLOURS.get(part, drawings.BLUE))
-            for part in shown_parts
-        ]
-        out = self.dns.kind is Kind.NO_SUCH_NAME
-        between = [
-            say("leads nowhere now") if out and part == REGISTRY else say(CHAIN[part])
-            for part in shown_parts[:-1]
-        ]
-        title = say("Who stands between the holder of {domain} and a visitor", domain=self.domain)
-        told = "; ".join(f"{box.heading}: {box.text}" for box in boxes)
-        alt = say("A chain of boxes, from the top down ({told}).", told=told)
-
-        def draw(axes: Axes) -> None:
-            drawings.chain(axes, boxes, between)
-
-        return Figure(title, alt, self.tabulated(), draw, say, (8.0, 1.05 * len(boxes)))
-
-    def _in_box(self, part: str) -> str:
-        names = [actor.who or self.say("not known") for actor in self.of(part)]
-        return ", ".join(dict.fromkeys(names))
-
-
-# What passes from each to the next in the picture.
-CHAIN: dict[str, str] = {
-    REGISTRANT: mark("asks for the name"),
-    PROXY: mark("stands in for it"),
-    RESELLER: mark("passes the order on"),
-    REGISTRAR: mark("enters the name"),
-    REGISTRY: mark("says which name servers answer for it"),
-    DNS_OPERATOR: mark("says at which address the site is"),
-    CUSTOMER: mark("uses this part of the addresses"),
-    HOST: mark("carries its packets"),
-    BEHIND: mark("gives the pages"),
-    CDN: mark("delivers the pages"),
-    ACCESS: "",
-}
-COLOURS = {
-    DNS_OPERATOR: drawings.GREEN,
-    CUSTOMER: drawings.ORANGE,
-    HOST: drawings.ORANGE,
-    BEHIND: drawings.ORANGE,
-    CDN: drawings.ORANGE,
-    ACCESS: drawings.GREY,
-}
-
 
 def who(session: Session, typed: Typed, access: Sequence[str]) -> Result:
     """Join what the DNS and the directories say of a name, and who could act on what.
@@ -468,60 +256,60 @@ def who(session: Session, typed: Typed, access: Sequence[str]) -> Result:
     say = session.say
     session = replace(session, network=Once(session.network))
     registered = rdap.rdap(session, typed)
-    found = _ask_dns(session, typed, registered)
+    domain = registered_part(typed.text)
+    if isinstance(registered, rdap.Domain):
+        domain = registered.domain
+    found = _ask_dns(session, typed, domain, registered)
     if registered.kind is Kind.NO_SUCH_NAME and found.kind is Kind.NO_SUCH_NAME:
         note = say(
             "Today there is no registration. Its history, if it had one, is with the registry."
         )
         notes = (*typed.notes, note)
-        return Absence(session, registered.sentence, notes, registered.provenance, of_a_name=True)
+        return Absence(say, registered.kind, registered.sentence, notes, registered.provenance)
     hosts, cdn = _hosts(session, found)
     actors = (
         *_of_the_name(registered, say),
-        _registry(session, _domain(registered, typed)),
+        _registry(session, domain),
         *_operators(session, found.servers),
         *hosts,
-        *_together(_holding(ACCESS, _place(session, address)) for address in access),
+        *_together(_holding(ACCESS, _whose(session, address)) for address in access),
     )
-    return Who(session, typed, registered, found, actors, cdn)
+    sources = ", ".join(dict.fromkeys(actor.source for actor in actors if actor.source))
+    result = Who(
+        say,
+        Kind.FOUND if sources else registered.kind,
+        session.provenance(sources) if sources else registered.provenance,
+        name=typed.text,
+        domain=domain,
+        registration=registered,
+        dns=found,
+        actors=actors,
+        cdn=cdn,
+    )
+    result.notes = tuple(dict.fromkeys((*typed.notes, *result.remarks())))
+    return result
 
 
-def _domain(registration: Result, typed: Typed) -> str:
-    """The registered domain, by the record, or without one by the suffix."""
-    if isinstance(registration, rdap.Domain):
-        return registration.domain
-    return registered_part(typed.text)
-
-
-def _ask_dns(session: Session, typed: Typed, registration: Result) -> Dns:
+def _ask_dns(session: Session, typed: Typed, domain: str, registration: Result) -> Dns:
     """Ask for the addresses of a name, and for the name servers of its domain."""
-    kind, alias = Kind.NO_ANSWER, ""
-    addresses: list[str] = []
-    lost = False
-    for rdtype in (A, AAAA):
-        response = session.ask_resolver(typed.name, rdtype).response
-        rcode = response.rcode() if response else None
-        if rcode == dns.rcode.NXDOMAIN:
-            kind = Kind.NO_SUCH_NAME
-            break
-        try:
-            if rcode != dns.rcode.NOERROR or not isinstance(response, dns.message.QueryMessage):
-                raise dns.exception.DNSException
-            chain = response.resolve_chaining()
-        except dns.exception.DNSException:
-            lost = True
-            continue
-        kind = Kind.FOUND if chain.answer or addresses else Kind.NO_SUCH_TYPE
-        if chain.canonical_name != typed.name:
-            alias = shown(chain.canonical_name)
-        addresses += sorted(r.address for r in chain.answer or ())[:MOST_ADDRESSES]
-    if lost and kind is Kind.NO_SUCH_TYPE:
-        kind = Kind.NO_ANSWER  # of one type there is none; of the other nobody knows
-    return Dns(kind, tuple(addresses), alias, _name_servers(session, typed, registration))
+    answers = [ask(session, typed, rdtype) for rdtype in (A, AAAA)]
+    kinds = [answer.kind for answer in answers]
+    records = [record for answer in answers for record in answer.records]
+    addresses = [
+        address
+        for answer in answers
+        if answer.kind is Kind.FOUND
+        for address in [r.value for r in answer.records if r.type == answer.type][:MOST_ADDRESSES]
+    ]
+    # Of one type there may be no address; of the other nobody knows.
+    none = Kind.NO_SUCH_TYPE if set(kinds) == {Kind.NO_SUCH_TYPE} else Kind.NO_ANSWER
+    kind = next((one for one in (Kind.NO_SUCH_NAME, Kind.FOUND) if one in kinds), none)
+    alias = next((record.value for record in reversed(records) if record.type == "CNAME"), "")
+    return Dns(kind, tuple(addresses), alias, _name_servers(session, domain, registration))
 
 
 def _name_servers(
-    session: Session, typed: Typed, registration: Result
+    session: Session, domain: str, registration: Result
 ) -> tuple[tuple[str, str], ...]:
     """The name servers of a domain, and an address of each or "".
 
@@ -530,14 +318,8 @@ def _name_servers(
     on_record: dict[str, tuple[str, ...]] = {}
     if isinstance(registration, rdap.Domain):
         on_record = {server.name: server.addresses for server in registration.registry.nameservers}
-    domain = dns.name.from_text(_domain(registration, typed))
-    response = session.ask_resolver(domain, NS).response
-    names = [
-        shown(record.target)
-        for rrset in (response.answer if response else ())
-        if rrset.rdtype == NS
-        for record in rrset
-    ]
+    answer = ask(session, Typed(dns.name.from_text(domain), domain), NS)
+    names = [record.value for record in answer.records if record.type == "NS"]
     servers = []
     for name in sorted(names or on_record)[:MOST_NAME_SERVERS]:
         _, address = find_address(session, dns.name.from_text(name))
@@ -553,20 +335,16 @@ def _of_the_name(registration: Result, say: Language) -> Iterator[Actor]:
         return
     records = [(r, host) for _, host, r in registration.records if r.outcome is Outcome.FOUND]
     yield from _registrant(records, registration.missing, say)
-    reseller = next(((c, host) for r, host in records for c in r.with_role("reseller")), None)
-    if reseller:
-        contact, host = reseller
-        yield Actor(RESELLER, contact.called, reached=_ways(contact), source=host)
-    registrar = next(((r.registrar, host) for r, host in records if r.registrar), None)
-    if registrar and registrar[0]:
-        contact, host = registrar
-        yield Actor(REGISTRAR, contact.called, reached=_ways(contact), source=host)
-    else:
-        yield Actor(REGISTRAR, detail=say("the record names none"))
+    for part, role in ((RESELLER, "reseller"), (REGISTRAR, "registrar")):
+        found = next(((c, host) for r, host in records for c in r.with_role(role)), None)
+        if found:
+            yield _named_by(part, *found)
+        elif part == REGISTRAR:
+            yield Actor(part, detail=say("the record names none"))
 
 
 def _registrant(
-    records: Iterable[tuple[Record, str]], lost: Missing | None, say: Language
+    records: Iterable[tuple[Record, str]], lost: Kind | None, say: Language
 ) -> Iterator[Actor]:
     hidden = None
     for record, host in records:
@@ -575,22 +353,23 @@ def _registrant(
             detail = say("not in the record; {name} may know", name=contact.called)
             through = say("through the proxy service")
             yield Actor(REGISTRANT, detail=detail, reached=through, source=host)
-            yield Actor(PROXY, contact.called, reached=_ways(contact), source=host)
+            yield _named_by(PROXY, contact, host)
             return
         if contact:
-            yield Actor(REGISTRANT, contact.called, reached=_ways(contact), source=host)
+            yield _named_by(REGISTRANT, contact, host)
             return
         for other in record.with_role("registrant"):
-            hidden = hidden or Actor(
-                REGISTRANT,
-                detail=say("not shown; the registrar has it"),
-                reached=_ways(other),
-                source=host,
-            )
+            detail = say("not shown; the registrar has it")
+            hidden = hidden or replace(_named_by(REGISTRANT, other, host), who="", detail=detail)
     if lost and not hidden:
         yield Actor(REGISTRANT, detail=say("not learned; the registrar's directory did not answer"))
-        return
-    yield hidden or Actor(REGISTRANT, detail=say("no record names it"))
+    else:
+        yield hidden or Actor(REGISTRANT, detail=say("no record names it"))
+
+
+def _named_by(part: str, contact: Contact, host: str) -> Actor:
+    """A contact as one who has that part, as the record of `host` names them."""
+    return Actor(part, contact.called, reached=_ways(contact), source=host)
 
 
 def _registry(session: Session, domain: str) -> Actor:
@@ -598,7 +377,7 @@ def _registry(session: Session, domain: str) -> Actor:
     say = session.say
     try:
         asked = port43.ask(session, session.entry.whois_root, domain)
-    except Unanswered as problem:
+    except NoAnswer as problem:
         return Actor(REGISTRY, problem=str(problem))
     record = asked.record
     if record.outcome is not Outcome.FOUND:
@@ -607,20 +386,23 @@ def _registry(session: Session, domain: str) -> Actor:
     if contact is None:
         return Actor(REGISTRY, detail=say("no record names it"))
     keeps = say("it keeps .{suffix}", suffix=record.name) if record.name else ""
-    return Actor(REGISTRY, contact.called, keeps, _ways(contact), asked.host)
+    return replace(_named_by(REGISTRY, contact, asked.host), detail=keeps)
 
 
 def _operators(session: Session, servers: Sequence[tuple[str, str]]) -> list[Actor]:
     """Who holds the addresses of the name servers."""
     say = session.say
-    lost = ", ".join(name for name, address in servers if not address)
-    found = [_holding(DNS_OPERATOR, _place(session, a), name) for name, a in servers if a]
-    if lost:
-        problem = say("No address was found for the name servers {names}.", names=lost)
-        found.append(Actor(DNS_OPERATOR, detail=lost, problem=problem))
-    if not found:
-        return [Actor(DNS_OPERATOR, detail=say("no name servers are known"))]
-    return _together(found)
+    found = [
+        _holding(DNS_OPERATOR, _whose(session, address), name)
+        if address
+        else Actor(
+            DNS_OPERATOR,
+            detail=name,
+            problem=say("No address was found for the name server {name}.", name=name),
+        )
+        for name, address in servers
+    ]
+    return _together(found) or [Actor(DNS_OPERATOR, detail=say("no name servers are known"))]
 
 
 def _hosts(session: Session, found: Dns) -> tuple[list[Actor], str]:
@@ -631,53 +413,49 @@ def _hosts(session: Session, found: Dns) -> tuple[list[Actor], str]:
     hosts = []
     cdn = ""
     for address in found.addresses:
-        place = _place(session, address)
-        if words := _calls_it_a_cdn(place, found.alias, say):
+        told = _whose(session, address)
+        records = [r for _, _, r in told.records] if isinstance(told, rdap.Numbers) else []
+        if words := calls_it_a_cdn(records, found.alias, say):
             cdn = cdn or words
-            hosts += [_holding(CDN, place, address), Actor(BEHIND, detail=say("the CDN knows"))]
-        elif place.whole and _name(place.block) != _name(place.whole):
+            hosts += [_holding(CDN, told, address), Actor(BEHIND, detail=say("the CDN knows"))]
+        elif len({called(holder(record)) for record in records}) > 1:
             hosts += [
-                _holding(CUSTOMER, place, address),
-                _holding(HOST, replace(place, block=place.whole), address),
+                _holding(CUSTOMER, told, address),
+                _holding(HOST, told, address, records[-1]),
             ]
         else:
-            hosts.append(_holding(HOST, place, address))
+            hosts.append(_holding(HOST, told, address))
     return _together(hosts), cdn
 
 
-def _place(session: Session, address: str) -> Place:
-    """Ask the registry of numbers whose an address is."""
+def _whose(session: Session, address: str) -> Result | str:
+    """Ask the registry of numbers whose an address is; a sentence where there is nobody to ask."""
     number = Number(ip_address(address), address)
-    if sentence := of_nobody(number, session.say):
-        return Place(address, problem=sentence)
-    result = rdap.rdap(session, number)
-    if not isinstance(result, rdap.Numbers):
-        return Place(address, problem=result.sentence)
-    return Place(address, result.registry, result.larger, result.records[0][1])
+    return of_nobody(number, session.say) or rdap.rdap(session, number)
 
 
-def _holding(part: str, place: Place, detail: str = "") -> Actor:
-    """The holder of the smallest block that an address is in, as one who has that part."""
-    if place.block is None:
-        return Actor(part, detail=detail, problem=place.problem)
-    abuse = next(filter(None, map(_ways, place.block.with_role("abuse"))), "")
-    contact = holder(place.block)
+def _holding(part: str, told: Result | str, detail: str = "", of: Record | None = None) -> Actor:
+    """The holder of a block that an address is in, as one who has that part.
+
+    That is the smallest block, where no other is given.
+    """
+    if not isinstance(told, rdap.Numbers):
+        problem = told if isinstance(told, str) else told.sentence
+        return Actor(part, detail=detail, problem=problem)
+    record = of or told.registry
+    contact = holder(record)
+    abuse = next(filter(None, map(_ways, record.with_role("abuse"))), "")
     reached = abuse or (_ways(contact) if contact else "")
-    return Actor(part, _name(place.block), detail, reached, place.source)
+    return Actor(part, called(contact), detail, reached, told.records[0][1])
 
 
-def _name(record: Record | None) -> str:
-    contact = holder(record) if record else None
-    return contact.called if contact else ""
-
-
-def _calls_it_a_cdn(place: Place, alias: str, say: Language) -> str:
+def calls_it_a_cdn(records: Iterable[Record], alias: str, say: Language) -> str:
     """Say what calls the network at an address a content delivery network; "" where nothing does.
 
     Only words in its registration, or in the name that the site is an alias of, count.
     """
-    for record in filter(None, (place.block, place.whole)):
-        for text in (record.name, _name(record), *record.remarks):
+    for record in records:
+        for text in (record.name, called(holder(record)), *record.remarks):
             if CDN_WORDS.search(text):
                 return say(
                     "the registration of its addresses has the words “{text}”",
@@ -703,23 +481,9 @@ def _together(actors: Iterable[Actor]) -> list[Actor]:
     found: dict[tuple[str, str], Actor] = {}
     for actor in actors:
         key = (actor.part, actor.who)
-        other = found.get(key)
-        if other is None:
-            found[key] = actor
-            continue
-        details = dict.fromkeys(filter(None, (other.detail, actor.detail)))
-        problems = dict.fromkeys(filter(None, (other.problem, actor.problem)))
-        found[key] = replace(other, detail=", ".join(details), problem=" ".join(problems))
-    return sorted(found.values(), key=lambda actor: list(CAN).index(actor.part))
-
-
-def _same(actors: Iterable[Actor], say: Language) -> Iterator[str]:
-    """Name those who have several parts, each with its parts."""
-    parts: dict[str, tuple[str, list[str]]] = {}
-    for actor in actors:
-        if actor.who:
-            _, had = parts.setdefault(folded(actor.who), (actor.who, []))
-            had.append(say(actor.part))
-    for name, had in parts.values():
-        if len(set(had)) > 1:
-            yield say("{name} ({parts})", name=name, parts=", ".join(dict.fromkeys(had)))
+        if other := found.get(key):
+            details = dict.fromkeys(filter(None, (other.detail, actor.detail)))
+            problems = dict.fromkeys(filter(None, (other.problem, actor.problem)))
+            actor = replace(other, detail=", ".join(details), problem=" ".join(problems))
+        found[key] = actor
+    return sorted(found.values(), key=lambda actor: PARTS.index(actor.part))

@@ -6,39 +6,33 @@ for they need not be the same.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from labsupport.lookups import rdap
 from labsupport.lookups.numbers import Number
 from labsupport.lookups.observatory import AsName
 from labsupport.lookups.origin_dns import Announced, announced, as_name
+from labsupport.lookups.registration import limits_of_numbers
 from labsupport.lookups.session import Session
 from labsupport.results import Kind, Result, Table
 
 Network = tuple[int, AsName | None]
 
 
+@dataclass(eq=False, repr=False, kw_only=True)
 class Whose(Result):
     """Who announces a number, by DNS, and for whom it is registered, by RDAP.
 
-    Attributes: `asked`, the number; `announced`, None where nobody said; `network`, the AS
-    number with what it is called, None where that is not known; `registration`, what RDAP said.
+    `asked` is the number; `announced` is None where nobody said; `network`, the AS number with
+    what it is called, None where that is not known; `registration` is what RDAP said, `service`
+    the zone of the DNS that was asked.
     """
 
-    def __init__(
-        self,
-        session: Session,
-        asked: Number,
-        found: Announced | None,
-        network: Network | None,
-        registration: Result,
-    ) -> None:
-        self.asked = asked.text
-        self.announced = found
-        self.network = network
-        self.registration = registration
-        self._service = session.entry.origins
-        kind = Kind.FOUND if found or network else registration.kind
-        notes = (*asked.notes, *(note for note in registration.notes if note not in asked.notes))
-        super().__init__(session.say, kind, session.provenance(self._service), notes)
+    asked: str
+    announced: Announced | None
+    network: Network | None
+    registration: Result
+    service: str
 
     @property
     def sentence(self) -> str:
@@ -66,7 +60,7 @@ class Whose(Result):
     def tabulated(self) -> Table:
         say = self.say
         rows: list[tuple[object, ...]] = []
-        source = say("the DNS, under {zone}", zone=self._service)
+        source = say("the DNS, under {zone}", zone=self.service)
         if self.announced is not None:
             rows.append((say("announced prefix"), self.announced.prefix, source))
         if self.network is not None:
@@ -81,12 +75,7 @@ class Whose(Result):
 
     @property
     def limits(self) -> tuple[str, ...]:
-        say = self.say
-        return (
-            say("The country code says where the holder registered, not where a machine stands."),
-            say("The holder of an address is not the person who used it."),
-            say("This is today's state, not that of the day of an offence."),
-        )
+        return limits_of_numbers(self.say)
 
 
 def whose(session: Session, asked: Number) -> Whose:
@@ -102,4 +91,16 @@ def whose(session: Session, asked: Number) -> Whose:
         address = str(resource).partition("/")[0]
         found = announced(session, address)
         network = (found.asn, as_name(session, found.asn)) if found else None
-    return Whose(session, asked, found, network, rdap.rdap(session, asked))
+    registration = rdap.rdap(session, asked)
+    service = session.entry.origins
+    return Whose(
+        session.say,
+        Kind.FOUND if found or network else registration.kind,
+        session.provenance(service),
+        tuple(dict.fromkeys((*asked.notes, *registration.notes))),
+        asked=asked.text,
+        announced=found,
+        network=network,
+        registration=registration,
+        service=service,
+    )

@@ -17,7 +17,7 @@ from labsupport.dnscore.transport import source_port
 from labsupport.exchange import HTTPS_PORT, Outcome, Reply, Request, Unreachable
 from labsupport.http import TEXT, Headers, HttpRequest, HttpResponse, NotHttp
 from labsupport.lookups import port43
-from labsupport.lookups.registration import Unanswered
+from labsupport.lookups.observatory import NoAnswer
 from labsupport.lookups.session import Session
 from labsupport.lookups.web import find_address
 
@@ -45,7 +45,7 @@ class Gateway:
             asked = port43.ask(self._session, self._session.entry.whois_root, query)
             if asked.record.referral:
                 asked = port43.ask(self._session, asked.record.referral, query)
-        except Unanswered as problem:
+        except NoAnswer as problem:
             return Reply(request.to_address, 0.0, (), f"% {problem}\r\n".encode())
         return Reply(request.to_address, 0.0, (), asked.record.raw)
 

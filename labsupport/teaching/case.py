@@ -10,41 +10,34 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from markupsafe import Markup
 
 from labsupport.blocking.drafts import Draft, draft
 from labsupport.blocking.order import Order
 from labsupport.blocking.own import OwnOrder
 from labsupport.language import Language
-from labsupport.lookups.evidence import BY_HAND
 from labsupport.lookups.files import create, not_read, read_file_name, renamed
 from labsupport.lookups.forms import Paper
 from labsupport.lookups.names import NotUnderstood
 from labsupport.lookups.subscribers import CORALIA
-from labsupport.results import (
-    NO_MATHS,
-    Explanation,
-    Kind,
-    Result,
-    Table,
-    escaped,
-    quoted,
-    span,
-)
+from labsupport.results import NO_MATHS, Explanation, Kind, Result, Table, span
+from labsupport.teaching import case_file
+from labsupport.teaching.course import none_such
 from labsupport.teaching.questions import LETTERS
 from labsupport.teaching.story import OF_ORDERS, OWN, Call, Choice, Count, Story, holds, stories
-from labsupport.teaching.written import facts, read_back
+from labsupport.teaching.templates import filled_in
+from labsupport.teaching.written import facts
 
 if TYPE_CHECKING:
     from labsupport.lab import Lab
-    from labsupport.teaching.form import Form
 
 FORMAT = "labsupport case 1"
 MINUTE = 60
-FOLDED = '<details style="margin:.6em 0">'
 Taken = tuple[tuple[str, str], ...]
 """What was chosen: each step's key, and the choice's."""
 
@@ -76,8 +69,8 @@ class Case(Result):
         self.marks: frozenset[str] = frozenset()
         self.last: Choice | None = None
         self._asked_after = self.taken[:0]
-        self._stays = False
-        self._wrote = self.taken[:0]
+        self.stays = False
+        self.wrote = self.taken[:0]
         self._orders = dict.fromkeys(self.story.begins, 0)  # in force, since which minute
         self._gone: list[str] = []
         self._sums = dict.fromkeys(self.story.counts, 0)  # an hour's, times the minutes
@@ -85,8 +78,8 @@ class Case(Result):
         for count, (step, chosen) in enumerate(self.taken, 1):
             self._go(step, chosen)
             if self.last and self.last.writes:
-                self._wrote = self.taken[:count]
-            if not self._stays:
+                self.wrote = self.taken[:count]
+            if not self.stays:
                 self._asked_after = self.taken[:count]
         return self
 
@@ -101,17 +94,12 @@ class Case(Result):
             self._lab = self._first._staged(self.minutes * MINUTE, orders, self._gone)
         return self._lab
 
-    @property
-    def _untouched(self) -> Lab:
-        """The lab at this time, as it is without any order: for questions about orders."""
-        return self._first._staged(self.minutes * MINUTE)
-
     def _order(self, key: str) -> OwnOrder | Order:
         """An order of the story, or else of the lab; what was written last is called "own"."""
         if key == OWN:
             (key,) = self.story.written.intersection(self._orders)
-            if self._wrote in self._written:
-                return self._written[self._wrote]
+            if self.wrote in self._written:
+                return self._written[self.wrote]
         return drafted(self.story, key, self.say)
 
     @property
@@ -176,7 +164,7 @@ class Case(Result):
         self.marks |= set(found.sets)
         # A choice that leads back and changes nothing in the lab: what it answers stays as it is.
         changes = found.orders or found.lifts or found.gone or found.writes
-        self._stays = found.leads == self.step.id and not changes
+        self.stays = found.leads == self.step.id and not changes
         self.last, self.step = found, self.story.steps[found.leads]
 
     def _rate(self, count: Count) -> int:
@@ -186,18 +174,13 @@ class Case(Result):
 
     def choose(self, letter: object = "") -> Result:
         """Take a choice by its letter; return the case as it then stands."""
-        letters = {} if self._to_write else dict(zip(LETTERS, self.choices, strict=False))
+        letters = {} if self.to_write else dict(zip(LETTERS, self.choices, strict=False))
         chosen = letters.get(str(letter).strip().strip("().").lower())
         if chosen is None:
-            sentence = (
-                self.say(
-                    "There is no choice {letter} here. There are: {letters}.",
-                    letter=quoted(letter),
-                    letters=", ".join(letters),
-                )
-                if letters
-                else self._to_write
-                or self.say("The case has ended here. case.undo() takes the last choice back.")
+            if letters:
+                return none_such(self.say, letter, letters)
+            sentence = self.to_write or self.say(
+                "The case has ended here. case.undo() takes the last choice back."
             )
             return Explanation(self.say, Kind.NOT_ASKED, sentence)
         return self._begin((*self.taken, (self.step.id, chosen.id)))
@@ -208,7 +191,7 @@ class Case(Result):
         `order` is its text, one of the lab's own (`lab.order("clean")`), or the key of a model in
         the case. The lab keeps nothing of a text.
         """
-        if not self._to_write:
+        if not self.to_write:
             return Explanation(
                 self.say, Kind.NOT_ASKED, self.say("There is no order to write here.")
             )
@@ -218,9 +201,9 @@ class Case(Result):
             known = order.strip() in self.story.written
             read = Order.from_text(self.story.orders[order.strip()] if known else order)
         else:
-            return Explanation(self.say, Kind.NOT_ASKED, self._to_write)
+            return Explanation(self.say, Kind.NOT_ASKED, self.to_write)
         deadline = self._first.now + self.story.deadline * MINUTE
-        found = facts(self._untouched, read, deadline)
+        found = facts(self._first._staged(self.minutes * MINUTE), read, deadline)
         chosen = next(one for one in self.choices if all(holds(fact, found) for fact in one.fits))
         taken = (*self.taken, (self.step.id, chosen.id))
         self._known = {key: told for key, told in self._known.items() if len(key) < len(taken)}
@@ -230,7 +213,7 @@ class Case(Result):
         return self._begin(taken)
 
     @property
-    def _to_write(self) -> str:
+    def to_write(self) -> str:
         """How an order is handed in, "" where none is written."""
         if not any(one.writes for one in self.choices):
             return ""
@@ -238,10 +221,6 @@ class Case(Result):
             'To hand an order in: case.write("…"), with its text between the quotation marks. The '
             "lab keeps nothing of it; the notebook keeps the cell that you type."
         )
-
-    def play(self) -> Form | Result:
-        """Return a form that plays this case from its beginning, or a sentence if there is none."""
-        return box(self._first, self.story.key)
 
     def undo(self) -> Case:
         """Take the last choice back: time, marks and orders are as before it.
@@ -264,7 +243,7 @@ class Case(Result):
             'The case was saved as {file}. To go on: lab.case("{file}").', file=used
         )
         notes = renamed(name, used, self.say)
-        if self._wrote:
+        if self.wrote:
             kept = self.say("What you wrote is not in it: a model with the same effect is.")
             notes = (*notes, kept)
         return Explanation(self.say, None, sentence, notes)
@@ -286,8 +265,6 @@ class Case(Result):
         each file, and is told with its own: whoever notes that can show later that nothing changed.
         `by` is who keeps it: "by hand" leaves a line for that.
         """
-        from labsupport.teaching import case_file
-
         return case_file.keep(self, folder, by, matter)
 
     @property
@@ -338,7 +315,7 @@ class Case(Result):
     @property
     def asks(self) -> tuple[Call, ...]:
         """What is asked at this step: an order that names nothing to block is not asked about."""
-        order = self._order(OWN) if self._wrote else None
+        order = self._order(OWN) if self.wrote else None
         if isinstance(order, OwnOrder):
             order = order.order
         nothing = order is not None and not order.targets
@@ -361,9 +338,7 @@ class Case(Result):
         return tuple(found)
 
     def _whole(self, call: Call, answer: Result) -> str:
-        if isinstance(answer, Paper):
-            return self.say("The whole form comes with the case file.")
-        if call.method in OF_ORDERS:
+        if isinstance(answer, Paper) or call.method in OF_ORDERS:
             return self.say("The whole answer comes with the case file.")
         given = [json.dumps(one, ensure_ascii=False) for one in call.arguments]
         given += [f"{name}={json.dumps(one, ensure_ascii=False)}" for name, one in call.named]
@@ -378,14 +353,16 @@ class Case(Result):
             order = self._order(key)
             if isinstance(order, OwnOrder) and call.method == "order":
                 return order
-            arguments, lab = (order,), self._untouched if key == OWN else lab
+            arguments = (order,)
+            if key == OWN:  # as it is without any order in force
+                lab = self._first._staged(self.minutes * MINUTE)
         found: Result = getattr(lab, call.method)(*arguments, **dict(call.named))
         return found
 
     @property
     def options(self) -> tuple[tuple[str, str], ...]:
         """What can be chosen now, each with its letter."""
-        if self._to_write:
+        if self.to_write:
             return ()
         return tuple(zip(LETTERS, (choice.text for choice in self.choices), strict=False))
 
@@ -405,34 +382,30 @@ class Case(Result):
         if self.last:
             parts.insert(0, self.last.reply)
         parts.append(self.told)
-        if self._stays and self.answers:
+        if self.stays and self.answers:
             parts.append(self.say("What the lab answers here stands above, unchanged."))
         else:
             parts += map(repr, self.shown)
         parts += self.step.questions
         if table := self.tabulated():
             parts += [table.text(), self.say('To choose: case.choose("a").')]
-        parts += filter(None, [self._to_write])
+        parts += filter(None, [self.to_write])
         return "\n\n".join(parts)
 
     def _facts_html(self) -> str:
-        table, to_write = self.tabulated(), self._to_write
-        hint = f"<p>{escaped(to_write)}</p>" if to_write else ""
-        return f"{self._told_html()}{table.html() if table else ''}{hint}"
+        return self._told_html(in_form=False)
 
-    def _told_html(self, title: str = "") -> str:
-        reply = f"<p><em>{escaped(self.last.reply)}</em></p>" if self.last else ""
-        told = "".join(f"<p>{escaped(one)}</p>" for one in self.told.split("\n\n"))
-        answers = "".join(answer._repr_html_() for answer in self.shown)
-        if self._stays and answers:
-            again = escaped(self.say("What the lab answers here, once more"))
-            answers = f"{FOLDED}<summary>{again}</summary>{answers}</details>"
-        questions = "".join(f"<p>{escaped(one)}</p>" for one in self.step.questions)
-        return f"{reply}{title}<p>{escaped(self.state)}</p>{told}{answers}{questions}"
+    def _told_html(self, *, in_form: bool) -> str:
+        answers = Markup("".join(answer._repr_html_() for answer in self.shown))
+        table = self.tabulated()
+        choices = Markup(table.html() if table else "")
+        file = "papers/case_screen.html"
+        values = {"case": self, "answers": answers, "choices": choices, "in_form": in_form}
+        return filled_in(file, self.say, **values)
 
     def page(self) -> str:
         """Where one stands, as HTML without the choices: for a form that has them to press."""
-        body = self._told_html(f"<p><strong>{escaped(self.step.title)}</strong></p>")
+        body = self._told_html(in_form=True)
         return f'<section lang="{self.say.code}" class="{NO_MATHS}">{body}</section>'
 
 
@@ -441,7 +414,7 @@ def drafted(story: Story, key: str, say: Language) -> OwnOrder:
     text = story.orders.get(key)
     written = draft(key, say.code) if text is None else Draft(key, say.code, "", "", text)
     title = story.titles.get(key, "")
-    return OwnOrder(say, written, called=f"{title}." if title else "")
+    return OwnOrder(say, None, None, draft=written, called=f"{title}." if title else "")
 
 
 def in_coralia(time: float, say: Language) -> str:
@@ -488,7 +461,10 @@ def show(lab: Lab, what: object) -> Result:
     if text.lower() in known:
         return Case(lab, known[text.lower()])
     if text.endswith(".json"):
-        return _resumed(lab, text, known)
+        try:
+            return _resumed(lab, Path(text).read_bytes(), known, text)
+        except OSError as problem:
+            return Explanation(say, Kind.NOT_ASKED, str(not_read(text, problem, say)))
     table = Table(
         say("Cases"),
         (say('for lab.case("…")'), say("what it is")),
@@ -496,136 +472,26 @@ def show(lab: Lab, what: object) -> Result:
     )
     if not text:
         return Explanation(say, None, say("These cases can be played."), table=table)
-    sentence = say(
-        "There is no case {name}. There are: {names}.", name=quoted(what), names=", ".join(known)
-    )
-    return Explanation(say, Kind.NOT_ASKED, sentence)
+    return none_such(say, what, known)
 
 
-def box(lab: Lab, what: object) -> Form | Result:
-    """Return a form that plays a case: it shows where one stands, and does what is chosen."""
-    from labsupport.teaching.form import Content, Field, Said, form  # late: it brings ipywidgets
-
-    found = show(lab, what)
-    if not isinstance(found, Case):
-        return found
-    say, playing = lab.say, found
-    code = f"case = lab.case({json.dumps(what)})"
-
-    def press(button: str, values: dict[str, str]) -> Said:
-        if button == "back":
-            playing.undo()
-            return said("case.undo()", emptied=not (playing._to_write or playing._wrote))
-        if button == "again":
-            while playing.taken:
-                playing.undo()
-            return said(code, emptied=True)
-        if button == "keep":
-            return said(f"case.keep(by={json.dumps(BY_HAND)})", first=playing.keep(by=BY_HAND))
-        if button == "save":
-            return said("case.save()", first=playing.save())
-        if playing._to_write:
-            if not values["text"].strip():
-                first = Explanation(say, Kind.NOT_ASKED, say("Write the order into the box first."))
-                return said('case.write("…")', first=first)
-            done, call = playing.write(values["text"]), 'case.write("…")'
-            if done is playing and playing.read:
-                return said(call, aside=f"<p>{escaped(read_back(playing.read, say))}</p>")
-        else:
-            letter = "a" if len(playing.options) == 1 else values["choice"]
-            if not letter:
-                first = Explanation(say, Kind.NOT_ASKED, say("Mark one answer first."))
-                return said("case", first=first)
-            done, call = playing.choose(letter), f"case.choose({json.dumps(letter)})"
-        return said(call) if done is playing else said(call, first=done)
-
-    def said(
-        call: str, first: Result | None = None, *, aside: str = "", emptied: bool = False
-    ) -> Said:
-        options, asked, hidden = playing.options, playing.question, ["again"]
-        if not playing.choices:
-            asked = say("This is the end. Compare, or take a choice back.")
-            hidden = ["choose"]
-        elif len(options) == 1:
-            asked, options = options[0][1], ()
-        if not playing._to_write:
-            hidden.append("text")
-        reply = playing.last.reply if playing.last else ""
-        return Said(
-            first.sentence if first else f"{reply} {playing.sentence}".strip(),
-            (first._repr_html_() if first else "") + playing.page(),
-            call,
-            {"choice": options},
-            tuple(hidden),
-            f"{playing.story.title}: {asked}",
-            {"choose": say("Go on")} if len(playing.options) == 1 else {},
-            emptied,
-            aside,
-        )
-
-    content = Content(
-        title=playing.story.title,
-        fields=(
-            Field("choices", "choice", options=playing.options),
-            Field("area", "text", say("Your order. What you type is not kept.")),
-        ),
-        buttons=(
-            ("choose", say("Do this")),
-            ("back", say("Take the last choice back")),
-            ("again", say("Start again")),
-            ("save", say("Save, to go on later")),
-            ("keep", say("Write the case file")),
-        ),
-        code=code,
-        reply_first=True,
-    )
-    made = form(say, content, press)
-    made.said = asdict(said(code)) | {"presses": 0}
-    return made
-
-
-def _resumed(lab: Lab, file: str, known: Mapping[str, Story]) -> Result:
+def _resumed(lab: Lab, data: bytes, known: Mapping[str, Story], file: str) -> Result:
     """Go on with a saved case; what cannot be read is said, and the file is left as it is."""
-    try:
-        data = Path(file).read_bytes()
-    except OSError as problem:
-        return Explanation(lab.say, Kind.NOT_ASKED, str(not_read(file, problem, lab.say)))
-    found = _read_saved(data, known, lab.say, file)
-    if isinstance(found, Explanation):
-        return found
-    story, taken = found
-    try:
-        return Case(lab, story, taken)
-    except ValueError:
-        return _not_saved(known, lab.say, file)
-
-
-def _read_saved(
-    data: bytes, known: Mapping[str, Story], say: Language, file: str
-) -> tuple[Story, list[tuple[str, str]]] | Explanation:
     try:
         saved = json.loads(data)
         story = known[saved["case"]]
-        taken = [(str(step), str(chosen)) for step, chosen in saved["taken"]]
-        current = saved["format"] == FORMAT and saved["edition"] == story.edition
+        if saved["format"] == FORMAT and saved["edition"] == story.edition:
+            return Case(lab, story, [(str(step), str(chosen)) for step, chosen in saved["taken"]])
+        sentence = lab.say(
+            "{file} was saved in another edition of the course, where the case was another one. "
+            "Begin it anew: lab.case({key}).",
+            file=file,
+            key=json.dumps(story.key),
+        )
     except (ValueError, KeyError, TypeError, RecursionError):
-        return _not_saved(known, say, file)
-    if current:
-        return story, taken
-    sentence = say(
-        "{file} was saved in another edition of the course, where the case was another one. Begin "
-        "it anew: lab.case({key}). The file was left as it is.",
-        file=file,
-        key=json.dumps(story.key),
-    )
-    return Explanation(say, Kind.NOT_ASKED, sentence)
-
-
-def _not_saved(known: Mapping[str, Story], say: Language, file: str) -> Explanation:
-    sentence = say(
-        "{file} holds no saved case: it was cut short, or changed. Begin anew: {calls}. The file "
-        "was left as it is.",
-        file=file,
-        calls=", ".join(f'lab.case("{key}")' for key in known),
-    )
-    return Explanation(say, Kind.NOT_ASKED, sentence)
+        sentence = lab.say(
+            "{file} holds no saved case: it was cut short, or changed. Begin anew: {calls}.",
+            file=file,
+            calls=", ".join(f'lab.case("{key}")' for key in known),
+        )
+    return Explanation(lab.say, Kind.NOT_ASKED, sentence)

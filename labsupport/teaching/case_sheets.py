@@ -1,31 +1,29 @@
 """The sheets of a case on paper: every step, as it is told in every state that leads to it.
 
-They are found by walking through the story with the engine that plays it on a computer. A step at
-which the lab answers differently in different states has a sheet for each: a version.
+They are found by walking through the story with the engine that plays it on a computer. At a step
+the lab must answer the same whatever led there.
 """
 
 from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
-from itertools import combinations
+from collections.abc import Iterator
+from dataclasses import dataclass
 from string import ascii_lowercase, ascii_uppercase
 from typing import TYPE_CHECKING
 
+from markupsafe import Markup
+
 from labsupport.blocking.own import OwnOrder
 from labsupport.language import Language
-from labsupport.lookups.forms import Paper, filled
-from labsupport.results import Result, Table, escaped, utc
+from labsupport.lookups.forms import Paper
+from labsupport.results import Result, escaped, utc
 from labsupport.teaching.case import Case, drafted, in_short
-from labsupport.teaching.story import OF_ORDERS, OWN, Call, Choice, Story, StoryError, holds
+from labsupport.teaching.story import OF_ORDERS, OWN, Call, Choice, Step, Story, holds
 
 if TYPE_CHECKING:
     from labsupport.lab import Lab
-
-MOST_MARKS = 2  # that tell a version from the others: more are no help at a table
-WIDEST_TABLE = 100  # of the plain text, in characters: a wider one is told row by row
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +32,7 @@ class Annex:
 
     letter: str
     title: str
-    html: str
-    text: str
+    html: Markup
     order: str = ""
 
 
@@ -43,39 +40,33 @@ class Annex:
 class Answer:
     """What the lab answers at a step; of what is an annex, only what it says of itself."""
 
-    html: str
-    text: str
+    html: Markup
     annex: Annex | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """A choice on a sheet.
+    """A choice on a sheet, which leads to the sheet `leads`.
 
-    `when` are its conditions, none where they are met whenever one stands there. It leads to one
-    of the sheets `leads`. `begin` and `end` are the orders that it puts in force, and takes out of
-    it: of those that are read at some step, for no other is an annex.
+    `when` are its conditions, none where they are met whenever one stands there. `begin` and `end`
+    are the orders that it puts in force, and takes out of it: of those that are read at some step,
+    for no other is an annex.
     """
 
     letter: str
     choice: Choice
     when: tuple[str, ...]
-    leads: tuple[str, ...]
+    leads: str
     begin: tuple[Annex, ...]
     end: tuple[Annex, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A step on paper, or a version of it: `when` has the conditions that tell it from the others.
-
-    `told` are its paragraphs, each with a condition or "".
-    """
+    """A step on paper; `told` are its paragraphs, each with a condition or ""."""
 
     number: str
-    step: str
-    title: str
-    when: tuple[str, ...]
+    step: Step
     told: tuple[tuple[str, str], ...]
     question: str
     answers: tuple[Answer, ...]
@@ -87,44 +78,58 @@ class Sheet:
         return any(one.choice.writes for one in self.options)
 
 
-@dataclass(slots=True)
-class _Version:
-    """The states of a step in which the lab answers the same."""
-
-    answers: tuple[Answer, ...]
-    states: list[Case] = field(default_factory=list)
-
-
 class Sheets:
     """The sheets of a story and their annexes, in the order in which they are needed."""
 
     def __init__(self, lab: Lab, story: Story) -> None:
-        self._lab = lab
-        self._say = lab.say
+        self.say = lab.say
         self._story = story
         self._asked: dict[tuple[object, ...], tuple[Answer, ...]] = {}
         self._annexes: dict[str, Annex] = {}
         asked = (call for step in story.steps.values() for call in step.asks)
         self._read = {call.arguments[0] for call in asked if call.method in OF_ORDERS}
-        self._sheet_of: dict[tuple[object, ...], str] = {}
-        states = list(Case(lab, story).situations())
-        versions = [
-            (number, version)
-            for count, step in enumerate(story.steps, 1)
-            for number, version in _numbered(count, self._versions(step, states))
-        ]
-        for number, version in versions:
-            self._sheet_of |= {state.situation: number for state in version.states}
-        self.sheets = tuple(self._sheet(number, version, states) for number, version in versions)
+        states: dict[str, list[Case]] = {key: [] for key in story.steps}
+        for there in Case(lab, story).situations():
+            states[there.step.id].append(there)
+        for there in (one for of in states.values() for one in of):
+            self._answers(there)  # the first to show an annex gives it its letter
+        self.sheets = tuple(self._sheet(number, of) for number, of in enumerate(states.values(), 1))
         self.annexes = tuple(self._annexes.values())
 
-    def _versions(self, step: str, states: Sequence[Case]) -> list[_Version]:
-        found: dict[tuple[Answer, ...], _Version] = {}
-        for there in states:
-            if there.step.id == step:
-                answers = self._answers(there)
-                found.setdefault(answers, _Version(answers)).states.append(there)
-        return list(found.values())
+    def _sheet(self, number: int, states: list[Case]) -> Sheet:
+        step = states[0].step
+        (answers,) = {
+            self._answers(there) for there in states
+        }  # else they need sheets of their own
+        told = [
+            ("" if all(met) else condition, text)
+            for condition, text in step.where
+            if any(met := [holds(condition, there.marks) for there in states])
+        ]
+        questions = (("", question) for question in step.questions)
+        return Sheet(
+            str(number),
+            step,
+            (("", step.text), *told, *questions),
+            states[0].question,
+            answers,
+            tuple(self._options(states)),
+        )
+
+    def _options(self, states: list[Case]) -> Iterator[Option]:
+        """Yield the choices that there are in some state, in the order in which they stand."""
+        numbers = {key: str(number) for number, key in enumerate(self._story.steps, 1)}
+        choices = states[0].step.choices
+        offered = [one for one in choices if any(one in there.choices for there in states)]
+        for letter, choice in zip(ascii_lowercase, offered, strict=False):
+            able = [there for there in states if choice in there.choices]
+            ends = [key for key in choice.lifts if any(key in there.in_force for there in able)]
+            begin, end = (
+                tuple(self._order(key) for key in keys if key in self._read)
+                for keys in (choice.orders, ends)
+            )
+            when = choice.when if len(able) < len(states) else ()
+            yield Option(letter, choice, when, numbers[choice.leads], begin, end)
 
     # What the lab answers
 
@@ -144,29 +149,26 @@ class Sheets:
         return self._asked[key]
 
     def _answer(self, call: Call, answer: Result, there: Case) -> Answer:
-        say, order = self._say, call.arguments[0] if call.method in OF_ORDERS else ""
+        say, order = self.say, call.arguments[0] if call.method in OF_ORDERS else ""
         if isinstance(answer, OwnOrder):
             annex = self._order(order)
         elif isinstance(answer, Paper):
             annex = self._form(answer, there)
         else:
-            shown = in_short(call, answer)
-            html, text = timeless(shown._repr_html_(), there), timeless(as_text(shown), there)
+            html = timeless(in_short(call, answer)._repr_html_(), there)
             if order:  # on a screen it stands below its order
                 about = say("About the order of annex {letter}:", letter=self._order(order).letter)
-                return Answer(f"<p>{escaped(about)}</p>{html}", f"{about}\n\n{text}")
-            return Answer(html, text)
+                html = Markup(f"<p>{escaped(about)}</p>{html}")
+            return Answer(html)
         told = say("{what} It is annex {letter}.", what=answer.sentence, letter=annex.letter)
-        return Answer(f"<p><strong>{escaped(told)}</strong></p>", filled(told), annex)
+        return Answer(Markup(f"<p><strong>{escaped(told)}</strong></p>"), annex)
 
     def _order(self, key: str) -> Annex:
         """Return the annex with an order's text; the first that asks for it gives it its letter."""
-        paragraphs = drafted(self._story, key, self._say).draft.text.strip().split("\n\n")
+        paragraphs = drafted(self._story, key, self.say).draft.text.strip().split("\n\n")
         lines = "".join(f"<p>{escaped(one)}</p>" for one in paragraphs).replace("\n", "<br>")
-        text = "\n\n".join(map(_filled, paragraphs))
-        html, say = f'<div class="order">{lines}</div>', self._say
-        title = self._story.titles.get(key) or say("An order")
-        return self._annex(key, title, html, text, order=key)
+        title = self._story.titles.get(key) or self.say("An order")
+        return self._annex(key, title, f'<div class="order">{lines}</div>', order=key)
 
     def _form(self, form: Paper, there: Case) -> Annex:
         """Return the annex with a form: a form with the same content is the same annex."""
@@ -175,137 +177,21 @@ class Sheets:
         # Two forms have the same fields: in one page each needs ids of its own.
         letter = ascii_uppercase[len(self._annexes)]
         body = re.sub(r'\b(id|aria-labelledby)="', rf"\g<0>annex-{letter}-", body)
-        text = timeless(form.text, there).strip()
-        return self._annex(whole, title, f'<div class="form">{body}</div>', text)
+        return self._annex(whole, title, f'<div class="form">{body}</div>')
 
-    def _annex(self, key: str, title: str, html: str, text: str, *, order: str = "") -> Annex:
+    def _annex(self, key: str, title: str, html: str, *, order: str = "") -> Annex:
         letter = ascii_uppercase[len(self._annexes)]
-        return self._annexes.setdefault(key, Annex(letter, title, html, text, order))
-
-    # The sheets
-
-    def _sheet(self, number: str, version: _Version, states: Sequence[Case]) -> Sheet:
-        step = version.states[0].step
-        others = [one for one in states if one.step is step and one not in version.states]
-        return Sheet(
-            number,
-            step.id,
-            step.title,
-            self._told_apart(version.states, others),
-            (
-                ("", step.text),
-                *_paragraphs(step.where, version.states),
-                *(("", question) for question in step.questions),
-            ),
-            version.states[0].question,
-            version.answers,
-            tuple(self._options(version)),
-        )
-
-    def _told_apart(self, these: Sequence[Case], others: Sequence[Case]) -> tuple[str, ...]:
-        """Return the fewest conditions that are met in all of `these` states and in no other."""
-        marks = self._story.marks
-        conditions = [*marks, *(f"not {mark}" for mark in marks)]
-        for count in range(MOST_MARKS + 1):
-            for found in combinations(conditions, count):
-                if all(_met(found, one) for one in these) and not any(
-                    _met(found, one) for one in others
-                ):
-                    return found
-        place = f"{self._story.key}, {these[0].step.id}"
-        raise StoryError(f"{place}: the lab has several answers, and no mark tells which comes")
-
-    def _options(self, version: _Version) -> Iterator[Option]:
-        """Yield the choices that there are in some state, in the order in which they stand."""
-        offered = [
-            choice
-            for choice in version.states[0].step.choices
-            if any(choice in state.choices for state in version.states)
-        ]
-        for letter, choice in zip(ascii_lowercase, offered, strict=False):
-            able = [state for state in version.states if choice in state.choices]
-            leads = {self._sheet_of[state.after(choice).situation] for state in able}
-            ends = [key for key in choice.lifts if any(key in state.in_force for state in able)]
-            begin, end = (
-                tuple(self._order(key) for key in keys if key in self._read)
-                for keys in (choice.orders, ends)
-            )
-            yield Option(
-                letter,
-                choice,
-                choice.when if len(able) < len(version.states) else (),
-                tuple(number for number in self._sheet_of_each() if number in leads),
-                begin,
-                end,
-            )
-
-    def _sheet_of_each(self) -> Iterable[str]:
-        """The numbers of all sheets, in their order."""
-        return dict.fromkeys(self._sheet_of.values())
+        return self._annexes.setdefault(key, Annex(letter, title, Markup(html), order))
 
 
-def timeless(text: str, there: Case) -> str:
+def timeless(text: str, there: Case) -> Markup:
     """Leave out the moment when the lab was asked: on paper one gets there at any time."""
-    # A plain text may have it at the end of one line and the beginning of the next.
-    moment = r"\s+".join(map(re.escape, utc(there.now).split()))
-    return re.sub(moment, lambda _: on_the_strip(there.say), text)
+    return Markup(text.replace(utc(there.now), on_the_strip(there.say)))
 
 
 def on_the_strip(say: Language) -> str:
     """What stands in the place of a time that depends on the way."""
     return say("[the time on your strip]")
-
-
-def as_text(answer: Result) -> str:
-    """Return an answer in lines that fit a sheet: a wide table is told row by row."""
-    table, told = answer.tabulated(), repr(answer)
-    before, whole, after = told.partition(table.text()) if table else (told, "", "")
-    parts = [*map(_filled, before.split("\n\n")), narrow(table) if table and whole else ""]
-    return "\n\n".join(filter(None, [*parts, *map(_filled, after.split("\n\n"))]))
-
-
-def narrow(table: Table) -> str:
-    """Return a table as text, and one that is too wide row by row.
-
-    >>> print(narrow(Table("Ports", ("service", "for"), (("DNS", "x" * 120),))).partition("x")[0])
-    Ports
-    – service: DNS
-        for:
-    <BLANKLINE>
-    """
-    text = table.text()
-    if max(map(len, text.splitlines())) <= WIDEST_TABLE:
-        return text
-    rows = [listed(zip(table.columns, row, strict=True)) for row in table.rows]
-    return "\n".join([table.caption, *(f"–{row[3:]}" for row in rows)])
-
-
-def listed(pairs: Iterable[tuple[object, object]]) -> str:
-    """Return what stands under labels, each on a line of its own."""
-    return "\n".join(filled(f"    {label}: {what}", "        ") for label, what in pairs)
-
-
-def _filled(text: str) -> str:
-    return "\n".join(map(filled, text.splitlines()))
-
-
-def _numbered(count: int, versions: Sequence[_Version]) -> Iterator[tuple[str, _Version]]:
-    for of_step, version in enumerate(versions, 1):
-        yield str(count) if len(versions) == 1 else f"{count}.{of_step}", version
-
-
-def _met(conditions: Sequence[str], there: Case) -> bool:
-    return all(holds(condition, there.marks) for condition in conditions)
-
-
-def _paragraphs(
-    where: Sequence[tuple[str, str]], states: Sequence[Case]
-) -> Iterator[tuple[str, str]]:
-    """Yield what is told in some state; without its condition, where it is told in all."""
-    for condition, text in where:
-        met = {holds(condition, state.marks) for state in states}
-        if True in met:
-            yield "" if False not in met else condition, text
 
 
 def _inside(page: str) -> tuple[str, str]:

@@ -7,8 +7,7 @@ of its columns mean stands there. Whether a case was right is not said here.
 from __future__ import annotations
 
 import functools
-import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import astuple, dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +16,9 @@ from labsupport.lookups import drawings
 from labsupport.lookups.names import folded
 from labsupport.reference import look_again, read
 from labsupport.results import Explanation, Figure, Kind, Result, Table, quoted
-from labsupport.teaching.reference import Facts, to_look_again
+from labsupport.teaching import course
+from labsupport.teaching.course import none_such
+from labsupport.teaching.reference import Facts, has, to_look_again
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -27,70 +28,10 @@ if TYPE_CHECKING:
 KEY = "blocking_measures"
 NOT_FOUND = "not found"
 ESTIMATE = "estimate:"  # begins a cell that tells what might have been, and was not seen
-LONGEST_CODE = 3  # letters; a shorter word is a part of too many others: "us" of Russia
-
-# On what a measure acts. The head of the file says what each means.
-MECHANISMS: tuple[str, ...] = (
-    mark("address"),
-    mark("name at resolvers"),
-    mark("name at registry"),
-    mark("address and name"),
-    mark("route"),
-    mark("forged answers"),
-    mark("whole service"),
-    mark("url list"),
-    mark("host"),
-    mark("registry and host"),
-    mark("app"),
-    mark("several"),
-    mark("not found"),
-)
-
-REGION: tuple[str, ...] = (
-    "Argentina",
-    "Brazil",
-    "Chile",
-    "Colombia",
-    "Ecuador",
-    "Mexico",
-    "Peru",
-    "Uruguay",
-)
-
-# How sure one can be; the head of the file says what each means.
-CONFIDENCE: tuple[str, ...] = (mark("high"), mark("medium"), mark("low"))
-
+IN_SHORT = (2, 3, 5, 7, 8, 10)  # the columns of the list, besides the name
 NO_PROOF_OF_ABSENCE = mark(
     "“not found” says what our sources do not tell, not that there was nothing."
 )
-
-# What else people call a country of the list.
-ALSO_CALLED: dict[str, str] = {
-    "Argentina": "AR",
-    "Brazil": "Brasil BR",
-    "Chile": "CL",
-    "Colombia": "CO",
-    "Ecuador": "EC",
-    "Mexico": "México MX",
-    "Peru": "Perú PE",
-    "Uruguay": "UY",
-    "Spain": "España Espanha ES",
-    "Italy": "Italia Itália IT",
-    "Austria": "Áustria AT",
-    "Russia": "Rusia Rússia RU",
-    "Pakistan": "Paquistán Paquistão PK",
-    "Turkey": "Turquía Turquia Türkiye TR",
-    "United Kingdom": "Reino Unido GB UK",
-    "United States": "Estados Unidos US USA",
-    "Australia": "Austrália AU",
-    "India": "Índia IN",
-    "France and Portugal": "Francia França FR PT",
-    "France": "Francia França FR",
-    "Germany": "Alemania Alemanha DE",
-    "China": "CN",
-    "Canada": "Canadá CA",
-    "Kenya": "Kenia Quênia KE",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,39 +74,27 @@ def cases() -> tuple[Case, ...]:
     return tuple(Case(*map(str, row)) for row in read(KEY).rows)
 
 
-def show(lab: Lab, *, country: object = "", mechanism: object = "", word: object = "") -> Result:
-    """Return the cases of a `country`, by a `mechanism`, with a `word`: all where nothing is asked.
+def show(lab: Lab, *, country: object = "") -> Result:
+    """Return the cases of a `country`, or all of them.
 
-    Each may be a part, in whatever case and without accents; a word of up to three letters is
-    looked for as a whole word. Where nothing fits, a sentence says what there is.
+    It may be a part of a name, in whatever case and without accents; a word of up to three letters
+    is looked for as a whole word. Where nothing fits, a sentence says what there is.
 
     >>> from labsupport import Lab
-    >>> show(Lab("en"), country="Ecuador", mechanism="address").table["case"].tolist()
-    ['LigaPro (Ecuador)']
+    >>> show(Lab("en"), country="Ecuador").table["case"].tolist()
+    ['Google and YouTube, Ecuador', 'LigaPro (Ecuador)']
     """
-    say = lab.say
-    chosen: Sequence[Case] = cases()
-    asked: tuple[tuple[object, Callable[[Case], str], Callable[[Language], str]], ...] = (
-        (country, _called, _countries),
-        (mechanism, lambda case: f"{case.mechanism} {say(case.mechanism)}", _mechanisms),
-        (word, lambda case: " ".join(astuple(case)), lambda say: ""),
+    say, wanted = lab.say, _text(country)
+    chosen = [case for case in cases() if not wanted or has(_called(case), wanted)]
+    if chosen:
+        return Cases(say, chosen)
+    sentence = say(
+        "No case of this list has {what}. That says nothing of what is not in it. Its countries "
+        "are: {countries}.",
+        what=quoted(country),
+        countries=", ".join(dict.fromkeys(case.country for case in cases())),
     )
-    for typed, text, offer in asked:
-        wanted = _text(typed)
-        if not wanted:
-            continue
-        if not any(_has(text(case), wanted) for case in cases()):
-            sentence = say(
-                "No case of this list has {what}. That says nothing of what is not in it. {offer}",
-                what=quoted(typed),
-                offer=offer(say),
-            )
-            return Explanation(say, Kind.NOT_ASKED, sentence.strip())
-        chosen = [case for case in chosen if _has(text(case), wanted)]
-    if not chosen:
-        sentence = say("Each of these is in the list, but no case has all of them at once.")
-        return Explanation(say, None, sentence)
-    return Cases(say, chosen)
+    return Explanation(say, Kind.NOT_ASKED, sentence)
 
 
 def compare(lab: Lab, one: object = "", other: object = "") -> Result:
@@ -178,11 +107,11 @@ def compare(lab: Lab, one: object = "", other: object = "") -> Result:
     ['mechanism', 'address', 'name at registry']
     """
     say = lab.say
-    found = []
+    found: list[Case] = []
     for typed in (one, other):
         fitting = _find(_text(typed))
         if len(fitting) != 1:
-            return Explanation(say, Kind.NOT_ASKED, _which(say, typed, fitting))
+            return _which(say, typed, fitting)
         found += fitting
     first, second = found
     if first is second:
@@ -203,30 +132,10 @@ class Cases(Facts):
             all=len(cases()),
             hit=sum(case.hit_others for case in self.of),
         )
-        table = Table(
-            say("Measures that blocked or removed, as reported"),
-            (
-                say("case"),
-                say("when"),
-                say("aim"),
-                say("mechanism"),
-                say("intended effect"),
-                say("what else was reported"),
-                say("how it ended"),
-            ),
-            tuple(
-                (
-                    case.title,
-                    case.when,
-                    _said(say, case.aim),
-                    _said(say, case.mechanism),
-                    case.intended,
-                    _said(say, case.others),
-                    _said(say, case.ended),
-                )
-                for case in self.of
-            ),
-        )
+        heads = read(KEY).columns
+        cells = [(case.title, *(astuple(case)[i] for i in IN_SHORT)) for case in self.of]
+        columns = (heads[0], *(heads[i] for i in IN_SHORT))
+        table = Table(say("Measures that blocked or removed, as reported"), columns, tuple(cells))
         sources = "; ".join(f"{case.name}: {case.source} ({case.date})" for case in self.of)
         again = zip(cases(), look_again(KEY), strict=True)
         super().__init__(
@@ -245,14 +154,10 @@ class Cases(Facts):
         disputed = "; ".join(case.title for case in self.of if case.confidence == "low")
         limits = [
             say(
-                "Other effects are those on sites and services that were not the target. What "
-                "might be hit, by an estimate, is shown and not counted."
+                "Other effects are those on sites and services that were not the target; estimates "
+                "are shown and not counted. Cases in which something went wrong are "
+                "over-represented, the selection is ours, and it is no count of what happens."
             ),
-            say(
-                "Cases that became known because something went wrong are over-represented: a "
-                "measure that did its work is seldom written about."
-            ),
-            say("The selection is ours, and no count of what happens."),
         ]
         if ending:
             limits.append(
@@ -269,15 +174,13 @@ class Cases(Facts):
     def figure(self) -> Figure:
         """Draw how many cases each mechanism has, and for how many of them others were hit."""
         say = self.say
-        groups = [
-            (
-                say(mechanism),
-                sum(case.hit_others for case in self.of if case.mechanism == mechanism),
-                sum(not case.hit_others for case in self.of if case.mechanism == mechanism),
-            )
-            for mechanism in MECHANISMS
-            if any(case.mechanism == mechanism for case in self.of)
-        ]
+        groups = []
+        for mechanism in sorted(
+            dict.fromkeys(case.mechanism for case in cases()), key=NOT_FOUND.__eq__
+        ):
+            hit = [case.hit_others for case in self.of if case.mechanism == mechanism]
+            if hit:
+                groups.append((mechanism, sum(hit), len(hit) - sum(hit)))
         reported, none = say("other effects were reported"), say("none was found")
         title = say("Cases by mechanism, and whether other effects were reported")
         parts = [
@@ -303,32 +206,15 @@ class Pair(Explanation):
     """Two cases, field by field; their sources are the last two fields."""
 
     def __init__(self, say: Language, one: Case, other: Case) -> None:
-        fields = (
-            say("country"),
-            say("when"),
-            say("aim"),
-            say("legal basis as reported"),
-            say("mechanism"),
-            say("who executed"),
-            say("intended effect"),
-            say("what else was reported"),
-            say("duration"),
-            say("how it ended"),
-            say("confidence"),
-            say("source"),
-            say("date of the source"),
-        )
-        table = Table(
-            say("Two cases side by side"),
-            (say("field"), one.title, other.title),
-            tuple(zip(fields, _told(say, one), _told(say, other), strict=True)),
-        )
+        rows = list(zip(read(KEY).columns, astuple(one), astuple(other), strict=True))[1:]
+        columns = (say("field"), one.title, other.title)
+        table = Table(say("Two cases side by side"), columns, tuple(rows))
         sentence = say(
             "{one}: {mechanism}. {other}: {other_mechanism}. {hit}",
             one=one.title,
-            mechanism=say(one.mechanism),
+            mechanism=one.mechanism,
             other=other.title,
-            other_mechanism=say(other.mechanism),
+            other_mechanism=other.mechanism,
             hit=_who_hit_others(say, one, other),
         )
         super().__init__(say, None, sentence, table=table)
@@ -340,17 +226,6 @@ class Pair(Explanation):
             say("Two cases are no sample: they differ in more than the mechanism."),
             say(NO_PROOF_OF_ABSENCE),
         )
-
-
-def _told(say: Language, case: Case) -> tuple[str, ...]:
-    """Return what stands below the name of a case, in the order of the file."""
-    _, *told = astuple(case)
-    return tuple(_said(say, cell) for cell in told)
-
-
-def _said(say: Language, cell: str) -> str:
-    """Return a cell in the reader's language, where it is one of the fixed words."""
-    return say(cell) if cell in MECHANISMS or cell in CONFIDENCE else cell
 
 
 def _who_hit_others(say: Language, one: Case, other: Case) -> str:
@@ -367,14 +242,6 @@ def _text(typed: object) -> str:
     return "" if typed is None else str(typed).strip()
 
 
-def _has(text: str, word: str) -> bool:
-    """Whether a text has a word: "us" is in "United States US" and not in "Russia"."""
-    wanted = folded(word)
-    if len(wanted) <= LONGEST_CODE:
-        return bool(wanted) and wanted in map(folded, re.findall(r"\w+", text))
-    return wanted in folded(text)
-
-
 def _find(word: str) -> list[Case]:
     """Return the cases with this name, or else those with it in their name or country."""
     wanted = folded(word)
@@ -384,64 +251,41 @@ def _find(word: str) -> list[Case]:
     return exact or [case for case in cases() if wanted in folded(case.title)]
 
 
-def _which(say: Language, typed: object, fitting: Sequence[Case]) -> str:
-    names = "; ".join(case.title for case in fitting or cases())
-    if fitting:
-        return say(
-            "{what} fits several cases: {names}. Take more of a name.",
-            what=quoted(typed),
-            names=names,
-        )
-    if not _text(typed):
-        return say("Name two cases, each by a part of its name. There are: {names}.", names=names)
-    return say("There is no case {what}. There are: {names}.", what=quoted(typed), names=names)
+def _which(say: Language, typed: object, fitting: Sequence[Case]) -> Explanation:
+    if not fitting:
+        return none_such(say, typed, (case.title for case in cases()))
+    sentence = say(
+        "{what} fits several cases: {names}. Take more of a name.",
+        what=quoted(typed),
+        names="; ".join(case.title for case in fitting),
+    )
+    return Explanation(say, Kind.NOT_ASKED, sentence)
+
+
+@functools.cache
+def _also() -> dict[str, str]:
+    return dict(course.read("en", "countries.toml")["also"])
 
 
 def _called(case: Case) -> str:
-    return f"{case.country} {ALSO_CALLED.get(case.country, '')}"
-
-
-def _countries(say: Language) -> str:
-    elsewhere = dict.fromkeys(case.country for case in cases() if case.country not in REGION)
-    return say(
-        "Its countries are, in Latin America: {region}; elsewhere: {elsewhere}.",
-        region=", ".join(REGION),
-        elsewhere=", ".join(elsewhere),
-    )
-
-
-def _mechanisms(say: Language) -> str:
-    return say("Its mechanisms are: {mechanisms}.", mechanisms=", ".join(map(say, MECHANISMS)))
+    return f"{case.country} {_also().get(case.country, '')}"
 
 
 def _bars(axes: Axes, groups: Sequence[tuple[str, int, int]], labels: tuple[str, str]) -> None:
     """Draw a bar a mechanism in two parts, told apart by hatching and by their numbers."""
-    from matplotlib.patches import Patch
-
-    styles: list[dict[str, Any]] = [
-        {"facecolor": drawings.PAPER, "edgecolor": colour, "hatch": hatch, "lw": 2}
-        for colour, hatch in ((drawings.ORANGE, "///"), (drawings.BLUE, ""))
-    ]
-    for place, (_, *counts) in enumerate(groups):
-        left = 0
-        for count, style in zip(counts, styles, strict=True):
-            if not count:
-                continue
-            axes.barh(place, count, left=left, height=0.7, **style)
-            axes.text(
-                left + count / 2,
-                place,
-                str(count),
-                ha="center",
-                va="center",
-                fontsize=9,
-                color=drawings.INK,
-                bbox={"fc": drawings.PAPER, "ec": "none", "pad": 1.5},
-            )
-            left += count
-    axes.set_yticks(range(len(groups)), [group[0] for group in groups], fontsize=9)
+    names, *parts = zip(*groups, strict=True)
+    left = [0] * len(names)
+    for counts, label, colour, hatch in zip(
+        parts, labels, (drawings.ORANGE, drawings.BLUE), ("///", ""), strict=True
+    ):
+        style: dict[str, Any] = {"fc": drawings.PAPER, "ec": colour, "hatch": hatch, "lw": 2}
+        bars = axes.barh(names, counts, left=left, height=0.7, label=label, **style)
+        told = [str(count or "") for count in counts]
+        box = {"fc": drawings.PAPER, "ec": "none", "pad": 1.5}
+        axes.bar_label(bars, told, label_type="center", fontsize=9, color=drawings.INK, bbox=box)
+        left = [before + count for before, count in zip(left, counts, strict=True)]
+    axes.tick_params(axis="y", labelsize=9)
     axes.invert_yaxis()
-    axes.set_xticks(range(max(hit + unhit for _, hit, unhit in groups) + 1))
+    axes.set_xticks(range(max(left) + 1))
     axes.spines[["top", "right"]].set_visible(False)
-    keys = [Patch(label=label, **style) for label, style in zip(labels, styles, strict=True)]
-    axes.figure.legend(handles=keys, loc="outside lower center", ncols=2, fontsize=9, frameon=False)
+    axes.figure.legend(loc="outside lower center", ncols=2, fontsize=9, frameon=False)

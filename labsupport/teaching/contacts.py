@@ -16,6 +16,7 @@ from labsupport.language import Language
 from labsupport.lookups.names import folded
 from labsupport.reference import read
 from labsupport.results import Explanation, Kind, Result, Table, quoted
+from labsupport.teaching import course
 from labsupport.teaching.reference import Facts
 from labsupport.teaching.roles import Needed, play
 
@@ -24,18 +25,8 @@ if TYPE_CHECKING:
 
 Row = tuple[str, ...]
 
-# What people call some countries besides their names in the tables, as `folded` writes it.
-ALSO = {
-    "anguila": "AI", "antiguaybarbuda": "AG", "belice": "BZ", "bermudas": "BM", "brasil": "BR",
-    "dominicana": "DO", "equador": "EC", "granada": "GD", "guadalupe": "GP", "guiana": "GY",
-    "islascaiman": "KY", "martinica": "MQ", "paraguai": "PY", "republicadominicana": "DO",
-    "salvador": "SV", "sancristobalynieves": "KN", "santalucia": "LC",
-    "sanvicenteylasgranadinas": "VC", "thebahamas": "BS", "trinidadetobago": "TT",
-    "trinidadytobago": "TT", "uruguai": "UY",
-}  # fmt: skip
+NETWORKS = "contact-networks"
 LONGEST_LIST = 4  # of names that one beginning can mean
-ABROAD = ("24/7", "INTERPOL")  # networks of police and prosecution, by how their names begin
-TEAMS = ("CSIRTAmericas", "FIRST", "LACNIC CSIRT")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +63,12 @@ def places() -> tuple[Place, ...]:
     return tuple(sorted(found, key=lambda place: folded(place.name)))
 
 
+@cache
+def also() -> dict[str, str]:
+    """Return the codes of countries by what else people call them, as `folded` writes it."""
+    return dict(course.read("en", "countries.toml")["called"])
+
+
 def show(lab: Lab, country: object = "") -> Result:
     """Say who was needed in the case and how to find such an actor; or, with a country, there.
 
@@ -98,7 +95,7 @@ def _find(country: object) -> Place | list[str]:
         return []
     names = {folded(place.name): place for place in places()}
     codes = {folded(place.code): place for place in places()}
-    if place := names.get(wanted) or codes.get(folded(ALSO.get(wanted, wanted))):
+    if place := names.get(wanted) or codes.get(folded(also().get(wanted, wanted))):
         return place
     begun = [place for name, place in names.items() if name.startswith(wanted)]
     if len(begun) == 1 and len(wanted) > 2:
@@ -110,19 +107,18 @@ def _find(country: object) -> Place | list[str]:
 
 
 def _unknown(say: Language, country: object, near: list[str]) -> Result:
+    sentence = say(
+        "{what} is not one of the {count} countries and territories in these tables: they have "
+        "Latin America and the Caribbean. To list them, and to find the same elsewhere: "
+        'lab.reference("contacts").',
+        what=quoted(country),
+        count=len(places()),
+    )
     if near:
         sentence = say(
             "{what} is not one of the countries in these tables. Similar ones are: {names}.",
             what=quoted(country),
             names=", ".join(near),
-        )
-    else:
-        sentence = say(
-            "{what} is not one of the {count} countries and territories in these tables: they have "
-            "Latin America and the Caribbean. To list them, and to find the same elsewhere: "
-            'lab.reference("contacts").',
-            what=quoted(country),
-            count=len(places()),
         )
     return Explanation(say, Kind.NOT_ASKED, sentence)
 
@@ -148,10 +144,9 @@ def _general(say: Language, needed: Iterable[Needed]) -> Result:
         names=", ".join(place.name for place in places()),
     )
     table = Table(say("Who was needed in the case"), columns, rows)
-    sentence = say.many(
-        "{count} kind of actor was needed in the case.",
+    sentence = say(
         "{count} kinds of actors were needed in the case. None of them could do it alone.",
-        len(rows),
+        count=len(rows),
     )
     return _facts(say, sentence, notes, table, ways.values(), below)
 
@@ -202,53 +197,12 @@ def _facts(
 
 def _anywhere(say: Language, key: str) -> Way:
     """Return how such an actor is found, in whatever country."""
-    if key == "registry":
-        text = say(
-            "IANA's root database names the manager of each country's domain. What the country has "
-            'of directories: lab.reference("country-directories").'
-        )
-        return Way(text, rows=_rows("country-directories")[:1])
-    if key == "registrar":  # where their customers' names lead: a country says little about them
-        text = say(
-            "The name's record in RDAP or WHOIS names it. Under generic domains such as .com, "
-            "ICANN's registrars owe a contact for abuse, and one for authorities of their own "
-            "country that is watched day and night; with evidence of phishing they have to act "
-            "promptly. Under a country's domain its registry has rules of its own, and may sell "
-            "directly: ask it."
-        )
-        ways = _picked("disclosure-ways", "the registrar's own", "the country registry")
-        return Way(text, rows=(*_picked("abuse-contacts", "registrar"), *ways))
-    if key == "regional":
-        text = say(
-            'RDAP leads to the right one of five: lab.rdap("an address"). They are in '
-            'lab.reference("regional-registries").'
-        )
-        return Way(text, rows=_picked("regional-registries", ""))
-    if key == "csirt":
-        networks = _picked("contact-networks", *TEAMS)
-        return Way(say("Lists of teams: {networks}.", networks=_named(networks)), rows=networks)
-    if key == "abroad":
-        networks = _picked("contact-networks", *ABROAD)
-        text = say(
-            "Those who deal with computer crime in your own police or prosecution know the contact "
-            "of their country. It reaches the others through: {networks}. The Council of Europe "
-            "(ETS 185) and the United Nations list the parties to their conventions.",
-            networks="; ".join(row[0] for row in networks),
-        )
-        return Way(text, rows=(*networks, *_picked("disclosure-ways", "preservation")))
-    if key == "access":
-        text = say(
-            "No table has the access providers of a country. They are found as the host is, by the "
-            "record of the address. What to ask them: lab.draft."
-        )
-        return Way(text)
-    text = say(
-        "The record of the address names who holds it, not always whose machine it is. Holders of "
-        "addresses from LACNIC must have a mailbox for abuse in it that works and is watched. What "
-        "other registries demand was not looked up: look there for the role abuse. Whether such a "
-        "mailbox is the right addressee of a request is another question."
-    )
-    return Way(text, rows=_picked("abuse-contacts", "abuse-c and", "role abuse"))
+    told = course.read(say.code, "contacts.toml")[key]
+    networks = [row for one in told["rows"] if one[0] == NETWORKS for row in _picked(*one)]
+    named = "; ".join(f"{row[0]} ({row[3]})" for row in networks)
+    rows = tuple(row for one in told["rows"] for row in _picked(*one))
+    names = "; ".join(row[0] for row in networks)
+    return Way(told["text"].format(networks=named, names=names), rows=rows)
 
 
 def _known(say: Language, key: str, place: Place) -> Way | None:
@@ -299,10 +253,6 @@ def _abroad(say: Language, place: Place) -> Way | None:
         ),
     )
     return Way(text, say("as said at each convention"), rows)
-
-
-def _named(networks: Iterable[Row]) -> str:
-    return "; ".join(f"{row[0]} ({row[3]})" for row in networks)
 
 
 def _as_of(say: Language, row: Row) -> str:

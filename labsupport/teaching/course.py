@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from importlib import resources
-from typing import Any
+from typing import Any, TypeVar
+
+from labsupport.language import Language
+from labsupport.lookups.names import folded
+from labsupport.results import Explanation, Kind, quoted
+
+Of = TypeVar("Of")
 
 
 def read(language: str, file: str) -> dict[str, Any]:
@@ -16,6 +22,36 @@ def read(language: str, file: str) -> dict[str, Any]:
     """
     path = resources.files("labsupport.data").joinpath(f"course/{language}/{file}")
     return tomllib.loads(path.read_text(encoding="utf-8"))
+
+
+def frozen(value: Any) -> Any:
+    """Return what a TOML file has with its lists as tuples, for what does not change.
+
+    >>> frozen({"lines": ["a", ["b"]]})
+    {'lines': ('a', ('b',))}
+    """
+    if isinstance(value, dict):
+        return {key: frozen(one) for key, one in value.items()}
+    return tuple(map(frozen, value)) if isinstance(value, list) else value
+
+
+def find(typed: object, known: Iterable[Of], names: Callable[[Of], Iterable[str]]) -> Of | None:
+    """Return what somebody means, by one of its names, however these are written."""
+    wanted = folded(typed) if isinstance(typed, str) else repr(typed)
+    return next((one for one in known if wanted in map(folded, names(one))), None)
+
+
+def none_such(say: Language, typed: object, known: Iterable[str]) -> Explanation:
+    """Say that there is nothing of this name, and what there is."""
+    sentence = say(
+        "There is no {what} here. There are: {known}.", what=quoted(typed), known=", ".join(known)
+    )
+    return Explanation(say, Kind.NOT_ASKED, sentence)
+
+
+def left_empty(typed: object) -> bool:
+    """Whether nothing was typed."""
+    return isinstance(typed, str) and not typed.strip()
 
 
 def cases(language: str) -> Iterator[tuple[str, bytes, dict[str, str]]]:

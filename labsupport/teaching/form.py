@@ -9,9 +9,9 @@ anywidget puts in the page. Only functions import this module: it brings ipywidg
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import redirect_stderr, redirect_stdout
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from importlib import resources
 from typing import Any
 
@@ -62,25 +62,13 @@ class Content:
     reply_first: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Said:
-    """The reply to a press: `text` is read out, `html` is shown, `code` does the same.
-
-    `options` are what can be chosen from now on, by the keys of the fields where that changes;
-    the fields and buttons `hidden` are not shown. `title` and `labels` (of buttons, by their key)
-    take the place of those that the form began with. With `emptied` the fields are. `aside` is
-    HTML above the reply, which goes to the page alone and is kept nowhere.
-    """
+    """The reply to a press: `text` is read out, `html` is shown, `code` does the same."""
 
     text: str
     html: str
     code: str
-    options: Mapping[str, tuple[tuple[str, str], ...]] = field(default_factory=dict)
-    hidden: tuple[str, ...] = ()
-    title: str = ""
-    labels: Mapping[str, str] = field(default_factory=dict)
-    emptied: bool = False
-    aside: str = ""
 
     @classmethod
     def by(cls, result: Result, code: str) -> Said:
@@ -142,10 +130,11 @@ class Form(anywidget.AnyWidget):
             return
         self._presses += 1
         # The count makes the same reply a new one, so that it is read out again.
-        said = self._quietly(button, values)
-        self.said = asdict(said) | {"presses": self._presses, "aside": ""}
-        if said.aside:
-            self.send({"aside": said.aside})
+        said = asdict(self._quietly(button, values))
+        aside = said.pop("aside", "")
+        self.said = said | {"presses": self._presses}
+        if aside:
+            self.send({"aside": aside})
 
     def _reply_privately(self, button: str, values: dict[str, str]) -> None:
         # What a press does may take longer than the page waits for a kernel that is not there.

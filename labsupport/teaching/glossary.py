@@ -58,17 +58,8 @@ def words(language: str) -> dict[str, Word]:
     >>> words("en")["TTL"].also
     ('time to live',)
     """
-    return {
-        entry["term"]: Word(
-            entry["term"],
-            entry["text"],
-            tuple(entry.get("also", ())),
-            entry.get("like", ""),
-            tuple(entry.get("see", ())),
-            entry.get("source", ""),
-        )
-        for entry in course.read(language, "glossary.toml")["word"]
-    }
+    found = course.frozen(course.read(language, "glossary.toml"))["word"]
+    return {entry["term"]: Word(**entry) for entry in found}
 
 
 def find(language: str, written: str) -> Word | None:
@@ -98,7 +89,19 @@ def explain(lab: Lab, term: object) -> Result:
         return _all(say)
     word = find(say.code, written)
     if word is None:
-        return Explanation(say, Kind.NOT_ASKED, _nearest(say, written))
+        near = difflib.get_close_matches(written.lower(), known := _spellings(say.code), n=3)
+        short = f"{written[:40]}…" if len(written) > 40 else written
+        sentence = say(
+            'The glossary does not have "{term}". lab.reference("glossary") lists all its words.',
+            term=short,
+        )
+        if near:
+            sentence = say(
+                'The glossary does not have "{term}". Did you mean: {terms}?',
+                term=short,
+                terms=", ".join(dict.fromkeys(known[form].term for form in near)),
+            )
+        return Explanation(say, Kind.NOT_ASKED, sentence)
     notes = []
     if word.like:
         notes.append(say("A comparison: {text}", text=word.like))
@@ -130,21 +133,6 @@ def _all(say: Language) -> Result:
         "The glossary explains {count} word.", "The glossary explains {count} words.", len(known)
     )
     return Explanation(say, Kind.FOUND, sentence, table=table)
-
-
-def _nearest(say: Language, written: str) -> str:
-    known = _spellings(say.code)
-    near = difflib.get_close_matches(written.lower(), known, n=3)
-    short = f"{written[:40]}…" if len(written) > 40 else written
-    if not near:
-        return say(
-            'The glossary does not have "{term}". For all its words: lab.reference("glossary").',
-            term=short,
-        )
-    terms = ", ".join(dict.fromkeys(known[form].term for form in near))
-    return say(
-        'The glossary does not have "{term}". Did you mean: {terms}?', term=short, terms=terms
-    )
 
 
 @cache

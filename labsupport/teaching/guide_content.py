@@ -9,6 +9,7 @@ from __future__ import annotations
 import itertools
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
@@ -28,13 +29,12 @@ NOTEBOOKS = (
 )
 WHOLE_COURSE = "two days"  # the plan that has every section of the core
 ALONE = "self-study"  # the plan without anybody who teaches
-RESTS = ("cell", "belief", "seen")
-STARTS = ("by reading", "by knowing")
+PLANS = "guide/plans.toml"
+PAGES = "guide/pages.toml"  # written by tools/count_pages.py, which prints each paper
+FORM = 20261128  # for example: the first day of a course
+# For which a paper is printed once; others are printed where somebody wants them.
+ROOM, PERSON, TABLE = "room", "person", "table"
 STEP = 799  # between the forms of two numbers: prime to how many forms there are
-
-
-class GuideError(Exception):
-    """The guide is not in order; the message says where."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +54,9 @@ class Section:
     first: str
     expect: tuple[tuple[str, str], ...]
     say: tuple[str, ...]
-    answers: tuple[str, ...]
     late: str
-    again: str
+    answers: tuple[str, ...] = ()
+    again: str = ""
 
     @property
     def number(self) -> str:
@@ -180,28 +180,17 @@ class Marked:
 
 @cache
 def notebook(language: str, name: str) -> Notebook:
-    """Return a notebook with what the guide says of its sections; raise GuideError for gaps.
+    """Return a notebook with what the guide says of its sections.
 
     >>> notebook("en", "02-the-domain-name-system").sections["s4"].title
     '4 · Why an order takes time'
     """
     cells = _cells(language, name)
-    written = course.read(language, f"guide/{name}.toml")
-    known = {one["cell"]: one for one in written["section"]}
-    if len(known) != len(written["section"]):
-        raise GuideError(f"{name}: a section stands there twice")
-    sections = {}
-    for heading, code in _parts(cells):
-        cell = heading["id"]
-        if cell not in known:
-            if minutes_line(heading["source"]):
-                raise GuideError(f"{name}: nothing is said of section {cell}")
-            continue  # a summary, sources: no part of the lesson
-        sections[cell] = _section(name, heading, code, known.pop(cell))
-    if known:
-        raise GuideError(f"{name}: there is no section {', '.join(known)}")
+    headings = {heading["id"]: (heading["source"], code) for heading, code in _parts(cells)}
+    written = course.frozen(course.read(language, f"guide/{name}.toml"))
+    sections = {one["cell"]: _section(*headings[one["cell"]], **one) for one in written["section"]}
     title = f"{name[:2]} · {_title(cells[0]['source'])}"
-    return Notebook(name, title, tuple(written["have"]), sections)
+    return Notebook(name, title, written["have"], sections)
 
 
 @cache
@@ -212,8 +201,8 @@ def plans(language: str) -> dict[str, Course]:
     ['half a day', 'one day', 'two days', 'online', 'self-study']
     """
     found = {}
-    for one in course.read(language, "guide/plans.toml")["plan"]:
-        days = tuple(tuple(map(_block, day["block"])) for day in one["day"])
+    for one in course.frozen(course.read(language, PLANS))["plan"]:
+        days = tuple(tuple(Block(**block) for block in day["block"]) for day in one["day"])
         left = tuple((entry["what"], entry["why"]) for entry in one["leaves_out"])
         found[one["key"]] = Course(one["key"], one["title"], one["who"], left, days)
     return found
@@ -227,12 +216,62 @@ def sheets(language: str) -> dict[str, Sheet]:
     ['order', 'test', 'key']
     """
     found = {}
-    for one in course.read(language, "guide/sheets.toml")["sheet"]:
-        parts = tuple(_part(language, part) for part in one["part"])
-        found[one["key"]] = Sheet(
-            **{key: value for key, value in one.items() if key != "part"}, parts=parts
-        )
+    for one in course.frozen(course.read(language, "guide/sheets.toml"))["sheet"]:
+        parts = [
+            part | {"order": drafts.read(part["order"], language).strip()}
+            if "order" in part
+            else part
+            for part in one["part"]
+        ]
+        del one["part"]
+        found[one["key"]] = Sheet(**one, parts=tuple(Part(**part) for part in parts))
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Print:
+    """A paper: `call` makes it, `per` says for whom it is printed."""
+
+    what: str
+    copies: str
+    call: str
+    per: str
+    pages: int
+
+
+def prints(language: str, plan: Course) -> tuple[Print, ...]:
+    """Return what is printed for a plan."""
+    pages = course.read(language, PAGES)["pages"]
+    found = []
+    for one in _papers(language, plan):
+        call = one["call"].format(plan=plan.key, form=FORM)
+        found.append(Print(one["what"], one["copies"], call, one["per"], pages.get(call, 0)))
+    return tuple(found)
+
+
+def counted(language: str, plan: Course) -> Counter[str]:
+    """Return the pages of a plan for the room, for each person and for each table.
+
+    >>> sorted(counted("en", plans("en")["half a day"]))
+    ['person', 'room']
+    """
+    found: Counter[str] = Counter()
+    for one in prints(language, plan):
+        if one.per:
+            found[one.per] += one.pages
+    return found
+
+
+def _papers(language: str, plan: Course) -> Iterator[dict[str, str]]:
+    """Yield the papers of a plan: those of its sections, and the sheets."""
+    used = {*plan.cells, *((name, "") for name, _ in plan.cells), ("", "")}
+    for one in course.read(language, PLANS)["paper"]:
+        if (one.get("notebook", ""), one.get("cell", "")) in used:
+            yield one
+    for key, sheet in sheets(language).items():
+        if sheet.alone or plan.key != ALONE:
+            call = f'lab.guide("{key}"{", {form}" if sheet.drawn else ""})'
+            yield {"what": sheet.what, "copies": sheet.copies, "call": call, "per": sheet.per}
 
 
 @cache
@@ -270,21 +309,8 @@ def marking(language: str) -> dict[str, Marked]:
     >>> marking("en")["no-end"].start
     'by reading'
     """
-    found = [Marked(**one) for one in course.read(language, "guide/marking.toml")["finding"]]
-    for one in found:
-        if one.start not in STARTS:
-            raise GuideError(f"marking, {one.code}: {one.start}")
-    return {one.code: one for one in found}
-
-
-def minutes_line(source: str) -> str:
-    """Return the line below a heading that says how long it takes, "" where there is none.
-
-    >>> minutes_line("## 1 · Names\\n\\n*Core, 10 minutes*\\n\\nA name …")
-    'Core, 10 minutes'
-    """
-    found = re.match(r"## .*\n+\*([^*\n]+)\*(?:\n|$)", source)
-    return found[1] if found else ""
+    found = course.read(language, "guide/marking.toml")["finding"]
+    return {one["code"]: Marked(**one) for one in found}
 
 
 def _cells(language: str, name: str) -> list[dict[str, Any]]:
@@ -310,39 +336,16 @@ def _parts(cells: list[dict[str, Any]]) -> Iterator[tuple[dict[str, Any], list[s
         yield heading, code
 
 
-def _section(
-    name: str, heading: dict[str, Any], code: list[str], written: dict[str, Any]
-) -> Section:
-    cell = heading["id"]
-    told = re.search(r"\d+", minutes_line(heading["source"]))
-    asked = re.findall(r'lab\.question\("([^"]+)"\)', "\n".join(code))
-    expect = tuple((str(rest), str(text)) for rest, text in written["expect"])
-    if not {rest for rest, _ in expect} <= set(RESTS):
-        raise GuideError(f"{name}, {cell}: what may go wrong rests on {', '.join(RESTS)}")
+def _section(source: str, code: list[str], cell: str, **written: Any) -> Section:
+    minutes = re.match(r"## .*\n+\*[^*\n]*?(\d+)[^*\n]*\*(?:\n|$)", source)
     return Section(
         cell=cell,
-        title=_title(heading["source"]),
-        minutes=int(told[0]) if told else 0,
-        questions=tuple(asked),
+        title=_title(source),
+        minutes=int(minutes[1]) if minutes else 0,
+        questions=tuple(re.findall(r'lab\.question\("([^"]+)"\)', "\n".join(code))),
         first=code[0].splitlines()[0] if code else "",
-        expect=expect,
-        say=tuple(written["say"]),
-        answers=tuple(written.get("answers", ())),
-        late=written["late"],
-        again=written.get("again", ""),
+        **written,
     )
-
-
-def _part(language: str, one: Mapping[str, Any]) -> Part:
-    members: dict[str, Any] = {
-        key: tuple(tuple(row) if key == "cells" else row for row in value)
-        if isinstance(value, list)
-        else value
-        for key, value in one.items()
-    }
-    if "order" in members:
-        members["order"] = drafts.read(members["order"], language).strip()
-    return Part(**members)
 
 
 def _turned(some: Sequence[Draft], by: int) -> tuple[Draft, ...]:
@@ -352,7 +355,3 @@ def _turned(some: Sequence[Draft], by: int) -> tuple[Draft, ...]:
 
 def _title(source: str) -> str:
     return source.partition("\n")[0].lstrip("# ").strip()
-
-
-def _block(one: Mapping[str, Any]) -> Block:
-    return Block(**dict(one) | {"sections": tuple(one.get("sections", ()))})

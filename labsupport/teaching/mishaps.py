@@ -19,8 +19,7 @@ from labsupport.results import Explanation, Kind, quoted
 from labsupport.teaching import notebook
 from labsupport.teaching.patience import TooLongError
 
-CURLY_QUOTES = "“”„‘’"
-GUILLEMETS = "«»‹›"
+OTHER_QUOTES = "“”„‘’«»‹›"
 IN_QUOTES = re.compile(r"\"[^\"]*\"|'[^']*'")
 # What looks like an address, a block or a time: 203.0.113.80, 2001:db8::1, 2026-10-29.
 NUMBERS = re.compile(r"\d[\da-f]*(?:\.\d+\.|:[\da-f]*:|-\d+-)[\da-f.:/-]*", re.IGNORECASE)
@@ -62,25 +61,15 @@ def explain(say: Language, error: BaseException) -> Explanation:
     >>> print(explain(Language.load("en"), error).sentence)
     A letter stands in quotation marks: "c".
     """
-    cell, course = _passed(error.__traceback__)
+    cell, ours = _passed(error.__traceback__)
     line = linecache.getline(cell.tb_frame.f_code.co_filename, cell.tb_lineno) if cell else ""
-    if isinstance(error, SyntaxError):
+    stopped = _stopped(say, error)
+    if ours and not stopped and not isinstance(error, SyntaxError):
+        return _failed(say, error, ours, typed=cell is not None)
+    if stopped:
+        text = stopped
+    elif isinstance(error, SyntaxError):
         text = _misspelt(say, error)
-    elif isinstance(error, KeyboardInterrupt):
-        text = say("This cell was stopped. The rest of your notebook goes on working.")
-    elif isinstance(error, MemoryError):
-        text = say(
-            "This cell needs more memory than there is for one participant. It was stopped; the "
-            "rest of your notebook goes on working."
-        )
-    elif isinstance(error, TooLongError):
-        text = say(
-            "This cell ran for {minutes} minutes and was stopped. The rest of your notebook goes "
-            "on working. If it is a cell of the course, tell the instructor.",
-            minutes=error,
-        )
-    elif course:
-        return _failed(say, error, course, typed=cell is not None)
     elif isinstance(error, NameError) and error.name:
         text = _unknown_name(say, error.name, cell)
     elif isinstance(error, AttributeError):
@@ -91,12 +80,29 @@ def explain(say: Language, error: BaseException) -> Explanation:
         text = _opening(say)
     else:
         text = say(
-            "Python cannot do what this line says ({error}: {words}). Compare it with {example}.",
+            "Python cannot do what this line says ({error}: {words}).",
             error=type(error).__name__,
             words=quoted(str(error)),
-            example=_example_for(line),
         )
+        text += f" {_compare(say, line)}"
     return Explanation(say, Kind.NOT_ASKED, text)
+
+
+def _stopped(say: Language, error: BaseException) -> str:
+    if isinstance(error, KeyboardInterrupt):
+        return say("This cell was stopped. The rest of your notebook goes on working.")
+    if isinstance(error, MemoryError):
+        return say(
+            "This cell needs more memory than there is for one participant. It was stopped; the "
+            "rest of your notebook goes on working."
+        )
+    if isinstance(error, TooLongError):
+        return say(
+            "This cell ran for {minutes} minutes and was stopped. The rest of your notebook goes "
+            "on working. If it is a cell of the course, tell the instructor.",
+            minutes=error,
+        )
+    return ""
 
 
 def without_brackets(say: Language, method: object) -> Explanation | None:
@@ -114,17 +120,10 @@ def without_brackets(say: Language, method: object) -> Explanation | None:
 
 def _misspelt(say: Language, error: SyntaxError) -> str:
     line = error.text or ""
-    example = _example_for(line)
-    if any(quote in line for quote in GUILLEMETS):
+    if set(OTHER_QUOTES) & set(line):
         return say(
-            "This line has guillemets («»). Type straight quotation marks: {example}.",
-            example=example,
-        )
-    if any(quote in line for quote in CURLY_QUOTES):
-        return say(
-            "This line has curly quotation marks, as text programs write them. Type straight "
-            "ones: {example}.",
-            example=example,
+            "Type straight quotation marks, no curly ones and no guillemets: {example}.",
+            example=_example_for(line),
         )
     if numbers := NUMBERS.search(IN_QUOTES.sub("", line)):
         return say(
@@ -134,11 +133,11 @@ def _misspelt(say: Language, error: SyntaxError) -> str:
         )
     if isinstance(error, IndentationError):
         return say("This line begins with spaces. Take them away, so that it begins at the edge.")
-    return say(
-        "This line could not be read. Often a quotation mark, a comma or a bracket is missing, "
-        "or a space is too many: compare it with {example}.",
-        example=example,
+    text = say(
+        "This line could not be read. Often a quotation mark, a comma or a bracket is missing, or "
+        "a space is too many."
     )
+    return f"{text} {_compare(say, line)}"
 
 
 def _unknown_name(say: Language, name: str, cell: TracebackType | None) -> str:
@@ -168,33 +167,34 @@ def _not_offered(say: Language, name: str | None, thing: object) -> str:
         return explanation.sentence
     if thing is sys.modules.get("labsupport.lab"):  # from labsupport import lab
         return _opening(say)
-    known = [known for known in dir(thing) if known[0] != "_"]
-    if not _is_lab(thing):
-        if nearest := difflib.get_close_matches(name, known, n=1, cutoff=0.75):
+    is_lab = type(thing).__name__ == "Lab"
+    known = [known for known in (*dir(thing), *(OFFERS if is_lab else ())) if known[0] != "_"]
+    found = difflib.get_close_matches(name, known, n=1, cutoff=0.6 if is_lab else 0.75)
+    nearest = found[0] if found else ""
+    if not is_lab:
+        if nearest:
             return say(
-                "There is no {name} here. Did you mean .{nearest}?", name=name, nearest=nearest[0]
+                "There is no {name} here. Did you mean .{nearest}?", name=name, nearest=nearest
             )
         return say(
             "There is no {name} here. An answer offers: {offers}.", name=name, offers=OFFERED
         )
-    nearest = difflib.get_close_matches(name, [*known, *OFFERS], n=1)
-    if not nearest:
+    if nearest in OFFERS:
         return say(
-            "The lab has no question called {name}. It has: {questions}.",
+            "The lab has no {name}, but each of its answers has one: {example}.",
             name=name,
-            questions=", ".join(QUESTIONS),
+            example=_example("visit") + OFFERS[nearest],
         )
-    if nearest[0] in OFFERS:
+    if nearest:
         return say(
-            "The lab has no {name}, but each of its answers has {offer}: {example}.",
+            "The lab has no question called {name}. Did you mean lab.{nearest}?",
             name=name,
-            offer=OFFERS[nearest[0]],
-            example=_example("visit") + OFFERS[nearest[0]],
+            nearest=nearest,
         )
     return say(
-        "The lab has no question called {name}. Did you mean lab.{nearest}?",
+        "The lab has no question called {name}. It has: {questions}.",
         name=name,
-        nearest=nearest[0],
+        questions=", ".join(QUESTIONS),
     )
 
 
@@ -217,19 +217,14 @@ def _asked_wrongly(say: Language, message: str, line: str) -> str:
     ours = [name for name in re.findall(r"\w+", message) if _class(name)]
     if "Lab" in ours:
         return say("Say what to ask, with a dot: {example}.", example=_example("ask"))
-    if "not callable" in message:
+    if ours or "not callable" in message:
         return say(
-            "Brackets stand here after something that takes none. An answer offers: {offers}.",
+            "An answer is no number, no text and no list, and takes no brackets. It offers: "
+            "{offers}.",
             offers=OFFERED,
         )
-    if ours:
-        return say(
-            "An answer is no number, no text and no list. It offers: {offers}.", offers=OFFERED
-        )
-    return say(
-        "This line puts things together that do not fit. Compare it with {example}.",
-        example=_example_for(line),
-    )
+    text = say("This line puts things together that do not fit.")
+    return f"{text} {_compare(say, line)}"
 
 
 def _failed(
@@ -264,23 +259,16 @@ def _knows(say: Language, owner: str, method: str) -> str:
     known = list(inspect.signature(function).parameters)
     if inspect.isfunction(function):
         del known[0]  # self
-    is_question = owner == "Lab"
-    question = f"lab.{method}" if is_question else f".{method}"
-    example = _example(method) if is_question else f"{question}()"
+    of_lab = owner == "Lab"
+    question = f"lab.{method}" if of_lab else f".{method}"
     if not known:
-        return say(
-            "{question} takes nothing between the brackets: {example}.",
-            question=question,
-            example=example,
-        )
-    if not is_question:
-        return say("{question} knows: {known}.", question=question, known=", ".join(known))
-    return say(
-        "{question} knows: {known}. Compare your line with {example}.",
-        question=question,
-        known=", ".join(known),
-        example=example,
-    )
+        return say("{question}() takes nothing between the brackets.", question=question)
+    text = say("{question} knows: {known}.", question=question, known=", ".join(known))
+    return f"{text} {_compare(say, f'.{method}')}" if of_lab else text
+
+
+def _compare(say: Language, line: str) -> str:
+    return say("Compare it with {example}.", example=_example_for(line))
 
 
 def _opening(say: Language) -> str:
@@ -299,10 +287,6 @@ def _example_for(line: str) -> str:
     """Return how the question in `line` is asked rightly, or any question if it has none."""
     asked = [method for method in re.findall(r"\.\s*(\w+)", line) if method in QUESTIONS]
     return _example(asked[-1] if asked else "ask")
-
-
-def _is_lab(thing: object) -> bool:
-    return type(thing).__name__ == "Lab"
 
 
 def _class(name: str) -> type | None:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any
 
 from labsupport.blocking import reading
 from labsupport.blocking.order import Notice, Order, Part
@@ -20,22 +21,16 @@ from labsupport.lookups.names import NotUnderstood
 from labsupport.lookups.spans import read_span
 from labsupport.results import escaped, quoted
 from labsupport.teaching.form import Content, Field, Form, Said, form
+from labsupport.teaching.templates import filled_in
 
 if TYPE_CHECKING:
     from labsupport.lab import Lab
 
 
-@runtime_checkable
-class Private(Protocol):
-    """A result that tells its reader alone what it leaves out of a notebook."""
-
-    def private_html(self) -> str: ...
-
-
 LONGEST_PERIOD = timedelta(days=36525)
-REVIEW_CALL = 'lab.review(lab.order("flawed"))'
-IMPACT_CALL = 'lab.impact(lab.order("flawed"))'
-CORRECTED = 'lab.order("flawed").taken_as("203.0.113.80", "mentioned")'
+DRAFTED = 'lab.order("flawed")'
+CORRECTED = f'{DRAFTED}.taken_as("203.0.113.80", "mentioned")'
+REVIEW_CALL, IMPACT_CALL = f"lab.review({DRAFTED})", f"lab.impact({DRAFTED})"
 MOST_MENTIONS = 200
 # What a name in a draft can be taken for; what is not sure stands first.
 PARTS = {
@@ -46,9 +41,8 @@ PARTS = {
     Part.CONTACT: mark("contact for mistakes"),
     Part.MENTIONED: mark("mentioned, no more"),
 }
-NOT_SAVED = mark("What you paste here is not saved. On a hosted service: never paste a real order.")
-NOT_SAVED_FIELDS = mark(
-    "What you type here is not saved. On a hosted service: never type a real order."
+NOT_SAVED = mark(
+    "What you put here is not saved. On a hosted service: never put a real order here."
 )
 NOTICES = {
     Notice.NOT_FOUND: mark("the order does not say"),
@@ -88,7 +82,7 @@ def order_form(lab: Lab) -> Form:
     lasting = say("How long: “30 days”. Several in a line: with commas.")
     content = Content(
         title=say("Fill in an order"),
-        note=say(NOT_SAVED_FIELDS),
+        note=say(NOT_SAVED),
         fields=(
             Field("area", "targets", say("Targets: names, pages or addresses, one a line")),
             Field("list", "technique", say("Technique"), "", (not_said, *techniques)),
@@ -149,9 +143,8 @@ class _Pasted:
         assert self._order is not None
         self._asked = self._asked if button == "taken" else button
         said = _answer(self._lab, self._asked, self._order, about)
-        code = (
-            said.code.replace('lab.order("flawed")', CORRECTED) if button == "taken" else said.code
-        )
+        drafted = CORRECTED if button == "taken" else DRAFTED
+        code = said.code.replace(DRAFTED, drafted)
         return Said(said.text, _as_read(self._order, say) + said.html, code)
 
 
@@ -163,40 +156,22 @@ def _as_read(order: Order, say: Language) -> str:
     )
     if not listed:
         return ""
-    rows = []
-    for one in listed[:MOST_MENTIONS]:
-        name = escaped(one.target.value)
-        options = "".join(
-            f'<option value="{part}"{" selected" if part is one.part else ""}>{escaped(say(word))}'
-            "</option>"
-            for part, word in PARTS.items()
-        )
-        label = escaped(say("{name} is", name=one.target.value))
-        rows.append(
-            f'<tr><td><code>{name}</code></td><td><select data-press="taken" name="{name}" '
-            f'aria-label="{label}">{options}</select></td><td>{escaped(one.sentence)}</td></tr>'
-        )
-    more = len(listed) - MOST_MENTIONS
-    rest = f"<p>{escaped(say('and {count} more', count=more))}</p>" if more > 0 else ""
-    told = say("What each name and address was taken for: correct it, and the answer is a new one.")
-    unsure = sum(one.part is Part.UNSURE for one in listed)
-    if unsure:
-        told += " " + say.many(
-            "{count} is not sure, and counts as nothing until you choose.",
-            "{count} are not sure, and count as nothing until you choose.",
-            unsure,
-        )
-    return (
-        f'<details class="lab-read"{" open" if unsure else ""}><summary>{escaped(told)}</summary>'
-        f"<table>{''.join(rows)}</table>{rest}</details>"
+    return filled_in(
+        "papers/as_read.html",
+        say,
+        mentions=listed[:MOST_MENTIONS],
+        more=len(listed) - MOST_MENTIONS,
+        unsure=sum(one.part is Part.UNSURE for one in listed),
+        parts=PARTS,
     )
 
 
 def _answer(lab: Lab, button: str, order: Order, about: str = "") -> Said:
     """Ask the lab about an order, and say what it answers to the reader alone."""
     asks_impact = button == "impact"
-    result = lab.impact(order) if asks_impact else lab.review(order)
-    html = result.private_html() if isinstance(result, Private) else result._repr_html_()
+    result: Any = lab.impact(order) if asks_impact else lab.review(order)
+    # What a notebook would keep is left out of a result's own HTML.
+    html = getattr(result, "private_html", result._repr_html_)()
     before = f"<p>{escaped(about)}</p>" if about else ""
     text = " ".join(filter(None, (about, result.sentence)))
     return Said(text, before + html, IMPACT_CALL if asks_impact else REVIEW_CALL)
@@ -228,8 +203,8 @@ def read_order(values: Mapping[str, str], say: Language) -> Order:
     typed = {key: text.strip() for key, text in values.items()}
     found = reading.read(f"Block:\n{typed.get('targets', '')}")  # all of it is to be hit
     technique = typed.get("technique")
-    return Order(
-        targets=found.targets,
+    return replace(
+        found,
         technique=Technique(technique) if technique else None,
         executors=_several(typed.get("executors", "")),
         territory=typed.get("territory", ""),
@@ -240,11 +215,7 @@ def read_order(values: Mapping[str, str], say: Language) -> Order:
         notice=Notice(typed.get("notice") or Notice.NOT_FOUND),
         contacts=_several(typed.get("contacts", "")),
         reasons=typed.get("reasons", ""),
-        exceptions=found.exceptions,
-        end_event=found.end_event,
-        annex=found.annex,
-        open_list=found.open_list,
-        not_understood=found.not_understood,
+        mentions=(),
     )
 
 

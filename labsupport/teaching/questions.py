@@ -10,16 +10,14 @@ from typing import TYPE_CHECKING, Any
 from labsupport.language import Language
 from labsupport.results import Explanation, Kind, Result, escaped
 from labsupport.teaching import course
+from labsupport.teaching.course import none_such
+from labsupport.teaching.templates import filled_in
 
 if TYPE_CHECKING:
     from labsupport.lab import Lab
     from labsupport.teaching.form import Form
 
 LETTERS = "abcdefgh"
-
-
-class CatalogueError(Exception):
-    """The catalogue of questions is not in order; the message names the question."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +44,11 @@ class Question:
         return tuple(zip(LETTERS, self.choices, strict=False))
 
 
+@dataclass(eq=False, repr=False, kw_only=True)
 class Reply(Result):
-    """What is said to an answer. Attributes: `choice`."""
+    """What is said to an answer."""
 
-    def __init__(self, say: Language, choice: Choice) -> None:
-        super().__init__(say, Kind.FOUND, None)
-        self.choice = choice
+    choice: Choice
 
     @property
     def sentence(self) -> str:
@@ -66,34 +63,6 @@ def verdict(say: Language, choice: Choice) -> str:
     return say("✓ right") if choice.right else say("✗ not this one")
 
 
-def read(data: dict[str, Any]) -> dict[str, Question]:
-    """Return the questions in the content of a questions.toml, by id.
-
-    Raises CatalogueError for a question that a reader could not be asked: without exactly
-    one right choice, without a reply of its own to each choice, or with an id taken twice.
-    """
-    found: dict[str, Question] = {}
-    for entry in data["question"]:
-        name = entry.get("id", "?")
-        try:
-            choices = tuple(Choice(**choice) for choice in entry.pop("choice"))
-            question = Question(**entry, choices=choices)
-        except (KeyError, TypeError) as error:
-            raise CatalogueError(f"{name}: {error}") from error
-        if name in found:
-            raise CatalogueError(f"{name}: the id is taken twice")
-        if not 2 <= len(choices) <= len(LETTERS):
-            raise CatalogueError(f"{name}: {len(choices)} choices")
-        if sum(choice.right for choice in choices) != 1:
-            raise CatalogueError(f"{name}: exactly one choice must be right")
-        texts = [question.prompt]
-        texts += [text for choice in choices for text in (choice.text, choice.reply)]
-        if not all(text.strip() for text in texts) or len(set(texts)) != len(texts):
-            raise CatalogueError(f"{name}: a text is empty, or stands there twice")
-        found[name] = question
-    return found
-
-
 @cache
 def catalogue(language: str) -> dict[str, Question]:
     """Return all questions in a language, by id.
@@ -101,7 +70,12 @@ def catalogue(language: str) -> dict[str, Question]:
     >>> "dns-time" in catalogue("en")
     True
     """
-    return read(course.read(language, "questions.toml"))
+    found = course.read(language, "questions.toml")["question"]
+    return {one["id"]: _question(**one) for one in found}
+
+
+def _question(choice: list[dict[str, Any]], **members: Any) -> Question:
+    return Question(**members, choices=tuple(Choice(**one) for one in choice))
 
 
 def answer(lab: Lab, key: object, choice: object) -> Result:
@@ -111,7 +85,7 @@ def answer(lab: Lab, key: object, choice: object) -> Result:
 
     >>> from labsupport import Lab
     >>> answer(Lab("en"), "dns-time", "z").sentence
-    'The question "dns-time" has no answer "z". Its answers are: a, b, c.'
+    'There is no “z” here. There are: a, b, c.'
     """
     say = lab.say
     question = _find(say, key)
@@ -120,14 +94,8 @@ def answer(lab: Lab, key: object, choice: object) -> Result:
     letter = choice.strip().strip("().").lower() if isinstance(choice, str) else ""
     chosen = dict(question.lettered).get(letter)
     if chosen is None:
-        sentence = say(
-            'The question "{key}" has no answer "{choice}". Its answers are: {letters}.',
-            key=question.id,
-            choice=_short(choice),
-            letters=", ".join(dict(question.lettered)),
-        )
-        return Explanation(say, Kind.NOT_ASKED, sentence)
-    return Reply(say, chosen)
+        return none_such(say, choice, dict(question.lettered))
+    return Reply(say, Kind.FOUND, None, choice=chosen)
 
 
 def show(lab: Lab, key: object) -> Form | Result:
@@ -147,7 +115,11 @@ def show(lab: Lab, key: object) -> Form | Result:
         chosen = dict(question.lettered).get(letter)
         if chosen is not None:
             text = f"{verdict(say, chosen)}: {chosen.reply}"
-            return Said(text, Reply(say, chosen)._repr_html_(), _call(question, letter))
+            return Said(
+                text,
+                Reply(say, Kind.FOUND, None, choice=chosen)._repr_html_(),
+                _call(question, letter),
+            )
         text = say("Choose an answer first, then press Check.")
         return Said(text, f"<p>{escaped(text)}</p>", _call(question))
 
@@ -159,24 +131,8 @@ def show(lab: Lab, key: object) -> Form | Result:
         code=_call(question),
         hint=question.hint,
     )
-    return Form(say, content, check, as_html(say, question), as_text(say, question))
-
-
-def as_html(say: Language, question: Question) -> str:
-    """Return the question as HTML in which each choice unfolds to its reply."""
-    parts = [f"<p><strong>{escaped(question.prompt)}</strong></p>"]
-    for letter, choice in question.lettered:
-        reply = f"{verdict(say, choice)}: {choice.reply}"
-        parts.append(_folded(f"{letter}) {choice.text}", reply))
-    if question.hint:
-        parts.append(_folded(say("Hint"), question.hint))
-    help_text = say("Unfold an answer to see the reply. As a line to run:")
-    parts.append(f"<p>{escaped(help_text)} <code>{escaped(_call(question))}</code></p>")
-    return f'<section lang="{say.code}">{"".join(parts)}</section>'
-
-
-def _folded(heading: str, text: str) -> str:
-    return f"<details><summary>{escaped(heading)}</summary><p>{escaped(text)}</p></details>"
+    html = filled_in("papers/question.html", say, question=question, call=_call(question))
+    return Form(say, content, check, html, as_text(say, question))
 
 
 def as_text(say: Language, question: Question) -> str:
@@ -196,21 +152,4 @@ def _find(say: Language, key: object) -> Question | Explanation:
     if question is not None:
         return question
     nearest = difflib.get_close_matches(str(key).lower(), known, n=3)
-    if nearest:
-        sentence = say(
-            'There is no question "{key}". Similar ones are: {keys}.',
-            key=_short(key),
-            keys=", ".join(nearest),
-        )
-    else:
-        sentence = say(
-            'There is no question "{key}". There are: {keys}.',
-            key=_short(key),
-            keys=", ".join(known),
-        )
-    return Explanation(say, Kind.NOT_ASKED, sentence)
-
-
-def _short(typed: object) -> str:
-    text = str(typed)
-    return f"{text[:40]}…" if len(text) > 40 else text
+    return none_such(say, key, nearest or known)

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from labsupport.language import Language
 from labsupport.lookups.names import folded
 from labsupport.reference import NEVER, look_again, read, tables
-from labsupport.results import SMALL, Explanation, Kind, Result, Table, escaped, quoted, visible
+from labsupport.results import SMALL, Explanation, Result, Table, escaped, quoted, visible
+from labsupport.teaching.course import none_such
 
 if TYPE_CHECKING:
     from labsupport.lab import Lab
@@ -30,15 +31,12 @@ def show(lab: Lab, key: object, only: object = "") -> Result:
     say = lab.say
     keys = tables()
     if key not in keys:
-        sentence = say(
-            "There is no table {key}. There are: {keys}.", key=quoted(key), keys=", ".join(keys)
-        )
-        return Explanation(say, Kind.NOT_ASKED, sentence)
+        return none_such(say, key, keys)
     table = read(str(key))
     places = [
         place
         for place, row in enumerate(table.rows)
-        if any(_has(str(cell), str(only)) for cell in row[:-2])
+        if any(has(str(cell), str(only)) for cell in row[:-2])
     ]
     rows = [table.rows[place] for place in places]
     if not rows:
@@ -85,7 +83,7 @@ class Facts(Explanation):
         return super()._repr_html_() + below
 
 
-def _has(cell: str, word: str) -> bool:
+def has(cell: str, word: str) -> bool:
     """Whether a cell has a word: "uy" is in "com.uy" and not in "Guyana"."""
     wanted = folded(word)
     if 0 < len(wanted) <= LONGEST_CODE:

@@ -6,28 +6,20 @@ right one: the others object to each.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 from labsupport.language import Language
-from labsupport.lookups.forms import TRAINING, Blank, Paper, filled, heading, page
-from labsupport.lookups.names import folded
-from labsupport.results import Explanation, Kind, Result, Table, escaped, quoted, visible
+from labsupport.results import Explanation, Result, Table
 from labsupport.teaching import course
+from labsupport.teaching.course import left_empty, none_such
 from labsupport.teaching.questions import LETTERS
+from labsupport.teaching.templates import Templated
 
 if TYPE_CHECKING:
     from labsupport.lab import Lab
-
-OPTIONS = 3  # to each decision: fewer are no choice, more do not fit on a card
-FEWEST_FACTS, MOST_FACTS = 3, 4  # that a group alone knows
-
-
-class RolesError(Exception):
-    """The cards are not in order; the message says where."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,77 +89,21 @@ class Play:
 
 
 def read(data: Mapping[str, Any]) -> Play:
-    """Return the content of a roles.toml; raise RolesError for what could not be played.
-
-    Every group has a card without gaps, and every option an answer from each of the others.
-    """
-    try:
-        roles = [_role(one) for one in data["role"]]
-        needed = tuple(Needed(**one) for one in data["needed"])
-        play = Play(
-            data["title"],
-            data["moment"],
-            tuple(Part(*one) for one in data["hearing"]),
-            _lines(data["debrief"]),
-            _lines(data["known"]),
-            {role.key: role for role in roles},
-            needed,
-        )
-    except (KeyError, TypeError) as problem:
-        raise RolesError(f"roles: {problem}") from problem
-    if len(play.roles) != len(roles):
-        raise RolesError("roles: a key is taken twice")
-    for role in roles:
-        _check(role, set(play.roles) - {role.key})
-    texts = [play.title, play.moment, *play.known, *play.debrief]
-    texts += [text for part in play.hearing for text in (part.name, part.what)]
-    texts += [text for one in needed for text in (one.key, one.actor, one.who, one.why)]
-    if not all(text.strip() for text in texts):
-        raise RolesError("roles: a text of the hearing is empty")
-    return play
+    """Return the content of a roles.toml."""
+    data = course.frozen(data)
+    return Play(
+        data["title"],
+        data["moment"],
+        tuple(Part(*one) for one in data["hearing"]),
+        data["debrief"],
+        data["known"],
+        {one["key"]: _role(**one) for one in data["role"]},
+        tuple(Needed(**one) for one in data["needed"]),
+    )
 
 
-def _role(one: Mapping[str, Any]) -> Role:
-    place = one.get("key", "?")
-    try:
-        members = dict(one)
-        options = tuple(Option(**option) for option in members.pop("option"))
-        needs = tuple((str(whom), str(what)) for whom, what in members.pop("needs"))
-        for name in ("knows", "harm"):
-            members[name] = _lines(members[name])
-        members["ruling"] = _lines(members.get("ruling", []))
-        return Role(**members, needs=needs, options=options)
-    except (KeyError, TypeError, ValueError) as problem:
-        raise RolesError(f"{place}: {problem}") from problem
-
-
-def _lines(value: object) -> tuple[str, ...]:
-    """Return a list of texts; a text alone would be taken for a list of letters."""
-    if not isinstance(value, list):
-        raise TypeError(f"{value!r} is no list")
-    return tuple(map(str, value))
-
-
-def _check(role: Role, others: set[str]) -> None:
-    if len(role.options) != OPTIONS:
-        raise RolesError(f"{role.key}: {len(role.options)} options")
-    if not FEWEST_FACTS <= len(role.knows) <= MOST_FACTS:
-        raise RolesError(f"{role.key}: {len(role.knows)} facts")
-    for whom, _ in role.needs:
-        if whom not in others:
-            raise RolesError(f"{role.key}: needs something from {whom}, which is no other group")
-    for letter, option in role.lettered:
-        if set(option.replies) != others:
-            wrong = ", ".join(sorted(set(option.replies) ^ others))
-            raise RolesError(f"{role.key}, {letter}: each other group replies once, not {wrong}")
-    texts = [role.key, role.name, role.you, role.wants, role.decision]
-    texts += [*role.knows, *role.harm, *role.ruling, *(what for _, what in role.needs)]
-    for option in role.options:
-        texts += [option.text, option.costs, *option.replies.values()]
-    if not all(text.strip() for text in texts) or len(set(texts)) != len(texts):
-        raise RolesError(f"{role.key}: a text is empty, or stands there twice")
-    if not all((role.harm, role.needs)):
-        raise RolesError(f"{role.key}: a part of the card is empty")
+def _role(option: tuple[dict[str, Any], ...], **members: Any) -> Role:
+    return Role(**members, options=tuple(Option(**one) for one in option))
 
 
 @cache
@@ -180,18 +116,32 @@ def play(language: str) -> Play:
     return read(course.read(language, "roles.toml"))
 
 
-class Card(Paper):
-    """The card of a group, for the screen and as one page. Attributes: `play`, `role`."""
+@dataclass(eq=False, repr=False, kw_only=True)
+class Cards(Templated):
+    """The cards of all groups, a page each."""
 
-    def __init__(self, say: Language, play: Play, role: Role) -> None:
-        super().__init__(say, None, None)
-        self.play = play
-        self.role = role
-        self.file = f"role-{role.key}.html"
+    play: Play
+    file = "role-cards.html"
+    template = "papers/cards.html"
+    style = "roles/cards.css"
+    _facts_html = Result._facts_html
+
+    @property
+    def title(self) -> str:  # type: ignore[override]
+        return self.play.title
+
+    @property
+    def roles(self) -> tuple[Role, ...]:
+        """The groups whose cards they are."""
+        return tuple(self.play.roles.values())
 
     @property
     def sentence(self) -> str:
-        return f"{self.role.name}. {self.role.you}"
+        return self.say(
+            "{count} cards, one page for each group. To print them: {call}.",
+            count=len(self.roles),
+            call=f'lab.guide("role-cards").save("{self.file}")',
+        )
 
     @property
     def limits(self) -> tuple[str, ...]:
@@ -201,172 +151,74 @@ class Card(Paper):
             ),
         )
 
-    def tabulated(self) -> Table:
-        rows = [(title, line) for title, lines in self._on_screen for line in lines]
-        return Table(self.role.name, (self.say("part"), self.say("what the card says")), (*rows,))
+    def tabulated(self) -> Table | None:
+        return _overview(self.say, self.play)
 
     @property
-    def parts(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
-        """What stands on the card: headings and their lines, the decision last."""
-        say, role = self.say, self.role
+    def clock(self) -> str:
+        """How long each part of the hearing takes."""
+        parts = ", ".join(f"{part.name} {part.minutes}" for part in self.play.hearing)
+        return self.say("Minutes: {parts}.", parts=parts)
+
+    def parts(self, role: Role) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        """What stands on a card: headings and their lines, the decision last."""
+        say = self.say
         needs = tuple(f"{self.play.roles[whom].name}: {what}" for whom, what in role.needs)
+        choices = tuple(
+            say("{letter}) {text} Costs: {costs}", letter=letter, text=one.text, costs=one.costs)
+            for letter, one in role.lettered
+        )
         return (
             (say("All know"), self.play.known),
             (say("Only you know"), role.knows),
             (say("You want"), (role.wants,)),
             (say("This would do harm"), role.harm),
             (say("Whom you need"), needs),
-            (role.decision, self._choices),
+            (role.decision, choices),
         )
 
-    @property
-    def _choices(self) -> tuple[str, ...]:
-        return tuple(
-            self.say(
-                "{letter}) {text} Costs: {costs}", letter=letter, text=one.text, costs=one.costs
-            )
-            for letter, one in self.role.lettered
-        )
+
+@dataclass(eq=False, repr=False, kw_only=True)
+class Card(Cards):
+    """The card of a group."""
+
+    role: Role
+    _facts_html = Templated._facts_html
 
     @property
-    def _on_screen(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
-        """The parts, and what a ruling says: on paper there are lines to write it on."""
-        ruling = (self.say("Your ruling, on one page"), self.role.ruling)
-        return (*self.parts, ruling) if self.role.ruling else self.parts
-
-    def __repr__(self) -> str:
-        return f"{self.sentence}\n\n{self._plain(self._on_screen)}\n\n{self._how}"
-
-    def _facts_html(self) -> str:
-        # No headings: JupyterLab would list them among those of the notebook.
-        parts = [f"<p>{escaped(line)}</p>" for line in self._head]
-        for title, lines in self._on_screen:
-            parts.append(f"<p><strong>{escaped(title)}</strong></p>{_listed(lines)}")
-        return f"{''.join(parts)}<p>{escaped(self._how)}</p>"
+    def file(self) -> str:  # type: ignore[override]
+        return f"role-{self.role.key}.html"
 
     @property
-    def _head(self) -> tuple[str, str]:
-        return self.play.moment, _clock(self.say, self.play)
-
-    @property
-    def _how(self) -> str:
-        return self.say(
-            "None of the three is right. Choose, then read what the others answer: {call}.",
-            call=f'lab.case("hearing", "{self.role.key}", "a")',
-        )
-
-    def _plain(self, parts: Sequence[tuple[str, Sequence[str]]]) -> str:
-        """Return the card in plain text, without its name."""
-        told = list(self._head)
-        for title, lines in parts:
-            told += [heading(title), "\n".join(filled(f"– {line}", "  ") for line in lines)]
-        return "\n\n".join(visible(one) for one in told)
-
-    @property
-    def html(self) -> str:
-        return _page(self.say, self.play, [self])
-
-    @property
-    def text(self) -> str:
-        return _text(self.say, self.play, [self])
-
-    def section(self) -> str:
-        """Return the card as one page of HTML."""
-        *parts, (decision, choices) = self.parts
-        columns = "".join(map(_part, parts))
-        banner = escaped(self.say(TRAINING))
-        lines = "".join(blank.html() for blank in self._blanks())
-        return (
-            f'<section class="sheet card">\n<p class="banner">{banner}</p>\n'
-            f"<h2>{escaped(self.role.name)}</h2>\n"
-            f'<p class="case">{escaped(" · ".join(self._head))}</p>\n'
-            f'<p class="you">{escaped(self.role.you)}</p>\n'
-            f'<div class="columns">\n{columns}</div>\n'
-            f'<div class="decision"><h3>{escaped(decision)}</h3>'
-            f"{_listed(choices)}{lines}</div>\n</section>\n"
-        )
-
-    def words(self) -> str:
-        """Return the card in plain text, with its head and lines to write on."""
-        parts = [self.say(TRAINING), self.role.name.upper(), filled(self.role.you)]
-        parts += [self._plain(self.parts), *(blank.text() for blank in self._blanks())]
-        return "\n\n".join(parts)
-
-    def _blanks(self) -> Iterator[Blank]:
-        say = self.say
-        labels = (say("We decide, and why"), say("What we answer the others"))
-        for number, label in enumerate(self.role.ruling or labels, 1):
-            yield Blank(f"{self.role.key}-{number}", label, tall=True)
-
-
-class Cards(Paper):
-    """All five cards, a page each. Attributes: `cards`."""
-
-    file = "role-cards.html"
-
-    def __init__(self, say: Language, play: Play) -> None:
-        super().__init__(say, None, None)
-        self.play = play
-        self.cards = tuple(Card(say, play, role) for role in play.roles.values())
+    def roles(self) -> tuple[Role, ...]:
+        return (self.role,)
 
     @property
     def sentence(self) -> str:
-        return self.say.many(
-            "{count} card, one page for each group. To print it: {call}.",
-            "{count} cards, one page for each group. To print them: {call}.",
-            len(self.cards),
-            call=f'lab.guide("role-cards").save("{self.file}")',
-        )
+        return f"{self.role.name}. {self.role.you}"
 
-    @property
-    def limits(self) -> tuple[str, ...]:
-        return self.cards[0].limits
-
-    def tabulated(self) -> Table:
-        return _overview(self.say, self.play)
-
-    @property
-    def html(self) -> str:
-        return _page(self.say, self.play, self.cards)
-
-    @property
-    def text(self) -> str:
-        return _text(self.say, self.play, self.cards)
+    def tabulated(self) -> None:
+        return None
 
 
+@dataclass(eq=False, repr=False, kw_only=True)
 class Replies(Result):
-    """What the other groups say to a decision. Attributes: `role`, `letter`, `option`."""
+    """What the other groups say to a decision."""
 
-    def __init__(self, say: Language, play: Play, role: Role, letter: str) -> None:
-        super().__init__(say, None, None)
-        self.play = play
-        self.role = role
-        self.letter = letter
-        self.option = dict(role.lettered)[letter]
-        self.notes = (say("What it costs: {costs}", costs=self.option.costs),)
+    play: Play
+    role: Role
+    letter: str
 
     @property
     def sentence(self) -> str:
-        return f"{self.role.name}: {self.letter}) {self.option.text}"
+        return f"{self.role.name}: {self.letter}) {dict(self.role.lettered)[self.letter].text}"
 
     def tabulated(self) -> Table:
-        say = self.say
+        say, replies = self.say, dict(self.role.lettered)[self.letter].replies
         rows = tuple(
-            (role.name, self.option.replies[key])
-            for key, role in self.play.roles.items()
-            if key in self.option.replies
+            (role.name, replies[key]) for key, role in self.play.roles.items() if key in replies
         )
         return Table(say("What the others say"), (say("group"), say("objection or question")), rows)
-
-    @property
-    def _how(self) -> str:
-        return self.say("None of the three is the right one. Answer them in your own words.")
-
-    def __repr__(self) -> str:
-        return f"{super().__repr__()}\n\n{self._how}"
-
-    def _facts_html(self) -> str:
-        return f"{super()._facts_html()}<p>{escaped(self._how)}</p>"
 
 
 def show(lab: Lab, key: object = "", letter: object = "") -> Result:
@@ -378,54 +230,42 @@ def show(lab: Lab, key: object = "", letter: object = "") -> Result:
     >>> show(Lab("en"), "court").sentence.partition(".")[0]
     'The court'
     >>> show(Lab("en"), "court", "z").sentence
-    'The court has no answer “z”. Its answers are: a, b, c.'
+    'There is no “z” here. There are: a, b, c.'
     """
     say = lab.say
     case = play(say.code)
-    if _left_out(key) and _left_out(letter):
+    if left_empty(key) and left_empty(letter):
         return _listing(say, case)
-    role = _find(case, key)
-    if role is None:
-        sentence = say(
-            "There is no group {key}. There are: {keys}.",
-            key=quoted(key),
-            keys=", ".join(case.roles),
+    numbered = enumerate(case.roles.values(), 1)
+    found = course.find(key, numbered, lambda one: (one[1].key, one[1].name, str(one[0])))
+    if found is None:
+        return none_such(say, key, case.roles)
+    _, role = found
+    if left_empty(letter):
+        how = say(
+            "None of the three is the right one. Choose, then read what the others answer: {call}.",
+            call=f'lab.case("hearing", "{role.key}", "a")',
         )
-        return Explanation(say, Kind.NOT_ASKED, sentence, table=_overview(say, case))
-    if _left_out(letter):
-        return Card(say, case, role)
+        return Card(say, None, None, (how,), play=case, role=role)
+    options = dict(role.lettered)
     chosen = letter.strip().strip("().").lower() if isinstance(letter, str) else ""
-    if chosen in dict(role.lettered):
-        return Replies(say, case, role, chosen)
-    sentence = say(
-        "{role} has no answer {letter}. Its answers are: {letters}.",
-        role=role.name,
-        letter=quoted(letter),
-        letters=", ".join(dict(role.lettered)),
-    )
-    return Explanation(say, Kind.NOT_ASKED, sentence)
+    if chosen in options:
+        notes = (
+            say("What it costs: {costs}", costs=options[chosen].costs),
+            say("None of the three is the right one. Answer the others in your own words."),
+        )
+        return Replies(say, None, None, notes, play=case, role=role, letter=chosen)
+    return none_such(say, letter, options)
 
 
 def cards(lab: Lab) -> Cards:
     """Return the cards of all groups, to print.
 
     >>> from labsupport import Lab
-    >>> len(cards(Lab("en")).cards)
+    >>> len(cards(Lab("en")).roles)
     5
     """
-    return Cards(lab.say, play(lab.say.code))
-
-
-def _left_out(typed: object) -> bool:
-    return isinstance(typed, str) and not typed.strip()
-
-
-def _find(case: Play, key: object) -> Role | None:
-    wanted = folded(key) if isinstance(key, str) else repr(key)
-    for number, role in enumerate(case.roles.values(), 1):
-        if wanted in (folded(role.key), folded(role.name), str(number)):
-            return role
-    return None
+    return Cards(lab.say, None, None, play=play(lab.say.code))
 
 
 def _listing(say: Language, case: Play) -> Result:
@@ -445,30 +285,3 @@ def _overview(say: Language, case: Play) -> Table:
     rows = tuple((role.key, role.name, role.decision) for role in case.roles.values())
     columns = (say('for lab.case("hearing", "…")'), say("group"), say("what it decides"))
     return Table(case.title, columns, rows)
-
-
-def _clock(say: Language, case: Play) -> str:
-    """Return how long each part of the hearing takes."""
-    parts = ", ".join(f"{part.name} {part.minutes}" for part in case.hearing)
-    return say("Minutes: {parts}.", parts=parts)
-
-
-def _listed(lines: Sequence[str]) -> str:
-    return f"<ul>{''.join(f'<li>{escaped(line)}</li>' for line in lines)}</ul>"
-
-
-def _part(part: tuple[str, Sequence[str]]) -> str:
-    title, lines = part
-    return f'<div class="part"><h3>{escaped(title)}</h3>{_listed(lines)}</div>\n'
-
-
-def _page(say: Language, case: Play, cards: Sequence[Card]) -> str:
-    style = resources.files("labsupport.data").joinpath("course/roles/cards.css")
-    body = "".join(card.section() for card in cards)
-    banner = say(TRAINING)
-    return page(case.title, body, say.code, banner=banner, style=style.read_text("utf-8"))
-
-
-def _text(say: Language, case: Play, cards: Sequence[Card]) -> str:
-    parts = [case.title, *(card.words() for card in cards), say(TRAINING)]
-    return "\n\n".join(visible(part) for part in parts) + "\n"

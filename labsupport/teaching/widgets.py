@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from labsupport.lookups.ask import MEANINGS
 from labsupport.lookups.trace import Trace
+from labsupport.lookups.words import table
 from labsupport.results import Kind, Result, escaped, span, visible
 from labsupport.teaching.form import Content, Field, Form, Said, form
 
@@ -27,7 +27,7 @@ def ask_box(lab: Lab) -> Form:
         name, rdtype = values["name"], values["type"]
         return Said.by(lab.ask(name, rdtype), _call("ask", name, rdtype))
 
-    types = tuple((key, f"{key}: {say(meaning)}") for key, meaning in MEANINGS.items())
+    types = tuple((key, f"{key}: {meaning}") for key, meaning in table(say, "types").items())
     content = Content(
         title=say("Ask the resolver"),
         fields=(
@@ -113,11 +113,35 @@ def clock_box(lab: Lab, name: object) -> Form:
     return form(lab.say, content, press)
 
 
-def _call(method: str, *arguments: str) -> str:
+def evasion_box(lab: Lab) -> Form:
+    """Return a form that changes the assumptions of `lab.evasion`, and shows what remains."""
+    from labsupport.blocking.evasion import LABELS, UNCOUNTED, counted  # late: one lesson has it
+
+    say = lab.say
+    first = {
+        key: f"{share:g}" for key, share in {"public_resolver": counted()[0], **UNCOUNTED}.items()
+    }
+
+    def press(button: str, values: dict[str, str]) -> Said:
+        return Said.by(lab.evasion(**values), _call("evasion", **values))
+
+    content = Content(
+        title=say("What remains blocked? Of 100 visits, how many go …"),
+        fields=tuple(Field("text", key, say(label), first[key]) for key, label in LABELS.items()),
+        buttons=(("show", say("Show")),),
+        code=_call("evasion", **first),
+    )
+    return form(lab.say, content, press)
+
+
+def _call(method: str, *arguments: str, **named: str) -> str:
     """Return a line of Python.
 
     >>> _call("ask", "museum.example", "MX")
     'lab.ask("museum.example", "MX")'
+    >>> _call("evasion", vpn="5")
+    'lab.evasion(vpn="5")'
     """
-    typed = ", ".join(json.dumps(argument, ensure_ascii=False) for argument in arguments)
-    return f"lab.{method}({typed})"
+    typed = [json.dumps(argument, ensure_ascii=False) for argument in arguments]
+    typed += [f"{key}={json.dumps(value)}" for key, value in named.items()]
+    return f"lab.{method}({', '.join(typed)})"

@@ -19,7 +19,7 @@ from namespaces import Namespace, needs, own_name, served_lab
 
 from labsupport import Lab
 from labsupport.blocking.execution import Execution
-from labsupport.blocking.export import blackhole_routes, nftables
+from labsupport.blocking.export import blackhole_routes
 from labsupport.blocking.order import Order, Target, TargetKind
 from labsupport.blocking.techniques import Technique
 from labsupport.exchange import HTTPS_PORT, Reply, Request
@@ -29,7 +29,7 @@ from labsupport.lookups.web import Url
 from labsupport.network.offline import OfflineNetwork
 from labsupport.world import World
 
-pytestmark = [pytest.mark.real, needs("nft")]
+pytestmark = [pytest.mark.real, needs()]
 
 WORLD = World.load()
 EN = Language.load("en")
@@ -161,11 +161,10 @@ def execution_of(technique: Technique) -> Execution:
     return Lab("en")._trial.execution(Order(targets, technique))
 
 
-def load(router: Namespace, text: str, folder: Path, *, as_filter: bool) -> None:
+def load(router: Namespace, text: str, folder: Path) -> None:
     file = folder / "exported"
     file.write_text(text)
-    command = ("nft", "-f", str(file)) if as_filter else ("sh", "-e", str(file))
-    ran = router.run(*command)
+    ran = router.run("sh", "-e", str(file))
     assert ran.returncode == 0, ran.stderr
 
 
@@ -175,14 +174,12 @@ def test_every_site_is_reached_before(row: tuple[Namespace, Namespace]) -> None:
 
 
 @pytest.mark.parametrize("technique", [Technique.ADDRESS, Technique.ROUTE])
-@pytest.mark.parametrize("as_filter", [True, False], ids=["nftables", "blackhole routes"])
 def test_real_routers_stop_what_the_lab_stops(
-    technique: Technique, as_filter: bool, row: tuple[Namespace, Namespace], tmp_path: Path
+    technique: Technique, row: tuple[Namespace, Namespace], tmp_path: Path
 ) -> None:
     client, router = row
     execution = execution_of(technique)
-    write = nftables if as_filter else blackhole_routes
-    load(router, write(execution.rules, FIBRA_SUR, EN), tmp_path, as_filter=as_filter)
+    load(router, blackhole_routes(execution.rules, FIBRA_SUR, EN), tmp_path)
     expected = reached_in_the_lab(execution)
     assert expected < set(ADDRESSES)
     assert client.call(reached) == expected

@@ -11,11 +11,12 @@ from playwright.sync_api import Page
 from printed import A4, ran
 
 from labsupport.blocking import checklist
-from labsupport.blocking.worksheet import STEPS, worksheet
+from labsupport.blocking.worksheet import worksheet
 from labsupport.language import Language
 from labsupport.lookups.forms import Field, Paper, Section
 
 SAY = Language.load("en")
+STEPS = SAY.table("worksheet.toml")["step"]
 LANGUAGES = checklist.languages()
 
 
@@ -81,4 +82,4 @@ def test_every_page_of_the_worksheet_says_that_it_is_training(page: Page) -> Non
         assert re.search(rf"\b{number} ?/ ?{len(pages)}\b", content)
     (weighing,) = (content for content in pages if "The weighing: for the author" in content)
     assert "fact 59" not in weighing, "the facts stand on other sheets"
-    assert all(step.name in weighing for step in STEPS), "the weighing has one sheet"
+    assert all(step["name"] in weighing for step in STEPS), "the weighing has one sheet"

@@ -30,7 +30,7 @@ import count_pages
 
 from labsupport import Lab
 from labsupport.lookups.forms import Paper
-from labsupport.teaching import course, guide_content, guide_print
+from labsupport.teaching import course, guide_content
 
 LAB = Lab("en")
 # A section in the middle of a notebook, by the cell that has its heading.
@@ -162,7 +162,7 @@ def test_papers_fit_their_sheets(page: Page, key: str) -> None:
 
 
 def test_the_pages_of_each_paper_are_as_they_were_counted() -> None:
-    assert count_pages.pages() == course.read("en", guide_print.PAGES)["pages"]
+    assert count_pages.pages() == course.read("en", guide_content.PAGES)["pages"]
 
 
 @pytest.mark.parametrize("form", [7, 20261128, 1296])

@@ -1,4 +1,4 @@
-"""The lock that conda, pip and Binder share installs in an empty environment, the others after it."""
+"""The lock that conda, pip and Binder share installs in an empty environment; then the room's."""
 
 from __future__ import annotations
 

@@ -43,7 +43,7 @@ def test_five_cards_are_five_sheets(page: Page) -> None:
 
 @pytest.mark.parametrize("key", PLAY.roles)
 def test_one_card_is_one_sheet(page: Page, key: str) -> None:
-    page.set_content(roles.Card(LAB.say, PLAY, PLAY.roles[key]).html, timeout=PATIENCE_MS)
+    page.set_content(roles.show(LAB, key).html, timeout=PATIENCE_MS)
     pdf = page.pdf(prefer_css_page_size=True)
     assert len(re.findall(rb"/Type\s*/Page\b", pdf)) == 1
 

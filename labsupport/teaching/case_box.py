@@ -1,0 +1,142 @@
+"""A form that plays a case: it shows where one stands, and does what is chosen."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
+
+from labsupport.lookups.evidence import BY_HAND
+from labsupport.results import Explanation, Kind, Result, escaped
+from labsupport.teaching import case
+from labsupport.teaching.case import Case
+from labsupport.teaching.form import Content, Field, Form, Said, form
+from labsupport.teaching.written import read_back
+
+if TYPE_CHECKING:
+    from labsupport.lab import Lab
+
+
+@dataclass(frozen=True)
+class Played(Said):
+    """What is said of a case.
+
+    `options` are what can be chosen from now on, by the key of their field; the fields and buttons
+    `hidden` are not shown. `title` and `labels` (of buttons, by their key) take the place of those
+    that the form began with. With `emptied` the fields are. `aside` is HTML above the reply, which
+    goes to the page alone and is kept nowhere.
+    """
+
+    options: Mapping[str, tuple[tuple[str, str], ...]]
+    hidden: tuple[str, ...]
+    title: str
+    labels: Mapping[str, str]
+    emptied: bool = False
+    aside: str = ""
+
+
+def show(lab: Lab, what: object) -> Form | Result:
+    """Return the form for a case, or a sentence where there is no such case."""
+    found = case.show(lab, what)
+    if not isinstance(found, Case):
+        return found
+    say, box = lab.say, _Box(found, f"case = lab.case({json.dumps(what)})")
+    content = Content(
+        title=found.story.title,
+        fields=(
+            Field("choices", "choice", options=found.options),
+            Field("area", "text", say("Your order. What you type is not kept.")),
+        ),
+        buttons=(
+            ("choose", say("Do this")),
+            ("back", say("Take the last choice back")),
+            ("again", say("Start again")),
+            ("save", say("Save, to go on later")),
+            ("keep", say("Write the case file")),
+        ),
+        code=box.code,
+        reply_first=True,
+    )
+    made = form(say, content, box.press)
+    made.said = asdict(box.said(box.code)) | {"presses": 0}
+    return made
+
+
+class _Box:
+    """A case that is played in a form; `code` is the line that begins it."""
+
+    def __init__(self, playing: Case, code: str) -> None:
+        self._case = playing
+        self.say = playing.say
+        self.code = code
+
+    def press(self, button: str, values: dict[str, str]) -> Said:
+        """Do what a button does."""
+        does: dict[str, Callable[[dict[str, str]], Said]] = {
+            "choose": self._write if self._case.to_write else self._choose,
+            "back": self._back,
+            "again": self._again,
+            "save": lambda values: self.said("case.save()", self._case.save()),
+            "keep": lambda values: self.said(
+                f"case.keep(by={json.dumps(BY_HAND)})", self._case.keep(by=BY_HAND)
+            ),
+        }
+        return does[button](values)
+
+    def _back(self, values: dict[str, str]) -> Said:
+        self._case.undo()
+        # What was written can be mended.
+        return self.said("case.undo()", emptied=not (self._case.to_write or self._case.wrote))
+
+    def _again(self, values: dict[str, str]) -> Said:
+        while self._case.taken:
+            self._case.undo()
+        return self.said(self.code, emptied=True)
+
+    def _write(self, values: dict[str, str]) -> Said:
+        call = 'case.write("…")'
+        if not values["text"].strip():
+            return self._not_done(call, self.say("Write the order into the box first."))
+        done = self._case.write(values["text"])
+        read = self._case.read
+        if done is not self._case or read is None:
+            return self.said(call, done)
+        return self.said(call, aside=f"<p>{escaped(read_back(read, self.say))}</p>")
+
+    def _choose(self, values: dict[str, str]) -> Said:
+        letter = "a" if len(self._case.options) == 1 else values["choice"]
+        if not letter:
+            return self._not_done("case", self.say("Mark one answer first."))
+        done = self._case.choose(letter)
+        return self.said(f"case.choose({json.dumps(letter)})", None if done is self._case else done)
+
+    def _not_done(self, call: str, sentence: str) -> Said:
+        return self.said(call, Explanation(self.say, Kind.NOT_ASKED, sentence))
+
+    def said(
+        self, call: str, first: Result | None = None, *, aside: str = "", emptied: bool = False
+    ) -> Played:
+        """Return where the case stands, below what came `first`."""
+        playing, say = self._case, self.say
+        options, asked, hidden = playing.options, playing.question, ["again"]
+        labels = {}
+        if not playing.choices:
+            asked = say("This is the end. Compare, or take a choice back.")
+            hidden = ["choose"]
+        elif len(options) == 1:
+            asked, options, labels = options[0][1], (), {"choose": say("Go on")}
+        if not playing.to_write:
+            hidden.append("text")
+        reply = playing.last.reply if playing.last else ""
+        return Played(
+            first.sentence if first else f"{reply} {playing.sentence}".strip(),
+            (first._repr_html_() if first else "") + playing.page(),
+            call,
+            {"choice": options},
+            tuple(hidden),
+            f"{playing.story.title}: {asked}",
+            labels,
+            emptied,
+            aside,
+        )
