@@ -13,9 +13,8 @@ from labsupport.blocking.reach import opens
 from labsupport.exchange import Reset, Silence
 from labsupport.network.offline import OfflineNetwork
 from labsupport.results import Kind
-from labsupport.world import World, signing
+from labsupport.world import World
 from labsupport.world.changes import NOTICE_SITE, Change, Departure, Hold, Redelegation, Withdrawal
-from labsupport.world.compose import SERIAL, zone_file
 from labsupport.world.registers import organisations
 
 WORLD = World.load()
@@ -55,23 +54,6 @@ def test_a_changed_zone_has_a_higher_serial_and_loses_nothing_else() -> None:
     assert after.get_soa().serial > before.get_soa().serial
     gone = {str(name) for name in before.nodes} - {str(name) for name in after.nodes}
     assert gone == {"museum.example."}
-
-
-@pytest.mark.parametrize(
-    "changes",
-    [
-        (HELD,),
-        (HANDED,),
-        (Redelegation(domain="museum.example", keeps_ds=True),),
-        tuple(Hold(domain=one.name, status="server hold") for one in WORLD.registrations),
-    ],
-    ids=["a hold", "handed over", "with its old key", "all are held"],
-)
-def test_what_is_signed_again_is_as_if_all_had_been_signed(changes: tuple[Change, ...]) -> None:
-    changed = WORLD.changed(*changes)
-    for zone in changed.signed_again & changed.ds_of_key.keys():
-        text = zone_file(changed, zone).replace(str(SERIAL), str(SERIAL + 1))
-        assert changed.zone_text(zone) == signing.to_text(signing.signed(text, zone))
 
 
 def test_zones_that_no_order_touches_are_shared_with_the_world_before() -> None:

@@ -12,12 +12,13 @@ from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
 import dns.name
+import dns.zone
 
 from labsupport.translations import Translation
-from labsupport.world import tables
+from labsupport.world import signing, tables
 from labsupport.world.blocks import IN_ADDR, IP6, Blocks, reverse_prefix, within
 from labsupport.world.changes import NOTICE_OPERATOR, NOTICE_SITE, Change, Publication, changed
-from labsupport.world.compose import SERIAL, ancestors, delegations, file_name, zone_file
+from labsupport.world.compose import SERIAL, ancestors, zone_file
 from labsupport.world.model import (
     NETWORK_KINDS,
     SITE_KINDS,
@@ -37,8 +38,6 @@ from labsupport.world.model import (
 from labsupport.world.routing import Announcement, Routing
 
 if TYPE_CHECKING:
-    import dns.zone
-
     from labsupport.world.certificates import CertificateAuthority
     from labsupport.world.parties import Assignment, Difference, Directory, Organisation
 
@@ -111,7 +110,7 @@ class World:
         start, registries = tables.read_world()
         networks, connections = tables.read_networks()
         sites = tables.read_sites()
-        ds_of_key = tables.read_ds()
+        ds_of_key = signing.ds_records()
         return cls(
             start=start,
             registries=registries,
@@ -328,13 +327,8 @@ class World:
             raise LookupError(f"Nobody in the lab serves a zone {name}. See World.zone_names.")
         if name in self.noticed:
             return self._notice_zone(name)
-        if name in self.signed_again and name in self.ds_of_key:
-            from labsupport.world import signing  # late: few lessons change anything
-
-            return signing.to_text(self.zone(name))
-        signed = tables.folder().joinpath("signed", file_name(name))
         if name in self.ds_of_key:
-            return signed.read_text(encoding="utf-8")
+            return signing.to_text(self.zone(name))
         own = sorted(f"{one.record}\n" for one in self.published if one.zone == name)
         return zone_file(self, name) + "".join(own)
 
@@ -348,24 +342,13 @@ class World:
         return self._zones[name]
 
     def _read_zone(self, name: str) -> dns.zone.Zone:
-        import dns.zone  # late: who reads no zone need not wait for it
-
-        from labsupport.world import zone_text
-
-        if name in self.signed_again and name in self.ds_of_key:
-            from labsupport.world import signing  # late: few lessons change anything
-
-            if self.before is None:
-                text = zone_file(self, name).replace(str(SERIAL), str(SERIAL + 1))
-                return signing.signed(text, name)
-            before, now = (set(delegations(world, name)) for world in (self.before, self))
-            return signing.signed_again(self.before.zone(name), name, before, now)
         if self.before is not None and name not in self.signed_again | self.noticed:
             return self.before.zone(name)
-        text = self.zone_text(name)
         if name in self.ds_of_key and name not in self.noticed:
-            return zone_text.read(text, name)
-        return dns.zone.from_text(text, origin=dns.name.from_text(name), relativize=False)
+            serial = str(SERIAL + (self.before is not None))
+            return signing.signed(zone_file(self, name).replace(str(SERIAL), serial), name)
+        text, origin = self.zone_text(name), dns.name.from_text(name)
+        return dns.zone.from_text(text, origin=origin, relativize=False)
 
     def zone_at(self, server: Server, name: str) -> dns.zone.Zone:
         """Return a zone as one server serves it: its old servers do not know of a new one."""

@@ -47,7 +47,8 @@ def read_toml(path: str) -> dict[str, Any]:
     return tomllib.loads(read_text(path))
 
 
-def _rows(path: str) -> Iterator[dict[str, str]]:
+def rows(path: str) -> Iterator[dict[str, str]]:
+    """Yield the rows of a CSV file below data/world, by their columns."""
     return _table(read_text(path))
 
 
@@ -197,23 +198,13 @@ def read_servers(sites: tuple[Site, ...]) -> tuple[Server, ...]:
     return (*roots, *others)
 
 
-def read_ds() -> dict[str, str]:
-    """Return the DS record of each signed zone, as the build made it from the zone's key."""
-    records = {}
-    for line in read_text("signed/ds.txt").splitlines():
-        if not line.startswith(";"):
-            name, record = line.split(" IN DS ")
-            records[name.rstrip(".") or "."] = record
-    return records
-
-
 def read_registrations(
     registries: tuple[Registry, ...], ds_of_key: dict[str, str]
 ) -> tuple[Registration, ...]:
     """Return every registered domain. A ds column of "key" stands for the DS of its key."""
     registry_of = {suffix: item.name for item in registries for suffix in item.suffixes}
     registrations = []
-    for row in _rows("registrations.csv"):
+    for row in rows("registrations.csv"):
         name = row["name"]
         suffix = name.split(".", 1)[1]
         ds = ds_of_key.get(name, "") if row["ds"] == "key" else row["ds"]
@@ -247,13 +238,13 @@ def read_sites() -> tuple[Site, ...]:
             cast(Hosting, row["hosting"]),
             tuple(row["addresses"].split()),
         )
-        for row in _rows("sites.csv")
+        for row in rows("sites.csv")
     )
 
 
 def read_reverse_names() -> dict[str, str]:
     """Return the names of addresses that are not those of a DNS server."""
-    return {row["address"]: row["name"] for row in _rows("reverse-names.csv")}
+    return {row["address"]: row["name"] for row in rows("reverse-names.csv")}
 
 
 def read_stories() -> tuple[Story, ...]:
