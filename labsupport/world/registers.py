@@ -361,7 +361,6 @@ class NumberRegister:
 
     def reverse_delegations(self, block: Numbers) -> tuple[ReverseDelegation, ...]:
         """Return who serves the names for the addresses of a block, part by part."""
-        assert block.prefix is not None
         return tuple(one for one in self._reverse_delegations if _holds(block, one.prefix))
 
     @cached_property
