@@ -33,7 +33,7 @@ from labsupport.lookups.site_kinds import KINDS
 from labsupport.network.offline import OfflineNetwork
 from labsupport.results import Figure, Kind, NoFigure, Result
 from labsupport.servers.passive_dns import SITE, passive_dns
-from labsupport.world import SITE_KINDS
+from labsupport.world import World
 from labsupport.world.changes import Hold
 
 BASE = f"https://{SITE}/"
@@ -391,7 +391,7 @@ def test_the_picture_has_a_bar_a_kind() -> None:
 
 
 def test_the_kinds_of_sites_are_words_of_the_course() -> None:
-    assert KINDS.keys() == set(SITE_KINDS)
+    assert KINDS.keys() == {site.kind for site in World.load().sites}
 
 
 def test_what_was_seen_below_a_name() -> None:

@@ -224,7 +224,7 @@ def _session(network: OfflineNetwork, seat: Connection, say: Language) -> Sessio
     entry = Entry(
         seat.key,
         seat.sources[0],
-        seat.sources[1] or "",
+        seat.sources[1],
         seat.resolvers,
         world.root_hints,
         world.trust_anchor,

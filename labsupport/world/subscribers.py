@@ -13,17 +13,10 @@ FIRST_PORT, PORTS = 40000, 320  # a small NAT: few ports, so that they are used 
 def read() -> tuple[Translation, ...]:
     """Return the log, in the order in which the connections began."""
     return tuple(
-        Translation(
-            row["subscriber"],
-            row["line"],
-            row["inside"],
-            row["public_address"],
-            int(row["public_port"]),
-            row["protocol"],
-            row["destination"],
-            int(row["destination_port"]),
-            int(datetime.fromisoformat(row["start"]).timestamp()),
-            int(datetime.fromisoformat(row["end"]).timestamp()),
-        )
+        tables.filled(Translation, row | {key: _seconds(row[key]) for key in ("start", "end")})
         for row in tables.rows("movil-norte-log.csv")
     )
+
+
+def _seconds(time: str) -> int:
+    return int(datetime.fromisoformat(time).timestamp())
