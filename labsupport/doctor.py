@@ -7,6 +7,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from labsupport import reference
@@ -21,6 +22,7 @@ MOST_NAMED = 5  # of files
 PACKAGES = ("dnspython", "cryptography", "pandas", "matplotlib", "ipywidgets", "jupyterlab")
 
 
+@dataclass(eq=False, repr=False, kw_only=True)
 class Examination(Result):
     """Whether everything works that the course needs, and what the network lets through.
 
@@ -28,13 +30,8 @@ class Examination(Result):
     `room`, what its network lets through, None where that was not tried.
     """
 
-    def __init__(self, lab: Lab, checks: tuple[tuple[str, str], ...], room: Room | None) -> None:
-        self.checks = checks
-        self.room = room
-        source = Source.LAB if room is None else Source.LIVE
-        now = lab.now if room is None else time.time()
-        kind = Kind.FAILED if any(problem for _, problem in checks) else Kind.FOUND
-        super().__init__(lab.say, kind, Provenance(source, "", now))
+    checks: tuple[tuple[str, str], ...]
+    room: Room | None
 
     @property
     def sentence(self) -> str:
@@ -101,7 +98,7 @@ def examine(lab: Lab, room: Room | None = None) -> Examination:
     `room` is what the network lets through, where that was tried.
     """
     say = lab.say
-    checks: tuple[tuple[str, Callable[[Lab], str]], ...] = (
+    wanted: tuple[tuple[str, Callable[[Lab], str]], ...] = (
         (say("Python is recent enough"), _python),
         (say("the packages are there"), _packages),
         (say("the data are whole"), _data),
@@ -109,7 +106,10 @@ def examine(lab: Lab, room: Room | None = None) -> Examination:
         (say("the lab Internet answers"), _answers),
         (say("signatures can be checked"), _signatures),
     )
-    return Examination(lab, tuple((words, check(lab)) for words, check in checks), room)
+    checks = tuple((words, check(lab)) for words, check in wanted)
+    kind = Kind.FAILED if any(problem for _, problem in checks) else Kind.FOUND
+    source, now = (Source.LIVE, time.time()) if room else (Source.LAB, lab.now)
+    return Examination(say, kind, Provenance(source, "", now), checks=checks, room=room)
 
 
 def _python(lab: Lab) -> str:
