@@ -12,7 +12,6 @@ import dataclasses
 import json
 import os
 import socket
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -36,6 +35,7 @@ from labsupport.network.polite import PoliteNetwork
 from labsupport.network.replay import ReplayNetwork
 from labsupport.recording import CannotPlay, Recording
 from labsupport.results import Explanation, Kind, Source, utc
+from labsupport.world.tables import filled
 
 if TYPE_CHECKING:
     from labsupport.lookups.chosen import Chosen
@@ -111,17 +111,10 @@ class Described:
     def from_json(cls, text: str) -> Described:
         """Read a description; raise ValueError, KeyError or TypeError where it is none."""
         found = json.loads(text)
-        members: Mapping[str, Any] = found["entry"]
-        entry = Entry(
-            **{
-                **members,
-                "resolvers": tuple(members["resolvers"]),
-                "access": tuple(members["access"]),
-                "public_resolvers": tuple(map(tuple, members["public_resolvers"])),
-                "root_hints": {name: tuple(some) for name, some in members["root_hints"].items()},
-                "certificate_authority": base64.b64decode(members["certificate_authority"]),
-            }
-        )
+        members: dict[str, Any] = found["entry"]
+        members["certificate_authority"] = base64.b64decode(members["certificate_authority"])
+        hints = {name: tuple(some) for name, some in members["root_hints"].items()}
+        entry = filled(Entry, members, root_hints=hints)
         return cls(entry, tuple(found["allowed"]), tuple(found["names"]))
 
 
