@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -17,7 +16,6 @@ from labsupport.room import TOOL, WAYS, Room
 if TYPE_CHECKING:
     from labsupport.handed import Lab
 
-OLDEST_PYTHON = (3, 11)
 MOST_NAMED = 5  # of files
 PACKAGES = ("dnspython", "cryptography", "pandas", "matplotlib", "ipywidgets", "jupyterlab")
 
@@ -99,7 +97,6 @@ def examine(lab: Lab, room: Room | None = None) -> Examination:
     """
     say = lab.say
     wanted: tuple[tuple[str, Callable[[Lab], str]], ...] = (
-        (say("Python is recent enough"), _python),
         (say("the packages are there"), _packages),
         (say("the data are whole"), _data),
         (say("files can be written"), _writing),
@@ -110,12 +107,6 @@ def examine(lab: Lab, room: Room | None = None) -> Examination:
     kind = Kind.FAILED if any(problem for _, problem in checks) else Kind.FOUND
     source, now = (Source.LIVE, time.time()) if room else (Source.LAB, lab.now)
     return Examination(say, kind, Provenance(source, "", now), checks=checks, room=room)
-
-
-def _python(lab: Lab) -> str:
-    if sys.version_info >= OLDEST_PYTHON:
-        return ""
-    return lab.say("Python 3.11 or later is needed. Make the environment again: make env.")
 
 
 def _packages(lab: Lab) -> str:

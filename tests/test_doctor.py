@@ -56,7 +56,7 @@ def test_a_clock_that_is_off_is_said() -> None:
 
 
 def test_what_is_broken_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(doctor, "OLDEST_PYTHON", (99, 0))
+    monkeypatch.setattr(doctor, "PACKAGES", ("no-such-package",))
     found = LAB.doctor()
     assert found.kind is Kind.FAILED
     assert "Make the environment again" in repr(found)

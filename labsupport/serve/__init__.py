@@ -47,9 +47,8 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "serve",
         help=say("let other programs on this computer ask the lab Internet"),
         description=say(
-            "Answers DNS questions as a resolver of the lab does, and has its web and its "
-            "directories, on this computer only, until you press Ctrl-C. The lab's clock then "
-            "runs with the computer's."
+            "Answers as a resolver of the lab does, and has its web and directories, on this "
+            "computer only, until you press Ctrl-C. The lab's clock runs with the computer's."
         ),
     )
     for option, port, what in (
@@ -67,14 +66,14 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser.add_argument(
         "--at",
         metavar=say("CONNECTION"),
-        help=say("answer as the resolver of this connection does, for example movil-norte"),
+        help=say("answer as this connection's resolver does, for example movil-norte"),
     )
     parser.add_argument(
         "--namespace",
         metavar=say("NAME"),
         help=say(
-            "make a network namespace in which every server of the lab answers at its own "
-            "address and its usual port (Linux, as root)"
+            "make a network namespace in which each server has its own address and port "
+            "(Linux, as root)"
         ),
     )
     parser.add_argument(
@@ -285,8 +284,8 @@ async def _serve_at_addresses(
         )
         print(
             say(
-                "On Debian and its like, programs that you start so trust the lab's certificate "
-                "authority, and no other. Try, after ip netns exec {name}:",
+                "On Debian, programs there trust the lab's certificate authority alone. Try, after "
+                "ip netns exec {name}:",
                 name=name,
             )
         )

@@ -375,9 +375,8 @@ def organisations(world: World) -> Iterator[tuple[str, Organisation]]:
 
 def _desk(body: Organisation, role: str, handle: str) -> Party:
     email = {"abuse": body.abuse_email, "technical": body.noc_email}.get(role, body.email)
-    name = (
-        f"{tables.read_toml('organisations.toml')['desks'][body.country][role]}, {body.legal_name}"
-    )
+    desks = tables.read_toml("organisations.toml")["desks"][body.country]
+    name = f"{desks[role]}, {body.legal_name}"
     return Party((role,), handle, name, body, email)
 
 
