@@ -7,7 +7,8 @@ import socket
 import ssl
 import time
 from collections.abc import Callable
-from typing import TypeVar
+from contextlib import closing
+from typing import Any, TypeVar
 
 import h2.exceptions
 import httpcore2
@@ -241,7 +242,8 @@ class LiveNetwork:
         request = attempt.request
         connection = None
         try:
-            with Connection(request.to_address, request.port, request.timeout, most) as connection:
+            connection = Connection(request.to_address, request.port, request.timeout, most)
+            with closing(connection):
                 attempt.source_port = connection.source_port
                 if request.protocol in ("tls", "https"):
                     attempt.certificates = connection.encrypt(request.server_name, protocols)
@@ -310,22 +312,16 @@ class _Attempt:
     def elapsed(self) -> float:
         return time.perf_counter() - self._began
 
-    def reply(self, payload: bytes) -> Reply:
-        return Reply(
-            self.request.to_address,
-            self.elapsed,
-            tuple(self.ignored),
-            payload,
-            self.certificates,
-            source_port=self.source_port,
-        )
+    def ended(self, kind: type[Ending], by: str | None, **more: Any) -> Ending:
+        ignored = tuple(self.ignored)
+        return kind(by, self.elapsed, ignored, source_port=self.source_port, **more)
 
-    def ended(self, kind: type[Ending], by: str | None) -> Ending:
-        return kind(by, self.elapsed, tuple(self.ignored), source_port=self.source_port)
+    def reply(self, payload: bytes) -> Reply:
+        shown = self.certificates
+        return self.ended(Reply, self.request.to_address, payload=payload, certificates=shown)
 
     def unusable(self, reason: str) -> Unusable:
-        there = self.request.to_address
-        return Unusable(there, self.elapsed, (), reason, source_port=self.source_port)
+        return self.ended(Unusable, self.request.to_address, reason=reason)
 
     def too_much(self, say: Language, most: int) -> Unusable:
         return self.unusable(
@@ -336,11 +332,5 @@ class _Attempt:
         )
 
     def failed_tls(self, reason: str) -> TlsFailure:
-        return TlsFailure(
-            self.request.to_address,
-            self.elapsed,
-            (),
-            reason,
-            self.certificates,
-            source_port=self.source_port,
-        )
+        shown = self.certificates
+        return self.ended(TlsFailure, self.request.to_address, reason=reason, certificates=shown)
