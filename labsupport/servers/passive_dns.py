@@ -32,7 +32,7 @@ import dns.rdatatype
 
 from labsupport.http import TEXT, HttpRequest, HttpResponse
 from labsupport.servers.web import ONLY_TO_READ, Page
-from labsupport.world import World
+from labsupport.world import World, zone_text
 from labsupport.world.compose import REVERSE, ancestors
 
 if TYPE_CHECKING:
@@ -142,7 +142,7 @@ class _Seen:
         aliases: dict[dns.name.Name, dns.name.Name] = {}
         ends: set[dns.name.Name] = set()
         for zone in self._zones():
-            for name, rdataset in zone.iterate_rdatasets():
+            for name, rdataset in zone_text.rdatasets(zone, ("A", "AAAA", "CNAME")):
                 if name.is_wild():
                     continue
                 if rdataset.rdtype in ADDRESS_TYPES:

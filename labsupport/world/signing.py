@@ -1,28 +1,35 @@
 """Signs zones of the lab with its fixed keys, which are nobody's secret.
 
-ECDSA signatures are deterministic here (RFC 6979): a zone is signed when it is first needed, and
-is the same every time.
+ECDSA signatures are deterministic here (RFC 6979): to sign again changes nothing unless the
+zone did. So an order that changes a zone finds it signed by the same key.
 """
 
 from __future__ import annotations
 
 import base64
+from collections.abc import Collection
+from copy import copy
 
 import dns.dnssec
 import dns.name
+import dns.node
 import dns.rdata
 import dns.rdataclass
 import dns.rdataset
 import dns.rdatatype
+import dns.rrset
 import dns.zone
 from cryptography.hazmat.primitives.asymmetric import ec
 from dns.dnssecalgs.base import GenericPrivateKey
 from dns.dnssecalgs.ecdsa import PrivateECDSAP256SHA256
 from dns.dnssectypes import Algorithm
 from dns.rdtypes.ANY.DNSKEY import DNSKEY
+from dns.rdtypes.util import Bitmap
 
-from labsupport.world import tables
+from labsupport.world import tables, zone_text
 
+DS, NS, NSEC, RRSIG, SOA = map(dns.rdatatype.from_text, ("DS", "NS", "NSEC", "RRSIG", "SOA"))
+IN = dns.rdataclass.IN
 INCEPTION = "20240101000000"
 EXPIRATION = "20370101000000"
 """Before 2038: later dates do not fit the signed 32 bits that some validators count with."""
@@ -70,29 +77,12 @@ def private_key(zone: str) -> GenericPrivateKey:
     return private
 
 
-def ds_records() -> dict[str, str]:
-    """Return the DS record of each zone that has a key, hence is signed."""
-    files = tables.folder().joinpath("keys").iterdir()
-    names = sorted(one.name.removesuffix(".key") for one in files if one.name.endswith(".key"))
-    zones = ["." if name == "root" else name for name in names]
-    return {
-        zone: str(dns.dnssec.make_ds(dns.name.from_text(zone), public_key(zone), "SHA256"))
-        for zone in zones
-    }
-
-
 def signed(text: str, name: str) -> dns.zone.Zone:
     """Return the zone `name`, whose master-file text is `text`, signed with its key and NSEC.
 
-    What its story does to the signatures is done. The zone with NSEC3, which dnspython cannot
-    make, is stored as BIND signed it. Everything is in canonical order.
+    What its story does to the signatures is done.
     """
-    origin = dns.name.from_text(name)
-    stored = tables.folder().joinpath("signed", f"{name}.zone")
-    if stored.is_file():
-        text = stored.read_text(encoding="utf-8")
-        return dns.zone.from_text(text, origin=origin, relativize=False)
-    zone = dns.zone.from_text(text, origin=origin, relativize=False)
+    zone = dns.zone.from_text(text, origin=dns.name.from_text(name), relativize=False)
     story = tables.signing_stories().get(name, {})
     dns.dnssec.sign_zone(
         zone,
@@ -105,21 +95,74 @@ def signed(text: str, name: str) -> dns.zone.Zone:
         owner, kind, data = change.split(" ", 2)
         ttl = zone.find_rdataset(owner, kind).ttl
         zone.replace_rdataset(owner, dns.rdataset.from_text("IN", kind, ttl, data))
-    for node in zone.nodes.values():
-        node.rdatasets.sort(key=_soa_first)
-        for rdataset in node:
-            rdataset.items = dict.fromkeys(sorted(rdataset))
     return zone
 
 
+def signed_again(
+    zone: dns.zone.Zone, name: str, before: Collection[str], now: Collection[str]
+) -> dns.zone.Zone:
+    """Return the signed zone `name` with fewer or other delegations; only changes are signed.
+
+    `before` and `now` are its delegations with their glue, as lines of a master file.
+    """
+    origin = dns.name.from_text(name)
+    twin = zone_text.copy(zone)
+    nodes, private, public = twin.nodes, private_key(name), public_key(name)
+    story = tables.signing_stories().get(name, {})
+
+    def put(owner: dns.name.Name, node: dns.node.Node, *rdatas: dns.rdata.Rdata, ttl: int) -> None:
+        rrset = dns.rrset.from_rdata_list(owner, ttl, rdatas)
+        signature = dns.dnssec.sign(
+            rrset,
+            private,
+            origin,
+            public,
+            story.get("inception", INCEPTION),
+            story.get("expiration", EXPIRATION),
+            deterministic=True,
+        )
+        nodes[owner] = copy(node)
+        nodes[owner].rdatasets = list(node.rdatasets)
+        for rdataset in (rrset.to_rdataset(), dns.rdataset.from_rdata(ttl, signature)):
+            nodes[owner].replace_rdataset(rdataset)
+
+    soa = zone.find_rdataset(origin, SOA)
+    put(origin, nodes[origin], soa[0].replace(serial=soa[0].serial + 1), ttl=soa.ttl)
+    ttl = next(zone.find_rdataset(line.split()[0], NS).ttl for line in before if " NS " in line)
+    for owner in sorted({line.split()[0] for line in {*before} ^ {*now}}):
+        own = dns.name.from_text(owner)
+        old = twin.get_rdataset(own, NSEC)
+        lines = [line.split(" ", 1) for line in now]
+        node = zone_text.node(f"{ttl} IN {rest}" for other, rest in lines if other == owner)
+        nodes.pop(own, None)
+        if node.rdatasets:
+            nodes[own] = node
+        if old is None:  # the address of a name server
+            continue
+        if ds := node.get_rdataset(IN, DS):
+            put(own, node, *ds, ttl=ttl)
+        if node.rdatasets:
+            types = [NSEC, RRSIG, *(rdataset.rdtype for rdataset in nodes[own].rdatasets)]
+            windows = Bitmap.from_rdtypes(types).windows
+            put(own, nodes[own], old[0].replace(windows=windows), ttl=old.ttl)
+            continue
+        earlier = sorted((one for one in nodes if one < own), reverse=True)
+        at = next(one for one in earlier if twin.get_rdataset(one, NSEC))
+        following = twin.find_rdataset(at, NSEC)[0].replace(next=old[0].next)
+        put(at, nodes[at], following, ttl=old.ttl)
+    return twin
+
+
 def to_text(zone: dns.zone.Zone) -> str:
-    """Return a signed zone as text, one record a line, the SOA first, in canonical order."""
-    return "".join(
-        f"{name} {rdataset.ttl} IN {dns.rdatatype.to_text(rdataset.rdtype)} {rdata}\n"
-        for name in sorted(zone.nodes)
-        for rdataset in zone.nodes[name]
-        for rdata in rdataset
-    )
+    """Return a zone as text, one record a line, the SOA first, in canonical order."""
+    lines: list[str] = []
+    for name in sorted(zone.nodes):
+        for rdataset in sorted(zone.nodes[name], key=_soa_first):
+            kind = dns.rdatatype.to_text(rdataset.rdtype)
+            lines.extend(
+                f"{name} {rdataset.ttl} IN {kind} {rdata.to_text()}\n" for rdata in sorted(rdataset)
+            )
+    return "".join(lines)
 
 
 def _soa_first(rdataset: dns.rdataset.Rdataset) -> tuple[bool, int, int]:

@@ -37,7 +37,6 @@ def read_toml(path: str) -> dict[str, Any]:
 
 
 def rows(path: str) -> Iterator[dict[str, str]]:
-    """Yield the rows of a CSV file below data/world, by their columns."""
     return _table(read_text(path))
 
 
@@ -160,6 +159,16 @@ def read_servers(sites: tuple[Site, ...]) -> tuple[Server, ...]:
         for row in read_toml("servers.toml")["server"]
     )
     return (*roots, *others)
+
+
+def read_ds() -> dict[str, str]:
+    """Return the DS record of each signed zone, as the build made it from the zone's key."""
+    records = {}
+    for line in read_text("signed/ds.txt").splitlines():
+        if not line.startswith(";"):
+            name, record = line.split(" IN DS ")
+            records[name.rstrip(".") or "."] = record
+    return records
 
 
 def read_registrations(
