@@ -343,23 +343,42 @@ def spoken(*stream: bytes) -> bytes:
     return b"".join(came)
 
 
-def test_a_web_connection_carries_one_request_however_it_is_cut() -> None:
+LAST = b"GET /last HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+
+
+def test_a_web_connection_carries_many_requests_however_they_are_cut() -> None:
     chunked = (
         b"POST /a HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n"
     )
     counted = b"POST /b HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\ndef"
-    for whole, said in ((chunked, b"http POST /a abc"), (counted, b"http POST /b def")):
-        pieces = [whole[at : at + 7] for at in range(0, len(whole), 7)]
-        for came in (spoken(whole), spoken(*pieces)):
-            assert came.startswith(b"HTTP/1.1 200")
-            assert b"connection: close" in came.lower()
-            assert came.endswith(said)
+    whole = chunked + counted + LAST
+    pieces = [whole[at : at + 7] for at in range(0, len(whole), 7)]
+    for came in (spoken(whole), spoken(*pieces)):
+        assert came.count(b"HTTP/1.1 200") == 3
+        for line in (b"http POST /a abc", b"http POST /b def", b"http GET /last "):
+            assert line in came
 
 
 def test_a_head_request_gets_no_body() -> None:
-    came = spoken(b"HEAD /a HTTP/1.1\r\nHost: x\r\n\r\n")
-    assert b"content-length: 13" in came.lower()
-    assert came.endswith(b"\r\n\r\n")
+    came = spoken(b"HEAD /a HTTP/1.1\r\nHost: x\r\n\r\n", LAST)
+    head, _, rest = came.partition(b"\r\n\r\n")
+    assert b"content-length: 13" in head.lower()
+    assert rest.startswith(b"HTTP/1.1 200")
+
+
+def test_a_client_that_asks_whether_it_may_send_is_told() -> None:
+    ask = b"POST /a HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nExpect: 100-continue\r\n\r\n"
+    assert spoken(ask, b"abc", LAST).endswith(b"http GET /last ")
+
+    async def client(number: int) -> None:
+        reader, writer = await asyncio.open_connection("127.0.0.1", number)
+        with closing(writer):
+            writer.write(ask)
+            assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 100")
+            writer.write(b"abc")
+            assert (await reader.readuntil(b"abc")).startswith(b"HTTP/1.1 200")
+
+    run(pages, client, serving.http)
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
+from copy import copy
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import TypeVar
 
 import dns.exception
 import dns.flags
@@ -18,6 +21,7 @@ import dns.wire
 
 from labsupport.exchange import DNS_PORT, Outcome, Reply, Request
 
+M = TypeVar("M", bound=dns.message.Message)
 Send = Callable[[Request], Outcome]
 Draw = Callable[[int], int]
 """Draws a number from 0 up to, not including, the one given."""
@@ -32,6 +36,7 @@ RESPONSE = 0x80  # the bit that tells an answer from a question, in the third oc
 NOT_UNDERSTOOD = {dns.rcode.FORMERR, dns.rcode.SERVFAIL, dns.rcode.NOTIMP, dns.rcode.REFUSED}
 IDENTIFIERS = PORTS = 65536
 FIRST_SOURCE_PORT = 1024
+MESSAGES_KEPT = 512
 
 
 def make_query(
@@ -46,24 +51,52 @@ def make_query(
 
     `recursion` sets RD: asked of a resolver, not of an authoritative server.
     `checking_disabled` sets CD: the resolver shall not hold back what fails validation
-    (RFC 4035 section 3.2.2). `draw` chooses the identifier.
+    (RFC 4035 section 3.2.2). `draw` chooses the identifier. The question has its octets with it, so
+    it is not to be changed.
 
     >>> query = make_query(dns.name.from_text("example."), dns.rdatatype.SOA, recursion=False)
     >>> bool(query.flags & dns.flags.RD)
     False
     """
-    flags = dns.flags.RD if recursion else dns.flags.Flag(0)
+    known = _query(name.labels, rdtype, recursion, checking_disabled)
+    query = numbered(known, draw(IDENTIFIERS))
+    assert known.wire is not None
+    query.wire = query.id.to_bytes(IDENTIFIER, "big") + known.wire[IDENTIFIER:]
+    return query
+
+
+def numbered(message: M, identifier: int) -> M:
+    """Return the same message with another identifier."""
+    twin = object.__new__(type(message))
+    sections = list(map(list, message.sections))
+    vars(twin).update(vars(message), id=identifier, sections=sections, opt=copy(message.opt))
+    return twin
+
+
+@lru_cache(maxsize=MESSAGES_KEPT)
+def _query(
+    labels: tuple[bytes, ...],
+    rdtype: dns.rdatatype.RdataType,
+    recursion: bool,
+    checking_disabled: bool,
+) -> dns.message.QueryMessage:
+    """Make a question, and its octets; names that differ in capital letters are different."""
+    flags = dns.flags.Flag(0)
+    if recursion:
+        flags |= dns.flags.RD
     if checking_disabled:
         flags |= dns.flags.CD
-    return dns.message.make_query(
-        name,
+    query = dns.message.make_query(
+        dns.name.Name(labels),
         rdtype,
         flags=flags,
         use_edns=0,
         want_dnssec=True,
         payload=UDP_PAYLOAD,
-        id=draw(IDENTIFIERS),
+        id=0,
     )
+    query.to_wire()
+    return query
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +130,7 @@ def exchange(
     chooses the source port. Never raises for what comes back: bytes that are no answer to
     this question count as none (RFC 5452 section 9.1), and the outcome still holds them.
     """
-    wire = query.to_wire()
+    wire = query.wire or query.to_wire()  # a question is not changed once it has octets
     truncated = False
     elapsed = 0.0
     for protocol in ("udp", "tcp"):
@@ -203,6 +236,27 @@ def may_answer(query: bytes, data: bytes) -> bool:
     return data[4:6] == b"\0\1" and same
 
 
+class Rendered(bytes):
+    """A message's octets, and the message: in the same process nobody need read them again.
+
+    Neither is changed any more. Octets that went over a socket, or that somebody altered on the
+    way, are other ones, and are read.
+    """
+
+    message: dns.message.Message
+
+    def __new__(cls, octets: bytes, message: dns.message.Message) -> Rendered:
+        rendered = super().__new__(cls, octets)
+        rendered.message = message
+        return rendered
+
+
+def renumbered(octets: bytes, identifier: bytes) -> bytes:
+    """Return a message's octets with another identifier."""
+    other = identifier + octets[IDENTIFIER:]
+    return Rendered(other, octets.message) if isinstance(octets, Rendered) else other
+
+
 def read_response(query: dns.message.Message, payload: bytes) -> dns.message.Message | None:
     """Return the answer in `payload`, or None when it is no answer to `query`.
 
@@ -210,6 +264,18 @@ def read_response(query: dns.message.Message, payload: bytes) -> dns.message.Mes
     message's `errors`; where a whole record set would be lost, the message is unreadable. A DS
     stays, as mere octets (RFC 3597): the signature covers it too, and it vouches for no key.
     """
+    read = _read if len(payload) <= UDP_PAYLOAD else _read.__wrapped__
+    known = payload.message if isinstance(payload, Rendered) else read(payload[IDENTIFIER:])
+    if known is None:
+        return None
+    response = numbered(known, int.from_bytes(payload[:IDENTIFIER], "big"))
+    return response if query.is_response(response) else None
+
+
+@lru_cache(maxsize=MESSAGES_KEPT)  # the lab's servers say the same again and again
+def _read(rest: bytes) -> dns.message.Message | None:
+    """Read a message without its identifier; None for what cannot be read."""
+    payload = bytes(IDENTIFIER) + rest
     try:
         response = dns.message.from_wire(payload, ignore_trailing=True)
     except (dns.exception.DNSException, ValueError):
@@ -220,4 +286,4 @@ def read_response(query: dns.message.Message, payload: bytes) -> dns.message.Mes
     # Records of another class (CHAOS, say) have other contents under the same type's name.
     for section in response.sections[1:]:
         section[:] = [rrset for rrset in section if rrset.rdclass == dns.rdataclass.IN]
-    return response if query.is_response(response) else None
+    return response

@@ -202,11 +202,23 @@ def _tell(sentence: str, *commands: str) -> None:
 
 
 def _session(network: OfflineNetwork, seat: Connection, say: Language) -> Session:
-    from labsupport.inside import Inside
+    from labsupport.entry import Entry
     from labsupport.lookups.session import Session
     from labsupport.results import Source
 
-    return Session(network, Inside(network, seat).entry, say, Source.LAB)
+    world = network.world
+    directories = {directory.kind: directory for directory in world.directories}
+    entry = Entry(
+        seat.key,
+        seat.sources[0],
+        seat.sources[1],
+        seat.resolvers,
+        world.root_hints,
+        world.trust_anchor,
+        rdap_bootstrap=directories["bootstrap"].url,
+        whois_root=directories["whois-root"].host,
+    )
+    return Session(network, entry, say, Source.LAB)
 
 
 def _is_here(address: str) -> bool:
@@ -224,19 +236,22 @@ def _serve_in_namespace(
 ) -> None:
     if sys.platform != "linux":
         raise ServeError(say("Only Linux has network namespaces. Leave --namespace out."))
-    from labsupport.serve.namespace import enter, lab_namespace
+    from labsupport.serve.namespace import NamespaceError, enter, lab_namespace
 
     network = _network(world)
     served = sorted({address for address, _ in network.places})
-    with lab_namespace(name, world, seat, served, say):
-        try:
-            enter(name)
-            places = network.places - network.dns_places if own_dns else network.places
-            asyncio.run(_serve_at_addresses(network, places, name, say))
-        finally:
-            # Nothing shall disturb the cleaning up.
-            for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-                signal.signal(number, signal.SIG_IGN)
+    try:
+        with lab_namespace(name, world, seat, served, say):
+            try:
+                enter(name)
+                places = network.places - network.dns_places if own_dns else network.places
+                asyncio.run(_serve_at_addresses(network, places, name, say))
+            finally:
+                # Nothing shall disturb the cleaning up.
+                for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+                    signal.signal(number, signal.SIG_IGN)
+    except NamespaceError as error:
+        raise ServeError(str(error)) from error
 
 
 async def _serve_at_addresses(

@@ -27,7 +27,6 @@ from labsupport.exchange import (
     WHOIS_PORT,
 )
 from labsupport.language import Language
-from labsupport.serve import ServeError
 from labsupport.serve.routers import DEVICE, PROBED
 from labsupport.world import Connection, World
 
@@ -98,6 +97,10 @@ WHOIS_RULES = """\
 """
 
 
+class NamespaceError(Exception):
+    """A sentence for the user: why there is no namespace, and what to do."""
+
+
 @contextmanager
 def lab_namespace(
     name: str, world: World, seat: Connection, served: Sequence[str], say: Language
@@ -107,16 +110,16 @@ def lab_namespace(
     `served` are the addresses of the machines; the ports of services are silent at all others,
     as where a machine is switched off. Programs that `ip netns exec` starts have the addresses
     of `seat`, find its resolvers in resolv.conf, and trust the lab's certificate authority only.
-    Raises ServeError.
+    Raises NamespaceError.
     """
     _check(name, say)
     _sweep()
     lock = _lock(name)
     if lock is None:
-        raise ServeError(say("The namespace {name} is being served already.", name=name))
+        raise NamespaceError(say("The namespace {name} is being served already.", name=name))
     if (NAMESPACES / name).exists() or (SETTINGS / name).exists():
         _unlock(name, lock)
-        raise ServeError(
+        raise NamespaceError(
             say(
                 "There is a {name} in {folder} or in {other} already, and it is not the lab's. "
                 "Choose another name.",
@@ -130,7 +133,7 @@ def lab_namespace(
             _make(name, world, seat, served)
         except (OSError, subprocess.SubprocessError) as error:
             reason = getattr(error, "stderr", "") or str(error)
-            raise ServeError(
+            raise NamespaceError(
                 say(
                     "The namespace {name} could not be made: {reason}",
                     name=name,
@@ -154,10 +157,10 @@ def enter(name: str) -> None:
 
 def _check(name: str, say: Language) -> None:
     if os.geteuid() != 0:
-        raise ServeError(say("Only root may make a network namespace. Try it with sudo."))
+        raise NamespaceError(say("Only root may make a network namespace. Try it with sudo."))
     missing = [tool for tool in ("ip", "nft") if shutil.which(tool) is None]
     if missing:
-        raise ServeError(
+        raise NamespaceError(
             say(
                 "These programs are missing: {tools}. On Debian: apt-get install iproute2 "
                 "nftables.",
@@ -165,7 +168,7 @@ def _check(name: str, say: Language) -> None:
             )
         )
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}", name):
-        raise ServeError(
+        raise NamespaceError(
             say(
                 "{name} cannot be a namespace's name: use letters, digits, dots and dashes.",
                 name=repr(name),

@@ -135,22 +135,24 @@ def whois(deliver: Deliver) -> Converse:
 
 
 def http(deliver: Deliver, server_name: ServerName | None = None) -> Converse:
-    """Return what answers the one HTTP request of a connection (RFC 9112), and closes it.
+    """Return what answers the HTTP requests of one connection, one after the other (RFC 9112).
 
     With `server_name` the connection is an encrypted one.
     """
 
     async def converse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         connection = h11.Connection(h11.SERVER, LARGEST_HEAD)
-        protocol, shown, method = "http", None, b""
+        protocol, shown, rest = "http", None, b""
         if server_name is not None:
             protocol, shown = "https", server_name(writer.get_extra_info("ssl_object"))
-        try:
-            async with asyncio.timeout(SECONDS_A_CONNECTION_WAITS):
-                method, message = await _read(connection, reader)
-        except h11.RemoteProtocolError as problem:
-            response = HttpResponse(problem.error_status_hint, (("Content-Length", "0"),))
-        else:
+        while True:
+            try:
+                async with asyncio.timeout(SECONDS_A_CONNECTION_WAITS):
+                    method, message = await _read(connection, reader, writer, rest)
+            except h11.RemoteProtocolError as problem:
+                await _refuse(connection, writer, problem.error_status_hint)
+                return
+            rest = connection.trailing_data[0]
             outcome = deliver(_request(writer, protocol, message, shown))
             if isinstance(outcome, Silence):
                 await _wait(reader)
@@ -158,25 +160,32 @@ def http(deliver: Deliver, server_name: ServerName | None = None) -> Converse:
                 writer.transport.abort()
                 return
             response = HttpResponse.from_bytes(outcome.payload)
-        headers = [(n.encode("latin-1"), value.encode("latin-1")) for n, value in response.headers]
-        headers.append((b"Connection", b"close"))
-        written = connection.send(h11.Response(status_code=response.status, headers=headers)) or b""
-        if method != b"HEAD":
-            written += connection.send(h11.Data(data=response.body)) or b""
-        await _send(writer, written + (connection.send(h11.EndOfMessage()) or b""))
+            await _send(writer, _written(connection, method, response))
+            if connection.our_state is not h11.DONE or connection.their_state is not h11.DONE:
+                return
+            connection.start_next_cycle()
 
     return converse
 
 
-async def _read(connection: h11.Connection, reader: asyncio.StreamReader) -> tuple[bytes, bytes]:
-    """Read one request; return its method, and all of it.
+async def _read(
+    connection: h11.Connection,
+    reader: asyncio.StreamReader,
+    writer: asyncio.StreamWriter,
+    begun: bytes,
+) -> tuple[bytes, bytes]:
+    """Read one request, of which `begun` is there; return its method, and all of it.
 
     Raises EOFError when none comes any more, and h11.RemoteProtocolError when it is none.
     """
-    received, method = bytearray(), b""
+    received = bytearray(begun)
+    method = b""
     while True:
         event = connection.next_event()
         if event is h11.NEED_DATA:
+            if connection.they_are_waiting_for_100_continue:
+                proceed = h11.InformationalResponse(status_code=HTTPStatus.CONTINUE, headers=[])
+                await _send(writer, connection.send(proceed) or b"")
             more = await reader.read(4096)
             received += more
             if len(received) > LARGEST_REQUEST:
@@ -189,6 +198,19 @@ async def _read(connection: h11.Connection, reader: asyncio.StreamReader) -> tup
             return method, bytes(received[: len(received) - len(connection.trailing_data[0])])
         elif not isinstance(event, h11.Data):
             raise EOFError
+
+
+def _written(connection: h11.Connection, method: bytes, response: HttpResponse) -> bytes:
+    headers = [(n.encode("latin-1"), value.encode("latin-1")) for n, value in response.headers]
+    written = connection.send(h11.Response(status_code=response.status, headers=headers)) or b""
+    if method != b"HEAD" and response.body:
+        written += connection.send(h11.Data(data=response.body)) or b""
+    return written + (connection.send(h11.EndOfMessage()) or b"")
+
+
+async def _refuse(connection: h11.Connection, writer: asyncio.StreamWriter, status: int) -> None:
+    headers = (("Connection", "close"), ("Content-Length", "0"))
+    await _send(writer, _written(connection, b"", HttpResponse(status, headers)))
 
 
 async def _send(writer: asyncio.StreamWriter, data: bytes) -> None:

@@ -23,7 +23,7 @@ import dns.rdatatype
 import dns.rrset
 
 from labsupport.dnscore.denial import SHA1
-from labsupport.dnscore.transport import IDENTIFIER, Send
+from labsupport.dnscore.transport import IDENTIFIER, Send, renumbered
 from labsupport.exchange import DNS_PORT, Clock, Outcome, Reply, Request
 from labsupport.servers.messages import respond
 
@@ -161,7 +161,7 @@ class AuthoritativeServer:
         outcome = self._known(request.protocol, rest)
         if not isinstance(outcome, Reply):
             return outcome
-        payload = identifier + outcome.payload[IDENTIFIER:]
+        payload = renumbered(outcome.payload, identifier)
         return replace(outcome, from_address=request.to_address, payload=payload)
 
     def _respond(self, protocol: str, rest: bytes) -> Outcome:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 
 import dns.exception
 import dns.flags
@@ -10,13 +11,14 @@ import dns.message
 import dns.opcode
 import dns.rcode
 
-from labsupport.dnscore.transport import UDP_PAYLOAD
+from labsupport.dnscore.transport import IDENTIFIER, UDP_PAYLOAD, Rendered, numbered
 from labsupport.exchange import Outcome, Reply, Request, Silence
 
 HEADER_OCTETS = 12
 SMALLEST_UDP_LIMIT = 512
 LARGEST_MESSAGE = 65535
 OPCODE = 0x7800
+QUESTIONS_KEPT = 512
 
 Fill = Callable[[dns.message.Message, dns.message.Message], float]
 """Puts the answer to a query into its response, and returns the seconds that this took."""
@@ -33,10 +35,11 @@ def respond(request: Request, fill: Fill, *, recursion_available: bool = False) 
     header = request.payload[:HEADER_OCTETS]
     if len(header) < HEADER_OCTETS or dns.flags.QR & _flags(header):
         return Silence(None, 0.0)
-    try:
-        query = dns.message.from_wire(request.payload)
-    except (dns.exception.DNSException, ValueError):
+    read = _read if len(request.payload) <= UDP_PAYLOAD else _read.__wrapped__
+    known = read(request.payload[IDENTIFIER:])
+    if known is None:
         return Reply(request.to_address, 0.0, payload=_format_error(header))
+    query = numbered(known, int.from_bytes(header[:IDENTIFIER], "big"))
     response = dns.message.make_response(query, recursion_available, UDP_PAYLOAD, pad=0)
     response.ednsflags |= query.ednsflags & dns.flags.DO
     elapsed = 0.0
@@ -53,7 +56,21 @@ def respond(request: Request, fill: Fill, *, recursion_available: bool = False) 
         limit = min(max(query.payload, SMALLEST_UDP_LIMIT), UDP_PAYLOAD)
     # In the order of the zone, so that the lab's answers are the same every time.
     payload = response.to_wire(max_size=limit, prefer_truncation=True, want_shuffle=False)
+    response.index = None  # type: ignore[assignment]  # records were put in past it
+    # Names that are compressed take the capital letters of the question.
+    capitals = any(label != label.lower() for one in query.question for label in one.name.labels)
+    if not capitals and not dns.flags.TC & _flags(payload):
+        payload = Rendered(payload, response)
     return Reply(request.to_address, elapsed, payload=payload)
+
+
+@lru_cache(maxsize=QUESTIONS_KEPT)
+def _read(rest: bytes) -> dns.message.Message | None:
+    """Read a message without its identifier; None for what cannot be read."""
+    try:
+        return dns.message.from_wire(bytes(IDENTIFIER) + rest)
+    except (dns.exception.DNSException, ValueError):
+        return None
 
 
 def _flags(header: bytes) -> int:
