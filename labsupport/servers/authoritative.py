@@ -8,8 +8,8 @@ answers as RFC 2308, and DNSSEC as RFC 4035 section 3.1 (NSEC) and RFC 5155 sect
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterable
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -28,6 +28,7 @@ from labsupport.exchange import DNS_PORT, Clock, Outcome, Reply, Request
 from labsupport.servers.messages import respond
 
 if TYPE_CHECKING:
+    import dns.node
     import dns.zone
 
 A = dns.rdatatype.A
@@ -49,6 +50,26 @@ ANSWERS_KEPT = 512
 Section = list[dns.rrset.RRset]
 
 
+@dataclass(slots=True)
+class Node:
+    """The record sets of one name, and the signatures over each, by type."""
+
+    rrsets: dict[dns.rdatatype.RdataType, dns.rrset.RRset] = field(default_factory=dict)
+    signatures: dict[dns.rdatatype.RdataType, dns.rrset.RRset] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, name: dns.name.Name, zone_node: dns.node.Node) -> Node:
+        """Return what a zone has at `name`."""
+        node = cls()
+        for rdataset in zone_node.rdatasets:
+            rrset = dns.rrset.from_rdata_list(name, rdataset.ttl, list(rdataset))
+            if rdataset.rdtype == RRSIG:
+                node.signatures[rdataset.covers] = rrset
+            else:
+                node.rrsets[rdataset.rdtype] = rrset
+        return node
+
+
 class ServedZone:
     """A zone laid out for answering: its names, its cuts, its proofs of absence."""
 
@@ -56,44 +77,43 @@ class ServedZone:
         assert zone.origin is not None
         self.origin = zone.origin
         self._zone = zone
-        (soa,) = self.rrsets(self.origin, SOA)
-        # As negative answers carry it: kept no longer than its minimum (RFC 2308 section 3).
-        self.negative_ttl = min(soa.ttl, soa[0].minimum)
-        self.has_nsec = self.has(self.origin, NSEC)
-        parameters = zone.get_rdataset(self.origin, NSEC3PARAM)
+        self._nodes: dict[dns.name.Name, Node | None] = {}
+        self._apex = self.existing_node(self.origin)
+        self.soa = self._apex.rrsets[SOA]
+        self.negative_soa = self._negative_soa()
+        parameters = self._apex.rrsets.get(NSEC3PARAM)
         self.nsec3 = parameters[0] if parameters else None
-        self.proves_absence = self.has_nsec or self.nsec3 is not None
-        self._nsec_owners = sorted(name for name in zone.nodes if self.has(name, NSEC))
+        self._names = sorted(zone.nodes)
         # Hashed names are records about names, not names one can ask for (RFC 5155 7.2.8).
-        self._hash_owners = sorted(name for name in zone.nodes if self.has(name, NSEC3))
-        self._hashes = [name[0].decode().upper() for name in self._hash_owners]
+        hashed = [
+            name for name in self._names if self.nsec3 and NSEC3 in self.existing_node(name).rrsets
+        ]
+        self.hash_owners = sorted(hashed)
+        self.hashes = [name[0].decode().upper() for name in self.hash_owners]
         self.existing = {self.origin}
-        for name in zone.nodes.keys() - set(self._hash_owners):
+        for name in self._names if not hashed else set(self._names) - set(hashed):
             while name not in self.existing:
                 self.existing.add(name)
                 name = name.parent()
 
-    def types(self, name: dns.name.Name) -> list[dns.rdatatype.RdataType]:
-        """The types of record that a name has, signatures aside."""
-        node = self._zone.get_node(name)
-        return [one.rdtype for one in node or () if one.rdtype != RRSIG]
+    def node(self, name: dns.name.Name) -> Node | None:
+        """The records of a name; None where it has none."""
+        if name not in self._nodes:
+            found = self._zone.nodes.get(name)
+            # Not as it was asked: the next may ask with other capital letters.
+            self._nodes[name] = None if found is None else Node.of(name.canonicalize(), found)
+        return self._nodes[name]
 
-    def has(self, name: dns.name.Name, rdtype: dns.rdatatype.RdataType) -> bool:
-        """Whether a name has records of a type."""
-        return self._zone.get_rdataset(name, rdtype) is not None
+    def existing_node(self, name: dns.name.Name) -> Node:
+        """The records of a name that has some."""
+        node = self.node(name)
+        assert node is not None
+        return node
 
-    def rrsets(
-        self, name: dns.name.Name, rdtype: dns.rdatatype.RdataType, *, signed: bool = False
-    ) -> Section:
-        """The records of a name and a type, and their signatures where those are wanted."""
-        kinds = [(rdtype, dns.rdatatype.NONE), *([(RRSIG, rdtype)] if signed else [])]
-        found = (self._zone.get_rrset(name, kind, covers) for kind, covers in kinds)
-        return [rrset for rrset in found if rrset is not None]
-
-    def signatures(self, name: dns.name.Name) -> Section:
-        """All signatures over the records of a name."""
-        covered = [one.covers for one in self._zone.get_node(name) or () if one.rdtype == RRSIG]
-        return [self._zone.find_rrset(name, RRSIG, covers) for covers in covered]
+    def _negative_soa(self) -> dns.rrset.RRset:
+        """The SOA as negative answers carry it: kept no longer than its minimum (RFC 2308 3)."""
+        ttl = min(self.soa.ttl, self.soa[0].minimum)
+        return dns.rrset.from_rdata_list(self.origin, ttl, list(self.soa))
 
     def cut_above(
         self, name: dns.name.Name, rdtype: dns.rdatatype.RdataType
@@ -102,7 +122,8 @@ class ServedZone:
         deepest = len(name) if rdtype != DS else len(name) - 1
         for depth in range(len(self.origin) + 1, deepest + 1):
             ancestor = name.split(depth)[1]
-            if self.has(ancestor, NS):
+            node = self.node(ancestor)
+            if node is not None and NS in node.rrsets:
                 return ancestor
             if ancestor not in self.existing:
                 return None
@@ -116,30 +137,61 @@ class ServedZone:
 
     # Proofs of absence
 
-    def proof_at_or_before(self, name: dns.name.Name) -> dns.name.Name:
-        """The owner of the NSEC or NSEC3 that matches or covers `name` (RFC 4034 6.1's order)."""
-        if self.nsec3 is None:
-            return self._nsec_owners[bisect_right(self._nsec_owners, name) - 1]
-        digest = dns.dnssec.nsec3_hash(name, self.nsec3.salt, self.nsec3.iterations, SHA1)
-        return self._hash_owners[bisect_right(self._hashes, digest) - 1]
+    def nsec_at_or_before(self, name: dns.name.Name) -> dns.name.Name:
+        """The owner of the NSEC that matches or covers `name` (RFC 4034 section 6.1's order)."""
+        place = bisect_right(self._names, name) - 1
+        while NSEC not in self.existing_node(self._names[place]).rrsets:  # the address of a server
+            place -= 1
+        return self._names[place]
 
-    def name_error_proof(self, name: dns.name.Name) -> list[dns.name.Name]:
-        """Names to prove: neither `name` nor a wildcard for it exists."""
+    def nsec3_hash(self, name: dns.name.Name) -> str:
+        assert self.nsec3 is not None
+        return dns.dnssec.nsec3_hash(name, self.nsec3.salt, self.nsec3.iterations, SHA1)
+
+    def nsec3_at_or_before(self, name: dns.name.Name) -> dns.name.Name:
+        """The owner of the NSEC3 that matches or covers the hash of `name`."""
+        return self.hash_owners[bisect_right(self.hashes, self.nsec3_hash(name)) - 1]
+
+    @property
+    def has_nsec(self) -> bool:
+        return NSEC in self._apex.rrsets
+
+    @property
+    def proves_absence(self) -> bool:
+        return self.has_nsec or self.nsec3 is not None
+
+    def name_error_proof(self, name: dns.name.Name) -> Iterator[dns.name.Name]:
+        """Owners that prove: neither `name` nor a wildcard for it exists."""
         encloser = self.closest_encloser(name)
         wildcard = dns.name.Name((b"*", *encloser.labels))
         if self.has_nsec:
-            return [name, wildcard]
-        return [encloser, name.split(len(encloser) + 1)[1], wildcard]
+            yield self.nsec_at_or_before(name)
+            yield self.nsec_at_or_before(wildcard)
+        else:
+            yield self.nsec3_at_or_before(encloser)
+            yield self.nsec3_at_or_before(name.split(len(encloser) + 1)[1])
+            yield self.nsec3_at_or_before(wildcard)
+
+    def no_data_proof(self, name: dns.name.Name) -> Iterator[dns.name.Name]:
+        """Owners that prove: `name` exists, without the type that was asked."""
+        yield self.nsec_at_or_before(name) if self.has_nsec else self.nsec3_at_or_before(name)
 
     def wildcard_proof(
         self, name: dns.name.Name, wildcard: dns.name.Name, *, answered: bool
-    ) -> list[dns.name.Name]:
-        """Names to prove: `name` itself does not exist, so `wildcard` speaks for it."""
-        if self.has_nsec:
-            return [name, *([] if answered else [wildcard])]
+    ) -> Iterator[dns.name.Name]:
+        """Owners that prove: `name` itself does not exist, so `wildcard` speaks for it."""
         encloser = wildcard.parent()
         next_closer = name.split(len(encloser) + 1)[1]
-        return [next_closer] if answered else [encloser, next_closer, wildcard]
+        if self.has_nsec:
+            yield self.nsec_at_or_before(name)
+            if not answered:
+                yield self.nsec_at_or_before(wildcard)
+        else:
+            if not answered:
+                yield self.nsec3_at_or_before(encloser)
+            yield self.nsec3_at_or_before(next_closer)
+            if not answered:
+                yield self.nsec3_at_or_before(wildcard)
 
 
 class AuthoritativeServer:
@@ -217,8 +269,9 @@ class _Answering:
                 break
             name = target
         for owner in self.proofs:
-            kind = NSEC if self.zone.has_nsec else NSEC3
-            self.response.authority.extend(self._signed(owner, kind))
+            node = self.zone.existing_node(owner)
+            kind = NSEC if NSEC in node.rrsets else NSEC3
+            self.response.authority.extend(self._signed(node, kind))
 
     def _one_name(
         self, name: dns.name.Name, rdtype: dns.rdatatype.RdataType, *, first: bool
@@ -229,63 +282,93 @@ class _Answering:
         if cut is not None:
             self._refer(cut, first=first)
             return None
-        source, proof, wildcard = name, [name], None
-        if name not in zone.existing:
-            source = wildcard = dns.name.Name((b"*", *zone.closest_encloser(name).labels))
-            if wildcard not in zone.existing:
+        if name in zone.existing:
+            node = zone.node(name) or Node()
+            proof = zone.no_data_proof(name)
+            wildcard = None
+        else:
+            encloser = zone.closest_encloser(name)
+            wildcard = dns.name.Name((b"*", *encloser.labels))
+            source = zone.node(wildcard)
+            if source is None:
                 self.response.set_rcode(dns.rcode.NXDOMAIN)
                 self._deny(zone.name_error_proof(name))
                 return None
+            node = source
             proof = zone.wildcard_proof(name, wildcard, answered=False)
-        found = self._matching(source, rdtype)
+        found = self._matching(node, rdtype)
         if not found:
             self._deny(proof)
             return None
         for rrset in found:
-            self.response.answer.append(dns.rrset.from_rdata_list(name, rrset.ttl, list(rrset)))
-        if wildcard is not None:
+            self.response.answer.append(_renamed(rrset, name))
+        if wildcard is not None and self.dnssec and zone.proves_absence:
             self._prove(zone.wildcard_proof(name, wildcard, answered=True))
         if found[0].rdtype == CNAME and rdtype not in (CNAME, ANY):
             target: dns.name.Name = found[0][0].target
             return target
         return None
 
-    def _matching(self, name: dns.name.Name, rdtype: dns.rdatatype.RdataType) -> Section:
-        """The record sets of `name` that answer a question for `rdtype`, signatures behind."""
+    def _matching(self, node: Node, rdtype: dns.rdatatype.RdataType) -> Section:
+        """The record sets of `node` that answer a question for `rdtype`, signatures behind."""
         if rdtype == RRSIG:
-            return self.zone.signatures(name)
-        types = self.zone.types(name)
-        if rdtype in types:
+            return list(node.signatures.values())
+        if rdtype == ANY:
+            types = list(node.rrsets)
+        elif rdtype in node.rrsets:
             types = [rdtype]
-        elif rdtype != ANY:
-            # A CNAME stands for every type but those that belong to the name itself.
-            types = [CNAME] if CNAME in types and rdtype != NSEC else []
-        return [rrset for found in types for rrset in self._signed(name, found)]
+        # A CNAME stands for every type but those that belong to the name itself.
+        elif CNAME in node.rrsets and rdtype != NSEC:
+            types = [CNAME]
+        else:
+            types = []
+        return [rrset for found in types for rrset in self._signed(node, found)]
 
     def _refer(self, cut: dns.name.Name, *, first: bool) -> None:
         """Point to the servers of the zone below `cut` (RFC 1034 section 4.3.2, step 3b)."""
         if first:
             self.response.flags &= ~dns.flags.AA
-        (servers,) = self.zone.rrsets(cut, NS)
-        self.response.authority.append(servers)
-        if self.dnssec and self.zone.has(cut, DS):
-            self.response.authority.extend(self._signed(cut, DS))
-        else:
-            self._prove([cut])
-        for server in servers:
+        node = self.zone.existing_node(cut)
+        authority = self.response.authority
+        authority.append(node.rrsets[NS])
+        if self.dnssec:
+            if DS in node.rrsets:
+                authority.extend(self._signed(node, DS))
+            elif self.zone.proves_absence:
+                self._prove(self.zone.no_data_proof(cut))
+        for server in node.rrsets[NS]:
+            glue = self.zone.node(server.target)
+            if glue is None:
+                continue
             for rdtype in (A, AAAA):
-                self.response.additional.extend(self.zone.rrsets(server.target, rdtype))
+                if rdtype in glue.rrsets:
+                    self.response.additional.append(glue.rrsets[rdtype])
 
-    def _deny(self, proof: Iterable[dns.name.Name]) -> None:
-        for rrset in self._signed(self.zone.origin, SOA):
-            rrset.ttl = self.zone.negative_ttl
-            self.response.authority.append(rrset)
-        self._prove(proof)
-
-    def _prove(self, names: Iterable[dns.name.Name]) -> None:
+    def _deny(self, proof: Iterator[dns.name.Name]) -> None:
+        authority = self.response.authority
+        authority.append(self.zone.negative_soa)
         if self.dnssec and self.zone.proves_absence:
-            self.proofs.update(dict.fromkeys(map(self.zone.proof_at_or_before, names)))
+            signature = self.zone.existing_node(self.zone.origin).signatures.get(SOA)
+            if signature is not None:
+                authority.append(_with_ttl(signature, self.zone.negative_soa.ttl))
+            self._prove(proof)
 
-    def _signed(self, name: dns.name.Name, rdtype: dns.rdatatype.RdataType) -> Section:
+    def _prove(self, owners: Iterator[dns.name.Name]) -> None:
+        self.proofs.update(dict.fromkeys(owners))
+
+    def _signed(self, node: Node, rdtype: dns.rdatatype.RdataType) -> Section:
         """A record set, and the signatures over it where the client wants them."""
-        return self.zone.rrsets(name, rdtype, signed=self.dnssec)
+        if self.dnssec and rdtype in node.signatures:
+            return [node.rrsets[rdtype], node.signatures[rdtype]]
+        return [node.rrsets[rdtype]]
+
+
+def _renamed(rrset: dns.rrset.RRset, name: dns.name.Name) -> dns.rrset.RRset:
+    """The same records under the name that was asked: a wildcard's answer."""
+    if rrset.name == name:
+        return rrset
+    return dns.rrset.from_rdata_list(name, rrset.ttl, list(rrset))
+
+
+def _with_ttl(rrset: dns.rrset.RRset, ttl: int) -> dns.rrset.RRset:
+    return dns.rrset.from_rdata_list(rrset.name, ttl, list(rrset))
