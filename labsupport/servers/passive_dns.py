@@ -129,14 +129,21 @@ class _Seen:
     def _found(self) -> dict[str, list[_Sighting]]:
         """What was seen of each address, and of each name and those below it."""
         found: dict[str, list[_Sighting]] = {}
-        for name, address in sorted(set(self._of_zones())):
+        for name, address in sorted({*self._of_sites(), *self._of_zones()}):
             one = self._sighting(name, address)
             for what in (address, name, *ancestors(name)):
                 found.setdefault(what, []).append(one)
         return found
 
+    def _of_sites(self) -> Iterator[tuple[str, str]]:
+        for site in self._sites.values():
+            names = {site.name}
+            if site.hosting == "shared":  # what its zone holds, which need not be read for that
+                names.add(f"www.{site.name}")
+            yield from product(names, site.addresses)
+
     def _of_zones(self) -> Iterator[tuple[str, str]]:
-        """Yield what names lead to, aliases under their own name."""
+        """Yield what names of the other zones lead to, aliases under their own name."""
         records = {dns.name.from_text(s.name): set(s.addresses) for s in self._sites.values()}
         sites = frozenset(records)
         aliases: dict[dns.name.Name, dns.name.Name] = {}
@@ -161,9 +168,10 @@ class _Seen:
             yield from product((name.to_text(omit_final_dot=True),), records[name])
 
     def _zones(self) -> Iterator[dns.zone.Zone]:
+        shared = {site.name for site in self._sites.values() if site.hosting == "shared"}
         for name in self._world.zone_names:
             # In the root zone, only the addresses of name servers stand.
-            if name != "." and not name.endswith(REVERSE):
+            if name != "." and name not in shared and not name.endswith(REVERSE):
                 yield self._world.zone(name)
 
     def _sighting(self, name: str, address: str) -> _Sighting:
