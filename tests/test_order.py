@@ -23,7 +23,7 @@ from labsupport.blocking.targets import public_suffix
 from labsupport.blocking.techniques import Technique
 from labsupport.blocking.vocabulary import LANGUAGES, vocabulary, words
 from labsupport.language import Language
-from labsupport.world import tables
+from labsupport.world import World
 
 SAY = Language.load("en")
 KEYS = drafts.keys()
@@ -1564,7 +1564,7 @@ def test_there_is_no_other_draft() -> None:
 
 
 def test_every_ending_of_the_labs_registries_is_known() -> None:
-    suffixes = {suffix for registry in tables.read_world()[1] for suffix in registry.suffixes}
+    suffixes = {suffix for registry in World.load().registries for suffix in registry.suffixes}
     assert suffixes <= words("names", "suffixes")
 
 
