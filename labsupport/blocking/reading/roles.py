@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -14,104 +13,18 @@ from labsupport.blocking.order import Part, Span, Target, TargetKind
 from labsupport.blocking.reading import tables
 from labsupport.blocking.reading.finding import Finds
 from labsupport.blocking.reading.times import numbers
-from labsupport.blocking.reading.words import Page, phrases, stems
+from labsupport.blocking.reading.words import Page, phrases
 from labsupport.blocking.targets import is_page, name_in, registered
-from labsupport.blocking.vocabulary import vocabulary, words
+from labsupport.blocking.vocabulary import Expressions, vocabulary, words
+
+RE = Expressions("roles")
 
 SHOWN = 60  # characters from a word for showing to the page that is shown
 FARTHEST = 150  # characters from a word, or from the last target it was about, to the next one
 
-OPENING = re.compile(r"[\"'»”’*_.,;]*\s*[(\[][^()\[\]]{0,60}\[?")
-INSIDE = re.compile(r"[^()]{0,60}")
-BRACKETS = re.compile(r"\([^()]{0,200}\)")
-SPACES = re.compile(r"[ \t]+")
-LITTLE = re.compile(r"[\W_]{0,12}(?:[a-z]{1,12}[ ,\n]{1,4}){0,6}")
-LISTED = re.compile(
-    r"[\W_]{0,8}(?:(?:y|e|and|ou|or|o|asi como|bem como|as well as)"
-    r"(?: (?:tambien|tambem|ainda|also))?)?[\W_]{0,8}"
-)
-NAME_SERVER = re.compile(r"d?ns-?[0-9]{0,2}\.")
-# Between "with all their subdomains" and the first name of a list.
-LEADS = re.compile(
-    r"[^.;]{0,120}(?::|\))[^.:;a-z]{0,120}(?:[a-z'’ ]{0,40}\n)?[\W\d_]*(?:[a-z]\)\s*)?"
-)
 # What a cell of a table says of its row.
 MOST_CUES = 4  # before a target that are looked at
-NEW_ROW = re.compile(r"\n\s*(?:\(?\w{1,3}[.)º]|[0-9]{1,3}|[|*•–-])\s")
-SPARED = re.compile(
-    r"(?:.*\W)?(?:no|nao|not)(?: (?:se )?bloque\w*|(?: to)? (?:be )?block\w*)(?: ?\(.*)?"
-    r"|(?:no|nao)\W*\(.*"
-    r"|(?:no|none|ninguna?|nenhuma?) (?:action|accion|acao|medida|measure)\b.*"
-    r"|(?:mant(?:er|ener|engase)|keep|conservar|permitir|allow|liberar)\b.*"
-)
-YES = re.compile(r"(?:si|sim|yes)(?:\W*|[,;(].*|\W+(?:con|com|with|incl|y|e|and)\w*\W.*)")
-COLUMN = re.compile(
-    r"(?<!\w)(?:columna|coluna|column)(?:\s\w+)?\s[“\"«'‘]([^\"”»'’]{1,30})[\"”»'’]"
-)
-BELOW = re.compile(r"sub-?dom")  # what a column is about
-NONE = re.compile(r"\W*(?:no|nao|none|ningun|nenhum|sin|sem|without|only|sol[oa]|apenas|\Z)")
-NO = re.compile(r"(?:no|nao)\W*")
-TO_BLOCK = re.compile(
-    r"(?<!\w)(?:bloque|block|imped|afecta|afeta|affected|comprendid|abrangid|exclu|exempt)"
-)
-NEGATED = re.compile(r"(?<!\w)(?:no|nao|not|exclu\w*|exempt\w*)(?!\w)")
-AN_ITEM = re.compile(r"[\W\d_]*(?:[a-z]{1,4}[.)]\s*|[a-z][0-9]{1,2}\s+)?")
-# Of public authorities. The second form is the lab's, and that of invented drafts.
-OFFICIAL = re.compile(
-    r"(?:^|\.)(?:(?:gob|gov|gub|gouv|go|jus|jud|gc|mil|leg|mp|def)\.[a-z]{2}|gov|mil|nic\.in|judiciary\.uk"
-    r"|boe\.es|bcn\.cl|impo\.com\.uy|[\w-]*(?:courts?|tribuna(?:l|is)[\w-]*)\.(?:org|net|[a-z]{2}))(?:\.(?:example|test))?$"
-    r"|(?:^|\.)(?:gob|gov|gub)\.(?:example|test)$"
-)
 LONGEST_ITEM = 400  # characters from one target of a list to the next
-# What may stand behind a target, up to the sign with which the next item begins.
-NEXT_ITEM = re.compile(
-    r"(?:[^.;:\n]|[.:](?=[\w/])){0,120}(?:[;,.]?[ \t]*\n[-=+|_ \t\n]*|[;,]\s*)"
-    r"(?:(?:y|e|and|ou|or|o)\s+)?"
-    r"(?:[-–—•*·|]+\s*|\(?[0-9]{1,3}(?:\.[0-9]{1,2}){0,2}[.)º°:|]?-?\s+\|?\s*|\(?[a-z]\)\s*|\(?[a-z]\.\s+|\(?[ivxl]{1,5}[.)]?\s+[-–—]?\s*){0,2}"
-    r"(?:(?:d[aeo]s?|[ao]s?|el|l[ao]s?|the)\s+)?(?:(?:sitio|site|nombre|nome|dominio|domain|direccion|endereco|address|bloque|bloco|block|faixa|rango|range|pagina|page|url|ip)(?:e?s)?\s+){0,2}[«“\"'‘<\[]?"
-)
-# "Crédito Tapatío, S.A. de C.V. (" and a name: whose it is.
-BEHIND_A_NAME = re.compile(
-    r"[A-ZÁÉÍÓÚÂÊÔÃÕÇÑ][\w.&-]*,?\s+(?:(?:de|del|da|do|of)\s+)?[A-ZÁÉÍÓÚÂÊÔÃÕÇÑ][\w.&-]*[”\"’]?,?"
-    r"\s{1,2}\((?:[\w ]{0,20}\s)?[\"“<]?\Z"
-)
-CALLED = re.compile(r"\([^()\"“”«»]{0,40}[\"“«]([^()\"“”«»]{3,40}?),?[\"”»][^()]{0,150}\)")
-NAMELY = re.compile(r":\s|(?<!\w)(?:being|namely|a saber|es decir|isto e)(?!\w)")
-# Between a site and "shall not be touched": "as a whole", ", though on the same machine,".
-OF_IT = re.compile(
-    r"\s|(?:,?\s(?!(?:y|e|o|ou|u|and|or|que|pero|mas|but|which|that|sin|sem|without)\b)[a-z]+){1,4},?\s"
-)
-ASIDE = re.compile(r"(?:\s\([^()]{0,80}\))?(?:,[^.;:()]{3,80},)?(?=\s)")
-# Between a target and a clause that tells of it.
-BEFORE_A_CLAUSE = re.compile(
-    r"[\"'»”’)\]]{0,3}(?:\s\([^()]{0,80}\))?[\"'»”’]?,?(?:\s{1,40}[-–—(]?|[(—])\s?"
-)
-# "And" before the next name of a list ends a clause on the one before.
-NEXT_NAME = re.compile(
-    r"(?:(?<=(,))\s{1,40}|\s)(?:y|e|u|o|ou|and|or|asi como|bem como|as well as)\s{1,40}"
-    r"(?(1)(?:\w+\s{1,40}){0,4})[\"“«'*.]*\Z"
-)
-# Between "a salvo" and "bloqueo": what is not to be done.
-FROM_IT = re.compile(
-    r"\s(?:(?:del?|d[aeo]s?|l[ao]s?|el|from|of|the|to|this|any|all|tod[ao]|est[ae]|qualquer|cualquier)\s){1,4}"
-)
-AT = re.compile(r"(?<!\w)(?:at|on|en|em|n[oa])\s\Z")
-NO_BLOCK = re.compile(r"(?<!\w)(?:over|un|mis|sobre|des|re)-\Z")  # "over-blocking"
-NOT = re.compile(r"(?<!\w)(?:no|not|sin|sem|nao|without|but)\s{1,3}\Z")
-
-
-# Where what is lifted begins and ends within a sentence.
-AND_THE = re.compile(r"[;:]|(?<!\w)(?:and|y|e|but|pero|mas)\s(?:the|el|la|los|las|o|a|os|as)\s")
-A_MEASURE = re.compile(
-    r"(?<!\w)(?:block|order|measure|suspension|hold|injunction|bloque|medida|orde[nm]|suspens)"
-)
-SOME_DAY = re.compile(
-    r"(?<!\w)(?:until|till|unless|when|once|if|before|after|hasta|salvo|cuando|si|ate|salvo|quando|se)(?!\w)"
-)
-AND_MORE = re.compile(
-    r";|(?<!\w)(?:and|y|e|but|pero|mas)\s(?!(?:of|del?|da|do|dos|das|on|in|as|sobre|respecto|quanto|"
-    r"en|em)\s|(?:the|el|la|los|las|o|a|os|as)\s|[\w-]+[.:]\w)"
-)
 
 
 class Role(Enum):
@@ -182,7 +95,7 @@ def sort(page: Page, finds: Finds, ordered: int = 0) -> Parts:
         acts = _is_an_actor(one)
         quiet = role is Role.TOLD or (role is None and acts)
         apart = role in (None, Role.BLOCK) and (
-            OFFICIAL.search(name_in(one))
+            RE.official.search(name_in(one))
             or _is_of_a_page_shown(page, shown, one)
             or (listed is None and _stands_apart(page, one))
         )
@@ -284,10 +197,10 @@ class _Told:
         hit = bisect_left(self._hits, end)
         return (
             last < target.start
-            and BEFORE_A_CLAUSE.fullmatch(text, end, first) is not None
+            and RE.before_a_clause.fullmatch(text, end, first) is not None
             and not any(sign in text[last : target.start] for sign in ";:")
-            and not NEXT_NAME.search(text, last, target.start)
-            and not NEW_ROW.search(text, last, target.start)
+            and not RE.next_name.search(text, last, target.start)
+            and not RE.new_row.search(text, last, target.start)
             and not any(one < target.start for one in self._hits[hit : hit + 1])
         )
 
@@ -340,7 +253,7 @@ def share_a_row(page: Page, one: Target, other: Target) -> bool:
 
 def _is_an_item(page: Page, place: int) -> bool:
     """Say whether nothing but a number or a letter stands in the line before a place."""
-    return AN_ITEM.fullmatch(page.folded, tables.line(page.folded, place)[0], place) is not None
+    return RE.an_item.fullmatch(page.folded, tables.line(page.folded, place)[0], place) is not None
 
 
 def _is_in_brackets(page: Page, target: Target) -> bool:
@@ -356,22 +269,13 @@ def _is_an_actor(target: Target) -> bool:
 def _stands_apart(page: Page, target: Target) -> bool:
     """Say whether a name stands in brackets behind another's, or alone below a heading."""
     before = page.plain[max(0, target.start - 80) : target.start]
-    if BEHIND_A_NAME.search(before) or _owner().search(before.casefold()):
+    if RE.behind_a_name.search(before) or RE.owner.search(before.casefold()):
         return True
     first, last = tables.line(page.folded, target.start)
     if page.plain[first:last].strip(" ()<>") != page.plain[target.start : target.end]:
         return False
     above = page.plain[max(0, first - 200) : first].rstrip().rpartition("\n")[2].strip()
     return not above.strip("-_=*") or (above.isupper() and " " in above and above[-1] != ":")
-
-
-@functools.cache
-def _owner() -> re.Pattern[str]:
-    """Between somebody and the site that is theirs: ", the owner of"."""
-    return stems(
-        "owner",
-        r"(?:,|\s(?:and|y|e))\s(?:\w+\s){0,2}(?:{})\s(?:de|del|d[ao]s?|of)\s(?:\w+\s){0,3}\Z",
-    )
 
 
 def _is_the_next_item(page: Page, one: Target, other: Target) -> bool:
@@ -381,8 +285,8 @@ def _is_the_next_item(page: Page, one: Target, other: Target) -> bool:
     below = "\n\n" in page.folded[one.end : other.start]
     if below and tables.row(page.folded, one.start) and not tables.row(page.folded, other.start):
         return False  # it stands below a table
-    gap = BRACKETS.sub(" ", page.folded[one.end : other.start])
-    return (NEXT_ITEM.fullmatch(gap) or LISTED.fullmatch(gap)) is not None
+    gap = RE.brackets.sub(" ", page.folded[one.end : other.start])
+    return (RE.next_item.fullmatch(gap) or RE.listed.fullmatch(gap)) is not None
 
 
 def _are_of_one_list(page: Page, one: Target, other: Target) -> bool:
@@ -404,7 +308,7 @@ class _Columns:
     def __init__(self, page: Page, governing: Mapping[int, Role]) -> None:
         hits = [start for start, role in governing.items() if role is Role.BLOCK]
         self._meant = set()
-        for found in COLUMN.finditer(page.folded):
+        for found in RE.column.finditer(page.folded):
             before = bisect_left(hits, found.start())
             if before and page.same_sentence(hits[before - 1], found.start()):
                 self._meant.add(found[1])
@@ -427,33 +331,33 @@ def _in_its_row(page: Page, columns: _Columns, target: Target) -> Role | None:
 
 def _in_its_cells(row: tables.Row, target: Target) -> Role | None:
     heads = row.above[-1] if row.above else ()
-    if any(stems("column").match(one.text) for one in heads):
+    if any(RE.head.match(one.text) for one in heads):
         head = row.over(target.start, heads)
         text = head.text if head else ""
-        others = not stems("column").match(text) or stems("beside").search(text)
-        if others and not TO_BLOCK.search(text):
+        others = not RE.head.match(text) or RE.beside.search(text)
+        if others and not RE.to_block.search(text):
             return Role.MENTION
-    own = [one.text for one in row.behind(target.start) if not BELOW.search(row.head(one))]
-    if any(YES.fullmatch(text) or _begins_with_a_hit(text) for text in own):
+    own = [one.text for one in row.behind(target.start) if not RE.below.search(row.head(one))]
+    if any(RE.yes.fullmatch(text) or _begins_with_a_hit(text) for text in own):
         return Role.BLOCK
-    if any(SPARED.fullmatch(text) for text in own) or NO.fullmatch(own[-1] if own else ""):
+    if any(RE.spared.fullmatch(text) for text in own) or RE.no.fullmatch(own[-1] if own else ""):
         return Role.EXCEPT
     for heads in row.above:
-        over = [one for one in heads if TO_BLOCK.search(one.text)]
+        over = [one for one in heads if RE.to_block.search(one.text)]
         if not over:
             continue
         head = row.over(target.start, heads)
         if head is None or head not in over:
-            spared = any(NEGATED.search(one.text) for one in over)
+            spared = any(RE.negated.search(one.text) for one in over)
             return None if spared else Role.MENTION
-        return Role.EXCEPT if NEGATED.search(head.text) else Role.BLOCK
+        return Role.EXCEPT if RE.negated.search(head.text) else Role.BLOCK
     return None
 
 
 def _begins_with_a_hit(cell: str) -> bool:
     """Say whether a cell tells how something is blocked: "no resolver en el DNS"."""
     hit = phrases("role", "block").found_in(cell)[:1]
-    return bool(hit) and hit[0][0] == 0 and not SPARED.fullmatch(cell)
+    return bool(hit) and hit[0][0] == 0 and not RE.spared.fullmatch(cell)
 
 
 def _says_all_below(page: Page, target: Target) -> bool:
@@ -461,9 +365,9 @@ def _says_all_below(page: Page, target: Target) -> bool:
     row = tables.row(page.folded, target.start)
     if row is None:
         return False
-    beside = [one.text for one in row.behind(target.start) if BELOW.search(row.head(one))]
+    beside = [one.text for one in row.behind(target.start) if RE.below.search(row.head(one))]
     if beside:
-        return not NONE.match(beside[0])
+        return not RE.none.match(beside[0])
     cells = [tables.cell(page.folded, row, target.start)]
     cells += [one.text for one in row.behind(target.start)]
     return any(phrases("subtree", "below").found_in(one) for one in cells)
@@ -509,7 +413,7 @@ def _is_within(spans: Sequence[Span], place: int) -> bool:
 
 def _called(page: Page, ordered: int) -> list[Span]:
     """Where the recitals tell of what the order has a name for: (the "Phishing Domains")."""
-    found = CALLED.finditer(page.folded, 0, ordered)
+    found = RE.called.finditer(page.folded, 0, ordered)
     ends = [one.start() for one in found if page.folded.find(one[1], ordered) >= 0]
     return [(page.sentence(end)[0], end) for end in ends]
 
@@ -541,7 +445,7 @@ class _Cues:
             if page.begins_a_line(start)
         ]
         hits = phrases("role", "block").found_in(folded)
-        denied = [hit for hit in hits if NEGATED.match(folded, hit[0])]  # "shall not return"
+        denied = [hit for hit in hits if RE.negated.match(folded, hit[0])]  # "shall not return"
         found = [c for c in found if c[2] is not Role.MENTION or not _is_inside(denied, c[0])]
         self._after = phrases("role", "untouched").found_in(folded)
         self._hit = phrases("role", "block_after").found_in(folded)
@@ -556,7 +460,9 @@ class _Cues:
             cue
             for cue in found
             if not _is_inside(names, cue[0])
-            and not (cue[2] is Role.BLOCK and NO_BLOCK.search(folded, max(0, cue[0] - 6), cue[0]))
+            and not (
+                cue[2] is Role.BLOCK and RE.no_block.search(folded, max(0, cue[0] - 6), cue[0])
+            )
         ]
         self._cues = sorted(found, key=lambda cue: (cue[1], -cue[0]))
         self._ends = [end for _, end, _ in self._cues]
@@ -597,7 +503,9 @@ class _Cues:
     def _is_not_to_be(self, spared: Sequence[int], hit: int) -> bool:
         """Say whether a block is what something is spared from: "a salvo del bloqueo"."""
         number = bisect_left(spared, hit) - 1
-        return number >= 0 and FROM_IT.fullmatch(self._page.folded, spared[number], hit) is not None
+        return (
+            number >= 0 and RE.from_it.fullmatch(self._page.folded, spared[number], hit) is not None
+        )
 
     def _said_before(self, target: Target) -> tuple[Role | None, int]:
         """Return what the words before a target say of it, and where they begin."""
@@ -638,7 +546,7 @@ class _Cues:
 
     def _is_name_server(self, target: Target) -> bool:
         """Say whether "ns1.…" stands in a sentence on name servers."""
-        if not NAME_SERVER.match(target.value):
+        if not RE.name_server.match(target.value):
             return False
         place = bisect_left(self._name_servers, self._page.sentence(target.start))
         return place < len(self._name_servers) and self._page.same_sentence(
@@ -651,18 +559,18 @@ class _Cues:
             return False
         if role is Role.BLOCK:
             return True
-        if role in (Role.MENTION, Role.BACKGROUND) and NEW_ROW.search(
+        if role in (Role.MENTION, Role.BACKGROUND) and RE.new_row.search(
             self._page.plain, end, target.start
         ):
             return False
         if end in self._lines and "\n" in self._page.plain[end : target.start].strip():
             return False
         last = self._last[1] if self._last[0] == place else end
-        if role is Role.TOLD and NAMELY.search(self._page.folded, end, target.start):
+        if role is Role.TOLD and RE.namely.search(self._page.folded, end, target.start):
             return False
         if role is Role.BACKGROUND:
             gap = self._page.folded[last : target.start] if target.start - last <= 40 else "far"
-            return LISTED.fullmatch(gap) is not None if last > end else gap != "far"
+            return RE.listed.fullmatch(gap) is not None if last > end else gap != "far"
         return target.start - last <= FARTHEST
 
     def _is_said_to_be_spared(self, target: Target) -> bool:
@@ -673,9 +581,9 @@ class _Cues:
         end = target.end
         cue = self._cues[bisect_right(self._ends, target.start) - 1] if self._cues else None
         free = cue is None or not self._page.same_sentence(cue[0], target.start)
-        if free and (aside := ASIDE.match(self._page.folded, end, self._after[place][0])):
+        if free and (aside := RE.aside.match(self._page.folded, end, self._after[place][0])):
             end = aside.end()
-        return OF_IT.fullmatch(self._page.folded, end, self._after[place][0]) is not None
+        return RE.of_it.fullmatch(self._page.folded, end, self._after[place][0]) is not None
 
     def _is_spared(self, target: Target, hit: int) -> bool:
         """Say whether the sentence says behind a target, before `hit`, that it is spared."""
@@ -704,14 +612,14 @@ def _lifted(page: Page) -> Iterator[Span]:
     """Yield where what was ordered earlier is lifted: "the block of … is revoked"."""
     for start, _ in phrases("role", "lift").found_in(page.folded):
         last = page.sentence(start)[1]
-        more = AND_MORE.search(page.folded, start, last)
+        more = RE.and_more.search(page.folded, start, last)
         yield start, more.start() if more else last
     for start, end in phrases("role", "lifted").found_in(page.folded):
         first = page.sentence(start)[0]
-        for one in AND_THE.finditer(page.folded, first, start):
+        for one in RE.and_the.finditer(page.folded, first, start):
             first = one.start()
-        measure = A_MEASURE.search(page.folded, first, start)
-        if measure and not SOME_DAY.search(page.folded, first, start):
+        measure = RE.a_measure.search(page.folded, first, start)
+        if measure and not RE.some_day.search(page.folded, first, start):
             yield first, end
 
 
@@ -733,7 +641,7 @@ def _is_of_a_page_shown(page: Page, shown: Sequence[int], target: Target) -> boo
     """Say whether a page's address stands behind words for a page that visitors see."""
     if target.kind is not TargetKind.URL and not (
         _is_in_brackets(page, target)
-        or AT.search(page.folded, max(0, target.start - 6), target.start)
+        or RE.at.search(page.folded, max(0, target.start - 6), target.start)
     ):
         return False
     number = bisect_left(shown, target.start) - 1
@@ -770,10 +678,10 @@ def _with_names_beside(page: Page, targets: Sequence[Target]) -> list[Target]:
         last = found[-1] if found else None
         if last is not None and one.kind in (TargetKind.ADDRESS, TargetKind.PREFIX):
             gap = page.plain[last.end : one.start] if one.start - last.end <= 100 else "()"
-            if last.kind in (TargetKind.NAME, TargetKind.URL) and OPENING.fullmatch(gap):
+            if last.kind in (TargetKind.NAME, TargetKind.URL) and RE.opening.fullmatch(gap):
                 beside = name_in(last)
             else:
-                beside = last.beside if INSIDE.fullmatch(gap) else ""
+                beside = last.beside if RE.inside.fullmatch(gap) else ""
             one = replace(one, beside=beside)
         found.append(one)
     return found
@@ -790,18 +698,18 @@ def _with_subtrees(page: Page, targets: list[Target], doubts: list[Span]) -> lis
 
     for start, end in phrases("subtree", "below").found_in(page.folded):
         number = bisect_left(starts, start) - 1
-        if NOT.search(page.folded, max(0, start - 10), start):
+        if RE.denied.search(page.folded, max(0, start - 10), start):
             continue
         last = found[names[number]] if number >= 0 else None
         gap = page.folded[last.end : start] if last and start - last.end <= 250 else "far away"
-        if last is None or not LITTLE.fullmatch(SPACES.sub(" ", BRACKETS.sub("", gap))):
+        if last is None or not RE.little.fullmatch(RE.spaces.sub(" ", RE.brackets.sub("", gap))):
             leads = [(end, number + 1)]
             if number + 2 < len(starts):  # behind "by the page a-b.example:"
                 leads.append((found[names[number + 1]].end, number + 2))
             lists = [
                 n
                 for a, n in leads
-                if n < len(starts) and LEADS.fullmatch(page.folded, a, starts[n])
+                if n < len(starts) and RE.leads.fullmatch(page.folded, a, starts[n])
             ]
             if not lists or starts[lists[0]] - end > FARTHEST:
                 continue
@@ -813,7 +721,7 @@ def _with_subtrees(page: Page, targets: list[Target], doubts: list[Span]) -> lis
                 number += 1
                 mark(number)
             continue
-        if which := _which().search(page.folded, start, min(end + 20, page.sentence(start)[1])):
+        if which := RE.which.search(page.folded, start, min(end + 20, page.sentence(start)[1])):
             last_of_list = number
             while number and _are_of_one_list(page, found[names[number - 1]], found[names[number]]):
                 number -= 1
@@ -840,13 +748,6 @@ def _with_subtrees(page: Page, targets: list[Target], doubts: list[Span]) -> lis
         ):
             mark(number)
     return found
-
-
-@functools.cache
-def _which() -> re.Pattern[str]:
-    """Words for some of a list: "los dos primeros", "the first two", "o último"."""
-    kinds = "|".join(f"(?P<{kind}>{words})" for kind, words in vocabulary()["ordinals"].items())
-    return re.compile(rf"(?<!\w)(?P<before>\w+)\s(?:{kinds})(?!\w)(?:\s(?P<behind>\w+))?")
 
 
 def _chosen(which: re.Match[str]) -> slice:
@@ -877,8 +778,8 @@ def _with_all_below(page: Page, targets: list[Target], ordered: int) -> list[Tar
     meant = [
         start
         for start, end in said
-        if not NOT.search(page.folded, max(0, start - 10), start)
-        and not _which().search(page.folded, start, end + 20)
+        if not RE.denied.search(page.folded, max(0, start - 10), start)
+        and not RE.which.search(page.folded, start, end + 20)
     ]
     last = max(meant, default=0)
     return [
@@ -893,7 +794,7 @@ def _list_begins(page: Page, found: Sequence[Target], names: Sequence[int]) -> i
     for number in range(len(names) - 1, 0, -1):
         before, behind = found[names[number - 1]], found[names[number]]
         gap = page.folded[before.end : behind.start] if behind.start - before.end < 250 else "far"
-        if not LISTED.fullmatch(BRACKETS.sub("", gap)):
+        if not RE.listed.fullmatch(RE.brackets.sub("", gap)):
             break
         count += 1
     return count

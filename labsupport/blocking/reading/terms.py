@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import re
 from bisect import bisect_left
 from collections import Counter
@@ -11,9 +10,11 @@ from dataclasses import dataclass, field
 
 from labsupport.blocking.order import Notice, Span
 from labsupport.blocking.reading import firms, times
-from labsupport.blocking.reading.words import Page, phrases, stems
+from labsupport.blocking.reading.words import Page, phrases
 from labsupport.blocking.techniques import Technique
-from labsupport.blocking.vocabulary import LANGUAGES, words
+from labsupport.blocking.vocabulary import LANGUAGES, Expressions, words
+
+RE = Expressions("terms")
 
 ENOUGH_TO_TELL = 100_000  # characters, for the language
 NEAR = 220  # characters between words that together say something
@@ -21,137 +22,12 @@ BESIDE = 95  # the same, where they are to stand in one short passage
 LONGEST_HEAD = 1500  # characters before the text of a letter
 LONGEST_TERM = 300  # characters of a sentence that are kept
 
-WORD = re.compile(r"[a-z]+")
-NUMBERED = re.compile(r"(?:\(?[0-9]{1,2}[.)°]-?|\(?[a-z]\)|[IVX]{1,4}[.)]|[-–—•*])\s+")
-PHONE = re.compile(
-    r"[\s.:°]{0,4}(?:n[o°]\.?\s{0,3})?(?:[\w,]+[\s:]{1,3}){0,6}?(\+?\(?[0-9][0-9\s().\-/]{4,22}[0-9])(?!\w)"
-)
 
-# A name: "Fibra Sur", "NIC.br", "Agencia de Regulación y Control de las Redes (ARCR)".
-ONE_WORD = r"[A-ZÀ-ÖØ-Þ](?!\.)[\w&'’-]*(?:\.[A-Za-z]{2,3}(?![\w.]))?"
-SMALL_WORD = r"(?:(?:de|of|en|em|para|for)\s{1,40}(?:l[ao]s?|the)|del?|d[ao]s?|l[ao]s|of|para|for)"
-AND_OF = rf"(?:y|e|and)\s{{1,40}}(?={ONE_WORD}\s{{1,40}}(?:del?|d[ao]s?|of)\s)"
-NAME = (
-    rf"{ONE_WORD}(?:{firms.GAP}(?:(?:{SMALL_WORD}\s{{1,40}})?|{AND_OF}){ONE_WORD}){{0,9}}"
-    rf"(?:\s[–—-]\s{ONE_WORD})?(?:\s{{1,40}}\((?:www\.)?[\w.]{{2,20}}(?:\s[A-Z]\w{{1,20}})?\))?"
-)
-A_NAME = re.compile(NAME)
-THE = re.compile(r"(?:el|la|los|las|o|a|os|as|the)\s{1,40}")
-# What may stand between somebody and what they are to do: "(ANTEL), as registry,".
-ASIDE = re.compile(
-    r"\s*+(?:\([^()]{1,80}\)\s*+)?"
-    r"(?:(?:en|no|na|in)\s(?:todo\s)?(?:el\s|la\s|o\s|the\s)?"
-    r"(?:pa[ií]s|territ[oó]rio(?:\snacional)?|[Ss]tate|country)\s*+)?(?:,[^.;:]{1,150},|,)?\s*+"
-)
-AS_WHAT = re.compile(r",\s(?:as|como|en su c\w+ de|na qualidade de)\s(?:the\s|an?\s)?\Z|,\s\Z")
-TO_WHOM = re.compile(
-    r"[\s:]{1,8}(?:\(?[a-z0-9]{1,2}[.)°]-?|[0-9] ?-)\s{1,4}(?:al?|aos?|as|to|that|que)\s{1,40}"
-    r"|(?:,[^.;:,]{1,40},)?[\s:]{1,4}(?:(?:a|al|ao|aos|as|à|to|that|que|on|upon|del?|from)\s{1,40})?"
-)
-BY = re.compile(r"(?<!\w)(?:por|pel[oa]s?|by)\s(?:\w+\s){0,2}\Z")
-TO_ALSO = re.compile(r"\s{0,40}(?:(?:y|e|and)\s)?(?:a|al|ao|aos|as|to|upon)\s")
-# Within "block at the resolvers and not by IP address".
-BUT_NOT = re.compile(
-    r"(?<!\w)(?:(?:y|pero) no|(?:e|mas) nao|(?:and|but) not|(?:en|em) (?:lugar|vez) de"
-    r"|instead of|rather than)\s(?!solo|solamente|apenas|so\s|somente|only)"
-)
-ADDRESSED = re.compile(
-    r"(?<!\w)(?:a|al|ao|aos|as|to|that|que|on|upon|by|at|pelos|pelas|pelo|pela|de|das|dos|bloqueen|bloquee|bloqueiem|suspendan|impidan|suspendam|impecam|bloqueo|determino|:)\s{0,3}\Z"
-)
-DATIVE = re.compile(r"(?<!\w)(?:a|al|ao|aos|as|to)\s{1,3}(?:(?:los|las|la|the)\s{1,3})?\Z")
-WHAT_TO_DO = r",?\s{1,3}(?:el|la|o|a)\s{1,3}(?:{})"
-TO_DO = re.compile(
-    r",?\s{1,3}(?:(?:para|a\s+fin\s+de|a\s+efectos\s+de)\s+(?:que|\w+[aei]r(?:em)?)|que|to"
-    r"|\w+[aei]r)(?!\w)"
-)
-# "Within two days of these orders": no word that orders.
-A_NOUN = re.compile(
-    r"(?<!\w)(?:th(?:e|is|ese|ose)|such|any|said|of|l[ao]s?|un[ao]?|est[ae]s?|ess?[ae]s?)\s\Z"
-)
-
-# "The Respondents will cut": any verb of what is to come, but for those of parties and clerks.
-WILL = re.compile(
-    rf"{ASIDE.pattern}(?P<verb>(?!podra|poder|sera|estar|notific|comunic|inform|acredit|remit|prest"
-    r"|deposit|abon|paga|public|asumir|present|tendra|tera|respond|cont(?:ar|es)|tornar|envi"
-    r"|recib|receb|justific|custod|acompan|alleg|junt)\w{2,}[aeio]r(?:an?|ao)(?!\w)|procede[mn]?\s(?:a|de)(?!\w))"
-)
-# "Access shall be cut by", but not "shall be paid by".
-BY_WHOM = re.compile(
-    r"(?<!\w)(?:ser(?:an?|ao)|sean?|sejam?|be)\s(?!notif|serv|paid|paga|fil|present|deliver|inform"
-    r"|made|sign|issu)\w+(?:ed|[ai]d[oa]s?)\s(?:por|by|pel[oa]s?)\s"
-)
-ARTICLE = re.compile(
-    r"(?<!\w)(?:(?:tod[oa]s?|cada|all|each|every|any|both)\s{1,3})?(?:(?:los|las|el|la|os|as|o|the)\s{1,3})?"
-    r"(?:(?:demas|demais|restantes|otr[ao]s|outr[ao]s|other|remaining)\s{1,3})?\Z"
-)
-# "The application of the claimant without notice" defers none.
-APPLIED = re.compile(r"(?<!\w)(?:application|applied|motion)(?:\s\w+){0,5}\s\Z")
-OF_SOMETHING = re.compile(r"\s(?:del?|d[ao]s?|of)\s")
-NOT_WRITTEN_TO = re.compile(
-    r"(?<!\w)(?:no|nao|des?necessario|innecesario|sin|sem|need not)\s(?:se\s|que\s)?\Z"
-)
-OF_A_NAME = re.compile(rf"\s{{1,40}}{SMALL_WORD}\s{{1,40}}{ONE_WORD}")
-GAP = re.compile(r"(?!\s{0,3}\n\s*\n)[\s,:]{1,4}")
-# Words in capitals that are none of a name: IMEDIATAMENTE, Y CÚMPLASE, AND ADJUDGED.
-NO_NAME = re.compile(r"(?:MENTE|[AE]N?SE|-SE|-se|ED)(?!\w)|\A(?:AND|COMPLETA|DE|E|Y)(?!\w)")
-# Before a firm that is not to act: it sues, or is harmed, or owns what is spoken of.
-OF_OTHERS = r"(?:{})[\s,:;]+(?:(?:del?|d[ao]|la|of|em)\s+){0,2}\Z"
-PROVINCE = re.compile(
-    r"(?<!\w)((?:provincia|estado|departamento|state|province|ciudad\s{1,9}autonoma)\s{1,9}(?:de|do|da|del|of)\s)"
-)
-A_PROVINCE = re.compile(
-    r"[\w ]{4,24}?\s(?i:de|do|da|del|of)\s{1,9}[A-ZÀ-Þ]\w+"
-    r"(?:\s{1,9}(?:(?i:de|do|da|del|la)\s{1,9}){0,2}[A-ZÀ-Þ]\w+){0,3}"
-)
-GENITIVE = re.compile(r"(?<!\w)(?:del?|d[ao]s?|of|for)\s{1,3}(?:(?:l[ao]s|the)\s)?\Z")
-MAIL = re.compile(r"[\w.+-]{1,64}@((?:[\w-]{1,63}\.){1,5}[a-z]{2,})")
-DOMAIN = re.compile(r"(?<![\w@.+-])(?:[a-z]+://)?((?:[\w-]{1,63}\.){1,5}[a-z]{2,})(?![\w@])")
-CLAUSE = re.compile(r"[;:]|(?<!\w)(?:pero|sino|mas|but|unless|salvo|except)(?!\w)")
-AND_ALSO = re.compile(r"(?<!\w)(?:y|e|and|o|ou|or|u)(?!\w)")
-# "Operators of public resolvers shall use their resolvers".
-THEIRS = re.compile(r"(?<!\w)(?:seus|sus|their|its)\s(?:own\s)?\Z")
 # A name on hold resolves nowhere.
 OUT_OF_THE_DNS = {
     Technique.REGISTRAR_HOLD, Technique.REGISTRY_HOLD, Technique.NAME_SERVERS,
     Technique.PUBLIC_RESOLVER,
 }  # fmt: skip
-NUMBERS = re.compile(r"(?<!\w)(?:[0-9]{1,3}(?:\.[0-9]{1,3}){3}|[0-9a-f]{1,4}:[0-9a-f:]{2,})")
-NUMERIC = re.compile(r"[0-9.]+")
-OWN_SITE = re.compile(
-    r"[\s,]{0,3}\(\s?(?:titular de\s)?[a-z0-9-]+\.[a-z]"
-    r"|,\s(?:com|con|with)\s(?:\w+\s)?(?:web ?)?(?:sitio|site|portal)"
-    r"|(?:\s{2,40}|,\s(?:the|la|a)?\s?)(?:claimant|plaintiff|applicant|actora|demandante|autora)"
-)
-ADDRESSEES = re.compile(
-    r"(?m)^[ \t]*(?:T[Oo]\s?[:,]|Se[ñn]or(?:es|as?)?\b|SE[ÑN]OR(?:ES|AS?)?\b|Ciudadan[oa]s?\b"
-    r"|Sres?\.|Ex\.?m[oa]s?\.? Senhor(?:es|as?)|[ÀA][oO]?[sS]? [\w ]{4,40}$|NOTIFICAD[AO]S?:"
-    r"|A L[AO]S?(?= )|Messrs\.?)"
-    r"((?:[^\n]|\n(?![ \t]*\n)){1,500})"
-    r"|^((?:[^\n]+\n){1,8})[ \t]*P ?[rR] ?[eE] ?[sS] ?[eE] ?[nN] ?[tT] ?[eE] ?[sS]?\s?[.\n]"
-)
-AN_ADDRESSEE = re.compile(
-    r"(?m)^[ \t]*\(?[0-9]{1,2}[.)]\s{1,9}(?:The )?(\w[^\n]{3,120}?)[;,]?[ \t]*$"
-)
-TO_ALL = re.compile(
-    r"(?m)^[ \t]*(?:TO|To|PARA|Para|A|DESTINATARIOS?|Destinatarios?)[ \t]?:\s{0,20}"
-    r"(\w[^\n.:;]{3,90}(?:\n[^\n.:;]{3,90}){0,2})\n[ \t]*\n"
-)
-# A letter's first line: "Ao Núcleo de Coordenação", and what it is about in the next.
-TO_A_NAME = re.compile(
-    rf"(?m)^[ \t]*(?:À|A[Oo]|A(?:l| la)|T[Oo]:?)[ \t]({NAME}),?[ \t]*\n"
-    r"[ \t]*(?:\n|(?i:assunto|asunto|ref|subject|re)\b)"
-)
-# In a line of its own: "Às empresas de registro", "A LAS PRESTADORAS DE SERVICIOS".
-TO_A_KIND = re.compile(
-    r"(?m)^[ \t]*(?:À[Ss]?|A[Oo][Ss]?|A [Ll][AaOo][Ss]|T[Oo] (?:[Aa][Ll][Ll]|[Tt][Hh][Ee]))[ \t]"
-    r"((?i:prest|prov|oper|empr|compa|conc|autor|regist|host|carr|licen)[^\n.:;]{3,90}?),?[ \t]*$"
-)
-AND = re.compile(
-    r"(?:\s\([^()]{1,60}\))?(?:\s*[,;])?\s{1,40}"
-    r"(?:(?:y|e|and|&|as well as|asi como|bem como|entre ell?[oae]s|among them|including"
-    r"|tales como|tais como|such as)\s{1,40})?"
-    r"(?:\(?(?:[ivx]{1,4}|[a-h]|[0-9])\)\s{1,40})?(?:(?:a|al|ao|aos|as|to|on)\s{1,40})?"
-)
 
 
 @dataclass
@@ -177,7 +53,7 @@ class Terms:
 
 def language_of(page: Page) -> str:
     """Return the language most of whose frequent words stand in a page, "" where none leads."""
-    counted = Counter(WORD.findall(page.folded[:ENOUGH_TO_TELL]))
+    counted = Counter(RE.word.findall(page.folded[:ENOUGH_TO_TELL]))
     score = {code: sum(counted[one] for one in words(code, "common")) for code in LANGUAGES}
     first, second, _ = sorted(score.values(), reverse=True)
     return max(score, key=lambda code: score[code]) if first > second else ""
@@ -209,8 +85,8 @@ def site_beside(page: Page, place: int) -> Span | None:
     line = page.folded.rfind("\n", max(0, place - 200), place) + 1
     end = page.folded.find("\n", place)
     last = max(end if end >= 0 else len(page.folded), min(page.sentence(place)[1], place + 160))
-    for found in DOMAIN.finditer(page.folded, max(line, place - 200), min(last, place + 250)):
-        if not NUMERIC.fullmatch(found[1]):
+    for found in RE.domain.finditer(page.folded, max(line, place - 200), min(last, place + 250)):
+        if not RE.numeric.fullmatch(found[1]):
             return found.span(1)
     return None
 
@@ -238,14 +114,14 @@ class _Reader:
     def _is_denied(self, place: int) -> bool:
         """Say whether what begins at `place` is said not to be: "y no por dirección IP"."""
         found = self._negation.search(self._folded, max(0, place - 30), place)
-        if found is not None and not stems("answer", "{}").search(found[0]):
+        if found is not None and not RE.answer.search(found[0]):
             return True
         number = bisect_left(self._denied, place) - 1
         return (
             number >= 0
             and place - self._denied[number] < BESIDE
             and self._page.same_sentence(self._denied[number], place)
-            and not CLAUSE.search(self._folded, self._denied[number], place)
+            and not RE.clause.search(self._folded, self._denied[number], place)
         )
 
     def _is_excused(self, end: int) -> bool:
@@ -258,7 +134,7 @@ class _Reader:
             start < end + BESIDE
             and self._page.same_sentence(end, start)
             and not _any_in(self._duties, end, start)
-            and not CLAUSE.search(self._folded, end, start)
+            and not RE.clause.search(self._folded, end, start)
         )
 
     def _written(self, span: Span) -> str:
@@ -287,7 +163,7 @@ class _Reader:
             for start, end, technique in named_so
             if not self._is_denied(start)
             and not self._is_excused(end)
-            and not BUT_NOT.search(self._folded, start, end)
+            and not RE.but_not.search(self._folded, start, end)
             and not _overlaps(self._explaining, start, end)
             and not (technique is Technique.ADDRESS and _overlaps(unclear, start, end))
         ]
@@ -311,7 +187,7 @@ class _Reader:
             one
             for one in kept
             if one[2] is not Technique.RESOLVER
-            or not THEIRS.search(self._folded, max(0, one[0] - 12), one[0])
+            or not RE.theirs.search(self._folded, max(0, one[0] - 12), one[0])
             or not any(s < one[0] and self._page.same_sentence(s, one[0]) for s in public)
         ]
         named = {technique for _, _, technique in kept}
@@ -336,14 +212,14 @@ class _Reader:
         by_number = {one[0] for one in kept if one[2] in (Technique.ADDRESS, Technique.ROUTE)}
         ends = [*(start for start, _ in ways[1:]), last]
         return len({start in by_number for start, _ in ways}) == 2 and all(
-            (NUMBERS if start in by_number else DOMAIN).search(self._folded, end, stop)
+            (RE.numbers if start in by_number else RE.domain).search(self._folded, end, stop)
             for (start, end), stop in zip(ways, ends, strict=True)
         )
 
     def _goes_on(self, start: int, end: int, kept: Sequence[tuple[int, int, Technique]]) -> bool:
         """Say whether a longer passage names this way and another: "bloqueo por DNS y por IP"."""
         return any(
-            one == start and AND_ALSO.search(self._folded, end, other) for one, other, _ in kept
+            one == start and RE.and_also.search(self._folded, end, other) for one, other, _ in kept
         )
 
     def _by_effect(
@@ -395,11 +271,13 @@ class _Reader:
         told, claimants = self._told(), self._starts("parties", "claimants")
         found: list[Span] = []
         for start, end in orders:
-            if _overlaps(told, start, end) or A_NOUN.search(self._folded, max(0, start - 7), start):
+            if _overlaps(told, start, end) or RE.a_noun.search(
+                self._folded, max(0, start - 7), start
+            ):
                 continue  # those whom it hits are told of it
-            if NOT_WRITTEN_TO.search(self._folded, max(0, start - 20), start):
+            if RE.not_written_to.search(self._folded, max(0, start - 20), start):
                 continue
-            to_whom = TO_WHOM.match(self._folded, end)
+            to_whom = RE.to_whom.match(self._folded, end)
             first = to_whom.end() if to_whom else end
             listed = self._listed(first, roles)
             if len(listed) == 1 and self._is_a_heading(end, listed[0]):
@@ -407,34 +285,34 @@ class _Reader:
             found += listed or self._addressed(end, roles, first + 100)
         asked = sorted([*duties, *self._found("role", "block")])
         for start, end in self._found("executors", "told"):
-            to_whom = TO_WHOM.match(self._folded, end)
+            to_whom = RE.to_whom.match(self._folded, end)
             listed = self._listed(to_whom.end() if to_whom else end, roles)
             if listed and not _overlaps(told, start, end) and self._is_asked(listed[-1][1], asked):
                 found += listed
-        for by in BY_WHOM.finditer(self._folded, ordered):
+        for by in RE.by_whom.finditer(self._folded, ordered):
             found += self._listed(by.end(), roles)
         for _, end in self._found("executors", "roles_only"):
             found += self._addressed(end, roles, end + 40)
         for start, _ in roles:
             first = self._with_article(start)
-            if DATIVE.search(self._folded, max(0, first - 6), start):
+            if RE.dative.search(self._folded, max(0, first - 6), start):
                 listed = self._listed(first, roles)
                 found += listed if listed and self._is_to_act(listed[-1][1], orders) else []
         for start, _ in duties:
             found += self._before_a_duty(start, roles)
         for _, end in [*self._firms, *access]:
-            will = WILL.match(self._folded, end)
+            will = RE.will.match(self._folded, end)
             if will and end > ordered and not _any_in(claimants, end, will.start("verb")):
                 found += self._before_a_duty(will.start("verb"), roles)
         self._respondents = firms.respondents(self._page, self._firms, ordered)
         found += self._respondents
         operative = [one for one in self._firms if one[0] >= ordered]
-        found += [one for one in operative if _to_act().match(self._folded, one[1])]
+        found += [one for one in operative if RE.to_act.match(self._folded, one[1])]
         found += [one for one in operative if self._is_ordered(one)]
         found += self._heading(roles)
         for one in access:
             first = self._with_article(one[0])
-            genitive = GENITIVE.search(self._folded, max(0, first - 6), one[0])
+            genitive = RE.genitive.search(self._folded, max(0, first - 6), one[0])
             if one[0] >= ordered and not genitive and self._is_ordered(one):
                 found += self._role(first, roles)
         called: dict[str, Span] = {}
@@ -450,17 +328,17 @@ class _Reader:
 
     def _is_to_act(self, end: int, orders: Sequence[Span]) -> bool:
         """Say whether what those are to do stands behind them: "que bloqueen", "la baja de"."""
-        if TO_DO.match(self._folded, end):
+        if RE.to_do.match(self._folded, end):
             return True
         place = bisect_left(orders, (end, end)) - 1
         ordered = place >= 0 and self._page.same_sentence(orders[place][0], end)
-        return ordered and stems("done", WHAT_TO_DO).match(self._folded, end) is not None
+        return ordered and RE.what_to_do.match(self._folded, end) is not None
 
     def _is_asked(self, end: int, duties: Sequence[Span]) -> bool:
         """Say whether those up to `end` are told of it so that they do something."""
         number = bisect_left(duties, (end, end))
         near = [start for start, _ in duties[number : number + 1] if start < end + BESIDE]
-        return TO_DO.match(self._folded, end) is not None and any(
+        return RE.to_do.match(self._folded, end) is not None and any(
             self._page.same_sentence(end, start) for start in near
         )
 
@@ -469,23 +347,23 @@ class _Reader:
         first, end = firm
         before = self._folded[max(0, first - 60) : first]
         return (
-            not stems("others", OF_OTHERS).search(before)
-            and not OWN_SITE.match(self._folded, end)
-            and stems("duty").search(self._folded, max(0, first - 300), end + 300) is not None
+            not RE.of_others.search(before)
+            and not RE.own_site.match(self._folded, end)
+            and RE.duty.search(self._folded, max(0, first - 300), end + 300) is not None
         )
 
     def _heading(self, roles: Sequence[Span]) -> list[Span]:
         """Those to whom a letter is addressed: "To:", "Exmos. Senhores", before "Presente"."""
         head = self._page.plain[:LONGEST_HEAD]
-        found = [one.span(1) for to in (TO_A_KIND, TO_A_NAME) for one in to.finditer(head)]
+        found = [one.span(1) for to in (RE.to_a_kind, RE.to_a_name) for one in to.finditer(head)]
         commands = {*self._starts("role", "block"), *self._starts("notice", "acts")}
-        for block in ADDRESSEES.finditer(self._page.plain):
+        for block in RE.addressees.finditer(self._page.plain):
             start, end = block.span(block.lastindex or 0)
             found += [one for one in self._firms if start <= one[0] and one[1] <= end]
             found += [one for one in roles if start <= one[0] and one[1] <= end]
             items = [
                 one.span(1)
-                for one in AN_ADDRESSEE.finditer(self._page.plain, start, end)
+                for one in RE.an_addressee.finditer(self._page.plain, start, end)
                 if one.start(1) not in commands
             ]
             found += items if len(items) > 1 else []
@@ -493,7 +371,7 @@ class _Reader:
 
     def _in_words(self) -> list[Span]:
         """Those to whom a letter is addressed, by what they are: "To: all brokers"."""
-        block = TO_ALL.search(self._page.plain[:LONGEST_HEAD])
+        block = RE.to_all.search(self._page.plain[:LONGEST_HEAD])
         return [block.span(1)] if block else []
 
     def _is_a_heading(self, start: int, name: Span) -> bool:
@@ -516,7 +394,7 @@ class _Reader:
 
     def _is_addressed(self, *places: int) -> bool:
         """Say whether a word like "to" stands before one of the places."""
-        return any(ADDRESSED.search(self._folded, max(0, one - 14), one) for one in places)
+        return any(RE.addressed.search(self._folded, max(0, one - 14), one) for one in places)
 
     def _before_a_duty(self, duty: int, roles: Sequence[Span]) -> list[Span]:
         """Those who stand before "shall block"."""
@@ -525,7 +403,7 @@ class _Reader:
         start = max(sentence, duty - 250)
         names = [
             one.span()
-            for one in A_NAME.finditer(self._page.plain, start, duty)
+            for one in RE.a_name.finditer(self._page.plain, start, duty)
             if self._name(one.start()) and one[0].lower() not in words("names", "countries")
         ]
         place = bisect_left(roles, (start, start))
@@ -534,7 +412,7 @@ class _Reader:
                 break
             around = next((name for name in names if name[0] < first < name[1]), None)
             first = self._with_article(around[0] if around else first)
-            if not AS_WHAT.search(self._folded, max(0, first - 24), first):
+            if not RE.as_what.search(self._folded, max(0, first - 24), first):
                 for one in (*(name for name, _ in names if name < first), first):
                     if listed := self._up_to(one, end, roles):
                         return listed
@@ -554,7 +432,7 @@ class _Reader:
         """Those of the list that begins at `first`, where it goes up to `end`."""
         listed = self._listed(first, roles)
         if listed and listed[-1][1] <= end:
-            return listed if ASIDE.fullmatch(self._page.plain, listed[-1][1], end) else []
+            return listed if RE.aside.fullmatch(self._page.plain, listed[-1][1], end) else []
         return []
 
     def _before_an_annex(self, duty: int) -> int:
@@ -567,7 +445,7 @@ class _Reader:
         return duty
 
     def _with_article(self, first: int) -> int:
-        article = ARTICLE.search(self._folded, max(0, first - 20), first)
+        article = RE.article.search(self._folded, max(0, first - 20), first)
         start = article.start() if article else first
         return first if self._page.plain[start] in "àÀ" else start  # "às" is "a as"
 
@@ -579,7 +457,7 @@ class _Reader:
             if not one:
                 break
             found += one
-            joined = AND.match(self._folded, found[-1][1])
+            joined = RE.joined.match(self._folded, found[-1][1])
             if joined is None:
                 break
             place = joined.end()
@@ -593,18 +471,18 @@ class _Reader:
         first, end = roles[number]
         if self._page.plain[end : end + 1] == "-":
             return self._name(first)  # NIC-PY
-        if not ARTICLE.fullmatch(self._folded, place, first):
+        if not RE.article.fullmatch(self._folded, place, first):
             return []
-        if self._page.plain[first].isupper() and OF_A_NAME.match(self._page.plain, end):
+        if self._page.plain[first].isupper() and RE.of_a_name.match(self._page.plain, end):
             return self._name(first)  # "the Registrar of Companies"
-        gap = GAP.match(self._page.plain, end)
+        gap = RE.gap.match(self._page.plain, end)
         if gap is None:
             return [(place, end)]
         names: list[Span] = []
         at = gap.end()
         while one := self._name(at):
             names += one
-            joined = AND.match(self._folded, one[0][1])
+            joined = RE.joined.match(self._folded, one[0][1])
             if joined is None:
                 break
             at = joined.end()
@@ -616,24 +494,24 @@ class _Reader:
         """Read "las empresas Fibra Sur y Móvil Norte" at `place`: the names, not the firms."""
         number = bisect_left(self._groups, (place, place))
         for first, end in self._groups[number : number + 1]:
-            named = GAP.match(self._page.plain, end)
-            if named is not None and ARTICLE.fullmatch(self._folded, place, first):
+            named = RE.gap.match(self._page.plain, end)
+            if named is not None and RE.article.fullmatch(self._folded, place, first):
                 return self._name(named.end())
         return []
 
     def _name(self, place: int) -> list[Span]:
-        if article := THE.match(self._folded, place):
+        if article := RE.the.match(self._folded, place):
             place = article.end()
         number = bisect_left(self._firms, (place, place))
         if self._firms[number : number + 1] and self._firms[number][0] == place:
             return [self._firms[number]]
-        found = A_NAME.match(self._page.plain, place)
+        found = RE.a_name.match(self._page.plain, place)
         if found is None:
             return []
         said = self._folded[place : found.end()].split()
         nobody = words("names", "nobody")
         other = said[0] in nobody or set(said) & (nobody - words("names", "within"))
-        return [] if other or NO_NAME.search(found[0]) else [found.span()]
+        return [] if other or RE.no_name.search(found[0]) else [found.span()]
 
     # Where, when, what is said
 
@@ -641,16 +519,16 @@ class _Reader:
         """Countries and provinces in what is ordered; the narrowest first."""
         found = [
             one.span(1)
-            for one in _places().finditer(self._folded, ordered)
+            for one in RE.place.finditer(self._folded, ordered)
             if not _overlaps(self._firms, *one.span(1))
             and self._page.plain[one.end(1) - 1].isalnum()
-            and stems("users", "{}").search(self._folded, max(0, one.start() - 150), one.end() + 80)
+            and RE.users.search(self._folded, max(0, one.start() - 150), one.end() + 80)
         ]
         provinces = [
             (start, start + len(rest[0]))
-            for start, end in (one.span(1) for one in PROVINCE.finditer(self._folded, ordered))
-            if (rest := A_PROVINCE.match(self._page.plain, start))
-            and stems("users", "{}").search(self._folded, max(0, start - 150), end + 80)
+            for start, end in (one.span(1) for one in RE.province.finditer(self._folded, ordered))
+            if (rest := RE.a_province.match(self._page.plain, start))
+            and RE.users.search(self._folded, max(0, start - 150), end + 80)
         ]
         nationwide = [span for span in self._found("term", "nationwide") if span[0] >= ordered]
         if provinces and nationwide:
@@ -799,7 +677,7 @@ class _Reader:
         text = self._page.plain
         while start < end and text[start].isspace():
             start += 1
-        while number := NUMBERED.match(text, start, end):
+        while number := RE.numbered.match(text, start, end):
             start = number.end()
         while end > start and text[end - 1].isspace():
             end -= 1
@@ -818,19 +696,21 @@ class _Reader:
         deferred = [
             (start, end)
             for start, end in self._found("notice", "deferred")
-            if not APPLIED.search(self._folded, max(0, start - 60), start)
+            if not RE.applied.search(self._folded, max(0, start - 60), start)
         ]
         forms = self._found("notice", "form")
         acting = Page.of(" ".join(self.terms.executors)).folded.split()
         whom = sorted(
             start
             for start, end in [*self._whom(), *self._sites_mail()]
-            if self._folded[start:end] not in acting or OF_SOMETHING.match(self._folded, end)
+            if self._folded[start:end] not in acting or RE.of_something.match(self._folded, end)
         )
         given: list[Span] = []
         for act in self._found("notice", "acts"):
             start, end = self._page.sentence(act[0])
-            if self._folded[start:end].rstrip().endswith(";") and TO_ALSO.match(self._folded, end):
+            if self._folded[start:end].rstrip().endswith(";") and RE.to_also.match(
+                self._folded, end
+            ):
                 end = self._page.sentence(end)[1]  # "…; to the operators, by post"
             if _any_in(whom, max(start, act[0] - 250), min(end, act[0] + 250)):
                 at_once = _any_in(soon, start, end) and not self._near(reasons, act)
@@ -870,7 +750,7 @@ class _Reader:
             one
             for one in found
             if not _overlaps(acting, *one)
-            and not BY.search(self._folded, max(0, one[0] - 30), one[0])
+            and not RE.by.search(self._folded, max(0, one[0] - 30), one[0])
         ]
 
     def _called(self, start: int, end: int) -> str:
@@ -878,8 +758,8 @@ class _Reader:
 
     def _sites_mail(self) -> list[Span]:
         """Addresses for mail in a domain that stands alone elsewhere: a site's own."""
-        domains = Counter(DOMAIN.findall(self._folded))
-        return [one.span() for one in MAIL.finditer(self._folded) if domains[one[1]]]
+        domains = Counter(RE.domain.findall(self._folded))
+        return [one.span() for one in RE.mail.finditer(self._folded) if domains[one[1]]]
 
     def _note_notice(self, notice: Notice, span: Span) -> None:
         self.terms.notice = notice
@@ -904,7 +784,7 @@ class _Reader:
         told, sites = [start for start, _ in self._told()], self._sites_mail()
         mistakes, reach = self._starts("term", "mistakes"), self._starts("term", "reach")
         proof, acts = self._starts("term", "proof"), self._starts("notice", "acts")
-        every = {one.span(): one[0] for one in MAIL.finditer(self._folded, ordered)}
+        every = {one.span(): one[0] for one in RE.mail.finditer(self._folded, ordered)}
         every.update((span, value) for value, span in mails if span[0] >= ordered)
         for span, value in every.items():
             start, end = self._page.sentence(span[0])
@@ -919,7 +799,7 @@ class _Reader:
         called = {end for _, end in self._found("term", "phone")}
         last = -1
         for end in sorted({*called, *(end for _, end in self._found("role", "contact"))}):
-            found = PHONE.match(self._folded, end)
+            found = RE.phone.match(self._folded, end)
             if found is None or found.start(1) <= last or end < ordered:
                 continue
             if end not in called and found[1][0] not in "+(":
@@ -927,23 +807,6 @@ class _Reader:
             last = found.end(1)
             if sum(sign.isdigit() for sign in found[1]) >= 6 and found[1].count(".") != 3:
                 self.terms.phones.append((self._written(found.span(1)), found.span(1)))
-
-
-@functools.cache
-def _to_act() -> re.Pattern[str]:
-    """Behind a firm: "…, withdraw the zone", as orders say in English."""
-    return stems("act", r"(?:,[^.;:]{1,100},)?\s{1,40}(?:do\s{1,40})?(?:{})(?!\w)")
-
-
-@functools.cache
-def _places() -> re.Pattern[str]:
-    names = "|".join(sorted(words("names", "countries"), key=len, reverse=True))
-    small = r"(?:el|la|los|todo|toda|o|a|the|territorio|territory"
-    small += r"|republica|republic|estado|plurinacional|de|del|do|da|of|state)"
-    return re.compile(
-        rf"(?<!\w)(?:en|no|na|em|in|within|throughout|across|desde|from|de|da|do|del|of)\s{{1,40}}"
-        rf"((?:{small}\s{{1,40}}){{0,6}}(?:{names.replace(' ', chr(92) + 's{1,40}')}))(?!\w)"
-    )
 
 
 def _negations(language: str) -> list[str]:

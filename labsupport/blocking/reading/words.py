@@ -119,12 +119,6 @@ def phrases(*path: str, languages: tuple[str, ...] = LANGUAGES) -> Phrases:
     return Phrases(phrase for language in languages for phrase in _at(language, path))
 
 
-@functools.cache
-def stems(name: str, form: str = r"(?<!\w)(?:{})") -> re.Pattern[str]:
-    """Return an expression, of a `form`, for one of the vocabulary's beginnings of words."""
-    return re.compile(form.replace("{}", "|".join(vocabulary()["stems"][name])))
-
-
 @dataclass(frozen=True)
 class Page:
     """A text in the two forms in which it is searched, character by character side by side.
@@ -174,6 +168,12 @@ class Page:
     def parted(self, place: int) -> Page:
         """Return the page with a sentence that begins at `place`."""
         return replace(self, breaks=sorted({*self.breaks, place} - {0}))
+
+    def before(
+        self, expression: re.Pattern[str], place: int, most: int = 60
+    ) -> re.Match[str] | None:
+        """Return what an expression finds in the characters right before a place."""
+        return expression.search(self.folded, max(0, place - most), place)
 
     def same_sentence(self, one: int, other: int) -> bool:
         """Say whether two places stand in one sentence."""
