@@ -52,7 +52,7 @@ class Parts:
 
 
 # What stands under these words is neither hit nor spared.
-PARTS = {
+PARTS: Mapping[Role | None, Part] = {
     Role.NAME_SERVER: Part.ACTS,
     Role.CONTACT: Part.CONTACT,
     Role.MENTION: Part.MENTIONED,
@@ -67,61 +67,25 @@ def sort(page: Page, finds: Finds, ordered: int = 0) -> Parts:
     `ordered` is where the operative part begins. What is named only before it is a doubt, unless
     that part names nothing itself.
     """
-    found = _with_subtrees(page, _with_names_beside(page, finds.targets), finds.doubts)
-    cues = _Cues(page, finds)
     parts = Parts(doubts=list(finds.doubts))
-    letterheads = _letterheads(page, finds.mails)
-    shown = _pages_shown(page)
-    ungoverned: set[int] = set()  # where they begin
-    governing = cues.governing()
-    scheduled, columns = _Schedules(page, governing), _Columns(page, governing)
-    told_of = _Told(page, [*((o.start, o.end) for o in found), *finds.doubts], governing)
-    before: tuple[Target, Role | None] | None = None
+    found = _with_subtrees(page, _with_names_beside(page, finds.targets), parts.doubts)
+    reader = _Reader(page, finds, found)
     roles: dict[int, Role | None] = {}
     for one in found:
-        role, start = cues.role(one)
-        if role is None and before is not None and _is_the_next_item(page, before[0], one):
-            role = before[1]
-        in_row = _in_its_row(page, columns, one)
-        aside = role in (None, Role.BLOCK) and told_of(one)
-        if aside:
-            role, start = Role.MENTION, one.start
-        role, aside = in_row or role, aside or in_row is Role.MENTION
-        listed = scheduled.role(one.start)
-        if role is None or listed not in (None, Role.BLOCK):
-            role = listed or role
-        if role is None and letterheads and _line(page, one.start, name_in(one)) in letterheads:
-            role = Role.MENTION  # of whoever gives his e-mail address beside it
-        acts = _is_an_actor(one)
-        quiet = role is Role.TOLD or (role is None and acts)
-        apart = role in (None, Role.BLOCK) and (
-            RE.official.search(name_in(one))
-            or _is_of_a_page_shown(page, shown, one)
-            or (listed is None and _stands_apart(page, one))
-        )
-        if apart or (acts and role is not Role.TOLD):
-            role = Role.MENTION
-        roles[one.start] = Role.NAME_SERVER if acts else role
+        role, start, quiet = reader.role(one)
+        roles[one.start] = Role.NAME_SERVER if _is_an_actor(one) else role
         if quiet:
             continue
-        if not aside and not _is_in_brackets(page, one):
-            before = one, role
-        if role is None:
-            ungoverned.add(one.start)
-        if role is Role.NAME_SERVER:
-            parts.doubts.append((one.start, one.end))
-        elif role in (Role.MENTION, Role.BACKGROUND) or (
-            role is Role.EXCEPT and cues.is_mail(start, one.start)
-        ):
+        if role in (Role.NAME_SERVER, Role.MENTION, Role.BACKGROUND):
             parts.doubts.append((start, one.end))
         elif role is Role.EXCEPT:
             parts.exceptions.append(one)
-        elif role is Role.CONTACT:
-            if one.kind is TargetKind.URL:
-                parts.contacts.append(one)
-        else:
+        elif role is not Role.CONTACT:
             parts.targets.append(one)
+        elif one.kind is TargetKind.URL:
+            parts.contacts.append(one)
     # What no verb of blocking governs is a target only where none is governed.
+    ungoverned = {start for start, role in roles.items() if role is None}
     governed = any(o.start not in ungoverned and o.start >= ordered for o in parts.targets)
     left_out = [
         one
@@ -138,27 +102,79 @@ def sort(page: Page, finds: Finds, ordered: int = 0) -> Parts:
     spared = _once(parts.exceptions)
     parts.exceptions = [one for one in spared if (one.kind, one.value) not in meant]
     parts.doubts += [(one.start, one.end) for one in spared if (one.kind, one.value) in meant]
+    _keep_mails(page, finds.mails, parts)
+    parts.mentions = [(one, _part(one, roles[one.start], parts, ordered)) for one in found]
+    return parts
+
+
+def _keep_mails(page: Page, mails: Sequence[Target], parts: Parts) -> None:
+    """Keep at which addresses one can turn to somebody; not accounts that are to be closed."""
     accounts = phrases("role", "account").found_in(page.folded)
-    for mail in finds.mails:
+    for mail in mails:
         place = bisect_right(accounts, (mail.start, mail.start)) - 1
         if place >= 0 and not page.plain[accounts[place][1] : mail.start].strip(" \n:"):
-            parts.doubts.append((mail.start, mail.end))  # an account that is to be closed?
+            parts.doubts.append((mail.start, mail.end))
         else:
             parts.contacts.append(mail)
-    spared_now = {(one.kind, one.value) for one in parts.exceptions}
-    for one in found:
-        key = one.kind, one.value
-        role = roles[one.start]
-        recited = one.start < ordered and bool(parts.targets)
-        part = PARTS.get(role, Part.UNSURE) if role else Part.UNSURE
-        if recited and part is Part.UNSURE:
-            part = Part.MENTIONED  # what is only told before it orders nothing
-        if key in meant:
-            part = Part.TARGET
-        elif key in spared_now:
-            part = Part.EXCEPTION
-        parts.mentions.append((one, part))
-    return parts
+
+
+def _part(one: Target, role: Role | None, parts: Parts, ordered: int) -> Part:
+    """Return what one of the finds was taken for."""
+    if any((one.kind, one.value) == (other.kind, other.value) for other in parts.targets):
+        return Part.TARGET
+    if any((one.kind, one.value) == (other.kind, other.value) for other in parts.exceptions):
+        return Part.EXCEPTION
+    recited = one.start < ordered and parts.targets  # what is only told before it orders nothing
+    return PARTS.get(role, Part.MENTIONED if recited else Part.UNSURE)
+
+
+class _Reader:
+    """What each find is there for, one after the other, by all that a text says of it."""
+
+    def __init__(self, page: Page, finds: Finds, found: Sequence[Target]) -> None:
+        self._page = page
+        self._cues = _Cues(page, finds)
+        governing = self._cues.governing()
+        self._scheduled, self._columns = _Schedules(page, governing), _Columns(page, governing)
+        spans = [*((one.start, one.end) for one in found), *finds.doubts]
+        self._told_of = _Told(page, spans, governing)
+        self._letterheads = _letterheads(page, finds.mails)
+        self._shown = _pages_shown(page)
+        self._before: tuple[Target, Role | None] | None = None
+
+    def role(self, one: Target) -> tuple[Role | None, int, bool]:
+        """Return what a find is there for, where that is said, and whether it can be passed over.
+
+        An item of a list is there for what the one before it is.
+        """
+        role, start = self._cues.role(one)
+        if role is None and self._before and _is_the_next_item(self._page, self._before[0], one):
+            role = self._before[1]
+        in_row = _in_its_row(self._page, self._columns, one)
+        aside = role in (None, Role.BLOCK) and self._told_of(one)
+        if aside:
+            role, start = Role.MENTION, one.start
+        role, aside = in_row or role, aside or in_row is Role.MENTION
+        listed = self._scheduled.role(one.start)
+        if role is None or listed not in (None, Role.BLOCK):
+            role = listed or role
+        if role is None and _line(self._page, one.start, name_in(one)) in self._letterheads:
+            role = Role.MENTION  # of whoever gives his e-mail address beside it
+        acts = _is_an_actor(one)
+        quiet = role is Role.TOLD or (role is None and acts)
+        if role is not Role.TOLD and (acts or self._stands_apart(one, role, listed)):
+            role = Role.MENTION
+        if not (quiet or aside or _is_in_brackets(self._page, one)):
+            self._before = one, role
+        return role, start, quiet
+
+    def _stands_apart(self, one: Target, role: Role | None, listed: Role | None) -> bool:
+        """Say whether a find is an authority's, or of a page that is shown, or whose it is."""
+        return role in (None, Role.BLOCK) and bool(
+            RE.official.search(name_in(one))
+            or _is_of_a_page_shown(self._page, self._shown, one)
+            or (listed is None and _stands_apart(self._page, one))
+        )
 
 
 def _without_hosts(page: Page, targets: list[Target]) -> list[Target]:
@@ -289,19 +305,6 @@ def _is_the_next_item(page: Page, one: Target, other: Target) -> bool:
     return (RE.next_item.fullmatch(gap) or RE.listed.fullmatch(gap)) is not None
 
 
-def _are_of_one_list(page: Page, one: Target, other: Target) -> bool:
-    """Say whether two names stand below each other, in a list or in a column."""
-    if _is_the_next_item(page, one, other):
-        return True
-    (first, last), (second, end) = (
-        tables.line(page.folded, one.start),
-        tables.line(page.folded, other.start),
-    )
-    rows = all(len(tables.cells(page.folded, *line)) > 1 for line in ((first, last), (second, end)))
-    below = one.start - first - (other.start - second)
-    return rows and abs(below) <= 2 and not page.folded[last:second].strip(tables.RULES)
-
-
 class _Columns:
     """The columns of tables that a text calls by their names: "what is in the column “IP”"."""
 
@@ -376,14 +379,12 @@ def _says_all_below(page: Page, target: Target) -> bool:
 def _leave_out_recitals(page: Page, parts: Parts, ordered: int, ungoverned: set[int]) -> None:
     if not any(one.start >= ordered for one in parts.targets):
         called = _called(page, ordered)
-        if not called and _speaks_of_them(page, ordered):
+        if not called:
             return
         told = [
             one
             for one in parts.targets
-            if one.start in ungoverned
-            and not _is_within(called, one.start)
-            and (called or not _is_an_item(page, one.start))
+            if one.start in ungoverned and not _is_within(called, one.start)
         ]
         parts.targets = [one for one in parts.targets if one not in told]
         parts.doubts += [(one.start, one.end) for one in told]
@@ -392,17 +393,6 @@ def _leave_out_recitals(page: Page, parts: Parts, ordered: int, ungoverned: set[
     recited = [one for one in parts.targets if one.start < ordered]
     parts.targets = [one for one in parts.targets if one.start >= ordered]
     parts.doubts += [(one.start, one.end) for one in recited if (one.kind, one.value) not in again]
-
-
-def _speaks_of_them(page: Page, ordered: int) -> bool:
-    """Say whether what was named before is to be blocked: "dichos sitios"."""
-    hits = [
-        page.sentence(start)[0]
-        for name in ("block", "block_after")
-        for start, _ in phrases("role", name).found_in(page.folded)
-    ]
-    back = phrases("role", "back").found_in(page.folded)
-    return any(start >= ordered and page.sentence(start)[0] in hits for start, _ in back)
 
 
 def _is_within(spans: Sequence[Span], place: int) -> bool:
@@ -468,11 +458,6 @@ class _Cues:
         self._ends = [end for _, end, _ in self._cues]
         self._turns = [end for _, end, role in self._cues if role in (Role.TURN, Role.BLOCK)]
         self._again = [start for start, _ in phrases("role", "again").found_in(folded)]
-        self._mails = phrases("role", "mail").found_in(folded)
-        self._name_servers = phrases("technique", "name servers").found_in(folded)
-        self._lines = {
-            end for _, end, role in found if role is Role.MENTION and folded[end - 1] == ":"
-        }
         self._lifted = [*_lifted(page)]
         self._last: tuple[int, int] = (-1, 0)  # which cue the last target was under, where it ends
 
@@ -498,7 +483,7 @@ class _Cues:
             return role, start
         if behind < len(self._hit) and self._page.same_sentence(target.start, hit):
             return Role.BLOCK, target.start
-        return (Role.NAME_SERVER if self._is_name_server(target) else None), target.start
+        return None, target.start
 
     def _is_not_to_be(self, spared: Sequence[int], hit: int) -> bool:
         """Say whether a block is what something is spared from: "a salvo del bloqueo"."""
@@ -539,31 +524,13 @@ class _Cues:
         before, between = self._page.plain[first:cue], self._page.plain[cue:place]
         return before.rfind("(") > before.rfind(")") and ")" in between
 
-    def is_mail(self, start: int, end: int) -> bool:
-        """Say whether only the mail of the target that begins at `end` is to be spared."""
-        place = bisect_left(self._mails, (start, start))
-        return place < len(self._mails) and self._mails[place][1] <= end
-
-    def _is_name_server(self, target: Target) -> bool:
-        """Say whether "ns1.…" stands in a sentence on name servers."""
-        if not RE.name_server.match(target.value):
-            return False
-        place = bisect_left(self._name_servers, self._page.sentence(target.start))
-        return place < len(self._name_servers) and self._page.same_sentence(
-            self._name_servers[place][0], target.start
-        )
-
     def _reaches(self, place: int, target: Target) -> bool:
-        start, end, role = self._cues[place]
-        if not self._page.same_sentence(start, target.start):
-            return False
+        _, end, role = self._cues[place]
         if role is Role.BLOCK:
             return True
         if role in (Role.MENTION, Role.BACKGROUND) and RE.new_row.search(
             self._page.plain, end, target.start
         ):
-            return False
-        if end in self._lines and "\n" in self._page.plain[end : target.start].strip():
             return False
         last = self._last[1] if self._last[0] == place else end
         if role is Role.TOLD and RE.namely.search(self._page.folded, end, target.start):
@@ -588,11 +555,10 @@ class _Cues:
     def _is_spared(self, target: Target, hit: int) -> bool:
         """Say whether the sentence says behind a target, before `hit`, that it is spared."""
         place = bisect_left(self._after, (target.end, target.end))
-        if place == len(self._after) or self._after[place][0] > hit:
+        if place == len(self._after):
             return False
         start = self._after[place][0]
-        between = bisect_right(self._ends, target.end)
-        _, ends, role = self._cues[between] if between < len(self._ends) else (0, start + 1, None)
+        _, ends, role = self._cues[bisect_right(self._ends, target.end)]
         if role is Role.EXCEPT and ends <= start:  # it says so of another
             return False
         turn = bisect_right(self._turns, target.end)
@@ -689,65 +655,55 @@ def _with_names_beside(page: Page, targets: Sequence[Target]) -> list[Target]:
 
 def _with_subtrees(page: Page, targets: list[Target], doubts: list[Span]) -> list[Target]:
     """Note at each name whether the text means those below it too."""
-    found = list(targets)
-    names = [place for place, one in enumerate(found) if one.kind is TargetKind.NAME]
-    starts = [found[place].start for place in names]
-
-    def mark(number: int) -> None:
-        found[names[number]] = replace(found[names[number]], subtree=True)
-
+    names = [one for one in targets if one.kind is TargetKind.NAME]
+    starts = [one.start for one in names]
+    marked = {number for number, one in enumerate(names) if _says_all_below(page, one)}
     for start, end in phrases("subtree", "below").found_in(page.folded):
         number = bisect_left(starts, start) - 1
-        if RE.denied.search(page.folded, max(0, start - 10), start):
+        if page.before(RE.denied, start, 10):
             continue
-        last = found[names[number]] if number >= 0 else None
-        gap = page.folded[last.end : start] if last and start - last.end <= 250 else "far away"
-        if last is None or not RE.little.fullmatch(RE.spaces.sub(" ", RE.brackets.sub("", gap))):
-            leads = [(end, number + 1)]
-            if number + 2 < len(starts):  # behind "by the page a-b.example:"
-                leads.append((found[names[number + 1]].end, number + 2))
-            lists = [
-                n
-                for a, n in leads
-                if n < len(starts) and RE.leads.fullmatch(page.folded, a, starts[n])
-            ]
-            if not lists or starts[lists[0]] - end > FARTHEST:
-                continue
-            number = lists[0]
-            mark(number)
-            while number + 1 < len(names) and _are_of_one_list(
-                page, found[names[number]], found[names[number + 1]]
-            ):
-                number += 1
-                mark(number)
-            continue
-        if which := RE.which.search(page.folded, start, min(end + 20, page.sentence(start)[1])):
-            last_of_list = number
-            while number and _are_of_one_list(page, found[names[number - 1]], found[names[number]]):
-                number -= 1
-            for chosen in range(number, last_of_list + 1)[_chosen(which)]:
-                mark(chosen)
-            continue
-        mark(number)
-        first = _list_begins(page, found, names[max(0, number - 200) : number + 1])
-        several = phrases("subtree", "every").found_in(page.folded[last.end : end])
-        if first and several:
-            for other in range(number - first, number):
-                mark(other)
-        elif first and not _ends_its_item(page, found, names[number - 1], names[number], start):
-            doubts.append((start, end))  # of the last of the list, or of all?
-    for number, place in enumerate(names):
-        if _says_all_below(page, found[place]):
-            mark(number)
-    for start, end in phrases("subtree", "before").found_in(page.folded):
+        gap = page.folded[names[number].end : start] if number >= 0 else "far" * LONGEST_ITEM
+        if len(gap) > 250 or not RE.little.fullmatch(RE.spaces.sub(" ", RE.brackets.sub("", gap))):
+            marked |= _said_before(page, names, number + 1, end)
+        elif which := RE.which.search(page.folded, start, min(end + 20, page.sentence(start)[1])):
+            marked |= {*_list(page, names, number, -1)[_chosen(which)]}
+        else:
+            marked.add(number)
+            first = _list_begins(page, names[max(0, number - 200) : number + 1])
+            if phrases("subtree", "every").found_in(page.folded[names[number].end : end]):
+                marked.update(range(number - first, number))
+            elif first and "\n" not in page.plain[names[number - 1].end : names[number].start]:
+                doubts.append((start, end))  # of the last of the list, or of all?
+    for _, end in phrases("subtree", "before").found_in(page.folded):
         number = bisect_left(starts, end)
-        if (
-            number < len(starts)
-            and starts[number] - end <= 30
-            and page.same_sentence(start, starts[number])
-        ):
-            mark(number)
-    return found
+        near = number < len(starts) and starts[number] - end <= 30
+        if near and page.same_sentence(end, starts[number]):
+            marked.add(number)
+    meant = {starts[number] for number in marked}
+    return [replace(one, subtree=True) if one.start in meant else one for one in targets]
+
+
+def _said_before(page: Page, names: Sequence[Target], number: int, end: int) -> set[int]:
+    """Which names stand in the list behind words for all below them, that end at `end`."""
+    at = end
+    for first in range(number, min(number + 2, len(names))):
+        start = names[first].start
+        if start - end <= FARTHEST and RE.leads.fullmatch(page.folded, at, start):
+            return {*_list(page, names, first, 1)}
+        at = names[first].end  # behind "by the page a-b.example:"
+    return set()
+
+
+def _list(page: Page, names: Sequence[Target], number: int, step: int) -> list[int]:
+    """Which names stand in a list from one of them on, or back to its first."""
+    found = [number]
+    while 0 <= number + step < len(names):
+        one, other = sorted((number, number + step))
+        if not _is_the_next_item(page, names[one], names[other]):
+            break
+        number += step
+        found.append(number)
+    return sorted(found)
 
 
 def _chosen(which: re.Match[str]) -> slice:
@@ -755,14 +711,6 @@ def _chosen(which: re.Match[str]) -> slice:
     count = numbers().get(which["before"]) or numbers().get(which["behind"] or "") or 1
     place = next(n for n, kind in enumerate(vocabulary()["ordinals"]) if which[kind])
     return slice(-count, None) if which["last"] else slice(place, place + count)
-
-
-def _ends_its_item(
-    page: Page, found: Sequence[Target], before: int, name: int, phrase: int
-) -> bool:
-    """Say whether words stand in the line of a list with its name, so that they are of no other."""
-    between = page.plain[found[before].end : found[name].start]
-    return ("\n" in between or ";" in between) and "\n" not in page.plain[found[name].end : phrase]
 
 
 def _with_all_below(page: Page, targets: list[Target], ordered: int) -> list[Target]:
@@ -788,11 +736,10 @@ def _with_all_below(page: Page, targets: list[Target], ordered: int) -> list[Tar
     ]
 
 
-def _list_begins(page: Page, found: Sequence[Target], names: Sequence[int]) -> int:
+def _list_begins(page: Page, names: Sequence[Target]) -> int:
     """Return how many of the names stand before the last one in one list with it."""
     count = 0
-    for number in range(len(names) - 1, 0, -1):
-        before, behind = found[names[number - 1]], found[names[number]]
+    for before, behind in zip(names[-2::-1], names[::-1], strict=False):
         gap = page.folded[before.end : behind.start] if behind.start - before.end < 250 else "far"
         if not RE.listed.fullmatch(RE.brackets.sub("", gap)):
             break

@@ -11,11 +11,11 @@ from bisect import bisect_left
 from calendar import monthrange
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import MAXYEAR, UTC, datetime, timedelta
 
 from labsupport.blocking.order import Span
-from labsupport.blocking.reading.words import Page, phrases
+from labsupport.blocking.reading.words import Found, Page, phrases
 from labsupport.blocking.vocabulary import LANGUAGES, Expressions, vocabulary
 
 RE = Expressions("times")
@@ -46,24 +46,13 @@ class When:
     until: datetime | None = None
 
 
-@dataclass
-class Times:
-    """What a text says of the time in which it is in force, with the places; and its doubts."""
-
-    start: tuple[datetime, Span] | None = None
-    end: tuple[datetime, Span] | None = None
-    lasts: tuple[timedelta, Span] | None = None
-    event: Span | None = None
-    doubts: list[Span] = field(default_factory=list)
-
-
-def read(page: Page, language: str) -> Times:
+def read(page: Page, language: str) -> Found:
     """Return the start, the end and the period that a page tells."""
     reader = _Reader(page)
     reader.dates(_dates(page.folded, language))
     reader.periods()
     reader.events()
-    return reader.times
+    return reader.found
 
 
 def period(text: str, begins: datetime | None = None) -> timedelta | None:
@@ -127,7 +116,7 @@ class _Reader:
             and not RE.since.search(self._folded, max(0, start - 40), start)
             and not RE.by_mail.search(self._folded, max(0, start - 16), end)
         )
-        self.times = Times()
+        self.found = Found()
 
     def _tells_to_act(self, end: int) -> bool:
         """Say whether words for telling go on with what is to be done: "notified to block"."""
@@ -239,29 +228,26 @@ class _Reader:
         )
 
     def _take(self, kind: str, start: int, one: When, unclear: bool) -> None:
-        at = one.at
-        if at is None or not one.day[0] or unclear or one.doubtful:
-            self.times.doubts.append((start, one.end))
-        if at is None or not one.day[0] or unclear:
+        unclear = unclear or one.at is None or not one.day[0]
+        if unclear or one.doubtful:
+            self.found.doubts.append((start, one.end))
+        if one.at is None or unclear:
             return
-        where = (start, one.end)
-        if kind == "start":
-            if self.times.start is None:
-                self.times.start = at, where
-            elif self.times.start[0] != at:
-                self.times.doubts.append(where)
-            return
-        at = at if one.timed else at + LAST_OF_A_DAY
-        if self.times.end is None:
-            self.times.end = at, where
-        elif self.times.end[0] != at:
-            self.times.doubts.append(where)
+        at = one.at if one.timed or kind == "start" else one.at + LAST_OF_A_DAY
+        self._note(kind, at, (start, one.end))
+
+    def _note(self, kind: str, value: object, where: Span) -> None:
+        """Keep the first that is told of a kind; another one is a doubt."""
+        if self.found.fields.get(kind, value) != value:
+            self.found.doubts.append(where)
+        elif kind not in self.found.fields:
+            self.found.note(kind, value, where)
 
     def periods(self) -> None:
         """Take the period that words say is that of the measure."""
         extended = [end for _, end in phrases("when", "extended").found_in(self._folded)]
         kept = [end for _, end in phrases("when", "kept").found_in(self._folded)]
-        begins = self.times.start[0] if self.times.start else None
+        begins = self.found.fields.get("start")
         for found in RE.units.finditer(self._folded):
             start, count = _number(self._folded, found.start())
             cue = self._cues["lasts"].get(start)
@@ -282,20 +268,18 @@ class _Reader:
             length = None if count is None or working else _length(count, found, begins)
             where = (cue, end)
             if length is None or self._stands_before(extended, start):
-                self.times.doubts.append(where)
-            elif self.times.lasts is None:
-                self.times.lasts = length, where
-            elif self.times.lasts[0] != length:
-                self.times.doubts.append(where)
+                self.found.doubts.append(where)
+            else:
+                self._note("lasts", length, where)
 
     def events(self) -> None:
         """Take what the measure ends with; the day is a doubt, for no calendar tells it."""
         for start, end in self._events:
             if self._on_something_else(start):
                 continue
-            self.times.doubts.append((start, end))
-            if self.times.event is None and self._on_the_measure(start, end):
-                self.times.event = start, end
+            self.found.doubts.append((start, end))
+            if "end_event" not in self.found.fields and self._on_the_measure(start, end):
+                self.found.note("end_event", self._page.written(start, end), (start, end))
 
     def _stands_before(self, ends: list[int], place: int) -> bool:
         """Say whether one of the words stands shortly before `place`, in its sentence."""

@@ -7,7 +7,7 @@ import re
 import unicodedata
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from labsupport.blocking.order import Span
@@ -117,6 +117,19 @@ class Phrases:
 def phrases(*path: str, languages: tuple[str, ...] = LANGUAGES) -> Phrases:
     """Return the phrases that stand at `path` of the vocabulary of the `languages`."""
     return Phrases(phrase for language in languages for phrase in _at(language, path))
+
+
+@dataclass
+class Found:
+    """What a page says of some fields of an order, where that stands in it, and what is unclear."""
+
+    fields: dict[str, Any] = field(default_factory=dict)
+    where: dict[str, Span] = field(default_factory=dict)
+    doubts: list[Span] = field(default_factory=list)
+
+    def note(self, name: str, value: object, span: Span) -> None:
+        """Keep what a field is, and where it stands."""
+        self.fields[name], self.where[name] = value, span
 
 
 @dataclass(frozen=True)
