@@ -13,7 +13,7 @@ from labsupport.blocking.order import Part, Span, Target, TargetKind
 from labsupport.blocking.reading import tables
 from labsupport.blocking.reading.finding import Finds
 from labsupport.blocking.reading.times import numbers
-from labsupport.blocking.reading.words import Page, phrases
+from labsupport.blocking.reading.words import Page, overlaps, phrases
 from labsupport.blocking.targets import is_page, name_in, registered
 from labsupport.blocking.vocabulary import Expressions, vocabulary, words
 
@@ -135,10 +135,11 @@ class _Reader:
         self._page = page
         self._cues = _Cues(page, finds)
         governing = self._cues.governing()
-        self._scheduled, self._columns = _Schedules(page, governing), _Columns(page, governing)
+        self._scheduled, self._columns = _Schedules(page, governing), _columns(page, governing)
         spans = [*((one.start, one.end) for one in found), *finds.doubts]
         self._told_of = _Told(page, spans, governing)
-        self._letterheads = _letterheads(page, finds.mails)
+        mails = [_line(page, one.start, one.value.rpartition("@")[2]) for one in finds.mails]
+        self._letterheads = {(line, domain) for line, domain in mails if domain}
         self._shown = _pages_shown(page)
         self._before: tuple[Target, Role | None] | None = None
 
@@ -215,7 +216,6 @@ class _Told:
             last < target.start
             and RE.before_a_clause.fullmatch(text, end, first) is not None
             and not any(sign in text[last : target.start] for sign in ";:")
-            and not RE.next_name.search(text, last, target.start)
             and not RE.new_row.search(text, last, target.start)
             and not any(one < target.start for one in self._hits[hit : hit + 1])
         )
@@ -291,7 +291,7 @@ def _stands_apart(page: Page, target: Target) -> bool:
     if page.plain[first:last].strip(" ()<>") != page.plain[target.start : target.end]:
         return False
     above = page.plain[max(0, first - 200) : first].rstrip().rpartition("\n")[2].strip()
-    return not above.strip("-_=*") or (above.isupper() and " " in above and above[-1] != ":")
+    return not above.strip("-_=*") or (above.isupper() and " " in above)
 
 
 def _is_the_next_item(page: Page, one: Target, other: Target) -> bool:
@@ -305,28 +305,23 @@ def _is_the_next_item(page: Page, one: Target, other: Target) -> bool:
     return (RE.next_item.fullmatch(gap) or RE.listed.fullmatch(gap)) is not None
 
 
-class _Columns:
-    """The columns of tables that a text calls by their names: "what is in the column “IP”"."""
-
-    def __init__(self, page: Page, governing: Mapping[int, Role]) -> None:
-        hits = [start for start, role in governing.items() if role is Role.BLOCK]
-        self._meant = set()
-        for found in RE.column.finditer(page.folded):
-            before = bisect_left(hits, found.start())
-            if before and page.same_sentence(hits[before - 1], found.start()):
-                self._meant.add(found[1])
-
-    def meant(self, row: tables.Row) -> list[tables.Cell]:
-        """Return the heads of those that are to be blocked, of a row's table."""
-        return [head for heads in row.above[-1:] for head in heads if head.text in self._meant]
+def _columns(page: Page, governing: Mapping[int, Role]) -> set[str]:
+    """Which columns of tables a text calls by their names: "what is in the column “IP”"."""
+    hits = [start for start, role in governing.items() if role is Role.BLOCK]
+    return {
+        found[1]
+        for found in RE.column.finditer(page.folded)
+        if (before := bisect_left(hits, found.start()))
+        and page.same_sentence(hits[before - 1], found.start())
+    }
 
 
-def _in_its_row(page: Page, columns: _Columns, target: Target) -> Role | None:
+def _in_its_row(page: Page, columns: set[str], target: Target) -> Role | None:
     """Return what a table says of a target: in its row, or above its column."""
     row = tables.row(page.folded, target.start)
     if row is None:
         return None
-    meant = columns.meant(row)
+    meant = [head for heads in row.above[-1:] for head in heads if head.text in columns]
     if meant and row.over(target.start, row.above[-1]) in meant:
         return Role.BLOCK
     return _in_its_cells(row, target) or (Role.MENTION if meant else None)
@@ -351,8 +346,7 @@ def _in_its_cells(row: tables.Row, target: Target) -> Role | None:
             continue
         head = row.over(target.start, heads)
         if head is None or head not in over:
-            spared = any(RE.negated.search(one.text) for one in over)
-            return None if spared else Role.MENTION
+            return None if any(RE.negated.search(one.text) for one in over) else Role.MENTION
         return Role.EXCEPT if RE.negated.search(head.text) else Role.BLOCK
     return None
 
@@ -377,35 +371,25 @@ def _says_all_below(page: Page, target: Target) -> bool:
 
 
 def _leave_out_recitals(page: Page, parts: Parts, ordered: int, ungoverned: set[int]) -> None:
-    if not any(one.start >= ordered for one in parts.targets):
-        called = _called(page, ordered)
-        if not called:
-            return
-        told = [
+    """Leave out what only the recitals name, unless the order names nothing itself.
+
+    They may tell of what it has a name for: (the "Phishing Domains").
+    """
+    meant = {(one.kind, one.value) for one in parts.targets if one.start >= ordered}
+    kept = [one for one in parts.targets if one.start >= ordered]
+    if not kept:
+        found = RE.called.finditer(page.folded, 0, ordered)
+        ends = [one.start() for one in found if page.folded.find(one[1], ordered) >= 0]
+        called = [(page.sentence(end)[0], end + 1) for end in ends]
+        kept = [
             one
             for one in parts.targets
-            if one.start in ungoverned and not _is_within(called, one.start)
+            if not called or one.start not in ungoverned or overlaps(called, one.start)
         ]
-        parts.targets = [one for one in parts.targets if one not in told]
-        parts.doubts += [(one.start, one.end) for one in told]
-        return
-    again = {(one.kind, one.value) for one in parts.targets if one.start >= ordered}
-    recited = [one for one in parts.targets if one.start < ordered]
-    parts.targets = [one for one in parts.targets if one.start >= ordered]
-    parts.doubts += [(one.start, one.end) for one in recited if (one.kind, one.value) not in again]
-
-
-def _is_within(spans: Sequence[Span], place: int) -> bool:
-    """Say whether a place lies in one of the spans, which are sorted by their ends."""
-    number = bisect_right(spans, place, key=lambda span: span[1])
-    return number < len(spans) and spans[number][0] <= place
-
-
-def _called(page: Page, ordered: int) -> list[Span]:
-    """Where the recitals tell of what the order has a name for: (the "Phishing Domains")."""
-    found = RE.called.finditer(page.folded, 0, ordered)
-    ends = [one.start() for one in found if page.folded.find(one[1], ordered) >= 0]
-    return [(page.sentence(end)[0], end) for end in ends]
+    starts = {one.start for one in kept}
+    left_out = [one for one in parts.targets if one.start not in starts]
+    parts.targets = kept
+    parts.doubts += [(o.start, o.end) for o in left_out if (o.kind, o.value) not in meant]
 
 
 class _Cues:
@@ -436,7 +420,7 @@ class _Cues:
         ]
         hits = phrases("role", "block").found_in(folded)
         denied = [hit for hit in hits if RE.negated.match(folded, hit[0])]  # "shall not return"
-        found = [c for c in found if c[2] is not Role.MENTION or not _is_inside(denied, c[0])]
+        found = [c for c in found if c[2] is not Role.MENTION or not overlaps(denied, c[0])]
         self._after = phrases("role", "untouched").found_in(folded)
         self._hit = phrases("role", "block_after").found_in(folded)
         spared = sorted(end for _, end, role in found if role is Role.EXCEPT)
@@ -444,15 +428,13 @@ class _Cues:
         found += [
             (start, end, Role.BLOCK)
             for start, end in hits
-            if not _overlaps(taken, start, end) and not self._is_not_to_be(spared, start)
+            if not overlaps(taken, start, end) and not self._is_not_to_be(spared, start)
         ]
         found = [
             cue
             for cue in found
-            if not _is_inside(names, cue[0])
-            and not (
-                cue[2] is Role.BLOCK and RE.no_block.search(folded, max(0, cue[0] - 6), cue[0])
-            )
+            if not overlaps(names, cue[0])
+            and not (cue[2] is Role.BLOCK and page.before(RE.no_block, cue[0], 6))
         ]
         self._cues = sorted(found, key=lambda cue: (cue[1], -cue[0]))
         self._ends = [end for _, end, _ in self._cues]
@@ -470,7 +452,7 @@ class _Cues:
 
     def role(self, target: Target) -> tuple[Role | None, int]:
         """Return what is said of a target, and where the words that say it begin."""
-        if _is_inside(self._lifted, target.start) or self._is_said_to_be_spared(target):
+        if overlaps(self._lifted, target.start) or self._is_said_to_be_spared(target):
             return Role.EXCEPT, target.start
         role, start = self._said_before(target)
         if role not in (None, Role.MENTION, Role.BACKGROUND):
@@ -558,9 +540,10 @@ class _Cues:
         if place == len(self._after):
             return False
         start = self._after[place][0]
-        _, ends, role = self._cues[bisect_right(self._ends, target.end)]
-        if role is Role.EXCEPT and ends <= start:  # it says so of another
-            return False
+        between = bisect_right(self._ends, target.end)
+        for _, ends, role in self._cues[between : between + 1]:
+            if role is Role.EXCEPT and ends <= start:  # it says so of another
+                return False
         turn = bisect_right(self._turns, target.end)
         turned = turn < len(self._turns) and self._turns[turn] <= start
         if turned or self._page.same_sentence(target.start, start):
@@ -606,35 +589,16 @@ def _pages_shown(page: Page) -> list[int]:
 def _is_of_a_page_shown(page: Page, shown: Sequence[int], target: Target) -> bool:
     """Say whether a page's address stands behind words for a page that visitors see."""
     if target.kind is not TargetKind.URL and not (
-        _is_in_brackets(page, target)
-        or RE.at.search(page.folded, max(0, target.start - 6), target.start)
+        _is_in_brackets(page, target) or page.before(RE.at, target.start, 6)
     ):
         return False
     number = bisect_left(shown, target.start) - 1
     return number >= 0 and page.same_sentence(shown[number], target.start)
 
 
-def _letterheads(page: Page, mails: Sequence[Target]) -> set[tuple[int, str]]:
-    """In which lines stand e-mail addresses, and of which domains."""
-    found = {_line(page, one.start, one.value.rpartition("@")[2]) for one in mails}
-    return {(line, domain) for line, domain in found if domain}
-
-
 def _line(page: Page, place: int, name: str) -> tuple[int, str]:
     """Where the line of a place begins, and the registered domain of a name in it."""
-    first = page.plain.rfind("\n", max(0, place - tables.LONGEST_LINE), place)
-    return first, registered(name)[0] if first >= 0 or place < tables.LONGEST_LINE else ""
-
-
-def _is_inside(spans: Sequence[Span], place: int) -> bool:
-    """Say whether a place lies in one of the spans, which are sorted."""
-    number = bisect_right(spans, place, key=lambda span: span[0]) - 1
-    return number >= 0 and place < spans[number][1]
-
-
-def _overlaps(spans: Sequence[Span], start: int, end: int) -> bool:
-    place = bisect_left(spans, (end, end))
-    return any(other > start for _, other in spans[max(0, place - 2) : place])
+    return tables.line(page.plain, place)[0], registered(name)[0]
 
 
 def _with_names_beside(page: Page, targets: Sequence[Target]) -> list[Target]:
@@ -726,7 +690,7 @@ def _with_all_below(page: Page, targets: list[Target], ordered: int) -> list[Tar
     meant = [
         start
         for start, end in said
-        if not RE.denied.search(page.folded, max(0, start - 10), start)
+        if not page.before(RE.denied, start, 10)
         and not RE.which.search(page.folded, start, end + 20)
     ]
     last = max(meant, default=0)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, insort
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from labsupport.blocking.order import Notice, Span
 from labsupport.blocking.reading import firms, tables, times
-from labsupport.blocking.reading.words import Found, Page, phrases
+from labsupport.blocking.reading.words import Found, Page, any_in, overlaps, phrases
 from labsupport.blocking.techniques import Technique
 from labsupport.blocking.vocabulary import LANGUAGES, Expressions, words
 
@@ -146,9 +146,9 @@ class _Reader:
                 self._is_denied(start)
                 or self._is_excused(end)
                 or RE.but_not.search(self._folded, start, end)
-                or (technique is Technique.ADDRESS and _overlaps(unclear, start, end))
+                or (technique is Technique.ADDRESS and overlaps(unclear, start, end))
             )
-            if meant and (not _overlaps(taken, start, end) or self._goes_on(start, end, kept)):
+            if meant and (not overlaps(taken, start, end) or self._goes_on(start, end, kept)):
                 kept.append((start, end, technique))
                 insort(taken, (start, end))
         kept += self._by_effect(kept)
@@ -217,7 +217,7 @@ class _Reader:
         found = []
         for start, end in self._found("holds", "hold") if keepers else ():
             sentence = self._page.sentence(start)
-            within = [one for one, starts in keepers.items() if _any_in(starts, *sentence)]
+            within = [one for one, starts in keepers.items() if any_in(starts, *sentence)]
             found.append((start, end, (within if len(within) == 1 else [*keepers])[0]))
         return found
 
@@ -242,7 +242,9 @@ class _Reader:
             if one[0] >= self._ordered and not genitive and self._is_ordered(one):
                 found += self._role(first)
         called: dict[str, Span] = {}
-        kept = {one for one in found or self._in_words() if not self._is_excused(one[1])}
+        if not found and (block := RE.to_all.search(self._page.plain[:LONGEST_HEAD])):
+            found.append(block.span(1))  # "To: all brokers"
+        kept = {one for one in found if not self._is_excused(one[1])}
         for span in sorted(kept, key=lambda one: (one[0], -one[1])):
             if not any(span[1] <= other[1] for other in called.values()):
                 called.setdefault(self._written(span), span)
@@ -258,7 +260,7 @@ class _Reader:
         for start, end in orders:
             before = self._page.before
             if (
-                _overlaps(told, start, end)  # those whom it hits are told of it
+                overlaps(told, start, end)  # those whom it hits are told of it
                 or before(RE.a_noun, start, 7)
                 or before(RE.not_written_to, start, 20)
             ):
@@ -324,23 +326,13 @@ class _Reader:
         """Those to whom a letter is addressed: "To:", "Exmos. Senhores", before "Presente"."""
         head = self._page.plain[:LONGEST_HEAD]
         found = [one.span(1) for to in (RE.to_a_kind, RE.to_a_name) for one in to.finditer(head)]
-        commands = {*self._starts("role", "block"), *self._starts("notice", "acts")}
         for block in RE.addressees.finditer(self._page.plain):
             start, end = block.span(block.lastindex or 0)
             found += [one for one in self._firms if start <= one[0] and one[1] <= end]
             found += [one for one in self._roles if start <= one[0] and one[1] <= end]
-            items = [
-                one.span(1)
-                for one in RE.an_addressee.finditer(self._page.plain, start, end)
-                if one.start(1) not in commands
-            ]
+            items = [one.span(1) for one in RE.an_addressee.finditer(self._page.plain, start, end)]
             found += items if len(items) > 1 else []
         return found
-
-    def _in_words(self) -> list[Span]:
-        """Those to whom a letter is addressed, by what they are: "To: all brokers"."""
-        block = RE.to_all.search(self._page.plain[:LONGEST_HEAD])
-        return [block.span(1)] if block else []
 
     def _is_a_heading(self, start: int, name: Span) -> bool:
         """Say whether a word with a capital only begins the next paragraph."""
@@ -415,13 +407,14 @@ class _Reader:
 
     def _listed(self, place: int) -> list[Span]:
         """Return those of the list that begins at `place`."""
+        return self._series(place, lambda at: self._role(at) or self._group(at) or self._name(at))
+
+    def _series(self, place: int, read: Callable[[int], list[Span]]) -> list[Span]:
+        """Return what is read at `place`, and behind each "and" that follows it."""
         found: list[Span] = []
-        while place < len(self._page.plain) and len(found) < 100:
-            one = self._role(place) or self._group(place) or self._name(place)
-            if not one:
-                break
+        while one := read(place):
             found += one
-            joined = RE.joined.match(self._folded, found[-1][1])
+            joined = RE.joined.match(self._folded, one[-1][1])
             if joined is None:
                 break
             place = joined.end()
@@ -442,14 +435,7 @@ class _Reader:
         gap = RE.gap.match(self._page.plain, end)
         if gap is None:
             return [(place, end)]
-        names: list[Span] = []
-        at = gap.end()
-        while one := self._name(at):
-            names += one
-            joined = RE.joined.match(self._folded, one[0][1])
-            if joined is None:
-                break
-            at = joined.end()
+        names = self._series(gap.end(), self._name)
         if len(names) == 1 and "," not in gap.group():
             return [(place, names[0][1])]
         return names or [(place, end)]
@@ -484,7 +470,7 @@ class _Reader:
         countries = [
             one.span(1)
             for one in RE.place.finditer(self._folded, self._ordered)
-            if not _overlaps(self._firms, *one.span(1)) and self._is_of_users(*one.span())
+            if not overlaps(self._firms, *one.span(1)) and self._is_of_users(*one.span())
         ]
         provinces = [
             (start, start + len(rest[0]))
@@ -533,13 +519,13 @@ class _Reader:
             if (
                 start < self._ordered + (self._ordered > 0)
                 or self._is_denied(start)
-                or _overlaps(self._found("review", "not"), start, end)
-                or _overlaps(self._events, start, end)
-                or _any_in(others.get(kind, at["not"]), *near)
+                or overlaps(self._found("review", "not"), start, end)
+                or overlaps(self._events, start, end)
+                or any_in(others.get(kind, at["not"]), *near)
             ):
                 continue
-            asked = kind == "again" or (kind == "looks" and _any_in(at["when"], *near))
-            measured = asked and _any_in(at["measure"], *self._near(start, end, 60))
+            asked = kind == "again" or (kind == "looks" and any_in(at["when"], *near))
+            measured = asked and any_in(at["measure"], *self._near(start, end, 60))
             if measured or _stand(at, REVIEWS[kind], near):
                 self.found.note("review", *self._sentence(start))
                 return
@@ -554,10 +540,10 @@ class _Reader:
         mistakes, last = self._starts("open_list", "not"), self._ordered
         for start, end in self._affirmed("open_list", "things"):
             near = self._near(start, end, BESIDE)
-            if start < last or _any_in(mistakes, *near):
+            if start < last or any_in(mistakes, *near):
                 continue
-            may = _any_in(at["may"], self._near(start, start, NEAR)[0], start)
-            if _stand(at, LISTS, near) or (may and _any_in(at["add"], *near)):
+            may = any_in(at["may"], self._near(start, start, NEAR)[0], start)
+            if _stand(at, LISTS, near) or (may and any_in(at["add"], *near)):
                 beside = [
                     min(some, key=lambda one: abs(one[0] - start))
                     for some in words_for.values()
@@ -631,9 +617,9 @@ class _Reader:
                 self._folded, end
             ):
                 end = self._page.sentence(end)[1]  # "…; to the operators, by post"
-            if _any_in(whom, max(start, act[0] - 250), min(end, act[0] + 250)):
-                at_once = _any_in(soon, start, end) and not self._has_near(reasons, act)
-                late = _any_in(later, start, end) and not at_once
+            if any_in(whom, max(start, act[0] - 250), min(end, act[0] + 250)):
+                at_once = any_in(soon, start, end) and not self._has_near(reasons, act)
+                late = any_in(later, start, end) and not at_once
                 (deferred if late or self._is_denied(act[0]) else given).append(act)
         deferred.sort()
         self._deferred = [*deferred, *forms]
@@ -652,7 +638,7 @@ class _Reader:
         """Words for telling, up to those for whom the measure hits: "Intime-se o titular"."""
         whom = [one for one, _ in self._whom()]
         acts = self._found("notice", "acts")
-        return [(start, end) for start, end in acts if _any_in(whom, end, end + 31)]
+        return [(start, end) for start, end in acts if any_in(whom, end, end + 31)]
 
     def _whom(self) -> list[Span]:
         """Words for those whom the measure hits; none of those who carry it out or tell."""
@@ -662,7 +648,7 @@ class _Reader:
         return [
             one
             for one in self._found("notice", "whom")
-            if not _overlaps(acting, *one) and not self._page.before(RE.by, one[0], 30)
+            if not overlaps(acting, *one) and not self._page.before(RE.by, one[0], 30)
         ]
 
     def _called(self, start: int, end: int) -> str:
@@ -677,7 +663,7 @@ class _Reader:
         """Say whether a reason stands in the sentence of a deferral or in the next one."""
         start, end = self._page.sentence(deferred[0])
         _, last = self._page.sentence(min(end, len(self._folded) - 1))
-        return _any_in(reasons, start, last)
+        return any_in(reasons, start, last)
 
     def reasons(self) -> None:
         """Take the sentence that says why, unless it only says why nobody is told."""
@@ -696,10 +682,10 @@ class _Reader:
         found = []
         for span, value in every.items():
             near = self._near(span[0], span[0], 300)
-            other = _any_in(proof, *near) or _any_in(acts, *near) or span in sites
-            turn_to = self._ordered and _any_in(reach, *near) and not other
-            if span[0] >= self._ordered and not _any_in(told, *near):
-                found += [(span, value)] if turn_to or _any_in(mistakes, *near) else []
+            other = any_in(proof, *near) or any_in(acts, *near) or span in sites
+            turn_to = self._ordered and any_in(reach, *near) and not other
+            if span[0] >= self._ordered and not any_in(told, *near):
+                found += [(span, value)] if turn_to or any_in(mistakes, *near) else []
         called = {end for _, end in self._found("term", "phone")}
         for end in sorted({*called, *(end for _, end in self._found("role", "contact"))}):
             phone = RE.phone.match(self._folded, end)
@@ -715,16 +701,4 @@ class _Reader:
 
 def _stand(at: Mapping[str, Sequence[int]], ways: Sequence[str], near: Span) -> bool:
     """Say whether words of all kinds of one of the ways stand near."""
-    return any(all(_any_in(at[kind], *near) for kind in way.split()) for way in ways)
-
-
-def _any_in(places: Sequence[int], start: int, end: int) -> bool:
-    """Say whether one of the places, which are sorted, lies from `start` up to `end`."""
-    number = bisect_left(places, start)
-    return number < len(places) and places[number] < end
-
-
-def _overlaps(spans: Sequence[Span], start: int, end: int) -> bool:
-    """Say whether one of the spans, which are sorted and apart, overlaps a place."""
-    place = bisect_left(spans, (end, end))
-    return place > 0 and spans[place - 1][1] > start
+    return any(all(any_in(at[kind], *near) for kind in way.split()) for way in ways)

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from datetime import MAXYEAR, UTC, datetime, timedelta
 
 from labsupport.blocking.order import Span
-from labsupport.blocking.reading.words import Found, Page, phrases
+from labsupport.blocking.reading.words import Found, Page, any_in, phrases
 from labsupport.blocking.vocabulary import LANGUAGES, Expressions, vocabulary
 
 RE = Expressions("times")
@@ -112,23 +112,22 @@ class _Reader:
             start
             for start, end in other
             if not self._tells_to_act(end)
-            and not self._is_of_an_event(start)
-            and not RE.since.search(self._folded, max(0, start - 40), start)
+            and not page.before(RE.since, start, 40)
             and not RE.by_mail.search(self._folded, max(0, start - 16), end)
         )
         self.found = Found()
 
     def _tells_to_act(self, end: int) -> bool:
         """Say whether words for telling go on with what is to be done: "notified to block"."""
-        number = bisect_left(self._measure, end)
-        near = number < len(self._measure) and self._measure[number] < end + 120
-        return near and RE.to_act.match(self._folded, end) is not None
+        return (
+            any_in(self._measure, end, end + 120) and RE.to_act.match(self._folded, end) is not None
+        )
 
     def _ends(self, kind: str) -> dict[int, int]:
         """Where the words of a kind end, each with where they begin."""
         found: dict[int, int] = {}
         for start, end in phrases("when", kind).found_in(self._folded):
-            while end < len(self._folded) and end - start < 100 and self._folded[end].isspace():
+            while self._folded[end : end + 1].isspace():
                 end += 1
             found.setdefault(end, start)
             if at := RE.at.search(self._folded, start, end):
@@ -204,27 +203,18 @@ class _Reader:
             and RE.limit.search(self._folded, max(start, one.start - 80), one.start)
         ]
 
-    def _is_of_an_event(self, place: int) -> bool:
-        number = bisect_left(self._events, (place, place)) - 1
-        return number >= 0 and place < self._events[number][1]
-
     def _on_the_measure(self, start: int, end: int) -> bool:
         """Say whether a sentence is on the measure itself, not on what happened before it."""
         if ":" in self._folded[start:end].partition(" ")[0] or ": " in self._folded[start:end]:
             return True
-        first, last = self._page.sentence(start)
-        place = bisect_left(self._measure, first)
-        return place < len(self._measure) and self._measure[place] < last
+        return any_in(self._measure, *self._page.sentence(start))
 
     def _on_something_else(self, start: int) -> bool:
         """Say whether the words before a date are rather on notice, an appeal, a report."""
-        first = self._page.sentence(start)[0]
-        other = bisect_left(self._other, start) - 1
-        measure = bisect_left(self._measure, start) - 1
-        return (
-            other >= 0
-            and self._other[other] >= first
-            and (measure < 0 or self._measure[measure] < self._other[other])
+        others = self._other[: bisect_left(self._other, start)][-1:]
+        return any(
+            other >= self._page.sentence(start)[0] and not any_in(self._measure, other, start)
+            for other in others
         )
 
     def _take(self, kind: str, start: int, one: When, unclear: bool) -> None:
@@ -283,17 +273,15 @@ class _Reader:
 
     def _stands_before(self, ends: list[int], place: int) -> bool:
         """Say whether one of the words stands shortly before `place`, in its sentence."""
-        number = bisect_left(ends, place + 1) - 1
-        return (
-            number >= 0
-            and place - ends[number] <= 80
-            and self._page.same_sentence(ends[number] - 1, place)
-        )
+        return any_in(ends, max(place - 80, self._page.sentence(place)[0] + 1), place + 1)
 
 
 def _dates(folded: str, language: str) -> list[When]:
     """Return the dates in a text, from the first to the last."""
-    found = [_timed(folded, *one.span(), _ymd(*one.groups())) for one in RE.iso.finditer(folded)]
+    found = [
+        _timed(folded, *one.span(), (int(one[1]), int(one[2]), int(one[3])))
+        for one in RE.iso.finditer(folded)
+    ]
     for one in RE.slashes.finditer(folded):
         first, sign, second, year = one.groups()
         day, month = int(first), int(second)
@@ -333,17 +321,9 @@ def _year(found: re.Match[str]) -> tuple[int, int]:
     """Where a year ends, in figures or words, and which it is; 0 and 0 for none."""
     if found[1]:
         return found.end(), int(found[1].replace(".", ""))
-    written = " ".join(found[2].split())
-    for words in (written, written.partition(" ")[0]):
-        if number := numbers().get(words.replace("-", " ")):
-            return found.start(2) + len(
-                found[2]
-            ) if words == written else found.end(), 2000 + number
-    return 0, 0
-
-
-def _ymd(year: str, month: str, day: str) -> tuple[int, int, int]:
-    return int(year), int(month), int(day)
+    written = " ".join(found[2].replace("-", " ").split())
+    number = numbers().get(written) or numbers().get(written.partition(" ")[0])
+    return (found.end(), 2000 + number) if number else (0, 0)
 
 
 def _timed(folded: str, start: int, end: int, day: tuple[int, int, int]) -> When:
@@ -366,7 +346,7 @@ def _hours(hours: re.Match[str], start: int, end: int, day: tuple[int, int, int]
     """Return the hours of a day; their zone may stand once, behind the second."""
     last = RE.clock.match(hours["to"])
     first = RE.clock.match(hours["from"] + ((last and last["zone"]) or ""))
-    if first is None or last is None or not (_has_unit(first) or _has_unit(last)):
+    if first is None or last is None:
         return None
     start, end = min(start, hours.start()), max(end, hours.end())
     one, other = _when(start, end, day, first), _when(start, end, day, last)
@@ -476,14 +456,10 @@ def _counted(text: str) -> tuple[int, int | None]:
         return figure.start(), int(figure.group())
     found = RE.words.search(text, max(0, len(text) - 60))
     start = found.start() if found else len(text)
-    while start < len(text):
-        words = re.sub(r"[\s-]+", " ", text[start:])
-        if words in numbers():
-            return start, numbers()[words]
-        gap = re.search(r"[\s-]+", text[start:])
-        if gap is None:
-            break
-        start += gap.end()
+    for gap in re.finditer(r"\A|[\s-]+", text[start:]):
+        written = re.sub(r"[\s-]+", " ", text[start + gap.end() :])
+        if written in numbers():
+            return start + gap.end(), numbers()[written]
     return len(text), None
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import re
 import unicodedata
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -191,6 +191,18 @@ class Page:
     def same_sentence(self, one: int, other: int) -> bool:
         """Say whether two places stand in one sentence."""
         return bisect_right(self.breaks, one) == bisect_right(self.breaks, other)
+
+
+def any_in(places: Sequence[int], start: int, end: int) -> bool:
+    """Say whether one of the places, which are sorted, lies from `start` up to `end`."""
+    number = bisect_left(places, start)
+    return number < len(places) and places[number] < end
+
+
+def overlaps(spans: Sequence[Span], start: int, end: int = 0) -> bool:
+    """Say whether one of the spans, which are sorted, overlaps a place or a passage."""
+    place = bisect_left(spans, (end or start + 1, 0))
+    return any(other > start for _, other in spans[max(0, place - 2) : place])
 
 
 def _at(language: str, path: Sequence[str]) -> list[str]:
