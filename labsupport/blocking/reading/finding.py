@@ -52,7 +52,7 @@ DASH = re.compile(
 )
 BEFORE_NUMBERS = re.compile(r"([^\s(,;:.]+)[.:\s]*\Z")
 PORT = re.compile(r"\]?:[0-9]{1,5}(?![\w:])")
-GLUED = re.compile(r"\S*\w[/\\–—−]\Z")
+GLUE = "/\\–—−"
 
 
 @dataclass
@@ -327,11 +327,8 @@ class _Finder:
         last = labels[-1].lower()
         if not any(sign.isalpha() for sign in last):
             return end
-        if _is_no_name(bare, labels, last):
-            return end
-        if text[0] == "." and (
-            _begins_a_sentence(labels) or self._page.before(RE.registry, start, 40)
-        ):
+        of_words = _begins_a_sentence(labels) or self._page.before(RE.registry, start, 40)
+        if _is_no_name(bare, labels, last) or (text[0] == "." and of_words):
             return end
         if stop := _sentence_end(labels):
             left = ".".join(labels[:stop])
@@ -381,8 +378,9 @@ class _Finder:
 
     def _glued(self, start: int) -> int:
         """Where what is glued to the name before it begins, as in "goles–gratis"."""
-        glued = GLUED.search(self._plain, max(0, start - 100), start)
-        return glued.start() if glued else start
+        if start < 2 or self._plain[start - 1] not in GLUE or self._plain[start - 2].isspace():
+            return start
+        return start - len(self._plain[max(0, start - 100) : start].split()[-1])
 
     def _stripped(self, start: int, end: int, before: str, behind: str) -> Span:
         while start < end and self._plain[start] in before:

@@ -71,13 +71,15 @@ def sort(page: Page, finds: Finds, ordered: int = 0) -> Parts:
     found = _with_subtrees(page, _with_names_beside(page, finds.targets), parts.doubts)
     reader = _Reader(page, finds, found)
     roles: dict[int, Role | None] = {}
+    mails = phrases("role", "mail").found_in(page.folded)
     for one in found:
         role, start, quiet = reader.role(one)
         roles[one.start] = Role.NAME_SERVER if _is_an_actor(one) else role
         if quiet:
             continue
-        if role in (Role.NAME_SERVER, Role.MENTION, Role.BACKGROUND):
-            parts.doubts.append((start, one.end))
+        mail_alone = role is Role.EXCEPT and any(start <= s and e <= one.start for s, e in mails)
+        if mail_alone or role in (Role.NAME_SERVER, Role.MENTION, Role.BACKGROUND):
+            parts.doubts.append((one.start if role is Role.NAME_SERVER else start, one.end))
         elif role is Role.EXCEPT:
             parts.exceptions.append(one)
         elif role is not Role.CONTACT:
@@ -103,7 +105,16 @@ def sort(page: Page, finds: Finds, ordered: int = 0) -> Parts:
     parts.exceptions = [one for one in spared if (one.kind, one.value) not in meant]
     parts.doubts += [(one.start, one.end) for one in spared if (one.kind, one.value) in meant]
     _keep_mails(page, finds.mails, parts)
-    parts.mentions = [(one, _part(one, roles[one.start], parts, ordered)) for one in found]
+    spared_now = {(one.kind, one.value) for one in parts.exceptions}
+    for one in found:
+        # What is only told before the order orders nothing.
+        recited = one.start < ordered and parts.targets
+        part = PARTS.get(roles[one.start], Part.MENTIONED if recited else Part.UNSURE)
+        if (one.kind, one.value) in meant:
+            part = Part.TARGET
+        elif (one.kind, one.value) in spared_now:
+            part = Part.EXCEPTION
+        parts.mentions.append((one, part))
     return parts
 
 
@@ -116,16 +127,6 @@ def _keep_mails(page: Page, mails: Sequence[Target], parts: Parts) -> None:
             parts.doubts.append((mail.start, mail.end))
         else:
             parts.contacts.append(mail)
-
-
-def _part(one: Target, role: Role | None, parts: Parts, ordered: int) -> Part:
-    """Return what one of the finds was taken for."""
-    if any((one.kind, one.value) == (other.kind, other.value) for other in parts.targets):
-        return Part.TARGET
-    if any((one.kind, one.value) == (other.kind, other.value) for other in parts.exceptions):
-        return Part.EXCEPTION
-    recited = one.start < ordered and parts.targets  # what is only told before it orders nothing
-    return PARTS.get(role, Part.MENTIONED if recited else Part.UNSURE)
 
 
 class _Reader:

@@ -211,10 +211,11 @@ class _Reader:
 
     def _on_something_else(self, start: int) -> bool:
         """Say whether the words before a date are rather on notice, an appeal, a report."""
-        others = self._other[: bisect_left(self._other, start)][-1:]
-        return any(
-            other >= self._page.sentence(start)[0] and not any_in(self._measure, other, start)
-            for other in others
+        number = bisect_left(self._other, start) - 1
+        return (
+            number >= 0
+            and self._other[number] >= self._page.sentence(start)[0]
+            and not any_in(self._measure, self._other[number], start)
         )
 
     def _take(self, kind: str, start: int, one: When, unclear: bool) -> None:
