@@ -1822,8 +1822,8 @@ def test_every_phrase_can_be_found() -> None:
 
 
 def test_every_expression_can_be_looked_for() -> None:
-    for part, named in vocabulary()["expressions"].items():
-        for name in named:
+    for part, written in vocabulary()["expressions"].items():
+        for name in written:
             assert getattr(Expressions(part), name).pattern, (part, name)
 
 
