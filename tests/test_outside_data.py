@@ -63,7 +63,7 @@ from labsupport.http import PORTS, HttpRequest, HttpResponse
 from labsupport.live import Elsewhere
 from labsupport.lookups.evidence import check_page
 from labsupport.network.offline import OfflineNetwork
-from labsupport.results import Figure, NoFigure, Result, Table
+from labsupport.results import Figure, Missing, Result, Table
 from labsupport.world import World
 
 WORLD = World.load()
@@ -191,7 +191,7 @@ def assert_inert(result: Result) -> None:
 
     Of pictures only that there is one or none: to draw them takes long.
     """
-    assert isinstance(result.figure(), Figure | NoFigure)
+    assert isinstance(result.figure(), Figure | Missing)
     assert_plain(repr(result))
     assert_plain(str(result))
     html = result._repr_html_()

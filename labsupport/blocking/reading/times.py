@@ -55,34 +55,6 @@ def read(page: Page, language: str) -> Found:
     return reader.found
 
 
-def period(text: str, begins: datetime | None = None) -> timedelta | None:
-    """Return the period that `text` is: "30 days", "1 day 12 hours"; None where it is none.
-
-    Its units may be Spanish, Portuguese or English. Months and years go by the calendar from
-    `begins`; without it a month has 30 days and a year 365.
-
-    >>> period("72 horas"), period("treinta días"), period("soon")
-    (datetime.timedelta(days=3), datetime.timedelta(days=30), None)
-    >>> period("un mes", datetime(2027, 2, 1))
-    datetime.timedelta(days=28)
-    """
-    text = Page.of(text).folded.strip()
-    total, place = timedelta(), 0
-    for found in RE.units.finditer(text):
-        start, count = _number(text, found.start())
-        if count is None or text[place:start].strip():
-            return None
-        try:
-            length = _length(count, found, begins and begins + total)
-            if length is None:
-                return None
-            total += length
-        except OverflowError:
-            return None
-        place = found.end()
-    return total if place and place == len(text) else None
-
-
 def calendar(page: Page) -> list[int]:
     """Return where dates, and words like "days" and "March", stand."""
     patterns = (RE.units, RE.month, RE.iso, RE.slashes)
