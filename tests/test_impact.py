@@ -11,7 +11,6 @@ from labsupport.blocking.impact import Impact, impact
 from labsupport.blocking.order import Order, Target, TargetKind
 from labsupport.blocking.techniques import Technique
 from labsupport.language import Language
-from labsupport.lookups.site_kinds import KINDS
 from labsupport.results import Provenance, Source
 from labsupport.world import World
 
@@ -117,7 +116,9 @@ def test_the_words_of_a_draft_stay_out() -> None:
 
 
 def test_every_kind_of_site_has_a_word() -> None:
-    assert {site.kind for site in World.load().sites} <= KINDS.keys()
+    assert {site.kind for site in World.load().sites} <= Language.load("en").table(
+        "site_kinds.toml"
+    ).keys()
 
 
 def test_limits_tell_what_a_lab_cannot() -> None:

@@ -285,7 +285,6 @@ QUESTIONS = [
     Question("certificates", (NAME,)),
     Question("origin", (ADDRESS,)),
     Question("origin", (ASN,)),
-    Question("routes", (ADDRESS,)),
     # The names of networks on the way come out of the DNS here.
     Question("path", (NAME,), live=True),
     Question("visit", (NAME,), live=True),
@@ -1074,7 +1073,7 @@ def test_a_malformed_record_beside_others_is_told_and_left_out() -> None:
     change = beside(dns.rdatatype.A, b"\xc0\0\2")
     found, usual = lab(change).ask(NAME), LAB.ask(NAME)
     assert [one.value for one in found.records] == [one.value for one in usual.records]
-    assert found.limits[0].startswith("One record of this answer has a form")
+    assert found.limits[0].startswith("Records of this answer that have a form")
     assert found.limits[1:] == usual.limits
     assert_inert(Question("ask", (NAME,)).spoilt(change))
 

@@ -132,6 +132,7 @@ class _Reader:
         """
         unclear = sorted([*self._found("unclear", "addresses"), *self._found("unclear", "mixed")])
         self.found.doubts += unclear
+        explaining = self._found("term", "explains")
         found = [
             (start, end, technique)
             for technique in Technique
@@ -146,6 +147,7 @@ class _Reader:
                 self._is_denied(start)
                 or self._is_excused(end)
                 or RE.but_not.search(self._folded, start, end)
+                or overlaps(explaining, start, end)
                 or (technique is Technique.ADDRESS and overlaps(unclear, start, end))
             )
             if meant and (not overlaps(taken, start, end) or self._goes_on(start, end, kept)):
