@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from ipaddress import (
@@ -156,34 +155,6 @@ def read(data: bytes | str) -> Statistics:
         else:
             unread.append(line)
     return Statistics(header, summaries, tuple(records), tuple(unread))
-
-
-def write(
-    registry: str,
-    serial: str,
-    start_date: str,
-    end_date: str,
-    utc_offset: str,
-    records: Iterable[Record],
-) -> str:
-    """Return a file as a registry publishes it: header, summaries, records in their order."""
-    records = tuple(records)
-    counted = Counter(record.type for record in records)
-    header = (VERSION, registry, serial, str(len(records)), start_date, end_date, utc_offset)
-    lines = ["|".join(header)]
-    lines += [f"{registry}|*|{kind}|*|{counted[kind]}|summary" for kind in ("ipv4", "ipv6", "asn")]
-    lines += map(_line, records)
-    return "\n".join(lines) + "\n"
-
-
-def _line(record: Record) -> str:
-    day = record.date.strftime("%Y%m%d") if record.date else ""
-    fields = [record.registry, record.country, record.type, str(record.start), str(record.value)]
-    fields += [day, record.status]
-    # As LACNIC writes them: an available block ends with its status.
-    if record.status != "available":
-        fields.append(record.holder_id)
-    return "|".join(fields)
 
 
 def _is_header(fields: list[str]) -> bool:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-import sys
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from labsupport import reference
@@ -16,11 +16,11 @@ from labsupport.room import TOOL, WAYS, Room
 if TYPE_CHECKING:
     from labsupport.lab import Lab
 
-OLDEST_PYTHON = (3, 11)
 MOST_NAMED = 5  # of files
 PACKAGES = ("dnspython", "cryptography", "pandas", "matplotlib", "ipywidgets", "jupyterlab")
 
 
+@dataclass(eq=False, repr=False, kw_only=True)
 class Examination(Result):
     """Whether everything works that the course needs, and what the network lets through.
 
@@ -28,13 +28,8 @@ class Examination(Result):
     `room`, what its network lets through, None where that was not tried.
     """
 
-    def __init__(self, lab: Lab, checks: tuple[tuple[str, str], ...], room: Room | None) -> None:
-        self.checks = checks
-        self.room = room
-        source = Source.LAB if room is None else Source.LIVE
-        now = lab.now if room is None else time.time()
-        kind = Kind.FAILED if any(problem for _, problem in checks) else Kind.FOUND
-        super().__init__(lab.say, kind, Provenance(source, "", now))
+    checks: tuple[tuple[str, str], ...]
+    room: Room | None
 
     @property
     def sentence(self) -> str:
@@ -101,21 +96,17 @@ def examine(lab: Lab, room: Room | None = None) -> Examination:
     `room` is what the network lets through, where that was tried.
     """
     say = lab.say
-    checks: tuple[tuple[str, Callable[[Lab], str]], ...] = (
-        (say("Python is recent enough"), _python),
+    wanted: tuple[tuple[str, Callable[[Lab], str]], ...] = (
         (say("the packages are there"), _packages),
         (say("the data are whole"), _data),
         (say("files can be written"), _writing),
         (say("the lab Internet answers"), _answers),
         (say("signatures can be checked"), _signatures),
     )
-    return Examination(lab, tuple((words, check(lab)) for words, check in checks), room)
-
-
-def _python(lab: Lab) -> str:
-    if sys.version_info >= OLDEST_PYTHON:
-        return ""
-    return lab.say("Python 3.11 or later is needed. Make the environment again: make env.")
+    checks = tuple((words, check(lab)) for words, check in wanted)
+    kind = Kind.FAILED if any(problem for _, problem in checks) else Kind.FOUND
+    source, now = (Source.LIVE, time.time()) if room else (Source.LAB, lab.now)
+    return Examination(say, kind, Provenance(source, "", now), checks=checks, room=room)
 
 
 def _packages(lab: Lab) -> str:

@@ -62,7 +62,7 @@ class Inside:
         return Entry(
             self.name + self.seat.key,
             source4,
-            source6 or "",
+            source6,
             self.chosen.addresses if self.chosen else self.seat.resolvers,
             world.root_hints,
             world.trust_anchor,

@@ -1243,7 +1243,7 @@ class Lab:
             if there.store is not None:
                 from labsupport.network.kept import KeptNetwork
 
-                wrapped = KeptNetwork(network, there.store, self._tell_of_kept, there.lists)
+                wrapped = KeptNetwork(network, there.store, self._tell_of_kept)
             session = Session(
                 *(wrapped, entry, self.say, there.source),
                 training=origin in INVENTED,

@@ -12,9 +12,6 @@ import dataclasses
 import json
 import os
 import socket
-import stat
-import sys
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -38,6 +35,7 @@ from labsupport.network.polite import PoliteNetwork
 from labsupport.network.replay import ReplayNetwork
 from labsupport.recording import CannotPlay, Recording
 from labsupport.results import Explanation, Kind, Source, utc
+from labsupport.world.tables import filled
 
 if TYPE_CHECKING:
     from labsupport.lookups.chosen import Chosen
@@ -95,17 +93,10 @@ class Described:
     def from_json(cls, text: str) -> Described:
         """Read a description; raise ValueError, KeyError or TypeError where it is none."""
         found = json.loads(text)
-        members: Mapping[str, Any] = found["entry"]
-        entry = Entry(
-            **{
-                **members,
-                "resolvers": tuple(members["resolvers"]),
-                "access": tuple(members["access"]),
-                "public_resolvers": tuple(map(tuple, members["public_resolvers"])),
-                "root_hints": {name: tuple(some) for name, some in members["root_hints"].items()},
-                "certificate_authority": base64.b64decode(members["certificate_authority"]),
-            }
-        )
+        members: dict[str, Any] = found["entry"]
+        members["certificate_authority"] = base64.b64decode(members["certificate_authority"])
+        hints = {name: tuple(some) for name, some in members["root_hints"].items()}
+        entry = filled(Entry, members, root_hints=hints)
         return cls(entry, tuple(found["allowed"]), tuple(found["names"]))
 
 
@@ -122,7 +113,6 @@ class Elsewhere:
     holders: Holders | None = field(default_factory=Holders)
     ways: Ways = field(default_factory=Ways)
     store: Store | None = None
-    lists: Store | None = None
     recording: Recording | None = None
 
     @property
@@ -224,8 +214,7 @@ def enter(say: Language) -> Elsewhere:
     network = LiveNetwork(guard, entry.certificate_authority, say, covers)
     # In a network of one's own there is nobody to be spared.
     if file is None:
-        store, lists = Store(cache_folder()), store_for_all()
-        return Elsewhere(PoliteNetwork(network, say), entry, store=store, lists=lists)
+        return Elsewhere(PoliteNetwork(network, say), entry, store=Store(cache_folder()))
     return Elsewhere(network, entry, store=Store(cache_folder()) if is_shared() else None)
 
 
@@ -252,25 +241,6 @@ def kept_remark(time: float, request: Request, say: Language) -> str:
         server=server,
         when=when,
     )
-
-
-def store_for_all() -> Store | None:
-    """Return where everybody on this machine finds the lists of RDAP servers, if there is a place.
-
-    It is one that only the machine's administrator can write to, or this user: a false list would
-    lead everybody's questions astray.
-    """
-    if is_shared() or sys.platform == "win32":  # there anybody may write where it would be
-        return None
-    import platformdirs
-
-    folder = Path(platformdirs.site_cache_dir("labsupport", appauthor=False)) / "lists"
-    try:
-        found = folder.stat()
-    except OSError:  # there is none yet: the administrator makes it by keeping the first list
-        return Store(folder, for_all=True) if os.getuid() == 0 else None
-    ours = found.st_uid in (0, os.getuid()) and not found.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
-    return Store(folder, for_all=True) if ours else None
 
 
 def is_shared() -> bool:

@@ -265,9 +265,13 @@ class Figure:
         from IPython import display
 
         show: Any = display.display
-        data, metadata = self._repr_mimebundle_()
+        try:
+            data, metadata = self._repr_mimebundle_()
+            title = escaped(self.say("The same in words and as a table"))
+        except ImportError:
+            data, metadata = {"text/plain": self.title}, {}
+            title = escaped(self.say("In words and as a table: a chart needs matplotlib"))
         show(data, metadata=metadata, raw=True)
-        title = escaped(self.say("The same in words and as a table"))
         words = f'<p style="{SMALL}">{escaped(cut(self.alt))}</p>{self.data.shown(self.say).html()}'
         fold = f'<details class="{NO_MATHS}"><summary>{title}</summary>{words}</details>'
         show({"text/html": fold, "text/plain": self.alt}, raw=True)
@@ -308,13 +312,16 @@ class Result(ABC):
         return None
 
     @property
-    def table(self) -> pd.DataFrame:
+    def table(self) -> pd.DataFrame | Missing:
         """The facts as a pandas DataFrame; empty where there is nothing to list."""
-        return (self.tabulated() or Table("", (), ())).frame()
+        try:
+            return (self.tabulated() or Table("", (), ())).frame()
+        except ImportError:
+            return Missing(self.say("A table to work with needs pandas, which is not here."))
 
-    def figure(self) -> Figure | NoFigure:
+    def figure(self) -> Figure | Missing:
         """The answer as a picture, or a sentence where a picture would not help."""
-        return NoFigure(self.say("There is no picture for this answer: its table says it all."))
+        return Missing(self.say("There is no picture for this answer: its table says it all."))
 
     def __repr__(self) -> str:
         badge = f"[{self._badge()}] " if self._badge() else ""
@@ -384,8 +391,8 @@ class Explanation(Result):
 
 
 @dataclass(frozen=True)
-class NoFigure:
-    """Says why there is no picture."""
+class Missing:
+    """Says why there is no picture, or no table to work with."""
 
     sentence: str
 

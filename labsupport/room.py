@@ -11,6 +11,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from email.utils import parsedate_to_datetime
+from functools import partial
 
 import dns.flags
 import dns.message
@@ -20,7 +21,6 @@ import dns.rdatatype
 from labsupport.dnscore.transport import ask_once, make_query, read_response
 from labsupport.exchange import WHOIS_PORT, Outcome, Reply, Request
 from labsupport.language import mark
-from labsupport.lookups.chosen import ask_over_tls
 from labsupport.lookups.session import Session
 from labsupport.lookups.ways import Ways
 from labsupport.lookups.web import ask_over_https, find_address, look, read_url, resolver_url
@@ -96,28 +96,21 @@ def _clock_ahead(session: Session) -> float | None:
     return (before + session.network.clock.now()) / 2 - there
 
 
-def _resolver(protocol: str) -> Callable[[Session], bool]:
-    def check(session: Session) -> bool:
-        return any(
-            _answers(session, address, protocol, recursion=True)
-            for address in session.entry.resolvers[:1]
-        )
-
-    return check
+def _resolver(session: Session, protocol: str) -> bool:
+    addresses = session.entry.resolvers[:1]
+    return any(_answers(session, one, protocol, recursion=True) for one in addresses)
 
 
-def _root(family: int) -> Callable[[Session], bool]:
-    def check(session: Session) -> bool:
-        addresses = [a for known in session.entry.root_hints.values() for a in known]
-        of_family = [a for a in addresses if (":" in a) == (family == 6)]
-        return any(_answers(session, a, "udp", recursion=False) for a in of_family[:1])
-
-    return check
+def _root(session: Session, sign: str) -> bool:
+    """Whether a root server answers at its address of the family with this sign in it."""
+    known = [one for addresses in session.entry.root_hints.values() for one in addresses]
+    address = next((one for one in known if sign in one), "")
+    return _answers(session, address, "udp", recursion=False)
 
 
 def _answers(session: Session, address: str, protocol: str, *, recursion: bool) -> bool:
     """Whether a server answers for the root's name servers; one that is no root says so by AA."""
-    source = session.entry.source_for(address)
+    source = session.entry.source_for(address) if address else ""
     if not source:
         return False
     query = make_query(dns.name.root, NS, recursion=recursion)
@@ -139,16 +132,6 @@ def _read(query: dns.message.Message, outcome: Outcome) -> dns.message.Message |
     return read_response(query, outcome.payload) if isinstance(outcome, Reply) else None
 
 
-def _over_tls(session: Session) -> bool:
-    for _, name, *addresses in session.entry.public_resolvers[:1]:
-        query = make_query(dns.name.root, NS, recursion=True)
-        for address in addresses[:1]:
-            if session.entry.source_for(address):
-                outcome = ask_over_tls(session, name, address, query.to_wire(), timeout=PATIENCE)
-                return _read(query, outcome) is not None
-    return False
-
-
 def _over_https(session: Session) -> bool:
     query = make_query(dns.name.root, NS, recursion=True)
     return any(
@@ -158,10 +141,6 @@ def _over_https(session: Session) -> bool:
         for address in addresses[:1]
         if session.entry.source_for(address)
     )
-
-
-def _rdap(session: Session) -> bool:
-    return _header(session, "Content-Type") is not None
 
 
 def _header(session: Session, name: str) -> str | None:
@@ -182,34 +161,24 @@ def _whois(session: Session) -> bool:
     return isinstance(session.network.send(request), Reply)
 
 
-def _tool(session: Session) -> bool:
-    return shutil.which("tracert" if sys.platform == "win32" else "traceroute") is not None
-
-
 WAYS: tuple[Way, ...] = (
     Way(
         "53/udp",
         mark("DNS to this connection's resolver (port 53, UDP)"),
-        _resolver("udp"),
+        partial(_resolver, protocol="udp"),
         mark("Names are asked for in another way: over TCP, or of a public resolver over HTTPS."),
     ),
     Way(
         "53/tcp",
         mark("DNS to this connection's resolver (port 53, TCP)"),
-        _resolver("tcp"),
+        partial(_resolver, protocol="tcp"),
         mark("Long answers may not come."),
     ),
     Way(
         "53 root",
         mark("DNS to any server (port 53, a root server)"),
-        _root(4),
+        partial(_root, sign="."),
         mark("lab.trace cannot walk down from the root, or somebody on the way answers instead."),
-    ),
-    Way(
-        "853",
-        mark("DNS over TLS (port 853)"),
-        _over_tls,
-        mark("Nothing in the course needs it: DNS over HTTPS does the same."),
     ),
     Way(
         "443 doh",
@@ -220,7 +189,7 @@ WAYS: tuple[Way, ...] = (
     Way(
         "443 rdap",
         mark("RDAP directories (port 443)"),
-        _rdap,
+        lambda session: _header(session, "Content-Type") is not None,
         mark("lab.rdap, lab.compare and lab.who cannot ask live."),
         by_name=True,
     ),
@@ -230,13 +199,13 @@ WAYS: tuple[Way, ...] = (
     Way(
         "ipv6",
         mark("IPv6"),
-        _root(6),
+        partial(_root, sign=":"),
         mark("Everything goes over IPv4. Machines that have IPv6 only are not reached."),
     ),
     Way(
         TOOL,
         mark("the tool that follows a way (traceroute, tracert)"),
-        _tool,
+        lambda _: shutil.which("tracert" if sys.platform == "win32" else TOOL) is not None,
         mark("lab.path shows no routers live."),
     ),
 )

@@ -51,14 +51,14 @@ def start(*options: str) -> subprocess.Popen[str]:
 
 @contextmanager
 def served(*options: str) -> Iterator[tuple[subprocess.Popen[str], Ports, list[str]]]:
-    """Run `labsupport serve`; yield it, its ports and its first lines, one for each."""
+    """Run `labsupport serve`; yield it, its ports and its first lines."""
     ports = Ports(free_port(), free_port(), free_port())
     named = zip(("--port", "--web-port", "--whois-port"), map(str, ports), strict=True)
     process = start(*(word for pair in named for word in pair), *options)
     assert process.stdout is not None
     assert process.stderr is not None
     try:
-        said = [process.stdout.readline().rstrip("\n") for _ in ports]
+        said = [process.stdout.readline().rstrip("\n") for _ in ("sentence", *ports)]
         assert all(said), process.stderr.read()
         yield process, ports, said
     finally:

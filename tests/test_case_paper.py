@@ -557,7 +557,7 @@ def test_what_is_no_case_gets_a_sentence(typed: object) -> None:
 
 
 def test_a_case_is_found_as_people_write_it() -> None:
-    assert isinstance(LAB.guide("case- Wrong-Order "), CasePaper)
+    assert isinstance(case_paper.show(LAB, " Wrong-Order "), CasePaper)
 
 
 def test_nothing_of_it_is_in_the_evidence_and_nothing_is_sent_live() -> None:

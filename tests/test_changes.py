@@ -13,9 +13,8 @@ from labsupport.blocking.reach import opens
 from labsupport.exchange import Reset, Silence
 from labsupport.network.offline import OfflineNetwork
 from labsupport.results import Kind
-from labsupport.world import World, signing
+from labsupport.world import World
 from labsupport.world.changes import NOTICE_SITE, Change, Departure, Hold, Redelegation, Withdrawal
-from labsupport.world.compose import SERIAL, zone_file
 from labsupport.world.registers import organisations
 
 WORLD = World.load()
@@ -57,23 +56,6 @@ def test_a_changed_zone_has_a_higher_serial_and_loses_nothing_else() -> None:
     assert gone == {"museum.example."}
 
 
-@pytest.mark.parametrize(
-    "changes",
-    [
-        (HELD,),
-        (HANDED,),
-        (Redelegation(domain="museum.example", keeps_ds=True),),
-        tuple(Hold(domain=one.name, status="server hold") for one in WORLD.registrations),
-    ],
-    ids=["a hold", "handed over", "with its old key", "all are held"],
-)
-def test_what_is_signed_again_is_as_if_all_had_been_signed(changes: tuple[Change, ...]) -> None:
-    changed = WORLD.changed(*changes)
-    for zone in changed.signed_again & changed.ds_of_key.keys():
-        text = zone_file(changed, zone).replace(str(SERIAL), str(SERIAL + 1))
-        assert changed.zone_text(zone) == signing.to_text(signing.signed(text, zone))
-
-
 def test_zones_that_no_order_touches_are_shared_with_the_world_before() -> None:
     assert WORLD.changed(HELD).zone("test") is WORLD.zone("test")
 
@@ -96,10 +78,8 @@ def test_a_domain_that_is_handed_over_shows_the_notice() -> None:
     assert lab.visit("http://www.museum.example/").served.response.status == 451
 
 
-def test_without_the_ds_record_the_notice_is_insecure_and_with_the_old_one_it_is_bogus() -> None:
+def test_without_the_ds_record_the_notice_is_insecure() -> None:
     assert lab_with(HANDED).dnssec("www.museum.example").security.name == "INSECURE"
-    kept = Redelegation(domain="museum.example", keeps_ds=True)
-    assert lab_with(kept).ask("www.museum.example").kind is Kind.FAILED
 
 
 def test_old_name_servers_still_know_the_old_zone() -> None:

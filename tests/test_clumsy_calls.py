@@ -16,7 +16,7 @@ from IPython.core.interactiveshell import InteractiveShell
 from jupyter_client.manager import start_new_kernel
 
 from labsupport import Lab
-from labsupport.teaching.mishaps import examples
+from labsupport.declared import QUESTIONS
 
 HERE = Path(__file__).parent
 # Not called here, and why.
@@ -29,6 +29,7 @@ FAULT = "The course could not do this."
 OPEN = """\
 import copy, test_clumsy_calls
 from labsupport import Lab
+from labsupport.declared import QUESTIONS
 lab = Lab("en")"""
 # What is done to everything.
 HANDLED = """\
@@ -75,7 +76,9 @@ def things() -> Iterator[tuple[str, Any]]:
     lab = Lab("en")
     lab.ask("www.museum.example")
     lab.evidence.save("evidence.jsonl")
-    made = [f"lab.{key}({given})" for key, given in examples().items() if key not in LEFT_OUT]
+    made = [
+        f"lab.{key}({known.example})" for key, known in QUESTIONS.items() if key not in LEFT_OUT
+    ]
     waiting = [(line, eval(line, {"lab": lab})) for line in ("lab", "lab.evidence", *made)]
     seen = set()
     while waiting:
@@ -162,6 +165,6 @@ def test_whatever_is_typed_no_traceback_comes(
     assert "Traceback" not in before
     assert len(shown) > 3000
     assert [one for one in shown if "Traceback" in one] == []
-    promised = [f"lab: thing.{name}(" for name in examples() if takes_anything(getattr(Lab, name))]
+    promised = [f"lab: thing.{name}(" for name in QUESTIONS if takes_anything(getattr(Lab, name))]
     failed = [one for one in shown if one.startswith(tuple(promised)) and FAULT in one]
     assert [one for one in failed if ".table)" not in one.splitlines()[0]] == []

@@ -22,8 +22,8 @@ from referencing import Registry, Resource
 from labsupport.exchange import Reply, Request, Reset
 from labsupport.http import HttpRequest, HttpResponse
 from labsupport.network.offline import LabClock, OfflineNetwork
-from labsupport.servers.names import NoName, ascii_name
-from labsupport.servers.whois import QUOTA_SECONDS, epp_status
+from labsupport.servers.names import NoName, ascii_name, epp_status
+from labsupport.servers.whois import QUOTA_SECONDS
 from labsupport.world import Registration, World
 from labsupport.world.parties import Directory
 from labsupport.world.registers import NameRegister, NumberRegister

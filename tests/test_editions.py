@@ -369,7 +369,7 @@ def test_a_slide_has_no_reply_before_the_next_one(pages: dict[str, str]) -> None
 
 
 def test_hidden_lines_are_folded() -> None:
-    cell = originals.Cell("secret", True, "# What is behind it\nlab.places()", ("hide-input",))
+    cell = originals.Cell("secret", True, "# What is behind it\nlab.at()", ("hide-input",))
     notebook = originals.Notebook("09-x", (originals.Cell("t", False, "# X\n\n## One"), cell))
     page = Reading(SAY, about("en"), [notebook]).pages()["09-x.html"]
     found = re.search(r"<details class=\"run\">.*?</details>", page, re.DOTALL)

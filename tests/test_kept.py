@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from labsupport import Lab, live
+from labsupport import Lab
 from labsupport.directories import bootstrap
 from labsupport.exchange import Clock, Outcome, Reply, Request, Silence
 from labsupport.http import HttpRequest, HttpResponse
@@ -164,49 +163,6 @@ def test_a_broken_list_never_replaces_a_whole_one(tmp_path: Path, broken: bytes 
     assert told == [1000.0]
 
 
-def test_a_list_of_servers_is_shared_by_a_machine_and_nothing_else_is(tmp_path: Path) -> None:
-    own, other, machine = tmp_path / "own", tmp_path / "other", tmp_path / "machine"
-    told: list[float] = []
-
-    def user(folder: Path, payload: bytes) -> tuple[KeptNetwork, Answering]:
-        network = Answering(payload)
-        lists = Store(machine, for_all=True)
-        return KeptNetwork(network, Store(folder), lambda t, *_: told.append(t), lists), network
-
-    for asked, payload, times in ((LIST_ASKED, page(200, JSON, LIST), 0), (WHOIS, FOUND, 1)):
-        user(own, payload)[0].send(asked)
-        second, network = user(other, payload)
-        assert isinstance(second.send(asked), Reply)
-        assert network.count == times
-    (file,) = machine.iterdir()
-    assert (file.stat().st_mode & 0o777, machine.stat().st_mode & 0o777) == (0o644, 0o755)
-
-
-def test_where_the_machines_folder_cannot_be_written_the_list_is_kept_for_oneself(
-    tmp_path: Path,
-) -> None:
-    (tmp_path / "file").touch()
-    lists = Store(tmp_path / "file", for_all=True)  # a folder cannot be where a file is
-    network = Answering(page(200, JSON, LIST))
-    kept = KeptNetwork(network, Store(tmp_path / "own"), lambda *_: None, lists)
-    kept.send(LIST_ASKED)
-    kept.send(LIST_ASKED)
-    assert network.count == 1
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="there nothing is shared")
-@pytest.mark.parametrize(("mode", "shared"), [(0o755, True), (0o775, False), (0o777, False)])
-def test_a_folder_that_anybody_may_write_to_is_not_trusted(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mode: int, shared: bool
-) -> None:
-    monkeypatch.setattr("platformdirs.site_cache_dir", lambda *_, **__: str(tmp_path))
-    (tmp_path / "lists").mkdir()
-    (tmp_path / "lists").chmod(mode)
-    assert (live.store_for_all() is not None) is shared
-    monkeypatch.setenv(live.CACHE_FOLDER, str(tmp_path))  # a class has one place for everything
-    assert live.store_for_all() is None
-
-
 def test_the_folder_is_the_users_own(tmp_path: Path) -> None:
     kept, _, _ = keeping(tmp_path / "own", page())
     kept.send(DOMAIN_ASKED)
@@ -268,7 +224,6 @@ def test_what_was_kept_is_said_and_in_the_evidence_with_its_own_time(tmp_path: P
         network=inside._offline,  # type: ignore[arg-type]
         entry=inside._entry,
         store=Store(tmp_path),
-        lists=None,
     )
     first = lab.rdap("museum.example")
     count = len(lab.evidence)

@@ -15,7 +15,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from labsupport.dnscore.nameserver import NetworkNameserver
 from labsupport.dnscore.transport import exchange, make_query
 from labsupport.evidence import Log
 from labsupport.exchange import Reply, Request, Reset, Silence, Unreachable
@@ -208,24 +207,6 @@ def test_a_recording_holds_what_was_asked_and_no_more(world: World) -> None:
     assert [(line.lab, line.request, line.outcome) for line in log.lines] == [
         ("here", request, outcome)
     ]
-
-
-def test_an_unmodified_dnspython_resolver_works_on_top(world: World) -> None:
-    network = OfflineNetwork(world)
-    resolver = dns.resolver.Resolver(configure=False)
-    resolver.nameservers = [NetworkNameserver(network, CLIENT, RESOLVER)]
-    assert {r.address for r in resolver.resolve("www.diario-del-puerto.example", "A")} == {
-        "192.0.2.80",
-        "192.0.2.81",
-    }
-    assert len(resolver.resolve("boletin.museum.example", "TXT")) == 8, "over TCP"
-    with pytest.raises(dns.resolver.NXDOMAIN):
-        resolver.resolve("nada.museum.example", "A")
-    with pytest.raises(dns.resolver.NoAnswer):
-        resolver.resolve("seis.example", "A")
-    resolver.nameservers = [NetworkNameserver(network, CLIENT, "198.51.100.201")]
-    with pytest.raises(dns.resolver.LifetimeTimeout):
-        resolver.resolve("museum.example", "A", lifetime=0.2)
 
 
 @given(payload=st.binary(max_size=600), protocol=st.sampled_from(["udp", "tcp"]))

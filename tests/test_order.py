@@ -21,9 +21,9 @@ from labsupport.blocking.order import Notice, Order, Target, TargetKind
 from labsupport.blocking.reading.words import Page, Phrases, phrases
 from labsupport.blocking.targets import public_suffix
 from labsupport.blocking.techniques import Technique
-from labsupport.blocking.vocabulary import LANGUAGES, vocabulary, words
+from labsupport.blocking.vocabulary import LANGUAGES, Expressions, vocabulary, words
 from labsupport.language import Language
-from labsupport.world import tables
+from labsupport.world import World
 
 SAY = Language.load("en")
 KEYS = drafts.keys()
@@ -1564,7 +1564,7 @@ def test_there_is_no_other_draft() -> None:
 
 
 def test_every_ending_of_the_labs_registries_is_known() -> None:
-    suffixes = {suffix for registry in tables.read_world()[1] for suffix in registry.suffixes}
+    suffixes = {suffix for registry in World.load().registries for suffix in registry.suffixes}
     assert suffixes <= words("names", "suffixes")
 
 
@@ -1588,6 +1588,12 @@ def test_every_phrase_can_be_found() -> None:
         ).replace("…", ""), (path, phrase)
         one = Phrases([phrase])
         assert all(head for head in one.heads), (path, phrase)
+
+
+def test_every_expression_can_be_looked_for() -> None:
+    for part, written in vocabulary()["expressions"].items():
+        for name in written:
+            assert getattr(Expressions(part), name).pattern, (part, name)
 
 
 def test_the_languages_have_words_for_the_same_things() -> None:

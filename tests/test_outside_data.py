@@ -63,7 +63,7 @@ from labsupport.http import PORTS, HttpRequest, HttpResponse
 from labsupport.live import Elsewhere
 from labsupport.lookups.evidence import check_page
 from labsupport.network.offline import OfflineNetwork
-from labsupport.results import Figure, NoFigure, Result, Table
+from labsupport.results import Figure, Missing, Result, Table
 from labsupport.world import World
 
 WORLD = World.load()
@@ -191,7 +191,7 @@ def assert_inert(result: Result) -> None:
 
     Of pictures only that there is one or none: to draw them takes long.
     """
-    assert isinstance(result.figure(), Figure | NoFigure)
+    assert isinstance(result.figure(), Figure | Missing)
     assert_plain(repr(result))
     assert_plain(str(result))
     html = result._repr_html_()
@@ -285,7 +285,6 @@ QUESTIONS = [
     Question("certificates", (NAME,)),
     Question("origin", (ADDRESS,)),
     Question("origin", (ASN,)),
-    Question("routes", (ADDRESS,)),
     # The names of networks on the way come out of the DNS here.
     Question("path", (NAME,), live=True),
     Question("visit", (NAME,), live=True),
@@ -1074,7 +1073,7 @@ def test_a_malformed_record_beside_others_is_told_and_left_out() -> None:
     change = beside(dns.rdatatype.A, b"\xc0\0\2")
     found, usual = lab(change).ask(NAME), LAB.ask(NAME)
     assert [one.value for one in found.records] == [one.value for one in usual.records]
-    assert found.limits[0].startswith("One record of this answer has a form")
+    assert found.limits[0].startswith("Records of this answer that have a form")
     assert found.limits[1:] == usual.limits
     assert_inert(Question("ask", (NAME,)).spoilt(change))
 

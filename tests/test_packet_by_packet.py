@@ -60,7 +60,7 @@ def opening(
     entry = Entry(
         connection.key,
         source4,
-        source6 or "",
+        source6,
         connection.resolvers,
         world.root_hints,
         world.trust_anchor,

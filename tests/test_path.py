@@ -32,8 +32,8 @@ def probe(source: str, to_address: str, hop_limit: int | None) -> Request:
     return Request(source, 0, to_address, 0, "icmp", None, b"ping", hop_limit=hop_limit)
 
 
-def source_for(seat: object, address: str) -> str | None:
-    sources: tuple[str, str | None] = seat.sources  # type: ignore[attr-defined]
+def source_for(seat: object, address: str) -> str:
+    sources: tuple[str, str] = seat.sources  # type: ignore[attr-defined]
     return sources[1] if ":" in address else sources[0]
 
 
@@ -42,7 +42,7 @@ def test_each_router_on_the_way_answers_once_and_later_than_the_one_before(
     seat: object, address: str
 ) -> None:
     source = source_for(seat, address)
-    if source is None:
+    if not source:
         return
     here, there = WORLD.network_of(source), WORLD.network_of(address)
     assert here is not None

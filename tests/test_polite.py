@@ -44,8 +44,8 @@ class Servers:
     def sleep(self, seconds: float) -> None:
         self.time += seconds
 
-    def polite(self, dns_a_second: float | None = None) -> PoliteNetwork:
-        return PoliteNetwork(self, SAY, dns_a_second, Pace(lambda: self.time, self.sleep))
+    def polite(self) -> PoliteNetwork:
+        return PoliteNetwork(self, SAY, Pace(lambda: self.time, self.sleep))
 
 
 @pytest.mark.parametrize("request_", [RDAP, WHOIS])
@@ -77,16 +77,11 @@ def test_who_does_not_ask_for_a_while_may_ask_at_once_again() -> None:
     assert servers.sent[AT_ONCE:] == [AT_ONCE * SECONDS_EACH] * AT_ONCE
 
 
-def test_dns_has_no_limit_unless_one_is_set() -> None:
+def test_dns_has_no_limit() -> None:
     servers = Servers()
     for _ in range(100):
         servers.polite().send(DNS)
     assert servers.time == 0.0
-    limited = Servers()
-    polite = limited.polite(dns_a_second=50)
-    for _ in range(101):
-        polite.send(DNS)
-    assert limited.time == pytest.approx(2.0, abs=0.1)
 
 
 @pytest.mark.parametrize("status", [429, 503])
@@ -128,7 +123,7 @@ def test_nobody_waits_longer_than_a_while() -> None:
         waits.append(seconds)
         sleep(0.0)  # as if many asked at the same moment
 
-    polite = PoliteNetwork(servers, SAY, None, Pace(lambda: servers.time, watched))
+    polite = PoliteNetwork(servers, SAY, Pace(lambda: servers.time, watched))
     outcomes = [polite.send(RDAP) for _ in range(3 * AT_ONCE)]
     assert max(waits) <= LONGEST_WAIT
     assert any(isinstance(outcome, NotSent) for outcome in outcomes)

@@ -33,7 +33,7 @@ from labsupport.lookups.names import NotUnderstood
 from labsupport.lookups.neighbours import Seen
 from labsupport.lookups.session import Session
 from labsupport.network.offline import OfflineNetwork
-from labsupport.results import Figure, Kind, NoFigure, Source
+from labsupport.results import Figure, Kind, Missing, Source
 from labsupport.servers.passive_dns import SITE as OBSERVATORY
 from labsupport.world import World
 
@@ -1002,7 +1002,7 @@ def seen_in(text: str) -> list[str]:
 def shown(result: Review) -> list[str]:
     """Everything of a review that a cell may show."""
     figure = result.figure()
-    assert isinstance(figure, NoFigure | Figure)
+    assert isinstance(figure, Missing | Figure)
     alternatives = [result.alternatives(language) for language in (*LANGUAGES, "fr")]
     return [
         result.sentence,

@@ -325,7 +325,7 @@ def test_what_the_firms_can_do_is_what_the_lab_does() -> None:
     resolver = repr(LAB.measure("resolver", about))
     assert "open for: Fibra Sur + Resuelve" in resolver
     assert "the site takes another name" in resolver
-    assert "212 other sites" in repr(LAB.measure("address", about))
+    assert "go with it: 212" in repr(LAB.measure("address", about))
     hold = repr(LAB.measure("registrar hold", about))
     assert "Registro Veloz" in hold
     assert "to 1 day 4 hours later" in hold

@@ -136,9 +136,9 @@ def serving_family(address: str) -> socket.AddressFamily:
 
 
 def test_the_first_lines_show_questions_that_work() -> None:
-    with served("--at", "movil-norte") as (_, own, (first, second, third)):
+    with served("--at", "movil-norte") as (_, own, (sentence, first, second, third)):
+        assert "Móvil Norte" in sentence
         assert first.endswith(f"dig @127.0.0.1 -p {own.dns} {NAME}")
-        assert "Móvil Norte" in first
         assert dns.query.udp(query(), "127.0.0.1", timeout=SECONDS, port=own.dns).answer
         base = f"http://127.0.0.1:{own.web}"
         assert second.endswith(f"rdap --cache-dir= --bs-url={base}/bs museum.example")

@@ -14,7 +14,7 @@ from labsupport.blocking.shared import KINDS, known
 from labsupport.blocking.targets import canonical_name
 from labsupport.blocking.weighing import weighing
 from labsupport.reference import read
-from labsupport.results import NoFigure, Result
+from labsupport.results import Missing, Result
 from labsupport.world import World
 
 LAB = Lab("en")
@@ -157,7 +157,7 @@ def test_of_an_order_outside_the_lab_no_number_of_the_lab_is_told() -> None:
     assert IN_THE_LAB not in shown(result)
     assert "none goes dark" not in shown(result)
     assert "invented" not in shown(result)
-    assert isinstance(result.figure(), NoFigure)
+    assert isinstance(result.figure(), Missing)
     assert result.table.empty
     assert result.provenance is None
 

@@ -40,7 +40,7 @@ from labsupport.servers.web import (
     site_page,
     site_servers,
 )
-from labsupport.world.certificates import CertificateAuthority, root_certificate
+from labsupport.world.certificates import CertificateAuthority
 from labsupport.world.changes import NOTICE_SITE
 
 AUTHORITY = WORLD.certificate_authority
@@ -96,7 +96,6 @@ def test_certificates_are_the_same_every_time() -> None:
     other = CertificateAuthority(AUTHORITY.start)
     for name in SITES[:5]:
         assert other.chain(name, START) == CertificateAuthority(AUTHORITY.start).chain(name, START)
-    assert root_certificate() == AUTHORITY.root
 
 
 def test_every_site_is_trusted_but_the_one_of_the_story() -> None:

@@ -30,7 +30,7 @@ def seat(
     entry = Entry(
         connection.key,
         connection.sources[0],
-        connection.sources[1] or "",
+        connection.sources[1],
         connection.resolvers,
         WORLD.root_hints,
         WORLD.trust_anchor,

@@ -29,7 +29,7 @@ from labsupport.lookups.observatory import NoAnswer
 from labsupport.results import (
     Figure,
     Kind,
-    NoFigure,
+    Missing,
     Provenance,
     Result,
     Source,
@@ -225,7 +225,7 @@ class Measure(Result):
         )
         return Table(say("Looked at from every side"), (say("question"), say("answer")), rows)
 
-    def figure(self) -> Figure | NoFigure:
+    def figure(self) -> Figure | Missing:
         return self.timeline.figure()
 
     @property

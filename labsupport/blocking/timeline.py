@@ -16,7 +16,7 @@ from labsupport.blocking.reach import opens
 from labsupport.blocking.trial import Remembered, Seat, Trial
 from labsupport.language import Language
 from labsupport.lookups import drawings
-from labsupport.results import Figure, NoFigure, Provenance, Result, Source, Table, span, utc
+from labsupport.results import Figure, Missing, Provenance, Result, Source, Table, span, utc
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -183,7 +183,7 @@ class Timeline(Result):
             ),
         )
 
-    def figure(self) -> Figure | NoFigure:
+    def figure(self) -> Figure | Missing:
         say = self.say
         seats = [line.seat for line in self.lines]
         title = say("When {site} opens, and when it does not", site=self.name or say("the site"))

@@ -6,6 +6,7 @@ They are in data/course/orders; vocabulary.toml says how its words are written.
 from __future__ import annotations
 
 import functools
+import re
 import tomllib
 from collections.abc import Mapping
 from importlib import resources
@@ -13,6 +14,7 @@ from typing import Any
 
 LANGUAGES = ("es", "pt", "en")
 _FOLDER = resources.files("labsupport.data").joinpath("course/orders")
+NAMED = re.compile(r"\{([a-z][a-z_.]*)\}")
 
 
 @functools.cache
@@ -42,3 +44,33 @@ def words(*path: str) -> frozenset[str]:
     for step in path:
         found = found[step]
     return frozenset(found)
+
+
+class Expressions:
+    """The regular expressions of a part of the reader, each compiled once it is asked for.
+
+    >>> Expressions("times").half.fullmatch(" p.m.")["half"]
+    'p'
+    """
+
+    def __init__(self, part: str) -> None:
+        self._part = part
+
+    def __getattr__(self, name: str) -> re.Pattern[str]:
+        if name not in vocabulary()["expressions"][self._part]:
+            raise AttributeError(name)
+        found = re.compile(_expression(self._part, name))
+        setattr(self, name, found)
+        return found
+
+
+def _expression(part: str, name: str) -> str:
+    """Return what `name` is in a part of the reader, or elsewhere in the vocabulary."""
+    found: Any = vocabulary()
+    for step in name.split(".") if "." in name else ("expressions", part, name):
+        found = found[step]
+    if isinstance(found, list):
+        written = re.sub(r" (?!\?)", r"\\s{1,40}", "|".join(found))
+    else:
+        written = "".join(line.removeprefix("    ") for line in found.splitlines())
+    return NAMED.sub(lambda one: _expression(part, one[1]), written)

@@ -1,4 +1,4 @@
-"""`lab.worksheet`: the technical facts of an order for its author to weigh, gathered in the lab."""
+"""`lab.draft("worksheet", order)`: the facts of an order for its author to weigh, from the lab."""
 
 from __future__ import annotations
 

@@ -23,7 +23,6 @@ import traceback
 from collections.abc import AsyncIterator
 from contextlib import closing, suppress
 from dataclasses import asdict
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -95,8 +94,8 @@ def _be(app: Any, asked: socket.socket) -> None:
         try:
             listening = _socket(Path(place))
             sign, signs = os.pipe()
-            between = partial(_stay_between, asked, listening, sign)
-            enter.settle(enter.Desk(**about), lambda child: asyncio.run(between(child)))
+            between = (asked, listening, sign)
+            enter.settle(enter.Desk(**about), lambda own: asyncio.run(_stay(own, *between)))
         except OSError as error:
             asked.sendall(f"{error}\n".encode())
             raise
@@ -117,9 +116,7 @@ def _be(app: Any, asked: socket.socket) -> None:
         os._exit(0)
 
 
-async def _stay_between(
-    asked: socket.socket, listening: socket.socket, sign: int, child: int
-) -> int:
+async def _stay(child: int, asked: socket.socket, listening: socket.socket, sign: int) -> int:
     """Pass on what the proxy and a desk say to each other, until it ends; return how it did."""
     loop, ended = asyncio.get_running_loop(), asyncio.Event()
 

@@ -2,21 +2,18 @@
 
 RFC 4035 section 5.4, RFC 5155 section 8, RFC 6840 section 4. Each function is handed
 `records`, RRsets of a response whose signatures by `zone` were checked already (RRsets of
-other types are passed over), and returns a `Denial`: whether it is proven, and by which
-record. None of them raises, whatever the records contain.
+other types are passed over), and returns a `Denial`. None of them raises, whatever the records
+contain.
 """
 
 from __future__ import annotations
 
 import base64
-import binascii
-import enum
-import hashlib
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
-from typing import NamedTuple
+from dataclasses import dataclass
 
 import dns.name
+from dns.dnssec import nsec3_hash
 from dns.name import Name, NameRelation
 from dns.rdatatype import RdataType
 from dns.rdtypes.ANY.NSEC import NSEC
@@ -30,72 +27,23 @@ MAX_ITERATIONS = 50
 
 Beyond it the proof counts as insecure (RFC 9276 section 3.2). Zones should use 0.
 """
-
-
-class Kind(enum.Enum):
-    """What is denied."""
-
-    NAME_ERROR = "name error"
-    """The name does not exist (NXDOMAIN). RFC 4035 section 5.4, RFC 5155 section 8.4."""
-    NO_DATA = "no data"
-    """The name exists, but not with this type. RFC 5155 section 8.5."""
-    EMPTY_NON_TERMINAL = "empty non-terminal"
-    """The name exists only because there are names below it: it has no type at all."""
-    WILDCARD_NO_DATA = "wildcard no data"
-    """A wildcard answers for the name, but not with this type. RFC 5155 section 8.7."""
-    NO_DS = "no DS"
-    """The delegation has no DS: the zone below is insecure. RFC 5155 section 8.9."""
-    WILDCARD_EXPANSION = "wildcard expansion"
-    """Nothing closer than the wildcard exists for the name. RFC 5155 section 8.8."""
-
-
-class Shows(enum.Enum):
-    """What a record shows about a name."""
-
-    MATCHES = "matches"
-    """The record belongs to the name: the name exists, with the types the record lists."""
-    COVERS = "covers"
-    """The name, or its hash, falls in the record's gap: the name has no records."""
-
-
-class Subject(enum.Enum):
-    """Which name a record shows something about. RFC 5155 section 1.3."""
-
-    NAME = "name"
-    """The name that was asked about."""
-    CLOSEST_ENCLOSER = "closest encloser"
-    """The longest existing ancestor of the name."""
-    NEXT_CLOSER = "next closer name"
-    """One label more than the closest encloser: does not exist."""
-    WILDCARD = "wildcard"
-    """The asterisk label under the closest encloser."""
-
-
-class Proof(NamedTuple):
-    """One record, and what it shows: "`record` covers `name`, the wildcard"."""
-
-    record: RRset
-    shows: Shows
-    subject: Subject
-    name: Name
+SHA1 = 1  # the only hash of NSEC3 (RFC 5155 section 11)
 
 
 @dataclass(frozen=True, slots=True)
 class Denial:
-    """What the records prove.
+    """What the records prove: all that was asked when `flaw` is None.
 
-    `flaw` is None when `kind` is proven by `proofs`. `opt_out` says that an NSEC3 with the
-    opt-out flag covers the name: an unsigned delegation may exist there all the same.
+    `opt_out` says that an NSEC3 with the opt-out flag covers the name: an unsigned delegation may
+    exist there all the same.
     """
 
-    kind: Kind
     flaw: Flaw | None = None
-    proofs: tuple[Proof, ...] = ()
     opt_out: bool = False
 
     @property
     def proven(self) -> bool:
-        """Whether the records prove `kind`."""
+        """Whether the records prove it."""
         return self.flaw is None
 
     @property
@@ -124,15 +72,14 @@ def prove_name_error(qname: Name, records: Iterable[RRset], zone: Name) -> Denia
     >>> prove_name_error(name("z.example."), [nsec], name("example.")).flaw
     <Flaw.WRONG_DENIAL: 'wrong denial'>
     """
-    return _prove(Kind.NAME_ERROR, qname, records, zone, _nsec_name_error, _nsec3_name_error)
+    return _prove(qname, records, zone, lambda chain: chain.name_error(qname))
 
 
 def prove_no_data(qname: Name, qtype: RdataType, records: Iterable[RRset], zone: Name) -> Denial:
     """Prove that `qname`, or the wildcard that answers for it, has no record of type `qtype`.
 
-    The `kind` that comes back says whether the name is there itself, is an empty
-    non-terminal, or is answered for by a wildcard. For DS, `zone` is the parent.
-    RFC 4035 section 5.4, RFC 5155 sections 8.5 to 8.7, RFC 6840 sections 4.1 and 4.3.
+    For DS, `zone` is the parent. RFC 4035 section 5.4, RFC 5155 sections 8.5 to 8.7,
+    RFC 6840 sections 4.1 and 4.3.
 
     >>> from dns.name import from_text as name
     >>> import dns.rrset
@@ -142,14 +89,7 @@ def prove_no_data(qname: Name, qtype: RdataType, records: Iterable[RRset], zone:
     >>> prove_no_data(name("example."), RdataType.NS, [nsec], name("example.")).proven
     False
     """
-    return _prove(
-        Kind.NO_DATA,
-        qname,
-        records,
-        zone,
-        lambda nsec, name: _nsec_no_data(nsec, name, qtype),
-        lambda nsec3, name: _nsec3_no_data(nsec3, name, qtype),
-    )
+    return _prove(qname, records, zone, lambda chain: chain.no_data(qname, qtype))
 
 
 def prove_no_ds(owner: Name, records: Iterable[RRset], zone: Name) -> Denial:
@@ -164,7 +104,7 @@ def prove_no_ds(owner: Name, records: Iterable[RRset], zone: Name) -> Denial:
     >>> prove_no_ds(name("isla.example."), [nsec], name("example.")).proven
     True
     """
-    return _prove(Kind.NO_DS, owner, records, zone, _nsec_no_ds, _nsec3_no_ds)
+    return _prove(owner, records, zone, lambda chain: chain.no_ds(owner))
 
 
 def prove_wildcard_expansion(
@@ -184,57 +124,30 @@ def prove_wildcard_expansion(
     """
     closest = wildcard.parent()
     if qname == closest or not qname.is_subdomain(closest):
-        return Denial(Kind.WILDCARD_EXPANSION, Flaw.WRONG_DENIAL)
-    return _prove(
-        Kind.WILDCARD_EXPANSION,
-        _last_labels(qname, len(closest) + 1),
-        records,
-        zone,
-        _nsec_wildcard_expansion,
-        _nsec3_wildcard_expansion,
-    )
-
-
-def hash_name(name: Name, salt: bytes, iterations: int) -> bytes:
-    """Return the NSEC3 hash of `name`, 20 octets, with `iterations` additional rounds.
-
-    RFC 5155 section 5, with its example from appendix A:
-
-    >>> digest = hash_name(dns.name.from_text("example."), bytes.fromhex("aabbccdd"), 12)
-    >>> base64.b32hexencode(digest).decode().lower()
-    '0p9mhaveqvm6t7vbl5lop2u3t2rp3tom'
-    """
-    digest = hashlib.sha1(name.to_digestable() + salt).digest()
-    for _ in range(iterations):
-        digest = hashlib.sha1(digest + salt).digest()
-    return digest
+        return Denial(Flaw.WRONG_DENIAL)
+    next_closer = _last_labels(qname, len(closest) + 1)
+    return _prove(qname, records, zone, lambda chain: chain.denies(next_closer))
 
 
 def _prove(
-    kind: Kind,
     name: Name,
     records: Iterable[RRset],
     zone: Name,
-    by_nsec: Callable[[_NsecRecords, Name], Denial | None],
-    by_nsec3: Callable[[_Nsec3Records, Name], Denial | None],
+    proves: Callable[[_Nsec | _Nsec3], bool],
 ) -> Denial:
-    nsec = _NsecRecords(zone)
-    nsec3 = _Nsec3Records(zone)
-    for rrset in records:
-        if rrset.rdtype == RdataType.NSEC:
-            nsec.add(rrset)
-        elif rrset.rdtype == RdataType.NSEC3:
-            nsec3.add(rrset)
+    rrsets = [rrset for rrset in records if rrset.name.is_subdomain(zone)]
+    nsec, nsec3 = _Nsec(zone, rrsets), _Nsec3(zone, rrsets)
     if not nsec.records and not nsec3.records:
-        return Denial(kind, Flaw.MISSING_DENIAL)
+        return Denial(Flaw.MISSING_DENIAL)
     if not name.is_subdomain(zone):
-        return Denial(kind, Flaw.WRONG_DENIAL)
-    denial = by_nsec(nsec, name)
-    if denial is None and nsec3.records:
-        if nsec3.iterations > MAX_ITERATIONS:
-            return Denial(kind, Flaw.TOO_MANY_ITERATIONS)
-        denial = by_nsec3(nsec3, name)
-    return denial or Denial(kind, Flaw.WRONG_DENIAL)
+        return Denial(Flaw.WRONG_DENIAL)
+    if proves(nsec):
+        return Denial()
+    if nsec3.records and nsec3.iterations > MAX_ITERATIONS:
+        return Denial(Flaw.TOO_MANY_ITERATIONS)
+    if nsec3.records and proves(nsec3):
+        return Denial(opt_out=nsec3.opt_out)
+    return Denial(Flaw.WRONG_DENIAL)
 
 
 # What the bitmap of a matching record says
@@ -284,243 +197,137 @@ def _wildcard_under(name: Name) -> Name:
     return Name((b"*", *name.labels))
 
 
-# NSEC
+class _Nsec:
+    """The NSEC of a response, and what they prove."""
 
+    def __init__(self, zone: Name, rrsets: Iterable[RRset]) -> None:
+        self._zone = zone
+        self.records = [
+            (rrset.name, one) for rrset in rrsets for one in rrset if isinstance(one, NSEC)
+        ]
 
-class _Gap(NamedTuple):
-    """The gap of an NSEC that a name falls in.
+    def _match(self, name: Name) -> NSEC | None:
+        return next((record for owner, record in self.records if owner == name), None)
 
-    `closest` is the longest existing ancestor of the name; None when the name exists itself,
-    as an empty non-terminal: the gap ends below it.
-    """
+    def _closest(self, name: Name) -> Name | None:
+        """The longest existing ancestor of a name without records; None where nothing denies it.
 
-    rrset: RRset
-    closest: Name | None
-
-
-@dataclass(slots=True)
-class _NsecRecords:
-    zone: Name
-    records: list[tuple[RRset, NSEC]] = field(default_factory=list)
-
-    def add(self, rrset: RRset) -> None:
-        if rrset.name.is_subdomain(self.zone):
-            self.records += [(rrset, record) for record in rrset if isinstance(record, NSEC)]
-
-    def match(self, name: Name) -> tuple[RRset, NSEC] | None:
-        return next((found for found in self.records if found[0].name == name), None)
-
-    def gap(self, name: Name) -> _Gap | None:
-        """Find the NSEC that denies `name`. RFC 4034 section 4.1.1 and 6.1."""
-        for rrset, record in self.records:
-            relation, order, shared = name.fullcompare(rrset.name)
+        It is the name itself where that is an empty non-terminal: the gap ends below it.
+        RFC 4034 sections 4.1.1 and 6.1.
+        """
+        for owner, record in self.records:
+            relation, order, shared = name.fullcompare(owner)
             if order <= 0 or (relation is NameRelation.SUBDOMAIN and _ends_here(record)):
                 continue
-            if record.next == self.zone:  # the last NSEC: its gap runs to the end of the zone
-                return _Gap(rrset, _last_labels(name, shared))
+            if record.next == self._zone:  # the last NSEC: its gap runs to the end of the zone
+                return _last_labels(name, shared)
             relation, order, shared_with_next = name.fullcompare(record.next)
             if order < 0:
-                if relation is NameRelation.SUPERDOMAIN:
-                    return _Gap(rrset, None)
-                return _Gap(rrset, _last_labels(name, max(shared, shared_with_next)))
+                is_above = relation is NameRelation.SUPERDOMAIN
+                return name if is_above else _last_labels(name, max(shared, shared_with_next))
         return None
 
+    def denies(self, name: Name) -> bool:
+        """Whether nothing exists at `name` or below it."""
+        return self._closest(name) not in (None, name)
 
-def _nsec_name_error(nsec: _NsecRecords, qname: Name) -> Denial | None:
-    gap = nsec.gap(qname)
-    if gap is None or gap.closest is None:
-        return None
-    wildcard = _wildcard_under(gap.closest)
-    wildcard_gap = nsec.gap(wildcard)
-    if wildcard_gap is None or wildcard_gap.closest is None:
-        return None
-    return Denial(
-        Kind.NAME_ERROR,
-        proofs=(
-            Proof(gap.rrset, Shows.COVERS, Subject.NAME, qname),
-            Proof(wildcard_gap.rrset, Shows.COVERS, Subject.WILDCARD, wildcard),
-        ),
-    )
+    def name_error(self, name: Name) -> bool:
+        closest = self._closest(name)
+        return closest not in (None, name) and self.denies(_wildcard_under(closest))
 
+    def no_data(self, name: Name, rdtype: RdataType) -> bool:
+        if match := self._match(name):
+            return _lacks(match, name, rdtype)
+        closest = self._closest(name)
+        if closest is None or closest == name:
+            return closest is not None
+        wildcard = _wildcard_under(closest)
+        if match := self._match(wildcard):
+            return _lacks(match, wildcard, rdtype)
+        # The wildcard itself is an empty non-terminal: it answers, and has nothing to say.
+        return self._closest(wildcard) == wildcard
 
-def _nsec_no_data(nsec: _NsecRecords, qname: Name, qtype: RdataType) -> Denial | None:
-    match = nsec.match(qname)
-    if match is not None:
-        rrset, record = match
-        proofs = (Proof(rrset, Shows.MATCHES, Subject.NAME, qname),)
-        return Denial(Kind.NO_DATA, proofs=proofs) if _lacks(record, qname, qtype) else None
-    gap = nsec.gap(qname)
-    if gap is None:
-        return None
-    proof = Proof(gap.rrset, Shows.COVERS, Subject.NAME, qname)
-    if gap.closest is None:
-        return Denial(Kind.EMPTY_NON_TERMINAL, proofs=(proof,))
-    wildcard = _wildcard_under(gap.closest)
-    match = nsec.match(wildcard)
-    if match is not None:
-        rrset, record = match
-        if not _lacks(record, wildcard, qtype):
-            return None
-        shown = Proof(rrset, Shows.MATCHES, Subject.WILDCARD, wildcard)
-        return Denial(Kind.WILDCARD_NO_DATA, proofs=(proof, shown))
-    gap = nsec.gap(wildcard)
-    if gap is None or gap.closest is not None:
-        return None
-    # The wildcard itself is an empty non-terminal: it answers, and has nothing to say.
-    shown = Proof(gap.rrset, Shows.COVERS, Subject.WILDCARD, wildcard)
-    return Denial(Kind.WILDCARD_NO_DATA, proofs=(proof, shown))
+    def no_ds(self, name: Name) -> bool:
+        match = self._match(name)
+        return match is not None and _shows_insecure_delegation(match)
 
 
-def _nsec_no_ds(nsec: _NsecRecords, owner: Name) -> Denial | None:
-    match = nsec.match(owner)
-    if match is None or not _shows_insecure_delegation(match[1]):
-        return None
-    return Denial(Kind.NO_DS, proofs=(Proof(match[0], Shows.MATCHES, Subject.NAME, owner),))
+class _Nsec3:
+    """The NSEC3 of one chain, all with the same salt and iterations (RFC 5155 section 8.2).
 
+    `opt_out` is set when a record with that flag covered the next closer name.
+    """
 
-def _nsec_wildcard_expansion(nsec: _NsecRecords, next_closer: Name) -> Denial | None:
-    gap = nsec.gap(next_closer)
-    if gap is None or gap.closest is None:
-        return None
-    proof = Proof(gap.rrset, Shows.COVERS, Subject.NEXT_CLOSER, next_closer)
-    return Denial(Kind.WILDCARD_EXPANSION, proofs=(proof,))
+    def __init__(self, zone: Name, rrsets: Iterable[RRset]) -> None:
+        self._zone = zone
+        self.opt_out = False
+        # Unknown algorithms and flags are passed over (RFC 5155 sections 8.1 and 8.2).
+        found = [
+            (rrset.name.labels[0].decode("latin-1").upper(), record)
+            for rrset in rrsets
+            for record in rrset
+            if isinstance(record, NSEC3) and record.algorithm == SHA1 and record.flags <= 1
+            if len(rrset.name) == len(zone) + 1
+        ]
+        self.salt = found[0][1].salt if found else b""
+        self.iterations: int = found[0][1].iterations if found else 0
+        chain = self.salt, self.iterations
+        self.records = [one for one in found if (one[1].salt, one[1].iterations) == chain]
 
+    def _hash(self, name: Name) -> str:
+        return nsec3_hash(name, self.salt, self.iterations, SHA1)
 
-# NSEC3
-
-
-class _Encloser(NamedTuple):
-    """A closest encloser proof: the longest existing ancestor, and the gap below it."""
-
-    name: Name
-    proofs: tuple[Proof, Proof]
-    opt_out: bool
-
-
-@dataclass(slots=True)
-class _Nsec3Records:
-    """The NSEC3 of one chain: all with the same salt and iterations. RFC 5155 section 8.2."""
-
-    zone: Name
-    records: list[tuple[RRset, NSEC3, bytes]] = field(default_factory=list)
-    salt: bytes = b""
-    iterations: int = 0
-    hashes: dict[Name, bytes] = field(default_factory=dict)
-
-    def add(self, rrset: RRset) -> None:
-        if len(rrset.name) != len(self.zone) + 1 or not rrset.name.is_subdomain(self.zone):
-            return
-        try:
-            owner_hash = base64.b32hexdecode(rrset.name.labels[0].upper())
-        except binascii.Error:
-            return
-        for record in rrset:
-            # RFC 5155 sections 8.1 and 8.2: unknown algorithms and flags are passed over.
-            if not isinstance(record, NSEC3) or record.algorithm != 1 or record.flags > 1:
-                continue
-            if not self.records:
-                self.salt, self.iterations = record.salt, record.iterations
-            elif (self.salt, self.iterations) != (record.salt, record.iterations):
-                continue
-            self.records.append((rrset, record, owner_hash))
-
-    def _hash(self, name: Name) -> bytes:
-        digest = self.hashes.get(name)
-        if digest is None:
-            digest = self.hashes[name] = hash_name(name, self.salt, self.iterations)
-        return digest
-
-    def match(self, name: Name) -> tuple[RRset, NSEC3] | None:
+    def _match(self, name: Name) -> NSEC3 | None:
         digest = self._hash(name)
-        for rrset, record, owner_hash in self.records:
-            if owner_hash == digest:
-                return rrset, record
-        return None
+        return next((record for owner, record in self.records if owner == digest), None)
 
-    def cover(self, name: Name) -> tuple[RRset, NSEC3] | None:
+    def _cover(self, name: Name) -> NSEC3 | None:
         """Find the NSEC3 whose gap the name's hash falls in. RFC 5155 section 8.3."""
         digest = self._hash(name)
-        for rrset, record, owner_hash in self.records:
-            if owner_hash < record.next:
-                covered = owner_hash < digest < record.next
+        for owner, record in self.records:
+            following = base64.b32hexencode(record.next).decode()
+            if owner < following:
+                covered = owner < digest < following
             else:  # the last NSEC3: its gap runs to the end and on from the beginning
-                covered = digest > owner_hash or digest < record.next
+                covered = digest > owner or digest < following
             if covered:
-                return rrset, record
+                return record
         return None
 
-    def encloser(self, name: Name) -> _Encloser | None:
+    def denies(self, name: Name) -> bool:
+        """Whether nothing is at `name`, the next closer one, unless it opted out."""
+        cover = self._cover(name)
+        self.opt_out = cover is not None and bool(cover.flags)
+        return cover is not None
+
+    def _encloser(self, name: Name) -> Name | None:
         """Find and prove the closest encloser of `name`. RFC 5155 section 8.3."""
-        for count in range(len(name) - 1, len(self.zone) - 1, -1):
+        for count in range(len(name) - 1, len(self._zone) - 1, -1):
             closest = _last_labels(name, count)
-            match = self.match(closest)
-            if match is None:
-                continue
-            next_closer = _last_labels(name, count + 1)
-            cover = self.cover(next_closer)
-            if cover is None or _ends_here(match[1]):
-                return None
-            proofs = (
-                Proof(match[0], Shows.MATCHES, Subject.CLOSEST_ENCLOSER, closest),
-                Proof(cover[0], Shows.COVERS, Subject.NEXT_CLOSER, next_closer),
-            )
-            return _Encloser(closest, proofs, bool(cover[1].flags))
+            if match := self._match(closest):
+                below = self.denies(_last_labels(name, count + 1)) and not _ends_here(match)
+                return closest if below else None
         return None
 
+    def name_error(self, name: Name) -> bool:
+        encloser = self._encloser(name)
+        return encloser is not None and self._cover(_wildcard_under(encloser)) is not None
 
-def _nsec3_name_error(nsec3: _Nsec3Records, qname: Name) -> Denial | None:
-    encloser = nsec3.encloser(qname)
-    if encloser is None:
-        return None
-    wildcard = _wildcard_under(encloser.name)
-    cover = nsec3.cover(wildcard)
-    if cover is None:
-        return None
-    proof = Proof(cover[0], Shows.COVERS, Subject.WILDCARD, wildcard)
-    return Denial(Kind.NAME_ERROR, proofs=(*encloser.proofs, proof), opt_out=encloser.opt_out)
-
-
-def _nsec3_no_data(nsec3: _Nsec3Records, qname: Name, qtype: RdataType) -> Denial | None:
-    match = nsec3.match(qname)
-    if match is not None:
-        rrset, record = match
-        if not _lacks(record, qname, qtype):
-            return None
-        proofs = (Proof(rrset, Shows.MATCHES, Subject.NAME, qname),)
-        return Denial(Kind.NO_DATA if record.windows else Kind.EMPTY_NON_TERMINAL, proofs=proofs)
-    encloser = nsec3.encloser(qname)
-    if encloser is None:
-        return None
-    wildcard = _wildcard_under(encloser.name)
-    match = nsec3.match(wildcard)
-    if match is not None and _lacks(match[1], wildcard, qtype):
-        proof = Proof(match[0], Shows.MATCHES, Subject.WILDCARD, wildcard)
-        return Denial(
-            Kind.WILDCARD_NO_DATA, proofs=(*encloser.proofs, proof), opt_out=encloser.opt_out
-        )
-    if encloser.opt_out and (match is None or qtype == RdataType.DS):
+    def no_data(self, name: Name, rdtype: RdataType) -> bool:
+        if match := self._match(name):
+            return _lacks(match, name, rdtype)
+        encloser = self._encloser(name)
+        if encloser is None:
+            return False
+        wildcard = _wildcard_under(encloser)
+        match = self._match(wildcard)
+        if match is not None and _lacks(match, wildcard, rdtype):
+            return True
         # An unsigned delegation, or an empty non-terminal above one, may have no NSEC3 of
         # its own: RFC 5155 sections 7.1 and 8.6.
-        return Denial(Kind.NO_DATA, proofs=encloser.proofs, opt_out=True)
-    return None
+        return self.opt_out and (match is None or rdtype == RdataType.DS)
 
-
-def _nsec3_no_ds(nsec3: _Nsec3Records, owner: Name) -> Denial | None:
-    match = nsec3.match(owner)
-    if match is not None:
-        rrset, record = match
-        if not _shows_insecure_delegation(record):
-            return None
-        return Denial(Kind.NO_DS, proofs=(Proof(rrset, Shows.MATCHES, Subject.NAME, owner),))
-    encloser = nsec3.encloser(owner)
-    if encloser is None or not encloser.opt_out:
-        return None
-    return Denial(Kind.NO_DS, proofs=encloser.proofs, opt_out=True)
-
-
-def _nsec3_wildcard_expansion(nsec3: _Nsec3Records, next_closer: Name) -> Denial | None:
-    cover = nsec3.cover(next_closer)
-    if cover is None:
-        return None
-    proof = Proof(cover[0], Shows.COVERS, Subject.NEXT_CLOSER, next_closer)
-    return Denial(Kind.WILDCARD_EXPANSION, proofs=(proof,), opt_out=bool(cover[1].flags))
+    def no_ds(self, name: Name) -> bool:
+        if match := self._match(name):
+            return _shows_insecure_delegation(match)
+        return self._encloser(name) is not None and self.opt_out

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import enum
 import hashlib
-import struct
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
 from cryptography.exceptions import InvalidSignature
+from dns.dnssec import _make_rrsig_signature_data
 from dns.dnssecalgs import get_algorithm_cls_from_dnskey
 from dns.dnssecalgs.base import GenericPublicKey
 from dns.dnssectypes import Algorithm, DSDigest
@@ -282,37 +282,12 @@ def _source_of_synthesis(owner: Name, labels: int) -> Name | None:
     return Name((b"*", *owner.labels[-labels - 1 :]))
 
 
-def _signed_data(rrset: RRset, rrsig: RRSIG) -> bytes:
-    """Return the octets that the signature signs. RFC 4034 section 3.1.8.1."""
-    owner = _source_of_synthesis(rrset.name, rrsig.labels) or rrset.name
-    before = owner.to_digestable() + struct.pack(
-        "!HHI", rrset.rdtype, rrset.rdclass, rrsig.original_ttl
-    )
-    fields = struct.pack(
-        "!HBBIIIH",
-        rrsig.type_covered,
-        rrsig.algorithm,
-        rrsig.labels,
-        rrsig.original_ttl,
-        rrsig.expiration,
-        rrsig.inception,
-        rrsig.key_tag,
-    )
-    records = sorted(rdata.to_digestable() for rdata in rrset)
-    return b"".join(
-        (
-            fields,
-            rrsig.signer.to_digestable(),
-            *(before + struct.pack("!H", len(record)) + record for record in records),
-        )
-    )
-
-
 def _find_maker(candidates: list[DNSKEY], rrset: RRset, rrsig: RRSIG) -> DNSKEY | None:
     """Return the key that really made the signature. RFC 4035 section 5.3.3."""
     if not candidates:
         return None
-    data = _signed_data(rrset, rrsig)
+    owner = _source_of_synthesis(rrset.name, rrsig.labels) or rrset.name
+    data = _make_rrsig_signature_data((owner, rrset), rrsig)
     return next((key for key in candidates if _has_made(key, rrsig.signature, data)), None)
 
 

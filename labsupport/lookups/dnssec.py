@@ -23,7 +23,7 @@ from labsupport.lookups.names import Typed, shown
 from labsupport.lookups.session import Session
 from labsupport.lookups.trace import zone_words
 from labsupport.lookups.words import limits, tell
-from labsupport.results import Figure, Kind, NoFigure, Result, Table, utc
+from labsupport.results import Figure, Kind, Missing, Result, Table, utc
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -143,7 +143,7 @@ class TrustChain(Result):
     def limits(self) -> tuple[str, ...]:
         return limits(self.say, f"dnssec.limit_{self.security.name.lower()}")
 
-    def figure(self) -> Figure | NoFigure:
+    def figure(self) -> Figure | Missing:
         say = self.say
         data = self.tabulated()
         if data is None:

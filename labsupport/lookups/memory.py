@@ -16,7 +16,7 @@ from labsupport.lookups import drawings
 from labsupport.lookups.names import Typed
 from labsupport.lookups.session import Session
 from labsupport.lookups.words import limits, tell
-from labsupport.results import Explanation, Figure, Kind, NoFigure, Result, Table, span, utc
+from labsupport.results import Explanation, Figure, Kind, Missing, Result, Table, span, utc
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -56,7 +56,7 @@ class Memory(Result):
     def limits(self) -> tuple[str, ...]:
         return limits(self.say, "memory.own")
 
-    def figure(self) -> Figure | NoFigure:
+    def figure(self) -> Figure | Missing:
         """Draw what was seen of the memory, and how it goes on from the last look."""
         say = self.say
         last, left = self.seen[-1]

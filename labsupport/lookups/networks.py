@@ -1,4 +1,4 @@
-"""`lab.networks`: the networks of the lab, and who hands packets to whom."""
+"""`lab.routes()`: the networks of the lab, and who hands packets to whom."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from labsupport.lookups import drawings
 from labsupport.lookups.words import tell
-from labsupport.results import Figure, NoFigure, Result, Table
+from labsupport.results import Figure, Missing, Result, Table
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -63,7 +63,7 @@ class Networks(Result):
             ),
         )
 
-    def figure(self) -> Figure | NoFigure:
+    def figure(self) -> Figure | Missing:
         say = self.say
         places = self._places()
         bought = [

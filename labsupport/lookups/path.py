@@ -23,7 +23,7 @@ from labsupport.lookups.numbers import of_nobody, read_number
 from labsupport.lookups.session import Session
 from labsupport.lookups.web import find_address
 from labsupport.lookups.words import limits, tell
-from labsupport.results import Explanation, Figure, Kind, NoFigure, Result, Table
+from labsupport.results import Explanation, Figure, Kind, Missing, Result, Table
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -114,7 +114,7 @@ class Path(Result):
     def limits(self) -> tuple[str, ...]:
         return limits(self.say, "path.silence", "path.country", "path.way_back")
 
-    def figure(self) -> Figure | NoFigure:
+    def figure(self) -> Figure | Missing:
         say = self.say
         answered = [hop for hop in self.hops if hop.address]
         if not answered:

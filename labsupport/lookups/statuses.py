@@ -1,4 +1,4 @@
-"""`lab.statuses`: what the status codes of registrations mean, and what follows from them.
+"""`lab.reference("statuses")`: what the status codes of registrations mean, and what follows.
 
 One catalogue for RDAP and WHOIS: RFC 8056 says which code of EPP is which word of RDAP.
 """

@@ -21,8 +21,8 @@ def rendered(file: str, say: Language | None, /, **values: object) -> str:
 
 
 def part(name: str, *values: object) -> str:
-    """Return a part of a page, as a macro of parts.html makes it."""
-    return str(getattr(_environment().get_template("papers/parts.html").module, name)(*values))
+    """Return a part of a page, as a macro of fields.html makes it."""
+    return str(getattr(_environment().get_template("papers/fields.html").module, name)(*values))
 
 
 def broken(value: object) -> Markup:

@@ -19,7 +19,7 @@ from labsupport.lookups.ask import in_short, values_of
 from labsupport.lookups.names import Typed, shown
 from labsupport.lookups.session import Session
 from labsupport.lookups.words import limits, tell
-from labsupport.results import Explanation, Figure, Kind, NoFigure, Result, Table, span
+from labsupport.results import Explanation, Figure, Kind, Missing, Result, Table, span
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -125,7 +125,7 @@ class Trace(Result):
     def limits(self) -> tuple[str, ...]:
         return limits(self.say, "trace.from_the_root", "trace.no_signature", "trace.silent_server")
 
-    def figure(self) -> Figure | NoFigure:
+    def figure(self) -> Figure | Missing:
         steps, data = self.main_steps, self.tabulated()
         if not steps or data is None:
             return super().figure()

@@ -16,7 +16,7 @@ from labsupport.lookups.ask import Answer, in_short
 from labsupport.lookups.session import Session
 from labsupport.lookups.web import Served, Url
 from labsupport.lookups.words import limits, tell
-from labsupport.results import Figure, Kind, NoFigure, Result, Table, utc
+from labsupport.results import Figure, Kind, Missing, Result, Table, utc
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -117,7 +117,7 @@ class Visit(Result):
         was_cut = self.served is not None and isinstance(self.served.outcome, Reset)
         return limits(self.say, *(["visit.cut"] if was_cut else ["visit.silence", "visit.exists"]))
 
-    def figure(self) -> Figure | NoFigure:
+    def figure(self) -> Figure | Missing:
         say = self.say
         boxes = [
             drawings.Box(

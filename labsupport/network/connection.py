@@ -6,7 +6,6 @@ import socket
 import ssl
 import time
 from collections.abc import Iterable
-from types import TracebackType
 from typing import Any
 
 from httpcore2 import NetworkStream
@@ -100,17 +99,6 @@ class Connection(NetworkStream):
     def close(self) -> None:
         """End it."""
         self._socket.close()
-
-    def __enter__(self) -> Connection:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        problem: BaseException | None,
-        where: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def _wait(self) -> None:
         """Give the next step its time; raise TimeoutError when there is none left."""

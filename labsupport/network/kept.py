@@ -1,8 +1,7 @@
 """A wrapper that keeps what directories answered, so that the same question is asked once.
 
 It keeps RDAP and WHOIS, and the lists of servers; never DNS, whose answers say themselves how long
-they hold, and never a visit. What is kept lies in a folder of the participant's own; the lists,
-which are the same for all, may lie in one for everybody on a machine.
+they hold, and never a visit. What is kept lies in a folder of the participant's own.
 """
 
 from __future__ import annotations
@@ -36,11 +35,10 @@ class Store:
     """Answers in files of a folder, each by what was asked.
 
     Many processes may write at once: a file appears whole or not at all, and one that is damaged
-    is as good as none. `for_all` lets everybody on the machine read it.
+    is as good as none.
     """
 
     folder: Path
-    for_all: bool = False
 
     def get(self, key: bytes) -> tuple[float, Reply] | None:
         """Return when an answer came (seconds since 1970) and the answer, None without one."""
@@ -56,8 +54,8 @@ class Store:
         except (OSError, ValueError, KeyError, TypeError):
             return None
 
-    def put(self, key: bytes, time: float, reply: Reply) -> bool:
-        """Keep an answer, and say whether that was possible: not every folder can be written to."""
+    def put(self, key: bytes, time: float, reply: Reply) -> None:
+        """Keep an answer where that is possible: not every folder can be written to."""
         body = json.dumps(
             {
                 "time": time,
@@ -67,43 +65,31 @@ class Store:
             }
         ).encode("ascii")
         data = hashlib.sha256(body).hexdigest().encode("ascii") + b"\n" + body
-        try:
-            self.folder.mkdir(mode=0o755 if self.for_all else 0o700, parents=True, exist_ok=True)
+        with suppress(OSError):
+            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             handle, name = tempfile.mkstemp(dir=self.folder, suffix=".new")
             try:
                 with os.fdopen(handle, "wb") as file:
                     file.write(data)
-                if self.for_all:
-                    os.chmod(name, 0o644)
                 os.replace(name, self._file(key))
-            except OSError:
+            finally:
                 Path(name).unlink(missing_ok=True)
-                raise
             self._prune()
-        except OSError:
-            return False
-        return True
 
     def _file(self, key: bytes) -> Path:
         return self.folder / f"{hashlib.sha256(key).hexdigest()}.kept"
 
     def _prune(self) -> None:
         files = list(self.folder.glob("*.kept"))
-        if len(files) <= MOST_FILES:
-            return
-        ages = []
-        for file in files:
-            with suppress(OSError):  # another process was faster
-                ages.append((file.stat().st_mtime, file))
-        for _, file in sorted(ages)[: len(files) - MOST_FILES]:
-            file.unlink(missing_ok=True)
+        if len(files) > MOST_FILES:
+            for file in sorted(files, key=lambda file: file.stat().st_mtime)[:-MOST_FILES]:
+                file.unlink(missing_ok=True)  # another process may be faster
 
 
 class KeptNetwork(Around):
     """Carries requests over `network`, unless `store` has an answer that is young enough.
 
     `told` is told of each answer that was kept: when it came, what was asked, and the answer.
-    `lists` is where lists of servers are kept if it can be written to, and looked for in any case.
     """
 
     def __init__(
@@ -111,11 +97,9 @@ class KeptNetwork(Around):
         network: Network,
         store: Store,
         told: Callable[[float, Request, Reply], None],
-        lists: Store | None = None,
     ) -> None:
         super().__init__(network)
         self._store = store
-        self._lists = lists
         self._told = told
         # Redirects on the way, by where they lead: each is kept when there is something to keep.
         self._leading: dict[str, tuple[bytes, float, Reply]] = {}
@@ -125,7 +109,7 @@ class KeptNetwork(Around):
         key = _key(request)
         if key is None:
             return self.network.send(request)
-        kept = self._store.get(key) or (self._lists.get(key) if self._lists else None)
+        kept = self._store.get(key)
         if kept is not None:
             time, reply = kept
             if 0 <= self.clock.now() - time < _holds(request, reply):
@@ -135,10 +119,8 @@ class KeptNetwork(Around):
         outcome = self.network.send(request)
         if isinstance(outcome, Reply) and (there := _leads_to(request, outcome)):
             self._leading[there] = key, time, outcome
-        elif isinstance(outcome, Reply) and (seconds := _holds(request, outcome)) > 0:
-            for_all = self._lists if seconds == LIST_FOR else None
-            if for_all is None or not for_all.put(key, time, outcome):
-                self._store.put(key, time, outcome)
+        elif isinstance(outcome, Reply) and _holds(request, outcome) > 0:
+            self._store.put(key, time, outcome)
             self._keep_the_way_to(_url(request))
         elif kept is not None and _holds(request, kept[1]) == LIST_FOR:
             # A list of servers that came broken, or not at all, is no reason to forget a whole one.

@@ -7,7 +7,8 @@ import socket
 import ssl
 import time
 from collections.abc import Callable
-from typing import TypeVar
+from contextlib import closing
+from typing import Any, TypeVar
 
 import h2.exceptions
 import httpcore2
@@ -241,7 +242,8 @@ class LiveNetwork:
         request = attempt.request
         connection = None
         try:
-            with Connection(request.to_address, request.port, request.timeout, most) as connection:
+            connection = Connection(request.to_address, request.port, request.timeout, most)
+            with closing(connection):
                 attempt.source_port = connection.source_port
                 if request.protocol in ("tls", "https"):
                     attempt.certificates = connection.encrypt(request.server_name, protocols)
@@ -249,38 +251,39 @@ class LiveNetwork:
                     if trust is not Trust.TRUSTED:
                         return attempt.failed_tls(trust.value)
                 return ask(connection)
-        except TooMuch:
-            if protocols:  # a body is measured where it is read
-                reason = self.say(
-                    "It sent far more than an answer needs: over {size} kB beside the content, "
-                    "or in very small pieces.",
-                    size=LARGEST_HEAD // 1024,
-                )
-                return attempt.unusable(reason)
-            return attempt.too_much(self.say, most)
-        except TimeoutError:
-            if connection is None or not connection.received:
+        except (TooMuch, OSError, httpcore2.ProtocolError, h2.exceptions.H2Error) as problem:
+            return self._failed(attempt, connection, problem, 0 if protocols else most)
+
+    def _failed(
+        self, attempt: _Attempt, connection: Connection | None, problem: Exception, most: int
+    ) -> Outcome:
+        """Say what went wrong; `most` is 0 where a body is measured where it is read."""
+        received = connection is not None and connection.received > 0
+        if isinstance(problem, TooMuch):
+            if most:
+                return attempt.too_much(self.say, most)
+            reason = self.say(
+                "It sent far more than an answer needs: over {size} kB beside the content, "
+                "or in very small pieces.",
+                size=LARGEST_HEAD // 1024,
+            )
+            return attempt.unusable(reason)
+        if isinstance(problem, TimeoutError):
+            if not received:
                 return attempt.ended(Silence, None)
             return attempt.unusable(self.say("It began to answer, and did not come to an end."))
-        except ssl.SSLEOFError:
-            return attempt.ended(Reset, request.to_address)
-        except ssl.SSLError as problem:
-            if attempt.certificates:  # they were trusted, and what came later broke
-                return self._broken_off(attempt, connection)
+        reset = attempt.ended(Reset, attempt.request.to_address)
+        if isinstance(problem, ssl.SSLEOFError):
+            return reset
+        if isinstance(problem, ssl.SSLError) and not attempt.certificates:
             return attempt.failed_tls((problem.reason or "").lower().replace("_", " "))
-        except (httpcore2.ProtocolError, h2.exceptions.H2Error):
-            if connection is not None and not connection.received:
-                return attempt.ended(Reset, request.to_address)
+        if not isinstance(problem, OSError):
+            if connection is not None and not received:
+                return reset
             return attempt.unusable(self.say("What came breaks the rules of HTTP."))
-        except OSError as problem:
-            if connection is not None and connection.received:
-                return self._broken_off(attempt, connection)
-            return self._broken(attempt, problem)
-
-    def _broken_off(self, attempt: _Attempt, connection: Connection | None) -> Outcome:
-        if connection is None or not connection.received:
-            return attempt.ended(Reset, attempt.request.to_address)
-        return attempt.unusable(self.say("It broke off in the middle of the answer."))
+        if received:
+            return attempt.unusable(self.say("It broke off in the middle of the answer."))
+        return reset if isinstance(problem, ssl.SSLError) else self._broken(attempt, problem)
 
     def _judged(self, attempt: _Attempt) -> Trust:
         name = attempt.request.server_name or attempt.request.to_address
@@ -310,22 +313,16 @@ class _Attempt:
     def elapsed(self) -> float:
         return time.perf_counter() - self._began
 
-    def reply(self, payload: bytes) -> Reply:
-        return Reply(
-            self.request.to_address,
-            self.elapsed,
-            tuple(self.ignored),
-            payload,
-            self.certificates,
-            source_port=self.source_port,
-        )
+    def ended(self, kind: type[Ending], by: str | None, **more: Any) -> Ending:
+        ignored = tuple(self.ignored)
+        return kind(by, self.elapsed, ignored, source_port=self.source_port, **more)
 
-    def ended(self, kind: type[Ending], by: str | None) -> Ending:
-        return kind(by, self.elapsed, tuple(self.ignored), source_port=self.source_port)
+    def reply(self, payload: bytes) -> Reply:
+        shown = self.certificates
+        return self.ended(Reply, self.request.to_address, payload=payload, certificates=shown)
 
     def unusable(self, reason: str) -> Unusable:
-        there = self.request.to_address
-        return Unusable(there, self.elapsed, (), reason, source_port=self.source_port)
+        return self.ended(Unusable, self.request.to_address, reason=reason)
 
     def too_much(self, say: Language, most: int) -> Unusable:
         return self.unusable(
@@ -336,11 +333,5 @@ class _Attempt:
         )
 
     def failed_tls(self, reason: str) -> TlsFailure:
-        return TlsFailure(
-            self.request.to_address,
-            self.elapsed,
-            (),
-            reason,
-            self.certificates,
-            source_port=self.source_port,
-        )
+        shown = self.certificates
+        return self.ended(TlsFailure, self.request.to_address, reason=reason, certificates=shown)

@@ -107,62 +107,44 @@ def _when_asked(make: Callable[[], Page]) -> Page:
     return lambda asked: made()(asked)
 
 
-class _Machines:
-    """All servers of one world but the resolvers, who remember what was before a change."""
+def _other_machines(
+    world: World,
+    routing: Routing,
+    now: Callable[[], float],
+    asked: dict[tuple[str, str], list[float]],
+) -> dict[Place, Machine]:
+    """The machines that are no DNS servers: made late, as many a lesson needs none."""
+    from labsupport.servers import (
+        directories,
+        observatory,
+        passive_dns,
+        rdap,
+        timestamp,
+        vpn,
+        web,
+        whois,
+    )
 
-    def __init__(
-        self,
-        world: World,
-        name_servers: dict[Place, Machine],
-        routing: Routing,
-        now: Callable[[], float],
-        asked: dict[tuple[str, str], list[float]],
-    ) -> None:
-        self._world = world
-        self.name_servers = name_servers
-        self._routing = routing
-        self._now = now
-        self._asked = asked
-
-    @cached_property
-    def others(self) -> dict[Place, Machine]:
-        """The machines that are no DNS servers: made late, as many a lesson needs none."""
-        from labsupport.servers import (
-            directories,
-            observatory,
-            passive_dns,
-            rdap,
-            timestamp,
-            vpn,
-            web,
-            whois,
-        )
-
-        world, now = self._world, self._now
-        pages = {
-            observatory.SITE: observatory.observatory(world, self._routing, now),
-            timestamp.SITE: timestamp.time_stamps(now),
-            NOTICE_SITE: web.notice_service,
-            passive_dns.SITE: passive_dns.passive_dns(world, now),
-        }
-        for directory in world.directories:
-            if directory.kind == "rdap":
-                pages[directory.host] = _when_asked(partial(rdap.rdap, world, directory, now))
-            elif directory.kind == "bootstrap":
-                pages[directory.host] = directories.bootstrap(world, directory, now)
-            elif directory.kind == "certificates":
-                pages[directory.host] = directories.certificate_log(world, now)
-        sites = web.site_servers(world, pages).items()
-        ports = (HTTP_PORT, HTTPS_PORT)
-        machines: dict[Place, Machine] = {
-            (address, port): server for address, server in sites for port in ports
-        }
-        for directory in world.directories:
-            if directory.kind in ("whois", "whois-root"):
-                server = whois.WhoisServer(world, directory, self._asked)
-                machines |= {(address, WHOIS_PORT): server for address in directory.addresses}
-        machines[vpn.ADDRESS, vpn.PORT] = vpn.VpnEndpoint()
-        return machines
+    pages = {
+        observatory.SITE: observatory.observatory(world, routing, now),
+        timestamp.SITE: timestamp.time_stamps(now),
+        NOTICE_SITE: web.notice_service,
+        passive_dns.SITE: passive_dns.passive_dns(world, now),
+    }
+    machines: dict[Place, Machine] = {(vpn.ADDRESS, vpn.PORT): vpn.VpnEndpoint()}
+    for directory in world.directories:
+        if directory.kind == "rdap":
+            pages[directory.host] = _when_asked(partial(rdap.rdap, world, directory, now))
+        elif directory.kind == "bootstrap":
+            pages[directory.host] = directories.bootstrap(world, directory, now)
+        elif directory.kind == "certificates":
+            pages[directory.host] = directories.certificate_log(world, now)
+        else:
+            server = whois.WhoisServer(world, directory, asked)
+            machines |= {(address, WHOIS_PORT): server for address in directory.addresses}
+    for address, site in web.site_servers(world, pages).items():
+        machines |= {(address, port): site for port in (HTTP_PORT, HTTPS_PORT)}
+    return machines
 
 
 class OfflineNetwork:
@@ -192,7 +174,7 @@ class OfflineNetwork:
         # name servers; copies of this network share both.
         self._worlds: dict[tuple[Change, ...], tuple[World, dict[Place, Machine]]] = {}
         self._unchanged = world
-        self._machines: dict[tuple[Change, ...], _Machines] = {}
+        self._others: dict[tuple[Change, ...], dict[Place, Machine]] = {}
         self.routing = routing or world.routing
         self.travels = Travels(world, self.routing)
         self._packet_rules: dict[int, list[PacketRule]] = {}
@@ -239,32 +221,31 @@ class OfflineNetwork:
             self._worlds[changes] = (world, _name_servers(world))
         return self._worlds[changes]
 
-    def _machines_under(self, changes: tuple[Change, ...]) -> _Machines:
-        if changes not in self._machines:
-            self._machines[changes] = _Machines(
-                *self._world_under(changes), self.routing, self.clock.now, self._asked
-            )
-        return self._machines[changes]
+    def _others_under(self, changes: tuple[Change, ...]) -> dict[Place, Machine]:
+        if changes not in self._others:
+            world, _ = self._world_under(changes)
+            made = _other_machines(world, self.routing, self.clock.now, self._asked)
+            self._others[changes] = made
+        return self._others[changes]
 
     def _machine(self, place: Place) -> Machine | None:
         """Return who listens at an address and a port now."""
-        resolver = self._resolvers.get(place)
-        if resolver is not None:
-            return resolver
-        machines = self._machines_under(self._in_force())
-        return (machines.name_servers if place[1] == DNS_PORT else machines.others).get(place)
+        if place in self._resolvers:
+            return self._resolvers[place]
+        changes = self._in_force()
+        if place[1] == DNS_PORT:
+            return self._world_under(changes)[1].get(place)
+        return self._others_under(changes).get(place)
 
     @cached_property
     def places(self) -> frozenset[Place]:
         """Where somebody listens: every address with each of its ports."""
-        machines = self._machines_under(())
-        everywhere = (self._resolvers, machines.name_servers, machines.others)
-        return frozenset(place for some in everywhere for place in some)
+        return self.dns_places.union(self._others_under(()))
 
     @property
     def dns_places(self) -> frozenset[Place]:
         """Where name servers and resolvers listen, those that are asked encrypted among them."""
-        return frozenset((*self._resolvers, *self._machines_under(()).name_servers))
+        return frozenset((*self._resolvers, *self._world_under(())[1]))
 
     @cached_property
     def _hosts(self) -> frozenset[str]:

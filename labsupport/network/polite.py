@@ -48,21 +48,19 @@ class PoliteNetwork(Around):
     """Carries requests over `network`, at a pace that its servers bear.
 
     Directories (WHOIS, RDAP and what else answers over HTTP) get at most AT_ONCE questions in a
-    row and then one in SECONDS_EACH; DNS over HTTPS counts as DNS, which has no limit unless
-    `dns_a_second` sets one for each server. A server that asks to wait (Retry-After) is asked
-    once more after that, where it is short, and left alone until then where it is not.
+    row and then one in SECONDS_EACH; DNS over HTTPS counts as DNS, which has no limit. A server
+    that asks to wait (Retry-After) is asked once more after that, where it is short, and left alone
+    until then where it is not.
     """
 
     def __init__(
         self,
         network: Network,
         say: Language,
-        dns_a_second: float | None = None,
         pace: Pace | None = None,
     ) -> None:
         super().__init__(network)
         self.say = say
-        self.dns_a_second = dns_a_second
         self.pace = pace or Pace()
         self._servers: dict[tuple[str, bool], _Server] = {}
         self._turn = threading.Lock()
@@ -77,8 +75,10 @@ class PoliteNetwork(Around):
     def send(self, request: Request) -> Outcome:
         """Deliver `request` as soon as its server bears it, or say why not now."""
         is_directory = _is_for_a_directory(request)
-        server = self._server(request, is_directory)
-        wait = self._reserve(server, is_directory)
+        with self._turn:
+            fresh = _Server(when=self.pace.now())
+            server = self._servers.setdefault((request.to_address, is_directory), fresh)
+            wait = self._reserve(server, is_directory)
         if is_directory and wait > LONGEST_WAIT:
             return self._not_now(request, wait)
         if wait > 0:
@@ -94,27 +94,18 @@ class PoliteNetwork(Around):
         self.pace.sleep(asked_to_wait)
         return self.network.send(request)
 
-    def _server(self, request: Request, is_directory: bool) -> _Server:
-        with self._turn:
-            return self._servers.setdefault(
-                (request.to_address, is_directory), _Server(when=self.pace.now())
-            )
-
     def _reserve(self, server: _Server, is_directory: bool) -> float:
         """Return the seconds to wait, and take a place; take none where that is too long."""
-        a_second = 1 / SECONDS_EACH if is_directory else self.dns_a_second
-        with self._turn:
-            now = self.pace.now()
-            rest = server.rests_until - now
-            if a_second is None:
-                return max(rest, 0.0)
-            most = AT_ONCE if is_directory else 1.0
-            server.left = min(most, server.left + (now - server.when) * a_second)
-            server.when = now
-            wait = max(rest, (1 - server.left) / a_second, 0.0)
-            if wait <= LONGEST_WAIT or not is_directory:
-                server.left -= 1
-            return wait
+        now = self.pace.now()
+        rest = max(server.rests_until - now, 0.0)
+        if not is_directory:
+            return rest
+        server.left = min(AT_ONCE, server.left + (now - server.when) / SECONDS_EACH)
+        server.when = now
+        wait = max(rest, (1 - server.left) * SECONDS_EACH)
+        if wait <= LONGEST_WAIT:
+            server.left -= 1
+        return wait
 
     def _not_now(self, request: Request, wait: float) -> NotSent:
         reason = self.say(

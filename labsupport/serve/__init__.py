@@ -9,8 +9,8 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Collection, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Awaitable, Callable, Collection
+from contextlib import closing
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -47,9 +47,8 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "serve",
         help=say("let other programs on this computer ask the lab Internet"),
         description=say(
-            "Answers DNS questions as a resolver of the lab does, and has its web and its "
-            "directories, on this computer only, until you press Ctrl-C. The lab's clock then "
-            "runs with the computer's."
+            "Answers as a resolver of the lab does, and has its web and directories, on this "
+            "computer only, until you press Ctrl-C. The lab's clock runs with the computer's."
         ),
     )
     for option, port, what in (
@@ -67,14 +66,14 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser.add_argument(
         "--at",
         metavar=say("CONNECTION"),
-        help=say("answer as the resolver of this connection does, for example movil-norte"),
+        help=say("answer as this connection's resolver does, for example movil-norte"),
     )
     parser.add_argument(
         "--namespace",
         metavar=say("NAME"),
         help=say(
-            "make a network namespace in which every server of the lab answers at its own "
-            "address and its usual port (Linux, as root)"
+            "make a network namespace in which each server has its own address and port "
+            "(Linux, as root)"
         ),
     )
     parser.add_argument(
@@ -161,57 +160,45 @@ async def _serve_on_loopback(
         )
 
     with closing(Sockets()) as sockets:
-        for address in here:
-            with _usable("--port", port, say):
-                await sockets.open_dns(address, port, ask_resolver)
-            with _usable("--web-port", web_port, say):
-                await sockets.open_tcp(address, web_port, http(gateway.web))
-            with _usable("--whois-port", whois_port, say):
-                await sockets.open_tcp(address, whois_port, whois(gateway.whois))
-        print(
-            say(
-                "The resolver of {name} answers at {addresses}, port {port}. Try: "
-                "dig @{first} -p {port} {example}",
-                name=seat.name,
-                addresses=", ".join(here),
-                port=port,
-                first=here[0],
-                example=EXAMPLE,
-            )
+        opened: tuple[tuple[str, int, Callable[[str], Awaitable[None]]], ...] = (
+            ("--port", port, lambda at: sockets.open_dns(at, port, ask_resolver)),
+            ("--web-port", web_port, lambda at: sockets.open_tcp(at, web_port, http(gateway.web))),
+            (
+                "--whois-port",
+                whois_port,
+                lambda at: sockets.open_tcp(at, whois_port, whois(gateway.whois)),
+            ),
         )
-        print(
-            say(
-                "The lab's web and RDAP are at {base}/. Try: "
-                "rdap --cache-dir= --bs-url={base}/bs {domain}",
-                base=base,
-                domain=DOMAIN,
-            )
+        for option, number, start in opened:
+            try:
+                for address in here:
+                    await start(address)
+            except OSError as error:
+                raise ServeError(
+                    say(
+                        "Port {port} cannot be used: {reason}. Choose another one with {option}.",
+                        port=number,
+                        reason=os.strerror(error.errno or 0),
+                        option=option,
+                    )
+                ) from error
+        sentence = say(
+            "The resolver of {name} answers here, and the lab's web, RDAP and WHOIS. Try:",
+            name=seat.name,
         )
-        print(
-            say(
-                "WHOIS answers at port {port}. Try: whois -h {first} -p {port} {domain}",
-                port=whois_port,
-                first=here[0],
-                domain=DOMAIN,
-            )
+        _tell(
+            sentence,
+            f"dig @{here[0]} -p {port} {EXAMPLE}",
+            f"rdap --cache-dir= --bs-url={base}/bs {DOMAIN}",
+            f"whois -h {here[0]} -p {whois_port} {DOMAIN}",
         )
         await _until_ended(say)
 
 
-@contextmanager
-def _usable(option: str, port: int, say: Language) -> Iterator[None]:
-    """Say in a sentence that a port cannot be used."""
-    try:
-        yield
-    except OSError as error:
-        raise ServeError(
-            say(
-                "Port {port} cannot be used: {reason}. Choose another one with {option}.",
-                port=port,
-                reason=os.strerror(error.errno or 0),
-                option=option,
-            )
-        ) from error
+def _tell(sentence: str, *commands: str) -> None:
+    print(sentence)
+    for command in commands:
+        print(f"  {command}")
 
 
 def _session(network: OfflineNetwork, seat: Connection, say: Language) -> Session:
@@ -224,7 +211,7 @@ def _session(network: OfflineNetwork, seat: Connection, say: Language) -> Sessio
     entry = Entry(
         seat.key,
         seat.sources[0],
-        seat.sources[1] or "",
+        seat.sources[1],
         seat.resolvers,
         world.root_hints,
         world.trust_anchor,
@@ -290,28 +277,19 @@ async def _serve_at_addresses(
                 speak = http if port == HTTPS_PORT else dns
                 encrypted = speak(network.send, handshakes.server_name)
                 await sockets.open_tcp(address, port, encrypted, tls)
-        print(
-            say(
-                "The lab Internet is up in the network namespace {name}. Try: "
-                "ip netns exec {name} dig {example}",
-                name=name,
-                example=EXAMPLE,
-            )
+        sentence = say(
+            "The lab Internet is up in the network namespace {name}. On Debian, programs there "
+            "trust the lab's certificate authority alone. Try, after ip netns exec {name}:",
+            name=name,
         )
-        print(
-            say(
-                "On Debian and its like, programs that you start so trust the lab's certificate "
-                "authority, and no other. Try, after ip netns exec {name}:",
-                name=name,
-            )
-        )
-        for command in (
+        _tell(
+            sentence,
+            f"dig {EXAMPLE}",
             f"curl https://{EXAMPLE}/",
             f"whois -h whois.nic.example {DOMAIN}",
             f"rdap --cache-dir= --bs-url={bootstrap.url.rstrip('/')} {DOMAIN}",
             f"traceroute -n -q 1 {EXAMPLE}",
-        ):
-            print(f"  {command}")
+        )
         await _until_ended(say)
 
 

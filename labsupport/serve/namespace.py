@@ -182,7 +182,7 @@ def _make(name: str, world: World, seat: Connection, served: Sequence[str]) -> N
     if 6 in versions:
         _run("ip", "netns", "exec", name, "sh", "-c", ALLOW_IPV6)
     commands = ["link set lo up"]
-    sources: dict[int, str] = {ip_address(a).version: a for a in seat.sources if a is not None}
+    sources: dict[int, str] = {ip_address(a).version: a for a in seat.sources if a}
     for version in set(versions) & set(sources):
         # Without nodad, a second goes by until an IPv6 address can be used.
         commands.append(f"addr add {sources[version]} dev lo{' nodad' * (version == 6)}")

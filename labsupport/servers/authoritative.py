@@ -7,13 +7,13 @@ answers as RFC 2308, and DNSSEC as RFC 4035 section 3.1 (NSEC) and RFC 5155 sect
 
 from __future__ import annotations
 
-import base64
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+import dns.dnssec
 import dns.flags
 import dns.message
 import dns.name
@@ -22,7 +22,7 @@ import dns.rdataclass
 import dns.rdatatype
 import dns.rrset
 
-from labsupport.dnscore.denial import hash_name
+from labsupport.dnscore.denial import SHA1
 from labsupport.dnscore.transport import IDENTIFIER, Send, renumbered
 from labsupport.exchange import DNS_PORT, Clock, Outcome, Reply, Request
 from labsupport.servers.messages import respond
@@ -146,8 +146,7 @@ class ServedZone:
 
     def nsec3_hash(self, name: dns.name.Name) -> str:
         assert self.nsec3 is not None
-        digest = hash_name(name, self.nsec3.salt, self.nsec3.iterations)
-        return base64.b32hexencode(digest).decode()
+        return dns.dnssec.nsec3_hash(name, self.nsec3.salt, self.nsec3.iterations, SHA1)
 
     def nsec3_at_or_before(self, name: dns.name.Name) -> dns.name.Name:
         """The owner of the NSEC3 that matches or covers the hash of `name`."""

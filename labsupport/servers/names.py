@@ -1,10 +1,18 @@
-"""Domain names as people ask a directory for them."""
+"""What the directories share: names as people ask for them, and the forms of answers."""
 
 from __future__ import annotations
 
 import re
+from functools import cache
+from typing import TYPE_CHECKING
 
 import idna
+
+from labsupport.world.registers import rfc3339
+from labsupport.world.tables import read_countries, read_text
+
+if TYPE_CHECKING:
+    import jinja2
 
 LABEL = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)")
 LONGEST_NAME = 253  # characters, without the dot at the end (RFC 1035 section 2.3.4)
@@ -31,3 +39,48 @@ def ascii_name(text: str) -> str:
     if len(name) > LONGEST_NAME or not all(map(LABEL.fullmatch, name.split("."))):
         raise NoName(text)
     return name
+
+
+@cache
+def form(path: str) -> jinja2.Template:
+    """Return a template below data/world, which puts an answer into its directory's form."""
+    import jinja2  # late: many a lesson asks no directory
+
+    environment = jinja2.Environment(
+        undefined=jinja2.StrictUndefined, trim_blocks=True, keep_trailing_newline=True
+    )
+    environment.filters |= {
+        "by_version": _by_version,
+        "day": "{:%Y%m%d}".format,
+        "epp_phone": _epp_phone,
+        "epp_status": epp_status,
+        "rfc3339": rfc3339,
+        "unicode": lambda name: idna.decode(name) if "xn--" in name else name,
+    }
+    environment.globals["codes"] = read_countries()
+    return environment.from_string(read_text(path))
+
+
+def _by_version(addresses: tuple[str, ...]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for address in addresses:
+        found.setdefault("v6" if ":" in address else "v4", []).append(address)
+    return found
+
+
+def epp_status(status: str) -> str:
+    """Return a status of RDAP in the words of EPP (RFC 8056 section 2).
+
+    >>> epp_status("client transfer prohibited"), epp_status("active")
+    ('clientTransferProhibited', 'ok')
+    """
+    if status == "active":
+        return "ok"
+    first, *others = status.split()
+    return first + "".join(word.capitalize() for word in others)
+
+
+def _epp_phone(phone: str) -> str:
+    """A telephone number as EPP writes it (RFC 5733 section 2.5): +1.3705550107."""
+    country, rest = phone.split("-", 1)
+    return f"{country}.{rest.replace('-', '')}"

@@ -19,10 +19,10 @@ from urllib.parse import parse_qs, urlsplit
 
 from labsupport.http import JSON, TEXT, HttpRequest, HttpResponse
 from labsupport.servers.web import ONLY_TO_READ, Page
-from labsupport.world import Network, Prefix, World, statistics
+from labsupport.world import Network, Prefix, World
 from labsupport.world.blocks import within
 from labsupport.world.routing import Route, Routing, Validity
-from labsupport.world.tables import read_countries
+from labsupport.world.tables import read_countries, read_text
 
 SITE = "stat.rir-lab.example"
 DELEGATED = "/delegated-rir-lab-extended-latest"
@@ -61,7 +61,8 @@ def observatory(world: World, routing: Routing, now: Callable[[], float]) -> Pag
         time = datetime.fromtimestamp(now(), UTC)
         parts = urlsplit(asked.target)
         if parts.path == DELEGATED:
-            return HttpResponse(HTTPStatus.OK, TEXT, statistics.text(world, time.date()).encode())
+            text = read_text("delegated.template").format(today=f"{time:%Y%m%d}")
+            return HttpResponse(HTTPStatus.OK, TEXT, text.encode())
         if parts.path == AS_NAMES:
             return HttpResponse(HTTPStatus.OK, TEXT, _as_names(world).encode())
         found = re.fullmatch(r"/data/([a-z-]+)/data\.json", parts.path)

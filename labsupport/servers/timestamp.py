@@ -11,19 +11,15 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from datetime import UTC, datetime
-from functools import cache
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 from labsupport.http import HttpRequest, HttpResponse
 from labsupport.servers.web import Page
-from labsupport.world.certificates import AUTHORITY, AUTHORITY_FROM, AUTHORITY_TO, private_key
-
-if TYPE_CHECKING:
-    pass
+from labsupport.world.certificates import private_key
+from labsupport.world.tables import read_text
 
 SITE = "hora.rir-lab.example"
-NAME = "Sellos de tiempo RIR-LAB"
 QUERY = "application/timestamp-query"
 REPLY = (("Content-Type", "application/timestamp-reply"),)
 POLICY = "2.999.3161"  # below the arc for examples (Recommendation ITU-T X.660)
@@ -45,48 +41,6 @@ def time_stamps(now: Callable[[], float]) -> Page:
         return HttpResponse(HTTPStatus.OK, REPLY, _answer(asked.body, now()))
 
     return page
-
-
-def certificate() -> bytes:
-    """Make the authority's certificate, as DER; it is the same every time.
-
-    It may be used for time-stamps and nothing else, and says so critically (RFC 3161 section
-    2.3).
-    """
-    from cryptography import x509
-    from cryptography.hazmat.primitives.hashes import SHA256
-    from cryptography.hazmat.primitives.serialization import Encoding
-    from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
-
-    def named(common_name: str) -> x509.Name:
-        return x509.Name(
-            [
-                x509.NameAttribute(NameOID.ORGANIZATION_NAME, "TRAINING - invented"),
-                x509.NameAttribute(NameOID.COMMON_NAME, common_name),
-            ]
-        )
-
-    issuer, public = private_key("keys/ca.private"), private_key("keys/tsa.private").public_key()
-    usage = x509.KeyUsage(True, False, False, False, False, False, False, False, False)
-    builder = (
-        x509.CertificateBuilder()
-        .subject_name(named(NAME))
-        .issuer_name(named(AUTHORITY))
-        .public_key(public)
-        .serial_number(_number(NAME.encode()))
-        .not_valid_before(AUTHORITY_FROM)
-        .not_valid_after(AUTHORITY_TO)
-        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-        .add_extension(usage, critical=True)
-        .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.TIME_STAMPING]), critical=True)
-        .add_extension(x509.SubjectKeyIdentifier.from_public_key(public), critical=False)
-        .add_extension(
-            x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer.public_key()),
-            critical=False,
-        )
-    )
-    signed = builder.sign(issuer, SHA256(), ecdsa_deterministic=True)
-    return signed.public_bytes(Encoding.DER)
 
 
 def _answer(asked: bytes, now: float) -> bytes:
@@ -135,11 +89,12 @@ def _refusal(reason: str) -> bytes:
 
 def _signed(info: Any, with_certificate: bool) -> Any:
     """Sign the facts as CMS (RFC 5652 section 5)."""
-    from asn1crypto import algos, cms, core, tsp, x509
+    from asn1crypto import algos, cms, core, pem, tsp, x509
     from cryptography.hazmat.primitives.asymmetric.ec import ECDSA
     from cryptography.hazmat.primitives.hashes import SHA256
 
-    own = x509.Certificate.load(_certificate())
+    _, _, der = pem.unarmor(read_text("keys/tsa.pem").encode())
+    own = x509.Certificate.load(der)
     content = info.dump()
     sha256 = algos.DigestAlgorithm({"algorithm": "sha256"})
     attributes = cms.CMSAttributes(
@@ -182,11 +137,6 @@ def _signed(info: Any, with_certificate: bool) -> Any:
     if with_certificate:
         signed["certificates"] = [cms.CertificateChoices("certificate", own)]
     return cms.ContentInfo({"content_type": "signed_data", "content": cms.SignedData(signed)})
-
-
-@cache
-def _certificate() -> bytes:
-    return certificate()
 
 
 def _number(data: bytes) -> int:

@@ -7,9 +7,8 @@ section 3), and inside, in the Host header, where it chooses the page (RFC 9110 
 from __future__ import annotations
 
 import html
-from collections.abc import Callable, Container, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
-from functools import lru_cache
 from http import HTTPStatus
 
 from labsupport.dnscore.transport import Send
@@ -177,34 +176,21 @@ def site_servers(world: World, own: Mapping[str, Page]) -> dict[str, WebServer]:
     >>> len(servers["203.0.113.80"].names)
     213
     """
-    special = {address for site in world.sites if site.name in own for address in site.addresses}
-    return _plain_servers(world) | _servers(world, own, special)
-
-
-@lru_cache(maxsize=8)  # copies of a lab share a world
-def _plain_servers(world: World) -> dict[str, WebServer]:
-    return _servers(world, {}, {address for site in world.sites for address in site.addresses})
-
-
-def _servers(world: World, own: Mapping[str, Page], places: Container[str]) -> dict[str, WebServer]:
     pages: dict[str, dict[str, Page]] = {}
-    outer_names: dict[str, str] = {}
+    hidden = {
+        address for site in world.sites if site.hosting == "cdn" for address in site.addresses
+    }
     for site in world.sites:
+        page = own.get(site.name) or site_page(site)
+        if site.name in world.withdrawn:
+            page = withdrawn
         for address in () if site.name in world.departed else site.addresses:
-            if address not in places:
-                continue
-            page = own.get(site.name) or site_page(site)
-            if site.name in world.withdrawn:
-                page = withdrawn
             pages.setdefault(address, {})[site.name] = page
-            if site.hosting == "cdn":
-                outer_names[address] = ENCRYPTED_HELLO
-    certificate_of = world.certificates
     return {
         address: WebServer(
             served,
-            certificate_of,
-            outer_names.get(address, ""),
+            world.certificates,
+            ENCRYPTED_HELLO if address in hidden else "",
             notice if NOTICE_SITE in served else None,
         )
         for address, served in pages.items()

@@ -243,7 +243,7 @@ def show(lab: Lab, key: object = "", letter: object = "") -> Result:
     _, role = found
     if left_empty(letter):
         how = say(
-            "None of the three is the right one. Choose, then read what the others answer: {call}.",
+            "None of the three is right. Choose, then read what the others answer: {call}.",
             call=f'lab.case("hearing", "{role.key}", "a")',
         )
         return Card(say, None, None, (how,), play=case, role=role)

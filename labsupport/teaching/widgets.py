@@ -113,35 +113,11 @@ def clock_box(lab: Lab, name: object) -> Form:
     return form(lab.say, content, press)
 
 
-def evasion_box(lab: Lab) -> Form:
-    """Return a form that changes the assumptions of `lab.evasion`, and shows what remains."""
-    from labsupport.blocking.evasion import LABELS, UNCOUNTED, counted  # late: one lesson has it
-
-    say = lab.say
-    first = {
-        key: f"{share:g}" for key, share in {"public_resolver": counted()[0], **UNCOUNTED}.items()
-    }
-
-    def press(button: str, values: dict[str, str]) -> Said:
-        return Said.by(lab.evasion(**values), _call("evasion", **values))
-
-    content = Content(
-        title=say("What remains blocked? Of 100 visits, how many go …"),
-        fields=tuple(Field("text", key, say(label), first[key]) for key, label in LABELS.items()),
-        buttons=(("show", say("Show")),),
-        code=_call("evasion", **first),
-    )
-    return form(lab.say, content, press)
-
-
-def _call(method: str, *arguments: str, **named: str) -> str:
+def _call(method: str, *arguments: str) -> str:
     """Return a line of Python.
 
     >>> _call("ask", "museum.example", "MX")
     'lab.ask("museum.example", "MX")'
-    >>> _call("evasion", vpn="5")
-    'lab.evasion(vpn="5")'
     """
-    typed = [json.dumps(argument, ensure_ascii=False) for argument in arguments]
-    typed += [f"{key}={json.dumps(value)}" for key, value in named.items()]
-    return f"lab.{method}({', '.join(typed)})"
+    typed = ", ".join(json.dumps(argument, ensure_ascii=False) for argument in arguments)
+    return f"lab.{method}({typed})"

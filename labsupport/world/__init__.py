@@ -19,8 +19,6 @@ from labsupport.world.blocks import IN_ADDR, IP6, Blocks, reverse_prefix, within
 from labsupport.world.changes import NOTICE_OPERATOR, NOTICE_SITE, Change, Publication, changed
 from labsupport.world.compose import SERIAL, ancestors, delegations, file_name, zone_file
 from labsupport.world.model import (
-    NETWORK_KINDS,
-    SITE_KINDS,
     Connection,
     Host,
     Link,
@@ -34,17 +32,15 @@ from labsupport.world.model import (
     Site,
     Story,
 )
+from labsupport.world.parties import Assignment, Difference, Directory, Organisation
 from labsupport.world.routing import Announcement, Routing
 
 if TYPE_CHECKING:
     import dns.zone
 
     from labsupport.world.certificates import CertificateAuthority
-    from labsupport.world.parties import Assignment, Difference, Directory, Organisation
 
 __all__ = [
-    "NETWORK_KINDS",
-    "SITE_KINDS",
     "Connection",
     "Host",
     "Link",
@@ -108,21 +104,21 @@ class World:
     @cache
     def load(cls) -> World:
         """Return the world in data/world, which is read once. Zones are when first needed."""
-        start, registries = tables.read_world()
-        networks, connections = tables.read_networks()
-        sites = tables.read_sites()
+        registries = tables.read(Registry, "world.toml", "registry")
+        keepers = {suffix: one.name for one in registries for suffix in one.suffixes}
+        sites = tuple(tables.filled(Site, row) for row in tables.rows("sites.csv"))
         ds_of_key = tables.read_ds()
         return cls(
-            start=start,
+            start=tables.read_start(),
             registries=registries,
-            networks=networks,
+            networks=tables.read(Network, "networks.toml", "network"),
             links=tables.read_links(),
-            roas=tables.read_roas(),
-            connections=connections,
+            roas=tables.read(Roa, "networks.toml", "roa"),
+            connections=tables.read(Connection, "networks.toml", "connection"),
             servers=tables.read_servers(sites),
-            registrations=tables.read_registrations(registries, ds_of_key),
+            registrations=tables.read_registrations(keepers, ds_of_key),
             sites=sites,
-            stories=tables.read_stories(),
+            stories=tables.read(Story, "stories.toml", "story"),
             ds_of_key=ds_of_key,
         )
 
@@ -231,30 +227,29 @@ class World:
     @cached_property
     def described_organisations(self) -> tuple[Organisation, ...]:
         """The organisations of which more is written than the name."""
-        from labsupport.world import parties  # late: many a lesson needs none
-
-        return parties.read_organisations()
+        rows = tables.read_toml("organisations.toml")["organisation"]
+        return tuple(
+            tables.filled(Organisation, {"legal_name": row["name"], **row}) for row in rows
+        )
 
     @cached_property
     def assignments(self) -> tuple[Assignment, ...]:
         """The parts of networks' addresses that were handed on to customers."""
-        from labsupport.world import parties  # late: many a lesson needs none
-
-        return parties.read_assignments()
+        return tables.read(Assignment, "networks.toml", "assignment")
 
     @cached_property
     def directories(self) -> tuple[Directory, ...]:
-        """The public directories of names, numbers and certificates."""
-        from labsupport.world import parties  # late: many a lesson needs none
-
-        return parties.read_directories(self.sites)
+        """The public directories; those that are web sites stand at the site's addresses."""
+        rows = tables.read_toml("directories.toml")["directory"]
+        of_site = {site.name: site.addresses for site in self.sites}
+        return tuple(
+            tables.filled(Directory, {"addresses": of_site.get(row["host"]), **row}) for row in rows
+        )
 
     @cached_property
     def differences(self) -> tuple[Difference, ...]:
         """Where a registrar's record of a domain says something else than the registry's."""
-        from labsupport.world import parties  # late: many a lesson needs none
-
-        return parties.read_differences()
+        return tables.read(Difference, "directories.toml", "difference")
 
     def organisation(self, name: str) -> Organisation:
         """Return an organisation by a name that the tables have for it.

@@ -1,7 +1,6 @@
-"""Composes and signs the zones of the lab, draws its log: python -m labsupport.world.build
+"""Composes and signs the zones of the lab: python -m labsupport.world.build
 
-Writes data/world/movil-norte-log.csv, which labsupport/world/subscribers.py draws, and
-data/world/signed: a zone for each key in data/world/keys, and ds.txt with the DS records of
+Writes data/world/signed: a zone for each key in data/world/keys, and ds.txt with the DS records of
 those keys. The keys are fixed and signatures deterministic, so that building
 again changes nothing unless the world did. The zones with NSEC are signed by dnspython;
 the one with NSEC3, which dnspython cannot make, by BIND's dnssec-signzone.
@@ -21,7 +20,7 @@ import dns.rdatatype
 import dns.zone
 from dns.dnssectypes import Algorithm
 
-from labsupport.world import World, subscribers, tables
+from labsupport.world import World, tables
 from labsupport.world.compose import file_name, zone_file
 from labsupport.world.signing import EXPIRATION, INCEPTION, key_path, public_key, signed, to_text
 
@@ -81,10 +80,7 @@ def signed_with_nsec3(world: World, name: str) -> str:
 
 
 def main() -> None:
-    """Write the log of a shared address; compose and sign every zone that has a key."""
-    log = Path(str(tables.folder().joinpath(subscribers.FILE)))
-    log.write_text(subscribers.written(), encoding="utf-8")
-    print(f"drew {subscribers.FILE}")
+    """Compose and sign every zone that has a key."""
     folder = Path(str(tables.folder().joinpath("signed")))
     folder.joinpath("ds.txt").write_text(ds_records(), encoding="utf-8")
     world = World.load()

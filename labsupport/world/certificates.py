@@ -12,18 +12,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
-from typing import TYPE_CHECKING
+
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key
 
 from labsupport.world import tables
 
-if TYPE_CHECKING:
-    from cryptography import x509
-    from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
-
 AUTHORITY = "Autoridad de Certificación de Coralia"
-# The authority's own certificate holds as long as the signatures of the lab's zones do.
-AUTHORITY_FROM = datetime(2024, 1, 1)
-AUTHORITY_TO = datetime(2037, 1, 1)
 DAYS = 90  # how long a site's certificate holds
 RENEWED_AFTER = 60  # days; a site does not wait until the last one
 DAYS_BEFORE_START = 30  # the first was issued so long before the lab's clock begins
@@ -46,7 +41,9 @@ class Issued:
     @property
     def serial(self) -> int:
         """Its serial number, which follows from all else."""
-        return _serial(f"{' '.join(self.names)} {self.begin}")
+        # At most 20 octets, and not negative (RFC 5280 section 4.1.2.2).
+        text = f"{' '.join(self.names)} {self.begin}"
+        return int.from_bytes(hashlib.sha256(text.encode()).digest()[:16], "big")
 
 
 @dataclass(frozen=True)
@@ -71,7 +68,7 @@ class CertificateAuthority:
 
     @cached_property
     def root(self) -> bytes:
-        """The authority's own certificate, as PEM: `root_certificate` made the file."""
+        """The authority's own certificate, as PEM."""
         return tables.read_text("keys/ca.pem").encode()
 
     @property
@@ -125,102 +122,42 @@ class CertificateAuthority:
         return max(days, default=date.min)
 
     def _make(self, what: Issued) -> bytes:
-        from cryptography import x509
-        from cryptography.hazmat.primitives.serialization import Encoding
-        from cryptography.x509.oid import ExtendedKeyUsageOID
+        from cryptography import x509  # late: many a lesson sees no certificate
+        from cryptography.hazmat.primitives.hashes import SHA256
+        from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-        name = what.names[0]
-        public = private_key("keys/ca.sites.private").public_key()
-        builder = (
-            x509.CertificateBuilder()
-            # A name of more than 64 characters does not fit there (RFC 5280 appendix A.1).
-            .subject_name(_name(name if len(name) <= 64 else "TRAINING"))
-            .issuer_name(_name(AUTHORITY))
-            .public_key(public)
-            .serial_number(what.serial)
-            .not_valid_before(what.begin)
-            .not_valid_after(what.end)
-            .add_extension(
-                x509.SubjectAlternativeName(list(map(x509.DNSName, what.names))), critical=False
-            )
-            .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-            .add_extension(_usage(signs_certificates=False), critical=True)
-            .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
-            .add_extension(x509.SubjectKeyIdentifier.from_public_key(public), critical=False)
+        key, public = (
+            private_key("keys/ca.private"),
+            private_key("keys/ca.sites.private").public_key(),
         )
-        return _signed(builder).public_bytes(Encoding.DER)
-
-
-def root_certificate() -> bytes:
-    """Make the authority's own certificate, as PEM. It stands in data/world/keys/ca.pem."""
-    from cryptography import x509
-    from cryptography.hazmat.primitives.serialization import Encoding
-
-    public = private_key("keys/ca.private").public_key()
-    builder = (
-        x509.CertificateBuilder()
-        .subject_name(_name(AUTHORITY))
-        .issuer_name(_name(AUTHORITY))
-        .public_key(public)
-        .serial_number(_serial(AUTHORITY))
-        .not_valid_before(AUTHORITY_FROM)
-        .not_valid_after(AUTHORITY_TO)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-        .add_extension(_usage(signs_certificates=True), critical=True)
-        .add_extension(x509.SubjectKeyIdentifier.from_public_key(public), critical=False)
-    )
-    return _signed(builder).public_bytes(Encoding.PEM)
-
-
-def _signed(builder: x509.CertificateBuilder) -> x509.Certificate:
-    from cryptography import x509
-    from cryptography.hazmat.primitives.hashes import SHA256
-
-    key = private_key("keys/ca.private")
-    issuer = x509.AuthorityKeyIdentifier.from_issuer_public_key(key.public_key())
-    return builder.add_extension(issuer, critical=False).sign(
-        key, SHA256(), ecdsa_deterministic=True
-    )
+        issuer = x509.load_pem_x509_certificate(self.root).subject
+        # A name of more than 64 characters does not fit there (RFC 5280 appendix A.1).
+        name = what.names[0] if len(what.names[0]) <= 64 else "TRAINING"
+        common = x509.NameAttribute(NameOID.COMMON_NAME, name)
+        extensions: list[tuple[x509.ExtensionType, bool]] = [
+            (x509.SubjectAlternativeName(list(map(x509.DNSName, what.names))), False),
+            (x509.BasicConstraints(ca=False, path_length=None), True),
+            (x509.KeyUsage(True, *[False] * 8), True),  # for signatures alone
+            (x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), False),
+            (x509.SubjectKeyIdentifier.from_public_key(public), False),
+            (x509.AuthorityKeyIdentifier.from_issuer_public_key(key.public_key()), False),
+        ]
+        builder = x509.CertificateBuilder(
+            issuer,
+            x509.Name([*issuer.get_attributes_for_oid(NameOID.ORGANIZATION_NAME), common]),
+            public,
+            what.serial,
+            what.begin,
+            what.end,
+        )
+        for extension, critical in extensions:
+            builder = builder.add_extension(extension, critical)
+        signed = builder.sign(key, SHA256(), ecdsa_deterministic=True)
+        return signed.public_bytes(Encoding.DER)
 
 
 def private_key(path: str) -> EllipticCurvePrivateKey:
     """Return the key in a file below data/world."""
-    from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
-    from cryptography.hazmat.primitives.serialization import load_pem_private_key
-
     key = load_pem_private_key(tables.read_text(path).encode(), password=None)
     assert isinstance(key, EllipticCurvePrivateKey)
     return key
-
-
-def _name(common_name: str) -> x509.Name:
-    from cryptography import x509
-    from cryptography.x509.oid import NameOID
-
-    return x509.Name(
-        [
-            x509.NameAttribute(NameOID.ORGANIZATION_NAME, "TRAINING - invented"),
-            x509.NameAttribute(NameOID.COMMON_NAME, common_name),
-        ]
-    )
-
-
-def _serial(text: str) -> int:
-    """A number of at most 20 octets that is not negative (RFC 5280 section 4.1.2.2)."""
-    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:16], "big")
-
-
-def _usage(*, signs_certificates: bool) -> x509.KeyUsage:
-    from cryptography import x509
-
-    return x509.KeyUsage(
-        digital_signature=not signs_certificates,
-        content_commitment=False,
-        key_encipherment=False,
-        data_encipherment=False,
-        key_agreement=False,
-        key_cert_sign=signs_certificates,
-        crl_sign=signs_certificates,
-        encipher_only=False,
-        decipher_only=False,
-    )

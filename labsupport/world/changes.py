@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from labsupport.world import World
+    from labsupport.world.model import Registration
 
 ALWAYS = float("-inf")
 FOR_EVER = float("inf")
@@ -43,12 +44,10 @@ class Hold(Change):
 class Redelegation(Change):
     """A registered domain is delegated to whoever shows the notice, in place of its servers.
 
-    The DS record goes with the old servers, unless `keeps_ds`: then validators refuse what
-    the new servers answer, since it carries no signature of the old key.
+    The DS record goes with the old servers.
     """
 
     domain: str
-    keeps_ds: bool = False
 
     def at(self, now: float) -> Change | None:
         """Return itself, or that the new servers still answer for whoever remembers them."""
@@ -98,50 +97,26 @@ NOTICE_OPERATOR = "Red de Gobierno"
 def changed(world: World, changes: Iterable[Change]) -> World:
     """Return `world` with `changes`, whenever they are in force. See `World.changed`."""
     registrations = {item.name: item for item in world.registrations}
-    noticed = set(world.noticed)
+    noticed, lingering = set(world.noticed), set(world.lingering)
     withdrawn, departed = set(world.withdrawn), set(world.departed)
-    lingering = set(world.lingering)
     touched, published = set(world.signed_again), set(world.published)
     for change in changes:
         if isinstance(change, Withdrawal | Departure):
             if change.site not in {site.name for site in world.sites}:
                 raise LookupError(f"There is no site {change.site} in the lab.")
             (withdrawn if isinstance(change, Withdrawal) else departed).add(change.site)
-            continue
-        if isinstance(change, Publication):
+        elif isinstance(change, Publication):
             published.add(change)
             touched.add(change.zone)
-            continue
-        if isinstance(change, Lingering):
+        elif isinstance(change, Lingering):
             lingering.add(change.domain)
-            continue
-        assert isinstance(change, Hold | Redelegation)
-        if change.domain not in registrations:
-            raise LookupError(f"{change.domain} is not registered in the lab.")
-        item = registrations[change.domain]
-        moment = _moment(world, change.start)
-        if isinstance(change, Hold):
-            status = (*(word for word in item.status if word != "active"), change.status)
-            item = replace(
-                item,
-                status=tuple(dict.fromkeys(status)),
-                updated=moment.date(),
-                changed=moment,
-            )
-        else:
-            hosts = next(s.hosts for s in world.servers if s.operator == NOTICE_OPERATOR)
-            item = replace(
-                item,
-                nameservers=tuple(host.name for host in hosts),
-                ds=item.ds if change.keeps_ds else (),
-                updated=moment.date(),
-                changed=moment,
-            )
-            noticed.add(change.domain)
-        registrations[change.domain] = item
-        parent = world.parent_zone(change.domain)
-        assert parent is not None
-        touched.add(parent)
+        elif isinstance(change, Hold | Redelegation):
+            if change.domain not in registrations:
+                raise LookupError(f"{change.domain} is not registered in the lab.")
+            registrations[change.domain] = _registered(world, registrations[change.domain], change)
+            touched.update(filter(None, [world.parent_zone(change.domain)]))
+            if isinstance(change, Redelegation):
+                noticed.add(change.domain)
     servers = tuple(
         replace(server, zones=tuple(dict.fromkeys((*server.zones, *sorted(noticed | lingering)))))
         if server.operator == NOTICE_OPERATOR
@@ -162,5 +137,13 @@ def changed(world: World, changes: Iterable[Change]) -> World:
     )
 
 
-def _moment(world: World, time: float) -> datetime:
-    return datetime.fromtimestamp(time, UTC) if isfinite(time) else world.start
+def _registered(world: World, item: Registration, change: Hold | Redelegation) -> Registration:
+    """A registration after a change."""
+    known = isfinite(change.start)
+    moment = datetime.fromtimestamp(change.start, UTC) if known else world.start
+    item = replace(item, updated=moment.date(), changed=moment)
+    if isinstance(change, Hold):
+        status = (*(word for word in item.status if word != "active"), change.status)
+        return replace(item, status=tuple(dict.fromkeys(status)))
+    hosts = next(one.hosts for one in world.servers if one.operator == NOTICE_OPERATOR)
+    return replace(item, nameservers=tuple(host.name for host in hosts), ds=())

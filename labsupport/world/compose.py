@@ -59,22 +59,22 @@ def zone_file(world: World, zone: str) -> str:
         text = written.read_text(encoding="utf-8")
         names: Iterable[str] = ()
         if zone == CDN:
-            names = _customers(world)
+            customers = (site for site in world.sites if site.hosting == "cdn")
+            names = (_filled("cdn-name.template", site) for site in customers)
         elif zone == NUMBERS:
             names = _origins(world)
         added = "\n".join((*delegations(world, zone), *names))
         return f"{text}\n; Added from the tables of data/world.\n{added}\n" if added else text
     if zone.endswith(REVERSE):
-        return "\n".join(_reverse_zone(world, zone)) + "\n"
+        hosts = world.server_of[zone].hosts
+        return read_text("reverse.template").format(
+            zone=zone,
+            server=hosts[0].name,
+            operator=hosts[0].name.split(".", 1)[1],
+            records="\n".join((*(f"@ NS {one.name}." for one in hosts), *_pointers(world, zone))),
+        )
     site = next(site for site in world.sites if site.customer_zone == zone)
     return _filled(TEMPLATES[site.hosting], site)
-
-
-def _customers(world: World) -> Iterator[str]:
-    """Yield the names at which the content delivery network has its customers' addresses."""
-    for site in world.sites:
-        if site.hosting == "cdn":
-            yield _filled("cdn-name.template", site)
 
 
 def _origins(world: World) -> Iterator[str]:
@@ -159,22 +159,12 @@ def _ds(world: World, zone: str) -> tuple[str, ...]:
     return (world.ds_of_key[zone],) if zone in world.ds_of_key else ()
 
 
-def _reverse_zone(world: World, zone: str) -> Iterator[str]:
-    """Yield the lines of a zone of names for addresses."""
-    hosts = world.server_of[zone].hosts
-    operator = hosts[0].name.split(".", 1)[1]
-    yield "; Names for addresses, composed from servers.toml and reverse-names.csv."
-    yield f"$ORIGIN {zone}."
-    yield "$TTL 3600"
-    timing = f"{SERIAL} 7200 1800 1209600 3600"
-    yield f"@ SOA {hosts[0].name}. hostmaster.{operator}. {timing}"
-    yield from (f"@ NS {host.name}." for host in hosts)
+def _pointers(world: World, zone: str) -> Iterator[str]:
+    """Yield the names for addresses that a zone has."""
     names = read_reverse_names()
     for server in world.servers:
         if not server.dead:
-            names.update(
-                (address, host.name) for host in server.hosts for address in host.addresses
-            )
+            names.update((one, host.name) for host in server.hosts for one in host.addresses)
     origin = dns.name.from_text(zone)
     for address, name in names.items():
         reverse = dns.reversename.from_address(address)

@@ -14,56 +14,6 @@ from typing import Literal
 
 Prefix = IPv4Network | IPv6Network
 
-NETWORK_KINDS = (  # of Network.kind
-    "access network",
-    "carrier",
-    "exchange point",
-    "hosting company",
-    "content delivery network",
-    "university and government network",
-    "public resolver operator",
-    "registry",
-    "DNS operator",
-    "bank",
-)
-
-SITE_KINDS = (  # of Site.kind
-    "accountant",
-    "architect",
-    "association",
-    "bank",
-    "blog",
-    "church",
-    "court",
-    "craftsman",
-    "culture",
-    "customer pages",
-    "elections",
-    "expert's office",
-    "health",
-    "hosting company",
-    "hotel",
-    "law office",
-    "library",
-    "look-alike",
-    "municipality",
-    "museum",
-    "newspaper",
-    "notice page",
-    "publisher",
-    "radio",
-    "restaurant",
-    "school",
-    "shop",
-    "sport",
-    "streaming",
-    "technology",
-    "transport",
-    "university",
-    "veterinary",
-    "water company",
-)
-
 OUT_OF_ZONE = frozenset({"client hold", "server hold", "redemption period", "pending delete"})
 
 Hosting = Literal["dedicated", "shared", "cdn", "own"]
@@ -110,7 +60,7 @@ class Link:
 
     relation: Literal["transit", "peering"]
     ends: tuple[int, int]
-    addresses: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
+    addresses: tuple[tuple[str, ...], ...] = ((), ())
     exchange: int | None = None
 
     def carries(self, version: int) -> bool:
@@ -160,14 +110,14 @@ class Server:
 class Connection:
     """A place where a participant can sit.
 
-    `sources` are the IPv4 and the IPv6 address packets leave from (None without IPv6),
+    `sources` are the IPv4 and the IPv6 address packets leave from ("" without IPv6),
     `resolvers` the addresses of the resolver its access network hands out.
     """
 
     key: str
     name: str
     asn: int
-    sources: tuple[str, str | None]
+    sources: tuple[str, str]
     resolvers: tuple[str, ...]
 
 
@@ -185,15 +135,11 @@ class Registry:
 
 @dataclass(frozen=True, slots=True)
 class NumberRegistry:
-    """Who registers addresses and AS numbers, out of which `pools` and `as_numbers`.
-
-    `reserved` is what it keeps back.
-    """
+    """Who registers addresses and AS numbers, out of which `pools` and `as_numbers`."""
 
     name: str
     pools: tuple[Prefix, ...]
     as_numbers: tuple[range, ...]
-    reserved: tuple[Prefix, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,17 +1,12 @@
-"""Who stands behind names and numbers in the lab, and the directories that tell of them.
-
-Apart from `model`, since most lessons need none of it.
-"""
+"""Who stands behind names and numbers in the lab, and the directories that tell of them."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from ipaddress import ip_network
-from typing import Any, Literal
+from typing import Literal
 
-from labsupport.world import tables
-from labsupport.world.model import Prefix, Site
+from labsupport.world.model import Prefix
 
 DirectoryKind = Literal["rdap", "whois", "bootstrap", "whois-root", "certificates"]
 
@@ -86,44 +81,3 @@ class Difference:
     updated: date | None = None
     expires: date | None = None
     nameservers: tuple[str, ...] | None = None
-
-
-def read_assignments() -> tuple[Assignment, ...]:
-    """Return the parts of networks' addresses that were handed on to customers."""
-    return tuple(
-        Assignment(**{**row, "prefix": ip_network(row["prefix"])})
-        for row in tables.read_toml("networks.toml")["assignment"]
-    )
-
-
-def read_organisations() -> tuple[Organisation, ...]:
-    """Return the organisations that are described, not only named."""
-    return tuple(
-        Organisation(**{"legal_name": row["name"], **row, "address": tuple(row["address"])})
-        for row in tables.read_toml("organisations.toml")["organisation"]
-    )
-
-
-def read_directories(sites: tuple[Site, ...]) -> tuple[Directory, ...]:
-    """Return the public directories; those that are web sites stand at the site's addresses."""
-    of_site = {site.name: site.addresses for site in sites}
-    return tuple(
-        Directory(**{**row, "addresses": tuple(row.get("addresses") or of_site[row["host"]])})
-        for row in tables.read_toml("directories.toml")["directory"]
-    )
-
-
-def read_differences() -> tuple[Difference, ...]:
-    """Return where a registrar's record says something else than the registry's."""
-    rows: list[dict[str, Any]] = tables.read_toml("directories.toml")["difference"]
-    return tuple(
-        Difference(
-            row["name"],
-            row["reason"],
-            tuple(row["status"]) if "status" in row else None,
-            row.get("updated"),
-            row.get("expires"),
-            tuple(row["nameservers"]) if "nameservers" in row else None,
-        )
-        for row in rows
-    )

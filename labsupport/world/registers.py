@@ -20,40 +20,14 @@ from zlib import crc32
 
 import dns.name
 
+from labsupport.world import tables
 from labsupport.world.blocks import reverse_prefix, within
-from labsupport.world.model import Host, Prefix, Registration
+from labsupport.world.model import Host, Network, Prefix, Registration
 from labsupport.world.parties import Organisation
-from labsupport.world.tables import read_countries
 
 if TYPE_CHECKING:
     from labsupport.world import World
 
-STREETS = (
-    "Calle del Muelle",
-    "Paseo del Faro",
-    "Calle de la Brújula",
-    "Callejón de las Redes",
-    "Avenida de la Marea",
-    "Camino Viejo",
-)
-TOWN, COUNTRY = "Puerto Candil", "Coralia"
-# Who answers is a desk, never a person: in the words of its country.
-DESKS = {
-    "Coralia": {
-        "administrative": "Administración",
-        "technical": "Mesa técnica",
-        "abuse": "Mesa de abuso",
-    },
-    "Ultramar": {
-        "administrative": "Administration",
-        "technical": "Technical desk",
-        "abuse": "Abuse desk",
-    },
-}
-REMARKS = {  # by the kind of the network that has the addresses
-    "content delivery network": "Content delivery network: the sites' own servers stand behind "
-    "these addresses.",
-}
 DESK_HANDLES = {"administrative": "ADM", "technical": "TEC", "abuse": "ABU"}
 
 
@@ -89,22 +63,9 @@ class DomainRecord:
     hosts: tuple[Host, ...]
     registrar: Party
     parties: tuple[Party, ...]
-
-    @property
-    def created(self) -> datetime:
-        """When it was registered."""
-        return _moment(self.registration.created, self.registration.name)
-
-    @property
-    def updated(self) -> datetime:
-        """When the record was last changed."""
-        exactly = self.registration.changed
-        return exactly or _moment(self.registration.updated, self.registration.name)
-
-    @property
-    def expires(self) -> datetime:
-        """When it runs out."""
-        return _moment(self.registration.expires, self.registration.name)
+    created: datetime
+    updated: datetime
+    expires: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,15 +133,9 @@ class NameRegister:
     def _as_registrar(self, item: Registration) -> Registration:
         """Return the registration as its registrar has it."""
         said = next((d for d in self._world.differences if d.name == item.name), None)
-        if said is None:
-            return item
-        return replace(
-            item,
-            status=said.status or item.status,
-            updated=said.updated or item.updated,
-            expires=said.expires or item.expires,
-            nameservers=said.nameservers or item.nameservers,
-        )
+        fields = ("status", "updated", "expires", "nameservers")
+        others = {field: getattr(said, field) for field in fields if getattr(said, field, None)}
+        return replace(item, **others)
 
     def domain(self, name: str) -> DomainRecord | None:
         """Return the record of a domain, by its A-labels in lower case."""
@@ -198,6 +153,9 @@ class NameRegister:
             tuple(map(self._host, item.nameservers)),
             self._organisation(item.registrar, "registrar"),
             tuple(parties),
+            _moment(item.created, name),
+            item.changed or _moment(item.updated, name),
+            _moment(item.expires, name),
         )
 
     def host(self, name: str) -> Host | None:
@@ -282,24 +240,15 @@ class NumberRegister:
     def __init__(self, world: World) -> None:
         self._world = world
         self.keeper = world.organisation("RIR-LAB")
-        self._codes = read_countries()
+        self._codes = tables.read_countries()
         self._ids = {network.holder: network.holder_id for network in world.networks}
 
     @cached_property
     def blocks(self) -> tuple[Numbers, ...]:
         """Every block of addresses: those of the networks, then what they handed on."""
+        remarks = tables.read_toml("organisations.toml")["remarks"]
         own = [
-            Numbers(
-                str(prefix),
-                _tag(network.name),
-                network.status,
-                self._codes[network.country],
-                network.asn,
-                network.registered,
-                self._holder(network.holder),
-                prefix,
-                remark=REMARKS.get(network.kind, ""),
-            )
+            self._of_network(network, str(prefix), prefix, remarks.get(network.kind, ""))
             for network in self._world.networks
             for prefix in network.prefixes
         ]
@@ -322,18 +271,23 @@ class NumberRegister:
     @cached_property
     def as_numbers(self) -> dict[int, Numbers]:
         """Every AS number that is held."""
-        return {
-            network.asn: Numbers(
-                f"AS{network.asn}",
-                _tag(network.name),
-                network.status,
-                self._codes[network.country],
-                network.asn,
-                network.registered,
-                self._holder(network.holder),
-            )
-            for network in self._world.networks
-        }
+        networks = self._world.networks
+        return {one.asn: self._of_network(one, f"AS{one.asn}") for one in networks}
+
+    def _of_network(
+        self, network: Network, handle: str, prefix: Prefix | None = None, remark: str = ""
+    ) -> Numbers:
+        return Numbers(
+            handle,
+            _tag(network.name),
+            network.status,
+            self._codes[network.country],
+            network.asn,
+            network.registered,
+            self._holder(network.holder),
+            prefix,
+            remark=remark,
+        )
 
     def holding(self, asked: Prefix) -> Numbers | None:
         """Return the smallest block that holds all of `asked`."""
@@ -361,7 +315,6 @@ class NumberRegister:
 
     def reverse_delegations(self, block: Numbers) -> tuple[ReverseDelegation, ...]:
         """Return who serves the names for the addresses of a block, part by part."""
-        assert block.prefix is not None
         return tuple(one for one in self._reverse_delegations if _holds(block, one.prefix))
 
     @cached_property
@@ -393,17 +346,16 @@ def compose(name: str, domain: str) -> Organisation:
     >>> compose("Talleres Olvidado", "olvidado.example").email
     'contacto@olvidado.example'
     """
-    chance = crc32(name.encode())
-    street = f"{STREETS[chance % len(STREETS)]} {1 + chance // 7 % 180}"
-    # 377 to 379: no organisation has such a number.
-    phone = f"+1-37{7 + chance // 11 % 3}-555-{100 + chance // 13 % 100:04d}"
+    chance, made = crc32(name.encode()), tables.read_toml("organisations.toml")["made_up"]
+    streets = made["streets"]
     return Organisation(
         name,
         name,
-        COUNTRY,
-        (street, TOWN),
+        made["country"],
+        (f"{streets[chance % len(streets)]} {1 + chance // 7 % 180}", made["town"]),
         f"contacto@{domain}",
-        phone,
+        # 377 to 379: no organisation has such a number.
+        f"+1-37{7 + chance // 11 % 3}-555-{100 + chance // 13 % 100:04d}",
         f"abuso@{domain}",
         f"tecnica@{domain}",
     )
@@ -423,7 +375,8 @@ def organisations(world: World) -> Iterator[tuple[str, Organisation]]:
 
 def _desk(body: Organisation, role: str, handle: str) -> Party:
     email = {"abuse": body.abuse_email, "technical": body.noc_email}.get(role, body.email)
-    name = f"{DESKS[body.country][role]}, {body.legal_name}"
+    desks = tables.read_toml("organisations.toml")["desks"][body.country]
+    name = f"{desks[role]}, {body.legal_name}"
     return Party((role,), handle, name, body, email)
 
 

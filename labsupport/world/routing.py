@@ -8,6 +8,7 @@ is what networks usually do for money's sake (Gao and Rexford, 2001), not a rule
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping
 from enum import IntEnum, StrEnum
 from typing import NamedTuple
@@ -92,47 +93,47 @@ def converge(
     """
     chosen = {origin: Route((), Learnt.ITSELF) for origin in sorted(origins)}
 
-    def offered(by: Iterable[int], to: Mapping[int, Collection[int]]) -> dict[int, int]:
-        """The networks without a route that are offered one, each with its best neighbour."""
-        best: dict[int, int] = {}
-        for asn in by:
-            path = chosen[asn].path
-            origin = path[-1] if path else asn
-            for other in to.get(asn, ()):
-                if other in chosen or not accepts(other, origin):
-                    continue
-                if other not in best or asn < best[other]:
-                    best[other] = asn
-        return best
-
     def take(offers: dict[int, int], learnt_from: Learnt) -> list[int]:
         for asn, neighbour in offers.items():
             chosen[asn] = Route((neighbour, *chosen[neighbour].path), learnt_from)
         return list(offers)
 
     # Up from customer to provider, one step at a time, so that the shortest path comes first.
-    by_length = [list(chosen)]
-    while level := take(offered(by_length[-1], neighbours.providers), Learnt.CUSTOMER):
-        by_length.append(level)
+    by_length, length = defaultdict(list, {0: list(chosen)}), 0
+    while offers := _offered(chosen, by_length[length], neighbours.providers, accepts):
+        length += 1
+        by_length[length] = take(offers, Learnt.CUSTOMER)
     # Across once: a route from a peer is told to customers only.
     across: dict[int, int] = {}
-    for level in by_length:
-        across = offered(level, neighbours.peers) | across
+    for level in by_length.values():
+        across = _offered(chosen, level, neighbours.peers, accepts) | across
     for asn in take(across, Learnt.PEER):
-        length = len(chosen[asn].path)
-        if length == len(by_length):
-            by_length.append([])
-        by_length[length].append(asn)
+        by_length[len(chosen[asn].path)].append(asn)
     # Down from provider to customer, the shortest first again.
     length = 0
-    while length < len(by_length):
-        level = take(offered(by_length[length], neighbours.customers), Learnt.PROVIDER)
+    while length <= max(by_length):
+        offers = _offered(chosen, by_length[length], neighbours.customers, accepts)
         length += 1
-        if level and length == len(by_length):
-            by_length.append([])
-        if level:
-            by_length[length] += level
+        if offers:
+            by_length[length] += take(offers, Learnt.PROVIDER)
     return chosen
+
+
+def _offered(
+    chosen: Mapping[int, Route],
+    by: Iterable[int],
+    to: Mapping[int, Collection[int]],
+    accepts: Accepts,
+) -> dict[int, int]:
+    """The networks without a route that are offered one, each with its best neighbour."""
+    best: dict[int, int] = {}
+    for asn in by:
+        path = chosen[asn].path
+        origin = path[-1] if path else asn
+        for other in to.get(asn, ()):
+            if other not in chosen and accepts(other, origin):
+                best[other] = min(asn, best.get(other, asn))
+    return best
 
 
 class Routing:

@@ -4,31 +4,20 @@ from __future__ import annotations
 
 import csv
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import is_dataclass
 from datetime import UTC, date, datetime
 from functools import cache
 from importlib import resources
 from importlib.resources.abc import Traversable
 from ipaddress import ip_network
 from itertools import combinations
-from typing import Any, cast
+from types import NoneType
+from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
-from labsupport.world.model import (
-    Connection,
-    Host,
-    Hosting,
-    Link,
-    Network,
-    NumberRegistry,
-    NumberStatus,
-    Privacy,
-    Registration,
-    Registry,
-    Roa,
-    Server,
-    Site,
-    Story,
-)
+from labsupport.world.model import Host, Link, NumberRegistry, Prefix, Registration, Server, Site
+
+T = TypeVar("T")
 
 
 def folder() -> Traversable:
@@ -47,7 +36,7 @@ def read_toml(path: str) -> dict[str, Any]:
     return tomllib.loads(read_text(path))
 
 
-def _rows(path: str) -> Iterator[dict[str, str]]:
+def rows(path: str) -> Iterator[dict[str, str]]:
     return _table(read_text(path))
 
 
@@ -57,14 +46,48 @@ def _table(text: str) -> Iterator[dict[str, str]]:
         yield {column.strip(): value.strip() for column, value in row.items()}
 
 
-def read_world() -> tuple[datetime, tuple[Registry, ...]]:
-    """Return when the lab's clock begins, and the registries of names."""
-    table = read_toml("world.toml")
-    registries = tuple(
-        Registry(row["name"], tuple(row["suffixes"]), row.get("thin", False))
-        for row in table["registry"]
-    )
-    return table["start"].astimezone(UTC), registries
+def read(kind: type[T], path: str, table: str) -> tuple[T, ...]:
+    """Return the records in a table of a TOML file."""
+    return tuple(filled(kind, row) for row in read_toml(path)[table])
+
+
+def filled(kind: type[T], row: Mapping[str, Any], **others: Any) -> T:
+    """Return a record with the values of a row that it has, and `others`.
+
+    >>> filled(Host, {"name": "ns1.nic.example", "addresses": "198.18.106.53 2001:db8::53"})
+    Host(name='ns1.nic.example', addresses=('198.18.106.53', '2001:db8::53'))
+    """
+    hints = _hints(kind)  # type: ignore[arg-type]
+    values = {key: _value(hints[key], row[key]) for key in row if key in hints}
+    return kind(**(values | others))
+
+
+@cache
+def _hints(kind: Any) -> dict[str, Any]:
+    return get_type_hints(kind)
+
+
+def _value(hint: Any, value: Any) -> Any:
+    """What a cell says, as its type wants it: CSV has text alone, with spaces in between."""
+    args = get_args(hint)
+    if hint == Prefix:
+        return ip_network(value)
+    if NoneType in args:
+        return _value(args[0], value) if value else None
+    if get_origin(hint) is tuple:
+        parts = value.split() if isinstance(value, str) else value
+        return tuple(_value(args[0], part) for part in parts)
+    if is_dataclass(hint):
+        return filled(hint, value)  # type: ignore[arg-type]
+    if isinstance(value, str) and hint in (int, date):
+        return int(value) if hint is int else date.fromisoformat(value)
+    return value
+
+
+def read_start() -> datetime:
+    """Return when the lab's clock begins."""
+    start: datetime = read_toml("world.toml")["start"]
+    return start.astimezone(UTC)
 
 
 def read_countries() -> dict[str, str]:
@@ -80,48 +103,9 @@ def read_mails() -> dict[str, bytes]:
 
 def read_number_registry() -> NumberRegistry:
     """Return who registers addresses and AS numbers, and out of which pools."""
-    table = read_toml("world.toml")["number_registry"]
-    return NumberRegistry(
-        table["name"],
-        tuple(map(ip_network, table["pools"])),
-        tuple(range(first, last + 1) for first, last in table["as_numbers"]),
-        tuple(map(ip_network, table["reserved"])),
-    )
-
-
-def read_networks() -> tuple[tuple[Network, ...], tuple[Connection, ...]]:
-    """Return the networks, and the places where a participant can sit."""
-    table = read_toml("networks.toml")
-    networks = tuple(
-        Network(
-            row["asn"],
-            row["name"],
-            row["kind"],
-            row["holder"],
-            row["country"],
-            (row["position_km"][0], row["position_km"][1]),
-            tuple(map(ip_network, row["prefixes"])),
-            tuple(row["router"]),
-            row["registered"],
-            cast(NumberStatus, row["status"]),
-            row["holder_id"],
-            tuple(map(ip_network, row.get("inside", ()))),
-            row.get("silent", False),
-            row.get("checks_origins", False),
-        )
-        for row in table["network"]
-    )
-    connections = tuple(
-        Connection(
-            row["key"],
-            row["name"],
-            row["asn"],
-            (row["sources"][0], row["sources"][1] if len(row["sources"]) > 1 else None),
-            tuple(row["resolvers"]),
-        )
-        for row in table["connection"]
-    )
-    return networks, connections
+    row = read_toml("world.toml")["number_registry"]
+    blocks = tuple(range(first, last + 1) for first, last in row["as_numbers"])
+    return filled(NumberRegistry, {**row, "as_numbers": ()}, as_numbers=blocks)
 
 
 def read_links() -> tuple[Link, ...]:
@@ -131,10 +115,7 @@ def read_links() -> tuple[Link, ...]:
         Link(
             "transit",
             (row["provider"], row["customer"]),
-            (
-                tuple(str(ip_network(line)[0]) for line in row["line"]),
-                tuple(str(ip_network(line)[1]) for line in row["line"]),
-            ),
+            tuple(tuple(str(ip_network(line)[end]) for line in row["line"]) for end in (0, 1)),
         )
         for row in table["transit"]
     ]
@@ -156,22 +137,9 @@ def read_shared_certificates() -> tuple[tuple[str, ...], ...]:
     return tuple(tuple(row["names"]) for row in read_toml("world.toml")["certificate"])
 
 
-def read_roas() -> tuple[Roa, ...]:
-    """Return the route origin authorisations."""
-    return tuple(
-        Roa(ip_network(row["prefix"]), row["asn"], row["max_length"])
-        for row in read_toml("networks.toml")["roa"]
-    )
-
-
-def _root_servers() -> str:
-    """The table of the real root servers, a fact about the real Internet."""
-    file = resources.files("labsupport.data").joinpath("reference", "root-servers.csv")
-    return file.read_text(encoding="utf-8")
-
-
 def read_servers(sites: tuple[Site, ...]) -> tuple[Server, ...]:
-    """Return the DNS operators: the root servers first, then those of servers.toml."""
+    """Return the DNS operators: the real root servers first, then those of servers.toml."""
+    file = resources.files("labsupport.data").joinpath("reference", "root-servers.csv")
     roots = (
         Server(
             f"{row['operator']} ({row['letter'].upper()} root)",
@@ -179,18 +147,14 @@ def read_servers(sites: tuple[Site, ...]) -> tuple[Server, ...]:
             (Host(f"{row['letter']}.root-servers.net", (row["ipv4"], row["ipv6"])),),
             (".",),
         )
-        for row in _table(_root_servers())
+        for row in _table(file.read_text(encoding="utf-8"))
     )
     customers: dict[str, list[str]] = {}
     for site in sites:
         customers.setdefault(site.hosting, []).append(site.customer_zone)
     others = (
-        Server(
-            row["operator"],
-            row["kind"],
-            tuple(Host(host["name"], tuple(host["addresses"])) for host in row["hosts"]),
-            (*row.get("zones", ()), *(customers[row["hosting"]] if "hosting" in row else ())),
-            row.get("dead", False),
+        filled(
+            Server, row, zones=(*row.get("zones", ()), *customers.get(row.get("hosting", ""), ()))
         )
         for row in read_toml("servers.toml")["server"]
     )
@@ -208,59 +172,32 @@ def read_ds() -> dict[str, str]:
 
 
 def read_registrations(
-    registries: tuple[Registry, ...], ds_of_key: dict[str, str]
+    keepers: Mapping[str, str], ds_of_key: Mapping[str, str]
 ) -> tuple[Registration, ...]:
-    """Return every registered domain. A ds column of "key" stands for the DS of its key."""
-    registry_of = {suffix: item.name for item in registries for suffix in item.suffixes}
+    """Return every registered domain. `keepers` are the registries of the suffixes.
+
+    A ds column of "key" stands for the DS of its key.
+    """
     registrations = []
-    for row in _rows("registrations.csv"):
-        name = row["name"]
-        suffix = name.split(".", 1)[1]
-        ds = ds_of_key.get(name, "") if row["ds"] == "key" else row["ds"]
+    for row in rows("registrations.csv"):
+        suffix = row["name"].split(".", 1)[1]
+        ds = ds_of_key.get(row["name"], "") if row["ds"] == "key" else row["ds"]
         registrations.append(
-            Registration(
-                name,
-                suffix,
-                registry_of[suffix],
-                row["registrar"],
-                row["reseller"] or None,
-                row["registrant"],
-                cast(Privacy, row["privacy"]),
-                tuple(row["status"].split("; ")),
-                date.fromisoformat(row["created"]),
-                date.fromisoformat(row["updated"]),
-                date.fromisoformat(row["expires"]),
-                tuple(row["nameservers"].split()),
-                (ds,) if ds else (),
+            filled(
+                Registration,
+                row,
+                suffix=suffix,
+                registry=keepers[suffix],
+                status=tuple(row["status"].split("; ")),
+                ds=(ds,) if ds else (),
             )
         )
     return tuple(registrations)
 
 
-def read_sites() -> tuple[Site, ...]:
-    """Return the web sites."""
-    return tuple(
-        Site(
-            row["name"],
-            row["kind"],
-            row["title"],
-            cast(Hosting, row["hosting"]),
-            tuple(row["addresses"].split()),
-        )
-        for row in _rows("sites.csv")
-    )
-
-
 def read_reverse_names() -> dict[str, str]:
     """Return the names of addresses that are not those of a DNS server."""
-    return {row["address"]: row["name"] for row in _rows("reverse-names.csv")}
-
-
-def read_stories() -> tuple[Story, ...]:
-    """Return what is wrong on purpose in this world."""
-    return tuple(
-        Story(row["name"], row["kind"], row["reason"]) for row in read_toml("stories.toml")["story"]
-    )
+    return {row["address"]: row["name"] for row in rows("reverse-names.csv")}
 
 
 def signing_stories() -> dict[str, dict[str, Any]]:

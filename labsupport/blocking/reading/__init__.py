@@ -34,7 +34,7 @@ def read(text: str) -> Order:
     when = times.read(page, language)
     mails = [(one.value, (one.start, one.end)) for one in parts.contacts]
     said = terms.read(page, language, ordered, mails)
-    apart = _of_another_kind(page, parts.targets, said.technique)
+    apart = _of_another_kind(page, parts.targets, said.fields.get("technique"))
     if apart:
         parts.targets = [one for one in parts.targets if one not in apart]
         parts.mentions = [
@@ -43,46 +43,24 @@ def read(text: str) -> Order:
         ]
         parts.doubts += [(one.start, one.end) for one in apart]
     doubts = [*parts.doubts, *when.doubts, *said.doubts]
-    if when.start is None:
+    if "start" not in when.fields:
         doubts += phrases("unclear", "start").found_in(page.folded)
-    contacts = dict(sorted([*said.mails, *said.phones], key=lambda one: one[1]))
-    where = dict(said.where)
-    for name, found in (("start", when.start), ("end", when.end), ("lasts", when.lasts)):
-        if found is not None:
-            where[name] = found[1]
+    where = {**said.where, **when.where}
     for target in parts.targets:
         beside = terms.site_beside(page, target.start)
         if target.kind in (TargetKind.ADDRESS, TargetKind.PREFIX) and beside:
             where[target.value] = beside
-    if when.event is not None:
-        where["end_event"] = when.event
-    if contacts:
-        where["contacts"] = min(contacts.values())
     return Order(
         targets=tuple(_placed(page, one) for one in parts.targets),
-        technique=said.technique,
-        executors=said.executors,
-        territory=said.territory,
-        start=when.start[0] if when.start else None,
-        end=when.end[0] if when.end else None,
-        lasts=when.lasts[0] if when.lasts else None,
-        end_event=page.written(*when.event) if when.event else "",
-        review=said.review,
-        window=said.window,
-        notice=said.notice,
-        contacts=tuple(contacts),
-        reasons=said.reasons,
-        explains=said.explains,
-        notice_page=said.notice_page,
         exceptions=tuple(_placed(page, one) for one in parts.exceptions),
-        annex=said.annex,
-        open_list=said.open_list,
         language=language,
         not_understood=_passages(page, doubts),
         mentions=tuple(
             Mention(_placed(page, one), part, _around(page, one)) for one, part in parts.mentions
         ),
         where={name: page.span(*span) for name, span in where.items()},
+        **said.fields,
+        **when.fields,
     )
 
 

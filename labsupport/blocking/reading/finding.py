@@ -6,7 +6,6 @@ made of. What looks like a target and is none is kept as a doubt.
 
 from __future__ import annotations
 
-import functools
 import re
 from dataclasses import dataclass, field
 
@@ -22,11 +21,12 @@ from labsupport.blocking.targets import (
     named,
     public_suffix,
 )
-from labsupport.blocking.vocabulary import vocabulary, words
+from labsupport.blocking.vocabulary import Expressions, words
+
+RE = Expressions("finding")
 
 LONGEST_PIECE = 500  # characters that nothing parts; no name is as long
 LONGEST_URL = 8000
-LONGEST_ADDRESS = 80  # characters, with a zone or an address of version 4 in it
 
 RUN = re.compile(r"[\w.\-*@+:]+")
 PIECE = re.compile(r"[^:+]+")
@@ -39,11 +39,9 @@ BROKEN_URL = re.compile(
     r"(?!\w{1,3}[.)]\s|[\w-]+(?:\.[\w-]+)*\.(?!(?:html?|php|aspx?|pdf)\b)\w)[\w%][^\s<>\"]{2,})"
 )
 NEXT_URL = re.compile(r"[,;|](?=[A-Za-z][A-Za-z+]{1,7}://|www\.)")
-NO_AUTHORITY = re.compile(r"[^\w.\-:@\[\]%+~!$*=/?#]|[/?#].*", re.DOTALL)
 
 QUAD = r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}"
 NUMBERS = re.compile(r"[0-9]+(?:\.[0-9]+)+")
-QUAD_FIRST = re.compile(rf"{QUAD}(?![0-9])")
 QUAD_RANGE = re.compile(rf"({QUAD})-({QUAD}|[0-9]{{1,3}})")
 ALL_OF_IT = re.compile(r"((?:[0-9]{1,3}\.){3})([*xX])|(?:[0-9]{1,3}\.){2}[*xX]\.[*xX]")
 COLONS = re.compile(r"[0-9A-Fa-f]*(?::[0-9A-Fa-f]*){2,}(?:\.[0-9]{1,3}){0,3}")
@@ -54,21 +52,7 @@ DASH = re.compile(
 )
 BEFORE_NUMBERS = re.compile(r"([^\s(,;:.]+)[.:\s]*\Z")
 PORT = re.compile(r"\]?:[0-9]{1,5}(?![\w:])")
-PORT_BESIDE = re.compile(
-    r"\s{1,3}[(\[]?(?:(?:only|solo|solamente|somente|apenas)\s{1,3})?(?:(?:on|en|na|el|a)\s{1,3}){0,2}(?:puertos?|portas?|ports?)\s{1,3}[0-9]{1,5}(?!\w)"
-)
-# Before ".com" these make it a word of the sentence, or say whose ending it is.
-ARTICLE = re.compile(r"(?<!\w)(?:un|una|um|uma|an?)(?:\s+\w+){0,2}\s{0,3}\Z")
-REGISTRY = re.compile(
-    r"(?<!\w)(?:registro|registry|nic|dns|zona|zone)(?:\s+\w+){0,3}\s{0,3}[“\"'«]?\Z"
-)
-GLUE = frozenset("/\\–—−")
-
-SPELT = re.compile(
-    r"(?<![\w.\-])([\w.\-]{1,63})((?:[ \t]{1,2}(?:dot|punto|ponto)[ \t]{1,2}[\w\-]{1,63}){1,8})",
-    re.IGNORECASE,
-)
-SPELT_DOT = re.compile(r"[ \t]{1,2}(?:dot|punto|ponto)[ \t]{1,2}", re.IGNORECASE)
+GLUE = "/\\–—−"
 
 
 @dataclass
@@ -107,22 +91,16 @@ class _Finder:
         """Find names whose dots are words: "www punto goles-gratis punto example"."""
         if not any(f" {word} " in self._folded for word in ("dot", "punto", "ponto")):
             return
-        for found in SPELT.finditer(self._plain):
-            written = SPELT_DOT.sub(".", found.group())
-            if address := NUMBERS.fullmatch(written) and canonical_address(written):
-                self._spelt.append(found.span())
-                self._add(address, TargetKind.ADDRESS, *found.span())
-                continue
+        for found in RE.spelt.finditer(self._plain):
+            written = RE.spelt_dot.sub(".", found.group())
+            address = canonical_address(written) if NUMBERS.fullmatch(written) else ""
             name = named(written)
-            if name is None:
-                continue
-            labels = written.lower().split(".")
-            sure = any("-" in label or not label.isalpha() for label in labels[:-1])
-            sure = sure or labels[0] == "www" or labels[-1] in words("names", "suffixes")
-            if sure or (len(labels) > 2 and labels[-1] not in words("names", "words")):
+            sure = "-" in written or written.lower().startswith("www.")
+            if address or (name and sure):
                 self._spelt.append(found.span())
-                self._add(name.value, name.kind, *found.span())
-            elif labels[-1] not in words("names", "words"):
+                value, kind = (name.value, name.kind) if name else (address, TargetKind.ADDRESS)
+                self._add(value, kind, *found.span())
+            elif name and written.lower().rpartition(".")[2] not in words("names", "words"):
                 self.finds.doubts.append(found.span())
 
     def run(self, start: int, end: int) -> int:
@@ -158,26 +136,20 @@ class _Finder:
         """Read a page's address whose "//" stands at `colon`."""
         first = colon + 2
         end = self._url_end(first, first)
-        authority = NO_AUTHORITY.search(self._plain, first, end)
-        if authority and authority.group()[0] not in "/?#":
-            end = self._url_end(first, first, authority.start())
-        if end == first:
-            return end
         rest = self._plain[first:end]
-        if (broken := BROKEN_URL.match(self._plain, end)) and rest[-1] in "/-_=&?":
-            end = self._url_end(first, broken.start(1), broken.end())
+        broken = BROKEN_URL.match(self._plain, end)
+        if broken and rest.endswith(("/", "-", "_", "=", "&", "?")):
+            end = self._url_end(first, broken.start(1))
             rest += self._plain[broken.start(1) : end]
-        value = (
-            "" if len(rest) > LONGEST_URL else canonical_url(self._plain[start : colon - 1], rest)
-        )
-        if not value:
+        value = canonical_url(self._plain[start : colon - 1], rest)
+        if not value or len(rest) > LONGEST_URL:
             return self._doubt(start, end)
         self._add(value, TargetKind.URL, start, end)
         return end
 
-    def _url_end(self, start: int, first: int, most: int | None = None) -> int:
+    def _url_end(self, start: int, first: int) -> int:
         """Where a page's address ends: before the signs of the sentence around it."""
-        found = URL_REST.match(self._plain, first, *(() if most is None else (most,)))
+        found = URL_REST.match(self._plain, first)
         assert found is not None  # it may match nothing
         end = found.end()
         if following := NEXT_URL.search(self._plain, first, end):
@@ -202,9 +174,8 @@ class _Finder:
         if len(path) < 2:
             return None
         segment = path[1:].split("/", 1)[0]
-        listed = "." in segment and (named(segment) is not None or canonical_address(segment))
         value = canonical_url(SCHEME_NOT_WRITTEN, host + path)
-        if listed or not value or len(path) > LONGEST_URL:
+        if not value or ("." in segment and named(segment)) or len(path) > LONGEST_URL:
             return self._doubt(start, last)  # two names with a stroke between them, or one page?
         self._add(value, TargetKind.URL, start, last)
         return last
@@ -214,12 +185,9 @@ class _Finder:
     def _mail(self, start: int, end: int) -> None:
         start, end = self._stripped(start, end, "-.+:*", ".-+:*_@")
         start = max(start, self._plain.rfind(":", start, end) + 1)
-        text = self._plain[start:end]
-        user, _, host = text.partition("@")
-        if len(text) > LONGEST_PIECE or "@" not in text:
-            return
+        user, _, host = self._plain[start:end].partition("@")
         name = canonical_name(host)
-        if not name or not public_suffix(name):
+        if not public_suffix(name):
             return
         if user:
             self.finds.mails.append(Target(f"{user}@{name}", TargetKind.NAME, start=start, end=end))
@@ -236,8 +204,6 @@ class _Finder:
         if self._plain[end - 1 : end] == ":" and self._plain[end - 2] != ":":
             end -= 1
         text = self._plain[start:end]
-        if len(text) > LONGEST_ADDRESS:
-            return None
         first, dash, last = text.partition("-")
         if dash and canonical_address(first) and ":" in last:
             return self._range(canonical_address(first), canonical_address(last), start, end)
@@ -248,14 +214,12 @@ class _Finder:
             return None
         address = canonical_address(text)
         groups = [group for group in text.split(":") if group]
-        if HARDWARE.fullmatch(text) or not groups:
+        if HARDWARE.fullmatch(text) or (len(groups) < 2 and not BLOCK.match(self._plain, end)):
             return end
         if not address:
-            return self._doubt(start, end) if "::" in text or len(groups) > 6 else end
+            return self._doubt(start, end)
         if block := BLOCK.match(self._plain, end):
             return self._block(start, block.end())
-        if len(groups) < 2:
-            return end if text == "::1" else self._doubt(start, end)
         return self._address(address, start, end)
 
     def _quad(self, start: int, end: int) -> int:
@@ -267,7 +231,7 @@ class _Finder:
         address = canonical_address(self._plain[start:end])
         if not address:
             return self._doubt(start, end)
-        if mask := _mask().match(self._folded, end):
+        if mask := RE.mask.match(self._folded, end):
             return self._block(start, mask.end(), f"{address}/{mask[1]}")
         page = self._page_behind(address, start, end)
         return page if page is not None else self._address(address, start, end)
@@ -279,15 +243,14 @@ class _Finder:
             return self._range(
                 address, canonical_address(last.lstrip(" \t\n-–—−")), start, end + len(last)
             )
-        if through := _range_word("through").match(self._folded, end):
+        if through := RE.through.match(self._folded, end):
             return self._range(address, canonical_address(through[1]), start, through.end())
-        if to := _range_word("to").match(self._folded, end):
-            before = self._folded[max(0, start - 40) : start]
-            if _range_begins().search(before):
+        if to := RE.to.match(self._folded, end):
+            if self._page.before(RE.range_begins, start):
                 return self._range(address, canonical_address(to[1]), start, to.end())
             if to[0].split()[0] not in ("y", "e", "and"):
                 self._doubt(start, to.end())  # a range, or one instead of the other?
-        if port := PORT.match(self._plain, end) or PORT_BESIDE.match(self._folded, end):
+        if port := PORT.match(self._plain, end) or RE.port_beside.match(self._folded, end):
             self._doubt(start, port.end())
         self._add(address, TargetKind.ADDRESS, start, end)
         return end
@@ -312,7 +275,7 @@ class _Finder:
         """Say whether what stands around numbers tells that they are no address."""
         return bool(
             _counting(self._folded[max(0, start - 24) : start])
-            or _counted_by().match(self._folded, end)
+            or RE.counted_by.match(self._folded, end)
         )
 
     # Names
@@ -342,25 +305,19 @@ class _Finder:
         if "." not in text:
             return end
         if NUMBERS.fullmatch(text):
-            return self._numbers(text, start, end)
+            parts = text.count(".")
+            if parts == 4 and canonical_address(text.rpartition(".")[0]):
+                return self._doubt(start, end)
+            return self._quad(start, end) if parts == 3 else end
         if found := QUAD_RANGE.fullmatch(text):
-            last = found[2] if "." in found[2] else f"{found[1].rpartition('.')[0]}.{found[2]}"
+            last = ".".join(found[1].split(".")[: 3 - found[2].count(".")] + found[2].split("."))
             return self._range(canonical_address(found[1]), canonical_address(last), start, end)
         return self._name(text, start, end)
 
-    def _numbers(self, text: str, start: int, end: int) -> int:
-        groups = text.split(".")
-        if len(groups) == 4:
-            return self._quad(start, end)
-        doubtful = len(groups) == 5 and canonical_address(".".join(groups[:4]))
-        return self._doubt(start, end) if doubtful and not self._counted(start, end) else end
-
     def _all_of_it(self, every: re.Match[str], start: int) -> int:
         """Read "203.0.113.*"; an x may stand for anything."""
-        end = start + every.end()
-        if every[2] == "*":
-            return self._block(start, end, f"{every[1]}0/24")
-        return self._doubt(start, end)
+        span = start, start + every.end()
+        return self._block(*span, f"{every[1]}0/24") if every[2] == "*" else self._doubt(*span)
 
     def _name(self, text: str, start: int, end: int) -> int:
         bare = text.removeprefix("*").removeprefix(".")
@@ -369,14 +326,9 @@ class _Finder:
             return self._piece(start + len(labels[0]) + 1, end)  # "1.goles-gratis.example"
         last = labels[-1].lower()
         if not any(sign.isalpha() for sign in last):
-            doubtful = QUAD_FIRST.match(text) and not self._counted(start, end)
-            return self._doubt(start, end) if doubtful else end
-        if _is_no_name(bare, labels, last):
             return end
-        if text[0] == "." and (
-            _begins_a_sentence(labels)
-            or REGISTRY.search(self._folded, max(0, start - 40), start) is not None
-        ):
+        of_words = _begins_a_sentence(labels) or self._page.before(RE.registry, start, 40)
+        if _is_no_name(bare, labels, last) or (text[0] == "." and of_words):
             return end
         if stop := _sentence_end(labels):
             left = ".".join(labels[:stop])
@@ -392,7 +344,7 @@ class _Finder:
             page = self._page_behind(bare, start, end)
             if page is not None:
                 return page
-            if port := PORT.match(self._plain, end) or PORT_BESIDE.match(self._folded, end):
+            if port := PORT.match(self._plain, end) or RE.port_beside.match(self._folded, end):
                 self._doubt(start, port.end())
         self._add(found.value, found.kind, start, end, found.subtree)
         return end
@@ -405,14 +357,9 @@ class _Finder:
         if all(len(label) <= 2 for label in labels) and bare[0].isupper():
             return True
         if len(labels) == 1:
-            before = ARTICLE.search(self._folded, max(0, start - 30), start)
-            return self._plain[start] == "." and (bare[0].isupper() or before is not None)
-        return (
-            bare.isupper()
-            and last in words("names", "words")
-            and self._plain[end : end + 1].isspace()
-            and ((len(labels) == 2 and labels[0].isalpha()) or _is_a_name(labels[:-1]))
-        )
+            return self._plain[start] == "." and bool(self._page.before(RE.article, start, 30))
+        of_words = labels[0].isalpha() and last in words("names", "words")
+        return of_words and len(labels) == 2 and bare.isupper()
 
     def _unnamed(self, bare: str, labels: list[str], start: int, end: int) -> int:
         """Keep what was meant as a name and is none: an empty or impossible label, no such end."""
@@ -425,25 +372,15 @@ class _Finder:
             return end
         meant = public_suffix(canonical_name(last)) or (
             len(last) > 2
-            and (
-                len(labels) > 2
-                or "-" in bare
-                or "*" in bare
-                or any(label.isdigit() for label in labels)
-                or first == "www"
-                or (len(labels) > 1 and bare.islower() and len(first) > 2)
-            )
+            and (len(labels) > 2 or "-" in bare or (bare.islower() and len(first) > 2))
         )
         return self._doubt(self._glued(start), end) if meant else end
 
     def _glued(self, start: int) -> int:
         """Where what is glued to the name before it begins, as in "goles–gratis"."""
-        if start < 2 or self._plain[start - 1] not in GLUE or not self._plain[start - 2].isalnum():
+        if start < 2 or self._plain[start - 1] not in GLUE or self._plain[start - 2].isspace():
             return start
-        first = start - 2
-        while first > max(0, start - 100) and not self._plain[first - 1].isspace():
-            first -= 1
-        return first
+        return start - len(self._plain[max(0, start - 100) : start].split()[-1])
 
     def _stripped(self, start: int, end: int, before: str, behind: str) -> Span:
         while start < end and self._plain[start] in before:
@@ -451,11 +388,6 @@ class _Finder:
         while end > start and self._plain[end - 1] in behind:
             end -= 1
         return start, end
-
-
-def _is_a_name(labels: list[str]) -> bool:
-    name = canonical_name(".".join(labels))
-    return bool(name) and bool(public_suffix(name))
 
 
 def _is_no_name(bare: str, labels: list[str], last: str) -> bool:
@@ -488,15 +420,8 @@ def _sentence_end(labels: list[str]) -> int:
     """
     for place in range(1, len(labels)):
         before, label = labels[place - 1], labels[place]
-        if not before[-1:].islower() or not label[:1].isupper() or label[1:].isupper():
-            continue
-        small = label.lower()
-        if small in words("names", "plain"):
-            continue
-        capitals = all(one[:1].isupper() for one in labels)
-        if capitals and small not in words("names", "words") and _is_a_name(labels):
-            continue
-        if place == len(labels) - 1 or not _is_a_name(labels):
+        begins = before[-1:].islower() and label[:1].isupper()
+        if begins and label.lower() not in words("names", "plain"):
             return place
     return 0
 
@@ -504,32 +429,4 @@ def _sentence_end(labels: list[str]) -> int:
 def _counting(before: str) -> bool:
     """Say whether what stands before numbers tells that they are no address: "art.", "$"."""
     last = BEFORE_NUMBERS.search(before)
-    return last is not None and _counters().fullmatch(last[1]) is not None
-
-
-@functools.cache
-def _counters() -> re.Pattern[str]:
-    return re.compile("|".join(vocabulary()["numbers"]["before"]).replace("~", r"\w*"))
-
-
-@functools.cache
-def _counted_by() -> re.Pattern[str]:
-    return re.compile(rf"\s{{1,3}}(?:{'|'.join(vocabulary()['numbers']['after'])})(?!\w)")
-
-
-@functools.cache
-def _range_word(kind: str) -> re.Pattern[str]:
-    joining = vocabulary()["ranges"][kind].replace(" ", r"\s+")
-    return re.compile(rf"\s{{1,3}}(?:{joining})\s{{1,3}}({QUAD})(?![\w/]|\.\w)")
-
-
-@functools.cache
-def _range_begins() -> re.Pattern[str]:
-    return re.compile(rf"(?<!\w)(?:{vocabulary()['ranges']['words']})(?!\w)[^.;]*\Z")
-
-
-@functools.cache
-def _mask() -> re.Pattern[str]:
-    mask = vocabulary()["ranges"]["mask"].replace(" ", r"\s+")
-    joining = r"[,\s]{1,3}(?:con\s+|com\s+|with\s+|y\s+|e\s+|and\s+)?"
-    return re.compile(rf"{joining}(?:{mask})[:\s]{{1,3}}({QUAD})(?![\w/])")
+    return last is not None and RE.counting.fullmatch(last[1]) is not None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -14,104 +13,18 @@ from labsupport.blocking.order import Part, Span, Target, TargetKind
 from labsupport.blocking.reading import tables
 from labsupport.blocking.reading.finding import Finds
 from labsupport.blocking.reading.times import numbers
-from labsupport.blocking.reading.words import Page, phrases, stems
+from labsupport.blocking.reading.words import Page, overlaps, phrases
 from labsupport.blocking.targets import is_page, name_in, registered
-from labsupport.blocking.vocabulary import vocabulary, words
+from labsupport.blocking.vocabulary import Expressions, vocabulary, words
+
+RE = Expressions("roles")
 
 SHOWN = 60  # characters from a word for showing to the page that is shown
 FARTHEST = 150  # characters from a word, or from the last target it was about, to the next one
 
-OPENING = re.compile(r"[\"'»”’*_.,;]*\s*[(\[][^()\[\]]{0,60}\[?")
-INSIDE = re.compile(r"[^()]{0,60}")
-BRACKETS = re.compile(r"\([^()]{0,200}\)")
-SPACES = re.compile(r"[ \t]+")
-LITTLE = re.compile(r"[\W_]{0,12}(?:[a-z]{1,12}[ ,\n]{1,4}){0,6}")
-LISTED = re.compile(
-    r"[\W_]{0,8}(?:(?:y|e|and|ou|or|o|asi como|bem como|as well as)"
-    r"(?: (?:tambien|tambem|ainda|also))?)?[\W_]{0,8}"
-)
-NAME_SERVER = re.compile(r"d?ns-?[0-9]{0,2}\.")
-# Between "with all their subdomains" and the first name of a list.
-LEADS = re.compile(
-    r"[^.;]{0,120}(?::|\))[^.:;a-z]{0,120}(?:[a-z'’ ]{0,40}\n)?[\W\d_]*(?:[a-z]\)\s*)?"
-)
 # What a cell of a table says of its row.
 MOST_CUES = 4  # before a target that are looked at
-NEW_ROW = re.compile(r"\n\s*(?:\(?\w{1,3}[.)º]|[0-9]{1,3}|[|*•–-])\s")
-SPARED = re.compile(
-    r"(?:.*\W)?(?:no|nao|not)(?: (?:se )?bloque\w*|(?: to)? (?:be )?block\w*)(?: ?\(.*)?"
-    r"|(?:no|nao)\W*\(.*"
-    r"|(?:no|none|ninguna?|nenhuma?) (?:action|accion|acao|medida|measure)\b.*"
-    r"|(?:mant(?:er|ener|engase)|keep|conservar|permitir|allow|liberar)\b.*"
-)
-YES = re.compile(r"(?:si|sim|yes)(?:\W*|[,;(].*|\W+(?:con|com|with|incl|y|e|and)\w*\W.*)")
-COLUMN = re.compile(
-    r"(?<!\w)(?:columna|coluna|column)(?:\s\w+)?\s[“\"«'‘]([^\"”»'’]{1,30})[\"”»'’]"
-)
-BELOW = re.compile(r"sub-?dom")  # what a column is about
-NONE = re.compile(r"\W*(?:no|nao|none|ningun|nenhum|sin|sem|without|only|sol[oa]|apenas|\Z)")
-NO = re.compile(r"(?:no|nao)\W*")
-TO_BLOCK = re.compile(
-    r"(?<!\w)(?:bloque|block|imped|afecta|afeta|affected|comprendid|abrangid|exclu|exempt)"
-)
-NEGATED = re.compile(r"(?<!\w)(?:no|nao|not|exclu\w*|exempt\w*)(?!\w)")
-AN_ITEM = re.compile(r"[\W\d_]*(?:[a-z]{1,4}[.)]\s*|[a-z][0-9]{1,2}\s+)?")
-# Of public authorities. The second form is the lab's, and that of invented drafts.
-OFFICIAL = re.compile(
-    r"(?:^|\.)(?:(?:gob|gov|gub|gouv|go|jus|jud|gc|mil|leg|mp|def)\.[a-z]{2}|gov|mil|nic\.in|judiciary\.uk"
-    r"|boe\.es|bcn\.cl|impo\.com\.uy|[\w-]*(?:courts?|tribuna(?:l|is)[\w-]*)\.(?:org|net|[a-z]{2}))(?:\.(?:example|test))?$"
-    r"|(?:^|\.)(?:gob|gov|gub)\.(?:example|test)$"
-)
 LONGEST_ITEM = 400  # characters from one target of a list to the next
-# What may stand behind a target, up to the sign with which the next item begins.
-NEXT_ITEM = re.compile(
-    r"(?:[^.;:\n]|[.:](?=[\w/])){0,120}(?:[;,.]?[ \t]*\n[-=+|_ \t\n]*|[;,]\s*)"
-    r"(?:(?:y|e|and|ou|or|o)\s+)?"
-    r"(?:[-–—•*·|]+\s*|\(?[0-9]{1,3}(?:\.[0-9]{1,2}){0,2}[.)º°:|]?-?\s+\|?\s*|\(?[a-z]\)\s*|\(?[a-z]\.\s+|\(?[ivxl]{1,5}[.)]?\s+[-–—]?\s*){0,2}"
-    r"(?:(?:d[aeo]s?|[ao]s?|el|l[ao]s?|the)\s+)?(?:(?:sitio|site|nombre|nome|dominio|domain|direccion|endereco|address|bloque|bloco|block|faixa|rango|range|pagina|page|url|ip)(?:e?s)?\s+){0,2}[«“\"'‘<\[]?"
-)
-# "Crédito Tapatío, S.A. de C.V. (" and a name: whose it is.
-BEHIND_A_NAME = re.compile(
-    r"[A-ZÁÉÍÓÚÂÊÔÃÕÇÑ][\w.&-]*,?\s+(?:(?:de|del|da|do|of)\s+)?[A-ZÁÉÍÓÚÂÊÔÃÕÇÑ][\w.&-]*[”\"’]?,?"
-    r"\s{1,2}\((?:[\w ]{0,20}\s)?[\"“<]?\Z"
-)
-CALLED = re.compile(r"\([^()\"“”«»]{0,40}[\"“«]([^()\"“”«»]{3,40}?),?[\"”»][^()]{0,150}\)")
-NAMELY = re.compile(r":\s|(?<!\w)(?:being|namely|a saber|es decir|isto e)(?!\w)")
-# Between a site and "shall not be touched": "as a whole", ", though on the same machine,".
-OF_IT = re.compile(
-    r"\s|(?:,?\s(?!(?:y|e|o|ou|u|and|or|que|pero|mas|but|which|that|sin|sem|without)\b)[a-z]+){1,4},?\s"
-)
-ASIDE = re.compile(r"(?:\s\([^()]{0,80}\))?(?:,[^.;:()]{3,80},)?(?=\s)")
-# Between a target and a clause that tells of it.
-BEFORE_A_CLAUSE = re.compile(
-    r"[\"'»”’)\]]{0,3}(?:\s\([^()]{0,80}\))?[\"'»”’]?,?(?:\s{1,40}[-–—(]?|[(—])\s?"
-)
-# "And" before the next name of a list ends a clause on the one before.
-NEXT_NAME = re.compile(
-    r"(?:(?<=(,))\s{1,40}|\s)(?:y|e|u|o|ou|and|or|asi como|bem como|as well as)\s{1,40}"
-    r"(?(1)(?:\w+\s{1,40}){0,4})[\"“«'*.]*\Z"
-)
-# Between "a salvo" and "bloqueo": what is not to be done.
-FROM_IT = re.compile(
-    r"\s(?:(?:del?|d[aeo]s?|l[ao]s?|el|from|of|the|to|this|any|all|tod[ao]|est[ae]|qualquer|cualquier)\s){1,4}"
-)
-AT = re.compile(r"(?<!\w)(?:at|on|en|em|n[oa])\s\Z")
-NO_BLOCK = re.compile(r"(?<!\w)(?:over|un|mis|sobre|des|re)-\Z")  # "over-blocking"
-NOT = re.compile(r"(?<!\w)(?:no|not|sin|sem|nao|without|but)\s{1,3}\Z")
-
-
-# Where what is lifted begins and ends within a sentence.
-AND_THE = re.compile(r"[;:]|(?<!\w)(?:and|y|e|but|pero|mas)\s(?:the|el|la|los|las|o|a|os|as)\s")
-A_MEASURE = re.compile(
-    r"(?<!\w)(?:block|order|measure|suspension|hold|injunction|bloque|medida|orde[nm]|suspens)"
-)
-SOME_DAY = re.compile(
-    r"(?<!\w)(?:until|till|unless|when|once|if|before|after|hasta|salvo|cuando|si|ate|salvo|quando|se)(?!\w)"
-)
-AND_MORE = re.compile(
-    r";|(?<!\w)(?:and|y|e|but|pero|mas)\s(?!(?:of|del?|da|do|dos|das|on|in|as|sobre|respecto|quanto|"
-    r"en|em)\s|(?:the|el|la|los|las|o|a|os|as)\s|[\w-]+[.:]\w)"
-)
 
 
 class Role(Enum):
@@ -139,7 +52,7 @@ class Parts:
 
 
 # What stands under these words is neither hit nor spared.
-PARTS = {
+PARTS: Mapping[Role | None, Part] = {
     Role.NAME_SERVER: Part.ACTS,
     Role.CONTACT: Part.CONTACT,
     Role.MENTION: Part.MENTIONED,
@@ -154,61 +67,27 @@ def sort(page: Page, finds: Finds, ordered: int = 0) -> Parts:
     `ordered` is where the operative part begins. What is named only before it is a doubt, unless
     that part names nothing itself.
     """
-    found = _with_subtrees(page, _with_names_beside(page, finds.targets), finds.doubts)
-    cues = _Cues(page, finds)
     parts = Parts(doubts=list(finds.doubts))
-    letterheads = _letterheads(page, finds.mails)
-    shown = _pages_shown(page)
-    ungoverned: set[int] = set()  # where they begin
-    governing = cues.governing()
-    scheduled, columns = _Schedules(page, governing), _Columns(page, governing)
-    told_of = _Told(page, [*((o.start, o.end) for o in found), *finds.doubts], governing)
-    before: tuple[Target, Role | None] | None = None
+    found = _with_subtrees(page, _with_names_beside(page, finds.targets), parts.doubts)
+    reader = _Reader(page, finds, found)
     roles: dict[int, Role | None] = {}
+    mails = phrases("role", "mail").found_in(page.folded)
     for one in found:
-        role, start = cues.role(one)
-        if role is None and before is not None and _is_the_next_item(page, before[0], one):
-            role = before[1]
-        in_row = _in_its_row(page, columns, one)
-        aside = role in (None, Role.BLOCK) and told_of(one)
-        if aside:
-            role, start = Role.MENTION, one.start
-        role, aside = in_row or role, aside or in_row is Role.MENTION
-        listed = scheduled.role(one.start)
-        if role is None or listed not in (None, Role.BLOCK):
-            role = listed or role
-        if role is None and letterheads and _line(page, one.start, name_in(one)) in letterheads:
-            role = Role.MENTION  # of whoever gives his e-mail address beside it
-        acts = _is_an_actor(one)
-        quiet = role is Role.TOLD or (role is None and acts)
-        apart = role in (None, Role.BLOCK) and (
-            OFFICIAL.search(name_in(one))
-            or _is_of_a_page_shown(page, shown, one)
-            or (listed is None and _stands_apart(page, one))
-        )
-        if apart or (acts and role is not Role.TOLD):
-            role = Role.MENTION
-        roles[one.start] = Role.NAME_SERVER if acts else role
+        role, start, quiet = reader.role(one)
+        roles[one.start] = Role.NAME_SERVER if _is_an_actor(one) else role
         if quiet:
             continue
-        if not aside and not _is_in_brackets(page, one):
-            before = one, role
-        if role is None:
-            ungoverned.add(one.start)
-        if role is Role.NAME_SERVER:
-            parts.doubts.append((one.start, one.end))
-        elif role in (Role.MENTION, Role.BACKGROUND) or (
-            role is Role.EXCEPT and cues.is_mail(start, one.start)
-        ):
-            parts.doubts.append((start, one.end))
+        mail_alone = role is Role.EXCEPT and any(start <= s and e <= one.start for s, e in mails)
+        if mail_alone or role in (Role.NAME_SERVER, Role.MENTION, Role.BACKGROUND):
+            parts.doubts.append((one.start if role is Role.NAME_SERVER else start, one.end))
         elif role is Role.EXCEPT:
             parts.exceptions.append(one)
-        elif role is Role.CONTACT:
-            if one.kind is TargetKind.URL:
-                parts.contacts.append(one)
-        else:
+        elif role is not Role.CONTACT:
             parts.targets.append(one)
+        elif one.kind is TargetKind.URL:
+            parts.contacts.append(one)
     # What no verb of blocking governs is a target only where none is governed.
+    ungoverned = {start for start, role in roles.items() if role is None}
     governed = any(o.start not in ungoverned and o.start >= ordered for o in parts.targets)
     left_out = [
         one
@@ -225,27 +104,79 @@ def sort(page: Page, finds: Finds, ordered: int = 0) -> Parts:
     spared = _once(parts.exceptions)
     parts.exceptions = [one for one in spared if (one.kind, one.value) not in meant]
     parts.doubts += [(one.start, one.end) for one in spared if (one.kind, one.value) in meant]
-    accounts = phrases("role", "account").found_in(page.folded)
-    for mail in finds.mails:
-        place = bisect_right(accounts, (mail.start, mail.start)) - 1
-        if place >= 0 and not page.plain[accounts[place][1] : mail.start].strip(" \n:"):
-            parts.doubts.append((mail.start, mail.end))  # an account that is to be closed?
-        else:
-            parts.contacts.append(mail)
+    _keep_mails(page, finds.mails, parts)
     spared_now = {(one.kind, one.value) for one in parts.exceptions}
     for one in found:
-        key = one.kind, one.value
-        role = roles[one.start]
-        recited = one.start < ordered and bool(parts.targets)
-        part = PARTS.get(role, Part.UNSURE) if role else Part.UNSURE
-        if recited and part is Part.UNSURE:
-            part = Part.MENTIONED  # what is only told before it orders nothing
-        if key in meant:
+        # What is only told before the order orders nothing.
+        recited = one.start < ordered and parts.targets
+        part = PARTS.get(roles[one.start], Part.MENTIONED if recited else Part.UNSURE)
+        if (one.kind, one.value) in meant:
             part = Part.TARGET
-        elif key in spared_now:
+        elif (one.kind, one.value) in spared_now:
             part = Part.EXCEPTION
         parts.mentions.append((one, part))
     return parts
+
+
+def _keep_mails(page: Page, mails: Sequence[Target], parts: Parts) -> None:
+    """Keep at which addresses one can turn to somebody; not accounts that are to be closed."""
+    accounts = phrases("role", "account").found_in(page.folded)
+    for mail in mails:
+        place = bisect_right(accounts, (mail.start, mail.start)) - 1
+        if place >= 0 and not page.plain[accounts[place][1] : mail.start].strip(" \n:"):
+            parts.doubts.append((mail.start, mail.end))
+        else:
+            parts.contacts.append(mail)
+
+
+class _Reader:
+    """What each find is there for, one after the other, by all that a text says of it."""
+
+    def __init__(self, page: Page, finds: Finds, found: Sequence[Target]) -> None:
+        self._page = page
+        self._cues = _Cues(page, finds)
+        governing = self._cues.governing()
+        self._scheduled, self._columns = _Schedules(page, governing), _columns(page, governing)
+        spans = [*((one.start, one.end) for one in found), *finds.doubts]
+        self._told_of = _Told(page, spans, governing)
+        mails = [_line(page, one.start, one.value.rpartition("@")[2]) for one in finds.mails]
+        self._letterheads = {(line, domain) for line, domain in mails if domain}
+        self._shown = _pages_shown(page)
+        self._before: tuple[Target, Role | None] | None = None
+
+    def role(self, one: Target) -> tuple[Role | None, int, bool]:
+        """Return what a find is there for, where that is said, and whether it can be passed over.
+
+        An item of a list is there for what the one before it is.
+        """
+        role, start = self._cues.role(one)
+        if role is None and self._before and _is_the_next_item(self._page, self._before[0], one):
+            role = self._before[1]
+        in_row = _in_its_row(self._page, self._columns, one)
+        aside = role in (None, Role.BLOCK) and self._told_of(one)
+        if aside:
+            role, start = Role.MENTION, one.start
+        role, aside = in_row or role, aside or in_row is Role.MENTION
+        listed = self._scheduled.role(one.start)
+        if role is None or listed not in (None, Role.BLOCK):
+            role = listed or role
+        if role is None and _line(self._page, one.start, name_in(one)) in self._letterheads:
+            role = Role.MENTION  # of whoever gives his e-mail address beside it
+        acts = _is_an_actor(one)
+        quiet = role is Role.TOLD or (role is None and acts)
+        if role is not Role.TOLD and (acts or self._stands_apart(one, role, listed)):
+            role = Role.MENTION
+        if not (quiet or aside or _is_in_brackets(self._page, one)):
+            self._before = one, role
+        return role, start, quiet
+
+    def _stands_apart(self, one: Target, role: Role | None, listed: Role | None) -> bool:
+        """Say whether a find is an authority's, or of a page that is shown, or whose it is."""
+        return role in (None, Role.BLOCK) and bool(
+            RE.official.search(name_in(one))
+            or _is_of_a_page_shown(self._page, self._shown, one)
+            or (listed is None and _stands_apart(self._page, one))
+        )
 
 
 def _without_hosts(page: Page, targets: list[Target]) -> list[Target]:
@@ -284,10 +215,9 @@ class _Told:
         hit = bisect_left(self._hits, end)
         return (
             last < target.start
-            and BEFORE_A_CLAUSE.fullmatch(text, end, first) is not None
+            and RE.before_a_clause.fullmatch(text, end, first) is not None
             and not any(sign in text[last : target.start] for sign in ";:")
-            and not NEXT_NAME.search(text, last, target.start)
-            and not NEW_ROW.search(text, last, target.start)
+            and not RE.new_row.search(text, last, target.start)
             and not any(one < target.start for one in self._hits[hit : hit + 1])
         )
 
@@ -340,7 +270,7 @@ def share_a_row(page: Page, one: Target, other: Target) -> bool:
 
 def _is_an_item(page: Page, place: int) -> bool:
     """Say whether nothing but a number or a letter stands in the line before a place."""
-    return AN_ITEM.fullmatch(page.folded, tables.line(page.folded, place)[0], place) is not None
+    return RE.an_item.fullmatch(page.folded, tables.line(page.folded, place)[0], place) is not None
 
 
 def _is_in_brackets(page: Page, target: Target) -> bool:
@@ -356,22 +286,13 @@ def _is_an_actor(target: Target) -> bool:
 def _stands_apart(page: Page, target: Target) -> bool:
     """Say whether a name stands in brackets behind another's, or alone below a heading."""
     before = page.plain[max(0, target.start - 80) : target.start]
-    if BEHIND_A_NAME.search(before) or _owner().search(before.casefold()):
+    if RE.behind_a_name.search(before) or RE.owner.search(before.casefold()):
         return True
     first, last = tables.line(page.folded, target.start)
     if page.plain[first:last].strip(" ()<>") != page.plain[target.start : target.end]:
         return False
     above = page.plain[max(0, first - 200) : first].rstrip().rpartition("\n")[2].strip()
-    return not above.strip("-_=*") or (above.isupper() and " " in above and above[-1] != ":")
-
-
-@functools.cache
-def _owner() -> re.Pattern[str]:
-    """Between somebody and the site that is theirs: ", the owner of"."""
-    return stems(
-        "owner",
-        r"(?:,|\s(?:and|y|e))\s(?:\w+\s){0,2}(?:{})\s(?:de|del|d[ao]s?|of)\s(?:\w+\s){0,3}\Z",
-    )
+    return not above.strip("-_=*") or (above.isupper() and " " in above)
 
 
 def _is_the_next_item(page: Page, one: Target, other: Target) -> bool:
@@ -381,45 +302,27 @@ def _is_the_next_item(page: Page, one: Target, other: Target) -> bool:
     below = "\n\n" in page.folded[one.end : other.start]
     if below and tables.row(page.folded, one.start) and not tables.row(page.folded, other.start):
         return False  # it stands below a table
-    gap = BRACKETS.sub(" ", page.folded[one.end : other.start])
-    return (NEXT_ITEM.fullmatch(gap) or LISTED.fullmatch(gap)) is not None
+    gap = RE.brackets.sub(" ", page.folded[one.end : other.start])
+    return (RE.next_item.fullmatch(gap) or RE.listed.fullmatch(gap)) is not None
 
 
-def _are_of_one_list(page: Page, one: Target, other: Target) -> bool:
-    """Say whether two names stand below each other, in a list or in a column."""
-    if _is_the_next_item(page, one, other):
-        return True
-    (first, last), (second, end) = (
-        tables.line(page.folded, one.start),
-        tables.line(page.folded, other.start),
-    )
-    rows = all(len(tables.cells(page.folded, *line)) > 1 for line in ((first, last), (second, end)))
-    below = one.start - first - (other.start - second)
-    return rows and abs(below) <= 2 and not page.folded[last:second].strip(tables.RULES)
+def _columns(page: Page, governing: Mapping[int, Role]) -> set[str]:
+    """Which columns of tables a text calls by their names: "what is in the column “IP”"."""
+    hits = [start for start, role in governing.items() if role is Role.BLOCK]
+    return {
+        found[1]
+        for found in RE.column.finditer(page.folded)
+        if (before := bisect_left(hits, found.start()))
+        and page.same_sentence(hits[before - 1], found.start())
+    }
 
 
-class _Columns:
-    """The columns of tables that a text calls by their names: "what is in the column “IP”"."""
-
-    def __init__(self, page: Page, governing: Mapping[int, Role]) -> None:
-        hits = [start for start, role in governing.items() if role is Role.BLOCK]
-        self._meant = set()
-        for found in COLUMN.finditer(page.folded):
-            before = bisect_left(hits, found.start())
-            if before and page.same_sentence(hits[before - 1], found.start()):
-                self._meant.add(found[1])
-
-    def meant(self, row: tables.Row) -> list[tables.Cell]:
-        """Return the heads of those that are to be blocked, of a row's table."""
-        return [head for heads in row.above[-1:] for head in heads if head.text in self._meant]
-
-
-def _in_its_row(page: Page, columns: _Columns, target: Target) -> Role | None:
+def _in_its_row(page: Page, columns: set[str], target: Target) -> Role | None:
     """Return what a table says of a target: in its row, or above its column."""
     row = tables.row(page.folded, target.start)
     if row is None:
         return None
-    meant = columns.meant(row)
+    meant = [head for heads in row.above[-1:] for head in heads if head.text in columns]
     if meant and row.over(target.start, row.above[-1]) in meant:
         return Role.BLOCK
     return _in_its_cells(row, target) or (Role.MENTION if meant else None)
@@ -427,33 +330,32 @@ def _in_its_row(page: Page, columns: _Columns, target: Target) -> Role | None:
 
 def _in_its_cells(row: tables.Row, target: Target) -> Role | None:
     heads = row.above[-1] if row.above else ()
-    if any(stems("column").match(one.text) for one in heads):
+    if any(RE.head.match(one.text) for one in heads):
         head = row.over(target.start, heads)
         text = head.text if head else ""
-        others = not stems("column").match(text) or stems("beside").search(text)
-        if others and not TO_BLOCK.search(text):
+        others = not RE.head.match(text) or RE.beside.search(text)
+        if others and not RE.to_block.search(text):
             return Role.MENTION
-    own = [one.text for one in row.behind(target.start) if not BELOW.search(row.head(one))]
-    if any(YES.fullmatch(text) or _begins_with_a_hit(text) for text in own):
+    own = [one.text for one in row.behind(target.start) if not RE.below.search(row.head(one))]
+    if any(RE.yes.fullmatch(text) or _begins_with_a_hit(text) for text in own):
         return Role.BLOCK
-    if any(SPARED.fullmatch(text) for text in own) or NO.fullmatch(own[-1] if own else ""):
+    if any(RE.spared.fullmatch(text) for text in own) or RE.no.fullmatch(own[-1] if own else ""):
         return Role.EXCEPT
     for heads in row.above:
-        over = [one for one in heads if TO_BLOCK.search(one.text)]
+        over = [one for one in heads if RE.to_block.search(one.text)]
         if not over:
             continue
         head = row.over(target.start, heads)
         if head is None or head not in over:
-            spared = any(NEGATED.search(one.text) for one in over)
-            return None if spared else Role.MENTION
-        return Role.EXCEPT if NEGATED.search(head.text) else Role.BLOCK
+            return None if any(RE.negated.search(one.text) for one in over) else Role.MENTION
+        return Role.EXCEPT if RE.negated.search(head.text) else Role.BLOCK
     return None
 
 
 def _begins_with_a_hit(cell: str) -> bool:
     """Say whether a cell tells how something is blocked: "no resolver en el DNS"."""
     hit = phrases("role", "block").found_in(cell)[:1]
-    return bool(hit) and hit[0][0] == 0 and not SPARED.fullmatch(cell)
+    return bool(hit) and hit[0][0] == 0 and not RE.spared.fullmatch(cell)
 
 
 def _says_all_below(page: Page, target: Target) -> bool:
@@ -461,57 +363,34 @@ def _says_all_below(page: Page, target: Target) -> bool:
     row = tables.row(page.folded, target.start)
     if row is None:
         return False
-    beside = [one.text for one in row.behind(target.start) if BELOW.search(row.head(one))]
+    beside = [one.text for one in row.behind(target.start) if RE.below.search(row.head(one))]
     if beside:
-        return not NONE.match(beside[0])
+        return not RE.none.match(beside[0])
     cells = [tables.cell(page.folded, row, target.start)]
     cells += [one.text for one in row.behind(target.start)]
     return any(phrases("subtree", "below").found_in(one) for one in cells)
 
 
 def _leave_out_recitals(page: Page, parts: Parts, ordered: int, ungoverned: set[int]) -> None:
-    if not any(one.start >= ordered for one in parts.targets):
-        called = _called(page, ordered)
-        if not called and _speaks_of_them(page, ordered):
-            return
-        told = [
+    """Leave out what only the recitals name, unless the order names nothing itself.
+
+    They may tell of what it has a name for: (the "Phishing Domains").
+    """
+    meant = {(one.kind, one.value) for one in parts.targets if one.start >= ordered}
+    kept = [one for one in parts.targets if one.start >= ordered]
+    if not kept:
+        found = RE.called.finditer(page.folded, 0, ordered)
+        ends = [one.start() for one in found if page.folded.find(one[1], ordered) >= 0]
+        called = [(page.sentence(end)[0], end + 1) for end in ends]
+        kept = [
             one
             for one in parts.targets
-            if one.start in ungoverned
-            and not _is_within(called, one.start)
-            and (called or not _is_an_item(page, one.start))
+            if not called or one.start not in ungoverned or overlaps(called, one.start)
         ]
-        parts.targets = [one for one in parts.targets if one not in told]
-        parts.doubts += [(one.start, one.end) for one in told]
-        return
-    again = {(one.kind, one.value) for one in parts.targets if one.start >= ordered}
-    recited = [one for one in parts.targets if one.start < ordered]
-    parts.targets = [one for one in parts.targets if one.start >= ordered]
-    parts.doubts += [(one.start, one.end) for one in recited if (one.kind, one.value) not in again]
-
-
-def _speaks_of_them(page: Page, ordered: int) -> bool:
-    """Say whether what was named before is to be blocked: "dichos sitios"."""
-    hits = [
-        page.sentence(start)[0]
-        for name in ("block", "block_after")
-        for start, _ in phrases("role", name).found_in(page.folded)
-    ]
-    back = phrases("role", "back").found_in(page.folded)
-    return any(start >= ordered and page.sentence(start)[0] in hits for start, _ in back)
-
-
-def _is_within(spans: Sequence[Span], place: int) -> bool:
-    """Say whether a place lies in one of the spans, which are sorted by their ends."""
-    number = bisect_right(spans, place, key=lambda span: span[1])
-    return number < len(spans) and spans[number][0] <= place
-
-
-def _called(page: Page, ordered: int) -> list[Span]:
-    """Where the recitals tell of what the order has a name for: (the "Phishing Domains")."""
-    found = CALLED.finditer(page.folded, 0, ordered)
-    ends = [one.start() for one in found if page.folded.find(one[1], ordered) >= 0]
-    return [(page.sentence(end)[0], end) for end in ends]
+    starts = {one.start for one in kept}
+    left_out = [one for one in parts.targets if one.start not in starts]
+    parts.targets = kept
+    parts.doubts += [(o.start, o.end) for o in left_out if (o.kind, o.value) not in meant]
 
 
 class _Cues:
@@ -541,8 +420,8 @@ class _Cues:
             if page.begins_a_line(start)
         ]
         hits = phrases("role", "block").found_in(folded)
-        denied = [hit for hit in hits if NEGATED.match(folded, hit[0])]  # "shall not return"
-        found = [c for c in found if c[2] is not Role.MENTION or not _is_inside(denied, c[0])]
+        denied = [hit for hit in hits if RE.negated.match(folded, hit[0])]  # "shall not return"
+        found = [c for c in found if c[2] is not Role.MENTION or not overlaps(denied, c[0])]
         self._after = phrases("role", "untouched").found_in(folded)
         self._hit = phrases("role", "block_after").found_in(folded)
         spared = sorted(end for _, end, role in found if role is Role.EXCEPT)
@@ -550,23 +429,18 @@ class _Cues:
         found += [
             (start, end, Role.BLOCK)
             for start, end in hits
-            if not _overlaps(taken, start, end) and not self._is_not_to_be(spared, start)
+            if not overlaps(taken, start, end) and not self._is_not_to_be(spared, start)
         ]
         found = [
             cue
             for cue in found
-            if not _is_inside(names, cue[0])
-            and not (cue[2] is Role.BLOCK and NO_BLOCK.search(folded, max(0, cue[0] - 6), cue[0]))
+            if not overlaps(names, cue[0])
+            and not (cue[2] is Role.BLOCK and page.before(RE.no_block, cue[0], 6))
         ]
         self._cues = sorted(found, key=lambda cue: (cue[1], -cue[0]))
         self._ends = [end for _, end, _ in self._cues]
         self._turns = [end for _, end, role in self._cues if role in (Role.TURN, Role.BLOCK)]
         self._again = [start for start, _ in phrases("role", "again").found_in(folded)]
-        self._mails = phrases("role", "mail").found_in(folded)
-        self._name_servers = phrases("technique", "name servers").found_in(folded)
-        self._lines = {
-            end for _, end, role in found if role is Role.MENTION and folded[end - 1] == ":"
-        }
         self._lifted = [*_lifted(page)]
         self._last: tuple[int, int] = (-1, 0)  # which cue the last target was under, where it ends
 
@@ -579,7 +453,7 @@ class _Cues:
 
     def role(self, target: Target) -> tuple[Role | None, int]:
         """Return what is said of a target, and where the words that say it begin."""
-        if _is_inside(self._lifted, target.start) or self._is_said_to_be_spared(target):
+        if overlaps(self._lifted, target.start) or self._is_said_to_be_spared(target):
             return Role.EXCEPT, target.start
         role, start = self._said_before(target)
         if role not in (None, Role.MENTION, Role.BACKGROUND):
@@ -592,12 +466,14 @@ class _Cues:
             return role, start
         if behind < len(self._hit) and self._page.same_sentence(target.start, hit):
             return Role.BLOCK, target.start
-        return (Role.NAME_SERVER if self._is_name_server(target) else None), target.start
+        return None, target.start
 
     def _is_not_to_be(self, spared: Sequence[int], hit: int) -> bool:
         """Say whether a block is what something is spared from: "a salvo del bloqueo"."""
         number = bisect_left(spared, hit) - 1
-        return number >= 0 and FROM_IT.fullmatch(self._page.folded, spared[number], hit) is not None
+        return (
+            number >= 0 and RE.from_it.fullmatch(self._page.folded, spared[number], hit) is not None
+        )
 
     def _said_before(self, target: Target) -> tuple[Role | None, int]:
         """Return what the words before a target say of it, and where they begin."""
@@ -631,38 +507,20 @@ class _Cues:
         before, between = self._page.plain[first:cue], self._page.plain[cue:place]
         return before.rfind("(") > before.rfind(")") and ")" in between
 
-    def is_mail(self, start: int, end: int) -> bool:
-        """Say whether only the mail of the target that begins at `end` is to be spared."""
-        place = bisect_left(self._mails, (start, start))
-        return place < len(self._mails) and self._mails[place][1] <= end
-
-    def _is_name_server(self, target: Target) -> bool:
-        """Say whether "ns1.…" stands in a sentence on name servers."""
-        if not NAME_SERVER.match(target.value):
-            return False
-        place = bisect_left(self._name_servers, self._page.sentence(target.start))
-        return place < len(self._name_servers) and self._page.same_sentence(
-            self._name_servers[place][0], target.start
-        )
-
     def _reaches(self, place: int, target: Target) -> bool:
-        start, end, role = self._cues[place]
-        if not self._page.same_sentence(start, target.start):
-            return False
+        _, end, role = self._cues[place]
         if role is Role.BLOCK:
             return True
-        if role in (Role.MENTION, Role.BACKGROUND) and NEW_ROW.search(
+        if role in (Role.MENTION, Role.BACKGROUND) and RE.new_row.search(
             self._page.plain, end, target.start
         ):
             return False
-        if end in self._lines and "\n" in self._page.plain[end : target.start].strip():
-            return False
         last = self._last[1] if self._last[0] == place else end
-        if role is Role.TOLD and NAMELY.search(self._page.folded, end, target.start):
+        if role is Role.TOLD and RE.namely.search(self._page.folded, end, target.start):
             return False
         if role is Role.BACKGROUND:
             gap = self._page.folded[last : target.start] if target.start - last <= 40 else "far"
-            return LISTED.fullmatch(gap) is not None if last > end else gap != "far"
+            return RE.listed.fullmatch(gap) is not None if last > end else gap != "far"
         return target.start - last <= FARTHEST
 
     def _is_said_to_be_spared(self, target: Target) -> bool:
@@ -673,20 +531,20 @@ class _Cues:
         end = target.end
         cue = self._cues[bisect_right(self._ends, target.start) - 1] if self._cues else None
         free = cue is None or not self._page.same_sentence(cue[0], target.start)
-        if free and (aside := ASIDE.match(self._page.folded, end, self._after[place][0])):
+        if free and (aside := RE.aside.match(self._page.folded, end, self._after[place][0])):
             end = aside.end()
-        return OF_IT.fullmatch(self._page.folded, end, self._after[place][0]) is not None
+        return RE.of_it.fullmatch(self._page.folded, end, self._after[place][0]) is not None
 
     def _is_spared(self, target: Target, hit: int) -> bool:
         """Say whether the sentence says behind a target, before `hit`, that it is spared."""
         place = bisect_left(self._after, (target.end, target.end))
-        if place == len(self._after) or self._after[place][0] > hit:
+        if place == len(self._after):
             return False
         start = self._after[place][0]
         between = bisect_right(self._ends, target.end)
-        _, ends, role = self._cues[between] if between < len(self._ends) else (0, start + 1, None)
-        if role is Role.EXCEPT and ends <= start:  # it says so of another
-            return False
+        for _, ends, role in self._cues[between : between + 1]:
+            if role is Role.EXCEPT and ends <= start:  # it says so of another
+                return False
         turn = bisect_right(self._turns, target.end)
         turned = turn < len(self._turns) and self._turns[turn] <= start
         if turned or self._page.same_sentence(target.start, start):
@@ -704,14 +562,14 @@ def _lifted(page: Page) -> Iterator[Span]:
     """Yield where what was ordered earlier is lifted: "the block of … is revoked"."""
     for start, _ in phrases("role", "lift").found_in(page.folded):
         last = page.sentence(start)[1]
-        more = AND_MORE.search(page.folded, start, last)
+        more = RE.and_more.search(page.folded, start, last)
         yield start, more.start() if more else last
     for start, end in phrases("role", "lifted").found_in(page.folded):
         first = page.sentence(start)[0]
-        for one in AND_THE.finditer(page.folded, first, start):
+        for one in RE.and_the.finditer(page.folded, first, start):
             first = one.start()
-        measure = A_MEASURE.search(page.folded, first, start)
-        if measure and not SOME_DAY.search(page.folded, first, start):
+        measure = RE.a_measure.search(page.folded, first, start)
+        if measure and not RE.some_day.search(page.folded, first, start):
             yield first, end
 
 
@@ -732,35 +590,16 @@ def _pages_shown(page: Page) -> list[int]:
 def _is_of_a_page_shown(page: Page, shown: Sequence[int], target: Target) -> bool:
     """Say whether a page's address stands behind words for a page that visitors see."""
     if target.kind is not TargetKind.URL and not (
-        _is_in_brackets(page, target)
-        or AT.search(page.folded, max(0, target.start - 6), target.start)
+        _is_in_brackets(page, target) or page.before(RE.at, target.start, 6)
     ):
         return False
     number = bisect_left(shown, target.start) - 1
     return number >= 0 and page.same_sentence(shown[number], target.start)
 
 
-def _letterheads(page: Page, mails: Sequence[Target]) -> set[tuple[int, str]]:
-    """In which lines stand e-mail addresses, and of which domains."""
-    found = {_line(page, one.start, one.value.rpartition("@")[2]) for one in mails}
-    return {(line, domain) for line, domain in found if domain}
-
-
 def _line(page: Page, place: int, name: str) -> tuple[int, str]:
     """Where the line of a place begins, and the registered domain of a name in it."""
-    first = page.plain.rfind("\n", max(0, place - tables.LONGEST_LINE), place)
-    return first, registered(name)[0] if first >= 0 or place < tables.LONGEST_LINE else ""
-
-
-def _is_inside(spans: Sequence[Span], place: int) -> bool:
-    """Say whether a place lies in one of the spans, which are sorted."""
-    number = bisect_right(spans, place, key=lambda span: span[0]) - 1
-    return number >= 0 and place < spans[number][1]
-
-
-def _overlaps(spans: Sequence[Span], start: int, end: int) -> bool:
-    place = bisect_left(spans, (end, end))
-    return any(other > start for _, other in spans[max(0, place - 2) : place])
+    return tables.line(page.plain, place)[0], registered(name)[0]
 
 
 def _with_names_beside(page: Page, targets: Sequence[Target]) -> list[Target]:
@@ -770,10 +609,10 @@ def _with_names_beside(page: Page, targets: Sequence[Target]) -> list[Target]:
         last = found[-1] if found else None
         if last is not None and one.kind in (TargetKind.ADDRESS, TargetKind.PREFIX):
             gap = page.plain[last.end : one.start] if one.start - last.end <= 100 else "()"
-            if last.kind in (TargetKind.NAME, TargetKind.URL) and OPENING.fullmatch(gap):
+            if last.kind in (TargetKind.NAME, TargetKind.URL) and RE.opening.fullmatch(gap):
                 beside = name_in(last)
             else:
-                beside = last.beside if INSIDE.fullmatch(gap) else ""
+                beside = last.beside if RE.inside.fullmatch(gap) else ""
             one = replace(one, beside=beside)
         found.append(one)
     return found
@@ -781,72 +620,55 @@ def _with_names_beside(page: Page, targets: Sequence[Target]) -> list[Target]:
 
 def _with_subtrees(page: Page, targets: list[Target], doubts: list[Span]) -> list[Target]:
     """Note at each name whether the text means those below it too."""
-    found = list(targets)
-    names = [place for place, one in enumerate(found) if one.kind is TargetKind.NAME]
-    starts = [found[place].start for place in names]
-
-    def mark(number: int) -> None:
-        found[names[number]] = replace(found[names[number]], subtree=True)
-
+    names = [one for one in targets if one.kind is TargetKind.NAME]
+    starts = [one.start for one in names]
+    marked = {number for number, one in enumerate(names) if _says_all_below(page, one)}
     for start, end in phrases("subtree", "below").found_in(page.folded):
         number = bisect_left(starts, start) - 1
-        if NOT.search(page.folded, max(0, start - 10), start):
+        if page.before(RE.denied, start, 10):
             continue
-        last = found[names[number]] if number >= 0 else None
-        gap = page.folded[last.end : start] if last and start - last.end <= 250 else "far away"
-        if last is None or not LITTLE.fullmatch(SPACES.sub(" ", BRACKETS.sub("", gap))):
-            leads = [(end, number + 1)]
-            if number + 2 < len(starts):  # behind "by the page a-b.example:"
-                leads.append((found[names[number + 1]].end, number + 2))
-            lists = [
-                n
-                for a, n in leads
-                if n < len(starts) and LEADS.fullmatch(page.folded, a, starts[n])
-            ]
-            if not lists or starts[lists[0]] - end > FARTHEST:
-                continue
-            number = lists[0]
-            mark(number)
-            while number + 1 < len(names) and _are_of_one_list(
-                page, found[names[number]], found[names[number + 1]]
-            ):
-                number += 1
-                mark(number)
-            continue
-        if which := _which().search(page.folded, start, min(end + 20, page.sentence(start)[1])):
-            last_of_list = number
-            while number and _are_of_one_list(page, found[names[number - 1]], found[names[number]]):
-                number -= 1
-            for chosen in range(number, last_of_list + 1)[_chosen(which)]:
-                mark(chosen)
-            continue
-        mark(number)
-        first = _list_begins(page, found, names[max(0, number - 200) : number + 1])
-        several = phrases("subtree", "every").found_in(page.folded[last.end : end])
-        if first and several:
-            for other in range(number - first, number):
-                mark(other)
-        elif first and not _ends_its_item(page, found, names[number - 1], names[number], start):
-            doubts.append((start, end))  # of the last of the list, or of all?
-    for number, place in enumerate(names):
-        if _says_all_below(page, found[place]):
-            mark(number)
-    for start, end in phrases("subtree", "before").found_in(page.folded):
+        gap = page.folded[names[number].end : start] if number >= 0 else "far" * LONGEST_ITEM
+        if len(gap) > 250 or not RE.little.fullmatch(RE.spaces.sub(" ", RE.brackets.sub("", gap))):
+            marked |= _said_before(page, names, number + 1, end)
+        elif which := RE.which.search(page.folded, start, min(end + 20, page.sentence(start)[1])):
+            marked |= {*_list(page, names, number, -1)[_chosen(which)]}
+        else:
+            marked.add(number)
+            first = _list_begins(page, names[max(0, number - 200) : number + 1])
+            if phrases("subtree", "every").found_in(page.folded[names[number].end : end]):
+                marked.update(range(number - first, number))
+            elif first and "\n" not in page.plain[names[number - 1].end : names[number].start]:
+                doubts.append((start, end))  # of the last of the list, or of all?
+    for _, end in phrases("subtree", "before").found_in(page.folded):
         number = bisect_left(starts, end)
-        if (
-            number < len(starts)
-            and starts[number] - end <= 30
-            and page.same_sentence(start, starts[number])
-        ):
-            mark(number)
-    return found
+        near = number < len(starts) and starts[number] - end <= 30
+        if near and page.same_sentence(end, starts[number]):
+            marked.add(number)
+    meant = {starts[number] for number in marked}
+    return [replace(one, subtree=True) if one.start in meant else one for one in targets]
 
 
-@functools.cache
-def _which() -> re.Pattern[str]:
-    """Words for some of a list: "los dos primeros", "the first two", "o último"."""
-    kinds = "|".join(f"(?P<{kind}>{words})" for kind, words in vocabulary()["ordinals"].items())
-    return re.compile(rf"(?<!\w)(?P<before>\w+)\s(?:{kinds})(?!\w)(?:\s(?P<behind>\w+))?")
+def _said_before(page: Page, names: Sequence[Target], number: int, end: int) -> set[int]:
+    """Which names stand in the list behind words for all below them, that end at `end`."""
+    at = end
+    for first in range(number, min(number + 2, len(names))):
+        start = names[first].start
+        if start - end <= FARTHEST and RE.leads.fullmatch(page.folded, at, start):
+            return {*_list(page, names, first, 1)}
+        at = names[first].end  # behind "by the page a-b.example:"
+    return set()
+
+
+def _list(page: Page, names: Sequence[Target], number: int, step: int) -> list[int]:
+    """Which names stand in a list from one of them on, or back to its first."""
+    found = [number]
+    while 0 <= number + step < len(names):
+        one, other = sorted((number, number + step))
+        if not _is_the_next_item(page, names[one], names[other]):
+            break
+        number += step
+        found.append(number)
+    return sorted(found)
 
 
 def _chosen(which: re.Match[str]) -> slice:
@@ -854,14 +676,6 @@ def _chosen(which: re.Match[str]) -> slice:
     count = numbers().get(which["before"]) or numbers().get(which["behind"] or "") or 1
     place = next(n for n, kind in enumerate(vocabulary()["ordinals"]) if which[kind])
     return slice(-count, None) if which["last"] else slice(place, place + count)
-
-
-def _ends_its_item(
-    page: Page, found: Sequence[Target], before: int, name: int, phrase: int
-) -> bool:
-    """Say whether words stand in the line of a list with its name, so that they are of no other."""
-    between = page.plain[found[before].end : found[name].start]
-    return ("\n" in between or ";" in between) and "\n" not in page.plain[found[name].end : phrase]
 
 
 def _with_all_below(page: Page, targets: list[Target], ordered: int) -> list[Target]:
@@ -877,8 +691,8 @@ def _with_all_below(page: Page, targets: list[Target], ordered: int) -> list[Tar
     meant = [
         start
         for start, end in said
-        if not NOT.search(page.folded, max(0, start - 10), start)
-        and not _which().search(page.folded, start, end + 20)
+        if not page.before(RE.denied, start, 10)
+        and not RE.which.search(page.folded, start, end + 20)
     ]
     last = max(meant, default=0)
     return [
@@ -887,13 +701,12 @@ def _with_all_below(page: Page, targets: list[Target], ordered: int) -> list[Tar
     ]
 
 
-def _list_begins(page: Page, found: Sequence[Target], names: Sequence[int]) -> int:
+def _list_begins(page: Page, names: Sequence[Target]) -> int:
     """Return how many of the names stand before the last one in one list with it."""
     count = 0
-    for number in range(len(names) - 1, 0, -1):
-        before, behind = found[names[number - 1]], found[names[number]]
+    for before, behind in zip(names[-2::-1], names[::-1], strict=False):
         gap = page.folded[before.end : behind.start] if behind.start - before.end < 250 else "far"
-        if not LISTED.fullmatch(BRACKETS.sub("", gap)):
+        if not RE.listed.fullmatch(RE.brackets.sub("", gap)):
             break
         count += 1
     return count

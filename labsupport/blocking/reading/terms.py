@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import functools
 import re
-from bisect import bisect_left
+from bisect import bisect_left, insort
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
 
 from labsupport.blocking.order import Notice, Span
-from labsupport.blocking.reading import firms, times
-from labsupport.blocking.reading.words import Page, phrases, stems
+from labsupport.blocking.reading import firms, tables, times
+from labsupport.blocking.reading.words import Found, Page, any_in, overlaps, phrases
 from labsupport.blocking.techniques import Technique
-from labsupport.blocking.vocabulary import LANGUAGES, words
+from labsupport.blocking.vocabulary import LANGUAGES, Expressions, words
+
+RE = Expressions("terms")
 
 ENOUGH_TO_TELL = 100_000  # characters, for the language
 NEAR = 220  # characters between words that together say something
@@ -21,163 +21,28 @@ BESIDE = 95  # the same, where they are to stand in one short passage
 LONGEST_HEAD = 1500  # characters before the text of a letter
 LONGEST_TERM = 300  # characters of a sentence that are kept
 
-WORD = re.compile(r"[a-z]+")
-NUMBERED = re.compile(r"(?:\(?[0-9]{1,2}[.)°]-?|\(?[a-z]\)|[IVX]{1,4}[.)]|[-–—•*])\s+")
-PHONE = re.compile(
-    r"[\s.:°]{0,4}(?:n[o°]\.?\s{0,3})?(?:[\w,]+[\s:]{1,3}){0,6}?(\+?\(?[0-9][0-9\s().\-/]{4,22}[0-9])(?!\w)"
-)
+# Words by which a sentence says that the measure is looked at again, and of which other kinds one
+# list has to stand near them whole.
+REVIEWS = {
+    "acts": ("when matter",),
+    "looks": ("when matter", "when recur"),
+    "sure": ("when",),
+    "recur": ("matter", "acts measure"),
+    "again": ("matter", "when"),
+}
+LISTS = ("add more", "add tell", "more tell", "add may")  # the same, beside a word for a target
 
-# A name: "Fibra Sur", "NIC.br", "Agencia de Regulación y Control de las Redes (ARCR)".
-ONE_WORD = r"[A-ZÀ-ÖØ-Þ](?!\.)[\w&'’-]*(?:\.[A-Za-z]{2,3}(?![\w.]))?"
-SMALL_WORD = r"(?:(?:de|of|en|em|para|for)\s{1,40}(?:l[ao]s?|the)|del?|d[ao]s?|l[ao]s|of|para|for)"
-AND_OF = rf"(?:y|e|and)\s{{1,40}}(?={ONE_WORD}\s{{1,40}}(?:del?|d[ao]s?|of)\s)"
-NAME = (
-    rf"{ONE_WORD}(?:{firms.GAP}(?:(?:{SMALL_WORD}\s{{1,40}})?|{AND_OF}){ONE_WORD}){{0,9}}"
-    rf"(?:\s[–—-]\s{ONE_WORD})?(?:\s{{1,40}}\((?:www\.)?[\w.]{{2,20}}(?:\s[A-Z]\w{{1,20}})?\))?"
-)
-A_NAME = re.compile(NAME)
-THE = re.compile(r"(?:el|la|los|las|o|a|os|as|the)\s{1,40}")
-# What may stand between somebody and what they are to do: "(ANTEL), as registry,".
-ASIDE = re.compile(
-    r"\s*+(?:\([^()]{1,80}\)\s*+)?"
-    r"(?:(?:en|no|na|in)\s(?:todo\s)?(?:el\s|la\s|o\s|the\s)?"
-    r"(?:pa[ií]s|territ[oó]rio(?:\snacional)?|[Ss]tate|country)\s*+)?(?:,[^.;:]{1,150},|,)?\s*+"
-)
-AS_WHAT = re.compile(r",\s(?:as|como|en su c\w+ de|na qualidade de)\s(?:the\s|an?\s)?\Z|,\s\Z")
-TO_WHOM = re.compile(
-    r"[\s:]{1,8}(?:\(?[a-z0-9]{1,2}[.)°]-?|[0-9] ?-)\s{1,4}(?:al?|aos?|as|to|that|que)\s{1,40}"
-    r"|(?:,[^.;:,]{1,40},)?[\s:]{1,4}(?:(?:a|al|ao|aos|as|à|to|that|que|on|upon|del?|from)\s{1,40})?"
-)
-BY = re.compile(r"(?<!\w)(?:por|pel[oa]s?|by)\s(?:\w+\s){0,2}\Z")
-TO_ALSO = re.compile(r"\s{0,40}(?:(?:y|e|and)\s)?(?:a|al|ao|aos|as|to|upon)\s")
-# Within "block at the resolvers and not by IP address".
-BUT_NOT = re.compile(
-    r"(?<!\w)(?:(?:y|pero) no|(?:e|mas) nao|(?:and|but) not|(?:en|em) (?:lugar|vez) de"
-    r"|instead of|rather than)\s(?!solo|solamente|apenas|so\s|somente|only)"
-)
-ADDRESSED = re.compile(
-    r"(?<!\w)(?:a|al|ao|aos|as|to|that|que|on|upon|by|at|pelos|pelas|pelo|pela|de|das|dos|bloqueen|bloquee|bloqueiem|suspendan|impidan|suspendam|impecam|bloqueo|determino|:)\s{0,3}\Z"
-)
-DATIVE = re.compile(r"(?<!\w)(?:a|al|ao|aos|as|to)\s{1,3}(?:(?:los|las|la|the)\s{1,3})?\Z")
-WHAT_TO_DO = r",?\s{1,3}(?:el|la|o|a)\s{1,3}(?:{})"
-TO_DO = re.compile(
-    r",?\s{1,3}(?:(?:para|a\s+fin\s+de|a\s+efectos\s+de)\s+(?:que|\w+[aei]r(?:em)?)|que|to"
-    r"|\w+[aei]r)(?!\w)"
-)
-# "Within two days of these orders": no word that orders.
-A_NOUN = re.compile(
-    r"(?<!\w)(?:th(?:e|is|ese|ose)|such|any|said|of|l[ao]s?|un[ao]?|est[ae]s?|ess?[ae]s?)\s\Z"
-)
-
-# "The Respondents will cut": any verb of what is to come, but for those of parties and clerks.
-WILL = re.compile(
-    rf"{ASIDE.pattern}(?P<verb>(?!podra|poder|sera|estar|notific|comunic|inform|acredit|remit|prest"
-    r"|deposit|abon|paga|public|asumir|present|tendra|tera|respond|cont(?:ar|es)|tornar|envi"
-    r"|recib|receb|justific|custod|acompan|alleg|junt)\w{2,}[aeio]r(?:an?|ao)(?!\w)|procede[mn]?\s(?:a|de)(?!\w))"
-)
-# "Access shall be cut by", but not "shall be paid by".
-BY_WHOM = re.compile(
-    r"(?<!\w)(?:ser(?:an?|ao)|sean?|sejam?|be)\s(?!notif|serv|paid|paga|fil|present|deliver|inform"
-    r"|made|sign|issu)\w+(?:ed|[ai]d[oa]s?)\s(?:por|by|pel[oa]s?)\s"
-)
-ARTICLE = re.compile(
-    r"(?<!\w)(?:(?:tod[oa]s?|cada|all|each|every|any|both)\s{1,3})?(?:(?:los|las|el|la|os|as|o|the)\s{1,3})?"
-    r"(?:(?:demas|demais|restantes|otr[ao]s|outr[ao]s|other|remaining)\s{1,3})?\Z"
-)
-# "The application of the claimant without notice" defers none.
-APPLIED = re.compile(r"(?<!\w)(?:application|applied|motion)(?:\s\w+){0,5}\s\Z")
-OF_SOMETHING = re.compile(r"\s(?:del?|d[ao]s?|of)\s")
-NOT_WRITTEN_TO = re.compile(
-    r"(?<!\w)(?:no|nao|des?necessario|innecesario|sin|sem|need not)\s(?:se\s|que\s)?\Z"
-)
-OF_A_NAME = re.compile(rf"\s{{1,40}}{SMALL_WORD}\s{{1,40}}{ONE_WORD}")
-GAP = re.compile(r"(?!\s{0,3}\n\s*\n)[\s,:]{1,4}")
-# Words in capitals that are none of a name: IMEDIATAMENTE, Y CÚMPLASE, AND ADJUDGED.
-NO_NAME = re.compile(r"(?:MENTE|[AE]N?SE|-SE|-se|ED)(?!\w)|\A(?:AND|COMPLETA|DE|E|Y)(?!\w)")
-# Before a firm that is not to act: it sues, or is harmed, or owns what is spoken of.
-OF_OTHERS = r"(?:{})[\s,:;]+(?:(?:del?|d[ao]|la|of|em)\s+){0,2}\Z"
-PROVINCE = re.compile(
-    r"(?<!\w)((?:provincia|estado|departamento|state|province|ciudad\s{1,9}autonoma)\s{1,9}(?:de|do|da|del|of)\s)"
-)
-A_PROVINCE = re.compile(
-    r"[\w ]{4,24}?\s(?i:de|do|da|del|of)\s{1,9}[A-ZÀ-Þ]\w+"
-    r"(?:\s{1,9}(?:(?i:de|do|da|del|la)\s{1,9}){0,2}[A-ZÀ-Þ]\w+){0,3}"
-)
-GENITIVE = re.compile(r"(?<!\w)(?:del?|d[ao]s?|of|for)\s{1,3}(?:(?:l[ao]s|the)\s)?\Z")
-MAIL = re.compile(r"[\w.+-]{1,64}@((?:[\w-]{1,63}\.){1,5}[a-z]{2,})")
-DOMAIN = re.compile(r"(?<![\w@.+-])(?:[a-z]+://)?((?:[\w-]{1,63}\.){1,5}[a-z]{2,})(?![\w@])")
-CLAUSE = re.compile(r"[;:]|(?<!\w)(?:pero|sino|mas|but|unless|salvo|except)(?!\w)")
-AND_ALSO = re.compile(r"(?<!\w)(?:y|e|and|o|ou|or|u)(?!\w)")
-# "Operators of public resolvers shall use their resolvers".
-THEIRS = re.compile(r"(?<!\w)(?:seus|sus|their|its)\s(?:own\s)?\Z")
 # A name on hold resolves nowhere.
 OUT_OF_THE_DNS = {
     Technique.REGISTRAR_HOLD, Technique.REGISTRY_HOLD, Technique.NAME_SERVERS,
     Technique.PUBLIC_RESOLVER,
 }  # fmt: skip
-NUMBERS = re.compile(r"(?<!\w)(?:[0-9]{1,3}(?:\.[0-9]{1,3}){3}|[0-9a-f]{1,4}:[0-9a-f:]{2,})")
-NUMERIC = re.compile(r"[0-9.]+")
-OWN_SITE = re.compile(
-    r"[\s,]{0,3}\(\s?(?:titular de\s)?[a-z0-9-]+\.[a-z]"
-    r"|,\s(?:com|con|with)\s(?:\w+\s)?(?:web ?)?(?:sitio|site|portal)"
-    r"|(?:\s{2,40}|,\s(?:the|la|a)?\s?)(?:claimant|plaintiff|applicant|actora|demandante|autora)"
-)
-ADDRESSEES = re.compile(
-    r"(?m)^[ \t]*(?:T[Oo]\s?[:,]|Se[ñn]or(?:es|as?)?\b|SE[ÑN]OR(?:ES|AS?)?\b|Ciudadan[oa]s?\b"
-    r"|Sres?\.|Ex\.?m[oa]s?\.? Senhor(?:es|as?)|[ÀA][oO]?[sS]? [\w ]{4,40}$|NOTIFICAD[AO]S?:"
-    r"|A L[AO]S?(?= )|Messrs\.?)"
-    r"((?:[^\n]|\n(?![ \t]*\n)){1,500})"
-    r"|^((?:[^\n]+\n){1,8})[ \t]*P ?[rR] ?[eE] ?[sS] ?[eE] ?[nN] ?[tT] ?[eE] ?[sS]?\s?[.\n]"
-)
-AN_ADDRESSEE = re.compile(
-    r"(?m)^[ \t]*\(?[0-9]{1,2}[.)]\s{1,9}(?:The )?(\w[^\n]{3,120}?)[;,]?[ \t]*$"
-)
-TO_ALL = re.compile(
-    r"(?m)^[ \t]*(?:TO|To|PARA|Para|A|DESTINATARIOS?|Destinatarios?)[ \t]?:\s{0,20}"
-    r"(\w[^\n.:;]{3,90}(?:\n[^\n.:;]{3,90}){0,2})\n[ \t]*\n"
-)
-# A letter's first line: "Ao Núcleo de Coordenação", and what it is about in the next.
-TO_A_NAME = re.compile(
-    rf"(?m)^[ \t]*(?:À|A[Oo]|A(?:l| la)|T[Oo]:?)[ \t]({NAME}),?[ \t]*\n"
-    r"[ \t]*(?:\n|(?i:assunto|asunto|ref|subject|re)\b)"
-)
-# In a line of its own: "Às empresas de registro", "A LAS PRESTADORAS DE SERVICIOS".
-TO_A_KIND = re.compile(
-    r"(?m)^[ \t]*(?:À[Ss]?|A[Oo][Ss]?|A [Ll][AaOo][Ss]|T[Oo] (?:[Aa][Ll][Ll]|[Tt][Hh][Ee]))[ \t]"
-    r"((?i:prest|prov|oper|empr|compa|conc|autor|regist|host|carr|licen)[^\n.:;]{3,90}?),?[ \t]*$"
-)
-AND = re.compile(
-    r"(?:\s\([^()]{1,60}\))?(?:\s*[,;])?\s{1,40}"
-    r"(?:(?:y|e|and|&|as well as|asi como|bem como|entre ell?[oae]s|among them|including"
-    r"|tales como|tais como|such as)\s{1,40})?"
-    r"(?:\(?(?:[ivx]{1,4}|[a-h]|[0-9])\)\s{1,40})?(?:(?:a|al|ao|aos|as|to|on)\s{1,40})?"
-)
-
-
-@dataclass
-class Terms:
-    """What was found, with where each field stood; places are those in the plain page."""
-
-    technique: Technique | None = None
-    executors: tuple[str, ...] = ()
-    territory: str = ""
-    review: str = ""
-    window: str = ""
-    notice: Notice = Notice.NOT_FOUND
-    reasons: str = ""
-    explains: bool = False
-    notice_page: bool = False
-    annex: str = ""
-    open_list: str = ""
-    phones: list[tuple[str, Span]] = field(default_factory=list)
-    mails: list[tuple[str, Span]] = field(default_factory=list)
-    where: dict[str, Span] = field(default_factory=dict)
-    doubts: list[Span] = field(default_factory=list)
+Way = tuple[int, int, Technique]
 
 
 def language_of(page: Page) -> str:
     """Return the language most of whose frequent words stand in a page, "" where none leads."""
-    counted = Counter(WORD.findall(page.folded[:ENOUGH_TO_TELL]))
+    counted = Counter(RE.word.findall(page.folded[:ENOUGH_TO_TELL]))
     score = {code: sum(counted[one] for one in words(code, "common")) for code in LANGUAGES}
     first, second, _ = sorted(score.values(), reverse=True)
     return max(score, key=lambda code: score[code]) if first > second else ""
@@ -185,44 +50,43 @@ def language_of(page: Page) -> str:
 
 def read(
     page: Page, language: str, ordered: int = 0, mails: Sequence[tuple[str, Span]] = ()
-) -> Terms:
+) -> Found:
     """Return the terms that a page tells, whose operative part begins at `ordered`.
 
     `mails` are addresses that may be contacts for mistakes.
     """
-    reader = _Reader(page, language)
-    reader.technique(ordered)
-    reader.executors(ordered)
-    reader.phrases(ordered)
-    reader.reviews(ordered)
-    reader.open_lists(ordered)
-    reader.notice_page(ordered)
-    reader.notice(ordered)
+    reader = _Reader(page, language, ordered)
+    reader.technique()
+    reader.executors()
+    reader.territory()
+    reader.phrases()
+    reader.reviews()
+    reader.open_lists()
+    reader.notice_page()
+    reader.notice()
     reader.reasons()
-    reader.phones(ordered)
-    reader.mails(ordered, mails)
-    return reader.terms
+    reader.contacts(mails)
+    return reader.found
 
 
 def site_beside(page: Page, place: int) -> Span | None:
     """Return the name of a site in the line of an address at `place`, or behind it."""
-    line = page.folded.rfind("\n", max(0, place - 200), place) + 1
-    end = page.folded.find("\n", place)
-    last = max(end if end >= 0 else len(page.folded), min(page.sentence(place)[1], place + 160))
-    for found in DOMAIN.finditer(page.folded, max(line, place - 200), min(last, place + 250)):
-        if not NUMERIC.fullmatch(found[1]):
-            return found.span(1)
+    line, end = tables.line(page.folded, place)
+    last = min(max(end, min(page.sentence(place)[1], place + 160)), place + 250)
+    for found in RE.domain.finditer(page.folded, max(line, place - 200), last):
+        return found.span(1)
     return None
 
 
 class _Reader:
-    def __init__(self, page: Page, language: str) -> None:
+    def __init__(self, page: Page, language: str, ordered: int) -> None:
         self._page = page
         self._folded = page.folded
-        negations = "|".join(_negations(language))
-        self._negated = re.compile(rf"(?<!\w)(?:{negations})(?!\w)")
-        self._negation = re.compile(rf"(?<!\w)(?:{negations})\s(?:[^.;]{{0,20}}\s)?\Z")
-        self._explaining = self._found("term", "explains")
+        self._ordered = ordered
+        negations = set().union(*(words(code, "negation") for code in LANGUAGES))
+        if language == "pt":
+            negations -= {"no"}  # it is "in the"
+        self._negation = re.compile(rf"(?<!\w)(?:{'|'.join(negations)})\s(?:[^.;]{{0,20}}\s)?\Z")
         self._annexes = self._found("term", "annex")
         self._annexes_of_executors: set[Span] = set()
         self._events = self._found("when", "event")
@@ -230,35 +94,29 @@ class _Reader:
         self._excused = self._found("excused")
         self._duties = self._starts("executors", "duties")
         self._respondents: list[Span] = []
-        self.terms = Terms()
+        self.found = Found()
 
     def _found(self, *path: str) -> list[Span]:
         return phrases(*path).found_in(self._folded)
 
     def _is_denied(self, place: int) -> bool:
         """Say whether what begins at `place` is said not to be: "y no por dirección IP"."""
-        found = self._negation.search(self._folded, max(0, place - 30), place)
-        if found is not None and not stems("answer", "{}").search(found[0]):
+        found = self._page.before(self._negation, place, 30)
+        if found is not None and not RE.answer.search(found[0]):
             return True
         number = bisect_left(self._denied, place) - 1
         return (
             number >= 0
             and place - self._denied[number] < BESIDE
             and self._page.same_sentence(self._denied[number], place)
-            and not CLAUSE.search(self._folded, self._denied[number], place)
         )
 
     def _is_excused(self, end: int) -> bool:
         """Say whether of those up to `end` nothing is asked, or what is named there is refused."""
         number = bisect_left(self._excused, (end, end))
-        if number == len(self._excused):
-            return False
-        start = self._excused[number][0]
-        return (
-            start < end + BESIDE
-            and self._page.same_sentence(end, start)
-            and not _any_in(self._duties, end, start)
-            and not CLAUSE.search(self._folded, end, start)
+        return number < len(self._excused) and (
+            self._excused[number][0] < end + BESIDE
+            and self._page.same_sentence(end, self._excused[number][0])
         )
 
     def _written(self, span: Span) -> str:
@@ -266,295 +124,273 @@ class _Reader:
 
     # How
 
-    def technique(self, ordered: int) -> None:
+    def technique(self) -> None:
         """Take the technique that is named; where there are several, none.
 
         Those that stand in one sentence are doubts. What only the recitals name does not count
         where the operative part names one.
         """
-        beside = self._found("unclear", "addresses")
-        mixed = self._found("unclear", "mixed")
-        self.terms.doubts += [*beside, *mixed]
-        unclear = sorted([*beside, *mixed])
-        named_so = [
+        unclear = sorted([*self._found("unclear", "addresses"), *self._found("unclear", "mixed")])
+        self.found.doubts += unclear
+        explaining = self._found("term", "explains")
+        found = [
             (start, end, technique)
             for technique in Technique
             for start, end in self._found("technique", technique.value)
         ]
-        named_so += self._holds(ordered)
-        found = [
-            (start, end, technique)
-            for start, end, technique in named_so
-            if not self._is_denied(start)
-            and not self._is_excused(end)
-            and not BUT_NOT.search(self._folded, start, end)
-            and not _overlaps(self._explaining, start, end)
-            and not (technique is Technique.ADDRESS and _overlaps(unclear, start, end))
-        ]
-        found.sort(key=lambda one: (one[0] - one[1], one[0]))  # the longest first
-        kept: list[tuple[int, int, Technique]] = []
+        kept: list[Way] = []
         taken: list[Span] = []
-        for start, end, technique in found:
-            if not _overlaps(taken, start, end) or self._goes_on(start, end, kept):
+        for start, end, technique in sorted(
+            [*found, *self._holds()], key=lambda one: (one[0] - one[1], one[0])
+        ):  # the longest first
+            meant = not (
+                self._is_denied(start)
+                or self._is_excused(end)
+                or RE.but_not.search(self._folded, start, end)
+                or overlaps(explaining, start, end)
+                or (technique is Technique.ADDRESS and overlaps(unclear, start, end))
+            )
+            if meant and (not overlaps(taken, start, end) or self._goes_on(start, end, kept)):
                 kept.append((start, end, technique))
-                _insert(taken, (start, end))
-        kept += self._by_effect(kept, ordered)
-        kept = [one for one in kept if one[0] >= ordered] or kept
-        access = self._starts("executors", "access")
-        public = [
-            start
-            for start, _, technique in kept
-            if technique is Technique.PUBLIC_RESOLVER
-            and not _any_in(access, *self._page.sentence(start))
-        ]
+                insort(taken, (start, end))
+        kept += self._by_effect(kept)
+        kept = [one for one in kept if one[0] >= self._ordered] or kept
+        public = [start for start, _, technique in kept if technique is Technique.PUBLIC_RESOLVER]
         kept = [
             one
             for one in kept
             if one[2] is not Technique.RESOLVER
-            or not THEIRS.search(self._folded, max(0, one[0] - 12), one[0])
-            or not any(s < one[0] and self._page.same_sentence(s, one[0]) for s in public)
+            or not self._page.before(RE.theirs, one[0], 12)
+            or not any(self._page.same_sentence(start, one[0]) for start in public)
         ]
         named = {technique for _, _, technique in kept}
-        if named:
-            key = "technique" if len(named) == 1 else "techniques"
-            self.terms.where[key] = min((start, end) for start, end, _ in kept)
         if len(named) == 1:
-            self.terms.technique = named.pop()
-            return
-        # Each in a sentence of its own, or for what only it hits, is a part; else, a choice.
-        kept = [one for one in kept if not self._has_a_part(one[0], kept)]
-        sentences = {(self._page.sentence(start), technique) for start, _, technique in kept}
-        named_in = Counter(sentence for sentence, _ in sentences)
-        self.terms.doubts += [
-            (start, end) for start, end, _ in kept if named_in[self._page.sentence(start)] > 1
-        ]
+            self.found.note("technique", named.pop(), min(one[:2] for one in kept))
+        elif named:
+            self.found.where["techniques"] = min(one[:2] for one in kept)
+            # Each in a sentence of its own, or for what only it hits, is a part; else, a choice.
+            kept = [one for one in kept if not self._has_a_part(one[0], kept)]
+            sentences = {(self._page.sentence(start), technique) for start, _, technique in kept}
+            named_in = Counter(sentence for sentence, _ in sentences)
+            self.found.doubts += [
+                one[:2] for one in kept if named_in[self._page.sentence(one[0])] > 1
+            ]
 
-    def _has_a_part(self, place: int, kept: Sequence[tuple[int, int, Technique]]) -> bool:
+    def _has_a_part(self, place: int, kept: Sequence[Way]) -> bool:
         """Say whether each way in a sentence is for what stands behind it: a name, an address."""
         first, last = self._page.sentence(place)
         ways = sorted(one[:2] for one in kept if first <= one[0] < last)
         by_number = {one[0] for one in kept if one[2] in (Technique.ADDRESS, Technique.ROUTE)}
         ends = [*(start for start, _ in ways[1:]), last]
         return len({start in by_number for start, _ in ways}) == 2 and all(
-            (NUMBERS if start in by_number else DOMAIN).search(self._folded, end, stop)
+            (RE.numbers if start in by_number else RE.domain).search(self._folded, end, stop)
             for (start, end), stop in zip(ways, ends, strict=True)
         )
 
-    def _goes_on(self, start: int, end: int, kept: Sequence[tuple[int, int, Technique]]) -> bool:
+    def _goes_on(self, start: int, end: int, kept: Sequence[Way]) -> bool:
         """Say whether a longer passage names this way and another: "bloqueo por DNS y por IP"."""
         return any(
-            one == start and AND_ALSO.search(self._folded, end, other) for one, other, _ in kept
+            one == start and RE.and_also.search(self._folded, end, other) for one, other, _ in kept
         )
 
-    def _by_effect(
-        self, kept: Sequence[tuple[int, int, Technique]], ordered: int
-    ) -> list[tuple[int, int, Technique]]:
+    def _by_effect(self, kept: Sequence[Way]) -> list[Way]:
         """What is to happen, in sentences that name no technique: "shall cease to resolve"."""
         sentences = {self._page.sentence(start) for start, _, _ in kept}
-        named = {technique for _, _, technique in kept}
+        ways = {Technique.RESOLVER, Technique.ADDRESS}
+        if {technique for _, _, technique in kept} & OUT_OF_THE_DNS:
+            ways.remove(Technique.RESOLVER)
         return [
             (start, end, technique)
-            for technique in (Technique.RESOLVER, Technique.ADDRESS)
+            for technique in ways
             for start, end in self._found("effect", technique.value)
-            if start >= ordered
-            and not (
-                technique is Technique.ADDRESS and self._negated.search(self._folded, start, end)
-            )
+            if start >= self._ordered
             and self._page.sentence(start) not in sentences
-            and not (technique is Technique.RESOLVER and named & OUT_OF_THE_DNS)
+            and not (technique is Technique.ADDRESS and RE.none.search(self._folded, start, end))
         ]
 
-    def _holds(self, ordered: int) -> list[tuple[int, int, Technique]]:
+    def _holds(self) -> list[Way]:
         """Where names are to be held: by whom its own sentence tells, or else the text."""
-        keepers = {
-            technique: [one for one in self._found("holds", keeper) if one[1] > ordered]
-            for technique, keeper in (
-                (Technique.REGISTRAR_HOLD, "registrar"),
-                (Technique.REGISTRY_HOLD, "registry"),
-            )
-        }
-        named = [technique for technique, some in keepers.items() if some]
+        keepers = {}
+        for technique in (Technique.REGISTRAR_HOLD, Technique.REGISTRY_HOLD):
+            keeper = technique.value.partition(" ")[0]
+            ends = [one for one in self._found("holds", keeper) if one[1] > self._ordered]
+            if ends:
+                keepers[technique] = [start for start, _ in ends]
         found = []
-        for start, end in self._found("holds", "hold") if named else ():
-            first, last = self._page.sentence(start)
-            within = [one for one in named if any(first <= at < last for at, _ in keepers[one])]
-            found.append((start, end, (within if len(within) == 1 else named)[0]))
+        for start, end in self._found("holds", "hold") if keepers else ():
+            sentence = self._page.sentence(start)
+            within = [one for one, starts in keepers.items() if any_in(starts, *sentence)]
+            found.append((start, end, (within if len(within) == 1 else [*keepers])[0]))
         return found
 
     # By whom
 
-    def executors(self, ordered: int) -> None:
+    def executors(self) -> None:
         """Take those who are ordered to do something, by what they are or by name."""
         self._firms = firms.find(self._page)
         self._groups = self._found("executors", "groups")
         access = self._found("executors", "access")
-        longest = dict(sorted([*access, *self._found("executors", "roles")]))
-        roles = list(longest.items())
-        orders = self._found("executors", "orders")
-        duties = self._found("executors", "duties")
-        told, claimants = self._told(), self._starts("parties", "claimants")
-        found: list[Span] = []
-        for start, end in orders:
-            if _overlaps(told, start, end) or A_NOUN.search(self._folded, max(0, start - 7), start):
-                continue  # those whom it hits are told of it
-            if NOT_WRITTEN_TO.search(self._folded, max(0, start - 20), start):
-                continue
-            to_whom = TO_WHOM.match(self._folded, end)
-            first = to_whom.end() if to_whom else end
-            listed = self._listed(first, roles)
-            if len(listed) == 1 and self._is_a_heading(end, listed[0]):
-                listed = []
-            found += listed or self._addressed(end, roles, first + 100)
-        asked = sorted([*duties, *self._found("role", "block")])
-        for start, end in self._found("executors", "told"):
-            to_whom = TO_WHOM.match(self._folded, end)
-            listed = self._listed(to_whom.end() if to_whom else end, roles)
-            if listed and not _overlaps(told, start, end) and self._is_asked(listed[-1][1], asked):
-                found += listed
-        for by in BY_WHOM.finditer(self._folded, ordered):
-            found += self._listed(by.end(), roles)
-        for _, end in self._found("executors", "roles_only"):
-            found += self._addressed(end, roles, end + 40)
-        for start, _ in roles:
-            first = self._with_article(start)
-            if DATIVE.search(self._folded, max(0, first - 6), start):
-                listed = self._listed(first, roles)
-                found += listed if listed and self._is_to_act(listed[-1][1], orders) else []
-        for start, _ in duties:
-            found += self._before_a_duty(start, roles)
-        for _, end in [*self._firms, *access]:
-            will = WILL.match(self._folded, end)
-            if will and end > ordered and not _any_in(claimants, end, will.start("verb")):
-                found += self._before_a_duty(will.start("verb"), roles)
-        self._respondents = firms.respondents(self._page, self._firms, ordered)
+        self._roles = list(dict(sorted([*access, *self._found("executors", "roles")])).items())
+        found = [*self._behind_orders(), *self._before_duties(access)]
+        self._respondents = firms.respondents(self._page, self._firms, self._ordered)
         found += self._respondents
-        operative = [one for one in self._firms if one[0] >= ordered]
-        found += [one for one in operative if _to_act().match(self._folded, one[1])]
-        found += [one for one in operative if self._is_ordered(one)]
-        found += self._heading(roles)
+        for one in self._firms:
+            acts = RE.to_act.match(self._folded, one[1]) or self._is_ordered(one)
+            found += [one] if one[0] >= self._ordered and acts else []
+        found += self._heading()
         for one in access:
             first = self._with_article(one[0])
-            genitive = GENITIVE.search(self._folded, max(0, first - 6), one[0])
-            if one[0] >= ordered and not genitive and self._is_ordered(one):
-                found += self._role(first, roles)
+            genitive = RE.genitive.search(self._folded, max(0, first - 6), one[0])
+            if one[0] >= self._ordered and not genitive and self._is_ordered(one):
+                found += self._role(first)
         called: dict[str, Span] = {}
-        kept = {one for one in found or self._in_words() if not self._is_excused(one[1])}
+        if not found and (block := RE.to_all.search(self._page.plain[:LONGEST_HEAD])):
+            found.append(block.span(1))  # "To: all brokers"
+        kept = {one for one in found if not self._is_excused(one[1])}
         for span in sorted(kept, key=lambda one: (one[0], -one[1])):
-            if not any(other[0] <= span[0] and span[1] <= other[1] for other in called.values()):
+            if not any(span[1] <= other[1] for other in called.values()):
                 called.setdefault(self._written(span), span)
         if len(called) > 1:  # in English, with a capital, an officer of the court
             called.pop("the Registrar", None)
         if called:
-            self.terms.executors = tuple(called)
-            self.terms.where["executors"] = next(iter(called.values()))
+            self.found.note("executors", tuple(called), next(iter(called.values())))
+
+    def _behind_orders(self) -> list[Span]:
+        """Those who stand behind a word that orders: "Ordénese a los proveedores que"."""
+        orders, told = self._found("executors", "orders"), self._told()
+        found: list[Span] = []
+        for start, end in orders:
+            before = self._page.before
+            if (
+                overlaps(told, start, end)  # those whom it hits are told of it
+                or before(RE.a_noun, start, 7)
+                or before(RE.not_written_to, start, 20)
+            ):
+                continue
+            first = self._to_whom(end)
+            listed = self._listed(first)
+            if len(listed) == 1 and self._is_a_heading(end, listed[0]):
+                listed = []
+            found += listed or self._addressed(end, first + 100)
+        asked = sorted([*self._found("executors", "duties"), *self._found("role", "block")])
+        for _, end in self._found("executors", "told"):
+            listed = self._listed(self._to_whom(end))
+            found += listed if listed and self._is_asked(listed[-1][1], asked) else []
+        for by in RE.by_whom.finditer(self._folded, self._ordered):
+            found += self._listed(by.end())
+        for _, end in self._found("executors", "roles_only"):
+            found += self._addressed(end, end + 40)
+        for start, _ in self._roles:
+            first = self._with_article(start)
+            if RE.dative.search(self._folded, max(0, first - 6), start):
+                listed = self._listed(first)
+                found += listed if listed and self._is_to_act(listed[-1][1], orders) else []
+        return found
+
+    def _before_duties(self, access: Sequence[Span]) -> list[Span]:
+        """Those who stand before what they are to do: "the Respondents will cut"."""
+        found = [one for start in self._duties for one in self._before_a_duty(start)]
+        for _, end in [*self._firms, *access]:
+            if will := RE.will.match(self._folded, end):
+                found += self._before_a_duty(will.start("verb"))
+        return found
+
+    def _to_whom(self, end: int) -> int:
+        found = RE.to_whom.match(self._folded, end)
+        return found.end() if found else end
 
     def _is_to_act(self, end: int, orders: Sequence[Span]) -> bool:
         """Say whether what those are to do stands behind them: "que bloqueen", "la baja de"."""
-        if TO_DO.match(self._folded, end):
+        if RE.to_do.match(self._folded, end):
             return True
         place = bisect_left(orders, (end, end)) - 1
         ordered = place >= 0 and self._page.same_sentence(orders[place][0], end)
-        return ordered and stems("done", WHAT_TO_DO).match(self._folded, end) is not None
+        return ordered and RE.what_to_do.match(self._folded, end) is not None
 
     def _is_asked(self, end: int, duties: Sequence[Span]) -> bool:
         """Say whether those up to `end` are told of it so that they do something."""
         number = bisect_left(duties, (end, end))
         near = [start for start, _ in duties[number : number + 1] if start < end + BESIDE]
-        return TO_DO.match(self._folded, end) is not None and any(
+        return RE.to_do.match(self._folded, end) is not None and any(
             self._page.same_sentence(end, start) for start in near
         )
 
     def _is_ordered(self, firm: Span) -> bool:
         """Say whether a firm that the operative part names is one that is to act."""
         first, end = firm
-        before = self._folded[max(0, first - 60) : first]
         return (
-            not stems("others", OF_OTHERS).search(before)
-            and not OWN_SITE.match(self._folded, end)
-            and stems("duty").search(self._folded, max(0, first - 300), end + 300) is not None
+            not self._page.before(RE.of_others, first)
+            and not RE.own_site.match(self._folded, end)
+            and RE.duty.search(self._folded, max(0, first - 300), end + 300) is not None
         )
 
-    def _heading(self, roles: Sequence[Span]) -> list[Span]:
+    def _heading(self) -> list[Span]:
         """Those to whom a letter is addressed: "To:", "Exmos. Senhores", before "Presente"."""
         head = self._page.plain[:LONGEST_HEAD]
-        found = [one.span(1) for to in (TO_A_KIND, TO_A_NAME) for one in to.finditer(head)]
-        commands = {*self._starts("role", "block"), *self._starts("notice", "acts")}
-        for block in ADDRESSEES.finditer(self._page.plain):
+        found = [one.span(1) for to in (RE.to_a_kind, RE.to_a_name) for one in to.finditer(head)]
+        for block in RE.addressees.finditer(self._page.plain):
             start, end = block.span(block.lastindex or 0)
             found += [one for one in self._firms if start <= one[0] and one[1] <= end]
-            found += [one for one in roles if start <= one[0] and one[1] <= end]
-            items = [
-                one.span(1)
-                for one in AN_ADDRESSEE.finditer(self._page.plain, start, end)
-                if one.start(1) not in commands
-            ]
+            found += [one for one in self._roles if start <= one[0] and one[1] <= end]
+            items = [one.span(1) for one in RE.an_addressee.finditer(self._page.plain, start, end)]
             found += items if len(items) > 1 else []
         return found
-
-    def _in_words(self) -> list[Span]:
-        """Those to whom a letter is addressed, by what they are: "To: all brokers"."""
-        block = TO_ALL.search(self._page.plain[:LONGEST_HEAD])
-        return [block.span(1)] if block else []
 
     def _is_a_heading(self, start: int, name: Span) -> bool:
         """Say whether a word with a capital only begins the next paragraph."""
         written = self._page.plain[slice(*name)]
         return "\n" in self._page.plain[start : name[0]] and " " not in written
 
-    def _addressed(self, start: int, roles: Sequence[Span], most: int) -> list[Span]:
+    def _addressed(self, start: int, most: int) -> list[Span]:
         """Those who are called by what they are, somewhat behind the word that addresses them."""
-        place = bisect_left(roles, (start, start))
-        for first, _ in roles[place : place + 1]:
+        place = bisect_left(self._roles, (start, start))
+        for first, _ in self._roles[place : place + 1]:
             before = self._with_article(first)
             if (
                 first <= most
                 and self._page.same_sentence(start, first)
                 and self._is_addressed(before, first)
             ):
-                return self._listed(before, roles)
+                return self._listed(before)
         return []
 
     def _is_addressed(self, *places: int) -> bool:
         """Say whether a word like "to" stands before one of the places."""
-        return any(ADDRESSED.search(self._folded, max(0, one - 14), one) for one in places)
+        return any(self._page.before(RE.addressed, one, 14) for one in places)
 
-    def _before_a_duty(self, duty: int, roles: Sequence[Span]) -> list[Span]:
+    def _before_a_duty(self, duty: int) -> list[Span]:
         """Those who stand before "shall block"."""
-        sentence = self._page.sentence(duty)[0]
         end = self._before_an_annex(duty)
-        start = max(sentence, duty - 250)
+        start = max(self._page.sentence(duty)[0], duty - 250)
         names = [
             one.span()
-            for one in A_NAME.finditer(self._page.plain, start, duty)
+            for one in RE.a_name.finditer(self._page.plain, start, duty)
             if self._name(one.start()) and one[0].lower() not in words("names", "countries")
         ]
-        place = bisect_left(roles, (start, start))
-        for first, _ in roles[place : place + 10]:
+        place = bisect_left(self._roles, (start, start))
+        for first, _ in self._roles[place : place + 10]:
             if first >= duty:
                 break
             around = next((name for name in names if name[0] < first < name[1]), None)
             first = self._with_article(around[0] if around else first)
-            if not AS_WHAT.search(self._folded, max(0, first - 24), first):
+            if not self._page.before(RE.as_what, first, 24):
                 for one in (*(name for name, _ in names if name < first), first):
-                    if listed := self._up_to(one, end, roles):
+                    if listed := self._up_to(one, end):
                         return listed
         number = bisect_left(self._groups, (end, end))
         for first, last in self._groups[max(0, number - 1) : number]:
             if start <= first and not self._page.plain[last:end].strip(" \n\t,"):
                 return [(self._with_article(first), last)]
         for first, _ in names if end == duty else ():
-            listed = self._up_to(first, end, roles)
-            alone = len(listed) == 1 and " " not in self._written(listed[0])
-            alone = alone and not self._page.plain[listed[0][1] : end].startswith(",")
-            if listed and not (alone and not self._page.plain[sentence:first].strip()):
+            if listed := self._up_to(first, end):
                 return listed
         return []
 
-    def _up_to(self, first: int, end: int, roles: Sequence[Span]) -> list[Span]:
+    def _up_to(self, first: int, end: int) -> list[Span]:
         """Those of the list that begins at `first`, where it goes up to `end`."""
-        listed = self._listed(first, roles)
+        listed = self._listed(first)
         if listed and listed[-1][1] <= end:
-            return listed if ASIDE.fullmatch(self._page.plain, listed[-1][1], end) else []
+            return listed if RE.aside.fullmatch(self._page.plain, listed[-1][1], end) else []
         return []
 
     def _before_an_annex(self, duty: int) -> int:
@@ -567,47 +403,41 @@ class _Reader:
         return duty
 
     def _with_article(self, first: int) -> int:
-        article = ARTICLE.search(self._folded, max(0, first - 20), first)
+        article = self._page.before(RE.article, first, 20)
         start = article.start() if article else first
         return first if self._page.plain[start] in "àÀ" else start  # "às" is "a as"
 
-    def _listed(self, place: int, roles: Sequence[Span]) -> list[Span]:
+    def _listed(self, place: int) -> list[Span]:
         """Return those of the list that begins at `place`."""
+        return self._series(place, lambda at: self._role(at) or self._group(at) or self._name(at))
+
+    def _series(self, place: int, read: Callable[[int], list[Span]]) -> list[Span]:
+        """Return what is read at `place`, and behind each "and" that follows it."""
         found: list[Span] = []
-        while place < len(self._page.plain) and len(found) < 100:
-            one = self._role(place, roles) or self._group(place) or self._name(place)
-            if not one:
-                break
+        while one := read(place):
             found += one
-            joined = AND.match(self._folded, found[-1][1])
+            joined = RE.joined.match(self._folded, one[-1][1])
             if joined is None:
                 break
             place = joined.end()
         return found
 
-    def _role(self, place: int, roles: Sequence[Span]) -> list[Span]:
+    def _role(self, place: int) -> list[Span]:
         """Read "los proveedores de acceso", "the registrar Registro Veloz" at `place`."""
-        number = bisect_left(roles, (place, place))
-        if number == len(roles) or roles[number][0] - place > 20:
+        number = bisect_left(self._roles, (place, place))
+        if number == len(self._roles) or self._roles[number][0] - place > 20:
             return []
-        first, end = roles[number]
+        first, end = self._roles[number]
         if self._page.plain[end : end + 1] == "-":
             return self._name(first)  # NIC-PY
-        if not ARTICLE.fullmatch(self._folded, place, first):
+        if not RE.article.fullmatch(self._folded, place, first):
             return []
-        if self._page.plain[first].isupper() and OF_A_NAME.match(self._page.plain, end):
+        if self._page.plain[first].isupper() and RE.of_a_name.match(self._page.plain, end):
             return self._name(first)  # "the Registrar of Companies"
-        gap = GAP.match(self._page.plain, end)
+        gap = RE.gap.match(self._page.plain, end)
         if gap is None:
             return [(place, end)]
-        names: list[Span] = []
-        at = gap.end()
-        while one := self._name(at):
-            names += one
-            joined = AND.match(self._folded, one[0][1])
-            if joined is None:
-                break
-            at = joined.end()
+        names = self._series(gap.end(), self._name)
         if len(names) == 1 and "," not in gap.group():
             return [(place, names[0][1])]
         return names or [(place, end)]
@@ -616,261 +446,211 @@ class _Reader:
         """Read "las empresas Fibra Sur y Móvil Norte" at `place`: the names, not the firms."""
         number = bisect_left(self._groups, (place, place))
         for first, end in self._groups[number : number + 1]:
-            named = GAP.match(self._page.plain, end)
-            if named is not None and ARTICLE.fullmatch(self._folded, place, first):
+            named = RE.gap.match(self._page.plain, end)
+            if named is not None and RE.article.fullmatch(self._folded, place, first):
                 return self._name(named.end())
         return []
 
     def _name(self, place: int) -> list[Span]:
-        if article := THE.match(self._folded, place):
+        if article := RE.the.match(self._folded, place):
             place = article.end()
         number = bisect_left(self._firms, (place, place))
         if self._firms[number : number + 1] and self._firms[number][0] == place:
             return [self._firms[number]]
-        found = A_NAME.match(self._page.plain, place)
+        found = RE.a_name.match(self._page.plain, place)
         if found is None:
             return []
         said = self._folded[place : found.end()].split()
         nobody = words("names", "nobody")
         other = said[0] in nobody or set(said) & (nobody - words("names", "within"))
-        return [] if other or NO_NAME.search(found[0]) else [found.span()]
+        return [] if other or RE.no_name.search(found[0]) else [found.span()]
 
     # Where, when, what is said
 
-    def _territories(self, ordered: int) -> list[Span]:
-        """Countries and provinces in what is ordered; the narrowest first."""
-        found = [
+    def territory(self) -> None:
+        """Take the narrowest place that is named for what is ordered: a province, a country."""
+        countries = [
             one.span(1)
-            for one in _places().finditer(self._folded, ordered)
-            if not _overlaps(self._firms, *one.span(1))
-            and self._page.plain[one.end(1) - 1].isalnum()
-            and stems("users", "{}").search(self._folded, max(0, one.start() - 150), one.end() + 80)
+            for one in RE.place.finditer(self._folded, self._ordered)
+            if not overlaps(self._firms, *one.span(1)) and self._is_of_users(*one.span())
         ]
         provinces = [
             (start, start + len(rest[0]))
-            for start, end in (one.span(1) for one in PROVINCE.finditer(self._folded, ordered))
-            if (rest := A_PROVINCE.match(self._page.plain, start))
-            and stems("users", "{}").search(self._folded, max(0, start - 150), end + 80)
+            for start, end in (
+                one.span(1) for one in RE.province.finditer(self._folded, self._ordered)
+            )
+            if (rest := RE.a_province.match(self._page.plain, start))
+            and self._is_of_users(start, end)
         ]
-        nationwide = [span for span in self._found("term", "nationwide") if span[0] >= ordered]
+        nationwide = [one for one in self._found("term", "nationwide") if one[0] >= self._ordered]
         if provinces and nationwide:
-            self.terms.where["nationwide"] = nationwide[0]
-        return [*provinces, *found]
-
-    def phrases(self, ordered: int) -> None:
-        """Take what is said in phrases of its own."""
-        terms = self.terms
-        for start, end in [*self._territories(ordered), *self._found("term", "territory")][:1]:
+            self.found.where["nationwide"] = nationwide[0]
+        for start, end in [*provinces, *countries, *self._found("term", "territory")][:1]:
             colon = self._folded.find(":", start, end) + 1
-            terms.territory = self._written((colon or start, end))
-            terms.where["territory"] = start, end
-        for start, end in self._found("term", "window")[:1]:
-            terms.window = self._written((start, end))
-            terms.where["window"] = start, end
-        for start, end in self._explaining:
-            if not self._is_denied(start):
-                terms.explains = True
-                terms.where["explains"] = start, end
-                break
-        for start, end in self._annexes:
-            terms.doubts.append((start, end))
-            if not terms.annex and (start, end) not in self._annexes_of_executors:
-                terms.annex = self._written((start, end))
-                terms.where["annex"] = start, end
-        for what in ("period", "target", "deletion"):
-            terms.doubts += [
-                span for span in self._found("unclear", what) if not self._is_denied(span[0])
-            ]
+            self.found.note("territory", self._written((colon or start, end)), (start, end))
 
-    def reviews(self, ordered: int) -> None:
+    def _is_of_users(self, start: int, end: int) -> bool:
+        """Say whether what is said of a place is said of whoever is blocked there."""
+        return RE.users.search(self._folded, max(0, start - 150), end + 80) is not None
+
+    def phrases(self) -> None:
+        """Take what is said in phrases of its own."""
+        for span in self._found("term", "window")[:1]:
+            self.found.note("window", self._written(span), span)
+        for span in self._affirmed("term", "explains")[:1]:
+            self.found.note("explains", True, span)
+        for span in [one for one in self._annexes if one not in self._annexes_of_executors][:1]:
+            self.found.note("annex", self._written(span), span)
+        self.found.doubts += self._annexes
+        for what in ("period", "target", "deletion"):
+            self.found.doubts += self._affirmed("unclear", what)
+
+    def reviews(self) -> None:
         """Take the sentence that says that the measure is looked at again while it runs.
 
-        It says so by a word like "revisit", beside a time or what is asked; by one like "check",
-        again and again, or of the measure on a day; or has all three: somebody who examines or
-        decides, whether it is to go on, and when. What is lifted or told of "each month" says
-        so too, where nothing is added to a list.
+        What is lifted or told of "each month" says so too, where nothing is added to a list.
         """
-        found_in = {
-            kind: self._found("review", kind)
-            for kind in ("again", "sure", "looks", "acts", "recur", "matter", "when", "not")
-        }
-        matter, acts, recur, other = (
-            [start for start, _ in found_in[kind]] for kind in ("matter", "acts", "recur", "not")
-        )
-        when = sorted([*times.calendar(self._page), *recur, *self._starts("review", "when")])
+        at = {kind: self._starts("review", kind) for kind in (*REVIEWS, "matter", "not", "when")}
+        at["when"] = sorted([*times.calendar(self._page), *at["recur"], *at["when"]])
+        at["measure"] = self._starts("measure")
         added = sorted([*self._starts("open_list", "add"), *self._starts("open_list", "more")])
-        measure = self._starts("measure")
-        kinds = {
-            span: kind
-            for kind in ("acts", "looks", "sure", "recur", "again")
-            for span in found_in[kind]
-        }
+        others = {"again": [], "recur": sorted([*added, *at["not"]])}
+        kinds = {span: kind for kind in REVIEWS for span in self._found("review", kind)}
         for (start, end), kind in sorted(kinds.items()):
-            first, last = self._page.sentence(start)
-            near = max(first, start - NEAR), min(last, start + NEAR)
-            beside = max(first, start - 60), min(last, end + 60)
-            whether, then = _any_in(matter, *near), _any_in(when, *near)
-            if start < ordered or self._is_denied(start) or _overlaps(found_in["not"], start, end):
+            near = self._near(start, start, NEAR)
+            if (
+                start < self._ordered + (self._ordered > 0)
+                or self._is_denied(start)
+                or overlaps(self._found("review", "not"), start, end)
+                or overlaps(self._events, start, end)
+                or any_in(others.get(kind, at["not"]), *near)
+            ):
                 continue
-            if start == ordered > 0:
-                continue  # "RESUELVE"
-            if kind == "again":
-                found = whether or then or _any_in(measure, *beside)
-            elif _any_in(other, *near):
-                found = False
-            elif kind == "recur":
-                told = _any_in(acts, *near) and _any_in(measure, *near)
-                found = (whether or told) and not _any_in(added, *near)
-            else:
-                looks = kind == "looks" and (_any_in(recur, *near) or _any_in(measure, *beside))
-                found = then and (whether or looks or kind == "sure")
-            if found and not _overlaps(self._events, start, end):
-                text, where = self._sentence(start)
-                if not self.terms.review or self.terms.review.count(" ") < 2:
-                    self.terms.review, self.terms.where["review"] = text, where
-                if text.count(" ") >= 2:  # better than a heading
-                    return
-
-    def open_lists(self, ordered: int) -> None:
-        """Take what says that targets may be added later.
-
-        Beside a word for a target stand two of three: a word for adding, one for others or
-        later ones, one for telling them ("that the claimant notifies"); or somebody may add it.
-        """
-        mistakes = self._starts("open_list", "not")
-        words_for = {
-            kind: [one for one in self._found("open_list", kind) if not self._is_denied(one[0])]
-            for kind in ("add", "more", "tell", "may")
-        }
-        spans = [one for one in self._found("open_list", "joined") if not self._is_denied(one[0])]
-        last = ordered
-        for start, end in self._found("open_list", "things"):
-            first, stop = self._page.sentence(start)
-            first, stop = max(first, start - BESIDE), min(stop, end + BESIDE)
-            near = {
-                kind: [one for one in some if first <= one[0] and one[1] <= stop]
-                for kind, some in words_for.items()
-            }
-            said = [kind for kind in ("add", "more", "tell") if near[kind]]
-            if start < last or self._is_denied(start) or _any_in(mistakes, first, stop):
-                continue
-            far = range(max(self._page.sentence(start)[0], start - NEAR), start)
-            may = near["may"] or any(one in far for one, _ in words_for["may"])
-            if len(said) > 1 or (near["add"] and may):
-                nearest = [
-                    min(some, key=lambda one: abs(one[0] - start)) for some in near.values() if some
-                ]
-                told = [(start, end), *nearest]
-                spans.append((min(one for one, _ in told), max(one for _, one in told)))
-                last = self._page.sentence(start)[1]
-        self.terms.doubts += spans
-        for span in sorted(spans)[:1]:
-            self.terms.open_list, self.terms.where["open_list"] = self._written(span), span
-
-    def notice_page(self, ordered: int) -> None:
-        """Take the page that visitors see: by its name, or beside a word for showing it.
-
-        Words for leading somewhere count only beside one for visitors.
-        """
-        visitors = self._starts("notice_page", "visitors")
-        lead, show = self._starts("notice_page", "lead"), self._starts("notice_page", "show")
-        found = self._found("notice_page", "named")
-        for start, end in self._found("notice_page", "page"):
-            first, last = self._page.sentence(start)
-            near = max(first, start - BESIDE, ordered), min(last, end + BESIDE)
-            led = _any_in(lead, *near) and _any_in(visitors, *near)
-            if start >= ordered and (led or _any_in(show, *near)):
-                found.append((start, end))
-        for span in sorted(found):
-            if not self._is_denied(span[0]):
-                self.terms.notice_page = True
-                self.terms.where["notice_page"] = span
+            asked = kind == "again" or (kind == "looks" and any_in(at["when"], *near))
+            measured = asked and any_in(at["measure"], *self._near(start, end, 60))
+            if measured or _stand(at, REVIEWS[kind], near):
+                self.found.note("review", *self._sentence(start))
                 return
+
+    def open_lists(self) -> None:
+        """Take what says that targets may be added later, also that somebody may add them."""
+        spans = self._affirmed("open_list", "joined")
+        words_for = {
+            kind: self._affirmed("open_list", kind) for kind in ("add", "more", "tell", "may")
+        }
+        at = {kind: [start for start, _ in some] for kind, some in words_for.items()}
+        mistakes, last = self._starts("open_list", "not"), self._ordered
+        for start, end in self._affirmed("open_list", "things"):
+            near = self._near(start, end, BESIDE)
+            if start < last or any_in(mistakes, *near):
+                continue
+            may = any_in(at["may"], self._near(start, start, NEAR)[0], start)
+            if _stand(at, LISTS, near) or (may and any_in(at["add"], *near)):
+                beside = [
+                    min(some, key=lambda one: abs(one[0] - start))
+                    for some in words_for.values()
+                    if any(near[0] <= one[0] < near[1] for one in some)
+                ]
+                ends = [place for span in [(start, end), *beside] for place in span]
+                spans.append((min(ends), max(ends)))
+                last = self._page.sentence(start)[1]
+        self.found.doubts += spans
+        for span in sorted(spans)[:1]:
+            self.found.note("open_list", self._written(span), span)
+
+    def notice_page(self) -> None:
+        """Take the page that visitors see."""
+        at = {kind: self._starts("notice_page", kind) for kind in ("visitors", "lead", "show")}
+        found = self._affirmed("notice_page", "named")
+        for start, end in self._affirmed("notice_page", "page"):
+            first, last = self._near(start, end, BESIDE)
+            near = max(first, self._ordered), last
+            if start >= self._ordered and _stand(at, ("lead visitors", "show"), near):
+                found.append((start, end))
+        for span in sorted(found)[:1]:
+            self.found.note("notice_page", True, span)
 
     def _starts(self, *path: str) -> list[int]:
         return [start for start, _ in self._found(*path)]
 
+    def _affirmed(self, *path: str) -> list[Span]:
+        return [one for one in self._found(*path) if not self._is_denied(one[0])]
+
+    def _near(self, start: int, end: int, most: int) -> Span:
+        """Return the sentence of a passage, as far as it is near."""
+        first, last = self._page.sentence(start)
+        return max(first, start - most), min(last, end + most)
+
     def _sentence(self, place: int) -> tuple[str, Span]:
         """Return the sentence around `place`, cut where it is very long."""
         start, end = self._page.sentence(place)
-        if place - start > LONGEST_TERM:
-            start = place
         end = min(end, start + LONGEST_TERM)
-        text = self._page.plain
-        while start < end and text[start].isspace():
-            start += 1
-        while number := NUMBERED.match(text, start, end):
-            start = number.end()
-        while end > start and text[end - 1].isspace():
-            end -= 1
+        while begins := RE.begins.match(self._page.plain, start, end):
+            start = begins.end()
+        end = start + len(self._page.plain[start:end].rstrip())
         return self._written((start, end)), (start, end)
 
     # Whether it is told to those whom it hits
 
-    def notice(self, ordered: int) -> None:
+    def notice(self) -> None:
         """Take what is said of telling those whom the measure hits.
 
         They are told where a sentence has words for telling, and whom: in words, or by an
         address for mail in a domain that is spoken of elsewhere too.
         """
-        reasons = self._found("notice", "reason")
+        reasons = self._starts("notice", "reason")
         later, soon = self._starts("notice", "later"), self._starts("notice", "soon")
         deferred = [
-            (start, end)
-            for start, end in self._found("notice", "deferred")
-            if not APPLIED.search(self._folded, max(0, start - 60), start)
+            one
+            for one in self._found("notice", "deferred")
+            if not self._page.before(RE.applied, one[0])
         ]
         forms = self._found("notice", "form")
-        acting = Page.of(" ".join(self.terms.executors)).folded.split()
+        acting = Page.of(" ".join(self.found.fields.get("executors", ()))).folded.split()
         whom = sorted(
             start
             for start, end in [*self._whom(), *self._sites_mail()]
-            if self._folded[start:end] not in acting or OF_SOMETHING.match(self._folded, end)
+            if self._folded[start:end] not in acting or RE.of_something.match(self._folded, end)
         )
         given: list[Span] = []
         for act in self._found("notice", "acts"):
             start, end = self._page.sentence(act[0])
-            if self._folded[start:end].rstrip().endswith(";") and TO_ALSO.match(self._folded, end):
+            if self._folded[start:end].rstrip().endswith(";") and RE.to_also.match(
+                self._folded, end
+            ):
                 end = self._page.sentence(end)[1]  # "…; to the operators, by post"
-            if _any_in(whom, max(start, act[0] - 250), min(end, act[0] + 250)):
-                at_once = _any_in(soon, start, end) and not self._near(reasons, act)
-                late = _any_in(later, start, end) and not at_once
-                withheld = self._is_denied(act[0]) or late
-                (deferred if withheld else given).append(act)
+            if any_in(whom, max(start, act[0] - 250), min(end, act[0] + 250)):
+                at_once = any_in(soon, start, end) and not self._has_near(reasons, act)
+                late = any_in(later, start, end) and not at_once
+                (deferred if late or self._is_denied(act[0]) else given).append(act)
         deferred.sort()
         self._deferred = [*deferred, *forms]
-        told = not deferred and any(start >= ordered > 0 for start, _ in given)
-        if forms and not told:
-            self._note_notice(Notice.DEFERRED_WITH_REASON, forms[0])
+        told = not deferred and any(start >= self._ordered > 0 for start, _ in given)
+        why = [one for one in deferred if self._has_near(reasons, one)]
+        if (forms or why) and not told:
+            self.found.note("notice", Notice.DEFERRED_WITH_REASON, [*forms, *why][0])
         elif deferred:
-            why = next((one for one in deferred if self._near(reasons, one)), None)
-            kind = Notice.DEFERRED_WITH_REASON if why else Notice.DEFERRED
-            self._note_notice(kind, why or deferred[0])
+            self.found.note("notice", Notice.DEFERRED, deferred[0])
         elif given:
-            self._note_notice(Notice.GIVEN, given[0])
+            self.found.note("notice", Notice.GIVEN, given[0])
         else:  # ordered, perhaps, and to whom is not told
-            self.terms.doubts += self._found("unclear", "notice")
+            self.found.doubts += self._found("unclear", "notice")
 
     def _told(self) -> list[Span]:
         """Words for telling, up to those for whom the measure hits: "Intime-se o titular"."""
         whom = [one for one, _ in self._whom()]
-        return [
-            (start, end)
-            for start, end in self._found("notice", "acts")
-            if _any_in(whom, end, end + 31)
-        ]
+        acts = self._found("notice", "acts")
+        return [(start, end) for start, end in acts if any_in(whom, end, end + 31)]
 
     def _whom(self) -> list[Span]:
         """Words for those whom the measure hits; none of those who carry it out or tell."""
-        found = self._found("notice", "whom")
         parties = self._found("parties", "respondents") if self._respondents else []
         act = {self._called(*one) for one in parties if firms.acts(self._page, *one)}
         acting = [one for one in parties if self._called(*one) in act]
         return [
             one
-            for one in found
-            if not _overlaps(acting, *one)
-            and not BY.search(self._folded, max(0, one[0] - 30), one[0])
+            for one in self._found("notice", "whom")
+            if not overlaps(acting, *one) and not self._page.before(RE.by, one[0], 30)
         ]
 
     def _called(self, start: int, end: int) -> str:
@@ -878,91 +658,49 @@ class _Reader:
 
     def _sites_mail(self) -> list[Span]:
         """Addresses for mail in a domain that stands alone elsewhere: a site's own."""
-        domains = Counter(DOMAIN.findall(self._folded))
-        return [one.span() for one in MAIL.finditer(self._folded) if domains[one[1]]]
+        domains = set(RE.domain.findall(self._folded))
+        return [one.span() for one in RE.mail.finditer(self._folded) if one[1] in domains]
 
-    def _note_notice(self, notice: Notice, span: Span) -> None:
-        self.terms.notice = notice
-        self.terms.where["notice"] = span
-
-    def _near(self, reasons: Sequence[Span], deferred: Span) -> bool:
+    def _has_near(self, reasons: Sequence[int], deferred: Span) -> bool:
         """Say whether a reason stands in the sentence of a deferral or in the next one."""
         start, end = self._page.sentence(deferred[0])
         _, last = self._page.sentence(min(end, len(self._folded) - 1))
-        place = bisect_left(reasons, (start, start))
-        return place < len(reasons) and reasons[place][0] < last
+        return any_in(reasons, start, last)
 
     def reasons(self) -> None:
         """Take the sentence that says why, unless it only says why nobody is told."""
-        for start, _ in self._found("term", "reasons"):
+        for start in self._starts("term", "reasons"):
             if not any(self._page.same_sentence(start, other) for other, _ in self._deferred):
-                self.terms.reasons, self.terms.where["reasons"] = self._sentence(start)
+                self.found.note("reasons", *self._sentence(start))
                 return
 
-    def mails(self, ordered: int, mails: Sequence[tuple[str, Span]]) -> None:
+    def contacts(self, mails: Sequence[tuple[str, Span]]) -> None:
         """Keep the addresses at which mistakes are to be told, by the words around them."""
         told, sites = [start for start, _ in self._told()], self._sites_mail()
         mistakes, reach = self._starts("term", "mistakes"), self._starts("term", "reach")
         proof, acts = self._starts("term", "proof"), self._starts("notice", "acts")
-        every = {one.span(): one[0] for one in MAIL.finditer(self._folded, ordered)}
-        every.update((span, value) for value, span in mails if span[0] >= ordered)
+        every = {one.span(): one[0] for one in RE.mail.finditer(self._folded)}
+        every.update((span, value) for value, span in mails)
+        found = []
         for span, value in every.items():
-            start, end = self._page.sentence(span[0])
-            around = max(start, span[0] - 300), min(end, span[0] + 300)
-            other = _any_in(proof, *around) or _any_in(acts, *around) or span in sites
-            turn_to = start >= ordered > 0 and _any_in(reach, *around) and not other
-            if (_any_in(mistakes, *around) or turn_to) and not _any_in(told, *around):
-                self.terms.mails.append((value, span))
-
-    def phones(self, ordered: int) -> None:
-        """Take the telephone numbers that are called so."""
+            near = self._near(span[0], span[0], 300)
+            other = any_in(proof, *near) or any_in(acts, *near) or span in sites
+            turn_to = self._ordered and any_in(reach, *near) and not other
+            if span[0] >= self._ordered and not any_in(told, *near):
+                found += [(span, value)] if turn_to or any_in(mistakes, *near) else []
         called = {end for _, end in self._found("term", "phone")}
-        last = -1
         for end in sorted({*called, *(end for _, end in self._found("role", "contact"))}):
-            found = PHONE.match(self._folded, end)
-            if found is None or found.start(1) <= last or end < ordered:
+            phone = RE.phone.match(self._folded, end)
+            if phone is None or end < self._ordered or phone[1].count(".") == 3:
                 continue
-            if end not in called and found[1][0] not in "+(":
-                continue
-            last = found.end(1)
-            if sum(sign.isdigit() for sign in found[1]) >= 6 and found[1].count(".") != 3:
-                self.terms.phones.append((self._written(found.span(1)), found.span(1)))
+            if end in called or phone[1][0] in "+(":
+                found.append((phone.span(1), self._written(phone.span(1))))
+        for span, _ in sorted(found)[:1]:
+            self.found.note(
+                "contacts", tuple(dict.fromkeys(value for _, value in sorted(found))), span
+            )
 
 
-@functools.cache
-def _to_act() -> re.Pattern[str]:
-    """Behind a firm: "…, withdraw the zone", as orders say in English."""
-    return stems("act", r"(?:,[^.;:]{1,100},)?\s{1,40}(?:do\s{1,40})?(?:{})(?!\w)")
-
-
-@functools.cache
-def _places() -> re.Pattern[str]:
-    names = "|".join(sorted(words("names", "countries"), key=len, reverse=True))
-    small = r"(?:el|la|los|todo|toda|o|a|the|territorio|territory"
-    small += r"|republica|republic|estado|plurinacional|de|del|do|da|of|state)"
-    return re.compile(
-        rf"(?<!\w)(?:en|no|na|em|in|within|throughout|across|desde|from|de|da|do|del|of)\s{{1,40}}"
-        rf"((?:{small}\s{{1,40}}){{0,6}}(?:{names.replace(' ', chr(92) + 's{1,40}')}))(?!\w)"
-    )
-
-
-def _negations(language: str) -> list[str]:
-    """Words that deny. In Portuguese "no" does not: it is "in the"."""
-    found = set().union(*(words(code, "negation") for code in LANGUAGES))
-    return sorted(found - {"no"} if language == "pt" else found, key=len, reverse=True)
-
-
-def _any_in(places: Sequence[int], start: int, end: int) -> bool:
-    """Say whether one of the places, which are sorted, lies from `start` up to `end`."""
-    number = bisect_left(places, start)
-    return number < len(places) and places[number] < end
-
-
-def _overlaps(spans: Sequence[Span], start: int, end: int) -> bool:
-    """Say whether one of the spans, which are sorted and apart, overlaps a place."""
-    place = bisect_left(spans, (end, end))
-    return place > 0 and spans[place - 1][1] > start
-
-
-def _insert(spans: list[Span], span: Span) -> None:
-    spans.insert(bisect_left(spans, span), span)
+def _stand(at: Mapping[str, Sequence[int]], ways: Sequence[str], near: Span) -> bool:
+    """Say whether words of all kinds of one of the ways stand near."""
+    return any(all(any_in(at[kind], *near) for kind in way.split()) for way in ways)

@@ -11,105 +11,21 @@ from bisect import bisect_left
 from calendar import monthrange
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import MAXYEAR, UTC, datetime, timedelta
 
 from labsupport.blocking.order import Span
-from labsupport.blocking.reading.words import Page, phrases
-from labsupport.blocking.vocabulary import LANGUAGES, vocabulary
+from labsupport.blocking.reading.words import Found, Page, any_in, phrases
+from labsupport.blocking.vocabulary import LANGUAGES, Expressions, vocabulary
+
+RE = Expressions("times")
 
 LAST_OF_A_DAY = timedelta(days=1) - timedelta(seconds=1)
 MONTHS_OF = {"months": 1, "years": 12}
 
-TIME = (
-    r"(?P<hour>[0-9]{1,2})(?:(?::|\.|\s?h\s?)(?P<minute>[0-9]{2}))?"
-    r"(?:(?::|\s?m(?:in)?\s?)(?P<second>[0-9]{2})s?)?"
-)
-HALF = r"(?:\s?(?P<half>[ap])\.?\s?m(?!\w)\.?)?"
-UNIT = r"(?:\s?(?P<unit>horas|hrs?|hs?|o'clock)(?!\w))?"
-OFFSET = r"[+\-−]\s?[0-9]{1,2}(?::?[0-9]{2})?"
-# The time of Brasília has been UTC-3 all year since 2019 (Decree 9.772 of 25 April 2019).
-BRASILIA = r"(?:hora|horario)(?:\s(?:oficial|legal))?\sde\sbrasilia"
 BRASILIA_SHIFT = timedelta(hours=3)
 # Hours behind UTC, in standard time.
 AMERICAN = {"eastern": 5, "central": 6, "mountain": 7, "pacific": 8}
-AMERICAN_TIME = (
-    r"(?:e|c|m|p)(?:s|d)t|(?:eastern|central|mountain|pacific)\s(?:standard|daylight)\stime"
-)
-ZONE = (
-    rf"(?P<zone>\s?[,(]?\s?(?:utc|gmt)(?:\s?{OFFSET})?(?!\w)\)?"
-    rf"|\s?[,(]?\s?(?:{BRASILIA}|{AMERICAN_TIME})(?!\w)\)?"
-    r"|z(?!\w)|[+-][0-9]{2}:?[0-9]{2}(?!\w))?"
-)
-AFTER_DATE = re.compile(
-    rf"(?:t|,?\s{{1,40}}(?P<at>(?:a\s+|desde\s+)?las?\s+|as\s+|at\s+)?){TIME}{HALF}{UNIT}{ZONE}"
-    r"(?![\w:])"
-)
-BEFORE_DATE = re.compile(
-    rf"(?<![\w.:/-])(?P<at>(?:a\s+)?las?\s+|as\s+|at\s+)?{TIME}{HALF}{UNIT}{ZONE}"
-    r"(?:\s[a-z]+(?:\s[a-z]+)?\stime)?,?\s{1,40}(?:del?|do|on|of)(?:\s+(?:dia|the))?\s{1,40}\Z"
-)
-AT = re.compile(r"\s(?:(?:a\s+)?las?|as|at)\s+\Z")
-CLOCK = re.compile(rf"{TIME}{HALF}{UNIT}{ZONE}")
-HOURS = (
-    r"[0-9]{1,2}(?:(?::|\.|\s?h\s?)[0-9]{2})?"
-    r"(?:\s?(?:horas|hrs?|hs?)(?!\w)|\s?[ap]\.?\s?m(?!\w)\.?)?"
-)
-HOURS_ZONE = rf"(?:\s?[,(]?\s?(?:{BRASILIA}|{AMERICAN_TIME}|(?:utc|gmt)(?:\s?{OFFSET})?)(?!\w)\)?)?"
-FROM = r"(?:de|desde|das|entre|from|between)(?:\s{1,40}(?:las?|as))?\s{1,40}"
-TO = r"\s{1,40}(?:a|hasta|ate|as|y|e|to|until|and)(?:\s{1,40}(?:las?|as))?\s{1,40}"
-FROM_HOUR_TO_HOUR = rf"{FROM}(?P<from>{HOURS}){TO}(?P<to>{HOURS}{HOURS_ZONE})"
-HOURS_BEHIND = re.compile(rf",?\s{{1,40}}{FROM_HOUR_TO_HOUR}(?![\w:])")
-HOURS_BEFORE = re.compile(
-    rf"(?<!\w){FROM_HOUR_TO_HOUR},?\s{{1,40}}(?:del?|do|on|of)(?:\s(?:dia|the))?\s{{1,40}}\Z"
-)
-LOCAL = re.compile(
-    r"\s?[,(]?\s?(?:hora\s+(?:local|oficial|de)|horario\s+(?:local|de)|local\s+time)"
-)
-SHIFT = re.compile(r"(?P<sign>[+\-−])\s?(?P<hours>[0-9]{1,2}):?(?P<minutes>[0-9]{2})?")
-
-# "From notice of it" tells when a period begins; it orders no notice.
-SINCE = re.compile(
-    r"(?:desde|(?:partir|contar|contad[oa]s?|siguiente|seguinte)\s(?:a|ao|de|desde|d[aeo]l?)"
-    r"|(?:dia|hora|mese?|day|hour|month)s?(?:\s\w+)?\s(?:d[aeo]l?|of)"
-    r"|(?:vig|rig|regi|corr|val|dur)\w+\s(?:d[aeo]l?)|from|upon|after|tras|apos)"
-    r"(?:\s(?:es[ae]|est[ae]|la|su|el|a|o|s?ua|the|that))?(?:\sm(?:ism|esm)[ao])?\s\Z"
-)
-
-BY_MAIL = re.compile(r"(?<!\w)(?:por|by)\s(?:\w+\s)?e-?mail\Z")
-# "Ends 15 minutes after a match" is no period.
-OF_A_MATCH = re.compile(r"\s(?:before|after|antes|despues|depois|apos)(?!\w)")
-TO_ACT = re.compile(r"\s(?:[\w.]+\s){0,3}?(?:para|to|a\sfin\sde)(?!\w)")
-
-# Between an event and the day on which a measure ends at the latest.
-LIMIT = re.compile(
-    r"(?:[,(]|\s(?:o|u|ou|or|y|e|and))\s{0,40}(?:(?:y|e|o|u|ou|or|and|but|en|em|in|cualquier|todo|qualquer"
-    r"|any|caso|case|event|como|maximo|ao?|if|no|not|nao|mas|mais|tardar|tarde|alla|alem|depois"
-    r"|despues|d[eo]l?|el|que|the|at|latest|later|than|beyond|on|by|dia|esto|isto|es|is|decir|seja|sea"
-    r"|saber|being|that|namely|say|to|hasta|ate|until|earlier|sooner)[\s,]{1,40}){0,10}\Z"
-)
-
-ISO = re.compile(r"(?<![\w./-])([0-9]{4})-([0-9]{2})-([0-9]{2})(?![0-9-])")
-SLASHES = re.compile(
-    r"(?<![\w./-])([0-9]{1,2})([/.-])([0-9]{1,2})\2([0-9]{4}|(?<=/)[0-9]{2})(?![0-9/-]|\.[0-9])"
-)
-DAY_BEFORE = re.compile(
-    r"(?<![\w./-])(?P<day>[0-9]{1,2}|primero|primeiro|first|[a-z]+(?:\s{1,40}[ey]\s{1,40}[a-z]+)?)"
-    r"(?:st|nd|rd|th|\.?[oa]|er|°)?"
-    r"(?:\s?\([^()]{1,30}\))?\s{1,40}(?:dias?\s+del\s+mes\s+|day\s+)?(?:de\s{1,40}|of\s{1,40})?\Z"
-)
-YEAR_BEHIND = re.compile(
-    r"\.?,?\s{1,40}(?:del?\s{1,40}|of\s{1,40})?(?:ano\s{1,40}|the\s+year\s{1,40})?"
-    r"(?:([0-9]\.?[0-9]{3})(?![0-9])|(?:dos|dois|two)\s{1,40}(?:mil|thousand)\s{1,40}(?:(?:e|and)\s{1,40})?"
-    r"([a-z]+(?:(?:\s{1,40}[ey]\s{1,40}|-)[a-z]+)?))"
-)
-DAY_BEHIND = re.compile(r"\.?\s{1,40}([0-9]{1,2})(?:st|nd|rd|th)?,?\s{1,40}([0-9]{4})(?![0-9])")
-DAY_ALONE = re.compile(r"(?<![\w./-])([0-9]{1,2})(?:st|nd|rd|th|\.?[oa])?\Z")
-
-BRACKET = re.compile(r"\(([^()]{1,40})\)\Z")
-FIGURE = re.compile(r"(?<![\w.,/-])[0-9]{1,9}\Z")
-FIGURE_BEFORE = re.compile(r"\(([0-9]{1,9})\)\s{1,40}\Z")
-WORDS = re.compile(r"(?:[a-z]+[\s-]{1,3}){0,4}[a-z]+\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,57 +46,18 @@ class When:
     until: datetime | None = None
 
 
-@dataclass
-class Times:
-    """What a text says of the time in which it is in force, with the places; and its doubts."""
-
-    start: tuple[datetime, Span] | None = None
-    end: tuple[datetime, Span] | None = None
-    lasts: tuple[timedelta, Span] | None = None
-    event: Span | None = None
-    doubts: list[Span] = field(default_factory=list)
-
-
-def read(page: Page, language: str) -> Times:
+def read(page: Page, language: str) -> Found:
     """Return the start, the end and the period that a page tells."""
     reader = _Reader(page)
     reader.dates(_dates(page.folded, language))
     reader.periods()
     reader.events()
-    return reader.times
-
-
-def period(text: str, begins: datetime | None = None) -> timedelta | None:
-    """Return the period that `text` is: "30 days", "1 day 12 hours"; None where it is none.
-
-    Its units may be Spanish, Portuguese or English. Months and years go by the calendar from
-    `begins`; without it a month has 30 days and a year 365.
-
-    >>> period("72 horas"), period("treinta días"), period("soon")
-    (datetime.timedelta(days=3), datetime.timedelta(days=30), None)
-    >>> period("un mes", datetime(2027, 2, 1))
-    datetime.timedelta(days=28)
-    """
-    text = Page.of(text).folded.strip()
-    total, place = timedelta(), 0
-    for found in _units().finditer(text):
-        start, count = _number(text, found.start())
-        if count is None or text[place:start].strip():
-            return None
-        try:
-            length = _length(count, found, begins and begins + total)
-            if length is None:
-                return None
-            total += length
-        except OverflowError:
-            return None
-        place = found.end()
-    return total if place and place == len(text) else None
+    return reader.found
 
 
 def calendar(page: Page) -> list[int]:
     """Return where dates, and words like "days" and "March", stand."""
-    patterns = (_units(), _months_pattern(), ISO, SLASHES)
+    patterns = (RE.units, RE.month, RE.iso, RE.slashes)
     found = [one for pattern in patterns for one in pattern.finditer(page.folded)]
     return sorted(one.start() for one in found)
 
@@ -207,32 +84,30 @@ class _Reader:
             start
             for start, end in other
             if not self._tells_to_act(end)
-            and not self._is_of_an_event(start)
-            and not SINCE.search(self._folded, max(0, start - 40), start)
-            and not BY_MAIL.search(self._folded, max(0, start - 16), end)
+            and not page.before(RE.since, start, 40)
+            and not RE.by_mail.search(self._folded, max(0, start - 16), end)
         )
-        self.times = Times()
+        self.found = Found()
 
     def _tells_to_act(self, end: int) -> bool:
         """Say whether words for telling go on with what is to be done: "notified to block"."""
-        number = bisect_left(self._measure, end)
-        near = number < len(self._measure) and self._measure[number] < end + 120
-        return near and TO_ACT.match(self._folded, end) is not None
+        return (
+            any_in(self._measure, end, end + 120) and RE.to_act.match(self._folded, end) is not None
+        )
 
     def _ends(self, kind: str) -> dict[int, int]:
         """Where the words of a kind end, each with where they begin."""
         found: dict[int, int] = {}
         for start, end in phrases("when", kind).found_in(self._folded):
-            while end < len(self._folded) and end - start < 100 and self._folded[end].isspace():
+            while self._folded[end : end + 1].isspace():
                 end += 1
             found.setdefault(end, start)
-            if at := AT.search(self._folded, start, end):
+            if at := RE.at.search(self._folded, start, end):
                 found.setdefault(at.start() + 1, start)  # of "takes effect at 5 p.m. on …"
         return found
 
     def dates(self, dates: list[When]) -> None:
         """Take the dates that words say are a beginning or an end."""
-        joined = re.compile(rf",?\s{{1,40}}(?:{_between()})\s{{1,40}}")
         cued: list[tuple[str, int, When]] = []
         following = iter([*dates[1:], None])
         second: When | None = None
@@ -244,7 +119,7 @@ class _Reader:
             if (
                 behind
                 and begins is not None
-                and joined.fullmatch(self._folded, one.end, behind.start)
+                and RE.joined.fullmatch(self._folded, one.end, behind.start)
             ):
                 second = behind
                 year, month, day = one.day
@@ -271,8 +146,10 @@ class _Reader:
 
     def _days_of_one_month(self, one: When) -> list[tuple[str, int, When]]:
         """Read "del 2 al 30 de noviembre de 2026"."""
-        joined = _joined_before().search(self._folded, max(0, one.start - 20), one.start)
-        day = joined and DAY_ALONE.search(self._folded, max(0, joined.start() - 6), joined.start())
+        joined = self._page.before(RE.joined_before, one.start, 20)
+        day = joined and RE.day_alone.search(
+            self._folded, max(0, joined.start() - 6), joined.start()
+        )
         begins = self._begins(day.start()) if day else None
         if day is None or begins is None:
             return []
@@ -295,57 +172,46 @@ class _Reader:
             for one in dates[bisect_left(starts, start) : bisect_left(starts, end + 80)][:3]
             if self._page.same_sentence(start, one.start)
             and one.start not in self._cues["start"]
-            and LIMIT.search(self._folded, max(start, one.start - 80), one.start)
+            and RE.limit.search(self._folded, max(start, one.start - 80), one.start)
         ]
-
-    def _is_of_an_event(self, place: int) -> bool:
-        number = bisect_left(self._events, (place, place)) - 1
-        return number >= 0 and place < self._events[number][1]
 
     def _on_the_measure(self, start: int, end: int) -> bool:
         """Say whether a sentence is on the measure itself, not on what happened before it."""
         if ":" in self._folded[start:end].partition(" ")[0] or ": " in self._folded[start:end]:
             return True
-        first, last = self._page.sentence(start)
-        place = bisect_left(self._measure, first)
-        return place < len(self._measure) and self._measure[place] < last
+        return any_in(self._measure, *self._page.sentence(start))
 
     def _on_something_else(self, start: int) -> bool:
         """Say whether the words before a date are rather on notice, an appeal, a report."""
-        first = self._page.sentence(start)[0]
-        other = bisect_left(self._other, start) - 1
-        measure = bisect_left(self._measure, start) - 1
+        number = bisect_left(self._other, start) - 1
         return (
-            other >= 0
-            and self._other[other] >= first
-            and (measure < 0 or self._measure[measure] < self._other[other])
+            number >= 0
+            and self._other[number] >= self._page.sentence(start)[0]
+            and not any_in(self._measure, self._other[number], start)
         )
 
     def _take(self, kind: str, start: int, one: When, unclear: bool) -> None:
-        at = one.at
-        if at is None or not one.day[0] or unclear or one.doubtful:
-            self.times.doubts.append((start, one.end))
-        if at is None or not one.day[0] or unclear:
+        unclear = unclear or one.at is None or not one.day[0]
+        if unclear or one.doubtful:
+            self.found.doubts.append((start, one.end))
+        if one.at is None or unclear:
             return
-        where = (start, one.end)
-        if kind == "start":
-            if self.times.start is None:
-                self.times.start = at, where
-            elif self.times.start[0] != at:
-                self.times.doubts.append(where)
-            return
-        at = at if one.timed else at + LAST_OF_A_DAY
-        if self.times.end is None:
-            self.times.end = at, where
-        elif self.times.end[0] != at:
-            self.times.doubts.append(where)
+        at = one.at if one.timed or kind == "start" else one.at + LAST_OF_A_DAY
+        self._note(kind, at, (start, one.end))
+
+    def _note(self, kind: str, value: object, where: Span) -> None:
+        """Keep the first that is told of a kind; another one is a doubt."""
+        if self.found.fields.get(kind, value) != value:
+            self.found.doubts.append(where)
+        elif kind not in self.found.fields:
+            self.found.note(kind, value, where)
 
     def periods(self) -> None:
         """Take the period that words say is that of the measure."""
         extended = [end for _, end in phrases("when", "extended").found_in(self._folded)]
         kept = [end for _, end in phrases("when", "kept").found_in(self._folded)]
-        begins = self.times.start[0] if self.times.start else None
-        for found in _units().finditer(self._folded):
+        begins = self.found.fields.get("start")
+        for found in RE.units.finditer(self._folded):
             start, count = _number(self._folded, found.start())
             cue = self._cues["lasts"].get(start)
             if cue is None and (cue := self._cues["lasts"].get(found.start())) is not None:
@@ -357,42 +223,39 @@ class _Reader:
                 continue
             if self._stands_before(kept, start) or self._on_something_else(cue):
                 continue
-            if found.lastgroup == "minutes" and OF_A_MATCH.match(self._folded, found.end()):
+            if found.lastgroup == "minutes" and RE.of_a_match.match(self._folded, found.end()):
                 continue
-            end = found.end() + len(_working_behind(self._folded, found.end()))
-            working = end > found.end() or _is_working(self._folded, start, found.start())
+            behind = RE.working.match(self._folded, found.end())
+            end = behind.end() if behind else found.end()
+            working = behind or RE.working_before.search(self._folded[start : found.start()])
             length = None if count is None or working else _length(count, found, begins)
             where = (cue, end)
             if length is None or self._stands_before(extended, start):
-                self.times.doubts.append(where)
-            elif self.times.lasts is None:
-                self.times.lasts = length, where
-            elif self.times.lasts[0] != length:
-                self.times.doubts.append(where)
+                self.found.doubts.append(where)
+            else:
+                self._note("lasts", length, where)
 
     def events(self) -> None:
         """Take what the measure ends with; the day is a doubt, for no calendar tells it."""
         for start, end in self._events:
             if self._on_something_else(start):
                 continue
-            self.times.doubts.append((start, end))
-            if self.times.event is None and self._on_the_measure(start, end):
-                self.times.event = start, end
+            self.found.doubts.append((start, end))
+            if "end_event" not in self.found.fields and self._on_the_measure(start, end):
+                self.found.note("end_event", self._page.written(start, end), (start, end))
 
     def _stands_before(self, ends: list[int], place: int) -> bool:
         """Say whether one of the words stands shortly before `place`, in its sentence."""
-        number = bisect_left(ends, place + 1) - 1
-        return (
-            number >= 0
-            and place - ends[number] <= 80
-            and self._page.same_sentence(ends[number] - 1, place)
-        )
+        return any_in(ends, max(place - 80, self._page.sentence(place)[0] + 1), place + 1)
 
 
 def _dates(folded: str, language: str) -> list[When]:
     """Return the dates in a text, from the first to the last."""
-    found = [_timed(folded, *one.span(), _ymd(*one.groups())) for one in ISO.finditer(folded)]
-    for one in SLASHES.finditer(folded):
+    found = [
+        _timed(folded, *one.span(), (int(one[1]), int(one[2]), int(one[3])))
+        for one in RE.iso.finditer(folded)
+    ]
+    for one in RE.slashes.finditer(folded):
         first, sign, second, year = one.groups()
         day, month = int(first), int(second)
         if language not in ("es", "pt") and sign != ".":  # with dots the day comes first
@@ -402,15 +265,15 @@ def _dates(folded: str, language: str) -> list[When]:
                 month = 0  # the day or the month comes first
         long = int(year) if len(year) == 4 else 0
         found.append(_timed(folded, *one.span(), (long, month, day)))
-    for one in _months_pattern().finditer(folded):
+    for one in RE.month.finditer(folded):
         month = _months()[one.group()]
-        year = YEAR_BEHIND.match(folded, one.end())
-        before = DAY_BEFORE.search(folded, max(0, one.start() - 60), one.start())
+        year = RE.year_behind.match(folded, one.end())
+        before = RE.day_before.search(folded, max(0, one.start() - 60), one.start())
         start, day = _day(before) if before else (0, 0)
         if day:
             end, written = _year(year) if year else (one.end(), 0)
             found.append(_timed(folded, start, end or one.end(), (written, month, day)))
-        elif behind := DAY_BEHIND.match(folded, one.end()):
+        elif behind := RE.day_behind.match(folded, one.end()):
             ymd = (int(behind[2]), month, int(behind[1]))
             found.append(_timed(folded, one.start(), behind.end(), ymd))
     return sorted(found, key=lambda one: one.start)
@@ -431,30 +294,22 @@ def _year(found: re.Match[str]) -> tuple[int, int]:
     """Where a year ends, in figures or words, and which it is; 0 and 0 for none."""
     if found[1]:
         return found.end(), int(found[1].replace(".", ""))
-    written = " ".join(found[2].split())
-    for words in (written, written.partition(" ")[0]):
-        if number := numbers().get(words.replace("-", " ")):
-            return found.start(2) + len(
-                found[2]
-            ) if words == written else found.end(), 2000 + number
-    return 0, 0
-
-
-def _ymd(year: str, month: str, day: str) -> tuple[int, int, int]:
-    return int(year), int(month), int(day)
+    written = " ".join(found[2].replace("-", " ").split())
+    number = numbers().get(written) or numbers().get(written.partition(" ")[0])
+    return (found.end(), 2000 + number) if number else (0, 0)
 
 
 def _timed(folded: str, start: int, end: int, day: tuple[int, int, int]) -> When:
     """Return the date with the time that stands before it or behind it."""
-    hours = HOURS_BEHIND.match(folded, end)
-    hours = hours or HOURS_BEFORE.search(folded, max(0, start - 80), start)
+    hours = RE.hours_behind.match(folded, end)
+    hours = hours or RE.hours_before.search(folded, max(0, start - 80), start)
     if hours is not None and (found := _hours(hours, start, end, day)):
-        return replace(found, doubtful=LOCAL.match(folded, hours.end()) is not None)
-    behind = AFTER_DATE.match(folded, end)
+        return replace(found, doubtful=RE.local.match(folded, hours.end()) is not None)
+    behind = RE.after_date.match(folded, end)
     if behind is not None and _is_time(behind):
-        local = LOCAL.match(folded, behind.end())
+        local = RE.local.match(folded, behind.end())
         return _when(start, behind.end(), day, behind, local is not None)
-    before = BEFORE_DATE.search(folded, max(0, start - 60), start)
+    before = RE.before_date.search(folded, max(0, start - 60), start)
     if before is not None and _is_time(before):
         return _when(before.start(), end, day, before)
     return _when(start, end, day)
@@ -462,9 +317,9 @@ def _timed(folded: str, start: int, end: int, day: tuple[int, int, int]) -> When
 
 def _hours(hours: re.Match[str], start: int, end: int, day: tuple[int, int, int]) -> When | None:
     """Return the hours of a day; their zone may stand once, behind the second."""
-    last = CLOCK.match(hours["to"])
-    first = CLOCK.match(hours["from"] + ((last and last["zone"]) or ""))
-    if first is None or last is None or not (_has_unit(first) or _has_unit(last)):
+    last = RE.clock.match(hours["to"])
+    first = RE.clock.match(hours["from"] + ((last and last["zone"]) or ""))
+    if first is None or last is None:
         return None
     start, end = min(start, hours.start()), max(end, hours.end())
     one, other = _when(start, end, day, first), _when(start, end, day, last)
@@ -514,7 +369,7 @@ def _time_of_day(found: re.Match[str]) -> timedelta:
         if zone.startswith(name) or zone in (f"{name[0]}st", f"{name[0]}dt"):
             summer = "daylight" in zone or zone.endswith("dt")
             return length + timedelta(hours=behind - summer)
-    shift = SHIFT.search(zone)
+    shift = RE.shift.search(zone)
     if shift is None:
         return length
     hours, minutes = int(shift["hours"]), int(shift["minutes"] or 0)
@@ -552,9 +407,9 @@ def _number(folded: str, end: int) -> tuple[int, int | None]:
     It may be written twice, as in "30 (treinta)": None where the two differ.
     """
     before = folded[max(0, end - 70) : end]
-    before = _working_before().sub("", before).rstrip()
+    before = RE.working_before.sub("", before).rstrip()
     first = max(0, end - 70)
-    bracket = BRACKET.search(before)
+    bracket = RE.bracket.search(before)
     if bracket:
         before = before[: bracket.start()].rstrip()
     start, number = _counted(before)
@@ -562,7 +417,7 @@ def _number(folded: str, end: int) -> tuple[int, int | None]:
         _, again = _counted(bracket[1].strip())
         if number is None or (again is not None and again != number):
             return first + start, None
-    elif number is not None and (figure := FIGURE_BEFORE.search(before, 0, start)):
+    elif number is not None and (figure := RE.figure_before.search(before, 0, start)):
         same = int(figure[1]) == number  # "(30) treinta"
         return first + figure.start(), number if same else None
     return first + start, number
@@ -570,43 +425,15 @@ def _number(folded: str, end: int) -> tuple[int, int | None]:
 
 def _counted(text: str) -> tuple[int, int | None]:
     """Return where the number begins that `text` ends with, and the number."""
-    if figure := FIGURE.search(text):
+    if figure := RE.figure.search(text):
         return figure.start(), int(figure.group())
-    found = WORDS.search(text, max(0, len(text) - 60))
+    found = RE.words.search(text, max(0, len(text) - 60))
     start = found.start() if found else len(text)
-    while start < len(text):
-        words = re.sub(r"[\s-]+", " ", text[start:])
-        if words in numbers():
-            return start, numbers()[words]
-        gap = re.search(r"[\s-]+", text[start:])
-        if gap is None:
-            break
-        start += gap.end()
+    for gap in re.finditer(r"\A|[\s-]+", text[start:]):
+        written = re.sub(r"[\s-]+", " ", text[start + gap.end() :])
+        if written in numbers():
+            return start + gap.end(), numbers()[written]
     return len(text), None
-
-
-def _working_behind(folded: str, end: int) -> str:
-    found = re.compile(
-        rf"\s{{1,40}}(?:{vocabulary()['units']['working']})(?!\w)".replace("~", r"\w*")
-    )
-    match = found.match(folded, end)
-    return match.group() if match else ""
-
-
-def _is_working(folded: str, start: int, end: int) -> bool:
-    return _working_before().search(folded[start:end]) is not None
-
-
-@functools.cache
-def _working_before() -> re.Pattern[str]:
-    return re.compile(rf"(?<!\w)(?:{vocabulary()['units']['working_before']})\s{{1,40}}\Z")
-
-
-@functools.cache
-def _units() -> re.Pattern[str]:
-    units = ("seconds", "minutes", "hours", "days", "weeks", "months", "years")
-    names = "|".join(f"(?P<{unit}>{vocabulary()['units'][unit]})" for unit in units)
-    return re.compile(rf"(?<!\w)(?:{names})(?!\w)")
 
 
 @functools.cache
@@ -647,20 +474,3 @@ def _months() -> Mapping[str, int]:
         for number, one in enumerate(vocabulary()[language]["months"])
         for word in one.split("|")
     }
-
-
-@functools.cache
-def _months_pattern() -> re.Pattern[str]:
-    names = "|".join(sorted(_months(), key=len, reverse=True))
-    return re.compile(rf"(?<!\w)(?:{names})(?!\w)")
-
-
-@functools.cache
-def _between() -> str:
-    joined = "|".join(vocabulary()[language]["when"]["between"] for language in LANGUAGES)
-    return joined.replace(" ", r"\s{1,40}")
-
-
-@functools.cache
-def _joined_before() -> re.Pattern[str]:
-    return re.compile(rf"\s{{1,40}}(?:{_between()})\s{{1,40}}\Z")

@@ -5,9 +5,9 @@ from __future__ import annotations
 import functools
 import re
 import unicodedata
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from labsupport.blocking.order import Span
@@ -119,10 +119,17 @@ def phrases(*path: str, languages: tuple[str, ...] = LANGUAGES) -> Phrases:
     return Phrases(phrase for language in languages for phrase in _at(language, path))
 
 
-@functools.cache
-def stems(name: str, form: str = r"(?<!\w)(?:{})") -> re.Pattern[str]:
-    """Return an expression, of a `form`, for one of the vocabulary's beginnings of words."""
-    return re.compile(form.replace("{}", "|".join(vocabulary()["stems"][name])))
+@dataclass
+class Found:
+    """What a page says of some fields of an order, where that stands in it, and what is unclear."""
+
+    fields: dict[str, Any] = field(default_factory=dict)
+    where: dict[str, Span] = field(default_factory=dict)
+    doubts: list[Span] = field(default_factory=list)
+
+    def note(self, name: str, value: object, span: Span) -> None:
+        """Keep what a field is, and where it stands."""
+        self.fields[name], self.where[name] = value, span
 
 
 @dataclass(frozen=True)
@@ -175,9 +182,27 @@ class Page:
         """Return the page with a sentence that begins at `place`."""
         return replace(self, breaks=sorted({*self.breaks, place} - {0}))
 
+    def before(
+        self, expression: re.Pattern[str], place: int, most: int = 60
+    ) -> re.Match[str] | None:
+        """Return what an expression finds in the characters right before a place."""
+        return expression.search(self.folded, max(0, place - most), place)
+
     def same_sentence(self, one: int, other: int) -> bool:
         """Say whether two places stand in one sentence."""
         return bisect_right(self.breaks, one) == bisect_right(self.breaks, other)
+
+
+def any_in(places: Sequence[int], start: int, end: int) -> bool:
+    """Say whether one of the places, which are sorted, lies from `start` up to `end`."""
+    number = bisect_left(places, start)
+    return number < len(places) and places[number] < end
+
+
+def overlaps(spans: Sequence[Span], start: int, end: int = 0) -> bool:
+    """Say whether one of the spans, which are sorted, overlaps a place or a passage."""
+    place = bisect_left(spans, (end or start + 1, 0))
+    return any(other > start for _, other in spans[max(0, place - 2) : place])
 
 
 def _at(language: str, path: Sequence[str]) -> list[str]:
