@@ -320,7 +320,7 @@ class Lab:
         Without a prefix, list the lab's networks, and from whom each buys its connection.
 
         >>> len(Lab("en").routes().table)
-        12
+        16
         """
         from labsupport.lookups import networks, routes
 
@@ -1043,7 +1043,7 @@ class Lab:
         """Show a question of the course, with a reply to each answer; with a `letter`, its reply.
 
         >>> Lab("en").question("dns-time", "z").sentence
-        'The question "dns-time" has no answer "z". Its answers are: a, b, c.'
+        'There is no “z” here. There are: a, b, c.'
         """
         from labsupport.teaching import questions
 

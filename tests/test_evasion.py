@@ -10,7 +10,6 @@ from labsupport import Lab
 from labsupport.blocking.evasion import EVADES, LABELS, UNCOUNTED, Evasion, counted, remaining
 from labsupport.blocking.techniques import Technique
 from labsupport.results import Kind
-from labsupport.teaching.widgets import evasion_box
 
 SHARES = st.fixed_dictionaries({key: st.integers(0, 100) for key in LABELS})
 
@@ -59,13 +58,3 @@ def test_what_is_no_share_gets_a_sentence(bad: object) -> None:
     assert found.kind is Kind.NOT_ASKED
     assert "0 to 100" in found.sentence
     assert "<b>" not in found._repr_html_()
-
-
-def test_the_form_says_what_the_call_says() -> None:
-    lab = Lab("en")
-    form = evasion_box(lab)
-    values = {field["key"]: field["value"] for field in form.content["fields"]}
-    assert set(values) == set(LABELS)
-    form.press("show", values | {"vpn": "50"})
-    assert form.said["text"] == lab.evasion(**(values | {"vpn": "50"})).sentence
-    assert eval(form.said["code"], {"lab": lab}).sentence == form.said["text"]

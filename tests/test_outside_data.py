@@ -874,7 +874,6 @@ def named(*called: str) -> Change:
 PICTURES = {
     "trace TXT": (Question("trace", (NAME, "TXT")), named("TXT")),
     "visit": (Question("visit", (NAME,)), certified(ODDITY, [NAME], refused=False)),
-    "routes": (Question("routes", (ADDRESS,)), named("line")),
     "live path": (Question("path", (NAME,), live=True), named("TXT")),
     "live visit": (Question("visit", (NAME,), live=True), named("TXT")),
 }
