@@ -95,8 +95,8 @@ def logged(course: Course) -> str:
 
 
 def test_a_draft_is_answered_and_is_nowhere(course: Course, page: Page, box: Locator) -> None:
-    expect(box).to_contain_text("What you paste here is not saved.")
-    expect(box).to_contain_text("never paste a real order")
+    expect(box).to_contain_text("What you put here is not saved.")
+    expect(box).to_contain_text("never put a real order here")
     area = box.get_by_role("textbox", name="Draft")
     area.fill(DRAFT)
     look(page, "order-box-pasted")
