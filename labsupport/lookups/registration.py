@@ -38,7 +38,7 @@ NOT_LEARNED: dict[Kind, str] = {
     Kind.REFUSED: mark(
         "The registrar's directory did not answer now: it was asked too often, or refused."
     ),
-    Kind.FAILED: mark("What the registrar's directory sent is no record that can be read."),
+    Kind.FAILED: mark("The registrar's directory gave no record that can be read."),
     Kind.NO_ANSWER: mark("The registrar's directory gave no answer."),
     Kind.NOT_COVERED: mark("The registrar's directory is outside this network: it was not asked."),
 }
