@@ -121,6 +121,6 @@ def test_a_place_that_cannot_be_used_is_said_in_a_sentence(tmp_path: Path) -> No
         timeout=STOP_SECONDS,
     )
     assert result.returncode == 1
-    assert "Choose another place with --folder" in result.stderr
+    assert "Choose another one with --folder" in result.stderr
     assert "Traceback" not in result.stderr
     assert theirs.read_text() == "theirs"
