@@ -113,6 +113,7 @@ def test_the_address_of_one_site_leaves_its_ipv6_twin_open_when_only_ipv4_is_blo
     order = Order((Target("198.51.100.10", TargetKind.ADDRESS),), Technique.ADDRESS)
     blocked = lab.with_order(order)
     assert blocked.visit("www.museum.example").kind is Kind.NO_ANSWER
+    assert "IPv6" in " ".join(blocked.visit("www.museum.example").limits)
     assert watched(lab, order, "www.museum.example").lines[0].darkens == Turn()
 
 

@@ -8,7 +8,7 @@ from ipaddress import ip_network
 import dns.name
 import pytest
 from rooms import Replaced, Room
-from visits import SAY, WORLD, seat
+from visits import SAY, WORLD, holder, seat
 
 from labsupport import Lab
 from labsupport.evidence import describe
@@ -27,6 +27,10 @@ FIBRA_SUR = 64496
 BELOW = {OBSERVATORY, passive_dns.SITE, timestamp.SITE} | {
     directory.host for directory in WORLD.directories if directory.kind in ("rdap", "bootstrap")
 }
+SITES = {site.name: site for site in WORLD.sites}
+IPV4_ONLY = next(
+    site.name for site in WORLD.sites if site.addresses and ":" not in "".join(site.addresses)
+)
 MUSEUM, MUSEUM_PREFIX = "www.museum.example", ip_network("198.51.100.10/32")
 
 
@@ -202,6 +206,26 @@ def test_probes_that_nobody_answers_do_not_end_a_visit() -> None:
         "not known",
         "Nobody on the way answered.",
     )
+
+
+@pytest.mark.parametrize(
+    ("key", "name", "told"),
+    [
+        ("fibra-sur", "banca.bancodelfaro.example", True),
+        ("movil-norte", "banca.bancodelfaro.example", False),  # no IPv6 to try it by
+        ("fibra-sur", IPV4_ONLY, False),
+    ],
+)
+def test_the_other_kind_of_address_is_told_where_it_might_have_helped(
+    key: str, name: str, told: bool
+) -> None:
+    (address,) = (a for a in SITES[name].addresses if ":" not in a)
+    asn = next(n.asn for n in WORLD.networks if n.name == holder(seat(key).entry.source))
+    rule = AddressRule(asn=asn, prefix=ip_network(address), action=Action.DROP)
+    limits = visited(name, seat(key, rules=[rule])).limits
+    assert any("IPv6 address" in limit for limit in limits) == told
+    assert len(limits) <= 3
+    assert "IPv6 address" not in " ".join(visited(name, seat(key)).limits)
 
 
 def test_what_is_no_http_and_no_certificate() -> None:

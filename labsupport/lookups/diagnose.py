@@ -393,7 +393,8 @@ class Judge:
             cause = Cause.BLOCKED if opens else Cause.ANOMALY
             return cause, [self._tell("withheld_here", withholding)]
         if withholding:
-            because = [self._tell("withheld", withholding)]
+            one = len(withholding) == 1
+            because = [self._tell("withheld" if one else "withheld_by_several", withholding)]
             because += self._told("admitted", (view for view in withholding if view.admits))
             certain = [view for view in self.views if view.read_by_name or view.stopped]
             return Cause.BLOCKED, [*because, *self._on_the_way(certain)]

@@ -62,6 +62,7 @@ class Visit(Result):
     url: Url
     steps: list[Step]
     address: str = ""
+    other_address: str = ""  # an IPv6 one that a browser would try as well
     served: Served | None = None
     evidence: Log | None = None
 
@@ -115,7 +116,10 @@ class Visit(Result):
         if last.name != CONNECTION:
             return limits(self.say, *LIMITS_OF_FAILURE[last.name])
         was_cut = self.served is not None and isinstance(self.served.outcome, Reset)
-        return limits(self.say, *(["visit.cut"] if was_cut else ["visit.silence", "visit.exists"]))
+        told = limits(self.say, *(["visit.cut"] if was_cut else ["visit.silence", "visit.exists"]))
+        if self.other_address:
+            told += (tell(self.say, "visit.other_address", address=self.other_address),)
+        return told
 
     def figure(self) -> Figure | Missing:
         say = self.say
@@ -183,6 +187,9 @@ def visit(session: Session, url: Url, log: Log | None = None) -> Visit:
             steps.append(step)
             if not step.worked:
                 break
+    other = ""
+    if steps[-1].name == CONNECTION and ":" not in address and session.entry.source6:
+        _, other = web.ask_address(session, url.name, web.AAAA)
     answered = isinstance(last, Reply)
     server = session.named(address or asked.to_address)
     if address and not answered:
@@ -195,6 +202,7 @@ def visit(session: Session, url: Url, log: Log | None = None) -> Visit:
         url=url,
         steps=steps,
         address=address,
+        other_address=other,
         served=served,
         evidence=log,
     )
