@@ -1,7 +1,7 @@
 """What is to be known of each question of the lab beside its method: declared once, with it.
 
 Whoever lists questions reads this: the warning before something is sent, the evidence and its
-report, the help after a mistyped line, the cases, the README.
+report, the help after a mistyped line, the cases, docs/live.md.
 """
 
 from __future__ import annotations
@@ -29,7 +29,8 @@ class Question:
     one goes to machines that may be the target's; one with `lab_only` is not asked at all, for
     that reason; for another, somebody must offer a `service`, by the name of an entry's field.
     Of one `of_orders` nothing is written down, for it may hold a draft; of another nothing where
-    its first argument is one of these.
+    one of its arguments is one of these. Without an argument, one with a `form` shows that, and
+    nothing is sent.
     """
 
     example: str = ""
@@ -39,6 +40,7 @@ class Question:
     lab_only: str = ""
     service: str = ""
     of_orders: bool | tuple[str, ...] = False
+    form: bool = False
 
 
 # By the name of the lab's method; labsupport.lab fills it.
@@ -62,7 +64,8 @@ LONGEST_ARGUMENT = 100  # of a question's text in the evidence: a pasted page ha
 def written(question: str, args: tuple[object, ...], kwargs: dict[str, object]) -> str:
     """Return a question as it stands in a notebook; a long text in it is left out."""
     of_orders = QUESTIONS[question].of_orders
-    if of_orders is True or (of_orders and args and args[0] in of_orders):
+    typed = [one for one in (*args, *kwargs.values()) if isinstance(one, str)]
+    if of_orders is True or (of_orders and set(of_orders) & set(typed)):
         return f"lab.{question}(…)"
     given = [_argument(value) for value in args]
     given += [f"{name}={_argument(value)}" for name, value in kwargs.items()]

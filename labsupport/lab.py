@@ -97,7 +97,8 @@ def _question(
                 )
             if lab._mistake:
                 return Explanation(lab.say, Kind.NOT_ASKED, lab._mistake)
-            if refused := lab._refusal(method.__name__):
+            shows_form = known.get("form") and not args and not kwargs
+            if not shows_form and (refused := lab._refusal(method.__name__)):
                 return refused
             question = written(method.__name__, args, kwargs)
             first = lab._log.end
@@ -180,6 +181,7 @@ class Lab:
         '"www.museum.example"',
         means=mark("What does the resolver answer about {what}?"),
         seen_by=(RESOLVER,),
+        form=True,
     )
     def ask(self, name: object = None, type: object = "A") -> Any:
         """Ask this connection's resolver for records of `type` at `name`.
@@ -198,6 +200,7 @@ class Lab:
         means=mark("Who answers for {what}, from the root down?"),
         seen_by=(ABOVE, OWN_SERVERS),
         loud=True,
+        form=True,
     )
     def trace(self, name: object = None, type: object = "A") -> Any:
         """Walk from the root to the answer, and keep every question on the way.
@@ -1144,9 +1147,8 @@ class Lab:
             return checklist.checklist(detail or self.say.code, self.say)
         if what == "role-cards":
             return roles.cards(self)
-        if (
-            isinstance(what, str) and what in CASES_ON_PAPER
-        ):  # in a lab of its own: what is asked is in nobody's evidence
+        if isinstance(what, str) and what in CASES_ON_PAPER:
+            # In a lab of its own: what is asked for it is in nobody's evidence.
             return case_paper.show(Lab(self.say.code, live=False), CASES_ON_PAPER[what])
         return guide_sheets.show(self, what, detail)
 

@@ -9,6 +9,7 @@ import pytest
 from labsupport import Lab
 from labsupport.blocking.drafts import keys, languages
 from labsupport.blocking.own import OwnOrder
+from labsupport.declared import written
 from labsupport.lookups.names import NotUnderstood
 from labsupport.results import Kind, Result
 
@@ -46,6 +47,14 @@ def test_nothing_of_a_draft_is_shown_or_recorded(
     text = shown(result) + repr(lab.evidence) + (tmp_path / "evidence.jsonl").read_text("utf-8")
     assert [canary for canary in CANARIES if canary in text] == []
     assert result.kind is not Kind.NOT_ASKED
+
+
+@pytest.mark.parametrize("paper", ["configuration", "worksheet"])
+def test_nothing_of_a_draft_is_written_down_however_it_is_handed_over(paper: str) -> None:
+    calls = [(("tres-picaflores.example",), {"what": paper}), ((paper,), {"target": "zorzalito"})]
+    for args, kwargs in calls:
+        assert written("draft", args, kwargs) == "lab.draft(…)"
+    assert "zorzalito" in written("draft", ("disclosure", "zorzalito"), {})
 
 
 def test_a_copy_of_the_lab_with_a_draft_says_how_many_targets_it_has_and_no_more() -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+import sys
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from labsupport import Lab
 from labsupport.language import Language
 from labsupport.results import (
     BADGES,
@@ -129,3 +131,22 @@ class Marked(Language):
 def test_a_name_may_be_broken_after_its_dots_and_an_address_may_not() -> None:
     table = Table("T", ("x",), (("www.museum.example at 198.51.100.10",),)).html()
     assert "www.<wbr>museum.<wbr>example at 198.51.100.10" in table
+
+
+@pytest.mark.parametrize("missing", ["pandas", "matplotlib"])
+def test_without_a_library_an_answer_says_what_is_missing_and_stands(
+    missing: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in [name for name in sys.modules if name.partition(".")[0] == missing]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, missing, None)
+    answer = Lab("en").trace("www.museum.example")
+    assert "ns1.nic.example" in repr(answer)
+    if missing == "pandas":
+        assert missing in repr(answer.table)
+        return
+    shown: list[dict[str, str]] = []
+    monkeypatch.setattr("IPython.display.display", lambda data, **_: shown.append(data))
+    answer.figure()._ipython_display_()
+    assert missing in shown[-1]["text/html"]
+    assert "ns1.nic.example" in shown[-1]["text/html"]

@@ -66,3 +66,15 @@ def test_a_quiet_lab_sends_nothing_to_who_may_be_the_target() -> None:
 def test_in_the_lab_nothing_is_said(capsys: pytest.CaptureFixture[str]) -> None:
     Lab("en").ask(NAME)
     assert capsys.readouterr().out == ""
+
+
+@pytest.mark.usefixtures("entry")
+@pytest.mark.parametrize("question", [key for key, known in QUESTIONS.items() if known.form])
+def test_a_form_sends_nothing_and_warns_of_nobody(
+    question: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lab, room = live(quiet=True)
+    form = getattr(lab, question)()
+    assert form.content["fields"]
+    assert capsys.readouterr().out == ""
+    assert room.sent == []
