@@ -14,6 +14,7 @@ from labsupport.results import Kind
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "tools"))
 import list_questions  # noqa: E402
+import show_everything  # noqa: E402
 
 PAGES = [ROOT / "README.md", ROOT / "data" / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 
@@ -46,3 +47,10 @@ def test_each_name_of_the_world_page_is_in_the_lab() -> None:
 def test_each_question_that_a_page_names_is_there(page: Path) -> None:
     for name in re.findall(r"\blab\.([a-z_]+)\(", page.read_text(encoding="utf-8")):
         assert hasattr(Lab, name), name
+
+
+def test_the_tool_that_shows_everything_finds_each_kind_of_it() -> None:
+    for part in (show_everything.of_notebooks, show_everything.of_questions):
+        name, text = next(iter(part()))
+        assert name
+        assert text

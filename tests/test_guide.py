@@ -20,8 +20,9 @@ from labsupport.blocking.findings import Finding, Severity
 from labsupport.blocking.review import Review
 from labsupport.classroom.enter import FOR_THE_INSTRUCTOR
 from labsupport.lookups.forms import WIDTH, Paper
+from labsupport.lookups.templates import coded
 from labsupport.results import Kind, Result
-from labsupport.teaching import guide_content, guide_sheets, templates
+from labsupport.teaching import guide_content, guide_sheets
 from labsupport.teaching.questions import catalogue
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tools"))
@@ -516,7 +517,7 @@ def test_the_judge_is_asked_and_told_nothing() -> None:
 
 
 def test_a_card_shows_its_text_as_text() -> None:
-    assert templates.coded("a `b` <c>") == "a <code>b</code> &lt;c&gt;"
+    assert coded("a `b` <c>") == "a <code>b</code> &lt;c&gt;"
 
 
 # Catching up: Run All Above Selected Cell, then the section

@@ -18,9 +18,9 @@ from markupsafe import Markup
 
 from labsupport.editions.originals import joined, question_of
 from labsupport.language import Language
+from labsupport.lookups.templates import filled_in
 from labsupport.results import BADGE, SMALL, escaped
 from labsupport.teaching.questions import verdict
-from labsupport.teaching.templates import filled_in
 
 # What `results` writes into its tags for JupyterLab, and the classes of the style sheets.
 CLASSES = {BADGE: "badge", SMALL: "small"}

@@ -18,8 +18,8 @@ from labsupport.editions.reading import facts_of
 from labsupport.editions.slides import asks_first, is_minutes, label_of
 from labsupport.language import Language, mark
 from labsupport.lookups.forms import TRAINING, Paper, page
+from labsupport.lookups.templates import text_of
 from labsupport.teaching.questions import Question
-from labsupport.teaching.templates import text_of
 
 # Sections whose whole text is a task: by the identifier of their first cell.
 TASKS = ("before", "task", "your-turn")

@@ -19,9 +19,9 @@ from labsupport.editions.about import CANNOT, COURSE, About
 from labsupport.editions.originals import Cell, Notebook, Section
 from labsupport.language import Language
 from labsupport.lookups.forms import TRAINING
+from labsupport.lookups.templates import filled_in, text_of
 from labsupport.teaching import course
 from labsupport.teaching.glossary import words
-from labsupport.teaching.templates import filled_in, text_of
 
 INDEX, WORDS = "index.html", "words.html"
 

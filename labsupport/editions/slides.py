@@ -28,8 +28,8 @@ from labsupport.editions.originals import (
 from labsupport.editions.reading import boxes, facts_of, form_of
 from labsupport.language import Language
 from labsupport.lookups.forms import TRAINING
+from labsupport.lookups.templates import filled_in, text_of
 from labsupport.results import escaped
-from labsupport.teaching.templates import filled_in, text_of
 
 # What can be read from the back of a room.
 MOST_WORDS = 65  # of a paragraph that is shown whole

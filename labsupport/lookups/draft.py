@@ -38,7 +38,7 @@ from labsupport.lookups.subscribers import (
     read_protocol,
     read_source_port,
 )
-from labsupport.lookups.templates import rendered
+from labsupport.lookups.templates import filled_in
 from labsupport.lookups.who import (
     ACCESS,
     CDN,
@@ -158,13 +158,13 @@ class Draft(Paper):
 
     @property
     def sentence(self) -> str:
-        filled_in = sum(bool(field.value) for one in self.sections for field in one.fields)
+        count = sum(bool(field.value) for one in self.sections for field in one.fields)
         return self.say.many(
             "{title}, for {addressee}, about {about}: a draft. {count} technical field is filled "
             "in, with its source.",
             "{title}, for {addressee}, about {about}: a draft. {count} technical fields are "
             "filled in, each with its source.",
-            filled_in,
+            count,
             title=self.say(KINDS[self.request]),
             addressee=self.addressee.called(self.say),
             about=self.about,
@@ -198,7 +198,7 @@ class Draft(Paper):
     @property
     def html(self) -> str:
         """The form as a web page that needs no other file and prints on A4."""
-        return self._paper("request.html")
+        return self._paper("request.html") + "\n"
 
     @property
     def text(self) -> str:
@@ -207,8 +207,8 @@ class Draft(Paper):
         return re.sub("\n{3,}", "\n\n", text) + "\n"
 
     def _paper(self, template: str) -> str:
-        return rendered(
-            template,
+        return filled_in(
+            f"papers/{template}",
             self.say,
             **{"filled": filled, "heading": heading, "field_text": field_text},
             language=self.say.code,

@@ -15,7 +15,7 @@ from markupsafe import Markup
 from labsupport.language import Language, mark
 from labsupport.lookups.files import create, read_file_name, renamed
 from labsupport.lookups.names import NotUnderstood
-from labsupport.lookups.templates import part, rendered
+from labsupport.lookups.templates import filled_in, part
 from labsupport.results import Explanation, Kind, Result
 
 TRAINING = mark("TRAINING – FICTIONAL")
@@ -121,7 +121,8 @@ def page(title: str, body: str, language: str, *, banner: str = "", style: str =
     printed page, and behind its text. `style` is added to the style sheet.
     """
     words = {"title": title, "language": language, "banner": banner}
-    return rendered("page.html", None, body=Markup(body), style=Markup(style), **words)
+    texts = {"body": Markup(body), "style": Markup(style)}
+    return filled_in("papers/page.html", None, **words, **texts) + "\n"
 
 
 def section_html(section: Section, say: Language) -> str:

@@ -26,7 +26,7 @@ from labsupport.evidence import (
 )
 from labsupport.exchange import WHOIS_PORT
 from labsupport.language import Language
-from labsupport.lookups.templates import rendered
+from labsupport.lookups.templates import filled_in
 from labsupport.lookups.timestamps import Stamp
 from labsupport.results import utc
 
@@ -68,8 +68,8 @@ def report(
     found = _found(records)
     asked = [one for one in found if one["question"] != STAMP]  # it stands above
     chosen = sorted(asked, key=lambda one: not one["read"])[:MOST_FOUND]
-    return rendered(
-        "report.html",
+    page = filled_in(
+        "papers/report.html",
         say,
         training=opening["clock"] == LAB_CLOCK or invented,
         records=records,
@@ -89,6 +89,7 @@ def report(
         stamps=[one for one in stamps if one[2]],
         **{"seal": seal, "file": file, "check": check, "authority": authority, "made": utc(now)},
     )
+    return f"{page}\n"
 
 
 def _found(records: Sequence[Record]) -> list[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""Papers by jinja2 templates, data/course/papers: the words that stand on a paper are there."""
+"""Papers and pages by jinja2 templates, in data/course: the words that stand on them are there."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import re
 from importlib import resources
 
 import jinja2
+from jinja2 import nodes
 from markupsafe import Markup
 
 from labsupport.language import Language
@@ -15,14 +16,28 @@ from labsupport.results import escaped, utc, visible
 LONGEST_WORD = 24  # that fits the narrowest column of a form in one piece
 
 
-def rendered(file: str, say: Language | None, /, **values: object) -> str:
-    """Return a template, filled in. What is no Markup is escaped in a page, and visible."""
-    return _environment().get_template(f"papers/{file}").render(say=say, **values) + "\n"
+def filled_in(file: str, say: Language | None, /, **values: object) -> str:
+    """Return a template of data/course with its places filled.
+
+    In a page, what is no Markup is escaped; everywhere, what is hidden is spelt out.
+    """
+    # Babel collects the words of `many` by that name.
+    many = say.many if say else None
+    return _environment().get_template(file).render(say=say, many=many, **values)
 
 
 def part(name: str, *values: object) -> str:
     """Return a part of a page, as a macro of fields.html makes it."""
     return str(getattr(_environment().get_template("papers/fields.html").module, name)(*values))
+
+
+def coded(text: str) -> Markup:
+    """Return a text as HTML, with what stands between backticks as code.
+
+    >>> str(coded("Run `lab.ask()` & look"))
+    'Run <code>lab.ask()</code> &amp; look'
+    """
+    return Markup(re.sub("`([^`]+)`", r"<code>\1</code>", escaped(text)))
 
 
 def broken(value: object) -> Markup:
@@ -40,20 +55,31 @@ def whole(value: str) -> Markup:
     return Markup(re.sub(short, r'<span class="whole">\g<0></span>', escaped(value)))
 
 
+@jinja2.pass_eval_context
+def _shown(context: nodes.EvalContext, value: object) -> object:
+    if hasattr(value, "__html__"):
+        return value
+    if context.autoescape:
+        return Markup(escaped(value))
+    return visible(value) if isinstance(value, str) else value
+
+
 @functools.cache
 def _environment() -> jinja2.Environment:
     environment = jinja2.Environment(
-        loader=jinja2.FunctionLoader(_text),
+        loader=jinja2.FunctionLoader(text_of),
         autoescape=jinja2.select_autoescape(["html"]),
         undefined=jinja2.StrictUndefined,
-        finalize=lambda value: visible(value) if type(value) is str else value,
+        finalize=_shown,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"broken": broken, "whole": whole}
+    environment.filters |= {"broken": broken, "coded": coded, "whole": whole}
     environment.globals["utc"] = utc
+    environment.policies["json.dumps_kwargs"] = {"ensure_ascii": False}  # for a style sheet
     return environment
 
 
-def _text(file: str) -> str:
+def text_of(file: str) -> str:
+    """Return a file of data/course."""
     return resources.files("labsupport.data").joinpath("course", file).read_text(encoding="utf-8")

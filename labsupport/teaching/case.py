@@ -25,12 +25,12 @@ from labsupport.lookups.files import create, not_read, read_file_name, renamed
 from labsupport.lookups.forms import Paper
 from labsupport.lookups.names import NotUnderstood
 from labsupport.lookups.subscribers import CORALIA
+from labsupport.lookups.templates import filled_in
 from labsupport.results import NO_MATHS, Explanation, Kind, Result, Table, span
 from labsupport.teaching import case_file
 from labsupport.teaching.course import none_such
 from labsupport.teaching.questions import LETTERS
 from labsupport.teaching.story import OF_ORDERS, OWN, Call, Choice, Count, Story, holds, stories
-from labsupport.teaching.templates import filled_in
 from labsupport.teaching.written import facts
 
 if TYPE_CHECKING:

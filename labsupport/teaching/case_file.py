@@ -20,9 +20,10 @@ from labsupport.lookups.files import candidates, not_written, read_file_name, re
 from labsupport.lookups.forms import TRAINING, Paper, page
 from labsupport.lookups.mail import Mail
 from labsupport.lookups.names import NotUnderstood
+from labsupport.lookups.templates import filled_in
 from labsupport.results import Explanation, Kind, Result, Table, escaped
 from labsupport.teaching.story import OF_ORDERS, Call
-from labsupport.teaching.templates import filled_in, plain
+from labsupport.teaching.templates import plain
 
 if TYPE_CHECKING:
     from labsupport.teaching.case import Case

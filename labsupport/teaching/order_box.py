@@ -19,9 +19,9 @@ from labsupport.language import Language, mark
 from labsupport.lookups.moments import how_to_type, read_moment
 from labsupport.lookups.names import NotUnderstood
 from labsupport.lookups.spans import read_span
+from labsupport.lookups.templates import filled_in
 from labsupport.results import escaped, quoted
 from labsupport.teaching.form import Content, Field, Form, Said, form
-from labsupport.teaching.templates import filled_in
 
 if TYPE_CHECKING:
     from labsupport.lab import Lab

@@ -8,10 +8,10 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from labsupport.language import Language
+from labsupport.lookups.templates import filled_in
 from labsupport.results import Explanation, Kind, Result, escaped
 from labsupport.teaching import course
 from labsupport.teaching.course import none_such
-from labsupport.teaching.templates import filled_in
 
 if TYPE_CHECKING:
     from labsupport.lab import Lab

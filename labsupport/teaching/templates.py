@@ -1,4 +1,4 @@
-"""Pages and papers by templates: data/course has the templates, and the style sheets beside them.
+"""Papers that a template makes, and the plain text of a page.
 
 What a paper says is written once, in its template: its plain text is read from its page.
 """
@@ -7,65 +7,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import cache
-from importlib import resources
 from typing import TYPE_CHECKING, Any, ClassVar
 
-import jinja2
-from markupsafe import Markup
-
-from labsupport.language import Language
-from labsupport.lookups.forms import BLANK, TRAINING, WIDTH, Blank, Paper, filled, heading, page
-from labsupport.results import Table, escaped
+from labsupport.lookups.forms import BLANK, TRAINING, WIDTH, Paper, filled, heading, page
+from labsupport.lookups.templates import filled_in, text_of
+from labsupport.results import Table
 
 if TYPE_CHECKING:
     from bs4 import Tag
 
-_FOLDER = resources.files("labsupport.data").joinpath("course")
 INLINE = {"a", "b", "br", "code", "em", "i", "small", "span", "strong", "wbr"}
 AS_LINES = ".order, pre"  # in which the end of a line is one
-
-
-def text_of(file: str) -> str:
-    """Return a file of data/course."""
-    return _FOLDER.joinpath(file).read_text(encoding="utf-8")
-
-
-@cache
-def _environment() -> jinja2.Environment:
-    made = jinja2.Environment(
-        loader=jinja2.FunctionLoader(text_of),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        finalize=lambda value: value if hasattr(value, "__html__") else Markup(escaped(value)),
-    )
-    made.filters["coded"] = coded
-    made.globals["blank"] = blank
-    made.policies["json.dumps_kwargs"] = {"ensure_ascii": False}  # for a style sheet
-    return made
-
-
-def blank(key: str, label: str, *, tall: bool = True) -> Markup:
-    """Return a line to write on."""
-    return Markup(Blank(key, label, tall=tall).html())
-
-
-def filled_in(file: str, say: Language, **values: object) -> str:
-    """Return a template with its places filled; what is no Markup is escaped."""
-    template = _environment().get_template(file)
-    # Babel collects the words of `many` by that name.
-    return template.render(say=say, many=say.many, **values)
-
-
-def coded(text: str) -> Markup:
-    """Return a text as HTML, with what stands between backticks as code.
-
-    >>> str(coded("Run `lab.ask()` & look"))
-    'Run <code>lab.ask()</code> &amp; look'
-    """
-    return Markup(re.sub("`([^`]+)`", r"<code>\1</code>", escaped(text)))
 
 
 class Templated(Paper):
