@@ -96,7 +96,7 @@ sums: $(READY)
 facts: $(READY)
 	@$(BIN)/python tools/list_due.py $(ARGS)
 
-minutes: $(TEST)
+minutes: $(READY)
 	@$(BIN)/python tools/count_minutes.py $(ARGS)
 
 pages: $(TEST)

@@ -67,10 +67,15 @@ class Language:
         >>> Language.load("en").table("techniques.toml")["cdn"]["undone"]
         'by the CDN'
         """
-        return _table(self.code, file)
+        return table_of(self.code, file)
 
 
 @functools.cache
-def _table(code: str, file: str) -> dict[str, Any]:
+def table_of(code: str, file: str) -> dict[str, Any]:
+    """Return a TOML file of the course in a language ("en"): read once, and not to be changed.
+
+    >>> sorted(table_of("en", "questions.toml"))
+    ['question']
+    """
     folder = resources.files("labsupport.data").joinpath("course")
     return tomllib.loads(folder.joinpath(code, file).read_text(encoding="utf-8"))

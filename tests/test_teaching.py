@@ -12,9 +12,10 @@ import nbformat
 import pytest
 
 from labsupport import Lab
+from labsupport.language import table_of
 from labsupport.lookups.trace import Trace
 from labsupport.results import Kind, Result
-from labsupport.teaching import course, questions, widgets
+from labsupport.teaching import questions, widgets
 from labsupport.teaching.form import Form
 
 ROOT = Path(__file__).parents[1]
@@ -113,7 +114,7 @@ def test_a_mistyped_question_is_nearly_found(lab: Lab) -> None:
 
 
 def test_every_question_can_be_asked() -> None:
-    written = course.read("en", "questions.toml")["question"]
+    written = table_of("en", "questions.toml")["question"]
     assert [one["id"] for one in written] == list(QUESTIONS)
     for question in QUESTIONS.values():
         assert sum(choice.right for choice in question.choices) == 1, question.id

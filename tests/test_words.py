@@ -24,10 +24,10 @@ from labsupport.certificates import Trust
 from labsupport.dnscore.reading import Kind as ReadingKind
 from labsupport.dnscore.validation import Flaw
 from labsupport.dnscore.walk import Failure
-from labsupport.language import Language
+from labsupport.language import Language, table_of
 from labsupport.lookups.reached import MUTE, NOT_ASKED, Reach
 from labsupport.results import Figure, Kind, Result
-from labsupport.teaching import course, glossary, mishaps, questions
+from labsupport.teaching import glossary, mishaps, questions
 from labsupport.teaching.form import Form
 
 ROOT = Path(__file__).parents[1]
@@ -137,12 +137,12 @@ def marked_table(value: object, file: str) -> object:
 
 @pytest.fixture
 def lab(marked: Language, monkeypatch: pytest.MonkeyPatch) -> Lab:
-    read = language._table
+    read = language.table_of
 
     def in_brackets(code: str, file: str) -> object:
         return marked_table(read(code, file), file)
 
-    monkeypatch.setattr(language, "_table", in_brackets)
+    monkeypatch.setattr(language, "table_of", in_brackets)
     lab = Lab("en")
     lab.say = marked
     return lab
@@ -355,7 +355,7 @@ def test_every_spelling_leads_to_its_word() -> None:
 
 
 def test_each_entry_is_short_and_whole() -> None:
-    entries = course.read("en", "glossary.toml")["word"]
+    entries = table_of("en", "glossary.toml")["word"]
     assert {key for entry in entries for key in entry} <= set(glossary.Word.__slots__)
     for word in WORDS:
         assert word.text.endswith("."), word.term

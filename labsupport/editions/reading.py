@@ -17,10 +17,9 @@ from markupsafe import Markup
 from labsupport.editions import markup
 from labsupport.editions.about import CANNOT, COURSE, About
 from labsupport.editions.originals import Cell, Notebook, Section
-from labsupport.language import Language
+from labsupport.language import Language, table_of
 from labsupport.lookups.forms import TRAINING
 from labsupport.lookups.templates import filled_in, text_of
-from labsupport.teaching import course
 from labsupport.teaching.glossary import words
 
 INDEX, WORDS = "index.html", "words.html"
@@ -29,7 +28,7 @@ INDEX, WORDS = "index.html", "words.html"
 @cache
 def boxes(language: str) -> dict[str, str]:
     """Return what one would do with a form, by the call that shows it."""
-    return course.read(language, "boxes.toml")
+    return table_of(language, "boxes.toml")
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,12 +11,11 @@ from collections.abc import Sequence
 from dataclasses import astuple, dataclass
 from typing import TYPE_CHECKING, Any
 
-from labsupport.language import Language, mark
+from labsupport.language import Language, mark, table_of
 from labsupport.lookups import drawings
 from labsupport.lookups.names import folded
 from labsupport.reference import look_again, read
 from labsupport.results import Explanation, Figure, Kind, Result, Table, quoted
-from labsupport.teaching import course
 from labsupport.teaching.course import none_such
 from labsupport.teaching.reference import Facts, has, to_look_again
 
@@ -264,7 +263,7 @@ def _which(say: Language, typed: object, fitting: Sequence[Case]) -> Explanation
 
 @functools.cache
 def _also() -> dict[str, str]:
-    return dict(course.read("en", "countries.toml")["also"])
+    return dict(table_of("en", "countries.toml")["also"])
 
 
 def _called(case: Case) -> str:

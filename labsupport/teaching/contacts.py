@@ -12,11 +12,10 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
-from labsupport.language import Language
+from labsupport.language import Language, table_of
 from labsupport.lookups.names import folded
 from labsupport.reference import read
 from labsupport.results import Explanation, Kind, Result, Table, quoted
-from labsupport.teaching import course
 from labsupport.teaching.reference import Facts
 from labsupport.teaching.roles import Needed, play
 
@@ -66,7 +65,7 @@ def places() -> tuple[Place, ...]:
 @cache
 def also() -> dict[str, str]:
     """Return the codes of countries by what else people call them, as `folded` writes it."""
-    return dict(course.read("en", "countries.toml")["called"])
+    return dict(table_of("en", "countries.toml")["called"])
 
 
 def show(lab: Lab, country: object = "") -> Result:
@@ -197,7 +196,7 @@ def _facts(
 
 def _anywhere(say: Language, key: str) -> Way:
     """Return how such an actor is found, in whatever country."""
-    told = course.read(say.code, "contacts.toml")[key]
+    told = table_of(say.code, "contacts.toml")[key]
     networks = [row for one in told["rows"] if one[0] == NETWORKS for row in _picked(*one)]
     named = "; ".join(f"{row[0]} ({row[3]})" for row in networks)
     rows = tuple(row for one in told["rows"] for row in _picked(*one))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Callable, Iterable, Iterator
 from importlib import resources
 from typing import Any, TypeVar
@@ -12,16 +11,6 @@ from labsupport.lookups.names import folded
 from labsupport.results import Explanation, Kind, quoted
 
 Of = TypeVar("Of")
-
-
-def read(language: str, file: str) -> dict[str, Any]:
-    """Return the course's TOML file in a language ("en").
-
-    >>> sorted(read("en", "questions.toml"))
-    ['question']
-    """
-    path = resources.files("labsupport.data").joinpath(f"course/{language}/{file}")
-    return tomllib.loads(path.read_text(encoding="utf-8"))
 
 
 def frozen(value: Any) -> Any:

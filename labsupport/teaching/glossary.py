@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
-from labsupport.language import Language
+from labsupport.language import Language, table_of
 from labsupport.results import Explanation, Kind, Result, Table
 from labsupport.teaching import course
 
@@ -58,7 +58,7 @@ def words(language: str) -> dict[str, Word]:
     >>> words("en")["TTL"].also
     ('time to live',)
     """
-    found = course.frozen(course.read(language, "glossary.toml"))["word"]
+    found = course.frozen(table_of(language, "glossary.toml"))["word"]
     return {entry["term"]: Word(**entry) for entry in found}
 
 

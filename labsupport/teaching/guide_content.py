@@ -17,6 +17,7 @@ from importlib import resources
 from typing import Any
 
 from labsupport.blocking import drafts
+from labsupport.language import table_of
 from labsupport.teaching import course
 
 NOTEBOOKS = (
@@ -187,7 +188,7 @@ def notebook(language: str, name: str) -> Notebook:
     """
     cells = _cells(language, name)
     headings = {heading["id"]: (heading["source"], code) for heading, code in _parts(cells)}
-    written = course.frozen(course.read(language, f"guide/{name}.toml"))
+    written = course.frozen(table_of(language, f"guide/{name}.toml"))
     sections = {one["cell"]: _section(*headings[one["cell"]], **one) for one in written["section"]}
     title = f"{name[:2]} · {_title(cells[0]['source'])}"
     return Notebook(name, title, written["have"], sections)
@@ -201,7 +202,7 @@ def plans(language: str) -> dict[str, Course]:
     ['half a day', 'one day', 'two days', 'online', 'self-study']
     """
     found = {}
-    for one in course.frozen(course.read(language, PLANS))["plan"]:
+    for one in course.frozen(table_of(language, PLANS))["plan"]:
         days = tuple(tuple(Block(**block) for block in day["block"]) for day in one["day"])
         left = tuple((entry["what"], entry["why"]) for entry in one["leaves_out"])
         found[one["key"]] = Course(one["key"], one["title"], one["who"], left, days)
@@ -216,7 +217,7 @@ def sheets(language: str) -> dict[str, Sheet]:
     ['order', 'test', 'key']
     """
     found = {}
-    for one in course.frozen(course.read(language, "guide/sheets.toml"))["sheet"]:
+    for one in course.frozen(table_of(language, "guide/sheets.toml"))["sheet"]:
         parts = [
             part | {"order": drafts.read(part["order"], language).strip()}
             if "order" in part
@@ -241,7 +242,7 @@ class Print:
 
 def prints(language: str, plan: Course) -> tuple[Print, ...]:
     """Return what is printed for a plan."""
-    pages = course.read(language, PAGES)["pages"]
+    pages = table_of(language, PAGES)["pages"]
     found = []
     for one in _papers(language, plan):
         call = one["call"].format(plan=plan.key, form=FORM)
@@ -265,7 +266,7 @@ def counted(language: str, plan: Course) -> Counter[str]:
 def _papers(language: str, plan: Course) -> Iterator[dict[str, str]]:
     """Yield the papers of a plan: those of its sections, and the sheets."""
     used = {*plan.cells, *((name, "") for name, _ in plan.cells), ("", "")}
-    for one in course.read(language, PLANS)["paper"]:
+    for one in table_of(language, PLANS)["paper"]:
         if (one.get("notebook", ""), one.get("cell", "")) in used:
             yield one
     for key, sheet in sheets(language).items():
@@ -278,7 +279,7 @@ def _papers(language: str, plan: Course) -> Iterator[dict[str, str]]:
 def _forms(language: str) -> list[tuple[tuple[Draft, ...], ...]]:
     """All ways to draw three drafts of each kind, in their order."""
     kinds: dict[str, list[Draft]] = {}
-    for one in course.read(language, "guide/pool.toml")["draft"]:
+    for one in table_of(language, "guide/pool.toml")["draft"]:
         draft = Draft(one["kind"], tuple(one["alarms"]), one["text"].strip())
         kinds.setdefault(draft.kind, []).append(draft)
     return list(itertools.product(*(itertools.permutations(some, 3) for some in kinds.values())))
@@ -309,7 +310,7 @@ def marking(language: str) -> dict[str, Marked]:
     >>> marking("en")["no-end"].start
     'by reading'
     """
-    found = course.read(language, "guide/marking.toml")["finding"]
+    found = table_of(language, "guide/marking.toml")["finding"]
     return {one["code"]: Marked(**one) for one in found}
 
 

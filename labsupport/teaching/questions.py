@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from labsupport.language import Language
+from labsupport.language import Language, table_of
 from labsupport.lookups.templates import filled_in
 from labsupport.results import Explanation, Kind, Result, escaped
-from labsupport.teaching import course
 from labsupport.teaching.course import none_such
 
 if TYPE_CHECKING:
@@ -70,7 +69,7 @@ def catalogue(language: str) -> dict[str, Question]:
     >>> "dns-time" in catalogue("en")
     True
     """
-    found = course.read(language, "questions.toml")["question"]
+    found = table_of(language, "questions.toml")["question"]
     return {one["id"]: _question(**one) for one in found}
 
 

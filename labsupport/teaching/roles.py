@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from labsupport.language import Language
+from labsupport.language import Language, table_of
 from labsupport.results import Explanation, Result, Table
 from labsupport.teaching import course
 from labsupport.teaching.course import left_empty, none_such
@@ -113,7 +113,7 @@ def play(language: str) -> Play:
     >>> list(play("en").roles)
     ['court', 'league', 'unheard', 'operators', 'prosecution']
     """
-    return read(course.read(language, "roles.toml"))
+    return read(table_of(language, "roles.toml"))
 
 
 @dataclass(eq=False, repr=False, kw_only=True)

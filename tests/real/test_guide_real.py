@@ -29,8 +29,9 @@ sys.path.insert(0, str(Path(__file__).parents[2] / "tools"))
 import count_pages
 
 from labsupport import Lab
+from labsupport.language import table_of
 from labsupport.lookups.forms import Paper
-from labsupport.teaching import course, guide_content
+from labsupport.teaching import guide_content
 
 LAB = Lab("en")
 # A section in the middle of a notebook, by the cell that has its heading.
@@ -162,7 +163,7 @@ def test_papers_fit_their_sheets(page: Page, key: str) -> None:
 
 
 def test_the_pages_of_each_paper_are_as_they_were_counted() -> None:
-    assert count_pages.pages() == course.read("en", guide_content.PAGES)["pages"]
+    assert count_pages.pages() == table_of("en", guide_content.PAGES)["pages"]
 
 
 @pytest.mark.parametrize("form", [7, 20261128, 1296])
