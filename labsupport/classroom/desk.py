@@ -26,8 +26,6 @@ LOG = "jupyterlab.log"
 # Kernels and their secrets. Sockets have short paths.
 RUNTIME = Path("/tmp/jupyter")
 MINUTE = 60
-# What a browser sends along to its own desk, and how the desk's server is told what that must be.
-COOKIE, PASS = "desk", "LAB_DESK_PASS"
 LARGEST = 50_000_000  # bytes of what is saved or uploaded at once
 # Saving in other formats: the server would load all of them as soon as a notebook is opened.
 UNUSED = {
@@ -43,7 +41,7 @@ KERNEL = {
 
 def server() -> Any:
     """Return JupyterLab's server, not yet started: the long part is over then."""
-    # Every desk needs them as well.
+    # Every desk needs them as well; late, since the room imports this module and needs them not.
     import pyseccomp  # type: ignore[import-untyped]  # noqa: F401
     from jupyterlab.labapp import LabApp  # type: ignore[import-untyped]
 

@@ -31,7 +31,7 @@ from tornado.httpserver import HTTPServer
 from tornado.httputil import url_concat
 
 from labsupport.classroom import certificate, desk, machine, pages, porter, progress, quota
-from labsupport.classroom.seats import INSTRUCTOR, NoSeatError, Seat, Seats
+from labsupport.classroom.seats import COOKIE, INSTRUCTOR, PASS, NoSeatError, Seat, Seats
 from labsupport.classroom.settings import DESKS, HUB, OWN_PORT, Settings
 from labsupport.jupyter import INSTRUCTOR_PAGE, START_PAGE
 from labsupport.language import Language
@@ -173,13 +173,13 @@ class DeskSpawner(LocalProcessSpawner):  # type: ignore[misc]
         """Start the server, and wait until it answers."""
         room, user = Settings.of_this_process(), self.user.name
         digest = self.authenticator.seats.of(user).digest
-        told = environment(room, user) | {desk.PASS: room.desk_pass(user, digest)}
+        told = environment(room, user) | {PASS: room.desk_pass(user, digest)}
         self.ip, self.port = DESKS, OWN_PORT
         # No child of the hub's: it is known by its number alone, as after a restart of the hub.
         self.proc = None
         async for number in porter.ask(room, user, told):
             self.pid = int(number)
-        if told[desk.PASS] != room.desk_pass(user, self.authenticator.seats.of(user).digest):
+        if told[PASS] != room.desk_pass(user, self.authenticator.seats.of(user).digest):
             raise RuntimeError("a new own code was given meanwhile")  # the hub ends the server
         return DESKS, OWN_PORT
 
@@ -261,7 +261,7 @@ class Course(Page):
         if spawner.ready:
             await spawner.poll_and_notify()  # it may have ended a moment ago
         self.set_cookie(
-            desk.COOKIE,
+            COOKIE,
             door.room.desk_pass(user, seat.digest),
             path=f"/user/{user}/",
             secure=True,

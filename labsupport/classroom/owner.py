@@ -10,7 +10,7 @@ from typing import Any
 from jupyter_server.auth.identity import IdentityProvider, User
 from tornado import web
 
-from labsupport.classroom import desk
+from labsupport.classroom.seats import COOKIE, PASS
 from labsupport.language import Language
 
 # Below this a desk is full: a notebook is written beside the old one before it takes its place.
@@ -22,8 +22,8 @@ class Owner(IdentityProvider):
 
     def get_user(self, handler: Any) -> User | None:
         """Return the owner, or None for anybody else."""
-        given = handler.get_cookie(desk.COOKIE, "").encode()
-        if not hmac.compare_digest(given, os.environ[desk.PASS].encode()):
+        given = handler.get_cookie(COOKIE, "").encode()
+        if not hmac.compare_digest(given, os.environ[PASS].encode()):
             return None
         return User(username=os.environ["USER"])
 

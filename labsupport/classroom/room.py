@@ -22,9 +22,9 @@ from typing import Any
 
 import psutil  # type: ignore[import-untyped]
 
-from labsupport.classroom import certificate, desk, machine, pages, porter, quota
+from labsupport.classroom import certificate, machine, pages, porter, quota
 from labsupport.classroom.check import FIRST_PORT_FOR_ALL, PROXY
-from labsupport.classroom.seats import INSTRUCTOR, Codes, Seats, user_name, write_private
+from labsupport.classroom.seats import COOKIE, INSTRUCTOR, Codes, Seats, user_name, write_private
 from labsupport.classroom.settings import DESKS, HUB, OWN_PORT, VARIABLE, Settings, new_key
 from labsupport.exchange import HTTP_PORT, HTTPS_PORT
 from labsupport.language import Language
@@ -315,7 +315,7 @@ class Room:
             address=settings.address,
             port=settings.port,
             certificate=certificate.FILE,
-            cookie=desk.COOKIE,
+            cookie=COOKIE,
             key=settings.key,
             hub=HUB,
             desks=DESKS,

@@ -27,6 +27,8 @@ LONGEST_TYPED = 240  # letters that are looked at: to bring very many into order
 BLANK = "\u115f\u1160\u2800\u3164\uffa0"
 USER = "labdesk"
 INSTRUCTOR = f"{USER}00"
+# What a browser sends along to its own desk, and how the desk's server is told what that must be.
+COOKIE, PASS = "desk", "LAB_DESK_PASS"
 
 
 class NoSeatError(Exception):

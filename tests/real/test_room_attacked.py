@@ -42,7 +42,6 @@ from namespaces import Namespace, needs, own_name
 from tornado.websocket import WebSocketClosedError
 
 from labsupport.classroom import machine
-from labsupport.classroom.desk import COOKIE
 from labsupport.classroom.quota import (
     ALL_OF_IT,
     FILES,
@@ -52,6 +51,7 @@ from labsupport.classroom.quota import (
     READING,
     taken,
 )
+from labsupport.classroom.seats import COOKIE
 from labsupport.exchange import HTTP_PORT, HTTPS_PORT
 
 pytestmark = needs()
