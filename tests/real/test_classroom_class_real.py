@@ -21,6 +21,8 @@ from whole_class import run_class
 
 from labsupport.classroom import machine
 
+pytestmark = pytest.mark.alone
+
 SIZE = 40
 MEGABYTES = 10_000  # what a class may take, so that a laptop with 16 GB holds it
 FIRST, SECOND = "00-start-here.ipynb", "02-the-domain-name-system.ipynb"

@@ -42,6 +42,8 @@ from labsupport.classroom.room import LARGEST_LOG
 from labsupport.classroom.seats import typed as compared
 from labsupport.classroom.settings import Settings
 
+pytestmark = pytest.mark.alone
+
 SEATS = 19
 FIRST = "00-start-here.ipynb"
 

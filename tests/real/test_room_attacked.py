@@ -54,7 +54,7 @@ from labsupport.classroom.quota import (
 from labsupport.classroom.seats import COOKIE
 from labsupport.exchange import HTTP_PORT, HTTPS_PORT
 
-pytestmark = needs()
+pytestmark = [needs(), pytest.mark.alone]
 
 FIRST = "00-start-here.ipynb"
 ROOM, GUEST = "203.0.113.5", "203.0.113.6"
