@@ -646,10 +646,7 @@ class Lab:
 
     @_question('"evidence.jsonl"')
     def verify(self, file: object = "", seal: object = "") -> Result:
-        """Check a file of evidence line by line; with its seal, also as a whole.
-
-        A case file (its folder) is compared with its list of hashes.
-        """
+        """Check a file of evidence line by line; with its seal, also as a whole."""
         from labsupport.lookups import verification
 
         return verification.verify(self._session, self._log, file, seal)

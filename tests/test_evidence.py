@@ -31,7 +31,7 @@ from labsupport.exchange import (
     Unreachable,
 )
 from labsupport.lookups.evidence import Sealed
-from labsupport.lookups.verification import COPIED, FOUND, Verified
+from labsupport.lookups.verification import FOUND, Verified
 from labsupport.results import Kind, Result
 
 TIME = 1793620800.25
@@ -222,7 +222,6 @@ def test_what_was_not_changed_holds() -> None:
     assert verify(FILE) == evidence.Verdict(len(LINES))
     whole = evidence.Verdict(len(LINES), sealed=True, covered=len(LINES))
     assert verify(FILE, SEAL) == whole
-    assert whole.later == 0
 
 
 def forged(number: int) -> bytes:
@@ -306,7 +305,7 @@ LATEST = follower(len(LINES) + 2, LATER[-67:-3].decode())
 
 def test_lines_that_came_after_the_seal_are_told() -> None:
     verdict = verify(FILE + LATER + LATEST, SEAL)
-    assert (verdict.problem, verdict.covered, verdict.later) == ("", len(LINES), 2)
+    assert (verdict.problem, verdict.covered, verdict.good) == ("", len(LINES), len(LINES) + 2)
 
 
 @pytest.mark.parametrize(
@@ -342,7 +341,7 @@ def test_with_a_seal_every_changed_byte_is_found(data: st.DataObject) -> None:
     byte = data.draw(st.integers(0, 255).filter(lambda value: value != FILE[place]))
     changed = FILE[:place] + bytes([byte]) + FILE[place + 1 :]
     verdict = verify(changed, SEAL)
-    if verdict.accidents:  # without which the file is byte for byte the one that was sealed
+    if verdict.copied:  # without which the file is byte for byte the one that was sealed
         assert verdict.covered == len(LINES)
         return
     assert verdict.problem
@@ -416,21 +415,20 @@ def test_a_false_hash_of_an_answer_is_noticed(false: dict[str, str], order: Any)
 
 
 @pytest.mark.parametrize(
-    ("accidents", "copied"),
+    "copied",
     [
-        (("line ends",), FILE.replace(b"\n", b"\r\n")),
-        (("byte order mark",), codecs.BOM_UTF8 + FILE),
-        (("byte order mark", "line ends"), codecs.BOM_UTF8 + FILE.replace(b"\n", b"\r\n")),
-        (("last line feed",), FILE[:-1]),
+        FILE.replace(b"\n", b"\r\n"),
+        codecs.BOM_UTF8 + FILE,
+        codecs.BOM_UTF8 + FILE.replace(b"\n", b"\r\n"),
+        FILE[:-1],
     ],
 )
-def test_an_accident_is_not_tampering(accidents: tuple[str, ...], copied: bytes) -> None:
+def test_a_careless_copy_is_not_tampering(copied: bytes) -> None:
     assert copied != FILE
     verdict = verify(copied, SEAL)
     assert (verdict.problem, verdict.covered) == ("", len(LINES))
-    assert verdict.accidents == accidents
-    assert {*accidents} <= COPIED.keys()
-    # It hides no change: what is said of the file is said of the file without the accident.
+    assert verdict.copied
+    # It hides no change: what is said of the file is said of the file without that.
     assert verify(copied.replace(b"fibra-sur", b"fibra-sud", 1), SEAL).problem
 
 
@@ -763,7 +761,7 @@ def test_a_new_lab_takes_over_the_file_of_an_older_one(folder: Path) -> None:
     lab.ask("isla.example")
     older.ask("corte.gob.test")
     assert (folder / "evidence.jsonl").read_bytes() == written(lab._log)
-    assert "in memory only" in older.evidence.sentence
+    assert "by somebody else" in older.evidence.sentence
     assert older.evidence.save().file == "evidence-2.jsonl"
 
 
@@ -840,7 +838,6 @@ def test_what_was_rewritten_after_a_time_stamp_is_said_without_contradiction(
         b'"kind":"log","kind":"reading"',
         b'"kind":"log","answer":"","answer_sha256":"","elapsed":NaN',
         b'"kind":"reading","x":' + b"1" * 5000,
-        b'"kind":"reading","x":' + b"[" * 17 + b"]" * 17,
         b'"kind":"reading","x":' + b"[" * 200_000 + b"]" * 200_000,
         b'"kind":"reading","sentence":"\xed\xa0\x80"',
         b'"kind":"reading","sentence":"\x7f"',
@@ -872,7 +869,7 @@ def test_a_member_said_twice_or_in_disguise_hides_nothing(members: bytes) -> Non
 def test_of_a_copy_that_was_changed_the_change_is_told() -> None:
     changed = FILE.replace(b"www.museum", b"www.museun").replace(b"\n", b"\r\n")
     verdict = verify(changed, SEAL)
-    assert (verdict.problem, verdict.accidents) == ("changed", ("line ends",))
+    assert (verdict.problem, verdict.copied) == ("changed", True)
     assert verdict.line == 2
 
 
@@ -884,7 +881,7 @@ def test_a_careless_copy_of_a_stamped_record_is_no_forgery(folder: Path) -> None
     (folder / "copy.jsonl").write_bytes(copy)
     found = lab.verify("copy.jsonl", seal)
     assert "✓ holds" in repr(found)
-    assert "line ends of Windows" in found.sentence
+    assert "line ends" in found.sentence
 
 
 def test_what_is_added_after_the_seal_cannot_make_a_record_fail(folder: Path) -> None:

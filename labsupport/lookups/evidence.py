@@ -1,9 +1,14 @@
-"""`lab.evidence`: the record, kept, sealed, stamped and reported."""
+"""`lab.evidence`: the record, kept, sealed, stamped; and its report, for who was not there."""
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import hashlib
+import json
+import re
+from base64 import b64decode
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
@@ -11,29 +16,51 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec
 
-from labsupport.evidence import Custody, DisturbedError, Line, Log, OtherLog, Seal
+from labsupport.evidence import (
+    INVENTED,
+    LAB_CLOCK,
+    LIVE,
+    OF_LIVE,
+    Custody,
+    DisturbedError,
+    Line,
+    Log,
+    OtherLog,
+    Seal,
+    clock_offset,
+    no_name_twice,
+    refused,
+)
+from labsupport.exchange import WHOIS_PORT
 from labsupport.language import Language, mark
-from labsupport.lookups import report, timestamps
+from labsupport.lookups import timestamps
 from labsupport.lookups.files import candidates, create, not_written, read_file_name, renamed
 from labsupport.lookups.names import NotUnderstood
 from labsupport.lookups.session import Session
-from labsupport.results import Explanation, Kind, Result, Table
+from labsupport.lookups.templates import filled_in
+from labsupport.results import Explanation, Kind, Result, Table, utc
 
+Record = Mapping[str, Any]
 P = ParamSpec("P")
 
 RECORD = "evidence.jsonl"
 REPORT = "report.html"
 CHECK = "verify.html"
-MANIFEST = "MANIFEST.txt"  # the list of checksums in a case file
 AUTHORITY = "authority.pem"
 BY_HAND = mark("by hand")
 WHO_ASKED = mark(
     'Who asked, and in which matter? {call}(by="…", matter="…"). With by="by hand" the paper has '
     "a line to fill in."
 )
+STAMP = "lab.evidence.stamp()"
 MOST_SERVERS = 3  # named in a cell
 SHORT_HASH = 12
 LONGEST_FIELD = 200
+LONGEST_ANSWER = 6000  # characters of one answer in the report's annex
+MOST_FOUND, LONGEST_GIST = 5, 180  # questions on its front page, characters of what was found
+# A text that was given to a call; "…" stands for a long one.
+ARGUMENT = re.compile(r'"(?:[^"\\]|\\.)*"|…')
+DIRECTORY = re.compile(r"\S+ https?://[^/?#]*/(?:[^?#]*/)?(domain|ip|autnum|entity|nameserver)/")
 
 
 def _understood(
@@ -118,8 +145,8 @@ class Evidence(Result):
         say = self.say
         rows = tuple(
             (
-                report.span_of(group[0]["number"], group[-1]["number"]),
-                report.shown_time(group[0]["time"]),
+                _span(group[0]["number"], group[-1]["number"]),
+                shown_time(group[0]["time"]),
                 group[0]["question"] or "–",
                 _servers(group, say),
                 group[-1]["sha256"][:SHORT_HASH],
@@ -188,10 +215,7 @@ class Evidence(Result):
             len(self._log.encoded()),
             file=candidate,
         )
-        return self._kept(sentence, candidate, notes)
-
-    def _kept(self, sentence: str, file: str, notes: tuple[str, ...]) -> Kept:
-        return Kept(self.say, None, self.provenance, notes, file=file, told=sentence)
+        return Kept(say, None, self.provenance, notes, file=candidate, told=sentence)
 
     def _saved(self, name: str) -> tuple[str, tuple[str, ...]]:
         """Keep the record in a file; return the name that was free, and why it is another."""
@@ -224,13 +248,11 @@ class Evidence(Result):
         """
         say = self.say
         _needed(self._log, say)
-        seal = self._log.seal()
-        digest = hashlib.sha256(str(seal).encode()).digest()
-        with self._log.asking("lab.evidence.stamp()"):
+        with self._log.asking(STAMP):
             first = self._log.end
-            result = timestamps.ask(self._session, digest, seal.grouped)
+            result = timestamps.ask(self._session, self._log.seal())
         now = self._session.network.clock.now()
-        self._log.note(first, now, "lab.evidence.stamp()", lambda: result.sentence)
+        self._log.note(first, now, STAMP, lambda: result.sentence)
         return result
 
     @_understood
@@ -264,9 +286,8 @@ class Evidence(Result):
             record=record,
             check=check,
         )
-        return self._kept(
-            sentence, used, (*notes, *renamed(name, used, say), *renamed(CHECK, check, say))
-        )
+        notes = (*notes, *renamed(name, used, say), *renamed(CHECK, check, say))
+        return Kept(say, None, self.provenance, notes, file=used, told=sentence)
 
     def files(self, by: object, matter: object) -> dict[str, bytes]:
         """Return the record, its report and the page that checks it, by their names.
@@ -284,7 +305,7 @@ class Evidence(Result):
         return files
 
     @property
-    def _stamps(self) -> list[tuple[int, timestamps.Stamp, int]]:
+    def _stamps(self) -> list[timestamps.Found]:
         roots = self._session.entry.certificate_authority
         return timestamps.stamps(self._log.encoded(), roots)
 
@@ -305,10 +326,10 @@ class Evidence(Result):
         stamped it.
         """
         roots = self._session.entry.certificate_authority
-        return report.report(
+        _needed(self._log, self.say)
+        return report(
             self.say,
-            _needed(self._log, self.say),
-            self._log.seal(),
+            self._log,
             self._session.network.clock.now(),
             file=record,
             custody=custody,
@@ -371,13 +392,13 @@ class Sealed(Result):
 # Words and files
 
 
-def _questions(records: Sequence[Mapping[str, Any]]) -> list[list[Mapping[str, Any]]]:
+def _questions(records: Sequence[Record]) -> list[list[Record]]:
     """Return the exchanges, those together that one question led to."""
     exchanges = [record for record in records if record["kind"] == "exchange"]
     return [list(group) for _, group in groupby(exchanges, key=lambda one: one["question"])]
 
 
-def _servers(group: Sequence[Mapping[str, Any]], say: Language) -> str:
+def _servers(group: Sequence[Record], say: Language) -> str:
     """Return whom a question was put to; a resolver without a name only where it was alone."""
     servers = dict.fromkeys((record["server"], record["address"]) for record in group)
     named = list(dict.fromkeys(server for server, _ in servers if server))
@@ -415,3 +436,143 @@ def _field(text: object, say: Language) -> str:
             )
         )
     return " ".join(text.split())
+
+
+# The report
+
+
+def report(
+    say: Language,
+    log: Log,
+    now: float,
+    *,
+    file: str,
+    custody: Custody,
+    check: tuple[str, str],
+    authority: tuple[str, str] = ("", ""),
+    stamps: Sequence[timestamps.Found] = (),
+) -> str:
+    """Return the report as one HTML page that needs nothing else: a front page, and annexes.
+
+    It is of the record in `file`, `now` when it is made (seconds since 1970). What is empty in
+    `custody` is filled in by hand. `check` is the page that checks a record, `authority` the
+    certificate of who stamped it: the names of files, and their SHA-256.
+    """
+    records = log.records()
+    exchanges = [one for one in records if one["kind"] == "exchange"]
+    sent = [one for one in exchanges if one["outcome"] != "not sent"]
+    origins = Counter(one["origin"] for one in sent)
+    invented = sum(origins[one] for one in INVENTED)
+    opening = records[0]
+    found = _found(records)
+    asked = [one for one in found if one["question"] != STAMP]  # it stands above
+    page = filled_in(
+        "papers/report.html",
+        say,
+        training=opening["clock"] == LAB_CLOCK or invented,
+        records=records,
+        opening=opening,
+        sent=sent,
+        origins=len(origins),
+        **{"invented": invented, "live": origins[LIVE], "played": origins[OF_LIVE]},
+        offset=clock_offset(log.lines),
+        custody=[(stated, opening[name]) for name, stated in custody._asdict().items()],
+        found=found,
+        gist=asked[:MOST_FOUND],
+        left=len(asked[MOST_FOUND:]),
+        answers=_answers(exchanges),
+        most=LONGEST_ANSWER,
+        **{"call_of": _call_of, "shown_time": shown_time},
+        stamps=[one for one in stamps if one[2]],
+        **{"file": file, "check": check, "authority": authority},
+        **{"seal": log.seal(), "made": utc(now)},
+    )
+    return f"{page}\n"
+
+
+def _found(records: Sequence[Record]) -> list[dict[str, Any]]:
+    """What was asked, each different question once: its lines, and how the program read it."""
+    found: dict[str, dict[str, Any]] = {}
+    for (kind, question), group in groupby(
+        (one for one in records if one["kind"] in ("exchange", "reading")),
+        key=lambda one: (one["kind"], one["question"]),
+    ):
+        one = found.setdefault(question, {"question": question, "lines": [], "read": []})
+        lines = list(group)
+        if kind == "reading":
+            one["read"] += [line["sentence"] for line in lines]
+        else:
+            one["lines"].append((lines[0]["number"], lines[-1]["number"]))
+    for one in found.values():
+        spans = one["lines"]
+        one["span"] = _span(spans[0][0], spans[-1][1])
+        one["lines"] = [_span(*span) for span in spans]
+        one["short"], one["cut"] = _short(one["read"][-1] if one["read"] else "–")
+        one["read"] = list(dict.fromkeys(one["read"]))
+    return list(found.values())
+
+
+def shown_time(text: str) -> str:
+    """Return the time of a line without the parts of a second."""
+    return text[:19].replace("T", " ")
+
+
+def _span(first: int, last: int) -> str:
+    """Return lines as "3–7"; a single one as "3"."""
+    return f"{first}–{last}" if last > first else str(first)
+
+
+def _short(text: str) -> tuple[str, bool]:
+    """Return as many whole sentences as fit, and whether some are left out.
+
+    A number that is cut is another number.
+    """
+    if len(text) <= LONGEST_GIST:
+        return text, False
+    sentences = re.match(rf"(?s).{{1,{LONGEST_GIST - 1}}}[.;](?=\s)", text)
+    return (sentences[0] if sentences else text.split(maxsplit=1)[0]), True
+
+
+def _call_of(question: str) -> tuple[str, str]:
+    """Return what a question calls and about what, like ("ask", "museum.example")."""
+    call = re.fullmatch(r"lab\.([a-z.]+)\((.*)\)", question)
+    if not call:
+        return "", ""
+    given = ARGUMENT.findall(call[2])[call[1] == "draft" :]  # what it is about comes second there
+    texts = (text if text == "…" else json.loads(text) for text in given)
+    return call[1], next(filter(None, texts), "…")
+
+
+def _answers(exchanges: Sequence[Record]) -> list[dict[str, Any]]:
+    """What directories answered, each different answer of a server once, with its lines."""
+    different: dict[tuple[object, ...], dict[str, Any]] = {}
+    for record in exchanges:
+        whois = record["port"] == WHOIS_PORT
+        if record["answer"] and (whois or DIRECTORY.match(record["asked"])):
+            text = _text_of(record)
+            key = (record["address"], record["server"], record["asked"], text)
+            different.setdefault(key, {"record": record, "text": text, "lines": []})
+            different[key]["lines"].append(record["number"])
+    return list(different.values())
+
+
+def _text_of(record: Record) -> str | None:
+    """Return an answer as text, without the head of HTTP; None where it is none."""
+    answer = b64decode(record["answer"])
+    if record["port"] != WHOIS_PORT:
+        answer = answer.partition(b"\r\n\r\n")[2]
+    try:
+        text = answer.decode("utf-8")
+    except UnicodeDecodeError:
+        text = answer.decode("latin-1")
+    if any(ord(character) < 0x20 and character not in "\t\r\n" for character in text):
+        return None
+    if text[:1] == "{":
+        with contextlib.suppress(ValueError, RecursionError):  # then it stays as it came
+            read = json.loads(text, object_pairs_hook=no_name_twice, parse_float=refused)
+            members = (
+                f"{json.dumps(key)}: {json.dumps(value, ensure_ascii=False)}"
+                for key, value in read.items()
+            )
+            text = "{" + ",\n".join(members) + "}"
+    return text.replace("\r\n", "\n").replace("\t", "    ").strip()

@@ -7,6 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 
+from asn1crypto import tsp  # type: ignore[import-untyped]
+from cryptography import x509
+from rfc3161_client import VerificationError, VerifierBuilder, decode_timestamp_response
+
 from labsupport import evidence
 from labsupport.dnscore.transport import source_port
 from labsupport.exchange import Reply, Request
@@ -33,46 +37,26 @@ class NotStamped(Exception):
 
 
 def query(digest: bytes, nonce: int) -> bytes:
-    """Return the question for a time-stamp of a SHA-256 (RFC 3161 section 2.4.1), as DER.
-
-    >>> nonce_in(query(bytes(32), 7))
-    7
-    """
-    from asn1crypto import tsp  # type: ignore[import-untyped]
-
+    """Return the question for a time-stamp of a SHA-256 (RFC 3161 section 2.4.1), as DER."""
     imprint = {"hash_algorithm": {"algorithm": "sha256"}, "hashed_message": digest}
     asked = {"version": "v1", "message_imprint": imprint, "nonce": nonce, "cert_req": True}
     data: bytes = tsp.TimeStampReq(asked).dump()
     return data
 
 
-def nonce_in(asked: bytes) -> int:
-    """Return the number in a question that its answer must repeat; raise NotStamped for none."""
-    from asn1crypto import tsp
-
-    try:
-        return int(tsp.TimeStampReq.load(asked, strict=True)["nonce"].native)
-    except (ValueError, TypeError, KeyError) as problem:
-        raise NotStamped(str(problem)) from problem
-
-
-def check(answer: bytes, nonce: int, authorities: bytes) -> Stamp:
+def check(answer: bytes, authorities: bytes, nonce: int | None = None) -> Stamp:
     """Check an authority's answer (RFC 3161 section 2.4.2) and return what it says.
 
-    `nonce` is the one that was asked with, `authorities` the roots that are trusted, as PEM.
+    `authorities` are the roots that are trusted, as PEM; `nonce` is the one that was asked with.
     Raises NotStamped for anything that does not hold.
     """
-    from cryptography import x509
-    from rfc3161_client import VerificationError, VerifierBuilder, decode_timestamp_response
-
     try:
         response = decode_timestamp_response(answer)
         info = response.tst_info
         digest = info.message_imprint.message
         builder = VerifierBuilder(roots=x509.load_pem_x509_certificates(authorities), nonce=nonce)
         builder.build().verify(response, digest)
-        signers = response.signed_data.signer_infos
-        (signer,) = signers
+        (signer,) = response.signed_data.signer_infos
         certificates = map(x509.load_der_x509_certificate, response.signed_data.certificates)
         names = [
             str(part.value)
@@ -113,13 +97,13 @@ class Stamped(Result):
         )
 
 
-def ask(session: Session, digest: bytes, seal: str) -> Result:
-    """Have `digest` stamped by the authority of the entry; `seal` is what it is of, in words."""
+def ask(session: Session, seal: evidence.Seal) -> Result:
+    """Have a seal stamped by the authority of the entry."""
     say, entry = session.say, session.entry
     if not entry.time_stamps:
         return Explanation(say, Kind.NO_SERVER, say("No time-stamping authority is known here."))
     url = read_url(entry.time_stamps, say)
-    nonce = session.draw(NONCES)
+    digest, nonce = _digest(seal.count, seal.digest), session.draw(NONCES)
     _, address = find_address(session, url.name)
     # The answer is signed, so nothing is encrypted (RFC 3161 section 3.4).
     headers = (("Host", url.host), ("User-Agent", USER_AGENT), ("Content-Type", QUERY_TYPE))
@@ -135,35 +119,39 @@ def ask(session: Session, digest: bytes, seal: str) -> Result:
     provenance = session.provenance(url.host)
     try:
         response = HttpResponse.from_bytes(outcome.payload)
-        stamp = check(response.body, nonce, entry.certificate_authority)
+        stamp = check(response.body, entry.certificate_authority, nonce)
         if response.status == HTTPStatus.OK and stamp.digest == digest:
-            return Stamped(say, Kind.FOUND, provenance, stamp=stamp, seal=seal)
+            return Stamped(say, Kind.FOUND, provenance, stamp=stamp, seal=seal.grouped)
     except (NotHttp, NotStamped):
         pass
     sentence = say("What {name} answered is no time-stamp that holds.", name=url.host)
     return Explanation(say, Kind.FAILED, sentence, (), provenance)
 
 
-def stamps(lines: Sequence[bytes], authorities: bytes) -> list[tuple[int, Stamp, int]]:
-    """Return the time-stamps among the lines of a file, with what they cover.
+Found = tuple[int, Stamp, int]
+"""A time-stamp in a file: its line, what it says, and how many lines it vouches for.
 
-    Each is the number of its line, what it says, and the number of lines that it vouches for:
-    0 when those are not the lines of this file.
-    """
+0 where those are not the lines of this file.
+"""
+
+
+def stamps(lines: Sequence[bytes], authorities: bytes) -> list[Found]:
+    """Return the time-stamps among the lines of a file."""
     found = []
     recorded = evidence.read(b"".join(lines))
     for number, line in zip(recorded.numbers, recorded.lines, strict=True):
         if QUERY_TYPE.encode() not in line.request.payload or not isinstance(line.outcome, Reply):
             continue
         try:
-            nonce = nonce_in(HttpRequest.from_bytes(line.request.payload).body)
-            answer = HttpResponse.from_bytes(line.outcome.payload).body
-            stamp = check(answer, nonce, authorities)
+            stamp = check(HttpResponse.from_bytes(line.outcome.payload).body, authorities)
         except (NotHttp, NotStamped):
             continue
-        seals = {
-            hashlib.sha256(f"{n}-{evidence.digest_of(one)}".encode()).digest(): n
-            for n, one in enumerate(lines[: number - 1], 1)
-        }
-        found.append((number, stamp, seals.get(stamp.digest, 0)))
+        before = enumerate(map(evidence.digest_of, lines[: number - 1]), 1)
+        covered = (count for count, last in before if _digest(count, last) == stamp.digest)
+        found.append((number, stamp, max(covered, default=0)))
     return found
+
+
+def _digest(count: int, last: str) -> bytes:
+    """Return what is stamped of a seal, the number of lines and the last hash."""
+    return hashlib.sha256(f"{count}-{last}".encode()).digest()
