@@ -1164,14 +1164,14 @@ class Lab:
         'LACNIC (www.lacnic.net)'
         """
         from labsupport.lookups import statuses
-        from labsupport.teaching import contacts, glossary, reference
+        from labsupport.teaching import glossary, reference
 
         if table == "statuses":
             return statuses.statuses(self.say, only)
         if table == "glossary":
             return glossary.explain(self, only)
         if table == "contacts":
-            return contacts.show(self, only)
+            return reference.contacts(self, only)
         return reference.show(self, table, only)
 
     # How a lab shows itself

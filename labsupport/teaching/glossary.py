@@ -68,12 +68,9 @@ def find(language: str, written: str) -> Word | None:
     >>> find("en", "Resolvers").term
     'resolver'
     """
-    known = _spellings(language)
     sought = " ".join(written.lower().split())
-    for form in (sought, sought.removesuffix("s"), sought.removesuffix("es")):
-        if form in known:
-            return known[form]
-    return None
+    forms = (sought, sought.removesuffix("s"), sought.removesuffix("es"))
+    return next(filter(None, map(_spellings(language).get, forms)), None)
 
 
 def explain(lab: Lab, term: object) -> Result:
@@ -102,14 +99,12 @@ def explain(lab: Lab, term: object) -> Result:
                 terms=", ".join(dict.fromkeys(known[form].term for form in near)),
             )
         return Explanation(say, Kind.NOT_ASKED, sentence)
-    notes = []
-    if word.like:
-        notes.append(say("A comparison: {text}", text=word.like))
-    if word.see:
-        notes.append(say("See also: {terms}.", terms=", ".join(word.see)))
-    if word.source:
-        notes.append(say("Source: {source}.", source=word.source))
-    return Explanation(say, Kind.FOUND, f"{word.term}: {word.text}", tuple(notes))
+    notes = (
+        say("A comparison: {text}", text=word.like) if word.like else "",
+        say("See also: {terms}.", terms=", ".join(word.see)) if word.see else "",
+        say("Source: {source}.", source=word.source) if word.source else "",
+    )
+    return Explanation(say, Kind.FOUND, f"{word.term}: {word.text}", tuple(filter(None, notes)))
 
 
 def as_markdown(say: Language, listed: Iterable[Word]) -> str:
