@@ -29,9 +29,9 @@ from labsupport.exchange import Network, Reply, Request
 from labsupport.inside import Inside
 from labsupport.language import SOURCE_LANGUAGE, Language, mark
 from labsupport.lookups import ask, dnssec, memory, trace
+from labsupport.lookups.moments import read_span
 from labsupport.lookups.names import NotUnderstood, Typed, no_name, read_question
 from labsupport.lookups.session import Session
-from labsupport.lookups.spans import read_span
 from labsupport.network.offline import OfflineNetwork
 from labsupport.network.recorded import RecordedNetwork
 from labsupport.results import (
@@ -539,19 +539,17 @@ class Lab:
         service="certificate_log",
     )
     def certificates(self, name: object = "") -> Result:
-        """Say which certificates logs have of a name, or of all names below it ("%.name").
-
-        The other names in a certificate are told as well.
+        """Say which certificates logs have of a name, and which other names stand in them.
 
         >>> Lab("en").certificates("www.bancodelfaro-clientes.example").others[0]
         'www.xn--bncodelfaro-yij.example'
         """
         from labsupport.lookups import certificates
 
-        asked, _, notes = certificates.read_name(name, self.say)
-        if not self._network.covers(asked):
-            return self._outside(asked, notes)
-        return certificates.certificates(self._session, name)
+        asked = certificates.read_name(name, self.say)
+        if not self._network.covers(asked.text):
+            return self._outside(asked.text, asked.notes)
+        return certificates.certificates(self._session, asked)
 
     @_question(
         '"preservation", "bancodelfaro-clientes.example"',

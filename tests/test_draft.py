@@ -658,12 +658,3 @@ NO_PLAIN_NAMES += ["a\\b.html", ".request.html", "C:request.html", "r\n.html"]
 def test_only_plain_names_are_written(here: Path, name: object) -> None:
     refused(drafted("preservation", SHARED, **CONNECTION).save(name))
     assert list(here.iterdir()) == []
-
-
-@pytest.mark.parametrize("future", [False, True])
-def test_a_time_in_the_future_is_pointed_out(future: bool) -> None:
-    typed = f"20{49 if future else 26}-10-31 20:14:37 -03:00"
-    of_connection = drafted("disclosure", SHARED, **{**CONNECTION, "time": typed})
-    of_period = drafted("disclosure", LOOKALIKE, **{**REGISTRAR, "until": typed})
-    for draft in (of_connection, of_period):
-        assert any("lies in the future" in note for note in draft.notes) is future
