@@ -14,15 +14,18 @@ import hashlib
 import io
 import json
 import os
+import platform
 import re
 import struct
+import textwrap
 import threading
 from base64 import b64decode, b64encode
 from binascii import a2b_base64
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from datetime import MAXYEAR, UTC, datetime, timedelta
 from functools import cache, lru_cache
+from importlib.metadata import version
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -33,19 +36,8 @@ import dns.message
 import dns.rcode
 import dns.rdatatype
 
-from labsupport.exchange import (
-    DNS_PORT,
-    WHOIS_PORT,
-    NotSent,
-    Outcome,
-    Reply,
-    Request,
-    Reset,
-    Silence,
-    TlsFailure,
-    Unreachable,
-    Unusable,
-)
+from labsupport import exchange
+from labsupport.exchange import DNS_PORT, WHOIS_PORT, Outcome, Request
 
 FORMAT, FORMAT_1 = "labsupport evidence 2", "labsupport evidence 1"
 LAB_CLOCK = "the lab's own clock: it stands still until somebody moves it"
@@ -59,13 +51,13 @@ LAST_PORT, MOST_HOPS = 65535, 255
 LONGEST = 86400.0  # seconds
 
 OUTCOMES: dict[str, type[Outcome]] = {
-    "reply": Reply,
-    "silence": Silence,
-    "reset": Reset,
-    "unreachable": Unreachable,
-    "tls failure": TlsFailure,
-    "unusable": Unusable,
-    "not sent": NotSent,
+    "reply": exchange.Reply,
+    "silence": exchange.Silence,
+    "reset": exchange.Reset,
+    "unreachable": exchange.Unreachable,
+    "tls failure": exchange.TlsFailure,
+    "unusable": exchange.Unusable,
+    "not sent": exchange.NotSent,
 }
 _OUTCOME_NAMES = {kind: name for name, kind in OUTCOMES.items()}
 
@@ -257,15 +249,14 @@ class Log:
         self._saved, self._size = len(self._encoded), self._size + len(data)
 
     def _opening(self) -> dict[str, object]:
-        machine = self._machine()
         return {
             "format": FORMAT,
             "tool": tool(),
-            "program": program() if machine else "",
-            "machine": machine,
+            "program": "",
+            "machine": self._machine(),
             "started": rfc3339(self.lines[0].time),
             "clock": self._clock,
-            "clock_offset": clock_offset(self.lines),
+            "clock_offset": None,
             **self.custody._asdict(),
         }
 
@@ -339,18 +330,17 @@ class Recording(NamedTuple):
     numbers: tuple[int, ...]
 
 
-def read(source: Path | bytes) -> Recording:
-    """Read a file of evidence, or its bytes; what is no line of one is left out.
+def read(content: bytes) -> Recording:
+    """Read the content of a file of evidence; what is no line of one is left out.
 
-    It does not check whether anything was changed: `verify` does. Raises OSError when the file
-    cannot be read.
+    It does not check whether anything was changed: `verify` does.
 
     >>> read(b"no evidence").lines
     ()
     """
     opening: dict[str, Any] = {}
     found: dict[int, Line] = {}
-    for number, raw in enumerate(lines_of(_content(source)), 1):
+    for number, raw in enumerate(lines_of(content), 1):
         # RecursionError: brackets within brackets.
         with contextlib.suppress(ValueError, TypeError, KeyError, ArithmeticError, RecursionError):
             record = json.loads(raw) if raw.endswith(b"\n") else {"kind": "torn"}
@@ -422,8 +412,7 @@ class Seal:
     @property
     def grouped(self) -> str:
         """The seal in groups of four digits, to be read and typed."""
-        groups = (self.digest[start : start + 4] for start in range(0, 64, 4))
-        return f"{self.count}-{' '.join(groups)}"
+        return f"{self.count}-{' '.join(textwrap.wrap(self.digest, 4))}"
 
     def __str__(self) -> str:
         return f"{self.count}-{self.digest}"
@@ -449,19 +438,17 @@ class Verdict(NamedTuple):
     copied: bool = False
 
 
-def verify(source: Path | bytes, seal: Seal | None = None) -> Verdict:
-    """Check a file of evidence, or its bytes, line by line; with `seal` also as a whole.
+def verify(content: bytes, seal: Seal | None = None) -> Verdict:
+    """Check the content of a file of evidence line by line; with `seal` also as a whole.
 
     Every line must hold its own hash and that of the line before. A seal vouches for the lines
     up to its own: lines may have come later. Where a file holds once the traces of a careless
-    copy are undone, it holds. Raises OSError when the file cannot be read, and nothing whatever
-    it has in it. A file that does not hold even so is judged in the form in which most of its
-    lines do.
+    copy are undone, it holds. A file that does not hold even so is judged in the form in which
+    most of its lines do. It raises nothing, whatever it is given.
 
     >>> verify(b"no evidence").problem
     'no log'
     """
-    content = _content(source)
     verdict = _verdict(content, seal)
     if verdict.problem and (mended := undone(content)) != content:
         again = _verdict(mended, seal)
@@ -572,10 +559,6 @@ def lines_of(content: bytes) -> list[bytes]:
     return io.BytesIO(content).readlines()
 
 
-def _content(source: Path | bytes) -> bytes:
-    return source if isinstance(source, bytes) else source.read_bytes()
-
-
 # Writing
 
 
@@ -607,62 +590,14 @@ def sync_folder(path: Path) -> None:
             os.close(folder)
 
 
-def clock_offset(lines: Iterable[Line]) -> dict[str, Any] | None:
-    """Return by how many seconds the clock was ahead of those of web servers, from and to.
-
-    A server tells the time with its answer, to the second (RFC 9110 section 6.6.1), at a moment
-    between question and answer. `agree` says whether one distance fits all that were told; where
-    none does, a clock was wrong or was moved. None where no live answer told the time.
-    """
-    from email.utils import parsedate_to_datetime  # late: see machine
-
-    spans = []
-    servers = set()
-    for line in lines:
-        if line.origin != LIVE or line.request.protocol not in ("http", "https"):
-            continue
-        _, headers = _http_head(getattr(line.outcome, "payload", b""))
-        told = next((value for key, value in headers if key.lower() == "date"), "")
-        with contextlib.suppress(ValueError, TypeError):
-            second = parsedate_to_datetime(told).timestamp()
-            spans.append((line.time - second - 1, line.time + line.outcome.elapsed - second))
-            servers.add(line.request.to_address)
-    if not spans:
-        return None
-    begins, ends = zip(*spans, strict=True)
-    agree = max(begins) <= min(ends)
-    early, late = (max(begins), min(ends)) if agree else (min(begins), max(ends))
-    found = {"from": round(early, 3), "to": round(late, 3)}
-    return {**found, "servers": len(servers), "agree": agree}
-
-
 def machine() -> str:
     """Return what this computer calls itself, and its system."""
-    import platform  # late, as are all that few records need: a first import is waited for
-
     return f"{platform.node()}, {platform.platform()}"
-
-
-@cache
-def program() -> str:
-    """Return the SHA-256 of the program: of a list with the SHA-256 and name of each source file.
-
-    In the folder that holds `labsupport`, these tools print the same:
-    find labsupport -name '*.py' | LC_ALL=C sort | xargs sha256sum | sha256sum
-    """
-    root = Path(__file__).parent.parent
-    files = sorted(
-        (path.relative_to(root).as_posix(), path) for path in root.glob("labsupport/**/*.py")
-    )
-    sums = (f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {name}\n" for name, path in files)
-    return hashlib.sha256("".join(sums).encode()).hexdigest()
 
 
 @cache
 def tool() -> str:
     """Return the tool's name and version."""
-    from importlib.metadata import version
-
     return f"labsupport {version('labsupport')}"
 
 
@@ -715,15 +650,6 @@ def describe(request: Request) -> tuple[str, str | None]:
     if request.port == WHOIS_PORT:
         return message.decode("utf-8", "replace").strip(), None
     return f"{len(message)} bytes", None
-
-
-def own_words(line: Line) -> dict[str, Any]:
-    """Return what this program says of an exchange, from its bytes alone.
-
-    A line of a record that has other words in these members contradicts its own bytes.
-    """
-    about = _about(line.request, getattr(line.outcome, "payload", b""))
-    return {"asked": describe(line.request)[0], **about}
 
 
 def _about(request: Request, answer: bytes) -> dict[str, Any]:

@@ -647,7 +647,7 @@ class Lab:
         """Check a file of evidence line by line; with its seal, also as a whole."""
         from labsupport.lookups import verification
 
-        return verification.verify(self._session, self._log, file, seal)
+        return verification.verify(self._session, file, seal)
 
     @_question('"evidence.jsonl", "byte"')
     def tamper(self, file: object = "", how: object = "") -> Result:
@@ -1162,12 +1162,12 @@ class Lab:
         'LACNIC (www.lacnic.net)'
         """
         from labsupport.lookups import statuses
-        from labsupport.teaching import glossary, reference
+        from labsupport.teaching import reference
 
         if table == "statuses":
             return statuses.statuses(self.say, only)
         if table == "glossary":
-            return glossary.explain(self, only)
+            return reference.explain(self, only)
         if table == "contacts":
             return reference.contacts(self, only)
         return reference.show(self, table, only)

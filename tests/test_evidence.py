@@ -7,7 +7,6 @@ import errno
 import hashlib
 import json
 import os
-import shutil
 import subprocess
 import sys
 from base64 import b64decode
@@ -373,9 +372,9 @@ OLD = Path(__file__).parent / "samples" / "evidence" / "format-1.jsonl"
 
 def test_what_was_sealed_in_format_1_still_holds() -> None:
     seal = Seal.read(OLD.with_suffix(".seal").read_text())
-    verdict = verify(OLD, seal)
+    verdict = verify(OLD.read_bytes(), seal)
     assert (verdict.problem, verdict.covered) == ("", seal.count)
-    recorded = read(OLD)
+    recorded = read(OLD.read_bytes())
     assert len(recorded.lines) > 3
     assert {line.origin for line in recorded.lines} == {""}
     assert verify(OLD.read_bytes().replace(b"reply", b"replx", 1), seal).problem == "changed"
@@ -488,7 +487,7 @@ def test_each_line_is_on_the_disk_at_once(folder: Path) -> None:
     assert path.read_bytes() == written(lab._log)
     lab.ask("isla.example")
     assert path.read_bytes() == written(lab._log)
-    assert verify(path, lab._log.seal()).problem == ""
+    assert verify(path.read_bytes(), lab._log.seal()).problem == ""
 
 
 def test_a_killed_process_loses_at_most_the_line_being_written(folder: Path) -> None:
@@ -514,7 +513,7 @@ def test_a_torn_line_is_reported_and_written_again_by_its_own_log(folder: Path) 
     lab = asked()
     path = folder / "evidence.jsonl"
     path.write_bytes(written(lab._log)[:-30])
-    assert verify(path).problem == "torn"
+    assert verify(path.read_bytes()).problem == "torn"
     lab._log.save(path)
     assert path.read_bytes() == written(lab._log)
 
@@ -542,7 +541,7 @@ def test_a_full_disk_loses_nothing(folder: Path, monkeypatch: pytest.MonkeyPatch
     result = lab.ask("isla.example")
     assert "is in memory only" in repr(result)
     assert "No space left on device" in lab.evidence.sentence
-    assert verify(folder / "evidence.jsonl").problem == "", (
+    assert verify((folder / "evidence.jsonl").read_bytes()).problem == "", (
         "of a line that does not fit nothing stays"
     )
     monkeypatch.setattr(os, "write", real)
@@ -577,7 +576,6 @@ def test_the_record_shows_itself_by_question() -> None:
     assert table.rows[1][2] == 'lab.trace("www.museum.example")'
     assert table.rows[0][3] == "198.18.0.53"
     assert table.rows[1][3] == "a.root-servers.net, ns1.nic.example, ns1.cimiento.example"
-    assert table.rows[-1][-1] == lab._log.encoded()[9][-67:-55].decode()
     assert "how it read the answers" in lab.evidence.notes[0]
     assert len(lab.evidence) == len(lab.evidence.lines) == 7
 
@@ -658,7 +656,7 @@ def test_a_file_of_the_same_name_is_left_alone(folder: Path) -> None:
     assert "evidence-2.jsonl" in saved.sentence
     assert "not overwritten" in repr(saved)
     assert "evidence-2.jsonl" in lab.evidence.save("evidence").sentence, "its own file"
-    assert "report-2.html" in lab.evidence.report(by="by hand").sentence
+    assert "report-2.html" in lab.evidence.report().sentence
     assert (folder / "evidence.jsonl").read_text() == "minutes"
     assert (folder / "report.html").read_text() == "minutes"
 
@@ -799,26 +797,11 @@ def test_the_first_line_says_who_kept_the_record(folder: Path) -> None:
     assert (opening["machine"], opening["program"]) == ("", ""), "in the lab all keep the same"
 
 
-def test_a_record_of_live_answers_names_machine_program_and_clock() -> None:
-    head = b"HTTP/1.1 200 OK\r\nDate: Mon, 02 Nov 2026 12:00:03 GMT\r\n\r\n"
-    request = Request("127.0.0.1", 1, "127.0.0.2", 80, "http", None, b"HEAD / HTTP/1.1\r\n\r\n")
+def test_a_record_of_live_answers_names_the_machine() -> None:
     log = Log(clock=evidence.LIVE_CLOCK, machine=evidence.machine)
-    log.append("x", TIME, request, Reply("127.0.0.2", 0.5, (), head), evidence.LIVE)
+    log.append("x", TIME, REQUEST, Silence(None, 5.0), evidence.LIVE)
     opening = log.records()[0]
-    # Asked at 12:00:00.25 and answered at 12:00:00.75, while the server's clock showed second 3.
-    assert opening["clock_offset"] == {"from": -3.75, "to": -2.25, "servers": 1, "agree": True}
-    moved = request, Reply("127.0.0.2", 0.5, (), head), evidence.LIVE
-    log.append("x", TIME + 3600, *moved)
-    offset = evidence.clock_offset(log.lines)
-    assert offset is not None
-    assert not offset["agree"], "an hour later by this clock, and the same second by the server's"
     assert opening["machine"]
-    shell = "find labsupport -name '*.py' | LC_ALL=C sort | xargs sha256sum | sha256sum"
-    root = Path(evidence.__file__).parents[1]
-    said = subprocess.run(
-        shell, shell=True, cwd=root, capture_output=True, text=True, check=True, timeout=60
-    )
-    assert opening["program"] == said.stdout.split()[0]
 
 
 def test_what_was_rewritten_after_a_time_stamp_is_said_without_contradiction(
@@ -904,20 +887,3 @@ def test_what_is_added_after_the_seal_cannot_make_a_record_fail(folder: Path) ->
 
 def base64_in(line: bytes) -> bytes:
     return b64decode(json.loads(line).get("request", ""))
-
-
-def test_words_that_do_not_fit_the_bytes_are_told(folder: Path) -> None:
-    line = json.loads(next(line for line in LINES if b'"status":"NOERROR"' in line))
-    members = {k: v for k, v in line.items() if k not in ("number", "previous", "kind", "sha256")}
-    honest = chained(("exchange", members))
-    for change in ({"asked": "innocent.example A"}, {"status": "NXDOMAIN"}, {"flags": []}):
-        (folder / "x.jsonl").write_bytes(chained(("exchange", members | change)))
-        assert f"words of line {len(LINES) + 1} do not fit" in repr(Lab("en").verify("x.jsonl"))
-    (folder / "honest.jsonl").write_bytes(honest)
-    assert "words of line" not in repr(Lab("en").verify("honest.jsonl"))
-    assert "words of line" not in repr(Lab("en").verify(copied(OLD, folder)))
-
-
-def copied(file: Path, folder: Path) -> str:
-    shutil.copy(file, folder)
-    return file.name

@@ -206,9 +206,7 @@ def _certificate(item: dict[str, Any]) -> Certificate:
 
 
 def _text(value: object) -> str:
-    if isinstance(value, bool) or not isinstance(value, str | int):
-        return ""
-    return str(value)
+    return value if isinstance(value, str) else ""
 
 
 def _time(value: object) -> float | None:

@@ -14,40 +14,17 @@ from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from zoneinfo import ZoneInfo
 
 from labsupport.language import Language, mark
-from labsupport.lookups import countries, lookalikes, rdap
+from labsupport.lookups import countries, forms, lookalikes, rdap, who
 from labsupport.lookups.countries import GENERAL, Country, labels
-from labsupport.lookups.forms import (
-    TRAINING,
-    Blank,
-    Field,
-    Paper,
-    Section,
-    field_text,
-    filled,
-    heading,
-)
+from labsupport.lookups.forms import TRAINING, Blank, Field, Paper, Section
 from labsupport.lookups.moments import Moment, read_span, read_zoned
 from labsupport.lookups.names import NotUnderstood, Typed, folded
 from labsupport.lookups.numbers import Number, of_nobody
 from labsupport.lookups.once import Once
 from labsupport.lookups.registration import NOTHING, block_of, holder, reached, read_what
 from labsupport.lookups.session import Session
-from labsupport.lookups.subscribers import (
-    read_destination_port,
-    read_protocol,
-    read_source_port,
-)
+from labsupport.lookups.subscribers import read_destination_port, read_protocol, read_source_port
 from labsupport.lookups.templates import filled_in
-from labsupport.lookups.who import (
-    ACCESS,
-    DNS_OPERATOR,
-    PROXY,
-    REGISTRAR,
-    REGISTRY,
-    RESELLER,
-    Who,
-    who,
-)
 from labsupport.results import Explanation, Kind, Result, Table, quoted, span, utc
 
 # What may be typed for a kind of request, and its title.
@@ -57,7 +34,7 @@ KINDS = {
 }
 ADDRESSES = mark("holder of the addresses")  # of an address that may be anybody's
 NETWORK = mark("holder of the network")  # of an AS number
-OF_THE_NAME = (PROXY, RESELLER, REGISTRAR, REGISTRY)
+OF_THE_NAME = (who.PROXY, who.RESELLER, who.REGISTRAR, who.REGISTRY)
 # What those need of a registration to find it.
 FACTS = (
     *(mark("registrant"), mark("registrar"), mark("status")),
@@ -167,13 +144,10 @@ class Draft(Paper):
 
     @property
     def sentence(self) -> str:
-        count = sum(bool(field.value) for one in self.sections for field in one.fields)
-        return self.say.many(
-            "{title}, for {addressee}, about {about}: a draft. {count} technical field is filled "
-            "in, with its source.",
+        return self.say(
             "{title}, for {addressee}, about {about}: a draft. {count} technical fields are "
             "filled in, each with its source.",
-            count,
+            count=sum(bool(field.value) for one in self.sections for field in one.fields),
             title=self.say(KINDS[self.request]),
             addressee=self.addressee.called(self.say),
             about=self.about,
@@ -219,7 +193,7 @@ class Draft(Paper):
         return filled_in(
             f"papers/{template}",
             self.say,
-            **{"filled": filled, "heading": heading, "field_text": field_text},
+            forms=forms,
             language=self.say.code,
             style="",
             title=self.say(KINDS[self.request]),
@@ -349,7 +323,7 @@ def _found(
     else:
         number = isinstance(what.resource, int)
         title = say("The network") if number else say("The address")
-        part = ACCESS if connected else NETWORK if number else ADDRESSES
+        part = who.ACCESS if connected else NETWORK if number else ADDRESSES
         found = _of_number(asking, what, part, notes)
     known: dict[tuple[tuple[str, ...], str], Addressee] = {}
     for one in found:
@@ -399,8 +373,8 @@ def _period(since: object, until: object, country: Country, say: Language) -> Se
 def _of_name(session: Session, typed: Typed, notes: list[str]) -> Iterator[Addressee]:
     """Those whom `lab.who` finds, each with what concerns them; `notes` gets remarks."""
     say = session.say
-    found = who(session, typed, ())
-    if not isinstance(found, Who):
+    found = who.who(session, typed, ())
+    if not isinstance(found, who.Who):
         notes.append(found.sentence)
         return
     given = say("given by the requesting office")
@@ -416,7 +390,7 @@ def _of_name(session: Session, typed: Typed, notes: list[str]) -> Iterator[Addre
         if actor.who and actor.part in say.table(WORDS)["part"]:
             own = registration
             if actor.part not in OF_THE_NAME:  # on the way from the name to the site
-                label = say("name servers") if actor.part == DNS_OPERATOR else say("addresses")
+                label = say("name servers") if actor.part == who.DNS_OPERATOR else say("addresses")
                 source = say("DNS, the resolver of this connection")
                 own = (Field(label, actor.detail, source),)
             source = say("record of {server}", server=actor.source)
@@ -450,7 +424,7 @@ def _of_number(
         notes.append(found.sentence if found else problem)
         return
     notes += found.notes
-    fields = [] if part == ACCESS else _address(number, say)
+    fields = [] if part == who.ACCESS else _address(number, say)
     for _, host, record in found.records:
         if contact := holder(record):
             source = _source([host], say)
@@ -465,7 +439,8 @@ def _address(number: Number, say: Language) -> list[Field]:
     fields = [Field(label, number.text, say("given by the requesting office"))]
     if isinstance(number.resource, IPv6Address):
         prefix = str(ip_network((number.resource, 64), strict=False))
-        fields.append(Field(say("prefix"), prefix, say("its first 64 bits")))
+        source = say("its first 64 bits: a device may change the rest (RFC 8981, February 2021)")
+        fields.append(Field(say("prefix"), prefix, source))
     return fields
 
 
@@ -528,13 +503,6 @@ def _connection(
     given = say("given by the requesting office")
     fields = _address(what, say)
     fields += [Field(label, value, given if value else "") for label, value in values]
-    if isinstance(what.resource, IPv6Address):
-        gaps.append(
-            say(
-                "A device may change the last 64 bits by itself (RFC 8981, February 2021), and a "
-                "customer is given a prefix (RIPE-690, October 2017): ask by prefix and time."
-            )
-        )
     missing = [label for label, value in values if not value]
     if moment.without_seconds:
         missing.append(say("seconds"))

@@ -16,25 +16,19 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec
 
-from labsupport.evidence import (
-    INVENTED,
-    LAB_CLOCK,
-    LIVE,
-    OF_LIVE,
-    Custody,
-    DisturbedError,
-    Line,
-    Log,
-    OtherLog,
-    Seal,
-    clock_offset,
-    no_name_twice,
-    refused,
-)
+from labsupport import evidence
+from labsupport.evidence import Custody, DisturbedError, Line, Log, OtherLog, Seal
 from labsupport.exchange import WHOIS_PORT
-from labsupport.language import Language, mark
-from labsupport.lookups import timestamps
-from labsupport.lookups.files import candidates, create, not_written, read_file_name, renamed
+from labsupport.language import Language
+from labsupport.lookups import verification
+from labsupport.lookups.files import (
+    RECORD,
+    candidates,
+    create,
+    not_written,
+    read_file_name,
+    renamed,
+)
 from labsupport.lookups.names import NotUnderstood
 from labsupport.lookups.session import Session
 from labsupport.lookups.templates import filled_in
@@ -43,18 +37,11 @@ from labsupport.results import Explanation, Kind, Result, Table, utc
 Record = Mapping[str, Any]
 P = ParamSpec("P")
 
-RECORD = "evidence.jsonl"
 REPORT = "report.html"
 CHECK = "verify.html"
 AUTHORITY = "authority.pem"
-BY_HAND = mark("by hand")
-WHO_ASKED = mark(
-    'Who asked, and in which matter? {call}(by="…", matter="…"). With by="by hand" the paper has '
-    "a line to fill in."
-)
 STAMP = "lab.evidence.stamp()"
 MOST_SERVERS = 3  # named in a cell
-SHORT_HASH = 12
 LONGEST_FIELD = 200
 LONGEST_ANSWER = 6000  # characters of one answer in the report's annex
 MOST_FOUND, LONGEST_GIST = 5, 180  # questions on its front page, characters of what was found
@@ -66,12 +53,21 @@ DIRECTORY = re.compile(r"\S+ https?://[^/?#]*/(?:[^?#]*/)?(domain|ip|autnum|enti
 def _understood(
     method: Callable[Concatenate[Evidence, P], Result],
 ) -> Callable[Concatenate[Evidence, P], Result]:
+    """Have a method answer what it cannot do, and what nothing was asked for, with a sentence."""
+
     @functools.wraps(method)
     def wrapper(record: Evidence, /, *args: P.args, **kwargs: P.kwargs) -> Result:
+        say = record.say
         try:
+            if not record.lines and method.__name__ != "custody":
+                raise NotUnderstood(
+                    say(
+                        'Nothing was asked yet. Ask something first: lab.ask("www.museum.example").'
+                    )
+                )
             return method(record, *args, **kwargs)
         except NotUnderstood as problem:
-            return Explanation(record.say, Kind.NOT_ASKED, str(problem))
+            return Explanation(say, Kind.NOT_ASKED, str(problem))
 
     return wrapper
 
@@ -108,11 +104,8 @@ class Evidence(Result):
         if not self._log.encoded():
             return say("Nothing was sent yet, so the record is empty.")
         asked = len(_questions(self._log.records()))
-        text = say.many(
-            "{count} exchange is in the record, from {questions}.",
-            "{count} exchanges are in the record, from {questions}.",
-            len(self),
-            questions=say.many("{count} question", "{count} questions", asked),
+        text = say(
+            "Exchanges in the record: {count}. Questions: {asked}.", count=len(self), asked=asked
         )
         if self._log.trouble:
             return f"{text} {self.trouble}"
@@ -149,14 +142,10 @@ class Evidence(Result):
                 shown_time(group[0]["time"]),
                 group[0]["question"] or "–",
                 _servers(group, say),
-                group[-1]["sha256"][:SHORT_HASH],
             )
             for group in _questions(self._log.records())
         )
-        columns = (
-            *(say("lines"), say("asked at (UTC)"), say("question"), say("asked of")),
-            say("hash of the last line, its beginning"),
-        )
+        columns = (say("lines"), say("asked at (UTC)"), say("question"), say("asked of"))
         caption = say("The record so far, question by question")
         return Table(caption, columns, rows) if rows else None
 
@@ -167,7 +156,7 @@ class Evidence(Result):
         say = self.say
         return (
             say("It shows what was sent and what came back at that moment, not on any day before."),
-            say("Its times are those of its clock: the report says whether it was compared."),
+            say("Its times are those of its clock, which nobody compared with another."),
             say("Whoever kept it could have made it up before it was sealed."),
             say("Whether it is admitted as evidence is for the court."),
         )
@@ -180,8 +169,10 @@ class Evidence(Result):
         """
         say = self.say
         custody = self._custody(by, matter, witness)
-        if not custody.by:
-            raise NotUnderstood(say(WHO_ASKED, call="lab.evidence.custody"))
+        if custody == Custody():
+            raise NotUnderstood(
+                say('Who asked, and in which matter? lab.evidence.custody(by="…", matter="…").')
+            )
         if not self._log.state(custody):
             raise NotUnderstood(
                 say(
@@ -189,10 +180,10 @@ class Evidence(Result):
                     'report says it: lab.evidence.report(by="…", matter="…").'
                 )
             )
-        rows = tuple(zip(custody_labels(say), custody, strict=True))
-        table = Table(say("Who keeps the record"), (say("what"), say("as stated")), rows)
-        sentence = say("It stands in the first line of the record.")
-        return Explanation(say, None, sentence, (), self.provenance, table)
+        stated = zip(custody_labels(say), custody, strict=True)
+        told = "; ".join(f"{label}: {text}" for label, text in stated if text)
+        sentence = say("In the first line of the record stands: {told}.", told=told)
+        return Explanation(say, None, sentence, (), self.provenance)
 
     def _custody(self, by: object, matter: object, witness: object) -> Custody:
         """Return what is stated; what is left out, as the first line has it."""
@@ -206,13 +197,11 @@ class Evidence(Result):
         A file that is already there is never overwritten: the next free name is used, and said.
         """
         say = self.say
-        _needed(self._log, say)
         name = read_file_name(file, ".jsonl", say)
         candidate, notes = self._saved(name)
-        sentence = say.many(
-            "{count} line is in {file}. Each new one is added at once.",
+        sentence = say(
             "{count} lines are in {file}. Each new one is added at once.",
-            len(self._log.encoded()),
+            count=len(self._log.encoded()),
             file=candidate,
         )
         return Kept(say, None, self.provenance, notes, file=candidate, told=sentence)
@@ -232,7 +221,6 @@ class Evidence(Result):
     @_understood
     def seal(self) -> Result:
         """Return the seal of the record so far: the number of lines and the last hash."""
-        _needed(self._log, self.say)
         notes = self._in_hand()
         return Sealed(self.say, None, self.provenance, notes, seal=self._log.seal())
 
@@ -246,11 +234,9 @@ class Evidence(Result):
 
         The answer becomes a line of the record itself, where `lab.verify` finds it.
         """
-        say = self.say
-        _needed(self._log, say)
         with self._log.asking(STAMP):
             first = self._log.end
-            result = timestamps.ask(self._session, self._log.seal())
+            result = verification.stamp(self._session, self._log.seal())
         now = self._session.network.clock.now()
         self._log.note(first, now, STAMP, lambda: result.sentence)
         return result
@@ -262,13 +248,13 @@ class Evidence(Result):
         """Write the record as a report to print: who asked what of whom, when, what came.
 
         `by` is who asked, `matter` what for, `witness` who watched, where the first line of the
-        record does not have them. "by hand" leaves a line to fill in. Beside the report lies the
-        page by which others check the record, and the record itself is kept in a file.
+        record does not have them; what nobody stated has a line to fill in. Beside the report lies
+        the page by which others check the record, and the record itself is kept in a file.
         """
         say = self.say
-        _needed(self._log, say)
         name = read_file_name(file, ".html", say)
-        custody = self._stated(by, matter, witness, "lab.evidence.report")
+        custody = self._custody(by, matter, witness)
+        self._log.state(custody)
         notes = self._in_hand()
         if self._log.path is None:
             notes = self._saved(RECORD)[1]
@@ -292,12 +278,12 @@ class Evidence(Result):
     def files(self, by: object, matter: object) -> dict[str, bytes]:
         """Return the record, its report and the page that checks it, by their names.
 
-        None before the first answer. They are for whoever puts more beside them. Raises
-        NotUnderstood where nobody says who asked.
+        None before the first answer. They are for whoever puts more beside them.
         """
         if not self._log.encoded():
             return {}
-        custody = self._stated(by, matter, "", "case.keep")
+        custody = self._custody(by, matter, "")
+        self._log.state(custody)
         text = self._reported(custody, RECORD, CHECK, AUTHORITY)
         files = {RECORD: b"".join(self._log.encoded()), REPORT: text, CHECK: check_page()}
         if self._stamps:
@@ -305,38 +291,15 @@ class Evidence(Result):
         return files
 
     @property
-    def _stamps(self) -> list[timestamps.Found]:
+    def _stamps(self) -> list[verification.Found]:
         roots = self._session.entry.certificate_authority
-        return timestamps.stamps(self._log.encoded(), roots)
-
-    def _stated(self, by: object, matter: object, witness: object, call: str) -> Custody:
-        """Return who asked, put into the first line where that is still open; ask if unknown."""
-        custody = self._custody(by, matter, witness)
-        if not custody.by:
-            raise NotUnderstood(self.say(WHO_ASKED, call=call))
-        blank = self.say(BY_HAND)
-        custody = Custody(*("" if text in (blank, BY_HAND) else text for text in custody))
-        self._log.state(custody)
-        return custody
+        return verification.stamps(self._log.encoded(), roots)
 
     def _reported(self, custody: Custody, record: str, check: str, authority: str) -> bytes:
-        """Return the report on the file `record`.
-
-        `check` is what the page that checks it is called, `authority` the certificate of who
-        stamped it.
-        """
-        roots = self._session.entry.certificate_authority
-        _needed(self._log, self.say)
-        return report(
-            self.say,
-            self._log,
-            self._session.network.clock.now(),
-            file=record,
-            custody=custody,
-            check=(check, hashlib.sha256(check_page()).hexdigest()),
-            authority=(authority, hashlib.sha256(roots).hexdigest()),
-            stamps=self._stamps,
-        ).encode()
+        """Return the report on the file `record`."""
+        now, roots = self._session.network.clock.now(), self._session.entry.certificate_authority
+        names = {"file": record, "check": check, "authority": authority}
+        return report(self.say, self._log, now, roots, custody=custody, **names).encode()
 
 
 @dataclass(eq=False, repr=False, kw_only=True)
@@ -364,17 +327,10 @@ class Sealed(Result):
 
     @property
     def sentence(self) -> str:
-        return self.say("The seal of the record so far is {seal}.", seal=self.seal.grouped)
-
-    def tabulated(self) -> Table:
-        say = self.say
-        return Table(
-            say("The seal"),
-            (say("part"), say("value")),
-            (
-                (say("lines"), self.seal.count),
-                (say("hash of the last line (SHA-256)"), self.seal.digest),
-            ),
+        return self.say(
+            "The seal of the record so far (its number of lines, and the hash of the last one) is "
+            "{seal}.",
+            seal=self.seal.grouped,
         )
 
     @property
@@ -403,9 +359,9 @@ def _servers(group: Sequence[Record], say: Language) -> str:
     servers = dict.fromkeys((record["server"], record["address"]) for record in group)
     named = list(dict.fromkeys(server for server, _ in servers if server))
     names = named or [address for _, address in servers]
-    text = ", ".join(names[:MOST_SERVERS])
     more = len(names) - MOST_SERVERS
-    return text + (say.many(" and {count} more", " and {count} more", more) if more > 0 else "")
+    rest = [say("and {count} more", count=more)] if more > 0 else []
+    return ", ".join([*names[:MOST_SERVERS], *rest])
 
 
 def check_page() -> bytes:
@@ -416,15 +372,6 @@ def check_page() -> bytes:
 def custody_labels(say: Language) -> tuple[str, str, str]:
     """Return what the fields of a custody are called, in their order."""
     return say("asked by"), say("in the matter of"), say("witness")
-
-
-def _needed(log: Log, say: Language) -> list[dict[str, Any]]:
-    records = log.records()
-    if not records:
-        raise NotUnderstood(
-            say('Nothing was asked yet. Ask something first: lab.ask("www.museum.example").')
-        )
-    return records
 
 
 def _field(text: object, say: Language) -> str:
@@ -445,37 +392,40 @@ def report(
     say: Language,
     log: Log,
     now: float,
+    authorities: bytes,
     *,
     file: str,
     custody: Custody,
-    check: tuple[str, str],
-    authority: tuple[str, str] = ("", ""),
-    stamps: Sequence[timestamps.Found] = (),
+    check: str = CHECK,
+    authority: str = AUTHORITY,
 ) -> str:
     """Return the report as one HTML page that needs nothing else: a front page, and annexes.
 
     It is of the record in `file`, `now` when it is made (seconds since 1970). What is empty in
-    `custody` is filled in by hand. `check` is the page that checks a record, `authority` the
-    certificate of who stamped it: the names of files, and their SHA-256.
+    `custody` is filled in by hand. `check` is the file with the page that checks a record,
+    `authority` the one with the certificates of those who may stamp it: `authorities`, as PEM.
     """
     records = log.records()
     exchanges = [one for one in records if one["kind"] == "exchange"]
     sent = [one for one in exchanges if one["outcome"] != "not sent"]
     origins = Counter(one["origin"] for one in sent)
-    invented = sum(origins[one] for one in INVENTED)
+    invented = sum(origins[one] for one in evidence.INVENTED)
     opening = records[0]
     found = _found(records)
     asked = [one for one in found if one["question"] != STAMP]  # it stands above
     page = filled_in(
         "papers/report.html",
         say,
-        training=opening["clock"] == LAB_CLOCK or invented,
+        training=opening["clock"] == evidence.LAB_CLOCK or invented,
         records=records,
         opening=opening,
         sent=sent,
         origins=len(origins),
-        **{"invented": invented, "live": origins[LIVE], "played": origins[OF_LIVE]},
-        offset=clock_offset(log.lines),
+        **{
+            "invented": invented,
+            "live": origins[evidence.LIVE],
+            "played": origins[evidence.OF_LIVE],
+        },
         custody=[(stated, opening[name]) for name, stated in custody._asdict().items()],
         found=found,
         gist=asked[:MOST_FOUND],
@@ -483,8 +433,10 @@ def report(
         answers=_answers(exchanges),
         most=LONGEST_ANSWER,
         **{"call_of": _call_of, "shown_time": shown_time},
-        stamps=[one for one in stamps if one[2]],
-        **{"file": file, "check": check, "authority": authority},
+        stamps=[one for one in verification.stamps(log.encoded(), authorities) if one[2]],
+        file=file,
+        check=(check, hashlib.sha256(check_page()).hexdigest()),
+        authority=(authority, hashlib.sha256(authorities).hexdigest()),
         **{"seal": log.seal(), "made": utc(now)},
     )
     return f"{page}\n"
@@ -569,7 +521,8 @@ def _text_of(record: Record) -> str | None:
         return None
     if text[:1] == "{":
         with contextlib.suppress(ValueError, RecursionError):  # then it stays as it came
-            read = json.loads(text, object_pairs_hook=no_name_twice, parse_float=refused)
+            once, whole = evidence.no_name_twice, evidence.refused
+            read = json.loads(text, object_pairs_hook=once, parse_float=whole)
             members = (
                 f"{json.dumps(key)}: {json.dumps(value, ensure_ascii=False)}"
                 for key, value in read.items()

@@ -29,13 +29,12 @@ PART = re.compile(r"\s*(?:and|y|e|,)?\s*(\d{1,9})\s*([a-zí]+?)s?\s*(?![a-zí])"
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """A moment as it was typed.
+    """A moment that was typed.
 
     `local` is the day and time in whole seconds; its zone is None where none was typed.
     `day_only`, `without_seconds` and `fraction` say how exact it was.
     """
 
-    text: str
     local: datetime
     day_only: bool = False
     without_seconds: bool = False
@@ -75,7 +74,6 @@ def read_moment(text: object, say: Language) -> Moment:
         days = [quoted(f"{day}{found['rest']}") for day in (first, others[0])]
         raise NotUnderstood(tell(say, "moments.two", what=quoted(text), day=days[0], month=days[1]))
     return Moment(
-        typed,
         local,
         found["clock"] is None,
         found["clock"] is not None and found["seconds"] is None,

@@ -1,23 +1,40 @@
-"""`lab.verify`: a file of evidence, line by line and with its seal."""
+"""`lab.verify`: a file of evidence, line by line, with its seal, and with its time-stamps.
+
+A time-stamp: an authority signs a hash together with the time (RFC 3161).
+"""
 
 from __future__ import annotations
 
+import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from asn1crypto import tsp  # type: ignore[import-untyped]
+from cryptography import x509
+from rfc3161_client import VerificationError, VerifierBuilder, decode_timestamp_response
+
 from labsupport import evidence
-from labsupport.evidence import Log, Seal, Verdict
+from labsupport.dnscore.transport import source_port
+from labsupport.evidence import Seal, Verdict
+from labsupport.exchange import Reply, Request
+from labsupport.http import HttpRequest, HttpResponse, NotHttp
 from labsupport.language import Language, mark
-from labsupport.lookups import timestamps
-from labsupport.lookups.evidence import RECORD, Sealed
-from labsupport.lookups.files import not_read, read_file_name
+from labsupport.lookups.files import RECORD, not_read, read_file_name
 from labsupport.lookups.names import NotUnderstood
 from labsupport.lookups.session import Session
-from labsupport.results import SOURCES, Kind, Result, Table, quoted, utc
+from labsupport.lookups.web import USER_AGENT, find_address, read_url
+from labsupport.results import SOURCES, Explanation, Kind, Result, Table, quoted, utc
 
-MOST_NAMED = 5  # lines in a sentence
+QUERY_TYPE = "application/timestamp-query"
+NONCES = 1 << 62
+
+Found = tuple[int, "Stamp", int]
+"""A time-stamp in a file: its line, what it says, and how many lines it vouches for.
+
+0 where those are not the lines of this file.
+"""
 
 FOUND: dict[str, str] = {
     "no log": mark("{file} is no file of evidence: its first line does not open one."),
@@ -70,21 +87,15 @@ class Verified(Result):
 
     @property
     def sentence(self) -> str:
-        if not self.verdict.copied:
-            return self._judged
         copied = self.say(
             "A copy put a byte-order mark before it, or changed its line ends: no change of text."
         )
-        return f"{self._judged} {copied}"
+        return f"{self._judged} {copied}" if self.verdict.copied else self._judged
 
     @property
     def _judged(self) -> str:
         say, verdict, file = self.say, self.verdict, self.file
-        sealed = say.many(
-            "The sealed line is as it was.",
-            "All {count} sealed lines are as they were.",
-            verdict.covered,
-        )
+        sealed = say("All {count} sealed lines are as they were.", count=verdict.covered)
         if verdict.problem:
             found = say(FOUND[verdict.problem], file=file, line=verdict.line)
             if verdict.covered:
@@ -110,18 +121,16 @@ class Verified(Result):
             )
             return f"{sealed} {later}"
         if verdict.sealed:
-            return say.many(
-                "{file} is as it was sealed: its {count} line is the one of then.",
+            return say(
                 "{file} is as it was sealed: all {count} lines are those of then.",
-                verdict.good,
                 file=file,
+                count=verdict.good,
             )
-        return say.many(
-            "{file} fits together: its {count} line has the right hash.",
-            "{file} fits together: each of its {count} lines has the right hash, and that of "
-            "the line before.",
-            verdict.good,
+        return say(
+            "{file} fits together: each of its {count} lines has the right hash, and that of the "
+            "line before.",
             file=file,
+            count=verdict.good,
         )
 
     def tabulated(self) -> Table:
@@ -143,10 +152,10 @@ class Verified(Result):
         return unsealed, clock
 
 
-def verify(session: Session, log: Log, file: object = "", seal: object = "") -> Verified:
+def verify(session: Session, file: object = "", seal: object = "") -> Verified:
     """Check a file of the working folder, or of one in it; raise NotUnderstood where it is not.
 
-    `seal` is what `Evidence.seal` gave, as text or as it is; `log` is what the lab writes to.
+    `seal` is what `Evidence.seal` gave, as text or as it is.
     """
     say = session.say
     known = read_seal(seal, say)
@@ -157,14 +166,11 @@ def verify(session: Session, log: Log, file: object = "", seal: object = "") -> 
         raise not_read(name, problem, say) from problem
     verdict = evidence.verify(content, known)
     content = evidence.undone(content) if verdict.copied else content
-    stamped = timestamps.stamps(evidence.lines_of(content), session.entry.certificate_authority)
+    stamped = stamps(evidence.lines_of(content), session.entry.certificate_authority)
     # What came after the seal cannot make a record fail that is as it was sealed.
     vouched = verdict.covered or len(content)
-    notes = tuple(_strange(content, say))
-    if log.path and log.path.name != name:
-        notes = (say("This is not the file that the lab writes to."), *notes)
     return Verified(
-        *(say, None, session.provenance(""), notes),
+        *(say, None, session.provenance("")),
         file=name,
         verdict=verdict,
         facts=tuple(_facts(content, verdict, stamped, say)),
@@ -172,23 +178,8 @@ def verify(session: Session, log: Log, file: object = "", seal: object = "") -> 
     )
 
 
-def _strange(content: bytes, say: Language) -> Iterator[str]:
-    """What does not fit in a record, and breaks no hash: somebody has to explain it."""
-    recorded, lines = evidence.read(content), evidence.lines_of(content)
-    other = []
-    for number, line in zip(recorded.numbers, recorded.lines, strict=True):
-        told = json.loads(lines[number - 1])
-        if any(told.get(name) != own for name, own in evidence.own_words(line).items()):
-            other.append(str(number))
-    if other:
-        yield say(
-            "The readable words of line {lines} do not fit the bytes in it. The bytes count.",
-            lines=", ".join(other[:MOST_NAMED]),
-        )
-
-
 def _facts(
-    content: bytes, verdict: Verdict, stamped: list[timestamps.Found], say: Language
+    content: bytes, verdict: Verdict, stamped: list[Found], say: Language
 ) -> Iterator[tuple[str, object]]:
     lines = evidence.lines_of(content)
     yield say("lines in the file"), content.count(b"\n")
@@ -225,8 +216,9 @@ def _gist(line: bytes) -> str:
 
 def read_seal(seal: object, say: Language) -> Seal | None:
     """Read a seal as it was given; None where none was, NotUnderstood where it is none."""
-    if isinstance(seal, Sealed):
-        return seal.seal
+    seal = getattr(seal, "seal", seal)  # an answer that is one
+    if isinstance(seal, Seal):
+        return seal
     if seal in ("", None):
         return None
     try:
@@ -239,3 +231,121 @@ def read_seal(seal: object, say: Language) -> Seal | None:
                 what=quoted(seal),
             )
         ) from problem
+
+
+# Time-stamps
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """What an authority has signed: the hash `digest` existed at `time` (seconds since 1970)."""
+
+    time: float
+    authority: str
+    digest: bytes
+
+
+def query(digest: bytes, nonce: int) -> bytes:
+    """Return the question for a time-stamp of a SHA-256 (RFC 3161 section 2.4.1), as DER."""
+    imprint = {"hash_algorithm": {"algorithm": "sha256"}, "hashed_message": digest}
+    asked = {"version": "v1", "message_imprint": imprint, "nonce": nonce, "cert_req": True}
+    data: bytes = tsp.TimeStampReq(asked).dump()
+    return data
+
+
+def check(answer: bytes, authorities: bytes, nonce: int | None = None) -> Stamp | None:
+    """Check an authority's answer over HTTP (RFC 3161 section 2.4.2) and return what it says.
+
+    `authorities` are the roots that are trusted, as PEM; `nonce` is the one that was asked with.
+    None where it is no time-stamp that holds.
+    """
+    try:
+        response = decode_timestamp_response(HttpResponse.from_bytes(answer).body)
+        info = response.tst_info
+        digest = info.message_imprint.message
+        builder = VerifierBuilder(roots=x509.load_pem_x509_certificates(authorities), nonce=nonce)
+        builder.build().verify(response, digest)
+        (signer,) = response.signed_data.signer_infos
+        certificates = map(x509.load_der_x509_certificate, response.signed_data.certificates)
+        names = [
+            str(part.value)
+            for certificate in certificates
+            if certificate.serial_number == signer.serial_number
+            for part in certificate.subject.get_attributes_for_oid(x509.NameOID.COMMON_NAME)
+        ]
+    except (NotHttp, VerificationError, ValueError, TypeError, x509.ExtensionNotFound):
+        return None
+    return Stamp(info.gen_time.timestamp(), names[0] if names else "", digest)
+
+
+@dataclass(eq=False, repr=False, kw_only=True)
+class Stamped(Result):
+    """A time-stamp of a `seal`; `stamp` has what the authority signed."""
+
+    stamp: Stamp
+    seal: str
+
+    @property
+    def sentence(self) -> str:
+        return self.say(
+            "{authority} signed on {when} that this seal existed: {seal}.",
+            authority=self.stamp.authority,
+            when=utc(self.stamp.time),
+            seal=self.seal,
+        )
+
+    @property
+    def limits(self) -> tuple[str, ...]:
+        say = self.say
+        return (
+            say(
+                "A time-stamp shows that the sealed lines existed by then. It does not show when "
+                "they were made, or that what stands in them is true."
+            ),
+            say("It is worth as much as the authority that signed it."),
+        )
+
+
+def stamp(session: Session, seal: evidence.Seal) -> Result:
+    """Have a seal stamped by the authority of the entry."""
+    say, entry = session.say, session.entry
+    if not entry.time_stamps:
+        return Explanation(say, Kind.NO_SERVER, say("No time-stamping authority is known here."))
+    url = read_url(entry.time_stamps, say)
+    digest, nonce = _digest(seal.count, seal.digest), session.draw(NONCES)
+    _, address = find_address(session, url.name)
+    # The answer is signed, so nothing is encrypted (RFC 3161 section 3.4).
+    headers = (("Host", url.host), ("User-Agent", USER_AGENT), ("Content-Type", QUERY_TYPE))
+    payload = HttpRequest("POST", url.target, headers, query(digest, nonce)).to_bytes()
+    source = entry.source_for(address) if address else ""
+    port = source_port(session.draw)
+    request = Request(source, port, address, url.port, "http", None, payload)
+    outcome = session.network.send(request) if source else None
+    if not isinstance(outcome, Reply):
+        sentence = say("{name} was not reached, or did not answer.", name=url.host)
+        silent = session.provenance(url.host, answered=False)
+        return Explanation(say, Kind.NO_ANSWER, sentence, (), silent)
+    provenance = session.provenance(url.host)
+    signed = check(outcome.payload, entry.certificate_authority, nonce)
+    if signed and signed.digest == digest:
+        return Stamped(say, Kind.FOUND, provenance, stamp=signed, seal=seal.grouped)
+    sentence = say("What {name} answered is no time-stamp that holds.", name=url.host)
+    return Explanation(say, Kind.FAILED, sentence, (), provenance)
+
+
+def stamps(lines: Sequence[bytes], authorities: bytes) -> list[Found]:
+    """Return the time-stamps among the lines of a file."""
+    found = []
+    recorded = evidence.read(b"".join(lines))
+    for number, line in zip(recorded.numbers, recorded.lines, strict=True):
+        if QUERY_TYPE.encode() in line.request.payload and isinstance(line.outcome, Reply):
+            stamp = check(line.outcome.payload, authorities)
+            before = enumerate(map(evidence.digest_of, lines[: number - 1]), 1)
+            covered = (n for n, last in before if stamp and _digest(n, last) == stamp.digest)
+            found += [(number, stamp, max(covered, default=0))] if stamp else []
+    return found
+
+
+def _digest(count: int, last: str) -> bytes:
+    """Return what is stamped of a seal, the number of lines and the last hash."""
+    return hashlib.sha256(f"{count}-{last}".encode()).digest()

@@ -20,7 +20,6 @@ from labsupport.world.certificates import private_key
 from labsupport.world.tables import read_text
 
 SITE = "hora.rir-lab.example"
-QUERY = "application/timestamp-query"
 REPLY = (("Content-Type", "application/timestamp-reply"),)
 POLICY = "2.999.3161"  # below the arc for examples (Recommendation ITU-T X.660)
 
@@ -36,8 +35,6 @@ def time_stamps(now: Callable[[], float]) -> Page:
     def page(asked: HttpRequest) -> HttpResponse:
         if asked.method != "POST":
             return HttpResponse(HTTPStatus.METHOD_NOT_ALLOWED, (("Allow", "POST"),))
-        if asked.header("Content-Type") != QUERY:
-            return HttpResponse(HTTPStatus.UNSUPPORTED_MEDIA_TYPE)
         try:
             return HttpResponse(HTTPStatus.OK, REPLY, _answer(asked.body, now()))
         except (ValueError, TypeError, KeyError):

@@ -649,7 +649,7 @@ def test_who_asked_is_shown(opened: Page) -> None:
     choose(opened, b"".join(lines), str(sealed(lines)))
     who = opened.locator("#who").inner_text()
     assert "Juzgado Segundo" in who
-    assert "-0.25 to 1.5 seconds, measured with 3 web servers" in who
+    assert '"from":-0.25,"to":1.5' in who, "as earlier versions measured it"
     assert "nobody real was asked" in who
     assert "not stated" in who, "of a second witness"
     assert "page.png" in rows(opened)[-1], "an exhibit, as earlier versions entered them"
