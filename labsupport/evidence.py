@@ -112,8 +112,8 @@ class Log:
     which clock the times are from, `machine` on which computer it is kept. It costs little until
     somebody looks at it or saves it: only then are its lines written out and hashed.
 
-    >>> len(Log())
-    0
+    >>> Log().encoded()
+    []
     """
 
     def __init__(
@@ -134,9 +134,6 @@ class Log:
         self._entries: list[Line | Reading] = []
         self._encoded: list[bytes] = []
         self._saved = self._size = 0  # lines that are safely in the file, and bytes of them
-
-    def __len__(self) -> int:
-        return len(self.lines)
 
     def state(self, custody: Custody) -> bool:
         """Have `custody` stand in the first line; False where that was saved or sealed already."""

@@ -10,6 +10,7 @@ import json
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import accumulate
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -68,11 +69,9 @@ def read(data: bytes) -> tuple[list[Certificate], bool] | None:
         return None
     if not isinstance(items, list):
         return None
-    read, names = [], 0
-    for item in items[:MOST_CERTIFICATES]:
-        if isinstance(item, dict) and (one := _certificate(item)).names:
-            names += len(one.names)
-            read += [one] if names <= MOST_NAMES else []
+    entries = [_certificate(item) for item in items[:MOST_CERTIFICATES] if isinstance(item, dict)]
+    all_names = accumulate(len(one.names) for one in entries)
+    read = [one for one, n in zip(entries, all_names, strict=True) if one.names and n <= MOST_NAMES]
     if items and not read:
         return None
     read.sort(key=lambda one: one.seen or 0.0, reverse=True)

@@ -120,8 +120,8 @@ def _receivers(
         held = say("By the records, data could be held by: {names}.", names=names)
         sentence = f"{held} {how}"
     table = Table(say("Who could receive it"), columns, rows)
-    told = tuple(dict.fromkeys(notes))
-    return Receivers(say, None, sentence, told, session.provenance(""), table)
+    once = dict.fromkeys(notes)
+    return Receivers(say, None, sentence, tuple(once), session.provenance(""), table)
 
 
 @dataclass(eq=False, repr=False, kw_only=True)
@@ -186,8 +186,7 @@ class Draft(Paper):
     @property
     def text(self) -> str:
         """The form as plain text."""
-        text = self._paper("request.txt").strip()
-        return re.sub("\n{3,}", "\n\n", text) + "\n"
+        return re.sub("\n{3,}", "\n\n", self._paper("request.txt").strip()) + "\n"
 
     def _paper(self, template: str) -> str:
         return filled_in(

@@ -11,7 +11,6 @@ from base64 import b64decode
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from importlib import resources
 from itertools import groupby
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec
@@ -31,7 +30,7 @@ from labsupport.lookups.files import (
 )
 from labsupport.lookups.names import NotUnderstood
 from labsupport.lookups.session import Session
-from labsupport.lookups.templates import filled_in
+from labsupport.lookups.templates import filled_in, text_of
 from labsupport.results import Explanation, Kind, Result, Table, utc
 
 Record = Mapping[str, Any]
@@ -96,12 +95,12 @@ class Evidence(Result):
         return self._log.lines
 
     def __len__(self) -> int:
-        return len(self._log)
+        return len(self.lines)
 
     @property
     def sentence(self) -> str:
         say = self.say
-        if not self._log.encoded():
+        if not self.lines:
             return say("Nothing was sent yet, so the record is empty.")
         asked = len(_questions(self._log.records()))
         text = say(
@@ -181,8 +180,8 @@ class Evidence(Result):
                 )
             )
         stated = zip(custody_labels(say), custody, strict=True)
-        told = "; ".join(f"{label}: {text}" for label, text in stated if text)
-        sentence = say("In the first line of the record stands: {told}.", told=told)
+        told = "; ".join(f"{label} {text}" for label, text in stated if text)
+        sentence = say("It stands in the first line of the record: {told}.", told=told)
         return Explanation(say, None, sentence, (), self.provenance)
 
     def _custody(self, by: object, matter: object, witness: object) -> Custody:
@@ -366,7 +365,7 @@ def _servers(group: Sequence[Record], say: Language) -> str:
 
 def check_page() -> bytes:
     """Return the page by which anybody checks a record in a browser, the same for everybody."""
-    return resources.files("labsupport.data").joinpath("course/report/verify.html").read_bytes()
+    return text_of("report/verify.html").encode()
 
 
 def custody_labels(say: Language) -> tuple[str, str, str]:

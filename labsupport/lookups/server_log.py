@@ -59,11 +59,8 @@ class Published(Explanation):
         """Say who has asked the name servers for this name until now."""
         say, session = self.say, self._session
 
-        def named(source: str) -> str:
-            return session.named(session.seen_as(source, 0)[0])
-
         rows = tuple(
-            (utc(time), named(request.source), asked)
+            (utc(time), session.named(session.seen_as(request.source, 0)[0]), asked)
             for time, request in self._log()
             if (asked := describe(request)[0]).lower().startswith(f"{self.name} ")
         )
@@ -78,7 +75,8 @@ class Published(Explanation):
             zone=self._zone,
             name=self.name,
         )
-        own = [named(one) for one in (session.entry.source, session.entry.source6) if one]
+        sources = filter(None, (session.entry.source, session.entry.source6))
+        own = [session.named(session.seen_as(one, 0)[0]) for one in sources]
         if not any(row[1] in own for row in rows):
             sentence += " " + tell(say, "log.not_there", address=own[0])
         return ServerLog(

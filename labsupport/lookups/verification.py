@@ -28,7 +28,6 @@ from labsupport.lookups.web import USER_AGENT, find_address, read_url
 from labsupport.results import SOURCES, Explanation, Kind, Result, Table, quoted, utc
 
 QUERY_TYPE = "application/timestamp-query"
-NONCES = 1 << 62
 
 Found = tuple[int, "Stamp", int]
 """A time-stamp in a file: its line, what it says, and how many lines it vouches for.
@@ -312,7 +311,7 @@ def stamp(session: Session, seal: evidence.Seal) -> Result:
     if not entry.time_stamps:
         return Explanation(say, Kind.NO_SERVER, say("No time-stamping authority is known here."))
     url = read_url(entry.time_stamps, say)
-    digest, nonce = _digest(seal.count, seal.digest), session.draw(NONCES)
+    digest, nonce = _digest(seal.count, seal.digest), session.draw(1 << 62)
     _, address = find_address(session, url.name)
     # The answer is signed, so nothing is encrypted (RFC 3161 section 3.4).
     headers = (("Host", url.host), ("User-Agent", USER_AGENT), ("Content-Type", QUERY_TYPE))
