@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import warnings
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from functools import lru_cache
 from ipaddress import ip_address
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from cryptography.x509 import verification
+from cryptography import x509
+from cryptography.x509 import verification
 
 MOST_NAMES = 3
 
@@ -43,22 +43,18 @@ class Certificate:
 @lru_cache(maxsize=64)
 def read_certificate(der: bytes) -> Certificate | None:
     """Return what a certificate says (RFC 5280); None when the bytes are none."""
-    from cryptography import x509  # late: heavy
-
     # cryptography warns of what RFC 5280 forbids; that is no matter here.
     with warnings.catch_warnings(action="ignore"):
         try:
             parsed = x509.load_der_x509_certificate(der)
             common = parsed.issuer.get_attributes_for_oid(x509.NameOID.COMMON_NAME)
             names: list[str] = []
-            try:
-                found = parsed.extensions.get_extension_for_class(x509.SubjectAlternativeName)
-                names = found.value.get_values_for_type(x509.DNSName)
-            except (
+            with suppress(
                 *(x509.ExtensionNotFound, x509.DuplicateExtension),
                 x509.UnsupportedGeneralNameType,
             ):
-                pass
+                found = parsed.extensions.get_extension_for_class(x509.SubjectAlternativeName)
+                names = found.value.get_values_for_type(x509.DNSName)
             return Certificate(
                 tuple(names),
                 str(common[0].value) if common else parsed.issuer.rfc4514_string(),
@@ -93,9 +89,6 @@ def judge(chain: tuple[bytes, ...], name: str, authorities: bytes, now: float) -
 
 
 def _holds(chain: tuple[bytes, ...], name: str, authorities: bytes, when: float) -> bool:
-    from cryptography import x509
-    from cryptography.x509 import verification
-
     subject: x509.DNSName | x509.IPAddress
     with warnings.catch_warnings(action="ignore"):
         try:
@@ -114,7 +107,4 @@ def _holds(chain: tuple[bytes, ...], name: str, authorities: bytes, when: float)
 
 @lru_cache(maxsize=4)
 def _store(authorities: bytes) -> verification.Store:
-    from cryptography import x509
-    from cryptography.x509 import verification
-
     return verification.Store(x509.load_pem_x509_certificates(authorities))

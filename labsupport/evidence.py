@@ -14,16 +14,18 @@ import hashlib
 import io
 import json
 import os
+import platform
 import re
 import struct
+import textwrap
 import threading
-import weakref
 from base64 import b64decode, b64encode
 from binascii import a2b_base64
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from datetime import MAXYEAR, UTC, datetime, timedelta
 from functools import cache, lru_cache
+from importlib.metadata import version
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -34,19 +36,8 @@ import dns.message
 import dns.rcode
 import dns.rdatatype
 
-from labsupport.exchange import (
-    DNS_PORT,
-    WHOIS_PORT,
-    NotSent,
-    Outcome,
-    Reply,
-    Request,
-    Reset,
-    Silence,
-    TlsFailure,
-    Unreachable,
-    Unusable,
-)
+from labsupport import exchange
+from labsupport.exchange import DNS_PORT, WHOIS_PORT, Outcome, Request
 
 FORMAT, FORMAT_1 = "labsupport evidence 2", "labsupport evidence 1"
 LAB_CLOCK = "the lab's own clock: it stands still until somebody moves it"
@@ -60,13 +51,13 @@ LAST_PORT, MOST_HOPS = 65535, 255
 LONGEST = 86400.0  # seconds
 
 OUTCOMES: dict[str, type[Outcome]] = {
-    "reply": Reply,
-    "silence": Silence,
-    "reset": Reset,
-    "unreachable": Unreachable,
-    "tls failure": TlsFailure,
-    "unusable": Unusable,
-    "not sent": NotSent,
+    "reply": exchange.Reply,
+    "silence": exchange.Silence,
+    "reset": exchange.Reset,
+    "unreachable": exchange.Unreachable,
+    "tls failure": exchange.TlsFailure,
+    "unusable": exchange.Unusable,
+    "not sent": exchange.NotSent,
 }
 _OUTCOME_NAMES = {kind: name for name, kind in OUTCOMES.items()}
 
@@ -121,8 +112,8 @@ class Log:
     which clock the times are from, `machine` on which computer it is kept. It costs little until
     somebody looks at it or saves it: only then are its lines written out and hashed.
 
-    >>> len(Log())
-    0
+    >>> Log().encoded()
+    []
     """
 
     def __init__(
@@ -136,20 +127,13 @@ class Log:
         self.path: Path | None = None  # the file that it is kept in
         self.custody = Custody()
         self._fixed = False  # the first line has left this process, or its hash has
-        self._clock = clock
-        self._machine = machine
+        self._clock, self._machine = clock, machine
         self._one_at_a_time = threading.Lock()
         self._names = dict(names or {})
         self._question = ""
         self._entries: list[Line | Reading] = []
         self._encoded: list[bytes] = []
-        self._file = -1
-        self._saved = 0  # lines that are safely in the file
-        self._size = 0  # bytes of them
-        self._release: Callable[[], object] = lambda: None
-
-    def __len__(self) -> int:
-        return len(self.lines)
+        self._saved = self._size = 0  # lines that are safely in the file, and bytes of them
 
     def state(self, custody: Custody) -> bool:
         """Have `custody` stand in the first line; False where that was saved or sealed already."""
@@ -213,7 +197,9 @@ class Log:
             if isinstance(entry, Line):
                 self._encode("exchange", self._exchange(entry))
             else:
-                self._encode("reading", _reading(entry))
+                when, question = rfc3339(entry.time), entry.question
+                told = {"lines": list(entry.numbers), "sentence": entry.sentence()}
+                self._encode("reading", {"time": when, "question": question, **told})
         return self._encoded
 
     def records(self) -> list[dict[str, Any]]:
@@ -222,75 +208,52 @@ class Log:
 
     def seal(self) -> Seal:
         """Return the seal of the lines so far; raise LookupError when there are none."""
-        if not self.encoded():
-            raise LookupError("nothing was asked yet")
+        seal = Seal(len(self.encoded()), digest_of(self.encoded()[-1]))
         self._fixed = True
-        return Seal(len(self._encoded), digest_of(self._encoded[-1]))
+        return seal
 
     def save(self, path: Path) -> None:
         """Write all lines to `path`, and from now on each new one as soon as it is there.
 
         On return they are on the disk, as is each later line when `append` returns: whoever is
         stopped then loses at most the line being written. Where the file holds lines of this
-        log already, the missing ones are added, and an older log of this process leaves it.
-        Raises OtherLog when it holds anything else, and OSError when it cannot be written.
+        log already, the missing ones are added. Raises OtherLog when it holds anything else, and
+        OSError when it cannot be written.
         """
         path = Path(os.path.abspath(path))
         data = b"".join(self.encoded())
-        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0)
-        file = os.open(path, flags, 0o644)
-        try:
-            there = path.read_bytes()
-            if not data.startswith(there):
-                raise OtherLog
-            if older := _OPEN.pop(path, None):
-                older.let_go()
-            _write(file, data[len(there) :])
-            sync_folder(path)
-        except BaseException:
-            os.close(file)
-            raise
-        self.let_go()
-        self._release = weakref.finalize(self, os.close, file)
-        self.path, self._file = path, file
-        self._saved, self._size = len(self._encoded), len(data)
-        self._fixed = True
-        _OPEN[path] = self
-
-    def let_go(self) -> None:
-        """Keep to the file no longer: from now on new lines are in memory only."""
-        self._release()
-        self._release = lambda: None
-        self.path, self.trouble = None, None
+        there = path.read_bytes() if path.exists() else b""
+        if not data.startswith(there):
+            raise OtherLog
+        _add(path, len(there), data[len(there) :])
+        sync_folder(path)
+        self.path, self._saved, self._size = path, len(self._encoded), len(data)
+        self._fixed, self.trouble = True, None
 
     def _keep(self) -> None:
         """Write what the file lacks, if it ends where this log ended it."""
         if self.path is None or isinstance(self.trouble, DisturbedError):
             return
         data = b"".join(self.encoded()[self._saved :])
-        ours = os.fstat(self._file)
         try:
-            same = self.path.exists() and os.path.samestat(self.path.stat(), ours)
-            if not same or ours.st_size != self._size:
+            if not self.path.exists():
                 raise DisturbedError
-            _write(self._file, data)
+            _add(self.path, self._size, data)
         except OSError as problem:
             self.trouble = problem
             return
         self.trouble = None
-        self._saved = len(self._encoded)
-        self._size += len(data)
+        self._saved, self._size = len(self._encoded), self._size + len(data)
 
     def _opening(self) -> dict[str, object]:
-        machine = self._machine()
         return {
             "format": FORMAT,
             "tool": tool(),
-            "program": program() if machine else "",
-            "machine": machine,
+            "program": "",
+            "machine": self._machine(),
             "started": rfc3339(self.lines[0].time),
             "clock": self._clock,
-            "clock_offset": clock_offset(self.lines),
+            "clock_offset": None,
             **self.custody._asdict(),
         }
 
@@ -364,18 +327,17 @@ class Recording(NamedTuple):
     numbers: tuple[int, ...]
 
 
-def read(source: Path | bytes) -> Recording:
-    """Read a file of evidence, or its bytes; what is no line of one is left out.
+def read(content: bytes) -> Recording:
+    """Read the content of a file of evidence; what is no line of one is left out.
 
-    It does not check whether anything was changed: `verify` does. Raises OSError when the file
-    cannot be read.
+    It does not check whether anything was changed: `verify` does.
 
     >>> read(b"no evidence").lines
     ()
     """
     opening: dict[str, Any] = {}
     found: dict[int, Line] = {}
-    for number, raw in enumerate(lines_of(_content(source)), 1):
+    for number, raw in enumerate(lines_of(content), 1):
         # RecursionError: brackets within brackets.
         with contextlib.suppress(ValueError, TypeError, KeyError, ArithmeticError, RecursionError):
             record = json.loads(raw) if raw.endswith(b"\n") else {"kind": "torn"}
@@ -391,18 +353,18 @@ def _line(record: Mapping[str, Any]) -> Line:
     server_name, hop_limit = record["server_name"], record["hop_limit"]
     request = Request(
         _address(record["source"]),
-        _whole(record["source_port"], LAST_PORT),
+        int(_number(record["source_port"], LAST_PORT)),
         _address(record["address"]),
-        _whole(record["port"], LAST_PORT),
+        int(_number(record["port"], LAST_PORT)),
         str(record["protocol"]),
         None if server_name is None else str(server_name),
         b64decode(record["request"], validate=True),
-        None if hop_limit is None else _whole(hop_limit, MOST_HOPS),
-        _seconds(record["timeout"]),
+        None if hop_limit is None else int(_number(hop_limit, MOST_HOPS)),
+        float(_number(record["timeout"], LONGEST)),
     )
     told: dict[str, Any] = {
         "from_address": None if record["from"] is None else _address(record["from"]),
-        "elapsed": _seconds(record["elapsed"]),
+        "elapsed": float(_number(record["elapsed"], LONGEST)),
         "ignored": tuple(b64decode(packet, validate=True) for packet in record["ignored"]),
         "payload": b64decode(record["answer"], validate=True),
         "certificates": tuple(b64decode(der, validate=True) for der in record["certificates"]),
@@ -419,22 +381,6 @@ def _line(record: Mapping[str, Any]) -> Line:
         *(str(record["lab"]), moment.timestamp(), request, outcome, str(record["question"])),
         origin if origin in ORIGINS else "",
     )
-
-
-def backwards(recorded: Recording) -> int:
-    """Return the number of the first exchange that ended before the one above began; 0 for none.
-
-    Many may wait at once, and stand in the order of their answers; a second more is allowed.
-
-    >>> backwards(read(b""))
-    0
-    """
-    before = 0.0
-    for number, line in zip(recorded.numbers, recorded.lines, strict=True):
-        if line.time + line.outcome.elapsed + 1 < before:
-            return number
-        before = line.time
-    return 0
 
 
 # Checking
@@ -463,8 +409,7 @@ class Seal:
     @property
     def grouped(self) -> str:
         """The seal in groups of four digits, to be read and typed."""
-        groups = (self.digest[start : start + 4] for start in range(0, 64, 4))
-        return f"{self.count}-{' '.join(groups)}"
+        return f"{self.count}-{' '.join(textwrap.wrap(self.digest, 4))}"
 
     def __str__(self) -> str:
         return f"{self.count}-{self.digest}"
@@ -478,8 +423,8 @@ class Verdict(NamedTuple):
     the first on. `sealed` says whether a seal was checked as well: without one, a missing end
     and a rewritten whole are not found. `covered` counts the lines that the seal vouches for:
     all that were sealed, or 0. What came later is not covered; a `problem` may be among it.
-    `accidents` are keys of ACCIDENTS: what a copy did to the file's bytes. Where there are some,
-    all else is said of the file without them.
+    `copied` says that a copy left its traces (see `undone`): all else is said of the file without
+    them.
     """
 
     good: int
@@ -487,46 +432,36 @@ class Verdict(NamedTuple):
     line: int | None = None
     sealed: bool = False
     covered: int = 0
-    accidents: tuple[str, ...] = ()
-
-    @property
-    def later(self) -> int:
-        """How many lines hold that came after the sealed ones."""
-        return self.good - self.covered if self.covered else 0
+    copied: bool = False
 
 
-def verify(source: Path | bytes, seal: Seal | None = None) -> Verdict:
-    """Check a file of evidence, or its bytes, line by line; with `seal` also as a whole.
+def verify(content: bytes, seal: Seal | None = None) -> Verdict:
+    """Check the content of a file of evidence line by line; with `seal` also as a whole.
 
     Every line must hold its own hash and that of the line before. A seal vouches for the lines
     up to its own: lines may have come later. Where a file holds once the traces of a careless
-    copy are undone (ACCIDENTS), it holds, and they are named. Raises OSError when the file cannot
-    be read, and nothing whatever it has in it. A file that does not hold even so is judged in the
-    form in which most of its lines do.
+    copy are undone, it holds. A file that does not hold even so is judged in the form in which
+    most of its lines do. It raises nothing, whatever it is given.
 
     >>> verify(b"no evidence").problem
     'no log'
     """
-    content = _content(source)
     verdict = _verdict(content, seal)
-    found: list[str] = []
-    for accident, undo in ACCIDENTS.items():
-        before, content = content, undo(content)
-        if not verdict.problem:
-            break
-        if content != before:
-            found.append(accident)
-            mended = _verdict(content, seal)
-            if not mended.problem or mended.good > verdict.good:
-                verdict = mended._replace(accidents=tuple(found))
+    if verdict.problem and (mended := undone(content)) != content:
+        again = _verdict(mended, seal)
+        if not again.problem or again.good > verdict.good:
+            return again._replace(copied=True)
     return verdict
 
 
-def undone(content: bytes, accidents: Iterable[str]) -> bytes:
-    """Return a file's content without the traces of a copy that `verify` named."""
-    for accident in accidents:
-        content = ACCIDENTS[accident](content)
-    return content
+def undone(content: bytes) -> bytes:
+    """Return a file's content without what a careless copy does to it, and nobody means.
+
+    >>> undone(b"\\xef\\xbb\\xbf{}\\r\\n{}")
+    b'{}\\n{}\\n'
+    """
+    plain = content.removeprefix(codecs.BOM_UTF8).replace(b"\r\n", b"\n")
+    return plain.removesuffix(b"\n") + b"\n"
 
 
 def _verdict(content: bytes, seal: Seal | None) -> Verdict:
@@ -573,42 +508,22 @@ def _fault(number: int, previous: str, line: bytes) -> str:
 
 
 KINDS = ("log", "exchange", "reading", "exhibit")
-LONGEST_NUMBER, DEEPEST = 32, 16  # characters, brackets within brackets: this program has far fewer
+_NOWHERE = b"\t\r\x7f"  # what JSON allows and no line has
 
 
 def _record(line: bytes) -> dict[str, Any] | None:
     """Return what a line says, None where two readers of JSON could read two things in it.
 
-    It is ASCII, no name stands twice in an object, numbers are short and brackets few.
+    It is ASCII, and no name stands twice in an object.
     """
     try:
-        if any(byte in line for byte in _NOWHERE):
-            return None
-        if line.count(b"[") + line.count(b"{") > DEEPEST and _depth(line) > DEEPEST:
-            return None
-        record = _STRICT.decode(line.decode("ascii"))
+        record: dict[str, Any] = _STRICT.decode(line.decode("ascii"))
     except (ValueError, RecursionError):
         return None
-    if not isinstance(record, dict) or record.get("kind") not in KINDS:
-        return None
-    if record["kind"] == "exchange":
-        told = (record.get("answer"), record.get("answer_sha256"))
-        if not all(isinstance(text, str) for text in told):
-            return None
-    return record
-
-
-_NOWHERE = (b"\t", b"\r", b"\x7f")  # what JSON allows and no line has
-_STRING = re.compile(rb'"(?:[^"\\]|\\.)*"')
-
-
-def _depth(line: bytes) -> int:
-    """Return how deep brackets are nested, those in texts left out."""
-    depth = deepest = 0
-    for bracket in re.findall(rb"[\[\]{}]", _STRING.sub(b"", line)):
-        depth += 1 if bracket in b"[{" else -1
-        deepest = max(deepest, depth)
-    return deepest
+    told = (record.get("answer"), record.get("answer_sha256"))
+    whole = record.get("kind") != "exchange" or all(isinstance(text, str) for text in told)
+    plain = not any(byte in line for byte in _NOWHERE)
+    return record if whole and plain and record.get("kind") in KINDS else None
 
 
 def no_name_twice(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -624,23 +539,7 @@ def refused(text: str) -> Any:
     raise ValueError("no number")
 
 
-def _short(text: str) -> float:
-    if len(text) > LONGEST_NUMBER:
-        raise ValueError("a number too long")
-    return float(text)
-
-
-_STRICT = json.JSONDecoder(
-    object_pairs_hook=no_name_twice, parse_constant=refused, parse_int=_short, parse_float=_short
-)
-
-
-# What a careless copy does to a file's bytes and nobody means, and how it is undone.
-ACCIDENTS: dict[str, Callable[[bytes], bytes]] = {
-    "byte order mark": lambda content: content.removeprefix(codecs.BOM_UTF8),
-    "line ends": lambda content: content.replace(b"\r\n", b"\n"),
-    "last line feed": lambda content: content if content.endswith(b"\n") else content + b"\n",
-}
+_STRICT = json.JSONDecoder(object_pairs_hook=no_name_twice, parse_constant=refused)
 # How a file of evidence begins, in each format.
 _BEGINNINGS = tuple(
     encode(1, FIRST_PREVIOUS, "log", {"format": one})[0][:-_TAIL] for one in (FORMAT, FORMAT_1)
@@ -657,28 +556,25 @@ def lines_of(content: bytes) -> list[bytes]:
     return io.BytesIO(content).readlines()
 
 
-def _content(source: Path | bytes) -> bytes:
-    return source if isinstance(source, bytes) else source.read_bytes()
-
-
 # Writing
 
 
-# The logs of this process that are kept in a file.
-_OPEN: weakref.WeakValueDictionary[Path, Log] = weakref.WeakValueDictionary()
+def _add(path: Path, size: int, data: bytes) -> None:
+    """Add to a file of that size, and have it on the disk; of what does not fit, nothing stays.
 
-
-def _write(file: int, data: bytes) -> None:
-    """Add to a file, and have it on the disk; of what does not fit, nothing stays."""
-    size = os.fstat(file).st_size
-    try:
-        while data:
-            data = data[os.write(file, data) :]
-        os.fsync(file)
-    except OSError:
-        with contextlib.suppress(OSError):
-            os.ftruncate(file, size)
-        raise
+    Raises DisturbedError where it has another size.
+    """
+    with path.open("r+b" if size else "ab", buffering=0) as file:
+        if file.seek(0, os.SEEK_END) != size:
+            raise DisturbedError
+        try:
+            while data:
+                data = data[os.write(file.fileno(), data) :]
+            os.fsync(file.fileno())
+        except OSError:
+            with contextlib.suppress(OSError):
+                file.truncate(size)
+            raise
 
 
 def sync_folder(path: Path) -> None:
@@ -691,72 +587,14 @@ def sync_folder(path: Path) -> None:
             os.close(folder)
 
 
-def _reading(reading: Reading) -> dict[str, object]:
-    return {
-        "time": rfc3339(reading.time),
-        "question": reading.question,
-        "lines": list(reading.numbers),
-        "sentence": reading.sentence(),
-    }
-
-
-def clock_offset(lines: Iterable[Line]) -> dict[str, Any] | None:
-    """Return by how many seconds the clock was ahead of those of web servers, from and to.
-
-    A server tells the time with its answer, to the second (RFC 9110 section 6.6.1), at a moment
-    between question and answer. `agree` says whether one distance fits all that were told; where
-    none does, a clock was wrong or was moved. None where no live answer told the time.
-    """
-    from email.utils import parsedate_to_datetime  # late: see machine
-
-    spans = []
-    servers = set()
-    for line in lines:
-        if line.origin != LIVE or line.request.protocol not in ("http", "https"):
-            continue
-        _, headers = _http_head(getattr(line.outcome, "payload", b""))
-        told = next((value for key, value in headers if key.lower() == "date"), "")
-        with contextlib.suppress(ValueError, TypeError):
-            second = parsedate_to_datetime(told).timestamp()
-            spans.append((line.time - second - 1, line.time + line.outcome.elapsed - second))
-            servers.add(line.request.to_address)
-    if not spans:
-        return None
-    early, late = max(one for one, _ in spans), min(one for _, one in spans)
-    agree = early <= late
-    if not agree:
-        early, late = min(one for one, _ in spans), max(one for _, one in spans)
-    found = {"from": round(early, 3), "to": round(late, 3)}
-    return {**found, "servers": len(servers), "agree": agree}
-
-
 def machine() -> str:
     """Return what this computer calls itself, and its system."""
-    import platform  # late, as are all that few records need: a first import is waited for
-
     return f"{platform.node()}, {platform.platform()}"
-
-
-@cache
-def program() -> str:
-    """Return the SHA-256 of the program: of a list with the SHA-256 and name of each source file.
-
-    In the folder that holds `labsupport`, these tools print the same:
-    find labsupport -name '*.py' | LC_ALL=C sort | xargs sha256sum | sha256sum
-    """
-    root = Path(__file__).parent.parent
-    files = sorted(
-        (path.relative_to(root).as_posix(), path) for path in root.glob("labsupport/**/*.py")
-    )
-    sums = (f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {name}\n" for name, path in files)
-    return hashlib.sha256("".join(sums).encode()).hexdigest()
 
 
 @cache
 def tool() -> str:
     """Return the tool's name and version."""
-    from importlib.metadata import version
-
     return f"labsupport {version('labsupport')}"
 
 
@@ -767,8 +605,7 @@ def rfc3339(time: float) -> str:
     >>> rfc3339(1793620800)
     '2026-11-02T12:00:00.000000Z'
     """
-    moment = datetime.fromtimestamp(time, UTC)
-    return moment.isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
+    return datetime.fromtimestamp(time, UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
 def _base64(data: bytes) -> str:
@@ -780,17 +617,10 @@ def _address(value: object) -> str:
     return str(ip_address(str(value))) if value != "" else ""
 
 
-def _whole(value: object, most: int) -> int:
-    if not isinstance(value, int) or not 0 <= value <= most:
+def _number(value: object, most: float) -> float:
+    if not isinstance(value, int | float) or not 0 <= value <= most:
         raise ValueError("no such number")
     return value
-
-
-def _seconds(value: object) -> float:
-    """Return a span that somebody could have waited; raise ValueError for another one."""
-    if not isinstance(value, int | float) or not 0 <= value <= LONGEST:
-        raise ValueError("no such span")
-    return float(value)
 
 
 # What is readable in an exchange
@@ -819,29 +649,17 @@ def describe(request: Request) -> tuple[str, str | None]:
     return f"{len(message)} bytes", None
 
 
-def own_words(line: Line) -> dict[str, Any]:
-    """Return what this program says of an exchange, from its bytes alone.
-
-    A line of a record that has other words in these members contradicts its own bytes.
-    """
-    about = _about(line.request, getattr(line.outcome, "payload", b""))
-    return {"asked": describe(line.request)[0], **about}
-
-
 def _about(request: Request, answer: bytes) -> dict[str, Any]:
     """Return status, flags and headers of an answer."""
+    told: dict[str, Any] = {"status": None, "flags": [], "headers": []}
     if request.port == DNS_PORT and len(answer) >= 12:
         bits = int.from_bytes(answer[2:4], "big")
-        status = dns.rcode.to_text(dns.rcode.Rcode(bits & 15))
-        return {"status": status, "flags": dns.flags.to_text(bits).split(), "headers": []}
-    if answer and request.protocol in ("http", "https"):
-        start, headers = _http_head(answer)
-        return {
-            "status": start.partition(" ")[2].partition(" ")[0],
-            "flags": [],
-            "headers": headers,
-        }
-    return {"status": None, "flags": [], "headers": []}
+        told["status"] = dns.rcode.to_text(dns.rcode.Rcode(bits & 15))
+        told["flags"] = dns.flags.to_text(bits).split()
+    elif answer and request.protocol in ("http", "https"):
+        start, told["headers"] = _http_head(answer)
+        told["status"] = start.partition(" ")[2].partition(" ")[0]
+    return told
 
 
 def _http_head(message: bytes) -> tuple[str, list[list[str]]]:

@@ -29,9 +29,9 @@ from labsupport.exchange import Network, Reply, Request
 from labsupport.inside import Inside
 from labsupport.language import SOURCE_LANGUAGE, Language, mark
 from labsupport.lookups import ask, dnssec, memory, trace
+from labsupport.lookups.moments import read_span
 from labsupport.lookups.names import NotUnderstood, Typed, no_name, read_question
 from labsupport.lookups.session import Session
-from labsupport.lookups.spans import read_span
 from labsupport.network.offline import OfflineNetwork
 from labsupport.network.recorded import RecordedNetwork
 from labsupport.results import (
@@ -539,19 +539,17 @@ class Lab:
         service="certificate_log",
     )
     def certificates(self, name: object = "") -> Result:
-        """Say which certificates logs have of a name, or of all names below it ("%.name").
-
-        The other names in a certificate are told as well.
+        """Say which certificates logs have of a name, and which other names stand in them.
 
         >>> Lab("en").certificates("www.bancodelfaro-clientes.example").others[0]
         'www.xn--bncodelfaro-yij.example'
         """
         from labsupport.lookups import certificates
 
-        asked, _, notes = certificates.read_name(name, self.say)
-        if not self._network.covers(asked):
-            return self._outside(asked, notes)
-        return certificates.certificates(self._session, name)
+        asked = certificates.read_name(name, self.say)
+        if not self._network.covers(asked.text):
+            return self._outside(asked.text, asked.notes)
+        return certificates.certificates(self._session, asked)
 
     @_question(
         '"preservation", "bancodelfaro-clientes.example"',
@@ -646,13 +644,10 @@ class Lab:
 
     @_question('"evidence.jsonl"')
     def verify(self, file: object = "", seal: object = "") -> Result:
-        """Check a file of evidence line by line; with its seal, also as a whole.
-
-        A case file (its folder) is compared with its list of hashes.
-        """
+        """Check a file of evidence line by line; with its seal, also as a whole."""
         from labsupport.lookups import verification
 
-        return verification.verify(self._session, self._log, file, seal)
+        return verification.verify(self._session, file, seal)
 
     @_question('"evidence.jsonl", "byte"')
     def tamper(self, file: object = "", how: object = "") -> Result:
@@ -1167,14 +1162,14 @@ class Lab:
         'LACNIC (www.lacnic.net)'
         """
         from labsupport.lookups import statuses
-        from labsupport.teaching import contacts, glossary, reference
+        from labsupport.teaching import reference
 
         if table == "statuses":
             return statuses.statuses(self.say, only)
         if table == "glossary":
-            return glossary.explain(self, only)
+            return reference.explain(self, only)
         if table == "contacts":
-            return contacts.show(self, only)
+            return reference.contacts(self, only)
         return reference.show(self, table, only)
 
     # How a lab shows itself

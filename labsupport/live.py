@@ -251,7 +251,7 @@ def is_shared() -> bool:
 def play(file: object, say: Language, lab: Entry) -> Elsewhere:
     """Open a recording as a network; raise CannotEnter. `lab` is where the lab is entered."""
     try:
-        recording = Recording.open(file, say)
+        recording = Recording(file, say)
     except CannotPlay as problem:
         raise CannotEnter(str(problem)) from problem
     holders = None if recording.of_the_lab else Holders()

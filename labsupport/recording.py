@@ -7,13 +7,8 @@ the answers.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-
-import dns.exception
-import dns.flags
-import dns.message
 
 from labsupport import evidence
 from labsupport.entry import Entry
@@ -28,81 +23,56 @@ class CannotPlay(Exception):
     """A sentence for a person: why a recording cannot be played."""
 
 
-@dataclass(frozen=True, slots=True)
 class Recording:
-    """A recording that was opened. `begins` and `ends` are seconds since 1970.
+    """A recording that was opened: a file of evidence; raises CannotPlay where it holds none.
 
-    `questions` are those that a person asked, in order; `of_the_lab` says that the lab answered.
-    The rest is the connection that was asked from, and the resolvers that it asked.
+    `of_the_lab` says that the lab answered.
     """
 
-    network: ReplayNetwork
-    begins: float
-    ends: float
-    questions: tuple[str, ...]
-    of_the_lab: bool
-    source: str
-    source6: str
-    resolvers: tuple[str, ...]
-
-    @classmethod
-    def open(cls, file: object, say: Language) -> Recording:
-        """Read a file of evidence; raise CannotPlay where it holds none."""
-        path = Path(str(file))
+    def __init__(self, file: object, say: Language) -> None:
         try:
-            found = evidence.read(path)
+            found = evidence.read(Path(str(file)).read_bytes())
         except OSError as problem:
-            raise CannotPlay(
-                say(
-                    "{file} cannot be read: {reason}.",
-                    file=str(file),
-                    reason=problem.strerror or str(problem),
-                )
-            ) from problem
+            reason = problem.strerror or str(problem)
+            text = say("{file} cannot be read: {reason}.", file=str(file), reason=reason)
+            raise CannotPlay(text) from problem
         if not found.lines:
             raise CannotPlay(say("{file} is no recording: it holds no exchange.", file=str(file)))
-        times = [line.time for line in found.lines]
-        sources = _most_frequent(line.request.source for line in found.lines)
-        return cls(
-            ReplayNetwork(found.lines, say),
-            min(times),
-            max(times),
-            tuple(dict.fromkeys(line.question for line in found.lines if line.question)),
-            found.opening.get("clock") == LAB_CLOCK
-            or any(line.origin in INVENTED for line in found.lines),
-            next((address for address in sources if ":" not in address), ""),
-            next((address for address in sources if ":" in address), ""),
-            tuple(_most_frequent(filter(None, map(_resolver, found.lines)))),
-        )
+        self.network = ReplayNetwork(found.lines, say)
+        invented = any(line.origin in INVENTED for line in found.lines)
+        self.of_the_lab = invented or found.opening.get("clock") == LAB_CLOCK
+        self._lines = found.lines
 
     def told(self, say: Language) -> Explanation:
-        """Say from when a recording is, and what was asked then."""
+        """Say from when the recording is, and what was asked then."""
+        times = [line.time for line in self._lines]
         sentence = say(
             "A recording: what was asked from {begins} to {ends} is answered as it was then. "
             "Nothing is sent.",
-            begins=utc(self.begins),
-            ends=utc(self.ends),
+            begins=utc(min(times)),
+            ends=utc(max(times)),
         )
-        rows = tuple((question,) for question in self.questions)
-        table = Table(say("What was asked"), (say("question"),), rows) if rows else None
-        return Explanation(say, None, sentence, table=table)
+        asked = dict.fromkeys((line.question,) for line in self._lines if line.question)
+        table = Table(say("What was asked"), (say("question"),), tuple(asked))
+        return Explanation(say, None, sentence, table=table if asked else None)
 
     def entered_by(self, entry: Entry) -> Entry:
         """Return `entry` as it was when the recording was made, as far as that shows in it."""
-        return replace(entry, source=self.source, source6=self.source6, resolvers=self.resolvers)
-
-
-def _most_frequent(values: Iterable[str]) -> list[str]:
-    return [value for value, _ in Counter(values).most_common()]
+        sources = [
+            source
+            for source, _ in Counter(line.request.source for line in self._lines).most_common()
+        ]
+        resolvers = Counter(filter(None, map(_resolver, self._lines)))
+        return replace(
+            entry,
+            source=next((address for address in sources if ":" not in address), ""),
+            source6=next((address for address in sources if ":" in address), ""),
+            resolvers=tuple(address for address, _ in resolvers.most_common()),
+        )
 
 
 def _resolver(line: Line) -> str:
-    """The resolver that was asked in a line, "" where it was none."""
+    """The resolver that was asked in a line, "" where it was none: the bit for recursion tells."""
     request = line.request
-    if request.port != DNS_PORT:
-        return ""
-    try:
-        flags = dns.message.from_wire(request.payload).flags
-    except dns.exception.DNSException:
-        return ""
-    return request.to_address if flags & dns.flags.RD else ""
+    recursive = request.port == DNS_PORT and len(request.payload) > 2 and request.payload[2] & 1
+    return request.to_address if recursive else ""

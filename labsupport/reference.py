@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import hashlib
-from dataclasses import dataclass
 from datetime import date
 from importlib import resources
 
@@ -13,15 +12,6 @@ from labsupport.results import Table
 TITLE = "# title: "
 SUMS = "SHA256SUMS"
 NEVER = "–"  # when to look again at what cannot change
-
-
-@dataclass(frozen=True, slots=True)
-class Due:
-    """A row of a reference table whose source is to be looked at again by a day."""
-
-    by: date
-    table: str
-    row: tuple[str, ...]
 
 
 def tables() -> list[str]:
@@ -88,19 +78,19 @@ def look_again(key: str) -> tuple[str, ...]:
     return tuple(row[-1] for row in rows)
 
 
-def due(by: date) -> list[Due]:
-    """Return the rows of all tables to look at again on `by` or before, soonest first.
+def due(by: date) -> list[tuple[date, str, tuple[object, ...]]]:
+    """Return what to look at again on `by` or before, soonest first: day, table and row.
 
     >>> due(date(2026, 11, 1))
     []
     """
     found = [
-        Due(date.fromisoformat(again), key, tuple(map(str, row)))
+        (date.fromisoformat(again), key, row)
         for key in tables()
         for again, row in zip(look_again(key), read(key).rows, strict=True)
         if again != NEVER and date.fromisoformat(again) <= by
     ]
-    return sorted(found, key=lambda one: one.by)
+    return sorted(found, key=lambda one: one[0])
 
 
 def _file(key: str) -> tuple[str, list[tuple[str, ...]]]:

@@ -419,7 +419,7 @@ def test_the_case_file_holds_everything_and_says_so(
     with zipfile.ZipFile(tmp_path / "case-file.zip") as archive:
         assert {one.removeprefix("case-file/") for one in archive.namelist()} == set(files)
         assert archive.read("case-file/case.txt") == files["case.txt"].read_bytes()
-    assert evidence.verify(files["evidence/evidence.jsonl"]).problem == ""
+    assert evidence.verify(files["evidence/evidence.jsonl"].read_bytes()).problem == ""
     assert lab.verify("case-file/evidence/evidence.jsonl").kind is Kind.FOUND
     assert lab.verify("case-file/../case-file/choices.json").kind is Kind.NOT_ASKED
     told = files["case.txt"].read_text("utf-8")

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from labsupport import Lab
 from labsupport.exchange import Outcome, Reply, Request, Silence
 from labsupport.http import HttpResponse
-from labsupport.lookups.certificates import Certificates, certificates, read
+from labsupport.lookups.certificates import Certificates, certificates, read, read_name
 from labsupport.network.offline import OfflineNetwork
 from labsupport.results import Kind, Result
 from labsupport.world import World
@@ -20,6 +20,7 @@ from labsupport.world import World
 WORLD = World.load()
 LAB = Lab("en")
 LOG = "crt.rir-lab.example"
+NAME = read_name("uno.example", LAB.say)
 CLIENTS = "www.bancodelfaro-clientes.example"
 
 
@@ -65,18 +66,10 @@ def test_sharing_is_said_to_prove_no_common_control() -> None:
     assert "do not prove that one person controls them" in " ".join(of(CLIENTS).limits)
 
 
-def test_all_names_below_are_searched_with_a_percent_sign() -> None:
-    below = of("%.bancodelfaro-clientes.example")
-    assert below.below
-    assert below.others == ("www.xn--bncodelfaro-yij.example",)
-    assert of("*.bancodelfaro-clientes.example").found == below.found
-
-
-def test_a_name_alone_is_not_the_names_below_it() -> None:
+def test_that_a_search_knows_none_has_no_badge() -> None:
     result = of("bancodelfaro-clientes.example")
     assert result.found == ()
-    assert result.kind is None  # that a search knows none proves no absence
-    assert any('"%.bancodelfaro-clientes.example"' in note for note in result.notes)
+    assert result.kind is None  # it proves no absence
 
 
 def test_a_site_of_its_own_shares_its_certificates_with_nobody() -> None:
@@ -87,13 +80,13 @@ def test_a_site_of_its_own_shares_its_certificates_with_nobody() -> None:
     assert seen == sorted(seen, reverse=True)
 
 
-@pytest.mark.parametrize("typed", ["", "203.0.113.1", "%", "dos palabras"])
+@pytest.mark.parametrize("typed", ["", "203.0.113.1", "dos palabras"])
 def test_what_is_no_name_gets_a_sentence(typed: str) -> None:
     assert LAB.certificates(typed).kind is Kind.NOT_ASKED
 
 
 def test_a_name_outside_is_not_asked() -> None:
-    assert LAB.certificates("%.google.com").kind is Kind.NOT_COVERED
+    assert LAB.certificates("google.com").kind is Kind.NOT_COVERED
 
 
 # What else may come
@@ -121,7 +114,7 @@ class Deaf(OfflineNetwork):
 
 
 def answered(network: OfflineNetwork) -> Result:
-    return certificates(replace(LAB._session, network=network), "uno.example")
+    return certificates(replace(LAB._session, network=network), NAME)
 
 
 @pytest.mark.parametrize("status", [403, 429, 502, 503])
@@ -147,7 +140,7 @@ def test_silence_is_no_absence() -> None:
 def test_without_a_search_nobody_is_asked() -> None:
     session = LAB._session
     session = replace(session, entry=replace(session.entry, certificate_log=""))
-    assert certificates(session, "uno.example").kind is Kind.NO_SERVER
+    assert certificates(session, NAME).kind is Kind.NO_SERVER
 
 
 def test_an_answer_of_which_not_all_could_be_read_says_so() -> None:
@@ -163,28 +156,28 @@ def test_an_answer_of_which_not_all_could_be_read_says_so() -> None:
 def test_an_entry_is_read() -> None:
     search = read(json.dumps([entry()]).encode())
     assert search is not None
-    (one,) = search.certificates
+    ((one,), _) = search
     assert one.names == ("uno.example", "dos.example")
     assert one.issued_by == "Autoridad: Autoridad, serie 3"
     assert one.serial == "0a1b"
     assert one.seen == 1793361605.123
     assert one.begins == 1793358000.0
     assert one.ends is not None
-    assert search.complete
+    assert search[1], "all of it was read"
 
 
 def test_a_certificate_and_its_announcement_are_one() -> None:
     twice = [entry(), entry(id=40, entry_timestamp="2026-10-30T12:00:01")]
     search = read(json.dumps(twice).encode())
     assert search is not None
-    (one,) = search.certificates
+    ((one,), _) = search
     assert one.seen == 1793361601.0
 
 
 def test_the_same_number_from_another_issuer_is_another_certificate() -> None:
     search = read(json.dumps([entry(), entry(issuer_name="O=Otra")]).encode())
     assert search is not None
-    assert len(search.certificates) == 2
+    assert len(search[0]) == 2
 
 
 @pytest.mark.parametrize(

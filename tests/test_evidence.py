@@ -7,7 +7,6 @@ import errno
 import hashlib
 import json
 import os
-import shutil
 import subprocess
 import sys
 from base64 import b64decode
@@ -31,7 +30,7 @@ from labsupport.exchange import (
     Unreachable,
 )
 from labsupport.lookups.evidence import Sealed
-from labsupport.lookups.verification import COPIED, FOUND, Verified
+from labsupport.lookups.verification import FOUND, Verified
 from labsupport.results import Kind, Result
 
 TIME = 1793620800.25
@@ -222,7 +221,6 @@ def test_what_was_not_changed_holds() -> None:
     assert verify(FILE) == evidence.Verdict(len(LINES))
     whole = evidence.Verdict(len(LINES), sealed=True, covered=len(LINES))
     assert verify(FILE, SEAL) == whole
-    assert whole.later == 0
 
 
 def forged(number: int) -> bytes:
@@ -306,7 +304,7 @@ LATEST = follower(len(LINES) + 2, LATER[-67:-3].decode())
 
 def test_lines_that_came_after_the_seal_are_told() -> None:
     verdict = verify(FILE + LATER + LATEST, SEAL)
-    assert (verdict.problem, verdict.covered, verdict.later) == ("", len(LINES), 2)
+    assert (verdict.problem, verdict.covered, verdict.good) == ("", len(LINES), len(LINES) + 2)
 
 
 @pytest.mark.parametrize(
@@ -342,7 +340,7 @@ def test_with_a_seal_every_changed_byte_is_found(data: st.DataObject) -> None:
     byte = data.draw(st.integers(0, 255).filter(lambda value: value != FILE[place]))
     changed = FILE[:place] + bytes([byte]) + FILE[place + 1 :]
     verdict = verify(changed, SEAL)
-    if verdict.accidents:  # without which the file is byte for byte the one that was sealed
+    if verdict.copied:  # without which the file is byte for byte the one that was sealed
         assert verdict.covered == len(LINES)
         return
     assert verdict.problem
@@ -374,9 +372,9 @@ OLD = Path(__file__).parent / "samples" / "evidence" / "format-1.jsonl"
 
 def test_what_was_sealed_in_format_1_still_holds() -> None:
     seal = Seal.read(OLD.with_suffix(".seal").read_text())
-    verdict = verify(OLD, seal)
+    verdict = verify(OLD.read_bytes(), seal)
     assert (verdict.problem, verdict.covered) == ("", seal.count)
-    recorded = read(OLD)
+    recorded = read(OLD.read_bytes())
     assert len(recorded.lines) > 3
     assert {line.origin for line in recorded.lines} == {""}
     assert verify(OLD.read_bytes().replace(b"reply", b"replx", 1), seal).problem == "changed"
@@ -416,21 +414,20 @@ def test_a_false_hash_of_an_answer_is_noticed(false: dict[str, str], order: Any)
 
 
 @pytest.mark.parametrize(
-    ("accidents", "copied"),
+    "copied",
     [
-        (("line ends",), FILE.replace(b"\n", b"\r\n")),
-        (("byte order mark",), codecs.BOM_UTF8 + FILE),
-        (("byte order mark", "line ends"), codecs.BOM_UTF8 + FILE.replace(b"\n", b"\r\n")),
-        (("last line feed",), FILE[:-1]),
+        FILE.replace(b"\n", b"\r\n"),
+        codecs.BOM_UTF8 + FILE,
+        codecs.BOM_UTF8 + FILE.replace(b"\n", b"\r\n"),
+        FILE[:-1],
     ],
 )
-def test_an_accident_is_not_tampering(accidents: tuple[str, ...], copied: bytes) -> None:
+def test_a_careless_copy_is_not_tampering(copied: bytes) -> None:
     assert copied != FILE
     verdict = verify(copied, SEAL)
     assert (verdict.problem, verdict.covered) == ("", len(LINES))
-    assert verdict.accidents == accidents
-    assert {*accidents} <= COPIED.keys()
-    # It hides no change: what is said of the file is said of the file without the accident.
+    assert verdict.copied
+    # It hides no change: what is said of the file is said of the file without that.
     assert verify(copied.replace(b"fibra-sur", b"fibra-sud", 1), SEAL).problem
 
 
@@ -490,7 +487,7 @@ def test_each_line_is_on_the_disk_at_once(folder: Path) -> None:
     assert path.read_bytes() == written(lab._log)
     lab.ask("isla.example")
     assert path.read_bytes() == written(lab._log)
-    assert verify(path, lab._log.seal()).problem == ""
+    assert verify(path.read_bytes(), lab._log.seal()).problem == ""
 
 
 def test_a_killed_process_loses_at_most_the_line_being_written(folder: Path) -> None:
@@ -516,7 +513,7 @@ def test_a_torn_line_is_reported_and_written_again_by_its_own_log(folder: Path) 
     lab = asked()
     path = folder / "evidence.jsonl"
     path.write_bytes(written(lab._log)[:-30])
-    assert verify(path).problem == "torn"
+    assert verify(path.read_bytes()).problem == "torn"
     lab._log.save(path)
     assert path.read_bytes() == written(lab._log)
 
@@ -544,7 +541,7 @@ def test_a_full_disk_loses_nothing(folder: Path, monkeypatch: pytest.MonkeyPatch
     result = lab.ask("isla.example")
     assert "is in memory only" in repr(result)
     assert "No space left on device" in lab.evidence.sentence
-    assert verify(folder / "evidence.jsonl").problem == "", (
+    assert verify((folder / "evidence.jsonl").read_bytes()).problem == "", (
         "of a line that does not fit nothing stays"
     )
     monkeypatch.setattr(os, "write", real)
@@ -579,7 +576,6 @@ def test_the_record_shows_itself_by_question() -> None:
     assert table.rows[1][2] == 'lab.trace("www.museum.example")'
     assert table.rows[0][3] == "198.18.0.53"
     assert table.rows[1][3] == "a.root-servers.net, ns1.nic.example, ns1.cimiento.example"
-    assert table.rows[-1][-1] == lab._log.encoded()[9][-67:-55].decode()
     assert "how it read the answers" in lab.evidence.notes[0]
     assert len(lab.evidence) == len(lab.evidence.lines) == 7
 
@@ -660,7 +656,7 @@ def test_a_file_of_the_same_name_is_left_alone(folder: Path) -> None:
     assert "evidence-2.jsonl" in saved.sentence
     assert "not overwritten" in repr(saved)
     assert "evidence-2.jsonl" in lab.evidence.save("evidence").sentence, "its own file"
-    assert "report-2.html" in lab.evidence.report(by="by hand").sentence
+    assert "report-2.html" in lab.evidence.report().sentence
     assert (folder / "evidence.jsonl").read_text() == "minutes"
     assert (folder / "report.html").read_text() == "minutes"
 
@@ -763,7 +759,7 @@ def test_a_new_lab_takes_over_the_file_of_an_older_one(folder: Path) -> None:
     lab.ask("isla.example")
     older.ask("corte.gob.test")
     assert (folder / "evidence.jsonl").read_bytes() == written(lab._log)
-    assert "in memory only" in older.evidence.sentence
+    assert "by somebody else" in older.evidence.sentence
     assert older.evidence.save().file == "evidence-2.jsonl"
 
 
@@ -801,26 +797,11 @@ def test_the_first_line_says_who_kept_the_record(folder: Path) -> None:
     assert (opening["machine"], opening["program"]) == ("", ""), "in the lab all keep the same"
 
 
-def test_a_record_of_live_answers_names_machine_program_and_clock() -> None:
-    head = b"HTTP/1.1 200 OK\r\nDate: Mon, 02 Nov 2026 12:00:03 GMT\r\n\r\n"
-    request = Request("127.0.0.1", 1, "127.0.0.2", 80, "http", None, b"HEAD / HTTP/1.1\r\n\r\n")
+def test_a_record_of_live_answers_names_the_machine() -> None:
     log = Log(clock=evidence.LIVE_CLOCK, machine=evidence.machine)
-    log.append("x", TIME, request, Reply("127.0.0.2", 0.5, (), head), evidence.LIVE)
+    log.append("x", TIME, REQUEST, Silence(None, 5.0), evidence.LIVE)
     opening = log.records()[0]
-    # Asked at 12:00:00.25 and answered at 12:00:00.75, while the server's clock showed second 3.
-    assert opening["clock_offset"] == {"from": -3.75, "to": -2.25, "servers": 1, "agree": True}
-    moved = request, Reply("127.0.0.2", 0.5, (), head), evidence.LIVE
-    log.append("x", TIME + 3600, *moved)
-    offset = evidence.clock_offset(log.lines)
-    assert offset is not None
-    assert not offset["agree"], "an hour later by this clock, and the same second by the server's"
     assert opening["machine"]
-    shell = "find labsupport -name '*.py' | LC_ALL=C sort | xargs sha256sum | sha256sum"
-    root = Path(evidence.__file__).parents[1]
-    said = subprocess.run(
-        shell, shell=True, cwd=root, capture_output=True, text=True, check=True, timeout=60
-    )
-    assert opening["program"] == said.stdout.split()[0]
 
 
 def test_what_was_rewritten_after_a_time_stamp_is_said_without_contradiction(
@@ -840,7 +821,6 @@ def test_what_was_rewritten_after_a_time_stamp_is_said_without_contradiction(
         b'"kind":"log","kind":"reading"',
         b'"kind":"log","answer":"","answer_sha256":"","elapsed":NaN',
         b'"kind":"reading","x":' + b"1" * 5000,
-        b'"kind":"reading","x":' + b"[" * 17 + b"]" * 17,
         b'"kind":"reading","x":' + b"[" * 200_000 + b"]" * 200_000,
         b'"kind":"reading","sentence":"\xed\xa0\x80"',
         b'"kind":"reading","sentence":"\x7f"',
@@ -872,7 +852,7 @@ def test_a_member_said_twice_or_in_disguise_hides_nothing(members: bytes) -> Non
 def test_of_a_copy_that_was_changed_the_change_is_told() -> None:
     changed = FILE.replace(b"www.museum", b"www.museun").replace(b"\n", b"\r\n")
     verdict = verify(changed, SEAL)
-    assert (verdict.problem, verdict.accidents) == ("changed", ("line ends",))
+    assert (verdict.problem, verdict.copied) == ("changed", True)
     assert verdict.line == 2
 
 
@@ -884,7 +864,7 @@ def test_a_careless_copy_of_a_stamped_record_is_no_forgery(folder: Path) -> None
     (folder / "copy.jsonl").write_bytes(copy)
     found = lab.verify("copy.jsonl", seal)
     assert "✓ holds" in repr(found)
-    assert "line ends of Windows" in found.sentence
+    assert "line ends" in found.sentence
 
 
 def test_what_is_added_after_the_seal_cannot_make_a_record_fail(folder: Path) -> None:
@@ -907,20 +887,3 @@ def test_what_is_added_after_the_seal_cannot_make_a_record_fail(folder: Path) ->
 
 def base64_in(line: bytes) -> bytes:
     return b64decode(json.loads(line).get("request", ""))
-
-
-def test_words_that_do_not_fit_the_bytes_are_told(folder: Path) -> None:
-    line = json.loads(next(line for line in LINES if b'"status":"NOERROR"' in line))
-    members = {k: v for k, v in line.items() if k not in ("number", "previous", "kind", "sha256")}
-    honest = chained(("exchange", members))
-    for change in ({"asked": "innocent.example A"}, {"status": "NXDOMAIN"}, {"flags": []}):
-        (folder / "x.jsonl").write_bytes(chained(("exchange", members | change)))
-        assert f"words of line {len(LINES) + 1} do not fit" in repr(Lab("en").verify("x.jsonl"))
-    (folder / "honest.jsonl").write_bytes(honest)
-    assert "words of line" not in repr(Lab("en").verify("honest.jsonl"))
-    assert "words of line" not in repr(Lab("en").verify(copied(OLD, folder)))
-
-
-def copied(file: Path, folder: Path) -> str:
-    shutil.copy(file, folder)
-    return file.name

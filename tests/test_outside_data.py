@@ -632,7 +632,7 @@ def test_whatever_became_of_a_request_the_record_and_its_report_say_so(outcome: 
     of = lab(instead(OUTCOMES[outcome], honest=1))
     of.visit(NAME)
     with TemporaryDirectory() as folder, chdir(folder):
-        for result in (of.evidence, of.evidence.report(by="by hand")):
+        for result in (of.evidence, of.evidence.report()):
             assert_inert(result)
         assert Path("report.html").exists()
 

@@ -92,7 +92,7 @@ def test_nothing_is_written_over(
 def test_quiet_asks_nobody_of_the_names_holder(tmp_path: Path) -> None:
     file = tmp_path / "quiet.jsonl"
     assert cli.main(["record", NAME, "--to", str(file), "--lab", "--quiet"]) == 0
-    asked = {line.request.to_address for line in evidence.read(file).lines}
+    asked = {line.request.to_address for line in evidence.read(file.read_bytes()).lines}
     own = {"198.51.100.10", "2001:db8:501::10"}
     name_servers = {
         address
@@ -110,7 +110,7 @@ def test_a_request_from_a_recording_of_real_answers_is_no_training(
 ) -> None:
     """What a paper says of itself follows from where its answers came from."""
     log = Log(clock=LIVE_CLOCK if origin == "live" else LAB_CLOCK)
-    for line in read(file).lines:
+    for line in read(file.read_bytes()).lines:
         with log.asking(line.question):
             log.append(line.lab, line.time, line.request, line.outcome, origin)
     log.save(tmp_path / "other.jsonl")

@@ -14,7 +14,7 @@ import pytest
 
 from labsupport import Lab
 from labsupport.reference import NEVER, due, look_again
-from labsupport.teaching import contacts, reference
+from labsupport.teaching import reference
 from labsupport.world import World
 
 KEYS = sorted(
@@ -166,7 +166,7 @@ def test_no_table_says_that_the_second_protocol_is_in_force() -> None:
 
 def test_the_conventions_are_those_of_the_region_as_found() -> None:
     rows = reference.read("conventions").rows
-    assert {str(row[0]) for row in rows} <= {place.name for place in contacts.places()}
+    assert {str(row[0]) for row in rows} <= {place.name for place in reference.places()}
     assert len({row[:2] for row in rows}) == len(rows)
     assert rows == tuple(sorted(rows, key=lambda row: str(row[0])))
     found = {(str(row[0]), str(row[1])): str(row[2]) for row in rows}
@@ -218,14 +218,14 @@ def test_every_row_says_by_when_to_look_again(key: str) -> None:
 def test_a_row_is_due_on_its_day_and_not_before() -> None:
     everything = due(date.max)
     assert len(everything) == sum(day != NEVER for key in KEYS for day in look_again(key))
-    days = [one.by for one in everything]
+    days = [one[0] for one in everything]
     assert days == sorted(days)
     first = everything[0]
-    assert first in due(first.by)
-    assert due(first.by - timedelta(days=1)) == []
+    assert first in due(first[0])
+    assert due(first[0] - timedelta(days=1)) == []
     last = everything[-1]
-    assert last not in due(last.by - timedelta(days=1))
-    assert first.row in reference.read(first.table).rows
+    assert last not in due(last[0] - timedelta(days=1))
+    assert first[2] in reference.read(first[1]).rows
 
 
 def test_what_shows_facts_says_as_of_when_and_by_when_to_look_again() -> None:
@@ -238,7 +238,7 @@ def test_what_shows_facts_says_as_of_when_and_by_when_to_look_again() -> None:
 
 def test_what_is_due_is_listed_soonest_first() -> None:
     tool = Path(__file__).parents[1] / "tools/list_due.py"
-    last = due(date.max)[-1].by.isoformat()
+    last = due(date.max)[-1][0].isoformat()
     command = [sys.executable, str(tool), "--by", last]
     said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     head, *rows = said.splitlines()

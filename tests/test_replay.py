@@ -51,7 +51,7 @@ def recorded(lookups: dict[str, Lookup], folder: Path) -> tuple[list[Result], tu
     here = replace(here, network=RecordedNetwork(here.network, log, "fibra-sur"))
     results = [lookup(here) for lookup in lookups.values()]
     log.save(folder / "evidence.jsonl")
-    return results, read(folder / "evidence.jsonl").lines
+    return results, read((folder / "evidence.jsonl").read_bytes()).lines
 
 
 def test_every_lookup_gives_the_same_over_its_recording(tmp_path: Path) -> None:

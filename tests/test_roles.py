@@ -17,7 +17,7 @@ from labsupport.lookups.forms import WIDTH
 from labsupport.lookups.neighbours import Neighbours
 from labsupport.reference import read as table
 from labsupport.results import Kind, Result
-from labsupport.teaching import contacts, guide_content, roles
+from labsupport.teaching import guide_content, reference, roles
 from labsupport.teaching.reference import Facts
 from labsupport.world import World
 
@@ -412,7 +412,7 @@ def test_active_text_stays_text() -> None:
 # The closing table
 
 NEEDED = ["registry", "registrar", "regional", "host", "access", "csirt", "abroad"]
-PLACES = contacts.places()
+PLACES = reference.places()
 
 
 def column(key: str) -> list[str]:
@@ -445,7 +445,7 @@ def test_everybody_who_was_needed_is_told_with_what_for() -> None:
 
 
 @pytest.mark.parametrize("place", PLACES, ids=lambda place: place.code)
-def test_a_country_has_the_lines_of_which_something_is_known(place: contacts.Place) -> None:
+def test_a_country_has_the_lines_of_which_something_is_known(place: reference.Place) -> None:
     found = LAB.reference("contacts", place.code.lower())
     assert isinstance(found, Facts)
     lines = of(place.name)
@@ -464,7 +464,7 @@ def test_a_country_has_the_lines_of_which_something_is_known(place: contacts.Pla
 
 
 @pytest.mark.parametrize("place", PLACES, ids=lambda place: place.code)
-def test_lines_that_are_left_out_are_counted_and_named(place: contacts.Place) -> None:
+def test_lines_that_are_left_out_are_counted_and_named(place: reference.Place) -> None:
     sentence = LAB.reference("contacts", place.name).sentence
     assert place.name in sentence
     missing = [one.actor for one in PLAY.needed if one.key not in of(place.name)]
@@ -481,7 +481,7 @@ def test_no_country_of_the_tables_is_left_out() -> None:
     names = {place.name for place in PLACES}
     assert set(column("national-csirts")) <= names
     assert len(codes) == len(PLACES)
-    assert set(contacts.also().values()) <= codes
+    assert set(reference.also().values()) <= codes
 
 
 def test_a_team_is_told_with_how_sure_it_is() -> None:

@@ -27,7 +27,7 @@ from labsupport.dnscore.walk import Failure
 from labsupport.language import Language, table_of
 from labsupport.lookups.reached import MUTE, NOT_ASKED, Reach
 from labsupport.results import Figure, Kind, Result
-from labsupport.teaching import glossary, mishaps, questions
+from labsupport.teaching import mishaps, questions, reference
 from labsupport.teaching.form import Form
 
 ROOT = Path(__file__).parents[1]
@@ -302,7 +302,7 @@ def test_forms_speak_through_the_catalogue(
 def test_replies_and_words_speak_through_the_catalogue(lab: Lab) -> None:
     reply = lab.question("dns-time", "a")
     assert words_in(without_content(repr(reply))) == []
-    word = glossary.words("en")["cache"]
+    word = reference.words("en")["cache"]
     text = repr(lab.reference("glossary", "cache")).replace(word.text, " ").replace(word.term, " ")
     assert words_in(text) == []
 
@@ -321,10 +321,10 @@ def without_content(text: str) -> str:
 # The glossary
 
 
-WORDS = list(glossary.words("en").values())
+WORDS = list(reference.words("en").values())
 
 
-def forms(word: glossary.Word) -> list[str]:
+def forms(word: reference.Word) -> list[str]:
     """The ways to write a word, without short forms that are ordinary words, like A."""
     return [form for form in (word.term, *word.also) if len(form) > 3]
 
@@ -340,7 +340,7 @@ def test_no_word_is_explained_by_one_that_comes_later() -> None:
 
 
 def test_every_reference_leads_to_another_word() -> None:
-    known = glossary.words("en")
+    known = reference.words("en")
     for word in WORDS:
         assert set(word.see) <= set(known) - {word.term}, word.term
 
@@ -350,13 +350,13 @@ def test_every_spelling_leads_to_its_word() -> None:
     assert len(spellings) == len(set(spellings))
     for word in WORDS:
         for form in (word.term, *word.also, word.term.upper(), f" {word.term} "):
-            assert glossary.find("en", form) is word
+            assert reference.find("en", form) is word
     assert len({word.anchor for word in WORDS}) == len(WORDS)
 
 
 def test_each_entry_is_short_and_whole() -> None:
     entries = table_of("en", "glossary.toml")["word"]
-    assert {key for entry in entries for key in entry} <= set(glossary.Word.__slots__)
+    assert {key for entry in entries for key in entry} <= set(reference.Word.__slots__)
     for word in WORDS:
         assert word.text.endswith("."), word.term
         assert len(word.text.split()) <= 45, word.term
@@ -407,7 +407,7 @@ def test_a_linked_word_is_explained_in_its_notebook() -> None:
     link_words.link(book, "en")
     link = "[memory](#word-cache)"
     assert book.cells[1].source == f'A <a id="use-cache"></a>{link}, and the {link} again.'
-    meaning = glossary.words("en")["cache"].text
+    meaning = reference.words("en")["cache"].text
     assert f'<a id="word-cache"></a>**cache**: {meaning}' in book.cells[-1].source
     assert "(#use-cache)" in book.cells[-1].source
 

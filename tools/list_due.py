@@ -15,5 +15,5 @@ if __name__ == "__main__":
     by = parser.parse_args().by or datetime.now(UTC).date()
     found = due(by)
     print(f"{len(found)} rows of data/reference to look at again by {by}.")
-    for one in found:
-        print(f"{one.by}  {one.table}: {' | '.join(one.row[:2])} ({one.row[-2]})")
+    for day, table, row in found:
+        print(f"{day}  {table}: {row[0]} | {row[1]} ({row[-2]})")

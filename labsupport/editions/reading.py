@@ -20,7 +20,7 @@ from labsupport.editions.originals import Cell, Notebook, Section
 from labsupport.language import Language, table_of
 from labsupport.lookups.forms import TRAINING
 from labsupport.lookups.templates import filled_in, text_of
-from labsupport.teaching.glossary import words
+from labsupport.teaching.reference import words
 
 INDEX, WORDS = "index.html", "words.html"
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import accumulate
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -18,26 +19,24 @@ import dns.rdatatype
 from labsupport.bounds import MOST_CERTIFICATES, MOST_NAMES
 from labsupport.language import Language
 from labsupport.lookups.lookalikes import listed, registered_part, shown
-from labsupport.lookups.names import no_name, read_question
+from labsupport.lookups.names import Typed, no_name, read_question
 from labsupport.lookups.observatory import NoAnswer, get, told, useless
 from labsupport.lookups.session import Session
 from labsupport.results import Explanation, Kind, Result, Table
 
 # A part of an issuer's name, such as: O=Let's Encrypt, CN="R 3, new"
 PART = re.compile(r'\b(\w+)=(?:"([^"]*)"|([^,]*))')
-ALL_BELOW = ("%.", "*.")  # how people write "every name below"
 
 
 @dataclass(frozen=True, slots=True)
 class Certificate:
     """A certificate in a log: the names in it, in lower case, and by whom it was issued.
 
-    `issuer` is as the search writes it. `seen` is when it was first put into a log, `begins` and
-    `ends` bound its validity: seconds since 1970, None where that could not be read. `serial` is
-    the number that the issuer gave it, `id` the search's own.
+    `issuer` is as the search writes it, `serial` the number that it gave the certificate. `seen` is
+    when it was first put into a log, `begins` and `ends` bound its validity: seconds since 1970,
+    None where that could not be read.
     """
 
-    id: str
     names: tuple[str, ...]
     issuer: str = ""
     serial: str = ""
@@ -52,23 +51,15 @@ class Certificate:
         return ": ".join(filter(None, map(parts.get, ("O", "CN")))) or self.issuer
 
 
-@dataclass(frozen=True, slots=True)
-class Search:
-    """What a search answered. `complete` is False where it was cut or partly not readable."""
-
-    certificates: tuple[Certificate, ...]
-    complete: bool = True
-
-
-def read(data: bytes) -> Search | None:
-    """Read crt.sh's answer in JSON; None where the bytes are none: a page, an error, nothing.
+def read(data: bytes) -> tuple[list[Certificate], bool] | None:
+    """Read crt.sh's answer in JSON: its certificates, the newest first, and whether these are all.
 
     One certificate stands in the answer for each log entry, and often twice: as it was announced
-    (a precertificate) and as it was issued. Those are put together by issuer and serial number.
+    (a precertificate) and as it was issued. Of those with the same issuer and serial number the
+    one that was seen first counts. None where the bytes are none: a page, an error, nothing.
 
-    >>> found = read(b'[{"id": 7, "name_value": "a.example\\\\nb.example"}]')
-    >>> found.certificates[0].names, found.complete
-    (('a.example', 'b.example'), True)
+    >>> read(b'[{"id": 7, "name_value": "a.example\\\\nb.example"}]')[0][0].names
+    ('a.example', 'b.example')
     >>> read(b"<html>too many requests</html>") is None
     True
     """
@@ -78,64 +69,55 @@ def read(data: bytes) -> Search | None:
         return None
     if not isinstance(items, list):
         return None
-    read = [_certificate(item) for item in items[:MOST_CERTIFICATES] if isinstance(item, dict)]
-    found: dict[object, list[Certificate]] = {}
-    names = 0
-    for certificate in read:
-        names += len(certificate.names)
-        if certificate.names and names <= MOST_NAMES:
-            key = (certificate.issuer, certificate.serial) if certificate.serial else certificate.id
-            found.setdefault(key, []).append(certificate)
-    entries = sum(map(len, found.values()))
-    if items and not entries:
+    entries = [_certificate(item) for item in items[:MOST_CERTIFICATES] if isinstance(item, dict)]
+    all_names = accumulate(len(one.names) for one in entries)
+    read = [one for one, n in zip(entries, all_names, strict=True) if one.names and n <= MOST_NAMES]
+    if items and not read:
         return None
-    return Search(tuple(map(_together, found.values())), entries == len(items))
+    read.sort(key=lambda one: one.seen or 0.0, reverse=True)
+    found = {(one.issuer, one.serial or one.names): one for one in read}
+    known = sorted(found.values(), key=lambda one: one.seen or 0.0, reverse=True)
+    return known, len(read) == len(items)
 
 
 @dataclass(eq=False, repr=False, kw_only=True)
 class Certificates(Result):
     """The certificates that a search over logs has of a name.
 
-    `name` is what was asked for; `below`, whether every name below it was; `found`, the
-    certificates, the newest first.
+    `name` is what was asked for; `found`, the certificates, the newest first.
     """
 
     name: str
-    below: bool
     found: tuple[Certificate, ...]
 
     @property
     def others(self) -> tuple[str, ...]:
         """The other names in these certificates, each once; those of other domains first."""
-        names = dict.fromkeys(n for one in self.found for n in one.names if not self._asked(n))
+        names = dict.fromkeys(n for one in self.found for n in one.names if n != self.name)
         own = registered_part(self.name)
         return tuple(sorted(names, key=lambda name: registered_part(name) == own))
-
-    def _asked(self, name: str) -> bool:
-        return name == self.name or (self.below and name.endswith(f".{self.name}"))
 
     @property
     def sentence(self) -> str:
         say, own = self.say, registered_part(self.name)
-        what = say("names below {name}", name=self.name) if self.below else self.name
         if not self.found:
-            return say("The search knows no certificate for {what}.", what=what)
+            return say("The search knows no certificate for {what}.", what=self.name)
         text = say.many(
             "The search knows {count} certificate for {what}.",
             "The search knows {count} certificates for {what}.",
             len(self.found),
-            what=what,
+            what=self.name,
         )
         foreign = [name for name in self.others if registered_part(name) != own]
         same = [name for name in self.others if registered_part(name) == own]
-        if foreign:
-            names = listed(foreign, say)
-            text += " " + say("Names of other domains stand beside it: {names}.", names=names)
-        else:
-            text += " " + say("No name of another domain stands beside it.")
+        beside = (
+            say("Names of other domains stand beside it: {names}.", names=listed(foreign, say))
+            if foreign
+            else say("No name of another domain stands beside it.")
+        )
         if same:
-            text += " " + say("Of the same domain: {names}.", names=listed(same, say))
-        return text
+            beside += " " + say("Of the same domain: {names}.", names=listed(same, say))
+        return f"{text} {beside}"
 
     def tabulated(self) -> Table | None:
         say = self.say
@@ -144,12 +126,8 @@ class Certificates(Result):
         return Table(
             say("Certificates for {name} in the logs", name=self.name),
             (
-                say("first seen in a log"),
-                say("names in it"),
-                say("issuer"),
-                say("valid from"),
-                say("valid until"),
-                say("serial number"),
+                *(say("first seen in a log"), say("names in it"), say("issuer")),
+                *(say("valid from"), say("valid until"), say("serial number")),
             ),
             tuple(
                 (
@@ -181,61 +159,42 @@ class Certificates(Result):
         )
 
 
-def certificates(session: Session, text: object) -> Result:
-    """Ask the search over certificate logs for a name, or for all below it ("%.name").
-
-    Raises NotUnderstood when `text` is neither.
-    """
-    say = session.say
-    name, below, notes = read_name(text, say)
+def certificates(session: Session, typed: Typed) -> Result:
+    """Ask the search over certificate logs for a name."""
+    say, name, notes = session.say, typed.text.lower(), typed.notes
     base = session.entry.certificate_log
     if not base:
         sentence = say("No search over certificate logs is known here, so nobody was asked.")
         return Explanation(say, Kind.NO_SERVER, sentence, notes)
     host = urlsplit(base).hostname or ""
-    asked = f"%.{name}" if below else name
     nothing = say("That says nothing about certificates for {name}.", name=name)
     try:
-        search = read(get(session, f"{base}?q={quote(asked, safe='')}&output=json", nothing))
+        search = read(get(session, f"{base}?q={quote(name, safe='')}&output=json", nothing))
         if search is None:
             raise useless(session, host, nothing)
     except NoAnswer as problem:
         return told(session, problem, notes)
-    found = tuple(sorted(search.certificates, key=_newest_first))
-    if not (found or below):
-        notes += (
-            say('Names below it are other names. They are searched with "%.{name}".', name=name),
-        )
-    if not search.complete:
-        notes += (
-            say("Not all of the answer was read: there may be more certificates than these."),
-        )
+    found, complete = search
+    if not complete:
+        more = say("Not all of the answer was read: there may be more certificates than these.")
+        notes += (more,)
     # That a search knows none is no proof that there is none: so that has no badge.
     kind = Kind.FOUND if found else None
-    provenance = session.provenance(host)
-    return Certificates(say, kind, provenance, notes, name=name, below=below, found=found)
+    return Certificates(say, kind, session.provenance(host), notes, name=name, found=tuple(found))
 
 
-def read_name(text: object, say: Language) -> tuple[str, bool, tuple[str, ...]]:
-    """Return the name in `text`, whether all below it is meant, and remarks on both.
-
-    >>> read_name("%.Museum.example", Language.load("en"))[:2]
-    ('museum.example', True)
-    """
-    below = isinstance(text, str) and text.strip().startswith(ALL_BELOW)
-    if isinstance(text, str) and below:
-        text = text.strip()[2:]
+def read_name(text: object, say: Language) -> Typed:
+    """Return the name in `text`; raise NotUnderstood where it is none."""
     typed, rdtype = read_question(text, "A", say)
     if rdtype == dns.rdatatype.PTR:
         raise no_name(typed.text, say)
-    return typed.text.lower(), below, typed.notes
+    return typed
 
 
 def _certificate(item: dict[str, Any]) -> Certificate:
     fields = (_text(item.get(field)) for field in ("common_name", "name_value"))
     cleaned = (n.strip().rstrip(".").lower() for field in fields for n in field.split("\n"))
     return Certificate(
-        _text(item.get("id")),
         tuple(dict.fromkeys(filter(None, cleaned))),
         _text(item.get("issuer_name")),
         _text(item.get("serial_number")).lower(),
@@ -245,21 +204,8 @@ def _certificate(item: dict[str, Any]) -> Certificate:
     )
 
 
-def _together(entries: list[Certificate]) -> Certificate:
-    """All entries of the same certificate as one: first seen when the earliest was."""
-    return replace(
-        entries[0],
-        names=tuple(dict.fromkeys(name for one in entries for name in one.names)),
-        seen=min((one.seen for one in entries if one.seen is not None), default=None),
-        begins=next((one.begins for one in entries if one.begins is not None), None),
-        ends=next((one.ends for one in entries if one.ends is not None), None),
-    )
-
-
 def _text(value: object) -> str:
-    if isinstance(value, bool) or not isinstance(value, str | int):
-        return ""
-    return str(value)
+    return value if isinstance(value, str) else ""
 
 
 def _time(value: object) -> float | None:
@@ -271,12 +217,6 @@ def _time(value: object) -> float | None:
         return (time.astimezone(UTC) if time.tzinfo else time.replace(tzinfo=UTC)).timestamp()
     except (ValueError, OverflowError):
         return None
-
-
-def _newest_first(certificate: Certificate) -> tuple[bool, float]:
-    """A key to sort by: those without a time come last."""
-    time = certificate.seen if certificate.seen is not None else certificate.begins
-    return time is None, -(time or 0.0)
 
 
 def _day(time: float | None) -> str:

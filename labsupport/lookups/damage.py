@@ -13,8 +13,8 @@ from typing import Any
 
 from labsupport import evidence
 from labsupport.language import Language
-from labsupport.lookups.evidence import RECORD, Kept
-from labsupport.lookups.files import create, not_read, read_file_name, renamed
+from labsupport.lookups.evidence import Kept
+from labsupport.lookups.files import RECORD, create, not_read, read_file_name, renamed
 from labsupport.lookups.names import NotUnderstood
 from labsupport.lookups.session import Session
 from labsupport.results import Result, quoted

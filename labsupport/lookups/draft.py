@@ -14,43 +14,17 @@ from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from zoneinfo import ZoneInfo
 
 from labsupport.language import Language, mark
-from labsupport.lookups import countries, lookalikes, rdap
+from labsupport.lookups import countries, forms, lookalikes, rdap, who
 from labsupport.lookups.countries import GENERAL, Country, labels
-from labsupport.lookups.forms import (
-    TRAINING,
-    Blank,
-    Field,
-    Paper,
-    Section,
-    field_text,
-    filled,
-    heading,
-)
-from labsupport.lookups.moments import Moment, read_zoned
+from labsupport.lookups.forms import TRAINING, Blank, Field, Paper, Section
+from labsupport.lookups.moments import Moment, read_span, read_zoned
 from labsupport.lookups.names import NotUnderstood, Typed, folded
 from labsupport.lookups.numbers import Number, of_nobody
 from labsupport.lookups.once import Once
 from labsupport.lookups.registration import NOTHING, block_of, holder, reached, read_what
 from labsupport.lookups.session import Session
-from labsupport.lookups.spans import read_span
-from labsupport.lookups.subscribers import (
-    read_destination_port,
-    read_protocol,
-    read_source_port,
-)
+from labsupport.lookups.subscribers import read_destination_port, read_protocol, read_source_port
 from labsupport.lookups.templates import filled_in
-from labsupport.lookups.who import (
-    ACCESS,
-    CDN,
-    DNS_OPERATOR,
-    PROXY,
-    REGISTRAR,
-    REGISTRY,
-    RESELLER,
-    Actor,
-    Who,
-    who,
-)
 from labsupport.results import Explanation, Kind, Result, Table, quoted, span, utc
 
 # What may be typed for a kind of request, and its title.
@@ -60,8 +34,7 @@ KINDS = {
 }
 ADDRESSES = mark("holder of the addresses")  # of an address that may be anybody's
 NETWORK = mark("holder of the network")  # of an AS number
-SHORT = {CDN: "cdn", ADDRESSES: "network"}  # what a part may be called as well
-OF_THE_NAME = (PROXY, RESELLER, REGISTRAR, REGISTRY)
+OF_THE_NAME = (who.PROXY, who.RESELLER, who.REGISTRAR, who.REGISTRY)
 # What those need of a registration to find it.
 FACTS = (
     *(mark("registrant"), mark("registrar"), mark("status")),
@@ -115,8 +88,9 @@ class Receivers(Explanation):
 
 
 def _receivers(
-    session: Session, sentence: str, found: Sequence[Addressee], notes: Sequence[str]
+    session: Session, found: Sequence[Addressee], addressee: object, more: str, notes: Sequence[str]
 ) -> Receivers:
+    """Say who could receive the request, and what to type for a paper."""
     say = session.say
     columns = (
         *(say("part"), say("who"), say("contact in the record")),
@@ -133,9 +107,21 @@ def _receivers(
         )
         for one in found
     )
+    sentence = say("The records name nobody who could receive it.")
+    if found:
+        how = say(
+            "A request is drafted for one of them. Add a part or a name of the table: {how}.",
+            how=f'addressee="{say(found[0].parts[0])}"{more}',
+        )
+        if addressee != "":
+            none = say("{what} is none of them, or more than one.", what=quoted(addressee))
+            how = f"{none} {how}"
+        names = "; ".join(one.called(say) for one in found)
+        held = say("By the records, data could be held by: {names}.", names=names)
+        sentence = f"{held} {how}"
     table = Table(say("Who could receive it"), columns, rows)
-    told = tuple(dict.fromkeys(notes))
-    return Receivers(say, None, sentence, told, session.provenance(""), table)
+    once = dict.fromkeys(notes)
+    return Receivers(say, None, sentence, tuple(once), session.provenance(""), table)
 
 
 @dataclass(eq=False, repr=False, kw_only=True)
@@ -158,13 +144,10 @@ class Draft(Paper):
 
     @property
     def sentence(self) -> str:
-        count = sum(bool(field.value) for one in self.sections for field in one.fields)
-        return self.say.many(
-            "{title}, for {addressee}, about {about}: a draft. {count} technical field is filled "
-            "in, with its source.",
+        return self.say(
             "{title}, for {addressee}, about {about}: a draft. {count} technical fields are "
             "filled in, each with its source.",
-            count,
+            count=sum(bool(field.value) for one in self.sections for field in one.fields),
             title=self.say(KINDS[self.request]),
             addressee=self.addressee.called(self.say),
             about=self.about,
@@ -203,14 +186,13 @@ class Draft(Paper):
     @property
     def text(self) -> str:
         """The form as plain text."""
-        text = self._paper("request.txt").strip()
-        return re.sub("\n{3,}", "\n\n", text) + "\n"
+        return re.sub("\n{3,}", "\n\n", self._paper("request.txt").strip()) + "\n"
 
     def _paper(self, template: str) -> str:
         return filled_in(
             f"papers/{template}",
             self.say,
-            **{"filled": filled, "heading": heading, "field_text": field_text},
+            forms=forms,
             language=self.say.code,
             style="",
             title=self.say(KINDS[self.request]),
@@ -280,7 +262,15 @@ def draft(
     `tolerance`. Raises NotUnderstood for what cannot be read.
     """
     say = session.say
-    kind = _read_request(request, say)
+    kind = folded(request) if isinstance(request, str) else ""
+    if kind not in KINDS:
+        raise NotUnderstood(
+            say(
+                '{what} is no kind of request. Type "preservation", so that data are kept, or '
+                '"disclosure", so that they are handed over.',
+                what=quoted(request),
+            )
+        )
     form, remarks = _read_country(country, say)
     if target == "":
         raise NotUnderstood(
@@ -291,19 +281,18 @@ def draft(
         )
     what = read_what(target, say)
     gaps: list[str] = []
-    now = session.network.clock.now()
     connected = any(detail != "" for detail in connection.values())
     sections = []
     if connected:
-        sections.append(_connection(what, connection, form, gaps, now, say))
+        sections.append(_connection(what, connection, form, gaps, say))
     if since != "" or until != "" or (addressee != "" and not connected):
-        sections.append(_period(since, until, form, gaps, now, say))
+        sections.append(_period(since, until, form, say))
     notes = [*what.notes]
     title, found = _found(session, what, connected, notes)
     chosen = _choose(addressee, found, say)
     if chosen is None:
-        missing = "" if sections else ', since="…", until="…"'
-        return _receivers(session, _receivable(found, addressee, missing, say), found, notes)
+        more = "" if sections else ', since="…", until="…"'
+        return _receivers(session, found, addressee, more, notes)
     empty = say("What belongs to the law is left empty, for the requesting office.")
     return Draft(
         *(say, None, session.provenance(""), (*remarks, empty, *gaps)),
@@ -312,7 +301,7 @@ def draft(
         country=form,
         addressee=chosen,
         sections=(*sections, Section(title, chosen.fields)),
-        asked=utc(now),
+        asked=utc(session.network.clock.now()),
         gaps=tuple(gaps),
         training=session.training,
     )
@@ -333,7 +322,7 @@ def _found(
     else:
         number = isinstance(what.resource, int)
         title = say("The network") if number else say("The address")
-        part = ACCESS if connected else NETWORK if number else ADDRESSES
+        part = who.ACCESS if connected else NETWORK if number else ADDRESSES
         found = _of_number(asking, what, part, notes)
     known: dict[tuple[tuple[str, ...], str], Addressee] = {}
     for one in found:
@@ -347,43 +336,19 @@ def _choose(wanted: object, found: Sequence[Addressee], say: Language) -> Addres
     typed = _words(wanted) if isinstance(wanted, str) else []
     if not typed:
         return None
-    called = {
-        one: [
-            _words(text)
-            for part in one.parts
-            for text in (part, say(part), SHORT.get(part, part), one.name)
-        ]
-        for one in found
-    }
+    called = {one: [_words(text) for text in (*map(say, one.parts), one.name)] for one in found}
     meant = [one for one, names in called.items() if typed in names] or [
         one for one, names in called.items() if any(set(typed) <= set(name) for name in names)
     ]
-    if not meant or len({folded(one.name) for one in meant}) > 1:
-        return None
-    return functools.reduce(Addressee.and_, meant)
+    several = len({folded(one.name) for one in meant}) != 1
+    return None if several else functools.reduce(Addressee.and_, meant)
 
 
 def _words(text: str) -> list[str]:
     return [folded(word) for word in re.findall(r"\w+", text)]
 
 
-def _receivable(found: Sequence[Addressee], addressee: object, missing: str, say: Language) -> str:
-    """Say who could receive the request, and what to type for a paper."""
-    if not found:
-        return say("The records name nobody who could receive it.")
-    how = say(
-        "A request is drafted for one of them. Add a part or a name of the table: {how}.",
-        how=f'addressee="{say(found[0].parts[0])}"{missing}',
-    )
-    if addressee != "":
-        how = say("{what} is none of them, or more than one.", what=quoted(addressee)) + f" {how}"
-    names = "; ".join(one.called(say) for one in found)
-    return say("By the records, data could be held by: {names}.", names=names) + f" {how}"
-
-
-def _period(
-    since: object, until: object, country: Country, gaps: list[str], now: float, say: Language
-) -> Section:
+def _period(since: object, until: object, country: Country, say: Language) -> Section:
     """The time for which data is asked, both of its ends."""
     if since == "" or until == "":
         raise NotUnderstood(
@@ -396,8 +361,6 @@ def _period(
     last = replace(last, local=last.end)
     if first.local > last.local:
         raise NotUnderstood(say("The period ends before it begins: exchange its two ends."))
-    gaps += _to_come(first, now, say)
-    gaps += _to_come(last, now, say)
     given = say("given by the requesting office")
     fields = (
         Field(say("data from"), written(first, country, say), given),
@@ -409,8 +372,8 @@ def _period(
 def _of_name(session: Session, typed: Typed, notes: list[str]) -> Iterator[Addressee]:
     """Those whom `lab.who` finds, each with what concerns them; `notes` gets remarks."""
     say = session.say
-    found = who(session, typed, ())
-    if not isinstance(found, Who):
+    found = who.who(session, typed, ())
+    if not isinstance(found, who.Who):
         notes.append(found.sentence)
         return
     given = say("given by the requesting office")
@@ -424,15 +387,13 @@ def _of_name(session: Session, typed: Typed, notes: list[str]) -> Iterator[Addre
         notes.append(say("The resolver gave no address for {name}.", name=typed.text))
     for actor in found.actors:
         if actor.who and actor.part in say.table(WORDS)["part"]:
-            own = registration if actor.part in OF_THE_NAME else _own(actor, say)
+            own = registration
+            if actor.part not in OF_THE_NAME:  # on the way from the name to the site
+                label = say("name servers") if actor.part == who.DNS_OPERATOR else say("addresses")
+                source = say("DNS, the resolver of this connection")
+                own = (Field(label, actor.detail, source),)
             source = say("record of {server}", server=actor.source)
             yield Addressee((actor.part,), actor.who, actor.reached, source, (*names, *own))
-
-
-def _own(actor: Actor, say: Language) -> tuple[Field, ...]:
-    """What leads from a name to one on the way to the site: name servers, or addresses."""
-    label = say("name servers") if actor.part == DNS_OPERATOR else say("addresses")
-    return (Field(label, actor.detail, say("DNS, the resolver of this connection")),)
 
 
 def _registration(found: Result, say: Language) -> tuple[Field, ...]:
@@ -448,11 +409,7 @@ def _registration(found: Result, say: Language) -> tuple[Field, ...]:
         for host, cell in zip(hosts, row.cells, strict=False):
             if cell != NOTHING.text:
                 told.setdefault(cell, []).append(host)
-        for cell, saying in told.items():
-            source = _source(saying, say)
-            if row.agree is False:
-                source = say("{source} (registry and registrar disagree)", source=source)
-            fields.append(Field(row.label, cell, source))
+        fields += [Field(row.label, cell, _source(saying, say)) for cell, saying in told.items()]
     return tuple(fields)
 
 
@@ -466,7 +423,7 @@ def _of_number(
         notes.append(found.sentence if found else problem)
         return
     notes += found.notes
-    fields = () if part == ACCESS else tuple(_address(number, say))
+    fields = [] if part == who.ACCESS else _address(number, say)
     for _, host, record in found.records:
         if contact := holder(record):
             source = _source([host], say)
@@ -475,13 +432,15 @@ def _of_number(
             yield Addressee((part,), contact.called, reach, source, (*fields, block))
 
 
-def _address(number: Number, say: Language) -> Iterator[Field]:
+def _address(number: Number, say: Language) -> list[Field]:
     """The number; of an address of IPv6 its network too: a device changes the rest by itself."""
     label = say("AS number") if isinstance(number.resource, int) else say("address")
-    yield Field(label, number.text, say("given by the requesting office"))
+    fields = [Field(label, number.text, say("given by the requesting office"))]
     if isinstance(number.resource, IPv6Address):
-        prefix = ip_network((number.resource, 64), strict=False)
-        yield Field(say("prefix"), str(prefix), say("its first 64 bits"))
+        prefix = str(ip_network((number.resource, 64), strict=False))
+        source = say("its first 64 bits: a device may change the rest (RFC 8981, February 2021)")
+        fields.append(Field(say("prefix"), prefix, source))
+    return fields
 
 
 def _source(hosts: Sequence[str], say: Language) -> str:
@@ -489,27 +448,13 @@ def _source(hosts: Sequence[str], say: Language) -> str:
     return say("RDAP, {servers}", servers=say(" and ").join(hosts))
 
 
-def _read_request(text: object, say: Language) -> str:
-    wanted = folded(text) if isinstance(text, str) else ""
-    if wanted not in KINDS:
-        raise NotUnderstood(
-            say(
-                '{what} is no kind of request. Type "preservation", so that data are kept, or '
-                '"disclosure", so that they are handed over.',
-                what=quoted(text),
-            )
-        )
-    return wanted
-
-
 def _read_country(text: object, say: Language) -> tuple[Country, tuple[str, ...]]:
     """Return the country's file, or the general form, and remarks on it."""
-    if text == "":
-        return GENERAL, (countries.listed(say),)
-    country = countries.find(text)
+    country = None if text == "" else countries.find(text)
     if country is None:
+        listed = countries.listed(say)
         unknown = say("There is no country file for {what}.", what=quoted(text))
-        return GENERAL, (f"{unknown} {countries.listed(say)}",)
+        return GENERAL, (listed if text == "" else f"{unknown} {listed}",)
     sentence = say(
         "The form has the words of {country}, where a source was found. They fill no field.",
         country=country.name,
@@ -523,7 +468,6 @@ def _connection(
     details: Mapping[str, object],
     country: Country,
     gaps: list[str],
-    now: float,
     say: Language,
 ) -> Section:
     """The fields of a connection; `gaps` gets what is missing to find one subscriber (RFC 6302)."""
@@ -543,27 +487,21 @@ def _connection(
         )
     moment = read_zoned(details["time"], say)
 
-    def given_as(key: str, read: Callable[[object, Language], object]) -> str:
-        return "" if details[key] == "" else str(read(details[key], say))
-
-    values = (
-        (say("source port"), given_as("port", read_source_port)),
-        (say("time"), written(moment, country, say)),
-        (say("how far the clocks may be apart"), given_as("tolerance", _read_tolerance)),
-        (say("destination address"), given_as("destination", _read_address)),
-        (say("destination port"), given_as("destination_port", read_destination_port)),
-        (say("protocol"), given_as("protocol", read_protocol).upper()),
+    readers: tuple[tuple[str, str, Callable[[object, Language], object]], ...] = (
+        (say("source port"), "port", read_source_port),
+        (say("time"), "time", lambda *_: written(moment, country, say)),
+        (say("how far the clocks may be apart"), "tolerance", _read_tolerance),
+        (say("destination address"), "destination", _read_address),
+        (say("destination port"), "destination_port", read_destination_port),
+        (say("protocol"), "protocol", lambda text, _: read_protocol(text, say).upper()),
     )
+    values = [
+        (label, str(read(details[key], say)) if details[key] != "" else "")
+        for label, key, read in readers
+    ]
     given = say("given by the requesting office")
-    fields = [*_address(what, say)]
+    fields = _address(what, say)
     fields += [Field(label, value, given if value else "") for label, value in values]
-    if isinstance(what.resource, IPv6Address):
-        gaps.append(
-            say(
-                "A device may change the last 64 bits by itself (RFC 8981, February 2021), and a "
-                "customer is given a prefix (RIPE-690, October 2017): ask by prefix and time."
-            )
-        )
     missing = [label for label, value in values if not value]
     if moment.without_seconds:
         missing.append(say("seconds"))
@@ -575,7 +513,6 @@ def _connection(
                 missing=", ".join(missing),
             )
         )
-    gaps += _to_come(moment, now, say)
     return Section(say("The connection"), tuple(fields))
 
 
@@ -595,16 +532,6 @@ def _read_address(text: object, say: Language) -> str:
                 what=quoted(text),
             )
         ) from None
-
-
-def _to_come(moment: Moment, now: float, say: Language) -> Iterator[str]:
-    """Say that a moment is still to come."""
-    if moment.local.timestamp() > now:
-        yield say(
-            "{time} lies in the future: by the clock here it is {now}.",
-            time=moment.text,
-            now=utc(now),
-        )
 
 
 def written(moment: Moment, country: Country, say: Language) -> str:

@@ -1,50 +1,72 @@
-"""`lab.evidence`: the record, kept, sealed, stamped and reported."""
+"""`lab.evidence`: the record, kept, sealed, stamped; and its report, for who was not there."""
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import hashlib
+import json
+import re
+from base64 import b64decode
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from importlib import resources
 from itertools import groupby
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec
 
+from labsupport import evidence
 from labsupport.evidence import Custody, DisturbedError, Line, Log, OtherLog, Seal
-from labsupport.language import Language, mark
-from labsupport.lookups import report, timestamps
-from labsupport.lookups.files import candidates, create, not_written, read_file_name, renamed
+from labsupport.exchange import WHOIS_PORT
+from labsupport.language import Language
+from labsupport.lookups import verification
+from labsupport.lookups.files import (
+    RECORD,
+    candidates,
+    create,
+    not_written,
+    read_file_name,
+    renamed,
+)
 from labsupport.lookups.names import NotUnderstood
 from labsupport.lookups.session import Session
-from labsupport.results import Explanation, Kind, Result, Table
+from labsupport.lookups.templates import filled_in, text_of
+from labsupport.results import Explanation, Kind, Result, Table, utc
 
+Record = Mapping[str, Any]
 P = ParamSpec("P")
 
-RECORD = "evidence.jsonl"
 REPORT = "report.html"
 CHECK = "verify.html"
-MANIFEST = "MANIFEST.txt"  # the list of checksums in a case file
 AUTHORITY = "authority.pem"
-BY_HAND = mark("by hand")
-WHO_ASKED = mark(
-    'Who asked, and in which matter? {call}(by="…", matter="…"). With by="by hand" the paper has '
-    "a line to fill in."
-)
+STAMP = "lab.evidence.stamp()"
 MOST_SERVERS = 3  # named in a cell
-SHORT_HASH = 12
 LONGEST_FIELD = 200
+LONGEST_ANSWER = 6000  # characters of one answer in the report's annex
+MOST_FOUND, LONGEST_GIST = 5, 180  # questions on its front page, characters of what was found
+# A text that was given to a call; "…" stands for a long one.
+ARGUMENT = re.compile(r'"(?:[^"\\]|\\.)*"|…')
+DIRECTORY = re.compile(r"\S+ https?://[^/?#]*/(?:[^?#]*/)?(domain|ip|autnum|entity|nameserver)/")
 
 
 def _understood(
     method: Callable[Concatenate[Evidence, P], Result],
 ) -> Callable[Concatenate[Evidence, P], Result]:
+    """Have a method answer what it cannot do, and what nothing was asked for, with a sentence."""
+
     @functools.wraps(method)
     def wrapper(record: Evidence, /, *args: P.args, **kwargs: P.kwargs) -> Result:
+        say = record.say
         try:
+            if not record.lines and method.__name__ != "custody":
+                raise NotUnderstood(
+                    say(
+                        'Nothing was asked yet. Ask something first: lab.ask("www.museum.example").'
+                    )
+                )
             return method(record, *args, **kwargs)
         except NotUnderstood as problem:
-            return Explanation(record.say, Kind.NOT_ASKED, str(problem))
+            return Explanation(say, Kind.NOT_ASKED, str(problem))
 
     return wrapper
 
@@ -73,19 +95,16 @@ class Evidence(Result):
         return self._log.lines
 
     def __len__(self) -> int:
-        return len(self._log)
+        return len(self.lines)
 
     @property
     def sentence(self) -> str:
         say = self.say
-        if not self._log.encoded():
+        if not self.lines:
             return say("Nothing was sent yet, so the record is empty.")
         asked = len(_questions(self._log.records()))
-        text = say.many(
-            "{count} exchange is in the record, from {questions}.",
-            "{count} exchanges are in the record, from {questions}.",
-            len(self),
-            questions=say.many("{count} question", "{count} questions", asked),
+        text = say(
+            "Exchanges in the record: {count}. Questions: {asked}.", count=len(self), asked=asked
         )
         if self._log.trouble:
             return f"{text} {self.trouble}"
@@ -118,18 +137,14 @@ class Evidence(Result):
         say = self.say
         rows = tuple(
             (
-                report.span_of(group[0]["number"], group[-1]["number"]),
-                report.shown_time(group[0]["time"]),
+                _span(group[0]["number"], group[-1]["number"]),
+                shown_time(group[0]["time"]),
                 group[0]["question"] or "–",
                 _servers(group, say),
-                group[-1]["sha256"][:SHORT_HASH],
             )
             for group in _questions(self._log.records())
         )
-        columns = (
-            *(say("lines"), say("asked at (UTC)"), say("question"), say("asked of")),
-            say("hash of the last line, its beginning"),
-        )
+        columns = (say("lines"), say("asked at (UTC)"), say("question"), say("asked of"))
         caption = say("The record so far, question by question")
         return Table(caption, columns, rows) if rows else None
 
@@ -140,7 +155,7 @@ class Evidence(Result):
         say = self.say
         return (
             say("It shows what was sent and what came back at that moment, not on any day before."),
-            say("Its times are those of its clock: the report says whether it was compared."),
+            say("Its times are those of its clock, which nobody compared with another."),
             say("Whoever kept it could have made it up before it was sealed."),
             say("Whether it is admitted as evidence is for the court."),
         )
@@ -153,8 +168,10 @@ class Evidence(Result):
         """
         say = self.say
         custody = self._custody(by, matter, witness)
-        if not custody.by:
-            raise NotUnderstood(say(WHO_ASKED, call="lab.evidence.custody"))
+        if custody == Custody():
+            raise NotUnderstood(
+                say('Who asked, and in which matter? lab.evidence.custody(by="…", matter="…").')
+            )
         if not self._log.state(custody):
             raise NotUnderstood(
                 say(
@@ -162,10 +179,10 @@ class Evidence(Result):
                     'report says it: lab.evidence.report(by="…", matter="…").'
                 )
             )
-        rows = tuple(zip(custody_labels(say), custody, strict=True))
-        table = Table(say("Who keeps the record"), (say("what"), say("as stated")), rows)
-        sentence = say("It stands in the first line of the record.")
-        return Explanation(say, None, sentence, (), self.provenance, table)
+        stated = zip(custody_labels(say), custody, strict=True)
+        told = "; ".join(f"{label} {text}" for label, text in stated if text)
+        sentence = say("It stands in the first line of the record: {told}.", told=told)
+        return Explanation(say, None, sentence, (), self.provenance)
 
     def _custody(self, by: object, matter: object, witness: object) -> Custody:
         """Return what is stated; what is left out, as the first line has it."""
@@ -179,19 +196,14 @@ class Evidence(Result):
         A file that is already there is never overwritten: the next free name is used, and said.
         """
         say = self.say
-        _needed(self._log, say)
         name = read_file_name(file, ".jsonl", say)
         candidate, notes = self._saved(name)
-        sentence = say.many(
-            "{count} line is in {file}. Each new one is added at once.",
+        sentence = say(
             "{count} lines are in {file}. Each new one is added at once.",
-            len(self._log.encoded()),
+            count=len(self._log.encoded()),
             file=candidate,
         )
-        return self._kept(sentence, candidate, notes)
-
-    def _kept(self, sentence: str, file: str, notes: tuple[str, ...]) -> Kept:
-        return Kept(self.say, None, self.provenance, notes, file=file, told=sentence)
+        return Kept(say, None, self.provenance, notes, file=candidate, told=sentence)
 
     def _saved(self, name: str) -> tuple[str, tuple[str, ...]]:
         """Keep the record in a file; return the name that was free, and why it is another."""
@@ -208,7 +220,6 @@ class Evidence(Result):
     @_understood
     def seal(self) -> Result:
         """Return the seal of the record so far: the number of lines and the last hash."""
-        _needed(self._log, self.say)
         notes = self._in_hand()
         return Sealed(self.say, None, self.provenance, notes, seal=self._log.seal())
 
@@ -222,15 +233,11 @@ class Evidence(Result):
 
         The answer becomes a line of the record itself, where `lab.verify` finds it.
         """
-        say = self.say
-        _needed(self._log, say)
-        seal = self._log.seal()
-        digest = hashlib.sha256(str(seal).encode()).digest()
-        with self._log.asking("lab.evidence.stamp()"):
+        with self._log.asking(STAMP):
             first = self._log.end
-            result = timestamps.ask(self._session, digest, seal.grouped)
+            result = verification.stamp(self._session, self._log.seal())
         now = self._session.network.clock.now()
-        self._log.note(first, now, "lab.evidence.stamp()", lambda: result.sentence)
+        self._log.note(first, now, STAMP, lambda: result.sentence)
         return result
 
     @_understood
@@ -240,13 +247,13 @@ class Evidence(Result):
         """Write the record as a report to print: who asked what of whom, when, what came.
 
         `by` is who asked, `matter` what for, `witness` who watched, where the first line of the
-        record does not have them. "by hand" leaves a line to fill in. Beside the report lies the
-        page by which others check the record, and the record itself is kept in a file.
+        record does not have them; what nobody stated has a line to fill in. Beside the report lies
+        the page by which others check the record, and the record itself is kept in a file.
         """
         say = self.say
-        _needed(self._log, say)
         name = read_file_name(file, ".html", say)
-        custody = self._stated(by, matter, witness, "lab.evidence.report")
+        custody = self._custody(by, matter, witness)
+        self._log.state(custody)
         notes = self._in_hand()
         if self._log.path is None:
             notes = self._saved(RECORD)[1]
@@ -264,19 +271,18 @@ class Evidence(Result):
             record=record,
             check=check,
         )
-        return self._kept(
-            sentence, used, (*notes, *renamed(name, used, say), *renamed(CHECK, check, say))
-        )
+        notes = (*notes, *renamed(name, used, say), *renamed(CHECK, check, say))
+        return Kept(say, None, self.provenance, notes, file=used, told=sentence)
 
     def files(self, by: object, matter: object) -> dict[str, bytes]:
         """Return the record, its report and the page that checks it, by their names.
 
-        None before the first answer. They are for whoever puts more beside them. Raises
-        NotUnderstood where nobody says who asked.
+        None before the first answer. They are for whoever puts more beside them.
         """
         if not self._log.encoded():
             return {}
-        custody = self._stated(by, matter, "", "case.keep")
+        custody = self._custody(by, matter, "")
+        self._log.state(custody)
         text = self._reported(custody, RECORD, CHECK, AUTHORITY)
         files = {RECORD: b"".join(self._log.encoded()), REPORT: text, CHECK: check_page()}
         if self._stamps:
@@ -284,38 +290,15 @@ class Evidence(Result):
         return files
 
     @property
-    def _stamps(self) -> list[tuple[int, timestamps.Stamp, int]]:
+    def _stamps(self) -> list[verification.Found]:
         roots = self._session.entry.certificate_authority
-        return timestamps.stamps(self._log.encoded(), roots)
-
-    def _stated(self, by: object, matter: object, witness: object, call: str) -> Custody:
-        """Return who asked, put into the first line where that is still open; ask if unknown."""
-        custody = self._custody(by, matter, witness)
-        if not custody.by:
-            raise NotUnderstood(self.say(WHO_ASKED, call=call))
-        blank = self.say(BY_HAND)
-        custody = Custody(*("" if text in (blank, BY_HAND) else text for text in custody))
-        self._log.state(custody)
-        return custody
+        return verification.stamps(self._log.encoded(), roots)
 
     def _reported(self, custody: Custody, record: str, check: str, authority: str) -> bytes:
-        """Return the report on the file `record`.
-
-        `check` is what the page that checks it is called, `authority` the certificate of who
-        stamped it.
-        """
-        roots = self._session.entry.certificate_authority
-        return report.report(
-            self.say,
-            _needed(self._log, self.say),
-            self._log.seal(),
-            self._session.network.clock.now(),
-            file=record,
-            custody=custody,
-            check=(check, hashlib.sha256(check_page()).hexdigest()),
-            authority=(authority, hashlib.sha256(roots).hexdigest()),
-            stamps=self._stamps,
-        ).encode()
+        """Return the report on the file `record`."""
+        now, roots = self._session.network.clock.now(), self._session.entry.certificate_authority
+        names = {"file": record, "check": check, "authority": authority}
+        return report(self.say, self._log, now, roots, custody=custody, **names).encode()
 
 
 @dataclass(eq=False, repr=False, kw_only=True)
@@ -343,17 +326,10 @@ class Sealed(Result):
 
     @property
     def sentence(self) -> str:
-        return self.say("The seal of the record so far is {seal}.", seal=self.seal.grouped)
-
-    def tabulated(self) -> Table:
-        say = self.say
-        return Table(
-            say("The seal"),
-            (say("part"), say("value")),
-            (
-                (say("lines"), self.seal.count),
-                (say("hash of the last line (SHA-256)"), self.seal.digest),
-            ),
+        return self.say(
+            "The seal of the record so far (its number of lines, and the hash of the last one) is "
+            "{seal}.",
+            seal=self.seal.grouped,
         )
 
     @property
@@ -371,39 +347,30 @@ class Sealed(Result):
 # Words and files
 
 
-def _questions(records: Sequence[Mapping[str, Any]]) -> list[list[Mapping[str, Any]]]:
+def _questions(records: Sequence[Record]) -> list[list[Record]]:
     """Return the exchanges, those together that one question led to."""
     exchanges = [record for record in records if record["kind"] == "exchange"]
     return [list(group) for _, group in groupby(exchanges, key=lambda one: one["question"])]
 
 
-def _servers(group: Sequence[Mapping[str, Any]], say: Language) -> str:
+def _servers(group: Sequence[Record], say: Language) -> str:
     """Return whom a question was put to; a resolver without a name only where it was alone."""
     servers = dict.fromkeys((record["server"], record["address"]) for record in group)
     named = list(dict.fromkeys(server for server, _ in servers if server))
     names = named or [address for _, address in servers]
-    text = ", ".join(names[:MOST_SERVERS])
     more = len(names) - MOST_SERVERS
-    return text + (say.many(" and {count} more", " and {count} more", more) if more > 0 else "")
+    rest = [say("and {count} more", count=more)] if more > 0 else []
+    return ", ".join([*names[:MOST_SERVERS], *rest])
 
 
 def check_page() -> bytes:
     """Return the page by which anybody checks a record in a browser, the same for everybody."""
-    return resources.files("labsupport.data").joinpath("course/report/verify.html").read_bytes()
+    return text_of("report/verify.html").encode()
 
 
 def custody_labels(say: Language) -> tuple[str, str, str]:
     """Return what the fields of a custody are called, in their order."""
     return say("asked by"), say("in the matter of"), say("witness")
-
-
-def _needed(log: Log, say: Language) -> list[dict[str, Any]]:
-    records = log.records()
-    if not records:
-        raise NotUnderstood(
-            say('Nothing was asked yet. Ask something first: lab.ask("www.museum.example").')
-        )
-    return records
 
 
 def _field(text: object, say: Language) -> str:
@@ -415,3 +382,149 @@ def _field(text: object, say: Language) -> str:
             )
         )
     return " ".join(text.split())
+
+
+# The report
+
+
+def report(
+    say: Language,
+    log: Log,
+    now: float,
+    authorities: bytes,
+    *,
+    file: str,
+    custody: Custody,
+    check: str = CHECK,
+    authority: str = AUTHORITY,
+) -> str:
+    """Return the report as one HTML page that needs nothing else: a front page, and annexes.
+
+    It is of the record in `file`, `now` when it is made (seconds since 1970). What is empty in
+    `custody` is filled in by hand. `check` is the file with the page that checks a record,
+    `authority` the one with the certificates of those who may stamp it: `authorities`, as PEM.
+    """
+    records = log.records()
+    exchanges = [one for one in records if one["kind"] == "exchange"]
+    sent = [one for one in exchanges if one["outcome"] != "not sent"]
+    origins = Counter(one["origin"] for one in sent)
+    invented = sum(origins[one] for one in evidence.INVENTED)
+    opening = records[0]
+    found = _found(records)
+    asked = [one for one in found if one["question"] != STAMP]  # it stands above
+    page = filled_in(
+        "papers/report.html",
+        say,
+        training=opening["clock"] == evidence.LAB_CLOCK or invented,
+        records=records,
+        opening=opening,
+        sent=sent,
+        origins=len(origins),
+        **{
+            "invented": invented,
+            "live": origins[evidence.LIVE],
+            "played": origins[evidence.OF_LIVE],
+        },
+        custody=[(stated, opening[name]) for name, stated in custody._asdict().items()],
+        found=found,
+        gist=asked[:MOST_FOUND],
+        left=len(asked[MOST_FOUND:]),
+        answers=_answers(exchanges),
+        most=LONGEST_ANSWER,
+        **{"call_of": _call_of, "shown_time": shown_time},
+        stamps=[one for one in verification.stamps(log.encoded(), authorities) if one[2]],
+        file=file,
+        check=(check, hashlib.sha256(check_page()).hexdigest()),
+        authority=(authority, hashlib.sha256(authorities).hexdigest()),
+        **{"seal": log.seal(), "made": utc(now)},
+    )
+    return f"{page}\n"
+
+
+def _found(records: Sequence[Record]) -> list[dict[str, Any]]:
+    """What was asked, each different question once: its lines, and how the program read it."""
+    found: dict[str, dict[str, Any]] = {}
+    for (kind, question), group in groupby(
+        (one for one in records if one["kind"] in ("exchange", "reading")),
+        key=lambda one: (one["kind"], one["question"]),
+    ):
+        one = found.setdefault(question, {"question": question, "lines": [], "read": []})
+        lines = list(group)
+        if kind == "reading":
+            one["read"] += [line["sentence"] for line in lines]
+        else:
+            one["lines"].append((lines[0]["number"], lines[-1]["number"]))
+    for one in found.values():
+        spans = one["lines"]
+        one["span"] = _span(spans[0][0], spans[-1][1])
+        one["lines"] = [_span(*span) for span in spans]
+        one["short"], one["cut"] = _short(one["read"][-1] if one["read"] else "–")
+        one["read"] = list(dict.fromkeys(one["read"]))
+    return list(found.values())
+
+
+def shown_time(text: str) -> str:
+    """Return the time of a line without the parts of a second."""
+    return text[:19].replace("T", " ")
+
+
+def _span(first: int, last: int) -> str:
+    """Return lines as "3–7"; a single one as "3"."""
+    return f"{first}–{last}" if last > first else str(first)
+
+
+def _short(text: str) -> tuple[str, bool]:
+    """Return as many whole sentences as fit, and whether some are left out.
+
+    A number that is cut is another number.
+    """
+    if len(text) <= LONGEST_GIST:
+        return text, False
+    sentences = re.match(rf"(?s).{{1,{LONGEST_GIST - 1}}}[.;](?=\s)", text)
+    return (sentences[0] if sentences else text.split(maxsplit=1)[0]), True
+
+
+def _call_of(question: str) -> tuple[str, str]:
+    """Return what a question calls and about what, like ("ask", "museum.example")."""
+    call = re.fullmatch(r"lab\.([a-z.]+)\((.*)\)", question)
+    if not call:
+        return "", ""
+    given = ARGUMENT.findall(call[2])[call[1] == "draft" :]  # what it is about comes second there
+    texts = (text if text == "…" else json.loads(text) for text in given)
+    return call[1], next(filter(None, texts), "…")
+
+
+def _answers(exchanges: Sequence[Record]) -> list[dict[str, Any]]:
+    """What directories answered, each different answer of a server once, with its lines."""
+    different: dict[tuple[object, ...], dict[str, Any]] = {}
+    for record in exchanges:
+        whois = record["port"] == WHOIS_PORT
+        if record["answer"] and (whois or DIRECTORY.match(record["asked"])):
+            text = _text_of(record)
+            key = (record["address"], record["server"], record["asked"], text)
+            different.setdefault(key, {"record": record, "text": text, "lines": []})
+            different[key]["lines"].append(record["number"])
+    return list(different.values())
+
+
+def _text_of(record: Record) -> str | None:
+    """Return an answer as text, without the head of HTTP; None where it is none."""
+    answer = b64decode(record["answer"])
+    if record["port"] != WHOIS_PORT:
+        answer = answer.partition(b"\r\n\r\n")[2]
+    try:
+        text = answer.decode("utf-8")
+    except UnicodeDecodeError:
+        text = answer.decode("latin-1")
+    if any(ord(character) < 0x20 and character not in "\t\r\n" for character in text):
+        return None
+    if text[:1] == "{":
+        with contextlib.suppress(ValueError, RecursionError):  # then it stays as it came
+            once, whole = evidence.no_name_twice, evidence.refused
+            read = json.loads(text, object_pairs_hook=once, parse_float=whole)
+            members = (
+                f"{json.dumps(key)}: {json.dumps(value, ensure_ascii=False)}"
+                for key, value in read.items()
+            )
+            text = "{" + ",\n".join(members) + "}"
+    return text.replace("\r\n", "\n").replace("\t", "    ").strip()

@@ -12,6 +12,7 @@ from labsupport.lookups.names import NotUnderstood
 from labsupport.results import quoted, visible
 
 LONGEST_FILE_NAME = 80
+RECORD = "evidence.jsonl"  # of evidence, where no other name is given
 
 
 def read_file_name(text: object, ending: str, say: Language, *, below: bool = False) -> str:
@@ -55,54 +56,42 @@ def create(name: str, data: bytes, say: Language) -> str:
 
     Raises NotUnderstood where nothing can be written.
     """
-    for candidate in candidates(name):
-        path = Path(candidate)
+    for path in map(Path, candidates(name)):
         try:
+            if path.is_file() and path.read_bytes() == data:
+                break
             with path.open("xb") as stream:
                 stream.write(data)
-            return candidate
+            break
         except FileExistsError:
-            if path.is_file() and path.read_bytes() == data:
-                return candidate
+            continue
         except OSError as problem:
-            raise not_written(candidate, problem, say) from problem
-    raise AssertionError("there is always a next name")
+            raise not_written(path.name, problem, say) from problem
+    return path.name
 
 
 def renamed(wanted: str, used: str, say: Language) -> tuple[str, ...]:
     """Say that another name was used than the one wanted, where it was."""
-    if wanted == used:
-        return ()
-    return (
-        say(
-            "{file} is there already and holds something else. It was not overwritten. This one "
-            "is {used}.",
-            file=wanted,
-            used=used,
-        ),
+    told = say(
+        "{file} is there already and holds something else. It was not overwritten. This one is "
+        "{used}.",
+        file=wanted,
+        used=used,
     )
+    return () if wanted == used else (told,)
 
 
 def not_written(name: str, problem: OSError, say: Language) -> NotUnderstood:
     """Return the sentence for a file that cannot be written, to raise."""
-    return NotUnderstood(
-        say(
-            "{file} cannot be written here ({reason}).",
-            file=name,
-            reason=problem.strerror or problem,
-        )
-    )
+    reason = problem.strerror or problem
+    return NotUnderstood(say("{file} cannot be written here ({reason}).", file=name, reason=reason))
 
 
 def not_read(name: str, problem: OSError, say: Language) -> NotUnderstood:
     """Return the sentence for a file that cannot be read, to raise."""
     if isinstance(problem, FileNotFoundError):
         return NotUnderstood(
-            say(
-                "There is no file {file} in this folder. lab.evidence.save() makes one.",
-                file=name,
-            )
+            say("There is no file {file} in this folder. lab.evidence.save() makes one.", file=name)
         )
-    return NotUnderstood(
-        say("{file} cannot be read ({reason}).", file=name, reason=problem.strerror or problem)
-    )
+    reason = problem.strerror or problem
+    return NotUnderstood(say("{file} cannot be read ({reason}).", file=name, reason=reason))

@@ -1,4 +1,4 @@
-"""Reading a moment that a person typed: a day, a time, and the zone it counts in."""
+"""Reading what a person typed of time: a moment (day, time, zone), or a span."""
 
 from __future__ import annotations
 
@@ -21,17 +21,20 @@ MOMENT = re.compile(
 )
 MONTHS = 12
 WIDEST_OFFSET = timedelta(hours=14)
+# The units of time that a participant may type, in English, Spanish and Portuguese.
+UNITS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400, "week": 604800}
+UNITS |= {"segundo": 1, "minuto": 60, "hora": 3600, "día": 86400, "dia": 86400, "semana": 604800}
+PART = re.compile(r"\s*(?:and|y|e|,)?\s*(\d{1,9})\s*([a-zí]+?)s?\s*(?![a-zí])")
 
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """A moment as it was typed.
+    """A moment that was typed.
 
     `local` is the day and time in whole seconds; its zone is None where none was typed.
     `day_only`, `without_seconds` and `fraction` say how exact it was.
     """
 
-    text: str
     local: datetime
     day_only: bool = False
     without_seconds: bool = False
@@ -71,7 +74,6 @@ def read_moment(text: object, say: Language) -> Moment:
         days = [quoted(f"{day}{found['rest']}") for day in (first, others[0])]
         raise NotUnderstood(tell(say, "moments.two", what=quoted(text), day=days[0], month=days[1]))
     return Moment(
-        typed,
         local,
         found["clock"] is None,
         found["clock"] is not None and found["seconds"] is None,
@@ -100,13 +102,13 @@ def how_to_type(say: Language) -> str:
 def _days(found: re.Match[str]) -> list[date]:
     """Return the days that were meant: two where either part may be it; else a ValueError."""
     if found["year"]:
-        return [date(*(int(found[part]) for part in ("year", "month", "day")))]
+        return [date(int(found["year"]), int(found["month"]), int(found["day"]))]
     year, first, second = (int(found[part]) for part in ("last", "first", "second"))
     orders = dict.fromkeys([(first, second), (second, first)])
-    days = [date(year, month, day) for day, month in orders if month <= MONTHS]
-    if not days:
-        raise ValueError(found[0])
-    return days
+    # Where neither part can be the month, the calendar refuses the first.
+    return [date(year, month, day) for day, month in orders if month <= MONTHS] or [
+        date(year, second, first)
+    ]
 
 
 def _offset(zone: str | None) -> timezone | None:
@@ -121,3 +123,26 @@ def _offset(zone: str | None) -> timezone | None:
     if int(minutes) > 59 or offset > WIDEST_OFFSET:
         raise ValueError(zone)
     return timezone(-offset if digits[0] == "-" else offset)
+
+
+def read_span(text: object, say: Language) -> int:
+    """Return the seconds in "10 minutes"; raise NotUnderstood for what is no span of time.
+
+    >>> read_span("10 minutes", Language.load("en"))
+    600
+    >>> read_span("2 days and 15 minutes", Language.load("en"))
+    173700
+    """
+    written = text.lower() if isinstance(text, str) else ""
+    parts = PART.findall(written)
+    if not re.fullmatch(f"(?:{PART.pattern})+", written) or any(
+        unit not in UNITS for _, unit in parts
+    ):
+        raise NotUnderstood(
+            say(
+                "{what} is no span of time. Write a number and a unit: "
+                '"90 seconds", "10 minutes", "2 hours", "1 day".',
+                what=quoted(text),
+            )
+        )
+    return sum(int(count) * UNITS[unit] for count, unit in parts)

@@ -7,12 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import dns.exception
-import dns.message
-import dns.name
-import dns.rdatatype
-
-from labsupport.evidence import Line
+from labsupport.evidence import Line, describe
 from labsupport.exchange import Reply, Request, TlsFailure
 from labsupport.http import PORTS, HttpRequest, NotHttp
 from labsupport.language import Language
@@ -33,7 +28,6 @@ class ServerLog(Result):
     """What a server wrote down, in `words` and in `lines`; `unproven`: its limits."""
 
     words: str
-    caption: str = ""
     headings: tuple[str, ...] = ()
     lines: tuple[tuple[object, ...], ...] = ()
     unproven: tuple[str, ...] = ()
@@ -43,7 +37,8 @@ class ServerLog(Result):
         return self.words
 
     def tabulated(self) -> Table | None:
-        return Table(self.caption, self.headings, self.lines) if self.lines else None
+        caption = self.say("What the server wrote down")
+        return Table(caption, self.headings, self.lines) if self.lines else None
 
     @property
     def limits(self) -> tuple[str, ...]:
@@ -56,7 +51,7 @@ class Published(Explanation):
     def __init__(self, session: Session, typed: Typed, zone: str, address: str, log: Asked) -> None:
         say = session.say
         self.name = typed.text
-        self._typed, self._zone, self._session, self._log = typed, zone, session, log
+        self._zone, self._session, self._log = zone, session, log
         sentence = tell(say, "log.published", name=typed.text, address=address, zone=zone)
         super().__init__(say, None, sentence, typed.notes, session.provenance(""))
 
@@ -64,13 +59,10 @@ class Published(Explanation):
         """Say who has asked the name servers for this name until now."""
         say, session = self.say, self._session
 
-        def named(source: str) -> str:
-            return session.named(session.seen_as(source, 0)[0])
-
         rows = tuple(
-            (utc(time), named(request.source), f"{self.name} {rdtype}")
+            (utc(time), session.named(session.seen_as(request.source, 0)[0]), asked)
             for time, request in self._log()
-            if (rdtype := _type_asked(request.payload, self._typed.name))
+            if (asked := describe(request)[0]).lower().startswith(f"{self.name} ")
         )
         provenance = session.provenance("")
         if not rows:
@@ -83,13 +75,13 @@ class Published(Explanation):
             zone=self._zone,
             name=self.name,
         )
-        own = [named(one) for one in (session.entry.source, session.entry.source6) if one]
+        sources = filter(None, (session.entry.source, session.entry.source6))
+        own = [session.named(session.seen_as(one, 0)[0]) for one in sources]
         if not any(row[1] in own for row in rows):
             sentence += " " + tell(say, "log.not_there", address=own[0])
         return ServerLog(
             *(say, Kind.FOUND, provenance),
             words=sentence,
-            caption=say("What the name servers wrote down"),
             headings=(say("time"), say("from"), say("asked for")),
             lines=rows,
             unproven=("log.resolver", "log.remembered"),
@@ -114,26 +106,22 @@ def of_visit(visit: Visit, session: Session, lines: Iterable[Line]) -> ServerLog
     They are of all visits that were made in this copy of the lab. Live it is what the server can
     have written down.
     """
-    say = session.say
-    name = visit.url.host
-    provenance = session.provenance("")
-    if not visit.address:
-        return ServerLog(say, None, provenance, words=tell(say, "log.not_called", name=name))
+    say, name, provenance = session.say, visit.url.host, session.provenance("")
     copy = session.entry.connection.rpartition(", ")[0]
-    own, _ = session.seen_as(session.entry.source_for(visit.address), 0)
     rows = []
     for line in lines:
         page = _page_asked(line, name) if line.lab.rpartition(", ")[0] == copy else ""
-        if not page:
-            continue
-        if line.request.protocol == "https" and not visit.trusted:
+        if page and line.request.protocol == "https" and not visit.trusted:
             page = say("none: the visit ended at the certificate")
-        port = line.outcome.source_port or line.request.source_port
-        address, seen_port = session.seen_as(line.request.source, port)
-        rows.append((utc(line.time), session.named(address), seen_port, page))
+        if page:
+            port = line.outcome.source_port or line.request.source_port
+            address, seen_port = session.seen_as(line.request.source, port)
+            rows.append((utc(line.time), session.named(address), seen_port, page))
+    if not rows or not visit.address:
+        key = "log.not_arrived" if visit.address else "log.not_called"
+        return ServerLog(say, None, provenance, words=tell(say, key, name=name))
     server = session.named(visit.address)
-    if not rows:
-        return ServerLog(say, None, provenance, words=tell(say, "log.not_arrived", name=name))
+    sentence = tell(say, "log.possible", server=server, name=name)
     known = session.source is Source.LAB
     if known:
         sentence = say.many(
@@ -143,14 +131,12 @@ def of_visit(visit: Visit, session: Session, lines: Iterable[Line]) -> ServerLog
             server=server,
             name=name,
         )
+        own, _ = session.seen_as(session.entry.source_for(visit.address), 0)
         if any(row[1] == session.named(own) for row in rows):
             sentence += " " + tell(say, "log.you", address=own)
-    else:
-        sentence = tell(say, "log.possible", server=server, name=name)
     return ServerLog(
         *(say, Kind.FOUND, provenance),
         words=sentence,
-        caption=say("What the server wrote down"),
         headings=(say("time"), say("from"), say("source port"), say("page asked for")),
         lines=tuple(rows),
         unproven=("log.person", "log.network", *([] if known else ["log.behind_router"])),
@@ -168,12 +154,3 @@ def _page_asked(line: Line, host: str) -> str:
         return ""
     same = asked.header("Host").partition(":")[0].rstrip(".").lower() == host
     return asked.target if same else ""
-
-
-def _type_asked(payload: bytes, name: dns.name.Name) -> str:
-    """Return the type of a question for `name`; "" for another question."""
-    try:
-        question = dns.message.from_wire(payload).question
-    except (dns.exception.DNSException, ValueError):
-        return ""
-    return dns.rdatatype.to_text(question[0].rdtype) if question[0].name == name else ""

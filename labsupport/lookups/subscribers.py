@@ -11,11 +11,10 @@ from typing import TYPE_CHECKING, TypeVar
 
 from labsupport.language import Language, mark
 from labsupport.lookups import drawings
-from labsupport.lookups.moments import read_zoned
+from labsupport.lookups.moments import read_span, read_zoned
 from labsupport.lookups.names import NotUnderstood
 from labsupport.lookups.numbers import Number, of_nobody
 from labsupport.lookups.session import Session
-from labsupport.lookups.spans import read_span
 from labsupport.lookups.words import limits, tell
 from labsupport.results import Explanation, Figure, Kind, Result, Table, quoted, span, utc
 from labsupport.translations import FIRST, LAST, Criteria, Translation

@@ -1,31 +1,39 @@
-"""`lab.verify`: a file of evidence, line by line and with its seal; or a folder with its list."""
+"""`lab.verify`: a file of evidence, line by line, with its seal, and with its time-stamps.
+
+A time-stamp: an authority signs a hash together with the time (RFC 3161).
+"""
 
 from __future__ import annotations
 
 import hashlib
 import json
-import os
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from asn1crypto import tsp  # type: ignore[import-untyped]
+from cryptography import x509
+from rfc3161_client import VerificationError, VerifierBuilder, decode_timestamp_response
+
 from labsupport import evidence
-from labsupport.evidence import Log, Seal, Verdict
+from labsupport.dnscore.transport import source_port
+from labsupport.evidence import Seal, Verdict
+from labsupport.exchange import Reply, Request
+from labsupport.http import HttpRequest, HttpResponse, NotHttp
 from labsupport.language import Language, mark
-from labsupport.lookups import timestamps
-from labsupport.lookups.evidence import MANIFEST, RECORD, Sealed
-from labsupport.lookups.files import not_read, read_file_name
+from labsupport.lookups.files import RECORD, not_read, read_file_name
 from labsupport.lookups.names import NotUnderstood
 from labsupport.lookups.session import Session
-from labsupport.results import SOURCES, Kind, Result, Table, quoted, utc, visible
+from labsupport.lookups.web import USER_AGENT, find_address, read_url
+from labsupport.results import SOURCES, Explanation, Kind, Result, Table, quoted, utc
 
-MOST_NAMED = 5  # lines or files in a sentence
-HELD, DIFFERS = mark("as in the list"), mark("another content than in the list")
-MISSING, UNLISTED = mark("in the list, but not there"), mark("there, but not in the list")
-SPECIAL = mark("not an ordinary file")
-RECORD_FAILS = mark("as in the list, but its lines do not hold")
-LINES = ".jsonl"
+QUERY_TYPE = "application/timestamp-query"
+
+Found = tuple[int, "Stamp", int]
+"""A time-stamp in a file: its line, what it says, and how many lines it vouches for.
+
+0 where those are not the lines of this file.
+"""
 
 FOUND: dict[str, str] = {
     "no log": mark("{file} is no file of evidence: its first line does not open one."),
@@ -52,30 +60,14 @@ FOUND: dict[str, str] = {
     "second log": mark("Line {line} of {file} opens a record once more: only the first line does."),
     "false digest": mark("Line {line} of {file} gives a wrong hash of the answer in it."),
 }
-# What happens to a file on its way, and changes nothing in it.
-COPIED: dict[str, str] = {
-    "byte order mark": mark("A byte-order mark was put before it: no change of text."),
-    "line ends": mark("It has the line ends of Windows: no change of text."),
-    "last line feed": mark("Its last line feed is missing: no change of text."),
-}
-
-
-class Checked(Result):
-    """What a check found: it `holds` or not, and is neither found nor failed."""
-
-    holds: bool
-
-    def _badge(self) -> str:
-        assert self.provenance is not None
-        word = self.say("✓ holds") if self.holds else self.say("✗ does not hold")
-        return f"{self.say(SOURCES[self.provenance.source])} · {word}"
 
 
 @dataclass(eq=False, repr=False, kw_only=True)
-class Verified(Checked):
+class Verified(Result):
     """What checking a file of evidence found: `verdict` has the facts.
 
-    `strange_stamp` is the number of a line whose time-stamp belongs to other lines, or None.
+    `strange_stamp` is the number of a line whose time-stamp belongs to other lines, or None. The
+    file `holds` or not, and is neither found nor failed.
     """
 
     file: str
@@ -87,19 +79,22 @@ class Verified(Checked):
         self.holds = not self.verdict.problem and self.strange_stamp is None
         self.kind = Kind.FOUND if self.holds else Kind.FAILED
 
+    def _badge(self) -> str:
+        assert self.provenance is not None
+        word = self.say("✓ holds") if self.holds else self.say("✗ does not hold")
+        return f"{self.say(SOURCES[self.provenance.source])} · {word}"
+
     @property
     def sentence(self) -> str:
-        copied = [self.say(COPIED[one]) for one in self.verdict.accidents]
-        return " ".join((self._judged, *copied))
+        copied = self.say(
+            "A copy put a byte-order mark before it, or changed its line ends: no change of text."
+        )
+        return f"{self._judged} {copied}" if self.verdict.copied else self._judged
 
     @property
     def _judged(self) -> str:
         say, verdict, file = self.say, self.verdict, self.file
-        sealed = say.many(
-            "The sealed line is as it was.",
-            "All {count} sealed lines are as they were.",
-            verdict.covered,
-        )
+        sealed = say("All {count} sealed lines are as they were.", count=verdict.covered)
         if verdict.problem:
             found = say(FOUND[verdict.problem], file=file, line=verdict.line)
             if verdict.covered:
@@ -117,26 +112,24 @@ class Verified(Checked):
                 file=file,
                 line=self.strange_stamp,
             )
-        if verdict.later:
+        if verdict.covered and verdict.good > verdict.covered:
             later = say.many(
                 "{count} line came later, of which this seal says nothing: its hash is right.",
                 "{count} lines came later, of which this seal says nothing: they fit together.",
-                verdict.later,
+                verdict.good - verdict.covered,
             )
             return f"{sealed} {later}"
         if verdict.sealed:
-            return say.many(
-                "{file} is as it was sealed: its {count} line is the one of then.",
+            return say(
                 "{file} is as it was sealed: all {count} lines are those of then.",
-                verdict.good,
                 file=file,
+                count=verdict.good,
             )
-        return say.many(
-            "{file} fits together: its {count} line has the right hash.",
-            "{file} fits together: each of its {count} lines has the right hash, and that of "
-            "the line before.",
-            verdict.good,
+        return say(
+            "{file} fits together: each of its {count} lines has the right hash, and that of the "
+            "line before.",
             file=file,
+            count=verdict.good,
         )
 
     def tabulated(self) -> Table:
@@ -147,135 +140,36 @@ class Verified(Checked):
     @property
     def limits(self) -> tuple[str, ...]:
         say = self.say
-        first: tuple[str, ...] = ()
+        clock = say("Whether its clock was right is another question.")
         # Where something was found, it is not said that it could not be.
-        if not self.verdict.sealed and self.holds:
-            first = (
-                say(
-                    "Without a seal nobody can see that lines are missing at the end, or that the "
-                    "whole file was written anew."
-                ),
-            )
-        return (*first, say("Whether its clock was right is another question."))
-
-
-@dataclass(eq=False, repr=False, kw_only=True)
-class Listed(Checked):
-    """What comparing the files of a folder with their list of hashes found.
-
-    `states` is a file's state by its name, `digest` the hash of the list. `records` are the records
-    among them. `sealed` says whether a seal was given: it has to fit one of these.
-    """
-
-    name: str
-    states: Mapping[str, str]
-    digest: str
-    records: Mapping[str, Verified]
-    sealed: bool
-
-    def __post_init__(self) -> None:
-        self._fits = any(one.verdict.covered for one in self.records.values())
-        self._wrong = [shown(file) for file, state in self.states.items() if state != HELD]
-        hold = all(one.holds for one in self.records.values())
-        self.holds = not self._wrong and hold and (self._fits or not self.sealed)
-        self.kind = Kind.FOUND if self.holds else Kind.FAILED
-
-    @property
-    def sentence(self) -> str:
-        say = self.say
-        said = [
-            say.many(
-                "{count} file of {name} is not as the list has it: {files}.",
-                "{count} files of {name} are not as the list has them: {files}.",
-                len(self._wrong),
-                name=self.name,
-                files=", ".join(self._wrong[:MOST_NAMED]),
-            )
-            if self._wrong
-            else say.many(
-                "The {count} file of {name} is as its list has it.",
-                "All {count} files of {name} are as their list has them.",
-                len(self.states),
-                name=self.name,
-            ),
-            say("The hash of the list is {digest}.", digest=self.digest),
-        ]
-        if not self.records:
-            said.append(say("No record (.jsonl) was checked."))
-        if self.sealed and not self._fits:
-            said.append(say("The seal fits no record here."))
-        for one in self.records.values():
-            if one.verdict.covered:
-                said.append(say("The seal fits {file}.", file=one.file))
-            said.append(one.sentence)
-        return " ".join(said)
-
-    def tabulated(self) -> Table:
-        """A row for each file, those that are not as listed first."""
-        say = self.say
-        states = []
-        for name, state in self.states.items():
-            record = self.records.get(name)
-            right = state == HELD and (record is None or record.holds)
-            words = RECORD_FAILS if state == HELD and not right else state
-            states.append((right, shown(name), say(words)))
-        rows = tuple(row[1:] for row in sorted(states, key=lambda row: row[0]))
-        return Table(say("The files, and the list"), (say("file"), say("found")), rows)
-
-    @property
-    def limits(self) -> tuple[str, ...]:
-        own = self.say(
-            "A list helps only where its hash was kept elsewhere: whoever changes a file can write "
-            "the list anew."
+        if self.verdict.sealed or not self.holds:
+            return (clock,)
+        unsealed = say(
+            "Without a seal nobody can see that lines are missing at the end, or that the whole "
+            "file was written anew."
         )
-        of_records = (one for record in self.records.values() for one in record.limits)
-        return tuple(dict.fromkeys((own, *of_records)))
+        return unsealed, clock
 
 
-def shown(file: str) -> str:
-    """Return the name of a file on one line, with all that is invisible spelt out."""
-    return visible(file).replace("\n", "<U+000A>")
-
-
-def verify(session: Session, log: Log, file: object = "", seal: object = "") -> Result:
-    """Check a file of the working folder, or a folder; raise NotUnderstood where neither is there.
+def verify(session: Session, file: object = "", seal: object = "") -> Verified:
+    """Check a file of the working folder, or of one in it; raise NotUnderstood where it is not.
 
     `seal` is what `Evidence.seal` gave, as text or as it is.
     """
     say = session.say
     known = read_seal(seal, say)
-    typed = getattr(file, "file", file) or RECORD
-    if isinstance(typed, str):
-        typed = typed.strip().rstrip("/").removesuffix(f"/{MANIFEST}")
-    if isinstance(typed, str) and typed.lower().endswith(".zip"):
-        raise NotUnderstood(
-            say("Unpack {file}, and give the name of its folder.", file=quoted(typed))
-        )
-    folder = isinstance(typed, str) and "\0" not in typed and os.path.isdir(typed)
-    ending = "" if folder and not str(typed).endswith(LINES) else LINES
-    name = read_file_name(typed, ending, say, below=True)
+    name = read_file_name(file or RECORD, ".jsonl", say, below=True)
     try:
-        if not ending:
-            return _compared(session, name, known)
         content = Path(name).read_bytes()
     except OSError as problem:
         raise not_read(name, problem, say) from problem
-    return verified(session, log, name, content, known)
-
-
-def verified(session: Session, log: Log, name: str, content: bytes, seal: Seal | None) -> Verified:
-    """Check the content of a file; `log` is what the lab writes to."""
-    say = session.say
-    verdict = evidence.verify(content, seal)
-    content = evidence.undone(content, verdict.accidents)
-    stamped = timestamps.stamps(evidence.lines_of(content), session.entry.certificate_authority)
+    verdict = evidence.verify(content, known)
+    content = evidence.undone(content) if verdict.copied else content
+    stamped = stamps(evidence.lines_of(content), session.entry.certificate_authority)
     # What came after the seal cannot make a record fail that is as it was sealed.
     vouched = verdict.covered or len(content)
-    notes = tuple(_strange(content, say))
-    if log.path and log.path.name != name:
-        notes = (say("This is not the file that the lab writes to."), *notes)
     return Verified(
-        *(say, None, session.provenance(""), notes),
+        *(say, None, session.provenance("")),
         file=name,
         verdict=verdict,
         facts=tuple(_facts(content, verdict, stamped, say)),
@@ -283,33 +177,8 @@ def verified(session: Session, log: Log, name: str, content: bytes, seal: Seal |
     )
 
 
-def _strange(content: bytes, say: Language) -> Iterator[str]:
-    """What does not fit in a record, and breaks no hash: somebody has to explain it."""
-    recorded = evidence.read(content)
-    lines = evidence.lines_of(content)
-    if number := evidence.backwards(recorded):
-        yield say(
-            "Line {line} is earlier than the exchange before it: a clock was moved, or an answer "
-            "was kept from earlier.",
-            line=number,
-        )
-    other = []
-    for number, line in zip(recorded.numbers, recorded.lines, strict=True):
-        told = json.loads(lines[number - 1])
-        if any(told.get(name) != own for name, own in evidence.own_words(line).items()):
-            other.append(number)
-    if other:
-        yield say(
-            "The readable words of line {lines} do not fit the bytes in it. The bytes count.",
-            lines=", ".join(map(str, other[:MOST_NAMED])),
-        )
-
-
 def _facts(
-    content: bytes,
-    verdict: Verdict,
-    stamped: Sequence[tuple[int, timestamps.Stamp, int]],
-    say: Language,
+    content: bytes, verdict: Verdict, stamped: list[Found], say: Language
 ) -> Iterator[tuple[str, object]]:
     lines = evidence.lines_of(content)
     yield say("lines in the file"), content.count(b"\n")
@@ -346,8 +215,9 @@ def _gist(line: bytes) -> str:
 
 def read_seal(seal: object, say: Language) -> Seal | None:
     """Read a seal as it was given; None where none was, NotUnderstood where it is none."""
-    if isinstance(seal, Sealed):
-        return seal.seal
+    seal = getattr(seal, "seal", seal)  # an answer that is one
+    if isinstance(seal, Seal):
+        return seal
     if seal in ("", None):
         return None
     try:
@@ -362,73 +232,119 @@ def read_seal(seal: object, say: Language) -> Seal | None:
         ) from problem
 
 
-# A folder with a list of hashes
+# Time-stamps
 
 
-def _compared(session: Session, name: str, seal: Seal | None) -> Listed:
-    """Compare a folder with the list in it, and check each record in it; raise OSError."""
-    found = dict(_in_folder(Path(name)))
-    content = found.pop(MANIFEST, None) or b""
-    wanted = _wanted(content, name, session.say)
-    records = {}
-    for one, lines in found.items():
-        if one.endswith(LINES) and lines is not None:
-            sealed = verified(session, Log(), shown(one), lines, seal)
-            if not sealed.verdict.covered:  # of a record that it does not fit, a seal says nothing
-                sealed = verified(session, Log(), shown(one), lines, None)
-            if sealed.verdict.problem != "no log" or Path(one).name.startswith("evidence"):
-                records[one] = sealed
-    return Listed(
-        *(session.say, None, session.provenance("")),
-        name=name,
-        states={one: _state(one, found, wanted) for one in sorted({*wanted, *found})},
-        digest=hashlib.sha256(content).hexdigest(),
-        records=records,
-        sealed=seal is not None,
-    )
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """What an authority has signed: the hash `digest` existed at `time` (seconds since 1970)."""
+
+    time: float
+    authority: str
+    digest: bytes
 
 
-def _in_folder(folder: Path) -> Iterator[tuple[str, bytes | None]]:
-    """Yield the content of each file, by its name; None for what is no ordinary one."""
-    for path in sorted(folder.rglob("*")):
-        if path.is_symlink() or not path.is_dir():
-            ordinary = path.is_file() and not path.is_symlink()
-            yield path.relative_to(folder).as_posix(), path.read_bytes() if ordinary else None
+def query(digest: bytes, nonce: int) -> bytes:
+    """Return the question for a time-stamp of a SHA-256 (RFC 3161 section 2.4.1), as DER."""
+    imprint = {"hash_algorithm": {"algorithm": "sha256"}, "hashed_message": digest}
+    asked = {"version": "v1", "message_imprint": imprint, "nonce": nonce, "cert_req": True}
+    data: bytes = tsp.TimeStampReq(asked).dump()
+    return data
 
 
-def _state(name: str, found: Mapping[str, bytes | None], wanted: Mapping[str, str]) -> str:
-    if name not in found:
-        return MISSING
-    content = found[name]
-    if content is None:
-        return SPECIAL
-    if name not in wanted:
-        return UNLISTED
-    return HELD if hashlib.sha256(content).hexdigest() == wanted[name] else DIFFERS
+def check(answer: bytes, authorities: bytes, nonce: int | None = None) -> Stamp | None:
+    """Check an authority's answer over HTTP (RFC 3161 section 2.4.2) and return what it says.
+
+    `authorities` are the roots that are trusted, as PEM; `nonce` is the one that was asked with.
+    None where it is no time-stamp that holds.
+    """
+    try:
+        response = decode_timestamp_response(HttpResponse.from_bytes(answer).body)
+        info = response.tst_info
+        digest = info.message_imprint.message
+        builder = VerifierBuilder(roots=x509.load_pem_x509_certificates(authorities), nonce=nonce)
+        builder.build().verify(response, digest)
+        (signer,) = response.signed_data.signer_infos
+        certificates = map(x509.load_der_x509_certificate, response.signed_data.certificates)
+        names = [
+            str(part.value)
+            for certificate in certificates
+            if certificate.serial_number == signer.serial_number
+            for part in certificate.subject.get_attributes_for_oid(x509.NameOID.COMMON_NAME)
+        ]
+    except (NotHttp, VerificationError, ValueError, TypeError, x509.ExtensionNotFound):
+        return None
+    return Stamp(info.gen_time.timestamp(), names[0] if names else "", digest)
 
 
-def _wanted(content: bytes, folder: str, say: Language) -> dict[str, str]:
-    """Return the hashes of a list by name, as `sha256sum` writes it; raise NotUnderstood."""
-    wanted: dict[str, str] = {}
-    lines = content.decode("utf-8", "surrogateescape").split("\n")
-    for number, line in enumerate(filter(None, lines), 1):
-        read = re.fullmatch(r"([0-9a-f]{64})  (.+)", line)
-        if read is None or read[2] in wanted:
-            raise NotUnderstood(
-                say(
-                    "The list of {file} cannot be read: line {line} is not a hash, two spaces "
-                    "and the name of a file that stands in it once.",
-                    file=folder,
-                    line=number,
-                )
-            )
-        wanted[read[2]] = read[1]
-    if not wanted:
-        raise NotUnderstood(
-            say(
-                "{file} has no list of hashes: a file {list} with a line for each of the others.",
-                file=folder,
-                list=MANIFEST,
-            )
+@dataclass(eq=False, repr=False, kw_only=True)
+class Stamped(Result):
+    """A time-stamp of a `seal`; `stamp` has what the authority signed."""
+
+    stamp: Stamp
+    seal: str
+
+    @property
+    def sentence(self) -> str:
+        return self.say(
+            "{authority} signed on {when} that this seal existed: {seal}.",
+            authority=self.stamp.authority,
+            when=utc(self.stamp.time),
+            seal=self.seal,
         )
-    return wanted
+
+    @property
+    def limits(self) -> tuple[str, ...]:
+        say = self.say
+        return (
+            say(
+                "A time-stamp shows that the sealed lines existed by then. It does not show when "
+                "they were made, or that what stands in them is true."
+            ),
+            say("It is worth as much as the authority that signed it."),
+        )
+
+
+def stamp(session: Session, seal: evidence.Seal) -> Result:
+    """Have a seal stamped by the authority of the entry."""
+    say, entry = session.say, session.entry
+    if not entry.time_stamps:
+        return Explanation(say, Kind.NO_SERVER, say("No time-stamping authority is known here."))
+    url = read_url(entry.time_stamps, say)
+    digest, nonce = _digest(seal.count, seal.digest), session.draw(1 << 62)
+    _, address = find_address(session, url.name)
+    # The answer is signed, so nothing is encrypted (RFC 3161 section 3.4).
+    headers = (("Host", url.host), ("User-Agent", USER_AGENT), ("Content-Type", QUERY_TYPE))
+    payload = HttpRequest("POST", url.target, headers, query(digest, nonce)).to_bytes()
+    source = entry.source_for(address) if address else ""
+    port = source_port(session.draw)
+    request = Request(source, port, address, url.port, "http", None, payload)
+    outcome = session.network.send(request) if source else None
+    if not isinstance(outcome, Reply):
+        sentence = say("{name} was not reached, or did not answer.", name=url.host)
+        silent = session.provenance(url.host, answered=False)
+        return Explanation(say, Kind.NO_ANSWER, sentence, (), silent)
+    provenance = session.provenance(url.host)
+    signed = check(outcome.payload, entry.certificate_authority, nonce)
+    if signed and signed.digest == digest:
+        return Stamped(say, Kind.FOUND, provenance, stamp=signed, seal=seal.grouped)
+    sentence = say("What {name} answered is no time-stamp that holds.", name=url.host)
+    return Explanation(say, Kind.FAILED, sentence, (), provenance)
+
+
+def stamps(lines: Sequence[bytes], authorities: bytes) -> list[Found]:
+    """Return the time-stamps among the lines of a file."""
+    found = []
+    recorded = evidence.read(b"".join(lines))
+    for number, line in zip(recorded.numbers, recorded.lines, strict=True):
+        if QUERY_TYPE.encode() in line.request.payload and isinstance(line.outcome, Reply):
+            stamp = check(line.outcome.payload, authorities)
+            before = enumerate(map(evidence.digest_of, lines[: number - 1]), 1)
+            covered = (n for n, last in before if stamp and _digest(n, last) == stamp.digest)
+            found += [(number, stamp, max(covered, default=0))] if stamp else []
+    return found
+
+
+def _digest(count: int, last: str) -> bytes:
+    """Return what is stamped of a seal, the number of lines and the last hash."""
+    return hashlib.sha256(f"{count}-{last}".encode()).digest()

@@ -263,7 +263,7 @@ class Case(Result):
 
         It is a new folder, and the same as one archive beside it. A manifest has the hash of
         each file, and is told with its own: whoever notes that can show later that nothing changed.
-        `by` is who keeps it: "by hand" leaves a line for that.
+        `by` is who keeps it; the report has a line for what is not stated.
         """
         return case_file.keep(self, folder, by, matter)
 

@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
-from labsupport.lookups.evidence import BY_HAND
 from labsupport.results import Explanation, Kind, Result, escaped
 from labsupport.teaching import case
 from labsupport.teaching.case import Case
@@ -78,9 +77,7 @@ class _Box:
             "back": self._back,
             "again": self._again,
             "save": lambda values: self.said("case.save()", self._case.save()),
-            "keep": lambda values: self.said(
-                f"case.keep(by={json.dumps(BY_HAND)})", self._case.keep(by=BY_HAND)
-            ),
+            "keep": lambda values: self.said("case.keep()", self._case.keep()),
         }
         return does[button](values)
 

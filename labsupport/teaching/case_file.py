@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from labsupport.language import Language, mark
-from labsupport.lookups.evidence import BY_HAND, CHECK, MANIFEST, Sealed, custody_labels
+from labsupport.lookups.evidence import CHECK, Sealed, custody_labels
 from labsupport.lookups.files import candidates, not_written, read_file_name, renamed
 from labsupport.lookups.forms import TRAINING, Paper, page
 from labsupport.lookups.mail import Mail
@@ -28,6 +28,7 @@ from labsupport.teaching.templates import plain
 if TYPE_CHECKING:
     from labsupport.teaching.case import Case
 
+MANIFEST = "MANIFEST.txt"  # the list of checksums
 LAB_ONLY = "subscribers"  # what the lab shows, and nobody has handed over
 ONLY_THE_LAB = mark(
     "Only the lab shows this. Nobody has handed it over: it is no evidence, and in a real case you "
@@ -185,10 +186,9 @@ def _told(case: Case, by: object, matter: object, pages: int) -> str:
     seal = case.evidence.seal()
     noted = "; ".join(words for one, words in case.story.marks.items() if one in case.marks)
     carried_out = ", ".join(_named(case, key) for key in case.in_force)
-    stated = ["" if text in (BY_HAND, say(BY_HAND)) else text for text in (by, matter)]
     facts = (
-        (asked, stated[0]),
-        (about, stated[1]),
+        (asked, by),
+        (about, matter),
         (say("where it stands"), f"{way[-1][0].step.title}. {case.state}"),
         (say("noted"), noted or "–"),
         (say("carried out"), carried_out or "–"),

@@ -16,9 +16,8 @@ from labsupport.blocking import reading
 from labsupport.blocking.order import Notice, Order, Part
 from labsupport.blocking.techniques import PROFILES, Technique
 from labsupport.language import Language, mark
-from labsupport.lookups.moments import how_to_type, read_moment
+from labsupport.lookups.moments import how_to_type, read_moment, read_span
 from labsupport.lookups.names import NotUnderstood
-from labsupport.lookups.spans import read_span
 from labsupport.lookups.templates import filled_in
 from labsupport.results import escaped, quoted
 from labsupport.teaching.form import Content, Field, Form, Said, form

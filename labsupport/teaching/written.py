@@ -31,8 +31,7 @@ def read_back(order: Order, say: Language) -> str:
     if spared := ", ".join(one.value for one in order.exceptions):
         told.append(say("Not to be touched: {what}.", what=spared))
     passages = [quoted(" ".join(one.text.split()[:MOST_WORDS])) for one in order.not_understood]
-    if passages:
-        what = ", ".join(passages[:MOST_PASSAGES])
+    if what := ", ".join(passages[:MOST_PASSAGES]):
         told.append(say("Not understood: {what}.", what=what))
     told.append(say("If that is not what you meant, take the last choice back and write it again."))
     return " ".join(told)

@@ -29,7 +29,7 @@ def lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Lab:
 def test_the_report_prints_on_a4_and_says_training_on_every_page(
     lab: Lab, tmp_path: Path, browser: Browser
 ) -> None:
-    lab.evidence.report("report.html", by="by hand")
+    lab.evidence.report("report.html")
     context = browser.new_context(viewport={"width": 900, "height": 1200}, offline=True)
     page = context.new_page()
     asked: list[str] = []
@@ -96,7 +96,7 @@ def test_the_front_page_is_one_page(tmp_path: Path, browser: Browser, lab: Lab) 
 
 def test_openssl_agrees_with_the_time_stamp_as_it_is_printed(lab: Lab, tmp_path: Path) -> None:
     lab.evidence.stamp()
-    lab.evidence.report(by="by hand")
+    lab.evidence.report()
     text = (tmp_path / "report.html").read_text(encoding="utf-8")
     (command,) = re.findall(r'<pre class="commands">([^<]*openssl.*?)</pre>', text, re.DOTALL)
 

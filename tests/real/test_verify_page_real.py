@@ -28,7 +28,7 @@ from labsupport.evidence import (
     encode,
     verify,
 )
-from labsupport.lookups.verification import COPIED, FOUND
+from labsupport.lookups.verification import FOUND
 
 PAGE = files("labsupport.data") / "course/report/verify.html"
 OLD = Path(__file__).parents[1] / "samples" / "evidence" / "format-1.jsonl"
@@ -161,12 +161,11 @@ CASES: dict[str, tuple[bytes, Seal | None]] = {
     "a seal of another hash": (FILE, Seal(COUNT, "0" * 64)),
 }
 
-PICTURE = b"a picture of the page"
 EXHIBIT = {
     "time": "2026-11-02T12:30:00.000000Z",
     "file": "page.png",
-    "size": len(PICTURE),
-    "exhibit_sha256": hashlib.sha256(PICTURE).hexdigest(),
+    "size": 21,
+    "exhibit_sha256": hashlib.sha256(b"a picture of the page").hexdigest(),
     "origin": "the bank's fraud desk",
     "receipt": "handed over by A. Vidal on 2 November 2026",
 }
@@ -205,10 +204,10 @@ OF_SLASHES = hashlib.sha256(b"\xff\xff\xff").hexdigest().encode()
 FIRST = LINES[0].split(b",", 2)[2][: -len(',"sha256":""}\n') - 64]
 READABLE = {
     "one reading more": said_by(b'"x"'),
-    "16 brackets": said_by(b"[" * 15 + b"]" * 15),
+    "many brackets": said_by(b"[" * 50 + b"]" * 50),
     "brackets in a text": said_by(b'"' + b'[{\\"[{' * 20 + b'"'),
     "17 lists side by side": said_by(b"[%s]" % b",".join([b"[]"] * 17)),
-    "a number of 32 characters": said_by(b"-1." + b"0" * 26 + b"E+9"),
+    "a number of 33 characters": said_by(b"-1." + b"0" * 27 + b"E+9"),
     "digits in a text": said_by(b'"%s"' % (b"1" * 40)),
     "lone surrogates": said_by(rb'"\ud800 \udc00\ud800"'),
     "lone surrogates as names": said_by(rb'{"\ud800":1,"\udc00":2,"\ud800\udc00":3}'),
@@ -228,11 +227,8 @@ READABLE = {
     "the last bits of base64": raw(b'"kind":"exchange",%s' % SIGNED.replace(b"QQ==", b"QR==")),
 }
 UNREADABLE = {
-    "17 brackets": said_by(b"[" * 16 + b"]" * 16),
     "200,000 brackets": said_by(b"[" * 200_000 + b"]" * 200_000),
     "200,000 brackets, not closed": said_by(b'[{"":' * 100_000),
-    "a number of 33 characters": said_by(b"-1." + b"0" * 27 + b"E+9"),
-    "a number of 5,000 digits": said_by(b"1" * 5000),
     "NaN": said_by(b"NaN"),
     "infinite": said_by(b"-Infinity"),
     "a zero before a number": said_by(b"01"),
@@ -374,8 +370,7 @@ def choose(page: Page, content: bytes, seal: str = "", name: str = "evidence.jso
 
 
 def expected(content: bytes, seal: Seal | None) -> dict[str, Any]:
-    verdict = verify(content, seal)._asdict()
-    return verdict | {"accidents": list(verdict["accidents"])}
+    return verify(content, seal)._asdict()
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -388,7 +383,7 @@ def test_its_verdict_is_that_of_labsupport(opened: Page, case: str) -> None:
 def test_all_that_can_be_said_of_a_file_is_said_of_one_of_them() -> None:
     said = [verify(*case) for case in CASES.values()]
     assert {verdict.problem for verdict in said} == {"", *FOUND}
-    assert {one for verdict in said for one in verdict.accidents} == set(COPIED)
+    assert any(verdict.copied for verdict in said)
 
 
 def test_it_agrees_on_damage_by_chance(opened: Page) -> None:
@@ -434,13 +429,13 @@ def test_what_could_be_read_in_two_ways_does_not_hold(
 
 def test_it_agrees_on_json_by_chance(opened: Page) -> None:
     chance = random.Random(17)
-    leaves = [b'"a"', rb'"\\"', rb'"[{\",\":"', b"null", b"-1.5e3", b"1" * 32, b"1" * 33, b"01"]
+    leaves = [b'"a"', rb'"\\"', rb'"[{\",\":"', b"null", b"-1.5e3", b"1" * 33, b"NaN", b"01"]
     names = [b'"a"', rb'"\u0061"', b'"b"', b'""', rb'"\"" ', b'"c"']
 
     def value(depth: int) -> bytes:
         shape = chance.randrange(3) if depth < 18 else 0
         if shape == 0:
-            return chance.choice(leaves[: chance.choice([5, 8])])
+            return chance.choice(leaves[: chance.choice([6, 8])])
         parts = [value(depth + 1) for _ in range(chance.randrange(4))]
         if shape == 1:
             return b"[%s]" % b",".join(parts)
@@ -484,20 +479,18 @@ VECTORS = {
 }
 
 
-@pytest.mark.parametrize("function", ["sha256", "ownSha256"])
-def test_both_ways_to_compute_a_hash_are_right(opened: Page, function: str) -> None:
-    assert opened.evaluate("Boolean(crypto.subtle)")
+def test_a_hash_is_right(opened: Page) -> None:
     messages = {**VECTORS, **{bytes(range(n)): "" for n in range(1, 200)}}
     found = opened.evaluate(
-        f"""(all) => Promise.all(all.map((one) =>
-            {function}(Uint8Array.from(atob(one), (byte) => byte.charCodeAt(0)))))""",
+        """(all) => Promise.all(all.map((one) =>
+            sha256(Uint8Array.from(atob(one), (byte) => byte.charCodeAt(0)))))""",
         [b64encode(message).decode() for message in messages],
     )
     for message, digest in zip(messages, found, strict=True):
         assert digest == VECTORS.get(message, hashlib.sha256(message).hexdigest())
 
 
-def test_over_plain_http_it_computes_the_hashes_itself(browser: Browser) -> None:
+def test_where_a_browser_computes_no_hashes_it_says_what_to_do(browser: Browser) -> None:
     context = browser.new_context()
     page = context.new_page()
     page.route(
@@ -505,11 +498,10 @@ def test_over_plain_http_it_computes_the_hashes_itself(browser: Browser) -> None
     )
     page.goto("http://plain.test/verify.html")
     assert page.evaluate("[isSecureContext, typeof crypto.subtle]") == [False, "undefined"]
-    chosen = ["honest, sealed", "a byte changed", "two lines swapped"]
-    found = verdicts(page, [CASES[case] for case in chosen])
-    assert found == [expected(*CASES[case]) for case in chosen]
-    assert "Holds" in choose(page, FILE, str(SEAL))
-    assert "this page's own function" in page.locator("#about").inner_text()
+    page.get_by_label("1. Choose the file of evidence").set_input_files(
+        {"name": "evidence.jsonl", "mimeType": "", "buffer": FILE}
+    )
+    page.get_by_role("status").get_by_text("Open this page from a file").wait_for()
     context.close()
 
 
@@ -580,10 +572,6 @@ def test_what_came_after_the_seal_never_counts_as_sealed(opened: Page) -> None:
     who = opened.locator("#who").inner_text()
     assert "the real Internet (came after the seal)" in who
     assert "nobody real was asked (" not in who
-    opened.get_by_label("Choose the exhibit files").set_input_files(
-        {"name": "a.bin", "mimeType": "", "buffer": PICTURE}
-    )
-    opened.get_by_text("? the same: a.bin; came after the seal").wait_for()
     look(opened, "verify-after-the-seal")
     said = choose(opened, b"".join(lines), str(sealed(lines)))
     assert said.startswith("? Fits together, but a time-stamp is of other lines")
@@ -599,22 +587,6 @@ def test_no_line_that_cannot_be_read_is_said_to_hold(opened: Page) -> None:
         assert "cannot be read" in last
         assert "✗ does not hold: two programs could read two things in it" in last
     look(opened, "verify-unreadable")
-
-
-def test_times_that_run_backwards_are_told(opened: Page) -> None:
-    def at(second: int, **more: object) -> tuple[str, dict[str, Any]]:
-        kind = "exchange" if more else "reading"
-        answer = {"answer": "", "answer_sha256": ""} if more else {}
-        return kind, {"time": f"2026-11-02T12:00:{second:02}.000000Z", **answer, **more}
-
-    # A question that waited five seconds stands after one that was put and answered meanwhile.
-    waited = [at(20, elapsed=0.1), at(16, elapsed=5.0), at(21)]
-    lines = chain(("log", OPENING), *waited)
-    assert "is earlier" not in choose(opened, b"".join(lines))
-    lines = chain(("log", OPENING), *waited, at(9), at(3), ("exhibit", EXHIBIT))
-    said = choose(opened, b"".join(lines), str(sealed(lines)))
-    assert said.startswith("✓ Holds")
-    assert said.count("is earlier") == said.count("Line 5 is earlier than the line before it") == 1
 
 
 def test_characters_that_are_not_seen_are_shown_as_numbers(opened: Page) -> None:
@@ -659,54 +631,28 @@ def test_what_is_no_file_of_evidence_is_not_listed(opened: Page) -> None:
 def test_an_accident_is_called_one(opened: Page) -> None:
     said = choose(opened, CASES["byte order mark and line ends"][0], str(SEAL))
     assert said.startswith("✓ Holds")
-    assert "byte-order mark" in said
-    assert "line ends are those of Windows" in said
+    assert "byte-order mark before it, or changed its line ends" in said
 
 
-def test_a_long_file_is_shown_in_parts(opened: Page) -> None:
+def test_of_a_long_file_the_part_that_matters_is_shown(opened: Page) -> None:
     lines = chain(("log", OPENING), *[("reading", {"sentence": f"s{n}"}) for n in range(2, 2501)])
     choose(opened, b"".join(lines))
     assert len(rows(opened)) == 1000
-    opened.get_by_role("button", name="Later lines").click()
-    opened.locator("#line-1001").wait_for()
-    assert opened.evaluate("document.activeElement.id") == "pager"
+    assert "Lines 1 to 1000 of 2500" in opened.locator("#lines").inner_text()
     # The line that is wrong is among those shown.
     choose(opened, b"".join(lines).replace(b"s2400", b"s2401"))
     assert "✗ does not hold" in opened.locator("#line-2400").inner_text()
-    assert opened.get_by_role("button", name="Later lines").is_disabled()
 
 
-def test_who_asked_and_the_exhibits_are_shown(opened: Page) -> None:
+def test_who_asked_is_shown(opened: Page) -> None:
     lines = chain(*KEPT)
     choose(opened, b"".join(lines), str(sealed(lines)))
     who = opened.locator("#who").inner_text()
     assert "Juzgado Segundo" in who
-    assert "-0.25 to 1.5 seconds, measured with 3 web servers" in who
+    assert '"from":-0.25,"to":1.5' in who, "as earlier versions measured it"
     assert "nobody real was asked" in who
     assert "not stated" in who, "of a second witness"
-    exhibits = opened.locator("#exhibits")
-    assert "none chosen yet" in exhibits.inner_text()
-    for text in ("page.png", EXHIBIT["exhibit_sha256"], "fraud desk", "A. Vidal"):
-        assert str(text) in exhibits.inner_text()
-
-    def chosen(*contents: bytes) -> str:
-        opened.get_by_label("Choose the exhibit files").set_input_files(
-            [
-                {"name": f"{n}.bin", "mimeType": "", "buffer": content}
-                for n, content in enumerate(contents)
-            ]
-        )
-        opened.wait_for_timeout(200)
-        return exhibits.inner_text()
-
-    said = chosen(b"".join(lines), PICTURE)
-    assert "✓ the same: 1.bin" in said
-    assert "In no line" not in said, "the file of evidence itself is none of them"
-    assert "came after" not in said
-    said = chosen(PICTURE + b".")
-    assert "✗ none of the chosen files" in said
-    assert "In no line of the record: 0.bin" in said
-    look(opened, "verify-exhibits")
+    assert "page.png" in rows(opened)[-1], "an exhibit, as earlier versions entered them"
 
 
 def test_a_time_stamp_is_shown_and_said_not_to_be_verified(opened: Page) -> None:
@@ -783,7 +729,7 @@ def test_html_in_a_file_is_only_text(opened: Page, listener: tuple[int, list[byt
     assert "\u202e" not in opened.locator("main").inner_text()
     assert opened.locator("img, link, script:not(body > script)").count() == 0
     assert opened.title() == "Check a file of evidence"
-    assert opened.locator("#who .holds, #exhibits .holds").count() == 0
+    assert opened.locator("#who .holds").count() == 0
     assert came == []
 
 
