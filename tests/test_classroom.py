@@ -7,6 +7,7 @@ import json
 import os
 import socket
 import threading
+import tracemalloc
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
@@ -555,6 +556,17 @@ def test_how_large_a_desk_is_that_is_ended(
 @pytest.mark.parametrize("part", [b"[],", b"1,", b'"":1,'])
 def test_a_notebook_that_takes_long_to_read_is_not_read(part: bytes) -> None:
     assert progress._count(b"[" + part * progress.MOST_PARTS + b"1]", "a.ipynb", 0.0) is None
+
+
+def test_a_notebook_whose_text_has_very_many_letters_costs_no_more_than_its_size() -> None:
+    # The join of a text makes an object of each letter, and the hub waits for it.
+    cell = {"cell_type": "markdown", "source": "ā" * (progress.LARGEST // 3)}
+    content = json.dumps({"cells": [cell]}, ensure_ascii=False).encode()
+    tracemalloc.start()
+    assert progress._count(content, "a.ipynb", 0.0) is not None
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < 10 * len(content)
 
 
 def test_few_wait_for_a_desk_that_is_held_up() -> None:

@@ -11,6 +11,7 @@ import re
 import stat
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Lock
 
 from labsupport.classroom.seats import tidy
 from labsupport.teaching.notebook import stopped_by
@@ -23,6 +24,7 @@ REMEMBERED = 1000  # files; each save is a new one
 SECTION = re.compile(r"^## +(.+)$", re.MULTILINE)
 
 _COUNTED: dict[tuple[int, int, int], Standing | None] = {}
+_COUNTING = Lock()  # one desk at a time: the hub has to get on meanwhile
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +77,8 @@ def _read(inside: int, name: str) -> Standing | None:
         content = file.read(LARGEST + 1)  # it may have grown since
     if len(_COUNTED) >= REMEMBERED:
         _COUNTED.clear()
-    found = _COUNTED[key] = _count(content[:LARGEST], name, about.st_mtime)
+    with _COUNTING:
+        found = _COUNTED[key] = _count(content[:LARGEST], name, about.st_mtime)
     return found
 
 
@@ -84,9 +87,13 @@ def _count(content: bytes, name: str, saved: float) -> Standing | None:
         return None
     section, reached, run, there, stopped = "", "", 0, 0, False
     try:
-        for cell in json.loads(content)["cells"]:
+        # No number is reckoned with, and a long one would take long to read.
+        for cell in json.loads(content, parse_int=str, parse_float=str)["cells"]:
             if cell["cell_type"] == "markdown":
-                if heading := SECTION.search("".join(cell["source"])):
+                source = cell["source"]
+                # Joining a text would make an object of each of its letters.
+                text = source if isinstance(source, str) else "".join(source)
+                if heading := SECTION.search(text):
                     section = heading[1][:LONGEST_TITLE]  # to tidy more takes very long
             elif cell["cell_type"] == "code":
                 there += 1
