@@ -27,7 +27,6 @@ HEADERS = (
     ("Content-Type", "application/rdap+json"),
     ("Access-Control-Allow-Origin", "*"),  # RFC 7480 section 5.6
 )
-SEARCHES = ("domains", "nameservers", "entities")
 
 
 class _Refused(Exception):
@@ -54,15 +53,13 @@ def _as_number(text: str) -> int:
     return int(text)
 
 
-NO_NAME = "{asked} is no domain name."
 NAMES = {
     "domain": _Kind(
-        ascii_name, NameRegister.domain, NO_NAME, "{keeper} has no domain {read} on record."
+        ascii_name,
+        NameRegister.domain,
+        "{asked} is no domain name.",
+        "{keeper} has no domain {read} on record.",
     ),
-    "nameserver": _Kind(
-        ascii_name, NameRegister.host, NO_NAME, "{keeper} has no name server {read}."
-    ),
-    "entity": _Kind(str, NameRegister.party, "", "{keeper} publishes no contact {asked}."),
 }
 NUMBERS = {
     "ip": _Kind(
@@ -77,7 +74,6 @@ NUMBERS = {
         "{asked} is no AS number.",
         "RIR-LAB has given AS{read} to nobody.",
     ),
-    "entity": _Kind(str, NumberRegister.party, "", "RIR-LAB has no contact {asked}."),
 }
 
 
@@ -113,7 +109,7 @@ def rdap(world: World, directory: Directory, now: Callable[[], float]) -> Page:
     def page(asked: HttpRequest) -> HttpResponse:
         if asked.method != "GET":
             return ONLY_TO_READ
-        status, kind, found = HTTPStatus.OK, "", None
+        status, found = HTTPStatus.OK, None
         sentences: tuple[str, ...] = ()
         try:
             path = urlsplit(asked.target).path
@@ -127,7 +123,6 @@ def rdap(world: World, directory: Directory, now: Callable[[], float]) -> Page:
             **known,
             status=status,
             sentences=sentences,
-            kind=kind,
             found=found,
             now=datetime.fromtimestamp(now(), UTC),
         )
@@ -144,13 +139,9 @@ def _found(
         asked = unquote(what, errors="strict")
     except UnicodeDecodeError:
         raise _Refused(HTTPStatus.BAD_REQUEST, "The question is no UTF-8.") from None
-    if kind == "help" and not asked:
-        return None
-    if kind in SEARCHES:
-        raise _Refused(HTTPStatus.NOT_IMPLEMENTED, "This server does not search.")
     if kind not in kinds or not asked:
-        known = ", ".join([*kinds, "help"])
-        raise _Refused(HTTPStatus.BAD_REQUEST, f"This server can be asked for: {known}.")
+        known = ", ".join(kinds)
+        raise _Refused(HTTPStatus.NOT_IMPLEMENTED, f"This server can be asked for: {known}.")
     way = kinds[kind]
     try:
         read = way.read(asked)
