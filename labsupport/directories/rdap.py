@@ -9,8 +9,7 @@ from __future__ import annotations
 import re
 
 from labsupport.directories import jsontext
-from labsupport.directories.gathering import Object
-from labsupport.directories.rdap_objects import Objects, kind_of
+from labsupport.directories.rdap_objects import Object, Objects, kind_of
 from labsupport.directories.record import Outcome, Record
 
 NO_RDAP = (
@@ -29,8 +28,6 @@ TOO_MUCH = re.compile(
     r"|(?:super|exced)(?:ado|ido|ó|eu|iu) (?:el|o|la|a|su|seu|sua) (?:l[ií]mite|cuota|cota)",
     re.IGNORECASE,
 )
-# Terms of use tell what happens "if the limit is exceeded": nobody has exceeded it yet.
-CONDITION = re.compile(r"\b(?:if|when|once|unless|should|may|si|cuando|se|quando)\b", re.IGNORECASE)
 
 
 def read(
@@ -65,7 +62,7 @@ def read(
     else:
         if answer.found:
             reading.problems.append("The answer is no object.")
-        outcome = _outcome({status}, _too_much(answer.text[:LONGEST_NOTICE]), retry_after)
+        outcome = _outcome({status}, answer.text[:LONGEST_NOTICE], retry_after)
         if outcome is Outcome.ABSENT and answer.text:
             outcome = Outcome.UNREADABLE
             reading.problems.append(NO_RDAP)
@@ -82,15 +79,14 @@ def _error(
     reading: Objects, value: Object, status: int, content_type: str, retry_after: str
 ) -> tuple[Outcome, int | None]:
     """Say what JSON is that is no object: an error with its code (RFC 9083 section 6), or none."""
-    code = reading.number(value, "errorCode")
+    written = reading.text(value, "errorCode")
+    code = int(written) if re.fullmatch("[0-9]{3}", written) else None
     said = (
         reading.text(value, "title"),
         *reading.as_texts(value.get("description"), "description"),
     )
     codes = {found for found in (status, code) if found is not None and found >= 300}
-    notices = reading.remarks(value, "notices") + reading.remarks(value, "remarks")
-    too_much = _too_much("\n".join(said)) or (not codes and any(map(_too_much, notices)))
-    outcome = _outcome(codes, too_much, retry_after)
+    outcome = _outcome(codes, "\n".join(said), retry_after)
     of_rdap = code is not None or "rdapConformance" in value or "rdap+json" in content_type.lower()
     if outcome is Outcome.ABSENT and not of_rdap:
         outcome = Outcome.UNREADABLE
@@ -100,23 +96,12 @@ def _error(
     return outcome, code
 
 
-def _outcome(codes: set[int], too_much: bool, retry_after: str) -> Outcome:
+def _outcome(codes: set[int], said: str, retry_after: str) -> Outcome:
     """Say what an answer without an object is. ABSENT needs all codes to agree on it."""
-    if 429 in codes or too_much or (503 in codes and retry_after):
+    if 429 in codes or TOO_MUCH.search(said) or (503 in codes and retry_after):
         return Outcome.THROTTLED
     if any(code >= 500 and code != 501 for code in codes):
         return Outcome.UNREADABLE
     if any(code == 501 or (400 <= code < 500 and code != 404) for code in codes):
         return Outcome.REFUSED
     return Outcome.ABSENT if codes == {404} else Outcome.UNREADABLE
-
-
-def _too_much(text: str) -> bool:
-    conditional, read = False, 0
-    for found in TOO_MUCH.finditer(text):
-        *ended, sentence = re.split(r"[.!?\n]", text[read : found.start()])
-        conditional = (conditional and not ended) or bool(CONDITION.search(sentence))
-        if not conditional:
-            return True
-        read = found.start()
-    return False

@@ -1,17 +1,16 @@
 """The objects of RDAP answers (RFC 9083 section 5, RFC 9537), read into a `Record`.
 
-Standards say how an object should look; what is read here is what comes.
+Standards say how an object should look; what is read here is what comes. A value of the wrong
+shape is read where its meaning is plain; where it is not, `problems` tells so.
 """
 
 from __future__ import annotations
 
 import re
+from typing import Any
 
-from labsupport.directories import jcard, values
-from labsupport.directories.gathering import Gathering, Object, items
+from labsupport.directories import values
 from labsupport.directories.record import (
-    DATABASE,
-    LARGEST_AS_NUMBER,
     Address,
     Contact,
     Event,
@@ -23,11 +22,13 @@ from labsupport.directories.record import (
     When,
 )
 
+Object = dict[str, Any]
+
 DEEPEST = 8  # contacts within each other; real ones go to three
 CLASSES = {
     "domain": "domain",
-    **dict.fromkeys(("as", "asn", "autnum"), "autnum"),
-    **dict.fromkeys(("inetnum", "ip", "ipnetwork", "network"), "ip network"),
+    "autnum": "autnum",
+    **dict.fromkeys(("ipnetwork", "network"), "ip network"),
 }
 # By what an object has, where it does not say what it is.
 KIND_BY_MEMBER = {
@@ -35,9 +36,16 @@ KIND_BY_MEMBER = {
     "startAutnum": "autnum",
     **dict.fromkeys(("ldhName", "unicodeName", "nameservers", "secureDNS"), "domain"),
 }
+ENDS = {"ip network": ("startAddress", "endAddress"), "autnum": ("startAutnum", "endAutnum")}
 METHODS = {one.lower(): one for one in ("emptyValue", "partialValue", "replacementValue")}
 # Extensions of the registries: the same thing by several names.
 ORIGINS = ("arin_originas0_originautnums", "lacnic_originAutnum", "nicbr_autnum", "originAutnum")
+TRUTHS = {"true": True, "1": True, "false": False, "0": False}
+# RFC 6350 section 6.3.1, in this order.
+ADDRESS_PARTS = ("post office box", "address", "street", "city", "region", "postal code", "country")
+LISTS = {"contact-uri": "forms", "email": "emails", "tel": "phones"}
+FIELDS = {"fn": "name", "org": "organisation"}
+CALLED = {"emails": "email", "forms": "contact form", "phones": "phone"}
 
 
 def kind_of(value: Object) -> str:
@@ -50,14 +58,78 @@ def kind_of(value: Object) -> str:
     return next((kind for member, kind in KIND_BY_MEMBER.items() if member in value), "")
 
 
-class Objects(Gathering):
-    """One answer whose objects are being read."""
+class Objects:
+    """One answer whose objects are being read.
+
+    Most methods take the member called `key` out of an object.
+    """
+
+    def __init__(self, problems: tuple[str, ...] = ()) -> None:
+        self.problems = list(problems)
+        self.redacted: list[Redaction] = []
+        """Words that stood in the place of a value, and remarks that tell of such."""
+
+    # Single values
+
+    def members(self, value: object, at: str) -> Object:
+        """Return an object, an empty one where `value` is none."""
+        if isinstance(value, dict):
+            return value
+        if value is not None:
+            self.misplaced(value, at)
+        return {}
+
+    def each(self, value: Object, key: str) -> list[Object]:
+        """Return the objects of an array."""
+        return [found for item in items(value.get(key)) if (found := self.members(item, key))]
+
+    def text(self, value: Object, key: str) -> str:
+        """Return a text, "" where there is none."""
+        return self.as_text(value.get(key), key)
+
+    def name(self, value: Object, key: str) -> str:
+        """Return a domain name's A-label form, "" for none."""
+        text = self.text(value, key)
+        try:
+            return values.name(text)
+        except ValueError:
+            self.misplaced(text, key)
+            return ""
+
+    def as_text(self, value: object, at: str) -> str:
+        """Return a value as text, wherever it stands."""
+        if isinstance(value, list) and len(value) == 1 and isinstance(value[0], str):
+            value = value[0]
+        if isinstance(value, str):
+            return value.strip()
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            return str(value)
+        if value is not None and value != []:
+            self.misplaced(value, at)
+        return ""
+
+    def as_texts(self, value: object, at: str) -> tuple[str, ...]:
+        """Return a value as texts, wherever it stands."""
+        return tuple(filter(None, [self.as_text(item, at) for item in items(value)]))
+
+    def misplaced(self, value: object, at: str) -> None:
+        """Say of a value that it cannot be what it should be where it stands."""
+        self.problems.append(f"{at}: {values.shown(value)} could not be read.")
+
+    # Objects
 
     def record(self, value: Object, kind: str, data: bytes) -> Record:
         """Return the record of an answer that is an object."""
         own = self.domain(value) if kind == "domain" else self.numbers(value, kind)
         contacts = self.contacts(value, 0)
-        redacted = self.redactions(value)
+        redacted = tuple(
+            Redaction(
+                self.worded(item, "name"),
+                METHODS.get(self.text(item, "method").lower(), "removal"),
+                self.worded(item, "reason"),
+            )
+            for item in self.each(value, "redacted")
+        )
         # Words in the place of a value, wherever in the answer; and what remarks tell of fields
         # left out, unless RFC 9537 tells it better.
         redacted += tuple(r for r in self.redacted if r.method == "text" or not redacted)
@@ -69,7 +141,11 @@ class Objects(Gathering):
             events=self.events(value),
             contacts=contacts,
             redacted=redacted,
-            links=self.links(value),
+            links=tuple(
+                Link(self.text(item, "rel").lower(), href, self.text(item, "type"))
+                for item in self.each(value, "links")
+                if (href := self.text(item, "href"))
+            ),
             remarks=self.remarks(value, "remarks"),
             raw=data,
             **own,
@@ -78,9 +154,12 @@ class Objects(Gathering):
 
     def domain(self, value: Object) -> Object:
         secure = self.members(value.get("secureDNS"), "secureDNS")
-        signed = self.truth(secure, "delegationSigned")
+        signed = secure.get("delegationSigned")
+        truth = TRUTHS.get(str(signed).lower())
+        if truth is None and signed is not None:
+            self.misplaced(signed, "delegationSigned")
         found = []
-        for item in self.each(value, "nameservers", "ldhName"):
+        for item in self.each(value, "nameservers"):
             name, addresses = self.name(item, "ldhName"), self.addresses(item)
             if name or addresses:
                 found.append(Nameserver(name, addresses))
@@ -89,16 +168,14 @@ class Objects(Gathering):
         return {
             "name": self.name(value, "ldhName") or self.name(value, "unicodeName"),
             "nameservers": tuple(found),
-            "signed": True if signed is None and items(secure.get("dsData")) else signed,
+            "signed": True if truth is None and secure.get("dsData") else truth,
         }
 
     def addresses(self, value: Object) -> tuple[str, ...]:
-        """Read the addresses of a name server: {"v4": […], "v6": […]}, or only a list."""
-        told = value.get("ipAddresses")
-        if isinstance(told, dict):
-            told = [*items(told.get("v4")), *items(told.get("v6"))]
+        """Read the addresses of a name server: {"v4": […], "v6": […]}."""
+        told = self.members(value.get("ipAddresses"), "ipAddresses")
         found = []
-        for text in self.as_texts(told, "ipAddresses"):
+        for text in self.as_texts([*items(told.get("v4")), *items(told.get("v6"))], "ipAddresses"):
             try:
                 found.append(str(values.address(text)))
             except ValueError:
@@ -107,7 +184,16 @@ class Objects(Gathering):
 
     def numbers(self, value: Object, kind: str) -> Object:
         """Read what networks and AS numbers have in common, and the registries' extensions."""
-        first, last = self.block(value) if kind == "ip network" else self.as_numbers(value)
+        start, end = (self.text(value, key) for key in ENDS[kind])
+        first: Address | int | None = None
+        last: Address | int | None = None
+        read = values.block if kind == "ip network" else values.numbers
+        # Some write a prefix where its first address belongs.
+        written = start if "/" in start else f"{start or end} - {end or start}"
+        if ends := read(written):
+            first, last = ends
+        elif start or end:
+            self.misplaced(value.get(ENDS[kind][0]), ENDS[kind][0])
         return {
             "first": first,
             "last": last,
@@ -119,52 +205,46 @@ class Objects(Gathering):
             ),
         }
 
-    def as_numbers(self, value: Object) -> tuple[int | None, int | None]:
-        first, last = self.number(value, "startAutnum"), self.number(value, "endAutnum")
-        first, last = (last if first is None else first), (first if last is None else last)
-        if first is not None and last is not None and not first <= last <= LARGEST_AS_NUMBER:
-            self.misplaced(value.get("startAutnum"), "startAutnum")
-            return None, None
-        return first, last
-
-    def block(self, value: Object) -> tuple[Address | None, Address | None]:
-        """Read the ends of a block; one end alone may have its length behind a stroke."""
-        first, length = self.end(value, "startAddress")
-        last, _ = self.end(value, "endAddress")
-        if first is not None and length and last in (None, first):
-            if size := _size(first, length):
-                last = type(first)(int(first) + size - 1)
-            else:
-                self.misplaced(value["startAddress"], "startAddress")
-        if first is not None and last is not None:
-            if first.version != last.version:
-                self.misplaced(value["endAddress"], "endAddress")
-                last = None
-            elif int(first) > int(last):
-                self.problems.append(f"startAddress: {first} comes after {last}.")
-        return first, last
-
-    def end(self, value: Object, key: str) -> tuple[Address | None, str]:
-        """Return an end of a block, and the length of a prefix behind it or ""."""
-        text = self.text(value, key)
-        written, _, length = text.partition("/")
-        try:
-            return (values.address(written), length) if text else (None, "")
-        except ValueError:
-            self.misplaced(text, key)
-            return None, ""
-
     def origins(self, value: Object, key: str) -> list[int]:
         found = []
         for text in self.as_texts(value.get(key), key):
-            for part in text.upper().replace(",", " ").split():
-                digits = part.removeprefix("AS")
-                number = int(digits) if re.fullmatch("[0-9]{1,10}", digits) else 0
-                if 0 < number <= LARGEST_AS_NUMBER:
-                    found.append(number)
-                elif part not in ("N/A", "-", "NONE", "0"):
-                    self.misplaced(text, key)
+            if number := values.numbers(text):
+                found += [number[0]] if number[0] else []
+            elif text.upper() not in ("N/A", "-", "NONE"):
+                self.misplaced(text, key)
         return found
+
+    def events(self, value: Object) -> tuple[Event, ...]:
+        found = []
+        for item in self.each(value, "events"):
+            date = self.text(item, "eventDate")
+            when = values.moment(date) if date else When("")
+            if when.time is None:
+                self.misplaced(date, "eventDate")
+            found.append(Event(values.status(self.text(item, "eventAction")), when))
+        return tuple(found)
+
+    def remarks(self, value: Object, key: str) -> tuple[str, ...]:
+        """Read notices or remarks: title, type and description of each."""
+        found = (
+            (
+                self.text(item, "title"),
+                self.text(item, "type"),
+                *self.as_texts(item.get("description"), "description"),
+            )
+            for item in self.each(value, key)
+        )
+        return tuple(filter(None, ("\n".join(filter(None, lines)) for lines in found)))
+
+    def worded(self, value: Object, key: str) -> str:
+        """Read what RFC 9537 says in words or by a registered type."""
+        told = value.get(key)
+        if isinstance(told, dict):
+            told = told.get("description") or told.get("type") or told
+        return self.as_text(told, key)
+
+    def statuses(self, value: Object) -> tuple[str, ...]:
+        return tuple(map(values.status, self.as_texts(value.get("status"), "status")))
 
     # Contacts
 
@@ -182,9 +262,7 @@ class Objects(Gathering):
         roles = tuple(role.lower().replace("_", " ") for role in told)
         whose = roles[0] if roles else "contact"
         redacted = len(self.redacted)
-        card: Object = {}
-        if "vcardArray" in value:
-            card = jcard.read(value["vcardArray"], whose, self)
+        card = self.card(value.get("vcardArray"), whose)
         if len(self.redacted) == redacted:
             # Nothing in the card says which fields are left out; a remark may say that some are.
             self.redacted += [
@@ -205,62 +283,81 @@ class Objects(Gathering):
             **card,
         )
 
-    # Events, links, words
+    def card(self, card: object, whose: str) -> Object:
+        """Return the fields that a card tells (jCard, RFC 7095, and what is sent for it).
 
-    def events(self, value: Object) -> tuple[Event, ...]:
-        found = []
-        for item in self.each(value, "events"):
-            action, date = self.text(item, "eventAction"), self.text(item, "eventDate")
-            when = values.moment(date) if date else When("")
-            if when.time is None:
-                self.misplaced(date, "eventDate")
-            word = values.status(action)
-            found.append(Event(DATABASE if word == DATABASE.lower() else word, when))
-        return tuple(found)
+        `whose` is the contact's role, for the names of what is redacted.
+        """
+        found: Object = {}
+        lists: dict[str, list[str]] = {}
+        addresses: list[str] = []
+        if isinstance(card, list) and card and str(card[0]).lower() == "vcard":
+            card = card[1] if len(card) == 2 else card[1:]
+        for item in items(card):
+            if not isinstance(item, list) or len(item) < 4 or not isinstance(item[0], str):
+                self.misplaced(item, "vcardArray")
+                continue
+            name, parameters = item[0].lower(), item[1] if isinstance(item[1], dict) else {}
+            value = item[3] if len(item) == 4 else item[3:]
+            texts = self.as_texts(value, name) if name in (*FIELDS, *LISTS) else ()
+            if field := FIELDS.get(name):
+                text = self.given(", ".join(texts), f"{whose} {field}")
+                found[field] = found.get(field) or text
+            elif field := LISTS.get(name):
+                kinds = _parameter(parameters, "type").lower()
+                if name == "tel" and "fax" in kinds and "voice" not in kinds:
+                    continue
+                for text in texts:
+                    text = re.sub("^(mailto|tel):", "", text, flags=re.IGNORECASE)
+                    if text := self.given(text, f"{whose} {CALLED[field]}"):
+                        # Some write the page with a form where the e-mail address belongs.
+                        page = field == "emails" and text.lower().startswith(("http:", "https:"))
+                        lists.setdefault("forms" if page else field, []).append(text)
+            elif name == "adr":
+                written, country = self.address(value, parameters, whose)
+                addresses += [written] if written else []
+                found["country"] = found.get("country") or country
+        lists_found = {key: tuple(dict.fromkeys(texts)) for key, texts in lists.items()}
+        return found | lists_found | {"address": "; ".join(addresses)}
 
-    def links(self, value: Object) -> tuple[Link, ...]:
-        return tuple(
-            Link(self.text(item, "rel").lower(), href, self.text(item, "type"))
-            for item in self.each(value, "links", "href")
-            if (href := self.text(item, "href"))
-        )
+    def address(self, value: object, parameters: Object, whose: str) -> tuple[str, str]:
+        """Return an address on one line, and its country."""
+        country = ""
+        if isinstance(value, list) and len(value) == len(ADDRESS_PARTS):
+            parts = [
+                self.given(", ".join(self.as_texts(part, "adr")), f"{whose} {what}")
+                for part, what in zip(value, ADDRESS_PARTS, strict=True)
+            ]
+            country = parts.pop()
+        else:
+            parts = [self.given(t, f"{whose} address") for t in self.as_texts(value, "adr")]
+        if not any(parts):  # an address that has no parts is the label of one (RFC 7095)
+            lines = re.split(r"\n|\\n", _parameter(parameters, "label"))
+            parts = [self.given(line.strip(), f"{whose} address") for line in lines]
+        if code := _parameter(parameters, "cc").upper():  # RFC 8605
+            parts.append(country)
+        return ", ".join(filter(None, parts)), code or country
 
-    def remarks(self, value: Object, key: str) -> tuple[str, ...]:
-        """Read notices or remarks: title, type and description of each."""
-        found = (
-            (
-                self.text(item, "title"),
-                self.text(item, "type"),
-                *self.as_texts(item.get("description"), "description"),
-            )
-            for item in self.each(value, key, "description")
-        )
-        return tuple(filter(None, ("\n".join(filter(None, lines)) for lines in found)))
-
-    def redactions(self, value: Object) -> tuple[Redaction, ...]:
-        return tuple(
-            Redaction(
-                self.worded(item, "name"),
-                METHODS.get(self.text(item, "method").lower(), "removal"),
-                self.worded(item, "reason"),
-            )
-            for item in self.each(value, "redacted", "name")
-        )
-
-    def worded(self, value: Object, key: str) -> str:
-        """Read what RFC 9537 says in words or by a registered type; some write text alone."""
-        told = value.get(key)
-        if isinstance(told, dict):
-            told = told.get("description") or told.get("type") or told
-        return self.as_text(told, key)
-
-    def statuses(self, value: Object) -> tuple[str, ...]:
-        return tuple(map(values.status, self.as_texts(value.get("status"), "status")))
+    def given(self, text: str, what: str) -> str:
+        """Return `text`, or "" and a redaction where it only says that a value is not shown."""
+        if text and values.withheld(text):
+            self.redacted.append(Redaction(what, "text", text))
+            return ""
+        return text
 
 
-def _size(address: Address, length: str) -> int:
-    """Return how many addresses a prefix has, 0 where it is none."""
-    if not re.fullmatch("[0-9]{1,3}", length):
-        return 0
-    left = address.max_prefixlen - int(length)
-    return 1 << left if left >= 0 and not int(address) & ((1 << left) - 1) else 0
+def items(value: object) -> list[Any]:
+    """Return the items of an array, or of a single value.
+
+    >>> items(["a", "b"]), items("a"), items(None)
+    (['a', 'b'], ['a'], [])
+    """
+    if isinstance(value, list):
+        return value
+    return [] if value is None else [value]
+
+
+def _parameter(parameters: Object, name: str) -> str:
+    """Return a parameter, several values of it in lines; its name may be in capitals."""
+    value = next((parameters[key] for key in parameters if key.lower() == name), "")
+    return "\n".join(part for part in items(value) if isinstance(part, str))

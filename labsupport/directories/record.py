@@ -9,7 +9,6 @@ from enum import Enum
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, summarize_address_range
 
 LARGEST_AS_NUMBER = 2**32 - 1  # RFC 6793
-DATABASE = "last update of RDAP database"  # an Event.action: of what day the directory's copy is
 
 Address = IPv4Address | IPv6Address
 Prefix = IPv4Network | IPv6Network

@@ -1,7 +1,7 @@
 """WHOIS answers (RFC 3912), read into a `Record`: whatever a server sends.
 
 WHOIS has no form of its own: each registry made one. An answer is made of lines "key: value", in
-blocks or under headings, with comments before a "%" or "#", and prose. `whois_forms` says what
+blocks or under headings, with comments before a "%" or "#", and prose. `whois_lines` says what
 keys, headings and sentences mean; nothing here knows a registry. A sentence of the server decides
 only where no record came: one with terms of use that speak of "not found" is a record all the
 same. A name that is reserved, or not to be had, is found and has the status "reserved": the
@@ -12,13 +12,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import date
-from functools import cached_property
 from typing import Any
 
-from labsupport.directories import values, whois_lines, whois_values
+from labsupport.directories import values
 from labsupport.directories.record import (
-    DATABASE,
     Address,
     Contact,
     Event,
@@ -28,12 +25,9 @@ from labsupport.directories.record import (
     Redaction,
     When,
 )
-from labsupport.directories.whois_forms import (
-    APART,
-    CONDITIONAL,
+from labsupport.directories.whois_lines import (
+    AROUND,
     CONTACT_FIELDS,
-    DAYS,
-    EPP,
     FIELDS,
     HEADINGS,
     KEYS,
@@ -42,34 +36,41 @@ from labsupport.directories.whois_forms import (
     SENTENCES,
     SOMEBODY,
     STATES,
+    Row,
+    cut,
+    decode,
     kind_of,
 )
-from labsupport.directories.whois_lines import ARIN_LINE, Row
 
 LONGEST_SENTENCE = 300
-AROUND = "%#;*>!.<- \t"
 LONGEST_ANSWER = 6  # lines of a paragraph that may tell of a limit or a refusal; terms are longer
 PAGE = re.compile(r"\s*(?:HTTP/\d|<(?:!doctype|html|\?xml|head|body)\b)", re.IGNORECASE)
 ABUSE = re.compile(r"Abuse contact for '[^']*' is '([^'\s]+)'")
-UPDATED = re.compile(
-    r"(?:last update of (?:the )?(?:whois |rdds )?database|database was last updated on):",
-    re.IGNORECASE,
-)
 PHONE = re.compile(r"\+?[0-9][0-9 ().x-]{6,}")
 HANDLE_BEHIND = re.compile(r"(.*) \(([^()\s]+)\)$")
-NOTHING = frozenset({"null", "none", "n/a", "not defined", "undefined"})  # a day that is none
-BEHIND_AN_ACTOR = re.compile(r"(.*\S) (\d{8}|\d{14})(?: \((\w+)\))?")
-IN_BRACKETS = re.compile(r"(.*?)\s*\(([^()]*)\)")
 NAME = re.compile(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)*")
 HOST = re.compile(r"(?:[a-z0-9_](?:[a-z0-9_-]*[a-z0-9])?\.)+[0-9-]*[a-z][a-z0-9-]*")
-DAY_FIRST = re.compile(r"\b(?:dd|jj)[-/.]mm[-/.](?:yy|aa)", re.IGNORECASE)
-MONTH_FIRST = re.compile(r"\bmm[-/.]dd[-/.](?:yy|aa)", re.IGNORECASE)
+CONDITIONAL = re.compile(
+    r"\b(?:if|may|when|whenever|will result|reserves?|cuando|si)\b", re.IGNORECASE
+)
+"""A sentence of the terms of use, which says what would happen."""
+PROHIBITED = ("delete", "renew", "transfer", "update")
+EPP = {
+    state.replace(" ", ""): state
+    for state in (
+        *("add period", "auto renew period", "redemption period", "renew period"),
+        *(f"{who} {what} prohibited" for who in ("client", "server") for what in PROHIBITED),
+        *("client hold", "server hold", "transfer period", "pending restore"),
+        *(f"pending {what}" for what in ("create", *PROHIBITED)),
+    )
+}
+"""EPP's states (RFC 5731 section 2.3, RFC 3915 section 3.1), by themselves without spaces."""
 IANA = "IANA Registrar ID"
 DESK = "registrar abuse"
-NO_ROLE = "contact"
 LISTS = frozenset({"address", "emails", "forms", "phones"})
 SINGLE = ("handle", "name", "organisation", "country")
-IDENTIFYING = frozenset({"name", "once", "network", "number"})
+IDENTIFYING = frozenset({"name", "handle", "network", "number"})
+ROUTES = ("route", "route6")
 
 
 def read(data: bytes, *, query: str = "", server: str = "") -> Record:
@@ -85,17 +86,15 @@ def read(data: bytes, *, query: str = "", server: str = "") -> Record:
     >>> read(b"% Query rate limit exceeded. Reduced information.\\n% No match for x.test").outcome
     <Outcome.THROTTLED: 'throttled'>
     """
-    text, problem = whois_values.decode(data)
+    text = decode(data)
     reading = _Reading(query.strip(), server.strip().lower().removesuffix("."))
-    if problem:
-        reading.problems.append(problem)
     if PAGE.match(text):
         reading.problems.append("A web page came, not an answer.")
         return reading.record(data, text)
-    reading.text = text
-    blocks, paragraphs = whois_lines.cut(text)
-    for lines in paragraphs:
-        reading.notice(lines)
+    blocks, reading.said = cut(text)
+    for email in ABUSE.findall(text):
+        if "@" in email:
+            reading.person("abuse").put("emails", email)
     for block in blocks:
         reading.block(block)
     reading.networks()
@@ -144,15 +143,13 @@ class _Reading:
     def __init__(self, query: str, server: str) -> None:
         self.query = query
         self.server = server
-        self.text = ""
         self.one: dict[str, str] = {}
-        self.statuses: list[str] = []
-        self.events: dict[Event, None] = {}
+        self.statuses: dict[str, None] = {}
+        self.events: dict[str, Event] = {}
         self.roles: dict[str, _Person] = {}
         self.people: list[_Person] = []
         self.pointers: list[tuple[str, str, str]] = []
         self.servers: dict[str, dict[str, None]] = {}
-        self.last_server: dict[str, None] | None = None
         self.signed: bool | None = None
         self.ends: tuple[Address, Address] | tuple[int, int] | None = None
         self.kind = ""
@@ -164,53 +161,21 @@ class _Reading:
         self.free = False
         self.facts = 0
 
-    # Prose
-
-    def notice(self, lines: list[str]) -> None:
-        """Take a paragraph: whom to write to about abuse, how old the data are, what was found."""
-        for line in lines:
-            if "(NET" in line and ARIN_LINE.match(line):
-                self.kind = "search"
-            elif "buse contact" in line and (match := ABUSE.search(line)) and "@" in match[1]:
-                self._person("abuse").put("emails", match[1])
-            elif "atabase" in line and (match := UPDATED.search(line)):
-                self.events[Event(DATABASE, self._when(line[match.end() :].strip(" <")))] = None
-        self.said.append(lines)
-
     # Blocks
 
     def block(self, rows: list[Row]) -> None:
         """Read a block: about numbers, about somebody, or about the domain."""
         first, _, _, under = rows[0]
-        told = {event.action for event in self.events} - {DATABASE}
         if first in NUMBERS:
             self.blocks.append(rows)
         elif first in SOMEBODY and not under:
             self._somebody(rows)
         else:
-            host = kind_of(first) == "server" and bool(told)
-            apart = first in APART and first not in KEYS
+            # Days below a contact or a name server are not the domain's, where those were told.
+            told = bool(self.events) and kind_of(first) != "event"
             for row in rows:
-                kind = kind_of(row[0])
-                if kind == "event":
-                    if self._is_of_domain(row, told, host=host, apart=apart):
-                        self.row(*row)
-                elif not apart or kind in ("server", "pointer"):
+                if not (told and kind_of(row[0]) == "event"):
                     self.row(*row)
-
-    def _is_of_domain(self, row: Row, told: set[str], *, host: bool, apart: bool) -> bool:
-        """Say whether a day is the domain's, not that of a contact, a key or a name server."""
-        key, _, value, heading = row
-        action = KEYS[key][1]
-        surely = action.endswith("expiration") or "domain" in key or "record" in key
-        if value.lower() in NOTHING or not any(map(str.isalnum, value)):
-            return False
-        if host and self.last_server is not None and not surely:
-            return False
-        if HEADINGS.get(heading, "") not in ("", "domain") and not surely:
-            return False
-        of_other = apart or heading in APART or kind_of(heading) == "server" or action in told
-        return values.withheld(value) or not of_other
 
     def _somebody(self, rows: list[Row]) -> None:
         person = _Person()
@@ -260,7 +225,7 @@ class _Reading:
                 meaning = (_Reading._contact, role, FIELDS[key], True)
         elif key in FIELDS and "registrant" in self.roles:
             # LACNIC and NIC.br write the holder's address and country into the block itself.
-            self._person("registrant").put(FIELDS[key], value)
+            self.person("registrant").put(FIELDS[key], value)
             if meaning is None:
                 return
         if not any(map(str.isalnum, value)):
@@ -273,7 +238,7 @@ class _Reading:
                 self.facts += 1
 
     def _contact(self, role: str, field: str, value: str) -> bool:
-        person = self._person(role)
+        person = self.person(role)
         if not field:  # behind the name of the role, or below it
             name, *more = (part.strip() for part in value.split("\t") if part.strip())
             if (match := HANDLE_BEHIND.match(name)) and "/" not in match[2]:
@@ -291,46 +256,30 @@ class _Reading:
             another.put(field, value)
         return True
 
-    def _person(self, role: str) -> _Person:
+    def person(self, role: str) -> _Person:
         person = self.roles.get(role)
         if person is None:
-            self.roles[role] = person = _Person(role if role != NO_ROLE else "")
+            self.roles[role] = person = _Person(role)
             self.people.append(person)
         return person
 
     def _event(self, action: str, _: str, value: str) -> bool:
-        words = value.split()
-        if "@" in value and len(words) > 1:  # "noc@alojar.example 20260301"
-            actor = next(word for word in words if "@" in word)
-            value = " ".join(word for word in words if word != actor)
-        elif match := BEHIND_AN_ACTOR.fullmatch(value):
-            value = match[2]
-        self.events[Event(action, self._when(value.strip(' ."')))] = None
+        if action not in self.events and any(map(str.isalnum, value)):  # the first is the domain's
+            when = self._when(" ".join(w for w in value.split() if "@" not in w).strip(' ."'))
+            self.events[action] = Event(action, when)
         return True
 
     def _when(self, value: str) -> When:
-        when = whois_values.moment(value)
+        when = values.moment(value)
         if when.time is None:
-            day_first = self._order
-            if day_first is None:
-                name = self.one.get("name") or self.query
-                day_first = DAYS.get(name.lower().rpartition(".")[2])
-            when = whois_values.moment(value, day_first)
-            if when.time is None:
-                self.problems.append(
-                    f"The day {values.shown(value)} could not be read for certain."
-                )
+            self.problems.append(f"The day {values.shown(value)} could not be read for certain.")
         return when
 
-    @cached_property
-    def _order(self) -> bool | None:
-        """What the answer says of its days: that 03/04/2026 is in April, in March, or nothing."""
-        if DAY_FIRST.search(self.text):
-            return True
-        return False if MONTH_FIRST.search(self.text) else None
-
-    def _once(self, field: str, _: str, value: str) -> bool:
+    def _once(self, field: str, value: str) -> bool:
         return self.one.setdefault(field, value) == value
+
+    def _handle(self, _: str, __: str, value: str) -> bool:
+        return self._once("handle", value)
 
     def _name(self, _: str, __: str, value: str) -> bool:
         try:
@@ -341,44 +290,31 @@ class _Reading:
         if not NAME.fullmatch(name):
             return False
         self.kind = self.kind or "domain"
-        return self._once("name", "", name)
+        return self._once("name", name)
 
     def _status(self, _: str, __: str, value: str) -> bool:
         if self.kind in ("ip network", "autnum"):
             return True
         read = True
         for part in value.split(","):
-            word = values.status(part)
-            word = EPP.get(word.replace(" ", ""), word)
-            if word not in EPP.values():
-                plain = word.rstrip(".")
-                if (match := IN_BRACKETS.fullmatch(plain)) and plain not in STATES:
-                    plain = match[1]
-                    if whois_values.moment(match[2]).time is not None:  # the day on which it ends
-                        self._event("expiration", "", match[2])
-                plain = plain if plain in STATES else plain.partition(" - ")[0]
-                if STATES.get(plain) == "free":
-                    self.free = True
-                    continue
-                word = STATES.get(plain, "")
-            if not word:
+            word = values.status(part).rstrip(".")
+            word = EPP.get(word.replace(" ", "")) or STATES.get(word, "")
+            if word == "free":
+                self.free = True
+            elif word:
+                self.statuses[word] = None
+            else:
                 read = False
-            elif word not in self.statuses:
-                self.statuses.append(word)
         return read
 
     def _server(self, _: str, __: str, value: str) -> bool:
-        value = value.rpartition("\tNS\t")[2]  # a record of the DNS
-        for token in value.replace(",", " ").replace("][", " ").split():
+        for token in value.replace(",", " ").split():
             token = token.strip("()[]").removesuffix(".").lower()
-            address = whois_values.address(token)
-            if token == self.one.get("name"):
-                continue  # not a server: the name once more, as .dk writes it
-            if address and self.last_server is not None:
-                self.last_server[address] = None
-            elif HOST.fullmatch(token):
+            if HOST.fullmatch(token) and token != self.one.get("name"):
                 # LACNIC names a server again for each part of a block.
-                self.last_server = self.servers.setdefault(token, {})
+                self.servers.setdefault(token, {})
+            elif self.servers and (ends := values.block(token.removesuffix("/32"))):
+                self.servers[next(reversed(self.servers))][str(ends[0])] = None
         return True
 
     def _signed(self, _: str, __: str, value: str) -> bool:
@@ -399,7 +335,7 @@ class _Reading:
         host = rest.rstrip("/").partition(":")[0].removesuffix(".")
         if scheme not in ("", "whois") or not HOST.fullmatch(host) or host == self.server:
             return False
-        return self._once("referral", "", host)
+        return self._once("referral", host)
 
     def _pointer(self, role: str, _: str, value: str) -> bool:
         self.pointers.append((role, value, value if " " in value else ""))
@@ -415,7 +351,7 @@ class _Reading:
     def _network(self, _: str, __: str, value: str) -> bool:
         if self.ends is None:
             self.kind = "ip network"
-            self.ends = whois_values.block(value)
+            self.ends = values.block(value)
             if self.ends is None:
                 self.problems.append(f"The block {values.shown(value)} could not be read.")
         return True
@@ -424,24 +360,21 @@ class _Reading:
         if self.kind == "ip network":
             return self._origin("", "", value)
         self.kind = "autnum"
-        self.ends = self.ends or whois_values.numbers(value)
+        self.ends = self.ends or values.numbers(value)
         if self.ends is None:
             self.problems.append(f"The AS number {values.shown(value)} could not be read.")
         return True
 
     def _origin(self, _: str, __: str, value: str) -> bool:
         for part in re.split(r"[\s,]+", value):
-            if found := whois_values.numbers(part):
+            if found := values.numbers(part):
                 self.origins[found[0]] = None
         return True
 
     def _country(self, _: str, __: str, value: str) -> bool:
         if self.kind == "domain":  # whose holder is not named
-            return self._person("registrant").put("country", value)
-        return self._once("country", "", value)
-
-    def _ignored(self, _: str, __: str, value: str) -> bool:
-        return True
+            return self.person("registrant").put("country", value)
+        return self._once("country", value)
 
     # The whole
 
@@ -449,12 +382,11 @@ class _Reading:
         """Say what the answer is, and return it."""
         named = self.ends is not None or "name" in self.one
         found = (named and self.facts > 0) or self.facts > 1 or "referral" in self.one
-        found = found or self.kind == "search"
         entity = bool(self.people) and not found and not named
         found = found or entity
-        dated = {"registration", "expiration"} & {event.action for event in self.events}
+        dated = {"registration", "expiration"} & self.events.keys()
         # What is about no name, and tells neither days nor servers, may be about the registry.
-        slight = not (named or dated or self.servers or self.one or self.kind == "search")
+        slight = not (named or dated or self.servers or self.one)
         if slight and _said(_paragraphs(text), Outcome.ABSENT):
             found = False
         if found and (dated or not self.free):
@@ -471,7 +403,7 @@ class _Reading:
             self.problems.append("Nothing in the answer is about what was asked.")
             return self.build(Outcome.UNREADABLE, data)
         if outcome is Outcome.FOUND:
-            self.statuses.append("reserved")
+            self.statuses["reserved"] = None
         return self.build(outcome, data)
 
     def build(self, outcome: Outcome, data: bytes) -> Record:
@@ -481,7 +413,7 @@ class _Reading:
             self.kind,
             **self.one,  # type: ignore[arg-type]
             status=tuple(self.statuses),
-            events=_newest_change_first(tuple(self.events)),
+            events=tuple(self.events.values()),
             contacts=self._contacts(),
             nameservers=tuple(Nameserver(name, tuple(told)) for name, told in self.servers.items()),
             signed=self.signed,
@@ -535,16 +467,6 @@ def _below_a_name(text: str) -> str:
     return "phones" if PHONE.fullmatch(text) else "address"
 
 
-def _newest_change_first(events: tuple[Event, ...]) -> tuple[Event, ...]:
-    changes = sorted(
-        (event for event in events if event.action == "last changed"),
-        key=lambda event: event.when.day or date.min,
-        reverse=True,
-    )
-    newest = iter(changes)
-    return tuple(next(newest) if event.action == "last changed" else event for event in events)
-
-
 def _said(paragraphs: list[list[str]], *outcomes: Outcome) -> Outcome | None:
     """Return the first of `outcomes` that a sentence in the paragraphs tells.
 
@@ -579,7 +501,7 @@ def _paragraphs(text: str) -> list[list[str]]:
 
 
 def _ends(text: str) -> tuple[Address, Address] | tuple[int, int] | None:
-    return whois_values.block(text) or whois_values.numbers(text)
+    return values.block(text) or values.numbers(text)
 
 
 def _size(rows: list[Row]) -> int:
@@ -596,7 +518,6 @@ def _holds(rows: list[Row], asked: Address | int) -> bool:
     )
 
 
-ROUTES = ("route", "route6")
 Place = Callable[[_Reading, str, str, str], bool]
 """Puts a value where it belongs; says whether there was a place for it."""
 MEANINGS: dict[str, tuple[Place, str, str, bool]] = {

@@ -12,7 +12,7 @@ import dns.name
 
 from labsupport.directories import whois
 from labsupport.directories.record import Outcome, Record
-from labsupport.directories.whois_values import decode
+from labsupport.directories.whois_lines import decode
 from labsupport.dnscore.transport import source_port
 from labsupport.exchange import WHOIS_PORT, NotSent, Reply, Request, Unusable
 from labsupport.lookups.observatory import NoAnswer
@@ -35,7 +35,7 @@ class Asked:
     @property
     def text(self) -> str:
         """The answer as it came, in the letters that the record was read from."""
-        return decode(self.record.raw)[0]
+        return decode(self.record.raw)
 
 
 # Why the way from server to server ended, "" where at its end; and the kind of answer of a next
