@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from http import HTTPStatus
 
 from labsupport.bounds import MOST_NAMED
@@ -19,9 +18,6 @@ from labsupport.lookups.numbers import Number, read_number
 from labsupport.lookups.statuses import find_status
 from labsupport.results import Explanation, Kind, quoted
 
-# Statuses after which something follows by itself: for how many days (RFC 3915 gives the states,
-# ICANN's policy for generic domains the days).
-PERIODS = {"redemption period": 30, "pending delete": 5}
 EXPIRY = ("expiration", "registrar expiration")
 
 KINDS: dict[Outcome, Kind] = {
@@ -194,42 +190,11 @@ def block_of(record: Record) -> str:
     return f"{record.first} – {record.last}" if record.first else record.handle
 
 
-def periods(record: Record, say: Language) -> tuple[str, ...]:
-    """Say when what its status announces would be over, where the record has a date for it."""
-    status = next((one for one in PERIODS if one in record.status), "")
-    changed = record.event("last changed")
-    begun = changed.when.day if changed else None
-    if not status or begun is None:
-        return ()
-    try:
-        ends = begun + timedelta(days=PERIODS[status])
-    except OverflowError:  # the directory tells of the end of the calendar
-        return ()
-    note = say(
-        "If its last change, on {begun}, began the {status}, and {days} days apply as for generic "
-        "domains, it ends on {ends}.",
-        begun=begun,
-        status=status,
-        days=PERIODS[status],
-        ends=ends,
-    )
-    if not set(PERIODS) <= set(record.status):
-        return (note,)
-    # EPP calls a name pending delete all the while that it can be restored (RFC 3915, 3.1).
-    both = say(
-        "With both statuses, redemption period and pending delete, it can still be restored "
-        "(RFC 3915)."
-    )
-    return note, both
-
-
 def domain_rows(records: Sequence[Record | None], say: Language) -> list[Row]:
     """Return the facts of a domain, in the words of each record; None is a record not had."""
-    return [
-        *_rows(records, DOMAIN_FACTS[:STATUS_PLACE], say),
-        *_status_rows(records, say),
-        *_rows(records, DOMAIN_FACTS[STATUS_PLACE:], say),
-    ]
+    before, after = DOMAIN_FACTS[:STATUS_PLACE], DOMAIN_FACTS[STATUS_PLACE:]
+    statuses = _status_rows(records, say)
+    return [*_rows(records, before, say), *statuses, *_rows(records, after, say)]
 
 
 def number_rows(record: Record, say: Language, *, larger: bool = False) -> list[Row]:
@@ -497,22 +462,21 @@ def whose(domain: str, records: Iterable[Record | None], say: Language) -> str:
             start = say("Who registered {domain} is not shown.", domain=domain)
         else:
             start = say("No record names who registered {domain}.", domain=domain)
-        if registrar:
-            start += " " + say("It was registered through {registrar}.", registrar=registrar)
-        return start
+        through = say("It was registered through {registrar}.", registrar=registrar)
+        return f"{start} {through}" if registrar else start
     name, behind = contact.called, ""
     if is_proxy(record, contact):
         name = say("{name}, a proxy service", name=name)
         behind = " " + say("Who is behind the service is not in the record.")
-    if not registrar:
-        name = at_the_end(name)
-        return say("{domain} is registered for {name}.", domain=domain, name=name) + behind
-    told = say(
-        "{domain} is registered for {name}, through {registrar}.",
-        domain=domain,
-        name=name,
-        registrar=registrar,
-    )
+    if registrar:
+        told = say(
+            "{domain} is registered for {name}, through {registrar}.",
+            domain=domain,
+            name=name,
+            registrar=registrar,
+        )
+    else:
+        told = say("{domain} is registered for {name}.", domain=domain, name=at_the_end(name))
     return told + behind
 
 

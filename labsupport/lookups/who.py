@@ -15,7 +15,7 @@ import dns.rdatatype
 
 from labsupport.directories.record import Contact, Outcome, Record
 from labsupport.language import Language, mark
-from labsupport.lookups import port43, rdap
+from labsupport.lookups import rdap, whois
 from labsupport.lookups.ask import ask
 from labsupport.lookups.lookalikes import registered_part
 from labsupport.lookups.names import Typed
@@ -376,7 +376,7 @@ def _registry(session: Session, domain: str) -> Actor:
     """The registry, as the root of WHOIS names who keeps the suffix."""
     say = session.say
     try:
-        asked = port43.ask(session, session.entry.whois_root, domain)
+        asked = whois.ask(session, session.entry.whois_root, domain)
     except NoAnswer as problem:
         return Actor(REGISTRY, problem=str(problem))
     record = asked.record
