@@ -11,7 +11,6 @@ directory knows it, and nobody registered it.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from typing import Any
 
 from labsupport.directories import values
@@ -23,7 +22,6 @@ from labsupport.directories.record import (
     Outcome,
     Record,
     Redaction,
-    When,
 )
 from labsupport.directories.whois_lines import (
     AROUND,
@@ -54,22 +52,9 @@ CONDITIONAL = re.compile(
     r"\b(?:if|may|when|whenever|will result|reserves?|cuando|si)\b", re.IGNORECASE
 )
 """A sentence of the terms of use, which says what would happen."""
-PROHIBITED = ("delete", "renew", "transfer", "update")
-EPP = {
-    state.replace(" ", ""): state
-    for state in (
-        *("add period", "auto renew period", "redemption period", "renew period"),
-        *(f"{who} {what} prohibited" for who in ("client", "server") for what in PROHIBITED),
-        *("client hold", "server hold", "transfer period", "pending restore"),
-        *(f"pending {what}" for what in ("create", *PROHIBITED)),
-    )
-}
-"""EPP's states (RFC 5731 section 2.3, RFC 3915 section 3.1), by themselves without spaces."""
 IANA = "IANA Registrar ID"
-DESK = "registrar abuse"
-LISTS = frozenset({"address", "emails", "forms", "phones"})
 SINGLE = ("handle", "name", "organisation", "country")
-IDENTIFYING = frozenset({"name", "handle", "network", "number"})
+LISTS = frozenset({"address", "emails", "forms", "phones"})
 ROUTES = ("route", "route6")
 
 
@@ -122,18 +107,14 @@ class _Person:
             return True
         return self.fields.setdefault(field, value) == value
 
-    def contact(self, contacts: tuple[Contact, ...] = ()) -> Contact:
+    def contact(self) -> Contact:
+        number = self.fields.get(IANA)
         fields: dict[str, Any] = {key: self.fields[key] for key in SINGLE if key in self.fields}
-        lists: dict[str, Any] = {
-            key: tuple(told) for key, told in self.lists.items() if key != "address"
-        }
+        fields |= {key: tuple(told) for key, told in self.lists.items()}
         return Contact(
             roles=tuple(dict.fromkeys(self.roles)),
-            address=", ".join(self.lists.get("address", ())),
-            ids=((IANA, self.fields[IANA]),) if IANA in self.fields else (),
-            contacts=contacts,
-            **fields,
-            **lists,
+            ids=((IANA, number),) if number else (),
+            **fields | {"address": ", ".join(self.lists.get("address", ()))},
         )
 
 
@@ -159,7 +140,6 @@ class _Reading:
         self.problems: list[str] = []
         self.blocks: list[list[Row]] = []
         self.free = False
-        self.facts = 0
 
     # Blocks
 
@@ -210,51 +190,91 @@ class _Reading:
             if rows is not main and rows[0][0] in ROUTES and self.kind == "ip network":
                 for key, _, value, _ in rows:
                     if kind_of(key) == "origin":
-                        self._origin("", "", value)
+                        self.put("origin", "", "", value)
 
     # Rows
 
     def row(self, key: str, written: str, value: str, heading: str) -> None:
         """Put the value of one row where it belongs."""
-        meaning = MEANINGS.get(key)
+        kind, detail, field = KEYS.get(key, ("", "", ""))
         if heading:
             role = HEADINGS.get(heading, "")
             if role == "domain" and key == "name":
-                meaning = MEANINGS["domain"]
+                kind = "name"
             elif role and role != "domain" and key in FIELDS:
-                meaning = (_Reading._contact, role, FIELDS[key], True)
+                kind, detail, field = "contact", role, FIELDS[key]
         elif key in FIELDS and "registrant" in self.roles:
             # LACNIC and NIC.br write the holder's address and country into the block itself.
             self.person("registrant").put(FIELDS[key], value)
-            if meaning is None:
-                return
         if not any(map(str.isalnum, value)):
             return  # "-" or "." in the place of nothing
         if values.withheld(value):
             self.redacted.append(Redaction(written, "text", value))
-        elif meaning is not None:
-            place, detail, field, is_fact = meaning
-            if place(self, detail, field, value) and is_fact:
-                self.facts += 1
+        else:
+            self.put(kind, detail, field, value)
 
-    def _contact(self, role: str, field: str, value: str) -> bool:
+    def put(self, kind: str, detail: str, field: str, value: str) -> None:
+        """Put a value where its kind says: with what, and into which field of a contact."""
+        match kind:
+            case "contact":
+                self._contact(detail, field, value)
+            case "event":
+                self._event(detail, value)
+            case "handle":
+                self.one.setdefault("handle", value)
+            case "name":
+                self._name(value)
+            case "status":
+                self._status(value)
+            case "server":
+                self._server(value)
+            case "signed":
+                words = {"signed": True, "yes": True, "active": True}
+                words |= {"unsigned": False, "no": False, "inactive": False}
+                told = [signed for word, signed in words.items() if value.lower().startswith(word)]
+                self.signed = told[0] if told else self.signed
+            case "ds" if self.signed is None and len(value.split()) > 2:
+                self.signed = True
+            case "referral":
+                scheme, _, rest = value.lower().rpartition("://")
+                host = rest.rstrip("/").partition(":")[0].removesuffix(".")
+                if scheme in ("", "whois") and HOST.fullmatch(host) and host != self.server:
+                    self.one.setdefault("referral", host)
+            case "pointer":
+                self.pointers.append((detail, value, value if " " in value else ""))
+            case "organization":
+                match = HANDLE_BEHIND.match(value)
+                handle, name = (match[2], match[1]) if match else ("", value)
+                self.pointers.append(("registrant", handle, name))
+            case "network" if self.ends is None:
+                self.kind = "ip network"
+                self.ends = values.block(value)
+                if self.ends is None:
+                    self.problems.append(f"The block {values.shown(value)} could not be read.")
+            case "number" if self.kind != "ip network":
+                self.kind = "autnum"
+                self.ends = self.ends or values.numbers(value)
+                if self.ends is None:
+                    self.problems.append(f"The AS number {values.shown(value)} could not be read.")
+            case "origin" | "number":
+                found = map(values.numbers, re.split(r"[\s,]+", value))
+                self.origins |= {number[0]: None for number in found if number}
+            case "country" if self.kind == "domain":  # whose holder is not named
+                self.person("registrant").put("country", value)
+            case "country":
+                self.one.setdefault("country", value)
+
+    def _contact(self, role: str, field: str, value: str) -> None:
         person = self.person(role)
         if not field:  # behind the name of the role, or below it
             name, *more = (part.strip() for part in value.split("\t") if part.strip())
-            if (match := HANDLE_BEHIND.match(name)) and "/" not in match[2]:
-                name = match[1].strip()
-                person.put("handle", match[2])
             if not person.put("name", name):
                 person.put(_below_a_name(name), name)
             for part in more:
                 person.put(_below_a_name(part), part)
-        elif not person.put(field, value):
-            if field != "handle":
-                return False
-            self.roles[role] = another = _Person(role)  # the next one with this role
-            self.people.append(another)
-            another.put(field, value)
-        return True
+        elif not person.put(field, value) and field == "handle":
+            del self.roles[role]  # the next one with this role
+            self.person(role).put(field, value)
 
     def person(self, role: str) -> _Person:
         person = self.roles.get(role)
@@ -263,51 +283,36 @@ class _Reading:
             self.people.append(person)
         return person
 
-    def _event(self, action: str, _: str, value: str) -> bool:
-        if action not in self.events and any(map(str.isalnum, value)):  # the first is the domain's
-            when = self._when(" ".join(w for w in value.split() if "@" not in w).strip(' ."'))
-            self.events[action] = Event(action, when)
-        return True
-
-    def _when(self, value: str) -> When:
-        when = values.moment(value)
+    def _event(self, action: str, value: str) -> None:
+        if action in self.events:  # the first is the domain's
+            return
+        when = values.moment(" ".join(w for w in value.split() if "@" not in w).strip(' ."'))
         if when.time is None:
             self.problems.append(f"The day {values.shown(value)} could not be read for certain.")
-        return when
+        self.events[action] = Event(action, when)
 
-    def _once(self, field: str, value: str) -> bool:
-        return self.one.setdefault(field, value) == value
-
-    def _handle(self, _: str, __: str, value: str) -> bool:
-        return self._once("handle", value)
-
-    def _name(self, _: str, __: str, value: str) -> bool:
+    def _name(self, value: str) -> None:
         try:
             name = values.name(value.split()[0].strip('"'))
         except ValueError:
             self.problems.append(f"The name {values.shown(value)} is none that IDNA 2008 allows.")
-            return False
-        if not NAME.fullmatch(name):
-            return False
-        self.kind = self.kind or "domain"
-        return self._once("name", name)
+            return
+        if NAME.fullmatch(name):
+            self.kind = self.kind or "domain"
+            self.one.setdefault("name", name)
 
-    def _status(self, _: str, __: str, value: str) -> bool:
+    def _status(self, value: str) -> None:
         if self.kind in ("ip network", "autnum"):
-            return True
-        read = True
+            return
         for part in value.split(","):
             word = values.status(part).rstrip(".")
-            word = EPP.get(word.replace(" ", "")) or STATES.get(word, "")
+            word = STATES.get(word, word)
             if word == "free":
                 self.free = True
             elif word:
                 self.statuses[word] = None
-            else:
-                read = False
-        return read
 
-    def _server(self, _: str, __: str, value: str) -> bool:
+    def _server(self, value: str) -> None:
         for token in value.replace(",", " ").split():
             token = token.strip("()[]").removesuffix(".").lower()
             if HOST.fullmatch(token) and token != self.one.get("name"):
@@ -315,82 +320,23 @@ class _Reading:
                 self.servers.setdefault(token, {})
             elif self.servers and (ends := values.block(token.removesuffix("/32"))):
                 self.servers[next(reversed(self.servers))][str(ends[0])] = None
-        return True
-
-    def _signed(self, _: str, __: str, value: str) -> bool:
-        word = value.lower()
-        if word.startswith(("signed", "yes", "active")):
-            self.signed = True
-        elif word.startswith(("unsigned", "no", "inactive")):
-            self.signed = False
-        return True
-
-    def _ds(self, _: str, __: str, value: str) -> bool:
-        if self.signed is None and len(value.split()) > 2:
-            self.signed = True
-        return True
-
-    def _referral(self, _: str, __: str, value: str) -> bool:
-        scheme, _, rest = value.lower().rpartition("://")
-        host = rest.rstrip("/").partition(":")[0].removesuffix(".")
-        if scheme not in ("", "whois") or not HOST.fullmatch(host) or host == self.server:
-            return False
-        return self._once("referral", host)
-
-    def _pointer(self, role: str, _: str, value: str) -> bool:
-        self.pointers.append((role, value, value if " " in value else ""))
-        return True
-
-    def _organization(self, _: str, __: str, value: str) -> bool:
-        match = HANDLE_BEHIND.match(value)
-        self.pointers.append(
-            ("registrant", match[2] if match else "", match[1] if match else value)
-        )
-        return True
-
-    def _network(self, _: str, __: str, value: str) -> bool:
-        if self.ends is None:
-            self.kind = "ip network"
-            self.ends = values.block(value)
-            if self.ends is None:
-                self.problems.append(f"The block {values.shown(value)} could not be read.")
-        return True
-
-    def _number(self, _: str, __: str, value: str) -> bool:
-        if self.kind == "ip network":
-            return self._origin("", "", value)
-        self.kind = "autnum"
-        self.ends = self.ends or values.numbers(value)
-        if self.ends is None:
-            self.problems.append(f"The AS number {values.shown(value)} could not be read.")
-        return True
-
-    def _origin(self, _: str, __: str, value: str) -> bool:
-        for part in re.split(r"[\s,]+", value):
-            if found := values.numbers(part):
-                self.origins[found[0]] = None
-        return True
-
-    def _country(self, _: str, __: str, value: str) -> bool:
-        if self.kind == "domain":  # whose holder is not named
-            return self.person("registrant").put("country", value)
-        return self._once("country", value)
 
     # The whole
 
     def record(self, data: bytes, text: str) -> Record:
         """Say what the answer is, and return it."""
         named = self.ends is not None or "name" in self.one
-        found = (named and self.facts > 0) or self.facts > 1 or "referral" in self.one
-        entity = bool(self.people) and not found and not named
-        found = found or entity
+        signed = self.signed is not None
+        states = self.statuses.keys() & STATES.values()  # others may be words of a refusal
+        told = (self.events, states, self.servers, self.people, self.pointers, signed)
+        found = (named and any(told)) or bool(self.people) or "referral" in self.one
+        found = found or sum(map(bool, told)) > 1
         dated = {"registration", "expiration"} & self.events.keys()
         # What is about no name, and tells neither days nor servers, may be about the registry.
         slight = not (named or dated or self.servers or self.one)
         if slight and _said(_paragraphs(text), Outcome.ABSENT):
             found = False
         if found and (dated or not self.free):
-            self.kind = "entity" if entity else self.kind
             if _said(self.said, Outcome.THROTTLED, Outcome.REFUSED):
                 self.problems.append(
                     "The server says that it was asked too much: the answer may be a part of it."
@@ -446,18 +392,7 @@ class _Reading:
                     meant.put("name", name)
                 people.append(meant)
             meant.roles.append(role)
-        desk = [person for person in people if DESK in person.roles]
-        for person in desk:
-            person.roles = ["abuse"]
-        has_registrar = any("registrar" in person.roles for person in people)
-        found = [
-            person.contact(
-                tuple(one.contact() for one in desk) if "registrar" in person.roles else ()
-            )
-            for person in people
-            if not (has_registrar and person in desk)
-        ]
-        return tuple(dict.fromkeys(found))
+        return tuple(dict.fromkeys(person.contact() for person in people))
 
 
 def _below_a_name(text: str) -> str:
@@ -516,12 +451,3 @@ def _holds(rows: list[Row], asked: Address | int) -> bool:
         and type(ends[0]) is type(asked)
         and int(ends[0]) <= int(asked) <= int(ends[1])
     )
-
-
-Place = Callable[[_Reading, str, str, str], bool]
-"""Puts a value where it belongs; says whether there was a place for it."""
-MEANINGS: dict[str, tuple[Place, str, str, bool]] = {
-    key: (getattr(_Reading, f"_{kind}"), detail, field, kind not in IDENTIFYING)
-    for key, (kind, detail, field) in KEYS.items()
-}
-"""For each key: what takes its value, with what, and whether that tells more than a name."""

@@ -81,7 +81,7 @@ def _keys() -> dict[str, Meaning]:
     keys |= {word: ("contact", role, "") for word, role in ROLES.items()}
     for kind in ("event", "pointer", *KINDS):
         keys |= {word: (kind, rest, "") for word, rest in _named(kind).items()}
-    for role in {*ROLES.values(), "registrar abuse"}:
+    for role in ROLES.values():
         keys |= {word: ("contact", role, slot) for word, slot in _named(role).items()}
     return {plain(key): meaning for key, meaning in keys.items()} | keys
 
