@@ -30,12 +30,6 @@ CLASSES = {
     "autnum": "autnum",
     **dict.fromkeys(("ipnetwork", "network"), "ip network"),
 }
-# By what an object has, where it does not say what it is.
-KIND_BY_MEMBER = {
-    "startAddress": "ip network",
-    "startAutnum": "autnum",
-    **dict.fromkeys(("ldhName", "unicodeName", "nameservers", "secureDNS"), "domain"),
-}
 ENDS = {"ip network": ("startAddress", "endAddress"), "autnum": ("startAutnum", "endAutnum")}
 METHODS = {one.lower(): one for one in ("emptyValue", "partialValue", "replacementValue")}
 # Extensions of the registries: the same thing by several names.
@@ -49,13 +43,8 @@ CALLED = {"emails": "email", "forms": "contact form", "phones": "phone"}
 
 
 def kind_of(value: Object) -> str:
-    """Return the kind of an object, by what it says or else by what it has; "" for none."""
-    said = value.get("objectClassName")
-    if isinstance(said, str):
-        return CLASSES.get(re.sub(r"[^a-z]", "", said.lower()), "")
-    if "errorCode" in value:
-        return ""
-    return next((kind for member, kind in KIND_BY_MEMBER.items() if member in value), "")
+    """Return the kind of an object, as it says itself; "" for none."""
+    return CLASSES.get(re.sub("[^a-z]", "", str(value.get("objectClassName")).lower()), "")
 
 
 class Objects:

@@ -292,11 +292,6 @@ def _registrar(record: Record, say: Language) -> Cell:
     return Cell(text, folded(contact.called))
 
 
-def _reseller(record: Record, say: Language) -> Cell:
-    contact = next(filter(reached, record.with_role("reseller")), None)
-    return Cell(reached(contact), folded(contact.called)) if contact else NOTHING
-
-
 def _role(role: str) -> Callable[[Record, Language], Cell]:
     def cell(record: Record, say: Language) -> Cell:
         if contact := next(filter(reached, record.with_role(role)), None):
@@ -381,7 +376,7 @@ DOMAIN_FACTS: tuple[Fact, ...] = (
     ),
     (mark("registrant's country"), _of_registrant(lambda contact: contact.country, "country")),
     (mark("registrar"), _registrar),
-    (mark("reseller"), _reseller),
+    (mark("reseller"), _role("reseller")),
     (mark("registered"), _date("registration")),
     (mark("last changed"), _date("last changed")),
     (mark("moved to another registrar"), _date("transfer")),

@@ -29,15 +29,6 @@ HEADERS = (
 )
 
 
-class _Refused(Exception):
-    """An answer that is an error: its status, and sentences that say why (RFC 9083 section 6)."""
-
-    def __init__(self, status: HTTPStatus, *sentences: str) -> None:
-        super().__init__(*sentences)
-        self.status = status
-        self.sentences = sentences
-
-
 class _Kind(NamedTuple):
     """A kind of question: how what is asked is read and found, and what is said otherwise."""
 
@@ -109,16 +100,13 @@ def rdap(world: World, directory: Directory, now: Callable[[], float]) -> Page:
     def page(asked: HttpRequest) -> HttpResponse:
         if asked.method != "GET":
             return ONLY_TO_READ
-        status, found = HTTPStatus.OK, None
-        sentences: tuple[str, ...] = ()
-        try:
-            path = urlsplit(asked.target).path
-            if not path.startswith(directory.path):
-                raise _Refused(HTTPStatus.NOT_FOUND, f"Answers begin at {directory.path} here.")
+        path = urlsplit(asked.target).path
+        if path.startswith(directory.path):
             kind, _, what = path.removeprefix(directory.path).partition("/")
-            found = _found(register, kinds, kind, what)
-        except _Refused as refused:
-            status, sentences = refused.status, refused.sentences
+            status, sentences, found = _found(register, kinds, kind, what)
+        else:
+            status, found = HTTPStatus.NOT_FOUND, None
+            sentences = [f"Answers begin at {directory.path} here."]
         text = form("rdap.template").render(
             **known,
             status=status,
@@ -134,25 +122,22 @@ def rdap(world: World, directory: Directory, now: Callable[[], float]) -> Page:
 
 def _found(
     register: NameRegister | NumberRegister, kinds: Mapping[str, _Kind], kind: str, what: str
-) -> object:
-    try:
-        asked = unquote(what, errors="strict")
-    except UnicodeDecodeError:
-        raise _Refused(HTTPStatus.BAD_REQUEST, "The question is no UTF-8.") from None
-    if kind not in kinds or not asked:
-        known = ", ".join(kinds)
-        raise _Refused(HTTPStatus.NOT_IMPLEMENTED, f"This server can be asked for: {known}.")
-    way = kinds[kind]
+) -> tuple[HTTPStatus, list[str], object]:
+    """Return the status of an answer, sentences that say what is wrong, and what was found."""
+    way = kinds.get(kind)
+    asked = unquote(what)
+    if way is None or not asked:
+        sentence = f"This server can be asked for: {', '.join(kinds)}."
+        return HTTPStatus.NOT_IMPLEMENTED, [sentence], None
     try:
         read = way.read(asked)
     except ValueError:
-        raise _Refused(HTTPStatus.BAD_REQUEST, way.unread.format(asked=asked)) from None
-    found = way.find(register, read)
-    if found is None:
-        keeper = register.keeper.legal_name
-        sentences = [way.absent.format(keeper=keeper, asked=asked, read=read)]
-        registry = getattr(register, "registry", None)
-        if kind == "domain" and registry and read in registry.suffixes:
-            sentences.append("It is a suffix: names below it are registered here.")
-        raise _Refused(HTTPStatus.NOT_FOUND, *sentences)
-    return found
+        return HTTPStatus.BAD_REQUEST, [way.unread.format(asked=asked)], None
+    if found := way.find(register, read):
+        return HTTPStatus.OK, [], found
+    keeper = register.keeper.legal_name
+    sentences = [way.absent.format(keeper=keeper, asked=asked, read=read)]
+    registry = getattr(register, "registry", None)
+    if registry and read in registry.suffixes:
+        sentences.append("It is a suffix: names below it are registered here.")
+    return HTTPStatus.NOT_FOUND, sentences, None
