@@ -162,28 +162,22 @@ def _host(text: str, say: Language, notes: list[str]) -> str:
         host = plain
     if _address(host) is not None:
         return host
-    if "/" in host or re.fullmatch(r"[^:]+:\d{1,5}", host):
+    given, first = host, host.partition("/")[0]
+    if _address(first) is not None:  # of a block of addresses
+        host = first
+    elif "/" in host or re.fullmatch(r"[^:]+:\d{1,5}", host):
         try:
             host = urlsplit(host if "://" in host else f"//{host}").hostname or ""
         except ValueError:
             host = ""
-        notes.append(
-            say(
-                "You gave a page's address. The name in it was taken: {host}.",
-                host=host,
-            )
-        )
     elif "@" in host:
         host = host.rpartition("@")[2]
-        notes.append(
-            say(
-                "You gave an e-mail address. What stands behind the @ was taken: {host}.", host=host
-            )
-        )
     if not host:
         raise NotUnderstood(
             say("No name was found in {what}. Type the name alone.", what=quoted(text))
         )
+    if host != given:
+        notes.append(say("Of what was given, only this was taken: {host}.", host=host))
     return host
 
 

@@ -292,6 +292,11 @@ def _registrar(record: Record, say: Language) -> Cell:
     return Cell(text, folded(contact.called))
 
 
+def _reseller(record: Record, say: Language) -> Cell:
+    contact = next(filter(reached, record.with_role("reseller")), None)
+    return Cell(reached(contact), folded(contact.called)) if contact else NOTHING
+
+
 def _role(role: str) -> Callable[[Record, Language], Cell]:
     def cell(record: Record, say: Language) -> Cell:
         if contact := next(filter(reached, record.with_role(role)), None):
@@ -376,7 +381,7 @@ DOMAIN_FACTS: tuple[Fact, ...] = (
     ),
     (mark("registrant's country"), _of_registrant(lambda contact: contact.country, "country")),
     (mark("registrar"), _registrar),
-    (mark("reseller"), _role("reseller")),
+    (mark("reseller"), _reseller),
     (mark("registered"), _date("registration")),
     (mark("last changed"), _date("last changed")),
     (mark("moved to another registrar"), _date("transfer")),
@@ -593,16 +598,13 @@ def candidates(name: str, shortest: str) -> list[str]:
 
 def asked_above(typed: Typed, domain: str, say: Language) -> tuple[str, ...]:
     """Say that the record is of a name above the one that was typed, where it is."""
-    if domain == typed.text:
-        return ()
-    return (
-        say(
-            "{name} is not registered by itself: what was asked for is {domain}, the registered "
-            "domain above it.",
-            name=typed.text,
-            domain=domain,
-        ),
+    told = say(
+        "{name} is not registered by itself: what was asked for is {domain}, the registered "
+        "domain above it.",
+        name=typed.text,
+        domain=domain,
     )
+    return () if domain == typed.text else (told,)
 
 
 def outside(host: str, say: Language) -> str:
@@ -634,13 +636,8 @@ def misread(label: str, record: Record, say: Language) -> tuple[str, ...]:
     """Say what of a record could not be read."""
     if not record.problems:
         return ()
-    problems = " ".join(record.problems[:MOST_NAMED])
-    if (left := len(record.problems) - MOST_NAMED) > 0:
-        problems += f" ({say('and {count} more', count=left)})"
-    return (
-        say(
-            "Not all in the record of {whom} could be read: {problems}",
-            whom=label,
-            problems=problems,
-        ),
+    first = " ".join(record.problems[:MOST_NAMED])
+    told = say(
+        "Not all in the record of {whom} could be read: {problems}", whom=label, problems=first
     )
+    return (told,)

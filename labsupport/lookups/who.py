@@ -115,27 +115,21 @@ class Who(Result):
     actors: tuple[Actor, ...]
     cdn: str
 
-    @property
-    def addresses(self) -> tuple[str, ...]:
-        """Where the name leads."""
-        return self.dns.addresses
-
     def of(self, part: str) -> tuple[Actor, ...]:
         """Return those who have that part."""
         return tuple(actor for actor in self.actors if actor.part == part)
 
     @property
     def sentence(self) -> str:
-        return f"{self._leads()} {self._registered()}"
-
-    def _registered(self) -> str:
-        if isinstance(self.registration, rdap.Domain):
-            return whose(self.domain, [r for _, _, r in self.registration.records], self.say)
-        return self.say("For whom {domain} is registered is not known here.", domain=self.domain)
+        say, registration = self.say, self.registration
+        told = say("For whom {domain} is registered is not known here.", domain=self.domain)
+        if isinstance(registration, rdap.Domain):
+            told = whose(self.domain, [record for _, _, record in registration.records], say)
+        return f"{self._leads()} {told}"
 
     def _leads(self) -> str:
         say, kind = self.say, self.dns.kind
-        if self.addresses:
+        if self.dns.addresses:
             where = say(
                 "network: {hosts}", hosts=self._named(CDN, HOST) or say("somebody not known")
             )
@@ -144,7 +138,7 @@ class Who(Result):
             return say(
                 "{name} leads to {addresses} ({where}).",
                 name=self.name,
-                addresses=", ".join(self.addresses),
+                addresses=", ".join(self.dns.addresses),
                 where=where,
             )
         if kind is Kind.NO_SUCH_NAME:
@@ -210,7 +204,7 @@ class Who(Result):
             tuple(
                 (
                     say(actor.part),
-                    self._who(actor),
+                    f"{actor.who or say('not known')}" + (actor.detail and f" ({actor.detail})"),
                     can[actor.part],
                     words["hits"][actor.part].format(domain=self.domain),
                     self._reached(actor),
@@ -218,10 +212,6 @@ class Who(Result):
                 for actor in self.actors
             ),
         )
-
-    def _who(self, actor: Actor) -> str:
-        who = actor.who or self.say("not known")
-        return f"{who} ({actor.detail})" if actor.detail else who
 
     def _reached(self, actor: Actor) -> str:
         if not actor.source:
@@ -295,12 +285,10 @@ def _ask_dns(session: Session, typed: Typed, domain: str, registration: Result) 
     answers = [ask(session, typed, rdtype) for rdtype in (A, AAAA)]
     kinds = [answer.kind for answer in answers]
     records = [record for answer in answers for record in answer.records]
-    addresses = [
-        address
-        for answer in answers
-        if answer.kind is Kind.FOUND
-        for address in [r.value for r in answer.records if r.type == answer.type][:MOST_ADDRESSES]
-    ]
+    addresses: list[str] = []
+    for answer in answers:
+        own = [r.value for r in answer.records if r.type == answer.type]
+        addresses += own[:MOST_ADDRESSES] if answer.kind is Kind.FOUND else []
     # Of one type there may be no address; of the other nobody knows.
     none = Kind.NO_SUCH_TYPE if set(kinds) == {Kind.NO_SUCH_TYPE} else Kind.NO_ANSWER
     kind = next((one for one in (Kind.NO_SUCH_NAME, Kind.FOUND) if one in kinds), none)

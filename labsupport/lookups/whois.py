@@ -198,21 +198,24 @@ def whois(session: Session, asked: Typed | Number) -> Result:
 def _telling(lines: Sequence[str]) -> Iterator[str]:
     """The lines of a record that tell something: not what was told, and what is for machines."""
     ends = [number for number, line in enumerate(lines) if line.lower().startswith(END_OF_RECORD)]
-    told: set[str] = set()  # in lines about contacts
-    in_contacts = False
+    told: set[tuple[str, str, str]] = set()
+    in_contacts = False  # the form of countries and of numbers: each contact begins with its handle
     for line in lines[: ends[-1] if ends else None]:
         key, _, value = (part.strip() for part in line.partition(":"))
         key = key.lower()
         if line.lstrip().startswith(REMARKS) or FOR_MACHINES.fullmatch(key):
             continue
-        in_contacts = in_contacts or key.startswith(CONTACTS)
-        if not in_contacts or value not in told:
-            yield line
-        if in_contacts:
-            told.add(value)
+        in_contacts = in_contacts or key.startswith("nic-hdl")
+        whose, _, which = key.partition(" ") if key.startswith(CONTACTS) else ("", "", key)
+        which = "name" if which == "organization" else which
+        same = {("registrant", which, value), (whose, which, value)}
+        if (whose or in_contacts) and value and same & told:
+            continue
+        told.add((whose, which, value))
+        yield line
 
 
-CONTACTS = ("registrant ", "admin ", "tech ", "billing ", "nic-hdl", "owner")
+CONTACTS = ("registrant ", "admin ", "tech ", "billing ")
 
 
 def in_plain_words(line: str, say: Language, redacted: Container[str] = ()) -> str:
@@ -355,11 +358,8 @@ def follow(session: Session, host: str, query: str, seen: list[Asked]) -> Ended:
     """
     say = session.say
     while host:
-        if any(asked.host == host for asked in seen):
-            told = say("{host} was asked already: the servers refer to each other.", host=host)
-            return told, None
-        if len(seen) == MOST_HOPS:
-            return say("After {count} servers nobody more was asked.", count=MOST_HOPS), None
+        if any(asked.host == host for asked in seen) or len(seen) == MOST_HOPS:
+            return say("{host} was not asked: the servers refer to each other.", host=host), None
         try:
             asked = ask(session, host, query)
         except NoAnswer as problem:
