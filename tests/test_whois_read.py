@@ -56,7 +56,7 @@ def test_a_refusal_is_told_apart_from_a_limit(name: str) -> None:
     ("outcome", "answer"), [(o, answer) for o, answers in ANSWERS.items() for answer in answers]
 )
 def test_what_a_server_says_decides_where_no_record_came(outcome: Outcome, answer: str) -> None:
-    assert whois.read(answer.encode(), query="nada.example").outcome is outcome
+    assert whois.read(answer.encode()).outcome is outcome
     # Whatever it says, a record that came with it is one.
     if outcome is Outcome.ABSENT and "nada.example" not in answer:
         told_too = f"domain: museo.example\ncreated: 2009-06-12\nregistrar: Sur\n\n% {answer}"
@@ -111,14 +111,14 @@ def test_a_web_page_about_too_many_questions_is_a_limit() -> None:
 @pytest.mark.parametrize("name", ["if.example", "may.test", "si.example", "quota.example"])
 def test_an_absent_name_may_be_any_word(name: str) -> None:
     for answer in (f'No match for domain "{name}".', f"{name}: no entries found.", "NOT FOUND"):
-        assert whois.read(answer.encode(), query=name).outcome is Outcome.ABSENT
+        assert whois.read(answer.encode()).outcome is Outcome.ABSENT
 
 
 # Names
 
 
 def test_a_thin_gtld() -> None:
-    found = sample("thin-found", query="museum.example", server="whois.nic.example")
+    found = sample("thin-found", server="whois.nic.example")
     assert (found.kind, found.name, found.handle) == (
         "domain",
         "museum.example",
@@ -228,7 +228,7 @@ def test_blocks_under_headings() -> None:
 
 
 def test_the_root_says_whom_to_ask() -> None:
-    found = sample("iana-found", query="museum.test")
+    found = sample("iana-found")
     assert (found.name, found.referral) == ("test", "whois.nic.test")
     assert [contact.roles for contact in found.contacts] == [
         ("registrant",),
@@ -412,14 +412,11 @@ def test_ripe_and_its_like() -> None:
     assert afrinic.events[0].when.day
 
 
-def test_arin_has_several_blocks_and_the_record_is_the_one_asked_for() -> None:
-    small = sample("arin-found", query="198.51.100.33")
+def test_arin_has_several_blocks_and_the_record_is_the_smallest() -> None:
+    small = sample("arin-found")
     assert small.handle == "NET-198-51-100-32-1"
     assert small.with_role("registrant")[0].organisation == "Taller de Cajas"
-    large = sample("arin-found", query="198.51.100.200")
-    assert large.handle == "NET-198-51-100-0-1"
-    assert large.with_role("registrant")[0].handle == "CIMIEN"
-    assert [c.handle for c in large.with_role("technical")] == ["TEC1-TEST", "TEC2-TEST"]
+    assert [c.handle for c in small.with_role("technical")] == ["TEC1-TEST", "TEC2-TEST"]
 
 
 def test_missing_handles_and_roles() -> None:
@@ -550,7 +547,7 @@ KEY_LINES = st.builds(
 
 @given(st.binary() | LINES | st.lists(KEY_LINES, max_size=12).map(b"\n".join), st.text())
 def test_any_bytes_are_survived(data: bytes, query: str) -> None:
-    read = whois.read(data, query=query, server=query)
+    read = whois.read(data, server=query)
     assert read.raw == data
     assert read.outcome is not Outcome.UNREADABLE or read.problems
 

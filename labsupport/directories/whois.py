@@ -58,10 +58,9 @@ LISTS = frozenset({"address", "emails", "forms", "phones"})
 ROUTES = ("route", "route6")
 
 
-def read(data: bytes, *, query: str = "", server: str = "") -> Record:
+def read(data: bytes, *, server: str = "") -> Record:
     """Read what a WHOIS server answered. Never raises.
 
-    `query` is what was asked: of several blocks of addresses, that is the record which holds it.
     `server` is the host that answered: it is no referral to itself. `Record.referral` is a host
     alone, without the port.
 
@@ -72,7 +71,7 @@ def read(data: bytes, *, query: str = "", server: str = "") -> Record:
     <Outcome.THROTTLED: 'throttled'>
     """
     text = decode(data)
-    reading = _Reading(query.strip(), server.strip().lower().removesuffix("."))
+    reading = _Reading(server.strip().lower().removesuffix("."))
     if PAGE.match(text):
         reading.problems.append("A web page came, not an answer.")
         return reading.record(data, text)
@@ -121,8 +120,7 @@ class _Person:
 class _Reading:
     """What was read so far of one answer."""
 
-    def __init__(self, query: str, server: str) -> None:
-        self.query = query
+    def __init__(self, server: str) -> None:
         self.server = server
         self.one: dict[str, str] = {}
         self.statuses: dict[str, None] = {}
@@ -177,20 +175,17 @@ class _Reading:
             person.roles.append("registrant")  # IANA's: who keeps the domain or the block
 
     def networks(self) -> None:
-        """Read the blocks about numbers: the smallest that holds what was asked is the record."""
-        if not self.blocks:
-            return
-        asked = _ends(self.query)
+        """Read the blocks about numbers: the record is the last, which servers have the smallest.
+
+        Of routes only who announces them is told.
+        """
         blocks = [rows for rows in self.blocks if rows[0][0] not in ROUTES] or self.blocks
-        holding = [rows for rows in blocks if asked and _holds(rows, asked[0])]
-        main = min(holding or blocks, key=_size)
-        for row in main:
-            self.row(*row)
-        for rows in self.blocks:
-            if rows is not main and rows[0][0] in ROUTES and self.kind == "ip network":
-                for key, _, value, _ in rows:
-                    if kind_of(key) == "origin":
-                        self.put("origin", "", "", value)
+        for rows in blocks[-1:]:
+            for row in rows:
+                self.row(*row)
+        for key, _, value, _ in (row for rows in self.blocks for row in rows):
+            if key == "origin":
+                self.put("origin", "", "", value)
 
     # Rows
 
@@ -433,21 +428,3 @@ def _paragraphs(text: str) -> list[list[str]]:
             found.append([])
         found[-1].append(words)
     return found
-
-
-def _ends(text: str) -> tuple[Address, Address] | tuple[int, int] | None:
-    return values.block(text) or values.numbers(text)
-
-
-def _size(rows: list[Row]) -> int:
-    ends = _ends(rows[0][2])
-    return int(ends[1]) - int(ends[0]) if ends else 1 << 129
-
-
-def _holds(rows: list[Row], asked: Address | int) -> bool:
-    ends = _ends(rows[0][2])
-    return (
-        ends is not None
-        and type(ends[0]) is type(asked)
-        and int(ends[0]) <= int(asked) <= int(ends[1])
-    )

@@ -200,22 +200,15 @@ def _name(host: str, say: Language, notes: list[str]) -> dns.name.Name:
                 what=quoted(host),
             )
         )
-    bad = next((c for c in host if unicodedata.category(c) in ("Cc", "Cf", "Zl", "Zp")), None)
+    unseen = ("Cc", "Cf", "Zl", "Zp", "Zs")
+    bad = next((c for c in host if c.isspace() or unicodedata.category(c) in unseen), None)
     if bad is not None:
         raise NotUnderstood(
             say(
-                "{what} contains an invisible character (U+{code}). Type the name by hand "
-                "instead of pasting it.",
+                "{what} contains a space or an invisible character (U+{code}). Type one name by "
+                'hand, like "www.museum.example".',
                 what=quoted(host),
                 code=f"{ord(bad):04X}",
-            )
-        )
-    if any(c.isspace() for c in host):
-        raise NotUnderstood(
-            say(
-                "{what} contains a space, and a name has none. Type one name, like "
-                '"www.museum.example".',
-                what=quoted(host),
             )
         )
     labels = host.rstrip(".").replace("。", ".").split(".")

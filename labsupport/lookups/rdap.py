@@ -12,7 +12,7 @@ from urllib.parse import urljoin, urlsplit
 from labsupport.directories import bootstrap
 from labsupport.directories import rdap as reader
 from labsupport.directories.bootstrap import LIST_TYPE, Bootstrap
-from labsupport.directories.record import Link, Outcome, Record
+from labsupport.directories.record import Outcome, Record
 from labsupport.http import HttpResponse
 from labsupport.lookups.names import NotUnderstood, Typed
 from labsupport.lookups.numbers import Number
@@ -276,7 +276,9 @@ def _domain(session: Session, client: Client, typed: Typed) -> Result:
     records = [(say("the registry"), found.host, found.record)]
     missing = None
     try:
-        if second := _registrars(client, found):
+        there = _linked(found, ("related",), "/domain/")
+        if there and not there.startswith(f"https://{found.host}/"):
+            second = client.ask(there)
             records.append((say("the registrar"), second.host, second.record))
             outcome = second.record.outcome
             if outcome is not Outcome.FOUND:
@@ -314,19 +316,24 @@ def suffix(name: str, servers: Bootstrap) -> str:
     return next((ending for ending in endings if ending in servers.names), endings[-1])
 
 
-def _registrars(client: Client, found: Asked) -> Asked | None:
-    """Ask the registrar's server that a registry's record links to; None where it links to none."""
+def _linked(found: Asked, rels: tuple[str, ...], path: str) -> str:
+    """Return where a record links to for another, "" where nowhere.
+
+    A link leads to a record where its media type says so, or says nothing.
+    """
     for link in found.record.links:
-        if link.rel == "related" and _is_rdap(link) and "/domain/" in link.href:
-            url = _joined(found.url, link.href)
-            if not url.startswith(f"https://{found.host}/"):
-                return client.ask(url)
-    return None
+        kind = link.media_type.partition(";")[0].strip().lower()
+        if link.rel in rels and kind in (MEDIA_TYPE, "") and path in link.href:
+            return _joined(found.url, link.href)
+    return ""
 
 
-def _is_rdap(link: Link) -> bool:
-    """Whether a link leads to a record: its media type says so, or says nothing."""
-    return link.media_type.partition(";")[0].strip().lower() in (MEDIA_TYPE, "")
+def _joined(base: str, href: str) -> str:
+    """Return where a link leads; what cannot be asked comes back as it is, and is said then."""
+    try:
+        return urljoin(base, href)
+    except ValueError:
+        return href
 
 
 def _number(session: Session, client: Client, number: Number) -> Result:
@@ -348,7 +355,9 @@ def _number(session: Session, client: Client, number: Number) -> Result:
     notes = number.notes
     records = [(say("the registry"), found.host, found.record)]
     try:
-        if larger := _larger(client, found):
+        there = _linked(found, ("up", "rdap-up"), "/ip/")
+        larger = client.ask(there) if there else None
+        if larger and larger.record.outcome is Outcome.FOUND:
             records.append((say("the larger block"), larger.host, larger.record))
     except NoAnswer as problem:
         notes += (str(problem),)
@@ -363,27 +372,10 @@ def _number(session: Session, client: Client, number: Number) -> Result:
     )
 
 
-def _larger(client: Client, found: Asked) -> Asked | None:
-    """Ask for the block that a block was cut out of, where its record links to it."""
-    for link in found.record.links:
-        if link.rel in ("up", "rdap-up") and _is_rdap(link):
-            asked = client.ask(_joined(found.url, link.href))
-            return asked if asked.record.outcome is Outcome.FOUND else None
-    return None
-
-
 def _no_server(session: Session, sentence: str, notes: tuple[str, ...]) -> Explanation:
     """Say with `sentence` that the list of servers has none for what was asked."""
     host = urlsplit(session.entry.rdap_bootstrap).hostname or ""
     return Explanation(session.say, Kind.NO_SERVER, sentence, notes, session.provenance(host))
-
-
-def _joined(base: str, href: str) -> str:
-    """Return where a link leads; what cannot be asked comes back as it is, and is said then."""
-    try:
-        return urljoin(base, href)
-    except ValueError:
-        return href
 
 
 def _no_record(session: Session, asked: Asked, typed: Typed | Number, what: str) -> Explanation:

@@ -346,7 +346,7 @@ def ask(session: Session, host: str, query: str) -> Asked:
             what=query,
         )
         raise NoAnswer(Kind.NO_ANSWER, sentence, host)
-    return Asked(host, query, reader.read(outcome.payload, query=query, server=host))
+    return Asked(host, query, reader.read(outcome.payload, server=host))
 
 
 def follow(session: Session, host: str, query: str, seen: list[Asked]) -> Ended:
