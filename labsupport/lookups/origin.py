@@ -237,39 +237,32 @@ def not_covered(asked: Number, holders: Statistics, say: Language) -> str:
 class Whose(Result):
     """Who announces a number, by DNS, and for whom it is registered, by RDAP.
 
-    `announced` is None where nobody said; `network`, the AS number with
-    what it is called, None where that is not known; `registration` is what RDAP said, `service`
-    the zone of the DNS that was asked.
+    `announced` is None where nobody said; `network`, the network by name and number, "" where
+    that is not known; `registration` is what RDAP said, `service` the zone of the DNS that was
+    asked.
     """
 
     asked: Number
     announced: Announced | None
-    network: tuple[int, AsName | None] | None
+    network: str
     registration: Result
     service: str
 
     @property
     def sentence(self) -> str:
-        return f"{self._announcement()} {self.registration.sentence}"
-
-    def _announcement(self) -> str:
-        say = self.say
+        say, what = self.say, self.asked.text
         if self.announced is not None:
-            return say(
+            told = say(
                 "{what} lies in {prefix}, which {network} announces.",
-                what=self.asked.text,
+                what=what,
                 prefix=self.announced.prefix,
-                network=self._called(),
+                network=self.network,
             )
-        if self.network is not None and self.network[1] is not None:
-            return say("{what} is {network}.", what=self.asked.text, network=self.network[1].name)
-        return say("Who announces {what} was not found out.", what=self.asked.text)
-
-    def _called(self) -> str:
-        if self.network is None:
-            return "–"
-        asn, name = self.network
-        return f"{name.name} (AS{asn})" if name else f"AS{asn}"
+        elif self.network not in ("", what):
+            told = say("{what} is {network}.", what=what, network=self.network)
+        else:
+            told = say("Who announces {what} was not found out.", what=what)
+        return f"{told} {self.registration.sentence}"
 
     def tabulated(self) -> Table:
         say = self.say
@@ -277,8 +270,8 @@ class Whose(Result):
         source = say("the DNS, under {zone}", zone=self.service)
         if self.announced is not None:
             rows.append((say("announced prefix"), self.announced.prefix, source))
-        if self.network is not None:
-            rows.append((say("network"), self._called(), source))
+        if self.network:
+            rows.append((say("network"), self.network, source))
         registered = self.registration.tabulated()
         rows += registered.rows if registered else ()
         return _table(self.asked, rows, say)
@@ -293,26 +286,24 @@ def _whose(session: Session, asked: Number) -> Whose:
 
     Of a prefix the DNS is asked about its first address.
     """
-    resource = asked.resource
-    found, network = None, None
-    if isinstance(resource, int):
-        network = resource, as_name(session, resource)
-    else:
-        address = str(resource).partition("/")[0]
-        found = announced(session, address)
-        network = (found.asn, as_name(session, found.asn)) if found else None
+    found, asn, network = None, asked.resource, ""
+    if not isinstance(asn, int):
+        found = announced(session, asked.text.partition("/")[0])
+        asn = found.asn if found else 0
+    if asn:
+        name = as_name(session, asn)
+        network = called([asn], {asn: name} if name else {}, session.say)
     registration = rdap.rdap(session, asked)
-    service = session.entry.origins
     return Whose(
         session.say,
-        Kind.FOUND if found or network else registration.kind,
-        session.provenance(service),
+        Kind.FOUND if network else registration.kind,
+        session.provenance(session.entry.origins),
         tuple(dict.fromkeys((*asked.notes, *registration.notes))),
         asked=asked,
         announced=found,
         network=network,
         registration=registration,
-        service=service,
+        service=session.entry.origins,
     )
 
 

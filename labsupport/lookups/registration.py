@@ -16,7 +16,7 @@ from labsupport.language import Language, mark
 from labsupport.lookups.names import NotUnderstood, Typed, folded, no_name, read_question, read_type
 from labsupport.lookups.numbers import Number, read_number
 from labsupport.lookups.statuses import find_status
-from labsupport.results import Explanation, Kind, quoted
+from labsupport.results import Explanation, Kind
 
 EXPIRY = ("expiration", "registrar expiration")
 
@@ -94,17 +94,8 @@ def read_what(text: object, say: Language) -> Typed | Number:
     """
     if isinstance(text, str):
         plain = text.strip().strip("<>\"'“”«»").replace("[.]", ".").replace("(.)", ".")
-        if re.fullmatch(r"as\s*[0-9]+|[0-9a-f.:]+/[0-9]+", plain, re.IGNORECASE):
+        if re.fullmatch(r"(as\s*)?[0-9]+|[0-9a-f.:]+/[0-9]+", plain, re.IGNORECASE):
             return read_number(text, say)
-        if re.fullmatch("[0-9]{1,10}", plain):
-            raise NotUnderstood(
-                say(
-                    "{what} alone is neither a name nor an address. For a network, write AS before "
-                    'its number: "AS{number}".',
-                    what=quoted(text),
-                    number=plain,
-                )
-            )
     typed, rdtype = read_question(text, "A", say)
     if rdtype is read_type("PTR", say):
         return read_number(typed.text, say)

@@ -33,7 +33,7 @@ from labsupport.lookups.registration import (
 )
 from labsupport.lookups.session import Session
 from labsupport.lookups.web import find_address
-from labsupport.results import Kind, Result, Table
+from labsupport.results import Explanation, Kind, Result, Table
 
 A, AAAA, NS = dns.rdatatype.A, dns.rdatatype.AAAA, dns.rdatatype.NS
 MOST_ADDRESSES = 2  # of each kind
@@ -416,20 +416,21 @@ def _hosts(session: Session, found: Dns) -> tuple[list[Actor], str]:
     return _together(hosts), cdn
 
 
-def _whose(session: Session, address: str) -> Result | str:
-    """Ask the registry of numbers whose an address is; a sentence where there is nobody to ask."""
+def _whose(session: Session, address: str) -> Result:
+    """Ask the registry of numbers whose an address is, or say that there is nobody to ask."""
     number = Number(ip_address(address), address)
-    return of_nobody(number, session.say) or rdap.rdap(session, number)
+    if nobody := of_nobody(number, session.say):
+        return Explanation(session.say, Kind.NOT_COVERED, nobody)
+    return rdap.rdap(session, number)
 
 
-def _holding(part: str, told: Result | str, detail: str = "", of: Record | None = None) -> Actor:
+def _holding(part: str, told: Result, detail: str = "", of: Record | None = None) -> Actor:
     """The holder of a block that an address is in, as one who has that part.
 
     That is the smallest block, where no other is given.
     """
     if not isinstance(told, rdap.Numbers):
-        problem = told if isinstance(told, str) else told.sentence
-        return Actor(part, detail=detail, problem=problem)
+        return Actor(part, detail=detail, problem=told.sentence)
     record = of or told.registry
     contact = holder(record)
     abuse = next(filter(None, map(_ways, record.with_role("abuse"))), "")
