@@ -72,7 +72,7 @@ class Record:
         """The block as prefixes: several where the count is no power of two, none for AS numbers.
 
         >>> line = "ripencc|RU|ipv4|192.0.2.0|192|20090417|allocated|x"
-        >>> [str(prefix) for prefix in read(line).records[0].prefixes]
+        >>> [str(prefix) for prefix in _record(line.split("|")).prefixes]
         ['192.0.2.0/25', '192.0.2.128/26']
         """
         if isinstance(self.start, int):
