@@ -628,6 +628,8 @@ def misread(label: str, record: Record, say: Language) -> tuple[str, ...]:
     if not record.problems:
         return ()
     first = " ".join(record.problems[:MOST_NAMED])
+    if (left := len(record.problems) - MOST_NAMED) > 0:
+        first += f" ({say('and {count} more', count=left)})"
     told = say(
         "Not all in the record of {whom} could be read: {problems}", whom=label, problems=first
     )
