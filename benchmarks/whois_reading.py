@@ -28,7 +28,6 @@ PARSERS = {
     "mx": parser.WhoisMx,
     "co": parser.WhoisCo,
     "uk": parser.WhoisUk,
-    "jp": parser.WhoisJp,
 }
 
 

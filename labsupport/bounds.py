@@ -18,7 +18,6 @@ ONE_READ = 64 * 1024  # octets; some of the body may have come with the head
 
 # What is read of an answer.
 MOST_VALUES = 200_000  # in JSON, or lines with one object each
-MOST_SERVERS = 20  # for one entry of a list of servers
 MOST_CERTIFICATES = 20_000  # entries of a search over logs
 MOST_NAMES = 100_000  # in all of them
 LARGEST_MAIL_HEAD = 256 * 1024  # octets

@@ -191,8 +191,8 @@ def test_every_network_is_found_by_its_addresses() -> None:
             assert found.kind is Kind.FOUND
             assert found.network is not None
             assert found.network.name == network.name
-            assert found.known.overview is not None
-            assert found.known.overview.prefix == prefix
+            assert found.overview is not None
+            assert found.overview.prefix == prefix
             assert f"{network.name} (AS{network.asn})" in found.sentence
             assert network.registered.isoformat() in found.sentence
             assert network.holder_id in found.sentence
@@ -233,11 +233,9 @@ def test_registered_and_not_announced() -> None:
         ("198.18.70.1", "has given it to nobody: available"),
         ("3fff:f00::1", "has given it to nobody: reserved"),
         ("AS65540", "AS65540 is no network's number. RIR-LAB has given it to nobody"),
-        ("198.18.96.0/21", "parts of it are announced: 198.18.98.0/24, 198.18.102.0/23"),
-        ("198.18.96.0/21", "in 5 blocks"),
     ],
 )
-def test_what_is_not_or_not_wholly_given_out(text: str, words: str) -> None:
+def test_what_is_not_given_out(text: str, words: str) -> None:
     assert words in of(text).sentence
 
 
@@ -294,7 +292,8 @@ def test_the_real_internet_is_not_covered(text: str) -> None:
     assert result.kind is Kind.NOT_COVERED
     assert "says nothing about who holds it in the real Internet" in result.sentence
     assert network.asked == ["/delegated-rir-lab-extended-latest"], "the rest would give it away"
-    assert "beyond the numbers" in origin(seat(network=network), "198.0.0.0/8").sentence
+    for beyond in ("198.0.0.0/8", "198.18.96.0/21"):
+        assert "Ask for a smaller prefix" in origin(seat(network=network), beyond).sentence
 
 
 BAD_INPUT = {
@@ -305,9 +304,8 @@ BAD_INPUT = {
     "name": ("www.museum.example", "looks like a name"),
     "host bits": ("198.18.103.0/23", "would be 198.18.102.0/23"),
     "host bits, IPv6": ("2001:db8:500::1/48", "would be 2001:db8:500::/48"),
-    "too long": ("198.18.0.0/33", "32 bits in all"),
-    "too long, IPv6": ("2001:db8::/129", "128 bits in all"),
-    "netmask": ("198.18.0.0/255.255.0.0", "how many bits are fixed"),
+    "too long": ("198.18.0.0/33", "a number up to 32"),
+    "too long, IPv6": ("2001:db8::/129", "128 in IPv6"),
     "over 255": ("203.0.113.300", "from 0 to 255"),
     "zeros in front": ("203.0.113.080", "zeros in front"),
     "AS too large": ("AS4294967296", "they end at 4294967295"),

@@ -114,7 +114,7 @@ def test_a_name_held_back_has_no_address_and_the_reason_is_told() -> None:
     ):
         result = of(name)
         assert result.kind is Kind.FOUND
-        assert result.addresses == ()
+        assert result.dns.addresses == ()
         assert the(result, page.HOST).detail == "no address is known"
         assert (
             f"{name} is not in the DNS now. Its registration says why: {status}" in result.sentence
@@ -140,7 +140,7 @@ def test_name_servers_without_an_address_are_said_to_be_unknown() -> None:
 
 def test_a_site_with_ipv6_alone() -> None:
     result = of("www.seis.example")
-    assert result.addresses == ("2001:db8:501::60",)
+    assert result.dns.addresses == ("2001:db8:501::60",)
     assert the(result, page.HOST).who == "Cimiento Servidores S.A."
 
 

@@ -11,8 +11,7 @@ from scripted import WORLD, lab
 
 from labsupport import Lab
 from labsupport.language import Language
-from labsupport.lookups.port43 import MOST_HOPS
-from labsupport.lookups.whois import Whois, in_plain_words
+from labsupport.lookups.whois import MOST_HOPS, Whois, in_plain_words
 from labsupport.results import Kind
 
 LAB = Lab("en")
@@ -168,7 +167,6 @@ def test_where_the_registrar_lags_the_registrys_status_is_told() -> None:
     assert lapsed.record.status == ("client transfer prohibited",)
     assert "Status: redemption period" in lapsed.sentence
     assert "disagree on: status" in lapsed.sentence
-    assert any("can still be restored" in note for note in lapsed.notes)
     assert "It runs until 2027-10-17." in whois("harbour-view-rooms.example").sentence
 
 
@@ -231,7 +229,7 @@ def test_servers_that_refer_to_each_other() -> None:
     of, network = lab(texts={REGISTRY: thin(REGISTRAR), REGISTRAR: thin(REGISTRY)})
     found = whois("museum.example", of)
     assert len(network.asked) == 3
-    assert f"{REGISTRY} was asked already: the servers refer to each other." in found.notes
+    assert f"{REGISTRY} was not asked: the servers refer to each other." in found.notes
 
 
 def test_a_root_that_refers_to_itself() -> None:
@@ -276,7 +274,7 @@ def test_old_encodings_and_markup_are_shown_as_text() -> None:
 
 
 def test_the_text_shown_has_the_letters_of_the_record() -> None:
-    name = "Cœur à 5 €".encode("iso-8859-15")
+    name = "Cœur à 5 €".encode("cp1252")
     of, _ = lab(texts={REGISTRY: b"Domain Name: MUSEUM.EXAMPLE\r\nRegistrant Name: " + name})
     found = whois("museum.example", of)
     assert "Registrant Name: Cœur à 5 €" in found.text

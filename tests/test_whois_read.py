@@ -13,9 +13,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from labsupport.directories import whois, whois_forms, whois_lines, whois_values
+from labsupport.directories import values, whois, whois_lines
 from labsupport.directories.record import Outcome, Record
-from labsupport.directories.whois_forms import KEYS
+from labsupport.directories.whois_lines import KEYS
 
 SAMPLES = {p.stem: p.read_bytes() for p in (Path(__file__).parent / "samples/whois").glob("*.txt")}
 FOUND = {name: data for name, data in SAMPLES.items() if name.endswith("-found")}
@@ -25,7 +25,7 @@ ANSWERS = {
     .split("====\n")
     for outcome in (Outcome.ABSENT, Outcome.THROTTLED, Outcome.REFUSED, Outcome.FOUND)
 }
-NAMES = ["ar", "br", "cl", "co", "eu", "iana", "jp", "mx", "thick", "thin", "uk", "uy"]
+NAMES = ["ar", "br", "cl", "co", "eu", "iana", "mx", "thick", "thin", "uk", "uy"]
 NUMBERS = ["arin", "lacnic", "ripe"]
 
 
@@ -56,7 +56,7 @@ def test_a_refusal_is_told_apart_from_a_limit(name: str) -> None:
     ("outcome", "answer"), [(o, answer) for o, answers in ANSWERS.items() for answer in answers]
 )
 def test_what_a_server_says_decides_where_no_record_came(outcome: Outcome, answer: str) -> None:
-    assert whois.read(answer.encode(), query="nada.example").outcome is outcome
+    assert whois.read(answer.encode()).outcome is outcome
     # Whatever it says, a record that came with it is one.
     if outcome is Outcome.ABSENT and "nada.example" not in answer:
         told_too = f"domain: museo.example\ncreated: 2009-06-12\nregistrar: Sur\n\n% {answer}"
@@ -111,14 +111,14 @@ def test_a_web_page_about_too_many_questions_is_a_limit() -> None:
 @pytest.mark.parametrize("name", ["if.example", "may.test", "si.example", "quota.example"])
 def test_an_absent_name_may_be_any_word(name: str) -> None:
     for answer in (f'No match for domain "{name}".', f"{name}: no entries found.", "NOT FOUND"):
-        assert whois.read(answer.encode(), query=name).outcome is Outcome.ABSENT
+        assert whois.read(answer.encode()).outcome is Outcome.ABSENT
 
 
 # Names
 
 
 def test_a_thin_gtld() -> None:
-    found = sample("thin-found", query="museum.example", server="whois.nic.example")
+    found = sample("thin-found", server="whois.nic.example")
     assert (found.kind, found.name, found.handle) == (
         "domain",
         "museum.example",
@@ -134,12 +134,11 @@ def test_a_thin_gtld() -> None:
     registrar = found.registrar
     assert registrar is not None
     assert registrar.ids == (("IANA Registrar ID", "9995"),)
-    assert registrar.contacts[0].emails == ("abuso@nombres-del-sur.example",)
+    assert found.with_role("abuse")[0].emails == ("abuso@nombres-del-sur.example",)
     assert {event.action: event.when.day for event in found.events} == {
         "registration": date(2009, 6, 12),
         "last changed": date(2026, 6, 11),
         "expiration": date(2027, 6, 12),
-        "last update of RDAP database": date(2026, 11, 2),
     }
 
 
@@ -228,19 +227,8 @@ def test_blocks_under_headings() -> None:
     assert sample("uy-found").status == ("active",)
 
 
-def test_keys_in_brackets() -> None:
-    found = sample("jp-found")
-    changed = found.event("last changed")
-    assert changed is not None
-    assert changed.when.time == datetime(2026, 6, 10, 16, 5, 5, tzinfo=UTC)
-    assert [(c.roles, c.name) for c in found.contacts] == [
-        (("registrant",), "Museo de la Costa"),
-        ((), "Mesa de Entrada"),
-    ]
-
-
 def test_the_root_says_whom_to_ask() -> None:
-    found = sample("iana-found", query="museum.test")
+    found = sample("iana-found")
     assert (found.name, found.referral) == ("test", "whois.nic.test")
     assert [contact.roles for contact in found.contacts] == [
         ("registrant",),
@@ -271,46 +259,27 @@ def test_referrals(line: bytes, referral: str) -> None:
 
 DAYS = {
     "registrar3": ("2009-06-12", "2027-06-12", "2026-06-11"),
-    "registrar2": ("2009-06-12", "2027-06-12", "2026-06-11"),
-    "acuk": ("2009-06-12", "2027-06-12", "2026-06-11"),
     "dk": ("2009-06-12", "2027-06-12", None),
     "aiold": (None, None, None),
-    "arflat": ("2009-06-12", "2027-06-12", None),
     "bo": ("2009-06-12", "2027-06-12", None),
-    "clold": (None, None, "2026-06-11"),
     "cn": ("2009-06-12", "2027-06-12", None),
     "coca": ("2009-06-12", "2027-06-12", None),
-    "cojp": ("2009-06-12", "2027-06-12", "2026-06-10"),
-    "coold": ("2009-06-12", "2027-06-12", "2026-06-11"),
     "cz": ("2009-06-12", "2027-06-12", None),
-    "dz": ("2009-06-13", "2027-06-13", "2026-06-14"),
     "edu": ("2009-06-12", "2027-06-12", "2026-06-11"),
     "ee": ("2009-06-12", "2027-06-12", "2026-06-11"),
-    "fr": ("2009-06-12", None, "2026-06-11"),
     "gd": ("2009-06-12", "2027-06-12", "2026-06-11"),
-    "gg": ("2009-06-12", None, None),
-    "hk": ("2009-05-23", None, None),
-    "hu": ("2009-06-12", None, None),
-    "il": (None, "2027-06-13", "2026-06-11"),
     "im": (None, "2027-06-13", None),
     "ir": (None, "2027-06-12", "2026-06-11"),
     "it": ("2009-06-12", "2027-06-12", "2026-06-11"),
-    "jpja": ("2009-06-12", "2027-06-12", "2026-06-10"),
     "kz": ("2009-06-12", None, "2026-06-11"),
     "lu": ("2009-06-13", None, None),
     "lv": (None, None, "2026-06-11"),
     "nl": ("2009-06-12", None, "2026-06-11"),
     "nz": ("2009-06-11", "2027-06-11", "2026-06-10"),
     "pl": ("2009-06-12", "2027-06-12", "2026-06-11"),
-    "pt": ("2009-05-06", "2027-06-12", None),
-    "registrar": ("2009-06-12", "2027-06-12", "2026-06-11"),
     "ru": ("2009-06-12", "2027-06-12", None),
-    "sk": (None, "2027-06-12", "2026-06-11"),
     "tk": ("2009-06-13", "2027-06-13", None),
     "tn": ("2009-06-12", None, None),
-    "tr": ("2009-06-12", "2027-06-12", None),
-    "tw": ("2009-06-12", "2027-06-12", None),
-    "veold": ("2009-06-12", None, "2026-06-11"),
 }
 
 
@@ -325,15 +294,15 @@ def test_the_days_of_a_domain_and_of_nothing_else(form: str) -> None:
     assert found.problems == ()
 
 
-@pytest.mark.parametrize("form", sorted(set(DAYS) - {"bo", "dz", "hu"}))
+@pytest.mark.parametrize("form", sorted(set(DAYS) - {"bo"}))
 def test_the_name_servers_of_a_form(form: str) -> None:
     servers = [server.name for server in sample(f"{form}-found").nameservers]
     assert servers == [f"ns{number}.alojar.example" for number in range(1, len(servers) + 1)]
     assert servers
 
 
-@pytest.mark.parametrize("text", ['"2009-06-12T10:00:00+01:00"', "2009-06-12.", "12-Jun-09"])
-def test_a_day_between_signs_or_with_a_short_year(text: str) -> None:
+@pytest.mark.parametrize("text", ['"2009-06-12T10:00:00+01:00"', "2009-06-12."])
+def test_a_day_between_signs(text: str) -> None:
     found = whois.read(f"domain: museum.example\ncreated: {text}\n".encode())
     assert found.events[0].when.day == date(2009, 6, 12)
 
@@ -344,23 +313,12 @@ def test_days_below_name_servers_are_the_domains_where_none_were_told() -> None:
     assert [event.when.day for event in found.events] == [date(2009, 6, 12), date(2027, 6, 12)]
 
 
-def test_a_handle_behind_a_name() -> None:
-    (titular,) = sample("veold-found").with_role("registrant")
-    assert (titular.name, titular.handle) == ("Museo de la Costa", "museo.ve-dom")
-
-
 @pytest.mark.parametrize("nothing", [".", "-", "--", "()", "....", "(-)"])
 def test_signs_are_no_name(nothing: str) -> None:
     data = f"domain: museo.example\ncreated: 20090612\nregistrant: {nothing}\ndomain: {nothing}\n"
     found = whois.read(data.encode())
     assert (found.name, found.contacts) == ("museo.example", ())
     assert whois.read(f"domain: {nothing}\n".encode()).outcome is Outcome.UNREADABLE
-
-
-@pytest.mark.parametrize(("domain", "day_first"), whois_forms.DAYS.items())
-def test_a_registry_writes_its_days_in_one_order(domain: str, day_first: bool) -> None:
-    found = whois.read(f"domain: {domain}\nexpires: 03/04/2026\n".encode())
-    assert found.events[0].when.day == (date(2026, 4, 3) if day_first else date(2026, 3, 4))
 
 
 # Every row of the forms is used by a sample
@@ -373,18 +331,18 @@ USED = {
     for text in TEXTS
     for rows in whois_lines.cut(text)[0]
     for key, written, _, heading in rows
-    for word in (key, heading, whois_forms.plain(written))
+    for word in (key, heading, whois_lines.plain(written))
 }
 LINES_OF_FORMS = [
     (f"{form}: {line}", [" ".join(word.split()) for word in words.split(",")])
-    for form, lines in whois_forms.FORMS.items()
+    for form, lines in whois_lines.FORMS.items()
     for line, words in lines.items()
-    if isinstance(words, str) and line != "days" and not line.startswith("state.")
+    if isinstance(words, str) and not line.startswith("state.")
 ]
 PATTERNS = [
     (outcome, pattern)
-    for name, outcome in whois_forms.OUTCOMES.items()
-    for form in whois_forms.FORMS.values()
+    for name, outcome in whois_lines.OUTCOMES.items()
+    for form in whois_lines.FORMS.values()
     for pattern in form.get(name, ())
 ]
 
@@ -393,24 +351,26 @@ PATTERNS = [
     ("line", "words"), LINES_OF_FORMS, ids=[line for line, _ in LINES_OF_FORMS]
 )
 def test_every_line_of_a_form_is_used_by_a_sample(line: str, words: list[str]) -> None:
-    other = {"event", "spoken", "pointer", "field", "role", "heading", "apart", "begins", "prefix"}
-    other |= {*whois_forms.ROLES.values(), "registrar abuse", "somebody", "numbers"}
-    assert line.partition(": ")[2].partition(".")[0] in {*whois_forms.KINDS, *other}
+    other = {"event", "pointer", "field", "role", "heading", "prefix", "person", "ignored"}
+    other |= {*whois_lines.ROLES.values(), "somebody", "numbers"}
+    assert line.partition(": ")[2].partition(".")[0] in {*whois_lines.KINDS, *other}
     if "prefix." in line:
         assert any(key.startswith(tuple(words)) for key in USED)
     else:
-        assert USED & {*words, *map(whois_forms.plain, words)}
+        assert USED & {*words, *map(whois_lines.plain, words)}
 
 
 @pytest.mark.parametrize(("outcome", "pattern"), PATTERNS)
 def test_every_pattern_is_used_by_an_answer(outcome: Outcome, pattern: str) -> None:
     lines = [
-        line.strip(whois.AROUND).lower() for text in ANSWERS[outcome] for line in text.split("\n")
+        line.strip(whois_lines.AROUND).lower()
+        for text in ANSWERS[outcome]
+        for line in text.split("\n")
     ]
     assert any(re.search(pattern, line) for line in lines)
 
 
-@pytest.mark.parametrize(("written", "state"), whois_forms.STATES.items())
+@pytest.mark.parametrize(("written", "state"), whois_lines.STATES.items())
 def test_every_state_is_told_in_words_of_rdap(written: str, state: str) -> None:
     read = whois.read(f"domain: museo.example\nstatus: {written}\nregistrar: Sur\n".encode())
     if state == "free":
@@ -452,22 +412,11 @@ def test_ripe_and_its_like() -> None:
     assert afrinic.events[0].when.day
 
 
-def test_arin_has_several_blocks_and_the_record_is_the_one_asked_for() -> None:
-    small = sample("arin-found", query="198.51.100.33")
+def test_arin_has_several_blocks_and_the_record_is_the_smallest() -> None:
+    small = sample("arin-found")
     assert small.handle == "NET-198-51-100-32-1"
     assert small.with_role("registrant")[0].organisation == "Taller de Cajas"
-    large = sample("arin-found", query="198.51.100.200")
-    assert large.handle == "NET-198-51-100-0-1"
-    assert large.with_role("registrant")[0].handle == "CIMIEN"
-    assert [c.handle for c in large.with_role("technical")] == ["TEC1-TEST", "TEC2-TEST"]
-
-
-def test_a_list_of_blocks_is_a_search() -> None:
-    found = whois.read(
-        b"Cimiento Ltda. CIMIEN-1 (NET-198-51-100-0-1) 198.51.100.0 - 198.51.100.255\n"
-        b"Cimiento Ltda. CIMIEN-6 (NET6-2001-DB8-1) 2001:db8:: - 2001:db8::ffff\n"
-    )
-    assert (found.outcome, found.kind) == (Outcome.FOUND, "search")
+    assert [c.handle for c in small.with_role("technical")] == ["TEC1-TEST", "TEC2-TEST"]
 
 
 def test_missing_handles_and_roles() -> None:
@@ -478,9 +427,9 @@ def test_missing_handles_and_roles() -> None:
     assert [(c.roles, c.name) for c in found.contacts if c.name] == [((), "Turno")]
 
 
-def test_somebody_is_an_entity() -> None:
+def test_somebody_alone_is_a_record() -> None:
     found = whois.read(b"nic-hdl: ALO1\nperson: Mesa de Entrada\ncountry: XA\n")
-    assert (found.outcome, found.kind) == (Outcome.FOUND, "entity")
+    assert (found.outcome, found.kind) == (Outcome.FOUND, "")
 
 
 @pytest.mark.parametrize(
@@ -512,24 +461,20 @@ def test_a_block_that_is_none_is_a_problem(text: str) -> None:
         "30 October 2026",
         "30 de octubre de 2026",
         "30 outubro 2026",
-        "October 30, 2026",
         "2026-10-30T10:00:00Z",
         "2026-10-30 10:00:00",
         "2026-10-30 10:00:00 XYZT",
-        "Fri Oct 30 10:00:00 UTC 2026",
-        "Fri Oct 30 2026",
-        "Fri, 30 Oct 2026 10:00:00 +0000",
         "30-Oct-2026 10:00:00 UTC",
     ],
 )
 def test_a_day_in_many_forms(text: str) -> None:
-    when = whois_values.moment(text)
+    when = values.moment(text)
     assert (when.day, when.text) == (date(2026, 10, 30), text)
 
 
 def test_a_leap_second_stays_on_its_day() -> None:
     for text in ("2016-12-31T23:59:60Z", "2016-12-31 23:59:60 UTC"):
-        assert whois_values.moment(text).day == date(2016, 12, 31)
+        assert values.moment(text).day == date(2016, 12, 31)
 
 
 @pytest.mark.parametrize(
@@ -541,13 +486,11 @@ def test_what_is_no_day_is_kept_as_text(text: str) -> None:
     assert len(found.problems) == 1
 
 
-def test_a_day_that_could_be_two_is_read_only_where_the_answer_says_how() -> None:
+def test_a_day_that_could_be_two_is_none() -> None:
     data = b"domain: museum.example\nexpires: 03/04/2026\n"
     unread = whois.read(data)
     assert unread.events[0].when.time is None
     assert unread.problems
-    assert whois.read(b"% days are DD/MM/YYYY\n" + data).events[0].when.day == date(2026, 4, 3)
-    assert whois.read(b"% days are MM/DD/YYYY\n" + data).events[0].when.day == date(2026, 3, 4)
 
 
 # Character sets and ends of lines
@@ -565,7 +508,6 @@ def test_character_sets(charset: str) -> None:
     ("charset", "name"),
     [
         ("windows-1252", "Œuvre “Añil” €"),
-        ("iso-8859-15", "Cœur à 5 €"),
         ("iso-8859-1", "O´Higgins"),
     ],
 )
@@ -579,7 +521,6 @@ def test_two_character_sets_in_one_answer() -> None:
     found = whois.read(data)
     assert found.contacts[0].organisation == "Añil"
     assert "Nuñez" in told(found)
-    assert any("older character set" in problem for problem in found.problems)
 
 
 @pytest.mark.parametrize("name", FOUND)
@@ -606,7 +547,7 @@ KEY_LINES = st.builds(
 
 @given(st.binary() | LINES | st.lists(KEY_LINES, max_size=12).map(b"\n".join), st.text())
 def test_any_bytes_are_survived(data: bytes, query: str) -> None:
-    read = whois.read(data, query=query, server=query)
+    read = whois.read(data, server=query)
     assert read.raw == data
     assert read.outcome is not Outcome.UNREADABLE or read.problems
 

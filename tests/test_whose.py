@@ -7,8 +7,7 @@ from dataclasses import replace
 import pytest
 
 from labsupport import Lab
-from labsupport.lookups.origin import origin
-from labsupport.lookups.whose import Whose
+from labsupport.lookups.origin import Whose, origin
 from labsupport.results import Kind
 
 LAB = Lab("en")

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import dataclass
 
 from labsupport.bounds import MOST_VALUES
-
-LONGEST_NUMBER = 40  # digits; what is longer counts nothing and stays text
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,54 +28,36 @@ def read(data: bytes) -> Answer:
     >>> read(b'{"handle": "LAB-1"}').value
     {'handle': 'LAB-1'}
     >>> read(b'{"handle": "LA').problems
-    ('The answer is cut short: it ends after 14 characters, before its JSON is complete.',)
+    ('The answer is cut short, or no JSON: it cannot be read from character 11 on.',)
     """
-    problems: list[str] = []
     try:
         text = data.decode(json.detect_encoding(data))
     except UnicodeDecodeError:
         text = data.decode("cp1252", "replace")
-        problems.append("The answer is not in UTF-8; it was read as cp1252.")
     text = text.lstrip("\ufeff \t\r\n")
+    problem = ""
     if not text:
-        return Answer("", False, problems=(*problems, "The answer is empty."))
-    if text[0] == "<":
-        return Answer(text, False, problems=(*problems, "The answer is a page, not JSON."))
-    if sum(map(text.count, ",{[")) > MOST_VALUES:
-        much = f"The answer has more than {MOST_VALUES:,} values: it was not read."
-        return Answer(text, False, problems=(*problems, much))
-    # `strict` would refuse line ends within a text, which some servers leave there.
-    decoder = json.JSONDecoder(parse_int=_number, parse_constant=str, strict=False)
+        problem = "The answer is empty."
+    elif text[0] == "<":
+        problem = "The answer is a page, not JSON."
+    elif sum(map(text.count, ",{[")) > MOST_VALUES:
+        problem = f"The answer has more than {MOST_VALUES:,} values: it was not read."
+    if problem:
+        return Answer(text, False, problems=(problem,))
     try:
-        value, end = decoder.raw_decode(text)
-        if "\\ud" in text or "\\uD" in text:
-            value = _without_halves(value)
+        # `strict` would refuse line ends within a text, which some servers leave there.
+        value, end = json.JSONDecoder(strict=False).raw_decode(text)
+        # Halves of characters (lone surrogates) are replaced: nothing can write or print them.
+        value = json.loads(json.dumps(value, ensure_ascii=False).encode("utf-8", "replace"))
     except json.JSONDecodeError as error:
-        return Answer(text, False, problems=(*problems, _what_is_wrong(text, error)))
-    except RecursionError:
-        return Answer(text, False, problems=(*problems, "The answer is nested too deeply."))
-    if text[end:].strip(" \t\r\n\0"):
-        problems.append(f"Something follows the JSON: {len(text) - end} characters.")
-    return Answer(text, True, value, tuple(problems))
-
-
-def _number(written: str) -> int | str:
-    """Python refuses to read numbers of more than 4,300 digits."""
-    return int(written) if len(written) <= LONGEST_NUMBER else written
-
-
-def _what_is_wrong(text: str, error: json.JSONDecodeError) -> str:
-    at_the_end = error.pos >= len(text.rstrip()) or error.msg.startswith("Unterminated string")
-    # "tru", "-" and the like: the beginning of a value, and then nothing.
-    if text[0] in "{[" and (at_the_end or re.fullmatch(r"\\?[a-z0-9]{0,5}|-", text[error.pos :])):
-        return (
-            f"The answer is cut short: it ends after {len(text)} characters, before its JSON is "
-            "complete."
+        problem = (
+            f"The answer is cut short, or no JSON: it cannot be read from character {error.pos} on."
         )
-    return f"The answer is no JSON: it does not go on as JSON after character {error.pos}."
-
-
-def _without_halves(value: object) -> object:
-    """Replace halves of characters (lone surrogates), which nothing can write or print."""
-    text = json.dumps(value, ensure_ascii=False)
-    return json.loads(text.encode("utf-8", "replace").decode(), strict=False)
+        return Answer(text, False, problems=(problem,))
+    except (RecursionError, ValueError):
+        problem = "The answer is nested too deeply, or has a number that is too long."
+        return Answer(text, False, problems=(problem,))
+    if text[end:].strip(" \t\r\n\0"):
+        follows = f"Something follows the JSON: {len(text) - end} characters."
+        return Answer(text, True, value, (follows,))
+    return Answer(text, True, value)

@@ -9,7 +9,6 @@ from enum import Enum
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, summarize_address_range
 
 LARGEST_AS_NUMBER = 2**32 - 1  # RFC 6793
-DATABASE = "last update of RDAP database"  # an Event.action: of what day the directory's copy is
 
 Address = IPv4Address | IPv6Address
 Prefix = IPv4Network | IPv6Network
@@ -118,7 +117,7 @@ class Link:
 class Record:
     """What a directory answered.
 
-    `kind` is "domain", "ip network", "autnum" or ""; of WHOIS also "entity" and "search". Names
+    `kind` is "domain", "ip network", "autnum" or "". Names
     are in lower case, as A-labels, without the trailing dot. `status` is in the words of RDAP
     (RFC 8056 for EPP's), whatever the directory wrote. `signed` tells whether the parent has a DS
     record; None where nothing is said. For numbers, `first` and `last` are the ends of the block,

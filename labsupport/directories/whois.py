@@ -1,7 +1,7 @@
 """WHOIS answers (RFC 3912), read into a `Record`: whatever a server sends.
 
 WHOIS has no form of its own: each registry made one. An answer is made of lines "key: value", in
-blocks or under headings, with comments before a "%" or "#", and prose. `whois_forms` says what
+blocks or under headings, with comments before a "%" or "#", and prose. `whois_lines` says what
 keys, headings and sentences mean; nothing here knows a registry. A sentence of the server decides
 only where no record came: one with terms of use that speak of "not found" is a record all the
 same. A name that is reserved, or not to be had, is found and has the status "reserved": the
@@ -11,14 +11,10 @@ directory knows it, and nobody registered it.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from datetime import date
-from functools import cached_property
 from typing import Any
 
-from labsupport.directories import values, whois_lines, whois_values
+from labsupport.directories import values
 from labsupport.directories.record import (
-    DATABASE,
     Address,
     Contact,
     Event,
@@ -26,14 +22,10 @@ from labsupport.directories.record import (
     Outcome,
     Record,
     Redaction,
-    When,
 )
-from labsupport.directories.whois_forms import (
-    APART,
-    CONDITIONAL,
+from labsupport.directories.whois_lines import (
+    AROUND,
     CONTACT_FIELDS,
-    DAYS,
-    EPP,
     FIELDS,
     HEADINGS,
     KEYS,
@@ -42,40 +34,33 @@ from labsupport.directories.whois_forms import (
     SENTENCES,
     SOMEBODY,
     STATES,
+    Row,
+    cut,
+    decode,
     kind_of,
 )
-from labsupport.directories.whois_lines import ARIN_LINE, Row
 
 LONGEST_SENTENCE = 300
-AROUND = "%#;*>!.<- \t"
 LONGEST_ANSWER = 6  # lines of a paragraph that may tell of a limit or a refusal; terms are longer
 PAGE = re.compile(r"\s*(?:HTTP/\d|<(?:!doctype|html|\?xml|head|body)\b)", re.IGNORECASE)
 ABUSE = re.compile(r"Abuse contact for '[^']*' is '([^'\s]+)'")
-UPDATED = re.compile(
-    r"(?:last update of (?:the )?(?:whois |rdds )?database|database was last updated on):",
-    re.IGNORECASE,
-)
 PHONE = re.compile(r"\+?[0-9][0-9 ().x-]{6,}")
 HANDLE_BEHIND = re.compile(r"(.*) \(([^()\s]+)\)$")
-NOTHING = frozenset({"null", "none", "n/a", "not defined", "undefined"})  # a day that is none
-BEHIND_AN_ACTOR = re.compile(r"(.*\S) (\d{8}|\d{14})(?: \((\w+)\))?")
-IN_BRACKETS = re.compile(r"(.*?)\s*\(([^()]*)\)")
 NAME = re.compile(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)*")
 HOST = re.compile(r"(?:[a-z0-9_](?:[a-z0-9_-]*[a-z0-9])?\.)+[0-9-]*[a-z][a-z0-9-]*")
-DAY_FIRST = re.compile(r"\b(?:dd|jj)[-/.]mm[-/.](?:yy|aa)", re.IGNORECASE)
-MONTH_FIRST = re.compile(r"\bmm[-/.]dd[-/.](?:yy|aa)", re.IGNORECASE)
+CONDITIONAL = re.compile(
+    r"\b(?:if|may|when|whenever|will result|reserves?|cuando|si)\b", re.IGNORECASE
+)
+"""A sentence of the terms of use, which says what would happen."""
 IANA = "IANA Registrar ID"
-DESK = "registrar abuse"
-NO_ROLE = "contact"
-LISTS = frozenset({"address", "emails", "forms", "phones"})
 SINGLE = ("handle", "name", "organisation", "country")
-IDENTIFYING = frozenset({"name", "once", "network", "number"})
+LISTS = frozenset({"address", "emails", "forms", "phones"})
+ROUTES = ("route", "route6")
 
 
-def read(data: bytes, *, query: str = "", server: str = "") -> Record:
+def read(data: bytes, *, server: str = "") -> Record:
     """Read what a WHOIS server answered. Never raises.
 
-    `query` is what was asked: of several blocks of addresses, that is the record which holds it.
     `server` is the host that answered: it is no referral to itself. `Record.referral` is a host
     alone, without the port.
 
@@ -85,17 +70,15 @@ def read(data: bytes, *, query: str = "", server: str = "") -> Record:
     >>> read(b"% Query rate limit exceeded. Reduced information.\\n% No match for x.test").outcome
     <Outcome.THROTTLED: 'throttled'>
     """
-    text, problem = whois_values.decode(data)
-    reading = _Reading(query.strip(), server.strip().lower().removesuffix("."))
-    if problem:
-        reading.problems.append(problem)
+    text = decode(data)
+    reading = _Reading(server.strip().lower().removesuffix("."))
     if PAGE.match(text):
         reading.problems.append("A web page came, not an answer.")
         return reading.record(data, text)
-    reading.text = text
-    blocks, paragraphs = whois_lines.cut(text)
-    for lines in paragraphs:
-        reading.notice(lines)
+    blocks, reading.said = cut(text)
+    for email in ABUSE.findall(text):
+        if "@" in email:
+            reading.person("abuse").put("emails", email)
     for block in blocks:
         reading.block(block)
     reading.networks()
@@ -123,36 +106,29 @@ class _Person:
             return True
         return self.fields.setdefault(field, value) == value
 
-    def contact(self, contacts: tuple[Contact, ...] = ()) -> Contact:
+    def contact(self) -> Contact:
+        number = self.fields.get(IANA)
         fields: dict[str, Any] = {key: self.fields[key] for key in SINGLE if key in self.fields}
-        lists: dict[str, Any] = {
-            key: tuple(told) for key, told in self.lists.items() if key != "address"
-        }
+        fields |= {key: tuple(told) for key, told in self.lists.items()}
         return Contact(
             roles=tuple(dict.fromkeys(self.roles)),
-            address=", ".join(self.lists.get("address", ())),
-            ids=((IANA, self.fields[IANA]),) if IANA in self.fields else (),
-            contacts=contacts,
-            **fields,
-            **lists,
+            ids=((IANA, number),) if number else (),
+            **fields | {"address": ", ".join(self.lists.get("address", ()))},
         )
 
 
 class _Reading:
     """What was read so far of one answer."""
 
-    def __init__(self, query: str, server: str) -> None:
-        self.query = query
+    def __init__(self, server: str) -> None:
         self.server = server
-        self.text = ""
         self.one: dict[str, str] = {}
-        self.statuses: list[str] = []
-        self.events: dict[Event, None] = {}
+        self.statuses: dict[str, None] = {}
+        self.events: dict[str, Event] = {}
         self.roles: dict[str, _Person] = {}
         self.people: list[_Person] = []
         self.pointers: list[tuple[str, str, str]] = []
         self.servers: dict[str, dict[str, None]] = {}
-        self.last_server: dict[str, None] | None = None
         self.signed: bool | None = None
         self.ends: tuple[Address, Address] | tuple[int, int] | None = None
         self.kind = ""
@@ -162,55 +138,22 @@ class _Reading:
         self.problems: list[str] = []
         self.blocks: list[list[Row]] = []
         self.free = False
-        self.facts = 0
-
-    # Prose
-
-    def notice(self, lines: list[str]) -> None:
-        """Take a paragraph: whom to write to about abuse, how old the data are, what was found."""
-        for line in lines:
-            if "(NET" in line and ARIN_LINE.match(line):
-                self.kind = "search"
-            elif "buse contact" in line and (match := ABUSE.search(line)) and "@" in match[1]:
-                self._person("abuse").put("emails", match[1])
-            elif "atabase" in line and (match := UPDATED.search(line)):
-                self.events[Event(DATABASE, self._when(line[match.end() :].strip(" <")))] = None
-        self.said.append(lines)
 
     # Blocks
 
     def block(self, rows: list[Row]) -> None:
         """Read a block: about numbers, about somebody, or about the domain."""
         first, _, _, under = rows[0]
-        told = {event.action for event in self.events} - {DATABASE}
         if first in NUMBERS:
             self.blocks.append(rows)
         elif first in SOMEBODY and not under:
             self._somebody(rows)
         else:
-            host = kind_of(first) == "server" and bool(told)
-            apart = first in APART and first not in KEYS
+            # Days below a contact or a name server are not the domain's, where those were told.
+            told = bool(self.events) and kind_of(first) != "event"
             for row in rows:
-                kind = kind_of(row[0])
-                if kind == "event":
-                    if self._is_of_domain(row, told, host=host, apart=apart):
-                        self.row(*row)
-                elif not apart or kind in ("server", "pointer"):
+                if not (told and kind_of(row[0]) == "event"):
                     self.row(*row)
-
-    def _is_of_domain(self, row: Row, told: set[str], *, host: bool, apart: bool) -> bool:
-        """Say whether a day is the domain's, not that of a contact, a key or a name server."""
-        key, _, value, heading = row
-        action = KEYS[key][1]
-        surely = action.endswith("expiration") or "domain" in key or "record" in key
-        if value.lower() in NOTHING or not any(map(str.isalnum, value)):
-            return False
-        if host and self.last_server is not None and not surely:
-            return False
-        if HEADINGS.get(heading, "") not in ("", "domain") and not surely:
-            return False
-        of_other = apart or heading in APART or kind_of(heading) == "server" or action in told
-        return values.withheld(value) or not of_other
 
     def _somebody(self, rows: list[Row]) -> None:
         person = _Person()
@@ -232,233 +175,163 @@ class _Reading:
             person.roles.append("registrant")  # IANA's: who keeps the domain or the block
 
     def networks(self) -> None:
-        """Read the blocks about numbers: the smallest that holds what was asked is the record."""
-        if not self.blocks:
-            return
-        asked = _ends(self.query)
+        """Read the blocks about numbers: the record is the last, which servers have the smallest.
+
+        Of routes only who announces them is told.
+        """
         blocks = [rows for rows in self.blocks if rows[0][0] not in ROUTES] or self.blocks
-        holding = [rows for rows in blocks if asked and _holds(rows, asked[0])]
-        main = min(holding or blocks, key=_size)
-        for row in main:
-            self.row(*row)
-        for rows in self.blocks:
-            if rows is not main and rows[0][0] in ROUTES and self.kind == "ip network":
-                for key, _, value, _ in rows:
-                    if kind_of(key) == "origin":
-                        self._origin("", "", value)
+        for rows in blocks[-1:]:
+            for row in rows:
+                self.row(*row)
+        for key, _, value, _ in (row for rows in self.blocks for row in rows):
+            if key == "origin":
+                self.put("origin", "", "", value)
 
     # Rows
 
     def row(self, key: str, written: str, value: str, heading: str) -> None:
         """Put the value of one row where it belongs."""
-        meaning = MEANINGS.get(key)
+        kind, detail, field = KEYS.get(key, ("", "", ""))
         if heading:
             role = HEADINGS.get(heading, "")
             if role == "domain" and key == "name":
-                meaning = MEANINGS["domain"]
+                kind = "name"
             elif role and role != "domain" and key in FIELDS:
-                meaning = (_Reading._contact, role, FIELDS[key], True)
+                kind, detail, field = "contact", role, FIELDS[key]
         elif key in FIELDS and "registrant" in self.roles:
             # LACNIC and NIC.br write the holder's address and country into the block itself.
-            self._person("registrant").put(FIELDS[key], value)
-            if meaning is None:
-                return
+            self.person("registrant").put(FIELDS[key], value)
         if not any(map(str.isalnum, value)):
             return  # "-" or "." in the place of nothing
         if values.withheld(value):
             self.redacted.append(Redaction(written, "text", value))
-        elif meaning is not None:
-            place, detail, field, is_fact = meaning
-            if place(self, detail, field, value) and is_fact:
-                self.facts += 1
+        else:
+            self.put(kind, detail, field, value)
 
-    def _contact(self, role: str, field: str, value: str) -> bool:
-        person = self._person(role)
+    def put(self, kind: str, detail: str, field: str, value: str) -> None:
+        """Put a value where its kind says: with what, and into which field of a contact."""
+        match kind:
+            case "contact":
+                self._contact(detail, field, value)
+            case "event":
+                self._event(detail, value)
+            case "handle":
+                self.one.setdefault("handle", value)
+            case "name":
+                self._name(value)
+            case "status":
+                self._status(value)
+            case "server":
+                self._server(value)
+            case "signed":
+                words = {"signed": True, "yes": True, "active": True}
+                words |= {"unsigned": False, "no": False, "inactive": False}
+                told = [signed for word, signed in words.items() if value.lower().startswith(word)]
+                self.signed = told[0] if told else self.signed
+            case "ds" if self.signed is None and len(value.split()) > 2:
+                self.signed = True
+            case "referral":
+                scheme, _, rest = value.lower().rpartition("://")
+                host = rest.rstrip("/").partition(":")[0].removesuffix(".")
+                if scheme in ("", "whois") and HOST.fullmatch(host) and host != self.server:
+                    self.one.setdefault("referral", host)
+            case "pointer":
+                self.pointers.append((detail, value, value if " " in value else ""))
+            case "organization":
+                match = HANDLE_BEHIND.match(value)
+                handle, name = (match[2], match[1]) if match else ("", value)
+                self.pointers.append(("registrant", handle, name))
+            case "network" if self.ends is None:
+                self.kind = "ip network"
+                self.ends = values.block(value)
+                if self.ends is None:
+                    self.problems.append(f"The block {values.shown(value)} could not be read.")
+            case "number" if self.kind != "ip network":
+                self.kind = "autnum"
+                self.ends = self.ends or values.numbers(value)
+                if self.ends is None:
+                    self.problems.append(f"The AS number {values.shown(value)} could not be read.")
+            case "origin" | "number":
+                found = map(values.numbers, re.split(r"[\s,]+", value))
+                self.origins |= {number[0]: None for number in found if number}
+            case "country" if self.kind == "domain":  # whose holder is not named
+                self.person("registrant").put("country", value)
+            case "country":
+                self.one.setdefault("country", value)
+
+    def _contact(self, role: str, field: str, value: str) -> None:
+        person = self.person(role)
         if not field:  # behind the name of the role, or below it
             name, *more = (part.strip() for part in value.split("\t") if part.strip())
-            if (match := HANDLE_BEHIND.match(name)) and "/" not in match[2]:
-                name = match[1].strip()
-                person.put("handle", match[2])
             if not person.put("name", name):
                 person.put(_below_a_name(name), name)
             for part in more:
                 person.put(_below_a_name(part), part)
-        elif not person.put(field, value):
-            if field != "handle":
-                return False
-            self.roles[role] = another = _Person(role)  # the next one with this role
-            self.people.append(another)
-            another.put(field, value)
-        return True
+        elif not person.put(field, value) and field == "handle":
+            del self.roles[role]  # the next one with this role
+            self.person(role).put(field, value)
 
-    def _person(self, role: str) -> _Person:
+    def person(self, role: str) -> _Person:
         person = self.roles.get(role)
         if person is None:
-            self.roles[role] = person = _Person(role if role != NO_ROLE else "")
+            self.roles[role] = person = _Person(role)
             self.people.append(person)
         return person
 
-    def _event(self, action: str, _: str, value: str) -> bool:
-        words = value.split()
-        if "@" in value and len(words) > 1:  # "noc@alojar.example 20260301"
-            actor = next(word for word in words if "@" in word)
-            value = " ".join(word for word in words if word != actor)
-        elif match := BEHIND_AN_ACTOR.fullmatch(value):
-            value = match[2]
-        self.events[Event(action, self._when(value.strip(' ."')))] = None
-        return True
-
-    def _when(self, value: str) -> When:
-        when = whois_values.moment(value)
+    def _event(self, action: str, value: str) -> None:
+        if action in self.events:  # the first is the domain's
+            return
+        when = values.moment(" ".join(w for w in value.split() if "@" not in w).strip(' ."'))
         if when.time is None:
-            day_first = self._order
-            if day_first is None:
-                name = self.one.get("name") or self.query
-                day_first = DAYS.get(name.lower().rpartition(".")[2])
-            when = whois_values.moment(value, day_first)
-            if when.time is None:
-                self.problems.append(
-                    f"The day {values.shown(value)} could not be read for certain."
-                )
-        return when
+            self.problems.append(f"The day {values.shown(value)} could not be read for certain.")
+        self.events[action] = Event(action, when)
 
-    @cached_property
-    def _order(self) -> bool | None:
-        """What the answer says of its days: that 03/04/2026 is in April, in March, or nothing."""
-        if DAY_FIRST.search(self.text):
-            return True
-        return False if MONTH_FIRST.search(self.text) else None
-
-    def _once(self, field: str, _: str, value: str) -> bool:
-        return self.one.setdefault(field, value) == value
-
-    def _name(self, _: str, __: str, value: str) -> bool:
+    def _name(self, value: str) -> None:
         try:
             name = values.name(value.split()[0].strip('"'))
         except ValueError:
             self.problems.append(f"The name {values.shown(value)} is none that IDNA 2008 allows.")
-            return False
-        if not NAME.fullmatch(name):
-            return False
-        self.kind = self.kind or "domain"
-        return self._once("name", "", name)
+            return
+        if NAME.fullmatch(name):
+            self.kind = self.kind or "domain"
+            self.one.setdefault("name", name)
 
-    def _status(self, _: str, __: str, value: str) -> bool:
+    def _status(self, value: str) -> None:
         if self.kind in ("ip network", "autnum"):
-            return True
-        read = True
+            return
         for part in value.split(","):
-            word = values.status(part)
-            word = EPP.get(word.replace(" ", ""), word)
-            if word not in EPP.values():
-                plain = word.rstrip(".")
-                if (match := IN_BRACKETS.fullmatch(plain)) and plain not in STATES:
-                    plain = match[1]
-                    if whois_values.moment(match[2]).time is not None:  # the day on which it ends
-                        self._event("expiration", "", match[2])
-                plain = plain if plain in STATES else plain.partition(" - ")[0]
-                if STATES.get(plain) == "free":
-                    self.free = True
-                    continue
-                word = STATES.get(plain, "")
-            if not word:
-                read = False
-            elif word not in self.statuses:
-                self.statuses.append(word)
-        return read
+            word = values.status(part).rstrip(".")
+            word = STATES.get(word, word)
+            if word == "free":
+                self.free = True
+            elif word:
+                self.statuses[word] = None
 
-    def _server(self, _: str, __: str, value: str) -> bool:
-        value = value.rpartition("\tNS\t")[2]  # a record of the DNS
-        for token in value.replace(",", " ").replace("][", " ").split():
+    def _server(self, value: str) -> None:
+        for token in value.replace(",", " ").split():
             token = token.strip("()[]").removesuffix(".").lower()
-            address = whois_values.address(token)
-            if token == self.one.get("name"):
-                continue  # not a server: the name once more, as .dk writes it
-            if address and self.last_server is not None:
-                self.last_server[address] = None
-            elif HOST.fullmatch(token):
+            if HOST.fullmatch(token) and token != self.one.get("name"):
                 # LACNIC names a server again for each part of a block.
-                self.last_server = self.servers.setdefault(token, {})
-        return True
-
-    def _signed(self, _: str, __: str, value: str) -> bool:
-        word = value.lower()
-        if word.startswith(("signed", "yes", "active")):
-            self.signed = True
-        elif word.startswith(("unsigned", "no", "inactive")):
-            self.signed = False
-        return True
-
-    def _ds(self, _: str, __: str, value: str) -> bool:
-        if self.signed is None and len(value.split()) > 2:
-            self.signed = True
-        return True
-
-    def _referral(self, _: str, __: str, value: str) -> bool:
-        scheme, _, rest = value.lower().rpartition("://")
-        host = rest.rstrip("/").partition(":")[0].removesuffix(".")
-        if scheme not in ("", "whois") or not HOST.fullmatch(host) or host == self.server:
-            return False
-        return self._once("referral", "", host)
-
-    def _pointer(self, role: str, _: str, value: str) -> bool:
-        self.pointers.append((role, value, value if " " in value else ""))
-        return True
-
-    def _organization(self, _: str, __: str, value: str) -> bool:
-        match = HANDLE_BEHIND.match(value)
-        self.pointers.append(
-            ("registrant", match[2] if match else "", match[1] if match else value)
-        )
-        return True
-
-    def _network(self, _: str, __: str, value: str) -> bool:
-        if self.ends is None:
-            self.kind = "ip network"
-            self.ends = whois_values.block(value)
-            if self.ends is None:
-                self.problems.append(f"The block {values.shown(value)} could not be read.")
-        return True
-
-    def _number(self, _: str, __: str, value: str) -> bool:
-        if self.kind == "ip network":
-            return self._origin("", "", value)
-        self.kind = "autnum"
-        self.ends = self.ends or whois_values.numbers(value)
-        if self.ends is None:
-            self.problems.append(f"The AS number {values.shown(value)} could not be read.")
-        return True
-
-    def _origin(self, _: str, __: str, value: str) -> bool:
-        for part in re.split(r"[\s,]+", value):
-            if found := whois_values.numbers(part):
-                self.origins[found[0]] = None
-        return True
-
-    def _country(self, _: str, __: str, value: str) -> bool:
-        if self.kind == "domain":  # whose holder is not named
-            return self._person("registrant").put("country", value)
-        return self._once("country", "", value)
-
-    def _ignored(self, _: str, __: str, value: str) -> bool:
-        return True
+                self.servers.setdefault(token, {})
+            elif self.servers and (ends := values.block(token.removesuffix("/32"))):
+                self.servers[next(reversed(self.servers))][str(ends[0])] = None
 
     # The whole
 
     def record(self, data: bytes, text: str) -> Record:
         """Say what the answer is, and return it."""
         named = self.ends is not None or "name" in self.one
-        found = (named and self.facts > 0) or self.facts > 1 or "referral" in self.one
-        found = found or self.kind == "search"
-        entity = bool(self.people) and not found and not named
-        found = found or entity
-        dated = {"registration", "expiration"} & {event.action for event in self.events}
+        signed = self.signed is not None
+        states = self.statuses.keys() & STATES.values()  # others may be words of a refusal
+        told = (self.events, states, self.servers, self.people, self.pointers, signed)
+        found = (named and any(told)) or bool(self.people) or "referral" in self.one
+        found = found or sum(map(bool, told)) > 1
+        dated = {"registration", "expiration"} & self.events.keys()
         # What is about no name, and tells neither days nor servers, may be about the registry.
-        slight = not (named or dated or self.servers or self.one or self.kind == "search")
+        slight = not (named or dated or self.servers or self.one)
         if slight and _said(_paragraphs(text), Outcome.ABSENT):
             found = False
         if found and (dated or not self.free):
-            self.kind = "entity" if entity else self.kind
             if _said(self.said, Outcome.THROTTLED, Outcome.REFUSED):
                 self.problems.append(
                     "The server says that it was asked too much: the answer may be a part of it."
@@ -471,7 +344,7 @@ class _Reading:
             self.problems.append("Nothing in the answer is about what was asked.")
             return self.build(Outcome.UNREADABLE, data)
         if outcome is Outcome.FOUND:
-            self.statuses.append("reserved")
+            self.statuses["reserved"] = None
         return self.build(outcome, data)
 
     def build(self, outcome: Outcome, data: bytes) -> Record:
@@ -481,7 +354,7 @@ class _Reading:
             self.kind,
             **self.one,  # type: ignore[arg-type]
             status=tuple(self.statuses),
-            events=_newest_change_first(tuple(self.events)),
+            events=tuple(self.events.values()),
             contacts=self._contacts(),
             nameservers=tuple(Nameserver(name, tuple(told)) for name, told in self.servers.items()),
             signed=self.signed,
@@ -514,18 +387,7 @@ class _Reading:
                     meant.put("name", name)
                 people.append(meant)
             meant.roles.append(role)
-        desk = [person for person in people if DESK in person.roles]
-        for person in desk:
-            person.roles = ["abuse"]
-        has_registrar = any("registrar" in person.roles for person in people)
-        found = [
-            person.contact(
-                tuple(one.contact() for one in desk) if "registrar" in person.roles else ()
-            )
-            for person in people
-            if not (has_registrar and person in desk)
-        ]
-        return tuple(dict.fromkeys(found))
+        return tuple(dict.fromkeys(person.contact() for person in people))
 
 
 def _below_a_name(text: str) -> str:
@@ -533,16 +395,6 @@ def _below_a_name(text: str) -> str:
     if "@" in text and " " not in text:
         return "emails"
     return "phones" if PHONE.fullmatch(text) else "address"
-
-
-def _newest_change_first(events: tuple[Event, ...]) -> tuple[Event, ...]:
-    changes = sorted(
-        (event for event in events if event.action == "last changed"),
-        key=lambda event: event.when.day or date.min,
-        reverse=True,
-    )
-    newest = iter(changes)
-    return tuple(next(newest) if event.action == "last changed" else event for event in events)
 
 
 def _said(paragraphs: list[list[str]], *outcomes: Outcome) -> Outcome | None:
@@ -576,31 +428,3 @@ def _paragraphs(text: str) -> list[list[str]]:
             found.append([])
         found[-1].append(words)
     return found
-
-
-def _ends(text: str) -> tuple[Address, Address] | tuple[int, int] | None:
-    return whois_values.block(text) or whois_values.numbers(text)
-
-
-def _size(rows: list[Row]) -> int:
-    ends = _ends(rows[0][2])
-    return int(ends[1]) - int(ends[0]) if ends else 1 << 129
-
-
-def _holds(rows: list[Row], asked: Address | int) -> bool:
-    ends = _ends(rows[0][2])
-    return (
-        ends is not None
-        and type(ends[0]) is type(asked)
-        and int(ends[0]) <= int(asked) <= int(ends[1])
-    )
-
-
-ROUTES = ("route", "route6")
-Place = Callable[[_Reading, str, str, str], bool]
-"""Puts a value where it belongs; says whether there was a place for it."""
-MEANINGS: dict[str, tuple[Place, str, str, bool]] = {
-    key: (getattr(_Reading, f"_{kind}"), detail, field, kind not in IDENTIFYING)
-    for key, (kind, detail, field) in KEYS.items()
-}
-"""For each key: what takes its value, with what, and whether that tells more than a name."""

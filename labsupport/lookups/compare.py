@@ -5,7 +5,6 @@ Four records at most, each with a column of its own: a difference is shown and n
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from labsupport.directories.record import Outcome, Record
@@ -104,7 +103,8 @@ def compare(session: Session, typed: Typed) -> Result:
     one, other = rdap(session, typed), whois(session, typed)
     by_rdap = [record for _, _, record in one.records] if isinstance(one, Domain) else []
     by_whois = other.records if isinstance(other, Whois) else ()
-    records = (*_registry_and_registrar(by_rdap), *_registry_and_registrar(by_whois))
+    told = (*by_rdap, None, None)[:2] + (*by_whois, None, None)[:2]
+    records = tuple(r if r and r.outcome is Outcome.FOUND else None for r in told)
     notes = tuple(dict.fromkeys((*one.notes, *other.notes)))
     if not any(records):
         # An absence only where nothing speaks against it.
@@ -137,9 +137,3 @@ def compare(session: Session, typed: Typed) -> Result:
         records=records,
         missing=lost,
     )
-
-
-def _registry_and_registrar(records: Sequence[Record]) -> tuple[Record | None, Record | None]:
-    found = [record if record.outcome is Outcome.FOUND else None for record in records]
-    first, second = (*found[:2], None, None)[:2]
-    return first, second

@@ -19,7 +19,7 @@ import dns.rdatatype
 import dns.reversename
 import idna
 
-from labsupport.language import Language, mark
+from labsupport.language import Language
 from labsupport.results import quoted
 
 LONGEST_NAME = 253
@@ -32,17 +32,10 @@ COMMON_TYPES: tuple[str, ...] = (
     *("A", "AAAA", "CNAME", "MX", "NS", "TXT", "SOA", "PTR", "CAA", "SRV"),
     *("DS", "DNSKEY", "NSEC", "NSEC3PARAM", "TLSA", "SVCB", "HTTPS"),
 )
-# Types that are parts of the protocol, not records one can look up (RFC 6895 section 3.1).
+# Types that are parts of the protocol, not records one can look up (RFC 6895 section 3.1), and
+# those that come along with what they sign, or that many servers no longer answer (RFC 8482).
 NOT_RECORDS = {"OPT", "TSIG", "TKEY", "AXFR", "IXFR", "MAILA", "MAILB", "NONE", "TYPE0"}
-# Types that have a better question: many servers no longer answer ANY (RFC 8482), and
-# signatures come along with what they sign.
-BETTER_ASKED = {
-    "ANY": mark(
-        "Ask for one type at a time: many servers no longer answer for all of them (RFC 8482, "
-        "January 2019)."
-    ),
-    "RRSIG": mark("Signatures come along with what they sign: lab.dnssec shows and checks them."),
-}
+NOT_RECORDS |= {"ANY", "RRSIG"}
 
 
 class NotUnderstood(Exception):
@@ -127,10 +120,7 @@ def read_type(text: object, say: Language) -> dns.rdatatype.RdataType:
         except (dns.exception.DNSException, ValueError):
             pass
         else:
-            called = dns.rdatatype.to_text(rdtype)
-            if called in BETTER_ASKED:
-                raise NotUnderstood(say(BETTER_ASKED[called]))
-            if called not in NOT_RECORDS:
+            if dns.rdatatype.to_text(rdtype) not in NOT_RECORDS:
                 return rdtype
     raise NotUnderstood(
         say(
@@ -170,36 +160,24 @@ def _host(text: str, say: Language, notes: list[str]) -> str:
     if plain != host:
         notes.append(say("The name was written so that nobody clicks on it: that was undone."))
         host = plain
-    if re.fullmatch(r"[^/]+/\d{1,3}", host) and _address(host.partition("/")[0]):
-        notes.append(say("You gave a block of addresses. Its first part was taken."))
-        return host.partition("/")[0]
     if _address(host) is not None:
         return host
-    if "://" in host or "/" in host:
+    given, first = host, host.partition("/")[0]
+    if _address(first) is not None:  # of a block of addresses
+        host = first
+    elif "/" in host or re.fullmatch(r"[^:]+:\d{1,5}", host):
         try:
             host = urlsplit(host if "://" in host else f"//{host}").hostname or ""
         except ValueError:
             host = ""
-        notes.append(
-            say(
-                "You gave a page's address. The name in it was taken: {host}.",
-                host=host,
-            )
-        )
     elif "@" in host:
         host = host.rpartition("@")[2]
-        notes.append(
-            say(
-                "You gave an e-mail address. What stands behind the @ was taken: {host}.", host=host
-            )
-        )
-    elif re.fullmatch(r"[^:]+:\d{1,5}", host):
-        host = host.partition(":")[0]
-        notes.append(say("The number after the colon is a port: it was left out."))
     if not host:
         raise NotUnderstood(
             say("No name was found in {what}. Type the name alone.", what=quoted(text))
         )
+    if host != given:
+        notes.append(say("Of what was given, only this was taken: {host}.", host=host))
     return host
 
 
@@ -222,22 +200,15 @@ def _name(host: str, say: Language, notes: list[str]) -> dns.name.Name:
                 what=quoted(host),
             )
         )
-    bad = next((c for c in host if unicodedata.category(c) in ("Cc", "Cf", "Zl", "Zp")), None)
+    unseen = ("Cc", "Cf", "Zl", "Zp", "Zs")
+    bad = next((c for c in host if c.isspace() or unicodedata.category(c) in unseen), None)
     if bad is not None:
         raise NotUnderstood(
             say(
-                "{what} contains an invisible character (U+{code}). Type the name by hand "
-                "instead of pasting it.",
+                "{what} contains a space or an invisible character (U+{code}). Type one name by "
+                'hand, like "www.museum.example".',
                 what=quoted(host),
                 code=f"{ord(bad):04X}",
-            )
-        )
-    if any(c.isspace() for c in host):
-        raise NotUnderstood(
-            say(
-                "{what} contains a space, and a name has none. Type one name, like "
-                '"www.museum.example".',
-                what=quoted(host),
             )
         )
     labels = host.rstrip(".").replace("。", ".").split(".")
@@ -262,8 +233,6 @@ def _name(host: str, say: Language, notes: list[str]) -> dns.name.Name:
                 name=encoded,
             )
         )
-    elif not host.isascii():
-        notes.append(say("This was read as {name}.", name=encoded))
     notes.extend(_warnings(encoded, say))
     return name
 

@@ -78,10 +78,8 @@ def read_number(text: object, say: Language) -> Number:
     address = _address(plain)
     if address is None:
         raise NotUnderstood(tell(say, f"numbers.{_neither(plain)}", what=quoted(plain)))
-    inner = address.ipv4_mapped if isinstance(address, IPv6Address) else None
-    if inner is not None:
-        notes += (tell(say, "numbers.other_way", text=plain, address=inner),)
-        address = inner
+    if isinstance(address, IPv6Address):  # logs write IPv4 in IPv6 as well
+        address = address.ipv4_mapped or address
     return Number(address, str(address), notes)
 
 
@@ -120,17 +118,13 @@ def _address(text: str) -> IPv4Address | IPv6Address | None:
 
 def _prefix(text: str, say: Language) -> Prefix | None:
     """Read a prefix; None for what is none at all. Raises NotUnderstood for one with host bits."""
-    address, _, length = text.partition("/")
+    address = text.partition("/")[0]
     if _address(address) is None or "%" in address:
         return None
-    if not re.fullmatch(r"[0-9]{1,3}", length):
-        raise NotUnderstood(tell(say, "numbers.no_length", what=quoted(text)))
     try:
         meant = ip_interface(text)
     except ValueError:
-        bits = 128 if ":" in address else 32
-        problem = tell(say, "numbers.bits", what=quoted(text), address=address, bits=bits)
-        raise NotUnderstood(problem) from None
+        raise NotUnderstood(tell(say, "numbers.no_length", what=quoted(text))) from None
     if meant.ip != meant.network.network_address:
         prefix = meant.network
         raise NotUnderstood(

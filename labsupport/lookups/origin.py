@@ -1,13 +1,17 @@
-"""`lab.origin`: who announces an address or a prefix, and for whom it is registered."""
+"""`lab.origin`: who announces an address or a prefix, and for whom it is registered.
+
+Where nobody is known who has collected announcements, the DNS tells which network announces it,
+and a registry for whom it is registered. All are shown, for they need not be the same.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from ipaddress import ip_network
+from dataclasses import dataclass
 
 from labsupport.delegated import Record, Statistics
 from labsupport.language import Language, mark
+from labsupport.lookups import rdap
 from labsupport.lookups.numbers import Number, of_nobody, read_number
 from labsupport.lookups.observatory import (
     CHECKS,
@@ -20,8 +24,9 @@ from labsupport.lookups.observatory import (
     Prefix,
     host_of,
 )
+from labsupport.lookups.origin_dns import Announced, announced, as_name
+from labsupport.lookups.registration import limits_of_numbers
 from labsupport.lookups.session import Session
-from labsupport.lookups.whose import whose
 from labsupport.lookups.words import limits, tell
 from labsupport.results import Explanation, Kind, Result, Table
 
@@ -35,58 +40,49 @@ STATUSES: dict[str, str] = {
 HELD_AS_NUMBER = mark("given to the holder, for a network of its own")
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
-    """What observatory and registry said.
-
-    `overview` is who announces it, None for an AS number, which has `announced` prefixes
-    instead. `checks` is what ROAs say, by origin. `records` are the blocks of the registry
-    that hold it, `also` all that their holder has. `names` is what each AS is called.
-    """
-
-    records: tuple[Record, ...]
-    also: tuple[Record, ...]
-    names: Mapping[int, AsName]
-    overview: Overview | None = None
-    announced: tuple[Prefix, ...] = ()
-    checks: Mapping[int, str] = field(default_factory=dict)
-
-
 @dataclass(eq=False, repr=False, kw_only=True)
 class Origin(Result):
-    """Who announces and who registered a number, as `asked`. `known` has the facts."""
+    """Who announces and who registered a number, as `asked`.
+
+    `overview` is who announces it, None for an AS number, which has `announced` prefixes
+    instead. `checks` is what ROAs say, by origin. `record` is the block of the registry that
+    holds it, `also` all that its holder has. `names` is what each AS is called.
+    """
 
     asked: Number
-    known: Known
+    record: Record
+    also: tuple[Record, ...]
+    names: Mapping[int, AsName]
+    overview: Overview | None
+    announced: tuple[Prefix, ...]
+    checks: Mapping[int, str]
 
     @property
     def network(self) -> AsName | None:
         """The network that announces it, or that it is; None where there is none or several."""
         origins = self._origins
-        return self.known.names.get(origins[0]) if len(origins) == 1 else None
+        return self.names.get(origins[0]) if len(origins) == 1 else None
 
     @property
     def _origins(self) -> tuple[int, ...]:
-        if self.known.overview is not None:
-            return self.known.overview.origins
+        if self.overview is not None:
+            return self.overview.origins
         number = self.asked.resource
-        return (number,) if isinstance(number, int) and self.known.records[0].held else ()
+        return (number,) if isinstance(number, int) and self.record.held else ()
 
     @property
     def sentence(self) -> str:
-        overview = self.known.overview
-        announced = self._announced(overview) if overview else [self._about_network()]
+        announced = self._announced(self.overview) if self.overview else [self._about_network()]
         return " ".join([*announced, *self._registered()])
 
     def _tell(self, key: str, asns: Sequence[int] = (), **values: object) -> str:
-        network = called(asns, self.known.names, self.say)
+        network = called(asns, self.names, self.say)
         what = self.asked.text
         return tell(self.say, f"origin.{key}", **{"what": what, "network": network, **values})
 
     def _about_network(self) -> str:
-        announced = self.known.announced
-        key = "no_number" if not self._origins else "network" if announced else "no_prefix"
-        return self._tell(key, network=self._who(), prefixes=listed(announced))
+        key = "no_number" if not self._origins else "network" if self.announced else "no_prefix"
+        return self._tell(key, network=self._who(), prefixes=listed(self.announced))
 
     def _announced(self, overview: Overview) -> Iterable[str]:
         prefix, origins = overview.prefix, overview.origins
@@ -97,7 +93,7 @@ class Origin(Result):
             return
         key = "announced" if str(prefix) == self.asked.text else "lies_in"
         yield self._tell(key, origins, prefix=prefix)
-        checks = {asn: self.known.checks.get(asn) for asn in origins}
+        checks = {asn: self.checks.get(asn) for asn in origins}
         if against := [asn for asn, check in checks.items() if check in INVALID]:
             yield self._tell("contradicted", against)
         elif all(check == VALID for check in checks.values()):
@@ -108,26 +104,22 @@ class Origin(Result):
             yield self._tell("smaller", prefixes=listed(smaller))
 
     def _registered(self) -> Iterable[str]:
-        records = self.known.records
-        first = records[0]
-        registry = first.registry.upper()
-        if len(records) > 1:
-            yield self._tell("blocks", registry=registry, count=len(records))
-        elif not first.held:
-            yield self._tell("given_to_nobody", registry=registry, status=_status(first, self.say))
-        else:
-            yield self._tell(
-                "registered",
-                registry=registry,
-                block=block_of(first),
-                date=first.date or "–",
-                code=first.country or "–",
-                holder=self._holder(first),
-            )
-            also = self.known.also
-            others = [asn for asn in self._origins if not any(one.covers(asn) for one in also)]
-            if self.known.overview and others:
-                yield self._tell("other_holder", others)
+        record = self.record
+        registry = record.registry.upper()
+        if not record.held:
+            yield self._tell("given_to_nobody", registry=registry, status=_status(record, self.say))
+            return
+        yield self._tell(
+            "registered",
+            registry=registry,
+            block=block_of(record),
+            date=record.date or "–",
+            code=record.country or "–",
+            holder=self._holder(),
+        )
+        others = [asn for asn in self._origins if not any(one.covers(asn) for one in self.also)]
+        if self.overview and others:
+            yield self._tell("other_holder", others)
 
     def _who(self) -> str:
         """The network that was asked about, without its number, which stands before it."""
@@ -136,60 +128,39 @@ class Origin(Result):
             return self.say("a network without a name in the list")
         return name.name if name.name == name.holder else f"{name.name} ({name.holder})"
 
-    def _holder(self, record: Record) -> str:
-        """The registry's identifier of a holder, with the name of one of its networks."""
-        names = [
-            self.known.names[other.first].holder
-            for other in self.known.also
-            if other.type == "asn" and other.first in self.known.names
-        ]
-        return f"{record.holder_id} ({names[0]})" if names else record.holder_id
+    def _holder(self) -> str:
+        """The registry's identifier of the holder, with the name of one of its networks."""
+        networks = (self.names.get(one.first) for one in self.also if one.type == "asn")
+        name = next((network.holder for network in networks if network), "")
+        return f"{self.record.holder_id} ({name})" if name else self.record.holder_id
 
     def tabulated(self) -> Table:
-        say, known = self.say, self.known
+        say, record, overview = self.say, self.record, self.overview
         rows: list[tuple[object, ...]] = []
         observatory = say("what networks announce")
-        if known.overview is not None:
-            prefix = str(known.overview.prefix) if known.overview.origins else "–"
-            rows.append((say("announced prefix"), prefix, observatory))
-            for asn in known.overview.origins:
-                rows.append((say("network"), called([asn], known.names, say), observatory))
-                check = say(CHECKS[known.checks[asn]])
-                rows.append((say("origin check"), check, say("what holders signed (RPKI)")))
-            if known.overview.related:
-                rows.append((say("also announced"), listed(known.overview.related), observatory))
+        if overview is None:
+            rows.append((say("announces"), listed(self.announced) or "–", observatory))
         else:
-            rows.append((say("announces"), listed(known.announced) or "–", observatory))
-        for record in known.records:
-            rows += self._rows(record)
-        if others := [record for record in known.also if record not in known.records]:
-            source = say("the list of {registry}", registry=others[0].registry.upper())
-            rows.append((say("the same holder also has"), ", ".join(map(block_of, others)), source))
-        return Table(
-            say("What is known of {what}", what=self.asked.text),
-            (say("what"), say("answer"), say("who says so")),
-            tuple(rows),
-        )
-
-    def _rows(self, record: Record) -> Iterable[tuple[object, ...]]:
-        """What the registry's list says of a block: briefly where there are many."""
-        say = self.say
+            prefix = str(overview.prefix) if overview.origins else "–"
+            rows.append((say("announced prefix"), prefix, observatory))
+            for asn in overview.origins:
+                rows.append((say("network"), called([asn], self.names, say), observatory))
+                check = say(CHECKS[self.checks[asn]])
+                rows.append((say("origin check"), check, say("what holders signed (RPKI)")))
+            if overview.related:
+                rows.append((say("also announced"), listed(overview.related), observatory))
         source = say("the list of {registry}", registry=record.registry.upper())
-        status = _status(record, say)
-        holder = self._holder(record)
-        day, country = record.date or "–", record.country or "–"
-        if len(self.known.records) > 1:
-            words = f"{record.holder_id}, {country}, {day}" if record.held else status
-            yield block_of(record), words, source
-            return
-        yield say("registered block"), block_of(record), source
-        yield say("status"), status, source
+        rows.append((say("registered block"), block_of(record), source))
+        rows.append((say("status"), _status(record, say), source))
         if record.held:
-            yield say("registered on"), day, source
-            yield say("country code of the registration"), country, source
-            if holder != record.holder_id:
-                source = say("{list}; the name: the list of what each AS is called", list=source)
-            yield say("holder"), holder, source
+            rows.append((say("registered on"), record.date or "–", source))
+            rows.append((say("country code of the registration"), record.country or "–", source))
+            holder = self._holder()
+            named = say("{list}; the name: the list of what each AS is called", list=source)
+            rows.append((say("holder"), holder, source if holder == record.holder_id else named))
+        if others := [one for one in self.also if one != record]:
+            rows.append((say("the same holder also has"), ", ".join(map(block_of, others)), source))
+        return _table(self.asked, rows, say)
 
     @property
     def limits(self) -> tuple[str, ...]:
@@ -206,48 +177,142 @@ def origin(session: Session, text: object) -> Result:
     if sentence := of_nobody(asked, say):
         return Explanation(say, Kind.NOT_COVERED, sentence, asked.notes)
     if not session.entry.observatory:
-        return whose(session, asked)
+        return _whose(session, asked)
     observatory = Observatory(session)
     try:
         holders = observatory.holders()
         if sentence := not_covered(asked, holders, say):
             return Explanation(say, Kind.NOT_COVERED, sentence, asked.notes)
-        known = _ask(asked, observatory, holders)
+        record, *others = holders.covering(asked.resource)
+        if others or not record.holds(asked.resource):
+            registry = record.registry.upper()
+            sentence = tell(say, "origin.beyond", what=asked.text, registry=registry)
+            return Explanation(say, Kind.NOT_COVERED, sentence, asked.notes)
+        return _asked(session, asked, observatory, record, holders.of_holder(record.holder_id))
     except NoAnswer as problem:
         return unanswered(session, asked, problem)
-    now = session.provenance(host_of(session))
-    return Origin(say, Kind.FOUND, now, asked.notes, asked=asked, known=known)
 
 
-def _ask(asked: Number, observatory: Observatory, holders: Statistics) -> Known:
+def _asked(
+    session: Session,
+    asked: Number,
+    observatory: Observatory,
+    record: Record,
+    also: tuple[Record, ...],
+) -> Origin:
     resource = asked.resource
-    records = holders.covering(resource)
-    also = holders.of_holder(records[0].holder_id) if len(records) == 1 else ()
     names = observatory.names()
+    overview: Overview | None = None
+    prefixes: tuple[Prefix, ...] = ()
+    checks = {}
     if isinstance(resource, int):
-        return Known(records, also, names, announced=observatory.announced(resource))
-    overview = observatory.overview(resource)
-    checks = {asn: observatory.check(overview.prefix, asn) for asn in overview.origins}
-    return Known(records, also, names, overview, (), checks)
+        prefixes = observatory.announced(resource)
+    else:
+        overview = observatory.overview(resource)
+        checks = {asn: observatory.check(overview.prefix, asn) for asn in overview.origins}
+    return Origin(
+        session.say,
+        Kind.FOUND,
+        session.provenance(host_of(session)),
+        asked.notes,
+        asked=asked,
+        record=record,
+        also=also,
+        names=names,
+        overview=overview,
+        announced=prefixes,
+        checks=checks,
+    )
 
 
 def not_covered(asked: Number, holders: Statistics, say: Language) -> str:
-    """Say that the registry's list does not reach as far as what was asked; "" where it does."""
-    resource = asked.resource
-    records = holders.covering(resource)
-    if isinstance(resource, int):
-        count = int(bool(records))
-        size = 1
-    else:
-        block = ip_network(resource)
-        size = block.num_addresses
-        first, last = int(block.network_address), int(block.broadcast_address)
-        count = sum(min(r.last, last) - max(r.first, first) + 1 for r in records)
-    if count == size:
+    """Say that what was asked is not in the registry's list; "" where at least a part of it is."""
+    if holders.covering(asked.resource):
         return ""
     registry = holders.records[0].registry.upper()
-    key = "origin.beyond" if records else "origin.not_covered"
-    return tell(say, key, what=asked.text, registry=registry)
+    return tell(say, "origin.not_covered", what=asked.text, registry=registry)
+
+
+@dataclass(eq=False, repr=False, kw_only=True)
+class Whose(Result):
+    """Who announces a number, by DNS, and for whom it is registered, by RDAP.
+
+    `announced` is None where nobody said; `network`, the network by name and number, "" where
+    that is not known; `registration` is what RDAP said, `service` the zone of the DNS that was
+    asked.
+    """
+
+    asked: Number
+    announced: Announced | None
+    network: str
+    registration: Result
+    service: str
+
+    @property
+    def sentence(self) -> str:
+        say, what = self.say, self.asked.text
+        if self.announced is not None:
+            told = say(
+                "{what} lies in {prefix}, which {network} announces.",
+                what=what,
+                prefix=self.announced.prefix,
+                network=self.network,
+            )
+        elif self.network not in ("", what):
+            told = say("{what} is {network}.", what=what, network=self.network)
+        else:
+            told = say("Who announces {what} was not found out.", what=what)
+        return f"{told} {self.registration.sentence}"
+
+    def tabulated(self) -> Table:
+        say = self.say
+        rows: list[tuple[object, ...]] = []
+        source = say("the DNS, under {zone}", zone=self.service)
+        if self.announced is not None:
+            rows.append((say("announced prefix"), self.announced.prefix, source))
+        if self.network:
+            rows.append((say("network"), self.network, source))
+        registered = self.registration.tabulated()
+        rows += registered.rows if registered else ()
+        return _table(self.asked, rows, say)
+
+    @property
+    def limits(self) -> tuple[str, ...]:
+        return limits_of_numbers(self.say)
+
+
+def _whose(session: Session, asked: Number) -> Whose:
+    """Ask the DNS who announces an address, a prefix or an AS number, and RDAP who holds it.
+
+    Of a prefix the DNS is asked about its first address.
+    """
+    found, asn, network = None, asked.resource, ""
+    if not isinstance(asn, int):
+        found = announced(session, asked.text.partition("/")[0])
+        asn = found.asn if found else 0
+    if asn:
+        name = as_name(session, asn)
+        network = called([asn], {asn: name} if name else {}, session.say)
+    registration = rdap.rdap(session, asked)
+    return Whose(
+        session.say,
+        Kind.FOUND if network else registration.kind,
+        session.provenance(session.entry.origins),
+        tuple(dict.fromkeys((*asked.notes, *registration.notes))),
+        asked=asked,
+        announced=found,
+        network=network,
+        registration=registration,
+        service=session.entry.origins,
+    )
+
+
+def _table(asked: Number, rows: list[tuple[object, ...]], say: Language) -> Table:
+    return Table(
+        say("What is known of {what}", what=asked.text),
+        (say("what"), say("answer"), say("who says so")),
+        tuple(rows),
+    )
 
 
 def unanswered(session: Session, asked: Number, problem: NoAnswer) -> Result:

@@ -7,15 +7,13 @@ refer to another that knows more. Each record stands for itself: they are never 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from ipaddress import ip_network
 from urllib.parse import urljoin, urlsplit
 
 from labsupport.directories import bootstrap
 from labsupport.directories import rdap as reader
 from labsupport.directories.bootstrap import LIST_TYPE, Bootstrap
-from labsupport.directories.record import Link, Outcome, Record
+from labsupport.directories.record import Outcome, Record
 from labsupport.http import HttpResponse
-from labsupport.language import Language
 from labsupport.lookups.names import NotUnderstood, Typed
 from labsupport.lookups.numbers import Number
 from labsupport.lookups.observatory import NoAnswer, told
@@ -33,7 +31,6 @@ from labsupport.lookups.registration import (
     misread,
     number_rows,
     outside,
-    periods,
     told_apart,
     told_of_domain,
     told_of_number,
@@ -54,8 +51,6 @@ class Asked:
 
     url: str
     record: Record
-    wait: str = ""
-    """The seconds after which a server that was asked too often would answer again, or ""."""
 
     @property
     def host(self) -> str:
@@ -74,41 +69,38 @@ class Client:
 
         Where it cannot be fetched, that is the course's copy, if there is one, and it is said.
         """
-        session, ways = self._session, self._session.ways
+        session, say, ways = self._session, self._session.say, self._session.ways
         text = session.entry.rdap_lists.get(kind)
+        url = f"{session.entry.rdap_bootstrap}{kind}.json"
+        host = urlsplit(url).hostname or ""
         try:
-            return self._fetched_servers(kind)
+            _, response = self._get(url, LIST_TYPE)
+            if response.status != 200:
+                kind_of = Kind.REFUSED if response.status in (403, 429) else Kind.NO_ANSWER
+                sentence = say(
+                    "{host} gave no list of RDAP servers. So nobody was asked.", host=host
+                )
+                raise self._failed(sentence, host, kind_of)
+            found = bootstrap.read(response.body)
+            if not found.complete:
+                sentence = say(
+                    "The list of RDAP servers came incomplete from {host}, so it was not used: "
+                    "that something is not in it would prove nothing.",
+                    host=host,
+                )
+                raise NoAnswer(Kind.NO_ANSWER, sentence, host)
         except NoAnswer:
             if not text or ways is None or ways.is_dead:
                 raise
-        found = bootstrap.read(text.encode())
-        ways.note(
-            session.say(
-                "No whole list of RDAP servers came from {host}. The course's copy was used, "
-                "published on {day}: what has changed since is not in it.",
-                host=urlsplit(session.entry.rdap_bootstrap).hostname or "",
-                day=found.publication[:10],
+            found = bootstrap.read(text.encode())
+            ways.note(
+                say(
+                    "No whole list of RDAP servers came from {host}. The course's copy was used, "
+                    "published on {day}: what has changed since is not in it.",
+                    host=host,
+                    day=found.publication[:10],
+                )
             )
-        )
-        return found
-
-    def _fetched_servers(self, kind: str) -> Bootstrap:
-        say = self._session.say
-        url = f"{self._session.entry.rdap_bootstrap}{kind}.json"
-        host = urlsplit(url).hostname or ""
-        _, response = self._get(url, LIST_TYPE)
-        if response.status != 200:
-            refused = response.status in (403, 429)
-            sentence = say("{host} gave no list of RDAP servers. So nobody was asked.", host=host)
-            raise self._failed(sentence, host, Kind.REFUSED if refused else Kind.NO_ANSWER)
-        found = bootstrap.read(response.body)
-        if not found.complete:
-            sentence = say(
-                "The list of RDAP servers came incomplete from {host}, so it was not used: that "
-                "something is not in it would prove nothing.",
-                host=host,
-            )
-            raise NoAnswer(Kind.NO_ANSWER, sentence, host)
         return found
 
     def _failed(self, sentence: str, host: str = "", kind: Kind = Kind.FAILED) -> NoAnswer:
@@ -118,14 +110,13 @@ class Client:
     def ask(self, url: str) -> Asked:
         """Return what a server answers at `url`, whether that is a record or not."""
         final, response = self._get(url, ACCEPTED)
-        wait = response.header("Retry-After")
         record = reader.read(
             response.body,
             status=response.status,
             content_type=response.header("Content-Type"),
-            retry_after=wait,
+            retry_after=response.header("Retry-After"),
         )
-        return Asked(final, record, wait if wait.isdecimal() else "")
+        return Asked(final, record)
 
     def _get(self, url: str, accepted: str) -> tuple[str, HttpResponse]:
         """Fetch `url`, and what it redirects to (RFC 7480 section 5.2)."""
@@ -285,9 +276,14 @@ def _domain(session: Session, client: Client, typed: Typed) -> Result:
     records = [(say("the registry"), found.host, found.record)]
     missing = None
     try:
-        if second := _registrars(client, found):
+        there = _linked(found, ("related",), "/domain/")
+        if there and not there.startswith(f"https://{found.host}/"):
+            second = client.ask(there)
             records.append((say("the registrar"), second.host, second.record))
-            missing = _missing(second, domain, notes, say)
+            outcome = second.record.outcome
+            if outcome is not Outcome.FOUND:
+                notes.append(explain(second.record, second.host, domain, say))
+                missing = KINDS[outcome] if outcome is not Outcome.ABSENT else None
         else:
             notes.append(say("The registry's record leads to no record of a registrar."))
     except NoAnswer as problem:
@@ -295,28 +291,18 @@ def _domain(session: Session, client: Client, typed: Typed) -> Result:
         notes.append(str(problem))
     if missing:
         notes.append(say("So the registrar's column is empty. The registry's record stands."))
-    notes += periods(found.record, say)
     for label, _, record in records:
         notes += misread(label, record, say)
-    server = say(" and ").join(host for _, host, _ in records)
     return Domain(
         say,
         missing or Kind.FOUND,
-        session.provenance(server),
+        session.provenance(say(" and ").join(host for _, host, _ in records)),
         tuple(notes),
         domain=domain,
         records=tuple(records),
         missing=missing,
         now=session.network.clock.now(),
     )
-
-
-def _missing(second: Asked, domain: str, notes: list[str], say: Language) -> Kind | None:
-    """Return the kind of what came in the place of a registrar's record; None for no loss."""
-    outcome = second.record.outcome
-    if outcome is not Outcome.FOUND:
-        notes += [explain(second.record, second.host, domain, say), *_waiting(second, say)]
-    return None if outcome in (Outcome.FOUND, Outcome.ABSENT) else KINDS[outcome]
 
 
 def suffix(name: str, servers: Bootstrap) -> str:
@@ -330,30 +316,33 @@ def suffix(name: str, servers: Bootstrap) -> str:
     return next((ending for ending in endings if ending in servers.names), endings[-1])
 
 
-def _registrars(client: Client, found: Asked) -> Asked | None:
-    """Ask the registrar's server that a registry's record links to; None where it links to none."""
+def _linked(found: Asked, rels: tuple[str, ...], path: str) -> str:
+    """Return where a record links to for another, "" where nowhere.
+
+    A link leads to a record where its media type says so, or says nothing.
+    """
     for link in found.record.links:
-        if link.rel == "related" and _is_rdap(link) and "/domain/" in link.href:
-            url = _joined(found.url, link.href)
-            if not url.startswith(f"https://{found.host}/"):
-                return client.ask(url)
-    return None
+        kind = link.media_type.partition(";")[0].strip().lower()
+        if link.rel in rels and kind in (MEDIA_TYPE, "") and path in link.href:
+            return _joined(found.url, link.href)
+    return ""
 
 
-def _is_rdap(link: Link) -> bool:
-    """Whether a link leads to a record: its media type says so, or says nothing."""
-    return link.media_type.partition(";")[0].strip().lower() in (MEDIA_TYPE, "")
+def _joined(base: str, href: str) -> str:
+    """Return where a link leads; what cannot be asked comes back as it is, and is said then."""
+    try:
+        return urljoin(base, href)
+    except ValueError:
+        return href
 
 
 def _number(session: Session, client: Client, number: Number) -> Result:
     say, resource = session.say, number.resource
     if isinstance(resource, int):
-        kind, path, key = "asn", f"autnum/{resource}", resource
-        bases = client.servers(kind).find(key)
+        kind, path = "asn", f"autnum/{resource}"
     else:
-        block = ip_network(resource)
-        bases = client.servers(f"ipv{block.version}").find(block)
-        path = f"ip/{resource}"
+        kind, path = f"ipv{resource.version}", f"ip/{resource}"
+    bases = client.servers(kind).find(resource)
     if not bases:
         sentence = say(
             "The list of RDAP servers has none for {what}: no registry of numbers has it.",
@@ -366,7 +355,9 @@ def _number(session: Session, client: Client, number: Number) -> Result:
     notes = number.notes
     records = [(say("the registry"), found.host, found.record)]
     try:
-        if larger := _larger(client, found):
+        there = _linked(found, ("up", "rdap-up"), "/ip/")
+        larger = client.ask(there) if there else None
+        if larger and larger.record.outcome is Outcome.FOUND:
             records.append((say("the larger block"), larger.host, larger.record))
     except NoAnswer as problem:
         notes += (str(problem),)
@@ -381,38 +372,17 @@ def _number(session: Session, client: Client, number: Number) -> Result:
     )
 
 
-def _larger(client: Client, found: Asked) -> Asked | None:
-    """Ask for the block that a block was cut out of, where its record links to it."""
-    for link in found.record.links:
-        if link.rel in ("up", "rdap-up") and _is_rdap(link):
-            asked = client.ask(_joined(found.url, link.href))
-            return asked if asked.record.outcome is Outcome.FOUND else None
-    return None
-
-
 def _no_server(session: Session, sentence: str, notes: tuple[str, ...]) -> Explanation:
     """Say with `sentence` that the list of servers has none for what was asked."""
     host = urlsplit(session.entry.rdap_bootstrap).hostname or ""
     return Explanation(session.say, Kind.NO_SERVER, sentence, notes, session.provenance(host))
 
 
-def _joined(base: str, href: str) -> str:
-    """Return where a link leads; what cannot be asked comes back as it is, and is said then."""
-    try:
-        return urljoin(base, href)
-    except ValueError:
-        return href
-
-
 def _no_record(session: Session, asked: Asked, typed: Typed | Number, what: str) -> Explanation:
     say, outcome = session.say, asked.record.outcome
     sentence = explain(asked.record, asked.host, what, say)
-    notes = (*typed.notes, *_waiting(asked, say))
+    notes = typed.notes
     if outcome is Outcome.UNREADABLE:
         notes += misread(asked.host, asked.record, say)
     kind = Absence if outcome is Outcome.ABSENT else Explanation
     return kind(say, KINDS[outcome], sentence, notes, session.provenance(asked.host))
-
-
-def _waiting(asked: Asked, say: Language) -> tuple[str, ...]:
-    return (say("It asks to wait {count} seconds.", count=asked.wait),) if asked.wait else ()

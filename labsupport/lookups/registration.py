@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from http import HTTPStatus
 
 from labsupport.bounds import MOST_NAMED
@@ -17,11 +16,8 @@ from labsupport.language import Language, mark
 from labsupport.lookups.names import NotUnderstood, Typed, folded, no_name, read_question, read_type
 from labsupport.lookups.numbers import Number, read_number
 from labsupport.lookups.statuses import find_status
-from labsupport.results import Explanation, Kind, quoted
+from labsupport.results import Explanation, Kind
 
-# Statuses after which something follows by itself: for how many days (RFC 3915 gives the states,
-# ICANN's policy for generic domains the days).
-PERIODS = {"redemption period": 30, "pending delete": 5}
 EXPIRY = ("expiration", "registrar expiration")
 
 KINDS: dict[Outcome, Kind] = {
@@ -98,17 +94,8 @@ def read_what(text: object, say: Language) -> Typed | Number:
     """
     if isinstance(text, str):
         plain = text.strip().strip("<>\"'“”«»").replace("[.]", ".").replace("(.)", ".")
-        if re.fullmatch(r"as\s*[0-9]+|[0-9a-f.:]+/[0-9]+", plain, re.IGNORECASE):
+        if re.fullmatch(r"(as\s*)?[0-9]+|[0-9a-f.:]+/[0-9]+", plain, re.IGNORECASE):
             return read_number(text, say)
-        if re.fullmatch("[0-9]{1,10}", plain):
-            raise NotUnderstood(
-                say(
-                    "{what} alone is neither a name nor an address. For a network, write AS before "
-                    'its number: "AS{number}".',
-                    what=quoted(text),
-                    number=plain,
-                )
-            )
     typed, rdtype = read_question(text, "A", say)
     if rdtype is read_type("PTR", say):
         return read_number(typed.text, say)
@@ -194,42 +181,11 @@ def block_of(record: Record) -> str:
     return f"{record.first} – {record.last}" if record.first else record.handle
 
 
-def periods(record: Record, say: Language) -> tuple[str, ...]:
-    """Say when what its status announces would be over, where the record has a date for it."""
-    status = next((one for one in PERIODS if one in record.status), "")
-    changed = record.event("last changed")
-    begun = changed.when.day if changed else None
-    if not status or begun is None:
-        return ()
-    try:
-        ends = begun + timedelta(days=PERIODS[status])
-    except OverflowError:  # the directory tells of the end of the calendar
-        return ()
-    note = say(
-        "If its last change, on {begun}, began the {status}, and {days} days apply as for generic "
-        "domains, it ends on {ends}.",
-        begun=begun,
-        status=status,
-        days=PERIODS[status],
-        ends=ends,
-    )
-    if not set(PERIODS) <= set(record.status):
-        return (note,)
-    # EPP calls a name pending delete all the while that it can be restored (RFC 3915, 3.1).
-    both = say(
-        "With both statuses, redemption period and pending delete, it can still be restored "
-        "(RFC 3915)."
-    )
-    return note, both
-
-
 def domain_rows(records: Sequence[Record | None], say: Language) -> list[Row]:
     """Return the facts of a domain, in the words of each record; None is a record not had."""
-    return [
-        *_rows(records, DOMAIN_FACTS[:STATUS_PLACE], say),
-        *_status_rows(records, say),
-        *_rows(records, DOMAIN_FACTS[STATUS_PLACE:], say),
-    ]
+    before, after = DOMAIN_FACTS[:STATUS_PLACE], DOMAIN_FACTS[STATUS_PLACE:]
+    statuses = _status_rows(records, say)
+    return [*_rows(records, before, say), *statuses, *_rows(records, after, say)]
 
 
 def number_rows(record: Record, say: Language, *, larger: bool = False) -> list[Row]:
@@ -497,22 +453,21 @@ def whose(domain: str, records: Iterable[Record | None], say: Language) -> str:
             start = say("Who registered {domain} is not shown.", domain=domain)
         else:
             start = say("No record names who registered {domain}.", domain=domain)
-        if registrar:
-            start += " " + say("It was registered through {registrar}.", registrar=registrar)
-        return start
+        through = say("It was registered through {registrar}.", registrar=registrar)
+        return f"{start} {through}" if registrar else start
     name, behind = contact.called, ""
     if is_proxy(record, contact):
         name = say("{name}, a proxy service", name=name)
         behind = " " + say("Who is behind the service is not in the record.")
-    if not registrar:
-        name = at_the_end(name)
-        return say("{domain} is registered for {name}.", domain=domain, name=name) + behind
-    told = say(
-        "{domain} is registered for {name}, through {registrar}.",
-        domain=domain,
-        name=name,
-        registrar=registrar,
-    )
+    if registrar:
+        told = say(
+            "{domain} is registered for {name}, through {registrar}.",
+            domain=domain,
+            name=name,
+            registrar=registrar,
+        )
+    else:
+        told = say("{domain} is registered for {name}.", domain=domain, name=at_the_end(name))
     return told + behind
 
 
@@ -634,16 +589,13 @@ def candidates(name: str, shortest: str) -> list[str]:
 
 def asked_above(typed: Typed, domain: str, say: Language) -> tuple[str, ...]:
     """Say that the record is of a name above the one that was typed, where it is."""
-    if domain == typed.text:
-        return ()
-    return (
-        say(
-            "{name} is not registered by itself: what was asked for is {domain}, the registered "
-            "domain above it.",
-            name=typed.text,
-            domain=domain,
-        ),
+    told = say(
+        "{name} is not registered by itself: what was asked for is {domain}, the registered "
+        "domain above it.",
+        name=typed.text,
+        domain=domain,
     )
+    return () if domain == typed.text else (told,)
 
 
 def outside(host: str, say: Language) -> str:
@@ -675,13 +627,10 @@ def misread(label: str, record: Record, say: Language) -> tuple[str, ...]:
     """Say what of a record could not be read."""
     if not record.problems:
         return ()
-    problems = " ".join(record.problems[:MOST_NAMED])
+    first = " ".join(record.problems[:MOST_NAMED])
     if (left := len(record.problems) - MOST_NAMED) > 0:
-        problems += f" ({say('and {count} more', count=left)})"
-    return (
-        say(
-            "Not all in the record of {whom} could be read: {problems}",
-            whom=label,
-            problems=problems,
-        ),
+        first += f" ({say('and {count} more', count=left)})"
+    told = say(
+        "Not all in the record of {whom} could be read: {problems}", whom=label, problems=first
     )
+    return (told,)

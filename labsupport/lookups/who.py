@@ -15,7 +15,7 @@ import dns.rdatatype
 
 from labsupport.directories.record import Contact, Outcome, Record
 from labsupport.language import Language, mark
-from labsupport.lookups import port43, rdap
+from labsupport.lookups import rdap, whois
 from labsupport.lookups.ask import ask
 from labsupport.lookups.lookalikes import registered_part
 from labsupport.lookups.names import Typed
@@ -33,7 +33,7 @@ from labsupport.lookups.registration import (
 )
 from labsupport.lookups.session import Session
 from labsupport.lookups.web import find_address
-from labsupport.results import Kind, Result, Table
+from labsupport.results import Explanation, Kind, Result, Table
 
 A, AAAA, NS = dns.rdatatype.A, dns.rdatatype.AAAA, dns.rdatatype.NS
 MOST_ADDRESSES = 2  # of each kind
@@ -115,27 +115,21 @@ class Who(Result):
     actors: tuple[Actor, ...]
     cdn: str
 
-    @property
-    def addresses(self) -> tuple[str, ...]:
-        """Where the name leads."""
-        return self.dns.addresses
-
     def of(self, part: str) -> tuple[Actor, ...]:
         """Return those who have that part."""
         return tuple(actor for actor in self.actors if actor.part == part)
 
     @property
     def sentence(self) -> str:
-        return f"{self._leads()} {self._registered()}"
-
-    def _registered(self) -> str:
-        if isinstance(self.registration, rdap.Domain):
-            return whose(self.domain, [r for _, _, r in self.registration.records], self.say)
-        return self.say("For whom {domain} is registered is not known here.", domain=self.domain)
+        say, registration = self.say, self.registration
+        told = say("For whom {domain} is registered is not known here.", domain=self.domain)
+        if isinstance(registration, rdap.Domain):
+            told = whose(self.domain, [record for _, _, record in registration.records], say)
+        return f"{self._leads()} {told}"
 
     def _leads(self) -> str:
         say, kind = self.say, self.dns.kind
-        if self.addresses:
+        if self.dns.addresses:
             where = say(
                 "network: {hosts}", hosts=self._named(CDN, HOST) or say("somebody not known")
             )
@@ -144,7 +138,7 @@ class Who(Result):
             return say(
                 "{name} leads to {addresses} ({where}).",
                 name=self.name,
-                addresses=", ".join(self.addresses),
+                addresses=", ".join(self.dns.addresses),
                 where=where,
             )
         if kind is Kind.NO_SUCH_NAME:
@@ -210,7 +204,7 @@ class Who(Result):
             tuple(
                 (
                     say(actor.part),
-                    self._who(actor),
+                    f"{actor.who or say('not known')}" + (actor.detail and f" ({actor.detail})"),
                     can[actor.part],
                     words["hits"][actor.part].format(domain=self.domain),
                     self._reached(actor),
@@ -218,10 +212,6 @@ class Who(Result):
                 for actor in self.actors
             ),
         )
-
-    def _who(self, actor: Actor) -> str:
-        who = actor.who or self.say("not known")
-        return f"{who} ({actor.detail})" if actor.detail else who
 
     def _reached(self, actor: Actor) -> str:
         if not actor.source:
@@ -295,12 +285,10 @@ def _ask_dns(session: Session, typed: Typed, domain: str, registration: Result) 
     answers = [ask(session, typed, rdtype) for rdtype in (A, AAAA)]
     kinds = [answer.kind for answer in answers]
     records = [record for answer in answers for record in answer.records]
-    addresses = [
-        address
-        for answer in answers
-        if answer.kind is Kind.FOUND
-        for address in [r.value for r in answer.records if r.type == answer.type][:MOST_ADDRESSES]
-    ]
+    addresses: list[str] = []
+    for answer in answers:
+        own = [r.value for r in answer.records if r.type == answer.type]
+        addresses += own[:MOST_ADDRESSES] if answer.kind is Kind.FOUND else []
     # Of one type there may be no address; of the other nobody knows.
     none = Kind.NO_SUCH_TYPE if set(kinds) == {Kind.NO_SUCH_TYPE} else Kind.NO_ANSWER
     kind = next((one for one in (Kind.NO_SUCH_NAME, Kind.FOUND) if one in kinds), none)
@@ -376,7 +364,7 @@ def _registry(session: Session, domain: str) -> Actor:
     """The registry, as the root of WHOIS names who keeps the suffix."""
     say = session.say
     try:
-        asked = port43.ask(session, session.entry.whois_root, domain)
+        asked = whois.ask(session, session.entry.whois_root, domain)
     except NoAnswer as problem:
         return Actor(REGISTRY, problem=str(problem))
     record = asked.record
@@ -428,20 +416,21 @@ def _hosts(session: Session, found: Dns) -> tuple[list[Actor], str]:
     return _together(hosts), cdn
 
 
-def _whose(session: Session, address: str) -> Result | str:
-    """Ask the registry of numbers whose an address is; a sentence where there is nobody to ask."""
+def _whose(session: Session, address: str) -> Result:
+    """Ask the registry of numbers whose an address is, or say that there is nobody to ask."""
     number = Number(ip_address(address), address)
-    return of_nobody(number, session.say) or rdap.rdap(session, number)
+    if nobody := of_nobody(number, session.say):
+        return Explanation(session.say, Kind.NOT_COVERED, nobody)
+    return rdap.rdap(session, number)
 
 
-def _holding(part: str, told: Result | str, detail: str = "", of: Record | None = None) -> Actor:
+def _holding(part: str, told: Result, detail: str = "", of: Record | None = None) -> Actor:
     """The holder of a block that an address is in, as one who has that part.
 
     That is the smallest block, where no other is given.
     """
     if not isinstance(told, rdap.Numbers):
-        problem = told if isinstance(told, str) else told.sentence
-        return Actor(part, detail=detail, problem=problem)
+        return Actor(part, detail=detail, problem=told.sentence)
     record = of or told.registry
     contact = holder(record)
     abuse = next(filter(None, map(_ways, record.with_role("abuse"))), "")

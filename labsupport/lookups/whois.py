@@ -1,7 +1,8 @@
 """`lab.whois`: the text that WHOIS servers send, as it came and in plain words.
 
 The first server is asked who knows more, and so on: each answer says which server to ask next.
-The table has the lines that tell something of their own; the text has all.
+A line goes to TCP port 43, and text comes back until the server hangs up: RFC 3912 says no more
+than that. The table has the lines that tell something of their own; the text has all.
 """
 
 from __future__ import annotations
@@ -9,16 +10,22 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Container, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import product
 
+import dns.exception
+import dns.name
+
+from labsupport.directories import whois as reader
 from labsupport.directories.record import Outcome, Record
+from labsupport.directories.whois_lines import decode
+from labsupport.dnscore.transport import source_port
+from labsupport.exchange import WHOIS_PORT, NotSent, Reply, Request, Unusable
 from labsupport.language import Language
-from labsupport.lookups import port43
 from labsupport.lookups.names import Typed, folded
 from labsupport.lookups.numbers import Number
 from labsupport.lookups.observatory import NoAnswer, told
-from labsupport.lookups.port43 import Asked, Ended
 from labsupport.lookups.rdap import Client, suffix
 from labsupport.lookups.registration import (
     KINDS,
@@ -30,16 +37,18 @@ from labsupport.lookups.registration import (
     limits_of_names,
     limits_of_numbers,
     misread,
+    outside,
     own_word,
-    periods,
     told_apart,
     told_of_domain,
     told_of_number,
 )
 from labsupport.lookups.session import Session
 from labsupport.lookups.statuses import find_status
+from labsupport.lookups.web import find_address
 from labsupport.results import Kind, Result, Table
 
+MOST_HOPS = 5
 REMARKS = ("%", "#", ">>>", "--")  # how a line of the server's own words begins
 # Lines that tell nothing of the registration: numbers for the registry's own use, keys of the
 # zone, and where more is found.
@@ -48,6 +57,25 @@ FOR_MACHINES = re.compile(
     re.IGNORECASE,
 )
 END_OF_RECORD = ">>> last update"  # what follows is the server's own words
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One WHOIS server's answer: `host` was sent `query`."""
+
+    host: str
+    query: str
+    record: Record
+
+    @property
+    def text(self) -> str:
+        """The answer as it came, in the letters that the record was read from."""
+        return decode(self.record.raw)
+
+
+# Why the way from server to server ended, "" where at its end; and the kind of answer of a next
+# server that gave nothing, None where it was not that.
+Ended = tuple[str, Kind | None]
 
 
 @dataclass(eq=False, repr=False, kw_only=True)
@@ -146,7 +174,6 @@ def whois(session: Session, asked: Typed | Number) -> Result:
     if last is not shown:
         notes.append(explain(last.record, last.host, shown.query, say))
     notes += [ended] if ended else []
-    notes += periods(found[0].record, say) if found else ()
     for one in found:
         notes += misread(one.host, one.record, say)
     missing = None
@@ -240,7 +267,7 @@ def _asked(session: Session, asked: Typed | Number) -> tuple[list[Asked], Ended]
     Where no name has a record, they are the answers for the name as it was typed.
     """
     say = session.say
-    root = port43.ask(session, session.entry.whois_root, asked.text)
+    root = ask(session, session.entry.whois_root, asked.text)
     if root.record.outcome not in (Outcome.FOUND, Outcome.ABSENT):
         sentence = explain(root.record, root.host, asked.text, say)
         raise NoAnswer(KINDS[root.record.outcome], sentence, root.host)
@@ -253,15 +280,18 @@ def _asked(session: Session, asked: Typed | Number) -> tuple[list[Asked], Ended]
             what=asked.text,
         )
         raise NoAnswer(Kind.NO_SERVER, sentence, root.host)
-    names = [asked.text]
+    names, ending = [asked.text], ""
     if isinstance(asked, Typed):
         names = candidates(asked.text, asked.text.rpartition(".")[2])
     first = None
     for name in names:
-        if first and name == _suffix(session, asked):
-            break
+        if first:
+            with suppress(NoAnswer):  # without the list of RDAP servers no suffix is known
+                ending = ending or suffix(asked.text, Client(session).servers("dns"))
+            if name == ending:
+                break
         answers = [root]
-        ended = port43.follow(session, host, name, answers)
+        ended = follow(session, host, name, answers)
         if len(answers) == 1:  # the root refers to itself
             raise NoAnswer(Kind.FAILED, ended[0], root.host)
         if answers[1].record.outcome is not Outcome.ABSENT:
@@ -271,9 +301,72 @@ def _asked(session: Session, asked: Typed | Number) -> tuple[list[Asked], Ended]
     return first
 
 
-def _suffix(session: Session, asked: Typed | Number) -> str:
-    """The suffix that a name ends in, as the list of RDAP servers has it; "" without a list."""
+def ask(session: Session, host: str, query: str) -> Asked:
+    """Ask the WHOIS server `host`; raise NoAnswer when no text comes back."""
+    say, ways = session.say, session.ways
     try:
-        return suffix(asked.text, Client(session).servers("dns"))
-    except NoAnswer:
-        return ""
+        name = dns.name.from_text(host)
+    except (dns.exception.DNSException, UnicodeError) as error:
+        raise NoAnswer(
+            Kind.FAILED, say("{host} is not the name of a server.", host=host)
+        ) from error
+    if ways and not ways.is_open("whois"):
+        sentence = say(
+            "Port 43 does not get through from here, so {host} was not asked.", host=host
+        )
+        raise NoAnswer(Kind.NO_ANSWER, sentence)
+    if not session.network.covers(host):
+        raise NoAnswer(Kind.NOT_COVERED, outside(host, say))
+    _, address = find_address(session, name)
+    source = session.entry.source_for(address) if address else ""
+    if not source:
+        sentence = say("{name} led to no address. So nobody was asked.", name=host)
+        if address:
+            sentence = say(
+                "{address} cannot be reached from this connection: nothing was sent.",
+                address=address,
+            )
+        raise NoAnswer(Kind.NO_ANSWER, sentence)
+    port = source_port(session.draw)
+    line = f"{query}\r\n".encode()
+    outcome = session.network.send(Request(source, port, address, WHOIS_PORT, "tcp", None, line))
+    if isinstance(outcome, NotSent):
+        raise NoAnswer(Kind.NO_ANSWER, outcome.reason)
+    if isinstance(outcome, Unusable):
+        sentence = say(
+            "What came from {name} is no answer. {reason}", name=host, reason=outcome.reason
+        )
+        raise NoAnswer(Kind.FAILED, sentence, host)
+    if not isinstance(outcome, Reply):
+        if ways and host == session.entry.whois_root:  # that one answers everybody else
+            ways.close("whois")
+        sentence = say(
+            "{host} did not answer at port 43. That says nothing about {what}.",
+            host=host,
+            what=query,
+        )
+        raise NoAnswer(Kind.NO_ANSWER, sentence, host)
+    return Asked(host, query, reader.read(outcome.payload, server=host))
+
+
+def follow(session: Session, host: str, query: str, seen: list[Asked]) -> Ended:
+    """Ask `host`, and each server that the one before refers to; put the answers into `seen`.
+
+    `seen` holds the answer of the root, which referred to `host`. The way ends at an answer
+    that refers to nobody, or to a server already asked, and after MOST_HOPS servers. Return why
+    it ended; raise NoAnswer when `host` itself gives nothing.
+    """
+    say = session.say
+    while host:
+        if any(asked.host == host for asked in seen) or len(seen) == MOST_HOPS:
+            return say("{host} was not asked: the servers refer to each other.", host=host), None
+        try:
+            asked = ask(session, host, query)
+        except NoAnswer as problem:
+            if len(seen) == 1:
+                raise
+            return str(problem), problem.kind
+        seen.append(asked)
+        # What is no record refers to nobody.
+        host = asked.record.referral if asked.record.outcome is Outcome.FOUND else ""
+    return "", None

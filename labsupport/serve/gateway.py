@@ -16,7 +16,7 @@ import dns.name
 from labsupport.dnscore.transport import source_port
 from labsupport.exchange import HTTPS_PORT, Outcome, Reply, Request, Unreachable
 from labsupport.http import TEXT, Headers, HttpRequest, HttpResponse, NotHttp
-from labsupport.lookups import port43
+from labsupport.lookups import whois
 from labsupport.lookups.observatory import NoAnswer
 from labsupport.lookups.session import Session
 from labsupport.lookups.web import find_address
@@ -42,9 +42,9 @@ class Gateway:
         """Answer a WHOIS query as the server does to which the root refers, or else the root."""
         query = request.payload.decode("utf-8", "replace").strip()
         try:
-            asked = port43.ask(self._session, self._session.entry.whois_root, query)
+            asked = whois.ask(self._session, self._session.entry.whois_root, query)
             if asked.record.referral:
-                asked = port43.ask(self._session, asked.record.referral, query)
+                asked = whois.ask(self._session, asked.record.referral, query)
         except NoAnswer as problem:
             return Reply(request.to_address, 0.0, (), f"% {problem}\r\n".encode())
         return Reply(request.to_address, 0.0, (), asked.record.raw)

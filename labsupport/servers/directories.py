@@ -73,7 +73,7 @@ def bootstrap(world: World, directory: Directory, now: Callable[[], float]) -> P
 
 
 def certificate_log(world: World, now: Callable[[], float]) -> Page:
-    """Return the page that searches the log of certificates, by `q` or `identity`.
+    """Return the page that searches the log of certificates, by `q`.
 
     >>> world = World.load()
     >>> page = certificate_log(world, world.start.timestamp)
@@ -89,12 +89,10 @@ def certificate_log(world: World, now: Callable[[], float]) -> Page:
         if asked.method != "GET":
             return ONLY_TO_READ
         parts = urlsplit(asked.target)
-        query = {key.lower(): values[0] for key, values in parse_qs(parts.query).items()}
-        wanted = query.get("q") or query.get("identity")
-        if parts.path != "/" or not wanted or query.get("output") != "json":
-            status = HTTPStatus.OK if parts.path == "/" else HTTPStatus.NOT_FOUND
-            return HttpResponse(status, TEXT, FORM)
-        matches = _pattern(wanted)
+        query = parse_qs(parts.query)
+        if parts.path != "/" or "q" not in query or query.get("output") != ["json"]:
+            return HttpResponse(HTTPStatus.NOT_FOUND, TEXT, FORM)
+        matches = _pattern(query["q"][0])
         found = [
             _entry(item)
             for item in authority.issued(names, now())

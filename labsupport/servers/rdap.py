@@ -27,16 +27,6 @@ HEADERS = (
     ("Content-Type", "application/rdap+json"),
     ("Access-Control-Allow-Origin", "*"),  # RFC 7480 section 5.6
 )
-SEARCHES = ("domains", "nameservers", "entities")
-
-
-class _Refused(Exception):
-    """An answer that is an error: its status, and sentences that say why (RFC 9083 section 6)."""
-
-    def __init__(self, status: HTTPStatus, *sentences: str) -> None:
-        super().__init__(*sentences)
-        self.status = status
-        self.sentences = sentences
 
 
 class _Kind(NamedTuple):
@@ -54,15 +44,13 @@ def _as_number(text: str) -> int:
     return int(text)
 
 
-NO_NAME = "{asked} is no domain name."
 NAMES = {
     "domain": _Kind(
-        ascii_name, NameRegister.domain, NO_NAME, "{keeper} has no domain {read} on record."
+        ascii_name,
+        NameRegister.domain,
+        "{asked} is no domain name.",
+        "{keeper} has no domain {read} on record.",
     ),
-    "nameserver": _Kind(
-        ascii_name, NameRegister.host, NO_NAME, "{keeper} has no name server {read}."
-    ),
-    "entity": _Kind(str, NameRegister.party, "", "{keeper} publishes no contact {asked}."),
 }
 NUMBERS = {
     "ip": _Kind(
@@ -77,7 +65,6 @@ NUMBERS = {
         "{asked} is no AS number.",
         "RIR-LAB has given AS{read} to nobody.",
     ),
-    "entity": _Kind(str, NumberRegister.party, "", "RIR-LAB has no contact {asked}."),
 }
 
 
@@ -113,21 +100,17 @@ def rdap(world: World, directory: Directory, now: Callable[[], float]) -> Page:
     def page(asked: HttpRequest) -> HttpResponse:
         if asked.method != "GET":
             return ONLY_TO_READ
-        status, kind, found = HTTPStatus.OK, "", None
-        sentences: tuple[str, ...] = ()
-        try:
-            path = urlsplit(asked.target).path
-            if not path.startswith(directory.path):
-                raise _Refused(HTTPStatus.NOT_FOUND, f"Answers begin at {directory.path} here.")
+        path = urlsplit(asked.target).path
+        if path.startswith(directory.path):
             kind, _, what = path.removeprefix(directory.path).partition("/")
-            found = _found(register, kinds, kind, what)
-        except _Refused as refused:
-            status, sentences = refused.status, refused.sentences
+            status, sentences, found = _found(register, kinds, kind, what)
+        else:
+            status, found = HTTPStatus.NOT_FOUND, None
+            sentences = [f"Answers begin at {directory.path} here."]
         text = form("rdap.template").render(
             **known,
             status=status,
             sentences=sentences,
-            kind=kind,
             found=found,
             now=datetime.fromtimestamp(now(), UTC),
         )
@@ -139,29 +122,22 @@ def rdap(world: World, directory: Directory, now: Callable[[], float]) -> Page:
 
 def _found(
     register: NameRegister | NumberRegister, kinds: Mapping[str, _Kind], kind: str, what: str
-) -> object:
-    try:
-        asked = unquote(what, errors="strict")
-    except UnicodeDecodeError:
-        raise _Refused(HTTPStatus.BAD_REQUEST, "The question is no UTF-8.") from None
-    if kind == "help" and not asked:
-        return None
-    if kind in SEARCHES:
-        raise _Refused(HTTPStatus.NOT_IMPLEMENTED, "This server does not search.")
-    if kind not in kinds or not asked:
-        known = ", ".join([*kinds, "help"])
-        raise _Refused(HTTPStatus.BAD_REQUEST, f"This server can be asked for: {known}.")
-    way = kinds[kind]
+) -> tuple[HTTPStatus, list[str], object]:
+    """Return the status of an answer, sentences that say what is wrong, and what was found."""
+    way = kinds.get(kind)
+    asked = unquote(what)
+    if way is None or not asked:
+        sentence = f"This server can be asked for: {', '.join(kinds)}."
+        return HTTPStatus.NOT_IMPLEMENTED, [sentence], None
     try:
         read = way.read(asked)
     except ValueError:
-        raise _Refused(HTTPStatus.BAD_REQUEST, way.unread.format(asked=asked)) from None
-    found = way.find(register, read)
-    if found is None:
-        keeper = register.keeper.legal_name
-        sentences = [way.absent.format(keeper=keeper, asked=asked, read=read)]
-        registry = getattr(register, "registry", None)
-        if kind == "domain" and registry and read in registry.suffixes:
-            sentences.append("It is a suffix: names below it are registered here.")
-        raise _Refused(HTTPStatus.NOT_FOUND, *sentences)
-    return found
+        return HTTPStatus.BAD_REQUEST, [way.unread.format(asked=asked)], None
+    if found := way.find(register, read):
+        return HTTPStatus.OK, [], found
+    keeper = register.keeper.legal_name
+    sentences = [way.absent.format(keeper=keeper, asked=asked, read=read)]
+    registry = getattr(register, "registry", None)
+    if registry and read in registry.suffixes:
+        sentences.append("It is a suffix: names below it are registered here.")
+    return HTTPStatus.NOT_FOUND, sentences, None

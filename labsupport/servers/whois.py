@@ -68,11 +68,7 @@ class WhoisServer:
         line, end, rest = request.payload.partition(b"\n")
         if request.protocol != "tcp" or not end or rest or len(line) > LONGEST_QUESTION:
             return Reset(request.to_address, 0.0)
-        try:
-            question = line.decode("utf-8")
-        except UnicodeDecodeError:
-            question = line.decode("iso-8859-1")
-        payload = self.answer(question, request.source, clock.now())
+        payload = self.answer(line.decode("utf-8", "replace"), request.source, clock.now())
         return Reply(request.to_address, 0.0, payload=payload)
 
     def answer(self, question: str, client: str, now: float) -> bytes:

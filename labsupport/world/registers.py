@@ -164,24 +164,6 @@ class NameRegister:
             return None
         return Host(name, self._world.addresses_of_host[name])
 
-    def host_handle(self, name: str) -> str:
-        """Return what the keeper calls a name server."""
-        return f"H{crc32(name.encode()):08X}-{self.keeper.handles}"
-
-    def party(self, handle: str) -> Party | None:
-        """Return a published contact of the register by its handle, in whatever case."""
-        return self._parties.get(handle.upper())
-
-    @cached_property
-    def _parties(self) -> dict[str, Party]:
-        found: dict[str, Party] = {}
-        for record in filter(None, map(self.domain, self.registrations)):
-            for party in (record.registrar, *record.parties):
-                # It may have other roles for other domains; what is hidden has no handle here.
-                if not party.hidden:
-                    found[party.handle.upper()] = replace(party, roles=())
-        return found
-
     def _is_own(self, host: str) -> bool:
         if self.registry:
             return any(host.endswith(f".{suffix}") for suffix in self.registry.suffixes)
@@ -293,25 +275,6 @@ class NumberRegister:
         """Return the smallest block that holds all of `asked`."""
         found = [block for block in self.blocks if _holds(block, asked)]
         return found[-1] if found else None  # the parts stand behind the wholes
-
-    def parts(self, block: Numbers) -> tuple[Numbers, ...]:
-        """Return the parts of a block that were handed on."""
-        return tuple(part for part in self.blocks if part.parent == block.handle)
-
-    def held_by(self, handle: str) -> tuple[Numbers, ...]:
-        """Return all that one holder has: blocks, then AS numbers."""
-        everything = (*self.blocks, *self.as_numbers.values())
-        return tuple(numbers for numbers in everything if numbers.holder.handle == handle)
-
-    def party(self, handle: str) -> Party | None:
-        """Return a holder, or one of the desks of one, by its handle, in whatever case."""
-        return self._parties.get(handle.upper())
-
-    @cached_property
-    def _parties(self) -> dict[str, Party]:
-        holders = [numbers.holder for numbers in (*self.blocks, *self.as_numbers.values())]
-        parties = [party for holder in holders for party in (holder, *holder.desks)]
-        return {party.handle.upper(): replace(party, roles=()) for party in parties}
 
     def reverse_delegations(self, block: Numbers) -> tuple[ReverseDelegation, ...]:
         """Return who serves the names for the addresses of a block, part by part."""
