@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from labsupport.entry import Entry
 from labsupport.language import Language
 from labsupport.lookups.names import folded
+from labsupport.lookups.resolvers import Chosen
 from labsupport.network.offline import OfflineNetwork
 from labsupport.network.travel import outside
 from labsupport.world import Connection, Network, World, compose
@@ -16,7 +17,6 @@ from labsupport.world.routing import Neighbours
 from labsupport.world.tables import read_countries
 
 if TYPE_CHECKING:
-    from labsupport.lookups.chosen import Chosen
     from labsupport.lookups.networks import Node
     from labsupport.lookups.numbers import Number
     from labsupport.lookups.observers import Services

@@ -14,7 +14,7 @@ import os
 import socket
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import dns.exception
 import dns.name
@@ -27,7 +27,7 @@ from labsupport.evidence import LIVE, OF_LAB, OF_LIVE
 from labsupport.exchange import DNS_PORT, Request
 from labsupport.language import Language
 from labsupport.lookups.origin_dns import Holders
-from labsupport.lookups.ways import Ways
+from labsupport.lookups.resolvers import Chosen, Fallback
 from labsupport.network.guard import Guard
 from labsupport.network.kept import Store
 from labsupport.network.live import LiveNetwork
@@ -36,9 +36,6 @@ from labsupport.network.replay import ReplayNetwork
 from labsupport.recording import CannotPlay, Recording
 from labsupport.results import Explanation, Kind, Source, utc
 from labsupport.world.tables import filled
-
-if TYPE_CHECKING:
-    from labsupport.lookups.chosen import Chosen
 
 ENTRY_FILE = "LAB_ENTRY"
 CACHE_FOLDER = "LAB_CACHE"
@@ -111,7 +108,7 @@ class Elsewhere:
     entry: Entry
     source: Source = Source.LIVE
     holders: Holders | None = field(default_factory=Holders)
-    ways: Ways = field(default_factory=Ways)
+    fallback: Fallback = field(default_factory=Fallback)
     store: Store | None = None
     recording: Recording | None = None
 
@@ -197,7 +194,7 @@ class Elsewhere:
             resolver_url=resolver.url,
             public_resolvers=(),
         )
-        return replace(self, network=network, entry=entry, ways=Ways())
+        return replace(self, network=network, entry=entry, fallback=Fallback())
 
 
 def enter(say: Language) -> Elsewhere:

@@ -23,9 +23,8 @@ from labsupport.exchange import (
     HTTPS_PORT,
     TlsFailure,
 )
-from labsupport.lookups import chosen
+from labsupport.lookups import resolvers
 from labsupport.lookups.ask import Answer
-from labsupport.lookups.ways import Ways
 from labsupport.results import Kind
 
 MUSEUM = "www.museum.example"
@@ -115,21 +114,21 @@ def test_an_untrusted_resolver_is_said_to_be_one(monkeypatch: pytest.MonkeyPatch
 def test_what_was_chosen_encrypted_never_leaves_in_the_clear() -> None:
     session = Lab("en").at("tls://dns.resuelve.example")._session
     room = Room(session.network, [(DNS_OVER_TLS_PORT, "tls")])
-    ways = Ways()
-    asked = replace(session, network=room, ways=ways).ask_resolver(*QUESTION)
+    fallback = resolvers.Fallback()
+    asked = replace(session, network=room, resolve=fallback.ask).ask_resolver(*QUESTION)
     assert asked.response is None
     assert {port for port, _ in room.sent} == {DNS_OVER_TLS_PORT}
-    assert ways.said == []
+    assert fallback.said == []
 
 
 def test_only_addresses_that_were_typed_may_be_special() -> None:
     """A name leads where its zone says: that is no person's choice."""
     session = Lab("en")._session
-    assert chosen.choose(session, "192.168.1.1").places == (("192.168.1.1", DNS_PORT),)
-    assert chosen.choose(session, "tls://192.168.1.1").places == (("192.168.1.1", 853),)
-    assert chosen.choose(session, "tls://[fd00::1]").places == (("fd00::1", 853),)
-    assert chosen.choose(session, "https://192.168.1.1").places == (("192.168.1.1", HTTPS_PORT),)
-    assert chosen.choose(session, "tls://dns.resuelve.example").places == ()
+    assert resolvers.choose(session, "192.168.1.1").places == (("192.168.1.1", DNS_PORT),)
+    assert resolvers.choose(session, "tls://192.168.1.1").places == (("192.168.1.1", 853),)
+    assert resolvers.choose(session, "tls://[fd00::1]").places == (("fd00::1", 853),)
+    assert resolvers.choose(session, "https://192.168.1.1").places == (("192.168.1.1", HTTPS_PORT),)
+    assert resolvers.choose(session, "tls://dns.resuelve.example").places == ()
 
 
 def test_a_certificate_may_be_made_out_to_an_address() -> None:

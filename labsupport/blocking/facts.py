@@ -39,9 +39,9 @@ from labsupport.lookups.names import NotUnderstood
 from labsupport.lookups.neighbours import Seen
 from labsupport.lookups.numbers import Number
 from labsupport.lookups.observatory import NoAnswer
-from labsupport.lookups.once import Once
 from labsupport.lookups.registration import called, expiry, holder
 from labsupport.lookups.session import Session
+from labsupport.lookups.web import Once
 from labsupport.lookups.who import CDN_WORDS
 from labsupport.results import Kind
 

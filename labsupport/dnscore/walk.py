@@ -23,6 +23,7 @@ from labsupport.exchange import Clock
 MOST_EFFORT = 200
 DEEPEST_DETOUR = 5
 LONGEST_ALIAS_CHAIN = 12
+MOST_SILENT = 4  # servers of a zone in a row: nothing gets through from here, or all of it is out
 SECONDS_A_TRY = 2.0
 SECONDS_A_DAY = 86400
 
@@ -148,7 +149,7 @@ class Walk:
     def _ask_servers_of(
         self, cut: Cut, name: dns.name.Name, rdtype: dns.rdatatype.RdataType, detour: int
     ) -> Reading | Failure:
-        failure = Failure.NO_SERVER
+        failure, silent = Failure.NO_SERVER, 0
         query = make_query(name, rdtype, recursion=False, draw=self.draw)
         # Servers whose address came along first: the others cost a detour.
         for server, glue in sorted(cut.addresses.items(), key=lambda item: not item[1]):
@@ -175,6 +176,9 @@ class Walk:
                 if reading is not None and reading.kind is not Kind.LAME:
                     return reading
                 failure = Failure.NO_ANSWER if reading is None else Failure.LAME
+                silent = silent + 1 if reading is None else 0
+                if silent == MOST_SILENT:
+                    return failure
         return failure
 
     def _is_too_much(self) -> bool:

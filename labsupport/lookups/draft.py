@@ -29,7 +29,6 @@ from labsupport.lookups.forms import (
 from labsupport.lookups.moments import Moment, read_zoned
 from labsupport.lookups.names import NotUnderstood, Typed, folded
 from labsupport.lookups.numbers import Number, of_nobody
-from labsupport.lookups.once import Once
 from labsupport.lookups.registration import NOTHING, block_of, holder, reached, read_what
 from labsupport.lookups.session import Session
 from labsupport.lookups.spans import read_span
@@ -39,6 +38,7 @@ from labsupport.lookups.subscribers import (
     read_source_port,
 )
 from labsupport.lookups.templates import filled_in
+from labsupport.lookups.web import Once
 from labsupport.lookups.who import (
     ACCESS,
     CDN,

@@ -45,18 +45,13 @@ Ended = tuple[str, Kind | None]
 
 def ask(session: Session, host: str, query: str) -> Asked:
     """Ask the WHOIS server `host`; raise NoAnswer when no text comes back."""
-    say, ways = session.say, session.ways
+    say = session.say
     try:
         name = dns.name.from_text(host)
     except (dns.exception.DNSException, UnicodeError) as error:
         raise NoAnswer(
             Kind.FAILED, say("{host} is not the name of a server.", host=host)
         ) from error
-    if ways and not ways.is_open("whois"):
-        sentence = say(
-            "Port 43 does not get through from here, so {host} was not asked.", host=host
-        )
-        raise NoAnswer(Kind.NO_ANSWER, sentence)
     if not session.network.covers(host):
         raise NoAnswer(Kind.NOT_COVERED, outside(host, say))
     _, address = find_address(session, name)
@@ -80,8 +75,6 @@ def ask(session: Session, host: str, query: str) -> Asked:
         )
         raise NoAnswer(Kind.FAILED, sentence, host)
     if not isinstance(outcome, Reply):
-        if ways and host == session.entry.whois_root:  # that one answers everybody else
-            ways.close("whois")
         sentence = say(
             "{host} did not answer at port 43. That says nothing about {what}.",
             host=host,

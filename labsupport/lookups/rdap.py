@@ -74,15 +74,15 @@ class Client:
 
         Where it cannot be fetched, that is the course's copy, if there is one, and it is said.
         """
-        session, ways = self._session, self._session.ways
+        session = self._session
         text = session.entry.rdap_lists.get(kind)
         try:
             return self._fetched_servers(kind)
         except NoAnswer:
-            if not text or ways is None or ways.is_dead:
+            if not text:
                 raise
         found = bootstrap.read(text.encode())
-        ways.note(
+        session.note(
             session.say(
                 "No whole list of RDAP servers came from {host}. The course's copy was used, "
                 "published on {day}: what has changed since is not in it.",

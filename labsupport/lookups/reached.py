@@ -17,7 +17,7 @@ from labsupport.certificates import Trust
 from labsupport.exchange import NotSent, Reply, Reset, Silence, TlsFailure, Unreachable, Unusable
 from labsupport.http import HttpResponse
 from labsupport.language import Language, mark
-from labsupport.lookups import path, web
+from labsupport.lookups import path, resolvers, web
 from labsupport.lookups.ask import INTERFERENCE, Answer
 from labsupport.lookups.names import NotUnderstood
 from labsupport.lookups.numbers import of_nobody, read_number
@@ -411,13 +411,7 @@ def is_stopped(session: Session, address: str) -> bool:
 
 def ask_own(session: Session, name: dns.name.Name, rdtype: dns.rdatatype.RdataType) -> Answer:
     """Ask the place's own resolvers, and no other in their place."""
-    if session.entry.resolver_url:  # that another one is out of reach does not concern it
-        session = replace(session, ways=None)
-    asked = session.ask_resolver(name, rdtype)
-    if asked.to_address not in session.entry.resolvers:
-        silence = Silence(None, asked.elapsed)
-        own = next(iter(session.entry.resolvers), "")
-        asked = replace(asked, to_address=own, response=None, outcome=silence)
+    asked = replace(session, resolve=resolvers.ask).ask_resolver(name, rdtype)
     return Answer(session, name, rdtype, asked, ())
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cached_property
 from ipaddress import ip_address
 from urllib.parse import quote
 
@@ -19,7 +20,7 @@ import dns.wire
 
 from labsupport.certificates import Certificate, Trust, judge, read_certificate
 from labsupport.dnscore.transport import MEDIA_TYPE, Exchange, source_port
-from labsupport.exchange import NotSent, Outcome, Reply, Request, TlsFailure, Unusable
+from labsupport.exchange import Around, NotSent, Outcome, Reply, Request, TlsFailure, Unusable
 from labsupport.http import PORTS, Headers, HttpRequest, HttpResponse, NotHttp
 from labsupport.language import Language
 from labsupport.lookups.names import NotUnderstood, Typed, read_question, shown
@@ -118,6 +119,26 @@ class Fetched:
     def response(self) -> HttpResponse | None:
         """The machine's answer, when one came that may be believed."""
         return self.served.response if self.served else None
+
+
+class Once(Around):
+    """Hands requests on; a page that was asked for before is not asked for again.
+
+    It lasts as long as one lookup: what it remembers is never older than that.
+    """
+
+    @cached_property
+    def _known(self) -> dict[tuple[object, ...], Outcome]:
+        return {}
+
+    def send(self, request: Request) -> Outcome:
+        """Deliver `request`, or return what became of the same one before."""
+        if request.protocol not in PORTS:
+            return self.network.send(request)
+        key = (request.to_address, request.port, request.server_name, request.payload)
+        if key not in self._known:
+            self._known[key] = self.network.send(request)
+        return self._known[key]
 
 
 def read_url(text: object, say: Language, *, addresses: bool = False) -> Url:

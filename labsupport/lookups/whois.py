@@ -19,7 +19,7 @@ from labsupport.lookups.names import Typed, folded
 from labsupport.lookups.numbers import Number
 from labsupport.lookups.observatory import NoAnswer, told
 from labsupport.lookups.port43 import Asked, Ended
-from labsupport.lookups.rdap import Client, suffix
+from labsupport.lookups.rdap import Client, rdap, suffix
 from labsupport.lookups.registration import (
     KINDS,
     asked_above,
@@ -38,6 +38,7 @@ from labsupport.lookups.registration import (
 )
 from labsupport.lookups.session import Session
 from labsupport.lookups.statuses import find_status
+from labsupport.lookups.words import tell
 from labsupport.results import Kind, Result, Table
 
 REMARKS = ("%", "#", ">>>", "--")  # how a line of the server's own words begins
@@ -232,6 +233,18 @@ def _meanings(say: Language) -> dict[str, tuple[str, str]]:
         for key in (f"{whose} {which}", f"registry {whose} {which}"):
             found[folded(key)] = ("contact", f"{whom}: {field}")
     return found
+
+
+def whois_or_rdap(session: Session, asked: Typed | Number) -> Result:
+    """Ask WHOIS servers, or by RDAP where they do not answer: rooms let little through."""
+    found = whois(session, asked)
+    if found.kind is not Kind.NO_ANSWER:
+        return found
+    instead = rdap(session, asked)
+    if instead.kind is Kind.NO_ANSWER:
+        return found
+    session.note(tell(session.say, "resolver.by_rdap"))
+    return instead
 
 
 def _asked(session: Session, asked: Typed | Number) -> tuple[list[Asked], Ended]:

@@ -203,6 +203,7 @@ def _tell(sentence: str, *commands: str) -> None:
 
 def _session(network: OfflineNetwork, seat: Connection, say: Language) -> Session:
     from labsupport.entry import Entry
+    from labsupport.lookups import resolvers
     from labsupport.lookups.session import Session
     from labsupport.results import Source
 
@@ -218,7 +219,7 @@ def _session(network: OfflineNetwork, seat: Connection, say: Language) -> Sessio
         rdap_bootstrap=directories["bootstrap"].url,
         whois_root=directories["whois-root"].host,
     )
-    return Session(network, entry, say, Source.LAB)
+    return Session(network, entry, say, Source.LAB, resolvers.ask)
 
 
 def _is_here(address: str) -> bool:

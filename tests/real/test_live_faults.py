@@ -31,7 +31,7 @@ from labsupport import Lab
 from labsupport.exchange import Reply, Request
 from labsupport.http import HttpRequest, HttpResponse
 from labsupport.live import CACHE_FOLDER, ENTRY_FILE, Described
-from labsupport.lookups import ways
+from labsupport.lookups import resolvers
 from labsupport.lookups.rdap import MOST_REDIRECTS
 from labsupport.network import connection
 from labsupport.network.guard import Guard
@@ -154,8 +154,8 @@ def is_well(learner: Learner, question: str) -> None:
 def patience(seconds: float) -> Iterator[None]:
     """Have silence given up after so many seconds: nobody shall wait here for what never comes."""
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(ways, "PATIENCE", seconds)
-        patched.setattr(ways, "IMPATIENCE", seconds)
+        patched.setattr(resolvers, "PATIENCE", seconds)
+        patched.setattr(resolvers, "IMPATIENCE", seconds)
         patched.setattr(connection, "LONGEST_EXCHANGE", seconds)
         yield
 
