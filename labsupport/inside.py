@@ -10,8 +10,7 @@ from labsupport.entry import Entry
 from labsupport.language import Language
 from labsupport.lookups.names import folded
 from labsupport.lookups.resolvers import Chosen
-from labsupport.network.offline import OfflineNetwork
-from labsupport.network.travel import outside
+from labsupport.network.offline import OfflineNetwork, outside
 from labsupport.world import Connection, Network, World, compose
 from labsupport.world.routing import Neighbours
 from labsupport.world.tables import read_countries

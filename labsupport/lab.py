@@ -33,7 +33,7 @@ from labsupport.lookups.names import NotUnderstood, Typed, no_name, read_questio
 from labsupport.lookups.session import Session
 from labsupport.lookups.spans import read_span
 from labsupport.network.offline import OfflineNetwork
-from labsupport.network.recorded import RecordedNetwork
+from labsupport.network.replay import RecordedNetwork
 from labsupport.results import (
     Explanation,
     Kind,

@@ -28,9 +28,8 @@ from labsupport.exchange import DNS_PORT, Request
 from labsupport.language import Language
 from labsupport.lookups.origin_dns import Holders
 from labsupport.lookups.resolvers import Chosen, Fallback
-from labsupport.network.guard import Guard
 from labsupport.network.kept import Store
-from labsupport.network.live import LiveNetwork
+from labsupport.network.live import Guard, LiveNetwork
 from labsupport.network.polite import PoliteNetwork
 from labsupport.network.replay import ReplayNetwork
 from labsupport.recording import CannotPlay, Recording
@@ -207,7 +206,7 @@ def enter(say: Language) -> Elsewhere:
         covers = described.covers
     entry = described.entry
     places = [(address, DNS_PORT) for address in entry.resolvers]
-    guard = Guard.of(places, described.allowed)
+    guard = Guard(places, described.allowed)
     network = LiveNetwork(guard, entry.certificate_authority, say, covers)
     # In a network of one's own there is nobody to be spared.
     if file is None:

@@ -26,8 +26,7 @@ from labsupport.language import Language
 from labsupport.lookups import diagnose
 from labsupport.lookups.diagnose import Cause, Diagnosis
 from labsupport.lookups.web import read_url
-from labsupport.network.guard import Guard
-from labsupport.network.live import LiveNetwork, SystemClock
+from labsupport.network.live import Guard, LiveNetwork, SystemClock
 
 CONDITIONS = load()
 LAB = Lab("en")
@@ -82,7 +81,7 @@ def test_over_real_sockets(condition: Condition, monkeypatch: pytest.MonkeyPatch
     # A large page has to come soon on a busy machine too.
     longer = condition["id"].startswith("a large page")
     monkeypatch.setattr(table, "SOON", 2.0 if longer else table.SOON)
-    live = LiveNetwork(Guard.of((), ["127.0.0.0/8"]), authorities(condition), SAY)
+    live = LiveNetwork(Guard((), ["127.0.0.0/8"]), authorities(condition), SAY)
     with ExitStack() as stack:
         hold(condition, asked(condition, OverSockets(live, stack.enter_context)))
 

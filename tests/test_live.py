@@ -39,13 +39,12 @@ from labsupport.exchange import (
 )
 from labsupport.http import HttpRequest, HttpResponse, NotHttp
 from labsupport.language import Language
-from labsupport.network import connection
-from labsupport.network.guard import Guard
-from labsupport.network.live import LiveNetwork
-from labsupport.network.recorded import RecordedNetwork
+from labsupport.network import live as sockets
+from labsupport.network.live import Guard, LiveNetwork
+from labsupport.network.replay import RecordedNetwork
 
 SAY = Language.load("en")
-LIVE = LiveNetwork(Guard.of((), ["127.0.0.0/8", "::1/128"]), AUTHORITY.root, SAY)
+LIVE = LiveNetwork(Guard((), ["127.0.0.0/8", "::1/128"]), AUTHORITY.root, SAY)
 NAME = "www.museum.example"
 
 SOON = 0.4  # seconds: enough on loopback
@@ -238,7 +237,7 @@ def test_what_was_cut_off_before_anything_came_is_a_reset() -> None:
 
 
 def test_a_slow_drip_ends(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(connection, "LONGEST_EXCHANGE", 3 * SOON)
+    monkeypatch.setattr(sockets, "LONGEST_EXCHANGE", 3 * SOON)
 
     def drip(own: socket.socket) -> None:
         while True:
@@ -377,7 +376,7 @@ def test_what_cannot_be_unpacked_is_no_answer(coding: str, body: bytes) -> None:
 )  # fmt: skip
 @pytest.mark.parametrize("protocol", ["udp", "tcp", "tls", "http", "https"])
 def test_special_addresses_are_not_connected_to(address: str, protocol: str) -> None:
-    closed = LiveNetwork(Guard.of([("192.168.1.1", 53)]), b"", SAY)
+    closed = LiveNetwork(Guard([("192.168.1.1", 53)]), b"", SAY)
     outcome = closed.send(Request("", 0, address, 43, protocol, None, b"x", timeout=0.1))
     assert isinstance(outcome, NotSent)
     assert "not an address of the public Internet" in outcome.reason
@@ -385,7 +384,7 @@ def test_special_addresses_are_not_connected_to(address: str, protocol: str) -> 
 
 def test_the_connections_own_resolver_may_be_asked() -> None:
     with udp(lambda _: []) as port:
-        own = LiveNetwork(Guard.of([(HERE, port)]), b"", SAY)
+        own = LiveNetwork(Guard([(HERE, port)]), b"", SAY)
         asked = Request("", 0, HERE, port, "udp", None, query().to_wire(), timeout=SOON)
         assert isinstance(own.send(asked), Silence)
         assert isinstance(own.send(replace(asked, port=port + 1)), NotSent)

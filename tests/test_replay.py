@@ -18,8 +18,7 @@ from labsupport.lookups import ask, dnssec, origin, path, routes, trace, visit
 from labsupport.lookups.names import read_question
 from labsupport.lookups.session import Session
 from labsupport.lookups.web import read_url
-from labsupport.network.recorded import RecordedNetwork
-from labsupport.network.replay import ReplayNetwork
+from labsupport.network.replay import RecordedNetwork, ReplayNetwork
 from labsupport.results import Result
 
 Lookup = Callable[[Session], Result]

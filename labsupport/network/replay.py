@@ -1,4 +1,4 @@
-"""A network that answers from a recording: what was recorded, and nothing else."""
+"""Recording what a network carries, and a network that answers from that and nothing else."""
 
 from __future__ import annotations
 
@@ -6,11 +6,37 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from urllib.parse import unquote, urlsplit
 
-from labsupport.evidence import Line, describe
-from labsupport.exchange import DNS_PORT, WHOIS_PORT, NotSent, Outcome, Reply, Request
+from labsupport.evidence import LAB, Line, Log, describe
+from labsupport.exchange import (
+    DNS_PORT,
+    WHOIS_PORT,
+    Around,
+    Network,
+    NotSent,
+    Outcome,
+    Reply,
+    Request,
+)
 from labsupport.language import SOURCE_LANGUAGE, Language
 
 HEADER = 12  # octets before the question of a DNS message (RFC 1035 section 4.1.1)
+
+
+class RecordedNetwork(Around):
+    """Carries requests over `network` and writes each into `log`, naming `lab` and `origin`."""
+
+    def __init__(self, network: Network, log: Log, lab: str, origin: str = LAB) -> None:
+        super().__init__(network)
+        self._log = log
+        self._lab = lab
+        self._origin = origin
+
+    def send(self, request: Request) -> Outcome:
+        """Deliver `request`, and log it with its outcome."""
+        time = self.clock.now()
+        outcome = self.network.send(request)
+        self._log.append(self._lab, time, request, outcome, self._origin)
+        return outcome
 
 
 @dataclass(slots=True)

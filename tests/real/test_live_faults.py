@@ -33,10 +33,9 @@ from labsupport.http import HttpRequest, HttpResponse
 from labsupport.live import CACHE_FOLDER, ENTRY_FILE, Described
 from labsupport.lookups import resolvers
 from labsupport.lookups.rdap import MOST_REDIRECTS
-from labsupport.network import connection
-from labsupport.network.guard import Guard
-from labsupport.network.live import LiveNetwork, SystemClock
-from labsupport.network.polite import Pace, PoliteNetwork
+from labsupport.network import live as sockets
+from labsupport.network.live import Guard, LiveNetwork, SystemClock
+from labsupport.network.polite import PoliteNetwork
 from labsupport.results import Kind, Result
 from labsupport.serve.routers import PROBED
 
@@ -78,9 +77,8 @@ class Learner:
         there = self.lab._elsewhere
         assert there is not None
         assert isinstance(there.network, LiveNetwork)
-        polite = PoliteNetwork(
-            there.network, self.lab.say, pace=Pace(lambda: self.seconds, self.wait)
-        )
+        polite = PoliteNetwork(there.network, self.lab.say)
+        polite.now, polite.sleep = (lambda: self.seconds), self.wait
         self.lab._elsewhere = replace(there, network=polite)
 
     def wait(self, seconds: float) -> None:
@@ -156,7 +154,7 @@ def patience(seconds: float) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(resolvers, "PATIENCE", seconds)
         patched.setattr(resolvers, "IMPATIENCE", seconds)
-        patched.setattr(connection, "LONGEST_EXCHANGE", seconds)
+        patched.setattr(sockets, "LONGEST_EXCHANGE", seconds)
         yield
 
 
