@@ -182,9 +182,6 @@ class Answer(Result):
 
     @property
     def limits(self) -> tuple[str, ...]:
-        told: tuple[str, ...] = ()
-        if malformed := 0 if self._response is None else len(self._response.errors):
-            told = (tell(self.say, "ask.malformed", count=malformed),)
         kind = self.kind.name.lower() if self.kind else ""
         if self.kind is Kind.FAILED and self._is_bogus:
             kind = "bogus"
@@ -192,7 +189,7 @@ class Answer(Result):
         of_type, of_kind = f"limit_{kind}_{self.type.replace('AAAA', 'A')}", f"limit_{kind}"
         key = next((key for key in (of_type, of_kind) if key in known), "limit_no_disproof")
         more = ["ask.elsewhere"] if self.kind in (Kind.FOUND, Kind.NO_SUCH_TYPE) else []
-        return (*told, *limits(self.say, f"ask.{key}", *more))
+        return limits(self.say, f"ask.{key}", *more)
 
 
 def ask(session: Session, typed: Typed, rdtype: dns.rdatatype.RdataType) -> Answer:
