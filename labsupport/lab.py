@@ -895,7 +895,7 @@ class Lab:
         how it is asked over TLS (RFC 7858) or HTTPS (RFC 8484). Live, it can only be a resolver.
         What is neither gives a lab that answers every question with a sentence which says so.
 
-        >>> Lab("en").at("tls://dns.resuelve.example").ask("www.museum.example").kind.name
+        >>> Lab("en").at("https://dns.resuelve.example").ask("www.museum.example").kind.name
         'FOUND'
         """
         if where is None:

@@ -195,16 +195,6 @@ def test_no_encryption_at_all_is_a_tls_failure() -> None:
     assert outcome.certificates == ()
 
 
-def test_dns_over_tls() -> None:
-    asked = query()
-    answer = dns.message.make_response(asked).to_wire()
-    chain = AUTHORITY.chain(NAME, time.time())
-    with tcp(encrypted(_framed(answer), chain, AUTHORITY.sites_key)) as port:
-        outcome = to(port, "tls", asked.to_wire(), server_name=NAME)
-    assert isinstance(outcome, Reply)
-    assert outcome.payload == answer
-
-
 # What goes wrong
 
 
@@ -354,7 +344,7 @@ def test_what_cannot_be_unpacked_is_no_answer(coding: str, body: bytes) -> None:
         "0x7f000001", "2130706433", "127.0.0.1%0",
     ],
 )  # fmt: skip
-@pytest.mark.parametrize("protocol", ["udp", "tcp", "tls", "http", "https"])
+@pytest.mark.parametrize("protocol", ["udp", "tcp", "http", "https"])
 def test_special_addresses_are_not_connected_to(address: str, protocol: str) -> None:
     closed = LiveNetwork(Guard([("192.168.1.1", 53)]), b"", SAY)
     outcome = closed.send(Request("", 0, address, 43, protocol, None, b"x", timeout=0.1))

@@ -1,4 +1,4 @@
-"""Asking the resolvers of a connection: in the clear, or over TLS or HTTPS.
+"""Asking the resolvers of a connection: in the clear, or over HTTPS.
 
 Encrypted, nobody on the way to the resolver reads what is asked, or answers in its place. The
 resolver itself sees it all the same. Training rooms and government networks let out less than the
@@ -13,29 +13,18 @@ from dataclasses import dataclass
 from ipaddress import ip_address
 
 import dns.message
-import dns.name
 
-from labsupport.certificates import Trust, judge
-from labsupport.dnscore.transport import Exchange, concluded, exchange, source_port
-from labsupport.exchange import (
-    DNS_OVER_TLS_PORT,
-    DNS_PORT,
-    HTTPS_PORT,
-    NotSent,
-    Outcome,
-    Reply,
-    Request,
-    TlsFailure,
-)
+from labsupport.dnscore.transport import Exchange, concluded, exchange
+from labsupport.exchange import DNS_PORT, HTTPS_PORT, NotSent, Reply, TlsFailure
 from labsupport.lookups.names import NotUnderstood, read_question, shown
 from labsupport.lookups.session import Session
 from labsupport.lookups.web import (
     AAAA,
     RESOLVER_PATH,
     A,
-    Url,
     ask_address,
     ask_over_https,
+    read_url,
     resolver_url,
 )
 from labsupport.lookups.words import tell
@@ -44,22 +33,24 @@ PATIENCE = 3.0  # seconds that a resolver has to answer, where another may be as
 IMPATIENCE = 1.0  # seconds, where a moment ago nothing at all got through
 DEAD_FOR = 30.0  # seconds for which nobody waits long again
 CLOSED_FOR = 300.0  # seconds until resolvers that did not answer are tried again
-PORTS = {"": DNS_PORT, "tls": DNS_OVER_TLS_PORT, "https": HTTPS_PORT}
-FORM = re.compile(r"(tls|https)://(\[[0-9a-f:.]+\]|[^/:@?#\[\]]+)(/[^?#\s]*)?", re.IGNORECASE)
+FORM = re.compile(r"https://([^/:@?#\[\]]+)(/[^?#\s]*)?", re.IGNORECASE)
 
 
 def ask(session: Session, query: dns.message.Message, *, timeout: float = 5.0) -> Exchange:
     """Ask the connection's resolvers in turn, until one of them answers, and nobody else.
 
-    They are asked in the encrypted way that the session's entry says, or over UDP and TCP.
-    `timeout` is in seconds.
+    They are asked over HTTPS where the session's entry says so, else over UDP and TCP. `timeout`
+    is in seconds.
     """
     key = "resolver.no_way" if session.entry.resolvers else "resolver.not_given"
     nothing = NotSent(None, 0.0, (), tell(session.say, key))
     asked = Exchange(query, "", None, nothing, 0, False)
     for address in filter(session.entry.source_for, session.entry.resolvers):
         if session.entry.resolver_url:
-            asked = concluded(query, address, _encrypted(session, query, address, timeout))
+            url = read_url(session.entry.resolver_url, session.say, addresses=True)
+            wire = query.to_wire()
+            outcome = ask_over_https(session, url, address, wire, timeout=timeout)
+            asked = concluded(query, address, outcome)
         else:
             source = session.entry.source_for(address)
             where = {"source": source, "to_address": address}
@@ -69,30 +60,6 @@ def ask(session: Session, query: dns.message.Message, *, timeout: float = 5.0) -
         if isinstance(asked.outcome, Reply | TlsFailure):
             break
     return asked
-
-
-def _encrypted(
-    session: Session, query: dns.message.Message, address: str, timeout: float
-) -> Outcome:
-    """Ask the resolver at `address` over HTTPS, or over TLS (RFC 7858).
-
-    Nothing is asked where its certificate is not trusted, for its name or its address.
-    """
-    found = FORM.fullmatch(session.entry.resolver_url)
-    assert found is not None  # `choose` made it
-    scheme, name, path = found[1], found[2].strip("[]"), found[3]
-    if scheme == "https":
-        url = Url(scheme, dns.name.from_text(name), path)
-        return ask_over_https(session, url, address, query.to_wire(), timeout=timeout)
-    way = session.entry.source_for(address), source_port(session.draw), address, PORTS["tls"], "tls"
-    outcome = session.network.send(Request(*way, name, query.to_wire(), timeout=timeout))
-    if not isinstance(outcome, Reply):
-        return outcome
-    chain, now = outcome.certificates, session.network.clock.now()
-    trust = judge(chain, name, session.entry.certificate_authority, now)
-    if trust is Trust.TRUSTED:
-        return outcome
-    return TlsFailure(outcome.from_address, outcome.elapsed, (), trust.value, chain)
 
 
 class Fallback:
@@ -158,14 +125,14 @@ class Chosen:
     @property
     def places(self) -> tuple[tuple[str, int], ...]:
         """The addresses that a person typed, with the port; none that a name led to."""
-        port = PORTS[self.url.partition(":")[0]]
+        port = HTTPS_PORT if self.url else DNS_PORT
         return () if self.named else tuple((address, port) for address in self.addresses)
 
 
 def has_name(where: object) -> bool:
     """Say whether `where` is a resolver's name with the way to ask it, and no address.
 
-    >>> has_name("tls://dns.resuelve.example"), has_name("198.18.104.104")
+    >>> has_name("https://dns.resuelve.example"), has_name("198.18.104.104")
     (True, False)
     """
     return isinstance(where, str) and "://" in where
@@ -181,14 +148,12 @@ def choose(session: Session, where: object) -> Chosen:
     if address := _address(text):
         return Chosen((address,))
     found = FORM.fullmatch(text)
-    if found is None or (found[1].lower() == "https" and found[2].startswith("[")):
+    if found is None:
         raise NotUnderstood(tell(say, "resolver.none", where=repr(where)))
-    scheme, host, path = found[1].lower(), found[2].strip("[]"), (found[3] or "").strip("/")
-    if scheme == "tls" and path:
-        raise NotUnderstood(tell(say, "resolver.name_only"))
-    target = "" if scheme == "tls" else found[3] if path else RESOLVER_PATH
+    host, path = found[1], (found[2] or "").strip("/")
+    target = found[2] if path else RESOLVER_PATH
     if address := _address(host):
-        return Chosen((address,), f"{scheme}://{found[2]}{target}")
+        return Chosen((address,), f"https://{host}{target}")
     typed, _ = read_question(host, "A", say)
     if not session.network.covers(typed.name.to_text()):
         raise NotUnderstood(tell(say, "resolver.not_here", name=typed.text))
@@ -196,7 +161,7 @@ def choose(session: Session, where: object) -> Chosen:
     addresses = tuple(one for one in known if one and session.entry.source_for(one))
     if not addresses:
         raise NotUnderstood(tell(say, "resolver.no_address", name=typed.text))
-    return Chosen(addresses, f"{scheme}://{shown(typed.name)}{target}", named=True)
+    return Chosen(addresses, f"https://{shown(typed.name)}{target}", named=True)
 
 
 def _address(text: str) -> str:

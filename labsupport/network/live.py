@@ -274,7 +274,6 @@ class LiveNetwork:
         carry = {
             "udp": self._udp,
             "tcp": self._whois if request.port == WHOIS_PORT else self._dns_stream,
-            "tls": self._dns_stream,
             "http": self._http,
             "https": self._http,
             "icmp": self._probe,
@@ -327,7 +326,7 @@ class LiveNetwork:
         return None
 
     def _dns_stream(self, attempt: _Attempt) -> Outcome:
-        """Ask one DNS question over TCP (RFC 7766) or TLS (RFC 7858)."""
+        """Ask one DNS question over TCP (RFC 7766)."""
 
         def ask(connection: Connection) -> Outcome:
             payload = attempt.request.payload
@@ -416,7 +415,7 @@ class LiveNetwork:
             connection = Connection(request.to_address, request.port, request.timeout, most)
             with closing(connection):
                 attempt.source_port = connection.source_port
-                if request.protocol in ("tls", "https"):
+                if request.protocol == "https":
                     attempt.certificates = connection.encrypt(request.server_name, protocols)
                     trust = self._judged(attempt)
                     if trust is not Trust.TRUSTED:

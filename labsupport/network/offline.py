@@ -20,7 +20,6 @@ import dns.name
 
 from labsupport.dnscore.transport import Send
 from labsupport.exchange import (
-    DNS_OVER_TLS_PORT,
     DNS_PORT,
     HTTP_PORT,
     HTTPS_PORT,
@@ -156,7 +155,7 @@ def outside(network: Network, source: str) -> str:
 
 # How often packets go there and back until the answer is there: to connect takes a round
 # first, to agree on encryption another (TLS 1.3, RFC 9846).
-ROUNDS = {"icmp": 1, "udp": 1, "tcp": 2, "http": 2, "tls": 3, "https": 3}
+ROUNDS = {"icmp": 1, "udp": 1, "tcp": 2, "http": 2, "https": 3}
 
 
 @dataclass(slots=True)
@@ -313,7 +312,7 @@ class OfflineNetwork:
                 if server is world.public_resolver
                 else None,
             )
-            for place in product(addresses, (DNS_PORT, DNS_OVER_TLS_PORT, HTTPS_PORT)):
+            for place in product(addresses, (DNS_PORT, HTTPS_PORT)):
                 self._resolvers[place] = resolver
 
     @property

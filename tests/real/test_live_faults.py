@@ -1037,7 +1037,6 @@ def test_where_port_43_is_closed_rdap_answers(learner: Learner, rule: str) -> No
 # A resolver that was chosen, and is asked encrypted
 
 PUBLIC, *PUBLIC_ADDRESSES = ENTRY.public_resolvers[0][1:]
-CHOSEN = {"tls": 853, "https": 443}
 CHOSEN_FAULTS: dict[str, tuple[tuple[bytes, ...], Behaviour, Kind, str]] = {
     "of another name": (shown("www.isla.example"), hangs_up, Kind.FAILED, "nothing was asked"),
     "nothing": (shown(PUBLIC), hangs_up, Kind.NO_ANSWER, "That proves little"),
@@ -1045,22 +1044,20 @@ CHOSEN_FAULTS: dict[str, tuple[tuple[bytes, ...], Behaviour, Kind, str]] = {
 }
 
 
-@pytest.mark.parametrize("way", CHOSEN)
 @pytest.mark.parametrize(
     ("chain", "behave", "kind", "words"), CHOSEN_FAULTS.values(), ids=CHOSEN_FAULTS
 )
 def test_what_shall_be_asked_encrypted_never_leaves_in_the_clear(
     learner: Learner,
-    way: str,
     chain: tuple[bytes, ...],
     behave: Behaviour,
     kind: Kind,
     words: str,
 ) -> None:
     learner.changes(source6="")  # so that its other address is not asked
-    learner.sits_at(f"{way}://{PUBLIC}")
+    learner.sits_at(f"https://{PUBLIC}")
     first = len(learner.lab._log.lines)
-    place = Place(PUBLIC_ADDRESSES[0], "tcp", CHOSEN[way])
+    place = Place(PUBLIC_ADDRESSES[0], "tcp", 443)
     speaker = encrypted(behave, chain, AUTHORITY.sites_key)
     with (
         patience(1.0),
@@ -1068,7 +1065,7 @@ def test_what_shall_be_asked_encrypted_never_leaves_in_the_clear(
         led_to(learner.namespace, {place: port}),
     ):
         found = learner.ask("ask")
-    assert {line.request.port for line in learner.lab._log.lines[first:]} == {CHOSEN[way]}
+    assert {line.request.port for line in learner.lab._log.lines[first:]} == {443}
     is_well(learner, "ask")
     assert found.kind is kind, found.sentence
     assert words in found.sentence
