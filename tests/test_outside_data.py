@@ -873,9 +873,7 @@ def named(*called: str) -> Change:
 
 PICTURES = {
     "trace TXT": (Question("trace", (NAME, "TXT")), named("TXT")),
-    "visit": (Question("visit", (NAME,)), certified(ODDITY, [NAME], refused=False)),
     "live path": (Question("path", (NAME,), live=True), named("TXT")),
-    "live visit": (Question("visit", (NAME,), live=True), named("TXT")),
 }
 
 

@@ -12,8 +12,7 @@ from dns.dnssectypes import Algorithm
 from labsupport.dnscore.chain import Chain, Link, Verdict
 from labsupport.dnscore.reading import Kind as ReadingKind
 from labsupport.dnscore.reading import Reading, read_resolved
-from labsupport.dnscore.trust import read_trust_anchor
-from labsupport.dnscore.validation import Check, Flaw, Security
+from labsupport.dnscore.validation import Check, Flaw, Security, read_trust_anchor
 from labsupport.dnscore.walk import LONGEST_ALIAS_CHAIN, Failure
 from labsupport.exchange import Reply
 from labsupport.language import Language

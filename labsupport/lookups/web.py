@@ -234,7 +234,13 @@ def ask_address(
 ) -> tuple[Exchange, str]:
     """Ask the resolver for an address of one type, A or AAAA; the address is "" without one."""
     asked = session.ask_resolver(name, rdtype)
-    return asked, _address_in(asked, rdtype)
+    if not isinstance(asked.response, dns.message.QueryMessage):
+        return asked, ""
+    try:
+        found = asked.response.resolve_chaining().answer
+    except dns.exception.DNSException:
+        return asked, ""
+    return asked, str(found[0].address) if found else ""
 
 
 def find_outer_name(session: Session, name: dns.name.Name) -> str:
@@ -369,16 +375,6 @@ def _speak(
     except NotHttp:
         response = None
     return Served(outcome, response, certificate, trust)
-
-
-def _address_in(asked: Exchange, rdtype: dns.rdatatype.RdataType) -> str:
-    if not isinstance(asked.response, dns.message.QueryMessage):
-        return ""
-    try:
-        found = asked.response.resolve_chaining().answer
-    except dns.exception.DNSException:
-        return ""
-    return str(found[0].address) if found and found.rdtype == rdtype else ""
 
 
 def _read_port(digits: str, scheme: str, say: Language) -> int | None:
