@@ -10,10 +10,9 @@ import dns.rdatatype
 from dns.dnssectypes import Algorithm
 
 from labsupport.dnscore.chain import Chain, Link, Verdict
-from labsupport.dnscore.reading import Kind as ReadingKind
-from labsupport.dnscore.reading import Reading, read_resolved
 from labsupport.dnscore.validation import Check, Flaw, Security, read_trust_anchor
-from labsupport.dnscore.walk import LONGEST_ALIAS_CHAIN, Failure
+from labsupport.dnscore.walk import LONGEST_ALIAS_CHAIN, Failure, Reading, read_resolved
+from labsupport.dnscore.walk import Kind as ReadingKind
 from labsupport.exchange import Reply
 from labsupport.language import Language
 from labsupport.lookups import drawings

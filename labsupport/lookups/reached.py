@@ -305,16 +305,24 @@ def _followed(session: Session, url: Url, address: str) -> Call | tuple[Url, Ser
     """Return the page to which a machine sends on in the end, and what came of asking for it."""
     page, served = url, _look(session, url, address)
     seen = {str(url)}
-    while location := _location(served):
+    while (response := served.response) and 300 <= response.status < 400:
+        if not (location := response.header("Location")):
+            break
+        # RFC 9110 section 10.2.2
+        text = location if "://" in location else urljoin(str(page), location)
         try:
-            page = _target(page, location, session.say)
+            page = web.read_url(text, session.say, addresses=True)
         except NotUnderstood:
             return Call(Reach.NOWHERE, page)
         if str(page) in seen or len(seen) > MOST_REDIRECTS:
             return Call(Reach.NOWHERE, page)
         seen.add(str(page))
-        there = address if page.host == url.host else _address_of(session, page)
-        if not there or not session.entry.source_for(there):
+        there = address
+        if page.host != url.host:
+            there = page.address or web.find_address(session, page.name)[1]
+            if not there or _nobodys(there, session.say):
+                return Call(Reach.ELSEWHERE, page)
+        if not session.entry.source_for(there):
             return Call(Reach.ELSEWHERE, page)
         served = _look(session, page, there)
     return page, served
@@ -325,23 +333,6 @@ def _look(session: Session, url: Url, address: str) -> Served:
     if served.response is not None and served.response.status in UNEXPLAINED:
         return web.sample(session, url, address)
     return served
-
-
-def _location(served: Served) -> str:
-    response = served.response
-    return response.header("Location") if response and 300 <= response.status < 400 else ""
-
-
-def _target(page: Url, location: str, say: Language) -> Url:
-    """Return the page that an answer sends on to (RFC 9110 section 10.2.2)."""
-    text = location if "://" in location else urljoin(str(page), location)
-    return web.read_url(text, say, addresses=True)
-
-
-def _address_of(session: Session, page: Url) -> str:
-    """Return the address of the machine that has a page, "" where none can have it."""
-    found = page.address or web.find_address(session, page.name)[1]
-    return "" if not found or _nobodys(found, session.say) else found
 
 
 def _nobodys(address: str, say: Language) -> str:
@@ -399,7 +390,8 @@ def _led(session: Session, url: Url, address: str, known: dict[str, Title]) -> L
     served = web.sample(session, plain, address)
     if _is_notice(served.response):
         return Led.NOTICE
-    is_like = _title_of(plain, served.response) in known.values()
+    title = _title_of(plain, served.response)
+    is_like = title is not None and bool(title[1]) and title in known.values()
     return Led.SITE if is_like and _reach(served) is Reach.OPENS else Led.OTHER
 
 

@@ -9,9 +9,8 @@ import dns.name
 import dns.rcode
 import dns.rdatatype
 
-from labsupport.dnscore.reading import Kind as ReadingKind
-from labsupport.dnscore.reading import Reading
-from labsupport.dnscore.walk import LONGEST_ALIAS_CHAIN, Failure, Known, Step, Walk
+from labsupport.dnscore.walk import LONGEST_ALIAS_CHAIN, Failure, Known, Reading, Step, Walk
+from labsupport.dnscore.walk import Kind as ReadingKind
 from labsupport.exchange import Reply
 from labsupport.language import Language
 from labsupport.lookups import drawings

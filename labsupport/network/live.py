@@ -370,7 +370,7 @@ class LiveNetwork:
                     connection.allow(len(piece))
                     pieces.append(piece)
                     if (size := size + len(piece)) > LARGEST_MESSAGE:
-                        return attempt.too_much(self.say, LARGEST_MESSAGE)
+                        raise TooMuch
             headers = tuple(
                 (key.decode("latin-1"), value.decode("latin-1"))
                 for key, value in answer.headers
@@ -417,26 +417,22 @@ class LiveNetwork:
                 attempt.source_port = connection.source_port
                 if request.protocol == "https":
                     attempt.certificates = connection.encrypt(request.server_name, protocols)
-                    trust = self._judged(attempt)
+                    name = request.server_name or request.to_address
+                    now = self.clock.now()
+                    trust = judge(attempt.certificates, name, self._authorities, now)
                     if trust is not Trust.TRUSTED:
                         return attempt.failed_tls(trust.value)
                 return ask(connection)
         except (TooMuch, OSError, httpcore2.ProtocolError, h2.exceptions.H2Error) as problem:
-            return self._failed(attempt, connection, problem, 0 if protocols else most)
+            return self._failed(attempt, connection, problem)
 
     def _failed(
-        self, attempt: _Attempt, connection: Connection | None, problem: Exception, most: int
+        self, attempt: _Attempt, connection: Connection | None, problem: Exception
     ) -> Outcome:
-        """Say what went wrong; `most` is 0 where a body is measured where it is read."""
+        """Say what went wrong."""
         received = connection is not None and connection.received > 0
         if isinstance(problem, TooMuch):
-            if most:
-                return attempt.too_much(self.say, most)
-            reason = self.say(
-                "It sent far more than an answer needs: over {size} kB beside the content, "
-                "or in very small pieces.",
-                size=LARGEST_HEAD // 1024,
-            )
+            reason = self.say("It sent far more than an answer needs, so not all of it was read.")
             return attempt.unusable(reason)
         if isinstance(problem, TimeoutError):
             if not received:
@@ -454,10 +450,6 @@ class LiveNetwork:
         if received:
             return attempt.unusable(self.say("It broke off in the middle of the answer."))
         return reset if isinstance(problem, ssl.SSLError) else self._broken(attempt, problem)
-
-    def _judged(self, attempt: _Attempt) -> Trust:
-        name = attempt.request.server_name or attempt.request.to_address
-        return judge(attempt.certificates, name, self._authorities, self.clock.now())
 
     def _broken(self, attempt: _Attempt, problem: OSError) -> Outcome:
         if problem.errno in NO_WAY:
@@ -493,14 +485,6 @@ class _Attempt:
 
     def unusable(self, reason: str) -> Unusable:
         return self.ended(Unusable, self.request.to_address, reason=reason)
-
-    def too_much(self, say: Language, most: int) -> Unusable:
-        return self.unusable(
-            say(
-                "It sent far more than an answer needs: at most {size} kB are read.",
-                size=most // 1024,
-            )
-        )
 
     def failed_tls(self, reason: str) -> TlsFailure:
         shown = self.certificates

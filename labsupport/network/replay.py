@@ -110,7 +110,7 @@ def _key(request: Request) -> object:
 
 
 def _adapted(outcome: Outcome, request: Request) -> Outcome:
-    """Give an answer the identifier and the case of the name that were asked this time."""
+    """Give an answer the identifier that was asked with this time."""
     if not isinstance(outcome, Reply):
         return outcome
     if request.protocol == "icmp":
@@ -118,11 +118,7 @@ def _adapted(outcome: Outcome, request: Request) -> Outcome:
     answer, asked = outcome.payload, request.payload
     if request.port != DNS_PORT or len(answer) < HEADER:
         return outcome
-    end = _question_end(asked)
-    question = asked[HEADER:end]
-    if answer[HEADER:end].lower() != question.lower():
-        question = answer[HEADER:end]  # it repeats no question, or another
-    return replace(outcome, payload=asked[:2] + answer[2:HEADER] + question + answer[end:])
+    return replace(outcome, payload=asked[:2] + answer[2:])
 
 
 def _question_end(message: bytes) -> int:

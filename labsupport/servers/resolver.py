@@ -20,10 +20,17 @@ import dns.rdatatype
 import dns.rrset
 
 from labsupport.dnscore.chain import Chain, Link
-from labsupport.dnscore.reading import Kind, Reading, Records
 from labsupport.dnscore.transport import MEDIA_TYPE, UDP_PAYLOAD, Send
 from labsupport.dnscore.validation import Flaw, Security, read_trust_anchor
-from labsupport.dnscore.walk import LONGEST_ALIAS_CHAIN, Failure, Known, Walk
+from labsupport.dnscore.walk import (
+    LONGEST_ALIAS_CHAIN,
+    Failure,
+    Kind,
+    Known,
+    Reading,
+    Records,
+    Walk,
+)
 from labsupport.exchange import HTTPS_PORT, Clock, Outcome, Reply, Request, Reset
 from labsupport.http import Headers, HttpRequest, HttpResponse, NotHttp
 from labsupport.rules import NameRule, PolicyAnswer
