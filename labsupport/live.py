@@ -122,19 +122,11 @@ class Elsewhere:
         """Say where the questions go from now on; `remark` stands below."""
         if self.recording:
             return self.recording.told(say)
-        resolvers = ", ".join(self.entry.asked_resolvers)
-        sentence = (
-            say(
-                "LIVE: from now on questions go to the real Internet. The resolver at {resolvers} "
-                "sees every name that you ask for, and whoever answers sees this connection's "
-                "address.",
-                resolvers=resolvers,
-            )
-            if resolvers
-            else say(
-                "LIVE: from now on questions go to the real Internet. But this computer was given "
-                "no resolver to ask."
-            )
+        resolvers = ", ".join(self.entry.asked_resolvers) or say("none that this computer knows")
+        sentence = say(
+            "LIVE: from now on questions go to the real Internet. The resolver ({resolvers}) sees "
+            "every name that you ask for, and whoever answers sees this connection's address.",
+            resolvers=resolvers,
         )
         return Explanation(say, None, sentence, (remark,) if remark else ())
 
@@ -208,16 +200,16 @@ def enter(say: Language) -> Elsewhere:
     places = [(address, DNS_PORT) for address in entry.resolvers]
     guard = Guard(places, described.allowed)
     network = LiveNetwork(guard, entry.certificate_authority, say, covers)
+    store = Store(cache_folder()) if file is None or os.environ.get(CACHE_FOLDER) else None
     # In a network of one's own there is nobody to be spared.
-    if file is None:
-        return Elsewhere(PoliteNetwork(network, say), entry, store=Store(cache_folder()))
-    return Elsewhere(network, entry, store=Store(cache_folder()) if is_shared() else None)
+    spared = PoliteNetwork(network, say) if file is None else network
+    return Elsewhere(spared, entry, store=store)
 
 
 def cache_folder() -> Path:
     """Return where answers of directories are kept: the folder in LAB_CACHE, or a user's own."""
-    if is_shared():
-        return Path(os.environ[CACHE_FOLDER])
+    if shared := os.environ.get(CACHE_FOLDER):
+        return Path(shared)
     import platformdirs
 
     return Path(platformdirs.user_cache_dir("labsupport", appauthor=False)) / "directories"
@@ -226,22 +218,11 @@ def cache_folder() -> Path:
 def kept_remark(time: float, request: Request, say: Language) -> str:
     """Say that the answer to a request was kept since `time`, in seconds since 1970."""
     server, when = request.server_name or request.to_address, utc(time)
-    if is_shared():
-        return say(
-            "What {server} says was asked by this class at {when} and kept: nothing was sent.",
-            server=server,
-            when=when,
-        )
     return say(
-        "What {server} says was asked from this computer at {when} and kept: nothing was sent.",
+        "What {server} says was asked at {when} and kept: nothing was sent now.",
         server=server,
         when=when,
     )
-
-
-def is_shared() -> bool:
-    """Say whether an instructor has a class share what is kept."""
-    return bool(os.environ.get(CACHE_FOLDER))
 
 
 def play(file: object, say: Language, lab: Entry) -> Elsewhere:

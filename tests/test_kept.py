@@ -214,7 +214,7 @@ def test_what_was_kept_is_said_and_in_the_evidence_with_its_own_time(tmp_path: P
     inside.wait("10 minutes")
     again = lab.rdap("museum.example")
     assert again.sentence == first.sentence
-    assert any("was asked from this computer at 2026-11-02 12:00:00 UTC" in n for n in again.notes)
+    assert any("was asked at 2026-11-02 12:00:00 UTC and kept" in n for n in again.notes)
     later = lab.evidence.lines[count:]
     of_directories = [line for line in later if line.request.protocol == "https"]
     assert of_directories

@@ -404,7 +404,7 @@ class Judge:
             opens = self._tell("opens_and_true" if true else "opens")
             pages = self._sent_on(views)
             sends = [self._tell("sends_on", pages=pages)] if pages else []
-            return Cause.NOTHING, [opens, *sends, *not_tried]
+            return Cause.NOTHING, [opens, *self._half_open(views), *sends, *not_tried]
         if len(closed) < len(views):
             return self._closed_to_some(closed, [view for view in views if view.opens])
         return self._closed_to_all(closed)
@@ -412,6 +412,7 @@ class Judge:
     def _closed_to_some(self, closed: list[View], opening: list[View]) -> Finding:
         because = [
             self._tell("closed", closed, others=_places(opening)),
+            *self._half_open(opening),
             *self._met([view for view in closed if not view.unanswered]),
             *self._on_the_way(closed),
             *self._open_besides(closed),
@@ -473,6 +474,9 @@ class Judge:
     def _sent_on(self, views: list[View]) -> str:
         pages = {str(c.page) for view in views for c in view.called.values() if c.page}
         return in_short(sorted(pages))
+
+    def _half_open(self, views: list[View]) -> list[str]:
+        return self._told("half_open", (view for view in views if view.opens and view.unanswered))
 
     def _met(self, views: Sequence[View]) -> list[str]:
         """Say what machines answer, place by place."""
