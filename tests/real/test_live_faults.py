@@ -267,17 +267,6 @@ def test_wrong_answers_alone_are_no_answer(learner: Learner, lie: Callable[[byte
     is_well(learner, "ask")
 
 
-def test_what_is_lost_in_noise_is_asked_of_a_public_resolver(learner: Learner) -> None:
-    def lies(query: bytes) -> list[bytes]:
-        return [lie(query) for lie in NOT_BELIEVED.values()]
-
-    with patience(0.7), resolver_that(learner.namespace, lies):
-        found = learner.ask("ask")
-    assert found.kind is Kind.FOUND
-    assert "was asked instead, a public resolver" in " ".join(found.notes)
-    is_well(learner, "ask")
-
-
 def test_an_answer_that_takes_two_seconds_is_waited_for(learner: Learner) -> None:
     first: list[bytes] = []
 
