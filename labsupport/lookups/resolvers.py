@@ -83,6 +83,8 @@ class Fallback:
 
         Where a person chose an encrypted way, nobody else is asked.
         """
+        if session.entry.resolver_url:
+            return ask(session, query, timeout=PATIENCE)
         now, asked = time.monotonic(), None
         is_dead = now - self._dead_since < DEAD_FOR
         is_closed = now - self._closed_since < CLOSED_FOR
@@ -90,8 +92,7 @@ class Fallback:
             asked = ask(session, query, timeout=IMPATIENCE if is_dead else PATIENCE)
             if isinstance(asked.outcome, Reply):
                 self._dead_since = float("-inf")
-            answered = isinstance(asked.outcome, Reply | TlsFailure)
-            if answered or is_dead or session.entry.resolver_url:
+            if is_dead or isinstance(asked.outcome, Reply):
                 return asked
         for operator, name, *addresses in session.entry.public_resolvers:
             for address in filter(session.entry.source_for, addresses):
@@ -99,7 +100,8 @@ class Fallback:
                 outcome = ask_over_https(session, url, address, wire, timeout=PATIENCE)
                 found = concluded(query, address, outcome)
                 if found.response is not None:
-                    self._closed_since = self._closed_since if is_closed else now
+                    if not is_closed:
+                        self._closed_since = now
                     who = {"operator": operator, "address": address}
                     self.note(tell(session.say, "resolver.over_https", **who))
                     return found
