@@ -413,6 +413,7 @@ class Judge:
         because = [
             self._tell("closed", closed, others=_places(opening)),
             *self._half_open(opening),
+            *self._sent_on_closed(closed),
             *self._met([view for view in closed if not view.unanswered]),
             *self._on_the_way(closed),
             *self._open_besides(closed),
@@ -425,7 +426,11 @@ class Judge:
         return Cause.ANOMALY, [*because, self._tell("would_tell")]
 
     def _closed_to_all(self, closed: list[View]) -> Finding:
-        grounds = [*self._on_the_way(closed), *self._open_besides(closed)]
+        grounds = [
+            *self._sent_on_closed(closed),
+            *self._on_the_way(closed),
+            *self._open_besides(closed),
+        ]
         mute = [view for view in closed if view.meets <= MUTE]
         answering = [view for view in closed if view not in mute]
         if answering and mute:
@@ -440,7 +445,7 @@ class Judge:
         if others:
             return Cause.UNCLEAR, [*self._met(closed), *grounds]
         if reach is Reach.ELSEWHERE:
-            return Cause.UNCLEAR, [self._tell("sends_on_closed", pages=self._sent_on(closed))]
+            return Cause.UNCLEAR, grounds
         key = reach.name.lower()
         cause = SAME_EVERYWHERE.get(reach, Cause.UNCLEAR)
         if reach is Reach.UNTRUSTED and (self.url.address or self._is_one_line):
@@ -474,6 +479,12 @@ class Judge:
     def _sent_on(self, views: list[View]) -> str:
         pages = {str(c.page) for view in views for c in view.called.values() if c.page}
         return in_short(sorted(pages))
+
+    def _sent_on_closed(self, views: list[View]) -> list[str]:
+        """Say to which pages the site sends on that do not open."""
+        calls = [call for view in views for call in view.called.values()]
+        pages = sorted({str(call.page) for call in calls if call.reach is Reach.ELSEWHERE})
+        return [self._tell("sends_on_closed", pages=in_short(pages))] if pages else []
 
     def _half_open(self, views: list[View]) -> list[str]:
         return self._told("half_open", (view for view in views if view.opens and view.unanswered))

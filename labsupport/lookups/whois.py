@@ -39,7 +39,7 @@ from labsupport.lookups.registration import (
 from labsupport.lookups.session import Session
 from labsupport.lookups.statuses import find_status
 from labsupport.lookups.words import tell
-from labsupport.results import Kind, Result, Table
+from labsupport.results import Explanation, Kind, Result, Table
 
 REMARKS = ("%", "#", ">>>", "--")  # how a line of the server's own words begins
 # Lines that tell nothing of the registration: numbers for the registry's own use, keys of the
@@ -238,7 +238,8 @@ def _meanings(say: Language) -> dict[str, tuple[str, str]]:
 def whois_or_rdap(session: Session, asked: Typed | Number) -> Result:
     """Ask WHOIS servers, or by RDAP where they do not answer: rooms let little through."""
     found = whois(session, asked)
-    if found.kind is not Kind.NO_ANSWER:
+    asked_in_vain = isinstance(found, Explanation) and found.kind is Kind.NO_ANSWER
+    if not asked_in_vain or not (found.provenance and found.provenance.server):
         return found
     instead = rdap(session, asked)
     if instead.kind is Kind.NO_ANSWER:

@@ -174,7 +174,7 @@ NOTICE = HttpResponse(451, (BLOCKED_BY,), b"blocked").to_bytes()
         (
             443,
             over_tls(saying(SENDING_ON)),
-            Cause.UNCLEAR,
+            Cause.ANOMALY,
             f"sends visitors on to https://{BLOCKED}/, which does not open",
         ),
     ],
