@@ -20,7 +20,7 @@ from labsupport.blocking.own import OwnOrder
 from labsupport.blocking.review import review
 from labsupport.blocking.targets import name_in, registered
 from labsupport.blocking.techniques import Technique
-from labsupport.lookups import neighbours, rdap
+from labsupport.lookups import neighbours, rdap, resolvers
 from labsupport.lookups.numbers import Number
 from labsupport.lookups.session import Session
 from labsupport.results import Source
@@ -37,7 +37,9 @@ TYPES = ("A", "AAAA")
 def rows() -> Iterator[Row]:
     """Measure a review beside its lookups, then a target of many beside one of few."""
     lab = Lab("en")
-    session = Session(lab._offline, lab._entry, lab.say, Source.LAB)  # nothing is recorded
+    session = Session(
+        lab._offline, lab._entry, lab.say, Source.LAB, resolvers.ask
+    )  # nothing is recorded
     names = _names(World.load(), TARGETS)
     many, few = _order(names), _order(names[:: TARGETS // FEW])
 

@@ -13,7 +13,7 @@ class Entry:
     `root_hints` maps the root servers' names to their addresses; `trust_anchor` is the
     root's DS record set as master-file text; `resolvers` are the addresses a connection
     is given to ask, over UDP and TCP, or in the encrypted way that `resolver_url` says
-    ("tls://dns.resuelve.example", or with "https"); `source` and `source6` are the connection's
+    ("https://dns.resuelve.example/dns-query"); `source` and `source6` are the connection's
     own addresses (an empty `source6`: no IPv6); `certificate_authority` has the roots that are
     trusted, as PEM.
     `rdap_bootstrap` is the web address of the folder with the lists that say which RDAP server

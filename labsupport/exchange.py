@@ -13,7 +13,6 @@ from typing import Protocol
 
 # The usual ones (RFC 1035 section 4.2, RFC 3912 section 2, RFC 9110 section 4.2).
 DNS_PORT, WHOIS_PORT, HTTP_PORT, HTTPS_PORT = 53, 43, 80, 443
-DNS_OVER_TLS_PORT = 853  # RFC 7858 section 3.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +20,7 @@ class Request:
     """One message on its way.
 
     `source` is the address it leaves from, `to_address` where it goes, both as text.
-    `protocol` is how it travels: "udp", "tcp" or "tls" for DNS, "tcp" for WHOIS, "http" and "https"
+    `protocol` is how it travels: "udp" or "tcp" for DNS, "tcp" for WHOIS, "http" and "https"
     (whose payload is one HTTP message), "icmp" for a probe of the way. `server_name` is the
     name shown in a TLS handshake. `hop_limit` is the number of routers it may pass (None: the
     usual 64). `timeout` is in seconds.

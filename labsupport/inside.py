@@ -4,22 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 from labsupport.entry import Entry
 from labsupport.language import Language
 from labsupport.lookups.names import folded
-from labsupport.network.offline import OfflineNetwork
-from labsupport.network.travel import outside
+from labsupport.lookups.networks import Node
+from labsupport.lookups.numbers import Number, lies_in
+from labsupport.lookups.observers import Services, Vpn
+from labsupport.lookups.resolvers import Chosen
+from labsupport.network.offline import OfflineNetwork, outside
+from labsupport.servers import observatory, passive_dns, timestamp, vpn
 from labsupport.world import Connection, Network, World, compose
 from labsupport.world.routing import Neighbours
+from labsupport.world.subscribers import FIRST_PORT, PORTS
 from labsupport.world.tables import read_countries
-
-if TYPE_CHECKING:
-    from labsupport.lookups.chosen import Chosen
-    from labsupport.lookups.networks import Node
-    from labsupport.lookups.numbers import Number
-    from labsupport.lookups.observers import Services
 
 
 @dataclass(frozen=True)
@@ -52,8 +50,6 @@ class Inside:
     @property
     def entry(self) -> Entry:
         """Where the lab is entered from this connection."""
-        from labsupport.servers import observatory, passive_dns, timestamp
-
         world = self.world
         source4, source6 = self.seat.sources
         directories = {directory.kind: directory for directory in world.directories}
@@ -112,8 +108,6 @@ class Inside:
 
         Behind a shared address the provider's machine chooses the port.
         """
-        from labsupport.world.subscribers import FIRST_PORT, PORTS  # late: few lessons need them
-
         network = self._network_of(source)
         seen = outside(network, source) if network else source
         return (source, port) if seen == source else (seen, FIRST_PORT + port % PORTS)
@@ -144,9 +138,6 @@ class Inside:
     @property
     def services(self) -> Services:
         """The public resolver and the VPN that somebody can take instead."""
-        from labsupport.lookups.observers import Services, Vpn
-        from labsupport.servers import vpn
-
         host = self.world.public_resolver.hosts[0]
         tunnel = Vpn(vpn.OPERATOR, vpn.ADDRESS, vpn.PORT, vpn.DATA_MESSAGE)
         return Services(host.name, host.addresses[0], tunnel)
@@ -154,19 +145,13 @@ class Inside:
     @property
     def nodes(self) -> list[Node]:
         """The networks, and from whom each of them buys its connection."""
-        from labsupport.lookups.networks import Node
-
         neighbours = Neighbours(self.world.links)
+        near = neighbours.providers, neighbours.peers
         return [
             Node(
-                network.asn,
-                network.name,
-                network.kind,
-                network.country,
-                tuple(neighbours.providers.get(network.asn, ())),
-                tuple(neighbours.peers.get(network.asn, ())),
+                one.asn, one.name, one.kind, one.country, *(tuple(n.get(one.asn, ())) for n in near)
             )
-            for network in self.world.networks
+            for one in self.world.networks
         ]
 
     # What it does not know
@@ -182,8 +167,6 @@ class Inside:
 
     def no_number(self, asked: Number, say: Language) -> str:
         """Say that the lab's registry does not have a number; "" where it has."""
-        from labsupport.lookups.numbers import lies_in
-
         registry = self.world.number_registry
         resource = asked.resource
         known = (

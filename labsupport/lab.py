@@ -28,12 +28,12 @@ from labsupport.evidence import INVENTED, LAB, LAB_CLOCK, LIVE, LIVE_CLOCK, Log,
 from labsupport.exchange import Network, Reply, Request
 from labsupport.inside import Inside
 from labsupport.language import SOURCE_LANGUAGE, Language, mark
-from labsupport.lookups import ask, dnssec, memory, trace
+from labsupport.lookups import ask, dnssec, memory, resolvers, trace
 from labsupport.lookups.moments import read_span
 from labsupport.lookups.names import NotUnderstood, Typed, no_name, read_question
 from labsupport.lookups.session import Session
 from labsupport.network.offline import OfflineNetwork
-from labsupport.network.recorded import RecordedNetwork
+from labsupport.network.replay import RecordedNetwork
 from labsupport.results import (
     Explanation,
     Kind,
@@ -377,7 +377,7 @@ class Lab:
         if refused := self._unregistered(asked):
             return refused
         if self._elsewhere:
-            return self._elsewhere.ways.whois(self._session, asked)
+            return whois.whois_or_rdap(self._session, asked)
         return whois.whois(self._session, asked)
 
     @_question(
@@ -890,11 +890,9 @@ class Lab:
         how it is asked over TLS (RFC 7858) or HTTPS (RFC 8484). Live, it can only be a resolver.
         What is neither gives a lab that answers every question with a sentence which says so.
 
-        >>> Lab("en").at("tls://dns.resuelve.example").ask("www.museum.example").kind.name
+        >>> Lab("en").at("https://dns.resuelve.example").ask("www.museum.example").kind.name
         'FOUND'
         """
-        from labsupport.lookups.chosen import has_name
-
         if where is None:
             return self._places_to_sit()
         other = copy.copy(self)
@@ -903,7 +901,7 @@ class Lab:
             other._go_through(where)
         elif seat := self._inside.at(where):
             other._inside = seat
-        elif self._inside.has_resolver(where) or has_name(where):
+        elif self._inside.has_resolver(where) or resolvers.has_name(where):
             other._go_through(where)
         else:
             other._mistake = self.say(
@@ -929,16 +927,14 @@ class Lab:
 
     def _go_through(self, where: object) -> None:
         """Ask through another resolver from now on."""
-        from labsupport.lookups import chosen
-
         if self._elsewhere and self._elsewhere.recording:
             self._mistake = self.say("A recording has the connection that it was made from.")
             return
-        if chosen.has_name(where):
+        if resolvers.has_name(where):
             self._refusal("at")  # and say who sees it
         try:
             with self._log.asking(written("at", (where,), {})):
-                resolver = chosen.choose(self._session, where)
+                resolver = resolvers.choose(self._session, where)
         except NotUnderstood as problem:
             self._mistake = str(problem)
             return
@@ -1016,7 +1012,7 @@ class Lab:
             except live.CannotEnter as problem:
                 remark = str(problem)
             else:
-                session = Session(there.network, there.entry, self.say, Source.LIVE)
+                session = Session(there.network, there.entry, self.say, Source.LIVE, resolvers.ask)
                 return doctor.examine(lab, room.examine(session))
         elif str(what):
             remark = self.say('For the network as well, type lab.doctor("network").')
@@ -1242,9 +1238,9 @@ class Lab:
 
                 wrapped = KeptNetwork(network, there.store, self._tell_of_kept)
             session = Session(
-                *(wrapped, entry, self.say, there.source),
+                *(wrapped, entry, self.say, there.source, there.fallback.ask),
                 training=origin in INVENTED,
-                ways=there.ways,
+                note=there.fallback.note,
             )
             if there.holders is None:
                 return replace(session, holder=here.holder, country=here.country)
@@ -1254,7 +1250,8 @@ class Lab:
                 country=functools.partial(there.holders.country, session),
             )
         return Session(
-            *(network, entry, self.say, Source.LAB, here.holder, here.country, self._draw),
+            *(network, entry, self.say, Source.LAB, resolvers.ask),
+            *(here.holder, here.country, self._draw),
             seen_as=here.seen_as,
         )
 
@@ -1392,11 +1389,11 @@ class Lab:
     @property
     def _done_instead(self) -> tuple[str, ...]:
         """What was done instead of what did not get through, for the question just asked."""
-        return tuple(self._elsewhere.ways.said) if self._elsewhere else ()
+        return tuple(self._elsewhere.fallback.said) if self._elsewhere else ()
 
     def _forget_done_instead(self) -> None:
         if self._elsewhere:
-            self._elsewhere.ways.said.clear()
+            self._elsewhere.fallback.said.clear()
 
     @property
     def _in_the_lab(self) -> Lab:
@@ -1411,4 +1408,4 @@ class Lab:
 
         assert self._elsewhere is not None
         self._log.append(self._entry.connection, time, request, reply, LIVE)
-        self._elsewhere.ways.note(live.kept_remark(time, request, self.say))
+        self._elsewhere.fallback.note(live.kept_remark(time, request, self.say))

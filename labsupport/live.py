@@ -14,7 +14,7 @@ import os
 import socket
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import dns.exception
 import dns.name
@@ -27,18 +27,14 @@ from labsupport.evidence import LIVE, OF_LAB, OF_LIVE
 from labsupport.exchange import DNS_PORT, Request
 from labsupport.language import Language
 from labsupport.lookups.origin_dns import Holders
-from labsupport.lookups.ways import Ways
-from labsupport.network.guard import Guard
+from labsupport.lookups.resolvers import Chosen, Fallback
 from labsupport.network.kept import Store
-from labsupport.network.live import LiveNetwork
+from labsupport.network.live import Guard, LiveNetwork
 from labsupport.network.polite import PoliteNetwork
 from labsupport.network.replay import ReplayNetwork
 from labsupport.recording import CannotPlay, Recording
 from labsupport.results import Explanation, Kind, Source, utc
 from labsupport.world.tables import filled
-
-if TYPE_CHECKING:
-    from labsupport.lookups.chosen import Chosen
 
 ENTRY_FILE = "LAB_ENTRY"
 CACHE_FOLDER = "LAB_CACHE"
@@ -111,7 +107,7 @@ class Elsewhere:
     entry: Entry
     source: Source = Source.LIVE
     holders: Holders | None = field(default_factory=Holders)
-    ways: Ways = field(default_factory=Ways)
+    fallback: Fallback = field(default_factory=Fallback)
     store: Store | None = None
     recording: Recording | None = None
 
@@ -126,19 +122,11 @@ class Elsewhere:
         """Say where the questions go from now on; `remark` stands below."""
         if self.recording:
             return self.recording.told(say)
-        resolvers = ", ".join(self.entry.asked_resolvers)
-        sentence = (
-            say(
-                "LIVE: from now on questions go to the real Internet. The resolver at {resolvers} "
-                "sees every name that you ask for, and whoever answers sees this connection's "
-                "address.",
-                resolvers=resolvers,
-            )
-            if resolvers
-            else say(
-                "LIVE: from now on questions go to the real Internet. But this computer was given "
-                "no resolver to ask."
-            )
+        resolvers = ", ".join(self.entry.asked_resolvers) or say("none that this computer knows")
+        sentence = say(
+            "LIVE: from now on questions go to the real Internet. The resolver ({resolvers}) sees "
+            "every name that you ask for, and whoever answers sees this connection's address.",
+            resolvers=resolvers,
         )
         return Explanation(say, None, sentence, (remark,) if remark else ())
 
@@ -197,7 +185,7 @@ class Elsewhere:
             resolver_url=resolver.url,
             public_resolvers=(),
         )
-        return replace(self, network=network, entry=entry, ways=Ways())
+        return replace(self, network=network, entry=entry, fallback=Fallback())
 
 
 def enter(say: Language) -> Elsewhere:
@@ -210,18 +198,18 @@ def enter(say: Language) -> Elsewhere:
         covers = described.covers
     entry = described.entry
     places = [(address, DNS_PORT) for address in entry.resolvers]
-    guard = Guard.of(places, described.allowed)
+    guard = Guard(places, described.allowed)
     network = LiveNetwork(guard, entry.certificate_authority, say, covers)
+    store = Store(cache_folder()) if file is None or os.environ.get(CACHE_FOLDER) else None
     # In a network of one's own there is nobody to be spared.
-    if file is None:
-        return Elsewhere(PoliteNetwork(network, say), entry, store=Store(cache_folder()))
-    return Elsewhere(network, entry, store=Store(cache_folder()) if is_shared() else None)
+    spared = PoliteNetwork(network, say) if file is None else network
+    return Elsewhere(spared, entry, store=store)
 
 
 def cache_folder() -> Path:
     """Return where answers of directories are kept: the folder in LAB_CACHE, or a user's own."""
-    if is_shared():
-        return Path(os.environ[CACHE_FOLDER])
+    if shared := os.environ.get(CACHE_FOLDER):
+        return Path(shared)
     import platformdirs
 
     return Path(platformdirs.user_cache_dir("labsupport", appauthor=False)) / "directories"
@@ -230,22 +218,11 @@ def cache_folder() -> Path:
 def kept_remark(time: float, request: Request, say: Language) -> str:
     """Say that the answer to a request was kept since `time`, in seconds since 1970."""
     server, when = request.server_name or request.to_address, utc(time)
-    if is_shared():
-        return say(
-            "What {server} says was asked by this class at {when} and kept: nothing was sent.",
-            server=server,
-            when=when,
-        )
     return say(
-        "What {server} says was asked from this computer at {when} and kept: nothing was sent.",
+        "What {server} says was asked at {when} and kept: nothing was sent now.",
         server=server,
         when=when,
     )
-
-
-def is_shared() -> bool:
-    """Say whether an instructor has a class share what is kept."""
-    return bool(os.environ.get(CACHE_FOLDER))
 
 
 def play(file: object, say: Language, lab: Entry) -> Elsewhere:

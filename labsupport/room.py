@@ -21,8 +21,8 @@ import dns.rdatatype
 from labsupport.dnscore.transport import ask_once, make_query, read_response
 from labsupport.exchange import WHOIS_PORT, Outcome, Reply, Request
 from labsupport.language import mark
+from labsupport.lookups.resolvers import Fallback
 from labsupport.lookups.session import Session
-from labsupport.lookups.ways import Ways
 from labsupport.lookups.web import ask_over_https, find_address, look, read_url, resolver_url
 
 PATIENCE = 3.0  # seconds a try: all are made at once, and a dead network must end soon
@@ -67,13 +67,10 @@ class Room:
 
 def examine(session: Session) -> Room:
     """Try every way out, all at once; then those for which a name must be looked up."""
-    session = replace(session, ways=None)
     found = _try_all(session, [way for way in WAYS if not way.by_name])
     ahead = None
     if not found["53/udp"] and found["443 doh"]:
-        session = replace(session, ways=Ways())
-        assert session.ways is not None
-        session.ways.close("resolver")
+        session = replace(session, resolve=Fallback().ask)
     if found["53/udp"] or found["443 doh"]:
         found |= _try_all(session, [way for way in WAYS if way.by_name])
         ahead = _clock_ahead(session) if found["443 rdap"] else None

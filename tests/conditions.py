@@ -210,8 +210,6 @@ def page(words: str, asked: HttpRequest) -> HttpResponse:
         return HttpResponse(501)
     if words.startswith("notice"):
         return HttpResponse(200 if "200" in words else 451, (*HTML, BLOCKED_BY), text)
-    if words == "challenge":
-        return HttpResponse(403, (("cf-mitigated", "challenge"),), text)
     if words == "large":
         text *= TOO_LARGE // len(text)
     return HttpResponse(
@@ -287,8 +285,8 @@ def in_process(request: Request, words: str) -> Outcome:
         return NotSent(None, 0.0, (), "not now")
     if words == "half":
         return Unusable(there, 0.1, (), "not whole")
-    if asked.method == "GET" and words in ("slow", "large"):
-        return Unusable(there, 30.0 if words == "slow" else 0.1, (), "not whole")
+    if asked.method == "GET" and words == "large":
+        return Unusable(there, 0.1, (), "not whole")
     shown = chain(words, request.server_name or there) if request.protocol == "https" else ()
     if words == "garbage":
         return Reply(there, 0.01, (), b"hello", shown)
@@ -364,11 +362,6 @@ def _serving(words: str) -> Behaviour:
             answer = answer.partition(b"\r\n\r\n")[0] + b"\r\n\r\n"
         if words == "half":
             connection.sendall(answer[:20])
-            return
-        if words == "slow" and asked.method == "GET":
-            connection.sendall(answer[:-1])
-            while connection.recv(65535):  # the end does not come
-                pass
             return
         connection.sendall(answer)
 

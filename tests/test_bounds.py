@@ -153,10 +153,7 @@ def in_pieces(count: int, size: int = 1) -> Outcome:
 def test_a_body_in_very_many_pieces_is_not_read() -> None:
     outcome = in_pieces(200_000)
     assert isinstance(outcome, Unusable)
-    assert outcome.reason == (
-        "It sent far more than an answer needs: over 256 kB beside the content, or in very small "
-        "pieces."
-    )
+    assert outcome.reason == "It sent far more than an answer needs, so not all of it was read."
 
 
 @pytest.mark.parametrize(("count", "size"), [(20_000, 1), (2000, 4096), (1, 4_000_000)])
@@ -173,7 +170,7 @@ def test_the_largest_body_is_read_and_no_larger_one(more: int) -> None:
         outcome = get(port, timeout=5)
     if more:
         assert isinstance(outcome, Unusable)
-        assert outcome.reason.endswith("at most 8192 kB are read.")
+        assert "far more than an answer needs" in outcome.reason
     else:
         assert isinstance(outcome, Reply)
 

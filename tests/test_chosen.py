@@ -1,4 +1,4 @@
-"""A resolver that somebody chose: by its address, or one that is asked over TLS or HTTPS."""
+"""A resolver that somebody chose: by its address, or one that is asked over HTTPS."""
 
 from __future__ import annotations
 
@@ -17,15 +17,9 @@ from rooms import Room
 
 from labsupport import Lab
 from labsupport.certificates import Trust, judge
-from labsupport.exchange import (
-    DNS_OVER_TLS_PORT,
-    DNS_PORT,
-    HTTPS_PORT,
-    TlsFailure,
-)
-from labsupport.lookups import chosen
+from labsupport.exchange import DNS_PORT, HTTPS_PORT, TlsFailure
+from labsupport.lookups import resolvers
 from labsupport.lookups.ask import Answer
-from labsupport.lookups.ways import Ways
 from labsupport.results import Kind
 
 MUSEUM = "www.museum.example"
@@ -33,10 +27,9 @@ RESOLVER = "198.18.104.104"
 QUESTION = dns.name.from_text(MUSEUM), dns.rdatatype.A
 CRITICAL = x509.BasicConstraints, x509.KeyUsage
 OVER = {
-    "tls://dns.resuelve.example": (DNS_OVER_TLS_PORT, "tls"),
     "https://dns.resuelve.example/dns-query": (HTTPS_PORT, "https"),
     "https://dns.resuelve.example": (HTTPS_PORT, "https"),
-    "TLS://DNS.Resuelve.example./": (DNS_OVER_TLS_PORT, "tls"),
+    "HTTPS://DNS.Resuelve.example./": (HTTPS_PORT, "https"),
 }
 
 
@@ -52,25 +45,25 @@ def test_an_encrypted_resolver_says_what_it_says_in_the_clear(where: str, name: 
 
 def test_every_question_goes_there_but_the_one_for_its_own_name() -> None:
     lab = Lab("en")
-    there = lab.at("tls://dns.resuelve.example")
+    there = lab.at("https://dns.resuelve.example")
     for question in (there.ask, there.dnssec, there.visit, there.rdap, there.who):
         assert question(MUSEUM).kind is Kind.FOUND
     first = lab.evidence.lines[:2]
-    assert {line.question for line in first} == {'lab.at("tls://dns.resuelve.example")'}
+    assert {line.question for line in first} == {'lab.at("https://dns.resuelve.example")'}
     assert DNS_PORT not in [line.request.port for line in lab.evidence.lines[2:]]
 
 
 @pytest.mark.parametrize(
     ("where", "words"),
     [
-        ("tls://nada.example", "led to no address"),
+        ("https://nada.example", "led to no address"),
+        ("tls://dns.resuelve.example", "is no resolver"),
         ("https://www.google.com/dns-query", "no name of this Internet"),
-        ("tls://dns.resuelve.example/dns-query", "nothing more"),
         ("ftp://dns.resuelve.example", "is no resolver"),
         ("https://", "is no resolver"),
         ("https://ana:secreto@dns.resuelve.example/", "is no resolver"),
         ("https://[2001:db8:504::104]/dns-query", "is no resolver"),
-        ("tls://a..b", "two dots"),
+        ("https://a..b", "two dots"),
         ("203.0.113.80", "no connection"),
     ],
 )
@@ -80,7 +73,7 @@ def test_what_is_no_resolver_gets_a_sentence(where: str, words: str) -> None:
     assert words in lab.here.sentence
 
 
-@pytest.mark.parametrize("where", ["https://dns1.fibra-sur.example", "tls://www.museum.example"])
+@pytest.mark.parametrize("where", ["https://dns1.fibra-sur.example", "https://www.museum.example"])
 def test_where_nobody_answers_so_it_is_no_answer(where: str) -> None:
     answer = Lab("en").at(where).ask("www.corte.gob.test")
     assert answer.kind in (Kind.NO_ANSWER, Kind.FAILED)
@@ -88,14 +81,11 @@ def test_where_nobody_answers_so_it_is_no_answer(where: str) -> None:
     assert answer.records == ()
 
 
-@pytest.mark.parametrize("scheme", ["tls", "https"])
-def test_a_resolver_that_is_another_is_not_asked(scheme: str) -> None:
+def test_a_resolver_that_is_another_is_not_asked() -> None:
     """The certificate is the resolver's, and the name that was chosen is not in it."""
     lab = Lab("en")
-    path = "/dns-query" if scheme == "https" else ""
-    entry = replace(
-        lab._entry, resolvers=(RESOLVER,), resolver_url=f"{scheme}://otro.example{path}"
-    )
+    url = "https://otro.example/dns-query"
+    entry = replace(lab._entry, resolvers=(RESOLVER,), resolver_url=url)
     asked = replace(lab._session, entry=entry).ask_resolver(*QUESTION)
     assert isinstance(asked.outcome, TlsFailure)
     assert asked.response is None
@@ -113,23 +103,21 @@ def test_an_untrusted_resolver_is_said_to_be_one(monkeypatch: pytest.MonkeyPatch
 
 
 def test_what_was_chosen_encrypted_never_leaves_in_the_clear() -> None:
-    session = Lab("en").at("tls://dns.resuelve.example")._session
-    room = Room(session.network, [(DNS_OVER_TLS_PORT, "tls")])
-    ways = Ways()
-    asked = replace(session, network=room, ways=ways).ask_resolver(*QUESTION)
+    session = Lab("en").at("https://dns.resuelve.example")._session
+    room = Room(session.network, [(HTTPS_PORT, "https")])
+    fallback = resolvers.Fallback()
+    asked = replace(session, network=room, resolve=fallback.ask).ask_resolver(*QUESTION)
     assert asked.response is None
-    assert {port for port, _ in room.sent} == {DNS_OVER_TLS_PORT}
-    assert ways.said == []
+    assert {port for port, _ in room.sent} == {HTTPS_PORT}
+    assert fallback.said == []
 
 
 def test_only_addresses_that_were_typed_may_be_special() -> None:
     """A name leads where its zone says: that is no person's choice."""
     session = Lab("en")._session
-    assert chosen.choose(session, "192.168.1.1").places == (("192.168.1.1", DNS_PORT),)
-    assert chosen.choose(session, "tls://192.168.1.1").places == (("192.168.1.1", 853),)
-    assert chosen.choose(session, "tls://[fd00::1]").places == (("fd00::1", 853),)
-    assert chosen.choose(session, "https://192.168.1.1").places == (("192.168.1.1", HTTPS_PORT),)
-    assert chosen.choose(session, "tls://dns.resuelve.example").places == ()
+    assert resolvers.choose(session, "192.168.1.1").places == (("192.168.1.1", DNS_PORT),)
+    assert resolvers.choose(session, "https://dns.resuelve.example").places == ()
+    assert resolvers.choose(session, "https://192.168.1.1").places == (("192.168.1.1", HTTPS_PORT),)
 
 
 def test_a_certificate_may_be_made_out_to_an_address() -> None:

@@ -72,7 +72,7 @@ def test_the_command(capsys: pytest.CaptureFixture[str]) -> None:
     assert all(check["problem"] == "" for check in told["checks"])
 
 
-PROTOCOLS = ("udp", "tcp", "https", "tls")
+PROTOCOLS = ("udp", "tcp", "https")
 
 
 @pytest.mark.parametrize(

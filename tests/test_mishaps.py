@@ -35,8 +35,8 @@ TYPED: dict[str, str] = {
     "lab.routes().figure().show()": f"An answer offers: {OFFERS}.",
     # The lab has no such thing.
     'lab.vist("www.museum.example")': "Did you mean lab.visit?",
-    'lab.pikture("www.museum.example")': 'lab.visit("www.museum.example").figure()',
-    "lab.figure()": 'lab.visit("www.museum.example").figure()',
+    'lab.pikture("www.museum.example")': 'lab.path("www.museum.example").figure()',
+    "lab.figure()": 'lab.path("www.museum.example").figure()',
     'lab.qqqqqq("x")': "The lab has no question called qqqqqq. It has: ask, trace,",
     # Brackets.
     'lab.path("www.museum.example").figure': "Add () at the end: .figure()",

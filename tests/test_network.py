@@ -19,7 +19,7 @@ from labsupport.dnscore.transport import exchange, make_query
 from labsupport.evidence import Log
 from labsupport.exchange import Reply, Request, Reset, Silence, Unreachable
 from labsupport.network.offline import OfflineNetwork
-from labsupport.network.recorded import RecordedNetwork
+from labsupport.network.replay import RecordedNetwork
 from labsupport.rules import Action, AddressRule, NameRule, PolicyAnswer, Rule, ServerNameRule
 from labsupport.world import World
 

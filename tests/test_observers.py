@@ -28,7 +28,7 @@ from labsupport.lookups.observers import (
 )
 from labsupport.lookups.session import Session
 from labsupport.lookups.web import read_url
-from labsupport.network.recorded import RecordedNetwork
+from labsupport.network.replay import RecordedNetwork
 from labsupport.results import Figure, Kind, Result
 
 MUSEUM = "www.museum.example/contacto"

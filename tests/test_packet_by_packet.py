@@ -19,6 +19,7 @@ from labsupport.blocking.reach import opens
 from labsupport.blocking.techniques import Technique
 from labsupport.entry import Entry
 from labsupport.language import Language
+from labsupport.lookups import resolvers
 from labsupport.lookups.session import Session
 from labsupport.network.offline import OfflineNetwork
 from labsupport.results import Source
@@ -67,7 +68,7 @@ def opening(
         world.certificate_authority.root,
     )
     network = OfflineNetwork(world, execution.rules, changes=execution.changes)
-    session = Session(network, entry, EN, Source.LAB)
+    session = Session(network, entry, EN, Source.LAB, resolvers.ask)
     return {name for name in names if opens(session, name)}
 
 

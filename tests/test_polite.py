@@ -11,7 +11,7 @@ from labsupport.exchange import Clock, NotSent, Outcome, Reply, Request
 from labsupport.http import HttpRequest, HttpResponse
 from labsupport.language import Language
 from labsupport.network.offline import LabClock
-from labsupport.network.polite import AT_ONCE, LONGEST_WAIT, SECONDS_EACH, Pace, PoliteNetwork
+from labsupport.network.polite import AT_ONCE, LONGEST_WAIT, SECONDS_EACH, PoliteNetwork
 
 SAY = Language.load("en")
 PAGE = HttpRequest("GET", "/domain/museum.example", (("Host", "rdap.nic.example"),)).to_bytes()
@@ -19,6 +19,12 @@ RDAP = Request("", 0, "192.0.2.1", 443, "https", "rdap.nic.example", PAGE)
 WHOIS = Request("", 0, "192.0.2.1", 43, "tcp", None, b"museum.example\r\n")
 DNS = Request("", 0, "192.0.2.53", 53, "udp", None, bytes(20))
 OK = HttpResponse(200)
+
+
+def polite_network(servers: Servers, sleep: Callable[[float], None]) -> PoliteNetwork:
+    network = PoliteNetwork(servers, SAY)
+    network.now, network.sleep = (lambda: servers.time), sleep
+    return network
 
 
 class Servers:
@@ -45,7 +51,7 @@ class Servers:
         self.time += seconds
 
     def polite(self) -> PoliteNetwork:
-        return PoliteNetwork(self, SAY, Pace(lambda: self.time, self.sleep))
+        return polite_network(self, self.sleep)
 
 
 @pytest.mark.parametrize("request_", [RDAP, WHOIS])
@@ -123,7 +129,7 @@ def test_nobody_waits_longer_than_a_while() -> None:
         waits.append(seconds)
         sleep(0.0)  # as if many asked at the same moment
 
-    polite = PoliteNetwork(servers, SAY, Pace(lambda: servers.time, watched))
+    polite = polite_network(servers, watched)
     outcomes = [polite.send(RDAP) for _ in range(3 * AT_ONCE)]
     assert max(waits) <= LONGEST_WAIT
     assert any(isinstance(outcome, NotSent) for outcome in outcomes)

@@ -9,8 +9,7 @@ from hypothesis import strategies as st
 from labsupport.exchange import NotSent, Reply, Request, Silence, Unreachable
 from labsupport.language import Language
 from labsupport.network import probe
-from labsupport.network.guard import Guard
-from labsupport.network.live import LiveNetwork
+from labsupport.network.live import Guard, LiveNetwork
 from labsupport.network.probe import Answered, read
 
 LINUX = """\
@@ -57,7 +56,7 @@ def test_anything_is_read(text: str) -> None:
 
 
 def network() -> LiveNetwork:
-    return LiveNetwork(Guard.of((), ["198.18.0.0/15", "198.51.100.0/24"]), b"", Language.load("en"))
+    return LiveNetwork(Guard((), ["198.18.0.0/15", "198.51.100.0/24"]), b"", Language.load("en"))
 
 
 def hop(live: LiveNetwork, number: int, address: str = "198.51.100.10") -> object:

@@ -29,6 +29,7 @@ from labsupport.blocking.targets import registered
 from labsupport.blocking.techniques import Technique
 from labsupport.blocking.vocabulary import LANGUAGES, wordings
 from labsupport.exchange import DNS_PORT, Outcome, Request, Silence
+from labsupport.lookups import resolvers
 from labsupport.lookups.names import NotUnderstood
 from labsupport.lookups.neighbours import Seen
 from labsupport.lookups.session import Session
@@ -71,7 +72,7 @@ class Watched(OfflineNetwork):
 
 
 def session_on(network: OfflineNetwork) -> Session:
-    return Session(network, LAB._entry, SAY, Source.LAB, draw=LAB._draw)
+    return Session(network, LAB._entry, SAY, Source.LAB, resolvers.ask, draw=LAB._draw)
 
 
 SESSION = session_on(OfflineNetwork(WORLD))
@@ -1072,7 +1073,7 @@ def test_a_review_is_not_stored() -> None:
 
 def test_nothing_of_an_order_is_recorded() -> None:
     lab = Lab("en")
-    session = Session(lab._offline, lab._entry, lab.say, Source.LAB)
+    session = Session(lab._offline, lab._entry, lab.say, Source.LAB, resolvers.ask)
     review(canary_order(), session, lab.say)
     assert len(lab.evidence) == 0
 

@@ -43,7 +43,7 @@ def test_it_is_said_before_anything_is_sent(
     asked = {
         "origin": "203.0.113.80",
         "routes": "203.0.113.0/24",
-        "at": "tls://dns.resuelve.example",
+        "at": "https://dns.resuelve.example",
     }
     getattr(lab, question)(asked.get(question, NAME))
     assert told, question

@@ -17,7 +17,7 @@ from labsupport.http import HttpResponse
 from labsupport.lookups.session import Session
 from labsupport.lookups.visit import Visit, visit
 from labsupport.lookups.web import read_url
-from labsupport.results import Figure, Kind
+from labsupport.results import Kind
 from labsupport.rules import Action, AddressRule, Rule, ServerNameRule
 from labsupport.servers import passive_dns, timestamp
 from labsupport.servers.observatory import SITE as OBSERVATORY
@@ -149,7 +149,6 @@ def test_a_visit_ends_at_the_step_that_fails(text: str, kind: Kind, steps: int, 
     assert f"step {steps} of 6" in result.sentence
     assert words in result.sentence
     assert result.limits
-    assert isinstance(result.figure(), Figure)
 
 
 def test_a_connection_without_ipv6_calls_nobody() -> None:
@@ -252,12 +251,3 @@ def test_no_content_is_fetched() -> None:
     lab.visit(MUSEUM)
     pages = [line.request for line in lab.evidence.lines if line.request.protocol == "https"]
     assert [describe(request) for request in pages] == [(f"HEAD https://{MUSEUM}/", MUSEUM)]
-
-
-def test_the_picture_says_the_same_as_the_table() -> None:
-    result = visited(MUSEUM)
-    figure = result.figure()
-    assert isinstance(figure, Figure)
-    assert figure.data == result.tabulated()
-    assert "Fibra Sur → Andarivel → Cimiento" in figure.alt
-    assert figure.png().startswith(b"\x89PNG")

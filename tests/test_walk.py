@@ -14,8 +14,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from labsupport.dnscore.reading import Kind, Reading, read, read_resolved
-from labsupport.dnscore.walk import MOST_EFFORT, Failure, Known, Walk
+from labsupport.dnscore.walk import (
+    MOST_EFFORT,
+    Failure,
+    Kind,
+    Known,
+    Reading,
+    Walk,
+    read,
+    read_resolved,
+)
 from labsupport.exchange import Outcome, Reply, Request, Silence
 from labsupport.network.offline import LabClock
 

@@ -21,9 +21,9 @@ from babel.messages.pofile import read_po
 
 from labsupport import Lab, language
 from labsupport.certificates import Trust
-from labsupport.dnscore.reading import Kind as ReadingKind
 from labsupport.dnscore.validation import Flaw
 from labsupport.dnscore.walk import Failure
+from labsupport.dnscore.walk import Kind as ReadingKind
 from labsupport.language import Language, table_of
 from labsupport.lookups.reached import MUTE, NOT_ASKED, Reach
 from labsupport.results import Figure, Kind, Result

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from labsupport import Lab
 from labsupport.entry import Entry
 from labsupport.language import Language
+from labsupport.lookups import resolvers
 from labsupport.lookups.session import Session
 from labsupport.network.offline import OfflineNetwork
 from labsupport.results import Source
@@ -37,7 +38,8 @@ def seat(
         WORLD.certificate_authority.root,
         observatory=f"https://{observatory.SITE}/",
     )
-    return Session(network or OfflineNetwork(WORLD, rules), entry, SAY, Source.LAB, holder)
+    network = network or OfflineNetwork(WORLD, rules)
+    return Session(network, entry, SAY, Source.LAB, resolvers.ask, holder)
 
 
 def holder(address: str) -> str:

@@ -39,9 +39,9 @@ from labsupport.lookups.names import NotUnderstood
 from labsupport.lookups.neighbours import Seen
 from labsupport.lookups.numbers import Number
 from labsupport.lookups.observatory import NoAnswer
-from labsupport.lookups.once import Once
 from labsupport.lookups.registration import called, expiry, holder
 from labsupport.lookups.session import Session
+from labsupport.lookups.web import Once
 from labsupport.lookups.who import CDN_WORDS
 from labsupport.results import Kind
 
@@ -227,8 +227,7 @@ class _Gatherer:
     def _vouched(self, name: str) -> bool:
         """Whether the zone above vouches for a key of `name` that validators can use."""
         values = self._ask(name, DS).values
-        # A malformed DS is shown as octets, in the form of RFC 3597.
-        numbers = (value.split()[1] for value in values if not value.startswith("\\#"))
+        numbers = (value.split()[1] for value in values)
         return any(int(number) in SUPPORTED_ALGORITHMS for number in numbers)
 
     def _delegation_of(self, domain: str) -> int | None:

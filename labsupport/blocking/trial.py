@@ -15,6 +15,7 @@ from labsupport.blocking.targets import same_site
 from labsupport.entry import Entry
 from labsupport.exchange import Network
 from labsupport.language import Language
+from labsupport.lookups import resolvers
 from labsupport.lookups.session import Session
 from labsupport.results import Source
 from labsupport.rules import Rule
@@ -104,7 +105,8 @@ class Trial:
     def session(self, seat: Seat) -> Session:
         """Return a session of somebody who sits there; its resolver checks what the seat says."""
         self.resolver(seat).checks = seat.checks
-        return Session(self.network, seat.entry, self.say, Source.LAB, self.holder, self.country)
+        where = self.network, seat.entry, self.say, Source.LAB
+        return Session(*where, resolvers.ask, self.holder, self.country)
 
     def resolver(self, seat: Seat) -> LabResolver:
         """Return the resolver that is asked from a seat."""

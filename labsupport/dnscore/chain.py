@@ -15,9 +15,8 @@ import dns.rdtypes.ANY.DNSKEY
 import dns.rrset
 
 from labsupport.dnscore import denial
-from labsupport.dnscore.reading import Kind, Reading, Records
 from labsupport.dnscore.validation import Check, Flaw, Security, check_keys, check_rrset
-from labsupport.dnscore.walk import Failure
+from labsupport.dnscore.walk import Failure, Kind, Reading, Records
 from labsupport.exchange import Clock
 
 Fetch = Callable[[dns.name.Name, dns.rdatatype.RdataType], Reading | Failure]

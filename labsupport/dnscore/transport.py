@@ -14,10 +14,8 @@ import dns.flags
 import dns.message
 import dns.name
 import dns.rcode
-import dns.rdata
 import dns.rdataclass
 import dns.rdatatype
-import dns.wire
 
 from labsupport.exchange import DNS_PORT, Outcome, Reply, Request
 
@@ -158,44 +156,6 @@ def concluded(query: dns.message.Message, to_address: str, outcome: Outcome) -> 
     return Exchange(query, to_address, response, outcome, outcome.elapsed, False)
 
 
-def _without_malformed(payload: bytes) -> dns.message.Message:
-    """Read a message without the records that are malformed; raise where that loses too much."""
-    response = dns.message.from_wire(payload, ignore_trailing=True, continue_on_error=True)
-    told = [one.exception for one in response.errors]
-    if any(
-        isinstance(e, dns.message.BadEDNS) or not isinstance(e, dns.exception.FormError)
-        for e in told
-    ):
-        raise dns.exception.FormError
-    parser = dns.wire.Parser(payload, 4)
-    questions, *counts = parser.get_struct("!HHHH")
-    for _ in range(questions):
-        _name(parser)
-        parser.get_bytes(4)
-    for section, count in zip(response.sections[1:], counts, strict=True):
-        kept = {(rrset.name, rrset.rdtype) for rrset in section}
-        for _ in range(count):
-            name = _name(parser)
-            rdtype, rdclass, ttl, length = parser.get_struct("!HHIH")
-            octets = parser.get_bytes(length)
-            if rdtype == dns.rdatatype.DS and rdclass == dns.rdataclass.IN:
-                try:
-                    dns.rdata.from_wire(rdclass, rdtype, octets, 0, length)
-                except dns.exception.FormError:
-                    raw = dns.rdata.GenericRdata(rdclass, rdtype, octets)
-                    found = response.find_rrset(section, name, rdclass, rdtype, create=True)
-                    found.add(raw, ttl if ttl < 1 << 31 else 0)
-            elif section is not response.additional and (name, rdtype) not in kept:
-                raise dns.exception.FormError
-    return response
-
-
-def _name(parser: dns.wire.Parser) -> dns.name.Name:
-    name, length = dns.name.from_wire(parser.wire, parser.current)
-    parser.get_bytes(length)
-    return name
-
-
 def source_port(draw: Draw = secrets.randbelow) -> int:
     """Draw the port that a message leaves from, among those that no service has."""
     return FIRST_SOURCE_PORT + draw(PORTS - FIRST_SOURCE_PORT)
@@ -258,12 +218,7 @@ def renumbered(octets: bytes, identifier: bytes) -> bytes:
 
 
 def read_response(query: dns.message.Message, payload: bytes) -> dns.message.Message | None:
-    """Return the answer in `payload`, or None when it is no answer to `query`.
-
-    A record with contents that its type does not allow is left out, and has an entry in the
-    message's `errors`; where a whole record set would be lost, the message is unreadable. A DS
-    stays, as mere octets (RFC 3597): the signature covers it too, and it vouches for no key.
-    """
+    """Return the answer in `payload`, or None when it is no answer to `query`."""
     read = _read if len(payload) <= UDP_PAYLOAD else _read.__wrapped__
     known = payload.message if isinstance(payload, Rendered) else read(payload[IDENTIFIER:])
     if known is None:
@@ -275,14 +230,10 @@ def read_response(query: dns.message.Message, payload: bytes) -> dns.message.Mes
 @lru_cache(maxsize=MESSAGES_KEPT)  # the lab's servers say the same again and again
 def _read(rest: bytes) -> dns.message.Message | None:
     """Read a message without its identifier; None for what cannot be read."""
-    payload = bytes(IDENTIFIER) + rest
     try:
-        response = dns.message.from_wire(payload, ignore_trailing=True)
+        response = dns.message.from_wire(bytes(IDENTIFIER) + rest, ignore_trailing=True)
     except (dns.exception.DNSException, ValueError):
-        try:
-            response = _without_malformed(payload)
-        except (dns.exception.DNSException, ValueError):
-            return None
+        return None
     # Records of another class (CHAOS, say) have other contents under the same type's name.
     for section in response.sections[1:]:
         section[:] = [rrset for rrset in section if rrset.rdclass == dns.rdataclass.IN]

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import dns.edns
+import dns.exception
 import dns.flags
 import dns.message
 import dns.name
@@ -14,7 +15,6 @@ import dns.rdatatype
 import dns.rrset
 
 from labsupport.dnscore.transport import Exchange
-from labsupport.dnscore.walk import LONGEST_ALIAS_CHAIN
 from labsupport.exchange import NotSent, Reply, TlsFailure
 from labsupport.lookups.names import Typed, shown
 from labsupport.lookups.session import Session
@@ -53,12 +53,34 @@ class Answer(Result):
     ) -> None:
         self.name = shown(name)
         self.type = dns.rdatatype.to_text(rdtype)
-        self._response = asked.response
-        self._asked_for = (name, rdtype)
-        self._outcome = asked.outcome
+        self._response, self._outcome = asked.response, asked.outcome
+        self._chain = _chain(asked.response)
         server = "" if isinstance(asked.outcome, NotSent) else session.named(asked.to_address)
         provenance = session.provenance(server, answered=isinstance(asked.outcome, Reply))
-        super().__init__(session.say, _kind(asked, rdtype), provenance, notes)
+        super().__init__(session.say, self._kind(), provenance, notes)
+
+    def _kind(self) -> Kind:
+        response, chain = self._response, self._chain
+        if response is None:
+            believed_not = isinstance(self._outcome, Reply | TlsFailure)
+            return Kind.FAILED if believed_not else Kind.NO_ANSWER
+        code = response.rcode()
+        if code == dns.rcode.NXDOMAIN:
+            return Kind.NO_SUCH_NAME
+        if code == dns.rcode.REFUSED:
+            return Kind.REFUSED
+        if code != dns.rcode.NOERROR:
+            reasons = {int(error.code) for error in self.errors}
+            return Kind.NO_ANSWER if reasons & _UNREACHABLE else Kind.FAILED
+        if chain is None:
+            return Kind.FAILED
+        if chain.answer is not None:
+            return Kind.FOUND
+        # What is said of other names, or in other types, answers nothing that was asked.
+        is_empty = all(
+            rrset.rdtype in WITH_ALIASES or rrset in chain.cnames for rrset in response.answer
+        )
+        return Kind.NO_SUCH_TYPE if is_empty else Kind.FAILED
 
     @property
     def code(self) -> str:
@@ -106,7 +128,8 @@ class Answer(Result):
         key, name, values = "", self.name, {"type": self.type}
         outcome, response = self._outcome, self._response
         if self.kind in (Kind.NO_SUCH_NAME, Kind.NO_SUCH_TYPE):
-            key, name = self.kind.name.lower(), self._last_name
+            key = self.kind.name.lower()
+            name = shown(self._chain.canonical_name) if self._chain else self.name
             if self.type == "PTR" and self.kind is Kind.NO_SUCH_NAME:
                 key = "no_reverse_name"
         elif self.kind is Kind.REFUSED:
@@ -128,11 +151,11 @@ class Answer(Result):
 
     def _found(self) -> str:
         say = self.say
-        end = self._last_name.lower()
-        own = [r for r in self.records if r.type == self.type and r.name.lower() == end]
-        values, owner, count = [record.value for record in own], own[0].name, len(own)
-        start = ""
-        if owner != self.name:
+        assert self._chain is not None
+        assert self._chain.answer is not None
+        own, start = self._chain.answer, ""
+        values, owner, count = values_of(own), shown(own.name), len(own)
+        if self._chain.cnames:
             start = tell(say, "ask.alias", name=self.name, target=owner) + " "
         if self.type == "MX":  # without their preferences; "." alone refuses mail (RFC 7505)
             values = [value.partition(" ")[2] for value in values]
@@ -160,13 +183,6 @@ class Answer(Result):
     def _is_bogus(self) -> bool:
         return any(int(error.code) in _BOGUS for error in self.errors)
 
-    @property
-    def _last_name(self) -> str:
-        """The end of a chain of aliases: it is that name which is missing."""
-        assert self._response is not None
-        names = _aliases(self._response, *self._asked_for) or self._asked_for[:1]
-        return shown(names[-1])
-
     def tabulated(self) -> Table | None:
         say, says = self.say, table(self.say, "types")
         if not self.records:
@@ -182,9 +198,6 @@ class Answer(Result):
 
     @property
     def limits(self) -> tuple[str, ...]:
-        told: tuple[str, ...] = ()
-        if malformed := 0 if self._response is None else len(self._response.errors):
-            told = (tell(self.say, "ask.malformed", count=malformed),)
         kind = self.kind.name.lower() if self.kind else ""
         if self.kind is Kind.FAILED and self._is_bogus:
             kind = "bogus"
@@ -192,7 +205,7 @@ class Answer(Result):
         of_type, of_kind = f"limit_{kind}_{self.type.replace('AAAA', 'A')}", f"limit_{kind}"
         key = next((key for key in (of_type, of_kind) if key in known), "limit_no_disproof")
         more = ["ask.elsewhere"] if self.kind in (Kind.FOUND, Kind.NO_SUCH_TYPE) else []
-        return (*told, *limits(self.say, f"ask.{key}", *more))
+        return limits(self.say, f"ask.{key}", *more)
 
 
 def ask(session: Session, typed: Typed, rdtype: dns.rdatatype.RdataType) -> Answer:
@@ -210,50 +223,14 @@ _BOGUS = {6, 7, 8, 9, 10, 11, 12}
 _UNREACHABLE = {22, 23}
 
 
-def _kind(asked: Exchange, rdtype: dns.rdatatype.RdataType) -> Kind:
-    response = asked.response
-    if response is None:
-        believed_not = isinstance(asked.outcome, Reply | TlsFailure)
-        return Kind.FAILED if believed_not else Kind.NO_ANSWER
-    code = response.rcode()
-    if code == dns.rcode.NXDOMAIN:
-        return Kind.NO_SUCH_NAME
-    if code == dns.rcode.REFUSED:
-        return Kind.REFUSED
-    if code != dns.rcode.NOERROR:
-        reasons = {int(error.code) for error in response.extended_errors()}
-        return Kind.NO_ANSWER if reasons & _UNREACHABLE else Kind.FAILED
-    names = _aliases(response, asked.query.question[0].name, rdtype)
-    if names is None:
-        return Kind.FAILED
-    if any(rrset.name == names[-1] and rrset.rdtype == rdtype for rrset in response.answer):
-        return Kind.FOUND
-    # What is said of other names, or in other types, answers nothing that was asked.
-    is_empty = all(
-        rrset.rdtype in WITH_ALIASES
-        or (rrset.rdtype == dns.rdatatype.CNAME and rrset.name in names[:-1])
-        for rrset in response.answer
-    )
-    return Kind.NO_SUCH_TYPE if is_empty else Kind.FAILED
-
-
-def _aliases(
-    response: dns.message.Message, name: dns.name.Name, rdtype: dns.rdatatype.RdataType
-) -> list[dns.name.Name] | None:
-    """Return `name` and the names to which aliases lead from it; None where they never end."""
-    names = [name]
-    if rdtype == dns.rdatatype.CNAME:
-        return names
-    targets = {
-        rrset.name: rrset[0].target
-        for rrset in response.answer
-        if rrset.rdtype == dns.rdatatype.CNAME
-    }
-    while names[-1] in targets:
-        if len(names) > LONGEST_ALIAS_CHAIN:
-            return None
-        names.append(targets[names[-1]])
-    return names
+def _chain(response: dns.message.Message | None) -> dns.message.ChainingResult | None:
+    """Follow the aliases of an answer; None where it is none, or they never end."""
+    if not isinstance(response, dns.message.QueryMessage):
+        return None
+    try:
+        return response.resolve_chaining()
+    except dns.exception.DNSException:
+        return None
 
 
 def values_of(rrset: dns.rrset.RRset) -> list[str]:

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
+import dns.name
 import dns.rdatatype
 
 from labsupport.dnscore.validation import Flaw, Security
@@ -30,17 +31,16 @@ from labsupport.lookups.reached import (
     OTHER_NAME,
     Call,
     Led,
-    Looks,
     Naming,
     Place,
     Reach,
-    Sample,
     View,
     addresses_in,
     ask_own,
     beside,
     by_family,
     is_stopped,
+    look_from,
 )
 from labsupport.lookups.web import Url
 from labsupport.lookups.words import limits, tell
@@ -48,9 +48,6 @@ from labsupport.results import Kind, Result, Table
 
 GONE = {"redemption period", "pending delete"}
 HELD = {"client hold", "server hold"}
-SLOW = 5.0  # seconds for the beginning of a page
-FASTER = 10  # so many times, somewhere else, and being slow is an anomaly
-MOST_SITES = 3  # that send on to one another, each looked at
 
 
 class Cause(Enum):
@@ -77,7 +74,6 @@ SAME_EVERYWHERE = {
     Reach.UNTRUSTED: Cause.MISCONFIGURED,
     Reach.REFUSED: Cause.REMOVED,
     Reach.FAILING: Cause.OUTAGE,
-    Reach.NOWHERE: Cause.MISCONFIGURED,
 }
 
 
@@ -119,11 +115,8 @@ class Diagnosis(Result):
         return limits(self.say, "diagnose.measurement", "diagnose.memory", *more)
 
 
-def diagnose(places: Sequence[Place], url: Url, before: frozenset[str] = frozenset()) -> Diagnosis:
-    """Find out why the page at `url` does not open; the first place speaks for the result.
-
-    `before` are the sites that sent on to this one, whose diagnosis this one is a part of.
-    """
+def diagnose(places: Sequence[Place], url: Url) -> Diagnosis:
+    """Find out why the page at `url` does not open; the first place speaks for the result."""
     session = places[0].session
     say = session.say
     rows: Rows = []
@@ -133,18 +126,12 @@ def diagnose(places: Sequence[Place], url: Url, before: frozenset[str] = frozens
     else:
         true, by_servers, finding = _of_its_servers(places, Typed(url.name, url.host), rows)
     views: list[View] = []
-    if finding is None or not true:
-        looks = Looks(url, true)
-        views = [looks.view(place) for place in places]
-        if finding is not None:
-            views = [view for view in views if set(view.led.values()) - {Led.NOBODY}]
-        for view in views:
-            rows += _told_by(view, url, say)
     if finding is None:
+        views = look_from(places, url, true)
+        rows += [row for view in views for row in _told_by(view, url, say)]
         finding = Judge(views, true, by_servers, url, say).finding()
-        finding = _sent_on(places, views, finding, before | {url.host}, rows)
     elif not true:
-        finding = _given_all_the_same(places, views, finding)
+        finding = _given_all_the_same(places, url, finding, rows)
     cause, because = finding
     return Diagnosis(
         *(say, Kind.FOUND, session.provenance(""), url.notes),
@@ -171,7 +158,8 @@ def _of_its_servers(
     told = say("They give {addresses}.", addresses=_listed(true)) if true else results[0].sentence
     rows.append((say("the name's own servers, asked from the root down"), told))
     if not any(walk.got_through for walk in walks):
-        true = _of_resolvers(places, typed)
+        true = {one for place in places for one in _told(place, typed.name)}
+        true = set() if _nobodys(true, say) else true
         not_askable = Cause.UNCLEAR, [tell(say, "diagnose.not_askable")]
         return true, False, None if true else not_askable
     failed = [walk for walk in walks if walk.failure is not None]
@@ -210,13 +198,10 @@ def _connections(places: Sequence[Place]) -> list[Place]:
     return list({place.session.entry.source: place for place in reversed(places)}.values())[::-1]
 
 
-def _of_resolvers(places: Sequence[Place], typed: Typed) -> set[str]:
-    """Return the addresses that resolvers give, where no name server at all answers from here."""
-    answers = (
-        ask_own(place.session, typed.name, rdtype) for place in places for rdtype in FAMILIES
-    )
-    true = {address for answer in answers for address in addresses_in(answer)}
-    return set() if _nobodys(true, places[0].session.say) else true
+def _told(place: Place, name: dns.name.Name) -> set[str]:
+    """Return the addresses that a place's resolver gives."""
+    answers = (ask_own(place.session, name, rdtype) for rdtype in FAMILIES)
+    return {address for answer in answers for address in addresses_in(answer)}
 
 
 def _checked(places: Sequence[Place], typed: Typed) -> dnssec.TrustChain:
@@ -270,48 +255,23 @@ def _nobodys(addresses: set[str], say: Language) -> Finding | None:
     return (Cause.MISCONFIGURED, [tell(say, "diagnose.nobodys"), *told]) if all(told) else None
 
 
-def _given_all_the_same(
-    places: Sequence[Place], views: Sequence[View], finding: Finding
-) -> Finding:
+def _given_all_the_same(places: Sequence[Place], url: Url, finding: Finding, rows: Rows) -> Finding:
     """The name has no address, and a resolver gives one: it remembers, or has a list of its own."""
     say = places[0].session.say
     cause, because = finding
-    for place, view in ((one, view) for one in places for view in views if view.place == one.name):
-        addresses = in_short(sorted(view.told, key=by_family))
-        because.append(tell(say, "diagnose.given", places=view.place, addresses=addresses))
-        if addresses_in(ask_own(place.session, OTHER_NAME, dns.rdatatype.A)):
-            because.append(tell(say, "diagnose.given_to_all"))
+    for place in places:
+        told = {one for one in _told(place, url.name) if not of_nobody(read_number(one, say), say)}
+        if not told:
             continue
-        led = set(view.led.values())
-        there = "notice" if Led.NOTICE in led else "site" if Led.SITE in led else "other"
-        because.append(tell(say, f"diagnose.given_{there}"))
-        if cause in (Cause.UNCLEAR, Cause.MISCONFIGURED):
+        gives = say("It gives {addresses}.", addresses=_listed(told))
+        rows.append((say("{place}: its resolver", place=place.name), gives))
+        addresses = in_short(sorted(told, key=by_family))
+        because.append(tell(say, "diagnose.given", places=place.name, addresses=addresses))
+        to_all = bool(_told(place, OTHER_NAME))
+        because.append(tell(say, f"diagnose.given_{'to_all' if to_all else 'other'}"))
+        if not to_all and cause in (Cause.UNCLEAR, Cause.MISCONFIGURED):
             cause = Cause.ANOMALY
     return cause, because
-
-
-def _sent_on(
-    places: Sequence[Place],
-    views: Sequence[View],
-    finding: Finding,
-    before: frozenset[str],
-    rows: Rows,
-) -> Finding:
-    """Where the site sends on to another that does not open, look at that one."""
-    session = places[0].session
-    calls = [call for view in views for call in view.called.values()]
-    page = next((one.page for one in calls if one.reach is Reach.ELSEWHERE), None)
-    if page is None or finding[0] in (Cause.BLOCKED, Cause.NOTHING):
-        return finding
-    sends = tell(session.say, "diagnose.sends_on_closed", pages=page)
-    known = session.network.covers(page.name.to_text()) or page.address
-    if page.host in before or len(before) > MOST_SITES or not known:
-        return Cause.UNCLEAR, [sends]
-    there = diagnose(places, page, before)
-    rows += there.rows
-    # It did not open a moment ago.
-    cause = Cause.UNCLEAR if there.cause is Cause.NOTHING else there.cause
-    return cause, [sends, *there.because]
 
 
 # The rows of the table
@@ -336,10 +296,6 @@ def _told_by(view: View, url: Url, say: Language) -> Iterable[tuple[str, str]]:
     if view.besides is not None and (view.besides.notice or view.besides.reach is not Reach.OPENS):
         who = say("{place}: the same page at port {port}", place=view.place, port=beside(url).port)
         yield who, _came_of(view.besides, say)
-    for scheme, sample in view.samples.items():
-        if sample.seconds >= SLOW:
-            who = say("{place}: the page over {scheme}", place=view.place, scheme=scheme)
-            yield who, _speed(sample, say)
 
 
 def _came_of(call: Call, say: Language) -> str:
@@ -355,13 +311,6 @@ def _came_of(call: Call, say: Language) -> str:
     elif call.reach in MUTE:
         told.append(say("nobody on the way answered"))
     return "; ".join(told)
-
-
-def _speed(sample: Sample, say: Language) -> str:
-    count = round(sample.seconds)
-    if not sample.whole:
-        return say("not whole after {count} seconds", count=count)
-    return say("{size} kB in {count} seconds", size=len(sample.body) // 1024, count=count)
 
 
 def _listed(addresses: Iterable[str]) -> str:
@@ -403,7 +352,7 @@ class Judge:
             return Cause.ANOMALY, [self._tell("leads_elsewhere", others_lead)]
         cause, because = self._of_the_machines()
         if cause is Cause.NOTHING:
-            found = self._of_unencrypted() or self._of_speed()
+            found = self._of_unencrypted()
             cause, because = found or (cause, because)
         named, more = self._of_the_resolvers()
         if cause is Cause.NOTHING and named is not Cause.NOTHING:
@@ -453,7 +402,9 @@ class Judge:
         if not closed:
             true = self.by_servers and all(view.told & self.true for view in views)
             opens = self._tell("opens_and_true" if true else "opens")
-            return Cause.NOTHING, [opens, *self._several(views), *not_tried]
+            pages = self._sent_on(views)
+            sends = [self._tell("sends_on", pages=pages)] if pages else []
+            return Cause.NOTHING, [opens, *self._half_open(views), *sends, *not_tried]
         if len(closed) < len(views):
             return self._closed_to_some(closed, [view for view in views if view.opens])
         return self._closed_to_all(closed)
@@ -462,6 +413,7 @@ class Judge:
         because = [
             self._tell("closed", closed, others=_places(opening)),
             *self._half_open(opening),
+            *self._sent_on_closed(closed),
             *self._met([view for view in closed if not view.unanswered]),
             *self._on_the_way(closed),
             *self._open_besides(closed),
@@ -474,7 +426,11 @@ class Judge:
         return Cause.ANOMALY, [*because, self._tell("would_tell")]
 
     def _closed_to_all(self, closed: list[View]) -> Finding:
-        grounds = [*self._on_the_way(closed), *self._open_besides(closed)]
+        grounds = [
+            *self._sent_on_closed(closed),
+            *self._on_the_way(closed),
+            *self._open_besides(closed),
+        ]
         mute = [view for view in closed if view.meets <= MUTE]
         answering = [view for view in closed if view not in mute]
         if answering and mute:
@@ -486,8 +442,10 @@ class Judge:
         if len({frozenset(view.meets) for view in closed}) > 1:
             return Cause.ANOMALY, [*self._met(closed), self._tell("would_tell")]
         reach, *others = closed[0].meets
-        if others or reach is Reach.ELSEWHERE:
+        if others:
             return Cause.UNCLEAR, [*self._met(closed), *grounds]
+        if reach is Reach.ELSEWHERE:
+            return Cause.UNCLEAR, grounds
         key = reach.name.lower()
         cause = SAME_EVERYWHERE.get(reach, Cause.UNCLEAR)
         if reach is Reach.UNTRUSTED and (self.url.address or self._is_one_line):
@@ -518,12 +476,15 @@ class Judge:
         unable = [view for view in views if view not in held]
         return [*self._told("no_way", unable), *self._told("not_sent", held)]
 
-    def _several(self, views: list[View]) -> list[str]:
-        """Say what else is to be known of a page that opens."""
-        pages = sorted({str(c.page) for view in views for c in view.called.values() if c.page})
-        led = [v for v in views if Led.SITE in v.led.values() and not v.told & self.true]
-        sends = [self._tell("sends_on", pages=in_short(pages))] if pages else []
-        return [*self._half_open(views), *sends, *self._told("other_machine", led)]
+    def _sent_on(self, views: list[View]) -> str:
+        pages = {str(c.page) for view in views for c in view.called.values() if c.page}
+        return in_short(sorted(pages))
+
+    def _sent_on_closed(self, views: list[View]) -> list[str]:
+        """Say to which pages the site sends on that do not open."""
+        calls = [call for view in views for call in view.called.values()]
+        pages = sorted({str(call.page) for call in calls if call.reach is Reach.ELSEWHERE})
+        return [self._tell("sends_on_closed", pages=in_short(pages))] if pages else []
 
     def _half_open(self, views: list[View]) -> list[str]:
         return self._told("half_open", (view for view in views if view.opens and view.unanswered))
@@ -583,25 +544,6 @@ class Judge:
             return None if self.url.own_port else view.besides
         return next((call for call in view.called.values() if call.reach not in NOT_ASKED), None)
 
-    def _of_speed(self) -> Finding | None:
-        """Where the page opens: does it come as fast as elsewhere?"""
-        slow = [view for view in self.views if _slowest(view) >= SLOW]
-        if not slow:
-            return None
-        sample = max(slow[0].samples.values(), key=lambda one: one.seconds)
-        lines = {view.connection for view in slow}
-        fast = [
-            view
-            for view in self.views
-            if view.samples
-            and view.connection not in lines
-            and _slowest(view) * FASTER <= sample.seconds
-        ]
-        if not fast and len({view.connection for view in self.views}) > 1:
-            return None  # it is slow for all
-        speed = self._tell("slow", slow, speed=_speed(sample, self.say))
-        return Cause.ANOMALY, [speed, *self._told("fast", fast), self._tell("throttled")]
-
 
 def _places(views: Iterable[View]) -> str:
     return in_short([view.place for view in views])
@@ -609,15 +551,11 @@ def _places(views: Iterable[View]) -> str:
 
 def _is_strange(view: View, views: Sequence[View]) -> bool:
     """Say whether the unencrypted page is like none that came over HTTPS, or to others."""
-    own = view.samples.get("http")
-    known = [
-        sample
+    known = {
+        title
         for other in views
-        for scheme, sample in other.samples.items()
-        if sample.whole and (scheme == "https" or other.connection != view.connection)
-    ]
-    return bool(known) and own is not None and own.whole and not any(map(own.is_like, known))
-
-
-def _slowest(view: View) -> float:
-    return max((sample.seconds for sample in view.samples.values()), default=0.0)
+        for scheme, title in other.titles.items()
+        if scheme == "https" or other.connection != view.connection
+    }
+    own = view.titles.get("http")
+    return bool(known) and own is not None and own not in known

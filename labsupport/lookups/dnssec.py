@@ -8,14 +8,11 @@ from typing import TYPE_CHECKING
 import dns.name
 import dns.rdatatype
 from dns.dnssectypes import Algorithm
-from dns.rdtypes.ANY.DS import DS
 
 from labsupport.dnscore.chain import Chain, Link, Verdict
-from labsupport.dnscore.reading import Kind as ReadingKind
-from labsupport.dnscore.reading import Reading, read_resolved
-from labsupport.dnscore.trust import read_trust_anchor
-from labsupport.dnscore.validation import Check, Flaw, Security
-from labsupport.dnscore.walk import LONGEST_ALIAS_CHAIN, Failure
+from labsupport.dnscore.validation import Check, Flaw, Security, read_trust_anchor
+from labsupport.dnscore.walk import LONGEST_ALIAS_CHAIN, Failure, Reading, read_resolved
+from labsupport.dnscore.walk import Kind as ReadingKind
 from labsupport.exchange import Reply
 from labsupport.language import Language
 from labsupport.lookups import drawings
@@ -131,10 +128,7 @@ class TrustChain(Result):
     def _ds_words(self, link: Link) -> str:
         if link.ds is None:
             return self.say("nobody: no DS")
-        tags = ", ".join(
-            str(ds.key_tag) if isinstance(ds, DS) else self.say("malformed DS, not used")
-            for ds in link.ds
-        )
+        tags = ", ".join(str(ds.key_tag) for ds in link.ds)
         if link.zone == dns.name.root:
             return self.say("known beforehand: key {tags}", tags=tags)
         return self.say("key {tags}", tags=tags)

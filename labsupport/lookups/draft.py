@@ -20,11 +20,11 @@ from labsupport.lookups.forms import TRAINING, Blank, Field, Paper, Section
 from labsupport.lookups.moments import Moment, read_span, read_zoned
 from labsupport.lookups.names import NotUnderstood, Typed, folded
 from labsupport.lookups.numbers import Number, of_nobody
-from labsupport.lookups.once import Once
 from labsupport.lookups.registration import NOTHING, block_of, holder, reached, read_what
 from labsupport.lookups.session import Session
 from labsupport.lookups.subscribers import read_destination_port, read_protocol, read_source_port
 from labsupport.lookups.templates import filled_in
+from labsupport.lookups.web import Once
 from labsupport.results import Explanation, Kind, Result, Table, quoted, span, utc
 
 # What may be typed for a kind of request, and its title.

@@ -23,10 +23,9 @@ import idna
 from labsupport.language import Language, mark
 from labsupport.lookups import rdap
 from labsupport.lookups.names import LONGEST_LABEL, LONGEST_NAME, NotUnderstood, Typed, folded
-from labsupport.lookups.once import Once
 from labsupport.lookups.registration import NOT_LEARNED, called, day, holder, is_proxy
 from labsupport.lookups.session import Session
-from labsupport.lookups.web import find_address
+from labsupport.lookups.web import Once, find_address
 from labsupport.results import Kind, Result, Table
 
 # A label of letters, digits and hyphens, of which nothing more need be checked.

@@ -69,7 +69,7 @@ class Client:
 
         Where it cannot be fetched, that is the course's copy, if there is one, and it is said.
         """
-        session, say, ways = self._session, self._session.say, self._session.ways
+        session, say = self._session, self._session.say
         text = session.entry.rdap_lists.get(kind)
         url = f"{session.entry.rdap_bootstrap}{kind}.json"
         host = urlsplit(url).hostname or ""
@@ -90,10 +90,10 @@ class Client:
                 )
                 raise NoAnswer(Kind.NO_ANSWER, sentence, host)
         except NoAnswer:
-            if not text or ways is None or ways.is_dead:
+            if not text:
                 raise
             found = bootstrap.read(text.encode())
-            ways.note(
+            session.note(
                 say(
                     "No whole list of RDAP servers came from {host}. The course's copy was used, "
                     "published on {day}: what has changed since is not in it.",

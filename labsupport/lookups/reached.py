@@ -6,6 +6,7 @@ Nothing is concluded here: `diagnose` weighs what is seen from several places.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import Enum
 from urllib.parse import urljoin
@@ -17,7 +18,7 @@ from labsupport.certificates import Trust
 from labsupport.exchange import NotSent, Reply, Reset, Silence, TlsFailure, Unreachable, Unusable
 from labsupport.http import HttpResponse
 from labsupport.language import Language, mark
-from labsupport.lookups import path, web
+from labsupport.lookups import path, resolvers, web
 from labsupport.lookups.ask import INTERFERENCE, Answer
 from labsupport.lookups.names import NotUnderstood
 from labsupport.lookups.numbers import of_nobody, read_number
@@ -29,7 +30,6 @@ FAMILIES = (dns.rdatatype.A, dns.rdatatype.AAAA)
 # A name that nobody has (RFC 6761): a machine that answers to it is there, whatever it answers.
 OTHER_NAME = dns.name.from_text("other.invalid")
 MOST_REDIRECTS = 10
-SAME_SIZE = 0.7  # of two pages without a title, the smaller one's part of the larger
 # Statuses that an answer to HEAD does not explain: the page itself is asked for then.
 UNEXPLAINED = {403, 405, 429, 501, 503}
 TITLE = re.compile(rb"<title[^>]*>(.*?)</title", re.IGNORECASE | re.DOTALL)
@@ -47,12 +47,10 @@ class Reach(Enum):
     REFUSED = mark("it says that the page may not be given out (451)")
     MISSING = mark("it says that there is no such page")
     FAILING = mark("it says that it is not able to answer")
-    TURNED_AWAY = mark("it turns this visitor away (403 or 429)")
-    CHALLENGED = mark("it wants visitors to prove that they are people (a CAPTCHA)")
+    TURNED_AWAY = mark("it turns this visitor away (403, 429 or a CAPTCHA)")
     UNFINISHED = mark("what came back is no whole answer")
     ELSEWHERE = mark("it sends on to another site, which does not open")
-    NOWHERE = mark("it sends on to what is no address of a page")
-    CIRCLE = mark("it sends on again and again, and comes to no page")
+    NOWHERE = mark("it sends on, and comes to no page")
     NOT_TRIED = mark("not tried: this connection has no IPv6, or no IPv4")
     NOT_SENT = mark("nothing was sent there")
 
@@ -83,7 +81,6 @@ class Led(Enum):
 
     SITE = mark("the machine there shows that it is the site")
     NOTICE = mark("a machine there says that the page is blocked")
-    SAME = mark("a machine there gives every name the same page")
     NOBODY = mark("no site can be at that address")
     OTHER = mark("nothing there shows that it is the site")
 
@@ -124,27 +121,8 @@ class Call:
     stopped: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Sample:
-    """The beginning of a page: from which host, and how long it took (seconds).
-
-    `whole` is False where it did not come to its end.
-    """
-
-    host: str
-    title: bytes
-    body: bytes
-    seconds: float
-    whole: bool
-
-    def is_like(self, other: Sample) -> bool:
-        """Say whether two machines gave the same page, as far as that shows."""
-        if self.host != other.host:
-            return False
-        if self.title or other.title:
-            return self.title == other.title
-        less, more = sorted((len(self.body), len(other.body)))
-        return less >= SAME_SIZE * more
+Title = tuple[str, bytes]
+"""Of a page: from which host it came, and its title; machines that give the same gave one page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +132,7 @@ class View:
     `answers` are what its resolver says, by type; `resolves` whether it answers for another name;
     `called` what came of calling the machines at the true addresses; `led` what is at other
     addresses that the resolver gives; `besides` what came of asking for the same page at the other
-    usual port, or at the usual one. `samples` are the beginnings of both pages, by scheme.
+    usual port, or at the usual one. `titles` are those of both pages, with their host, by scheme.
     """
 
     place: str
@@ -164,7 +142,7 @@ class View:
     called: dict[str, Call]
     led: dict[str, Led]
     besides: Call | None
-    samples: dict[str, Sample]
+    titles: dict[str, Title]
 
     @property
     def told(self) -> set[str]:
@@ -242,71 +220,48 @@ def by_family(address: str) -> tuple[bool, str]:
     return ":" in address, address
 
 
-class Looks:
-    """Looks at one page from places; what two of them would do alike is done once."""
+def look_from(places: Iterable[Place], url: Url, true: set[str]) -> list[View]:
+    """Look at a page from places; `true` are the addresses of its machines.
 
-    def __init__(self, url: Url, true: set[str]) -> None:
-        """`true` are the addresses of its machines."""
-        self._url = url
-        self._true = true
-        self._calls: dict[tuple[str, str, Url], Call] = {}
-        self._samples: dict[tuple[str, str, Url], Sample | None] = {}
-        self._led: dict[tuple[str, str], Led] = {}
+    What two places on one line would do alike is done once.
+    """
+    calls: dict[tuple[str, str, Url], Call] = {}
 
-    def view(self, place: Place) -> View:
-        """Look from one place."""
-        session, url, true = place.session, self._url, self._true
+    def called(session: Session, page: Url, address: str) -> Call:
+        key = session.entry.source_for(address), address, page
+        # Where a page sends on to, each place's own resolver finds.
+        if key not in calls or calls[key].page is not None:
+            calls[key] = call(session, page, address)
+        return calls[key]
+
+    def view(place: Place) -> View:
+        session, other = place.session, beside(url)
         asked = [
             rdtype
             for rdtype in FAMILIES
-            if not true or any((":" in one) == (rdtype == dns.rdatatype.AAAA) for one in true)
+            if not url.address and any((":" in one) == (rdtype is FAMILIES[1]) for one in true)
         ]
-        if url.address:
-            asked = []
         answers = tuple(ask_own(session, url.name, rdtype) for rdtype in asked)
         # Each resolver knows the root.
         resolves = all(answer.kind in GIVEN for answer in answers) or (
             ask_own(session, dns.name.root, dns.rdatatype.NS).kind is Kind.FOUND
         )
-        called = {one: self._call(session, url, one) for one in sorted(true, key=by_family)}
-        first = next((one for one, came in called.items() if came.reach not in NOT_ASKED), "")
-        besides, samples = None, {}
-        if first:
-            other = beside(url)
-            besides = self._call(session, other, first)
-            both = ((url, called[first]), (other, besides))
-            samples = {
-                page.scheme: sample
-                for page, came in both
-                if came.reach is Reach.OPENS
-                and (sample := self._sampled(session, came.page or page, first)) is not None
-            }
+        came = {one: called(session, url, one) for one in sorted(true, key=by_family)}
+        first = next((one for one, call in came.items() if call.reach not in NOT_ASKED), "")
+        besides = called(session, other, first) if first else None
+        titles = {
+            page.scheme: title
+            for page, call in ((url, came.get(first)), (other, besides))
+            if call is not None and call.reach is Reach.OPENS
+            if (title := _title(session, url, call.page or page, first)) is not None
+        }
         others = {address for answer in answers for address in addresses_in(answer)} - true
         reachable = sorted(filter(session.entry.source_for, others), key=by_family)
-        led = {one: self._led_to(session, one, samples) for one in reachable}
-        source = session.entry.source
-        return View(place.name, source, answers, resolves, called, led, besides, samples)
+        led = {one: _led(session, url, one, titles) for one in reachable}
+        line = session.entry.source
+        return View(place.name, line, answers, resolves, came, led, besides, titles)
 
-    def _call(self, session: Session, url: Url, address: str) -> Call:
-        key = session.entry.source_for(address), address, url
-        # Where a page sends on to, each place's own resolver finds.
-        if key not in self._calls or self._calls[key].page is not None:
-            self._calls[key] = call(session, url, address)
-        return self._calls[key]
-
-    def _sampled(self, session: Session, page: Url, address: str) -> Sample | None:
-        if page.host != self._url.host:  # on a machine of its own
-            return Sample(page.host, b"", b"", 0.0, whole=True)
-        key = session.entry.source_for(address), address, page
-        if key not in self._samples:
-            self._samples[key] = _begun(page, web.sample(session, page, address))
-        return self._samples[key]
-
-    def _led_to(self, session: Session, address: str, samples: dict[str, Sample]) -> Led:
-        key = session.entry.source_for(address), address
-        if key not in self._led:
-            self._led[key] = _led(session, self._url, address, samples)
-        return self._led[key]
+    return [view(place) for place in places]
 
 
 def beside(url: Url) -> Url:
@@ -350,16 +305,24 @@ def _followed(session: Session, url: Url, address: str) -> Call | tuple[Url, Ser
     """Return the page to which a machine sends on in the end, and what came of asking for it."""
     page, served = url, _look(session, url, address)
     seen = {str(url)}
-    while location := _location(served):
+    while (response := served.response) and 300 <= response.status < 400:
+        if not (location := response.header("Location")):
+            break
+        # RFC 9110 section 10.2.2
+        text = location if "://" in location else urljoin(str(page), location)
         try:
-            page = _target(page, location, session.say)
+            page = web.read_url(text, session.say, addresses=True)
         except NotUnderstood:
             return Call(Reach.NOWHERE, page)
         if str(page) in seen or len(seen) > MOST_REDIRECTS:
-            return Call(Reach.CIRCLE, page)
+            return Call(Reach.NOWHERE, page)
         seen.add(str(page))
-        there = address if page.host == url.host else _address_of(session, page)
-        if not there or not session.entry.source_for(there):
+        there = address
+        if page.host != url.host:
+            there = page.address or web.find_address(session, page.name)[1]
+            if not there or _nobodys(there, session.say):
+                return Call(Reach.ELSEWHERE, page)
+        if not session.entry.source_for(there):
             return Call(Reach.ELSEWHERE, page)
         served = _look(session, page, there)
     return page, served
@@ -370,23 +333,6 @@ def _look(session: Session, url: Url, address: str) -> Served:
     if served.response is not None and served.response.status in UNEXPLAINED:
         return web.sample(session, url, address)
     return served
-
-
-def _location(served: Served) -> str:
-    response = served.response
-    return response.header("Location") if response and 300 <= response.status < 400 else ""
-
-
-def _target(page: Url, location: str, say: Language) -> Url:
-    """Return the page that an answer sends on to (RFC 9110 section 10.2.2)."""
-    text = location if "://" in location else urljoin(str(page), location)
-    return web.read_url(text, say, addresses=True)
-
-
-def _address_of(session: Session, page: Url) -> str:
-    """Return the address of the machine that has a page, "" where none can have it."""
-    found = page.address or web.find_address(session, page.name)[1]
-    return "" if not found or _nobodys(found, session.say) else found
 
 
 def _nobodys(address: str, say: Language) -> str:
@@ -411,13 +357,7 @@ def is_stopped(session: Session, address: str) -> bool:
 
 def ask_own(session: Session, name: dns.name.Name, rdtype: dns.rdatatype.RdataType) -> Answer:
     """Ask the place's own resolvers, and no other in their place."""
-    if session.entry.resolver_url:  # that another one is out of reach does not concern it
-        session = replace(session, ways=None)
-    asked = session.ask_resolver(name, rdtype)
-    if asked.to_address not in session.entry.resolvers:
-        silence = Silence(None, asked.elapsed)
-        own = next(iter(session.entry.resolvers), "")
-        asked = replace(asked, to_address=own, response=None, outcome=silence)
+    asked = replace(session, resolve=resolvers.ask).ask_resolver(name, rdtype)
     return Answer(session, name, rdtype, asked, ())
 
 
@@ -426,37 +366,33 @@ def addresses_in(answer: Answer) -> set[str]:
     return {record.value for record in answer.records if record.type in ("A", "AAAA")}
 
 
-def _begun(page: Url, served: Served) -> Sample | None:
-    outcome, response = served.outcome, served.response
+def _title(session: Session, url: Url, page: Url, address: str) -> Title | None:
+    """Return the title of a page at `address`; of one on another machine, that it is there."""
+    if page.host != url.host:
+        return page.host, b""
+    return _title_of(page, web.sample(session, page, address).response)
+
+
+def _title_of(page: Url, response: HttpResponse | None) -> Title | None:
     if response is None:
-        cut = Sample(page.host, b"", b"", outcome.elapsed, whole=False)
-        return cut if isinstance(outcome, Unusable) else None
-    body = response.body[: web.SAMPLE]
-    title = TITLE.search(body)
-    return Sample(page.host, title[1].strip() if title else b"", body, outcome.elapsed, whole=True)
+        return None
+    title = TITLE.search(response.body[: web.SAMPLE])
+    return page.host, title[1].strip() if title else b""
 
 
-def _led(session: Session, url: Url, address: str, known: dict[str, Sample]) -> Led:
+def _led(session: Session, url: Url, address: str, known: dict[str, Title]) -> Led:
     """Say what is at an address that only a resolver gives, beside what is `known` of the site."""
     if _nobodys(address, session.say):
         return Led.NOBODY
-    encrypted = url if url.scheme == "https" else replace(url, scheme="https")
-    if web.look(session, encrypted, address).trust is Trust.TRUSTED:
+    if web.look(session, replace(url, scheme="https"), address).trust is Trust.TRUSTED:
         return Led.SITE
-    plain = url if url.scheme == "http" else replace(url, scheme="http")
+    plain = replace(url, scheme="http")
     served = web.sample(session, plain, address)
-    sample = _begun(plain, served)
     if _is_notice(served.response):
         return Led.NOTICE
-    if _reach(served) is not Reach.OPENS or sample is None:
-        return Led.OTHER
-    if any(sample.is_like(one) for one in known.values()):
-        return Led.SITE
-    other = web.sample(session, replace(plain, name=OTHER_NAME), address).response
-    shown = sample.body.replace(plain.host.encode(), b"")
-    if other is not None and other.body.replace(b"other.invalid", b"")[: web.SAMPLE] == shown:
-        return Led.SAME
-    return Led.OTHER
+    title = _title_of(plain, served.response)
+    is_like = title is not None and bool(title[1]) and title in known.values()
+    return Led.SITE if is_like and _reach(served) is Reach.OPENS else Led.OTHER
 
 
 def _is_notice(response: HttpResponse | None) -> bool:
@@ -465,12 +401,6 @@ def _is_notice(response: HttpResponse | None) -> bool:
         return False
     blocked_by = re.search(r'rel="?blocked-by\b', response.header("Link")) is not None
     return blocked_by or response.status == 451
-
-
-def _is_challenge(response: HttpResponse) -> bool:
-    """Say whether an answer wants a person, as CDNs mark it (Cloudflare's documentation, 2026)."""
-    marked = response.header("cf-mitigated") == "challenge"
-    return marked or b"captcha" in response.body[: web.SAMPLE].lower()
 
 
 def _reach(served: Served) -> Reach:
@@ -483,7 +413,7 @@ def _reach(served: Served) -> Reach:
         return Reach.UNTRUSTED
     if response is None:
         return Reach.UNFINISHED
-    if response.status in UNEXPLAINED and _is_challenge(response):
-        return Reach.CHALLENGED
+    if response.status == 503 and b"captcha" in response.body[: web.SAMPLE].lower():
+        return Reach.TURNED_AWAY
     usual = Reach.FAILING if response.status >= 500 else Reach.OPENS
     return STATUSES.get(response.status, usual)

@@ -9,9 +9,8 @@ import dns.name
 import dns.rcode
 import dns.rdatatype
 
-from labsupport.dnscore.reading import Kind as ReadingKind
-from labsupport.dnscore.reading import Reading
-from labsupport.dnscore.walk import LONGEST_ALIAS_CHAIN, Failure, Known, Step, Walk
+from labsupport.dnscore.walk import LONGEST_ALIAS_CHAIN, Failure, Known, Reading, Step, Walk
+from labsupport.dnscore.walk import Kind as ReadingKind
 from labsupport.exchange import Reply
 from labsupport.language import Language
 from labsupport.lookups import drawings
@@ -19,7 +18,7 @@ from labsupport.lookups.ask import in_short, values_of
 from labsupport.lookups.names import Typed, shown
 from labsupport.lookups.session import Session
 from labsupport.lookups.words import limits, tell
-from labsupport.results import Explanation, Figure, Kind, Missing, Result, Table, span
+from labsupport.results import Figure, Kind, Missing, Result, Table, span
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -48,6 +47,8 @@ class Trace(Result):
     @property
     def sentence(self) -> str:
         say = self.say
+        if self.steps and not self.got_through:
+            return tell(say, "trace.closed")
         name = shown(self.aliases[-1])
         asked = say.many("{count} question", "{count} questions", len(self.steps))
         start = ""
@@ -164,12 +165,9 @@ class Trace(Result):
         return f"{shown(step.server)} ({step.exchange.to_address})"
 
 
-def trace(session: Session, typed: Typed, rdtype: dns.rdatatype.RdataType) -> Result:
+def trace(session: Session, typed: Typed, rdtype: dns.rdatatype.RdataType) -> Trace:
     """Walk from the root to records of `rdtype` at the name that was typed, through aliases."""
-    say, entry, ways = session.say, session.entry, session.ways
-    if ways and (not ways.is_open("resolver") or ways.is_dead):
-        key = "trace.dead" if ways.is_open("resolver") else "trace.closed"
-        return Explanation(say, Kind.NO_ANSWER, tell(say, key), typed.notes)
+    say, entry = session.say, session.entry
     send, hints, clock = session.network.send, Known(entry.root_hints), session.network.clock
     walk = Walk(send, entry.source_for, hints, clock, draw=session.draw)
     aliases = [typed.name]

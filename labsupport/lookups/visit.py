@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import textwrap
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from labsupport.certificates import Trust
 from labsupport.evidence import Log
 from labsupport.exchange import NotSent, Outcome, Reply, Reset, TlsFailure, Unreachable, Unusable
 from labsupport.http import HttpResponse
 from labsupport.language import Language, mark
-from labsupport.lookups import drawings, path, server_log, web
+from labsupport.lookups import path, server_log, web
 from labsupport.lookups.ask import Answer, in_short
 from labsupport.lookups.session import Session
 from labsupport.lookups.web import Served, Url
 from labsupport.lookups.words import limits, tell
-from labsupport.results import Figure, Kind, Missing, Result, Table, utc
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
+from labsupport.results import Kind, Result, Table, utc
 
 # Status codes with a meaning of their own (RFC 9110 section 15; 451: RFC 7725). By 405 and 501 a
 # machine says that it does not know how to be asked for less than all of a page.
@@ -120,29 +115,6 @@ class Visit(Result):
         if self.other_address:
             told += (tell(self.say, "visit.other_address", address=self.other_address),)
         return told
-
-    def figure(self) -> Figure | Missing:
-        say = self.say
-        boxes = [
-            drawings.Box(
-                f"{'✓' if step.worked else '✗'} {number} {say(step.name)}",
-                "\n".join(textwrap.wrap(step.who, 54)),
-                drawings.BLUE if step.worked else drawings.ORANGE,
-            )
-            for number, step in enumerate(self.steps, start=1)
-        ]
-        between = [textwrap.shorten(step.came, 60, placeholder=" …") for step in self.steps[:-1]]
-        alt = say(
-            "A chain of {count} steps from the top down, each with who runs it: {steps}.",
-            count=len(boxes),
-            steps="; ".join(f"{say(step.name)}: {step.who}" for step in self.steps),
-        )
-
-        def draw(axes: Axes) -> None:
-            drawings.chain(axes, boxes, between)
-
-        title = say("Who runs each step of a visit to {name}", name=self.url.host)
-        return Figure(title, alt, self.tabulated(), draw, say, size=(8.0, 1.05 * len(boxes) + 0.6))
 
 
 LIMITS_OF_FAILURE = {

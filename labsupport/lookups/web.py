@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cached_property
 from ipaddress import ip_address
 from urllib.parse import quote
 
@@ -19,7 +20,7 @@ import dns.wire
 
 from labsupport.certificates import Certificate, Trust, judge, read_certificate
 from labsupport.dnscore.transport import MEDIA_TYPE, Exchange, source_port
-from labsupport.exchange import NotSent, Outcome, Reply, Request, TlsFailure, Unusable
+from labsupport.exchange import Around, NotSent, Outcome, Reply, Request, TlsFailure, Unusable
 from labsupport.http import PORTS, Headers, HttpRequest, HttpResponse, NotHttp
 from labsupport.language import Language
 from labsupport.lookups.names import NotUnderstood, Typed, read_question, shown
@@ -120,6 +121,26 @@ class Fetched:
         return self.served.response if self.served else None
 
 
+class Once(Around):
+    """Hands requests on; a page that was asked for before is not asked for again.
+
+    It lasts as long as one lookup: what it remembers is never older than that.
+    """
+
+    @cached_property
+    def _known(self) -> dict[tuple[object, ...], Outcome]:
+        return {}
+
+    def send(self, request: Request) -> Outcome:
+        """Deliver `request`, or return what became of the same one before."""
+        if request.protocol not in PORTS:
+            return self.network.send(request)
+        key = (request.to_address, request.port, request.server_name, request.payload)
+        if key not in self._known:
+            self._known[key] = self.network.send(request)
+        return self._known[key]
+
+
 def read_url(text: object, say: Language, *, addresses: bool = False) -> Url:
     """Return the page that `text` means; raise NotUnderstood when it means none.
 
@@ -170,7 +191,8 @@ def fetch(session: Session, url: Url | str, accept: str = "") -> Fetched:
     if isinstance(url, str):
         url = read_url(url, session.say)
     _, address = find_address(session, url.name)
-    served = get(session, url, address, accept=accept) if address else None
+    headers = (("Accept", accept),) if accept else ()
+    served = get(session, url, address, headers=headers) if address else None
     return Fetched(url, address, served)
 
 
@@ -213,7 +235,13 @@ def ask_address(
 ) -> tuple[Exchange, str]:
     """Ask the resolver for an address of one type, A or AAAA; the address is "" without one."""
     asked = session.ask_resolver(name, rdtype)
-    return asked, _address_in(asked, rdtype)
+    if not isinstance(asked.response, dns.message.QueryMessage):
+        return asked, ""
+    try:
+        found = asked.response.resolve_chaining().answer
+    except dns.exception.DNSException:
+        return asked, ""
+    return asked, str(found[0].address) if found else ""
 
 
 def find_outer_name(session: Session, name: dns.name.Name) -> str:
@@ -250,24 +278,12 @@ def outer_name(config_list: bytes) -> str:
     return ""
 
 
-def get(
-    session: Session, url: Url, address: str, *, server_name: str = "", accept: str = ""
-) -> Served:
-    """Ask the machine at `address` for the page at `url`, in the media type `accept` if given.
-
-    `server_name` is the name to show in the TLS handshake instead of the site's own: the
-    outer one of an Encrypted Client Hello (RFC 9849).
-    """
-    headers: Headers = (("Accept", accept),) if accept else ()
-    return _speak(session, url, address, HttpRequest("GET", url.target, headers), server_name)
-
-
 def look(session: Session, url: Url, address: str) -> Served:
     """Ask the machine at `address` what it would answer for the page at `url`, without content.
 
     That is HEAD (RFC 9110 section 9.3.2). A server that does not know it says 405 or 501.
     """
-    return _speak(session, url, address, HttpRequest("HEAD", url.target), "")
+    return get(session, url, address, method="HEAD")
 
 
 def sample(session: Session, url: Url, address: str) -> Served:
@@ -275,8 +291,7 @@ def sample(session: Session, url: Url, address: str) -> Served:
 
     A server may send the whole page all the same (RFC 9110 section 14.2).
     """
-    headers: Headers = (("Range", f"bytes=0-{SAMPLE - 1}"),)
-    return _speak(session, url, address, HttpRequest("GET", url.target, headers), "")
+    return get(session, url, address, headers=(("Range", f"bytes=0-{SAMPLE - 1}"),))
 
 
 def resolver_url(name: str) -> Url:
@@ -295,8 +310,9 @@ def ask_over_https(
     # All who ask the same send the same: the identifier is 0 (RFC 8484 section 4.1).
     body = b"\0\0" + query[2:]
     headers = (("Accept", MEDIA_TYPE), ("Content-Type", MEDIA_TYPE))
-    asked = HttpRequest("POST", url.target, headers, body)
-    served = _speak(session, url, address, asked, "", timeout)
+    served = get(
+        *(session, url, address), method="POST", headers=headers, body=body, timeout=timeout
+    )
     outcome, response = served.outcome, served.response
     if not isinstance(outcome, Reply):
         return outcome
@@ -309,16 +325,24 @@ def ask_over_https(
     return Reply(outcome.from_address, outcome.elapsed, outcome.ignored, answer)
 
 
-def _speak(
+def get(
     session: Session,
     url: Url,
     address: str,
-    asked: HttpRequest,
-    server_name: str,
+    *,
+    method: str = "GET",
+    headers: Headers = (),
+    body: bytes = b"",
+    server_name: str = "",
     timeout: float = 5.0,
 ) -> Served:
-    headers: Headers = (("Host", url.authority), ("User-Agent", USER_AGENT), *asked.headers)
-    message = HttpRequest(asked.method, asked.target, headers, asked.body).to_bytes()
+    """Ask the machine at `address` for the page at `url`.
+
+    `server_name` is the name to show in the TLS handshake instead of the site's own: the
+    outer one of an Encrypted Client Hello (RFC 9849). `timeout` is in seconds.
+    """
+    headers = (("Host", url.authority), ("User-Agent", USER_AGENT), *headers)
+    message = HttpRequest(method, url.target, headers, body).to_bytes()
     source = session.entry.source_for(address)
     if not source:
         family = "IPv6" if ":" in address else "IPv4"
@@ -348,16 +372,6 @@ def _speak(
     except NotHttp:
         response = None
     return Served(outcome, response, certificate, trust)
-
-
-def _address_in(asked: Exchange, rdtype: dns.rdatatype.RdataType) -> str:
-    if not isinstance(asked.response, dns.message.QueryMessage):
-        return ""
-    try:
-        found = asked.response.resolve_chaining().answer
-    except dns.exception.DNSException:
-        return ""
-    return str(found[0].address) if found and found.rdtype == rdtype else ""
 
 
 def _read_port(digits: str, scheme: str, say: Language) -> int | None:

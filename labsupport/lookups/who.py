@@ -21,7 +21,6 @@ from labsupport.lookups.lookalikes import registered_part
 from labsupport.lookups.names import Typed
 from labsupport.lookups.numbers import Number, of_nobody
 from labsupport.lookups.observatory import NoAnswer
-from labsupport.lookups.once import Once
 from labsupport.lookups.registration import (
     Absence,
     called,
@@ -32,7 +31,7 @@ from labsupport.lookups.registration import (
     whose,
 )
 from labsupport.lookups.session import Session
-from labsupport.lookups.web import find_address
+from labsupport.lookups.web import Once, find_address
 from labsupport.results import Explanation, Kind, Result, Table
 
 A, AAAA, NS = dns.rdatatype.A, dns.rdatatype.AAAA, dns.rdatatype.NS

@@ -26,7 +26,7 @@ from labsupport.language import Language
 from labsupport.lookups.names import Typed, folded
 from labsupport.lookups.numbers import Number
 from labsupport.lookups.observatory import NoAnswer, told
-from labsupport.lookups.rdap import Client, suffix
+from labsupport.lookups.rdap import Client, rdap, suffix
 from labsupport.lookups.registration import (
     KINDS,
     asked_above,
@@ -46,7 +46,8 @@ from labsupport.lookups.registration import (
 from labsupport.lookups.session import Session
 from labsupport.lookups.statuses import find_status
 from labsupport.lookups.web import find_address
-from labsupport.results import Kind, Result, Table
+from labsupport.lookups.words import tell
+from labsupport.results import Explanation, Kind, Result, Table
 
 MOST_HOPS = 5
 REMARKS = ("%", "#", ">>>", "--")  # how a line of the server's own words begins
@@ -261,6 +262,19 @@ def _meanings(say: Language) -> dict[str, tuple[str, str]]:
     return found
 
 
+def whois_or_rdap(session: Session, asked: Typed | Number) -> Result:
+    """Ask WHOIS servers, or by RDAP where they do not answer: rooms let little through."""
+    found = whois(session, asked)
+    asked_in_vain = isinstance(found, Explanation) and found.kind is Kind.NO_ANSWER
+    if not asked_in_vain or not (found.provenance and found.provenance.server):
+        return found
+    instead = rdap(session, asked)
+    if instead.kind is Kind.NO_ANSWER:
+        return found
+    session.note(tell(session.say, "resolver.by_rdap"))
+    return instead
+
+
 def _asked(session: Session, asked: Typed | Number) -> tuple[list[Asked], Ended]:
     """Return the answers, the root's first, and why the way ended.
 
@@ -303,18 +317,13 @@ def _asked(session: Session, asked: Typed | Number) -> tuple[list[Asked], Ended]
 
 def ask(session: Session, host: str, query: str) -> Asked:
     """Ask the WHOIS server `host`; raise NoAnswer when no text comes back."""
-    say, ways = session.say, session.ways
+    say = session.say
     try:
         name = dns.name.from_text(host)
     except (dns.exception.DNSException, UnicodeError) as error:
         raise NoAnswer(
             Kind.FAILED, say("{host} is not the name of a server.", host=host)
         ) from error
-    if ways and not ways.is_open("whois"):
-        sentence = say(
-            "Port 43 does not get through from here, so {host} was not asked.", host=host
-        )
-        raise NoAnswer(Kind.NO_ANSWER, sentence)
     if not session.network.covers(host):
         raise NoAnswer(Kind.NOT_COVERED, outside(host, say))
     _, address = find_address(session, name)
@@ -338,8 +347,6 @@ def ask(session: Session, host: str, query: str) -> Asked:
         )
         raise NoAnswer(Kind.FAILED, sentence, host)
     if not isinstance(outcome, Reply):
-        if ways and host == session.entry.whois_root:  # that one answers everybody else
-            ways.close("whois")
         sentence = say(
             "{host} did not answer at port 43. That says nothing about {what}.",
             host=host,

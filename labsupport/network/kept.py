@@ -16,7 +16,6 @@ from contextlib import suppress
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
-from urllib.parse import urljoin
 
 from labsupport.directories import bootstrap, rdap, whois
 from labsupport.directories.record import Outcome as Meaning
@@ -43,8 +42,7 @@ class Store:
     def get(self, key: bytes) -> tuple[float, Reply] | None:
         """Return when an answer came (seconds since 1970) and the answer, None without one."""
         try:
-            data = self._file(key).read_bytes()
-            digest, _, body = data.partition(b"\n")
+            digest, _, body = self._file(key).read_bytes().partition(b"\n")
             if digest.decode("ascii") != hashlib.sha256(body).hexdigest():
                 return None
             found = json.loads(body)
@@ -64,13 +62,12 @@ class Store:
                 "certificates": [base64.b64encode(der).decode() for der in reply.certificates],
             }
         ).encode("ascii")
-        data = hashlib.sha256(body).hexdigest().encode("ascii") + b"\n" + body
         with suppress(OSError):
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             handle, name = tempfile.mkstemp(dir=self.folder, suffix=".new")
             try:
                 with os.fdopen(handle, "wb") as file:
-                    file.write(data)
+                    file.write(hashlib.sha256(body).hexdigest().encode("ascii") + b"\n" + body)
                 os.replace(name, self._file(key))
             finally:
                 Path(name).unlink(missing_ok=True)
@@ -101,59 +98,22 @@ class KeptNetwork(Around):
         super().__init__(network)
         self._store = store
         self._told = told
-        # Redirects on the way, by where they lead: each is kept when there is something to keep.
-        self._leading: dict[str, tuple[bytes, float, Reply]] = {}
 
     def send(self, request: Request) -> Outcome:
         """Return the answer that was kept, or deliver `request` and keep what comes."""
         key = _key(request)
         if key is None:
             return self.network.send(request)
-        kept = self._store.get(key)
-        if kept is not None:
+        if kept := self._store.get(key):
             time, reply = kept
             if 0 <= self.clock.now() - time < _holds(request, reply):
                 self._told(time, request, reply)
                 return reply
         time = self.clock.now()
         outcome = self.network.send(request)
-        if isinstance(outcome, Reply) and (there := _leads_to(request, outcome)):
-            self._leading[there] = key, time, outcome
-        elif isinstance(outcome, Reply) and _holds(request, outcome) > 0:
+        if isinstance(outcome, Reply) and _holds(request, outcome) > 0:
             self._store.put(key, time, outcome)
-            self._keep_the_way_to(_url(request))
-        elif kept is not None and _holds(request, kept[1]) == LIST_FOR:
-            # A list of servers that came broken, or not at all, is no reason to forget a whole one.
-            self._told(kept[0], request, kept[1])
-            return kept[1]
         return outcome
-
-    def _keep_the_way_to(self, url: str) -> None:
-        """Keep the redirects that led to what was kept."""
-        while leading := self._leading.pop(url, None):
-            key, time, reply = leading
-            self._store.put(key, time, reply)
-            url = key.decode().split("\n")[0]
-
-
-def _url(request: Request) -> str:
-    """The web address that a request asks for, "" for WHOIS."""
-    if request.protocol not in ("http", "https"):
-        return ""
-    asked = HttpRequest.from_bytes(request.payload)
-    return f"{request.protocol}://{asked.header('Host')}{asked.target}"
-
-
-def _leads_to(request: Request, reply: Reply) -> str:
-    """The web address that an answer redirects to, "" where it is another answer."""
-    if not (here := _url(request)):
-        return ""
-    try:
-        response = HttpResponse.from_bytes(reply.payload)
-        redirects = 300 <= response.status < 400
-        return urljoin(here, response.header("Location")) if redirects else ""
-    except (NotHttp, ValueError):
-        return ""
 
 
 def _key(request: Request) -> bytes | None:
@@ -168,7 +128,8 @@ def _key(request: Request) -> bytes | None:
         return None
     if asked.method != "GET":
         return None
-    return "\n".join((_url(request), str(request.port), asked.header("Accept"))).encode()
+    where = asked.header("Host"), str(request.port), asked.target
+    return "\n".join((request.protocol, *where, asked.header("Accept"))).encode()
 
 
 def _holds(request: Request, reply: Reply) -> float:
@@ -179,8 +140,6 @@ def _holds(request: Request, reply: Reply) -> float:
         response = HttpResponse.from_bytes(reply.payload)
     except NotHttp:
         return 0.0
-    if 300 <= response.status < 400:
-        return FOUND_FOR  # it was kept with the record that it led to
     if HttpRequest.from_bytes(request.payload).header("Accept") == bootstrap.LIST_TYPE:
         is_whole = response.status == HTTPStatus.OK and bootstrap.read(response.body).complete
         return LIST_FOR if is_whole else 0.0

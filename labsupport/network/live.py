@@ -6,8 +6,10 @@ import errno
 import socket
 import ssl
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable
 from contextlib import closing
+from dataclasses import dataclass, replace
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Any, TypeVar
 
 import h2.exceptions
@@ -18,6 +20,7 @@ from labsupport.bounds import (
     LARGEST_HEAD,
     LARGEST_MESSAGE,
     LARGEST_WHOIS_ANSWER,
+    LONGEST_EXCHANGE,
     ONE_READ,
 )
 from labsupport.certificates import Trust, judge
@@ -36,8 +39,6 @@ from labsupport.exchange import (
 )
 from labsupport.http import HttpRequest, HttpResponse
 from labsupport.language import Language
-from labsupport.network.connection import Connection, TooMuch
-from labsupport.network.guard import Guard
 from labsupport.network.probe import MOST_HOPS, NoTool, Probes
 
 SENDINGS = 3  # of a packet that may be lost, until its time is over
@@ -56,6 +57,175 @@ NO_WAY = {
 # What concerns one connection and not the message that it carried (RFC 9112 section 7.6).
 OF_THE_CONNECTION = {"transfer-encoding", "connection", "keep-alive"}
 Ending = TypeVar("Ending", bound=Outcome)
+
+
+# Not globally reachable, or not one machine's, by IANA's registries of special-purpose addresses
+# (RFC 6890 and those that the registries name; read in November 2026), multicast, and what is
+# kept for the future. Python's own list depends on its version.
+SPECIAL_IPV4 = tuple(
+    IPv4Network(block)
+    for block in (
+        "0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16",
+        "172.16.0.0/12", "192.0.0.0/24", "192.0.2.0/24", "192.88.99.0/24", "192.168.0.0/16",
+        "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24", "224.0.0.0/4", "240.0.0.0/4",
+    )
+)  # fmt: skip
+# Of IPv6 only this block is given out (RFC 4291 section 2.4, IANA); within it are exceptions:
+# protocol assignments with Teredo, documentation, 6to4, documentation again.
+GLOBAL_IPV6 = IPv6Network("2000::/3")
+SPECIAL_IPV6 = tuple(
+    IPv6Network(block) for block in ("2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20")
+)
+
+
+def is_special(address: IPv4Address | IPv6Address) -> bool:
+    """Say whether an address is not one of a machine on the public Internet.
+
+    >>> is_special(ip_address("169.254.169.254")), is_special(ip_address("::ffff:10.0.0.1"))
+    (True, True)
+    >>> is_special(ip_address("193.0.14.129")), is_special(ip_address("2001:7fd::1"))
+    (False, False)
+    """
+    if isinstance(address, IPv4Address):
+        return any(address in block for block in SPECIAL_IPV4)
+    if address.scope_id is not None or address not in GLOBAL_IPV6:
+        return True
+    return any(address in block for block in SPECIAL_IPV6)
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """Decides where a request may go.
+
+    What another server names (a redirect, a referral, a link, a name server's address) may lead
+    anywhere, into the participant's own network too. So each address is looked at where a
+    connection is made to it, and not before: a name can change its address in between.
+
+    `places` are addresses with a port that may be asked whatever they are: the resolvers that a
+    connection was given are mostly in its own network. `allowed` are special prefixes that may
+    be reached all the same: a test has its own.
+
+    >>> Guard([("192.168.1.1", 53)]).permits("192.168.1.1", 80)
+    False
+    """
+
+    places: Collection[tuple[str, int]] = ()
+    allowed: Collection[str] = ()
+
+    def permits(self, address: str, port: int) -> bool:
+        """Say whether a request may go to a port at an address; what is no address may not."""
+        if (address, port) in self.places:
+            return True
+        try:
+            there = ip_address(address)
+        except ValueError:
+            return False
+        return not is_special(there) or any(there in ip_network(one) for one in self.allowed)
+
+
+class TooMuch(Exception):
+    """The other side sent more than it may."""
+
+
+class Connection(httpcore2.NetworkStream):
+    """A connection to a port at an address, which speaks TLS after `encrypt`.
+
+    `patience` is how many seconds may pass without anything happening, `most` how many octets
+    are read. Raises OSError, of which TimeoutError is one, and TooMuch.
+    """
+
+    def __init__(self, address: str, port: int, patience: float, most: int) -> None:
+        self._patience = patience
+        self._deadline = time.monotonic() + LONGEST_EXCHANGE
+        self._left = most
+        self.received = 0  # octets, of what was encrypted if anything was
+        family = socket.AF_INET6 if ":" in address else socket.AF_INET
+        self._socket = socket.socket(family, socket.SOCK_STREAM)
+        try:
+            self._wait()
+            self._socket.connect((address, port))
+            self.source_port: int = self._socket.getsockname()[1]
+        except BaseException:
+            self._socket.close()
+            raise
+
+    def encrypt(self, server_name: str | None, protocols: Iterable[str] = ()) -> tuple[bytes, ...]:
+        """Shake hands, and return the certificates that were shown, in DER, leaf first.
+
+        They are not judged: whoever calls must do so before anything is sent. `protocols` are
+        those to offer for what follows (ALPN, RFC 7301). Raises ssl.SSLError as well.
+        """
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+        if offered := list(protocols):
+            context.set_alpn_protocols(offered)
+        self._wait()
+        self._socket = context.wrap_socket(self._socket, server_hostname=server_name)
+        return _shown(self._socket)
+
+    @property
+    def chosen(self) -> str:
+        """The protocol that the other side chose of those offered, "" for none."""
+        own = self._socket
+        return (own.selected_alpn_protocol() or "") if isinstance(own, ssl.SSLSocket) else ""
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        """Return what came, at most `max_bytes`; nothing at the end. `timeout` changes nothing."""
+        self._wait()
+        data = self._socket.recv(max_bytes)
+        self.received += len(data)
+        self._left -= len(data)
+        if self._left < 0:
+            raise TooMuch
+        return data
+
+    def read_exactly(self, count: int) -> bytes:
+        """Return `count` octets; raise ConnectionResetError when fewer come."""
+        data = b""
+        while len(data) < count:
+            more = self.read(count - len(data))
+            if not more:
+                raise ConnectionResetError
+            data += more
+        return data
+
+    def allow(self, more: int) -> None:
+        """Let so many more octets be read."""
+        self._left += more
+
+    def read_all(self) -> bytes:
+        """Return everything until the other side ends."""
+        pieces = []
+        while piece := self.read(ONE_READ):
+            pieces.append(piece)
+        return b"".join(pieces)
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        """Send everything in `buffer`. `timeout` changes nothing."""
+        self._wait()
+        self._socket.sendall(buffer)
+
+    def close(self) -> None:
+        """End it."""
+        self._socket.close()
+
+    def _wait(self) -> None:
+        """Give the next step its time; raise TimeoutError when there is none left."""
+        left = self._deadline - time.monotonic()
+        if left <= 0:
+            raise TimeoutError
+        self._socket.settimeout(min(self._patience, left))
+
+
+def _shown(encrypted: Any) -> tuple[bytes, ...]:
+    """The certificates of a handshake. Before Python 3.13 only the object within has them all."""
+    if hasattr(encrypted, "get_unverified_chain"):
+        return tuple(encrypted.get_unverified_chain())
+    return tuple(
+        ssl.PEM_cert_to_DER_cert(one.public_bytes())
+        for one in encrypted._sslobj.get_unverified_chain() or ()
+    )
 
 
 class SystemClock:
@@ -96,14 +266,14 @@ class LiveNetwork:
 
     def also_to(self, place: tuple[str, int]) -> LiveNetwork:
         """Return the same network, in which a place that a person chose may be asked as well."""
-        return LiveNetwork(self._guard.also(place), self._authorities, self.say, self.covers)
+        guard = replace(self._guard, places={*self._guard.places, place})
+        return LiveNetwork(guard, self._authorities, self.say, self.covers)
 
     def send(self, request: Request) -> Outcome:
         """Deliver `request`, unless it may not go there, and return what became of it."""
         carry = {
             "udp": self._udp,
             "tcp": self._whois if request.port == WHOIS_PORT else self._dns_stream,
-            "tls": self._dns_stream,
             "http": self._http,
             "https": self._http,
             "icmp": self._probe,
@@ -156,7 +326,7 @@ class LiveNetwork:
         return None
 
     def _dns_stream(self, attempt: _Attempt) -> Outcome:
-        """Ask one DNS question over TCP (RFC 7766) or TLS (RFC 7858)."""
+        """Ask one DNS question over TCP (RFC 7766)."""
 
         def ask(connection: Connection) -> Outcome:
             payload = attempt.request.payload
@@ -200,7 +370,7 @@ class LiveNetwork:
                     connection.allow(len(piece))
                     pieces.append(piece)
                     if (size := size + len(piece)) > LARGEST_MESSAGE:
-                        return attempt.too_much(self.say, LARGEST_MESSAGE)
+                        raise TooMuch
             headers = tuple(
                 (key.decode("latin-1"), value.decode("latin-1"))
                 for key, value in answer.headers
@@ -245,28 +415,24 @@ class LiveNetwork:
             connection = Connection(request.to_address, request.port, request.timeout, most)
             with closing(connection):
                 attempt.source_port = connection.source_port
-                if request.protocol in ("tls", "https"):
+                if request.protocol == "https":
                     attempt.certificates = connection.encrypt(request.server_name, protocols)
-                    trust = self._judged(attempt)
+                    name = request.server_name or request.to_address
+                    now = self.clock.now()
+                    trust = judge(attempt.certificates, name, self._authorities, now)
                     if trust is not Trust.TRUSTED:
                         return attempt.failed_tls(trust.value)
                 return ask(connection)
         except (TooMuch, OSError, httpcore2.ProtocolError, h2.exceptions.H2Error) as problem:
-            return self._failed(attempt, connection, problem, 0 if protocols else most)
+            return self._failed(attempt, connection, problem)
 
     def _failed(
-        self, attempt: _Attempt, connection: Connection | None, problem: Exception, most: int
+        self, attempt: _Attempt, connection: Connection | None, problem: Exception
     ) -> Outcome:
-        """Say what went wrong; `most` is 0 where a body is measured where it is read."""
+        """Say what went wrong."""
         received = connection is not None and connection.received > 0
         if isinstance(problem, TooMuch):
-            if most:
-                return attempt.too_much(self.say, most)
-            reason = self.say(
-                "It sent far more than an answer needs: over {size} kB beside the content, "
-                "or in very small pieces.",
-                size=LARGEST_HEAD // 1024,
-            )
+            reason = self.say("It sent far more than an answer needs, so not all of it was read.")
             return attempt.unusable(reason)
         if isinstance(problem, TimeoutError):
             if not received:
@@ -284,10 +450,6 @@ class LiveNetwork:
         if received:
             return attempt.unusable(self.say("It broke off in the middle of the answer."))
         return reset if isinstance(problem, ssl.SSLError) else self._broken(attempt, problem)
-
-    def _judged(self, attempt: _Attempt) -> Trust:
-        name = attempt.request.server_name or attempt.request.to_address
-        return judge(attempt.certificates, name, self._authorities, self.clock.now())
 
     def _broken(self, attempt: _Attempt, problem: OSError) -> Outcome:
         if problem.errno in NO_WAY:
@@ -323,14 +485,6 @@ class _Attempt:
 
     def unusable(self, reason: str) -> Unusable:
         return self.ended(Unusable, self.request.to_address, reason=reason)
-
-    def too_much(self, say: Language, most: int) -> Unusable:
-        return self.unusable(
-            say(
-                "It sent far more than an answer needs: at most {size} kB are read.",
-                size=most // 1024,
-            )
-        )
 
     def failed_tls(self, reason: str) -> TlsFailure:
         shown = self.certificates

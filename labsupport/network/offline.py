@@ -10,15 +10,16 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import cache, cached_property, lru_cache, partial
-from itertools import product
-from typing import TYPE_CHECKING, Protocol
+from ipaddress import ip_address
+from itertools import pairwise, product
+from math import dist
+from typing import Protocol
 
 import dns.exception
 import dns.name
 
 from labsupport.dnscore.transport import Send
 from labsupport.exchange import (
-    DNS_OVER_TLS_PORT,
     DNS_PORT,
     HTTP_PORT,
     HTTPS_PORT,
@@ -31,20 +32,137 @@ from labsupport.exchange import (
     Silence,
     Unreachable,
 )
-from labsupport.network.travel import Travels
 from labsupport.rules import Action, NameRule, PacketRule, Rule
+from labsupport.servers import (
+    directories,
+    observatory,
+    passive_dns,
+    rdap,
+    timestamp,
+    vpn,
+    web,
+    whois,
+)
 from labsupport.servers.authoritative import AuthoritativeServer
 from labsupport.servers.resolver import Resolver
-from labsupport.world import World
+from labsupport.world import Network, World
 from labsupport.world.changes import NOTICE_SITE, Change
 from labsupport.world.routing import Routing
 
-if TYPE_CHECKING:
-    from labsupport.servers.web import Page
+# Light in fibre covers 200 km in a millisecond; cables are about half as long again.
+SECONDS_A_KM = 1.5 / 200_000
+SECONDS_A_MACHINE = 0.0005
+# The root's letters are copied to many places: the next one is never far.
+SECONDS_TO_A_ROOT_SERVER = 2 * (600 * SECONDS_A_KM + SECONDS_A_MACHINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Router:
+    """A router on the way, as who probes the way meets it.
+
+    `address` is the one that it answers from. `seconds` pass until its answer is there,
+    None when none comes.
+    """
+
+    address: str
+    seconds: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Travel:
+    """The way of a packet: the routers it passes, and the `seconds` until an answer is back.
+
+    `seconds` is None when no answer can come: the way ends at a network that does not have
+    the address, or no way leads back. Where there is no way at all, the only router has
+    `refused` the packet.
+    """
+
+    routers: tuple[Router, ...]
+    seconds: float | None
+    refused: bool = False
+
+
+class Travels:
+    """Every way between two addresses of `world`, by `routing`."""
+
+    def __init__(self, world: World, routing: Routing) -> None:
+        self._world = world
+        self._routing = routing
+        self._networks = {network.asn: network for network in world.networks}
+        self._entrances = {
+            ends: addresses
+            for link in world.links
+            for ends, addresses in (
+                (link.ends, link.addresses[1]),
+                (link.ends[::-1], link.addresses[0]),
+            )
+        }
+        self._known: dict[tuple[str, str], Travel] = {}
+
+    def between(self, source: str, to_address: str) -> Travel:
+        """Return how a packet gets from one address to another.
+
+        An address of nobody's network is taken for that of a root server, or of a place
+        beyond the lab: whoever delivers must know which.
+        """
+        if (source, to_address) not in self._known:
+            self._known[source, to_address] = self._find(source, to_address)
+        return self._known[source, to_address]
+
+    def networks(self, source: str, to_address: str) -> tuple[int, ...]:
+        """Return the AS numbers of the networks on the way, the sender's first."""
+        here, there = self._world.network_of(source), self._world.network_of(to_address)
+        if here is None or there is None:
+            return ()
+        if here is there:
+            return (here.asn,)
+        return self._routing.way(here.asn, to_address)
+
+    def _find(self, source: str, to_address: str) -> Travel:
+        here, there = self._world.network_of(source), self._world.network_of(to_address)
+        if here is None or there is None:
+            return Travel((), SECONDS_TO_A_ROOT_SERVER)
+        way = self.networks(source, to_address)
+        family = ":" in to_address
+        if not way:
+            router = Router(here.router[family], 2 * SECONDS_A_MACHINE)
+            return Travel((router,), None, refused=True)
+        addresses = [here.router, *(self._entrances[pair] for pair in pairwise(way))]
+        routers = []
+        seconds: float | None = None
+        for place, (asn, own) in enumerate(zip(way, addresses, strict=True)):
+            seconds = self._there_and_back(way[: place + 1], here, source)
+            silent = self._networks[asn].silent
+            routers.append(Router(own[family], None if silent else seconds))
+        if way[-1] != there.asn or seconds is None:
+            return Travel(tuple(routers), None)
+        return Travel(tuple(routers), seconds + SECONDS_A_MACHINE)
+
+    def _there_and_back(self, way: tuple[int, ...], here: Network, source: str) -> float | None:
+        if way[-1] == here.asn:
+            return 2 * self._seconds(way)
+        back = self._routing.way(way[-1], outside(here, source))
+        if not back or back[-1] != here.asn:
+            return None
+        return self._seconds(way) + self._seconds(back)
+
+    def _seconds(self, way: tuple[int, ...]) -> float:
+        places = [self._networks[asn].position_km for asn in way]
+        km = sum(dist(one, other) for one, other in pairwise(places))
+        return km * SECONDS_A_KM + len(way) * SECONDS_A_MACHINE
+
+
+def outside(network: Network, source: str) -> str:
+    """An address by which others see `source`: behind carrier-grade NAT, one of the network's."""
+    address = ip_address(source)
+    if any(address in prefix for prefix in network.inside):
+        return str(network.prefixes[0][1])
+    return source
+
 
 # How often packets go there and back until the answer is there: to connect takes a round
 # first, to agree on encryption another (TLS 1.3, RFC 9846).
-ROUNDS = {"icmp": 1, "udp": 1, "tcp": 2, "http": 2, "tls": 3, "https": 3}
+ROUNDS = {"icmp": 1, "udp": 1, "tcp": 2, "http": 2, "https": 3}
 
 
 @dataclass(slots=True)
@@ -101,7 +219,7 @@ def _name_servers(world: World) -> dict[Place, Machine]:
     return machines
 
 
-def _when_asked(make: Callable[[], Page]) -> Page:
+def _when_asked(make: Callable[[], web.Page]) -> web.Page:
     """Pages that are made when one is first asked for: most copies of a lab need none."""
     made = cache(make)
     return lambda asked: made()(asked)
@@ -114,17 +232,6 @@ def _other_machines(
     asked: dict[tuple[str, str], list[float]],
 ) -> dict[Place, Machine]:
     """The machines that are no DNS servers: made late, as many a lesson needs none."""
-    from labsupport.servers import (
-        directories,
-        observatory,
-        passive_dns,
-        rdap,
-        timestamp,
-        vpn,
-        web,
-        whois,
-    )
-
     pages = {
         observatory.SITE: observatory.observatory(world, routing, now),
         timestamp.SITE: timestamp.time_stamps(now),
@@ -201,7 +308,7 @@ class OfflineNetwork:
                 if server is world.public_resolver
                 else None,
             )
-            for place in product(addresses, (DNS_PORT, DNS_OVER_TLS_PORT, HTTPS_PORT)):
+            for place in product(addresses, (DNS_PORT, HTTPS_PORT)):
                 self._resolvers[place] = resolver
 
     @property

@@ -10,7 +10,6 @@ import copy
 import re
 import threading
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from labsupport.exchange import WHOIS_PORT, Around, Network, NotSent, Outcome, Reply, Request
@@ -36,33 +35,21 @@ class _Server:
     rests_until: float = 0.0
 
 
-@dataclass(slots=True)
-class Pace:
-    """The clock by which it waits; a test has one of its own."""
-
-    now: Callable[[], float] = time.monotonic
-    sleep: Callable[[float], None] = time.sleep
-
-
 class PoliteNetwork(Around):
     """Carries requests over `network`, at a pace that its servers bear.
 
     Directories (WHOIS, RDAP and what else answers over HTTP) get at most AT_ONCE questions in a
-    row and then one in SECONDS_EACH; DNS over HTTPS counts as DNS, which has no limit. A server
+    row and then one in SECONDS_EACH; DNS, over HTTPS too, has no limit. A server
     that asks to wait (Retry-After) is asked once more after that, where it is short, and left alone
     until then where it is not.
     """
 
-    def __init__(
-        self,
-        network: Network,
-        say: Language,
-        pace: Pace | None = None,
-    ) -> None:
+    now, sleep = staticmethod(time.monotonic), staticmethod(time.sleep)
+
+    def __init__(self, network: Network, say: Language) -> None:
         super().__init__(network)
         self.say = say
-        self.pace = pace or Pace()
-        self._servers: dict[tuple[str, bool], _Server] = {}
+        self._servers: dict[str, _Server] = {}
         self._turn = threading.Lock()
 
     def also_to(self, place: tuple[str, int]) -> PoliteNetwork:
@@ -74,35 +61,31 @@ class PoliteNetwork(Around):
 
     def send(self, request: Request) -> Outcome:
         """Deliver `request` as soon as its server bears it, or say why not now."""
-        is_directory = _is_for_a_directory(request)
+        if not _is_for_a_directory(request):
+            return self.network.send(request)
         with self._turn:
-            fresh = _Server(when=self.pace.now())
-            server = self._servers.setdefault((request.to_address, is_directory), fresh)
-            wait = self._reserve(server, is_directory)
-        if is_directory and wait > LONGEST_WAIT:
+            server = self._servers.setdefault(request.to_address, _Server(when=self.now()))
+            wait = self._reserve(server)
+        if wait > LONGEST_WAIT:
             return self._not_now(request, wait)
-        if wait > 0:
-            self.pace.sleep(wait)
+        self.sleep(wait)
         outcome = self.network.send(request)
         asked_to_wait = _asked_to_wait(outcome)
         if asked_to_wait is None:
             return outcome
         with self._turn:
-            server.rests_until = self.pace.now() + asked_to_wait
+            server.rests_until = self.now() + asked_to_wait
         if asked_to_wait > LONGEST_WAIT:
             return outcome
-        self.pace.sleep(asked_to_wait)
+        self.sleep(asked_to_wait)
         return self.network.send(request)
 
-    def _reserve(self, server: _Server, is_directory: bool) -> float:
+    def _reserve(self, server: _Server) -> float:
         """Return the seconds to wait, and take a place; take none where that is too long."""
-        now = self.pace.now()
-        rest = max(server.rests_until - now, 0.0)
-        if not is_directory:
-            return rest
+        now = self.now()
         server.left = min(AT_ONCE, server.left + (now - server.when) / SECONDS_EACH)
         server.when = now
-        wait = max(rest, (1 - server.left) * SECONDS_EACH)
+        wait = max(server.rests_until - now, (1 - server.left) * SECONDS_EACH, 0.0)
         if wait <= LONGEST_WAIT:
             server.left -= 1
         return wait

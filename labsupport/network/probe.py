@@ -11,8 +11,8 @@ import shutil
 import subprocess
 import sys
 import time
-from dataclasses import dataclass
 from ipaddress import ip_address
+from typing import NamedTuple
 
 MOST_HOPS = 30
 LONGEST_LINE = 200  # characters
@@ -28,8 +28,7 @@ class NoTool(Exception):
     """This computer has no tool that follows a way."""
 
 
-@dataclass(frozen=True, slots=True)
-class Answered:
+class Answered(NamedTuple):
     """A machine on the way: the address that it answered from, and the seconds that took."""
 
     address: str
@@ -102,17 +101,11 @@ def _command(address: str) -> list[str]:
 
 def _run(command: list[str]) -> str:
     """Return what a tool prints, as far as it comes in time."""
-    with subprocess.Popen(
-        command,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-        errors="replace",
-    ) as process:
-        try:
-            said, _ = process.communicate(timeout=LONGEST)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            said, _ = process.communicate()
-    return said
+    out, nothing = subprocess.PIPE, subprocess.DEVNULL
+    try:
+        done = subprocess.run(
+            command, stdin=nothing, stdout=out, stderr=nothing, timeout=LONGEST, check=False
+        )
+    except subprocess.TimeoutExpired as late:
+        return (late.stdout or b"").decode(errors="replace")
+    return done.stdout.decode(errors="replace")

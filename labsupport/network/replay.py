@@ -1,4 +1,4 @@
-"""A network that answers from a recording: what was recorded, and nothing else."""
+"""Recording what a network carries, and a network that answers from that and nothing else."""
 
 from __future__ import annotations
 
@@ -6,11 +6,37 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from urllib.parse import unquote, urlsplit
 
-from labsupport.evidence import Line, describe
-from labsupport.exchange import DNS_PORT, WHOIS_PORT, NotSent, Outcome, Reply, Request
+from labsupport.evidence import LAB, Line, Log, describe
+from labsupport.exchange import (
+    DNS_PORT,
+    WHOIS_PORT,
+    Around,
+    Network,
+    NotSent,
+    Outcome,
+    Reply,
+    Request,
+)
 from labsupport.language import SOURCE_LANGUAGE, Language
 
 HEADER = 12  # octets before the question of a DNS message (RFC 1035 section 4.1.1)
+
+
+class RecordedNetwork(Around):
+    """Carries requests over `network` and writes each into `log`, naming `lab` and `origin`."""
+
+    def __init__(self, network: Network, log: Log, lab: str, origin: str = LAB) -> None:
+        super().__init__(network)
+        self._log = log
+        self._lab = lab
+        self._origin = origin
+
+    def send(self, request: Request) -> Outcome:
+        """Deliver `request`, and log it with its outcome."""
+        time = self.clock.now()
+        outcome = self.network.send(request)
+        self._log.append(self._lab, time, request, outcome, self._origin)
+        return outcome
 
 
 @dataclass(slots=True)
@@ -84,7 +110,7 @@ def _key(request: Request) -> object:
 
 
 def _adapted(outcome: Outcome, request: Request) -> Outcome:
-    """Give an answer the identifier and the case of the name that were asked this time."""
+    """Give an answer the identifier that was asked with this time."""
     if not isinstance(outcome, Reply):
         return outcome
     if request.protocol == "icmp":
@@ -92,11 +118,7 @@ def _adapted(outcome: Outcome, request: Request) -> Outcome:
     answer, asked = outcome.payload, request.payload
     if request.port != DNS_PORT or len(answer) < HEADER:
         return outcome
-    end = _question_end(asked)
-    question = asked[HEADER:end]
-    if answer[HEADER:end].lower() != question.lower():
-        question = answer[HEADER:end]  # it repeats no question, or another
-    return replace(outcome, payload=asked[:2] + answer[2:HEADER] + question + answer[end:])
+    return replace(outcome, payload=asked[:2] + answer[2:])
 
 
 def _question_end(message: bytes) -> int:

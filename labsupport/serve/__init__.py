@@ -15,7 +15,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from labsupport.exchange import (
-    DNS_OVER_TLS_PORT,
     DNS_PORT,
     HTTP_PORT,
     HTTPS_PORT,
@@ -32,7 +31,6 @@ if TYPE_CHECKING:
 
 DEFAULT_PORT, DEFAULT_WEB_PORT, DEFAULT_WHOIS_PORT = 5300, 8053, 4343
 LOOPBACK = ("127.0.0.1", "::1")
-ENCRYPTED = (DNS_OVER_TLS_PORT, HTTPS_PORT)
 EXAMPLE, DOMAIN = "www.museum.example", "museum.example"
 
 
@@ -203,6 +201,7 @@ def _tell(sentence: str, *commands: str) -> None:
 
 def _session(network: OfflineNetwork, seat: Connection, say: Language) -> Session:
     from labsupport.entry import Entry
+    from labsupport.lookups import resolvers
     from labsupport.lookups.session import Session
     from labsupport.results import Source
 
@@ -218,7 +217,7 @@ def _session(network: OfflineNetwork, seat: Connection, say: Language) -> Sessio
         rdap_bootstrap=directories["bootstrap"].url,
         whois_root=directories["whois-root"].host,
     )
-    return Session(network, entry, say, Source.LAB)
+    return Session(network, entry, say, Source.LAB, resolvers.ask)
 
 
 def _is_here(address: str) -> bool:
@@ -258,7 +257,7 @@ async def _serve_at_addresses(
     network: OfflineNetwork, places: Collection[Place], name: str, say: Language
 ) -> None:
     from labsupport.serve import routers
-    from labsupport.serve.sockets import Sockets, dns, http, whois
+    from labsupport.serve.sockets import Sockets, http, whois
     from labsupport.serve.tls import Handshakes
 
     (bootstrap,) = (own for own in network.world.directories if own.kind == "bootstrap")
@@ -273,9 +272,8 @@ async def _serve_at_addresses(
                 await sockets.open_tcp(address, port, whois(network.send))
             elif port == HTTP_PORT:
                 await sockets.open_tcp(address, port, http(network.send))
-            elif port in ENCRYPTED and (tls := handshakes.context(address)):
-                speak = http if port == HTTPS_PORT else dns
-                encrypted = speak(network.send, handshakes.server_name)
+            elif port == HTTPS_PORT and (tls := handshakes.context(address)):
+                encrypted = http(network.send, handshakes.server_name)
                 await sockets.open_tcp(address, port, encrypted, tls)
         sentence = say(
             "The lab Internet is up in the network namespace {name}. On Debian, programs there "

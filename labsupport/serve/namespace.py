@@ -20,7 +20,6 @@ from ipaddress import ip_address, ip_network
 from pathlib import Path
 
 from labsupport.exchange import (
-    DNS_OVER_TLS_PORT,
     DNS_PORT,
     HTTP_PORT,
     HTTPS_PORT,
@@ -39,7 +38,7 @@ RESOLVERS, OPENSSL, WHOIS_SERVERS = "resolv.conf", "ssl/openssl.cnf", "whois.con
 LOCKS = Path("/run")
 BEFORE_NAME, AFTER_NAME = "labsupport-", ".lock"
 IPV6 = Path("/proc/sys/net/ipv6")
-SERVICES = (WHOIS_PORT, DNS_PORT, DNS_OVER_TLS_PORT, HTTP_PORT, HTTPS_PORT)
+SERVICES = (WHOIS_PORT, DNS_PORT, HTTP_PORT, HTTPS_PORT)
 CLONE_NEWNET = 0x40000000  # os.CLONE_NEWNET and os.setns came with Python 3.12
 SECONDS_A_COMMAND = 30
 

@@ -91,21 +91,15 @@ class Sockets:
             writer.close()
 
 
-def dns(deliver: Deliver, server_name: ServerName | None = None) -> Converse:
-    """Return what answers the questions of one connection, each after its length (RFC 7766).
-
-    With `server_name` the connection is an encrypted one (RFC 7858).
-    """
+def dns(deliver: Deliver) -> Converse:
+    """Return what answers the questions of one connection, each after its length (RFC 7766)."""
 
     async def converse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        protocol, shown = "tcp", None
-        if server_name is not None:
-            protocol, shown = "tls", server_name(writer.get_extra_info("ssl_object"))
         while True:
             async with asyncio.timeout(SECONDS_A_CONNECTION_WAITS):
                 length = int.from_bytes(await reader.readexactly(2), "big")
                 message = await reader.readexactly(length)
-            outcome = deliver(_request(writer, protocol, message, shown))
+            outcome = deliver(_request(writer, "tcp", message, None))
             if isinstance(outcome, Reply):
                 payload = outcome.payload
                 await _send(writer, len(payload).to_bytes(2, "big") + payload)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from http import HTTPStatus
 
 import dns.edns
 import dns.flags
@@ -19,12 +20,19 @@ import dns.rdatatype
 import dns.rrset
 
 from labsupport.dnscore.chain import Chain, Link
-from labsupport.dnscore.reading import Kind, Reading, Records
-from labsupport.dnscore.transport import UDP_PAYLOAD, Send
-from labsupport.dnscore.trust import read_trust_anchor
-from labsupport.dnscore.validation import Flaw, Security
-from labsupport.dnscore.walk import LONGEST_ALIAS_CHAIN, Failure, Known, Walk
-from labsupport.exchange import DNS_OVER_TLS_PORT, HTTPS_PORT, Clock, Outcome, Reply, Request, Reset
+from labsupport.dnscore.transport import MEDIA_TYPE, UDP_PAYLOAD, Send
+from labsupport.dnscore.validation import Flaw, Security, read_trust_anchor
+from labsupport.dnscore.walk import (
+    LONGEST_ALIAS_CHAIN,
+    Failure,
+    Kind,
+    Known,
+    Reading,
+    Records,
+    Walk,
+)
+from labsupport.exchange import HTTPS_PORT, Clock, Outcome, Reply, Request, Reset
+from labsupport.http import Headers, HttpRequest, HttpResponse, NotHttp
 from labsupport.rules import NameRule, PolicyAnswer
 from labsupport.servers.messages import respond
 
@@ -88,8 +96,8 @@ class Resolver:
 
     `addresses` are its own, `root_hints` the root servers' by name, `trust_anchor` the
     root's DS set as master-file text, `policy` what it says instead of the truth. One that does
-    not check signatures has `checks` false. Asked over
-    TLS or HTTPS it answers only if it has `certificates`: a function from a time (seconds since
+    not check signatures has `checks` false. Asked
+    over HTTPS it answers only if it has `certificates`: a function from a time (seconds since
     1970) to those it shows, as DER.
     """
 
@@ -139,23 +147,13 @@ class Resolver:
         return {piece: expires for piece, expires in found.items() if expires > now}
 
     def handle(self, request: Request, send: Send, clock: Clock) -> Outcome:
-        """Answer one DNS message from a client, which may have come over TLS or HTTPS."""
+        """Answer one DNS message from a client, which may have come over HTTPS."""
         if request.protocol in ("http", "https"):
             over_https = request.protocol == "https" and request.port == HTTPS_PORT
             if self._certificates is None or not over_https:
                 return Reset(request.to_address, 0.0)
-            from labsupport.servers import doh  # late: few ask this way
-
             certificates = self._certificates(clock.now())
-            return doh.respond(request, lambda inner: self.handle(inner, send, clock), certificates)
-
-        if request.protocol == "tls":
-            if self._certificates is None or request.port != DNS_OVER_TLS_PORT:
-                return Reset(request.to_address, 0.0)
-            outcome = self.handle(replace(request, protocol="tcp"), send, clock)
-            if isinstance(outcome, Reply):
-                return replace(outcome, certificates=self._certificates(clock.now()))
-            return outcome
+            return _over_https(request, lambda inner: self.handle(inner, send, clock), certificates)
 
         def answer(query: dns.message.Message, response: dns.message.Message) -> float:
             # Who set CD checks for himself (RFC 4035 section 3.2.2).
@@ -339,6 +337,34 @@ class _Resolution:
             if self.memory.answers.get(key) is kept:
                 self.memory.answers[key] = judged
         return judged
+
+
+def _over_https(
+    request: Request, answer: Callable[[Request], Outcome], certificates: tuple[bytes, ...]
+) -> Outcome:
+    """Have `answer` answer the DNS message that is posted in `request` (RFC 8484).
+
+    A message over HTTPS may be as long as over TCP (section 6), so it is handed on as one that
+    came so. What a name server leaves unanswered is no question.
+    """
+    elapsed, body = 0.0, b""
+    headers: Headers = ()
+    try:
+        asked = HttpRequest.from_bytes(request.payload)
+    except NotHttp:
+        asked = HttpRequest("", "")
+    status = HTTPStatus.BAD_REQUEST
+    if asked.method and asked.target != "/dns-query":
+        status = HTTPStatus.NOT_FOUND
+    elif asked.method == "POST" and asked.header("Content-Type").lower() == MEDIA_TYPE:
+        inner = replace(request, protocol="tcp", server_name=None, payload=asked.body)
+        outcome = answer(inner)
+        elapsed = outcome.elapsed
+        if isinstance(outcome, Reply):
+            status, body = HTTPStatus.OK, outcome.payload
+            headers = (("Content-Type", MEDIA_TYPE), ("Cache-Control", "no-store"))
+    response = HttpResponse(status, headers, body)
+    return Reply(request.to_address, elapsed, (), response.to_bytes(), certificates)
 
 
 _TO_BE_GIVEN_OUT = {Security.SECURE, Security.INSECURE}

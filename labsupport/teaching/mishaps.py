@@ -183,7 +183,7 @@ def _not_offered(say: Language, name: str | None, thing: object) -> str:
         return say(
             "The lab has no {name}, but each of its answers has one: {example}.",
             name=name,
-            example=_example("visit") + OFFERS[nearest],
+            example=_example("path") + OFFERS[nearest],
         )
     if nearest:
         return say(

@@ -239,7 +239,7 @@ import json
 from labsupport import Lab
 lab = Lab("en", live=True)
 said = {}
-for where in ("tls://dns.resuelve.example", "https://dns.resuelve.example/dns-query"):
+for where in ("https://dns.resuelve.example", "https://dns.resuelve.example/dns-query"):
     there = lab.at(where)
     first = len(lab.evidence)
     asked = json.loads(ASKED)
@@ -251,7 +251,7 @@ print(json.dumps(said))
 ASKED = [("ask", "www.museum.example"), ("ask", "www.alterado.example"), ("dnssec", "isla.example")]
 
 
-def test_a_resolver_may_be_asked_over_tls_and_over_https(network: tuple[Namespace, Path]) -> None:
+def test_a_resolver_may_be_asked_over_https(network: tuple[Namespace, Path]) -> None:
     """Unbound answers so."""
     namespace, entry = network
     script = ENCRYPTED.replace("ASKED", repr(json.dumps(ASKED)))

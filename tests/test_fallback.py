@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from typing import Any
 
 import dns.name
 import dns.rdatatype
@@ -14,22 +15,26 @@ from rooms import Room
 from labsupport import Lab
 from labsupport.exchange import DNS_PORT, HTTPS_PORT, WHOIS_PORT
 from labsupport.http import HttpResponse
-from labsupport.lookups import rdap
+from labsupport.lookups import rdap, resolvers, whois
 from labsupport.lookups.registration import read_domain
+from labsupport.lookups.resolvers import Fallback
 from labsupport.lookups.session import Session
-from labsupport.lookups.ways import Ways
 from labsupport.results import Kind
 
 MUSEUM = dns.name.from_text("www.museum.example")
-UDP, TCP, WHOIS = (DNS_PORT, "udp"), (DNS_PORT, "tcp"), (WHOIS_PORT, "tcp")
+UDP, WHOIS = (DNS_PORT, "udp"), (WHOIS_PORT, "tcp")
 HTTPS = (HTTPS_PORT, "https")
 
 
-def seat(*closed: tuple[int, str]) -> tuple[Session, Room, Ways]:
-    ways = Ways()
+def by(fallback: Fallback) -> dict[str, Any]:
+    return {"resolve": fallback.ask, "note": fallback.note}
+
+
+def seat(*closed: tuple[int, str]) -> tuple[Session, Room, Fallback]:
+    fallback = Fallback()
     session = Lab("en")._session
     room = Room(session.network, closed)
-    return replace(session, network=room, ways=ways), room, ways
+    return replace(session, network=room, **by(fallback)), room, fallback
 
 
 def answered(session: Session) -> bool:
@@ -37,49 +42,40 @@ def answered(session: Session) -> bool:
 
 
 def test_where_all_is_open_nothing_is_said() -> None:
-    session, room, ways = seat()
+    session, room, fallback = seat()
     assert answered(session)
     assert room.sent == [UDP]
-    assert ways.said == []
-
-
-def test_tcp_where_udp_does_not_get_through() -> None:
-    session, room, ways = seat(UDP)
-    assert answered(session)
-    assert set(room.sent) == {UDP, TCP}
-    assert "over TCP" in ways.said[0]
+    assert fallback.said == []
 
 
 def test_a_public_resolver_where_port_53_is_closed_and_who_saw_the_question() -> None:
-    session, room, ways = seat(UDP, TCP)
+    session, room, fallback = seat(UDP)
     assert answered(session)
     assert room.sent[-1] == HTTPS
-    (remark,) = ways.said
+    (remark,) = fallback.said
     assert "Resuelve was asked instead" in remark
     assert "it saw the question" in remark
     room.sent.clear()
     assert answered(session)
     assert room.sent == [HTTPS]  # nobody waits for a closed port twice
-    assert ways.said == [remark]
+    assert fallback.said == [remark]
 
 
 def test_where_nothing_gets_through_all_is_tried_again() -> None:
-    session, room, ways = seat(UDP, TCP, HTTPS)
+    session, room, fallback = seat(UDP, HTTPS)
     assert not answered(session)
-    assert ways.said == []
-    assert ways.is_dead
+    assert fallback.said == []
     room.sent.clear()
     assert not answered(session)
     assert set(room.sent) == {UDP}  # nobody waits long again, a moment later
     room.closed = ()
     assert answered(session)
-    assert not ways.is_dead
 
 
 def test_a_closed_port_is_tried_again_later(monkeypatch: pytest.MonkeyPatch) -> None:
-    session, room, _ = seat(UDP, TCP)
+    session, room, _ = seat(UDP)
     assert answered(session)
-    monkeypatch.setattr("labsupport.lookups.ways.CLOSED_FOR", 0.0)
+    monkeypatch.setattr("labsupport.lookups.resolvers.CLOSED_FOR", 0.0)
     room.closed = ()
     room.sent.clear()
     assert answered(session)
@@ -87,19 +83,15 @@ def test_a_closed_port_is_tried_again_later(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_rdap_where_port_43_is_closed() -> None:
-    session, room, ways = seat(WHOIS)
-    asked = read_domain("museum.example", session.say)
-    found = ways.whois(session, asked)
+    session, _, fallback = seat(WHOIS)
+    found = whois.whois_or_rdap(session, read_domain("museum.example", session.say))
     assert found.kind is Kind.FOUND
-    assert "by RDAP instead" in ways.said[0]
-    room.sent.clear()
-    ways.whois(session, asked)
-    assert WHOIS not in room.sent
+    assert "by RDAP instead" in fallback.said[0]
 
 
-def test_without_ways_nothing_else_is_tried() -> None:
+def test_without_a_fallback_nothing_else_is_tried() -> None:
     session, room, _ = seat(UDP)
-    assert not answered(replace(session, ways=None))
+    assert not answered(replace(session, resolve=resolvers.ask))
     assert set(room.sent) == {UDP}
 
 
@@ -115,12 +107,12 @@ LIST = json.dumps(
 )
 
 
-def with_copy(page: HttpResponse | None) -> tuple[Session, Ways]:
+def with_copy(page: HttpResponse | None) -> tuple[Session, Fallback]:
     """A seat whose list of servers comes as `page`, and which has a copy of it."""
     there, _ = scripted.lab({LISTS: page})
-    session, ways = there._session, Ways()
+    session, fallback = there._session, Fallback()
     entry = replace(session.entry, rdap_lists={"dns": LIST})
-    return replace(session, entry=entry, ways=ways), ways
+    return replace(session, entry=entry, **by(fallback)), fallback
 
 
 @pytest.mark.parametrize(
@@ -136,32 +128,24 @@ def with_copy(page: HttpResponse | None) -> tuple[Session, Ways]:
     ids=["silence", "500", "429", "cut", "a page", "empty"],
 )
 def test_the_courses_copy_where_no_whole_list_comes(page: HttpResponse | None) -> None:
-    session, ways = with_copy(page)
+    session, fallback = with_copy(page)
     found = rdap.rdap(session, read_domain("museum.example", session.say))
     assert found.kind is Kind.FOUND
-    (remark,) = ways.said
+    (remark,) = fallback.said
     assert "No whole list of RDAP servers came from data.rir-lab.example" in remark
     assert "published on 2026-07-23" in remark
 
 
 def test_todays_list_where_it_comes() -> None:
     there, _ = scripted.lab()
-    session, ways = there._session, Ways()
+    session, fallback = there._session, Fallback()
     entry = replace(session.entry, rdap_lists={"dns": LIST})
-    rdap.rdap(replace(session, entry=entry, ways=ways), read_domain("uni.test", session.say))
-    assert ways.said == []
+    rdap.rdap(replace(session, entry=entry, **by(fallback)), read_domain("uni.test", session.say))
+    assert fallback.said == []
 
 
 def test_what_is_not_in_the_copy_proves_nothing() -> None:
-    session, ways = with_copy(None)
+    session, fallback = with_copy(None)
     found = rdap.rdap(session, read_domain("universidad.test", session.say))
     assert found.kind is Kind.NO_SERVER
-    assert "what has changed since is not in it" in ways.said[0]
-
-
-def test_a_copy_is_of_no_use_where_nothing_gets_through() -> None:
-    session, ways = with_copy(None)
-    room = Room(session.network, [UDP, TCP, HTTPS])
-    found = rdap.rdap(replace(session, network=room), read_domain("museum.example", session.say))
-    assert found.kind is Kind.NO_ANSWER
-    assert ways.said == []
+    assert "what has changed since is not in it" in fallback.said[0]

@@ -1,0 +1,173 @@
+"""Asking the resolvers of a connection: in the clear, or over HTTPS.
+
+Encrypted, nobody on the way to the resolver reads what is asked, or answers in its place. The
+resolver itself sees it all the same. Training rooms and government networks let out less than the
+Internet offers: who was asked instead is said with the answer, for somebody else sees it then.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from dataclasses import dataclass
+from ipaddress import ip_address
+
+import dns.message
+
+from labsupport.dnscore.transport import Exchange, concluded, exchange
+from labsupport.exchange import DNS_PORT, HTTPS_PORT, NotSent, Reply, TlsFailure
+from labsupport.lookups.names import NotUnderstood, read_question, shown
+from labsupport.lookups.session import Session
+from labsupport.lookups.web import (
+    AAAA,
+    RESOLVER_PATH,
+    A,
+    ask_address,
+    ask_over_https,
+    read_url,
+    resolver_url,
+)
+from labsupport.lookups.words import tell
+
+PATIENCE = 3.0  # seconds that a resolver has to answer, where another may be asked instead
+IMPATIENCE = 1.0  # seconds, where a moment ago nothing at all got through
+DEAD_FOR = 30.0  # seconds for which nobody waits long again
+CLOSED_FOR = 300.0  # seconds until resolvers that did not answer are tried again
+FORM = re.compile(r"https://([^/:@?#\[\]]+)(/[^?#\s]*)?", re.IGNORECASE)
+
+
+def ask(session: Session, query: dns.message.Message, *, timeout: float = 5.0) -> Exchange:
+    """Ask the connection's resolvers in turn, until one of them answers, and nobody else.
+
+    They are asked over HTTPS where the session's entry says so, else over UDP and TCP. `timeout`
+    is in seconds.
+    """
+    key = "resolver.no_way" if session.entry.resolvers else "resolver.not_given"
+    nothing = NotSent(None, 0.0, (), tell(session.say, key))
+    asked = Exchange(query, "", None, nothing, 0, False)
+    for address in filter(session.entry.source_for, session.entry.resolvers):
+        if session.entry.resolver_url:
+            url = read_url(session.entry.resolver_url, session.say, addresses=True)
+            wire = query.to_wire()
+            outcome = ask_over_https(session, url, address, wire, timeout=timeout)
+            asked = concluded(query, address, outcome)
+        else:
+            source = session.entry.source_for(address)
+            where = {"source": source, "to_address": address}
+            send, draw = session.network.send, session.draw
+            asked = exchange(send, query, **where, timeout=timeout, draw=draw)
+        # That another one is silent says less than that one could not be trusted.
+        if isinstance(asked.outcome, Reply | TlsFailure):
+            break
+    return asked
+
+
+class Fallback:
+    """Asks a public resolver over HTTPS where the connection's own do not answer.
+
+    It remembers for a while what does not get through. `said` are remarks on what was done
+    instead, since it was last emptied.
+    """
+
+    def __init__(self) -> None:
+        self.said: list[str] = []
+        self._closed_since = self._dead_since = float("-inf")
+
+    def note(self, remark: str) -> None:
+        """Say with the answer, once, what was done instead."""
+        if remark not in self.said:
+            self.said.append(remark)
+
+    def ask(self, session: Session, query: dns.message.Message) -> Exchange:
+        """Ask the connection's resolvers, then a public one.
+
+        Where a person chose an encrypted way, nobody else is asked.
+        """
+        if session.entry.resolver_url:
+            return ask(session, query, timeout=PATIENCE)
+        now, asked = time.monotonic(), None
+        is_dead = now - self._dead_since < DEAD_FOR
+        is_closed = now - self._closed_since < CLOSED_FOR
+        if not is_closed:
+            asked = ask(session, query, timeout=IMPATIENCE if is_dead else PATIENCE)
+            if isinstance(asked.outcome, Reply):
+                self._dead_since = float("-inf")
+            if is_dead or isinstance(asked.outcome, Reply):
+                return asked
+        for operator, name, *addresses in session.entry.public_resolvers:
+            for address in filter(session.entry.source_for, addresses):
+                wire, url = query.to_wire(), resolver_url(name)
+                outcome = ask_over_https(session, url, address, wire, timeout=PATIENCE)
+                found = concluded(query, address, outcome)
+                if found.response is not None:
+                    if not is_closed:
+                        self._closed_since = now
+                    who = {"operator": operator, "address": address}
+                    self.note(tell(session.say, "resolver.over_https", **who))
+                    return found
+        # Nothing gets through: all is tried later.
+        self._closed_since, self._dead_since = float("-inf"), time.monotonic()
+        return asked or ask(session, query, timeout=IMPATIENCE)
+
+
+# A resolver that a person chose
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """A resolver: its addresses, and how it is asked where that is not by UDP and TCP.
+
+    `url` is as in an `Entry`. `named` says that its name led to the addresses.
+    """
+
+    addresses: tuple[str, ...]
+    url: str = ""
+    named: bool = False
+
+    @property
+    def places(self) -> tuple[tuple[str, int], ...]:
+        """The addresses that a person typed, with the port; none that a name led to."""
+        port = HTTPS_PORT if self.url else DNS_PORT
+        return () if self.named else tuple((address, port) for address in self.addresses)
+
+
+def has_name(where: object) -> bool:
+    """Say whether `where` is a resolver's name with the way to ask it, and no address.
+
+    >>> has_name("https://dns.resuelve.example"), has_name("198.18.104.104")
+    (True, False)
+    """
+    return isinstance(where, str) and "://" in where
+
+
+def choose(session: Session, where: object) -> Chosen:
+    """Return the resolver that `where` means; raise NotUnderstood when it means none.
+
+    Where that is a name, the connection's present resolver is asked for its addresses.
+    """
+    say = session.say
+    text = str(where).strip()
+    if address := _address(text):
+        return Chosen((address,))
+    found = FORM.fullmatch(text)
+    if found is None:
+        raise NotUnderstood(tell(say, "resolver.none", where=repr(where)))
+    host, path = found[1], (found[2] or "").strip("/")
+    target = found[2] if path else RESOLVER_PATH
+    if address := _address(host):
+        return Chosen((address,), f"https://{host}{target}")
+    typed, _ = read_question(host, "A", say)
+    if not session.network.covers(typed.name.to_text()):
+        raise NotUnderstood(tell(say, "resolver.not_here", name=typed.text))
+    known = (ask_address(session, typed.name, rdtype)[1] for rdtype in (A, AAAA))
+    addresses = tuple(one for one in known if one and session.entry.source_for(one))
+    if not addresses:
+        raise NotUnderstood(tell(say, "resolver.no_address", name=typed.text))
+    return Chosen(addresses, f"https://{shown(typed.name)}{target}", named=True)
+
+
+def _address(text: str) -> str:
+    try:
+        return str(ip_address(text))
+    except ValueError:
+        return ""
