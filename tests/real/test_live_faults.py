@@ -38,7 +38,7 @@ from labsupport.network.guard import Guard
 from labsupport.network.live import LiveNetwork, SystemClock
 from labsupport.network.polite import Pace, PoliteNetwork
 from labsupport.results import Kind, Result
-from labsupport.serve.routers import PROBED
+from labsupport.serve.namespace import PROBED
 
 pytestmark = [
     pytest.mark.real,
