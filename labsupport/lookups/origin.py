@@ -19,6 +19,7 @@ from labsupport.lookups.observatory import (
     Overview,
     Prefix,
     host_of,
+    told,
 )
 from labsupport.lookups.session import Session
 from labsupport.lookups.whose import whose
@@ -214,7 +215,7 @@ def origin(session: Session, text: object) -> Result:
             return Explanation(say, Kind.NOT_COVERED, sentence, asked.notes)
         known = _ask(asked, observatory, holders)
     except NoAnswer as problem:
-        return unanswered(session, asked, problem)
+        return told(session, problem, asked.notes)
     now = session.provenance(host_of(session))
     return Origin(say, Kind.FOUND, now, asked.notes, asked=asked, known=known)
 
@@ -248,13 +249,6 @@ def not_covered(asked: Number, holders: Statistics, say: Language) -> str:
     registry = holders.records[0].registry.upper()
     key = "origin.beyond" if records else "origin.not_covered"
     return tell(say, key, what=asked.text, registry=registry)
-
-
-def unanswered(session: Session, asked: Number, problem: NoAnswer) -> Result:
-    """Return the result that says that the observatory was asked in vain."""
-    server = host_of(session) if problem.asked else ""
-    provenance = session.provenance(server, answered=problem.kind is not Kind.NO_ANSWER)
-    return Explanation(session.say, problem.kind, str(problem), asked.notes, provenance)
 
 
 def _status(record: Record, say: Language) -> str:

@@ -19,8 +19,9 @@ from labsupport.lookups.observatory import (
     Prefix,
     Seen,
     host_of,
+    told,
 )
-from labsupport.lookups.origin import called, not_covered, unanswered
+from labsupport.lookups.origin import called, not_covered
 from labsupport.lookups.session import Session
 from labsupport.lookups.words import limits, tell
 from labsupport.results import Explanation, Kind, Result, Table
@@ -176,11 +177,11 @@ def routes(session: Session, text: object) -> Result:
             return Explanation(say, Kind.NOT_COVERED, sentence, asked.notes)
         names = observatory.names()
         block = ip_network(asked.resource)
-        seen = _deciding(block, _seen(observatory, block))
+        seen = _deciding(block, observatory.routes(block))
         pairs = dict.fromkeys((route.prefix, route.origin) for route in seen)
         checks = {pair: observatory.check(*pair) for pair in pairs}
     except NoAnswer as problem:
-        return unanswered(session, asked, problem)
+        return told(session, problem, asked.notes)
     return Routes(
         *(say, Kind.FOUND, session.provenance(host_of(session)), asked.notes),
         asked=asked.text,
@@ -188,16 +189,6 @@ def routes(session: Session, text: object) -> Result:
         checks=checks,
         names=names,
     )
-
-
-def _seen(observatory: Observatory, block: Prefix) -> tuple[Seen, ...]:
-    """Return the routes to every prefix that has addresses of `block`."""
-    overview = observatory.overview(block)
-    # The largest prefix is asked for: its parts come along.
-    largest = min((overview.prefix, *overview.related), key=lambda prefix: prefix.prefixlen)
-    if largest.prefixlen > block.prefixlen:
-        largest = block
-    return tuple(seen for seen in observatory.routes(largest) if seen.prefix.overlaps(block))
 
 
 def _deciding(block: Prefix, seen: Sequence[Seen]) -> list[Seen]:
