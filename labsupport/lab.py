@@ -965,7 +965,7 @@ class Lab:
         >>> wrong.path("198.18.103.53").kind.name
         'NO_ANSWER'
         """
-        from labsupport.lookups.announcement import read_checking, read_network, read_prefix
+        from labsupport.lookups.routes import read_checking, read_network, read_prefix
 
         other = copy.copy(self)
         if self._elsewhere:
