@@ -11,6 +11,7 @@ from labsupport.language import Language
 from labsupport.lookups.names import folded
 from labsupport.network.offline import OfflineNetwork
 from labsupport.network.travel import outside
+from labsupport.translations import FIRST_PORT, PORTS
 from labsupport.world import Connection, Network, World, compose
 from labsupport.world.routing import Neighbours
 from labsupport.world.tables import read_countries
@@ -112,8 +113,6 @@ class Inside:
 
         Behind a shared address the provider's machine chooses the port.
         """
-        from labsupport.world.subscribers import FIRST_PORT, PORTS  # late: few lessons need them
-
         network = self._network_of(source)
         seen = outside(network, source) if network else source
         return (source, port) if seen == source else (seen, FIRST_PORT + port % PORTS)

@@ -19,9 +19,8 @@ from labsupport.lookups.moments import MOMENT
 from labsupport.lookups.names import NotUnderstood
 from labsupport.lookups.subscribers import KINDS_OF_LINE, Subscribers, subscribers
 from labsupport.results import Figure, Kind, Result
-from labsupport.translations import Criteria, Translation
+from labsupport.translations import FIRST_PORT, PORTS, Criteria, Translation
 from labsupport.world import World
-from labsupport.world.subscribers import FIRST_PORT, PORTS
 
 WORLD = World.load()
 ROWS = WORLD.translations

@@ -13,8 +13,11 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 
+from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
+from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from labsupport.world import tables
 
@@ -122,14 +125,8 @@ class CertificateAuthority:
         return max(days, default=date.min)
 
     def _make(self, what: Issued) -> bytes:
-        from cryptography import x509  # late: many a lesson sees no certificate
-        from cryptography.hazmat.primitives.hashes import SHA256
-        from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
-
-        key, public = (
-            private_key("keys/ca.private"),
-            private_key("keys/ca.sites.private").public_key(),
-        )
+        key = private_key("keys/ca.private")
+        public = private_key("keys/ca.sites.private").public_key()
         issuer = x509.load_pem_x509_certificate(self.root).subject
         # A name of more than 64 characters does not fit there (RFC 5280 appendix A.1).
         name = what.names[0] if len(what.names[0]) <= 64 else "TRAINING"
