@@ -658,7 +658,7 @@ class Lab:
     def tamper(self, file: object = "", how: object = "") -> Result:
         """Damage a copy of a file of evidence, to practise; the file itself is not touched.
 
-        `how` is "byte", "end" or "rewrite".
+        `how` is "byte" or "rewrite".
         """
         from labsupport.lookups import damage
 
