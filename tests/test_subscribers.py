@@ -220,7 +220,6 @@ NOT_UNDERSTOOD: dict[str, tuple[tuple[object, ...], str]] = {
     "no port": ((ADDRESS, TIME, None), "from 1 to 65535"),
     "a destination's name": ((ADDRESS, TIME, PORT, "banca.bancodelfaro.example"), "no names"),
     "an IPv6 destination": ((ADDRESS, TIME, PORT, "2001:db8:511::11"), "this log has none"),
-    "a destination with its port": ((ADDRESS, TIME, PORT, f"{BANK}:443"), "destination_port=443"),
     "destination port 0": ((ADDRESS, "", "", "", "", 0), "is no destination port"),
     "a service by name": ((ADDRESS, "", "", "", "", "https"), "is no destination port"),
     "a protocol of pages": ((ADDRESS, "", "", "", "", "", "https"), "is no protocol here"),
