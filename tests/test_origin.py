@@ -58,9 +58,8 @@ def page_of(routing: Routing) -> Page:
 def asked(target: str, routing: Routing = WORLD.routing) -> Any:
     response = page_of(routing)(HttpRequest("GET", target))
     answer = json.loads(response.body)
-    assert answer["status_code"] == response.status
-    assert (answer["status"] == "ok") == (response.status == 200)
-    return answer["data"] if response.status == 200 else answer
+    assert (answer["status_code"], answer["status"], response.status) == (200, "ok", 200)
+    return answer["data"]
 
 
 @pytest.mark.parametrize("routing", [WORLD.routing, FALSE], ids=["usual", "false announcement"])
@@ -113,10 +112,7 @@ def test_origin_validation(prefix: str, asn: int, status: str) -> None:
     ],
 )
 def test_a_resource_that_is_none_is_an_error(target: str) -> None:
-    answer = asked(target)
-    assert answer["status_code"] == 400
-    assert answer["messages"][0][0] == "error"
-    assert answer["data"] == {}
+    assert page_of(WORLD.routing)(HttpRequest("GET", target)).status == 400
 
 
 def test_other_pages_and_methods() -> None:

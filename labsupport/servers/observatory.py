@@ -18,11 +18,12 @@ from http import HTTPStatus
 from ipaddress import ip_network
 from urllib.parse import parse_qs, urlsplit
 
+from labsupport.delegated import LARGEST_AS_NUMBER
 from labsupport.http import JSON, TEXT, HttpRequest, HttpResponse
 from labsupport.servers.web import ONLY_TO_READ, Page
 from labsupport.world import Prefix, World
 from labsupport.world.blocks import within
-from labsupport.world.routing import Route, Routing, Validity
+from labsupport.world.routing import Routing, Validity
 from labsupport.world.tables import read_countries, read_text
 
 SITE = "stat.rir-lab.example"
@@ -30,11 +31,8 @@ DELEGATED = "/delegated-rir-lab-extended-latest"
 AS_NAMES = "/asn.txt"
 
 
+Asked = dict[str, str]
 Data = dict[str, object]
-
-
-class _BadResource(Exception):
-    """What was asked about is nothing that this question can be asked of; the text says why."""
 
 
 def observatory(world: World, routing: Routing, now: Callable[[], float]) -> Page:
@@ -49,7 +47,7 @@ def observatory(world: World, routing: Routing, now: Callable[[], float]) -> Pag
     {'prefix': '203.0.113.0/24'}
     """
     collected = _Collected(routing)
-    calls: dict[str, Callable[[dict[str, str]], Data]] = {
+    calls: dict[str, Callable[[Asked], Data]] = {
         "announced-prefixes": collected.announced_prefixes,
         "bgp-state": collected.bgp_state,
         "rpki-validation": collected.rpki_validation,
@@ -69,20 +67,18 @@ def observatory(world: World, routing: Routing, now: Callable[[], float]) -> Pag
         call = calls.get(found.group(1)) if found else None
         if found is None or call is None:
             return HttpResponse(HTTPStatus.NOT_FOUND, TEXT, b"There is nothing here.\n")
-        arguments = {key: values[0] for key, values in parse_qs(parts.query).items()}
         try:
-            status, messages, data = HTTPStatus.OK, [], call(arguments)
-        except _BadResource as problem:
-            status, messages, data = HTTPStatus.BAD_REQUEST, [["error", str(problem)]], {}
+            data = call({key: values[0] for key, values in parse_qs(parts.query).items()})
+        except (KeyError, ValueError):
+            return HttpResponse(HTTPStatus.BAD_REQUEST, TEXT, b"That cannot be asked here.\n")
         answer = {
-            "messages": messages,
             "data_call_name": found.group(1),
             "data": data,
-            "status": "ok" if status == HTTPStatus.OK else "error",
-            "status_code": status,
+            "status": "ok",
+            "status_code": HTTPStatus.OK,
             "time": time.replace(tzinfo=None).isoformat(),
         }
-        return HttpResponse(status, JSON, json.dumps(answer, ensure_ascii=False).encode())
+        return HttpResponse(HTTPStatus.OK, JSON, json.dumps(answer, ensure_ascii=False).encode())
 
     return page
 
@@ -95,39 +91,38 @@ class _Collected:
         self._observers = sorted({asn for link in routing.links for asn in link.ends})
 
     @cached_property
-    def _seen(self) -> dict[Prefix, dict[int, Route]]:
-        """The routes of the observers to every prefix."""
+    def _paths(self) -> dict[Prefix, list[tuple[int, ...]]]:
+        """The AS paths to every prefix, each with its observer first."""
         tables = {prefix: self._routing.table(prefix) for prefix in self._routing.prefixes}
         return {
-            prefix: {asn: table[asn] for asn in self._observers if asn in table}
+            prefix: [(asn, *table[asn].path) for asn in self._observers if asn in table]
             for prefix, table in tables.items()
         }
 
-    def bgp_state(self, arguments: dict[str, str]) -> Data:
+    def bgp_state(self, asked: Asked) -> Data:
         """Return the observers' routes to all prefixes that hold what is asked, or lie in it."""
-        asked = _prefix(arguments)
+        block = ip_network(asked["resource"])
         routes = [
-            {"target_prefix": str(prefix), "path": [asn, *route.path]}
-            for prefix, seen in self._seen.items()
-            if within(prefix, asked) or within(asked, prefix)
-            for asn, route in seen.items()
+            {"target_prefix": str(prefix), "path": path}
+            for prefix, paths in self._paths.items()
+            if within(prefix, block) or within(block, prefix)
+            for path in paths
         ]
-        return {"resource": arguments["resource"], "nr_routes": len(routes), "bgp_state": routes}
+        return {"resource": asked["resource"], "nr_routes": len(routes), "bgp_state": routes}
 
-    def announced_prefixes(self, arguments: dict[str, str]) -> Data:
+    def announced_prefixes(self, asked: Asked) -> Data:
         """Return the prefixes that an AS announces."""
-        asn = _as_number(arguments)
+        asn = _as_number(asked)
         prefixes = [
             {"prefix": str(prefix)}
-            for prefix, seen in self._seen.items()
-            if any((observer, *route.path)[-1] == asn for observer, route in seen.items())
+            for prefix, paths in self._paths.items()
+            if asn in (path[-1] for path in paths)
         ]
         return {"resource": str(asn), "prefixes": prefixes}
 
-    def rpki_validation(self, arguments: dict[str, str]) -> Data:
+    def rpki_validation(self, asked: Asked) -> Data:
         """Return what route origin authorisations say of an AS and a prefix (RFC 6811)."""
-        asn = _as_number(arguments)
-        prefix = _prefix(arguments, "prefix")
+        asn, prefix = _as_number(asked), ip_network(asked["prefix"])
         signers = [roa.asn for roa in self._routing.roas if within(prefix, roa.prefix)]
         status = {Validity.VALID: "valid", Validity.NOT_FOUND: "unknown"}.get(
             self._routing.validity(prefix, asn),
@@ -145,17 +140,8 @@ def _as_names(world: World) -> str:
     )
 
 
-def _prefix(arguments: dict[str, str], key: str = "resource") -> Prefix:
-    try:
-        return ip_network(arguments[key])
-    except KeyError:
-        raise _BadResource(f"The parameter {key} is missing.") from None
-    except ValueError as problem:
-        raise _BadResource(str(problem)) from problem
-
-
-def _as_number(arguments: dict[str, str]) -> int:
-    found = re.fullmatch(r"(?:AS)?([0-9]{1,10})", arguments.get("resource", "").upper())
-    if found is None or int(found.group(1)) >= 2**32:
-        raise _BadResource("The parameter resource is no AS number.")
-    return int(found.group(1))
+def _as_number(asked: Asked) -> int:
+    number = int(asked["resource"].upper().removeprefix("AS"))
+    if not 0 <= number <= LARGEST_AS_NUMBER:
+        raise ValueError(number)
+    return number
