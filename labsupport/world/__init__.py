@@ -20,11 +20,15 @@ from labsupport.world.certificates import CertificateAuthority
 from labsupport.world.changes import NOTICE_OPERATOR, NOTICE_SITE, Change, Publication, changed
 from labsupport.world.compose import SERIAL, ancestors, delegations, file_name, zone_file
 from labsupport.world.model import (
+    Assignment,
     Connection,
+    Difference,
+    Directory,
     Host,
     Link,
     Network,
     NumberRegistry,
+    Organisation,
     Prefix,
     Registration,
     Registry,
@@ -33,7 +37,6 @@ from labsupport.world.model import (
     Site,
     Story,
 )
-from labsupport.world.parties import Assignment, Difference, Directory, Organisation
 from labsupport.world.routing import Announcement, Routing
 
 __all__ = [
@@ -75,6 +78,9 @@ class World:
     registrations: tuple[Registration, ...]
     sites: tuple[Site, ...]
     stories: tuple[Story, ...]
+    number_registry: NumberRegistry
+    assignments: tuple[Assignment, ...]
+    differences: tuple[Difference, ...]
     ds_of_key: dict[str, str]
     """The DS record that matches each signed zone's key, whatever its parent publishes."""
     noticed: frozenset[str] = frozenset()
@@ -115,6 +121,9 @@ class World:
             registrations=tables.read_registrations(keepers, ds_of_key),
             sites=sites,
             stories=tables.read(Story, "stories.toml", "story"),
+            number_registry=tables.read_number_registry(),
+            assignments=tables.read(Assignment, "networks.toml", "assignment"),
+            differences=tables.read(Difference, "directories.toml", "difference"),
             ds_of_key=ds_of_key,
         )
 
@@ -147,9 +156,7 @@ class World:
     @cached_property
     def zone_names(self) -> tuple[str, ...]:
         """The zones that somebody serves, the root first, each domain's together."""
-        return tuple(
-            sorted(self.server_of, key=lambda zone: zone.strip(".").split(".")[::-1]),
-        )
+        return tuple(sorted(self.server_of, key=lambda zone: zone.strip(".").split(".")[::-1]))
 
     @cached_property
     def addresses_of_host(self) -> dict[str, tuple[str, ...]]:
@@ -228,11 +235,6 @@ class World:
         )
 
     @cached_property
-    def assignments(self) -> tuple[Assignment, ...]:
-        """The parts of networks' addresses that were handed on to customers."""
-        return tables.read(Assignment, "networks.toml", "assignment")
-
-    @cached_property
     def directories(self) -> tuple[Directory, ...]:
         """The public directories; those that are web sites stand at the site's addresses."""
         rows = tables.read_toml("directories.toml")["directory"]
@@ -240,11 +242,6 @@ class World:
         return tuple(
             tables.filled(Directory, {"addresses": of_site.get(row["host"]), **row}) for row in rows
         )
-
-    @cached_property
-    def differences(self) -> tuple[Difference, ...]:
-        """Where a registrar's record of a domain says something else than the registry's."""
-        return tables.read(Difference, "directories.toml", "difference")
 
     def organisation(self, name: str) -> Organisation:
         """Return an organisation by a name that the tables have for it; raise LookupError.
@@ -257,11 +254,6 @@ class World:
     @cached_property
     def _organisations(self) -> dict[str, Organisation]:
         return dict(registers.organisations(self))
-
-    @cached_property
-    def number_registry(self) -> NumberRegistry:
-        """Who registers addresses and AS numbers, and out of which pools."""
-        return tables.read_number_registry()
 
     @cached_property
     def public_resolver(self) -> Server:

@@ -23,7 +23,7 @@ from labsupport.lookups.rdap import Domain, Numbers
 from labsupport.lookups.whois import Whois
 from labsupport.results import Kind
 from labsupport.world import World
-from labsupport.world.parties import Directory
+from labsupport.world.model import Directory
 
 pytestmark = [pytest.mark.real, needs("whois", "rdap", "curl")]
 
