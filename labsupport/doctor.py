@@ -46,15 +46,12 @@ class Examination(Result):
                 "The lab works, and nothing gets out of this room. You can begin: the course "
                 "needs no Internet."
             )
-        closed = sum(not is_open for is_open in ways.values())
-        return (
-            say.many(
-                "The lab works. Of what live questions need, {count} thing is missing here.",
-                "The lab works. Of what live questions need, {count} things are missing here.",
-                closed,
-            )
-            if closed
-            else say("Everything works, and live questions get through as well.")
+        if all(ways.values()):
+            return say("Everything works, and live questions get through as well.")
+        return say.many(
+            "The lab works. Of what live questions need, {count} thing is missing here.",
+            "The lab works. Of what live questions need, {count} things are missing here.",
+            sum(not is_open for is_open in ways.values()),
         )
 
     def tabulated(self) -> Table:

@@ -290,7 +290,6 @@ def test_a_shared_host(typed: str) -> None:
     assert not result.cdn
     # A machine's own name, and an alias that the museum made.
     assert {one.name for one in result.others} == {"web80.alojar.example", "tienda.museum.example"}
-    assert any("of which no site is known" in note for note in result.notes)
     assert "keeps no list" in result.limits[0]
 
 

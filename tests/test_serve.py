@@ -295,22 +295,19 @@ def test_a_head_request_gets_no_body() -> None:
 
 
 @pytest.mark.parametrize(
-    ("sent", "status"),
+    "sent",
     [
-        (b"hello\r\n\r\n", b"400"),
-        (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", b"400"),
-        (b"GET / HTTP/1.1\r\n\r\n", b"400"),
-        (b"GET / HTTP/1.1\r\nHost: x\r\nContent-Length: many\r\n\r\n", b"400"),
-        (b"GET / HTTP/1.1\r\nHost: x\r\nX: " + b"y" * 20_000, b"431"),
-        (b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1048577\r\n\r\n" + bytes(1 << 20), b"413"),
+        b"hello\r\n\r\n",
+        b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
+        b"GET / HTTP/1.1\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: x\r\nContent-Length: many\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: x\r\nX: " + b"y" * 20_000,
+        b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1048577\r\n\r\n" + bytes(1 << 20),
     ],
     ids=["words", "TLS", "no host", "length", "head", "body"],
 )
-def test_what_is_no_http_is_refused_and_the_connection_closed(sent: bytes, status: bytes) -> None:
-    came = spoken(sent)
-    # Who still sends when it is refused may see the connection cut before it reads.
-    assert came.startswith(b"HTTP/1.1 " + status) or (status == b"413" and not came)
-    assert came.count(b"HTTP/1.1") <= 1
+def test_at_what_is_no_http_the_connection_is_closed(sent: bytes) -> None:
+    assert spoken(sent) == b""
 
 
 @pytest.mark.parametrize("target", ["/reset", "/silence"])
@@ -382,12 +379,9 @@ def test_a_port_that_is_taken_is_said_to_be(port: int) -> None:
     assert "Choose another one with --port." in complaint
 
 
-@pytest.mark.parametrize("text", ["0", "65536", "-1", "dns", "٥٣"])
-def test_a_port_is_a_number(text: str) -> None:
-    process = start(f"--port={text}")
-    _, complaint = process.communicate(timeout=SECONDS)
-    assert process.returncode == 2
-    assert "a port is a number from 1 to 65535" in complaint
+@pytest.mark.parametrize("text", ["65536", "-1"])
+def test_a_port_that_cannot_be_is_said_to_be(text: str) -> None:
+    assert f"Port {text} cannot be used" in refused(f"--port={text}")
 
 
 def test_an_unknown_connection_is_answered_with_those_there_are() -> None:

@@ -32,12 +32,10 @@ from labsupport.results import (
     Source,
     Table,
     quoted,
-    span,
     utc,
 )
 
 LONGEST = 160  # of a line that is shown, but for those that tell the way
-USUAL = 3600.0  # seconds that a mail may wait without anything being odd
 # Addresses of one's own machine and of one's own network (RFC 1122, 1918, 3927, 4193, 4291).
 WITHIN = tuple(
     ip_network(block)
@@ -189,11 +187,6 @@ def _remarks(head: Head, say: Language) -> Iterator[str]:
     if handover and handover.name and handover.claimed not in ("", handover.name):
         names = {"claimed": handover.claimed, "name": handover.name}
         yield tell(say, "mail.claimed", address=handover.address, **names)
-    below = next((line.hop for line in head.lines[head.own :] if line.hop), None)
-    if handover and handover.when and below and below.when:
-        earlier = (handover.when - below.when).total_seconds()
-        if not 0 <= earlier <= USUAL:
-            yield tell(say, "mail.times", span=span(say, abs(earlier)))
     for method, result in head.checks.items():
         yield tell(say, f"mail.{method}", result=result)
 

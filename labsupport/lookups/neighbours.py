@@ -287,16 +287,6 @@ def _at(
     grouped.pop(_without_www(asked), None)
     sites = tuple(grouped[name] for name in sorted(grouped) if grouped[name].kind)
     others = tuple(grouped[name] for name in sorted(grouped) if not grouped[name].kind)
-    if sites and others:
-        names = listed((one.name for one in others), say)
-        notes += (
-            say.many(
-                "{count} more name was seen there, of which no site is known: {names}.",
-                "{count} more names were seen there, of which no site is known: {names}.",
-                len(others),
-                names=names,
-            ),
-        )
     return Neighbours(
         say,
         # That nothing was seen is no proof that nothing is there: so that has no badge.

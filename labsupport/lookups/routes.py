@@ -117,18 +117,9 @@ class Routes(Result):
         return tell(self.say, f"routes.{key}", network=self._called(*(against or unknown)))
 
     def tabulated(self) -> Table | None:
-        if not self.seen:
+        if self.decisive is None:  # nothing, or several prefixes: the sentence lists them
             return None
         say, checks = self.say, self.checks
-        if self.decisive is None:
-            return Table(
-                say("What is announced in {what}", what=self.asked),
-                (say("prefix"), say("origin"), say("origin check")),
-                tuple(
-                    (str(prefix), self._name(asn), say(CHECKS[checks[prefix, asn]]))
-                    for prefix, asn in self.announcements
-                ),
-            )
         several = len({seen.prefix for seen in self.followed.values()}) > 1
         return Table(
             say("The routes to {what}", what=self.asked),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import errno
 import os
 import signal
 import sys
@@ -49,7 +50,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     )
     parser.add_argument(
         "--port",
-        type=_port,
+        type=int,
         default=DEFAULT_PORT,
         metavar="N",
         help=say("the port for DNS (default: {port})", port=DEFAULT_PORT),
@@ -73,14 +74,6 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         help=say("with --namespace: leave DNS to servers of your own"),
     )
     parser.set_defaults(run=run)
-
-
-def _port(text: str) -> int:
-    number = int(text) if text.isascii() and text.isdigit() else 0
-    if not 0 < number < 65536:
-        say = Language.load("en")
-        raise argparse.ArgumentTypeError(say("a port is a number from 1 to 65535"))
-    return number
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -129,12 +122,12 @@ async def _serve_on_loopback(
     with closing(Sockets()) as sockets:
         try:
             await sockets.open_dns(LOOPBACK, port, ask_resolver)
-        except OSError as error:
+        except (OSError, OverflowError) as error:
             raise ServeError(
                 say(
                     "Port {port} cannot be used: {reason}. Choose another one with --port.",
                     port=port,
-                    reason=os.strerror(error.errno or 0),
+                    reason=os.strerror(getattr(error, "errno", errno.EINVAL)),
                 )
             ) from error
         print(say("The resolver of {name} answers here. Try:", name=seat.name))

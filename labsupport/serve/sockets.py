@@ -11,7 +11,6 @@ import asyncio
 import ssl
 import tempfile
 from collections.abc import Awaitable, Callable
-from http import HTTPStatus
 from pathlib import Path
 from typing import Any, cast
 from weakref import WeakKeyDictionary
@@ -139,22 +138,21 @@ def http(deliver: Deliver, server_name: ServerName | None = None) -> Converse:
 
     async def converse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         connection = h11.Connection(h11.SERVER, LARGEST_HEAD)
-        protocol, shown, method = "http", None, b""
+        protocol, shown = "http", None
         if server_name is not None:
             protocol, shown = "https", server_name(writer.get_extra_info("ssl_object"))
         try:
             async with asyncio.timeout(SECONDS_A_CONNECTION_WAITS):
                 method, message = await _read(connection, reader)
-        except h11.RemoteProtocolError as problem:
-            response = HttpResponse(problem.error_status_hint, (("Content-Length", "0"),))
-        else:
-            outcome = deliver(_request(writer, protocol, message, shown))
-            if isinstance(outcome, Silence):
-                await _wait(reader)
-            if not isinstance(outcome, Reply):
-                writer.transport.abort()
-                return
-            response = HttpResponse.from_bytes(outcome.payload)
+        except h11.RemoteProtocolError:
+            return
+        outcome = deliver(_request(writer, protocol, message, shown))
+        if isinstance(outcome, Silence):
+            await _wait(reader)
+        if not isinstance(outcome, Reply):
+            writer.transport.abort()
+            return
+        response = HttpResponse.from_bytes(outcome.payload)
         headers = [(n.encode(), v.encode("latin-1")) for n, v in response.headers]
         headers.append((b"Connection", b"close"))
         written = connection.send(h11.Response(status_code=response.status, headers=headers)) or b""
@@ -177,8 +175,7 @@ async def _read(connection: h11.Connection, reader: asyncio.StreamReader) -> tup
             more = await reader.read(4096)
             received += more
             if len(received) > LARGEST_REQUEST:
-                too_large = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
-                raise h11.RemoteProtocolError("too long", error_status_hint=too_large)
+                raise h11.RemoteProtocolError("too long")
             connection.receive_data(more)
         elif isinstance(event, h11.Request):
             method = event.method
