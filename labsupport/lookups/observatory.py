@@ -40,13 +40,7 @@ CHECKS: dict[str, str] = {
 
 
 # What a service answers that is overloaded, or limits how often one may ask.
-BUSY = (
-    HTTPStatus.FORBIDDEN,
-    HTTPStatus.TOO_MANY_REQUESTS,
-    HTTPStatus.BAD_GATEWAY,
-    HTTPStatus.SERVICE_UNAVAILABLE,
-    HTTPStatus.GATEWAY_TIMEOUT,
-)
+BUSY = (403, 429, 502, 503, 504)
 
 
 class NoAnswer(Exception):
