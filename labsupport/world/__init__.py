@@ -130,7 +130,7 @@ class World:
     def changed(self, *changes: Change) -> World:
         """Return the world with `changes` at the source; zones that change are signed again.
 
-                Raises LookupError for a domain that nobody registered, or a site that is not there.
+                Raises LookupError for a domain that nobody registered.
 
                 >>> from labsupport.world.certificates import CertificateAuthority
         from labsupport.world.changes import Hold
