@@ -99,8 +99,6 @@ class Lookalikes(Result):
     @property
     def sentence(self) -> str:
         say = self.say
-        names = listed([one.name for one in self.found], say)
-        lost = listed(self.unanswered, say)
         if self.found:
             text = say.many(
                 "Of {tried} names that look like {name}, {count} exists: {found}.",
@@ -108,7 +106,7 @@ class Lookalikes(Result):
                 len(self.found),
                 tried=self.tried,
                 name=self.name,
-                found=names,
+                found=listed((one.name for one in self.found), say),
             )
         else:
             text = say(
@@ -118,7 +116,8 @@ class Lookalikes(Result):
             )
         if self.unanswered:
             text += " " + say(
-                "Of others it is not known, since no answer came: {names}.", names=lost
+                "Of others it is not known, since no answer came: {names}.",
+                names=listed(self.unanswered, say),
             )
         return text
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from ipaddress import IPv4Address, IPv6Address, ip_address
@@ -57,10 +58,6 @@ class Seen:
     title: str
     first: float
     last: float
-
-    def text(self) -> str:
-        """Return what it is called, with its name."""
-        return f"{self.title} ({self.name})" if self.title else self.name
 
 
 def read(data: bytes) -> tuple[Seen, ...]:
@@ -135,11 +132,8 @@ class Neighbours(Result):
     @property
     def kinds(self) -> dict[str, tuple[Seen, ...]]:
         """The other sites by their kind, the most frequent kinds first."""
-        found: dict[str, list[Seen]] = {}
-        for one in self.sites:
-            found.setdefault(one.kind, []).append(one)
-        order = sorted(found.items(), key=lambda item: (-len(item[1]), item[0]))
-        return {kind: tuple(sites) for kind, sites in order}
+        order = sorted(Counter(one.kind for one in self.sites).items(), key=lambda n: (-n[1], n[0]))
+        return {kind: tuple(one for one in self.sites if one.kind == kind) for kind, _ in order}
 
     @property
     def sentence(self) -> str:
@@ -210,8 +204,13 @@ class Neighbours(Result):
                 say("Sites seen at {where}, by kind", where=where),
                 (say("kind"), say("how many"), say("for example")),
                 tuple(
-                    (word(kind, say), len(sites), sites[0].text())
+                    (
+                        word(kind, say),
+                        len(sites),
+                        f"{one.title} ({one.name})" if one.title else one.name,
+                    )
                     for kind, sites in self.kinds.items()
+                    for one in sites[:1]
                 ),
             )
         if not self.others:
