@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib import metadata
 from typing import TYPE_CHECKING
 
 from labsupport import reference
@@ -46,15 +46,12 @@ class Examination(Result):
                 "The lab works, and nothing gets out of this room. You can begin: the course "
                 "needs no Internet."
             )
-        closed = sum(not is_open for is_open in ways.values())
-        return (
-            say.many(
-                "The lab works. Of what live questions need, {count} thing is missing here.",
-                "The lab works. Of what live questions need, {count} things are missing here.",
-                closed,
-            )
-            if closed
-            else say("Everything works, and live questions get through as well.")
+        if all(ways.values()):
+            return say("Everything works, and live questions get through as well.")
+        return say.many(
+            "The lab works. Of what live questions need, {count} thing is missing here.",
+            "The lab works. Of what live questions need, {count} things are missing here.",
+            sum(not is_open for is_open in ways.values()),
         )
 
     def tabulated(self) -> Table:
@@ -78,17 +75,6 @@ class Examination(Result):
         columns = (say("check"), say("result"), say("what that means for the course"))
         return Table(say("What was tried"), columns, tuple(rows))
 
-    def to_json(self) -> str:
-        """Return what was found, for programs."""
-        found: dict[str, object] = {
-            "works": self.kind is Kind.FOUND,
-            "checks": [{"check": words, "problem": problem} for words, problem in self.checks],
-        }
-        if self.room is not None:
-            found["network"] = self.room.is_open
-            found["clock_ahead_seconds"] = self.room.clock_ahead
-        return json.dumps(found, ensure_ascii=False, indent=1)
-
 
 def examine(lab: Lab, room: Room | None = None) -> Examination:
     """Try, one by one, what the course needs; say of each whether it works, and what to do.
@@ -110,14 +96,8 @@ def examine(lab: Lab, room: Room | None = None) -> Examination:
 
 
 def _packages(lab: Lab) -> str:
-    from importlib import metadata  # late: it takes a tenth of the time to open the lab
-
-    missing = []
-    for package in PACKAGES:
-        try:
-            metadata.version(package)
-        except metadata.PackageNotFoundError:
-            missing.append(package)
+    there = {distribution.name for distribution in metadata.distributions()}
+    missing = [package for package in PACKAGES if package not in there]
     if not missing:
         return ""
     return lab.say(

@@ -14,9 +14,9 @@ from labsupport.lookups.observers import Services, Vpn
 from labsupport.lookups.resolvers import Chosen
 from labsupport.network.offline import OfflineNetwork, outside
 from labsupport.servers import observatory, passive_dns, timestamp, vpn
+from labsupport.translations import FIRST_PORT, PORTS
 from labsupport.world import Connection, Network, World, compose
 from labsupport.world.routing import Neighbours
-from labsupport.world.subscribers import FIRST_PORT, PORTS
 from labsupport.world.tables import read_countries
 
 

@@ -653,7 +653,7 @@ class Lab:
     def tamper(self, file: object = "", how: object = "") -> Result:
         """Damage a copy of a file of evidence, to practise; the file itself is not touched.
 
-        `how` is "byte", "end" or "rewrite".
+        `how` is "byte" or "rewrite".
         """
         from labsupport.lookups import damage
 
@@ -956,7 +956,7 @@ class Lab:
         >>> wrong.path("198.18.103.53").kind.name
         'NO_ANSWER'
         """
-        from labsupport.lookups.announcement import read_checking, read_network, read_prefix
+        from labsupport.lookups.routes import read_checking, read_network, read_prefix
 
         other = copy.copy(self)
         if self._elsewhere:

@@ -8,18 +8,9 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
 
 LABSUPPORT = Path(sys.executable).with_name("labsupport")
 SECONDS = 20.0
-
-
-class Ports(NamedTuple):
-    """Where a served lab answers."""
-
-    dns: int
-    web: int
-    whois: int
 
 
 def free_port() -> int:
@@ -50,17 +41,16 @@ def start(*options: str) -> subprocess.Popen[str]:
 
 
 @contextmanager
-def served(*options: str) -> Iterator[tuple[subprocess.Popen[str], Ports, list[str]]]:
-    """Run `labsupport serve`; yield it, its ports and its first lines."""
-    ports = Ports(free_port(), free_port(), free_port())
-    named = zip(("--port", "--web-port", "--whois-port"), map(str, ports), strict=True)
-    process = start(*(word for pair in named for word in pair), *options)
+def served(*options: str) -> Iterator[tuple[subprocess.Popen[str], int, list[str]]]:
+    """Run `labsupport serve`; yield it, its port and its first lines."""
+    port = free_port()
+    process = start("--port", str(port), *options)
     assert process.stdout is not None
     assert process.stderr is not None
     try:
-        said = [process.stdout.readline().rstrip("\n") for _ in ("sentence", *ports)]
+        said = [process.stdout.readline().rstrip("\n") for _ in ("sentence", "command")]
         assert all(said), process.stderr.read()
-        yield process, ports, said
+        yield process, port, said
     finally:
         if process.poll() is None:
             process.terminate()

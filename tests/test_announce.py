@@ -92,7 +92,8 @@ def test_two_false_halves_are_listed_and_not_one_taken_for_both() -> None:
     lab = Lab("en").announce(*FALSE, checking="nobody")
     halves = lab.announce("198.18.102.0/24", by="AS64505").routes("198.18.102.0/23")
     assert "Ask for one of these prefixes" in halves.sentence
-    assert len(halves.table) == 3
+    for prefix in ("198.18.102.0/23", "198.18.102.0/24", "198.18.103.0/24"):
+        assert prefix in halves.sentence
 
 
 def test_the_holder_may_announce_a_part_of_its_own_block() -> None:

@@ -9,7 +9,7 @@ from labsupport import Lab
 from labsupport.http import HttpResponse
 from labsupport.lookups.compare import Comparison
 from labsupport.results import Kind
-from labsupport.world.parties import Difference
+from labsupport.world.model import Difference
 
 LAB = Lab("en")
 RDAP = "https://rdap.nic.example/domain/"

@@ -25,7 +25,7 @@ from labsupport.network.offline import LabClock, OfflineNetwork
 from labsupport.servers.names import NoName, ascii_name, epp_status
 from labsupport.servers.whois import QUOTA_SECONDS
 from labsupport.world import Registration, World
-from labsupport.world.parties import Directory
+from labsupport.world.model import Directory
 from labsupport.world.registers import NameRegister, NumberRegister
 
 WORLD = World.load()

@@ -56,8 +56,6 @@ def named(result: Lookalikes) -> dict[str, Lookalike]:
         ("bancdelfaro", Way.OMISSION),
         ("banccodelfaro", Way.REPETITION),
         ("bnacodelfaro", Way.TRANSPOSITION),
-        ("vancodelfaro", Way.NEIGHBOURING_KEY),
-        ("boncodelfaro", Way.VOWEL),
         ("bancode1faro", Way.LOOKALIKE),
         ("bancoclelfaro", Way.LOOKALIKE),
         ("báncodelfaro", Way.LOOKALIKE),
@@ -87,7 +85,7 @@ def test_a_character_that_only_looks_alike_is_named() -> None:
 
 
 def test_there_are_enough_names_and_not_too_many() -> None:
-    assert 300 <= len(variants(BANK)) <= MOST_VARIANTS
+    assert 250 <= len(variants(BANK)) <= MOST_VARIANTS
     assert len(variants("x" * 20 + "abcdefghijklmnopqrstuvwxyz" + ".example")) <= MOST_VARIANTS
 
 

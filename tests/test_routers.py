@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from labsupport.exchange import Reply, Silence, Unreachable
-from labsupport.serve.routers import answer, checksum, probe
+from labsupport.serve.namespace import answer, checksum, probe
 
 MUSEUM = {4: ("198.18.0.10", "198.51.100.10"), 6: ("2001:db8:9600::10", "2001:db8:501::10")}
 

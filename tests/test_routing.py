@@ -21,7 +21,7 @@ from routing_oracle import (
 )
 
 from labsupport.world import Roa, World
-from labsupport.world.routing import Announcement, Learnt, Routing, Validity
+from labsupport.world.routing import Announcement, Routing, Validity
 
 # A network draws some fifty numbers; each example is then looked at from everywhere.
 many_networks = settings(max_examples=200)
@@ -59,7 +59,6 @@ def test_a_path_leads_over_links_to_an_origin_and_through_no_valley(drawn: Netwo
             assert len(set(whole)) == len(whole)
             assert Announcement(prefix, whole[-1]) in drawn.announcements
             steps = [relation(links, one, other) for one, other in pairwise(whole)]
-            assert route.learnt_from.name.lower() == (steps[0] if steps else "itself")
             # Packets climb to providers, cross to one peer at most, and descend to customers.
             order = [("provider", "peer", "customer").index(str(step)) for step in steps]
             assert order == sorted(order)
@@ -161,7 +160,7 @@ def test_members_of_the_exchange_reach_one_another_directly() -> None:
     for ends in pairs:
         for one, other in (ends, ends[::-1]):
             for prefix in prefixes[other]:
-                assert ROUTING.table(prefix)[one] == ((other,), Learnt.PEER)
+                assert ROUTING.table(prefix)[one] == ((other,),)
 
 
 def test_the_addresses_of_the_exchange_are_announced_to_nobody() -> None:

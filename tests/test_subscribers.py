@@ -19,9 +19,8 @@ from labsupport.lookups.moments import MOMENT
 from labsupport.lookups.names import NotUnderstood
 from labsupport.lookups.subscribers import KINDS_OF_LINE, Subscribers, subscribers
 from labsupport.results import Figure, Kind, Result
-from labsupport.translations import Criteria, Translation
+from labsupport.translations import FIRST_PORT, PORTS, Criteria, Translation
 from labsupport.world import World
-from labsupport.world.subscribers import FIRST_PORT, PORTS
 
 WORLD = World.load()
 ROWS = WORLD.translations
@@ -221,7 +220,6 @@ NOT_UNDERSTOOD: dict[str, tuple[tuple[object, ...], str]] = {
     "no port": ((ADDRESS, TIME, None), "from 1 to 65535"),
     "a destination's name": ((ADDRESS, TIME, PORT, "banca.bancodelfaro.example"), "no names"),
     "an IPv6 destination": ((ADDRESS, TIME, PORT, "2001:db8:511::11"), "this log has none"),
-    "a destination with its port": ((ADDRESS, TIME, PORT, f"{BANK}:443"), "destination_port=443"),
     "destination port 0": ((ADDRESS, "", "", "", "", 0), "is no destination port"),
     "a service by name": ((ADDRESS, "", "", "", "", "https"), "is no destination port"),
     "a protocol of pages": ((ADDRESS, "", "", "", "", "", "https"), "is no protocol here"),

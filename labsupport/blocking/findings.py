@@ -31,9 +31,8 @@ from labsupport.blocking.targets import (
 from labsupport.blocking.techniques import PROFILES, Place, Technique
 from labsupport.language import Language, mark
 from labsupport.lookups import lookalikes
-from labsupport.lookups.neighbours import Seen
+from labsupport.lookups.neighbours import NAMED_FIRST, Seen, word
 from labsupport.lookups.numbers import SPECIAL, lies_in
-from labsupport.lookups.site_kinds import NAMED_FIRST, word
 from labsupport.lookups.who import OUT_OF_THE_DNS
 from labsupport.results import Kind, span
 

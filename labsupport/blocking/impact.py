@@ -19,7 +19,7 @@ from labsupport.blocking.order import Order, Target
 from labsupport.blocking.targets import block_in, name_in, same_site
 from labsupport.bounds import MOST_NAMED
 from labsupport.language import Language
-from labsupport.lookups.site_kinds import NAMED_FIRST, word
+from labsupport.lookups.neighbours import NAMED_FIRST, word
 from labsupport.results import Provenance, Result, Table
 from labsupport.world import Site, World
 from labsupport.world.blocks import within

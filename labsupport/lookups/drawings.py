@@ -97,12 +97,12 @@ def memory(axes: Axes, say: Language, seen: Sequence[tuple[float, int]], gone: f
     words = say("forgotten: the next question is asked anew")
     axes.annotate(words, (end, axes.get_ylim()[1] * 0.6), (-6, 0), ha="right", fontsize=9, **OFFSET)
     begun = datetime.fromtimestamp(start, UTC).strftime("%Y-%m-%d %H:%M UTC")
-    if hours:
-        axes.set_xlabel(say("hours since {when} (lab time)", when=begun))
-        axes.set_ylabel(say("hours left"))
-    else:
-        axes.set_xlabel(say("minutes since {when} (lab time)", when=begun))
-        axes.set_ylabel(say("minutes left"))
+    axes.set_xlabel(
+        say("hours since {when} (lab time)", when=begun)
+        if hours
+        else say("minutes since {when} (lab time)", when=begun)
+    )
+    axes.set_ylabel(say("hours left") if hours else say("minutes left"))
     axes.set_ylim(bottom=0)
     axes.legend(loc="lower left", fontsize=9, frameon=False)
     axes.spines[["top", "right"]].set_visible(False)

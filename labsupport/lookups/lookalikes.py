@@ -6,14 +6,13 @@ The names are made by rules; the DNS says which of them exist, and the registrie
 from __future__ import annotations
 
 import functools
-import re
 import tomllib
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from importlib import resources
-from typing import Any
+from typing import Any, NamedTuple
 
 import dns.name
 import dns.rcode
@@ -22,18 +21,15 @@ import idna
 
 from labsupport.language import Language, mark
 from labsupport.lookups import rdap
-from labsupport.lookups.names import LONGEST_LABEL, LONGEST_NAME, NotUnderstood, Typed, folded
+from labsupport.lookups.names import LONGEST_NAME, NotUnderstood, Typed, folded
 from labsupport.lookups.registration import NOT_LEARNED, called, day, holder, is_proxy
 from labsupport.lookups.session import Session
 from labsupport.lookups.web import Once, find_address
 from labsupport.results import Kind, Result, Table
 
-# A label of letters, digits and hyphens, of which nothing more need be checked.
-PLAIN = re.compile("(?!..--)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 SHORTEST_LABEL = 3  # below that, every short name looks like every other
 MOST_VARIANTS = 600
 MOST_NAMED = 6  # in a sentence; the table has all
-VOWELS = "aeiou"
 
 
 class Way(StrEnum):
@@ -47,12 +43,9 @@ class Way(StrEnum):
     OMISSION = mark("a letter left out")
     REPETITION = mark("a letter doubled")
     TRANSPOSITION = mark("two letters swapped")
-    VOWEL = mark("another vowel")
-    NEIGHBOURING_KEY = mark("a neighbouring key")
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(NamedTuple):
     """How a name was made: `way`, and `what` was changed, as the signs themselves."""
 
     way: Way
@@ -105,8 +98,6 @@ class Lookalikes(Result):
     @property
     def sentence(self) -> str:
         say = self.say
-        names = listed([one.name for one in self.found], say)
-        lost = listed(self.unanswered, say)
         if self.found:
             text = say.many(
                 "Of {tried} names that look like {name}, {count} exists: {found}.",
@@ -114,7 +105,7 @@ class Lookalikes(Result):
                 len(self.found),
                 tried=self.tried,
                 name=self.name,
-                found=names,
+                found=listed((one.name for one in self.found), say),
             )
         else:
             text = say(
@@ -124,7 +115,8 @@ class Lookalikes(Result):
             )
         if self.unanswered:
             text += " " + say(
-                "Of others it is not known, since no answer came: {names}.", names=lost
+                "Of others it is not known, since no answer came: {names}.",
+                names=listed(self.unanswered, say),
             )
         return text
 
@@ -287,52 +279,28 @@ def variants(name: str) -> dict[str, Change]:
 
 def _labels(label: str) -> Iterator[tuple[str, Change]]:
     """All labels that look like one, allowed or not, the likelier ones first."""
-    yield from _hyphens(label)
-    yield from _words(label)
-    yield from _alike(label)
-    yield from _slips(label)
-
-
-def _hyphens(label: str) -> Iterator[tuple[str, Change]]:
+    rules, places = _rules(), range(len(label))
     if "-" in label:
-        yield label.replace("-", ""), Change(Way.HYPHEN_REMOVED, label)
-    for place, sign in enumerate(label):
-        if sign == "-":
-            yield label[:place] + label[place + 1 :], Change(Way.HYPHEN_REMOVED, label)
-    for word in _rules()["joining"]:
-        for place in range(2, len(label) - len(word) - 1):
-            if label.startswith(word, place):
-                end = place + len(word)
-                text = f"{label[:place]}-{word}-{label[end:]}"
-                yield text, Change(Way.HYPHEN_ADDED, f"{label} → {text}")
-    for place in range(1, len(label)):
-        text = f"{label[:place]}-{label[place:]}"
+        without = (label[:place] + label[place + 1 :] for place in places if label[place] == "-")
+        for text in (label.replace("-", ""), *without):
+            yield text, Change(Way.HYPHEN_REMOVED, label)
+    joined = [
+        f"{label[:place]}-{word}-{label[place + len(word) :]}"
+        for word in rules["joining"]
+        for place in range(2, len(label) - len(word) - 1)
+        if label.startswith(word, place)
+    ]
+    for text in (*joined, *(f"{label[:place]}-{label[place:]}" for place in places[1:])):
         yield text, Change(Way.HYPHEN_ADDED, f"{label} → {text}")
-
-
-def _words(label: str) -> Iterator[tuple[str, Change]]:
-    for word in _rules()["words"]:
+    for word in rules["words"]:
         for text in (f"{label}-{word}", f"{word}-{label}", f"{label}{word}", f"{word}{label}"):
             yield text, Change(Way.WORD_ADDED, word)
-
-
-def _alike(label: str) -> Iterator[tuple[str, Change]]:
-    rules = _rules()
-    for letters, others in rules["pairs"].items():
-        for place in range(len(label)):
-            if label.startswith(letters, place):
-                for other in others:
-                    text = label[:place] + other + label[place + len(letters) :]
-                    yield text, Change(Way.LOOKALIKE, f"{letters} → {other}")
-    for place, letter in enumerate(label):
-        for other in rules["letters"].get(letter, ""):
-            text = label[:place] + other + label[place + 1 :]
-            yield text, Change(Way.LOOKALIKE, f"{letter} → {_called(other)}")
-
-
-def _slips(label: str) -> Iterator[tuple[str, Change]]:
-    """What a finger or the ear gets wrong."""
-    for place, letter in enumerate(label):
+    for letters, others in (*rules["pairs"].items(), *rules["letters"].items()):
+        for place in (place for place in places if label.startswith(letters, place)):
+            for other in others:
+                text = label[:place] + other + label[place + len(letters) :]
+                yield text, Change(Way.LOOKALIKE, f"{letters} → {_called(other)}")
+    for place, letter in enumerate(label):  # what a finger or the ear gets wrong
         before, after = label[:place], label[place + 1 :]
         yield before + after, Change(Way.OMISSION, letter)
         if letter != "-":
@@ -340,29 +308,19 @@ def _slips(label: str) -> Iterator[tuple[str, Change]]:
         if after and after[0] != letter:
             swapped = f"{letter}{after[0]} → {after[0]}{letter}"
             yield before + after[0] + letter + after[1:], Change(Way.TRANSPOSITION, swapped)
-        if letter in VOWELS:
-            for other in VOWELS:
-                yield before + other + after, Change(Way.VOWEL, f"{letter} → {other}")
-        for other in _rules()["keys"].get(letter, ""):
-            yield before + other + after, Change(Way.NEIGHBOURING_KEY, f"{letter} → {other}")
 
 
 def _called(sign: str) -> str:
     """A sign, with its name in Unicode where it is none of a to z and 0 to 9."""
-    return sign if sign.isascii() else f"{sign} ({unicodedata.name(sign, '?').lower()})"
+    return sign if sign.isascii() else f"{sign} ({unicodedata.name(sign).lower()})"
 
 
 def _encoded(text: str) -> str:
     """The label as the DNS writes it; "" where it could not be registered."""
-    if PLAIN.fullmatch(text):
-        return text
-    if "--" in text[2:4]:
-        return ""
     try:
-        encoded = idna.encode(text, strict=True, std3_rules=True).decode("ascii")
+        return idna.encode(text, strict=True, std3_rules=True).decode("ascii")
     except idna.IDNAError:
         return ""
-    return encoded if len(encoded) <= LONGEST_LABEL else ""
 
 
 @functools.cache
@@ -374,8 +332,8 @@ def _rules() -> Mapping[str, Any]:
 def _describe(session: Session, name: str, change: Change) -> Lookalike:
     """Tell what the DNS and the registries say of a name that exists."""
     _, address = find_address(session, dns.name.from_text(name))
-    where = session.named(address) if address else ""
-    return Lookalike(name, shown(name), change, _said(session, name), where)
+    said, where = _said(session, name), session.named(address) if address else ""
+    return Lookalike(name, shown(name), change, said, where)
 
 
 def _said(session: Session, name: str) -> Said:

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from ipaddress import IPv4Address, IPv6Address, ip_address
-from typing import Any
 from urllib.parse import quote, urlsplit
 
 from labsupport.bounds import MOST_VALUES
+from labsupport.language import Language
 from labsupport.lookups import rdap
 from labsupport.lookups.ask import ask
 from labsupport.lookups.lookalikes import listed
@@ -23,7 +24,6 @@ from labsupport.lookups.names import NotUnderstood, Typed
 from labsupport.lookups.numbers import Number, of_nobody
 from labsupport.lookups.observatory import NoAnswer, get, told, useless
 from labsupport.lookups.session import Session
-from labsupport.lookups.site_kinds import NAMED_FIRST, word
 from labsupport.lookups.web import AAAA, A
 from labsupport.lookups.who import calls_it_a_cdn
 from labsupport.results import Explanation, Kind, Result, Table, span, utc
@@ -34,6 +34,16 @@ ADDRESS_TYPES = ("A", "AAAA")
 TYPES = (*ADDRESS_TYPES, "CNAME")  # records that lead to an address
 NAME = re.compile(r"[^\s/]{1,253}")
 LAST_TIME = 253402300799  # the end of the year 9999: no later time can be written
+# The kinds that are named first, since the public depends on them: the table has all.
+NAMED_FIRST = (
+    *("health", "court", "school", "elections", "newspaper", "water company"),
+    *("municipality", "radio", "bank", "university", "library"),
+)
+
+
+def word(kind: str, say: Language) -> str:
+    """Return what a site of a kind is called; a kind that nobody knows by its own word."""
+    return str(say.table("site_kinds.toml").get(kind, kind))
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,51 +59,43 @@ class Seen:
     first: float
     last: float
 
-    def text(self) -> str:
-        """Return what it is called, with its name."""
-        return f"{self.title} ({self.name})" if self.title else self.name
 
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """What stood in an observatory's answer: names, each once, and how many lines are broken."""
-
-    seen: tuple[Seen, ...]
-    broken: int = 0
-
-
-def read(data: bytes) -> Reading:
+def read(data: bytes) -> tuple[Seen, ...]:
     """Read an answer in the common output format, a JSON object a line.
 
-    Lines of other types than A, AAAA and CNAME say nothing of addresses and are passed over.
-    A name stands in several lines where it had several addresses: it comes back once, with its
-    first and its last time. Lines that cannot be understood are counted.
+    Lines of other types than A, AAAA and CNAME say nothing of addresses, and lines that cannot be
+    understood say nothing at all: they are passed over. A name stands in several lines where it
+    had several addresses: it comes back once, with its first and its last time.
 
     >>> read(b'{"rrname": "A.example.", "rrtype": "A", "rdata": "192.0.2.1", '
-    ...      b'"time_first": 1, "time_last": "2"}\\nbroken').broken
-    1
+    ...      b'"time_first": 1, "time_last": "2"}\\nbroken')[0].name
+    'a.example'
     """
-    seen: list[Seen] = []
-    lines = data.split(b"\n")
-    broken = len(lines[MOST_VALUES:])
-    for line in lines[:MOST_VALUES]:
-        if not line.strip():
-            continue
-        record = _record(line)
-        one = _seen(record)
-        if one is None:
-            broken += 1
-        elif record.get("rrtype") in TYPES:
-            seen.append(one)
-    return Reading(tuple(_grouped(seen, str).values()), broken)
+    seen = filter(None, map(_seen, data.split(b"\n", MOST_VALUES)[:MOST_VALUES]))
+    return tuple(_grouped(seen, str).values())
 
 
-def seen_at(session: Session, address: str) -> tuple[Seen, ...]:
-    """Return the names that have led to an address, without lines that cannot be read.
+def seen_at(session: Session, what: str) -> tuple[Seen, ...]:
+    """Return the names that have led to an address, or a name and those below it.
 
     Raises NoAnswer when nothing usable came; nothing seen is no error.
     """
-    return _asked(session, address).seen
+    say = session.say
+    base = session.entry.passive_dns
+    if not base:
+        raise NoAnswer(
+            Kind.NO_SERVER,
+            say(
+                "Nobody here publishes which names were seen at which addresses, so nobody was "
+                "asked."
+            ),
+        )
+    nothing = say("That says nothing about who else is there.")
+    data = get(session, f"{base}query/{quote(what, safe=':')}", nothing, 404)
+    seen = read(data)
+    if data.strip() and not seen:
+        raise useless(session, urlsplit(base).hostname or "", nothing)
+    return seen
 
 
 def seen_below(session: Session, name: str) -> tuple[Seen, ...]:
@@ -102,7 +104,7 @@ def seen_below(session: Session, name: str) -> tuple[Seen, ...]:
     Raises NoAnswer when nothing usable came; nothing seen is no error.
     """
     end = f".{name.lower()}"
-    return tuple(one for one in _asked(session, name).seen if one.name.endswith(end))
+    return tuple(one for one in seen_at(session, name) if one.name.endswith(end))
 
 
 @dataclass(eq=False, repr=False, kw_only=True)
@@ -130,11 +132,8 @@ class Neighbours(Result):
     @property
     def kinds(self) -> dict[str, tuple[Seen, ...]]:
         """The other sites by their kind, the most frequent kinds first."""
-        found: dict[str, list[Seen]] = {}
-        for one in self.sites:
-            found.setdefault(one.kind, []).append(one)
-        order = sorted(found.items(), key=lambda item: (-len(item[1]), item[0]))
-        return {kind: tuple(sites) for kind, sites in order}
+        order = sorted(Counter(one.kind for one in self.sites).items(), key=lambda n: (-n[1], n[0]))
+        return {kind: tuple(one for one in self.sites if one.kind == kind) for kind, _ in order}
 
     @property
     def sentence(self) -> str:
@@ -205,8 +204,13 @@ class Neighbours(Result):
                 say("Sites seen at {where}, by kind", where=where),
                 (say("kind"), say("how many"), say("for example")),
                 tuple(
-                    (word(kind, say), len(sites), sites[0].text())
+                    (
+                        word(kind, say),
+                        len(sites),
+                        f"{one.title} ({one.name})" if one.title else one.name,
+                    )
                     for kind, sites in self.kinds.items()
+                    for one in sites[:1]
                 ),
             )
         if not self.others:
@@ -274,25 +278,14 @@ def _at(
 ) -> Result:
     """Ask the observatory about every address."""
     try:
-        readings = [_asked(session, address) for address in addresses]
+        seen = [one for address in addresses for one in seen_at(session, address)]
     except NoAnswer as problem:
         return told(session, problem, notes)
     say = session.say
-    seen = [one for reading in readings for one in reading.seen]
     grouped = _grouped(seen, _without_www)
     grouped.pop(_without_www(asked), None)
     sites = tuple(grouped[name] for name in sorted(grouped) if grouped[name].kind)
     others = tuple(grouped[name] for name in sorted(grouped) if not grouped[name].kind)
-    if sites and others:
-        names = listed((one.name for one in others), say)
-        notes += (
-            say.many(
-                "{count} more name was seen there, of which no site is known: {names}.",
-                "{count} more names were seen there, of which no site is known: {names}.",
-                len(others),
-                names=names,
-            ),
-        )
     return Neighbours(
         say,
         # That nothing was seen is no proof that nothing is there: so that has no badge.
@@ -308,25 +301,6 @@ def _at(
     )
 
 
-def _asked(session: Session, what: str) -> Reading:
-    """Ask the observatory about an address or a name; raise NoAnswer without a usable answer."""
-    say = session.say
-    base = session.entry.passive_dns
-    if not base:
-        raise NoAnswer(
-            Kind.NO_SERVER,
-            say(
-                "Nobody here publishes which names were seen at which addresses, so nobody was "
-                "asked."
-            ),
-        )
-    nothing = say("That says nothing about who else is there.")
-    reading = read(get(session, f"{base}query/{quote(what, safe=':')}", nothing, 404))
-    if reading.broken and not reading.seen:
-        raise useless(session, urlsplit(base).hostname or "", nothing)
-    return reading
-
-
 def _of_a_cdn(session: Session, address: str, alias: str) -> bool:
     """Whether the alias or the registration of the address speaks of content delivery."""
     number = Number(ip_address(address), address)
@@ -337,17 +311,16 @@ def _of_a_cdn(session: Session, address: str, alias: str) -> bool:
 
 def _grouped(seen: Iterable[Seen], key: Callable[[str], str]) -> dict[str, Seen]:
     """Put what was seen of one name together, by a key of the name."""
-    found: dict[str, Seen] = {}
+    found: dict[str, list[Seen]] = {}
     for one in seen:
-        name = key(one.name)
-        found[name] = _together(found[name], one) if name in found else one
-    return found
+        found.setdefault(key(one.name), []).append(one)
+    return {name: _together(sightings) for name, sightings in found.items()}
 
 
-def _together(one: Seen, other: Seen) -> Seen:
-    """Two sightings as one: under the name whose site is known, or else the shorter one."""
-    first, last = min(one.first, other.first), max(one.last, other.last)
-    best = min(one, other, key=lambda seen: (not seen.kind, len(seen.name)))
+def _together(sightings: list[Seen]) -> Seen:
+    """Sightings as one: under the name whose site is known, or else the shortest one."""
+    best = min(sightings, key=lambda seen: (not seen.kind, len(seen.name)))
+    first, last = min(one.first for one in sightings), max(one.last for one in sightings)
     return replace(best, first=first, last=last)
 
 
@@ -355,35 +328,18 @@ def _without_www(name: str) -> str:
     return name.removeprefix("www.")
 
 
-def _seen(record: dict[str, Any]) -> Seen | None:
-    """Read the fields that every record must have, and the lab's own; None where one is wrong."""
-    name, rdata = record.get("rrname"), record.get("rdata")
-    first, last = _time(record.get("time_first")), _time(record.get("time_last"))
-    if not (isinstance(name, str) and isinstance(rdata, str | list)):
+def _seen(line: bytes) -> Seen | None:
+    """Read a line, with the fields that the lab adds; None for one that tells of no address."""
+    try:
+        record = json.loads(line)
+        name = record["rrname"].lower().removesuffix(".")
+        first, last = float(record["time_first"]), float(record["time_last"])
+        good = record["rrtype"] in TYPES and NAME.fullmatch(name) and 0 <= first <= last
+    except (AttributeError, LookupError, TypeError, ValueError, OverflowError, RecursionError):
         return None
-    name = name.lower().removesuffix(".")
-    if not NAME.fullmatch(name) or first is None or last is None or first > last:
+    if not good or last > LAST_TIME:
         return None
     return Seen(name, _text(record.get("x-kind")), _text(record.get("x-title")), first, last)
-
-
-def _record(line: bytes) -> dict[str, Any]:
-    try:
-        found = json.loads(line)
-    except (ValueError, RecursionError):
-        return {}
-    return found if isinstance(found, dict) else {}
-
-
-def _time(value: object) -> float | None:
-    """A time, which some services write as a number and some as text."""
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
-        return None
-    try:
-        time = float(value)
-    except (ValueError, OverflowError):
-        return None
-    return time if 0 <= time <= LAST_TIME else None
 
 
 def _text(value: object) -> str:

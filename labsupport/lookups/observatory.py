@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
 from http import HTTPStatus
-from ipaddress import IPv4Network, IPv6Network, ip_network
-from typing import Any, TypeVar
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_network
+from typing import Any, NamedTuple, TypeVar
 from urllib.parse import urlsplit
 
 from labsupport import delegated
@@ -24,6 +23,7 @@ from labsupport.results import Explanation, Kind
 
 T = TypeVar("T")
 Prefix = IPv4Network | IPv6Network
+Address = IPv4Address | IPv6Address
 
 DELEGATED = "delegated-rir-lab-extended-latest"
 AS_NAMES = "asn.txt"
@@ -40,13 +40,7 @@ CHECKS: dict[str, str] = {
 
 
 # What a service answers that is overloaded, or limits how often one may ask.
-BUSY = (
-    HTTPStatus.FORBIDDEN,
-    HTTPStatus.TOO_MANY_REQUESTS,
-    HTTPStatus.BAD_GATEWAY,
-    HTTPStatus.SERVICE_UNAVAILABLE,
-    HTTPStatus.GATEWAY_TIMEOUT,
-)
+BUSY = (403, 429, 502, 503, 504)
 
 
 class NoAnswer(Exception):
@@ -59,11 +53,6 @@ class NoAnswer(Exception):
         super().__init__(sentence)
         self.kind = kind
         self.host = host
-
-    @property
-    def asked(self) -> bool:
-        """Whether anything was sent to it."""
-        return bool(self.host)
 
 
 def get(session: Session, url: str, nothing: str, empty: int = 0) -> bytes:
@@ -101,21 +90,7 @@ def told(session: Session, problem: NoAnswer, notes: tuple[str, ...]) -> Explana
     return Explanation(session.say, problem.kind, str(problem), notes, provenance)
 
 
-@dataclass(frozen=True, slots=True)
-class Overview:
-    """Who announces a prefix: `prefix` is the announced one that holds what was asked.
-
-    It is what was asked itself where nobody announces it. `related` are other announced
-    prefixes that hold it or lie in it.
-    """
-
-    prefix: Prefix
-    origins: tuple[int, ...]
-    related: tuple[Prefix, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(NamedTuple):
     """One network's route: `path` is the AS path, that network first, the origin last."""
 
     prefix: Prefix
@@ -132,8 +107,19 @@ class Seen:
         return self.path[-1]
 
 
-@dataclass(frozen=True, slots=True)
-class AsName:
+class Overview(NamedTuple):
+    """Who announces a prefix: `prefix` is the announced one that holds what was asked.
+
+    It is what was asked itself where nobody announces it. `related` are other announced
+    prefixes that hold it or lie in it.
+    """
+
+    prefix: Prefix
+    origins: tuple[int, ...]
+    related: tuple[Prefix, ...]
+
+
+class AsName(NamedTuple):
     """What an AS is called, and who holds it."""
 
     name: str
@@ -164,35 +150,54 @@ class Observatory:
         """Return what each AS is called."""
         return read_names(self._get(AS_NAMES))
 
-    def overview(self, resource: object) -> Overview:
-        """Return who announces an address or a prefix."""
-        return self._understood(read_overview(self._call("prefix-overview", resource)))
+    def routes(self, resource: object) -> tuple[Seen, ...]:
+        """Return the networks' routes to an address or a prefix, to its parts and what holds it."""
+        return self._call(
+            f"bgp-state/data.json?resource={resource}",
+            lambda data: tuple(
+                Seen(ip_network(one["target_prefix"]), tuple(map(int, one["path"])))
+                for one in data["bgp_state"]
+                if one["path"]
+            ),
+        )
 
-    def routes(self, prefix: Prefix) -> tuple[Seen, ...]:
-        """Return the networks' routes to a prefix and to its parts."""
-        return self._understood(read_routes(self._call("bgp-state", prefix)))
+    def overview(self, resource: Address | Prefix) -> Overview:
+        """Return who announces an address or a prefix."""
+        block, seen = ip_network(resource), self.routes(resource)
+        prefixes = list(dict.fromkeys(one.prefix for one in seen))
+        covering = [one for one in prefixes if one.prefixlen <= block.prefixlen]
+        prefix = max(covering, key=lambda one: one.prefixlen, default=block)
+        origins = sorted({one.origin for one in seen if one.prefix == prefix})
+        return Overview(prefix, tuple(origins), tuple(one for one in prefixes if one != prefix))
 
     def announced(self, asn: int) -> tuple[Prefix, ...]:
         """Return the prefixes that a network announces."""
-        return self._understood(read_announced(self._call("announced-prefixes", f"AS{asn}")))
+        return self._call(
+            f"announced-prefixes/data.json?resource=AS{asn}",
+            lambda data: tuple(ip_network(one["prefix"]) for one in data["prefixes"]),
+        )
 
     def check(self, prefix: Prefix, asn: int) -> str:
         """Return what ROAs say of an announcement, as one of the keys of CHECKS."""
-        body = self._call("rpki-validation", f"AS{asn}&prefix={prefix}")
-        return self._understood(read_check(body))
+        return self._call(
+            f"rpki-validation/data.json?resource=AS{asn}&prefix={prefix}",
+            lambda data: next(key for key in CHECKS if key == data["status"]),
+        )
 
-    def _call(self, name: str, resource: object) -> bytes:
-        return self._get(f"data/{name}/data.json?resource={resource}")
+    def _call(self, target: str, read: Callable[[Any], T]) -> T:
+        """Read the facts in an answer; raise NoAnswer where it has none."""
+        body = self._get(f"data/{target}")
+        try:
+            if sum(map(body.count, (b",", b"{", b"["))) > MOST_VALUES:
+                raise ValueError("too long")
+            return read(json.loads(body)["data"])
+        except (LookupError, TypeError, ValueError, StopIteration, RecursionError):
+            nothing = self._session.say("That says nothing about what was asked.")
+            raise useless(self._session, host_of(self._session), nothing) from None
 
     def _get(self, path: str) -> bytes:
         url = f"{self._session.entry.observatory}{path}"
         return get(self._session, url, self._session.say("That says nothing about what was asked."))
-
-    def _understood(self, found: T | None) -> T:
-        if found is None:
-            nothing = self._session.say("That says nothing about what was asked.")
-            raise useless(self._session, host_of(self._session), nothing)
-        return found
 
 
 def read_names(data: bytes) -> dict[int, AsName]:
@@ -207,84 +212,6 @@ def read_names(data: bytes) -> dict[int, AsName]:
             name, _, holder = found.group(2).partition(" - ")
             names[int(found.group(1))] = AsName(name, holder or name)
     return names
-
-
-def read_overview(data: bytes) -> Overview | None:
-    """Read the answer to prefix-overview; None when the bytes are none."""
-    found = _data(data)
-    prefix = _prefix(found.get("resource"))
-    if prefix is None:
-        return None
-    origins = (_number(item.get("asn")) for item in _items(found.get("asns")))
-    related = map(_prefix, _list(found.get("related_prefixes")))
-    return Overview(
-        prefix,
-        tuple(asn for asn in origins if asn is not None),
-        tuple(other for other in related if other is not None),
-    )
-
-
-def read_routes(data: bytes) -> tuple[Seen, ...] | None:
-    """Read the answer to bgp-state; None when the bytes are none."""
-    found = _data(data)
-    if "bgp_state" not in found:
-        return None
-    seen = []
-    for item in _items(found["bgp_state"]):
-        prefix = _prefix(item.get("target_prefix"))
-        path = tuple(map(_number, _list(item.get("path"))))
-        numbers = tuple(asn for asn in path if asn is not None)
-        if prefix is not None and path and len(numbers) == len(path):
-            seen.append(Seen(prefix, numbers))
-    return tuple(seen)
-
-
-def read_announced(data: bytes) -> tuple[Prefix, ...] | None:
-    """Read the answer to announced-prefixes; None when the bytes are none."""
-    found = _data(data)
-    if "prefixes" not in found:
-        return None
-    prefixes = (_prefix(item.get("prefix")) for item in _items(found["prefixes"]))
-    return tuple(prefix for prefix in prefixes if prefix is not None)
-
-
-def read_check(data: bytes) -> str | None:
-    """Read the answer to rpki-validation; None when the bytes are none."""
-    status = _data(data).get("status")
-    return status if isinstance(status, str) and status in CHECKS else None
-
-
-def _data(data: bytes) -> Mapping[str, Any]:
-    """The part of an answer that holds the facts; empty where there is none."""
-    if sum(map(data.count, (b",", b"{", b"["))) > MOST_VALUES:
-        return {}
-    try:
-        found = json.loads(data)
-    except (ValueError, RecursionError):
-        return {}
-    inner = found.get("data") if isinstance(found, dict) else None
-    return inner if isinstance(inner, dict) else {}
-
-
-def _list(value: object) -> list[Any]:
-    return value if isinstance(value, list) else []
-
-
-def _items(value: object) -> list[dict[str, Any]]:
-    return [item for item in _list(value) if isinstance(item, dict)]
-
-
-def _number(value: object) -> int | None:
-    """An AS number, which RIPEstat writes sometimes as a number, sometimes as text."""
-    found = re.fullmatch(r"[0-9]{1,10}", str(value)) if isinstance(value, int | str) else None
-    return int(found.group()) if found else None
-
-
-def _prefix(value: object) -> Prefix | None:
-    try:
-        return ip_network(value) if isinstance(value, str) else None
-    except ValueError:
-        return None
 
 
 def host_of(session: Session) -> str:

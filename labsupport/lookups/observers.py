@@ -7,12 +7,11 @@ can read of them follows from where it stands and how the messages travel, and f
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-import dns.exception
 import dns.message
 
 from labsupport.certificates import Trust
@@ -30,7 +29,7 @@ from labsupport.exchange import (
     TlsFailure,
     Unreachable,
 )
-from labsupport.http import PORTS, HttpRequest, NotHttp
+from labsupport.http import PORTS, HttpRequest
 from labsupport.language import Language, mark
 from labsupport.lookups import drawings, web
 from labsupport.lookups.ask import Answer
@@ -116,8 +115,7 @@ CELLS: dict[Level, tuple[str, str]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Vpn:
+class Vpn(NamedTuple):
     """A VPN: who operates it, and the `address` and `port` of the tunnel's far end.
 
     Each message of a tunnel that stands begins with the octets `opening`.
@@ -129,8 +127,7 @@ class Vpn:
     opening: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Services:
+class Services(NamedTuple):
     """What the ways need beside the site: a resolver that answers over HTTPS, and a VPN.
 
     `resolver_name` is the one that the certificate of the resolver shows.
@@ -141,8 +138,7 @@ class Services:
     vpn: Vpn
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(NamedTuple):
     """What one party sees; `who` is its name, or its network's."""
 
     role: Role
@@ -185,9 +181,14 @@ class Observers(Result):
     def sentence(self) -> str:
         say = self.say
         visited = self.visited
-        what = say(Level.of(visited.by(Role.PROVIDER)))
-        names = {"way": say(visited.way), "who": visited.provider, "name": self.url.host}
-        text = tell(say, "observers.one", what=what, **names)
+        text = tell(
+            say,
+            "observers.one",
+            way=say(visited.way),
+            who=visited.provider,
+            name=self.url.host,
+            what=say(Level.of(visited.by(Role.PROVIDER))),
+        )
         if visited.why:
             text = f"{tell(say, 'observers.why', why=visited.why)} {text}"
         others = dict.fromkeys(
@@ -266,7 +267,13 @@ class WaysCompared(Result):
             for who, *cells in table.rows
         )
         shades = [
-            [drawings.PAPER, *(_shade(visited.by(role)) for visited in self.visits)]
+            [
+                drawings.PAPER,
+                *(
+                    CELLS[Level.of(facts)][1] if (facts := visited.by(role)) else drawings.PAPER
+                    for visited in self.visits
+                ),
+            ]
             for role in self._roles
         ]
 
@@ -320,23 +327,25 @@ def observers(
     if shared:
         notes += (tell(say, "observers.shares"),)
     visits = []
+    visitor = _Visitor(session, carriers, services, log)
     for way in ways:
-        visited = _Visitor(session, carriers, services, log).take(url, way)
-        if visited is not None:
+        if visited := visitor.take(url, way):
             visits.append(visited)
             continue
         sentence = tell(say, "observers.no_ech")
         if way_text:
             return Explanation(say, Kind.NO_SUCH_TYPE, sentence, notes, session.provenance(""))
         notes += (f"{say(way)}: {sentence}",)
-    for visited in visits:
-        if visited.way is Way.VPN:
-            notes += _about_the_vpn(visited, session, services.vpn)
+    if any(visited.way is Way.VPN for visited in visits):
+        notes += (tell(say, "observers.vpn"),)
     kind, now = visits[0].kind, session.provenance("")
     if way_text:
         return Observers(say, kind, now, notes, url=url, visited=visits[0], shared=shared)
-    kind = kind if all(visited.why for visited in visits) else Kind.FOUND
-    notes += _not_opened(visits, say)
+    if any(not visited.why for visited in visits):
+        kind = Kind.FOUND
+    for why in dict.fromkeys(visited.why for visited in visits if visited.why):
+        such = ", ".join(say(visited.way) for visited in visits if visited.why == why)
+        notes += (tell(say, "observers.not_opened", ways=such, why=why),)
     return WaysCompared(say, kind, now, notes, url=url, visits=visits)
 
 
@@ -441,8 +450,10 @@ class _Visitor:
         between = Role.CARRIER if mine else Role.BEYOND
         for networks, facts in legs:
             yield from ((between, who, facts) for who in networks if who not in ends)
-        first = (Role.PROVIDER, session.holder(there)) if mine else (Role.VPN, operator)
-        yield *first, on_the_way | on_the_way_back
+        yield (
+            *((Role.PROVIDER, session.holder(there)) if mine else (Role.VPN, operator)),
+            on_the_way | on_the_way_back,
+        )
         if isinstance(line.outcome, Reply | TlsFailure):
             is_read = isinstance(line.outcome, Reply) and says_all
             last = (Role.END if back == address else Role.RESOLVER), session.holder(back) or back
@@ -463,10 +474,7 @@ def _inside(line: Line, url: Url, address: str) -> tuple[set[Fact], set[Fact], s
     came = isinstance(line.outcome, Reply)
     question = request.payload if request.port == DNS_PORT else b""
     if request.protocol in PORTS:
-        try:
-            message = HttpRequest.from_bytes(request.payload)
-        except NotHttp:
-            return hello, nothing, nothing
+        message = HttpRequest.from_bytes(request.payload)  # as it was sent from here
         if message.header("Host") == url.authority:
             asked = {Fact.SERVER_NAME, Fact.PAGE}
             return hello, asked, {Fact.CONTENT} if came else nothing
@@ -480,10 +488,7 @@ def _inside(line: Line, url: Url, address: str) -> tuple[set[Fact], set[Fact], s
 
 
 def _asks_for(payload: bytes, url: Url) -> bool:
-    try:
-        question = dns.message.from_wire(payload, question_only=True).question
-    except (dns.exception.DNSException, ValueError):
-        return False
+    question = dns.message.from_wire(payload, question_only=True).question if payload else []
     return any(one.name == url.name for one in question)
 
 
@@ -498,30 +503,6 @@ def _read_way(text: object, say: Language) -> Way:
     return way
 
 
-def _about_the_vpn(visited: Visited, session: Session, vpn: Vpn) -> tuple[str, ...]:
-    """Say who stands on both sides of a tunnel, and who has the machine at its end."""
-    lead = tell(session.say, "observers.vpn")
-    here = {one.who for one in visited.seen if one.role in (Role.PROVIDER, Role.CARRIER)}
-    both = [one.who for one in visited.seen if one.role is Role.BEYOND and one.who in here]
-    if not both:
-        return (lead,)
-    host, names = session.holder(vpn.address), ", ".join(both)
-    key = "observers.both_sides"
-    return (lead, tell(session.say, key, both=names, operator=vpn.operator, host=host))
-
-
-def _not_opened(visits: Sequence[Visited], say: Language) -> tuple[str, ...]:
-    """Say in which ways the page did not open, and why."""
-    ways: dict[str, list[str]] = {}
-    for visited in visits:
-        if visited.why:
-            ways.setdefault(visited.why, []).append(say(visited.way))
-    return tuple(
-        tell(say, "observers.not_opened", ways=", ".join(such), why=why)
-        for why, such in ways.items()
-    )
-
-
 def _cell(visited: Visited, role: Role, say: Language) -> str:
     """What those who stand there see, in few words, and whether of whom."""
     facts = visited.by(role)
@@ -532,10 +513,6 @@ def _cell(visited: Visited, role: Role, say: Language) -> str:
     if level is Level.NOTHING and visited.way is Way.VPN:
         return say("VPN's address, times, volume; {you}", you=you)
     return f"{say(CELLS[level][0])}; {you}"
-
-
-def _shade(facts: frozenset[Fact]) -> str:
-    return CELLS[Level.of(facts)][1] if facts else drawings.PAPER
 
 
 LIMITS = ("observers.possible", "observers.times", "observers.own")

@@ -190,7 +190,7 @@ def origin(session: Session, text: object) -> Result:
             return Explanation(say, Kind.NOT_COVERED, sentence, asked.notes)
         return _asked(session, asked, observatory, record, holders.of_holder(record.holder_id))
     except NoAnswer as problem:
-        return unanswered(session, asked, problem)
+        return told(session, problem, asked.notes)
 
 
 def _asked(
@@ -313,13 +313,6 @@ def _table(asked: Number, rows: list[tuple[object, ...]], say: Language) -> Tabl
         (say("what"), say("answer"), say("who says so")),
         tuple(rows),
     )
-
-
-def unanswered(session: Session, asked: Number, problem: NoAnswer) -> Result:
-    """Return the result that says that the observatory was asked in vain."""
-    server = host_of(session) if problem.asked else ""
-    provenance = session.provenance(server, answered=problem.kind is not Kind.NO_ANSWER)
-    return Explanation(session.say, problem.kind, str(problem), asked.notes, provenance)
 
 
 def _status(record: Record, say: Language) -> str:

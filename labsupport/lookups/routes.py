@@ -1,14 +1,15 @@
-"""`lab.routes`: which way every network has chosen to a prefix."""
+"""`lab.routes`: which way every network has chosen to a prefix; and what `lab.announce` reads."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import ip_network
 
-from labsupport.lookups.names import NotUnderstood
-from labsupport.lookups.numbers import of_nobody, read_number
+from labsupport.language import Language
+from labsupport.lookups.names import NotUnderstood, folded
+from labsupport.lookups.numbers import lies_in, of_nobody, read_number
 from labsupport.lookups.observatory import (
     CHECKS,
     INVALID,
@@ -19,8 +20,9 @@ from labsupport.lookups.observatory import (
     Prefix,
     Seen,
     host_of,
+    told,
 )
-from labsupport.lookups.origin import called, not_covered, unanswered
+from labsupport.lookups.origin import called, not_covered
 from labsupport.lookups.session import Session
 from labsupport.lookups.words import limits, tell
 from labsupport.results import Explanation, Kind, Result, Table
@@ -115,18 +117,9 @@ class Routes(Result):
         return tell(self.say, f"routes.{key}", network=self._called(*(against or unknown)))
 
     def tabulated(self) -> Table | None:
-        if not self.seen:
+        if self.decisive is None:  # nothing, or several prefixes: the sentence lists them
             return None
         say, checks = self.say, self.checks
-        if self.decisive is None:
-            return Table(
-                say("What is announced in {what}", what=self.asked),
-                (say("prefix"), say("origin"), say("origin check")),
-                tuple(
-                    (str(prefix), self._name(asn), say(CHECKS[checks[prefix, asn]]))
-                    for prefix, asn in self.announcements
-                ),
-            )
         several = len({seen.prefix for seen in self.followed.values()}) > 1
         return Table(
             say("The routes to {what}", what=self.asked),
@@ -176,11 +169,11 @@ def routes(session: Session, text: object) -> Result:
             return Explanation(say, Kind.NOT_COVERED, sentence, asked.notes)
         names = observatory.names()
         block = ip_network(asked.resource)
-        seen = _deciding(block, _seen(observatory, block))
+        seen = _deciding(block, observatory.routes(block))
         pairs = dict.fromkeys((route.prefix, route.origin) for route in seen)
         checks = {pair: observatory.check(*pair) for pair in pairs}
     except NoAnswer as problem:
-        return unanswered(session, asked, problem)
+        return told(session, problem, asked.notes)
     return Routes(
         *(say, Kind.FOUND, session.provenance(host_of(session)), asked.notes),
         asked=asked.text,
@@ -188,16 +181,6 @@ def routes(session: Session, text: object) -> Result:
         checks=checks,
         names=names,
     )
-
-
-def _seen(observatory: Observatory, block: Prefix) -> tuple[Seen, ...]:
-    """Return the routes to every prefix that has addresses of `block`."""
-    overview = observatory.overview(block)
-    # The largest prefix is asked for: its parts come along.
-    largest = min((overview.prefix, *overview.related), key=lambda prefix: prefix.prefixlen)
-    if largest.prefixlen > block.prefixlen:
-        largest = block
-    return tuple(seen for seen in observatory.routes(largest) if seen.prefix.overlaps(block))
 
 
 def _deciding(block: Prefix, seen: Sequence[Seen]) -> list[Seen]:
@@ -216,3 +199,45 @@ def _deciding(block: Prefix, seen: Sequence[Seen]) -> list[Seen]:
         ):
             covering[route.network] = route
     return [*parts, *covering.values()]
+
+
+# What is to be announced besides
+
+
+def read_prefix(text: object, pools: Iterable[Prefix], say: Language) -> Prefix:
+    """Return the block in `text`, a part of one of `pools`; raise NotUnderstood otherwise."""
+    block = read_number(text, say).resource
+    if isinstance(block, int):
+        raise NotUnderstood(tell(say, "announcement.block"))
+    prefix = ip_network(block)
+    if any(lies_in(prefix, pool) for pool in pools):
+        return prefix
+    raise NotUnderstood(tell(say, "announcement.outside", prefix=prefix))
+
+
+def read_network(typed: object, names: Mapping[int, str], say: Language) -> int:
+    """Return the AS number of one of `names`, typed as a number or a name.
+
+    Raises NotUnderstood for another.
+
+    >>> read_network("movil norte", {64497: "Móvil Norte"}, Language.load("en"))
+    64497
+    """
+    wanted = folded(str(typed))
+    for asn, name in names.items():
+        if wanted in (str(asn), f"as{asn}", folded(name)):
+            return asn
+    if not wanted:
+        raise NotUnderstood(tell(say, "announcement.by"))
+    raise NotUnderstood(tell(say, "announcement.network", what=repr(typed)))
+
+
+def read_checking(typed: object, everybody: Iterable[int], say: Language) -> tuple[int, ...] | None:
+    """Return the networks that check origins; None, for no change, where nothing is typed."""
+    if typed == "":
+        return None
+    if typed == "nobody":
+        return ()
+    if typed == "everybody":
+        return tuple(everybody)
+    raise NotUnderstood(tell(say, "announcement.checking"))

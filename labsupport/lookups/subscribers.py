@@ -6,8 +6,9 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, timezone
+from functools import partial
 from ipaddress import IPv6Address, ip_address
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from labsupport.language import Language, mark
 from labsupport.lookups import drawings
@@ -33,8 +34,7 @@ KINDS_OF_LINE = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """How many subscribers are left once a criterion counts: its name, its value, the number."""
 
     criterion: str
@@ -135,8 +135,12 @@ def subscribers(
         return None if typed == "" else reader(typed, say)
 
     moment, notes = (None, ()) if time == "" else _read_time(time, say)
+    advice = tell(say, "subscribers.type_public")
+    public = _read_address(address, say, advice)
+    if problem := of_nobody(Number(ip_address(public), public), say):
+        raise NotUnderstood(f"{problem} {advice}")
     known = Criteria(
-        _read_public(address, say),
+        public,
         moment,
         read(read_source_port, port),
         read(_read_destination, destination),
@@ -217,17 +221,7 @@ def _not_covered(rows: Sequence[Translation], session: Session, known: Criteria)
     )
 
 
-def _read_public(text: object, say: Language) -> str:
-    advice = tell(say, "subscribers.type_public")
-    address = _read_address(text, say, advice)
-    if problem := of_nobody(Number(ip_address(address), address), say):
-        raise NotUnderstood(f"{problem} {advice}")
-    return address
-
-
 def _read_destination(text: object, say: Language) -> str:
-    if isinstance(text, str) and re.fullmatch(r"\s*[0-9.]+:[0-9]+(/\w+)?\s*", text):
-        raise NotUnderstood(tell(say, "subscribers.with_port", what=quoted(text)))
     return _read_address(text, say, tell(say, "subscribers.type_destination"))
 
 
@@ -243,22 +237,16 @@ def _read_address(text: object, say: Language, advice: str) -> str:
     return str(address)
 
 
-def read_source_port(text: object, say: Language) -> int:
-    """Return a port on the subscriber's side; raise NotUnderstood for what is none."""
-    return _read_port(text, "subscribers.source_port", say)
-
-
-def read_destination_port(text: object, say: Language) -> int:
-    """Return a service's port; raise NotUnderstood for what is none."""
-    return _read_port(text, "subscribers.destination_port", say)
-
-
-def _read_port(text: object, problem: str, say: Language) -> int:
+def _read_port(key: str, text: object, say: Language) -> int:
     digits = "" if isinstance(text, bool) else str(text).strip()
     number = int(digits) if re.fullmatch("[0-9]{1,5}", digits) else 0
     if not 1 <= number <= 65535:
-        raise NotUnderstood(tell(say, problem, what=quoted(text)))
+        raise NotUnderstood(tell(say, key, what=quoted(text)))
     return number
+
+
+read_source_port = partial(_read_port, "subscribers.source_port")
+read_destination_port = partial(_read_port, "subscribers.destination_port")
 
 
 def read_protocol(text: object, say: Language) -> str:

@@ -1,18 +1,20 @@
 """A network namespace in which the lab's addresses are real: Linux, as root.
 
 Every prefix of the lab is local there, so servers can have their own addresses and any
-program can meet them. The namespace leads nowhere else. A lock file, held by the process
-that made it, marks it as the lab's: so a later start can remove what a killed process left
-behind, and nothing else.
+program can meet them. The namespace leads nowhere else. The kernel would hand over a probe of
+traceroute at once: so probes are led to a device of this process (TUN), which answers as the
+routers on the way and the machine at its end would.
 """
 
 from __future__ import annotations
 
+import asyncio
 import ctypes
 import fcntl
 import os
 import re
 import shutil
+import struct
 import subprocess
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -24,26 +26,42 @@ from labsupport.exchange import (
     HTTP_PORT,
     HTTPS_PORT,
     WHOIS_PORT,
+    Outcome,
+    Reply,
+    Request,
+    Unreachable,
 )
 from labsupport.language import Language
-from labsupport.serve.routers import DEVICE, PROBED
+from labsupport.serve import ServeError
+from labsupport.serve.sockets import Deliver
 from labsupport.world import Connection, World
+
+DEVICE = "ways"
+PROBED = (33434, 33534)  # where traceroute sends its probes, a port each
+CLONE = "/dev/net/tun"
+SET_INTERFACE = 0x400454CA  # TUNSETIFF of Linux
+PLAIN_PACKETS = 0x1001  # IFF_TUN and IFF_NO_PI
+LARGEST = 65535
+UDP, ICMP, ICMPV6 = 17, 1, 58
+# "Time exceeded" and "port unreachable", type and code, by the version of IP (RFC 792, 4443).
+EXCEEDED = {4: (11, 0), 6: (3, 0)}
+PORT_UNREACHABLE = {4: (3, 3), 6: (1, 4)}
+QUOTED = 520  # octets of a packet that are told back to its sender
 
 NAMESPACES = Path("/run/netns")
 ETC = Path("/etc")
 SETTINGS = ETC / "netns"  # what `ip netns exec` shows in the place of files and folders in /etc
 # Where Debian's programs, and many of other systems, find whom to trust.
 TRUSTED = "ssl/certs/ca-certificates.crt"
-RESOLVERS, OPENSSL, WHOIS_SERVERS = "resolv.conf", "ssl/openssl.cnf", "whois.conf"
-LOCKS = Path("/run")
-BEFORE_NAME, AFTER_NAME = "labsupport-", ".lock"
-IPV6 = Path("/proc/sys/net/ipv6")
+RESOLVERS, OPENSSL = "resolv.conf", "ssl/openssl.cnf"
 SERVICES = (WHOIS_PORT, DNS_PORT, HTTP_PORT, HTTPS_PORT)
 CLONE_NEWNET = 0x40000000  # os.CLONE_NEWNET and os.setns came with Python 3.12
 SECONDS_A_COMMAND = 30
 
 # A server in IPv6 may have an address that is local by its route alone, as in IPv4.
-ALLOW_IPV6 = f"echo 0 >{IPV6}/conf/all/disable_ipv6 && echo 1 >{IPV6}/ip_nonlocal_bind"
+ALLOW_IPV6 = """\
+echo 0 >/proc/sys/net/ipv6/conf/all/disable_ipv6 && echo 1 >/proc/sys/net/ipv6/ip_nonlocal_bind
+"""
 
 FIREWALL = """
 table inet labsupport {{
@@ -85,20 +103,6 @@ echo 0 >/proc/sys/net/ipv4/conf/{DEVICE}/rp_filter
 echo 0 >/proc/sys/net/ipv4/conf/all/rp_filter
 """
 
-# Debian's whois knows no server for what is reserved for examples and documentation (RFC 2606,
-# 5398, 5737, 2544, 3849, 9637): each line has a regular expression, and the server to ask.
-WHOIS_RULES = """\
-\\.example$ whois.nic.example
-\\.test$ whois.nic.test
-^as(6449[6-9]|6450[0-9]|6451[01]|6553[6-9]|6554[0-9]|6555[01])$ whois.rir-lab.example
-^(192\\.0\\.2|198\\.51\\.100|203\\.0\\.113|198\\.1[89])\\. whois.rir-lab.example
-^(2001:0?db8|3fff): whois.rir-lab.example
-"""
-
-
-class NamespaceError(Exception):
-    """A sentence for the user: why there is no namespace, and what to do."""
-
 
 @contextmanager
 def lab_namespace(
@@ -109,30 +113,15 @@ def lab_namespace(
     `served` are the addresses of the machines; the ports of services are silent at all others,
     as where a machine is switched off. Programs that `ip netns exec` starts have the addresses
     of `seat`, find its resolvers in resolv.conf, and trust the lab's certificate authority only.
-    Raises NamespaceError.
+    Raises ServeError.
     """
     _check(name, say)
-    _sweep()
-    lock = _lock(name)
-    if lock is None:
-        raise NamespaceError(say("The namespace {name} is being served already.", name=name))
-    if (NAMESPACES / name).exists() or (SETTINGS / name).exists():
-        _unlock(name, lock)
-        raise NamespaceError(
-            say(
-                "There is a {name} in {folder} or in {other} already, and it is not the lab's. "
-                "Choose another name.",
-                name=name,
-                folder=NAMESPACES,
-                other=SETTINGS,
-            )
-        )
     try:
         try:
             _make(name, world, seat, served)
         except (OSError, subprocess.SubprocessError) as error:
             reason = getattr(error, "stderr", "") or str(error)
-            raise NamespaceError(
+            raise ServeError(
                 say(
                     "The namespace {name} could not be made: {reason}",
                     name=name,
@@ -142,7 +131,6 @@ def lab_namespace(
         yield
     finally:
         _remove(name)
-        _unlock(name, lock)
 
 
 def enter(name: str) -> None:
@@ -156,10 +144,10 @@ def enter(name: str) -> None:
 
 def _check(name: str, say: Language) -> None:
     if os.geteuid() != 0:
-        raise NamespaceError(say("Only root may make a network namespace. Try it with sudo."))
+        raise ServeError(say("Only root may make a network namespace. Try it with sudo."))
     missing = [tool for tool in ("ip", "nft") if shutil.which(tool) is None]
     if missing:
-        raise NamespaceError(
+        raise ServeError(
             say(
                 "These programs are missing: {tools}. On Debian: apt-get install iproute2 "
                 "nftables.",
@@ -167,31 +155,37 @@ def _check(name: str, say: Language) -> None:
             )
         )
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}", name):
-        raise NamespaceError(
+        raise ServeError(
             say(
                 "{name} cannot be a namespace's name: use letters, digits, dots and dashes.",
                 name=repr(name),
+            )
+        )
+    if (NAMESPACES / name).exists() or (SETTINGS / name).exists():
+        raise ServeError(
+            say(
+                "There is a {name} in {folder} or in {other} already. Choose another name; or, if "
+                "a lab that was cut off left it there, remove it first.",
+                name=name,
+                folder=NAMESPACES,
+                other=SETTINGS,
             )
         )
 
 
 def _make(name: str, world: World, seat: Connection, served: Sequence[str]) -> None:
     _run("ip", "netns", "add", name)
-    versions: tuple[int, ...] = (4, 6) if IPV6.exists() else (4,)
-    if 6 in versions:
-        _run("ip", "netns", "exec", name, "sh", "-c", ALLOW_IPV6)
+    _run("ip", "netns", "exec", name, "sh", "-c", ALLOW_IPV6)
     commands = ["link set lo up"]
     sources: dict[int, str] = {ip_address(a).version: a for a in seat.sources if a}
-    for version in set(versions) & set(sources):
+    for version, source in sources.items():
         # Without nodad, a second goes by until an IPv6 address can be used.
-        commands.append(f"addr add {sources[version]} dev lo{' nodad' * (version == 6)}")
+        commands.append(f"addr add {source} dev lo{' nodad' * (version == 6)}")
     prefixes = [p for network in world.networks for p in (*network.prefixes, *network.inside)]
     prefixes += [ip_network(a) for addresses in world.root_hints.values() for a in addresses]
     for prefix in prefixes:
-        if prefix.version in versions:
-            source = sources.get(prefix.version)
-            leaving_as = f" src {source}" if source else ""
-            commands.append(f"route add local {prefix} dev lo{leaving_as}")
+        leaving_as = f" src {sources[prefix.version]}" if prefix.version in sources else ""
+        commands.append(f"route add local {prefix} dev lo{leaving_as}")
     _run("ip", "-n", name, "-batch", "-", text="\n".join(commands))
     firewall = FIREWALL.format(
         ports=", ".join(map(str, SERVICES)),
@@ -214,7 +208,7 @@ def lead_probes(name: str, taken_from: str = "") -> None:
         _run("ip", "-n", name, "tuntap", "add", "dev", DEVICE, "mode", "tun")
     _run("ip", "-n", name, "link", "set", DEVICE, "up")
     _run("ip", "netns", "exec", name, "nft", "-f", "-", text=PROBES)
-    for family in ("-4", "-6") if IPV6.exists() else ("-4",):
+    for family in ("-4", "-6"):
         _run("ip", family, "-n", name, "-batch", "-", text=WAYS)
     _run("ip", "netns", "exec", name, "sh", "-c", FROM_LOCAL)
 
@@ -227,8 +221,6 @@ def _write_settings(name: str, world: World, seat: Connection) -> None:
         settings[TRUSTED] = world.certificate_authority.root
         if (ETC / OPENSSL).exists():
             settings[OPENSSL] = (ETC / OPENSSL).read_bytes()
-    if (ETC / WHOIS_SERVERS).exists():
-        settings[WHOIS_SERVERS] = WHOIS_RULES.encode()
     for path, content in settings.items():
         file = SETTINGS / name / path
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -239,7 +231,7 @@ def _remove(name: str) -> None:
     """Remove what `_make` made, as far as it got."""
     if (NAMESPACES / name).exists():
         _run("ip", "netns", "delete", name)
-    for path in (RESOLVERS, TRUSTED, OPENSSL, WHOIS_SERVERS):
+    for path in (RESOLVERS, TRUSTED, OPENSSL):
         (SETTINGS / name / path).unlink(missing_ok=True)
     own = SETTINGS / name
     for folder in (own / "ssl/certs", own / "ssl", own, SETTINGS):
@@ -247,42 +239,88 @@ def _remove(name: str) -> None:
             folder.rmdir()
 
 
-def _sweep() -> None:
-    """Remove what processes that were killed left behind."""
-    for path in LOCKS.glob(f"{BEFORE_NAME}*{AFTER_NAME}"):
-        name = path.name.removeprefix(BEFORE_NAME).removesuffix(AFTER_NAME)
-        lock = _lock(name)
-        if lock is not None:
-            _remove(name)
-            _unlock(name, lock)
-
-
-def _lock_path(name: str) -> Path:
-    return LOCKS / f"{BEFORE_NAME}{name}{AFTER_NAME}"
-
-
-def _lock(name: str) -> int | None:
-    """Take the lock of `name` until this process ends; None while a living one has it."""
-    while True:
-        lock = os.open(_lock_path(name), os.O_RDWR | os.O_CREAT, 0o600)
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            if os.path.samestat(os.fstat(lock), _lock_path(name).stat()):
-                return lock
-        except BlockingIOError:
-            os.close(lock)
-            return None
-        except FileNotFoundError:
-            pass
-        os.close(lock)  # its last holder has just removed this file: take the next one
-
-
-def _unlock(name: str, lock: int) -> None:
-    _lock_path(name).unlink(missing_ok=True)
-    os.close(lock)
-
-
 def _run(*command: str, text: str | None = None) -> None:
     subprocess.run(
         command, input=text, text=True, check=True, capture_output=True, timeout=SECONDS_A_COMMAND
     )
+
+
+# What traceroute hears
+
+
+@contextmanager
+def answering(deliver: Deliver) -> Iterator[None]:
+    """Answer probes while the loop that runs goes on; raise OSError where that cannot be.
+
+    `deliver` is asked what becomes of a probe, an "icmp" request.
+    """
+    device = os.open(CLONE, os.O_RDWR | os.O_NONBLOCK)
+    try:
+        wanted = struct.pack("16sH22x", DEVICE.encode(), PLAIN_PACKETS)
+        fcntl.ioctl(device, SET_INTERFACE, wanted)
+        loop = asyncio.get_running_loop()
+
+        def arrived() -> None:
+            try:
+                packet = os.read(device, LARGEST)
+            except OSError:  # the device went with the namespace that it had been moved to
+                loop.remove_reader(device)
+                return
+            if (request := probe(packet)) is not None:
+                outcome = deliver(request)
+                if (told := answer(packet, outcome)) is not None:
+                    loop.call_later(outcome.elapsed, _write, device, told)
+
+        loop.add_reader(device, arrived)
+        try:
+            yield
+        finally:
+            loop.remove_reader(device)
+    finally:
+        os.close(device)
+
+
+def _write(device: int, packet: bytes) -> None:
+    with suppress(OSError):  # the lab was closed in between
+        os.write(device, packet)
+
+
+def probe(packet: bytes) -> Request | None:
+    """Return the probe in an IP packet, None where it has none."""
+    version = packet[0] >> 4 if packet else 0
+    if version == 4 and len(packet) >= 28 and packet[9] == UDP:
+        source, to_address, hop_limit = packet[12:16], packet[16:20], packet[8]
+    elif version == 6 and len(packet) >= 48 and packet[6] == UDP:
+        source, to_address, hop_limit = packet[8:24], packet[24:40], packet[7]
+    else:
+        return None
+    ends = str(ip_address(source)), 0, str(ip_address(to_address)), 0
+    return Request(*ends, "icmp", None, b"", hop_limit=hop_limit)
+
+
+def answer(packet: bytes, outcome: Outcome) -> bytes | None:
+    """Return the packet that tells the sender of `packet` what became of it, None for silence."""
+    if outcome.from_address is None or not isinstance(outcome, Reply | Unreachable):
+        return None
+    version = packet[0] >> 4
+    kind, code = (PORT_UNREACHABLE if isinstance(outcome, Reply) else EXCEEDED)[version]
+    sender = ip_address(outcome.from_address).packed
+    receiver = packet[12:16] if version == 4 else packet[8:24]
+    message = struct.pack("!BBHI", kind, code, 0, 0) + packet[:QUOTED]
+    if version == 4:
+        message = message[:2] + checksum(message).to_bytes(2, "big") + message[4:]
+        start = struct.pack("!BBHHHBB", 0x45, 0, 20 + len(message), 0, 0, 64, ICMP)
+        ends = sender + receiver
+        return start + checksum(start + b"\0\0" + ends).to_bytes(2, "big") + ends + message
+    pseudo = sender + receiver + struct.pack("!II", len(message), ICMPV6)
+    message = message[:2] + checksum(pseudo + message).to_bytes(2, "big") + message[4:]
+    return struct.pack("!IHBB", 6 << 28, len(message), ICMPV6, 64) + sender + receiver + message
+
+
+def checksum(data: bytes) -> int:
+    """Return the Internet checksum (RFC 1071); 0 over data that holds its right checksum."""
+    data += b"\0" * (len(data) % 2)
+    total: int = sum(struct.unpack(f"!{len(data) // 2}H", data))
+    while total > 0xFFFF:
+        total = (total & 0xFFFF) + (total >> 16)
+    return total ^ 0xFFFF

@@ -18,7 +18,7 @@ from labsupport.servers.names import NoName, ascii_name
 from labsupport.servers.web import ONLY_TO_READ, Page
 from labsupport.world import World
 from labsupport.world.certificates import AUTHORITY, Issued
-from labsupport.world.parties import Directory
+from labsupport.world.model import Directory
 
 SECONDS_UNTIL_LOGGED = 97
 FORM = b"""Search the log: /?q=NAME&output=json

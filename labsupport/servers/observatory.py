@@ -1,27 +1,29 @@
 """RIR-LAB's observatory: what networks announce, and the list of who holds which numbers.
 
-It answers in the form of RIPEstat's data API (https://stat.ripe.net/docs/), so that whoever
-reads it here can read the real one. Every network that has neighbours tells it the routes
-that it has chosen, as networks tell real route collectors. Two files lie beside that: the
-registry's delegated-rir-lab-extended-latest, and asn.txt, a name for each AS number.
+It answers in the form of RIPEstat's data API (https://stat.ripe.net/docs/), with the parts of it
+that the lab reads; "bgp-state" tells here of larger prefixes, too. Every network that has
+neighbours tells it the routes that it has chosen, as networks tell real route collectors. Two
+files lie beside that: the registry's delegated-rir-lab-extended-latest, and asn.txt, a name for
+each AS number.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import cached_property
 from http import HTTPStatus
 from ipaddress import ip_network
 from urllib.parse import parse_qs, urlsplit
 
+from labsupport.delegated import LARGEST_AS_NUMBER
 from labsupport.http import JSON, TEXT, HttpRequest, HttpResponse
 from labsupport.servers.web import ONLY_TO_READ, Page
-from labsupport.world import Network, Prefix, World
+from labsupport.world import Prefix, World
 from labsupport.world.blocks import within
-from labsupport.world.routing import Route, Routing, Validity
+from labsupport.world.routing import Routing, Validity
 from labsupport.world.tables import read_countries, read_text
 
 SITE = "stat.rir-lab.example"
@@ -29,11 +31,8 @@ DELEGATED = "/delegated-rir-lab-extended-latest"
 AS_NAMES = "/asn.txt"
 
 
+Asked = dict[str, str]
 Data = dict[str, object]
-
-
-class _BadResource(Exception):
-    """What was asked about is nothing that this question can be asked of; the text says why."""
 
 
 def observatory(world: World, routing: Routing, now: Callable[[], float]) -> Page:
@@ -43,15 +42,14 @@ def observatory(world: World, routing: Routing, now: Callable[[], float]) -> Pag
 
     >>> world = World.load()
     >>> page = observatory(world, world.routing, world.start.timestamp)
-    >>> asked = HttpRequest("GET", "/data/prefix-overview/data.json?resource=203.0.113.7")
-    >>> json.loads(page(asked).body)["data"]["asns"]
-    [{'asn': 64500, 'holder': 'Alojar - Alojar S.A.'}]
+    >>> asked = HttpRequest("GET", "/data/announced-prefixes/data.json?resource=AS64500")
+    >>> json.loads(page(asked).body)["data"]["prefixes"][0]
+    {'prefix': '203.0.113.0/24'}
     """
-    collected = _Collected(world, routing)
-    calls: dict[str, Callable[[dict[str, str]], Data]] = {
+    collected = _Collected(routing)
+    calls: dict[str, Callable[[Asked], Data]] = {
         "announced-prefixes": collected.announced_prefixes,
         "bgp-state": collected.bgp_state,
-        "prefix-overview": collected.prefix_overview,
         "rpki-validation": collected.rpki_validation,
     }
 
@@ -69,24 +67,18 @@ def observatory(world: World, routing: Routing, now: Callable[[], float]) -> Pag
         call = calls.get(found.group(1)) if found else None
         if found is None or call is None:
             return HttpResponse(HTTPStatus.NOT_FOUND, TEXT, b"There is nothing here.\n")
-        arguments = {key: values[0] for key, values in parse_qs(parts.query).items()}
         try:
-            status, messages, data = HTTPStatus.OK, [], call(arguments)
-        except _BadResource as problem:
-            status, messages, data = HTTPStatus.BAD_REQUEST, [["error", str(problem)]], {}
+            data = call({key: values[0] for key, values in parse_qs(parts.query).items()})
+        except (KeyError, ValueError):
+            return HttpResponse(HTTPStatus.BAD_REQUEST, TEXT, b"That cannot be asked here.\n")
         answer = {
-            "messages": messages,
-            "see_also": [],
-            "version": "lab",
             "data_call_name": found.group(1),
-            "data_call_status": "supported",
-            "cached": False,
             "data": data,
-            "status": "ok" if status == HTTPStatus.OK else "error",
-            "status_code": status,
+            "status": "ok",
+            "status_code": HTTPStatus.OK,
             "time": time.replace(tzinfo=None).isoformat(),
         }
-        return HttpResponse(status, JSON, json.dumps(answer, ensure_ascii=False).encode())
+        return HttpResponse(HTTPStatus.OK, JSON, json.dumps(answer, ensure_ascii=False).encode())
 
     return page
 
@@ -94,129 +86,62 @@ def observatory(world: World, routing: Routing, now: Callable[[], float]) -> Pag
 class _Collected:
     """The routes that every network with neighbours has chosen, and what follows from them."""
 
-    def __init__(self, world: World, routing: Routing) -> None:
+    def __init__(self, routing: Routing) -> None:
         self._routing = routing
-        self._networks = {network.asn: network for network in world.networks}
         self._observers = sorted({asn for link in routing.links for asn in link.ends})
 
     @cached_property
-    def _seen(self) -> dict[Prefix, dict[int, Route]]:
-        """The routes of the observers to every prefix that at least one of them sees."""
-        seen = {}
-        for prefix in self._routing.prefixes:
-            table = self._routing.table(prefix)
-            if routes := {asn: table[asn] for asn in self._observers if asn in table}:
-                seen[prefix] = routes
-        return seen
-
-    def prefix_overview(self, arguments: dict[str, str]) -> Data:
-        """Say by whom a prefix is announced, or the next larger one that is."""
-        asked = _prefix(arguments)
-        covering = sorted(self._related(asked, _holds), key=lambda p: p.prefixlen)
-        found = covering[-1] if covering else asked
-        related = [str(p) for p in self._related(found, _overlap) if p != found]
-        asns = self._origins(found)
+    def _paths(self) -> dict[Prefix, list[tuple[int, ...]]]:
+        """The AS paths to every prefix, each with its observer first."""
+        tables = {prefix: self._routing.table(prefix) for prefix in self._routing.prefixes}
         return {
-            "is_less_specific": found != asked,
-            "announced": bool(asns),
-            "asns": [{"asn": asn, "holder": self._holder(asn)} for asn in asns],
-            "related_prefixes": related,
-            "resource": str(found),
-            "type": "prefix",
-            "actual_num_related": len(related),
-            "num_filtered_out": 0,
+            prefix: [(asn, *table[asn].path) for asn in self._observers if asn in table]
+            for prefix, table in tables.items()
         }
 
-    def bgp_state(self, arguments: dict[str, str]) -> Data:
-        """Return the observers' routes to a prefix and its parts, or to an address."""
-        asked = _prefix(arguments)
-        alone = "/" not in arguments["resource"]
-        prefixes = self._related(asked, _holds if alone else within)
+    def bgp_state(self, asked: Asked) -> Data:
+        """Return the observers' routes to all prefixes that hold what is asked, or lie in it."""
+        block = ip_network(asked["resource"])
         routes = [
-            {
-                "target_prefix": str(prefix),
-                "source_id": f"00-{self._networks[asn].router[0]}",
-                "path": [asn, *route.path],
-                "community": [],
-            }
-            for prefix in prefixes
-            for asn, route in self._seen[prefix].items()
+            {"target_prefix": str(prefix), "path": path}
+            for prefix, paths in self._paths.items()
+            if within(prefix, block) or within(block, prefix)
+            for path in paths
         ]
-        return {"resource": arguments["resource"], "nr_routes": len(routes), "bgp_state": routes}
+        return {"resource": asked["resource"], "nr_routes": len(routes), "bgp_state": routes}
 
-    def announced_prefixes(self, arguments: dict[str, str]) -> Data:
+    def announced_prefixes(self, asked: Asked) -> Data:
         """Return the prefixes that an AS announces."""
-        asn = _as_number(arguments)
+        asn = _as_number(asked)
         prefixes = [
-            {"prefix": str(prefix), "timelines": []}
-            for prefix in self._seen
-            if asn in self._origins(prefix)
+            {"prefix": str(prefix)}
+            for prefix, paths in self._paths.items()
+            if asn in (path[-1] for path in paths)
         ]
         return {"resource": str(asn), "prefixes": prefixes}
 
-    def rpki_validation(self, arguments: dict[str, str]) -> Data:
+    def rpki_validation(self, asked: Asked) -> Data:
         """Return what route origin authorisations say of an AS and a prefix (RFC 6811)."""
-        asn = _as_number(arguments)
-        prefix = _prefix(arguments, "prefix")
-        roas = [roa for roa in self._routing.roas if within(prefix, roa.prefix)]
+        asn, prefix = _as_number(asked), ip_network(asked["prefix"])
+        signers = [roa.asn for roa in self._routing.roas if within(prefix, roa.prefix)]
         status = {Validity.VALID: "valid", Validity.NOT_FOUND: "unknown"}.get(
             self._routing.validity(prefix, asn),
-            "invalid_length" if any(roa.asn == asn for roa in roas) else "invalid_asn",
+            "invalid_length" if asn in signers else "invalid_asn",
         )
-        return {
-            "status": status,
-            "prefix": str(prefix),
-            "resource": str(asn),
-            "validating_roas": [
-                {"origin": str(roa.asn), "prefix": str(roa.prefix), "max_length": roa.max_length}
-                for roa in roas
-            ],
-        }
-
-    def _related(
-        self, asked: Prefix, relation: Callable[[Prefix, Prefix], bool]
-    ) -> tuple[Prefix, ...]:
-        return tuple(prefix for prefix in self._seen if relation(prefix, asked))
-
-    def _origins(self, prefix: Prefix) -> list[int]:
-        routes = self._seen.get(prefix, {})
-        return sorted({route.path[-1] if route.path else asn for asn, route in routes.items()})
-
-    def _holder(self, asn: int) -> str:
-        network = self._networks.get(asn)
-        return _name(network) if network else ""
-
-
-def _name(network: Network) -> str:
-    return " - ".join(dict.fromkeys((network.name, network.holder)))
+        return {"status": status, "prefix": str(prefix), "resource": str(asn)}
 
 
 def _as_names(world: World) -> str:
     """A line for each AS number, as https://ftp.ripe.net/ripe/asnames/asn.txt has them."""
     codes = read_countries()
-    networks: Iterable[Network] = sorted(world.networks, key=lambda network: network.asn)
-    return "".join(f"{n.asn} {_name(n)}, {codes[n.country]}\n" for n in networks)
+    return "".join(
+        f"{n.asn} {' - '.join(dict.fromkeys((n.name, n.holder)))}, {codes[n.country]}\n"
+        for n in sorted(world.networks, key=lambda network: network.asn)
+    )
 
 
-def _holds(block: Prefix, asked: Prefix) -> bool:
-    return within(asked, block)
-
-
-def _overlap(one: Prefix, other: Prefix) -> bool:
-    return within(one, other) or within(other, one)
-
-
-def _prefix(arguments: dict[str, str], key: str = "resource") -> Prefix:
-    try:
-        return ip_network(arguments[key])
-    except KeyError:
-        raise _BadResource(f"The parameter {key} is missing.") from None
-    except ValueError as problem:
-        raise _BadResource(str(problem)) from problem
-
-
-def _as_number(arguments: dict[str, str]) -> int:
-    found = re.fullmatch(r"(?:AS)?([0-9]{1,10})", arguments.get("resource", "").upper())
-    if found is None or int(found.group(1)) >= 2**32:
-        raise _BadResource("The parameter resource is no AS number.")
-    return int(found.group(1))
+def _as_number(asked: Asked) -> int:
+    number = int(asked["resource"].upper().removeprefix("AS"))
+    if not 0 <= number <= LARGEST_AS_NUMBER:
+        raise ValueError(number)
+    return number

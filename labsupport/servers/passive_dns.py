@@ -8,25 +8,21 @@ there; for a name, what that one and the names below it have led to. Aliases are
 under the name that visitors type. Nothing seen is 404 with an empty body.
 
 Of names that are web sites two fields more are told that no real service knows: "x-kind" and
-"x-title". When a name was seen, and how often, follows from its registration and from its letters.
+"x-title". When a name was seen follows from its registration.
 """
 
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property, lru_cache
 from http import HTTPStatus
-from ipaddress import ip_address
 from itertools import product
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
-from zlib import crc32
 
-import dns.exception
 import dns.name
 import dns.rdatatype
 
@@ -43,7 +39,6 @@ QUERY = "/query/"
 JSON_LINES = (("Content-Type", "application/x-ndjson"),)
 ADDRESS_TYPES = (dns.rdatatype.A, dns.rdatatype.AAAA)
 LONGEST_CHAIN = 8  # of aliases that are followed
-MOST_A_DAY = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,13 +70,9 @@ def passive_dns(world: World, now: Callable[[], float]) -> Page:
         path = urlsplit(asked.target).path
         if not path.startswith(QUERY):
             return HttpResponse(HTTPStatus.NOT_FOUND, TEXT, b"There is nothing here.\n")
-        try:
-            found = seen.of(unquote(path.removeprefix(QUERY)))
-        except ValueError:
-            body = b"That is neither an address nor a name.\n"
-            return HttpResponse(HTTPStatus.BAD_REQUEST, TEXT, body)
         today = datetime.fromtimestamp(now(), UTC).date()
-        lines = [seen.line(one, today) for one in found]
+        what = unquote(path.removeprefix(QUERY)).lower().removesuffix(".")
+        lines = [seen.line(one, today) for one in seen.found.get(what, ())]
         if not lines:
             return HttpResponse(HTTPStatus.NOT_FOUND)
         return HttpResponse(HTTPStatus.OK, JSON_LINES, "".join(lines).encode())
@@ -97,36 +88,23 @@ class _Seen:
         self._sites = {site.name: site for site in self._world.sites}
         self._registrations = {item.name: item for item in world.registrations}
 
-    def of(self, what: str) -> list[_Sighting]:
-        """Return what was seen of an address, or of a name and those below it.
-
-        Raises ValueError when `what` is neither.
-        """
-        try:
-            address = str(ip_address(what))
-        except ValueError:
-            return self._found.get(_name(what), [])
-        return self._found.get(address, [])
-
     def line(self, one: _Sighting, today: date) -> str:
         """Return a line of the answer, as it stands on a day."""
         last = min(one.last or today, today - timedelta(days=1))
         first = min(one.first, last)
-        a_day = 1 + crc32(one.name.encode()) % MOST_A_DAY
         record: dict[str, object] = {
             "rrname": one.name,
             "rrtype": "AAAA" if ":" in one.address else "A",
             "rdata": one.address,
             "time_first": _midnight(first),
             "time_last": _midnight(last),
-            "count": a_day * (1 + (last - first).days),
         }
         if site := self._sites.get(one.name):
             record |= {"x-kind": site.kind, "x-title": site.title}
         return json.dumps(record, ensure_ascii=False) + "\n"
 
     @cached_property
-    def _found(self) -> dict[str, list[_Sighting]]:
+    def found(self) -> dict[str, list[_Sighting]]:
         """What was seen of each address, and of each name and those below it."""
         found: dict[str, list[_Sighting]] = {}
         for name, address in sorted({*self._of_sites(), *self._of_zones()}):
@@ -189,16 +167,6 @@ class _Seen:
 @lru_cache(maxsize=4)  # copies of a lab share a world
 def _seen(world: World) -> _Seen:
     return _Seen(world)
-
-
-def _name(text: str) -> str:
-    """Return a name in the form of the table; raise ValueError when `text` is none."""
-    if not re.fullmatch(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*\.?", text):
-        raise ValueError(text)
-    try:
-        return dns.name.from_text(text.lower()).to_text(omit_final_dot=True)
-    except dns.exception.DNSException as problem:
-        raise ValueError(text) from problem
 
 
 def _midnight(day: date) -> int:

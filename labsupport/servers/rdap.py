@@ -20,7 +20,7 @@ from labsupport.http import HttpRequest, HttpResponse
 from labsupport.servers.names import ascii_name, form
 from labsupport.servers.web import ONLY_TO_READ, Page
 from labsupport.world import World
-from labsupport.world.parties import Directory
+from labsupport.world.model import Directory
 from labsupport.world.registers import NameRegister, NumberRegister
 
 HEADERS = (

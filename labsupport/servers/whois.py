@@ -18,8 +18,7 @@ from labsupport.servers.names import NoName, ascii_name, form
 from labsupport.world import World
 from labsupport.world.blocks import within
 from labsupport.world.compose import ancestors
-from labsupport.world.model import Prefix
-from labsupport.world.parties import Directory
+from labsupport.world.model import Directory, Prefix
 from labsupport.world.registers import NameRegister, NumberRegister
 
 LONGEST_QUESTION = 1024  # octets

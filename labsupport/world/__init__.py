@@ -9,21 +9,26 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache, cached_property
-from typing import TYPE_CHECKING
 
 import dns.name
+import dns.zone
 
 from labsupport.translations import Translation
-from labsupport.world import tables
+from labsupport.world import registers, signing, tables, zone_text
 from labsupport.world.blocks import IN_ADDR, IP6, Blocks, reverse_prefix, within
+from labsupport.world.certificates import CertificateAuthority
 from labsupport.world.changes import NOTICE_OPERATOR, NOTICE_SITE, Change, Publication, changed
 from labsupport.world.compose import SERIAL, ancestors, delegations, file_name, zone_file
 from labsupport.world.model import (
+    Assignment,
     Connection,
+    Difference,
+    Directory,
     Host,
     Link,
     Network,
     NumberRegistry,
+    Organisation,
     Prefix,
     Registration,
     Registry,
@@ -32,13 +37,7 @@ from labsupport.world.model import (
     Site,
     Story,
 )
-from labsupport.world.parties import Assignment, Difference, Directory, Organisation
 from labsupport.world.routing import Announcement, Routing
-
-if TYPE_CHECKING:
-    import dns.zone
-
-    from labsupport.world.certificates import CertificateAuthority
 
 __all__ = [
     "Connection",
@@ -79,6 +78,9 @@ class World:
     registrations: tuple[Registration, ...]
     sites: tuple[Site, ...]
     stories: tuple[Story, ...]
+    number_registry: NumberRegistry
+    assignments: tuple[Assignment, ...]
+    differences: tuple[Difference, ...]
     ds_of_key: dict[str, str]
     """The DS record that matches each signed zone's key, whatever its parent publishes."""
     noticed: frozenset[str] = frozenset()
@@ -119,18 +121,22 @@ class World:
             registrations=tables.read_registrations(keepers, ds_of_key),
             sites=sites,
             stories=tables.read(Story, "stories.toml", "story"),
+            number_registry=tables.read_number_registry(),
+            assignments=tables.read(Assignment, "networks.toml", "assignment"),
+            differences=tables.read(Difference, "directories.toml", "difference"),
             ds_of_key=ds_of_key,
         )
 
     def changed(self, *changes: Change) -> World:
         """Return the world with `changes` at the source; zones that change are signed again.
 
-        Raises LookupError for a domain that nobody registered, or a site that is not there.
+                Raises LookupError for a domain that nobody registered.
 
-        >>> from labsupport.world.changes import Hold
-        >>> held = World.load().changed(Hold(domain="museum.example", status="client hold"))
-        >>> held.zone("example").get_rdataset("museum.example.", "NS") is None
-        True
+                >>> from labsupport.world.certificates import CertificateAuthority
+        from labsupport.world.changes import Hold
+                >>> held = World.load().changed(Hold(domain="museum.example", status="client hold"))
+                >>> held.zone("example").get_rdataset("museum.example.", "NS") is None
+                True
         """
         return changed(self, changes)
 
@@ -150,9 +156,7 @@ class World:
     @cached_property
     def zone_names(self) -> tuple[str, ...]:
         """The zones that somebody serves, the root first, each domain's together."""
-        return tuple(
-            sorted(self.server_of, key=lambda zone: zone.strip(".").split(".")[::-1]),
-        )
+        return tuple(sorted(self.server_of, key=lambda zone: zone.strip(".").split(".")[::-1]))
 
     @cached_property
     def addresses_of_host(self) -> dict[str, tuple[str, ...]]:
@@ -177,8 +181,6 @@ class World:
     @cached_property
     def certificate_authority(self) -> CertificateAuthority:
         """Who issues the certificates of the lab's web sites."""
-        from labsupport.world.certificates import CertificateAuthority
-
         expired = (story.name for story in self.stories if story.kind == "expired-certificate")
         created = {item.name: item.created for item in self.registrations}
         domains = {site.name: self.domain_of(site.name) for site in self.sites}
@@ -233,11 +235,6 @@ class World:
         )
 
     @cached_property
-    def assignments(self) -> tuple[Assignment, ...]:
-        """The parts of networks' addresses that were handed on to customers."""
-        return tables.read(Assignment, "networks.toml", "assignment")
-
-    @cached_property
     def directories(self) -> tuple[Directory, ...]:
         """The public directories; those that are web sites stand at the site's addresses."""
         rows = tables.read_toml("directories.toml")["directory"]
@@ -246,33 +243,17 @@ class World:
             tables.filled(Directory, {"addresses": of_site.get(row["host"]), **row}) for row in rows
         )
 
-    @cached_property
-    def differences(self) -> tuple[Difference, ...]:
-        """Where a registrar's record of a domain says something else than the registry's."""
-        return tables.read(Difference, "directories.toml", "difference")
-
     def organisation(self, name: str) -> Organisation:
-        """Return an organisation by a name that the tables have for it.
-
-        Raises LookupError when they have none of that name.
+        """Return an organisation by a name that the tables have for it; raise LookupError.
 
         >>> World.load().organisation("Registro Veloz").abuse_email
         'abuse@registro-veloz.example'
         """
-        if name not in self._organisations:
-            raise LookupError(f"No organisation of the lab is called {name}.")
         return self._organisations[name]
 
     @cached_property
     def _organisations(self) -> dict[str, Organisation]:
-        from labsupport.world import registers  # late: few lessons need it
-
         return dict(registers.organisations(self))
-
-    @cached_property
-    def number_registry(self) -> NumberRegistry:
-        """Who registers addresses and AS numbers, and out of which pools."""
-        return tables.read_number_registry()
 
     @cached_property
     def public_resolver(self) -> Server:
@@ -294,9 +275,7 @@ class World:
     @cached_property
     def translations(self) -> tuple[Translation, ...]:
         """What Móvil Norte's NAT logged on the evening of 2026-10-29, in order of beginning."""
-        from labsupport.world import subscribers  # late: only one lesson needs it
-
-        return subscribers.read()
+        return tables.read_translations()
 
     def domain_of(self, name: str) -> str:
         """Return the registered domain that a name is or stands in, "" where there is none.
@@ -324,8 +303,6 @@ class World:
         if name in self.noticed:
             return self._notice_zone(name)
         if name in self.signed_again and name in self.ds_of_key:
-            from labsupport.world import signing  # late: few lessons change anything
-
             return signing.to_text(self.zone(name))
         signed = tables.folder().joinpath("signed", file_name(name))
         if name in self.ds_of_key:
@@ -343,13 +320,7 @@ class World:
         return self._zones[name]
 
     def _read_zone(self, name: str) -> dns.zone.Zone:
-        import dns.zone  # late: who reads no zone need not wait for it
-
-        from labsupport.world import zone_text
-
         if name in self.signed_again and name in self.ds_of_key:
-            from labsupport.world import signing  # late: few lessons change anything
-
             if self.before is None:
                 text = zone_file(self, name).replace(str(SERIAL), str(SERIAL + 1))
                 return signing.signed(text, name)
@@ -360,14 +331,12 @@ class World:
         text = self.zone_text(name)
         if name in self.ds_of_key and name not in self.noticed:
             return zone_text.read(text, name)
-        return dns.zone.from_text(text, origin=dns.name.from_text(name), relativize=False)
+        return _parsed(text, name)
 
     def zone_at(self, server: Server, name: str) -> dns.zone.Zone:
         """Return a zone as one server serves it: its old servers do not know of a new one."""
         if name in self.lingering and server.operator == NOTICE_OPERATOR:
-            return dns.zone.from_text(
-                self._notice_zone(name), origin=dns.name.from_text(name), relativize=False
-            )
+            return _parsed(self._notice_zone(name), name)
         new = name not in self.noticed or server.operator == NOTICE_OPERATOR
         return self.zone(name) if new or self.before is None else self.before.zone(name)
 
@@ -391,9 +360,7 @@ class World:
         >>> world.covers(dns.name.from_text("8.8.8.8.in-addr.arpa."))
         False
         """
-        if name == dns.name.root or any(name.is_subdomain(top) for top in _COVERED):
-            return True
-        if name in (IN_ADDR, IP6):
+        if name in (dns.name.root, IN_ADDR, IP6) or any(map(name.is_subdomain, _COVERED)):
             return True
         prefix = reverse_prefix(name)
         return prefix is not None and any(
@@ -401,3 +368,7 @@ class World:
             for network in self.networks
             for mine in (*network.prefixes, *network.inside)
         )
+
+
+def _parsed(text: str, name: str) -> dns.zone.Zone:
+    return dns.zone.from_text(text, origin=dns.name.from_text(name), relativize=False)

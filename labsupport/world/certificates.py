@@ -11,10 +11,13 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
-from functools import cached_property
+from functools import cache
 
+from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
+from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from labsupport.world import tables
 
@@ -64,9 +67,8 @@ class CertificateAuthority:
     expired: frozenset[str] = frozenset()
     shared: tuple[tuple[str, ...], ...] = ()
     registered: Mapping[str, date] = field(default_factory=dict)
-    _made: dict[Issued, bytes] = field(default_factory=dict, init=False, repr=False, compare=False)
 
-    @cached_property
+    @property
     def root(self) -> bytes:
         """The authority's own certificate, as PEM."""
         return tables.read_text("keys/ca.pem").encode()
@@ -81,10 +83,7 @@ class CertificateAuthority:
 
         `now` counts seconds since 1970. The root is not among them: whoever trusts it has it.
         """
-        current = self._current(name, now)
-        if current not in self._made:
-            self._made[current] = self._make(current)
-        return (self._made[current],)
+        return (_make(self._current(name, now)),)
 
     def issued(self, names: Iterable[str], now: float) -> tuple[Issued, ...]:
         """Return the certificates that the sites `names` show at `now`, and those before them.
@@ -111,49 +110,45 @@ class CertificateAuthority:
 
     def _first(self, names: tuple[str, ...]) -> datetime:
         """When the certificate for these names was issued that holds as the clock begins."""
-        first = datetime(self.start.year, self.start.month, self.start.day)
+        first = datetime.combine(self.start, datetime.min.time())
         first -= timedelta(days=DAYS_BEFORE_START)
         next_day = self._registered(names) + timedelta(days=1)
-        return max(first, datetime(next_day.year, next_day.month, next_day.day))
+        return max(first, datetime.combine(next_day, datetime.min.time()))
 
     def _registered(self, names: tuple[str, ...]) -> date:
         """The day on which the last of the domains of these names was registered."""
         days = (self.registered[name] for name in names if name in self.registered)
         return max(days, default=date.min)
 
-    def _make(self, what: Issued) -> bytes:
-        from cryptography import x509  # late: many a lesson sees no certificate
-        from cryptography.hazmat.primitives.hashes import SHA256
-        from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-        key, public = (
-            private_key("keys/ca.private"),
-            private_key("keys/ca.sites.private").public_key(),
-        )
-        issuer = x509.load_pem_x509_certificate(self.root).subject
-        # A name of more than 64 characters does not fit there (RFC 5280 appendix A.1).
-        name = what.names[0] if len(what.names[0]) <= 64 else "TRAINING"
-        common = x509.NameAttribute(NameOID.COMMON_NAME, name)
-        extensions: list[tuple[x509.ExtensionType, bool]] = [
-            (x509.SubjectAlternativeName(list(map(x509.DNSName, what.names))), False),
-            (x509.BasicConstraints(ca=False, path_length=None), True),
-            (x509.KeyUsage(True, *[False] * 8), True),  # for signatures alone
-            (x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), False),
-            (x509.SubjectKeyIdentifier.from_public_key(public), False),
-            (x509.AuthorityKeyIdentifier.from_issuer_public_key(key.public_key()), False),
-        ]
-        builder = x509.CertificateBuilder(
-            issuer,
-            x509.Name([*issuer.get_attributes_for_oid(NameOID.ORGANIZATION_NAME), common]),
-            public,
-            what.serial,
-            what.begin,
-            what.end,
-        )
-        for extension, critical in extensions:
-            builder = builder.add_extension(extension, critical)
-        signed = builder.sign(key, SHA256(), ecdsa_deterministic=True)
-        return signed.public_bytes(Encoding.DER)
+@cache
+def _make(what: Issued) -> bytes:
+    key = private_key("keys/ca.private")
+    public = private_key("keys/ca.sites.private").public_key()
+    issuer = x509.load_pem_x509_certificate(tables.read_text("keys/ca.pem").encode()).subject
+    # A name of more than 64 characters does not fit there (RFC 5280 appendix A.1).
+    name = what.names[0] if len(what.names[0]) <= 64 else "TRAINING"
+    common = x509.NameAttribute(NameOID.COMMON_NAME, name)
+    extensions: list[tuple[x509.ExtensionType, bool]] = [
+        (x509.SubjectAlternativeName(list(map(x509.DNSName, what.names))), False),
+        (x509.BasicConstraints(ca=False, path_length=None), True),
+        (x509.KeyUsage(True, *[False] * 8), True),  # for signatures alone
+        (x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), False),
+        (x509.SubjectKeyIdentifier.from_public_key(public), False),
+        (x509.AuthorityKeyIdentifier.from_issuer_public_key(key.public_key()), False),
+    ]
+    builder = x509.CertificateBuilder(
+        issuer,
+        x509.Name([*issuer.get_attributes_for_oid(NameOID.ORGANIZATION_NAME), common]),
+        public,
+        what.serial,
+        what.begin,
+        what.end,
+    )
+    for extension, critical in extensions:
+        builder = builder.add_extension(extension, critical)
+    signed = builder.sign(key, SHA256(), ecdsa_deterministic=True)
+    return signed.public_bytes(Encoding.DER)
 
 
 def private_key(path: str) -> EllipticCurvePrivateKey:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from math import isfinite
@@ -94,29 +94,22 @@ NOTICE_OPERATOR = "Red de Gobierno"
 """Who shows the notice of the lab's courts, and serves the zones of domains handed to it."""
 
 
-def changed(world: World, changes: Iterable[Change]) -> World:
+def changed(world: World, changes: Sequence[Change]) -> World:
     """Return `world` with `changes`, whenever they are in force. See `World.changed`."""
     registrations = {item.name: item for item in world.registrations}
-    noticed, lingering = set(world.noticed), set(world.lingering)
-    withdrawn, departed = set(world.withdrawn), set(world.departed)
-    touched, published = set(world.signed_again), set(world.published)
+    touched = set(world.signed_again)
     for change in changes:
-        if isinstance(change, Withdrawal | Departure):
-            if change.site not in {site.name for site in world.sites}:
-                raise LookupError(f"There is no site {change.site} in the lab.")
-            (withdrawn if isinstance(change, Withdrawal) else departed).add(change.site)
-        elif isinstance(change, Publication):
-            published.add(change)
-            touched.add(change.zone)
-        elif isinstance(change, Lingering):
-            lingering.add(change.domain)
-        elif isinstance(change, Hold | Redelegation):
-            if change.domain not in registrations:
-                raise LookupError(f"{change.domain} is not registered in the lab.")
+        if isinstance(change, Hold | Redelegation):
             registrations[change.domain] = _registered(world, registrations[change.domain], change)
-            touched.update(filter(None, [world.parent_zone(change.domain)]))
-            if isinstance(change, Redelegation):
-                noticed.add(change.domain)
+            touched.add(world.parent_zone(change.domain) or ".")
+        elif isinstance(change, Publication):
+            touched.add(change.zone)
+
+    def names(kind: type[Change], what: str) -> set[str]:
+        return {getattr(change, what) for change in changes if isinstance(change, kind)}
+
+    noticed = world.noticed | names(Redelegation, "domain")
+    lingering = world.lingering | names(Lingering, "domain")
     servers = tuple(
         replace(server, zones=tuple(dict.fromkeys((*server.zones, *sorted(noticed | lingering)))))
         if server.operator == NOTICE_OPERATOR
@@ -127,12 +120,12 @@ def changed(world: World, changes: Iterable[Change]) -> World:
         world,
         servers=servers,
         registrations=tuple(registrations.values()),
-        noticed=frozenset(noticed),
-        withdrawn=frozenset(withdrawn),
-        departed=frozenset(departed),
-        lingering=frozenset(lingering),
+        noticed=noticed,
+        withdrawn=world.withdrawn | names(Withdrawal, "site"),
+        departed=world.departed | names(Departure, "site"),
+        lingering=lingering,
         signed_again=frozenset(touched),
-        published=frozenset(published),
+        published=world.published | {one for one in changes if isinstance(one, Publication)},
         before=world.before or world,
     )
 

@@ -22,8 +22,7 @@ import dns.name
 
 from labsupport.world import tables
 from labsupport.world.blocks import reverse_prefix, within
-from labsupport.world.model import Host, Network, Prefix, Registration
-from labsupport.world.parties import Organisation
+from labsupport.world.model import Host, Network, Organisation, Prefix, Registration
 
 if TYPE_CHECKING:
     from labsupport.world import World

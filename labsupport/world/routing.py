@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping
-from enum import IntEnum, StrEnum
+from enum import StrEnum
 from typing import NamedTuple
 
 from labsupport.world.blocks import Blocks, within
@@ -18,15 +18,6 @@ from labsupport.world.model import Link, Prefix, Roa
 
 # Longer prefixes are taken from no neighbour (RFC 7454 section 6.1.3), by IP version.
 LONGEST_ACCEPTED = {4: 24, 6: 48}
-
-
-class Learnt(IntEnum):
-    """Whom a network has a route from, the most preferred first."""
-
-    ITSELF = 0
-    CUSTOMER = 1
-    PEER = 2
-    PROVIDER = 3
 
 
 class Validity(StrEnum):
@@ -51,7 +42,6 @@ class Route(NamedTuple):
     """
 
     path: tuple[int, ...]
-    learnt_from: Learnt
 
 
 class Neighbours:
@@ -88,26 +78,24 @@ def converge(
     >>> routes = converge(Neighbours(links), [2])
     >>> {asn: route.path for asn, route in routes.items()}
     {2: (), 1: (2,), 3: (2,)}
-    >>> routes[3].learnt_from.name
-    'PEER'
     """
-    chosen = {origin: Route((), Learnt.ITSELF) for origin in sorted(origins)}
+    chosen = {origin: Route(()) for origin in sorted(origins)}
 
-    def take(offers: dict[int, int], learnt_from: Learnt) -> list[int]:
+    def take(offers: dict[int, int]) -> list[int]:
         for asn, neighbour in offers.items():
-            chosen[asn] = Route((neighbour, *chosen[neighbour].path), learnt_from)
+            chosen[asn] = Route((neighbour, *chosen[neighbour].path))
         return list(offers)
 
     # Up from customer to provider, one step at a time, so that the shortest path comes first.
     by_length, length = defaultdict(list, {0: list(chosen)}), 0
     while offers := _offered(chosen, by_length[length], neighbours.providers, accepts):
         length += 1
-        by_length[length] = take(offers, Learnt.CUSTOMER)
+        by_length[length] = take(offers)
     # Across once: a route from a peer is told to customers only.
     across: dict[int, int] = {}
     for level in by_length.values():
         across = _offered(chosen, level, neighbours.peers, accepts) | across
-    for asn in take(across, Learnt.PEER):
+    for asn in take(across):
         by_length[len(chosen[asn].path)].append(asn)
     # Down from provider to customer, the shortest first again.
     length = 0
@@ -115,7 +103,7 @@ def converge(
         offers = _offered(chosen, by_length[length], neighbours.customers, accepts)
         length += 1
         if offers:
-            by_length[length] += take(offers, Learnt.PROVIDER)
+            by_length[length] += take(offers)
     return chosen
 
 
@@ -198,7 +186,7 @@ class Routing:
         if prefix not in self._tables:
             origins = self._origins.get(prefix, ())
             if prefix.prefixlen > LONGEST_ACCEPTED[prefix.version]:
-                self._tables[prefix] = {asn: Route((), Learnt.ITSELF) for asn in origins}
+                self._tables[prefix] = {asn: Route(()) for asn in origins}
             else:
                 refused_by = {origin: self._refusing(prefix, origin) for origin in origins}
                 self._tables[prefix] = converge(

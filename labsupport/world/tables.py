@@ -15,6 +15,7 @@ from itertools import combinations
 from types import NoneType
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
+from labsupport.translations import Translation
 from labsupport.world.model import Host, Link, NumberRegistry, Prefix, Registration, Server, Site
 
 T = TypeVar("T")
@@ -37,6 +38,7 @@ def read_toml(path: str) -> dict[str, Any]:
 
 
 def rows(path: str) -> Iterator[dict[str, str]]:
+    """Yield the rows of a CSV file below data/world."""
     return _table(read_text(path))
 
 
@@ -58,7 +60,7 @@ def filled(kind: type[T], row: Mapping[str, Any], **others: Any) -> T:
     Host(name='ns1.nic.example', addresses=('198.18.106.53', '2001:db8::53'))
     """
     hints = _hints(kind)  # type: ignore[arg-type]
-    values = {key: _value(hints[key], row[key]) for key in row if key in hints}
+    values = {key: _value(hints[key], row[key]) for key in row if key in hints.keys() - others}
     return kind(**(values | others))
 
 
@@ -193,6 +195,18 @@ def read_registrations(
             )
         )
     return tuple(registrations)
+
+
+def read_translations() -> tuple[Translation, ...]:
+    """Return the log of Móvil Norte's carrier-grade NAT, in the order in which it was written."""
+    return tuple(
+        filled(
+            Translation,
+            row,
+            **{key: int(datetime.fromisoformat(row[key]).timestamp()) for key in ("start", "end")},
+        )
+        for row in rows("movil-norte-log.csv")
+    )
 
 
 def read_reverse_names() -> dict[str, str]:

@@ -1,8 +1,8 @@
 """Debian's `whois` and `rdap` meet the served directories, and agree with lab.whois and lab.rdap.
 
-In the namespace they ask each server at its own address; on loopback they ask the gateway. The
-clock of the served lab runs, and that of the other stands where the course begins: so the
-moments that tell how fresh an answer is are left out. Every other octet counts.
+In the namespace they ask each server at its own address. The clock of the served lab runs, and
+that of the other stands where the course begins: so the moments that tell how fresh an answer is
+are left out. Every other octet counts.
 """
 
 from __future__ import annotations
@@ -12,12 +12,9 @@ import re
 import subprocess
 from collections import Counter
 from collections.abc import Iterator
-from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from loopback import Ports
-from loopback import served as served_on_loopback
 from namespaces import Namespace, needs, served_lab
 
 from labsupport import Lab
@@ -26,7 +23,7 @@ from labsupport.lookups.rdap import Domain, Numbers
 from labsupport.lookups.whois import Whois
 from labsupport.results import Kind
 from labsupport.world import World
-from labsupport.world.parties import Directory
+from labsupport.world.model import Directory
 
 pytestmark = [pytest.mark.real, needs("whois", "rdap", "curl")]
 
@@ -34,11 +31,9 @@ WORLD = World.load()
 (BOOTSTRAP,) = (own.url.rstrip("/") for own in WORLD.directories if own.kind == "bootstrap")
 QUOTAS = {own.host: own.quota for own in WORLD.directories if own.quota is not None}
 SECONDS = "20"
-RULES = Path("/etc/whois.conf")
 ABSENT = ("no-hay-nadie.example", "no-hay-nadie.com.test", "no-hay-nadie.gob.test")
 NO_QUOTA = 10_000
 NO_SUCH_OBJECT = "404, object does not exist"
-WHOIS_HERE = ("whois", "-h", "127.0.0.1", "-p")
 # When an answer was made, and when its keeper last looked at the name servers.
 MADE = re.compile(rb"^(% |>>> Last update of WHOIS database: )\d{4}-\d\d-\d\dT.*$", re.MULTILINE)
 LOOKED = re.compile(rb"^((nsstat|nslastaa|dsstatus|dslastok): +)\d{8}\b", re.MULTILINE)
@@ -68,12 +63,6 @@ def numbers() -> list[str]:
 def served() -> Iterator[Namespace]:
     with served_lab("directories") as namespace:
         yield namespace
-
-
-@pytest.fixture(scope="module")
-def ports() -> Iterator[Ports]:
-    with served_on_loopback() as (_, ports, _):
-        yield ports
 
 
 class Said(NamedTuple):
@@ -239,28 +228,6 @@ def test_who_asks_too_often_is_refused_as_in_the_lab() -> None:
             assert refused == (time == quota)
 
 
-def test_whois_knows_whom_to_ask_where_the_system_has_rules_for_it() -> None:
-    made = not RULES.exists()
-    RULES.touch()
-    try:
-        with served_lab("rules") as served:
-            for what, line in (
-                ("MUSEUM.example", b"Registrar IANA ID: 9995"),
-                ("aula-abierta.org.test", b"domain:      aula-abierta.org.test"),
-                ("AS64500", b"aut-num:     AS64500"),
-                ("AS65536", b"% "),
-                ("198.19.105.66", b"inetnum:     198.19.105.64/28"),
-                ("2001:db8:500::1", b"inetnum:     2001:db8:500::/48"),
-            ):
-                status, answer, complaint = inside(served, "whois", what)
-                assert (status, complaint) == (0, "")
-                assert line in answer, what
-        assert not Path("/etc/netns", served.name).exists()
-    finally:
-        if made:
-            RULES.unlink()
-
-
 @pytest.mark.parametrize(
     "directory",
     [d for d in WORLD.directories if not d.kind.startswith("whois")],
@@ -283,48 +250,3 @@ def test_curl_trusts_every_directory_on_the_web(directory: Directory, served: Na
     assert (status, code) == (0, "200")
     json.loads(body)
     assert media_type.startswith(("application/rdap+json", "application/json"))
-
-
-# On loopback
-
-
-def test_whois_on_loopback_is_answered_by_whoever_is_responsible(ports: Ports) -> None:
-    lab = Lab("en")
-    for what in (*domains(), *numbers(), *ABSENT):
-        kept = lab.whois(what)
-        query = kept.answers[1].query if isinstance(kept, Whois) else what
-        status, answer, _ = run(*WHOIS_HERE, str(ports.whois), query)
-        assert status == 0
-        if isinstance(kept, Whois):
-            assert lines(answer) == lines(kept.answers[1].record.raw), what
-        else:  # what the root says
-            assert b"Red de Gobierno" in answer
-            assert b"refer:" not in answer
-
-
-def test_rdap_on_loopback_finds_the_same_records(ports: Ports) -> None:
-    lab = Lab("en")
-    base = f"http://127.0.0.1:{ports.web}/"
-    for what in (*domains(), *numbers(), *ABSENT):
-        result = lab.rdap(what)
-        found = run("rdap", "--cache-dir=", f"--bs-url={base}bs", "--raw", what)
-        if not isinstance(result, Domain | Numbers):
-            assert (found.status, NO_SUCH_OBJECT in found.complaint) == (1, True), what
-            continue
-        assert found.status == 0, found.complaint
-        back = found.answer.replace(base.encode(), b"https://")
-        assert timeless(back) == timeless(result.registry.raw), what
-
-
-def test_rdap_on_loopback_can_follow_a_link(ports: Ports) -> None:
-    base = f"http://127.0.0.1:{ports.web}/"
-    found = run("rdap", "--cache-dir=", f"--bs-url={base}bs", "--raw", "museum.example")
-    links = {link["rel"]: link["href"] for link in json.loads(found.answer)["links"]}
-    assert links["related"].startswith(f"{base}rdap.nombres-del-sur.example/")
-    linked = run("rdap", "--raw", links["related"])
-    kept = Lab("en").rdap("museum.example")
-    assert isinstance(kept, Domain)
-    assert kept.registrar is not None
-    assert linked.status == 0
-    back = linked.answer.replace(base.encode(), b"https://")
-    assert timeless(back) == timeless(kept.registrar.raw)

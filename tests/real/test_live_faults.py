@@ -37,7 +37,7 @@ from labsupport.network import live as sockets
 from labsupport.network.live import Guard, LiveNetwork, SystemClock
 from labsupport.network.polite import PoliteNetwork
 from labsupport.results import Kind, Result
-from labsupport.serve.routers import PROBED
+from labsupport.serve.namespace import PROBED
 
 pytestmark = [
     pytest.mark.real,
