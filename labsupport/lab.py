@@ -626,7 +626,7 @@ class Lab:
         read, own = self._read_order(order)
         trial = self._trial
         if what == "worksheet":
-            return weighing.weighing(trial, read, own=own, earlier=self._orders)
+            return weighing.weighing(trial, read, own=own)
         names = {network.asn: network.name for network in trial.world.networks}
         return export.configuration(trial.execution(read), names, self.say, trial.now, own=own)
 
@@ -716,7 +716,7 @@ class Lab:
         read, own = self._read_order(order)
         trial = self._trial
         session = trial.session(trial.seats[0])
-        return review.review(read, session, self.say, earlier=self._orders, own=own)
+        return review.review(read, session, self.say, own=own)
 
     @_question('lab.order("flawed")', of_orders=True)
     def impact(self, order: object = "") -> Result:
@@ -831,9 +831,9 @@ class Lab:
             other._mistake = str(problem)
             return other
         execution = self._trial.execution(read)
-        other._orders = (*self._orders, read)
+        other._orders = self._orders + 1
         network = self._offline.copy(execution.rules, changes=execution.changes)
-        other._call_inside(network, f"order {len(other._orders)}, ")
+        other._call_inside(network, f"order {other._orders}, ")
         other._remarks = (*self._remarks, *self._carried_out(read, execution, own))
         return other
 
@@ -1211,7 +1211,7 @@ class Lab:
 
     _mistake = ""  # why this lab cannot be asked: it was made from what nobody understood
     _remarks: tuple[str, ...] = ()  # what is special in this copy of the lab
-    _orders: tuple[Order, ...] = ()  # those in force in this copy
+    _orders = 0  # in force in this copy
 
     def _language_remark(self) -> str:
         if not self._missing_language:

@@ -7,14 +7,14 @@ its notebook. The words are in `private_html`, for a form that stores nothing.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Never
 
 from labsupport.blocking.context import Context
 from labsupport.blocking.facts import Facts, Looked, gather
-from labsupport.blocking.findings import CHECKS, SEVERITIES, Finding, Severity
+from labsupport.blocking.findings import CHECKS, Finding, Severity
 from labsupport.blocking.order import Order, Target
 from labsupport.blocking.techniques import PROFILES
 from labsupport.blocking.vocabulary import LANGUAGES, wordings
@@ -145,7 +145,7 @@ class Review(Result):
             ),
             tuple(
                 (
-                    say(SEVERITIES[group[0].severity]),
+                    say(group[0].severity),
                     self._where(group),
                     self._what(group),
                     group[0].words(say)["reason"],
@@ -196,7 +196,7 @@ class Review(Result):
                 ),
             )
         rows = tuple(
-            (say(SEVERITIES[group[0].severity]), group[0].words(say)["title"], text)
+            (say(group[0].severity), group[0].words(say)["title"], text)
             for group in self._groups
             if (text := wording(group[0].wording, chosen))
         )
@@ -318,22 +318,20 @@ def review(
     session: Session,
     say: Language,
     *,
-    earlier: Iterable[Order] = (),
     own: bool = False,
 ) -> Review:
     """Say what to look at in `order`.
 
     The targets are looked up through `session`, whose network must keep no record: the names
-    in a draft are nobody's business. `earlier` are orders that were made before. `own` says
-    that the order is one of the lab's, so that its words may be shown. Raises NotUnderstood
-    for what is no order.
+    in a draft are nobody's business. `own` says that the order is one of the lab's, so that its
+    words may be shown. Raises NotUnderstood for what is no order.
     """
     if not isinstance(order, Order):
         raise NotUnderstood(say("A review needs an order: a text, or one of the lab's own drafts."))
     facts = gather(session, order.targets)
     exceptions = gather(session, order.exceptions)
     now = session.network.clock.now()
-    context = Context.of(order, facts, exceptions, datetime.fromtimestamp(now, UTC), earlier)
+    context = Context.of(order, facts, exceptions, datetime.fromtimestamp(now, UTC))
     found = [one for check in CHECKS for one in check.check(order, facts, context)]
     severities = list(Severity)
     found.sort(key=lambda one: severities.index(one.severity))  # the rest stays as it was

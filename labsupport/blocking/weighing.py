@@ -17,18 +17,16 @@ from labsupport.results import utc
 MOST_TARGETS = 3  # that are executed one by one; more would not be read
 
 
-def weighing(trial: Trial, order: Order, *, own: bool, earlier: tuple[Order, ...]) -> Worksheet:
+def weighing(trial: Trial, order: Order, *, own: bool) -> Worksheet:
     """Return the worksheet of an order: its terms, its effects, other ways, what to look at.
 
     What stands in a draft is not repeated, unless it is one of the lab's `own`: its targets are
     called "target 1", "target 2" …
     """
-    return worksheet([*_sections(trial, order, own, earlier)], trial.say)
+    return worksheet([*_sections(trial, order, own)], trial.say)
 
 
-def _sections(
-    trial: Trial, order: Order, own: bool, earlier: tuple[Order, ...]
-) -> Iterator[Section]:
+def _sections(trial: Trial, order: Order, own: bool) -> Iterator[Section]:
     say = trial.say
     yield _terms(trial, order, own)
     here = say("executed in a copy of the lab, {when}", when=utc(trial.now))
@@ -60,7 +58,7 @@ def _sections(
             ),
         )
     session = trial.session(trial.seats[0])
-    found = review(order, session, say, earlier=earlier, own=own)
+    found = review(order, session, say, own=own)
     yield Section(
         say("What a review of the wording would look at"),
         tuple(
