@@ -621,12 +621,12 @@ class Lab:
         )
 
     def _draft_of_order(self, what: object, order: object) -> Result:
-        from labsupport.blocking import export, weighing
+        from labsupport.blocking import export, worksheet
 
         read, own = self._read_order(order)
         trial = self._trial
         if what == "worksheet":
-            return weighing.weighing(trial, read, own=own)
+            return worksheet.worksheet(trial, read, own=own)
         names = {network.asn: network.name for network in trial.world.networks}
         return export.configuration(trial.execution(read), names, self.say, trial.now, own=own)
 
@@ -752,7 +752,7 @@ class Lab:
 
         site = self._read_site(name)
         if technique == "all":
-            return measure.compare(self._trial, site, list(Technique))
+            return measure.compare(self._trial, site)
         typed = technique.split(",") if isinstance(technique, str) else [technique]
         marked = [measure.read_technique(one, self.say) for one in typed]
         if len(marked) == 1:

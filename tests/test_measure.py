@@ -11,9 +11,9 @@ from labsupport import Lab
 from labsupport.blocking import timeline
 from labsupport.blocking.measure import Comparison, Measure, order_for, read_technique
 from labsupport.blocking.order import Order, Target, TargetKind
-from labsupport.blocking.reach import opens
 from labsupport.blocking.techniques import PROFILES, Place, Technique
-from labsupport.blocking.timeline import Timeline, Turn
+from labsupport.blocking.timeline import Timeline
+from labsupport.blocking.trial import opens
 from labsupport.language import Language
 from labsupport.lookups.names import NotUnderstood
 from labsupport.lookups.session import Session
@@ -114,7 +114,7 @@ def test_the_address_of_one_site_leaves_its_ipv6_twin_open_when_only_ipv4_is_blo
     blocked = lab.with_order(order)
     assert blocked.visit("www.museum.example").kind is Kind.NO_ANSWER
     assert "IPv6" in " ".join(blocked.visit("www.museum.example").limits)
-    assert watched(lab, order, "www.museum.example").lines[0].darkens == Turn()
+    assert watched(lab, order, "www.museum.example").lines[0].darkens is None
 
 
 def test_all_ways_stand_side_by_side_fewest_bystanders_first(lab: Lab) -> None:
@@ -192,34 +192,27 @@ DAY, QUARTER = 24 * HOUR, 15 * 60
     ("technique", "site", "checking", "unchecked", "back"),
     [
         # Signed: its key and its delegation are remembered for a day, an address for an hour.
-        ("registrar hold", "www.museum.example", (DAY, DAY + HOUR), (DAY, DAY + HOUR), QUARTER),
+        ("registrar hold", "www.museum.example", DAY, DAY, QUARTER),
         # Not signed: that it is not, resolvers that check know for 15 minutes.
-        (
-            *("registrar hold", "goles-gratis.example"),
-            (4 * HOUR, 4 * HOUR + QUARTER),
-            (DAY, DAY + 4 * HOUR),
-            QUARTER,
-        ),
-        ("name servers", "www.museum.example", (DAY, DAY + HOUR), (DAY, DAY + HOUR), DAY),
-        ("resolver", "www.museum.example", (0, 0), (0, 0), 0),
-        ("address", "goles-gratis.example", (0, 0), (0, 0), 0),
-        ("host", "goles-gratis.example", (0, 0), (0, 0), 0),
+        ("registrar hold", "goles-gratis.example", 4 * HOUR, DAY, QUARTER),
+        ("name servers", "www.museum.example", DAY, DAY, DAY),
+        ("resolver", "www.museum.example", 0, 0, 0),
+        ("address", "goles-gratis.example", 0, 0, 0),
+        ("host", "goles-gratis.example", 0, 0, 0),
     ],
 )
 def test_times_are_those_of_the_records(
     lab: Lab,
     technique: str,
     site: str,
-    checking: tuple[float, float],
-    unchecked: tuple[float, float],
+    checking: float,
+    unchecked: float,
     back: float,
 ) -> None:
     course = watched(lab, technique, site)
     for line, expected in zip(course.lines, (checking, unchecked), strict=False):
-        assert line.darkens == Turn(0, *expected)
-        assert line.returns.visited == back
-        # What shows the notice is kept for five minutes.
-        assert line.returns.longest == (back + 300 if back == DAY else back)
+        assert line.darkens == expected
+        assert line.returns == back
 
 
 def test_nobody_visits_more_often_than_something_is_forgotten(
@@ -238,7 +231,7 @@ def test_nobody_visits_more_often_than_something_is_forgotten(
 
 def test_a_block_at_the_resolver_is_there_at_once(lab: Lab) -> None:
     course = watched(lab, "resolver", "www.museum.example")
-    by_seat = {line.seat: line.darkens.longest for line in course.lines}
+    by_seat = {line.seat: line.darkens for line in course.lines}
     assert by_seat == {
         "Fibra Sur": 0,
         "Fibra Sur, signatures not checked": 0,
@@ -269,14 +262,14 @@ def test_an_order_of_its_own_time_is_watched_at_that_time(lab: Lab) -> None:
     course = watched(lab, order)
     assert course.start == start.timestamp()
     assert course.end == course.start + 6 * HOUR
-    assert {line.darkens for line in course.lines} == {Turn(0, 0, 0)}
-    assert {line.returns for line in course.lines} == {Turn(0, 0, 0)}
+    assert {line.darkens for line in course.lines} == {0}
+    assert {line.returns for line in course.lines} == {0}
 
 
 def test_an_order_that_ends_before_resolvers_forget_is_not_noticed_by_visitors(lab: Lab) -> None:
     order = order_for(Technique.REGISTRAR_HOLD, "www.museum.example", timedelta(hours=6))
     course = watched(lab, order)
-    assert {line.darkens.visited for line in course.lines} == {DAY}
+    assert {line.darkens for line in course.lines} == {DAY}
     assert {len(course.stretches(line)) for line in course.lines} == {1}
 
 

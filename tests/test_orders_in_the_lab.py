@@ -65,13 +65,6 @@ def test_a_copy_of_the_lab_with_a_draft_says_how_many_targets_it_has_and_no_more
     assert lab.visit("www.museum.example").kind is Kind.NO_SUCH_NAME
 
 
-def test_an_order_already_made_is_noticed_in_the_copy_where_it_is_in_force() -> None:
-    lab = Lab("en")
-    again = lab.with_order(lab.order("clean")).review(lab.order("clean"))
-    codes = {finding.code for finding in again.findings}
-    assert codes - {finding.code for finding in lab.review(lab.order("clean")).findings}
-
-
 @pytest.mark.parametrize("bad", ["", {}, 5, b"block", [], "   \n"])
 @pytest.mark.parametrize("method", [*ASKED, "with_order"])
 def test_what_is_no_order_gets_a_sentence(method: str, bad: object) -> None:

@@ -15,8 +15,8 @@ import pytest
 from labsupport.blocking.dark import dark
 from labsupport.blocking.execution import Execution, execute
 from labsupport.blocking.order import Order, Target, TargetKind
-from labsupport.blocking.reach import opens
 from labsupport.blocking.techniques import Technique
+from labsupport.blocking.trial import opens
 from labsupport.entry import Entry
 from labsupport.language import Language
 from labsupport.lookups.session import Session

@@ -12,7 +12,7 @@ from labsupport import Lab
 from labsupport.blocking.order import Target, TargetKind
 from labsupport.blocking.shared import KINDS, known
 from labsupport.blocking.targets import canonical_name
-from labsupport.blocking.weighing import weighing
+from labsupport.blocking.worksheet import worksheet
 from labsupport.reference import read
 from labsupport.results import Missing, Result
 from labsupport.world import World
@@ -225,7 +225,7 @@ def test_live_nobody_is_asked_and_the_answer_is_the_same() -> None:
 def test_a_worksheet_says_what_comes_from_lists_and_what_from_the_lab() -> None:
     draft = "Place www.museum.example and 104.18.32.7 on registrar hold."
     order = LAB._read_order(draft)[0]
-    sheet = weighing(LAB._trial, order, own=False)
+    sheet = worksheet(LAB._trial, order, own=False)
     (whole,) = (section for section in sheet.facts if "as a whole" in section.title)
     short, published, *others = whole.fields
     assert short.value.startswith("Nothing can be said of target 2: the lab does not know it.")

@@ -14,11 +14,10 @@ import dns.rdatatype
 from labsupport.blocking.dark import dark
 from labsupport.blocking.execution import Execution
 from labsupport.blocking.order import Order, Target, TargetKind
-from labsupport.blocking.reach import addresses_of, opens
 from labsupport.blocking.targets import same_site
 from labsupport.blocking.techniques import PROFILES, Place, Technique
 from labsupport.blocking.timeline import Timeline, timeline
-from labsupport.blocking.trial import Seat, Trial
+from labsupport.blocking.trial import Seat, Trial, addresses_of, opens
 from labsupport.dnscore.validation import Security
 from labsupport.exchange import Request
 from labsupport.language import Language
@@ -205,10 +204,10 @@ class Measure(Result):
         dark_for = ", ".join(self.effect.dark) or say("nobody")
         open_for = ", ".join(self.effect.open) or say("nobody")
         ever = bool(self.timeline.dark)
-        after = self.timeline.when(lambda line: line.darkens) if ever else say("never")
+        after = self.timeline.when() if ever else say("never")
         undone = _words(self.technique, say)["undone"]
         if ever:
-            back = self.timeline.when(lambda line: line.returns)
+            back = self.timeline.when(back=True)
             undone = say("{how}; open again: {when}", how=undone, when=back)
         rows = (
             (say("Who carries it out?"), self.executors or say("nobody can")),
@@ -377,7 +376,9 @@ def measure(trial: Trial, technique: Technique, site: str) -> Measure:
     )
 
 
-def compare(trial: Trial, site: str, techniques: Sequence[Technique]) -> Comparison:
+def compare(
+    trial: Trial, site: str, techniques: Sequence[Technique] = tuple(Technique)
+) -> Comparison:
     """Execute each of `techniques` on `site`, and put the effects side by side."""
     site = trial.opening(site)
     free = Undisturbed(trial, site)
