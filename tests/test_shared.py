@@ -9,8 +9,8 @@ from ipaddress import ip_network
 import pytest
 
 from labsupport import Lab
+from labsupport.blocking.impact import KINDS, known
 from labsupport.blocking.order import Target, TargetKind
-from labsupport.blocking.shared import KINDS, known
 from labsupport.blocking.targets import canonical_name
 from labsupport.blocking.worksheet import worksheet
 from labsupport.reference import read

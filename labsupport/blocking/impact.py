@@ -1,24 +1,28 @@
 """Who goes dark under an order, told to a person.
 
-Of targets outside the lab, nothing is counted: what is published of them is told.
+Of targets outside the lab, nothing is counted: what dated lists publish of them is told.
 """
 
 from __future__ import annotations
 
+import functools
+import re
 from collections import Counter
-from collections.abc import Collection, Container, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from importlib import resources
+from ipaddress import ip_network
 
 import dns.name
 import dns.rdatatype
 
-from labsupport.blocking import shared
+from labsupport import reference
 from labsupport.blocking.dark import dark
 from labsupport.blocking.execution import Execution, named_sites
 from labsupport.blocking.order import Order, Target
-from labsupport.blocking.targets import block_in, name_in, same_site
+from labsupport.blocking.targets import Prefix, block_in, name_in, platform_of, same_site
 from labsupport.bounds import MOST_NAMED
-from labsupport.language import Language
+from labsupport.language import Language, mark
 from labsupport.lookups.site_kinds import NAMED_FIRST, word
 from labsupport.results import Provenance, Result, Table
 from labsupport.world import Site, World
@@ -26,6 +30,46 @@ from labsupport.world.blocks import within
 from labsupport.world.changes import Hold, Redelegation
 
 MOST_KINDS = 5  # in a sentence, or a cell
+
+# What each kind is called, and whom a block of it hits.
+KINDS: dict[str, tuple[str, str]] = {
+    "CDN": (
+        mark("content delivery network"),
+        mark("One address of it delivers the sites of many customers."),
+    ),
+    "cloud": (
+        mark("cloud"),
+        mark(
+            "The range has many customers. One address may serve one of them or many, and pass "
+            "from one to another."
+        ),
+    ),
+    "public resolver": (
+        mark("public resolver"),
+        mark("All who ask it would lose it, for all names."),
+    ),
+    "platform": (
+        mark("platform"),
+        mark("Many customers have their sites there."),
+    ),
+    "customer": (
+        mark("a customer's name on a platform"),
+        mark(
+            "This name is one customer's. The platform's own name is shared, and the addresses "
+            "behind it may be."
+        ),
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """What is published: the kind of thing that is shared (one of `KINDS`), whose; the source."""
+
+    kind: str
+    whose: str
+    source: str
+    date: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +91,7 @@ class Outside:
     """A target that the lab does not know: what it is called, and what is published of it."""
 
     called: str
-    facts: tuple[shared.Fact, ...]
+    facts: tuple[Fact, ...]
 
 
 @dataclass(eq=False, repr=False, kw_only=True)
@@ -103,48 +147,26 @@ class Impact(Result):
                 "Of {total} sites in the lab none goes dark, whichever the connection.",
                 total=len(self.sites),
             )
-        alike = [hit.seat for hit in self.hits if hit.names == worst.names]
         told = say.many(
-            "Of {total} sites in the lab, {count} goes dark for customers of {who}: {what}.",
-            "Of {total} sites in the lab, {count} go dark for customers of {who}: {what}.",
+            "Of {total} sites in the lab, {count} goes dark for customers of {who}: {targets} and "
+            "{others}.",
+            "Of {total} sites in the lab, {count} go dark for customers of {who}: {targets} and "
+            "{others}.",
             len(worst.names),
             total=len(self.sites),
-            who=", ".join(alike),
-            what=self._what(worst),
+            who=", ".join(hit.seat for hit in self.hits if hit.names == worst.names),
+            targets=say.many(
+                "{count} site in the order", "{count} sites in the order", len(worst.targets)
+            ),
+            others=say.many("{count} bystander", "{count} bystanders", len(worst.bystanders)),
         )
-        named = self._named(worst)
-        return f"{told} {named}" if named else told
-
-    def _what(self, hit: Hit) -> str:
-        say = self.say
-        others = say.many("{count} bystander", "{count} bystanders", len(hit.bystanders))
-        if not self.targets:
-            return say("{others}, none of them named in the order", others=others)
-        if not hit.targets:
-            return say("{others}, while the site in the order stays open", others=others)
-        target = say.many("the site in the order", "{count} sites in the order", len(hit.targets))
-        if not hit.bystanders:
-            return say("{target}, and no other site", target=target)
-        return say("{target} and {others}", target=target, others=others)
-
-    def _named(self, hit: Hit) -> str:
-        """Name a site of each of the kinds that the public depends on, or "" without any."""
-        kinds = self._by_kind(hit)
-        told = []
-        for kind in _named_first(kinds)[:MOST_KINDS]:
-            title = self.sites[kinds[kind][0]].title
-            if len(kinds[kind]) == 1:
-                told.append(f"{word(kind, self.say)}: {title}")
-            else:
-                told.append(
-                    self.say(
-                        "{kind}: {count}, for example {title}",
-                        kind=word(kind, self.say),
-                        count=len(kinds[kind]),
-                        title=title,
-                    )
-                )
-        return self.say("Among them: {kinds}.", kinds="; ".join(told)) if told else ""
+        kinds = self._by_kind(worst)
+        first = [kind for kind in NAMED_FIRST if kind in kinds]
+        first += [kind for kind in kinds if kind not in first]
+        named = [f"{self.sites[kinds[kind][0]].title} ({word(kind, say)})" for kind in first]
+        if not named:
+            return told
+        return f"{told} {say('Among them: {names}.', names=', '.join(named[:MOST_KINDS]))}"
 
     def _by_kind(self, hit: Hit) -> dict[str, list[str]]:
         """The bystanders by kind, the most frequent kinds first."""
@@ -159,12 +181,17 @@ class Impact(Result):
             return None
         say = self.say
         rows = [
-            (hit.seat, self._target_word(hit), len(hit.bystanders), self._counted(hit))
+            (
+                hit.seat,
+                say("{dark} of {all} dark", dark=len(hit.targets), all=len(self.targets)),
+                len(hit.bystanders),
+                self._counted(hit),
+            )
             for hit in self.hits
         ]
         columns = (
             say("customers of"),
-            say("the target"),
+            say("sites in the order"),
             say("bystanders"),
             say("of which kinds"),
         )
@@ -177,14 +204,6 @@ class Impact(Result):
         if more := len(kinds) - len(told):
             told.append(say.many("{count} more kind", "{count} more kinds", more))
         return ", ".join(told) or "–"
-
-    def _target_word(self, hit: Hit) -> str:
-        say = self.say
-        if not self.targets:
-            return "–"
-        if len(self.targets) > 1:
-            return say("{dark} of {all} go dark", dark=len(hit.targets), all=len(self.targets))
-        return say("goes dark") if hit.targets else say("stays open")
 
     @property
     def limits(self) -> tuple[str, ...]:
@@ -214,12 +233,6 @@ class Impact(Result):
         return tuple(told)
 
 
-def _named_first(kinds: Collection[str]) -> list[str]:
-    """Kinds in order: first those that the public depends on."""
-    first = [kind for kind in NAMED_FIRST if kind in kinds]
-    return first + [kind for kind in kinds if kind not in first]
-
-
 def _called(targets: Sequence[Outside]) -> str:
     shown = ", ".join(one.called for one in targets[:MOST_NAMED])
     return f"{shown}, …" if len(targets) > MOST_NAMED else shown
@@ -228,7 +241,7 @@ def _called(targets: Sequence[Outside]) -> str:
 def _published(outside: Sequence[Outside], say: Language) -> Iterator[str]:
     """Say what is published of targets; those of which it is the same, together."""
     for fact in dict.fromkeys(fact for one in outside for fact in one.facts):
-        kind, hits = shared.KINDS[fact.kind]
+        kind, hits = KINDS[fact.kind]
         yield say(
             "On {what}: {kind} ({whose}). {hits} Source: {source}, {date}.",
             what=_called([one for one in outside if fact in one.facts]),
@@ -257,16 +270,18 @@ def impact(
     called "target 1", "target 2" …
     """
     outside = tuple(
-        Outside(
-            target.value if own else say("target {number}", number=number), shared.known(target)
-        )
+        Outside(target.value if own else say("target {number}", number=number), known(target))
         for number, target in enumerate(order.targets, start=1)
         if not _in_lab(world, target)
     )
     alike = {one for name in named_sites(order, world) for one in same_site(name)}
     sites = {site.name: site for site in world.sites}
     meant = tuple(name for name in sites if name in alike)
-    hits = tuple(_hits(world, execution, meant))
+    hits = []
+    for connection in world.connections:
+        names = dark(world, execution, connection.asn, connection.resolvers)
+        others = tuple(name for name in names if name not in meant)
+        hits.append(Hit(connection.name, tuple(name for name in names if name in meant), others))
     notes = tuple(_of_domains(world, execution, say))
     if own:
         notes = (*execution.told, *notes)
@@ -279,7 +294,7 @@ def impact(
         (*published, *notes),
         sites=sites,
         targets=meant,
-        hits=hits,
+        hits=tuple(hits),
         outside=outside,
         published=published,
         counted=counted,
@@ -294,41 +309,91 @@ def _in_lab(world: World, target: Target) -> bool:
     return bool(name) and world.covers(dns.name.from_text(name))
 
 
-def _hits(world: World, execution: Execution, targets: Container[str]) -> Iterator[Hit]:
-    for connection in world.connections:
-        names = dark(world, execution, connection.asn, connection.resolvers)
-        yield Hit(
-            connection.name,
-            tuple(name for name in names if name in targets),
-            tuple(name for name in names if name not in targets),
-        )
-
-
 def _of_domains(world: World, execution: Execution, say: Language) -> Iterator[str]:
     """Say what goes with a domain, besides its web sites."""
     whole = [one.domain for one in execution.changes if isinstance(one, Hold | Redelegation)]
     for domain in dict.fromkeys(whole):
         if domain in world.server_of:
-            has_mail, others = _in_zone(world, domain)
+            found = world.zone(domain).get_rdataset(dns.name.from_text(domain), dns.rdatatype.MX)
+            has_mail = any(mx.exchange != dns.name.root for mx in found or ())
             mail = say("mail for it stops") if has_mail else say("it names no mail server (MX)")
             yield say(
-                "A domain goes as a whole, not only its web sites: {mail}. Other names below it "
-                "that lead nowhere any more: {count}.",
+                "A domain goes as a whole, with every name below it, not only its web sites: "
+                "{mail}.",
                 mail=mail,
-                count=others,
             )
 
 
-def _in_zone(world: World, domain: str) -> tuple[bool, int]:
-    """Whether a domain has mail, and how many names lead somewhere in it besides its sites."""
-    origin = dns.name.from_text(domain)
-    zone = world.zone(domain)
-    exchanges = zone.get_rdataset(origin, dns.rdatatype.MX) or ()
-    leading = (dns.rdatatype.A, dns.rdatatype.AAAA, dns.rdatatype.CNAME, dns.rdatatype.NS)
-    sites = {dns.name.from_text(site.name) for site in world.sites} | {origin}
-    others = [
-        name
-        for name, node in zone.nodes.items()
-        if name not in sites and any(node.get_rdataset(zone.rdclass, kind) for kind in leading)
+# What is published
+
+
+def known(target: Target) -> tuple[Fact, ...]:
+    """Return what published lists say of a target; nobody is asked.
+
+    For an address or a block, that is the smallest listed range that holds it, or else all that
+    is listed within it.
+
+    >>> from labsupport.blocking.order import TargetKind
+    >>> [(one.kind, one.whose) for one in known(Target("104.16.0.1", TargetKind.ADDRESS))]
+    [('CDN', 'Cloudflare')]
+    >>> [(one.kind, one.whose) for one in known(Target("somebody.github.io", TargetKind.NAME))]
+    [('customer', 'GitHub, Inc.')]
+    """
+    if block := block_in(target):
+        ranges, _ = _listed()
+        around = [one for one in ranges if within(block, one)]
+        if around:
+            return (ranges[max(around, key=lambda one: one.prefixlen)],)
+        return tuple(dict.fromkeys(fact for one, fact in ranges.items() if within(one, block)))
+    name = name_in(target)
+    return tuple(_of_name(name)) if name else ()
+
+
+def _of_name(name: str) -> Iterator[Fact]:
+    _, names = _listed()
+    for listed, fact in names.items():
+        if name == listed:
+            yield fact
+        elif name.endswith(f".{listed}"):
+            yield replace(fact, kind="customer") if fact.kind == "platform" else fact
+    if ending := platform_of(name):
+        version, owners = _platforms()
+        rule = ending if ending in owners else ending.partition(".")[2]  # "*." stands before it
+        kind = "platform" if name == rule else "customer"
+        yield Fact(kind, owners.get(rule, "–"), "Public Suffix List, private section", version)
+
+
+@functools.cache
+def _listed() -> tuple[Mapping[Prefix, Fact], Mapping[str, Fact]]:
+    """The ranges of the reference tables, and the names."""
+    ranges: dict[Prefix, Fact] = {}
+    names: dict[str, Fact] = {}
+    rows = [
+        (Fact(str(kind), str(whose), f"{source} ({sure})", str(date)), str(where).split())
+        for kind, whose, where, sure, source, date in reference.read("shared-infrastructure").rows
     ]
-    return any(mx.exchange != dns.name.root for mx in exchanges), len(others)
+    rows += [
+        (Fact("public resolver", str(whose), str(source), str(date)), list(map(str, where)))
+        for whose, *where, source, date in reference.read("public-resolvers").rows
+    ]
+    for fact, where in rows:
+        for one in where:
+            if one[-1].isalpha() and ":" not in one:
+                names[one] = fact
+            else:
+                ranges[ip_network(one)] = fact
+    return ranges, names
+
+
+@functools.cache
+def _platforms() -> tuple[str, Mapping[str, str]]:
+    """The date of the Public Suffix List, and whose each ending of its private section is."""
+    file = resources.files("publicsuffixlist").joinpath("public_suffix_list.dat")
+    text = file.read_text(encoding="utf-8")
+    version = re.search(r"^// VERSION: (\S{10})", text, re.MULTILINE)
+    owners: dict[str, str] = {}
+    for section in text.partition("BEGIN PRIVATE")[2].split("\n\n"):
+        owner = re.search(r"^// (.*?)(?:\s*: .*)?$", section, re.MULTILINE)
+        for rule in re.findall(r"^(?:\*\.|!)?([^/\s]\S*)$", section, re.MULTILINE):
+            owners[rule] = owner[1] if owner else "–"
+    return version[1] if version else "–", owners
