@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import prod
 
 from labsupport.blocking.techniques import PROFILES, Technique
 from labsupport.language import Language, mark
@@ -27,19 +28,18 @@ LABELS = {
 UNCOUNTED = {"vpn": 5, "hidden_name": 0, "new_name": 0, "new_address": 0}
 COUNTED = "use at least one public resolver"  # a row of data/reference/concentration.csv
 
-# What evades a way of blocking. Visits through the public resolver are those that a block
-# there meets, so they stand apart.
+# What evades a way of blocking, by what that acts on. Visits through the public resolver are those
+# that a block there meets, so they stand apart.
+BY_TARGET = {
+    "sites": ("new_address",),
+    "domains": ("new_name",),
+    "names": ("vpn", "new_name"),
+    "addresses": ("vpn", "new_address"),
+}
 EVADES: dict[Technique, tuple[str, ...]] = {
+    **{technique: BY_TARGET[profile.on] for technique, profile in PROFILES.items()},
     Technique.AUTHOR: (),
-    Technique.HOST: ("new_address",),
-    Technique.CDN: ("new_address",),
-    Technique.REGISTRAR_HOLD: ("new_name",),
-    Technique.REGISTRY_HOLD: ("new_name",),
-    Technique.NAME_SERVERS: ("new_name",),
-    Technique.PUBLIC_RESOLVER: ("vpn", "new_name"),
     Technique.RESOLVER: ("public_resolver", "vpn", "new_name"),
-    Technique.ADDRESS: ("vpn", "new_address"),
-    Technique.ROUTE: ("vpn", "new_address"),
     Technique.SERVER_NAME: ("vpn", "hidden_name", "new_name"),
 }
 
@@ -64,12 +64,8 @@ def remaining(technique: Technique, shares: Mapping[str, int]) -> int:
     >>> remaining(Technique.RESOLVER, shares), remaining(Technique.REGISTRY_HOLD, shares)
     (45, 100)
     """
-    left = 100.0
-    for key in EVADES[technique]:
-        left *= 1 - shares[key] / 100
-    if technique is Technique.PUBLIC_RESOLVER:
-        left *= shares["public_resolver"] / 100
-    return round(left)
+    met = shares["public_resolver"] if technique is Technique.PUBLIC_RESOLVER else 100
+    return round(met * prod(1 - shares[key] / 100 for key in EVADES[technique]))
 
 
 @dataclass(eq=False, repr=False, kw_only=True)
@@ -123,22 +119,19 @@ def evasion(say: Language, **typed: object) -> Evasion:
 
     "" stands for the share that is assumed anyway. Raises NotUnderstood for what is no share.
     """
-    share, source = counted()
-    shares = {"public_resolver": share, **UNCOUNTED}
-    sources = {"public_resolver": source}
-    for key, value in typed.items():
-        if value != "":
-            shares[key], sources[key] = _share(value, say), say("typed by you")
-    assumed = "; ".join(
-        say(
-            "{count} {label} ({source})",
-            count=share,
-            label=say(LABELS[key]),
-            source=sources.get(key) or say("not counted by anybody"),
-        )
-        for key, share in shares.items()
+    assumed = {key: (share, say("not counted by anybody")) for key, share in UNCOUNTED.items()}
+    assumed = {"public_resolver": counted(), **assumed}
+    assumed |= {
+        key: (_share(value, say), say("typed by you"))
+        for key, value in typed.items()
+        if value != ""
+    }
+    told = "; ".join(
+        say("{count} {label} ({source})", count=share, label=say(LABELS[key]), source=source)
+        for key, (share, source) in assumed.items()
     )
-    note = say("Assumed, of 100 visits: {list}.", list=assumed)
+    shares = {key: share for key, (share, _) in assumed.items()}
+    note = say("Assumed, of 100 visits: {list}.", list=told)
     return Evasion(say, None, None, (note,), shares=shares)
 
 
