@@ -741,23 +741,18 @@ class Lab:
     def measure(self, technique: object = "", name: object = "") -> Result:
         """Execute one way of blocking on a site in a copy of the lab; look from every side.
 
-        `technique` is "registrar hold", "resolver", "address", "host" or another. Several with
-        commas between, or "all", are put side by side, those with fewest bystanders first.
+        `technique` is "registrar hold", "resolver", "address", "host" or another. "all" puts them
+        side by side, those with fewest bystanders first.
 
         >>> len(Lab("en").measure("address", "goles-gratis.example").effect.bystanders)
         212
         """
         from labsupport.blocking import measure
-        from labsupport.blocking.techniques import Technique
 
         site = self._read_site(name)
         if technique == "all":
             return measure.compare(self._trial, site)
-        typed = technique.split(",") if isinstance(technique, str) else [technique]
-        marked = [measure.read_technique(one, self.say) for one in typed]
-        if len(marked) == 1:
-            return measure.measure(self._trial, marked[0], site)
-        return measure.compare(self._trial, site, [one for one in Technique if one in marked])
+        return measure.measure(self._trial, measure.read_technique(technique, self.say), site)
 
     @_question('"registrar hold", "www.museum.example"', of_orders=True)
     def timeline(self, order: object = "", name: object = "") -> Result:

@@ -853,15 +853,7 @@ def test_a_finding_points_to_its_place() -> None:
 def test_wordings_come_in_the_language_of_the_order(language: str) -> None:
     result = reviewed(replace(CLEAN, lasts=None, language=language))
     assert wording("no-end", language) in repr(result)
-    other = result.alternatives("en")
-    assert wording("no-end", "en") in repr(other)
-
-
-def test_an_unknown_language_of_wordings_gets_a_sentence() -> None:
-    for typed in ("fr", 5, None, ["es"]):
-        result = reviewed(CLEAN).alternatives(typed)
-        assert result.kind is Kind.NOT_ASKED
-        assert "There are: es, pt, en." in result.sentence
+    assert wording("no-end", language) in repr(result.alternatives())
 
 
 def test_what_is_no_order_gets_a_sentence() -> None:
@@ -948,7 +940,7 @@ def shown(result: Review) -> list[str]:
     """Everything of a review that a cell may show."""
     figure = result.figure()
     assert isinstance(figure, Missing | Figure)
-    alternatives = [result.alternatives(language) for language in (*LANGUAGES, "fr")]
+    other = result.alternatives()
     return [
         result.sentence,
         repr(result),
@@ -960,7 +952,7 @@ def shown(result: Review) -> list[str]:
         *result.not_checked,
         repr(result.findings),
         repr([one.detail and one.detail(SAY) for one in result.findings]),
-        *(repr(one) + one._repr_html_() for one in alternatives),
+        repr(other) + other._repr_html_(),
         repr(vars(result)),
         repr(result.provenance),
     ]

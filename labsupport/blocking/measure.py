@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import cached_property
 from typing import Any
 
 import dns.name
@@ -18,16 +17,11 @@ from labsupport.blocking.targets import same_site
 from labsupport.blocking.techniques import PROFILES, Place, Technique
 from labsupport.blocking.timeline import Timeline, timeline
 from labsupport.blocking.trial import Seat, Trial, addresses_of, opens
-from labsupport.dnscore.validation import Security
 from labsupport.exchange import Request
 from labsupport.language import Language
-from labsupport.lookups import dnssec
-from labsupport.lookups.names import NotUnderstood, Typed, folded
-from labsupport.lookups.neighbours import seen_below
-from labsupport.lookups.observatory import NoAnswer
+from labsupport.lookups.names import NotUnderstood, folded
 from labsupport.results import (
     Figure,
-    Kind,
     Missing,
     Provenance,
     Result,
@@ -37,7 +31,6 @@ from labsupport.results import (
 )
 from labsupport.rules import AddressRule
 
-A = dns.rdatatype.A
 MX = dns.rdatatype.MX
 SMTP_PORT = 25  # RFC 5321 section 4.5.4.2
 LASTS = timedelta(days=2)
@@ -49,17 +42,14 @@ class Effect:
     """What a measure comes to once every resolver has forgotten what was before.
 
     `dark` and `open` are the seats from which the site does not open, and does. `bystanders`
-    are other sites that no longer open from at least one of them. `mail` says what becomes of
-    mail for the domain, None where it has none. `others` are other names of the domain that
-    were seen, `lost` those of them that lead nowhere any more, or elsewhere.
+    are other sites that no longer open from at least one of them. `mail` tells whether mail for
+    the domain goes on, None where it has none.
     """
 
     dark: tuple[str, ...]
     open: tuple[str, ...]
     bystanders: tuple[str, ...]
     mail: bool | None
-    others: tuple[str, ...]
-    lost: tuple[str, ...]
 
 
 def read_technique(typed: object, say: Language) -> Technique:
@@ -93,53 +83,30 @@ def order_for(technique: Technique, name: str, lasts: timedelta | None = None) -
     return Order((Target(name, TargetKind.NAME),), technique, lasts=lasts)
 
 
-class Undisturbed:
-    """A site without an order: `trial`, in which it has been visited from every seat."""
+def _visited(trial: Trial, site: str) -> tuple[Trial, list[Seat]]:
+    """Return a copy in which a site has been visited, and the seats from which it opened."""
+    twin = trial.apart()
+    return twin, [seat for seat in twin.seats if opens(twin.session(seat), site)]
 
-    def __init__(self, trial: Trial, site: str) -> None:
-        self.trial = trial.apart()
-        self.site = site
-        self.opened = [seat for seat in trial.seats if opens(self.trial.session(seat), site)]
-        self.domain = trial.world.domain_of(site)
 
-    @cached_property
-    def others(self) -> tuple[str, ...]:
-        """Names of the domain that an observatory has seen, besides the site's own."""
-        try:
-            seen = seen_below(self.trial.session(self.trial.seats[0]), self.domain)
-        except NoAnswer:
-            return ()
-        return tuple(
-            dict.fromkeys(one.name for one in seen if one.name not in (self.site, self.domain))
-        )
-
-    def under(self, execution: Execution) -> Trial:
-        """Return the lab under an order, once every resolver has forgotten the site's domain."""
-        return self.trial.under(execution).forgetting(self.site)
-
-    def effect(self, execution: Execution, after: Trial) -> Effect:
-        """Return what an order without an end comes to; `after` is the lab under it."""
-        trial = before = self.trial
-        seats = {seat.name: opens(after.session(seat), self.site) for seat in self.opened}
-        hit = {
-            name
-            for seat in trial.seats
-            for name in dark(trial.world, execution, seat.network, seat.entry.resolvers)
-        }
-        hit.difference_update(same_site(self.site))
-        bystanders = tuple(site.name for site in trial.world.sites if site.name in hit)
-        hit_seat = next((s for s in self.opened if not seats[s.name]), trial.seats[0])
-        old, new = before.session(hit_seat), after.session(hit_seat)
-        return Effect(
-            tuple(name for name, is_open in seats.items() if not is_open),
-            tuple(name for name, is_open in seats.items() if is_open),
-            bystanders,
-            _mail(after, hit_seat, self.domain, execution)
-            if _mail(before, hit_seat, self.domain, Execution())
-            else None,
-            self.others,
-            tuple(one for one in self.others if addresses_of(old, one) != addresses_of(new, one)),
-        )
+def _effect(trial: Trial, opened: Sequence[Seat], site: str, execution: Execution) -> Effect:
+    """Return what an order without an end comes to for a site, which `opened` from some seats."""
+    after, world = trial.under(execution).forgetting(site), trial.world
+    seats = {seat.name: opens(after.session(seat), site) for seat in opened}
+    hit = {
+        name
+        for seat in trial.seats
+        for name in dark(world, execution, seat.network, seat.entry.resolvers)
+    } - set(same_site(site))
+    hit_seat = next((seat for seat in opened if not seats[seat.name]), trial.seats[0])
+    domain = world.domain_of(site)
+    has_mail = _mail(trial, hit_seat, domain, Execution())
+    return Effect(
+        tuple(name for name, is_open in seats.items() if not is_open),
+        tuple(name for name, is_open in seats.items() if is_open),
+        tuple(other.name for other in world.sites if other.name in hit),
+        _mail(after, hit_seat, domain, execution) if has_mail else None,
+    )
 
 
 def _mail(trial: Trial, seat: Seat, domain: str, execution: Execution) -> bool:
@@ -164,9 +131,7 @@ def _mail(trial: Trial, seat: Seat, domain: str, execution: Execution) -> bool:
 class Measure(Result):
     """One way of blocking, executed on one site.
 
-    Attributes: `technique`, `site`, `executors`, `effect`, `timeline`; `signed`, whether the name
-    was before, and what somebody who checks signatures finds after (`checked`, a kind of answer);
-    `unchanged` says whether the name leads to the same addresses as before.
+    Attributes: `technique`, `site`, `executors`, `effect`, `timeline`.
     """
 
     technique: Technique
@@ -174,9 +139,6 @@ class Measure(Result):
     executors: str
     effect: Effect
     timeline: Timeline
-    signed: bool
-    checked: Kind | None
-    unchanged: bool
 
     @property
     def sentence(self) -> str:
@@ -217,8 +179,7 @@ class Measure(Result):
             ),
             (say("After how long?"), after),
             (say("Who else is hit?"), self._who_else()),
-            (say("Mail and other names of the domain?"), self._mail_and_names()),
-            (say("What do those notice who check signatures (DNSSEC)?"), self._signatures()),
+            (say("Mail for the domain?"), _mail_word(self.technique, self.effect, say)),
             (say("How is it evaded?"), _words(self.technique, say)["evaded"]),
             (say("How is it undone?"), undone),
         )
@@ -244,35 +205,6 @@ class Measure(Result):
             return self.say("no other site of the lab")
         named = ", ".join(names[:MOST_NAMED]) + (", …" if len(names) > MOST_NAMED else "")
         return self.say("other sites of the lab: {count} ({names})", count=len(names), names=named)
-
-    def _mail_and_names(self) -> str:
-        say, effect = self.say, self.effect
-        mail = _mail_word(self.technique, effect, say)
-        if not effect.others:
-            return say("mail: {mail}; no other name was seen", mail=mail)
-        return say(
-            "mail: {mail}; other names seen: {all}; now leading nowhere, or elsewhere: {count}",
-            mail=mail,
-            all=len(effect.others),
-            count=len(effect.lost),
-        )
-
-    def _signatures(self) -> str:
-        say = self.say
-        if self.unchanged:
-            return say("nothing: the DNS answers as before")
-        if self.checked is Kind.FAILED:
-            return say("a failure, and no notice page: the false answer has no proof")
-        if not self.signed:
-            return say("nothing: the name is not signed")
-        if self.checked is Kind.FOUND:
-            return say(
-                "the domain is signed no longer: the registry removed its key. Had it been left, "
-                "they would see a failure"
-            )
-        if self.checked is Kind.NO_SUCH_NAME:
-            return say("nothing wrong: that the name is gone is signed by the registry")
-        return say("nothing can be checked: the name servers are not reached")
 
 
 @dataclass(eq=False, repr=False, kw_only=True)
@@ -336,30 +268,20 @@ class Comparison(Result):
     @property
     def limits(self) -> tuple[str, ...]:
         say = self.say
-        told = [
+        return (
             say(
                 "Fewest bystanders in this model is not best: a way may be out of reach, too "
                 "slow, too easily evaded, or not allowed. Weighing that is not for this table."
             ),
             say("Bystanders are counted over the sites of the lab, once caches have run out."),
-        ]
-        if left_out := len(Technique) - len(self.effects):
-            told.append(say("Ways left out, as not marked as available: {count}.", count=left_out))
-        return tuple(told)
+        )
 
 
 def measure(trial: Trial, technique: Technique, site: str) -> Measure:
     """Execute one way of blocking on `site` in copies of the lab, and look from every side."""
     site = trial.opening(site)
-    free = Undisturbed(trial, site)
-    over_time = timeline(free.trial, order_for(technique, site, LASTS), site, site)
+    free, opened = _visited(trial, site)
     execution = trial.execution(order_for(technique, site))
-    after = free.under(execution)
-    effect = free.effect(execution, after)
-    hit = next((seat for seat in trial.seats if seat.name in effect.dark), trial.seats[0])
-    same = addresses_of(free.trial.session(hit), site) == addresses_of(after.session(hit), site)
-    checked = dnssec.dnssec(after.session(hit), *_typed(site)).kind
-    signed = dnssec.dnssec(free.trial.session(trial.seats[0]), *_typed(site)).security
     return Measure(
         trial.say,
         None,
@@ -368,33 +290,23 @@ def measure(trial: Trial, technique: Technique, site: str) -> Measure:
         technique=technique,
         site=site,
         executors=_executors(trial, technique, site, execution),
-        effect=effect,
-        timeline=over_time,
-        signed=signed is Security.SECURE,
-        checked=checked,
-        unchanged=same,
+        effect=_effect(free, opened, site, execution),
+        timeline=timeline(free, order_for(technique, site, LASTS), site, site),
     )
 
 
-def compare(
-    trial: Trial, site: str, techniques: Sequence[Technique] = tuple(Technique)
-) -> Comparison:
-    """Execute each of `techniques` on `site`, and put the effects side by side."""
+def compare(trial: Trial, site: str) -> Comparison:
+    """Execute every way of blocking on `site`, and put the effects side by side."""
     site = trial.opening(site)
-    free = Undisturbed(trial, site)
+    free, opened = _visited(trial, site)
     effects = []
-    for technique in techniques:
+    for technique in Technique:
         execution = trial.execution(order_for(technique, site))
-        effects.append((technique, free.effect(execution, free.under(execution))))
-    effects.sort(key=_fewest_bystanders)
+        effects.append((technique, _effect(free, opened, site, execution)))
+    effects.sort(key=lambda item: (not item[1].dark, len(item[1].bystanders)))
     provenance = Provenance(Source.LAB, "", trial.now)
     seats = len(trial.seats)
     return Comparison(trial.say, None, provenance, site=site, seats=seats, effects=tuple(effects))
-
-
-def _fewest_bystanders(item: tuple[Technique, Effect]) -> tuple[bool, int, int]:
-    technique, effect = item
-    return not effect.dark, len(effect.bystanders), list(Technique).index(technique)
 
 
 def _mail_word(technique: Technique, effect: Effect, say: Language) -> str:
@@ -404,10 +316,6 @@ def _mail_word(technique: Technique, effect: Effect, say: Language) -> str:
         return say("goes on")
     everywhere = PROFILES[technique].everywhere
     return say("stops") if everywhere else say("stops for these customers")
-
-
-def _typed(site: str) -> tuple[Typed, dns.rdatatype.RdataType]:
-    return Typed(dns.name.from_text(site), site), A
 
 
 def _executors(trial: Trial, technique: Technique, site: str, execution: Execution) -> str:

@@ -28,11 +28,9 @@ from labsupport.results import (
     CAPTION,
     SMALL,
     Explanation,
-    Kind,
     Provenance,
     Result,
     Table,
-    quoted,
     span,
     utc,
 )
@@ -178,24 +176,16 @@ class Review(Result):
         file = "papers/review.html"
         return filled_in(file, self.say, table=table, language=self.language, **styles)
 
-    def alternatives(self, language: object = "") -> Result:
-        """Return other technical wordings for what was found, in "es", "pt" or "en".
+    def alternatives(self) -> Result:
+        """Return other technical wordings for what was found, in the order's language.
 
-        Without a language, in that of the order. They have blanks, and no word of the order.
+        They have blanks, and no word of the order.
         """
         say = self.say
-        chosen = self.language if language == "" else language
-        if not isinstance(chosen, str) or chosen not in LANGUAGES:
-            sentence = say(
-                "There are no wordings in {language}. There are: {languages}.",
-                language=quoted(chosen),
-                languages=", ".join(LANGUAGES),
-            )
-            return Explanation(say, Kind.NOT_ASKED, sentence)
         rows = tuple(
             (say(first.severity), first.words(say)["title"], text)
             for first, *_ in self._groups
-            if (text := wording(first.wording, chosen))
+            if (text := wording(first.wording, self.language))
         )
         sentence = say.many(
             "{count} other wording, to compare with what the order says. It is no advice.",
