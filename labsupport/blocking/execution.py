@@ -183,9 +183,10 @@ class _Executor:
         elif technique is Technique.NAME_SERVERS:
             self._changes.append(Redelegation(domain=domain))
         else:
-            by_registrar = technique is Technique.REGISTRAR_HOLD
-            status = "client hold" if by_registrar else "server hold"
-            self._changes.append(Hold(domain=domain, status=status))
+            client = technique is Technique.REGISTRAR_HOLD
+            self._changes.append(
+                Hold(domain=domain, status="client hold" if client else "server hold")
+            )
 
     def _skip(self, target: Target, why: str) -> None:
         self._told.append(
