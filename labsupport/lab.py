@@ -790,9 +790,9 @@ class Lab:
         VPN, with the server's name encrypted, to another name of the site, to another address.
         Left out, it is what the assumption's source says.
         """
-        from labsupport.blocking import evasion
+        from labsupport.blocking import measure
 
-        return evasion.evasion(
+        return measure.evasion(
             self.say,
             public_resolver=public_resolver,
             vpn=vpn,

@@ -6,11 +6,11 @@ Of targets outside the lab, nothing is counted: what dated lists publish of them
 from __future__ import annotations
 
 import functools
-import re
+import itertools
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from importlib import resources
+from importlib.metadata import version
 from ipaddress import ip_network
 
 import dns.name
@@ -31,33 +31,21 @@ from labsupport.world.changes import Hold, Redelegation
 
 MOST_KINDS = 5  # in a sentence, or a cell
 
-# What each kind is called, and whom a block of it hits.
-KINDS: dict[str, tuple[str, str]] = {
-    "CDN": (
-        mark("content delivery network"),
-        mark("One address of it delivers the sites of many customers."),
+# What is said of each kind, and whom a block of it hits.
+KINDS: dict[str, str] = {
+    "CDN": mark(
+        "content delivery network ({whose}): one address of it delivers the sites of many customers"
     ),
-    "cloud": (
-        mark("cloud"),
-        mark(
-            "The range has many customers. One address may serve one of them or many, and pass "
-            "from one to another."
-        ),
+    "cloud": mark(
+        "cloud ({whose}): the range has many customers, and an address may pass from one to another"
     ),
-    "public resolver": (
-        mark("public resolver"),
-        mark("All who ask it would lose it, for all names."),
+    "public resolver": mark(
+        "public resolver ({whose}): all who ask it would lose it, for all names"
     ),
-    "platform": (
-        mark("platform"),
-        mark("Many customers have their sites there."),
-    ),
-    "customer": (
-        mark("a customer's name on a platform"),
-        mark(
-            "This name is one customer's. The platform's own name is shared, and the addresses "
-            "behind it may be."
-        ),
+    "platform": mark("platform ({whose}): many customers have their sites there"),
+    "customer": mark(
+        "a customer's name on a platform ({whose}): the platform's own name is shared, and the "
+        "addresses behind it may be"
     ),
 }
 
@@ -86,27 +74,20 @@ class Hit:
         return (*self.targets, *self.bystanders)
 
 
-@dataclass(frozen=True, slots=True)
-class Outside:
-    """A target that the lab does not know: what it is called, and what is published of it."""
-
-    called: str
-    facts: tuple[Fact, ...]
-
-
 @dataclass(eq=False, repr=False, kw_only=True)
 class Impact(Result):
     """Which sites of the lab go dark under an order.
 
     Attributes: `hits`, one a connection; `sites` of the lab, by name; `targets`, those that the
-    order means; `outside`, the targets that the lab does not know, and `published`, what lists
-    say of them; `counted`, whether anything was counted in the lab: not where it knows none.
+    order means; `outside`, the targets that the lab does not know, each with what lists have on it,
+    and `published`, that in words; `counted`, whether anything was counted in the lab: not where it
+    knows none.
     """
 
     sites: Mapping[str, Site]
     targets: tuple[str, ...]
     hits: tuple[Hit, ...]
-    outside: tuple[Outside, ...]
+    outside: Mapping[str, tuple[Fact, ...]]
     published: tuple[str, ...]
     counted: bool
 
@@ -129,13 +110,11 @@ class Impact(Result):
                     "Nothing can be said of {what}: the lab does not know it.",
                     "Nothing can be said of {what}: the lab does not know them.",
                     len(self.outside),
-                    what=_called(self.outside),
+                    what=_called([*self.outside]),
                 )
             )
         elif not self.counted:
             told.append(say("No target was found in the order, so nothing can be said."))
-        if listed := [one for one in self.outside if one.facts]:
-            told.append(say("Known to be shared, not looked up: {what}.", what=_called(listed)))
         if self.counted:
             told.append(self._counted_in_lab())
         return " ".join(told)
@@ -160,21 +139,17 @@ class Impact(Result):
             ),
             others=say.many("{count} bystander", "{count} bystanders", len(worst.bystanders)),
         )
-        kinds = self._by_kind(worst)
-        first = [kind for kind in NAMED_FIRST if kind in kinds]
-        first += [kind for kind in kinds if kind not in first]
-        named = [f"{self.sites[kinds[kind][0]].title} ({word(kind, say)})" for kind in first]
+        kinds = self._kinds(worst)
+        first = [kind for kind in (*NAMED_FIRST, *kinds) if kind in kinds]
+        examples = {self.sites[name].kind: self.sites[name] for name in worst.bystanders[::-1]}
+        named = [f"{examples[kind].title} ({word(kind, say)})" for kind in dict.fromkeys(first)]
         if not named:
             return told
         return f"{told} {say('Among them: {names}.', names=', '.join(named[:MOST_KINDS]))}"
 
-    def _by_kind(self, hit: Hit) -> dict[str, list[str]]:
-        """The bystanders by kind, the most frequent kinds first."""
-        counts = Counter(self.sites[name].kind for name in hit.bystanders)
-        found: dict[str, list[str]] = {kind: [] for kind, _ in counts.most_common()}
-        for name in hit.bystanders:
-            found[self.sites[name].kind].append(name)
-        return found
+    def _kinds(self, hit: Hit) -> dict[str, int]:
+        """How many bystanders there are of each kind, the most frequent kinds first."""
+        return dict(Counter(self.sites[name].kind for name in hit.bystanders).most_common())
 
     def tabulated(self) -> Table | None:
         if not self.counted:
@@ -199,8 +174,8 @@ class Impact(Result):
 
     def _counted(self, hit: Hit) -> str:
         """How many there are of the most frequent kinds, in few words."""
-        say, kinds = self.say, self._by_kind(hit)
-        told = [f"{word(kind, say)}: {len(names)}" for kind, names in kinds.items()][:MOST_KINDS]
+        say, kinds = self.say, self._kinds(hit)
+        told = [f"{word(kind, say)}: {count}" for kind, count in kinds.items()][:MOST_KINDS]
         if more := len(kinds) - len(told):
             told.append(say.many("{count} more kind", "{count} more kinds", more))
         return ", ".join(told) or "–"
@@ -233,25 +208,21 @@ class Impact(Result):
         return tuple(told)
 
 
-def _called(targets: Sequence[Outside]) -> str:
-    shown = ", ".join(one.called for one in targets[:MOST_NAMED])
-    return f"{shown}, …" if len(targets) > MOST_NAMED else shown
+def _called(targets: Sequence[str]) -> str:
+    return ", ".join(targets[:MOST_NAMED]) + (", …" if len(targets) > MOST_NAMED else "")
 
 
-def _published(outside: Sequence[Outside], say: Language) -> Iterator[str]:
+def _published(outside: Mapping[str, tuple[Fact, ...]], say: Language) -> Iterator[str]:
     """Say what is published of targets; those of which it is the same, together."""
-    for fact in dict.fromkeys(fact for one in outside for fact in one.facts):
-        kind, hits = KINDS[fact.kind]
+    for fact in dict.fromkeys(itertools.chain(*outside.values())):
         yield say(
-            "On {what}: {kind} ({whose}). {hits} Source: {source}, {date}.",
-            what=_called([one for one in outside if fact in one.facts]),
-            kind=say(kind),
-            whose=fact.whose,
-            hits=say(hits),
+            "On {what}: {told}. Source: {source}, {date}.",
+            what=_called([one for one, facts in outside.items() if fact in facts]),
+            told=say(KINDS[fact.kind], whose=fact.whose),
             source=fact.source,
             date=fact.date,
         )
-    if unlisted := [one for one in outside if not one.facts]:
+    if unlisted := [one for one, facts in outside.items() if not facts]:
         yield say("On {what}: nothing in the lists that the course has.", what=_called(unlisted))
 
 
@@ -269,11 +240,11 @@ def impact(
     What stands in a draft is not repeated, unless it is one of the lab's `own`: its targets are
     called "target 1", "target 2" …
     """
-    outside = tuple(
-        Outside(target.value if own else say("target {number}", number=number), known(target))
+    outside = {
+        target.value if own else say("target {number}", number=number): known(target)
         for number, target in enumerate(order.targets, start=1)
         if not _in_lab(world, target)
-    )
+    }
     alike = {one for name in named_sites(order, world) for one in same_site(name)}
     sites = {site.name: site for site in world.sites}
     meant = tuple(name for name in sites if name in alike)
@@ -285,7 +256,8 @@ def impact(
     notes = tuple(_of_domains(world, execution, say))
     if own:
         notes = (*execution.told, *notes)
-    counted = len(outside) < len(order.targets) or any(hit.names for hit in hits)
+    known_here = any(_in_lab(world, target) for target in order.targets)
+    counted = known_here or any(hit.names for hit in hits)
     published = tuple(_published(outside, say))
     return Impact(
         say,
@@ -337,7 +309,7 @@ def known(target: Target) -> tuple[Fact, ...]:
     >>> [(one.kind, one.whose) for one in known(Target("104.16.0.1", TargetKind.ADDRESS))]
     [('CDN', 'Cloudflare')]
     >>> [(one.kind, one.whose) for one in known(Target("somebody.github.io", TargetKind.NAME))]
-    [('customer', 'GitHub, Inc.')]
+    [('customer', '–')]
     """
     if block := block_in(target):
         ranges, _ = _listed()
@@ -357,10 +329,9 @@ def _of_name(name: str) -> Iterator[Fact]:
         elif name.endswith(f".{listed}"):
             yield replace(fact, kind="customer") if fact.kind == "platform" else fact
     if ending := platform_of(name):
-        version, owners = _platforms()
-        rule = ending if ending in owners else ending.partition(".")[2]  # "*." stands before it
-        kind = "platform" if name == rule else "customer"
-        yield Fact(kind, owners.get(rule, "–"), "Public Suffix List, private section", version)
+        kind = "platform" if name == ending else "customer"
+        date = version("publicsuffixlist").rpartition(".")[2]
+        yield Fact(kind, "–", "Public Suffix List, private section", date)
 
 
 @functools.cache
@@ -383,17 +354,3 @@ def _listed() -> tuple[Mapping[Prefix, Fact], Mapping[str, Fact]]:
             else:
                 ranges[ip_network(one)] = fact
     return ranges, names
-
-
-@functools.cache
-def _platforms() -> tuple[str, Mapping[str, str]]:
-    """The date of the Public Suffix List, and whose each ending of its private section is."""
-    file = resources.files("publicsuffixlist").joinpath("public_suffix_list.dat")
-    text = file.read_text(encoding="utf-8")
-    version = re.search(r"^// VERSION: (\S{10})", text, re.MULTILINE)
-    owners: dict[str, str] = {}
-    for section in text.partition("BEGIN PRIVATE")[2].split("\n\n"):
-        owner = re.search(r"^// (.*?)(?:\s*: .*)?$", section, re.MULTILINE)
-        for rule in re.findall(r"^(?:\*\.|!)?([^/\s]\S*)$", section, re.MULTILINE):
-            owners[rule] = owner[1] if owner else "–"
-    return version[1] if version else "–", owners
