@@ -755,25 +755,15 @@ class Lab:
         return measure.measure(self._trial, measure.read_technique(technique, self.say), site)
 
     @_question('"registrar hold", "www.museum.example"', of_orders=True)
-    def timeline(self, order: object = "", name: object = "") -> Result:
-        """Watch a site before, while and after an order is in force, from every connection.
+    def timeline(self, technique: object = "", name: object = "") -> Result:
+        """Watch a site before, while and after it is blocked for two days, from every connection.
 
-        `order` is an order, or a way of blocking ("registrar hold") that is then in force for
-        two days. `name` is the site; left out, the order's first target.
+        `technique` is a way of blocking, such as "registrar hold".
         """
         from labsupport.blocking import measure, timeline
-        from labsupport.blocking.targets import name_in
 
-        if isinstance(order, str) and "\n" not in order and len(order) <= LONGEST_ARGUMENT:
-            site = self._read_site(name)
-            technique = measure.read_technique(order, self.say)
-            read, own = measure.order_for(technique, site, measure.LASTS), True
-        else:
-            read, own = self._read_order(order)
-            first = next((host for target in read.targets if (host := name_in(target))), "")
-            site = self._read_site(name if name != "" else first)
-        shown = site if own or name != "" else ""
-        return timeline.timeline(self._trial, read, site, shown)
+        site = self._read_site(name)
+        return timeline.timeline(self._trial, measure.read_technique(technique, self.say), site)
 
     @_question("vpn=20")
     def evasion(

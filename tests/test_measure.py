@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 import pytest
 
 from labsupport import Lab
 from labsupport.blocking import timeline
-from labsupport.blocking.measure import Comparison, Measure, order_for, read_technique
+from labsupport.blocking.measure import Comparison, Measure, read_technique
 from labsupport.blocking.order import Order, Target, TargetKind
 from labsupport.blocking.techniques import PROFILES, Place, Technique
 from labsupport.blocking.timeline import Timeline
@@ -34,8 +33,8 @@ def measured(lab: Lab, technique: str, site: str) -> Measure:
     return found
 
 
-def watched(lab: Lab, order: object, site: str = "") -> Timeline:
-    found = lab.timeline(order, site)
+def watched(lab: Lab, technique: str, site: str) -> Timeline:
+    found = lab.timeline(technique, site)
     assert isinstance(found, Timeline), found
     return found
 
@@ -102,7 +101,6 @@ def test_the_address_of_one_site_leaves_its_ipv6_twin_open_when_only_ipv4_is_blo
     blocked = lab.with_order(order)
     assert blocked.visit("www.museum.example").kind is Kind.NO_ANSWER
     assert "IPv6" in " ".join(blocked.visit("www.museum.example").limits)
-    assert watched(lab, order, "www.museum.example").lines[0].darkens is None
 
 
 def test_all_ways_stand_side_by_side_fewest_bystanders_first(lab: Lab) -> None:
@@ -214,39 +212,10 @@ def test_stretches_follow_each_other_and_change(lab: Lab) -> None:
             assert stretches[0].open
 
 
-def test_an_order_of_its_own_time_is_watched_at_that_time(lab: Lab) -> None:
-    start = datetime(2026, 11, 3, 12, tzinfo=UTC)
-    order = Order(
-        (Target("goles-gratis.example", TargetKind.NAME),),
-        Technique.HOST,
-        start=start,
-        lasts=timedelta(hours=6),
-    )
-    course = watched(lab, order)
-    assert course.start == start.timestamp()
-    assert course.end == course.start + 6 * HOUR
-    assert {line.darkens for line in course.lines} == {0}
-    assert {line.returns for line in course.lines} == {0}
-
-
-def test_an_order_that_ends_before_resolvers_forget_is_not_noticed_by_visitors(lab: Lab) -> None:
-    order = order_for(Technique.REGISTRAR_HOLD, "www.museum.example", timedelta(hours=6))
-    course = watched(lab, order)
-    assert {line.darkens for line in course.lines} == {DAY}
-    assert {len(course.stretches(line)) for line in course.lines} == {1}
-
-
-def test_an_order_without_an_end_does_not_come_back(lab: Lab) -> None:
-    course = watched(lab, order_for(Technique.HOST, "goles-gratis.example"))
-    assert course.end is None
-    assert not any(course.stretches(line)[-1].open for line in course.lines)
-    assert "no end" in course.sentence
-
-
-def test_a_name_that_nobody_could_read_is_not_shown_for_a_draft(lab: Lab) -> None:
-    course = watched(lab, order_for(Technique.HOST, "goles-gratis.example"))
-    assert "goles" not in repr(course) + course._repr_html_() + repr(course.figure())
-    assert "goles" in repr(watched(lab, "host", "goles-gratis.example"))
+def test_an_order_of_two_days_is_over_after_two_days(lab: Lab) -> None:
+    course = watched(lab, "host", "goles-gratis.example")
+    assert course.end == course.start + 2 * DAY
+    assert {(line.darkens, line.returns) for line in course.lines} == {(0, 0)}
 
 
 def test_the_picture_has_what_was_seen(lab: Lab) -> None:

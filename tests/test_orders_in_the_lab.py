@@ -19,7 +19,7 @@ CANARIES = ("zorzalito", "198.51.100.10", "tres-picaflores", "quejas-canario")
 DRAFT = """El Juzgado zorzalito ordena a los proveedores de acceso a Internet bloquear el sitio
 www.museum.example (198.51.100.10) y tres-picaflores.example, que no es de nadie.
 Contacto: quejas-canario@corte.gob.test. Los nombres: zorzalito y otros."""
-ASKED = ("review", "impact", "configuration", "worksheet", "timeline")
+ASKED = ("review", "impact", "configuration", "worksheet")
 
 
 def ask(lab: Lab, question: str, order: object) -> Result:

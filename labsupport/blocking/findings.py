@@ -21,7 +21,6 @@ from labsupport.blocking.order import Notice, Order, Part, Passage, Span, Target
 from labsupport.blocking.reading.words import Page, phrases
 from labsupport.blocking.targets import (
     Prefix,
-    address_in,
     block_in,
     canonical_address,
     is_page,
@@ -510,19 +509,10 @@ def _wildcard(one: Facts, order: Order, context: Context) -> bool:
 
 @_looks_at_each("no-such-name")
 def _no_such_name(one: Facts, order: Order, context: Context) -> Found | None:
-    if one.looked is not Looked.UP or not one.name:
+    if one.kind is not Kind.NO_SUCH_NAME:
         return None
-    if one.kind is Kind.NO_SUCH_NAME:
-        gone = one.registered is Kind.NO_SUCH_NAME
-        return Found(
-            detail=(lambda say: say("Nobody has registered the domain.")) if gone else None
-        )
-    if one.kind is not Kind.NO_SUCH_TYPE or not one.domain:
-        return None
-    return Found(
-        severity=NOTE,
-        detail=lambda say: say("The name exists; it has no address, so it leads to no site."),
-    )
+    gone = one.registered is Kind.NO_SUCH_NAME
+    return Found(detail=(lambda say: say("Nobody has registered the domain.")) if gone else None)
 
 
 @_looks_at_each("idn", NOTE)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from math import prod
 from typing import Any
 
@@ -14,11 +13,10 @@ import dns.rdatatype
 
 from labsupport.blocking.dark import dark
 from labsupport.blocking.execution import Execution
-from labsupport.blocking.order import Order, Target, TargetKind
 from labsupport.blocking.targets import same_site
 from labsupport.blocking.techniques import PROFILES, Place, Technique
 from labsupport.blocking.timeline import Timeline, timeline
-from labsupport.blocking.trial import Seat, Trial, addresses_of, opens
+from labsupport.blocking.trial import Seat, Trial, addresses_of, opens, order_for
 from labsupport.exchange import Request
 from labsupport.language import Language, mark
 from labsupport.lookups.names import NotUnderstood, folded
@@ -28,7 +26,6 @@ from labsupport.rules import AddressRule
 
 MX = dns.rdatatype.MX
 SMTP_PORT = 25  # RFC 5321 section 4.5.4.2
-LASTS = timedelta(days=2)
 MOST_NAMED = 4
 
 
@@ -60,8 +57,7 @@ def read_technique(typed: object, say: Language) -> Technique:
             return technique
     raise NotUnderstood(
         say(
-            "{what} is no way of blocking that the lab knows. There are: {all}.",
-            what=quoted(typed),
+            "The lab knows these ways of blocking: {all}.",
             all=", ".join(f'"{technique}"' for technique in Technique),
         )
     )
@@ -71,11 +67,6 @@ def _words(technique: Technique, say: Language) -> Mapping[str, Any]:
     """What is said of a technique: how it is evaded, and undone."""
     words: Mapping[str, Any] = say.table("techniques.toml")[technique]
     return words
-
-
-def order_for(technique: Technique, name: str, lasts: timedelta | None = None) -> Order:
-    """Return an order that blocks `name` in one way, and says nothing else."""
-    return Order((Target(name, TargetKind.NAME),), technique, lasts=lasts)
 
 
 def _visited(trial: Trial, site: str) -> tuple[Trial, list[Seat]]:
@@ -286,7 +277,7 @@ def measure(trial: Trial, technique: Technique, site: str) -> Measure:
         site=site,
         executors=_executors(trial, technique, site, execution),
         effect=_effect(free, opened, site, execution),
-        timeline=timeline(free, order_for(technique, site, LASTS), site, site),
+        timeline=timeline(free, technique, site),
     )
 
 

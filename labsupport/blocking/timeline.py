@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from math import inf, lcm
 from typing import TYPE_CHECKING, NamedTuple
 
-from labsupport.blocking.order import Order
-from labsupport.blocking.trial import Seat, Trial, opens
+from labsupport.blocking.techniques import Technique
+from labsupport.blocking.trial import LASTS, Seat, Trial, opens, order_for
 from labsupport.language import Language
 from labsupport.lookups import drawings
 from labsupport.results import Figure, Missing, Provenance, Result, Source, Table, span, utc
@@ -51,14 +50,13 @@ class Line:
 class Timeline(Result):
     """How a site went dark and came back.
 
-    Attributes: `name` of the site, "" where it is not to be shown; `lines`, one a seat; `start`
-    and `end` of the order in seconds since 1970, `end` None for one without an end.
+    Attributes: `site`; `lines`, one a seat; `start` and `end` of the order, in seconds since 1970.
     """
 
-    name: str
+    site: str
     lines: tuple[Line, ...]
     start: float
-    end: float | None
+    end: float
 
     @property
     def dark(self) -> tuple[Line, ...]:
@@ -67,11 +65,11 @@ class Timeline(Result):
 
     def stretches(self, line: Line) -> list[Stretch]:
         """Return when the site opens where it is visited all the time, and when it does not."""
-        marks, end = [self.start - SHOWN_BEFORE], self.end or inf
-        if line.darkens is not None and self.start + line.darkens < end:
+        marks = [self.start - SHOWN_BEFORE]
+        if line.darkens is not None and self.start + line.darkens < self.end:
             marks.append(self.start + line.darkens)
-            if line.returns is not None and end + line.returns < inf:
-                marks.append(end + line.returns)
+            if line.returns is not None and line.returns < inf:
+                marks.append(self.end + line.returns)
         marks.append(self._until)
         states = (line.opened, not line.opened, line.opened)
         pairs = zip(marks, marks[1:], states, strict=False)
@@ -80,38 +78,31 @@ class Timeline(Result):
     @property
     def _until(self) -> float:
         turns = [(self.start, line.darkens) for line in self.lines]
-        if self.end is not None:
-            turns += [(self.end, line.returns) for line in self.lines] + [(self.end, 0.0)]
-        known = (at + seconds for at, seconds in turns if seconds not in (None, inf))
-        last = max(known, default=self.start)
-        return last + SHOWN_AFTER
+        turns += [(self.end, line.returns) for line in self.lines]
+        known = [at + seconds for at, seconds in turns if seconds is not None and seconds < inf]
+        return max([self.end, *known]) + SHOWN_AFTER
 
     @property
     def sentence(self) -> str:
         say = self.say
-        site = self.name or say("the site")
         if not any(line.opened for line in self.lines):
             return say(
-                "{site} did not open before the order either: there is nothing to watch.", site=site
+                "{site} did not open before the order either: there is nothing to watch.",
+                site=self.site,
             )
         if not self.dark:
-            return say("{site} stayed open from every seat, throughout.", site=site)
-        parts = [
-            say.many(
-                "{site} goes dark from {count} seat of {all}: {when}.",
-                "{site} goes dark from {count} seats of {all}: {when}.",
-                len(self.dark),
-                site=site,
-                all=len(self.lines),
-                when=self.when(),
-            )
-        ]
-        if self.end is None:
-            parts.append(say("The order has no end, so nothing brings it back."))
-        else:
-            when = self.when(back=True)
-            parts.append(say("After the order ends, it is back: {when}.", when=when))
-        return " ".join(parts)
+            return say("{site} stayed open from every seat, throughout.", site=self.site)
+        return say.many(
+            "{site} goes dark from {count} seat of {all}: {when}. After the order ends, it is "
+            "back: {back}.",
+            "{site} goes dark from {count} seats of {all}: {when}. After the order ends, it is "
+            "back: {back}.",
+            len(self.dark),
+            site=self.site,
+            all=len(self.lines),
+            when=self.when(),
+            back=self.when(back=True),
+        )
 
     def when(self, *, back: bool = False) -> str:
         """Say how long it takes until the site is dark, or `back`, where it goes dark at all."""
@@ -140,7 +131,7 @@ class Timeline(Result):
         rows = []
         for line in self.lines:
             rows.append((line.seat, say("goes dark"), later_span(say, line.darkens)))
-            if self.end is not None and line.darkens is not None:
+            if line.darkens is not None:
                 rows.append((line.seat, say("is back"), later_span(say, line.returns)))
         columns = (say("seen by"), say("the site"), say("if it is visited all the time"))
         return Table(
@@ -163,7 +154,7 @@ class Timeline(Result):
     def figure(self) -> Figure | Missing:
         say = self.say
         seats = [line.seat for line in self.lines]
-        title = say("When {site} opens, and when it does not", site=self.name or say("the site"))
+        title = say("When {site} opens, and when it does not", site=self.site)
         alt = say(
             "A bar for each of {count} seats along the time, solid where the site opens and "
             "hatched where it does not, if it is visited all the time. {told}",
@@ -197,10 +188,10 @@ class Timeline(Result):
                     word.set(ha="center", va="center", fontsize=9)
                     word.set_color(drawings.PAPER if is_open else drawings.INK)
                     word.set_bbox({"facecolor": inside, "edgecolor": "none", "pad": 1.5})
-        marks = [(0.0, say("the order begins"))]
-        if self.end is not None:
-            marks.append((self._hours(self.end), say("it ends")))
-        for hour, text in marks:
+        for hour, text in (
+            (0.0, say("the order begins")),
+            (self._hours(self.end), say("it ends")),
+        ):
             axes.axvline(hour, color=drawings.INK, linewidth=1.2, linestyle="--")
             axes.text(hour, 0.62, text, ha="left", va="bottom", fontsize=9, color=drawings.INK)
         axes.set_ylim(-len(self.lines) + 0.4, 1.0)
@@ -213,37 +204,37 @@ class Timeline(Result):
         return (time - self.start) / HOUR
 
 
-def timeline(trial: Trial, order: Order, site: str, name: str) -> Timeline:
-    """Find out when `site` goes dark at every seat under `order`, and when it is back.
+def timeline(trial: Trial, technique: Technique, site: str) -> Timeline:
+    """Find out when `site` goes dark at every seat if it is blocked, and when it is back.
 
-    `name` is what the answer calls the site. Besides the seats of `trial`, a resolver that does
-    not check signatures is looked at. Nothing is watched for longer than four days.
+    The block is in force for two days. Besides the seats of `trial`, a resolver that does not
+    check signatures is looked at. Nothing is watched for longer than four days.
     """
     site = trial.opening(site)
-    start = max(trial.now, order.start.timestamp() if order.start else trial.now)
-    order = replace(order, start=datetime.fromtimestamp(start, UTC))
-    end = None if order.ends is None else max(start, order.ends.timestamp())
-    begins = replace(order, end=None, lasts=None)
     first = trial.seats[0]
     unchecked = trial.say("{seat}, signatures not checked", seat=first.name)
     seats = (first, replace(first, name=unchecked, checks=False), *trial.seats[1:])
-    free = trial.apart().wait(start - trial.now)
+    free = trial.apart()
     opened = [opens(free.session(seat), site) for seat in seats]
-    bound = free.under(trial.execution(begins))
-    if end is not None:
-        ended = free.under(trial.execution(order))
-        free_later, bound_later = (one.apart().wait(end - start) for one in (ended, bound))
+    bound = free.under(trial.execution(order_for(technique, site)))
+    ended = free.under(trial.execution(order_for(technique, site, LASTS)))
+    later, still_bound = (one.apart().wait(LASTS.total_seconds()) for one in (ended, bound))
     lines = []
     for seat, was_open in zip(seats, opened, strict=True):
         darkens = returns = None
         if was_open:
             darkens = turn(free, bound, seat, site, opening=False)
-        if end is not None and darkens is not None:
-            returns = turn(free_later, bound_later, seat, site, opening=True)
+        if darkens is not None:
+            returns = turn(later, still_bound, seat, site, opening=True)
         lines.append(Line(seat.name, was_open, darkens, returns))
-    provenance = Provenance(Source.LAB, "", start)
     return Timeline(
-        trial.say, None, provenance, name=name, lines=tuple(lines), start=start, end=end
+        trial.say,
+        None,
+        Provenance(Source.LAB, "", trial.now),
+        site=site,
+        lines=tuple(lines),
+        start=trial.now,
+        end=trial.now + LASTS.total_seconds(),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Self
 
@@ -11,8 +12,9 @@ import dns.name
 import dns.rdatatype
 
 from labsupport.blocking.execution import Execution, execute
-from labsupport.blocking.order import Order
+from labsupport.blocking.order import Order, Target, TargetKind
 from labsupport.blocking.targets import same_site
+from labsupport.blocking.techniques import Technique
 from labsupport.entry import Entry
 from labsupport.language import Language
 from labsupport.lookups import web
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from labsupport.network.offline import OfflineNetwork
     from labsupport.servers.resolver import Resolver
 
+LASTS = timedelta(days=2)  # a block that is watched to its end
 # What is asked for, and an address of that kind.
 FAMILIES = {dns.rdatatype.A: "0.0.0.0", dns.rdatatype.AAAA: "::"}
 
@@ -145,3 +148,8 @@ class Trial:
         """Move the clock of this copy."""
         self.network.clock.advance(seconds)
         return self
+
+
+def order_for(technique: Technique, name: str, lasts: timedelta | None = None) -> Order:
+    """Return an order that blocks `name` in one way, and says nothing else."""
+    return Order((Target(name, TargetKind.NAME),), technique, lasts=lasts)

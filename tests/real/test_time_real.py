@@ -26,10 +26,9 @@ from namespaces import Namespace, bare_namespace, needs
 from resolvers import UNBOUND_PORT, unbound
 
 from labsupport import Lab
-from labsupport.blocking.measure import order_for
 from labsupport.blocking.techniques import Technique
 from labsupport.blocking.timeline import events
-from labsupport.blocking.trial import FAMILIES, Seat, Trial
+from labsupport.blocking.trial import FAMILIES, Seat, Trial, order_for
 from labsupport.exchange import Outcome, Request
 from labsupport.network.offline import OfflineNetwork
 from labsupport.serve.sockets import Sockets
