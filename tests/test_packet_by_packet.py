@@ -12,8 +12,8 @@ from ipaddress import ip_network
 import dns.name
 import pytest
 
-from labsupport.blocking.dark import dark
 from labsupport.blocking.execution import Execution, execute
+from labsupport.blocking.impact import dark
 from labsupport.blocking.order import Order, Target, TargetKind
 from labsupport.blocking.techniques import Technique
 from labsupport.blocking.trial import opens
@@ -129,7 +129,6 @@ def some_rule(chance: random.Random) -> Rule:
         asn=asn,
         prefix=ip_network(f"{address}/{bits}", strict=False),
         action=Action.DROP,
-        port=chance.choice([None, None, 443, 53]),
     )
 
 

@@ -21,6 +21,7 @@ from labsupport.blocking.order import Notice, Order, Part, Passage, Span, Target
 from labsupport.blocking.reading.words import Page, phrases
 from labsupport.blocking.targets import (
     Prefix,
+    address_in,
     block_in,
     canonical_address,
     is_page,

@@ -11,21 +11,18 @@ from typing import Any
 import dns.name
 import dns.rdatatype
 
-from labsupport.blocking.dark import dark
 from labsupport.blocking.execution import Execution
+from labsupport.blocking.impact import dark, reached_by
 from labsupport.blocking.targets import same_site
 from labsupport.blocking.techniques import PROFILES, Place, Technique
 from labsupport.blocking.timeline import Timeline, timeline
 from labsupport.blocking.trial import Seat, Trial, addresses_of, opens, order_for
-from labsupport.exchange import Request
 from labsupport.language import Language, mark
 from labsupport.lookups.names import NotUnderstood, folded
 from labsupport.reference import read
 from labsupport.results import Figure, Missing, Provenance, Result, Source, Table, quoted
-from labsupport.rules import AddressRule
 
 MX = dns.rdatatype.MX
-SMTP_PORT = 25  # RFC 5321 section 4.5.4.2
 MOST_NAMED = 4
 
 
@@ -97,20 +94,15 @@ def _effect(trial: Trial, opened: Sequence[Seat], site: str, execution: Executio
 
 def _mail(trial: Trial, seat: Seat, domain: str, execution: Execution) -> bool:
     """Whether a mail server of a domain is named to a seat, and its network lets mail pass."""
-    session = trial.session(seat)
-    blocks = [
-        rule
-        for rule in execution.rules
-        if isinstance(rule, AddressRule) and rule.asn == seat.network
-    ]
+    session, reached = trial.session(seat), reached_by(trial.world, execution.rules, seat.network)
     response = session.ask_resolver(dns.name.from_text(domain), MX).response
-    for rrset in response.answer if response is not None else ():
-        for record in rrset if rrset.rdtype == MX else ():
-            for address in addresses_of(session, record.exchange.to_text()):
-                letter = Request("", 0, address, SMTP_PORT, "tcp", None, b"")
-                if not any(rule.meets(letter) for rule in blocks):
-                    return True
-    return False
+    return any(
+        reached(address)
+        for rrset in (response.answer if response is not None else ())
+        if rrset.rdtype == MX
+        for record in rrset
+        for address in addresses_of(session, record.exchange.to_text())
+    )
 
 
 @dataclass(eq=False, repr=False, kw_only=True)
