@@ -20,7 +20,6 @@ from labsupport.blocking.techniques import PROFILES
 from labsupport.blocking.vocabulary import LANGUAGES, wordings
 from labsupport.language import Language, mark
 from labsupport.lookups import lookalikes
-from labsupport.lookups.names import NotUnderstood
 from labsupport.lookups.session import Session
 from labsupport.lookups.templates import filled_in
 from labsupport.results import (
@@ -217,7 +216,7 @@ class Review(Result):
 
     def _what(self, group: Sequence[Finding]) -> str:
         details = [
-            f"{self._called(found)}: {found.detail(self.say)}"
+            f"{self._place(found)}: {found.detail(self.say)}"
             if len(group) > 1
             else found.detail(self.say)
             for found in group
@@ -227,26 +226,16 @@ class Review(Result):
 
     def _place(self, found: Finding) -> str:
         """Where a finding stands: its words in an order of the lab, their place in another."""
-        say = self.say
-        if found.target is None and not found.end:
-            return say("the order as a whole")
-        parts = [] if found.target is None else [self._called(found)]
+        say, order, parts = self.say, self.sealed.order, []
+        if found.target is not None:
+            number = say("target {number}", number=found.target + 1)
+            parts.append(f"{number}: {_shown(order.targets[found.target])}" if self.own else number)
         if found.end and not (self.own and parts):
             place = say("characters {first} to {last}", first=found.start + 1, last=found.end)
             parts.append(place)
         if self.own and found.target is None and (words := self.sealed.words(found)):
             parts.append(f"“{words}”")
-        return ", ".join(parts)
-
-    def _called(self, found: Finding) -> str:
-        """What a target is called: by its number, and in an order of the lab by its value."""
-        say = self.say
-        if found.target is None:
-            return say("the order as a whole")
-        number = say("target {number}", number=found.target + 1)
-        if not self.own:
-            return number
-        return f"{number}: {_shown(self.sealed.order.targets[found.target])}"
+        return ", ".join(parts) or say("the order as a whole")
 
 
 def _some(places: Sequence[str], say: Language) -> str:
@@ -269,22 +258,22 @@ def as_read(order: Order, say: Language, *, own: bool) -> str:
         targets.append(say("and {count} more", count=len(order.targets) - MOST_TARGETS))
     found = say("found")
     executors = "; ".join(order.executors) if own else found
+    starts = _when(order.start) if order.start else say("no date or hour in the text")
+    ends = _when(order.ends) if order.ends else ""
+    if order.lasts is not None and not ends:
+        ends = span(say, order.lasts.total_seconds())
     terms = (
         (say("addressed to"), executors if order.executors else nothing),
         (say("how"), say(PROFILES[order.technique].name) if order.technique else nothing),
-        (
-            say("begins"),
-            _when(order.start) if order.start else say("no date or hour in the text"),
-        ),
-        (say("ends"), _end(order, say) or nothing),
+        (say("begins"), starts),
+        (say("ends"), ends or nothing),
         (say("review"), found if order.review else nothing),
         (say("contact for mistakes"), found if order.contacts else nothing),
     )
-    told = "; ".join(f"{label}: {value}" for label, value in terms)
     return say(
         "Read from the text: targets: {targets}; {told}.",
         targets=" · ".join(targets) or nothing,
-        told=told,
+        told="; ".join(f"{label}: {value}" for label, value in terms),
     )
 
 
@@ -295,28 +284,13 @@ def _when(moment: datetime) -> str:
         return moment.isoformat(" ")
 
 
-def _end(order: Order, say: Language) -> str:
-    """When an order ends, or how long it lasts, "" where it does not say."""
-    if order.ends is not None:
-        return _when(order.ends)
-    return span(say, order.lasts.total_seconds()) if order.lasts is not None else ""
-
-
-def review(
-    order: Order,
-    session: Session,
-    say: Language,
-    *,
-    own: bool = False,
-) -> Review:
+def review(order: Order, session: Session, say: Language, *, own: bool = False) -> Review:
     """Say what to look at in `order`.
 
     The targets are looked up through `session`, whose network must keep no record: the names
     in a draft are nobody's business. `own` says that the order is one of the lab's, so that its
-    words may be shown. Raises NotUnderstood for what is no order.
+    words may be shown.
     """
-    if not isinstance(order, Order):
-        raise NotUnderstood(say("A review needs an order: a text, or one of the lab's own drafts."))
     facts = gather(session, order.targets)
     exceptions = gather(session, order.exceptions)
     now = session.network.clock.now()
