@@ -228,9 +228,7 @@ def _times(sign: str, rules: Iterable[Rule], say: Language) -> list[str]:
     no_end = mark("From {start}; no end given: it stays until somebody takes it out.")
     with_end = mark("From {start} until {end}: to be taken out then.")
     return [
-        f"{sign} {say(no_end, start=utc(start))}"
-        if end == FOR_EVER
-        else f"{sign} {say(with_end, start=utc(start), end=utc(end))}"
+        f"{sign} {say(no_end if end == FOR_EVER else with_end, start=utc(start), end=utc(end))}"
         for start, end in dict.fromkeys((rule.start, rule.end) for rule in rules)
     ]
 

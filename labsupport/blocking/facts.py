@@ -39,7 +39,7 @@ from labsupport.lookups.who import calls_it_a_cdn
 from labsupport.results import Kind
 
 RdataType = dns.rdatatype.RdataType
-A, AAAA, DS, MX = RdataType.A, RdataType.AAAA, RdataType.DS, RdataType.MX
+A, AAAA, MX = RdataType.A, RdataType.AAAA, RdataType.MX
 
 MOST_LOOKED_UP = 1000  # targets; a review is to take seconds
 MOST_ADDRESSES = 256  # of a block: as many targets of those
@@ -170,8 +170,7 @@ class _Gatherer:
             platform=domain if _is_platform(domain, in_domain or ()) else plain.platform,
             kind=kind,
             mail=tuple(one for one in dict.fromkeys((name, domain)) if one and self._mail(one)),
-            signed=(there and any(authentic for *_, authentic in answers))
-            or any(self._ask(one, DS)[1] for one in {domain, name} - {""}),
+            signed=there and any(checked for *_, checked in answers),
             wildcard=there and self._ask(f"{NOBODYS_LABEL}.{name}", A)[0] is Kind.FOUND,
             below=below or (),
             in_domain=in_domain or (),
