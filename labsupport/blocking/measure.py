@@ -200,21 +200,15 @@ class Comparison(Result):
     @property
     def sentence(self) -> str:
         say = self.say
-        working = [effect for _, effect in self.effects if effect.dark]
-        if not working:
-            return say("None of these ways makes {site} disappear.", site=self.site)
-        fewest = min(len(effect.bystanders) for effect in working)
-        most = max(len(effect.bystanders) for effect in working)
-        return say.many(
-            "{count} of these {all} ways makes {site} disappear for somebody. Besides it, "
-            "between {fewest} and {most} other sites of the lab go dark.",
-            "{count} of these {all} ways make {site} disappear for somebody. Besides it, "
-            "between {fewest} and {most} other sites of the lab go dark.",
-            len(working),
-            all=len(self.effects),
+        others = [len(effect.bystanders) for _, effect in self.effects if effect.dark]
+        return say(
+            "Ways that make {site} disappear for somebody: {count} of {all}. Besides it, between "
+            "{fewest} and {most} other sites of the lab go dark.",
             site=self.site,
-            fewest=fewest,
-            most=most,
+            count=len(others),
+            all=len(self.effects),
+            fewest=min(others, default=0),
+            most=max(others, default=0),
         )
 
     def tabulated(self) -> Table:
@@ -223,9 +217,7 @@ class Comparison(Result):
             (
                 say(PROFILES[technique].name),
                 say(PROFILES[technique].place),
-                say("{count} of {all} seats", count=len(effect.dark), all=self.seats)
-                if effect.dark
-                else say("nobody"),
+                say("{count} of {all} seats", count=len(effect.dark), all=self.seats),
                 len(effect.bystanders),
                 _mail_word(technique, effect, say),
                 _words(technique, say)["evaded"],
