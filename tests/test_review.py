@@ -508,14 +508,12 @@ ACCESS = {"executors": ("los proveedores de acceso a Internet",)}
 def test_a_page_asked_of_access_providers_takes_the_whole_name_however_it_is_done() -> None:
     order = on(page(PAGE), technique=None, **ACCESS)
     assert wording_of("page-whole-name", order) == "page-behind-https"
-    assert "which page" in said_of("page-whole-name", order)
+    (found,) = the("page-whole-name", order)
+    assert "which page" in found.words(SAY)["reason"]
     plain = on(page(f"http://{SITE}/partido/7"), technique=None, **ACCESS)
     assert wording_of("page-whole-name", plain) == "page-whole-name"
     hold = on(page(PAGE), **HOLD)
-    assert (wording_of("page-whole-name", hold), said_of("page-whole-name", hold)) == (
-        "page-whole-name",
-        "",
-    )
+    assert wording_of("page-whole-name", hold) == "page-whole-name"
 
 
 def test_a_page_is_no_problem_at_its_host_nor_where_its_whole_site_is_meant() -> None:

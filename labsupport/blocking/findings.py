@@ -346,14 +346,8 @@ def _page(one: Facts, order: Order, context: Context) -> Found | None:
     by_access = bool((context.places if place is None else {place}) & ACCESS_PLACES)
     if not by_access and _on(order) not in ("names", "addresses", "domains"):
         return None
-    if not by_access or not one.target.value.lower().startswith("https:"):
-        return Found()
-    return Found(
-        detail=lambda say: say(
-            "Over HTTPS an access provider sees at most the name of the site, never which page."
-        ),
-        wording="page-behind-https",
-    )
+    encrypted = by_access and one.target.value.lower().startswith("https:")
+    return Found(wording="page-behind-https" if encrypted else "")
 
 
 @_looks("exceptions", SERIOUS)
@@ -407,12 +401,9 @@ def _all_elsewhere(place: Place | None, parties: Sequence[Party], facts: Facts) 
     """Whether none of the executors that are named for a place has this target."""
     if place is Place.REGISTRY:
         return bool(facts.domain) and not any(facts.suffix in one.suffixes for one in parties)
-    holders: Iterable[str] = ()
-    if place is Place.REGISTRAR:
-        holders = filter(None, [facts.registrar])
-    elif place in (Place.HOST, Place.CDN):
-        holders = facts.holders
-    holders = tuple(holders)
+    holders = facts.holders if place in (Place.HOST, Place.CDN) else ()
+    if place is Place.REGISTRAR and facts.registrar:
+        holders = (facts.registrar,)
     return bool(holders) and not any(one.is_called(h) for one in parties for h in holders)
 
 
