@@ -57,6 +57,14 @@ def test_nothing_of_a_draft_is_written_down_however_it_is_handed_over(paper: str
     assert "zorzalito" in written("draft", ("disclosure", "zorzalito"), {})
 
 
+def test_a_draft_in_the_place_of_a_way_of_blocking_is_not_repeated() -> None:
+    lab = Lab("en")
+    for found in (lab.timeline(DRAFT, "goles-gratis.example"), lab.measure(DRAFT, "isla.example")):
+        assert found.kind is Kind.NOT_ASKED
+        assert [canary for canary in CANARIES if canary in shown(found)] == []
+    assert written("timeline", (DRAFT, "isla.example"), {}) == "lab.timeline(…)"
+
+
 def test_a_copy_of_the_lab_with_a_draft_says_how_many_targets_it_has_and_no_more() -> None:
     lab = Lab("en").with_order(DRAFT)
     text = repr(lab) + lab._repr_html_() + lab._inside.name

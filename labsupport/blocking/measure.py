@@ -54,7 +54,7 @@ def read_technique(typed: object, say: Language) -> Technique:
             return technique
     raise NotUnderstood(
         say(
-            "The lab knows these ways of blocking: {all}.",
+            "That is no way of blocking that the lab knows. There are: {all}.",
             all=", ".join(f'"{technique}"' for technique in Technique),
         )
     )
