@@ -150,7 +150,7 @@ def test_of_an_order_outside_the_lab_no_number_of_the_lab_is_told() -> None:
     assert first.startswith("On target 1: content delivery network (Cloudflare): one address")
     assert "ips-v4" in first
     assert "2026-06-30" in first
-    assert second.startswith("On target 2: a customer's name on a platform (Automattic):")
+    assert second.startswith("On target 2: one customer's name on a platform (Automattic)")
     assert third == "On target 3: nothing in the lists that the course has."
     assert IN_THE_LAB not in shown(result)
     assert "none goes dark" not in shown(result)

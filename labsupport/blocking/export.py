@@ -137,8 +137,6 @@ class Configuration(Result):
 
     @property
     def limits(self) -> tuple[str, ...]:
-        if not self.files:
-            return ()
         say = self.say
         return (
             say("Operators differ in what they run, and in how they read an order."),

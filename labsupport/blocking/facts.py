@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import itertools
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from ipaddress import ip_network
@@ -163,11 +163,14 @@ class _Gatherer:
         kind = next((one for one in (*TELLING, *NO_ANSWERS) if one in kinds), Kind.NO_SUCH_TYPE)
         there = kind is not Kind.NO_SUCH_NAME
         below, in_domain = self._seen_below(name), self._seen_below(domain) if domain else ()
+        is_platform = any(
+            one.kind == CUSTOMER_PAGES and one.name in same_site(domain) for one in in_domain or ()
+        )
         registered, registrar = self._registration(domain) if domain else (None, "")
         found = replace(
             plain,
             looked=Looked.UP,
-            platform=domain if _is_platform(domain, in_domain or ()) else plain.platform,
+            platform=domain if is_platform else plain.platform,
             kind=kind,
             mail=tuple(one for one in dict.fromkeys((name, domain)) if one and self._mail(one)),
             signed=there and any(checked for *_, checked in answers),
@@ -224,7 +227,11 @@ class _Gatherer:
 
     def _with_addresses(self, facts: Facts, addresses: tuple[str, ...]) -> Facts:
         whose = [self._whose(address) for address in addresses]
-        seen = [self._seen_at(one) for address in addresses for one in _each(address)]
+        seen = [
+            self._seen_at(str(one))
+            for address in addresses
+            for one in itertools.islice(ip_network(address), MOST_ADDRESSES)
+        ]
         return replace(
             facts,
             addresses=addresses,
@@ -260,15 +267,3 @@ def _of_name_alone(target: Target, name: str) -> Facts:
     """What a name tells without a question."""
     domain, suffix = registered(name)
     return Facts(target, Looked.OUTSIDE, name, domain, suffix, platform_of(name))
-
-
-def _is_platform(domain: str, seen: Iterable[Seen]) -> bool:
-    """Whether the site of a domain, as the observatory calls it, is one for customers' pages."""
-    own = (domain, f"www.{domain}")
-    return any(one.kind == CUSTOMER_PAGES and one.name in own for one in seen)
-
-
-def _each(address: str) -> Iterator[str]:
-    """The single addresses of a block, as many as are asked for."""
-    for one in itertools.islice(ip_network(address), MOST_ADDRESSES):
-        yield str(one)

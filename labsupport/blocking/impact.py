@@ -35,20 +35,11 @@ MOST_KINDS = 5  # in a sentence, or a cell
 
 # What is said of each kind, and whom a block of it hits.
 KINDS: dict[str, str] = {
-    "CDN": mark(
-        "content delivery network ({whose}): one address of it delivers the sites of many customers"
-    ),
-    "cloud": mark(
-        "cloud ({whose}): the range has many customers, and an address may pass from one to another"
-    ),
-    "public resolver": mark(
-        "public resolver ({whose}): all who ask it would lose it, for all names"
-    ),
+    "CDN": mark("content delivery network ({whose}): one address delivers many customers' sites"),
+    "cloud": mark("cloud ({whose}): many customers, an address may pass from one to another"),
+    "public resolver": mark("public resolver ({whose}): all who ask it lose it, for all names"),
     "platform": mark("platform ({whose}): many customers have their sites there"),
-    "customer": mark(
-        "a customer's name on a platform ({whose}): the platform's own name is shared, and the "
-        "addresses behind it may be"
-    ),
+    "customer": mark("one customer's name on a platform ({whose}), whose own name is shared"),
 }
 
 

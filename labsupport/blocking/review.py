@@ -296,8 +296,7 @@ def review(order: Order, session: Session, say: Language, *, own: bool = False) 
     now = session.network.clock.now()
     context = Context.of(order, facts, exceptions, datetime.fromtimestamp(now, UTC))
     found = [one for check in CHECKS for one in check.check(order, facts, context)]
-    severities = list(Severity)
-    found.sort(key=lambda one: severities.index(one.severity))  # the rest stays as it was
+    found.sort(key=lambda one: list(Severity).index(one.severity))  # the rest stays as it was
     return Review(
         say,
         None,

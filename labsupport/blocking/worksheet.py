@@ -118,7 +118,15 @@ def _sections(trial: Trial, order: Order, own: bool) -> Iterator[Section]:
     say = trial.say
     yield _terms(trial, order, own)
     here = say("executed in a copy of the lab, {when}", when=utc(trial.now))
-    yield _whole(trial, order, own, here)
+    # What the order does as a whole: its addresses as well as its names.
+    found = impact.impact(trial.world, order, trial.execution(order), say, None, own=own)
+    lists = say("published lists; nobody was asked")
+    fields = [Field(say("in short"), found.sentence, here if found.counted else lists)]
+    fields += (
+        Field(say("to mind"), note, lists if note in found.published else here)
+        for note in found.notes
+    )
+    yield Section(say("What the order does as a whole, carried out to the letter"), tuple(fields))
     names = {item.name for item in trial.world.registrations}
     named = [
         (host if own else say("target {number}", number=number), host)
@@ -143,28 +151,15 @@ def _sections(trial: Trial, order: Order, own: bool) -> Iterator[Section]:
                 for way, _, seats, count, *_ in measure.compare(trial, host).tabulated().rows
             ),
         )
-    found = review(order, trial.session(trial.seats[0]), say, own=own).findings
+    reviewed = review(order, trial.session(trial.seats[0]), say, own=own)
     yield Section(
         say("What a review of the wording would look at"),
         tuple(
             Field(words["title"], words["reason"], words["reference"])
-            for words in (finding.words(say) for finding in found)
+            for words in (finding.words(say) for finding in reviewed.findings)
         )
         or (Field(say("findings"), say("none; that is not approval")),),
     )
-
-
-def _whole(trial: Trial, order: Order, own: bool, here: str) -> Section:
-    """What the order does as a whole: its addresses as well as its names."""
-    say = trial.say
-    found = impact.impact(trial.world, order, trial.execution(order), say, None, own=own)
-    lists = say("published lists; nobody was asked")
-    fields = [Field(say("in short"), found.sentence, here if found.counted else lists)]
-    fields += [
-        Field(say("to mind"), note, lists if note in found.published else here)
-        for note in found.notes
-    ]
-    return Section(say("What the order does as a whole, carried out to the letter"), tuple(fields))
 
 
 def _terms(trial: Trial, order: Order, own: bool) -> Section:
