@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from ipaddress import ip_network
 
@@ -77,51 +77,47 @@ def named_sites(order: Order, world: World) -> tuple[str, ...]:
     return tuple(dict.fromkeys(names))
 
 
+@dataclass
 class _Executor:
-    def __init__(
-        self, order: Order, world: World, addresses_of: AddressesOf, now: float, say: Language
-    ) -> None:
-        self._order = order
-        self._world = world
-        self._addresses_of = addresses_of
-        self.say = say
-        self._start = order.start.timestamp() if order.start else now
-        self._end = FOR_EVER
-        if order.end is not None:
-            self._end = order.end.timestamp()
-        elif order.lasts is not None:
-            self._end = self._start + order.lasts.total_seconds()
-        self._rules: list[Rule] = []
-        self._changes: list[Change] = []
-        self._told: list[str] = []
+    order: Order
+    world: World
+    addresses_of: AddressesOf
+    now: float
+    say: Language
+    rules: list[Rule] = field(default_factory=list)
+    changes: list[Change] = field(default_factory=list)
+    told: list[str] = field(default_factory=list)
 
     def execution(self) -> Execution:
-        order = self._order
-        self._told += self._of_the_order()
+        order = self.order
+        self.told += self._of_the_order()
         for target in order.exceptions:
             if name := name_in(target):
-                self._rules += self._name_rules(name, PolicyAnswer.TRUE)
+                self.rules += self._name_rules(name, PolicyAnswer.TRUE)
         for target in order.targets:
             self._add(target)
-        blocks = [rule.prefix for rule in self._rules if isinstance(rule, AddressRule)]
+        blocks = [rule.prefix for rule in self.rules if isinstance(rule, AddressRule)]
         if blocks and all(block.version == 4 for block in blocks):
-            self._told.append(
+            self.told.append(
                 self.say(
                     "Only IPv4 addresses are blocked. Customers who have IPv6 still open a site "
                     "that has an IPv6 address as well."
                 )
             )
-        if all(isinstance(r, NameRule) and r.answer is PolicyAnswer.TRUE for r in self._rules):
-            self._rules = []  # nothing but exceptions
-        start, end = self._start, self._end
+        if all(isinstance(r, NameRule) and r.answer is PolicyAnswer.TRUE for r in self.rules):
+            self.rules = []  # nothing but exceptions
+        start = order.start.timestamp() if order.start else self.now
+        end = order.end.timestamp() if order.end is not None else FOR_EVER
+        if order.end is None and order.lasts is not None:
+            end = start + order.lasts.total_seconds()
         return Execution(
-            tuple(dict.fromkeys(replace(rule, start=start, end=end) for rule in self._rules)),
-            tuple(dict.fromkeys(replace(change, start=start, end=end) for change in self._changes)),
-            tuple(dict.fromkeys(self._told)),
+            tuple(dict.fromkeys(replace(rule, start=start, end=end) for rule in self.rules)),
+            tuple(dict.fromkeys(replace(change, start=start, end=end) for change in self.changes)),
+            tuple(dict.fromkeys(self.told)),
         )
 
     def _of_the_order(self) -> Iterator[str]:
-        say, order = self.say, self._order
+        say, order = self.say, self.order
         if not order.targets:
             yield say("The order names no target, so there is nothing to execute.")
         elif order.technique is None:
@@ -147,7 +143,7 @@ class _Executor:
             )
 
     def _add(self, target: Target) -> None:
-        technique = self._order.technique
+        technique = self.order.technique
         name, block = name_in(target), block_in(target)
         if technique is None:
             technique = Technique.RESOLVER if name else Technique.ADDRESS
@@ -155,12 +151,12 @@ class _Executor:
         if not name and block is None:
             self._skip(target, mark("it cannot be read"))
         elif on == "addresses":
-            blocks = [block] if block else list(map(ip_network, self._addresses_of(name)))
+            blocks = [block] if block else list(map(ip_network, self.addresses_of(name)))
             if not blocks:
                 self._skip(target, mark("it led to no address"))
             if technique is Technique.ROUTE:
                 blocks = list(map(self._announced, blocks))
-            self._rules += (
+            self.rules += (
                 AddressRule(asn=asn, prefix=block, action=Action.DROP)
                 for block in blocks
                 for asn in self._networks
@@ -169,27 +165,27 @@ class _Executor:
             self._skip(target, mark("it has no name, and this way of blocking acts on names"))
         elif technique is Technique.SERVER_NAME:
             asked = dns.name.from_text(name)
-            self._rules += (
+            self.rules += (
                 ServerNameRule(asn=asn, server_name=asked, action=Action.RESET)
                 for asn in self._networks
             )
         elif on == "names":
-            answer = PolicyAnswer.ADDRESSES if self._order.notice_page else PolicyAnswer.NAME_ERROR
-            self._rules += self._name_rules(name, answer)
+            answer = PolicyAnswer.ADDRESSES if self.order.notice_page else PolicyAnswer.NAME_ERROR
+            self.rules += self._name_rules(name, answer)
         elif on == "sites":
             self._add_site(target, name, technique)
-        elif not (domain := self._world.domain_of(name)):
+        elif not (domain := self.world.domain_of(name)):
             self._skip(target, mark("it is no registered domain, nor in one"))
         elif technique is Technique.NAME_SERVERS:
-            self._changes.append(Redelegation(domain=domain))
+            self.changes.append(Redelegation(domain=domain))
         else:
             client = technique is Technique.REGISTRAR_HOLD
-            self._changes.append(
+            self.changes.append(
                 Hold(domain=domain, status="client hold" if client else "server hold")
             )
 
     def _skip(self, target: Target, why: str) -> None:
-        self._told.append(
+        self.told.append(
             self.say(
                 "Nothing was executed for {what}: {why}.", what=target.value, why=self.say(why)
             )
@@ -197,8 +193,8 @@ class _Executor:
 
     def _name_rules(self, name: str, answer: PolicyAnswer) -> Iterator[NameRule]:
         forged = answer is PolicyAnswer.ADDRESSES
-        says_why = self._order.explains and answer is not PolicyAnswer.TRUE
-        notice = next(site.addresses for site in self._world.sites if site.name == NOTICE_SITE)
+        says_why = self.order.explains and answer is not PolicyAnswer.TRUE
+        notice = next(site.addresses for site in self.world.sites if site.name == NOTICE_SITE)
         for asn in self._networks:
             yield NameRule(
                 asn=asn,
@@ -211,12 +207,12 @@ class _Executor:
 
     def _announced(self, block: Prefix) -> Prefix:
         """The block that networks know a route to: nobody routes a single address."""
-        prefixes = (prefix for network in self._world.networks for prefix in network.prefixes)
+        prefixes = (prefix for network in self.world.networks for prefix in network.prefixes)
         found = [prefix for prefix in prefixes if within(block, prefix)]
         return max(found, key=lambda prefix: prefix.prefixlen, default=block)
 
     def _add_site(self, target: Target, name: str, technique: Technique) -> None:
-        sites = [site for site in self._world.sites if site.name in same_site(name)]
+        sites = [site for site in self.world.sites if site.name in same_site(name)]
         if not sites:
             self._skip(target, mark("there is no such site in the lab"))
         for site in sites:
@@ -227,14 +223,14 @@ class _Executor:
             elif technique is Technique.CDN and not behind_cdn:
                 self._skip(target, mark("no CDN delivers it"))
             else:
-                self._changes.append(Withdrawal(site=site.name))
+                self.changes.append(Withdrawal(site=site.name))
 
     @cached_property
     def _networks(self) -> tuple[int, ...]:
         """The networks that carry the order out, by their AS numbers."""
-        by_public = self._order.technique is Technique.PUBLIC_RESOLVER
+        by_public = self.order.technique is Technique.PUBLIC_RESOLVER
         wanted = "public resolver operator" if by_public else "access network"
-        networks = [network for network in self._world.networks if network.kind == wanted]
-        addressed = folded(" ".join(self._order.executors))
+        networks = [network for network in self.world.networks if network.kind == wanted]
+        addressed = folded(" ".join(self.order.executors))
         named = [network for network in networks if folded(network.name) in addressed]
         return tuple(network.asn for network in named or networks)

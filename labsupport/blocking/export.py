@@ -58,7 +58,7 @@ def policy_zone(
     errors = {rule.error for rule in own} - {None}
     word = EDE_WORDS.get(errors.pop() or 0) if len(errors) == 1 else ""
     zone = f'zone "{POLICY_ZONE}"{f" ede {word}" if word else ""};'
-    file = _file_name(asn, "policy.zone")
+    file = f"AS{asn}-policy.zone"
     head = (
         f"; {say('For BIND, the first line within “options”:')}",
         f";     response-policy {{ {zone} }} break-dnssec yes qname-wait-recurse no;",
@@ -171,7 +171,7 @@ def configuration(
         network = names.get(asn, "")
         for ending, word, rule_kind, make in KINDS:
             if any(isinstance(rule, rule_kind) and rule.asn == asn for rule in rules):
-                file = _file_name(asn, ending)
+                file = f"AS{asn}-{ending}"
                 kinds[file] = say(word, network=_called(asn, network))
                 files[file] = make(rules, asn, say, network=network, remarks=execution.told)
     notes = dict.fromkeys(
@@ -248,7 +248,3 @@ def _what(words: str, asn: int, network: str, say: Language) -> str:
 
 def _called(asn: int, network: str) -> str:
     return f"AS{asn} ({network})" if network else f"AS{asn}"
-
-
-def _file_name(asn: int, ending: str) -> str:
-    return f"AS{asn}-{ending}"

@@ -85,10 +85,6 @@ class Impact(Result):
     counted: bool
 
     @property
-    def _worst(self) -> Hit:
-        return max(self.hits, key=lambda hit: len(hit.names))
-
-    @property
     def bystanders(self) -> tuple[str, ...]:
         """The sites that go dark for somebody and are not meant."""
         return tuple(sorted({name for hit in self.hits for name in hit.bystanders}))
@@ -113,7 +109,7 @@ class Impact(Result):
         return " ".join(told)
 
     def _counted_in_lab(self) -> str:
-        say, worst = self.say, self._worst
+        say, worst = self.say, max(self.hits, key=lambda hit: len(hit.names))
         if not worst.names:
             return say(
                 "Of {total} sites in the lab none goes dark, whichever the connection.",

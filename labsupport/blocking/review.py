@@ -47,12 +47,9 @@ class Sealed:
 
     def words(self, found: Finding) -> str:
         """Return the words that a finding is about, "" where the order does not keep them."""
-        place = (found.start, found.end)
-        for target in self.order.exceptions:
-            if (target.start, target.end) == place:
-                return _shown(target)
-        passages = (one.text for one in self.order.not_understood if (one.start, one.end) == place)
-        return next(passages, "")
+        words = {(one.start, one.end): one.text for one in self.order.not_understood}
+        words |= {(one.start, one.end): _shown(one) for one in self.order.exceptions}
+        return words.get((found.start, found.end), "")
 
 
 @dataclass(eq=False, repr=False, kw_only=True)

@@ -113,17 +113,13 @@ class Timeline(Result):
             return say("not within four days from every seat")
         if known[-1] < 1:
             return say("at once")
-        if first == last:
-            return say(
-                "at once where nobody had just visited it; else after {time}, if it is visited all "
-                "the time",
-                time=first,
-            )
+        time = first
+        if first != last:
+            time = say("{first} to {last}, depending on the resolver,", first=first, last=last)
         return say(
-            "at once where nobody had just visited it; else after {first} to {last}, depending on "
-            "the resolver, if it is visited all the time",
-            first=first,
-            last=last,
+            "at once where nobody had just visited it; else after {time} if it is visited all the "
+            "time",
+            time=time,
         )
 
     def tabulated(self) -> Table:

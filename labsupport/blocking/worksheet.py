@@ -127,11 +127,10 @@ def _sections(trial: Trial, order: Order, own: bool) -> Iterator[Section]:
         for note in found.notes
     )
     yield Section(say("What the order does as a whole, carried out to the letter"), tuple(fields))
-    names = {item.name for item in trial.world.registrations}
     named = [
         (host if own else say("target {number}", number=number), host)
         for number, target in enumerate(order.targets, start=1)
-        if (host := name_in(target)) and (host in names or trial.network.covers(host))
+        if (host := name_in(target)) and trial.network.covers(host)
     ]
     for called, host in named[:MOST_TARGETS]:
         done = measure.measure(trial, order.technique or Technique.RESOLVER, host)
