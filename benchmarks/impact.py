@@ -9,9 +9,9 @@ from functools import partial
 from benchmarks.exchanges import nothing_kept
 from benchmarks.measure import Row, ratio, side_by_side
 from labsupport import Lab
-from labsupport.blocking.dark import dark
-from labsupport.blocking.measure import order_for
+from labsupport.blocking.impact import dark
 from labsupport.blocking.techniques import Technique
+from labsupport.blocking.trial import order_for
 
 ROUNDS = 40
 ASKED = "www.museum.example"

@@ -619,12 +619,12 @@ class Lab:
         )
 
     def _draft_of_order(self, what: object, order: object) -> Result:
-        from labsupport.blocking import export, weighing
+        from labsupport.blocking import export, worksheet
 
         read, own = self._read_order(order)
         trial = self._trial
         if what == "worksheet":
-            return weighing.weighing(trial, read, own=own, earlier=self._orders)
+            return worksheet.worksheet(trial, read, own=own)
         names = {network.asn: network.name for network in trial.world.networks}
         return export.configuration(trial.execution(read), names, self.say, trial.now, own=own)
 
@@ -711,7 +711,7 @@ class Lab:
         read, own = self._read_order(order)
         trial = self._trial
         session = trial.session(trial.seats[0])
-        return review.review(read, session, self.say, earlier=self._orders, own=own)
+        return review.review(read, session, self.say, own=own)
 
     @_question('lab.order("flawed")', of_orders=True)
     def impact(self, order: object = "") -> Result:
@@ -736,44 +736,29 @@ class Lab:
     def measure(self, technique: object = "", name: object = "") -> Result:
         """Execute one way of blocking on a site in a copy of the lab; look from every side.
 
-        `technique` is "registrar hold", "resolver", "address", "host" or another. Several with
-        commas between, or "all", are put side by side, those with fewest bystanders first.
+        `technique` is "registrar hold", "resolver", "address", "host" or another. "all" puts them
+        side by side, those with fewest bystanders first.
 
         >>> len(Lab("en").measure("address", "goles-gratis.example").effect.bystanders)
         212
         """
         from labsupport.blocking import measure
-        from labsupport.blocking.techniques import Technique
 
         site = self._read_site(name)
         if technique == "all":
-            return measure.compare(self._trial, site, list(Technique))
-        typed = technique.split(",") if isinstance(technique, str) else [technique]
-        marked = [measure.read_technique(one, self.say) for one in typed]
-        if len(marked) == 1:
-            return measure.measure(self._trial, marked[0], site)
-        return measure.compare(self._trial, site, [one for one in Technique if one in marked])
+            return measure.compare(self._trial, site)
+        return measure.measure(self._trial, measure.read_technique(technique, self.say), site)
 
     @_question('"registrar hold", "www.museum.example"', of_orders=True)
-    def timeline(self, order: object = "", name: object = "") -> Result:
-        """Watch a site before, while and after an order is in force, from every connection.
+    def timeline(self, technique: object = "", name: object = "") -> Result:
+        """Watch a site before, while and after it is blocked for two days, from every connection.
 
-        `order` is an order, or a way of blocking ("registrar hold") that is then in force for
-        two days. `name` is the site; left out, the order's first target.
+        `technique` is a way of blocking, such as "registrar hold".
         """
         from labsupport.blocking import measure, timeline
-        from labsupport.blocking.targets import name_in
 
-        if isinstance(order, str) and "\n" not in order and len(order) <= LONGEST_ARGUMENT:
-            site = self._read_site(name)
-            technique = measure.read_technique(order, self.say)
-            read, own = measure.order_for(technique, site, measure.LASTS), True
-        else:
-            read, own = self._read_order(order)
-            first = next((host for target in read.targets if (host := name_in(target))), "")
-            site = self._read_site(name if name != "" else first)
-        shown = site if own or name != "" else ""
-        return timeline.timeline(self._trial, read, site, shown)
+        site = self._read_site(name)
+        return timeline.timeline(self._trial, measure.read_technique(technique, self.say), site)
 
     @_question("vpn=20")
     def evasion(
@@ -790,9 +775,9 @@ class Lab:
         VPN, with the server's name encrypted, to another name of the site, to another address.
         Left out, it is what the assumption's source says.
         """
-        from labsupport.blocking import evasion
+        from labsupport.blocking import measure
 
-        return evasion.evasion(
+        return measure.evasion(
             self.say,
             public_resolver=public_resolver,
             vpn=vpn,
@@ -826,9 +811,9 @@ class Lab:
             other._mistake = str(problem)
             return other
         execution = self._trial.execution(read)
-        other._orders = (*self._orders, read)
+        other._orders = self._orders + 1
         network = self._offline.copy(execution.rules, changes=execution.changes)
-        other._call_inside(network, f"order {len(other._orders)}, ")
+        other._call_inside(network, f"order {other._orders}, ")
         other._remarks = (*self._remarks, *self._carried_out(read, execution, own))
         return other
 
@@ -1202,7 +1187,7 @@ class Lab:
 
     _mistake = ""  # why this lab cannot be asked: it was made from what nobody understood
     _remarks: tuple[str, ...] = ()  # what is special in this copy of the lab
-    _orders: tuple[Order, ...] = ()  # those in force in this copy
+    _orders = 0  # in force in this copy
 
     def _language_remark(self) -> str:
         if not self._missing_language:

@@ -9,7 +9,7 @@ import dns.rdatatype
 import pytest
 
 from labsupport import Lab
-from labsupport.blocking.reach import opens
+from labsupport.blocking.trial import opens
 from labsupport.exchange import Reset, Silence
 from labsupport.network.offline import OfflineNetwork
 from labsupport.results import Kind

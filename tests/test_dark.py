@@ -9,15 +9,8 @@ import dns.name
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from labsupport.blocking.dark import (
-    NameServer,
-    Zone,
-    _found,
-    _hidden,
-    _reached,
-    dark,
-)
 from labsupport.blocking.execution import Execution, execute
+from labsupport.blocking.impact import NameServer, Zone, _found, _hidden, dark, reached_by
 from labsupport.blocking.order import Order, Target, TargetKind
 from labsupport.blocking.techniques import Technique
 from labsupport.exchange import Request
@@ -78,8 +71,6 @@ def address_rules(draw: st.DrawFn) -> AddressRule:
         asn=draw(st.sampled_from([FIBRA_SUR, MOVIL_NORTE])),
         prefix=ip_network(f"{address}/{bits}", strict=False),
         action=Action.DROP,
-        port=draw(st.sampled_from([None, 443, 53, 80])),
-        protocol=draw(st.sampled_from([None, "https", "udp", "tcp"])),
     )
 
 
@@ -87,16 +78,14 @@ def address_rules(draw: st.DrawFn) -> AddressRule:
     st.lists(address_rules(), max_size=5),
     ADDRESSES,
     st.sampled_from([FIBRA_SUR, MOVIL_NORTE]),
-    st.sampled_from([("https", 443), ("udp", 53)]),
 )
 def test_an_address_is_reached_unless_a_rule_meets_the_packet(
-    rules: list[AddressRule], address: str, asn: int, sent: tuple[str, int]
+    rules: list[AddressRule], address: str, asn: int
 ) -> None:
-    protocol, port = sent
-    packet = Request("", 0, address, port, protocol, None, b"")
+    packet = Request("", 0, address, 443, "https", None, b"")
     has_it = asn == FIBRA_SUR or ":" not in address  # Móvil Norte has no IPv6
     expected = has_it and not any(rule.asn == asn and rule.meets(packet) for rule in rules)
-    assert _reached(WORLD, rules, asn, protocol, port)(address) == expected
+    assert reached_by(WORLD, rules, asn)(address) == expected
 
 
 # Zones, one by one
@@ -184,11 +173,10 @@ def carried_out(technique: Technique, site: str) -> Execution:
     return execute(order, WORLD, addresses, WORLD.start.timestamp(), SAY)
 
 
-def block(prefix: str, *networks: int, port: int | None = None) -> Execution:
+def block(prefix: str, *networks: int) -> Execution:
     return Execution(
         tuple(
-            AddressRule(asn=asn, prefix=ip_network(prefix), action=Action.DROP, port=port)
-            for asn in networks
+            AddressRule(asn=asn, prefix=ip_network(prefix), action=Action.DROP) for asn in networks
         )
     )
 
@@ -271,11 +259,6 @@ def test_who_asks_another_resolver_escapes_that_resolver_only() -> None:
     everywhere = carried_out(Technique.PUBLIC_RESOLVER, GOLES)
     assert seen_dark(everywhere, FIBRA_SUR, RESUELVE) == {GOLES}
     assert seen_dark(everywhere, FIBRA_SUR) == set()
-
-
-def test_a_rule_on_another_port_is_no_matter_to_visitors() -> None:
-    assert seen_dark(block("203.0.113.80", FIBRA_SUR, port=80), FIBRA_SUR) == set()
-    assert seen_dark(block("203.0.113.80", FIBRA_SUR, port=443), FIBRA_SUR)
 
 
 def test_name_servers_behind_a_block_take_their_domains_along() -> None:

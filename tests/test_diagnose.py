@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from rooms import Replaced
 
 from labsupport import Lab
-from labsupport.blocking import measure
+from labsupport.blocking import trial
 from labsupport.blocking.techniques import Technique
 from labsupport.exchange import (
     Outcome,
@@ -83,7 +83,7 @@ EXPECTED = {
 @pytest.mark.parametrize("name", [NEWSPAPER, MUSEUM])
 def test_a_measure_is_told_from_a_mishap(technique: Technique, name: str) -> None:
     cause, words = EXPECTED[technique]
-    order = measure.order_for(technique, name, measure.LASTS)
+    order = trial.order_for(technique, name, trial.LASTS)
     held = Lab("en").with_order(order)
     if not (held._offline.rules or held._offline.changes):  # it has no such place
         return
@@ -93,7 +93,7 @@ def test_a_measure_is_told_from_a_mishap(technique: Technique, name: str) -> Non
 
 
 def test_a_block_in_one_network_shows_where_it_is() -> None:
-    order = measure.order_for(Technique.RESOLVER, NEWSPAPER, measure.LASTS)
+    order = trial.order_for(Technique.RESOLVER, NEWSPAPER, trial.LASTS)
     found = diagnosis(NEWSPAPER, Lab("en").with_order(order))
     withheld = [view.place for view in found.views if view.withholds(set(found.addresses))]
     assert withheld == ["Fibra Sur", "Móvil Norte"]

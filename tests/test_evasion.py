@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from labsupport import Lab
-from labsupport.blocking.evasion import EVADES, LABELS, UNCOUNTED, Evasion, counted, remaining
+from labsupport.blocking.measure import EVADES, LABELS, UNCOUNTED, Evasion, counted, remaining
 from labsupport.blocking.techniques import Technique
 from labsupport.results import Kind
 

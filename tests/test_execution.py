@@ -146,7 +146,7 @@ def test_what_cannot_be_read_is_told_and_the_rest_is_executed(
 ) -> None:
     alone = carried_out(Order((unreadable,), technique, exceptions=(unreadable,)))
     assert (alone.rules, alone.changes) == ((), ())
-    told = f"{unreadable.value} cannot be read, so nothing was executed for it."
+    told = f"Nothing was executed for {unreadable.value}: it cannot be read."
     assert told in alone.told
     both = carried_out(Order((unreadable, GOLES), technique))
     rest = carried_out(Order((GOLES,), technique))

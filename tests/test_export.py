@@ -263,8 +263,8 @@ def test_each_network_has_the_files_that_it_needs() -> None:
 def test_what_no_file_does_is_told() -> None:
     told = " ".join(configured().notes)
     for words in (
-        "registrar sets “clientHold”",
-        "registry sets “serverHold”",
+        "sets its status to “client hold”",
+        "sets its status to “server hold”",
         "enters other name servers",
         "no longer gives it out",
         "equipment that reads the names in connections",

@@ -19,7 +19,7 @@ CANARIES = ("zorzalito", "198.51.100.10", "tres-picaflores", "quejas-canario")
 DRAFT = """El Juzgado zorzalito ordena a los proveedores de acceso a Internet bloquear el sitio
 www.museum.example (198.51.100.10) y tres-picaflores.example, que no es de nadie.
 Contacto: quejas-canario@corte.gob.test. Los nombres: zorzalito y otros."""
-ASKED = ("review", "impact", "configuration", "worksheet", "timeline")
+ASKED = ("review", "impact", "configuration", "worksheet")
 
 
 def ask(lab: Lab, question: str, order: object) -> Result:
@@ -57,19 +57,20 @@ def test_nothing_of_a_draft_is_written_down_however_it_is_handed_over(paper: str
     assert "zorzalito" in written("draft", ("disclosure", "zorzalito"), {})
 
 
+def test_a_draft_in_the_place_of_a_way_of_blocking_is_not_repeated() -> None:
+    lab = Lab("en")
+    for found in (lab.timeline(DRAFT, "goles-gratis.example"), lab.measure(DRAFT, "isla.example")):
+        assert found.kind is Kind.NOT_ASKED
+        assert [canary for canary in CANARIES if canary in shown(found)] == []
+    assert written("timeline", (DRAFT, "isla.example"), {}) == "lab.timeline(…)"
+
+
 def test_a_copy_of_the_lab_with_a_draft_says_how_many_targets_it_has_and_no_more() -> None:
     lab = Lab("en").with_order(DRAFT)
     text = repr(lab) + lab._repr_html_() + lab._inside.name
     assert "3 targets" in text
     assert [canary for canary in CANARIES if canary in text] == []
     assert lab.visit("www.museum.example").kind is Kind.NO_SUCH_NAME
-
-
-def test_an_order_already_made_is_noticed_in_the_copy_where_it_is_in_force() -> None:
-    lab = Lab("en")
-    again = lab.with_order(lab.order("clean")).review(lab.order("clean"))
-    codes = {finding.code for finding in again.findings}
-    assert codes - {finding.code for finding in lab.review(lab.order("clean")).findings}
 
 
 @pytest.mark.parametrize("bad", ["", {}, 5, b"block", [], "   \n"])

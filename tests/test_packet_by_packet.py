@@ -12,11 +12,11 @@ from ipaddress import ip_network
 import dns.name
 import pytest
 
-from labsupport.blocking.dark import dark
 from labsupport.blocking.execution import Execution, execute
+from labsupport.blocking.impact import dark
 from labsupport.blocking.order import Order, Target, TargetKind
-from labsupport.blocking.reach import opens
 from labsupport.blocking.techniques import Technique
+from labsupport.blocking.trial import opens
 from labsupport.entry import Entry
 from labsupport.language import Language
 from labsupport.lookups import resolvers
@@ -130,7 +130,6 @@ def some_rule(chance: random.Random) -> Rule:
         asn=asn,
         prefix=ip_network(f"{address}/{bits}", strict=False),
         action=Action.DROP,
-        port=chance.choice([None, None, 443, 53]),
     )
 
 

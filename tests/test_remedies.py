@@ -98,8 +98,7 @@ def called(remedy: Remedy) -> str:
 
 def weights(order: Order) -> dict[str, Severity]:
     """The codes of what is found in an order, with the severity of the first of each."""
-    earlier = [Order.from_text(drafts.read("clean", "es"))]
-    found = review(order, SESSION, LAB.say, earlier=earlier, own=True).findings
+    found = review(order, SESSION, LAB.say, own=True).findings
     return {one.code: one.severity for one in reversed(found)}
 
 

@@ -330,7 +330,7 @@ def test_what_the_firms_can_do_is_what_the_lab_does() -> None:
     assert "go with it: 212" in repr(LAB.measure("address", about))
     hold = repr(LAB.measure("registrar hold", about))
     assert "Registro Veloz" in hold
-    assert "to 1 day 4 hours" in hold
+    assert "4 hours to 1 day" in hold
     assert "go with it: 0" in LAB.measure("host", about).sentence
     assert "4 hours" in repr(LAB.ask("aguas-de-candil.org.test"))
     assert "up to four hours" in told("unheard")

@@ -9,10 +9,10 @@ from ipaddress import ip_network
 import pytest
 
 from labsupport import Lab
+from labsupport.blocking.impact import KINDS, known
 from labsupport.blocking.order import Target, TargetKind
-from labsupport.blocking.shared import KINDS, known
 from labsupport.blocking.targets import canonical_name
-from labsupport.blocking.weighing import weighing
+from labsupport.blocking.worksheet import worksheet
 from labsupport.reference import read
 from labsupport.results import Missing, Result
 from labsupport.world import World
@@ -96,10 +96,9 @@ def test_ranges_lie_in_each_other_only_where_an_owner_has_resolvers_in_its_own()
         ("somebody.wordpress.com", ("customer", "Automattic")),
         ("somebody.substack.com", ("customer", "Substack")),
         ("https://sites.google.com/view/somebody", ("platform", "Google (Sites)")),
-        ("github.io", ("platform", "GitHub, Inc.")),
-        ("www.somebody.github.io", ("customer", "GitHub, Inc.")),
-        ("run.app", ("platform", "Google, Inc.")),  # "*.run.app" in the list
-        ("somebody.run.app", ("customer", "Google, Inc.")),
+        ("github.io", ("platform", "–")),
+        ("www.somebody.github.io", ("customer", "–")),
+        ("www.somebody.run.app", ("customer", "–")),  # "*.run.app" in the list
     ],
 )
 def test_a_listed_target_is_found(text: str, expected: tuple[str, str]) -> None:
@@ -136,7 +135,7 @@ def test_each_fact_has_its_source_and_date() -> None:
     for text in ("104.16.0.1", "8.8.8.8", "somebody.github.io"):
         for fact in known(target(text)):
             assert fact.source
-            assert re.search(r"20\d\d-\d\d", fact.date)
+            assert re.search(r"20\d\d-?\d\d", fact.date)
 
 
 # An order
@@ -145,14 +144,13 @@ def test_each_fact_has_its_source_and_date() -> None:
 def test_of_an_order_outside_the_lab_no_number_of_the_lab_is_told() -> None:
     result = LAB.impact("Block 104.18.32.7, somebody.wordpress.com and tres-picaflores.com.ar.")
     assert result.sentence == (
-        "Nothing can be said of target 1, target 2, target 3: the lab does not know them. Known "
-        "to be shared, not looked up: target 1, target 2."
+        "Nothing can be said of target 1, target 2, target 3: the lab does not know them."
     )
     first, second, third = result.notes
-    assert first.startswith("On target 1: content delivery network (Cloudflare). One address")
+    assert first.startswith("On target 1: content delivery network (Cloudflare): one address")
     assert "ips-v4" in first
     assert "2026-06-30" in first
-    assert second.startswith("On target 2: a customer's name on a platform (Automattic).")
+    assert second.startswith("On target 2: one customer's name on a platform (Automattic)")
     assert third == "On target 3: nothing in the lists that the course has."
     assert IN_THE_LAB not in shown(result)
     assert "none goes dark" not in shown(result)
@@ -170,10 +168,9 @@ def test_one_target_outside_is_told_as_one() -> None:
 def test_a_mixed_order_is_answered_target_by_target() -> None:
     result = LAB.impact("Block www.museum.example and 151.101.1.1.")
     assert result.sentence.startswith(
-        "Nothing can be said of target 2: the lab does not know it. Known to be shared, not "
-        f"looked up: target 2. {IN_THE_LAB}, 1 goes dark"
+        f"Nothing can be said of target 2: the lab does not know it. {IN_THE_LAB}, 1 goes dark"
     )
-    assert result.notes[0].startswith("On target 2: content delivery network (Fastly).")
+    assert result.notes[0].startswith("On target 2: content delivery network (Fastly):")
     assert len(result.table) == 3
     assert any("invented" in limit for limit in result.limits)
     assert result.provenance is not None
@@ -225,7 +222,7 @@ def test_live_nobody_is_asked_and_the_answer_is_the_same() -> None:
 def test_a_worksheet_says_what_comes_from_lists_and_what_from_the_lab() -> None:
     draft = "Place www.museum.example and 104.18.32.7 on registrar hold."
     order = LAB._read_order(draft)[0]
-    sheet = weighing(LAB._trial, order, own=False, earlier=())
+    sheet = worksheet(LAB._trial, order, own=False)
     (whole,) = (section for section in sheet.facts if "as a whole" in section.title)
     short, published, *others = whole.fields
     assert short.value.startswith("Nothing can be said of target 2: the lab does not know it.")

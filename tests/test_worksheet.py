@@ -11,7 +11,7 @@ import pytest
 
 from labsupport.blocking import checklist
 from labsupport.blocking.checklist import Checklist
-from labsupport.blocking.worksheet import Worksheet, worksheet
+from labsupport.blocking.worksheet import Worksheet
 from labsupport.language import Language
 from labsupport.lookups.forms import BLANK, WIDTH, Field, Paper, Section
 from labsupport.lookups.names import NotUnderstood
@@ -69,7 +69,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def papers() -> list[Paper]:
-    return [worksheet(FACTS, SAY), *(checklist.checklist(code, SAY) for code in LANGUAGES)]
+    return [made(), *(checklist.checklist(code, SAY) for code in LANGUAGES)]
 
 
 LANGUAGES = checklist.languages()
@@ -78,7 +78,7 @@ LANGUAGES = checklist.languages()
 
 
 def made() -> Worksheet:
-    return worksheet(FACTS, SAY)
+    return Worksheet(SAY, None, None, facts=FACTS)
 
 
 def test_the_facts_are_filled_in_with_where_they_come_from() -> None:
@@ -142,7 +142,7 @@ def test_active_text_stays_text() -> None:
 
 
 def test_without_facts_there_is_still_a_worksheet() -> None:
-    empty = worksheet((), SAY)
+    empty = Worksheet(SAY, None, None, facts=())
     assert "0 technical facts are filled in" in empty.sentence
     assert len(Page(empty.html).blanks) == len(STEPS) + 1
 
@@ -158,7 +158,10 @@ def test_training_is_said_at_both_ends_and_on_every_printed_page() -> None:
 
 def test_every_language_has_the_same_questions() -> None:
     assert set(LANGUAGES) == {"en", "es", "pt"}
-    same = {tuple((one.id, one.urgent) for one in words.questions) for words in LANGUAGES.values()}
+    same = {
+        tuple((one["id"], one.get("urgent", False)) for one in words["question"])
+        for words in LANGUAGES.values()
+    }
     assert len(same) == 1
     ((*questions,),) = same
     assert len(questions) == 12
@@ -169,14 +172,14 @@ def test_every_language_has_the_same_questions() -> None:
 @pytest.mark.parametrize("code", LANGUAGES)
 def test_every_text_is_there_once(code: str) -> None:
     words = LANGUAGES[code]
-    texts = [text for one in words.questions for text in (one.text, one.why)]
-    texts += [words.title, words.lead, words.urgent, words.foot, words.training]
+    texts = [text for one in words["question"] for text in (one["text"], one["why"])]
+    texts += [words[key] for key in ("title", "lead", "urgent", "foot", "training")]
     assert all(text.strip() for text in texts)
     assert len(set(texts)) == len(texts)
-    assert all(one.text.endswith("?") for one in words.questions)
-    assert all(one.why.endswith(".") for one in words.questions)
+    assert all(one["text"].endswith("?") for one in words["question"])
+    assert all(one["why"].endswith(".") for one in words["question"])
     if code == "es":
-        assert all(one.text.count("¿") == one.text.count("?") for one in words.questions)
+        assert all(one["text"].count("¿") == one["text"].count("?") for one in words["question"])
 
 
 @pytest.mark.parametrize("code", LANGUAGES)
@@ -185,16 +188,16 @@ def test_the_page_has_every_question_and_marks_the_urgent_ones_by_word(code: str
     words = paper.words
     text = re.sub(r"\s+", " ", paper.text)
     page = Page(paper.html)
-    for question in words.questions:
-        assert question.text in text
-        assert question.why in text
-        assert question.text in page.text
-        assert question.why in page.text
-        mark = f"{question.text} ▶ {words.urgent}"
-        assert (mark in text) == question.urgent
-    assert page.text.count(f"▶ {words.urgent}") == 5 + 1  # and where it is explained
+    for question in words["question"]:
+        assert question["text"] in text
+        assert question["why"] in text
+        assert question["text"] in page.text
+        assert question["why"] in page.text
+        mark = f"{question['text']} ▶ {words['urgent']}"
+        assert (mark in text) == ("urgent" in question)
+    assert page.text.count(f"▶ {words['urgent']}") == 5 + 1  # and where it is explained
     assert f'<html lang="{code}"' in paper.html
-    assert words.training in page.text
+    assert words["training"] in page.text
 
 
 @pytest.mark.parametrize(
@@ -210,7 +213,7 @@ def test_the_page_has_every_question_and_marks_the_urgent_ones_by_word(code: str
     ],
 )
 def test_a_language_is_understood_as_people_write_it(typed: str, code: str) -> None:
-    assert checklist.checklist(typed, SAY).words.code == code
+    assert checklist.checklist(typed, SAY).code == code
 
 
 @pytest.mark.parametrize("typed", ["fr", "", "  ", None, 7, "x" * 500, "<b>", "e"])
@@ -223,7 +226,7 @@ def test_the_table_says_the_same() -> None:
     paper = checklist.checklist("pt", SAY)
     assert isinstance(paper, Checklist)
     table = paper.table
-    assert table["question"].tolist() == [one.text for one in paper.words.questions]
+    assert table["question"].tolist() == [one["text"] for one in paper.words["question"]]
     assert (table["if it is urgent"] != "").sum() == 5
     assert paper.sentence.startswith("12 questions before you sign, 5 of them")
 

@@ -1,4 +1,4 @@
-"""What a review knows beside an order: the time, earlier orders, whom it is addressed to."""
+"""What a review knows beside an order: the time, whom it is addressed to."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ from labsupport.blocking.order import Order, TargetKind
 from labsupport.blocking.targets import Prefix, block_in, registered, without_www
 from labsupport.blocking.techniques import Place
 from labsupport.blocking.vocabulary import orders
-from labsupport.lookups import lookalikes
 from labsupport.world import World
 
 if TYPE_CHECKING:
@@ -55,17 +54,15 @@ class Party:
 class Context:
     """What the checks know beside an order and the facts on its targets.
 
-    `now` is the network's time. `earlier` are the targets of orders made before, `exceptions`
-    the facts on what the order excepts. `ends` and `lasts` are None where the order does not
-    tell, or tells what cannot be. `places` are those of whom it is addressed to, as far as its
-    words tell, `named` those in the lab whom it names. `names`, `domains`, `addresses` and
-    `blocks` are all targets by what they are: names without "www.", domains without those that
-    strangers share. `whole_names` are the names of which more than a page is meant. `leading` has
-    every address of the name that leads to an address.
+    `now` is the network's time. `exceptions` are the facts on what the order excepts. `ends` and
+    `lasts` are None where the order does not tell, or tells what cannot be. `places` are those of
+    whom it is addressed to, as far as its words tell, `named` those in the lab whom it names.
+    `names`, `domains`, `addresses` and `blocks` are all targets by what they are: names without
+    "www.", domains without those that strangers share. `whole_names` are the names of which more
+    than a page is meant. `leading` has every address of the name that leads to an address.
     """
 
     now: datetime
-    earlier: frozenset[tuple[TargetKind, str]]
     exceptions: tuple[Facts, ...]
     starts: datetime | None
     ends: datetime | None
@@ -86,7 +83,6 @@ class Context:
         facts: Sequence[Facts],
         exceptions: Sequence[Facts],
         now: datetime,
-        earlier: Iterable[Order] = (),
     ) -> Context:
         """Return what follows from an order and the facts."""
         starts, ends, lasts = _period(order, now)
@@ -99,7 +95,6 @@ class Context:
                     leading.setdefault(address, set()).update(one.addresses)
         return cls(
             now,
-            frozenset((t.kind, t.value) for other in earlier for t in other.targets),
             tuple(exceptions),
             starts,
             ends,
@@ -185,27 +180,6 @@ def _parties() -> tuple[Party, ...]:
             if name not in keepers
         ),
     )
-
-
-# Names that somebody may mean to imitate, or may hit by mistake.
-WELL_KNOWN_KINDS = frozenset(
-    {"bank", "court", "elections", "health", "municipality", "newspaper", "university"}
-)
-
-
-@functools.cache
-def alike() -> Mapping[str, str]:
-    """Domains that look like a well-known one of the lab, with the kind of that one."""
-    known: dict[str, str] = {}
-    for site in _lab().sites:
-        if site.kind in WELL_KNOWN_KINDS:
-            known.setdefault(registered(site.name)[0], site.kind)
-    found: dict[str, str] = {}
-    for domain, kind in known.items():
-        for variant in lookalikes.variants(domain):
-            if variant not in known:
-                found.setdefault(variant, kind)
-    return found
 
 
 @functools.cache

@@ -18,16 +18,16 @@ from labsupport.lookups.forms import TRAINING, WIDTH
 from labsupport.lookups.names import shown
 from labsupport.results import Provenance, Result, Source, Table, escaped, utc, visible
 from labsupport.rules import FOR_EVER, AddressRule, NameRule, PolicyAnswer, Rule, ServerNameRule
-from labsupport.world.changes import Change, Hold, Redelegation
+from labsupport.world.changes import Change, Hold, Redelegation, Withdrawal
 
 POLICY_ZONE = "policy.invalid"  # the policy zone's own name, which nobody asks for
 SECONDS_TO_KEEP = 60  # of what a policy zone gives out, as in the lab's resolvers
 # Extended DNS Errors (RFC 8914) as BIND 9.20 calls them for a policy zone: named.conf, "ede".
 EDE_WORDS = {4: "forged", 16: "censored"}
 RECORDS = {
-    PolicyAnswer.NAME_ERROR: "CNAME .",
-    PolicyAnswer.NO_DATA: "CNAME *.",
-    PolicyAnswer.TRUE: "CNAME rpz-passthru.",
+    PolicyAnswer.NAME_ERROR: ["CNAME ."],
+    PolicyAnswer.NO_DATA: ["CNAME *."],
+    PolicyAnswer.TRUE: ["CNAME rpz-passthru."],
 }
 
 ZONE = mark("what the resolvers of {network} answer in place of the truth: a response policy zone")
@@ -40,7 +40,7 @@ def policy_zone(
     say: Language,
     *,
     network: str = "",
-    remarks: Sequence[str] = (),
+    remarks: Iterable[str] = (),
 ) -> str:
     """Return the name rules of a network as a response policy zone, a master file.
 
@@ -57,13 +57,11 @@ def policy_zone(
     own = [rule for rule in rules if isinstance(rule, NameRule) and rule.asn == asn]
     errors = {rule.error for rule in own} - {None}
     word = EDE_WORDS.get(errors.pop() or 0) if len(errors) == 1 else ""
-    reason = f" ede {word}" if word else ""
-    zone = f'response-policy {{ zone "{POLICY_ZONE}"{reason}; }}'
-    file = _file_name(asn, "policy.zone")
-    bind = say("For BIND, the first line within “options”:")
+    zone = f'zone "{POLICY_ZONE}"{f" ede {word}" if word else ""};'
+    file = f"AS{asn}-policy.zone"
     head = (
-        f"; {bind}",
-        f";     {zone} break-dnssec yes qname-wait-recurse no;",
+        f"; {say('For BIND, the first line within “options”:')}",
+        f";     response-policy {{ {zone} }} break-dnssec yes qname-wait-recurse no;",
         f';     zone "{POLICY_ZONE}" {{ type primary; file "{file}"; allow-query {{ none; }}; }};',
         "",
         f"$TTL {SECONDS_TO_KEEP}",
@@ -71,8 +69,12 @@ def policy_zone(
         "@ NS localhost.",
         "",
     )
-    records = [f"{owner} {record}" for owner, rule in _deciding(own) for record in _records(rule)]
-    told = [say("This file: {what}.", what=say(ZONE, network=_called(asn, network))), *remarks]
+    records = [
+        f"{owner} {record}"
+        for owner, rule in _deciding(own)
+        for record in RECORDS.get(rule.answer) or map(_address_record, rule.addresses)
+    ]
+    told = [_what(ZONE, asn, network, say), *remarks]
     return _file(";", told, (*head, *_times(";", own, say), *records), say)
 
 
@@ -82,14 +84,14 @@ def blackhole_routes(
     say: Language,
     *,
     network: str = "",
-    remarks: Sequence[str] = (),
+    remarks: Iterable[str] = (),
 ) -> str:
     """Return a network's address rules as commands of Linux that add routes leading nowhere.
 
     `network` and `remarks` are those of `policy_zone`.
     """
     own = [rule for rule in rules if isinstance(rule, AddressRule) and rule.asn == asn]
-    told = [say("This file: {what}.", what=say(ADDRESSES, network=_called(asn, network))), *remarks]
+    told = [_what(ADDRESSES, asn, network, say), *remarks]
     told.append(say("To take one out, write “del” in place of “add”."))
     routes = [
         f"{'ip -6' if rule.prefix.version == 6 else 'ip'} route add blackhole {rule.prefix}"
@@ -98,6 +100,12 @@ def blackhole_routes(
     return _file("#", told, (*_times("#", own, say), *routes), say)
 
 
+# What is done where no file of a network reaches.
+AT_THE_SOURCE: dict[type[Change], str] = {
+    Hold: mark("No file: the domain's registrar or registry sets its status to “{status}”."),
+    Redelegation: mark("No file: the domain's registry enters other name servers."),
+    Withdrawal: mark("No file: whoever has the site's machines no longer gives it out."),
+}
 # The kinds of file: how its name ends, what it is, whose rules it has, and who makes it.
 KINDS = (
     ("policy.zone", ZONE, NameRule, policy_zone),
@@ -129,8 +137,6 @@ class Configuration(Result):
 
     @property
     def limits(self) -> tuple[str, ...]:
-        if not self.files:
-            return ()
         say = self.say
         return (
             say("Operators differ in what they run, and in how they read an order."),
@@ -138,11 +144,9 @@ class Configuration(Result):
         )
 
     def tabulated(self) -> Table | None:
-        if not self.files:
-            return None
-        say = self.say
-        columns = (say("file"), say("what it is"))
-        return Table(say("What would be configured"), columns, tuple(self.kinds.items()))
+        columns = (self.say("file"), self.say("what it is"))
+        rows = tuple(self.kinds.items())
+        return Table(self.say("What would be configured"), columns, rows) if rows else None
 
     def _facts_html(self) -> str:
         """Add the text of each file, folded away, where it is no secret."""
@@ -167,10 +171,13 @@ def configuration(
         network = names.get(asn, "")
         for ending, word, rule_kind, make in KINDS:
             if any(isinstance(rule, rule_kind) and rule.asn == asn for rule in rules):
-                file = _file_name(asn, ending)
+                file = f"AS{asn}-{ending}"
                 kinds[file] = say(word, network=_called(asn, network))
                 files[file] = make(rules, asn, say, network=network, remarks=execution.told)
-    notes = dict.fromkeys(say(_at_the_source(change)) for change in execution.changes)
+    notes = dict.fromkeys(
+        say(AT_THE_SOURCE[type(change)], status=getattr(change, "status", ""))
+        for change in execution.changes
+    )
     told = [*notes, *(execution.told if own else ())]
     if any(isinstance(rule, ServerNameRule) for rule in rules):
         told.append(say("No file here: equipment that reads the names in connections cuts them."))
@@ -180,17 +187,6 @@ def configuration(
         )
     provenance = Provenance(Source.LAB, "", now)
     return Configuration(say, None, provenance, tuple(told), files=files, kinds=kinds, own=own)
-
-
-def _at_the_source(change: Change) -> str:
-    """Return what is done where no file of a network reaches, in English to be said."""
-    if isinstance(change, Hold):
-        if change.status == "client hold":
-            return mark("No file: the domain's registrar sets “clientHold”.")
-        return mark("No file: the domain's registry sets “serverHold”.")
-    if isinstance(change, Redelegation):
-        return mark("No file: the domain's registry enters other name servers.")
-    return mark("No file: whoever has the site's machines no longer gives it out.")
 
 
 def _deciding(rules: Sequence[NameRule]) -> Iterator[tuple[str, NameRule]]:
@@ -221,31 +217,18 @@ def _up(name: dns.name.Name) -> Iterator[dns.name.Name]:
         name = name.parent()
 
 
-def _records(rule: NameRule) -> list[str]:
-    """Return what makes a resolver answer so."""
-    if rule.answer is PolicyAnswer.ADDRESSES:
-        return [f"{'AAAA' if ':' in address else 'A'} {address}" for address in rule.addresses]
-    return [RECORDS[rule.answer]]
+def _address_record(address: str) -> str:
+    return f"{'AAAA' if ':' in address else 'A'} {address}"
 
 
 def _times(sign: str, rules: Iterable[Rule], say: Language) -> list[str]:
     """Say from when to when the lines below are in force: all rules of an order are alike."""
+    no_end = mark("From {start}; no end given: it stays until somebody takes it out.")
+    with_end = mark("From {start} until {end}: to be taken out then.")
     return [
-        f"{sign} {_when(start, end, say)}"
+        f"{sign} {say(no_end if end == FOR_EVER else with_end, start=utc(start), end=utc(end))}"
         for start, end in dict.fromkeys((rule.start, rule.end) for rule in rules)
     ]
-
-
-def _when(start: float, end: float, say: Language) -> str:
-    if end == FOR_EVER:
-        told = say(
-            "From {start}; no end given: it stays until somebody takes it out.", start=utc(start)
-        )
-    else:
-        told = say(
-            "From {start} until {end}: to be taken out then.", start=utc(start), end=utc(end)
-        )
-    return told
 
 
 def _file(sign: str, told: Iterable[str], lines: Iterable[str], say: Language) -> str:
@@ -259,9 +242,9 @@ def _file(sign: str, told: Iterable[str], lines: Iterable[str], say: Language) -
     return "\n".join([*comments[1:], "", *lines, ""])
 
 
+def _what(words: str, asn: int, network: str, say: Language) -> str:
+    return say("This file: {what}.", what=say(words, network=_called(asn, network)))
+
+
 def _called(asn: int, network: str) -> str:
     return f"AS{asn} ({network})" if network else f"AS{asn}"
-
-
-def _file_name(asn: int, ending: str) -> str:
-    return f"AS{asn}-{ending}"

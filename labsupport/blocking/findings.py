@@ -8,7 +8,6 @@ what is better settled first; a note can be settled while the order runs.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -16,7 +15,7 @@ from datetime import timedelta
 from enum import StrEnum
 from ipaddress import ip_address, ip_network
 
-from labsupport.blocking.context import ACCESS_PLACES, LONGEST, Context, Party, alike, aware
+from labsupport.blocking.context import ACCESS_PLACES, LONGEST, Context, Party, aware
 from labsupport.blocking.facts import Facts, Looked
 from labsupport.blocking.order import Notice, Order, Part, Passage, Span, TargetKind
 from labsupport.blocking.reading.words import Page, phrases
@@ -30,11 +29,9 @@ from labsupport.blocking.targets import (
 )
 from labsupport.blocking.techniques import PROFILES, Place, Technique
 from labsupport.language import Language, mark
-from labsupport.lookups import lookalikes
 from labsupport.lookups.neighbours import NAMED_FIRST, Seen, word
 from labsupport.lookups.numbers import SPECIAL, lies_in
-from labsupport.lookups.who import OUT_OF_THE_DNS
-from labsupport.results import Kind, span
+from labsupport.results import Kind
 
 LONG = timedelta(days=180)  # from here on nobody remembers it unless it says so
 WIDEST = {4: 24, 6: 48}  # the widest block, in bits, that is still told from a whole network
@@ -44,17 +41,12 @@ MOST_KINDS = 6  # named in a sentence
 class Severity(StrEnum):
     """How much a finding weighs, the delay that it may cause included."""
 
-    SERIOUS = "serious"
-    WARNING = "warning"
-    NOTE = "note"
+    SERIOUS = mark("serious")
+    WARNING = mark("warning")
+    NOTE = mark("note")
 
 
 SERIOUS, WARNING, NOTE = Severity
-SEVERITIES: dict[Severity, str] = {
-    SERIOUS: mark("serious"),
-    WARNING: mark("warning"),
-    NOTE: mark("note"),
-}
 
 Detail = Callable[[Language], str]
 """A sentence that is said later. It has numbers and kinds of site; no word of an order."""
@@ -353,14 +345,8 @@ def _page(one: Facts, order: Order, context: Context) -> Found | None:
     by_access = bool((context.places if place is None else {place}) & ACCESS_PLACES)
     if not by_access and _on(order) not in ("names", "addresses", "domains"):
         return None
-    if not by_access or not one.target.value.lower().startswith("https:"):
-        return Found()
-    return Found(
-        detail=lambda say: say(
-            "Over HTTPS an access provider sees at most the name of the site, never which page."
-        ),
-        wording="page-behind-https",
-    )
+    encrypted = by_access and one.target.value.lower().startswith("https:")
+    return Found(wording="page-behind-https" if encrypted else "")
 
 
 @_looks("exceptions", SERIOUS)
@@ -414,12 +400,9 @@ def _all_elsewhere(place: Place | None, parties: Sequence[Party], facts: Facts) 
     """Whether none of the executors that are named for a place has this target."""
     if place is Place.REGISTRY:
         return bool(facts.domain) and not any(facts.suffix in one.suffixes for one in parties)
-    holders: Iterable[str] = ()
-    if place is Place.REGISTRAR:
-        holders = filter(None, [facts.registration.registrar])
-    elif place in (Place.HOST, Place.CDN):
-        holders = facts.holders
-    holders = tuple(holders)
+    holders = facts.holders if place in (Place.HOST, Place.CDN) else ()
+    if place is Place.REGISTRAR and facts.registrar:
+        holders = (facts.registrar,)
     return bool(holders) and not any(one.is_called(h) for one in parties for h in holders)
 
 
@@ -517,57 +500,10 @@ def _wildcard(one: Facts, order: Order, context: Context) -> bool:
 
 @_looks_at_each("no-such-name")
 def _no_such_name(one: Facts, order: Order, context: Context) -> Found | None:
-    if one.looked is not Looked.UP or not one.name or _dead(one, order, context):
-        return None
-    if one.kind is Kind.NO_SUCH_NAME:
-        gone = one.registration.kind is Kind.NO_SUCH_NAME
-        return Found(
-            detail=(lambda say: say("Nobody has registered the domain.")) if gone else None
-        )
-    if one.kind is not Kind.NO_SUCH_TYPE or not one.domain:
-        return None
-    return Found(
-        severity=NOTE,
-        detail=lambda say: say("The name exists; it has no address, so it leads to no site."),
-    )
-
-
-@_looks_at_each("dead-name", NOTE)
-def _dead(one: Facts, order: Order, context: Context) -> bool:
-    registration = one.registration
-    if any(status in OUT_OF_THE_DNS for status in registration.status):
-        return True
-    return registration.expires is not None and registration.expires < context.now
-
-
-@_looks_at_each("look-alike", NOTE)
-def _look_alike(one: Facts, order: Order, context: Context) -> Found | None:
-    kind = alike().get(one.domain)
-    if kind is None:
-        return None
     if one.kind is not Kind.NO_SUCH_NAME:
-        return Found(
-            detail=lambda say: say(
-                "What it looks like is the name of: {kind}.", kind=word(kind, say)
-            )
-        )
-    return Found(
-        severity=WARNING,
-        detail=lambda say: say(
-            "It does not exist. What it looks like does, and is the name of: {kind}.",
-            kind=word(kind, say),
-        ),
-    )
-
-
-@_looks_at_each("mixed-alphabets", NOTE)
-def _alphabets(one: Facts, order: Order, context: Context) -> bool:
-    labels = lookalikes.shown(one.name).split(".") if "xn--" in one.name else []
-    # The first word of a letter's name in Unicode is its alphabet.
-    return any(
-        len({unicodedata.name(c, "?").partition(" ")[0] for c in label if c.isalpha()}) > 1
-        for label in labels
-    )
+        return None
+    gone = one.registered is Kind.NO_SUCH_NAME
+    return Found(detail=(lambda say: say("Nobody has registered the domain.")) if gone else None)
 
 
 @_looks_at_each("idn", NOTE)
@@ -583,23 +519,11 @@ def _signed(one: Facts, order: Order, context: Context) -> Found | None:
     return Found(severity=WARNING if order.notice_page else None)
 
 
-@_looks_at_each("signed-name-servers")
-def _signed_handed_over(one: Facts, order: Order, context: Context) -> bool:
-    return bool(one.signed) and order.technique is Technique.NAME_SERVERS
-
-
 @_looks("deletion")
 def _deletion(order: Order, facts: Sequence[Facts], context: Context) -> Iterator[Found]:
     for passage in order.not_understood:
         if phrases("unclear", "deletion").found_in(Page.of(passage.text).folded):
             yield Found(_between(passage))
-
-
-@_looks_at_each("hold-without-lock", NOTE)
-def _no_lock(one: Facts, order: Order, context: Context) -> bool:
-    locked = any("transfer prohibited" in status for status in one.registration.status)
-    held = order.technique is Technique.REGISTRAR_HOLD and not context.short
-    return held and one.registration.kind is Kind.FOUND and not locked
 
 
 # From when until when
@@ -651,17 +575,6 @@ def _no_review(order: Order, facts: Sequence[Facts], context: Context) -> Iterat
     if not (order.review or context.short or _on(order) == "sites"):
         longer = context.lasts is None or context.lasts > LONG
         yield Found(severity=WARNING if longer else None)
-
-
-@_looks_at_each("ttl-longer-than-period")
-def _remembered(one: Facts, order: Order, context: Context) -> Found | None:
-    # A block at a resolver overrides what it remembers; a hold does not.
-    if context.lasts is None or _on(order) != "domains" or one.delegation_ttl is None:
-        return None
-    time = one.delegation_ttl
-    if time <= context.lasts.total_seconds():
-        return None
-    return Found(detail=lambda say: say("It is remembered for {time}.", time=span(say, time)))
 
 
 @_looks("open-list")
@@ -738,11 +651,6 @@ def _notice_page(order: Order, facts: Sequence[Facts], context: Context) -> Iter
     by_resolver = order.technique in (Technique.RESOLVER, Technique.PUBLIC_RESOLVER, None)
     if order.notice_page and by_resolver:
         yield Found(order.where.get("notice_page"))
-
-
-@_looks_at_each("already-ordered", NOTE)
-def _ordered_before(one: Facts, order: Order, context: Context) -> bool:
-    return (one.target.kind, one.target.value) in context.earlier
 
 
 # What says by itself what is not clear in the passages that it is about.

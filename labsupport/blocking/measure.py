@@ -2,46 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
-from functools import cached_property
+from math import prod
 from typing import Any
 
 import dns.name
 import dns.rdatatype
 
-from labsupport.blocking.dark import dark
 from labsupport.blocking.execution import Execution
-from labsupport.blocking.order import Order, Target, TargetKind
-from labsupport.blocking.reach import addresses_of, opens
+from labsupport.blocking.impact import dark, reached_by
 from labsupport.blocking.targets import same_site
 from labsupport.blocking.techniques import PROFILES, Place, Technique
 from labsupport.blocking.timeline import Timeline, timeline
-from labsupport.blocking.trial import Seat, Trial
-from labsupport.dnscore.validation import Security
-from labsupport.exchange import Request
-from labsupport.language import Language
-from labsupport.lookups import dnssec
-from labsupport.lookups.names import NotUnderstood, Typed, folded
-from labsupport.lookups.neighbours import seen_below
-from labsupport.lookups.observatory import NoAnswer
-from labsupport.results import (
-    Figure,
-    Kind,
-    Missing,
-    Provenance,
-    Result,
-    Source,
-    Table,
-    quoted,
-)
-from labsupport.rules import AddressRule
+from labsupport.blocking.trial import Seat, Trial, addresses_of, opens, order_for
+from labsupport.language import Language, mark
+from labsupport.lookups.names import NotUnderstood, folded
+from labsupport.reference import read
+from labsupport.results import Figure, Missing, Provenance, Result, Source, Table, quoted
 
-A = dns.rdatatype.A
 MX = dns.rdatatype.MX
-SMTP_PORT = 25  # RFC 5321 section 4.5.4.2
-LASTS = timedelta(days=2)
 MOST_NAMED = 4
 
 
@@ -50,17 +31,14 @@ class Effect:
     """What a measure comes to once every resolver has forgotten what was before.
 
     `dark` and `open` are the seats from which the site does not open, and does. `bystanders`
-    are other sites that no longer open from at least one of them. `mail` says what becomes of
-    mail for the domain, None where it has none. `others` are other names of the domain that
-    were seen, `lost` those of them that lead nowhere any more, or elsewhere.
+    are other sites that no longer open from at least one of them. `mail` tells whether mail for
+    the domain goes on, None where it has none.
     """
 
     dark: tuple[str, ...]
     open: tuple[str, ...]
     bystanders: tuple[str, ...]
     mail: bool | None
-    others: tuple[str, ...]
-    lost: tuple[str, ...]
 
 
 def read_technique(typed: object, say: Language) -> Technique:
@@ -76,8 +54,7 @@ def read_technique(typed: object, say: Language) -> Technique:
             return technique
     raise NotUnderstood(
         say(
-            "{what} is no way of blocking that the lab knows. There are: {all}.",
-            what=quoted(typed),
+            "That is no way of blocking that the lab knows. There are: {all}.",
             all=", ".join(f'"{technique}"' for technique in Technique),
         )
     )
@@ -89,85 +66,50 @@ def _words(technique: Technique, say: Language) -> Mapping[str, Any]:
     return words
 
 
-def order_for(technique: Technique, name: str, lasts: timedelta | None = None) -> Order:
-    """Return an order that blocks `name` in one way, and says nothing else."""
-    return Order((Target(name, TargetKind.NAME),), technique, lasts=lasts)
+def _visited(trial: Trial, site: str) -> tuple[Trial, list[Seat]]:
+    """Return a copy in which a site has been visited, and the seats from which it opened."""
+    twin = trial.apart()
+    return twin, [seat for seat in twin.seats if opens(twin.session(seat), site)]
 
 
-class Undisturbed:
-    """A site without an order: `trial`, in which it has been visited from every seat."""
-
-    def __init__(self, trial: Trial, site: str) -> None:
-        self.trial = trial.apart()
-        self.site = site
-        self.opened = [seat for seat in trial.seats if opens(self.trial.session(seat), site)]
-        self.domain = trial.world.domain_of(site)
-
-    @cached_property
-    def others(self) -> tuple[str, ...]:
-        """Names of the domain that an observatory has seen, besides the site's own."""
-        try:
-            seen = seen_below(self.trial.session(self.trial.seats[0]), self.domain)
-        except NoAnswer:
-            return ()
-        return tuple(
-            dict.fromkeys(one.name for one in seen if one.name not in (self.site, self.domain))
-        )
-
-    def under(self, execution: Execution) -> Trial:
-        """Return the lab under an order, once every resolver has forgotten the site's domain."""
-        return self.trial.under(execution).forgetting(self.site)
-
-    def effect(self, execution: Execution, after: Trial) -> Effect:
-        """Return what an order without an end comes to; `after` is the lab under it."""
-        trial = before = self.trial
-        seats = {seat.name: opens(after.session(seat), self.site) for seat in self.opened}
-        hit = {
-            name
-            for seat in trial.seats
-            for name in dark(trial.world, execution, seat.network, seat.entry.resolvers)
-        }
-        hit.difference_update(same_site(self.site))
-        bystanders = tuple(site.name for site in trial.world.sites if site.name in hit)
-        hit_seat = next((s for s in self.opened if not seats[s.name]), trial.seats[0])
-        old, new = before.session(hit_seat), after.session(hit_seat)
-        return Effect(
-            tuple(name for name, is_open in seats.items() if not is_open),
-            tuple(name for name, is_open in seats.items() if is_open),
-            bystanders,
-            _mail(after, hit_seat, self.domain, execution)
-            if _mail(before, hit_seat, self.domain, Execution())
-            else None,
-            self.others,
-            tuple(one for one in self.others if addresses_of(old, one) != addresses_of(new, one)),
-        )
+def _effect(trial: Trial, opened: Sequence[Seat], site: str, execution: Execution) -> Effect:
+    """Return what an order without an end comes to for a site, which `opened` from some seats."""
+    after, world = trial.under(execution).forgetting(site), trial.world
+    seats = {seat.name: opens(after.session(seat), site) for seat in opened}
+    hit = {
+        name
+        for seat in trial.seats
+        for name in dark(world, execution, seat.network, seat.entry.resolvers)
+    } - set(same_site(site))
+    hit_seat = next((seat for seat in opened if not seats[seat.name]), trial.seats[0])
+    domain = world.domain_of(site)
+    has_mail = _mail(trial, hit_seat, domain, Execution())
+    return Effect(
+        tuple(name for name, is_open in seats.items() if not is_open),
+        tuple(name for name, is_open in seats.items() if is_open),
+        tuple(other.name for other in world.sites if other.name in hit),
+        _mail(after, hit_seat, domain, execution) if has_mail else None,
+    )
 
 
 def _mail(trial: Trial, seat: Seat, domain: str, execution: Execution) -> bool:
     """Whether a mail server of a domain is named to a seat, and its network lets mail pass."""
-    session = trial.session(seat)
-    blocks = [
-        rule
-        for rule in execution.rules
-        if isinstance(rule, AddressRule) and rule.asn == seat.network
-    ]
+    session, reached = trial.session(seat), reached_by(trial.world, execution.rules, seat.network)
     response = session.ask_resolver(dns.name.from_text(domain), MX).response
-    for rrset in response.answer if response is not None else ():
-        for record in rrset if rrset.rdtype == MX else ():
-            for address in addresses_of(session, record.exchange.to_text()):
-                letter = Request("", 0, address, SMTP_PORT, "tcp", None, b"")
-                if not any(rule.meets(letter) for rule in blocks):
-                    return True
-    return False
+    return any(
+        reached(address)
+        for rrset in (response.answer if response is not None else ())
+        if rrset.rdtype == MX
+        for record in rrset
+        for address in addresses_of(session, record.exchange.to_text())
+    )
 
 
 @dataclass(eq=False, repr=False, kw_only=True)
 class Measure(Result):
     """One way of blocking, executed on one site.
 
-    Attributes: `technique`, `site`, `executors`, `effect`, `timeline`; `signed`, whether the name
-    was before, and what somebody who checks signatures finds after (`checked`, a kind of answer);
-    `unchanged` says whether the name leads to the same addresses as before.
+    Attributes: `technique`, `site`, `executors`, `effect`, `timeline`.
     """
 
     technique: Technique
@@ -175,9 +117,6 @@ class Measure(Result):
     executors: str
     effect: Effect
     timeline: Timeline
-    signed: bool
-    checked: Kind | None
-    unchanged: bool
 
     @property
     def sentence(self) -> str:
@@ -205,10 +144,10 @@ class Measure(Result):
         dark_for = ", ".join(self.effect.dark) or say("nobody")
         open_for = ", ".join(self.effect.open) or say("nobody")
         ever = bool(self.timeline.dark)
-        after = self.timeline.when(lambda line: line.darkens) if ever else say("never")
+        after = self.timeline.when() if ever else say("never")
         undone = _words(self.technique, say)["undone"]
         if ever:
-            back = self.timeline.when(lambda line: line.returns)
+            back = self.timeline.when(back=True)
             undone = say("{how}; open again: {when}", how=undone, when=back)
         rows = (
             (say("Who carries it out?"), self.executors or say("nobody can")),
@@ -218,8 +157,7 @@ class Measure(Result):
             ),
             (say("After how long?"), after),
             (say("Who else is hit?"), self._who_else()),
-            (say("Mail and other names of the domain?"), self._mail_and_names()),
-            (say("What do those notice who check signatures (DNSSEC)?"), self._signatures()),
+            (say("Mail for the domain?"), _mail_word(self.technique, self.effect, say)),
             (say("How is it evaded?"), _words(self.technique, say)["evaded"]),
             (say("How is it undone?"), undone),
         )
@@ -246,35 +184,6 @@ class Measure(Result):
         named = ", ".join(names[:MOST_NAMED]) + (", …" if len(names) > MOST_NAMED else "")
         return self.say("other sites of the lab: {count} ({names})", count=len(names), names=named)
 
-    def _mail_and_names(self) -> str:
-        say, effect = self.say, self.effect
-        mail = _mail_word(self.technique, effect, say)
-        if not effect.others:
-            return say("mail: {mail}; no other name was seen", mail=mail)
-        return say(
-            "mail: {mail}; other names seen: {all}; now leading nowhere, or elsewhere: {count}",
-            mail=mail,
-            all=len(effect.others),
-            count=len(effect.lost),
-        )
-
-    def _signatures(self) -> str:
-        say = self.say
-        if self.unchanged:
-            return say("nothing: the DNS answers as before")
-        if self.checked is Kind.FAILED:
-            return say("a failure, and no notice page: the false answer has no proof")
-        if not self.signed:
-            return say("nothing: the name is not signed")
-        if self.checked is Kind.FOUND:
-            return say(
-                "the domain is signed no longer: the registry removed its key. Had it been left, "
-                "they would see a failure"
-            )
-        if self.checked is Kind.NO_SUCH_NAME:
-            return say("nothing wrong: that the name is gone is signed by the registry")
-        return say("nothing can be checked: the name servers are not reached")
-
 
 @dataclass(eq=False, repr=False, kw_only=True)
 class Comparison(Result):
@@ -291,21 +200,15 @@ class Comparison(Result):
     @property
     def sentence(self) -> str:
         say = self.say
-        working = [effect for _, effect in self.effects if effect.dark]
-        if not working:
-            return say("None of these ways makes {site} disappear.", site=self.site)
-        fewest = min(len(effect.bystanders) for effect in working)
-        most = max(len(effect.bystanders) for effect in working)
-        return say.many(
-            "{count} of these {all} ways makes {site} disappear for somebody. Besides it, "
-            "between {fewest} and {most} other sites of the lab go dark.",
-            "{count} of these {all} ways make {site} disappear for somebody. Besides it, "
-            "between {fewest} and {most} other sites of the lab go dark.",
-            len(working),
-            all=len(self.effects),
+        others = [len(effect.bystanders) for _, effect in self.effects if effect.dark]
+        return say(
+            "Ways that make {site} disappear for somebody: {count} of {all}. Besides it, between "
+            "{fewest} and {most} other sites of the lab go dark.",
             site=self.site,
-            fewest=fewest,
-            most=most,
+            count=len(others),
+            all=len(self.effects),
+            fewest=min(others, default=0),
+            most=max(others, default=0),
         )
 
     def tabulated(self) -> Table:
@@ -314,9 +217,7 @@ class Comparison(Result):
             (
                 say(PROFILES[technique].name),
                 say(PROFILES[technique].place),
-                say("{count} of {all} seats", count=len(effect.dark), all=self.seats)
-                if effect.dark
-                else say("nobody"),
+                say("{count} of {all} seats", count=len(effect.dark), all=self.seats),
                 len(effect.bystanders),
                 _mail_word(technique, effect, say),
                 _words(technique, say)["evaded"],
@@ -337,30 +238,20 @@ class Comparison(Result):
     @property
     def limits(self) -> tuple[str, ...]:
         say = self.say
-        told = [
+        return (
             say(
                 "Fewest bystanders in this model is not best: a way may be out of reach, too "
                 "slow, too easily evaded, or not allowed. Weighing that is not for this table."
             ),
             say("Bystanders are counted over the sites of the lab, once caches have run out."),
-        ]
-        if left_out := len(Technique) - len(self.effects):
-            told.append(say("Ways left out, as not marked as available: {count}.", count=left_out))
-        return tuple(told)
+        )
 
 
 def measure(trial: Trial, technique: Technique, site: str) -> Measure:
     """Execute one way of blocking on `site` in copies of the lab, and look from every side."""
     site = trial.opening(site)
-    free = Undisturbed(trial, site)
-    over_time = timeline(free.trial, order_for(technique, site, LASTS), site, site)
+    free, opened = _visited(trial, site)
     execution = trial.execution(order_for(technique, site))
-    after = free.under(execution)
-    effect = free.effect(execution, after)
-    hit = next((seat for seat in trial.seats if seat.name in effect.dark), trial.seats[0])
-    same = addresses_of(free.trial.session(hit), site) == addresses_of(after.session(hit), site)
-    checked = dnssec.dnssec(after.session(hit), *_typed(site)).kind
-    signed = dnssec.dnssec(free.trial.session(trial.seats[0]), *_typed(site)).security
     return Measure(
         trial.say,
         None,
@@ -369,31 +260,23 @@ def measure(trial: Trial, technique: Technique, site: str) -> Measure:
         technique=technique,
         site=site,
         executors=_executors(trial, technique, site, execution),
-        effect=effect,
-        timeline=over_time,
-        signed=signed is Security.SECURE,
-        checked=checked,
-        unchanged=same,
+        effect=_effect(free, opened, site, execution),
+        timeline=timeline(free, technique, site),
     )
 
 
-def compare(trial: Trial, site: str, techniques: Sequence[Technique]) -> Comparison:
-    """Execute each of `techniques` on `site`, and put the effects side by side."""
+def compare(trial: Trial, site: str) -> Comparison:
+    """Execute every way of blocking on `site`, and put the effects side by side."""
     site = trial.opening(site)
-    free = Undisturbed(trial, site)
+    free, opened = _visited(trial, site)
     effects = []
-    for technique in techniques:
+    for technique in Technique:
         execution = trial.execution(order_for(technique, site))
-        effects.append((technique, free.effect(execution, free.under(execution))))
-    effects.sort(key=_fewest_bystanders)
+        effects.append((technique, _effect(free, opened, site, execution)))
+    effects.sort(key=lambda item: (not item[1].dark, len(item[1].bystanders)))
     provenance = Provenance(Source.LAB, "", trial.now)
     seats = len(trial.seats)
     return Comparison(trial.say, None, provenance, site=site, seats=seats, effects=tuple(effects))
-
-
-def _fewest_bystanders(item: tuple[Technique, Effect]) -> tuple[bool, int, int]:
-    technique, effect = item
-    return not effect.dark, len(effect.bystanders), list(Technique).index(technique)
 
 
 def _mail_word(technique: Technique, effect: Effect, say: Language) -> str:
@@ -403,10 +286,6 @@ def _mail_word(technique: Technique, effect: Effect, say: Language) -> str:
         return say("goes on")
     everywhere = PROFILES[technique].everywhere
     return say("stops") if everywhere else say("stops for these customers")
-
-
-def _typed(site: str) -> tuple[Typed, dns.rdatatype.RdataType]:
-    return Typed(dns.name.from_text(site), site), A
 
 
 def _executors(trial: Trial, technique: Technique, site: str, execution: Execution) -> str:
@@ -429,3 +308,134 @@ def _executors(trial: Trial, technique: Technique, site: str, execution: Executi
         return trial.say("whoever has the page in hand; no directory tells who that is")
     numbers = {rule.asn for rule in execution.rules}
     return ", ".join(network.name for network in world.networks if network.asn in numbers)
+
+
+# `lab.evasion`: what of a block remains when visitors and site evade it, by stated assumptions. A
+# simple model: of all visits, a share is made in a way that the block does not meet. The ways are
+# taken as independent of each other.
+
+LABELS = {
+    "public_resolver": mark("through a public resolver"),
+    "vpn": mark("through a VPN"),
+    "hidden_name": mark("with the server name encrypted (ECH)"),
+    "new_name": mark("to another name of the site"),
+    "new_address": mark("to another address of the site"),
+}
+# What nobody has counted, as far as was found: a first number to change, no fact.
+UNCOUNTED = {"vpn": 5, "hidden_name": 0, "new_name": 0, "new_address": 0}
+COUNTED = "use at least one public resolver"  # a row of data/reference/concentration.csv
+
+# What evades a way of blocking, by what that acts on. Visits through the public resolver are those
+# that a block there meets, so they stand apart.
+BY_TARGET = {
+    "sites": ("new_address",),
+    "domains": ("new_name",),
+    "names": ("vpn", "new_name"),
+    "addresses": ("vpn", "new_address"),
+}
+EVADES: dict[Technique, tuple[str, ...]] = {
+    **{technique: BY_TARGET[profile.on] for technique, profile in PROFILES.items()},
+    Technique.AUTHOR: (),
+    Technique.RESOLVER: ("public_resolver", "vpn", "new_name"),
+    Technique.SERVER_NAME: ("vpn", "hidden_name", "new_name"),
+}
+
+
+def counted() -> tuple[int, str]:
+    """Return the share of those who use a public resolver, in percent, and its source.
+
+    >>> counted()[0]
+    28
+    """
+    row = next(row for row in read("concentration").rows if row[0] == COUNTED)
+    _, value, what, source, date = map(str, row)
+    return round(float(value.rstrip("%"))), f"{what} ({source}, {date})"
+
+
+def remaining(technique: Technique, shares: Mapping[str, int]) -> int:
+    """Return the percentage of visits that a way of blocking still meets.
+
+    `shares` are in percent, by the keys of `LABELS`.
+
+    >>> shares = dict(UNCOUNTED, public_resolver=50, vpn=10)
+    >>> remaining(Technique.RESOLVER, shares), remaining(Technique.REGISTRY_HOLD, shares)
+    (45, 100)
+    """
+    met = shares["public_resolver"] if technique is Technique.PUBLIC_RESOLVER else 100
+    return round(met * prod(1 - shares[key] / 100 for key in EVADES[technique]))
+
+
+@dataclass(eq=False, repr=False, kw_only=True)
+class Evasion(Result):
+    """What remains blocked. Attributes: `shares` that are assumed; `left`, by way of blocking."""
+
+    shares: Mapping[str, int]
+
+    @property
+    def left(self) -> dict[Technique, int]:
+        return {technique: remaining(technique, self.shares) for technique in Technique}
+
+    @property
+    def sentence(self) -> str:
+        return self.say(
+            "By these assumptions a block at the providers' resolvers still meets {resolver} % of "
+            "the visits, one of the address {address} %, a hold of the domain {hold} %.",
+            resolver=self.left[Technique.RESOLVER],
+            address=self.left[Technique.ADDRESS],
+            hold=self.left[Technique.REGISTRAR_HOLD],
+        )
+
+    def tabulated(self) -> Table:
+        say = self.say
+        rows = tuple(
+            (
+                say(PROFILES[technique].name),
+                f"{left} %",
+                "; ".join(say(LABELS[key]) for key in EVADES[technique])
+                or say("nothing in this model"),
+            )
+            for technique, left in self.left.items()
+        )
+        columns = (say("way"), say("still blocked"), say("evaded by visits"))
+        return Table(say("What remains blocked, of 100 visits"), columns, rows)
+
+    @property
+    def limits(self) -> tuple[str, ...]:
+        say = self.say
+        return (
+            say(
+                "This is arithmetic on assumptions, not a measurement. Type your own numbers: "
+                "lab.evasion(vpn=20)."
+            ),
+            say("Not every visitor who could evade a block does so, or finds the new name."),
+        )
+
+
+def evasion(say: Language, **typed: object) -> Evasion:
+    """Return what remains blocked; `typed` has shares in percent, by the keys of `LABELS`.
+
+    "" stands for the share that is assumed anyway. Raises NotUnderstood for what is no share.
+    """
+    assumed = {key: (share, say("not counted by anybody")) for key, share in UNCOUNTED.items()}
+    assumed = {"public_resolver": counted(), **assumed}
+    assumed |= {
+        key: (_share(value, say), say("typed by you"))
+        for key, value in typed.items()
+        if value != ""
+    }
+    told = "; ".join(
+        say("{count} {label} ({source})", count=share, label=say(LABELS[key]), source=source)
+        for key, (share, source) in assumed.items()
+    )
+    shares = {key: share for key, (share, _) in assumed.items()}
+    note = say("Assumed, of 100 visits: {list}.", list=told)
+    return Evasion(say, None, None, (note,), shares=shares)
+
+
+def _share(value: object, say: Language) -> int:
+    text = "" if isinstance(value, bool) else str(value).strip()
+    if re.fullmatch(r"[0-9]{1,3} ?%?", text) and (share := int(text.rstrip(" %"))) <= 100:
+        return share
+    raise NotUnderstood(
+        say("{what} is no share: give a whole number from 0 to 100.", what=quoted(value))
+    )

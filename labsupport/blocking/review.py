@@ -7,37 +7,33 @@ its notebook. The words are in `private_html`, for a form that stores nothing.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Never
 
 from labsupport.blocking.context import Context
 from labsupport.blocking.facts import Facts, Looked, gather
-from labsupport.blocking.findings import CHECKS, SEVERITIES, Finding, Severity
+from labsupport.blocking.findings import CHECKS, Finding, Severity
 from labsupport.blocking.order import Order, Target
 from labsupport.blocking.techniques import PROFILES
 from labsupport.blocking.vocabulary import LANGUAGES, wordings
-from labsupport.language import Language
+from labsupport.language import Language, mark
 from labsupport.lookups import lookalikes
-from labsupport.lookups.names import NotUnderstood
 from labsupport.lookups.session import Session
+from labsupport.lookups.templates import filled_in
 from labsupport.results import (
     BADGE,
     CAPTION,
     SMALL,
     Explanation,
-    Kind,
     Provenance,
     Result,
     Table,
-    escaped,
-    quoted,
     span,
     utc,
 )
 
-CARD = "margin:.5em 0;padding:.4em .8em;border-left:.3em solid currentColor;max-width:52em"
 MOST_TARGETS = 12  # that are listed as they were read
 MOST_PLACES = 3  # of one finding that are named in its row; the others are counted
 
@@ -51,12 +47,9 @@ class Sealed:
 
     def words(self, found: Finding) -> str:
         """Return the words that a finding is about, "" where the order does not keep them."""
-        place = (found.start, found.end)
-        for target in self.order.exceptions:
-            if (target.start, target.end) == place:
-                return _shown(target)
-        passages = (one.text for one in self.order.not_understood if (one.start, one.end) == place)
-        return next(passages, "")
+        words = {(one.start, one.end): one.text for one in self.order.not_understood}
+        words |= {(one.start, one.end): _shown(one) for one in self.order.exceptions}
+        return words.get((found.start, found.end), "")
 
 
 @dataclass(eq=False, repr=False, kw_only=True)
@@ -83,7 +76,28 @@ class Review(Result):
     @property
     def not_checked(self) -> tuple[str, ...]:
         """What was not, in words."""
-        return tuple(_not_checked(self.sealed.facts, self.say))
+        say, facts = self.say, self.sealed.facts
+        looked = Counter(one.looked for one in facts)
+        targets = (
+            (looked[Looked.OUTSIDE], mark("outside the lab, which nobody was asked about")),
+            (looked[Looked.TOO_MANY], mark("beyond the first ones, which were not looked up")),
+            (
+                sum(one.unanswered for one in facts),
+                mark("on which somebody who was asked gave no answer"),
+            ),
+        )
+        return (
+            say("the law: who may order what, on which grounds, and whether it is proportionate"),
+            say("the facts of the case: whether a target is what the order says"),
+            say("whether the text was read rightly: compare the targets with it"),
+            *(
+                say("targets {which}: {count}", which=say(which), count=count)
+                for count, which in targets
+                if count
+            ),
+            say("real networks: how they are built, and what they can do"),
+            say("who shares a name or an address without having been seen there"),
+        )
 
     @property
     def sentence(self) -> str:
@@ -133,72 +147,41 @@ class Review(Result):
         say = self.say
         if not self.findings:
             return None
-        return Table(
-            say("What to look at in the order"),
-            (
-                say("severity"),
-                say("where in the order"),
-                say("what"),
-                say("why it matters"),
-                say("source"),
-                say("another technical wording"),
-            ),
-            tuple(
-                (
-                    say(SEVERITIES[group[0].severity]),
-                    self._where(group),
-                    self._what(group),
-                    group[0].words(say)["reason"],
-                    group[0].words(say)["reference"],
-                    wording(group[0].wording, self.language) or "–",
-                )
-                for group in self._groups
-            ),
+        columns = (
+            say("severity"),
+            say("where in the order"),
+            say("what"),
+            say("why it matters"),
+            say("source"),
+            say("another technical wording"),
         )
+        rows = []
+        for group in self._groups:
+            first, words = group[0], group[0].words(say)
+            where = _some([self._place(found) for found in group], say)
+            other = wording(first.wording, self.language) or "–"
+            told = (where, self._what(group), words["reason"], words["reference"], other)
+            rows.append((say(first.severity), *told))
+        return Table(say("What to look at in the order"), columns, tuple(rows))
 
     def _facts_html(self) -> str:
-        """A card for each finding: six columns would be too narrow to be read."""
         table = self.tabulated()
         if table is None:
             return ""
-        heads = list(map(escaped, table.columns))
-        cards = "".join(self._card(heads, list(map(escaped, row))) for row in table.rows)
-        caption = f'<p style="{CAPTION}">{escaped(table.caption)}</p>'
-        return f'{caption}<ol style="margin:.3em 0;padding-left:2em">{cards}</ol>'
+        styles = {"caption": CAPTION, "badge": BADGE, "small": SMALL}
+        file = "papers/review.html"
+        return filled_in(file, self.say, table=table, language=self.language, **styles)
 
-    def _card(self, heads: list[str], cells: list[str]) -> str:
-        severity, where, what, why, source, other = cells
-        other = f'<span lang="{self.language}">{other}</span>'
-        lines = "".join(
-            f'<div style="margin:.15em 0"><em>{heads[place]}:</em> {text}</div>'
-            for place, text in ((1, where), (3, why), (5, other))
-        )
-        return (
-            f'<li style="{CARD}"><span style="{BADGE}">{severity}</span> '
-            f'<strong>{what}</strong>{lines}<div style="{SMALL}">{heads[4]}: {source}</div></li>'
-        )
+    def alternatives(self) -> Result:
+        """Return other technical wordings for what was found, in the order's language.
 
-    def alternatives(self, language: object = "") -> Result:
-        """Return other technical wordings for what was found, in "es", "pt" or "en".
-
-        Without a language, in that of the order. They have blanks, and no word of the order.
+        They have blanks, and no word of the order.
         """
         say = self.say
-        chosen = self.language if language == "" else language
-        if not isinstance(chosen, str) or chosen not in LANGUAGES:
-            return Explanation(
-                say,
-                Kind.NOT_ASKED,
-                say(
-                    "There are no wordings in {language}. There are: {languages}.",
-                    language=quoted(chosen),
-                    languages=", ".join(LANGUAGES),
-                ),
-            )
         rows = tuple(
-            (say(SEVERITIES[group[0].severity]), group[0].words(say)["title"], text)
-            for group in self._groups
-            if (text := wording(group[0].wording, chosen))
+            (say(first.severity), first.words(say)["title"], text)
+            for first, *_ in self._groups
+            if (text := wording(first.wording, self.language))
         )
         sentence = say.many(
             "{count} other wording, to compare with what the order says. It is no advice.",
@@ -228,45 +211,37 @@ class Review(Result):
             groups.setdefault((found.code, found.severity), []).append(found)
         return list(groups.values())
 
-    def _where(self, group: Sequence[Finding]) -> str:
-        say = self.say
-        places = list(dict.fromkeys(self._place(found) for found in group))
-        text = "; ".join(places[:MOST_PLACES])
-        if len(places) > MOST_PLACES:
-            text += "; " + say("and {count} more", count=len(places) - MOST_PLACES)
-        return text
-
     def _what(self, group: Sequence[Finding]) -> str:
-        say = self.say
-        told = [(found, found.detail(say)) for found in group if found.detail]
         details = [
-            f"{self._called(found)}: {text}" if len(group) > 1 else text
-            for found, text in told[:MOST_PLACES]
+            f"{self._place(found)}: {found.detail(self.say)}"
+            if len(group) > 1
+            else found.detail(self.say)
+            for found in group
+            if found.detail
         ]
-        return " ".join([f"{group[0].words(say)['title']}.", *details])
+        return " ".join([f"{group[0].words(self.say)['title']}.", *details[:MOST_PLACES]])
 
     def _place(self, found: Finding) -> str:
         """Where a finding stands: its words in an order of the lab, their place in another."""
-        say = self.say
-        if found.target is None and not found.end:
-            return say("the order as a whole")
-        parts = [] if found.target is None else [self._called(found)]
+        say, order, parts = self.say, self.sealed.order, []
+        if found.target is not None:
+            number = say("target {number}", number=found.target + 1)
+            parts.append(f"{number}: {_shown(order.targets[found.target])}" if self.own else number)
         if found.end and not (self.own and parts):
             place = say("characters {first} to {last}", first=found.start + 1, last=found.end)
             parts.append(place)
         if self.own and found.target is None and (words := self.sealed.words(found)):
             parts.append(f"“{words}”")
-        return ", ".join(parts)
+        return ", ".join(parts) or say("the order as a whole")
 
-    def _called(self, found: Finding) -> str:
-        """What a target is called: by its number, and in an order of the lab by its value."""
-        say = self.say
-        if found.target is None:
-            return say("the order as a whole")
-        number = say("target {number}", number=found.target + 1)
-        if not self.own:
-            return number
-        return f"{number}: {_shown(self.sealed.order.targets[found.target])}"
+
+def _some(places: Sequence[str], say: Language) -> str:
+    """Name the first of some places, and count the others."""
+    different = list(dict.fromkeys(places))
+    shown = different[:MOST_PLACES]
+    if more := len(different) - len(shown):
+        shown.append(say("and {count} more", count=more))
+    return "; ".join(shown)
 
 
 def as_read(order: Order, say: Language, *, own: bool) -> str:
@@ -280,22 +255,22 @@ def as_read(order: Order, say: Language, *, own: bool) -> str:
         targets.append(say("and {count} more", count=len(order.targets) - MOST_TARGETS))
     found = say("found")
     executors = "; ".join(order.executors) if own else found
+    starts = _when(order.start) if order.start else say("no date or hour in the text")
+    ends = _when(order.ends) if order.ends else ""
+    if order.lasts is not None and not ends:
+        ends = span(say, order.lasts.total_seconds())
     terms = (
         (say("addressed to"), executors if order.executors else nothing),
         (say("how"), say(PROFILES[order.technique].name) if order.technique else nothing),
-        (
-            say("begins"),
-            _when(order.start) if order.start else say("no date or hour in the text"),
-        ),
-        (say("ends"), _end(order, say) or nothing),
+        (say("begins"), starts),
+        (say("ends"), ends or nothing),
         (say("review"), found if order.review else nothing),
         (say("contact for mistakes"), found if order.contacts else nothing),
     )
-    told = "; ".join(f"{label}: {value}" for label, value in terms)
     return say(
         "Read from the text: targets: {targets}; {told}.",
         targets=" · ".join(targets) or nothing,
-        told=told,
+        told="; ".join(f"{label}: {value}" for label, value in terms),
     )
 
 
@@ -306,37 +281,19 @@ def _when(moment: datetime) -> str:
         return moment.isoformat(" ")
 
 
-def _end(order: Order, say: Language) -> str:
-    """When an order ends, or how long it lasts, "" where it does not say."""
-    if order.ends is not None:
-        return _when(order.ends)
-    return span(say, order.lasts.total_seconds()) if order.lasts is not None else ""
-
-
-def review(
-    order: Order,
-    session: Session,
-    say: Language,
-    *,
-    earlier: Iterable[Order] = (),
-    own: bool = False,
-) -> Review:
+def review(order: Order, session: Session, say: Language, *, own: bool = False) -> Review:
     """Say what to look at in `order`.
 
     The targets are looked up through `session`, whose network must keep no record: the names
-    in a draft are nobody's business. `earlier` are orders that were made before. `own` says
-    that the order is one of the lab's, so that its words may be shown. Raises NotUnderstood
-    for what is no order.
+    in a draft are nobody's business. `own` says that the order is one of the lab's, so that its
+    words may be shown.
     """
-    if not isinstance(order, Order):
-        raise NotUnderstood(say("A review needs an order: a text, or one of the lab's own drafts."))
     facts = gather(session, order.targets)
     exceptions = gather(session, order.exceptions)
     now = session.network.clock.now()
-    context = Context.of(order, facts, exceptions, datetime.fromtimestamp(now, UTC), earlier)
+    context = Context.of(order, facts, exceptions, datetime.fromtimestamp(now, UTC))
     found = [one for check in CHECKS for one in check.check(order, facts, context)]
-    severities = list(Severity)
-    found.sort(key=lambda one: severities.index(one.severity))  # the rest stays as it was
+    found.sort(key=lambda one: list(Severity).index(one.severity))  # the rest stays as it was
     return Review(
         say,
         None,
@@ -363,18 +320,3 @@ def _shown(target: Target) -> str:
         return target.value
     seen = lookalikes.shown(target.value)
     return target.value if seen == target.value else f"{seen} ({target.value})"
-
-
-def _not_checked(facts: Sequence[Facts], say: Language) -> Iterator[str]:
-    yield say("the law: who may order what, on which grounds, and whether it is proportionate")
-    yield say("the facts of the case: whether a target is what the order says")
-    yield say("whether the text was read rightly: compare the targets with it")
-    looked = Counter(one.looked for one in facts)
-    if count := looked[Looked.OUTSIDE]:
-        yield say("targets outside the lab, which nobody was asked about: {count}", count=count)
-    if count := looked[Looked.TOO_MANY]:
-        yield say("targets beyond the first ones, which were not looked up: {count}", count=count)
-    if count := sum(one.unanswered for one in facts):
-        yield say("targets on which somebody who was asked gave no answer: {count}", count=count)
-    yield say("real networks: how they are built, and what they can do")
-    yield say("who shares a name or an address without having been seen there")

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
-from math import lcm
+from math import inf, lcm
 from typing import TYPE_CHECKING, NamedTuple
 
-import dns.name
-import dns.rdatatype
-
-from labsupport.blocking.order import Order
-from labsupport.blocking.reach import opens
-from labsupport.blocking.trial import Remembered, Seat, Trial
+from labsupport.blocking.techniques import Technique
+from labsupport.blocking.trial import LASTS, Seat, Trial, opens, order_for
 from labsupport.language import Language
 from labsupport.lookups import drawings
 from labsupport.results import Figure, Missing, Provenance, Result, Source, Table, span, utc
@@ -21,25 +16,11 @@ from labsupport.results import Figure, Missing, Provenance, Result, Source, Tabl
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-A = dns.rdatatype.A
+Kept = dict[tuple[object, ...], float]  # what a resolver remembers, and until when
 HOUR = 3600.0
 SHOWN_BEFORE, SHOWN_AFTER = 2 * HOUR, HOUR
 # No resolver of the lab remembers a delegation, and after it an answer, for longer.
 LONGEST_WATCH = 4 * 24 * HOUR
-
-
-@dataclass(frozen=True, slots=True)
-class Turn:
-    """How long a change takes to reach a seat, in seconds; None where it does not.
-
-    `unvisited`: nobody had asked its resolver for the site. `visited`: somebody had a moment
-    before, and the site is visited all the time. `longest`: it is visited whenever that keeps what
-    was remembered for longest.
-    """
-
-    unvisited: float | None = None
-    visited: float | None = None
-    longest: float | None = None
 
 
 class Stretch(NamedTuple):
@@ -52,43 +33,43 @@ class Stretch(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """What one seat sees: how the site `darkens` after the order begins, `returns` after it ends.
+    """What a seat sees: how long after the order begins the site `darkens`, if it `opened` before.
 
-    `opened` says whether it opened before.
+    And how long after the order ends it `returns`: in seconds, where the site is visited all the
+    time; infinite beyond `LONGEST_WATCH`, None where it never does. Where nobody had visited it,
+    what happens at all happens at once.
     """
 
     seat: str
     opened: bool
-    darkens: Turn = Turn()
-    returns: Turn = Turn()
+    darkens: float | None = None
+    returns: float | None = None
 
 
 @dataclass(eq=False, repr=False, kw_only=True)
 class Timeline(Result):
     """How a site went dark and came back.
 
-    Attributes: `name` of the site, "" where it is not to be shown; `lines`, one a seat; `start`
-    and `end` of the order in seconds since 1970, `end` None for one without an end.
+    Attributes: `site`; `lines`, one a seat; `start` and `end` of the order, in seconds since 1970.
     """
 
-    name: str
+    site: str
     lines: tuple[Line, ...]
     start: float
-    end: float | None
+    end: float
 
     @property
     def dark(self) -> tuple[Line, ...]:
         """The lines of seats from which the site goes dark."""
-        return tuple(line for line in self.lines if line.darkens.unvisited is not None)
+        return tuple(line for line in self.lines if line.darkens is not None)
 
     def stretches(self, line: Line) -> list[Stretch]:
         """Return when the site opens where it is visited all the time, and when it does not."""
         marks = [self.start - SHOWN_BEFORE]
-        visited, back = line.darkens.visited, line.returns.visited
-        if visited is not None and (self.end is None or self.start + visited < self.end):
-            marks.append(self.start + visited)
-            if self.end is not None and back is not None:
-                marks.append(self.end + back)
+        if line.darkens is not None and self.start + line.darkens < self.end:
+            marks.append(self.start + line.darkens)
+            if line.returns is not None and line.returns < inf:
+                marks.append(self.end + line.returns)
         marks.append(self._until)
         states = (line.opened, not line.opened, line.opened)
         pairs = zip(marks, marks[1:], states, strict=False)
@@ -96,77 +77,59 @@ class Timeline(Result):
 
     @property
     def _until(self) -> float:
-        turns = [(self.start, line.darkens.visited) for line in self.lines]
-        if self.end is not None:
-            turns += [(self.end, line.returns.visited) for line in self.lines] + [(self.end, 0.0)]
-        last = max(
-            (at + seconds for at, seconds in turns if seconds is not None), default=self.start
-        )
-        return last + SHOWN_AFTER
+        turns = [(self.start, line.darkens) for line in self.lines]
+        turns += [(self.end, line.returns) for line in self.lines]
+        known = [at + seconds for at, seconds in turns if seconds is not None and seconds < inf]
+        return max([self.end, *known]) + SHOWN_AFTER
 
     @property
     def sentence(self) -> str:
         say = self.say
-        site = self.name or say("the site")
         if not any(line.opened for line in self.lines):
             return say(
-                "{site} did not open before the order either: there is nothing to watch.", site=site
+                "{site} did not open before the order either: there is nothing to watch.",
+                site=self.site,
             )
         if not self.dark:
-            return say("{site} stayed open from every seat, throughout.", site=site)
-        parts = [
-            say.many(
-                "{site} goes dark from {count} seat of {all}: {when}.",
-                "{site} goes dark from {count} seats of {all}: {when}.",
-                len(self.dark),
-                site=site,
-                all=len(self.lines),
-                when=self.when(lambda line: line.darkens),
-            )
-        ]
-        if self.end is None:
-            parts.append(say("The order has no end, so nothing brings it back."))
-        else:
-            when = self.when(lambda line: line.returns)
-            parts.append(say("After the order ends, it is back: {when}.", when=when))
-        return " ".join(parts)
+            return say("{site} stayed open from every seat, throughout.", site=self.site)
+        return say.many(
+            "{site} goes dark from {count} seat of {all}: {when}. After the order ends, it is "
+            "back: {back}.",
+            "{site} goes dark from {count} seats of {all}: {when}. After the order ends, it is "
+            "back: {back}.",
+            len(self.dark),
+            site=self.site,
+            all=len(self.lines),
+            when=self.when(),
+            back=self.when(back=True),
+        )
 
-    def when(self, turn_of: Callable[[Line], Turn]) -> str:
-        """Say how long a change takes to reach the seats from which the site goes dark."""
+    def when(self, *, back: bool = False) -> str:
+        """Say how long it takes until the site is dark, or `back`, where it goes dark at all."""
         say = self.say
-        turns = [turn_of(line) for line in self.dark]
-        longest = [turn.longest for turn in turns]
-        if None in longest:
+        known = sorted(_or_never(line.returns if back else line.darkens) for line in self.dark)
+        first, last = later_span(say, known[0]), later_span(say, known[-1])
+        if known[-1] == inf:
             return say("not within four days from every seat")
-        known = sorted({seconds for seconds in longest if seconds is not None})
         if known[-1] < 1:
             return say("at once")
-        if len(known) == 1:
-            return say(
-                "at once where nobody had just visited it; else within {most}",
-                most=span(say, known[0]),
-            )
+        time = first
+        if first != last:
+            time = say("{first} to {last}, depending on the resolver,", first=first, last=last)
         return say(
-            "at once where nobody had just visited it; else within {first} to {last}, depending on "
-            "the resolver",
-            first=later_span(say, known[0]),
-            last=span(say, known[-1]),
+            "at once where nobody had just visited it; else after {time} if it is visited all the "
+            "time",
+            time=time,
         )
 
     def tabulated(self) -> Table:
         say = self.say
-        rows: list[tuple[object, ...]] = []
+        rows = []
         for line in self.lines:
-            rows.append((line.seat, say("goes dark"), *_told(line.darkens, say)))
-            if self.end is not None and line.darkens.unvisited is not None:
-                rows.append((line.seat, say("is back"), *_told(line.returns, say)))
-        columns = (
-            say("seen by"),
-            say("the site"),
-            say("if nobody had visited it"),
-            say("if it is visited all the time"),
-            say("at most"),
-        )
+            rows.append((line.seat, say("goes dark"), later_span(say, line.darkens)))
+            if line.darkens is not None:
+                rows.append((line.seat, say("is back"), later_span(say, line.returns)))
+        columns = (say("seen by"), say("the site"), say("if it is visited all the time"))
         return Table(
             say("How long after the order begins, and after it ends"), columns, tuple(rows)
         )
@@ -179,14 +142,15 @@ class Timeline(Result):
             say(
                 "What delays it is what resolvers remember: answers, and who answers for the "
                 "domain. Some take the time for that from the domain itself and not from the zone "
-                "above. Devices and browsers keep answers too, mostly for minutes."
+                "above. An address learnt just before that runs out lasts a while longer. Devices "
+                "and browsers keep answers too, mostly for minutes."
             ),
         )
 
     def figure(self) -> Figure | Missing:
         say = self.say
         seats = [line.seat for line in self.lines]
-        title = say("When {site} opens, and when it does not", site=self.name or say("the site"))
+        title = say("When {site} opens, and when it does not", site=self.site)
         alt = say(
             "A bar for each of {count} seats along the time, solid where the site opens and "
             "hatched where it does not, if it is visited all the time. {told}",
@@ -220,10 +184,10 @@ class Timeline(Result):
                     word.set(ha="center", va="center", fontsize=9)
                     word.set_color(drawings.PAPER if is_open else drawings.INK)
                     word.set_bbox({"facecolor": inside, "edgecolor": "none", "pad": 1.5})
-        marks = [(0.0, say("the order begins"))]
-        if self.end is not None:
-            marks.append((self._hours(self.end), say("it ends")))
-        for hour, text in marks:
+        for hour, text in (
+            (0.0, say("the order begins")),
+            (self._hours(self.end), say("it ends")),
+        ):
             axes.axvline(hour, color=drawings.INK, linewidth=1.2, linestyle="--")
             axes.text(hour, 0.62, text, ha="left", va="bottom", fontsize=9, color=drawings.INK)
         axes.set_ylim(-len(self.lines) + 0.4, 1.0)
@@ -236,41 +200,41 @@ class Timeline(Result):
         return (time - self.start) / HOUR
 
 
-def timeline(trial: Trial, order: Order, site: str, name: str) -> Timeline:
-    """Find out when `site` goes dark at every seat under `order`, and when it is back.
+def timeline(trial: Trial, technique: Technique, site: str) -> Timeline:
+    """Find out when `site` goes dark at every seat if it is blocked, and when it is back.
 
-    `name` is what the answer calls the site. Besides the seats of `trial`, a resolver that does
-    not check signatures is looked at. Nothing is watched for longer than four days.
+    The block is in force for two days. Besides the seats of `trial`, a resolver that does not
+    check signatures is looked at. Nothing is watched for longer than four days.
     """
     site = trial.opening(site)
-    start = max(trial.now, order.start.timestamp() if order.start else trial.now)
-    order = replace(order, start=datetime.fromtimestamp(start, UTC))
-    end = None if order.ends is None else max(start, order.ends.timestamp())
-    begins = replace(order, end=None, lasts=None)
     first = trial.seats[0]
     unchecked = trial.say("{seat}, signatures not checked", seat=first.name)
     seats = (first, replace(first, name=unchecked, checks=False), *trial.seats[1:])
-    free = trial.apart().wait(start - trial.now)
+    free = trial.apart()
     opened = [opens(free.session(seat), site) for seat in seats]
-    bound = free.under(trial.execution(begins))
-    if end is not None:
-        ended = free.under(trial.execution(order))
-        free_later, bound_later = (one.apart().wait(end - start) for one in (ended, bound))
+    bound = free.under(trial.execution(order_for(technique, site)))
+    ended = free.under(trial.execution(order_for(technique, site, LASTS)))
+    later, still_bound = (one.apart().wait(LASTS.total_seconds()) for one in (ended, bound))
     lines = []
     for seat, was_open in zip(seats, opened, strict=True):
-        darkens = returns = Turn()
+        darkens = returns = None
         if was_open:
             darkens = turn(free, bound, seat, site, opening=False)
-        if end is not None and darkens.unvisited is not None:
-            returns = turn(free_later, bound_later, seat, site, opening=True)
+        if darkens is not None:
+            returns = turn(later, still_bound, seat, site, opening=True)
         lines.append(Line(seat.name, was_open, darkens, returns))
-    provenance = Provenance(Source.LAB, "", start)
     return Timeline(
-        trial.say, None, provenance, name=name, lines=tuple(lines), start=start, end=end
+        trial.say,
+        None,
+        Provenance(Source.LAB, "", trial.now),
+        site=site,
+        lines=tuple(lines),
+        start=trial.now,
+        end=trial.now + LASTS.total_seconds(),
     )
 
 
-def turn(free: Trial, bound: Trial, seat: Seat, site: str, *, opening: bool) -> Turn:
+def turn(free: Trial, bound: Trial, seat: Seat, site: str, *, opening: bool) -> float | None:
     """Return how long it takes until a seat notices that an order begins, or ends (`opening`).
 
     Both trials are the same lab at the same time: `free` without the order, `bound` under it,
@@ -278,77 +242,37 @@ def turn(free: Trial, bound: Trial, seat: Seat, site: str, *, opening: bool) -> 
     """
     old, new = (bound, free) if opening else (free, bound)
     if not opening and not opens(new.apart().session(seat), site):  # whatever is remembered
-        return Turn(0.0, 0.0, 0.0)
+        return 0.0
     if opens(new.forgetting(site, seat).session(seat), site) is not opening:
-        return Turn()
+        return None
     asked = old.forgetting(site, seat)
     opens(asked.session(seat), site)
     after = new.apart()
     after.resolver(seat).take_cache_of(asked.resolver(seat))
-    return Watch(after, seat, site, opening=opening).turn()
+    for _ in events(after, seat, site, opening=opening):
+        pass
+    passed = after.now - new.now
+    return passed if passed <= LONGEST_WATCH else inf
 
 
-class Watch:
-    """Somebody at a seat who visits a site all the time, until it opens or no longer does.
+def events(trial: Trial, seat: Seat, site: str, *, opening: bool) -> Iterator[None]:
+    """Visit a site all the time from a seat, until it opens or no longer does; stop at each event.
 
-    It goes from expiry to expiry. Between two of them nothing can change: the resolver answers
+    Events are what the resolver forgets: between two of them nothing can change, since it answers
     out of what it remembers.
     """
-
-    def __init__(self, trial: Trial, seat: Seat, site: str, *, opening: bool) -> None:
-        self._trial = trial
-        self._seat = seat
-        self._site = site
-        self._opening = opening
-        response = trial.session(seat).ask_resolver(dns.name.from_text(site), A).response
-        aliases = response.answer if response is not None else ()
-        # What is asked for at each visit.
-        self._own = {dns.name.from_text(site), *(alias.name for alias in aliases)}
-
-    def turn(self) -> Turn:
-        """Watch it to the end."""
-        trial, began = self._trial, self._trial.now
-        longest = None
-        for last in self.events(trial):
-            # Whoever asks anew from now on no longer learns what was before.
-            if longest is None and self._has_turned(self._asking_anew(trial, trial.now)):
-                longest = began
-                if last.now < trial.now:
-                    late = self._asking_anew(last, trial.now - 1)
-                    for _ in self.events(late):
-                        pass
-                    longest = late.now + (late.now > trial.now)
-        visited = trial.now - began
-        if visited > LONGEST_WATCH:
-            return Turn(0.0)
-        return Turn(0.0, visited, max(visited, (longest or began) - began))
-
-    def events(self, trial: Trial) -> Iterator[Trial]:
-        """Visit at each event until the site turns; before that, yield how it was at the last."""
-        last, before = trial.apart(), self._kept(trial)
-        stop = trial.now + LONGEST_WATCH
-        while trial.now <= stop:
-            yield last
-            if self._has_turned(trial):
-                return
-            last, kept = trial.apart(), self._kept(trial)
-            trial.wait(_next_event(before, kept, trial.now) - trial.now)
-            before = kept
-
-    def _has_turned(self, trial: Trial) -> bool:
-        return opens(trial.session(self._seat), self._site) is self._opening
-
-    def _kept(self, trial: Trial) -> Remembered:
-        return trial.resolver(self._seat).kept(trial.now)
-
-    def _asking_anew(self, trial: Trial, when: float) -> Trial:
-        """Return a copy in which the site's addresses are forgotten at some time."""
-        copy = trial.apart().wait(when - trial.now)
-        copy.resolver(self._seat).forget_answers(self._own)
-        return copy
+    resolver, before = trial.resolver(seat), trial.resolver(seat).kept(trial.now)
+    stop = trial.now + LONGEST_WATCH
+    while trial.now <= stop:
+        yield
+        if opens(trial.session(seat), site) is opening:
+            return
+        kept = resolver.kept(trial.now)
+        trial.wait(_next_event(before, kept, trial.now) - trial.now)
+        before = kept
 
 
-def _next_event(before: Remembered, kept: Remembered, now: float) -> float:
+def _next_event(before: Kept, kept: Kept, now: float) -> float:
     """Return when something is forgotten next, of what was `kept` after a visit at `now`."""
     first = min(kept.values(), default=now + LONGEST_WATCH + 1)
     renewed = [kept[piece] for piece in kept if kept[piece] != before.get(piece)]
@@ -361,15 +285,14 @@ def _next_event(before: Remembered, kept: Remembered, now: float) -> float:
     return max(first, now + (min(others) - now) // together * together)
 
 
-def later_span(say: Language, seconds: float) -> str:
+def _or_never(seconds: float | None) -> float:
+    return inf if seconds is None else seconds
+
+
+def later_span(say: Language, seconds: float | None) -> str:
     """Return how long after something, in words: "at once", "2 hours"."""
+    if seconds is None:
+        return say("never")
+    if seconds == inf:
+        return say("not within four days")
     return say("at once") if seconds < 1 else span(say, seconds)
-
-
-def _told(turn: Turn, say: Language) -> Iterator[str]:
-    """Say each of the three times of a turn."""
-    for seconds in (turn.unvisited, turn.visited, turn.longest):
-        if seconds is not None:
-            yield later_span(say, seconds)
-        else:
-            yield say("never") if turn.unvisited is None else say("not within four days")

@@ -2,65 +2,66 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from typing import Any, Protocol, Self
+from datetime import timedelta
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Self
 
 import dns.name
+import dns.rdatatype
 
 from labsupport.blocking.execution import Execution, execute
-from labsupport.blocking.order import Order
-from labsupport.blocking.reach import addresses_of, opens
+from labsupport.blocking.order import Order, Target, TargetKind
 from labsupport.blocking.targets import same_site
+from labsupport.blocking.techniques import Technique
 from labsupport.entry import Entry
-from labsupport.exchange import Network
 from labsupport.language import Language
-from labsupport.lookups import resolvers
+from labsupport.lookups import resolvers, web
 from labsupport.lookups.session import Session
+from labsupport.lookups.web import Url
 from labsupport.results import Source
-from labsupport.rules import Rule
 from labsupport.world import World
-from labsupport.world.changes import Change
+
+if TYPE_CHECKING:
+    from labsupport.network.offline import OfflineNetwork
+    from labsupport.servers.resolver import Resolver
+
+LASTS = timedelta(days=2)  # a block that is watched to its end
+# What is asked for, and an address of that kind.
+FAMILIES = {dns.rdatatype.A: "0.0.0.0", dns.rdatatype.AAAA: "::"}
 
 
-class LabClock(Protocol):
-    """A clock that can be moved."""
-
-    def now(self) -> float: ...
-
-    def advance(self, seconds: float) -> None: ...
-
-
-Remembered = dict[tuple[object, ...], float]
-"""What a resolver remembers, piece by piece, and until when (seconds since 1970)."""
-
-
-class LabResolver(Protocol):
-    """A resolver of the lab: what it remembers, and whether it checks signatures."""
-
-    checks: bool
-
-    def kept(self, now: float) -> Remembered: ...
-
-    def forget(self, above: dns.name.Name) -> None: ...
-
-    def forget_answers(self, names: Collection[dns.name.Name]) -> None: ...
-
-    def take_cache_of(self, other: Any) -> None: ...
+def addresses_of(
+    session: Session, name: str, families: Iterable[dns.rdatatype.RdataType] = FAMILIES
+) -> tuple[str, ...]:
+    """Ask the connection's resolver for every address of `name`, IPv4 before IPv6."""
+    found: list[str] = []
+    for rdtype in families:
+        response = session.ask_resolver(dns.name.from_text(name), rdtype).response
+        for rrset in response.answer if response is not None else ():
+            if rrset.rdtype == rdtype:
+                found.extend(record.address for record in rrset)
+    return tuple(found)
 
 
-class LabNetwork(Network, Protocol):
-    """What a network of the lab offers beside carrying requests."""
+def opens(session: Session, name: str) -> bool:
+    """Say whether the site `name` opens over HTTPS from the session's connection.
 
-    @property
-    def world(self) -> World: ...
+    Every address of the kinds that the connection has is tried, as browsers do (RFC 8305). What
+    comes counts only with a certificate for the name, and not if it is a refusal by order (451,
+    RFC 7725).
+    """
+    url = Url("https", dns.name.from_text(name))
+    kinds = [kind for kind, example in FAMILIES.items() if session.entry.source_for(example)]
+    return any(
+        _answers(web.get(session, url, address)) for address in addresses_of(session, name, kinds)
+    )
 
-    @property
-    def clock(self) -> LabClock: ...
 
-    def copy(self, rules: Iterable[Rule] = (), *, changes: Iterable[Change] = ()) -> LabNetwork: ...
-
-    def resolver(self, address: str) -> LabResolver: ...
+def _answers(served: web.Served) -> bool:
+    refusal = HTTPStatus.UNAVAILABLE_FOR_LEGAL_REASONS
+    return served.response is not None and served.response.status != refusal
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +83,11 @@ class Trial:
     """A copy of the lab, with everybody who looks at it.
 
     `holder` names the network that has an address, `country` where that is registered. Each
-    method that changes something leaves
-    this trial as it is and returns another, but `wait`, which moves its clock.
+    method that changes something leaves this trial as it is and returns another, but `wait`,
+    which moves its clock.
     """
 
-    network: LabNetwork
+    network: OfflineNetwork
     seats: tuple[Seat, ...]
     say: Language
     holder: Callable[[str], str]
@@ -108,7 +109,7 @@ class Trial:
         where = self.network, seat.entry, self.say, Source.LAB
         return Session(*where, resolvers.ask, self.holder, self.country)
 
-    def resolver(self, seat: Seat) -> LabResolver:
+    def resolver(self, seat: Seat) -> Resolver:
         """Return the resolver that is asked from a seat."""
         return self.network.resolver(seat.entry.resolvers[0])
 
@@ -130,8 +131,7 @@ class Trial:
 
     def under(self, execution: Execution) -> Trial:
         """Return a copy of this trial, memories included, in which an order is executed."""
-        twin = self.network.copy(execution.rules, changes=execution.changes)
-        return replace(self, network=twin)
+        return replace(self, network=self.network.copy(execution.rules, changes=execution.changes))
 
     def apart(self) -> Trial:
         """Return a copy of this trial that goes its own way."""
@@ -149,3 +149,8 @@ class Trial:
         """Move the clock of this copy."""
         self.network.clock.advance(seconds)
         return self
+
+
+def order_for(technique: Technique, name: str, lasts: timedelta | None = None) -> Order:
+    """Return an order that blocks `name` in one way, and says nothing else."""
+    return Order((Target(name, TargetKind.NAME),), technique, lasts=lasts)

@@ -60,12 +60,12 @@ def _of_the_lab(say: Language) -> Iterator[Sheet]:
     from labsupport.lab import Lab
 
     lab = Lab(say.code, live=False)
-    title = checklist(say.code, say).words.title
+    title = checklist(say.code, say).words["title"]
     for code in sorted(languages(), key=lambda code: (code != say.code, code)):
         paper = checklist(code, say)
         # In words of the page that leads there: a screen reader reads it in its language.
         words = say(
-            "Checklist, one page: {title} ({language})", title=title, language=paper.words.name
+            "Checklist, one page: {title} ({language})", title=title, language=paper.words["name"]
         )
         yield Sheet(f"checklist-{code}", words, paper.html, f"checklist {code}")
     for name, title, key, made in (

@@ -15,7 +15,7 @@ from markupsafe import Markup
 from labsupport.language import Language, mark
 from labsupport.lookups.files import create, read_file_name, renamed
 from labsupport.lookups.names import NotUnderstood
-from labsupport.lookups.templates import filled_in, part
+from labsupport.lookups.templates import filled_in
 from labsupport.results import Explanation, Kind, Result
 
 TRAINING = mark("TRAINING – FICTIONAL")
@@ -58,10 +58,6 @@ class Blank:
     language: str = ""
     tall: bool = False
     items: tuple[str, ...] = ()
-
-    def html(self) -> str:
-        """Return it for a page."""
-        return part("blank", self)
 
     def text(self) -> str:
         """Return it as plain text."""
@@ -123,11 +119,6 @@ def page(title: str, body: str, language: str, *, banner: str = "", style: str =
     words = {"title": title, "language": language, "banner": banner}
     texts = {"body": Markup(body), "style": Markup(style)}
     return filled_in("papers/page.html", None, **words, **texts) + "\n"
-
-
-def section_html(section: Section, say: Language) -> str:
-    """Return fields under their heading as a table: field, value, where it comes from."""
-    return part("fields", section, say)
 
 
 def field_text(field: Field, say: Language) -> str:

@@ -23,6 +23,7 @@ from labsupport.lookups.observatory import (
     Overview,
     Prefix,
     host_of,
+    told,
 )
 from labsupport.lookups.origin_dns import Announced, announced, as_name
 from labsupport.lookups.registration import limits_of_numbers
@@ -252,17 +253,17 @@ class Whose(Result):
     def sentence(self) -> str:
         say, what = self.say, self.asked.text
         if self.announced is not None:
-            told = say(
+            found = say(
                 "{what} lies in {prefix}, which {network} announces.",
                 what=what,
                 prefix=self.announced.prefix,
                 network=self.network,
             )
         elif self.network not in ("", what):
-            told = say("{what} is {network}.", what=what, network=self.network)
+            found = say("{what} is {network}.", what=what, network=self.network)
         else:
-            told = say("Who announces {what} was not found out.", what=what)
-        return f"{told} {self.registration.sentence}"
+            found = say("Who announces {what} was not found out.", what=what)
+        return f"{found} {self.registration.sentence}"
 
     def tabulated(self) -> Table:
         say = self.say

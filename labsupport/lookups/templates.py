@@ -26,11 +26,6 @@ def filled_in(file: str, say: Language | None, /, **values: object) -> str:
     return _environment().get_template(file).render(say=say, many=many, **values)
 
 
-def part(name: str, *values: object) -> str:
-    """Return a part of a page, as a macro of fields.html makes it."""
-    return str(getattr(_environment().get_template("papers/fields.html").module, name)(*values))
-
-
 def coded(text: str) -> Markup:
     """Return a text as HTML, with what stands between backticks as code.
 

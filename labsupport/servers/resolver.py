@@ -6,7 +6,7 @@ remembering absence and RFC 8914 for saying why it failed; RFC 8484 when asked o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 
@@ -130,11 +130,6 @@ class Resolver:
         memory.answers = {
             key: kept for key, kept in memory.answers.items() if not key[0].is_subdomain(above)
         }
-
-    def forget_answers(self, names: Collection[dns.name.Name]) -> None:
-        """Forget what was answered for these names, and not who answers for them."""
-        answers = self._memory.answers
-        self._memory.answers = {key: kept for key, kept in answers.items() if key[0] not in names}
 
     def kept(self, now: float) -> dict[tuple[object, ...], float]:
         """Return each piece that is still remembered at `now`, and until when (since 1970)."""

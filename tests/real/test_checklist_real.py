@@ -11,7 +11,7 @@ from playwright.sync_api import Page
 from printed import A4, ran
 
 from labsupport.blocking import checklist
-from labsupport.blocking.worksheet import worksheet
+from labsupport.blocking.worksheet import Worksheet
 from labsupport.language import Language
 from labsupport.lookups.forms import Field, Paper, Section
 
@@ -39,16 +39,16 @@ def test_the_page_before_signing_is_one_sheet(page: Page, code: str) -> None:
     assert A4.search(info)
     words = paper.words
     lines = [re.sub(r"\s+", " ", line).strip() for line in pages[0].splitlines()]
-    plain = [line.removesuffix(f"▶ {words.urgent}").strip() for line in lines]
+    plain = [line.removesuffix(f"▶ {words['urgent']}").strip() for line in lines]
     pairs = [" ".join(pair) for pair in pairwise([*plain, ""])]
-    for number, question in enumerate(words.questions, 1):
-        asked = f"{number} {question.text}"
+    for number, question in enumerate(words["question"], 1):
+        asked = f"{number} {question['text']}"
         assert sum(pair.startswith(asked) for pair in pairs) == 1, (
             "a question has two lines at most"
         )
-        assert sum(pair.startswith(question.why) for pair in pairs) == 1, "and so has its reason"
-    assert sum(f"▶ {words.urgent}" in line for line in lines) == 5 + 1
-    assert words.training in pages[0]
+        assert sum(pair.startswith(question["why"]) for pair in pairs) == 1, "and so has its reason"
+    assert sum(f"▶ {words['urgent']}" in line for line in lines) == 5 + 1
+    assert words["training"] in pages[0]
 
 
 @pytest.mark.parametrize("code", LANGUAGES)
@@ -73,7 +73,7 @@ def test_every_page_of_the_worksheet_says_that_it_is_training(page: Page) -> Non
         Field(f"fact {number}", f"www.goles-gratis-{number}.example", "lab Internet")
         for number in range(60)
     )
-    paper = worksheet([Section("Who else is hit", fields)], SAY)
+    paper = Worksheet(SAY, None, None, facts=(Section("Who else is hit", fields),))
     pages, info = printed(page, paper, "worksheet")
     assert A4.search(info)
     assert len(pages) >= 3

@@ -26,12 +26,11 @@ from namespaces import Namespace, bare_namespace, needs
 from resolvers import UNBOUND_PORT, unbound
 
 from labsupport import Lab
-from labsupport.blocking.measure import order_for
-from labsupport.blocking.reach import FAMILIES
 from labsupport.blocking.techniques import Technique
-from labsupport.blocking.timeline import Watch
-from labsupport.blocking.trial import LabNetwork, Seat, Trial
+from labsupport.blocking.timeline import events
+from labsupport.blocking.trial import FAMILIES, Seat, Trial, order_for
 from labsupport.exchange import Outcome, Request
+from labsupport.network.offline import OfflineNetwork
 from labsupport.serve.sockets import Sockets
 
 pytestmark = [
@@ -48,7 +47,7 @@ Seen = list[tuple[str, tuple[str, ...]]]
 class NameServers:
     """The lab's name servers at their own addresses in a namespace; `network` can be changed."""
 
-    def __init__(self, network: LabNetwork, resolver: str) -> None:
+    def __init__(self, network: OfflineNetwork, resolver: str) -> None:
         self.network = network
         self._resolver = resolver
         self.open, self.end = threading.Event(), threading.Event()
@@ -192,10 +191,10 @@ def test_unbound_sees_the_same_at_every_event(
         assert namespace.call(seen_by_unbound, site) == seen_in_the_lab(asked, seat, site)
         after.resolver(seat).take_cache_of(asked.resolver(seat))
         servers.network = after.network
-        events = 0
-        for _ in Watch(after, seat, site, opening=ends).events(after):
+        looked = 0
+        for _ in events(after, seat, site, opening=ends):
             set_clock(clock, after.now)
             expected = seen_in_the_lab(after, seat, site)
             assert namespace.call(seen_by_unbound, site) == expected, after.now - began
-            events += 1
-        assert events > 1
+            looked += 1
+        assert looked > 1
