@@ -421,7 +421,7 @@ def _all_elsewhere(place: Place | None, parties: Sequence[Party], facts: Facts) 
     elif place in (Place.HOST, Place.CDN):
         holders = facts.holders
     holders = tuple(holders)
-    return bool(holders) and not any(one.is_called(h) for one in parties for h in holders)
+    return bool(holders) and not any(h in one.names for one in parties for h in holders)
 
 
 @_looks("executor-cannot", SERIOUS)
@@ -743,7 +743,7 @@ def _notice_page(order: Order, facts: Sequence[Facts], context: Context) -> Iter
 
 @_looks_at_each("already-ordered", NOTE)
 def _ordered_before(one: Facts, order: Order, context: Context) -> bool:
-    return (one.target.kind, one.target.value) in context.earlier
+    return one.target.key in context.earlier
 
 
 # What says by itself what is not clear in the passages that it is about.

@@ -17,7 +17,7 @@ from labsupport.blocking.facts import Facts, Looked, gather
 from labsupport.blocking.findings import CHECKS, SEVERITIES, Finding, Severity
 from labsupport.blocking.order import Order, Target
 from labsupport.blocking.techniques import PROFILES
-from labsupport.blocking.vocabulary import LANGUAGES, wordings
+from labsupport.blocking.vocabulary import LANGUAGES, orders
 from labsupport.language import Language
 from labsupport.lookups import lookalikes
 from labsupport.lookups.names import NotUnderstood
@@ -333,7 +333,7 @@ def review(
     facts = gather(session, order.targets)
     exceptions = gather(session, order.exceptions)
     now = session.network.clock.now()
-    context = Context.of(order, facts, exceptions, datetime.fromtimestamp(now, UTC), earlier)
+    context = Context(order, facts, exceptions, datetime.fromtimestamp(now, UTC), earlier)
     found = [one for check in CHECKS for one in check.check(order, facts, context)]
     severities = list(Severity)
     found.sort(key=lambda one: severities.index(one.severity))  # the rest stays as it was
@@ -353,7 +353,7 @@ def wording(code: str, language: str) -> str:
     >>> wording("no-end", "en").partition(" […]")[0]
     'In force until'
     """
-    texts = wordings().get(code, {})
+    texts: dict[str, str] = orders("wording.toml").get(code, {})
     return texts.get(language) or texts.get("en", "")
 
 
