@@ -894,6 +894,7 @@ EXECUTORS = [
      ["rede de distribuição de conteúdo Brisa"]),
     ("The registry shall change the name servers of x-y.example.", ["The registry"]),
     ("Providers shall null-route 203.0.113.80.", ["Providers"]),
+    ("The access providers listed in Annex B shall block x-y.example.", ["The access providers"]),
 ]  # fmt: skip
 
 NO_EXECUTORS = [

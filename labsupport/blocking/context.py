@@ -126,14 +126,9 @@ PLACE_OF_KIND = {
 
 
 @functools.cache
-def _lab() -> World:
-    return World.load()
-
-
-@functools.cache
 def _parties() -> tuple[Party, ...]:
     """Those in the lab who could execute an order."""
-    world = _lab()
+    world = World.load()
     legal = {one.name: one.legal_name for one in world.described_organisations}
     registrars = dict.fromkeys(item.registrar for item in world.registrations)
     keepers = {registry.name for registry in world.registries}
@@ -161,16 +156,14 @@ WELL_KNOWN_KINDS = frozenset(
 @functools.cache
 def alike() -> Mapping[str, str]:
     """Domains that look like a well-known one of the lab, with the kind of that one."""
-    known: dict[str, str] = {}
-    for site in _lab().sites:
-        if site.kind in WELL_KNOWN_KINDS:
-            known.setdefault(registered(site.name)[0], site.kind)
-    found: dict[str, str] = {}
-    for domain, kind in known.items():
-        for variant in lookalikes.variants(domain):
-            if variant not in known:
-                found.setdefault(variant, kind)
-    return found
+    sites = [*World.load().sites][::-1]  # the first of a domain counts
+    known = {registered(one.name)[0]: one.kind for one in sites if one.kind in WELL_KNOWN_KINDS}
+    return {
+        variant: kind
+        for domain, kind in known.items()
+        for variant in lookalikes.variants(domain)
+        if variant not in known
+    }
 
 
 @functools.cache

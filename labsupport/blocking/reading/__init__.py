@@ -33,7 +33,7 @@ def read(text: str) -> Order:
     language = terms.language_of(page)
     ordered = _operative(page)
     page = page.parted(ordered)
-    parts = roles.sort(page, finding.find(page), ordered)
+    parts = roles.sort(page, finding.Finds(page), ordered)
     when = times.read(page, language)
     pages = [(one.value, (one.start, one.end)) for one in parts.contacts]
     said = terms.read(page, language, ordered, pages)

@@ -6,7 +6,7 @@ made of. What looks like a target and is none is kept as a doubt.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from labsupport.blocking.order import Span, Target, TargetKind
 from labsupport.blocking.reading.words import Page
@@ -28,37 +28,23 @@ DASHES = "-–—−"
 ADDRESS, URL = TargetKind.ADDRESS, TargetKind.URL
 
 
-@dataclass
 class Finds:
-    """What was found: places are those in the plain form of a page.
+    """What stands in a page, from its beginning to its end: places are those in its plain form.
 
     `doubts` look like targets and are none, or not surely; `mails` are e-mail addresses.
     """
 
-    targets: list[Target] = field(default_factory=list)
-    doubts: list[Span] = field(default_factory=list)
-    mails: list[Target] = field(default_factory=list)
-
-
-def find(page: Page) -> Finds:
-    """Return what stands in a page, from its beginning to its end."""
-    finder = _Finder(page)
-    place = 0
-    while run := RE.run.search(page.plain, place):
-        place = max(finder.run(run.start(), run.end()), run.end())
-    finds = finder.finds
-    finds.targets.sort(key=lambda one: (one.start, one.end))
-    return finds
-
-
-class _Finder:
     def __init__(self, page: Page) -> None:
-        self._page = page
-        self._plain = page.plain
-        self._folded = page.folded
-        self.finds = Finds()
+        self._page, self._plain, self._folded = page, page.plain, page.folded
+        self.targets: list[Target] = []
+        self.doubts: list[Span] = []
+        self.mails: list[Target] = []
+        place = 0
+        while run := RE.run.search(page.plain, place):
+            place = max(self._run(run.start(), run.end()), run.end())
+        self.targets.sort(key=lambda one: (one.start, one.end))
 
-    def run(self, start: int, end: int) -> int:
+    def _run(self, start: int, end: int) -> int:
         """Look at a run of characters; return where what was found in it ends."""
         if self._plain.startswith(("//", "\\\\"), end) and (
             scheme := RE.scheme.search(self._plain, max(start, end - 13), end)
@@ -76,11 +62,11 @@ class _Finder:
         """Note a target; what was meant as one and is none is a doubt."""
         if not value:
             return self._doubt(start, end)
-        self.finds.targets.append(Target(value, kind, start=start, end=end))
+        self.targets.append(Target(value, kind, start=start, end=end))
         return end
 
     def _doubt(self, start: int, end: int) -> int:
-        self.finds.doubts.append((start, end))
+        self.doubts.append((start, end))
         return end
 
     # Pages
@@ -124,7 +110,7 @@ class _Finder:
         begins = RE.range_or_port if found.kind is ADDRESS else RE.port
         if more := begins.match(self._folded, end):
             self._doubt(start, more.end())
-        self.finds.targets.append(replace(found, start=start, end=end))
+        self.targets.append(replace(found, start=start, end=end))
         return end
 
     # E-mail addresses
@@ -135,7 +121,7 @@ class _Finder:
         user, _, host = self._plain[start:end].partition("@")
         name = canonical_name(host)
         if user and public_suffix(name):
-            self.finds.mails.append(Target(f"{user}@{name}", TargetKind.NAME, start=start, end=end))
+            self.mails.append(Target(f"{user}@{name}", TargetKind.NAME, start=start, end=end))
 
     # Addresses
 
@@ -243,8 +229,5 @@ class _Finder:
         return self._doubt(start, end) if meant else end
 
     def _stripped(self, start: int, end: int, before: str, behind: str) -> Span:
-        while start < end and self._plain[start] in before:
-            start += 1
-        while end > start and self._plain[end - 1] in behind:
-            end -= 1
-        return start, end
+        text = self._plain[start:end].rstrip(behind)
+        return start + len(text) - len(text.lstrip(before)), start + len(text)

@@ -439,12 +439,10 @@ class _Reader:
             if not overlaps(self._firms, *one.span(1)) and self._is_of_users(*one.span())
         ]
         provinces = [
-            (start, start + len(rest[0]))
-            for start, end in (
-                one.span(1) for one in RE.province.finditer(self._folded, self._ordered)
-            )
-            if (rest := RE.a_province.match(self._page.plain, start))
-            and self._is_of_users(start, end)
+            rest.span()
+            for one in RE.province.finditer(self._folded, self._ordered)
+            if (rest := RE.a_province.match(self._page.plain, one.start(1)))
+            and self._is_of_users(*one.span(1))
         ]
         nationwide = [one for one in self._found("term", "nationwide") if one[0] >= self._ordered]
         if provinces and nationwide:
