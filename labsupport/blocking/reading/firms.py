@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 
 from labsupport.blocking.order import Span
@@ -12,6 +13,7 @@ RE = Expressions("firms")
 
 BLOCK = 600  # characters between a party's name and what it is called behind it
 NEAR = 80  # characters between "Defendant No. 5" and the name behind it
+FIRST, LAST = re.compile(r"[^.;:]{0,24}\Z"), re.compile(r"\s?(?:nos?\.?)?[\s0-9,and&to]{0,12}")
 
 
 def find(page: Page) -> list[Span]:
@@ -34,8 +36,12 @@ def respondents(page: Page, firms: list[Span], ordered: int) -> list[Span]:
     acting = [span for span in parties if span[0] >= ordered and acts(page, *span)]
     if not acting:
         return []
+    wanted = set().union(*(_numbers(page, *span) for span in acting))
     found: set[Span] = set()
     for start, end in parties:
+        numbers = _numbers(page, start, end)
+        if wanted and numbers and not wanted & numbers:
+            continue
         rest = bisect_left(firms, (end, end))
         if listed := RE.colon.match(page.folded, end):  # "Parte demandada: A, S.A.; B, S.L."
             stop = min([listed.end(), *(one for one, _ in others if end < one < listed.end())])
@@ -83,3 +89,13 @@ def acts(page: Page, start: int, end: int) -> bool:
     """Say whether a party is ordered to do something: "the Defendants shall"."""
     before, behind = page.folded[max(0, start - 30) : start], page.folded[end : end + 250]
     return bool(RE.to_them.search(before) or RE.duty.match(behind))
+
+
+def _numbers(page: Page, start: int, end: int) -> set[str]:
+    """Which of several a party is: "the 2nd and 3rd Defendants", "Defendant Nos. 6 and 7"."""
+    before = FIRST.search(page.folded, max(0, start - 24), start)
+    behind = LAST.match(page.folded, end)
+    text = f"{before[0] if before else ''} {behind[0] if behind else ''}"
+    for number, word in enumerate(("first", "second", "third", "fourth", "fifth", "sixth"), 1):
+        text = text.replace(word, str(number))
+    return set(RE.numbers.findall(text))
