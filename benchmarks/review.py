@@ -14,9 +14,9 @@ import dns.rdatatype
 
 from benchmarks.measure import Row, ratio, side_by_side
 from labsupport import Lab
+from labsupport.blocking.drafts import OwnOrder
 from labsupport.blocking.facts import NOBODYS_LABEL
 from labsupport.blocking.order import Order, Target, TargetKind
-from labsupport.blocking.own import OwnOrder
 from labsupport.blocking.review import review
 from labsupport.blocking.targets import name_in, registered
 from labsupport.blocking.techniques import Technique

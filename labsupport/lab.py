@@ -685,9 +685,9 @@ class Lab:
         >>> Lab("en").order("clean").order.technique.value
         'resolver'
         """
-        from labsupport.blocking import own
+        from labsupport.blocking import drafts
 
-        return own.show(key, language, self.say)
+        return drafts.show(key, language, self.say)
 
     @_question('lab.order("flawed")', of_orders=True)
     def review(self, order: object = None) -> Any:
@@ -1285,8 +1285,8 @@ class Lab:
 
     def _read_order(self, order: object) -> tuple[Order, bool]:
         """Return an order, and whether it is one of the lab's own; raise NotUnderstood."""
+        from labsupport.blocking.drafts import OwnOrder
         from labsupport.blocking.order import Order
-        from labsupport.blocking.own import OwnOrder
 
         if isinstance(order, OwnOrder):
             return order.order, True

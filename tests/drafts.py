@@ -109,7 +109,7 @@ def _count(lab: Lab, draft: dict[str, Any], counted: Count) -> None:
     session = lab._trial.session(lab._trial.seats[0])
     day = datetime.combine(draft["reviewed_on"], time(12), UTC)
     facts, exceptions = gather(session, order.targets), gather(session, order.exceptions)
-    context = Context.of(order, facts, exceptions, day)
+    context = Context(order, facts, exceptions, day)
     findings = [one for check in CHECKS for one in check.check(order, facts, context)]
     said = {one.code for one in findings} & TOLD_BY_THE_TEXT
     expected = set(draft.get("findings") or ()) & TOLD_BY_THE_TEXT

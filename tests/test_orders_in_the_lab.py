@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 
 from labsupport import Lab
-from labsupport.blocking.drafts import keys, languages
-from labsupport.blocking.own import OwnOrder
+from labsupport.blocking.drafts import OwnOrder, drafts
 from labsupport.declared import written
 from labsupport.lookups.names import NotUnderstood
 from labsupport.results import Kind, Result
@@ -107,9 +106,9 @@ def test_clumsy_and_hostile_orders_get_an_answer(method: str, text: str) -> None
 
 def test_the_drafts_are_listed_and_shown() -> None:
     lab = Lab("en")
-    assert set(lab.order().table["key"]) == set(keys())
-    for key in keys():
-        for language in languages(key):
+    assert set(lab.order().table["key"]) == set(drafts())
+    for key in drafts():
+        for language in drafts()[key]:
             own = lab.order(key, language)
             assert isinstance(own, OwnOrder)
             assert own.draft.language == language
@@ -134,7 +133,7 @@ def test_a_draft_that_is_not_there_gets_a_sentence(key: object, language: object
 
 def test_every_draft_can_be_carried_out() -> None:
     lab = Lab("en")
-    for key in keys():
+    for key in drafts():
         copy = lab.with_order(lab.order(key))
         assert copy.here.kind is not Kind.NOT_ASKED
         assert lab.impact(lab.order(key)).sentence

@@ -13,12 +13,12 @@ import pytest
 from drafts import FURTHER
 
 from labsupport import Lab
-from labsupport.blocking import drafts
+from labsupport.blocking.drafts import drafts
 from labsupport.blocking.findings import CHECKS, Severity
 from labsupport.blocking.order import Notice, Order
 from labsupport.blocking.review import review, wording
 from labsupport.blocking.techniques import Technique
-from labsupport.blocking.vocabulary import LANGUAGES, wordings
+from labsupport.blocking.vocabulary import LANGUAGES, orders
 
 REMEDIES = tomllib.loads(
     (Path(__file__).parent / "samples" / "orders" / "remedies.toml").read_text(encoding="utf-8")
@@ -73,7 +73,7 @@ class Remedy:
         return written
 
     def _order(self, text: str) -> str:
-        paragraphs = drafts.read(self.of["draft"], self.language).split("\n\n")
+        paragraphs = drafts()[self.of["draft"]][self.language].text.split("\n\n")
         items = [place for place, one in enumerate(paragraphs) if ITEM.match(one)]
         paragraphs[items[self.of.get("item", 1) - 1]] = f"1. {text}" if text else ""
         for number in self.of.get("drop", ()):
@@ -103,7 +103,7 @@ def weights(order: Order) -> dict[str, Severity]:
 
 
 def test_each_wording_is_tried() -> None:
-    assert set(REMEDIES) == set(wordings())
+    assert set(REMEDIES) == set(orders("wording.toml"))
 
 
 @pytest.mark.parametrize("remedy", EVERY_REMEDY, ids=called)

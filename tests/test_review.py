@@ -19,15 +19,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from labsupport import Lab
-from labsupport.blocking import drafts, facts
+from labsupport.blocking import facts
 from labsupport.blocking.context import Context
+from labsupport.blocking.drafts import drafts
 from labsupport.blocking.facts import Facts, Looked, gather
 from labsupport.blocking.findings import CHECKS, Finding, Severity
 from labsupport.blocking.order import Notice, Order, Passage, Target, TargetKind
 from labsupport.blocking.review import Review, review, wording
 from labsupport.blocking.targets import registered
 from labsupport.blocking.techniques import Technique
-from labsupport.blocking.vocabulary import LANGUAGES, wordings
+from labsupport.blocking.vocabulary import LANGUAGES, orders
 from labsupport.exchange import DNS_PORT, Outcome, Request, Silence
 from labsupport.lookups import resolvers
 from labsupport.lookups.neighbours import Seen
@@ -433,7 +434,7 @@ def test_executors_and_technique_must_fit(
 def test_a_verb_is_no_hosting_company() -> None:
     """Alojar is a company of the lab, and a Spanish word for hosting."""
     order = replace(CLEAN, executors=("proveedores que suelen alojar sitios",))
-    assert not Context.of(order, (), (), NOW).named
+    assert not Context(order, (), (), NOW).named
 
 
 @pytest.mark.parametrize(
@@ -626,7 +627,7 @@ def test_what_another_finding_says_is_not_listed_as_not_understood() -> None:
 
 
 def draft(key: str, language: str) -> Order:
-    return Order.from_text(drafts.read(key, language))
+    return Order.from_text(drafts()[key][language].text)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -641,12 +642,12 @@ def test_what_is_flawed_is_found_in_each_language(language: str) -> None:
         "address-in-brackets", "shared-address", "platform", "technique-not-found",
         "mixed-executors", "no-end", "no-review", "no-notice", "no-contact",
     }  # fmt: skip
-    text = drafts.read("flawed", language)
+    text = drafts()["flawed"][language].text
     (brackets,) = (one for one in result.findings if one.code == "address-in-brackets")
     assert text[brackets.start : brackets.end] == "203.0.113.80"
 
 
-@pytest.mark.parametrize("language", drafts.languages("hold"))
+@pytest.mark.parametrize("language", drafts()["hold"])
 def test_the_urgent_hold_gets_no_warning(language: str) -> None:
     assert severities(draft("hold", language)) <= {Severity.NOTE}
 
@@ -761,7 +762,7 @@ def test_an_observatorys_own_words_are_data() -> None:
     seen = (Seen("a.b.example", "{0} <b>kind</b>", "", 0, 0),)
     one = Facts(name(SITE), Looked.UP, SITE, SITE, "example", at_addresses=seen)
     order = on(name(SITE), **ADDRESSES)
-    context = Context.of(order, (one,), (), NOW)
+    context = Context(order, (one,), (), NOW)
     (found,) = (
         f for c in CHECKS if c.code == "shared-address" for f in c.check(order, (one,), context)
     )
@@ -856,7 +857,7 @@ def test_wordings_come_in_the_language_of_the_order(language: str) -> None:
 # The words that are not the order's
 
 
-WORDINGS = wordings()
+WORDINGS = orders("wording.toml")
 WORDS = SAY.table("findings.toml")
 
 
@@ -1087,8 +1088,8 @@ def test_no_order_breaks_a_review(order: Order) -> None:
 
 PIECES = st.one_of(
     st.sampled_from(WILD),
-    st.sampled_from(drafts.read("flawed", "es").split("\n")),
-    st.sampled_from(drafts.read("clean", "en").split("\n")),
+    st.sampled_from(drafts()["flawed"]["es"].text.split("\n")),
+    st.sampled_from(drafts()["clean"]["en"].text.split("\n")),
     st.sampled_from(["(", ")", "por el plazo de", "pelo prazo de 99999999 dias", "until 1 1 0001"]),
     st.text(max_size=30),
 )

@@ -12,7 +12,7 @@ from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
 from labsupport.blocking.order import Order, TargetKind
-from labsupport.blocking.targets import Prefix, block_in, registered, without_www
+from labsupport.blocking.targets import block_in, registered, without_www
 from labsupport.blocking.techniques import Place
 from labsupport.blocking.vocabulary import orders
 from labsupport.world import World
@@ -45,12 +45,7 @@ class Party:
         pattern = "|".join(rf"\b{re.escape(name)}(?!\w)" for name in names)
         return any(re.search(pattern, text) for text in texts)
 
-    def is_called(self, name: str) -> bool:
-        """Whether a record that names `name` means them."""
-        return name in self.names
 
-
-@dataclass(frozen=True)
 class Context:
     """What the checks know beside an order and the facts on its targets.
 
@@ -62,56 +57,28 @@ class Context:
     than a page is meant. `leading` has every address of the name that leads to an address.
     """
 
-    now: datetime
-    exceptions: tuple[Facts, ...]
-    starts: datetime | None
-    ends: datetime | None
-    lasts: timedelta | None
-    places: frozenset[Place]
-    named: tuple[Party, ...]
-    names: frozenset[str]
-    whole_names: frozenset[str]
-    domains: frozenset[str]
-    addresses: frozenset[str]
-    blocks: tuple[Prefix, ...]
-    leading: Mapping[str, frozenset[str]]
-
-    @classmethod
-    def of(
-        cls,
+    def __init__(
+        self,
         order: Order,
         facts: Sequence[Facts],
         exceptions: Sequence[Facts],
         now: datetime,
-    ) -> Context:
-        """Return what follows from an order and the facts."""
-        starts, ends, lasts = _period(order, now)
-        named = _named(order)
+    ) -> None:
+        self.now, self.exceptions = now, exceptions
+        self.starts, self.ends, self.lasts = _period(order, now)
+        self.places, self.named = addressed(order), _named(order)
         blocks = {block for target in order.targets if (block := block_in(target))}
-        leading: dict[str, set[str]] = {}
-        for one in facts:
-            if one.name:
-                for address in one.addresses:
-                    leading.setdefault(address, set()).update(one.addresses)
-        return cls(
-            now,
-            tuple(exceptions),
-            starts,
-            ends,
-            lasts,
-            addressed(order),
-            named,
-            frozenset(without_www(one.name) for one in facts if one.name),
-            frozenset(
-                without_www(one.name)
-                for one in facts
-                if one.name and one.target.kind is TargetKind.NAME
-            ),
-            frozenset(one.domain for one in facts if one.name and not one.platform),
-            frozenset(str(b.network_address) for b in blocks if b.num_addresses == 1),
-            tuple(block for block in blocks if block.num_addresses > 1),
-            {address: frozenset(others) for address, others in leading.items()},
-        )
+        self.addresses = {str(b.network_address) for b in blocks if b.num_addresses == 1}
+        self.blocks = [block for block in blocks if block.num_addresses > 1]
+        named = [one for one in facts if one.name]
+        self.names = {without_www(one.name) for one in named}
+        whole = [one for one in named if one.target.kind is TargetKind.NAME]
+        self.whole_names = {without_www(one.name) for one in whole}
+        self.domains = {one.domain for one in named if not one.platform}
+        self.leading: dict[str, set[str]] = {}
+        for one in named:
+            for address in one.addresses:
+                self.leading.setdefault(address, set()).update(one.addresses)
 
     @property
     def short(self) -> bool:
@@ -120,9 +87,8 @@ class Context:
 
     def is_target(self, address: str) -> bool:
         """Whether the order names an address, alone or in a block."""
-        return address in self.addresses or any(
-            ip_address(address) in block for block in self.blocks
-        )
+        within = (ip_address(address) in block for block in self.blocks)
+        return address in self.addresses or any(within)
 
     def sites(self, facts: Facts, seen: Iterable[Seen], *, own_domain: bool) -> Counter[str]:
         """Count by kind the sites in `seen` that are neither targets nor the target itself.
@@ -156,14 +122,9 @@ PLACE_OF_KIND = {
 
 
 @functools.cache
-def _lab() -> World:
-    return World.load()
-
-
-@functools.cache
 def _parties() -> tuple[Party, ...]:
     """Those in the lab who could execute an order."""
-    world = _lab()
+    world = World.load()
     legal = {one.name: one.legal_name for one in world.described_organisations}
     registrars = dict.fromkeys(item.registrar for item in world.registrations)
     keepers = {registry.name for registry in world.registries}

@@ -1,16 +1,28 @@
-"""The lab's own draft orders, all invented: data/course/orders/drafts, a text each.
+"""`lab.order`: the lab's own draft orders, to be marked, reviewed and carried out.
 
-Each file begins with what it is, between two lines of "+++" (TOML); the text follows.
+All are invented. Each is a text in data/course/orders/drafts that begins with what it is, between
+two lines of "+++" (TOML).
 """
 
 from __future__ import annotations
 
+import difflib
 import functools
 import tomllib
 from dataclasses import dataclass
 from importlib import resources
 
+from labsupport.blocking.order import Order, Part
+from labsupport.language import Language, mark
+from labsupport.lookups.names import NotUnderstood, folded
+from labsupport.results import Explanation, Result, Table, escaped, quoted, visible
+
 FENCE = "+++\n"
+LANGUAGES = {"en": mark("English"), "es": mark("Spanish"), "pt": mark("Portuguese")}
+SHEET = (
+    "border:1px solid currentColor;border-radius:.3em;padding:.8em 1.2em;margin:.5em 0;"
+    "max-width:46em;white-space:pre-wrap;font-family:Georgia,serif;line-height:1.5"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,55 +36,123 @@ class Draft:
     text: str
 
 
-def keys() -> tuple[str, ...]:
-    """Return what the drafts are called.
+@functools.cache
+def drafts() -> dict[str, dict[str, Draft]]:
+    """Return the drafts by what they are called, and by the languages they are written in.
 
-    >>> keys()[:3]
-    ('clean', 'flawed', 'hold')
+    >>> [*drafts()][:3], [*drafts()["like-messenger"]]
+    (['clean', 'flawed', 'hold'], ['pt'])
     """
-    return tuple(dict.fromkeys(key for key, _ in _drafts()))
-
-
-def languages(key: str) -> tuple[str, ...]:
-    """Return the languages that a draft is written in; raise LookupError if there is none.
-
-    >>> languages("like-messenger")
-    ('pt',)
-    """
-    found = tuple(language for one, language in _drafts() if one == key)
-    if not found:
-        raise LookupError(key)
+    folder = resources.files("labsupport.data").joinpath("course/orders/drafts")
+    found: dict[str, dict[str, Draft]] = {}
+    for file in sorted(folder.iterdir(), key=lambda file: file.name):
+        _, about, text = file.read_text(encoding="utf-8").split(FENCE, 2)
+        one = Draft(**tomllib.loads(about), text=text)
+        found.setdefault(one.key, {})[one.language] = one
     return found
 
 
-def draft(key: str, language: str) -> Draft:
-    """Return a draft; raise LookupError if it is not written in this language."""
-    try:
-        return _drafts()[key, language]
-    except KeyError as error:
-        raise LookupError(key, language) from error
+@dataclass(eq=False, repr=False, kw_only=True)
+class OwnOrder(Result):
+    """A draft of the lab's own. Attributes: `draft`, its text and what it is made after.
 
-
-def read(key: str, language: str) -> str:
-    """Return the text of a draft; raise LookupError if it is not written in this language.
-
-    >>> read("flawed", "es").splitlines()[0]
-    'TRAINING – FICTIONAL · CAPACITACIÓN – DOCUMENTO FICTICIO'
+    `corrected` is the order where what was read from the text was corrected. `called` says what
+    it is in a case that is played, where it may have been signed.
     """
-    return draft(key, language).text
+
+    draft: Draft
+    corrected: Order | None = None
+    called: str = ""
+
+    @property
+    def order(self) -> Order:
+        """The order, as it is read from the text, or as that was corrected."""
+        return self.corrected or _read(self.draft)
+
+    def taken_as(self, name: object, part: object) -> OwnOrder:
+        """Return the draft with a name of its text taken for another part: see `Part`.
+
+        Raises NotUnderstood for a name that does not stand there, and for what is no part.
+        """
+        say = self.say
+        names = ", ".join(dict.fromkeys(one.target.value for one in self.order.mentions))
+        if name not in names.split(", "):
+            raise NotUnderstood(
+                say("{name} does not stand in this draft: {names}.", name=quoted(name), names=names)
+            )
+        if part not in list(Part):
+            parts = ", ".join(f'"{one}"' for one in Part)
+            raise NotUnderstood(
+                say(
+                    "A name cannot be taken as {part}, but as: {parts}.",
+                    part=quoted(part),
+                    parts=parts,
+                )
+            )
+        corrected = self.order.taken_as(str(name), str(part))
+        return OwnOrder(say, None, None, draft=self.draft, corrected=corrected)
+
+    @property
+    def sentence(self) -> str:
+        return self.called or self.say(
+            "A draft order of the lab, in {language}; all of it is invented.",
+            language=self.say(LANGUAGES[self.draft.language]),
+        )
+
+    def __repr__(self) -> str:
+        return f"{self.sentence}\n\n{visible(self.draft.text)}"
+
+    def _repr_html_(self) -> str:
+        text = escaped(self.draft.text.strip())
+        return (
+            f'<section lang="{self.say.code}"><p>{escaped(self.sentence)}</p>'
+            f'<div lang="{self.draft.language}" style="{SHEET}">{text}</div></section>'
+        )
 
 
-@functools.cache
-def _drafts() -> dict[tuple[str, str], Draft]:
-    folder = resources.files("labsupport.data").joinpath("course/orders/drafts")
-    files = (file for file in folder.iterdir() if file.name.endswith(".txt"))
-    found = [_draft(file.read_text(encoding="utf-8")) for file in files]
-    return {
-        (one.key, one.language): one
-        for one in sorted(found, key=lambda one: (one.key, one.language))
-    }
+@functools.cache  # there are few drafts
+def _read(draft: Draft) -> Order:
+    return Order.from_text(draft.text)
 
 
-def _draft(file: str) -> Draft:
-    _, about, text = file.split(FENCE, 2)
-    return Draft(**tomllib.loads(about), text=text)
+def show(key: object, language: object, say: Language) -> Result:
+    """Return the draft called `key`, in `language` where it is written in that; "" lists all.
+
+    Raises NotUnderstood for one that is not there.
+    """
+    if key == "":
+        rows = tuple(
+            (key, next(iter(written.values())).title, ", ".join(written))
+            for key, written in drafts().items()
+        )
+        columns = say("key"), say("what"), say("languages")
+        table = Table(say("Draft orders of the lab"), columns, rows)
+        sentence = say(
+            'The lab has these draft orders, all invented. lab.order("flawed") shows one.'
+        )
+        return Explanation(say, None, sentence, table=table)
+    wanted = folded(key) if isinstance(key, str) else ""
+    found = next((one for one in drafts() if folded(one) == wanted), None)
+    if found is None:
+        close = difflib.get_close_matches(str(key).lower(), drafts(), n=3)
+        raise NotUnderstood(
+            say(
+                "There is no draft {key}. There are: {keys}.",
+                key=quoted(key),
+                keys=", ".join(f'"{one}"' for one in close or drafts()),
+            )
+        )
+    written = drafts()[found]
+    chosen = language.strip().lower() if isinstance(language, str) else "-"
+    if chosen == "":
+        chosen = next((code for code in (say.code, "en") if code in written), next(iter(written)))
+    if chosen not in written:
+        raise NotUnderstood(
+            say(
+                'The draft "{key}" is not written in {language}. It is in: {codes}.',
+                key=found,
+                language=quoted(language),
+                codes=", ".join(f'"{code}"' for code in written),
+            )
+        )
+    return OwnOrder(say, None, None, draft=written[chosen])

@@ -403,7 +403,7 @@ def _all_elsewhere(place: Place | None, parties: Sequence[Party], facts: Facts) 
     holders = facts.holders if place in (Place.HOST, Place.CDN) else ()
     if place is Place.REGISTRAR and facts.registrar:
         holders = (facts.registrar,)
-    return bool(holders) and not any(one.is_called(h) for one in parties for h in holders)
+    return bool(holders) and not any(h in one.names for one in parties for h in holders)
 
 
 @_looks("executor-cannot", SERIOUS)

@@ -55,6 +55,11 @@ class Target:
     end: int = field(default=0, compare=False)
     written: str = field(default="", compare=False)
 
+    @property
+    def key(self) -> tuple[TargetKind, str]:
+        """What it is the same target by, wherever it stands."""
+        return self.kind, self.value
+
 
 class Part(StrEnum):
     """What a name, a page or an address in a text was taken for."""
@@ -152,19 +157,19 @@ class Order:
         meant = {one.value: one for one in reversed(found)}[value]
 
         def others(some: Iterable[Target]) -> tuple[Target, ...]:
-            return tuple(one for one in some if (one.kind, one.value) != (meant.kind, meant.value))
+            return tuple(one for one in some if one.key != meant.key)
 
         def those(had: tuple[Target, ...], kind: Part) -> tuple[Target, ...]:
             return (*others(had), meant) if chosen is kind else others(had)
 
-        mentions = tuple(
-            replace(one, part=one.part if others([one.target]) else chosen) for one in self.mentions
-        )
         return replace(
             self,
             targets=those(self.targets, Part.TARGET),
             exceptions=those(self.exceptions, Part.EXCEPTION),
-            mentions=mentions,
+            mentions=tuple(
+                replace(one, part=chosen) if one.target.key == meant.key else one
+                for one in self.mentions
+            ),
         )
 
     @classmethod

@@ -17,7 +17,7 @@ from labsupport.blocking.facts import Facts, Looked, gather
 from labsupport.blocking.findings import CHECKS, Finding, Severity
 from labsupport.blocking.order import Order, Target
 from labsupport.blocking.techniques import PROFILES
-from labsupport.blocking.vocabulary import LANGUAGES, wordings
+from labsupport.blocking.vocabulary import LANGUAGES, orders
 from labsupport.language import Language, mark
 from labsupport.lookups import lookalikes
 from labsupport.lookups.session import Session
@@ -291,7 +291,7 @@ def review(order: Order, session: Session, say: Language, *, own: bool = False) 
     facts = gather(session, order.targets)
     exceptions = gather(session, order.exceptions)
     now = session.network.clock.now()
-    context = Context.of(order, facts, exceptions, datetime.fromtimestamp(now, UTC))
+    context = Context(order, facts, exceptions, datetime.fromtimestamp(now, UTC))
     found = [one for check in CHECKS for one in check.check(order, facts, context)]
     found.sort(key=lambda one: list(Severity).index(one.severity))  # the rest stays as it was
     return Review(
@@ -310,7 +310,7 @@ def wording(code: str, language: str) -> str:
     >>> wording("no-end", "en").partition(" […]")[0]
     'In force until'
     """
-    texts = wordings().get(code, {})
+    texts: dict[str, str] = orders("wording.toml").get(code, {})
     return texts.get(language) or texts.get("en", "")
 
 

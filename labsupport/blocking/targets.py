@@ -11,10 +11,9 @@ from ipaddress import (
     IPv6Network,
     ip_address,
     ip_network,
-    summarize_address_range,
 )
 from typing import TYPE_CHECKING
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, urlsplit, urlunsplit
 
 import idna
 
@@ -26,12 +25,12 @@ if TYPE_CHECKING:
     from publicsuffixlist import PublicSuffixList
 
 Prefix = IPv4Network | IPv6Network
+NUMBERED = (TargetKind.ADDRESS, TargetKind.PREFIX, TargetKind.URL)
 
 LABEL = re.compile(rf"(?!-)[a-z0-9_-]{{1,{LONGEST_LABEL}}}(?<!-)")
 # The DNS has labels that nobody would register, and a draft may name them.
 ANY_LABEL = re.compile(rf"[A-Za-z0-9_-]{{1,{LONGEST_LABEL}}}")
-AUTHORITY = re.compile(r"(?:.*@)?(\[[0-9A-Fa-f:.]+\]|[^:@\[\]]*)(?::([0-9]{0,5}))?", re.DOTALL)
-PORTS = {"http": "80", "https": "443", "ftp": "21"}
+PORTS = {"http": 80, "https": 443, "ftp": 21}
 SCHEMES = {"http", "https", "ftp", "ftps", "rtmp", "rtmps", "rtsp", "mms", "ws", "wss"}
 # How a scheme is written so that nobody clicks on it.
 DISGUISED_SCHEMES = {"hxxp": "http", "hxxps": "https", "h++p": "http", "fxp": "ftp"}
@@ -48,10 +47,7 @@ def canonical_name(text: str) -> str:
     labels = text.removesuffix(".").lower().split(".")
     if len(labels) > LONGEST_NAME:
         return ""
-    encoded = [
-        label if label.isascii() and not label.startswith("xn--") else _encoded(label)
-        for label in labels
-    ]
+    encoded = [*map(_encoded, labels)]
     name = ".".join(encoded)
     fits = len(name) <= LONGEST_NAME and all(map(LABEL.fullmatch, encoded))
     return name if fits else ""
@@ -60,6 +56,8 @@ def canonical_name(text: str) -> str:
 @functools.lru_cache(maxsize=10_000)
 def _encoded(label: str) -> str:
     """A label by IDNA 2008, "" where it does not allow it (RFC 5891)."""
+    if label.isascii() and not label.startswith("xn--"):
+        return label
     if len(label) > LONGEST_NAME:
         return ""
     try:
@@ -104,22 +102,20 @@ def canonical_url(scheme: str, rest: str) -> str:
     'http://goles-gratis.example/'
     """
     scheme = DISGUISED_SCHEMES.get(scheme.lower(), scheme.lower())
-    cut = next((place for place, sign in enumerate(rest) if sign in "/?#"), len(rest))
-    found = AUTHORITY.fullmatch(rest[:cut])
-    if scheme not in SCHEMES or found is None:
+    try:
+        parts = urlsplit(f"{scheme}://{rest}")
+        host, port = parts.hostname or "", parts.port
+    except ValueError:
         return ""
-    host, port = found[1], found[2] or ""
-    if address := canonical_address(host.strip("[]")):
+    if address := canonical_address(host):
         host = f"[{address}]" if ":" in address else address
     else:
         host = canonical_name(host)
-        if not host or not public_suffix(host):
-            return ""
-    if port and int(port) > 65535:
+    if scheme not in SCHEMES or not (address or public_suffix(host)):
         return ""
     at = f":{port}" if port and port != PORTS.get(scheme) else ""
-    path = rest[cut:] or "/"
-    return f"{scheme}://{host}{at}{path if path.startswith('/') else '/' + path}"
+    path = parts.path or "/"
+    return urlunsplit((scheme, host + at, path, parts.query, parts.fragment))
 
 
 def name_in(target: Target) -> str:
@@ -145,12 +141,8 @@ def address_in(target: Target) -> IPv4Address | IPv6Address | None:
     >>> address_in(Target("http://[2001:db8::80]/", TargetKind.URL))
     IPv6Address('2001:db8::80')
     """
-    if target.kind not in (TargetKind.ADDRESS, TargetKind.URL):
-        return None
-    try:
-        return ip_address(_host(target))
-    except ValueError:
-        return None
+    block = block_in(target)
+    return None if block is None or target.kind is TargetKind.PREFIX else block.network_address
 
 
 def block_in(target: Target) -> Prefix | None:
@@ -159,13 +151,10 @@ def block_in(target: Target) -> Prefix | None:
     >>> block_in(Target("203.0.113.80", TargetKind.ADDRESS))
     IPv4Network('203.0.113.80/32')
     """
-    if target.kind is TargetKind.PREFIX:
-        try:
-            return ip_network(target.value)
-        except ValueError:
-            return None
-    address = address_in(target)
-    return None if address is None else ip_network(address)
+    try:
+        return ip_network(_host(target)) if target.kind in NUMBERED else None
+    except ValueError:
+        return None
 
 
 def is_page(target: Target) -> bool:
@@ -174,22 +163,21 @@ def is_page(target: Target) -> bool:
     >>> is_page(Target("https://www.museum.example/", TargetKind.URL))
     False
     """
-    parts = _parts(target) if target.kind is TargetKind.URL else None
-    return parts is not None and (parts.path not in ("", "/") or bool(parts.query))
+    parts = _parts(target)
+    return target.kind is TargetKind.URL and (parts.path not in ("", "/") or bool(parts.query))
 
 
 def _host(target: Target) -> str:
     if target.kind is not TargetKind.URL:
         return target.value
-    parts = _parts(target)
-    return (parts and parts.hostname) or ""
+    return _parts(target).hostname or ""
 
 
-def _parts(target: Target) -> SplitResult | None:
+def _parts(target: Target) -> SplitResult:
     try:
         return urlsplit(target.value)
     except ValueError:
-        return None
+        return urlsplit("")
 
 
 def without_www(name: str) -> str:
@@ -217,13 +205,12 @@ def public_suffix(name: str) -> str:
     """
     own = words("names", "suffixes")
     labels = name.split(".")
-    for place in range(max(0, len(labels) - 2), len(labels)):
-        ending = ".".join(labels[place:])
+    for ending in (".".join(labels[-2:]), labels[-1]):
         if ending in own:
             return ending
     if labels[-1] in words("names", "not_dns"):
         return ""
-    return _suffixes().publicsuffix(name) or ""
+    return _suffixes(only_icann=True).publicsuffix(name) or ""
 
 
 def registered(name: str) -> tuple[str, str]:
@@ -246,24 +233,16 @@ def platform_of(name: str) -> str:
     ('github.io', '')
     """
     suffix = public_suffix(name)
-    listed = _with_platforms().publicsuffix(name) or ""
+    listed = _suffixes(only_icann=False).publicsuffix(name) or ""
     return "" if suffix in ("", listed) or suffix in words("names", "suffixes") else listed
 
 
 @functools.cache
-def _suffixes() -> PublicSuffixList:
-    """The endings under which registries let others register."""
+def _suffixes(*, only_icann: bool) -> PublicSuffixList:
+    """The endings under which registries let others register, or platforms too."""
     from publicsuffixlist import PublicSuffixList  # late: a file of ten thousand lines
 
-    return PublicSuffixList(accept_unknown=False, only_icann=True)
-
-
-@functools.cache
-def _with_platforms() -> PublicSuffixList:
-    """The same with those of platforms, whose customers get names below theirs."""
-    from publicsuffixlist import PublicSuffixList
-
-    return PublicSuffixList(accept_unknown=False)
+    return PublicSuffixList(accept_unknown=False, only_icann=only_icann)
 
 
 def named(text: str) -> Target | None:
@@ -280,22 +259,3 @@ def named(text: str) -> Target | None:
     if suffix == name:
         return Target(name, TargetKind.SUFFIX)
     return Target(name, TargetKind.NAME, subtree=wildcard or text.startswith("."))
-
-
-def between(first: str, last: str) -> list[str]:
-    """Return the addresses and blocks from `first` to `last`, nothing where that is no range.
-
-    >>> between("192.0.2.80", "192.0.2.81"), between("192.0.2.80", "192.0.2.82")
-    (['192.0.2.80/31'], ['192.0.2.80/31', '192.0.2.82'])
-    """
-    one, other = ip_address(first), ip_address(last)
-    try:
-        blocks = [str(block) for block in summarize_address_range(one, other)]
-    except (TypeError, ValueError):  # of two families; the last comes before the first
-        return []
-    return [_short(block) for block in blocks]
-
-
-def _short(block: str) -> str:
-    """A block of one address is an address."""
-    return block.removesuffix("/128") if ":" in block else block.removesuffix("/32")

@@ -28,11 +28,6 @@ def vocabulary() -> Mapping[str, Any]:
     return orders("vocabulary.toml")
 
 
-def wordings() -> Mapping[str, Mapping[str, str]]:
-    """Return the other technical wordings for what a review finds, in each language."""
-    return orders("wording.toml")
-
-
 @functools.cache
 def words(*path: str) -> frozenset[str]:
     """Return a list of whole words of the vocabulary.

@@ -17,9 +17,8 @@ from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
-from labsupport.blocking.drafts import Draft, draft
+from labsupport.blocking.drafts import Draft, OwnOrder, drafts
 from labsupport.blocking.order import Order
-from labsupport.blocking.own import OwnOrder
 from labsupport.language import Language
 from labsupport.lookups.files import create, not_read, read_file_name, renamed
 from labsupport.lookups.forms import Paper
@@ -412,7 +411,7 @@ class Case(Result):
 def drafted(story: Story, key: str, say: Language) -> OwnOrder:
     """Return an order of the story, or else of the lab, called what it is in the story."""
     text = story.orders.get(key)
-    written = draft(key, say.code) if text is None else Draft(key, say.code, "", "", text)
+    written = drafts()[key][say.code] if text is None else Draft(key, say.code, "", "", text)
     title = story.titles.get(key, "")
     return OwnOrder(say, None, None, draft=written, called=f"{title}." if title else "")
 

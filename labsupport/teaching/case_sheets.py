@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
-from labsupport.blocking.own import OwnOrder
+from labsupport.blocking.drafts import OwnOrder
 from labsupport.language import Language
 from labsupport.lookups.forms import Paper
 from labsupport.results import Result, escaped, utc

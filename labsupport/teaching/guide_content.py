@@ -16,7 +16,7 @@ from functools import cache, cached_property
 from importlib import resources
 from typing import Any
 
-from labsupport.blocking import drafts
+from labsupport.blocking.drafts import drafts
 from labsupport.language import table_of
 from labsupport.teaching import course
 
@@ -219,7 +219,7 @@ def sheets(language: str) -> dict[str, Sheet]:
     found = {}
     for one in course.frozen(table_of(language, "guide/sheets.toml"))["sheet"]:
         parts = [
-            part | {"order": drafts.read(part["order"], language).strip()}
+            part | {"order": drafts()[part["order"]][language].text.strip()}
             if "order" in part
             else part
             for part in one["part"]

@@ -10,9 +10,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from labsupport.blocking.order import Mention, Order, Part, Passage, Span, Target, TargetKind
-from labsupport.blocking.reading import finding, operative, roles, terms, times
+from labsupport.blocking.reading import finding, roles, terms, times
 from labsupport.blocking.reading.words import Page, phrases
 from labsupport.blocking.techniques import Technique
+from labsupport.blocking.vocabulary import Expressions
+
+RE = Expressions("operative")
 
 LONGEST_PASSAGE = 200  # characters
 
@@ -28,12 +31,12 @@ def read(text: str) -> Order:
     """
     page = Page.of(text)
     language = terms.language_of(page)
-    ordered = operative.begins(page)
+    ordered = _operative(page)
     page = page.parted(ordered)
-    parts = roles.sort(page, finding.find(page), ordered)
+    parts = roles.sort(page, finding.Finds(page), ordered)
     when = times.read(page, language)
-    mails = [(one.value, (one.start, one.end)) for one in parts.contacts]
-    said = terms.read(page, language, ordered, mails)
+    pages = [(one.value, (one.start, one.end)) for one in parts.contacts]
+    said = terms.read(page, language, ordered, pages)
     apart = _of_another_kind(page, parts.targets, said.fields.get("technique"))
     if apart:
         parts.targets = [one for one in parts.targets if one not in apart]
@@ -44,7 +47,7 @@ def read(text: str) -> Order:
         parts.doubts += [(one.start, one.end) for one in apart]
     doubts = [*parts.doubts, *when.doubts, *said.doubts]
     if "start" not in when.fields:
-        doubts += phrases("unclear", "start").found_in(page.folded)
+        doubts += page.found("unclear", "start")
     where = {**said.where, **when.where}
     for target in parts.targets:
         beside = terms.site_beside(page, target.start)
@@ -64,6 +67,42 @@ def read(text: str) -> Order:
     )
 
 
+def _operative(page: Page) -> int:
+    """Return where the operative part begins; 0 where no words say that one does.
+
+    A heading ("RESUELVO:", "THE COURT ORDERS") comes first, then words that order within a
+    sentence ("se ordena"), whose whole sentence counts. A command before them ("Bloquéese")
+    belongs to the operative part too.
+
+    >>> page = Page.of("The claimant owns a-b.example. THE COURT ORDERS: block c-d.example.")
+    >>> page.plain[_operative(page):]
+    'THE COURT ORDERS: block c-d.example.'
+    """
+    orders = _present(page, "orders")
+    headings = sorted([*orders, *_present(page, "headings")])
+    first = next((start for start, end in headings if _is_heading(page, start, end)), None)
+    if first is None and orders:
+        first = page.sentence(orders[0][0])[0]
+    if first is None:
+        return 0
+    commands = page.found("operative", "commands")
+    return min([first, *(start for start, _ in commands[:1])])
+
+
+def _present(page: Page, kind: str) -> list[tuple[int, int]]:
+    """Words that order now. "Ordenó" tells what was ordered once."""
+    found = page.found("operative", kind)
+    for spaced in RE.spaced.finditer(page.plain):
+        word = spaced[0].replace(" ", "").casefold()
+        if phrases("operative", kind).found_in(word)[:1] == [(0, len(word))]:
+            found.append(spaced.span())
+    return [(start, end) for start, end in found if page.plain[end - 1] not in "óÓ"]
+
+
+def _is_heading(page: Page, start: int, end: int) -> bool:
+    return page.plain[start:end].isupper() or RE.colon.match(page.folded, end) is not None
+
+
 def _of_another_kind(
     page: Page, targets: Sequence[Target], technique: Technique | None
 ) -> list[Target]:
@@ -74,7 +113,7 @@ def _of_another_kind(
     kinds = (TargetKind.ADDRESS, TargetKind.PREFIX)
     others = [one for one in targets if (one.kind in kinds) is not by_number]
     meant = [one for one in targets if (one.kind in kinds) is by_number]
-    named_only = phrases("role", "identifies").found_in(page.folded)
+    named_only = page.found("role", "identifies")
     return [
         one
         for one in others

@@ -6,7 +6,7 @@ import re
 from bisect import bisect_left
 
 from labsupport.blocking.order import Span
-from labsupport.blocking.reading.words import Page, phrases
+from labsupport.blocking.reading.words import Page
 from labsupport.blocking.vocabulary import Expressions
 
 RE = Expressions("firms")
@@ -31,8 +31,8 @@ def respondents(page: Page, firms: list[Span], ordered: int) -> list[Span]:
 
     The heading tells who they are, before `ordered` or beside the word itself.
     """
-    parties = phrases("parties", "respondents").found_in(page.folded)
-    others = phrases("parties", "claimants").found_in(page.folded)
+    parties = page.found("parties", "respondents")
+    others = page.found("parties", "claimants")
     acting = [span for span in parties if span[0] >= ordered and acts(page, *span)]
     if not acting:
         return []

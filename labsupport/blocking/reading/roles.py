@@ -6,14 +6,14 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from enum import Enum, auto
+from enum import Enum
 from operator import itemgetter
 
 from labsupport.blocking.order import Part, Span, Target, TargetKind
 from labsupport.blocking.reading import tables
 from labsupport.blocking.reading.finding import Finds
 from labsupport.blocking.reading.times import numbers
-from labsupport.blocking.reading.words import Page, overlaps, phrases
+from labsupport.blocking.reading.words import BEYOND, Page, next_of, overlaps, phrases
 from labsupport.blocking.targets import is_page, name_in, registered
 from labsupport.blocking.vocabulary import Expressions, vocabulary, words
 
@@ -28,21 +28,24 @@ LONGEST_ITEM = 400  # characters from one target of a list to the next
 
 
 class Role(Enum):
-    """What the words before a target, or behind it, say of it."""
+    """What the words before a target, or behind it, say of it: words of the vocabulary."""
 
-    BLOCK = auto()
-    EXCEPT = auto()
-    MENTION = auto()  # the court's own site, the site that is imitated, where it is published
-    BACKGROUND = auto()  # the claimant's own site, where a copy was found; it says so of no other
-    TOLD = auto()  # where visitors are told; whose an address is
-    CONTACT = auto()
-    NAME_SERVER = auto()  # what a domain is handed to
-    TURN = auto()  # "but": what was said before no longer holds
+    BLOCK = "block"
+    EXCEPT = "except"
+    MENTION = "mention"  # the court's own site, the site that is imitated, where it is published
+    BACKGROUND = "background"  # the claimant's own site, where a copy was found; of no other
+    TOLD = "told"  # where visitors are told; whose an address is
+    CONTACT = "contact"
+    NAME_SERVER = "name_servers"  # what a domain is handed to
+    TURN = "turn"  # "but": what was said before no longer holds
 
 
 @dataclass
 class Parts:
-    """The targets by what they are there for; places are those in the plain form of the page."""
+    """The targets by what they are there for; places are those in the plain form of the page.
+
+    `contacts` are pages.
+    """
 
     targets: list[Target] = field(default_factory=list)
     exceptions: list[Target] = field(default_factory=list)
@@ -55,9 +58,7 @@ class Parts:
 PARTS: Mapping[Role | None, Part] = {
     Role.NAME_SERVER: Part.ACTS,
     Role.CONTACT: Part.CONTACT,
-    Role.MENTION: Part.MENTIONED,
-    Role.TOLD: Part.MENTIONED,
-    Role.BACKGROUND: Part.MENTIONED,
+    **dict.fromkeys((Role.MENTION, Role.TOLD, Role.BACKGROUND), Part.MENTIONED),
 }
 
 
@@ -71,14 +72,12 @@ def sort(page: Page, finds: Finds, ordered: int = 0) -> Parts:
     found = _with_subtrees(page, _with_names_beside(page, finds.targets), parts.doubts)
     reader = _Reader(page, finds, found)
     roles: dict[int, Role | None] = {}
-    mails = phrases("role", "mail").found_in(page.folded)
     for one in found:
         role, start, quiet = reader.role(one)
         roles[one.start] = Role.NAME_SERVER if _is_an_actor(one) else role
         if quiet:
             continue
-        mail_alone = role is Role.EXCEPT and any(start <= s and e <= one.start for s, e in mails)
-        if mail_alone or role in (Role.NAME_SERVER, Role.MENTION, Role.BACKGROUND):
+        if role in (Role.NAME_SERVER, Role.MENTION, Role.BACKGROUND):
             parts.doubts.append((one.start if role is Role.NAME_SERVER else start, one.end))
         elif role is Role.EXCEPT:
             parts.exceptions.append(one)
@@ -89,44 +88,35 @@ def sort(page: Page, finds: Finds, ordered: int = 0) -> Parts:
     # What no verb of blocking governs is a target only where none is governed.
     ungoverned = {start for start, role in roles.items() if role is None}
     governed = any(o.start not in ungoverned and o.start >= ordered for o in parts.targets)
-    left_out = [
-        one
-        for one in parts.targets
-        if one.start in ungoverned and (governed or _is_in_brackets(page, one))
-    ]
-    gone = {one.start for one in left_out}
-    parts.targets = [one for one in parts.targets if one.start not in gone]
-    kept = {(one.kind, one.value) for one in parts.targets}
-    parts.doubts += [(o.start, o.end) for o in left_out if (o.kind, o.value) not in kept]
+    loose = [one for one in parts.targets if one.start in ungoverned]
+    _leave_out(parts, [one for one in loose if governed or _is_in_brackets(page, one)])
     _leave_out_recitals(page, parts, ordered, ungoverned)
     parts.targets = _with_all_below(page, _once(_without_hosts(page, parts.targets)), ordered)
-    meant = {(one.kind, one.value) for one in parts.targets}
+    meant = {one.key for one in parts.targets}
     spared = _once(parts.exceptions)
-    parts.exceptions = [one for one in spared if (one.kind, one.value) not in meant]
-    parts.doubts += [(one.start, one.end) for one in spared if (one.kind, one.value) in meant]
-    _keep_mails(page, finds.mails, parts)
-    spared_now = {(one.kind, one.value) for one in parts.exceptions}
+    parts.exceptions = [one for one in spared if one.key not in meant]
+    parts.doubts += [(one.start, one.end) for one in spared if one.key in meant]
+    _doubt_accounts(page, finds.mails, parts)
+    spared_now = {one.key for one in parts.exceptions}
     for one in found:
         # What is only told before the order orders nothing.
         recited = one.start < ordered and parts.targets
         part = PARTS.get(roles[one.start], Part.MENTIONED if recited else Part.UNSURE)
-        if (one.kind, one.value) in meant:
+        if one.key in meant:
             part = Part.TARGET
-        elif (one.kind, one.value) in spared_now:
+        elif one.key in spared_now:
             part = Part.EXCEPTION
         parts.mentions.append((one, part))
     return parts
 
 
-def _keep_mails(page: Page, mails: Sequence[Target], parts: Parts) -> None:
-    """Keep at which addresses one can turn to somebody; not accounts that are to be closed."""
-    accounts = phrases("role", "account").found_in(page.folded)
+def _doubt_accounts(page: Page, mails: Sequence[Target], parts: Parts) -> None:
+    """Keep accounts that are to be closed as doubts."""
+    accounts = page.found("role", "account")
     for mail in mails:
         place = bisect_right(accounts, (mail.start, mail.start)) - 1
         if place >= 0 and not page.plain[accounts[place][1] : mail.start].strip(" \n:"):
             parts.doubts.append((mail.start, mail.end))
-        else:
-            parts.contacts.append(mail)
 
 
 class _Reader:
@@ -138,7 +128,9 @@ class _Reader:
         governing = self._cues.governing()
         self._scheduled, self._columns = _Schedules(page, governing), _columns(page, governing)
         spans = [*((one.start, one.end) for one in found), *finds.doubts]
-        self._told_of = _Told(page, spans, governing)
+        self._told_ends = sorted({end for _, end in spans})
+        self._clauses = page.found("role", "relative")
+        self._hits = [start for start, role in governing.items() if role is Role.BLOCK]
         mails = [_line(page, one.start, one.value.rpartition("@")[2]) for one in finds.mails]
         self._letterheads = {(line, domain) for line, domain in mails if domain}
         self._shown = _pages_shown(page)
@@ -158,17 +150,31 @@ class _Reader:
             role, start = Role.MENTION, one.start
         role, aside = in_row or role, aside or in_row is Role.MENTION
         listed = self._scheduled.role(one.start)
-        if role is None or listed not in (None, Role.BLOCK):
-            role = listed or role
+        role = role or listed
         if role is None and _line(self._page, one.start, name_in(one)) in self._letterheads:
             role = Role.MENTION  # of whoever gives his e-mail address beside it
         acts = _is_an_actor(one)
         quiet = role is Role.TOLD or (role is None and acts)
-        if role is not Role.TOLD and (acts or self._stands_apart(one, role, listed)):
+        if acts or self._stands_apart(one, role, listed):
             role = Role.MENTION
         if not (quiet or aside or _is_in_brackets(self._page, one)):
             self._before = one, role
         return role, start, quiet
+
+    def _told_of(self, target: Target) -> bool:
+        """Say whether a target stands in a clause that tells of another: "…, which imitates …"."""
+        number = bisect_right(self._told_ends, target.start) - 1
+        if number < 0 or not self._page.same_sentence(self._told_ends[number] - 1, target.start):
+            return False
+        end, text = self._told_ends[number], self._page.folded
+        clause = bisect_left(self._clauses, (end, end))
+        first, last = (self._clauses[clause:] or [(len(text), len(text))])[0]
+        return (
+            last < target.start
+            and RE.before_a_clause.fullmatch(text, end, first) is not None
+            and not RE.new_row.search(text, last, target.start)
+            and next_of(self._hits, end) >= target.start
+        )
 
     def _stands_apart(self, one: Target, role: Role | None, listed: Role | None) -> bool:
         """Say whether a find is an authority's, or of a page that is shown, or whose it is."""
@@ -195,45 +201,18 @@ def _without_hosts(page: Page, targets: list[Target]) -> list[Target]:
     ]
 
 
-class _Told:
-    """The clauses that tell of a target: names in them are others, as in "…, which imitates …"."""
-
-    def __init__(self, page: Page, spans: Iterable[Span], governing: Mapping[int, Role]) -> None:
-        self._page = page
-        self._ends = sorted({end for _, end in spans})
-        self._begins = phrases("role", "relative").found_in(page.folded)
-        self._hits = [start for start, role in governing.items() if role is Role.BLOCK]
-
-    def __call__(self, target: Target) -> bool:
-        """Say whether a target stands in a clause that tells of the one before it."""
-        number = bisect_right(self._ends, target.start) - 1
-        if number < 0 or not self._page.same_sentence(self._ends[number] - 1, target.start):
-            return False
-        end, text = self._ends[number], self._page.folded
-        clause = bisect_left(self._begins, (end, end))
-        first, last = (self._begins[clause:] or [(len(text), len(text))])[0]
-        hit = bisect_left(self._hits, end)
-        return (
-            last < target.start
-            and RE.before_a_clause.fullmatch(text, end, first) is not None
-            and not any(sign in text[last : target.start] for sign in ";:")
-            and not RE.new_row.search(text, last, target.start)
-            and not any(one < target.start for one in self._hits[hit : hit + 1])
-        )
-
-
 class _Schedules:
     """The lists behind an order that it refers to: "listed in Schedule A"."""
 
     def __init__(self, page: Page, cues: Mapping[int, Role]) -> None:
         self._page = page
-        named = [start for start, _ in phrases("term", "schedule").found_in(page.folded)]
+        named = [start for start, _ in page.found("term", "schedule")]
         headings = [start for start in named if page.begins_a_line(start)]
         places = list(cues)
 
         def first_of(start: int, last: int) -> Role | None:
-            number = bisect_left(places, start)
-            return next((cues[one] for one in places[number : number + 1] if one < last), None)
+            one = next_of(places, start)
+            return cues[one] if one < last else None
 
         roles = {}
         lists = sorted({*named} - {*headings})
@@ -292,7 +271,7 @@ def _stands_apart(page: Page, target: Target) -> bool:
     if page.plain[first:last].strip(" ()<>") != page.plain[target.start : target.end]:
         return False
     above = page.plain[max(0, first - 200) : first].rstrip().rpartition("\n")[2].strip()
-    return not above.strip("-_=*") or (above.isupper() and " " in above)
+    return above.isupper() and " " in above
 
 
 def _is_the_next_item(page: Page, one: Target, other: Target) -> bool:
@@ -337,7 +316,8 @@ def _in_its_cells(row: tables.Row, target: Target) -> Role | None:
         if others and not RE.to_block.search(text):
             return Role.MENTION
     own = [one.text for one in row.behind(target.start) if not RE.below.search(row.head(one))]
-    if any(RE.yes.fullmatch(text) or _begins_with_a_hit(text) for text in own):
+    hit = phrases("role", "block")  # a cell may tell how: "bloquear en el DNS"
+    if any(RE.yes.fullmatch(t) or any(not at for at, _ in hit.found_in(t)) for t in own):
         return Role.BLOCK
     if any(RE.spared.fullmatch(text) for text in own) or RE.no.fullmatch(own[-1] if own else ""):
         return Role.EXCEPT
@@ -350,12 +330,6 @@ def _in_its_cells(row: tables.Row, target: Target) -> Role | None:
             return None if any(RE.negated.search(one.text) for one in over) else Role.MENTION
         return Role.EXCEPT if RE.negated.search(head.text) else Role.BLOCK
     return None
-
-
-def _begins_with_a_hit(cell: str) -> bool:
-    """Say whether a cell tells how something is blocked: "no resolver en el DNS"."""
-    hit = phrases("role", "block").found_in(cell)[:1]
-    return bool(hit) and hit[0][0] == 0 and not RE.spared.fullmatch(cell)
 
 
 def _says_all_below(page: Page, target: Target) -> bool:
@@ -376,21 +350,25 @@ def _leave_out_recitals(page: Page, parts: Parts, ordered: int, ungoverned: set[
 
     They may tell of what it has a name for: (the "Phishing Domains").
     """
-    meant = {(one.kind, one.value) for one in parts.targets if one.start >= ordered}
-    kept = [one for one in parts.targets if one.start >= ordered]
-    if not kept:
+    recited = [one for one in parts.targets if one.start < ordered]
+    if len(recited) == len(parts.targets):
         found = RE.called.finditer(page.folded, 0, ordered)
         ends = [one.start() for one in found if page.folded.find(one[1], ordered) >= 0]
         called = [(page.sentence(end)[0], end + 1) for end in ends]
-        kept = [
+        recited = [
             one
-            for one in parts.targets
-            if not called or one.start not in ungoverned or overlaps(called, one.start)
+            for one in recited
+            if called and one.start in ungoverned and not overlaps(called, one.start)
         ]
-    starts = {one.start for one in kept}
-    left_out = [one for one in parts.targets if one.start not in starts]
-    parts.targets = kept
-    parts.doubts += [(o.start, o.end) for o in left_out if (o.kind, o.value) not in meant]
+    _leave_out(parts, recited)
+
+
+def _leave_out(parts: Parts, some: Sequence[Target]) -> None:
+    """Make doubts of targets, but of those that are targets elsewhere."""
+    gone = {one.start for one in some}
+    parts.targets = [one for one in parts.targets if one.start not in gone]
+    kept = {one.key for one in parts.targets}
+    parts.doubts += [(one.start, one.end) for one in some if one.key not in kept]
 
 
 class _Cues:
@@ -400,32 +378,26 @@ class _Cues:
         self._page = page
         folded = page.folded
         names = sorted((one.start, one.end) for one in [*finds.targets, *finds.mails])
-        found = [
+        untouched = page.found("role", "untouched")
+        self._after = [start for start, _ in untouched]
+        found = [(start, end, Role.EXCEPT) for start, end in untouched]
+        found += [
             (start, end, role)
-            for role, name in (
-                (Role.EXCEPT, "except"),
-                (Role.EXCEPT, "untouched"),
-                (Role.MENTION, "mention"),
-                (Role.BACKGROUND, "background"),
-                (Role.TOLD, "told"),
-                (Role.CONTACT, "contact"),
-                (Role.NAME_SERVER, "name_servers"),
-                (Role.TURN, "turn"),
-            )
-            for start, end in phrases("role", name).found_in(folded)
+            for role in Role
+            if role is not Role.BLOCK
+            for start, end in page.found("role", role.value)
         ]
         found += [
             (start, end, Role.MENTION)
-            for start, end in phrases("role", "letterhead").found_in(folded)
+            for start, end in page.found("role", "letterhead")
             if page.begins_a_line(start)
         ]
-        hits = phrases("role", "block").found_in(folded)
+        hits = page.found("role", "block")
         denied = [hit for hit in hits if RE.negated.match(folded, hit[0])]  # "shall not return"
         found = [c for c in found if c[2] is not Role.MENTION or not overlaps(denied, c[0])]
-        self._after = phrases("role", "untouched").found_in(folded)
-        self._hit = phrases("role", "block_after").found_in(folded)
+        self._hit = [start for start, _ in page.found("role", "block_after")]
         spared = sorted(end for _, end, role in found if role is Role.EXCEPT)
-        taken = sorted([(s, e) for s, e, role in found if role is not Role.TURN] + self._after)
+        taken = sorted([(s, e) for s, e, role in found if role is not Role.TURN] + untouched)
         found += [
             (start, end, Role.BLOCK)
             for start, end in hits
@@ -440,7 +412,7 @@ class _Cues:
         self._cues = sorted(found, key=lambda cue: (cue[1], -cue[0]))
         self._ends = [end for _, end, _ in self._cues]
         self._turns = [end for _, end, role in self._cues if role in (Role.TURN, Role.BLOCK)]
-        self._again = [start for start, _ in phrases("role", "again").found_in(folded)]
+        self._again = [start for start, _ in page.found("role", "again")]
         self._lifted = [*_lifted(page)]
         self._last: tuple[int, int] = (-1, 0)  # which cue the last target was under, where it ends
 
@@ -453,20 +425,18 @@ class _Cues:
 
     def role(self, target: Target) -> tuple[Role | None, int]:
         """Return what is said of a target, and where the words that say it begin."""
-        if overlaps(self._lifted, target.start) or self._is_said_to_be_spared(target):
+        spared, hit = (next_of(places, target.end) for places in (self._after, self._hit))
+        is_spared = spared < BEYOND and self._is_said_to_be_spared(target, spared)
+        if is_spared or overlaps(self._lifted, target.start):
             return Role.EXCEPT, target.start
         role, start = self._said_before(target)
         if role not in (None, Role.MENTION, Role.BACKGROUND):
             return role, start
-        behind = bisect_left(self._hit, (target.end, target.end))
-        hit = self._hit[behind][0] if behind < len(self._hit) else len(self._page.plain)
-        if self._is_spared(target, hit):
+        if spared < BEYOND and self._is_spared(target, spared):
             return Role.EXCEPT, target.start
-        if role is not None:
-            return role, start
-        if behind < len(self._hit) and self._page.same_sentence(target.start, hit):
+        if role is None and hit < BEYOND and self._page.same_sentence(target.start, hit):
             return Role.BLOCK, target.start
-        return None, target.start
+        return role, start
 
     def _is_not_to_be(self, spared: Sequence[int], hit: int) -> bool:
         """Say whether a block is what something is spared from: "a salvo del bloqueo"."""
@@ -523,48 +493,38 @@ class _Cues:
             return RE.listed.fullmatch(gap) is not None if last > end else gap != "far"
         return target.start - last <= FARTHEST
 
-    def _is_said_to_be_spared(self, target: Target) -> bool:
+    def _is_said_to_be_spared(self, target: Target, spared: int) -> bool:
         """Say whether "shall not be touched" is said of a target and of no other."""
-        place = bisect_left(self._after, (target.end, target.end))
-        if place == len(self._after):
-            return False
         end = target.end
         cue = self._cues[bisect_right(self._ends, target.start) - 1] if self._cues else None
         free = cue is None or not self._page.same_sentence(cue[0], target.start)
-        if free and (aside := RE.aside.match(self._page.folded, end, self._after[place][0])):
+        if free and (aside := RE.aside.match(self._page.folded, end, spared)):
             end = aside.end()
-        return RE.of_it.fullmatch(self._page.folded, end, self._after[place][0]) is not None
+        return RE.of_it.fullmatch(self._page.folded, end, spared) is not None
 
-    def _is_spared(self, target: Target, hit: int) -> bool:
-        """Say whether the sentence says behind a target, before `hit`, that it is spared."""
-        place = bisect_left(self._after, (target.end, target.end))
-        if place == len(self._after):
-            return False
-        start = self._after[place][0]
+    def _is_spared(self, target: Target, spared: int) -> bool:
+        """Say whether the sentence says behind a target, at `spared`, that it is spared."""
         between = bisect_right(self._ends, target.end)
         for _, ends, role in self._cues[between : between + 1]:
-            if role is Role.EXCEPT and ends <= start:  # it says so of another
+            if role is Role.EXCEPT and ends <= spared:  # it says so of another
                 return False
-        turn = bisect_right(self._turns, target.end)
-        turned = turn < len(self._turns) and self._turns[turn] <= start
-        if turned or self._page.same_sentence(target.start, start):
+        turned = next_of(self._turns, target.end + 1) <= spared
+        if turned or self._page.same_sentence(target.start, spared):
             return not turned
-        first, last = self._page.sentence(target.start)[1], self._page.sentence(start)[0]
-        again = bisect_left(self._again, first)  # "It is not …", "Este sitio no …", "leave it"
+        first, last = self._page.sentence(target.start)[1], self._page.sentence(spared)[0]
+        again = next_of(self._again, first)  # "It is not …", "Este sitio no …", "leave it"
         return (
-            first == last
-            and again < len(self._again)
-            and not self._page.folded[first : self._again[again]].strip(" \n-–")
+            first == last and again < BEYOND and not self._page.folded[first:again].strip(" \n-–")
         )
 
 
 def _lifted(page: Page) -> Iterator[Span]:
     """Yield where what was ordered earlier is lifted: "the block of … is revoked"."""
-    for start, _ in phrases("role", "lift").found_in(page.folded):
+    for start, _ in page.found("role", "lift"):
         last = page.sentence(start)[1]
         more = RE.and_more.search(page.folded, start, last)
         yield start, more.start() if more else last
-    for start, end in phrases("role", "lifted").found_in(page.folded):
+    for start, end in page.found("role", "lifted"):
         first = page.sentence(start)[0]
         for one in RE.and_the.finditer(page.folded, first, start):
             first = one.start()
@@ -575,14 +535,10 @@ def _lifted(page: Page) -> Iterator[Span]:
 
 def _pages_shown(page: Page) -> list[int]:
     """Where it is told of a page that visitors see, behind the word for showing it."""
-    acts = [
-        end
-        for name in ("show", "lead")
-        for _, end in phrases("notice_page", name).found_in(page.folded)
-    ]
+    acts = [end for name in ("show", "lead") for _, end in page.found("notice_page", name)]
     return [
         start
-        for start, _ in phrases("notice_page", "page").found_in(page.folded)
+        for start, _ in page.found("notice_page", "page")
         if any(end <= start <= end + SHOWN and page.same_sentence(end, start) for end in acts)
     ]
 
@@ -623,7 +579,7 @@ def _with_subtrees(page: Page, targets: list[Target], doubts: list[Span]) -> lis
     names = [one for one in targets if one.kind is TargetKind.NAME]
     starts = [one.start for one in names]
     marked = {number for number, one in enumerate(names) if _says_all_below(page, one)}
-    for start, end in phrases("subtree", "below").found_in(page.folded):
+    for start, end in page.found("subtree", "below"):
         number = bisect_left(starts, start) - 1
         if page.before(RE.denied, start, 10):
             continue
@@ -634,12 +590,12 @@ def _with_subtrees(page: Page, targets: list[Target], doubts: list[Span]) -> lis
             marked |= {*_list(page, names, number, -1)[_chosen(which)]}
         else:
             marked.add(number)
-            first = _list_begins(page, names[max(0, number - 200) : number + 1])
+            first = len(_list(page, names, number, -1)) - 1
             if phrases("subtree", "every").found_in(page.folded[names[number].end : end]):
                 marked.update(range(number - first, number))
             elif first and "\n" not in page.plain[names[number - 1].end : names[number].start]:
                 doubts.append((start, end))  # of the last of the list, or of all?
-    for _, end in phrases("subtree", "before").found_in(page.folded):
+    for _, end in page.found("subtree", "before"):
         number = bisect_left(starts, end)
         near = number < len(starts) and starts[number] - end <= 30
         if near and page.same_sentence(end, starts[number]):
@@ -680,12 +636,12 @@ def _chosen(which: re.Match[str]) -> slice:
 
 def _with_all_below(page: Page, targets: list[Target], ordered: int) -> list[Target]:
     """Note at each name what is said of all: "it covers the subdomains of each"."""
-    said = phrases("subtree", "all").found_in(page.folded)
+    said = page.found("subtree", "all")
     if not any(one.start >= ordered for one in targets):
-        back = [start for start, _ in phrases("role", "back").found_in(page.folded)]
+        back = [start for start, _ in page.found("role", "back")]
         said += [
             (start, end)
-            for start, end in phrases("subtree", "below").found_in(page.folded)
+            for start, end in page.found("subtree", "below")
             if any(ordered <= one < start and page.same_sentence(one, start) for one in back)
         ]
     meant = [
@@ -701,22 +657,11 @@ def _with_all_below(page: Page, targets: list[Target], ordered: int) -> list[Tar
     ]
 
 
-def _list_begins(page: Page, names: Sequence[Target]) -> int:
-    """Return how many of the names stand before the last one in one list with it."""
-    count = 0
-    for before, behind in zip(names[-2::-1], names[::-1], strict=False):
-        gap = page.folded[before.end : behind.start] if behind.start - before.end < 250 else "far"
-        if not RE.listed.fullmatch(RE.brackets.sub("", gap)):
-            break
-        count += 1
-    return count
-
-
 def _once(targets: Iterable[Target]) -> list[Target]:
     """Return each target once, as it stood first; the names below it count if they do once."""
     found: dict[tuple[TargetKind, str], Target] = {}
     for one in targets:
-        first = found.setdefault((one.kind, one.value), one)
+        first = found.setdefault(one.key, one)
         if one.subtree and not first.subtree:
-            found[(one.kind, one.value)] = replace(first, subtree=True)
+            found[one.key] = replace(first, subtree=True)
     return list(found.values())

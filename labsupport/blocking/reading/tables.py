@@ -95,8 +95,6 @@ def _goes_on(own: Sequence[Cell], piece: Cell) -> bool:
 def cell(text: str, row: Row, place: int) -> str:
     """Return the cell of a row that a place stands in, with its lines below."""
     number = sum(one.at <= place - row.first for one in row.cells) - 1
-    if number < 0:
-        return ""
     own = row.cells[number]
     end = row.cells[number + 1].at if number + 1 < len(row.cells) else LONGEST_LINE
     written, last = own.text, line(text, place)[1]

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from labsupport.blocking.order import Notice, Span
 from labsupport.blocking.reading import firms, tables, times
-from labsupport.blocking.reading.words import Found, Page, any_in, overlaps, phrases
+from labsupport.blocking.reading.words import Found, Page, any_in, next_of, overlaps
 from labsupport.blocking.techniques import Technique
 from labsupport.blocking.vocabulary import LANGUAGES, Expressions, words
 
@@ -32,11 +32,9 @@ REVIEWS = {
 }
 LISTS = ("add more", "add tell", "more tell", "add may")  # the same, beside a word for a target
 
+HOLDS = (Technique.REGISTRAR_HOLD, Technique.REGISTRY_HOLD)
 # A name on hold resolves nowhere.
-OUT_OF_THE_DNS = {
-    Technique.REGISTRAR_HOLD, Technique.REGISTRY_HOLD, Technique.NAME_SERVERS,
-    Technique.PUBLIC_RESOLVER,
-}  # fmt: skip
+OUT_OF_THE_DNS = {*HOLDS, Technique.NAME_SERVERS, Technique.PUBLIC_RESOLVER}
 Way = tuple[int, int, Technique]
 
 
@@ -49,11 +47,11 @@ def language_of(page: Page) -> str:
 
 
 def read(
-    page: Page, language: str, ordered: int = 0, mails: Sequence[tuple[str, Span]] = ()
+    page: Page, language: str, ordered: int = 0, pages: Sequence[tuple[str, Span]] = ()
 ) -> Found:
     """Return the terms that a page tells, whose operative part begins at `ordered`.
 
-    `mails` are addresses that may be contacts for mistakes.
+    `pages` are those at which mistakes may be told.
     """
     reader = _Reader(page, language, ordered)
     reader.technique()
@@ -65,7 +63,7 @@ def read(
     reader.notice_page()
     reader.notice()
     reader.reasons()
-    reader.contacts(mails)
+    reader.contacts(pages)
     return reader.found
 
 
@@ -88,16 +86,15 @@ class _Reader:
             negations -= {"no"}  # it is "in the"
         self._negation = re.compile(rf"(?<!\w)(?:{'|'.join(negations)})\s(?:[^.;]{{0,20}}\s)?\Z")
         self._annexes = self._found("term", "annex")
-        self._annexes_of_executors: set[Span] = set()
         self._events = self._found("when", "event")
         self._denied = self._starts("denied")
-        self._excused = self._found("excused")
+        self._excused = self._starts("excused")
         self._duties = self._starts("executors", "duties")
         self._respondents: list[Span] = []
         self.found = Found()
 
     def _found(self, *path: str) -> list[Span]:
-        return phrases(*path).found_in(self._folded)
+        return self._page.found(*path)
 
     def _is_denied(self, place: int) -> bool:
         """Say whether what begins at `place` is said not to be: "y no por dirección IP"."""
@@ -113,14 +110,8 @@ class _Reader:
 
     def _is_excused(self, end: int) -> bool:
         """Say whether of those up to `end` nothing is asked, or what is named there is refused."""
-        number = bisect_left(self._excused, (end, end))
-        return number < len(self._excused) and (
-            self._excused[number][0] < end + BESIDE
-            and self._page.same_sentence(end, self._excused[number][0])
-        )
-
-    def _written(self, span: Span) -> str:
-        return self._page.written(*span)
+        behind = next_of(self._excused, end)
+        return behind < end + BESIDE and self._page.same_sentence(end, behind)
 
     # How
 
@@ -150,7 +141,11 @@ class _Reader:
                 or overlaps(explaining, start, end)
                 or (technique is Technique.ADDRESS and overlaps(unclear, start, end))
             )
-            if meant and (not overlaps(taken, start, end) or self._goes_on(start, end, kept)):
+            goes_on = any(  # this way and another: "bloqueo por DNS y por IP"
+                one == start and RE.and_also.search(self._folded, end, other)
+                for one, other, _ in kept
+            )
+            if meant and (goes_on or not overlaps(taken, start, end)):
                 kept.append((start, end, technique))
                 insort(taken, (start, end))
         kept += self._by_effect(kept)
@@ -187,12 +182,6 @@ class _Reader:
             for (start, end), stop in zip(ways, ends, strict=True)
         )
 
-    def _goes_on(self, start: int, end: int, kept: Sequence[Way]) -> bool:
-        """Say whether a longer passage names this way and another: "bloqueo por DNS y por IP"."""
-        return any(
-            one == start and RE.and_also.search(self._folded, end, other) for one, other, _ in kept
-        )
-
     def _by_effect(self, kept: Sequence[Way]) -> list[Way]:
         """What is to happen, in sentences that name no technique: "shall cease to resolve"."""
         sentences = {self._page.sentence(start) for start, _, _ in kept}
@@ -211,11 +200,10 @@ class _Reader:
     def _holds(self) -> list[Way]:
         """Where names are to be held: by whom its own sentence tells, or else the text."""
         keepers = {}
-        for technique in (Technique.REGISTRAR_HOLD, Technique.REGISTRY_HOLD):
-            keeper = technique.value.partition(" ")[0]
-            ends = [one for one in self._found("holds", keeper) if one[1] > self._ordered]
-            if ends:
-                keepers[technique] = [start for start, _ in ends]
+        for technique in HOLDS:
+            spans = self._found("holds", technique.value.partition(" ")[0])
+            if starts := [start for start, end in spans if end > self._ordered]:
+                keepers[technique] = starts
         found = []
         for start, end in self._found("holds", "hold") if keepers else ():
             sentence = self._page.sentence(start)
@@ -249,7 +237,7 @@ class _Reader:
         kept = {one for one in found if not self._is_excused(one[1])}
         for span in sorted(kept, key=lambda one: (one[0], -one[1])):
             if not any(span[1] <= other[1] for other in called.values()):
-                called.setdefault(self._written(span), span)
+                called.setdefault(self._page.written(*span), span)
         if len(called) > 1:  # in English, with a capital, an officer of the court
             called.pop("the Registrar", None)
         if called:
@@ -267,14 +255,18 @@ class _Reader:
                 or before(RE.not_written_to, start, 20)
             ):
                 continue
-            first = self._to_whom(end)
+            to = RE.to_whom.match(self._folded, end)
+            first = to.end() if to else end
             listed = self._listed(first)
-            if len(listed) == 1 and self._is_a_heading(end, listed[0]):
-                listed = []
+            if len(listed) == 1:
+                name = self._page.plain[slice(*listed[0])]
+                if "\n" in self._page.plain[end : listed[0][0]] and " " not in name:
+                    listed = []  # a word with a capital only begins the next paragraph
             found += listed or self._addressed(end, first + 100)
-        asked = sorted([*self._found("executors", "duties"), *self._found("role", "block")])
+        asked = sorted([*self._duties, *self._starts("role", "block")])
         for _, end in self._found("executors", "told"):
-            listed = self._listed(self._to_whom(end))
+            to = RE.to_whom.match(self._folded, end)
+            listed = self._listed(to.end() if to else end)
             found += listed if listed and self._is_asked(listed[-1][1], asked) else []
         for by in RE.by_whom.finditer(self._folded, self._ordered):
             found += self._listed(by.end())
@@ -295,10 +287,6 @@ class _Reader:
                 found += self._before_a_duty(will.start("verb"))
         return found
 
-    def _to_whom(self, end: int) -> int:
-        found = RE.to_whom.match(self._folded, end)
-        return found.end() if found else end
-
     def _is_to_act(self, end: int, orders: Sequence[Span]) -> bool:
         """Say whether what those are to do stands behind them: "que bloqueen", "la baja de"."""
         if RE.to_do.match(self._folded, end):
@@ -307,13 +295,11 @@ class _Reader:
         ordered = place >= 0 and self._page.same_sentence(orders[place][0], end)
         return ordered and RE.what_to_do.match(self._folded, end) is not None
 
-    def _is_asked(self, end: int, duties: Sequence[Span]) -> bool:
+    def _is_asked(self, end: int, duties: Sequence[int]) -> bool:
         """Say whether those up to `end` are told of it so that they do something."""
-        number = bisect_left(duties, (end, end))
-        near = [start for start, _ in duties[number : number + 1] if start < end + BESIDE]
-        return RE.to_do.match(self._folded, end) is not None and any(
-            self._page.same_sentence(end, start) for start in near
-        )
+        duty = next_of(duties, end)
+        near = duty < end + BESIDE and self._page.same_sentence(end, duty)
+        return near and RE.to_do.match(self._folded, end) is not None
 
     def _is_ordered(self, firm: Span) -> bool:
         """Say whether a firm that the operative part names is one that is to act."""
@@ -336,31 +322,18 @@ class _Reader:
             found += items if len(items) > 1 else []
         return found
 
-    def _is_a_heading(self, start: int, name: Span) -> bool:
-        """Say whether a word with a capital only begins the next paragraph."""
-        written = self._page.plain[slice(*name)]
-        return "\n" in self._page.plain[start : name[0]] and " " not in written
-
     def _addressed(self, start: int, most: int) -> list[Span]:
         """Those who are called by what they are, somewhat behind the word that addresses them."""
         place = bisect_left(self._roles, (start, start))
         for first, _ in self._roles[place : place + 1]:
             before = self._with_article(first)
-            if (
-                first <= most
-                and self._page.same_sentence(start, first)
-                and self._is_addressed(before, first)
-            ):
+            near = first <= most and self._page.same_sentence(start, first)
+            if near and any(self._page.before(RE.addressed, one, 14) for one in (before, first)):
                 return self._listed(before)
         return []
 
-    def _is_addressed(self, *places: int) -> bool:
-        """Say whether a word like "to" stands before one of the places."""
-        return any(self._page.before(RE.addressed, one, 14) for one in places)
-
     def _before_a_duty(self, duty: int) -> list[Span]:
         """Those who stand before "shall block"."""
-        end = self._before_an_annex(duty)
         start = max(self._page.sentence(duty)[0], duty - 250)
         names = [
             one.span()
@@ -375,14 +348,14 @@ class _Reader:
             first = self._with_article(around[0] if around else first)
             if not self._page.before(RE.as_what, first, 24):
                 for one in (*(name for name, _ in names if name < first), first):
-                    if listed := self._up_to(one, end):
+                    if listed := self._up_to(one, duty):
                         return listed
-        number = bisect_left(self._groups, (end, end))
+        number = bisect_left(self._groups, (duty, duty))
         for first, last in self._groups[max(0, number - 1) : number]:
-            if start <= first and not self._page.plain[last:end].strip(" \n\t,"):
+            if start <= first and not self._page.plain[last:duty].strip(" \n\t,"):
                 return [(self._with_article(first), last)]
-        for first, _ in names if end == duty else ():
-            if listed := self._up_to(first, end):
+        for first, _ in names:
+            if listed := self._up_to(first, duty):
                 return listed
         return []
 
@@ -392,15 +365,6 @@ class _Reader:
         if listed and listed[-1][1] <= end:
             return listed if RE.aside.fullmatch(self._page.plain, listed[-1][1], end) else []
         return []
-
-    def _before_an_annex(self, duty: int) -> int:
-        """Where those end who are "listed in Annex B" before a duty; it is they who stand there."""
-        number = bisect_left(self._annexes, (duty, duty))
-        for start, end in self._annexes[max(0, number - 1) : number]:
-            if end <= duty <= end + 10 and not self._page.plain[end:duty].strip(" \n\t,"):
-                self._annexes_of_executors.add((start, end))
-                return start
-        return duty
 
     def _with_article(self, first: int) -> int:
         article = self._page.before(RE.article, first, 20)
@@ -475,19 +439,17 @@ class _Reader:
             if not overlaps(self._firms, *one.span(1)) and self._is_of_users(*one.span())
         ]
         provinces = [
-            (start, start + len(rest[0]))
-            for start, end in (
-                one.span(1) for one in RE.province.finditer(self._folded, self._ordered)
-            )
-            if (rest := RE.a_province.match(self._page.plain, start))
-            and self._is_of_users(start, end)
+            rest.span()
+            for one in RE.province.finditer(self._folded, self._ordered)
+            if (rest := RE.a_province.match(self._page.plain, one.start(1)))
+            and self._is_of_users(*one.span(1))
         ]
         nationwide = [one for one in self._found("term", "nationwide") if one[0] >= self._ordered]
         if provinces and nationwide:
             self.found.where["nationwide"] = nationwide[0]
         for start, end in [*provinces, *countries, *self._found("term", "territory")][:1]:
             colon = self._folded.find(":", start, end) + 1
-            self.found.note("territory", self._written((colon or start, end)), (start, end))
+            self.found.note("territory", self._page.written(colon or start, end), (start, end))
 
     def _is_of_users(self, start: int, end: int) -> bool:
         """Say whether what is said of a place is said of whoever is blocked there."""
@@ -496,11 +458,11 @@ class _Reader:
     def phrases(self) -> None:
         """Take what is said in phrases of its own."""
         for span in self._found("term", "window")[:1]:
-            self.found.note("window", self._written(span), span)
+            self.found.note("window", self._page.written(*span), span)
         for span in self._affirmed("term", "explains")[:1]:
             self.found.note("explains", True, span)
-        for span in [one for one in self._annexes if one not in self._annexes_of_executors][:1]:
-            self.found.note("annex", self._written(span), span)
+        for span in self._annexes[:1]:
+            self.found.note("annex", self._page.written(*span), span)
         self.found.doubts += self._annexes
         for what in ("period", "target", "deletion"):
             self.found.doubts += self._affirmed("unclear", what)
@@ -556,7 +518,7 @@ class _Reader:
                 last = self._page.sentence(start)[1]
         self.found.doubts += spans
         for span in sorted(spans)[:1]:
-            self.found.note("open_list", self._written(span), span)
+            self.found.note("open_list", self._page.written(*span), span)
 
     def notice_page(self) -> None:
         """Take the page that visitors see."""
@@ -588,7 +550,7 @@ class _Reader:
         while begins := RE.begins.match(self._page.plain, start, end):
             start = begins.end()
         end = start + len(self._page.plain[start:end].rstrip())
-        return self._written((start, end)), (start, end)
+        return self._page.written(start, end), (start, end)
 
     # Whether it is told to those whom it hits
 
@@ -674,13 +636,13 @@ class _Reader:
                 self.found.note("reasons", *self._sentence(start))
                 return
 
-    def contacts(self, mails: Sequence[tuple[str, Span]]) -> None:
+    def contacts(self, pages: Sequence[tuple[str, Span]]) -> None:
         """Keep the addresses at which mistakes are to be told, by the words around them."""
         told, sites = [start for start, _ in self._told()], self._sites_mail()
         mistakes, reach = self._starts("term", "mistakes"), self._starts("term", "reach")
         proof, acts = self._starts("term", "proof"), self._starts("notice", "acts")
         every = {one.span(): one[0] for one in RE.mail.finditer(self._folded)}
-        every.update((span, value) for value, span in mails)
+        every.update((span, value) for value, span in pages)
         found = []
         for span, value in every.items():
             near = self._near(span[0], span[0], 300)
@@ -694,7 +656,7 @@ class _Reader:
             if phone is None or end < self._ordered or phone[1].count(".") == 3:
                 continue
             if end in called or phone[1][0] in "+(":
-                found.append((phone.span(1), self._written(phone.span(1))))
+                found.append((phone.span(1), self._page.written(*phone.span(1))))
         for span, _ in sorted(found)[:1]:
             self.found.note(
                 "contacts", tuple(dict.fromkeys(value for _, value in sorted(found))), span

@@ -10,12 +10,12 @@ import re
 from bisect import bisect_left
 from calendar import monthrange
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import MAXYEAR, UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 from labsupport.blocking.order import Span
-from labsupport.blocking.reading.words import Found, Page, any_in, phrases
+from labsupport.blocking.reading.words import Found, Page, any_in
 from labsupport.blocking.vocabulary import LANGUAGES, Expressions, vocabulary
 
 RE = Expressions("times")
@@ -23,9 +23,8 @@ RE = Expressions("times")
 LAST_OF_A_DAY = timedelta(days=1) - timedelta(seconds=1)
 MONTHS_OF = {"months": 1, "years": 12}
 
-BRASILIA_SHIFT = timedelta(hours=3)
 # Hours behind UTC, in standard time.
-AMERICAN = {"eastern": 5, "central": 6, "mountain": 7, "pacific": 8}
+BEHIND = {"brasilia": 3, "eastern": 5, "central": 6, "mountain": 7, "pacific": 8}
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,35 +69,25 @@ class _Reader:
             kind: self._ends(kind)
             for kind in ("start", "end", "between_start", "lasts", "other_period")
         }
-        on_measure = [
-            *phrases("measure").found_in(self._folded),
-            *phrases("executors", "duties").found_in(self._folded),
-        ]
+        self._begins = self._cues["between_start"] | self._cues["start"]
+        on_measure = page.found("measure") + page.found("executors", "duties")
         self._measure = sorted(start for start, _ in on_measure)
-        other = [
-            *phrases("other").found_in(self._folded),
-            *phrases("notice", "acts").found_in(self._folded),
-        ]
-        self._events = phrases("when", "event").found_in(self._folded)
+        other = page.found("other") + page.found("notice", "acts")
+        self._events = page.found("when", "event")
         self._other = sorted(
             start
             for start, end in other
-            if not self._tells_to_act(end)
+            # "notified to block" tells what is to be done
+            if not (any_in(self._measure, end, end + 120) and RE.to_act.match(self._folded, end))
             and not page.before(RE.since, start, 40)
             and not RE.by_mail.search(self._folded, max(0, start - 16), end)
         )
         self.found = Found()
 
-    def _tells_to_act(self, end: int) -> bool:
-        """Say whether words for telling go on with what is to be done: "notified to block"."""
-        return (
-            any_in(self._measure, end, end + 120) and RE.to_act.match(self._folded, end) is not None
-        )
-
     def _ends(self, kind: str) -> dict[int, int]:
         """Where the words of a kind end, each with where they begin."""
         found: dict[int, int] = {}
-        for start, end in phrases("when", kind).found_in(self._folded):
+        for start, end in self._page.found("when", kind):
             while self._folded[end : end + 1].isspace():
                 end += 1
             found.setdefault(end, start)
@@ -109,13 +98,11 @@ class _Reader:
     def dates(self, dates: list[When]) -> None:
         """Take the dates that words say are a beginning or an end."""
         cued: list[tuple[str, int, When]] = []
-        following = iter([*dates[1:], None])
         second: When | None = None
-        for one in dates:
-            behind = next(following)
+        for one, behind in zip(dates, [*dates[1:], None], strict=False):
             if one is second:
                 continue
-            begins = self._begins(one.start)
+            begins = self._begins.get(one.start)
             if (
                 behind
                 and begins is not None
@@ -131,7 +118,11 @@ class _Reader:
                 begins = one.start if begins is None else begins
                 cued += [("start", begins, one), ("end", begins, replace(one, at=one.until))]
             else:
-                cued += self._cued(one)
+                cued += [
+                    (kind, self._cues[kind][one.start], one)
+                    for kind in ("start", "end")
+                    if one.start in self._cues[kind]
+                ]
         if not any(kind == "end" for kind, _, _ in cued):
             cued += self._limits(dates)
         by_sentence = Counter(self._page.sentence(start)[0] for _, start, _ in cued)
@@ -140,28 +131,17 @@ class _Reader:
             unclear = alone and not self._on_the_measure(start, one.end)
             self._take(kind, start, one, unclear or self._on_something_else(start))
 
-    def _begins(self, place: int) -> int | None:
-        """Where the words begin that say that a stretch of time begins at `place`."""
-        return self._cues["start"].get(place, self._cues["between_start"].get(place))
-
     def _days_of_one_month(self, one: When) -> list[tuple[str, int, When]]:
         """Read "del 2 al 30 de noviembre de 2026"."""
         joined = self._page.before(RE.joined_before, one.start, 20)
         day = joined and RE.day_alone.search(
             self._folded, max(0, joined.start() - 6), joined.start()
         )
-        begins = self._begins(day.start()) if day else None
+        begins = self._begins.get(day.start()) if day else None
         if day is None or begins is None:
             return []
         first = _when(day.start(), one.end, (*one.day[:2], int(day[1])))
         return [("start", begins, first), ("end", begins, one)]
-
-    def _cued(self, one: When) -> list[tuple[str, int, When]]:
-        return [
-            (kind, self._cues[kind][one.start], one)
-            for kind in ("start", "end")
-            if one.start in self._cues[kind]
-        ]
 
     def _limits(self, dates: list[When]) -> list[tuple[str, int, When]]:
         """Take the days behind an event: "until judgment or, at the latest, 30 June 2027"."""
@@ -208,10 +188,11 @@ class _Reader:
 
     def periods(self) -> None:
         """Take the period that words say is that of the measure."""
-        extended = [end for _, end in phrases("when", "extended").found_in(self._folded)]
-        kept = [end for _, end in phrases("when", "kept").found_in(self._folded)]
+        extended = [end for _, end in self._page.found("when", "extended")]
+        kept = [end for _, end in self._page.found("when", "kept")]
         begins = self.found.fields.get("start")
         for found in RE.units.finditer(self._folded):
+            unit = found.lastgroup or ""
             start, count = _number(self._folded, found.start())
             cue = self._cues["lasts"].get(start)
             if cue is None and (cue := self._cues["lasts"].get(found.start())) is not None:
@@ -223,12 +204,14 @@ class _Reader:
                 continue
             if self._stands_before(kept, start) or self._on_something_else(cue):
                 continue
-            if found.lastgroup == "minutes" and RE.of_a_match.match(self._folded, found.end()):
+            if unit == "minutes" and RE.of_a_match.match(self._folded, found.end()):
                 continue
             behind = RE.working.match(self._folded, found.end())
             end = behind.end() if behind else found.end()
             working = behind or RE.working_before.search(self._folded[start : found.start()])
-            length = None if count is None or working else _length(count, found, begins)
+            length = (
+                None if count is None or working else _length(count, found.lastgroup or "", begins)
+            )
             where = (cue, end)
             if length is None or self._stands_before(extended, start):
                 self.found.doubts.append(where)
@@ -261,7 +244,7 @@ def _dates(folded: str, language: str) -> list[When]:
         if language not in ("es", "pt") and sign != ".":  # with dots the day comes first
             if day <= 12 < month:
                 day, month = month, day
-            elif month <= 12 and day <= 12 and day != month:
+            elif day <= 12 and day != month:
                 month = 0  # the day or the month comes first
         long = int(year) if len(year) == 4 else 0
         found.append(_timed(folded, *one.span(), (long, month, day)))
@@ -326,79 +309,61 @@ def _hours(hours: re.Match[str], start: int, end: int, day: tuple[int, int, int]
     return replace(one, until=other.at)
 
 
-def _has_unit(found: re.Match[str]) -> bool:
-    return bool(found["minute"] or found["half"] or found["unit"])
-
-
 def _is_time(found: re.Match[str]) -> bool:
     """Say whether a number is a time of day: it has minutes, a unit, or a word before it."""
-    at = found["at"] or (found.group()[0] == "t")
-    return _has_unit(found) or bool(at)
+    said = any(found[name] for name in ("minute", "half", "unit", "at"))
+    return said or found[0][0] == "t"
 
 
 def _when(
     start: int,
     end: int,
     day: tuple[int, int, int],
-    time: re.Match[str] | None = None,
+    clock: re.Match[str] | None = None,
     local: bool = False,
 ) -> When:
+    at: datetime | None
     try:
         at = datetime(day[0] or 4, *day[1:], tzinfo=UTC)  # a leap year where there is no year
-        if time is not None:
-            at += _time_of_day(time)
+        at += _time_of_day(clock) if clock else timedelta()
     except (ValueError, OverflowError):
-        return When(start, end, day, None, time is not None, local)
-    return When(start, end, day, at, time is not None, local)
+        at = None
+    return When(start, end, day, at, clock is not None, local)
 
 
 def _time_of_day(found: re.Match[str]) -> timedelta:
     """How long after midnight UTC a time of day is; raise ValueError where there is no such."""
     hour, minute, second = (int(found[name] or 0) for name in ("hour", "minute", "second"))
     if found["half"]:
-        if not 1 <= hour <= 12:
-            raise ValueError(hour)
         hour = hour % 12 + (12 if found["half"] == "p" else 0)
-    if hour > 24 or minute > 59 or second > 59 or (hour == 24 and minute + second):
-        raise ValueError(hour)
+    time(0 if hour == 24 else hour, minute, second)
     length = timedelta(hours=hour, minutes=minute, seconds=second)
     zone = (found["zone"] or "").strip(" ,()")
-    if "brasilia" in zone:
-        return length + BRASILIA_SHIFT
-    for name, behind in AMERICAN.items():
-        if zone.startswith(name) or zone in (f"{name[0]}st", f"{name[0]}dt"):
+    for name, behind in BEHIND.items():
+        if name in zone or zone in (f"{name[0]}st", f"{name[0]}dt"):
             summer = "daylight" in zone or zone.endswith("dt")
             return length + timedelta(hours=behind - summer)
     shift = RE.shift.search(zone)
     if shift is None:
         return length
-    hours, minutes = int(shift["hours"]), int(shift["minutes"] or 0)
-    if hours > 14 or minutes > 59:
-        raise ValueError(hours)
-    east = timedelta(hours=hours, minutes=minutes)
+    east = timedelta(hours=int(shift["hours"]), minutes=int(shift["minutes"] or 0))
     return length - east if shift["sign"] == "+" else length + east
 
 
-def _length(count: int, unit: re.Match[str], start: datetime | None) -> timedelta | None:
-    name = unit.lastgroup or ""
+def _length(count: int, unit: str, start: datetime | None) -> timedelta | None:
+    """How long a period is; months go by the calendar from `start`, up to the same day."""
     try:
-        if name in MONTHS_OF:
-            return _months_long(count * MONTHS_OF[name], start)
-        return timedelta(**{name: count})
-    except OverflowError:
+        if unit not in MONTHS_OF:
+            return timedelta(**{unit: count})
+        years, months = divmod(count * MONTHS_OF[unit], 12)
+        if start is None:
+            return timedelta(days=365 * years + 30 * months)
+        more, month = divmod(start.month - 1 + months, 12)
+        year = start.year + years + more
+        day = min(start.day, monthrange(year, month + 1)[1])
+        return start.replace(year=year, month=month + 1, day=day) - start
+    except (OverflowError, ValueError):  # no calendar goes so far
         return None
-
-
-def _months_long(count: int, start: datetime | None) -> timedelta:
-    """How long months are: by the calendar from `start`, up to the same day of the last one."""
-    years, months = divmod(count, 12)
-    if start is None:
-        return timedelta(days=365 * years + 30 * months)
-    years, month = divmod(start.month - 1 + count, 12)
-    if start.year + years > MAXYEAR:
-        raise OverflowError(count)
-    day = min(start.day, monthrange(start.year + years, month + 1)[1])
-    return start.replace(year=start.year + years, month=month + 1, day=day) - start
 
 
 def _number(folded: str, end: int) -> tuple[int, int | None]:
@@ -446,31 +411,26 @@ def numbers() -> Mapping[str, int]:
     found: dict[str, int] = {}
     for language in LANGUAGES:
         words = vocabulary()[language]
-        small = [
-            (word, count) for count, one in enumerate(words["small"]) for word in one.split("|")
-        ]
-        tens = [
-            (word, (count + 1) * 10)
-            for count, one in enumerate(words["tens"])
-            for word in one.split("|")
-        ]
-        found.update(
-            (ten + words["joined_by"] + one, many + count)
-            for ten, many in tens
-            for one, count in small
-            if 20 <= many < 100 and 1 <= count <= 9
-        )
-        found.update((*tens, *small))
+        small = _in_order(words["small"])
+        tens = {word: (count + 1) * 10 for word, count in _in_order(words["tens"]).items()}
+        found |= {
+            f"{ten}{words['joined_by']}{one}": many + count
+            for ten, many in tens.items()
+            for one, count in small.items()
+            if many >= 20 and 1 <= count <= 9
+        }
+        found |= tens | small
         for hundred in words["hundred"]:
-            found.update({f"{hundred}{one}": 100 + n for one, n in [*found.items()] if n < 100})
+            found |= {f"{hundred}{one}": 100 + n for one, n in found.items() if n < 100}
     return found
 
 
 @functools.cache
 def _months() -> Mapping[str, int]:
-    return {
-        word: number + 1
-        for language in LANGUAGES
-        for number, one in enumerate(vocabulary()[language]["months"])
-        for word in one.split("|")
-    }
+    months = [_in_order(vocabulary()[language]["months"]) for language in LANGUAGES]
+    return {word: number + 1 for some in months for word, number in some.items()}
+
+
+def _in_order(written: Sequence[str]) -> dict[str, int]:
+    """The words of a list, each with its place; those with a stroke between them are one."""
+    return {word: place for place, one in enumerate(written) for word in one.split("|")}

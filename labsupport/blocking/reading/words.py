@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
+import sys
 import unicodedata
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -11,47 +12,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from labsupport.blocking.order import Span
-from labsupport.blocking.vocabulary import LANGUAGES, vocabulary, words
+from labsupport.blocking.vocabulary import LANGUAGES, Expressions, vocabulary, words
 
-# Characters that are not seen: joiners, marks of direction, soft hyphens, variation selectors.
-UNSEEN = "\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff"
-FOOTNOTES = "\u00b9\u00b2\u00b3\u2070\u2074-\u2079"  # their raised numbers
-# An accent written behind its letter becomes one character with it. More than four are noise.
-SEEN = re.compile(f"([{UNSEEN}{FOOTNOTES}]+)|\\w[\u0300-\u036f]{{1,4}}")
-# What stands for a dot, a colon or an at sign so that nobody clicks on it, and hyphens that
-# word processors put in.
-DISGUISED = re.compile(
-    r"[ \t]{0,2}[\[({]\s?(?:\.|dot|punto|ponto)\s?[\])}][ \t]{0,2}"
-    r"|[ \t]?[\[({]\s?(?:@|at|arroba)\s?[\])}][ \t]?"
-    r"|\[:\](?=//)|\[://\]"
-    r"|[\uff0e\u3002\uff61\u2024]"
-    r"|[\u2010\u2011\ufe63\uff0d]",
-    re.IGNORECASE,
-)
-# A name that is broken at the end of a line: "goles-", and "gratis.example" in the next.
-BROKEN = re.compile(
-    r"(?:(?<=[A-Za-z0-9])[-\u2010\u2011](?:[ \t]{0,4}\n[ \t]{0,40}| )"
-    r"|(?<=\w@)[ \t]{0,4}\n[ \t]{0,40})"
-    r"(?=[\w-]{1,63}(?:\.[\w-]{1,63}){0,6}\.[A-Za-z]{2,})"
-)
-# A word that is broken at the end of a line, as "servido-" and "res" in the next.
-BROKEN_WORD = re.compile(
-    r"(?<=[^\W\d_]{2})[-\u2010\u2011][ \t]{0,4}\n[ \t]{0,40}(?=[^\W\d_]+(?![\w.@/:-]*[\w@/]))"
-)
-NO_WORD = re.compile(r"[^\s([{«“\"'¿¡]*[\d_.:/@-][^\s([{«“\"'¿¡]*\Z")
-FULL_STOP = re.compile(r"[.!?;…][\"'»”’)\]]*(?=\s)|\n[ \t\r]{0,200}\n")
-# With a name, or as the next item: "b) …".
-BEGINS = re.compile(r"[\w-]{2,}(?:\.\w|://)|(?:[a-z]|[ivx]{1,4})\)\s")
-LISTED_NAME = re.compile(
-    r"\s*(?:\(?[\w]{1,3}[.)]\s+|[-–•*]\s+)?(?:(?:\w{3,5}://)?(?:[\w-]+\.)+[A-Za-z]{2,}|[0-9]{1,3}(?:\.[0-9]{1,3}){3}|[0-9a-f]{1,4}:)"
-)
-SPACE = re.compile(r"\s+")
-LAST_WORD = re.compile(r"\w+\Z")
-FIRST_WORDS = re.compile(r"[\w-]+(?:\.[\w-]+)+")
-
-SIGNS = re.compile(r"\\.|\[[^\]]*\]| … |.", re.DOTALL)
-FEW_CHARACTERS = r"(?:[^.;:()\[\]]|\.(?=\w)){0,60}?"
-NOT_IN_A_WORD = r"(?:(?<!\w)|(?!\w))"
+RE = Expressions("words")
 
 
 class Phrase:
@@ -69,7 +32,9 @@ class Phrase:
             following = place + 1
             if place == 0 or not text[place - 1].isalnum():
                 if self._pattern is None:
-                    self._pattern = re.compile(_expression(self._written) + NOT_IN_A_WORD)
+                    self._pattern = re.compile(
+                        _expression(self._written) + RE.not_in_a_word.pattern
+                    )
                 if found := self._pattern.match(text, place):
                     yield self._nearest(text, place, found.end())
                     following = max(found.end(), following)
@@ -92,12 +57,7 @@ class Phrases:
 
     def __init__(self, written: Iterable[str]) -> None:
         plain = dict.fromkeys(one for phrase in written for one in _alternatives(phrase))
-        self._phrases = [Phrase(phrase) for phrase in plain]
-
-    @property
-    def heads(self) -> list[str]:
-        """The plain characters that each begins with, once its first brackets are resolved."""
-        return [phrase.head for phrase in self._phrases]
+        self.every = [Phrase(phrase) for phrase in plain]
 
     def found_in(self, text: str) -> list[Span]:
         """Return where they stand, from the first to the last, the longest of those that overlap.
@@ -105,7 +65,7 @@ class Phrases:
         >>> Phrases(["bloque~", "a nivel de dns"]).found_in("bloqueese a nivel de  dns")
         [(0, 9), (10, 25)]
         """
-        every = {span for phrase in self._phrases for span in phrase.found_in(text)}
+        every = {span for phrase in self.every for span in phrase.found_in(text)}
         found: list[Span] = []
         for start, end in sorted(every, key=lambda span: (span[0], -span[1])):
             if not found or start >= found[-1][1]:
@@ -114,9 +74,12 @@ class Phrases:
 
 
 @functools.cache
-def phrases(*path: str, languages: tuple[str, ...] = LANGUAGES) -> Phrases:
-    """Return the phrases that stand at `path` of the vocabulary of the `languages`."""
-    return Phrases(phrase for language in languages for phrase in _at(language, path))
+def phrases(*path: str) -> Phrases:
+    """Return the phrases that stand at `path` of the vocabulary, in all languages."""
+    found: list[Any] = [vocabulary()[language] for language in LANGUAGES]
+    for step in path:
+        found = [table.get(step, {}) for table in found]
+    return Phrases(phrase for some in found for phrase in some)
 
 
 @dataclass
@@ -137,33 +100,35 @@ class Page:
     """A text in the two forms in which it is searched, character by character side by side.
 
     `plain` is the `text` with nothing unseen in it, and dots as dots; `folded` is the same in
-    small letters without accents. `starts` and `ends` say where in the text each character of
-    them stood. `breaks` is where sentences begin.
+    small letters without accents. `starts` says where in the text each character of them stood,
+    and where it ends. `breaks` is where sentences begin.
     """
 
     text: str
     plain: str
     folded: str
     starts: Sequence[int]
-    ends: Sequence[int]
     breaks: Sequence[int]
 
     @classmethod
     def of(cls, text: str) -> Page:
         """Return the page with this text."""
-        count = len(text)
-        seen = _replaced(text, range(count), range(1, count + 1), SEEN, _seen)
-        whole = _replaced(*_replaced(*seen, BROKEN, _joined), BROKEN_WORD, _joined_word)
-        plain, starts, ends = _replaced(*whole, DISGUISED, _undisguised)
-        return cls(text, plain, _folded(plain), starts, ends, _breaks(plain))
+        seen = _replaced(text, range(len(text) + 1), RE.seen, _seen)
+        whole = _replaced(*_replaced(*seen, RE.broken, _joined), RE.broken_word, _joined_word)
+        plain, starts = _replaced(*whole, RE.disguised, _undisguised)
+        return cls(text, plain, _folded(plain), starts, _breaks(plain))
+
+    def found(self, *path: str) -> list[Span]:
+        """Return where the phrases stand that are at `path` of the vocabulary."""
+        return phrases(*path).found_in(self.folded)
 
     def span(self, start: int, end: int) -> Span:
         """Return where in the text stood what stands from `start` to `end` in the other forms."""
-        return (self.starts[start], self.ends[end - 1]) if end > start else (0, 0)
+        return (self.starts[start], self.starts[end]) if end > start else (0, 0)
 
     def written(self, start: int, end: int) -> str:
         """Return what stands there, with single spaces."""
-        return SPACE.sub(" ", self.plain[start:end]).strip()
+        return RE.space.sub(" ", self.plain[start:end]).strip()
 
     def sentence(self, place: int) -> Span:
         """Return from where to where the sentence goes that holds `place`."""
@@ -193,23 +158,24 @@ class Page:
         return bisect_right(self.breaks, one) == bisect_right(self.breaks, other)
 
 
+BEYOND = sys.maxsize  # of any text
+
+
+def next_of(places: Sequence[int], start: int) -> int:
+    """Return the first of the places, which are sorted, from `start` on; BEYOND where none is."""
+    number = bisect_left(places, start)
+    return places[number] if number < len(places) else BEYOND
+
+
 def any_in(places: Sequence[int], start: int, end: int) -> bool:
     """Say whether one of the places, which are sorted, lies from `start` up to `end`."""
-    number = bisect_left(places, start)
-    return number < len(places) and places[number] < end
+    return next_of(places, start) < end
 
 
 def overlaps(spans: Sequence[Span], start: int, end: int = 0) -> bool:
     """Say whether one of the spans, which are sorted, overlaps a place or a passage."""
     place = bisect_left(spans, (end or start + 1, 0))
     return any(other > start for _, other in spans[max(0, place - 2) : place])
-
-
-def _at(language: str, path: Sequence[str]) -> list[str]:
-    found: Any = vocabulary()[language]
-    for step in path:
-        found = found.get(step, {})
-    return list(found)
 
 
 def _alternatives(phrase: str) -> list[str]:
@@ -241,34 +207,29 @@ def _head(phrase: str) -> str:
 def _expression(phrase: str) -> str:
     """The regular expression that a phrase stands for."""
     parts = []
-    for sign in SIGNS.findall(phrase):
+    for sign in RE.signs.findall(phrase):
         if sign == " ":
             parts.append(r"(?:\s{1,40})")
         elif sign == " … ":
-            parts.append(rf",?\s{FEW_CHARACTERS}(?<=\s)")
+            parts.append(RE.few_characters.pattern)
         elif sign == "~":
             parts.append(r"\w*(?:-(?:se|l?[ao]s?|lhes?)(?!\w))?")
         elif sign.startswith("["):
             parts.append(sign.replace(" ", r"\s"))
         else:
             parts.append(sign)
-    return "".join(parts)
+    return "".join(parts) + RE.not_in_a_word.pattern
 
 
 Replacement = Callable[[str, re.Match[str]], str | None]
 
 
 def _replaced(
-    text: str,
-    starts: Sequence[int],
-    ends: Sequence[int],
-    pattern: re.Pattern[str],
-    replacement: Replacement,
-) -> tuple[str, Sequence[int], Sequence[int]]:
+    text: str, starts: Sequence[int], pattern: re.Pattern[str], replacement: Replacement
+) -> tuple[str, Sequence[int]]:
     """Replace what `pattern` finds, and keep track of where each character stood."""
     pieces: list[str] = []
-    new_starts: list[int] = []
-    new_ends: list[int] = []
+    places: list[int] = []
     last = 0
     for found in pattern.finditer(text):
         new = replacement(text, found)
@@ -276,17 +237,10 @@ def _replaced(
             continue
         start, end = found.span()
         pieces += (text[last:start], new)
-        new_starts.extend(starts[last:start])
-        new_starts.extend([starts[start]] * len(new))
-        new_ends.extend(ends[last:start])
-        new_ends.extend([ends[end - 1]] * len(new))
+        places.extend(starts[last:start])
+        places.extend([starts[start]] * len(new))
         last = end
-    if not last:
-        return text, starts, ends
-    pieces.append(text[last:])
-    new_starts.extend(starts[last:])
-    new_ends.extend(ends[last:])
-    return "".join(pieces), new_starts, new_ends
+    return "".join([*pieces, text[last:]]), [*places, *starts[last:]]
 
 
 def _seen(_: str, found: re.Match[str]) -> str:
@@ -296,8 +250,8 @@ def _seen(_: str, found: re.Match[str]) -> str:
 
 def _joined(text: str, found: re.Match[str]) -> str:
     """Join a broken name, without its hyphen where it stands so, or words are broken, elsewhere."""
-    first = LAST_WORD.search(text, max(0, found.start() - 64), found.start())
-    rest = FIRST_WORDS.match(text, found.end())
+    first = RE.last_word.search(text, max(0, found.start() - 64), found.start())
+    rest = RE.first_words.match(text, found.end())
     label = f"{first[0] if first else ''}{rest[0] if rest else ''}".partition(".")[0]
     whole = len(label) > 3 and f"{label}." in text
     return "" if whole or "@" in text[found.start() - 1] or _breaks_words(text, found) else "-"
@@ -305,32 +259,26 @@ def _joined(text: str, found: re.Match[str]) -> str:
 
 def _breaks_words(text: str, found: re.Match[str]) -> bool:
     """Say whether a name is broken in a text that breaks words at the ends of its lines."""
-    words = BROKEN_WORD.finditer(text) if "\n" in found[0] else ()
+    words = RE.broken_word.finditer(text) if "\n" in found[0] else ()
     return any(_joined_word(text, one) == "" for one in words)
 
 
 def _joined_word(text: str, found: re.Match[str]) -> str | None:
     """Join a broken word; "Decreto-Lei" keeps its hyphen, and what may be a name stays broken."""
     start, end = found.span()
-    if NO_WORD.search(text, max(0, start - 64), start):
+    if RE.no_word.search(text, max(0, start - 64), start):
         return None
     return "" if text[start - 1].isupper() == text[end].isupper() else "-"
 
 
 def _undisguised(text: str, found: re.Match[str]) -> str | None:
     """Say what a disguise stands for; None where it is none, as in a list or a sentence."""
+    if found["colon"]:
+        return found["colon"].strip("[]")
     start, end = found.span()
-    before, after = text[start - 1 : start], text[end : end + 1]
-    written = found.group().strip().casefold()
-    if written in ("[:]", "[://]"):
-        return written.strip("[]")
-    if not before.isalnum() or not after.isalnum():
+    if not text[start - 1 : start].isalnum() or not text[end : end + 1].isalnum():
         return None
-    if len(written) == 1 and written in "\u2010\u2011\ufe63\uff0d":
-        return "-"
-    if written in ("\u3002", "\uff61") and not after.isascii():
-        return None
-    return "@" if written.strip("[({ })]") in ("@", "at", "arroba") else "."
+    return "-" if found["hyphen"] else "@" if found["at"] else "."
 
 
 def _folded(text: str) -> str:
@@ -350,22 +298,22 @@ def _breaks(text: str) -> list[int]:
     """Where sentences begin: behind a full stop that ends no short word, behind empty lines."""
     shortened = words("names", "shortened")
     found = []
-    for stop in FULL_STOP.finditer(text):
+    for stop in RE.full_stop.finditer(text):
         start, end = stop.span()
         before = text[max(0, start - 20) : start]
         if text[start] == "\n" and (
             before.rstrip().endswith(":")
-            or (before.rstrip()[-1:] not in ".;!?" and LISTED_NAME.match(text, end))
+            or (before.rstrip()[-1:] not in ".;!?" and RE.listed_name.match(text, end))
         ):
             continue  # a list follows
         if text[start] == ".":
-            word = LAST_WORD.search(before)
+            word = RE.last_word.search(before)
             short = word and (len(word[0]) == 1 or word[0].casefold() in shortened)
             line = before[: word.start()].rpartition("\n")[2] if word else ""
             if word and short and not (word[0].isdigit() and line.strip(" \t(")):
                 continue
             following = text[end : end + 80].lstrip(" \t")
-            if following[:1].islower() and not BEGINS.match(following):
+            if following[:1].islower() and not RE.begins.match(following):
                 continue
         found.append(end)
     return found
