@@ -644,7 +644,10 @@ class Lab:
 
     @_question('"evidence.jsonl"')
     def verify(self, file: object = "", seal: object = "") -> Result:
-        """Check a file of evidence line by line; with its seal, also as a whole."""
+        """Check a file of evidence line by line; with its seal, also as a whole.
+
+        Of a case file (its folder) each file is compared with its list of hashes.
+        """
         from labsupport.lookups import verification
 
         return verification.verify(self._session, file, seal)

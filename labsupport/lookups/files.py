@@ -12,6 +12,7 @@ from labsupport.lookups.names import NotUnderstood
 from labsupport.results import quoted, visible
 
 LONGEST_FILE_NAME = 80
+MANIFEST = "MANIFEST.txt"  # of a case file: the list of its files' hashes, as sha256sum writes it
 RECORD = "evidence.jsonl"  # of evidence, where no other name is given
 
 

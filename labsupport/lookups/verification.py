@@ -1,4 +1,4 @@
-"""`lab.verify`: a file of evidence, line by line, with its seal, and with its time-stamps.
+"""`lab.verify`: a file of evidence, line by line, with its seal and time-stamps; or a case file.
 
 A time-stamp: an authority signs a hash together with the time (RFC 3161).
 """
@@ -21,7 +21,7 @@ from labsupport.evidence import Seal, Verdict
 from labsupport.exchange import Reply, Request
 from labsupport.http import HttpRequest, HttpResponse, NotHttp
 from labsupport.language import Language, mark
-from labsupport.lookups.files import RECORD, not_read, read_file_name
+from labsupport.lookups.files import MANIFEST, RECORD, not_read, read_file_name
 from labsupport.lookups.names import NotUnderstood
 from labsupport.lookups.session import Session
 from labsupport.lookups.web import USER_AGENT, find_address, read_url
@@ -151,12 +151,15 @@ class Verified(Result):
         return unsealed, clock
 
 
-def verify(session: Session, file: object = "", seal: object = "") -> Verified:
+def verify(session: Session, file: object = "", seal: object = "") -> Result:
     """Check a file of the working folder, or of one in it; raise NotUnderstood where it is not.
 
-    `seal` is what `Evidence.seal` gave, as text or as it is.
+    `seal` is what `Evidence.seal` gave, as text or as it is. Of a folder, each file is compared
+    with the list of hashes in it.
     """
     say = session.say
+    if isinstance(file, str) and (folder := Path(file.strip())).is_dir() and file.strip():
+        return _listed(session, folder)
     known = read_seal(seal, say)
     name = read_file_name(file or RECORD, ".jsonl", say, below=True)
     try:
@@ -175,6 +178,53 @@ def verify(session: Session, file: object = "", seal: object = "") -> Verified:
         facts=tuple(_facts(content, verdict, stamped, say)),
         strange_stamp=next((n for n, _, covered in stamped if not covered and n <= vouched), None),
     )
+
+
+def _listed(session: Session, folder: Path) -> Result:
+    """Compare the files of a folder with the list of their hashes in it."""
+    say = session.say
+    try:
+        lines = (folder / MANIFEST).read_text("utf-8", "replace").splitlines()
+        files = (path for path in folder.rglob("*") if path.is_file() and not path.is_symlink())
+        hashes = {
+            path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+            for path in files
+        }
+    except OSError as problem:
+        raise not_read(problem.filename or str(folder), problem, say) from problem
+    del hashes[MANIFEST]
+    listed = {name: digest for digest, _, name in (line.partition("  ") for line in lines)}
+    states = {name: _state(listed.get(name), hashes.get(name)) for name in {**listed, **hashes}}
+    wrong = sorted(name for name, state in states.items() if state is not AS_LISTED)
+    sentence = say(
+        "{count} of {all} files of {name} are as the list {manifest} in it has them.",
+        count=len(states) - len(wrong),
+        all=len(states),
+        name=folder.name,
+        manifest=MANIFEST,
+    )
+    note = say(
+        "Who changes a file can write a new list: compare the hash of the list itself with the "
+        "one that was noted down elsewhere."
+    )
+    table = Table(
+        say("The files"),
+        (say("file"), say("compared with the list")),
+        tuple((name, say(states[name])) for name in [*wrong, *sorted(set(states) - set(wrong))]),
+    )
+    kind = Kind.FAILED if wrong or not states else None
+    return Explanation(say, kind, sentence, (note,), session.provenance(""), table)
+
+
+AS_LISTED = mark("as the list has it")
+
+
+def _state(listed: str | None, found: str | None) -> str:
+    if found is None:
+        return mark("missing, or no plain file of this folder")
+    if listed is None:
+        return mark("not in the list: added later")
+    return AS_LISTED if listed == found else mark("changed")
 
 
 def _facts(

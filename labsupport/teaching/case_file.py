@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from labsupport.language import Language, mark
 from labsupport.lookups.evidence import CHECK, Sealed, custody_labels
-from labsupport.lookups.files import candidates, not_written, read_file_name, renamed
+from labsupport.lookups.files import MANIFEST, candidates, not_written, read_file_name, renamed
 from labsupport.lookups.forms import TRAINING, Paper, page
 from labsupport.lookups.mail import Mail
 from labsupport.lookups.names import NotUnderstood
@@ -28,7 +28,6 @@ from labsupport.teaching.templates import plain
 if TYPE_CHECKING:
     from labsupport.teaching.case import Case
 
-MANIFEST = "MANIFEST.txt"  # the list of checksums
 LAB_ONLY = "subscribers"  # what the lab shows, and nobody has handed over
 ONLY_THE_LAB = mark(
     "Only the lab shows this. Nobody has handed it over: it is no evidence, and in a real case you "
