@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 import dns.rdatatype
 
+from labsupport.blocking.reading import read_order
 from labsupport.declared import (
     ABOVE,
     DIRECTORIES,
@@ -1296,7 +1297,7 @@ class Lab:
         if isinstance(order, Order):
             return order, False
         if isinstance(order, str) and order.strip():
-            return Order.from_text(order), False
+            return read_order(order), False
         raise NotUnderstood(
             self.say(
                 "An order is a text, or one of the lab's own drafts: "

@@ -19,6 +19,7 @@ from labsupport import Lab
 from labsupport.blocking.context import Context
 from labsupport.blocking.findings import CHECKS, Severity
 from labsupport.blocking.order import Order, Target, TargetKind
+from labsupport.blocking.reading import read_order
 from labsupport.blocking.review import gather
 
 FOLDER = Path(__file__).parent / "samples" / "orders"
@@ -83,7 +84,7 @@ def count(lab: Lab, some: list[dict[str, Any]]) -> Count:
 
 
 def _count(lab: Lab, draft: dict[str, Any], counted: Count) -> None:
-    order = Order.from_text(draft["text"])
+    order = read_order(draft["text"])
     counted.drafts += 1
     wanted = {_plain(str(one)) for one in draft.get("targets") or []}
     got = {_plain(_written(one)) for one in order.targets}

@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from labsupport import Lab, evidence
-from labsupport.blocking.order import Order
+from labsupport.blocking.reading import read_order
 from labsupport.lookups.diagnose import Cause, Diagnosis
 from labsupport.results import Kind, utc
 from labsupport.teaching import case, case_file, story
@@ -332,7 +332,7 @@ def test_a_choice_that_leads_back_shows_the_answers_folded() -> None:
 
 def test_the_orders_of_the_fraud_do_what_the_story_says() -> None:
     orders = STORIES["fraud"].orders
-    broad, source = (Order.from_text(orders[key]) for key in ("broad", "source"))
+    broad, source = (read_order(orders[key]) for key in ("broad", "source"))
     hit = set(LAB.impact(broad).bystanders)  # type: ignore[attr-defined]
     assert len(hit) == 6  # the page that is meant among them: the draft does not name it
     assert LAB.impact(source).bystanders == ()  # type: ignore[attr-defined]

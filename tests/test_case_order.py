@@ -11,7 +11,6 @@ from ipywidgets import Widget
 
 from labsupport import Lab
 from labsupport.blocking.impact import Impact
-from labsupport.blocking.order import Order
 from labsupport.blocking.review import Review
 from labsupport.results import Kind
 from labsupport.teaching import case_file, story
@@ -291,7 +290,7 @@ def test_the_form_takes_an_order_and_keeps_nothing_of_it(
             raise ValueError(order)
 
         with pytest.MonkeyPatch.context() as patched:
-            patched.setattr(Order, "from_text", fails)
+            patched.setattr("labsupport.teaching.case.read_order", fails)
             form.press("choose", {"choice": "", "text": SECRET})
         assert "Something went wrong" in form.said["text"]
     state = json.dumps([Widget.get_manager_state(), form._repr_mimebundle_(), repr(form)])

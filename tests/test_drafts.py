@@ -6,7 +6,8 @@ import pytest
 from drafts import Count, count, drafts
 
 from labsupport import Lab
-from labsupport.blocking.order import Order, Part
+from labsupport.blocking.order import Part
+from labsupport.blocking.reading import read_order
 
 FILES = [
     *(f"es-{number}.yaml" for number in (1, 2, 3, 4, 5, 6, 7)),
@@ -41,7 +42,7 @@ def test_exceptions_are_read_as_they_are_meant(counted: Count) -> None:
 def test_everything_named_is_taken_for_something_and_can_be_taken_for_another() -> None:
     named = unsure = 0
     for draft in drafts(*FILES):
-        order = Order.from_text(draft["text"])
+        order = read_order(draft["text"])
         parts = {one.target.value: one.part for one in order.mentions}
         named += len(parts)
         unsure += list(parts.values()).count(Part.UNSURE)

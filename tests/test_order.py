@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 from labsupport.blocking.drafts import drafts
 from labsupport.blocking.order import Notice, Order, Target, TargetKind
+from labsupport.blocking.reading import read_order
 from labsupport.blocking.reading.words import Page, Phrases
 from labsupport.blocking.targets import public_suffix
 from labsupport.blocking.techniques import Technique
@@ -31,7 +32,7 @@ EVERY_DRAFT = [(key, language) for key, written in drafts().items() for language
 
 def read(text: str) -> Order:
     """Read a text, and hold what holds for every text."""
-    order = Order.from_text(text)
+    order = read_order(text)
     for target in (*order.targets, *order.exceptions):
         assert text[target.start : target.end] == target.written != ""
     for passage in order.not_understood:
@@ -1341,7 +1342,7 @@ def test_text_with_active_parts_is_only_read() -> None:
 )
 def test_a_hundred_thousand_targets_are_all_read(form: str, value: str) -> None:
     text = "Bloquéese:\n" + "\n".join(form.format(number) for number in range(100_000))
-    found = {target.value for target in Order.from_text(text).targets}
+    found = {target.value for target in read_order(text).targets}
     assert found == {value.format(number) for number in range(100_000)}
 
 
@@ -1350,7 +1351,7 @@ def test_a_hundred_thousand_targets_are_all_read(form: str, value: str) -> None:
     ["a.", "aa ", "[.]", "a:", "30 días ", "bloqueo ", "http://", "300.1.1.1 "],
 )
 def test_a_million_characters_of_nothing_are_read(piece: str) -> None:
-    order = Order.from_text(piece * (1_000_000 // len(piece)))
+    order = read_order(piece * (1_000_000 // len(piece)))
     assert len(order.targets) <= 1
     assert len(order.not_understood) <= 2
 
@@ -1532,7 +1533,7 @@ def test_a_draft_is_invented_and_says_so(key: str, language: str) -> None:
     assert draft.text.startswith("TRAINING – FICTIONAL")
     assert draft.title
     assert draft.source.startswith(("invent",))
-    for target in Order.from_text(draft.text).targets:
+    for target in read_order(draft.text).targets:
         if target.kind is TargetKind.NAME:
             assert public_suffix(target.value) in words("names", "suffixes")
 
@@ -1658,11 +1659,11 @@ def test_a_page_goes_on_in_the_next_line() -> None:
     ],
 )
 def test_what_is_lifted_is_not_hit(lifts: str) -> None:
-    order = Order.from_text(f"{lifts} Fibra Sur shall block the name goles-gratis.example.")
+    order = read_order(f"{lifts} Fibra Sur shall block the name goles-gratis.example.")
     assert [one.value for one in order.targets] == ["goles-gratis.example"]
     assert {one.value for one in order.exceptions} == {"203.0.113.80", "mis-paginas.example"}
 
 
 def test_what_is_lifted_some_day_is_hit_until_then() -> None:
-    order = Order.from_text("The block of goles.example shall last until the order is lifted.")
+    order = read_order("The block of goles.example shall last until the order is lifted.")
     assert [one.value for one in order.targets] == ["goles.example"]

@@ -16,6 +16,7 @@ from ipywidgets import Widget
 
 from labsupport import Lab
 from labsupport.blocking.order import Notice, Order
+from labsupport.blocking.reading import read_order
 from labsupport.blocking.techniques import Technique
 from labsupport.language import Language
 from labsupport.lookups.names import NotUnderstood
@@ -103,7 +104,7 @@ def lab() -> FakeLab:
 def test_a_draft_is_answered_to_the_page_alone(lab: FakeLab) -> None:
     box = order_box.order_box(lab)  # type: ignore[arg-type]
     said = pressed(box, "review", text=DRAFT)
-    assert lab.asked == [("review", Order.from_text(DRAFT))]
+    assert lab.asked == [("review", read_order(DRAFT))]
     assert said["text"] == "1 thing to look at."
     assert f"{CANARY}.example" in said["html"]
     assert "<img" not in said["html"]
@@ -164,7 +165,7 @@ def test_both_questions_need_one_pasting(lab: FakeLab) -> None:
     box = order_box.order_box(lab)  # type: ignore[arg-type]
     pressed(box, "review", text=DRAFT)
     said = pressed(box, "impact", text="")
-    assert lab.asked[1] == ("impact", Order.from_text(DRAFT))
+    assert lab.asked[1] == ("impact", read_order(DRAFT))
     assert said["text"] == "About the draft pasted last. Clear forgets it. " + (
         "212 sites go dark besides."
     )
@@ -172,7 +173,7 @@ def test_both_questions_need_one_pasting(lab: FakeLab) -> None:
     assert said["code"] == 'lab.impact(lab.order("flawed"))'
     pressed(box, "review", text="Another draft.")
     assert pressed(box, "impact", text=" ")["text"].startswith("About the draft pasted last")
-    assert lab.asked[-1] == ("impact", Order.from_text("Another draft."))
+    assert lab.asked[-1] == ("impact", read_order("Another draft."))
     assert box.content["holds"] == ()
 
 
@@ -220,7 +221,7 @@ def test_any_text_gets_an_answer(text: str) -> None:
 
 
 def read(**values: str) -> Order:
-    return order_box.read_order(values, SAY)
+    return order_box.read_fields(values, SAY)
 
 
 def test_the_fields_make_an_order() -> None:

@@ -16,6 +16,7 @@ from labsupport import Lab
 from labsupport.blocking.drafts import drafts
 from labsupport.blocking.findings import CHECKS, Severity
 from labsupport.blocking.order import Notice, Order
+from labsupport.blocking.reading import read_order
 from labsupport.blocking.review import review, wording
 from labsupport.blocking.techniques import Technique
 from labsupport.blocking.vocabulary import LANGUAGES, orders
@@ -108,7 +109,7 @@ def test_each_wording_is_tried() -> None:
 
 @pytest.mark.parametrize("remedy", EVERY_REMEDY, ids=called)
 def test_a_wording_settles_what_it_was_given_for(remedy: Remedy) -> None:
-    before, after = Order.from_text(remedy.faulty), Order.from_text(remedy.mended)
+    before, after = read_order(remedy.faulty), read_order(remedy.mended)
     code = CODES[remedy.key]
     had, has = weights(before), weights(after)
     assert code in had or remedy.key in NOT_FROM_A_TEXT
@@ -120,7 +121,7 @@ def test_a_wording_settles_what_it_was_given_for(remedy: Remedy) -> None:
 
 @pytest.mark.parametrize("remedy", EVERY_REMEDY, ids=called)
 def test_a_wording_is_read_as_it_is_meant(remedy: Remedy) -> None:
-    order = Order.from_text(remedy.mended)
+    order = read_order(remedy.mended)
     targets = {one.value for one in order.targets}
     spared = {one.value for one in order.exceptions}
     expected = remedy.of.get("targets")
@@ -142,7 +143,7 @@ def test_a_wording_is_read_as_it_is_meant(remedy: Remedy) -> None:
     ],
 )
 def test_a_registry_acts_and_is_not_hit(text: str, executors: tuple[str, ...]) -> None:
-    order = Order.from_text(text)
+    order = read_order(text)
     assert [one.value for one in order.targets] == ["x-1.example"]
     assert order.technique is Technique.REGISTRY_HOLD
     assert order.executors == executors
@@ -161,7 +162,7 @@ def test_a_registry_acts_and_is_not_hit(text: str, executors: tuple[str, ...]) -
     ],
 )
 def test_what_is_spared_is_no_target(text: str) -> None:
-    order = Order.from_text(text)
+    order = read_order(text)
     assert [one.value for one in order.targets] == ["x-1.example"]
     assert [one.value for one in order.exceptions] == ["museum.example"]
 
@@ -171,4 +172,4 @@ def test_what_is_spared_is_no_target(text: str) -> None:
     ["Póngase en conocimiento del titular del nombre.", "Dê-se notícia ao titular do nome."],
 )
 def test_notice_is_known_by_the_words_of_the_region(text: str) -> None:
-    assert Order.from_text(text).notice is Notice.GIVEN
+    assert read_order(text).notice is Notice.GIVEN

@@ -25,6 +25,7 @@ from labsupport.blocking.drafts import drafts
 from labsupport.blocking.facts import Facts, Looked, gather
 from labsupport.blocking.findings import CHECKS, Finding, Severity
 from labsupport.blocking.order import Notice, Order, Passage, Target, TargetKind
+from labsupport.blocking.reading import read_order
 from labsupport.blocking.review import Review, review, wording
 from labsupport.blocking.targets import registered
 from labsupport.blocking.techniques import Technique
@@ -627,7 +628,7 @@ def test_what_another_finding_says_is_not_listed_as_not_understood() -> None:
 
 
 def draft(key: str, language: str) -> Order:
-    return Order.from_text(drafts()[key][language].text)
+    return read_order(drafts()[key][language].text)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -985,7 +986,7 @@ diez días. También podrán agregarse otros sitios de canario-autoridad. CANARI
 
 
 def test_no_word_of_a_text_is_shown() -> None:
-    result = reviewed(Order.from_text(CANARY_TEXT))
+    result = reviewed(read_order(CANARY_TEXT))
     assert len({one.code for one in result.findings}) > 5
     assert set(seen_in(result.private_html())) >= {"canario-nombre", "203.0.113.197"}
     for text in shown(result):
@@ -1098,7 +1099,7 @@ PIECES = st.one_of(
 @settings(max_examples=100)
 @given(st.lists(PIECES, max_size=8).map(" ".join))
 def test_no_text_breaks_a_review(text: str) -> None:
-    result = reviewed(Order.from_text(text))
+    result = reviewed(read_order(text))
     assert result.sentence
     result.private_html()
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from importlib import resources
 
 from labsupport.blocking.order import Order, Part
+from labsupport.blocking.reading import read_order
 from labsupport.language import Language, mark
 from labsupport.lookups.names import NotUnderstood, folded
 from labsupport.results import Explanation, Result, Table, escaped, quoted, visible
@@ -112,7 +113,7 @@ class OwnOrder(Result):
 
 @functools.cache  # there are few drafts
 def _read(draft: Draft) -> Order:
-    return Order.from_text(draft.text)
+    return read_order(draft.text)
 
 
 def show(key: object, language: object, say: Language) -> Result:

@@ -18,6 +18,7 @@ from ipaddress import ip_address, ip_network
 from labsupport.blocking.context import ACCESS_PLACES, LONGEST, Context, Party, aware
 from labsupport.blocking.facts import Facts, Looked
 from labsupport.blocking.order import Notice, Order, Part, Passage, Span, TargetKind
+from labsupport.blocking.reading import read_order
 from labsupport.blocking.reading.words import Page, phrases
 from labsupport.blocking.targets import (
     Prefix,
@@ -442,7 +443,7 @@ def _several(order: Order, facts: Sequence[Facts], context: Context) -> Iterator
     for passage in order.not_understood:
         if any(one.start < passage.end and passage.start < one.end for one in names):
             continue  # what it is about is a name
-        named = Order.from_text(passage.text)
+        named = read_order(passage.text)
         if "techniques" in named.where or named.technique not in (None, order.technique):
             yield Found(_between(passage))
 
@@ -582,7 +583,7 @@ def _open_list(order: Order, facts: Sequence[Facts], context: Context) -> Iterat
     if (context.ends is not None or order.end_event) and order.review:
         return
     # A passage of its own, or where the order is no text.
-    passages = [one for one in order.not_understood if Order.from_text(one.text).open_list]
+    passages = [one for one in order.not_understood if read_order(one.text).open_list]
     yield from (Found(_between(passage)) for passage in passages)
     if order.open_list and not passages:
         yield Found(order.where.get("open_list"))

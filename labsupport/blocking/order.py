@@ -146,7 +146,8 @@ class Order:
 
         Raises KeyError where it does not stand there, and ValueError for what is no part.
 
-        >>> order = Order.from_text("Block goles.example. The bank's own is faro.example.")
+        >>> from labsupport.blocking.reading import read_order
+        >>> order = read_order("Block goles.example. The bank's own is faro.example.")
         >>> order.taken_as("goles.example", "mentioned").targets
         ()
         >>> [target.value for target in order.taken_as("faro.example", "target").targets]
@@ -171,20 +172,3 @@ class Order:
                 for one in self.mentions
             ),
         )
-
-    @classmethod
-    def from_text(cls, text: str) -> Order:
-        """Return what a text in Spanish, Portuguese or English orders; it never raises.
-
-        What may matter and was not understood is in `not_understood`; that a field is empty
-        says "not found in the text". A date without a zone is taken as UTC, and an end without
-        a time as the end of its day. Months go by the calendar from a start that is told; without
-        one a month counts 30 days.
-
-        >>> order = Order.from_text("The registrar shall place a-b.example on hold for 72 hours.")
-        >>> order.targets[0].value, order.technique.value, order.lasts.days, order.executors
-        ('a-b.example', 'registrar hold', 3, ('The registrar',))
-        """
-        from labsupport.blocking.reading import read
-
-        return read(text)

@@ -19,6 +19,7 @@ from markupsafe import Markup
 
 from labsupport.blocking.drafts import Draft, OwnOrder, drafts
 from labsupport.blocking.order import Order
+from labsupport.blocking.reading import read_order
 from labsupport.language import Language
 from labsupport.lookups.files import create, not_read, read_file_name, renamed
 from labsupport.lookups.forms import Paper
@@ -198,7 +199,7 @@ class Case(Result):
             read = order.order
         elif isinstance(order, str) and order.strip():
             known = order.strip() in self.story.written
-            read = Order.from_text(self.story.orders[order.strip()] if known else order)
+            read = read_order(self.story.orders[order.strip()] if known else order)
         else:
             return Explanation(self.say, Kind.NOT_ASKED, self.to_write)
         deadline = self._first.now + self.story.deadline * MINUTE

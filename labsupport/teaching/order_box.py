@@ -12,8 +12,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from labsupport.blocking import reading
 from labsupport.blocking.order import Notice, Order, Part
+from labsupport.blocking.reading import read_order
 from labsupport.blocking.techniques import PROFILES, Technique
 from labsupport.language import Language, mark
 from labsupport.lookups.moments import how_to_type, read_moment, read_span
@@ -106,7 +106,7 @@ def order_form(lab: Lab) -> Form:
         if button == "clear":
             return _said(say("The fields are empty."), REVIEW_CALL)
         try:
-            order = read_order(values, say)
+            order = read_fields(values, say)
         except NotUnderstood as problem:
             return _said(str(problem), REVIEW_CALL)
         return _answer(lab, button, order)
@@ -130,7 +130,7 @@ class _Pasted:
         about = ""
         pasted = values.get("text", "")
         if pasted.strip():
-            self._order = Order.from_text(pasted)
+            self._order = read_order(pasted)
         elif self._order is None:
             return _said(say("Paste a draft first."), REVIEW_CALL)
         elif button == "taken":
@@ -191,16 +191,16 @@ def _buttons(say: Language) -> tuple[tuple[str, str], ...]:
 # Reading the fields
 
 
-def read_order(values: Mapping[str, str], say: Language) -> Order:
+def read_fields(values: Mapping[str, str], say: Language) -> Order:
     """Return the order in the fields of the form; raise NotUnderstood for what cannot be read.
 
     >>> fields = {"technique": "resolver", "executors": "Fibra Sur, Movil Norte"}
-    >>> order = read_order(fields, Language.load("en"))
+    >>> order = read_fields(fields, Language.load("en"))
     >>> order.technique.value, order.executors
     ('resolver', ('Fibra Sur', 'Movil Norte'))
     """
     typed = {key: text.strip() for key, text in values.items()}
-    found = reading.read(f"Block:\n{typed.get('targets', '')}")  # all of it is to be hit
+    found = read_order(f"Block:\n{typed.get('targets', '')}")  # all of it is to be hit
     technique = typed.get("technique")
     return replace(
         found,

@@ -24,7 +24,8 @@ def read_back(order: Order, say: Language) -> str:
     """Return what was read out of an order, in its own words: for nobody but who wrote it.
 
     >>> say = Language.load("en")
-    >>> read_back(Order.from_text("Block goles-gratis.example."), say).partition(";")[0]
+    >>> from labsupport.blocking.reading import read_order
+    >>> read_back(read_order("Block goles-gratis.example."), say).partition(";")[0]
     'Read from the text: targets: 1 goles-gratis.example'
     """
     told = [as_read(order, say, own=True)]

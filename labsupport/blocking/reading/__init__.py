@@ -20,14 +20,17 @@ RE = Expressions("operative")
 LONGEST_PASSAGE = 200  # characters
 
 
-def read(text: str) -> Order:
-    """Return what a text orders. It never raises, whatever the text is.
+def read_order(text: str) -> Order:
+    """Return what a text in Spanish, Portuguese or English orders; it never raises.
 
-    >>> order = read("Bloquéese goles-gratis[.]example (203.0.113.80) por 30 (treinta) días.")
-    >>> [(target.value, target.beside) for target in order.targets]
-    [('goles-gratis.example', ''), ('203.0.113.80', 'goles-gratis.example')]
-    >>> order.lasts.days, order.language
-    (30, 'es')
+    What may matter and was not understood is in `not_understood`; that a field is empty
+    says "not found in the text". A date without a zone is taken as UTC, and an end without
+    a time as the end of its day. Months go by the calendar from a start that is told; without
+    one a month counts 30 days.
+
+    >>> order = read_order("The registrar shall place a-b.example on hold for 72 hours.")
+    >>> order.targets[0].value, order.technique.value, order.lasts.days, order.executors
+    ('a-b.example', 'registrar hold', 3, ('The registrar',))
     """
     page = Page.of(text)
     language = terms.language_of(page)
