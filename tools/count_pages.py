@@ -1,15 +1,17 @@
 """Print each paper of the instructor's guide, and write down how many pages it has.
 
-It needs a browser of the Chromium family. Other fonts may give a page more or less.
+It needs Chromium. Other fonts may give a page more or less.
 """
 
 from __future__ import annotations
 
 import re
+import shutil
 from pathlib import Path
 
+from playwright.sync_api import sync_playwright
+
 from labsupport import Lab
-from labsupport.editions import printing
 from labsupport.lookups.forms import Paper
 from labsupport.teaching import guide_content
 
@@ -21,18 +23,17 @@ PAGE = re.compile(rb"/Type\s*/Page\b")
 def pages() -> dict[str, int]:
     """Return the pages of each paper, by the call that makes it."""
     lab = Lab("en")
-    program = printing.browser()
-    assert program, "no Chromium, Chrome or Edge was found"
-    papers = {}
-    for plan in guide_content.plans("en").values():
-        for one in guide_content.prints("en", plan):
-            paper = eval(one.call, {"lab": lab})
-            assert isinstance(paper, Paper), one.call
-            papers[one.call] = paper.html
-    names = {str(number): call for number, call in enumerate(papers)}
-    files = {name: papers[call] for name, call in names.items()}
-    printed = printing.pdfs(program, files, lab.say)
-    return {names[name]: len(PAGE.findall(pdf)) for name, pdf in printed}
+    found = {}
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"))
+        window = browser.new_page()
+        for plan in guide_content.plans("en").values():
+            for one in guide_content.prints("en", plan):
+                paper = eval(one.call, {"lab": lab})
+                assert isinstance(paper, Paper), one.call
+                window.set_content(paper.html)
+                found[one.call] = len(PAGE.findall(window.pdf(prefer_css_page_size=True)))
+    return found
 
 
 if __name__ == "__main__":

@@ -116,7 +116,7 @@ class Plan(OfTheGuide):
         return [sections[cell] for cell in block.sections]
 
     def _numbers(self, block: Block) -> str:
-        """Which sections of its notebook a block has, what is left to talk, and its slides."""
+        """Which sections of its notebook a block has, and what is left to talk."""
         say, sections = self.say, self.sections(block)
         if not sections:
             return ""
@@ -124,7 +124,7 @@ class Plan(OfTheGuide):
         text = say.many("Section {numbers}.", "Sections {numbers}.", len(sections), numbers=numbers)
         if talk := block.minutes - sum(section.minutes for section in sections):
             text += " " + say.many("{count} minute to talk.", "{count} minutes to talk.", talk)
-        return f"{text} " + say("Slides: {file}.", file=f"slides/{block.notebook}.html")
+        return text
 
 
 @dataclass(eq=False, repr=False, kw_only=True)

@@ -7,18 +7,15 @@ nothing is written twice; what an instructor has to know of it stands in the gui
 from __future__ import annotations
 
 import itertools
-import json
-import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
-from importlib import resources
-from typing import Any
 
 from labsupport.blocking import drafts
 from labsupport.language import table_of
 from labsupport.teaching import course
+from labsupport.teaching.originals import read_all
 
 NOTEBOOKS = (
     "00-start-here",
@@ -186,12 +183,15 @@ def notebook(language: str, name: str) -> Notebook:
     >>> notebook("en", "02-the-domain-name-system").sections["s4"].title
     '4 · Why an order takes time'
     """
-    cells = _cells(language, name)
-    headings = {heading["id"]: (heading["source"], code) for heading, code in _parts(cells)}
+    original = next(one for one in read_all(language) if one.name == name)
+    parts = {part.id: part for part in original.sections}
     written = course.frozen(table_of(language, f"guide/{name}.toml"))
-    sections = {one["cell"]: _section(*headings[one["cell"]], **one) for one in written["section"]}
-    title = f"{name[:2]} · {_title(cells[0]['source'])}"
-    return Notebook(name, title, written["have"], sections)
+    sections = {}
+    for one in written["section"]:
+        part = parts[one["cell"]]
+        told = {name: getattr(part, name) for name in ("title", "minutes", "questions", "first")}
+        sections[part.id] = Section(**told, **one)
+    return Notebook(name, original.label, written["have"], sections)
 
 
 @cache
@@ -314,45 +314,6 @@ def marking(language: str) -> dict[str, Marked]:
     return {one["code"]: Marked(**one) for one in found}
 
 
-def _cells(language: str, name: str) -> list[dict[str, Any]]:
-    file = resources.files("labsupport.notebooks").joinpath(f"{language}/{name}.ipynb")
-    cells: list[dict[str, Any]] = json.loads(file.read_text(encoding="utf-8"))["cells"]
-    for cell in cells:
-        cell["source"] = "".join(cell["source"])
-    return cells
-
-
-def _parts(cells: list[dict[str, Any]]) -> Iterator[tuple[dict[str, Any], list[str]]]:
-    """Yield each heading's cell, with the code of the cells to run below it."""
-    heading: dict[str, Any] | None = None
-    code: list[str] = []
-    for cell in cells:
-        if cell["cell_type"] == "code":
-            code.append(cell["source"])
-        elif cell["source"].startswith("## "):
-            if heading:
-                yield heading, code
-            heading, code = cell, []
-    if heading:
-        yield heading, code
-
-
-def _section(source: str, code: list[str], cell: str, **written: Any) -> Section:
-    minutes = re.match(r"## .*\n+\*[^*\n]*?(\d+)[^*\n]*\*(?:\n|$)", source)
-    return Section(
-        cell=cell,
-        title=_title(source),
-        minutes=int(minutes[1]) if minutes else 0,
-        questions=tuple(re.findall(r'lab\.question\("([^"]+)"\)', "\n".join(code))),
-        first=code[0].splitlines()[0] if code else "",
-        **written,
-    )
-
-
 def _turned(some: Sequence[Draft], by: int) -> tuple[Draft, ...]:
     begin = by % len(some)
     return (*some[begin:], *some[:begin])
-
-
-def _title(source: str) -> str:
-    return source.partition("\n")[0].lstrip("# ").strip()
