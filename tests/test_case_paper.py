@@ -18,8 +18,7 @@ from labsupport.lookups.forms import WIDTH, Paper
 from labsupport.results import Kind, utc
 from labsupport.teaching import case_paper, story, templates
 from labsupport.teaching.case import Case, drafted, in_short
-from labsupport.teaching.case_paper import CasePaper
-from labsupport.teaching.case_sheets import Sheet
+from labsupport.teaching.case_paper import CasePaper, Sheet
 from labsupport.teaching.story import OWN
 
 LAB = Lab("en")
@@ -167,7 +166,7 @@ def states(key: str) -> Iterator[Case]:
 
 
 def after(found: Case, choice: str) -> Case:
-    return Case(LAB, found.story, (*found.taken, (found.step.id, choice)))
+    return found._at((*found.taken, (found.step.id, choice)))
 
 
 def notes_of(found: Case) -> set[str]:

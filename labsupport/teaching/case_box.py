@@ -52,7 +52,6 @@ def show(lab: Lab, what: object) -> Form | Result:
             ("choose", say("Do this")),
             ("back", say("Take the last choice back")),
             ("again", say("Start again")),
-            ("save", say("Save, to go on later")),
             ("keep", say("Write the case file")),
         ),
         code=box.code,
@@ -77,7 +76,6 @@ class _Box:
             "choose": self._write if self._case.to_write else self._choose,
             "back": self._back,
             "again": self._again,
-            "save": lambda values: self.said("case.save()", self._case.save()),
             "keep": lambda values: self.said(
                 f"case.keep(by={json.dumps(BY_HAND)})", self._case.keep(by=BY_HAND)
             ),

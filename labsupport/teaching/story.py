@@ -5,7 +5,6 @@ A case is a folder in data/course: the story as TOML, and the texts of its order
 
 from __future__ import annotations
 
-import hashlib
 import tomllib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -125,9 +124,9 @@ class Story:
     """A case as it is written. `orders` are texts by their key, those of other papers among them;
     `begins` are those in force at first.
 
-    `edition` is another one after every change: a saved case belongs to one. `marks` has the words
-    for each mark: on paper, players note these down. `titles` has what each text is, by its key. An
-    order that is written begins too late when it is not in force at the minute `deadline`.
+    `marks` has the words for each mark: on paper, players note these down. `titles` has what each
+    text is, by its key. An order that is written begins too late when it is not in force at the
+    minute `deadline`.
     """
 
     key: str
@@ -137,7 +136,6 @@ class Story:
     counts: tuple[Count, ...]
     orders: Mapping[str, str]
     begins: tuple[str, ...]
-    edition: str
     marks: Mapping[str, str]
     titles: Mapping[str, str]
     deadline: int = 0
@@ -171,7 +169,6 @@ def read(key: str, data: bytes, orders: Mapping[str, str]) -> Story:
         tuple(Count(**_paired(one)) for one in table.get("count", ())),
         orders,
         table.get("begins", ()),
-        _edition(data, orders),
         table["marks"],
         table.get("titles", {}),
         table.get("deadline", 0),
@@ -211,11 +208,6 @@ def _call(method: str, *arguments: Any) -> Call:
         *arguments, named = arguments  # type: ignore[assignment]
     rows, columns = named.pop("rows", None), named.pop("columns", ())
     return Call(method, tuple(arguments), tuple(named.items()), rows, columns)
-
-
-def _edition(data: bytes, orders: Mapping[str, str]) -> str:
-    whole = data + "\0".join(text for _, text in sorted(orders.items())).encode()
-    return hashlib.sha256(whole).hexdigest()[:16]
 
 
 @cache
