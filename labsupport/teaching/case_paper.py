@@ -216,26 +216,22 @@ class CasePaper(Templated):
     _facts_html = Result._facts_html
 
     def __init__(self, lab: Lab, story: Story) -> None:
-        super().__init__(lab.say, None, None)
-        self.story = story
-        self.title = story.title
-        self.file = f"case-{story.key}-on-paper.html"
-        self.begins = case.in_coralia(lab.now, lab.say)
-        self.placeholder = on_the_strip(lab.say)
         found = Sheets(lab, story)
-        self.sheets = found.sheets
-        self.annexes = found.annexes
-
-    @property
-    def sentence(self) -> str:
-        return self.say(
+        file = f"case-{story.key}-on-paper.html"
+        gist = lab.say(
             "{title}, on paper: {sheets} sheets for the group, the replies for its clerk, annexes "
             "to hand out ({annexes}). To print it: {call}.",
-            title=self.title,
-            sheets=len(self.sheets),
-            annexes=len(self.annexes),
-            call=f'lab.guide("case-{self.story.key}").save("{self.file}")',
+            title=story.title,
+            sheets=len(found.sheets),
+            annexes=len(found.annexes),
+            call=f'lab.guide("case-{story.key}").save("{file}")',
         )
+        super().__init__(lab.say, None, None, title=story.title, file=file, gist=gist)
+        self.story = story
+        self.begins = case.in_coralia(lab.now, lab.say)
+        self.placeholder = on_the_strip(lab.say)
+        self.sheets = found.sheets
+        self.annexes = found.annexes
 
     @property
     def limits(self) -> tuple[str, ...]:

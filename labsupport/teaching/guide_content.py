@@ -6,9 +6,9 @@ nothing is written twice; what an instructor has to know of it stands in the gui
 
 from __future__ import annotations
 
-import itertools
+import random
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
 
@@ -32,7 +32,6 @@ PAGES = "guide/pages.toml"  # written by tools/count_pages.py, which prints each
 FORM = 20261128  # for example: the first day of a course
 # For which a paper is printed once; others are printed where somebody wants them.
 ROOM, PERSON, TABLE = "room", "person", "table"
-STEP = 799  # between the forms of two numbers: prime to how many forms there are
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,15 +166,6 @@ class Draft:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Marked:
-    """What of a kind of finding one could see at the `start`, and `where` the course shows it."""
-
-    code: str
-    start: str
-    where: str
-
-
 @cache
 def notebook(language: str, name: str) -> Notebook:
     """Return a notebook with what the guide says of its sections.
@@ -275,45 +265,28 @@ def _papers(language: str, plan: Course) -> Iterator[dict[str, str]]:
             yield {"what": sheet.what, "copies": sheet.copies, "call": call, "per": sheet.per}
 
 
-@cache
-def _forms(language: str) -> list[tuple[tuple[Draft, ...], ...]]:
-    """All ways to draw three drafts of each kind, in their order."""
+def form(language: str, number: int) -> dict[str, list[Draft]]:
+    """Draw the drafts of the form with this number: halves "a" and "b", letters "30" and "90".
+
+    Of each kind one draft is in half "a", another in "b", and the last in a letter.
+    """
     kinds: dict[str, list[Draft]] = {}
     for one in table_of(language, "guide/pool.toml")["draft"]:
         draft = Draft(one["kind"], tuple(one["alarms"]), one["text"].strip())
         kinds.setdefault(draft.kind, []).append(draft)
-    return list(itertools.product(*(itertools.permutations(some, 3) for some in kinds.values())))
-
-
-def form(language: str, number: int) -> dict[str, tuple[Draft, ...]]:
-    """Draw the drafts of the form with this number: halves "a" and "b", letters "30" and "90".
-
-    Of each kind one draft is in half "a", another in "b", and the last in a letter. Numbers that
-    follow each other draw other drafts.
-    """
-    forms = _forms(language)
-    first, again, left = zip(*forms[number * STEP % len(forms)], strict=True)
-    middle = len(left) // 2
-    left = _turned(left, number)
-    return {
-        "a": _turned(first, number),
-        "b": _turned(again, number + middle),
-        "30": left[:middle],
-        "90": left[middle:],
-    }
+    draw = random.Random(number)
+    drawn = zip(*(draw.sample(some, 3) for some in kinds.values()), strict=True)
+    first, again, left = (draw.sample(some, len(some)) for some in drawn)
+    return {"a": first, "b": again, "30": left[:2], "90": left[2:]}
 
 
 @cache
-def marking(language: str) -> dict[str, Marked]:
-    """Return what could be seen of a draft before the course, by the code of a finding.
+def marking(language: str) -> dict[str, dict[str, str]]:
+    """Return what could be seen of a draft at the "start", and "where" the course shows it.
 
-    >>> marking("en")["no-end"].start
+    They stand by the code of a finding.
+
+    >>> marking("en")["no-end"]["start"]
     'by reading'
     """
-    found = table_of(language, "guide/marking.toml")["finding"]
-    return {one["code"]: Marked(**one) for one in found}
-
-
-def _turned(some: Sequence[Draft], by: int) -> tuple[Draft, ...]:
-    begin = by % len(some)
-    return (*some[begin:], *some[:begin])
+    return {one["code"]: one for one in table_of(language, "guide/marking.toml")["finding"]}
