@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
@@ -72,25 +72,18 @@ class _Box:
 
     def press(self, button: str, values: dict[str, str]) -> Said:
         """Do what a button does."""
-        does: dict[str, Callable[[dict[str, str]], Said]] = {
-            "choose": self._write if self._case.to_write else self._choose,
-            "back": self._back,
-            "again": self._again,
-            "keep": lambda values: self.said(
-                f"case.keep(by={json.dumps(BY_HAND)})", self._case.keep(by=BY_HAND)
-            ),
-        }
-        return does[button](values)
-
-    def _back(self, values: dict[str, str]) -> Said:
-        self._case.undo()
-        # What was written can be mended.
-        return self.said("case.undo()", emptied=not (self._case.to_write or self._case.wrote))
-
-    def _again(self, values: dict[str, str]) -> Said:
-        while self._case.taken:
-            self._case.undo()
-        return self.said(self.code, emptied=True)
+        playing = self._case
+        if button == "back":
+            playing.undo()
+            # What was written can be mended.
+            return self.said("case.undo()", emptied=not (playing.to_write or playing.wrote))
+        if button == "again":
+            while playing.taken:
+                playing.undo()
+            return self.said(self.code, emptied=True)
+        if button == "keep":
+            return self.said(f"case.keep(by={json.dumps(BY_HAND)})", playing.keep(by=BY_HAND))
+        return self._write(values) if playing.to_write else self._choose(values)
 
     def _write(self, values: dict[str, str]) -> Said:
         call = 'case.write("…")'

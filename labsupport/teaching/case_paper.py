@@ -81,12 +81,23 @@ class Sheet:
         return any(one.choice.writes for one in self.options)
 
 
-class Sheets:
-    """The sheets of a story and their annexes, in the order in which they are needed."""
+class CasePaper(Templated):
+    """A case to print. Attributes: `story`; its `sheets`; its `annexes`, the orders and forms.
+
+    Both stand in the order in which they are needed.
+    """
+
+    template = "papers/case.html"
+    style = "case/paper.css"
+    __repr__ = Result.__repr__
+    _facts_html = Result._facts_html
 
     def __init__(self, lab: Lab, story: Story) -> None:
-        self.say = lab.say
-        self._story = story
+        file = f"case-{story.key}-on-paper.html"
+        super().__init__(lab.say, None, None, title=story.title, file=file, gist="")
+        self.story = story
+        self.begins = case.in_coralia(lab.now, lab.say)
+        self.placeholder = on_the_strip(lab.say)
         self._asked: dict[tuple[object, ...], tuple[Answer, ...]] = {}
         self._annexes: dict[str, Annex] = {}
         asked = (call for step in story.steps.values() for call in step.asks)
@@ -98,140 +109,14 @@ class Sheets:
             self._answers(there)  # the first to show an annex gives it its letter
         self.sheets = tuple(self._sheet(number, of) for number, of in enumerate(states.values(), 1))
         self.annexes = tuple(self._annexes.values())
-
-    def _sheet(self, number: int, states: list[Case]) -> Sheet:
-        step = states[0].step
-        (answers,) = {
-            self._answers(there) for there in states
-        }  # else they need sheets of their own
-        told = [
-            ("" if all(met) else condition, text)
-            for condition, text in step.where
-            if any(met := [holds(condition, there.marks) for there in states])
-        ]
-        questions = (("", question) for question in step.questions)
-        return Sheet(
-            str(number),
-            step,
-            (("", step.text), *told, *questions),
-            states[0].question,
-            answers,
-            tuple(self._options(states)),
-        )
-
-    def _options(self, states: list[Case]) -> Iterator[Option]:
-        """Yield the choices that there are in some state, in the order in which they stand."""
-        numbers = {key: str(number) for number, key in enumerate(self._story.steps, 1)}
-        choices = states[0].step.choices
-        offered = [one for one in choices if any(one in there.choices for there in states)]
-        for letter, choice in zip(ascii_lowercase, offered, strict=False):
-            able = [there for there in states if choice in there.choices]
-            ends = [key for key in choice.lifts if any(key in there.in_force for there in able)]
-            begin, end = (
-                tuple(self._order(key) for key in keys if key in self._read)
-                for keys in (choice.orders, ends)
-            )
-            when = choice.when if len(able) < len(states) else ()
-            yield Option(letter, choice, when, numbers[choice.leads], begin, end)
-
-    # What the lab answers
-
-    def _answers(self, there: Case) -> tuple[Answer, ...]:
-        """Return the answers; the lab is asked once for the same orders in force and sites gone.
-
-        What is written by hand the lab cannot read: where it is asked about, it says nothing.
-        """
-        if any(OWN in call.arguments for call in there.step.asks):
-            return ()
-        key = (there.step.id, there.in_force, there.gone)
-        if key not in self._asked:
-            self._asked[key] = tuple(
-                self._answer(call, answer, there)
-                for call, answer in zip(there.asks, there.answers, strict=True)
-            )
-        return self._asked[key]
-
-    def _answer(self, call: Call, answer: Result, there: Case) -> Answer:
-        say, order = self.say, call.arguments[0] if call.method in OF_ORDERS else ""
-        if isinstance(answer, OwnOrder):
-            annex = self._order(order)
-        elif isinstance(answer, Paper):
-            annex = self._form(answer, there)
-        else:
-            html = timeless(in_short(call, answer)._repr_html_(), there)
-            if order:  # on a screen it stands below its order
-                about = say("About the order of annex {letter}:", letter=self._order(order).letter)
-                html = Markup(f"<p>{escaped(about)}</p>{html}")
-            return Answer(html)
-        told = say("{what} It is annex {letter}.", what=answer.sentence, letter=annex.letter)
-        return Answer(Markup(f"<p><strong>{escaped(told)}</strong></p>"), annex)
-
-    def _order(self, key: str) -> Annex:
-        """Return the annex with an order's text; the first that asks for it gives it its letter."""
-        paragraphs = drafted(self._story, key, self.say).draft.text.strip().split("\n\n")
-        lines = "".join(f"<p>{escaped(one)}</p>" for one in paragraphs).replace("\n", "<br>")
-        title = self._story.titles.get(key) or self.say("An order")
-        return self._annex(key, title, f'<div class="order">{lines}</div>', order=key)
-
-    def _form(self, form: Paper, there: Case) -> Annex:
-        """Return the annex with a form: a form with the same content is the same annex."""
-        whole = timeless(form.html, there)
-        title, body = _inside(whole)
-        # Two forms have the same fields: in one page each needs ids of its own.
-        letter = ascii_uppercase[len(self._annexes)]
-        body = re.sub(r'\b(id|aria-labelledby)="', rf"\g<0>annex-{letter}-", body)
-        return self._annex(whole, title, f'<div class="form">{body}</div>')
-
-    def _annex(self, key: str, title: str, html: str, *, order: str = "") -> Annex:
-        letter = ascii_uppercase[len(self._annexes)]
-        return self._annexes.setdefault(key, Annex(letter, title, Markup(html), order))
-
-
-def timeless(text: str, there: Case) -> Markup:
-    """Leave out the moment when the lab was asked: on paper one gets there at any time."""
-    return Markup(text.replace(utc(there.now), on_the_strip(there.say)))
-
-
-def on_the_strip(say: Language) -> str:
-    """What stands in the place of a time that depends on the way."""
-    return say("[the time on your strip]")
-
-
-def _inside(page: str) -> tuple[str, str]:
-    """Return the title of a page, and the rest with its headings two levels lower."""
-    body = page.partition("<main>")[2].rpartition("</main>")[0]
-    title = re.search(r"<h1>(.*?)</h1>", body)
-    assert title, "a paper has a title"
-    rest = body.replace(title.group(), "", 1)
-    lower = re.sub(r"(</?h)([2-4])\b", lambda tag: f"{tag[1]}{int(tag[2]) + 1}", rest)
-    return html.unescape(title[1]), lower
-
-
-class CasePaper(Templated):
-    """A case to print. Attributes: `story`; its `sheets`; its `annexes`, the orders and forms."""
-
-    template = "papers/case.html"
-    style = "case/paper.css"
-    __repr__ = Result.__repr__
-    _facts_html = Result._facts_html
-
-    def __init__(self, lab: Lab, story: Story) -> None:
-        found = Sheets(lab, story)
-        file = f"case-{story.key}-on-paper.html"
-        gist = lab.say(
+        self.gist = lab.say(
             "{title}, on paper: {sheets} sheets for the group, the replies for its clerk, annexes "
             "to hand out ({annexes}). To print it: {call}.",
             title=story.title,
-            sheets=len(found.sheets),
-            annexes=len(found.annexes),
+            sheets=len(self.sheets),
+            annexes=len(self.annexes),
             call=f'lab.guide("case-{story.key}").save("{file}")',
         )
-        super().__init__(lab.say, None, None, title=story.title, file=file, gist=gist)
-        self.story = story
-        self.begins = case.in_coralia(lab.now, lab.say)
-        self.placeholder = on_the_strip(lab.say)
-        self.sheets = found.sheets
-        self.annexes = found.annexes
 
     @property
     def limits(self) -> tuple[str, ...]:
@@ -333,13 +218,111 @@ class CasePaper(Templated):
             letter = next((one.letter for one in self.annexes if one.order == order), "")
             yield say("{much} while annex {letter} is in force", much=much, letter=letter)
 
+    # How the sheets are found
 
-def show(lab: Lab, what: object) -> Result:
-    """Return a case on paper by its name; without one, list them.
+    def _sheet(self, number: int, states: list[Case]) -> Sheet:
+        step = states[0].step
+        (answers,) = {
+            self._answers(there) for there in states
+        }  # else they need sheets of their own
+        told = [
+            ("" if all(met) else condition, text)
+            for condition, text in step.where
+            if any(met := [holds(condition, there.marks) for there in states])
+        ]
+        questions = (("", question) for question in step.questions)
+        return Sheet(
+            str(number),
+            step,
+            (("", step.text), *told, *questions),
+            states[0].question,
+            answers,
+            tuple(self._options(states)),
+        )
 
-    >>> from labsupport import Lab
-    >>> show(Lab("en"), "the fraud").sentence
-    'There is no “the fraud” here. There are: fraud, wrong-order.'
-    """
-    found = case.show(lab, what)
-    return CasePaper(lab, found.story) if isinstance(found, case.Case) else found
+    def _options(self, states: list[Case]) -> Iterator[Option]:
+        """Yield the choices that there are in some state, in the order in which they stand."""
+        numbers = {key: str(number) for number, key in enumerate(self.story.steps, 1)}
+        choices = states[0].step.choices
+        offered = [one for one in choices if any(one in there.choices for there in states)]
+        for letter, choice in zip(ascii_lowercase, offered, strict=False):
+            able = [there for there in states if choice in there.choices]
+            ends = [key for key in choice.lifts if any(key in there.in_force for there in able)]
+            begin, end = (
+                tuple(self._order(key) for key in keys if key in self._read)
+                for keys in (choice.orders, ends)
+            )
+            when = choice.when if len(able) < len(states) else ()
+            yield Option(letter, choice, when, numbers[choice.leads], begin, end)
+
+    # What the lab answers
+
+    def _answers(self, there: Case) -> tuple[Answer, ...]:
+        """Return the answers; the lab is asked once for the same orders in force and sites gone.
+
+        What is written by hand the lab cannot read: where it is asked about, it says nothing.
+        """
+        if any(OWN in call.arguments for call in there.step.asks):
+            return ()
+        key = (there.step.id, there.in_force, there.gone)
+        if key not in self._asked:
+            self._asked[key] = tuple(
+                self._answer(call, answer, there)
+                for call, answer in zip(there.asks, there.answers, strict=True)
+            )
+        return self._asked[key]
+
+    def _answer(self, call: Call, answer: Result, there: Case) -> Answer:
+        say, order = self.say, call.arguments[0] if call.method in OF_ORDERS else ""
+        if isinstance(answer, OwnOrder):
+            annex = self._order(order)
+        elif isinstance(answer, Paper):
+            annex = self._form(answer, there)
+        else:
+            html = timeless(in_short(call, answer)._repr_html_(), there)
+            if order:  # on a screen it stands below its order
+                about = say("About the order of annex {letter}:", letter=self._order(order).letter)
+                html = Markup(f"<p>{escaped(about)}</p>{html}")
+            return Answer(html)
+        told = say("{what} It is annex {letter}.", what=answer.sentence, letter=annex.letter)
+        return Answer(Markup(f"<p><strong>{escaped(told)}</strong></p>"), annex)
+
+    def _order(self, key: str) -> Annex:
+        """Return the annex with an order's text; the first that asks for it gives it its letter."""
+        paragraphs = drafted(self.story, key, self.say).draft.text.strip().split("\n\n")
+        lines = "".join(f"<p>{escaped(one)}</p>" for one in paragraphs).replace("\n", "<br>")
+        title = self.story.titles.get(key) or self.say("An order")
+        return self._annex(key, title, f'<div class="order">{lines}</div>', order=key)
+
+    def _form(self, form: Paper, there: Case) -> Annex:
+        """Return the annex with a form: a form with the same content is the same annex."""
+        whole = timeless(form.html, there)
+        title, body = _inside(whole)
+        # Two forms have the same fields: in one page each needs ids of its own.
+        letter = ascii_uppercase[len(self._annexes)]
+        body = re.sub(r'\b(id|aria-labelledby)="', rf"\g<0>annex-{letter}-", body)
+        return self._annex(whole, title, f'<div class="form">{body}</div>')
+
+    def _annex(self, key: str, title: str, html: str, *, order: str = "") -> Annex:
+        letter = ascii_uppercase[len(self._annexes)]
+        return self._annexes.setdefault(key, Annex(letter, title, Markup(html), order))
+
+
+def timeless(text: str, there: Case) -> Markup:
+    """Leave out the moment when the lab was asked: on paper one gets there at any time."""
+    return Markup(text.replace(utc(there.now), on_the_strip(there.say)))
+
+
+def on_the_strip(say: Language) -> str:
+    """What stands in the place of a time that depends on the way."""
+    return say("[the time on your strip]")
+
+
+def _inside(page: str) -> tuple[str, str]:
+    """Return the title of a page, and the rest with its headings two levels lower."""
+    body = page.partition("<main>")[2].rpartition("</main>")[0]
+    title = re.search(r"<h1>(.*?)</h1>", body)
+    assert title, "a paper has a title"
+    rest = body.replace(title.group(), "", 1)
+    lower = re.sub(r"(</?h)([2-4])\b", lambda tag: f"{tag[1]}{int(tag[2]) + 1}", rest)
+    return html.unescape(title[1]), lower

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
 
@@ -230,39 +230,32 @@ class Print:
     pages: int
 
 
-def prints(language: str, plan: Course) -> tuple[Print, ...]:
-    """Return what is printed for a plan."""
+def prints(language: str, plan: Course) -> list[Print]:
+    """Return what is printed for a plan: the papers of its sections, and the sheets."""
+    used = {*plan.cells, *((name, "") for name, _ in plan.cells), ("", "")}
+    found = [
+        (one["what"], one["copies"], one["call"].format(plan=plan.key, form=FORM), one["per"])
+        for one in table_of(language, PLANS)["paper"]
+        if (one.get("notebook", ""), one.get("cell", "")) in used
+    ]
+    for key, sheet in sheets(language).items():
+        if sheet.alone or plan.key != ALONE:
+            call = f'lab.guide("{key}"{f", {FORM}" if sheet.drawn else ""})'
+            found.append((sheet.what, sheet.copies, call, sheet.per))
     pages = table_of(language, PAGES)["pages"]
-    found = []
-    for one in _papers(language, plan):
-        call = one["call"].format(plan=plan.key, form=FORM)
-        found.append(Print(one["what"], one["copies"], call, one["per"], pages.get(call, 0)))
-    return tuple(found)
+    return [Print(*one, pages.get(one[2], 0)) for one in found]
 
 
 def counted(language: str, plan: Course) -> Counter[str]:
-    """Return the pages of a plan for the room, for each person and for each table.
+    """Return the pages of a plan for the room, for each person, each table, and where wanted ("").
 
     >>> sorted(counted("en", plans("en")["half a day"]))
-    ['person', 'room']
+    ['', 'person', 'room']
     """
     found: Counter[str] = Counter()
     for one in prints(language, plan):
-        if one.per:
-            found[one.per] += one.pages
+        found[one.per] += one.pages
     return found
-
-
-def _papers(language: str, plan: Course) -> Iterator[dict[str, str]]:
-    """Yield the papers of a plan: those of its sections, and the sheets."""
-    used = {*plan.cells, *((name, "") for name, _ in plan.cells), ("", "")}
-    for one in table_of(language, PLANS)["paper"]:
-        if (one.get("notebook", ""), one.get("cell", "")) in used:
-            yield one
-    for key, sheet in sheets(language).items():
-        if sheet.alone or plan.key != ALONE:
-            call = f'lab.guide("{key}"{", {form}" if sheet.drawn else ""})'
-            yield {"what": sheet.what, "copies": sheet.copies, "call": call, "per": sheet.per}
 
 
 def form(language: str, number: int) -> dict[str, list[Draft]]:
