@@ -79,13 +79,13 @@ def run(arguments: argparse.Namespace) -> int:
     except WorkCopyError as error:
         print(error, file=sys.stderr)
         return 1
-    for beside in besides:
+    for kept, added in besides:
         print(
             say(
                 "There is a new version of {kept}. You changed your copy, so it stays as it is; "
                 "the new version is beside it: {added}.",
-                kept=beside.kept,
-                added=beside.added,
+                kept=kept,
+                added=added,
             )
         )
     for ending in ENDINGS:

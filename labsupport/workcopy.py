@@ -12,7 +12,6 @@ import hashlib
 import json
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
@@ -27,14 +26,6 @@ INSTRUCTOR_FOLDER = "instructor"
 
 class WorkCopyError(Exception):
     """The copy cannot be made; the message is a sentence for a person."""
-
-
-@dataclass(frozen=True)
-class Beside:
-    """A new notebook that was put beside a learner's changed copy; both are file names."""
-
-    kept: str
-    added: str
 
 
 def without_outputs(notebook: bytes) -> bytes:
@@ -56,12 +47,12 @@ def without_outputs(notebook: bytes) -> bytes:
 
 def update(
     originals: Traversable, folder: Path, say: Language, *, instructor: bool = False
-) -> tuple[Beside, ...]:
+) -> list[tuple[str, str]]:
     """Bring the copy in `folder` up to date with `originals`, and lose nothing of a learner.
 
     Missing files are added and untouched ones renewed; the instructor's guide only for an
-    `instructor`. Returns the new notebooks that were put beside changed copies. Raises
-    WorkCopyError when `folder` cannot hold a copy.
+    `instructor`. Returns the changed copies that stayed, each with the name of the new file beside
+    it. Raises WorkCopyError when `folder` cannot hold a copy.
     """
     if isinstance(originals, Path) and folder.resolve().is_relative_to(originals.resolve()):
         sentence = say("{folder} holds the originals. Choose another folder.", folder=folder)
@@ -82,7 +73,7 @@ def update(
                 record[name] = digest
                 write(record_file, json.dumps(record, indent=1).encode())
                 if place != target:
-                    besides.append(Beside(name, place.relative_to(folder).as_posix()))
+                    besides.append((name, place.relative_to(folder).as_posix()))
     except OSError as error:
         sentence = say(
             "{folder} cannot be written ({reason}). Choose another one with --folder.",
@@ -90,7 +81,7 @@ def update(
             reason=error.strerror or error,
         )
         raise WorkCopyError(sentence) from error
-    return tuple(besides)
+    return besides
 
 
 def _files(originals: Traversable, inside: str = "") -> Iterator[tuple[str, bytes]]:

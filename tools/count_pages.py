@@ -9,7 +9,7 @@ import re
 import shutil
 from pathlib import Path
 
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Page, sync_playwright
 
 from labsupport import Lab
 from labsupport.lookups.forms import Paper
@@ -20,22 +20,21 @@ HEAD = "# Pages of A4 of each paper: written by tools/count_pages.py, not by han
 PAGE = re.compile(rb"/Type\s*/Page\b")
 
 
-def pages() -> dict[str, int]:
-    """Return the pages of each paper, by the call that makes it."""
+def pages(window: Page) -> dict[str, int]:
+    """Return the pages of each paper as a browser prints it, by the call that makes it."""
     lab = Lab("en")
     found = {}
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"))
-        window = browser.new_page()
-        for plan in guide_content.plans("en").values():
-            for one in guide_content.prints("en", plan):
-                paper = eval(one.call, {"lab": lab})
-                assert isinstance(paper, Paper), one.call
-                window.set_content(paper.html)
-                found[one.call] = len(PAGE.findall(window.pdf(prefer_css_page_size=True)))
+    for plan in guide_content.plans("en").values():
+        for one in guide_content.prints("en", plan):
+            paper = eval(one.call, {"lab": lab})
+            assert isinstance(paper, Paper), one.call
+            window.set_content(paper.html)
+            found[one.call] = len(PAGE.findall(window.pdf(prefer_css_page_size=True)))
     return found
 
 
 if __name__ == "__main__":
-    lines = [f"'{call}' = {count}\n" for call, count in pages().items()]
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"))
+        lines = [f"'{call}' = {count}\n" for call, count in pages(browser.new_page()).items()]
     FILE.write_text(HEAD + "".join(lines), encoding="utf-8")

@@ -73,8 +73,6 @@ def show(lab: Lab, what: object, detail: object) -> Result:
         return _notebooks(say) if left_empty(detail) else none_such(say, what, _numbers())
     if str(what)[:2].isdigit():
         return _guide(say, str(what).strip().zfill(2), detail)
-    if what == "plans":
-        return _plans(say)
     if what == "papers":
         detail = content.WHOLE_COURSE if left_empty(detail) else detail
         chosen = find(detail, plans.values(), lambda one: [one.key])
@@ -83,7 +81,7 @@ def show(lab: Lab, what: object, detail: object) -> Result:
         return _plan(say, chosen, STARTS if left_empty(detail) else detail)
     if sheet := find(what, sheets.values(), lambda one: [one.key]):
         return _sheet(lab, sheet, str(detail).strip())
-    return none_such(say, what, (f'"{key}"' for key in sheets))
+    return none_such(say, what, (f'"{key}"' for key in ("papers", *plans, *sheets)))
 
 
 # Plans
@@ -185,24 +183,6 @@ def _plan(say: Language, course: Course, hour: object) -> Result:
         course=course,
         starts=starts,
     )
-
-
-def _plans(say: Language) -> Result:
-    rows = tuple(
-        (one.key, one.title, one.who, _lengths(one), "; ".join(what for what, _ in one.leaves_out))
-        for one in content.plans(say.code).values()
-    )
-    columns = (
-        *(say('for lab.guide("…")'), say("what"), say("for whom")),
-        *(say("minutes"), say("what it leaves out")),
-    )
-    table = Table(say("The plans"), columns, rows)
-    sentence = say(
-        "{count} plans. To see one, with its hours: {call}.",
-        count=len(rows),
-        call='lab.guide("two days", "9:00")',
-    )
-    return Explanation(say, None, sentence, (say(ESTIMATES),), table=table)
 
 
 def _lengths(one: Course) -> str:
