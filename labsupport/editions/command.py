@@ -47,16 +47,16 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.instructor:
         others = folder.with_name(f"{folder.name}-instructor")
         made[others] = partial(reading.instructors, say, folder.resolve().name)
-    for place in made:  # before anything is made: that takes a while
-        if place.exists() and not (place.is_dir() and not any(place.iterdir())):
-            sentence = say(
-                "{path} is not empty: nothing was written. Move it away, or choose an empty "
-                "folder with --to.",
-                path=place,
-            )
-            print(sentence, file=sys.stderr)
-            return 1
     try:
+        for place in made:  # before anything is made: that takes a while
+            if place.is_file() or (place.exists() and any(place.iterdir())):
+                sentence = say(
+                    "{path} is not empty: nothing was written. Move it away, or choose an empty "
+                    "folder with --to.",
+                    path=place,
+                )
+                print(sentence, file=sys.stderr)
+                return 1
         for place, make in made.items():
             files = make()
             for name, page in files.items():
