@@ -1075,12 +1075,13 @@ class Lab:
         *,
         play: object = False,
     ) -> Any:
-        """Begin a case by its name; without one, list them.
+        """Begin a case by its name, or go on with a saved one; without either, list them.
 
-        With `play` it is a form. `.choose("a")` takes a choice, `.undo()` takes it back. Where the
-        group writes an order, `.write("…")` hands it in. `.lab` is the lab as the choices left it.
-        A case is always played in the lab. "hearing" is told as one `group` of five sees it
-        ("court"), or what the others say to its `decision` ("a").
+        With `play` it is a form. `.choose("a")` takes a choice, `.undo()` takes it back,
+        `.save("…")` keeps what was chosen. Where the group writes an order, `.write("…")` hands it
+        in. `.lab` is the lab as the choices left it. A case is always played in the lab. "hearing"
+        is told as one `group` of five sees it ("court"), or what the others say to its `decision`
+        ("a").
 
         >>> Lab("en").case("wrong-order").step.title
         'Two calls'

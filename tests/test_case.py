@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 import tomllib
 import zipfile
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from labsupport import Lab, evidence
 from labsupport.blocking.order import Order
@@ -384,6 +388,16 @@ def test_where_a_case_has_ended_that_is_said() -> None:
     assert "has ended here" in said.sentence
 
 
+def test_a_saved_case_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    found = played("acb")
+    assert "case.json" in found.save().sentence
+    assert repr(LAB.case("case.json")) == repr(found)
+    found.undo()
+    assert "case-2.json" in found.save().sentence  # what was saved before stays
+    assert len(LAB.case("case.json").taken) == 3  # type: ignore[attr-defined]
+
+
 def test_the_case_file_holds_everything_and_says_so(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -409,12 +423,13 @@ def test_the_case_file_holds_everything_and_says_so(
         assert archive.read("case-file/case.txt") == files["case.txt"].read_bytes()
     assert evidence.verify(files["evidence/evidence.jsonl"]).problem == ""
     assert lab.verify("case-file/evidence/evidence.jsonl").kind is Kind.FOUND
-    assert lab.verify("case-file/../case-file/case.txt").kind is Kind.NOT_ASKED
+    assert lab.verify("case-file/../case-file/choices.json").kind is Kind.NOT_ASKED
     told = files["case.txt"].read_text("utf-8")
     assert told.startswith("TRAINING – FICTIONAL")
     assert "→ Have somebody look at the clinic's page from several connections." in told
     for path in ("case.html", "evidence/report.html"):
         assert "FICTIONAL" in files[path].read_text("utf-8")
+    assert LAB.case("case-file/choices.json").taken == found.taken  # type: ignore[attr-defined]
     # Another one stands beside it, and the first is not touched.
     assert "case-file-2" in found.keep(by="by hand").sentence
     assert (folder / case_file.MANIFEST).read_bytes() == manifest
@@ -504,6 +519,45 @@ def test_a_case_file_before_anything_was_asked(
     monkeypatch.chdir(tmp_path)
     begun(lab=Lab("en")).keep(by="by hand")
     assert not (tmp_path / "case-file/evidence").exists()
+
+
+def damaged(saved: dict[str, object]) -> Iterator[tuple[str, str]]:
+    whole = json.dumps(saved)
+    yield whole[: len(whole) // 2], "cut short, or changed"
+    yield "", "cut short, or changed"
+    yield "[" * 5000, "cut short, or changed"
+    yield json.dumps(saved | {"case": "none"}), "cut short, or changed"
+    yield json.dumps(saved | {"taken": [["seen", "address"]]}), "cut short, or changed"
+    yield json.dumps(saved | {"taken": 7}), "cut short, or changed"
+    yield json.dumps(saved | {"edition": "0"}), "another edition"
+    yield json.dumps(saved | {"format": "labsupport case 0"}), "another edition"
+
+
+def test_a_saved_case_that_cannot_be_read_gets_a_sentence_and_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    played("bc").save("mine.json")
+    file = tmp_path / "mine.json"
+    for text, words in damaged(json.loads(file.read_text())):
+        file.write_text(text)
+        said = LAB.case("mine.json")
+        assert said.kind is Kind.NOT_ASKED
+        assert words in said.sentence
+        assert 'lab.case("wrong-order")' in said.sentence
+        assert file.read_text() == text
+    for name in ("none.json", "\0.json"):
+        said = LAB.case(name)
+        assert said.kind is Kind.NOT_ASKED
+        assert ".json" in said.sentence
+
+
+@settings(max_examples=30)
+@given(st.binary(max_size=200))
+def test_any_bytes_are_no_case(tmp_path_factory: pytest.TempPathFactory, data: bytes) -> None:
+    file = tmp_path_factory.getbasetemp() / "case.json"
+    file.write_bytes(data)
+    assert LAB.case(str(file)).kind is Kind.NOT_ASKED
 
 
 @pytest.mark.parametrize("key", STORIES)

@@ -249,10 +249,11 @@ def test_nothing_of_what_is_written_is_kept(
     with caplog.at_level(logging.DEBUG):
         found = written(SECRET, lab)
         shown = [repr(found), found._repr_html_(), found.page()]
+        found.save()
         found.keep(by="by hand")
         shown += [repr(ended(found)), *map(repr, lab.evidence.lines)]
     files = [one for one in tmp_path.rglob("*") if one.is_file()]
-    assert {"name.txt", "impact-own.html"} <= {one.name for one in files}
+    assert {"case.json", "name.txt", "impact-own.html"} <= {one.name for one in files}
     told = [*shown, caplog.text, *capfd.readouterr()]
     assert not any(CANARY in text for text in told)
     assert not any(CANARY.encode() in one.read_bytes() for one in files)
@@ -295,6 +296,19 @@ def test_the_form_takes_an_order_and_keeps_nothing_of_it(
         assert "Something went wrong" in form.said["text"]
     state = json.dumps([Widget.get_manager_state(), form._repr_mimebundle_(), repr(form)])
     assert not any(CANARY in text for text in (state, caplog.text, *capfd.readouterr()))
+
+
+def test_a_saved_case_goes_on_with_a_model_in_the_place_of_the_text(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    found = written(SECRET)
+    assert "not in it" in " ".join(found.save().notes)
+    again = LAB.case("case.json")
+    assert isinstance(again, Case)
+    assert again.taken == found.taken
+    assert "no other site" in again.answers[0].sentence
+    assert again.state == found.state
 
 
 def test_what_was_written_before_is_not_answered_again() -> None:

@@ -1,16 +1,18 @@
 """A case to play: steps, choices, what they lead to in the lab, and the time that they take.
 
 A case is a story in data/course. What was chosen is all that is remembered: the lab is put anew
-into the state to which the choices lead. So a choice can be taken back. Of an order that a group
-writes, only what it came to is a choice: its words are in the kernel's memory and nowhere else.
+into the state to which the choices lead. So a choice can be taken back, and a saved case is a list
+of choices. Of an order that a group writes, only what it came to is a choice: its words are in the
+kernel's memory and nowhere else.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
@@ -19,7 +21,9 @@ from labsupport.blocking.drafts import Draft, draft
 from labsupport.blocking.order import Order
 from labsupport.blocking.own import OwnOrder
 from labsupport.language import Language
+from labsupport.lookups.files import create, read_file_name, renamed
 from labsupport.lookups.forms import Paper
+from labsupport.lookups.names import NotUnderstood
 from labsupport.lookups.subscribers import CORALIA
 from labsupport.lookups.templates import filled_in
 from labsupport.results import NO_MATHS, Explanation, Kind, Result, Table, span
@@ -32,6 +36,7 @@ from labsupport.teaching.written import facts
 if TYPE_CHECKING:
     from labsupport.lab import Lab
 
+FORMAT = "labsupport case 1"
 MINUTE = 60
 Taken = tuple[tuple[str, str], ...]
 """What was chosen: each step's key, and the choice's."""
@@ -43,7 +48,7 @@ class Case(Result):
     Attributes: `story`; `taken`, the choices so far; `step`, where they led.
     """
 
-    def __init__(self, lab: Lab, story: Story) -> None:
+    def __init__(self, lab: Lab, story: Story, taken: Sequence[tuple[str, str]] = ()) -> None:
         super().__init__(lab.say, None, None)
         self._first = lab
         self.story = story
@@ -54,7 +59,7 @@ class Case(Result):
         # What was read of the last one, for a form to show to who wrote it.
         self.read: Order | None = None
         self.taken_back: list[tuple[str, str]] = []
-        self._begin(())
+        self._begin(taken)
 
     def _begin(self, taken: Sequence[tuple[str, str]]) -> Case:
         """Play the case from its beginning; raise ValueError for what cannot be chosen."""
@@ -226,6 +231,26 @@ class Case(Result):
             self._written.pop(self.taken, None)
             self.taken_back.append((self.story.steps[self.taken[-1][0]].title, self.last.text))
         return self._begin(self.taken[:-1])
+
+    def save(self, file: object = "case.json") -> Result:
+        """Save the choices; `lab.case("case.json")` goes on from there."""
+        try:
+            name = read_file_name(file, ".json", self.say)
+            used = create(name, self.saved(), self.say)
+        except NotUnderstood as problem:
+            return Explanation(self.say, Kind.NOT_ASKED, str(problem))
+        sentence = self.say(
+            'The case was saved as {file}. To go on: lab.case("{file}").', file=used
+        )
+        notes = renamed(name, used, self.say)
+        if self.wrote:
+            notes += (self.say("What you wrote is not in it: a model with the same effect is."),)
+        return Explanation(self.say, None, sentence, notes)
+
+    def saved(self) -> bytes:
+        """The choices, as `save` writes them."""
+        case = {"case": self.story.key, "edition": self.story.edition, "taken": self.taken}
+        return json.dumps({"format": FORMAT} | case, indent=1).encode()
 
     def keep(self, folder: object = "case-file", by: object = "", matter: object = "") -> Result:
         """Write the case file: what was done, the documents, the evidence and its report.
@@ -423,12 +448,14 @@ def in_short(call: Call, answer: Result, rest: tuple[str, ...] = ()) -> Result:
 
 
 def show(lab: Lab, what: object) -> Result:
-    """Begin a case by its name; without one, list them."""
+    """Begin a case by its name, or go on with a saved one; without either list them."""
     say = lab.say
     known = stories(say.code)
     text = what.strip() if isinstance(what, str) else ""
     if text.lower() in known:
         return Case(lab, known[text.lower()])
+    if text.endswith(".json"):
+        return _resumed(lab, Path(text), known)
     table = Table(
         say("Cases"),
         (say('for lab.case("…")'), say("what it is")),
@@ -437,3 +464,28 @@ def show(lab: Lab, what: object) -> Result:
     if not text:
         return Explanation(say, None, say("These cases can be played."), table=table)
     return none_such(say, what, known)
+
+
+def _resumed(lab: Lab, file: Path, known: Mapping[str, Story]) -> Result:
+    """Go on with a saved case; what cannot be read is said, and the file is left as it is."""
+    try:
+        saved = json.loads(file.read_bytes())
+        story = known[saved["case"]]
+        if saved["format"] == FORMAT and saved["edition"] == story.edition:
+            return Case(lab, story, [(str(step), str(chosen)) for step, chosen in saved["taken"]])
+        sentence = lab.say(
+            "{file} was saved in another edition of the course, where the case was another one. "
+            "Begin it anew: lab.case({key}).",
+            file=file,
+            key=json.dumps(story.key),
+        )
+    except OSError as problem:
+        reason = problem.strerror or problem
+        sentence = lab.say("{file} cannot be read ({reason}).", file=file, reason=reason)
+    except (ValueError, KeyError, TypeError, RecursionError):
+        sentence = lab.say(
+            "{file} holds no saved case: it was cut short, or changed. Begin anew: {calls}.",
+            file=file,
+            calls=", ".join(f'lab.case("{key}")' for key in known),
+        )
+    return Explanation(lab.say, Kind.NOT_ASKED, sentence)

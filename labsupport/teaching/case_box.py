@@ -52,6 +52,7 @@ def show(lab: Lab, what: object) -> Form | Result:
             ("choose", say("Do this")),
             ("back", say("Take the last choice back")),
             ("again", say("Start again")),
+            ("save", say("Save, to go on later")),
             ("keep", say("Write the case file")),
         ),
         code=box.code,
@@ -81,6 +82,8 @@ class _Box:
             while playing.taken:
                 playing.undo()
             return self.said(self.code, emptied=True)
+        if button == "save":
+            return self.said("case.save()", playing.save())
         if button == "keep":
             return self.said(f"case.keep(by={json.dumps(BY_HAND)})", playing.keep(by=BY_HAND))
         return self._write(values) if playing.to_write else self._choose(values)

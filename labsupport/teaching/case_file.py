@@ -78,6 +78,7 @@ def contents(case: Case, by: object, matter: object) -> dict[str, bytes]:
     files |= {
         "case.txt": f"{plain(told)}\n".encode(),
         "case.html": told.encode(),
+        "choices.json": case.saved(),
     }
     files |= {f"evidence/{path}": data for path, data in record.items()}
     sums = (f"{hashlib.sha256(data).hexdigest()}  {path}\n" for path, data in files.items())

@@ -5,6 +5,7 @@ A case is a folder in data/course: the story as TOML, and the texts of its order
 
 from __future__ import annotations
 
+import hashlib
 import tomllib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -124,9 +125,9 @@ class Story:
     """A case as it is written. `orders` are texts by their key, those of other papers among them;
     `begins` are those in force at first.
 
-    `marks` has the words for each mark: on paper, players note these down. `titles` has what each
-    text is, by its key. An order that is written begins too late when it is not in force at the
-    minute `deadline`.
+    `edition` is another one after every change: a saved case belongs to one. `marks` has the words
+    for each mark: on paper, players note these down. `titles` has what each text is, by its key. An
+    order that is written begins too late when it is not in force at the minute `deadline`.
     """
 
     key: str
@@ -136,6 +137,7 @@ class Story:
     counts: tuple[Count, ...]
     orders: Mapping[str, str]
     begins: tuple[str, ...]
+    edition: str
     marks: Mapping[str, str]
     titles: Mapping[str, str]
     deadline: int = 0
@@ -161,6 +163,7 @@ def read(key: str, data: bytes, orders: Mapping[str, str]) -> Story:
     """Return the story in a file; tests play each to all its ends."""
     table = course.frozen(tomllib.loads(data.decode("utf-8")))
     steps = {one["id"]: _step(one) for one in table["step"]}
+    whole = data + "\0".join(text for _, text in sorted(orders.items())).encode()
     return Story(
         key,
         table["title"],
@@ -169,6 +172,7 @@ def read(key: str, data: bytes, orders: Mapping[str, str]) -> Story:
         tuple(Count(**_paired(one)) for one in table.get("count", ())),
         orders,
         table.get("begins", ()),
+        hashlib.sha256(whole).hexdigest()[:16],
         table["marks"],
         table.get("titles", {}),
         table.get("deadline", 0),
