@@ -14,7 +14,7 @@ TEST := $(VENV)/test
 
 help:
 	@echo "make lab        open the course in JupyterLab (ARGS=--no-browser prints the address only)"
-	@echo "make editions   the course without a server, in build/editions: pages to read, papers"
+	@echo "make editions   the course without a server, in build/editions: pages, slides, papers"
 	@echo "make room       what serving a whole room needs besides: then labsupport classroom, as root"
 	@echo "make test       style, types, layers, unit tests and notebooks; needs no root"
 	@echo "make test-real  real DNS servers and clients, namespaces, a browser; Linux, as root"

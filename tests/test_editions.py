@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from importlib import metadata
@@ -14,7 +15,7 @@ from pathlib import Path, PurePosixPath
 import pytest
 
 from labsupport import cli
-from labsupport.editions import markup, reading
+from labsupport.editions import command, making, markup
 from labsupport.editions.reading import Reading, boxes
 from labsupport.language import Language
 from labsupport.teaching import originals
@@ -91,7 +92,7 @@ def seen(page: str) -> Seen:
 
 @pytest.fixture(scope="module")
 def pages() -> dict[str, str]:
-    return reading.participants(SAY)
+    return making.participants(SAY)
 
 
 @pytest.fixture(scope="module")
@@ -106,12 +107,19 @@ def read(names: dict[str, Seen]) -> dict[str, Seen]:
 # The pages
 
 
-def test_every_notebook_has_a_page_and_every_paper_is_there(pages: dict[str, str]) -> None:
+def test_every_notebook_has_a_page_slides_and_a_worksheet(pages: dict[str, str]) -> None:
     for notebook in NOTEBOOKS:
         assert f"{notebook.name}.html" in pages
-    for paper in ("checklist-en", "checklist-es", "checklist-pt", "role-cards", "worksheet"):
+        assert f"slides/{notebook.name}.html" in pages
+        assert f"papers/worksheet-{notebook.name}.html" in pages
+    for paper in ("checklist-en", "checklist-es", "checklist-pt", "role-cards"):
         assert f"papers/{paper}.html" in pages
-    assert {"papers/case-fraud.html", "papers/case-wrong-order.html"} <= pages.keys()
+    cases = {"papers/case-fraud.html", "papers/case-wrong-order.html"}
+    assert {"papers/worksheet-on-a-measure.html", *cases} <= pages.keys()
+
+
+def test_the_first_page_leads_to_all_of_it(parsed: dict[str, Seen]) -> None:
+    assert set(parsed["index.html"].links) - {"#content"} == parsed.keys()
 
 
 def test_pages_are_whole_and_have_a_language_and_one_title(
@@ -122,7 +130,7 @@ def test_pages_are_whole_and_have_a_language_and_one_title(
         assert page.language in ("en", "es", "pt"), name
         assert page.tags["h1"] == 1, name
         assert page.tags["title"] == 1, name
-        assert page.tags["main"] == page.tags["header"] == 1, name
+        assert page.tags["main"] == page.tags["header"] + name.startswith("slides/") == 1, name
         assert len(page.ids) == len(set(page.ids)), name
     for name, page in read(parsed).items():
         assert page.tags["footer"] == 1, name
@@ -136,7 +144,8 @@ def test_nothing_is_fetched_and_what_is_read_has_no_script(
     for name, page in parsed.items():
         assert all(source.startswith("data:") for source in page.loaded), name
         assert not re.search(r"url\(|@import", pages[name]), name
-        assert page.tags["script"] == 0, name
+        scripts = 1 if name.startswith("slides/") else 0
+        assert page.tags["script"] == scripts, name
         assert not re.search(r"<[^>]+\son\w+=", pages[name]), name
     for name in read(parsed):
         assert "default-src 'none'" in pages[name], f"{name}: the browser is told so as well"
@@ -173,6 +182,7 @@ def test_every_picture_is_described_and_its_data_unfold(
         folds = re.findall(r"</figure><details.*?</details>", pages[name], re.DOTALL)
         assert len(folds) == parsed[name].tags["img"], name
         assert all("<table" in fold for fold in folds), name
+    assert all(alt for name, page in parsed.items() for alt in page.alts), "on slides too"
 
 
 def test_every_table_has_a_caption_and_headings_with_a_direction(parsed: dict[str, Seen]) -> None:
@@ -221,14 +231,15 @@ def test_every_reply_to_every_question_is_there_once_and_folded(pages: dict[str,
     assert asked > 40
 
 
-def test_questions_are_numbered(pages: dict[str, str]) -> None:
+def test_questions_have_the_same_numbers_everywhere(pages: dict[str, str]) -> None:
     for notebook in NOTEBOOKS:
-        page = html.unescape(pages[f"{notebook.name}.html"])
-        for cell in notebook.cells:
-            if number := notebook.questions.get(cell.id):
-                asked = catalogue("en")[cell.question].prompt
-                before = page[: page.index(f'<p class="prompt">{asked}<')]
-                assert before.rstrip().endswith(f">Question {number}</h3>"), cell.id
+        for folder_and_kind in ("", "slides/", "papers/worksheet-"):
+            page = html.unescape(pages[f"{folder_and_kind}{notebook.name}.html"])
+            for cell in notebook.cells:
+                if number := notebook.questions.get(cell.id):
+                    asked = catalogue("en")[cell.question].prompt
+                    before = page[: page.index(f'<p class="prompt">{asked}<')]
+                    assert before.rstrip().endswith(f">Question {number}</h3>"), cell.id
 
 
 def test_the_replies_are_printed_at_the_end(pages: dict[str, str]) -> None:
@@ -280,7 +291,7 @@ def test_a_form_says_what_one_would_do_with_it(pages: dict[str, str]) -> None:
 def test_each_page_says_what_it_is(pages: dict[str, str]) -> None:
     for name, page in pages.items():
         assert any(word in page for word in (TRAINING, "FICTICIO", "FICTÍCIO")), name
-        if "/" not in name:
+        if "/" not in name or name.startswith(("slides/", "papers/worksheet-0")):
             assert f"version {metadata.version('labsupport')}" in page, name
     assert "What this edition cannot do" in pages["index.html"]
     for notebook in NOTEBOOKS:
@@ -300,7 +311,7 @@ def test_the_instructors_notebooks_are_no_participants(pages: dict[str, str]) ->
     instructors = originals.read_all("en", instructor=True)
     assert instructors
     assert not {f"{one.name}.html" for one in instructors} & pages.keys()
-    made = reading.instructors(SAY, "editions")
+    made = making.instructors(SAY, "editions")
     assert {f"{one.name}.html" for one in instructors} <= made.keys()
     for name, content in made.items():
         page = seen(content)
@@ -310,6 +321,31 @@ def test_the_instructors_notebooks_are_no_participants(pages: dict[str, str]) ->
             path = link.partition("#")[0]
             other = path.removeprefix("../editions/")
             assert path in ("", *made) or (other != path and other in pages), f"{name}: {link}"
+
+
+def test_a_worksheet_has_the_questions_and_no_reply(pages: dict[str, str]) -> None:
+    for notebook in NOTEBOOKS:
+        sheet = html.unescape(pages[f"papers/worksheet-{notebook.name}.html"])
+        asked = [cell.question for cell in notebook.cells if cell.question]
+        for key in asked:
+            question = catalogue("en")[key]
+            assert question.prompt in sheet, key
+            for choice in question.choices:
+                assert choice.text in sheet, key
+                assert choice.reply not in sheet, key
+        assert "✓" not in sheet
+        assert "What you see" not in sheet, "it tells what comes of a line"
+        assert "minutes" in sheet
+
+
+def test_a_slide_has_no_reply_before_the_next_one(pages: dict[str, str]) -> None:
+    for notebook in NOTEBOOKS:
+        slides = pages[f"slides/{notebook.name}.html"].split('<div class="slide ')[1:]
+        for before, slide in pairwise(slides):
+            if slide.startswith("replies"):
+                assert before.startswith("question")
+                assert "✓" not in before
+                assert slide.count("✓") == 1
 
 
 def test_hidden_lines_are_folded() -> None:
@@ -357,9 +393,9 @@ def test_what_cannot_be_done_is_said_in_a_sentence(
     (tmp_path / "folder").mkdir()
     (tmp_path / "folder" / "letter.txt").write_text("mine")
     for arguments, sentence in (
-        (("--to", str(tmp_path / "file")), "is not empty: nothing was written"),
+        (("--to", str(tmp_path / "file")), "holds something else"),
         (("--to", str(tmp_path / "file" / "below")), "Choose another folder with --to"),
-        (("--to", str(tmp_path / "folder")), "is not empty: nothing was written"),
+        (("--to", str(tmp_path / "folder")), "holds something else"),
     ):
         status, out, err = told(capsys, *arguments)
         assert status == 1
@@ -368,3 +404,78 @@ def test_what_cannot_be_done_is_said_in_a_sentence(
         assert err.count("\n") == 1
     assert (tmp_path / "folder" / "letter.txt").read_text() == "mine"
     assert len(list(tmp_path.rglob("*"))) == 3
+
+
+# The folder
+
+
+Made = Callable[[dict[str, str]], tuple[int, str, str]]
+FILES = {"index.html": "one", "slides/a.html": "two"}
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Path:
+    return tmp_path / "made" / "here"
+
+
+@pytest.fixture
+def make(place: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Made:
+    """Make an edition of these pages in the place."""
+
+    def made(files: dict[str, str]) -> tuple[int, str, str]:
+        monkeypatch.setattr(making, "participants", lambda say: files)
+        return told(capsys, "--to", str(place))
+
+    return made
+
+
+def held(place: Path) -> dict[str, str]:
+    files = {one.relative_to(place).as_posix(): one for one in place.rglob("*") if one.is_file()}
+    return {name: one.read_text() for name, one in files.items() if name != command.MARK}
+
+
+def test_an_edition_is_replaced_by_the_next(place: Path, make: Made) -> None:
+    assert make(FILES)[0] == 0
+    assert held(place) == FILES
+    for files in (FILES, {"index.html": "new"}, FILES):
+        status, out, err = make(files)
+        assert (status, err) == (0, "")
+        assert out.endswith(f"Open {place / 'index.html'}.\n")
+        assert held(place) == files
+
+
+@pytest.mark.parametrize("name", ["letter.txt", "slides/letter.txt", "index.html"])
+def test_what_is_not_of_an_edition_is_not_lost(place: Path, make: Made, name: str) -> None:
+    """A file beside the pages, or a page with somebody's notes."""
+    make(FILES)
+    (place / name).write_text("mine")
+    before = held(place)
+    status, out, err = make({"index.html": "new"})
+    assert (status, out) == (1, "")
+    assert "holds something else, or was changed: nothing was written" in err
+    assert err.count("\n") == 1
+    assert held(place) == before
+
+
+def test_a_mark_is_good_for_its_own_folder_alone(place: Path, make: Made) -> None:
+    make(FILES)
+    mark = (place / command.MARK).read_bytes()
+    for page in place.rglob("*.html"):
+        page.unlink()
+    for text in (mark, b"", b"\xff"):
+        (place / command.MARK).write_bytes(text)
+        (place / "letter.txt").write_text("mine")
+        assert make(FILES)[0] == 1
+        assert held(place) == {"letter.txt": "mine"}
+
+
+def test_nothing_is_written_where_the_instructors_folder_cannot_be_used(
+    place: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    others = place.with_name("here-instructor")
+    others.mkdir(parents=True)
+    (others / "letter.txt").write_text("mine")
+    status, out, err = told(capsys, "--instructor", "--to", str(place))
+    assert (status, out) == (1, "")
+    assert f"{others} holds something else" in err
+    assert not place.exists()

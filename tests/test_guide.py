@@ -353,6 +353,7 @@ def test_a_plan_prints_what_it_uses() -> None:
         for name in BOOKS:
             used = any(notebook == name for notebook, _ in plan.cells)
             assert (f'lab.guide("{name[:2]}").save()' in calls[key]) == used
+            assert (f"slides/{name}.html" in repr(LAB.guide(key))) == used
 
 
 def test_it_is_the_same_whatever_network_is_asked() -> None:

@@ -2,7 +2,7 @@
 
 `python tools/show_everything.py FOLDER`, and then `diff -r` on two folders. It writes what the
 stored notebooks show, each reply to each question, the answers that tests/test_words.py asks for,
-and all papers and pages.
+and all papers, pages and slides.
 """
 
 from __future__ import annotations

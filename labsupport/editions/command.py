@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import hashlib
 import sys
 from functools import partial
 from pathlib import Path
@@ -10,6 +11,7 @@ from pathlib import Path
 from labsupport.language import Language
 
 DEFAULT_FOLDER = Path("build/editions")
+MARK = ".labsupport-editions"  # in a folder that was made here: one hash of all that is in it
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -17,7 +19,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     say = Language.load("en")
     parser = subparsers.add_parser(
         "editions",
-        help=say("make the course without a server: pages to read, papers"),
+        help=say("make the course without a server: pages to read, slides, papers"),
         description=say(
             "Makes the course as pages that need no server: open index.html in the folder."
         ),
@@ -38,30 +40,35 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Make the editions in folders that are new or empty; return 0 where they were made."""
-    from labsupport.editions import reading  # late: only this command makes pages
+    """Make the editions, in the place of earlier ones; return 0 where they were made."""
+    from labsupport.editions import making  # late: only this command makes pages
 
     say = Language.load("en")
     folder: Path = arguments.to
-    made = {folder: partial(reading.participants, say)}
+    made = {folder: partial(making.participants, say)}
     if arguments.instructor:
         others = folder.with_name(f"{folder.name}-instructor")
-        made[others] = partial(reading.instructors, say, folder.resolve().name)
+        made[others] = partial(making.instructors, say, folder.resolve().name)
     try:
         for place in made:  # before anything is made: that takes a while
-            if place.is_file() or (place.exists() and any(place.iterdir())):
+            mark = place / MARK
+            made_here = mark.is_file() and mark.read_bytes() == _state(place)
+            if place.exists() and not (made_here or (place.is_dir() and not any(place.iterdir()))):
                 sentence = say(
-                    "{path} is not empty: nothing was written. Move it away, or choose an empty "
-                    "folder with --to.",
+                    "{path} holds something else, or was changed: nothing was written. Move it "
+                    "away, or choose an empty folder with --to.",
                     path=place,
                 )
                 print(sentence, file=sys.stderr)
                 return 1
         for place, make in made.items():
             files = make()
+            for earlier in _files(place):
+                earlier.unlink()
             for name, page in files.items():
                 (place / name).parent.mkdir(parents=True, exist_ok=True)
                 (place / name).write_text(page, encoding="utf-8")
+            (place / MARK).write_bytes(_state(place))
             print(
                 say(
                     "{count} files are in {folder}. Open {index}.",
@@ -79,3 +86,16 @@ def run(arguments: argparse.Namespace) -> int:
         print(sentence, file=sys.stderr)
         return 1
     return 0
+
+
+def _files(folder: Path) -> list[Path]:
+    return sorted(one for one in folder.rglob("*") if one.is_file() and one != folder / MARK)
+
+
+def _state(folder: Path) -> bytes:
+    """Return one hash of all that is in a folder, but for its mark: it tells of any change."""
+    whole = hashlib.sha256()
+    for file in _files(folder):
+        whole.update(hashlib.sha256(file.read_bytes()).digest())
+        whole.update(file.relative_to(folder).as_posix().encode() + b"\0")
+    return whole.hexdigest().encode()

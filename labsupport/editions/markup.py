@@ -26,6 +26,9 @@ MOST_WHOLE_COLUMNS = 2  # a table with more may be wider than a telephone
 
 LONGEST_ALT = 300  # letters of a description that is heard in one piece; a longer one is below
 
+# Between two sentences: what ends one, perhaps a closing mark, and what begins the next.
+_BETWEEN = re.compile(r"(?:(?<=[.?!:…])|(?<=[.?!…][”)’]))(?<!No\.) +(?=[A-ZÁÉÍÓÚÑÇÀÂÊÔÃÕ“¿¡(0-9`])")
+
 _markdown = mistune.create_markdown(escape=False, plugins=["table"])
 
 
@@ -65,8 +68,58 @@ def caption_tables(tree: BeautifulSoup, heading: str) -> None:
     for table in tree.find_all("table"):
         before = table.find_previous_sibling(["p", "ul", "ol", "table"])
         led = before.get_text() if before is not None and before.name == "p" else ""
-        last = re.split(r"(?<=[.?!:])\s+", led.strip())[-1].rstrip(":")
-        _unseen_caption(tree, table, last or heading)
+        _unseen_caption(tree, table, sentences(led)[-1].rstrip(":") or heading)
+
+
+def sentences(text: str) -> list[str]:
+    """Return the sentences of a paragraph; it has one at least, which may be empty.
+
+    >>> sentences("One address. Many sites, e.g. shops. Who is hit?")
+    ['One address.', 'Many sites, e.g. shops.', 'Who is hit?']
+    """
+    return _BETWEEN.split(" ".join(text.split()))
+
+
+def blocks_of(text: str, heading: str) -> list[Tag]:
+    """Return the parts of a text under a heading, without links: these lead elsewhere."""
+    tree = prose(text)
+    caption_tables(tree, heading)
+    for link in tree.find_all("a"):
+        link.unwrap()
+    return tree.find_all(True, recursive=False)
+
+
+def label_of(block: Tag) -> str:
+    """Return what a paragraph is called that begins so: "**What you see.** …"."""
+    first = next(block.children, None)
+    if block.name == "p" and isinstance(first, Tag) and first.name == "strong":
+        return first.get_text().rstrip(".:")
+    return ""
+
+
+def asks_first(block: Tag) -> bool:
+    """Whether a paragraph asks what has to be thought of before one goes on.
+
+    Not each question mark does: "No computer at your table? Both cases are on paper."
+
+    >>> asks_first(prose("What will you see?").p)
+    True
+    >>> asks_first(prose("Whose is it? Read on:").p)
+    False
+    >>> asks_first(prose("**Predict first.** Whose is it? Then run the line.").p)
+    True
+    >>> asks_first(prose("**Whose computer is it?** It need not be yours:").p)
+    False
+    """
+    text = block.get_text().strip().removeprefix(label_of(block))
+    stands_out = block.find("strong", recursive=False) is not None
+    return block.name == "p" and "?" in text and (stands_out or text.endswith("?"))
+
+
+def is_minutes(block: Tag) -> bool:
+    """Whether it says how long a section takes, and nothing else: all of it leans."""
+    leaning = block.find("em", recursive=False)
+    return leaning is not None and leaning.get_text() == block.get_text().strip()
 
 
 def answer(outputs: tuple[dict[str, Any], ...], say: Language) -> str:
@@ -88,17 +141,23 @@ def _picture(output: dict[str, Any], say: Language) -> str:
 
     A long description is heard where it stands below, and can be read there piece by piece.
     """
-    title = "".join(output["data"]["text/plain"]).partition("\n")[0]
-    alt = output["metadata"]["image/png"]["alt"]
+    title, alt, source = picture_parts(output)
     if len(alt) > LONGEST_ALT:
         alt = say("What it shows stands below, in words and as a table.")
-    # Stored in lines; an address is one.
-    image = base64.b64encode(base64.b64decode("".join(output["data"]["image/png"]))).decode()
     label = escaped(say("Picture: {title}", title=title))
     return (
         f'<figure class="picture" role="group" tabindex="0" aria-label="{label}">'
-        f'<img alt="{escaped(alt)}" src="data:image/png;base64,{image}"></figure>'
+        f'<img alt="{escaped(alt)}" src="{source}"></figure>'
     )
+
+
+def picture_parts(output: dict[str, Any]) -> tuple[str, str, str]:
+    """Return a picture's title, its description in words, and itself as an address."""
+    data = output["data"]
+    title = "".join(data["text/plain"]).partition("\n")[0]
+    # Stored in lines; an address is one.
+    image = base64.b64encode(base64.b64decode("".join(data["image/png"]))).decode()
+    return title, output["metadata"]["image/png"]["alt"], f"data:image/png;base64,{image}"
 
 
 def _cleaned(html: str) -> str:

@@ -14,14 +14,12 @@ from importlib import metadata
 
 from markupsafe import Markup
 
-from labsupport.blocking.checklist import checklist, languages
 from labsupport.editions import markup
-from labsupport.lab import Lab
 from labsupport.language import Language, mark, table_of
-from labsupport.lookups.forms import TRAINING, Paper
+from labsupport.lookups.forms import TRAINING
 from labsupport.lookups.templates import filled_in, text_of
 from labsupport.teaching.glossary import words
-from labsupport.teaching.originals import Cell, Notebook, Section, read_all
+from labsupport.teaching.originals import Cell, Notebook, Section
 from labsupport.teaching.questions import catalogue, verdict
 
 COURSE = mark("The Internet, for those who must decide about it")
@@ -40,42 +38,13 @@ def boxes(language: str) -> dict[str, str]:
     return table_of(language, "boxes.toml")
 
 
-def participants(say: Language) -> dict[str, str]:
-    """Return the pages and papers of the participants' edition, by the names of their files."""
-    lab = Lab(say.code, live=False)
-    papers: dict[Link, str] = {}
-    for code in sorted(languages(), key=lambda code: (code != say.code, code)):
-        page = checklist(code, say)
-        # In words of the page that leads there: a screen reader reads it in its language.
-        title = say(
-            "Checklist, one page: {title} ({language})",
-            title=checklist(say.code, say).words.title,
-            language=page.words.name,
-        )
-        papers[f"papers/checklist-{code}.html", title] = page.html
-    for name, title, paper in (
-        (
-            "worksheet",
-            say("Worksheet on a blocking measure, filled in for an order of the lab"),
-            lab.draft("worksheet", lab.order("clean")),
-        ),
-        ("role-cards", say("Cards of the five roles"), lab.guide("role-cards")),
-        ("case-fraud", say("Case A on paper: a set for each table"), lab.guide("case-fraud")),
-        (
-            "case-wrong-order",
-            say("Case B on paper: a set for each table"),
-            lab.guide("case-wrong-order"),
-        ),
-    ):
-        assert isinstance(paper, Paper)
-        papers[f"papers/{name}.html", title] = paper.html
-    pages = Reading(say, read_all(say.code), tuple(papers)).pages()
-    return pages | {name: paper for (name, _), paper in papers.items()}
-
-
-def instructors(say: Language, others: str) -> dict[str, str]:
-    """Return the instructor's pages; the folder `others` beside theirs has the participants'."""
-    return Reading(say, read_all(say.code, instructor=True), others=others).pages()
+def about(say: Language) -> str:
+    """Return what every edition says of itself."""
+    return say(
+        "Edition without a server, made on {date} from version {version} of the course.",
+        date=f"{datetime.now(UTC):%Y-%m-%d}",
+        version=metadata.version("labsupport"),
+    )
 
 
 @dataclass(frozen=True)
@@ -94,7 +63,7 @@ class Reading:
         """Return the pages by the names of their files."""
         say = self.say
         title = say("For the instructor") if self.others else say(COURSE)
-        made = {INDEX: self._page(INDEX, title, edition=self, cannot=say(CANNOT), facts=_summary)}
+        made = {INDEX: self._page(INDEX, title, edition=self, cannot=say(CANNOT), facts=facts_of)}
         contents = (INDEX, say("Contents"))
         for number, notebook in enumerate(self.notebooks):
             onward = [contents]
@@ -113,7 +82,7 @@ class Reading:
                 verdict=verdict,
                 boxes=boxes(say.code),
                 answer=lambda cell: Markup(markup.answer(cell.outputs, say)),
-                form_of=lambda cell: _form_of(cell, say),
+                form_of=lambda cell: form_of(cell, say),
                 text=self._text,
             )
         if not self.others:
@@ -145,11 +114,7 @@ class Reading:
             here=here,
             body=markup.finish(body),
             onward=onward,
-            about=say(
-                "Edition without a server, made on {date} from version {version} of the course.",
-                date=f"{datetime.now(UTC):%Y-%m-%d}",
-                version=metadata.version("labsupport"),
-            ),
+            about=about(say),
         )
 
     def _leads(self, link: str) -> str:
@@ -180,7 +145,7 @@ class Reading:
         return Markup(tree)
 
 
-def _form_of(cell: Cell, say: Language) -> tuple[str, str]:
+def form_of(cell: Cell, say: Language) -> tuple[str, str]:
     """Return the title of a stored form, and the line that does the same."""
     stored = markup.soup(markup.answer(cell.outputs, say))
     title, line = stored.find("strong"), stored.find("code")
@@ -188,9 +153,9 @@ def _form_of(cell: Cell, say: Language) -> tuple[str, str]:
     return heading, line.get_text() if line else ""
 
 
-def _summary(notebook: Notebook) -> Markup:
-    """Return for whom a notebook is and how long it takes, without links: one is enough."""
-    tree = markup.prose(notebook.cells[0].text)
-    for inner in tree.find_all("a"):
+def facts_of(notebook: Notebook, begin: int, end: int) -> Markup:
+    """Return for whom a notebook is, how long it takes, what for, or some of it; no links."""
+    facts = markup.prose(notebook.cells[0].text).select("blockquote p")[begin:end]
+    for inner in [link for fact in facts for link in fact.find_all("a")]:
         inner.unwrap()
-    return Markup("".join(map(str, tree.select("blockquote p")[:2])))
+    return Markup("".join(map(str, facts)))

@@ -140,7 +140,7 @@ class Plan(Templated):
         return [sections[cell] for cell in block.sections]
 
     def _numbers(self, block: Block) -> str:
-        """Which sections of its notebook a block has, and what is left to talk."""
+        """Which sections of its notebook a block has, and what is left to talk, and its slides."""
         say, sections = self.say, self.sections(block)
         if not sections:
             return ""
@@ -148,7 +148,7 @@ class Plan(Templated):
         text = say.many("Section {numbers}.", "Sections {numbers}.", len(sections), numbers=numbers)
         if talk := block.minutes - sum(section.minutes for section in sections):
             text += " " + say.many("{count} minute to talk.", "{count} minutes to talk.", talk)
-        return text
+        return f"{text} " + say("Slides: {file}.", file=f"slides/{block.notebook}.html")
 
 
 def _plan(say: Language, course: Course, hour: object) -> Result:

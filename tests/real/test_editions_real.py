@@ -1,19 +1,22 @@
-"""The editions without a server, in a real browser: opened from files."""
+"""The editions without a server, in a real browser: opened from files, and printed."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from axe import findings
-from browser import PATIENCE_MS, look
+from browser import PATIENCE_MS, SCREENSHOTS, look
 from playwright.sync_api import Browser, Page
+from printed import ran, sheets
 
 from labsupport import cli
 from labsupport.teaching import originals
 
 NOTEBOOKS = originals.read_all("en")
+TRAINING = "TRAINING – FICTIONAL"
 NARROW = {"width": 320, "height": 640}
 WALL = {"width": 1366, "height": 768}
 
@@ -54,7 +57,7 @@ def test_axe_finds_nothing_on_any_page(window: Page, edition: Path) -> None:
     for file in pages(edition):
         show(window, file)
         found[file.name] = findings(window)
-    assert len(found) > 15
+    assert len(found) > 20
     assert {name: lines for name, lines in found.items() if lines} == {}
 
 
@@ -80,6 +83,9 @@ def test_letters_twice_as_large_are_not_cut(window: Page, edition: Path) -> None
     for file in pages(edition):
         show(window, file)
         assert window.evaluate("document.documentElement.scrollWidth") <= WALL["width"] // 2
+    for notebook in NOTEBOOKS:
+        show(window, edition / "slides" / f"{notebook.name}.html")
+        assert cut(window) == []
 
 
 def test_what_is_wider_than_the_window_can_be_scrolled_by_keyboard(
@@ -159,3 +165,117 @@ def test_it_is_looked_at(window: Page, edition: Path) -> None:
         look(window, f"edition-{file.stem}")
     window.set_viewport_size(NARROW)
     look(window, f"edition-{NOTEBOOKS[1].name}-narrow")
+
+
+# Slides
+
+
+def cut(window: Page) -> list[str]:
+    """Return what a slide has and does not show: slides of which something lies outside."""
+    found: list[str] = window.evaluate(
+        """() => [...document.querySelectorAll('.slide')].filter(slide => {
+            const box = slide.getBoundingClientRect();
+            return [...slide.querySelectorAll('*:not(.unseen, wbr)')].some(e => {
+                const inner = e.getBoundingClientRect();
+                return inner.bottom > box.bottom + 1 || inner.right > box.right + 1
+                    || inner.top < box.top - 1;
+            });
+        }).map(slide => slide.id)"""
+    )
+    return found
+
+
+def test_slides_fill_the_wall_and_cut_nothing(window: Page, edition: Path) -> None:
+    for notebook in NOTEBOOKS:
+        show(window, edition / "slides" / f"{notebook.name}.html")
+        heights = window.evaluate(
+            "[...document.querySelectorAll('.slide')].map(s => s.offsetHeight / innerHeight)"
+        )
+        assert min(heights) >= 0.99, notebook.name
+        long = [height for height in heights if height > 1.01]
+        assert len(long) <= len(heights) / 10, "few slides have to be scrolled"
+        assert cut(window) == [], notebook.name
+        sizes = window.locator(".slide p:not(.foot):not(.kicker):visible").evaluate_all(
+            "all => all.map(e => parseFloat(getComputedStyle(e).fontSize))"
+        )
+        assert min(sizes) >= 16, notebook.name
+
+
+def test_keys_go_from_slide_to_slide_and_links_do_so_without_a_script(
+    window: Page, browser: Browser, edition: Path
+) -> None:
+    file = edition / "slides" / f"{NOTEBOOKS[1].name}.html"
+    show(window, file)
+
+    def at() -> str:
+        here: str = window.evaluate("document.activeElement.id")
+        return here
+
+    for key, slide in (
+        ("ArrowRight", "slide-2"),
+        ("PageDown", "slide-3"),
+        ("ArrowLeft", "slide-2"),
+        ("PageUp", "slide-1"),
+    ):
+        window.keyboard.press(key)
+        assert at() == slide
+        assert window.evaluate("Math.abs(document.activeElement.getBoundingClientRect().top)") < 2
+    window.keyboard.press("End")
+    last = window.locator(".slide").last.get_attribute("id")
+    assert at() == last
+    look(window, "slides-last")
+
+    context = browser.new_context(java_script_enabled=False, viewport=WALL)
+    page = context.new_page()
+    page.goto(file.as_uri(), timeout=PATIENCE_MS)
+    page.locator("#slide-1").get_by_role("link", name="Next").click()
+    assert page.url.endswith("#slide-2")
+    context.close()
+
+
+# Papers
+
+
+def printed(window: Page, file: Path) -> Path:
+    """Print a page as a reader does; return the PDF."""
+    show(window, file)
+    pdf = SCREENSHOTS / f"edition-{file.stem}.pdf"
+    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    pdf.write_bytes(window.pdf(prefer_css_page_size=True, tagged=True))
+    return pdf
+
+
+@pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda notebook: notebook.name)
+def test_a_worksheet_is_printed_with_its_questions(
+    window: Page, edition: Path, notebook: originals.Notebook
+) -> None:
+    pdf = printed(window, edition / "papers" / f"worksheet-{notebook.name}.html")
+    found = sheets(pdf)
+    ran("pdftoppm", "-r", "60", "-png", pdf, SCREENSHOTS / pdf.stem)
+    assert 2 <= len(found) <= 10
+    for number, sheet in enumerate(found, 1):
+        assert TRAINING in sheet
+        assert re.search(rf"\b{number} ?/ ?{len(found)}\b", sheet)
+    whole = " ".join("".join(found).split())
+    assert f"Worksheet: {notebook.label}" in whole
+    asked = [cell.text.strip() for cell in notebook.cells if cell.question]
+    for line in asked:
+        assert whole.count(line) == 1, line
+    assert whole.count("Why?") >= len(asked)
+
+
+@pytest.mark.parametrize(
+    ("name", "count"),
+    [("checklist-en", 1), ("checklist-es", 1), ("checklist-pt", 1), ("role-cards", 5)],
+)
+def test_the_other_papers_are_printed(window: Page, edition: Path, name: str, count: int) -> None:
+    found = sheets(printed(window, edition / "papers" / f"{name}.html"))
+    assert len(found) == count
+    assert all(re.search("TRAINING|CAPACITACIÓN|TREINAMENTO", sheet) for sheet in found)
+
+
+def test_every_paper_is_printed_on_a4_with_headings_to_find(window: Page, edition: Path) -> None:
+    for paper in (edition / "papers").glob("*.html"):
+        pdf = printed(window, paper)
+        assert re.search(r"Tagged: +yes", ran("pdfinfo", pdf)), "a screen reader finds its headings"
+        assert sheets(pdf)
