@@ -618,3 +618,23 @@ def test_a_form_plays_the_case() -> None:
     form.press("choose", {"choice": "", "text": ""})
     assert "Mark one answer first" in form.said["text"]
     assert not isinstance(LAB.case("none", play=True), Form)
+
+
+def test_a_form_saves_and_goes_on_in_another_kernel(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    form = LAB.case("wrong-order", play=True)
+    assert isinstance(form, Form)
+    form.press("choose", {"choice": "b", "text": ""})
+    form.press("save", {"choice": "", "text": ""})
+    assert 'To go on: lab.case("case.json")' in form.said["text"]
+    assert form.said["code"] == "case.save()"
+    again = Lab("en").case("case.json", play=True)
+    assert isinstance(again, Form)
+    assert again.said["code"] == 'case = lab.case("case.json")'
+    assert again.said["title"] == form.said["title"]
+    assert again.said["options"] == form.said["options"]
+    again.press("again", {"choice": "", "text": ""})
+    assert "Two calls" in again.said["text"]
+    assert again.said["code"] == 'case = lab.case("wrong-order")'

@@ -41,7 +41,7 @@ def show(lab: Lab, what: object) -> Form | Result:
     found = case.show(lab, what)
     if not isinstance(found, Case):
         return found
-    say, box = lab.say, _Box(found, f"case = lab.case({json.dumps(what)})")
+    say, box, code = lab.say, _Box(found), f"case = lab.case({json.dumps(what)})"
     content = Content(
         title=found.story.title,
         fields=(
@@ -55,21 +55,20 @@ def show(lab: Lab, what: object) -> Form | Result:
             ("save", say("Save, to go on later")),
             ("keep", say("Write the case file")),
         ),
-        code=box.code,
+        code=code,
         reply_first=True,
     )
     made = form(say, content, box.press)
-    made.said = asdict(box.said(box.code)) | {"presses": 0}
+    made.said = asdict(box.said(code)) | {"presses": 0}
     return made
 
 
 class _Box:
-    """A case that is played in a form; `code` is the line that begins it."""
+    """A case that is played in a form."""
 
-    def __init__(self, playing: Case, code: str) -> None:
+    def __init__(self, playing: Case) -> None:
         self._case = playing
         self.say = playing.say
-        self.code = code
 
     def press(self, button: str, values: dict[str, str]) -> Said:
         """Do what a button does."""
@@ -81,7 +80,8 @@ class _Box:
         if button == "again":
             while playing.taken:
                 playing.undo()
-            return self.said(self.code, emptied=True)
+            begins = f"case = lab.case({json.dumps(playing.story.key)})"
+            return self.said(begins, emptied=True)
         if button == "save":
             return self.said("case.save()", playing.save())
         if button == "keep":
