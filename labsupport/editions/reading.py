@@ -1,4 +1,4 @@
-"""The edition to read: a page a notebook, the words, the papers, and a page that leads to all.
+"""The edition to read: a page a notebook, the words, and a page that leads to all of it.
 
 It needs no script and nothing else but the page itself: it opens from a USB stick, and in a
 screen reader. A question's replies unfold, as does what a picture shows.
