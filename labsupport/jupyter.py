@@ -10,14 +10,13 @@ import signal
 import subprocess
 import sys
 import time
-from datetime import datetime
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from types import FrameType
 
 from labsupport.language import Language
-from labsupport.workcopy import HIDDEN_FOLDER, WorkCopyError, set_aside, update
+from labsupport.workcopy import HIDDEN_FOLDER, WorkCopyError, update
 
 DEFAULT_FOLDER = Path("my-course")
 # Settings for everybody; its folder `first` holds those that a learner may change afterwards.
@@ -49,11 +48,6 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         help=say("open no browser, only print the address"),
     )
     parser.add_argument(
-        "--fresh",
-        action="store_true",
-        help=say("move an earlier working copy aside and start with a new one"),
-    )
-    parser.add_argument(
         "--instructor",
         action="store_true",
         help=say("hand out the guide for instructors too, and open it"),
@@ -81,19 +75,17 @@ def run(arguments: argparse.Namespace) -> int:
     originals = files("labsupport.notebooks") / say.code
     folder: Path = arguments.folder
     try:
-        if arguments.fresh and (aside := set_aside(folder, datetime.now(), say)):
-            print(say("Your earlier working copy is now in {folder}.", folder=aside))
         besides = update(originals, folder, say, instructor=arguments.instructor)
     except WorkCopyError as error:
         print(error, file=sys.stderr)
         return 1
-    for beside in besides:
+    for kept, added in besides:
         print(
             say(
                 "There is a new version of {kept}. You changed your copy, so it stays as it is; "
                 "the new version is beside it: {added}.",
-                kept=beside.kept,
-                added=beside.added,
+                kept=kept,
+                added=added,
             )
         )
     for ending in ENDINGS:

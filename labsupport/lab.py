@@ -1121,7 +1121,7 @@ class Lab:
         'test-7.html'
         """
         from labsupport.blocking import checklist
-        from labsupport.teaching import case_paper, guide_sheets, roles
+        from labsupport.teaching import case_paper, guide, roles, story
 
         if what == "checklist":
             return checklist.checklist(detail or self.say.code, self.say)
@@ -1129,8 +1129,9 @@ class Lab:
             return roles.cards(self)
         if isinstance(what, str) and what in CASES_ON_PAPER:
             # In a lab of its own: what is asked for it is in nobody's evidence.
-            return case_paper.show(Lab(self.say.code, live=False), CASES_ON_PAPER[what])
-        return guide_sheets.show(self, what, detail)
+            lab = Lab(self.say.code, live=False)
+            return case_paper.CasePaper(lab, story.stories(self.say.code)[CASES_ON_PAPER[what]])
+        return guide.show(self, what, detail)
 
     @_question('"regional-registries"')
     def reference(self, table: object = "", only: object = "") -> Result:

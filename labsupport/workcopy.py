@@ -12,8 +12,6 @@ import hashlib
 import json
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import datetime
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
@@ -28,14 +26,6 @@ INSTRUCTOR_FOLDER = "instructor"
 
 class WorkCopyError(Exception):
     """The copy cannot be made; the message is a sentence for a person."""
-
-
-@dataclass(frozen=True)
-class Beside:
-    """A new notebook that was put beside a learner's changed copy; both are file names."""
-
-    kept: str
-    added: str
 
 
 def without_outputs(notebook: bytes) -> bytes:
@@ -57,12 +47,12 @@ def without_outputs(notebook: bytes) -> bytes:
 
 def update(
     originals: Traversable, folder: Path, say: Language, *, instructor: bool = False
-) -> tuple[Beside, ...]:
+) -> list[tuple[str, str]]:
     """Bring the copy in `folder` up to date with `originals`, and lose nothing of a learner.
 
     Missing files are added and untouched ones renewed; the instructor's guide only for an
-    `instructor`. Returns the new notebooks that were put beside changed copies. Raises
-    WorkCopyError when `folder` cannot hold a copy.
+    `instructor`. Returns the changed copies that stayed, each with the name of the new file beside
+    it. Raises WorkCopyError when `folder` cannot hold a copy.
     """
     if isinstance(originals, Path) and folder.resolve().is_relative_to(originals.resolve()):
         sentence = say("{folder} holds the originals. Choose another folder.", folder=folder)
@@ -83,41 +73,15 @@ def update(
                 record[name] = digest
                 write(record_file, json.dumps(record, indent=1).encode())
                 if place != target:
-                    besides.append(Beside(name, place.relative_to(folder).as_posix()))
+                    besides.append((name, place.relative_to(folder).as_posix()))
     except OSError as error:
-        raise _cannot_be_used(folder, error, say) from error
-    return tuple(besides)
-
-
-def set_aside(folder: Path, now: datetime, say: Language) -> Path | None:
-    """Rename an earlier working copy out of the way; return its new place.
-
-    Returns None when there is no such folder. Raises WorkCopyError for a folder that is no
-    working copy, because moving somebody's other work is worse than not starting.
-    """
-    if not folder.exists():
-        return None
-    if not (folder / HIDDEN_FOLDER / RECORD).is_file():
-        raise WorkCopyError(
-            say("{folder} is no working copy of the course: it was not moved.", folder=folder)
-        )
-    folder = folder.resolve()
-    aside = _free(folder.with_name(f"{folder.name} until {now:%Y-%m-%d %H.%M}"))
-    try:
-        folder.rename(aside)
-    except OSError as error:
-        raise _cannot_be_used(folder, error, say) from error
-    return aside
-
-
-def _cannot_be_used(folder: Path, error: OSError, say: Language) -> WorkCopyError:
-    return WorkCopyError(
-        say(
-            "{folder} cannot be written or moved ({reason}). Choose another one with --folder.",
+        sentence = say(
+            "{folder} cannot be written ({reason}). Choose another one with --folder.",
             folder=folder,
             reason=error.strerror or error,
         )
-    )
+        raise WorkCopyError(sentence) from error
+    return besides
 
 
 def _files(originals: Traversable, inside: str = "") -> Iterator[tuple[str, bytes]]:
@@ -142,14 +106,6 @@ def _place(target: Path, ours: set[str | None]) -> Path:
         place = target.with_name(f"{target.stem} ({label}){target.suffix}")
         number += 1
     return place
-
-
-def _free(path: Path) -> Path:
-    candidate, number = path, 2
-    while candidate.exists():
-        candidate = path.with_name(f"{path.name} ({number})")
-        number += 1
-    return candidate
 
 
 def _read_record(file: Path) -> dict[str, str]:

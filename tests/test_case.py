@@ -19,7 +19,7 @@ from labsupport import Lab, evidence
 from labsupport.blocking.reading import read_order
 from labsupport.lookups.diagnose import Cause, Diagnosis
 from labsupport.results import Kind, utc
-from labsupport.teaching import case, case_file, story
+from labsupport.teaching import case_file, story
 from labsupport.teaching.case import Case
 from labsupport.teaching.form import Form
 
@@ -417,7 +417,9 @@ def test_the_case_file_holds_everything_and_says_so(
     for path, digest in listed.items():
         assert hashlib.sha256(files[path].read_bytes()).hexdigest() == digest
     with zipfile.ZipFile(tmp_path / "case-file.zip") as archive:
-        assert {one.removeprefix("case-file/") for one in archive.namelist()} == set(files)
+        assert {
+            one.removeprefix("case-file/") for one in archive.namelist() if not one.endswith("/")
+        } == set(files)
         assert archive.read("case-file/case.txt") == files["case.txt"].read_bytes()
     assert evidence.verify(files["evidence/evidence.jsonl"].read_bytes()).problem == ""
     assert lab.verify("case-file/evidence/evidence.jsonl").kind is Kind.FOUND
@@ -544,13 +546,18 @@ def test_a_saved_case_that_cannot_be_read_gets_a_sentence_and_stays(
         assert words in said.sentence
         assert 'lab.case("wrong-order")' in said.sentence
         assert file.read_text() == text
-    assert LAB.case("none.json").kind is Kind.NOT_ASKED
+    for name in ("none.json", "\0.json"):
+        said = LAB.case(name)
+        assert said.kind is Kind.NOT_ASKED
+        assert ".json" in said.sentence
 
 
 @settings(max_examples=30)
 @given(st.binary(max_size=200))
-def test_any_bytes_are_no_case(data: bytes) -> None:
-    assert case._resumed(LAB, data, STORIES, "case.json").kind is Kind.NOT_ASKED
+def test_any_bytes_are_no_case(tmp_path_factory: pytest.TempPathFactory, data: bytes) -> None:
+    file = tmp_path_factory.getbasetemp() / "case.json"
+    file.write_bytes(data)
+    assert LAB.case(str(file)).kind is Kind.NOT_ASKED
 
 
 @pytest.mark.parametrize("key", STORIES)
@@ -611,3 +618,23 @@ def test_a_form_plays_the_case() -> None:
     form.press("choose", {"choice": "", "text": ""})
     assert "Mark one answer first" in form.said["text"]
     assert not isinstance(LAB.case("none", play=True), Form)
+
+
+def test_a_form_saves_and_goes_on_in_another_kernel(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    form = LAB.case("wrong-order", play=True)
+    assert isinstance(form, Form)
+    form.press("choose", {"choice": "b", "text": ""})
+    form.press("save", {"choice": "", "text": ""})
+    assert 'To go on: lab.case("case.json")' in form.said["text"]
+    assert form.said["code"] == "case.save()"
+    again = Lab("en").case("case.json", play=True)
+    assert isinstance(again, Form)
+    assert again.said["code"] == 'case = lab.case("case.json")'
+    assert again.said["title"] == form.said["title"]
+    assert again.said["options"] == form.said["options"]
+    again.press("again", {"choice": "", "text": ""})
+    assert "Two calls" in again.said["text"]
+    assert again.said["code"] == 'case = lab.case("wrong-order")'

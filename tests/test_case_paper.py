@@ -16,10 +16,9 @@ import pytest
 from labsupport import Lab
 from labsupport.lookups.forms import WIDTH, Paper
 from labsupport.results import Kind, utc
-from labsupport.teaching import case_paper, story, templates
+from labsupport.teaching import story, templates
 from labsupport.teaching.case import Case, drafted, in_short
-from labsupport.teaching.case_paper import CasePaper
-from labsupport.teaching.case_sheets import Sheet
+from labsupport.teaching.case_paper import CasePaper, Sheet
 from labsupport.teaching.story import OWN
 
 LAB = Lab("en")
@@ -167,7 +166,7 @@ def states(key: str) -> Iterator[Case]:
 
 
 def after(found: Case, choice: str) -> Case:
-    return Case(LAB, found.story, (*found.taken, (found.step.id, choice)))
+    return found._at((*found.taken, (found.step.id, choice)))
 
 
 def notes_of(found: Case) -> set[str]:
@@ -539,25 +538,6 @@ def test_it_is_saved_as_a_page_or_as_text(tmp_path: Path, monkeypatch: pytest.Mo
     assert "sheets.txt" in found.save("sheets.txt").sentence
     assert Path("sheets.txt").read_text("utf-8") == found.text
     assert found.save("../elsewhere.html").kind is Kind.NOT_ASKED
-
-
-TYPED: list[object] = ["none", "x" * 500, "<b>x</b>", "\x00\u202e", 7, -1, 2.5, None, True]
-TYPED += [["fraud"], b"fraud", {"fraud": 1}, object, "none.json"]
-NAMES = ["unknown", "long", "tag", "hidden", "number", "negative", "fraction", "nothing", "true"]
-NAMES += ["list", "bytes", "dict", "class", "file"]
-
-
-@pytest.mark.parametrize("typed", TYPED, ids=NAMES)
-def test_what_is_no_case_gets_a_sentence(typed: object) -> None:
-    found, same = case_paper.show(LAB, typed), LAB.case(typed)
-    assert found.sentence == same.sentence
-    assert found.kind is same.kind
-    assert not isinstance(found, CasePaper)
-    assert "<b>" not in found._repr_html_()
-
-
-def test_a_case_is_found_as_people_write_it() -> None:
-    assert isinstance(case_paper.show(LAB, " Wrong-Order "), CasePaper)
 
 
 def test_nothing_of_it_is_in_the_evidence_and_nothing_is_sent_live() -> None:

@@ -230,14 +230,11 @@ def test_sources_stand_below_the_table_and_only_those_of_what_is_shown() -> None
 
 def test_the_limits_say_how_such_a_list_comes_about() -> None:
     limits = " ".join(show(LAB).limits)
-    unknown = sum(case.ended.startswith("not found") for case in ALL)
     assert "over-represented" in limits
     assert "were not the target" in limits
-    assert f"How it ended was not found for {unknown} cases" in limits
     for case in ALL:
         told = " ".join(cases.Cases(LAB.say, [case]).limits)
         assert (f"Disputed: {case.title}" in told) == (case.confidence == "low")
-        assert "0 cases" not in told
 
 
 def test_the_picture_counts_every_case_once() -> None:
@@ -269,7 +266,7 @@ def test_two_cases_stand_side_by_side_with_their_sources() -> None:
     assert fields["mechanism"] == "address"
     assert fields["source"] == BY_NAME["Leakymails"].source
     assert len(fields) == len(Case.__slots__) - 1
-    assert "reported for Leakymails (Argentina) only" in pair.sentence
+    assert pair.sentence.startswith("Leakymails (Argentina): address. Avalanche")
 
 
 def test_an_exact_name_wins_over_a_part() -> None:

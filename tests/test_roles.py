@@ -74,9 +74,9 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def card(key: str) -> roles.Card:
+def card(key: str) -> roles.Cards:
     found = LAB.case("hearing", key)
-    assert isinstance(found, roles.Card), found
+    assert isinstance(found, roles.Cards), found
     return found
 
 
@@ -195,8 +195,8 @@ def test_nothing_is_told_that_case_a_is_to_find_out() -> None:
 
 @pytest.mark.parametrize("typed", ["court", " Court ", "The court", "COURT", "1", 1])
 def test_a_group_is_understood_as_people_write_it(typed: object) -> None:
-    assert isinstance(found := LAB.case("hearing", typed), roles.Card)
-    assert found.role.key == "court"
+    assert isinstance(found := LAB.case("hearing", typed), roles.Cards)
+    assert [role.key for role in found.roles] == ["court"]
 
 
 @pytest.mark.parametrize("typed", TYPED, ids=NAMES)
@@ -224,8 +224,7 @@ def test_a_decision_without_a_group_gets_a_sentence() -> None:
 def test_the_four_others_answer_to_each_decision(key: str, letter: str) -> None:
     option = dict(PLAY.roles[key].lettered)[letter]
     found = LAB.case("hearing", key, letter)
-    assert isinstance(found, roles.Replies)
-    assert option.text in found.sentence
+    assert found.sentence == f"{PLAY.roles[key].name}: {letter}) {option.text}"
     others = [PLAY.roles[other].name for other in KEYS if other != key]
     assert found.table["group"].tolist() == others
     said = found.table["objection or question"].tolist()
@@ -260,8 +259,9 @@ def test_nothing_marks_one_answer_as_right() -> None:
 
 @pytest.mark.parametrize("typed", ["a", "A", " a ", "a)", "(a)", "a."])
 def test_a_letter_is_understood_as_people_write_it(typed: str) -> None:
-    assert isinstance(found := LAB.case("hearing", "league", typed), roles.Replies)
-    assert found.letter == "a"
+    found = LAB.case("hearing", "league", typed)
+    assert found.sentence == LAB.case("hearing", "league", "a").sentence
+    assert found.kind is None
 
 
 @pytest.mark.parametrize("typed", [*TYPED, "d", "ab", 1], ids=[*NAMES, "d", "ab", "one"])
@@ -385,7 +385,7 @@ def test_the_text_says_training_on_every_card() -> None:
 @pytest.mark.parametrize("key", [*KEYS, ""], ids=[*KEYS, "all"])
 def test_cards_are_saved_and_nothing_is_overwritten(folder: Path, key: str) -> None:
     paper = card(key) if key else LAB.guide("role-cards")
-    assert isinstance(paper, roles.Card | roles.Cards)
+    assert isinstance(paper, roles.Cards)
     assert paper.file in paper.save().sentence
     assert (folder / paper.file).read_text("utf-8") == paper.html
     paper.save("copy.txt")
@@ -401,9 +401,8 @@ def test_active_text_stays_text() -> None:
     data["role"][0]["name"] = "<script>x</script>"
     spoilt = roles.read(data)
     for key in ("court", "league"):
-        of = {"play": spoilt, "role": spoilt.roles[key]}
-        shown = roles.Card(LAB.say, None, None, **of)  # type: ignore[arg-type]
-        replies = roles.Replies(LAB.say, None, None, **of, letter="a")  # type: ignore[arg-type]
+        shown = roles.card(LAB.say, spoilt, spoilt.roles[key])
+        replies = roles.replies(LAB.say, spoilt, spoilt.roles[key], "a")
         for html in (shown.html, shown._repr_html_(), replies._repr_html_()):
             assert "<script" not in html
             assert "&lt;script" in html

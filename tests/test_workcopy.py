@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -11,10 +10,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from labsupport.language import Language
-from labsupport.workcopy import Beside, WorkCopyError, set_aside, update, without_outputs
+from labsupport.workcopy import WorkCopyError, update, without_outputs
 
 SAY = Language.load("en")
-NOW = datetime(2026, 11, 2, 12, 0)
 
 
 def notebook(text: str, *, run: bool = False) -> bytes:
@@ -61,7 +59,7 @@ def text(file: Path) -> str:
 
 def test_a_copy_has_no_outputs_and_the_originals_keep_theirs(originals: Path, copy: Path) -> None:
     before = {file: file.read_bytes() for file in originals.rglob("*") if file.is_file()}
-    assert update(originals, copy, SAY) == ()
+    assert update(originals, copy, SAY) == []
     assert visible_files(copy) == {"00-start-here.ipynb", "pictures/map.svg"}
     content = json.loads((copy / "00-start-here.ipynb").read_bytes())
     assert content["cells"][0]["outputs"] == []
@@ -85,7 +83,7 @@ def test_the_instructors_guide_is_handed_out_only_when_asked_for(
     assert visible_files(copy) == learners | {"instructor/guide.ipynb"}
     mine = copy / "instructor" / "guide.ipynb"
     mine.write_bytes(notebook("my notes"))
-    assert update(originals, copy, SAY) == (), "whoever has it keeps it"
+    assert update(originals, copy, SAY) == [], "whoever has it keeps it"
     assert text(mine) == "my notes"
 
 
@@ -94,14 +92,14 @@ def test_starting_again_touches_nothing_of_the_learner(originals: Path, copy: Pa
     (copy / "00-start-here.ipynb").write_bytes(notebook("version 1", run=True))
     (copy / "notes.txt").write_text("mine")
     before = {name: (copy / name).read_bytes() for name in visible_files(copy)}
-    assert update(originals, copy, SAY) == ()
+    assert update(originals, copy, SAY) == []
     assert {name: (copy / name).read_bytes() for name in visible_files(copy)} == before
 
 
 def test_an_untouched_copy_is_renewed(originals: Path, copy: Path) -> None:
     update(originals, copy, SAY)
     (originals / "00-start-here.ipynb").write_bytes(notebook("version 2"))
-    assert update(originals, copy, SAY) == ()
+    assert update(originals, copy, SAY) == []
     assert visible_files(copy) == {"00-start-here.ipynb", "pictures/map.svg"}
     assert text(copy / "00-start-here.ipynb") == "version 2"
 
@@ -114,37 +112,37 @@ def test_a_changed_copy_stays_and_the_new_version_is_put_beside(
     mine.write_bytes(notebook("my answer"))
 
     (originals / "00-start-here.ipynb").write_bytes(notebook("version 2"))
-    first = Beside("00-start-here.ipynb", "00-start-here (new version).ipynb")
-    assert update(originals, copy, SAY) == (first,)
+    first = ("00-start-here.ipynb", "00-start-here (new version).ipynb")
+    assert update(originals, copy, SAY) == [first]
     assert text(mine) == "my answer"
-    assert text(copy / first.added) == "version 2"
-    assert update(originals, copy, SAY) == (), "it is said once"
+    assert text(copy / first[1]) == "version 2"
+    assert update(originals, copy, SAY) == [], "it is said once"
 
     (originals / "00-start-here.ipynb").write_bytes(notebook("version 3"))
-    assert update(originals, copy, SAY) == (first,)
-    assert text(copy / first.added) == "version 3", "nobody touched it, so it was renewed"
+    assert update(originals, copy, SAY) == [first]
+    assert text(copy / first[1]) == "version 3", "nobody touched it, so it was renewed"
 
-    (copy / first.added).write_bytes(notebook("my second answer"))
+    (copy / first[1]).write_bytes(notebook("my second answer"))
     (originals / "00-start-here.ipynb").write_bytes(notebook("version 4"))
-    second = Beside("00-start-here.ipynb", "00-start-here (new version 2).ipynb")
-    assert update(originals, copy, SAY) == (second,)
+    second = ("00-start-here.ipynb", "00-start-here (new version 2).ipynb")
+    assert update(originals, copy, SAY) == [second]
     assert text(mine) == "my answer"
-    assert text(copy / first.added) == "my second answer"
-    assert text(copy / second.added) == "version 4"
+    assert text(copy / first[1]) == "my second answer"
+    assert text(copy / second[1]) == "version 4"
 
 
 def test_a_lost_record_loses_no_work(originals: Path, copy: Path) -> None:
     update(originals, copy, SAY)
     (copy / "00-start-here.ipynb").write_bytes(notebook("my answer"))
     (copy / ".course" / "handed-out.json").write_text("{")
-    assert [beside.kept for beside in update(originals, copy, SAY)] == ["00-start-here.ipynb"]
+    assert [kept for kept, _ in update(originals, copy, SAY)] == ["00-start-here.ipynb"]
     assert text(copy / "00-start-here.ipynb") == "my answer"
 
 
 def test_a_deleted_copy_comes_back(originals: Path, copy: Path) -> None:
     update(originals, copy, SAY)
     (copy / "00-start-here.ipynb").unlink()
-    assert update(originals, copy, SAY) == ()
+    assert update(originals, copy, SAY) == []
     assert text(copy / "00-start-here.ipynb") == "version 1"
 
 
@@ -194,27 +192,8 @@ def test_the_originals_are_no_place_for_a_copy(originals: Path) -> None:
 
 def test_a_file_in_the_way_is_said_in_a_sentence(originals: Path, copy: Path) -> None:
     copy.write_text("a file")
-    with pytest.raises(WorkCopyError, match=r"cannot be written or moved .*--folder"):
+    with pytest.raises(WorkCopyError, match=r"cannot be written .*--folder"):
         update(originals, copy, SAY)
-
-
-def test_a_fresh_start_moves_the_old_copy_aside(originals: Path, copy: Path) -> None:
-    assert set_aside(copy, NOW, SAY) is None
-    for expected in ("my-course until 2026-11-02 12.00", "my-course until 2026-11-02 12.00 (2)"):
-        update(originals, copy, SAY)
-        (copy / "00-start-here.ipynb").write_bytes(notebook("my answer"))
-        aside = set_aside(copy, NOW, SAY)
-        assert aside == copy.with_name(expected)
-        assert text(aside / "00-start-here.ipynb") == "my answer"
-        assert not copy.exists()
-
-
-def test_a_folder_that_is_no_copy_is_never_moved(tmp_path: Path) -> None:
-    theirs = tmp_path / "thesis"
-    theirs.mkdir()
-    with pytest.raises(WorkCopyError, match="no working copy"):
-        set_aside(theirs, NOW, SAY)
-    assert theirs.is_dir()
 
 
 def test_without_outputs_changes_nothing_else() -> None:

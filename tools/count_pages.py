@@ -1,15 +1,17 @@
 """Print each paper of the instructor's guide, and write down how many pages it has.
 
-It needs a browser of the Chromium family. Other fonts may give a page more or less.
+It needs Chromium. Other fonts may give a page more or less.
 """
 
 from __future__ import annotations
 
 import re
+import shutil
 from pathlib import Path
 
+from playwright.sync_api import Page, sync_playwright
+
 from labsupport import Lab
-from labsupport.editions import printing
 from labsupport.lookups.forms import Paper
 from labsupport.teaching import guide_content
 
@@ -18,23 +20,21 @@ HEAD = "# Pages of A4 of each paper: written by tools/count_pages.py, not by han
 PAGE = re.compile(rb"/Type\s*/Page\b")
 
 
-def pages() -> dict[str, int]:
-    """Return the pages of each paper, by the call that makes it."""
+def pages(window: Page) -> dict[str, int]:
+    """Return the pages of each paper as a browser prints it, by the call that makes it."""
     lab = Lab("en")
-    program = printing.browser()
-    assert program, "no Chromium, Chrome or Edge was found"
-    papers = {}
+    found = {}
     for plan in guide_content.plans("en").values():
         for one in guide_content.prints("en", plan):
             paper = eval(one.call, {"lab": lab})
             assert isinstance(paper, Paper), one.call
-            papers[one.call] = paper.html
-    names = {str(number): call for number, call in enumerate(papers)}
-    files = {name: papers[call] for name, call in names.items()}
-    printed = printing.pdfs(program, files, lab.say)
-    return {names[name]: len(PAGE.findall(pdf)) for name, pdf in printed}
+            window.set_content(paper.html)
+            found[one.call] = len(PAGE.findall(window.pdf(prefer_css_page_size=True)))
+    return found
 
 
 if __name__ == "__main__":
-    lines = [f"'{call}' = {count}\n" for call, count in pages().items()]
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"))
+        lines = [f"'{call}' = {count}\n" for call, count in pages(browser.new_page()).items()]
     FILE.write_text(HEAD + "".join(lines), encoding="utf-8")

@@ -7,7 +7,6 @@ and all papers, pages and slides.
 
 from __future__ import annotations
 
-import os
 import re
 import subprocess
 import sys
@@ -60,10 +59,8 @@ def main(folder: Path) -> None:
             file.parent.mkdir(parents=True, exist_ok=True)
             # One element a line, so that a difference is short.
             file.write_text(re.sub(r"(?<=>)(?=<)", "\n", text), encoding="utf-8")
-    # Without a browser on the path there are no PDF files, which would differ each time.
     command = [Path(sys.executable).with_name("labsupport"), "editions", "--instructor", "--to"]
-    without = {**os.environ, "PATH": str(Path(sys.executable).parent)}
-    subprocess.run([*command, str(folder / "editions")], env=without, check=True)
+    subprocess.run([*command, str(folder / "editions")], check=True)
 
 
 if __name__ == "__main__":

@@ -3,37 +3,26 @@
 from __future__ import annotations
 
 import argparse
+import hashlib
 import sys
-from collections.abc import Collection
+from functools import partial
 from pathlib import Path
 
-from labsupport.language import Language, mark
+from labsupport.language import Language
 
 DEFAULT_FOLDER = Path("build/editions")
-KINDS = {
-    "read": mark("pages to read, in a browser or with a screen reader"),
-    "slides": mark("slides for a projector"),
-    "paper": mark("worksheets, checklists, cards and cases to print"),
-}
+MARK = ".labsupport-editions"  # in a folder that was made here: one hash of all that is in it
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the sub-command `editions` to the command line."""
     say = Language.load("en")
-    kinds = "; ".join(f"{kind}: {say(words)}" for kind, words in KINDS.items())
     parser = subparsers.add_parser(
         "editions",
         help=say("make the course without a server: pages to read, slides, papers"),
         description=say(
-            "Makes the course as pages that need no server: open index.html in the folder. PDF "
-            "files are made where Chromium, Chrome or Edge is installed."
+            "Makes the course as pages that need no server: open index.html in the folder."
         ),
-    )
-    parser.add_argument(
-        "kinds",
-        nargs="*",
-        metavar=say("KIND"),
-        help=kinds,
     )
     parser.add_argument(
         "--to",
@@ -51,56 +40,62 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Make the editions; return 0 where all that was asked for was made."""
+    """Make the editions, in the place of earlier ones; return 0 where they were made."""
+    from labsupport.editions import making  # late: only this command makes pages
+
     say = Language.load("en")
-    unknown = [kind for kind in arguments.kinds if kind not in KINDS]
-    if unknown:
+    folder: Path = arguments.to
+    made = {folder: partial(making.participants, say)}
+    if arguments.instructor:
+        others = folder.with_name(f"{folder.name}-instructor")
+        made[others] = partial(making.instructors, say, folder.resolve().name)
+    try:
+        for place in made:  # before anything is made: that takes a while
+            mark = place / MARK
+            made_here = mark.is_file() and mark.read_bytes() == _state(place)
+            if place.exists() and not (made_here or (place.is_dir() and not any(place.iterdir()))):
+                sentence = say(
+                    "{path} holds something else, or was changed: nothing was written. Move it "
+                    "away, or choose an empty folder with --to.",
+                    path=place,
+                )
+                print(sentence, file=sys.stderr)
+                return 1
+        for place, make in made.items():
+            files = make()
+            for earlier in _files(place):
+                earlier.unlink()
+            for name, page in files.items():
+                (place / name).parent.mkdir(parents=True, exist_ok=True)
+                (place / name).write_text(page, encoding="utf-8")
+            (place / MARK).write_bytes(_state(place))
+            print(
+                say(
+                    "{count} files are in {folder}. Open {index}.",
+                    count=len(files),
+                    folder=place,
+                    index=place / "index.html",
+                )
+            )
+    except OSError as error:
         sentence = say(
-            "There is no edition “{kind}”. There are: {kinds}.",
-            kind=unknown[0],
-            kinds=", ".join(KINDS),
+            "Nothing can be written to {folder} ({reason}). Choose another folder with --to.",
+            folder=folder,
+            reason=error.strerror or error,
         )
         print(sentence, file=sys.stderr)
         return 1
-    return _make(arguments.to, arguments.kinds or list(KINDS), arguments.instructor, say)
+    return 0
 
 
-def _make(folder: Path, kinds: Collection[str], instructor: bool, say: Language) -> int:
-    # Late: what makes pages is not needed by the other commands.
-    from labsupport.editions import making
-    from labsupport.editions.folder import FolderError, check, write
-
-    others = folder.with_name(f"{folder.name}-instructor")
-    try:
-        # Before anything is made: that takes a while.
-        for place in (folder, *([others] if instructor else [])):
-            check(place, say)
-        made = making.editions(kinds, say)
-        write(folder, made.files, say)
-        print(_told(folder, made.files, say))
-        for remark in made.remarks:
-            print(remark)
-        if instructor:
-            files = making.instructors(folder.resolve().name, say)
-            if not files:
-                print(say("There are no notebooks for the instructor."), file=sys.stderr)
-                return 1
-            write(others, files, say)
-            print(_told(others, files, say))
-    except FolderError as problem:
-        print(problem, file=sys.stderr)
-        return 1
-    if made.failed:
-        print(made.failed, file=sys.stderr)
-    return 1 if made.failed else 0
+def _files(folder: Path) -> list[Path]:
+    return sorted(one for one in folder.rglob("*") if one.is_file() and one != folder / MARK)
 
 
-def _told(folder: Path, files: dict[str, bytes], say: Language) -> str:
-    return say.many(
-        "{count} file ({size} MB) is in {folder}. Open {index}.",
-        "{count} files ({size} MB) are in {folder}. Open {index}.",
-        len(files),
-        size=f"{sum(map(len, files.values())) / 1e6:.1f}",
-        folder=folder,
-        index=folder / "index.html",
-    )
+def _state(folder: Path) -> bytes:
+    """Return one hash of all that is in a folder, but for its mark: it tells of any change."""
+    whole = hashlib.sha256()
+    for file in _files(folder):
+        whole.update(hashlib.sha256(file.read_bytes()).digest())
+        whole.update(file.relative_to(folder).as_posix().encode() + b"\0")
+    return whole.hexdigest().encode()

@@ -6,23 +6,30 @@ screen reader. A question's replies unfold, as does what a picture shows.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cache
+from importlib import metadata
 
-from bs4 import Tag
 from markupsafe import Markup
 
 from labsupport.editions import markup
-from labsupport.editions.about import CANNOT, COURSE, About
-from labsupport.editions.originals import Cell, Notebook, Section
-from labsupport.language import Language, table_of
+from labsupport.language import Language, mark, table_of
 from labsupport.lookups.forms import TRAINING
 from labsupport.lookups.templates import filled_in, text_of
+from labsupport.teaching.originals import Cell, Notebook, Section
+from labsupport.teaching.questions import catalogue, verdict
 from labsupport.teaching.reference import words
 
+COURSE = mark("The Internet, for those who must decide about it")
+CANNOT = mark(
+    "What this edition cannot do: run a line, take a question of your own, move the lab's clock, "
+    "or keep a record of what was asked. It shows what the lab answered when the course was made."
+)
 INDEX, WORDS = "index.html", "words.html"
+Link = tuple[str, str]
+"""Where a link leads, and its words."""
 
 
 @cache
@@ -31,112 +38,84 @@ def boxes(language: str) -> dict[str, str]:
     return table_of(language, "boxes.toml")
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
-    """Where a link leads, and its words."""
-
-    to: str
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Shelf:
-    """What else was made: a list of links under a heading, with a sentence on it."""
-
-    title: str
-    sentence: str
-    links: tuple[Link, ...]
+def about(say: Language) -> str:
+    """Return what every edition says of itself."""
+    return say(
+        "Edition without a server, made on {date} from version {version} of the course.",
+        date=f"{datetime.now(UTC):%Y-%m-%d}",
+        version=metadata.version("labsupport"),
+    )
 
 
 @dataclass(frozen=True)
 class Reading:
-    """Makes the pages.
+    """Makes the pages. `papers` are listed on the first one.
 
-    `shelves` are shown on the first page. `papers` are the addresses of the papers that were
-    made, each by the call that makes it in a notebook. `others` is the folder of the
-    participants' pages, for an instructor's.
+    `others` is the folder of the participants' pages, for an instructor's.
     """
 
     say: Language
-    about: About
     notebooks: Sequence[Notebook]
-    shelves: Sequence[Shelf] = ()
-    papers: Mapping[str, str] = field(default_factory=dict)
+    papers: Sequence[Link] = ()
     others: str = ""
 
     def pages(self) -> dict[str, str]:
         """Return the pages by the names of their files."""
         say = self.say
         title = say("For the instructor") if self.others else say(COURSE)
-        made = {
-            INDEX: self._page(
-                INDEX,
-                title,
-                "index.html",
-                cannot=say(CANNOT),
-                notebooks=self.notebooks,
-                others=self.others,
-                shelves=self.shelves,
-                facts=_summary,
-            )
-        }
+        made = {INDEX: self._page(INDEX, title, edition=self, cannot=say(CANNOT), facts=facts_of)}
+        contents = (INDEX, say("Contents"))
         for number, notebook in enumerate(self.notebooks):
-            name = f"{notebook.name}.html"
-            onward = tuple(self._around(number))
-            made[name] = self._page(
-                name,
-                notebook.label,
+            onward = [contents]
+            if number:
+                before = self.notebooks[number - 1]
+                onward.insert(0, (before.file, say("Before: {title}", title=before.label)))
+            for after in self.notebooks[number + 1 : number + 2]:
+                onward.append((after.file, say("Next: {title}", title=after.label)))
+            made[notebook.file] = self._page(
                 "notebook.html",
+                notebook.label,
+                notebook.file,
                 onward,
                 notebook=notebook,
+                catalogue=catalogue(say.code),
+                verdict=verdict,
                 boxes=boxes(say.code),
                 answer=lambda cell: Markup(markup.answer(cell.outputs, say)),
                 form_of=lambda cell: form_of(cell, say),
-                paper=lambda cell: self.papers.get(paper_key(cell), ""),
                 text=self._text,
-                ways_through=_ways_through,
             )
-        if self.notebooks and not self.others:
-            contents = (Link(INDEX, say("Contents")),)
-            made[WORDS] = self._page(
-                WORDS, say("All words"), "words.html", contents, words=words(say.code)
-            )
+        if not self.others:
+            explained = words(say.code)
+            made[WORDS] = self._page(WORDS, say("All words"), WORDS, [contents], words=explained)
         return made
 
     def _page(
-        self, here: str, title: str, template: str, onward: Sequence[Link] = (), **values: object
+        self,
+        template: str,
+        title: str,
+        here: str = INDEX,
+        onward: Sequence[Link] = (),
+        **values: object,
     ) -> str:
         say = self.say
-        links = [Link(INDEX, say("Contents"))]
-        links += [Link(f"{one.name}.html", one.label) for one in self.notebooks]
+        last = (WORDS, say("All words"))
         if self.others:
-            links.append(Link(f"../{self.others}/{INDEX}", say("The participants' edition")))
-        elif self.notebooks:
-            links.append(Link(WORDS, say("All words")))
-        whole = f"{title} – {say(COURSE)}" if title != say(COURSE) else title
+            last = (f"../{self.others}/{INDEX}", say("The participants' edition"))
+        notebooks = [(one.file, one.label) for one in self.notebooks]
+        body = filled_in(f"editions/{template}", say, title=title, **values)
         return filled_in(
             "editions/page.html",
             say,
-            title=whole,
+            title=f"{title} – {say(COURSE)}" if title != say(COURSE) else title,
             style=Markup(text_of("editions/reading.css")),
             training=say(TRAINING),
-            links=links,
+            links=[(INDEX, say("Contents")), *notebooks, last],
             here=here,
-            body=markup.finish(markup.made(template, say, title=title, **values)),
+            body=markup.finish(body),
             onward=onward,
-            about=self.about.line(say),
+            about=about(say),
         )
-
-    def _around(self, number: int) -> Iterator[Link]:
-        """Yield what stands before a notebook, and what comes next."""
-        say = self.say
-        if number:
-            before = self.notebooks[number - 1]
-            yield Link(f"{before.name}.html", say("Before: {title}", title=before.label))
-        yield Link(INDEX, say("Contents"))
-        if number + 1 < len(self.notebooks):
-            after = self.notebooks[number + 1]
-            yield Link(f"{after.name}.html", say("Next: {title}", title=after.label))
 
     def _leads(self, link: str) -> str:
         """Where a link of a notebook leads in this edition."""
@@ -166,51 +145,17 @@ class Reading:
         return Markup(tree)
 
 
-def _ways_through(notebook: Notebook, box: Cell) -> list[Section]:
-    """Return the sections in which the case of a form is played line by line."""
-    begins = f'lab.case("{box.argument}")'
-    return [
-        section
-        for section in notebook.sections
-        if section.id != box.id and any(begins in cell.text for cell in section.cells)
-    ]
-
-
 def form_of(cell: Cell, say: Language) -> tuple[str, str]:
     """Return the title of a stored form, and the line that does the same."""
     stored = markup.soup(markup.answer(cell.outputs, say))
     title, line = stored.find("strong"), stored.find("code")
-    heading = title.get_text().removesuffix(".") if title else cell.method
+    heading = title.get_text().removesuffix(".") if title else cell.form
     return heading, line.get_text() if line else ""
 
 
-def facts_of(notebook: Notebook) -> list[Tag]:
-    """Return the paragraphs that say for whom a notebook is, how long it takes, what for."""
-    tree = markup.prose(notebook.cells[0].text)
-    quotation = tree.find("blockquote")
-    return list(quotation.find_all("p")) if isinstance(quotation, Tag) else []
-
-
-def _summary(notebook: Notebook) -> Markup:
-    """Return what its first cell says of a notebook, without links: one is enough."""
-    tree = markup.soup("".join(map(str, facts_of(notebook)[:2])))
-    for inner in tree.find_all("a"):
+def facts_of(notebook: Notebook, begin: int, end: int) -> Markup:
+    """Return for whom a notebook is, how long it takes, what for, or some of it; no links."""
+    facts = markup.prose(notebook.cells[0].text).select("blockquote p")[begin:end]
+    for inner in [link for fact in facts for link in fact.find_all("a")]:
         inner.unwrap()
-    return Markup(tree)
-
-
-def paper_key(cell: Cell) -> str:
-    """Return which paper a line is about: "checklist es", "case-fraud", "worksheet", or "".
-
-    >>> paper_key(Cell("c", True, 'lab.guide("checklist", "es").save("checklist.html")'))
-    'checklist es'
-    >>> paper_key(Cell("c", True, 'lab.case("fraud", play=True)'))
-    'case-fraud'
-    """
-    if cell.form == "case":
-        return f"case-{cell.argument}"
-    if cell.method == "case" and cell.text.strip() == 'lab.case("hearing")':
-        return "role-cards"
-    if cell.method == "guide":
-        return " ".join(re.findall(r'"([^"]+)"', cell.text)[:2])
-    return cell.argument if cell.method == "draft" else ""
+    return Markup("".join(map(str, facts)))

@@ -21,7 +21,7 @@ from labsupport.blocking.drafts import Draft, OwnOrder, drafts
 from labsupport.blocking.order import Order
 from labsupport.blocking.reading import read_order
 from labsupport.language import Language
-from labsupport.lookups.files import create, not_read, read_file_name, renamed
+from labsupport.lookups.files import create, read_file_name, renamed
 from labsupport.lookups.forms import Paper
 from labsupport.lookups.names import NotUnderstood
 from labsupport.lookups.subscribers import CORALIA
@@ -244,19 +244,13 @@ class Case(Result):
         )
         notes = renamed(name, used, self.say)
         if self.wrote:
-            kept = self.say("What you wrote is not in it: a model with the same effect is.")
-            notes = (*notes, kept)
+            notes += (self.say("What you wrote is not in it: a model with the same effect is."),)
         return Explanation(self.say, None, sentence, notes)
 
     def saved(self) -> bytes:
         """The choices, as `save` writes them."""
-        saved = {
-            "format": FORMAT,
-            "case": self.story.key,
-            "edition": self.story.edition,
-            "taken": self.taken,
-        }
-        return json.dumps(saved, indent=1).encode()
+        case = {"case": self.story.key, "edition": self.story.edition, "taken": self.taken}
+        return json.dumps({"format": FORMAT} | case, indent=1).encode()
 
     def keep(self, folder: object = "case-file", by: object = "", matter: object = "") -> Result:
         """Write the case file: what was done, the documents, the evidence and its report.
@@ -461,10 +455,7 @@ def show(lab: Lab, what: object) -> Result:
     if text.lower() in known:
         return Case(lab, known[text.lower()])
     if text.endswith(".json"):
-        try:
-            return _resumed(lab, Path(text).read_bytes(), known, text)
-        except OSError as problem:
-            return Explanation(say, Kind.NOT_ASKED, str(not_read(text, problem, say)))
+        return _resumed(lab, Path(text), known)
     table = Table(
         say("Cases"),
         (say('for lab.case("…")'), say("what it is")),
@@ -475,10 +466,10 @@ def show(lab: Lab, what: object) -> Result:
     return none_such(say, what, known)
 
 
-def _resumed(lab: Lab, data: bytes, known: Mapping[str, Story], file: str) -> Result:
+def _resumed(lab: Lab, file: Path, known: Mapping[str, Story]) -> Result:
     """Go on with a saved case; what cannot be read is said, and the file is left as it is."""
     try:
-        saved = json.loads(data)
+        saved = json.loads(file.read_bytes())
         story = known[saved["case"]]
         if saved["format"] == FORMAT and saved["edition"] == story.edition:
             return Case(lab, story, [(str(step), str(chosen)) for step, chosen in saved["taken"]])
@@ -488,6 +479,9 @@ def _resumed(lab: Lab, data: bytes, known: Mapping[str, Story], file: str) -> Re
             file=file,
             key=json.dumps(story.key),
         )
+    except OSError as problem:
+        reason = problem.strerror or problem
+        sentence = lab.say("{file} cannot be read ({reason}).", file=file, reason=reason)
     except (ValueError, KeyError, TypeError, RecursionError):
         sentence = lab.say(
             "{file} holds no saved case: it was cut short, or changed. Begin anew: {calls}.",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
@@ -40,7 +40,7 @@ def show(lab: Lab, what: object) -> Form | Result:
     found = case.show(lab, what)
     if not isinstance(found, Case):
         return found
-    say, box = lab.say, _Box(found, f"case = lab.case({json.dumps(what)})")
+    say, box, code = lab.say, _Box(found), f"case = lab.case({json.dumps(what)})"
     content = Content(
         title=found.story.title,
         fields=(
@@ -54,42 +54,38 @@ def show(lab: Lab, what: object) -> Form | Result:
             ("save", say("Save, to go on later")),
             ("keep", say("Write the case file")),
         ),
-        code=box.code,
+        code=code,
         reply_first=True,
     )
     made = form(say, content, box.press)
-    made.said = asdict(box.said(box.code)) | {"presses": 0}
+    made.said = asdict(box.said(code)) | {"presses": 0}
     return made
 
 
 class _Box:
-    """A case that is played in a form; `code` is the line that begins it."""
+    """A case that is played in a form."""
 
-    def __init__(self, playing: Case, code: str) -> None:
+    def __init__(self, playing: Case) -> None:
         self._case = playing
         self.say = playing.say
-        self.code = code
 
     def press(self, button: str, values: dict[str, str]) -> Said:
         """Do what a button does."""
-        does: dict[str, Callable[[dict[str, str]], Said]] = {
-            "choose": self._write if self._case.to_write else self._choose,
-            "back": self._back,
-            "again": self._again,
-            "save": lambda values: self.said("case.save()", self._case.save()),
-            "keep": lambda values: self.said("case.keep()", self._case.keep()),
-        }
-        return does[button](values)
-
-    def _back(self, values: dict[str, str]) -> Said:
-        self._case.undo()
-        # What was written can be mended.
-        return self.said("case.undo()", emptied=not (self._case.to_write or self._case.wrote))
-
-    def _again(self, values: dict[str, str]) -> Said:
-        while self._case.taken:
-            self._case.undo()
-        return self.said(self.code, emptied=True)
+        playing = self._case
+        if button == "back":
+            playing.undo()
+            # What was written can be mended.
+            return self.said("case.undo()", emptied=not (playing.to_write or playing.wrote))
+        if button == "again":
+            while playing.taken:
+                playing.undo()
+            begins = f"case = lab.case({json.dumps(playing.story.key)})"
+            return self.said(begins, emptied=True)
+        if button == "save":
+            return self.said("case.save()", playing.save())
+        if button == "keep":
+            return self.said("case.keep()", playing.keep())
+        return self._write(values) if playing.to_write else self._choose(values)
 
     def _write(self, values: dict[str, str]) -> Said:
         call = 'case.write("…")'

@@ -7,8 +7,7 @@ was handed to them. Who reads it later must be able to tell these apart.
 from __future__ import annotations
 
 import hashlib
-import io
-import zipfile
+import shutil
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -45,7 +44,6 @@ CALLED = {
     "draft": mark("The request that was the specimen"),
     LAB_ONLY: mark("What the lab's log shows"),
 }
-EARLIEST = (1980, 1, 1, 0, 0, 0)  # the first moment that an archive can tell
 
 
 def keep(case: Case, folder: object, by: object, matter: object) -> Result:
@@ -203,22 +201,18 @@ def _told(case: Case, by: object, matter: object, pages: int) -> str:
 def _written(name: str, files: Mapping[str, bytes], say: Language) -> str:
     """Write files into a new folder and an archive beside it; return the folder's name.
 
-    The archive is the same whenever it is made of the same files. Raises NotUnderstood.
+    Raises NotUnderstood.
     """
-    stream = io.BytesIO()
-    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
-        for path, data in sorted(files.items()):
-            archive.writestr(zipfile.ZipInfo(f"{name}/{path}", EARLIEST), data)
     for candidate in candidates(name):
-        folder, packed = Path(candidate), Path(f"{candidate}.zip")
+        folder = Path(candidate)
         try:
-            if packed.exists():
+            if Path(f"{candidate}.zip").exists():
                 continue
             folder.mkdir()
             for path, data in files.items():
                 (folder / path).parent.mkdir(exist_ok=True)
                 (folder / path).write_bytes(data)
-            packed.write_bytes(stream.getvalue())
+            shutil.make_archive(candidate, "zip", base_dir=candidate)
         except FileExistsError:
             continue
         except OSError as problem:

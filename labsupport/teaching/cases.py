@@ -149,7 +149,6 @@ class Cases(Facts):
     @property
     def limits(self) -> tuple[str, ...]:
         say = self.say
-        ending = sum(case.ended.startswith(NOT_FOUND) for case in self.of)
         disputed = "; ".join(case.title for case in self.of if case.confidence == "low")
         limits = [
             say(
@@ -158,14 +157,6 @@ class Cases(Facts):
                 "over-represented, the selection is ours, and it is no count of what happens."
             ),
         ]
-        if ending:
-            limits.append(
-                say.many(
-                    "How it ended was not found for {count} case.",
-                    "How it ended was not found for {count} cases.",
-                    ending,
-                )
-            )
         if disputed:
             limits.append(say("Disputed: {cases}.", cases=disputed))
         return (*limits, say(NO_PROOF_OF_ABSENCE))
@@ -208,14 +199,7 @@ class Pair(Explanation):
         rows = list(zip(read(KEY).columns, astuple(one), astuple(other), strict=True))[1:]
         columns = (say("field"), one.title, other.title)
         table = Table(say("Two cases side by side"), columns, tuple(rows))
-        sentence = say(
-            "{one}: {mechanism}. {other}: {other_mechanism}. {hit}",
-            one=one.title,
-            mechanism=one.mechanism,
-            other=other.title,
-            other_mechanism=other.mechanism,
-            hit=_who_hit_others(say, one, other),
-        )
+        sentence = f"{one.title}: {one.mechanism}. {other.title}: {other.mechanism}."
         super().__init__(say, None, sentence, table=table)
 
     @property
@@ -225,15 +209,6 @@ class Pair(Explanation):
             say("Two cases are no sample: they differ in more than the mechanism."),
             say(NO_PROOF_OF_ABSENCE),
         )
-
-
-def _who_hit_others(say: Language, one: Case, other: Case) -> str:
-    if one.hit_others and other.hit_others:
-        return say("Other effects were reported for both.")
-    if one.hit_others or other.hit_others:
-        case = one if one.hit_others else other
-        return say("Other effects were reported for {case} only.", case=case.title)
-    return say("Other effects were found for neither.")
 
 
 def _text(typed: object) -> str:

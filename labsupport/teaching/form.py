@@ -71,6 +71,11 @@ class Said:
     code: str
 
     @classmethod
+    def words(cls, text: str, code: str) -> Said:
+        """Return what is said in a sentence."""
+        return cls(text, f"<p>{escaped(text)}</p>", code)
+
+    @classmethod
     def by(cls, result: Result, code: str) -> Said:
         """Return what a result says."""
         return cls(result.sentence, result._repr_html_(), code)
@@ -149,7 +154,7 @@ class Form(anywidget.AnyWidget):
             text = self.say(
                 "Something went wrong, and there is no answer. Nothing of what you gave was kept."
             )
-            return Said(text, f"<p>{escaped(text)}</p>", self.content["code"])
+            return Said.words(text, self.content["code"])
 
     def __repr__(self) -> str:
         return self._text

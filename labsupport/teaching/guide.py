@@ -1,29 +1,33 @@
-"""The instructor's guide: the plan of a day, and what to know of each section of a notebook.
+"""The instructor's guide: plans of days, what to know of each section, and papers for the room.
 
 Nobody has taught this course yet. What may go wrong is expected, and says on what that rests;
-minutes are estimates, and the printed plan has room for the real ones.
+minutes are estimates, and the printed plan has room for the real ones. The test's drafts are drawn
+by a number; its key is the lab's own review of them.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from labsupport.blocking.findings import Finding, Severity
+from labsupport.blocking.review import Review
 from labsupport.language import Language, mark
+from labsupport.lookups.forms import TRAINING
 from labsupport.results import Explanation, Kind, Result, Table, quoted
 from labsupport.teaching import guide_content as content
 from labsupport.teaching.course import find, left_empty, none_such
-from labsupport.teaching.guide_content import Block, Course, Notebook, Section
+from labsupport.teaching.guide_content import FORM, Block, Course, Draft, Notebook, Part, Section
 from labsupport.teaching.questions import catalogue
 from labsupport.teaching.templates import Templated
 
 if TYPE_CHECKING:
     from labsupport.lab import Lab
 
-STARTS = 9 * 60  # minutes after midnight, where no hour is given
-HOUR = re.compile(r"(\d{1,2})(?:[:.h](\d{2}))?")
+STARTS = "9:00"  # where no hour is given
+HOUR = re.compile(r"([01]?\d|2[0-3])(?:[:.h]([0-5]\d))?")
 FOR_INSTRUCTORS = mark("TRAINING · FOR THE INSTRUCTOR")
 ESTIMATES = mark("All minutes are estimates: nobody has measured them yet.")
 NOT_YET = mark(
@@ -34,17 +38,57 @@ RESTS = {
     "belief": mark("expected: a belief that the text takes up"),
     "seen": mark("seen on machines, while the course was built"),
 }
+KEY = "key"
+LINES = 4  # to mark a draft of the test
+BANNERS = {
+    "course": mark("TRAINING COURSE"),
+    "fictional": TRAINING,
+    "instructor": FOR_INSTRUCTORS,
+}
+SEEN = {
+    "by reading": mark("yes"),
+    "by knowing": mark("hardly"),
+}
 
 
-class OfTheGuide(Templated):
-    """A paper for instructors."""
+def show(lab: Lab, what: object, detail: object) -> Result:
+    """Return a plan, a notebook's guide or a paper by its name; without one, list the notebooks.
 
-    style = "guide/guide.css"
-    banner = FOR_INSTRUCTORS
+    A notebook is called by its number, a section by its number or its title. Of a plan `detail` is
+    the hour. The test, its key and the letters have a number by which their drafts are drawn.
+
+    >>> from labsupport import Lab
+    >>> show(Lab("en"), "02", 4).sentence
+    '02 · The domain name system · 4 · Why an order takes time'
+    >>> show(Lab("en"), "two days", "8:30").tabulated().rows[1][:4]
+    ('1', '8:55', '20', '00 · how to ask')
+    >>> show(Lab("en"), "papers", "half a day").tabulated().caption
+    'To print'
+    >>> show(Lab("en"), "test", 7).file
+    'test-7.html'
+    """
+    say = lab.say
+    plans, sheets = content.plans(say.code), content.sheets(say.code)
+    if left_empty(what):
+        return _notebooks(say) if left_empty(detail) else none_such(say, what, _numbers())
+    if str(what)[:2].isdigit():
+        return _guide(say, str(what).strip().zfill(2), detail)
+    if what == "papers":
+        detail = content.WHOLE_COURSE if left_empty(detail) else detail
+        chosen = find(detail, plans.values(), lambda one: [one.key])
+        return _papers(say, chosen) if chosen else none_such(say, detail, plans)
+    if chosen := find(what, plans.values(), lambda one: (one.key, one.title)):
+        return _plan(say, chosen, STARTS if left_empty(detail) else detail)
+    if sheet := find(what, sheets.values(), lambda one: [one.key]):
+        return _sheet(lab, sheet, str(detail).strip())
+    return none_such(say, what, (f'"{key}"' for key in ("papers", *plans, *sheets)))
+
+
+# Plans
 
 
 @dataclass(eq=False, repr=False, kw_only=True)
-class Plan(OfTheGuide):
+class Plan(Templated):
     """The plan of one or more days, and printed a sheet to note how long it took.
 
     `starts` is the minute of the day at which each day begins.
@@ -53,29 +97,9 @@ class Plan(OfTheGuide):
     course: Course
     starts: int
     template = "papers/plan.html"
+    style = "guide/guide.css"
     __repr__ = Result.__repr__
     _facts_html = Result._facts_html
-
-    @property
-    def title(self) -> str:  # type: ignore[override]
-        return self.course.title
-
-    @property
-    def file(self) -> str:  # type: ignore[override]
-        return f"plan-{self.course.key.replace(' ', '-')}.html"
-
-    @property
-    def sentence(self) -> str:
-        blocks = [block for day in self.course.days for block in day]
-        return self.say(
-            "{title}: {minutes} minutes, {present} of them without breaks and lunch, from {hour} "
-            "on. To print it, with room for the real times: {call}.",
-            title=self.course.title,
-            minutes=lengths(self.course),
-            present=sum(block.minutes for block in blocks if not block.pause),
-            hour=_clock(self.starts),
-            call=f'lab.guide("{self.course.key}", "{_clock(self.starts)}").save()',
-        )
 
     def tabulated(self) -> Table:
         say = self.say
@@ -116,7 +140,7 @@ class Plan(OfTheGuide):
         return [sections[cell] for cell in block.sections]
 
     def _numbers(self, block: Block) -> str:
-        """Which sections of its notebook a block has, what is left to talk, and its slides."""
+        """Which sections of its notebook a block has, and what is left to talk, and its slides."""
         say, sections = self.say, self.sections(block)
         if not sections:
             return ""
@@ -127,40 +151,79 @@ class Plan(OfTheGuide):
         return f"{text} " + say("Slides: {file}.", file=f"slides/{block.notebook}.html")
 
 
+def _plan(say: Language, course: Course, hour: object) -> Result:
+    told = HOUR.fullmatch(str(hour).strip())
+    if not told:
+        sentence = say(
+            'The hour {hour} was not understood. Write it like "9:00" or "13:30".',
+            hour=quoted(hour),
+        )
+        return Explanation(say, Kind.NOT_ASKED, sentence)
+    starts = int(told[1]) * 60 + int(told[2] or 0)
+    left = "; ".join(f"{what} ({why})" for what, why in course.leaves_out)
+    notes = (course.who, say(ESTIMATES), say("Left out: {what}.", what=left), _pages(say, course))
+    gist = say(
+        "{title}: {minutes} minutes, {present} of them without breaks and lunch, from {hour} "
+        "on. To print it, with room for the real times: {call}.",
+        title=course.title,
+        minutes=_lengths(course),
+        present=sum(block.minutes for day in course.days for block in day if not block.pause),
+        hour=_clock(starts),
+        call=f'lab.guide("{course.key}", "{_clock(starts)}").save()',
+    )
+    return Plan(
+        say,
+        None,
+        None,
+        notes,
+        title=course.title,
+        file=f"plan-{course.key.replace(' ', '-')}.html",
+        gist=gist,
+        banner=FOR_INSTRUCTORS,
+        course=course,
+        starts=starts,
+    )
+
+
+def _lengths(one: Course) -> str:
+    """Return the minutes of each day of a plan."""
+    return " + ".join(str(sum(block.minutes for block in day)) for day in one.days)
+
+
+def _pages(say: Language, one: Course) -> str:
+    """Say how many pages are printed for a plan."""
+    pages = content.counted(say.code, one)
+    return say(
+        "Pages to print: {room} for you, {person} for each participant, {table} for each table; "
+        "{call} lists them.",
+        room=pages[content.ROOM],
+        person=pages[content.PERSON],
+        table=pages[content.TABLE],
+        call=f'lab.guide("papers", "{one.key}")',
+    )
+
+
+def _clock(minute: int) -> str:
+    hour, rest = divmod(minute, 60)
+    return f"{hour % 24}:{rest:02}"
+
+
+# Notebooks
+
+
 @dataclass(eq=False, repr=False, kw_only=True)
-class Guide(OfTheGuide):
+class Guide(Templated):
     """What to know of a notebook, section by section."""
 
     notebook: Notebook
     sections: tuple[Section, ...]
     template = "papers/guide.html"
-
-    @property
-    def title(self) -> str:  # type: ignore[override]
-        return self.notebook.title
-
-    @property
-    def file(self) -> str:  # type: ignore[override]
-        return f"guide-{self.notebook.number}.html"
+    style = "guide/guide.css"
 
     @property
     def whole(self) -> bool:
         """Whether all sections are there."""
         return len(self.sections) == len(self.notebook.sections)
-
-    @property
-    def sentence(self) -> str:
-        if not self.whole:
-            return f"{self.title} · {self.sections[0].title}"
-        core = _core(self.say, self.notebook)
-        return self.say(
-            "{title}: {count} sections, {minutes} minutes, and {extra} extra. To print it: {call}.",
-            title=self.title,
-            count=len(core),
-            minutes=sum(section.minutes for section in core),
-            extra=len(self.sections) - len(core),
-            call=f'lab.guide("{self.notebook.number}").save()',
-        )
 
     def head(self, section: Section) -> str:
         """Return a section's title, with how long it takes."""
@@ -206,79 +269,42 @@ class Guide(OfTheGuide):
             yield section.again
 
 
-def plan(lab: Lab, which: object = "", starts: object = "") -> Result:
-    """Show a plan, "two days" or another, with each part's hour; without a name, list them.
-
-    >>> from labsupport import Lab
-    >>> plan(Lab("en"), "two days", "8:30").tabulated().rows[1][:4]
-    ('1', '8:55', '20', '00 · how to ask')
-    """
-    say = lab.say
-    plans = content.plans(say.code)
-    if left_empty(which):
-        return _plans(say)
-    found = find(which, plans.values(), lambda one: (one.key, one.title))
-    if found is None:
-        return none_such(say, which, (f'"{key}"' for key in plans))
-    minute = STARTS
-    if not left_empty(starts):
-        told = HOUR.fullmatch(str(starts).strip())
-        if not told or int(told[1]) > 23 or int(told[2] or 0) > 59:
-            sentence = say(
-                'The hour {hour} was not understood. Write it like "9:00" or "13:30".',
-                hour=quoted(starts),
-            )
-            return Explanation(say, Kind.NOT_ASKED, sentence)
-        minute = int(told[1]) * 60 + int(told[2] or 0)
-    left = "; ".join(f"{what} ({why})" for what, why in found.leaves_out)
-    notes = (found.who, say(ESTIMATES), say("Left out: {what}.", what=left), pages_of(say, found))
-    return Plan(say, None, None, notes, course=found, starts=minute)
-
-
-def guide(lab: Lab, notebook: object = "", section: object = "") -> Result:
-    """Show what to know of a notebook's sections, or of one; without a notebook, list them.
-
-    A notebook is called by its number, a section by its number or its title.
-
-    >>> from labsupport import Lab
-    >>> guide(Lab("en"), "02", 4).sentence
-    '02 · The domain name system · 4 · Why an order takes time'
-    """
-    say = lab.say
-    if left_empty(notebook) and left_empty(section):
-        return _notebooks(say)
+def _guide(say: Language, typed: str, section: object) -> Result:
+    """Show what to know of a notebook's sections, or of one."""
     books = [content.notebook(say.code, name) for name in content.NOTEBOOKS]
-    typed = str(notebook).strip() if isinstance(notebook, str | int) else repr(notebook)
-    wanted = typed.zfill(2) if typed.isdecimal() else typed
-    found = find(wanted, books, lambda one: (one.number, one.name, one.title))
+    found = find(typed, books, lambda one: (one.number, one.name, one.title))
     if found is None:
-        return none_such(say, notebook, (f'"{name[:2]}"' for name in content.NOTEBOOKS))
-    sections = tuple(found.sections.values())
+        return none_such(say, typed, _numbers())
+    core, sections = _core(say, found), tuple(found.sections.values())
+    gist = say(
+        "{title}: {count} sections, {minutes} minutes, and {extra} extra. To print it: {call}.",
+        title=found.title,
+        count=len(core),
+        minutes=sum(section.minutes for section in core),
+        extra=len(sections) - len(core),
+        call=f'lab.guide("{found.number}").save()',
+    )
     if not left_empty(section):
         one = find(section, sections, lambda one: (one.number, one.title, one.cell))
         if one is None:
             return none_such(say, section, (one.title for one in sections))
-        sections = (one,)
-    notes = (say(ESTIMATES), say(NOT_YET))
-    return Guide(say, None, None, notes, notebook=found, sections=sections)
+        gist, sections = f"{found.title} · {one.title}", (one,)
+    return Guide(
+        say,
+        None,
+        None,
+        (say(ESTIMATES), say(NOT_YET)),
+        title=found.title,
+        file=f"guide-{found.number}.html",
+        gist=gist,
+        banner=FOR_INSTRUCTORS,
+        notebook=found,
+        sections=sections,
+    )
 
 
-def _plans(say: Language) -> Result:
-    rows = tuple(
-        (one.key, one.title, one.who, lengths(one), "; ".join(what for what, _ in one.leaves_out))
-        for one in content.plans(say.code).values()
-    )
-    columns = (
-        *(say('for lab.guide("…")'), say("what"), say("for whom")),
-        *(say("minutes"), say("what it leaves out")),
-    )
-    table = Table(say("The plans"), columns, rows)
-    sentence = say(
-        "{count} plans. To see one, with its hours: {call}.",
-        count=len(rows),
-        call='lab.guide("two days", "9:00")',
-    )
-    return Explanation(say, None, sentence, (say(ESTIMATES),), table=table)
+def _numbers() -> Iterator[str]:
+    return (f'"{name[:2]}"' for name in content.NOTEBOOKS)
 
 
 def _notebooks(say: Language) -> Result:
@@ -308,24 +334,104 @@ def _core(say: Language, notebook: Notebook) -> list[Section]:
     return [one for one in notebook.sections.values() if (notebook.name, one.cell) in cells]
 
 
-def lengths(one: Course) -> str:
-    """Return the minutes of each day of a plan."""
-    return " + ".join(str(sum(block.minutes for block in day)) for day in one.days)
+# Papers
 
 
-def pages_of(say: Language, one: Course) -> str:
-    """Say how many pages are printed for a plan."""
-    pages = content.counted(say.code, one)
-    return say(
-        "Pages to print: {room} for you, {person} for each participant, {table} for each table; "
-        "{call} lists them.",
-        room=pages[content.ROOM],
-        person=pages[content.PERSON],
-        table=pages[content.TABLE],
-        call=f'lab.guide("{one.key}")',
+@dataclass(eq=False, repr=False, kw_only=True)
+class Printed(Templated):
+    """A sheet whose text is in the guide."""
+
+    sheet: content.Sheet
+    template = "papers/sheet.html"
+    style = "guide/guide.css"
+
+
+def _sheet(lab: Lab, sheet: content.Sheet, number: str) -> Result:
+    """Return a sheet; one with drafts is that of the form with this number."""
+    say, call = lab.say, f'lab.guide("{sheet.key}").save()'
+    if sheet.drawn:
+        if not re.fullmatch("[0-9]{1,12}", number) or not int(number):
+            sentence = say(
+                "Which form of it? Take a number that no other room has, such as the date of your "
+                "first day: {call}.",
+                call=f'lab.guide("{sheet.key}", {FORM})',
+            )
+            return Explanation(say, Kind.NOT_ASKED, sentence)
+        sheet = _drawn(lab, sheet, int(number))
+        call = f'lab.guide("{sheet.key}", {int(number)}).save()'
+    return Printed(
+        say,
+        None,
+        None,
+        (sheet.lead,),
+        title=sheet.title,
+        file=sheet.file,
+        gist=say("{title}. To print it: {call}.", title=sheet.title, call=call),
+        banner=BANNERS[sheet.banner],
+        sheet=sheet,
     )
 
 
-def _clock(minute: int) -> str:
-    hour, rest = divmod(minute, 60)
-    return f"{hour % 24}:{rest:02}"
+def _drawn(lab: Lab, sheet: content.Sheet, form: int) -> content.Sheet:
+    """Return a sheet with the drafts of a form, to be marked or, on the key, with what is found."""
+    say = lab.say
+    drafts = content.form(say.code, form)
+    parts = []
+    for part in sheet.parts:
+        parts.append(part)
+        for number, draft in enumerate(drafts.get(part.draws, ()), 1):
+            title = say("{part}: draft {number}", part=part.title, number=number)
+            if sheet.key == KEY:
+                parts.append(_solved(lab, title, draft))
+            else:
+                columns = (say("the words"), say("why I would stop there"))
+                parts.append(Part(title, order=draft.text, columns=columns, rows=LINES))
+    file = sheet.file.replace(".html", f"-{form}.html")
+    title = say("{title}, form {form}", title=sheet.title, form=form)
+    return replace(sheet, file=file, title=title, parts=tuple(parts))
+
+
+def _solved(lab: Lab, title: str, draft: Draft) -> Part:
+    """Return what the review finds in a draft, but for its notes, and what is a false alarm."""
+    say = lab.say
+    review = lab.review(draft.text)
+    assert isinstance(review, Review)
+    known = content.marking(say.code)
+    weighty: dict[str, Finding] = {}
+    for one in review.findings:
+        if one.severity is not Severity.NOTE:
+            weighty.setdefault(one.code, one)
+    cells = tuple(
+        (
+            found.words(say)["title"],
+            " ".join(draft.text[found.start : found.end].split()) or say("none: it is missing"),
+            say(SEEN[known[code]["start"]]),
+            known[code]["where"],
+        )
+        for code, found in weighty.items()
+    )
+    columns = (
+        *(say("what"), say("at which words")),
+        *(say("to be seen at the opening?"), say("the course shows it in")),
+    )
+    alarms = [say("False alarm: {what}", what=alarm) for alarm in draft.alarms]
+    if not cells:
+        alarms.insert(0, say("Nothing of weight is found in it."))
+    return Part(title, tuple(alarms), columns=columns if cells else (), cells=cells)
+
+
+def _papers(say: Language, plan: Course) -> Result:
+    """List what there is to print for a plan, the papers of the notebooks too."""
+    found = content.prints(say.code, plan)
+    rows = tuple((one.what, one.copies, str(one.pages), f"{one.call}.save()") for one in found)
+    columns = (say("what"), say("how many"), say("pages"), say("this line writes the file"))
+    sentence = say(
+        "{count} papers for “{plan}”. {pages} Each line writes a file beside this notebook. To "
+        "print it, open it in a browser tab of its own.",
+        count=len(rows),
+        plan=plan.title,
+        pages=_pages(say, plan),
+    )
+    calls = ", ".join(f'lab.guide("papers", "{key}")' for key in content.plans(say.code))
+    note = say("For another plan: {calls}.", calls=calls)
+    return Explanation(say, None, sentence, (note,), table=Table(say("To print"), columns, rows))

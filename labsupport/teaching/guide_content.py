@@ -6,19 +6,16 @@ nothing is written twice; what an instructor has to know of it stands in the gui
 
 from __future__ import annotations
 
-import itertools
-import json
-import re
+import random
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
-from importlib import resources
-from typing import Any
 
 from labsupport.blocking.drafts import drafts
 from labsupport.language import table_of
 from labsupport.teaching import course
+from labsupport.teaching.originals import read_all
 
 NOTEBOOKS = (
     "00-start-here",
@@ -35,7 +32,6 @@ PAGES = "guide/pages.toml"  # written by tools/count_pages.py, which prints each
 FORM = 20261128  # for example: the first day of a course
 # For which a paper is printed once; others are printed where somebody wants them.
 ROOM, PERSON, TABLE = "room", "person", "table"
-STEP = 799  # between the forms of two numbers: prime to how many forms there are
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,15 +166,6 @@ class Draft:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Marked:
-    """What of a kind of finding one could see at the `start`, and `where` the course shows it."""
-
-    code: str
-    start: str
-    where: str
-
-
 @cache
 def notebook(language: str, name: str) -> Notebook:
     """Return a notebook with what the guide says of its sections.
@@ -186,12 +173,15 @@ def notebook(language: str, name: str) -> Notebook:
     >>> notebook("en", "02-the-domain-name-system").sections["s4"].title
     '4 · Why an order takes time'
     """
-    cells = _cells(language, name)
-    headings = {heading["id"]: (heading["source"], code) for heading, code in _parts(cells)}
+    original = next(one for one in read_all(language) if one.name == name)
+    parts = {part.id: part for part in original.sections}
     written = course.frozen(table_of(language, f"guide/{name}.toml"))
-    sections = {one["cell"]: _section(*headings[one["cell"]], **one) for one in written["section"]}
-    title = f"{name[:2]} · {_title(cells[0]['source'])}"
-    return Notebook(name, title, written["have"], sections)
+    sections = {}
+    for one in written["section"]:
+        part = parts[one["cell"]]
+        told = {name: getattr(part, name) for name in ("title", "minutes", "questions", "first")}
+        sections[part.id] = Section(**told, **one)
+    return Notebook(name, original.label, written["have"], sections)
 
 
 @cache
@@ -240,119 +230,56 @@ class Print:
     pages: int
 
 
-def prints(language: str, plan: Course) -> tuple[Print, ...]:
-    """Return what is printed for a plan."""
+def prints(language: str, plan: Course) -> list[Print]:
+    """Return what is printed for a plan: the papers of its sections, and the sheets."""
+    used = {*plan.cells, *((name, "") for name, _ in plan.cells), ("", "")}
+    found = [
+        (one["what"], one["copies"], one["call"].format(plan=plan.key, form=FORM), one["per"])
+        for one in table_of(language, PLANS)["paper"]
+        if (one.get("notebook", ""), one.get("cell", "")) in used
+    ]
+    for key, sheet in sheets(language).items():
+        if sheet.alone or plan.key != ALONE:
+            call = f'lab.guide("{key}"{f", {FORM}" if sheet.drawn else ""})'
+            found.append((sheet.what, sheet.copies, call, sheet.per))
     pages = table_of(language, PAGES)["pages"]
-    found = []
-    for one in _papers(language, plan):
-        call = one["call"].format(plan=plan.key, form=FORM)
-        found.append(Print(one["what"], one["copies"], call, one["per"], pages.get(call, 0)))
-    return tuple(found)
+    return [Print(*one, pages.get(one[2], 0)) for one in found]
 
 
 def counted(language: str, plan: Course) -> Counter[str]:
-    """Return the pages of a plan for the room, for each person and for each table.
+    """Return the pages of a plan for the room, for each person, each table, and where wanted ("").
 
     >>> sorted(counted("en", plans("en")["half a day"]))
-    ['person', 'room']
+    ['', 'person', 'room']
     """
     found: Counter[str] = Counter()
     for one in prints(language, plan):
-        if one.per:
-            found[one.per] += one.pages
+        found[one.per] += one.pages
     return found
 
 
-def _papers(language: str, plan: Course) -> Iterator[dict[str, str]]:
-    """Yield the papers of a plan: those of its sections, and the sheets."""
-    used = {*plan.cells, *((name, "") for name, _ in plan.cells), ("", "")}
-    for one in table_of(language, PLANS)["paper"]:
-        if (one.get("notebook", ""), one.get("cell", "")) in used:
-            yield one
-    for key, sheet in sheets(language).items():
-        if sheet.alone or plan.key != ALONE:
-            call = f'lab.guide("{key}"{", {form}" if sheet.drawn else ""})'
-            yield {"what": sheet.what, "copies": sheet.copies, "call": call, "per": sheet.per}
+def form(language: str, number: int) -> dict[str, list[Draft]]:
+    """Draw the drafts of the form with this number: halves "a" and "b", letters "30" and "90".
 
-
-@cache
-def _forms(language: str) -> list[tuple[tuple[Draft, ...], ...]]:
-    """All ways to draw three drafts of each kind, in their order."""
+    Of each kind one draft is in half "a", another in "b", and the last in a letter.
+    """
     kinds: dict[str, list[Draft]] = {}
     for one in table_of(language, "guide/pool.toml")["draft"]:
         draft = Draft(one["kind"], tuple(one["alarms"]), one["text"].strip())
         kinds.setdefault(draft.kind, []).append(draft)
-    return list(itertools.product(*(itertools.permutations(some, 3) for some in kinds.values())))
-
-
-def form(language: str, number: int) -> dict[str, tuple[Draft, ...]]:
-    """Draw the drafts of the form with this number: halves "a" and "b", letters "30" and "90".
-
-    Of each kind one draft is in half "a", another in "b", and the last in a letter. Numbers that
-    follow each other draw other drafts.
-    """
-    forms = _forms(language)
-    first, again, left = zip(*forms[number * STEP % len(forms)], strict=True)
-    middle = len(left) // 2
-    left = _turned(left, number)
-    return {
-        "a": _turned(first, number),
-        "b": _turned(again, number + middle),
-        "30": left[:middle],
-        "90": left[middle:],
-    }
+    draw = random.Random(number)
+    drawn = zip(*(draw.sample(some, 3) for some in kinds.values()), strict=True)
+    first, again, left = (draw.sample(some, len(some)) for some in drawn)
+    return {"a": first, "b": again, "30": left[:2], "90": left[2:]}
 
 
 @cache
-def marking(language: str) -> dict[str, Marked]:
-    """Return what could be seen of a draft before the course, by the code of a finding.
+def marking(language: str) -> dict[str, dict[str, str]]:
+    """Return what could be seen of a draft at the "start", and "where" the course shows it.
 
-    >>> marking("en")["no-end"].start
+    They stand by the code of a finding.
+
+    >>> marking("en")["no-end"]["start"]
     'by reading'
     """
-    found = table_of(language, "guide/marking.toml")["finding"]
-    return {one["code"]: Marked(**one) for one in found}
-
-
-def _cells(language: str, name: str) -> list[dict[str, Any]]:
-    file = resources.files("labsupport.notebooks").joinpath(f"{language}/{name}.ipynb")
-    cells: list[dict[str, Any]] = json.loads(file.read_text(encoding="utf-8"))["cells"]
-    for cell in cells:
-        cell["source"] = "".join(cell["source"])
-    return cells
-
-
-def _parts(cells: list[dict[str, Any]]) -> Iterator[tuple[dict[str, Any], list[str]]]:
-    """Yield each heading's cell, with the code of the cells to run below it."""
-    heading: dict[str, Any] | None = None
-    code: list[str] = []
-    for cell in cells:
-        if cell["cell_type"] == "code":
-            code.append(cell["source"])
-        elif cell["source"].startswith("## "):
-            if heading:
-                yield heading, code
-            heading, code = cell, []
-    if heading:
-        yield heading, code
-
-
-def _section(source: str, code: list[str], cell: str, **written: Any) -> Section:
-    minutes = re.match(r"## .*\n+\*[^*\n]*?(\d+)[^*\n]*\*(?:\n|$)", source)
-    return Section(
-        cell=cell,
-        title=_title(source),
-        minutes=int(minutes[1]) if minutes else 0,
-        questions=tuple(re.findall(r'lab\.question\("([^"]+)"\)', "\n".join(code))),
-        first=code[0].splitlines()[0] if code else "",
-        **written,
-    )
-
-
-def _turned(some: Sequence[Draft], by: int) -> tuple[Draft, ...]:
-    begin = by % len(some)
-    return (*some[begin:], *some[:begin])
-
-
-def _title(source: str) -> str:
-    return source.partition("\n")[0].lstrip("# ").strip()
+    return {one["code"]: one for one in table_of(language, "guide/marking.toml")["finding"]}

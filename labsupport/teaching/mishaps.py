@@ -24,8 +24,7 @@ IN_QUOTES = re.compile(r"\"[^\"]*\"|'[^']*'")
 # What looks like an address, a block or a time: 203.0.113.80, 2001:db8::1, 2026-10-29.
 NUMBERS = re.compile(r"\d[\da-f]*(?:\.\d+\.|:[\da-f]*:|-\d+-)[\da-f.:/-]*", re.IGNORECASE)
 
-OFFERS = {"sentence": ".sentence", "table": ".table", "figure": ".figure()", "limits": ".limits"}
-OFFERED = ", ".join(OFFERS.values())
+OFFERED = ".sentence, .table, .figure(), .limits"
 
 
 def explain_from_now_on(say: Language) -> None:
@@ -167,41 +166,22 @@ def _not_offered(say: Language, name: str | None, thing: object) -> str:
         return explanation.sentence
     if thing is sys.modules.get("labsupport.lab"):  # from labsupport import lab
         return _opening(say)
-    is_lab = type(thing).__name__ == "Lab"
-    known = [known for known in (*dir(thing), *(OFFERS if is_lab else ())) if known[0] != "_"]
-    found = difflib.get_close_matches(name, known, n=1, cutoff=0.6 if is_lab else 0.75)
-    nearest = found[0] if found else ""
-    if not is_lab:
-        if nearest:
-            return say(
-                "There is no {name} here. Did you mean .{nearest}?", name=name, nearest=nearest
-            )
+    known = [known for known in dir(thing) if known[0] != "_"]
+    if nearest := difflib.get_close_matches(name, known, n=1, cutoff=0.7):
         return say(
-            "There is no {name} here. An answer offers: {offers}.", name=name, offers=OFFERED
+            "There is no {name} here. Did you mean .{nearest}?", name=name, nearest=nearest[0]
         )
-    if nearest in OFFERS:
+    if type(thing).__name__ == "Lab":
         return say(
-            "The lab has no {name}, but each of its answers has one: {example}.",
+            "The lab has no question called {name}. It has: {questions}.",
             name=name,
-            example=_example("path") + OFFERS[nearest],
+            questions=", ".join(QUESTIONS),
         )
-    if nearest:
-        return say(
-            "The lab has no question called {name}. Did you mean lab.{nearest}?",
-            name=name,
-            nearest=nearest,
-        )
-    return say(
-        "The lab has no question called {name}. It has: {questions}.",
-        name=name,
-        questions=", ".join(QUESTIONS),
-    )
+    return say("There is no {name} here. An answer offers: {offers}.", name=name, offers=OFFERED)
 
 
 def _asked_wrongly(say: Language, message: str, line: str) -> str:
     if called := re.match(r"(\w+)\.(\w+)\(\)", message):
-        if called[1] == "Lab" and re.search("missing .*'(lab|self)'", message):
-            return say('Write lab with a small letter: lab.ask("…").')
         if called[0] == "Lab.__init__()":
             return _opening(say)
         return _knows(say, *called.groups()) or say(
@@ -214,16 +194,13 @@ def _asked_wrongly(say: Language, message: str, line: str) -> str:
         )
     if "'module' object is not callable" in message:  # from labsupport import lab
         return _opening(say)
-    ours = [name for name in re.findall(r"\w+", message) if _class(name)]
-    if "Lab" in ours:
+    if message.startswith("'Lab' object"):
         return say("Say what to ask, with a dot: {example}.", example=_example("ask"))
-    if ours or "not callable" in message:
-        return say(
-            "An answer is no number, no text and no list, and takes no brackets. It offers: "
-            "{offers}.",
-            offers=OFFERED,
-        )
-    text = say("This line puts things together that do not fit.")
+    text = say(
+        "This line puts things together that do not fit. An answer is no number, no text and no "
+        "list, and takes no brackets. It offers: {offers}.",
+        offers=OFFERED,
+    )
     return f"{text} {_compare(say, line)}"
 
 
@@ -252,19 +229,16 @@ def _failed(
 
 
 def _knows(say: Language, owner: str, method: str) -> str:
-    """Say what may stand between the brackets of a method of the course; "" for anything else."""
-    function = getattr(_class(owner), method, None)
-    if method.startswith("_") or not callable(function):
+    """Say what may stand between the brackets of a question to the lab; "" for anything else."""
+    if owner != "Lab" or method not in QUESTIONS:
         return ""
-    known = list(inspect.signature(function).parameters)
-    if inspect.isfunction(function):
-        del known[0]  # self
-    of_lab = owner == "Lab"
-    question = f"lab.{method}" if of_lab else f".{method}"
+    function = getattr(sys.modules["labsupport.lab"].Lab, method)
+    _, *known = inspect.signature(function).parameters
+    question = f"lab.{method}"
     if not known:
         return say("{question}() takes nothing between the brackets.", question=question)
     text = say("{question} knows: {known}.", question=question, known=", ".join(known))
-    return f"{text} {_compare(say, f'.{method}')}" if of_lab else text
+    return f"{text} {_compare(say, f'.{method}')}"
 
 
 def _compare(say: Language, line: str) -> str:
@@ -287,13 +261,6 @@ def _example_for(line: str) -> str:
     """Return how the question in `line` is asked rightly, or any question if it has none."""
     asked = [method for method in re.findall(r"\.\s*(\w+)", line) if method in QUESTIONS]
     return _example(asked[-1] if asked else "ask")
-
-
-def _class(name: str) -> type | None:
-    """Return a class of the course by its name, as an error tells it."""
-    modules = [module for key, module in sys.modules.items() if key.startswith("labsupport.")]
-    found = (vars(module).get(name) for module in modules)
-    return next((one for one in found if isinstance(one, type) and _is_ours(one.__module__)), None)
 
 
 def _is_ours(module: str) -> bool:

@@ -104,11 +104,11 @@ def order_form(lab: Lab) -> Form:
 
     def press(button: str, values: dict[str, str]) -> Said:
         if button == "clear":
-            return _said(say("The fields are empty."), REVIEW_CALL)
+            return Said.words(say("The fields are empty."), REVIEW_CALL)
         try:
             order = read_fields(values, say)
         except NotUnderstood as problem:
-            return _said(str(problem), REVIEW_CALL)
+            return Said.words(str(problem), REVIEW_CALL)
         return _answer(lab, button, order)
 
     return form(say, content, press)
@@ -126,13 +126,13 @@ class _Pasted:
         say = self._lab.say
         if button == "clear":
             self._order = None
-            return _said(say("The box is empty, and the draft is forgotten."), REVIEW_CALL)
+            return Said.words(say("The box is empty, and the draft is forgotten."), REVIEW_CALL)
         about = ""
         pasted = values.get("text", "")
         if pasted.strip():
             self._order = read_order(pasted)
         elif self._order is None:
-            return _said(say("Paste a draft first."), REVIEW_CALL)
+            return Said.words(say("Paste a draft first."), REVIEW_CALL)
         elif button == "taken":
             self._order = self._order.taken_as(values["name"], values["value"])
             part = say(PARTS[Part(values["value"])])
@@ -174,10 +174,6 @@ def _answer(lab: Lab, button: str, order: Order, about: str = "") -> Said:
     before = f"<p>{escaped(about)}</p>" if about else ""
     text = " ".join(filter(None, (about, result.sentence)))
     return Said(text, before + html, IMPACT_CALL if asks_impact else REVIEW_CALL)
-
-
-def _said(sentence: str, code: str) -> Said:
-    return Said(sentence, f"<p>{escaped(sentence)}</p>", code)
 
 
 def _buttons(say: Language) -> tuple[tuple[str, str], ...]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from labsupport.language import Language, table_of
 from labsupport.lookups.templates import filled_in
-from labsupport.results import Explanation, Kind, Result, escaped
+from labsupport.results import Explanation, Kind, Result
 from labsupport.teaching.course import none_such
 
 if TYPE_CHECKING:
@@ -110,17 +110,12 @@ def show(lab: Lab, key: object) -> Form | Result:
     from labsupport.teaching.form import Content, Field, Form, Said
 
     def check(button: str, values: dict[str, str]) -> Said:
-        letter = values["choice"]
-        chosen = dict(question.lettered).get(letter)
-        if chosen is not None:
-            text = f"{verdict(say, chosen)}: {chosen.reply}"
-            return Said(
-                text,
-                Reply(say, Kind.FOUND, None, choice=chosen)._repr_html_(),
-                _call(question, letter),
-            )
-        text = say("Choose an answer first, then press Check.")
-        return Said(text, f"<p>{escaped(text)}</p>", _call(question))
+        chosen = dict(question.lettered).get(values["choice"])
+        if chosen is None:
+            return Said.words(say("Choose an answer first, then press Check."), _call(question))
+        reply = Reply(say, Kind.FOUND, None, choice=chosen)._repr_html_()
+        text = f"{verdict(say, chosen)}: {chosen.reply}"
+        return Said(text, reply, _call(question, values["choice"]))
 
     options = tuple((key, f"{key}) {choice.text}") for key, choice in question.lettered)
     content = Content(

@@ -118,30 +118,12 @@ def play(language: str) -> Play:
 
 @dataclass(eq=False, repr=False, kw_only=True)
 class Cards(Templated):
-    """The cards of all groups, a page each."""
+    """The cards of some groups, a page each; on the screen one of them is shown whole."""
 
     play: Play
-    file = "role-cards.html"
+    roles: tuple[Role, ...]
     template = "papers/cards.html"
     style = "roles/cards.css"
-    _facts_html = Result._facts_html
-
-    @property
-    def title(self) -> str:  # type: ignore[override]
-        return self.play.title
-
-    @property
-    def roles(self) -> tuple[Role, ...]:
-        """The groups whose cards they are."""
-        return tuple(self.play.roles.values())
-
-    @property
-    def sentence(self) -> str:
-        return self.say(
-            "{count} cards, one page for each group. To print them: {call}.",
-            count=len(self.roles),
-            call=f'lab.guide("role-cards").save("{self.file}")',
-        )
 
     @property
     def limits(self) -> tuple[str, ...]:
@@ -152,7 +134,13 @@ class Cards(Templated):
         )
 
     def tabulated(self) -> Table | None:
-        return _overview(self.say, self.play)
+        return _overview(self.say, self.play) if len(self.roles) > 1 else None
+
+    def __repr__(self) -> str:
+        return Result.__repr__(self) if len(self.roles) > 1 else super().__repr__()
+
+    def _facts_html(self) -> str:
+        return Result._facts_html(self) if len(self.roles) > 1 else super()._facts_html()
 
     @property
     def clock(self) -> str:
@@ -178,49 +166,6 @@ class Cards(Templated):
         )
 
 
-@dataclass(eq=False, repr=False, kw_only=True)
-class Card(Cards):
-    """The card of a group."""
-
-    role: Role
-    _facts_html = Templated._facts_html
-
-    @property
-    def file(self) -> str:  # type: ignore[override]
-        return f"role-{self.role.key}.html"
-
-    @property
-    def roles(self) -> tuple[Role, ...]:
-        return (self.role,)
-
-    @property
-    def sentence(self) -> str:
-        return f"{self.role.name}. {self.role.you}"
-
-    def tabulated(self) -> None:
-        return None
-
-
-@dataclass(eq=False, repr=False, kw_only=True)
-class Replies(Result):
-    """What the other groups say to a decision."""
-
-    play: Play
-    role: Role
-    letter: str
-
-    @property
-    def sentence(self) -> str:
-        return f"{self.role.name}: {self.letter}) {dict(self.role.lettered)[self.letter].text}"
-
-    def tabulated(self) -> Table:
-        say, replies = self.say, dict(self.role.lettered)[self.letter].replies
-        rows = tuple(
-            (role.name, replies[key]) for key, role in self.play.roles.items() if key in replies
-        )
-        return Table(say("What the others say"), (say("group"), say("objection or question")), rows)
-
-
 def show(lab: Lab, key: object = "", letter: object = "") -> Result:
     """List the groups, show the card of one, or what the others answer to its decision.
 
@@ -242,20 +187,35 @@ def show(lab: Lab, key: object = "", letter: object = "") -> Result:
         return none_such(say, key, case.roles)
     _, role = found
     if left_empty(letter):
-        how = say(
-            "None of the three is right. Choose, then read what the others answer: {call}.",
-            call=f'lab.case("hearing", "{role.key}", "a")',
-        )
-        return Card(say, None, None, (how,), play=case, role=role)
+        return card(say, case, role)
     options = dict(role.lettered)
     chosen = letter.strip().strip("().").lower() if isinstance(letter, str) else ""
-    if chosen in options:
-        notes = (
-            say("What it costs: {costs}", costs=options[chosen].costs),
-            say("None of the three is the right one. Answer the others in your own words."),
-        )
-        return Replies(say, None, None, notes, play=case, role=role, letter=chosen)
-    return none_such(say, letter, options)
+    return (
+        replies(say, case, role, chosen) if chosen in options else none_such(say, letter, options)
+    )
+
+
+def card(say: Language, case: Play, role: Role) -> Cards:
+    """Return the card of a group."""
+    how = say(
+        "None of the three is right. Choose, then read what the others answer: {call}.",
+        call=f'lab.case("hearing", "{role.key}", "a")',
+    )
+    file, gist = f"role-{role.key}.html", f"{role.name}. {role.you}"
+    return _cards(say, case, (role,), file, gist, how)
+
+
+def replies(say: Language, case: Play, role: Role, letter: str) -> Explanation:
+    """Return what the other groups say to a decision."""
+    option = dict(role.lettered)[letter]
+    notes = (
+        say("What it costs: {costs}", costs=option.costs),
+        say("None of the three is the right one. Answer the others in your own words."),
+    )
+    said = ((one.name, option.replies[key]) for key, one in case.roles.items() if one != role)
+    columns = (say("group"), say("objection or question"))
+    table = Table(say("What the others say"), columns, tuple(said))
+    return Explanation(say, None, f"{role.name}: {letter}) {option.text}", notes, table=table)
 
 
 def cards(lab: Lab) -> Cards:
@@ -265,7 +225,22 @@ def cards(lab: Lab) -> Cards:
     >>> len(cards(Lab("en")).roles)
     5
     """
-    return Cards(lab.say, None, None, play=play(lab.say.code))
+    say, case = lab.say, play(lab.say.code)
+    file, roles = "role-cards.html", tuple(case.roles.values())
+    gist = say(
+        "{count} cards, one page for each group. To print them: {call}.",
+        count=len(roles),
+        call=f'lab.guide("role-cards").save("{file}")',
+    )
+    return _cards(say, case, roles, file, gist)
+
+
+def _cards(
+    say: Language, case: Play, roles: tuple[Role, ...], file: str, gist: str, *notes: str
+) -> Cards:
+    return Cards(
+        say, None, None, notes, title=case.title, file=file, gist=gist, play=case, roles=roles
+    )
 
 
 def _listing(say: Language, case: Play) -> Result:

@@ -163,6 +163,7 @@ def read(key: str, data: bytes, orders: Mapping[str, str]) -> Story:
     """Return the story in a file; tests play each to all its ends."""
     table = course.frozen(tomllib.loads(data.decode("utf-8")))
     steps = {one["id"]: _step(one) for one in table["step"]}
+    whole = data + "\0".join(text for _, text in sorted(orders.items())).encode()
     return Story(
         key,
         table["title"],
@@ -171,7 +172,7 @@ def read(key: str, data: bytes, orders: Mapping[str, str]) -> Story:
         tuple(Count(**_paired(one)) for one in table.get("count", ())),
         orders,
         table.get("begins", ()),
-        _edition(data, orders),
+        hashlib.sha256(whole).hexdigest()[:16],
         table["marks"],
         table.get("titles", {}),
         table.get("deadline", 0),
@@ -211,11 +212,6 @@ def _call(method: str, *arguments: Any) -> Call:
         *arguments, named = arguments  # type: ignore[assignment]
     rows, columns = named.pop("rows", None), named.pop("columns", ())
     return Call(method, tuple(arguments), tuple(named.items()), rows, columns)
-
-
-def _edition(data: bytes, orders: Mapping[str, str]) -> str:
-    whole = data + "\0".join(text for _, text in sorted(orders.items())).encode()
-    return hashlib.sha256(whole).hexdigest()[:16]
 
 
 @cache

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from labsupport.lookups.forms import BLANK, TRAINING, WIDTH, Paper, filled, heading, page
@@ -20,13 +21,23 @@ INLINE = {"a", "b", "br", "code", "em", "i", "small", "span", "strong", "wbr"}
 AS_LINES = ".order, pre"  # in which the end of a line is one
 
 
+@dataclass(eq=False, repr=False, kw_only=True)
 class Templated(Paper):
-    """A paper that a template makes, for the printer or for the screen; it is called `paper`."""
+    """A paper that a template makes, for the printer or for the screen; it is called `paper`.
+
+    `gist` says in a sentence what it is.
+    """
 
     template: ClassVar[str]
     style: ClassVar[str]
-    title = ""
-    banner = TRAINING
+    title: str
+    file: str
+    gist: str
+    banner: str = TRAINING
+
+    @property
+    def sentence(self) -> str:
+        return self.gist
 
     def made(self, *, screen: bool = False) -> str:
         """Return it as HTML."""

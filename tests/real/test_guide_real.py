@@ -140,7 +140,7 @@ def test_a_paper_is_printed_as_the_guide_says(browser: Browser, tmp_path: Path) 
 DRAWN = {"test": 4, "key": 3, "letters": 3}
 PAGES = {
     **{key: (LAB.guide(key), 1) for key in guide_content.sheets("en")},
-    **{key: (LAB.guide(key, 7), pages) for key, pages in DRAWN.items()},
+    **{key: (LAB.guide(key, guide_content.FORM), pages) for key, pages in DRAWN.items()},
     "plan-half": (LAB.guide("half a day"), 1),
     "plan-one": (LAB.guide("one day"), 2),
     "plan-two": (LAB.guide("two days"), 4),
@@ -162,8 +162,9 @@ def test_papers_fit_their_sheets(page: Page, key: str) -> None:
     assert all("TRAINING" in sheet for sheet in printed)
 
 
-def test_the_pages_of_each_paper_are_as_they_were_counted() -> None:
-    assert count_pages.pages() == table_of("en", guide_content.PAGES)["pages"]
+def test_the_pages_of_each_paper_are_as_they_were_counted(page: Page) -> None:
+    page.set_default_timeout(PATIENCE_MS)
+    assert count_pages.pages(page) == table_of("en", guide_content.PAGES)["pages"]
 
 
 @pytest.mark.parametrize("form", [7, 20261128, 1296])

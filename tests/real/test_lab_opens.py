@@ -100,17 +100,6 @@ def test_it_ends_politely_and_leaves_nothing_running(tmp_path: Path, how: signal
             os.kill(server["pid"], 0)
 
 
-def test_a_fresh_start_keeps_the_old_copy(tmp_path: Path) -> None:
-    folder = tmp_path / "my-course"
-    with opened_course(folder):
-        (folder / "notes.txt").write_text("mine")
-    with opened_course(folder, "--fresh"):
-        assert not (folder / "notes.txt").exists()
-        assert (folder / FIRST).exists()
-    (aside,) = tmp_path.glob("my-course until *")
-    assert (aside / "notes.txt").read_text() == "mine"
-
-
 def test_a_place_that_cannot_be_used_is_said_in_a_sentence(tmp_path: Path) -> None:
     theirs = tmp_path / "file"
     theirs.write_text("theirs")
