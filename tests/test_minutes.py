@@ -18,9 +18,9 @@ from count_minutes import NOTEBOOKS, Count, count, sections, shown_words
 LIMIT = {
     "00-start-here": (1248, 2019),
     "01-how-the-internet-works": (2985, 8178),
-    "02-the-domain-name-system": (2859, 6492),
-    "03-public-directories": (2428, 8472),
-    "04-blocking-risks": (1945, 9364),
+    "02-the-domain-name-system": (2859, 6488),
+    "03-public-directories": (2428, 8417),
+    "04-blocking-risks": (1945, 9180),
     "05-a-case-from-start-to-end": (1456, 4632),
 }
 

@@ -60,7 +60,7 @@ def policy_zone(
     zone = f'zone "{POLICY_ZONE}"{f" ede {word}" if word else ""};'
     file = f"AS{asn}-policy.zone"
     head = (
-        f"; {say('For BIND, the first line within “options”:')}",
+        "; " + say("For BIND, the first line within “options”:"),
         f";     response-policy {{ {zone} }} break-dnssec yes qname-wait-recurse no;",
         f';     zone "{POLICY_ZONE}" {{ type primary; file "{file}"; allow-query {{ none; }}; }};',
         "",

@@ -134,7 +134,7 @@ class Impact(Result):
         named = [f"{examples[kind].title} ({word(kind, say)})" for kind in dict.fromkeys(first)]
         if not named:
             return told
-        return f"{told} {say('Among them: {names}.', names=', '.join(named[:MOST_KINDS]))}"
+        return told + " " + say("Among them: {names}.", names=", ".join(named[:MOST_KINDS]))
 
     def _kinds(self, hit: Hit) -> dict[str, int]:
         """How many bystanders there are of each kind, the most frequent kinds first."""

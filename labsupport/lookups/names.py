@@ -205,8 +205,8 @@ def _name(host: str, say: Language, notes: list[str]) -> dns.name.Name:
     if bad is not None:
         raise NotUnderstood(
             say(
-                "{what} contains a space or an invisible character (U+{code}). Type one name by "
-                'hand, like "www.museum.example".',
+                "{what} contains a space or an invisible character (U+{code}). Type one name, "
+                'like "www.museum.example".',
                 what=quoted(host),
                 code=f"{ord(bad):04X}",
             )

@@ -629,7 +629,7 @@ def misread(label: str, record: Record, say: Language) -> tuple[str, ...]:
         return ()
     first = " ".join(record.problems[:MOST_NAMED])
     if (left := len(record.problems) - MOST_NAMED) > 0:
-        first += f" ({say('and {count} more', count=left)})"
+        first += " (" + say("and {count} more", count=left) + ")"
     told = say(
         "Not all in the record of {whom} could be read: {problems}", whom=label, problems=first
     )

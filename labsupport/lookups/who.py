@@ -203,7 +203,7 @@ class Who(Result):
             tuple(
                 (
                     say(actor.part),
-                    f"{actor.who or say('not known')}" + (actor.detail and f" ({actor.detail})"),
+                    (actor.who or say("not known")) + (actor.detail and f" ({actor.detail})"),
                     can[actor.part],
                     words["hits"][actor.part].format(domain=self.domain),
                     self._reached(actor),

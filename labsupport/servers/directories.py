@@ -91,7 +91,8 @@ def certificate_log(world: World, now: Callable[[], float]) -> Page:
         parts = urlsplit(asked.target)
         query = parse_qs(parts.query)
         if parts.path != "/" or "q" not in query or query.get("output") != ["json"]:
-            return HttpResponse(HTTPStatus.NOT_FOUND, TEXT, FORM)
+            known = parts.path == "/" and not query
+            return HttpResponse(HTTPStatus.OK if known else HTTPStatus.NOT_FOUND, TEXT, FORM)
         matches = _pattern(query["q"][0])
         found = [
             _entry(item)

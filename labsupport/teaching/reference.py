@@ -241,7 +241,7 @@ def _facts(
     rows = dict.fromkeys(row for way in ways for row in way.rows)
     # Some dates have a semicolon in them.
     sources = " · ".join(dict.fromkeys(f"{row[-2]}, {row[-1]}" for row in rows))
-    told = f"{below} {say('Source: {sources}.', sources=sources)}".strip()
+    told = (below + " " + say("Source: {sources}.", sources=sources)).strip()
     return Facts(say, None, sentence, (note,), table=table, sources=told)
 
 

@@ -130,13 +130,12 @@ class World:
     def changed(self, *changes: Change) -> World:
         """Return the world with `changes` at the source; zones that change are signed again.
 
-                Raises LookupError for a domain that nobody registered.
+        Raises LookupError for a domain that nobody registered.
 
-                >>> from labsupport.world.certificates import CertificateAuthority
-        from labsupport.world.changes import Hold
-                >>> held = World.load().changed(Hold(domain="museum.example", status="client hold"))
-                >>> held.zone("example").get_rdataset("museum.example.", "NS") is None
-                True
+        >>> from labsupport.world.changes import Hold
+        >>> held = World.load().changed(Hold(domain="museum.example", status="client hold"))
+        >>> held.zone("example").get_rdataset("museum.example.", "NS") is None
+        True
         """
         return changed(self, changes)
 
