@@ -81,7 +81,7 @@ notebooks: $(TEST)
 
 words: $(TEST)
 	$(BIN)/pybabel --quiet extract --mapping=tools/words.cfg \
-	  --no-default-keywords --keywords="say mark many:1,2" \
+	  --no-default-keywords --keywords="say mark" \
 	  --omit-header --no-wrap --add-location=file --sort-by-file \
 	  --output-file=$(LOCALE)/labsupport.pot labsupport data/course/editions data/course/papers \
 	  data/course/classroom/templates

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from labsupport import classroom, editions, jupyter, serve
 from labsupport.lab import Lab
-from labsupport.language import Language
+from labsupport.language import Language, tell
 from labsupport.results import Kind, Result
 
 RECORDED_TYPES = ("A", "AAAA", "NS", "MX", "TXT", "SOA", "CAA")
@@ -33,12 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     examiner = subparsers.add_parser(
         "doctor",
         help=say("check this machine, and what the network of this room lets through"),
-        description=say(
-            "Checks that the course works on this machine, and which live questions get through. "
-            "For that, some small questions go to public servers: the resolver of this "
-            "connection, a root server, a public resolver, IANA. Without a network the course "
-            "works all the same. The exit status is 0 where the lab works."
-        ),
+        description=tell(say, "cli.checks_course_works"),
     )
     examiner.add_argument(
         "--offline", action="store_true", help=say("check the machine only, and send nothing")
@@ -47,12 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     recorder = subparsers.add_parser(
         "record",
         help=say("ask about names now, to show the answers later without the Internet"),
-        description=say(
-            "Asks live what a lesson may ask about each name, and keeps question and answer in a "
-            'file of evidence. In a room without the Internet, Lab("en", recording="FILE") answers '
-            "from it. Resolver, registries and registrars see what is asked; without --quiet the "
-            "name's own servers do so too."
-        ),
+        description=tell(say, "cli.asks_live_lesson"),
     )
     recorder.add_argument("names", nargs="+", metavar=say("NAME"))
     recorder.add_argument(

@@ -10,6 +10,7 @@ from importlib import metadata
 from typing import TYPE_CHECKING
 
 from labsupport import reference
+from labsupport.language import tell
 from labsupport.results import Kind, Provenance, Result, Source, Table, span
 from labsupport.room import TOOL, WAYS, Room
 
@@ -35,23 +36,16 @@ class Examination(Result):
     def sentence(self) -> str:
         say = self.say
         if self.kind is Kind.FAILED:
-            return say(
-                "Something does not work. Show the table to whoever helps with the machines."
-            )
+            return tell(say, "doctor.something_work_show")
         if self.room is None:
             return say("Everything works. You can begin.")
         ways = self.room.is_open
         if not any(is_open for key, is_open in ways.items() if key != TOOL):
-            return say(
-                "The lab works, and nothing gets out of this room. You can begin: the course "
-                "needs no Internet."
-            )
+            return tell(say, "doctor.lab_works_nothing")
         if all(ways.values()):
             return say("Everything works, and live questions get through as well.")
-        return say.many(
-            "The lab works. Of what live questions need, {count} thing is missing here.",
-            "The lab works. Of what live questions need, {count} things are missing here.",
-            sum(not is_open for is_open in ways.values()),
+        return tell(
+            say, "doctor.lab_works_live", count=sum(not is_open for is_open in ways.values())
         )
 
     def tabulated(self) -> Table:
@@ -66,9 +60,7 @@ class Examination(Result):
             rows.append((say(way.name), "✓" if is_open else "✗ " + say("does not work"), means))
         if (ahead := self.room.clock_ahead) is not None:
             off = self.room.clock_is_off
-            remark = say(
-                "Set the clock first: evidence with a wrong time names the wrong subscriber."
-            )
+            remark = tell(say, "doctor.set_clock_first")
             told = say("off by {span}", span=span(say, abs(ahead))) if off else ""
             clock = say("this computer's clock")
             rows.append((clock, f"✗ {told}" if off else "✓", remark if off else ""))
@@ -100,9 +92,7 @@ def _packages(lab: Lab) -> str:
     missing = [package for package in PACKAGES if package not in there]
     if not missing:
         return ""
-    return lab.say(
-        "Missing: {packages}. Make the environment again: make env.", packages=", ".join(missing)
-    )
+    return tell(lab.say, "doctor.missing_make_environment", packages=", ".join(missing))
 
 
 def _data(lab: Lab) -> str:
@@ -112,9 +102,9 @@ def _data(lab: Lab) -> str:
         damaged = [reference.SUMS]
     if not damaged:
         return ""
-    return lab.say(
-        "Not as they were when the course was made: {files}. If nobody changed them on purpose, "
-        "install the course again.",
+    return tell(
+        lab.say,
+        "doctor.when_course_made",
         files=", ".join(damaged[:MOST_NAMED]) + (" …" if len(damaged) > MOST_NAMED else ""),
     )
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from labsupport.entry import Entry
-from labsupport.language import Language
+from labsupport.language import Language, tell
 from labsupport.lookups.names import folded
 from labsupport.lookups.networks import Node
 from labsupport.lookups.numbers import Number, lies_in
@@ -158,12 +158,7 @@ class Inside:
 
     def does_not_cover(self, name: str, say: Language) -> str:
         """Say why nothing can be known of a name here."""
-        return say(
-            "{name} is not part of the lab Internet, so it was not asked. This says nothing "
-            "about the real one. Names here end in .example or .test: try "
-            '"www.museum.example".',
-            name=name,
-        )
+        return tell(say, "inside.part_lab_internet", name=name)
 
     def no_number(self, asked: Number, say: Language) -> str:
         """Say that the lab's registry does not have a number; "" where it has."""
@@ -176,10 +171,6 @@ class Inside:
         )
         if known:
             return ""
-        return say(
-            "{what} is not among the numbers of {registry}, the registry of the lab, so "
-            "nobody was asked about it. This says nothing about who holds it in the real "
-            "Internet.",
-            what=asked.text,
-            registry=registry.name.upper(),
+        return tell(
+            say, "inside.among_numbers_registry", what=asked.text, registry=registry.name.upper()
         )

@@ -15,7 +15,7 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from types import FrameType
 
-from labsupport.language import Language
+from labsupport.language import Language, tell
 from labsupport.workcopy import HIDDEN_FOLDER, WorkCopyError, update
 
 DEFAULT_FOLDER = Path("my-course")
@@ -37,10 +37,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser = subparsers.add_parser(
         "lab",
         help=say("open the course in JupyterLab"),
-        description=say(
-            "Makes a working copy of the notebooks, where it is missing, and opens it in "
-            "JupyterLab. The originals never change."
-        ),
+        description=tell(say, "jupyter.makes_working_copy"),
     )
     parser.add_argument(
         "--no-browser",
@@ -80,14 +77,7 @@ def run(arguments: argparse.Namespace) -> int:
         print(error, file=sys.stderr)
         return 1
     for kept, added in besides:
-        print(
-            say(
-                "There is a new version of {kept}. You changed your copy, so it stays as it is; "
-                "the new version is beside it: {added}.",
-                kept=kept,
-                added=added,
-            )
-        )
+        print(tell(say, "jupyter.new_version_changed", kept=kept, added=added))
     for ending in ENDINGS:
         signal.signal(ending, _interrupt)
     page = INSTRUCTOR_PAGE if arguments.instructor else START_PAGE

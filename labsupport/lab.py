@@ -28,7 +28,7 @@ from labsupport.entry import Entry
 from labsupport.evidence import INVENTED, LAB, LAB_CLOCK, LIVE, LIVE_CLOCK, Log, machine
 from labsupport.exchange import Network, Reply, Request
 from labsupport.inside import Inside
-from labsupport.language import SOURCE_LANGUAGE, Language, mark
+from labsupport.language import SOURCE_LANGUAGE, Language, mark, tell
 from labsupport.lookups import ask, dnssec, memory, resolvers, trace
 from labsupport.lookups.moments import read_span
 from labsupport.lookups.names import NotUnderstood, Typed, no_name, read_question
@@ -828,21 +828,12 @@ class Lab:
         spans += [(change.start, change.end) for change in execution.changes]
         begins = min((start for start, _ in spans), default=self.now)
         ends = {end for _, end in spans}
-        remark = say.many(
-            "In this copy of the lab an order with {count} target is carried out, from {when} on.",
-            "In this copy of the lab an order with {count} targets is carried out, from {when} on.",
-            len(order.targets),
-            when=utc(begins),
-        )
+        remark = tell(say, "lab.copy_lab_order", count=len(order.targets), when=utc(begins))
         if len(ends) == 1 and (end := ends.pop()) != FOR_EVER:
             remark += " " + say("It ends at {when}.", when=utc(end))
         if own or not execution.told:
             return (remark, *execution.told)
-        untold = say.many(
-            "{count} remark on what could not be carried out stands in the review.",
-            "{count} remarks on what could not be carried out stand in the review.",
-            len(execution.told),
-        )
+        untold = tell(say, "lab.remarks_carried_out", count=len(execution.told))
         return (remark, untold)
 
     # The lab itself
@@ -862,11 +853,7 @@ class Lab:
             raise NotUnderstood(self.say("The lab's clock moves by at most a year at a time."))
         self._offline.clock.advance(seconds)
         now = self._offline.clock.now()
-        sentence = self.say(
-            "{span} later. In the lab it is now {when}.",
-            span=span(self.say, seconds),
-            when=utc(now),
-        )
+        sentence = tell(self.say, "lab.later_lab_now", span=span(self.say, seconds), when=utc(now))
         return self._explain(sentence)
 
     @_declared('"movil-norte"', seen_by=(RESOLVER,))
@@ -893,9 +880,9 @@ class Lab:
         elif self._inside.has_resolver(where) or resolvers.has_name(where):
             other._go_through(where)
         else:
-            other._mistake = self.say(
-                "There is no connection {where} in this lab, so nothing is asked. There are: "
-                "{keys}.",
+            other._mistake = tell(
+                self.say,
+                "lab.connection_lab_nothing",
                 where=repr(where),
                 keys=", ".join(one.seat.key for one in self._inside.seats),
             )
@@ -964,22 +951,12 @@ class Lab:
         routing = self._offline.routing.announced(Announcement(block, asn), checkers)
         other._call_inside(self._offline.copy(routing=routing), f"AS{asn} announces {block}, ")
         taken = sum(route.path[-1:] == (asn,) for route in routing.table(block).values())
-        remark = self.say.many(
-            "In this copy of the lab {network} announces {prefix} as well. {count} other network "
-            "has taken that route.",
-            "In this copy of the lab {network} announces {prefix} as well. {count} other networks "
-            "have taken that route.",
-            taken,
-            network=names[asn],
-            prefix=block,
+        remark = tell(
+            self.say, "lab.copy_lab_announces", count=taken, network=names[asn], prefix=block
         )
         longest = LONGEST_ACCEPTED[block.version]
         if block.prefixlen > longest:
-            remark += " " + self.say(
-                "In the lab, as on most of the Internet, nobody takes a narrower block than "
-                "/{longest} from a neighbour.",
-                longest=longest,
-            )
+            remark += " " + tell(self.say, "lab.lab_most_internet", longest=longest)
         other._remarks = (*self._remarks, remark)
         return other
 
@@ -1168,8 +1145,9 @@ class Lab:
         if self._elsewhere:
             return self._elsewhere.here(self.say, self._language_remark())
         start = " ".join(self._remarks) or self.say("The lab Internet is ready.")
-        place = self.say(
-            "You are connected through {name}; in the lab it is {when}.",
+        place = tell(
+            self.say,
+            "lab.connected_through_lab",
             name=self._inside.seat.name,
             when=utc(self._offline.clock.now()),
         )
@@ -1197,10 +1175,7 @@ class Lab:
     def _language_remark(self) -> str:
         if not self._missing_language:
             return ""
-        return self.say(
-            "The course does not speak {language} yet: it speaks English.",
-            language=repr(self._missing_language),
-        )
+        return tell(self.say, "lab.course_speak_yet", language=repr(self._missing_language))
 
     def _call_inside(self, network: OfflineNetwork, name: str) -> None:
         """Go on in a copy of the lab; its `name` stands before the connection in the evidence."""
@@ -1299,12 +1274,7 @@ class Lab:
             return order, False
         if isinstance(order, str) and order.strip():
             return read_order(order), False
-        raise NotUnderstood(
-            self.say(
-                "An order is a text, or one of the lab's own drafts: "
-                'lab.review(lab.order("flawed")).'
-            )
-        )
+        raise NotUnderstood(tell(self.say, "lab.order_text_lab"))
 
     def _read_site(self, name: object) -> str:
         """Return a name of the lab as people write it; raise NotUnderstood for another."""

@@ -33,8 +33,6 @@ class Language:
     >>> say = Language.load("en")
     >>> say("{name} has an address.", name="www.museum.example")
     'www.museum.example has an address.'
-    >>> say.many("{count} server", "{count} servers", 2)
-    '2 servers'
     """
 
     code: str
@@ -57,10 +55,6 @@ class Language:
         """Translate `message`, then fill its {places} with `values`."""
         return self.catalogue.gettext(message).format(**values)
 
-    def many(self, one: str, more: str, count: int, **values: object) -> str:
-        """Like calling, with the plural form that `count` needs."""
-        return self.catalogue.ngettext(one, more, count).format(count=count, **values)
-
     def table(self, file: str) -> dict[str, Any]:
         """Return a table of words of the course in this language: a file of data/course/en.
 
@@ -79,3 +73,29 @@ def table_of(code: str, file: str) -> dict[str, Any]:
     """
     folder = resources.files("labsupport.data").joinpath("course")
     return tomllib.loads(folder.joinpath(code, file).read_text(encoding="utf-8"))
+
+
+def tell(say: Language, key: str, /, **values: object) -> str:
+    """Return the sentence with a key of sentences.toml, its {places} filled with `values`.
+
+    >>> tell(Language.load("en"), "diagnose.too_long")
+    'Its aliases lead in a circle, or too far.'
+    >>> tell(Language.load("en"), "results.hours", count=2)
+    '2 hours'
+    """
+    of, _, name = key.partition(".")
+    text: Any = table(say, of)[name]
+    if isinstance(text, dict):  # one, or more
+        text = text["one" if values["count"] == 1 else "more"]
+    return str(text).format(**values)
+
+
+def limits(say: Language, *keys: str) -> tuple[str, ...]:
+    """Return the sentences with these keys."""
+    return tuple(tell(say, key) for key in keys)
+
+
+def table(say: Language, name: str) -> dict[str, str]:
+    """Return a whole table."""
+    found: dict[str, str] = say.table("sentences.toml")[name]
+    return found

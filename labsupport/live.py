@@ -25,7 +25,7 @@ from labsupport.declared import QUESTIONS, warning
 from labsupport.entry import Entry
 from labsupport.evidence import LIVE, OF_LAB, OF_LIVE
 from labsupport.exchange import DNS_PORT, Request
-from labsupport.language import Language
+from labsupport.language import Language, tell
 from labsupport.lookups.origin_dns import Holders
 from labsupport.lookups.resolvers import Chosen, Fallback
 from labsupport.network.kept import Store
@@ -123,11 +123,7 @@ class Elsewhere:
         if self.recording:
             return self.recording.told(say)
         resolvers = ", ".join(self.entry.asked_resolvers) or say("none that this computer knows")
-        sentence = say(
-            "LIVE: from now on questions go to the real Internet. The resolver ({resolvers}) sees "
-            "every name that you ask for, and whoever answers sees this connection's address.",
-            resolvers=resolvers,
-        )
+        sentence = tell(say, "live.live_now_questions", resolvers=resolvers)
         return Explanation(say, None, sentence, (remark,) if remark else ())
 
     def refusal(self, question: str, say: Language, quiet: bool) -> Explanation | None:
@@ -141,16 +137,10 @@ class Elsewhere:
         if self.recording:
             return None
         if quiet and known.loud:
-            sentence = say(
-                "Not asked, for this lab is quiet: the question would go to machines that may be "
-                "the target's, and they would see this connection's address."
-            )
+            sentence = tell(say, "live.asked_lab_quiet")
             return Explanation(say, Kind.NOT_ASKED, sentence)
         if known.service and not getattr(self.entry, known.service):
-            sentence = say(
-                "Nobody who answers this live is known to the course. Try it in the lab: "
-                "Lab(live=False)."
-            )
+            sentence = tell(say, "live.nobody_answers_live")
             return Explanation(say, Kind.NO_SERVER, sentence)
         if told := warning(question, ", ".join(self.entry.asked_resolvers), say):
             print(told, flush=True)
@@ -164,11 +154,7 @@ class Elsewhere:
         """Say why nothing can be known of a name here."""
         if self.recording:
             return say("{name} is not in this recording, so nothing is known of it.", name=name)
-        return say(
-            "{name} is no name of the public Internet, so it was not asked: such names are "
-            "kept for examples, for tests or for one's own network.",
-            name=name,
-        )
+        return tell(say, "live.name_public_internet", name=name)
 
     def through(self, resolver: Chosen) -> Elsewhere:
         """Return the same network, asked through another resolver that a person chose.
@@ -218,11 +204,7 @@ def cache_folder() -> Path:
 def kept_remark(time: float, request: Request, say: Language) -> str:
     """Say that the answer to a request was kept since `time`, in seconds since 1970."""
     server, when = request.server_name or request.to_address, utc(time)
-    return say(
-        "What {server} says was asked at {when} and kept: nothing was sent now.",
-        server=server,
-        when=when,
-    )
+    return tell(say, "live.says_asked_kept", server=server, when=when)
 
 
 def play(file: object, say: Language, lab: Entry) -> Elsewhere:
@@ -314,9 +296,5 @@ def _read(file: Path, say: Language) -> Described:
     try:
         return Described.from_json(file.read_text(encoding="utf-8"))
     except (OSError, ValueError, KeyError, TypeError) as problem:
-        sentence = say(
-            "The file that {variable} names, {file}, does not describe a network.",
-            variable=ENTRY_FILE,
-            file=str(file),
-        )
+        sentence = tell(say, "live.file_names_describe", variable=ENTRY_FILE, file=str(file))
         raise CannotEnter(sentence) from problem

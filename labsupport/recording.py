@@ -14,7 +14,7 @@ from labsupport import evidence
 from labsupport.entry import Entry
 from labsupport.evidence import INVENTED, LAB_CLOCK, Line
 from labsupport.exchange import DNS_PORT
-from labsupport.language import Language
+from labsupport.language import Language, tell
 from labsupport.network.replay import ReplayNetwork
 from labsupport.results import Explanation, Table, utc
 
@@ -46,11 +46,8 @@ class Recording:
     def told(self, say: Language) -> Explanation:
         """Say from when the recording is, and what was asked then."""
         times = [line.time for line in self._lines]
-        sentence = say(
-            "A recording: what was asked from {begins} to {ends} is answered as it was then. "
-            "Nothing is sent.",
-            begins=utc(min(times)),
-            ends=utc(max(times)),
+        sentence = tell(
+            say, "recording.recording_asked_answered", begins=utc(min(times)), ends=utc(max(times))
         )
         asked = dict.fromkeys((line.question,) for line in self._lines if line.question)
         table = Table(say("What was asked"), (say("question"),), tuple(asked))

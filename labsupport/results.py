@@ -19,7 +19,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from labsupport.bounds import LONGEST_CELL, LONGEST_TEXT, MOST_ROWS
-from labsupport.language import Language, mark
+from labsupport.language import Language, mark, tell
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -88,26 +88,16 @@ class Provenance:
             if not self.server:
                 return say("Lab Internet, invented data, lab time {when}.", when=when)
             if not self.answered:
-                return say(
-                    "Lab Internet, invented data. {server} was asked, lab time {when}.",
-                    server=self.server,
-                    when=when,
+                return tell(
+                    say, "results.lab_internet_invented_data", server=self.server, when=when
                 )
-            return say(
-                "Lab Internet, invented data. Answered by {server}, lab time {when}.",
-                server=self.server,
-                when=when,
-            )
+            return tell(say, "results.lab_internet_invented", server=self.server, when=when)
         if self.source is Source.LIVE:
             if not self.server:
                 return say("The real Internet, {when}.", when=when)
             if not self.answered:
-                return say(
-                    "The real Internet. {server} was asked, {when}.", server=self.server, when=when
-                )
-            return say(
-                "The real Internet. Answered by {server}, {when}.", server=self.server, when=when
-            )
+                return tell(say, "results.real_internet_asked", server=self.server, when=when)
+            return tell(say, "results.real_internet_answered", server=self.server, when=when)
         if not self.server:
             return say("A recording, made on {when}.", when=when)
         if not self.answered:
@@ -148,10 +138,8 @@ class Table:
         """
         caption, rows = self.caption, self.rows
         if len(rows) > MOST_ROWS:
-            caption += ". " + say(
-                "Only the first {count} of {all} rows are shown; .table has all.",
-                count=f"{MOST_ROWS:,}",
-                all=f"{len(rows):,}",
+            caption += ". " + tell(
+                say, "results.first_rows_shown", count=f"{MOST_ROWS:,}", all=f"{len(rows):,}"
             )
             rows = rows[:MOST_ROWS]
         if any(len(str(cell)) > LONGEST_CELL for row in rows for cell in row):
@@ -424,10 +412,10 @@ def span(say: Language, seconds: float) -> str:
     hours, rest = divmod(rest, 3600)
     minutes, rest = divmod(rest, 60)
     parts = [
-        say.many("{count} day", "{count} days", days) if days else "",
-        say.many("{count} hour", "{count} hours", hours) if hours else "",
-        say.many("{count} minute", "{count} minutes", minutes) if minutes else "",
-        say.many("{count} second", "{count} seconds", rest) if rest or seconds < 1 else "",
+        tell(say, "results.days", count=days) if days else "",
+        tell(say, "results.hours", count=hours) if hours else "",
+        tell(say, "results.minutes", count=minutes) if minutes else "",
+        tell(say, "results.seconds", count=rest) if rest or seconds < 1 else "",
     ]
     return " ".join([part for part in parts if part][:2])
 

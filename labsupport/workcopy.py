@@ -16,7 +16,7 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from labsupport.evidence import sync_folder
-from labsupport.language import Language
+from labsupport.language import Language, tell
 
 HIDDEN_FOLDER = ".course"
 RECORD = "handed-out.json"
@@ -75,10 +75,8 @@ def update(
                 if place != target:
                     besides.append((name, place.relative_to(folder).as_posix()))
     except OSError as error:
-        sentence = say(
-            "{folder} cannot be written ({reason}). Choose another one with --folder.",
-            folder=folder,
-            reason=error.strerror or error,
+        sentence = tell(
+            say, "workcopy.cannot_written_choose", folder=folder, reason=error.strerror or error
         )
         raise WorkCopyError(sentence) from error
     return besides

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from importlib import resources
 from typing import Any
 
-from labsupport.language import Language
+from labsupport.language import Language, tell
 from labsupport.lookups.forms import Paper, filled
 from labsupport.lookups.names import NotUnderstood, folded
 from labsupport.lookups.templates import filled_in
@@ -34,9 +34,9 @@ class Checklist(Paper):
     @property
     def sentence(self) -> str:
         questions = self.words["question"]
-        return self.say(
-            "{count} questions before you sign, {urgent} of them even if it is urgent. "
-            "One page, in {language}.",
+        return tell(
+            self.say,
+            "checklist.questions_before_sign",
             count=len(questions),
             urgent=sum("urgent" in question for question in questions),
             language=self.words["name"],
@@ -104,10 +104,4 @@ def checklist(language: object, say: Language) -> Checklist:
         if short == code or (wanted and folded(wanted) == folded(words["name"])):
             return Checklist(say, None, None, words=words, code=code)
     known = ", ".join(f"{code} ({words['name']})" for code, words in languages().items())
-    raise NotUnderstood(
-        say(
-            "There is no such page in {what}. There is one in: {languages}.",
-            what=quoted(language),
-            languages=known,
-        )
-    )
+    raise NotUnderstood(tell(say, "checklist.such_page", what=quoted(language), languages=known))

@@ -14,7 +14,7 @@ from importlib import resources
 
 from labsupport.blocking.order import Order, Part
 from labsupport.blocking.reading import read_order
-from labsupport.language import Language, mark
+from labsupport.language import Language, mark, tell
 from labsupport.lookups.names import NotUnderstood, folded
 from labsupport.results import Explanation, Result, Table, escaped, quoted, visible
 
@@ -84,20 +84,15 @@ class OwnOrder(Result):
         if part not in list(Part):
             parts = ", ".join(f'"{one}"' for one in Part)
             raise NotUnderstood(
-                say(
-                    "A name cannot be taken as {part}, but as: {parts}.",
-                    part=quoted(part),
-                    parts=parts,
-                )
+                tell(say, "drafts.name_cannot_taken", part=quoted(part), parts=parts)
             )
         corrected = self.order.taken_as(str(name), str(part))
         return OwnOrder(say, None, None, draft=self.draft, corrected=corrected)
 
     @property
     def sentence(self) -> str:
-        return self.called or self.say(
-            "A draft order of the lab, in {language}; all of it is invented.",
-            language=self.say(LANGUAGES[self.draft.language]),
+        return self.called or tell(
+            self.say, "drafts.draft_order_lab", language=self.say(LANGUAGES[self.draft.language])
         )
 
     def __repr__(self) -> str:
@@ -128,17 +123,16 @@ def show(key: object, language: object, say: Language) -> Result:
         )
         columns = say("key"), say("what"), say("languages")
         table = Table(say("Draft orders of the lab"), columns, rows)
-        sentence = say(
-            'The lab has these draft orders, all invented. lab.order("flawed") shows one.'
-        )
+        sentence = tell(say, "drafts.lab_these_draft")
         return Explanation(say, None, sentence, table=table)
     wanted = folded(key) if isinstance(key, str) else ""
     found = next((one for one in drafts() if folded(one) == wanted), None)
     if found is None:
         close = difflib.get_close_matches(str(key).lower(), drafts(), n=3)
         raise NotUnderstood(
-            say(
-                "There is no draft {key}. There are: {keys}.",
+            tell(
+                say,
+                "drafts.draft",
                 key=quoted(key),
                 keys=", ".join(f'"{one}"' for one in close or drafts()),
             )
@@ -149,8 +143,9 @@ def show(key: object, language: object, say: Language) -> Result:
         chosen = next((code for code in (say.code, "en") if code in written), next(iter(written)))
     if chosen not in written:
         raise NotUnderstood(
-            say(
-                'The draft "{key}" is not written in {language}. It is in: {codes}.',
+            tell(
+                say,
+                "drafts.draft_written",
                 key=found,
                 language=quoted(language),
                 codes=", ".join(f'"{code}"' for code in written),

@@ -13,7 +13,7 @@ from labsupport.blocking.context import ACCESS_PLACES, called
 from labsupport.blocking.order import Order, Target
 from labsupport.blocking.targets import block_in, name_in, same_site
 from labsupport.blocking.techniques import PROFILES, Technique
-from labsupport.language import Language, mark
+from labsupport.language import Language, mark, tell
 from labsupport.lookups.names import folded
 from labsupport.rules import (
     FOR_EVER,
@@ -98,12 +98,7 @@ class _Executor:
             self._add(target)
         blocks = [rule.prefix for rule in self.rules if isinstance(rule, AddressRule)]
         if blocks and all(block.version == 4 for block in blocks):
-            self.told.append(
-                self.say(
-                    "Only IPv4 addresses are blocked. Customers who have IPv6 still open a site "
-                    "that has an IPv6 address as well."
-                )
-            )
+            self.told.append(tell(self.say, "execution.ipv_addresses_blocked"))
         if all(isinstance(r, NameRule) and r.answer is PolicyAnswer.TRUE for r in self.rules):
             self.rules = []  # nothing but exceptions
         start = order.start.timestamp() if order.start else self.now
@@ -121,26 +116,16 @@ class _Executor:
         if not order.targets:
             yield say("The order names no target, so there is nothing to execute.")
         elif order.technique is None:
-            yield say(
-                "The order does not say how. In this copy of the lab every provider blocks "
-                "names at its resolver and addresses in its network."
-            )
+            yield tell(say, "execution.order_say_how")
             # What executors who are no access providers are to do is not clear.
             if others := [
                 say(place)
                 for place, words in called().items()
                 if place not in ACCESS_PLACES and any(map(words.search, order.executors))
             ]:
-                yield say(
-                    "Not carried out: the part addressed to others than access providers "
-                    "({who}). What they are to do was not found.",
-                    who=", ".join(others),
-                )
+                yield tell(say, "execution.carried_out_part", who=", ".join(others))
         if order.window:
-            yield say(
-                "The order acts only during events, and their times are not known here: what "
-                "is carried out blocks throughout the whole period."
-            )
+            yield tell(say, "execution.order_acts_during")
 
     def _add(self, target: Target) -> None:
         technique = self.order.technique
@@ -186,9 +171,7 @@ class _Executor:
 
     def _skip(self, target: Target, why: str) -> None:
         self.told.append(
-            self.say(
-                "Nothing was executed for {what}: {why}.", what=target.value, why=self.say(why)
-            )
+            tell(self.say, "execution.nothing_executed", what=target.value, why=self.say(why))
         )
 
     def _name_rules(self, name: str, answer: PolicyAnswer) -> Iterator[NameRule]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import dns.name
 
 from labsupport.blocking.execution import Execution
-from labsupport.language import Language, mark
+from labsupport.language import Language, mark, tell
 from labsupport.lookups.forms import TRAINING, WIDTH
 from labsupport.lookups.names import shown
 from labsupport.results import Provenance, Result, Source, Table, escaped, utc, visible
@@ -129,11 +129,7 @@ class Configuration(Result):
     def sentence(self) -> str:
         if not self.files:
             return self.say("This order gives no network a file to configure.")
-        return self.say.many(
-            "What networks would configure for this order: {count} file.",
-            "What networks would configure for this order: {count} files.",
-            len(self.files),
-        )
+        return tell(self.say, "export.networks_configure_order", count=len(self.files))
 
     @property
     def limits(self) -> tuple[str, ...]:

@@ -29,7 +29,7 @@ from labsupport.blocking.targets import (
     without_www,
 )
 from labsupport.blocking.techniques import PROFILES, Place, Technique
-from labsupport.language import Language, mark
+from labsupport.language import Language, mark, tell
 from labsupport.lookups.neighbours import NAMED_FIRST, Seen, word
 from labsupport.lookups.numbers import SPECIAL, lies_in
 from labsupport.results import Kind
@@ -178,8 +178,8 @@ def _others(kinds: Counter[str]) -> Detail | None:
     count = sum(kinds.values())
     if "" in kinds:
         return lambda say: say("Other names seen: {count}.", count=count)
-    return lambda say: say(
-        "Other sites seen: {count} ({kinds}).", count=count, kinds=_counted(kinds, say)
+    return lambda say: tell(
+        say, "findings.other_sites_seen", count=count, kinds=_counted(kinds, say)
     )
 
 
@@ -623,9 +623,7 @@ def _no_notice(order: Order, facts: Sequence[Facts], context: Context) -> Iterat
         yield Found(
             _between(ordered[0]),
             eased,
-            lambda say: say(
-                "Notice to the operators is ordered; to those whom it hits, it was not found."
-            ),
+            lambda say: tell(say, "findings.notice_operators_ordered"),
         )
     else:
         yield Found(

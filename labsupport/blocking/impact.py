@@ -22,7 +22,7 @@ from labsupport.blocking.order import Order, Target
 from labsupport.blocking.targets import Prefix, block_in, name_in, platform_of, same_site
 from labsupport.bounds import MOST_NAMED
 from labsupport.dnscore.walk import LONGEST_ALIAS_CHAIN
-from labsupport.language import Language, mark
+from labsupport.language import Language, mark, tell
 from labsupport.lookups.neighbours import NAMED_FIRST, word
 from labsupport.results import Provenance, Result, Table
 from labsupport.rules import AddressRule, NameRule, PolicyAnswer, Rule, ServerNameRule
@@ -95,10 +95,10 @@ class Impact(Result):
         told = []
         if self.outside:
             told.append(
-                say.many(
-                    "Nothing can be said of {what}: the lab does not know it.",
-                    "Nothing can be said of {what}: the lab does not know them.",
-                    len(self.outside),
+                tell(
+                    say,
+                    "impact.nothing_said_lab",
+                    count=len(self.outside),
                     what=_called([*self.outside]),
                 )
             )
@@ -111,22 +111,15 @@ class Impact(Result):
     def _counted_in_lab(self) -> str:
         say, worst = self.say, max(self.hits, key=lambda hit: len(hit.names))
         if not worst.names:
-            return say(
-                "Of {total} sites in the lab none goes dark, whichever the connection.",
-                total=len(self.sites),
-            )
-        told = say.many(
-            "Of {total} sites in the lab, {count} goes dark for customers of {who}: {targets} and "
-            "{others}.",
-            "Of {total} sites in the lab, {count} go dark for customers of {who}: {targets} and "
-            "{others}.",
-            len(worst.names),
+            return tell(say, "impact.sites_lab_none", total=len(self.sites))
+        told = tell(
+            say,
+            "impact.sites_lab_go",
+            count=len(worst.names),
             total=len(self.sites),
             who=", ".join(hit.seat for hit in self.hits if hit.names == worst.names),
-            targets=say.many(
-                "{count} site in the order", "{count} sites in the order", len(worst.targets)
-            ),
-            others=say.many("{count} bystander", "{count} bystanders", len(worst.bystanders)),
+            targets=tell(say, "impact.sites_order", count=len(worst.targets)),
+            others=tell(say, "impact.bystanders", count=len(worst.bystanders)),
         )
         kinds = self._kinds(worst)
         first = [kind for kind in (*NAMED_FIRST, *kinds) if kind in kinds]
@@ -166,7 +159,7 @@ class Impact(Result):
         say, kinds = self.say, self._kinds(hit)
         told = [f"{word(kind, say)}: {count}" for kind, count in kinds.items()][:MOST_KINDS]
         if more := len(kinds) - len(told):
-            told.append(say.many("{count} more kind", "{count} more kinds", more))
+            told.append(tell(say, "impact.more_kinds", count=more))
         return ", ".join(told) or "–"
 
     @property
@@ -174,25 +167,12 @@ class Impact(Result):
         say = self.say
         told = []
         if self.outside:
-            told.append(
-                say(
-                    "Nobody was asked. The lists are as of their dates, and a target may have "
-                    'moved since; lab.reference("shared-infrastructure") shows them. What is not '
-                    "in them may be shared all the same."
-                )
-            )
+            told.append(tell(say, "impact.nobody_asked_lists"))
         if not self.counted:
             return tuple(told)
         told += [
-            say(
-                "The sites of the lab are invented. In the real world nobody has a list of all who "
-                "share an address or a name."
-            ),
-            say(
-                "It is counted for visitors who do nothing against it, once resolvers have "
-                "forgotten what they knew. Mail is not counted, nor lawful use of the site in the "
-                "order."
-            ),
+            tell(say, "impact.sites_lab_invented"),
+            tell(say, "impact.counted_visitors_nothing"),
         ]
         return tuple(told)
 
@@ -204,8 +184,9 @@ def _called(targets: Sequence[str]) -> str:
 def _published(outside: Mapping[str, tuple[Fact, ...]], say: Language) -> Iterator[str]:
     """Say what is published of targets; those of which it is the same, together."""
     for fact in dict.fromkeys(itertools.chain(*outside.values())):
-        yield say(
-            "On {what}: {told}. Source: {source}, {date}.",
+        yield tell(
+            say,
+            "impact.source",
             what=_called([one for one, facts in outside.items() if fact in facts]),
             told=say(KINDS[fact.kind], whose=fact.whose),
             source=fact.source,
@@ -278,11 +259,7 @@ def _of_domains(world: World, execution: Execution, say: Language) -> Iterator[s
             found = world.zone(domain).get_rdataset(dns.name.from_text(domain), dns.rdatatype.MX)
             has_mail = any(mx.exchange != dns.name.root for mx in found or ())
             mail = say("mail for it stops") if has_mail else say("it names no mail server (MX)")
-            yield say(
-                "A domain goes as a whole, with every name below it, not only its web sites: "
-                "{mail}.",
-                mail=mail,
-            )
+            yield tell(say, "impact.domain_goes_whole", mail=mail)
 
 
 # What is published

@@ -17,7 +17,7 @@ from labsupport.blocking.targets import same_site
 from labsupport.blocking.techniques import PROFILES, Place, Technique
 from labsupport.blocking.timeline import Timeline, timeline
 from labsupport.blocking.trial import Seat, Trial, addresses_of, opens, order_for
-from labsupport.language import Language, mark
+from labsupport.language import Language, mark, tell
 from labsupport.lookups.names import NotUnderstood, folded
 from labsupport.reference import read
 from labsupport.results import Figure, Missing, Provenance, Result, Source, Table, quoted
@@ -53,8 +53,9 @@ def read_technique(typed: object, say: Language) -> Technique:
         if wanted in map(folded, names):
             return technique
     raise NotUnderstood(
-        say(
-            "That is no way of blocking that the lab knows. There are: {all}.",
+        tell(
+            say,
+            "measure.way_blocking_lab",
             all=", ".join(f'"{technique}"' for technique in Technique),
         )
     )
@@ -130,9 +131,9 @@ class Measure(Result):
             if everywhere
             else say("for customers of {seats}", seats=", ".join(self.effect.dark))
         )
-        return say(
-            "{site}, {how}: the site goes dark {reach}; other sites of the lab that go with it: "
-            "{count}.",
+        return tell(
+            say,
+            "measure.site_goes_dark",
             site=self.site,
             how=how,
             reach=reach,
@@ -170,10 +171,7 @@ class Measure(Result):
     def limits(self) -> tuple[str, ...]:
         say = self.say
         return (
-            say(
-                "Others are counted over the sites of the lab. How many share a name, a host or an "
-                "address in the real world is not in the DNS."
-            ),
+            tell(say, "measure.others_counted_over"),
             say("Executors act at once here, and to the letter. Real ones take hours or days."),
         )
 
@@ -201,9 +199,9 @@ class Comparison(Result):
     def sentence(self) -> str:
         say = self.say
         others = [len(effect.bystanders) for _, effect in self.effects if effect.dark]
-        return say(
-            "Ways that make {site} disappear for somebody: {count} of {all}. Besides it, between "
-            "{fewest} and {most} other sites of the lab go dark.",
+        return tell(
+            say,
+            "measure.ways_make_disappear",
             site=self.site,
             count=len(others),
             all=len(self.effects),
@@ -239,10 +237,7 @@ class Comparison(Result):
     def limits(self) -> tuple[str, ...]:
         say = self.say
         return (
-            say(
-                "Fewest bystanders in this model is not best: a way may be out of reach, too "
-                "slow, too easily evaded, or not allowed. Weighing that is not for this table."
-            ),
+            tell(say, "measure.fewest_bystanders_model"),
             say("Bystanders are counted over the sites of the lab, once caches have run out."),
         )
 
@@ -377,9 +372,9 @@ class Evasion(Result):
 
     @property
     def sentence(self) -> str:
-        return self.say(
-            "By these assumptions a block at the providers' resolvers still meets {resolver} % of "
-            "the visits, one of the address {address} %, a hold of the domain {hold} %.",
+        return tell(
+            self.say,
+            "measure.these_assumptions_block",
             resolver=self.left[Technique.RESOLVER],
             address=self.left[Technique.ADDRESS],
             hold=self.left[Technique.REGISTRAR_HOLD],
@@ -403,10 +398,7 @@ class Evasion(Result):
     def limits(self) -> tuple[str, ...]:
         say = self.say
         return (
-            say(
-                "This is arithmetic on assumptions, not a measurement. Type your own numbers: "
-                "lab.evasion(vpn=20)."
-            ),
+            tell(say, "measure.arithmetic_assumptions_measurement"),
             say("Not every visitor who could evade a block does so, or finds the new name."),
         )
 

@@ -18,7 +18,7 @@ from labsupport.blocking.findings import CHECKS, Finding, Severity
 from labsupport.blocking.order import Order, Target
 from labsupport.blocking.techniques import PROFILES
 from labsupport.blocking.vocabulary import LANGUAGES, orders
-from labsupport.language import Language, mark
+from labsupport.language import Language, mark, tell
 from labsupport.lookups import lookalikes
 from labsupport.lookups.session import Session
 from labsupport.lookups.templates import filled_in
@@ -106,30 +106,22 @@ class Review(Result):
             return say("Nothing to look at was found. That is no approval of the order.")
         count = Counter(group[0].severity for group in self._groups)
         told = (
-            say.many("{count} serious", "{count} serious", count[Severity.SERIOUS]),
-            say.many("{count} warning", "{count} warnings", count[Severity.WARNING]),
-            say.many("{count} note", "{count} notes", count[Severity.NOTE]),
+            tell(say, "review.serious", count=count[Severity.SERIOUS]),
+            tell(say, "review.warnings", count=count[Severity.WARNING]),
+            tell(say, "review.notes", count=count[Severity.NOTE]),
         )
-        return say.many(
-            "{count} thing to look at: {parts}. That does not say that the order is wrong, nor "
-            "that it is right.",
-            "{count} things to look at: {parts}. None of this says that the order is wrong, nor "
-            "that it is right.",
-            len(self._groups),
+        return tell(
+            say,
+            "review.things_look_none",
+            count=len(self._groups),
             parts=", ".join(words for words, one in zip(told, Severity, strict=True) if count[one]),
         )
 
     def _remarks(self) -> Iterator[str]:
         say = self.say
-        yield say(
-            "Serious is what would hit bystanders, or what nobody can execute. Notes can be "
-            "settled while the order runs: delay has victims as well."
-        )
+        yield tell(say, "review.serious_hit_bystanders")
         if not self.own:
-            yield say(
-                "The order's own words are left out: what a cell shows is saved with the notebook. "
-                "Targets are counted in the order in which they stand in the text."
-            )
+            yield tell(say, "review.order_s_own")
         yield say("What was not checked: {what}.", what="; ".join(self.not_checked))
 
     @property
@@ -137,10 +129,7 @@ class Review(Result):
         say = self.say
         return (
             say("That nothing was found is no approval, and a finding is no mistake by itself."),
-            say(
-                "Whether, how and against whom to act is for those to decide who know the case "
-                "and the law."
-            ),
+            tell(say, "review.whether_how_against"),
         )
 
     def tabulated(self) -> Table | None:
@@ -183,11 +172,7 @@ class Review(Result):
             for first, *_ in self._groups
             if (text := wording(first.wording, self.language))
         )
-        sentence = say.many(
-            "{count} other wording, to compare with what the order says. It is no advice.",
-            "{count} other wordings, to compare with what the order says. They are no advice.",
-            len(rows),
-        )
+        sentence = tell(say, "review.other_wordings_compare", count=len(rows))
         columns = say("severity"), say("what"), say("wording")
         table = Table(say("Other technical wordings"), columns, rows)
         return Explanation(say, None, sentence, table=table if rows else None)
@@ -267,8 +252,9 @@ def as_read(order: Order, say: Language, *, own: bool) -> str:
         (say("review"), found if order.review else nothing),
         (say("contact for mistakes"), found if order.contacts else nothing),
     )
-    return say(
-        "Read from the text: targets: {targets}; {told}.",
+    return tell(
+        say,
+        "review.read_text_targets",
         targets=" · ".join(targets) or nothing,
         told="; ".join(f"{label}: {value}" for label, value in terms),
     )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from labsupport.blocking.techniques import Technique
 from labsupport.blocking.trial import LASTS, Seat, Trial, opens, order_for
-from labsupport.language import Language
+from labsupport.language import Language, tell
 from labsupport.lookups import drawings
 from labsupport.results import Figure, Missing, Provenance, Result, Source, Table, span, utc
 
@@ -86,18 +86,13 @@ class Timeline(Result):
     def sentence(self) -> str:
         say = self.say
         if not any(line.opened for line in self.lines):
-            return say(
-                "{site} did not open before the order either: there is nothing to watch.",
-                site=self.site,
-            )
+            return tell(say, "timeline.open_before_order", site=self.site)
         if not self.dark:
             return say("{site} stayed open from every seat, throughout.", site=self.site)
-        return say.many(
-            "{site} goes dark from {count} seat of {all}: {when}. After the order ends, it is "
-            "back: {back}.",
-            "{site} goes dark from {count} seats of {all}: {when}. After the order ends, it is "
-            "back: {back}.",
-            len(self.dark),
+        return tell(
+            say,
+            "timeline.goes_dark_seats",
+            count=len(self.dark),
             site=self.site,
             all=len(self.lines),
             when=self.when(),
@@ -116,11 +111,7 @@ class Timeline(Result):
         time = first
         if first != last:
             time = say("{first} to {last}, depending on the resolver,", first=first, last=last)
-        return say(
-            "at once where nobody had just visited it; else after {time} if it is visited all the "
-            "time",
-            time=time,
-        )
+        return tell(say, "timeline.once_where_nobody", time=time)
 
     def tabulated(self) -> Table:
         say = self.say
@@ -139,24 +130,14 @@ class Timeline(Result):
         say = self.say
         return (
             say("The executor acts at once here. Real ones take hours or days before that."),
-            say(
-                "What delays it is what resolvers remember: answers, and who answers for the "
-                "domain. Some take the time for that from the domain itself and not from the zone "
-                "above. An address learnt just before that runs out lasts a while longer. Devices "
-                "and browsers keep answers too, mostly for minutes."
-            ),
+            tell(say, "timeline.delays_resolvers_remember"),
         )
 
     def figure(self) -> Figure | Missing:
         say = self.say
         seats = [line.seat for line in self.lines]
         title = say("When {site} opens, and when it does not", site=self.site)
-        alt = say(
-            "A bar for each of {count} seats along the time, solid where the site opens and "
-            "hatched where it does not, if it is visited all the time. {told}",
-            count=len(seats),
-            told=self.sentence,
-        )
+        alt = tell(say, "timeline.bar_each_seats", count=len(seats), told=self.sentence)
         words = {True: say("opens"), False: say("dark")}
         rows = [
             (line.seat, utc(start), utc(end), words[is_open])

@@ -16,6 +16,7 @@ from labsupport.blocking.review import review
 from labsupport.blocking.targets import name_in
 from labsupport.blocking.techniques import PROFILES, Technique
 from labsupport.blocking.trial import Trial
+from labsupport.language import tell
 from labsupport.lookups.forms import (
     TRAINING,
     Blank,
@@ -52,10 +53,10 @@ class Worksheet(Paper):
     @property
     def sentence(self) -> str:
         fields = [field for section in self.facts for field in section.fields]
-        return self.say.many(
-            "A worksheet: {count} technical fact is filled in. The weighing is its author's.",
-            "A worksheet: {count} technical facts are filled in. The weighing is its author's.",
-            sum(bool(field.value) for field in fields),
+        return tell(
+            self.say,
+            "worksheet.worksheet_technical_facts",
+            count=sum(bool(field.value) for field in fields),
         )
 
     @property

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from labsupport.classroom import check
 from labsupport.exchange import HTTPS_PORT
-from labsupport.language import Language
+from labsupport.language import Language, tell
 
 FOLDER = Path("/var/lib/labsupport-classroom")
 SEATS, MEGABYTES, IDLE_MINUTES, CELL_MINUTES = 60, 1200, 90, 5
@@ -20,12 +20,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser = subparsers.add_parser(
         "classroom",
         help=say("serve the course to the browsers of a whole room"),
-        description=say(
-            "Serves the course to everybody in the room over this machine's own network, without "
-            "the Internet. Each participant types a name and the code on the wall, and gets a desk "
-            "of their own. Needs Linux, root, JupyterHub, HAProxy and bubblewrap. What "
-            "participants do is kept until you wipe it."
-        ),
+        description=tell(say, "classroom.serves_course_everybody"),
     )
     parser.add_argument(
         "--wipe", action="store_true", help=say("remove all desks, with everything on them")

@@ -8,7 +8,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from labsupport.language import Language
+from labsupport.language import Language, tell
 
 PROXY = "haproxy"
 PROGRAMS = {PROXY: "haproxy", "bwrap": "bubblewrap", "useradd": "passwd", "mkfs.ext4": "e2fsprogs"}
@@ -21,20 +21,12 @@ def obstacles(say: Language) -> list[str]:
     """Return in sentences why participants could not be kept apart here; empty where they can."""
     if sys.platform != "linux":
         return [
-            say(
-                "On this system the room cannot keep participants apart: each must be a system "
-                "user, which needs Linux."
-            ),
+            tell(say, "check.system_room_cannot"),
             _recipe(say),
         ]
     found = []
     if os.geteuid():
-        found.append(
-            say(
-                "Each participant is a system user of their own, and only root can make these. "
-                "Begin the command with sudo."
-            )
-        )
+        found.append(tell(say, "check.each_participant_system"))
         found.append(_recipe(say))
     if not all(map(importlib.util.find_spec, MODULES)):
         found.append(
@@ -43,32 +35,13 @@ def obstacles(say: Language) -> list[str]:
     for program, package in PROGRAMS.items():
         if shutil.which(program) is None:
             found.append(
-                say(
-                    "The program {program} is missing. On Debian and Ubuntu: apt install "
-                    "{package}.",
-                    program=program,
-                    package=package,
-                )
+                tell(say, "check.program_missing_debian", program=program, package=package)
             )
     if int(FIRST_FREE_PORT.read_text()) < FIRST_PORT_FOR_ALL:
-        found.append(
-            say(
-                "On this machine every program may listen at ports below 1024, and one could take "
-                "the place of the room's own. Set this back: sysctl "
-                "net.ipv4.ip_unprivileged_port_start=1024."
-            )
-        )
+        found.append(tell(say, "check.machine_every_program"))
     return found
 
 
 def _recipe(say: Language) -> str:
     """Return what to do where this machine cannot keep participants apart."""
-    return say(
-        "Where this machine cannot do it, a virtual machine or a container with Debian on it can. "
-        "Windows: wsl --install -d Debian, with mirrored networking. macOS: a virtual machine, "
-        "for example with UTM or Multipass. A container: docker run -it --cap-add SYS_ADMIN "
-        "--cap-add NET_ADMIN --security-opt apparmor=unconfined --security-opt "
-        "seccomp=unconfined --sysctl net.ipv4.ip_unprivileged_port_start=1024 -p 443:443 debian. "
-        "Inside, follow the steps of the guide for instructors. "
-        "For one person alone, labsupport lab needs none of this."
-    )
+    return tell(say, "check.where_machine_cannot")

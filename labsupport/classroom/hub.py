@@ -34,7 +34,7 @@ from labsupport.classroom import certificate, desk, machine, pages, porter, prog
 from labsupport.classroom.seats import COOKIE, INSTRUCTOR, PASS, NoSeatError, Seat, Seats
 from labsupport.classroom.settings import DESKS, HUB, OWN_PORT, Settings
 from labsupport.jupyter import INSTRUCTOR_PAGE, START_PAGE
-from labsupport.language import Language
+from labsupport.language import Language, tell
 
 # Who guesses codes has to wait; who mistyped one hardly notices.
 SECONDS_AFTER_A_WRONG_CODE = 1
@@ -150,11 +150,7 @@ class Door(Authenticator):  # type: ignore[misc]
             lacking = self.say("room on its disk")
         else:
             return ""
-        return self.say(
-            "The room's computer has no {lacking} left for another desk. Share a screen with your "
-            "neighbour, and tell the instructor.",
-            lacking=lacking,
-        )
+        return tell(self.say, "hub.room_s_computer", lacking=lacking)
 
 
 async def end_sessions(handler: BaseHandler, user: str) -> None:
@@ -351,14 +347,7 @@ class Overview(Page):
         self.door.fresh.pop(user, None)
         # Whoever is in by the old one goes out: nobody knows who that is.
         await end_sessions(self, user)
-        await self.show(
-            self.door.say(
-                "The new own code of {name}: {code}. Whoever was at this desk has to come in "
-                "again.",
-                name=seat.name,
-                code=code,
-            )
-        )
+        await self.show(tell(self.door.say, "hub.new_own_code", name=seat.name, code=code))
 
     async def show(self, news: str = "") -> None:
         left = machine.memory_left()

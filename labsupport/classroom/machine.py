@@ -21,7 +21,7 @@ from labsupport.classroom import quota
 from labsupport.classroom.seats import USER
 from labsupport.classroom.settings import Settings
 from labsupport.exchange import HTTPS_PORT
-from labsupport.language import Language
+from labsupport.language import Language, tell
 
 # Written with each system user, by which the room knows its own.
 COMMENT = "labsupport classroom"
@@ -79,11 +79,7 @@ def _system_user(user: str, home: Path, say: Language) -> pwd.struct_passwd:
     if who.pw_dir != str(home):
         # The same number would open the files of both.
         raise MachineError(
-            say(
-                "This machine has desks of another room, in {folder}. End that room for good "
-                "with --wipe and --folder, or open it again.",
-                folder=Path(who.pw_dir).parents[1],
-            )
+            tell(say, "machine.machine_desks_another", folder=Path(who.pw_dir).parents[1])
         )
     return who
 
@@ -120,12 +116,7 @@ def try_a_desk(command: Sequence[str], say: Language) -> None:
     if done.returncode:
         last = (done.stderr.strip() or done.stdout.strip()).splitlines()[-1:]
         raise MachineError(
-            say(
-                "A participant's program does not run on this machine ({reason}). Inside a "
-                "container, it needs the rights to mount and to set up a network of its own "
-                "(SYS_ADMIN, NET_ADMIN). The folder of the course must be readable by all users.",
-                reason=" ".join(last) or done.returncode,
-            )
+            tell(say, "machine.participant_s_program", reason=" ".join(last) or done.returncode)
         )
 
 

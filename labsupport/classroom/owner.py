@@ -11,7 +11,7 @@ from jupyter_server.auth.identity import IdentityProvider, User
 from tornado import web
 
 from labsupport.classroom.seats import COOKIE, PASS
-from labsupport.language import Language
+from labsupport.language import Language, tell
 
 # Below this a desk is full: a notebook is written beside the old one before it takes its place.
 LAST_BYTES, LAST_FILES = 3_000_000, 10
@@ -36,8 +36,5 @@ def refuse_when_full(model: dict[str, Any], path: str, contents_manager: Any) ->
         say = Language.load("en")
         raise web.HTTPError(
             507,
-            say(
-                "Your desk is full. Delete files that you do not need, in the list on the left, "
-                "and save again. The page Welcome has everything of yours as a zip file."
-            ),
+            tell(say, "owner.desk_full_delete"),
         )

@@ -9,7 +9,7 @@ from typing import Any
 
 import jinja2
 
-from labsupport.language import Language
+from labsupport.language import Language, tell
 
 TEMPLATES = str(files("labsupport.data") / "course" / "classroom" / "templates")
 QUIET_MINUTES = 10
@@ -45,8 +45,8 @@ class Row:
 
 
 def words(say: Language) -> dict[str, Any]:
-    """Return how a template says things: `many` is a name of its own, as Babel collects names."""
-    return {"say": say, "many": say.many}
+    """Return how a template says things."""
+    return {"say": say, "tell": functools.partial(tell, say)}
 
 
 def page(name: str, say: Language, **values: object) -> str:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
 
-from labsupport.language import Language
+from labsupport.language import Language, tell
 
 NAME = "labsupport-classroom"
 UNIFIED = Path("/sys/fs/cgroup")
@@ -67,41 +67,15 @@ class Quota:
         """Return in sentences what this machine does not keep a desk from taking."""
         found = []
         if not self.memory:
-            found.append(
-                say(
-                    "Not bounded here: memory. This computer has no control groups for it, so one "
-                    "participant who tries can use all of it, and slow or stop the others."
-                )
-            )
+            found.append(tell(say, "quota.bounded_memory_computer"))
         if not self.processors:
-            found.append(
-                say(
-                    "Not shared evenly here: the processors. One participant who starts very many "
-                    "programs can slow the others."
-                )
-            )
+            found.append(tell(say, "quota.shared_evenly_processors"))
         if not self.reading:
-            found.append(
-                say(
-                    "Not bounded here: reading from the disk. One participant who reads all the "
-                    "time can keep waiting whoever comes in."
-                )
-            )
+            found.append(tell(say, "quota.bounded_reading_disk"))
         if not self.files:
-            found.append(
-                say(
-                    "Not bounded here: files. This computer mounts no file system of fixed size, "
-                    "so one participant who tries can fill the disk, and nobody can save."
-                )
-            )
+            found.append(tell(say, "quota.bounded_files_computer"))
         if not self.handles:
-            found.append(
-                say(
-                    "Not bounded here: open files, and what waits for them. A few participants who "
-                    "try can open as many as this computer allows, or stop it, and then nobody "
-                    "reaches the room."
-                )
-            )
+            found.append(tell(say, "quota.bounded_open_files"))
         return found
 
 

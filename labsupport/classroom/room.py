@@ -27,7 +27,7 @@ from labsupport.classroom.check import FIRST_PORT_FOR_ALL, PROXY
 from labsupport.classroom.seats import COOKIE, INSTRUCTOR, Codes, Seats, user_name, write_private
 from labsupport.classroom.settings import DESKS, HUB, OWN_PORT, VARIABLE, Settings, new_key
 from labsupport.exchange import HTTP_PORT, HTTPS_PORT
-from labsupport.language import Language
+from labsupport.language import Language, tell
 
 CLASSROOM = files("labsupport.data") / "course" / "classroom"
 CONFIGURATION, DOOR = CLASSROOM / "jupyterhub_config.py", CLASSROOM / "haproxy.cfg"
@@ -56,13 +56,7 @@ def run(arguments: argparse.Namespace, say: Language) -> int:
                 room.announce()
                 room.keep()
     except KeyboardInterrupt:
-        print(
-            say(
-                "The room is closed. What participants did is kept in {folder}. "
-                "labsupport classroom opens it again; labsupport classroom --wipe removes it.",
-                folder=folder,
-            )
-        )
+        print(tell(say, "room.room_closed_participants", folder=folder))
     except (machine.MachineError, OSError) as error:
         print(error, file=sys.stderr)
         return 1
@@ -83,18 +77,13 @@ def _chosen(arguments: argparse.Namespace, say: Language) -> dict[str, Any]:
         raise machine.MachineError(say("The numbers must be greater than nought."))
     if arguments.port >= FIRST_PORT_FOR_ALL or arguments.port == OWN_PORT:
         raise machine.MachineError(
-            say(
-                "Choose a port below {port}, and not {own}, which is for the room's own programs. "
-                "Above, any program of this computer could take the room's place when it starts "
-                "again, and get the codes that people type.",
-                port=FIRST_PORT_FOR_ALL,
-                own=OWN_PORT,
-            )
+            tell(say, "room.choose_port_below", port=FIRST_PORT_FOR_ALL, own=OWN_PORT)
         )
     if arguments.address not in ("", *machine.own_addresses()):
         raise machine.MachineError(
-            say(
-                "{address} is no IPv4 address of this machine. It has: {addresses}.",
+            tell(
+                say,
+                "room.ipv_address_machine",
                 address=arguments.address,
                 addresses=", ".join(machine.own_addresses()),
             )
@@ -116,12 +105,7 @@ def _settings(chosen: Mapping[str, Any], folder: Path, say: Language) -> Setting
         settings.save()
     except OSError as error:
         raise machine.MachineError(
-            say(
-                "The room's files cannot be written to {folder} ({reason}). "
-                "Choose another place with --folder.",
-                folder=folder,
-                reason=error.strerror or error,
-            )
+            tell(say, "room.room_s_files", folder=folder, reason=error.strerror or error)
         ) from error
     return settings
 
@@ -146,7 +130,7 @@ def _wipe(folder: Path, say: Language) -> int:
         quota.run("rm", "-rf", folder / "images", folder / "room")
         with suppress(OSError):  # something else lies there, which is not ours
             folder.rmdir()
-    print(say.many("{count} desk was removed.", "{count} desks were removed.", removed))
+    print(tell(say, "room.desks_removed", count=removed))
     for other in sorted({Path(who.pw_dir).parents[1] for who in machine.desk_users()}):
         print(say("There are desks of another room, in {folder}.", folder=other))
     return 0
@@ -172,11 +156,7 @@ class Room:
         settings.save()
         if not machine.is_free(settings.address, settings.port):
             raise machine.MachineError(
-                say(
-                    "Another program of this machine uses port {port}. End it, or choose another "
-                    "port with --port.",
-                    port=settings.port,
-                )
+                tell(say, "room.another_program_machine", port=settings.port)
             )
         addresses = machine.addresses(settings.address)
         self.fingerprint = certificate.ensure(settings.own, addresses, datetime.now(UTC))
@@ -211,8 +191,9 @@ class Room:
         print(say("  fingerprint of the certificate: {mark}", mark=self.fingerprint))
         left = machine.memory_left()
         print(
-            say(
-                "Memory: {left} MB are free, enough for about {count} participants.",
+            tell(
+                say,
+                "room.memory_mb_free",
                 left=left,
                 count=max(0, left - MEMORY_FOR_THE_ROOM) // pages.MEGABYTES_A_DESK,
             )

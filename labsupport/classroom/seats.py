@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from labsupport.language import Language
+from labsupport.language import Language, tell
 from labsupport.workcopy import write
 
 # Neither 0 and O nor 1, I and L: the code is read from a wall and typed on a tablet.
@@ -167,13 +167,7 @@ class Seats:
         numbers = (number for number in range(1, self._most + 1))
         user = next((u for u in map(user_name, numbers) if u not in self._seats), None)
         if user is None:
-            raise NoSeatError(
-                say(
-                    "All {most} desks of this room are taken. Share a screen with your neighbour, "
-                    "and tell the instructor.",
-                    most=self._most,
-                )
-            )
+            raise NoSeatError(tell(say, "seats.all_desks_room", most=self._most))
         return self._seat(user, name)
 
     def renew(self, user: str) -> str:
@@ -199,16 +193,8 @@ class Seats:
 
     def _taken(self, name: str, own_code: str) -> str:
         if own_code.strip():
-            return self.say(
-                "{name} has a desk already, and that is not its own code. It was shown when the "
-                "desk was opened. The instructor can give you a new one.",
-                name=name,
-            )
-        return self.say(
-            "{name} has a desk already. If it is yours, type its own code as well. If somebody "
-            "else has your name, add an initial or your town.",
-            name=name,
-        )
+            return tell(self.say, "seats.desk_already_own", name=name)
+        return tell(self.say, "seats.desk_already_yours", name=name)
 
     def _seat(self, user: str, name: str) -> tuple[Seat, str]:
         own = new_code(OWN_LETTERS)

@@ -8,7 +8,7 @@ import sys
 from functools import partial
 from pathlib import Path
 
-from labsupport.language import Language
+from labsupport.language import Language, tell
 
 DEFAULT_FOLDER = Path("build/editions")
 MARK = ".labsupport-editions"  # in a folder that was made here: one hash of all that is in it
@@ -20,9 +20,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser = subparsers.add_parser(
         "editions",
         help=say("make the course without a server: pages to read, slides, papers"),
-        description=say(
-            "Makes the course as pages that need no server: open index.html in the folder."
-        ),
+        description=tell(say, "command.makes_course_pages"),
     )
     parser.add_argument(
         "--to",
@@ -54,11 +52,7 @@ def run(arguments: argparse.Namespace) -> int:
             mark = place / MARK
             made_here = mark.is_file() and mark.read_bytes() == _state(place)
             if place.exists() and not (made_here or (place.is_dir() and not any(place.iterdir()))):
-                sentence = say(
-                    "{path} holds something else, or was changed: nothing was written. Move it "
-                    "away, or choose an empty folder with --to.",
-                    path=place,
-                )
+                sentence = tell(say, "command.holds_something_else", path=place)
                 print(sentence, file=sys.stderr)
                 return 1
         for place, make in made.items():
@@ -70,18 +64,17 @@ def run(arguments: argparse.Namespace) -> int:
                 (place / name).write_text(page, encoding="utf-8")
             (place / MARK).write_bytes(_state(place))
             print(
-                say(
-                    "{count} files are in {folder}. Open {index}.",
+                tell(
+                    say,
+                    "command.files_open",
                     count=len(files),
                     folder=place,
                     index=place / "index.html",
                 )
             )
     except OSError as error:
-        sentence = say(
-            "Nothing can be written to {folder} ({reason}). Choose another folder with --to.",
-            folder=folder,
-            reason=error.strerror or error,
+        sentence = tell(
+            say, "command.nothing_written_choose", folder=folder, reason=error.strerror or error
         )
         print(sentence, file=sys.stderr)
         return 1

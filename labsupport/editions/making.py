@@ -17,7 +17,7 @@ from labsupport.editions.markup import asks_first, blocks_of, is_minutes, label_
 from labsupport.editions.reading import Link, Reading, about, facts_of
 from labsupport.editions.slides import NEXT, SOURCES, slides
 from labsupport.lab import Lab
-from labsupport.language import Language
+from labsupport.language import Language, tell
 from labsupport.lookups.forms import TRAINING, page
 from labsupport.lookups.templates import filled_in, text_of
 from labsupport.teaching.originals import Cell, Notebook, Section, read_all
@@ -41,9 +41,7 @@ def participants(say: Language) -> dict[str, str]:
     for code in sorted(languages(), key=lambda code: (code != say.code, code)):
         paper = checklist(code, say)
         # In words of the page that leads there: a screen reader reads it in its language.
-        title = say(
-            "Checklist, one page: {title} ({language})", title=own, language=paper.words["name"]
-        )
+        title = tell(say, "making.checklist_page", title=own, language=paper.words["name"])
         papers[f"papers/checklist-{code}.html", title] = paper.html
     title = say("Worksheet on a blocking measure, filled in for an order of the lab")
     measure = lab.draft("worksheet", lab.order("clean"))

@@ -15,7 +15,7 @@ from importlib import metadata
 from markupsafe import Markup
 
 from labsupport.editions import markup
-from labsupport.language import Language, mark, table_of
+from labsupport.language import Language, mark, table_of, tell
 from labsupport.lookups.forms import TRAINING
 from labsupport.lookups.templates import filled_in, text_of
 from labsupport.teaching.originals import Cell, Notebook, Section
@@ -40,8 +40,9 @@ def boxes(language: str) -> dict[str, str]:
 
 def about(say: Language) -> str:
     """Return what every edition says of itself."""
-    return say(
-        "Edition without a server, made on {date} from version {version} of the course.",
+    return tell(
+        say,
+        "reading.edition_without_server",
         date=f"{datetime.now(UTC):%Y-%m-%d}",
         version=metadata.version("labsupport"),
     )
@@ -136,11 +137,7 @@ class Reading:
             quotation.name = "div"  # for whom it is, how long it takes: nobody is quoted
             quotation["class"] = "facts"
             note = tree.new_tag("p", attrs={"class": "edition"})
-            note.string = self.say(
-                "You read this page without the program behind it. Nothing can be run here. Below "
-                "“You would run” stands what one would run; below “The answer”, what the lab "
-                "answered, as it was stored. Questions unfold their replies."
-            )
+            note.string = tell(self.say, "reading.read_page_without")
             quotation.insert_after(note)
         return Markup(tree)
 

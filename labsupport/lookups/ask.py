@@ -16,9 +16,9 @@ import dns.rrset
 
 from labsupport.dnscore.transport import Exchange
 from labsupport.exchange import NotSent, Reply, TlsFailure
+from labsupport.language import limits, table, tell
 from labsupport.lookups.names import Typed, shown
 from labsupport.lookups.session import Session
-from labsupport.lookups.words import limits, table, tell
 from labsupport.results import Kind, Result, Table, quoted, span
 
 # What may stand in an answer beside aliases and the records that were asked for.
@@ -161,23 +161,11 @@ class Answer(Result):
             values = [value.partition(" ")[2] for value in values]
         told = in_short(values)
         if self.type in ("A", "AAAA"):
-            return start + say.many(
-                "{name} has the address {values}.",
-                "{name} has {count} addresses: {values}.",
-                count,
-                name=owner,
-                values=told,
-            )
+            return start + tell(say, "ask.addresses", count=count, name=owner, values=told)
         if self.type in FOUND:
             key = "no_mail" if values == ["."] else self.type
             return start + tell(say, f"ask.{key}", name=owner, values=told)
-        return start + say.many(
-            "{name} has one record of type {type}.",
-            "{name} has {count} records of type {type}.",
-            count,
-            name=owner,
-            type=self.type,
-        )
+        return start + tell(say, "ask.records_type", count=count, name=owner, type=self.type)
 
     @property
     def _is_bogus(self) -> bool:

@@ -17,7 +17,7 @@ from urllib.parse import quote, urlsplit
 import dns.rdatatype
 
 from labsupport.bounds import MOST_CERTIFICATES, MOST_NAMES
-from labsupport.language import Language
+from labsupport.language import Language, tell
 from labsupport.lookups.lookalikes import listed, registered_part, shown
 from labsupport.lookups.names import Typed, no_name, read_question
 from labsupport.lookups.observatory import NoAnswer, get, told, useless
@@ -102,11 +102,8 @@ class Certificates(Result):
         say, own = self.say, registered_part(self.name)
         if not self.found:
             return say("The search knows no certificate for {what}.", what=self.name)
-        text = say.many(
-            "The search knows {count} certificate for {what}.",
-            "The search knows {count} certificates for {what}.",
-            len(self.found),
-            what=self.name,
+        text = tell(
+            say, "certificates.search_knows_certificates", count=len(self.found), what=self.name
         )
         foreign = [name for name in self.others if registered_part(name) != own]
         same = [name for name in self.others if registered_part(name) == own]
@@ -146,15 +143,8 @@ class Certificates(Result):
     def limits(self) -> tuple[str, ...]:
         say = self.say
         return (
-            say(
-                "Names that share a certificate, an address or a name server suggest a link. They "
-                "do not prove that one person controls them: hosts and delivery networks order "
-                "certificates for many customers together."
-            ),
-            say(
-                "A log shows that a certificate was issued, not that a site was ever there, nor "
-                "what it showed."
-            ),
+            tell(say, "certificates.names_share_certificate"),
+            tell(say, "certificates.log_shows_certificate"),
             say("A search may lag behind the logs, and a site may do without a certificate."),
         )
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from labsupport.directories.record import Outcome, Record
+from labsupport.language import tell
 from labsupport.lookups.names import Typed
 from labsupport.lookups.rdap import Domain, rdap
 from labsupport.lookups.registration import (
@@ -49,21 +50,15 @@ class Comparison(Result):
         compared = sum(row.agree is not None for row in rows)
         labels = ", ".join(dict.fromkeys(row.label for row in differing(rows)))
         if found < 2:
-            told = say(
-                "One record of {domain} was found. There is nothing to compare it with.",
-                domain=self.domain,
-            )
+            told = tell(say, "compare.record_found_nothing", domain=self.domain)
         elif not labels:
-            told = say(
-                "The {found} records of {domain} agree on {count} facts: all that two or more "
-                "tell.",
-                found=found,
-                domain=self.domain,
-                count=compared,
+            told = tell(
+                say, "compare.records_agree_facts", found=found, domain=self.domain, count=compared
             )
         else:
-            told = say(
-                "The {found} records of {domain} disagree on {apart} of {count} facts: {labels}.",
+            told = tell(
+                say,
+                "compare.records_disagree_facts",
                 found=found,
                 domain=self.domain,
                 apart=len(differing(rows)),
@@ -120,12 +115,7 @@ def compare(session: Session, typed: Typed) -> Result:
             notes += (answer.sentence,)
         lost = lost or missing
     if differing(domain_rows(records, say)):
-        notes += (
-            say(
-                "A difference is a finding of its own: a change under way, a renewal that has not "
-                "arrived, or an old copy. Both can be asked which."
-            ),
-        )
+        notes += (tell(say, "compare.difference_finding_own"),)
     servers = [host for _, host, _ in one.records] if isinstance(one, Domain) else []
     servers += [asked.host for asked in other.answers[1:]] if isinstance(other, Whois) else []
     return Comparison(

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from importlib import resources
 from typing import Any
 
-from labsupport.language import Language
+from labsupport.language import Language, tell
 from labsupport.lookups.names import folded
 
 
@@ -89,16 +89,18 @@ def find(text: object) -> Country | None:
 
 def listed(say: Language) -> str:
     """Say which countries there are files for."""
-    return say(
-        "The form is the general one. There are country files for: {countries}.",
+    return tell(
+        say,
+        "countries.form_general_country",
         countries=", ".join(f"{one.name} ({one.code.upper()})" for one in countries()),
     )
 
 
 def sourced(country: Country, fact: Sourced, say: Language) -> str:
     """Return what a file says of a country, with where it comes from."""
-    return say(
-        "{country}: {text} (source: {source}, {date})",
+    return tell(
+        say,
+        "countries.source",
         country=country.name,
         text=fact.text.removesuffix("."),
         source=fact.source,

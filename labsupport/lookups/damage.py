@@ -9,6 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from labsupport import evidence
+from labsupport.language import tell
 from labsupport.lookups.evidence import Kept
 from labsupport.lookups.files import RECORD, create, not_read, read_file_name, renamed
 from labsupport.lookups.names import NotUnderstood
@@ -27,11 +28,7 @@ def tamper(session: Session, file: object = "", how: object = "") -> Result:
     say = session.say
     if not isinstance(how, str) or how not in WAYS:
         raise NotUnderstood(
-            say(
-                "There is no damage {what} here. There are: {ways}.",
-                what=quoted(how),
-                ways=", ".join(f'"{way}"' for way in WAYS),
-            )
+            tell(say, "damage.damage", what=quoted(how), ways=", ".join(f'"{way}"' for way in WAYS))
         )
     name = read_file_name(file or RECORD, ".jsonl", say)
     try:
@@ -55,8 +52,9 @@ def tamper(session: Session, file: object = "", how: object = "") -> Result:
     changed[len(answer) // 2] ^= 1
     record = records[place]
     old, new = record["answer"], b64encode(changed).decode()
-    done = say(
-        "In line {line}, one byte was changed: it stands in the answer of {server}.",
+    done = tell(
+        say,
+        "damage.line_byte_changed",
         line=place + 1,
         server=record["server"] or record["address"],
     )

@@ -19,7 +19,7 @@ import dns.rdatatype
 
 from labsupport.dnscore.validation import Flaw, Security
 from labsupport.dnscore.walk import Failure
-from labsupport.language import Language, mark
+from labsupport.language import Language, limits, mark, tell
 from labsupport.lookups import dnssec, rdap, trace
 from labsupport.lookups.ask import in_short
 from labsupport.lookups.names import Typed
@@ -43,7 +43,6 @@ from labsupport.lookups.reached import (
     look_from,
 )
 from labsupport.lookups.web import Url
-from labsupport.lookups.words import limits, tell
 from labsupport.results import Kind, Result, Table
 
 GONE = {"redemption period", "pending delete"}
@@ -284,9 +283,7 @@ def _told_by(view: View, url: Url, say: Language) -> Iterable[tuple[str, str]]:
             answers = say("It gives {addresses}.", addresses=_listed(view.told))
         yield say("{place}: its resolver", place=view.place), answers
     for address, led in view.led.items():
-        only = say(
-            "{place}: {address}, which only its resolver gives", place=view.place, address=address
-        )
+        only = tell(say, "diagnose.resolver_gives", place=view.place, address=address)
         yield only, say(led.value)
     machines: dict[str, list[str]] = {}
     for address, call in view.called.items():

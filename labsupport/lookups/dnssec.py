@@ -14,12 +14,11 @@ from labsupport.dnscore.validation import Check, Flaw, Security, read_trust_anch
 from labsupport.dnscore.walk import LONGEST_ALIAS_CHAIN, Failure, Reading, read_resolved
 from labsupport.dnscore.walk import Kind as ReadingKind
 from labsupport.exchange import Reply
-from labsupport.language import Language
+from labsupport.language import Language, limits, tell
 from labsupport.lookups import drawings
 from labsupport.lookups.names import Typed, shown
 from labsupport.lookups.session import Session
 from labsupport.lookups.trace import zone_words
-from labsupport.lookups.words import limits, tell
 from labsupport.results import Figure, Kind, Missing, Result, Table, utc
 
 if TYPE_CHECKING:
@@ -155,8 +154,9 @@ class TrustChain(Result):
         ]
         if len(words) < len(boxes) - 1:
             words.append(say("signature over the answer"))
-        alt = say(
-            "A chain of {count} boxes from the root down: {boxes}.",
+        alt = tell(
+            say,
+            "dnssec.chain_boxes_root",
             count=len(boxes),
             boxes="; ".join(f"{box.heading}: {box.text}" for box in boxes),
         )

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from zoneinfo import ZoneInfo
 
-from labsupport.language import Language, mark
+from labsupport.language import Language, mark, tell
 from labsupport.lookups import countries, forms, lookalikes, rdap, who
 from labsupport.lookups.countries import GENERAL, Country, labels
 from labsupport.lookups.forms import TRAINING, Blank, Field, Paper, Section
@@ -109,9 +109,8 @@ def _receivers(
     )
     sentence = say("The records name nobody who could receive it.")
     if found:
-        how = say(
-            "A request is drafted for one of them. Add a part or a name of the table: {how}.",
-            how=f'addressee="{say(found[0].parts[0])}"{more}',
+        how = tell(
+            say, "draft.request_drafted_add", how=f'addressee="{say(found[0].parts[0])}"{more}'
         )
         if addressee != "":
             none = say("{what} is none of them, or more than one.", what=quoted(addressee))
@@ -144,9 +143,9 @@ class Draft(Paper):
 
     @property
     def sentence(self) -> str:
-        return self.say(
-            "{title}, for {addressee}, about {about}: a draft. {count} technical fields are "
-            "filled in, each with its source.",
+        return tell(
+            self.say,
+            "draft.about_draft_technical",
             count=sum(bool(field.value) for one in self.sections for field in one.fields),
             title=self.say(KINDS[self.request]),
             addressee=self.addressee.called(self.say),
@@ -168,14 +167,9 @@ class Draft(Paper):
     def limits(self) -> tuple[str, ...]:
         say = self.say
         return (
-            say(
-                "The records are of the moment when they were asked, not of the day of an offence."
-            ),
+            tell(say, "draft.records_moment_when"),
             say("How long logs are kept, no record says: what is asked for may be gone."),
-            say(
-                "Whether somebody must hand data over, and how to ask, depends on the law of the "
-                "requesting office."
-            ),
+            tell(say, "draft.whether_somebody_must"),
         )
 
     @property
@@ -208,8 +202,9 @@ class Draft(Paper):
     def _remarks(self) -> Iterator[str]:
         """What the requesting office has to know, and where the country's words are from."""
         say, one, country = self.say, self.addressee, self.country
-        yield say(
-            "Contact in the record: {contact} ({source}). Another desk may answer authorities.",
+        yield tell(
+            say,
+            "draft.contact_record_another",
             contact=one.contact or say("none"),
             source=one.source,
         )
@@ -220,8 +215,9 @@ class Draft(Paper):
             yield countries.sourced(country, fact, say)
         yield from self.limits
         for key, term in country.terms.items():
-            yield say(
-                "The words for “{label}” in {country}: {source}, {date}.",
+            yield tell(
+                say,
+                "draft.words",
                 label=labels(self.request, say)[key],
                 country=country.name,
                 source=term.source,
@@ -264,21 +260,10 @@ def draft(
     say = session.say
     kind = folded(request) if isinstance(request, str) else ""
     if kind not in KINDS:
-        raise NotUnderstood(
-            say(
-                '{what} is no kind of request. Type "preservation", so that data are kept, or '
-                '"disclosure", so that they are handed over.',
-                what=quoted(request),
-            )
-        )
+        raise NotUnderstood(tell(say, "draft.kind_request_type", what=quoted(request)))
     form, remarks = _read_country(country, say)
     if target == "":
-        raise NotUnderstood(
-            say(
-                "About what? Type a name or an address after the kind of request, like "
-                'lab.draft("preservation", "www.museum.example").'
-            )
-        )
+        raise NotUnderstood(tell(say, "draft.about_type_name"))
     what = read_what(target, say)
     gaps: list[str] = []
     connected = any(detail != "" for detail in connection.values())
@@ -351,12 +336,7 @@ def _words(text: str) -> list[str]:
 def _period(since: object, until: object, country: Country, say: Language) -> Section:
     """The time for which data is asked, both of its ends."""
     if since == "" or until == "":
-        raise NotUnderstood(
-            say(
-                "From when to when? Data that exist over a time are asked for with both ends, like "
-                'since="2026-10-29 -03:00", until="2026-10-30 12:00:00 -03:00".'
-            )
-        )
+        raise NotUnderstood(tell(say, "draft.when_when_data"))
     first, last = read_zoned(since, say, day=True), read_zoned(until, say, day=True)
     last = replace(last, local=last.end)
     if first.local > last.local:
@@ -455,10 +435,7 @@ def _read_country(text: object, say: Language) -> tuple[Country, tuple[str, ...]
         listed = countries.listed(say)
         unknown = say("There is no country file for {what}.", what=quoted(text))
         return GENERAL, (listed if text == "" else f"{unknown} {listed}",)
-    sentence = say(
-        "The form has the words of {country}, where a source was found. They fill no field.",
-        country=country.name,
-    )
+    sentence = tell(say, "draft.form_words_where", country=country.name)
     tradition = (country.tradition,) if country.tradition else ()
     return country, (sentence, *(countries.sourced(country, fact, say) for fact in tradition))
 
@@ -472,19 +449,9 @@ def _connection(
 ) -> Section:
     """The fields of a connection; `gaps` gets what is missing to find one subscriber (RFC 6302)."""
     if isinstance(what, Typed) or not isinstance(what.resource, IPv4Address | IPv6Address):
-        raise NotUnderstood(
-            say(
-                "A time or a port belongs to a connection. Type the address that the server saw, "
-                'like lab.draft("disclosure", "198.18.128.2", time="…").'
-            )
-        )
+        raise NotUnderstood(tell(say, "draft.time_port_belongs"))
     if details["time"] == "":
-        raise NotUnderstood(
-            say(
-                "When? A connection is found by its moment, to the second and with its zone: "
-                'time="2026-10-29 20:14:37 -03:00".'
-            )
-        )
+        raise NotUnderstood(tell(say, "draft.when_connection_found"))
     moment = read_zoned(details["time"], say)
 
     readers: tuple[tuple[str, str, Callable[[object, Language], object]], ...] = (
@@ -506,13 +473,7 @@ def _connection(
     if moment.without_seconds:
         missing.append(say("seconds"))
     if missing:
-        gaps.append(
-            say(
-                "Not given: {missing}. Without that a provider may not find one subscriber, above "
-                "all where several share an address (RFC 6302, June 2011).",
-                missing=", ".join(missing),
-            )
-        )
+        gaps.append(tell(say, "draft.given_without_provider", missing=", ".join(missing)))
     return Section(say("The connection"), tuple(fields))
 
 
@@ -525,13 +486,7 @@ def _read_address(text: object, say: Language) -> str:
     try:
         return str(ip_address(text.strip() if isinstance(text, str) else ""))
     except ValueError:
-        raise NotUnderstood(
-            say(
-                '{what} is no address. Type one like "198.18.128.2"; lab.ask("…") finds that of '
-                "a name.",
-                what=quoted(text),
-            )
-        ) from None
+        raise NotUnderstood(tell(say, "draft.address_type_like", what=quoted(text))) from None
 
 
 def written(moment: Moment, country: Country, say: Language) -> str:

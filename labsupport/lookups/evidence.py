@@ -18,7 +18,7 @@ from typing import Any, Concatenate, ParamSpec
 from labsupport import evidence
 from labsupport.evidence import Custody, DisturbedError, Line, Log, OtherLog, Seal
 from labsupport.exchange import WHOIS_PORT
-from labsupport.language import Language
+from labsupport.language import Language, tell
 from labsupport.lookups import verification
 from labsupport.lookups.files import (
     RECORD,
@@ -59,11 +59,7 @@ def _understood(
         say = record.say
         try:
             if not record.lines and method.__name__ != "custody":
-                raise NotUnderstood(
-                    say(
-                        'Nothing was asked yet. Ask something first: lab.ask("www.museum.example").'
-                    )
-                )
+                raise NotUnderstood(tell(say, "evidence.nothing_asked_yet"))
             return method(record, *args, **kwargs)
         except NotUnderstood as problem:
             return Explanation(say, Kind.NOT_ASKED, str(problem))
@@ -82,12 +78,7 @@ class Evidence(Result):
         self._session = session
         self._log = log
         if log.lines:
-            self.notes = (
-                self.say(
-                    "Line 1 opens the record. Other numbers that are missing in the table are "
-                    "lines in which the lab noted how it read the answers."
-                ),
-            )
+            self.notes = (tell(self.say, "evidence.line_opens_record"),)
 
     @property
     def lines(self) -> list[Line]:
@@ -103,9 +94,7 @@ class Evidence(Result):
         if not self.lines:
             return say("Nothing was sent yet, so the record is empty.")
         asked = len(_questions(self._log.records()))
-        text = say(
-            "Exchanges in the record: {count}. Questions: {asked}.", count=len(self), asked=asked
-        )
+        text = tell(say, "evidence.exchanges_record_questions", count=len(self), asked=asked)
         if self._log.trouble:
             return f"{text} {self.trouble}"
         if self._log.path:
@@ -121,13 +110,10 @@ class Evidence(Result):
         if problem is None or path is None:
             return ""
         if isinstance(problem, DisturbedError):
-            return self.say(
-                "{file} was changed, moved or taken away by somebody else. Nothing more is written "
-                "to it: lab.evidence.save() keeps the record under another name.",
-                file=path.name,
-            )
-        return self.say(
-            "{file} can no longer be written ({reason}): what was asked since is in memory only.",
+            return tell(self.say, "evidence.changed_moved_taken", file=path.name)
+        return tell(
+            self.say,
+            "evidence.longer_written_asked",
             file=path.name,
             reason=problem.strerror or problem,
         )
@@ -173,12 +159,7 @@ class Evidence(Result):
                 say('Who asked, and in which matter? lab.evidence.custody(by="…", matter="…").')
             )
         if not self._log.state(custody):
-            raise NotUnderstood(
-                say(
-                    "The first line is written already, and no line of a record is changed. The "
-                    'report says it: lab.evidence.report(by="…", matter="…").'
-                )
-            )
+            raise NotUnderstood(tell(say, "evidence.first_line_written"))
         stated = zip(custody_labels(say), custody, strict=True)
         told = "; ".join(f"{label} {text}" for label, text in stated if text)
         sentence = say("It stands in the first line of the record: {told}.", told=told)
@@ -198,10 +179,8 @@ class Evidence(Result):
         say = self.say
         name = read_file_name(file, ".jsonl", say)
         candidate, notes = self._saved(name)
-        sentence = say(
-            "{count} lines are in {file}. Each new one is added at once.",
-            count=len(self._log.encoded()),
-            file=candidate,
+        sentence = tell(
+            say, "evidence.lines_each_new", count=len(self._log.encoded()), file=candidate
         )
         return Kept(say, None, self.provenance, notes, file=candidate, told=sentence)
 
@@ -264,13 +243,7 @@ class Evidence(Result):
             authority = create(AUTHORITY, self._session.entry.certificate_authority, say)
         text = self._reported(custody, record, check, authority)
         used = create(name, text, say)
-        sentence = say(
-            "The report is in {file}, the record in {record}, and the page that checks it in "
-            "{check}. They open in a browser without the Internet, and the report prints on A4.",
-            file=used,
-            record=record,
-            check=check,
-        )
+        sentence = tell(say, "evidence.report_record_page", file=used, record=record, check=check)
         notes = (*notes, *renamed(name, used, say), *renamed(CHECK, check, say))
         return Kept(say, None, self.provenance, notes, file=used, told=sentence)
 
@@ -326,20 +299,13 @@ class Sealed(Result):
 
     @property
     def sentence(self) -> str:
-        return self.say(
-            "The seal of the record so far (its number of lines, and the hash of the last one) is "
-            "{seal}.",
-            seal=self.seal.grouped,
-        )
+        return tell(self.say, "evidence.seal_record_far", seal=self.seal.grouped)
 
     @property
     def limits(self) -> tuple[str, ...]:
         say = self.say
         return (
-            say(
-                "A seal helps only where whoever could change the file cannot change the seal: "
-                "in signed minutes, in an e-mail to somebody else, on paper."
-            ),
+            tell(say, "evidence.seal_helps_where"),
             say("It shows nothing about the time before it was made."),
         )
 
@@ -375,12 +341,7 @@ def custody_labels(say: Language) -> tuple[str, str, str]:
 
 def _field(text: object, say: Language) -> str:
     if not isinstance(text, str) or len(text) > LONGEST_FIELD:
-        raise NotUnderstood(
-            say(
-                "Each of these is a short text in quotation marks, of at most {count} characters.",
-                count=LONGEST_FIELD,
-            )
-        )
+        raise NotUnderstood(tell(say, "evidence.each_these_short", count=LONGEST_FIELD))
     return " ".join(text.split())
 
 

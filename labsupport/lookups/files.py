@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from itertools import count
 from pathlib import Path
 
-from labsupport.language import Language
+from labsupport.language import Language, tell
 from labsupport.lookups.names import NotUnderstood
 from labsupport.results import quoted, visible
 
@@ -33,9 +33,9 @@ def read_file_name(text: object, ending: str, say: Language, *, below: bool = Fa
     plain = all(re.fullmatch(r"\w[\w .-]*", part) for part in parts) and visible(name) == name
     if not plain or len(name) > LONGEST_FILE_NAME or not name.endswith(ending):
         raise NotUnderstood(
-            say(
-                "{what} cannot be used here. Give a plain file name that ends in {ending}, like "
-                '"{example}": a file beside this notebook.',
+            tell(
+                say,
+                "files.cannot_used_give",
                 what=quoted(text),
                 ending=ending,
                 example=f"evidence{ending}",
@@ -73,12 +73,7 @@ def create(name: str, data: bytes, say: Language) -> str:
 
 def renamed(wanted: str, used: str, say: Language) -> tuple[str, ...]:
     """Say that another name was used than the one wanted, where it was."""
-    told = say(
-        "{file} is there already and holds something else. It was not overwritten. This one is "
-        "{used}.",
-        file=wanted,
-        used=used,
-    )
+    told = tell(say, "files.already_holds_something", file=wanted, used=used)
     return () if wanted == used else (told,)
 
 

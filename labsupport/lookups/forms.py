@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from labsupport.language import Language, mark
+from labsupport.language import Language, mark, tell
 from labsupport.lookups.files import create, read_file_name, renamed
 from labsupport.lookups.names import NotUnderstood
 from labsupport.lookups.templates import filled_in
@@ -102,11 +102,7 @@ class Paper(Result):
             used = create(wanted, (self.text if as_text else self.html).encode(), say)
         except NotUnderstood as problem:
             return Explanation(say, Kind.NOT_ASKED, str(problem))
-        sentence = say(
-            "It is in {file}, beside this notebook. To print it, right-click it in the list of "
-            "files, and choose Open in New Browser Tab. What you type into it is kept nowhere.",
-            file=used,
-        )
+        sentence = tell(say, "forms.beside_notebook_print", file=used)
         return Explanation(say, None, sentence, renamed(wanted, used, say))
 
 

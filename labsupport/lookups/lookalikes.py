@@ -19,7 +19,7 @@ import dns.rcode
 import dns.rdatatype
 import idna
 
-from labsupport.language import Language, mark
+from labsupport.language import Language, mark, tell
 from labsupport.lookups import rdap
 from labsupport.lookups.names import LONGEST_NAME, NotUnderstood, Typed, folded
 from labsupport.lookups.registration import NOT_LEARNED, called, day, holder, is_proxy
@@ -99,24 +99,19 @@ class Lookalikes(Result):
     def sentence(self) -> str:
         say = self.say
         if self.found:
-            text = say.many(
-                "Of {tried} names that look like {name}, {count} exists: {found}.",
-                "Of {tried} names that look like {name}, {count} exist: {found}.",
-                len(self.found),
+            text = tell(
+                say,
+                "lookalikes.names_look_like",
+                count=len(self.found),
                 tried=self.tried,
                 name=self.name,
                 found=listed((one.name for one in self.found), say),
             )
         else:
-            text = say(
-                "Of {tried} names that look like {name}, none is in the DNS.",
-                tried=self.tried,
-                name=self.name,
-            )
+            text = tell(say, "lookalikes.names_look_like_none", tried=self.tried, name=self.name)
         if self.unanswered:
-            text += " " + say(
-                "Of others it is not known, since no answer came: {names}.",
-                names=listed(self.unanswered, say),
+            text += " " + tell(
+                say, "lookalikes.others_known_since", names=listed(self.unanswered, say)
             )
         return text
 
@@ -159,10 +154,7 @@ class Lookalikes(Result):
         say = self.say
         return (
             say("Looking alike proves nothing: names are short, and many resemble each other."),
-            say(
-                "The rules do not make every such name, and one that is not in the DNS may be "
-                "registered, on hold or not yet in use."
-            ),
+            tell(say, "lookalikes.rules_make_every"),
             say("That a name leads to an address does not say what is shown there, or was."),
         )
 
@@ -176,13 +168,7 @@ def lookalikes(session: Session, typed: Typed) -> Result:
     say = session.say
     name = registered_part(typed.text)
     if len(name.partition(".")[0]) < SHORTEST_LABEL or "." not in name:
-        raise NotUnderstood(
-            say(
-                "{name} is no registered name of three letters or more: nothing looks like it in "
-                "particular.",
-                name=typed.text,
-            )
-        )
+        raise NotUnderstood(tell(say, "lookalikes.registered_name_three", name=typed.text))
     session = replace(session, network=Once(session.network))
     made = variants(name)
     there: list[tuple[str, Change]] = []
@@ -223,9 +209,9 @@ def _own(session: Session, name: str, found: Sequence[Lookalike]) -> Iterator[st
         if registrant and not one.said.proxy and folded(one.said.registrant) == folded(registrant)
     ]
     if same:
-        yield session.say(
-            "By the records, {registrant}, the registrant of {name}, has {names} as well: not "
-            "every name that looks alike is somebody else's.",
+        yield tell(
+            session.say,
+            "lookalikes.records_registrant_well",
             name=name,
             registrant=registrant,
             names=", ".join(same),

@@ -21,9 +21,8 @@ from ipaddress import ip_address, ip_network
 from typing import NamedTuple
 
 from labsupport.bounds import LARGEST_MAIL_HEAD, MOST_MAIL_LINES
-from labsupport.language import Language
+from labsupport.language import Language, limits, table, tell
 from labsupport.lookups.names import NotUnderstood
-from labsupport.lookups.words import limits, table, tell
 from labsupport.results import (
     Explanation,
     Kind,

@@ -12,10 +12,10 @@ import dns.rdatatype
 
 from labsupport.evidence import Line
 from labsupport.exchange import Reply
+from labsupport.language import limits, tell
 from labsupport.lookups import drawings
 from labsupport.lookups.names import Typed
 from labsupport.lookups.session import Session
-from labsupport.lookups.words import limits, tell
 from labsupport.results import Explanation, Figure, Kind, Missing, Result, Table, span, utc
 
 if TYPE_CHECKING:

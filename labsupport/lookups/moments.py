@@ -6,9 +6,8 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, timezone
 
-from labsupport.language import Language
+from labsupport.language import Language, tell
 from labsupport.lookups.names import NotUnderstood
-from labsupport.lookups.words import tell
 from labsupport.results import quoted
 
 MOMENT = re.compile(
@@ -138,11 +137,5 @@ def read_span(text: object, say: Language) -> int:
     if not re.fullmatch(f"(?:{PART.pattern})+", written) or any(
         unit not in UNITS for _, unit in parts
     ):
-        raise NotUnderstood(
-            say(
-                "{what} is no span of time. Write a number and a unit: "
-                '"90 seconds", "10 minutes", "2 hours", "1 day".',
-                what=quoted(text),
-            )
-        )
+        raise NotUnderstood(tell(say, "moments.span_time_write", what=quoted(text)))
     return sum(int(count) * UNITS[unit] for count, unit in parts)

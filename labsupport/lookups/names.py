@@ -19,7 +19,7 @@ import dns.rdatatype
 import dns.reversename
 import idna
 
-from labsupport.language import Language
+from labsupport.language import Language, tell
 from labsupport.results import quoted
 
 LONGEST_NAME = 253
@@ -44,13 +44,7 @@ class NotUnderstood(Exception):
 
 def no_name(number: str, say: Language) -> NotUnderstood:
     """Return what to raise where an address or another number stands in the place of a name."""
-    return NotUnderstood(
-        say(
-            'This begins with a name, not with {number}. lab.origin("{number}") says who holds it; '
-            "lab.neighbours lists the names that were seen at an address.",
-            number=number,
-        )
-    )
+    return NotUnderstood(tell(say, "names.begins_name_lab", number=number))
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,26 +76,14 @@ def read_question(
     """
     rdtype = read_type(type_text, say)
     if not isinstance(text, str):
-        raise NotUnderstood(
-            say(
-                'A name is text in quotation marks, like "www.museum.example". '
-                "What came is something else: {what}.",
-                what=quoted(text),
-            )
-        )
+        raise NotUnderstood(tell(say, "names.name_text_quotation", what=quoted(text)))
     notes: list[str] = []
     host = _host(text, say, notes)
     address = _address(host)
     if address is None:
         name = _name(host, say, notes)
         return Typed(name, shown(name), tuple(notes)), rdtype
-    notes.append(
-        say(
-            "{address} is an address. What was asked is its reverse name: what whoever runs "
-            "the reverse zone calls it.",
-            address=address,
-        )
-    )
+    notes.append(tell(say, "names.address_asked_reverse", address=address))
     name = dns.reversename.from_address(address)
     return Typed(name, address, tuple(notes)), dns.rdatatype.PTR
 
@@ -123,11 +105,7 @@ def read_type(text: object, say: Language) -> dns.rdatatype.RdataType:
             if dns.rdatatype.to_text(rdtype) not in NOT_RECORDS:
                 return rdtype
     raise NotUnderstood(
-        say(
-            "There is no record type {what} to look up. Often asked types are: {types}.",
-            what=quoted(text),
-            types=", ".join(COMMON_TYPES),
-        )
+        tell(say, "names.record_type_look", what=quoted(text), types=", ".join(COMMON_TYPES))
     )
 
 
@@ -194,22 +172,12 @@ def _name(host: str, say: Language, notes: list[str]) -> dns.name.Name:
     if host == ".":
         return dns.name.root
     if re.fullmatch(r"[0-9]+(\.[0-9]+){3}", host):
-        raise NotUnderstood(
-            say(
-                "{what} is no address: each of its four numbers is at most 255.",
-                what=quoted(host),
-            )
-        )
+        raise NotUnderstood(tell(say, "names.address_each_four", what=quoted(host)))
     unseen = ("Cc", "Cf", "Zl", "Zp", "Zs")
     bad = next((c for c in host if c.isspace() or unicodedata.category(c) in unseen), None)
     if bad is not None:
         raise NotUnderstood(
-            say(
-                "{what} contains a space or an invisible character (U+{code}). Type one name, "
-                'like "www.museum.example".',
-                what=quoted(host),
-                code=f"{ord(bad):04X}",
-            )
+            tell(say, "names.contains_space_invisible", what=quoted(host), code=f"{ord(bad):04X}")
         )
     labels = host.rstrip(".").replace("。", ".").split(".")
     try:
@@ -217,22 +185,16 @@ def _name(host: str, say: Language, notes: list[str]) -> dns.name.Name:
         name = dns.name.from_text(encoded)
     except (dns.exception.DNSException, UnicodeError) as error:  # which idna's own errors are
         raise NotUnderstood(
-            say(
-                "{what} is no domain name: no two dots stand together; its parts have letters, "
-                "digits and hyphens, at most {part} each, at most {most} in all; emoji and symbols "
-                "have no place (IDNA 2008).",
+            tell(
+                say,
+                "names.domain_name_two",
                 what=quoted(host),
                 part=LONGEST_LABEL,
                 most=LONGEST_NAME,
             )
         ) from error
     if any(label.startswith("xn--") for label in encoded.split(".")):
-        notes.append(
-            say(
-                "Letters beyond a to z travel through the DNS in another form: {name}.",
-                name=encoded,
-            )
-        )
+        notes.append(tell(say, "names.letters_beyond_z", name=encoded))
     notes.extend(_warnings(encoded, say))
     return name
 
@@ -258,12 +220,7 @@ def _warnings(encoded: str, say: Language) -> Iterator[str]:
                 f"{c} (U+{ord(c):04X}, {unicodedata.name(c, '?').lower()})"
                 for c in dict.fromkeys(foreign)
             )
-            yield say(
-                "Look-alike warning: {label} has letters of another alphabet, which may look like "
-                "Latin ones: {letters}.",
-                label=text,
-                letters=letters,
-            )
+            yield tell(say, "names.look_alike_warning", label=text, letters=letters)
 
 
 def _script(character: str) -> str:

@@ -16,7 +16,7 @@ from ipaddress import IPv4Address, IPv6Address, ip_address
 from urllib.parse import quote, urlsplit
 
 from labsupport.bounds import MOST_VALUES
-from labsupport.language import Language
+from labsupport.language import Language, tell
 from labsupport.lookups import rdap
 from labsupport.lookups.ask import ask
 from labsupport.lookups.lookalikes import listed
@@ -85,10 +85,7 @@ def seen_at(session: Session, what: str) -> tuple[Seen, ...]:
     if not base:
         raise NoAnswer(
             Kind.NO_SERVER,
-            say(
-                "Nobody here publishes which names were seen at which addresses, so nobody was "
-                "asked."
-            ),
+            tell(say, "neighbours.nobody_publishes_names"),
         )
     nothing = say("That says nothing about who else is there.")
     data = get(session, f"{base}query/{quote(what, safe=':')}", nothing, 404)
@@ -141,35 +138,26 @@ class Neighbours(Result):
         if self.kind is None:
             return say("The observatory has seen no name that led to {where}.", where=where)
         if not self.names:
-            return say(
-                "{name} was seen alone: no other name was seen at {where}.",
-                name=self.asked,
-                where=where,
-            )
+            return tell(say, "neighbours.seen_alone_other", name=self.asked, where=where)
         other = self.addresses != (self.asked,)
         if self.sites and other:
-            counted = say.many(
-                "{name} shares {where} with {count} other site.",
-                "{name} shares {where} with {count} other sites.",
-                len(self.names),
+            counted = tell(
+                say,
+                "neighbours.shares_other_sites",
+                count=len(self.names),
                 name=self.asked,
                 where=where,
             )
         elif other:
-            counted = say.many(
-                "{name} shares {where} with {count} other name.",
-                "{name} shares {where} with {count} other names.",
-                len(self.names),
+            counted = tell(
+                say,
+                "neighbours.shares_other_names",
+                count=len(self.names),
                 name=self.asked,
                 where=where,
             )
         else:
-            counted = say.many(
-                "{count} name was seen at {where}.",
-                "{count} names were seen at {where}.",
-                len(self.names),
-                where=where,
-            )
+            counted = tell(say, "neighbours.names_seen", count=len(self.names), where=where)
         return " ".join(filter(None, (counted, self._named(), self._can_move())))
 
     def _named(self) -> str:
@@ -186,15 +174,9 @@ class Neighbours(Result):
         say = self.say
         if not self.cdn:
             return ""
-        text = say(
-            "A content delivery network has these addresses. It delivers these sites, and can move "
-            "any of them to another address in seconds."
-        )
+        text = tell(say, "neighbours.content_delivery_network")
         if self.ttl is not None:
-            text += " " + say(
-                "The resolver that was asked here forgets the old address after {span}.",
-                span=span(say, self.ttl),
-            )
+            text += " " + tell(say, "neighbours.resolver_asked_forgets", span=span(say, self.ttl))
         return text
 
     def tabulated(self) -> Table | None:
@@ -225,10 +207,7 @@ class Neighbours(Result):
     def limits(self) -> tuple[str, ...]:
         say = self.say
         return (
-            say(
-                "An address keeps no list of its tenants. Known are only the names that somebody "
-                "looked up where the observatory listens: there may be others."
-            ),
+            tell(say, "neighbours.address_keeps_list"),
             say("A name counts once, with “www.” before it or without."),
             say("Seen then is not there now: a name may have moved since it was last seen."),
             say("Sites that share an address need have nothing else to do with each other."),
@@ -243,12 +222,7 @@ def neighbours(session: Session, asked: Typed | Number) -> Result:
     say = session.say
     if isinstance(asked, Number):
         if not isinstance(asked.resource, IPv4Address | IPv6Address):
-            raise NotUnderstood(
-                say(
-                    "{what} is more than one address. Type a name, or one address.",
-                    what=asked.text,
-                )
-            )
+            raise NotUnderstood(tell(say, "neighbours.more_address_type", what=asked.text))
         if sentence := of_nobody(asked, say):
             return Explanation(say, Kind.NOT_COVERED, sentence, asked.notes)
         return _at(session, asked.text, (str(asked.resource),), asked.notes)

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from labsupport.language import tell
 from labsupport.lookups import drawings
-from labsupport.lookups.words import tell
 from labsupport.results import Figure, Missing, Result, Table
 
 if TYPE_CHECKING:

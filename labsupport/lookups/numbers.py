@@ -10,9 +10,8 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_interface, ip_network
 
 from labsupport.delegated import LARGEST_AS_NUMBER, AddressOrPrefix, Prefix, Resource
-from labsupport.language import Language
+from labsupport.language import Language, tell
 from labsupport.lookups.names import NotUnderstood
-from labsupport.lookups.words import tell
 from labsupport.results import quoted
 
 # What is nobody's in particular: what it is for, and what says so.

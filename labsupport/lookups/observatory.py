@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from labsupport import delegated
 from labsupport.bounds import MOST_VALUES
 from labsupport.delegated import Statistics
-from labsupport.language import mark
+from labsupport.language import mark, tell
 from labsupport.lookups.session import Session
 from labsupport.lookups.web import fetch, no_answer
 from labsupport.results import Explanation, Kind
@@ -66,11 +66,7 @@ def get(session: Session, url: str, nothing: str, empty: int = 0) -> bytes:
     if response is None:
         raise NoAnswer(*no_answer(fetched, say, nothing), host if fetched.was_asked else "")
     if response.status in BUSY:
-        sentence = say(
-            "{host} refused to answer for now (code {code}): many limit how often one may ask.",
-            host=host,
-            code=response.status,
-        )
+        sentence = tell(say, "observatory.refused_answer_now", host=host, code=response.status)
         raise NoAnswer(Kind.REFUSED, f"{sentence} {nothing}", host)
     if response.status != HTTPStatus.OK and (response.status != empty or response.body):
         raise useless(session, host, nothing)
@@ -138,10 +134,7 @@ class Observatory:
         if not found.complete:
             raise NoAnswer(
                 Kind.FAILED,
-                self._session.say(
-                    "The registry's list came incomplete. That a number is not in it would prove "
-                    "nothing, so it was not read."
-                ),
+                tell(self._session.say, "observatory.registry_s_list"),
                 host_of(self._session),
             )
         return found

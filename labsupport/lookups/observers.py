@@ -30,7 +30,7 @@ from labsupport.exchange import (
     Unreachable,
 )
 from labsupport.http import PORTS, HttpRequest
-from labsupport.language import Language, mark
+from labsupport.language import Language, limits, mark, tell
 from labsupport.lookups import drawings, web
 from labsupport.lookups.ask import Answer
 from labsupport.lookups.names import NotUnderstood
@@ -38,7 +38,6 @@ from labsupport.lookups.numbers import of_nobody, read_number
 from labsupport.lookups.session import Session
 from labsupport.lookups.visit import kind_of
 from labsupport.lookups.web import Url
-from labsupport.lookups.words import limits, tell
 from labsupport.results import Explanation, Figure, Kind, Result, Table, quoted
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from labsupport.delegated import Record, Statistics
-from labsupport.language import Language, mark
+from labsupport.language import Language, limits, mark, tell
 from labsupport.lookups import rdap
 from labsupport.lookups.numbers import Number, of_nobody, read_number
 from labsupport.lookups.observatory import (
@@ -28,7 +28,6 @@ from labsupport.lookups.observatory import (
 from labsupport.lookups.origin_dns import Announced, announced, as_name
 from labsupport.lookups.registration import limits_of_numbers
 from labsupport.lookups.session import Session
-from labsupport.lookups.words import limits, tell
 from labsupport.results import Explanation, Kind, Result, Table
 
 STATUSES: dict[str, str] = {
@@ -253,8 +252,9 @@ class Whose(Result):
     def sentence(self) -> str:
         say, what = self.say, self.asked.text
         if self.announced is not None:
-            found = say(
-                "{what} lies in {prefix}, which {network} announces.",
+            found = tell(
+                say,
+                "origin.lies_announces",
                 what=what,
                 prefix=self.announced.prefix,
                 network=self.network,

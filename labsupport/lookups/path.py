@@ -15,14 +15,13 @@ from typing import TYPE_CHECKING
 import dns.rdatatype
 
 from labsupport.exchange import NotSent, Reply, Request
-from labsupport.language import Language
+from labsupport.language import Language, limits, tell
 from labsupport.lookups import drawings
 from labsupport.lookups.ask import Answer
 from labsupport.lookups.names import Typed
 from labsupport.lookups.numbers import of_nobody, read_number
 from labsupport.lookups.session import Session
 from labsupport.lookups.web import find_address
-from labsupport.lookups.words import limits, tell
 from labsupport.results import Explanation, Figure, Kind, Missing, Result, Table
 
 if TYPE_CHECKING:
@@ -119,10 +118,8 @@ class Path(Result):
         answered = [hop for hop in self.hops if hop.address]
         if not answered:
             return super().figure()
-        alt = say(
-            "A line from hop to hop, downwards; the further right, the longer there and back: "
-            "{hops}.",
-            hops="; ".join(self._in_words(hop) for hop in self.hops),
+        alt = tell(
+            say, "path.line_hop_hop", hops="; ".join(self._in_words(hop) for hop in self.hops)
         )
         title = say("The way to {name}, and the time there and back", name=self.name)
 

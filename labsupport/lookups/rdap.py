@@ -14,6 +14,7 @@ from labsupport.directories import rdap as reader
 from labsupport.directories.bootstrap import LIST_TYPE, Bootstrap
 from labsupport.directories.record import Outcome, Record
 from labsupport.http import HttpResponse
+from labsupport.language import tell
 from labsupport.lookups.names import NotUnderstood, Typed
 from labsupport.lookups.numbers import Number
 from labsupport.lookups.observatory import NoAnswer, told
@@ -77,30 +78,17 @@ class Client:
             _, response = self._get(url, LIST_TYPE)
             if response.status != 200:
                 kind_of = Kind.REFUSED if response.status in (403, 429) else Kind.NO_ANSWER
-                sentence = say(
-                    "{host} gave no list of RDAP servers. So nobody was asked.", host=host
-                )
+                sentence = tell(say, "rdap.gave_list_rdap", host=host)
                 raise self._failed(sentence, host, kind_of)
             found = bootstrap.read(response.body)
             if not found.complete:
-                sentence = say(
-                    "The list of RDAP servers came incomplete from {host}, so it was not used: "
-                    "that something is not in it would prove nothing.",
-                    host=host,
-                )
+                sentence = tell(say, "rdap.list_rdap_servers_came", host=host)
                 raise NoAnswer(Kind.NO_ANSWER, sentence, host)
         except NoAnswer:
             if not text:
                 raise
             found = bootstrap.read(text.encode())
-            session.note(
-                say(
-                    "No whole list of RDAP servers came from {host}. The course's copy was used, "
-                    "published on {day}: what has changed since is not in it.",
-                    host=host,
-                    day=found.publication[:10],
-                )
-            )
+            session.note(tell(say, "rdap.whole_list_rdap", host=host, day=found.publication[:10]))
         return found
 
     def _failed(self, sentence: str, host: str = "", kind: Kind = Kind.FAILED) -> NoAnswer:
@@ -130,10 +118,7 @@ class Client:
                 return url, response
             onward = _joined(url, location)
             if url.startswith("https:") and onward.startswith("http:"):
-                sentence = say(
-                    "{host} leads from an encrypted page to one that is not. So it was not asked.",
-                    host=urlsplit(url).hostname or "",
-                )
+                sentence = tell(say, "rdap.leads_encrypted_page", host=urlsplit(url).hostname or "")
                 raise self._failed(sentence)
             url = onward
         host = urlsplit(seen[0]).hostname or ""
@@ -258,11 +243,7 @@ def _domain(session: Session, client: Client, typed: Typed) -> Result:
     servers = client.servers("dns")
     bases = servers.find(typed.text)
     if not bases:
-        sentence = say(
-            "The list of RDAP servers has none for {name}. That says nothing about the name: it "
-            "may be registered all the same.",
-            name=typed.text,
-        )
+        sentence = tell(say, "rdap.list_rdap_servers", name=typed.text)
         return _no_server(session, sentence, typed.notes)
     names = candidates(typed.text, suffix(typed.text, servers))
     for domain in names:
@@ -344,10 +325,7 @@ def _number(session: Session, client: Client, number: Number) -> Result:
         kind, path = f"ipv{resource.version}", f"ip/{resource}"
     bases = client.servers(kind).find(resource)
     if not bases:
-        sentence = say(
-            "The list of RDAP servers has none for {what}: no registry of numbers has it.",
-            what=number.text,
-        )
+        sentence = tell(say, "rdap.list_rdap_servers_none", what=number.text)
         return _no_server(session, sentence, number.notes)
     found = client.ask(bases[0] + path)
     if found.record.outcome is not Outcome.FOUND:

@@ -12,7 +12,7 @@ from http import HTTPStatus
 
 from labsupport.bounds import MOST_NAMED
 from labsupport.directories.record import Contact, Event, Outcome, Record, Redaction, When
-from labsupport.language import Language, mark
+from labsupport.language import Language, mark, tell
 from labsupport.lookups.names import NotUnderstood, Typed, folded, no_name, read_question, read_type
 from labsupport.lookups.numbers import Number, read_number
 from labsupport.lookups.statuses import find_status
@@ -100,13 +100,7 @@ def read_what(text: object, say: Language) -> Typed | Number:
     if rdtype is read_type("PTR", say):
         return read_number(typed.text, say)
     if len(typed.name.labels) < 3:  # the root's empty label is one of them
-        raise NotUnderstood(
-            say(
-                "{name} is not a name that anybody registers. Type one below it, like "
-                "museum.example.",
-                name=typed.text,
-            )
-        )
+        raise NotUnderstood(tell(say, "registration.name_anybody_registers", name=typed.text))
     return typed
 
 
@@ -434,10 +428,7 @@ def limits_of_numbers(say: Language) -> tuple[str, ...]:
     return (
         say("Registered is not located: the country says where the holder registered."),
         say("The holder of an address is not the person who used it."),
-        say(
-            "It is today's record, not that of the day of an offence. A holder may have passed "
-            "addresses on without saying so."
-        ),
+        tell(say, "registration.today_s_record"),
     )
 
 
@@ -460,11 +451,8 @@ def whose(domain: str, records: Iterable[Record | None], say: Language) -> str:
         name = say("{name}, a proxy service", name=name)
         behind = " " + say("Who is behind the service is not in the record.")
     if registrar:
-        told = say(
-            "{domain} is registered for {name}, through {registrar}.",
-            domain=domain,
-            name=name,
-            registrar=registrar,
+        told = tell(
+            say, "registration.registered_through", domain=domain, name=name, registrar=registrar
         )
     else:
         told = say("{domain} is registered for {name}.", domain=domain, name=at_the_end(name))
@@ -502,9 +490,7 @@ def told_of_domain(
         told = "; ".join(f"{one} ({meaning(one, say)})" for one in first.status)
         parts.append(say("Status: {told}.", told=told))
     if names:
-        parts.append(
-            say.many("{count} field is not shown.", "{count} fields are not shown.", len(names))
-        )
+        parts.append(tell(say, "registration.fields_shown", count=len(names)))
     if lost and not holder(first):
         parts.append(say("Who holds it was not learned."))
     return " ".join(filter(None, parts))
@@ -521,9 +507,7 @@ def _by_the_registry(domain: str, record: Record, say: Language) -> str:
     told = whose(domain, (record,), say)
     registrar = at_the_end(called(record.registrar))
     if registrar and not holder(record):
-        told = say(
-            "{domain} is registered through {registrar}.", domain=domain, registrar=registrar
-        )
+        told = tell(say, "registration.registered_through_2", domain=domain, registrar=registrar)
     return say("By the registry alone: {told}", told=told)
 
 
@@ -548,14 +532,7 @@ def told_of_number(asked: str, record: Record, larger: Record | None, say: Langu
     if block == asked:
         parts = [say("{what} is registered for {whom}.", what=asked, whom=whom)]
     else:
-        parts = [
-            say(
-                "{what} lies in {block}, which is registered for {whom}.",
-                what=asked,
-                block=block,
-                whom=whom,
-            )
-        ]
+        parts = [tell(say, "registration.lies_registered", what=asked, block=block, whom=whom)]
     if event := record.event("registration"):
         parts.append(say("It has been registered since {day}.", day=day(event.when)))
     giver = holder(larger) if larger else None
@@ -563,11 +540,7 @@ def told_of_number(asked: str, record: Record, larger: Record | None, say: Langu
         parts.append(say("It is a part of {block}, of the same holder.", block=block_of(larger)))
     elif larger and giver:
         parts.append(
-            say(
-                "It is a part of {block} of {giver}, who passed it on.",
-                block=block_of(larger),
-                giver=giver.called,
-            )
+            tell(say, "registration.part_passed", block=block_of(larger), giver=giver.called)
         )
     if abuse := next(filter(None, map(reached, record.with_role("abuse"))), ""):
         parts.append(say("Abuse is reported to {abuse}.", abuse=abuse))
@@ -589,21 +562,13 @@ def candidates(name: str, shortest: str) -> list[str]:
 
 def asked_above(typed: Typed, domain: str, say: Language) -> tuple[str, ...]:
     """Say that the record is of a name above the one that was typed, where it is."""
-    told = say(
-        "{name} is not registered by itself: what was asked for is {domain}, the registered "
-        "domain above it.",
-        name=typed.text,
-        domain=domain,
-    )
+    told = tell(say, "registration.registered_itself_asked", name=typed.text, domain=domain)
     return () if domain == typed.text else (told,)
 
 
 def outside(host: str, say: Language) -> str:
     """Say that a server was not asked, since it is no part of this network."""
-    return say(
-        "The next server would be {host}, which is outside this network: it was not asked.",
-        host=host,
-    )
+    return tell(say, "registration.next_server_outside", host=host)
 
 
 def explain(record: Record, host: str, what: str, say: Language) -> str:
@@ -630,7 +595,5 @@ def misread(label: str, record: Record, say: Language) -> tuple[str, ...]:
     first = " ".join(record.problems[:MOST_NAMED])
     if (left := len(record.problems) - MOST_NAMED) > 0:
         first += " (" + say("and {count} more", count=left) + ")"
-    told = say(
-        "Not all in the record of {whom} could be read: {problems}", whom=label, problems=first
-    )
+    told = tell(say, "registration.all_record_read", whom=label, problems=first)
     return (told,)

@@ -16,6 +16,7 @@ import dns.message
 
 from labsupport.dnscore.transport import Exchange, concluded, exchange
 from labsupport.exchange import DNS_PORT, HTTPS_PORT, NotSent, Reply, TlsFailure
+from labsupport.language import tell
 from labsupport.lookups.names import NotUnderstood, read_question, shown
 from labsupport.lookups.session import Session
 from labsupport.lookups.web import (
@@ -27,7 +28,6 @@ from labsupport.lookups.web import (
     read_url,
     resolver_url,
 )
-from labsupport.lookups.words import tell
 
 PATIENCE = 3.0  # seconds that a resolver has to answer, where another may be asked instead
 IMPATIENCE = 1.0  # seconds, where a moment ago nothing at all got through

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import ip_network
 
-from labsupport.language import Language
+from labsupport.language import Language, limits, tell
 from labsupport.lookups.names import NotUnderstood, folded
 from labsupport.lookups.numbers import lies_in, of_nobody, read_number
 from labsupport.lookups.observatory import (
@@ -24,7 +24,6 @@ from labsupport.lookups.observatory import (
 )
 from labsupport.lookups.origin import called, not_covered
 from labsupport.lookups.session import Session
-from labsupport.lookups.words import limits, tell
 from labsupport.results import Explanation, Kind, Result, Table
 
 
@@ -70,11 +69,8 @@ class Routes(Result):
             return f"{self._one_origin()} {self._said_of_roas()}"
         announced = "; ".join(f"{self._called(asn)} {prefix}" for prefix, asn in self.announcements)
         origins = {origin for _, origin in self.announcements}
-        start = say.many(
-            "{count} network announces addresses here: {announced}.",
-            "{count} networks announce addresses here: {announced}.",
-            len(origins),
-            announced=announced,
+        start = tell(
+            say, "routes.networks_announce_addresses", count=len(origins), announced=announced
         )
         if self.decisive is None:
             return f"{start} {tell(say, 'routes.several')}"
@@ -87,13 +83,7 @@ class Routes(Result):
         if not others:
             return f"{start} {tell(self.say, 'routes.no_other')}"
         longest = max(len(seen.path) for seen in others)
-        more = self.say.many(
-            "{count} other network knows a way there.",
-            "{count} other networks know a way there; the longest leads through {longest} "
-            "networks, both ends counted.",
-            len(others),
-            longest=longest,
-        )
+        more = tell(self.say, "routes.other_networks_know", count=len(others), longest=longest)
         return f"{start} {more}"
 
     def _who_follows_whom(self) -> str:
@@ -104,7 +94,7 @@ class Routes(Result):
             if network != seen.origin
         )
         parts = [
-            say.many("{count} follows {network}", "{count} follow {network}", count, network=name)
+            tell(say, "routes.follow_2", count=count, network=name)
             for name, count in counted.most_common()
         ]
         follow, total = ", ".join(parts), counted.total()

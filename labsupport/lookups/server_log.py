@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING
 from labsupport.evidence import Line, describe
 from labsupport.exchange import Reply, Request, TlsFailure
 from labsupport.http import PORTS, HttpRequest, NotHttp
-from labsupport.language import Language
+from labsupport.language import Language, limits, tell
 from labsupport.lookups.names import NotUnderstood, Typed, read_question
 from labsupport.lookups.session import Session
-from labsupport.lookups.words import limits, tell
 from labsupport.results import Explanation, Kind, Result, Source, Table, quoted, utc
 
 if TYPE_CHECKING:
@@ -68,12 +67,8 @@ class Published(Explanation):
         if not rows:
             sentence = tell(say, "log.nobody_asked", name=self.name)
             return ServerLog(say, None, provenance, words=sentence)
-        sentence = say.many(
-            "The name servers of {zone} wrote down {count} question for {name}.",
-            "The name servers of {zone} wrote down {count} questions for {name}.",
-            len(rows),
-            zone=self._zone,
-            name=self.name,
+        sentence = tell(
+            say, "server_log.name_servers_wrote", count=len(rows), zone=self._zone, name=self.name
         )
         sources = filter(None, (session.entry.source, session.entry.source6))
         own = [session.named(session.seen_as(one, 0)[0]) for one in sources]
@@ -124,12 +119,8 @@ def of_visit(visit: Visit, session: Session, lines: Iterable[Line]) -> ServerLog
     sentence = tell(say, "log.possible", server=server, name=name)
     known = session.source is Source.LAB
     if known:
-        sentence = say.many(
-            "The server at {server} wrote down {count} visit to {name}.",
-            "The server at {server} wrote down {count} visits to {name}.",
-            len(rows),
-            server=server,
-            name=name,
+        sentence = tell(
+            say, "server_log.server_wrote_down", count=len(rows), server=server, name=name
         )
         own, _ = session.seen_as(session.entry.source_for(visit.address), 0)
         if any(row[1] == session.named(own) for row in rows):

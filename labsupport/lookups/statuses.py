@@ -8,7 +8,7 @@ from __future__ import annotations
 import functools
 from dataclasses import dataclass
 
-from labsupport.language import Language
+from labsupport.language import Language, tell
 from labsupport.lookups.names import NotUnderstood, folded
 from labsupport.results import Explanation, Result, Table, quoted
 
@@ -60,14 +60,7 @@ def statuses(say: Language, only: object = "") -> Result:
     notes: tuple[str, ...] = ()
     if only == "":
         chosen = [status for status in every if status.first]
-        notes = (
-            say(
-                'These are {count} of {all}. lab.reference("statuses", "all") lists all of them, '
-                'lab.reference("statuses", "hold") those with that word.',
-                count=len(chosen),
-                all=len(every),
-            ),
-        )
+        notes = (tell(say, "statuses.these_lab_reference", count=len(chosen), all=len(every)),)
     elif known := find_status(wanted, say):
         chosen = [known]
     else:
@@ -77,12 +70,7 @@ def statuses(say: Language, only: object = "") -> Result:
             if wanted == ALL or (wanted and wanted in f"{folded(status.rdap)} {folded(status.epp)}")
         ]
     if not chosen:
-        raise NotUnderstood(
-            say(
-                'There is no status {what} in the list. For all: lab.reference("statuses", "all").',
-                what=quoted(only),
-            )
-        )
+        raise NotUnderstood(tell(say, "statuses.status_list_all", what=quoted(only)))
     if len(chosen) == 1:
         (one,) = chosen
         sentence = say("{status} means: {means}.", status=one.rdap, means=one.means)
@@ -92,10 +80,7 @@ def statuses(say: Language, only: object = "") -> Result:
                 say("In WHOIS it is written {epp} ({source}).", epp=one.epp, source=one.source),
             )
     else:
-        sentence = say(
-            "A status beginning with client is set by the registrar, one beginning with server "
-            "by the registry: who set it can undo it."
-        )
+        sentence = tell(say, "statuses.status_beginning_client")
         notes += (say("WHOIS writes most of them in one word, like clientHold (RFC 8056)."),)
     table = Table(
         say("What a status means"),

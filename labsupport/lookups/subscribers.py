@@ -10,13 +10,12 @@ from functools import partial
 from ipaddress import IPv6Address, ip_address
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
-from labsupport.language import Language, mark
+from labsupport.language import Language, limits, mark, tell
 from labsupport.lookups import drawings
 from labsupport.lookups.moments import read_span, read_zoned
 from labsupport.lookups.names import NotUnderstood
 from labsupport.lookups.numbers import Number, of_nobody
 from labsupport.lookups.session import Session
-from labsupport.lookups.words import limits, tell
 from labsupport.results import Explanation, Figure, Kind, Result, Table, quoted, span, utc
 from labsupport.translations import FIRST, LAST, Criteria, Translation
 
@@ -178,8 +177,8 @@ def _one_by_one(known: Criteria, say: Language) -> Iterator[tuple[str, str, Crit
     yield say("address"), known.address, so_far
     moment = ""
     if known.time is not None:
-        moment = say(
-            "{time} ({local} in Coralia)", time=utc(known.time), local=_clock(known.time, CORALIA)
+        moment = tell(
+            say, "subscribers.coralia", time=utc(known.time), local=_clock(known.time, CORALIA)
         )
         if known.tolerance:
             moment += f", ± {span(say, known.tolerance)}"

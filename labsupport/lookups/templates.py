@@ -10,7 +10,7 @@ import jinja2
 from jinja2 import nodes
 from markupsafe import Markup
 
-from labsupport.language import Language
+from labsupport.language import Language, tell
 from labsupport.results import escaped, utc, visible
 
 LONGEST_WORD = 24  # that fits the narrowest column of a form in one piece
@@ -21,9 +21,8 @@ def filled_in(file: str, say: Language | None, /, **values: object) -> str:
 
     In a page, what is no Markup is escaped; everywhere, what is hidden is spelt out.
     """
-    # Babel collects the words of `many` by that name.
-    many = say.many if say else None
-    return _environment().get_template(file).render(say=say, many=many, **values)
+    told = functools.partial(tell, say) if say else None
+    return _environment().get_template(file).render(say=say, tell=told, **values)
 
 
 def coded(text: str) -> Markup:

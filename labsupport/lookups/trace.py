@@ -12,12 +12,11 @@ import dns.rdatatype
 from labsupport.dnscore.walk import LONGEST_ALIAS_CHAIN, Failure, Known, Reading, Step, Walk
 from labsupport.dnscore.walk import Kind as ReadingKind
 from labsupport.exchange import Reply
-from labsupport.language import Language
+from labsupport.language import Language, limits, tell
 from labsupport.lookups import drawings
 from labsupport.lookups.ask import in_short, values_of
 from labsupport.lookups.names import Typed, shown
 from labsupport.lookups.session import Session
-from labsupport.lookups.words import limits, tell
 from labsupport.results import Figure, Kind, Missing, Result, Table, span
 
 if TYPE_CHECKING:
@@ -50,7 +49,7 @@ class Trace(Result):
         if self.steps and not self.got_through:
             return tell(say, "trace.closed")
         name = shown(self.aliases[-1])
-        asked = say.many("{count} question", "{count} questions", len(self.steps))
+        asked = tell(say, "trace.questions", count=len(self.steps))
         start = ""
         if len(self.aliases) > 1:
             first = shown(self.aliases[0])
@@ -138,9 +137,7 @@ class Trace(Result):
         words = [_arrow(step.reading, say) for step in steps if step.reading]
         boxes.append(self._ending())
         told = "; ".join(f"{box.heading} ({box.text})" for box in boxes)
-        alt = say(
-            "A ladder of {count} boxes from the top down: {boxes}.", count=len(boxes), boxes=told
-        )
+        alt = tell(say, "trace.ladder_boxes_top", count=len(boxes), boxes=told)
         title = say("From the root to {name}", name=shown(self.aliases[0]))
 
         def draw(axes: Axes) -> None:

@@ -20,7 +20,7 @@ from labsupport.dnscore.transport import source_port
 from labsupport.evidence import Seal, Verdict
 from labsupport.exchange import Reply, Request
 from labsupport.http import HttpRequest, HttpResponse, NotHttp
-from labsupport.language import Language, mark
+from labsupport.language import Language, mark, tell
 from labsupport.lookups.files import MANIFEST, RECORD, not_read, read_file_name
 from labsupport.lookups.names import NotUnderstood
 from labsupport.lookups.session import Session
@@ -86,9 +86,7 @@ class Verified(Result):
 
     @property
     def sentence(self) -> str:
-        copied = self.say(
-            "A copy put a byte-order mark before it, or changed its line ends: no change of text."
-        )
+        copied = tell(self.say, "verification.copy_put_byte")
         return f"{self._judged} {copied}" if self.verdict.copied else self._judged
 
     @property
@@ -99,38 +97,16 @@ class Verified(Result):
             found = say(FOUND[verdict.problem], file=file, line=verdict.line)
             if verdict.covered:
                 return f"{sealed} {found}"
-            fit = say.many(
-                "The {count} line before it fits.",
-                "The {count} lines before it fit together.",
-                verdict.good,
-            )
+            fit = tell(say, "verification.lines_before_fit", count=verdict.good)
             return f"{found} {fit}" if verdict.good else found
         if self.strange_stamp is not None:
-            return say(
-                "{file} fits together, but the time-stamp in line {line} belongs to other lines. "
-                "What stands before it was written anew after it was stamped.",
-                file=file,
-                line=self.strange_stamp,
-            )
+            return tell(say, "verification.fits_together_time", file=file, line=self.strange_stamp)
         if verdict.covered and verdict.good > verdict.covered:
-            later = say.many(
-                "{count} line came later, of which this seal says nothing: its hash is right.",
-                "{count} lines came later, of which this seal says nothing: they fit together.",
-                verdict.good - verdict.covered,
-            )
+            later = tell(say, "verification.lines_came_later", count=verdict.good - verdict.covered)
             return f"{sealed} {later}"
         if verdict.sealed:
-            return say(
-                "{file} is as it was sealed: all {count} lines are those of then.",
-                file=file,
-                count=verdict.good,
-            )
-        return say(
-            "{file} fits together: each of its {count} lines has the right hash, and that of the "
-            "line before.",
-            file=file,
-            count=verdict.good,
-        )
+            return tell(say, "verification.sealed_all_lines", file=file, count=verdict.good)
+        return tell(say, "verification.fits_together_each", file=file, count=verdict.good)
 
     def tabulated(self) -> Table:
         say = self.say
@@ -144,10 +120,7 @@ class Verified(Result):
         # Where something was found, it is not said that it could not be.
         if self.verdict.sealed or not self.holds:
             return (clock,)
-        unsealed = say(
-            "Without a seal nobody can see that lines are missing at the end, or that the whole "
-            "file was written anew."
-        )
+        unsealed = tell(say, "verification.without_seal_nobody")
         return unsealed, clock
 
 
@@ -196,17 +169,15 @@ def _listed(session: Session, folder: Path) -> Result:
     listed = {name: digest for digest, _, name in (line.partition("  ") for line in lines)}
     states = {name: _state(listed.get(name), hashes.get(name)) for name in {**listed, **hashes}}
     wrong = sorted(name for name, state in states.items() if state is not AS_LISTED)
-    sentence = say(
-        "{count} of {all} files of {name} are as the list {manifest} in it has them.",
+    sentence = tell(
+        say,
+        "verification.files_list",
         count=len(states) - len(wrong),
         all=len(states),
         name=folder.name,
         manifest=MANIFEST,
     )
-    note = say(
-        "Who changes a file can write a new list: compare the hash of the list itself with the "
-        "one that was noted down elsewhere."
-    )
+    note = tell(say, "verification.changes_file_write")
     table = Table(
         say("The files"),
         (say("file"), say("compared with the list")),
@@ -243,8 +214,9 @@ def _facts(
         yield say("what stands in line {line}", line=verdict.line), _gist(lines[verdict.line - 1])
     for number, stamp, covered in stamped:
         told = (
-            say(
-                "{authority} signed on {when} that lines 1 to {covered} existed.",
+            tell(
+                say,
+                "verification.signed_lines_existed",
                 authority=stamp.authority,
                 when=utc(stamp.time),
                 covered=covered,
@@ -274,11 +246,7 @@ def read_seal(seal: object, say: Language) -> Seal | None:
         return Seal.read(seal if isinstance(seal, str) else "")
     except ValueError as problem:
         raise NotUnderstood(
-            say(
-                "{what} is no seal. A seal is a number, a dash and 64 digits from 0 to 9 and a to "
-                "f, as lab.evidence.seal() shows it.",
-                what=quoted(seal),
-            )
+            tell(say, "verification.seal_seal_number", what=quoted(seal))
         ) from problem
 
 
@@ -336,8 +304,9 @@ class Stamped(Result):
 
     @property
     def sentence(self) -> str:
-        return self.say(
-            "{authority} signed on {when} that this seal existed: {seal}.",
+        return tell(
+            self.say,
+            "verification.signed_seal_existed",
             authority=self.stamp.authority,
             when=utc(self.stamp.time),
             seal=self.seal,
@@ -347,10 +316,7 @@ class Stamped(Result):
     def limits(self) -> tuple[str, ...]:
         say = self.say
         return (
-            say(
-                "A time-stamp shows that the sealed lines existed by then. It does not show when "
-                "they were made, or that what stands in them is true."
-            ),
+            tell(say, "verification.time_stamp_shows"),
             say("It is worth as much as the authority that signed it."),
         )
 

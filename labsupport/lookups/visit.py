@@ -8,12 +8,11 @@ from labsupport.certificates import Trust
 from labsupport.evidence import Log
 from labsupport.exchange import NotSent, Outcome, Reply, Reset, TlsFailure, Unreachable, Unusable
 from labsupport.http import HttpResponse
-from labsupport.language import Language, mark
+from labsupport.language import Language, limits, mark, tell
 from labsupport.lookups import path, server_log, web
 from labsupport.lookups.ask import Answer, in_short
 from labsupport.lookups.session import Session
 from labsupport.lookups.web import Served, Url
-from labsupport.lookups.words import limits, tell
 from labsupport.results import Kind, Result, Table, utc
 
 # Status codes with a meaning of their own (RFC 9110 section 15; 451: RFC 7725). By 405 and 501 a
@@ -83,10 +82,10 @@ class Visit(Result):
         if not last.worked:
             where = {"number": len(self.steps), "step": say(last.name)}
             return tell(say, "visit.ended", url=self.url, came=last.came, **where)
-        return say.many(
-            "The page {url} is there. {count} organisation carried or answered: {who}.",
-            "The page {url} is there. {count} organisations carried or answered: {who}.",
-            len(self.organisations),
+        return tell(
+            say,
+            "visit.page_organisations_carried",
+            count=len(self.organisations),
             url=self.url,
             who=", ".join(self.organisations),
         )
@@ -199,7 +198,7 @@ def _route(
     if not networks:
         return Step(ROUTE, happens, say("not known"), not_known)
     if hops[-1].address == address:
-        came = say.many("{count} network on the way", "{count} networks on the way", len(networks))
+        came = tell(say, "visit.networks_way", count=len(networks))
         return Step(ROUTE, happens, " → ".join(networks), came, networks)
     came = tell(say, "visit.followed", network=networks[-1])
     return Step(ROUTE, happens, " → ".join((*networks, "?")), came, networks)

@@ -22,10 +22,9 @@ from labsupport.certificates import Certificate, Trust, judge, read_certificate
 from labsupport.dnscore.transport import MEDIA_TYPE, Exchange, source_port
 from labsupport.exchange import Around, NotSent, Outcome, Reply, Request, TlsFailure, Unusable
 from labsupport.http import PORTS, Headers, HttpRequest, HttpResponse, NotHttp
-from labsupport.language import Language
+from labsupport.language import Language, tell
 from labsupport.lookups.names import NotUnderstood, Typed, read_question, shown
 from labsupport.lookups.session import Session
-from labsupport.lookups.words import tell
 from labsupport.results import Kind
 
 A = dns.rdatatype.A

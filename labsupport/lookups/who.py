@@ -14,7 +14,7 @@ import dns.name
 import dns.rdatatype
 
 from labsupport.directories.record import Contact, Outcome, Record
-from labsupport.language import Language, mark
+from labsupport.language import Language, mark, tell
 from labsupport.lookups import rdap, whois
 from labsupport.lookups.ask import ask
 from labsupport.lookups.lookalikes import registered_part
@@ -129,13 +129,14 @@ class Who(Result):
     def _leads(self) -> str:
         say, kind = self.say, self.dns.kind
         if self.dns.addresses:
-            where = say(
-                "network: {hosts}", hosts=self._named(CDN, HOST) or say("somebody not known")
+            where = tell(
+                say, "who.network", hosts=self._named(CDN, HOST) or say("somebody not known")
             )
             if customers := self._named(CUSTOMER):
                 where += "; " + say("this part passed on to: {customers}", customers=customers)
-            return say(
-                "{name} leads to {addresses} ({where}).",
+            return tell(
+                say,
+                "who.leads",
                 name=self.name,
                 addresses=", ".join(self.dns.addresses),
                 where=where,
@@ -148,9 +149,7 @@ class Who(Result):
             return text
         if kind is Kind.NO_SUCH_TYPE:
             return say("{name} is in the DNS, without an address.", name=self.name)
-        return say(
-            "The DNS gave no answer for {name}: where it leads is not known.", name=self.name
-        )
+        return tell(say, "who.dns_gave_answer", name=self.name)
 
     @property
     def _status(self) -> tuple[str, ...]:
@@ -167,25 +166,13 @@ class Who(Result):
         """What stands below the sentence: where the name belongs, and what is not known."""
         say, registration = self.say, self.registration
         if self.cdn:
-            yield say(
-                "A content delivery network stands before the site: {words}. The address is its "
-                "own, and other sites share it.",
-                words=self.cdn,
-            )
+            yield tell(say, "who.content_delivery_network", words=self.cdn)
         if self.name not in (self.domain, f"www.{self.domain}"):
-            yield say(
-                "{name} is a name below {domain}, whose holder may have given it to a customer. No "
-                "registry says so; only they know.",
-                name=self.name,
-                domain=self.domain,
-            )
+            yield tell(say, "who.name_below_holder", name=self.name, domain=self.domain)
         if isinstance(registration, rdap.Domain) and registration.missing:
             yield from registration.notes
         yield from (actor.problem for actor in self.actors if actor.problem)
-        yield say(
-            "Whether any of this may be ordered depends on the law that applies. Whoever is asked "
-            "may be the one who is sought, or may tell their customer."
-        )
+        yield tell(say, "who.whether_any_ordered")
 
     def tabulated(self) -> Table:
         say, words = self.say, self.say.table("parts.toml")
@@ -224,15 +211,9 @@ class Who(Result):
         return (
             say("This is today's state, not that of the day of an offence."),
             say("Records repeat what holders said. Registered is not located."),
-            say(
-                "Who runs name servers and hosts is taken from whose network their addresses are "
-                "in. Somebody else may run a machine there."
-            ),
+            tell(say, "who.runs_name_servers"),
             say("A content delivery network that no record calls one stands here as the host."),
-            say(
-                "That somebody could technically act does not say that they know of the site, nor "
-                "that acting would end it: a copy may stand elsewhere."
-            ),
+            tell(say, "who.somebody_technically_act"),
         )
 
 
@@ -250,9 +231,7 @@ def who(session: Session, typed: Typed, access: Sequence[str]) -> Result:
         domain = registered.domain
     found = _ask_dns(session, typed, domain, registered)
     if registered.kind is Kind.NO_SUCH_NAME and found.kind is Kind.NO_SUCH_NAME:
-        note = say(
-            "Today there is no registration. Its history, if it had one, is with the registry."
-        )
+        note = tell(say, "who.today_registration_history")
         notes = (*typed.notes, note)
         return Absence(say, registered.kind, registered.sentence, notes, registered.provenance)
     hosts, cdn = _hosts(session, found)
@@ -445,10 +424,7 @@ def calls_it_a_cdn(records: Iterable[Record], alias: str, say: Language) -> str:
     for record in records:
         for text in (record.name, called(holder(record)), *record.remarks):
             if CDN_WORDS.search(text):
-                return say(
-                    "the registration of its addresses has the words “{text}”",
-                    text=" ".join(text.split()),
-                )
+                return tell(say, "who.registration_addresses_words", text=" ".join(text.split()))
     if CDN_WORDS.search(alias):
         return say("the name is an alias of {alias}", alias=alias)
     return ""

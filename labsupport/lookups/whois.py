@@ -22,7 +22,7 @@ from labsupport.directories.record import Outcome, Record
 from labsupport.directories.whois_lines import decode
 from labsupport.dnscore.transport import source_port
 from labsupport.exchange import WHOIS_PORT, NotSent, Reply, Request, Unusable
-from labsupport.language import Language
+from labsupport.language import Language, tell
 from labsupport.lookups.names import Typed, folded
 from labsupport.lookups.numbers import Number
 from labsupport.lookups.observatory import NoAnswer, told
@@ -46,7 +46,6 @@ from labsupport.lookups.registration import (
 from labsupport.lookups.session import Session
 from labsupport.lookups.statuses import find_status
 from labsupport.lookups.web import find_address
-from labsupport.lookups.words import tell
 from labsupport.results import Explanation, Kind, Result, Table
 
 MOST_HOPS = 5
@@ -134,11 +133,7 @@ class Whois(Result):
         told = list(_telling(lines)) if self.record.outcome is Outcome.FOUND else lines
         caption = say("The answer of {host}", host=self.server)
         if left := len(lines) - len(told):
-            caption += ". " + say.many(
-                "{count} line is left out: what repeats, or is for machines. .text has all.",
-                "{count} lines are left out: what repeats, or is for machines. .text has all.",
-                left,
-            )
+            caption += ". " + tell(say, "whois.lines_left_out", count=left)
         return Table(
             caption,
             (say("as it came"), say("in plain words")),
@@ -287,12 +282,7 @@ def _asked(session: Session, asked: Typed | Number) -> tuple[list[Asked], Ended]
         raise NoAnswer(KINDS[root.record.outcome], sentence, root.host)
     host = root.record.referral
     if not host:
-        sentence = say(
-            "{root} knows no WHOIS server for {what}. That says nothing about whether it is "
-            'registered: ask lab.rdap("{what}").',
-            root=root.host,
-            what=asked.text,
-        )
+        sentence = tell(say, "whois.knows_whois_server", root=root.host, what=asked.text)
         raise NoAnswer(Kind.NO_SERVER, sentence, root.host)
     names, ending = [asked.text], ""
     if isinstance(asked, Typed):
@@ -331,10 +321,7 @@ def ask(session: Session, host: str, query: str) -> Asked:
     if not source:
         sentence = say("{name} led to no address. So nobody was asked.", name=host)
         if address:
-            sentence = say(
-                "{address} cannot be reached from this connection: nothing was sent.",
-                address=address,
-            )
+            sentence = tell(say, "whois.cannot_reached_connection", address=address)
         raise NoAnswer(Kind.NO_ANSWER, sentence)
     port = source_port(session.draw)
     line = f"{query}\r\n".encode()
@@ -342,16 +329,10 @@ def ask(session: Session, host: str, query: str) -> Asked:
     if isinstance(outcome, NotSent):
         raise NoAnswer(Kind.NO_ANSWER, outcome.reason)
     if isinstance(outcome, Unusable):
-        sentence = say(
-            "What came from {name} is no answer. {reason}", name=host, reason=outcome.reason
-        )
+        sentence = tell(say, "whois.came_answer", name=host, reason=outcome.reason)
         raise NoAnswer(Kind.FAILED, sentence, host)
     if not isinstance(outcome, Reply):
-        sentence = say(
-            "{host} did not answer at port 43. That says nothing about {what}.",
-            host=host,
-            what=query,
-        )
+        sentence = tell(say, "whois.answer_port_says", host=host, what=query)
         raise NoAnswer(Kind.NO_ANSWER, sentence, host)
     return Asked(host, query, reader.read(outcome.payload, server=host))
 

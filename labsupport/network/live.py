@@ -38,7 +38,7 @@ from labsupport.exchange import (
     Unusable,
 )
 from labsupport.http import HttpRequest, HttpResponse
-from labsupport.language import Language
+from labsupport.language import Language, tell
 from labsupport.network.probe import MOST_HOPS, NoTool, Probes
 
 SENDINGS = 3  # of a packet that may be lost, until its time is over
@@ -282,10 +282,7 @@ class LiveNetwork:
             reason = self.say("Nothing can be sent by {way} from here.", way=request.protocol)
             return NotSent(None, 0.0, (), reason)
         if not self._guard.permits(request.to_address, request.port):
-            reason = self.say(
-                "{address} is not an address of the public Internet, so nothing was sent there.",
-                address=request.to_address,
-            )
+            reason = tell(self.say, "live.address_public_internet", address=request.to_address)
             return NotSent(None, 0.0, (), reason)
         return carry(_Attempt(request))
 
@@ -387,10 +384,7 @@ class LiveNetwork:
         try:
             hops = self._probes.way(request.to_address)
         except NoTool:
-            reason = self.say(
-                "This computer has no tool that follows a way. Its name is traceroute, on Windows "
-                "tracert; whoever looks after the computer can install it."
-            )
+            reason = tell(self.say, "live.computer_tool_follows")
             return NotSent(None, 0.0, (), reason)
         except OSError as problem:
             return self._broken(attempt, problem)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from labsupport.exchange import WHOIS_PORT, Around, Network, NotSent, Outcome, Reply, Request
 from labsupport.http import HttpRequest, NotHttp
-from labsupport.language import Language
+from labsupport.language import Language, tell
 from labsupport.network.live import LiveNetwork
 
 DIRECTORIES = ("http", "https")
@@ -91,9 +91,9 @@ class PoliteNetwork(Around):
         return wait
 
     def _not_now(self, request: Request, wait: float) -> NotSent:
-        reason = self.say(
-            "{server} was asked often enough for now. Try again in {count} seconds: whoever asks "
-            "too often is shut out, with everybody behind the same address.",
+        reason = tell(
+            self.say,
+            "polite.asked_often_enough",
             server=request.server_name or request.to_address,
             count=round(wait),
         )

@@ -17,7 +17,7 @@ from labsupport.exchange import (
     Reply,
     Request,
 )
-from labsupport.language import SOURCE_LANGUAGE, Language
+from labsupport.language import SOURCE_LANGUAGE, Language, tell
 
 HEADER = 12  # octets before the question of a DNS message (RFC 1035 section 4.1.1)
 
@@ -78,9 +78,7 @@ class ReplayNetwork:
         lines = self._recorded.get(_key(request))
         if not lines:
             say = self._say
-            reason = say(
-                "The recording has no such question, so nothing was sent and nothing is known."
-            )
+            reason = tell(say, "replay.recording_such_question")
             return NotSent(None, 0.0, (), reason)
         line = lines.pop(0) if len(lines) > 1 else lines[0]
         self.clock.time = line.time

@@ -21,7 +21,7 @@ from labsupport.exchange import (
     Outcome,
     Request,
 )
-from labsupport.language import Language
+from labsupport.language import Language, tell
 from labsupport.network.offline import LabClock, OfflineNetwork, Place
 from labsupport.serve.sockets import Handshakes, Sockets, http, whois
 from labsupport.world import Connection, World
@@ -41,10 +41,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser = subparsers.add_parser(
         "serve",
         help=say("let other programs on this computer ask the lab Internet"),
-        description=say(
-            "Answers DNS as a resolver of the lab does, on this computer only, until you press "
-            "Ctrl-C. The lab's clock runs with the computer's."
-        ),
+        description=tell(say, "serve.answers_dns_resolver"),
     )
     parser.add_argument(
         "--port",
@@ -61,10 +58,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser.add_argument(
         "--namespace",
         metavar=say("NAME"),
-        help=say(
-            "make a network namespace in which each server has its own address and port "
-            "(Linux, as root)"
-        ),
+        help=tell(say, "serve.make_network_namespace"),
     )
     parser.add_argument(
         "--without-dns",
@@ -86,11 +80,7 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         if seat is None:
             raise ServeError(
-                say(
-                    "There is no connection {where} in this lab. There are: {keys}.",
-                    where=repr(arguments.at),
-                    keys=", ".join(seats),
-                )
+                tell(say, "serve.connection_lab", where=repr(arguments.at), keys=", ".join(seats))
             )
         if arguments.without_dns and arguments.namespace is None:
             raise ServeError(say("--without-dns goes with --namespace only."))
@@ -122,8 +112,9 @@ async def _serve_on_loopback(
             await sockets.open_dns(LOOPBACK, port, ask_resolver)
         except (OSError, OverflowError) as error:
             raise ServeError(
-                say(
-                    "Port {port} cannot be used: {reason}. Choose another one with --port.",
+                tell(
+                    say,
+                    "serve.port_cannot_used",
                     port=port,
                     reason=os.strerror(getattr(error, "errno", errno.EINVAL)),
                 )
@@ -170,11 +161,7 @@ async def _serve_at_addresses(
                 encrypted = http(network.send, handshakes.server_name)
                 await sockets.open_tcp(address, port, encrypted, tls)
         print(
-            say(
-                "The lab Internet is up in the network namespace {name}. On Debian, programs there "
-                "trust the lab's certificate authority alone. Try, after ip netns exec {name}:",
-                name=name,
-            ),
+            tell(say, "serve.lab_internet_up", name=name),
             f"dig {EXAMPLE}",
             f"curl https://{EXAMPLE}/",
             f"whois -h whois.nic.example {DOMAIN}",

@@ -31,7 +31,7 @@ from labsupport.exchange import (
     Request,
     Unreachable,
 )
-from labsupport.language import Language
+from labsupport.language import Language, tell
 from labsupport.serve import ServeError
 from labsupport.serve.sockets import Deliver
 from labsupport.world import Connection, World
@@ -122,11 +122,7 @@ def lab_namespace(
         except (OSError, subprocess.SubprocessError) as error:
             reason = getattr(error, "stderr", "") or str(error)
             raise ServeError(
-                say(
-                    "The namespace {name} could not be made: {reason}",
-                    name=name,
-                    reason=reason.strip(),
-                )
+                tell(say, "namespace.namespace_made", name=name, reason=reason.strip())
             ) from error
         yield
     finally:
@@ -147,25 +143,14 @@ def _check(name: str, say: Language) -> None:
         raise ServeError(say("Only root may make a network namespace. Try it with sudo."))
     missing = [tool for tool in ("ip", "nft") if shutil.which(tool) is None]
     if missing:
-        raise ServeError(
-            say(
-                "These programs are missing: {tools}. On Debian: apt-get install iproute2 "
-                "nftables.",
-                tools=", ".join(missing),
-            )
-        )
+        raise ServeError(tell(say, "namespace.these_programs_missing", tools=", ".join(missing)))
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}", name):
-        raise ServeError(
-            say(
-                "{name} cannot be a namespace's name: use letters, digits, dots and dashes.",
-                name=repr(name),
-            )
-        )
+        raise ServeError(tell(say, "namespace.cannot_namespace_s", name=repr(name)))
     if (NAMESPACES / name).exists() or (SETTINGS / name).exists():
         raise ServeError(
-            say(
-                "There is a {name} in {folder} or in {other} already. Choose another name; or, if "
-                "a lab that was cut off left it there, remove it first.",
+            tell(
+                say,
+                "namespace.already_choose_another",
                 name=name,
                 folder=NAMESPACES,
                 other=SETTINGS,

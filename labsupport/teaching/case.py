@@ -20,7 +20,7 @@ from markupsafe import Markup
 from labsupport.blocking.drafts import Draft, OwnOrder, drafts
 from labsupport.blocking.order import Order
 from labsupport.blocking.reading import read_order
-from labsupport.language import Language
+from labsupport.language import Language, tell
 from labsupport.lookups.files import create, read_file_name, renamed
 from labsupport.lookups.forms import Paper
 from labsupport.lookups.names import NotUnderstood
@@ -179,9 +179,7 @@ class Case(Result):
         if chosen is None:
             if letters:
                 return none_such(self.say, letter, letters)
-            sentence = self.to_write or self.say(
-                "The case has ended here. case.undo() takes the last choice back."
-            )
+            sentence = self.to_write or tell(self.say, "case.case_ended_case")
             return Explanation(self.say, Kind.NOT_ASKED, sentence)
         return self._begin((*self.taken, (self.step.id, chosen.id)))
 
@@ -217,10 +215,7 @@ class Case(Result):
         """How an order is handed in, "" where none is written."""
         if not any(one.writes for one in self.choices):
             return ""
-        return self.say(
-            'To hand an order in: case.write("…"), with its text between the quotation marks. The '
-            "lab keeps nothing of it; the notebook keeps the cell that you type."
-        )
+        return tell(self.say, "case.hand_order_case")
 
     def undo(self) -> Case:
         """Take the last choice back: time, marks and orders are as before it.
@@ -239,9 +234,7 @@ class Case(Result):
             used = create(name, self.saved(), self.say)
         except NotUnderstood as problem:
             return Explanation(self.say, Kind.NOT_ASKED, str(problem))
-        sentence = self.say(
-            'The case was saved as {file}. To go on: lab.case("{file}").', file=used
-        )
+        sentence = tell(self.say, "case.case_saved_go", file=used)
         notes = renamed(name, used, self.say)
         if self.wrote:
             notes += (self.say("What you wrote is not in it: a model with the same effect is."),)
@@ -421,8 +414,9 @@ def in_coralia(time: float, say: Language) -> str:
     """
     moment = datetime.fromtimestamp(time, UTC)
     local = moment.astimezone(CORALIA)
-    return say(
-        "{day}, {hour} in Coralia ({utc} UTC)",
+    return tell(
+        say,
+        "case.coralia_utc",
         day=f"{local:%Y-%m-%d}",
         hour=f"{local:%H:%M}",
         utc=f"{moment:%H:%M}" if moment.day == local.day else f"{moment:%Y-%m-%d %H:%M}",
@@ -473,18 +467,14 @@ def _resumed(lab: Lab, file: Path, known: Mapping[str, Story]) -> Result:
         story = known[saved["case"]]
         if saved["format"] == FORMAT and saved["edition"] == story.edition:
             return Case(lab, story, [(str(step), str(chosen)) for step, chosen in saved["taken"]])
-        sentence = lab.say(
-            "{file} was saved in another edition of the course, where the case was another one. "
-            "Begin it anew: lab.case({key}).",
-            file=file,
-            key=json.dumps(story.key),
-        )
+        sentence = tell(lab.say, "case.saved_another_edition", file=file, key=json.dumps(story.key))
     except OSError as problem:
         reason = problem.strerror or problem
         sentence = lab.say("{file} cannot be read ({reason}).", file=file, reason=reason)
     except (ValueError, KeyError, TypeError, RecursionError):
-        sentence = lab.say(
-            "{file} holds no saved case: it was cut short, or changed. Begin anew: {calls}.",
+        sentence = tell(
+            lab.say,
+            "case.holds_saved_case",
             file=file,
             calls=", ".join(f'lab.case("{key}")' for key in known),
         )

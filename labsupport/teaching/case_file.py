@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from labsupport.language import Language, mark
+from labsupport.language import Language, mark, tell
 from labsupport.lookups.evidence import CHECK, Sealed, custody_labels
 from labsupport.lookups.files import MANIFEST, candidates, not_written, read_file_name, renamed
 from labsupport.lookups.forms import TRAINING, Paper, page
@@ -55,10 +55,9 @@ def keep(case: Case, folder: object, by: object, matter: object) -> Result:
         used = _written(name, files, say)
     except NotUnderstood as problem:
         return Explanation(say, Kind.NOT_ASKED, str(problem))
-    sentence = say(
-        "The case file is in the folder {folder}, and the same in {archive}. Write the hash of its "
-        "list ({manifest}) into the minutes: with it anybody can check later that nothing was "
-        "changed. It is {digest}.",
+    sentence = tell(
+        say,
+        "case_file.case_file_folder",
         folder=used,
         archive=f"{used}.zip",
         manifest=MANIFEST,
@@ -166,12 +165,7 @@ def _paragraphs(case: Case) -> Iterator[tuple[str, list[str]]]:
                 told.append(say("(Into the file: {files}.)", files=papers))
         yield there.step.title, told
     if case.taken_back:
-        told = [
-            say(
-                "These choices were taken back while playing. What was asked after them is in the "
-                "record as well, with times that run backwards."
-            )
-        ]
+        told = [tell(say, "case_file.these_choices_taken")]
         yield say("Taken back"), told + [f"{step} → {text}" for step, text in case.taken_back]
 
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from markupsafe import Markup
 
 from labsupport.blocking.drafts import OwnOrder
-from labsupport.language import Language
+from labsupport.language import Language, tell
 from labsupport.lookups.forms import Paper
 from labsupport.results import Result, Table, escaped, utc
 from labsupport.teaching import case
@@ -109,9 +109,9 @@ class CasePaper(Templated):
             self._answers(there)  # the first to show an annex gives it its letter
         self.sheets = tuple(self._sheet(number, of) for number, of in enumerate(states.values(), 1))
         self.annexes = tuple(self._annexes.values())
-        self.gist = lab.say(
-            "{title}, on paper: {sheets} sheets for the group, the replies for its clerk, annexes "
-            "to hand out ({annexes}). To print it: {call}.",
+        self.gist = tell(
+            lab.say,
+            "case_paper.paper_sheets_group",
             title=story.title,
             sheets=len(self.sheets),
             annexes=len(self.annexes),
@@ -120,12 +120,7 @@ class CasePaper(Templated):
 
     @property
     def limits(self) -> tuple[str, ...]:
-        return (
-            self.say(
-                "All of it is invented. On paper the lab can be asked nothing but what the sheets "
-                "show."
-            ),
-        )
+        return (tell(self.say, "case_paper.all_invented_paper"),)
 
     def tabulated(self) -> Table:
         say = self.say

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import astuple, dataclass
 from typing import TYPE_CHECKING, Any
 
-from labsupport.language import Language, mark, table_of
+from labsupport.language import Language, mark, table_of, tell
 from labsupport.lookups import drawings
 from labsupport.lookups.names import folded
 from labsupport.reference import look_again, read
@@ -87,9 +87,9 @@ def show(lab: Lab, *, country: object = "") -> Result:
     chosen = [case for case in cases() if not wanted or has(_called(case), wanted)]
     if chosen:
         return Cases(say, chosen)
-    sentence = say(
-        "No case of this list has {what}. That says nothing of what is not in it. Its countries "
-        "are: {countries}.",
+    sentence = tell(
+        say,
+        "cases.case_list_says",
         what=quoted(country),
         countries=", ".join(dict.fromkeys(case.country for case in cases())),
     )
@@ -124,10 +124,10 @@ class Cases(Facts):
 
     def __init__(self, say: Language, of: Sequence[Case]) -> None:
         self.of = tuple(of)
-        sentence = say.many(
-            "{count} case of the {all} in the list, {hit} with other effects reported.",
-            "{count} cases of the {all} in the list, {hit} with other effects reported.",
-            len(self.of),
+        sentence = tell(
+            say,
+            "cases.cases_list_other",
+            count=len(self.of),
             all=len(cases()),
             hit=sum(case.hit_others for case in self.of),
         )
@@ -151,11 +151,7 @@ class Cases(Facts):
         say = self.say
         disputed = "; ".join(case.title for case in self.of if case.confidence == "low")
         limits = [
-            say(
-                "Other effects are those on sites and services that were not the target; estimates "
-                "are shown and not counted. Cases in which something went wrong are "
-                "over-represented, the selection is ours, and it is no count of what happens."
-            ),
+            tell(say, "cases.other_effects_those"),
         ]
         if disputed:
             limits.append(say("Disputed: {cases}.", cases=disputed))
@@ -177,12 +173,7 @@ class Cases(Facts):
             say("{mechanism}: {reported} and {none}", mechanism=name, reported=hit, none=unhit)
             for name, hit, unhit in groups
         ]
-        alt = say(
-            "A bar for each mechanism, in two parts: cases for which other effects were reported "
-            "(hatched), cases for which none was found (plain). {groups}. These are the cases of "
-            "the list, which is no sample.",
-            groups="; ".join(parts),
-        )
+        alt = tell(say, "cases.bar_each_mechanism", groups="; ".join(parts))
         data = Table(title, (say("mechanism"), reported, none), tuple(groups))
 
         def draw(axes: Axes) -> None:
@@ -228,8 +219,9 @@ def _find(word: str) -> list[Case]:
 def _which(say: Language, typed: object, fitting: Sequence[Case]) -> Explanation:
     if not fitting:
         return none_such(say, typed, (case.title for case in cases()))
-    sentence = say(
-        "{what} fits several cases: {names}. Take more of a name.",
+    sentence = tell(
+        say,
+        "cases.fits_several_cases",
         what=quoted(typed),
         names="; ".join(case.title for case in fitting),
     )

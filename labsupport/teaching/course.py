@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from importlib import resources
 from typing import Any, TypeVar
 
-from labsupport.language import Language
+from labsupport.language import Language, tell
 from labsupport.lookups.names import folded
 from labsupport.results import Explanation, Kind, quoted
 
@@ -32,9 +32,7 @@ def find(typed: object, known: Iterable[Of], names: Callable[[Of], Iterable[str]
 
 def none_such(say: Language, typed: object, known: Iterable[str]) -> Explanation:
     """Say that there is nothing of this name, and what there is."""
-    sentence = say(
-        "There is no {what} here. There are: {known}.", what=quoted(typed), known=", ".join(known)
-    )
+    sentence = tell(say, "course.there_is_no", what=quoted(typed), known=", ".join(known))
     return Explanation(say, Kind.NOT_ASKED, sentence)
 
 

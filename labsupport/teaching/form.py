@@ -18,7 +18,7 @@ from typing import Any
 import anywidget
 import traitlets
 
-from labsupport.language import Language
+from labsupport.language import Language, tell
 from labsupport.results import Result, escaped
 
 _FILES = resources.files("labsupport.data").joinpath("course/form")
@@ -115,9 +115,7 @@ class Form(anywidget.AnyWidget):
             else say("As a line to run:"),
             "working": say("One moment …"),
             "hint": say("Hint"),
-            "silence": say(
-                "Nothing came back: the notebook is not connected. Run this cell again."
-            ),
+            "silence": tell(say, "form.nothing_came_back"),
         }
         super().__init__(content=asdict(content) | {"language": say.code, "words": words})
         self.add_class("lab-form-box")
@@ -151,9 +149,7 @@ class Form(anywidget.AnyWidget):
             with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
                 return self._press(button, values)
         except Exception:  # whatever it is: its words, or those of a traceback, may be the text's
-            text = self.say(
-                "Something went wrong, and there is no answer. Nothing of what you gave was kept."
-            )
+            text = tell(self.say, "form.something_went_wrong")
             return Said.words(text, self.content["code"])
 
     def __repr__(self) -> str:

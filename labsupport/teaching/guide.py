@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from labsupport.blocking.findings import Finding, Severity
 from labsupport.blocking.review import Review
-from labsupport.language import Language, mark
+from labsupport.language import Language, mark, tell
 from labsupport.lookups.forms import TRAINING
 from labsupport.results import Explanation, Kind, Result, Table, quoted
 from labsupport.teaching import guide_content as content
@@ -118,8 +118,9 @@ class Plan(Templated):
     def days(self) -> Iterator[tuple[str, list[tuple[str, Block]]]]:
         """Yield each day's title, and its blocks with the hour of each."""
         for number, day in enumerate(self.course.days, 1):
-            title = self.say(
-                "Day {number}, {begins} to {ends}",
+            title = tell(
+                self.say,
+                "guide.day",
                 number=number,
                 begins=_clock(self.starts),
                 ends=_clock(self.starts + sum(block.minutes for block in day)),
@@ -145,26 +146,23 @@ class Plan(Templated):
         if not sections:
             return ""
         numbers = ", ".join(section.number for section in sections)
-        text = say.many("Section {numbers}.", "Sections {numbers}.", len(sections), numbers=numbers)
+        text = tell(say, "guide.sections", count=len(sections), numbers=numbers)
         if talk := block.minutes - sum(section.minutes for section in sections):
-            text += " " + say.many("{count} minute to talk.", "{count} minutes to talk.", talk)
+            text += " " + tell(say, "guide.minutes_talk", count=talk)
         return f"{text} " + say("Slides: {file}.", file=f"slides/{block.notebook}.html")
 
 
 def _plan(say: Language, course: Course, hour: object) -> Result:
     told = HOUR.fullmatch(str(hour).strip())
     if not told:
-        sentence = say(
-            'The hour {hour} was not understood. Write it like "9:00" or "13:30".',
-            hour=quoted(hour),
-        )
+        sentence = tell(say, "guide.hour_understood_write", hour=quoted(hour))
         return Explanation(say, Kind.NOT_ASKED, sentence)
     starts = int(told[1]) * 60 + int(told[2] or 0)
     left = "; ".join(f"{what} ({why})" for what, why in course.leaves_out)
     notes = (course.who, say(ESTIMATES), say("Left out: {what}.", what=left), _pages(say, course))
-    gist = say(
-        "{title}: {minutes} minutes, {present} of them without breaks and lunch, from {hour} "
-        "on. To print it, with room for the real times: {call}.",
+    gist = tell(
+        say,
+        "guide.minutes_without_breaks",
         title=course.title,
         minutes=_lengths(course),
         present=sum(block.minutes for day in course.days for block in day if not block.pause),
@@ -193,9 +191,9 @@ def _lengths(one: Course) -> str:
 def _pages(say: Language, one: Course) -> str:
     """Say how many pages are printed for a plan."""
     pages = content.counted(say.code, one)
-    return say(
-        "Pages to print: {room} for you, {person} for each participant, {table} for each table; "
-        "{call} lists them.",
+    return tell(
+        say,
+        "guide.pages_print_each",
         room=pages[content.ROOM],
         person=pages[content.PERSON],
         table=pages[content.TABLE],
@@ -258,11 +256,7 @@ class Guide(Templated):
         if section is next(iter(self.notebook.sections.values())):
             yield say("Run the first grey cell of the notebook. Then begin here.")
         else:
-            yield say(
-                "Click on the heading “{title}”, in the text or in the list at the left. Then Run "
-                "› Run All Above Selected Cell, and wait until no star is left.",
-                title=section.title,
-            )
+            yield tell(say, "guide.click_heading_text", title=section.title)
         if section.first:
             yield say("Go on with the cell `{code}`", code=section.first)
         if section.again:
@@ -276,8 +270,9 @@ def _guide(say: Language, typed: str, section: object) -> Result:
     if found is None:
         return none_such(say, typed, _numbers())
     core, sections = _core(say, found), tuple(found.sections.values())
-    gist = say(
-        "{title}: {count} sections, {minutes} minutes, and {extra} extra. To print it: {call}.",
+    gist = tell(
+        say,
+        "guide.sections_minutes_extra",
         title=found.title,
         count=len(core),
         minutes=sum(section.minutes for section in core),
@@ -318,11 +313,8 @@ def _notebooks(say: Language) -> Result:
         *(say('for lab.guide("…")'), say("notebook")),
         *(say("sections"), say("minutes"), say("extra sections")),
     )
-    sentence = say(
-        "Each section of each notebook: what may go wrong, what to say, the answers. See one "
-        "notebook: {call}; one section: {one}.",
-        call='lab.guide("02")',
-        one='lab.guide("02", 4)',
+    sentence = tell(
+        say, "guide.each_section_each", call='lab.guide("02")', one='lab.guide("02", 4)'
     )
     table = Table(say("The notebooks"), columns, tuple(rows))
     return Explanation(say, None, sentence, (say(ESTIMATES), say(NOT_YET)), table=table)
@@ -351,11 +343,7 @@ def _sheet(lab: Lab, sheet: content.Sheet, number: str) -> Result:
     say, call = lab.say, f'lab.guide("{sheet.key}").save()'
     if sheet.drawn:
         if not re.fullmatch("[0-9]{1,12}", number) or not int(number):
-            sentence = say(
-                "Which form of it? Take a number that no other room has, such as the date of your "
-                "first day: {call}.",
-                call=f'lab.guide("{sheet.key}", {FORM})',
-            )
+            sentence = tell(say, "guide.form_take_number", call=f'lab.guide("{sheet.key}", {FORM})')
             return Explanation(say, Kind.NOT_ASKED, sentence)
         sheet = _drawn(lab, sheet, int(number))
         call = f'lab.guide("{sheet.key}", {int(number)}).save()'
@@ -425,12 +413,8 @@ def _papers(say: Language, plan: Course) -> Result:
     found = content.prints(say.code, plan)
     rows = tuple((one.what, one.copies, str(one.pages), f"{one.call}.save()") for one in found)
     columns = (say("what"), say("how many"), say("pages"), say("this line writes the file"))
-    sentence = say(
-        "{count} papers for “{plan}”. {pages} Each line writes a file beside this notebook. To "
-        "print it, open it in a browser tab of its own.",
-        count=len(rows),
-        plan=plan.title,
-        pages=_pages(say, plan),
+    sentence = tell(
+        say, "guide.papers_each_line", count=len(rows), plan=plan.title, pages=_pages(say, plan)
     )
     calls = ", ".join(f'lab.guide("papers", "{key}")' for key in content.plans(say.code))
     note = say("For another plan: {calls}.", calls=calls)

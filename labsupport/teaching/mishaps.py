@@ -14,7 +14,7 @@ from types import MethodType, TracebackType
 from typing import Any
 
 from labsupport.declared import QUESTIONS
-from labsupport.language import Language
+from labsupport.language import Language, tell
 from labsupport.results import Explanation, Kind, quoted
 from labsupport.teaching import notebook
 from labsupport.teaching.patience import TooLongError
@@ -78,10 +78,8 @@ def explain(say: Language, error: BaseException) -> Explanation:
     elif isinstance(error, ImportError):
         text = _opening(say)
     else:
-        text = say(
-            "Python cannot do what this line says ({error}: {words}).",
-            error=type(error).__name__,
-            words=quoted(str(error)),
+        text = tell(
+            say, "mishaps.python_cannot_line", error=type(error).__name__, words=quoted(str(error))
         )
         text += f" {_compare(say, line)}"
     return Explanation(say, Kind.NOT_ASKED, text)
@@ -91,16 +89,9 @@ def _stopped(say: Language, error: BaseException) -> str:
     if isinstance(error, KeyboardInterrupt):
         return say("This cell was stopped. The rest of your notebook goes on working.")
     if isinstance(error, MemoryError):
-        return say(
-            "This cell needs more memory than there is for one participant. It was stopped; the "
-            "rest of your notebook goes on working."
-        )
+        return tell(say, "mishaps.cell_needs_more")
     if isinstance(error, TooLongError):
-        return say(
-            "This cell ran for {minutes} minutes and was stopped. The rest of your notebook goes "
-            "on working. If it is a cell of the course, tell the instructor.",
-            minutes=error,
-        )
+        return tell(say, "mishaps.cell_ran_minutes", minutes=error)
     return ""
 
 
@@ -120,22 +111,12 @@ def without_brackets(say: Language, method: object) -> Explanation | None:
 def _misspelt(say: Language, error: SyntaxError) -> str:
     line = error.text or ""
     if set(OTHER_QUOTES) & set(line):
-        return say(
-            "Type straight quotation marks, no curly ones and no guillemets: {example}.",
-            example=_example_for(line),
-        )
+        return tell(say, "mishaps.type_straight_quotation", example=_example_for(line))
     if numbers := NUMBERS.search(IN_QUOTES.sub("", line)):
-        return say(
-            "An address, a block of addresses or a time stands in quotation marks, at both ends: "
-            '"{numbers}".',
-            numbers=numbers.group(),
-        )
+        return tell(say, "mishaps.address_block_addresses", numbers=numbers.group())
     if isinstance(error, IndentationError):
         return say("This line begins with spaces. Take them away, so that it begins at the edge.")
-    text = say(
-        "This line could not be read. Often a quotation mark, a comma or a bracket is missing, or "
-        "a space is too many."
-    )
+    text = tell(say, "mishaps.line_read_often")
     return f"{text} {_compare(say, line)}"
 
 
@@ -151,12 +132,7 @@ def _unknown_name(say: Language, name: str, cell: TracebackType | None) -> str:
     known = [known for known in cell.tb_frame.f_globals if known[0] != "_"] if cell else []
     if nearest := difflib.get_close_matches(name.lower(), known, n=1, cutoff=0.75):
         return say("{name} is not set. Did you mean {nearest}?", name=name, nearest=nearest[0])
-    return say(
-        "{name} is not set. If an earlier cell sets it ({name} = …), run that one first. If it is "
-        "text, such as a name to look up, put all of it in quotation marks: "
-        '"www.museum.example".',
-        name=name,
-    )
+    return tell(say, "mishaps.set_earlier_cell", name=name)
 
 
 def _not_offered(say: Language, name: str | None, thing: object) -> str:
@@ -168,15 +144,9 @@ def _not_offered(say: Language, name: str | None, thing: object) -> str:
         return _opening(say)
     known = [known for known in dir(thing) if known[0] != "_"]
     if nearest := difflib.get_close_matches(name, known, n=1, cutoff=0.7):
-        return say(
-            "There is no {name} here. Did you mean .{nearest}?", name=name, nearest=nearest[0]
-        )
+        return tell(say, "mishaps.mean", name=name, nearest=nearest[0])
     if type(thing).__name__ == "Lab":
-        return say(
-            "The lab has no question called {name}. It has: {questions}.",
-            name=name,
-            questions=", ".join(QUESTIONS),
-        )
+        return tell(say, "mishaps.lab_question_called", name=name, questions=", ".join(QUESTIONS))
     return say("There is no {name} here. An answer offers: {offers}.", name=name, offers=OFFERED)
 
 
@@ -184,23 +154,16 @@ def _asked_wrongly(say: Language, message: str, line: str) -> str:
     if called := re.match(r"(\w+)\.(\w+)\(\)", message):
         if called[0] == "Lab.__init__()":
             return _opening(say)
-        return _knows(say, *called.groups()) or say(
-            "{method} was asked with too much or too little between its brackets.",
-            method=f".{called[2]}()",
+        return _knows(say, *called.groups()) or tell(
+            say, "mishaps.asked_too_much", method=f".{called[2]}()"
         )
     if re.match("'(method|function)' object is not subscriptable", message):
-        return say(
-            "Square brackets ask nothing. Type round ones: {example}.", example=_example_for(line)
-        )
+        return tell(say, "mishaps.square_brackets_ask", example=_example_for(line))
     if "'module' object is not callable" in message:  # from labsupport import lab
         return _opening(say)
     if message.startswith("'Lab' object"):
         return say("Say what to ask, with a dot: {example}.", example=_example("ask"))
-    text = say(
-        "This line puts things together that do not fit. An answer is no number, no text and no "
-        "list, and takes no brackets. It offers: {offers}.",
-        offers=OFFERED,
-    )
+    text = tell(say, "mishaps.line_puts_things", offers=OFFERED)
     return f"{text} {_compare(say, line)}"
 
 
@@ -212,15 +175,12 @@ def _failed(
     The error's words are left out: they may be those of somebody's draft.
     """
     owner, _, method = course[0].tb_frame.f_code.co_qualname.rpartition(".")
-    sentence = say(
-        "The course could not do this. If your line is right, the fault is the course's, not "
-        "yours. The rest of your notebook goes on working; show the instructor this line and what "
-        "stands below."
-    )
+    sentence = tell(say, "mishaps.course_line_right")
     if typed and (known := _knows(say, owner, method)):
         sentence = f"{known} {sentence}"
-    place = say(
-        "{error} in {module}, line {line}.",
+    place = tell(
+        say,
+        "mishaps.line",
         error=type(error).__name__,
         module=course[-1].tb_frame.f_globals["__name__"],
         line=course[-1].tb_lineno,
@@ -246,10 +206,7 @@ def _compare(say: Language, line: str) -> str:
 
 
 def _opening(say: Language) -> str:
-    return say(
-        "The lab is opened with two lines, in the first cell of each notebook: {lines}.",
-        lines='from labsupport import Lab; lab = Lab("en")',
-    )
+    return tell(say, "mishaps.lab_opened_two", lines='from labsupport import Lab; lab = Lab("en")')
 
 
 def _example(method: str) -> str:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from labsupport.language import Language, table_of
+from labsupport.language import Language, table_of, tell
 from labsupport.lookups.names import folded
 from labsupport.reference import NEVER, look_again, read, tables
 from labsupport.results import SMALL, Explanation, Kind, Result, Table, escaped, quoted, visible
@@ -51,12 +51,7 @@ def show(lab: Lab, key: object, only: object = "") -> Result:
     ]
     rows = [row for row, _ in found]
     if not rows:
-        sentence = say(
-            "No row of this table has {what}. That says nothing of what is not in it: it has "
-            "{count} rows.",
-            what=quoted(only),
-            count=len(table.rows),
-        )
+        sentence = tell(say, "reference.row_table_says", what=quoted(only), count=len(table.rows))
         return Explanation(say, None, sentence)
     sources = "; ".join(dict.fromkeys(f"{row[-2]}, {row[-1]}" for row in rows))
     shown = Table(table.caption, table.columns[:-2], tuple(row[:-2] for row in rows))
@@ -156,18 +151,12 @@ def contacts(lab: Lab, country: object = "") -> Result:
     found = _find(country)
     if isinstance(found, Place):
         return _there(say, needed, found)
-    sentence = say(
-        "{what} is not one of the {count} countries and territories in these tables: they have "
-        "Latin America and the Caribbean. To list them, and to find the same elsewhere: "
-        'lab.reference("contacts").',
-        what=quoted(country),
-        count=len(places()),
+    sentence = tell(
+        say, "reference.countries_territories_these", what=quoted(country), count=len(places())
     )
     if found:
-        sentence = say(
-            "{what} is not one of the countries in these tables. Similar ones are: {names}.",
-            what=quoted(country),
-            names=", ".join(found),
+        sentence = tell(
+            say, "reference.countries_these_tables", what=quoted(country), names=", ".join(found)
         )
     return Explanation(say, Kind.NOT_ASKED, sentence)
 
@@ -194,19 +183,12 @@ def _general(say: Language, needed: Iterable[Needed]) -> Result:
         *(say("who was needed"), say("in the case"), say("what for")),
         say("how to find them elsewhere"),
     )
-    note = say(
-        "For your own country: {call}, by name or by domain. The list stands below the table.",
-        call='lab.reference("contacts", "uy")',
-    )
-    below = say(
-        "Countries and territories: {names}.",
-        names=", ".join(place.name for place in places()),
+    note = tell(say, "reference.own_country_name", call='lab.reference("contacts", "uy")')
+    below = tell(
+        say, "reference.countries_territories", names=", ".join(place.name for place in places())
     )
     table = Table(say("Who was needed in the case"), columns, rows)
-    sentence = say(
-        "{count} kinds of actors were needed in the case. None of them could do it alone.",
-        count=len(rows),
-    )
+    sentence = tell(say, "reference.kinds_actors_needed", count=len(rows))
     return _facts(say, sentence, note, table, ways.values(), below)
 
 
@@ -218,16 +200,13 @@ def _there(say: Language, needed: Iterable[Needed], place: Place) -> Result:
         *(say("who was needed"), say("what for"), say("in {country}", country=place.name)),
         say("how sure, and as of when"),
     )
-    note = say(
-        "Addresses and duties change. Look again at the source before something urgent depends "
-        "on one."
-    )
+    note = tell(say, "reference.addresses_duties_change")
     caption = say("Who was needed in the case, and how to reach them: {name}", name=place.name)
     sentence = say("This is what the course knows of {country}.", country=place.name)
     if left_out := [one.actor for one in needed if one not in ways]:
-        sentence += " " + say(
-            "Of {count} of the {all} kinds of actors it knows nothing there, which does not say "
-            'that there is nothing ({actors}): lab.reference("contacts") says how to find each.',
+        sentence += " " + tell(
+            say,
+            "reference.kinds_actors_knows",
             count=len(left_out),
             all=len(left_out) + len(ways),
             actors="; ".join(left_out),
@@ -274,11 +253,9 @@ def _known(say: Language, key: str, place: Place) -> Way | None:
     rows = tuple(row for row in _rows("conventions") if row[0] == place.name)
     if key != "abroad" or not rows:
         return None
-    text = say(
-        "Ask those who deal with computer crime in its police or prosecution. Conventions, as far "
-        "as they were found: {conventions}. In which networks it takes part, no table here says: "
-        "it changes.",
-        # Some cells have a semicolon in them.
+    text = tell(
+        say,
+        "reference.ask_those_deal",
         conventions=" · ".join(
             f"{row[1]}: {row[2]} ({row[3]}, {_as_of(say, row)})" for row in rows
         ),
@@ -289,8 +266,9 @@ def _known(say: Language, key: str, place: Place) -> Way | None:
 def _directories(say: Language, row: Row) -> str:
     domain, manager, whois, rdap, *_ = row
     whois = whois.replace("web", say("a form on its site"), 1) if whois[:3] == "web" else whois
-    return say(
-        "{domain}: {manager}. WHOIS: {whois}. RDAP: {rdap}.",
+    return tell(
+        say,
+        "reference.whois_rdap",
         domain=domain,
         manager=manager,
         whois=say("none known") if whois == "–" else whois,
@@ -385,13 +363,11 @@ def explain(lab: Lab, term: object) -> Result:
     if word is None:
         near = difflib.get_close_matches(written.lower(), known := _spellings(say.code), n=3)
         short = f"{written[:40]}…" if len(written) > 40 else written
-        sentence = say(
-            'The glossary does not have "{term}". lab.reference("glossary") lists all its words.',
-            term=short,
-        )
+        sentence = tell(say, "reference.glossary_lab_reference", term=short)
         if near:
-            sentence = say(
-                'The glossary does not have "{term}". Did you mean: {terms}?',
+            sentence = tell(
+                say,
+                "reference.glossary_mean",
                 term=short,
                 terms=", ".join(dict.fromkeys(known[form].term for form in near)),
             )

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from labsupport.language import Language, table_of
+from labsupport.language import Language, table_of, tell
 from labsupport.results import Explanation, Result, Table
 from labsupport.teaching import course
 from labsupport.teaching.course import left_empty, none_such
@@ -127,11 +127,7 @@ class Cards(Templated):
 
     @property
     def limits(self) -> tuple[str, ...]:
-        return (
-            self.say(
-                "All of it is invented. What the law allows or asks for, the card does not say."
-            ),
-        )
+        return (tell(self.say, "roles.all_invented_law"),)
 
     def tabulated(self) -> Table | None:
         return _overview(self.say, self.play) if len(self.roles) > 1 else None
@@ -197,10 +193,7 @@ def show(lab: Lab, key: object = "", letter: object = "") -> Result:
 
 def card(say: Language, case: Play, role: Role) -> Cards:
     """Return the card of a group."""
-    how = say(
-        "None of the three is right. Choose, then read what the others answer: {call}.",
-        call=f'lab.case("hearing", "{role.key}", "a")',
-    )
+    how = tell(say, "roles.none_three_right", call=f'lab.case("hearing", "{role.key}", "a")')
     file, gist = f"role-{role.key}.html", f"{role.name}. {role.you}"
     return _cards(say, case, (role,), file, gist, how)
 
@@ -227,8 +220,9 @@ def cards(lab: Lab) -> Cards:
     """
     say, case = lab.say, play(lab.say.code)
     file, roles = "role-cards.html", tuple(case.roles.values())
-    gist = say(
-        "{count} cards, one page for each group. To print them: {call}.",
+    gist = tell(
+        say,
+        "roles.cards_page_each",
         count=len(roles),
         call=f'lab.guide("role-cards").save("{file}")',
     )
@@ -244,9 +238,8 @@ def _cards(
 
 
 def _listing(say: Language, case: Play) -> Result:
-    sentence = say(
-        "Five groups at one hearing, and each must decide. Take one: {call}.",
-        call=f'lab.case("hearing", "{next(iter(case.roles))}")',
+    sentence = tell(
+        say, "roles.five_groups_hearing", call=f'lab.case("hearing", "{next(iter(case.roles))}")'
     )
     parts = (
         say("{part}, {minutes} minutes: {what}", part=one.name, minutes=one.minutes, what=one.what)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from labsupport.language import table
 from labsupport.lookups.trace import Trace
-from labsupport.lookups.words import table
 from labsupport.results import Kind, Result, escaped, span, visible
 from labsupport.teaching.form import Content, Field, Form, Said, form
 
