@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from benchmarks import notebooks
 from benchmarks.measure import Row, ratio
 from labsupport import Lab
-from labsupport.teaching.case import Case
-from labsupport.teaching.story import stories
+from labsupport.course.case import Case
+from labsupport.course.story import stories
 
 NOTEBOOK = notebooks.NOTEBOOKS / "05-a-case-from-start-to-end.ipynb"
 ROUNDS = 3

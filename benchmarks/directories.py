@@ -15,8 +15,8 @@ from whoisit.bootstrap import Bootstrap
 from whoisit.errors import ParseError
 
 from benchmarks.measure import Row, ratio, side_by_side
-from labsupport.directories import rdap
-from labsupport.directories.record import Outcome
+from labsupport.rdds import rdap
+from labsupport.rdds.record import Outcome
 
 ROUNDS = 100
 SAMPLES = Path(__file__).parents[1] / "tests" / "samples" / "rdap"

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from benchmarks.measure import Row, ratio, side_by_side
 from labsupport import Lab
-from labsupport.evidence import Line, Log, verify
+from labsupport.exchange.evidence import Line, Log, verify
 
 ROUNDS = 1000
 ROUNDS_OF_CHECKS = 25

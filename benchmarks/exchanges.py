@@ -18,8 +18,8 @@ import dns.rdatatype
 from benchmarks import knot
 from benchmarks.measure import Row, ratio, side_by_side
 from labsupport import Lab
-from labsupport.dnscore import validation
-from labsupport.dnscore.transport import Exchange, exchange, make_query
+from labsupport.dns import validation
+from labsupport.dns.transport import Exchange, exchange, make_query
 from labsupport.exchange import Request
 from labsupport.network import offline
 from labsupport.network.offline import OfflineNetwork
@@ -164,8 +164,8 @@ def taken_apart() -> Iterator[Parts]:
 
     with (
         patch.object(OfflineNetwork, "send", keep_request),
-        patch("labsupport.dnscore.validation.check_rrset", keep_check),
-        patch("labsupport.dnscore.chain.check_rrset", keep_check),
+        patch("labsupport.dns.validation.check_rrset", keep_check),
+        patch("labsupport.dns.chain.check_rrset", keep_check),
     ):
         yield parts
 

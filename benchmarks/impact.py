@@ -9,9 +9,9 @@ from functools import partial
 from benchmarks.exchanges import nothing_kept
 from benchmarks.measure import Row, ratio, side_by_side
 from labsupport import Lab
-from labsupport.blocking.impact import dark
-from labsupport.blocking.techniques import Technique
-from labsupport.blocking.trial import order_for
+from labsupport.orders.impact import dark
+from labsupport.orders.simulation import order_for
+from labsupport.orders.techniques import Technique
 
 ROUNDS = 40
 ASKED = "www.museum.example"

@@ -14,15 +14,15 @@ import dns.rdatatype
 
 from benchmarks.measure import Row, ratio, side_by_side
 from labsupport import Lab
-from labsupport.blocking.drafts import OwnOrder
-from labsupport.blocking.facts import NOBODYS_LABEL
-from labsupport.blocking.order import Order, Target, TargetKind
-from labsupport.blocking.review import review
-from labsupport.blocking.targets import name_in, registered
-from labsupport.blocking.techniques import Technique
+from labsupport.inputs.numbers import Number
 from labsupport.lookups import neighbours, rdap, resolvers
-from labsupport.lookups.numbers import Number
 from labsupport.lookups.session import Session
+from labsupport.orders.drafts import OwnOrder
+from labsupport.orders.facts import NOBODYS_LABEL
+from labsupport.orders.order import Order, Target, TargetKind
+from labsupport.orders.review import review
+from labsupport.orders.targets import name_in, registered
+from labsupport.orders.techniques import Technique
 from labsupport.results import Source
 from labsupport.world import World
 

@@ -14,8 +14,8 @@ from pathlib import Path
 from whois import parser
 
 from benchmarks.measure import Row, ratio, side_by_side
-from labsupport.directories import whois
-from labsupport.directories.record import Outcome
+from labsupport.rdds import whois
+from labsupport.rdds.record import Outcome
 
 ROUNDS = 300
 SAMPLES = Path(__file__).parent.parent / "tests" / "samples" / "whois"

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from labsupport import reference
 from labsupport.language import tell
+from labsupport.network_check import TOOL, WAYS, Room
 from labsupport.results import Kind, Provenance, Result, Source, Table, span
-from labsupport.room import TOOL, WAYS, Room
 
 if TYPE_CHECKING:
     from labsupport.lab import Lab

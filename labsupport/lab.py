@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 import dns.rdatatype
 
-from labsupport.blocking.reading import read_order
+from labsupport.course import errors, notebook
 from labsupport.declared import (
     ABOVE,
     DIRECTORIES,
@@ -24,17 +24,19 @@ from labsupport.declared import (
     Question,
     written,
 )
-from labsupport.entry import Entry
-from labsupport.evidence import INVENTED, LAB, LAB_CLOCK, LIVE, LIVE_CLOCK, Log, machine
 from labsupport.exchange import Network, Reply, Request
-from labsupport.inside import Inside
+from labsupport.exchange.entry import Entry
+from labsupport.exchange.evidence import INVENTED, LAB, LAB_CLOCK, LIVE, LIVE_CLOCK, Log, machine
+from labsupport.exchange.rules import FOR_EVER
+from labsupport.inputs.names import NotUnderstood, Typed, no_name, read_question
+from labsupport.inputs.times import read_span
+from labsupport.lab_internet import Inside
 from labsupport.language import SOURCE_LANGUAGE, Language, mark, tell
 from labsupport.lookups import ask, dnssec, memory, resolvers, trace
-from labsupport.lookups.moments import read_span
-from labsupport.lookups.names import NotUnderstood, Typed, no_name, read_question
 from labsupport.lookups.session import Session
 from labsupport.network.offline import OfflineNetwork
 from labsupport.network.replay import RecordedNetwork
+from labsupport.orders.reading import read_order
 from labsupport.results import (
     Explanation,
     Kind,
@@ -47,19 +49,17 @@ from labsupport.results import (
     utc,
     visible,
 )
-from labsupport.rules import FOR_EVER
-from labsupport.teaching import mishaps, notebook
 from labsupport.world.routing import LONGEST_ACCEPTED, Announcement
 
 if TYPE_CHECKING:
-    from labsupport.blocking.execution import Execution
-    from labsupport.blocking.order import Order
-    from labsupport.blocking.trial import Trial
     from labsupport.doctor import Examination
-    from labsupport.live import Elsewhere
-    from labsupport.lookups.evidence import Evidence
-    from labsupport.lookups.numbers import Number
+    from labsupport.evidence.record import Evidence
+    from labsupport.inputs.numbers import Number
     from labsupport.lookups.reached import Place
+    from labsupport.orders.execution import Execution
+    from labsupport.orders.order import Order
+    from labsupport.orders.simulation import Trial
+    from labsupport.real_internet import Elsewhere
 
 # The questions about names are imported at once, the others when first asked: nobody waits at
 # the beginning for what comes later.
@@ -173,7 +173,7 @@ class Lab:
         # Nobody can forge an answer in here, so what must not be guessed outside may repeat:
         # a teacher and everybody in the room see the same packet.
         self._draw = random.Random(0).randrange
-        mishaps.explain_from_now_on(self.say)
+        errors.explain_from_now_on(self.say)
         notebook.keep_no_history()
 
     # Questions
@@ -191,7 +191,7 @@ class Lab:
         form asks for it.
         """
         if name is None:
-            from labsupport.teaching import widgets
+            from labsupport.course import widgets
 
             return widgets.ask_box(self)
         return self._look_up(ask.ask, name, type)
@@ -209,7 +209,7 @@ class Lab:
         Without a name, a form goes that way one step at a time.
         """
         if name is None:
-            from labsupport.teaching import widgets
+            from labsupport.course import widgets
 
             return widgets.walk_box(self, widgets.FIRST_NAME)
         return self._look_up(trace.trace, name, type)
@@ -241,8 +241,8 @@ class Lab:
         >>> Lab("en").path("www.museum.example").networks
         ('Fibra Sur', 'Andarivel', 'Cimiento')
         """
+        from labsupport.inputs.numbers import of_nobody, read_number
         from labsupport.lookups import path
-        from labsupport.lookups.numbers import of_nobody, read_number
 
         typed, rdtype = read_question(name, "A", self.say)
         if rdtype is dns.rdatatype.PTR:  # an address: whose name it has does not matter
@@ -491,8 +491,8 @@ class Lab:
         >>> Lab("en").diagnose("www.museum.example").cause.name
         'NOTHING'
         """
+        from labsupport.inputs.numbers import read_number
         from labsupport.lookups import diagnose, web
-        from labsupport.lookups.numbers import read_number
 
         url = web.read_url(name, self.say, addresses=True)
         asked = (
@@ -587,11 +587,11 @@ class Lab:
         >>> Lab("en").draft("disclosure", "198.18.128.2").table["part"][0]
         'holder of the addresses'
         """
-        from labsupport.lookups import draft
+        from labsupport.evidence import requests
         from labsupport.lookups.registration import read_what
 
         if what == "order":
-            from labsupport.teaching import order_box
+            from labsupport.course import order_box
 
             return order_box.order_form(self)
         if what in OF_ORDERS:
@@ -603,7 +603,7 @@ class Lab:
             asked = read_what(target, self.say)
             if isinstance(asked, Typed) and not self._network.covers(asked.text):
                 return self._outside(asked.text, asked.notes)
-        return draft.draft(
+        return requests.draft(
             self._session,
             what,
             target,
@@ -620,7 +620,7 @@ class Lab:
         )
 
     def _draft_of_order(self, what: object, order: object) -> Result:
-        from labsupport.blocking import export, worksheet
+        from labsupport.orders import export, worksheet
 
         read, own = self._read_order(order)
         trial = self._trial
@@ -639,7 +639,7 @@ class Lab:
         >>> lab.ask("www.museum.example").kind.name, len(lab.evidence)
         ('FOUND', 1)
         """
-        from labsupport.lookups.evidence import Evidence
+        from labsupport.evidence.record import Evidence
 
         return Evidence(self._session, self._log)
 
@@ -649,7 +649,7 @@ class Lab:
 
         Of a case file (its folder) each file is compared with its list of hashes.
         """
-        from labsupport.lookups import verification
+        from labsupport.evidence import verification
 
         return verification.verify(self._session, file, seal)
 
@@ -659,9 +659,9 @@ class Lab:
 
         `how` is "byte" or "rewrite".
         """
-        from labsupport.lookups import damage
+        from labsupport.evidence import tampering
 
-        return damage.tamper(self._session, file, how)
+        return tampering.tamper(self._session, file, how)
 
     @_question(
         '"goles-gratis.example"',
@@ -689,7 +689,7 @@ class Lab:
         >>> Lab("en").order("clean").order.technique.value
         'resolver'
         """
-        from labsupport.blocking import drafts
+        from labsupport.orders import drafts
 
         return drafts.show(key, language, self.say)
 
@@ -706,10 +706,10 @@ class Lab:
         >>> Lab("en").review(Lab("en").order("flawed")).findings[0].code
         'address-in-brackets'
         """
-        from labsupport.blocking import review
+        from labsupport.orders import review
 
         if order is None:
-            from labsupport.teaching import order_box
+            from labsupport.course import order_box
 
             return order_box.order_box(self)
         read, own = self._read_order(order)
@@ -728,7 +728,7 @@ class Lab:
         >>> Lab("en").impact(Lab("en").order("hold")).bystanders
         ()
         """
-        from labsupport.blocking import impact
+        from labsupport.orders import impact
 
         read, own = self._read_order(order)
         trial = self._trial
@@ -746,7 +746,7 @@ class Lab:
         >>> len(Lab("en").measure("address", "goles-gratis.example").effect.bystanders)
         212
         """
-        from labsupport.blocking import measure
+        from labsupport.orders import measure
 
         site = self._read_site(name)
         if technique == "all":
@@ -759,7 +759,7 @@ class Lab:
 
         `technique` is a way of blocking, such as "registrar hold".
         """
-        from labsupport.blocking import measure, timeline
+        from labsupport.orders import measure, timeline
 
         site = self._read_site(name)
         return timeline.timeline(self._trial, measure.read_technique(technique, self.say), site)
@@ -779,7 +779,7 @@ class Lab:
         VPN, with the server's name encrypted, to another name of the site, to another address.
         Left out, it is what the assumption's source says.
         """
-        from labsupport.blocking import measure
+        from labsupport.orders import measure
 
         return measure.evasion(
             self.say,
@@ -845,7 +845,7 @@ class Lab:
         Without a span, a form does, and shows how long the resolver still remembers `name`.
         """
         if span_of_time is None:
-            from labsupport.teaching import widgets
+            from labsupport.course import widgets
 
             return widgets.clock_box(self, name)
         seconds = read_span(span_of_time, self.say)
@@ -967,19 +967,19 @@ class Lab:
         With "network" also what the network of this room lets through: some small questions go
         to public servers then.
         """
-        from labsupport import doctor, live, room
+        from labsupport import doctor, network_check, real_internet
 
         # The lab is examined in any case; of a live one's evidence that is no part.
         lab = Lab(self.say.code, live=False) if self._elsewhere else self
         remark = ""
         if str(what) == "network":
             try:
-                there = live.enter(self.say)
-            except live.CannotEnter as problem:
+                there = real_internet.enter(self.say)
+            except real_internet.CannotEnter as problem:
                 remark = str(problem)
             else:
                 session = Session(there.network, there.entry, self.say, Source.LIVE, resolvers.ask)
-                return doctor.examine(lab, room.examine(session))
+                return doctor.examine(lab, network_check.examine(session))
         elif str(what):
             remark = self.say('For the network as well, type lab.doctor("network").')
         examination = doctor.examine(lab)
@@ -1005,7 +1005,7 @@ class Lab:
         >>> Lab("en").question("dns-time", "z").sentence
         'There is no “z” here. There are: a, b, c.'
         """
-        from labsupport.teaching import questions
+        from labsupport.course import questions
 
         if letter is None:
             return questions.show(self, key)
@@ -1017,7 +1017,7 @@ class Lab:
 
         With `beside`, two are put side by side, each found by a part of its name.
         """
-        from labsupport.teaching import cases
+        from labsupport.course import cases
 
         if beside != "":
             return cases.compare(self, country, beside)
@@ -1043,7 +1043,7 @@ class Lab:
         >>> Lab("en").case("wrong-order").step.title
         'Two calls'
         """
-        from labsupport.teaching import case, case_box, roles
+        from labsupport.course import case, case_box, roles
 
         if what == "hearing":
             return roles.show(self, group, decision)
@@ -1097,8 +1097,8 @@ class Lab:
         >>> Lab("en").guide("test", 7).file
         'test-7.html'
         """
-        from labsupport.blocking import checklist
-        from labsupport.teaching import case_paper, guide, roles, story
+        from labsupport.course import case_paper, guide, roles, story
+        from labsupport.orders import checklist
 
         if what == "checklist":
             return checklist.checklist(detail or self.say.code, self.say)
@@ -1124,8 +1124,8 @@ class Lab:
         >>> Lab("en").reference("contacts", "Uruguay").table["in Uruguay"][1]
         'LACNIC (www.lacnic.net)'
         """
+        from labsupport.course import reference
         from labsupport.lookups import statuses
-        from labsupport.teaching import reference
 
         if table == "statuses":
             return statuses.statuses(self.say, only)
@@ -1199,7 +1199,7 @@ class Lab:
             there = self._elsewhere
             wrapped: Network = network
             if there.store is not None:
-                from labsupport.network.kept import KeptNetwork
+                from labsupport.network.cache import KeptNetwork
 
                 wrapped = KeptNetwork(network, there.store, self._tell_of_kept)
             session = Session(
@@ -1257,7 +1257,7 @@ class Lab:
     @property
     def _trial(self) -> Trial:
         """A copy of the lab as it is now, to try orders on, seen from every connection."""
-        from labsupport.blocking.trial import Seat, Trial
+        from labsupport.orders.simulation import Seat, Trial
 
         here = self._inside
         seats = tuple(Seat(one.seat.name, one.entry, one.seat.asn) for one in here.seats)
@@ -1265,8 +1265,8 @@ class Lab:
 
     def _read_order(self, order: object) -> tuple[Order, bool]:
         """Return an order, and whether it is one of the lab's own; raise NotUnderstood."""
-        from labsupport.blocking.drafts import OwnOrder
-        from labsupport.blocking.order import Order
+        from labsupport.orders.drafts import OwnOrder
+        from labsupport.orders.order import Order
 
         if isinstance(order, OwnOrder):
             return order.order, True
@@ -1305,7 +1305,7 @@ class Lab:
         if isinstance(asked, Typed):
             covered = self._network.covers(asked.name.to_text())
             return None if covered else self._outside(asked.text, asked.notes)
-        from labsupport.lookups.numbers import of_nobody
+        from labsupport.inputs.numbers import of_nobody
 
         sentence = of_nobody(asked, self.say)
         if not sentence and not self._elsewhere:
@@ -1327,19 +1327,19 @@ class Lab:
     # Live, and recorded
 
     def _go_live(self) -> None:
-        from labsupport import live
+        from labsupport import real_internet
 
         try:
-            self._elsewhere = live.enter(self.say)
-        except live.CannotEnter as problem:
+            self._elsewhere = real_internet.enter(self.say)
+        except real_internet.CannotEnter as problem:
             self._mistake = str(problem)
 
     def _play(self, file: object) -> None:
-        from labsupport import live
+        from labsupport import real_internet
 
         try:
-            self._elsewhere = live.play(file, self.say, self._inside.entry)
-        except live.CannotEnter as problem:
+            self._elsewhere = real_internet.play(file, self.say, self._inside.entry)
+        except real_internet.CannotEnter as problem:
             self._mistake = str(problem)
 
     def _refusal(self, question: str) -> Result | None:
@@ -1364,8 +1364,8 @@ class Lab:
 
     def _tell_of_kept(self, time: float, request: Request, reply: Reply) -> None:
         """Say that an answer was kept, and put it into the evidence as of when it came."""
-        from labsupport import live
+        from labsupport import real_internet
 
         assert self._elsewhere is not None
         self._log.append(self._entry.connection, time, request, reply, LIVE)
-        self._elsewhere.fallback.note(live.kept_remark(time, request, self.say))
+        self._elsewhere.fallback.note(real_internet.kept_remark(time, request, self.say))

@@ -40,7 +40,7 @@ from labsupport.exchange import (
     Unreachable,
     Unusable,
 )
-from labsupport.http import HttpRequest, HttpResponse
+from labsupport.exchange.http import HttpRequest, HttpResponse
 from labsupport.lookups.reached import Place
 from labsupport.network.live import LiveNetwork
 from labsupport.servers.web import BLOCKED_BY, HTML, host_of

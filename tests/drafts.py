@@ -16,11 +16,11 @@ from typing import Any
 import yaml
 
 from labsupport import Lab
-from labsupport.blocking.context import Context
-from labsupport.blocking.findings import CHECKS, Severity
-from labsupport.blocking.order import Order, Target, TargetKind
-from labsupport.blocking.reading import read_order
-from labsupport.blocking.review import gather
+from labsupport.orders.context import Context
+from labsupport.orders.findings import CHECKS, Severity
+from labsupport.orders.order import Order, Target, TargetKind
+from labsupport.orders.reading import read_order
+from labsupport.orders.review import gather
 
 FOLDER = Path(__file__).parent / "samples" / "orders"
 # What a text alone tells, without asking anybody. Whether visitors are told is looked at only where

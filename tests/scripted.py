@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from labsupport import Lab
 from labsupport.exchange import HTTPS_PORT, WHOIS_PORT, Outcome, Reply, Request, Silence
-from labsupport.http import HttpRequest, HttpResponse
+from labsupport.exchange.http import HttpRequest, HttpResponse
 from labsupport.network.offline import OfflineNetwork
 from labsupport.world import World
 

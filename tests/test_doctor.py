@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 import rooms
 
-from labsupport import Lab, cli, doctor, reference
+from labsupport import Lab, doctor, reference
+from labsupport.network_check import WAYS, Room, examine
 from labsupport.results import Kind
-from labsupport.room import WAYS, Room, examine
+from labsupport.run import cli
 
 ROOT = Path(__file__).parents[1]
 LAB = Lab("en")

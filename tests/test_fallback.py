@@ -14,7 +14,7 @@ from rooms import Room
 
 from labsupport import Lab
 from labsupport.exchange import DNS_PORT, HTTPS_PORT, WHOIS_PORT
-from labsupport.http import HttpResponse
+from labsupport.exchange.http import HttpResponse
 from labsupport.lookups import rdap, resolvers, whois
 from labsupport.lookups.registration import read_domain
 from labsupport.lookups.resolvers import Fallback

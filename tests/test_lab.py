@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from labsupport import Lab
-from labsupport.dnscore.validation import Flaw, Security
+from labsupport.dns.validation import Flaw, Security
 from labsupport.exchange import Outcome, Request
 from labsupport.lookups.ask import Answer
 from labsupport.lookups.dnssec import TrustChain

@@ -43,9 +43,9 @@ from matplotlib.text import Text
 from scripted import RDAP_JSON
 from scripted import lab as scripted_lab
 
-from labsupport import Lab, evidence
-from labsupport.dnscore.transport import MEDIA_TYPE
-from labsupport.evidence import Log
+from labsupport import Lab
+from labsupport.dns.transport import MEDIA_TYPE
+from labsupport.evidence.record import check_page
 from labsupport.exchange import (
     DNS_PORT,
     WHOIS_PORT,
@@ -58,11 +58,12 @@ from labsupport.exchange import (
     TlsFailure,
     Unreachable,
     Unusable,
+    evidence,
 )
-from labsupport.http import PORTS, HttpRequest, HttpResponse
-from labsupport.live import Elsewhere
-from labsupport.lookups.evidence import check_page
+from labsupport.exchange.evidence import Log
+from labsupport.exchange.http import PORTS, HttpRequest, HttpResponse
 from labsupport.network.offline import OfflineNetwork
+from labsupport.real_internet import Elsewhere
 from labsupport.results import Figure, Missing, Result, Table
 from labsupport.world import World
 

@@ -18,7 +18,7 @@ FOLDERS = {
 }
 READ = """
 from importlib.resources import files
-from labsupport.cli import main
+from labsupport.run.cli import main
 print(files("labsupport.data").joinpath("course/jupyterlab/overrides.json").read_text()[0])
 print(len(list(files("labsupport.notebooks").joinpath("en").glob("*.ipynb"))))
 """

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from labsupport import Lab
+from labsupport.course import reference
 from labsupport.reference import NEVER, due, look_again
-from labsupport.teaching import reference
 from labsupport.world import World
 
 KEYS = sorted(

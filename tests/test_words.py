@@ -20,15 +20,15 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
 from labsupport import Lab, language
-from labsupport.certificates import Trust
-from labsupport.dnscore.validation import Flaw
-from labsupport.dnscore.walk import Failure
-from labsupport.dnscore.walk import Kind as ReadingKind
+from labsupport.course import errors, questions, reference
+from labsupport.course.form import Form
+from labsupport.dns.validation import Flaw
+from labsupport.dns.walk import Failure
+from labsupport.dns.walk import Kind as ReadingKind
+from labsupport.formats.certificates import Trust
 from labsupport.language import Language, table_of
 from labsupport.lookups.reached import MUTE, NOT_ASKED, Reach
 from labsupport.results import Figure, Kind, Result
-from labsupport.teaching import mishaps, questions, reference
-from labsupport.teaching.form import Form
 
 ROOT = Path(__file__).parents[1]
 LOCALE = ROOT / "data" / "course" / "locale"
@@ -230,10 +230,10 @@ ASKED: dict[str, Callable[[Lab], object]] = {
     "no question": lambda lab: lab.question("qqq"),
     "no word": lambda lab: lab.reference("glossary", "qqq"),
     "no table": lambda lab: lab.reference("qqq"),
-    "typing error": lambda lab: mishaps.explain(lab.say, SyntaxError("x")),
-    "unknown name": lambda lab: mishaps.explain(lab.say, NameError("x", name="when")),
-    "not offered": lambda lab: mishaps.explain(lab.say, AttributeError("x", name="y", obj=0)),
-    "too much": lambda lab: mishaps.explain(lab.say, TypeError("Lab.visit() got")),
+    "typing error": lambda lab: errors.explain(lab.say, SyntaxError("x")),
+    "unknown name": lambda lab: errors.explain(lab.say, NameError("x", name="when")),
+    "not offered": lambda lab: errors.explain(lab.say, AttributeError("x", name="y", obj=0)),
+    "too much": lambda lab: errors.explain(lab.say, TypeError("Lab.visit() got")),
     "no order": lambda lab: lab.order("qqq"),
     "measure": lambda lab: lab.measure("resolver", "www.museum.example"),
     "hold": lambda lab: lab.measure("hold", "goles-gratis.example"),
@@ -247,7 +247,7 @@ ASKED: dict[str, Callable[[Lab], object]] = {
     ),
     "carried out": lambda lab: lab.with_order("Block museum.example.").here,
     "no checklist": lambda lab: lab.guide("checklist", "xx"),
-    "no brackets": lambda lab: mishaps.without_brackets(lab.say, lab.ask),
+    "no brackets": lambda lab: errors.without_brackets(lab.say, lab.ask),
 }
 
 

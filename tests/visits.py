@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from labsupport import Lab
-from labsupport.entry import Entry
+from labsupport.exchange.entry import Entry
+from labsupport.exchange.rules import Rule
 from labsupport.language import Language
 from labsupport.lookups import resolvers
 from labsupport.lookups.session import Session
 from labsupport.network.offline import OfflineNetwork
 from labsupport.results import Source
-from labsupport.rules import Rule
 from labsupport.servers import observatory
 from labsupport.world import World
 

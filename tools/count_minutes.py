@@ -15,7 +15,7 @@ from typing import Any
 
 from bs4 import BeautifulSoup
 
-from labsupport.teaching.originals import FORM
+from labsupport.course.originals import FORM
 
 NOTEBOOKS = Path(__file__).parents[1] / "notebooks" / "en"
 WORDS_A_MINUTE = 130  # of a reader of a foreign language

@@ -12,8 +12,8 @@ from pathlib import Path
 from playwright.sync_api import Page, sync_playwright
 
 from labsupport import Lab
-from labsupport.lookups.forms import Paper
-from labsupport.teaching import guide_content
+from labsupport.course import guide_content
+from labsupport.papers.forms import Paper
 
 FILE = Path(__file__).parents[1] / "data" / "course" / "en" / guide_content.PAGES
 HEAD = "# Pages of A4 of each paper: written by tools/count_pages.py, not by hand.\n\n[pages]\n"

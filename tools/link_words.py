@@ -13,8 +13,8 @@ from pathlib import Path
 
 import nbformat
 
+from labsupport.course.reference import Word, as_markdown, words
 from labsupport.language import Language
-from labsupport.teaching.reference import Word, as_markdown, words
 
 ORIGINALS = Path(__file__).parents[1] / "notebooks"
 LIST = "words"  # the id of the cell that holds the list of words

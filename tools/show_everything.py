@@ -19,7 +19,7 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "tests"))
 
 from labsupport import Lab  # noqa: E402
-from labsupport.teaching import questions  # noqa: E402
+from labsupport.course import questions  # noqa: E402
 
 
 def of_notebooks() -> Iterator[tuple[str, str]]:

@@ -14,10 +14,10 @@ import dns.rcode
 import dns.rdatatype
 import dns.rrset
 
-from labsupport.dnscore.transport import Exchange
+from labsupport.dns.transport import Exchange
 from labsupport.exchange import NotSent, Reply, TlsFailure
+from labsupport.inputs.names import Typed, shown
 from labsupport.language import limits, table, tell
-from labsupport.lookups.names import Typed, shown
 from labsupport.lookups.session import Session
 from labsupport.results import Kind, Result, Table, quoted, span
 

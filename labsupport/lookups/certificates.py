@@ -17,9 +17,9 @@ from urllib.parse import quote, urlsplit
 import dns.rdatatype
 
 from labsupport.bounds import MOST_CERTIFICATES, MOST_NAMES
+from labsupport.inputs.names import Typed, no_name, read_question
 from labsupport.language import Language, tell
 from labsupport.lookups.lookalikes import listed, registered_part, shown
-from labsupport.lookups.names import Typed, no_name, read_question
 from labsupport.lookups.observatory import NoAnswer, get, told, useless
 from labsupport.lookups.session import Session
 from labsupport.results import Explanation, Kind, Result, Table

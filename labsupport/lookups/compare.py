@@ -7,9 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from labsupport.directories.record import Outcome, Record
+from labsupport.inputs.names import Typed
 from labsupport.language import tell
-from labsupport.lookups.names import Typed
 from labsupport.lookups.rdap import Domain, rdap
 from labsupport.lookups.registration import (
     NOT_LEARNED,
@@ -21,6 +20,7 @@ from labsupport.lookups.registration import (
 )
 from labsupport.lookups.session import Session
 from labsupport.lookups.whois import Whois, whois
+from labsupport.rdds.record import Outcome, Record
 from labsupport.results import Explanation, Kind, Result, Table
 
 

@@ -17,13 +17,13 @@ from enum import Enum
 import dns.name
 import dns.rdatatype
 
-from labsupport.dnscore.validation import Flaw, Security
-from labsupport.dnscore.walk import Failure
+from labsupport.dns.validation import Flaw, Security
+from labsupport.dns.walk import Failure
+from labsupport.inputs.names import Typed
+from labsupport.inputs.numbers import of_nobody, read_number
 from labsupport.language import Language, limits, mark, tell
 from labsupport.lookups import dnssec, rdap, trace
 from labsupport.lookups.ask import in_short
-from labsupport.lookups.names import Typed
-from labsupport.lookups.numbers import of_nobody, read_number
 from labsupport.lookups.reached import (
     FAMILIES,
     MUTE,

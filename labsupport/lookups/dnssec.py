@@ -9,14 +9,14 @@ import dns.name
 import dns.rdatatype
 from dns.dnssectypes import Algorithm
 
-from labsupport.dnscore.chain import Chain, Link, Verdict
-from labsupport.dnscore.validation import Check, Flaw, Security, read_trust_anchor
-from labsupport.dnscore.walk import LONGEST_ALIAS_CHAIN, Failure, Reading, read_resolved
-from labsupport.dnscore.walk import Kind as ReadingKind
+from labsupport.dns.chain import Chain, Link, Verdict
+from labsupport.dns.validation import Check, Flaw, Security, read_trust_anchor
+from labsupport.dns.walk import LONGEST_ALIAS_CHAIN, Failure, Reading, read_resolved
+from labsupport.dns.walk import Kind as ReadingKind
 from labsupport.exchange import Reply
+from labsupport.inputs.names import Typed, shown
 from labsupport.language import Language, limits, tell
 from labsupport.lookups import drawings
-from labsupport.lookups.names import Typed, shown
 from labsupport.lookups.session import Session
 from labsupport.lookups.trace import zone_words
 from labsupport.results import Figure, Kind, Missing, Result, Table, utc

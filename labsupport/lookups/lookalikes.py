@@ -19,9 +19,9 @@ import dns.rcode
 import dns.rdatatype
 import idna
 
+from labsupport.inputs.names import LONGEST_NAME, NotUnderstood, Typed, folded
 from labsupport.language import Language, mark, tell
 from labsupport.lookups import rdap
-from labsupport.lookups.names import LONGEST_NAME, NotUnderstood, Typed, folded
 from labsupport.lookups.registration import NOT_LEARNED, called, day, holder, is_proxy
 from labsupport.lookups.session import Session
 from labsupport.lookups.web import Once, find_address

@@ -21,18 +21,9 @@ from ipaddress import ip_address, ip_network
 from typing import NamedTuple
 
 from labsupport.bounds import LARGEST_MAIL_HEAD, MOST_MAIL_LINES
+from labsupport.inputs.names import NotUnderstood
 from labsupport.language import Language, limits, table, tell
-from labsupport.lookups.names import NotUnderstood
-from labsupport.results import (
-    Explanation,
-    Kind,
-    Provenance,
-    Result,
-    Source,
-    Table,
-    quoted,
-    utc,
-)
+from labsupport.results import Explanation, Kind, Provenance, Result, Source, Table, quoted, utc
 
 LONGEST = 160  # of a line that is shown, but for those that tell the way
 # Addresses of one's own machine and of one's own network (RFC 1122, 1918, 3927, 4193, 4291).

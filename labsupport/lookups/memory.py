@@ -10,11 +10,11 @@ import dns.message
 import dns.name
 import dns.rdatatype
 
-from labsupport.evidence import Line
 from labsupport.exchange import Reply
+from labsupport.exchange.evidence import Line
+from labsupport.inputs.names import Typed
 from labsupport.language import limits, tell
 from labsupport.lookups import drawings
-from labsupport.lookups.names import Typed
 from labsupport.lookups.session import Session
 from labsupport.results import Explanation, Figure, Kind, Missing, Result, Table, span, utc
 

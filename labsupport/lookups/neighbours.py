@@ -16,12 +16,12 @@ from ipaddress import IPv4Address, IPv6Address, ip_address
 from urllib.parse import quote, urlsplit
 
 from labsupport.bounds import MOST_VALUES
+from labsupport.inputs.names import NotUnderstood, Typed
+from labsupport.inputs.numbers import Number, of_nobody
 from labsupport.language import Language, tell
 from labsupport.lookups import rdap
 from labsupport.lookups.ask import ask
 from labsupport.lookups.lookalikes import listed
-from labsupport.lookups.names import NotUnderstood, Typed
-from labsupport.lookups.numbers import Number, of_nobody
 from labsupport.lookups.observatory import NoAnswer, get, told, useless
 from labsupport.lookups.session import Session
 from labsupport.lookups.web import AAAA, A

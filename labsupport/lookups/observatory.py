@@ -13,9 +13,9 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_net
 from typing import Any, NamedTuple, TypeVar
 from urllib.parse import urlsplit
 
-from labsupport import delegated
 from labsupport.bounds import MOST_VALUES
-from labsupport.delegated import Statistics
+from labsupport.formats import delegated
+from labsupport.formats.delegated import Statistics
 from labsupport.language import mark, tell
 from labsupport.lookups.session import Session
 from labsupport.lookups.web import fetch, no_answer

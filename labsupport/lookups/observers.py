@@ -14,9 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import dns.message
 
-from labsupport.certificates import Trust
-from labsupport.dnscore.transport import MEDIA_TYPE, source_port
-from labsupport.evidence import Line, Log
+from labsupport.dns.transport import MEDIA_TYPE, source_port
 from labsupport.exchange import (
     DNS_PORT,
     Around,
@@ -29,12 +27,14 @@ from labsupport.exchange import (
     TlsFailure,
     Unreachable,
 )
-from labsupport.http import PORTS, HttpRequest
+from labsupport.exchange.evidence import Line, Log
+from labsupport.exchange.http import PORTS, HttpRequest
+from labsupport.formats.certificates import Trust
+from labsupport.inputs.names import NotUnderstood
+from labsupport.inputs.numbers import of_nobody, read_number
 from labsupport.language import Language, limits, mark, tell
 from labsupport.lookups import drawings, web
 from labsupport.lookups.ask import Answer
-from labsupport.lookups.names import NotUnderstood
-from labsupport.lookups.numbers import of_nobody, read_number
 from labsupport.lookups.session import Session
 from labsupport.lookups.visit import kind_of
 from labsupport.lookups.web import Url

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from labsupport.delegated import Record, Statistics
+from labsupport.formats.delegated import Record, Statistics
+from labsupport.inputs.numbers import Number, of_nobody, read_number
 from labsupport.language import Language, limits, mark, tell
 from labsupport.lookups import rdap
-from labsupport.lookups.numbers import Number, of_nobody, read_number
 from labsupport.lookups.observatory import (
     CHECKS,
     INVALID,

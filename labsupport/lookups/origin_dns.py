@@ -14,8 +14,8 @@ import dns.name
 import dns.rdatatype
 import dns.reversename
 
-from labsupport.delegated import LARGEST_AS_NUMBER
-from labsupport.lookups.numbers import of_nobody, read_number
+from labsupport.formats.delegated import LARGEST_AS_NUMBER
+from labsupport.inputs.numbers import of_nobody, read_number
 from labsupport.lookups.observatory import AsName, read_names
 from labsupport.lookups.session import Session
 

@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING
 import dns.rdatatype
 
 from labsupport.exchange import NotSent, Reply, Request
+from labsupport.inputs.names import Typed
+from labsupport.inputs.numbers import of_nobody, read_number
 from labsupport.language import Language, limits, tell
 from labsupport.lookups import drawings
 from labsupport.lookups.ask import Answer
-from labsupport.lookups.names import Typed
-from labsupport.lookups.numbers import of_nobody, read_number
 from labsupport.lookups.session import Session
 from labsupport.lookups.web import find_address
 from labsupport.results import Explanation, Figure, Kind, Missing, Result, Table

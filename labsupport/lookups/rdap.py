@@ -9,14 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from urllib.parse import urljoin, urlsplit
 
-from labsupport.directories import bootstrap
-from labsupport.directories import rdap as reader
-from labsupport.directories.bootstrap import LIST_TYPE, Bootstrap
-from labsupport.directories.record import Outcome, Record
-from labsupport.http import HttpResponse
+from labsupport.exchange.http import HttpResponse
+from labsupport.inputs.names import NotUnderstood, Typed
+from labsupport.inputs.numbers import Number
 from labsupport.language import tell
-from labsupport.lookups.names import NotUnderstood, Typed
-from labsupport.lookups.numbers import Number
 from labsupport.lookups.observatory import NoAnswer, told
 from labsupport.lookups.registration import (
     KINDS,
@@ -38,6 +34,10 @@ from labsupport.lookups.registration import (
 )
 from labsupport.lookups.session import Session
 from labsupport.lookups.web import fetch, no_answer
+from labsupport.rdds import bootstrap
+from labsupport.rdds import rdap as reader
+from labsupport.rdds.bootstrap import LIST_TYPE, Bootstrap
+from labsupport.rdds.record import Outcome, Record
 from labsupport.results import Explanation, Kind, Result, Table
 
 MEDIA_TYPE = "application/rdap+json"

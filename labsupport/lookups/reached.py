@@ -14,14 +14,14 @@ from urllib.parse import urljoin
 import dns.name
 import dns.rdatatype
 
-from labsupport.certificates import Trust
 from labsupport.exchange import NotSent, Reply, Reset, Silence, TlsFailure, Unreachable, Unusable
-from labsupport.http import HttpResponse
+from labsupport.exchange.http import HttpResponse
+from labsupport.formats.certificates import Trust
+from labsupport.inputs.names import NotUnderstood
+from labsupport.inputs.numbers import of_nobody, read_number
 from labsupport.language import Language, mark
 from labsupport.lookups import path, resolvers, web
 from labsupport.lookups.ask import INTERFERENCE, Answer
-from labsupport.lookups.names import NotUnderstood
-from labsupport.lookups.numbers import of_nobody, read_number
 from labsupport.lookups.session import Session
 from labsupport.lookups.web import Served, Url
 from labsupport.results import Kind

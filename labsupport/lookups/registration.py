@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from http import HTTPStatus
 
 from labsupport.bounds import MOST_NAMED
-from labsupport.directories.record import Contact, Event, Outcome, Record, Redaction, When
+from labsupport.inputs.names import NotUnderstood, Typed, folded, no_name, read_question, read_type
+from labsupport.inputs.numbers import Number, read_number
 from labsupport.language import Language, mark, tell
-from labsupport.lookups.names import NotUnderstood, Typed, folded, no_name, read_question, read_type
-from labsupport.lookups.numbers import Number, read_number
 from labsupport.lookups.statuses import find_status
+from labsupport.rdds.record import Contact, Event, Outcome, Record, Redaction, When
 from labsupport.results import Explanation, Kind
 
 EXPIRY = ("expiration", "registrar expiration")

@@ -14,10 +14,10 @@ from ipaddress import ip_address
 
 import dns.message
 
-from labsupport.dnscore.transport import Exchange, concluded, exchange
+from labsupport.dns.transport import Exchange, concluded, exchange
 from labsupport.exchange import DNS_PORT, HTTPS_PORT, NotSent, Reply, TlsFailure
+from labsupport.inputs.names import NotUnderstood, read_question, shown
 from labsupport.language import tell
-from labsupport.lookups.names import NotUnderstood, read_question, shown
 from labsupport.lookups.session import Session
 from labsupport.lookups.web import (
     AAAA,

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import ip_network
 
+from labsupport.inputs.names import NotUnderstood, folded
+from labsupport.inputs.numbers import lies_in, of_nobody, read_number
 from labsupport.language import Language, limits, tell
-from labsupport.lookups.names import NotUnderstood, folded
-from labsupport.lookups.numbers import lies_in, of_nobody, read_number
 from labsupport.lookups.observatory import (
     CHECKS,
     INVALID,

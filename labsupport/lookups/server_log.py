@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from labsupport.evidence import Line, describe
 from labsupport.exchange import Reply, Request, TlsFailure
-from labsupport.http import PORTS, HttpRequest, NotHttp
+from labsupport.exchange.evidence import Line, describe
+from labsupport.exchange.http import PORTS, HttpRequest, NotHttp
+from labsupport.inputs.names import NotUnderstood, Typed, read_question
 from labsupport.language import Language, limits, tell
-from labsupport.lookups.names import NotUnderstood, Typed, read_question
 from labsupport.lookups.session import Session
 from labsupport.results import Explanation, Kind, Result, Source, Table, quoted, utc
 

@@ -10,9 +10,9 @@ import dns.message
 import dns.name
 import dns.rdatatype
 
-from labsupport.dnscore.transport import Draw, Exchange, make_query
-from labsupport.entry import Entry
+from labsupport.dns.transport import Draw, Exchange, make_query
 from labsupport.exchange import Network
+from labsupport.exchange.entry import Entry
 from labsupport.language import Language
 from labsupport.results import Provenance, Source
 

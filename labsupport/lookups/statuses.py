@@ -8,8 +8,8 @@ from __future__ import annotations
 import functools
 from dataclasses import dataclass
 
+from labsupport.inputs.names import NotUnderstood, folded
 from labsupport.language import Language, tell
-from labsupport.lookups.names import NotUnderstood, folded
 from labsupport.results import Explanation, Result, Table, quoted
 
 ALL = "all"

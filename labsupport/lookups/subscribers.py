@@ -10,14 +10,14 @@ from functools import partial
 from ipaddress import IPv6Address, ip_address
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
+from labsupport.formats.nat_log import FIRST, LAST, Criteria, Translation
+from labsupport.inputs.names import NotUnderstood
+from labsupport.inputs.numbers import Number, of_nobody
+from labsupport.inputs.times import read_span, read_zoned
 from labsupport.language import Language, limits, mark, tell
 from labsupport.lookups import drawings
-from labsupport.lookups.moments import read_span, read_zoned
-from labsupport.lookups.names import NotUnderstood
-from labsupport.lookups.numbers import Number, of_nobody
 from labsupport.lookups.session import Session
 from labsupport.results import Explanation, Figure, Kind, Result, Table, quoted, span, utc
-from labsupport.translations import FIRST, LAST, Criteria, Translation
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

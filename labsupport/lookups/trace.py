@@ -9,13 +9,13 @@ import dns.name
 import dns.rcode
 import dns.rdatatype
 
-from labsupport.dnscore.walk import LONGEST_ALIAS_CHAIN, Failure, Known, Reading, Step, Walk
-from labsupport.dnscore.walk import Kind as ReadingKind
+from labsupport.dns.walk import LONGEST_ALIAS_CHAIN, Failure, Known, Reading, Step, Walk
+from labsupport.dns.walk import Kind as ReadingKind
 from labsupport.exchange import Reply
+from labsupport.inputs.names import Typed, shown
 from labsupport.language import Language, limits, tell
 from labsupport.lookups import drawings
 from labsupport.lookups.ask import in_short, values_of
-from labsupport.lookups.names import Typed, shown
 from labsupport.lookups.session import Session
 from labsupport.results import Figure, Kind, Missing, Result, Table, span
 

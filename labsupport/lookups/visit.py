@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from labsupport.certificates import Trust
-from labsupport.evidence import Log
 from labsupport.exchange import NotSent, Outcome, Reply, Reset, TlsFailure, Unreachable, Unusable
-from labsupport.http import HttpResponse
+from labsupport.exchange.evidence import Log
+from labsupport.exchange.http import HttpResponse
+from labsupport.formats.certificates import Trust
 from labsupport.language import Language, limits, mark, tell
 from labsupport.lookups import path, server_log, web
 from labsupport.lookups.ask import Answer, in_short

@@ -18,12 +18,12 @@ import dns.rdatatype
 import dns.rdtypes.svcbbase
 import dns.wire
 
-from labsupport.certificates import Certificate, Trust, judge, read_certificate
-from labsupport.dnscore.transport import MEDIA_TYPE, Exchange, source_port
+from labsupport.dns.transport import MEDIA_TYPE, Exchange, source_port
 from labsupport.exchange import Around, NotSent, Outcome, Reply, Request, TlsFailure, Unusable
-from labsupport.http import PORTS, Headers, HttpRequest, HttpResponse, NotHttp
+from labsupport.exchange.http import PORTS, Headers, HttpRequest, HttpResponse, NotHttp
+from labsupport.formats.certificates import Certificate, Trust, judge, read_certificate
+from labsupport.inputs.names import NotUnderstood, Typed, read_question, shown
 from labsupport.language import Language, tell
-from labsupport.lookups.names import NotUnderstood, Typed, read_question, shown
 from labsupport.lookups.session import Session
 from labsupport.results import Kind
 

@@ -13,13 +13,12 @@ from ipaddress import ip_address
 import dns.name
 import dns.rdatatype
 
-from labsupport.directories.record import Contact, Outcome, Record
+from labsupport.inputs.names import Typed
+from labsupport.inputs.numbers import Number, of_nobody
 from labsupport.language import Language, mark, tell
 from labsupport.lookups import rdap, whois
 from labsupport.lookups.ask import ask
 from labsupport.lookups.lookalikes import registered_part
-from labsupport.lookups.names import Typed
-from labsupport.lookups.numbers import Number, of_nobody
 from labsupport.lookups.observatory import NoAnswer
 from labsupport.lookups.registration import (
     Absence,
@@ -32,6 +31,7 @@ from labsupport.lookups.registration import (
 )
 from labsupport.lookups.session import Session
 from labsupport.lookups.web import Once, find_address
+from labsupport.rdds.record import Contact, Outcome, Record
 from labsupport.results import Explanation, Kind, Result, Table
 
 A, AAAA, NS = dns.rdatatype.A, dns.rdatatype.AAAA, dns.rdatatype.NS

@@ -17,14 +17,11 @@ from itertools import product
 import dns.exception
 import dns.name
 
-from labsupport.directories import whois as reader
-from labsupport.directories.record import Outcome, Record
-from labsupport.directories.whois_lines import decode
-from labsupport.dnscore.transport import source_port
+from labsupport.dns.transport import source_port
 from labsupport.exchange import WHOIS_PORT, NotSent, Reply, Request, Unusable
+from labsupport.inputs.names import Typed, folded
+from labsupport.inputs.numbers import Number
 from labsupport.language import Language, tell
-from labsupport.lookups.names import Typed, folded
-from labsupport.lookups.numbers import Number
 from labsupport.lookups.observatory import NoAnswer, told
 from labsupport.lookups.rdap import Client, rdap, suffix
 from labsupport.lookups.registration import (
@@ -46,6 +43,9 @@ from labsupport.lookups.registration import (
 from labsupport.lookups.session import Session
 from labsupport.lookups.statuses import find_status
 from labsupport.lookups.web import find_address
+from labsupport.rdds import whois as reader
+from labsupport.rdds.record import Outcome, Record
+from labsupport.rdds.whois_lines import decode
 from labsupport.results import Explanation, Kind, Result, Table
 
 MOST_HOPS = 5

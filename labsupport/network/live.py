@@ -23,8 +23,7 @@ from labsupport.bounds import (
     LONGEST_EXCHANGE,
     ONE_READ,
 )
-from labsupport.certificates import Trust, judge
-from labsupport.dnscore.transport import may_answer
+from labsupport.dns.transport import may_answer
 from labsupport.exchange import (
     WHOIS_PORT,
     NotSent,
@@ -37,9 +36,10 @@ from labsupport.exchange import (
     Unreachable,
     Unusable,
 )
-from labsupport.http import HttpRequest, HttpResponse
+from labsupport.exchange.http import HttpRequest, HttpResponse
+from labsupport.formats.certificates import Trust, judge
 from labsupport.language import Language, tell
-from labsupport.network.probe import MOST_HOPS, NoTool, Probes
+from labsupport.network.traceroute import MOST_HOPS, NoTool, Probes
 
 SENDINGS = 3  # of a packet that may be lost, until its time is over
 # Packets that are not believed are evidence, and could be very many.

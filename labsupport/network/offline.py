@@ -18,7 +18,7 @@ from typing import Protocol
 import dns.exception
 import dns.name
 
-from labsupport.dnscore.transport import Send
+from labsupport.dns.transport import Send
 from labsupport.exchange import (
     DNS_PORT,
     HTTP_PORT,
@@ -32,7 +32,7 @@ from labsupport.exchange import (
     Silence,
     Unreachable,
 )
-from labsupport.rules import Action, NameRule, PacketRule, Rule
+from labsupport.exchange.rules import Action, NameRule, PacketRule, Rule
 from labsupport.servers import (
     directories,
     observatory,

@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from urllib.parse import unquote, urlsplit
 
-from labsupport.evidence import LAB, Line, Log, describe
 from labsupport.exchange import (
     DNS_PORT,
     WHOIS_PORT,
@@ -17,6 +16,7 @@ from labsupport.exchange import (
     Reply,
     Request,
 )
+from labsupport.exchange.evidence import LAB, Line, Log, describe
 from labsupport.language import SOURCE_LANGUAGE, Language, tell
 
 HEADER = 12  # octets before the question of a DNS message (RFC 1035 section 4.1.1)

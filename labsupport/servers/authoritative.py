@@ -22,8 +22,8 @@ import dns.rdataclass
 import dns.rdatatype
 import dns.rrset
 
-from labsupport.dnscore.denial import SHA1
-from labsupport.dnscore.transport import IDENTIFIER, Send, renumbered
+from labsupport.dns.denial import SHA1
+from labsupport.dns.transport import IDENTIFIER, Send, renumbered
 from labsupport.exchange import DNS_PORT, Clock, Outcome, Reply, Request
 from labsupport.servers.messages import respond
 

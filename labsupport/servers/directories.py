@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from urllib.parse import parse_qs, urlsplit
 
-from labsupport.http import JSON, TEXT, HttpRequest, HttpResponse
+from labsupport.exchange.http import JSON, TEXT, HttpRequest, HttpResponse
 from labsupport.servers.names import NoName, ascii_name
 from labsupport.servers.web import ONLY_TO_READ, Page
 from labsupport.world import World

@@ -11,7 +11,7 @@ import dns.message
 import dns.opcode
 import dns.rcode
 
-from labsupport.dnscore.transport import IDENTIFIER, UDP_PAYLOAD, Rendered, numbered
+from labsupport.dns.transport import IDENTIFIER, UDP_PAYLOAD, Rendered, numbered
 from labsupport.exchange import Outcome, Reply, Request, Silence
 
 HEADER_OCTETS = 12

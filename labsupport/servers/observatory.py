@@ -18,8 +18,8 @@ from http import HTTPStatus
 from ipaddress import ip_network
 from urllib.parse import parse_qs, urlsplit
 
-from labsupport.delegated import LARGEST_AS_NUMBER
-from labsupport.http import JSON, TEXT, HttpRequest, HttpResponse
+from labsupport.exchange.http import JSON, TEXT, HttpRequest, HttpResponse
+from labsupport.formats.delegated import LARGEST_AS_NUMBER
 from labsupport.servers.web import ONLY_TO_READ, Page
 from labsupport.world import Prefix, World
 from labsupport.world.blocks import within

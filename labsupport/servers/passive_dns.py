@@ -26,7 +26,7 @@ from urllib.parse import unquote, urlsplit
 import dns.name
 import dns.rdatatype
 
-from labsupport.http import TEXT, HttpRequest, HttpResponse
+from labsupport.exchange.http import TEXT, HttpRequest, HttpResponse
 from labsupport.servers.web import ONLY_TO_READ, Page
 from labsupport.world import World, zone_text
 from labsupport.world.compose import REVERSE, ancestors

@@ -15,8 +15,8 @@ from ipaddress import ip_network
 from typing import Any, NamedTuple
 from urllib.parse import unquote, urlsplit
 
-from labsupport.delegated import LARGEST_AS_NUMBER
-from labsupport.http import HttpRequest, HttpResponse
+from labsupport.exchange.http import HttpRequest, HttpResponse
+from labsupport.formats.delegated import LARGEST_AS_NUMBER
 from labsupport.servers.names import ascii_name, form
 from labsupport.servers.web import ONLY_TO_READ, Page
 from labsupport.world import World

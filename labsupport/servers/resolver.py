@@ -19,21 +19,13 @@ import dns.rdataclass
 import dns.rdatatype
 import dns.rrset
 
-from labsupport.dnscore.chain import Chain, Link
-from labsupport.dnscore.transport import MEDIA_TYPE, UDP_PAYLOAD, Send
-from labsupport.dnscore.validation import Flaw, Security, read_trust_anchor
-from labsupport.dnscore.walk import (
-    LONGEST_ALIAS_CHAIN,
-    Failure,
-    Kind,
-    Known,
-    Reading,
-    Records,
-    Walk,
-)
+from labsupport.dns.chain import Chain, Link
+from labsupport.dns.transport import MEDIA_TYPE, UDP_PAYLOAD, Send
+from labsupport.dns.validation import Flaw, Security, read_trust_anchor
+from labsupport.dns.walk import LONGEST_ALIAS_CHAIN, Failure, Kind, Known, Reading, Records, Walk
 from labsupport.exchange import HTTPS_PORT, Clock, Outcome, Reply, Request, Reset
-from labsupport.http import Headers, HttpRequest, HttpResponse, NotHttp
-from labsupport.rules import NameRule, PolicyAnswer
+from labsupport.exchange.http import Headers, HttpRequest, HttpResponse, NotHttp
+from labsupport.exchange.rules import NameRule, PolicyAnswer
 from labsupport.servers.messages import respond
 
 A = dns.rdatatype.A

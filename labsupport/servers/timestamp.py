@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any
 
-from labsupport.http import HttpRequest, HttpResponse
+from labsupport.exchange.http import HttpRequest, HttpResponse
 from labsupport.servers.web import Page
 from labsupport.world.certificates import private_key
 from labsupport.world.tables import read_text

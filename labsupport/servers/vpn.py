@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import secrets
 
-from labsupport.dnscore.transport import Send
+from labsupport.dns.transport import Send
 from labsupport.exchange import Clock, Outcome, Reply, Request, Silence
 
 OPERATOR = "Túnel Claro"  # invented

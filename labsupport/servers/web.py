@@ -11,9 +11,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from http import HTTPStatus
 
-from labsupport.dnscore.transport import Send
+from labsupport.dns.transport import Send
 from labsupport.exchange import Clock, Outcome, Reply, Request, Reset, TlsFailure
-from labsupport.http import PORTS, HttpRequest, HttpResponse, NotHttp
+from labsupport.exchange.http import PORTS, HttpRequest, HttpResponse, NotHttp
 from labsupport.world import Site, World
 from labsupport.world.changes import NOTICE_SITE
 

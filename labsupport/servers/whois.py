@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from functools import cached_property, partial
 from ipaddress import ip_network
 
-from labsupport.dnscore.transport import Send
+from labsupport.dns.transport import Send
 from labsupport.exchange import Clock, Outcome, Reply, Request, Reset
 from labsupport.servers.names import NoName, ascii_name, form
 from labsupport.world import World

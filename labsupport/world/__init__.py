@@ -13,7 +13,7 @@ from functools import cache, cached_property
 import dns.name
 import dns.zone
 
-from labsupport.translations import Translation
+from labsupport.formats.nat_log import Translation
 from labsupport.world import registers, signing, tables, zone_text
 from labsupport.world.blocks import IN_ADDR, IP6, Blocks, reverse_prefix, within
 from labsupport.world.certificates import CertificateAuthority

@@ -15,7 +15,7 @@ from itertools import combinations
 from types import NoneType
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
-from labsupport.translations import Translation
+from labsupport.formats.nat_log import Translation
 from labsupport.world.model import Host, Link, NumberRegistry, Prefix, Registration, Server, Site
 
 T = TypeVar("T")

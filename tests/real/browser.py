@@ -24,7 +24,7 @@ from urllib.parse import quote, urlsplit
 
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
-from labsupport.teaching.notebook import stopped_by
+from labsupport.course.notebook import stopped_by
 
 SCREENSHOTS = Path(__file__).parents[2] / "build" / "screenshots"
 LABSUPPORT = Path(sys.executable).with_name("labsupport")

@@ -28,8 +28,8 @@ from browser import LABSUPPORT
 from tornado.httpclient import AsyncHTTPClient, HTTPRequest, HTTPResponse
 from tornado.websocket import WebSocketClientConnection, websocket_connect
 
-from labsupport.classroom.machine import is_free
-from labsupport.teaching.notebook import stopped_by
+from labsupport.course.notebook import stopped_by
+from labsupport.run.classroom.machine import is_free
 
 PORTS = range(640, 880)  # where only root may listen, and browsers go
 HERE = "127.0.0.1"

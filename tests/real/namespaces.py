@@ -16,7 +16,7 @@ from typing import ParamSpec, TypeVar
 import pytest
 
 from labsupport.language import Language
-from labsupport.serve.namespace import enter, lab_namespace
+from labsupport.run.serve.namespace import enter, lab_namespace
 from labsupport.world import World
 
 P = ParamSpec("P")

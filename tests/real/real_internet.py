@@ -21,7 +21,7 @@ from name_servers import Operator, ask, knot, nsd, operators, running_operators,
 from namespaces import Namespace, own_name, served_lab
 from resolvers import unbound
 
-from labsupport.serve.namespace import lead_probes
+from labsupport.run.serve.namespace import lead_probes
 from labsupport.world import Server
 
 SECONDS_TO_START = 30

@@ -18,15 +18,15 @@ import pytest
 from namespaces import Namespace, needs, own_name, served_lab
 
 from labsupport import Lab
-from labsupport.blocking.execution import Execution
-from labsupport.blocking.export import blackhole_routes
-from labsupport.blocking.order import Order, Target, TargetKind
-from labsupport.blocking.techniques import Technique
 from labsupport.exchange import HTTPS_PORT, Reply, Request
-from labsupport.http import HttpRequest
+from labsupport.exchange.http import HttpRequest
 from labsupport.language import Language
 from labsupport.lookups.web import Url
 from labsupport.network.offline import OfflineNetwork
+from labsupport.orders.execution import Execution
+from labsupport.orders.export import blackhole_routes
+from labsupport.orders.order import Order, Target, TargetKind
+from labsupport.orders.techniques import Technique
 from labsupport.world import World
 
 pytestmark = [pytest.mark.real, needs()]

@@ -12,8 +12,8 @@ from playwright.sync_api import Page
 from printed import ran, sheets
 
 from labsupport import Lab
-from labsupport.teaching import story
-from labsupport.teaching.case_paper import CasePaper
+from labsupport.course import story
+from labsupport.course.case_paper import CasePaper
 
 STORIES = story.stories("en")
 TRAINING = "TRAINING – FICTIONAL"

@@ -12,7 +12,7 @@ from browser import Course, complaints, focused, look, open_notebook, run_all, s
 from playwright.sync_api import Browser, Locator, Page, expect
 from printed import sheets
 
-from labsupport.lookups.evidence import CHECK
+from labsupport.evidence.record import CHECK
 
 NOTEBOOK = "05-a-case-from-start-to-end.ipynb"
 # What is chosen, by how it begins, and the step that it leads to.

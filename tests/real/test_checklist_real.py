@@ -10,10 +10,10 @@ from browser import PATIENCE_MS, SCREENSHOTS
 from playwright.sync_api import Page
 from printed import A4, ran
 
-from labsupport.blocking import checklist
-from labsupport.blocking.worksheet import Worksheet
 from labsupport.language import Language
-from labsupport.lookups.forms import Field, Paper, Section
+from labsupport.orders import checklist
+from labsupport.orders.worksheet import Worksheet
+from labsupport.papers.forms import Field, Paper, Section
 
 SAY = Language.load("en")
 STEPS = SAY.table("worksheet.toml")["step"]

@@ -19,7 +19,7 @@ from classroom import PATIENCE, Participant, Room, everybody_leaves, opened_room
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 from whole_class import run_class
 
-from labsupport.classroom import machine
+from labsupport.run.classroom import machine
 
 pytestmark = pytest.mark.alone
 

@@ -36,11 +36,11 @@ from classroom import (
 from cryptography import x509
 from tornado.websocket import WebSocketClosedError
 
-from labsupport.classroom import machine
-from labsupport.classroom.certificate import fingerprint
-from labsupport.classroom.room import LARGEST_LOG
-from labsupport.classroom.seats import typed as compared
-from labsupport.classroom.settings import Settings
+from labsupport.run.classroom import machine
+from labsupport.run.classroom.certificate import fingerprint
+from labsupport.run.classroom.room import LARGEST_LOG
+from labsupport.run.classroom.seats import typed as compared
+from labsupport.run.classroom.settings import Settings
 
 pytestmark = pytest.mark.alone
 

@@ -14,10 +14,10 @@ import pytest
 from namespaces import Namespace, needs, served_lab
 
 from labsupport import Lab
-from labsupport.dnscore.validation import Flaw, Security
+from labsupport.dns.validation import Flaw, Security
+from labsupport.inputs.names import shown
 from labsupport.lookups.ask import Answer, values_of
 from labsupport.lookups.dnssec import TrustChain
-from labsupport.lookups.names import shown
 from labsupport.lookups.trace import Trace
 from labsupport.world import World
 

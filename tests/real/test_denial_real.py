@@ -39,13 +39,13 @@ from dns.rdtypes.ANY.DNSKEY import DNSKEY
 from dns.rrset import RRset
 from hypothesis import given, settings
 
-from labsupport.dnscore.denial import (
+from labsupport.dns.denial import (
     prove_name_error,
     prove_no_data,
     prove_no_ds,
     prove_wildcard_expansion,
 )
-from labsupport.dnscore.validation import check_rrset
+from labsupport.dns.validation import check_rrset
 
 pytestmark = pytest.mark.real
 

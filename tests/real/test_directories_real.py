@@ -18,9 +18,9 @@ import pytest
 from namespaces import Namespace, needs, served_lab
 
 from labsupport import Lab
-from labsupport.directories.record import Outcome, Record
 from labsupport.lookups.rdap import Domain, Numbers
 from labsupport.lookups.whois import Whois
+from labsupport.rdds.record import Outcome, Record
 from labsupport.results import Kind
 from labsupport.world import World
 from labsupport.world.model import Directory

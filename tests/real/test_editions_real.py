@@ -12,8 +12,8 @@ from browser import PATIENCE_MS, SCREENSHOTS, look
 from playwright.sync_api import Browser, Page
 from printed import ran, sheets
 
-from labsupport import cli
-from labsupport.teaching import originals
+from labsupport.course import originals
+from labsupport.run import cli
 
 NOTEBOOKS = originals.read_all("en")
 TRAINING = "TRAINING – FICTIONAL"

@@ -19,10 +19,10 @@ import dns.rdatatype
 import pytest
 from namespaces import Namespace, needs, own_name
 
-from labsupport.blocking import export
-from labsupport.blocking.export import POLICY_ZONE
+from labsupport.exchange.rules import Action, AddressRule, NameRule, PolicyAnswer, Rule
 from labsupport.language import Language
-from labsupport.rules import Action, AddressRule, NameRule, PolicyAnswer, Rule
+from labsupport.orders import export
+from labsupport.orders.export import POLICY_ZONE
 
 pytestmark = [
     pytest.mark.real,

@@ -29,9 +29,9 @@ sys.path.insert(0, str(Path(__file__).parents[2] / "tools"))
 import count_pages
 
 from labsupport import Lab
+from labsupport.course import guide_content
 from labsupport.language import table_of
-from labsupport.lookups.forms import Paper
-from labsupport.teaching import guide_content
+from labsupport.papers.forms import Paper
 
 LAB = Lab("en")
 # A section in the middle of a notebook, by the cell that has its heading.

@@ -29,15 +29,15 @@ from namespaces import Namespace, needs, served_lab
 
 from labsupport import Lab
 from labsupport.exchange import Reply, Request
-from labsupport.http import HttpRequest, HttpResponse
-from labsupport.live import CACHE_FOLDER, ENTRY_FILE, Described
+from labsupport.exchange.http import HttpRequest, HttpResponse
 from labsupport.lookups import resolvers
 from labsupport.lookups.rdap import MOST_REDIRECTS
 from labsupport.network import live as sockets
 from labsupport.network.live import Guard, LiveNetwork, SystemClock
-from labsupport.network.polite import PoliteNetwork
+from labsupport.network.rate_limit import PoliteNetwork
+from labsupport.real_internet import CACHE_FOLDER, ENTRY_FILE, Described
 from labsupport.results import Kind, Result
-from labsupport.serve.namespace import PROBED
+from labsupport.run.serve.namespace import PROBED
 
 pytestmark = [
     pytest.mark.real,

@@ -23,7 +23,7 @@ from projection import projected
 from real_internet import real_internet
 
 from labsupport import Lab
-from labsupport.live import ENTRY_FILE, Described
+from labsupport.real_internet import ENTRY_FILE, Described
 from labsupport.results import Kind
 
 pytestmark = [
@@ -308,7 +308,7 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from labsupport import Lab
 from labsupport.lookups.ask import ask
-from labsupport.lookups.names import read_question
+from labsupport.inputs.names import read_question
 from labsupport.world import World
 lab = Lab("en", live=True)
 names = [site.name for site in World.load().sites if site.hosting == "shared"][:60]

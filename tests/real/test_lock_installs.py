@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[2]
 COURSE = """
 import importlib, pkgutil, sys, labsupport
 for room in pkgutil.walk_packages(labsupport.__path__, "labsupport."):
-    if not room.name.startswith("labsupport.classroom.") or "with the classroom" in sys.argv:
+    if not room.name.startswith("labsupport.run.classroom.") or "with the classroom" in sys.argv:
         importlib.import_module(room.name)
 print(labsupport.Lab().ask("www.museum.example").sentence)
 """

@@ -13,7 +13,7 @@ import pytest
 from namespaces import Namespace, end, needs, own_name, served_lab, start_lab
 
 from labsupport import Lab
-from labsupport.network import probe
+from labsupport.network import traceroute
 from labsupport.world import World
 
 pytestmark = [pytest.mark.real, needs("dig", "traceroute")]
@@ -170,5 +170,5 @@ def test_a_name_that_can_be_none_is_refused(name: str) -> None:
 @pytest.mark.parametrize("to", ["198.51.100.10", "2001:db8:501::10", "198.19.105.66"])
 def test_traceroute_hears_from_the_routers_of_the_lab(served: Namespace, to: str) -> None:
     said = served.run("traceroute", "-n", "-q", "1", "-w", "2", to).stdout
-    hops = {number: hop.address for number, hop in probe.read(said).items()}
+    hops = {number: hop.address for number, hop in traceroute.read(said).items()}
     assert hops == {hop.number: hop.address for hop in Lab("en").path(to).hops if hop.address}

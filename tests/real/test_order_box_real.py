@@ -21,7 +21,7 @@ SETUP = """
 import warnings
 from labsupport.language import Language
 from labsupport.results import Explanation
-from labsupport.teaching.order_box import order_box, order_form
+from labsupport.course.order_box import order_box, order_form
 
 class Review(Explanation):
     def __init__(self, say, text):

@@ -24,12 +24,12 @@ from resolvers import BIND_PORT, UNBOUND_PORT, bind, bind_anchor, unbound
 from test_resolvers import FAILED, in_order, verdict
 
 from labsupport import Lab
-from labsupport.blocking.export import policy_zone
-from labsupport.dnscore.validation import Security
+from labsupport.dns.validation import Security
 from labsupport.exchange import Reply, Request
+from labsupport.exchange.rules import NameRule, PolicyAnswer
 from labsupport.language import Language
 from labsupport.network.offline import OfflineNetwork
-from labsupport.rules import NameRule, PolicyAnswer
+from labsupport.orders.export import policy_zone
 from labsupport.world import World
 from labsupport.world.changes import NOTICE_SITE
 

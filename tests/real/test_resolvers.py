@@ -23,11 +23,11 @@ from namespaces import Namespace, needs, served_lab
 from resolvers import BIND_PORT, UNBOUND_PORT, bind, bind_anchor, unbound
 
 from labsupport import Lab
-from labsupport.dnscore.validation import Security
+from labsupport.dns.validation import Security
+from labsupport.inputs.names import read_question, shown
 from labsupport.language import Language
 from labsupport.lookups.ask import Answer, values_of
 from labsupport.lookups.dnssec import TrustChain
-from labsupport.lookups.names import read_question, shown
 from labsupport.world import World
 
 pytestmark = [pytest.mark.real, needs("unbound", "named", "delv")]

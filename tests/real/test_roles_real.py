@@ -10,7 +10,7 @@ from playwright.sync_api import Page
 from printed import A4, ran
 
 from labsupport import Lab
-from labsupport.teaching import roles
+from labsupport.course import roles
 
 LAB = Lab("en")
 PLAY = roles.play("en")

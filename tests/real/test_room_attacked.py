@@ -41,8 +41,9 @@ from classroom import (
 from namespaces import Namespace, needs, own_name
 from tornado.websocket import WebSocketClosedError
 
-from labsupport.classroom import machine
-from labsupport.classroom.quota import (
+from labsupport.exchange import HTTP_PORT, HTTPS_PORT
+from labsupport.run.classroom import machine
+from labsupport.run.classroom.quota import (
     ALL_OF_IT,
     FILES,
     MEGABYTES_OF_FILES,
@@ -51,8 +52,7 @@ from labsupport.classroom.quota import (
     READING,
     taken,
 )
-from labsupport.classroom.seats import COOKIE
-from labsupport.exchange import HTTP_PORT, HTTPS_PORT
+from labsupport.run.classroom.seats import COOKIE
 
 pytestmark = [needs(), pytest.mark.alone]
 

@@ -26,12 +26,12 @@ from namespaces import Namespace, bare_namespace, needs
 from resolvers import UNBOUND_PORT, unbound
 
 from labsupport import Lab
-from labsupport.blocking.techniques import Technique
-from labsupport.blocking.timeline import events
-from labsupport.blocking.trial import FAMILIES, Seat, Trial, order_for
 from labsupport.exchange import Outcome, Request
 from labsupport.network.offline import OfflineNetwork
-from labsupport.serve.sockets import Sockets
+from labsupport.orders.simulation import FAMILIES, Seat, Trial, order_for
+from labsupport.orders.techniques import Technique
+from labsupport.orders.timeline import events
+from labsupport.run.serve.sockets import Sockets
 
 pytestmark = [
     needs("unbound"),

@@ -21,14 +21,8 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, Request
 from printed import sheets
 
 from labsupport import Lab
-from labsupport.evidence import (
-    FIRST_PREVIOUS,
-    Seal,
-    digest_of,
-    encode,
-    verify,
-)
-from labsupport.lookups.verification import FOUND
+from labsupport.evidence.verification import FOUND
+from labsupport.exchange.evidence import FIRST_PREVIOUS, Seal, digest_of, encode, verify
 
 PAGE = files("labsupport.data") / "course/report/verify.html"
 OLD = Path(__file__).parents[1] / "samples" / "evidence" / "format-1.jsonl"

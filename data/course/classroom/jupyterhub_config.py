@@ -1,5 +1,5 @@
 """JupyterHub reads this file, in which `get_config` is its own."""
 
-from labsupport.classroom.hub import configure
+from labsupport.run.classroom.hub import configure
 
 configure(get_config())  # type: ignore[name-defined] # noqa: F821

@@ -1,5 +1,5 @@
 // A form of native elements, so that browsers, keyboards and screen readers know what they are.
-// labsupport/teaching/form.py says what is in it, and answers when a button is pressed.
+// labsupport/course/form.py says what is in it, and answers when a button is pressed.
 
 const PATIENCE_MS = 8000;
 const AREA_ROWS = 10;

@@ -1,0 +1,481 @@
+"""A case to play: steps, choices, what they lead to in the lab, and the time that they take.
+
+A case is a story in data/course. What was chosen is all that is remembered: the lab is put anew
+into the state to which the choices lead. So a choice can be taken back, and a saved case is a list
+of choices. Of an order that a group writes, only what it came to is a choice: its words are in the
+kernel's memory and nowhere else.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from markupsafe import Markup
+
+from labsupport.course import case_file
+from labsupport.course.course import none_such
+from labsupport.course.questions import LETTERS
+from labsupport.course.story import OF_ORDERS, OWN, Call, Choice, Count, Story, holds, stories
+from labsupport.course.written_order import facts
+from labsupport.inputs.names import NotUnderstood
+from labsupport.language import Language, tell
+from labsupport.lookups.subscribers import CORALIA
+from labsupport.orders.drafts import Draft, OwnOrder, drafts
+from labsupport.orders.order import Order
+from labsupport.orders.reading import read_order
+from labsupport.papers.files import create, read_file_name, renamed
+from labsupport.papers.forms import Paper
+from labsupport.papers.templates import filled_in
+from labsupport.results import NO_MATHS, Explanation, Kind, Result, Table, span
+
+if TYPE_CHECKING:
+    from labsupport.lab import Lab
+
+FORMAT = "labsupport case 1"
+MINUTE = 60
+Taken = tuple[tuple[str, str], ...]
+"""What was chosen: each step's key, and the choice's."""
+
+
+class Case(Result):
+    """A case that is being played: it shows where one stands, and what can be done.
+
+    Attributes: `story`; `taken`, the choices so far; `step`, where they led.
+    """
+
+    def __init__(self, lab: Lab, story: Story, taken: Sequence[tuple[str, str]] = ()) -> None:
+        super().__init__(lab.say, None, None)
+        self._first = lab
+        self.story = story
+        # What the lab answered, by the choices after which it was asked.
+        self._known: dict[Taken, tuple[Result, ...]] = {}
+        # What was written, by the choices up to what it came to.
+        self._written: dict[Taken, Order] = {}
+        # What was read of the last one, for a form to show to who wrote it.
+        self.read: Order | None = None
+        self.taken_back: list[tuple[str, str]] = []
+        self._begin(taken)
+
+    def _begin(self, taken: Sequence[tuple[str, str]]) -> Case:
+        """Play the case from its beginning; raise ValueError for what cannot be chosen."""
+        self.taken = tuple(taken)
+        self.step = self.story.steps[self.story.first]
+        self.minutes = 0
+        self.marks: frozenset[str] = frozenset()
+        self.last: Choice | None = None
+        self._asked_after = self.taken[:0]
+        self.stays = False
+        self.wrote = self.taken[:0]
+        self._orders = dict.fromkeys(self.story.begins, 0)  # in force, since which minute
+        self._gone: list[str] = []
+        self._sums = dict.fromkeys(self.story.counts, 0)  # an hour's, times the minutes
+        self._lab: Lab | None = None
+        for count, (step, chosen) in enumerate(self.taken, 1):
+            self._go(step, chosen)
+            if self.last and self.last.writes:
+                self.wrote = self.taken[:count]
+            if not self.stays:
+                self._asked_after = self.taken[:count]
+        return self
+
+    @property
+    def lab(self) -> Lab:
+        """The lab as the choices left it, to ask in."""
+        if self._lab is None:
+            orders = [
+                (self._order(OWN if key in self.story.written else key), minute * MINUTE)
+                for key, minute in self._orders.items()
+            ]
+            self._lab = self._first._staged(self.minutes * MINUTE, orders, self._gone)
+        return self._lab
+
+    def _order(self, key: str) -> OwnOrder | Order:
+        """An order of the story, or else of the lab; what was written last is called "own"."""
+        if key == OWN:
+            (key,) = self.story.written.intersection(self._orders)
+            if self.wrote in self._written:
+                return self._written[self.wrote]
+        return drafted(self.story, key, self.say)
+
+    @property
+    def choices(self) -> tuple[Choice, ...]:
+        """What can be done now."""
+        return tuple(
+            one for one in self.step.choices if all(holds(mark, self.marks) for mark in one.when)
+        )
+
+    @property
+    def in_force(self) -> tuple[str, ...]:
+        """The keys of the orders that are in force."""
+        return tuple(self._orders)
+
+    @property
+    def gone(self) -> frozenset[str]:
+        """The sites that were taken away."""
+        return frozenset(self._gone)
+
+    @property
+    def situation(self) -> tuple[object, ...]:
+        """What decides on all that is told and answered here, but for the time."""
+        return self.step.id, self.marks, self.in_force, self.gone
+
+    def after(self, choice: Choice) -> Case:
+        """Return the case after one more choice; this one stays where it is."""
+        return self._at((*self.taken, (self.step.id, choice.id)))
+
+    def _at(self, taken: Taken) -> Case:
+        """Return the case after other choices; what was answered and written is known there."""
+        other = Case(self._first, self.story)
+        other._known, other._written = self._known, self._written
+        return other._begin(taken)
+
+    def situations(self) -> Iterator[Case]:
+        """Yield the case in each situation to which choices lead, by one of the shortest ways."""
+        left, met = [self], {self.situation}
+        while left:
+            yield (there := left.pop(0))
+            for choice in there.choices:
+                if (onward := there.after(choice)).situation not in met:
+                    met.add(onward.situation)
+                    left.append(onward)
+
+    def _go(self, step: str, chosen: str) -> None:
+        found = next((one for one in self.choices if one.id == chosen), None)
+        if step != self.step.id or found is None:
+            raise ValueError(step, chosen)
+        minutes = max(found.minutes, found.until - self.minutes)
+        for count in self.story.counts:
+            grows = count.within(self.minutes, self.minutes + minutes)
+            self._sums[count] += self._rate(count) * grows
+        self.minutes += minutes
+        if found.writes:
+            self._orders = {found.writes: self.minutes}
+            self.marks -= {mark for one in self.step.choices if one.writes for mark in one.sets}
+        for key in found.lifts:
+            self._orders.pop(key, None)
+        for key in found.orders:
+            self._orders.setdefault(key, self.minutes)
+        self._gone += found.gone
+        self.marks |= set(found.sets)
+        # A choice that leads back and changes nothing in the lab: what it answers stays as it is.
+        changes = found.orders or found.lifts or found.gone or found.writes
+        self.stays = found.leads == self.step.id and not changes
+        self.last, self.step = found, self.story.steps[found.leads]
+
+    def _rate(self, count: Count) -> int:
+        return count.rate(self.marks, self._orders)
+
+    # What one can do
+
+    def choose(self, letter: object = "") -> Result:
+        """Take a choice by its letter; return the case as it then stands."""
+        letters = {} if self.to_write else dict(zip(LETTERS, self.choices, strict=False))
+        chosen = letters.get(str(letter).strip().strip("().").lower())
+        if chosen is None:
+            if letters:
+                return none_such(self.say, letter, letters)
+            sentence = self.to_write or tell(self.say, "case.case_ended_case")
+            return Explanation(self.say, Kind.NOT_ASKED, sentence)
+        return self._begin((*self.taken, (self.step.id, chosen.id)))
+
+    def write(self, order: object = "") -> Result:
+        """Hand in an order that you wrote: the lab carries it out, and it decides what follows.
+
+        `order` is its text, one of the lab's own (`lab.order("clean")`), or the key of a model in
+        the case. The lab keeps nothing of a text.
+        """
+        if not self.to_write:
+            return Explanation(
+                self.say, Kind.NOT_ASKED, self.say("There is no order to write here.")
+            )
+        if isinstance(order, OwnOrder):
+            read = order.order
+        elif isinstance(order, str) and order.strip():
+            known = order.strip() in self.story.written
+            read = read_order(self.story.orders[order.strip()] if known else order)
+        else:
+            return Explanation(self.say, Kind.NOT_ASKED, self.to_write)
+        deadline = self._first.now + self.story.deadline * MINUTE
+        found = facts(self._first._staged(self.minutes * MINUTE), read, deadline)
+        chosen = next(one for one in self.choices if all(holds(fact, found) for fact in one.fits))
+        taken = (*self.taken, (self.step.id, chosen.id))
+        self._known = {key: told for key, told in self._known.items() if len(key) < len(taken)}
+        # What nobody can carry out blocks nothing.
+        self._written[taken] = replace(read, targets=()) if "unable" in found else read
+        self.read = read
+        return self._begin(taken)
+
+    @property
+    def to_write(self) -> str:
+        """How an order is handed in, "" where none is written."""
+        if not any(one.writes for one in self.choices):
+            return ""
+        return tell(self.say, "case.hand_order_case")
+
+    def undo(self) -> Case:
+        """Take the last choice back: time, marks and orders are as before it.
+
+        `taken_back` has the steps and choices: what was asked after them stays in the evidence.
+        """
+        if self.last:
+            self._written.pop(self.taken, None)
+            self.taken_back.append((self.story.steps[self.taken[-1][0]].title, self.last.text))
+        return self._begin(self.taken[:-1])
+
+    def save(self, file: object = "case.json") -> Result:
+        """Save the choices; `lab.case("case.json")` goes on from there."""
+        try:
+            name = read_file_name(file, ".json", self.say)
+            used = create(name, self.saved(), self.say)
+        except NotUnderstood as problem:
+            return Explanation(self.say, Kind.NOT_ASKED, str(problem))
+        sentence = tell(self.say, "case.case_saved_go", file=used)
+        notes = renamed(name, used, self.say)
+        if self.wrote:
+            notes += (self.say("What you wrote is not in it: a model with the same effect is."),)
+        return Explanation(self.say, None, sentence, notes)
+
+    def saved(self) -> bytes:
+        """The choices, as `save` writes them."""
+        case = {"case": self.story.key, "edition": self.story.edition, "taken": self.taken}
+        return json.dumps({"format": FORMAT} | case, indent=1).encode()
+
+    def keep(self, folder: object = "case-file", by: object = "", matter: object = "") -> Result:
+        """Write the case file: what was done, the documents, the evidence and its report.
+
+        It is a new folder, and the same as one archive beside it. A manifest has the hash of
+        each file, and is told with its own: whoever notes that can show later that nothing changed.
+        `by` is who keeps it; the report has a line for what is not stated.
+        """
+        return case_file.keep(self, folder, by, matter)
+
+    @property
+    def evidence(self) -> Any:
+        """The record of everything that was asked, in this case and beside it."""
+        return self.lab.evidence
+
+    def so_far(self) -> Iterator[tuple[Case, Choice | None]]:
+        """Yield the case at each step of the way, with what was chosen there; None at the end."""
+        for count in range(len(self.taken) + 1):
+            again = self._at(self.taken[:count])
+            chosen = self.taken[count][1] if count < len(self.taken) else ""
+            yield again, next((one for one in again.choices if one.id == chosen), None)
+
+    # How it shows itself
+
+    @property
+    def now(self) -> float:
+        """The case's time, in seconds since 1970."""
+        return self._first.now + self.minutes * MINUTE
+
+    @property
+    def told(self) -> str:
+        """The text of the step, with the paragraphs of the marks that are set."""
+        more = [text for mark, text in self.step.where if holds(mark, self.marks)]
+        return "\n\n".join((self.step.text, *more))
+
+    @property
+    def sentence(self) -> str:
+        return f"{self.story.title} · {self.step.title}"
+
+    @property
+    def state(self) -> str:
+        """The time, and what has grown so far."""
+        say = self.say
+        parts = [say("It is {when}.", when=in_coralia(self.now, say))]
+        if self.minutes:
+            parts.append(say("Time gone by: {span}.", span=span(say, self.minutes * MINUTE)))
+        for count, total in self._sums.items():
+            rate = self._rate(count) if count.within(self.minutes, self.minutes + 1) else 0
+            told = f"{count.label}: {total // MINUTE:,}"  # whole people, not halves
+            if rate:
+                parts.append(say("{told}, now {rate} an hour.", told=told, rate=f"{rate:,}"))
+            elif total:
+                parts.append(f"{told}.")
+        return " ".join(parts)
+
+    @property
+    def asks(self) -> tuple[Call, ...]:
+        """What is asked at this step: an order that names nothing to block is not asked about."""
+        order = self._order(OWN) if self.wrote else None
+        if isinstance(order, OwnOrder):
+            order = order.order
+        nothing = order is not None and not order.targets
+        return tuple(one for one in self.step.asks if not (nothing and OWN in one.arguments))
+
+    @property
+    def answers(self) -> tuple[Result, ...]:
+        """What the lab answers to what is asked at this step; it is asked once."""
+        if self._asked_after not in self._known:
+            self._known[self._asked_after] = tuple(map(self._asked, self.asks))
+        return self._known[self._asked_after]
+
+    @property
+    def shown(self) -> tuple[Result, ...]:
+        """The answers as the step shows them, and how to get the whole of one told in short."""
+        found = []
+        for call, answer in zip(self.asks, self.answers, strict=True):
+            rest = (self._whole(call, answer),) if call.rows is not None else ()
+            found.append(in_short(call, answer, rest))
+        return tuple(found)
+
+    def _whole(self, call: Call, answer: Result) -> str:
+        if isinstance(answer, Paper) or call.method in OF_ORDERS:
+            return self.say("The whole answer comes with the case file.")
+        given = [json.dumps(one, ensure_ascii=False) for one in call.arguments]
+        given += [f"{name}={json.dumps(one, ensure_ascii=False)}" for name, one in call.named]
+        line = f"case.lab.{call.method}({', '.join(given)})"
+        return self.say("The whole answer: {line}", line=line)
+
+    def _asked(self, call: Call) -> Result:
+        arguments: tuple[object, ...] = call.arguments
+        lab = self.lab
+        if call.method in OF_ORDERS:
+            key = call.arguments[0]
+            order = self._order(key)
+            if isinstance(order, OwnOrder) and call.method == "order":
+                return order
+            arguments = (order,)
+            if key == OWN:  # as it is without any order in force
+                lab = self._first._staged(self.minutes * MINUTE)
+        found: Result = getattr(lab, call.method)(*arguments, **dict(call.named))
+        return found
+
+    @property
+    def options(self) -> tuple[tuple[str, str], ...]:
+        """What can be chosen now, each with its letter."""
+        if self.to_write:
+            return ()
+        return tuple(zip(LETTERS, (choice.text for choice in self.choices), strict=False))
+
+    def tabulated(self) -> Table | None:
+        say = self.say
+        if not self.options:
+            return None
+        return Table(self.question, (say("choice"), say("what it is")), self.options)
+
+    @property
+    def question(self) -> str:
+        """What stands above the choices."""
+        return self.step.question or self.say("What do you do?")
+
+    def __repr__(self) -> str:
+        parts = [self.sentence, self.state]
+        if self.last:
+            parts.insert(0, self.last.reply)
+        parts.append(self.told)
+        if self.stays and self.answers:
+            parts.append(self.say("What the lab answers here stands above, unchanged."))
+        else:
+            parts += map(repr, self.shown)
+        parts += self.step.questions
+        if table := self.tabulated():
+            parts += [table.text(), self.say('To choose: case.choose("a").')]
+        parts += filter(None, [self.to_write])
+        return "\n\n".join(parts)
+
+    def _facts_html(self) -> str:
+        return self._told_html(in_form=False)
+
+    def _told_html(self, *, in_form: bool) -> str:
+        answers = Markup("".join(answer._repr_html_() for answer in self.shown))
+        table = self.tabulated()
+        choices = Markup(table.html() if table else "")
+        file = "papers/case_screen.html"
+        values = {"case": self, "answers": answers, "choices": choices, "in_form": in_form}
+        return filled_in(file, self.say, **values)
+
+    def page(self) -> str:
+        """Where one stands, as HTML without the choices: for a form that has them to press."""
+        body = self._told_html(in_form=True)
+        return f'<section lang="{self.say.code}" class="{NO_MATHS}">{body}</section>'
+
+
+def drafted(story: Story, key: str, say: Language) -> OwnOrder:
+    """Return an order of the story, or else of the lab, called what it is in the story."""
+    text = story.orders.get(key)
+    written = drafts()[key][say.code] if text is None else Draft(key, say.code, "", "", text)
+    title = story.titles.get(key, "")
+    return OwnOrder(say, None, None, draft=written, called=f"{title}." if title else "")
+
+
+def in_coralia(time: float, say: Language) -> str:
+    """Return seconds since 1970 as the day and hour where the cases are played, and in UTC.
+
+    >>> in_coralia(1793620800, Language.load("en"))
+    '2026-11-02, 09:00 in Coralia (12:00 UTC)'
+    >>> in_coralia(1793667600, Language.load("en"))
+    '2026-11-02, 22:00 in Coralia (2026-11-03 01:00 UTC)'
+    """
+    moment = datetime.fromtimestamp(time, UTC)
+    local = moment.astimezone(CORALIA)
+    return tell(
+        say,
+        "case.coralia_utc",
+        day=f"{local:%Y-%m-%d}",
+        hour=f"{local:%H:%M}",
+        utc=f"{moment:%H:%M}" if moment.day == local.day else f"{moment:%Y-%m-%d %H:%M}",
+    )
+
+
+def in_short(call: Call, answer: Result, rest: tuple[str, ...] = ()) -> Result:
+    """Return what a step shows of an answer; `rest` says where the whole is."""
+    if call.rows is None:
+        return answer
+    table = answer.tabulated()
+    rows = [row for row in table.rows if str(row[0]) in call.rows] if table else []
+    if table and call.columns:
+        columns = tuple(table.columns[one] for one in call.columns)
+        rows = [tuple(row[one] for one in call.columns) for row in rows]
+        table = replace(table, columns=columns)
+    if table and 0 < len(rows) < len(table.rows):
+        count, total = len(rows), len(table.rows)
+        part = answer.say("{count} of {total} rows", count=count, total=total)
+        table = replace(table, caption=f"{table.caption} ({part})")
+    table = replace(table, rows=tuple(rows)) if table and rows else None
+    return Explanation(answer.say, None, answer.sentence, rest, table=table)
+
+
+def show(lab: Lab, what: object) -> Result:
+    """Begin a case by its name, or go on with a saved one; without either list them."""
+    say = lab.say
+    known = stories(say.code)
+    text = what.strip() if isinstance(what, str) else ""
+    if text.lower() in known:
+        return Case(lab, known[text.lower()])
+    if text.endswith(".json"):
+        return _resumed(lab, Path(text), known)
+    table = Table(
+        say("Cases"),
+        (say('for lab.case("…")'), say("what it is")),
+        tuple((story.key, story.title) for story in known.values()),
+    )
+    if not text:
+        return Explanation(say, None, say("These cases can be played."), table=table)
+    return none_such(say, what, known)
+
+
+def _resumed(lab: Lab, file: Path, known: Mapping[str, Story]) -> Result:
+    """Go on with a saved case; what cannot be read is said, and the file is left as it is."""
+    try:
+        saved = json.loads(file.read_bytes())
+        story = known[saved["case"]]
+        if saved["format"] == FORMAT and saved["edition"] == story.edition:
+            return Case(lab, story, [(str(step), str(chosen)) for step, chosen in saved["taken"]])
+        sentence = tell(lab.say, "case.saved_another_edition", file=file, key=json.dumps(story.key))
+    except OSError as problem:
+        reason = problem.strerror or problem
+        sentence = lab.say("{file} cannot be read ({reason}).", file=file, reason=reason)
+    except (ValueError, KeyError, TypeError, RecursionError):
+        sentence = tell(
+            lab.say,
+            "case.holds_saved_case",
+            file=file,
+            calls=", ".join(f'lab.case("{key}")' for key in known),
+        )
+    return Explanation(lab.say, Kind.NOT_ASKED, sentence)

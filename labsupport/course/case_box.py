@@ -1,0 +1,135 @@
+"""A form that plays a case: it shows where one stands, and does what is chosen."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
+
+from labsupport.course import case
+from labsupport.course.case import Case
+from labsupport.course.form import Content, Field, Form, Said, form
+from labsupport.course.written_order import read_back
+from labsupport.results import Explanation, Kind, Result, escaped
+
+if TYPE_CHECKING:
+    from labsupport.lab import Lab
+
+
+@dataclass(frozen=True)
+class Played(Said):
+    """What is said of a case.
+
+    `options` are what can be chosen from now on, by the key of their field; the fields and buttons
+    `hidden` are not shown. `title` and `labels` (of buttons, by their key) take the place of those
+    that the form began with. With `emptied` the fields are. `aside` is HTML above the reply, which
+    goes to the page alone and is kept nowhere.
+    """
+
+    options: Mapping[str, tuple[tuple[str, str], ...]]
+    hidden: tuple[str, ...]
+    title: str
+    labels: Mapping[str, str]
+    emptied: bool = False
+    aside: str = ""
+
+
+def show(lab: Lab, what: object) -> Form | Result:
+    """Return the form for a case, or a sentence where there is no such case."""
+    found = case.show(lab, what)
+    if not isinstance(found, Case):
+        return found
+    say, box, code = lab.say, _Box(found), f"case = lab.case({json.dumps(what)})"
+    content = Content(
+        title=found.story.title,
+        fields=(
+            Field("choices", "choice", options=found.options),
+            Field("area", "text", say("Your order. What you type is not kept.")),
+        ),
+        buttons=(
+            ("choose", say("Do this")),
+            ("back", say("Take the last choice back")),
+            ("again", say("Start again")),
+            ("save", say("Save, to go on later")),
+            ("keep", say("Write the case file")),
+        ),
+        code=code,
+        reply_first=True,
+    )
+    made = form(say, content, box.press)
+    made.said = asdict(box.said(code)) | {"presses": 0}
+    return made
+
+
+class _Box:
+    """A case that is played in a form."""
+
+    def __init__(self, playing: Case) -> None:
+        self._case = playing
+        self.say = playing.say
+
+    def press(self, button: str, values: dict[str, str]) -> Said:
+        """Do what a button does."""
+        playing = self._case
+        if button == "back":
+            playing.undo()
+            # What was written can be mended.
+            return self.said("case.undo()", emptied=not (playing.to_write or playing.wrote))
+        if button == "again":
+            while playing.taken:
+                playing.undo()
+            begins = f"case = lab.case({json.dumps(playing.story.key)})"
+            return self.said(begins, emptied=True)
+        if button == "save":
+            return self.said("case.save()", playing.save())
+        if button == "keep":
+            return self.said("case.keep()", playing.keep())
+        return self._write(values) if playing.to_write else self._choose(values)
+
+    def _write(self, values: dict[str, str]) -> Said:
+        call = 'case.write("…")'
+        if not values["text"].strip():
+            return self._not_done(call, self.say("Write the order into the box first."))
+        done = self._case.write(values["text"])
+        read = self._case.read
+        if done is not self._case or read is None:
+            return self.said(call, done)
+        return self.said(call, aside=f"<p>{escaped(read_back(read, self.say))}</p>")
+
+    def _choose(self, values: dict[str, str]) -> Said:
+        letter = "a" if len(self._case.options) == 1 else values["choice"]
+        if not letter:
+            return self._not_done("case", self.say("Mark one answer first."))
+        done = self._case.choose(letter)
+        return self.said(f"case.choose({json.dumps(letter)})", None if done is self._case else done)
+
+    def _not_done(self, call: str, sentence: str) -> Said:
+        return self.said(call, Explanation(self.say, Kind.NOT_ASKED, sentence))
+
+    def said(
+        self, call: str, first: Result | None = None, *, aside: str = "", emptied: bool = False
+    ) -> Played:
+        """Return where the case stands, below what came `first`."""
+        playing, say = self._case, self.say
+        options, asked, hidden = playing.options, playing.question, ["again"]
+        labels = {}
+        if not playing.choices:
+            asked = say("This is the end. Compare, or take a choice back.")
+            hidden = ["choose"]
+        elif len(options) == 1:
+            asked, options, labels = options[0][1], (), {"choose": say("Go on")}
+        if not playing.to_write:
+            hidden.append("text")
+        reply = playing.last.reply if playing.last else ""
+        return Played(
+            first.sentence if first else f"{reply} {playing.sentence}".strip(),
+            (first._repr_html_() if first else "") + playing.page(),
+            call,
+            {"choice": options},
+            tuple(hidden),
+            f"{playing.story.title}: {asked}",
+            labels,
+            emptied,
+            aside,
+        )

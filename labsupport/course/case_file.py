@@ -1,0 +1,215 @@
+"""The file of a case: what was done, the documents, the evidence, in one folder and one archive.
+
+What the players met is in it, and nothing else: the drafts they read, what was carried out, what
+was handed to them. Who reads it later must be able to tell these apart.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from labsupport.course.story import OF_ORDERS, Call
+from labsupport.course.templates import plain
+from labsupport.evidence.record import CHECK, Sealed, custody_labels
+from labsupport.inputs.names import NotUnderstood
+from labsupport.language import Language, mark, tell
+from labsupport.lookups.mail import Mail
+from labsupport.papers.files import MANIFEST, candidates, not_written, read_file_name, renamed
+from labsupport.papers.forms import TRAINING, Paper, page
+from labsupport.papers.templates import filled_in
+from labsupport.results import Explanation, Kind, Result, Table, escaped
+
+if TYPE_CHECKING:
+    from labsupport.course.case import Case
+
+LAB_ONLY = "subscribers"  # what the lab shows, and nobody has handed over
+ONLY_THE_LAB = mark(
+    "Only the lab shows this. Nobody has handed it over: it is no evidence, and in a real case you "
+    "would not have it."
+)
+NOT_KEPT = mark(
+    "NOT YOUR ORDER. A sample of the lab that makes the same sites dark. An order was written "
+    "here; its words are not kept."
+)
+# What the lab answered, as a page of the file; the rest is called by what was asked.
+CALLED = {
+    "impact": mark("Who goes dark"),
+    "review": mark("What to look at in the order"),
+    "mail": mark("The message, line by line"),
+    "draft": mark("The request that was the specimen"),
+    LAB_ONLY: mark("What the lab's log shows"),
+}
+
+
+def keep(case: Case, folder: object, by: object, matter: object) -> Result:
+    """Write the file of a case into a new folder and an archive. See `Case.keep`."""
+    say = case.say
+    try:
+        name = read_file_name(folder, "", say)
+        files = contents(case, by, matter)
+        used = _written(name, files, say)
+    except NotUnderstood as problem:
+        return Explanation(say, Kind.NOT_ASKED, str(problem))
+    sentence = tell(
+        say,
+        "case_file.case_file_folder",
+        folder=used,
+        archive=f"{used}.zip",
+        manifest=MANIFEST,
+        digest=hashlib.sha256(files[MANIFEST]).hexdigest(),
+    )
+    folders = Counter(path.partition("/")[0] for path in sorted(files))
+    table = Table(say("What is in it"), (say("name"), say("files")), tuple(folders.items()))
+    return Explanation(say, None, sentence, renamed(name, used, say), table=table)
+
+
+def contents(case: Case, by: object, matter: object) -> dict[str, bytes]:
+    """Return the files of a case by their path, the manifest last."""
+    files = dict(_documents(case))  # first: what is asked for them is evidence as well
+    record: Mapping[str, bytes] = case.evidence.files(by, matter)
+    pages = sum(path.endswith(".html") for path in files)
+    told = _told(case, by, matter, pages)
+    files |= {
+        "case.txt": f"{plain(told)}\n".encode(),
+        "case.html": told.encode(),
+        "choices.json": case.saved(),
+    }
+    files |= {f"evidence/{path}": data for path, data in record.items()}
+    sums = (f"{hashlib.sha256(data).hexdigest()}  {path}\n" for path, data in files.items())
+    return {**files, MANIFEST: "".join(sorted(sums, key=lambda line: line[66:])).encode()}
+
+
+def _documents(case: Case) -> Iterator[tuple[str, bytes]]:
+    """Yield, as page and text, what was met on the way so far; and the orders in force."""
+    say, banner, titles = case.say, case.say(TRAINING), case.story.titles
+    for there, chosen in case.so_far():
+        for key in chosen.papers if chosen else ():
+            text = there.story.orders[key]
+            told = "".join(f"<p>{escaped(one)}</p>\n" for one in text.strip().split("\n\n"))
+            title = f"{case.story.title} · {titles.get(key, key)}"
+            yield f"documents/{key}.html", page(title, told, say.code, banner=banner).encode()
+            yield f"documents/{key}.txt", text.encode()
+        for call, answer in zip(there.asks, there.answers, strict=True):
+            if name := _path(call):
+                html = answer.html if isinstance(answer, Paper) else _page(case, call, answer)
+                yield f"{name}.html", html.encode()
+                yield f"{name}.txt", f"{plain(html)}\n".encode()
+            if isinstance(answer, Mail):
+                yield f"{name}.eml", answer.raw
+        for key in there.in_force:
+            text = there.story.orders[key]
+            if key in there.story.written:
+                text = f"{say(NOT_KEPT)}\n\n{text}"
+            yield _carried_out(there, key), text.encode()
+
+
+def _page(case: Case, call: Call, answer: Result) -> str:
+    say = case.say
+    title = f"{case.story.title} · {_called(case, call)}"
+    html = page(title, answer._repr_html_(), say.code, banner=say(TRAINING))
+    if call.method == LAB_ONLY:
+        warning = escaped(say(ONLY_THE_LAB))
+        html = html.replace("<h1>", f"<p><strong>{warning}</strong></p><h1>")
+    return html
+
+
+def _path(call: Call) -> str:
+    """Return the file of an answer, without its ending; "" for one that has none."""
+    if call.method not in {*OF_ORDERS, *CALLED}:
+        return ""
+    words = "-".join((call.method, *call.arguments))
+    folder = "lab-only" if call.method == LAB_ONLY else "documents"
+    return f"{folder}/{words.replace(':', '').replace(' ', '_')}"  # Windows takes no colon
+
+
+def _called(case: Case, call: Call) -> str:
+    """Return what an answer is, for who reads the file."""
+    what = case.say(CALLED[call.method]) if call.method in CALLED else ""
+    of = case.story.titles.get(call.arguments[0], "") if call.method in OF_ORDERS else ""
+    return ": ".join(filter(None, (what, of))) or call.arguments[0]
+
+
+def _carried_out(case: Case, key: str) -> str:
+    return f"{'sample' if key in case.story.written else 'carried-out'}/{key}.txt"
+
+
+def _named(case: Case, key: str) -> str:
+    """Return the file of an order that is carried out, or that it is the players' own."""
+    if key in case.story.written:
+        return case.say("your order, of which no words are kept")
+    return _carried_out(case, key)
+
+
+def _paragraphs(case: Case) -> Iterator[tuple[str, list[str]]]:
+    """Yield a heading and paragraphs for each step: what was told, done, and put in force."""
+    say = case.say
+    before: tuple[str, ...] = ()
+    for there, chosen in case.so_far():
+        told = [there.state]
+        if begun := [_named(there, key) for key in there.in_force if key not in before]:
+            told.append(say("Carried out from now on: {files}.", files=", ".join(begun)))
+        if ended := [_named(there, key) for key in before if key not in there.in_force]:
+            told.append(say("No longer carried out: {files}.", files=", ".join(ended)))
+        before = there.in_force
+        told += there.told.split("\n\n")
+        if shown := [path for call in there.asks if (path := _path(call))]:
+            told.append(say("(See {files}.)", files=", ".join(shown)))
+        if chosen:
+            told += [f"→ {chosen.text}", chosen.reply]
+            if papers := ", ".join(f"documents/{key}" for key in chosen.papers):
+                told.append(say("(Into the file: {files}.)", files=papers))
+        yield there.step.title, told
+    if case.taken_back:
+        told = [tell(say, "case_file.these_choices_taken")]
+        yield say("Taken back"), told + [f"{step} → {text}" for step, text in case.taken_back]
+
+
+def _told(case: Case, by: object, matter: object, pages: int) -> str:
+    """Return the page that a judge reads first: who, what was decided, the seal; then the way."""
+    say = case.say
+    way = list(case.so_far())
+    asked, about, _ = custody_labels(say)
+    seal = case.evidence.seal()
+    noted = "; ".join(words for one, words in case.story.marks.items() if one in case.marks)
+    carried_out = ", ".join(_named(case, key) for key in case.in_force)
+    facts = (
+        (asked, by),
+        (about, matter),
+        (say("where it stands"), f"{way[-1][0].step.title}. {case.state}"),
+        (say("noted"), noted or "–"),
+        (say("carried out"), carried_out or "–"),
+        (say("papers"), pages),
+        (say("seal of the record"), seal.text if isinstance(seal, Sealed) else "–"),
+    )
+    parts = list(_paragraphs(case))
+    values = {"facts": facts, "way": way, "parts": parts, "manifest": MANIFEST, "check": CHECK}
+    told = filled_in("papers/case_file.html", say, **values)
+    return page(case.story.title, told, say.code, banner=say(TRAINING))
+
+
+def _written(name: str, files: Mapping[str, bytes], say: Language) -> str:
+    """Write files into a new folder and an archive beside it; return the folder's name.
+
+    Raises NotUnderstood.
+    """
+    for candidate in candidates(name):
+        folder = Path(candidate)
+        try:
+            if Path(f"{candidate}.zip").exists():
+                continue
+            folder.mkdir()
+            for path, data in files.items():
+                (folder / path).parent.mkdir(exist_ok=True)
+                (folder / path).write_bytes(data)
+            shutil.make_archive(candidate, "zip", base_dir=candidate)
+        except FileExistsError:
+            continue
+        except OSError as problem:
+            raise not_written(candidate, problem, say) from problem
+        return candidate
+    raise AssertionError("there is always a next name")

@@ -1,0 +1,323 @@
+"""A case on paper, for a room where no computer works: one reads the replies, the others choose.
+
+The sheets are every step, as it is told in every state that leads to it. They are found by walking
+through the story with the engine that plays it on a computer. At a step the lab must answer the
+same whatever led there.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from string import ascii_lowercase, ascii_uppercase
+from typing import TYPE_CHECKING
+
+from markupsafe import Markup
+
+from labsupport.course import case
+from labsupport.course.case import Case, drafted, in_short
+from labsupport.course.story import OF_ORDERS, OWN, Call, Choice, Count, Step, Story, holds
+from labsupport.course.templates import Templated
+from labsupport.language import Language, tell
+from labsupport.orders.drafts import OwnOrder
+from labsupport.papers.forms import Paper
+from labsupport.results import Result, Table, escaped, utc
+
+if TYPE_CHECKING:
+    from labsupport.lab import Lab
+
+
+@dataclass(frozen=True, slots=True)
+class Annex:
+    """A paper that is handed out with a sheet or a reply: an order by its key, or a form."""
+
+    letter: str
+    title: str
+    html: Markup
+    order: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the lab answers at a step; of what is an annex, only what it says of itself."""
+
+    html: Markup
+    annex: Annex | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """A choice on a sheet, which leads to the sheet `leads`.
+
+    `when` are its conditions, none where they are met whenever one stands there. `begin` and `end`
+    are the orders that it puts in force, and takes out of it: of those that are read at some step,
+    for no other is an annex.
+    """
+
+    letter: str
+    choice: Choice
+    when: tuple[str, ...]
+    leads: str
+    begin: tuple[Annex, ...]
+    end: tuple[Annex, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A step on paper; `told` are its paragraphs, each with a condition or ""."""
+
+    number: str
+    step: Step
+    told: tuple[tuple[str, str], ...]
+    question: str
+    answers: tuple[Answer, ...]
+    options: tuple[Option, ...]
+
+    @property
+    def writes(self) -> bool:
+        """Whether an order is written here: then its options are what the clerk looks for."""
+        return any(one.choice.writes for one in self.options)
+
+
+class CasePaper(Templated):
+    """A case to print. Attributes: `story`; its `sheets`; its `annexes`, the orders and forms.
+
+    Both stand in the order in which they are needed.
+    """
+
+    template = "papers/case.html"
+    style = "case/paper.css"
+    __repr__ = Result.__repr__
+    _facts_html = Result._facts_html
+
+    def __init__(self, lab: Lab, story: Story) -> None:
+        file = f"case-{story.key}-on-paper.html"
+        super().__init__(lab.say, None, None, title=story.title, file=file, gist="")
+        self.story = story
+        self.begins = case.in_coralia(lab.now, lab.say)
+        self.placeholder = on_the_strip(lab.say)
+        self._asked: dict[tuple[object, ...], tuple[Answer, ...]] = {}
+        self._annexes: dict[str, Annex] = {}
+        asked = (call for step in story.steps.values() for call in step.asks)
+        self._read = {call.arguments[0] for call in asked if call.method in OF_ORDERS}
+        states: dict[str, list[Case]] = {key: [] for key in story.steps}
+        for there in Case(lab, story).situations():
+            states[there.step.id].append(there)
+        for there in (one for of in states.values() for one in of):
+            self._answers(there)  # the first to show an annex gives it its letter
+        self.sheets = tuple(self._sheet(number, of) for number, of in enumerate(states.values(), 1))
+        self.annexes = tuple(self._annexes.values())
+        self.gist = tell(
+            lab.say,
+            "case_paper.paper_sheets_group",
+            title=story.title,
+            sheets=len(self.sheets),
+            annexes=len(self.annexes),
+            call=f'lab.guide("case-{story.key}").save("{file}")',
+        )
+
+    @property
+    def limits(self) -> tuple[str, ...]:
+        return (tell(self.say, "case_paper.all_invented_paper"),)
+
+    def tabulated(self) -> Table:
+        say = self.say
+        rows = tuple(
+            (
+                sheet.number,
+                sheet.step.title,
+                ", ".join(one.annex.letter for one in sheet.answers if one.annex) or "–",
+            )
+            for sheet in self.sheets
+        )
+        columns = (say("sheet"), say("title"), say("with annex"))
+        return Table(say("The sheets"), columns, rows)
+
+    # What the template asks for
+
+    def titled(self, sheet: Sheet) -> str:
+        """Return the number of a sheet, and its title."""
+        return self.say("Sheet {number}", number=sheet.number) + f" · {sheet.step.title}"
+
+    def noted(self, conditions: Sequence[str]) -> str:
+        """Return conditions in words."""
+        found = ""
+        for condition in conditions:
+            mark = condition.removeprefix("not ")
+            words = self.story.marks[mark]
+            if mark == condition:
+                one = self.say("you noted “{mark}”", mark=words)
+            else:
+                one = self.say("you did not note “{mark}”", mark=words)
+            found = self.say("{one} and {other}", one=found, other=one) if found else one
+        return found
+
+    def handed_out(self) -> Iterator[tuple[Sheet, list[Annex]]]:
+        """Yield each sheet with the annexes that first come with it; all others with the last."""
+        left = {annex.letter: annex for annex in self.annexes}
+        for sheet in self.sheets:
+            with_it = [one.annex.letter for one in sheet.answers if one.annex]
+            if sheet is self.sheets[-1]:
+                with_it += left
+            yield sheet, [left.pop(letter) for letter in dict.fromkeys(with_it) if letter in left]
+
+    def asked(self) -> Iterator[str]:
+        """Yield what is asked below an order that is written by hand."""
+        for step in self.story.steps.values():
+            yield from step.questions
+
+    def follows(self, option: Option) -> Iterator[tuple[str, str]]:
+        """Yield what the clerk says and does after the reply, each under a label."""
+        say, choice = self.say, option.choice
+        minutes = f"{choice.minutes:,}"
+        if choice.until:
+            minutes = say("until {count} have gone by", count=choice.until)
+        yield say("minutes"), minutes
+        if choice.sets:
+            instead = say("note down, in place of an earlier order's")
+            marks = "; ".join(f"“{self.story.marks[one]}”" for one in choice.sets)
+            yield instead if choice.writes else say("note down"), marks
+        for label, annexes in (
+            (say("hand out, now in force"), option.begin),
+            (say("no longer in force"), option.end),
+        ):
+            if annexes:
+                letters = [say("Annex {letter}", letter=annex.letter) for annex in annexes]
+                yield label, ", ".join(letters)
+        yield say("then"), say("sheet {number}", number=option.leads)
+
+    def growths(self) -> Iterator[tuple[str, ...]]:
+        """Yield what grows by the hour, from when and until when, with room for two numbers."""
+        say, words = self.say, self.story.marks
+        for count in self.story.counts:
+            begins, ends = say("the beginning"), say("the end")
+            if count.begins:
+                begins = say("{count} minutes gone by", count=count.begins)
+            if count.ends:
+                ends = say("{count} minutes gone by", count=count.ends)
+            if count.since:
+                begins = say("the note “{mark}”", mark=words[count.since])
+            if count.until:
+                ends = say("the note “{mark}”, or the end", mark=words[count.until])
+            less = "; ".join(self._slower(count)) or "–"
+            yield count.label, f"{count.per_hour:,}", less, begins, ends, "", ""
+
+    def _slower(self, count: Count) -> Iterator[str]:
+        """When it grows by less an hour."""
+        say, marks = self.say, self.story.marks
+        for mark, much in count.slower:
+            yield say("{much} with the note “{mark}”", much=much, mark=marks[mark])
+        for order, much in count.under:
+            letter = next((one.letter for one in self.annexes if one.order == order), "")
+            yield say("{much} while annex {letter} is in force", much=much, letter=letter)
+
+    # How the sheets are found
+
+    def _sheet(self, number: int, states: list[Case]) -> Sheet:
+        step = states[0].step
+        (answers,) = {
+            self._answers(there) for there in states
+        }  # else they need sheets of their own
+        told = [
+            ("" if all(met) else condition, text)
+            for condition, text in step.where
+            if any(met := [holds(condition, there.marks) for there in states])
+        ]
+        questions = (("", question) for question in step.questions)
+        return Sheet(
+            str(number),
+            step,
+            (("", step.text), *told, *questions),
+            states[0].question,
+            answers,
+            tuple(self._options(states)),
+        )
+
+    def _options(self, states: list[Case]) -> Iterator[Option]:
+        """Yield the choices that there are in some state, in the order in which they stand."""
+        numbers = {key: str(number) for number, key in enumerate(self.story.steps, 1)}
+        choices = states[0].step.choices
+        offered = [one for one in choices if any(one in there.choices for there in states)]
+        for letter, choice in zip(ascii_lowercase, offered, strict=False):
+            able = [there for there in states if choice in there.choices]
+            ends = [key for key in choice.lifts if any(key in there.in_force for there in able)]
+            begin, end = (
+                tuple(self._order(key) for key in keys if key in self._read)
+                for keys in (choice.orders, ends)
+            )
+            when = choice.when if len(able) < len(states) else ()
+            yield Option(letter, choice, when, numbers[choice.leads], begin, end)
+
+    # What the lab answers
+
+    def _answers(self, there: Case) -> tuple[Answer, ...]:
+        """Return the answers; the lab is asked once for the same orders in force and sites gone.
+
+        What is written by hand the lab cannot read: where it is asked about, it says nothing.
+        """
+        if any(OWN in call.arguments for call in there.step.asks):
+            return ()
+        key = (there.step.id, there.in_force, there.gone)
+        if key not in self._asked:
+            self._asked[key] = tuple(
+                self._answer(call, answer, there)
+                for call, answer in zip(there.asks, there.answers, strict=True)
+            )
+        return self._asked[key]
+
+    def _answer(self, call: Call, answer: Result, there: Case) -> Answer:
+        say, order = self.say, call.arguments[0] if call.method in OF_ORDERS else ""
+        if isinstance(answer, OwnOrder):
+            annex = self._order(order)
+        elif isinstance(answer, Paper):
+            annex = self._form(answer, there)
+        else:
+            html = timeless(in_short(call, answer)._repr_html_(), there)
+            if order:  # on a screen it stands below its order
+                about = say("About the order of annex {letter}:", letter=self._order(order).letter)
+                html = Markup(f"<p>{escaped(about)}</p>{html}")
+            return Answer(html)
+        told = say("{what} It is annex {letter}.", what=answer.sentence, letter=annex.letter)
+        return Answer(Markup(f"<p><strong>{escaped(told)}</strong></p>"), annex)
+
+    def _order(self, key: str) -> Annex:
+        """Return the annex with an order's text; the first that asks for it gives it its letter."""
+        paragraphs = drafted(self.story, key, self.say).draft.text.strip().split("\n\n")
+        lines = "".join(f"<p>{escaped(one)}</p>" for one in paragraphs).replace("\n", "<br>")
+        title = self.story.titles.get(key) or self.say("An order")
+        return self._annex(key, title, f'<div class="order">{lines}</div>', order=key)
+
+    def _form(self, form: Paper, there: Case) -> Annex:
+        """Return the annex with a form: a form with the same content is the same annex."""
+        whole = timeless(form.html, there)
+        title, body = _inside(whole)
+        # Two forms have the same fields: in one page each needs ids of its own.
+        letter = ascii_uppercase[len(self._annexes)]
+        body = re.sub(r'\b(id|aria-labelledby)="', rf"\g<0>annex-{letter}-", body)
+        return self._annex(whole, title, f'<div class="form">{body}</div>')
+
+    def _annex(self, key: str, title: str, html: str, *, order: str = "") -> Annex:
+        letter = ascii_uppercase[len(self._annexes)]
+        return self._annexes.setdefault(key, Annex(letter, title, Markup(html), order))
+
+
+def timeless(text: str, there: Case) -> Markup:
+    """Leave out the moment when the lab was asked: on paper one gets there at any time."""
+    return Markup(text.replace(utc(there.now), on_the_strip(there.say)))
+
+
+def on_the_strip(say: Language) -> str:
+    """What stands in the place of a time that depends on the way."""
+    return say("[the time on your strip]")
+
+
+def _inside(page: str) -> tuple[str, str]:
+    """Return the title of a page, and the rest with its headings two levels lower."""
+    body = page.partition("<main>")[2].rpartition("</main>")[0]
+    title = re.search(r"<h1>(.*?)</h1>", body)
+    assert title, "a paper has a title"
+    rest = body.replace(title.group(), "", 1)
+    lower = re.sub(r"(</?h)([2-4])\b", lambda tag: f"{tag[1]}{int(tag[2]) + 1}", rest)
+    return html.unescape(title[1]), lower

@@ -1,0 +1,257 @@
+"""Real cases of measures that blocked or removed: a list to filter, a picture, two side by side.
+
+The cases are rows of data/reference/blocking_measures.csv, each with its sources; what the words
+of its columns mean stands there. Whether a case was right is not said here.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Sequence
+from dataclasses import astuple, dataclass
+from typing import TYPE_CHECKING, Any
+
+from labsupport.course.course import none_such
+from labsupport.course.reference import Facts, has, to_look_again
+from labsupport.inputs.names import folded
+from labsupport.language import Language, mark, table_of, tell
+from labsupport.lookups import drawings
+from labsupport.reference import look_again, read
+from labsupport.results import Explanation, Figure, Kind, Result, Table, quoted
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from labsupport.lab import Lab
+
+KEY = "blocking_measures"
+NOT_FOUND = "not found"
+ESTIMATE = "estimate:"  # begins a cell that tells what might have been, and was not seen
+IN_SHORT = (2, 3, 5, 7, 8, 10)  # the columns of the list, besides the name
+NO_PROOF_OF_ABSENCE = mark(
+    "“not found” says what our sources do not tell, not that there was nothing."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A row of the table: what was done, to what end, and what came of it, as reported."""
+
+    name: str
+    country: str
+    when: str
+    aim: str
+    basis: str
+    mechanism: str
+    executed: str
+    intended: str
+    others: str
+    duration: str
+    ended: str
+    confidence: str
+    source: str
+    date: str
+
+    @property
+    def title(self) -> str:
+        """The case with its country, which many names already hold."""
+        return self.name if self.country in self.name else f"{self.name} ({self.country})"
+
+    @property
+    def hit_others(self) -> bool:
+        """Whether an effect on others than the target was reported: an estimate is no report."""
+        return not self.others.startswith((NOT_FOUND, ESTIMATE))
+
+
+@functools.cache
+def cases() -> tuple[Case, ...]:
+    """Return all cases in the order of the file.
+
+    >>> cases()[0].name, cases()[0].mechanism
+    ('Leakymails', 'address')
+    """
+    return tuple(Case(*map(str, row)) for row in read(KEY).rows)
+
+
+def show(lab: Lab, *, country: object = "") -> Result:
+    """Return the cases of a `country`, or all of them.
+
+    It may be a part of a name, in whatever case and without accents; a word of up to three letters
+    is looked for as a whole word. Where nothing fits, a sentence says what there is.
+
+    >>> from labsupport import Lab
+    >>> show(Lab("en"), country="Ecuador").table["case"].tolist()
+    ['Google and YouTube, Ecuador', 'LigaPro (Ecuador)']
+    """
+    say, wanted = lab.say, _text(country)
+    chosen = [case for case in cases() if not wanted or has(_called(case), wanted)]
+    if chosen:
+        return Cases(say, chosen)
+    sentence = tell(
+        say,
+        "cases.case_list_says",
+        what=quoted(country),
+        countries=", ".join(dict.fromkeys(case.country for case in cases())),
+    )
+    return Explanation(say, Kind.NOT_ASKED, sentence)
+
+
+def compare(lab: Lab, one: object = "", other: object = "") -> Result:
+    """Put two cases side by side, field by field; `one` and `other` are names or parts of them.
+
+    A part that fits several cases, or none, gets a sentence with the names there are.
+
+    >>> from labsupport import Lab
+    >>> print(compare(Lab("en"), "leakymails", "mooo").table.iloc[4].tolist())
+    ['mechanism', 'address', 'name at registry']
+    """
+    say = lab.say
+    found: list[Case] = []
+    for typed in (one, other):
+        fitting = _find(_text(typed))
+        if len(fitting) != 1:
+            return _which(say, typed, fitting)
+        found += fitting
+    first, second = found
+    if first is second:
+        sentence = say("Both are the same case: {case}. Name two.", case=first.title)
+        return Explanation(say, Kind.NOT_ASKED, sentence)
+    return Pair(say, first, second)
+
+
+class Cases(Facts):
+    """Some of the cases: `of` says which; the sources stand below the table."""
+
+    def __init__(self, say: Language, of: Sequence[Case]) -> None:
+        self.of = tuple(of)
+        sentence = tell(
+            say,
+            "cases.cases_list_other",
+            count=len(self.of),
+            all=len(cases()),
+            hit=sum(case.hit_others for case in self.of),
+        )
+        heads = read(KEY).columns
+        cells = [(case.title, *(astuple(case)[i] for i in IN_SHORT)) for case in self.of]
+        columns = (heads[0], *(heads[i] for i in IN_SHORT))
+        table = Table(say("Measures that blocked or removed, as reported"), columns, tuple(cells))
+        sources = "; ".join(f"{case.name}: {case.source} ({case.date})" for case in self.of)
+        again = zip(cases(), look_again(KEY), strict=True)
+        super().__init__(
+            say,
+            None,
+            sentence,
+            to_look_again(say, (day for case, day in again if case in self.of)),
+            table=table,
+            sources=say("Source: {sources}.", sources=sources),
+        )
+
+    @property
+    def limits(self) -> tuple[str, ...]:
+        say = self.say
+        disputed = "; ".join(case.title for case in self.of if case.confidence == "low")
+        limits = [
+            tell(say, "cases.other_effects_those"),
+        ]
+        if disputed:
+            limits.append(say("Disputed: {cases}.", cases=disputed))
+        return (*limits, say(NO_PROOF_OF_ABSENCE))
+
+    def figure(self) -> Figure:
+        """Draw how many cases each mechanism has, and for how many of them others were hit."""
+        say = self.say
+        groups = []
+        for mechanism in sorted(
+            dict.fromkeys(case.mechanism for case in cases()), key=NOT_FOUND.__eq__
+        ):
+            hit = [case.hit_others for case in self.of if case.mechanism == mechanism]
+            if hit:
+                groups.append((mechanism, sum(hit), len(hit) - sum(hit)))
+        reported, none = say("other effects were reported"), say("none was found")
+        title = say("Cases by mechanism, and whether other effects were reported")
+        parts = [
+            say("{mechanism}: {reported} and {none}", mechanism=name, reported=hit, none=unhit)
+            for name, hit, unhit in groups
+        ]
+        alt = tell(say, "cases.bar_each_mechanism", groups="; ".join(parts))
+        data = Table(title, (say("mechanism"), reported, none), tuple(groups))
+
+        def draw(axes: Axes) -> None:
+            _bars(axes, groups, (reported, none))
+            axes.set_xlabel(say("cases of this list"))
+
+        return Figure(title, alt, data, draw, say, (8.0, 1.6 + 0.42 * len(groups)))
+
+
+class Pair(Explanation):
+    """Two cases, field by field; their sources are the last two fields."""
+
+    def __init__(self, say: Language, one: Case, other: Case) -> None:
+        rows = list(zip(read(KEY).columns, astuple(one), astuple(other), strict=True))[1:]
+        columns = (say("field"), one.title, other.title)
+        table = Table(say("Two cases side by side"), columns, tuple(rows))
+        sentence = f"{one.title}: {one.mechanism}. {other.title}: {other.mechanism}."
+        super().__init__(say, None, sentence, table=table)
+
+    @property
+    def limits(self) -> tuple[str, ...]:
+        say = self.say
+        return (
+            say("Two cases are no sample: they differ in more than the mechanism."),
+            say(NO_PROOF_OF_ABSENCE),
+        )
+
+
+def _text(typed: object) -> str:
+    """Return what somebody typed as text; None is as good as nothing."""
+    return "" if typed is None else str(typed).strip()
+
+
+def _find(word: str) -> list[Case]:
+    """Return the cases with this name, or else those with it in their name or country."""
+    wanted = folded(word)
+    if not wanted:
+        return []
+    exact = [case for case in cases() if wanted in (folded(case.name), folded(case.title))]
+    return exact or [case for case in cases() if wanted in folded(case.title)]
+
+
+def _which(say: Language, typed: object, fitting: Sequence[Case]) -> Explanation:
+    if not fitting:
+        return none_such(say, typed, (case.title for case in cases()))
+    sentence = tell(
+        say,
+        "cases.fits_several_cases",
+        what=quoted(typed),
+        names="; ".join(case.title for case in fitting),
+    )
+    return Explanation(say, Kind.NOT_ASKED, sentence)
+
+
+@functools.cache
+def _also() -> dict[str, str]:
+    return dict(table_of("en", "countries.toml")["also"])
+
+
+def _called(case: Case) -> str:
+    return f"{case.country} {_also().get(case.country, '')}"
+
+
+def _bars(axes: Axes, groups: Sequence[tuple[str, int, int]], labels: tuple[str, str]) -> None:
+    """Draw a bar a mechanism in two parts, told apart by hatching and by their numbers."""
+    names, *parts = zip(*groups, strict=True)
+    left = [0] * len(names)
+    for counts, label, colour, hatch in zip(
+        parts, labels, (drawings.ORANGE, drawings.BLUE), ("///", ""), strict=True
+    ):
+        style: dict[str, Any] = {"fc": drawings.PAPER, "ec": colour, "hatch": hatch, "lw": 2}
+        bars = axes.barh(names, counts, left=left, height=0.7, label=label, **style)
+        told = [str(count or "") for count in counts]
+        box = {"fc": drawings.PAPER, "ec": "none", "pad": 1.5}
+        axes.bar_label(bars, told, label_type="center", fontsize=9, color=drawings.INK, bbox=box)
+        left = [before + count for before, count in zip(left, counts, strict=True)]
+    axes.tick_params(axis="y", labelsize=9)
+    axes.invert_yaxis()
+    axes.set_xticks(range(max(left) + 1))
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.figure.legend(loc="outside lower center", ncols=2, fontsize=9, frameon=False)

@@ -1,0 +1,244 @@
+"""What happens when a line of Python is mistyped, or the course fails: a sentence, no traceback.
+
+Participants do not program. A forgotten quotation mark must not look like a disaster.
+"""
+
+from __future__ import annotations
+
+import difflib
+import inspect
+import linecache
+import re
+import sys
+from types import MethodType, TracebackType
+from typing import Any
+
+from labsupport.course import notebook
+from labsupport.course.time_limit import TooLongError
+from labsupport.declared import QUESTIONS
+from labsupport.language import Language, tell
+from labsupport.results import Explanation, Kind, quoted
+
+OTHER_QUOTES = "“”„‘’«»‹›"
+IN_QUOTES = re.compile(r"\"[^\"]*\"|'[^']*'")
+# What looks like an address, a block or a time: 203.0.113.80, 2001:db8::1, 2026-10-29.
+NUMBERS = re.compile(r"\d[\da-f]*(?:\.\d+\.|:[\da-f]*:|-\d+-)[\da-f.:/-]*", re.IGNORECASE)
+
+OFFERED = ".sentence, .table, .figure(), .limits"
+
+
+def explain_from_now_on(say: Language) -> None:
+    """In a notebook, show a sentence where a traceback would stand; elsewhere, do nothing."""
+    if (shell := notebook.shell()) is None:
+        return
+    from IPython.display import display
+
+    show: Any = display
+
+    def in_words(kind: type[BaseException], error: BaseException, lines: list[str]) -> None:
+        show(explain(say, error), metadata={notebook.STOPPED: type(error).__name__})
+
+    def as_text(method: MethodType, printer: Any, cycle: bool) -> None:
+        explanation = without_brackets(say, method)
+        printer.text(repr(explanation or method))
+
+    def as_html(method: MethodType) -> str | None:
+        explanation = without_brackets(say, method)
+        return explanation._repr_html_() if explanation else None
+
+    # The one place that every traceback passes: of a cell, of what is displayed, of a form.
+    shell._showtraceback = in_words
+    shell.InteractiveTB.set_mode(mode="Minimal")  # what nobody sees need not be made
+    shell.display_formatter.formatters["text/plain"].for_type(MethodType, as_text)
+    shell.display_formatter.formatters["text/html"].for_type(MethodType, as_html)
+
+
+def explain(say: Language, error: BaseException) -> Explanation:
+    """Return what went wrong in words.
+
+    >>> error = NameError("name 'c' is not defined", name="c")
+    >>> print(explain(Language.load("en"), error).sentence)
+    A letter stands in quotation marks: "c".
+    """
+    cell, ours = _passed(error.__traceback__)
+    line = linecache.getline(cell.tb_frame.f_code.co_filename, cell.tb_lineno) if cell else ""
+    stopped = _stopped(say, error)
+    if ours and not stopped and not isinstance(error, SyntaxError):
+        return _failed(say, error, ours, typed=cell is not None)
+    if stopped:
+        text = stopped
+    elif isinstance(error, SyntaxError):
+        text = _misspelt(say, error)
+    elif isinstance(error, NameError) and error.name:
+        text = _unknown_name(say, error.name, cell)
+    elif isinstance(error, AttributeError):
+        text = _not_offered(say, error.name, error.obj)
+    elif isinstance(error, TypeError):
+        text = _asked_wrongly(say, str(error), line)
+    elif isinstance(error, ImportError):
+        text = _opening(say)
+    else:
+        text = tell(
+            say, "errors.python_cannot_line", error=type(error).__name__, words=quoted(str(error))
+        )
+        text += f" {_compare(say, line)}"
+    return Explanation(say, Kind.NOT_ASKED, text)
+
+
+def _stopped(say: Language, error: BaseException) -> str:
+    if isinstance(error, KeyboardInterrupt):
+        return say("This cell was stopped. The rest of your notebook goes on working.")
+    if isinstance(error, MemoryError):
+        return tell(say, "errors.cell_needs_more")
+    if isinstance(error, TooLongError):
+        return tell(say, "errors.cell_ran_minutes", minutes=error)
+    return ""
+
+
+def without_brackets(say: Language, method: object) -> Explanation | None:
+    """Return a sentence for a method of the course without its (), None for anything else."""
+    function = getattr(method, "__func__", method)
+    if not inspect.isfunction(function) or not _is_ours(function.__module__):
+        return None
+    owner, _, name = function.__qualname__.rpartition(".")
+    if owner == "Lab":
+        text = say("The brackets are missing: {example}.", example=_example(name))
+    else:
+        text = say("Add () at the end: {method}.", method=f".{name}()")
+    return Explanation(say, Kind.NOT_ASKED, text)
+
+
+def _misspelt(say: Language, error: SyntaxError) -> str:
+    line = error.text or ""
+    if set(OTHER_QUOTES) & set(line):
+        return tell(say, "errors.type_straight_quotation", example=_example_for(line))
+    if numbers := NUMBERS.search(IN_QUOTES.sub("", line)):
+        return tell(say, "errors.address_block_addresses", numbers=numbers.group())
+    if isinstance(error, IndentationError):
+        return say("This line begins with spaces. Take them away, so that it begins at the edge.")
+    text = tell(say, "errors.line_read_often")
+    return f"{text} {_compare(say, line)}"
+
+
+def _unknown_name(say: Language, name: str, cell: TracebackType | None) -> str:
+    if name == "lab":
+        return say("There is no lab yet. Run the first cell of this notebook, then this one again.")
+    if name == "Lab":
+        return _opening(say)
+    if name in QUESTIONS:
+        return say("Write lab and a dot in front: {example}.", example=_example(name))
+    if len(name) == 1:
+        return say('A letter stands in quotation marks: "{letter}".', letter=name)
+    known = [known for known in cell.tb_frame.f_globals if known[0] != "_"] if cell else []
+    if nearest := difflib.get_close_matches(name.lower(), known, n=1, cutoff=0.75):
+        return say("{name} is not set. Did you mean {nearest}?", name=name, nearest=nearest[0])
+    return tell(say, "errors.set_earlier_cell", name=name)
+
+
+def _not_offered(say: Language, name: str | None, thing: object) -> str:
+    if name is None:  # it was to be set, or taken away
+        return say("An answer stays as it came. It offers: {offers}.", offers=OFFERED)
+    if explanation := without_brackets(say, thing):
+        return explanation.sentence
+    if thing is sys.modules.get("labsupport.lab"):  # from labsupport import lab
+        return _opening(say)
+    known = [known for known in dir(thing) if known[0] != "_"]
+    if nearest := difflib.get_close_matches(name, known, n=1, cutoff=0.7):
+        return tell(say, "errors.mean", name=name, nearest=nearest[0])
+    if type(thing).__name__ == "Lab":
+        return tell(say, "errors.lab_question_called", name=name, questions=", ".join(QUESTIONS))
+    return say("There is no {name} here. An answer offers: {offers}.", name=name, offers=OFFERED)
+
+
+def _asked_wrongly(say: Language, message: str, line: str) -> str:
+    if called := re.match(r"(\w+)\.(\w+)\(\)", message):
+        if called[0] == "Lab.__init__()":
+            return _opening(say)
+        return _knows(say, *called.groups()) or tell(
+            say, "errors.asked_too_much", method=f".{called[2]}()"
+        )
+    if re.match("'(method|function)' object is not subscriptable", message):
+        return tell(say, "errors.square_brackets_ask", example=_example_for(line))
+    if "'module' object is not callable" in message:  # from labsupport import lab
+        return _opening(say)
+    if message.startswith("'Lab' object"):
+        return say("Say what to ask, with a dot: {example}.", example=_example("ask"))
+    text = tell(say, "errors.line_puts_things", offers=OFFERED)
+    return f"{text} {_compare(say, line)}"
+
+
+def _failed(
+    say: Language, error: BaseException, course: list[TracebackType], *, typed: bool
+) -> Explanation:
+    """Say that the course failed: at what was typed, or by a fault of its own.
+
+    The error's words are left out: they may be those of somebody's draft.
+    """
+    owner, _, method = course[0].tb_frame.f_code.co_qualname.rpartition(".")
+    sentence = tell(say, "errors.course_line_right")
+    if typed and (known := _knows(say, owner, method)):
+        sentence = f"{known} {sentence}"
+    place = tell(
+        say,
+        "errors.line",
+        error=type(error).__name__,
+        module=course[-1].tb_frame.f_globals["__name__"],
+        line=course[-1].tb_lineno,
+    )
+    return Explanation(say, None, sentence, (place,))
+
+
+def _knows(say: Language, owner: str, method: str) -> str:
+    """Say what may stand between the brackets of a question to the lab; "" for anything else."""
+    if owner != "Lab" or method not in QUESTIONS:
+        return ""
+    function = getattr(sys.modules["labsupport.lab"].Lab, method)
+    _, *known = inspect.signature(function).parameters
+    question = f"lab.{method}"
+    if not known:
+        return say("{question}() takes nothing between the brackets.", question=question)
+    text = say("{question} knows: {known}.", question=question, known=", ".join(known))
+    return f"{text} {_compare(say, f'.{method}')}"
+
+
+def _compare(say: Language, line: str) -> str:
+    return say("Compare it with {example}.", example=_example_for(line))
+
+
+def _opening(say: Language) -> str:
+    return tell(say, "errors.lab_opened_two", lines='from labsupport import Lab; lab = Lab("en")')
+
+
+def _example(method: str) -> str:
+    known = QUESTIONS.get(method)
+    return f"lab.{method}({known.example if known else ''})"
+
+
+def _example_for(line: str) -> str:
+    """Return how the question in `line` is asked rightly, or any question if it has none."""
+    asked = [method for method in re.findall(r"\.\s*(\w+)", line) if method in QUESTIONS]
+    return _example(asked[-1] if asked else "ask")
+
+
+def _is_ours(module: str) -> bool:
+    return module.startswith("labsupport.")
+
+
+def _passed(
+    traceback: TracebackType | None,
+) -> tuple[TracebackType | None, list[TracebackType]]:
+    """Return the last place in what was typed that an error passed, and those of the course then.
+
+    What only hands a call on (a wrapper, what a dataclass generates) is no place of the course.
+    """
+    cell: TracebackType | None = None
+    course: list[TracebackType] = []
+    while traceback is not None:
+        code = traceback.tb_frame.f_code
+        module = traceback.tb_frame.f_globals.get("__name__", "")
+        if module == "__main__":
+            cell, course = traceback, []
+        elif _is_ours(module) and code.co_name != "wrapper" and code.co_filename != "<string>":
+            course.append(traceback)
+        traceback = traceback.tb_next
+    return cell, course

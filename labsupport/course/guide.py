@@ -1,0 +1,421 @@
+"""The instructor's guide: plans of days, what to know of each section, and papers for the room.
+
+Nobody has taught this course yet. What may go wrong is expected, and says on what that rests;
+minutes are estimates, and the printed plan has room for the real ones. The test's drafts are drawn
+by a number; its key is the lab's own review of them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from labsupport.course import guide_content as content
+from labsupport.course.course import find, left_empty, none_such
+from labsupport.course.guide_content import FORM, Block, Course, Draft, Notebook, Part, Section
+from labsupport.course.questions import catalogue
+from labsupport.course.templates import Templated
+from labsupport.language import Language, mark, tell
+from labsupport.orders.findings import Finding, Severity
+from labsupport.orders.review import Review
+from labsupport.papers.forms import TRAINING
+from labsupport.results import Explanation, Kind, Result, Table, quoted
+
+if TYPE_CHECKING:
+    from labsupport.lab import Lab
+
+STARTS = "9:00"  # where no hour is given
+HOUR = re.compile(r"([01]?\d|2[0-3])(?:[:.h]([0-5]\d))?")
+FOR_INSTRUCTORS = mark("TRAINING · FOR THE INSTRUCTOR")
+ESTIMATES = mark("All minutes are estimates: nobody has measured them yet.")
+NOT_YET = mark(
+    "Nobody has taught this course yet. What may go wrong is expected, and says on what that rests."
+)
+RESTS = {
+    "cell": mark("expected from how the cell is made"),
+    "belief": mark("expected: a belief that the text takes up"),
+    "seen": mark("seen on machines, while the course was built"),
+}
+KEY = "key"
+LINES = 4  # to mark a draft of the test
+BANNERS = {
+    "course": mark("TRAINING COURSE"),
+    "fictional": TRAINING,
+    "instructor": FOR_INSTRUCTORS,
+}
+SEEN = {
+    "by reading": mark("yes"),
+    "by knowing": mark("hardly"),
+}
+
+
+def show(lab: Lab, what: object, detail: object) -> Result:
+    """Return a plan, a notebook's guide or a paper by its name; without one, list the notebooks.
+
+    A notebook is called by its number, a section by its number or its title. Of a plan `detail` is
+    the hour. The test, its key and the letters have a number by which their drafts are drawn.
+
+    >>> from labsupport import Lab
+    >>> show(Lab("en"), "02", 4).sentence
+    '02 · The domain name system · 4 · Why an order takes time'
+    >>> show(Lab("en"), "two days", "8:30").tabulated().rows[1][:4]
+    ('1', '8:55', '20', '00 · how to ask')
+    >>> show(Lab("en"), "papers", "half a day").tabulated().caption
+    'To print'
+    >>> show(Lab("en"), "test", 7).file
+    'test-7.html'
+    """
+    say = lab.say
+    plans, sheets = content.plans(say.code), content.sheets(say.code)
+    if left_empty(what):
+        return _notebooks(say) if left_empty(detail) else none_such(say, what, _numbers())
+    if str(what)[:2].isdigit():
+        return _guide(say, str(what).strip().zfill(2), detail)
+    if what == "papers":
+        detail = content.WHOLE_COURSE if left_empty(detail) else detail
+        chosen = find(detail, plans.values(), lambda one: [one.key])
+        return _papers(say, chosen) if chosen else none_such(say, detail, plans)
+    if chosen := find(what, plans.values(), lambda one: (one.key, one.title)):
+        return _plan(say, chosen, STARTS if left_empty(detail) else detail)
+    if sheet := find(what, sheets.values(), lambda one: [one.key]):
+        return _sheet(lab, sheet, str(detail).strip())
+    return none_such(say, what, (f'"{key}"' for key in ("papers", *plans, *sheets)))
+
+
+# Plans
+
+
+@dataclass(eq=False, repr=False, kw_only=True)
+class Plan(Templated):
+    """The plan of one or more days, and printed a sheet to note how long it took.
+
+    `starts` is the minute of the day at which each day begins.
+    """
+
+    course: Course
+    starts: int
+    template = "papers/plan.html"
+    style = "guide/guide.css"
+    __repr__ = Result.__repr__
+    _facts_html = Result._facts_html
+
+    def tabulated(self) -> Table:
+        say = self.say
+        rows = [
+            (str(number), when, str(block.minutes), block.what, block.lead, how, block.late)
+            for number, day in enumerate(self.course.days, 1)
+            for when, block in self._timed(day)
+            for how in [" ".join(filter(None, (self._numbers(block), block.do))) or "–"]
+        ]
+        columns = (
+            *(say("day"), say("from"), say("min."), say("what")),
+            *(say("who leads"), say("how"), say("when late")),
+        )
+        return Table(self.course.title, columns, tuple(rows))
+
+    def days(self) -> Iterator[tuple[str, list[tuple[str, Block]]]]:
+        """Yield each day's title, and its blocks with the hour of each."""
+        for number, day in enumerate(self.course.days, 1):
+            title = tell(
+                self.say,
+                "guide.day",
+                number=number,
+                begins=_clock(self.starts),
+                ends=_clock(self.starts + sum(block.minutes for block in day)),
+            )
+            yield title, list(self._timed(day))
+
+    def _timed(self, day: Sequence[Block]) -> Iterator[tuple[str, Block]]:
+        now = self.starts
+        for block in day:
+            yield _clock(now), block
+            now += block.minutes
+
+    def sections(self, block: Block) -> list[Section]:
+        """Return the sections that a block has."""
+        if not block.notebook:
+            return []
+        sections = content.notebook(self.say.code, block.notebook).sections
+        return [sections[cell] for cell in block.sections]
+
+    def _numbers(self, block: Block) -> str:
+        """Which sections of its notebook a block has, and what is left to talk, and its slides."""
+        say, sections = self.say, self.sections(block)
+        if not sections:
+            return ""
+        numbers = ", ".join(section.number for section in sections)
+        text = tell(say, "guide.sections", count=len(sections), numbers=numbers)
+        if talk := block.minutes - sum(section.minutes for section in sections):
+            text += " " + tell(say, "guide.minutes_talk", count=talk)
+        return f"{text} " + say("Slides: {file}.", file=f"slides/{block.notebook}.html")
+
+
+def _plan(say: Language, course: Course, hour: object) -> Result:
+    told = HOUR.fullmatch(str(hour).strip())
+    if not told:
+        sentence = tell(say, "guide.hour_understood_write", hour=quoted(hour))
+        return Explanation(say, Kind.NOT_ASKED, sentence)
+    starts = int(told[1]) * 60 + int(told[2] or 0)
+    left = "; ".join(f"{what} ({why})" for what, why in course.leaves_out)
+    notes = (course.who, say(ESTIMATES), say("Left out: {what}.", what=left), _pages(say, course))
+    gist = tell(
+        say,
+        "guide.minutes_without_breaks",
+        title=course.title,
+        minutes=_lengths(course),
+        present=sum(block.minutes for day in course.days for block in day if not block.pause),
+        hour=_clock(starts),
+        call=f'lab.guide("{course.key}", "{_clock(starts)}").save()',
+    )
+    return Plan(
+        say,
+        None,
+        None,
+        notes,
+        title=course.title,
+        file=f"plan-{course.key.replace(' ', '-')}.html",
+        gist=gist,
+        banner=FOR_INSTRUCTORS,
+        course=course,
+        starts=starts,
+    )
+
+
+def _lengths(one: Course) -> str:
+    """Return the minutes of each day of a plan."""
+    return " + ".join(str(sum(block.minutes for block in day)) for day in one.days)
+
+
+def _pages(say: Language, one: Course) -> str:
+    """Say how many pages are printed for a plan."""
+    pages = content.counted(say.code, one)
+    return tell(
+        say,
+        "guide.pages_print_each",
+        room=pages[content.ROOM],
+        person=pages[content.PERSON],
+        table=pages[content.TABLE],
+        call=f'lab.guide("papers", "{one.key}")',
+    )
+
+
+def _clock(minute: int) -> str:
+    hour, rest = divmod(minute, 60)
+    return f"{hour % 24}:{rest:02}"
+
+
+# Notebooks
+
+
+@dataclass(eq=False, repr=False, kw_only=True)
+class Guide(Templated):
+    """What to know of a notebook, section by section."""
+
+    notebook: Notebook
+    sections: tuple[Section, ...]
+    template = "papers/guide.html"
+    style = "guide/guide.css"
+
+    @property
+    def whole(self) -> bool:
+        """Whether all sections are there."""
+        return len(self.sections) == len(self.notebook.sections)
+
+    def head(self, section: Section) -> str:
+        """Return a section's title, with how long it takes."""
+        say = self.say
+        if not section.minutes:
+            return say("{title} · extra", title=section.title)
+        if section in _core(say, self.notebook):
+            return say("{title} · {minutes} min.", title=section.title, minutes=section.minutes)
+        return say("{title} · {minutes} min., extra", title=section.title, minutes=section.minutes)
+
+    def parts(self, section: Section) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        """What is said of a section: labels and their lines."""
+        say = self.say
+        expect = tuple(f"{text} ({say(RESTS[rest])})" for rest, text in section.expect)
+        return (
+            (say("May go wrong"), expect),
+            (say("Say"), section.say),
+            (say("Answers"), (*section.answers, *self._answers(section))),
+            (say("When late"), (section.late,)),
+            (say("To catch up"), tuple(self._catch_up(section))),
+        )
+
+    def _answers(self, section: Section) -> Iterator[str]:
+        """The answers to its questions, from their catalogue."""
+        for key in section.questions:
+            question = catalogue(self.say.code)[key]
+            letter, choice = next(one for one in question.lettered if one[1].right)
+            yield f"“{question.prompt}” {letter}) {choice.text} {choice.reply}"
+
+    def _catch_up(self, section: Section) -> Iterator[str]:
+        say = self.say
+        if section is next(iter(self.notebook.sections.values())):
+            yield say("Run the first grey cell of the notebook. Then begin here.")
+        else:
+            yield tell(say, "guide.click_heading_text", title=section.title)
+        if section.first:
+            yield say("Go on with the cell `{code}`", code=section.first)
+        if section.again:
+            yield section.again
+
+
+def _guide(say: Language, typed: str, section: object) -> Result:
+    """Show what to know of a notebook's sections, or of one."""
+    books = [content.notebook(say.code, name) for name in content.NOTEBOOKS]
+    found = find(typed, books, lambda one: (one.number, one.name, one.title))
+    if found is None:
+        return none_such(say, typed, _numbers())
+    core, sections = _core(say, found), tuple(found.sections.values())
+    gist = tell(
+        say,
+        "guide.sections_minutes_extra",
+        title=found.title,
+        count=len(core),
+        minutes=sum(section.minutes for section in core),
+        extra=len(sections) - len(core),
+        call=f'lab.guide("{found.number}").save()',
+    )
+    if not left_empty(section):
+        one = find(section, sections, lambda one: (one.number, one.title, one.cell))
+        if one is None:
+            return none_such(say, section, (one.title for one in sections))
+        gist, sections = f"{found.title} · {one.title}", (one,)
+    return Guide(
+        say,
+        None,
+        None,
+        (say(ESTIMATES), say(NOT_YET)),
+        title=found.title,
+        file=f"guide-{found.number}.html",
+        gist=gist,
+        banner=FOR_INSTRUCTORS,
+        notebook=found,
+        sections=sections,
+    )
+
+
+def _numbers() -> Iterator[str]:
+    return (f'"{name[:2]}"' for name in content.NOTEBOOKS)
+
+
+def _notebooks(say: Language) -> Result:
+    rows = []
+    for name in content.NOTEBOOKS:
+        one = content.notebook(say.code, name)
+        core = _core(say, one)
+        minutes = sum(section.minutes for section in core)
+        rows.append((one.number, one.title, len(core), minutes, len(one.sections) - len(core)))
+    columns = (
+        *(say('for lab.guide("…")'), say("notebook")),
+        *(say("sections"), say("minutes"), say("extra sections")),
+    )
+    sentence = tell(
+        say, "guide.each_section_each", call='lab.guide("02")', one='lab.guide("02", 4)'
+    )
+    table = Table(say("The notebooks"), columns, tuple(rows))
+    return Explanation(say, None, sentence, (say(ESTIMATES), say(NOT_YET)), table=table)
+
+
+def _core(say: Language, notebook: Notebook) -> list[Section]:
+    """The sections of the core: those that the plan of the whole course has."""
+    cells = content.plans(say.code)[content.WHOLE_COURSE].cells
+    return [one for one in notebook.sections.values() if (notebook.name, one.cell) in cells]
+
+
+# Papers
+
+
+@dataclass(eq=False, repr=False, kw_only=True)
+class Printed(Templated):
+    """A sheet whose text is in the guide."""
+
+    sheet: content.Sheet
+    template = "papers/sheet.html"
+    style = "guide/guide.css"
+
+
+def _sheet(lab: Lab, sheet: content.Sheet, number: str) -> Result:
+    """Return a sheet; one with drafts is that of the form with this number."""
+    say, call = lab.say, f'lab.guide("{sheet.key}").save()'
+    if sheet.drawn:
+        if not re.fullmatch("[0-9]{1,12}", number) or not int(number):
+            sentence = tell(say, "guide.form_take_number", call=f'lab.guide("{sheet.key}", {FORM})')
+            return Explanation(say, Kind.NOT_ASKED, sentence)
+        sheet = _drawn(lab, sheet, int(number))
+        call = f'lab.guide("{sheet.key}", {int(number)}).save()'
+    return Printed(
+        say,
+        None,
+        None,
+        (sheet.lead,),
+        title=sheet.title,
+        file=sheet.file,
+        gist=say("{title}. To print it: {call}.", title=sheet.title, call=call),
+        banner=BANNERS[sheet.banner],
+        sheet=sheet,
+    )
+
+
+def _drawn(lab: Lab, sheet: content.Sheet, form: int) -> content.Sheet:
+    """Return a sheet with the drafts of a form, to be marked or, on the key, with what is found."""
+    say = lab.say
+    drafts = content.form(say.code, form)
+    parts = []
+    for part in sheet.parts:
+        parts.append(part)
+        for number, draft in enumerate(drafts.get(part.draws, ()), 1):
+            title = say("{part}: draft {number}", part=part.title, number=number)
+            if sheet.key == KEY:
+                parts.append(_solved(lab, title, draft))
+            else:
+                columns = (say("the words"), say("why I would stop there"))
+                parts.append(Part(title, order=draft.text, columns=columns, rows=LINES))
+    file = sheet.file.replace(".html", f"-{form}.html")
+    title = say("{title}, form {form}", title=sheet.title, form=form)
+    return replace(sheet, file=file, title=title, parts=tuple(parts))
+
+
+def _solved(lab: Lab, title: str, draft: Draft) -> Part:
+    """Return what the review finds in a draft, but for its notes, and what is a false alarm."""
+    say = lab.say
+    review = lab.review(draft.text)
+    assert isinstance(review, Review)
+    known = content.marking(say.code)
+    weighty: dict[str, Finding] = {}
+    for one in review.findings:
+        if one.severity is not Severity.NOTE:
+            weighty.setdefault(one.code, one)
+    cells = tuple(
+        (
+            found.words(say)["title"],
+            " ".join(draft.text[found.start : found.end].split()) or say("none: it is missing"),
+            say(SEEN[known[code]["start"]]),
+            known[code]["where"],
+        )
+        for code, found in weighty.items()
+    )
+    columns = (
+        *(say("what"), say("at which words")),
+        *(say("to be seen at the opening?"), say("the course shows it in")),
+    )
+    alarms = [say("False alarm: {what}", what=alarm) for alarm in draft.alarms]
+    if not cells:
+        alarms.insert(0, say("Nothing of weight is found in it."))
+    return Part(title, tuple(alarms), columns=columns if cells else (), cells=cells)
+
+
+def _papers(say: Language, plan: Course) -> Result:
+    """List what there is to print for a plan, the papers of the notebooks too."""
+    found = content.prints(say.code, plan)
+    rows = tuple((one.what, one.copies, str(one.pages), f"{one.call}.save()") for one in found)
+    columns = (say("what"), say("how many"), say("pages"), say("this line writes the file"))
+    sentence = tell(
+        say, "guide.papers_each_line", count=len(rows), plan=plan.title, pages=_pages(say, plan)
+    )
+    calls = ", ".join(f'lab.guide("papers", "{key}")' for key in content.plans(say.code))
+    note = say("For another plan: {calls}.", calls=calls)
+    return Explanation(say, None, sentence, (note,), table=Table(say("To print"), columns, rows))

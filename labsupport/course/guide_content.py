@@ -1,0 +1,285 @@
+"""The content of the instructor's guide: data/course/LANGUAGE/guide, and the notebooks themselves.
+
+Titles, minutes and questions of a section stand in its notebook and are read from there, so that
+nothing is written twice; what an instructor has to know of it stands in the guide.
+"""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache, cached_property
+
+from labsupport.course import course
+from labsupport.course.originals import read_all
+from labsupport.language import table_of
+from labsupport.orders.drafts import drafts
+
+NOTEBOOKS = (
+    "00-start-here",
+    "01-how-the-internet-works",
+    "02-the-domain-name-system",
+    "03-public-directories",
+    "04-blocking-risks",
+    "05-a-case-from-start-to-end",
+)
+WHOLE_COURSE = "two days"  # the plan that has every section of the core
+ALONE = "self-study"  # the plan without anybody who teaches
+PLANS = "guide/plans.toml"
+PAGES = "guide/pages.toml"  # written by tools/count_pages.py, which prints each paper
+FORM = 20261128  # for example: the first day of a course
+# For which a paper is printed once; others are printed where somebody wants them.
+ROOM, PERSON, TABLE = "room", "person", "table"
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A section of a notebook, with what an instructor has to know of it.
+
+    From the notebook: `cell`, the id of the cell with the heading; `title`; `minutes`, 0 where none
+    are told; `questions` by their ids; `first`, the first line of its first cell to run. From the
+    guide: what to `expect`, each with what that rests on; what to `say`; `answers` to what is asked
+    in the text; what to leave out when `late`; what catching up needs `again`.
+    """
+
+    cell: str
+    title: str
+    minutes: int
+    questions: tuple[str, ...]
+    first: str
+    expect: tuple[tuple[str, str], ...]
+    say: tuple[str, ...]
+    late: str
+    answers: tuple[str, ...] = ()
+    again: str = ""
+
+    @property
+    def number(self) -> str:
+        """How a plan calls it: its number, or its title where it has none."""
+        number, dot, _ = self.title.partition(" · ")
+        return number if dot and number.isdigit() else self.title
+
+
+@dataclass(frozen=True, slots=True)
+class Notebook:
+    """A notebook of the course: its `name` ("00-start-here"), its title, what to `have` ready."""
+
+    name: str
+    title: str
+    have: tuple[str, ...]
+    sections: Mapping[str, Section]
+
+    @property
+    def number(self) -> str:
+        """Its two digits."""
+        return self.name[:2]
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A part of a day. `sections` are cells of `notebook`; `do` and they may be empty."""
+
+    what: str
+    minutes: int
+    lead: str
+    late: str
+    do: str = ""
+    notebook: str = ""
+    sections: tuple[str, ...] = ()
+
+    @property
+    def pause(self) -> bool:
+        """Whether nobody leads it: a break, or lunch."""
+        return self.lead == "–"
+
+
+@dataclass(frozen=True)
+class Course:
+    """Some days: for `who`; what it `leaves_out`, each with why; the blocks of each of its days."""
+
+    key: str
+    title: str
+    who: str
+    leaves_out: tuple[tuple[str, str], ...]
+    days: tuple[tuple[Block, ...], ...]
+
+    @cached_property
+    def cells(self) -> frozenset[tuple[str, str]]:
+        """The sections that it has: notebook and cell."""
+        blocks = (block for day in self.days for block in day)
+        return frozenset((one.notebook, cell) for one in blocks for cell in one.sections)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of a sheet: an `order`, lines, a table.
+
+    After each line there may be room to write (`blank`); the table has its `cells`, and `rows` to
+    be filled in. `draws` says which drafts of a form follow; an `apart` one begins a page.
+    """
+
+    title: str
+    lines: tuple[str, ...] = ()
+    numbered: bool = False
+    blank: bool = False
+    order: str = ""
+    columns: tuple[str, ...] = ()
+    cells: tuple[tuple[str, ...], ...] = ()
+    rows: int = 0
+    draws: str = ""
+    apart: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A sheet to print; `what` and `copies` say for whom, and how often, `banner` what it is.
+
+    `per` is what it is printed once for: the "room", each "person"; "" where somebody wants it.
+    Whoever learns `alone` has it too.
+    """
+
+    key: str
+    file: str
+    what: str
+    copies: str
+    title: str
+    lead: str
+    parts: tuple[Part, ...]
+    banner: str = "course"
+    per: str = ""
+    alone: bool = False
+
+    @property
+    def drawn(self) -> bool:
+        """Whether it has drafts of a form."""
+        return any(part.draws for part in self.parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A short order of the test. `alarms`: what sounds wrong in it, and is not."""
+
+    kind: str
+    alarms: tuple[str, ...]
+    text: str
+
+
+@cache
+def notebook(language: str, name: str) -> Notebook:
+    """Return a notebook with what the guide says of its sections.
+
+    >>> notebook("en", "02-the-domain-name-system").sections["s4"].title
+    '4 · Why an order takes time'
+    """
+    original = next(one for one in read_all(language) if one.name == name)
+    parts = {part.id: part for part in original.sections}
+    written = course.frozen(table_of(language, f"guide/{name}.toml"))
+    sections = {}
+    for one in written["section"]:
+        part = parts[one["cell"]]
+        told = {name: getattr(part, name) for name in ("title", "minutes", "questions", "first")}
+        sections[part.id] = Section(**told, **one)
+    return Notebook(name, original.label, written["have"], sections)
+
+
+@cache
+def plans(language: str) -> dict[str, Course]:
+    """Return the plans by their keys.
+
+    >>> list(plans("en"))
+    ['half a day', 'one day', 'two days', 'online', 'self-study']
+    """
+    found = {}
+    for one in course.frozen(table_of(language, PLANS))["plan"]:
+        days = tuple(tuple(Block(**block) for block in day["block"]) for day in one["day"])
+        left = tuple((entry["what"], entry["why"]) for entry in one["leaves_out"])
+        found[one["key"]] = Course(one["key"], one["title"], one["who"], left, days)
+    return found
+
+
+@cache
+def sheets(language: str) -> dict[str, Sheet]:
+    """Return the sheets to print by their keys.
+
+    >>> list(sheets("en"))[:3]
+    ['order', 'test', 'key']
+    """
+    found = {}
+    for one in course.frozen(table_of(language, "guide/sheets.toml"))["sheet"]:
+        parts = [
+            part | {"order": drafts()[part["order"]][language].text.strip()}
+            if "order" in part
+            else part
+            for part in one["part"]
+        ]
+        del one["part"]
+        found[one["key"]] = Sheet(**one, parts=tuple(Part(**part) for part in parts))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Print:
+    """A paper: `call` makes it, `per` says for whom it is printed."""
+
+    what: str
+    copies: str
+    call: str
+    per: str
+    pages: int
+
+
+def prints(language: str, plan: Course) -> list[Print]:
+    """Return what is printed for a plan: the papers of its sections, and the sheets."""
+    used = {*plan.cells, *((name, "") for name, _ in plan.cells), ("", "")}
+    found = [
+        (one["what"], one["copies"], one["call"].format(plan=plan.key, form=FORM), one["per"])
+        for one in table_of(language, PLANS)["paper"]
+        if (one.get("notebook", ""), one.get("cell", "")) in used
+    ]
+    for key, sheet in sheets(language).items():
+        if sheet.alone or plan.key != ALONE:
+            call = f'lab.guide("{key}"{f", {FORM}" if sheet.drawn else ""})'
+            found.append((sheet.what, sheet.copies, call, sheet.per))
+    pages = table_of(language, PAGES)["pages"]
+    return [Print(*one, pages.get(one[2], 0)) for one in found]
+
+
+def counted(language: str, plan: Course) -> Counter[str]:
+    """Return the pages of a plan for the room, for each person, each table, and where wanted ("").
+
+    >>> sorted(counted("en", plans("en")["half a day"]))
+    ['', 'person', 'room']
+    """
+    found: Counter[str] = Counter()
+    for one in prints(language, plan):
+        found[one.per] += one.pages
+    return found
+
+
+def form(language: str, number: int) -> dict[str, list[Draft]]:
+    """Draw the drafts of the form with this number: halves "a" and "b", letters "30" and "90".
+
+    Of each kind one draft is in half "a", another in "b", and the last in a letter.
+    """
+    kinds: dict[str, list[Draft]] = {}
+    for one in table_of(language, "guide/pool.toml")["draft"]:
+        draft = Draft(one["kind"], tuple(one["alarms"]), one["text"].strip())
+        kinds.setdefault(draft.kind, []).append(draft)
+    draw = random.Random(number)
+    drawn = zip(*(draw.sample(some, 3) for some in kinds.values()), strict=True)
+    first, again, left = (draw.sample(some, len(some)) for some in drawn)
+    return {"a": first, "b": again, "30": left[:2], "90": left[2:]}
+
+
+@cache
+def marking(language: str) -> dict[str, dict[str, str]]:
+    """Return what could be seen of a draft at the "start", and "where" the course shows it.
+
+    They stand by the code of a finding.
+
+    >>> marking("en")["no-end"]["start"]
+    'by reading'
+    """
+    return {one["code"]: one for one in table_of(language, "guide/marking.toml")["finding"]}

@@ -1,0 +1,149 @@
+"""Questions to the reader, with a reply of its own to each answer."""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from labsupport.course.course import none_such
+from labsupport.language import Language, table_of
+from labsupport.papers.templates import filled_in
+from labsupport.results import Explanation, Kind, Result
+
+if TYPE_CHECKING:
+    from labsupport.course.form import Form
+    from labsupport.lab import Lab
+
+LETTERS = "abcdefgh"
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One answer to choose, and what is replied to whoever chose it."""
+
+    text: str
+    reply: str
+    right: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question with its choices, of which one is right; `hint` may be empty."""
+
+    id: str
+    prompt: str
+    choices: tuple[Choice, ...]
+    hint: str = ""
+
+    @property
+    def lettered(self) -> tuple[tuple[str, Choice], ...]:
+        """The choices, each with its letter."""
+        return tuple(zip(LETTERS, self.choices, strict=False))
+
+
+@dataclass(eq=False, repr=False, kw_only=True)
+class Reply(Result):
+    """What is said to an answer."""
+
+    choice: Choice
+
+    @property
+    def sentence(self) -> str:
+        return self.choice.reply
+
+    def _badge(self) -> str:
+        return verdict(self.say, self.choice)
+
+
+def verdict(say: Language, choice: Choice) -> str:
+    """Say whether a choice is the right one: by a sign and a word, never by colour."""
+    return say("✓ right") if choice.right else say("✗ not this one")
+
+
+@cache
+def catalogue(language: str) -> dict[str, Question]:
+    """Return all questions in a language, by id.
+
+    >>> "dns-time" in catalogue("en")
+    True
+    """
+    found = table_of(language, "questions.toml")["question"]
+    return {one["id"]: _question(**one) for one in found}
+
+
+def _question(choice: list[dict[str, Any]], **members: Any) -> Question:
+    return Question(**members, choices=tuple(Choice(**one) for one in choice))
+
+
+def answer(lab: Lab, key: object, choice: object) -> Result:
+    """Answer the question `key` with a letter; return the reply.
+
+    An unknown question or letter gets a sentence that says which there are.
+
+    >>> from labsupport import Lab
+    >>> answer(Lab("en"), "dns-time", "z").sentence
+    'There is no “z” here. There are: a, b, c.'
+    """
+    say = lab.say
+    question = _find(say, key)
+    if isinstance(question, Explanation):
+        return question
+    letter = choice.strip().strip("().").lower() if isinstance(choice, str) else ""
+    chosen = dict(question.lettered).get(letter)
+    if chosen is None:
+        return none_such(say, choice, dict(question.lettered))
+    return Reply(say, Kind.FOUND, None, choice=chosen)
+
+
+def show(lab: Lab, key: object) -> Form | Result:
+    """Return the question `key` as a form; without a kernel it reads as a folded text.
+
+    An unknown question gets a sentence that says which there are.
+    """
+    say = lab.say
+    question = _find(say, key)
+    if isinstance(question, Explanation):
+        return question
+
+    from labsupport.course.form import Content, Field, Form, Said
+
+    def check(button: str, values: dict[str, str]) -> Said:
+        chosen = dict(question.lettered).get(values["choice"])
+        if chosen is None:
+            return Said.words(say("Choose an answer first, then press Check."), _call(question))
+        reply = Reply(say, Kind.FOUND, None, choice=chosen)._repr_html_()
+        text = f"{verdict(say, chosen)}: {chosen.reply}"
+        return Said(text, reply, _call(question, values["choice"]))
+
+    options = tuple((key, f"{key}) {choice.text}") for key, choice in question.lettered)
+    content = Content(
+        title=question.prompt,
+        fields=(Field("choices", "choice", options=options),),
+        buttons=(("check", say("Check")),),
+        code=_call(question),
+        hint=question.hint,
+    )
+    html = filled_in("papers/question.html", say, question=question, call=_call(question))
+    return Form(say, content, check, html, as_text(say, question))
+
+
+def as_text(say: Language, question: Question) -> str:
+    """Return the question as plain text, without the replies."""
+    choices = [f"{letter}) {choice.text}" for letter, choice in question.lettered]
+    plain = say("As a line to run:")
+    return "\n".join([question.prompt, "", *choices, "", f"{plain} {_call(question)}"])
+
+
+def _call(question: Question, letter: str = "…") -> str:
+    return f'lab.question("{question.id}", "{letter}")'
+
+
+def _find(say: Language, key: object) -> Question | Explanation:
+    known = catalogue(say.code)
+    question = known.get(key.strip().lower()) if isinstance(key, str) else None
+    if question is not None:
+        return question
+    nearest = difflib.get_close_matches(str(key).lower(), known, n=3)
+    return none_such(say, key, nearest or known)

@@ -1,0 +1,255 @@
+"""A hearing of five groups: a card for each, a decision to defend, what the others answer.
+
+The words are in data/course, in the file that explains how they are written. No answer is the
+right one: the others object to each.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from labsupport.course import course
+from labsupport.course.course import left_empty, none_such
+from labsupport.course.questions import LETTERS
+from labsupport.course.templates import Templated
+from labsupport.language import Language, table_of, tell
+from labsupport.results import Explanation, Result, Table
+
+if TYPE_CHECKING:
+    from labsupport.lab import Lab
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """An answer to a decision: what it costs, and what each other group says to it, by its key."""
+
+    text: str
+    costs: str
+    replies: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """A group: what it alone knows, what it wants, what would do harm, what it must decide.
+
+    Each of its `needs` is the key of another group and what is needed from it. Who rules has a
+    `ruling`: what must stand in it.
+    """
+
+    key: str
+    name: str
+    you: str
+    knows: tuple[str, ...]
+    wants: str
+    harm: tuple[str, ...]
+    needs: tuple[tuple[str, str], ...]
+    decision: str
+    options: tuple[Option, ...]
+    ruling: tuple[str, ...] = ()
+
+    @property
+    def lettered(self) -> tuple[tuple[str, Option], ...]:
+        """The options, each with its letter."""
+        return tuple(zip(LETTERS, self.options, strict=False))
+
+
+@dataclass(frozen=True, slots=True)
+class Needed:
+    """Somebody who was needed in case A: who that was in it, and what for."""
+
+    key: str
+    actor: str
+    who: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of the hearing: what it is called, how long it takes, what is done in it."""
+
+    name: str
+    minutes: int
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class Play:
+    """The hearing: its parts, what all know, the cards, its last questions; and who was needed."""
+
+    title: str
+    moment: str
+    hearing: tuple[Part, ...]
+    debrief: tuple[str, ...]
+    known: tuple[str, ...]
+    roles: Mapping[str, Role]
+    needed: tuple[Needed, ...]
+
+
+def read(data: Mapping[str, Any]) -> Play:
+    """Return the content of a roles.toml."""
+    data = course.frozen(data)
+    return Play(
+        data["title"],
+        data["moment"],
+        tuple(Part(*one) for one in data["hearing"]),
+        data["debrief"],
+        data["known"],
+        {one["key"]: _role(**one) for one in data["role"]},
+        tuple(Needed(**one) for one in data["needed"]),
+    )
+
+
+def _role(option: tuple[dict[str, Any], ...], **members: Any) -> Role:
+    return Role(**members, options=tuple(Option(**one) for one in option))
+
+
+@cache
+def play(language: str) -> Play:
+    """Return the hearing of five groups in a language.
+
+    >>> list(play("en").roles)
+    ['court', 'league', 'unheard', 'operators', 'prosecution']
+    """
+    return read(table_of(language, "roles.toml"))
+
+
+@dataclass(eq=False, repr=False, kw_only=True)
+class Cards(Templated):
+    """The cards of some groups, a page each; on the screen one of them is shown whole."""
+
+    play: Play
+    roles: tuple[Role, ...]
+    template = "papers/cards.html"
+    style = "roles/cards.css"
+
+    @property
+    def limits(self) -> tuple[str, ...]:
+        return (tell(self.say, "roles.all_invented_law"),)
+
+    def tabulated(self) -> Table | None:
+        return _overview(self.say, self.play) if len(self.roles) > 1 else None
+
+    def __repr__(self) -> str:
+        return Result.__repr__(self) if len(self.roles) > 1 else super().__repr__()
+
+    def _facts_html(self) -> str:
+        return Result._facts_html(self) if len(self.roles) > 1 else super()._facts_html()
+
+    @property
+    def clock(self) -> str:
+        """How long each part of the hearing takes."""
+        parts = ", ".join(f"{part.name} {part.minutes}" for part in self.play.hearing)
+        return self.say("Minutes: {parts}.", parts=parts)
+
+    def parts(self, role: Role) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        """What stands on a card: headings and their lines, the decision last."""
+        say = self.say
+        needs = tuple(f"{self.play.roles[whom].name}: {what}" for whom, what in role.needs)
+        choices = tuple(
+            say("{letter}) {text} Costs: {costs}", letter=letter, text=one.text, costs=one.costs)
+            for letter, one in role.lettered
+        )
+        return (
+            (say("All know"), self.play.known),
+            (say("Only you know"), role.knows),
+            (say("You want"), (role.wants,)),
+            (say("This would do harm"), role.harm),
+            (say("Whom you need"), needs),
+            (role.decision, choices),
+        )
+
+
+def show(lab: Lab, key: object = "", letter: object = "") -> Result:
+    """List the groups, show the card of one, or what the others answer to its decision.
+
+    A group is called by its key, its name or its number.
+
+    >>> from labsupport import Lab
+    >>> show(Lab("en"), "court").sentence.partition(".")[0]
+    'The court'
+    >>> show(Lab("en"), "court", "z").sentence
+    'There is no “z” here. There are: a, b, c.'
+    """
+    say = lab.say
+    case = play(say.code)
+    if left_empty(key) and left_empty(letter):
+        return _listing(say, case)
+    numbered = enumerate(case.roles.values(), 1)
+    found = course.find(key, numbered, lambda one: (one[1].key, one[1].name, str(one[0])))
+    if found is None:
+        return none_such(say, key, case.roles)
+    _, role = found
+    if left_empty(letter):
+        return card(say, case, role)
+    options = dict(role.lettered)
+    chosen = letter.strip().strip("().").lower() if isinstance(letter, str) else ""
+    return (
+        replies(say, case, role, chosen) if chosen in options else none_such(say, letter, options)
+    )
+
+
+def card(say: Language, case: Play, role: Role) -> Cards:
+    """Return the card of a group."""
+    how = tell(say, "roles.none_three_right", call=f'lab.case("hearing", "{role.key}", "a")')
+    file, gist = f"role-{role.key}.html", f"{role.name}. {role.you}"
+    return _cards(say, case, (role,), file, gist, how)
+
+
+def replies(say: Language, case: Play, role: Role, letter: str) -> Explanation:
+    """Return what the other groups say to a decision."""
+    option = dict(role.lettered)[letter]
+    notes = (
+        say("What it costs: {costs}", costs=option.costs),
+        say("None of the three is the right one. Answer the others in your own words."),
+    )
+    said = ((one.name, option.replies[key]) for key, one in case.roles.items() if one != role)
+    columns = (say("group"), say("objection or question"))
+    table = Table(say("What the others say"), columns, tuple(said))
+    return Explanation(say, None, f"{role.name}: {letter}) {option.text}", notes, table=table)
+
+
+def cards(lab: Lab) -> Cards:
+    """Return the cards of all groups, to print.
+
+    >>> from labsupport import Lab
+    >>> len(cards(Lab("en")).roles)
+    5
+    """
+    say, case = lab.say, play(lab.say.code)
+    file, roles = "role-cards.html", tuple(case.roles.values())
+    gist = tell(
+        say,
+        "roles.cards_page_each",
+        count=len(roles),
+        call=f'lab.guide("role-cards").save("{file}")',
+    )
+    return _cards(say, case, roles, file, gist)
+
+
+def _cards(
+    say: Language, case: Play, roles: tuple[Role, ...], file: str, gist: str, *notes: str
+) -> Cards:
+    return Cards(
+        say, None, None, notes, title=case.title, file=file, gist=gist, play=case, roles=roles
+    )
+
+
+def _listing(say: Language, case: Play) -> Result:
+    sentence = tell(
+        say, "roles.five_groups_hearing", call=f'lab.case("hearing", "{next(iter(case.roles))}")'
+    )
+    parts = (
+        say("{part}, {minutes} minutes: {what}", part=one.name, minutes=one.minutes, what=one.what)
+        for one in case.hearing
+    )
+    notes = (f"{case.title}. {case.moment}.", *parts, *case.debrief)
+    return Explanation(say, None, sentence, notes, table=_overview(say, case))
+
+
+def _overview(say: Language, case: Play) -> Table:
+    rows = tuple((role.key, role.name, role.decision) for role in case.roles.values())
+    columns = (say('for lab.case("hearing", "…")'), say("group"), say("what it decides"))
+    return Table(case.title, columns, rows)

@@ -1,0 +1,220 @@
+"""A case as it is written: the steps, what can be done at each, and what that leads to.
+
+A case is a folder in data/course: the story as TOML, and the texts of its orders.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import tomllib
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from labsupport.course import course
+
+OF_ORDERS = {"order", "review", "impact"}
+OWN = "own"  # the order that was written last, in the place of an order's key
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A question to the lab: the method, and what it is handed.
+
+    With `rows` the step shows the answer in short: its sentence, and the rows of its table that
+    begin so, in `columns` (all, where none are given).
+    """
+
+    method: str
+    arguments: tuple[str, ...]
+    named: tuple[tuple[str, str], ...] = ()
+    rows: tuple[str, ...] | None = None
+    columns: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Something to do: what is replied, where it leads, and what it does to the lab.
+
+    `minutes` go by, or as many as are left `until` a minute of the case, if that is more. `orders`
+    are put in force, `lifts` are taken out of it, the sites `gone` are taken away by whoever runs
+    them, and `sets` are marks that later steps and counts look at. `papers` are texts that come
+    into the case file. `when` are conditions (a mark, or "not " and a mark): only where all are met
+    can one choose it.
+
+    With `writes` it is no choice of a letter: it is what follows when an order is written that
+    `fits`, which are conditions on facts. The first that fits follows. The order takes the place
+    of all in force and its marks that of those of an earlier one. `writes` is the key of a model
+    that fits as well, for where there is no text.
+    """
+
+    id: str
+    text: str
+    reply: str
+    leads: str
+    minutes: int = 0
+    until: int = 0
+    when: tuple[str, ...] = ()
+    orders: tuple[str, ...] = ()
+    lifts: tuple[str, ...] = ()
+    gone: tuple[str, ...] = ()
+    sets: tuple[str, ...] = ()
+    papers: tuple[str, ...] = ()
+    writes: str = ""
+    fits: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Where one stands: what is told, what is asked of the lab, and what can be done.
+
+    `where` has more paragraphs, each told only under a mark. `question` stands above the choices.
+    `questions` are put to who wrote an order: on paper they stand below it. Without choices the
+    case ends here.
+    """
+
+    id: str
+    title: str
+    text: str
+    asks: tuple[Call, ...] = ()
+    choices: tuple[Choice, ...] = ()
+    where: tuple[tuple[str, str], ...] = ()
+    question: str = ""
+    questions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """Something that grows by the hour, until a mark is set: `per_hour` is invented.
+
+    It begins with the mark `since`, or, without one, with the case, and grows between the minutes
+    `begins` and `ends` of the case alone where it has them. `slower` has how much it grows by while
+    a mark is set, `under` while an order is in force.
+    """
+
+    label: str
+    per_hour: int
+    until: str = ""
+    since: str = ""
+    slower: tuple[tuple[str, int], ...] = ()
+    under: tuple[tuple[str, int], ...] = ()
+    begins: int = 0
+    ends: int = 0
+
+    def within(self, minute: int, until: int) -> int:
+        """Return how many of the minutes from `minute` on, `until` another one, it grows in.
+
+        >>> Count("watched", 600, begins=480, ends=600).within(470, 490)
+        10
+        """
+        last = min(until, self.ends) if self.ends else until
+        return max(0, last - max(minute, self.begins))
+
+    def rate(self, marks: Collection[str], orders: Collection[str]) -> int:
+        """Return by how much an hour it grows, under these marks and orders."""
+        if not holds(self.since, marks) or self.until in marks:
+            return 0
+        less = [much for mark, much in self.slower if mark in marks]
+        less += [much for order, much in self.under if order in orders]
+        return min(self.per_hour, *less, self.per_hour)
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """A case as it is written. `orders` are texts by their key, those of other papers among them;
+    `begins` are those in force at first.
+
+    `edition` is another one after every change: a saved case belongs to one. `marks` has the words
+    for each mark: on paper, players note these down. `titles` has what each text is, by its key. An
+    order that is written begins too late when it is not in force at the minute `deadline`.
+    """
+
+    key: str
+    title: str
+    steps: Mapping[str, Step]
+    first: str
+    counts: tuple[Count, ...]
+    orders: Mapping[str, str]
+    begins: tuple[str, ...]
+    edition: str
+    marks: Mapping[str, str]
+    titles: Mapping[str, str]
+    deadline: int = 0
+
+    @property
+    def written(self) -> frozenset[str]:
+        """The keys of the models of what is written."""
+        keys = {one.writes for step in self.steps.values() for one in step.choices}
+        return frozenset(keys - {""})
+
+
+def holds(condition: str, marks: Collection[str]) -> bool:
+    """Say whether a condition is met: a mark, "not " and a mark, or "", which always is.
+
+    >>> holds("warned", {"warned"}), holds("not warned", {"warned"}), holds("", ())
+    (True, False, True)
+    """
+    mark = condition.removeprefix("not ")
+    return not condition or (mark in marks) is (mark == condition)
+
+
+def read(key: str, data: bytes, orders: Mapping[str, str]) -> Story:
+    """Return the story in a file; tests play each to all its ends."""
+    table = course.frozen(tomllib.loads(data.decode("utf-8")))
+    steps = {one["id"]: _step(one) for one in table["step"]}
+    whole = data + "\0".join(text for _, text in sorted(orders.items())).encode()
+    return Story(
+        key,
+        table["title"],
+        steps,
+        next(iter(steps)),
+        tuple(Count(**_paired(one)) for one in table.get("count", ())),
+        orders,
+        table.get("begins", ()),
+        hashlib.sha256(whole).hexdigest()[:16],
+        table["marks"],
+        table.get("titles", {}),
+        table.get("deadline", 0),
+    )
+
+
+def _step(one: dict[str, Any]) -> Step:
+    members = {name: value for name, value in one.items() if name not in ("choice", "where")}
+    return Step(
+        **members
+        | {
+            "text": one["text"].strip(),
+            "asks": tuple(_call(*call) for call in one.get("asks", ())),
+            "choices": tuple(map(_choice, one.get("choice", ()))),
+            "where": tuple((mark, text.strip()) for mark, text in one.get("where", {}).items()),
+        }
+    )
+
+
+def _choice(one: dict[str, Any]) -> Choice:
+    when = one.get("when", ())
+    return Choice(**one | {"when": (when,) if isinstance(when, str) else when})
+
+
+def _paired(table: dict[str, Any]) -> dict[str, Any]:
+    """Return a table with each table in it as pairs."""
+    return {
+        key: tuple(value.items()) if isinstance(value, dict) else value
+        for key, value in table.items()
+    }
+
+
+def _call(method: str, *arguments: Any) -> Call:
+    """Read a call: its method, its arguments, and last those with a name, and the rows shown."""
+    named: dict[str, Any] = {}
+    if arguments and isinstance(arguments[-1], dict):
+        *arguments, named = arguments  # type: ignore[assignment]
+    rows, columns = named.pop("rows", None), named.pop("columns", ())
+    return Call(method, tuple(arguments), tuple(named.items()), rows, columns)
+
+
+@cache
+def stories(language: str) -> dict[str, Story]:
+    """Return the cases of a language by their key."""
+    return {key: read(key, data, orders) for key, data, orders in course.cases(language)}

@@ -1,0 +1,72 @@
+"""What an order comes to that a group wrote, in facts by which a story tells one from another."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from labsupport.language import Language
+from labsupport.orders.context import ACCESS_PLACES, addressed
+from labsupport.orders.impact import Impact
+from labsupport.orders.order import Order
+from labsupport.orders.review import Review, as_read
+from labsupport.orders.techniques import PROFILES
+from labsupport.results import quoted
+
+if TYPE_CHECKING:
+    from labsupport.lab import Lab
+
+MOST_PASSAGES, MOST_WORDS = 3, 8  # of what was not understood
+
+
+def read_back(order: Order, say: Language) -> str:
+    """Return what was read out of an order, in its own words: for nobody but who wrote it.
+
+    >>> say = Language.load("en")
+    >>> from labsupport.orders.reading import read_order
+    >>> read_back(read_order("Block goles-gratis.example."), say).partition(";")[0]
+    'Read from the text: targets: 1 goles-gratis.example'
+    """
+    told = [as_read(order, say, own=True)]
+    if spared := ", ".join(one.value for one in order.exceptions):
+        told.append(say("Not to be touched: {what}.", what=spared))
+    passages = [quoted(" ".join(one.text.split()[:MOST_WORDS])) for one in order.not_understood]
+    if what := ", ".join(passages[:MOST_PASSAGES]):
+        told.append(say("Not understood: {what}.", what=what))
+    told.append(say("If that is not what you meant, take the last choice back and write it again."))
+    return " ".join(told)
+
+
+def facts(lab: Lab, order: Order, deadline: float) -> frozenset[str]:
+    """Return the facts of an order that arrives now; `deadline` is a time in seconds since 1970.
+
+    "dark SITE" for somebody, "spared SITE" as the order says it, "found CODE" by the review,
+    "others" that go dark and are not meant, "late" where it is not in force at the deadline, or now
+    where that has gone by, "source" where it acts for everybody (a hold, a page taken down). Where
+    nobody carries it out as it is meant, "unable" and nothing else.
+
+    >>> from labsupport import Lab
+    >>> lab = Lab("en")
+    >>> found = facts(lab, lab.order("clean").order, lab.now)
+    >>> "dark goles-gratis.example" in found, "others" in found, "late" in found
+    (True, False, True)
+    """
+    impact, review = lab.impact(order), lab.review(order)
+    assert isinstance(impact, Impact)
+    assert isinstance(review, Review)
+    profile = PROFILES[order.technique] if order.technique else None
+    others = bool(addressed(order)) and not addressed(order) & ACCESS_PLACES
+    codes = {one.code for one in review.findings}
+    if (others and (profile is None or profile.place in ACCESS_PLACES)) or "deletion" in codes:
+        return frozenset({"unable"})
+    found = {f"dark {name}" for hit in impact.hits for name in hit.names}
+    found |= {f"spared {one.value}" for one in order.exceptions}
+    found |= {f"found {code}" for code in codes}
+    found |= {"source"} if profile and profile.everywhere else set()
+    found |= {"others"} if impact.bystanders else set()
+    begins = order.start.timestamp() if order.start else lab.now
+    moment = max(deadline, lab.now)
+    ends = replace(order, start=datetime.fromtimestamp(begins, UTC)).ends
+    in_force = begins <= moment and (ends is None or moment < ends.timestamp())
+    return frozenset(found | (set() if in_force else {"late"}))

@@ -1,0 +1,378 @@
+"""The walk down from the root: which servers to ask, in which order, and what a response means.
+
+A resolver and `lab.trace` walk the same way (RFC 1034 section 5.3.3). The one keeps what it
+learns for the next question, the other keeps every step for the reader.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from functools import lru_cache
+
+import dns.flags
+import dns.message
+import dns.name
+import dns.rcode
+import dns.rdatatype
+import dns.rrset
+
+from labsupport.dns.transport import Draw, Exchange, Send, exchange, make_query
+from labsupport.exchange import Clock
+
+# Bounds, so that broken or hostile zones cost little (RFC 1034 section 5.3.3: "bound the work").
+MOST_EFFORT = 200
+DEEPEST_DETOUR = 5
+LONGEST_ALIAS_CHAIN = 12
+MOST_SILENT = 4  # servers of a zone in a row: nothing gets through from here, or all of it is out
+SECONDS_A_TRY = 2.0
+SECONDS_A_DAY = 86400
+
+
+class Kind(Enum):
+    """What a response is, to somebody on the way down from the root (RFC 1034 section 5.3.3)."""
+
+    ANSWER = "answer"
+    ALIAS = "alias"  # a CNAME, and not the type that was asked
+    REFERRAL = "referral"  # ask the servers of a zone further down
+    NO_DATA = "no data"  # the name exists, the type does not (RFC 2308 section 2.2)
+    NAME_ERROR = "name error"  # the name does not exist (RFC 2308 section 2.1)
+    LAME = "lame"  # a server that should know the zone, and does not (RFC 9499 section 7)
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """One record set, with the signatures that came with it."""
+
+    rrset: dns.rrset.RRset
+    signatures: dns.rrset.RRset | None = None
+
+    @property
+    def signer(self) -> dns.name.Name | None:
+        """The zone that signed it, as its first signature says; None without one."""
+        if self.signatures is None:
+            return None
+        signer: dns.name.Name = self.signatures[0].signer
+        return signer
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """A zone and its name servers, as the zone above tells them.
+
+    `addresses` holds each server's addresses as far as the referral told them (glue): ()
+    means that they must be looked up first. `ds` is the DS set that came along, `denial`
+    what came instead.
+    """
+
+    zone: dns.name.Name
+    addresses: Mapping[dns.name.Name, tuple[str, ...]]
+    ttl: int = 0
+    ds: Records | None = None
+    denial: tuple[Records, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a response means for the question that was asked.
+
+    `records` is the answer's or alias's record set, `target` where an alias leads, `cut`
+    where a referral points, `authority` the SOA and the proofs that came along.
+    """
+
+    kind: Kind
+    rcode: dns.rcode.Rcode
+    records: Records | None = None
+    target: dns.name.Name | None = None
+    cut: Cut | None = None
+    authority: tuple[Records, ...] = field(default=())
+
+
+def read(
+    response: dns.message.Message,
+    zone: dns.name.Name,
+    name: dns.name.Name,
+    rdtype: dns.rdatatype.RdataType,
+) -> Reading:
+    """Read `response`, given by a server of `zone` to a question for `name` and `rdtype`.
+
+    Only what a server of `zone` may speak about is used: anything outside the zone is
+    left aside (RFC 2181 section 5.4.1), and a referral must lead downward.
+
+    >>> query = dns.message.make_query("www.museum.example.", "A")
+    >>> response = dns.message.make_response(query)
+    >>> question = query.question[0]
+    >>> read(response, dns.name.root, question.name, question.rdtype).kind
+    <Kind.LAME: 'lame'>
+    """
+    rcode = response.rcode()
+    if rcode not in (dns.rcode.NOERROR, dns.rcode.NXDOMAIN):
+        return Reading(Kind.LAME, rcode)
+    authority = tuple(grouped(r for r in response.authority if r.name.is_subdomain(zone)))
+    if response.flags & dns.flags.AA:
+        answer = _answer(response, authority, name, rdtype)
+        if answer is not None:
+            return answer
+    cut = _referral(response, authority, zone, name)
+    if cut is None:
+        return Reading(Kind.LAME, rcode)
+    return Reading(Kind.REFERRAL, rcode, cut=cut, authority=authority)
+
+
+def read_resolved(
+    response: dns.message.Message, name: dns.name.Name, rdtype: dns.rdatatype.RdataType
+) -> Reading:
+    """Read `response`, given by a resolver, for what it says about `name` itself.
+
+    LAME when the resolver gave no answer, whatever its reason.
+
+    >>> query = dns.message.make_query("www.museum.example.", "A")
+    >>> response = dns.message.make_response(query)
+    >>> response.set_rcode(dns.rcode.NXDOMAIN)
+    >>> read_resolved(response, query.question[0].name, query.question[0].rdtype).kind
+    <Kind.NAME_ERROR: 'name error'>
+    """
+    rcode = response.rcode()
+    if rcode not in (dns.rcode.NOERROR, dns.rcode.NXDOMAIN):
+        return Reading(Kind.LAME, rcode)
+    authority = tuple(grouped(response.authority))
+    answer = _answer(response, authority, name, rdtype)
+    return answer or Reading(Kind.NO_DATA, rcode, authority=authority)
+
+
+def _answer(
+    response: dns.message.Message,
+    authority: tuple[Records, ...],
+    name: dns.name.Name,
+    rdtype: dns.rdatatype.RdataType,
+) -> Reading | None:
+    """What an answering server says of `name`; None if that is nothing."""
+    rcode = response.rcode()
+    own = {
+        records.rrset.rdtype: records
+        for records in grouped(r for r in response.answer if r.name == name)
+    }
+    if rdtype in own:
+        return Reading(Kind.ANSWER, rcode, records=own[rdtype], authority=authority)
+    if dns.rdatatype.CNAME in own:
+        alias = own[dns.rdatatype.CNAME]
+        target = alias.rrset[0].target
+        return Reading(Kind.ALIAS, rcode, records=alias, target=target, authority=authority)
+    if rcode == dns.rcode.NXDOMAIN:
+        return Reading(Kind.NAME_ERROR, rcode, authority=authority)
+    if any(records.rrset.rdtype == dns.rdatatype.SOA for records in authority):
+        return Reading(Kind.NO_DATA, rcode, authority=authority)
+    return None
+
+
+def grouped(rrsets: Iterable[dns.rrset.RRset]) -> list[Records]:
+    """Put each record set together with the signatures over it."""
+    plain: list[dns.rrset.RRset] = []
+    signatures: dict[tuple[dns.name.Name, dns.rdatatype.RdataType], dns.rrset.RRset] = {}
+    for rrset in rrsets:
+        if rrset.rdtype == dns.rdatatype.RRSIG:
+            signatures[rrset.name, rrset.covers] = rrset
+        else:
+            plain.append(rrset)
+    return [Records(rrset, signatures.get((rrset.name, rrset.rdtype))) for rrset in plain]
+
+
+def _referral(
+    response: dns.message.Message,
+    authority: tuple[Records, ...],
+    zone: dns.name.Name,
+    name: dns.name.Name,
+) -> Cut | None:
+    """The cut a referral points to: deeper than `zone`, on the way to `name`; else None."""
+    for records in authority:
+        servers = records.rrset
+        below = servers.name != zone and name.is_subdomain(servers.name)
+        if servers.rdtype != dns.rdatatype.NS or not below:
+            continue
+        # Servers may come in any order; sorting makes every walk the same one.
+        addresses: dict[dns.name.Name, tuple[str, ...]] = dict.fromkeys(
+            sorted(record.target for record in servers), ()
+        )
+        for glue in response.additional:
+            known = addresses.get(glue.name)
+            wanted = glue.rdtype in (dns.rdatatype.A, dns.rdatatype.AAAA)
+            if known is not None and wanted and glue.name.is_subdomain(zone):
+                addresses[glue.name] = known + tuple(r.address for r in glue)
+        own = [r for r in authority if r.rrset.rdtype != dns.rdatatype.NS]
+        ds = next((r for r in own if r.rrset.rdtype == dns.rdatatype.DS), None)
+        denial = tuple(own) if ds is None else ()
+        return Cut(servers.name, addresses, servers.ttl, ds, denial)
+    return None
+
+
+class Known:
+    """The zone cuts that are known, each until its time to live runs out: `cuts`."""
+
+    def __init__(self, hints: Mapping[str, tuple[str, ...]]) -> None:
+        self._root = _root(tuple(hints.items()))
+        self.cuts: dict[dns.name.Name, tuple[Cut, float]] = {}
+
+    def copy(self) -> Known:
+        """Return a copy that learns on its own."""
+        twin = Known({})
+        twin._root = self._root
+        twin.cuts = dict(self.cuts)
+        return twin
+
+    def remember(self, cut: Cut, now: float) -> None:
+        """Keep `cut`, learnt at `now`."""
+        self.cuts[cut.zone] = (cut, now + min(cut.ttl, SECONDS_A_DAY))
+
+    def closest(self, name: dns.name.Name, now: float) -> Cut:
+        """Return the deepest known cut at or above `name`: the root, if nothing else."""
+        while name != dns.name.root:
+            found = self.cuts.get(name)
+            if found is not None and found[1] > now:
+                return found[0]
+            name = name.parent()
+        return self._root
+
+
+@lru_cache(maxsize=8)
+def _root(hints: tuple[tuple[str, tuple[str, ...]], ...]) -> Cut:
+    return Cut(dns.name.root, {dns.name.from_text(name): addresses for name, addresses in hints})
+
+
+class Failure(Enum):
+    """Why a walk ended without an answer."""
+
+    NO_SERVER = "no server"  # not one of the zone's servers has an address that can be asked
+    NO_ANSWER = "no answer"  # they were asked and stayed silent
+    LAME = "lame"  # they answered, and do not know the zone
+    TOO_LONG = "too long"  # the walk was cut off: too many steps
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One question on the walk.
+
+    `zone` is the zone that the server was asked as a server of, `server` its name, and
+    `detour` how deep the walk was in looking for a name server's address (0: not at all).
+    `glue` says that the server's address came with the referral. `reading` is None when no
+    readable answer came.
+    """
+
+    zone: dns.name.Name
+    server: dns.name.Name
+    glue: bool
+    detour: int
+    exchange: Exchange
+    reading: Reading | None
+
+    @property
+    def name(self) -> dns.name.Name:
+        """The name that was asked for."""
+        return self.exchange.query.question[0].name
+
+    @property
+    def rdtype(self) -> dns.rdatatype.RdataType:
+        """The type that was asked for."""
+        return self.exchange.query.question[0].rdtype
+
+
+@dataclass(slots=True)
+class Walk:
+    """Asks its way down to the servers of a zone.
+
+    `send` is a network's, `source_for` returns the asking address for a server's address
+    ("" where there is none of that family), `known` what is known already; `clock` tells
+    when. `address_of` finds a name server's addresses, and is the walk itself unless
+    somebody knows better, like a resolver with its cache. `draw` chooses numbers that nobody
+    can guess, of messages and ports. Each question asked is kept in
+    `steps`; `reached` is the zone whose servers were looked for last, detours aside;
+    `effort` counts the servers tried and looked for, which is bounded.
+    """
+
+    send: Send
+    source_for: Callable[[str], str]
+    known: Known
+    clock: Clock
+    address_of: Callable[[dns.name.Name, int], Iterable[str]] | None = None
+    draw: Draw = secrets.randbelow
+    steps: list[Step] = field(default_factory=list)
+    reached: dns.name.Name = dns.name.root
+    effort: int = 0
+
+    def find(
+        self, name: dns.name.Name, rdtype: dns.rdatatype.RdataType, detour: int = 0
+    ) -> Reading | Failure:
+        """Walk from the closest known zone to one that answers for `name` itself.
+
+        An alias is returned, not followed. A DS set is asked of the zone above its owner.
+        """
+        above = rdtype == dns.rdatatype.DS and name != dns.name.root
+        cut = self.known.closest(name.parent() if above else name, self.clock.now())
+        remembered = {cut.zone} & self.known.cuts.keys()
+        while True:
+            if detour == 0:
+                self.reached = cut.zone
+            found = self._ask_servers_of(cut, name, rdtype, detour)
+            if isinstance(found, Failure) and cut.zone in remembered:
+                # The zone above may know of other servers by now, as Unbound finds out.
+                remembered.remove(cut.zone)
+                self.known.cuts.pop(cut.zone, None)
+                cut = self.known.closest(cut.zone.parent(), self.clock.now())
+                continue
+            if isinstance(found, Failure) or found.cut is None:
+                return found
+            cut = found.cut
+            self.known.remember(cut, self.clock.now())
+
+    def _ask_servers_of(
+        self, cut: Cut, name: dns.name.Name, rdtype: dns.rdatatype.RdataType, detour: int
+    ) -> Reading | Failure:
+        failure, silent = Failure.NO_SERVER, 0
+        query = make_query(name, rdtype, recursion=False, draw=self.draw)
+        # Servers whose address came along first: the others cost a detour.
+        for server, glue in sorted(cut.addresses.items(), key=lambda item: not item[1]):
+            if self._is_too_much():
+                return Failure.TOO_LONG
+            for address in glue or self._addresses_of(server, detour):
+                source = self.source_for(address)
+                if not source:
+                    continue
+                if self._is_too_much():
+                    return Failure.TOO_LONG
+                asked = exchange(
+                    self.send,
+                    query,
+                    source=source,
+                    to_address=address,
+                    timeout=SECONDS_A_TRY,
+                    draw=self.draw,
+                )
+                reading = (
+                    None if asked.response is None else read(asked.response, cut.zone, name, rdtype)
+                )
+                self.steps.append(Step(cut.zone, server, bool(glue), detour, asked, reading))
+                if reading is not None and reading.kind is not Kind.LAME:
+                    return reading
+                failure = Failure.NO_ANSWER if reading is None else Failure.LAME
+                silent = silent + 1 if reading is None else 0
+                if silent == MOST_SILENT:
+                    return failure
+        return failure
+
+    def _is_too_much(self) -> bool:
+        """Count one more server tried or looked for, and say whether the bound is reached."""
+        self.effort += 1
+        return self.effort > MOST_EFFORT
+
+    def _addresses_of(self, server: dns.name.Name, detour: int) -> Iterable[str]:
+        if detour >= DEEPEST_DETOUR:
+            return ()
+        if self.address_of is not None:
+            return self.address_of(server, detour + 1)
+        addresses: list[str] = []
+        for rdtype in (dns.rdatatype.A, dns.rdatatype.AAAA):
+            found = self.find(server, rdtype, detour + 1)
+            if isinstance(found, Reading) and found.kind is Kind.ANSWER and found.records:
+                addresses.extend(record.address for record in found.records.rrset)
+        return addresses

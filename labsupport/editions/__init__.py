@@ -1,3 +1,0 @@
-"""Editions without a server: pages to read, slides, papers; all from the stored notebooks."""
-
-from labsupport.editions.command import add_parser as add_parser

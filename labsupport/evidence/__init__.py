@@ -1,0 +1,1 @@
+"""What is made of the record: kept, sealed, checked, reported; requests drafted."""

@@ -1,0 +1,122 @@
+"""What a country adds to a form: its words for the fields of the law, and facts with a source.
+
+A country is a file in data/course/countries, called by its code. To add one, copy uy.toml and
+keep only what has a source; nothing in the code changes. What a file does not say stays an empty
+line on the form.
+"""
+
+from __future__ import annotations
+
+import functools
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import resources
+from typing import Any
+
+from labsupport.inputs.names import folded
+from labsupport.language import Language, tell
+
+
+@dataclass(frozen=True, slots=True)
+class Sourced:
+    """Words, with where they come from and when."""
+
+    text: str
+    source: str
+    date: str
+
+
+@dataclass(frozen=True, slots=True)
+class Country:
+    """What is known of a country.
+
+    `terms` has the country's own words for some of those fields, in `language`. `time_zone` is a
+    name of the IANA time zone database, "" where none is known. `domain` has the facts that concern
+    only names below the country's own domain.
+    """
+
+    code: str
+    name: str
+    language: str
+    time_zone: str
+    tradition: Sourced | None
+    terms: Mapping[str, Sourced]
+    facts: tuple[Sourced, ...]
+    domain: tuple[Sourced, ...] = ()
+
+    def facts_on(self, target: str) -> tuple[Sourced, ...]:
+        """Return the facts that concern a request about `target`, a name or an address."""
+        return self.facts + (self.domain if target.endswith(f".{self.code}") else ())
+
+
+def labels(request: str, say: Language) -> dict[str, str]:
+    """Return what the fields of a kind of request are called that are the requesting office's."""
+    table = say.table("form_fields.toml")
+    return {**table["fields"], **table[request]}
+
+
+GENERAL = Country("", "", "", "", None, {}, ())
+
+
+@functools.cache
+def countries() -> tuple[Country, ...]:
+    """Return all countries that there is a file for, by name.
+
+    >>> [country.name for country in countries()]
+    ['Trinidad and Tobago', 'Uruguay']
+    """
+    folder = resources.files("labsupport.data").joinpath("course/countries")
+    found = [
+        _country(file.name.removesuffix(".toml"), tomllib.loads(file.read_text(encoding="utf-8")))
+        for file in folder.iterdir()
+        if file.name.endswith(".toml")
+    ]
+    return tuple(sorted(found, key=lambda country: country.name))
+
+
+def find(text: object) -> Country | None:
+    """Return the country with this code or name; None where there is no file for it.
+
+    >>> find("UY") == find("uruguay")
+    True
+    """
+    wanted = folded(str(text)).strip()
+    return next(
+        (one for one in countries() if wanted in (folded(one.code), folded(one.name))), None
+    )
+
+
+def listed(say: Language) -> str:
+    """Say which countries there are files for."""
+    return tell(
+        say,
+        "countries.form_general_country",
+        countries=", ".join(f"{one.name} ({one.code.upper()})" for one in countries()),
+    )
+
+
+def sourced(country: Country, fact: Sourced, say: Language) -> str:
+    """Return what a file says of a country, with where it comes from."""
+    return tell(
+        say,
+        "countries.source",
+        country=country.name,
+        text=fact.text.removesuffix("."),
+        source=fact.source,
+        date=fact.date,
+    )
+
+
+def _country(code: str, data: Mapping[str, Any]) -> Country:
+    tradition = data.get("tradition")
+    return Country(
+        code,
+        data["name"],
+        data["language"],
+        data.get("time_zone", ""),
+        Sourced(**tradition) if tradition else None,
+        {key: Sourced(**term) for key, term in data.get("terms", {}).items()},
+        tuple(Sourced(**fact) for fact in data.get("facts", ())),
+        tuple(Sourced(**fact) for fact in data.get("domain", ())),
+    )

@@ -1,0 +1,483 @@
+"""`lab.evidence`: the record, kept, sealed, stamped; and its report, for who was not there."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import hashlib
+import json
+import re
+from base64 import b64decode
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+from typing import Any, Concatenate, ParamSpec
+
+from labsupport.evidence import verification
+from labsupport.exchange import WHOIS_PORT, evidence
+from labsupport.exchange.evidence import Custody, DisturbedError, Line, Log, OtherLog, Seal
+from labsupport.inputs.names import NotUnderstood
+from labsupport.language import Language, tell
+from labsupport.lookups.session import Session
+from labsupport.papers.files import RECORD, candidates, create, not_written, read_file_name, renamed
+from labsupport.papers.templates import filled_in, text_of
+from labsupport.results import Explanation, Kind, Result, Table, utc
+
+Record = Mapping[str, Any]
+P = ParamSpec("P")
+
+REPORT = "report.html"
+CHECK = "verify.html"
+AUTHORITY = "authority.pem"
+STAMP = "lab.evidence.stamp()"
+MOST_SERVERS = 3  # named in a cell
+LONGEST_FIELD = 200
+LONGEST_ANSWER = 6000  # characters of one answer in the report's annex
+MOST_FOUND, LONGEST_GIST = 5, 180  # questions on its front page, characters of what was found
+# A text that was given to a call; "…" stands for a long one.
+ARGUMENT = re.compile(r'"(?:[^"\\]|\\.)*"|…')
+DIRECTORY = re.compile(r"\S+ https?://[^/?#]*/(?:[^?#]*/)?(domain|ip|autnum|entity|nameserver)/")
+
+
+def _understood(
+    method: Callable[Concatenate[Evidence, P], Result],
+) -> Callable[Concatenate[Evidence, P], Result]:
+    """Have a method answer what it cannot do, and what nothing was asked for, with a sentence."""
+
+    @functools.wraps(method)
+    def wrapper(record: Evidence, /, *args: P.args, **kwargs: P.kwargs) -> Result:
+        say = record.say
+        try:
+            if not record.lines and method.__name__ != "custody":
+                raise NotUnderstood(tell(say, "evidence.nothing_asked_yet"))
+            return method(record, *args, **kwargs)
+        except NotUnderstood as problem:
+            return Explanation(say, Kind.NOT_ASKED, str(problem))
+
+    return wrapper
+
+
+class Evidence(Result):
+    """The record of everything that was asked, with what can be done with it.
+
+    `lines` are the exchanges. The record is in memory until `save` puts it into a file.
+    """
+
+    def __init__(self, session: Session, log: Log) -> None:
+        super().__init__(session.say, None, session.provenance(""))
+        self._session = session
+        self._log = log
+        if log.lines:
+            self.notes = (tell(self.say, "evidence.line_opens_record"),)
+
+    @property
+    def lines(self) -> list[Line]:
+        """The exchanges, in the order in which they were made."""
+        return self._log.lines
+
+    def __len__(self) -> int:
+        return len(self.lines)
+
+    @property
+    def sentence(self) -> str:
+        say = self.say
+        if not self.lines:
+            return say("Nothing was sent yet, so the record is empty.")
+        asked = len(_questions(self._log.records()))
+        text = tell(say, "evidence.exchanges_record_questions", count=len(self), asked=asked)
+        if self._log.trouble:
+            return f"{text} {self.trouble}"
+        if self._log.path:
+            kept = say("It is kept in {file}.", file=self._log.path.name)
+        else:
+            kept = say("It is in memory only: lab.evidence.save() keeps it.")
+        return f"{text} {kept}"
+
+    @property
+    def trouble(self) -> str:
+        """Why the file cannot be written any more, in words; "" while all is well."""
+        problem, path = self._log.trouble, self._log.path
+        if problem is None or path is None:
+            return ""
+        if isinstance(problem, DisturbedError):
+            return tell(self.say, "evidence.changed_moved_taken", file=path.name)
+        return tell(
+            self.say,
+            "evidence.longer_written_asked",
+            file=path.name,
+            reason=problem.strerror or problem,
+        )
+
+    def tabulated(self) -> Table | None:
+        """A row for each question; one that was asked again at once has no row of its own."""
+        say = self.say
+        rows = tuple(
+            (
+                _span(group[0]["number"], group[-1]["number"]),
+                shown_time(group[0]["time"]),
+                group[0]["question"] or "–",
+                _servers(group, say),
+            )
+            for group in _questions(self._log.records())
+        )
+        columns = (say("lines"), say("asked at (UTC)"), say("question"), say("asked of"))
+        caption = say("The record so far, question by question")
+        return Table(caption, columns, rows) if rows else None
+
+    @property
+    def limits(self) -> tuple[str, ...]:
+        if not self.lines:
+            return ()
+        say = self.say
+        return (
+            say("It shows what was sent and what came back at that moment, not on any day before."),
+            say("Its times are those of its clock, which nobody compared with another."),
+            say("Whoever kept it could have made it up before it was sealed."),
+            say("Whether it is admitted as evidence is for the court."),
+        )
+
+    @_understood
+    def custody(self, by: object = "", matter: object = "", witness: object = "") -> Result:
+        """State who keeps the record, in which matter, and who watches: for its first line.
+
+        Once the record is saved, sealed or stamped, its first line stands. A report can say more.
+        """
+        say = self.say
+        custody = self._custody(by, matter, witness)
+        if custody == Custody():
+            raise NotUnderstood(
+                say('Who asked, and in which matter? lab.evidence.custody(by="…", matter="…").')
+            )
+        if not self._log.state(custody):
+            raise NotUnderstood(tell(say, "evidence.first_line_written"))
+        stated = zip(custody_labels(say), custody, strict=True)
+        told = "; ".join(f"{label} {text}" for label, text in stated if text)
+        sentence = say("It stands in the first line of the record: {told}.", told=told)
+        return Explanation(say, None, sentence, (), self.provenance)
+
+    def _custody(self, by: object, matter: object, witness: object) -> Custody:
+        """Return what is stated; what is left out, as the first line has it."""
+        given = (_field(text, self.say) for text in (by, matter, witness))
+        return Custody(*(new or old for new, old in zip(given, self._log.custody, strict=True)))
+
+    @_understood
+    def save(self, file: object = RECORD) -> Result:
+        """Keep the record in a file of the working folder, from now on line by line.
+
+        A file that is already there is never overwritten: the next free name is used, and said.
+        """
+        say = self.say
+        name = read_file_name(file, ".jsonl", say)
+        candidate, notes = self._saved(name)
+        sentence = tell(
+            say, "evidence.lines_each_new", count=len(self._log.encoded()), file=candidate
+        )
+        return Kept(say, None, self.provenance, notes, file=candidate, told=sentence)
+
+    def _saved(self, name: str) -> tuple[str, tuple[str, ...]]:
+        """Keep the record in a file; return the name that was free, and why it is another."""
+        for candidate in candidates(name):
+            try:
+                self._log.save(Path(candidate))
+                break
+            except OtherLog:
+                continue
+            except OSError as problem:
+                raise not_written(candidate, problem, self.say) from problem
+        return candidate, renamed(name, candidate, self.say)
+
+    @_understood
+    def seal(self) -> Result:
+        """Return the seal of the record so far: the number of lines and the last hash."""
+        notes = self._in_hand()
+        return Sealed(self.say, None, self.provenance, notes, seal=self._log.seal())
+
+    def _in_hand(self) -> tuple[str, ...]:
+        """Keep the record in another file where somebody changed the one it was in, and say so."""
+        return self._saved(self._log.path.name)[1] if self._log.path else ()
+
+    @_understood
+    def stamp(self) -> Result:
+        """Have the seal of the record so far time-stamped by an authority (RFC 3161).
+
+        The answer becomes a line of the record itself, where `lab.verify` finds it.
+        """
+        with self._log.asking(STAMP):
+            first = self._log.end
+            result = verification.stamp(self._session, self._log.seal())
+        now = self._session.network.clock.now()
+        self._log.note(first, now, STAMP, lambda: result.sentence)
+        return result
+
+    @_understood
+    def report(
+        self, file: object = REPORT, by: object = "", matter: object = "", witness: object = ""
+    ) -> Result:
+        """Write the record as a report to print: who asked what of whom, when, what came.
+
+        `by` is who asked, `matter` what for, `witness` who watched, where the first line of the
+        record does not have them; what nobody stated has a line to fill in. Beside the report lies
+        the page by which others check the record, and the record itself is kept in a file.
+        """
+        say = self.say
+        name = read_file_name(file, ".html", say)
+        custody = self._custody(by, matter, witness)
+        self._log.state(custody)
+        notes = self._in_hand()
+        if self._log.path is None:
+            notes = self._saved(RECORD)[1]
+        assert self._log.path is not None
+        record = self._log.path.name
+        check, authority = create(CHECK, check_page(), say), ""
+        if self._stamps:
+            authority = create(AUTHORITY, self._session.entry.certificate_authority, say)
+        text = self._reported(custody, record, check, authority)
+        used = create(name, text, say)
+        sentence = tell(say, "evidence.report_record_page", file=used, record=record, check=check)
+        notes = (*notes, *renamed(name, used, say), *renamed(CHECK, check, say))
+        return Kept(say, None, self.provenance, notes, file=used, told=sentence)
+
+    def files(self, by: object, matter: object) -> dict[str, bytes]:
+        """Return the record, its report and the page that checks it, by their names.
+
+        None before the first answer. They are for whoever puts more beside them.
+        """
+        if not self._log.encoded():
+            return {}
+        custody = self._custody(by, matter, "")
+        self._log.state(custody)
+        text = self._reported(custody, RECORD, CHECK, AUTHORITY)
+        files = {RECORD: b"".join(self._log.encoded()), REPORT: text, CHECK: check_page()}
+        if self._stamps:
+            files[AUTHORITY] = self._session.entry.certificate_authority
+        return files
+
+    @property
+    def _stamps(self) -> list[verification.Found]:
+        roots = self._session.entry.certificate_authority
+        return verification.stamps(self._log.encoded(), roots)
+
+    def _reported(self, custody: Custody, record: str, check: str, authority: str) -> bytes:
+        """Return the report on the file `record`."""
+        now, roots = self._session.network.clock.now(), self._session.entry.certificate_authority
+        names = {"file": record, "check": check, "authority": authority}
+        return report(self.say, self._log, now, roots, custody=custody, **names).encode()
+
+
+@dataclass(eq=False, repr=False, kw_only=True)
+class Kept(Result):
+    """Something was written to a file of the working folder; `file` is its name."""
+
+    file: str
+    told: str
+
+    @property
+    def sentence(self) -> str:
+        return self.told
+
+
+@dataclass(eq=False, repr=False, kw_only=True)
+class Sealed(Result):
+    """The seal of the record: `text` is what to give to `lab.verify`."""
+
+    seal: Seal
+
+    @property
+    def text(self) -> str:
+        """The seal in one piece."""
+        return str(self.seal)
+
+    @property
+    def sentence(self) -> str:
+        return tell(self.say, "evidence.seal_record_far", seal=self.seal.grouped)
+
+    @property
+    def limits(self) -> tuple[str, ...]:
+        say = self.say
+        return (
+            tell(say, "evidence.seal_helps_where"),
+            say("It shows nothing about the time before it was made."),
+        )
+
+
+# Words and files
+
+
+def _questions(records: Sequence[Record]) -> list[list[Record]]:
+    """Return the exchanges, those together that one question led to."""
+    exchanges = [record for record in records if record["kind"] == "exchange"]
+    return [list(group) for _, group in groupby(exchanges, key=lambda one: one["question"])]
+
+
+def _servers(group: Sequence[Record], say: Language) -> str:
+    """Return whom a question was put to; a resolver without a name only where it was alone."""
+    servers = dict.fromkeys((record["server"], record["address"]) for record in group)
+    named = list(dict.fromkeys(server for server, _ in servers if server))
+    names = named or [address for _, address in servers]
+    more = len(names) - MOST_SERVERS
+    rest = [say("and {count} more", count=more)] if more > 0 else []
+    return ", ".join([*names[:MOST_SERVERS], *rest])
+
+
+def check_page() -> bytes:
+    """Return the page by which anybody checks a record in a browser, the same for everybody."""
+    return text_of("report/verify.html").encode()
+
+
+def custody_labels(say: Language) -> tuple[str, str, str]:
+    """Return what the fields of a custody are called, in their order."""
+    return say("asked by"), say("in the matter of"), say("witness")
+
+
+def _field(text: object, say: Language) -> str:
+    if not isinstance(text, str) or len(text) > LONGEST_FIELD:
+        raise NotUnderstood(tell(say, "evidence.each_these_short", count=LONGEST_FIELD))
+    return " ".join(text.split())
+
+
+# The report
+
+
+def report(
+    say: Language,
+    log: Log,
+    now: float,
+    authorities: bytes,
+    *,
+    file: str,
+    custody: Custody,
+    check: str = CHECK,
+    authority: str = AUTHORITY,
+) -> str:
+    """Return the report as one HTML page that needs nothing else: a front page, and annexes.
+
+    It is of the record in `file`, `now` when it is made (seconds since 1970). What is empty in
+    `custody` is filled in by hand. `check` is the file with the page that checks a record,
+    `authority` the one with the certificates of those who may stamp it: `authorities`, as PEM.
+    """
+    records = log.records()
+    exchanges = [one for one in records if one["kind"] == "exchange"]
+    sent = [one for one in exchanges if one["outcome"] != "not sent"]
+    origins = Counter(one["origin"] for one in sent)
+    invented = sum(origins[one] for one in evidence.INVENTED)
+    opening = records[0]
+    found = _found(records)
+    asked = [one for one in found if one["question"] != STAMP]  # it stands above
+    page = filled_in(
+        "papers/report.html",
+        say,
+        training=opening["clock"] == evidence.LAB_CLOCK or invented,
+        records=records,
+        opening=opening,
+        sent=sent,
+        origins=len(origins),
+        **{
+            "invented": invented,
+            "live": origins[evidence.LIVE],
+            "played": origins[evidence.OF_LIVE],
+        },
+        custody=[(stated, opening[name]) for name, stated in custody._asdict().items()],
+        found=found,
+        gist=asked[:MOST_FOUND],
+        left=len(asked[MOST_FOUND:]),
+        answers=_answers(exchanges),
+        most=LONGEST_ANSWER,
+        **{"call_of": _call_of, "shown_time": shown_time},
+        stamps=[one for one in verification.stamps(log.encoded(), authorities) if one[2]],
+        file=file,
+        check=(check, hashlib.sha256(check_page()).hexdigest()),
+        authority=(authority, hashlib.sha256(authorities).hexdigest()),
+        **{"seal": log.seal(), "made": utc(now)},
+    )
+    return f"{page}\n"
+
+
+def _found(records: Sequence[Record]) -> list[dict[str, Any]]:
+    """What was asked, each different question once: its lines, and how the program read it."""
+    found: dict[str, dict[str, Any]] = {}
+    for (kind, question), group in groupby(
+        (one for one in records if one["kind"] in ("exchange", "reading")),
+        key=lambda one: (one["kind"], one["question"]),
+    ):
+        one = found.setdefault(question, {"question": question, "lines": [], "read": []})
+        lines = list(group)
+        if kind == "reading":
+            one["read"] += [line["sentence"] for line in lines]
+        else:
+            one["lines"].append((lines[0]["number"], lines[-1]["number"]))
+    for one in found.values():
+        spans = one["lines"]
+        one["span"] = _span(spans[0][0], spans[-1][1])
+        one["lines"] = [_span(*span) for span in spans]
+        one["short"], one["cut"] = _short(one["read"][-1] if one["read"] else "–")
+        one["read"] = list(dict.fromkeys(one["read"]))
+    return list(found.values())
+
+
+def shown_time(text: str) -> str:
+    """Return the time of a line without the parts of a second."""
+    return text[:19].replace("T", " ")
+
+
+def _span(first: int, last: int) -> str:
+    """Return lines as "3–7"; a single one as "3"."""
+    return f"{first}–{last}" if last > first else str(first)
+
+
+def _short(text: str) -> tuple[str, bool]:
+    """Return as many whole sentences as fit, and whether some are left out.
+
+    A number that is cut is another number.
+    """
+    if len(text) <= LONGEST_GIST:
+        return text, False
+    sentences = re.match(rf"(?s).{{1,{LONGEST_GIST - 1}}}[.;](?=\s)", text)
+    return (sentences[0] if sentences else text.split(maxsplit=1)[0]), True
+
+
+def _call_of(question: str) -> tuple[str, str]:
+    """Return what a question calls and about what, like ("ask", "museum.example")."""
+    call = re.fullmatch(r"lab\.([a-z.]+)\((.*)\)", question)
+    if not call:
+        return "", ""
+    given = ARGUMENT.findall(call[2])[call[1] == "draft" :]  # what it is about comes second there
+    texts = (text if text == "…" else json.loads(text) for text in given)
+    return call[1], next(filter(None, texts), "…")
+
+
+def _answers(exchanges: Sequence[Record]) -> list[dict[str, Any]]:
+    """What directories answered, each different answer of a server once, with its lines."""
+    different: dict[tuple[object, ...], dict[str, Any]] = {}
+    for record in exchanges:
+        whois = record["port"] == WHOIS_PORT
+        if record["answer"] and (whois or DIRECTORY.match(record["asked"])):
+            text = _text_of(record)
+            key = (record["address"], record["server"], record["asked"], text)
+            different.setdefault(key, {"record": record, "text": text, "lines": []})
+            different[key]["lines"].append(record["number"])
+    return list(different.values())
+
+
+def _text_of(record: Record) -> str | None:
+    """Return an answer as text, without the head of HTTP; None where it is none."""
+    answer = b64decode(record["answer"])
+    if record["port"] != WHOIS_PORT:
+        answer = answer.partition(b"\r\n\r\n")[2]
+    try:
+        text = answer.decode("utf-8")
+    except UnicodeDecodeError:
+        text = answer.decode("latin-1")
+    if any(ord(character) < 0x20 and character not in "\t\r\n" for character in text):
+        return None
+    if text[:1] == "{":
+        with contextlib.suppress(ValueError, RecursionError):  # then it stays as it came
+            once, whole = evidence.no_name_twice, evidence.refused
+            read = json.loads(text, object_pairs_hook=once, parse_float=whole)
+            members = (
+                f"{json.dumps(key)}: {json.dumps(value, ensure_ascii=False)}"
+                for key, value in read.items()
+            )
+            text = "{" + ",\n".join(members) + "}"
+    return text.replace("\r\n", "\n").replace("\t", "    ").strip()

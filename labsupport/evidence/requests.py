@@ -1,0 +1,518 @@
+"""`lab.draft`: the technical part of a request, for one addressee; the law's part empty.
+
+It fills nothing in that no record or question gave, and says of each value where it is from.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from zoneinfo import ZoneInfo
+
+from labsupport.evidence import countries
+from labsupport.evidence.countries import GENERAL, Country, labels
+from labsupport.inputs.names import NotUnderstood, Typed, folded
+from labsupport.inputs.numbers import Number, of_nobody
+from labsupport.inputs.times import Moment, read_span, read_zoned
+from labsupport.language import Language, mark, tell
+from labsupport.lookups import lookalikes, rdap, who
+from labsupport.lookups.registration import NOTHING, block_of, holder, reached, read_what
+from labsupport.lookups.session import Session
+from labsupport.lookups.subscribers import read_destination_port, read_protocol, read_source_port
+from labsupport.lookups.web import Once
+from labsupport.papers import forms
+from labsupport.papers.forms import TRAINING, Blank, Field, Paper, Section
+from labsupport.papers.templates import filled_in
+from labsupport.results import Explanation, Kind, Result, Table, quoted, span, utc
+
+# What may be typed for a kind of request, and its title.
+KINDS = {
+    "preservation": mark("Request to preserve data"),
+    "disclosure": mark("Request to disclose data"),
+}
+ADDRESSES = mark("holder of the addresses")  # of an address that may be anybody's
+NETWORK = mark("holder of the network")  # of an AS number
+OF_THE_NAME = (who.PROXY, who.RESELLER, who.REGISTRAR, who.REGISTRY)
+# What those need of a registration to find it.
+FACTS = (
+    *(mark("registrant"), mark("registrar"), mark("status")),
+    *(mark("registered"), mark("last changed"), mark("name servers")),
+)
+WORDS = "requests.toml"  # what each part could technically hold, and what to mind
+
+
+@dataclass(frozen=True, slots=True)
+class Addressee:
+    """Somebody who could receive the request, and the `fields` that concern them.
+
+    `contact` is how the record says they are reached, "" where it says nothing; `source` is that
+    record.
+    """
+
+    parts: tuple[str, ...]
+    name: str
+    contact: str
+    source: str
+    fields: tuple[Field, ...]
+
+    def called(self, say: Language) -> str:
+        """Return the name and the parts: "Registro Veloz Ltd. (registrar)"."""
+        return f"{self.name} ({', '.join(map(say, self.parts))})"
+
+    def holds(self, say: Language) -> tuple[str, ...]:
+        """Return what they could hold, item by item."""
+        told = say.table(WORDS)
+        groups = (told["items"][key] for part in self.parts for key in told["part"][part]["holds"])
+        return tuple(dict.fromkeys(item for group in groups for item in group))
+
+    def minds(self, say: Language) -> tuple[str, ...]:
+        """Return what is to be minded where they are asked, for each part."""
+        told = say.table(WORDS)
+        return tuple(told["mind"][told["part"][part]["mind"]] for part in self.parts)
+
+    def and_(self, other: Addressee) -> Addressee:
+        """Return the same one with the parts of both."""
+        parts = dict.fromkeys((*self.parts, *other.parts))
+        fields = dict.fromkeys((*self.fields, *other.fields))
+        return replace(self, parts=tuple(parts), fields=tuple(fields))
+
+
+class Receivers(Explanation):
+    """Who could receive a request, as a table. No paper is made: `save` says what it takes."""
+
+    def save(self, name: object = "") -> Result:
+        """Write nothing, and say what a paper takes."""
+        return Explanation(self.say, Kind.NOT_ASKED, self.sentence)
+
+
+def _receivers(
+    session: Session, found: Sequence[Addressee], addressee: object, more: str, notes: Sequence[str]
+) -> Receivers:
+    """Say who could receive the request, and what to type for a paper."""
+    say = session.say
+    columns = (
+        *(say("part"), say("who"), say("contact in the record")),
+        *(say("what it could technically hold"), say("to mind"), say("where it comes from")),
+    )
+    rows = tuple(
+        (
+            ", ".join(map(say, one.parts)),
+            one.name,
+            one.contact or say("none"),
+            "; ".join(one.holds(say)),
+            "; ".join(dict.fromkeys(one.minds(say))),
+            one.source,
+        )
+        for one in found
+    )
+    sentence = say("The records name nobody who could receive it.")
+    if found:
+        how = tell(
+            say, "requests.request_drafted_add", how=f'addressee="{say(found[0].parts[0])}"{more}'
+        )
+        if addressee != "":
+            none = say("{what} is none of them, or more than one.", what=quoted(addressee))
+            how = f"{none} {how}"
+        names = "; ".join(one.called(say) for one in found)
+        held = say("By the records, data could be held by: {names}.", names=names)
+        sentence = f"{held} {how}"
+    table = Table(say("Who could receive it"), columns, rows)
+    once = dict.fromkeys(notes)
+    return Receivers(say, None, sentence, tuple(once), session.provenance(""), table)
+
+
+@dataclass(eq=False, repr=False, kw_only=True)
+class Draft(Paper):
+    """A form for one addressee, whose technical fields are filled.
+
+    `request` is "preservation" or "disclosure", `about` the name or address it is about, `country`
+    whose words it has, `asked` when the records were asked, `gaps` what is still to be done.
+    """
+
+    request: str
+    about: str
+    country: Country
+    addressee: Addressee
+    sections: tuple[Section, ...]
+    asked: str
+    gaps: tuple[str, ...]
+    training: bool
+    file = "request.html"
+
+    @property
+    def sentence(self) -> str:
+        return tell(
+            self.say,
+            "requests.about_draft_technical",
+            count=sum(bool(field.value) for one in self.sections for field in one.fields),
+            title=self.say(KINDS[self.request]),
+            addressee=self.addressee.called(self.say),
+            about=self.about,
+        )
+
+    def tabulated(self) -> Table:
+        say = self.say
+        rows = [
+            (section.title, field.label, field.value or say("(empty)"), field.source or "–")
+            for section in self.sections
+            for field in section.fields
+        ]
+        columns = (say("part"), say("field"), say("value"), say("where it comes from"))
+        caption = say("The technical fields; records asked {when}", when=self.asked)
+        return Table(caption, columns, tuple(rows))
+
+    @property
+    def limits(self) -> tuple[str, ...]:
+        say = self.say
+        return (
+            tell(say, "requests.records_moment_when"),
+            say("How long logs are kept, no record says: what is asked for may be gone."),
+            tell(say, "requests.whether_somebody_must"),
+        )
+
+    @property
+    def html(self) -> str:
+        """The form as a web page that needs no other file and prints on A4."""
+        return self._paper("request.html") + "\n"
+
+    @property
+    def text(self) -> str:
+        """The form as plain text."""
+        return re.sub("\n{3,}", "\n\n", self._paper("request.txt").strip()) + "\n"
+
+    def _paper(self, template: str) -> str:
+        return filled_in(
+            f"papers/{template}",
+            self.say,
+            forms=forms,
+            language=self.say.code,
+            style="",
+            title=self.say(KINDS[self.request]),
+            banner=self.say(TRAINING) if self.training else "",
+            addressee=self.addressee.called(self.say),
+            about=self.about,
+            asked=self.asked,
+            blanks=list(self._blanks()),
+            sections=self.sections,
+            remarks=list(dict.fromkeys(self._remarks())),
+        )
+
+    def _remarks(self) -> Iterator[str]:
+        """What the requesting office has to know, and where the country's words are from."""
+        say, one, country = self.say, self.addressee, self.country
+        yield tell(
+            say,
+            "requests.contact_record_another",
+            contact=one.contact or say("none"),
+            source=one.source,
+        )
+        for part, mind in zip(one.parts, one.minds(say), strict=True):
+            yield say("{who}: {mind}.", who=say(part), mind=mind)
+        yield from self.gaps
+        for fact in country.facts_on(self.about):
+            yield countries.sourced(country, fact, say)
+        yield from self.limits
+        for key, term in country.terms.items():
+            yield tell(
+                say,
+                "requests.words",
+                label=labels(self.request, say)[key],
+                country=country.name,
+                source=term.source,
+                date=term.date,
+            )
+
+    def _blanks(self) -> Iterator[Blank]:
+        """The requesting office's fields, explained by the country's words where known."""
+        say, country = self.say, self.country
+        for key, label in labels(self.request, say).items():
+            blank = Blank(key, label, tall=key == "facts")
+            if key == "data":
+                told = say("strike what is not asked for")
+                blank = replace(blank, words=told, items=self.addressee.holds(say))
+            elif term := country.terms.get(key):
+                whose = say("in {country}, for example:", country=country.name)
+                blank = replace(blank, words=term.text, whose=whose, language=country.language)
+            yield blank
+
+
+def draft(
+    session: Session,
+    request: object,
+    target: object,
+    *,
+    addressee: object = "",
+    country: object = "",
+    since: object = "",
+    until: object = "",
+    **connection: object,
+) -> Result:
+    """Fill the technical part of a request about `target`, a name or an address.
+
+    `request` is "preservation" or "disclosure"; `addressee` a part like "registrar" or a name:
+    without one the answer tells who could receive it. `country` is a code or a name. `since` and
+    `until` say from when to when data exist that are asked for; a `connection`, as a server's log
+    has it, has `time` in their place, `port`, `destination`, `destination_port`, `protocol` and
+    `tolerance`. Raises NotUnderstood for what cannot be read.
+    """
+    say = session.say
+    kind = folded(request) if isinstance(request, str) else ""
+    if kind not in KINDS:
+        raise NotUnderstood(tell(say, "requests.kind_request_type", what=quoted(request)))
+    form, remarks = _read_country(country, say)
+    if target == "":
+        raise NotUnderstood(tell(say, "requests.about_type_name"))
+    what = read_what(target, say)
+    gaps: list[str] = []
+    connected = any(detail != "" for detail in connection.values())
+    sections = []
+    if connected:
+        sections.append(_connection(what, connection, form, gaps, say))
+    if since != "" or until != "" or (addressee != "" and not connected):
+        sections.append(_period(since, until, form, say))
+    notes = [*what.notes]
+    title, found = _found(session, what, connected, notes)
+    chosen = _choose(addressee, found, say)
+    if chosen is None:
+        more = "" if sections else ', since="…", until="…"'
+        return _receivers(session, found, addressee, more, notes)
+    empty = say("What belongs to the law is left empty, for the requesting office.")
+    return Draft(
+        *(say, None, session.provenance(""), (*remarks, empty, *gaps)),
+        request=kind,
+        about=what.text,
+        country=form,
+        addressee=chosen,
+        sections=(*sections, Section(title, chosen.fields)),
+        asked=utc(session.network.clock.now()),
+        gaps=tuple(gaps),
+        training=session.training,
+    )
+
+
+def _found(
+    session: Session, what: Typed | Number, connected: bool, notes: list[str]
+) -> tuple[str, list[Addressee]]:
+    """Return what a request is about, and who could receive it; `notes` gets remarks.
+
+    Each stands there once who has the same part twice.
+    """
+    say = session.say
+    # One lookup asks each page once: several records come from the same list of servers.
+    asking = replace(session, network=Once(session.network))
+    if isinstance(what, Typed):
+        title, found = say("The name"), _of_name(asking, what, notes)
+    else:
+        number = isinstance(what.resource, int)
+        title = say("The network") if number else say("The address")
+        part = who.ACCESS if connected else NETWORK if number else ADDRESSES
+        found = _of_number(asking, what, part, notes)
+    known: dict[tuple[tuple[str, ...], str], Addressee] = {}
+    for one in found:
+        key = (one.parts, folded(one.name))
+        known[key] = known[key].and_(one) if key in known else one
+    return title, list(known.values())
+
+
+def _choose(wanted: object, found: Sequence[Addressee], say: Language) -> Addressee | None:
+    """Return who is meant, by a part or by name; None where that is nobody, or several."""
+    typed = _words(wanted) if isinstance(wanted, str) else []
+    if not typed:
+        return None
+    called = {one: [_words(text) for text in (*map(say, one.parts), one.name)] for one in found}
+    meant = [one for one, names in called.items() if typed in names] or [
+        one for one, names in called.items() if any(set(typed) <= set(name) for name in names)
+    ]
+    several = len({folded(one.name) for one in meant}) != 1
+    return None if several else functools.reduce(Addressee.and_, meant)
+
+
+def _words(text: str) -> list[str]:
+    return [folded(word) for word in re.findall(r"\w+", text)]
+
+
+def _period(since: object, until: object, country: Country, say: Language) -> Section:
+    """The time for which data is asked, both of its ends."""
+    if since == "" or until == "":
+        raise NotUnderstood(tell(say, "requests.when_when_data"))
+    first, last = read_zoned(since, say, day=True), read_zoned(until, say, day=True)
+    last = replace(last, local=last.end)
+    if first.local > last.local:
+        raise NotUnderstood(say("The period ends before it begins: exchange its two ends."))
+    given = say("given by the requesting office")
+    fields = (
+        Field(say("data from"), written(first, country, say), given),
+        Field(say("data until"), written(last, country, say), given),
+    )
+    return Section(say("The period"), fields)
+
+
+def _of_name(session: Session, typed: Typed, notes: list[str]) -> Iterator[Addressee]:
+    """Those whom `lab.who` finds, each with what concerns them; `notes` gets remarks."""
+    say = session.say
+    found = who.who(session, typed, ())
+    if not isinstance(found, who.Who):
+        notes.append(found.sentence)
+        return
+    given = say("given by the requesting office")
+    names = [Field(say("name, as machines write it"), typed.text, given)]
+    if (seen := lookalikes.shown(typed.text)) != typed.text:
+        names.append(Field(say("name, as people see it"), seen, say("converted (RFC 5891)")))
+    registration = _registration(found.registration, say)
+    notes += found.registration.notes if registration else [found.registration.sentence]
+    notes += [actor.problem for actor in found.actors if actor.problem]
+    if found.dns.kind is not Kind.FOUND:
+        notes.append(say("The resolver gave no address for {name}.", name=typed.text))
+    for actor in found.actors:
+        if actor.who and actor.part in say.table(WORDS)["part"]:
+            own = registration
+            if actor.part not in OF_THE_NAME:  # on the way from the name to the site
+                label = say("name servers") if actor.part == who.DNS_OPERATOR else say("addresses")
+                source = say("DNS, the resolver of this connection")
+                own = (Field(label, actor.detail, source),)
+            source = say("record of {server}", server=actor.source)
+            yield Addressee((actor.part,), actor.who, actor.reached, source, (*names, *own))
+
+
+def _registration(found: Result, say: Language) -> tuple[Field, ...]:
+    """What registry and registrar say of a name: each value with the record it stands in."""
+    if not isinstance(found, rdap.Domain):
+        return ()
+    hosts = [host for _, host, _ in found.records]
+    fields = [Field(say("registered domain"), found.domain, _source(hosts[:1], say))]
+    for row in found.rows:
+        if row.label not in map(say, FACTS):
+            continue
+        told: dict[str, list[str]] = {}
+        for host, cell in zip(hosts, row.cells, strict=False):
+            if cell != NOTHING.text:
+                told.setdefault(cell, []).append(host)
+        fields += [Field(row.label, cell, _source(saying, say)) for cell, saying in told.items()]
+    return tuple(fields)
+
+
+def _of_number(
+    session: Session, number: Number, part: str, notes: list[str]
+) -> Iterator[Addressee]:
+    """The holders of a number and of the larger block it was cut out of, with that `part`."""
+    say = session.say
+    found = None if (problem := of_nobody(number, say)) else rdap.rdap(session, number)
+    if not isinstance(found, rdap.Numbers):
+        notes.append(found.sentence if found else problem)
+        return
+    notes += found.notes
+    fields = [] if part == who.ACCESS else _address(number, say)
+    for _, host, record in found.records:
+        if contact := holder(record):
+            source = _source([host], say)
+            reach = next(filter(None, map(reached, record.with_role("abuse"))), "")
+            block = Field(say("block of the addressee"), block_of(record), source)
+            yield Addressee((part,), contact.called, reach, source, (*fields, block))
+
+
+def _address(number: Number, say: Language) -> list[Field]:
+    """The number; of an address of IPv6 its network too: a device changes the rest by itself."""
+    label = say("AS number") if isinstance(number.resource, int) else say("address")
+    fields = [Field(label, number.text, say("given by the requesting office"))]
+    if isinstance(number.resource, IPv6Address):
+        prefix = str(ip_network((number.resource, 64), strict=False))
+        source = say("its first 64 bits: a device may change the rest (RFC 8981, February 2021)")
+        fields.append(Field(say("prefix"), prefix, source))
+    return fields
+
+
+def _source(hosts: Sequence[str], say: Language) -> str:
+    """Name the servers whose records say so."""
+    return say("RDAP, {servers}", servers=say(" and ").join(hosts))
+
+
+def _read_country(text: object, say: Language) -> tuple[Country, tuple[str, ...]]:
+    """Return the country's file, or the general form, and remarks on it."""
+    country = None if text == "" else countries.find(text)
+    if country is None:
+        listed = countries.listed(say)
+        unknown = say("There is no country file for {what}.", what=quoted(text))
+        return GENERAL, (listed if text == "" else f"{unknown} {listed}",)
+    sentence = tell(say, "requests.form_words_where", country=country.name)
+    tradition = (country.tradition,) if country.tradition else ()
+    return country, (sentence, *(countries.sourced(country, fact, say) for fact in tradition))
+
+
+def _connection(
+    what: Typed | Number,
+    details: Mapping[str, object],
+    country: Country,
+    gaps: list[str],
+    say: Language,
+) -> Section:
+    """The fields of a connection; `gaps` gets what is missing to find one subscriber (RFC 6302)."""
+    if isinstance(what, Typed) or not isinstance(what.resource, IPv4Address | IPv6Address):
+        raise NotUnderstood(tell(say, "requests.time_port_belongs"))
+    if details["time"] == "":
+        raise NotUnderstood(tell(say, "requests.when_connection_found"))
+    moment = read_zoned(details["time"], say)
+
+    readers: tuple[tuple[str, str, Callable[[object, Language], object]], ...] = (
+        (say("source port"), "port", read_source_port),
+        (say("time"), "time", lambda *_: written(moment, country, say)),
+        (say("how far the clocks may be apart"), "tolerance", _read_tolerance),
+        (say("destination address"), "destination", _read_address),
+        (say("destination port"), "destination_port", read_destination_port),
+        (say("protocol"), "protocol", lambda text, _: read_protocol(text, say).upper()),
+    )
+    values = [
+        (label, str(read(details[key], say)) if details[key] != "" else "")
+        for label, key, read in readers
+    ]
+    given = say("given by the requesting office")
+    fields = _address(what, say)
+    fields += [Field(label, value, given if value else "") for label, value in values]
+    missing = [label for label, value in values if not value]
+    if moment.without_seconds:
+        missing.append(say("seconds"))
+    if missing:
+        gaps.append(tell(say, "requests.given_without_provider", missing=", ".join(missing)))
+    return Section(say("The connection"), tuple(fields))
+
+
+def _read_tolerance(text: object, say: Language) -> str:
+    apart = read_span(text, say)
+    return f"± {span(say, apart)}" if apart else ""
+
+
+def _read_address(text: object, say: Language) -> str:
+    try:
+        return str(ip_address(text.strip() if isinstance(text, str) else ""))
+    except ValueError:
+        raise NotUnderstood(tell(say, "requests.address_type_like", what=quoted(text))) from None
+
+
+def written(moment: Moment, country: Country, say: Language) -> str:
+    """Return a moment in UTC, as it was given, and in the country's time.
+
+    >>> say = Language.load("en")
+    >>> written(read_zoned("29/10/2026 20:14:37 -03:00", say), GENERAL, say)
+    '2026-10-29 23:14:37 UTC; given as 2026-10-29 20:14:37 -03:00'
+    >>> written(read_zoned("2026-10-29 23:14:37 UTC", say), countries.find("UY"), say)
+    '2026-10-29 23:14:37 UTC; in Uruguay 2026-10-29 20:14:37 -03:00'
+    """
+    parts = [_stamp(moment.local.astimezone(UTC), moment)]
+    if moment.local.utcoffset():
+        parts.append(say("given as {time}", time=_stamp(moment.local, moment)))
+    if country.time_zone:
+        there = moment.local.astimezone(ZoneInfo(country.time_zone))
+        if there.utcoffset() != moment.local.utcoffset():
+            there_text = _stamp(there, moment)
+            parts.append(say("in {country} {time}", country=country.name, time=there_text))
+    return "; ".join(parts)
+
+
+def _stamp(time: datetime, moment: Moment) -> str:
+    """Write a time no more exactly than it was typed, with its distance from UTC."""
+    clock = " %H:%M" if moment.without_seconds else " %H:%M:%S"
+    zone = "UTC" if time.tzinfo is UTC else time.isoformat()[-6:]
+    return f"{time.strftime('%Y-%m-%d' + clock)} {zone}"

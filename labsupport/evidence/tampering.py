@@ -1,0 +1,80 @@
+"""`lab.tamper`: a file of evidence damaged, to practise."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from base64 import b64decode, b64encode
+from contextlib import suppress
+from pathlib import Path
+
+from labsupport.evidence.record import Kept
+from labsupport.exchange import evidence
+from labsupport.inputs.names import NotUnderstood
+from labsupport.language import tell
+from labsupport.lookups.session import Session
+from labsupport.papers.files import RECORD, create, not_read, read_file_name, renamed
+from labsupport.results import Result, quoted
+
+WAYS = {"byte": "byte", "rewrite": "rewritten"}  # how, and what the copy is called after it
+CHAIN = ("number", "previous", "kind", "sha256")
+
+
+def tamper(session: Session, file: object = "", how: object = "") -> Result:
+    """Write a copy of a file of the working folder with one answer changed; say what was done.
+
+    `how` says whether only that byte is changed, or all hashes from there on are computed anew.
+    """
+    say = session.say
+    if not isinstance(how, str) or how not in WAYS:
+        raise NotUnderstood(
+            tell(
+                say,
+                "tampering.damage",
+                what=quoted(how),
+                ways=", ".join(f'"{way}"' for way in WAYS),
+            )
+        )
+    name = read_file_name(file or RECORD, ".jsonl", say)
+    try:
+        lines = evidence.lines_of(Path(name).read_bytes())
+    except OSError as problem:
+        raise not_read(name, problem, say) from problem
+    if evidence.verify(b"".join(lines)).problem:
+        raise NotUnderstood(
+            say("{file} is damaged already, or no file of evidence: it was left alone.", file=name)
+        )
+    records = [json.loads(line) for line in lines]
+    answers = []
+    for at, record in enumerate(records):
+        with suppress(ValueError, TypeError, KeyError):  # a file of others may have anything there
+            if answer := b64decode(record["answer"], validate=True):
+                answers.append((at, answer))
+    if not answers:
+        raise NotUnderstood(say("There is no answer in it that could be changed."))
+    place, answer = answers[len(answers) // 2]
+    changed = bytearray(answer)
+    changed[len(answer) // 2] ^= 1
+    record = records[place]
+    old, new = record["answer"], b64encode(changed).decode()
+    done = tell(
+        say,
+        "tampering.line_byte_changed",
+        line=place + 1,
+        server=record["server"] or record["address"],
+    )
+    damaged = [*lines]
+    if how == "byte":
+        damaged[place] = lines[place].replace(f'"{old}"'.encode(), f'"{new}"'.encode())
+    else:
+        record |= {"answer": new, "answer_sha256": hashlib.sha256(changed).hexdigest()}
+        previous = evidence.digest_of(lines[place - 1])
+        for at, one in enumerate(records[place:], place):
+            members = {key: value for key, value in one.items() if key not in CHAIN}
+            damaged[at], previous = evidence.encode(one["number"], previous, one["kind"], members)
+        done += " " + say("Then all hashes from there to the end were computed anew.")
+    own = f"{name.removesuffix('.jsonl')}-{WAYS[how]}.jsonl"
+    used = create(own, b"".join(damaged), say)
+    sentence = say("{file} is a damaged copy. {done}", file=used, done=done)
+    notes = (say("{file} itself was not touched.", file=name), *renamed(own, used, say))
+    return Kept(say, None, session.provenance(""), notes, file=used, told=sentence)

@@ -1,0 +1,365 @@
+"""`lab.verify`: a file of evidence, line by line, with its seal and time-stamps; or a case file.
+
+A time-stamp: an authority signs a hash together with the time (RFC 3161).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from asn1crypto import tsp  # type: ignore[import-untyped]
+from cryptography import x509
+from rfc3161_client import VerificationError, VerifierBuilder, decode_timestamp_response
+
+from labsupport.dns.transport import source_port
+from labsupport.exchange import Reply, Request, evidence
+from labsupport.exchange.evidence import Seal, Verdict
+from labsupport.exchange.http import HttpRequest, HttpResponse, NotHttp
+from labsupport.inputs.names import NotUnderstood
+from labsupport.language import Language, mark, tell
+from labsupport.lookups.session import Session
+from labsupport.lookups.web import USER_AGENT, find_address, read_url
+from labsupport.papers.files import MANIFEST, RECORD, not_read, read_file_name
+from labsupport.results import SOURCES, Explanation, Kind, Result, Table, quoted, utc
+
+QUERY_TYPE = "application/timestamp-query"
+
+Found = tuple[int, "Stamp", int]
+"""A time-stamp in a file: its line, what it says, and how many lines it vouches for.
+
+0 where those are not the lines of this file.
+"""
+
+FOUND: dict[str, str] = {
+    "no log": mark("{file} is no file of evidence: its first line does not open one."),
+    "torn": mark(
+        "The last line of {file}, line {line}, breaks off: its writer was stopped, or its end was "
+        "taken away."
+    ),
+    "changed": mark("Line {line} of {file} was changed: its hash does not fit what stands in it."),
+    "moved": mark(
+        "Line {line} of {file} does not follow the line before it: here a line was taken out, put "
+        "in, moved or replaced."
+    ),
+    "end missing": mark(
+        "The end of {file} is missing, from line {line} on: more lines were sealed."
+    ),
+    "rewritten": mark(
+        "{file} is not the file that was sealed: its lines lead to another hash. It was written "
+        "anew, or the seal is that of another file."
+    ),
+    "unreadable": mark(
+        "Line {line} of {file} is not as this program writes one: two programs could read two "
+        "different things in it."
+    ),
+    "second log": mark("Line {line} of {file} opens a record once more: only the first line does."),
+    "false digest": mark("Line {line} of {file} gives a wrong hash of the answer in it."),
+}
+
+
+@dataclass(eq=False, repr=False, kw_only=True)
+class Verified(Result):
+    """What checking a file of evidence found: `verdict` has the facts.
+
+    `strange_stamp` is the number of a line whose time-stamp belongs to other lines, or None. The
+    file `holds` or not, and is neither found nor failed.
+    """
+
+    file: str
+    verdict: Verdict
+    facts: tuple[tuple[str, object], ...]
+    strange_stamp: int | None = None
+
+    def __post_init__(self) -> None:
+        self.holds = not self.verdict.problem and self.strange_stamp is None
+        self.kind = Kind.FOUND if self.holds else Kind.FAILED
+
+    def _badge(self) -> str:
+        assert self.provenance is not None
+        word = self.say("✓ holds") if self.holds else self.say("✗ does not hold")
+        return f"{self.say(SOURCES[self.provenance.source])} · {word}"
+
+    @property
+    def sentence(self) -> str:
+        copied = tell(self.say, "verification.copy_put_byte")
+        return f"{self._judged} {copied}" if self.verdict.copied else self._judged
+
+    @property
+    def _judged(self) -> str:
+        say, verdict, file = self.say, self.verdict, self.file
+        sealed = say("All {count} sealed lines are as they were.", count=verdict.covered)
+        if verdict.problem:
+            found = say(FOUND[verdict.problem], file=file, line=verdict.line)
+            if verdict.covered:
+                return f"{sealed} {found}"
+            fit = tell(say, "verification.lines_before_fit", count=verdict.good)
+            return f"{found} {fit}" if verdict.good else found
+        if self.strange_stamp is not None:
+            return tell(say, "verification.fits_together_time", file=file, line=self.strange_stamp)
+        if verdict.covered and verdict.good > verdict.covered:
+            later = tell(say, "verification.lines_came_later", count=verdict.good - verdict.covered)
+            return f"{sealed} {later}"
+        if verdict.sealed:
+            return tell(say, "verification.sealed_all_lines", file=file, count=verdict.good)
+        return tell(say, "verification.fits_together_each", file=file, count=verdict.good)
+
+    def tabulated(self) -> Table:
+        say = self.say
+        caption = say("What was checked in {file}", file=self.file)
+        return Table(caption, (say("what"), say("found")), self.facts)
+
+    @property
+    def limits(self) -> tuple[str, ...]:
+        say = self.say
+        clock = say("Whether its clock was right is another question.")
+        # Where something was found, it is not said that it could not be.
+        if self.verdict.sealed or not self.holds:
+            return (clock,)
+        unsealed = tell(say, "verification.without_seal_nobody")
+        return unsealed, clock
+
+
+def verify(session: Session, file: object = "", seal: object = "") -> Result:
+    """Check a file of the working folder, or of one in it; raise NotUnderstood where it is not.
+
+    `seal` is what `Evidence.seal` gave, as text or as it is. Of a folder, each file is compared
+    with the list of hashes in it.
+    """
+    say = session.say
+    if isinstance(file, str) and (folder := Path(file.strip())).is_dir() and file.strip():
+        return _listed(session, folder)
+    known = read_seal(seal, say)
+    name = read_file_name(file or RECORD, ".jsonl", say, below=True)
+    try:
+        content = Path(name).read_bytes()
+    except OSError as problem:
+        raise not_read(name, problem, say) from problem
+    verdict = evidence.verify(content, known)
+    content = evidence.undone(content) if verdict.copied else content
+    stamped = stamps(evidence.lines_of(content), session.entry.certificate_authority)
+    # What came after the seal cannot make a record fail that is as it was sealed.
+    vouched = verdict.covered or len(content)
+    return Verified(
+        *(say, None, session.provenance("")),
+        file=name,
+        verdict=verdict,
+        facts=tuple(_facts(content, verdict, stamped, say)),
+        strange_stamp=next((n for n, _, covered in stamped if not covered and n <= vouched), None),
+    )
+
+
+def _listed(session: Session, folder: Path) -> Result:
+    """Compare the files of a folder with the list of their hashes in it."""
+    say = session.say
+    try:
+        lines = (folder / MANIFEST).read_text("utf-8", "replace").splitlines()
+        files = (path for path in folder.rglob("*") if path.is_file() and not path.is_symlink())
+        hashes = {
+            path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+            for path in files
+        }
+    except OSError as problem:
+        raise not_read(problem.filename or str(folder), problem, say) from problem
+    del hashes[MANIFEST]
+    listed = {name: digest for digest, _, name in (line.partition("  ") for line in lines)}
+    states = {name: _state(listed.get(name), hashes.get(name)) for name in {**listed, **hashes}}
+    wrong = sorted(name for name, state in states.items() if state is not AS_LISTED)
+    sentence = tell(
+        say,
+        "verification.files_list",
+        count=len(states) - len(wrong),
+        all=len(states),
+        name=folder.name,
+        manifest=MANIFEST,
+    )
+    note = tell(say, "verification.changes_file_write")
+    table = Table(
+        say("The files"),
+        (say("file"), say("compared with the list")),
+        tuple((name, say(states[name])) for name in [*wrong, *sorted(set(states) - set(wrong))]),
+    )
+    kind = Kind.FAILED if wrong or not states else None
+    return Explanation(say, kind, sentence, (note,), session.provenance(""), table)
+
+
+AS_LISTED = mark("as the list has it")
+
+
+def _state(listed: str | None, found: str | None) -> str:
+    if found is None:
+        return mark("missing, or no plain file of this folder")
+    if listed is None:
+        return mark("not in the list: added later")
+    return AS_LISTED if listed == found else mark("changed")
+
+
+def _facts(
+    content: bytes, verdict: Verdict, stamped: list[Found], say: Language
+) -> Iterator[tuple[str, object]]:
+    lines = evidence.lines_of(content)
+    yield say("lines in the file"), content.count(b"\n")
+    if exchanges := evidence.read(content).lines:
+        yield say("first exchange"), utc(exchanges[0].time)
+        yield say("last exchange"), utc(exchanges[-1].time)
+    if verdict.problem != "rewritten":  # which of those hold, nobody can tell
+        yield say("lines that hold, from the first on"), verdict.good
+    if verdict.covered:
+        yield say("of these, sealed"), verdict.covered
+    if verdict.line and verdict.line <= len(lines):
+        yield say("what stands in line {line}", line=verdict.line), _gist(lines[verdict.line - 1])
+    for number, stamp, covered in stamped:
+        told = (
+            tell(
+                say,
+                "verification.signed_lines_existed",
+                authority=stamp.authority,
+                when=utc(stamp.time),
+                covered=covered,
+            )
+            if covered
+            else say("It belongs to other lines than these.")
+        )
+        yield say("time-stamp in line {line}", line=number), told
+
+
+def _gist(line: bytes) -> str:
+    try:
+        record = json.loads(line)
+        return f"{record['question']}: {record.get('asked') or record['sentence']}"
+    except (ValueError, TypeError, KeyError, RecursionError):
+        return "–"
+
+
+def read_seal(seal: object, say: Language) -> Seal | None:
+    """Read a seal as it was given; None where none was, NotUnderstood where it is none."""
+    seal = getattr(seal, "seal", seal)  # an answer that is one
+    if isinstance(seal, Seal):
+        return seal
+    if seal in ("", None):
+        return None
+    try:
+        return Seal.read(seal if isinstance(seal, str) else "")
+    except ValueError as problem:
+        raise NotUnderstood(
+            tell(say, "verification.seal_seal_number", what=quoted(seal))
+        ) from problem
+
+
+# Time-stamps
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """What an authority has signed: the hash `digest` existed at `time` (seconds since 1970)."""
+
+    time: float
+    authority: str
+    digest: bytes
+
+
+def query(digest: bytes, nonce: int) -> bytes:
+    """Return the question for a time-stamp of a SHA-256 (RFC 3161 section 2.4.1), as DER."""
+    imprint = {"hash_algorithm": {"algorithm": "sha256"}, "hashed_message": digest}
+    asked = {"version": "v1", "message_imprint": imprint, "nonce": nonce, "cert_req": True}
+    data: bytes = tsp.TimeStampReq(asked).dump()
+    return data
+
+
+def check(answer: bytes, authorities: bytes, nonce: int | None = None) -> Stamp | None:
+    """Check an authority's answer over HTTP (RFC 3161 section 2.4.2) and return what it says.
+
+    `authorities` are the roots that are trusted, as PEM; `nonce` is the one that was asked with.
+    None where it is no time-stamp that holds.
+    """
+    try:
+        response = decode_timestamp_response(HttpResponse.from_bytes(answer).body)
+        info = response.tst_info
+        digest = info.message_imprint.message
+        builder = VerifierBuilder(roots=x509.load_pem_x509_certificates(authorities), nonce=nonce)
+        builder.build().verify(response, digest)
+        (signer,) = response.signed_data.signer_infos
+        certificates = map(x509.load_der_x509_certificate, response.signed_data.certificates)
+        names = [
+            str(part.value)
+            for certificate in certificates
+            if certificate.serial_number == signer.serial_number
+            for part in certificate.subject.get_attributes_for_oid(x509.NameOID.COMMON_NAME)
+        ]
+    except (NotHttp, VerificationError, ValueError, TypeError, x509.ExtensionNotFound):
+        return None
+    return Stamp(info.gen_time.timestamp(), names[0] if names else "", digest)
+
+
+@dataclass(eq=False, repr=False, kw_only=True)
+class Stamped(Result):
+    """A time-stamp of a `seal`; `stamp` has what the authority signed."""
+
+    stamp: Stamp
+    seal: str
+
+    @property
+    def sentence(self) -> str:
+        return tell(
+            self.say,
+            "verification.signed_seal_existed",
+            authority=self.stamp.authority,
+            when=utc(self.stamp.time),
+            seal=self.seal,
+        )
+
+    @property
+    def limits(self) -> tuple[str, ...]:
+        say = self.say
+        return (
+            tell(say, "verification.time_stamp_shows"),
+            say("It is worth as much as the authority that signed it."),
+        )
+
+
+def stamp(session: Session, seal: evidence.Seal) -> Result:
+    """Have a seal stamped by the authority of the entry."""
+    say, entry = session.say, session.entry
+    if not entry.time_stamps:
+        return Explanation(say, Kind.NO_SERVER, say("No time-stamping authority is known here."))
+    url = read_url(entry.time_stamps, say)
+    digest, nonce = _digest(seal.count, seal.digest), session.draw(1 << 62)
+    _, address = find_address(session, url.name)
+    # The answer is signed, so nothing is encrypted (RFC 3161 section 3.4).
+    headers = (("Host", url.host), ("User-Agent", USER_AGENT), ("Content-Type", QUERY_TYPE))
+    payload = HttpRequest("POST", url.target, headers, query(digest, nonce)).to_bytes()
+    source = entry.source_for(address) if address else ""
+    port = source_port(session.draw)
+    request = Request(source, port, address, url.port, "http", None, payload)
+    outcome = session.network.send(request) if source else None
+    if not isinstance(outcome, Reply):
+        sentence = say("{name} was not reached, or did not answer.", name=url.host)
+        silent = session.provenance(url.host, answered=False)
+        return Explanation(say, Kind.NO_ANSWER, sentence, (), silent)
+    provenance = session.provenance(url.host)
+    signed = check(outcome.payload, entry.certificate_authority, nonce)
+    if signed and signed.digest == digest:
+        return Stamped(say, Kind.FOUND, provenance, stamp=signed, seal=seal.grouped)
+    sentence = say("What {name} answered is no time-stamp that holds.", name=url.host)
+    return Explanation(say, Kind.FAILED, sentence, (), provenance)
+
+
+def stamps(lines: Sequence[bytes], authorities: bytes) -> list[Found]:
+    """Return the time-stamps among the lines of a file."""
+    found = []
+    recorded = evidence.read(b"".join(lines))
+    for number, line in zip(recorded.numbers, recorded.lines, strict=True):
+        if QUERY_TYPE.encode() in line.request.payload and isinstance(line.outcome, Reply):
+            stamp = check(line.outcome.payload, authorities)
+            before = enumerate(map(evidence.digest_of, lines[: number - 1]), 1)
+            covered = (n for n, last in before if stamp and _digest(n, last) == stamp.digest)
+            found += [(number, stamp, max(covered, default=0))] if stamp else []
+    return found
+
+
+def _digest(count: int, last: str) -> bytes:
+    """Return what is stamped of a seal, the number of lines and the last hash."""
+    return hashlib.sha256(f"{count}-{last}".encode()).digest()

@@ -1,0 +1,1 @@
+"""What a person typed, read: names, numbers, times. What cannot be read raises NotUnderstood."""

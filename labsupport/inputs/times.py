@@ -1,0 +1,141 @@
+"""Reading what a person typed of time: a moment (day, time, zone), or a span."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta, timezone
+
+from labsupport.inputs.names import NotUnderstood
+from labsupport.language import Language, tell
+from labsupport.results import quoted
+
+MOMENT = re.compile(
+    r"(?:(?P<year>20\d{2})-(?P<month>\d{2})-(?P<day>\d{2})"
+    r"|(?P<first>\d{1,2})(?P<mark>[-/.])(?P<second>\d{1,2})(?P=mark)(?P<last>20\d{2}))"
+    r"(?P<rest>(?:(?:T|,? +)(?P<clock>\d{1,2}:\d{2}(?P<seconds>:\d{2}(?P<fraction>[.,]\d+)?)?)"
+    r"(?: ?h(?:r?s)?\.?)?)? *"
+    r"(?P<zone>Z|(?:UTC|GMT)? ?[+-]\d{1,2}(?::?\d{2})?|UTC|GMT)?)",
+    re.IGNORECASE,
+)
+MONTHS = 12
+WIDEST_OFFSET = timedelta(hours=14)
+# The units of time that a participant may type, in English, Spanish and Portuguese.
+UNITS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400, "week": 604800}
+UNITS |= {"segundo": 1, "minuto": 60, "hora": 3600, "día": 86400, "dia": 86400, "semana": 604800}
+PART = re.compile(r"\s*(?:and|y|e|,)?\s*(\d{1,9})\s*([a-zí]+?)s?\s*(?![a-zí])")
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A moment that was typed.
+
+    `local` is the day and time in whole seconds; its zone is None where none was typed.
+    `day_only`, `without_seconds` and `fraction` say how exact it was.
+    """
+
+    local: datetime
+    day_only: bool = False
+    without_seconds: bool = False
+    fraction: bool = False
+
+    @property
+    def time(self) -> float | None:
+        """Seconds since 1970 in UTC; None where no zone was typed, since it could be any."""
+        return self.local.timestamp() if self.local.tzinfo else None
+
+    @property
+    def end(self) -> datetime:
+        """The last second that belongs to it: of a day, that before midnight."""
+        return self.local + timedelta(days=1, seconds=-1) if self.day_only else self.local
+
+
+def read_moment(text: object, say: Language) -> Moment:
+    """Return the moment in `text`; raise NotUnderstood for what is none, or could be two.
+
+    >>> moment = read_moment("29/10/2026 20:14:37 hs -03:00", Language.load("en"))
+    >>> moment.time, moment.local.isoformat()
+    (1793315677.0, '2026-10-29T20:14:37-03:00')
+    """
+    typed = text.replace("−", "-").strip() if isinstance(text, str) else ""
+    found = MOMENT.fullmatch(typed)
+    advice = f" {how_to_type(say)}"
+    if found is None:
+        raise NotUnderstood(tell(say, "times.none", what=quoted(text)) + advice)
+    clock = re.split("[.,]", found["clock"] or "00:00")[0]
+    try:
+        first, *others = _days(found)
+        hours = time.fromisoformat(clock if clock[2] == ":" else f"0{clock}")
+        local = datetime.combine(first, hours, _offset(found["zone"]))
+    except ValueError:
+        raise NotUnderstood(tell(say, "times.no_such", what=quoted(text)) + advice) from None
+    if others:
+        days = [quoted(f"{day}{found['rest']}") for day in (first, others[0])]
+        raise NotUnderstood(tell(say, "times.two", what=quoted(text), day=days[0], month=days[1]))
+    return Moment(
+        local,
+        found["clock"] is None,
+        found["clock"] is not None and found["seconds"] is None,
+        found["fraction"] is not None,
+    )
+
+
+def read_zoned(text: object, say: Language, *, day: bool = False) -> Moment:
+    """Return the moment in `text`, which has a zone; it may be a whole `day`.
+
+    Raises NotUnderstood as `read_moment` does, for a day without a time, and for no zone.
+    """
+    moment = read_moment(text, say)
+    day_alone = moment.day_only and not day
+    if day_alone or moment.time is None:
+        key = "times.day" if day_alone else "times.no_zone"
+        raise NotUnderstood(f"{tell(say, key, what=quoted(text))} {how_to_type(say)}")
+    return moment
+
+
+def how_to_type(say: Language) -> str:
+    """Return how a moment is typed so that nobody can take it for another."""
+    return tell(say, "times.type")
+
+
+def _days(found: re.Match[str]) -> list[date]:
+    """Return the days that were meant: two where either part may be it; else a ValueError."""
+    if found["year"]:
+        return [date(int(found["year"]), int(found["month"]), int(found["day"]))]
+    year, first, second = (int(found[part]) for part in ("last", "first", "second"))
+    orders = dict.fromkeys([(first, second), (second, first)])
+    # Where neither part can be the month, the calendar refuses the first.
+    return [date(year, month, day) for day, month in orders if month <= MONTHS] or [
+        date(year, second, first)
+    ]
+
+
+def _offset(zone: str | None) -> timezone | None:
+    """Return the zone called "Z", "UTC", "-03:00", "-0300" or "UTC-3"; else a ValueError."""
+    if zone is None:
+        return None
+    digits = zone.upper().removeprefix("UTC").removeprefix("GMT").replace(":", "").strip()
+    if digits in ("", "Z"):
+        return UTC
+    hours, minutes = (digits[1:], "0") if len(digits) <= 3 else (digits[1:-2], digits[-2:])
+    offset = timedelta(hours=int(hours), minutes=int(minutes))
+    if int(minutes) > 59 or offset > WIDEST_OFFSET:
+        raise ValueError(zone)
+    return timezone(-offset if digits[0] == "-" else offset)
+
+
+def read_span(text: object, say: Language) -> int:
+    """Return the seconds in "10 minutes"; raise NotUnderstood for what is no span of time.
+
+    >>> read_span("10 minutes", Language.load("en"))
+    600
+    >>> read_span("2 days and 15 minutes", Language.load("en"))
+    173700
+    """
+    written = text.lower() if isinstance(text, str) else ""
+    parts = PART.findall(written)
+    if not re.fullmatch(f"(?:{PART.pattern})+", written) or any(
+        unit not in UNITS for _, unit in parts
+    ):
+        raise NotUnderstood(tell(say, "times.span_time_write", what=quoted(text)))
+    return sum(int(count) * UNITS[unit] for count, unit in parts)

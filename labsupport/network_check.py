@@ -1,0 +1,208 @@
+"""What the network of this room lets through: tried one by one, each with a small question.
+
+Nobody's name is asked for: only the root's own records, and the front doors of public services.
+"""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from email.utils import parsedate_to_datetime
+from functools import partial
+
+import dns.flags
+import dns.message
+import dns.name
+import dns.rdatatype
+
+from labsupport.dns.transport import ask_once, make_query, read_response
+from labsupport.exchange import WHOIS_PORT, Outcome, Reply, Request
+from labsupport.language import mark
+from labsupport.lookups.resolvers import Fallback
+from labsupport.lookups.session import Session
+from labsupport.lookups.web import ask_over_https, find_address, look, read_url, resolver_url
+
+PATIENCE = 3.0  # seconds a try: all are made at once, and a dead network must end soon
+TOOL = "traceroute"
+CLOCK_MAY_BE_OFF = 60.0  # seconds
+NS = dns.rdatatype.NS
+
+
+Check = Callable[[Session], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One way out of the room: `name` says what it is, `otherwise` what is lost without it.
+
+    Both are English words to be said. `by_name` says that a name is looked up for it.
+    """
+
+    key: str
+    name: str
+    check: Check
+    otherwise: str
+    by_name: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """What was found: whether each way is open, by its key, in the order of WAYS.
+
+    `clock_ahead` is by how many seconds this computer's clock is ahead of a server's, None where
+    that is not known. Evidence with a wrong time names the wrong subscriber.
+    """
+
+    is_open: dict[str, bool]
+    clock_ahead: float | None = None
+
+    @property
+    def clock_is_off(self) -> bool:
+        """Whether the clock is so far off that it should be set."""
+        return self.clock_ahead is not None and abs(self.clock_ahead) > CLOCK_MAY_BE_OFF
+
+
+def examine(session: Session) -> Room:
+    """Try every way out, all at once; then those for which a name must be looked up."""
+    found = _try_all(session, [way for way in WAYS if not way.by_name])
+    ahead = None
+    if not found["53/udp"] and found["443 doh"]:
+        session = replace(session, resolve=Fallback().ask)
+    if found["53/udp"] or found["443 doh"]:
+        found |= _try_all(session, [way for way in WAYS if way.by_name])
+        ahead = _clock_ahead(session) if found["443 rdap"] else None
+    return Room({way.key: found.get(way.key, False) for way in WAYS}, ahead)
+
+
+def _try_all(session: Session, ways: list[Way]) -> dict[str, bool]:
+    with ThreadPoolExecutor(len(ways)) as threads:
+        results = threads.map(lambda way: way.check(session), ways)
+        return {way.key: is_open for way, is_open in zip(ways, results, strict=True)}
+
+
+def _clock_ahead(session: Session) -> float | None:
+    before = session.network.clock.now()
+    date = _header(session, "Date")
+    try:
+        there = parsedate_to_datetime(date or "").timestamp()
+    except (TypeError, ValueError):
+        return None
+    return (before + session.network.clock.now()) / 2 - there
+
+
+def _resolver(session: Session, protocol: str) -> bool:
+    addresses = session.entry.resolvers[:1]
+    return any(_answers(session, one, protocol, recursion=True) for one in addresses)
+
+
+def _root(session: Session, sign: str) -> bool:
+    """Whether a root server answers at its address of the family with this sign in it."""
+    known = [one for addresses in session.entry.root_hints.values() for one in addresses]
+    address = next((one for one in known if sign in one), "")
+    return _answers(session, address, "udp", recursion=False)
+
+
+def _answers(session: Session, address: str, protocol: str, *, recursion: bool) -> bool:
+    """Whether a server answers for the root's name servers; one that is no root says so by AA."""
+    source = session.entry.source_for(address) if address else ""
+    if not source:
+        return False
+    query = make_query(dns.name.root, NS, recursion=recursion)
+    outcome = ask_once(
+        session.network.send,
+        query.to_wire(),
+        source=source,
+        to_address=address,
+        protocol=protocol,
+        timeout=PATIENCE,
+    )
+    response = _read(query, outcome)
+    if response is None:
+        return False
+    return recursion or bool(response.flags & dns.flags.AA)
+
+
+def _read(query: dns.message.Message, outcome: Outcome) -> dns.message.Message | None:
+    return read_response(query, outcome.payload) if isinstance(outcome, Reply) else None
+
+
+def _over_https(session: Session) -> bool:
+    query = make_query(dns.name.root, NS, recursion=True)
+    return any(
+        _read(query, ask_over_https(session, resolver_url(name), address, query.to_wire()))
+        is not None
+        for _, name, *addresses in session.entry.public_resolvers[:1]
+        for address in addresses[:1]
+        if session.entry.source_for(address)
+    )
+
+
+def _header(session: Session, name: str) -> str | None:
+    """Return a header of the list of RDAP servers, without its content; None where none comes."""
+    url = read_url(f"{session.entry.rdap_bootstrap}dns.json", session.say)
+    _, address = find_address(session, url.name)
+    response = look(session, url, address).response if address else None
+    return None if response is None else response.header(name)
+
+
+def _whois(session: Session) -> bool:
+    host = session.entry.whois_root
+    _, address = find_address(session, dns.name.from_text(host))
+    source = session.entry.source_for(address) if address else ""
+    if not source:
+        return False
+    request = Request(source, 0, address, WHOIS_PORT, "tcp", None, b"test\r\n", timeout=PATIENCE)
+    return isinstance(session.network.send(request), Reply)
+
+
+WAYS: tuple[Way, ...] = (
+    Way(
+        "53/udp",
+        mark("DNS to this connection's resolver (port 53, UDP)"),
+        partial(_resolver, protocol="udp"),
+        mark("Names are asked for in another way: over TCP, or of a public resolver over HTTPS."),
+    ),
+    Way(
+        "53/tcp",
+        mark("DNS to this connection's resolver (port 53, TCP)"),
+        partial(_resolver, protocol="tcp"),
+        mark("Long answers may not come."),
+    ),
+    Way(
+        "53 root",
+        mark("DNS to any server (port 53, a root server)"),
+        partial(_root, sign="."),
+        mark("lab.trace cannot walk down from the root, or somebody on the way answers instead."),
+    ),
+    Way(
+        "443 doh",
+        mark("DNS over HTTPS (port 443)"),
+        _over_https,
+        mark("If port 53 is closed as well, no name can be looked up live."),
+    ),
+    Way(
+        "443 rdap",
+        mark("RDAP directories (port 443)"),
+        lambda session: _header(session, "Content-Type") is not None,
+        mark("lab.rdap, lab.compare and lab.who cannot ask live."),
+        by_name=True,
+    ),
+    Way(
+        "43", mark("WHOIS (port 43)"), _whois, mark("lab.whois asks by RDAP instead."), by_name=True
+    ),
+    Way(
+        "ipv6",
+        mark("IPv6"),
+        partial(_root, sign=":"),
+        mark("Everything goes over IPv4. Machines that have IPv6 only are not reached."),
+    ),
+    Way(
+        TOOL,
+        mark("the tool that follows a way (traceroute, tracert)"),
+        lambda _: shutil.which("tracert" if sys.platform == "win32" else TOOL) is not None,
+        mark("lab.path shows no routers live."),
+    ),
+)

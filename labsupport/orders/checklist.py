@@ -1,0 +1,107 @@
+"""One page to have at hand before signing: twelve questions, five of them even if it is urgent.
+
+The words are in data/course/orders: a language is added by adding its checklist.LANGUAGE.toml.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import resources
+from typing import Any
+
+from labsupport.inputs.names import NotUnderstood, folded
+from labsupport.language import Language, tell
+from labsupport.papers.forms import Paper, filled
+from labsupport.papers.templates import filled_in
+from labsupport.results import Table, quoted
+
+SIGN = "▶"  # of an urgent question, beside the word: never told by colour
+Words = Mapping[str, Any]
+
+
+@dataclass(eq=False, repr=False, kw_only=True)
+class Checklist(Paper):
+    """The page. Attributes: `words`, in the page's own language, as in the file; its `code`."""
+
+    file = "checklist.html"
+    words: Words
+    code: str
+
+    @property
+    def sentence(self) -> str:
+        questions = self.words["question"]
+        return tell(
+            self.say,
+            "checklist.questions_before_sign",
+            count=len(questions),
+            urgent=sum("urgent" in question for question in questions),
+            language=self.words["name"],
+        )
+
+    @property
+    def limits(self) -> tuple[str, ...]:
+        return (self.say("An order that answers all of them may still be unlawful, or mistaken."),)
+
+    def tabulated(self) -> Table:
+        say = self.say
+        rows = [
+            (number, self._mark(question), question["text"], question["why"])
+            for number, question in enumerate(self.words["question"], 1)
+        ]
+        columns = (say("no."), say("if it is urgent"), say("question"), say("why"))
+        return Table(self.words["title"], columns, tuple(rows))
+
+    @property
+    def html(self) -> str:
+        words = self.words
+        head = {"title": words["title"], "language": self.code, "banner": words["training"]}
+        return filled_in("papers/checklist.html", None, words=words, sign=SIGN, **head) + "\n"
+
+    @property
+    def text(self) -> str:
+        words = self.words
+        lead = f"{words['lead']} {SIGN} {words['urgent']}"
+        parts = [words["training"], words["title"].upper(), filled(lead)]
+        for number, question in enumerate(words["question"], 1):
+            head = f"[ ] {number:2} {question['text']} {self._mark(question)}".rstrip()
+            parts.append(f"{filled(head, ' ' * 7)}\n{filled(' ' * 7 + question['why'], ' ' * 7)}")
+        return "\n\n".join([*parts, filled(words["foot"]), words["training"]]) + "\n"
+
+    def _mark(self, question: Words) -> str:
+        return f"{SIGN} {self.words['urgent']}" if "urgent" in question else ""
+
+
+@functools.cache
+def languages() -> dict[str, Words]:
+    """Return the page's words in each language there is, by code.
+
+    >>> sorted(languages())
+    ['en', 'es', 'pt']
+    """
+    found: dict[str, Words] = {}
+    folder = resources.files("labsupport.data").joinpath("course/orders")
+    for file in sorted(folder.iterdir(), key=lambda one: one.name):
+        if named := re.fullmatch(r"checklist\.([a-z]+)\.toml", file.name):
+            found[named[1]] = tomllib.loads(file.read_text(encoding="utf-8"))
+    return found
+
+
+def checklist(language: object, say: Language) -> Checklist:
+    """Return the page in a language: "es", "pt-BR" or "português", whatever `say` speaks.
+
+    Raises NotUnderstood for a language that there is no page in; its text names those there are.
+
+    >>> checklist("es", Language.load("en")).words["question"][0]["text"]
+    '¿Qué se bloquea exactamente: nombre, página o dirección IP?'
+    """
+    wanted = language.strip() if isinstance(language, str) else ""
+    short = wanted.replace("_", "-").partition("-")[0].lower()
+    for code, words in languages().items():
+        if short == code or (wanted and folded(wanted) == folded(words["name"])):
+            return Checklist(say, None, None, words=words, code=code)
+    known = ", ".join(f"{code} ({words['name']})" for code, words in languages().items())
+    raise NotUnderstood(tell(say, "checklist.such_page", what=quoted(language), languages=known))

@@ -1,0 +1,154 @@
+"""`lab.order`: the lab's own draft orders, to be marked, reviewed and carried out.
+
+All are invented. Each is a text in data/course/orders/drafts that begins with what it is, between
+two lines of "+++" (TOML).
+"""
+
+from __future__ import annotations
+
+import difflib
+import functools
+import tomllib
+from dataclasses import dataclass
+from importlib import resources
+
+from labsupport.inputs.names import NotUnderstood, folded
+from labsupport.language import Language, mark, tell
+from labsupport.orders.order import Order, Part
+from labsupport.orders.reading import read_order
+from labsupport.results import Explanation, Result, Table, escaped, quoted, visible
+
+FENCE = "+++\n"
+LANGUAGES = {"en": mark("English"), "es": mark("Spanish"), "pt": mark("Portuguese")}
+SHEET = (
+    "border:1px solid currentColor;border-radius:.3em;padding:.8em 1.2em;margin:.5em 0;"
+    "max-width:46em;white-space:pre-wrap;font-family:Georgia,serif;line-height:1.5"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A draft order in one language. `source` says what it is made after."""
+
+    key: str
+    language: str
+    title: str
+    source: str
+    text: str
+
+
+@functools.cache
+def drafts() -> dict[str, dict[str, Draft]]:
+    """Return the drafts by what they are called, and by the languages they are written in.
+
+    >>> [*drafts()][:3], [*drafts()["like-messenger"]]
+    (['clean', 'flawed', 'hold'], ['pt'])
+    """
+    folder = resources.files("labsupport.data").joinpath("course/orders/drafts")
+    found: dict[str, dict[str, Draft]] = {}
+    for file in sorted(folder.iterdir(), key=lambda file: file.name):
+        _, about, text = file.read_text(encoding="utf-8").split(FENCE, 2)
+        one = Draft(**tomllib.loads(about), text=text)
+        found.setdefault(one.key, {})[one.language] = one
+    return found
+
+
+@dataclass(eq=False, repr=False, kw_only=True)
+class OwnOrder(Result):
+    """A draft of the lab's own. Attributes: `draft`, its text and what it is made after.
+
+    `corrected` is the order where what was read from the text was corrected. `called` says what
+    it is in a case that is played, where it may have been signed.
+    """
+
+    draft: Draft
+    corrected: Order | None = None
+    called: str = ""
+
+    @property
+    def order(self) -> Order:
+        """The order, as it is read from the text, or as that was corrected."""
+        return self.corrected or _read(self.draft)
+
+    def taken_as(self, name: object, part: object) -> OwnOrder:
+        """Return the draft with a name of its text taken for another part: see `Part`.
+
+        Raises NotUnderstood for a name that does not stand there, and for what is no part.
+        """
+        say = self.say
+        names = ", ".join(dict.fromkeys(one.target.value for one in self.order.mentions))
+        if name not in names.split(", "):
+            raise NotUnderstood(
+                say("{name} does not stand in this draft: {names}.", name=quoted(name), names=names)
+            )
+        if part not in list(Part):
+            parts = ", ".join(f'"{one}"' for one in Part)
+            raise NotUnderstood(
+                tell(say, "drafts.name_cannot_taken", part=quoted(part), parts=parts)
+            )
+        corrected = self.order.taken_as(str(name), str(part))
+        return OwnOrder(say, None, None, draft=self.draft, corrected=corrected)
+
+    @property
+    def sentence(self) -> str:
+        return self.called or tell(
+            self.say, "drafts.draft_order_lab", language=self.say(LANGUAGES[self.draft.language])
+        )
+
+    def __repr__(self) -> str:
+        return f"{self.sentence}\n\n{visible(self.draft.text)}"
+
+    def _repr_html_(self) -> str:
+        text = escaped(self.draft.text.strip())
+        return (
+            f'<section lang="{self.say.code}"><p>{escaped(self.sentence)}</p>'
+            f'<div lang="{self.draft.language}" style="{SHEET}">{text}</div></section>'
+        )
+
+
+@functools.cache  # there are few drafts
+def _read(draft: Draft) -> Order:
+    return read_order(draft.text)
+
+
+def show(key: object, language: object, say: Language) -> Result:
+    """Return the draft called `key`, in `language` where it is written in that; "" lists all.
+
+    Raises NotUnderstood for one that is not there.
+    """
+    if key == "":
+        rows = tuple(
+            (key, next(iter(written.values())).title, ", ".join(written))
+            for key, written in drafts().items()
+        )
+        columns = say("key"), say("what"), say("languages")
+        table = Table(say("Draft orders of the lab"), columns, rows)
+        sentence = tell(say, "drafts.lab_these_draft")
+        return Explanation(say, None, sentence, table=table)
+    wanted = folded(key) if isinstance(key, str) else ""
+    found = next((one for one in drafts() if folded(one) == wanted), None)
+    if found is None:
+        close = difflib.get_close_matches(str(key).lower(), drafts(), n=3)
+        raise NotUnderstood(
+            tell(
+                say,
+                "drafts.draft",
+                key=quoted(key),
+                keys=", ".join(f'"{one}"' for one in close or drafts()),
+            )
+        )
+    written = drafts()[found]
+    chosen = language.strip().lower() if isinstance(language, str) else "-"
+    if chosen == "":
+        chosen = next((code for code in (say.code, "en") if code in written), next(iter(written)))
+    if chosen not in written:
+        raise NotUnderstood(
+            tell(
+                say,
+                "drafts.draft_written",
+                key=found,
+                language=quoted(language),
+                codes=", ".join(f'"{code}"' for code in written),
+            )
+        )
+    return OwnOrder(say, None, None, draft=written[chosen])

@@ -1,0 +1,219 @@
+"""What an order comes to where it is executed: rules for packets, changes at the source."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from ipaddress import ip_network
+
+import dns.name
+
+from labsupport.exchange.rules import (
+    FOR_EVER,
+    Action,
+    AddressRule,
+    NameRule,
+    PolicyAnswer,
+    Rule,
+    ServerNameRule,
+)
+from labsupport.inputs.names import folded
+from labsupport.language import Language, mark, tell
+from labsupport.orders.context import ACCESS_PLACES, called
+from labsupport.orders.order import Order, Target
+from labsupport.orders.targets import block_in, name_in, same_site
+from labsupport.orders.techniques import PROFILES, Technique
+from labsupport.world import World
+from labsupport.world.blocks import within
+from labsupport.world.changes import NOTICE_SITE, Change, Hold, Redelegation, Withdrawal
+from labsupport.world.model import Prefix
+
+# A forged answer is given, or none: imposed from outside (RFC 8914 sections 4.5 and 4.17).
+FORGED, CENSORED = 4, 16
+
+AddressesOf = Callable[[str], tuple[str, ...]]
+"""Every address of a name, as the executor finds them when it acts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Execution:
+    """What an order comes to: `rules` of networks, `changes` at the source.
+
+    `told` are sentences on what could not be executed, and on what was taken for granted.
+    """
+
+    rules: tuple[Rule, ...] = ()
+    changes: tuple[Change, ...] = ()
+    told: tuple[str, ...] = ()
+
+
+def execute(
+    order: Order, world: World, addresses_of: AddressesOf, now: float, say: Language
+) -> Execution:
+    """Return what `order` comes to in the lab when it is carried out to the letter.
+
+    `now` is when it arrives, in seconds since 1970: without a start it begins then. Where the
+    order does not say how, names are blocked at the providers' resolvers and addresses in
+    their networks, as who wants to be on the safe side would do.
+    """
+    return _Executor(order, world, addresses_of, now, say).execution()
+
+
+def named_sites(order: Order, world: World) -> tuple[str, ...]:
+    """Return the names that an order is about, with the sites below where it means those too.
+
+    >>> from labsupport.orders.order import TargetKind
+    >>> order = Order((Target("mis-paginas.example", TargetKind.NAME, subtree=True),))
+    >>> "coro-de-la-bahia.mis-paginas.example" in named_sites(order, World.load())
+    True
+    """
+    names = []
+    for target in order.targets:
+        host = name_in(target)
+        names += [host] if host else []
+        if host and target.subtree:
+            names += [s.name for s in world.sites if s.name.endswith(f".{host}")]
+    return tuple(dict.fromkeys(names))
+
+
+@dataclass
+class _Executor:
+    order: Order
+    world: World
+    addresses_of: AddressesOf
+    now: float
+    say: Language
+    rules: list[Rule] = field(default_factory=list)
+    changes: list[Change] = field(default_factory=list)
+    told: list[str] = field(default_factory=list)
+
+    def execution(self) -> Execution:
+        order = self.order
+        self.told += self._of_the_order()
+        for target in order.exceptions:
+            if name := name_in(target):
+                self.rules += self._name_rules(name, PolicyAnswer.TRUE)
+        for target in order.targets:
+            self._add(target)
+        blocks = [rule.prefix for rule in self.rules if isinstance(rule, AddressRule)]
+        if blocks and all(block.version == 4 for block in blocks):
+            self.told.append(tell(self.say, "execution.ipv_addresses_blocked"))
+        if all(isinstance(r, NameRule) and r.answer is PolicyAnswer.TRUE for r in self.rules):
+            self.rules = []  # nothing but exceptions
+        start = order.start.timestamp() if order.start else self.now
+        end = order.end.timestamp() if order.end is not None else FOR_EVER
+        if order.end is None and order.lasts is not None:
+            end = start + order.lasts.total_seconds()
+        return Execution(
+            tuple(dict.fromkeys(replace(rule, start=start, end=end) for rule in self.rules)),
+            tuple(dict.fromkeys(replace(change, start=start, end=end) for change in self.changes)),
+            tuple(dict.fromkeys(self.told)),
+        )
+
+    def _of_the_order(self) -> Iterator[str]:
+        say, order = self.say, self.order
+        if not order.targets:
+            yield say("The order names no target, so there is nothing to execute.")
+        elif order.technique is None:
+            yield tell(say, "execution.order_say_how")
+            # What executors who are no access providers are to do is not clear.
+            if others := [
+                say(place)
+                for place, words in called().items()
+                if place not in ACCESS_PLACES and any(map(words.search, order.executors))
+            ]:
+                yield tell(say, "execution.carried_out_part", who=", ".join(others))
+        if order.window:
+            yield tell(say, "execution.order_acts_during")
+
+    def _add(self, target: Target) -> None:
+        technique = self.order.technique
+        name, block = name_in(target), block_in(target)
+        if technique is None:
+            technique = Technique.RESOLVER if name else Technique.ADDRESS
+        on = PROFILES[technique].on
+        if not name and block is None:
+            self._skip(target, mark("it cannot be read"))
+        elif on == "addresses":
+            blocks = [block] if block else list(map(ip_network, self.addresses_of(name)))
+            if not blocks:
+                self._skip(target, mark("it led to no address"))
+            if technique is Technique.ROUTE:
+                blocks = list(map(self._announced, blocks))
+            self.rules += (
+                AddressRule(asn=asn, prefix=block, action=Action.DROP)
+                for block in blocks
+                for asn in self._networks
+            )
+        elif not name:
+            self._skip(target, mark("it has no name, and this way of blocking acts on names"))
+        elif technique is Technique.SERVER_NAME:
+            asked = dns.name.from_text(name)
+            self.rules += (
+                ServerNameRule(asn=asn, server_name=asked, action=Action.RESET)
+                for asn in self._networks
+            )
+        elif on == "names":
+            answer = PolicyAnswer.ADDRESSES if self.order.notice_page else PolicyAnswer.NAME_ERROR
+            self.rules += self._name_rules(name, answer)
+        elif on == "sites":
+            self._add_site(target, name, technique)
+        elif not (domain := self.world.domain_of(name)):
+            self._skip(target, mark("it is no registered domain, nor in one"))
+        elif technique is Technique.NAME_SERVERS:
+            self.changes.append(Redelegation(domain=domain))
+        else:
+            client = technique is Technique.REGISTRAR_HOLD
+            self.changes.append(
+                Hold(domain=domain, status="client hold" if client else "server hold")
+            )
+
+    def _skip(self, target: Target, why: str) -> None:
+        self.told.append(
+            tell(self.say, "execution.nothing_executed", what=target.value, why=self.say(why))
+        )
+
+    def _name_rules(self, name: str, answer: PolicyAnswer) -> Iterator[NameRule]:
+        forged = answer is PolicyAnswer.ADDRESSES
+        says_why = self.order.explains and answer is not PolicyAnswer.TRUE
+        notice = next(site.addresses for site in self.world.sites if site.name == NOTICE_SITE)
+        for asn in self._networks:
+            yield NameRule(
+                asn=asn,
+                name=dns.name.from_text(name),
+                answer=answer,
+                addresses=notice if forged else (),
+                error=(FORGED if forged else CENSORED) if says_why else None,
+                error_text=self.say("blocked by order of a court") if says_why else "",
+            )
+
+    def _announced(self, block: Prefix) -> Prefix:
+        """The block that networks know a route to: nobody routes a single address."""
+        prefixes = (prefix for network in self.world.networks for prefix in network.prefixes)
+        found = [prefix for prefix in prefixes if within(block, prefix)]
+        return max(found, key=lambda prefix: prefix.prefixlen, default=block)
+
+    def _add_site(self, target: Target, name: str, technique: Technique) -> None:
+        sites = [site for site in self.world.sites if site.name in same_site(name)]
+        if not sites:
+            self._skip(target, mark("there is no such site in the lab"))
+        for site in sites:
+            behind_cdn = site.hosting == "cdn"
+            if technique is Technique.HOST and behind_cdn:
+                why = mark("a CDN delivers it, and nobody sees which host stands behind that")
+                self._skip(target, why)
+            elif technique is Technique.CDN and not behind_cdn:
+                self._skip(target, mark("no CDN delivers it"))
+            else:
+                self.changes.append(Withdrawal(site=site.name))
+
+    @cached_property
+    def _networks(self) -> tuple[int, ...]:
+        """The networks that carry the order out, by their AS numbers."""
+        by_public = self.order.technique is Technique.PUBLIC_RESOLVER
+        wanted = "public resolver operator" if by_public else "access network"
+        networks = [network for network in self.world.networks if network.kind == wanted]
+        addressed = folded(" ".join(self.order.executors))
+        named = [network for network in networks if folded(network.name) in addressed]
+        return tuple(network.asn for network in named or networks)

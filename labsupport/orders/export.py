@@ -1,0 +1,253 @@
+"""What access providers would configure: a policy zone for names, routes for addresses.
+
+Each function returns the text of one file for one network, made from the rules that an order
+comes to there. What is done at the source, a hold for instance, is no file.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import dns.name
+
+from labsupport.exchange.rules import (
+    FOR_EVER,
+    AddressRule,
+    NameRule,
+    PolicyAnswer,
+    Rule,
+    ServerNameRule,
+)
+from labsupport.inputs.names import shown
+from labsupport.language import Language, mark, tell
+from labsupport.orders.execution import Execution
+from labsupport.papers.forms import TRAINING, WIDTH
+from labsupport.results import Provenance, Result, Source, Table, escaped, utc, visible
+from labsupport.world.changes import Change, Hold, Redelegation, Withdrawal
+
+POLICY_ZONE = "policy.invalid"  # the policy zone's own name, which nobody asks for
+SECONDS_TO_KEEP = 60  # of what a policy zone gives out, as in the lab's resolvers
+# Extended DNS Errors (RFC 8914) as BIND 9.20 calls them for a policy zone: named.conf, "ede".
+EDE_WORDS = {4: "forged", 16: "censored"}
+RECORDS = {
+    PolicyAnswer.NAME_ERROR: ["CNAME ."],
+    PolicyAnswer.NO_DATA: ["CNAME *."],
+    PolicyAnswer.TRUE: ["CNAME rpz-passthru."],
+}
+
+ZONE = mark("what the resolvers of {network} answer in place of the truth: a response policy zone")
+ADDRESSES = mark("the addresses that {network} passes nothing on to: routes that lead nowhere")
+
+
+def policy_zone(
+    rules: Iterable[Rule],
+    asn: int,
+    say: Language,
+    *,
+    network: str = "",
+    remarks: Iterable[str] = (),
+) -> str:
+    """Return the name rules of a network as a response policy zone, a master file.
+
+    The format is that of draft-vixie-dnsop-dns-rpz. Where several rules meet a name the first
+    decides, as in the lab's resolvers: the records are what follows from all rules together.
+    `network` is the network's name; `remarks` on the order stand at the top.
+
+    >>> rule = NameRule(
+    ...     asn=64500, name=dns.name.from_text("goles.example"), answer=PolicyAnswer.NAME_ERROR
+    ... )
+    >>> policy_zone([rule], 64500, Language.load("en")).splitlines()[-2:]
+    ['goles.example CNAME .', '*.goles.example CNAME .']
+    """
+    own = [rule for rule in rules if isinstance(rule, NameRule) and rule.asn == asn]
+    errors = {rule.error for rule in own} - {None}
+    word = EDE_WORDS.get(errors.pop() or 0) if len(errors) == 1 else ""
+    zone = f'zone "{POLICY_ZONE}"{f" ede {word}" if word else ""};'
+    file = f"AS{asn}-policy.zone"
+    head = (
+        "; " + say("For BIND, the first line within “options”:"),
+        f";     response-policy {{ {zone} }} break-dnssec yes qname-wait-recurse no;",
+        f';     zone "{POLICY_ZONE}" {{ type primary; file "{file}"; allow-query {{ none; }}; }};',
+        "",
+        f"$TTL {SECONDS_TO_KEEP}",
+        f"@ SOA localhost. nobody.invalid. 1 3600 600 86400 {SECONDS_TO_KEEP}",
+        "@ NS localhost.",
+        "",
+    )
+    records = [
+        f"{owner} {record}"
+        for owner, rule in _deciding(own)
+        for record in RECORDS.get(rule.answer) or map(_address_record, rule.addresses)
+    ]
+    told = [_what(ZONE, asn, network, say), *remarks]
+    return _file(";", told, (*head, *_times(";", own, say), *records), say)
+
+
+def blackhole_routes(
+    rules: Iterable[Rule],
+    asn: int,
+    say: Language,
+    *,
+    network: str = "",
+    remarks: Iterable[str] = (),
+) -> str:
+    """Return a network's address rules as commands of Linux that add routes leading nowhere.
+
+    `network` and `remarks` are those of `policy_zone`.
+    """
+    own = [rule for rule in rules if isinstance(rule, AddressRule) and rule.asn == asn]
+    told = [_what(ADDRESSES, asn, network, say), *remarks]
+    told.append(say("To take one out, write “del” in place of “add”."))
+    routes = [
+        f"{'ip -6' if rule.prefix.version == 6 else 'ip'} route add blackhole {rule.prefix}"
+        for rule in own
+    ]
+    return _file("#", told, (*_times("#", own, say), *routes), say)
+
+
+# What is done where no file of a network reaches.
+AT_THE_SOURCE: dict[type[Change], str] = {
+    Hold: mark("No file: the domain's registrar or registry sets its status to “{status}”."),
+    Redelegation: mark("No file: the domain's registry enters other name servers."),
+    Withdrawal: mark("No file: whoever has the site's machines no longer gives it out."),
+}
+# The kinds of file: how its name ends, what it is, whose rules it has, and who makes it.
+KINDS = (
+    ("policy.zone", ZONE, NameRule, policy_zone),
+    ("addresses.txt", ADDRESSES, AddressRule, blackhole_routes),
+)
+
+
+@dataclass(eq=False, repr=False, kw_only=True)
+class Configuration(Result):
+    """What the networks of an order would configure, as files.
+
+    Attributes: `files`, the text of each by its name, and `kinds`, what each is. They hold the
+    order's targets: of a draft that is not the lab's `own`, what is shown names none of them.
+    """
+
+    files: Mapping[str, str]
+    kinds: Mapping[str, str]
+    own: bool
+
+    @property
+    def sentence(self) -> str:
+        if not self.files:
+            return self.say("This order gives no network a file to configure.")
+        return tell(self.say, "export.networks_configure_order", count=len(self.files))
+
+    @property
+    def limits(self) -> tuple[str, ...]:
+        say = self.say
+        return (
+            say("Operators differ in what they run, and in how they read an order."),
+            say("That a measure can be configured says nothing on whether it should be ordered."),
+        )
+
+    def tabulated(self) -> Table | None:
+        columns = (self.say("file"), self.say("what it is"))
+        rows = tuple(self.kinds.items())
+        return Table(self.say("What would be configured"), columns, rows) if rows else None
+
+    def _facts_html(self) -> str:
+        """Add the text of each file, folded away, where it is no secret."""
+        files = self.files if self.own else {}
+        return super()._facts_html() + "".join(
+            f"<details><summary>{escaped(name)}</summary><pre>{escaped(text)}</pre></details>"
+            for name, text in files.items()
+        )
+
+
+def configuration(
+    execution: Execution, names: Mapping[int, str], say: Language, now: float, *, own: bool = False
+) -> Configuration:
+    """Return what every network would configure to do its part of an order.
+
+    `names` are the networks' names, by AS number; `now` is the time, in seconds since 1970.
+    `own` says that the order is one of the lab's, and no secret.
+    """
+    rules = execution.rules
+    files, kinds = {}, {}
+    for asn in sorted({rule.asn for rule in rules}):
+        network = names.get(asn, "")
+        for ending, word, rule_kind, make in KINDS:
+            if any(isinstance(rule, rule_kind) and rule.asn == asn for rule in rules):
+                file = f"AS{asn}-{ending}"
+                kinds[file] = say(word, network=_called(asn, network))
+                files[file] = make(rules, asn, say, network=network, remarks=execution.told)
+    notes = dict.fromkeys(
+        say(AT_THE_SOURCE[type(change)], status=getattr(change, "status", ""))
+        for change in execution.changes
+    )
+    told = [*notes, *(execution.told if own else ())]
+    if any(isinstance(rule, ServerNameRule) for rule in rules):
+        told.append(say("No file here: equipment that reads the names in connections cuts them."))
+    if files and not own:
+        told.append(
+            say("The files name the draft's targets, so they are not shown: .files has them.")
+        )
+    provenance = Provenance(Source.LAB, "", now)
+    return Configuration(say, None, provenance, tuple(told), files=files, kinds=kinds, own=own)
+
+
+def _deciding(rules: Sequence[NameRule]) -> Iterator[tuple[str, NameRule]]:
+    """Return the names of a policy zone, wildcards included, each with the rule that decides.
+
+    A wildcard covers nothing below a name that exists, even one without records (RFC 4592
+    section 2.2.2): so the names between those of two rules have to be there as well.
+    """
+    named: dict[dns.name.Name, int] = {}
+    over: dict[dns.name.Name, int] = {}
+    for place, rule in enumerate(rules):
+        named.setdefault(rule.name, place)
+        if rule.subtree:
+            over.setdefault(rule.name, place)
+    for name in sorted({one for rule in rules for one in _up(rule.name)}):
+        below = [over[one] for one in _up(name) if one in over]
+        here = [*below, *([named[name]] if name in named else [])]
+        if here:
+            yield shown(name), rules[min(here)]
+        if below:
+            yield f"*.{shown(name)}", rules[min(below)]
+
+
+def _up(name: dns.name.Name) -> Iterator[dns.name.Name]:
+    """Return a name and those above it, but the root."""
+    while name != dns.name.root:
+        yield name
+        name = name.parent()
+
+
+def _address_record(address: str) -> str:
+    return f"{'AAAA' if ':' in address else 'A'} {address}"
+
+
+def _times(sign: str, rules: Iterable[Rule], say: Language) -> list[str]:
+    """Say from when to when the lines below are in force: all rules of an order are alike."""
+    no_end = mark("From {start}; no end given: it stays until somebody takes it out.")
+    with_end = mark("From {start} until {end}: to be taken out then.")
+    return [
+        f"{sign} {say(no_end if end == FOR_EVER else with_end, start=utc(start), end=utc(end))}"
+        for start, end in dict.fromkeys((rule.start, rule.end) for rule in rules)
+    ]
+
+
+def _file(sign: str, told: Iterable[str], lines: Iterable[str], say: Language) -> str:
+    """Return a text file: paragraphs of comments for people, then lines for a program."""
+    comments: list[str] = []
+    for paragraph in (say(TRAINING), *told):
+        text = visible(paragraph)
+        # Names, addresses and options stay in one piece.
+        wrapped = textwrap.wrap(text, WIDTH, break_long_words=False, break_on_hyphens=False)
+        comments += [sign, *(f"{sign} {line}" for line in wrapped)]
+    return "\n".join([*comments[1:], "", *lines, ""])
+
+
+def _what(words: str, asn: int, network: str, say: Language) -> str:
+    return say("This file: {what}.", what=say(words, network=_called(asn, network)))
+
+
+def _called(asn: int, network: str) -> str:
+    return f"AS{asn} ({network})" if network else f"AS{asn}"

@@ -1,0 +1,667 @@
+"""What a review may find in an order: a function a finding. The words are in findings.toml.
+
+A finding is something to look at, never a mistake by itself. Its severity weighs the harm of
+delay as well: serious is what would hit bystanders, or what nobody can execute; a warning is
+what is better settled first; a note can be settled while the order runs.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from enum import StrEnum
+from ipaddress import ip_address, ip_network
+
+from labsupport.inputs.numbers import SPECIAL, lies_in
+from labsupport.language import Language, mark, tell
+from labsupport.lookups.neighbours import NAMED_FIRST, Seen, word
+from labsupport.orders.context import ACCESS_PLACES, LONGEST, Context, Party, aware
+from labsupport.orders.facts import Facts, Looked
+from labsupport.orders.order import Notice, Order, Part, Passage, Span, TargetKind
+from labsupport.orders.reading import read_order
+from labsupport.orders.reading.words import Page, phrases
+from labsupport.orders.targets import (
+    Prefix,
+    address_in,
+    block_in,
+    canonical_address,
+    is_page,
+    without_www,
+)
+from labsupport.orders.techniques import PROFILES, Place, Technique
+from labsupport.results import Kind
+
+LONG = timedelta(days=180)  # from here on nobody remembers it unless it says so
+WIDEST = {4: 24, 6: 48}  # the widest block, in bits, that is still told from a whole network
+MOST_KINDS = 6  # named in a sentence
+
+
+class Severity(StrEnum):
+    """How much a finding weighs, the delay that it may cause included."""
+
+    SERIOUS = mark("serious")
+    WARNING = mark("warning")
+    NOTE = mark("note")
+
+
+SERIOUS, WARNING, NOTE = Severity
+
+Detail = Callable[[Language], str]
+"""A sentence that is said later. It has numbers and kinds of site; no word of an order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something to look at in an order.
+
+    `code` is the same for ever. `target` is the place of the target it is about among the
+    order's, None where it is about the order; `start` and `end` say where in the text, both 0
+    where that is nowhere. It holds no word of the order. `wording` is the key of an alternative
+    wording.
+    """
+
+    code: str
+    severity: Severity
+    wording: str
+    target: int | None
+    start: int
+    end: int
+    detail: Detail | None
+
+    def words(self, say: Language) -> Mapping[str, str]:
+        """Return its title, its reason and its reference."""
+        words = say.table("findings.toml")
+        return {**words[self.code], **words.get(self.wording, {})}
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One place where something is found; what is left out is as always with this finding."""
+
+    where: Span | None = None
+    severity: Severity | None = None
+    detail: Detail | None = None
+    wording: str = ""
+    target: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that a review looks for."""
+
+    code: str
+    severity: Severity
+    run: Callable[[Order, Sequence[Facts], Context], Iterable[Found]]
+
+    def check(self, order: Order, facts: Sequence[Facts], context: Context) -> Iterator[Finding]:
+        """Return each place where it is found."""
+        for one in self.run(order, facts, context):
+            start, end = one.where or (0, 0)
+            severity, wording = one.severity or self.severity, one.wording or self.code
+            yield Finding(self.code, severity, wording, one.target, start, end, one.detail)
+
+
+CHECKS: list[Check] = []
+InOrder = Callable[[Order, Sequence[Facts], Context], Iterator[Found]]
+InTarget = Callable[[Facts, Order, Context], Found | bool | None]
+
+
+def _looks(code: str, severity: Severity = WARNING) -> Callable[[InOrder], InOrder]:
+    """Register a function that looks at an order as a whole."""
+
+    def register(run: InOrder) -> InOrder:
+        CHECKS.append(Check(code, severity, run))
+        return run
+
+    return register
+
+
+def _looks_at_each(code: str, severity: Severity = WARNING) -> Callable[[InTarget], InTarget]:
+    """Register a function that looks at one target."""
+
+    def register(look: InTarget) -> InTarget:
+        CHECKS.append(Check(code, severity, lambda *known: _each(look, *known)))
+        return look
+
+    return register
+
+
+def _each(
+    look: InTarget, order: Order, facts: Sequence[Facts], context: Context
+) -> Iterator[Found]:
+    for place, one in enumerate(facts):
+        if found := look(one, order, context):
+            found = Found() if found is True else found
+            yield replace(found, target=place, where=(one.target.start, one.target.end))
+
+
+def _absent(
+    code: str,
+    severity: Severity,
+    *fields: str,
+    eased: Callable[[Order, Context], bool] = lambda *_: False,
+) -> None:
+    """Register what is found where an order has none of some fields; `eased`, it is but a note."""
+
+    def look(order: Order, facts: Sequence[Facts], context: Context) -> Iterator[Found]:
+        if all(getattr(order, name) in (None, "", ()) for name in fields):
+            yield Found(severity=NOTE if eased(order, context) else None)
+
+    _looks(code, severity)(look)
+
+
+# What the checks share
+
+
+def _on(order: Order) -> str:
+    """What the order's technique acts on, "" where none was found."""
+    return PROFILES[order.technique].on if order.technique else ""
+
+
+def _place_of(order: Order) -> Place | None:
+    return PROFILES[order.technique].place if order.technique else None
+
+
+def _by_address(order: Order, facts: Facts) -> bool:
+    """Whether the target is blocked by its addresses, or may be, since it is one."""
+    on = _on(order)
+    return on == "addresses" or (not facts.name and on in ("", "names"))
+
+
+def _others(kinds: Counter[str]) -> Detail | None:
+    """How many others there are, and of which kinds where that is known."""
+    if not kinds:
+        return None
+    count = sum(kinds.values())
+    if "" in kinds:
+        return lambda say: say("Other names seen: {count}.", count=count)
+    return lambda say: tell(
+        say, "findings.other_sites_seen", count=count, kinds=_counted(kinds, say)
+    )
+
+
+def _counted(kinds: Counter[str], say: Language) -> str:
+    """Name the kinds of site, first those that the public depends on."""
+    first = {kind: place for place, kind in enumerate(NAMED_FIRST)}
+    named = sorted(kinds, key=lambda kind: (first.get(kind, len(first)), -kinds[kind], kind))
+    words = [f"{word(kind, say)} {kinds[kind]}" for kind in named[:MOST_KINDS]]
+    rest = sum(kinds[kind] for kind in named[MOST_KINDS:])
+    return ", ".join([*words, say("others {count}", count=rest)] if rest else words)
+
+
+def _size(block: Prefix) -> Detail:
+    bits = block.max_prefixlen - block.prefixlen
+    if block.version == 4 and bits <= 32 - WIDEST[4]:
+        return lambda say: say("It has {count} addresses.", count=block.num_addresses)
+    return lambda say: say("It has 2 to the power of {bits} addresses.", bits=bits)
+
+
+def _between(passage: Passage) -> Span:
+    return passage.start, passage.end
+
+
+# Targets: which they are
+
+
+_absent("no-target", SERIOUS, "targets", "annex")
+
+
+@_looks("targets-in-annex", NOTE)
+def _in_annex(order: Order, facts: Sequence[Facts], context: Context) -> Iterator[Found]:
+    if order.annex and not order.targets:
+        yield Found(order.where.get("annex"))
+
+
+# What is read as an address is a target: this is one that cannot be.
+LIKE_AN_ADDRESS = re.compile(r"[0-9]{1,3}(?:\.[0-9]{1,3}){3,4}")
+
+
+@_looks("impossible-target", SERIOUS)
+def _impossible(order: Order, facts: Sequence[Facts], context: Context) -> Iterator[Found]:
+    yield from _each(lambda one, *_: one.looked is Looked.UNREADABLE, order, facts, context)
+    for passage in order.not_understood:
+        if LIKE_AN_ADDRESS.fullmatch(passage.text) and not canonical_address(passage.text):
+            yield Found(_between(passage))
+
+
+@_looks("address-in-brackets", SERIOUS)
+def _in_brackets(order: Order, facts: Sequence[Facts], context: Context) -> Iterator[Found]:
+    def look(one: Facts, order: Order, context: Context) -> Found | None:
+        if not one.target.beside:
+            return None
+        others = context.sites(one, one.at_addresses, own_domain=False)
+        alone = one.looked is Looked.UP and not others and not one.unanswered
+        return Found(severity=WARNING if alone else None)
+
+    yield from _each(look, order, facts, context)
+    for mention in order.mentions:
+        if mention.target.beside and mention.part is Part.UNSURE:
+            yield Found((mention.target.start, mention.target.end))
+
+
+@_looks_at_each("address-differs", SERIOUS)
+def _differs(one: Facts, order: Order, context: Context) -> bool:
+    leads, block = one.addresses_of_name, block_in(one.target)
+    if leads is None or block is None:
+        return False
+    return not any(ip_address(address) in block for address in leads)
+
+
+@_looks_at_each("shared-address", SERIOUS)
+def _shared(one: Facts, order: Order, context: Context) -> Found | None:
+    if not _by_address(order, one):
+        return None
+    if one.platform:
+        return Found(detail=lambda say: say("All customers of the platform are there."))
+    kinds = context.sites(one, one.at_addresses, own_domain=False)
+    return Found(detail=_others(kinds)) if kinds else None
+
+
+@_looks_at_each("cdn-address", SERIOUS)
+def _of_cdn(one: Facts, order: Order, context: Context) -> bool:
+    return one.cdn and _by_address(order, one)
+
+
+@_looks_at_each("whole-route", SERIOUS)
+def _whole_route(one: Facts, order: Order, context: Context) -> bool:
+    block = block_in(one.target)
+    single = block is None or block.prefixlen > WIDEST[block.version]
+    return single and order.technique is Technique.ROUTE
+
+
+@_looks_at_each("huge-range", SERIOUS)
+def _huge(one: Facts, order: Order, context: Context) -> Found | None:
+    block = block_in(one.target)
+    if block is None or block.prefixlen >= WIDEST[block.version]:
+        return None
+    return Found(detail=_size(block))
+
+
+@_looks_at_each("address-block")
+def _block(one: Facts, order: Order, context: Context) -> Found | None:
+    block = block_in(one.target)
+    if block is None or block.num_addresses == 1 or block.prefixlen < WIDEST[block.version]:
+        return None
+    return Found(detail=_size(block))
+
+
+NOBODYS = tuple(ip_network(block) for block, _, _ in SPECIAL)
+
+
+@_looks_at_each("special-address", SERIOUS)
+def _special(one: Facts, order: Order, context: Context) -> bool:
+    block = block_in(one.target)
+    if block is None:
+        return False
+    special = any(lies_in(block, kept) for kept in NOBODYS)
+    return special or (one.looked is Looked.OUTSIDE and not block.is_global)
+
+
+@_looks_at_each("address-alone")
+def _alone(one: Facts, order: Order, context: Context) -> bool:
+    block = block_in(one.target)
+    if block is None or one.target.beside or order.where.get(one.target.value):
+        return False
+    if one.target.kind is TargetKind.PREFIX:  # a block, and no site is named at all
+        return not any(other.kind in (TargetKind.NAME, TargetKind.URL) for other in order.targets)
+    return not any(ip_address(address) in block for address in context.leading)
+
+
+@_looks_at_each("ipv6-forgotten")
+def _no_ipv6(one: Facts, order: Order, context: Context) -> bool:
+    address = address_in(one.target)
+    if address is None or address.version != 4 or not _by_address(order, one):
+        return False
+    leads = one.addresses_of_name or context.leading.get(str(address)) or ()
+    return not all(context.is_target(other) for other in leads if ":" in other)
+
+
+@_looks_at_each("public-suffix", SERIOUS)
+def _suffix(one: Facts, order: Order, context: Context) -> Found | None:
+    if not one.name or (one.domain and one.target.kind is not TargetKind.SUFFIX):
+        return None
+    return Found(detail=_others(context.sites(one, one.below, own_domain=True)))
+
+
+@_looks_at_each("platform", SERIOUS)
+def _platform(one: Facts, order: Order, context: Context) -> Found | None:
+    on = _on(order)
+    if not one.platform or on == "addresses" or order.technique is Technique.AUTHOR:
+        return None
+    if on != "domains" and one.name != one.platform:
+        return None
+    return Found(detail=_others(context.sites(one, one.in_domain, own_domain=True)))
+
+
+@_looks_at_each("page-whole-name", SERIOUS)
+def _page(one: Facts, order: Order, context: Context) -> Found | None:
+    if not is_page(one.target) or without_www(one.name) in context.whole_names:
+        return None
+    place = _place_of(order)
+    if place is None and "techniques" in order.where and Place.HOST in context.places:
+        return None  # each has a part, the host this one
+    by_access = bool((context.places if place is None else {place}) & ACCESS_PLACES)
+    if not by_access and _on(order) not in ("names", "addresses", "domains"):
+        return None
+    encrypted = by_access and one.target.value.lower().startswith("https:")
+    return Found(wording="page-behind-https" if encrypted else "")
+
+
+@_looks("exceptions", SERIOUS)
+def _exceptions(order: Order, facts: Sequence[Facts], context: Context) -> Iterator[Found]:
+    domains = {one.domain for one in facts if one.domain}
+    addresses = {address for one in facts for address in (*one.addresses, one.target.value)}
+    for one in context.exceptions:
+        fails = {
+            "domains": one.domain in domains,
+            "addresses": bool(addresses & {*one.addresses, one.target.value}),
+            "names": without_www(one.name) in context.names,
+        }
+        if fails.get(_on(order)):
+            yield Found((one.target.start, one.target.end))
+
+
+# Who executes it, and how
+
+
+KNOW_NAMES = frozenset(
+    {Place.REGISTRAR, Place.REGISTRY, Place.PUBLIC_RESOLVER, Place.PROVIDER_RESOLVER}
+)
+_DOMAIN_KEEPERS = frozenset({Place.REGISTRAR, Place.REGISTRY})
+# Who can do what is done at each place.
+ABLE: dict[Place, frozenset[Place]] = {
+    **{place: frozenset({place}) for place in Place},
+    **dict.fromkeys(_DOMAIN_KEEPERS, _DOMAIN_KEEPERS),
+    **dict.fromkeys(ACCESS_PLACES, ACCESS_PLACES),
+}
+# Who blocks nothing: banks and payments, police, the registers of companies.
+UNABLE = re.compile(
+    r"\b(payments?|pagos?|pagamentos?|banco?s?|banks?|polic[eií]\w*|companies|sociedades)\b",
+    re.IGNORECASE,
+)
+
+
+@_looks_at_each("out-of-reach", SERIOUS)
+def _out_of_reach(one: Facts, order: Order, context: Context) -> bool:
+    on = _on(order)
+    if not one.name:
+        by_name = on in ("names", "domains") or (
+            not on and bool(context.places) and not context.places - KNOW_NAMES
+        )
+        return by_name and block_in(one.target) is not None and not one.target.beside
+    place = _place_of(order)
+    named = [party for party in context.named if party.place is place]
+    return bool(named) and _all_elsewhere(place, named, one)
+
+
+def _all_elsewhere(place: Place | None, parties: Sequence[Party], facts: Facts) -> bool:
+    """Whether none of the executors that are named for a place has this target."""
+    if place is Place.REGISTRY:
+        return bool(facts.domain) and not any(facts.suffix in one.suffixes for one in parties)
+    holders = facts.holders if place in (Place.HOST, Place.CDN) else ()
+    if place is Place.REGISTRAR and facts.registrar:
+        holders = (facts.registrar,)
+    return bool(holders) and not any(h in one.names for one in parties for h in holders)
+
+
+@_looks("executor-cannot", SERIOUS)
+def _cannot(order: Order, facts: Sequence[Facts], context: Context) -> Iterator[Found]:
+    place = _place_of(order)
+    able = place is None or bool(context.places & ABLE[place])
+    known = bool(context.places) or all(map(UNABLE.search, order.executors))
+    if order.executors and known and not able:
+        yield Found(order.where.get("technique") or order.where.get("executors"))
+
+
+@_looks("mixed-executors")
+def _mixed(order: Order, facts: Sequence[Facts], context: Context) -> Iterator[Found]:
+    place = _place_of(order)
+    fits = place is not None and context.places <= ABLE[place]
+    none = place is not None and not context.places & ABLE[place]
+    if "techniques" in order.where and not any(_several(order, facts, context)):
+        return  # each has a part
+    if len({ABLE[one] for one in context.places}) > 1 and not fits and not none:
+        yield Found(order.where.get("executors"))
+
+
+_absent("executor-not-found", WARNING, "executors")
+
+
+@_looks("technique-not-found")
+def _no_technique(order: Order, facts: Sequence[Facts], context: Context) -> Iterator[Found]:
+    only_pages = bool(order.targets) and all(map(is_page, order.targets))
+    if order.technique is None and "techniques" not in order.where and not only_pages:
+        yield Found()
+
+
+@_looks("several-techniques")
+def _several(order: Order, facts: Sequence[Facts], context: Context) -> Iterator[Found]:
+    names = [one.target for one in order.mentions]
+    for passage in order.not_understood:
+        if any(one.start < passage.end and passage.start < one.end for one in names):
+            continue  # what it is about is a name
+        named = read_order(passage.text)
+        if "techniques" in named.where or named.technique not in (None, order.technique):
+            yield Found(_between(passage))
+
+
+WORLDWIDE = re.compile(r"mundial|mundo|global|world|everywhere|universal", re.IGNORECASE)
+
+
+@_looks("beyond-territory")
+def _beyond(order: Order, facts: Sequence[Facts], context: Context) -> Iterator[Found]:
+    if "nationwide" in order.where:
+        yield Found(order.where["nationwide"])
+        return
+    technique, where = order.technique, order.where.get("territory")
+    if technique is None or not order.territory or WORLDWIDE.search(order.territory):
+        return
+    if technique is Technique.PUBLIC_RESOLVER:
+        yield Found(where, NOTE, wording="beyond-territory-resolver")
+    elif PROFILES[technique].everywhere:
+        wording = "beyond-territory-site" if _on(order) == "sites" else ""
+        yield Found(where, NOTE if context.short else None, wording=wording)
+
+
+# Targets: what hangs on them
+
+
+@_looks_at_each("subdomains")
+def _below(one: Facts, order: Order, context: Context) -> Found | None:
+    on = _on(order)
+    if on not in ("domains", "names", "") or not one.name or not one.domain or one.platform:
+        return None
+    own = (one.domain, f"www.{one.domain}")  # the target's, under another name
+    below: Iterable[Seen] = one.in_domain if on == "domains" else one.below
+    sites = context.sites(one, (s for s in below if s.name not in own), own_domain=True)
+    if not sites:
+        return None
+    of_others = bool(set(sites) - one.kinds - {""}) and (on == "domains" or one.target.subtree)
+    wording = "subdomains-domain" if on == "domains" else ""
+    return Found(severity=None if of_others else NOTE, detail=_others(sites), wording=wording)
+
+
+@_looks_at_each("mail")
+def _mail(one: Facts, order: Order, context: Context) -> Found | None:
+    on = _on(order)
+    if on == "domains" and one.mail:
+        return Found()
+    # Mail servers show no server name: cutting connections that do leaves mail alone.
+    in_dns = on == "names" and order.technique is not Technique.SERVER_NAME
+    return Found(severity=NOTE) if in_dns and one.name in one.mail else None
+
+
+@_looks_at_each("wildcard", NOTE)
+def _wildcard(one: Facts, order: Order, context: Context) -> bool:
+    return bool(one.wildcard) and _on(order) not in ("addresses", "sites")
+
+
+@_looks_at_each("no-such-name")
+def _no_such_name(one: Facts, order: Order, context: Context) -> Found | None:
+    if one.kind is not Kind.NO_SUCH_NAME:
+        return None
+    gone = one.registered is Kind.NO_SUCH_NAME
+    return Found(detail=(lambda say: say("Nobody has registered the domain.")) if gone else None)
+
+
+@_looks_at_each("idn", NOTE)
+def _idn(one: Facts, order: Order, context: Context) -> bool:
+    return "xn--" in one.name
+
+
+@_looks_at_each("signed-target", NOTE)
+def _signed(one: Facts, order: Order, context: Context) -> Found | None:
+    forged = order.technique in (Technique.RESOLVER, Technique.PUBLIC_RESOLVER)
+    if not one.signed or not forged:
+        return None
+    return Found(severity=WARNING if order.notice_page else None)
+
+
+@_looks("deletion")
+def _deletion(order: Order, facts: Sequence[Facts], context: Context) -> Iterator[Found]:
+    for passage in order.not_understood:
+        if phrases("unclear", "deletion").found_in(Page.of(passage.text).folded):
+            yield Found(_between(passage))
+
+
+# From when until when
+
+
+@_looks("impossible-period", SERIOUS)
+def _impossible_period(order: Order, facts: Sequence[Facts], context: Context) -> Iterator[Found]:
+    start, end = aware(order.start), aware(order.end)
+    reversed_ = start is not None and end is not None and end <= start
+    if reversed_ or (context.ends is not None and context.ends <= context.now):
+        yield Found(order.where.get("end") or order.where.get("lasts"))
+    elif order.lasts is not None and not timedelta(0) < order.lasts <= LONGEST:
+        yield Found(order.where.get("lasts"))
+
+
+@_looks("two-ends")
+def _two_ends(order: Order, facts: Sequence[Facts], context: Context) -> Iterator[Found]:
+    start, end = aware(order.start), aware(order.end)
+    if start is None or end is None or order.lasts is None or context.lasts is None:
+        return
+    # Some count a month as 30 days.
+    if abs((end - start) - order.lasts) > max(timedelta(days=1), 0.035 * order.lasts):
+        yield Found(order.where.get("lasts"))
+
+
+@_looks("starts-in-the-past", NOTE)
+def _past(order: Order, facts: Sequence[Facts], context: Context) -> Iterator[Found]:
+    if context.starts is not None and context.starts < context.now - timedelta(days=1):
+        yield Found(order.where.get("start"))
+
+
+# What an author or a host removes is gone; there is nothing to lift.
+_absent(
+    "no-end",
+    WARNING,
+    *("end", "lasts", "end_event"),
+    eased=lambda order, context: _on(order) == "sites",
+)
+
+
+@_looks("end-by-event", NOTE)
+def _by_event(order: Order, facts: Sequence[Facts], context: Context) -> Iterator[Found]:
+    if order.end_event and order.end is None and order.lasts is None:
+        yield Found(order.where.get("end_event"))
+
+
+@_looks("no-review", NOTE)
+def _no_review(order: Order, facts: Sequence[Facts], context: Context) -> Iterator[Found]:
+    if not (order.review or context.short or _on(order) == "sites"):
+        longer = context.lasts is None or context.lasts > LONG
+        yield Found(severity=WARNING if longer else None)
+
+
+@_looks("open-list")
+def _open_list(order: Order, facts: Sequence[Facts], context: Context) -> Iterator[Found]:
+    if (context.ends is not None or order.end_event) and order.review:
+        return
+    # A passage of its own, or where the order is no text.
+    passages = [one for one in order.not_understood if read_order(one.text).open_list]
+    yield from (Found(_between(passage)) for passage in passages)
+    if order.open_list and not passages:
+        yield Found(order.where.get("open_list"))
+
+
+# Those whom it touches
+
+
+# The words that order notice, and those for whoever executes the order. A "notificación" may
+# be one that a period begins with; the Spanish "intímese" orders something else.
+NOTICE = re.compile(
+    r"\b(notif[ií]que|intime(m|-se)|cientifique|comun[ií]quese|comunique(m)?-se|d[êe]-se ciência"
+    r"|notify|give notice)",
+    re.IGNORECASE,
+)
+OPERATORS = re.compile(
+    r"operador|prestador|provee?dor\w* de (acces|acess|conex|servic|internet)|operator|provider",
+    re.IGNORECASE,
+)
+
+
+@_looks("no-notice")
+def _no_notice(order: Order, facts: Sequence[Facts], context: Context) -> Iterator[Found]:
+    eased = NOTE if context.short else None
+    if order.notice is Notice.DEFERRED:
+        yield Found(
+            order.where.get("notice"),
+            NOTE,
+            lambda say: say("It is deferred; the reason was not found."),
+        )
+    if order.notice is not Notice.NOT_FOUND:
+        return
+    ordered = [one for one in order.not_understood if NOTICE.search(one.text)]
+    if not ordered:
+        yield Found(severity=eased)
+    elif any(OPERATORS.search(one.text) for one in ordered):
+        yield Found(
+            _between(ordered[0]),
+            eased,
+            lambda say: tell(say, "findings.notice_operators_ordered"),
+        )
+    else:
+        yield Found(
+            _between(ordered[0]), NOTE, lambda say: say("Notice is ordered; to whom was not found.")
+        )
+
+
+_absent("no-contact", WARNING, "contacts", eased=lambda order, context: context.short)
+
+
+@_looks("no-public-reason", NOTE)
+def _no_public_reason(order: Order, facts: Sequence[Facts], context: Context) -> Iterator[Found]:
+    secret = order.notice in (Notice.DEFERRED, Notice.DEFERRED_WITH_REASON)
+    if order.explains or order.notice_page or context.short or secret:
+        return
+    if _on(order) in ("names", "addresses"):
+        in_network = _place_of(order) is Place.PROVIDER_NETWORK
+        yield Found(wording="no-public-reason-network" if in_network else "")
+
+
+@_looks("notice-page-https", NOTE)
+def _notice_page(order: Order, facts: Sequence[Facts], context: Context) -> Iterator[Found]:
+    # Others can have a certificate: a host, a CDN, whoever gets the name servers.
+    by_resolver = order.technique in (Technique.RESOLVER, Technique.PUBLIC_RESOLVER, None)
+    if order.notice_page and by_resolver:
+        yield Found(order.where.get("notice_page"))
+
+
+# What says by itself what is not clear in the passages that it is about.
+TELLING = (_in_annex, _several, _deletion, _by_event, _open_list, _no_notice)
+# What may have been meant as a name, an address or a page.
+TECHNICAL = re.compile(r"\w[.:]\w|\[\.\]|\(\.\)|://")
+
+
+@_looks("not-understood")
+def _not_understood(order: Order, facts: Sequence[Facts], context: Context) -> Iterator[Found]:
+    found = [one.where for look in TELLING for one in look(order, facts, context) if one.where]
+    for passage in order.not_understood:
+        if not any(start < passage.end and passage.start < end for start, end in found):
+            severity = None if TECHNICAL.search(passage.text) else NOTE
+            yield Found(_between(passage), severity)

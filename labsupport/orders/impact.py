@@ -1,0 +1,565 @@
+"""Who goes dark under an order, told to a person.
+
+Of targets outside the lab, nothing is counted: what dated lists publish of them is told.
+"""
+
+from __future__ import annotations
+
+import functools
+import itertools
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from importlib.metadata import version
+from ipaddress import ip_network
+
+import dns.name
+import dns.rdatatype
+
+from labsupport import reference
+from labsupport.bounds import MOST_NAMED
+from labsupport.dns.walk import LONGEST_ALIAS_CHAIN
+from labsupport.exchange.rules import AddressRule, NameRule, PolicyAnswer, Rule, ServerNameRule
+from labsupport.language import Language, mark, tell
+from labsupport.lookups.neighbours import NAMED_FIRST, word
+from labsupport.orders.execution import Execution, named_sites
+from labsupport.orders.order import Order, Target
+from labsupport.orders.targets import Prefix, block_in, name_in, platform_of, same_site
+from labsupport.results import Provenance, Result, Table
+from labsupport.world import Site, World, tables
+from labsupport.world.blocks import Blocks, within
+from labsupport.world.changes import Change, Hold, Redelegation, Withdrawal
+from labsupport.world.compose import ancestors
+
+MOST_KINDS = 5  # in a sentence, or a cell
+
+# What is said of each kind, and whom a block of it hits.
+KINDS: dict[str, str] = {
+    "CDN": mark("content delivery network ({whose}): one address delivers many customers' sites"),
+    "cloud": mark("cloud ({whose}): many customers, an address may pass from one to another"),
+    "public resolver": mark("public resolver ({whose}): all who ask it lose it, for all names"),
+    "platform": mark("platform ({whose}): many customers have their sites there"),
+    "customer": mark("one customer's name on a platform ({whose}), whose own name is shared"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """What is published: the kind of thing that is shared (one of `KINDS`), whose; the source."""
+
+    kind: str
+    whose: str
+    source: str
+    date: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """What goes dark for the customers of one connection: names of targets, and of others."""
+
+    seat: str
+    targets: tuple[str, ...]
+    bystanders: tuple[str, ...]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All sites that go dark."""
+        return (*self.targets, *self.bystanders)
+
+
+@dataclass(eq=False, repr=False, kw_only=True)
+class Impact(Result):
+    """Which sites of the lab go dark under an order.
+
+    Attributes: `hits`, one a connection; `sites` of the lab, by name; `targets`, those that the
+    order means; `outside`, the targets that the lab does not know, each with what lists have on it,
+    and `published`, that in words; `counted`, whether anything was counted in the lab: not where it
+    knows none.
+    """
+
+    sites: Mapping[str, Site]
+    targets: tuple[str, ...]
+    hits: tuple[Hit, ...]
+    outside: Mapping[str, tuple[Fact, ...]]
+    published: tuple[str, ...]
+    counted: bool
+
+    @property
+    def bystanders(self) -> tuple[str, ...]:
+        """The sites that go dark for somebody and are not meant."""
+        return tuple(sorted({name for hit in self.hits for name in hit.bystanders}))
+
+    @property
+    def sentence(self) -> str:
+        say = self.say
+        told = []
+        if self.outside:
+            told.append(
+                tell(
+                    say,
+                    "impact.nothing_said_lab",
+                    count=len(self.outside),
+                    what=_called([*self.outside]),
+                )
+            )
+        elif not self.counted:
+            told.append(say("No target was found in the order, so nothing can be said."))
+        if self.counted:
+            told.append(self._counted_in_lab())
+        return " ".join(told)
+
+    def _counted_in_lab(self) -> str:
+        say, worst = self.say, max(self.hits, key=lambda hit: len(hit.names))
+        if not worst.names:
+            return tell(say, "impact.sites_lab_none", total=len(self.sites))
+        told = tell(
+            say,
+            "impact.sites_lab_go",
+            count=len(worst.names),
+            total=len(self.sites),
+            who=", ".join(hit.seat for hit in self.hits if hit.names == worst.names),
+            targets=tell(say, "impact.sites_order", count=len(worst.targets)),
+            others=tell(say, "impact.bystanders", count=len(worst.bystanders)),
+        )
+        kinds = self._kinds(worst)
+        first = [kind for kind in (*NAMED_FIRST, *kinds) if kind in kinds]
+        examples = {self.sites[name].kind: self.sites[name] for name in worst.bystanders[::-1]}
+        named = [f"{examples[kind].title} ({word(kind, say)})" for kind in dict.fromkeys(first)]
+        if not named:
+            return told
+        return told + " " + say("Among them: {names}.", names=", ".join(named[:MOST_KINDS]))
+
+    def _kinds(self, hit: Hit) -> dict[str, int]:
+        """How many bystanders there are of each kind, the most frequent kinds first."""
+        return dict(Counter(self.sites[name].kind for name in hit.bystanders).most_common())
+
+    def tabulated(self) -> Table | None:
+        if not self.counted:
+            return None
+        say = self.say
+        rows = [
+            (
+                hit.seat,
+                say("{dark} of {all} dark", dark=len(hit.targets), all=len(self.targets)),
+                len(hit.bystanders),
+                self._counted(hit),
+            )
+            for hit in self.hits
+        ]
+        columns = (
+            say("customers of"),
+            say("sites in the order"),
+            say("bystanders"),
+            say("of which kinds"),
+        )
+        return Table(say("Who goes dark in the lab"), columns, tuple(rows))
+
+    def _counted(self, hit: Hit) -> str:
+        """How many there are of the most frequent kinds, in few words."""
+        say, kinds = self.say, self._kinds(hit)
+        told = [f"{word(kind, say)}: {count}" for kind, count in kinds.items()][:MOST_KINDS]
+        if more := len(kinds) - len(told):
+            told.append(tell(say, "impact.more_kinds", count=more))
+        return ", ".join(told) or "–"
+
+    @property
+    def limits(self) -> tuple[str, ...]:
+        say = self.say
+        told = []
+        if self.outside:
+            told.append(tell(say, "impact.nobody_asked_lists"))
+        if not self.counted:
+            return tuple(told)
+        told += [
+            tell(say, "impact.sites_lab_invented"),
+            tell(say, "impact.counted_visitors_nothing"),
+        ]
+        return tuple(told)
+
+
+def _called(targets: Sequence[str]) -> str:
+    return ", ".join(targets[:MOST_NAMED]) + (", …" if len(targets) > MOST_NAMED else "")
+
+
+def _published(outside: Mapping[str, tuple[Fact, ...]], say: Language) -> Iterator[str]:
+    """Say what is published of targets; those of which it is the same, together."""
+    for fact in dict.fromkeys(itertools.chain(*outside.values())):
+        yield tell(
+            say,
+            "impact.source",
+            what=_called([one for one, facts in outside.items() if fact in facts]),
+            told=say(KINDS[fact.kind], whose=fact.whose),
+            source=fact.source,
+            date=fact.date,
+        )
+    if unlisted := [one for one, facts in outside.items() if not facts]:
+        yield say("On {what}: nothing in the lists that the course has.", what=_called(unlisted))
+
+
+def impact(
+    world: World,
+    order: Order,
+    execution: Execution,
+    say: Language,
+    provenance: Provenance | None,
+    *,
+    own: bool = False,
+) -> Impact:
+    """Count who goes dark in `world` under `execution` of `order`, from every connection.
+
+    What stands in a draft is not repeated, unless it is one of the lab's `own`: its targets are
+    called "target 1", "target 2" …
+    """
+    outside = {
+        target.value if own else say("target {number}", number=number): known(target)
+        for number, target in enumerate(order.targets, start=1)
+        if not _in_lab(world, target)
+    }
+    alike = {one for name in named_sites(order, world) for one in same_site(name)}
+    sites = {site.name: site for site in world.sites}
+    meant = tuple(name for name in sites if name in alike)
+    hits = []
+    for connection in world.connections:
+        names = dark(world, execution, connection.asn, connection.resolvers)
+        others = tuple(name for name in names if name not in meant)
+        hits.append(Hit(connection.name, tuple(name for name in names if name in meant), others))
+    notes = tuple(_of_domains(world, execution, say))
+    if own:
+        notes = (*execution.told, *notes)
+    known_here = any(_in_lab(world, target) for target in order.targets)
+    counted = known_here or any(hit.names for hit in hits)
+    published = tuple(_published(outside, say))
+    return Impact(
+        say,
+        None,
+        provenance if counted else None,
+        (*published, *notes),
+        sites=sites,
+        targets=meant,
+        hits=tuple(hits),
+        outside=outside,
+        published=published,
+        counted=counted,
+    )
+
+
+def _in_lab(world: World, target: Target) -> bool:
+    """Whether the lab knows all about a target: its name, or all its addresses."""
+    if block := block_in(target):
+        return any(within(block, own) for network in world.networks for own in network.prefixes)
+    name = name_in(target)
+    return bool(name) and world.covers(dns.name.from_text(name))
+
+
+def _of_domains(world: World, execution: Execution, say: Language) -> Iterator[str]:
+    """Say what goes with a domain, besides its web sites."""
+    whole = [one.domain for one in execution.changes if isinstance(one, Hold | Redelegation)]
+    for domain in dict.fromkeys(whole):
+        if domain in world.server_of:
+            found = world.zone(domain).get_rdataset(dns.name.from_text(domain), dns.rdatatype.MX)
+            has_mail = any(mx.exchange != dns.name.root for mx in found or ())
+            mail = say("mail for it stops") if has_mail else say("it names no mail server (MX)")
+            yield tell(say, "impact.domain_goes_whole", mail=mail)
+
+
+# What is published
+
+
+def known(target: Target) -> tuple[Fact, ...]:
+    """Return what published lists say of a target; nobody is asked.
+
+    For an address or a block, that is the smallest listed range that holds it, or else all that
+    is listed within it.
+
+    >>> from labsupport.orders.order import TargetKind
+    >>> [(one.kind, one.whose) for one in known(Target("104.16.0.1", TargetKind.ADDRESS))]
+    [('CDN', 'Cloudflare')]
+    >>> [(one.kind, one.whose) for one in known(Target("somebody.github.io", TargetKind.NAME))]
+    [('customer', '–')]
+    """
+    if block := block_in(target):
+        ranges, _ = _listed()
+        around = [one for one in ranges if within(block, one)]
+        if around:
+            return (ranges[max(around, key=lambda one: one.prefixlen)],)
+        return tuple(dict.fromkeys(fact for one, fact in ranges.items() if within(one, block)))
+    name = name_in(target)
+    return tuple(_of_name(name)) if name else ()
+
+
+def _of_name(name: str) -> Iterator[Fact]:
+    _, names = _listed()
+    for listed, fact in names.items():
+        if name == listed:
+            yield fact
+        elif name.endswith(f".{listed}"):
+            yield replace(fact, kind="customer") if fact.kind == "platform" else fact
+    if ending := platform_of(name):
+        kind = "platform" if name == ending else "customer"
+        date = version("publicsuffixlist").rpartition(".")[2]
+        yield Fact(kind, "–", "Public Suffix List, private section", date)
+
+
+@functools.cache
+def _listed() -> tuple[Mapping[Prefix, Fact], Mapping[str, Fact]]:
+    """The ranges of the reference tables, and the names."""
+    ranges: dict[Prefix, Fact] = {}
+    names: dict[str, Fact] = {}
+    rows = [
+        (Fact(str(kind), str(whose), f"{source} ({sure})", str(date)), str(where).split())
+        for kind, whose, where, sure, source, date in reference.read("shared-infrastructure").rows
+    ]
+    rows += [
+        (Fact("public resolver", str(whose), str(source), str(date)), list(map(str, where)))
+        for whose, *where, source, date in reference.read("public-resolvers").rows
+    ]
+    for fact, where in rows:
+        for one in where:
+            if one[-1].isalpha() and ":" not in one:
+                names[one] = fact
+            else:
+                ranges[ip_network(one)] = fact
+    return ranges, names
+
+
+# Which sites go dark, by what the lab is made of: it comes to what a visitor would find packet by
+# packet, once resolvers have forgotten what they knew before.
+
+# Stories whose zones no validating resolver believes.
+NOT_BELIEVED = ("expired", "other-key")
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """The way to a site: the names that lead there, their zones, and the addresses of the site.
+
+    Behind each name are those above it; the first is the site's.
+    """
+
+    names: tuple[tuple[str, ...], ...]
+    zones: frozenset[str]
+    addresses: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NameServer:
+    """A name server of a zone, and how a resolver gets to know its addresses.
+
+    The delegation of the zone `glue` brings them along ("": none does). Otherwise they are looked
+    up in the zone `zone`, where the server's own name stands.
+    """
+
+    addresses: tuple[str, ...]
+    glue: str
+    zone: str
+
+
+@dataclass(frozen=True, slots=True)
+class Zone:
+    """A zone: the one above it, which leads there ("": none), and the servers that know it."""
+
+    parent: str
+    servers: tuple[NameServer, ...]
+
+
+def dark(
+    world: World, execution: Execution, network: int, resolvers: tuple[str, ...]
+) -> tuple[str, ...]:
+    """Return the sites that `execution` takes from somebody who could open them before.
+
+    He sits in the access network with the AS number `network` and asks the resolver that has the
+    addresses `resolvers`. A site opens when an address of it answers over HTTPS, IPv4 or IPv6,
+    whichever his network has. Rules and changes are all taken as in force; rules on addresses, for
+    every port. A name rule that spares signed answers is taken to spare nobody, as it spares
+    nobody who asks without DNSSEC. Of a domain that is handed to other servers, nothing is left;
+    the domain of those servers themselves is no target that this can tell of.
+
+    >>> from labsupport.exchange.rules import Action
+    >>> from ipaddress import ip_network
+    >>> rule = AddressRule(asn=64496, prefix=ip_network("203.0.113.80"), action=Action.DROP)
+    >>> len(dark(World.load(), Execution((rule,)), 64496, ("198.18.0.53",)))
+    213
+    """
+    after = set(_opening(world, execution, network, resolvers))
+    before = _opening_before(world, network, resolvers)
+    return tuple(site for site in before if site not in after)
+
+
+@functools.lru_cache(maxsize=8)  # a lesson tries many orders from a few connections
+def _opening_before(world: World, network: int, resolvers: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(_opening(world, Execution(), network, resolvers))
+
+
+def _opening(
+    world: World, execution: Execution, network: int, resolvers: tuple[str, ...]
+) -> Iterator[str]:
+    rules, changes = execution.rules, execution.changes
+    reached = reached_by(world, rules, network)
+    if not any(map(reached, resolvers)):
+        return
+    theirs = world.network_of(resolvers[0])
+    assert theirs is not None
+    zones = _found(_zones(world), changes, reached_by(world, rules, theirs.asn))
+    hidden = _hidden(rules, theirs.asn)
+    withdrawn = {change.site for change in changes if isinstance(change, Withdrawal)}
+    cut = {
+        _text(rule.server_name)
+        for rule in rules
+        if isinstance(rule, ServerNameRule) and rule.asn == network
+    }
+    for way in _ways(world):
+        site = way.names[0][0]
+        if (
+            way.zones <= zones
+            and site not in withdrawn
+            and cut.isdisjoint(way.names[0])
+            and not any(map(hidden, way.names))
+            and any(map(reached, way.addresses))
+        ):
+            yield site
+
+
+def reached_by(world: World, rules: Sequence[Rule], asn: int) -> Callable[[str], bool]:
+    """Return what tells of an address whether packets of a network get there."""
+    blocked = Blocks(
+        (rule.prefix, True) for rule in rules if isinstance(rule, AddressRule) and rule.asn == asn
+    )
+    prefixes = [p for network in world.networks if network.asn == asn for p in network.prefixes]
+    has_ipv6 = any(prefix.version == 6 for prefix in prefixes)
+
+    @functools.cache
+    def reached(address: str) -> bool:
+        return (has_ipv6 or ":" not in address) and not (blocked and any(blocked.holding(address)))
+
+    return reached
+
+
+def _hidden(rules: Sequence[Rule], asn: int) -> Callable[[tuple[str, ...]], bool]:
+    """Return what tells whether a network's resolvers hide the truth about a name.
+
+    It is asked with the name and those above it. The first rule that a name falls under counts.
+    """
+    alone: dict[str, tuple[int, bool]] = {}
+    with_all_below: dict[str, tuple[int, bool]] = {}
+    for place, rule in enumerate(rules):
+        if isinstance(rule, NameRule) and rule.asn == asn:
+            kept = with_all_below if rule.subtree else alone
+            kept.setdefault(_text(rule.name), (place, rule.answer is not PolicyAnswer.TRUE))
+
+    def hidden(names: tuple[str, ...]) -> bool:
+        if names[0] not in alone and with_all_below.keys().isdisjoint(names):
+            return False
+        met = [with_all_below[one] for one in names if one in with_all_below]
+        return min([*met, alone.get(names[0], (len(rules), False))])[1]
+
+    return hidden
+
+
+def _found(
+    zones: Mapping[str, Zone], changes: Sequence[Change], reached: Callable[[str], bool]
+) -> set[str]:
+    """Return the zones that a resolver gets to which can ask at addresses that are `reached`."""
+    held = {change.domain for change in changes if isinstance(change, Hold)}
+    handed_over = {change.domain for change in changes if isinstance(change, Redelegation)}
+    gone = held | handed_over
+    found = {""}
+
+    def leads_on(zone: Zone) -> bool:
+        return zone.parent in found and any(
+            ((one.glue and one.glue not in held) or one.zone in found)
+            and any(map(reached, one.addresses))
+            for one in zone.servers
+        )
+
+    known = 0
+    while known < len(found):  # until nothing more is found
+        known = len(found)
+        for name, zone in zones.items():
+            if name not in found and name not in gone and leads_on(zone):
+                found.add(name)
+    return found
+
+
+@functools.lru_cache(maxsize=2)
+def _zones(world: World) -> dict[str, Zone]:
+    """Return all zones, each after the one above it."""
+    registrations = {item.name: item for item in world.registrations}
+    names = {*world.server_of, *registrations}
+    operators = {host.name: server for server in world.servers for host in server.hosts}
+    undelegated = {item.name for item in world.registrations if not item.delegated}
+    not_believed = {story.name for story in world.stories if story.kind in NOT_BELIEVED}
+    lost = undelegated | not_believed | world.noticed  # nobody gets to what stands there
+
+    def parent(zone: str) -> str:
+        return next((one for one in ancestors(zone) if one in names), "")
+
+    def servers(zone: str) -> Iterator[NameServer]:
+        if zone == ".":
+            hosts = tuple(world.root_hints)
+        elif zone in registrations:
+            hosts = registrations[zone].nameservers
+        else:
+            hosts = tuple(host.name for host in world.server_of[zone].hosts)
+        for host in hosts:
+            operator = operators.get(host)
+            if operator is None or operator.dead or zone not in operator.zones:
+                continue  # it does not exist, does not answer, or does not know the zone
+            own = [one for one in (host, *ancestors(host)) if one in names]
+            # The zone of the host that the same zone above leads to, with the host's addresses.
+            beside = next((one for one in own if parent(one) == parent(zone)), "")
+            glue = "" if beside in undelegated else beside
+            yield NameServer(world.addresses_of_host[host], glue, own[0])
+
+    return {
+        zone: Zone(parent(zone), () if zone in lost else tuple(servers(zone)))
+        for zone in sorted(names, key=lambda zone: len(list(ancestors(zone))))
+    }
+
+
+@functools.lru_cache(maxsize=2)
+def _ways(world: World) -> tuple[Way, ...]:
+    """Return the ways to all sites, but to those that open for nobody."""
+    expired = {story.name for story in world.stories if story.kind == "expired-certificate"}
+    altered = {
+        tuple(line.split()[:2])  # an owner and a type of records that disagree with their signature
+        for story in tables.signing_stories().values()
+        for line in story.get("changed_after_signing", ())
+    }
+    ways = []
+    for site in world.sites:
+        if site.name not in expired | world.withdrawn | world.departed:
+            names = _names(world, site.name)
+            zones = frozenset(_zone_of(name, _zones(world)) for name in names)
+            addresses = tuple(
+                one
+                for one in site.addresses
+                if altered.isdisjoint((f"{name}.", "AAAA" if ":" in one else "A") for name in names)
+            )
+            ways.append(Way(tuple((one, *ancestors(one)) for one in names), zones, addresses))
+    return tuple(ways)
+
+
+def _names(world: World, site: str) -> tuple[str, ...]:
+    """Return the names that a visitor is led through. None of the lab's sites needs wildcards.
+
+    The name of a zone itself is no alias (RFC 1034 section 3.6.2), so its zone is not read.
+    """
+    names = [site]
+    while len(names) < LONGEST_ALIAS_CHAIN:
+        zone = _zone_of(names[-1], world.server_of)
+        alias = zone != names[-1] and world.zone(zone).get_rdataset(
+            f"{names[-1]}.", dns.rdatatype.CNAME
+        )
+        if not alias:
+            break
+        names.append(_text(alias[0].target))
+    return tuple(names)
+
+
+def _zone_of(name: str, zones: Collection[str]) -> str:
+    """Return the deepest zone that a name stands in."""
+    return next(one for one in (name, *ancestors(name)) if one in zones)
+
+
+def _text(name: dns.name.Name) -> str:
+    return name.to_text(omit_final_dot=True).lower()

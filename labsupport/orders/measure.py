@@ -1,0 +1,433 @@
+"""`lab.measure`: one way of blocking, executed on one site, looked at from every side."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from math import prod
+from typing import Any
+
+import dns.name
+import dns.rdatatype
+
+from labsupport.inputs.names import NotUnderstood, folded
+from labsupport.language import Language, mark, tell
+from labsupport.orders.execution import Execution
+from labsupport.orders.impact import dark, reached_by
+from labsupport.orders.simulation import Seat, Trial, addresses_of, opens, order_for
+from labsupport.orders.targets import same_site
+from labsupport.orders.techniques import PROFILES, Place, Technique
+from labsupport.orders.timeline import Timeline, timeline
+from labsupport.reference import read
+from labsupport.results import Figure, Missing, Provenance, Result, Source, Table, quoted
+
+MX = dns.rdatatype.MX
+MOST_NAMED = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What a measure comes to once every resolver has forgotten what was before.
+
+    `dark` and `open` are the seats from which the site does not open, and does. `bystanders`
+    are other sites that no longer open from at least one of them. `mail` tells whether mail for
+    the domain goes on, None where it has none.
+    """
+
+    dark: tuple[str, ...]
+    open: tuple[str, ...]
+    bystanders: tuple[str, ...]
+    mail: bool | None
+
+
+def read_technique(typed: object, say: Language) -> Technique:
+    """Return the way of blocking that was typed; raise NotUnderstood for another.
+
+    >>> read_technique("Registrar-Hold", Language.load("en")).value
+    'registrar hold'
+    """
+    wanted = folded(typed) if isinstance(typed, str) else ""
+    for technique in Technique:
+        names = (technique, say(PROFILES[technique].name), *_words(technique, say)["also"])
+        if wanted in map(folded, names):
+            return technique
+    raise NotUnderstood(
+        tell(
+            say,
+            "measure.way_blocking_lab",
+            all=", ".join(f'"{technique}"' for technique in Technique),
+        )
+    )
+
+
+def _words(technique: Technique, say: Language) -> Mapping[str, Any]:
+    """What is said of a technique: how it is evaded, and undone."""
+    words: Mapping[str, Any] = say.table("techniques.toml")[technique]
+    return words
+
+
+def _visited(trial: Trial, site: str) -> tuple[Trial, list[Seat]]:
+    """Return a copy in which a site has been visited, and the seats from which it opened."""
+    twin = trial.apart()
+    return twin, [seat for seat in twin.seats if opens(twin.session(seat), site)]
+
+
+def _effect(trial: Trial, opened: Sequence[Seat], site: str, execution: Execution) -> Effect:
+    """Return what an order without an end comes to for a site, which `opened` from some seats."""
+    after, world = trial.under(execution).forgetting(site), trial.world
+    seats = {seat.name: opens(after.session(seat), site) for seat in opened}
+    hit = {
+        name
+        for seat in trial.seats
+        for name in dark(world, execution, seat.network, seat.entry.resolvers)
+    } - set(same_site(site))
+    hit_seat = next((seat for seat in opened if not seats[seat.name]), trial.seats[0])
+    domain = world.domain_of(site)
+    has_mail = _mail(trial, hit_seat, domain, Execution())
+    return Effect(
+        tuple(name for name, is_open in seats.items() if not is_open),
+        tuple(name for name, is_open in seats.items() if is_open),
+        tuple(other.name for other in world.sites if other.name in hit),
+        _mail(after, hit_seat, domain, execution) if has_mail else None,
+    )
+
+
+def _mail(trial: Trial, seat: Seat, domain: str, execution: Execution) -> bool:
+    """Whether a mail server of a domain is named to a seat, and its network lets mail pass."""
+    session, reached = trial.session(seat), reached_by(trial.world, execution.rules, seat.network)
+    response = session.ask_resolver(dns.name.from_text(domain), MX).response
+    return any(
+        reached(address)
+        for rrset in (response.answer if response is not None else ())
+        if rrset.rdtype == MX
+        for record in rrset
+        for address in addresses_of(session, record.exchange.to_text())
+    )
+
+
+@dataclass(eq=False, repr=False, kw_only=True)
+class Measure(Result):
+    """One way of blocking, executed on one site.
+
+    Attributes: `technique`, `site`, `executors`, `effect`, `timeline`.
+    """
+
+    technique: Technique
+    site: str
+    executors: str
+    effect: Effect
+    timeline: Timeline
+
+    @property
+    def sentence(self) -> str:
+        say = self.say
+        how = say(PROFILES[self.technique].name)
+        if not self.effect.dark:
+            return say("{site}, {how}: nothing goes dark.", site=self.site, how=how)
+        everywhere = PROFILES[self.technique].everywhere and not self.effect.open
+        reach = (
+            say("for everybody")
+            if everywhere
+            else say("for customers of {seats}", seats=", ".join(self.effect.dark))
+        )
+        return tell(
+            say,
+            "measure.site_goes_dark",
+            site=self.site,
+            how=how,
+            reach=reach,
+            count=len(self.effect.bystanders),
+        )
+
+    def tabulated(self) -> Table:
+        say = self.say
+        dark_for = ", ".join(self.effect.dark) or say("nobody")
+        open_for = ", ".join(self.effect.open) or say("nobody")
+        ever = bool(self.timeline.dark)
+        after = self.timeline.when() if ever else say("never")
+        undone = _words(self.technique, say)["undone"]
+        if ever:
+            back = self.timeline.when(back=True)
+            undone = say("{how}; open again: {when}", how=undone, when=back)
+        rows = (
+            (say("Who carries it out?"), self.executors or say("nobody can")),
+            (
+                say("Does the site disappear, and for whom?"),
+                say("dark for: {dark}; open for: {open}", dark=dark_for, open=open_for),
+            ),
+            (say("After how long?"), after),
+            (say("Who else is hit?"), self._who_else()),
+            (say("Mail for the domain?"), _mail_word(self.technique, self.effect, say)),
+            (say("How is it evaded?"), _words(self.technique, say)["evaded"]),
+            (say("How is it undone?"), undone),
+        )
+        return Table(say("Looked at from every side"), (say("question"), say("answer")), rows)
+
+    def figure(self) -> Figure | Missing:
+        return self.timeline.figure()
+
+    @property
+    def limits(self) -> tuple[str, ...]:
+        say = self.say
+        return (
+            tell(say, "measure.others_counted_over"),
+            say("Executors act at once here, and to the letter. Real ones take hours or days."),
+        )
+
+    def _who_else(self) -> str:
+        names = self.effect.bystanders
+        if not names:
+            return self.say("no other site of the lab")
+        named = ", ".join(names[:MOST_NAMED]) + (", …" if len(names) > MOST_NAMED else "")
+        return self.say("other sites of the lab: {count} ({names})", count=len(names), names=named)
+
+
+@dataclass(eq=False, repr=False, kw_only=True)
+class Comparison(Result):
+    """Every way of blocking one site, side by side.
+
+    Attributes: `site`; `seats`, how many look; `effects`, what each comes to, those that hit
+    fewest others first.
+    """
+
+    site: str
+    seats: int
+    effects: tuple[tuple[Technique, Effect], ...]
+
+    @property
+    def sentence(self) -> str:
+        say = self.say
+        others = [len(effect.bystanders) for _, effect in self.effects if effect.dark]
+        return tell(
+            say,
+            "measure.ways_make_disappear",
+            site=self.site,
+            count=len(others),
+            all=len(self.effects),
+            fewest=min(others, default=0),
+            most=max(others, default=0),
+        )
+
+    def tabulated(self) -> Table:
+        say = self.say
+        rows = tuple(
+            (
+                say(PROFILES[technique].name),
+                say(PROFILES[technique].place),
+                say("{count} of {all} seats", count=len(effect.dark), all=self.seats),
+                len(effect.bystanders),
+                _mail_word(technique, effect, say),
+                _words(technique, say)["evaded"],
+            )
+            for technique, effect in self.effects
+        )
+        columns = (
+            say("way"),
+            say("where"),
+            say("dark for"),
+            say("other sites hit"),
+            say("mail"),
+            say("evaded when"),
+        )
+        caption = say("Ways of blocking {site}, fewest bystanders first", site=self.site)
+        return Table(caption, columns, rows)
+
+    @property
+    def limits(self) -> tuple[str, ...]:
+        say = self.say
+        return (
+            tell(say, "measure.fewest_bystanders_model"),
+            say("Bystanders are counted over the sites of the lab, once caches have run out."),
+        )
+
+
+def measure(trial: Trial, technique: Technique, site: str) -> Measure:
+    """Execute one way of blocking on `site` in copies of the lab, and look from every side."""
+    site = trial.opening(site)
+    free, opened = _visited(trial, site)
+    execution = trial.execution(order_for(technique, site))
+    return Measure(
+        trial.say,
+        None,
+        Provenance(Source.LAB, "", trial.now),
+        execution.told,
+        technique=technique,
+        site=site,
+        executors=_executors(trial, technique, site, execution),
+        effect=_effect(free, opened, site, execution),
+        timeline=timeline(free, technique, site),
+    )
+
+
+def compare(trial: Trial, site: str) -> Comparison:
+    """Execute every way of blocking on `site`, and put the effects side by side."""
+    site = trial.opening(site)
+    free, opened = _visited(trial, site)
+    effects = []
+    for technique in Technique:
+        execution = trial.execution(order_for(technique, site))
+        effects.append((technique, _effect(free, opened, site, execution)))
+    effects.sort(key=lambda item: (not item[1].dark, len(item[1].bystanders)))
+    provenance = Provenance(Source.LAB, "", trial.now)
+    seats = len(trial.seats)
+    return Comparison(trial.say, None, provenance, site=site, seats=seats, effects=tuple(effects))
+
+
+def _mail_word(technique: Technique, effect: Effect, say: Language) -> str:
+    if effect.mail is None:
+        return say("none")
+    if effect.mail:
+        return say("goes on")
+    everywhere = PROFILES[technique].everywhere
+    return say("stops") if everywhere else say("stops for these customers")
+
+
+def _executors(trial: Trial, technique: Technique, site: str, execution: Execution) -> str:
+    """The names of those who carry it out."""
+    world = trial.world
+    if not execution.rules and not execution.changes:
+        return ""
+    domain = world.domain_of(site)
+    registration = next((item for item in world.registrations if item.name == domain), None)
+    place = PROFILES[technique].place
+    if place is Place.REGISTRAR and registration:
+        return registration.registrar
+    if place is Place.REGISTRY and registration:
+        return registration.registry
+    if place in (Place.HOST, Place.CDN):
+        session = trial.session(trial.seats[0])
+        held = (trial.holder(address) for address in addresses_of(session, site))
+        return ", ".join(dict.fromkeys(filter(None, held)))
+    if place is Place.AUTHOR:
+        return trial.say("whoever has the page in hand; no directory tells who that is")
+    numbers = {rule.asn for rule in execution.rules}
+    return ", ".join(network.name for network in world.networks if network.asn in numbers)
+
+
+# `lab.evasion`: what of a block remains when visitors and site evade it, by stated assumptions. A
+# simple model: of all visits, a share is made in a way that the block does not meet. The ways are
+# taken as independent of each other.
+
+LABELS = {
+    "public_resolver": mark("through a public resolver"),
+    "vpn": mark("through a VPN"),
+    "hidden_name": mark("with the server name encrypted (ECH)"),
+    "new_name": mark("to another name of the site"),
+    "new_address": mark("to another address of the site"),
+}
+# What nobody has counted, as far as was found: a first number to change, no fact.
+UNCOUNTED = {"vpn": 5, "hidden_name": 0, "new_name": 0, "new_address": 0}
+COUNTED = "use at least one public resolver"  # a row of data/reference/concentration.csv
+
+# What evades a way of blocking, by what that acts on. Visits through the public resolver are those
+# that a block there meets, so they stand apart.
+BY_TARGET = {
+    "sites": ("new_address",),
+    "domains": ("new_name",),
+    "names": ("vpn", "new_name"),
+    "addresses": ("vpn", "new_address"),
+}
+EVADES: dict[Technique, tuple[str, ...]] = {
+    **{technique: BY_TARGET[profile.on] for technique, profile in PROFILES.items()},
+    Technique.AUTHOR: (),
+    Technique.RESOLVER: ("public_resolver", "vpn", "new_name"),
+    Technique.SERVER_NAME: ("vpn", "hidden_name", "new_name"),
+}
+
+
+def counted() -> tuple[int, str]:
+    """Return the share of those who use a public resolver, in percent, and its source.
+
+    >>> counted()[0]
+    28
+    """
+    row = next(row for row in read("concentration").rows if row[0] == COUNTED)
+    _, value, what, source, date = map(str, row)
+    return round(float(value.rstrip("%"))), f"{what} ({source}, {date})"
+
+
+def remaining(technique: Technique, shares: Mapping[str, int]) -> int:
+    """Return the percentage of visits that a way of blocking still meets.
+
+    `shares` are in percent, by the keys of `LABELS`.
+
+    >>> shares = dict(UNCOUNTED, public_resolver=50, vpn=10)
+    >>> remaining(Technique.RESOLVER, shares), remaining(Technique.REGISTRY_HOLD, shares)
+    (45, 100)
+    """
+    met = shares["public_resolver"] if technique is Technique.PUBLIC_RESOLVER else 100
+    return round(met * prod(1 - shares[key] / 100 for key in EVADES[technique]))
+
+
+@dataclass(eq=False, repr=False, kw_only=True)
+class Evasion(Result):
+    """What remains blocked. Attributes: `shares` that are assumed; `left`, by way of blocking."""
+
+    shares: Mapping[str, int]
+
+    @property
+    def left(self) -> dict[Technique, int]:
+        return {technique: remaining(technique, self.shares) for technique in Technique}
+
+    @property
+    def sentence(self) -> str:
+        return tell(
+            self.say,
+            "measure.these_assumptions_block",
+            resolver=self.left[Technique.RESOLVER],
+            address=self.left[Technique.ADDRESS],
+            hold=self.left[Technique.REGISTRAR_HOLD],
+        )
+
+    def tabulated(self) -> Table:
+        say = self.say
+        rows = tuple(
+            (
+                say(PROFILES[technique].name),
+                f"{left} %",
+                "; ".join(say(LABELS[key]) for key in EVADES[technique])
+                or say("nothing in this model"),
+            )
+            for technique, left in self.left.items()
+        )
+        columns = (say("way"), say("still blocked"), say("evaded by visits"))
+        return Table(say("What remains blocked, of 100 visits"), columns, rows)
+
+    @property
+    def limits(self) -> tuple[str, ...]:
+        say = self.say
+        return (
+            tell(say, "measure.arithmetic_assumptions_measurement"),
+            say("Not every visitor who could evade a block does so, or finds the new name."),
+        )
+
+
+def evasion(say: Language, **typed: object) -> Evasion:
+    """Return what remains blocked; `typed` has shares in percent, by the keys of `LABELS`.
+
+    "" stands for the share that is assumed anyway. Raises NotUnderstood for what is no share.
+    """
+    assumed = {key: (share, say("not counted by anybody")) for key, share in UNCOUNTED.items()}
+    assumed = {"public_resolver": counted(), **assumed}
+    assumed |= {
+        key: (_share(value, say), say("typed by you"))
+        for key, value in typed.items()
+        if value != ""
+    }
+    told = "; ".join(
+        say("{count} {label} ({source})", count=share, label=say(LABELS[key]), source=source)
+        for key, (share, source) in assumed.items()
+    )
+    shares = {key: share for key, (share, _) in assumed.items()}
+    note = say("Assumed, of 100 visits: {list}.", list=told)
+    return Evasion(say, None, None, (note,), shares=shares)
+
+
+def _share(value: object, say: Language) -> int:
+    text = "" if isinstance(value, bool) else str(value).strip()
+    if re.fullmatch(r"[0-9]{1,3} ?%?", text) and (share := int(text.rstrip(" %"))) <= 100:
+        return share
+    raise NotUnderstood(
+        say("{what} is no share: give a whole number from 0 to 100.", what=quoted(value))
+    )

@@ -1,0 +1,667 @@
+"""What each name, page and address of a text is there for: to be hit, to be spared, or neither."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from enum import Enum
+from operator import itemgetter
+
+from labsupport.orders.order import Part, Span, Target, TargetKind
+from labsupport.orders.reading import tables
+from labsupport.orders.reading.finding import Finds
+from labsupport.orders.reading.times import numbers
+from labsupport.orders.reading.words import BEYOND, Page, next_of, overlaps, phrases
+from labsupport.orders.targets import is_page, name_in, registered
+from labsupport.orders.vocabulary import Expressions, vocabulary, words
+
+RE = Expressions("roles")
+
+SHOWN = 60  # characters from a word for showing to the page that is shown
+FARTHEST = 150  # characters from a word, or from the last target it was about, to the next one
+
+# What a cell of a table says of its row.
+MOST_CUES = 4  # before a target that are looked at
+LONGEST_ITEM = 400  # characters from one target of a list to the next
+
+
+class Role(Enum):
+    """What the words before a target, or behind it, say of it: words of the vocabulary."""
+
+    BLOCK = "block"
+    EXCEPT = "except"
+    MENTION = "mention"  # the court's own site, the site that is imitated, where it is published
+    BACKGROUND = "background"  # the claimant's own site, where a copy was found; of no other
+    TOLD = "told"  # where visitors are told; whose an address is
+    CONTACT = "contact"
+    NAME_SERVER = "name_servers"  # what a domain is handed to
+    TURN = "turn"  # "but": what was said before no longer holds
+
+
+@dataclass
+class Parts:
+    """The targets by what they are there for; places are those in the plain form of the page.
+
+    `contacts` are pages.
+    """
+
+    targets: list[Target] = field(default_factory=list)
+    exceptions: list[Target] = field(default_factory=list)
+    contacts: list[Target] = field(default_factory=list)
+    doubts: list[Span] = field(default_factory=list)
+    mentions: list[tuple[Target, Part]] = field(default_factory=list)
+
+
+# What stands under these words is neither hit nor spared.
+PARTS: Mapping[Role | None, Part] = {
+    Role.NAME_SERVER: Part.ACTS,
+    Role.CONTACT: Part.CONTACT,
+    **dict.fromkeys((Role.MENTION, Role.TOLD, Role.BACKGROUND), Part.MENTIONED),
+}
+
+
+def sort(page: Page, finds: Finds, ordered: int = 0) -> Parts:
+    """Return what of the finds is to be hit, what to be spared, and whom one can turn to.
+
+    `ordered` is where the operative part begins. What is named only before it is a doubt, unless
+    that part names nothing itself.
+    """
+    parts = Parts(doubts=list(finds.doubts))
+    found = _with_subtrees(page, _with_names_beside(page, finds.targets), parts.doubts)
+    reader = _Reader(page, finds, found)
+    roles: dict[int, Role | None] = {}
+    for one in found:
+        role, start, quiet = reader.role(one)
+        roles[one.start] = Role.NAME_SERVER if _is_an_actor(one) else role
+        if quiet:
+            continue
+        if role in (Role.NAME_SERVER, Role.MENTION, Role.BACKGROUND):
+            parts.doubts.append((one.start if role is Role.NAME_SERVER else start, one.end))
+        elif role is Role.EXCEPT:
+            parts.exceptions.append(one)
+        elif role is not Role.CONTACT:
+            parts.targets.append(one)
+        elif one.kind is TargetKind.URL:
+            parts.contacts.append(one)
+    # What no verb of blocking governs is a target only where none is governed.
+    ungoverned = {start for start, role in roles.items() if role is None}
+    governed = any(o.start not in ungoverned and o.start >= ordered for o in parts.targets)
+    loose = [one for one in parts.targets if one.start in ungoverned]
+    _leave_out(parts, [one for one in loose if governed or _is_in_brackets(page, one)])
+    _leave_out_recitals(page, parts, ordered, ungoverned)
+    parts.targets = _with_all_below(page, _once(_without_hosts(page, parts.targets)), ordered)
+    meant = {one.key for one in parts.targets}
+    spared = _once(parts.exceptions)
+    parts.exceptions = [one for one in spared if one.key not in meant]
+    parts.doubts += [(one.start, one.end) for one in spared if one.key in meant]
+    _doubt_accounts(page, finds.mails, parts)
+    spared_now = {one.key for one in parts.exceptions}
+    for one in found:
+        # What is only told before the order orders nothing.
+        recited = one.start < ordered and parts.targets
+        part = PARTS.get(roles[one.start], Part.MENTIONED if recited else Part.UNSURE)
+        if one.key in meant:
+            part = Part.TARGET
+        elif one.key in spared_now:
+            part = Part.EXCEPTION
+        parts.mentions.append((one, part))
+    return parts
+
+
+def _doubt_accounts(page: Page, mails: Sequence[Target], parts: Parts) -> None:
+    """Keep accounts that are to be closed as doubts."""
+    accounts = page.found("role", "account")
+    for mail in mails:
+        place = bisect_right(accounts, (mail.start, mail.start)) - 1
+        if place >= 0 and not page.plain[accounts[place][1] : mail.start].strip(" \n:"):
+            parts.doubts.append((mail.start, mail.end))
+
+
+class _Reader:
+    """What each find is there for, one after the other, by all that a text says of it."""
+
+    def __init__(self, page: Page, finds: Finds, found: Sequence[Target]) -> None:
+        self._page = page
+        self._cues = _Cues(page, finds)
+        governing = self._cues.governing()
+        self._scheduled, self._columns = _Schedules(page, governing), _columns(page, governing)
+        spans = [*((one.start, one.end) for one in found), *finds.doubts]
+        self._told_ends = sorted({end for _, end in spans})
+        self._clauses = page.found("role", "relative")
+        self._hits = [start for start, role in governing.items() if role is Role.BLOCK]
+        mails = [_line(page, one.start, one.value.rpartition("@")[2]) for one in finds.mails]
+        self._letterheads = {(line, domain) for line, domain in mails if domain}
+        self._shown = _pages_shown(page)
+        self._before: tuple[Target, Role | None] | None = None
+
+    def role(self, one: Target) -> tuple[Role | None, int, bool]:
+        """Return what a find is there for, where that is said, and whether it can be passed over.
+
+        An item of a list is there for what the one before it is.
+        """
+        role, start = self._cues.role(one)
+        if role is None and self._before and _is_the_next_item(self._page, self._before[0], one):
+            role = self._before[1]
+        in_row = _in_its_row(self._page, self._columns, one)
+        aside = role in (None, Role.BLOCK) and self._told_of(one)
+        if aside:
+            role, start = Role.MENTION, one.start
+        role, aside = in_row or role, aside or in_row is Role.MENTION
+        listed = self._scheduled.role(one.start)
+        role = role or listed
+        if role is None and _line(self._page, one.start, name_in(one)) in self._letterheads:
+            role = Role.MENTION  # of whoever gives his e-mail address beside it
+        acts = _is_an_actor(one)
+        quiet = role is Role.TOLD or (role is None and acts)
+        if acts or self._stands_apart(one, role, listed):
+            role = Role.MENTION
+        if not (quiet or aside or _is_in_brackets(self._page, one)):
+            self._before = one, role
+        return role, start, quiet
+
+    def _told_of(self, target: Target) -> bool:
+        """Say whether a target stands in a clause that tells of another: "…, which imitates …"."""
+        number = bisect_right(self._told_ends, target.start) - 1
+        if number < 0 or not self._page.same_sentence(self._told_ends[number] - 1, target.start):
+            return False
+        end, text = self._told_ends[number], self._page.folded
+        clause = bisect_left(self._clauses, (end, end))
+        first, last = (self._clauses[clause:] or [(len(text), len(text))])[0]
+        return (
+            last < target.start
+            and RE.before_a_clause.fullmatch(text, end, first) is not None
+            and not RE.new_row.search(text, last, target.start)
+            and next_of(self._hits, end) >= target.start
+        )
+
+    def _stands_apart(self, one: Target, role: Role | None, listed: Role | None) -> bool:
+        """Say whether a find is an authority's, or of a page that is shown, or whose it is."""
+        return role in (None, Role.BLOCK) and bool(
+            RE.official.search(name_in(one))
+            or _is_of_a_page_shown(self._page, self._shown, one)
+            or (listed is None and _stands_apart(self._page, one))
+        )
+
+
+def _without_hosts(page: Page, targets: list[Target]) -> list[Target]:
+    """Leave out a site that is named right before those of its pages that are meant."""
+    pages = [(name_in(one), one.start) for one in targets if is_page(one)]
+    return [
+        one
+        for one in targets
+        if one.kind is not TargetKind.NAME
+        or not any(
+            host == one.value
+            and 0 < start - one.end <= LONGEST_ITEM
+            and page.same_sentence(one.start, start)
+            for host, start in pages
+        )
+    ]
+
+
+class _Schedules:
+    """The lists behind an order that it refers to: "listed in Schedule A"."""
+
+    def __init__(self, page: Page, cues: Mapping[int, Role]) -> None:
+        self._page = page
+        named = [start for start, _ in page.found("term", "schedule")]
+        headings = [start for start in named if page.begins_a_line(start)]
+        places = list(cues)
+
+        def first_of(start: int, last: int) -> Role | None:
+            one = next_of(places, start)
+            return cues[one] if one < last else None
+
+        roles = {}
+        lists = sorted({*named} - {*headings})
+        for number, start in enumerate(lists):
+            first, last = page.sentence(start)
+            before = bisect_left(places, start) - 1
+            behind = min([last, *lists[number + 1 : number + 2]])
+            role = cues[places[before]] if before >= 0 and places[before] >= first else None
+            role = role or first_of(start, behind)  # the first one behind it, if not of the next
+            if role is not None:
+                roles[start] = role
+        told = {self._label(start): role for start, role in sorted(roles.items(), reverse=True)}
+        first = min(roles, default=len(page.plain))
+        self._lists = [
+            (start, role or told.get(self._label(start), Role.BLOCK))
+            for start in headings
+            if (role := first_of(start, tables.line(page.folded, start)[1])) or start > first
+        ]
+
+    def _label(self, start: int) -> str:
+        return " ".join(self._page.folded[start : start + 40].split()[:2]).strip(".,;:()\"'“”")
+
+    def role(self, place: int) -> Role | None:
+        """Return what is said of the list of which an item begins, or nearly so, at a place."""
+        above = [role for start, role in self._lists if start < place]
+        return above[-1] if above and _is_an_item(self._page, place) else None
+
+
+def share_a_row(page: Page, one: Target, other: Target) -> bool:
+    """Say whether two targets stand in cells of the same row of a table."""
+    first, last = tables.line(page.folded, one.start)
+    return first <= other.start < last and len(tables.cells(page.folded, first, last)) > 1
+
+
+def _is_an_item(page: Page, place: int) -> bool:
+    """Say whether nothing but a number or a letter stands in the line before a place."""
+    return RE.an_item.fullmatch(page.folded, tables.line(page.folded, place)[0], place) is not None
+
+
+def _is_in_brackets(page: Page, target: Target) -> bool:
+    before = page.plain[max(0, target.start - 60) : target.start]
+    return "(" in before.rpartition(")")[2]
+
+
+def _is_an_actor(target: Target) -> bool:
+    """Say whether a name is a registry's or an address a public resolver's: they act."""
+    return (name_in(target) or target.value).removeprefix("www.") in words("names", "actors")
+
+
+def _stands_apart(page: Page, target: Target) -> bool:
+    """Say whether a name stands in brackets behind another's, or alone below a heading."""
+    before = page.plain[max(0, target.start - 80) : target.start]
+    if RE.behind_a_name.search(before) or RE.owner.search(before.casefold()):
+        return True
+    first, last = tables.line(page.folded, target.start)
+    if page.plain[first:last].strip(" ()<>") != page.plain[target.start : target.end]:
+        return False
+    above = page.plain[max(0, first - 200) : first].rstrip().rpartition("\n")[2].strip()
+    return above.isupper() and " " in above
+
+
+def _is_the_next_item(page: Page, one: Target, other: Target) -> bool:
+    """Say whether two targets stand in one list: "a) …; b) …", or one below the other."""
+    if other.start - one.end > LONGEST_ITEM:
+        return False
+    below = "\n\n" in page.folded[one.end : other.start]
+    if below and tables.row(page.folded, one.start) and not tables.row(page.folded, other.start):
+        return False  # it stands below a table
+    gap = RE.brackets.sub(" ", page.folded[one.end : other.start])
+    return (RE.next_item.fullmatch(gap) or RE.listed.fullmatch(gap)) is not None
+
+
+def _columns(page: Page, governing: Mapping[int, Role]) -> set[str]:
+    """Which columns of tables a text calls by their names: "what is in the column “IP”"."""
+    hits = [start for start, role in governing.items() if role is Role.BLOCK]
+    return {
+        found[1]
+        for found in RE.column.finditer(page.folded)
+        if (before := bisect_left(hits, found.start()))
+        and page.same_sentence(hits[before - 1], found.start())
+    }
+
+
+def _in_its_row(page: Page, columns: set[str], target: Target) -> Role | None:
+    """Return what a table says of a target: in its row, or above its column."""
+    row = tables.row(page.folded, target.start)
+    if row is None:
+        return None
+    meant = [head for heads in row.above[-1:] for head in heads if head.text in columns]
+    if meant and row.over(target.start, row.above[-1]) in meant:
+        return Role.BLOCK
+    return _in_its_cells(row, target) or (Role.MENTION if meant else None)
+
+
+def _in_its_cells(row: tables.Row, target: Target) -> Role | None:
+    heads = row.above[-1] if row.above else ()
+    if any(RE.head.match(one.text) for one in heads):
+        head = row.over(target.start, heads)
+        text = head.text if head else ""
+        others = not RE.head.match(text) or RE.beside.search(text)
+        if others and not RE.to_block.search(text):
+            return Role.MENTION
+    own = [one.text for one in row.behind(target.start) if not RE.below.search(row.head(one))]
+    hit = phrases("role", "block")  # a cell may tell how: "bloquear en el DNS"
+    if any(RE.yes.fullmatch(t) or any(not at for at, _ in hit.found_in(t)) for t in own):
+        return Role.BLOCK
+    if any(RE.spared.fullmatch(text) for text in own) or RE.no.fullmatch(own[-1] if own else ""):
+        return Role.EXCEPT
+    for heads in row.above:
+        over = [one for one in heads if RE.to_block.search(one.text)]
+        if not over:
+            continue
+        head = row.over(target.start, heads)
+        if head is None or head not in over:
+            return None if any(RE.negated.search(one.text) for one in over) else Role.MENTION
+        return Role.EXCEPT if RE.negated.search(head.text) else Role.BLOCK
+    return None
+
+
+def _says_all_below(page: Page, target: Target) -> bool:
+    """Say whether a table tells that the names below a target are meant: in its cell or beside."""
+    row = tables.row(page.folded, target.start)
+    if row is None:
+        return False
+    beside = [one.text for one in row.behind(target.start) if RE.below.search(row.head(one))]
+    if beside:
+        return not RE.none.match(beside[0])
+    cells = [tables.cell(page.folded, row, target.start)]
+    cells += [one.text for one in row.behind(target.start)]
+    return any(phrases("subtree", "below").found_in(one) for one in cells)
+
+
+def _leave_out_recitals(page: Page, parts: Parts, ordered: int, ungoverned: set[int]) -> None:
+    """Leave out what only the recitals name, unless the order names nothing itself.
+
+    They may tell of what it has a name for: (the "Phishing Domains").
+    """
+    recited = [one for one in parts.targets if one.start < ordered]
+    if len(recited) == len(parts.targets):
+        found = RE.called.finditer(page.folded, 0, ordered)
+        ends = [one.start() for one in found if page.folded.find(one[1], ordered) >= 0]
+        called = [(page.sentence(end)[0], end + 1) for end in ends]
+        recited = [
+            one
+            for one in recited
+            if called and one.start in ungoverned and not overlaps(called, one.start)
+        ]
+    _leave_out(parts, recited)
+
+
+def _leave_out(parts: Parts, some: Sequence[Target]) -> None:
+    """Make doubts of targets, but of those that are targets elsewhere."""
+    gone = {one.start for one in some}
+    parts.targets = [one for one in parts.targets if one.start not in gone]
+    kept = {one.key for one in parts.targets}
+    parts.doubts += [(one.start, one.end) for one in some if one.key not in kept]
+
+
+class _Cues:
+    """The words that say what the targets near them are there for."""
+
+    def __init__(self, page: Page, finds: Finds) -> None:
+        self._page = page
+        folded = page.folded
+        names = sorted((one.start, one.end) for one in [*finds.targets, *finds.mails])
+        untouched = page.found("role", "untouched")
+        self._after = [start for start, _ in untouched]
+        found = [(start, end, Role.EXCEPT) for start, end in untouched]
+        found += [
+            (start, end, role)
+            for role in Role
+            if role is not Role.BLOCK
+            for start, end in page.found("role", role.value)
+        ]
+        found += [
+            (start, end, Role.MENTION)
+            for start, end in page.found("role", "letterhead")
+            if page.begins_a_line(start)
+        ]
+        hits = page.found("role", "block")
+        denied = [hit for hit in hits if RE.negated.match(folded, hit[0])]  # "shall not return"
+        found = [c for c in found if c[2] is not Role.MENTION or not overlaps(denied, c[0])]
+        self._hit = [start for start, _ in page.found("role", "block_after")]
+        spared = sorted(end for _, end, role in found if role is Role.EXCEPT)
+        taken = sorted([(s, e) for s, e, role in found if role is not Role.TURN] + untouched)
+        found += [
+            (start, end, Role.BLOCK)
+            for start, end in hits
+            if not overlaps(taken, start, end) and not self._is_not_to_be(spared, start)
+        ]
+        found = [
+            cue
+            for cue in found
+            if not overlaps(names, cue[0])
+            and not (cue[2] is Role.BLOCK and page.before(RE.no_block, cue[0], 6))
+        ]
+        self._cues = sorted(found, key=lambda cue: (cue[1], -cue[0]))
+        self._ends = [end for _, end, _ in self._cues]
+        self._turns = [end for _, end, role in self._cues if role in (Role.TURN, Role.BLOCK)]
+        self._again = [start for start, _ in page.found("role", "again")]
+        self._lifted = [*_lifted(page)]
+        self._last: tuple[int, int] = (-1, 0)  # which cue the last target was under, where it ends
+
+    def governing(self) -> Mapping[int, Role]:
+        """Return where words stand by which something is to be hit, or spared."""
+        kinds = (Role.BLOCK, Role.EXCEPT)
+        return {
+            start: role for start, _, role in sorted(self._cues, key=itemgetter(0)) if role in kinds
+        }
+
+    def role(self, target: Target) -> tuple[Role | None, int]:
+        """Return what is said of a target, and where the words that say it begin."""
+        spared, hit = (next_of(places, target.end) for places in (self._after, self._hit))
+        is_spared = spared < BEYOND and self._is_said_to_be_spared(target, spared)
+        if is_spared or overlaps(self._lifted, target.start):
+            return Role.EXCEPT, target.start
+        role, start = self._said_before(target)
+        if role not in (None, Role.MENTION, Role.BACKGROUND):
+            return role, start
+        if spared < BEYOND and self._is_spared(target, spared):
+            return Role.EXCEPT, target.start
+        if role is None and hit < BEYOND and self._page.same_sentence(target.start, hit):
+            return Role.BLOCK, target.start
+        return role, start
+
+    def _is_not_to_be(self, spared: Sequence[int], hit: int) -> bool:
+        """Say whether a block is what something is spared from: "a salvo del bloqueo"."""
+        number = bisect_left(spared, hit) - 1
+        return (
+            number >= 0 and RE.from_it.fullmatch(self._page.folded, spared[number], hit) is not None
+        )
+
+    def _said_before(self, target: Target) -> tuple[Role | None, int]:
+        """Return what the words before a target say of it, and where they begin."""
+        place = bisect_right(self._ends, target.start) - 1
+        for number in range(place, max(-1, place - MOST_CUES), -1):
+            start, _, role = self._cues[number]
+            if role is Role.TURN or not self._page.same_sentence(start, target.start):
+                break
+            if self._heads_a_column(start, target.start) and (
+                role is Role.EXCEPT
+                or (role is not Role.BLOCK and tables.row(self._page.folded, target.start))
+            ):
+                continue
+            if role is not Role.BLOCK and self._is_closed(start, target.start):
+                continue
+            if self._reaches(number, target):
+                self._last = (number, target.end)
+                return role, start
+            if role is not Role.MENTION:
+                break
+        return None, target.start
+
+    def _heads_a_column(self, cue: int, place: int) -> bool:
+        """Say whether words stand in a line of cells above a place."""
+        first, last = tables.line(self._page.folded, cue)
+        return last < place and len(tables.cells(self._page.folded, first, last)) > 1
+
+    def _is_closed(self, cue: int, place: int) -> bool:
+        """Say whether words stand in brackets that end before a place: they are of nothing else."""
+        first, _ = self._page.sentence(cue)
+        before, between = self._page.plain[first:cue], self._page.plain[cue:place]
+        return before.rfind("(") > before.rfind(")") and ")" in between
+
+    def _reaches(self, place: int, target: Target) -> bool:
+        _, end, role = self._cues[place]
+        if role is Role.BLOCK:
+            return True
+        if role in (Role.MENTION, Role.BACKGROUND) and RE.new_row.search(
+            self._page.plain, end, target.start
+        ):
+            return False
+        last = self._last[1] if self._last[0] == place else end
+        if role is Role.TOLD and RE.namely.search(self._page.folded, end, target.start):
+            return False
+        if role is Role.BACKGROUND:
+            gap = self._page.folded[last : target.start] if target.start - last <= 40 else "far"
+            return RE.listed.fullmatch(gap) is not None if last > end else gap != "far"
+        return target.start - last <= FARTHEST
+
+    def _is_said_to_be_spared(self, target: Target, spared: int) -> bool:
+        """Say whether "shall not be touched" is said of a target and of no other."""
+        end = target.end
+        cue = self._cues[bisect_right(self._ends, target.start) - 1] if self._cues else None
+        free = cue is None or not self._page.same_sentence(cue[0], target.start)
+        if free and (aside := RE.aside.match(self._page.folded, end, spared)):
+            end = aside.end()
+        return RE.of_it.fullmatch(self._page.folded, end, spared) is not None
+
+    def _is_spared(self, target: Target, spared: int) -> bool:
+        """Say whether the sentence says behind a target, at `spared`, that it is spared."""
+        between = bisect_right(self._ends, target.end)
+        for _, ends, role in self._cues[between : between + 1]:
+            if role is Role.EXCEPT and ends <= spared:  # it says so of another
+                return False
+        turned = next_of(self._turns, target.end + 1) <= spared
+        if turned or self._page.same_sentence(target.start, spared):
+            return not turned
+        first, last = self._page.sentence(target.start)[1], self._page.sentence(spared)[0]
+        again = next_of(self._again, first)  # "It is not …", "Este sitio no …", "leave it"
+        return (
+            first == last and again < BEYOND and not self._page.folded[first:again].strip(" \n-–")
+        )
+
+
+def _lifted(page: Page) -> Iterator[Span]:
+    """Yield where what was ordered earlier is lifted: "the block of … is revoked"."""
+    for start, _ in page.found("role", "lift"):
+        last = page.sentence(start)[1]
+        more = RE.and_more.search(page.folded, start, last)
+        yield start, more.start() if more else last
+    for start, end in page.found("role", "lifted"):
+        first = page.sentence(start)[0]
+        for one in RE.and_the.finditer(page.folded, first, start):
+            first = one.start()
+        measure = RE.a_measure.search(page.folded, first, start)
+        if measure and not RE.some_day.search(page.folded, first, start):
+            yield first, end
+
+
+def _pages_shown(page: Page) -> list[int]:
+    """Where it is told of a page that visitors see, behind the word for showing it."""
+    acts = [end for name in ("show", "lead") for _, end in page.found("notice_page", name)]
+    return [
+        start
+        for start, _ in page.found("notice_page", "page")
+        if any(end <= start <= end + SHOWN and page.same_sentence(end, start) for end in acts)
+    ]
+
+
+def _is_of_a_page_shown(page: Page, shown: Sequence[int], target: Target) -> bool:
+    """Say whether a page's address stands behind words for a page that visitors see."""
+    if target.kind is not TargetKind.URL and not (
+        _is_in_brackets(page, target) or page.before(RE.at, target.start, 6)
+    ):
+        return False
+    number = bisect_left(shown, target.start) - 1
+    return number >= 0 and page.same_sentence(shown[number], target.start)
+
+
+def _line(page: Page, place: int, name: str) -> tuple[int, str]:
+    """Where the line of a place begins, and the registered domain of a name in it."""
+    return tables.line(page.plain, place)[0], registered(name)[0]
+
+
+def _with_names_beside(page: Page, targets: Sequence[Target]) -> list[Target]:
+    """Note at each address in brackets which name it stands behind."""
+    found: list[Target] = []
+    for one in targets:
+        last = found[-1] if found else None
+        if last is not None and one.kind in (TargetKind.ADDRESS, TargetKind.PREFIX):
+            gap = page.plain[last.end : one.start] if one.start - last.end <= 100 else "()"
+            if last.kind in (TargetKind.NAME, TargetKind.URL) and RE.opening.fullmatch(gap):
+                beside = name_in(last)
+            else:
+                beside = last.beside if RE.inside.fullmatch(gap) else ""
+            one = replace(one, beside=beside)
+        found.append(one)
+    return found
+
+
+def _with_subtrees(page: Page, targets: list[Target], doubts: list[Span]) -> list[Target]:
+    """Note at each name whether the text means those below it too."""
+    names = [one for one in targets if one.kind is TargetKind.NAME]
+    starts = [one.start for one in names]
+    marked = {number for number, one in enumerate(names) if _says_all_below(page, one)}
+    for start, end in page.found("subtree", "below"):
+        number = bisect_left(starts, start) - 1
+        if page.before(RE.denied, start, 10):
+            continue
+        gap = page.folded[names[number].end : start] if number >= 0 else "far" * LONGEST_ITEM
+        if len(gap) > 250 or not RE.little.fullmatch(RE.spaces.sub(" ", RE.brackets.sub("", gap))):
+            marked |= _said_before(page, names, number + 1, end)
+        elif which := RE.which.search(page.folded, start, min(end + 20, page.sentence(start)[1])):
+            marked |= {*_list(page, names, number, -1)[_chosen(which)]}
+        else:
+            marked.add(number)
+            first = len(_list(page, names, number, -1)) - 1
+            if phrases("subtree", "every").found_in(page.folded[names[number].end : end]):
+                marked.update(range(number - first, number))
+            elif first and "\n" not in page.plain[names[number - 1].end : names[number].start]:
+                doubts.append((start, end))  # of the last of the list, or of all?
+    for _, end in page.found("subtree", "before"):
+        number = bisect_left(starts, end)
+        near = number < len(starts) and starts[number] - end <= 30
+        if near and page.same_sentence(end, starts[number]):
+            marked.add(number)
+    meant = {starts[number] for number in marked}
+    return [replace(one, subtree=True) if one.start in meant else one for one in targets]
+
+
+def _said_before(page: Page, names: Sequence[Target], number: int, end: int) -> set[int]:
+    """Which names stand in the list behind words for all below them, that end at `end`."""
+    at = end
+    for first in range(number, min(number + 2, len(names))):
+        start = names[first].start
+        if start - end <= FARTHEST and RE.leads.fullmatch(page.folded, at, start):
+            return {*_list(page, names, first, 1)}
+        at = names[first].end  # behind "by the page a-b.example:"
+    return set()
+
+
+def _list(page: Page, names: Sequence[Target], number: int, step: int) -> list[int]:
+    """Which names stand in a list from one of them on, or back to its first."""
+    found = [number]
+    while 0 <= number + step < len(names):
+        one, other = sorted((number, number + step))
+        if not _is_the_next_item(page, names[one], names[other]):
+            break
+        number += step
+        found.append(number)
+    return sorted(found)
+
+
+def _chosen(which: re.Match[str]) -> slice:
+    """Which of a list are meant."""
+    count = numbers().get(which["before"]) or numbers().get(which["behind"] or "") or 1
+    place = next(n for n, kind in enumerate(vocabulary()["ordinals"]) if which[kind])
+    return slice(-count, None) if which["last"] else slice(place, place + count)
+
+
+def _with_all_below(page: Page, targets: list[Target], ordered: int) -> list[Target]:
+    """Note at each name what is said of all: "it covers the subdomains of each"."""
+    said = page.found("subtree", "all")
+    if not any(one.start >= ordered for one in targets):
+        back = [start for start, _ in page.found("role", "back")]
+        said += [
+            (start, end)
+            for start, end in page.found("subtree", "below")
+            if any(ordered <= one < start and page.same_sentence(one, start) for one in back)
+        ]
+    meant = [
+        start
+        for start, end in said
+        if not page.before(RE.denied, start, 10)
+        and not RE.which.search(page.folded, start, end + 20)
+    ]
+    last = max(meant, default=0)
+    return [
+        replace(one, subtree=True) if one.kind is TargetKind.NAME and one.start < last else one
+        for one in targets
+    ]
+
+
+def _once(targets: Iterable[Target]) -> list[Target]:
+    """Return each target once, as it stood first; the names below it count if they do once."""
+    found: dict[tuple[TargetKind, str], Target] = {}
+    for one in targets:
+        first = found.setdefault(one.key, one)
+        if one.subtree and not first.subtree:
+            found[one.key] = replace(first, subtree=True)
+    return list(found.values())

@@ -1,0 +1,436 @@
+"""Dates, times and periods in a text, and what the words before them make of them.
+
+A date without a zone is taken as UTC; where it ends something, its whole day counts.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from bisect import bisect_left
+from calendar import monthrange
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, time, timedelta
+
+from labsupport.orders.order import Span
+from labsupport.orders.reading.words import Found, Page, any_in
+from labsupport.orders.vocabulary import LANGUAGES, Expressions, vocabulary
+
+RE = Expressions("times")
+
+LAST_OF_A_DAY = timedelta(days=1) - timedelta(seconds=1)
+MONTHS_OF = {"months": 1, "years": 12}
+
+# Hours behind UTC, in standard time.
+BEHIND = {"brasilia": 3, "eastern": 5, "central": 6, "mountain": 7, "pacific": 8}
+
+
+@dataclass(frozen=True, slots=True)
+class When:
+    """A date in a text: `at` is its time in UTC, None where there is no such day.
+
+    `day` are its year (0 where there is none), month and day; `timed` says whether it has a
+    time of day, `doubtful` whether a part of it was not understood. `until` is
+    where hours of that day end, as in "8 November 2026 from 15:00 to 17:00".
+    """
+
+    start: int
+    end: int
+    day: tuple[int, int, int]
+    at: datetime | None
+    timed: bool = False
+    doubtful: bool = False
+    until: datetime | None = None
+
+
+def read(page: Page, language: str) -> Found:
+    """Return the start, the end and the period that a page tells."""
+    reader = _Reader(page)
+    reader.dates(_dates(page.folded, language))
+    reader.periods()
+    reader.events()
+    return reader.found
+
+
+def calendar(page: Page) -> list[int]:
+    """Return where dates, and words like "days" and "March", stand."""
+    patterns = (RE.units, RE.month, RE.iso, RE.slashes)
+    found = [one for pattern in patterns for one in pattern.finditer(page.folded)]
+    return sorted(one.start() for one in found)
+
+
+class _Reader:
+    def __init__(self, page: Page) -> None:
+        self._page = page
+        self._folded = page.folded
+        self._cues = {
+            kind: self._ends(kind)
+            for kind in ("start", "end", "between_start", "lasts", "other_period")
+        }
+        self._begins = self._cues["between_start"] | self._cues["start"]
+        on_measure = page.found("measure") + page.found("executors", "duties")
+        self._measure = sorted(start for start, _ in on_measure)
+        other = page.found("other") + page.found("notice", "acts")
+        self._events = page.found("when", "event")
+        self._other = sorted(
+            start
+            for start, end in other
+            # "notified to block" tells what is to be done
+            if not (any_in(self._measure, end, end + 120) and RE.to_act.match(self._folded, end))
+            and not page.before(RE.since, start, 40)
+            and not RE.by_mail.search(self._folded, max(0, start - 16), end)
+        )
+        self.found = Found()
+
+    def _ends(self, kind: str) -> dict[int, int]:
+        """Where the words of a kind end, each with where they begin."""
+        found: dict[int, int] = {}
+        for start, end in self._page.found("when", kind):
+            while self._folded[end : end + 1].isspace():
+                end += 1
+            found.setdefault(end, start)
+            if at := RE.at.search(self._folded, start, end):
+                found.setdefault(at.start() + 1, start)  # of "takes effect at 5 p.m. on …"
+        return found
+
+    def dates(self, dates: list[When]) -> None:
+        """Take the dates that words say are a beginning or an end."""
+        cued: list[tuple[str, int, When]] = []
+        second: When | None = None
+        for one, behind in zip(dates, [*dates[1:], None], strict=False):
+            if one is second:
+                continue
+            begins = self._begins.get(one.start)
+            if (
+                behind
+                and begins is not None
+                and RE.joined.fullmatch(self._folded, one.end, behind.start)
+            ):
+                second = behind
+                year, month, day = one.day
+                first = one if year else _when(one.start, one.end, (behind.day[0], month, day))
+                cued += [("start", begins, first), ("end", begins, behind)]
+            elif pair := self._days_of_one_month(one):
+                cued += pair
+            elif one.until is not None and self._on_the_measure(one.start, one.end):
+                begins = one.start if begins is None else begins
+                cued += [("start", begins, one), ("end", begins, replace(one, at=one.until))]
+            else:
+                cued += [
+                    (kind, self._cues[kind][one.start], one)
+                    for kind in ("start", "end")
+                    if one.start in self._cues[kind]
+                ]
+        if not any(kind == "end" for kind, _, _ in cued):
+            cued += self._limits(dates)
+        by_sentence = Counter(self._page.sentence(start)[0] for _, start, _ in cued)
+        for kind, start, one in cued:
+            alone = by_sentence[self._page.sentence(start)[0]] < 2
+            unclear = alone and not self._on_the_measure(start, one.end)
+            self._take(kind, start, one, unclear or self._on_something_else(start))
+
+    def _days_of_one_month(self, one: When) -> list[tuple[str, int, When]]:
+        """Read "del 2 al 30 de noviembre de 2026"."""
+        joined = self._page.before(RE.joined_before, one.start, 20)
+        day = joined and RE.day_alone.search(
+            self._folded, max(0, joined.start() - 6), joined.start()
+        )
+        begins = self._begins.get(day.start()) if day else None
+        if day is None or begins is None:
+            return []
+        first = _when(day.start(), one.end, (*one.day[:2], int(day[1])))
+        return [("start", begins, first), ("end", begins, one)]
+
+    def _limits(self, dates: list[When]) -> list[tuple[str, int, When]]:
+        """Take the days behind an event: "until judgment or, at the latest, 30 June 2027"."""
+        starts = [one.start for one in dates]
+        return [
+            ("end", start, one)
+            for start, end in self._events
+            for one in dates[bisect_left(starts, start) : bisect_left(starts, end + 80)][:3]
+            if self._page.same_sentence(start, one.start)
+            and one.start not in self._cues["start"]
+            and RE.limit.search(self._folded, max(start, one.start - 80), one.start)
+        ]
+
+    def _on_the_measure(self, start: int, end: int) -> bool:
+        """Say whether a sentence is on the measure itself, not on what happened before it."""
+        if ":" in self._folded[start:end].partition(" ")[0] or ": " in self._folded[start:end]:
+            return True
+        return any_in(self._measure, *self._page.sentence(start))
+
+    def _on_something_else(self, start: int) -> bool:
+        """Say whether the words before a date are rather on notice, an appeal, a report."""
+        number = bisect_left(self._other, start) - 1
+        return (
+            number >= 0
+            and self._other[number] >= self._page.sentence(start)[0]
+            and not any_in(self._measure, self._other[number], start)
+        )
+
+    def _take(self, kind: str, start: int, one: When, unclear: bool) -> None:
+        unclear = unclear or one.at is None or not one.day[0]
+        if unclear or one.doubtful:
+            self.found.doubts.append((start, one.end))
+        if one.at is None or unclear:
+            return
+        at = one.at if one.timed or kind == "start" else one.at + LAST_OF_A_DAY
+        self._note(kind, at, (start, one.end))
+
+    def _note(self, kind: str, value: object, where: Span) -> None:
+        """Keep the first that is told of a kind; another one is a doubt."""
+        if self.found.fields.get(kind, value) != value:
+            self.found.doubts.append(where)
+        elif kind not in self.found.fields:
+            self.found.note(kind, value, where)
+
+    def periods(self) -> None:
+        """Take the period that words say is that of the measure."""
+        extended = [end for _, end in self._page.found("when", "extended")]
+        kept = [end for _, end in self._page.found("when", "kept")]
+        begins = self.found.fields.get("start")
+        for found in RE.units.finditer(self._folded):
+            unit = found.lastgroup or ""
+            start, count = _number(self._folded, found.start())
+            cue = self._cues["lasts"].get(start)
+            if cue is None and (cue := self._cues["lasts"].get(found.start())) is not None:
+                start = found.start()  # "for a month": the article is the number
+                count = numbers().get(self._folded[cue:start].split()[-1])
+                if count is None:
+                    continue
+            if cue is None or self._cues["other_period"].get(start, cue) < cue:
+                continue
+            if self._stands_before(kept, start) or self._on_something_else(cue):
+                continue
+            if unit == "minutes" and RE.of_a_match.match(self._folded, found.end()):
+                continue
+            behind = RE.working.match(self._folded, found.end())
+            end = behind.end() if behind else found.end()
+            working = behind or RE.working_before.search(self._folded[start : found.start()])
+            length = (
+                None if count is None or working else _length(count, found.lastgroup or "", begins)
+            )
+            where = (cue, end)
+            if length is None or self._stands_before(extended, start):
+                self.found.doubts.append(where)
+            else:
+                self._note("lasts", length, where)
+
+    def events(self) -> None:
+        """Take what the measure ends with; the day is a doubt, for no calendar tells it."""
+        for start, end in self._events:
+            if self._on_something_else(start):
+                continue
+            self.found.doubts.append((start, end))
+            if "end_event" not in self.found.fields and self._on_the_measure(start, end):
+                self.found.note("end_event", self._page.written(start, end), (start, end))
+
+    def _stands_before(self, ends: list[int], place: int) -> bool:
+        """Say whether one of the words stands shortly before `place`, in its sentence."""
+        return any_in(ends, max(place - 80, self._page.sentence(place)[0] + 1), place + 1)
+
+
+def _dates(folded: str, language: str) -> list[When]:
+    """Return the dates in a text, from the first to the last."""
+    found = [
+        _timed(folded, *one.span(), (int(one[1]), int(one[2]), int(one[3])))
+        for one in RE.iso.finditer(folded)
+    ]
+    for one in RE.slashes.finditer(folded):
+        first, sign, second, year = one.groups()
+        day, month = int(first), int(second)
+        if language not in ("es", "pt") and sign != ".":  # with dots the day comes first
+            if day <= 12 < month:
+                day, month = month, day
+            elif day <= 12 and day != month:
+                month = 0  # the day or the month comes first
+        long = int(year) if len(year) == 4 else 0
+        found.append(_timed(folded, *one.span(), (long, month, day)))
+    for one in RE.month.finditer(folded):
+        month = _months()[one.group()]
+        year = RE.year_behind.match(folded, one.end())
+        before = RE.day_before.search(folded, max(0, one.start() - 60), one.start())
+        start, day = _day(before) if before else (0, 0)
+        if day:
+            end, written = _year(year) if year else (one.end(), 0)
+            found.append(_timed(folded, start, end or one.end(), (written, month, day)))
+        elif behind := RE.day_behind.match(folded, one.end()):
+            ymd = (int(behind[2]), month, int(behind[1]))
+            found.append(_timed(folded, one.start(), behind.end(), ymd))
+    return sorted(found, key=lambda one: one.start)
+
+
+def _day(found: re.Match[str]) -> tuple[int, int]:
+    """Where the day of a month begins, in figures or words, and which it is; 0 for none."""
+    written = found["day"]
+    if written.isdigit():
+        return found.start(), int(written)
+    if written in ("primero", "primeiro", "first"):
+        return found.start(), 1
+    start, number = _counted(written)
+    return found.start() + start, number or 0
+
+
+def _year(found: re.Match[str]) -> tuple[int, int]:
+    """Where a year ends, in figures or words, and which it is; 0 and 0 for none."""
+    if found[1]:
+        return found.end(), int(found[1].replace(".", ""))
+    written = " ".join(found[2].replace("-", " ").split())
+    number = numbers().get(written) or numbers().get(written.partition(" ")[0])
+    return (found.end(), 2000 + number) if number else (0, 0)
+
+
+def _timed(folded: str, start: int, end: int, day: tuple[int, int, int]) -> When:
+    """Return the date with the time that stands before it or behind it."""
+    hours = RE.hours_behind.match(folded, end)
+    hours = hours or RE.hours_before.search(folded, max(0, start - 80), start)
+    if hours is not None and (found := _hours(hours, start, end, day)):
+        return replace(found, doubtful=RE.local.match(folded, hours.end()) is not None)
+    behind = RE.after_date.match(folded, end)
+    if behind is not None and _is_time(behind):
+        local = RE.local.match(folded, behind.end())
+        return _when(start, behind.end(), day, behind, local is not None)
+    before = RE.before_date.search(folded, max(0, start - 60), start)
+    if before is not None and _is_time(before):
+        return _when(before.start(), end, day, before)
+    return _when(start, end, day)
+
+
+def _hours(hours: re.Match[str], start: int, end: int, day: tuple[int, int, int]) -> When | None:
+    """Return the hours of a day; their zone may stand once, behind the second."""
+    last = RE.clock.match(hours["to"])
+    first = RE.clock.match(hours["from"] + ((last and last["zone"]) or ""))
+    if first is None or last is None:
+        return None
+    start, end = min(start, hours.start()), max(end, hours.end())
+    one, other = _when(start, end, day, first), _when(start, end, day, last)
+    return replace(one, until=other.at)
+
+
+def _is_time(found: re.Match[str]) -> bool:
+    """Say whether a number is a time of day: it has minutes, a unit, or a word before it."""
+    said = any(found[name] for name in ("minute", "half", "unit", "at"))
+    return said or found[0][0] == "t"
+
+
+def _when(
+    start: int,
+    end: int,
+    day: tuple[int, int, int],
+    clock: re.Match[str] | None = None,
+    local: bool = False,
+) -> When:
+    at: datetime | None
+    try:
+        at = datetime(day[0] or 4, *day[1:], tzinfo=UTC)  # a leap year where there is no year
+        at += _time_of_day(clock) if clock else timedelta()
+    except (ValueError, OverflowError):
+        at = None
+    return When(start, end, day, at, clock is not None, local)
+
+
+def _time_of_day(found: re.Match[str]) -> timedelta:
+    """How long after midnight UTC a time of day is; raise ValueError where there is no such."""
+    hour, minute, second = (int(found[name] or 0) for name in ("hour", "minute", "second"))
+    if found["half"]:
+        hour = hour % 12 + (12 if found["half"] == "p" else 0)
+    time(0 if hour == 24 else hour, minute, second)
+    length = timedelta(hours=hour, minutes=minute, seconds=second)
+    zone = (found["zone"] or "").strip(" ,()")
+    for name, behind in BEHIND.items():
+        if name in zone or zone in (f"{name[0]}st", f"{name[0]}dt"):
+            summer = "daylight" in zone or zone.endswith("dt")
+            return length + timedelta(hours=behind - summer)
+    shift = RE.shift.search(zone)
+    if shift is None:
+        return length
+    east = timedelta(hours=int(shift["hours"]), minutes=int(shift["minutes"] or 0))
+    return length - east if shift["sign"] == "+" else length + east
+
+
+def _length(count: int, unit: str, start: datetime | None) -> timedelta | None:
+    """How long a period is; months go by the calendar from `start`, up to the same day."""
+    try:
+        if unit not in MONTHS_OF:
+            return timedelta(**{unit: count})
+        years, months = divmod(count * MONTHS_OF[unit], 12)
+        if start is None:
+            return timedelta(days=365 * years + 30 * months)
+        more, month = divmod(start.month - 1 + months, 12)
+        year = start.year + years + more
+        day = min(start.day, monthrange(year, month + 1)[1])
+        return start.replace(year=year, month=month + 1, day=day) - start
+    except (OverflowError, ValueError):  # no calendar goes so far
+        return None
+
+
+def _number(folded: str, end: int) -> tuple[int, int | None]:
+    """Return where the number begins that stands before `end`, and the number.
+
+    It may be written twice, as in "30 (treinta)": None where the two differ.
+    """
+    before = folded[max(0, end - 70) : end]
+    before = RE.working_before.sub("", before).rstrip()
+    first = max(0, end - 70)
+    bracket = RE.bracket.search(before)
+    if bracket:
+        before = before[: bracket.start()].rstrip()
+    start, number = _counted(before)
+    if bracket:
+        _, again = _counted(bracket[1].strip())
+        if number is None or (again is not None and again != number):
+            return first + start, None
+    elif number is not None and (figure := RE.figure_before.search(before, 0, start)):
+        same = int(figure[1]) == number  # "(30) treinta"
+        return first + figure.start(), number if same else None
+    return first + start, number
+
+
+def _counted(text: str) -> tuple[int, int | None]:
+    """Return where the number begins that `text` ends with, and the number."""
+    if figure := RE.figure.search(text):
+        return figure.start(), int(figure.group())
+    found = RE.words.search(text, max(0, len(text) - 60))
+    start = found.start() if found else len(text)
+    for gap in re.finditer(r"\A|[\s-]+", text[start:]):
+        written = re.sub(r"[\s-]+", " ", text[start + gap.end() :])
+        if written in numbers():
+            return start + gap.end(), numbers()[written]
+    return len(text), None
+
+
+@functools.cache
+def numbers() -> Mapping[str, int]:
+    """The words for numbers up to a hundred.
+
+    >>> numbers()["treinta y uno"], numbers()["vinte e um"], numbers()["ninety nine"]
+    (31, 21, 99)
+    """
+    found: dict[str, int] = {}
+    for language in LANGUAGES:
+        words = vocabulary()[language]
+        small = _in_order(words["small"])
+        tens = {word: (count + 1) * 10 for word, count in _in_order(words["tens"]).items()}
+        found |= {
+            f"{ten}{words['joined_by']}{one}": many + count
+            for ten, many in tens.items()
+            for one, count in small.items()
+            if many >= 20 and 1 <= count <= 9
+        }
+        found |= tens | small
+        for hundred in words["hundred"]:
+            found |= {f"{hundred}{one}": 100 + n for one, n in found.items() if n < 100}
+    return found
+
+
+@functools.cache
+def _months() -> Mapping[str, int]:
+    months = [_in_order(vocabulary()[language]["months"]) for language in LANGUAGES]
+    return {word: number + 1 for some in months for word, number in some.items()}
+
+
+def _in_order(written: Sequence[str]) -> dict[str, int]:
+    """The words of a list, each with its place; those with a stroke between them are one."""
+    return {word: place for place, one in enumerate(written) for word in one.split("|")}

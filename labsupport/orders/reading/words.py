@@ -1,0 +1,319 @@
+"""A text as it is searched, and the phrases of the vocabulary that are looked for in it."""
+
+from __future__ import annotations
+
+import functools
+import re
+import sys
+import unicodedata
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from labsupport.orders.order import Span
+from labsupport.orders.vocabulary import LANGUAGES, Expressions, vocabulary, words
+
+RE = Expressions("words")
+
+
+class Phrase:
+    """One phrase of the vocabulary. Its expression is compiled once its beginning is found."""
+
+    def __init__(self, written: str) -> None:
+        self._written = written
+        self.head = _head(written)
+        self._pattern: re.Pattern[str] | None = None
+
+    def found_in(self, text: str) -> Iterator[Span]:
+        """Return where it stands in `text`, in small letters without accents."""
+        place = text.find(self.head)
+        while place >= 0:
+            following = place + 1
+            if place == 0 or not text[place - 1].isalnum():
+                if self._pattern is None:
+                    self._pattern = re.compile(
+                        _expression(self._written) + RE.not_in_a_word.pattern
+                    )
+                if found := self._pattern.match(text, place):
+                    yield self._nearest(text, place, found.end())
+                    following = max(found.end(), following)
+            place = text.find(self.head, following)
+
+    def _nearest(self, text: str, start: int, end: int) -> Span:
+        """Where it begins last, of the places from which it ends at `end`."""
+        assert self._pattern is not None
+        place = text.find(self.head, start + 1, end) if "…" in self._written else -1
+        while place >= 0:
+            found = None if text[place - 1].isalnum() else self._pattern.match(text, place)
+            if found is not None and found.end() == end:
+                start = place
+            place = text.find(self.head, place + 1, end)
+        return start, end
+
+
+class Phrases:
+    """Phrases that mean the same."""
+
+    def __init__(self, written: Iterable[str]) -> None:
+        plain = dict.fromkeys(one for phrase in written for one in _alternatives(phrase))
+        self.every = [Phrase(phrase) for phrase in plain]
+
+    def found_in(self, text: str) -> list[Span]:
+        """Return where they stand, from the first to the last, the longest of those that overlap.
+
+        >>> Phrases(["bloque~", "a nivel de dns"]).found_in("bloqueese a nivel de  dns")
+        [(0, 9), (10, 25)]
+        """
+        every = {span for phrase in self.every for span in phrase.found_in(text)}
+        found: list[Span] = []
+        for start, end in sorted(every, key=lambda span: (span[0], -span[1])):
+            if not found or start >= found[-1][1]:
+                found.append((start, end))
+        return found
+
+
+@functools.cache
+def phrases(*path: str) -> Phrases:
+    """Return the phrases that stand at `path` of the vocabulary, in all languages."""
+    found: list[Any] = [vocabulary()[language] for language in LANGUAGES]
+    for step in path:
+        found = [table.get(step, {}) for table in found]
+    return Phrases(phrase for some in found for phrase in some)
+
+
+@dataclass
+class Found:
+    """What a page says of some fields of an order, where that stands in it, and what is unclear."""
+
+    fields: dict[str, Any] = field(default_factory=dict)
+    where: dict[str, Span] = field(default_factory=dict)
+    doubts: list[Span] = field(default_factory=list)
+
+    def note(self, name: str, value: object, span: Span) -> None:
+        """Keep what a field is, and where it stands."""
+        self.fields[name], self.where[name] = value, span
+
+
+@dataclass(frozen=True)
+class Page:
+    """A text in the two forms in which it is searched, character by character side by side.
+
+    `plain` is the `text` with nothing unseen in it, and dots as dots; `folded` is the same in
+    small letters without accents. `starts` says where in the text each character of them stood,
+    and where it ends. `breaks` is where sentences begin.
+    """
+
+    text: str
+    plain: str
+    folded: str
+    starts: Sequence[int]
+    breaks: Sequence[int]
+
+    @classmethod
+    def of(cls, text: str) -> Page:
+        """Return the page with this text."""
+        seen = _replaced(text, range(len(text) + 1), RE.seen, _seen)
+        whole = _replaced(*_replaced(*seen, RE.broken, _joined), RE.broken_word, _joined_word)
+        plain, starts = _replaced(*whole, RE.disguised, _undisguised)
+        return cls(text, plain, _folded(plain), starts, _breaks(plain))
+
+    def found(self, *path: str) -> list[Span]:
+        """Return where the phrases stand that are at `path` of the vocabulary."""
+        return phrases(*path).found_in(self.folded)
+
+    def span(self, start: int, end: int) -> Span:
+        """Return where in the text stood what stands from `start` to `end` in the other forms."""
+        return (self.starts[start], self.starts[end]) if end > start else (0, 0)
+
+    def written(self, start: int, end: int) -> str:
+        """Return what stands there, with single spaces."""
+        return RE.space.sub(" ", self.plain[start:end]).strip()
+
+    def sentence(self, place: int) -> Span:
+        """Return from where to where the sentence goes that holds `place`."""
+        number = bisect_right(self.breaks, place)
+        start = self.breaks[number - 1] if number else 0
+        return start, self.breaks[number] if number < len(self.breaks) else len(self.plain)
+
+    def begins_a_line(self, place: int) -> bool:
+        """Say whether nothing but a list's sign stands before `place` in its line."""
+        before = self.plain[max(0, place - 40) : place]
+        first, _, line = before.rpartition("\n")
+        whole = first or before[:1] == "\n" or place <= 40
+        return bool(whole) and not line.strip(" \t-–•·|*")
+
+    def parted(self, place: int) -> Page:
+        """Return the page with a sentence that begins at `place`."""
+        return replace(self, breaks=sorted({*self.breaks, place} - {0}))
+
+    def before(
+        self, expression: re.Pattern[str], place: int, most: int = 60
+    ) -> re.Match[str] | None:
+        """Return what an expression finds in the characters right before a place."""
+        return expression.search(self.folded, max(0, place - most), place)
+
+    def same_sentence(self, one: int, other: int) -> bool:
+        """Say whether two places stand in one sentence."""
+        return bisect_right(self.breaks, one) == bisect_right(self.breaks, other)
+
+
+BEYOND = sys.maxsize  # of any text
+
+
+def next_of(places: Sequence[int], start: int) -> int:
+    """Return the first of the places, which are sorted, from `start` on; BEYOND where none is."""
+    number = bisect_left(places, start)
+    return places[number] if number < len(places) else BEYOND
+
+
+def any_in(places: Sequence[int], start: int, end: int) -> bool:
+    """Say whether one of the places, which are sorted, lies from `start` up to `end`."""
+    return next_of(places, start) < end
+
+
+def overlaps(spans: Sequence[Span], start: int, end: int = 0) -> bool:
+    """Say whether one of the spans, which are sorted, overlaps a place or a passage."""
+    place = bisect_left(spans, (end or start + 1, 0))
+    return any(other > start for _, other in spans[max(0, place - 2) : place])
+
+
+def _alternatives(phrase: str) -> list[str]:
+    """Resolve the brackets that a phrase begins with, so that its beginning can be searched for."""
+    if not phrase.startswith("(") or phrase.startswith("(?"):
+        return [phrase]
+    depth, parts, last = 0, [], 1
+    for place, sign in enumerate(phrase):
+        depth += (sign == "(") - (sign == ")")
+        if (depth == 1 and sign == "|") or depth == 0:
+            parts.append(phrase[last:place])
+            last = place + 1
+        if depth == 0:
+            break
+    rest = phrase[last:]
+    if rest.startswith("?"):
+        rest = rest[1:]
+        parts.append("")
+    return [one for part in parts for one in _alternatives(part + rest)]
+
+
+def _head(phrase: str) -> str:
+    """The plain characters that a phrase begins with."""
+    found = re.match(r"[^ \\.^$*+?{}\[\]|()~…]*", phrase)
+    head = found.group() if found else ""
+    return head[:-1] if phrase[len(head) :].startswith(("?", "*", "{")) else head
+
+
+def _expression(phrase: str) -> str:
+    """The regular expression that a phrase stands for."""
+    parts = []
+    for sign in RE.signs.findall(phrase):
+        if sign == " ":
+            parts.append(r"(?:\s{1,40})")
+        elif sign == " … ":
+            parts.append(RE.few_characters.pattern)
+        elif sign == "~":
+            parts.append(r"\w*(?:-(?:se|l?[ao]s?|lhes?)(?!\w))?")
+        elif sign.startswith("["):
+            parts.append(sign.replace(" ", r"\s"))
+        else:
+            parts.append(sign)
+    return "".join(parts) + RE.not_in_a_word.pattern
+
+
+Replacement = Callable[[str, re.Match[str]], str | None]
+
+
+def _replaced(
+    text: str, starts: Sequence[int], pattern: re.Pattern[str], replacement: Replacement
+) -> tuple[str, Sequence[int]]:
+    """Replace what `pattern` finds, and keep track of where each character stood."""
+    pieces: list[str] = []
+    places: list[int] = []
+    last = 0
+    for found in pattern.finditer(text):
+        new = replacement(text, found)
+        if new is None:
+            continue
+        start, end = found.span()
+        pieces += (text[last:start], new)
+        places.extend(starts[last:start])
+        places.extend([starts[start]] * len(new))
+        last = end
+    return "".join([*pieces, text[last:]]), [*places, *starts[last:]]
+
+
+def _seen(_: str, found: re.Match[str]) -> str:
+    """Leave out what is not seen; compose a letter and the accents behind it."""
+    return "" if found[1] else unicodedata.normalize("NFC", found.group())
+
+
+def _joined(text: str, found: re.Match[str]) -> str:
+    """Join a broken name, without its hyphen where it stands so, or words are broken, elsewhere."""
+    first = RE.last_word.search(text, max(0, found.start() - 64), found.start())
+    rest = RE.first_words.match(text, found.end())
+    label = f"{first[0] if first else ''}{rest[0] if rest else ''}".partition(".")[0]
+    whole = len(label) > 3 and f"{label}." in text
+    return "" if whole or "@" in text[found.start() - 1] or _breaks_words(text, found) else "-"
+
+
+def _breaks_words(text: str, found: re.Match[str]) -> bool:
+    """Say whether a name is broken in a text that breaks words at the ends of its lines."""
+    words = RE.broken_word.finditer(text) if "\n" in found[0] else ()
+    return any(_joined_word(text, one) == "" for one in words)
+
+
+def _joined_word(text: str, found: re.Match[str]) -> str | None:
+    """Join a broken word; "Decreto-Lei" keeps its hyphen, and what may be a name stays broken."""
+    start, end = found.span()
+    if RE.no_word.search(text, max(0, start - 64), start):
+        return None
+    return "" if text[start - 1].isupper() == text[end].isupper() else "-"
+
+
+def _undisguised(text: str, found: re.Match[str]) -> str | None:
+    """Say what a disguise stands for; None where it is none, as in a list or a sentence."""
+    if found["colon"]:
+        return found["colon"].strip("[]")
+    start, end = found.span()
+    if not text[start - 1 : start].isalnum() or not text[end : end + 1].isalnum():
+        return None
+    return "-" if found["hyphen"] else "@" if found["at"] else "."
+
+
+def _folded(text: str) -> str:
+    """`text` in small letters without accents, of the same length."""
+    if text.isascii():
+        return text.lower()
+    return text.translate({ord(character): _plain(character) for character in set(text)})
+
+
+@functools.lru_cache(maxsize=10_000)
+def _plain(character: str) -> str:
+    small = unicodedata.normalize("NFKD", character)[0].lower()
+    return small if len(small) == 1 else character
+
+
+def _breaks(text: str) -> list[int]:
+    """Where sentences begin: behind a full stop that ends no short word, behind empty lines."""
+    shortened = words("names", "shortened")
+    found = []
+    for stop in RE.full_stop.finditer(text):
+        start, end = stop.span()
+        before = text[max(0, start - 20) : start]
+        if text[start] == "\n" and (
+            before.rstrip().endswith(":")
+            or (before.rstrip()[-1:] not in ".;!?" and RE.listed_name.match(text, end))
+        ):
+            continue  # a list follows
+        if text[start] == ".":
+            word = RE.last_word.search(before)
+            short = word and (len(word[0]) == 1 or word[0].casefold() in shortened)
+            line = before[: word.start()].rpartition("\n")[2] if word else ""
+            if word and short and not (word[0].isdigit() and line.strip(" \t(")):
+                continue
+            following = text[end : end + 80].lstrip(" \t")
+            if following[:1].islower() and not RE.begins.match(following):
+                continue
+        found.append(end)
+    return found

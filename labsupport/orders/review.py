@@ -1,0 +1,308 @@
+"""`lab.review`: what to look at in an order before it is signed.
+
+A review shows no word of an order that is not the lab's own: whatever a cell shows is saved with
+its notebook. The words are in `private_html`, for a form that stores nothing.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Never
+
+from labsupport.language import Language, mark, tell
+from labsupport.lookups import lookalikes
+from labsupport.lookups.session import Session
+from labsupport.orders.context import Context
+from labsupport.orders.facts import Facts, Looked, gather
+from labsupport.orders.findings import CHECKS, Finding, Severity
+from labsupport.orders.order import Order, Target
+from labsupport.orders.techniques import PROFILES
+from labsupport.orders.vocabulary import LANGUAGES, orders
+from labsupport.papers.templates import filled_in
+from labsupport.results import (
+    BADGE,
+    CAPTION,
+    SMALL,
+    Explanation,
+    Provenance,
+    Result,
+    Table,
+    span,
+    utc,
+)
+
+MOST_TARGETS = 12  # that are listed as they were read
+MOST_PLACES = 3  # of one finding that are named in its row; the others are counted
+
+
+@dataclass(frozen=True, repr=False)
+class Sealed:
+    """The words of an order, and what is known of its targets: shown to nobody by itself."""
+
+    order: Order
+    facts: tuple[Facts, ...]
+
+    def words(self, found: Finding) -> str:
+        """Return the words that a finding is about, "" where the order does not keep them."""
+        words = {(one.start, one.end): one.text for one in self.order.not_understood}
+        words |= {(one.start, one.end): _shown(one) for one in self.order.exceptions}
+        return words.get((found.start, found.end), "")
+
+
+@dataclass(eq=False, repr=False, kw_only=True)
+class Review(Result):
+    """What to look at in an order.
+
+    Attributes: `findings`, the serious ones first; `own`, whether the order is one of the lab's
+    own, so that its words are shown; `sealed`, the order.
+    """
+
+    findings: tuple[Finding, ...]
+    own: bool
+    sealed: Sealed
+
+    def __post_init__(self) -> None:
+        self.notes = (as_read(self.sealed.order, self.say, own=self.own), *self._remarks())
+
+    @property
+    def language(self) -> str:
+        """The language of the wordings: the order's, or this course's where that is not known."""
+        language = self.sealed.order.language
+        return language if language in LANGUAGES else self.say.code
+
+    @property
+    def not_checked(self) -> tuple[str, ...]:
+        """What was not, in words."""
+        say, facts = self.say, self.sealed.facts
+        looked = Counter(one.looked for one in facts)
+        targets = (
+            (looked[Looked.OUTSIDE], mark("outside the lab, which nobody was asked about")),
+            (looked[Looked.TOO_MANY], mark("beyond the first ones, which were not looked up")),
+            (
+                sum(one.unanswered for one in facts),
+                mark("on which somebody who was asked gave no answer"),
+            ),
+        )
+        return (
+            say("the law: who may order what, on which grounds, and whether it is proportionate"),
+            say("the facts of the case: whether a target is what the order says"),
+            say("whether the text was read rightly: compare the targets with it"),
+            *(
+                say("targets {which}: {count}", which=say(which), count=count)
+                for count, which in targets
+                if count
+            ),
+            say("real networks: how they are built, and what they can do"),
+            say("who shares a name or an address without having been seen there"),
+        )
+
+    @property
+    def sentence(self) -> str:
+        say = self.say
+        if not self.findings:
+            return say("Nothing to look at was found. That is no approval of the order.")
+        count = Counter(group[0].severity for group in self._groups)
+        told = (
+            tell(say, "review.serious", count=count[Severity.SERIOUS]),
+            tell(say, "review.warnings", count=count[Severity.WARNING]),
+            tell(say, "review.notes", count=count[Severity.NOTE]),
+        )
+        return tell(
+            say,
+            "review.things_look_none",
+            count=len(self._groups),
+            parts=", ".join(words for words, one in zip(told, Severity, strict=True) if count[one]),
+        )
+
+    def _remarks(self) -> Iterator[str]:
+        say = self.say
+        yield tell(say, "review.serious_hit_bystanders")
+        if not self.own:
+            yield tell(say, "review.order_s_own")
+        yield say("What was not checked: {what}.", what="; ".join(self.not_checked))
+
+    @property
+    def limits(self) -> tuple[str, ...]:
+        say = self.say
+        return (
+            say("That nothing was found is no approval, and a finding is no mistake by itself."),
+            tell(say, "review.whether_how_against"),
+        )
+
+    def tabulated(self) -> Table | None:
+        say = self.say
+        if not self.findings:
+            return None
+        columns = (
+            say("severity"),
+            say("where in the order"),
+            say("what"),
+            say("why it matters"),
+            say("source"),
+            say("another technical wording"),
+        )
+        rows = []
+        for group in self._groups:
+            first, words = group[0], group[0].words(say)
+            where = _some([self._place(found) for found in group], say)
+            other = wording(first.wording, self.language) or "–"
+            told = (where, self._what(group), words["reason"], words["reference"], other)
+            rows.append((say(first.severity), *told))
+        return Table(say("What to look at in the order"), columns, tuple(rows))
+
+    def _facts_html(self) -> str:
+        table = self.tabulated()
+        if table is None:
+            return ""
+        styles = {"caption": CAPTION, "badge": BADGE, "small": SMALL}
+        file = "papers/review.html"
+        return filled_in(file, self.say, table=table, language=self.language, **styles)
+
+    def alternatives(self) -> Result:
+        """Return other technical wordings for what was found, in the order's language.
+
+        They have blanks, and no word of the order.
+        """
+        say = self.say
+        rows = tuple(
+            (say(first.severity), first.words(say)["title"], text)
+            for first, *_ in self._groups
+            if (text := wording(first.wording, self.language))
+        )
+        sentence = tell(say, "review.other_wordings_compare", count=len(rows))
+        columns = say("severity"), say("what"), say("wording")
+        table = Table(say("Other technical wordings"), columns, rows)
+        return Explanation(say, None, sentence, table=table if rows else None)
+
+    def private_html(self) -> str:
+        """Return the review as HTML, the order's words in it: for what is never stored."""
+        whole = Review(
+            self.say, None, self.provenance, findings=self.findings, own=True, sealed=self.sealed
+        )
+        return whole._repr_html_()
+
+    def __reduce__(self) -> Never:
+        # What is pickled is stored, and a copy of a review would hold the order's words.
+        raise TypeError(self.say("A review is not stored, since it knows the words of an order."))
+
+    @property
+    def _groups(self) -> list[list[Finding]]:
+        """The findings of one kind and severity together, in their order."""
+        groups: dict[tuple[str, Severity], list[Finding]] = {}
+        for found in self.findings:
+            groups.setdefault((found.code, found.severity), []).append(found)
+        return list(groups.values())
+
+    def _what(self, group: Sequence[Finding]) -> str:
+        details = [
+            f"{self._place(found)}: {found.detail(self.say)}"
+            if len(group) > 1
+            else found.detail(self.say)
+            for found in group
+            if found.detail
+        ]
+        return " ".join([f"{group[0].words(self.say)['title']}.", *details[:MOST_PLACES]])
+
+    def _place(self, found: Finding) -> str:
+        """Where a finding stands: its words in an order of the lab, their place in another."""
+        say, order, parts = self.say, self.sealed.order, []
+        if found.target is not None:
+            number = say("target {number}", number=found.target + 1)
+            parts.append(f"{number}: {_shown(order.targets[found.target])}" if self.own else number)
+        if found.end and not (self.own and parts):
+            place = say("characters {first} to {last}", first=found.start + 1, last=found.end)
+            parts.append(place)
+        if self.own and found.target is None and (words := self.sealed.words(found)):
+            parts.append(f"“{words}”")
+        return ", ".join(parts) or say("the order as a whole")
+
+
+def _some(places: Sequence[str], say: Language) -> str:
+    """Name the first of some places, and count the others."""
+    different = list(dict.fromkeys(places))
+    shown = different[:MOST_PLACES]
+    if more := len(different) - len(shown):
+        shown.append(say("and {count} more", count=more))
+    return "; ".join(shown)
+
+
+def as_read(order: Order, say: Language, *, own: bool) -> str:
+    """Say what was read out of an order, to be compared with it: its words if it is one's `own`."""
+    nothing = say("not found in the text")
+    targets = [
+        say("{number} {target}", number=number, target=_shown(target) if own else "…")
+        for number, target in enumerate(order.targets[:MOST_TARGETS], start=1)
+    ]
+    if len(order.targets) > MOST_TARGETS:
+        targets.append(say("and {count} more", count=len(order.targets) - MOST_TARGETS))
+    found = say("found")
+    executors = "; ".join(order.executors) if own else found
+    starts = _when(order.start) if order.start else say("no date or hour in the text")
+    ends = _when(order.ends) if order.ends else ""
+    if order.lasts is not None and not ends:
+        ends = span(say, order.lasts.total_seconds())
+    terms = (
+        (say("addressed to"), executors if order.executors else nothing),
+        (say("how"), say(PROFILES[order.technique].name) if order.technique else nothing),
+        (say("begins"), starts),
+        (say("ends"), ends or nothing),
+        (say("review"), found if order.review else nothing),
+        (say("contact for mistakes"), found if order.contacts else nothing),
+    )
+    return tell(
+        say,
+        "review.read_text_targets",
+        targets=" · ".join(targets) or nothing,
+        told="; ".join(f"{label}: {value}" for label, value in terms),
+    )
+
+
+def _when(moment: datetime) -> str:
+    try:
+        return utc(moment.timestamp())
+    except (OverflowError, ValueError, OSError):  # a year that clocks do not know
+        return moment.isoformat(" ")
+
+
+def review(order: Order, session: Session, say: Language, *, own: bool = False) -> Review:
+    """Say what to look at in `order`.
+
+    The targets are looked up through `session`, whose network must keep no record: the names
+    in a draft are nobody's business. `own` says that the order is one of the lab's, so that its
+    words may be shown.
+    """
+    facts = gather(session, order.targets)
+    exceptions = gather(session, order.exceptions)
+    now = session.network.clock.now()
+    context = Context(order, facts, exceptions, datetime.fromtimestamp(now, UTC))
+    found = [one for check in CHECKS for one in check.check(order, facts, context)]
+    found.sort(key=lambda one: list(Severity).index(one.severity))  # the rest stays as it was
+    return Review(
+        say,
+        None,
+        Provenance(session.source, "", now),
+        findings=tuple(found),
+        own=own,
+        sealed=Sealed(order, facts),
+    )
+
+
+def wording(code: str, language: str) -> str:
+    """Return another wording for what has this code, in "es", "pt" or "en"; "" without one.
+
+    >>> wording("no-end", "en").partition(" […]")[0]
+    'In force until'
+    """
+    texts: dict[str, str] = orders("wording.toml").get(code, {})
+    return texts.get(language) or texts.get("en", "")
+
+
+def _shown(target: Target) -> str:
+    """A target in the form of the DNS; where people see another one, that as well."""
+    if "xn--" not in target.value:
+        return target.value
+    seen = lookalikes.shown(target.value)
+    return target.value if seen == target.value else f"{seen} ({target.value})"

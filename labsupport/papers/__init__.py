@@ -1,0 +1,1 @@
+"""Papers to keep, and the templates they are made by."""

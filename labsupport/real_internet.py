@@ -1,0 +1,300 @@
+"""Where the real Internet is entered from this computer.
+
+The starting points are dated facts of data/reference. With the environment variable LAB_ENTRY
+they come from a file instead (see `Described`): so the live code runs against a network of
+one's own, as the tests do against the lab's.
+"""
+
+from __future__ import annotations
+
+import base64
+import dataclasses
+import json
+import os
+import socket
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import dns.exception
+import dns.name
+import dns.resolver
+
+from labsupport import reference
+from labsupport.declared import QUESTIONS, warning
+from labsupport.exchange import DNS_PORT, Request
+from labsupport.exchange.entry import Entry
+from labsupport.exchange.evidence import LIVE, OF_LAB, OF_LIVE
+from labsupport.language import Language, tell
+from labsupport.lookups.origin_dns import Holders
+from labsupport.lookups.resolvers import Chosen, Fallback
+from labsupport.network.cache import Store
+from labsupport.network.live import Guard, LiveNetwork
+from labsupport.network.rate_limit import PoliteNetwork
+from labsupport.network.recording import CannotPlay, Recording
+from labsupport.network.replay import ReplayNetwork
+from labsupport.results import Explanation, Kind, Source, utc
+from labsupport.world.tables import filled
+
+ENTRY_FILE = "LAB_ENTRY"
+CACHE_FOLDER = "LAB_CACHE"
+BOOTSTRAP = "https://data.iana.org/rdap/"  # RFC 9224 section 3
+WHOIS_ROOT = "whois.iana.org"
+ORIGINS = "asn.cymru.com"
+# Names that the public DNS does not have, and that must not be asked of it (RFC 6761, 6762, 7686,
+# 8375, 9476; "internal" by a resolution of ICANN's board, 29 July 2024). example.com is real.
+NOT_PUBLIC = tuple(
+    dns.name.from_text(name)
+    for name in (
+        "alt.", "example.", "home.arpa.", "internal.", "invalid.", "local.", "localhost.", "onion.",
+        "test.",
+    )
+)  # fmt: skip
+
+
+# What needs the lab itself, and why: no protocol answers it, or nobody may do it.
+class CannotEnter(Exception):
+    """A sentence for a person: why the real Internet cannot be entered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """A network of one's own: `entry` is where it is entered.
+
+    `allowed` are special prefixes that may be reached in it, `names` the endings of the names
+    that it has.
+    """
+
+    entry: Entry
+    allowed: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+
+    def covers(self, name: str) -> bool:
+        """Say whether the network may have a name."""
+        endings = [dns.name.from_text(ending) for ending in self.names]
+        try:
+            asked = dns.name.from_text(name)
+        except dns.exception.DNSException:
+            return False
+        return any(asked.is_subdomain(ending) for ending in endings)
+
+    def to_json(self) -> str:
+        """Return what `from_json` reads."""
+        members = dataclasses.asdict(self)
+        authority = self.entry.certificate_authority
+        members["entry"]["certificate_authority"] = base64.b64encode(authority).decode("ascii")
+        return json.dumps(members, indent=1)
+
+    @classmethod
+    def from_json(cls, text: str) -> Described:
+        """Read a description; raise ValueError, KeyError or TypeError where it is none."""
+        found = json.loads(text)
+        members: dict[str, Any] = found["entry"]
+        members["certificate_authority"] = base64.b64decode(members["certificate_authority"])
+        hints = {name: tuple(some) for name, some in members["root_hints"].items()}
+        entry = filled(Entry, members, root_hints=hints)
+        return cls(entry, tuple(found["allowed"]), tuple(found["names"]))
+
+
+@dataclass(frozen=True)
+class Elsewhere:
+    """A network outside this process, or a recording of one, and where it is entered.
+
+    `holders` asks and remembers whose an address is; None where the lab's own map tells that.
+    """
+
+    network: LiveNetwork | PoliteNetwork | ReplayNetwork
+    entry: Entry
+    source: Source = Source.LIVE
+    holders: Holders | None = field(default_factory=Holders)
+    fallback: Fallback = field(default_factory=Fallback)
+    store: Store | None = None
+    recording: Recording | None = None
+
+    @property
+    def origin(self) -> str:
+        """Which Internet answers, one of `evidence.ORIGINS`."""
+        if self.recording is None:
+            return LIVE
+        return OF_LAB if self.recording.of_the_lab else OF_LIVE
+
+    def here(self, say: Language, remark: str = "") -> Explanation:
+        """Say where the questions go from now on; `remark` stands below."""
+        if self.recording:
+            return self.recording.told(say)
+        resolvers = ", ".join(self.entry.asked_resolvers) or say("none that this computer knows")
+        sentence = tell(say, "live.live_now_questions", resolvers=resolvers)
+        return Explanation(say, None, sentence, (remark,) if remark else ())
+
+    def refusal(self, question: str, say: Language, quiet: bool) -> Explanation | None:
+        """Return why a question is not asked here; None where it is, and say who sees it.
+
+        With `quiet` nothing goes to machines that may be the target's.
+        """
+        known = QUESTIONS[question]
+        if known.lab_only:
+            return Explanation(say, Kind.NOT_COVERED, self.not_here(known.lab_only, say))
+        if self.recording:
+            return None
+        if quiet and known.loud:
+            sentence = tell(say, "live.asked_lab_quiet")
+            return Explanation(say, Kind.NOT_ASKED, sentence)
+        if known.service and not getattr(self.entry, known.service):
+            sentence = tell(say, "live.nobody_answers_live")
+            return Explanation(say, Kind.NO_SERVER, sentence)
+        if told := warning(question, ", ".join(self.entry.asked_resolvers), say):
+            print(told, flush=True)
+        return None
+
+    def not_here(self, why: str, say: Language) -> str:
+        """Say that something can only be done in the lab, and why: words to be said."""
+        return say("{why} Try it in the lab: Lab(live=False).", why=say(why))
+
+    def does_not_cover(self, name: str, say: Language) -> str:
+        """Say why nothing can be known of a name here."""
+        if self.recording:
+            return say("{name} is not in this recording, so nothing is known of it.", name=name)
+        return tell(say, "live.name_public_internet", name=name)
+
+    def through(self, resolver: Chosen) -> Elsewhere:
+        """Return the same network, asked through another resolver that a person chose.
+
+        No other is asked in its place.
+        """
+        network = self.network
+        if isinstance(network, LiveNetwork | PoliteNetwork):
+            for place in resolver.places:
+                network = network.also_to(place)
+        entry = replace(
+            self.entry,
+            resolvers=resolver.addresses,
+            resolver_url=resolver.url,
+            public_resolvers=(),
+        )
+        return replace(self, network=network, entry=entry, fallback=Fallback())
+
+
+def enter(say: Language) -> Elsewhere:
+    """Enter the real Internet, or the network that LAB_ENTRY describes; raise CannotEnter."""
+    file = os.environ.get(ENTRY_FILE)
+    if file is None:
+        described, covers = Described(real_entry(say)), is_public
+    else:
+        described = _read(Path(file), say)
+        covers = described.covers
+    entry = described.entry
+    places = [(address, DNS_PORT) for address in entry.resolvers]
+    guard = Guard(places, described.allowed)
+    network = LiveNetwork(guard, entry.certificate_authority, say, covers)
+    store = Store(cache_folder()) if file is None or os.environ.get(CACHE_FOLDER) else None
+    # In a network of one's own there is nobody to be spared.
+    spared = PoliteNetwork(network, say) if file is None else network
+    return Elsewhere(spared, entry, store=store)
+
+
+def cache_folder() -> Path:
+    """Return where answers of directories are kept: the folder in LAB_CACHE, or a user's own."""
+    if shared := os.environ.get(CACHE_FOLDER):
+        return Path(shared)
+    import platformdirs
+
+    return Path(platformdirs.user_cache_dir("labsupport", appauthor=False)) / "directories"
+
+
+def kept_remark(time: float, request: Request, say: Language) -> str:
+    """Say that the answer to a request was kept since `time`, in seconds since 1970."""
+    server, when = request.server_name or request.to_address, utc(time)
+    return tell(say, "live.says_asked_kept", server=server, when=when)
+
+
+def play(file: object, say: Language, lab: Entry) -> Elsewhere:
+    """Open a recording as a network; raise CannotEnter. `lab` is where the lab is entered."""
+    try:
+        recording = Recording(file, say)
+    except CannotPlay as problem:
+        raise CannotEnter(str(problem)) from problem
+    holders = None if recording.of_the_lab else Holders()
+    entry = recording.entered_by(lab if recording.of_the_lab else _outside_entry(say))
+    return Elsewhere(recording.network, entry, Source.RECORDING, holders, recording=recording)
+
+
+def _outside_entry(say: Language) -> Entry:
+    file = os.environ.get(ENTRY_FILE)
+    return real_entry(say) if file is None else _read(Path(file), say).entry
+
+
+def real_entry(say: Language) -> Entry:
+    """Return the starting points of the real Internet; nothing is sent.
+
+    >>> len(real_entry(Language.load("en")).root_hints)
+    13
+    """
+    import certifi
+
+    hints = {
+        f"{letter}.root-servers.net.": (str(ipv4), str(ipv6))
+        for letter, _, ipv4, ipv6, _, _ in reference.read("root-servers").rows
+    }
+    anchors = reference.read("root-trust-anchors").rows
+    towards4, towards6 = hints["l.root-servers.net."]
+    return Entry(
+        say("this computer"),
+        own_address(towards4),
+        own_address(towards6),
+        system_resolvers(),
+        hints,
+        "\n".join(". IN DS " + " ".join(map(str, row[:4])) for row in anchors),
+        Path(certifi.where()).read_bytes(),
+        rdap_bootstrap=BOOTSTRAP,
+        rdap_lists=reference.rdap_lists(),
+        whois_root=WHOIS_ROOT,
+        origins=ORIGINS,
+        public_resolvers=tuple(
+            tuple(map(str, row[:4])) for row in reference.read("public-resolvers").rows
+        ),
+    )
+
+
+def own_address(towards: str) -> str:
+    """Return the address from which this computer would send there, "" where it cannot.
+
+    Nothing is sent: a datagram's socket only looks up the way.
+    """
+    family = socket.AF_INET6 if ":" in towards else socket.AF_INET
+    with socket.socket(family, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect((towards, DNS_PORT))
+        except OSError:
+            return ""
+        address: str = probe.getsockname()[0]
+        return address
+
+
+def system_resolvers() -> tuple[str, ...]:
+    """Return the addresses of the resolvers that this computer was given to ask."""
+    try:
+        found = dns.resolver.Resolver().nameservers
+    except (dns.exception.DNSException, OSError):
+        return ()
+    return tuple(one for one in found if isinstance(one, str))
+
+
+def is_public(name: str) -> bool:
+    """Say whether the public DNS may be asked about a name.
+
+    >>> is_public("example.com"), is_public("www.museum.example"), is_public("printer.local")
+    (True, False, False)
+    """
+    try:
+        asked = dns.name.from_text(name)
+    except dns.exception.DNSException:
+        return False
+    return not any(asked.is_subdomain(other) for other in NOT_PUBLIC)
+
+
+def _read(file: Path, say: Language) -> Described:
+    try:
+        return Described.from_json(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError, KeyError, TypeError) as problem:
+        sentence = tell(say, "live.file_names_describe", variable=ENTRY_FILE, file=str(file))
+        raise CannotEnter(sentence) from problem

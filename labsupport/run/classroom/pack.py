@@ -1,0 +1,58 @@
+"""Pack what lies on one's desk and write the zip file out: runs as the desk's own user."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import stat
+import sys
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from labsupport.language import Language
+from labsupport.run.classroom.desk_server import COURSE
+
+MISSING = "not-packed.txt"
+
+
+def main() -> None:
+    """Write the working copy to the standard output, without hidden files."""
+    say, home = Language.load("en"), Path.home()
+    missing: list[str] = []
+    with zipfile.ZipFile(sys.stdout.buffer, "w", zipfile.ZIP_DEFLATED) as packed:
+        for file in _files(home / COURSE, missing):
+            try:
+                _add(packed, file, file.relative_to(home))
+            except (OSError, UnicodeError) as error:
+                missing.append(f"{file.relative_to(home)}: {error}")
+        if missing:
+            head = say("These files could not be read, and are not in this archive:")
+            text = "\n".join([head, *missing, ""])
+            packed.writestr(f"{COURSE}/{MISSING}", text.encode(errors="replace"))
+
+
+def _files(folder: Path, missing: list[str]) -> Iterator[Path]:
+    def note(what: object) -> None:
+        missing.append(str(what))
+
+    for place, folders, names in os.walk(folder, onerror=note):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in folders:
+            if Path(place, name).is_symlink():
+                note(Path(place, name))
+        yield from (Path(place, name) for name in sorted(names) if not name.startswith("."))
+
+
+def _add(packed: zipfile.ZipFile, file: Path, name: Path) -> None:
+    # A pipe would keep us waiting.
+    with open(os.open(file, os.O_RDONLY | os.O_NONBLOCK), "rb") as content:
+        if stat.S_ISREG(os.fstat(content.fileno()).st_mode):
+            about = zipfile.ZipInfo.from_file(file, name, strict_timestamps=False)
+            about.compress_type = zipfile.ZIP_DEFLATED
+            with packed.open(about, "w") as place:
+                shutil.copyfileobj(content, place)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,94 @@
+"""The command line: labsupport editions."""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import sys
+from functools import partial
+from pathlib import Path
+
+from labsupport.language import Language, tell
+
+DEFAULT_FOLDER = Path("build/editions")
+MARK = ".labsupport-editions"  # in a folder that was made here: one hash of all that is in it
+
+
+def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the sub-command `editions` to the command line."""
+    say = Language.load("en")
+    parser = subparsers.add_parser(
+        "editions",
+        help=say("make the course without a server: pages to read, slides, papers"),
+        description=tell(say, "command.makes_course_pages"),
+    )
+    parser.add_argument(
+        "--to",
+        type=Path,
+        default=DEFAULT_FOLDER,
+        metavar="DIR",
+        help=say("where it is written (default: {folder})", folder=DEFAULT_FOLDER.as_posix()),
+    )
+    parser.add_argument(
+        "--instructor",
+        action="store_true",
+        help=say("also make the instructor's pages, in a folder of their own beside it"),
+    )
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Make the editions, in the place of earlier ones; return 0 where they were made."""
+    from labsupport.run.editions import making  # late: only this command makes pages
+
+    say = Language.load("en")
+    folder: Path = arguments.to
+    made = {folder: partial(making.participants, say)}
+    if arguments.instructor:
+        others = folder.with_name(f"{folder.name}-instructor")
+        made[others] = partial(making.instructors, say, folder.resolve().name)
+    try:
+        for place in made:  # before anything is made: that takes a while
+            mark = place / MARK
+            made_here = mark.is_file() and mark.read_bytes() == _state(place)
+            if place.exists() and not (made_here or (place.is_dir() and not any(place.iterdir()))):
+                sentence = tell(say, "command.holds_something_else", path=place)
+                print(sentence, file=sys.stderr)
+                return 1
+        for place, make in made.items():
+            files = make()
+            for earlier in _files(place):
+                earlier.unlink()
+            for name, page in files.items():
+                (place / name).parent.mkdir(parents=True, exist_ok=True)
+                (place / name).write_text(page, encoding="utf-8")
+            (place / MARK).write_bytes(_state(place))
+            print(
+                tell(
+                    say,
+                    "command.files_open",
+                    count=len(files),
+                    folder=place,
+                    index=place / "index.html",
+                )
+            )
+    except OSError as error:
+        sentence = tell(
+            say, "command.nothing_written_choose", folder=folder, reason=error.strerror or error
+        )
+        print(sentence, file=sys.stderr)
+        return 1
+    return 0
+
+
+def _files(folder: Path) -> list[Path]:
+    return sorted(one for one in folder.rglob("*") if one.is_file() and one != folder / MARK)
+
+
+def _state(folder: Path) -> bytes:
+    """Return one hash of all that is in a folder, but for its mark: it tells of any change."""
+    whole = hashlib.sha256()
+    for file in _files(folder):
+        whole.update(hashlib.sha256(file.read_bytes()).digest())
+        whole.update(file.relative_to(folder).as_posix().encode() + b"\0")
+    return whole.hexdigest().encode()

@@ -1,0 +1,119 @@
+"""Puts the editions together: pages to read, slides, papers, and among these the worksheets.
+
+A worksheet has a notebook's questions and tasks, with room to write, and no replies.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from bs4 import Tag
+from markupsafe import Markup
+
+from labsupport.course.originals import Cell, Notebook, Section, read_all
+from labsupport.course.questions import Question, catalogue
+from labsupport.lab import Lab
+from labsupport.language import Language, tell
+from labsupport.orders.checklist import checklist, languages
+from labsupport.papers.forms import TRAINING, page
+from labsupport.papers.templates import filled_in, text_of
+from labsupport.run.editions import markup
+from labsupport.run.editions.markup import asks_first, blocks_of, is_minutes, label_of
+from labsupport.run.editions.reading import Link, Reading, about, facts_of
+from labsupport.run.editions.slides import NEXT, SOURCES, slides
+
+# Sections whose whole text is a task: by the identifier of their first cell.
+TASKS = ("before", "task", "your-turn")
+# Sections that ask for nothing to be written.
+NO_TASKS = ("limits", "summary", SOURCES, NEXT)
+
+
+def participants(say: Language) -> dict[str, str]:
+    """Return the participants' edition: pages to read, slides, papers."""
+    lab: Any = Lab(say.code, live=False)
+    notebooks = read_all(say.code)
+    papers: dict[Link, str] = {}
+    for notebook in notebooks:
+        title = say("Worksheet: {title}", title=notebook.label)
+        papers[f"papers/worksheet-{notebook.file}", title] = worksheet(notebook, title, say)
+    own = checklist(say.code, say).words["title"]
+    for code in sorted(languages(), key=lambda code: (code != say.code, code)):
+        paper = checklist(code, say)
+        # In words of the page that leads there: a screen reader reads it in its language.
+        title = tell(say, "making.checklist_page", title=own, language=paper.words["name"])
+        papers[f"papers/checklist-{code}.html", title] = paper.html
+    title = say("Worksheet on a blocking measure, filled in for an order of the lab")
+    measure = lab.draft("worksheet", lab.order("clean"))
+    papers["papers/worksheet-on-a-measure.html", title] = measure.html
+    for name, title in (
+        ("role-cards", say("Cards of the five roles")),
+        ("case-fraud", say("Case A on paper: a set for each table")),
+        ("case-wrong-order", say("Case B on paper: a set for each table")),
+    ):
+        papers[f"papers/{name}.html", title] = lab.guide(name).html
+    pages = Reading(say, notebooks, tuple(papers)).pages()
+    pages |= {f"slides/{notebook.file}": slides(notebook, say) for notebook in notebooks}
+    return pages | {name: paper for (name, _), paper in papers.items()}
+
+
+def instructors(say: Language, others: str) -> dict[str, str]:
+    """Return the instructor's pages; the folder `others` beside theirs has the participants'."""
+    return Reading(say, read_all(say.code, instructor=True), others=others).pages()
+
+
+def worksheet(notebook: Notebook, title: str, say: Language) -> str:
+    """Return a notebook's worksheet as a page for A4."""
+    sections = []
+    for section in notebook.sections[1:]:
+        if section.id in NO_TASKS:
+            break
+        if parts := list(_tasks(section, say)):
+            texts = markup.prose(section.cells[0].text).find_all("p")
+            minutes = next((one.decode_contents() for one in texts if is_minutes(one)), "")
+            sections.append((section, Markup(minutes), parts))
+    facts = facts_of(notebook, 1, 2)
+    values = {"facts": facts, "sections": sections, "notebook": notebook, "about": about(say)}
+    body = markup.finish(filled_in("editions/worksheet.html", say, **values))
+    style = text_of("editions/worksheet.css")
+    return page(title, body, say.code, banner=say(TRAINING), style=style)
+
+
+def _tasks(section: Section, say: Language) -> Iterator[tuple[Cell, Question | None, Markup, bool]]:
+    """Yield what there is to write in a section: questions, and tasks, perhaps with room below."""
+    whole = section.id in TASKS
+    for cell, following in zip(section.cells, (*section.cells[1:], None), strict=True):
+        if cell.question:
+            yield cell, catalogue(say.code)[cell.question], Markup(), False
+        elif whole and _shows_an_order(cell):
+            letter = markup.soup(markup.answer(cell.outputs, say)).find(class_="letter")
+            yield cell, None, Markup(letter or ""), True
+        elif whole and cell.code:
+            yield cell, None, Markup("<p><code>{}</code></p>").format(cell.text), False
+        elif not cell.code and (texts := _asks(cell, section, following, say)):
+            # An order that stands next has room for notes below it.
+            room = not (whole and following and _shows_an_order(following))
+            yield cell, None, Markup("\n".join(map(str, texts))), room
+
+
+def _shows_an_order(cell: Cell) -> bool:
+    return cell.code and cell.text.splitlines()[-1].startswith("lab.order(")
+
+
+def _asks(cell: Cell, section: Section, following: Cell | None, say: Language) -> list[Tag]:
+    """Return the paragraphs of a text that ask for something; all of them where it is a task.
+
+    Those ask that have a question in them and a name ("Predict first."), or stand before a line
+    to run. "What you see" tells what came of one.
+    """
+    blocks = [
+        one
+        for one in blocks_of(cell.text, section.title)
+        if one.name != "h2" and not is_minutes(one) and label_of(one) != say("What you see")
+    ]
+    if section.id in TASKS:
+        # A sentence that only leads to a question gives nothing to write.
+        leading = all(one.name == "p" and one.get_text().strip().endswith(":") for one in blocks)
+        return [] if leading else blocks
+    last = blocks[-1:] if following is not None and following.code else []
+    return [one for one in blocks if asks_first(one) and (label_of(one) or one in last)]

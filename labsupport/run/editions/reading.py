@@ -1,0 +1,158 @@
+"""The edition to read: a page a notebook, the words, and a page that leads to all of it.
+
+It needs no script and nothing else but the page itself: it opens from a USB stick, and in a
+screen reader. A question's replies unfold, as does what a picture shows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+from importlib import metadata
+
+from markupsafe import Markup
+
+from labsupport.course.originals import Cell, Notebook, Section
+from labsupport.course.questions import catalogue, verdict
+from labsupport.course.reference import words
+from labsupport.language import Language, mark, table_of, tell
+from labsupport.papers.forms import TRAINING
+from labsupport.papers.templates import filled_in, text_of
+from labsupport.run.editions import markup
+
+COURSE = mark("The Internet, for those who must decide about it")
+CANNOT = mark(
+    "What this edition cannot do: run a line, take a question of your own, move the lab's clock, "
+    "or keep a record of what was asked. It shows what the lab answered when the course was made."
+)
+INDEX, WORDS = "index.html", "words.html"
+Link = tuple[str, str]
+"""Where a link leads, and its words."""
+
+
+@cache
+def boxes(language: str) -> dict[str, str]:
+    """Return what one would do with a form, by the call that shows it."""
+    return table_of(language, "boxes.toml")
+
+
+def about(say: Language) -> str:
+    """Return what every edition says of itself."""
+    return tell(
+        say,
+        "reading.edition_without_server",
+        date=f"{datetime.now(UTC):%Y-%m-%d}",
+        version=metadata.version("labsupport"),
+    )
+
+
+@dataclass(frozen=True)
+class Reading:
+    """Makes the pages. `papers` are listed on the first one.
+
+    `others` is the folder of the participants' pages, for an instructor's.
+    """
+
+    say: Language
+    notebooks: Sequence[Notebook]
+    papers: Sequence[Link] = ()
+    others: str = ""
+
+    def pages(self) -> dict[str, str]:
+        """Return the pages by the names of their files."""
+        say = self.say
+        title = say("For the instructor") if self.others else say(COURSE)
+        made = {INDEX: self._page(INDEX, title, edition=self, cannot=say(CANNOT), facts=facts_of)}
+        contents = (INDEX, say("Contents"))
+        for number, notebook in enumerate(self.notebooks):
+            onward = [contents]
+            if number:
+                before = self.notebooks[number - 1]
+                onward.insert(0, (before.file, say("Before: {title}", title=before.label)))
+            for after in self.notebooks[number + 1 : number + 2]:
+                onward.append((after.file, say("Next: {title}", title=after.label)))
+            made[notebook.file] = self._page(
+                "notebook.html",
+                notebook.label,
+                notebook.file,
+                onward,
+                notebook=notebook,
+                catalogue=catalogue(say.code),
+                verdict=verdict,
+                boxes=boxes(say.code),
+                answer=lambda cell: Markup(markup.answer(cell.outputs, say)),
+                form_of=lambda cell: form_of(cell, say),
+                text=self._text,
+            )
+        if not self.others:
+            explained = words(say.code)
+            made[WORDS] = self._page(WORDS, say("All words"), WORDS, [contents], words=explained)
+        return made
+
+    def _page(
+        self,
+        template: str,
+        title: str,
+        here: str = INDEX,
+        onward: Sequence[Link] = (),
+        **values: object,
+    ) -> str:
+        say = self.say
+        last = (WORDS, say("All words"))
+        if self.others:
+            last = (f"../{self.others}/{INDEX}", say("The participants' edition"))
+        notebooks = [(one.file, one.label) for one in self.notebooks]
+        body = filled_in(f"editions/{template}", say, title=title, **values)
+        return filled_in(
+            "editions/page.html",
+            say,
+            title=f"{title} – {say(COURSE)}" if title != say(COURSE) else title,
+            style=Markup(text_of("editions/reading.css")),
+            training=say(TRAINING),
+            links=[(INDEX, say("Contents")), *notebooks, last],
+            here=here,
+            body=markup.finish(body),
+            onward=onward,
+            about=about(say),
+        )
+
+    def _leads(self, link: str) -> str:
+        """Where a link of a notebook leads in this edition."""
+        path, sign, place = link.partition("#")
+        if "://" in path or not path.endswith(".ipynb"):
+            return link
+        name = path.rpartition("/")[2].removesuffix(".ipynb")
+        own = name in {notebook.name for notebook in self.notebooks}
+        folder = f"../{self.others}/" if self.others and not own else ""
+        return f"{folder}{name}.html{sign}{place}"
+
+    def _text(self, cell: Cell, section: Section, notebook: Notebook) -> Markup:
+        tree = markup.prose(cell.text, self._leads)
+        markup.caption_tables(tree, section.title or notebook.title)
+        for heading in tree.find_all("h2")[:1]:
+            heading["id"] = cell.id
+        if not section.title and (quotation := tree.find("blockquote")):
+            quotation.name = "div"  # for whom it is, how long it takes: nobody is quoted
+            quotation["class"] = "facts"
+            note = tree.new_tag("p", attrs={"class": "edition"})
+            note.string = tell(self.say, "reading.read_page_without")
+            quotation.insert_after(note)
+        return Markup(tree)
+
+
+def form_of(cell: Cell, say: Language) -> tuple[str, str]:
+    """Return the title of a stored form, and the line that does the same."""
+    stored = markup.soup(markup.answer(cell.outputs, say))
+    title, line = stored.find("strong"), stored.find("code")
+    heading = title.get_text().removesuffix(".") if title else cell.form
+    return heading, line.get_text() if line else ""
+
+
+def facts_of(notebook: Notebook, begin: int, end: int) -> Markup:
+    """Return for whom a notebook is, how long it takes, what for, or some of it; no links."""
+    facts = markup.prose(notebook.cells[0].text).select("blockquote p")[begin:end]
+    for inner in [link for fact in facts for link in fact.find_all("a")]:
+        inner.unwrap()
+    return Markup("".join(map(str, facts)))

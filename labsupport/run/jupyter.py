@@ -1,0 +1,228 @@
+"""`labsupport lab`: opens the course in a JupyterLab set up for people who never saw one."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import secrets
+import signal
+import subprocess
+import sys
+import time
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from types import FrameType
+
+from labsupport.language import Language, tell
+from labsupport.run.workcopy import HIDDEN_FOLDER, WorkCopyError, update
+
+DEFAULT_FOLDER = Path("my-course")
+# Settings for everybody; its folder `first` holds those that a learner may change afterwards.
+SETTINGS = files("labsupport.data") / "course" / "jupyterlab"
+# "doc" is JupyterLab's single-document mode.
+START_PAGE = "doc/tree/00-start-here.ipynb"
+INSTRUCTOR_PAGE = "doc/tree/instructor/1-before-the-course.ipynb"
+# A closed terminal or `kill` ends the course as Ctrl-C does, so that no server is left.
+# Windows has no SIGHUP.
+ENDINGS = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+START_SECONDS = 120
+STOP_SECONDS = 20
+
+
+def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the sub-command `lab` to the command line."""
+    say = Language.load("en")
+    parser = subparsers.add_parser(
+        "lab",
+        help=say("open the course in JupyterLab"),
+        description=tell(say, "jupyter.makes_working_copy"),
+    )
+    parser.add_argument(
+        "--no-browser",
+        action="store_true",
+        help=say("open no browser, only print the address"),
+    )
+    parser.add_argument(
+        "--instructor",
+        action="store_true",
+        help=say("hand out the guide for instructors too, and open it"),
+    )
+    parser.add_argument(
+        "--folder",
+        type=Path,
+        default=DEFAULT_FOLDER,
+        metavar="DIR",
+        help=say("where the working copy is (default: {folder})", folder=DEFAULT_FOLDER),
+    )
+    parser.add_argument(
+        "--port",
+        type=int,
+        default=8888,
+        metavar="N",
+        help=say("the port to try first (default: 8888)"),
+    )
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Bring the working copy up to date and show it in JupyterLab until it is ended."""
+    say = Language.load("en")
+    originals = files("labsupport.notebooks") / say.code
+    folder: Path = arguments.folder
+    try:
+        besides = update(originals, folder, say, instructor=arguments.instructor)
+    except WorkCopyError as error:
+        print(error, file=sys.stderr)
+        return 1
+    for kept, added in besides:
+        print(tell(say, "jupyter.new_version_changed", kept=kept, added=added))
+    for ending in ENDINGS:
+        signal.signal(ending, _interrupt)
+    page = INSTRUCTOR_PAGE if arguments.instructor else START_PAGE
+    return _show(folder.resolve(), page, arguments.port, not arguments.no_browser, say)
+
+
+def _show(folder: Path, page: str, port: int, browser: bool, say: Language) -> int:
+    token = secrets.token_hex(24)
+    log_file = folder / HIDDEN_FOLDER / "jupyterlab.log"
+    with log_file.open("w", encoding="utf-8") as log:
+        server = subprocess.Popen(
+            _command(folder, page, port, browser),
+            cwd=folder,
+            env=_environment(folder, token),
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+        )
+    try:
+        url = _wait_until_up(server, folder, token)
+        if url is None:
+            print(say("JupyterLab did not start. The last it said:"), file=sys.stderr)
+            for line in log_file.read_text(encoding="utf-8", errors="replace").splitlines()[-15:]:
+                print(f"  {line}", file=sys.stderr)
+            return 1
+        if browser:
+            print(say("The course opens in your browser. If it does not, open this address:"))
+        else:
+            print(say("Open this address in a browser:"))
+        print(f"{url}{page}?token={token}")
+        print(say("To end, press Ctrl-C here."), flush=True)
+        server.wait()
+    except KeyboardInterrupt:
+        pass
+    finally:
+        _stop(server)
+    print(say("The course is closed. Your notebooks are in {folder}.", folder=folder))
+    return 0
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def settings_for(folder: Path, page: str) -> dict[str, object]:
+    """Return the settings of a JupyterLab that shows the copy in `folder`, and `page` first."""
+    return {
+        "ServerApp.root_dir": folder,
+        "ServerApp.terminals_enabled": False,
+        "LabApp.default_url": f"/{page}",
+        "LabApp.app_settings_dir": SETTINGS,
+        # As settings, not as variables: those are read when JupyterLab is imported, and a desk's
+        # server is a copy of one that was.
+        "LabApp.user_settings_dir": folder / HIDDEN_FOLDER / "settings",
+        "LabApp.workspaces_dir": folder / HIDDEN_FOLDER / "workspaces",
+        "LabApp.extension_manager": "readonly",
+        "LabApp.news_url": None,
+        "LabApp.check_for_updates_class": "jupyterlab.NeverCheckForUpdate",
+        # No other Python of this computer, so that there is no kernel to choose.
+        "KernelSpecManager.allowed_kernelspecs": {"python3"},
+    }
+
+
+def own_environment(folder: Path) -> dict[str, str]:
+    """Return variables that keep a JupyterLab inside the copy in `folder`, and make its folders.
+
+    With them nothing of the user's own Jupyter is read or changed.
+    """
+    environment = {"PYTHONNOUSERSITE": "1"}
+    hidden = folder / HIDDEN_FOLDER
+    for variable, name in (
+        ("IPYTHONDIR", "ipython"),
+        ("JUPYTER_CONFIG_DIR", "config"),
+        ("JUPYTER_DATA_DIR", "data"),
+        ("JUPYTER_RUNTIME_DIR", "runtime"),
+    ):
+        (hidden / name).mkdir(exist_ok=True)
+        environment[variable] = str(hidden / name)
+    _copy_missing(SETTINGS / "first", hidden)
+    return environment
+
+
+def as_options(settings: dict[str, object]) -> list[str]:
+    """Return settings as a command line takes them.
+
+    >>> as_options({"ServerApp.port": 8888})
+    ['--ServerApp.port=8888']
+    """
+    return [f"--{name}={value}" for name, value in settings.items()]
+
+
+def _command(folder: Path, page: str, port: int, browser: bool) -> list[str]:
+    settings = settings_for(folder, page) | {
+        "ServerApp.ip": "127.0.0.1",
+        "ServerApp.port": port,
+        "ServerApp.open_browser": browser,
+        "ServerApp.answer_yes": True,  # Ctrl-C ends it without a question
+        "ServerApp.allow_root": True,  # as in a container; it listens on loopback only
+    }
+    # -P: a file in the learner's folder must not be taken for a module of JupyterLab.
+    return [sys.executable, "-P", "-m", "jupyterlab", *as_options(settings)]
+
+
+def _environment(folder: Path, token: str) -> dict[str, str]:
+    inherited = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("JUPYTER", "IPYTHON"))
+    }
+    return inherited | own_environment(folder) | {"JUPYTER_TOKEN": token}
+
+
+def _copy_missing(source: Traversable, target: Path) -> None:
+    for entry in source.iterdir():
+        if entry.is_dir():
+            (target / entry.name).mkdir(exist_ok=True)
+            _copy_missing(entry, target / entry.name)
+        elif not (target / entry.name).exists():
+            (target / entry.name).write_bytes(entry.read_bytes())
+
+
+def _wait_until_up(server: subprocess.Popen[bytes], folder: Path, token: str) -> str | None:
+    """Return the server's address once it listens; None when it ended or took too long."""
+    deadline = time.monotonic() + START_SECONDS
+    while server.poll() is None and time.monotonic() < deadline:
+        for file in (folder / HIDDEN_FOLDER / "runtime").glob("jpserver-*.json"):
+            try:
+                running = json.loads(file.read_text(encoding="utf-8"))
+            except (FileNotFoundError, ValueError):
+                continue  # it is just being written, or the server of an earlier start ends
+            if running["token"] == token:
+                return str(running["url"])
+        time.sleep(0.1)
+    return None
+
+
+def _stop(server: subprocess.Popen[bytes]) -> None:
+    # The server is given its time; an impatient second Ctrl-C must not leave it running.
+    for ending in (signal.SIGINT, *ENDINGS):
+        signal.signal(ending, signal.SIG_IGN)
+    try:
+        # On Windows terminate() would give it no time; there Ctrl-C reached it as well.
+        if os.name != "nt":
+            server.terminate()
+        server.wait(STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        server.kill()
+        server.wait()

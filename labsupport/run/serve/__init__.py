@@ -1,0 +1,181 @@
+"""`labsupport serve`: real programs meet the lab, on loopback or in a network namespace."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import errno
+import os
+import signal
+import sys
+import time
+from collections.abc import Collection
+from contextlib import closing
+from dataclasses import replace
+
+from labsupport.exchange import DNS_PORT, HTTP_PORT, HTTPS_PORT, WHOIS_PORT, Outcome, Request
+from labsupport.language import Language, tell
+from labsupport.network.offline import LabClock, OfflineNetwork, Place
+from labsupport.run.serve.sockets import Handshakes, Sockets, http, whois
+from labsupport.world import Connection, World
+
+DEFAULT_PORT = 5300
+LOOPBACK = "127.0.0.1"
+EXAMPLE, DOMAIN = "www.museum.example", "museum.example"
+
+
+class ServeError(Exception):
+    """A sentence for the user: why the lab cannot be served, and what to do."""
+
+
+def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the sub-command `serve` to the command line."""
+    say = Language.load("en")
+    parser = subparsers.add_parser(
+        "serve",
+        help=say("let other programs on this computer ask the lab Internet"),
+        description=tell(say, "serve.answers_dns_resolver"),
+    )
+    parser.add_argument(
+        "--port",
+        type=int,
+        default=DEFAULT_PORT,
+        metavar="N",
+        help=say("the port for DNS (default: {port})", port=DEFAULT_PORT),
+    )
+    parser.add_argument(
+        "--at",
+        metavar=say("CONNECTION"),
+        help=say("answer as this connection's resolver does, for example movil-norte"),
+    )
+    parser.add_argument(
+        "--namespace",
+        metavar=say("NAME"),
+        help=tell(say, "serve.make_network_namespace"),
+    )
+    parser.add_argument(
+        "--without-dns",
+        action="store_true",
+        help=say("with --namespace: leave DNS to servers of your own"),
+    )
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Serve until interrupted; return the exit status."""
+    say = Language.load("en")
+    # A closed terminal or `kill` ends it as Ctrl-C does.
+    for number in _ending_signals():
+        signal.signal(number, signal.default_int_handler)
+    world = World.load()
+    seats = {connection.key: connection for connection in world.connections}
+    seat = seats.get(arguments.at or world.connections[0].key)
+    try:
+        if seat is None:
+            raise ServeError(
+                tell(say, "serve.connection_lab", where=repr(arguments.at), keys=", ".join(seats))
+            )
+        if arguments.without_dns and arguments.namespace is None:
+            raise ServeError(say("--without-dns goes with --namespace only."))
+        network = OfflineNetwork(world, clock=LabClock(0.0, time.time))
+        if arguments.namespace is None:
+            asyncio.run(_serve_on_loopback(network, seat, arguments.port, say))
+        else:
+            places = network.places - (network.dns_places if arguments.without_dns else set())
+            _serve_in_namespace(network, seat, arguments.namespace, places, say)
+    except ServeError as error:
+        print(error, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        pass
+    print(say("The lab is closed."))
+    return 0
+
+
+async def _serve_on_loopback(
+    network: OfflineNetwork, seat: Connection, port: int, say: Language
+) -> None:
+    def ask_resolver(request: Request) -> Outcome:
+        return network.send(
+            replace(request, source=seat.sources[0], to_address=seat.resolvers[0], port=DNS_PORT)
+        )
+
+    with closing(Sockets()) as sockets:
+        try:
+            await sockets.open_dns(LOOPBACK, port, ask_resolver)
+        except (OSError, OverflowError) as error:
+            raise ServeError(
+                tell(
+                    say,
+                    "serve.port_cannot_used",
+                    port=port,
+                    reason=os.strerror(getattr(error, "errno", errno.EINVAL)),
+                )
+            ) from error
+        print(say("The resolver of {name} answers here. Try:", name=seat.name))
+        print(f"  dig @{LOOPBACK} -p {port} {EXAMPLE}")
+        await _until_ended(say)
+
+
+def _serve_in_namespace(
+    network: OfflineNetwork, seat: Connection, name: str, places: Collection[Place], say: Language
+) -> None:
+    if sys.platform != "linux":
+        raise ServeError(say("Only Linux has network namespaces. Leave --namespace out."))
+    from labsupport.run.serve.namespace import enter, lab_namespace
+
+    served = sorted({address for address, _ in network.places})
+    with lab_namespace(name, network.world, seat, served, say):
+        try:
+            enter(name)
+            asyncio.run(_serve_at_addresses(network, places, name, say))
+        finally:
+            # Nothing shall disturb the cleaning up.
+            for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+                signal.signal(number, signal.SIG_IGN)
+
+
+async def _serve_at_addresses(
+    network: OfflineNetwork, places: Collection[Place], name: str, say: Language
+) -> None:
+    from labsupport.run.serve.namespace import answering
+
+    (bootstrap,) = (own for own in network.world.directories if own.kind == "bootstrap")
+    handshakes = Handshakes(network.send, network.world.certificate_authority.sites_key)
+    with answering(network.send), closing(Sockets()) as sockets:
+        for address, port in sorted(places):
+            if port == DNS_PORT:
+                await sockets.open_dns(address, port, network.send)
+            elif port == WHOIS_PORT:
+                await sockets.open_tcp(address, port, whois(network.send))
+            elif port == HTTP_PORT:
+                await sockets.open_tcp(address, port, http(network.send))
+            elif port == HTTPS_PORT and (tls := handshakes.context(address)):
+                encrypted = http(network.send, handshakes.server_name)
+                await sockets.open_tcp(address, port, encrypted, tls)
+        print(
+            tell(say, "serve.lab_internet_up", name=name),
+            f"dig {EXAMPLE}",
+            f"curl https://{EXAMPLE}/",
+            f"whois -h whois.nic.example {DOMAIN}",
+            f"rdap --cache-dir= --bs-url={bootstrap.url.rstrip('/')} {DOMAIN}",
+            f"traceroute -n -q 1 {EXAMPLE}",
+            sep="\n  ",
+        )
+        await _until_ended(say)
+
+
+async def _until_ended(say: Language) -> None:
+    """Wait for a signal to end, taken between two messages: none is cut off in the middle."""
+    print(say("To end, press Ctrl-C here."), flush=True)
+    ended = asyncio.Event()
+    if sys.platform != "win32":  # there, Ctrl-C interrupts asyncio.run itself
+        for number in _ending_signals():
+            asyncio.get_running_loop().add_signal_handler(number, ended.set)
+    await ended.wait()
+
+
+def _ending_signals() -> list[signal.Signals]:
+    """The signals that end it: those that this system has, and its starter did not shut out."""
+    known = [getattr(signal, name, None) for name in ("SIGINT", "SIGTERM", "SIGHUP")]
+    return [n for n in known if n is not None and signal.getsignal(n) is not signal.SIG_IGN]

@@ -1,0 +1,201 @@
+"""Mistyped lines get a sentence: tried in a real kernel, since IPython decides what happens."""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from pathlib import Path
+
+import nbformat
+import pytest
+from jupyter_client.manager import start_new_kernel
+from nbclient import NotebookClient
+
+from labsupport import Lab
+from labsupport.course import errors
+from labsupport.course.notebook import stopped_by
+from labsupport.declared import QUESTIONS
+from labsupport.lookups.visit import Visit
+from labsupport.results import Kind, Result
+
+OPEN = 'from labsupport import Lab; lab = Lab("en")'
+SUBSCRIBERS = 'lab.subscribers("198.18.128.2", "2026-10-29 20:14:37 -03:00", port=40212)'
+OFFERS = ".sentence, .table, .figure(), .limits"
+
+FAULT = "import copy; broken = copy.copy(lab); broken._inside = None; broken.routes()"
+# Lines as a person types them, in this order, and what the answer must say.
+TYPED: dict[str, str] = {
+    # An answer has no such thing.
+    'lab.visit("www.museum.example").picture()': (
+        f"There is no picture here. An answer offers: {OFFERS}."
+    ),
+    'lab.visit("www.museum.example").pictur': f"An answer offers: {OFFERS}.",
+    'lab.visit("www.museum.example").sentence.figure()': f"An answer offers: {OFFERS}.",
+    "lab.routes().table.figure()": f"An answer offers: {OFFERS}.",
+    "lab.routes().figure().show()": f"An answer offers: {OFFERS}.",
+    # The lab has no such thing.
+    'lab.vist("www.museum.example")': "Did you mean .visit?",
+    "lab.figure()": "The lab has no question called figure. It has: ask, trace,",
+    'lab.qqqqqq("x")': "The lab has no question called qqqqqq. It has: ask, trace,",
+    # Brackets.
+    'lab.path("www.museum.example").figure': "Add () at the end: .figure()",
+    "lab.ask": 'The brackets are missing: lab.ask("www.museum.example").',
+    "lab.subscribers": SUBSCRIBERS,
+    "lab.routes.figure()": 'The brackets are missing: lab.routes("198.18.102.0/23").',
+    'lab.path("www.museum.example").figure.show()': "Add () at the end: .figure()",
+    'lab.path["www.museum.example"]': 'Type round ones: lab.path("www.museum.example").',
+    'lab.path("www.museum.example").sentence()': f"takes no brackets. It offers: {OFFERS}.",
+    "lab.routes().table()": f"takes no brackets. It offers: {OFFERS}.",
+    'lab.routes().figure("large")': ".figure() was asked with too much or too little",
+    'lab.evidence.report("r.html", who="me")': ".report() was asked with too much or too little",
+    'lab.case("wrong-order").chose("a")': "There is no chose here. Did you mean .choose?",
+    "lab.routes()[0]": f"no list, and takes no brackets. It offers: {OFFERS}.",
+    "len(lab.routes())": f"It offers: {OFFERS}.",
+    'lab.routes().sentence = "x"': f"An answer stays as it came. It offers: {OFFERS}.",
+    'lab.routes().table["nme"]': "Python cannot do what this line says (KeyError: “'nme'”).",
+    "raise KeyboardInterrupt": "This cell was stopped.",
+    "def again(): again()\nagain()": "Python cannot do what this line says (RecursionError:",
+    "1 / 0": "Python cannot do what this line says (ZeroDivisionError: “division by zero”).",
+    'lab("www.museum.example")': 'with a dot: lab.ask("www.museum.example").',
+    # What a question knows.
+    'lab.subscribers("198.18.128.2", source_port=40212)': (
+        "lab.subscribers knows: address, time, port, destination, tolerance"
+    ),
+    'lab.subscribers("198.18.128.2", Port=40212)': f"Compare it with {SUBSCRIBERS}.",
+    'lab.subscribers("198.18.128.2", puerto=40212)': "lab.subscribers knows: address, time, port",
+    'lab.subscribers("198.18.128.2", date="2026-10-29")': "lab.subscribers knows: address, time",
+    'lab.visit("www.museum.example", "http", 3)': "lab.visit knows: page.",
+    'lab.announce("198.18.103.0/24", "AS64497", check="nobody")': (
+        "lab.announce knows: prefix, by, checking."
+    ),
+    "Lab.ask()": "lab.ask knows: name, type.",
+    'Lab("en", "es")': 'from labsupport import Lab; lab = Lab("en")',
+    'lab.ask("www.museum.example") + 1': f"It offers: {OFFERS}.",
+    '"www" + 1': 'Compare it with lab.ask("www.museum.example").',
+    # Names that are not set.
+    'lab.subscribers("198.18.128.3", when, port=40244)': (
+        "when is not set. If an earlier cell sets it (when = …), run that one first."
+    ),
+    'lab.subscribers("198.18.128.3", destination=bank)': "(bank = …), run that one first.",
+    'mobile.observers("www.aula-abierta.org.test")': "(mobile = …), run that one first.",
+    'wrong.routes("198.18.102.0/23")': "(wrong = …), run that one first.",
+    "lab.ask(www.museum.example)": 'all of it in quotation marks: "www.museum.example".',
+    'lab.question("internet-padlock", c)': 'A letter stands in quotation marks: "c".',
+    'ask("www.museum.example")': 'Write lab and a dot in front: lab.ask("www.museum.example").',
+    'labb.ask("www.museum.example")': "labb is not set. Did you mean lab?",
+    'LAB.ask("www.museum.example")': "LAB is not set. Did you mean lab?",
+    # Lines that cannot be read.
+    "lab.origin(203.0.113.80)": 'in quotation marks, at both ends: "203.0.113.80".',
+    "lab.routes(198.18.102.0/23)": '"198.18.102.0/23".',
+    "lab.origin(2001:db8:500::10)": '"2001:db8:500::10".',
+    'lab.origin("203.0.113.80)': '"203.0.113.80".',
+    "moment = 2026-10-29 20:14:37 -03:00": '"2026-10-29".',
+    'lab.subscribers("198.18.128.3", source port=40244)': f"Compare it with {SUBSCRIBERS}.",
+    'lab.subscribers("198.18.128.3" port=40244)': f"Compare it with {SUBSCRIBERS}.",
+    'lab.visit("www.museum.example"': 'Compare it with lab.visit("www.museum.example").',
+    'lab.visit("www.museum.example)': 'Compare it with lab.visit("www.museum.example").',
+    'lab.at("movil-norte").path("x" 1)': 'Compare it with lab.path("www.museum.example").',
+    'lab.path "www.museum.example"': 'Compare it with lab.path("www.museum.example").',
+    "lab.visit(https://www.museum.example)": "Compare it with lab.visit",
+    "lab.path(“www.museum.example”)": 'no guillemets: lab.path("www.museum.example").',
+    "lab.path(«www.museum.example»)": "no guillemets",
+    'where = 1\n  lab.ask("www.museum.example")': "begins with spaces",
+    # The first cell.
+    "from labsuport import Lab": 'from labsupport import Lab; lab = Lab("en")',
+    "from labsupport import Labb": 'from labsupport import Lab; lab = Lab("en")',
+    'from labsupport import lab\nlab.ask("www.museum.example")': "from labsupport import Lab",
+    "lab.kinds()": "from labsupport import Lab",
+    'del Lab; lab = Lab("en")': "from labsupport import Lab",
+    'del lab; lab.ask("www.museum.example")': "There is no lab yet. Run the first cell",
+}
+
+
+@pytest.fixture(scope="module")
+def shown() -> dict[str, nbformat.NotebookNode]:
+    """What stands below each typed line, in one kernel."""
+    cells = [nbformat.v4.new_code_cell(line) for line in (OPEN, FAULT, *TYPED)]
+    book = nbformat.v4.new_notebook(cells=cells)
+    with pytest.MonkeyPatch.context() as patch, tempfile.TemporaryDirectory() as profile:
+        patch.setenv("IPYTHONDIR", profile)
+        NotebookClient(book, timeout=120, kernel_name="python3", allow_errors=True).execute()
+    return {cell.source: cell.outputs for cell in book.cells[1:]}
+
+
+@pytest.mark.parametrize("line", TYPED)
+def test_a_mistyped_line_gets_a_sentence(
+    shown: dict[str, list[nbformat.NotebookNode]], line: str
+) -> None:
+    (output,) = shown[line]
+    assert output.output_type in ("display_data", "execute_result"), output
+    assert output.data["text/plain"].startswith("[! not asked] ")
+    assert TYPED[line] in output.data["text/plain"]
+    assert output.data["text/html"].startswith("<section")
+
+
+def test_a_line_that_failed_can_be_told_from_one_that_answers(
+    shown: dict[str, list[nbformat.NotebookNode]],
+) -> None:
+    """The instructor's page counts who is perhaps stuck."""
+    (output,) = shown['lab.vist("www.museum.example")']
+    assert stopped_by(output) == "AttributeError"
+    answered = [one for one in shown.values() if one[0].output_type == "execute_result"]
+    assert answered
+    assert not any(stopped_by(output) for (output,) in answered)
+
+
+def test_each_question_is_declared() -> None:
+    offered = [name for name, member in vars(Lab).items() if callable(member) and name[0] != "_"]
+    assert sorted(QUESTIONS) == sorted(offered)
+
+
+@pytest.mark.parametrize("method", QUESTIONS)
+def test_each_example_can_be_asked(
+    method: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    lab = Lab("en")
+    lab.ask("www.museum.example")
+    lab.evidence.save("evidence.jsonl")
+    answer = eval(errors._example(method), {"lab": lab})
+    if isinstance(answer, Lab):
+        answer = answer.here
+    assert not isinstance(answer, Result) or answer.kind is not Kind.NOT_ASKED
+
+
+def test_an_answer_offers_what_is_said() -> None:
+    visit = Lab("en").visit("www.museum.example")
+    assert isinstance(visit, Visit)
+    for offer in errors.OFFERED.split(", "):
+        assert callable(getattr(visit, offer.strip(".()"))) is offer.endswith("()")
+
+
+def test_a_fault_of_the_course_is_said_to_be_one(
+    shown: dict[str, list[nbformat.NotebookNode]],
+) -> None:
+    """Where to mend it is told, the error's words are not: they may be those of a draft."""
+    (output,) = shown[FAULT]
+    *_, sentence, place = output.data["text/plain"].split("\n\n")
+    assert "the fault is the course's, not yours" in sentence
+    assert re.fullmatch(r"AttributeError in labsupport\.lab, line \d+\.", place)
+
+
+def test_what_is_typed_is_not_kept_on_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither before the first cell nor after it; what other courses wrote stays."""
+    monkeypatch.setenv("IPYTHONDIR", str(tmp_path))
+
+    def run(*cells: str) -> str:
+        manager, client = start_new_kernel(kernel_name="python3")
+        told: list[str] = []
+        for cell in cells:
+            client.execute_interactive(
+                cell, output_hook=lambda message: told.append(message["content"].get("text", ""))
+            )
+        client.stop_channels()
+        manager.shutdown_kernel()
+        return "".join(told)
+
+    run("draft = 'elsewhere'")
+    told = run("draft = 'before'", f"draft = 'meanwhile'; {OPEN}", "draft = 'after'", "%history")
+    assert "draft = 'after'" in told
+    kept = b"".join(file.read_bytes() for file in tmp_path.rglob("*") if file.is_file())
+    assert re.findall(rb"draft = '(\w+)'", kept) == [b"elsewhere"] * 2  # as typed, and as read

@@ -1,0 +1,127 @@
+"""Who goes dark under an order, told in words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from test_dark import addresses, carried_out
+
+from labsupport.language import Language
+from labsupport.orders.execution import Execution, execute
+from labsupport.orders.impact import Impact, impact
+from labsupport.orders.order import Order, Target, TargetKind
+from labsupport.orders.techniques import Technique
+from labsupport.results import Provenance, Source
+from labsupport.world import World
+
+WORLD = World.load()
+SAY = Language.load("en")
+PROVENANCE = Provenance(Source.LAB, "", WORLD.start.timestamp())
+GOLES = "goles-gratis.example"
+
+
+def told(
+    technique: Technique, site: str, *, targets: Sequence[str] = (), own: bool = True
+) -> Impact:
+    execution = carried_out(technique, site)
+    order = naming(*(targets or [site]))
+    return impact(WORLD, order, execution, SAY, PROVENANCE, own=own)
+
+
+def naming(*targets: str) -> Order:
+    kinds = {True: TargetKind.ADDRESS, False: TargetKind.NAME}
+    return Order(tuple(Target(one, kinds[one[-1].isdigit()]) for one in targets))
+
+
+def test_the_sentence_counts_target_and_bystanders() -> None:
+    result = told(Technique.ADDRESS, GOLES)
+    total = len(WORLD.sites)
+    assert result.sentence.startswith(
+        f"Of {total} sites in the lab, 213 go dark for customers of Fibra Sur, "
+        "Fibra Sur + Resuelve, Móvil Norte: 1 site in the order and 212 bystanders. Among them: "
+        "Clínica Pediátrica de Puerto Candil (health), "
+    )
+    assert len(result.bystanders) == 212
+    assert GOLES not in result.bystanders
+    assert result.targets == (GOLES,)
+
+
+def test_the_table_has_a_row_for_each_connection() -> None:
+    table = told(Technique.RESOLVER, GOLES).tabulated()
+    assert [row[:3] for row in table.rows] == [
+        ("Fibra Sur", "1 of 1 dark", 0),
+        ("Fibra Sur + Resuelve", "0 of 1 dark", 0),
+        ("Móvil Norte", "1 of 1 dark", 0),
+    ]
+    kinds = str(told(Technique.ADDRESS, GOLES).tabulated().rows[0][3])
+    assert (
+        kinds == "shop: 73, craftsman: 24, restaurant: 22, association: 15, sport: 8, 18 more kinds"
+    )
+
+
+def test_a_name_without_www_means_the_site_with_it() -> None:
+    assert told(Technique.RESOLVER, "museum.example").targets == ("www.museum.example",)
+    result = told(Technique.RESOLVER, "museum.example")
+    assert result.sentence.endswith(
+        "1 goes dark for customers of Fibra Sur, Móvil Norte: 1 site in the order and 0 bystanders."
+    )
+
+
+def test_several_targets_are_counted() -> None:
+    both = told(Technique.ADDRESS, GOLES, targets=[GOLES, "museum.example"])
+    assert "go dark for customers" in both.sentence
+    assert both.tabulated().rows[0][1] == "1 of 2 dark"
+
+
+def test_an_order_that_names_no_site_has_bystanders_only() -> None:
+    result = told(Technique.ADDRESS, GOLES, targets=["198.51.100.99"])
+    assert "0 sites in the order and 213 bystanders" in result.sentence
+    assert result.tabulated().rows[0][1] == "0 of 0 dark"
+
+
+def test_a_target_that_stays_open_is_told() -> None:
+    result = told(Technique.ADDRESS, GOLES, targets=["museum.example"])
+    assert "0 sites in the order and 213 bystanders" in result.sentence
+    assert result.tabulated().rows[0][1] == "0 of 1 dark"
+
+
+def test_an_order_that_does_nothing_takes_nothing() -> None:
+    result = impact(WORLD, naming(GOLES), Execution(), SAY, PROVENANCE)
+    assert result.sentence.endswith("none goes dark, whichever the connection.")
+    assert result.bystanders == ()
+
+
+def test_a_hold_tells_what_goes_besides_web_sites() -> None:
+    notes = told(Technique.REGISTRY_HOLD, "museum.example").notes
+    assert any("not only its web sites: mail for it stops." in note for note in notes)
+    assert any("with every name below it" in note for note in notes)
+    without_mail = told(Technique.NAME_SERVERS, "servidns.test").notes
+    assert any("it names no mail server" in note for note in without_mail)
+    assert not any("as a whole" in note for note in told(Technique.ADDRESS, GOLES).notes)
+
+
+def test_the_words_of_a_draft_stay_out() -> None:
+    order = Order(
+        (Target("museum.example", TargetKind.NAME), Target("secreto.example", TargetKind.NAME)),
+        Technique.HOST,
+    )
+    execution = execute(order, WORLD, addresses, WORLD.start.timestamp(), SAY)
+    assert any("secreto" in sentence for sentence in execution.told)
+    for own in (True, False):
+        result = impact(WORLD, order, execution, SAY, PROVENANCE, own=own)
+        assert ("secreto" in repr(result)) == own
+    held = repr(told(Technique.REGISTRY_HOLD, "museum.example", own=False))
+    assert "museum.example" not in held
+    assert "mail for it stops" in held
+
+
+def test_every_kind_of_site_has_a_word() -> None:
+    assert {site.kind for site in World.load().sites} <= Language.load("en").table(
+        "site_kinds.toml"
+    ).keys()
+
+
+def test_limits_tell_what_a_lab_cannot() -> None:
+    limits = told(Technique.ROUTE, GOLES).limits
+    assert any("invented" in limit for limit in limits)
+    assert any("nobody has a list of all who share" in limit for limit in limits)

@@ -1,0 +1,192 @@
+"""Which sites go dark, told and seen by packets: every site of the lab, every technique.
+
+A site is dark when it opened before the order and does not open under it, once resolvers have
+forgotten what they knew. One side tells that by what the lab is made of, the other visits each.
+"""
+
+from __future__ import annotations
+
+import random
+from ipaddress import ip_network
+
+import dns.name
+import pytest
+
+from labsupport.exchange.entry import Entry
+from labsupport.exchange.rules import (
+    Action,
+    AddressRule,
+    NameRule,
+    PolicyAnswer,
+    Rule,
+    ServerNameRule,
+)
+from labsupport.language import Language
+from labsupport.lookups import resolvers
+from labsupport.lookups.session import Session
+from labsupport.network.offline import OfflineNetwork
+from labsupport.orders.execution import Execution, execute
+from labsupport.orders.impact import dark
+from labsupport.orders.order import Order, Target, TargetKind
+from labsupport.orders.simulation import opens
+from labsupport.orders.techniques import Technique
+from labsupport.results import Source
+from labsupport.world import Connection, World
+from labsupport.world.changes import NOTICE_SITE, Change, Departure, Hold, Redelegation, Withdrawal
+
+LAB = World.load()
+EN = Language.load("en")
+NAMES = tuple(site.name for site in LAB.sites)
+# Every technique on a target on which it does something; some on a site at a CDN as well.
+ON_THE_LAB = [
+    (Technique.AUTHOR, "www.museum.example"),
+    (Technique.HOST, "goles-gratis.example"),
+    (Technique.CDN, "www.partidos-ya.example"),
+    (Technique.REGISTRAR_HOLD, "mis-paginas.example"),
+    (Technique.REGISTRY_HOLD, "alojar.example"),  # name servers of two hundred others
+    (Technique.NAME_SERVERS, "universidad.test"),
+    (Technique.NAME_SERVERS, "brisa-cdn.example"),
+    (Technique.PUBLIC_RESOLVER, "fotos-del-valle.mis-paginas.example"),
+    (Technique.RESOLVER, "mis-paginas.example"),
+    (Technique.RESOLVER, "universidad.test"),
+    (Technique.RESOLVER, "clientes.brisa-cdn.example"),  # what the CDN's sites are aliases of
+    (Technique.ADDRESS, "goles-gratis.example"),
+    (Technique.ADDRESS, "www.partidos-ya.example"),
+    (Technique.ROUTE, "www.partidos-ya.example"),
+    (Technique.SERVER_NAME, "universidad.test"),
+]
+
+
+def opening(
+    execution: Execution,
+    connection: Connection,
+    names: tuple[str, ...] = NAMES,
+    world: World = LAB,
+) -> set[str]:
+    """Visit sites from one connection, with nothing in any resolver's memory."""
+    source4, source6 = connection.sources
+    entry = Entry(
+        connection.key,
+        source4,
+        source6,
+        connection.resolvers,
+        world.root_hints,
+        world.trust_anchor,
+        world.certificate_authority.root,
+    )
+    network = OfflineNetwork(world, execution.rules, changes=execution.changes)
+    session = Session(network, entry, EN, Source.LAB, resolvers.ask)
+    return {name for name in names if opens(session, name)}
+
+
+def told(execution: Execution, connection: Connection, world: World = LAB) -> set[str]:
+    return set(dark(world, execution, connection.asn, connection.resolvers))
+
+
+@pytest.fixture(scope="module")
+def before() -> dict[str, set[str]]:
+    return {one.key: opening(Execution(), one) for one in LAB.connections}
+
+
+@pytest.mark.parametrize(("technique", "target"), ON_THE_LAB)
+def test_every_site_of_the_lab(
+    technique: Technique, target: str, before: dict[str, set[str]]
+) -> None:
+    own = next((site.addresses for site in LAB.sites if site.name == target), ())
+    order = Order((Target(target, TargetKind.NAME),), technique)
+    execution = execute(order, LAB, lambda _: own, LAB.start.timestamp(), EN)
+    assert execution.rules or execution.changes
+    hit_anywhere = set()
+    for connection in LAB.connections:
+        gone = before[connection.key] - opening(execution, connection)
+        assert told(execution, connection) == gone, connection.key
+        hit_anywhere |= gone
+    assert hit_anywhere, "the technique does something here"
+
+
+def test_every_technique_is_tried_on_the_lab() -> None:
+    assert {technique for technique, _ in ON_THE_LAB} == set(Technique)
+
+
+# Whatever comes together
+
+SOME_NAMES = (
+    "goles-gratis.example",
+    "biblioteca-del-muelle.org.test",
+    *(site.name for site in LAB.sites if site.hosting != "shared"),
+)
+NETWORKS = tuple({c.asn for c in LAB.connections} | {64504})
+OWN = [address for site in LAB.sites if site.name in SOME_NAMES for address in site.addresses]
+OF_SERVERS = [one for server in LAB.servers for host in server.hosts for one in host.addresses]
+
+
+def some_rule(chance: random.Random) -> Rule:
+    asn = chance.choice(NETWORKS)
+    name = dns.name.from_text(chance.choice(SOME_NAMES))
+    if chance.random() < 0.5:
+        name = name.parent()
+    kind = chance.choice(["name", "address", "server name"])
+    if kind == "name":
+        answer = chance.choice(list(PolicyAnswer))
+        return NameRule(asn=asn, name=name, answer=answer, subtree=chance.random() < 0.7)
+    if kind == "server name":
+        return ServerNameRule(asn=asn, server_name=name, action=Action.RESET)
+    address = chance.choice(chance.choice([OWN, OF_SERVERS]))
+    bits = chance.choice([128, 64, 44] if ":" in address else [32, 24, 20])
+    return AddressRule(
+        asn=asn,
+        prefix=ip_network(f"{address}/{bits}", strict=False),
+        action=Action.DROP,
+    )
+
+
+def some_change(chance: random.Random) -> Change:
+    site = chance.choice(SOME_NAMES)
+    domain = LAB.domain_of(site)
+    kind = chance.choice([Hold, Redelegation, Withdrawal] if domain else [Withdrawal])
+    if kind is Withdrawal:
+        return Withdrawal(site=site)
+    # `dark` says that it cannot tell of the domain of those to whom domains are handed over.
+    if kind is Hold or domain == LAB.domain_of(NOTICE_SITE):
+        return Hold(domain=domain, status="server hold")
+    return Redelegation(domain=domain)
+
+
+def test_a_block_of_name_servers(before: dict[str, set[str]]) -> None:
+    network = ip_network("198.18.110.0/24")  # of ServiDNS, in IPv4
+    execution = Execution(
+        tuple(AddressRule(asn=asn, prefix=network, action=Action.DROP) for asn in NETWORKS)
+    )
+    for connection in LAB.connections:
+        gone = before[connection.key] - opening(execution, connection)
+        assert told(execution, connection) == gone, connection.key
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_rules_and_changes_of_every_kind_together(seed: int, before: dict[str, set[str]]) -> None:
+    chance = random.Random(seed)
+    execution = Execution(
+        tuple(some_rule(chance) for _ in range(chance.randint(1, 6))),
+        tuple(some_change(chance) for _ in range(chance.randint(0, 2))),
+    )
+    for connection in LAB.connections:
+        gone = before[connection.key] - opening(execution, connection, SOME_NAMES)
+        assert told(execution, connection) & set(SOME_NAMES) == gone & set(SOME_NAMES)
+
+
+def test_what_was_gone_before_an_order_is_not_taken_by_it() -> None:
+    """The order comes to a world that earlier orders, and those who run sites, have changed."""
+    world = LAB.changed(
+        Hold(domain="museum.example", status="client hold"),
+        Redelegation(domain="cimiento.example"),
+        Withdrawal(site="goles-gratis.example"),
+        Departure(site="www.partidos-ya.example"),
+    )
+    blocks = tuple(
+        AddressRule(asn=asn, prefix=ip_network(prefix), action=Action.DROP)
+        for asn in NETWORKS
+        for prefix in ("0.0.0.0/0", "::/0")
+    )
+    for connection in LAB.connections:
+        open_before = opening(Execution(), connection, world=world)
+        assert told(Execution(blocks), connection, world) == open_before
