@@ -55,9 +55,10 @@ class Examination(Result):
             tried = tuple(row[:2] for row in rows)
             return Table(say("What was tried"), (say("check"), say("result")), tried)
         for way in WAYS:
-            is_open = self.room.is_open[way.key]
-            means = say("nothing is missing") if is_open else say(way.otherwise)
-            rows.append((say(way.name), "✓" if is_open else "✗ " + say("does not work"), means))
+            is_open = self.room.is_open[way]
+            means = say("nothing is missing") if is_open else tell(say, f"network_otherwise.{way}")
+            works = "✓" if is_open else "✗ " + say("does not work")
+            rows.append((tell(say, f"network_ways.{way}"), works, means))
         if (ahead := self.room.clock_ahead) is not None:
             off = self.room.clock_is_off
             remark = tell(say, "doctor.set_clock_first")

@@ -863,7 +863,7 @@ class Lab:
         Without either, list those that there are.
 
         `where` is a connection's key or name ("movil-norte"), or a resolver: its address, or
-        how it is asked over TLS (RFC 7858) or HTTPS (RFC 8484). Live, it can only be a resolver.
+        how it is asked over HTTPS (RFC 8484). Live, it can only be a resolver.
         What is neither gives a lab that answers every question with a sentence which says so.
 
         >>> Lab("en").at("https://dns.resuelve.example").ask("www.museum.example").kind.name

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from email.utils import parsedate_to_datetime
@@ -20,7 +20,6 @@ import dns.rdatatype
 
 from labsupport.dns.transport import ask_once, make_query, read_response
 from labsupport.exchange import WHOIS_PORT, Outcome, Reply, Request
-from labsupport.language import mark
 from labsupport.lookups.resolvers import Fallback
 from labsupport.lookups.session import Session
 from labsupport.lookups.web import ask_over_https, find_address, look, read_url, resolver_url
@@ -32,20 +31,6 @@ NS = dns.rdatatype.NS
 
 
 Check = Callable[[Session], bool]
-
-
-@dataclass(frozen=True, slots=True)
-class Way:
-    """One way out of the room: `name` says what it is, `otherwise` what is lost without it.
-
-    Both are English words to be said. `by_name` says that a name is looked up for it.
-    """
-
-    key: str
-    name: str
-    check: Check
-    otherwise: str
-    by_name: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,20 +52,20 @@ class Room:
 
 def examine(session: Session) -> Room:
     """Try every way out, all at once; then those for which a name must be looked up."""
-    found = _try_all(session, [way for way in WAYS if not way.by_name])
+    found = _try_all(session, WAYS.keys() - BY_NAME)
     ahead = None
     if not found["53/udp"] and found["443 doh"]:
         session = replace(session, resolve=Fallback().ask)
     if found["53/udp"] or found["443 doh"]:
-        found |= _try_all(session, [way for way in WAYS if way.by_name])
+        found |= _try_all(session, BY_NAME)
         ahead = _clock_ahead(session) if found["443 rdap"] else None
-    return Room({way.key: found.get(way.key, False) for way in WAYS}, ahead)
+    return Room({way: found.get(way, False) for way in WAYS}, ahead)
 
 
-def _try_all(session: Session, ways: list[Way]) -> dict[str, bool]:
+def _try_all(session: Session, ways: Set[str]) -> dict[str, bool]:
     with ThreadPoolExecutor(len(ways)) as threads:
-        results = threads.map(lambda way: way.check(session), ways)
-        return {way.key: is_open for way, is_open in zip(ways, results, strict=True)}
+        results = threads.map(lambda way: WAYS[way](session), ways)
+        return dict(zip(ways, results, strict=True))
 
 
 def _clock_ahead(session: Session) -> float | None:
@@ -158,51 +143,15 @@ def _whois(session: Session) -> bool:
     return isinstance(session.network.send(request), Reply)
 
 
-WAYS: tuple[Way, ...] = (
-    Way(
-        "53/udp",
-        mark("DNS to this connection's resolver (port 53, UDP)"),
-        partial(_resolver, protocol="udp"),
-        mark("Names are asked for in another way: over TCP, or of a public resolver over HTTPS."),
-    ),
-    Way(
-        "53/tcp",
-        mark("DNS to this connection's resolver (port 53, TCP)"),
-        partial(_resolver, protocol="tcp"),
-        mark("Long answers may not come."),
-    ),
-    Way(
-        "53 root",
-        mark("DNS to any server (port 53, a root server)"),
-        partial(_root, sign="."),
-        mark("lab.trace cannot walk down from the root, or somebody on the way answers instead."),
-    ),
-    Way(
-        "443 doh",
-        mark("DNS over HTTPS (port 443)"),
-        _over_https,
-        mark("If port 53 is closed as well, no name can be looked up live."),
-    ),
-    Way(
-        "443 rdap",
-        mark("RDAP directories (port 443)"),
-        lambda session: _header(session, "Content-Type") is not None,
-        mark("lab.rdap, lab.compare and lab.who cannot ask live."),
-        by_name=True,
-    ),
-    Way(
-        "43", mark("WHOIS (port 43)"), _whois, mark("lab.whois asks by RDAP instead."), by_name=True
-    ),
-    Way(
-        "ipv6",
-        mark("IPv6"),
-        partial(_root, sign=":"),
-        mark("Everything goes over IPv4. Machines that have IPv6 only are not reached."),
-    ),
-    Way(
-        TOOL,
-        mark("the tool that follows a way (traceroute, tracert)"),
-        lambda _: shutil.which("tracert" if sys.platform == "win32" else TOOL) is not None,
-        mark("lab.path shows no routers live."),
-    ),
-)
+# Each way out by its key; what it is, and what is lost without it, stands in sentences.toml.
+WAYS: dict[str, Check] = {
+    "53/udp": partial(_resolver, protocol="udp"),
+    "53/tcp": partial(_resolver, protocol="tcp"),
+    "53 root": partial(_root, sign="."),
+    "443 doh": _over_https,
+    "443 rdap": lambda session: _header(session, "Content-Type") is not None,
+    "43": _whois,
+    "ipv6": partial(_root, sign=":"),
+    TOOL: lambda _: shutil.which("tracert" if sys.platform == "win32" else TOOL) is not None,
+}
+BY_NAME = {"443 rdap", "43"}  # for these a name is looked up

@@ -11,13 +11,14 @@ import pytest
 import rooms
 
 from labsupport import Lab, doctor, reference
+from labsupport.language import tell
 from labsupport.network_check import WAYS, Room, examine
 from labsupport.results import Kind
 from labsupport.run import cli
 
 ROOT = Path(__file__).parents[1]
 LAB = Lab("en")
-OPEN = {way.key: True for way in WAYS}
+OPEN = dict.fromkeys(WAYS, True)
 
 
 def test_an_open_room() -> None:
@@ -38,10 +39,13 @@ def test_a_live_lab_examines_the_lab_and_sends_nothing_for_it() -> None:
 
 def test_each_closed_way_says_what_is_lost() -> None:
     for way in WAYS:
-        found = doctor.examine(LAB, Room(OPEN | {way.key: False}))
+        found = doctor.examine(LAB, Room(OPEN | {way: False}))
         assert found.kind is Kind.FOUND
         (row,) = (row for row in found.tabulated().rows if "✗" in str(row[1]))
-        assert (row[0], row[2]) == (way.name, way.otherwise)
+        assert (row[0], row[2]) == (
+            tell(LAB.say, f"network_ways.{way}"),
+            tell(LAB.say, f"network_otherwise.{way}"),
+        )
 
 
 def test_no_network_at_all_is_fine() -> None:
@@ -88,7 +92,7 @@ def test_what_is_closed_is_found(closed: tuple[int, ...], lost: set[str]) -> Non
     found = {key for key, is_open in room.is_open.items() if not is_open}
     # The lab serves no DNS over TLS; whether this machine has traceroute is its own matter.
     assert found - {"traceroute"} == lost
-    assert list(room.is_open) == [way.key for way in WAYS]
+    assert list(room.is_open) == list(WAYS)
 
 
 def test_the_sums_are_those_of_the_data() -> None:

@@ -34,32 +34,6 @@ Found = tuple[int, "Stamp", int]
 0 where those are not the lines of this file.
 """
 
-FOUND: dict[str, str] = {
-    "no log": mark("{file} is no file of evidence: its first line does not open one."),
-    "torn": mark(
-        "The last line of {file}, line {line}, breaks off: its writer was stopped, or its end was "
-        "taken away."
-    ),
-    "changed": mark("Line {line} of {file} was changed: its hash does not fit what stands in it."),
-    "moved": mark(
-        "Line {line} of {file} does not follow the line before it: here a line was taken out, put "
-        "in, moved or replaced."
-    ),
-    "end missing": mark(
-        "The end of {file} is missing, from line {line} on: more lines were sealed."
-    ),
-    "rewritten": mark(
-        "{file} is not the file that was sealed: its lines lead to another hash. It was written "
-        "anew, or the seal is that of another file."
-    ),
-    "unreadable": mark(
-        "Line {line} of {file} is not as this program writes one: two programs could read two "
-        "different things in it."
-    ),
-    "second log": mark("Line {line} of {file} opens a record once more: only the first line does."),
-    "false digest": mark("Line {line} of {file} gives a wrong hash of the answer in it."),
-}
-
 
 @dataclass(eq=False, repr=False, kw_only=True)
 class Verified(Result):
@@ -93,7 +67,7 @@ class Verified(Result):
         say, verdict, file = self.say, self.verdict, self.file
         sealed = say("All {count} sealed lines are as they were.", count=verdict.covered)
         if verdict.problem:
-            found = say(FOUND[verdict.problem], file=file, line=verdict.line)
+            found = tell(say, f"evidence_problems.{verdict.problem}", file=file, line=verdict.line)
             if verdict.covered:
                 return f"{sealed} {found}"
             fit = tell(say, "verification.lines_before_fit", count=verdict.good)
@@ -130,8 +104,8 @@ def verify(session: Session, file: object = "", seal: object = "") -> Result:
     with the list of hashes in it.
     """
     say = session.say
-    if isinstance(file, str) and (folder := Path(file.strip())).is_dir() and file.strip():
-        return _listed(session, folder)
+    if isinstance(file, str) and file.strip() and Path(file.strip()).is_dir():
+        return _listed(session, Path(read_file_name(file.rstrip("/ "), "", say, below=True)))
     known = read_seal(seal, say)
     name = read_file_name(file or RECORD, ".jsonl", say, below=True)
     try:
@@ -162,8 +136,11 @@ def _listed(session: Session, folder: Path) -> Result:
             path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
             for path in files
         }
+    except FileNotFoundError as problem:
+        told = say("{folder} has no list {manifest}.", folder=folder.name, manifest=MANIFEST)
+        raise NotUnderstood(told) from problem
     except OSError as problem:
-        raise not_read(problem.filename or str(folder), problem, say) from problem
+        raise not_read(str(folder), problem, say) from problem
     del hashes[MANIFEST]
     listed = {name: digest for digest, _, name in (line.partition("  ") for line in lines)}
     states = {name: _state(listed.get(name), hashes.get(name)) for name in {**listed, **hashes}}

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from labsupport import Lab
 from labsupport.evidence.record import Sealed
-from labsupport.evidence.verification import FOUND, Verified
+from labsupport.evidence.verification import Verified
 from labsupport.exchange import (
     NotSent,
     Outcome,
@@ -32,6 +32,7 @@ from labsupport.exchange import (
     evidence,
 )
 from labsupport.exchange.evidence import Log, OtherLog, Seal, encode, read, verify
+from labsupport.language import Language, table
 from labsupport.results import Kind, Result
 
 TIME = 1793620800.25
@@ -263,7 +264,7 @@ def test_the_first_bad_line_is_named_even_without_a_seal(
 ) -> None:
     verdict = verify(content)
     assert (verdict.problem, verdict.line, verdict.sealed) == (problem, line, False)
-    assert problem in FOUND
+    assert problem in table(Language.load("en"), "evidence_problems")
 
 
 def rewritten() -> bytes:
@@ -672,7 +673,7 @@ def test_what_cannot_be_done_gets_a_sentence(folder: Path) -> None:
     lab.ask("www.museum.example")
     assert "no file evidence.jsonl" in lab.verify("evidence.jsonl").sentence
     (folder / "folder.jsonl").mkdir()
-    assert "cannot be read" in lab.verify("folder.jsonl").sentence
+    assert "no list" in lab.verify("folder.jsonl").sentence
     assert "cannot be written" in lab.evidence.save("folder.jsonl").sentence
     assert "no seal" in lab.verify("evidence.jsonl", "14-abc").sentence
     assert "no seal" in lab.verify("evidence.jsonl", 14).sentence
