@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -104,7 +105,7 @@ def verify(session: Session, file: object = "", seal: object = "") -> Result:
     with the list of hashes in it.
     """
     say = session.say
-    if isinstance(file, str) and file.strip() and Path(file.strip()).is_dir():
+    if isinstance(file, str) and os.path.isdir(file.strip()):
         return _listed(session, Path(read_file_name(file.rstrip("/ "), "", say, below=True)))
     known = read_seal(seal, say)
     name = read_file_name(file or RECORD, ".jsonl", say, below=True)

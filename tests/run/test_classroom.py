@@ -479,8 +479,8 @@ def test_a_cell_that_takes_too_much_is_stopped_with_a_sentence(
         nbformat.v4.new_code_cell(source)
         for source in (
             'from labsupport import Lab; lab = Lab("en")\n'
-            "from labsupport.course import patience; patience.SECONDS = 0.5\n"
-            "patience.limit_cells()",
+            "from labsupport.course import time_limit; time_limit.SECONDS = 0.5\n"
+            "time_limit.limit_cells()",
             "while True: pass",
             "import resource; resource.setrlimit(resource.RLIMIT_DATA, (1 << 30, 1 << 30))\n"
             "much = bytearray(2 << 30)",
