@@ -263,7 +263,8 @@ def variants(name: str) -> dict[str, Change]:
     return found
 
 
-def _labels(label: str) -> Iterator[tuple[str, Change]]:
+# Each loop is one kind of change, and they stand in the order of their likelihood.
+def _labels(label: str) -> Iterator[tuple[str, Change]]:  # noqa: C901
     """All labels that look like one, allowed or not, the likelier ones first."""
     rules, places = _rules(), range(len(label))
     if "-" in label:

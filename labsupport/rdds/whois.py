@@ -200,7 +200,8 @@ class _Reading:
         else:
             self.put(kind, detail, field, value)
 
-    def put(self, kind: str, detail: str, field: str, value: str) -> None:
+    # A kind of data/directories/whois.toml a case, of a few lines each.
+    def put(self, kind: str, detail: str, field: str, value: str) -> None:  # noqa: C901
         """Put a value where its kind says: with what, and into which field of a contact."""
         match kind:
             case "contact":

@@ -81,7 +81,8 @@ class Desk:
         return HOMES / self.user
 
 
-def view(desk: Desk) -> list[str]:
+# One list, in the order in which the mounts lie over each other.
+def view(desk: Desk) -> list[str]:  # noqa: C901
     """Return bubblewrap's words for what this desk sees of the machine.
 
     >>> words = view(Desk("labdesk01", "/var/lib/desks/labdesk01", (), 600))

@@ -135,7 +135,8 @@ class Seats:
         """Return the seat of a system user."""
         return self._seats.get(user)
 
-    def admit(self, name: str, code: str, own_code: str = "") -> tuple[Seat, str]:
+    # Every way to be turned away at the door, one after the other.
+    def admit(self, name: str, code: str, own_code: str = "") -> tuple[Seat, str]:  # noqa: C901
         """Return the seat for one who knocks, and the own code where the seat is new ("" if not).
 
         Nothing is written before `save`. Raises NoSeatError with a sentence: a wrong code, a name
