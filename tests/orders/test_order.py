@@ -1340,18 +1340,18 @@ def test_text_with_active_parts_is_only_read() -> None:
         ("hxxps://sitio-{}[.]example/a", "https://sitio-{}.example/a"),
     ],
 )
-def test_a_hundred_thousand_targets_are_all_read(form: str, value: str) -> None:
-    text = "Bloquéese:\n" + "\n".join(form.format(number) for number in range(100_000))
+def test_ten_thousand_targets_are_all_read(form: str, value: str) -> None:
+    text = "Bloquéese:\n" + "\n".join(form.format(number) for number in range(10_000))
     found = {target.value for target in read_order(text).targets}
-    assert found == {value.format(number) for number in range(100_000)}
+    assert found == {value.format(number) for number in range(10_000)}
 
 
 @pytest.mark.parametrize(
     "piece",
     ["a.", "aa ", "[.]", "a:", "30 días ", "bloqueo ", "http://", "300.1.1.1 "],
 )
-def test_a_million_characters_of_nothing_are_read(piece: str) -> None:
-    order = read_order(piece * (1_000_000 // len(piece)))
+def test_two_hundred_thousand_characters_of_nothing_are_read(piece: str) -> None:
+    order = read_order(piece * (200_000 // len(piece)))
     assert len(order.targets) <= 1
     assert len(order.not_understood) <= 2
 

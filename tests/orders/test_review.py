@@ -747,14 +747,14 @@ def test_of_very_many_targets_the_first_are_looked_up_and_it_is_said() -> None:
     assert [one.looked for one in found] == [Looked.UP, Looked.TOO_MANY]
 
 
-def test_a_hundred_thousand_targets_get_a_review(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_ten_thousand_targets_get_a_review(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(facts, "MOST_LOOKED_UP", 20)
     monkeypatch.setattr(gather, "__kwdefaults__", {"most": 20})
-    targets = [name(f"c{number}.mis-paginas.example") for number in range(50_000)]
-    targets += [address(str(ip_address("10.0.0.0") + number)) for number in range(50_000)]
+    targets = [name(f"c{number}.mis-paginas.example") for number in range(5_000)]
+    targets += [address(str(ip_address("10.0.0.0") + number)) for number in range(5_000)]
     result = reviewed(on(*targets))
     assert "special-address" in {one.code for one in result.findings}
-    assert any("not looked up: 49980" in one for one in result.not_checked)
+    assert any("not looked up: 4980" in one for one in result.not_checked)
     assert len(repr(result)) < 30_000
 
 
