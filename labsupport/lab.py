@@ -36,7 +36,6 @@ from labsupport.lookups import ask, dnssec, memory, resolvers, trace
 from labsupport.lookups.session import Session
 from labsupport.network.offline import OfflineNetwork
 from labsupport.network.replay import RecordedNetwork
-from labsupport.orders.reading import read_order
 from labsupport.results import (
     Explanation,
     Kind,
@@ -1267,6 +1266,7 @@ class Lab:
         """Return an order, and whether it is one of the lab's own; raise NotUnderstood."""
         from labsupport.orders.drafts import OwnOrder
         from labsupport.orders.order import Order
+        from labsupport.orders.reading import read_order
 
         if isinstance(order, OwnOrder):
             return order.order, True

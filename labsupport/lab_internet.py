@@ -1,23 +1,26 @@
-"""The lab Internet as it is seen from one connection: what `live.Elsewhere` is for the real one."""
+"""The lab Internet as seen from one connection: what `real_internet` is for the real one."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from labsupport.exchange.entry import Entry
 from labsupport.formats.nat_log import FIRST_PORT, PORTS
 from labsupport.inputs.names import folded
 from labsupport.inputs.numbers import Number, lies_in
 from labsupport.language import Language, tell
-from labsupport.lookups.networks import Node
-from labsupport.lookups.observers import Services, Vpn
 from labsupport.lookups.resolvers import Chosen
 from labsupport.network.offline import OfflineNetwork, outside
 from labsupport.servers import observatory, passive_dns, timestamp, vpn
 from labsupport.world import Connection, Network, World, compose
 from labsupport.world.routing import Neighbours
 from labsupport.world.tables import read_countries
+
+if TYPE_CHECKING:  # late: few lessons need them, and every notebook would wait for them
+    from labsupport.lookups.networks import Node
+    from labsupport.lookups.observers import Services
 
 
 @dataclass(frozen=True)
@@ -138,6 +141,8 @@ class Inside:
     @property
     def services(self) -> Services:
         """The public resolver and the VPN that somebody can take instead."""
+        from labsupport.lookups.observers import Services, Vpn
+
         host = self.world.public_resolver.hosts[0]
         tunnel = Vpn(vpn.OPERATOR, vpn.ADDRESS, vpn.PORT, vpn.DATA_MESSAGE)
         return Services(host.name, host.addresses[0], tunnel)
@@ -145,6 +150,8 @@ class Inside:
     @property
     def nodes(self) -> list[Node]:
         """The networks, and from whom each of them buys its connection."""
+        from labsupport.lookups.networks import Node
+
         neighbours = Neighbours(self.world.links)
         near = neighbours.providers, neighbours.peers
         return [
