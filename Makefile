@@ -68,7 +68,7 @@ test: $(TEST)
 	$(BIN)/pytest -n auto --dist loadfile $(ARGS)
 
 test-real: $(TEST)
-	$(BIN)/pytest -m "real and not alone" -n auto --dist loadfile tests/real $(ARGS)
+	$(BIN)/pytest -m "real and not alone" -n 3 --dist loadfile tests/real $(ARGS)
 	$(BIN)/pytest -m "real and alone" tests/real $(ARGS)
 
 bench: $(TEST)
