@@ -507,7 +507,7 @@ def _by_the_registry(domain: str, record: Record, say: Language) -> str:
     told = whose(domain, (record,), say)
     registrar = at_the_end(called(record.registrar))
     if registrar and not holder(record):
-        told = tell(say, "registration.registered_through_2", domain=domain, registrar=registrar)
+        told = tell(say, "registration.registered_by", domain=domain, registrar=registrar)
     return say("By the registry alone: {told}", told=told)
 
 

@@ -94,7 +94,7 @@ class Routes(Result):
             if network != seen.origin
         )
         parts = [
-            tell(say, "routes.follow_2", count=count, network=name)
+            tell(say, "routes.followers", count=count, network=name)
             for name, count in counted.most_common()
         ]
         follow, total = ", ".join(parts), counted.total()
