@@ -1205,6 +1205,7 @@ class Lab:
                 *(wrapped, entry, self.say, there.source, there.fallback.ask),
                 training=origin in INVENTED,
                 note=there.fallback.note,
+                closed=there.fallback.closed,
             )
             if there.holders is None:
                 return replace(session, holder=here.holder, country=here.country)

@@ -65,12 +65,13 @@ def ask(session: Session, query: dns.message.Message, *, timeout: float = 5.0) -
 class Fallback:
     """Asks a public resolver over HTTPS where the connection's own do not answer.
 
-    It remembers for a while what does not get through. `said` are remarks on what was done
-    instead, since it was last emptied.
+    It remembers for a while what does not get through: `closed` are ports, as in a session. `said`
+    are remarks on what was done instead, since it was last emptied.
     """
 
     def __init__(self) -> None:
         self.said: list[str] = []
+        self.closed: dict[int, float] = {}
         self._closed_since = self._dead_since = float("-inf")
 
     def note(self, remark: str) -> None:

@@ -40,6 +40,7 @@ from labsupport.lookups.registration import (
     told_of_domain,
     told_of_number,
 )
+from labsupport.lookups.resolvers import CLOSED_FOR
 from labsupport.lookups.session import Session
 from labsupport.lookups.statuses import find_status
 from labsupport.lookups.web import find_address
@@ -261,7 +262,8 @@ def whois_or_rdap(session: Session, asked: Typed | Number) -> Result:
     """Ask WHOIS servers, or by RDAP where they do not answer: rooms let little through."""
     found = whois(session, asked)
     asked_in_vain = isinstance(found, Explanation) and found.kind is Kind.NO_ANSWER
-    if not asked_in_vain or not (found.provenance and found.provenance.server):
+    server = found.provenance.server if found.provenance else ""
+    if not asked_in_vain or not (server or session.closed):
         return found
     instead = rdap(session, asked)
     if instead.kind is Kind.NO_ANSWER:
@@ -316,6 +318,9 @@ def ask(session: Session, host: str, query: str) -> Asked:
         ) from error
     if not session.network.covers(host):
         raise NoAnswer(Kind.NOT_COVERED, outside(host, say))
+    now = session.network.clock.now()
+    if now < session.closed.get(WHOIS_PORT, now):
+        raise NoAnswer(Kind.NO_ANSWER, tell(say, "whois.closed", host=host))
     _, address = find_address(session, name)
     source = session.entry.source_for(address) if address else ""
     if not source:
@@ -332,6 +337,8 @@ def ask(session: Session, host: str, query: str) -> Asked:
         sentence = tell(say, "whois.came_answer", name=host, reason=outcome.reason)
         raise NoAnswer(Kind.FAILED, sentence, host)
     if not isinstance(outcome, Reply):
+        if host == session.entry.whois_root:  # that one answers everybody else
+            session.closed[WHOIS_PORT] = now + CLOSED_FOR
         sentence = tell(say, "whois.answer_port_says", host=host, what=query)
         raise NoAnswer(Kind.NO_ANSWER, sentence, host)
     return Asked(host, query, reader.read(outcome.payload, server=host))

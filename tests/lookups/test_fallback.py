@@ -27,7 +27,7 @@ HTTPS = (HTTPS_PORT, "https")
 
 
 def by(fallback: Fallback) -> dict[str, Any]:
-    return {"resolve": fallback.ask, "note": fallback.note}
+    return {"resolve": fallback.ask, "note": fallback.note, "closed": fallback.closed}
 
 
 def seat(*closed: tuple[int, str]) -> tuple[Session, Room, Fallback]:
@@ -83,10 +83,14 @@ def test_a_closed_port_is_tried_again_later(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_rdap_where_port_43_is_closed() -> None:
-    session, _, fallback = seat(WHOIS)
-    found = whois.whois_or_rdap(session, read_domain("museum.example", session.say))
-    assert found.kind is Kind.FOUND
-    assert "by RDAP instead" in fallback.said[0]
+    session, room, fallback = seat(WHOIS)
+    asked = read_domain("museum.example", session.say)
+    for sent in (True, False):  # nobody waits for a closed port twice
+        room.sent.clear()
+        found = whois.whois_or_rdap(session, asked)
+        assert found.kind is Kind.FOUND
+        assert "by RDAP instead" in fallback.said[0]
+        assert (WHOIS in room.sent) is sent
 
 
 def test_without_a_fallback_nothing_else_is_tried() -> None:
