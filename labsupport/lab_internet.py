@@ -13,7 +13,6 @@ from labsupport.inputs.numbers import Number, lies_in
 from labsupport.language import Language, tell
 from labsupport.lookups.resolvers import Chosen
 from labsupport.network.offline import OfflineNetwork, outside
-from labsupport.servers import observatory, passive_dns, timestamp, vpn
 from labsupport.world import Connection, Network, World, compose
 from labsupport.world.routing import Neighbours
 from labsupport.world.tables import read_countries
@@ -53,6 +52,8 @@ class Inside:
     @property
     def entry(self) -> Entry:
         """Where the lab is entered from this connection."""
+        from labsupport.servers import observatory, passive_dns, timestamp
+
         world = self.world
         source4, source6 = self.seat.sources
         directories = {directory.kind: directory for directory in world.directories}
@@ -142,6 +143,7 @@ class Inside:
     def services(self) -> Services:
         """The public resolver and the VPN that somebody can take instead."""
         from labsupport.lookups.observers import Services, Vpn
+        from labsupport.servers import vpn
 
         host = self.world.public_resolver.hosts[0]
         tunnel = Vpn(vpn.OPERATOR, vpn.ADDRESS, vpn.PORT, vpn.DATA_MESSAGE)

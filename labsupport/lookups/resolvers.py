@@ -19,15 +19,6 @@ from labsupport.exchange import DNS_PORT, HTTPS_PORT, NotSent, Reply, TlsFailure
 from labsupport.inputs.names import NotUnderstood, read_question, shown
 from labsupport.language import tell
 from labsupport.lookups.session import Session
-from labsupport.lookups.web import (
-    AAAA,
-    RESOLVER_PATH,
-    A,
-    ask_address,
-    ask_over_https,
-    read_url,
-    resolver_url,
-)
 
 PATIENCE = 3.0  # seconds that a resolver has to answer, where another may be asked instead
 IMPATIENCE = 1.0  # seconds, where a moment ago nothing at all got through
@@ -47,6 +38,8 @@ def ask(session: Session, query: dns.message.Message, *, timeout: float = 5.0) -
     asked = Exchange(query, "", None, nothing, 0, False)
     for address in filter(session.entry.source_for, session.entry.resolvers):
         if session.entry.resolver_url:
+            from labsupport.lookups.web import ask_over_https, read_url  # late: few ask so
+
             url = read_url(session.entry.resolver_url, session.say, addresses=True)
             wire = query.to_wire()
             outcome = ask_over_https(session, url, address, wire, timeout=timeout)
@@ -95,6 +88,8 @@ class Fallback:
                 self._dead_since = float("-inf")
             if is_dead or isinstance(asked.outcome, Reply):
                 return asked
+        from labsupport.lookups.web import ask_over_https, resolver_url
+
         for operator, name, *addresses in session.entry.public_resolvers:
             for address in filter(session.entry.source_for, addresses):
                 wire, url = query.to_wire(), resolver_url(name)
@@ -146,6 +141,8 @@ def choose(session: Session, where: object) -> Chosen:
 
     Where that is a name, the connection's present resolver is asked for its addresses.
     """
+    from labsupport.lookups.web import AAAA, RESOLVER_PATH, A, ask_address
+
     say = session.say
     text = str(where).strip()
     if address := _address(text):

@@ -13,7 +13,7 @@ from functools import cache, cached_property, lru_cache, partial
 from ipaddress import ip_address
 from itertools import pairwise, product
 from math import dist
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import dns.exception
 import dns.name
@@ -33,21 +33,14 @@ from labsupport.exchange import (
     Unreachable,
 )
 from labsupport.exchange.rules import Action, NameRule, PacketRule, Rule
-from labsupport.servers import (
-    directories,
-    observatory,
-    passive_dns,
-    rdap,
-    timestamp,
-    vpn,
-    web,
-    whois,
-)
 from labsupport.servers.authoritative import AuthoritativeServer
 from labsupport.servers.resolver import Resolver
 from labsupport.world import Network, World
 from labsupport.world.changes import NOTICE_SITE, Change
 from labsupport.world.routing import Routing
+
+if TYPE_CHECKING:
+    from labsupport.servers.web import Page
 
 # Light in fibre covers 200 km in a millisecond; cables are about half as long again.
 SECONDS_A_KM = 1.5 / 200_000
@@ -219,7 +212,7 @@ def _name_servers(world: World) -> dict[Place, Machine]:
     return machines
 
 
-def _when_asked(make: Callable[[], web.Page]) -> web.Page:
+def _when_asked(make: Callable[[], Page]) -> Page:
     """Pages that are made when one is first asked for: most copies of a lab need none."""
     made = cache(make)
     return lambda asked: made()(asked)
@@ -232,6 +225,17 @@ def _other_machines(
     asked: dict[tuple[str, str], list[float]],
 ) -> dict[Place, Machine]:
     """The machines that are no DNS servers: made late, as many a lesson needs none."""
+    from labsupport.servers import (
+        directories,
+        observatory,
+        passive_dns,
+        rdap,
+        timestamp,
+        vpn,
+        web,
+        whois,
+    )
+
     pages = {
         observatory.SITE: observatory.observatory(world, routing, now),
         timestamp.SITE: timestamp.time_stamps(now),

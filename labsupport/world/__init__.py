@@ -9,14 +9,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache, cached_property
+from typing import TYPE_CHECKING
 
 import dns.name
 import dns.zone
 
 from labsupport.formats.nat_log import Translation
-from labsupport.world import registers, signing, tables, zone_text
+from labsupport.world import registers, tables, zone_text
 from labsupport.world.blocks import IN_ADDR, IP6, Blocks, reverse_prefix, within
-from labsupport.world.certificates import CertificateAuthority
 from labsupport.world.changes import NOTICE_OPERATOR, NOTICE_SITE, Change, Publication, changed
 from labsupport.world.compose import SERIAL, ancestors, delegations, file_name, zone_file
 from labsupport.world.model import (
@@ -38,6 +38,9 @@ from labsupport.world.model import (
     Story,
 )
 from labsupport.world.routing import Announcement, Routing
+
+if TYPE_CHECKING:
+    from labsupport.world.certificates import CertificateAuthority
 
 __all__ = [
     "Connection",
@@ -180,6 +183,8 @@ class World:
     @cached_property
     def certificate_authority(self) -> CertificateAuthority:
         """Who issues the certificates of the lab's web sites."""
+        from labsupport.world.certificates import CertificateAuthority  # late: it takes long
+
         expired = (story.name for story in self.stories if story.kind == "expired-certificate")
         created = {item.name: item.created for item in self.registrations}
         domains = {site.name: self.domain_of(site.name) for site in self.sites}
@@ -302,6 +307,8 @@ class World:
         if name in self.noticed:
             return self._notice_zone(name)
         if name in self.signed_again and name in self.ds_of_key:
+            from labsupport.world import signing  # late: it takes long
+
             return signing.to_text(self.zone(name))
         signed = tables.folder().joinpath("signed", file_name(name))
         if name in self.ds_of_key:
@@ -320,6 +327,8 @@ class World:
 
     def _read_zone(self, name: str) -> dns.zone.Zone:
         if name in self.signed_again and name in self.ds_of_key:
+            from labsupport.world import signing  # late: it takes long
+
             if self.before is None:
                 text = zone_file(self, name).replace(str(SERIAL), str(SERIAL + 1))
                 return signing.signed(text, name)
