@@ -577,11 +577,12 @@ class Lab:
         `what` is a request, "preservation" or "disclosure", with a name or an address as its
         `target`; or, with an order, the "worksheet" on its facts or the "configuration" by which
         operators would carry it out. "order" shows a form that asks for an order's parts: nothing
-        that is typed there is kept. Of a request, `addressee`
-        is a part ("registrar") or a name; without one the answer says who could receive it.
-        `since` and `until` say from when to when data exist that are asked for; a connection has
-        `time` instead, and the rest as in `subscribers`. `country` ("UY") takes words from a
-        country's file. `.save("…")` writes the form.
+        that is typed there is kept.
+
+        Of a request, `addressee` is a part ("registrar") or a name; without one the answer says who
+        could receive it. `since` and `until` say from when to when data exist that are asked for; a
+        connection has `time` instead, and the rest as in `subscribers`. `country` ("UY") takes
+        words from a country's file. `.save("…")` writes the form.
 
         >>> Lab("en").draft("disclosure", "198.18.128.2").table["part"][0]
         'holder of the addresses'
@@ -696,11 +697,9 @@ class Lab:
     def review(self, order: object = None) -> Any:
         """Say what to look at in an order before it is signed.
 
-        Without an order, a form takes one: nothing that is typed there is kept.
-
-        `order` is a text, an `Order`, or one of the lab's own (`lab.order("flawed")`). What a
-        text says is shown only in the form of `order_box`: whatever a cell shows is saved with
-        the notebook.
+        `order` is a text, an `Order`, or one of the lab's own (`lab.order("flawed")`). Without one,
+        a form takes it: nothing that is typed there is kept. What a text says is shown only in that
+        form: whatever a cell shows is saved with the notebook.
 
         >>> Lab("en").review(Lab("en").order("flawed")).findings[0].code
         'address-in-brackets'

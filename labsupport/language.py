@@ -1,8 +1,8 @@
-"""Every word a person sees comes from here, keyed by language.
+"""Every word a person sees comes from here, by language.
 
-English is the source: the English sentence is the key of the catalogue (gettext), so the
-code reads like what it says. Translations are .po files in data/course/locale, compiled
-by Babel.
+A short label stands in the code, and its English text is its key: translations of labels are .po
+files in data/course/locale (gettext, compiled by Babel). What takes more than a line lies in
+data/course/en/sentences.toml and is told by its key there; other words lie in files beside it.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ class Language:
         return self.catalogue.gettext(message).format(**values)
 
     def table(self, file: str) -> dict[str, Any]:
-        """Return a table of words of the course in this language: a file of data/course/en.
+        """Return a table of words of the course: a file in this language's folder of data/course.
 
         >>> Language.load("en").table("techniques.toml")["cdn"]["undone"]
         'by the CDN'

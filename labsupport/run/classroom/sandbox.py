@@ -132,9 +132,9 @@ def settle(desk: Desk, wait: Callable[[int], int] = _wait) -> None:
 
     Raises KeyError without the desk's user, and OSError with what bubblewrap or the kernel said.
     The process that called waits for the one that returns, and ends with it; whoever sits at the
-    desk does not get at it. When it ends,
-    however it does, `cat` sees nobody at the other end of a pipe, bubblewrap ends with it, with
-    that the namespace's first process, and with that all others (pid_namespaces(7)).
+    desk does not get at it. When it ends, however it does, `cat` sees nobody at the other end of a
+    pipe, bubblewrap ends with it, with that the namespace's first process, and with that all others
+    (pid_namespaces(7)).
     """
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_DFL)
