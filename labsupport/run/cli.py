@@ -12,6 +12,7 @@ from labsupport.lab import Lab
 from labsupport.language import Language, tell
 from labsupport.results import Kind, Result
 from labsupport.run import classroom, editions, jupyter, serve
+from labsupport.run.options import Command
 
 RECORDED_TYPES = ("A", "AAAA", "NS", "MX", "TXT", "SOA", "CAA")
 
@@ -23,21 +24,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     adds a parser and sets `run` to the function that does the work.
     """
     say = Language.load("en")
-    parser = argparse.ArgumentParser(
+    parser = Command(
         prog="labsupport",
         description=say("A course on how the Internet works, with an Internet to try it out on."),
     )
     subparsers = parser.add_subparsers(required=True, metavar=say("COMMAND"))
-    jupyter.add_parser(subparsers)
-    serve.add_parser(subparsers)
+    jupyter.add_parser(subparsers, say)
+    serve.add_parser(subparsers, say)
     examiner = subparsers.add_parser(
         "doctor",
         help=say("check this machine, and what the network of this room lets through"),
         description=tell(say, "cli.checks_course_works"),
     )
-    examiner.add_argument(
-        "--offline", action="store_true", help=say("check the machine only, and send nothing")
-    )
+    examiner.switch("--offline", say("check the machine only, and send nothing"))
     examiner.set_defaults(run=doctor)
     recorder = subparsers.add_parser(
         "record",
@@ -48,15 +47,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     recorder.add_argument(
         "--to", required=True, type=Path, metavar=say("FILE"), help=say("where it is kept")
     )
-    recorder.add_argument(
-        "--quiet", action="store_true", help=say("ask nobody who may belong to the name's holder")
-    )
-    recorder.add_argument(
-        "--lab", action="store_true", help=say("ask the lab instead, to try it out")
-    )
+    recorder.switch("--quiet", say("ask nobody who may belong to the name's holder"))
+    recorder.switch("--lab", say("ask the lab instead, to try it out"))
     recorder.set_defaults(run=record)
-    classroom.add_parser(subparsers)
-    editions.add_parser(subparsers)
+    classroom.add_parser(subparsers, say)
+    editions.add_parser(subparsers, say)
     chosen = parser.parse_args(arguments)
     status: int = chosen.run(chosen)
     return status

@@ -13,9 +13,9 @@ import time
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
-from types import FrameType
 
 from labsupport.language import Language, tell
+from labsupport.run.options import Command
 from labsupport.run.workcopy import HIDDEN_FOLDER, WorkCopyError, update
 
 DEFAULT_FOLDER = Path("my-course")
@@ -31,38 +31,17 @@ START_SECONDS = 120
 STOP_SECONDS = 20
 
 
-def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def add_parser(subparsers: argparse._SubParsersAction[Command], say: Language) -> None:
     """Add the sub-command `lab` to the command line."""
-    say = Language.load("en")
     parser = subparsers.add_parser(
         "lab",
         help=say("open the course in JupyterLab"),
         description=tell(say, "jupyter.makes_working_copy"),
     )
-    parser.add_argument(
-        "--no-browser",
-        action="store_true",
-        help=say("open no browser, only print the address"),
-    )
-    parser.add_argument(
-        "--instructor",
-        action="store_true",
-        help=say("hand out the guide for instructors too, and open it"),
-    )
-    parser.add_argument(
-        "--folder",
-        type=Path,
-        default=DEFAULT_FOLDER,
-        metavar="DIR",
-        help=say("where the working copy is (default: {folder})", folder=DEFAULT_FOLDER),
-    )
-    parser.add_argument(
-        "--port",
-        type=int,
-        default=8888,
-        metavar="N",
-        help=say("the port to try first (default: 8888)"),
-    )
+    parser.switch("--no-browser", say("open no browser, only print the address"))
+    parser.switch("--instructor", say("hand out the guide for instructors too, and open it"))
+    parser.value("--folder", DEFAULT_FOLDER, say("where the working copy is"))
+    parser.value("--port", 8888, say("the port to try first"))
     parser.set_defaults(run=run)
 
 
@@ -79,7 +58,7 @@ def run(arguments: argparse.Namespace) -> int:
     for kept, added in besides:
         print(tell(say, "jupyter.new_version_changed", kept=kept, added=added))
     for ending in ENDINGS:
-        signal.signal(ending, _interrupt)
+        signal.signal(ending, signal.default_int_handler)
     page = INSTRUCTOR_PAGE if arguments.instructor else START_PAGE
     return _show(folder.resolve(), page, arguments.port, not arguments.no_browser, say)
 
@@ -116,10 +95,6 @@ def _show(folder: Path, page: str, port: int, browser: bool, say: Language) -> i
         _stop(server)
     print(say("The course is closed. Your notebooks are in {folder}.", folder=folder))
     return 0
-
-
-def _interrupt(number: int, frame: FrameType | None) -> None:
-    raise KeyboardInterrupt
 
 
 def settings_for(folder: Path, page: str) -> dict[str, object]:

@@ -16,6 +16,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
+import psutil  # type: ignore[import-untyped]
+
 import labsupport
 from labsupport.exchange import HTTPS_PORT
 from labsupport.language import Language, tell
@@ -122,8 +124,6 @@ def try_a_desk(command: Sequence[str], say: Language) -> None:
 
 def end_programs(users: Iterable[int]) -> None:
     """End every program that runs as one of these users, by number."""
-    import psutil  # type: ignore[import-untyped]
-
     wanted = set(users)
     for _ in range(ATTEMPTS):  # one may have begun another in the meantime
         left = []
@@ -164,8 +164,6 @@ def remove_desks(folder: Path) -> int:
 
 def programs() -> Iterator[tuple[int, int, int]]:
     """Yield user number, process number and memory in megabytes of every program."""
-    import psutil
-
     for process in psutil.process_iter(["memory_info"]):
         with suppress(OSError):
             if memory := process.info["memory_info"]:
@@ -219,8 +217,6 @@ def owner(number: int) -> int:
 
 def memory_left() -> int:
     """Return the megabytes of memory that programs of this machine can still get."""
-    import psutil
-
     return int(psutil.virtual_memory().available >> 20)
 
 
@@ -231,8 +227,6 @@ def disk_left(folder: Path) -> int:
 
 def own_addresses() -> list[str]:
     """Return the IPv4 addresses of this machine, those of its own loopback last."""
-    import psutil
-
     found = [
         entry.address
         for entries in psutil.net_if_addrs().values()

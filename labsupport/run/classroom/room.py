@@ -17,7 +17,6 @@ from importlib.resources import files
 from pathlib import Path
 from string import Template
 from threading import Thread
-from types import FrameType
 from typing import Any
 
 import psutil  # type: ignore[import-untyped]
@@ -52,7 +51,7 @@ def run(arguments: argparse.Namespace, say: Language) -> int:
     """Open the room and keep it open until it is ended, or wipe it; return the exit status."""
     folder: Path = arguments.folder.resolve()
     for ending in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(ending, _interrupt)
+        signal.signal(ending, signal.default_int_handler)
     os.umask(0o022)  # desks must pass through the room's folder, whatever root's own habit
     try:
         chosen = _chosen(arguments, say)
@@ -361,7 +360,3 @@ def _end(program: psutil.Process) -> None:
         except psutil.TimeoutExpired:
             program.kill()
             program.wait()
-
-
-def _interrupt(number: int, frame: FrameType | None) -> None:
-    raise KeyboardInterrupt

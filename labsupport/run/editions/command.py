@@ -9,30 +9,22 @@ from functools import partial
 from pathlib import Path
 
 from labsupport.language import Language, tell
+from labsupport.run.options import Command
 
 DEFAULT_FOLDER = Path("build/editions")
 MARK = ".labsupport-editions"  # in a folder that was made here: one hash of all that is in it
 
 
-def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def add_parser(subparsers: argparse._SubParsersAction[Command], say: Language) -> None:
     """Add the sub-command `editions` to the command line."""
-    say = Language.load("en")
     parser = subparsers.add_parser(
         "editions",
         help=say("make the course without a server: pages to read, slides, papers"),
         description=tell(say, "command.makes_course_pages"),
     )
-    parser.add_argument(
-        "--to",
-        type=Path,
-        default=DEFAULT_FOLDER,
-        metavar="DIR",
-        help=say("where it is written (default: {folder})", folder=DEFAULT_FOLDER.as_posix()),
-    )
-    parser.add_argument(
-        "--instructor",
-        action="store_true",
-        help=say("also make the instructor's pages, in a folder of their own beside it"),
+    parser.value("--to", DEFAULT_FOLDER, say("where it is written"))
+    parser.switch(
+        "--instructor", say("also make the instructor's pages, in a folder of their own beside it")
     )
     parser.set_defaults(run=run)
 

@@ -16,6 +16,7 @@ from dataclasses import replace
 from labsupport.exchange import DNS_PORT, HTTP_PORT, HTTPS_PORT, WHOIS_PORT, Outcome, Request
 from labsupport.language import Language, tell
 from labsupport.network.offline import LabClock, OfflineNetwork, Place
+from labsupport.run.options import Command
 from labsupport.run.serve.sockets import Handshakes, Sockets, http, whois
 from labsupport.world import Connection, World
 
@@ -28,36 +29,23 @@ class ServeError(Exception):
     """A sentence for the user: why the lab cannot be served, and what to do."""
 
 
-def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def add_parser(subparsers: argparse._SubParsersAction[Command], say: Language) -> None:
     """Add the sub-command `serve` to the command line."""
-    say = Language.load("en")
     parser = subparsers.add_parser(
         "serve",
         help=say("let other programs on this computer ask the lab Internet"),
         description=tell(say, "serve.answers_dns_resolver"),
     )
-    parser.add_argument(
-        "--port",
-        type=int,
-        default=DEFAULT_PORT,
-        metavar="N",
-        help=say("the port for DNS (default: {port})", port=DEFAULT_PORT),
-    )
+    parser.value("--port", DEFAULT_PORT, say("the port for DNS"))
     parser.add_argument(
         "--at",
         metavar=say("CONNECTION"),
         help=say("answer as this connection's resolver does, for example movil-norte"),
     )
     parser.add_argument(
-        "--namespace",
-        metavar=say("NAME"),
-        help=tell(say, "serve.make_network_namespace"),
+        "--namespace", metavar=say("NAME"), help=tell(say, "serve.make_network_namespace")
     )
-    parser.add_argument(
-        "--without-dns",
-        action="store_true",
-        help=say("with --namespace: leave DNS to servers of your own"),
-    )
+    parser.switch("--without-dns", say("with --namespace: leave DNS to servers of your own"))
     parser.set_defaults(run=run)
 
 

@@ -1,0 +1,28 @@
+"""A command of the command line, and the kinds of options that several have."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from labsupport.language import Language
+
+
+class Command(argparse.ArgumentParser):
+    """A parser whose options say alike what they are."""
+
+    def switch(self, option: str, what: str) -> None:
+        """Add an option that stands there or not."""
+        self.add_argument(option, action="store_true", help=what)
+
+    def value(self, option: str, default: int | Path, what: str) -> None:
+        """Add an option that takes a number or a folder, as its default is one."""
+        say = Language.load("en")
+        number = isinstance(default, int)
+        self.add_argument(
+            option,
+            type=int if number else Path,
+            default=default,
+            metavar="N" if number else "DIR",
+            help=say("{what} (default: {default})", what=what, default=default),
+        )
