@@ -826,12 +826,12 @@ class Lab:
         spans += [(change.start, change.end) for change in execution.changes]
         begins = min((start for start, _ in spans), default=self.now)
         ends = {end for _, end in spans}
-        remark = tell(say, "lab.copy_lab_order", count=len(order.targets), when=utc(begins))
+        remark = tell(say, "lab.order_carried_out", count=len(order.targets), when=utc(begins))
         if len(ends) == 1 and (end := ends.pop()) != FOR_EVER:
             remark += " " + say("It ends at {when}.", when=utc(end))
         if own or not execution.told:
             return (remark, *execution.told)
-        untold = tell(say, "lab.remarks_carried_out", count=len(execution.told))
+        untold = tell(say, "lab.remarks_in_the_review", count=len(execution.told))
         return (remark, untold)
 
     # The lab itself
@@ -851,7 +851,7 @@ class Lab:
             raise NotUnderstood(self.say("The lab's clock moves by at most a year at a time."))
         self._offline.clock.advance(seconds)
         now = self._offline.clock.now()
-        sentence = tell(self.say, "lab.later_lab_now", span=span(self.say, seconds), when=utc(now))
+        sentence = tell(self.say, "lab.later", span=span(self.say, seconds), when=utc(now))
         return self._explain(sentence)
 
     @_declared('"movil-norte"', seen_by=(RESOLVER,))
@@ -880,7 +880,7 @@ class Lab:
         else:
             other._mistake = tell(
                 self.say,
-                "lab.connection_lab_nothing",
+                "lab.no_such_connection",
                 where=repr(where),
                 keys=", ".join(one.seat.key for one in self._inside.seats),
             )
@@ -950,11 +950,11 @@ class Lab:
         other._call_inside(self._offline.copy(routing=routing), f"AS{asn} announces {block}, ")
         taken = sum(route.path[-1:] == (asn,) for route in routing.table(block).values())
         remark = tell(
-            self.say, "lab.copy_lab_announces", count=taken, network=names[asn], prefix=block
+            self.say, "lab.announced_as_well", count=taken, network=names[asn], prefix=block
         )
         longest = LONGEST_ACCEPTED[block.version]
         if block.prefixlen > longest:
-            remark += " " + tell(self.say, "lab.lab_most_internet", longest=longest)
+            remark += " " + tell(self.say, "lab.narrowest_block", longest=longest)
         other._remarks = (*self._remarks, remark)
         return other
 
@@ -1145,7 +1145,7 @@ class Lab:
         start = " ".join(self._remarks) or self.say("The lab Internet is ready.")
         place = tell(
             self.say,
-            "lab.connected_through_lab",
+            "lab.here",
             name=self._inside.seat.name,
             when=utc(self._offline.clock.now()),
         )
@@ -1173,7 +1173,7 @@ class Lab:
     def _language_remark(self) -> str:
         if not self._missing_language:
             return ""
-        return tell(self.say, "lab.course_speak_yet", language=repr(self._missing_language))
+        return tell(self.say, "lab.language_missing", language=repr(self._missing_language))
 
     def _call_inside(self, network: OfflineNetwork, name: str) -> None:
         """Go on in a copy of the lab; its `name` stands before the connection in the evidence."""
@@ -1274,7 +1274,7 @@ class Lab:
             return order, False
         if isinstance(order, str) and order.strip():
             return read_order(order), False
-        raise NotUnderstood(tell(self.say, "lab.order_text_lab"))
+        raise NotUnderstood(tell(self.say, "lab.what_an_order_is"))
 
     def _read_site(self, name: object) -> str:
         """Return a name of the lab as people write it; raise NotUnderstood for another."""

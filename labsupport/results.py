@@ -88,16 +88,14 @@ class Provenance:
             if not self.server:
                 return say("Lab Internet, invented data, lab time {when}.", when=when)
             if not self.answered:
-                return tell(
-                    say, "results.lab_internet_invented_data", server=self.server, when=when
-                )
-            return tell(say, "results.lab_internet_invented", server=self.server, when=when)
+                return tell(say, "results.lab_was_asked", server=self.server, when=when)
+            return tell(say, "results.lab_answered", server=self.server, when=when)
         if self.source is Source.LIVE:
             if not self.server:
                 return say("The real Internet, {when}.", when=when)
             if not self.answered:
-                return tell(say, "results.real_internet_asked", server=self.server, when=when)
-            return tell(say, "results.real_internet_answered", server=self.server, when=when)
+                return tell(say, "results.live_was_asked", server=self.server, when=when)
+            return tell(say, "results.live_answered", server=self.server, when=when)
         if not self.server:
             return say("A recording, made on {when}.", when=when)
         if not self.answered:

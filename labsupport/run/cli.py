@@ -34,14 +34,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     examiner = subparsers.add_parser(
         "doctor",
         help=say("check this machine, and what the network of this room lets through"),
-        description=tell(say, "cli.checks_course_works"),
+        description=tell(say, "cli.doctor_does"),
     )
     examiner.switch("--offline", say("check the machine only, and send nothing"))
     examiner.set_defaults(run=doctor)
     recorder = subparsers.add_parser(
         "record",
         help=say("ask about names now, to show the answers later without the Internet"),
-        description=tell(say, "cli.asks_live_lesson"),
+        description=tell(say, "cli.record_does"),
     )
     recorder.add_argument("names", nargs="+", metavar=say("NAME"))
     recorder.add_argument(

@@ -36,7 +36,7 @@ def add_parser(subparsers: argparse._SubParsersAction[Command], say: Language) -
     parser = subparsers.add_parser(
         "lab",
         help=say("open the course in JupyterLab"),
-        description=tell(say, "jupyter.makes_working_copy"),
+        description=tell(say, "jupyter.what_it_does"),
     )
     parser.switch("--no-browser", say("open no browser, only print the address"))
     parser.switch("--instructor", say("hand out the guide for instructors too, and open it"))
@@ -56,7 +56,7 @@ def run(arguments: argparse.Namespace) -> int:
         print(error, file=sys.stderr)
         return 1
     for kept, added in besides:
-        print(tell(say, "jupyter.new_version_changed", kept=kept, added=added))
+        print(tell(say, "jupyter.copy_was_changed", kept=kept, added=added))
     for ending in ENDINGS:
         signal.signal(ending, signal.default_int_handler)
     page = INSTRUCTOR_PAGE if arguments.instructor else START_PAGE

@@ -76,7 +76,7 @@ def update(
                     besides.append((name, place.relative_to(folder).as_posix()))
     except OSError as error:
         sentence = tell(
-            say, "workcopy.cannot_written_choose", folder=folder, reason=error.strerror or error
+            say, "workcopy.folder_not_written", folder=folder, reason=error.strerror or error
         )
         raise WorkCopyError(sentence) from error
     return besides

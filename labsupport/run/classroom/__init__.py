@@ -19,7 +19,7 @@ def add_parser(subparsers: argparse._SubParsersAction[Command], say: Language) -
     parser = subparsers.add_parser(
         "classroom",
         help=say("serve the course to the browsers of a whole room"),
-        description=tell(say, "classroom.serves_course_everybody"),
+        description=tell(say, "classroom.what_it_does"),
     )
     parser.switch("--wipe", say("remove all desks, with everything on them"))
     parser.add_argument(

@@ -21,12 +21,12 @@ def obstacles(say: Language) -> list[str]:
     """Return in sentences why participants could not be kept apart here; empty where they can."""
     if sys.platform != "linux":
         return [
-            tell(say, "check.system_room_cannot"),
+            tell(say, "check.needs_linux"),
             _recipe(say),
         ]
     found = []
     if os.geteuid():
-        found.append(tell(say, "check.each_participant_system"))
+        found.append(tell(say, "check.needs_root"))
         found.append(_recipe(say))
     if not all(map(importlib.util.find_spec, MODULES)):
         found.append(
@@ -34,14 +34,12 @@ def obstacles(say: Language) -> list[str]:
         )
     for program, package in PROGRAMS.items():
         if shutil.which(program) is None:
-            found.append(
-                tell(say, "check.program_missing_debian", program=program, package=package)
-            )
+            found.append(tell(say, "check.program_missing", program=program, package=package))
     if int(FIRST_FREE_PORT.read_text()) < FIRST_PORT_FOR_ALL:
-        found.append(tell(say, "check.machine_every_program"))
+        found.append(tell(say, "check.low_ports_are_open"))
     return found
 
 
 def _recipe(say: Language) -> str:
     """Return what to do where this machine cannot keep participants apart."""
-    return tell(say, "check.where_machine_cannot")
+    return tell(say, "check.what_to_do_instead")

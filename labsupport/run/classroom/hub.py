@@ -158,7 +158,7 @@ class Door(Authenticator):  # type: ignore[misc]
             lacking = self.say("room on its disk")
         else:
             return ""
-        return tell(self.say, "hub.room_s_computer", lacking=lacking)
+        return tell(self.say, "hub.nothing_left", lacking=lacking)
 
 
 async def end_sessions(handler: BaseHandler, user: str) -> None:

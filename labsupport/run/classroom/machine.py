@@ -81,7 +81,7 @@ def _system_user(user: str, home: Path, say: Language) -> pwd.struct_passwd:
     if who.pw_dir != str(home):
         # The same number would open the files of both.
         raise MachineError(
-            tell(say, "machine.machine_desks_another", folder=Path(who.pw_dir).parents[1])
+            tell(say, "machine.desks_of_another_room", folder=Path(who.pw_dir).parents[1])
         )
     return who
 
@@ -118,7 +118,7 @@ def try_a_desk(command: Sequence[str], say: Language) -> None:
     if done.returncode:
         last = (done.stderr.strip() or done.stdout.strip()).splitlines()[-1:]
         raise MachineError(
-            tell(say, "machine.participant_s_program", reason=" ".join(last) or done.returncode)
+            tell(say, "machine.program_does_not_run", reason=" ".join(last) or done.returncode)
         )
 
 

@@ -36,5 +36,5 @@ def refuse_when_full(model: dict[str, Any], path: str, contents_manager: Any) ->
         say = Language.load("en")
         raise web.HTTPError(
             507,
-            tell(say, "owner.desk_full_delete"),
+            tell(say, "owner.desk_is_full"),
         )

@@ -67,15 +67,15 @@ class Quota:
         """Return in sentences what this machine does not keep a desk from taking."""
         found = []
         if not self.memory:
-            found.append(tell(say, "quota.bounded_memory_computer"))
+            found.append(tell(say, "quota.memory_not_bounded"))
         if not self.processors:
-            found.append(tell(say, "quota.shared_evenly_processors"))
+            found.append(tell(say, "quota.processors_not_shared"))
         if not self.reading:
-            found.append(tell(say, "quota.bounded_reading_disk"))
+            found.append(tell(say, "quota.reading_not_bounded"))
         if not self.files:
-            found.append(tell(say, "quota.bounded_files_computer"))
+            found.append(tell(say, "quota.files_not_bounded"))
         if not self.handles:
-            found.append(tell(say, "quota.bounded_open_files"))
+            found.append(tell(say, "quota.open_files_not_bounded"))
         return found
 
 

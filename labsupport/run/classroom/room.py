@@ -62,7 +62,7 @@ def run(arguments: argparse.Namespace, say: Language) -> int:
                 room.announce()
                 room.keep()
     except KeyboardInterrupt:
-        print(tell(say, "room.room_closed_participants", folder=folder))
+        print(tell(say, "room.closed", folder=folder))
     except (machine.MachineError, OSError) as error:
         print(error, file=sys.stderr)
         return 1
@@ -89,7 +89,7 @@ def _chosen(arguments: argparse.Namespace, say: Language) -> dict[str, Any]:
         raise machine.MachineError(
             tell(
                 say,
-                "room.ipv_address_machine",
+                "room.no_own_address",
                 address=arguments.address,
                 addresses=", ".join(machine.own_addresses()),
             )
@@ -111,7 +111,7 @@ def _settings(chosen: Mapping[str, Any], folder: Path, say: Language) -> Setting
         settings.save()
     except OSError as error:
         raise machine.MachineError(
-            tell(say, "room.room_s_files", folder=folder, reason=error.strerror or error)
+            tell(say, "room.files_not_written", folder=folder, reason=error.strerror or error)
         ) from error
     return settings
 
@@ -161,9 +161,7 @@ class Room:
         )
         settings.save()
         if not machine.is_free(settings.address, settings.port):
-            raise machine.MachineError(
-                tell(say, "room.another_program_machine", port=settings.port)
-            )
+            raise machine.MachineError(tell(say, "room.port_in_use", port=settings.port))
         addresses = machine.addresses(settings.address)
         self.fingerprint = certificate.ensure(settings.own, addresses, datetime.now(UTC))
         python = [sys.executable, "-P", "-c", "import labsupport.lab, jupyterlab"]
@@ -199,7 +197,7 @@ class Room:
         print(
             tell(
                 say,
-                "room.memory_mb_free",
+                "room.memory_free",
                 left=left,
                 count=max(0, left - MEMORY_FOR_THE_ROOM) // pages.MEGABYTES_A_DESK,
             )

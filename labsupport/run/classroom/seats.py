@@ -168,7 +168,7 @@ class Seats:
         numbers = (number for number in range(1, self._most + 1))
         user = next((u for u in map(user_name, numbers) if u not in self._seats), None)
         if user is None:
-            raise NoSeatError(tell(say, "seats.all_desks_room", most=self._most))
+            raise NoSeatError(tell(say, "seats.no_desk_left", most=self._most))
         return self._seat(user, name)
 
     def renew(self, user: str) -> str:
@@ -194,8 +194,8 @@ class Seats:
 
     def _taken(self, name: str, own_code: str) -> str:
         if own_code.strip():
-            return tell(self.say, "seats.desk_already_own", name=name)
-        return tell(self.say, "seats.desk_already_yours", name=name)
+            return tell(self.say, "seats.wrong_own_code", name=name)
+        return tell(self.say, "seats.name_has_a_desk", name=name)
 
     def _seat(self, user: str, name: str) -> tuple[Seat, str]:
         own = new_code(OWN_LETTERS)

@@ -20,7 +20,7 @@ def add_parser(subparsers: argparse._SubParsersAction[Command], say: Language) -
     parser = subparsers.add_parser(
         "editions",
         help=say("make the course without a server: pages to read, slides, papers"),
-        description=tell(say, "command.makes_course_pages"),
+        description=tell(say, "command.what_it_does"),
     )
     parser.value("--to", DEFAULT_FOLDER, say("where it is written"))
     parser.switch(
@@ -66,7 +66,7 @@ def run(arguments: argparse.Namespace) -> int:
             )
     except OSError as error:
         sentence = tell(
-            say, "command.nothing_written_choose", folder=folder, reason=error.strerror or error
+            say, "command.folder_not_written", folder=folder, reason=error.strerror or error
         )
         print(sentence, file=sys.stderr)
         return 1

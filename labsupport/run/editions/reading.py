@@ -42,7 +42,7 @@ def about(say: Language) -> str:
     """Return what every edition says of itself."""
     return tell(
         say,
-        "reading.edition_without_server",
+        "reading.about_the_edition",
         date=f"{datetime.now(UTC):%Y-%m-%d}",
         version=metadata.version("labsupport"),
     )
@@ -137,7 +137,7 @@ class Reading:
             quotation.name = "div"  # for whom it is, how long it takes: nobody is quoted
             quotation["class"] = "facts"
             note = tree.new_tag("p", attrs={"class": "edition"})
-            note.string = tell(self.say, "reading.read_page_without")
+            note.string = tell(self.say, "reading.nothing_runs_here")
             quotation.insert_after(note)
         return Markup(tree)
 

@@ -34,7 +34,7 @@ def add_parser(subparsers: argparse._SubParsersAction[Command], say: Language) -
     parser = subparsers.add_parser(
         "serve",
         help=say("let other programs on this computer ask the lab Internet"),
-        description=tell(say, "serve.answers_dns_resolver"),
+        description=tell(say, "serve.what_it_does"),
     )
     parser.value("--port", DEFAULT_PORT, say("the port for DNS"))
     parser.add_argument(
@@ -43,7 +43,7 @@ def add_parser(subparsers: argparse._SubParsersAction[Command], say: Language) -
         help=say("answer as this connection's resolver does, for example movil-norte"),
     )
     parser.add_argument(
-        "--namespace", metavar=say("NAME"), help=tell(say, "serve.make_network_namespace")
+        "--namespace", metavar=say("NAME"), help=tell(say, "serve.namespace_option")
     )
     parser.switch("--without-dns", say("with --namespace: leave DNS to servers of your own"))
     parser.set_defaults(run=run)
@@ -61,7 +61,9 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         if seat is None:
             raise ServeError(
-                tell(say, "serve.connection_lab", where=repr(arguments.at), keys=", ".join(seats))
+                tell(
+                    say, "serve.no_such_connection", where=repr(arguments.at), keys=", ".join(seats)
+                )
             )
         if arguments.without_dns and arguments.namespace is None:
             raise ServeError(say("--without-dns goes with --namespace only."))
@@ -95,7 +97,7 @@ async def _serve_on_loopback(
             raise ServeError(
                 tell(
                     say,
-                    "serve.port_cannot_used",
+                    "serve.port_not_usable",
                     port=port,
                     reason=os.strerror(getattr(error, "errno", errno.EINVAL)),
                 )
@@ -142,7 +144,7 @@ async def _serve_at_addresses(
                 encrypted = http(network.send, handshakes.server_name)
                 await sockets.open_tcp(address, port, encrypted, tls)
         print(
-            tell(say, "serve.lab_internet_up", name=name),
+            tell(say, "serve.is_up", name=name),
             f"dig {EXAMPLE}",
             f"curl https://{EXAMPLE}/",
             f"whois -h whois.nic.example {DOMAIN}",

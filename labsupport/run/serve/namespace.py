@@ -122,7 +122,7 @@ def lab_namespace(
         except (OSError, subprocess.SubprocessError) as error:
             reason = getattr(error, "stderr", "") or str(error)
             raise ServeError(
-                tell(say, "namespace.namespace_made", name=name, reason=reason.strip())
+                tell(say, "namespace.not_made", name=name, reason=reason.strip())
             ) from error
         yield
     finally:
@@ -143,14 +143,14 @@ def _check(name: str, say: Language) -> None:
         raise ServeError(say("Only root may make a network namespace. Try it with sudo."))
     missing = [tool for tool in ("ip", "nft") if shutil.which(tool) is None]
     if missing:
-        raise ServeError(tell(say, "namespace.these_programs_missing", tools=", ".join(missing)))
+        raise ServeError(tell(say, "namespace.programs_missing", tools=", ".join(missing)))
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}", name):
-        raise ServeError(tell(say, "namespace.cannot_namespace_s", name=repr(name)))
+        raise ServeError(tell(say, "namespace.no_name_of_a_namespace", name=repr(name)))
     if (NAMESPACES / name).exists() or (SETTINGS / name).exists():
         raise ServeError(
             tell(
                 say,
-                "namespace.already_choose_another",
+                "namespace.there_already",
                 name=name,
                 folder=NAMESPACES,
                 other=SETTINGS,
