@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import html
 import io
-import logging
 import re
 import unicodedata
 from abc import ABC, abstractmethod
@@ -212,6 +211,8 @@ class Figure:
 
     def png(self) -> bytes:
         """Return the picture as a PNG file."""
+        import logging
+
         from matplotlib import rc_context
 
         # That it lists the machine's fonts, and that this takes a while, is nothing to a reader.

@@ -20,14 +20,10 @@ FIRST_PORT_FOR_ALL = 1024
 def obstacles(say: Language) -> list[str]:
     """Return in sentences why participants could not be kept apart here; empty where they can."""
     if sys.platform != "linux":
-        return [
-            tell(say, "check.needs_linux"),
-            _recipe(say),
-        ]
+        return [tell(say, "check.needs_linux"), tell(say, "check.what_to_do_instead")]
     found = []
     if os.geteuid():
-        found.append(tell(say, "check.needs_root"))
-        found.append(_recipe(say))
+        found += [tell(say, "check.needs_root"), tell(say, "check.what_to_do_instead")]
     if not all(map(importlib.util.find_spec, MODULES)):
         found.append(
             say("JupyterHub is missing. In the folder of the course, make room installs it.")
@@ -38,8 +34,3 @@ def obstacles(say: Language) -> list[str]:
     if int(FIRST_FREE_PORT.read_text()) < FIRST_PORT_FOR_ALL:
         found.append(tell(say, "check.low_ports_are_open"))
     return found
-
-
-def _recipe(say: Language) -> str:
-    """Return what to do where this machine cannot keep participants apart."""
-    return tell(say, "check.what_to_do_instead")

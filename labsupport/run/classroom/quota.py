@@ -65,18 +65,14 @@ class Quota:
 
     def unbounded(self, say: Language) -> list[str]:
         """Return in sentences what this machine does not keep a desk from taking."""
-        found = []
-        if not self.memory:
-            found.append(tell(say, "quota.memory_not_bounded"))
-        if not self.processors:
-            found.append(tell(say, "quota.processors_not_shared"))
-        if not self.reading:
-            found.append(tell(say, "quota.reading_not_bounded"))
-        if not self.files:
-            found.append(tell(say, "quota.files_not_bounded"))
-        if not self.handles:
-            found.append(tell(say, "quota.open_files_not_bounded"))
-        return found
+        kept = {
+            "quota.memory_not_bounded": self.memory,
+            "quota.processors_not_shared": self.processors,
+            "quota.reading_not_bounded": self.reading,
+            "quota.files_not_bounded": self.files,
+            "quota.open_files_not_bounded": self.handles,
+        }
+        return [tell(say, key) for key, bounded in kept.items() if not bounded]
 
 
 NOTHING = Quota()
