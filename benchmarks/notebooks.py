@@ -51,7 +51,7 @@ def rows() -> Iterator[Row]:
         everything = (yardstick, *notebooks)
         seconds: dict[Path, list[float]] = {notebook: [] for notebook in everything}
         megabytes: dict[Path, list[float]] = {notebook: [] for notebook in everything}
-        for number in range(-1, ROUNDS if notebooks else -1):
+        for number in range(-1, ROUNDS):
             for notebook in everything:
                 taken = _run(notebook, folder)
                 if number >= 0:

@@ -1,4 +1,4 @@
-"""The learner's copy: what is handed out, renewed, kept, and moved aside."""
+"""The learner's copy: what is handed out, renewed and kept."""
 
 from __future__ import annotations
 
