@@ -19,10 +19,10 @@ from markupsafe import Markup
 from labsupport.course import case
 from labsupport.course.case import Case, drafted, in_short
 from labsupport.course.story import OF_ORDERS, OWN, Call, Choice, Count, Step, Story, holds
-from labsupport.course.templates import Templated
 from labsupport.language import Language, tell
 from labsupport.orders.drafts import OwnOrder
 from labsupport.papers.forms import Paper
+from labsupport.papers.templated import Templated
 from labsupport.results import Result, Table, escaped, utc
 
 if TYPE_CHECKING:

@@ -16,11 +16,11 @@ from labsupport.course import guide_content as content
 from labsupport.course.course import find, left_empty, none_such
 from labsupport.course.guide_content import FORM, Block, Course, Draft, Notebook, Part, Section
 from labsupport.course.questions import catalogue
-from labsupport.course.templates import Templated
 from labsupport.language import Language, mark, tell
 from labsupport.orders.findings import Finding, Severity
 from labsupport.orders.review import Review
 from labsupport.papers.forms import TRAINING
+from labsupport.papers.templated import Templated
 from labsupport.results import Explanation, Kind, Result, Table, quoted
 
 if TYPE_CHECKING:

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 from labsupport.course import course
 from labsupport.course.course import left_empty, none_such
 from labsupport.course.questions import LETTERS
-from labsupport.course.templates import Templated
 from labsupport.language import Language, table_of, tell
+from labsupport.papers.templated import Templated
 from labsupport.results import Explanation, Result, Table
 
 if TYPE_CHECKING:
