@@ -150,9 +150,7 @@ class Cases(Facts):
     def limits(self) -> tuple[str, ...]:
         say = self.say
         disputed = "; ".join(case.title for case in self.of if case.confidence == "low")
-        limits = [
-            tell(say, "cases.other_effects_those"),
-        ]
+        limits = [tell(say, "cases.other_effects_those")]
         if disputed:
             limits.append(say("Disputed: {cases}.", cases=disputed))
         return (*limits, say(NO_PROOF_OF_ABSENCE))

@@ -224,9 +224,7 @@ def _is_ours(module: str) -> bool:
     return module.startswith("labsupport.")
 
 
-def _passed(
-    traceback: TracebackType | None,
-) -> tuple[TracebackType | None, list[TracebackType]]:
+def _passed(traceback: TracebackType | None) -> tuple[TracebackType | None, list[TracebackType]]:
     """Return the last place in what was typed that an error passed, and those of the course then.
 
     What only hands a call on (a wrapper, what a dataclass generates) is no place of the course.

@@ -99,14 +99,7 @@ class Form(anywidget.AnyWidget):
     content = traitlets.Dict().tag(sync=True)
     said = traitlets.Dict().tag(sync=True)
 
-    def __init__(
-        self,
-        say: Language,
-        content: Content,
-        press: Press,
-        html: str,
-        text: str,
-    ) -> None:
+    def __init__(self, say: Language, content: Content, press: Press, html: str, text: str) -> None:
         words = {
             "plain": say("Without the form, on a draft of the lab's own:")
             if content.private

@@ -40,15 +40,8 @@ RESTS = {
 }
 KEY = "key"
 LINES = 4  # to mark a draft of the test
-BANNERS = {
-    "course": mark("TRAINING COURSE"),
-    "fictional": TRAINING,
-    "instructor": FOR_INSTRUCTORS,
-}
-SEEN = {
-    "by reading": mark("yes"),
-    "by knowing": mark("hardly"),
-}
+BANNERS = {"course": mark("TRAINING COURSE"), "fictional": TRAINING, "instructor": FOR_INSTRUCTORS}
+SEEN = {"by reading": mark("yes"), "by knowing": mark("hardly")}
 
 
 def show(lab: Lab, what: object, detail: object) -> Result:
