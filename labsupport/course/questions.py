@@ -125,7 +125,8 @@ def show(lab: Lab, key: object) -> Form | Result:
         code=_call(question),
         hint=question.hint,
     )
-    html = filled_in("papers/question.html", say, question=question, call=_call(question))
+    shown = {"question": question, "verdict": verdict, "call": _call(question)}
+    html = filled_in("papers/question.html", say, **shown)
     return Form(say, content, check, html, as_text(say, question))
 
 

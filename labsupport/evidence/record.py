@@ -242,7 +242,7 @@ class Evidence(Result):
     def files(self, by: object, matter: object) -> dict[str, bytes]:
         """Return the record, its report and the page that checks it, by their names.
 
-        None before the first answer. They are for whoever puts more beside them.
+        Before the first question there are none. They are for whoever puts more beside them.
         """
         if not self._log.encoded():
             return {}
@@ -373,23 +373,23 @@ def report(
         opening=opening,
         sent=sent,
         origins=len(origins),
-        **{
-            "invented": invented,
-            "live": origins[evidence.LIVE],
-            "played": origins[evidence.OF_LIVE],
-        },
-        custody=[(stated, opening[name]) for name, stated in custody._asdict().items()],
+        invented=invented,
+        live=origins[evidence.LIVE],
+        played=origins[evidence.OF_LIVE],
+        custody=zip(custody_labels(say), custody, map(opening.get, custody._fields), strict=True),
         found=found,
         gist=asked[:MOST_FOUND],
         left=len(asked[MOST_FOUND:]),
         answers=_answers(exchanges),
         most=LONGEST_ANSWER,
-        **{"call_of": _call_of, "shown_time": shown_time},
+        call_of=_call_of,
+        shown_time=shown_time,
         stamps=[one for one in verification.stamps(log.encoded(), authorities) if one[2]],
         file=file,
         check=(check, hashlib.sha256(check_page()).hexdigest()),
         authority=(authority, hashlib.sha256(authorities).hexdigest()),
-        **{"seal": log.seal(), "made": utc(now)},
+        seal=log.seal(),
+        made=utc(now),
     )
     return f"{page}\n"
 
