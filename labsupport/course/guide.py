@@ -148,7 +148,7 @@ class Plan(Templated):
 def _plan(say: Language, course: Course, hour: object) -> Result:
     told = HOUR.fullmatch(str(hour).strip())
     if not told:
-        sentence = tell(say, "guide.hour_understood_write", hour=quoted(hour))
+        sentence = tell(say, "guide.no_hour", hour=quoted(hour))
         return Explanation(say, Kind.NOT_ASKED, sentence)
     starts = int(told[1]) * 60 + int(told[2] or 0)
     left = "; ".join(f"{what} ({why})" for what, why in course.leaves_out)
@@ -336,7 +336,7 @@ def _sheet(lab: Lab, sheet: content.Sheet, number: str) -> Result:
     say, call = lab.say, f'lab.guide("{sheet.key}").save()'
     if sheet.drawn:
         if not re.fullmatch("[0-9]{1,12}", number) or not int(number):
-            sentence = tell(say, "guide.form_take_number", call=f'lab.guide("{sheet.key}", {FORM})')
+            sentence = tell(say, "guide.which_form", call=f'lab.guide("{sheet.key}", {FORM})')
             return Explanation(say, Kind.NOT_ASKED, sentence)
         sheet = _drawn(lab, sheet, int(number))
         call = f'lab.guide("{sheet.key}", {int(number)}).save()'

@@ -105,7 +105,7 @@ class Evidence(Result):
             return tell(self.say, "evidence.changed_moved_taken", file=path.name)
         return tell(
             self.say,
-            "evidence.longer_written_asked",
+            "evidence.no_longer_written",
             file=path.name,
             reason=problem.strerror or problem,
         )
@@ -151,7 +151,7 @@ class Evidence(Result):
                 say('Who asked, and in which matter? lab.evidence.custody(by="…", matter="…").')
             )
         if not self._log.state(custody):
-            raise NotUnderstood(tell(say, "evidence.first_line_written"))
+            raise NotUnderstood(tell(say, "evidence.first_line_stands"))
         stated = zip(custody_labels(say), custody, strict=True)
         told = "; ".join(f"{label} {text}" for label, text in stated if text)
         sentence = say("It stands in the first line of the record: {told}.", told=told)
@@ -333,7 +333,7 @@ def custody_labels(say: Language) -> tuple[str, str, str]:
 
 def _field(text: object, say: Language) -> str:
     if not isinstance(text, str) or len(text) > LONGEST_FIELD:
-        raise NotUnderstood(tell(say, "evidence.each_these_short", count=LONGEST_FIELD))
+        raise NotUnderstood(tell(say, "evidence.short_text", count=LONGEST_FIELD))
     return " ".join(text.split())
 
 

@@ -97,7 +97,7 @@ class Impact(Result):
             told.append(
                 tell(
                     say,
-                    "impact.nothing_said_lab",
+                    "impact.unknown_to_lab",
                     count=len(self.outside),
                     what=_called([*self.outside]),
                 )
@@ -259,7 +259,7 @@ def _of_domains(world: World, execution: Execution, say: Language) -> Iterator[s
             found = world.zone(domain).get_rdataset(dns.name.from_text(domain), dns.rdatatype.MX)
             has_mail = any(mx.exchange != dns.name.root for mx in found or ())
             mail = say("mail for it stops") if has_mail else say("it names no mail server (MX)")
-            yield tell(say, "impact.domain_goes_whole", mail=mail)
+            yield tell(say, "impact.whole_domain", mail=mail)
 
 
 # What is published

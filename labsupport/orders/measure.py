@@ -53,11 +53,7 @@ def read_technique(typed: object, say: Language) -> Technique:
         if wanted in map(folded, names):
             return technique
     raise NotUnderstood(
-        tell(
-            say,
-            "measure.way_blocking_lab",
-            all=", ".join(f'"{technique}"' for technique in Technique),
-        )
+        tell(say, "measure.no_such_way", all=", ".join(f'"{technique}"' for technique in Technique))
     )
 
 

@@ -86,7 +86,7 @@ class Timeline(Result):
     def sentence(self) -> str:
         say = self.say
         if not any(line.opened for line in self.lines):
-            return tell(say, "timeline.open_before_order", site=self.site)
+            return tell(say, "timeline.never_open", site=self.site)
         if not self.dark:
             return say("{site} stayed open from every seat, throughout.", site=self.site)
         return tell(

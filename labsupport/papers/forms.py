@@ -102,7 +102,7 @@ class Paper(Result):
             used = create(wanted, (self.text if as_text else self.html).encode(), say)
         except NotUnderstood as problem:
             return Explanation(say, Kind.NOT_ASKED, str(problem))
-        sentence = tell(say, "forms.beside_notebook_print", file=used)
+        sentence = tell(say, "forms.saved", file=used)
         return Explanation(say, None, sentence, renamed(wanted, used, say))
 
 
