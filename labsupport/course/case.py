@@ -19,7 +19,7 @@ from markupsafe import Markup
 
 from labsupport.course import case_file
 from labsupport.course.course import none_such
-from labsupport.course.questions import LETTERS
+from labsupport.course.questions import LETTERS, typed_letter
 from labsupport.course.story import OF_ORDERS, OWN, Call, Choice, Count, Story, holds, stories
 from labsupport.course.written_order import facts
 from labsupport.inputs.names import NotUnderstood
@@ -175,7 +175,7 @@ class Case(Result):
     def choose(self, letter: object = "") -> Result:
         """Take a choice by its letter; return the case as it then stands."""
         letters = {} if self.to_write else dict(zip(LETTERS, self.choices, strict=False))
-        chosen = letters.get(str(letter).strip().strip("().").lower())
+        chosen = letters.get(typed_letter(letter))
         if chosen is None:
             if letters:
                 return none_such(self.say, letter, letters)

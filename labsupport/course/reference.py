@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from labsupport.course.course import frozen, none_such
+from labsupport.course.course import frozen, left_empty, none_such
 from labsupport.course.roles import Needed, play
 from labsupport.inputs.names import folded
 from labsupport.language import Language, table_of, tell
@@ -146,7 +146,7 @@ def contacts(lab: Lab, country: object = "") -> Result:
     """
     say = lab.say
     needed = play(say.code).needed
-    if isinstance(country, str) and not country.strip():
+    if left_empty(country):
         return _general(say, needed)
     found = _find(country)
     if isinstance(found, Place):

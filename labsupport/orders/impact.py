@@ -99,7 +99,7 @@ class Impact(Result):
                     say,
                     "impact.unknown_to_lab",
                     count=len(self.outside),
-                    what=_called([*self.outside]),
+                    what=first_of([*self.outside]),
                 )
             )
         elif not self.counted:
@@ -177,8 +177,9 @@ class Impact(Result):
         return tuple(told)
 
 
-def _called(targets: Sequence[str]) -> str:
-    return ", ".join(targets[:MOST_NAMED]) + (", …" if len(targets) > MOST_NAMED else "")
+def first_of(names: Sequence[str], most: int = MOST_NAMED) -> str:
+    """Name the first of some; that there are others is told by a sign."""
+    return ", ".join(names[:most]) + (", …" if len(names) > most else "")
 
 
 def _published(outside: Mapping[str, tuple[Fact, ...]], say: Language) -> Iterator[str]:
@@ -187,13 +188,13 @@ def _published(outside: Mapping[str, tuple[Fact, ...]], say: Language) -> Iterat
         yield tell(
             say,
             "impact.source",
-            what=_called([one for one, facts in outside.items() if fact in facts]),
+            what=first_of([one for one, facts in outside.items() if fact in facts]),
             told=say(KINDS[fact.kind], whose=fact.whose),
             source=fact.source,
             date=fact.date,
         )
     if unlisted := [one for one, facts in outside.items() if not facts]:
-        yield say("On {what}: nothing in the lists that the course has.", what=_called(unlisted))
+        yield say("On {what}: nothing in the lists that the course has.", what=first_of(unlisted))
 
 
 def impact(
