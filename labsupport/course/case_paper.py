@@ -217,9 +217,8 @@ class CasePaper(Templated):
 
     def _sheet(self, number: int, states: list[Case]) -> Sheet:
         step = states[0].step
-        (answers,) = {
-            self._answers(there) for there in states
-        }  # else they need sheets of their own
+        # If the lab answered differently, there would have to be a sheet for each answer.
+        (answers,) = {self._answers(there) for there in states}
         told = [
             ("" if all(met) else condition, text)
             for condition, text in step.where

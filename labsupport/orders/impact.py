@@ -20,7 +20,7 @@ from labsupport import reference
 from labsupport.bounds import MOST_NAMED
 from labsupport.dns.walk import LONGEST_ALIAS_CHAIN
 from labsupport.exchange.rules import AddressRule, NameRule, PolicyAnswer, Rule, ServerNameRule
-from labsupport.language import Language, mark, tell
+from labsupport.language import Language, limits, mark, tell
 from labsupport.lookups.neighbours import NAMED_FIRST, word
 from labsupport.orders.execution import Execution, named_sites
 from labsupport.orders.order import Order, Target
@@ -164,17 +164,10 @@ class Impact(Result):
 
     @property
     def limits(self) -> tuple[str, ...]:
-        say = self.say
-        told = []
-        if self.outside:
-            told.append(tell(say, "impact.nobody_asked_lists"))
-        if not self.counted:
-            return tuple(told)
-        told += [
-            tell(say, "impact.sites_lab_invented"),
-            tell(say, "impact.counted_visitors_nothing"),
-        ]
-        return tuple(told)
+        keys = ["impact.nobody_asked_lists"] if self.outside else []
+        if self.counted:
+            keys += ["impact.sites_lab_invented", "impact.counted_visitors_nothing"]
+        return limits(self.say, *keys)
 
 
 def first_of(names: Sequence[str], most: int = MOST_NAMED) -> str:
