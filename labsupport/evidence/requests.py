@@ -1,6 +1,7 @@
 """`lab.draft`: the technical part of a request, for one addressee; the law's part empty.
 
-It fills nothing in that no record or question gave, and says of each value where it is from.
+It fills nothing in that no record or question gave, and says of each value where it is from. Notes
+for the requesting office stand below the form, and are no part of the request.
 """
 
 from __future__ import annotations
