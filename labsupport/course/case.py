@@ -19,7 +19,7 @@ from markupsafe import Markup
 
 from labsupport.course import case_file
 from labsupport.course.course import none_such
-from labsupport.course.questions import LETTERS
+from labsupport.course.questions import LETTERS, typed_letter
 from labsupport.course.story import OF_ORDERS, OWN, Call, Choice, Count, Story, holds, stories
 from labsupport.course.written_order import facts
 from labsupport.inputs.names import NotUnderstood
@@ -175,11 +175,11 @@ class Case(Result):
     def choose(self, letter: object = "") -> Result:
         """Take a choice by its letter; return the case as it then stands."""
         letters = {} if self.to_write else dict(zip(LETTERS, self.choices, strict=False))
-        chosen = letters.get(str(letter).strip().strip("().").lower())
+        chosen = letters.get(typed_letter(letter))
         if chosen is None:
             if letters:
                 return none_such(self.say, letter, letters)
-            sentence = self.to_write or tell(self.say, "case.case_ended_case")
+            sentence = self.to_write or tell(self.say, "case.ended")
             return Explanation(self.say, Kind.NOT_ASKED, sentence)
         return self._begin((*self.taken, (self.step.id, chosen.id)))
 
@@ -215,7 +215,7 @@ class Case(Result):
         """How an order is handed in, "" where none is written."""
         if not any(one.writes for one in self.choices):
             return ""
-        return tell(self.say, "case.hand_order_case")
+        return tell(self.say, "case.how_to_write")
 
     def undo(self) -> Case:
         """Take the last choice back: time, marks and orders are as before it.
@@ -234,7 +234,7 @@ class Case(Result):
             used = create(name, self.saved(), self.say)
         except NotUnderstood as problem:
             return Explanation(self.say, Kind.NOT_ASKED, str(problem))
-        sentence = tell(self.say, "case.case_saved_go", file=used)
+        sentence = tell(self.say, "case.saved", file=used)
         notes = renamed(name, used, self.say)
         if self.wrote:
             notes += (self.say("What you wrote is not in it: a model with the same effect is."),)
@@ -467,14 +467,14 @@ def _resumed(lab: Lab, file: Path, known: Mapping[str, Story]) -> Result:
         story = known[saved["case"]]
         if saved["format"] == FORMAT and saved["edition"] == story.edition:
             return Case(lab, story, [(str(step), str(chosen)) for step, chosen in saved["taken"]])
-        sentence = tell(lab.say, "case.saved_another_edition", file=file, key=json.dumps(story.key))
+        sentence = tell(lab.say, "case.another_edition", file=file, key=json.dumps(story.key))
     except OSError as problem:
         reason = problem.strerror or problem
         sentence = lab.say("{file} cannot be read ({reason}).", file=file, reason=reason)
     except (ValueError, KeyError, TypeError, RecursionError):
         sentence = tell(
             lab.say,
-            "case.holds_saved_case",
+            "case.no_saved_case",
             file=file,
             calls=", ".join(f'lab.case("{key}")' for key in known),
         )

@@ -19,10 +19,10 @@ from markupsafe import Markup
 from labsupport.course import case
 from labsupport.course.case import Case, drafted, in_short
 from labsupport.course.story import OF_ORDERS, OWN, Call, Choice, Count, Step, Story, holds
-from labsupport.course.templates import Templated
 from labsupport.language import Language, tell
 from labsupport.orders.drafts import OwnOrder
 from labsupport.papers.forms import Paper
+from labsupport.papers.templated import Templated
 from labsupport.results import Result, Table, escaped, utc
 
 if TYPE_CHECKING:
@@ -217,9 +217,8 @@ class CasePaper(Templated):
 
     def _sheet(self, number: int, states: list[Case]) -> Sheet:
         step = states[0].step
-        (answers,) = {
-            self._answers(there) for there in states
-        }  # else they need sheets of their own
+        # If the lab answered differently, there would have to be a sheet for each answer.
+        (answers,) = {self._answers(there) for there in states}
         told = [
             ("" if all(met) else condition, text)
             for condition, text in step.where

@@ -89,7 +89,7 @@ def show(lab: Lab, *, country: object = "") -> Result:
         return Cases(say, chosen)
     sentence = tell(
         say,
-        "cases.case_list_says",
+        "cases.no_such_case",
         what=quoted(country),
         countries=", ".join(dict.fromkeys(case.country for case in cases())),
     )
@@ -150,9 +150,7 @@ class Cases(Facts):
     def limits(self) -> tuple[str, ...]:
         say = self.say
         disputed = "; ".join(case.title for case in self.of if case.confidence == "low")
-        limits = [
-            tell(say, "cases.other_effects_those"),
-        ]
+        limits = [tell(say, "cases.what_is_counted")]
         if disputed:
             limits.append(say("Disputed: {cases}.", cases=disputed))
         return (*limits, say(NO_PROOF_OF_ABSENCE))
@@ -221,7 +219,7 @@ def _which(say: Language, typed: object, fitting: Sequence[Case]) -> Explanation
         return none_such(say, typed, (case.title for case in cases()))
     sentence = tell(
         say,
-        "cases.fits_several_cases",
+        "cases.fits_several",
         what=quoted(typed),
         names="; ".join(case.title for case in fitting),
     )

@@ -1,4 +1,4 @@
-"""The words of the course itself: data/course, one folder a language."""
+"""What modules of the course share: to find what somebody types, and the cases in data/course."""
 
 from __future__ import annotations
 

@@ -89,9 +89,9 @@ def _stopped(say: Language, error: BaseException) -> str:
     if isinstance(error, KeyboardInterrupt):
         return say("This cell was stopped. The rest of your notebook goes on working.")
     if isinstance(error, MemoryError):
-        return tell(say, "errors.cell_needs_more")
+        return tell(say, "errors.out_of_memory")
     if isinstance(error, TooLongError):
-        return tell(say, "errors.cell_ran_minutes", minutes=error)
+        return tell(say, "errors.ran_too_long", minutes=error)
     return ""
 
 
@@ -111,12 +111,12 @@ def without_brackets(say: Language, method: object) -> Explanation | None:
 def _misspelt(say: Language, error: SyntaxError) -> str:
     line = error.text or ""
     if set(OTHER_QUOTES) & set(line):
-        return tell(say, "errors.type_straight_quotation", example=_example_for(line))
+        return tell(say, "errors.straight_quotation_marks", example=_example_for(line))
     if numbers := NUMBERS.search(IN_QUOTES.sub("", line)):
-        return tell(say, "errors.address_block_addresses", numbers=numbers.group())
+        return tell(say, "errors.needs_quotation_marks", numbers=numbers.group())
     if isinstance(error, IndentationError):
         return say("This line begins with spaces. Take them away, so that it begins at the edge.")
-    text = tell(say, "errors.line_read_often")
+    text = tell(say, "errors.not_readable")
     return f"{text} {_compare(say, line)}"
 
 
@@ -132,7 +132,7 @@ def _unknown_name(say: Language, name: str, cell: TracebackType | None) -> str:
     known = [known for known in cell.tb_frame.f_globals if known[0] != "_"] if cell else []
     if nearest := difflib.get_close_matches(name.lower(), known, n=1, cutoff=0.75):
         return say("{name} is not set. Did you mean {nearest}?", name=name, nearest=nearest[0])
-    return tell(say, "errors.set_earlier_cell", name=name)
+    return tell(say, "errors.not_set", name=name)
 
 
 def _not_offered(say: Language, name: str | None, thing: object) -> str:
@@ -144,9 +144,9 @@ def _not_offered(say: Language, name: str | None, thing: object) -> str:
         return _opening(say)
     known = [known for known in dir(thing) if known[0] != "_"]
     if nearest := difflib.get_close_matches(name, known, n=1, cutoff=0.7):
-        return tell(say, "errors.mean", name=name, nearest=nearest[0])
+        return tell(say, "errors.no_such_name", name=name, nearest=nearest[0])
     if type(thing).__name__ == "Lab":
-        return tell(say, "errors.lab_question_called", name=name, questions=", ".join(QUESTIONS))
+        return tell(say, "errors.no_such_question", name=name, questions=", ".join(QUESTIONS))
     return say("There is no {name} here. An answer offers: {offers}.", name=name, offers=OFFERED)
 
 
@@ -155,7 +155,7 @@ def _asked_wrongly(say: Language, message: str, line: str) -> str:
         if called[0] == "Lab.__init__()":
             return _opening(say)
         return _knows(say, *called.groups()) or tell(
-            say, "errors.asked_too_much", method=f".{called[2]}()"
+            say, "errors.wrong_arguments", method=f".{called[2]}()"
         )
     if re.match("'(method|function)' object is not subscriptable", message):
         return tell(say, "errors.square_brackets_ask", example=_example_for(line))
@@ -163,7 +163,7 @@ def _asked_wrongly(say: Language, message: str, line: str) -> str:
         return _opening(say)
     if message.startswith("'Lab' object"):
         return say("Say what to ask, with a dot: {example}.", example=_example("ask"))
-    text = tell(say, "errors.line_puts_things", offers=OFFERED)
+    text = tell(say, "errors.does_not_fit", offers=OFFERED)
     return f"{text} {_compare(say, line)}"
 
 
@@ -175,12 +175,12 @@ def _failed(
     The error's words are left out: they may be those of somebody's draft.
     """
     owner, _, method = course[0].tb_frame.f_code.co_qualname.rpartition(".")
-    sentence = tell(say, "errors.course_line_right")
+    sentence = tell(say, "errors.course_failed")
     if typed and (known := _knows(say, owner, method)):
         sentence = f"{known} {sentence}"
     place = tell(
         say,
-        "errors.line",
+        "errors.place_of_fault",
         error=type(error).__name__,
         module=course[-1].tb_frame.f_globals["__name__"],
         line=course[-1].tb_lineno,
@@ -206,7 +206,7 @@ def _compare(say: Language, line: str) -> str:
 
 
 def _opening(say: Language) -> str:
-    return tell(say, "errors.lab_opened_two", lines='from labsupport import Lab; lab = Lab("en")')
+    return tell(say, "errors.how_to_open", lines='from labsupport import Lab; lab = Lab("en")')
 
 
 def _example(method: str) -> str:
@@ -224,9 +224,7 @@ def _is_ours(module: str) -> bool:
     return module.startswith("labsupport.")
 
 
-def _passed(
-    traceback: TracebackType | None,
-) -> tuple[TracebackType | None, list[TracebackType]]:
+def _passed(traceback: TracebackType | None) -> tuple[TracebackType | None, list[TracebackType]]:
     """Return the last place in what was typed that an error passed, and those of the course then.
 
     What only hands a call on (a wrapper, what a dataclass generates) is no place of the course.

@@ -28,10 +28,8 @@ _FILES = resources.files("labsupport.data").joinpath("course/form")
 class Field:
     """One thing to fill in. `kind` is "text", "area", "list" (choose from a list) or "choices".
 
-    An area is a text of several lines.
-
-    `options` are pairs of value and text; `value` is what stands there first. Choices need
-    no label: the form's title is their question.
+    An area is a text of several lines. `options` are pairs of value and text; `value` is what
+    stands there first. Choices need no label: the form's title is their question.
     """
 
     kind: str
@@ -99,14 +97,7 @@ class Form(anywidget.AnyWidget):
     content = traitlets.Dict().tag(sync=True)
     said = traitlets.Dict().tag(sync=True)
 
-    def __init__(
-        self,
-        say: Language,
-        content: Content,
-        press: Press,
-        html: str,
-        text: str,
-    ) -> None:
+    def __init__(self, say: Language, content: Content, press: Press, html: str, text: str) -> None:
         words = {
             "plain": say("Without the form, on a draft of the lab's own:")
             if content.private

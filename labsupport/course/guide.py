@@ -16,11 +16,11 @@ from labsupport.course import guide_content as content
 from labsupport.course.course import find, left_empty, none_such
 from labsupport.course.guide_content import FORM, Block, Course, Draft, Notebook, Part, Section
 from labsupport.course.questions import catalogue
-from labsupport.course.templates import Templated
 from labsupport.language import Language, mark, tell
 from labsupport.orders.findings import Finding, Severity
 from labsupport.orders.review import Review
 from labsupport.papers.forms import TRAINING
+from labsupport.papers.templated import Templated
 from labsupport.results import Explanation, Kind, Result, Table, quoted
 
 if TYPE_CHECKING:
@@ -40,15 +40,8 @@ RESTS = {
 }
 KEY = "key"
 LINES = 4  # to mark a draft of the test
-BANNERS = {
-    "course": mark("TRAINING COURSE"),
-    "fictional": TRAINING,
-    "instructor": FOR_INSTRUCTORS,
-}
-SEEN = {
-    "by reading": mark("yes"),
-    "by knowing": mark("hardly"),
-}
+BANNERS = {"course": mark("TRAINING COURSE"), "fictional": TRAINING, "instructor": FOR_INSTRUCTORS}
+SEEN = {"by reading": mark("yes"), "by knowing": mark("hardly")}
 
 
 def show(lab: Lab, what: object, detail: object) -> Result:
@@ -155,7 +148,7 @@ class Plan(Templated):
 def _plan(say: Language, course: Course, hour: object) -> Result:
     told = HOUR.fullmatch(str(hour).strip())
     if not told:
-        sentence = tell(say, "guide.hour_understood_write", hour=quoted(hour))
+        sentence = tell(say, "guide.no_hour", hour=quoted(hour))
         return Explanation(say, Kind.NOT_ASKED, sentence)
     starts = int(told[1]) * 60 + int(told[2] or 0)
     left = "; ".join(f"{what} ({why})" for what, why in course.leaves_out)
@@ -343,7 +336,7 @@ def _sheet(lab: Lab, sheet: content.Sheet, number: str) -> Result:
     say, call = lab.say, f'lab.guide("{sheet.key}").save()'
     if sheet.drawn:
         if not re.fullmatch("[0-9]{1,12}", number) or not int(number):
-            sentence = tell(say, "guide.form_take_number", call=f'lab.guide("{sheet.key}", {FORM})')
+            sentence = tell(say, "guide.which_form", call=f'lab.guide("{sheet.key}", {FORM})')
             return Explanation(say, Kind.NOT_ASKED, sentence)
         sheet = _drawn(lab, sheet, int(number))
         call = f'lab.guide("{sheet.key}", {int(number)}).save()'

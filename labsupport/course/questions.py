@@ -19,6 +19,11 @@ if TYPE_CHECKING:
 LETTERS = "abcdefgh"
 
 
+def typed_letter(typed: object) -> str:
+    """Return the letter of a choice as it was typed: "b", "B", "(b)"; "" for what is no text."""
+    return typed.strip().strip("().").lower() if isinstance(typed, str) else ""
+
+
 @dataclass(frozen=True, slots=True)
 class Choice:
     """One answer to choose, and what is replied to whoever chose it."""
@@ -90,8 +95,7 @@ def answer(lab: Lab, key: object, choice: object) -> Result:
     question = _find(say, key)
     if isinstance(question, Explanation):
         return question
-    letter = choice.strip().strip("().").lower() if isinstance(choice, str) else ""
-    chosen = dict(question.lettered).get(letter)
+    chosen = dict(question.lettered).get(typed_letter(choice))
     if chosen is None:
         return none_such(say, choice, dict(question.lettered))
     return Reply(say, Kind.FOUND, None, choice=chosen)
@@ -107,7 +111,7 @@ def show(lab: Lab, key: object) -> Form | Result:
     if isinstance(question, Explanation):
         return question
 
-    from labsupport.course.form import Content, Field, Form, Said
+    from labsupport.course.form import Content, Field, Form, Said  # late: it needs ipywidgets
 
     def check(button: str, values: dict[str, str]) -> Said:
         chosen = dict(question.lettered).get(values["choice"])
@@ -125,7 +129,8 @@ def show(lab: Lab, key: object) -> Form | Result:
         code=_call(question),
         hint=question.hint,
     )
-    html = filled_in("papers/question.html", say, question=question, call=_call(question))
+    shown = {"question": question, "verdict": verdict, "call": _call(question)}
+    html = filled_in("papers/question.html", say, **shown)
     return Form(say, content, check, html, as_text(say, question))
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from labsupport.course.course import frozen, none_such
+from labsupport.course.course import frozen, left_empty, none_such
 from labsupport.course.roles import Needed, play
 from labsupport.inputs.names import folded
 from labsupport.language import Language, table_of, tell
@@ -51,7 +51,7 @@ def show(lab: Lab, key: object, only: object = "") -> Result:
     ]
     rows = [row for row, _ in found]
     if not rows:
-        sentence = tell(say, "reference.row_table_says", what=quoted(only), count=len(table.rows))
+        sentence = tell(say, "reference.no_such_row", what=quoted(only), count=len(table.rows))
         return Explanation(say, None, sentence)
     sources = "; ".join(dict.fromkeys(f"{row[-2]}, {row[-1]}" for row in rows))
     shown = Table(table.caption, table.columns[:-2], tuple(row[:-2] for row in rows))
@@ -146,17 +146,15 @@ def contacts(lab: Lab, country: object = "") -> Result:
     """
     say = lab.say
     needed = play(say.code).needed
-    if isinstance(country, str) and not country.strip():
+    if left_empty(country):
         return _general(say, needed)
     found = _find(country)
     if isinstance(found, Place):
         return _there(say, needed, found)
-    sentence = tell(
-        say, "reference.countries_territories_these", what=quoted(country), count=len(places())
-    )
+    sentence = tell(say, "reference.no_such_country", what=quoted(country), count=len(places()))
     if found:
         sentence = tell(
-            say, "reference.countries_these_tables", what=quoted(country), names=", ".join(found)
+            say, "reference.similar_countries", what=quoted(country), names=", ".join(found)
         )
     return Explanation(say, Kind.NOT_ASKED, sentence)
 
@@ -206,7 +204,7 @@ def _there(say: Language, needed: Iterable[Needed], place: Place) -> Result:
     if left_out := [one.actor for one in needed if one not in ways]:
         sentence += " " + tell(
             say,
-            "reference.kinds_actors_knows",
+            "reference.actors_not_known",
             count=len(left_out),
             all=len(left_out) + len(ways),
             actors="; ".join(left_out),
@@ -255,7 +253,7 @@ def _known(say: Language, key: str, place: Place) -> Way | None:
         return None
     text = tell(
         say,
-        "reference.ask_those_deal",
+        "reference.conventions",
         conventions=" · ".join(
             f"{row[1]}: {row[2]} ({row[3]}, {_as_of(say, row)})" for row in rows
         ),
@@ -363,11 +361,11 @@ def explain(lab: Lab, term: object) -> Result:
     if word is None:
         near = difflib.get_close_matches(written.lower(), known := _spellings(say.code), n=3)
         short = f"{written[:40]}…" if len(written) > 40 else written
-        sentence = tell(say, "reference.glossary_lab_reference", term=short)
+        sentence = tell(say, "reference.no_such_word", term=short)
         if near:
             sentence = tell(
                 say,
-                "reference.glossary_mean",
+                "reference.similar_words",
                 term=short,
                 terms=", ".join(dict.fromkeys(known[form].term for form in near)),
             )

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 from labsupport.course import course
 from labsupport.course.course import left_empty, none_such
-from labsupport.course.questions import LETTERS
-from labsupport.course.templates import Templated
+from labsupport.course.questions import LETTERS, typed_letter
 from labsupport.language import Language, table_of, tell
+from labsupport.papers.templated import Templated
 from labsupport.results import Explanation, Result, Table
 
 if TYPE_CHECKING:
@@ -185,10 +185,9 @@ def show(lab: Lab, key: object = "", letter: object = "") -> Result:
     if left_empty(letter):
         return card(say, case, role)
     options = dict(role.lettered)
-    chosen = letter.strip().strip("().").lower() if isinstance(letter, str) else ""
-    return (
-        replies(say, case, role, chosen) if chosen in options else none_such(say, letter, options)
-    )
+    if (chosen := typed_letter(letter)) in options:
+        return replies(say, case, role, chosen)
+    return none_such(say, letter, options)
 
 
 def card(say: Language, case: Play, role: Role) -> Cards:

@@ -31,7 +31,7 @@ class Sourced:
 class Country:
     """What is known of a country.
 
-    `terms` has the country's own words for some of those fields, in `language`. `time_zone` is a
+    `terms` has the country's own words for some fields of the form, in `language`. `time_zone` is a
     name of the IANA time zone database, "" where none is known. `domain` has the facts that concern
     only names below the country's own domain.
     """

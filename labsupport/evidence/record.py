@@ -105,7 +105,7 @@ class Evidence(Result):
             return tell(self.say, "evidence.changed_moved_taken", file=path.name)
         return tell(
             self.say,
-            "evidence.longer_written_asked",
+            "evidence.no_longer_written",
             file=path.name,
             reason=problem.strerror or problem,
         )
@@ -151,7 +151,7 @@ class Evidence(Result):
                 say('Who asked, and in which matter? lab.evidence.custody(by="…", matter="…").')
             )
         if not self._log.state(custody):
-            raise NotUnderstood(tell(say, "evidence.first_line_written"))
+            raise NotUnderstood(tell(say, "evidence.first_line_stands"))
         stated = zip(custody_labels(say), custody, strict=True)
         told = "; ".join(f"{label} {text}" for label, text in stated if text)
         sentence = say("It stands in the first line of the record: {told}.", told=told)
@@ -242,7 +242,7 @@ class Evidence(Result):
     def files(self, by: object, matter: object) -> dict[str, bytes]:
         """Return the record, its report and the page that checks it, by their names.
 
-        None before the first answer. They are for whoever puts more beside them.
+        Before the first question there are none. They are for whoever puts more beside them.
         """
         if not self._log.encoded():
             return {}
@@ -333,7 +333,7 @@ def custody_labels(say: Language) -> tuple[str, str, str]:
 
 def _field(text: object, say: Language) -> str:
     if not isinstance(text, str) or len(text) > LONGEST_FIELD:
-        raise NotUnderstood(tell(say, "evidence.each_these_short", count=LONGEST_FIELD))
+        raise NotUnderstood(tell(say, "evidence.short_text", count=LONGEST_FIELD))
     return " ".join(text.split())
 
 
@@ -373,23 +373,23 @@ def report(
         opening=opening,
         sent=sent,
         origins=len(origins),
-        **{
-            "invented": invented,
-            "live": origins[evidence.LIVE],
-            "played": origins[evidence.OF_LIVE],
-        },
-        custody=[(stated, opening[name]) for name, stated in custody._asdict().items()],
+        invented=invented,
+        live=origins[evidence.LIVE],
+        played=origins[evidence.OF_LIVE],
+        custody=zip(custody_labels(say), custody, map(opening.get, custody._fields), strict=True),
         found=found,
         gist=asked[:MOST_FOUND],
         left=len(asked[MOST_FOUND:]),
         answers=_answers(exchanges),
         most=LONGEST_ANSWER,
-        **{"call_of": _call_of, "shown_time": shown_time},
+        call_of=_call_of,
+        shown_time=shown_time,
         stamps=[one for one in verification.stamps(log.encoded(), authorities) if one[2]],
         file=file,
         check=(check, hashlib.sha256(check_page()).hexdigest()),
         authority=(authority, hashlib.sha256(authorities).hexdigest()),
-        **{"seal": log.seal(), "made": utc(now)},
+        seal=log.seal(),
+        made=utc(now),
     )
     return f"{page}\n"
 

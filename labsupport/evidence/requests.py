@@ -1,6 +1,7 @@
 """`lab.draft`: the technical part of a request, for one addressee; the law's part empty.
 
-It fills nothing in that no record or question gave, and says of each value where it is from.
+It fills nothing in that no record or question gave, and says of each value where it is from. Notes
+for the requesting office stand below the form, and are no part of the request.
 """
 
 from __future__ import annotations
@@ -219,7 +220,7 @@ class Draft(Paper):
         for key, term in country.terms.items():
             yield tell(
                 say,
-                "requests.words",
+                "requests.words_of_country",
                 label=labels(self.request, say)[key],
                 country=country.name,
                 source=term.source,
@@ -262,10 +263,10 @@ def draft(
     say = session.say
     kind = folded(request) if isinstance(request, str) else ""
     if kind not in KINDS:
-        raise NotUnderstood(tell(say, "requests.kind_request_type", what=quoted(request)))
+        raise NotUnderstood(tell(say, "requests.no_such_kind", what=quoted(request)))
     form, remarks = _read_country(country, say)
     if target == "":
-        raise NotUnderstood(tell(say, "requests.about_type_name"))
+        raise NotUnderstood(tell(say, "requests.about_what"))
     what = read_what(target, say)
     gaps: list[str] = []
     connected = any(detail != "" for detail in connection.values())
@@ -338,7 +339,7 @@ def _words(text: str) -> list[str]:
 def _period(since: object, until: object, country: Country, say: Language) -> Section:
     """The time for which data is asked, both of its ends."""
     if since == "" or until == "":
-        raise NotUnderstood(tell(say, "requests.when_when_data"))
+        raise NotUnderstood(tell(say, "requests.from_when_to_when"))
     first, last = read_zoned(since, say, day=True), read_zoned(until, say, day=True)
     last = replace(last, local=last.end)
     if first.local > last.local:
@@ -453,7 +454,7 @@ def _connection(
     if isinstance(what, Typed) or not isinstance(what.resource, IPv4Address | IPv6Address):
         raise NotUnderstood(tell(say, "requests.time_port_belongs"))
     if details["time"] == "":
-        raise NotUnderstood(tell(say, "requests.when_connection_found"))
+        raise NotUnderstood(tell(say, "requests.connection_when"))
     moment = read_zoned(details["time"], say)
 
     readers: tuple[tuple[str, str, Callable[[object, Language], object]], ...] = (
@@ -475,7 +476,7 @@ def _connection(
     if moment.without_seconds:
         missing.append(say("seconds"))
     if missing:
-        gaps.append(tell(say, "requests.given_without_provider", missing=", ".join(missing)))
+        gaps.append(tell(say, "requests.not_given", missing=", ".join(missing)))
     return Section(say("The connection"), tuple(fields))
 
 
@@ -488,7 +489,7 @@ def _read_address(text: object, say: Language) -> str:
     try:
         return str(ip_address(text.strip() if isinstance(text, str) else ""))
     except ValueError:
-        raise NotUnderstood(tell(say, "requests.address_type_like", what=quoted(text))) from None
+        raise NotUnderstood(tell(say, "requests.no_address", what=quoted(text))) from None
 
 
 def written(moment: Moment, country: Country, say: Language) -> str:

@@ -30,7 +30,7 @@ def tamper(session: Session, file: object = "", how: object = "") -> Result:
         raise NotUnderstood(
             tell(
                 say,
-                "tampering.damage",
+                "tampering.no_such_damage",
                 what=quoted(how),
                 ways=", ".join(f'"{way}"' for way in WAYS),
             )
@@ -58,10 +58,7 @@ def tamper(session: Session, file: object = "", how: object = "") -> Result:
     record = records[place]
     old, new = record["answer"], b64encode(changed).decode()
     done = tell(
-        say,
-        "tampering.line_byte_changed",
-        line=place + 1,
-        server=record["server"] or record["address"],
+        say, "tampering.byte_changed", line=place + 1, server=record["server"] or record["address"]
     )
     damaged = [*lines]
     if how == "byte":

@@ -74,13 +74,13 @@ class Verified(Result):
             fit = tell(say, "verification.lines_before_fit", count=verdict.good)
             return f"{found} {fit}" if verdict.good else found
         if self.strange_stamp is not None:
-            return tell(say, "verification.fits_together_time", file=file, line=self.strange_stamp)
+            return tell(say, "verification.strange_stamp", file=file, line=self.strange_stamp)
         if verdict.covered and verdict.good > verdict.covered:
             later = tell(say, "verification.lines_came_later", count=verdict.good - verdict.covered)
             return f"{sealed} {later}"
         if verdict.sealed:
             return tell(say, "verification.sealed_all_lines", file=file, count=verdict.good)
-        return tell(say, "verification.fits_together_each", file=file, count=verdict.good)
+        return tell(say, "verification.fits_together", file=file, count=verdict.good)
 
     def tabulated(self) -> Table:
         say = self.say
@@ -94,7 +94,7 @@ class Verified(Result):
         # Where something was found, it is not said that it could not be.
         if self.verdict.sealed or not self.holds:
             return (clock,)
-        unsealed = tell(say, "verification.without_seal_nobody")
+        unsealed = tell(say, "verification.without_seal")
         return unsealed, clock
 
 
@@ -222,9 +222,7 @@ def read_seal(seal: object, say: Language) -> Seal | None:
     try:
         return Seal.read(seal if isinstance(seal, str) else "")
     except ValueError as problem:
-        raise NotUnderstood(
-            tell(say, "verification.seal_seal_number", what=quoted(seal))
-        ) from problem
+        raise NotUnderstood(tell(say, "verification.no_seal", what=quoted(seal))) from problem
 
 
 # Time-stamps

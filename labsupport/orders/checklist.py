@@ -104,4 +104,4 @@ def checklist(language: object, say: Language) -> Checklist:
         if short == code or (wanted and folded(wanted) == folded(words["name"])):
             return Checklist(say, None, None, words=words, code=code)
     known = ", ".join(f"{code} ({words['name']})" for code, words in languages().items())
-    raise NotUnderstood(tell(say, "checklist.such_page", what=quoted(language), languages=known))
+    raise NotUnderstood(tell(say, "checklist.no_such_page", what=quoted(language), languages=known))

@@ -58,11 +58,7 @@ class Context:
     """
 
     def __init__(
-        self,
-        order: Order,
-        facts: Sequence[Facts],
-        exceptions: Sequence[Facts],
-        now: datetime,
+        self, order: Order, facts: Sequence[Facts], exceptions: Sequence[Facts], now: datetime
     ) -> None:
         self.now, self.exceptions = now, exceptions
         self.starts, self.ends, self.lasts = _period(order, now)

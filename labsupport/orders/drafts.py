@@ -83,9 +83,7 @@ class OwnOrder(Result):
             )
         if part not in list(Part):
             parts = ", ".join(f'"{one}"' for one in Part)
-            raise NotUnderstood(
-                tell(say, "drafts.name_cannot_taken", part=quoted(part), parts=parts)
-            )
+            raise NotUnderstood(tell(say, "drafts.no_such_part", part=quoted(part), parts=parts))
         corrected = self.order.taken_as(str(name), str(part))
         return OwnOrder(say, None, None, draft=self.draft, corrected=corrected)
 
@@ -132,7 +130,7 @@ def show(key: object, language: object, say: Language) -> Result:
         raise NotUnderstood(
             tell(
                 say,
-                "drafts.draft",
+                "drafts.no_such_draft",
                 key=quoted(key),
                 keys=", ".join(f'"{one}"' for one in close or drafts()),
             )
@@ -145,7 +143,7 @@ def show(key: object, language: object, say: Language) -> Result:
         raise NotUnderstood(
             tell(
                 say,
-                "drafts.draft_written",
+                "drafts.not_in_language",
                 key=found,
                 language=quoted(language),
                 codes=", ".join(f'"{code}"' for code in written),

@@ -98,7 +98,7 @@ class _Executor:
             self._add(target)
         blocks = [rule.prefix for rule in self.rules if isinstance(rule, AddressRule)]
         if blocks and all(block.version == 4 for block in blocks):
-            self.told.append(tell(self.say, "execution.ipv_addresses_blocked"))
+            self.told.append(tell(self.say, "execution.only_ipv4_blocked"))
         if all(isinstance(r, NameRule) and r.answer is PolicyAnswer.TRUE for r in self.rules):
             self.rules = []  # nothing but exceptions
         start = order.start.timestamp() if order.start else self.now
@@ -116,16 +116,16 @@ class _Executor:
         if not order.targets:
             yield say("The order names no target, so there is nothing to execute.")
         elif order.technique is None:
-            yield tell(say, "execution.order_say_how")
+            yield tell(say, "execution.how_not_said")
             # What executors who are no access providers are to do is not clear.
             if others := [
                 say(place)
                 for place, words in called().items()
                 if place not in ACCESS_PLACES and any(map(words.search, order.executors))
             ]:
-                yield tell(say, "execution.carried_out_part", who=", ".join(others))
+                yield tell(say, "execution.part_not_carried_out", who=", ".join(others))
         if order.window:
-            yield tell(say, "execution.order_acts_during")
+            yield tell(say, "execution.only_during_events")
 
     # A way of blocking a branch: whoever adds one finds its place here.
     def _add(self, target: Target) -> None:  # noqa: C901

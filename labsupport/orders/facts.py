@@ -60,16 +60,16 @@ class Facts:
     `name` is the name in it, "" in an address; `domain` the registered one that this is or
     stands in, "" for a suffix; `suffix` its public suffix. `platform` is the name below which
     strangers have names of their own, this one or one that it stands in, "" without one. `kind`
-    tells whether the name has an address, `addresses` which. `mail` are the
-    names, of this one and its domain, that receive mail. `signed` tells whether forged answers
-    would fail validation, `wildcard` whether a name below it exists that nobody made. `below` are
-    names seen below it, `in_domain` below its domain, `at_addresses` those seen at its addresses,
-    its own among them.
+    tells whether the name has an address, `addresses` which. `mail` are the names, of this one and
+    its domain, that receive mail. `signed` tells whether forged answers would fail validation,
+    `wildcard` whether a name below it exists that nobody made. `below` are names seen below it,
+    `in_domain` below its domain, `at_addresses` those seen at its addresses, its own among them.
     `cdn` tells whether a holder of its addresses calls itself a content delivery network, `holders`
     who they are. `registered` is what the registry's directory says of the domain: FOUND,
-    NO_SUCH_NAME, or another kind where nobody knows. Of an address, `domain` and `platform` are
-    those of the name that it stood behind in brackets, and `addresses_of_name` that name's
-    addresses, None without one. `unanswered` tells whether somebody who was asked gave no answer.
+    NO_SUCH_NAME, or another kind where nobody knows; `registrar` is who that names. Of an address,
+    `domain` and `platform` are those of the name that it stood behind in brackets, and
+    `addresses_of_name` that name's addresses, None without one. `unanswered` tells whether somebody
+    who was asked gave no answer.
     """
 
     target: Target

@@ -621,9 +621,7 @@ def _no_notice(order: Order, facts: Sequence[Facts], context: Context) -> Iterat
         yield Found(severity=eased)
     elif any(OPERATORS.search(one.text) for one in ordered):
         yield Found(
-            _between(ordered[0]),
-            eased,
-            lambda say: tell(say, "findings.notice_operators_ordered"),
+            _between(ordered[0]), eased, lambda say: tell(say, "findings.notice_operators_ordered")
         )
     else:
         yield Found(

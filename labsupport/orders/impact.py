@@ -20,7 +20,7 @@ from labsupport import reference
 from labsupport.bounds import MOST_NAMED
 from labsupport.dns.walk import LONGEST_ALIAS_CHAIN
 from labsupport.exchange.rules import AddressRule, NameRule, PolicyAnswer, Rule, ServerNameRule
-from labsupport.language import Language, mark, tell
+from labsupport.language import Language, limits, mark, tell
 from labsupport.lookups.neighbours import NAMED_FIRST, word
 from labsupport.orders.execution import Execution, named_sites
 from labsupport.orders.order import Order, Target
@@ -97,9 +97,9 @@ class Impact(Result):
             told.append(
                 tell(
                     say,
-                    "impact.nothing_said_lab",
+                    "impact.unknown_to_lab",
                     count=len(self.outside),
-                    what=_called([*self.outside]),
+                    what=first_of([*self.outside]),
                 )
             )
         elif not self.counted:
@@ -164,21 +164,15 @@ class Impact(Result):
 
     @property
     def limits(self) -> tuple[str, ...]:
-        say = self.say
-        told = []
-        if self.outside:
-            told.append(tell(say, "impact.nobody_asked_lists"))
-        if not self.counted:
-            return tuple(told)
-        told += [
-            tell(say, "impact.sites_lab_invented"),
-            tell(say, "impact.counted_visitors_nothing"),
-        ]
-        return tuple(told)
+        keys = ["impact.nobody_asked_lists"] if self.outside else []
+        if self.counted:
+            keys += ["impact.sites_lab_invented", "impact.counted_visitors_nothing"]
+        return limits(self.say, *keys)
 
 
-def _called(targets: Sequence[str]) -> str:
-    return ", ".join(targets[:MOST_NAMED]) + (", …" if len(targets) > MOST_NAMED else "")
+def first_of(names: Sequence[str], most: int = MOST_NAMED) -> str:
+    """Name the first of some; that there are others is told by a sign."""
+    return ", ".join(names[:most]) + (", …" if len(names) > most else "")
 
 
 def _published(outside: Mapping[str, tuple[Fact, ...]], say: Language) -> Iterator[str]:
@@ -187,13 +181,13 @@ def _published(outside: Mapping[str, tuple[Fact, ...]], say: Language) -> Iterat
         yield tell(
             say,
             "impact.source",
-            what=_called([one for one, facts in outside.items() if fact in facts]),
+            what=first_of([one for one, facts in outside.items() if fact in facts]),
             told=say(KINDS[fact.kind], whose=fact.whose),
             source=fact.source,
             date=fact.date,
         )
     if unlisted := [one for one, facts in outside.items() if not facts]:
-        yield say("On {what}: nothing in the lists that the course has.", what=_called(unlisted))
+        yield say("On {what}: nothing in the lists that the course has.", what=first_of(unlisted))
 
 
 def impact(
@@ -259,7 +253,7 @@ def _of_domains(world: World, execution: Execution, say: Language) -> Iterator[s
             found = world.zone(domain).get_rdataset(dns.name.from_text(domain), dns.rdatatype.MX)
             has_mail = any(mx.exchange != dns.name.root for mx in found or ())
             mail = say("mail for it stops") if has_mail else say("it names no mail server (MX)")
-            yield tell(say, "impact.domain_goes_whole", mail=mail)
+            yield tell(say, "impact.whole_domain", mail=mail)
 
 
 # What is published

@@ -14,7 +14,7 @@ import dns.rdatatype
 from labsupport.inputs.names import NotUnderstood, folded
 from labsupport.language import Language, mark, tell
 from labsupport.orders.execution import Execution
-from labsupport.orders.impact import dark, reached_by
+from labsupport.orders.impact import dark, first_of, reached_by
 from labsupport.orders.simulation import Seat, Trial, addresses_of, opens, order_for
 from labsupport.orders.targets import same_site
 from labsupport.orders.techniques import PROFILES, Place, Technique
@@ -53,11 +53,7 @@ def read_technique(typed: object, say: Language) -> Technique:
         if wanted in map(folded, names):
             return technique
     raise NotUnderstood(
-        tell(
-            say,
-            "measure.way_blocking_lab",
-            all=", ".join(f'"{technique}"' for technique in Technique),
-        )
+        tell(say, "measure.no_such_way", all=", ".join(f'"{technique}"' for technique in Technique))
     )
 
 
@@ -179,7 +175,7 @@ class Measure(Result):
         names = self.effect.bystanders
         if not names:
             return self.say("no other site of the lab")
-        named = ", ".join(names[:MOST_NAMED]) + (", …" if len(names) > MOST_NAMED else "")
+        named = first_of(names, MOST_NAMED)
         return self.say("other sites of the lab: {count} ({names})", count=len(names), names=named)
 
 

@@ -100,12 +100,13 @@ class Order:
     of acting only during events ("during the match"). `explains` says whether those who are
     blocked are to be told why by the DNS (RFC 8914), `notice_page` whether they are to see a
     page. `exceptions` are targets that it says are not to be touched. `annex` is what it says of
-    targets that stand in an annex ("listed in Annex B"), which is not read, `open_list` what
-    it says of targets that may be added later. `language` is "es",
-    "pt", "en", or "" where it is not known. `where` says where in the text each field stood, by
-    the field's name, "techniques" where several are named, and by an address the name of
-    a site beside it; `not_understood` is what may matter and was not read. `mentions` are all
-    names, pages and addresses of the text: the reading is a proposal, and `taken_as` corrects it.
+    targets that stand in an annex ("listed in Annex B"), which is not read, `open_list` what it
+    says of targets that may be added later. `language` is "es", "pt", "en", or "" where it is not
+    known. `where` says where in the text each field stood, by the field's name, "techniques" where
+    several are named, "nationwide" where a narrower territory is named as well, and by an address
+    the name of a site beside it; `not_understood` is what may matter and was not read. `mentions`
+    are all names, pages and addresses of the text: the reading is a proposal, and `taken_as`
+    corrects it.
     """
 
     targets: tuple[Target, ...] = ()

@@ -121,7 +121,7 @@ class Review(Result):
         say = self.say
         yield tell(say, "review.serious_hit_bystanders")
         if not self.own:
-            yield tell(say, "review.order_s_own")
+            yield tell(say, "review.own_words_left_out")
         yield say("What was not checked: {what}.", what="; ".join(self.not_checked))
 
     @property
@@ -129,7 +129,7 @@ class Review(Result):
         say = self.say
         return (
             say("That nothing was found is no approval, and a finding is no mistake by itself."),
-            tell(say, "review.whether_how_against"),
+            tell(say, "review.not_decided_here"),
         )
 
     def tabulated(self) -> Table | None:

@@ -86,7 +86,7 @@ class Timeline(Result):
     def sentence(self) -> str:
         say = self.say
         if not any(line.opened for line in self.lines):
-            return tell(say, "timeline.open_before_order", site=self.site)
+            return tell(say, "timeline.never_open", site=self.site)
         if not self.dark:
             return say("{site} stayed open from every seat, throughout.", site=self.site)
         return tell(
@@ -165,10 +165,7 @@ class Timeline(Result):
                     word.set(ha="center", va="center", fontsize=9)
                     word.set_color(drawings.PAPER if is_open else drawings.INK)
                     word.set_bbox({"facecolor": inside, "edgecolor": "none", "pad": 1.5})
-        for hour, text in (
-            (0.0, say("the order begins")),
-            (self._hours(self.end), say("it ends")),
-        ):
+        for hour, text in ((0.0, say("the order begins")), (self._hours(self.end), say("it ends"))):
             axes.axvline(hour, color=drawings.INK, linewidth=1.2, linestyle="--")
             axes.text(hour, 0.62, text, ha="left", va="bottom", fontsize=9, color=drawings.INK)
         axes.set_ylim(-len(self.lines) + 0.4, 1.0)

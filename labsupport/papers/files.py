@@ -35,7 +35,7 @@ def read_file_name(text: object, ending: str, say: Language, *, below: bool = Fa
         raise NotUnderstood(
             tell(
                 say,
-                "files.cannot_used_give",
+                "files.no_file_name",
                 what=quoted(text),
                 ending=ending,
                 example=f"evidence{ending}",
@@ -73,7 +73,7 @@ def create(name: str, data: bytes, say: Language) -> str:
 
 def renamed(wanted: str, used: str, say: Language) -> tuple[str, ...]:
     """Say that another name was used than the one wanted, where it was."""
-    told = tell(say, "files.already_holds_something", file=wanted, used=used)
+    told = tell(say, "files.name_taken", file=wanted, used=used)
     return () if wanted == used else (told,)
 
 

@@ -1,8 +1,4 @@
-"""Papers to keep: plain text, and one HTML file for the screen and for A4.
-
-A request has two parts: the form, and notes for the requesting office that are no part
-of the request.
-"""
+"""Papers to keep: plain text, and one HTML file for the screen and for A4."""
 
 from __future__ import annotations
 
@@ -45,7 +41,7 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Blank:
-    """A line for the requesting office, on the screen or by hand; nothing typed there is kept.
+    """A line to fill in, on the screen or by hand; nothing typed there is kept.
 
     `words` explain the label: they are in `language`, and `whose` stands before them. A `tall`
     one has room for several lines. `items` stand in it to be struck.
@@ -102,7 +98,7 @@ class Paper(Result):
             used = create(wanted, (self.text if as_text else self.html).encode(), say)
         except NotUnderstood as problem:
             return Explanation(say, Kind.NOT_ASKED, str(problem))
-        sentence = tell(say, "forms.beside_notebook_print", file=used)
+        sentence = tell(say, "forms.saved", file=used)
         return Explanation(say, None, sentence, renamed(wanted, used, say))
 
 

@@ -14,10 +14,11 @@ from pathlib import Path
 import pytest
 
 from labsupport import Lab
-from labsupport.course import story, templates
+from labsupport.course import story
 from labsupport.course.case import Case, drafted, in_short
 from labsupport.course.case_paper import CasePaper, Sheet
 from labsupport.course.story import OWN
+from labsupport.papers import templated
 from labsupport.papers.forms import WIDTH, Paper
 from labsupport.results import Kind, utc
 
@@ -48,7 +49,7 @@ def plain(text: str) -> str:
 
 def shown(html: str) -> str:
     """What is read of a page."""
-    return plain(templates.plain(html))
+    return plain(templated.plain(html))
 
 
 # The plain text, read as a group at a table reads it

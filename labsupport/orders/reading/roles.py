@@ -22,7 +22,6 @@ RE = Expressions("roles")
 SHOWN = 60  # characters from a word for showing to the page that is shown
 FARTHEST = 150  # characters from a word, or from the last target it was about, to the next one
 
-# What a cell of a table says of its row.
 MOST_CUES = 4  # before a target that are looked at
 LONGEST_ITEM = 400  # characters from one target of a list to the next
 

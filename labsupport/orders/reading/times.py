@@ -31,9 +31,9 @@ BEHIND = {"brasilia": 3, "eastern": 5, "central": 6, "mountain": 7, "pacific": 8
 class When:
     """A date in a text: `at` is its time in UTC, None where there is no such day.
 
-    `day` are its year (0 where there is none), month and day; `timed` says whether it has a
-    time of day, `doubtful` whether a part of it was not understood. `until` is
-    where hours of that day end, as in "8 November 2026 from 15:00 to 17:00".
+    `day` are its year (0 where there is none), month and day; `timed` says whether it has a time
+    of day, `doubtful` whether a part of it was not understood. `until` is where hours of that day
+    end, as in "8 November 2026 from 15:00 to 17:00".
     """
 
     start: int
