@@ -52,7 +52,6 @@ NOT_PUBLIC = tuple(
 )  # fmt: skip
 
 
-# What needs the lab itself, and why: no protocol answers it, or nobody may do it.
 class CannotEnter(Exception):
     """A sentence for a person: why the real Internet cannot be entered."""
 

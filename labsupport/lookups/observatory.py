@@ -9,21 +9,19 @@ import json
 import re
 from collections.abc import Callable
 from http import HTTPStatus
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_network
+from ipaddress import ip_network
 from typing import Any, NamedTuple, TypeVar
 from urllib.parse import urlsplit
 
 from labsupport.bounds import MOST_VALUES
 from labsupport.formats import delegated
-from labsupport.formats.delegated import Statistics
+from labsupport.formats.delegated import AddressOrPrefix, Prefix, Statistics
 from labsupport.language import mark, tell
 from labsupport.lookups.session import Session
 from labsupport.lookups.web import fetch, no_answer
 from labsupport.results import Explanation, Kind
 
 T = TypeVar("T")
-Prefix = IPv4Network | IPv6Network
-Address = IPv4Address | IPv6Address
 
 DELEGATED = "delegated-rir-lab-extended-latest"
 AS_NAMES = "asn.txt"
@@ -37,7 +35,6 @@ CHECKS: dict[str, str] = {
     "invalid_length": mark("contradicts a ROA: too small a part"),
     "unknown": mark("no ROA"),
 }
-
 
 # What a service answers that is overloaded, or limits how often one may ask.
 BUSY = (403, 429, 502, 503, 504)
@@ -154,7 +151,7 @@ class Observatory:
             ),
         )
 
-    def overview(self, resource: Address | Prefix) -> Overview:
+    def overview(self, resource: AddressOrPrefix) -> Overview:
         """Return who announces an address or a prefix."""
         block, seen = ip_network(resource), self.routes(resource)
         prefixes = list(dict.fromkeys(one.prefix for one in seen))

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import ip_network
 
+from labsupport.formats.delegated import Prefix
 from labsupport.inputs.names import NotUnderstood, folded
 from labsupport.inputs.numbers import lies_in, of_nobody, read_number
 from labsupport.language import Language, limits, tell
@@ -17,7 +18,6 @@ from labsupport.lookups.observatory import (
     AsName,
     NoAnswer,
     Observatory,
-    Prefix,
     Seen,
     host_of,
     told,

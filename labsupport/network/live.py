@@ -149,7 +149,7 @@ class Connection(httpcore2.NetworkStream):
             self._socket.close()
             raise
 
-    def encrypt(self, server_name: str | None, protocols: Iterable[str] = ()) -> tuple[bytes, ...]:
+    def encrypt(self, server_name: str | None, protocols: Iterable[str]) -> tuple[bytes, ...]:
         """Shake hands, and return the certificates that were shown, in DER, leaf first.
 
         They are not judged: whoever calls must do so before anything is sent. `protocols` are

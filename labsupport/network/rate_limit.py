@@ -12,6 +12,7 @@ import threading
 import time
 from dataclasses import dataclass
 
+from labsupport.dns.transport import RESOLVER_PATH
 from labsupport.exchange import WHOIS_PORT, Around, Network, NotSent, Outcome, Reply, Request
 from labsupport.exchange.http import HttpRequest, NotHttp
 from labsupport.language import Language, tell
@@ -106,7 +107,7 @@ def _is_for_a_directory(request: Request) -> bool:
     if request.protocol not in DIRECTORIES:
         return False
     try:
-        return HttpRequest.from_bytes(request.payload).target != "/dns-query"
+        return HttpRequest.from_bytes(request.payload).target != RESOLVER_PATH
     except NotHttp:
         return True
 
