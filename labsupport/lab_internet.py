@@ -52,7 +52,7 @@ class Inside:
     @property
     def entry(self) -> Entry:
         """Where the lab is entered from this connection."""
-        from labsupport.servers import observatory, passive_dns, timestamp
+        from labsupport.servers import observatory, passive_dns, timestamp  # late, as above
 
         world = self.world
         source4, source6 = self.seat.sources

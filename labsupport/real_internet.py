@@ -30,7 +30,7 @@ from labsupport.lookups.origin_dns import Holders
 from labsupport.lookups.resolvers import Chosen, Fallback
 from labsupport.network.cache import Store
 from labsupport.network.live import Guard, LiveNetwork
-from labsupport.network.rate_limit import PoliteNetwork
+from labsupport.network.rate_limit import RateLimitedNetwork
 from labsupport.network.recording import CannotPlay, Recording
 from labsupport.network.replay import ReplayNetwork
 from labsupport.results import Explanation, Kind, Source, utc
@@ -102,7 +102,7 @@ class Elsewhere:
     `holders` asks and remembers whose an address is; None where the lab's own map tells that.
     """
 
-    network: LiveNetwork | PoliteNetwork | ReplayNetwork
+    network: LiveNetwork | RateLimitedNetwork | ReplayNetwork
     entry: Entry
     source: Source = Source.LIVE
     holders: Holders | None = field(default_factory=Holders)
@@ -161,7 +161,7 @@ class Elsewhere:
         No other is asked in its place.
         """
         network = self.network
-        if isinstance(network, LiveNetwork | PoliteNetwork):
+        if isinstance(network, LiveNetwork | RateLimitedNetwork):
             for place in resolver.places:
                 network = network.also_to(place)
         entry = replace(
@@ -187,7 +187,7 @@ def enter(say: Language) -> Elsewhere:
     network = LiveNetwork(guard, entry.certificate_authority, say, covers)
     store = Store(cache_folder()) if file is None or os.environ.get(CACHE_FOLDER) else None
     # In a network of one's own there is nobody to be spared.
-    spared = PoliteNetwork(network, say) if file is None else network
+    spared = RateLimitedNetwork(network, say) if file is None else network
     return Elsewhere(spared, entry, store=store)
 
 
@@ -195,7 +195,7 @@ def cache_folder() -> Path:
     """Return where answers of directories are kept: the folder in LAB_CACHE, or a user's own."""
     if shared := os.environ.get(CACHE_FOLDER):
         return Path(shared)
-    import platformdirs
+    import platformdirs  # late: of no use in the lab
 
     return Path(platformdirs.user_cache_dir("labsupport", appauthor=False)) / "directories"
 
@@ -228,7 +228,7 @@ def real_entry(say: Language) -> Entry:
     >>> len(real_entry(Language.load("en")).root_hints)
     13
     """
-    import certifi
+    import certifi  # late: of no use in the lab
 
     hints = {
         f"{letter}.root-servers.net.": (str(ipv4), str(ipv6))

@@ -28,7 +28,6 @@ KINDS: dict[Outcome, Kind] = {
     Outcome.UNREADABLE: Kind.FAILED,
 }
 
-
 # How the answer begins when the registry's record came and the registrar's did not.
 NOT_LEARNED: dict[Kind, str] = {
     Kind.REFUSED: mark(

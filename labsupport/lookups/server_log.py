@@ -57,7 +57,6 @@ class Published(Explanation):
     def log(self) -> ServerLog:
         """Say who has asked the name servers for this name until now."""
         say, session = self.say, self._session
-
         rows = tuple(
             (utc(time), session.named(session.seen_as(request.source, 0)[0]), asked)
             for time, request in self._log()

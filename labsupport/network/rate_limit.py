@@ -36,13 +36,13 @@ class _Server:
     rests_until: float = 0.0
 
 
-class PoliteNetwork(Around):
+class RateLimitedNetwork(Around):
     """Carries requests over `network`, at a pace that its servers bear.
 
     Directories (WHOIS, RDAP and what else answers over HTTP) get at most AT_ONCE questions in a
-    row and then one in SECONDS_EACH; DNS, over HTTPS too, has no limit. A server
-    that asks to wait (Retry-After) is asked once more after that, where it is short, and left alone
-    until then where it is not.
+    row and then one in SECONDS_EACH; DNS, over HTTPS too, has no limit. A server that asks to wait
+    (Retry-After) is asked once more after that, where it is short, and left alone until then where
+    it is not.
     """
 
     now, sleep = staticmethod(time.monotonic), staticmethod(time.sleep)
@@ -53,7 +53,7 @@ class PoliteNetwork(Around):
         self._servers: dict[str, _Server] = {}
         self._turn = threading.Lock()
 
-    def also_to(self, place: tuple[str, int]) -> PoliteNetwork:
+    def also_to(self, place: tuple[str, int]) -> RateLimitedNetwork:
         """Return the same network, in which a place that a person chose may be asked as well."""
         twin = copy.copy(self)  # with the same account of who was asked how often
         if isinstance(self.network, LiveNetwork):

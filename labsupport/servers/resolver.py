@@ -96,9 +96,8 @@ class Resolver:
 
     `addresses` are its own, `root_hints` the root servers' by name, `trust_anchor` the
     root's DS set as master-file text, `policy` what it says instead of the truth. One that does
-    not check signatures has `checks` false. Asked
-    over HTTPS it answers only if it has `certificates`: a function from a time (seconds since
-    1970) to those it shows, as DER.
+    not check signatures has `checks` false. Asked over HTTPS it answers only if it has
+    `certificates`: a function from a time (seconds since 1970) to those it shows, as DER.
     """
 
     def __init__(

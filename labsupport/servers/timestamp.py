@@ -45,7 +45,7 @@ def time_stamps(now: Callable[[], float]) -> Page:
 
 def _answer(asked: bytes, now: float) -> bytes:
     """Return the answer to a question (RFC 3161 section 2.4.2), as DER."""
-    from asn1crypto import tsp  # type: ignore[import-untyped]
+    from asn1crypto import tsp  # type: ignore[import-untyped]  # late: few ask for a stamp
 
     question = tsp.TimeStampReq.load(asked, strict=True)
     imprint = question["message_imprint"].native
