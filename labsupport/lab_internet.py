@@ -167,7 +167,7 @@ class Inside:
 
     def does_not_cover(self, name: str, say: Language) -> str:
         """Say why nothing can be known of a name here."""
-        return tell(say, "lab_internet.part_lab_internet", name=name)
+        return tell(say, "lab_internet.not_part", name=name)
 
     def no_number(self, asked: Number, say: Language) -> str:
         """Say that the lab's registry does not have a number; "" where it has."""
@@ -180,9 +180,4 @@ class Inside:
         )
         if known:
             return ""
-        return tell(
-            say,
-            "lab_internet.among_numbers_registry",
-            what=asked.text,
-            registry=registry.name.upper(),
-        )
+        return tell(say, "lab_internet.no_number", what=asked.text, registry=registry.name.upper())

@@ -122,7 +122,7 @@ class Elsewhere:
         if self.recording:
             return self.recording.told(say)
         resolvers = ", ".join(self.entry.asked_resolvers) or say("none that this computer knows")
-        sentence = tell(say, "live.live_now_questions", resolvers=resolvers)
+        sentence = tell(say, "live.begins", resolvers=resolvers)
         return Explanation(say, None, sentence, (remark,) if remark else ())
 
     def refusal(self, question: str, say: Language, quiet: bool) -> Explanation | None:
@@ -136,10 +136,10 @@ class Elsewhere:
         if self.recording:
             return None
         if quiet and known.loud:
-            sentence = tell(say, "live.asked_lab_quiet")
+            sentence = tell(say, "live.quiet")
             return Explanation(say, Kind.NOT_ASKED, sentence)
         if known.service and not getattr(self.entry, known.service):
-            sentence = tell(say, "live.nobody_answers_live")
+            sentence = tell(say, "live.nobody_known")
             return Explanation(say, Kind.NO_SERVER, sentence)
         if told := warning(question, ", ".join(self.entry.asked_resolvers), say):
             print(told, flush=True)
@@ -153,7 +153,7 @@ class Elsewhere:
         """Say why nothing can be known of a name here."""
         if self.recording:
             return say("{name} is not in this recording, so nothing is known of it.", name=name)
-        return tell(say, "live.name_public_internet", name=name)
+        return tell(say, "live.no_public_name", name=name)
 
     def through(self, resolver: Chosen) -> Elsewhere:
         """Return the same network, asked through another resolver that a person chose.
@@ -203,7 +203,7 @@ def cache_folder() -> Path:
 def kept_remark(time: float, request: Request, say: Language) -> str:
     """Say that the answer to a request was kept since `time`, in seconds since 1970."""
     server, when = request.server_name or request.to_address, utc(time)
-    return tell(say, "live.says_asked_kept", server=server, when=when)
+    return tell(say, "live.kept", server=server, when=when)
 
 
 def play(file: object, say: Language, lab: Entry) -> Elsewhere:
@@ -295,5 +295,5 @@ def _read(file: Path, say: Language) -> Described:
     try:
         return Described.from_json(file.read_text(encoding="utf-8"))
     except (OSError, ValueError, KeyError, TypeError) as problem:
-        sentence = tell(say, "live.file_names_describe", variable=ENTRY_FILE, file=str(file))
+        sentence = tell(say, "live.no_description", variable=ENTRY_FILE, file=str(file))
         raise CannotEnter(sentence) from problem

@@ -63,7 +63,7 @@ def get(session: Session, url: str, nothing: str, empty: int = 0) -> bytes:
     if response is None:
         raise NoAnswer(*no_answer(fetched, say, nothing), host if fetched.was_asked else "")
     if response.status in BUSY:
-        sentence = tell(say, "observatory.refused_answer_now", host=host, code=response.status)
+        sentence = tell(say, "observatory.refused", host=host, code=response.status)
         raise NoAnswer(Kind.REFUSED, f"{sentence} {nothing}", host)
     if response.status != HTTPStatus.OK and (response.status != empty or response.body):
         raise useless(session, host, nothing)
@@ -131,7 +131,7 @@ class Observatory:
         if not found.complete:
             raise NoAnswer(
                 Kind.FAILED,
-                tell(self._session.say, "observatory.registry_s_list"),
+                tell(self._session.say, "observatory.list_incomplete"),
                 host_of(self._session),
             )
         return found

@@ -253,7 +253,7 @@ class Whose(Result):
         if self.announced is not None:
             found = tell(
                 say,
-                "origin.lies_announces",
+                "origin.announced_by_dns",
                 what=what,
                 prefix=self.announced.prefix,
                 network=self.network,

@@ -134,7 +134,7 @@ class Trace(Result):
         words = [_arrow(step.reading, say) for step in steps if step.reading]
         boxes.append(self._ending())
         told = "; ".join(f"{box.heading} ({box.text})" for box in boxes)
-        alt = tell(say, "trace.ladder_boxes_top", count=len(boxes), boxes=told)
+        alt = tell(say, "trace.picture", count=len(boxes), boxes=told)
         title = say("From the root to {name}", name=shown(self.aliases[0]))
 
         def draw(axes: Axes) -> None:

@@ -94,7 +94,7 @@ class RateLimitedNetwork(Around):
     def _not_now(self, request: Request, wait: float) -> NotSent:
         reason = tell(
             self.say,
-            "rate_limit.asked_often_enough",
+            "rate_limit.too_often",
             server=request.server_name or request.to_address,
             count=round(wait),
         )

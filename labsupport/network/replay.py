@@ -76,7 +76,7 @@ class ReplayNetwork:
         """Return what became of the same request in the recording; NotSent if it has none."""
         lines = self._recorded.get(_key(request))
         if not lines:
-            reason = tell(self._say, "replay.recording_such_question")
+            reason = tell(self._say, "replay.not_recorded")
             return NotSent(None, 0.0, (), reason)
         line = lines.pop(0) if len(lines) > 1 else lines[0]
         self.clock.time = line.time
