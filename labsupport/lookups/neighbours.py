@@ -83,10 +83,7 @@ def seen_at(session: Session, what: str) -> tuple[Seen, ...]:
     say = session.say
     base = session.entry.passive_dns
     if not base:
-        raise NoAnswer(
-            Kind.NO_SERVER,
-            tell(say, "neighbours.nobody_asked"),
-        )
+        raise NoAnswer(Kind.NO_SERVER, tell(say, "neighbours.nobody_asked"))
     nothing = say("That says nothing about who else is there.")
     data = get(session, f"{base}query/{quote(what, safe=':')}", nothing, 404)
     seen = read(data)
@@ -139,25 +136,10 @@ class Neighbours(Result):
             return say("The observatory has seen no name that led to {where}.", where=where)
         if not self.names:
             return tell(say, "neighbours.alone", name=self.asked, where=where)
-        other = self.addresses != (self.asked,)
-        if self.sites and other:
-            counted = tell(
-                say,
-                "neighbours.shares_with_sites",
-                count=len(self.names),
-                name=self.asked,
-                where=where,
-            )
-        elif other:
-            counted = tell(
-                say,
-                "neighbours.shares_with_names",
-                count=len(self.names),
-                name=self.asked,
-                where=where,
-            )
-        else:
-            counted = tell(say, "neighbours.seen_at_address", count=len(self.names), where=where)
+        key = "neighbours.shares_with_sites" if self.sites else "neighbours.shares_with_names"
+        if self.addresses == (self.asked,):
+            key = "neighbours.seen_at_address"
+        counted = tell(say, key, count=len(self.names), name=self.asked, where=where)
         return " ".join(filter(None, (counted, self._named(), self._can_move())))
 
     def _named(self) -> str:

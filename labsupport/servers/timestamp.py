@@ -70,7 +70,7 @@ def _answer(asked: bytes, now: float) -> bytes:
 
 def _signed(content: bytes) -> dict[str, Any]:
     """Sign the facts as CMS (RFC 5652 section 5)."""
-    from asn1crypto import cms, core, pem, tsp, x509
+    from asn1crypto import cms, core, pem, tsp, x509  # late, as above
     from cryptography.hazmat.primitives.asymmetric.ec import ECDSA
     from cryptography.hazmat.primitives.hashes import SHA256
 
