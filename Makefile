@@ -74,7 +74,7 @@ test-real: $(TEST)
 bench: $(TEST)
 	$(BIN)/python -m benchmarks $(ARGS)
 
-notebooks: $(TEST)
+notebooks: sums
 	$(BIN)/python tools/link_words.py $(ARGS)
 	$(BIN)/python tools/store_outputs.py $(ARGS)
 	$(BIN)/python tools/list_questions.py

@@ -36,17 +36,15 @@ class Examination(Result):
     def sentence(self) -> str:
         say = self.say
         if self.kind is Kind.FAILED:
-            return tell(say, "doctor.something_work_show")
+            return tell(say, "doctor.not_working")
         if self.room is None:
             return say("Everything works. You can begin.")
         ways = self.room.is_open
         if not any(is_open for key, is_open in ways.items() if key != TOOL):
-            return tell(say, "doctor.lab_works_nothing")
+            return tell(say, "doctor.no_network")
         if all(ways.values()):
             return say("Everything works, and live questions get through as well.")
-        return tell(
-            say, "doctor.lab_works_live", count=sum(not is_open for is_open in ways.values())
-        )
+        return tell(say, "doctor.partly_live", count=sum(not is_open for is_open in ways.values()))
 
     def tabulated(self) -> Table:
         say = self.say
@@ -61,7 +59,7 @@ class Examination(Result):
             rows.append((tell(say, f"network_ways.{way}"), works, means))
         if (ahead := self.room.clock_ahead) is not None:
             off = self.room.clock_is_off
-            remark = tell(say, "doctor.set_clock_first")
+            remark = tell(say, "doctor.set_clock")
             told = say("off by {span}", span=span(say, abs(ahead))) if off else ""
             clock = say("this computer's clock")
             rows.append((clock, f"✗ {told}" if off else "✓", remark if off else ""))
@@ -93,7 +91,7 @@ def _packages(lab: Lab) -> str:
     missing = [package for package in PACKAGES if package not in there]
     if not missing:
         return ""
-    return tell(lab.say, "doctor.missing_make_environment", packages=", ".join(missing))
+    return tell(lab.say, "doctor.packages_missing", packages=", ".join(missing))
 
 
 def _data(lab: Lab) -> str:
@@ -105,7 +103,7 @@ def _data(lab: Lab) -> str:
         return ""
     return tell(
         lab.say,
-        "doctor.when_course_made",
+        "doctor.files_changed",
         files=", ".join(damaged[:MOST_NAMED]) + (" …" if len(damaged) > MOST_NAMED else ""),
     )
 

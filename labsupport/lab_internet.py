@@ -52,7 +52,7 @@ class Inside:
     @property
     def entry(self) -> Entry:
         """Where the lab is entered from this connection."""
-        from labsupport.servers import observatory, passive_dns, timestamp
+        from labsupport.servers import observatory, passive_dns, timestamp  # late, as above
 
         world = self.world
         source4, source6 = self.seat.sources
@@ -167,7 +167,7 @@ class Inside:
 
     def does_not_cover(self, name: str, say: Language) -> str:
         """Say why nothing can be known of a name here."""
-        return tell(say, "lab_internet.part_lab_internet", name=name)
+        return tell(say, "lab_internet.not_part", name=name)
 
     def no_number(self, asked: Number, say: Language) -> str:
         """Say that the lab's registry does not have a number; "" where it has."""
@@ -180,9 +180,4 @@ class Inside:
         )
         if known:
             return ""
-        return tell(
-            say,
-            "lab_internet.among_numbers_registry",
-            what=asked.text,
-            registry=registry.name.upper(),
-        )
+        return tell(say, "lab_internet.no_number", what=asked.text, registry=registry.name.upper())

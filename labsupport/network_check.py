@@ -29,7 +29,6 @@ TOOL = "traceroute"
 CLOCK_MAY_BE_OFF = 60.0  # seconds
 NS = dns.rdatatype.NS
 
-
 Check = Callable[[Session], bool]
 
 

@@ -30,7 +30,7 @@ from labsupport.lookups.origin_dns import Holders
 from labsupport.lookups.resolvers import Chosen, Fallback
 from labsupport.network.cache import Store
 from labsupport.network.live import Guard, LiveNetwork
-from labsupport.network.rate_limit import PoliteNetwork
+from labsupport.network.rate_limit import RateLimitedNetwork
 from labsupport.network.recording import CannotPlay, Recording
 from labsupport.network.replay import ReplayNetwork
 from labsupport.results import Explanation, Kind, Source, utc
@@ -52,7 +52,6 @@ NOT_PUBLIC = tuple(
 )  # fmt: skip
 
 
-# What needs the lab itself, and why: no protocol answers it, or nobody may do it.
 class CannotEnter(Exception):
     """A sentence for a person: why the real Internet cannot be entered."""
 
@@ -103,7 +102,7 @@ class Elsewhere:
     `holders` asks and remembers whose an address is; None where the lab's own map tells that.
     """
 
-    network: LiveNetwork | PoliteNetwork | ReplayNetwork
+    network: LiveNetwork | RateLimitedNetwork | ReplayNetwork
     entry: Entry
     source: Source = Source.LIVE
     holders: Holders | None = field(default_factory=Holders)
@@ -123,7 +122,7 @@ class Elsewhere:
         if self.recording:
             return self.recording.told(say)
         resolvers = ", ".join(self.entry.asked_resolvers) or say("none that this computer knows")
-        sentence = tell(say, "live.live_now_questions", resolvers=resolvers)
+        sentence = tell(say, "live.begins", resolvers=resolvers)
         return Explanation(say, None, sentence, (remark,) if remark else ())
 
     def refusal(self, question: str, say: Language, quiet: bool) -> Explanation | None:
@@ -137,10 +136,10 @@ class Elsewhere:
         if self.recording:
             return None
         if quiet and known.loud:
-            sentence = tell(say, "live.asked_lab_quiet")
+            sentence = tell(say, "live.quiet")
             return Explanation(say, Kind.NOT_ASKED, sentence)
         if known.service and not getattr(self.entry, known.service):
-            sentence = tell(say, "live.nobody_answers_live")
+            sentence = tell(say, "live.nobody_known")
             return Explanation(say, Kind.NO_SERVER, sentence)
         if told := warning(question, ", ".join(self.entry.asked_resolvers), say):
             print(told, flush=True)
@@ -154,7 +153,7 @@ class Elsewhere:
         """Say why nothing can be known of a name here."""
         if self.recording:
             return say("{name} is not in this recording, so nothing is known of it.", name=name)
-        return tell(say, "live.name_public_internet", name=name)
+        return tell(say, "live.no_public_name", name=name)
 
     def through(self, resolver: Chosen) -> Elsewhere:
         """Return the same network, asked through another resolver that a person chose.
@@ -162,7 +161,7 @@ class Elsewhere:
         No other is asked in its place.
         """
         network = self.network
-        if isinstance(network, LiveNetwork | PoliteNetwork):
+        if isinstance(network, LiveNetwork | RateLimitedNetwork):
             for place in resolver.places:
                 network = network.also_to(place)
         entry = replace(
@@ -188,7 +187,7 @@ def enter(say: Language) -> Elsewhere:
     network = LiveNetwork(guard, entry.certificate_authority, say, covers)
     store = Store(cache_folder()) if file is None or os.environ.get(CACHE_FOLDER) else None
     # In a network of one's own there is nobody to be spared.
-    spared = PoliteNetwork(network, say) if file is None else network
+    spared = RateLimitedNetwork(network, say) if file is None else network
     return Elsewhere(spared, entry, store=store)
 
 
@@ -196,7 +195,7 @@ def cache_folder() -> Path:
     """Return where answers of directories are kept: the folder in LAB_CACHE, or a user's own."""
     if shared := os.environ.get(CACHE_FOLDER):
         return Path(shared)
-    import platformdirs
+    import platformdirs  # late: of no use in the lab
 
     return Path(platformdirs.user_cache_dir("labsupport", appauthor=False)) / "directories"
 
@@ -204,7 +203,7 @@ def cache_folder() -> Path:
 def kept_remark(time: float, request: Request, say: Language) -> str:
     """Say that the answer to a request was kept since `time`, in seconds since 1970."""
     server, when = request.server_name or request.to_address, utc(time)
-    return tell(say, "live.says_asked_kept", server=server, when=when)
+    return tell(say, "live.kept", server=server, when=when)
 
 
 def play(file: object, say: Language, lab: Entry) -> Elsewhere:
@@ -229,7 +228,7 @@ def real_entry(say: Language) -> Entry:
     >>> len(real_entry(Language.load("en")).root_hints)
     13
     """
-    import certifi
+    import certifi  # late: of no use in the lab
 
     hints = {
         f"{letter}.root-servers.net.": (str(ipv4), str(ipv6))
@@ -296,5 +295,5 @@ def _read(file: Path, say: Language) -> Described:
     try:
         return Described.from_json(file.read_text(encoding="utf-8"))
     except (OSError, ValueError, KeyError, TypeError) as problem:
-        sentence = tell(say, "live.file_names_describe", variable=ENTRY_FILE, file=str(file))
+        sentence = tell(say, "live.no_description", variable=ENTRY_FILE, file=str(file))
         raise CannotEnter(sentence) from problem

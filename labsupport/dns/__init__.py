@@ -1,6 +1,6 @@
-"""DNS without a network: what a signature, a denial or a referral proves.
+"""DNS without a network: the walk from the root, and what signatures and denials prove.
 
-Pure functions over dnspython objects. They send nothing, keep no clock of their own (the
-time is an argument) and say nothing to people: a reason is an enum member, and the words
-for it are said elsewhere. Resolvers and lookups share them.
+Whoever uses it hands in what sends messages, and a clock or the time. Nothing here speaks to
+people: a reason is a member of an enumeration, and its words are said elsewhere. Resolvers and
+lookups share it.
 """

@@ -121,10 +121,8 @@ class Chain:
         kept = self.links.get(name)
         if kept is not None and kept[1] > now:
             return kept[0]
-        reading = self.fetch(name, DS)
-        link, expires = self._step(above, name, reading, now)
-        self.links[name] = (link, expires)
-        return link
+        self.links[name] = self._step(above, name, self.fetch(name, DS), now)
+        return self.links[name][0]
 
     def _step(
         self, above: Link, name: dns.name.Name, reading: Reading | Failure, now: float

@@ -28,6 +28,7 @@ Draw = Callable[[int], int]
 # day), since larger ones are fragmented on some networks and then lost.
 UDP_PAYLOAD = 1232
 MEDIA_TYPE = "application/dns-message"  # of a message over HTTPS (RFC 8484 section 6)
+RESOLVER_PATH = "/dns-query"  # RFC 8484 gives it as an example, and most resolvers have it
 IDENTIFIER = 2  # octets at the beginning of a message (RFC 1035 section 4.1.1)
 HEADER = 12  # octets before the question (RFC 1035 section 4.1.1)
 RESPONSE = 0x80  # the bit that tells an answer from a question, in the third octet
@@ -156,7 +157,7 @@ def concluded(query: dns.message.Message, to_address: str, outcome: Outcome) -> 
     return Exchange(query, to_address, response, outcome, outcome.elapsed, False)
 
 
-def source_port(draw: Draw = secrets.randbelow) -> int:
+def source_port(draw: Draw) -> int:
     """Draw the port that a message leaves from, among those that no service has."""
     return FIRST_SOURCE_PORT + draw(PORTS - FIRST_SOURCE_PORT)
 
@@ -188,12 +189,17 @@ def may_answer(query: bytes, data: bytes) -> bool:
         return False
     if data[4:6] == b"\0\0":
         return data[3] & 15 in NOT_UNDERSTOOD
-    end = HEADER
-    while end < len(query) and query[end]:
-        end += 1 + query[end]
-    end += 1 + 4  # the root's label, type and class
+    end = question_end(query) + 4  # type and class
     same = data[HEADER:end].lower() == query[HEADER:end].lower()
     return data[4:6] == b"\0\1" and same
+
+
+def question_end(message: bytes) -> int:
+    """Return where the name of the first question ends; the message's end if it does not."""
+    place = HEADER
+    while place < len(message) and message[place]:
+        place += 1 + message[place]
+    return min(place + 1, len(message))
 
 
 class Rendered(bytes):

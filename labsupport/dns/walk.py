@@ -281,13 +281,12 @@ class Step:
 class Walk:
     """Asks its way down to the servers of a zone.
 
-    `send` is a network's, `source_for` returns the asking address for a server's address
-    ("" where there is none of that family), `known` what is known already; `clock` tells
-    when. `address_of` finds a name server's addresses, and is the walk itself unless
-    somebody knows better, like a resolver with its cache. `draw` chooses numbers that nobody
-    can guess, of messages and ports. Each question asked is kept in
-    `steps`; `reached` is the zone whose servers were looked for last, detours aside;
-    `effort` counts the servers tried and looked for, which is bounded.
+    `send` is a network's, `source_for` returns the asking address for a server's address ("" where
+    there is none of that family), `known` what is known already; `clock` tells when. `address_of`
+    finds a name server's addresses, and is the walk itself unless somebody knows better, like a
+    resolver with its cache. `draw` chooses numbers that nobody can guess, of messages and ports.
+    Each question asked is kept in `steps`; `reached` is the zone whose servers were looked for
+    last, detours aside; `effort` counts the servers tried and looked for, which is bounded.
     """
 
     send: Send

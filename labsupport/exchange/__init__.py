@@ -1,9 +1,8 @@
 """The narrow waist: one request, one outcome, one network to carry them.
 
-Whatever the course asks, of the lab Internet or of the real one, crosses here as a
-`Request` handed to a `Network`, and comes back as an `Outcome`. Recording, replay,
-politeness, safety checks and blocking are therefore each written once. This module
-imports nothing else of the course.
+Whatever the course asks, of the lab Internet or of the real one, crosses here as a `Request` handed
+to a `Network`, and comes back as an `Outcome`. Recording, replay, rate limits, safety checks and
+blocking are therefore each written once. This module imports nothing else of the course.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """What an order does to a packet, as data.
 
-Blocking makes rules; a network applies them to every packet that leaves one of its own
-addresses, a resolver's included. A rule says what happens, never why.
+Orders make rules; a network applies them to every packet that leaves one of its own addresses,
+a resolver's included. A rule says what happens, never why.
 """
 
 from __future__ import annotations

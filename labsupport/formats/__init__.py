@@ -1,1 +1,1 @@
-"""Files of others, read and written without a network: certificates, statistics, logs."""
+"""Files of others, read without a network: certificates, statistics, logs."""

@@ -1,4 +1,4 @@
-"""The registries' daily list of who holds which numbers, read and written.
+"""The registries' daily list of who holds which numbers, read.
 
 The five regional registries publish it as delegated-REGISTRY-extended-latest. The format is
 the "RIR Statistics Exchange Format" (version 2) with the extension that all of them use: one

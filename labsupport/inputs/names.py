@@ -44,7 +44,7 @@ class NotUnderstood(Exception):
 
 def no_name(number: str, say: Language) -> NotUnderstood:
     """Return what to raise where an address or another number stands in the place of a name."""
-    return NotUnderstood(tell(say, "names.begins_name_lab", number=number))
+    return NotUnderstood(tell(say, "names.number_for_a_name", number=number))
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,14 +76,14 @@ def read_question(
     """
     rdtype = read_type(type_text, say)
     if not isinstance(text, str):
-        raise NotUnderstood(tell(say, "names.name_text_quotation", what=quoted(text)))
+        raise NotUnderstood(tell(say, "names.no_text", what=quoted(text)))
     notes: list[str] = []
     host = _host(text, say, notes)
     address = _address(host)
     if address is None:
         name = _name(host, say, notes)
         return Typed(name, shown(name), tuple(notes)), rdtype
-    notes.append(tell(say, "names.address_asked_reverse", address=address))
+    notes.append(tell(say, "names.reverse_name", address=address))
     name = dns.reversename.from_address(address)
     return Typed(name, address, tuple(notes)), dns.rdatatype.PTR
 
@@ -105,7 +105,7 @@ def read_type(text: object, say: Language) -> dns.rdatatype.RdataType:
             if dns.rdatatype.to_text(rdtype) not in NOT_RECORDS:
                 return rdtype
     raise NotUnderstood(
-        tell(say, "names.record_type_look", what=quoted(text), types=", ".join(COMMON_TYPES))
+        tell(say, "names.no_type", what=quoted(text), types=", ".join(COMMON_TYPES))
     )
 
 
@@ -172,29 +172,21 @@ def _name(host: str, say: Language, notes: list[str]) -> dns.name.Name:
     if host == ".":
         return dns.name.root
     if re.fullmatch(r"[0-9]+(\.[0-9]+){3}", host):
-        raise NotUnderstood(tell(say, "names.address_each_four", what=quoted(host)))
+        raise NotUnderstood(tell(say, "names.no_address", what=quoted(host)))
     unseen = ("Cc", "Cf", "Zl", "Zp", "Zs")
     bad = next((c for c in host if c.isspace() or unicodedata.category(c) in unseen), None)
     if bad is not None:
-        raise NotUnderstood(
-            tell(say, "names.contains_space_invisible", what=quoted(host), code=f"{ord(bad):04X}")
-        )
+        raise NotUnderstood(tell(say, "names.invisible", what=quoted(host), code=f"{ord(bad):04X}"))
     labels = host.rstrip(".").replace("。", ".").split(".")
     try:
         encoded = ".".join(map(_label, labels)).lower()
         name = dns.name.from_text(encoded)
     except (dns.exception.DNSException, UnicodeError) as error:  # which idna's own errors are
         raise NotUnderstood(
-            tell(
-                say,
-                "names.domain_name_two",
-                what=quoted(host),
-                part=LONGEST_LABEL,
-                most=LONGEST_NAME,
-            )
+            tell(say, "names.no_name", what=quoted(host), part=LONGEST_LABEL, most=LONGEST_NAME)
         ) from error
     if any(label.startswith("xn--") for label in encoded.split(".")):
-        notes.append(tell(say, "names.letters_beyond_z", name=encoded))
+        notes.append(tell(say, "names.encoded", name=encoded))
     notes.extend(_warnings(encoded, say))
     return name
 
@@ -220,7 +212,7 @@ def _warnings(encoded: str, say: Language) -> Iterator[str]:
                 f"{c} (U+{ord(c):04X}, {unicodedata.name(c, '?').lower()})"
                 for c in dict.fromkeys(foreign)
             )
-            yield tell(say, "names.look_alike_warning", label=text, letters=letters)
+            yield tell(say, "names.look_alike", label=text, letters=letters)
 
 
 def _script(character: str) -> str:

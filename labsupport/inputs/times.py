@@ -137,5 +137,5 @@ def read_span(text: object, say: Language) -> int:
     if not re.fullmatch(f"(?:{PART.pattern})+", written) or any(
         unit not in UNITS for _, unit in parts
     ):
-        raise NotUnderstood(tell(say, "times.span_time_write", what=quoted(text)))
+        raise NotUnderstood(tell(say, "times.no_span", what=quoted(text)))
     return sum(int(count) * UNITS[unit] for count, unit in parts)

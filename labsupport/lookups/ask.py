@@ -165,7 +165,7 @@ class Answer(Result):
         if self.type in FOUND:
             key = "no_mail" if values == ["."] else self.type
             return start + tell(say, f"ask.{key}", name=owner, values=told)
-        return start + tell(say, "ask.records_type", count=count, name=owner, type=self.type)
+        return start + tell(say, "ask.records_of_type", count=count, name=owner, type=self.type)
 
     @property
     def _is_bogus(self) -> bool:

@@ -102,9 +102,7 @@ class Certificates(Result):
         say, own = self.say, registered_part(self.name)
         if not self.found:
             return say("The search knows no certificate for {what}.", what=self.name)
-        text = tell(
-            say, "certificates.search_knows_certificates", count=len(self.found), what=self.name
-        )
+        text = tell(say, "certificates.known", count=len(self.found), what=self.name)
         foreign = [name for name in self.others if registered_part(name) != own]
         same = [name for name in self.others if registered_part(name) == own]
         beside = (
@@ -143,8 +141,8 @@ class Certificates(Result):
     def limits(self) -> tuple[str, ...]:
         say = self.say
         return (
-            tell(say, "certificates.names_share_certificate"),
-            tell(say, "certificates.log_shows_certificate"),
+            tell(say, "certificates.no_link_proven"),
+            tell(say, "certificates.only_issued"),
             say("A search may lag behind the logs, and a site may do without a certificate."),
         )
 

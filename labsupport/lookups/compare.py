@@ -50,15 +50,13 @@ class Comparison(Result):
         compared = sum(row.agree is not None for row in rows)
         labels = ", ".join(dict.fromkeys(row.label for row in differing(rows)))
         if found < 2:
-            told = tell(say, "compare.record_found_nothing", domain=self.domain)
+            told = tell(say, "compare.only_one", domain=self.domain)
         elif not labels:
-            told = tell(
-                say, "compare.records_agree_facts", found=found, domain=self.domain, count=compared
-            )
+            told = tell(say, "compare.agree", found=found, domain=self.domain, count=compared)
         else:
             told = tell(
                 say,
-                "compare.records_disagree_facts",
+                "compare.disagree",
                 found=found,
                 domain=self.domain,
                 apart=len(differing(rows)),
@@ -115,7 +113,7 @@ def compare(session: Session, typed: Typed) -> Result:
             notes += (answer.sentence,)
         lost = lost or missing
     if differing(domain_rows(records, say)):
-        notes += (tell(say, "compare.difference_finding_own"),)
+        notes += (tell(say, "compare.difference"),)
     servers = [host for _, host, _ in one.records] if isinstance(one, Domain) else []
     servers += [asked.host for asked in other.answers[1:]] if isinstance(other, Whois) else []
     return Comparison(

@@ -156,7 +156,7 @@ class TrustChain(Result):
             words.append(say("signature over the answer"))
         alt = tell(
             say,
-            "dnssec.chain_boxes_root",
+            "dnssec.picture",
             count=len(boxes),
             boxes="; ".join(f"{box.heading}: {box.text}" for box in boxes),
         )

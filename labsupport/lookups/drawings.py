@@ -61,15 +61,12 @@ def chain(axes: Axes, boxes: Sequence[Box], between: Sequence[str]) -> None:
         axes.text(3.25, -place - 0.5, words, ha="left", va="center", fontsize=9, color=INK)
 
 
-def bars(
-    axes: Axes, labels: Sequence[str], values: Sequence[float], words: Sequence[str] = ()
-) -> None:
-    """Draw a bar a label, from the top down, with its value, or its word, at the end."""
+def bars(axes: Axes, labels: Sequence[str], values: Sequence[float]) -> None:
+    """Draw a bar a label, from the top down, with its value at the end."""
     places = range(len(labels))
     axes.barh(places, values, color=BLUE, height=0.6)
     for place, value in enumerate(values):
-        word = words[place] if words else str(value)
-        axes.annotate(word, (value, place), (4, 0), va="center", fontsize=10, **OFFSET)
+        axes.annotate(str(value), (value, place), (4, 0), va="center", fontsize=10, **OFFSET)
     axes.set_yticks(places, labels, fontsize=9)
     axes.invert_yaxis()
     axes.set_xlim(0, 1.1 * max(values, default=0) + 1)

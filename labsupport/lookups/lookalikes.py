@@ -101,18 +101,16 @@ class Lookalikes(Result):
         if self.found:
             text = tell(
                 say,
-                "lookalikes.names_look_like",
+                "lookalikes.found",
                 count=len(self.found),
                 tried=self.tried,
                 name=self.name,
                 found=listed((one.name for one in self.found), say),
             )
         else:
-            text = tell(say, "lookalikes.names_look_like_none", tried=self.tried, name=self.name)
+            text = tell(say, "lookalikes.none_found", tried=self.tried, name=self.name)
         if self.unanswered:
-            text += " " + tell(
-                say, "lookalikes.others_known_since", names=listed(self.unanswered, say)
-            )
+            text += " " + tell(say, "lookalikes.unanswered", names=listed(self.unanswered, say))
         return text
 
     def tabulated(self) -> Table | None:
@@ -154,7 +152,7 @@ class Lookalikes(Result):
         say = self.say
         return (
             say("Looking alike proves nothing: names are short, and many resemble each other."),
-            tell(say, "lookalikes.rules_make_every"),
+            tell(say, "lookalikes.not_every_name"),
             say("That a name leads to an address does not say what is shown there, or was."),
         )
 
@@ -168,7 +166,7 @@ def lookalikes(session: Session, typed: Typed) -> Result:
     say = session.say
     name = registered_part(typed.text)
     if len(name.partition(".")[0]) < SHORTEST_LABEL or "." not in name:
-        raise NotUnderstood(tell(say, "lookalikes.registered_name_three", name=typed.text))
+        raise NotUnderstood(tell(say, "lookalikes.too_short", name=typed.text))
     session = replace(session, network=Once(session.network))
     made = variants(name)
     there: list[tuple[str, Change]] = []
@@ -211,7 +209,7 @@ def _own(session: Session, name: str, found: Sequence[Lookalike]) -> Iterator[st
     if same:
         yield tell(
             session.say,
-            "lookalikes.records_registrant_well",
+            "lookalikes.same_registrant",
             name=name,
             registrant=registrant,
             names=", ".join(same),

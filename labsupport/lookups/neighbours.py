@@ -83,10 +83,7 @@ def seen_at(session: Session, what: str) -> tuple[Seen, ...]:
     say = session.say
     base = session.entry.passive_dns
     if not base:
-        raise NoAnswer(
-            Kind.NO_SERVER,
-            tell(say, "neighbours.nobody_publishes_names"),
-        )
+        raise NoAnswer(Kind.NO_SERVER, tell(say, "neighbours.nobody_asked"))
     nothing = say("That says nothing about who else is there.")
     data = get(session, f"{base}query/{quote(what, safe=':')}", nothing, 404)
     seen = read(data)
@@ -138,26 +135,11 @@ class Neighbours(Result):
         if self.kind is None:
             return say("The observatory has seen no name that led to {where}.", where=where)
         if not self.names:
-            return tell(say, "neighbours.seen_alone_other", name=self.asked, where=where)
-        other = self.addresses != (self.asked,)
-        if self.sites and other:
-            counted = tell(
-                say,
-                "neighbours.shares_other_sites",
-                count=len(self.names),
-                name=self.asked,
-                where=where,
-            )
-        elif other:
-            counted = tell(
-                say,
-                "neighbours.shares_other_names",
-                count=len(self.names),
-                name=self.asked,
-                where=where,
-            )
-        else:
-            counted = tell(say, "neighbours.names_seen", count=len(self.names), where=where)
+            return tell(say, "neighbours.alone", name=self.asked, where=where)
+        key = "neighbours.shares_with_sites" if self.sites else "neighbours.shares_with_names"
+        if self.addresses == (self.asked,):
+            key = "neighbours.seen_at_address"
+        counted = tell(say, key, count=len(self.names), name=self.asked, where=where)
         return " ".join(filter(None, (counted, self._named(), self._can_move())))
 
     def _named(self) -> str:
@@ -174,9 +156,9 @@ class Neighbours(Result):
         say = self.say
         if not self.cdn:
             return ""
-        text = tell(say, "neighbours.content_delivery_network")
+        text = tell(say, "neighbours.cdn")
         if self.ttl is not None:
-            text += " " + tell(say, "neighbours.resolver_asked_forgets", span=span(say, self.ttl))
+            text += " " + tell(say, "neighbours.forgets", span=span(say, self.ttl))
         return text
 
     def tabulated(self) -> Table | None:
@@ -207,7 +189,7 @@ class Neighbours(Result):
     def limits(self) -> tuple[str, ...]:
         say = self.say
         return (
-            tell(say, "neighbours.address_keeps_list"),
+            tell(say, "neighbours.no_list"),
             say("A name counts once, with “www.” before it or without."),
             say("Seen then is not there now: a name may have moved since it was last seen."),
             say("Sites that share an address need have nothing else to do with each other."),
@@ -222,7 +204,7 @@ def neighbours(session: Session, asked: Typed | Number) -> Result:
     say = session.say
     if isinstance(asked, Number):
         if not isinstance(asked.resource, IPv4Address | IPv6Address):
-            raise NotUnderstood(tell(say, "neighbours.more_address_type", what=asked.text))
+            raise NotUnderstood(tell(say, "neighbours.no_single_address", what=asked.text))
         if sentence := of_nobody(asked, say):
             return Explanation(say, Kind.NOT_COVERED, sentence, asked.notes)
         return _at(session, asked.text, (str(asked.resource),), asked.notes)

@@ -9,21 +9,19 @@ import json
 import re
 from collections.abc import Callable
 from http import HTTPStatus
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_network
+from ipaddress import ip_network
 from typing import Any, NamedTuple, TypeVar
 from urllib.parse import urlsplit
 
 from labsupport.bounds import MOST_VALUES
 from labsupport.formats import delegated
-from labsupport.formats.delegated import Statistics
+from labsupport.formats.delegated import AddressOrPrefix, Prefix, Statistics
 from labsupport.language import mark, tell
 from labsupport.lookups.session import Session
 from labsupport.lookups.web import fetch, no_answer
 from labsupport.results import Explanation, Kind
 
 T = TypeVar("T")
-Prefix = IPv4Network | IPv6Network
-Address = IPv4Address | IPv6Address
 
 DELEGATED = "delegated-rir-lab-extended-latest"
 AS_NAMES = "asn.txt"
@@ -37,7 +35,6 @@ CHECKS: dict[str, str] = {
     "invalid_length": mark("contradicts a ROA: too small a part"),
     "unknown": mark("no ROA"),
 }
-
 
 # What a service answers that is overloaded, or limits how often one may ask.
 BUSY = (403, 429, 502, 503, 504)
@@ -66,7 +63,7 @@ def get(session: Session, url: str, nothing: str, empty: int = 0) -> bytes:
     if response is None:
         raise NoAnswer(*no_answer(fetched, say, nothing), host if fetched.was_asked else "")
     if response.status in BUSY:
-        sentence = tell(say, "observatory.refused_answer_now", host=host, code=response.status)
+        sentence = tell(say, "observatory.refused", host=host, code=response.status)
         raise NoAnswer(Kind.REFUSED, f"{sentence} {nothing}", host)
     if response.status != HTTPStatus.OK and (response.status != empty or response.body):
         raise useless(session, host, nothing)
@@ -134,7 +131,7 @@ class Observatory:
         if not found.complete:
             raise NoAnswer(
                 Kind.FAILED,
-                tell(self._session.say, "observatory.registry_s_list"),
+                tell(self._session.say, "observatory.list_incomplete"),
                 host_of(self._session),
             )
         return found
@@ -154,7 +151,7 @@ class Observatory:
             ),
         )
 
-    def overview(self, resource: Address | Prefix) -> Overview:
+    def overview(self, resource: AddressOrPrefix) -> Overview:
         """Return who announces an address or a prefix."""
         block, seen = ip_network(resource), self.routes(resource)
         prefixes = list(dict.fromkeys(one.prefix for one in seen))

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from labsupport.formats.delegated import Record, Statistics
+from labsupport.formats.delegated import Prefix, Record, Statistics
 from labsupport.inputs.numbers import Number, of_nobody, read_number
 from labsupport.language import Language, limits, mark, tell
 from labsupport.lookups import rdap
@@ -21,7 +21,6 @@ from labsupport.lookups.observatory import (
     NoAnswer,
     Observatory,
     Overview,
-    Prefix,
     host_of,
     told,
 )
@@ -254,7 +253,7 @@ class Whose(Result):
         if self.announced is not None:
             found = tell(
                 say,
-                "origin.lies_announces",
+                "origin.announced_by_dns",
                 what=what,
                 prefix=self.announced.prefix,
                 network=self.network,

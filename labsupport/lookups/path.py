@@ -118,9 +118,7 @@ class Path(Result):
         answered = [hop for hop in self.hops if hop.address]
         if not answered:
             return super().figure()
-        alt = tell(
-            say, "path.line_hop_hop", hops="; ".join(self._in_words(hop) for hop in self.hops)
-        )
+        alt = tell(say, "path.picture", hops="; ".join(self._in_words(hop) for hop in self.hops))
         title = say("The way to {name}, and the time there and back", name=self.name)
 
         def draw(axes: Axes) -> None:

@@ -78,17 +78,17 @@ class Client:
             _, response = self._get(url, LIST_TYPE)
             if response.status != 200:
                 kind_of = Kind.REFUSED if response.status in (403, 429) else Kind.NO_ANSWER
-                sentence = tell(say, "rdap.gave_list_rdap", host=host)
+                sentence = tell(say, "rdap.no_list", host=host)
                 raise self._failed(sentence, host, kind_of)
             found = bootstrap.read(response.body)
             if not found.complete:
-                sentence = tell(say, "rdap.list_rdap_servers_came", host=host)
+                sentence = tell(say, "rdap.list_incomplete", host=host)
                 raise NoAnswer(Kind.NO_ANSWER, sentence, host)
         except NoAnswer:
             if not text:
                 raise
             found = bootstrap.read(text.encode())
-            session.note(tell(say, "rdap.whole_list_rdap", host=host, day=found.publication[:10]))
+            session.note(tell(say, "rdap.copy_used", host=host, day=found.publication[:10]))
         return found
 
     def _failed(self, sentence: str, host: str = "", kind: Kind = Kind.FAILED) -> NoAnswer:
@@ -118,7 +118,7 @@ class Client:
                 return url, response
             onward = _joined(url, location)
             if url.startswith("https:") and onward.startswith("http:"):
-                sentence = tell(say, "rdap.leads_encrypted_page", host=urlsplit(url).hostname or "")
+                sentence = tell(say, "rdap.leads_to_unencrypted", host=urlsplit(url).hostname or "")
                 raise self._failed(sentence)
             url = onward
         host = urlsplit(seen[0]).hostname or ""
@@ -243,7 +243,7 @@ def _domain(session: Session, client: Client, typed: Typed) -> Result:
     servers = client.servers("dns")
     bases = servers.find(typed.text)
     if not bases:
-        sentence = tell(say, "rdap.list_rdap_servers", name=typed.text)
+        sentence = tell(say, "rdap.no_server_for_name", name=typed.text)
         return _no_server(session, sentence, typed.notes)
     names = candidates(typed.text, suffix(typed.text, servers))
     for domain in names:
@@ -325,7 +325,7 @@ def _number(session: Session, client: Client, number: Number) -> Result:
         kind, path = f"ipv{resource.version}", f"ip/{resource}"
     bases = client.servers(kind).find(resource)
     if not bases:
-        sentence = tell(say, "rdap.list_rdap_servers_none", what=number.text)
+        sentence = tell(say, "rdap.no_server_for_number", what=number.text)
         return _no_server(session, sentence, number.notes)
     found = client.ask(bases[0] + path)
     if found.record.outcome is not Outcome.FOUND:

@@ -28,7 +28,6 @@ KINDS: dict[Outcome, Kind] = {
     Outcome.UNREADABLE: Kind.FAILED,
 }
 
-
 # How the answer begins when the registry's record came and the registrar's did not.
 NOT_LEARNED: dict[Kind, str] = {
     Kind.REFUSED: mark(
@@ -100,7 +99,7 @@ def read_what(text: object, say: Language) -> Typed | Number:
     if rdtype is read_type("PTR", say):
         return read_number(typed.text, say)
     if len(typed.name.labels) < 3:  # the root's empty label is one of them
-        raise NotUnderstood(tell(say, "registration.name_anybody_registers", name=typed.text))
+        raise NotUnderstood(tell(say, "registration.nobody_registers", name=typed.text))
     return typed
 
 
@@ -428,7 +427,7 @@ def limits_of_numbers(say: Language) -> tuple[str, ...]:
     return (
         say("Registered is not located: the country says where the holder registered."),
         say("The holder of an address is not the person who used it."),
-        tell(say, "registration.today_s_record"),
+        tell(say, "registration.of_today"),
     )
 
 
@@ -490,7 +489,7 @@ def told_of_domain(
         told = "; ".join(f"{one} ({meaning(one, say)})" for one in first.status)
         parts.append(say("Status: {told}.", told=told))
     if names:
-        parts.append(tell(say, "registration.fields_shown", count=len(names)))
+        parts.append(tell(say, "registration.fields_not_shown", count=len(names)))
     if lost and not holder(first):
         parts.append(say("Who holds it was not learned."))
     return " ".join(filter(None, parts))
@@ -532,7 +531,7 @@ def told_of_number(asked: str, record: Record, larger: Record | None, say: Langu
     if block == asked:
         parts = [say("{what} is registered for {whom}.", what=asked, whom=whom)]
     else:
-        parts = [tell(say, "registration.lies_registered", what=asked, block=block, whom=whom)]
+        parts = [tell(say, "registration.lies_in", what=asked, block=block, whom=whom)]
     if event := record.event("registration"):
         parts.append(say("It has been registered since {day}.", day=day(event.when)))
     giver = holder(larger) if larger else None
@@ -540,7 +539,7 @@ def told_of_number(asked: str, record: Record, larger: Record | None, say: Langu
         parts.append(say("It is a part of {block}, of the same holder.", block=block_of(larger)))
     elif larger and giver:
         parts.append(
-            tell(say, "registration.part_passed", block=block_of(larger), giver=giver.called)
+            tell(say, "registration.passed_on", block=block_of(larger), giver=giver.called)
         )
     if abuse := next(filter(None, map(reached, record.with_role("abuse"))), ""):
         parts.append(say("Abuse is reported to {abuse}.", abuse=abuse))
@@ -562,13 +561,13 @@ def candidates(name: str, shortest: str) -> list[str]:
 
 def asked_above(typed: Typed, domain: str, say: Language) -> tuple[str, ...]:
     """Say that the record is of a name above the one that was typed, where it is."""
-    told = tell(say, "registration.registered_itself_asked", name=typed.text, domain=domain)
+    told = tell(say, "registration.not_registered_itself", name=typed.text, domain=domain)
     return () if domain == typed.text else (told,)
 
 
 def outside(host: str, say: Language) -> str:
     """Say that a server was not asked, since it is no part of this network."""
-    return tell(say, "registration.next_server_outside", host=host)
+    return tell(say, "registration.outside", host=host)
 
 
 def explain(record: Record, host: str, what: str, say: Language) -> str:
@@ -595,5 +594,5 @@ def misread(label: str, record: Record, say: Language) -> tuple[str, ...]:
     first = " ".join(record.problems[:MOST_NAMED])
     if (left := len(record.problems) - MOST_NAMED) > 0:
         first += " (" + say("and {count} more", count=left) + ")"
-    told = tell(say, "registration.all_record_read", whom=label, problems=first)
+    told = tell(say, "registration.misread", whom=label, problems=first)
     return (told,)

@@ -14,7 +14,7 @@ from ipaddress import ip_address
 
 import dns.message
 
-from labsupport.dns.transport import Exchange, concluded, exchange
+from labsupport.dns.transport import RESOLVER_PATH, Exchange, concluded, exchange
 from labsupport.exchange import DNS_PORT, HTTPS_PORT, NotSent, Reply, TlsFailure
 from labsupport.inputs.names import NotUnderstood, read_question, shown
 from labsupport.language import tell
@@ -88,7 +88,7 @@ class Fallback:
                 self._dead_since = float("-inf")
             if is_dead or isinstance(asked.outcome, Reply):
                 return asked
-        from labsupport.lookups.web import ask_over_https, resolver_url
+        from labsupport.lookups.web import ask_over_https, resolver_url  # late, as above
 
         for operator, name, *addresses in session.entry.public_resolvers:
             for address in filter(session.entry.source_for, addresses):
@@ -141,7 +141,7 @@ def choose(session: Session, where: object) -> Chosen:
 
     Where that is a name, the connection's present resolver is asked for its addresses.
     """
-    from labsupport.lookups.web import AAAA, RESOLVER_PATH, A, ask_address
+    from labsupport.lookups.web import AAAA, A, ask_address  # late, as above
 
     say = session.say
     text = str(where).strip()

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import ip_network
 
+from labsupport.formats.delegated import Prefix
 from labsupport.inputs.names import NotUnderstood, folded
 from labsupport.inputs.numbers import lies_in, of_nobody, read_number
 from labsupport.language import Language, limits, tell
@@ -17,7 +18,6 @@ from labsupport.lookups.observatory import (
     AsName,
     NoAnswer,
     Observatory,
-    Prefix,
     Seen,
     host_of,
     told,
@@ -69,9 +69,7 @@ class Routes(Result):
             return f"{self._one_origin()} {self._said_of_roas()}"
         announced = "; ".join(f"{self._called(asn)} {prefix}" for prefix, asn in self.announcements)
         origins = {origin for _, origin in self.announcements}
-        start = tell(
-            say, "routes.networks_announce_addresses", count=len(origins), announced=announced
-        )
+        start = tell(say, "routes.several_announce", count=len(origins), announced=announced)
         if self.decisive is None:
             return f"{start} {tell(say, 'routes.several')}"
         return f"{start} {self._who_follows_whom()} {self._said_of_roas()}"
@@ -83,7 +81,7 @@ class Routes(Result):
         if not others:
             return f"{start} {tell(self.say, 'routes.no_other')}"
         longest = max(len(seen.path) for seen in others)
-        more = tell(self.say, "routes.other_networks_know", count=len(others), longest=longest)
+        more = tell(self.say, "routes.others_know", count=len(others), longest=longest)
         return f"{start} {more}"
 
     def _who_follows_whom(self) -> str:

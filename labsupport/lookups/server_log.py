@@ -57,7 +57,6 @@ class Published(Explanation):
     def log(self) -> ServerLog:
         """Say who has asked the name servers for this name until now."""
         say, session = self.say, self._session
-
         rows = tuple(
             (utc(time), session.named(session.seen_as(request.source, 0)[0]), asked)
             for time, request in self._log()
@@ -68,7 +67,7 @@ class Published(Explanation):
             sentence = tell(say, "log.nobody_asked", name=self.name)
             return ServerLog(say, None, provenance, words=sentence)
         sentence = tell(
-            say, "server_log.name_servers_wrote", count=len(rows), zone=self._zone, name=self.name
+            say, "server_log.questions", count=len(rows), zone=self._zone, name=self.name
         )
         sources = filter(None, (session.entry.source, session.entry.source6))
         own = [session.named(session.seen_as(one, 0)[0]) for one in sources]
@@ -119,9 +118,7 @@ def of_visit(visit: Visit, session: Session, lines: Iterable[Line]) -> ServerLog
     sentence = tell(say, "log.possible", server=server, name=name)
     known = session.source is Source.LAB
     if known:
-        sentence = tell(
-            say, "server_log.server_wrote_down", count=len(rows), server=server, name=name
-        )
+        sentence = tell(say, "server_log.visits", count=len(rows), server=server, name=name)
         own, _ = session.seen_as(session.entry.source_for(visit.address), 0)
         if any(row[1] == session.named(own) for row in rows):
             sentence += " " + tell(say, "log.you", address=own)

@@ -60,7 +60,7 @@ def statuses(say: Language, only: object = "") -> Result:
     notes: tuple[str, ...] = ()
     if only == "":
         chosen = [status for status in every if status.first]
-        notes = (tell(say, "statuses.these_lab_reference", count=len(chosen), all=len(every)),)
+        notes = (tell(say, "statuses.only_first", count=len(chosen), all=len(every)),)
     elif known := find_status(wanted, say):
         chosen = [known]
     else:
@@ -70,7 +70,7 @@ def statuses(say: Language, only: object = "") -> Result:
             if wanted == ALL or (wanted and wanted in f"{folded(status.rdap)} {folded(status.epp)}")
         ]
     if not chosen:
-        raise NotUnderstood(tell(say, "statuses.status_list_all", what=quoted(only)))
+        raise NotUnderstood(tell(say, "statuses.unknown", what=quoted(only)))
     if len(chosen) == 1:
         (one,) = chosen
         sentence = say("{status} means: {means}.", status=one.rdap, means=one.means)
@@ -80,7 +80,7 @@ def statuses(say: Language, only: object = "") -> Result:
                 say("In WHOIS it is written {epp} ({source}).", epp=one.epp, source=one.source),
             )
     else:
-        sentence = tell(say, "statuses.status_beginning_client")
+        sentence = tell(say, "statuses.who_sets_it")
         notes += (say("WHOIS writes most of them in one word, like clientHold (RFC 8056)."),)
     table = Table(
         say("What a status means"),

@@ -40,8 +40,8 @@ class Trace(Result):
     @property
     def main_steps(self) -> tuple[Step, ...]:
         """The steps that led on: neither detours nor servers that were of no use."""
-        useful = (step for step in self.steps if step.detour == 0 and step.reading is not None)
-        return tuple(s for s in useful if s.reading and s.reading.kind is not ReadingKind.LAME)
+        main = (step for step in self.steps if step.detour == 0)
+        return tuple(s for s in main if s.reading and s.reading.kind is not ReadingKind.LAME)
 
     @property
     def sentence(self) -> str:
@@ -130,14 +130,11 @@ class Trace(Result):
         if not steps or data is None:
             return super().figure()
         say = self.say
-        boxes = [
-            drawings.Box(zone_words(step.zone, say), self._server(step), drawings.BLUE)
-            for step in steps
-        ]
+        boxes = [drawings.Box(zone_words(step.zone, say), self._server(step)) for step in steps]
         words = [_arrow(step.reading, say) for step in steps if step.reading]
         boxes.append(self._ending())
         told = "; ".join(f"{box.heading} ({box.text})" for box in boxes)
-        alt = tell(say, "trace.ladder_boxes_top", count=len(boxes), boxes=told)
+        alt = tell(say, "trace.picture", count=len(boxes), boxes=told)
         title = say("From the root to {name}", name=shown(self.aliases[0]))
 
         def draw(axes: Axes) -> None:

@@ -84,7 +84,7 @@ class Visit(Result):
             return tell(say, "visit.ended", url=self.url, came=last.came, **where)
         return tell(
             say,
-            "visit.page_organisations_carried",
+            "visit.page_is_there",
             count=len(self.organisations),
             url=self.url,
             who=", ".join(self.organisations),
@@ -198,7 +198,7 @@ def _route(
     if not networks:
         return Step(ROUTE, happens, say("not known"), not_known)
     if hops[-1].address == address:
-        came = tell(say, "visit.networks_way", count=len(networks))
+        came = tell(say, "visit.networks_on_the_way", count=len(networks))
         return Step(ROUTE, happens, " → ".join(networks), came, networks)
     came = tell(say, "visit.followed", network=networks[-1])
     return Step(ROUTE, happens, " → ".join((*networks, "?")), came, networks)

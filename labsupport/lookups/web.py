@@ -18,7 +18,7 @@ import dns.rdatatype
 import dns.rdtypes.svcbbase
 import dns.wire
 
-from labsupport.dns.transport import MEDIA_TYPE, Exchange, source_port
+from labsupport.dns.transport import MEDIA_TYPE, RESOLVER_PATH, Exchange, source_port
 from labsupport.exchange import Around, NotSent, Outcome, Reply, Request, TlsFailure, Unusable
 from labsupport.exchange.http import PORTS, Headers, HttpRequest, HttpResponse, NotHttp
 from labsupport.formats.certificates import Certificate, Trust, judge, read_certificate
@@ -30,7 +30,6 @@ from labsupport.results import Kind
 A = dns.rdatatype.A
 AAAA = dns.rdatatype.AAAA
 HTTPS = dns.rdatatype.HTTPS
-RESOLVER_PATH = "/dns-query"  # RFC 8484 gives it as an example, and most resolvers have it
 USER_AGENT = "labsupport (a course on how the Internet works)"
 LAST_PORT = 65535
 SAMPLE = 64 * 1024  # octets of a page that are enough to compare it by
@@ -181,14 +180,13 @@ def read_url(text: object, say: Language, *, addresses: bool = False) -> Url:
     return Url(scheme, typed.name, target, notes + typed.notes, port)
 
 
-def fetch(session: Session, url: Url | str, accept: str = "") -> Fetched:
-    """Fetch the page at `url`: ask for the address, then ask the machine there for the page.
+def fetch(session: Session, text: str, accept: str = "") -> Fetched:
+    """Fetch the page that `text` means: ask for the address, then ask the machine there for it.
 
     `accept` is the media type to ask for, "" for whatever there is. Raises NotUnderstood when
-    `url` is text that means no page. Whatever goes wrong on the way comes back in the result.
+    `text` means no page. Whatever goes wrong on the way comes back in the result.
     """
-    if isinstance(url, str):
-        url = read_url(url, session.say)
+    url = read_url(text, session.say)
     _, address = find_address(session, url.name)
     headers = (("Accept", accept),) if accept else ()
     served = get(session, url, address, headers=headers) if address else None

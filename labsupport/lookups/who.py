@@ -149,7 +149,7 @@ class Who(Result):
             return text
         if kind is Kind.NO_SUCH_TYPE:
             return say("{name} is in the DNS, without an address.", name=self.name)
-        return tell(say, "who.dns_gave_answer", name=self.name)
+        return tell(say, "who.dns_silent", name=self.name)
 
     @property
     def _status(self) -> tuple[str, ...]:
@@ -166,13 +166,13 @@ class Who(Result):
         """What stands below the sentence: where the name belongs, and what is not known."""
         say, registration = self.say, self.registration
         if self.cdn:
-            yield tell(say, "who.content_delivery_network", words=self.cdn)
+            yield tell(say, "who.cdn", words=self.cdn)
         if self.name not in (self.domain, f"www.{self.domain}"):
-            yield tell(say, "who.name_below_holder", name=self.name, domain=self.domain)
+            yield tell(say, "who.name_below", name=self.name, domain=self.domain)
         if isinstance(registration, rdap.Domain) and registration.missing:
             yield from registration.notes
         yield from (actor.problem for actor in self.actors if actor.problem)
-        yield tell(say, "who.whether_any_ordered")
+        yield tell(say, "who.law_decides")
 
     def tabulated(self) -> Table:
         say, words = self.say, self.say.table("parts.toml")
@@ -211,9 +211,9 @@ class Who(Result):
         return (
             say("This is today's state, not that of the day of an offence."),
             say("Records repeat what holders said. Registered is not located."),
-            tell(say, "who.runs_name_servers"),
+            tell(say, "who.by_networks"),
             say("A content delivery network that no record calls one stands here as the host."),
-            tell(say, "who.somebody_technically_act"),
+            tell(say, "who.could_act"),
         )
 
 
@@ -231,7 +231,7 @@ def who(session: Session, typed: Typed, access: Sequence[str]) -> Result:
         domain = registered.domain
     found = _ask_dns(session, typed, domain, registered)
     if registered.kind is Kind.NO_SUCH_NAME and found.kind is Kind.NO_SUCH_NAME:
-        note = tell(say, "who.today_registration_history")
+        note = tell(say, "who.no_registration_today")
         notes = (*typed.notes, note)
         return Absence(say, registered.kind, registered.sentence, notes, registered.provenance)
     hosts, cdn = _hosts(session, found)
@@ -424,7 +424,7 @@ def calls_it_a_cdn(records: Iterable[Record], alias: str, say: Language) -> str:
     for record in records:
         for text in (record.name, called(holder(record)), *record.remarks):
             if CDN_WORDS.search(text):
-                return tell(say, "who.registration_addresses_words", text=" ".join(text.split()))
+                return tell(say, "who.words_of_registration", text=" ".join(text.split()))
     if CDN_WORDS.search(alias):
         return say("the name is an alias of {alias}", alias=alias)
     return ""

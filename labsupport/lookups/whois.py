@@ -284,7 +284,7 @@ def _asked(session: Session, asked: Typed | Number) -> tuple[list[Asked], Ended]
         raise NoAnswer(KINDS[root.record.outcome], sentence, root.host)
     host = root.record.referral
     if not host:
-        sentence = tell(say, "whois.knows_whois_server", root=root.host, what=asked.text)
+        sentence = tell(say, "whois.no_server", root=root.host, what=asked.text)
         raise NoAnswer(Kind.NO_SERVER, sentence, root.host)
     names, ending = [asked.text], ""
     if isinstance(asked, Typed):
@@ -326,7 +326,7 @@ def ask(session: Session, host: str, query: str) -> Asked:
     if not source:
         sentence = say("{name} led to no address. So nobody was asked.", name=host)
         if address:
-            sentence = tell(say, "whois.cannot_reached_connection", address=address)
+            sentence = tell(say, "whois.unreachable", address=address)
         raise NoAnswer(Kind.NO_ANSWER, sentence)
     port = source_port(session.draw)
     line = f"{query}\r\n".encode()
@@ -334,12 +334,12 @@ def ask(session: Session, host: str, query: str) -> Asked:
     if isinstance(outcome, NotSent):
         raise NoAnswer(Kind.NO_ANSWER, outcome.reason)
     if isinstance(outcome, Unusable):
-        sentence = tell(say, "whois.came_answer", name=host, reason=outcome.reason)
+        sentence = tell(say, "whois.unusable", name=host, reason=outcome.reason)
         raise NoAnswer(Kind.FAILED, sentence, host)
     if not isinstance(outcome, Reply):
         if host == session.entry.whois_root:  # that one answers everybody else
             session.closed[WHOIS_PORT] = now + CLOSED_FOR
-        sentence = tell(say, "whois.answer_port_says", host=host, what=query)
+        sentence = tell(say, "whois.silent", host=host, what=query)
         raise NoAnswer(Kind.NO_ANSWER, sentence, host)
     return Asked(host, query, reader.read(outcome.payload, server=host))
 

@@ -149,7 +149,7 @@ class Connection(httpcore2.NetworkStream):
             self._socket.close()
             raise
 
-    def encrypt(self, server_name: str | None, protocols: Iterable[str] = ()) -> tuple[bytes, ...]:
+    def encrypt(self, server_name: str | None, protocols: Iterable[str]) -> tuple[bytes, ...]:
         """Shake hands, and return the certificates that were shown, in DER, leaf first.
 
         They are not judged: whoever calls must do so before anything is sent. `protocols` are
@@ -282,7 +282,7 @@ class LiveNetwork:
             reason = self.say("Nothing can be sent by {way} from here.", way=request.protocol)
             return NotSent(None, 0.0, (), reason)
         if not self._guard.permits(request.to_address, request.port):
-            reason = tell(self.say, "live.address_public_internet", address=request.to_address)
+            reason = tell(self.say, "live.no_public_address", address=request.to_address)
             return NotSent(None, 0.0, (), reason)
         return carry(_Attempt(request))
 
@@ -384,7 +384,7 @@ class LiveNetwork:
         try:
             hops = self._probes.way(request.to_address)
         except NoTool:
-            reason = tell(self.say, "live.computer_tool_follows")
+            reason = tell(self.say, "live.no_tool")
             return NotSent(None, 0.0, (), reason)
         except OSError as problem:
             return self._broken(attempt, problem)

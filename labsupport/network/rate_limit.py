@@ -12,6 +12,7 @@ import threading
 import time
 from dataclasses import dataclass
 
+from labsupport.dns.transport import RESOLVER_PATH
 from labsupport.exchange import WHOIS_PORT, Around, Network, NotSent, Outcome, Reply, Request
 from labsupport.exchange.http import HttpRequest, NotHttp
 from labsupport.language import Language, tell
@@ -35,13 +36,13 @@ class _Server:
     rests_until: float = 0.0
 
 
-class PoliteNetwork(Around):
+class RateLimitedNetwork(Around):
     """Carries requests over `network`, at a pace that its servers bear.
 
     Directories (WHOIS, RDAP and what else answers over HTTP) get at most AT_ONCE questions in a
-    row and then one in SECONDS_EACH; DNS, over HTTPS too, has no limit. A server
-    that asks to wait (Retry-After) is asked once more after that, where it is short, and left alone
-    until then where it is not.
+    row and then one in SECONDS_EACH; DNS, over HTTPS too, has no limit. A server that asks to wait
+    (Retry-After) is asked once more after that, where it is short, and left alone until then where
+    it is not.
     """
 
     now, sleep = staticmethod(time.monotonic), staticmethod(time.sleep)
@@ -52,7 +53,7 @@ class PoliteNetwork(Around):
         self._servers: dict[str, _Server] = {}
         self._turn = threading.Lock()
 
-    def also_to(self, place: tuple[str, int]) -> PoliteNetwork:
+    def also_to(self, place: tuple[str, int]) -> RateLimitedNetwork:
         """Return the same network, in which a place that a person chose may be asked as well."""
         twin = copy.copy(self)  # with the same account of who was asked how often
         if isinstance(self.network, LiveNetwork):
@@ -93,7 +94,7 @@ class PoliteNetwork(Around):
     def _not_now(self, request: Request, wait: float) -> NotSent:
         reason = tell(
             self.say,
-            "rate_limit.asked_often_enough",
+            "rate_limit.too_often",
             server=request.server_name or request.to_address,
             count=round(wait),
         )
@@ -106,7 +107,7 @@ def _is_for_a_directory(request: Request) -> bool:
     if request.protocol not in DIRECTORIES:
         return False
     try:
-        return HttpRequest.from_bytes(request.payload).target != "/dns-query"
+        return HttpRequest.from_bytes(request.payload).target != RESOLVER_PATH
     except NotHttp:
         return True
 

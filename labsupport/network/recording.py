@@ -45,9 +45,7 @@ class Recording:
     def told(self, say: Language) -> Explanation:
         """Say from when the recording is, and what was asked then."""
         times = [line.time for line in self._lines]
-        sentence = tell(
-            say, "recording.recording_asked_answered", begins=utc(min(times)), ends=utc(max(times))
-        )
+        sentence = tell(say, "recording.told", begins=utc(min(times)), ends=utc(max(times)))
         asked = dict.fromkeys((line.question,) for line in self._lines if line.question)
         table = Table(say("What was asked"), (say("question"),), tuple(asked))
         return Explanation(say, None, sentence, table=table if asked else None)

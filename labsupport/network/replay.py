@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from urllib.parse import unquote, urlsplit
 
+from labsupport.dns.transport import HEADER, question_end
 from labsupport.exchange import (
     DNS_PORT,
     WHOIS_PORT,
@@ -18,8 +19,6 @@ from labsupport.exchange import (
 )
 from labsupport.exchange.evidence import LAB, Line, Log, describe
 from labsupport.language import SOURCE_LANGUAGE, Language, tell
-
-HEADER = 12  # octets before the question of a DNS message (RFC 1035 section 4.1.1)
 
 
 class RecordedNetwork(Around):
@@ -77,8 +76,7 @@ class ReplayNetwork:
         """Return what became of the same request in the recording; NotSent if it has none."""
         lines = self._recorded.get(_key(request))
         if not lines:
-            say = self._say
-            reason = tell(say, "replay.recording_such_question")
+            reason = tell(self._say, "replay.not_recorded")
             return NotSent(None, 0.0, (), reason)
         line = lines.pop(0) if len(lines) > 1 else lines[0]
         self.clock.time = line.time
@@ -94,7 +92,7 @@ def _key(request: Request) -> object:
     if request.protocol == "icmp":
         payload = b""
     elif request.port == DNS_PORT and len(payload) >= HEADER:
-        end = _question_end(payload)
+        end = question_end(payload)
         payload = payload[2:HEADER] + payload[HEADER:end].lower() + payload[end:]
     return (
         request.source,
@@ -117,14 +115,6 @@ def _adapted(outcome: Outcome, request: Request) -> Outcome:
     if request.port != DNS_PORT or len(answer) < HEADER:
         return outcome
     return replace(outcome, payload=asked[:2] + answer[2:])
-
-
-def _question_end(message: bytes) -> int:
-    """Return where the name of the first question ends; the message's end if it does not."""
-    place = HEADER
-    while place < len(message) and message[place]:
-        place += 1 + message[place]
-    return min(place + 1, len(message))
 
 
 def _names(request: Request) -> set[str]:

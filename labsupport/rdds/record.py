@@ -117,9 +117,9 @@ class Link:
 class Record:
     """What a directory answered.
 
-    `kind` is "domain", "ip network", "autnum" or "". Names
-    are in lower case, as A-labels, without the trailing dot. `status` is in the words of RDAP
-    (RFC 8056 for EPP's), whatever the directory wrote. `signed` tells whether the parent has a DS
+    `kind` is "domain", "ip network", "autnum" or "". Names are in lower case, as A-labels, without
+    the trailing dot. `status` is in the words of RDAP (RFC 8056 for EPP's), whatever the directory
+    wrote. `signed` tells whether the parent has a DS
     record; None where nothing is said. For numbers, `first` and `last` are the ends of the block,
     addresses or AS numbers. What could not be read is told in `problems`, a sentence each, in
     English; `raw` has all.

@@ -59,8 +59,7 @@ ROLES = _named("role")
 """RDAP's word (RFC 9083 section 10.2.4) for how a role is called in a key or heading."""
 
 HEADINGS = ROLES | _named("heading") | dict.fromkeys(_named("server"), "")
-"""What stands under a heading: fields of the contact with a role, of the
-"domain", or "" for none of them."""
+"""What stands under a heading: a contact with a role, the "domain", or "" for neither."""
 
 NUMBERS = frozenset(_named("numbers"))
 SOMEBODY = frozenset(_named("somebody"))

@@ -11,12 +11,11 @@ import dns.message
 import dns.opcode
 import dns.rcode
 
-from labsupport.dns.transport import IDENTIFIER, UDP_PAYLOAD, Rendered, numbered
+from labsupport.bounds import LARGEST_DNS_MESSAGE
+from labsupport.dns.transport import HEADER, IDENTIFIER, UDP_PAYLOAD, Rendered, numbered
 from labsupport.exchange import Outcome, Reply, Request, Silence
 
-HEADER_OCTETS = 12
 SMALLEST_UDP_LIMIT = 512
-LARGEST_MESSAGE = 65535
 OPCODE = 0x7800
 QUESTIONS_KEPT = 512
 
@@ -32,8 +31,8 @@ def respond(request: Request, fill: Fill, *, recursion_available: bool = False) 
     the DO bit as its query has them (RFC 6891 section 7, RFC 3225 section 3); over UDP it is
     cut to the size that the client can take.
     """
-    header = request.payload[:HEADER_OCTETS]
-    if len(header) < HEADER_OCTETS or dns.flags.QR & _flags(header):
+    header = request.payload[:HEADER]
+    if len(header) < HEADER or dns.flags.QR & _flags(header):
         return Silence(None, 0.0)
     read = _read if len(request.payload) <= UDP_PAYLOAD else _read.__wrapped__
     known = read(request.payload[IDENTIFIER:])
@@ -51,7 +50,7 @@ def respond(request: Request, fill: Fill, *, recursion_available: bool = False) 
         response.set_rcode(dns.rcode.FORMERR)
     else:
         elapsed = fill(query, response)
-    limit = LARGEST_MESSAGE
+    limit = LARGEST_DNS_MESSAGE
     if request.protocol == "udp":
         limit = min(max(query.payload, SMALLEST_UDP_LIMIT), UDP_PAYLOAD)
     # In the order of the zone, so that the lab's answers are the same every time.

@@ -30,7 +30,6 @@ SITE = "stat.rir-lab.example"
 DELEGATED = "/delegated-rir-lab-extended-latest"
 AS_NAMES = "/asn.txt"
 
-
 Asked = dict[str, str]
 Data = dict[str, object]
 

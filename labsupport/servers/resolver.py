@@ -19,10 +19,19 @@ import dns.rdataclass
 import dns.rdatatype
 import dns.rrset
 
-from labsupport.dns.chain import Chain, Link
-from labsupport.dns.transport import MEDIA_TYPE, UDP_PAYLOAD, Send
+from labsupport.dns.chain import PROOFS, Chain, Link
+from labsupport.dns.transport import MEDIA_TYPE, RESOLVER_PATH, UDP_PAYLOAD, Send
 from labsupport.dns.validation import Flaw, Security, read_trust_anchor
-from labsupport.dns.walk import LONGEST_ALIAS_CHAIN, Failure, Kind, Known, Reading, Records, Walk
+from labsupport.dns.walk import (
+    LONGEST_ALIAS_CHAIN,
+    SECONDS_A_DAY,
+    Failure,
+    Kind,
+    Known,
+    Reading,
+    Records,
+    Walk,
+)
 from labsupport.exchange import HTTPS_PORT, Clock, Outcome, Reply, Request, Reset
 from labsupport.exchange.http import Headers, HttpRequest, HttpResponse, NotHttp
 from labsupport.exchange.rules import NameRule, PolicyAnswer
@@ -32,7 +41,6 @@ A = dns.rdatatype.A
 AAAA = dns.rdatatype.AAAA
 DS = dns.rdatatype.DS
 SOA = dns.rdatatype.SOA
-SECONDS_A_DAY = 86400
 # How long to keep an absence that came without the SOA that would tell (RFC 2308 section 5).
 SECONDS_OF_ABSENCE_UNTOLD = 0
 
@@ -88,9 +96,8 @@ class Resolver:
 
     `addresses` are its own, `root_hints` the root servers' by name, `trust_anchor` the
     root's DS set as master-file text, `policy` what it says instead of the truth. One that does
-    not check signatures has `checks` false. Asked
-    over HTTPS it answers only if it has `certificates`: a function from a time (seconds since
-    1970) to those it shows, as DER.
+    not check signatures has `checks` false. Asked over HTTPS it answers only if it has
+    `certificates`: a function from a time (seconds since 1970) to those it shows, as DER.
     """
 
     def __init__(
@@ -226,7 +233,7 @@ class _Resolution:
             _put(response.answer, reading.records, ttl, dnssec=dnssec)
         for records in reading.authority:
             absent = reading.records is None and records.rrset.rdtype == SOA
-            if absent or (dnssec and records.rrset.rdtype in _PROOFS):
+            if absent or (dnssec and records.rrset.rdtype in PROOFS):
                 _put(response.authority, records, ttl, dnssec=dnssec)
 
     # Policy
@@ -341,7 +348,7 @@ def _over_https(
     except NotHttp:
         asked = HttpRequest("", "")
     status = HTTPStatus.BAD_REQUEST
-    if asked.method and asked.target != "/dns-query":
+    if asked.method and asked.target != RESOLVER_PATH:
         status = HTTPStatus.NOT_FOUND
     elif asked.method == "POST" and asked.header("Content-Type").lower() == MEDIA_TYPE:
         inner = replace(request, protocol="tcp", server_name=None, payload=asked.body)
@@ -355,7 +362,6 @@ def _over_https(
 
 
 _TO_BE_GIVEN_OUT = {Security.SECURE, Security.INSECURE}
-_PROOFS = {dns.rdatatype.NSEC, dns.rdatatype.NSEC3}
 
 
 def _seconds_to_keep(reading: Reading) -> int:

@@ -45,7 +45,7 @@ def time_stamps(now: Callable[[], float]) -> Page:
 
 def _answer(asked: bytes, now: float) -> bytes:
     """Return the answer to a question (RFC 3161 section 2.4.2), as DER."""
-    from asn1crypto import tsp  # type: ignore[import-untyped]
+    from asn1crypto import tsp  # type: ignore[import-untyped]  # late: few ask for a stamp
 
     question = tsp.TimeStampReq.load(asked, strict=True)
     imprint = question["message_imprint"].native
@@ -70,7 +70,7 @@ def _answer(asked: bytes, now: float) -> bytes:
 
 def _signed(content: bytes) -> dict[str, Any]:
     """Sign the facts as CMS (RFC 5652 section 5)."""
-    from asn1crypto import cms, core, pem, tsp, x509
+    from asn1crypto import cms, core, pem, tsp, x509  # late, as above
     from cryptography.hazmat.primitives.asymmetric.ec import ECDSA
     from cryptography.hazmat.primitives.hashes import SHA256
 

@@ -1,9 +1,9 @@
 """Composes and signs the zones of the lab: python -m labsupport.world.build
 
 Writes data/world/signed: a zone for each key in data/world/keys, and ds.txt with the DS records of
-those keys. The keys are fixed and signatures deterministic, so that building
-again changes nothing unless the world did. The zones with NSEC are signed by dnspython;
-the one with NSEC3, which dnspython cannot make, by BIND's dnssec-signzone.
+those keys. The keys are fixed and signatures deterministic, so that building again changes nothing
+unless the world did. The zones with NSEC are signed by dnspython; the one with NSEC3, which
+dnspython cannot make, by BIND's dnssec-signzone.
 """
 
 from __future__ import annotations

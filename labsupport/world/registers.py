@@ -157,19 +157,15 @@ class NameRegister:
             _moment(item.expires, name),
         )
 
-    def host(self, name: str) -> Host | None:
-        """Return a name server, if it stands in one of the keeper's own domains."""
-        if not self._is_own(name) or name not in self._world.addresses_of_host:
-            return None
-        return Host(name, self._world.addresses_of_host[name])
-
     def _is_own(self, host: str) -> bool:
         if self.registry:
             return any(host.endswith(f".{suffix}") for suffix in self.registry.suffixes)
         return any(host.endswith(f".{name}") for name in self.registrations)
 
     def _host(self, name: str) -> Host:
-        return self.host(name) or Host(name, ())
+        """Return a name server, with addresses if it stands in one of the keeper's own domains."""
+        known = self._world.addresses_of_host
+        return Host(name, known.get(name, ()) if self._is_own(name) else ())
 
     def _organisation(self, name: str, role: str) -> Party:
         body = self._world.organisation(name)

@@ -34,7 +34,7 @@ from labsupport.lookups import resolvers
 from labsupport.lookups.rdap import MOST_REDIRECTS
 from labsupport.network import live as sockets
 from labsupport.network.live import Guard, LiveNetwork, SystemClock
-from labsupport.network.rate_limit import PoliteNetwork
+from labsupport.network.rate_limit import RateLimitedNetwork
 from labsupport.real_internet import CACHE_FOLDER, ENTRY_FILE, Described
 from labsupport.results import Kind, Result
 from labsupport.run.serve.namespace import PROBED
@@ -77,7 +77,7 @@ class Learner:
         there = self.lab._elsewhere
         assert there is not None
         assert isinstance(there.network, LiveNetwork)
-        polite = PoliteNetwork(there.network, self.lab.say)
+        polite = RateLimitedNetwork(there.network, self.lab.say)
         polite.now, polite.sleep = (lambda: self.seconds), self.wait
         self.lab._elsewhere = replace(there, network=polite)
 
