@@ -14,8 +14,10 @@ import dns.rdatatype
 
 from benchmarks.measure import Row, ratio, side_by_side
 from labsupport import Lab
+from labsupport.answers import neighbours, rdap
 from labsupport.inputs.numbers import Number
-from labsupport.lookups import neighbours, rdap, resolvers
+from labsupport.kinds import Source
+from labsupport.lookups import resolvers
 from labsupport.lookups.session import Session
 from labsupport.orders.drafts import OwnOrder
 from labsupport.orders.facts import NOBODYS_LABEL
@@ -23,7 +25,6 @@ from labsupport.orders.order import Order, Target, TargetKind
 from labsupport.orders.review import review
 from labsupport.orders.targets import name_in, registered
 from labsupport.orders.techniques import Technique
-from labsupport.results import Source
 from labsupport.world import World
 
 ROUNDS = 1  # it takes a minute; processor time counts, which no neighbour disturbs

@@ -10,9 +10,10 @@ from importlib import metadata
 from typing import TYPE_CHECKING
 
 from labsupport import reference
+from labsupport.kinds import Kind, Provenance, Source
 from labsupport.language import tell
 from labsupport.network_check import TOOL, WAYS, Room
-from labsupport.results import Kind, Provenance, Result, Source, Table, span
+from labsupport.results import Result, Table, span
 
 if TYPE_CHECKING:
     from labsupport.lab import Lab

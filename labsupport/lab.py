@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 import dns.rdatatype
 
+from labsupport.answers import ask, dnssec, memory, trace
 from labsupport.course import errors, notebook
 from labsupport.declared import (
     ABOVE,
@@ -30,31 +31,21 @@ from labsupport.exchange.evidence import INVENTED, LAB, LAB_CLOCK, LIVE, LIVE_CL
 from labsupport.exchange.rules import FOR_EVER
 from labsupport.inputs.names import NotUnderstood, Typed, no_name, read_question
 from labsupport.inputs.times import read_span
+from labsupport.kinds import Kind, Provenance, Source
 from labsupport.lab_internet import Inside
 from labsupport.language import SOURCE_LANGUAGE, Language, mark, tell
-from labsupport.lookups import ask, dnssec, memory, resolvers, trace
+from labsupport.lookups import resolvers
 from labsupport.lookups.session import Session
 from labsupport.network.offline import OfflineNetwork
 from labsupport.network.replay import RecordedNetwork
-from labsupport.results import (
-    Explanation,
-    Kind,
-    Provenance,
-    Result,
-    Source,
-    Table,
-    cut,
-    span,
-    utc,
-    visible,
-)
+from labsupport.results import Explanation, Result, Table, cut, span, utc, visible
 from labsupport.world.routing import LONGEST_ACCEPTED, Announcement
 
 if TYPE_CHECKING:
+    from labsupport.answers.reached import Place
     from labsupport.doctor import Examination
     from labsupport.evidence.record import Evidence
     from labsupport.inputs.numbers import Number
-    from labsupport.lookups.reached import Place
     from labsupport.orders.execution import Execution
     from labsupport.orders.order import Order
     from labsupport.orders.simulation import Trial
@@ -240,8 +231,8 @@ class Lab:
         >>> Lab("en").path("www.museum.example").networks
         ('Fibra Sur', 'Andarivel', 'Cimiento')
         """
+        from labsupport.answers import path
         from labsupport.inputs.numbers import of_nobody, read_number
-        from labsupport.lookups import path
 
         typed, rdtype = read_question(name, "A", self.say)
         if rdtype is dns.rdatatype.PTR:  # an address: whose name it has does not matter
@@ -267,7 +258,7 @@ class Lab:
         >>> Lab("en").visit("www.museum.example").kind.name
         'FOUND'
         """
-        from labsupport.lookups import visit
+        from labsupport.answers import visit
         from labsupport.lookups.web import read_url
 
         url = read_url(page, self.say)
@@ -286,7 +277,7 @@ class Lab:
         >>> lab.ask(mine.name).kind.name, len(mine.log().lines)
         ('FOUND', 1)
         """
-        from labsupport.lookups import server_log
+        from labsupport.answers import server_log
         from labsupport.world.changes import OWN_ADDRESS, OWN_ZONE, Publication
 
         typed = server_log.read_own(name, OWN_ZONE, self.say)
@@ -307,7 +298,7 @@ class Lab:
         >>> Lab("en").origin("203.0.113.80").kind.name
         'FOUND'
         """
-        from labsupport.lookups import origin
+        from labsupport.answers import origin
 
         return origin.origin(self._session, number)
 
@@ -325,7 +316,7 @@ class Lab:
         >>> len(Lab("en").routes().table)
         16
         """
-        from labsupport.lookups import networks, routes
+        from labsupport.answers import networks, routes
 
         if prefix is None and self._elsewhere:
             why = mark("Nobody has a map of the whole Internet.")
@@ -351,8 +342,8 @@ class Lab:
         >>> Lab("en").rdap("museum.example").kind.name
         'FOUND'
         """
-        from labsupport.lookups import rdap
-        from labsupport.lookups.registration import read_what
+        from labsupport.answers import rdap
+        from labsupport.answers.registration import read_what
 
         asked = read_what(what, self.say)
         return self._unregistered(asked) or rdap.rdap(self._session, asked)
@@ -370,8 +361,8 @@ class Lab:
         >>> Lab("en").whois("museum.example").server
         'whois.nombres-del-sur.example'
         """
-        from labsupport.lookups import whois
-        from labsupport.lookups.registration import read_what
+        from labsupport.answers import whois
+        from labsupport.answers.registration import read_what
 
         asked = read_what(what, self.say)
         if refused := self._unregistered(asked):
@@ -391,8 +382,8 @@ class Lab:
         >>> Lab("en").compare("museum.example").kind.name
         'FOUND'
         """
-        from labsupport.lookups import compare
-        from labsupport.lookups.registration import read_domain
+        from labsupport.answers import compare
+        from labsupport.answers.registration import read_domain
 
         asked = read_domain(name, self.say)
         return self._unregistered(asked) or compare.compare(self._session, asked)
@@ -418,7 +409,7 @@ class Lab:
         ("2026-10-29 20:14:37 -03:00"), and `tolerance` says how far the clocks may disagree
         ("5 minutes"). Lab only: no protocol answers this.
         """
-        from labsupport.lookups import subscribers
+        from labsupport.answers import subscribers
 
         rows = self._offline.world.translations
         return subscribers.subscribers(
@@ -443,7 +434,7 @@ class Lab:
 
         Lab only: a real visit does not tell who carried it.
         """
-        from labsupport.lookups import observers
+        from labsupport.answers import observers
         from labsupport.lookups.web import read_url
 
         url = read_url(page, self.say)
@@ -469,8 +460,8 @@ class Lab:
         >>> Lab("en").who("www.diario-del-puerto.example").cdn
         'the registration of its addresses has the words “Brisa CDN S.A.”'
         """
-        from labsupport.lookups import who
-        from labsupport.lookups.registration import read_domain
+        from labsupport.answers import who
+        from labsupport.answers.registration import read_domain
 
         asked = read_domain(name, self.say)
         return self._unregistered(asked) or who.who(self._session, asked, self._entry.access)
@@ -490,8 +481,9 @@ class Lab:
         >>> Lab("en").diagnose("www.museum.example").cause.name
         'NOTHING'
         """
+        from labsupport.answers import diagnose
         from labsupport.inputs.numbers import read_number
-        from labsupport.lookups import diagnose, web
+        from labsupport.lookups import web
 
         url = web.read_url(name, self.say, addresses=True)
         asked = (
@@ -510,7 +502,7 @@ class Lab:
         >>> Lab("en").mail("aviso").head.handover.address
         '198.19.105.25'
         """
-        from labsupport.lookups import mail
+        from labsupport.answers import mail
         from labsupport.world.tables import read_mails
 
         return mail.read(what, read_mails(), self._offline.clock.now(), self.say)
@@ -526,8 +518,8 @@ class Lab:
         >>> [one.name for one in Lab("en").lookalikes("museum.example").found]
         []
         """
-        from labsupport.lookups import lookalikes
-        from labsupport.lookups.registration import read_domain
+        from labsupport.answers import lookalikes
+        from labsupport.answers.registration import read_domain
 
         asked = read_domain(name, self.say)
         return self._unregistered(asked) or lookalikes.lookalikes(self._session, asked)
@@ -544,7 +536,7 @@ class Lab:
         >>> Lab("en").certificates("www.bancodelfaro-clientes.example").others[0]
         'www.xn--bncodelfaro-yij.example'
         """
-        from labsupport.lookups import certificates
+        from labsupport.answers import certificates
 
         asked = certificates.read_name(name, self.say)
         if not self._network.covers(asked.text):
@@ -587,8 +579,8 @@ class Lab:
         >>> Lab("en").draft("disclosure", "198.18.128.2").table["part"][0]
         'holder of the addresses'
         """
+        from labsupport.answers.registration import read_what
         from labsupport.evidence import requests
-        from labsupport.lookups.registration import read_what
 
         if what == "order":
             from labsupport.course import order_box
@@ -674,8 +666,8 @@ class Lab:
         >>> len(Lab("en").neighbours("goles-gratis.example").names)
         212
         """
-        from labsupport.lookups import neighbours
-        from labsupport.lookups.registration import read_what
+        from labsupport.answers import neighbours
+        from labsupport.answers.registration import read_what
 
         asked = read_what(name, self.say)
         return self._unregistered(asked) or neighbours.neighbours(self._session, asked)
@@ -930,7 +922,7 @@ class Lab:
         >>> wrong.path("198.18.103.53").kind.name
         'NO_ANSWER'
         """
-        from labsupport.lookups.routes import read_checking, read_network, read_prefix
+        from labsupport.answers.routes import read_checking, read_network, read_prefix
 
         other = copy.copy(self)
         if self._elsewhere:
@@ -1122,8 +1114,8 @@ class Lab:
         >>> Lab("en").reference("contacts", "Uruguay").table["in Uruguay"][1]
         'LACNIC (www.lacnic.net)'
         """
+        from labsupport.answers import statuses
         from labsupport.course import reference
-        from labsupport.lookups import statuses
 
         if table == "statuses":
             return statuses.statuses(self.say, only)
@@ -1221,7 +1213,7 @@ class Lab:
 
     def _places(self) -> list[Place]:
         """From where one can look: every connection of the lab; live, this one's resolvers."""
-        from labsupport.lookups.reached import Place
+        from labsupport.answers.reached import Place
 
         session = self._session
         if not self._elsewhere:

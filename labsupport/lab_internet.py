@@ -18,8 +18,8 @@ from labsupport.world.routing import Neighbours
 from labsupport.world.tables import read_countries
 
 if TYPE_CHECKING:  # late: few lessons need them, and every notebook would wait for them
-    from labsupport.lookups.networks import Node
-    from labsupport.lookups.observers import Services
+    from labsupport.answers.networks import Node
+    from labsupport.answers.observers import Services
 
 
 @dataclass(frozen=True)
@@ -142,7 +142,7 @@ class Inside:
     @property
     def services(self) -> Services:
         """The public resolver and the VPN that somebody can take instead."""
-        from labsupport.lookups.observers import Services, Vpn
+        from labsupport.answers.observers import Services, Vpn
         from labsupport.servers import vpn
 
         host = self.world.public_resolver.hosts[0]
@@ -152,7 +152,7 @@ class Inside:
     @property
     def nodes(self) -> list[Node]:
         """The networks, and from whom each of them buys its connection."""
-        from labsupport.lookups.networks import Node
+        from labsupport.answers.networks import Node
 
         neighbours = Neighbours(self.world.links)
         near = neighbours.providers, neighbours.peers

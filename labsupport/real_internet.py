@@ -25,6 +25,7 @@ from labsupport.declared import QUESTIONS, warning
 from labsupport.exchange import DNS_PORT, Request
 from labsupport.exchange.entry import Entry
 from labsupport.exchange.evidence import LIVE, OF_LAB, OF_LIVE
+from labsupport.kinds import Kind, Source
 from labsupport.language import Language, tell
 from labsupport.lookups.origin_dns import Holders
 from labsupport.lookups.resolvers import Chosen, Fallback
@@ -33,7 +34,7 @@ from labsupport.network.live import Guard, LiveNetwork
 from labsupport.network.rate_limit import RateLimitedNetwork
 from labsupport.network.recording import CannotPlay, Recording
 from labsupport.network.replay import ReplayNetwork
-from labsupport.results import Explanation, Kind, Source, utc
+from labsupport.results import Explanation, utc
 from labsupport.world.tables import filled
 
 ENTRY_FILE = "LAB_ENTRY"

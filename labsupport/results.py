@@ -14,29 +14,15 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from labsupport.bounds import LONGEST_CELL, LONGEST_TEXT, MOST_ROWS
+from labsupport.kinds import Kind, Provenance, Source
 from labsupport.language import Language, mark, tell
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
-
-
-class Kind(StrEnum):
-    """The kinds of answer. They must never be confused: silence is not absence."""
-
-    FOUND = "found"
-    NO_SUCH_TYPE = "exists, but not of this type"
-    NO_SUCH_NAME = "does not exist"
-    REFUSED = "refused or throttled"
-    FAILED = "failed validation or server failure"
-    NO_SERVER = "no server published"
-    NO_ANSWER = "no answer"
-    NOT_COVERED = "not covered"
-    NOT_ASKED = "not asked"
 
 
 # The badge of each kind: a sign that does not rely on colour, and a word.
@@ -53,14 +39,6 @@ BADGES: dict[Kind, tuple[str, str]] = {
 }
 
 
-class Source(StrEnum):
-    """Which Internet answered."""
-
-    LAB = "lab"
-    LIVE = "live"
-    RECORDING = "recording"
-
-
 SOURCES: dict[Source, str] = {
     Source.LAB: mark("LAB"),
     Source.LIVE: mark("LIVE"),
@@ -68,38 +46,21 @@ SOURCES: dict[Source, str] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Provenance:
-    """Where an answer came from: which Internet, which server, when (seconds since 1970).
-
-    `answered` is False when `server` was asked and nothing came back.
-    """
-
-    source: Source
-    server: str
-    time: float
-    answered: bool = True
-
-    def text(self, say: Language) -> str:
-        """Return it in words."""
-        when = utc(self.time)
-        if self.source is Source.LAB:
-            if not self.server:
-                return say("Lab Internet, invented data, lab time {when}.", when=when)
-            if not self.answered:
-                return tell(say, "results.lab_was_asked", server=self.server, when=when)
-            return tell(say, "results.lab_answered", server=self.server, when=when)
-        if self.source is Source.LIVE:
-            if not self.server:
-                return say("The real Internet, {when}.", when=when)
-            if not self.answered:
-                return tell(say, "results.live_was_asked", server=self.server, when=when)
-            return tell(say, "results.live_answered", server=self.server, when=when)
-        if not self.server:
+def came_from(provenance: Provenance, say: Language) -> str:
+    """Return in words where an answer came from."""
+    server, when = provenance.server, utc(provenance.time)
+    if provenance.source is Source.RECORDING:
+        if not server:
             return say("A recording, made on {when}.", when=when)
-        if not self.answered:
-            return say("A recording. {server} was asked on {when}.", server=self.server, when=when)
-        return say("A recording. {server} answered this on {when}.", server=self.server, when=when)
+        if not provenance.answered:
+            return say("A recording. {server} was asked on {when}.", server=server, when=when)
+        return say("A recording. {server} answered this on {when}.", server=server, when=when)
+    if server:
+        key = f"{provenance.source}_{'answered' if provenance.answered else 'was_asked'}"
+        return tell(say, f"results.{key}", server=server, when=when)
+    if provenance.source is Source.LIVE:
+        return say("The real Internet, {when}.", when=when)
+    return say("Lab Internet, invented data, lab time {when}.", when=when)
 
 
 @dataclass(frozen=True, slots=True)
@@ -320,7 +281,7 @@ class Result(ABC):
                 self.say("What this does not prove: {limits}", limits=" ".join(self.limits))
             )
         if self.provenance:
-            parts.append(visible(self.provenance.text(self.say)))
+            parts.append(visible(came_from(self.provenance, self.say)))
         return "\n\n".join(parts)
 
     def _repr_html_(self) -> str:
@@ -335,7 +296,7 @@ class Result(ABC):
             text = " ".join(escaped(limit) for limit in self.limits)
             parts.append(f'<p style="{SMALL}"><em>{heading}</em> {text}</p>')
         if self.provenance:
-            parts.append(f'<p style="{SMALL}">{escaped(self.provenance.text(self.say))}</p>')
+            parts.append(f'<p style="{SMALL}">{escaped(came_from(self.provenance, self.say))}</p>')
         return f'<section lang="{self.say.code}" class="{NO_MATHS}">{"".join(parts)}</section>'
 
     def _facts_html(self) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from labsupport import Lab
-from labsupport.lookups.path import Path
-from labsupport.results import Kind
+from labsupport.answers.path import Path
+from labsupport.kinds import Kind
 
 FALSE = ("198.18.103.0/24", "AS64497")
 

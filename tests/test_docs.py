@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from labsupport import Lab
-from labsupport.results import Kind
+from labsupport.kinds import Kind
 
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "tools"))

@@ -11,9 +11,9 @@ import pytest
 import rooms
 
 from labsupport import Lab, doctor, reference
+from labsupport.kinds import Kind
 from labsupport.language import tell
 from labsupport.network_check import WAYS, Room, examine
-from labsupport.results import Kind
 from labsupport.run import cli
 
 ROOT = Path(__file__).parents[1]

@@ -5,12 +5,13 @@ from __future__ import annotations
 import pytest
 
 from labsupport import Lab
+from labsupport.answers.ask import AnswerPage
+from labsupport.answers.dnssec import TrustChain
+from labsupport.answers.trace import Trace
 from labsupport.dns.validation import Flaw, Security
 from labsupport.exchange import Outcome, Request
-from labsupport.lookups.ask import Answer
-from labsupport.lookups.dnssec import TrustChain
-from labsupport.lookups.trace import Trace
-from labsupport.results import Kind, Result
+from labsupport.kinds import Kind
+from labsupport.results import Result
 
 METHODS = ("ask", "trace", "dnssec", "memory")
 
@@ -20,9 +21,9 @@ def lab() -> Lab:
     return Lab("en")
 
 
-def asked(lab: Lab, name: str, type: str = "A") -> Answer:
+def asked(lab: Lab, name: str, type: str = "A") -> AnswerPage:
     answer = lab.ask(name, type)
-    assert isinstance(answer, Answer)
+    assert isinstance(answer, AnswerPage)
     return answer
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from labsupport.results import Kind
+from labsupport.kinds import Kind
 
 ROOT = Path(__file__).parent.parent
 ENGLISH = ROOT / "notebooks" / "en"

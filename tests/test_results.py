@@ -10,20 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from labsupport import Lab
+from labsupport.kinds import Kind, Provenance, Source
 from labsupport.language import Language
-from labsupport.results import (
-    BADGES,
-    NO_MATHS,
-    Explanation,
-    Figure,
-    Kind,
-    Provenance,
-    Source,
-    Table,
-    escaped,
-    span,
-    visible,
-)
+from labsupport.results import BADGES, NO_MATHS, Explanation, Figure, Table, escaped, span, visible
 
 SAY = Language.load("en")
 

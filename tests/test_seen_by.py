@@ -9,7 +9,7 @@ from rooms import Room
 
 from labsupport import Lab
 from labsupport.declared import QUESTIONS
-from labsupport.results import Kind
+from labsupport.kinds import Kind
 
 NAME = "www.museum.example"
 SEEN = [key for key, known in QUESTIONS.items() if known.seen_by]

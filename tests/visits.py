@@ -7,11 +7,11 @@ from collections.abc import Iterable
 from labsupport import Lab
 from labsupport.exchange.entry import Entry
 from labsupport.exchange.rules import Rule
+from labsupport.kinds import Source
 from labsupport.language import Language
 from labsupport.lookups import resolvers
 from labsupport.lookups.session import Session
 from labsupport.network.offline import OfflineNetwork
-from labsupport.results import Source
 from labsupport.servers import observatory
 from labsupport.world import World
 

@@ -17,21 +17,22 @@ from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
+from labsupport.answers.subscribers import CORALIA
 from labsupport.course import case_file
 from labsupport.course.course import none_such
 from labsupport.course.questions import LETTERS, typed_letter
 from labsupport.course.story import OF_ORDERS, OWN, Call, Choice, Count, Story, holds, stories
 from labsupport.course.written_order import facts
 from labsupport.inputs.names import NotUnderstood
+from labsupport.kinds import Kind
 from labsupport.language import Language, tell
-from labsupport.lookups.subscribers import CORALIA
 from labsupport.orders.drafts import Draft, OwnOrder, drafts
 from labsupport.orders.order import Order
 from labsupport.orders.reading import read_order
 from labsupport.papers.files import create, read_file_name, renamed
 from labsupport.papers.forms import Paper
 from labsupport.papers.templates import filled_in
-from labsupport.results import NO_MATHS, Explanation, Kind, Result, Table, span
+from labsupport.results import NO_MATHS, Explanation, Result, Table, span
 
 if TYPE_CHECKING:
     from labsupport.lab import Lab

@@ -11,7 +11,8 @@ from labsupport.course import case
 from labsupport.course.case import Case
 from labsupport.course.form import Content, Field, Form, Said, form
 from labsupport.course.written_order import read_back
-from labsupport.results import Explanation, Kind, Result, escaped
+from labsupport.kinds import Kind
+from labsupport.results import Explanation, Result, escaped
 
 if TYPE_CHECKING:
     from labsupport.lab import Lab

@@ -13,16 +13,17 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from labsupport.answers.mail import Mail
 from labsupport.course.story import OF_ORDERS, Call
 from labsupport.evidence.record import CHECK, Sealed, custody_labels
 from labsupport.inputs.names import NotUnderstood
+from labsupport.kinds import Kind
 from labsupport.language import Language, mark, tell
-from labsupport.lookups.mail import Mail
 from labsupport.papers.files import MANIFEST, candidates, not_written, read_file_name, renamed
 from labsupport.papers.forms import TRAINING, Paper, page
 from labsupport.papers.templated import plain
 from labsupport.papers.templates import filled_in
-from labsupport.results import Explanation, Kind, Result, Table, escaped
+from labsupport.results import Explanation, Result, Table, escaped
 
 if TYPE_CHECKING:
     from labsupport.course.case import Case

@@ -11,13 +11,14 @@ from collections.abc import Sequence
 from dataclasses import astuple, dataclass
 from typing import TYPE_CHECKING, Any
 
+from labsupport.answers import drawings
 from labsupport.course.course import none_such
 from labsupport.course.reference import Facts, has, to_look_again
 from labsupport.inputs.names import folded
+from labsupport.kinds import Kind
 from labsupport.language import Language, mark, table_of, tell
-from labsupport.lookups import drawings
 from labsupport.reference import look_again, read
-from labsupport.results import Explanation, Figure, Kind, Result, Table, quoted
+from labsupport.results import Explanation, Figure, Result, Table, quoted
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

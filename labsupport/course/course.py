@@ -7,8 +7,9 @@ from importlib import resources
 from typing import Any, TypeVar
 
 from labsupport.inputs.names import folded
+from labsupport.kinds import Kind
 from labsupport.language import Language, tell
-from labsupport.results import Explanation, Kind, quoted
+from labsupport.results import Explanation, quoted
 
 Of = TypeVar("Of")
 

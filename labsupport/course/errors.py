@@ -16,8 +16,9 @@ from typing import Any
 from labsupport.course import notebook
 from labsupport.course.time_limit import TooLongError
 from labsupport.declared import QUESTIONS
+from labsupport.kinds import Kind
 from labsupport.language import Language, tell
-from labsupport.results import Explanation, Kind, quoted
+from labsupport.results import Explanation, quoted
 
 OTHER_QUOTES = "“”„‘’«»‹›"
 IN_QUOTES = re.compile(r"\"[^\"]*\"|'[^']*'")

@@ -16,12 +16,13 @@ from labsupport.course import guide_content as content
 from labsupport.course.course import find, left_empty, none_such
 from labsupport.course.guide_content import FORM, Block, Course, Draft, Notebook, Part, Section
 from labsupport.course.questions import catalogue
+from labsupport.kinds import Kind
 from labsupport.language import Language, mark, tell
 from labsupport.orders.findings import Finding, Severity
 from labsupport.orders.review import Review
 from labsupport.papers.forms import TRAINING
 from labsupport.papers.templated import Templated
-from labsupport.results import Explanation, Kind, Result, Table, quoted
+from labsupport.results import Explanation, Result, Table, quoted
 
 if TYPE_CHECKING:
     from labsupport.lab import Lab

@@ -8,9 +8,10 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from labsupport.course.course import none_such
+from labsupport.kinds import Kind
 from labsupport.language import Language, table_of
 from labsupport.papers.templates import filled_in
-from labsupport.results import Explanation, Kind, Result
+from labsupport.results import Explanation, Result
 
 if TYPE_CHECKING:
     from labsupport.course.form import Form

@@ -16,9 +16,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from labsupport.course.course import frozen, left_empty, none_such
 from labsupport.course.roles import Needed, play
 from labsupport.inputs.names import folded
+from labsupport.kinds import Kind
 from labsupport.language import Language, table_of, tell
 from labsupport.reference import NEVER, look_again, read, tables
-from labsupport.results import SMALL, Explanation, Kind, Result, Table, escaped, quoted, visible
+from labsupport.results import SMALL, Explanation, Result, Table, escaped, quoted, visible
 
 if TYPE_CHECKING:
     from labsupport.lab import Lab

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from labsupport.answers.trace import Trace
 from labsupport.course.form import Content, Field, Form, Said, form
+from labsupport.kinds import Kind
 from labsupport.language import table
-from labsupport.lookups.trace import Trace
-from labsupport.results import Kind, Result, escaped, span, visible
+from labsupport.results import Result, escaped, span, visible
 
 if TYPE_CHECKING:
     from labsupport.lab import Lab

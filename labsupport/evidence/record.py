@@ -19,11 +19,12 @@ from labsupport.evidence import verification
 from labsupport.exchange import WHOIS_PORT, evidence
 from labsupport.exchange.evidence import Custody, DisturbedError, Line, Log, OtherLog, Seal
 from labsupport.inputs.names import NotUnderstood
+from labsupport.kinds import Kind
 from labsupport.language import Language, tell
 from labsupport.lookups.session import Session
 from labsupport.papers.files import RECORD, candidates, create, not_written, read_file_name, renamed
 from labsupport.papers.templates import filled_in, text_of
-from labsupport.results import Explanation, Kind, Result, Table, utc
+from labsupport.results import Explanation, Result, Table, utc
 
 Record = Mapping[str, Any]
 P = ParamSpec("P")

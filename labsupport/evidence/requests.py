@@ -14,21 +14,22 @@ from datetime import UTC, datetime
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from zoneinfo import ZoneInfo
 
+from labsupport.answers import lookalikes, rdap, who
+from labsupport.answers.registration import NOTHING, block_of, holder, reached, read_what
+from labsupport.answers.subscribers import read_destination_port, read_protocol, read_source_port
 from labsupport.evidence import countries
 from labsupport.evidence.countries import GENERAL, Country, labels
 from labsupport.inputs.names import NotUnderstood, Typed, folded
 from labsupport.inputs.numbers import Number, of_nobody
 from labsupport.inputs.times import Moment, read_span, read_zoned
+from labsupport.kinds import Kind
 from labsupport.language import Language, mark, tell
-from labsupport.lookups import lookalikes, rdap, who
-from labsupport.lookups.registration import NOTHING, block_of, holder, reached, read_what
 from labsupport.lookups.session import Session
-from labsupport.lookups.subscribers import read_destination_port, read_protocol, read_source_port
 from labsupport.lookups.web import Once
 from labsupport.papers import forms
 from labsupport.papers.forms import TRAINING, Blank, Field, Paper, Section
 from labsupport.papers.templates import filled_in
-from labsupport.results import Explanation, Kind, Result, Table, quoted, span, utc
+from labsupport.results import Explanation, Result, Table, quoted, span, utc
 
 # What may be typed for a kind of request, and its title.
 KINDS = {

@@ -21,11 +21,12 @@ from labsupport.exchange import Reply, Request, evidence
 from labsupport.exchange.evidence import Seal, Verdict
 from labsupport.exchange.http import HttpRequest, HttpResponse, NotHttp
 from labsupport.inputs.names import NotUnderstood
+from labsupport.kinds import Kind
 from labsupport.language import Language, mark, tell
 from labsupport.lookups.session import Session
 from labsupport.lookups.web import USER_AGENT, find_address, read_url
 from labsupport.papers.files import MANIFEST, RECORD, not_read, read_file_name
-from labsupport.results import SOURCES, Explanation, Kind, Result, Table, quoted, utc
+from labsupport.results import SOURCES, Explanation, Result, Table, quoted, utc
 
 QUERY_TYPE = "application/timestamp-query"
 

@@ -16,10 +16,11 @@ from urllib.parse import urlsplit
 from labsupport.bounds import MOST_VALUES
 from labsupport.formats import delegated
 from labsupport.formats.delegated import AddressOrPrefix, Prefix, Statistics
+from labsupport.kinds import Kind
 from labsupport.language import mark, tell
 from labsupport.lookups.session import Session
 from labsupport.lookups.web import fetch, no_answer
-from labsupport.results import Explanation, Kind
+from labsupport.results import Explanation
 
 T = TypeVar("T")
 

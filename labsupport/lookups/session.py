@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import dns.message
 import dns.name
@@ -13,8 +14,10 @@ import dns.rdatatype
 from labsupport.dns.transport import Draw, Exchange, make_query
 from labsupport.exchange import Network
 from labsupport.exchange.entry import Entry
-from labsupport.language import Language
-from labsupport.results import Provenance, Source
+from labsupport.kinds import Provenance, Source
+
+if TYPE_CHECKING:
+    from labsupport.language import Language
 
 
 @dataclass(frozen=True, slots=True)

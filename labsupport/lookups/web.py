@@ -23,9 +23,9 @@ from labsupport.exchange import Around, NotSent, Outcome, Reply, Request, TlsFai
 from labsupport.exchange.http import PORTS, Headers, HttpRequest, HttpResponse, NotHttp
 from labsupport.formats.certificates import Certificate, Trust, judge, read_certificate
 from labsupport.inputs.names import NotUnderstood, Typed, read_question, shown
+from labsupport.kinds import Kind
 from labsupport.language import Language, tell
 from labsupport.lookups.session import Session
-from labsupport.results import Kind
 
 A = dns.rdatatype.A
 AAAA = dns.rdatatype.AAAA

@@ -21,10 +21,11 @@ from labsupport.exchange.rules import (
     ServerNameRule,
 )
 from labsupport.inputs.names import shown
+from labsupport.kinds import Provenance, Source
 from labsupport.language import Language, mark, tell
 from labsupport.orders.execution import Execution
 from labsupport.papers.forms import TRAINING, WIDTH
-from labsupport.results import Provenance, Result, Source, Table, escaped, utc, visible
+from labsupport.results import Result, Table, escaped, utc, visible
 from labsupport.world.changes import Change, Hold, Redelegation, Withdrawal
 
 POLICY_ZONE = "policy.invalid"  # the policy zone's own name, which nobody asks for

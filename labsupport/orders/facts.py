@@ -17,19 +17,19 @@ import dns.exception
 import dns.name
 import dns.rdatatype
 
+from labsupport.answers import neighbours, rdap
+from labsupport.answers.ask import ask
+from labsupport.answers.neighbours import Seen
+from labsupport.answers.registration import called, holder
+from labsupport.answers.who import calls_it_a_cdn
 from labsupport.inputs.names import NotUnderstood, Typed
 from labsupport.inputs.numbers import Number
-from labsupport.lookups import neighbours, rdap
-from labsupport.lookups.ask import ask
-from labsupport.lookups.neighbours import Seen
+from labsupport.kinds import Kind
 from labsupport.lookups.observatory import NoAnswer
-from labsupport.lookups.registration import called, holder
 from labsupport.lookups.session import Session
 from labsupport.lookups.web import Once
-from labsupport.lookups.who import calls_it_a_cdn
 from labsupport.orders.order import Target, TargetKind
 from labsupport.orders.targets import Prefix, block_in, name_in, platform_of, registered, same_site
-from labsupport.results import Kind
 
 RdataType = dns.rdatatype.RdataType
 A, AAAA, MX = RdataType.A, RdataType.AAAA, RdataType.MX

@@ -15,9 +15,10 @@ from datetime import timedelta
 from enum import StrEnum
 from ipaddress import ip_address, ip_network
 
+from labsupport.answers.neighbours import NAMED_FIRST, Seen, word
 from labsupport.inputs.numbers import SPECIAL, lies_in
+from labsupport.kinds import Kind
 from labsupport.language import Language, mark, tell
-from labsupport.lookups.neighbours import NAMED_FIRST, Seen, word
 from labsupport.orders.context import ACCESS_PLACES, LONGEST, Context, Party, aware
 from labsupport.orders.facts import Facts, Looked
 from labsupport.orders.order import Notice, Order, Part, Passage, Span, TargetKind
@@ -32,7 +33,6 @@ from labsupport.orders.targets import (
     without_www,
 )
 from labsupport.orders.techniques import PROFILES, Place, Technique
-from labsupport.results import Kind
 
 LONG = timedelta(days=180)  # from here on nobody remembers it unless it says so
 WIDEST = {4: 24, 6: 48}  # the widest block, in bits, that is still told from a whole network

@@ -17,15 +17,16 @@ import dns.name
 import dns.rdatatype
 
 from labsupport import reference
+from labsupport.answers.neighbours import NAMED_FIRST, word
 from labsupport.bounds import MOST_NAMED
 from labsupport.dns.walk import LONGEST_ALIAS_CHAIN
 from labsupport.exchange.rules import AddressRule, NameRule, PolicyAnswer, Rule, ServerNameRule
+from labsupport.kinds import Provenance
 from labsupport.language import Language, limits, mark, tell
-from labsupport.lookups.neighbours import NAMED_FIRST, word
 from labsupport.orders.execution import Execution, named_sites
 from labsupport.orders.order import Order, Target
 from labsupport.orders.targets import Prefix, block_in, name_in, platform_of, same_site
-from labsupport.results import Provenance, Result, Table
+from labsupport.results import Result, Table
 from labsupport.world import Site, World, tables
 from labsupport.world.blocks import Blocks, within
 from labsupport.world.changes import Change, Hold, Redelegation, Withdrawal

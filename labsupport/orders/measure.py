@@ -12,6 +12,7 @@ import dns.name
 import dns.rdatatype
 
 from labsupport.inputs.names import NotUnderstood, folded
+from labsupport.kinds import Provenance, Source
 from labsupport.language import Language, mark, tell
 from labsupport.orders.execution import Execution
 from labsupport.orders.impact import dark, first_of, reached_by
@@ -20,7 +21,7 @@ from labsupport.orders.targets import same_site
 from labsupport.orders.techniques import PROFILES, Place, Technique
 from labsupport.orders.timeline import Timeline, timeline
 from labsupport.reference import read
-from labsupport.results import Figure, Missing, Provenance, Result, Source, Table, quoted
+from labsupport.results import Figure, Missing, Result, Table, quoted
 
 MX = dns.rdatatype.MX
 MOST_NAMED = 4

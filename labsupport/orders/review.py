@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Never
 
+from labsupport.answers import lookalikes
+from labsupport.kinds import Provenance
 from labsupport.language import Language, mark, tell
-from labsupport.lookups import lookalikes
 from labsupport.lookups.session import Session
 from labsupport.orders.context import Context
 from labsupport.orders.facts import Facts, Looked, gather
@@ -22,17 +23,7 @@ from labsupport.orders.order import Order, Target
 from labsupport.orders.techniques import PROFILES
 from labsupport.orders.vocabulary import LANGUAGES, orders
 from labsupport.papers.templates import filled_in
-from labsupport.results import (
-    BADGE,
-    CAPTION,
-    SMALL,
-    Explanation,
-    Provenance,
-    Result,
-    Table,
-    span,
-    utc,
-)
+from labsupport.results import BADGE, CAPTION, SMALL, Explanation, Result, Table, span, utc
 
 MOST_TARGETS = 12  # that are listed as they were read
 MOST_PLACES = 3  # of one finding that are named in its row; the others are counted

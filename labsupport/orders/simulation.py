@@ -12,6 +12,7 @@ import dns.name
 import dns.rdatatype
 
 from labsupport.exchange.entry import Entry
+from labsupport.kinds import Source
 from labsupport.language import Language
 from labsupport.lookups import resolvers, web
 from labsupport.lookups.session import Session
@@ -20,7 +21,6 @@ from labsupport.orders.execution import Execution, execute
 from labsupport.orders.order import Order, Target, TargetKind
 from labsupport.orders.targets import same_site
 from labsupport.orders.techniques import Technique
-from labsupport.results import Source
 from labsupport.world import World
 
 if TYPE_CHECKING:

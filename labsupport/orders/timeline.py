@@ -7,11 +7,12 @@ from dataclasses import dataclass, replace
 from math import inf, lcm
 from typing import TYPE_CHECKING, NamedTuple
 
+from labsupport.answers import drawings
+from labsupport.kinds import Provenance, Source
 from labsupport.language import Language, tell
-from labsupport.lookups import drawings
 from labsupport.orders.simulation import LASTS, Seat, Trial, opens, order_for
 from labsupport.orders.techniques import Technique
-from labsupport.results import Figure, Missing, Provenance, Result, Source, Table, span, utc
+from labsupport.results import Figure, Missing, Result, Table, span, utc
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

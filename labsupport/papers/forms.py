@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from labsupport.inputs.names import NotUnderstood
+from labsupport.kinds import Kind
 from labsupport.language import Language, mark, tell
 from labsupport.papers.files import create, read_file_name, renamed
 from labsupport.papers.templates import filled_in
-from labsupport.results import Explanation, Kind, Result
+from labsupport.results import Explanation, Result
 
 TRAINING = mark("TRAINING – FICTIONAL")
 WIDTH = 78  # of the plain text, in characters

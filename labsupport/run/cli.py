@@ -8,9 +8,10 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from labsupport.kinds import Kind
 from labsupport.lab import Lab
 from labsupport.language import Language, tell
-from labsupport.results import Kind, Result
+from labsupport.results import Result
 from labsupport.run import classroom, editions, jupyter, serve
 from labsupport.run.options import Command
 

@@ -16,13 +16,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from labsupport import Lab
+from labsupport.answers.diagnose import Cause, Diagnosis
 from labsupport.course import case_file, story
 from labsupport.course.case import Case
 from labsupport.course.form import Form
 from labsupport.exchange import evidence
-from labsupport.lookups.diagnose import Cause, Diagnosis
+from labsupport.kinds import Kind
 from labsupport.orders.reading import read_order
-from labsupport.results import Kind, utc
+from labsupport.results import utc
 
 LAB = Lab("en")
 STORIES = story.stories("en")

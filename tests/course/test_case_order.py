@@ -13,9 +13,9 @@ from labsupport import Lab
 from labsupport.course import case_file, story
 from labsupport.course.case import Case
 from labsupport.course.form import Form
+from labsupport.kinds import Kind
 from labsupport.orders.impact import Impact
 from labsupport.orders.review import Review
-from labsupport.results import Kind
 
 LAB = Lab("en")
 STORY = story.stories("en")["wrong-order"]

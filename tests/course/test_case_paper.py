@@ -18,9 +18,10 @@ from labsupport.course import story
 from labsupport.course.case import Case, drafted, in_short
 from labsupport.course.case_paper import CasePaper, Sheet
 from labsupport.course.story import OWN
+from labsupport.kinds import Kind
 from labsupport.papers import templated
 from labsupport.papers.forms import WIDTH, Paper
-from labsupport.results import Kind, utc
+from labsupport.results import utc
 
 LAB = Lab("en")
 STORIES = story.stories("en")

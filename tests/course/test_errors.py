@@ -12,11 +12,12 @@ from jupyter_client.manager import start_new_kernel
 from nbclient import NotebookClient
 
 from labsupport import Lab
+from labsupport.answers.visit import Visit
 from labsupport.course import errors
 from labsupport.course.notebook import stopped_by
 from labsupport.declared import QUESTIONS
-from labsupport.lookups.visit import Visit
-from labsupport.results import Kind, Result
+from labsupport.kinds import Kind
+from labsupport.results import Result
 
 OPEN = 'from labsupport import Lab; lab = Lab("en")'
 SUBSCRIBERS = 'lab.subscribers("198.18.128.2", "2026-10-29 20:14:37 -03:00", port=40212)'

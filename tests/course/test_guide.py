@@ -18,11 +18,12 @@ from nbclient import NotebookClient
 from labsupport import Lab
 from labsupport.course import guide, guide_content
 from labsupport.course.questions import catalogue
+from labsupport.kinds import Kind
 from labsupport.orders.findings import Finding, Severity
 from labsupport.orders.review import Review
 from labsupport.papers.forms import WIDTH, Paper
 from labsupport.papers.templates import coded
-from labsupport.results import Kind, Result
+from labsupport.results import Result
 from labsupport.run.classroom.sandbox import FOR_THE_INSTRUCTOR
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "tools"))

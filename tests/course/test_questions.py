@@ -12,11 +12,12 @@ import nbformat
 import pytest
 
 from labsupport import Lab
+from labsupport.answers.trace import Trace
 from labsupport.course import questions, widgets
 from labsupport.course.form import Form
+from labsupport.kinds import Kind
 from labsupport.language import table_of
-from labsupport.lookups.trace import Trace
-from labsupport.results import Kind, Result
+from labsupport.results import Result
 
 ROOT = Path(__file__).parents[2]
 QUESTIONS = questions.catalogue("en")

@@ -12,13 +12,14 @@ from pathlib import Path
 import pytest
 
 from labsupport import Lab
+from labsupport.answers.neighbours import Neighbours
 from labsupport.course import guide_content, reference, roles
 from labsupport.course.reference import Facts
+from labsupport.kinds import Kind
 from labsupport.language import table_of
-from labsupport.lookups.neighbours import Neighbours
 from labsupport.papers.forms import WIDTH
 from labsupport.reference import read as table
-from labsupport.results import Kind, Result
+from labsupport.results import Result
 from labsupport.world import World
 
 TRAINING = "TRAINING – FICTIONAL"

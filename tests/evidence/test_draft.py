@@ -17,17 +17,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from labsupport import Lab
+from labsupport.answers.registration import DOMAIN_FACTS
 from labsupport.course import story
 from labsupport.evidence import countries
 from labsupport.evidence.countries import GENERAL, Country, labels
 from labsupport.evidence.requests import FACTS, WORDS, Draft, Receivers, written
 from labsupport.inputs.names import NotUnderstood
 from labsupport.inputs.times import read_moment
+from labsupport.kinds import Kind
 from labsupport.language import Language
-from labsupport.lookups.registration import DOMAIN_FACTS
 from labsupport.papers.forms import BLANK
 from labsupport.papers.forms import filled as line_broken
-from labsupport.results import Explanation, Kind, Result
+from labsupport.results import Explanation, Result
 
 NOTEBOOKS = Path(__file__).parents[1].parent / "notebooks" / "en"
 LAB = Lab("en")

@@ -32,8 +32,9 @@ from labsupport.exchange import (
     evidence,
 )
 from labsupport.exchange.evidence import Log, OtherLog, Seal, encode, read, verify
+from labsupport.kinds import Kind
 from labsupport.language import Language, table
-from labsupport.results import Kind, Result
+from labsupport.results import Result
 
 TIME = 1793620800.25
 REQUEST = Request("198.18.0.10", 40000, "198.18.106.43", 43, "tcp", None, b"x.example\r\n")

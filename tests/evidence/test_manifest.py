@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from labsupport import Lab
+from labsupport.kinds import Kind
 from labsupport.papers.files import MANIFEST
-from labsupport.results import Kind
 
 FILES = {"evidence/evidence.jsonl": b"{}\n", "note.txt": b"x", "año.txt": b"\xff"}
 DONE: dict[str, tuple[Callable[[Path], object], dict[str, str]]] = {

@@ -16,11 +16,11 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from rooms import Room
 
 from labsupport import Lab
+from labsupport.answers.ask import AnswerPage
 from labsupport.exchange import DNS_PORT, HTTPS_PORT, TlsFailure
 from labsupport.formats.certificates import Trust, judge
+from labsupport.kinds import Kind
 from labsupport.lookups import resolvers
-from labsupport.lookups.ask import Answer
-from labsupport.results import Kind
 
 MUSEUM = "www.museum.example"
 RESOLVER = "198.18.104.104"
@@ -77,7 +77,7 @@ def test_what_is_no_resolver_gets_a_sentence(where: str, words: str) -> None:
 def test_where_nobody_answers_so_it_is_no_answer(where: str) -> None:
     answer = Lab("en").at(where).ask("www.corte.gob.test")
     assert answer.kind in (Kind.NO_ANSWER, Kind.FAILED)
-    assert isinstance(answer, Answer)
+    assert isinstance(answer, AnswerPage)
     assert answer.records == ()
 
 

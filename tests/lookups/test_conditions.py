@@ -22,9 +22,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from labsupport import Lab
+from labsupport.answers import diagnose
+from labsupport.answers.diagnose import Cause, Diagnosis
 from labsupport.language import Language
-from labsupport.lookups import diagnose
-from labsupport.lookups.diagnose import Cause, Diagnosis
 from labsupport.lookups.web import read_url
 from labsupport.network.live import Guard, LiveNetwork, SystemClock
 

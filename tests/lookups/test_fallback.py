@@ -13,13 +13,14 @@ import scripted
 from rooms import Room
 
 from labsupport import Lab
+from labsupport.answers import rdap, whois
+from labsupport.answers.registration import read_domain
 from labsupport.exchange import DNS_PORT, HTTPS_PORT, WHOIS_PORT
 from labsupport.exchange.http import HttpResponse
-from labsupport.lookups import rdap, resolvers, whois
-from labsupport.lookups.registration import read_domain
+from labsupport.kinds import Kind
+from labsupport.lookups import resolvers
 from labsupport.lookups.resolvers import Fallback
 from labsupport.lookups.session import Session
-from labsupport.results import Kind
 
 MUSEUM = dns.name.from_text("www.museum.example")
 UDP, WHOIS = (DNS_PORT, "udp"), (WHOIS_PORT, "tcp")

@@ -18,16 +18,17 @@ from scripted import RDAP_JSON, lab
 from test_live import get
 
 from labsupport import bounds
+from labsupport.answers import certificates as logs
+from labsupport.answers import lookalikes, mail, neighbours
+from labsupport.answers.rdap import Domain
 from labsupport.exchange import Outcome, Reply, Unusable
 from labsupport.exchange.http import HttpResponse
 from labsupport.formats import certificates
+from labsupport.kinds import Kind
 from labsupport.language import Language
-from labsupport.lookups import certificates as logs
-from labsupport.lookups import lookalikes, mail, neighbours
-from labsupport.lookups.rdap import Domain
 from labsupport.network import traceroute
 from labsupport.rdds import rdap, whois
-from labsupport.results import Explanation, Kind, Table
+from labsupport.results import Explanation, Table
 
 SAY = Language.load("en")
 MUSEUM = "https://rdap.nic.example/domain/museum.example"

@@ -10,7 +10,7 @@ import pytest
 from labsupport import Lab
 from labsupport.exchange import evidence
 from labsupport.exchange.evidence import LAB_CLOCK, LIVE_CLOCK, Log, read
-from labsupport.results import Kind, Source
+from labsupport.kinds import Kind, Source
 from labsupport.run import cli
 
 NAME = "www.museum.example"

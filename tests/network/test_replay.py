@@ -12,10 +12,10 @@ import dns.rdatatype
 import pytest
 from visits import SAY, seat
 
+from labsupport.answers import ask, dnssec, origin, path, routes, trace, visit
 from labsupport.exchange import NotSent, Reply, Request
 from labsupport.exchange.evidence import Line, Log, read
 from labsupport.inputs.names import read_question
-from labsupport.lookups import ask, dnssec, origin, path, routes, trace, visit
 from labsupport.lookups.session import Session
 from labsupport.lookups.web import read_url
 from labsupport.network.replay import RecordedNetwork, ReplayNetwork

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from labsupport import Lab
+from labsupport.kinds import Kind
 from labsupport.orders.measure import EVADES, LABELS, UNCOUNTED, Evasion, counted, remaining
 from labsupport.orders.techniques import Technique
-from labsupport.results import Kind
 
 SHARES = st.fixed_dictionaries({key: st.integers(0, 100) for key in LABELS})
 

@@ -15,11 +15,11 @@ import pytest
 from labsupport import Lab
 from labsupport.dns.transport import exchange
 from labsupport.exchange.rules import AddressRule, NameRule, PolicyAnswer, ServerNameRule
+from labsupport.kinds import Kind
 from labsupport.language import Language
 from labsupport.orders.execution import Execution, execute
 from labsupport.orders.order import Order, Target, TargetKind
 from labsupport.orders.techniques import Technique
-from labsupport.results import Kind
 from labsupport.world import World
 from labsupport.world.changes import NOTICE_SITE, Hold, Redelegation, Withdrawal
 

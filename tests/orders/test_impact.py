@@ -6,12 +6,12 @@ from collections.abc import Sequence
 
 from test_dark import addresses, carried_out
 
+from labsupport.kinds import Provenance, Source
 from labsupport.language import Language
 from labsupport.orders.execution import Execution, execute
 from labsupport.orders.impact import Impact, impact
 from labsupport.orders.order import Order, Target, TargetKind
 from labsupport.orders.techniques import Technique
-from labsupport.results import Provenance, Source
 from labsupport.world import World
 
 WORLD = World.load()

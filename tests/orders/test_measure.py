@@ -8,6 +8,7 @@ import pytest
 
 from labsupport import Lab
 from labsupport.inputs.names import NotUnderstood
+from labsupport.kinds import Kind
 from labsupport.language import Language
 from labsupport.lookups.session import Session
 from labsupport.orders import timeline
@@ -16,7 +17,7 @@ from labsupport.orders.order import Order, Target, TargetKind
 from labsupport.orders.simulation import opens
 from labsupport.orders.techniques import PROFILES, Place, Technique
 from labsupport.orders.timeline import Timeline
-from labsupport.results import Figure, Kind
+from labsupport.results import Figure
 
 EN = Language.load("en")
 HOUR = 3600

@@ -9,8 +9,9 @@ import pytest
 from labsupport import Lab
 from labsupport.declared import written
 from labsupport.inputs.names import NotUnderstood
+from labsupport.kinds import Kind
 from labsupport.orders.drafts import OwnOrder, drafts
-from labsupport.results import Kind, Result
+from labsupport.results import Result
 
 # A draft with words that stand nowhere else: a name of the lab is among them, so that it can
 # be executed and somebody is hit.

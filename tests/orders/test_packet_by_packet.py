@@ -21,6 +21,7 @@ from labsupport.exchange.rules import (
     Rule,
     ServerNameRule,
 )
+from labsupport.kinds import Source
 from labsupport.language import Language
 from labsupport.lookups import resolvers
 from labsupport.lookups.session import Session
@@ -30,7 +31,6 @@ from labsupport.orders.impact import dark
 from labsupport.orders.order import Order, Target, TargetKind
 from labsupport.orders.simulation import opens
 from labsupport.orders.techniques import Technique
-from labsupport.results import Source
 from labsupport.world import Connection, World
 from labsupport.world.changes import NOTICE_SITE, Change, Departure, Hold, Redelegation, Withdrawal
 

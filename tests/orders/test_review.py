@@ -19,9 +19,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from labsupport import Lab
+from labsupport.answers.neighbours import Seen
 from labsupport.exchange import DNS_PORT, Outcome, Request, Silence
+from labsupport.kinds import Kind, Source
 from labsupport.lookups import resolvers
-from labsupport.lookups.neighbours import Seen
 from labsupport.lookups.session import Session
 from labsupport.network.offline import OfflineNetwork
 from labsupport.orders import facts
@@ -35,7 +36,7 @@ from labsupport.orders.review import Review, review, wording
 from labsupport.orders.targets import registered
 from labsupport.orders.techniques import Technique
 from labsupport.orders.vocabulary import LANGUAGES, orders
-from labsupport.results import Figure, Kind, Missing, Source
+from labsupport.results import Figure, Missing
 from labsupport.servers.passive_dns import SITE as OBSERVATORY
 from labsupport.world import World
 

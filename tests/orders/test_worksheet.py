@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 
 from labsupport.inputs.names import NotUnderstood
+from labsupport.kinds import Kind
 from labsupport.language import Language
 from labsupport.orders import checklist
 from labsupport.orders.checklist import Checklist
 from labsupport.orders.worksheet import Worksheet
 from labsupport.papers.forms import BLANK, WIDTH, Field, Paper, Section
-from labsupport.results import Kind
 
 SAY = Language.load("en")
 STEPS = SAY.table("worksheet.toml")["step"]

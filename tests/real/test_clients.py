@@ -14,11 +14,12 @@ import pytest
 from namespaces import Namespace, needs, served_lab
 
 from labsupport import Lab
+from labsupport.answers.ask import AnswerPage
+from labsupport.answers.dnssec import TrustChain
+from labsupport.answers.trace import Trace
 from labsupport.dns.validation import Flaw, Security
 from labsupport.inputs.names import shown
-from labsupport.lookups.ask import Answer, values_of
-from labsupport.lookups.dnssec import TrustChain
-from labsupport.lookups.trace import Trace
+from labsupport.lookups.ask import values_of
 from labsupport.world import World
 
 pytestmark = [pytest.mark.real, needs("dig", "kdig", "drill", "dnsviz")]
@@ -128,7 +129,7 @@ def test_kdig_gets_what_lab_ask_gets(options: tuple[str, ...], served: Namespace
     """It asks whom the namespace's resolv.conf names."""
     for question in ASKED:
         answer = lab.ask(*question)
-        assert isinstance(answer, Answer)
+        assert isinstance(answer, AnswerPage)
         output = served.run("kdig", "+dnssec", "+noauthority", *options, *question).stdout
         assert f"status: {answer.code};" in output, question
         flags = re.search(r"Flags: ([^;]*);", output)

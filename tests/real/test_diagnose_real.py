@@ -16,10 +16,10 @@ from namespaces import Namespace, needs
 from real_internet import HERE, real_internet
 
 from labsupport import Lab
+from labsupport.answers.diagnose import Cause, Diagnosis
 from labsupport.exchange.http import HttpResponse
 from labsupport.exchange.rules import NameRule, PolicyAnswer
 from labsupport.language import Language
-from labsupport.lookups.diagnose import Cause, Diagnosis
 from labsupport.network.live import SystemClock
 from labsupport.orders.export import policy_zone
 from labsupport.real_internet import ENTRY_FILE, Described

@@ -18,10 +18,10 @@ import pytest
 from namespaces import Namespace, needs, served_lab
 
 from labsupport import Lab
-from labsupport.lookups.rdap import Domain, Numbers
-from labsupport.lookups.whois import Whois
+from labsupport.answers.rdap import Domain, Numbers
+from labsupport.answers.whois import Whois
+from labsupport.kinds import Kind
 from labsupport.rdds.record import Outcome, Record
-from labsupport.results import Kind
 from labsupport.world import World
 from labsupport.world.model import Directory
 

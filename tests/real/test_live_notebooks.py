@@ -23,8 +23,8 @@ from projection import projected
 from real_internet import real_internet
 
 from labsupport import Lab
+from labsupport.kinds import Kind
 from labsupport.real_internet import ENTRY_FILE, Described
-from labsupport.results import Kind
 
 pytestmark = [
     pytest.mark.real,
@@ -307,7 +307,7 @@ import json
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from labsupport import Lab
-from labsupport.lookups.ask import ask
+from labsupport.answers.ask import ask
 from labsupport.inputs.names import read_question
 from labsupport.world import World
 lab = Lab("en", live=True)

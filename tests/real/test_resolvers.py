@@ -23,11 +23,12 @@ from namespaces import Namespace, needs, served_lab
 from resolvers import BIND_PORT, UNBOUND_PORT, bind, bind_anchor, unbound
 
 from labsupport import Lab
+from labsupport.answers.ask import AnswerPage
+from labsupport.answers.dnssec import TrustChain
 from labsupport.dns.validation import Security
 from labsupport.inputs.names import read_question, shown
 from labsupport.language import Language
-from labsupport.lookups.ask import Answer, values_of
-from labsupport.lookups.dnssec import TrustChain
+from labsupport.lookups.ask import values_of
 from labsupport.world import World
 
 pytestmark = [pytest.mark.real, needs("unbound", "named", "delv")]
@@ -157,7 +158,7 @@ def expected(lab: Lab, security: dict[Question, Security]) -> dict[Question, Sai
     said = {}
     for question in ASKED:
         answer = lab.ask(*question)
-        assert isinstance(answer, Answer)
+        assert isinstance(answer, AnswerPage)
         records = tuple(sorted((r.name, r.type, r.value) for r in answer.records))
         said[question] = Said(answer.code, answer.authenticated, records)
         assert answer.authenticated == (security[question] is Security.SECURE), question

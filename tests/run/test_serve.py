@@ -21,9 +21,10 @@ from hypothesis import strategies as st
 from loopback import SECONDS, free_port, served, start
 
 from labsupport import Lab
+from labsupport.answers.ask import AnswerPage
 from labsupport.exchange import Outcome, Reply, Request, Reset, Silence
 from labsupport.exchange.http import HttpRequest, HttpResponse
-from labsupport.lookups.ask import Answer, values_of
+from labsupport.lookups.ask import values_of
 from labsupport.run.serve import sockets as serving
 from labsupport.run.serve.sockets import Converse, Deliver, Sockets, whois
 
@@ -85,7 +86,7 @@ def connection(port: int) -> Iterator[socket.socket]:
 )
 def test_a_program_gets_what_lab_ask_gets(question: tuple[str, str], port: int) -> None:
     expected = Lab("en").ask(*question)
-    assert isinstance(expected, Answer)
+    assert isinstance(expected, AnswerPage)
     response, over_tcp = dns.query.udp_with_fallback(
         query(*question), "127.0.0.1", timeout=SECONDS, port=port
     )

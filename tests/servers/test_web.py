@@ -27,9 +27,9 @@ from labsupport.exchange import Clock, Outcome, Reply, Request, Reset, Silence, 
 from labsupport.exchange.http import PORTS, HttpRequest, HttpResponse
 from labsupport.formats.certificates import Trust, judge, read_certificate
 from labsupport.inputs.names import NotUnderstood
+from labsupport.kinds import Kind
 from labsupport.lookups import web
 from labsupport.lookups.web import Url, outer_name
-from labsupport.results import Kind
 from labsupport.servers import vpn
 from labsupport.servers.observatory import DELEGATED, SITE, observatory
 from labsupport.servers.web import (

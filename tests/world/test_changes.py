@@ -10,9 +10,9 @@ import pytest
 
 from labsupport import Lab
 from labsupport.exchange import Reset, Silence
+from labsupport.kinds import Kind
 from labsupport.network.offline import OfflineNetwork
 from labsupport.orders.simulation import opens
-from labsupport.results import Kind
 from labsupport.world import World
 from labsupport.world.changes import NOTICE_SITE, Change, Departure, Hold, Redelegation, Withdrawal
 from labsupport.world.registers import organisations

@@ -1,0 +1,124 @@
+"""What a resolver answered, as an answer of `lab.ask`."""
+
+from __future__ import annotations
+
+import dns.edns
+import dns.rcode
+import dns.rdatatype
+
+from labsupport.answers.page import Page
+from labsupport.exchange import NotSent, TlsFailure
+from labsupport.inputs.names import Typed, shown
+from labsupport.kinds import Kind
+from labsupport.language import limits, table, tell
+from labsupport.lookups import ask as lookup
+from labsupport.lookups.ask import INTERFERENCE, Answer, values_of
+from labsupport.lookups.session import Session
+from labsupport.results import Table, quoted, span
+
+# Types whose values a sentence tells.
+FOUND = {"MX", "NS", "PTR", "CNAME"}
+
+
+class AnswerPage(Page[Answer]):
+    """What a resolver answered to one question."""
+
+    @property
+    def sentence(self) -> str:
+        interference = map(self._interference, self.facts.errors)
+        return " ".join(filter(None, (self._answered(), *interference)))
+
+    def _interference(self, error: dns.edns.EDEOption) -> str:
+        """Say what the resolver tells of having changed the answer; "" where it tells none."""
+        code = int(error.code)
+        if code not in INTERFERENCE:
+            return ""
+        text = f" {tell(self.say, 'ask.adds', text=quoted(error.text))}" if error.text else ""
+        why = tell(self.say, f"ask.error_{code}")
+        return tell(self.say, "ask.interference", why=why, code=code) + text
+
+    def _answered(self) -> str:
+        facts = self.facts
+        if facts.kind is Kind.FOUND:
+            return self._found()
+        key, name, values = "", facts.name, {"type": facts.type}
+        outcome, response = facts.asked.outcome, facts.asked.response
+        if facts.kind in (Kind.NO_SUCH_NAME, Kind.NO_SUCH_TYPE):
+            key = facts.kind.name.lower()
+            name = shown(facts.chain.canonical_name) if facts.chain else facts.name
+            if facts.type == "PTR" and facts.kind is Kind.NO_SUCH_NAME:
+                key = "no_reverse_name"
+        elif facts.kind is Kind.REFUSED:
+            key = "refused"
+        elif isinstance(outcome, TlsFailure):
+            key = "not_trusted"
+            values = {"address": outcome.from_address or "", "reason": outcome.reason}
+        elif isinstance(outcome, NotSent):
+            key, values = "not_sent", {"reason": outcome.reason}
+        elif facts.kind is Kind.NO_ANSWER:
+            key = "no_answer" if response is None else "none_reached"
+        elif response is None:
+            key = "unreadable"
+        elif response.rcode() == dns.rcode.NOERROR:
+            key = "leads_nowhere"
+        else:
+            key = "bogus" if facts.is_bogus else "no_reason"
+        return tell(self.say, f"ask.{key}", name=name, **values)
+
+    def _found(self) -> str:
+        say, facts, start = self.say, self.facts, ""
+        assert facts.chain is not None
+        assert facts.chain.answer is not None
+        own = facts.chain.answer
+        values, owner, count = values_of(own), shown(own.name), len(own)
+        if facts.chain.cnames:
+            start = tell(say, "ask.alias", name=facts.name, target=owner) + " "
+        if facts.type == "MX":  # without their preferences; "." alone refuses mail (RFC 7505)
+            values = [value.partition(" ")[2] for value in values]
+        told = in_short(values)
+        if facts.type in ("A", "AAAA"):
+            return start + tell(say, "ask.addresses", count=count, name=owner, values=told)
+        if facts.type in FOUND:
+            key = "no_mail" if values == ["."] else facts.type
+            return start + tell(say, f"ask.{key}", name=owner, values=told)
+        return start + tell(say, "ask.records_of_type", count=count, name=owner, type=facts.type)
+
+    def tabulated(self) -> Table | None:
+        say, facts, says = self.say, self.facts, table(self.say, "types")
+        if not facts.records:
+            return None
+        return Table(
+            say("What the resolver answered"),
+            (say("name"), say("type"), say("value"), say("what it says"), say("kept for")),
+            tuple(
+                (one.name, one.type, one.value, says.get(one.type, ""), span(say, one.ttl))
+                for one in facts.records
+            ),
+        )
+
+    @property
+    def limits(self) -> tuple[str, ...]:
+        facts = self.facts
+        kind = facts.kind.name.lower()
+        if facts.kind is Kind.FAILED and facts.is_bogus:
+            kind = "bogus"
+        known = table(self.say, "ask")
+        of_type, of_kind = f"limit_{kind}_{facts.type.replace('AAAA', 'A')}", f"limit_{kind}"
+        key = next((key for key in (of_type, of_kind) if key in known), "limit_no_disproof")
+        more = ["ask.elsewhere"] if facts.kind in (Kind.FOUND, Kind.NO_SUCH_TYPE) else []
+        return limits(self.say, f"ask.{key}", *more)
+
+
+def ask(session: Session, typed: Typed, rdtype: dns.rdatatype.RdataType) -> AnswerPage:
+    """Ask the connection's resolver for records of `rdtype` at the name that was typed."""
+    return AnswerPage(session.say, lookup.ask(session, typed, rdtype))
+
+
+def in_short(values: list[str]) -> str:
+    """Return values in one line that fits a sentence: at most three, none of them long.
+
+    >>> in_short(["192.0.2.80", "192.0.2.81"])
+    '192.0.2.80, 192.0.2.81'
+    """
+    first = [value if len(value) <= 60 else value[:60] + "…" for value in values[:3]]
+    return ", ".join(first) + (", …" if len(values) > 3 else "")

@@ -1,0 +1,156 @@
+"""`lab.routes()`: the networks of the lab, and who hands packets to whom."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from labsupport.answers import drawings
+from labsupport.language import tell
+from labsupport.results import Figure, Missing, Result, Table
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+ABROAD = "#e4e4e4"
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A network and its neighbours, by AS number. `peers` meet it at an exchange point."""
+
+    asn: int
+    name: str
+    kind: str
+    country: str
+    providers: tuple[int, ...]
+    peers: tuple[int, ...]
+
+
+@dataclass(eq=False, repr=False, kw_only=True)
+class Networks(Result):
+    """All networks of the lab. `nodes` are the networks, `exchange` the exchange point's name."""
+
+    nodes: Sequence[Node]
+    exchange: str
+
+    @property
+    def sentence(self) -> str:
+        count, meeting = len(self.nodes), sum(bool(node.peers) for node in self.nodes)
+        names = {"count": count, "meeting": meeting, "exchange": self.exchange}
+        return tell(self.say, "networks.all", **names)
+
+    def tabulated(self) -> Table:
+        say = self.say
+        return Table(
+            say("The networks"),
+            (
+                *(say("network"), say("AS number"), say("what it is"), say("country")),
+                *(say("buys from"), say("at the exchange point")),
+            ),
+            tuple(
+                (
+                    node.name,
+                    f"AS{node.asn}",
+                    say(node.kind),
+                    node.country,
+                    self._sellers(node) or "–",
+                    say("yes") if node.peers else "–",
+                )
+                for node in self.nodes
+            ),
+        )
+
+    def figure(self) -> Figure | Missing:
+        say = self.say
+        places = self._places()
+        bought = [
+            tell(say, "networks.buys", customer=node.name, providers=sellers)
+            for node in self.nodes
+            if (sellers := self._sellers(node))
+        ]
+        alt = tell(
+            say,
+            "networks.picture",
+            lines="; ".join(bought),
+            exchange=self.exchange,
+            members=", ".join(node.name for node in self.nodes if node.peers),
+        )
+
+        def draw(axes: Axes) -> None:
+            _draw_map(axes, self.nodes, places, self.exchange)
+            below, meet = say("the lower one buys from the upper one"), say("meet at the exchange")
+            axes.plot([], [], "-", color=drawings.GREY, lw=1.2, label=below)
+            axes.plot([], [], ":", color=drawings.GREEN, lw=2, label=meet)
+            axes.legend(loc="upper left", fontsize=9, frameon=False)
+            drawings.leave_as_placed(axes)
+
+        title = say("Who hands packets to whom")
+        return Figure(title, alt, self.tabulated(), draw, say, (10.0, 5.2))
+
+    def _sellers(self, node: Node) -> str:
+        names = {one.asn: one.name for one in self.nodes}
+        return ", ".join(names[asn] for asn in node.providers)
+
+    def _places(self) -> dict[int, tuple[float, float]]:
+        """Where each network stands in the picture: below whoever it buys from."""
+        by_asn = {node.asn: node for node in self.nodes}
+
+        def depth_of(node: Node) -> int:
+            return max((depth_of(by_asn[asn]) + 1 for asn in node.providers), default=0)
+
+        rows: dict[int, list[Node]] = {}
+        for node in self.nodes:
+            # An exchange point neither buys nor sells: it is drawn where its members meet.
+            if node.providers or any(node.asn in other.providers for other in self.nodes):
+                rows.setdefault(depth_of(node), []).append(node)
+        places: dict[int, tuple[float, float]] = {}
+        for row, nodes in sorted(rows.items()):
+            # Who meets others stands together, so that the exchange point's lines do not cross.
+            nodes.sort(key=lambda node: (not node.peers, node.asn))
+            for place, node in enumerate(nodes, start=1):
+                # Odd rows stand to the left, so that lines over two rows pass beside boxes.
+                x = 10 * place / (len(nodes) + 1) - 0.6 * (row % 2)
+                if len(nodes) == 1 and row:
+                    x = min(places[asn][0] for asn in node.providers) + 0.5
+                places[node.asn] = (x, -float(row))
+        return places
+
+
+def _draw_map(
+    axes: Axes, nodes: Sequence[Node], places: dict[int, tuple[float, float]], exchange: str
+) -> None:
+    """Draw the networks at their places, lines to whoever they buy from, and the meeting."""
+    axes.set_axis_off()
+    axes.set_xlim(0, 10)
+    members = [places[node.asn] for node in nodes if node.peers and node.asn in places]
+    bottom = min(y for _, y in places.values()) - 0.55
+    axes.set_ylim(bottom - 0.4, 0.6)
+    for node in nodes:
+        for asn in node.providers:
+            (x, y), (above_x, above_y) = places[node.asn], places[asn]
+            axes.plot([x, above_x], [y, above_y], "-", color=drawings.GREY, lw=1.2, zorder=1)
+    if members:
+        middle = sum(x for x, _ in members) / len(members)
+        for x, y in members:
+            axes.plot([x, middle], [y, bottom], ":", color=drawings.GREEN, lw=2, zorder=1)
+        _box(axes, middle, bottom, exchange, drawings.GREEN)
+    home = Counter(node.country for node in nodes).most_common(1)[0][0]
+    for node in nodes:
+        if node.asn in places:
+            x, y = places[node.asn]
+            words = node.name.replace(" ", "\n")
+            # A name in brackets says what the grey ground does: registered in another country.
+            away = node.country != home
+            words += f"\n({node.country})" if away else ""
+            _box(axes, x, y, words, drawings.BLUE, ABROAD if away else drawings.PAPER)
+
+
+def _box(
+    axes: Axes, x: float, y: float, words: str, colour: str, ground: str = drawings.PAPER
+) -> None:
+    box = {"boxstyle": "round,pad=0.4", "fc": ground, "ec": colour, "lw": 1.8}
+    look: dict[str, Any] = {"fontsize": 9, "color": drawings.INK, "zorder": 2, "bbox": box}
+    axes.text(x, y, words, ha="center", va="center", **look)

@@ -1,0 +1,32 @@
+"""How facts become an answer: a page has the facts of one lookup, and says them."""
+
+from __future__ import annotations
+
+from typing import Any, Generic, Self, TypeVar
+
+from labsupport.language import Language, tell
+from labsupport.lookups.lookup import Lookup, Unanswered
+from labsupport.results import Explanation, Result
+
+F = TypeVar("F", bound=Lookup)
+
+
+class Page(Result, Generic[F]):
+    """An answer made of `facts`. They can be read through it: `answer.records`."""
+
+    def __init__(self, say: Language, facts: F) -> None:
+        super().__init__(say, facts.kind, facts.provenance, facts.notes)
+        self.facts = facts
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_") or "facts" not in self.__dict__:
+            raise AttributeError(name)
+        return getattr(self.facts, name)
+
+    @classmethod
+    def of(cls, say: Language, found: F | Unanswered) -> Self | Explanation:
+        """Return the page of what was found, or what is to be said where nothing was."""
+        if not isinstance(found, Unanswered):
+            return cls(say, found)
+        sentence = tell(say, found.reason, **found.values)
+        return Explanation(say, found.kind, sentence, found.notes, found.provenance)

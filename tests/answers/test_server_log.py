@@ -1,0 +1,176 @@
+"""What servers write down of who called them: a site's of a visit, name servers of a question."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from rooms import Room
+
+from labsupport import Lab
+from labsupport.answers.server_log import Published, ServerLog
+from labsupport.answers.visit import Visit
+from labsupport.kinds import Kind
+
+SUSPECT = "www.bancodelfaro-clientes.example"
+YOU, SHARED = "198.18.0.10 (Fibra Sur)", "198.18.128.1 (Móvil Norte)"
+RESOLVERS = ["198.18.0.53 (Fibra Sur)", "198.18.129.53 (Móvil Norte)"]
+
+
+def log_of(lab: Lab, page: str) -> ServerLog:
+    visit = lab.visit(page)
+    assert isinstance(visit, Visit)
+    return visit.log()
+
+
+def publish(lab: Lab, word: str) -> Published:
+    mine = lab.publish(word)
+    assert isinstance(mine, Published)
+    return mine
+
+
+def senders(log: ServerLog) -> list[object]:
+    return [row[1] for row in log.lines]
+
+
+def test_a_visit_leaves_its_address_in_the_sites_log() -> None:
+    lab = Lab("en")
+    lab.visit(SUSPECT)
+    lab.at("movil-norte").visit(SUSPECT)
+    lab.visit("www.museum.example")
+    lab.wait("1 minute")
+    log = log_of(lab, f"https://{SUSPECT}/contacto")
+    assert senders(log) == [YOU, SHARED, YOU]
+    assert [row[0] for row in log.lines][1:] == [
+        "2026-11-02 12:00:00 UTC",
+        "2026-11-02 12:01:00 UTC",
+    ]
+    assert [row[3] for row in log.lines] == ["/", "/", "/contacto"]
+    assert log.sentence == (
+        f"The server at 198.19.105.66 (Ultramar Host) wrote down 3 visits to {SUSPECT}. "
+        "Your address stands there: 198.18.0.10."
+    )
+
+
+def test_ports_are_those_that_the_server_sees() -> None:
+    """Behind a shared address the provider's machine chooses them."""
+    lab = Lab("en")
+    own = log_of(lab, SUSPECT)
+    sent = [line.request for line in lab._log.lines if line.request.protocol == "https"]
+    assert own.lines[0][2] == sent[0].source_port
+    mobile = lab.at("movil-norte")
+    for _ in range(5):
+        port = log_of(mobile, "www.museum.example").lines[-1][2]
+        assert isinstance(port, int)
+        assert 40000 <= port < 40320
+
+
+def test_where_a_cdn_answers_it_is_the_cdns_log() -> None:
+    log = log_of(Lab("en"), "www.aula-abierta.org.test")
+    assert log.sentence.startswith("The server at 192.0.2.80 (Brisa) wrote down 1 visit")
+    assert "The site's own server, behind it, sees the network's address" in log.limits[1]
+
+
+def test_what_did_not_arrive_is_in_no_log() -> None:
+    lab = Lab("en")
+    lab.visit("goles-gratis.example")
+    order = "The access provider Fibra Sur shall block the address 203.0.113.80 for two days."
+    blocked = log_of(lab.with_order(order), "goles-gratis.example")
+    assert blocked.lines == ()
+    assert blocked.sentence.startswith("Nothing of the visit arrived")
+    nowhere = log_of(lab, "no-existe.example")
+    assert nowhere.sentence.startswith("No machine of no-existe.example was called")
+
+
+def test_whoever_stops_at_the_certificate_asked_for_no_page() -> None:
+    log = log_of(Lab("en"), "www.isla.example")
+    assert [row[3] for row in log.lines] == ["none: the visit ended at the certificate"]
+
+
+@pytest.mark.usefixtures("entry")
+def test_live_it_is_what_the_server_can_have_written_down() -> None:
+    lab = Lab("en", live=True)
+    assert lab._elsewhere is not None
+    room = Room(Lab("en")._offline, ())
+    lab._elsewhere = replace(lab._elsewhere, network=room)  # type: ignore[arg-type]
+    log = log_of(lab, SUSPECT)
+    assert "can have written down" in log.sentence
+    assert [str(sender).partition(" ")[0] for sender in senders(log)] == ["198.18.0.10"]
+    assert "perhaps another port" in log.limits[-1]
+
+
+@pytest.mark.usefixtures("entry")
+def test_live_nobody_makes_a_record() -> None:
+    answer = Lab("en", live=True).publish("ana")
+    assert answer.kind is Kind.NOT_COVERED
+    assert "Try it in the lab" in answer.sentence
+
+
+def test_name_servers_hear_of_resolvers_not_of_who_asked_them() -> None:
+    lab = Lab("en")
+    mine = publish(lab, "Ana")
+    assert mine.log().sentence == "Nobody has asked for ana.racimo.example yet."
+    for seat in (lab, lab.at("movil-norte"), lab):
+        assert seat.ask(mine.name).sentence == "ana.racimo.example has the address 198.51.100.99."
+    log = mine.log()
+    assert senders(log) == RESOLVERS
+    assert "2 questions for ana.racimo.example. Your own address, 198.18.0.10" in log.sentence
+
+
+def test_it_is_asked_again_when_the_resolver_has_forgotten() -> None:
+    lab = Lab("en")
+    mine = publish(lab, "ana")
+    for _ in range(3):
+        lab.ask(mine.name)
+        lab.wait("6 minutes")
+    assert [row[:2] for row in mine.log().lines] == [
+        ("2026-11-02 12:00:00 UTC", RESOLVERS[0]),
+        ("2026-11-02 12:12:00 UTC", RESOLVERS[0]),
+    ]
+
+
+def test_whoever_walks_down_alone_is_written_down() -> None:
+    lab = Lab("en")
+    mine = publish(lab, "ana")
+    lab.trace(mine.name)
+    lab.at("movil-norte").trace(mine.name)
+    assert senders(mine.log()) == [YOU, SHARED]
+    assert "does not stand there" not in mine.log().sentence
+
+
+def test_each_record_has_its_own_questions_and_other_labs_have_none() -> None:
+    lab = Lab("en")
+    one, other = publish(lab, "ana"), publish(lab, "ana-2")
+    lab.ask(one.name)
+    assert (len(one.log().lines), len(other.log().lines)) == (1, 0)
+    assert lab.ask(other.name).kind is Kind.FOUND
+    assert lab.ask("racimo.example", "MX").kind is Kind.FOUND
+    assert lab.with_order(lab.order("hold")).ask(one.name).kind is Kind.FOUND
+    assert Lab("en").ask(one.name).kind is Kind.NO_SUCH_NAME
+
+
+@pytest.mark.parametrize(
+    "typed", ["", "two words", "www.museum.example", "*", "@", "ana; rm", 'a"b', "x" * 64, 3, None]
+)
+def test_what_is_no_word_gets_a_sentence(typed: object) -> None:
+    answer = Lab("en").publish(typed)
+    assert answer.kind is Kind.NOT_ASKED
+    assert answer.sentence
+
+
+@pytest.mark.parametrize(
+    ("typed", "shown"),
+    [
+        ("", ""),
+        (" ", ""),
+        (4, "You guessed: 4\n"),
+        ("yes,\nno", "You guessed: yes, no\n"),
+        ("\u202e", "You guessed: <U+202E>\n"),
+        ("x" * 101, f"You guessed: {'x' * 100} [...]\n"),
+    ],
+)
+def test_a_guess_is_shown_and_none_shows_nothing(
+    typed: object, shown: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Lab("en").guess(typed)
+    assert capsys.readouterr().out == shown
