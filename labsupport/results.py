@@ -46,6 +46,15 @@ SOURCES: dict[Source, str] = {
 }
 
 
+# By which Internet answered, and whether it did.
+SERVERS = {
+    (Source.LAB, True): "results.lab_answered",
+    (Source.LAB, False): "results.lab_was_asked",
+    (Source.LIVE, True): "results.live_answered",
+    (Source.LIVE, False): "results.live_was_asked",
+}
+
+
 def came_from(provenance: Provenance, say: Language) -> str:
     """Return in words where an answer came from."""
     server, when = provenance.server, utc(provenance.time)
@@ -56,8 +65,8 @@ def came_from(provenance: Provenance, say: Language) -> str:
             return say("A recording. {server} was asked on {when}.", server=server, when=when)
         return say("A recording. {server} answered this on {when}.", server=server, when=when)
     if server:
-        key = f"{provenance.source}_{'answered' if provenance.answered else 'was_asked'}"
-        return tell(say, f"results.{key}", server=server, when=when)
+        key = SERVERS[provenance.source, provenance.answered]
+        return tell(say, key, server=server, when=when)
     if provenance.source is Source.LIVE:
         return say("The real Internet, {when}.", when=when)
     return say("Lab Internet, invented data, lab time {when}.", when=when)
