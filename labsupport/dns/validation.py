@@ -9,11 +9,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
-from cryptography.exceptions import InvalidSignature
 from dns.dnssec import _make_rrsig_signature_data
-from dns.dnssecalgs import get_algorithm_cls_from_dnskey
-from dns.dnssecalgs.base import GenericPublicKey
-from dns.dnssectypes import Algorithm, DSDigest
+from dns.dnssectypes import DSDigest
 from dns.name import Name, root
 from dns.rdata import Rdata
 from dns.rdataset import Rdataset
@@ -24,17 +21,7 @@ from dns.rdtypes.ANY.RRSIG import RRSIG
 from dns.rdtypes.dnskeybase import Flag as KeyFlag
 from dns.rrset import RRset, from_text_list
 
-SUPPORTED_ALGORITHMS = frozenset(
-    {
-        Algorithm.RSASHA256,
-        Algorithm.RSASHA512,
-        Algorithm.ECDSAP256SHA256,
-        Algorithm.ECDSAP384SHA384,
-        Algorithm.ED25519,
-        Algorithm.ED448,
-    }
-)
-"""What is checked. RSA with SHA-1 (5 and 7) is treated as unsupported: RFC 9905 section 2."""
+from labsupport.signatures import ALGORITHMS, signed_by_key
 
 SUPPORTED_DIGESTS = {
     DSDigest.SHA1: hashlib.sha1,
@@ -193,9 +180,7 @@ def match_ds(ds_rrset: Iterable[Rdata], dnskey_rrset: Iterable[Rdata], owner: Na
     usable = [
         ds
         for ds in ds_rrset
-        if isinstance(ds, DS)
-        and ds.algorithm in SUPPORTED_ALGORITHMS
-        and ds.digest_type in SUPPORTED_DIGESTS
+        if isinstance(ds, DS) and ds.algorithm in ALGORITHMS and ds.digest_type in SUPPORTED_DIGESTS
     ]
     if any(ds.digest_type != DSDigest.SHA1 for ds in usable):
         usable = [ds for ds in usable if ds.digest_type != DSDigest.SHA1]
@@ -255,7 +240,7 @@ def _flaw_of_fields(rrset: RRset, rrsig: RRSIG, signer: Name, now: float) -> Fla
         return Flaw.WRONG_SIGNER
     if rrset.rdtype == RdataType.DS and owner == signer:
         return Flaw.WRONG_SIGNER  # the parent says who its child is, not the child itself
-    if rrsig.algorithm not in SUPPORTED_ALGORITHMS:
+    if rrsig.algorithm not in ALGORITHMS:
         return Flaw.UNSUPPORTED_ALGORITHM
     if _ahead(rrsig.inception, now) > 0:
         return Flaw.NOT_YET_VALID
@@ -300,27 +285,12 @@ def _find_maker(candidates: list[DNSKEY], rrset: RRset, rrsig: RRSIG) -> DNSKEY 
         return None
     owner = _source_of_synthesis(rrset.name, rrsig.labels) or rrset.name
     data = _make_rrsig_signature_data((owner, rrset), rrsig)
-    return next((key for key in candidates if _has_made(key, rrsig.signature, data)), None)
-
-
-@lru_cache(maxsize=512)
-def _has_made(key: DNSKEY, signature: bytes, data: bytes) -> bool:
-    try:
-        _public_key(key).verify(signature, data)
-    except (InvalidSignature, ValueError):  # ValueError: the key itself makes no sense
-        return False
-    return True
+    return next((key for key in candidates if signed_by_key(key, rrsig.signature, data)), None)
 
 
 def _expiry(rrset: RRset, rrsigs: Rdataset, rrsig: RRSIG, now: float) -> float:
     """Return until when the RRset may be kept. RFC 4035 section 5.3.3."""
     return now + min(rrset.ttl, rrsigs.ttl, rrsig.original_ttl, _ahead(rrsig.expiration, now))
-
-
-# One key signs many RRsets: reading it anew each time would cost a tenth of each check.
-@lru_cache(maxsize=1024)
-def _public_key(key: DNSKEY) -> GenericPublicKey:
-    return get_algorithm_cls_from_dnskey(key).public_cls.from_dnskey(key)
 
 
 @lru_cache(maxsize=1024)

@@ -13,8 +13,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from asn1crypto import tsp  # type: ignore[import-untyped]
-from cryptography import x509
-from rfc3161_client import VerificationError, VerifierBuilder, decode_timestamp_response
 
 from labsupport.dns.transport import source_port
 from labsupport.exchange import Reply, Request, evidence
@@ -29,6 +27,14 @@ from labsupport.papers.files import MANIFEST, RECORD, not_read, read_file_name
 from labsupport.results import SOURCES, Explanation, Result, Table, quoted, utc
 
 QUERY_TYPE = "application/timestamp-query"
+
+try:
+    from cryptography import x509
+    from rfc3161_client import VerificationError, VerifierBuilder, decode_timestamp_response
+except ImportError:  # in a browser
+    CHECKS_STAMPS = False
+else:
+    CHECKS_STAMPS = True
 
 Found = tuple[int, "Stamp", int]
 """A time-stamp in a file: its line, what it says, and how many lines it vouches for.
@@ -91,12 +97,12 @@ class Verified(Result):
     @property
     def limits(self) -> tuple[str, ...]:
         say = self.say
-        clock = say("Whether its clock was right is another question.")
+        clock = (say("Whether its clock was right is another question."), *_unchecked(say))
         # Where something was found, it is not said that it could not be.
         if self.verdict.sealed or not self.holds:
-            return (clock,)
+            return clock
         unsealed = tell(say, "verification.without_seal")
-        return unsealed, clock
+        return unsealed, *clock
 
 
 def verify(session: Session, file: object = "", seal: object = "") -> Result:
@@ -300,6 +306,8 @@ class Stamped(Result):
 def stamp(session: Session, seal: evidence.Seal) -> Result:
     """Have a seal stamped by the authority of the entry."""
     say, entry = session.say, session.entry
+    if not CHECKS_STAMPS:
+        return Explanation(say, Kind.NOT_ASKED, tell(say, "verification.stamps_unchecked"))
     if not entry.time_stamps:
         return Explanation(say, Kind.NO_SERVER, say("No time-stamping authority is known here."))
     url = read_url(entry.time_stamps, say)
@@ -324,9 +332,15 @@ def stamp(session: Session, seal: evidence.Seal) -> Result:
     return Explanation(say, Kind.FAILED, sentence, (), provenance)
 
 
+def _unchecked(say: Language) -> tuple[str, ...]:
+    return () if CHECKS_STAMPS else (tell(say, "verification.stamps_unchecked"),)
+
+
 def stamps(lines: Sequence[bytes], authorities: bytes) -> list[Found]:
-    """Return the time-stamps among the lines of a file."""
-    found = []
+    """Return the time-stamps among the lines of a file; none where they cannot be checked."""
+    if not CHECKS_STAMPS:
+        return []
+    found: list[Found] = []
     recorded = evidence.read(b"".join(lines))
     for number, line in zip(recorded.numbers, recorded.lines, strict=True):
         if QUERY_TYPE.encode() in line.request.payload and isinstance(line.outcome, Reply):

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import warnings
-from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from enum import StrEnum
 from functools import lru_cache
-from ipaddress import ip_address
 
-from cryptography import x509
-from cryptography.x509 import verification
+from asn1crypto import x509  # type: ignore[import-untyped]
+
+from labsupport.signatures import vouched_for
 
 MOST_NAMES = 3
 
@@ -43,26 +40,22 @@ class Certificate:
 @lru_cache(maxsize=64)
 def read_certificate(der: bytes) -> Certificate | None:
     """Return what a certificate says (RFC 5280); None when the bytes are none."""
-    # cryptography warns of what RFC 5280 forbids; that is no matter here.
-    with warnings.catch_warnings(action="ignore"):
-        try:
-            parsed = x509.load_der_x509_certificate(der)
-            common = parsed.issuer.get_attributes_for_oid(x509.NameOID.COMMON_NAME)
-            names: list[str] = []
-            with suppress(
-                *(x509.ExtensionNotFound, x509.DuplicateExtension),
-                x509.UnsupportedGeneralNameType,
-            ):
-                found = parsed.extensions.get_extension_for_class(x509.SubjectAlternativeName)
-                names = found.value.get_values_for_type(x509.DNSName)
-            return Certificate(
-                tuple(names),
-                str(common[0].value) if common else parsed.issuer.rfc4514_string(),
-                parsed.not_valid_before_utc.timestamp(),
-                parsed.not_valid_after_utc.timestamp(),
-            )
-        except (ValueError, TypeError, x509.InvalidVersion):
-            return None
+    try:
+        parsed = x509.Certificate.load(der, strict=True)
+        names = [
+            name.chosen.contents.decode("ascii")
+            for name in parsed.subject_alt_name_value or ()
+            if name.name == "dns_name"
+        ]
+        common = parsed.issuer.native.get("common_name")
+        return Certificate(
+            tuple(names),
+            common if isinstance(common, str) else parsed.issuer.human_friendly,
+            parsed.not_valid_before.timestamp(),
+            parsed.not_valid_after.timestamp(),
+        )
+    except (ValueError, TypeError, KeyError, AttributeError, OverflowError):
+        return None
 
 
 @lru_cache(maxsize=64)
@@ -77,34 +70,12 @@ def judge(chain: tuple[bytes, ...], name: str, authorities: bytes, now: float) -
         return Trust.UNREADABLE
     # What is wrong is found by trying what would be right: its own time, its own name.
     midway = (certificate.begins + certificate.ends) / 2
-    if _holds(chain, name, authorities, now):
+    if vouched_for(chain, name, authorities, now):
         return Trust.TRUSTED
-    if _holds(chain, name, authorities, midway):
+    if vouched_for(chain, name, authorities, midway):
         return Trust.EXPIRED if now > certificate.ends else Trust.NOT_YET_VALID
     # A few of its own names are enough: the rest of the check is the same for all.
     own = (one.replace("*", "any", 1) for one in certificate.names[:MOST_NAMES])
-    if any(_holds(chain, one, authorities, midway) for one in own):
+    if any(vouched_for(chain, one, authorities, midway) for one in own):
         return Trust.OTHER_NAME
     return Trust.UNKNOWN_ISSUER
-
-
-def _holds(chain: tuple[bytes, ...], name: str, authorities: bytes, when: float) -> bool:
-    subject: x509.DNSName | x509.IPAddress
-    with warnings.catch_warnings(action="ignore"):
-        try:
-            try:
-                subject = x509.IPAddress(ip_address(name))
-            except ValueError:
-                subject = x509.DNSName(name)
-            builder = verification.PolicyBuilder().time(datetime.fromtimestamp(when, UTC))
-            builder = builder.store(_store(authorities))
-            certificates = [x509.load_der_x509_certificate(der) for der in chain]
-            builder.build_server_verifier(subject).verify(certificates[0], certificates[1:])
-        except (verification.VerificationError, ValueError, TypeError, x509.InvalidVersion):
-            return False
-    return True
-
-
-@lru_cache(maxsize=4)
-def _store(authorities: bytes) -> verification.Store:
-    return verification.Store(x509.load_pem_x509_certificates(authorities))

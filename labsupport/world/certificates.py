@@ -13,12 +13,9 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 
-from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key
-from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+from asn1crypto import keys, pem, x509  # type: ignore[import-untyped]
 
+from labsupport.signatures import sign_p256, to_der
 from labsupport.world import tables
 
 AUTHORITY = "Autoridad de Certificación de Coralia"
@@ -27,6 +24,7 @@ RENEWED_AFTER = 60  # days; a site does not wait until the last one
 DAYS_BEFORE_START = 30  # the first was issued so long before the lab's clock begins
 # Where nobody has renewed it, the last one ran out then, on any day the lab may be served.
 LAST_RENEWED = datetime(2025, 3, 3)
+CRITICAL = ("basic_constraints", "key_usage")  # extensions that nobody may pass over
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,36 +121,66 @@ class CertificateAuthority:
 
 @cache
 def _make(what: Issued) -> bytes:
-    key = private_key("keys/ca.private")
-    public = private_key("keys/ca.sites.private").public_key()
-    issuer = x509.load_pem_x509_certificate(tables.read_text("keys/ca.pem").encode()).subject
+    """Issue a certificate, as DER (RFC 5280 section 4.1)."""
+    authority = x509.Certificate.load(_der("keys/ca.pem"))
+    curve = keys.ECDomainParameters("named", "secp256r1")
+    public = keys.PublicKeyInfo(
+        {
+            "algorithm": {"algorithm": "ec", "parameters": curve},
+            "public_key": _key("keys/ca.sites.private")["public_key"].native,
+        }
+    )
     # A name of more than 64 characters does not fit there (RFC 5280 appendix A.1).
     name = what.names[0] if len(what.names[0]) <= 64 else "TRAINING"
-    common = x509.NameAttribute(NameOID.COMMON_NAME, name)
-    extensions: list[tuple[x509.ExtensionType, bool]] = [
-        (x509.SubjectAlternativeName(list(map(x509.DNSName, what.names))), False),
-        (x509.BasicConstraints(ca=False, path_length=None), True),
-        (x509.KeyUsage(True, *[False] * 8), True),  # for signatures alone
-        (x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), False),
-        (x509.SubjectKeyIdentifier.from_public_key(public), False),
-        (x509.AuthorityKeyIdentifier.from_issuer_public_key(key.public_key()), False),
-    ]
-    builder = x509.CertificateBuilder(
-        issuer,
-        x509.Name([*issuer.get_attributes_for_oid(NameOID.ORGANIZATION_NAME), common]),
-        public,
-        what.serial,
-        what.begin,
-        what.end,
+    organization = authority.subject.native["organization_name"]
+    extensions = {
+        "subject_alt_name": [x509.GeneralName("dns_name", name) for name in what.names],
+        "basic_constraints": {"ca": False},
+        "key_usage": {"digital_signature"},
+        "extended_key_usage": ["server_auth"],
+        "key_identifier": public.sha1,
+        "authority_key_identifier": {"key_identifier": authority.public_key.sha1},
+    }
+    facts = x509.TbsCertificate(
+        {
+            "version": "v3",
+            "serial_number": what.serial,
+            "signature": {"algorithm": "sha256_ecdsa"},
+            "issuer": authority.subject,
+            "validity": {"not_before": _time(what.begin), "not_after": _time(what.end)},
+            "subject": x509.Name.build({"organization_name": organization, "common_name": name}),
+            "subject_public_key_info": public,
+            "extensions": [
+                {"extn_id": kind, "critical": kind in CRITICAL, "extn_value": value}
+                for kind, value in extensions.items()
+            ],
+        }
     )
-    for extension, critical in extensions:
-        builder = builder.add_extension(extension, critical)
-    signed = builder.sign(key, SHA256(), ecdsa_deterministic=True)
-    return signed.public_bytes(Encoding.DER)
+    signed = x509.Certificate(
+        {
+            "tbs_certificate": facts,
+            "signature_algorithm": {"algorithm": "sha256_ecdsa"},
+            "signature_value": to_der(sign_p256(private_key("keys/ca.private"), facts.dump())),
+        }
+    )
+    der: bytes = signed.dump()
+    return der
 
 
-def private_key(path: str) -> EllipticCurvePrivateKey:
-    """Return the key in a file below data/world."""
-    key = load_pem_private_key(tables.read_text(path).encode(), password=None)
-    assert isinstance(key, EllipticCurvePrivateKey)
-    return key
+def _time(moment: datetime) -> x509.Time:
+    return x509.Time("utc_time", moment.replace(tzinfo=UTC))
+
+
+def private_key(path: str) -> int:
+    """Return the secret number of the P-256 key in a file below data/world."""
+    secret: int = _key(path)["private_key"].native
+    return secret
+
+
+def _key(path: str) -> keys.ECPrivateKey:
+    return keys.PrivateKeyInfo.load(_der(path))["private_key"].parsed
+
+
+def _der(path: str) -> bytes:
+    der: bytes = pem.unarmor(tables.read_text(path).encode())[2]
+    return der

@@ -19,33 +19,20 @@ import dns.rdataset
 import dns.rdatatype
 import dns.rrset
 import dns.zone
-from cryptography.hazmat.primitives.asymmetric import ec
-from dns.dnssecalgs.base import GenericPrivateKey
-from dns.dnssecalgs.ecdsa import PrivateECDSAP256SHA256
+from dns.dnssec import _make_rrsig_signature_data
 from dns.dnssectypes import Algorithm
 from dns.rdtypes.ANY.DNSKEY import DNSKEY
+from dns.rdtypes.ANY.RRSIG import RRSIG
 from dns.rdtypes.util import Bitmap
 
+from labsupport.signatures import sign_p256
 from labsupport.world import tables, zone_text
 
-DS, NS, NSEC, RRSIG, SOA = map(dns.rdatatype.from_text, ("DS", "NS", "NSEC", "RRSIG", "SOA"))
+DS, NS, NSEC, SOA = map(dns.rdatatype.from_text, ("DS", "NS", "NSEC", "SOA"))
 IN = dns.rdataclass.IN
 INCEPTION = "20240101000000"
 EXPIRATION = "20370101000000"
 """Before 2038: later dates do not fit the signed 32 bits that some validators count with."""
-
-
-class PrivateAlgorithm(PrivateECDSAP256SHA256):
-    """Signs with algorithm 253, whose signatures begin with the algorithm's name.
-
-    RFC 4034, appendix A.1.1. Whoever does not know that name cannot check anything.
-    """
-
-    prefix: bytes
-
-    def sign(self, data: bytes, verify: bool = False, deterministic: bool = True) -> bytes:
-        """Return the name of the algorithm, then the signature."""
-        return self.prefix + super().sign(data, verify, deterministic)
 
 
 def key_path(zone: str) -> str:
@@ -62,19 +49,35 @@ def public_key(zone: str) -> DNSKEY:
     return key
 
 
-def private_key(zone: str) -> GenericPrivateKey:
-    """Return a zone's ECDSA key, from the file that BIND's dnssec-keygen wrote."""
-    lines = tables.read_text(f"{key_path(zone)}.private").splitlines()
-    secret = next(line for line in lines if line.startswith("PrivateKey: ")).split()[1]
-    number = int.from_bytes(base64.b64decode(secret), "big")
-    key = ec.derive_private_key(number, ec.SECP256R1())
-    public = public_key(zone)
-    if public.algorithm != Algorithm.PRIVATEDNS:
-        return PrivateECDSAP256SHA256(key)
-    private = PrivateAlgorithm(key)
-    _, length = dns.name.from_wire(public.key, 0)
-    private.prefix = public.key[:length]
-    return private
+class Signer:
+    """Signs for one zone with its key: ECDSA on P-256 with SHA-256 (RFC 6605).
+
+    The signatures of algorithm 253 begin with the algorithm's name (RFC 4034 appendix A.1.1).
+    Whoever does not know that name cannot check anything.
+    """
+
+    def __init__(self, zone: str) -> None:
+        self.key = public_key(zone)
+        lines = tables.read_text(f"{key_path(zone)}.private").splitlines()
+        secret = next(line for line in lines if line.startswith("PrivateKey: ")).split()[1]
+        self._secret = int.from_bytes(base64.b64decode(secret))
+        self._zone, length = dns.name.from_text(zone), 0
+        if self.key.algorithm == Algorithm.PRIVATEDNS:
+            _, length = dns.name.from_wire(self.key.key, 0)
+        self._prefix = self.key.key[:length]
+        story = tables.signing_stories().get(zone, {})
+        self._times = f"{story.get('expiration', EXPIRATION)} {story.get('inception', INCEPTION)}"
+
+    def __call__(self, rrset: dns.rrset.RRset) -> dns.rdata.Rdata:
+        """Return the signature of a set (RFC 4034 section 3.1.8.1)."""
+        kind, key = dns.rdatatype.to_text(rrset.rdtype), self.key
+        labels = len(rrset.name) - 1 - rrset.name.is_wild()
+        what = f"{kind} {key.algorithm:d} {labels} {rrset.ttl}"
+        text = f"{what} {self._times} {key.key_id()} {self._zone} AA=="
+        unsigned = dns.rdata.from_text(IN, dns.rdatatype.RRSIG, text)
+        assert isinstance(unsigned, RRSIG)
+        data = _make_rrsig_signature_data(rrset, unsigned)
+        return unsigned.replace(signature=self._prefix + sign_p256(self._secret, data))
 
 
 def signed(text: str, name: str) -> dns.zone.Zone:
@@ -82,14 +85,13 @@ def signed(text: str, name: str) -> dns.zone.Zone:
 
     What its story does to the signatures is done.
     """
-    zone = dns.zone.from_text(text, origin=dns.name.from_text(name), relativize=False)
-    story = tables.signing_stories().get(name, {})
+    origin = dns.name.from_text(name)
+    zone = dns.zone.from_text(text, origin=origin, relativize=False)
+    story, signer = tables.signing_stories().get(name, {}), Signer(name)
+    own = zone.find_rdataset(origin, dns.rdatatype.DNSKEY, create=True)
+    own.add(signer.key, zone.find_rdataset(origin, SOA).ttl)
     dns.dnssec.sign_zone(
-        zone,
-        keys=[(private_key(name), public_key(name))],
-        inception=story.get("inception", INCEPTION),
-        expiration=story.get("expiration", EXPIRATION),
-        deterministic=True,
+        zone, rrset_signer=lambda txn, rrset: txn.add(rrset.name, rrset.ttl, signer(rrset))
     )
     for change in story.get("changed_after_signing", ()):
         owner, kind, data = change.split(" ", 2)
@@ -107,23 +109,13 @@ def signed_again(
     """
     origin = dns.name.from_text(name)
     twin = zone_text.copy(zone)
-    nodes, private, public = twin.nodes, private_key(name), public_key(name)
-    story = tables.signing_stories().get(name, {})
+    nodes, sign = twin.nodes, Signer(name)
 
     def put(owner: dns.name.Name, node: dns.node.Node, *rdatas: dns.rdata.Rdata, ttl: int) -> None:
         rrset = dns.rrset.from_rdata_list(owner, ttl, rdatas)
-        signature = dns.dnssec.sign(
-            rrset,
-            private,
-            origin,
-            public,
-            story.get("inception", INCEPTION),
-            story.get("expiration", EXPIRATION),
-            deterministic=True,
-        )
         nodes[owner] = copy(node)
         nodes[owner].rdatasets = list(node.rdatasets)
-        for rdataset in (rrset.to_rdataset(), dns.rdataset.from_rdata(ttl, signature)):
+        for rdataset in (rrset.to_rdataset(), dns.rdataset.from_rdata(ttl, sign(rrset))):
             nodes[owner].replace_rdataset(rdataset)
 
     soa = zone.find_rdataset(origin, SOA)
@@ -142,7 +134,11 @@ def signed_again(
         if ds := node.get_rdataset(IN, DS):
             put(own, node, *ds, ttl=ttl)
         if node.rdatasets:
-            types = [NSEC, RRSIG, *(rdataset.rdtype for rdataset in nodes[own].rdatasets)]
+            types = [
+                NSEC,
+                dns.rdatatype.RRSIG,
+                *(rdataset.rdtype for rdataset in nodes[own].rdatasets),
+            ]
             windows = Bitmap.from_rdtypes(types).windows
             put(own, nodes[own], old[0].replace(windows=windows), ttl=old.ttl)
             continue

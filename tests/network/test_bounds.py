@@ -235,13 +235,13 @@ def test_a_certificate_with_thousands_of_names_is_checked_a_few_times(
 ) -> None:
     site, authority = certificate(names)
     checked = []
-    holds = certificates._holds
+    holds = certificates.vouched_for
 
     def counted(*values: object) -> bool:
         checked.append(values)
         return holds(*values)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(certificates, "_holds", counted)
+    monkeypatch.setattr(certificates, "vouched_for", counted)
     now = datetime(2026, 6, 1, tzinfo=UTC).timestamp()
     found = certificates.judge((site,), "museum.example", authority, now)
     assert found is certificates.Trust.OTHER_NAME
