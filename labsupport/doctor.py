@@ -83,7 +83,7 @@ def examine(lab: Lab, room: Room | None = None) -> Examination:
     )
     checks = tuple((words, check(lab)) for words, check in wanted)
     kind = Kind.FAILED if any(problem for _, problem in checks) else Kind.FOUND
-    source, now = (Source.LIVE, time.time()) if room else (Source.LAB, lab.now)
+    source, now = (Source.LIVE, time.time()) if room else (Source.LAB, lab._now)
     return Examination(say, kind, Provenance(source, "", now), checks=checks, room=room)
 
 

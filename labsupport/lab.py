@@ -102,7 +102,7 @@ def _question(
             if not isinstance(result, Result):  # a form
                 return result
             result.notes = (*lab._remarks, *result.notes, *lab._done_instead)
-            lab._log.note(first, lab.now, question, lambda: result.sentence)
+            lab._log.note(first, lab._now, question, lambda: result.sentence)
             if lab._log.trouble:
                 result.notes = (*result.notes, lab.evidence.trouble)
             return result
@@ -325,7 +325,7 @@ class Lab:
         if prefix is None:
             nodes = self._inside.nodes
             (point,) = (node.name for node in nodes if node.kind == "exchange point")
-            provenance = Provenance(Source.LAB, "", self.now)
+            provenance = Provenance(Source.LAB, "", self._now)
             return networks.Networks(self.say, None, provenance, nodes=nodes, exchange=point)
         return routes.routes(self._session, prefix)
 
@@ -731,7 +731,8 @@ class Lab:
         """Execute one way of blocking on a site in a copy of the lab; look from every side.
 
         `technique` is "registrar hold", "resolver", "address", "host" or another. "all" puts them
-        side by side, those with fewest bystanders first.
+        side by side, those with fewest bystanders first. `.figure()` shows how the site goes dark
+        and comes back, if it is blocked for two days, at every connection.
 
         >>> len(Lab("en").measure("address", "goles-gratis.example").effect.bystanders)
         212
@@ -742,17 +743,6 @@ class Lab:
         if technique == "all":
             return measure.compare(self._trial, site)
         return measure.measure(self._trial, measure.read_technique(technique, self.say), site)
-
-    @_question('"registrar hold", "www.museum.example"', of_orders=True)
-    def timeline(self, technique: object = "", name: object = "") -> Result:
-        """Watch a site before, while and after it is blocked for two days, from every connection.
-
-        `technique` is a way of blocking, such as "registrar hold".
-        """
-        from labsupport.orders import measure, timeline
-
-        site = self._read_site(name)
-        return timeline.timeline(self._trial, measure.read_technique(technique, self.say), site)
 
     @_question("vpn=20")
     def evasion(
@@ -816,7 +806,7 @@ class Lab:
         say = self.say
         spans = [(rule.start, rule.end) for rule in execution.rules]
         spans += [(change.start, change.end) for change in execution.changes]
-        begins = min((start for start, _ in spans), default=self.now)
+        begins = min((start for start, _ in spans), default=self._now)
         ends = {end for _, end in spans}
         remark = tell(say, "lab.order_carried_out", count=len(order.targets), when=utc(begins))
         if len(ends) == 1 and (end := ends.pop()) != FOR_EVER:
@@ -1058,13 +1048,13 @@ class Lab:
         other = self._in_the_lab
         network = self._offline.undisturbed()
         other._inside = Inside(network, self._inside.seat, name="case, ")
-        begin = other.now
+        begin = other._now
         for order, arrived in sorted(orders, key=lambda one: one[1]):
-            other._offline.clock.advance(begin + arrived - other.now)
+            other._offline.clock.advance(begin + arrived - other._now)
             execution = other._trial.execution(self._read_order(order)[0])
             network = other._offline.copy(execution.rules, changes=execution.changes)
             other._inside = replace(other._inside, network=network)
-        other._offline.clock.advance(begin + seconds - other.now)
+        other._offline.clock.advance(begin + seconds - other._now)
         if gone:
             network = other._offline.copy(changes=[Departure(site=site) for site in gone])
             other._inside = replace(other._inside, network=network)
@@ -1128,7 +1118,7 @@ class Lab:
     # How a lab shows itself
 
     @property
-    def here(self) -> Result:
+    def _here(self) -> Result:
         """Where this lab is entered, and what time it is there."""
         if self._mistake:
             return Explanation(self.say, Kind.NOT_ASKED, self._mistake)
@@ -1146,13 +1136,13 @@ class Lab:
         )
 
     def __repr__(self) -> str:
-        return repr(self.here)
+        return repr(self._here)
 
     def _repr_html_(self) -> str:
-        return self.here._repr_html_()
+        return self._here._repr_html_()
 
     @property
-    def now(self) -> float:
+    def _now(self) -> float:
         """The lab's time, or the real one, in seconds since 1970-01-01 00:00 UTC."""
         return self._network.clock.now()
 

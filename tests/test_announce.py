@@ -53,7 +53,7 @@ def test_clock_and_memories_are_copied_and_the_evidence_is_shared() -> None:
     other = lab.announce(*FALSE)
     asked = len(lab.evidence.lines)
     other.wait("10 minutes")
-    assert lab.now == other.now - 600
+    assert lab._now == other._now - 600
     assert "50 minutes" in repr(other.ask("www.museum.example"))
     assert "1 hour" in repr(lab.ask("www.museum.example"))
     mine, its = {line.lab for line in lab.evidence.lines[:asked]}, lab.evidence.lines[asked].lab
@@ -64,7 +64,7 @@ def test_clock_and_memories_are_copied_and_the_evidence_is_shared() -> None:
 
 def test_every_answer_of_the_copy_says_what_is_special_in_it() -> None:
     wrong = Lab("en").announce(*FALSE, checking="nobody")
-    for answer in (wrong.ask("www.museum.example"), wrong.here, wrong.routes("198.18.103.0/24")):
+    for answer in (wrong.ask("www.museum.example"), wrong._here, wrong.routes("198.18.103.0/24")):
         assert "Móvil Norte announces 198.18.103.0/24 as well" in repr(answer)
     assert "13 other networks have taken that route" in repr(wrong)
 
@@ -131,7 +131,7 @@ def test_what_cannot_be_announced_gives_a_lab_that_says_so_and_asks_nothing(
 ) -> None:
     lab = Lab("en").announce(*arguments)
     assert said in repr(lab)
-    for answer in (lab.visit("www.universidad.test"), lab.ask("www.museum.example"), lab.here):
+    for answer in (lab.visit("www.universidad.test"), lab.ask("www.museum.example"), lab._here):
         assert answer.kind is Kind.NOT_ASKED
         assert said in answer.sentence
     assert not lab.evidence.lines
@@ -149,4 +149,4 @@ def test_a_place_that_there_is_not_gives_no_answer_from_another_place() -> None:
 
 @pytest.mark.parametrize("typed", ["movil-norte", "Móvil Norte", "MOVIL NORTE", "movilnorte"])
 def test_a_place_is_named_as_people_name_it(typed: str) -> None:
-    assert "Móvil Norte" in Lab("en").at(typed).here.sentence
+    assert "Móvil Norte" in Lab("en").at(typed)._here.sentence

@@ -271,9 +271,9 @@ def test_a_remembered_delegation_outlives_the_answer(lab: Lab) -> None:
 
 @pytest.mark.parametrize("typed", ["soon", "", "10", "-5 minutes", 10, "9999999 days"])
 def test_a_span_of_time_that_is_none_gets_a_sentence(lab: Lab, typed: object) -> None:
-    before = lab.now
+    before = lab._now
     assert lab.wait(typed).kind is Kind.NOT_ASKED
-    assert lab.now == before
+    assert lab._now == before
 
 
 def test_each_connection_has_a_memory_of_its_own(lab: Lab) -> None:
@@ -282,7 +282,7 @@ def test_each_connection_has_a_memory_of_its_own(lab: Lab) -> None:
     elsewhere = lab.at("movil-norte")
     assert asked(elsewhere, "www.corte.gob.test").records[0].ttl == 86400
     assert asked(lab, "www.corte.gob.test").records[0].ttl == 86400 - 3600
-    assert elsewhere.now == lab.now
+    assert elsewhere._now == lab._now
     assert elsewhere.evidence.lines is lab.evidence.lines
 
 

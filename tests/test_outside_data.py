@@ -991,7 +991,7 @@ def written(records: Iterable[dict[str, Any]], others: Mapping[str, Any]) -> Pat
 def shown_of(file: Path) -> Iterator[Result]:
     """Return answers out of a recording, and what is said of the file itself."""
     of = Lab("en", recording=file)
-    yield of.here
+    yield of._here
     for method in ("ask", "trace", "path", "visit", "memory"):
         yield getattr(of, method)(NAME)
     yield of.evidence

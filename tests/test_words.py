@@ -185,7 +185,7 @@ def _names() -> Iterator[None]:
 
 NAMES: set[str] = set()
 ASKED: dict[str, Callable[[Lab], object]] = {
-    "ready": lambda lab: lab.here,
+    "ready": lambda lab: lab._here,
     "found": lambda lab: lab.ask("www.museum.example"),
     "mail": lambda lab: lab.ask("museum.example", "MX"),
     "servers": lambda lab: lab.ask("museum.example", "NS"),
@@ -220,7 +220,7 @@ ASKED: dict[str, Callable[[Lab], object]] = {
     "wait": lambda lab: lab.wait("90 minutes"),
     "no wait": lambda lab: lab.wait("soon"),
     "places": lambda lab: lab.at(),
-    "no place": lambda lab: lab.at("nowhere").here,
+    "no place": lambda lab: lab.at("nowhere")._here,
     "doctor": lambda lab: lab.doctor(),
     "no answer": lambda lab: lab.question("dns-time", "z"),
     "no question": lambda lab: lab.question("qqq"),
@@ -235,13 +235,12 @@ ASKED: dict[str, Callable[[Lab], object]] = {
     "hold": lambda lab: lab.measure("hold", "goles-gratis.example"),
     "no measure": lambda lab: lab.measure("magic", "www.museum.example"),
     "measures": lambda lab: lab.measure("all", "www.museum.example"),
-    "timeline": lambda lab: lab.timeline("hold", "www.museum.example"),
     "evasion": lambda lab: lab.evasion(vpn=10),
     "impact": lambda lab: lab.impact("Block www.museum.example (198.51.100.10)."),
     "configuration": lambda lab: lab.draft(
         "configuration", "Block museum.example (198.51.100.10)."
     ),
-    "carried out": lambda lab: lab.with_order("Block museum.example.").here,
+    "carried out": lambda lab: lab.with_order("Block museum.example.")._here,
     "no checklist": lambda lab: lab.guide("checklist", "xx"),
     "no brackets": lambda lab: errors.without_brackets(lab.say, lab.ask),
 }

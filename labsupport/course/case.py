@@ -201,7 +201,7 @@ class Case(Result):
             read = read_order(self.story.orders[order.strip()] if known else order)
         else:
             return Explanation(self.say, Kind.NOT_ASKED, self.to_write)
-        deadline = self._first.now + self.story.deadline * MINUTE
+        deadline = self._first._now + self.story.deadline * MINUTE
         found = facts(self._first._staged(self.minutes * MINUTE), read, deadline)
         chosen = next(one for one in self.choices if all(holds(fact, found) for fact in one.fits))
         taken = (*self.taken, (self.step.id, chosen.id))
@@ -272,7 +272,7 @@ class Case(Result):
     @property
     def now(self) -> float:
         """The case's time, in seconds since 1970."""
-        return self._first.now + self.minutes * MINUTE
+        return self._first._now + self.minutes * MINUTE
 
     @property
     def told(self) -> str:

@@ -96,7 +96,7 @@ class CasePaper(Templated):
         file = f"case-{story.key}-on-paper.html"
         super().__init__(lab.say, None, None, title=story.title, file=file, gist="")
         self.story = story
-        self.begins = case.in_coralia(lab.now, lab.say)
+        self.begins = case.in_coralia(lab._now, lab.say)
         self.placeholder = on_the_strip(lab.say)
         self._asked: dict[tuple[object, ...], tuple[Answer, ...]] = {}
         self._annexes: dict[str, Annex] = {}

@@ -48,7 +48,7 @@ def facts(lab: Lab, order: Order, deadline: float) -> frozenset[str]:
 
     >>> from labsupport import Lab
     >>> lab = Lab("en")
-    >>> found = facts(lab, lab.order("clean").order, lab.now)
+    >>> found = facts(lab, lab.order("clean").order, lab._now)
     >>> "dark goles-gratis.example" in found, "others" in found, "late" in found
     (True, False, True)
     """
@@ -65,8 +65,8 @@ def facts(lab: Lab, order: Order, deadline: float) -> frozenset[str]:
     found |= {f"found {code}" for code in codes}
     found |= {"source"} if profile and profile.everywhere else set()
     found |= {"others"} if impact.bystanders else set()
-    begins = order.start.timestamp() if order.start else lab.now
-    moment = max(deadline, lab.now)
+    begins = order.start.timestamp() if order.start else lab._now
+    moment = max(deadline, lab._now)
     ends = replace(order, start=datetime.fromtimestamp(begins, UTC)).ends
     in_force = begins <= moment and (ends is None or moment < ends.timestamp())
     return frozenset(found | (set() if in_force else {"late"}))

@@ -1,4 +1,4 @@
-"""`lab.timeline`: when a site goes dark under an order, and when it is back, seat by seat."""
+"""When a site goes dark under an order, and when it is back, seat by seat: for `lab.measure`."""
 
 from __future__ import annotations
 
@@ -8,11 +8,10 @@ from math import inf, lcm
 from typing import TYPE_CHECKING, NamedTuple
 
 from labsupport.answers import drawings
-from labsupport.kinds import Provenance, Source
 from labsupport.language import Language, tell
 from labsupport.orders.simulation import LASTS, Seat, Trial, opens, order_for
 from labsupport.orders.techniques import Technique
-from labsupport.results import Figure, Missing, Result, Table, span, utc
+from labsupport.results import Figure, Table, span, utc
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -47,13 +46,14 @@ class Line:
     returns: float | None = None
 
 
-@dataclass(eq=False, repr=False, kw_only=True)
-class Timeline(Result):
+@dataclass(frozen=True)
+class Timeline:
     """How a site went dark and came back.
 
     Attributes: `site`; `lines`, one a seat; `start` and `end` of the order, in seconds since 1970.
     """
 
+    say: Language
     site: str
     lines: tuple[Line, ...]
     start: float
@@ -83,8 +83,8 @@ class Timeline(Result):
         known = [at + seconds for at, seconds in turns if seconds is not None and seconds < inf]
         return max([self.end, *known]) + SHOWN_AFTER
 
-    @property
-    def sentence(self) -> str:
+    def told(self) -> str:
+        """Say when it goes dark, and when it is back."""
         say = self.say
         if not any(line.opened for line in self.lines):
             return tell(say, "timeline.never_open", site=self.site)
@@ -104,7 +104,7 @@ class Timeline(Result):
         """Say how long it takes until the site is dark, or `back`, where it goes dark at all."""
         say = self.say
         known = sorted(_or_never(line.returns if back else line.darkens) for line in self.dark)
-        first, last = later_span(say, known[0]), later_span(say, known[-1])
+        first, last = _later(say, known[0]), _later(say, known[-1])
         if known[-1] == inf:
             return say("not within four days from every seat")
         if known[-1] < 1:
@@ -114,31 +114,12 @@ class Timeline(Result):
             time = say("{first} to {last}, depending on the resolver,", first=first, last=last)
         return tell(say, "timeline.once_where_nobody", time=time)
 
-    def tabulated(self) -> Table:
-        say = self.say
-        rows = []
-        for line in self.lines:
-            rows.append((line.seat, say("goes dark"), later_span(say, line.darkens)))
-            if line.darkens is not None:
-                rows.append((line.seat, say("is back"), later_span(say, line.returns)))
-        columns = (say("seen by"), say("the site"), say("if it is visited all the time"))
-        return Table(
-            say("How long after the order begins, and after it ends"), columns, tuple(rows)
-        )
-
-    @property
-    def limits(self) -> tuple[str, ...]:
-        say = self.say
-        return (
-            say("The executor acts at once here. Real ones take hours or days before that."),
-            tell(say, "timeline.delays_resolvers_remember"),
-        )
-
-    def figure(self) -> Figure | Missing:
+    def figure(self) -> Figure:
+        """Draw a bar for each seat along the time."""
         say = self.say
         seats = [line.seat for line in self.lines]
         title = say("When {site} opens, and when it does not", site=self.site)
-        alt = tell(say, "timeline.bar_each_seats", count=len(seats), told=self.sentence)
+        alt = tell(say, "timeline.bar_each_seats", count=len(seats), told=self.told())
         words = {True: say("opens"), False: say("dark")}
         rows = [
             (line.seat, utc(start), utc(end), words[is_open])
@@ -202,15 +183,7 @@ def timeline(trial: Trial, technique: Technique, site: str) -> Timeline:
         if darkens is not None:
             returns = turn(later, still_bound, seat, site, opening=True)
         lines.append(Line(seat.name, was_open, darkens, returns))
-    return Timeline(
-        trial.say,
-        None,
-        Provenance(Source.LAB, "", trial.now),
-        site=site,
-        lines=tuple(lines),
-        start=trial.now,
-        end=trial.now + LASTS.total_seconds(),
-    )
+    return Timeline(trial.say, site, tuple(lines), trial.now, trial.now + LASTS.total_seconds())
 
 
 def turn(free: Trial, bound: Trial, seat: Seat, site: str, *, opening: bool) -> float | None:
@@ -268,10 +241,5 @@ def _or_never(seconds: float | None) -> float:
     return inf if seconds is None else seconds
 
 
-def later_span(say: Language, seconds: float | None) -> str:
-    """Return how long after something, in words: "at once", "2 hours"."""
-    if seconds is None:
-        return say("never")
-    if seconds == inf:
-        return say("not within four days")
+def _later(say: Language, seconds: float) -> str:
     return say("at once") if seconds < 1 else span(say, seconds)

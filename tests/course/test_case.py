@@ -94,7 +94,7 @@ def test_the_lab_is_as_the_choices_left_it() -> None:
     assert causes(played("bca nothing")) == (Cause.NOTHING, Cause.NOTHING)  # lifted
     assert causes(played("bca name")) == (Cause.NOTHING, Cause.BLOCKED)  # replaced
     assert causes(played("bca nothing b name")) == (Cause.NOTHING, Cause.BLOCKED)
-    assert played("bc").lab.now == begun().lab.now + 90 * 60
+    assert played("bc").lab._now == begun().lab._now + 90 * 60
 
 
 # A way through the fraud to each of its ends.

@@ -159,7 +159,7 @@ def test_each_example_can_be_asked(
     lab.evidence.save("evidence.jsonl")
     answer = eval(errors._example(method), {"lab": lab})
     if isinstance(answer, Lab):
-        answer = answer.here
+        answer = answer._here
     assert not isinstance(answer, Result) or answer.kind is not Kind.NOT_ASKED
 
 

@@ -293,9 +293,9 @@ def test_every_span_of_the_clock_box_moves_the_clock(lab: Lab) -> None:
     form = shown(lab.wait())
     (options,) = [field["options"] for field in form.content["fields"] if field["key"] == "span"]
     for value, text in options:
-        before = lab.now
+        before = lab._now
         form.press("wait", {"name": "museum.example", "span": value})
-        assert lab.now > before
+        assert lab._now > before
         assert form.said["text"].startswith(f"{text} later.")
 
 

@@ -70,7 +70,7 @@ def test_every_question_goes_there_but_the_one_for_its_own_name() -> None:
 def test_what_is_no_resolver_gets_a_sentence(where: str, words: str) -> None:
     lab = Lab("en").at(where)
     assert lab.ask(MUSEUM).kind is Kind.NOT_ASKED
-    assert words in lab.here.sentence
+    assert words in lab._here.sentence
 
 
 @pytest.mark.parametrize("where", ["https://dns1.fibra-sur.example", "https://www.museum.example"])

@@ -35,9 +35,7 @@ def measured(lab: Lab, technique: str, site: str) -> Measure:
 
 
 def watched(lab: Lab, technique: str, site: str) -> Timeline:
-    found = lab.timeline(technique, site)
-    assert isinstance(found, Timeline), found
-    return found
+    return measured(lab, technique, site).timeline
 
 
 def test_every_technique_has_its_place_and_every_place_is_used() -> None:
@@ -117,7 +115,7 @@ def test_all_ways_stand_side_by_side_fewest_bystanders_first(lab: Lab) -> None:
 
 @pytest.mark.parametrize("bad", ["", "nada", 5, "198.51.100.10", "google.com", "a b.example"])
 def test_what_is_no_site_of_the_lab_gets_a_sentence(lab: Lab, bad: object) -> None:
-    for found in (lab.measure("host", bad), lab.measure("all", bad), lab.timeline("host", bad)):
+    for found in (lab.measure("host", bad), lab.measure("all", bad)):
         if bad != "nada":  # a name like any other, that does not exist
             assert found.kind is Kind.NOT_ASKED
         assert found.sentence
@@ -141,7 +139,7 @@ def test_what_did_not_open_before_does_not_go_dark(lab: Lab) -> None:
     found = measured(lab, "address", "www.abandonado.example")
     assert found.effect.dark == found.effect.open == ()
     course = watched(lab, "resolver", "correos-filtrados.example")
-    assert "nothing to watch" in course.sentence
+    assert "nothing to watch" in course.told()
 
 
 # Over time
@@ -226,4 +224,4 @@ def test_the_picture_has_what_was_seen(lab: Lab) -> None:
     seats = [row[0] for row in figure.data.rows]
     assert set(seats) == {line.seat for line in course.lines}
     assert figure.png().startswith(b"\x89PNG")
-    assert course.sentence in figure.alt
+    assert course.told() in figure.alt
