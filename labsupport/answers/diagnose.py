@@ -17,7 +17,7 @@ from enum import Enum
 import dns.name
 import dns.rdatatype
 
-from labsupport.answers import dnssec, rdap, trace
+from labsupport.answers import dnssec, rdap
 from labsupport.answers.ask import AnswerPage, in_short
 from labsupport.answers.reached import (
     FAMILIES,
@@ -37,12 +37,14 @@ from labsupport.answers.reached import (
     is_stopped,
     look_from,
 )
+from labsupport.answers.trace import TracePage
 from labsupport.dns.validation import Flaw, Security
 from labsupport.dns.walk import Failure
 from labsupport.inputs.names import Typed
 from labsupport.inputs.numbers import of_nobody, read_number
 from labsupport.kinds import Kind
 from labsupport.language import Language, limits, mark, tell
+from labsupport.lookups import trace
 from labsupport.lookups.web import Url
 from labsupport.results import Result, Table
 
@@ -152,10 +154,11 @@ def _of_its_servers(
 ) -> tuple[set[str], bool, Finding | None]:
     """Return the addresses of the site, whether its own servers gave them, and what is wrong."""
     say = places[0].session.say
-    results = _walked(places, typed)
-    walks = [walk for walk in results if isinstance(walk, trace.Trace)]
+    walks = _walked(places, typed)
     true = {one for walk in walks for one in walk.addresses}
-    told = say("They give {addresses}.", addresses=_listed(true)) if true else results[0].sentence
+    told = TracePage(say, walks[0]).sentence
+    if true:
+        told = say("They give {addresses}.", addresses=_listed(true))
     rows.append((say("the name's own servers, asked from the root down"), told))
     if not any(walk.got_through for walk in walks):
         true = {one for place in places for one in _told(place, typed.name)}
@@ -179,9 +182,9 @@ def _of_its_servers(
     return (set() if nobodys else true), True, nobodys
 
 
-def _walked(places: Sequence[Place], typed: Typed) -> list[Result]:
+def _walked(places: Sequence[Place], typed: Typed) -> list[trace.Trace]:
     """Walk to the name's addresses from the first place from which its servers answer."""
-    walks: list[Result] = []
+    walks: list[trace.Trace] = []
     for place in _connections(places):
         walks = []
         for rdtype in FAMILIES:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import dns.name
 import dns.rdatatype
@@ -21,9 +20,6 @@ from labsupport.kinds import Kind
 from labsupport.language import Language, limits, tell
 from labsupport.lookups.session import Session
 from labsupport.results import Figure, Missing, Result, Table, utc
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,11 +158,7 @@ class TrustChain(Result):
             boxes="; ".join(f"{box.heading}: {box.text}" for box in boxes),
         )
         title = say("The chain of trust of {name}", name=shown(final.name))
-
-        def draw(axes: Axes) -> None:
-            drawings.chain(axes, boxes, words)
-
-        return Figure(title, alt, data, draw, say, size=(8.0, 0.95 * len(boxes) + 0.6))
+        return drawings.chain(title, alt, data, boxes, words, say)
 
     def _box(self, name: str, judged: Link | Verdict) -> drawings.Box:
         sign, colour = _SIGNS[judged.security]

@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from labsupport.language import Language
+from labsupport.results import Figure, Table
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -44,8 +46,15 @@ def leave_as_placed(axes: Axes) -> None:
         artist.set_in_layout(False)
 
 
-def chain(axes: Axes, boxes: Sequence[Box], between: Sequence[str]) -> None:
-    """Draw boxes from the top down, with `between` as the words on the arrows."""
+def chain(
+    title: str, alt: str, data: Table, boxes: Sequence[Box], between: Sequence[str], say: Language
+) -> Figure:
+    """Return a picture of boxes from the top down, with `between` as the words on the arrows."""
+    draw = partial(_chain, boxes=boxes, between=between)
+    return Figure(title, alt, data, draw, say, size=(8.0, 0.95 * len(boxes) + 0.6))
+
+
+def _chain(axes: Axes, boxes: Sequence[Box], between: Sequence[str]) -> None:
     axes.set_axis_off()
     axes.set(xticks=(), yticks=())  # unseen, and they would still be measured
     axes.set_xlim(0, 10)

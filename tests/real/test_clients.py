@@ -16,7 +16,7 @@ from namespaces import Namespace, needs, served_lab
 from labsupport import Lab
 from labsupport.answers.ask import AnswerPage
 from labsupport.answers.dnssec import TrustChain
-from labsupport.answers.trace import Trace
+from labsupport.answers.trace import TracePage
 from labsupport.dns.validation import Flaw, Security
 from labsupport.inputs.names import shown
 from labsupport.lookups.ask import values_of
@@ -81,7 +81,7 @@ def test_dig_walks_down_as_lab_trace_does(
     question: tuple[str, str], served: Namespace, lab: Lab
 ) -> None:
     walk = lab.trace(*question)
-    assert isinstance(walk, Trace)
+    assert isinstance(walk, TracePage)
     expected: list[Records] = [{(".", "NS", host) for host in World.load().root_hints}]
     for step in walk.main_steps:
         assert step.reading is not None
