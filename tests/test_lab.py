@@ -6,7 +6,7 @@ import pytest
 
 from labsupport import Lab
 from labsupport.answers.ask import AnswerPage
-from labsupport.answers.dnssec import TrustChain
+from labsupport.answers.dnssec import TrustChainPage
 from labsupport.answers.trace import TracePage
 from labsupport.dns.validation import Flaw, Security
 from labsupport.exchange import Outcome, Request
@@ -169,7 +169,7 @@ def test_each_story_of_the_lab_has_its_kind_and_its_verdict(
     kind, security, flaw = STORIES[story]
     answer = asked(lab, name, rdtype)
     chain = lab.dnssec(name, rdtype)
-    assert isinstance(chain, TrustChain)
+    assert isinstance(chain, TrustChainPage)
     assert answer.kind is kind
     assert (chain.security, chain.flaw) == (security, flaw)
     assert answer.authenticated == (security is Security.SECURE)

@@ -17,8 +17,9 @@ from enum import Enum
 import dns.name
 import dns.rdatatype
 
-from labsupport.answers import dnssec, rdap
+from labsupport.answers import rdap
 from labsupport.answers.ask import AnswerPage, in_short
+from labsupport.answers.dnssec import TrustChainPage
 from labsupport.answers.reached import (
     FAMILIES,
     MUTE,
@@ -44,7 +45,7 @@ from labsupport.inputs.names import Typed
 from labsupport.inputs.numbers import of_nobody, read_number
 from labsupport.kinds import Kind
 from labsupport.language import Language, limits, mark, tell
-from labsupport.lookups import trace
+from labsupport.lookups import dnssec, trace
 from labsupport.lookups.web import Url
 from labsupport.results import Result, Table
 
@@ -173,7 +174,7 @@ def _of_its_servers(
     if not true:
         return true, True, (Cause.MISCONFIGURED, [tell(say, "diagnose.no_address")])
     chain = _checked(places, typed)
-    rows.append((say("signatures (DNSSEC)"), chain.sentence))
+    rows.append((say("signatures (DNSSEC)"), TrustChainPage(say, chain).sentence))
     if chain.security is Security.BOGUS:
         if chain.flaw is Flaw.EXPIRED:
             return true, True, (Cause.EXPIRED, [tell(say, "diagnose.expired_signatures")])

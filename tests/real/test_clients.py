@@ -15,7 +15,7 @@ from namespaces import Namespace, needs, served_lab
 
 from labsupport import Lab
 from labsupport.answers.ask import AnswerPage
-from labsupport.answers.dnssec import TrustChain
+from labsupport.answers.dnssec import TrustChainPage
 from labsupport.answers.trace import TracePage
 from labsupport.dns.validation import Flaw, Security
 from labsupport.inputs.names import shown
@@ -168,9 +168,9 @@ INSECURE = (
 BROKEN = ("www.mudanza.example", "www.alterado.example", "www.archivo.example")
 
 
-def judged(lab: Lab, name: str) -> TrustChain:
+def judged(lab: Lab, name: str) -> TrustChainPage:
     chain = lab.dnssec(name)
-    assert isinstance(chain, TrustChain)
+    assert isinstance(chain, TrustChainPage)
     return chain
 
 
