@@ -216,8 +216,8 @@ class Lab:
     @_question('"www.museum.example"')
     def memory(self, name: object = "", type: object = "A") -> Result:
         """Tell from the answers so far how long the resolver still remembers this one."""
-        lines = self._log.lines
-        return self._look_up(functools.partial(memory.memory, lines), name, type)
+        asked = functools.partial(memory.memory, lines=self._log.lines)
+        return self._look_up(asked, name, type)
 
     @_question(
         '"www.museum.example"',

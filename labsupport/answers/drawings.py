@@ -82,9 +82,9 @@ def bars(axes: Axes, labels: Sequence[str], values: Sequence[float]) -> None:
     axes.spines[["top", "right"]].set_visible(False)
 
 
-def memory(axes: Axes, say: Language, seen: Sequence[tuple[float, int]], gone: float) -> None:
+def memory(axes: Axes, say: Language, seen: Sequence[tuple[float, int]]) -> None:
     """Draw the time left in a resolver's memory: falling, and full again when it asks anew."""
-    start = seen[0][0]
+    start, gone = seen[0][0], sum(seen[-1])  # seen last, and the time left then
     hours = max(left for _, left in seen) > HOURS_FROM
     unit = 3600 if hours else 60
     for (when, left), following in zip(seen, [*seen[1:], None], strict=True):
