@@ -505,7 +505,7 @@ class Lab:
         from labsupport.answers import mail
         from labsupport.world.tables import read_mails
 
-        return mail.read(what, read_mails(), self._offline.clock.now(), self.say)
+        return mail.mail(what, read_mails(), self._offline.clock.now(), self.say)
 
     @_question(
         '"bancodelfaro.example"',
