@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import dns.name
 import dns.rdatatype
 from dns.dnssectypes import Algorithm
@@ -49,7 +51,7 @@ class TrustChainPage(Page[TrustChain]):
 
     def tabulated(self) -> Table | None:
         say = self.say
-        rows = [row for one in self.facts.judged for row in self._rows(one)]
+        rows = dict.fromkeys(row for one in self.facts.judged for row in self._rows(one))
         if not rows:
             return None
         return Table(
@@ -58,24 +60,17 @@ class TrustChainPage(Page[TrustChain]):
                 *(say("link"), say("vouched for by the zone above (DS)")),
                 *(say("keys of the zone"), say("signature valid until"), say("verdict")),
             ),
-            tuple(dict.fromkeys(rows)),
+            tuple(rows),
         )
 
-    def _rows(self, one: Judged) -> list[tuple[object, ...]]:
+    def _rows(self, one: Judged) -> Iterator[tuple[str, ...]]:
         say = self.say
-        rows: list[tuple[object, ...]] = [
-            (
-                zone_words(link.zone, say),
-                self._ds_words(link),
-                ", ".join(_key_words(key) for key in link.dnskey or ()) or "–",
-                _until(link.key_check),
-                _verdict_words(link, say),
-            )
-            for link in one.links
-        ]
+        for link in one.links:
+            keys = ", ".join(_key_words(key) for key in link.dnskey or ()) or "–"
+            until, verdict = _until(link.key_check), _verdict_words(link, say)
+            yield zone_words(link.zone, say), self._ds_words(link), keys, until, verdict
         if last := one.ending:
-            rows.append((self._asked(one), "–", "–", _until(last.check), _verdict_words(last, say)))
-        return rows
+            yield self._asked(one), "–", "–", _until(last.check), _verdict_words(last, say)
 
     def _asked(self, one: Judged) -> str:
         """Name what the last link is about: an answer, an alias, or an absence."""
@@ -136,9 +131,9 @@ def _reason(flaw: Flaw | None, say: Language) -> str:
 
 def _verdict_words(judged: Link | Verdict, say: Language) -> str:
     security, flaw = judged.security, judged.flaw
-    key = f"verdict_{security.name.lower()}" if flaw is None else "not_protected"
-    if flaw is not None and security is Security.BOGUS:
-        key = "broken"
+    key = "broken" if security is Security.BOGUS else "not_protected"
+    if flaw is None:
+        key = f"verdict_{security.name.lower()}"
     return f"{_SIGNS[security][0]} {tell(say, f'dnssec.{key}', reason=_reason(flaw, say))}"
 
 
