@@ -14,9 +14,9 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from benchmarks.measure import Row, ratio, side_by_side
 from labsupport.answers import certificates as logs
-from labsupport.answers import mail, neighbours
+from labsupport.answers import neighbours
 from labsupport.exchange.http import HttpResponse
-from labsupport.formats import certificates
+from labsupport.formats import certificates, mail
 from labsupport.language import Language
 from labsupport.rdds import rdap, whois
 from labsupport.results import Explanation, Table

@@ -216,8 +216,8 @@ class Lab:
     @_question('"www.museum.example"')
     def memory(self, name: object = "", type: object = "A") -> Result:
         """Tell from the answers so far how long the resolver still remembers this one."""
-        lines = self._log.lines
-        return self._look_up(functools.partial(memory.memory, lines), name, type)
+        asked = functools.partial(memory.memory, lines=self._log.lines)
+        return self._look_up(asked, name, type)
 
     @_question(
         '"www.museum.example"',
@@ -505,7 +505,7 @@ class Lab:
         from labsupport.answers import mail
         from labsupport.world.tables import read_mails
 
-        return mail.read(what, read_mails(), self._offline.clock.now(), self.say)
+        return mail.mail(what, read_mails(), self._offline.clock.now(), self.say)
 
     @_question(
         '"bancodelfaro.example"',

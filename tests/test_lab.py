@@ -6,8 +6,8 @@ import pytest
 
 from labsupport import Lab
 from labsupport.answers.ask import AnswerPage
-from labsupport.answers.dnssec import TrustChain
-from labsupport.answers.trace import Trace
+from labsupport.answers.dnssec import TrustChainPage
+from labsupport.answers.trace import TracePage
 from labsupport.dns.validation import Flaw, Security
 from labsupport.exchange import Outcome, Request
 from labsupport.kinds import Kind
@@ -169,7 +169,7 @@ def test_each_story_of_the_lab_has_its_kind_and_its_verdict(
     kind, security, flaw = STORIES[story]
     answer = asked(lab, name, rdtype)
     chain = lab.dnssec(name, rdtype)
-    assert isinstance(chain, TrustChain)
+    assert isinstance(chain, TrustChainPage)
     assert answer.kind is kind
     assert (chain.security, chain.flaw) == (security, flaw)
     assert answer.authenticated == (security is Security.SECURE)
@@ -199,14 +199,14 @@ def test_every_figure_says_in_words_what_it_shows(lab: Lab, method: str) -> None
 
 def test_the_walk_goes_from_the_root_down(lab: Lab) -> None:
     walk = lab.trace("www.museum.example")
-    assert isinstance(walk, Trace)
+    assert isinstance(walk, TracePage)
     assert [str(step.zone) for step in walk.steps] == [".", "example.", "museum.example."]
     assert all(step.glue for step in walk.steps)
 
 
 def test_servers_of_another_zone_cost_a_detour(lab: Lab) -> None:
     walk = lab.trace("www.diario-del-puerto.example")
-    assert isinstance(walk, Trace)
+    assert isinstance(walk, TracePage)
     detours = [step for step in walk.steps if step.detour]
     assert {str(step.name) for step in detours} == {"ns1.servidns.test."}
     assert [str(name) for name in walk.aliases] == [
@@ -217,7 +217,7 @@ def test_servers_of_another_zone_cost_a_detour(lab: Lab) -> None:
 
 def test_a_lame_server_is_seen_and_passed_by(lab: Lab) -> None:
     walk = lab.trace("www.cooperativa.example")
-    assert isinstance(walk, Trace)
+    assert isinstance(walk, TracePage)
     assert "does not answer for it (REFUSED)" in str(walk)
     assert walk.kind is Kind.FOUND
 

@@ -17,8 +17,9 @@ from enum import Enum
 import dns.name
 import dns.rdatatype
 
-from labsupport.answers import dnssec, rdap, trace
+from labsupport.answers import rdap
 from labsupport.answers.ask import AnswerPage, in_short
+from labsupport.answers.dnssec import TrustChainPage
 from labsupport.answers.reached import (
     FAMILIES,
     MUTE,
@@ -37,12 +38,14 @@ from labsupport.answers.reached import (
     is_stopped,
     look_from,
 )
+from labsupport.answers.trace import TracePage
 from labsupport.dns.validation import Flaw, Security
 from labsupport.dns.walk import Failure
 from labsupport.inputs.names import Typed
 from labsupport.inputs.numbers import of_nobody, read_number
 from labsupport.kinds import Kind
 from labsupport.language import Language, limits, mark, tell
+from labsupport.lookups import dnssec, trace
 from labsupport.lookups.web import Url
 from labsupport.results import Result, Table
 
@@ -152,10 +155,11 @@ def _of_its_servers(
 ) -> tuple[set[str], bool, Finding | None]:
     """Return the addresses of the site, whether its own servers gave them, and what is wrong."""
     say = places[0].session.say
-    results = _walked(places, typed)
-    walks = [walk for walk in results if isinstance(walk, trace.Trace)]
+    walks = _walked(places, typed)
     true = {one for walk in walks for one in walk.addresses}
-    told = say("They give {addresses}.", addresses=_listed(true)) if true else results[0].sentence
+    told = TracePage(say, walks[0]).sentence
+    if true:
+        told = say("They give {addresses}.", addresses=_listed(true))
     rows.append((say("the name's own servers, asked from the root down"), told))
     if not any(walk.got_through for walk in walks):
         true = {one for place in places for one in _told(place, typed.name)}
@@ -170,7 +174,7 @@ def _of_its_servers(
     if not true:
         return true, True, (Cause.MISCONFIGURED, [tell(say, "diagnose.no_address")])
     chain = _checked(places, typed)
-    rows.append((say("signatures (DNSSEC)"), chain.sentence))
+    rows.append((say("signatures (DNSSEC)"), TrustChainPage(say, chain).sentence))
     if chain.security is Security.BOGUS:
         if chain.flaw is Flaw.EXPIRED:
             return true, True, (Cause.EXPIRED, [tell(say, "diagnose.expired_signatures")])
@@ -179,9 +183,9 @@ def _of_its_servers(
     return (set() if nobodys else true), True, nobodys
 
 
-def _walked(places: Sequence[Place], typed: Typed) -> list[Result]:
+def _walked(places: Sequence[Place], typed: Typed) -> list[trace.Trace]:
     """Walk to the name's addresses from the first place from which its servers answer."""
-    walks: list[Result] = []
+    walks: list[trace.Trace] = []
     for place in _connections(places):
         walks = []
         for rdtype in FAMILIES:

@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from labsupport.language import Language
+from labsupport.results import Figure, Table
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -44,8 +46,15 @@ def leave_as_placed(axes: Axes) -> None:
         artist.set_in_layout(False)
 
 
-def chain(axes: Axes, boxes: Sequence[Box], between: Sequence[str]) -> None:
-    """Draw boxes from the top down, with `between` as the words on the arrows."""
+def chain(
+    title: str, alt: str, data: Table, boxes: Sequence[Box], between: Sequence[str], say: Language
+) -> Figure:
+    """Return a picture of boxes from the top down, with `between` as the words on the arrows."""
+    draw = partial(_chain, boxes=boxes, between=between)
+    return Figure(title, alt, data, draw, say, size=(8.0, 0.95 * len(boxes) + 0.6))
+
+
+def _chain(axes: Axes, boxes: Sequence[Box], between: Sequence[str]) -> None:
     axes.set_axis_off()
     axes.set(xticks=(), yticks=())  # unseen, and they would still be measured
     axes.set_xlim(0, 10)
@@ -73,9 +82,9 @@ def bars(axes: Axes, labels: Sequence[str], values: Sequence[float]) -> None:
     axes.spines[["top", "right"]].set_visible(False)
 
 
-def memory(axes: Axes, say: Language, seen: Sequence[tuple[float, int]], gone: float) -> None:
+def memory(axes: Axes, say: Language, seen: Sequence[tuple[float, int]]) -> None:
     """Draw the time left in a resolver's memory: falling, and full again when it asks anew."""
-    start = seen[0][0]
+    start, gone = seen[0][0], sum(seen[-1])  # seen last, and the time left then
     hours = max(left for _, left in seen) > HOURS_FROM
     unit = 3600 if hours else 60
     for (when, left), following in zip(seen, [*seen[1:], None], strict=True):

@@ -1,108 +1,30 @@
-"""`lab.mail`: the header of a mail, read line by line, and what of it can be relied on.
-
-Every server that hands a mail on puts a line of its own on top (RFC 5321, RFC 5322). So the lines
-of the receiver's own servers are the uppermost, and what stands below was there when the mail
-came: anybody can have written that.
-"""
+"""The header of a mail, read line by line, as an answer of `lab.mail`."""
 
 from __future__ import annotations
 
-import email.errors
-import email.header
-import email.utils
-import re
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.parser import BytesHeaderParser
-from email.policy import compat32
-from ipaddress import ip_address, ip_network
-from typing import NamedTuple
 
-from labsupport.bounds import LARGEST_MAIL_HEAD, MOST_MAIL_LINES
+from labsupport.answers.page import Page
+from labsupport.formats.mail import Line
 from labsupport.inputs.names import NotUnderstood
-from labsupport.kinds import Kind, Provenance, Source
 from labsupport.language import Language, limits, table, tell
+from labsupport.lookups import mail as lookup
+from labsupport.lookups.mail import Mail
 from labsupport.results import Explanation, Result, Table, quoted, utc
 
 LONGEST = 160  # of a line that is shown, but for those that tell the way
-# Addresses of one's own machine and of one's own network (RFC 1122, 1918, 3927, 4193, 4291).
-WITHIN = tuple(
-    ip_network(block)
-    for block in (
-        "127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16",
-        "::1/128", "fc00::/7", "fe80::/10",
-    )
-)  # fmt: skip
-RESULT = re.compile(r"\b(spf|dkim|dmarc)\s*=\s*([a-z]+)", re.IGNORECASE)
-ADDRESS = re.compile(r"\[(?:IPv6:)?([0-9A-Fa-f:.]+)\]")
-HOST = r"[^\s;()\[\]]+"
 
 
-class Hop(NamedTuple):
-    """One handing over, as a "Received" line tells it (RFC 5321 section 4.4).
+class MailPage(Page[Mail]):
+    """What the header of a mail says, and what of it can be relied on."""
 
-    `by` is who took the mail, `claimed` how the sender called itself, `address` from where it
-    came, as `by` saw it, and `name` what `by` found for that address. What is not told is "", and
-    `when` None.
-    """
-
-    by: str
-    claimed: str
-    name: str
-    address: str
-    when: datetime | None
-
-
-class Line(NamedTuple):
-    """One line of the head: its name as written, its text decoded, and a hop where it is one."""
-
-    name: str
-    text: str
-    hop: Hop | None = None
-
-
-class Head(NamedTuple):
-    """The head of a mail: its lines, from the top.
-
-    `own` is how many of them, from the top, the receiver's own servers wrote; `handover` is the
-    hop by which the mail came to them, None where no line tells it.
-    """
-
-    lines: tuple[Line, ...]
-    own: int
-    handover: Hop | None
-
-    def address(self, name: str) -> str:
-        """Return the mail address in the first line of that name, "" where there is none."""
-        found = (line.text for line in self.lines if line.name.lower() == name.lower())
-        try:
-            return email.utils.parseaddr(next(found, ""))[1].lower()
-        except RecursionError:  # brackets within brackets, hundreds deep
-            return ""
-
-    @property
-    def checks(self) -> dict[str, str]:
-        """What the receiver's own server found when it checked the sender (RFC 8601)."""
-        found: dict[str, str] = {}
-        for line in self.lines[: self.own]:
-            if line.name.lower() == "authentication-results":
-                for method, result in RESULT.findall(line.text):
-                    found.setdefault(method.lower(), result.lower())
-        return found
-
-
-@dataclass(eq=False, repr=False, kw_only=True)
-class Mail(Result):
-    """What the header of a mail says. Attributes: `head`, as it was read; `raw`, the whole mail."""
-
-    raw: bytes
-    head: Head
+    def __init__(self, say: Language, facts: Mail) -> None:
+        super().__init__(say, facts)
+        self.notes = tuple(self._remarks())
 
     @property
     def sentence(self) -> str:
-        say, head = self.say, self.head
+        say, head = self.say, self.facts.head
         shown = tell(say, "mail.shown", address=head.address("From") or "–")
         handover = head.handover
         if handover is None:
@@ -114,10 +36,10 @@ class Mail(Result):
         return " ".join(filter(None, (came, shown, checks)))
 
     def tabulated(self) -> Table:
-        say = self.say
+        say, head = self.say, self.facts.head
         rows = []
-        for number, line in enumerate(self.head.lines, 1):
-            own = number <= self.head.own
+        for number, line in enumerate(head.lines, 1):
+            own = number <= head.own
             who = say("the receiver's own server") if own else say("whoever had it before")
             whole = line.hop or len(line.text) <= LONGEST
             text = line.text if whole else f"{line.text[:LONGEST]}…"
@@ -132,31 +54,36 @@ class Mail(Result):
     def limits(self) -> tuple[str, ...]:
         return limits(self.say, "mail.machine", "mail.copy")
 
+    def _remarks(self) -> Iterator[str]:
+        """What in a head does not fit together."""
+        say, head = self.say, self.facts.head
+        if self.provenance is None:
+            yield tell(say, "mail.real")
+        shown, envelope, answers = map(head.address, ("From", "Return-Path", "Reply-To"))
+        for other, key in ((envelope, "mail.back_to"), (answers, "mail.answer_to")):
+            if other and shown and other.rpartition("@")[2] != shown.rpartition("@")[2]:
+                yield tell(say, key, other=other, shown=shown)
+        if (hop := head.handover) and hop.name and hop.claimed not in ("", hop.name):
+            yield tell(say, "mail.claimed", address=hop.address, claimed=hop.claimed, name=hop.name)
+        for method, result in head.checks.items():
+            yield tell(say, f"mail.{method}", result=result)
 
-def read(what: object, mails: Mapping[str, bytes], now: float, say: Language) -> Result:
+
+def mail(what: object, mails: Mapping[str, bytes], now: float, say: Language) -> Result:
     """Read one of the lab's `mails` by its name, or the text of another one.
 
     Without either the names are listed. `now` is the lab's time, in seconds since 1970.
+    Raises NotUnderstood for a name that no mail has, and for a text that has no header.
     """
-    text = what if isinstance(what, str) else ""
-    if not text.strip():
+    if not isinstance(what, str) or not what.strip():
         names = Table(say("Mails of the lab"), (say("name"),), tuple((name,) for name in mails))
         return Explanation(say, None, tell(say, "mail.list"), table=names)
-    notes: tuple[str, ...] = ()
-    provenance = None
-    key = text.strip().lower()
-    if "\n" in key:
-        data = text.encode("utf-8", "replace")
-        notes = (tell(say, "mail.real"),)
-    elif key in mails:
-        data = mails[key]
-        provenance = Provenance(Source.LAB, "", now)
-    else:
-        raise NotUnderstood(tell(say, "mail.no_such", name=quoted(text), names=", ".join(mails)))
-    head = read_head(data)
-    if not head.lines:
+    found = lookup.mail(what, mails, now)
+    if found is None:
+        raise NotUnderstood(tell(say, "mail.no_such", name=quoted(what), names=", ".join(mails)))
+    if not found.head.lines:
         raise NotUnderstood(tell(say, "mail.no_header"))
-    return Mail(say, Kind.FOUND, provenance, (*notes, *_remarks(head, say)), raw=data, head=head)
+    return MailPage(say, found)
 
 
 def _says(line: Line, own: bool, say: Language) -> str:
@@ -166,102 +93,3 @@ def _says(line: Line, own: bool, say: Language) -> str:
         key = "mail.took" if own else "mail.took_unvouched"
         return tell(say, key, by=line.hop.by or "–", who=who)
     return table(say, "mail_lines").get(line.name.lower(), "")
-
-
-def _remarks(head: Head, say: Language) -> Iterator[str]:
-    """What in a head does not fit together."""
-    shown, envelope, answers = map(head.address, ("From", "Return-Path", "Reply-To"))
-    for other, key in ((envelope, "mail.back_to"), (answers, "mail.answer_to")):
-        if other and shown and other.rpartition("@")[2] != shown.rpartition("@")[2]:
-            yield tell(say, key, other=other, shown=shown)
-    handover = head.handover
-    if handover and handover.name and handover.claimed not in ("", handover.name):
-        names = {"claimed": handover.claimed, "name": handover.name}
-        yield tell(say, "mail.claimed", address=handover.address, **names)
-    for method, result in head.checks.items():
-        yield tell(say, f"mail.{method}", result=result)
-
-
-# Reading a header
-
-
-def read_head(data: bytes) -> Head:
-    """Read the head of a mail. Never raises: what is no head has no lines.
-
-    >>> head = read_head(b"Received: from a (b [192.0.2.1]) by mx.museum.example; Sat, 31 Oct 2026 "
-    ...                  b"12:00:00 +0000\\r\\nFrom: ana@isla.example\\r\\n\\r\\n")
-    >>> head.handover.address, head.own, head.address("From")
-    ('192.0.2.1', 1, 'ana@isla.example')
-    """
-    start = data[:LARGEST_MAIL_HEAD].lstrip(b"\r\n")
-    every = BytesHeaderParser(policy=compat32).parsebytes(start).items()
-    lines = tuple(_line(name, str(value)) for name, value in every[:MOST_MAIL_LINES])
-    return Head(lines, *_own(lines))
-
-
-def _line(name: str, raw: str) -> Line:
-    with suppress(email.errors.HeaderParseError, LookupError, ValueError):
-        raw = str(email.header.make_header(email.header.decode_header(raw)))
-    text = " ".join(raw.split())
-    return Line(name, text, _hop(text) if name.lower() == "received" else None)
-
-
-def _hop(text: str) -> Hop:
-    told, _, when = text.rpartition(";")
-    before, *after = re.split(r"\bby\s+", told or text, maxsplit=1)
-    return Hop(
-        _host(rf"^({HOST})", "".join(after)),
-        _host(rf"^from\s+({HOST}|\[[^\]]*\])", before),
-        _host(rf"\(\s*({HOST})\s*\[", before),
-        _address(before),
-        _moment(when),
-    )
-
-
-def _host(pattern: str, text: str) -> str:
-    found = re.search(pattern, text)
-    return found.group(1).rstrip(".").lower() if found else ""
-
-
-def _address(text: str) -> str:
-    for found in ADDRESS.findall(text):
-        try:
-            return str(ip_address(found))
-        except ValueError:
-            continue
-    return ""
-
-
-def _moment(text: str) -> datetime | None:
-    try:
-        found = email.utils.parsedate_to_datetime(text.strip())
-        return found.astimezone(UTC) if found.tzinfo else None
-    except (ValueError, TypeError, OverflowError):
-        return None
-
-
-def _own(lines: tuple[Line, ...]) -> tuple[int, Hop | None]:
-    """Count the lines of the receiver's own servers, and find where the mail came to them.
-
-    Its servers are those with the domain of the uppermost one. They hand a mail on among
-    themselves; the lowest such line that took it from outside is the handover.
-    """
-    count, own = 0, ""
-    for number, hop in ((number, line.hop) for number, line in enumerate(lines, 1) if line.hop):
-        own = own or _of(hop.by)
-        if not own or _of(hop.by) != own:
-            break
-        count = number
-        if _is_outside(hop):
-            return count, hop
-    return count, None
-
-
-def _of(host: str) -> str:
-    """The domain that a server's name belongs to: it without its own label."""
-    return host.partition(".")[2] or host
-
-
-def _is_outside(hop: Hop) -> bool:
-    """Whether a mail came over the Internet, and not from within the receiver's own network."""
-    return bool(hop.address) and not any(ip_address(hop.address) in block for block in WITHIN)

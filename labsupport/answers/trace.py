@@ -1,9 +1,6 @@
-"""`lab.trace`: the walk from the root to an answer, with every question that was asked."""
+"""The walk from the root to an answer, as an answer of `lab.trace`."""
 
 from __future__ import annotations
-
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import dns.name
 import dns.rcode
@@ -11,83 +8,50 @@ import dns.rdatatype
 
 from labsupport.answers import drawings
 from labsupport.answers.ask import in_short
-from labsupport.dns.walk import LONGEST_ALIAS_CHAIN, Failure, Known, Reading, Step, Walk
+from labsupport.answers.page import Page
+from labsupport.dns.walk import Failure, Reading, Step
 from labsupport.dns.walk import Kind as ReadingKind
 from labsupport.exchange import Reply
 from labsupport.inputs.names import Typed, shown
-from labsupport.kinds import Kind
 from labsupport.language import Language, limits, tell
+from labsupport.lookups import trace as lookup
 from labsupport.lookups.ask import values_of
 from labsupport.lookups.session import Session
-from labsupport.results import Figure, Missing, Result, Table, span
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
+from labsupport.lookups.trace import Trace
+from labsupport.results import Figure, Missing, Table, span
 
 
-@dataclass(eq=False, repr=False, kw_only=True)
-class Trace(Result):
-    """A walk down the DNS.
-
-    Attributes: `steps`, each question with its server and what came of it; `aliases`, the
-    names that CNAME records led through, the asked one first; `found`, where it ended.
-    """
-
-    steps: list[Step]
-    aliases: list[dns.name.Name]
-    type: str
-    found: Reading | Failure
-    reached: dns.name.Name
-
-    @property
-    def main_steps(self) -> tuple[Step, ...]:
-        """The steps that led on: neither detours nor servers that were of no use."""
-        main = (step for step in self.steps if step.detour == 0)
-        return tuple(s for s in main if s.reading and s.reading.kind is not ReadingKind.LAME)
+class TracePage(Page[Trace]):
+    """A walk down the DNS."""
 
     @property
     def sentence(self) -> str:
-        say = self.say
-        if self.steps and not self.got_through:
+        say, facts = self.say, self.facts
+        if facts.steps and not facts.got_through:
             return tell(say, "trace.closed")
-        name = shown(self.aliases[-1])
-        asked = tell(say, "trace.questions", count=len(self.steps))
+        first, name = shown(facts.aliases[0]), shown(facts.aliases[-1])
         start = ""
-        if len(self.aliases) > 1:
-            first = shown(self.aliases[0])
+        if len(facts.aliases) > 1:
             start = tell(say, "ask.alias", name=first, target=name) + " "
-        if isinstance(self.found, Failure):
-            zone = zone_words(self.reached, say)
-            return start + tell(say, f"trace.{self.found.name.lower()}", zone=zone)
-        zones = [zone_words(step.zone, say) for step in self.main_steps]
-        values = self.found.records and in_short(values_of(self.found.records.rrset))
-        way = {"zones": " → ".join(zones), "zone": zones[-1]}
-        key = f"trace.{self.found.kind.name.lower()}"
-        what = {"questions": asked, "name": name, "values": values, "type": self.type}
-        return start + tell(say, key, **what, **way)
-
-    @property
-    def failure(self) -> Failure | None:
-        """Why the walk ended without an answer; None where it came to one."""
-        return self.found if isinstance(self.found, Failure) else None
-
-    @property
-    def got_through(self) -> bool:
-        """Whether any server answered at all."""
-        return any(step.reading is not None for step in self.steps)
-
-    @property
-    def addresses(self) -> tuple[str, ...]:
-        """The addresses that the name's own servers gave."""
-        if isinstance(self.found, Failure) or self.found.records is None:
-            return ()
-        rrset = self.found.records.rrset
-        return tuple(values_of(rrset)) if rrset.rdtype in ADDRESSES else ()
+        if isinstance(facts.found, Failure):
+            zone = zone_words(facts.reached, say)
+            return start + tell(say, f"trace.{facts.found.name.lower()}", zone=zone)
+        zones = [zone_words(step.zone, say) for step in facts.main_steps]
+        return start + tell(
+            say,
+            f"trace.{facts.found.kind.name.lower()}",
+            questions=tell(say, "trace.questions", count=len(facts.steps)),
+            name=name,
+            values=in_short(facts.values),
+            type=facts.type,
+            zones=" → ".join(zones),
+            zone=zones[-1],
+        )
 
     def tabulated(self) -> Table | None:
-        if not self.steps:
+        say, steps = self.say, self.facts.steps
+        if not steps:
             return None
-        say = self.say
         return Table(
             say("Every question on the way down"),
             (
@@ -97,30 +61,29 @@ class Trace(Result):
             tuple(
                 (
                     number,
-                    self._server(step),
+                    _server(step),
                     zone_words(step.zone, say),
                     f"{shown(step.name)} {dns.rdatatype.to_text(step.rdtype)}",
-                    learnt(step, say),
+                    _learnt(step, say),
                     say("{count} ms", count=round(step.exchange.elapsed * 1000))
                     if step.reading
                     else "–",
                 )
-                for number, step in enumerate(self.steps, start=1)
+                for number, step in enumerate(steps, start=1)
             ),
         )
 
     def step(self, number: int) -> str:
         """Return step `number` (the first is 1) in words."""
-        say = self.say
-        step = self.steps[number - 1]
+        say, step = self.say, self.facts.steps[number - 1]
         return tell(
             say,
             "trace.detour" if step.detour else "trace.step",
-            server=self._server(step),
+            server=_server(step),
             zone=zone_words(step.zone, say),
             name=shown(step.name),
             type=dns.rdatatype.to_text(step.rdtype),
-            learnt=learnt(step, say),
+            learnt=_learnt(step, say),
         )
 
     @property
@@ -128,64 +91,39 @@ class Trace(Result):
         return limits(self.say, "trace.from_the_root", "trace.no_signature", "trace.silent_server")
 
     def figure(self) -> Figure | Missing:
-        steps, data = self.main_steps, self.tabulated()
+        say, steps, data = self.say, self.facts.main_steps, self.tabulated()
         if not steps or data is None:
             return super().figure()
-        say = self.say
-        boxes = [drawings.Box(zone_words(step.zone, say), self._server(step)) for step in steps]
+        boxes = [drawings.Box(zone_words(step.zone, say), _server(step)) for step in steps]
         words = [_arrow(step.reading, say) for step in steps if step.reading]
         boxes.append(self._ending())
         told = "; ".join(f"{box.heading} ({box.text})" for box in boxes)
         alt = tell(say, "trace.picture", count=len(boxes), boxes=told)
-        title = say("From the root to {name}", name=shown(self.aliases[0]))
-
-        def draw(axes: Axes) -> None:
-            drawings.chain(axes, boxes, words)
-
-        return Figure(title, alt, data, draw, say, size=(8.0, 0.95 * len(boxes) + 0.6))
+        title = say("From the root to {name}", name=shown(self.facts.aliases[0]))
+        return drawings.chain(title, alt, data, boxes, words, say)
 
     def _ending(self) -> drawings.Box:
-        say = self.say
-        name = shown(self.aliases[-1])
-        if isinstance(self.found, Failure):
+        say, found, name = self.say, self.facts.found, shown(self.facts.aliases[-1])
+        if isinstance(found, Failure):
             return drawings.Box(f"✗ {name}", say("no answer to be had"), drawings.ORANGE)
-        if self.found.records is not None:
-            values = in_short(values_of(self.found.records.rrset))
-            return drawings.Box(f"✓ {name}", values, drawings.GREEN)
-        if self.found.kind is ReadingKind.NAME_ERROR:
+        if found.records is not None:
+            return drawings.Box(f"✓ {name}", in_short(self.facts.values), drawings.GREEN)
+        if found.kind is ReadingKind.NAME_ERROR:
             return drawings.Box(f"∅ {name}", say("does not exist"), drawings.ORANGE)
-        words = say("no record of type {type}", type=self.type)
+        words = say("no record of type {type}", type=self.facts.type)
         return drawings.Box(f"○ {name}", words, drawings.GREY)
 
-    def _server(self, step: Step) -> str:
-        return f"{shown(step.server)} ({step.exchange.to_address})"
 
-
-def trace(session: Session, typed: Typed, rdtype: dns.rdatatype.RdataType) -> Trace:
+def trace(session: Session, typed: Typed, rdtype: dns.rdatatype.RdataType) -> TracePage:
     """Walk from the root to records of `rdtype` at the name that was typed, through aliases."""
-    say, entry = session.say, session.entry
-    send, hints, clock = session.network.send, Known(entry.root_hints), session.network.clock
-    walk = Walk(send, entry.source_for, hints, clock, draw=session.draw)
-    aliases = [typed.name]
-    found = walk.find(typed.name, rdtype)
-    while isinstance(found, Reading) and (target := found.target) is not None:
-        if target in aliases or len(aliases) > LONGEST_ALIAS_CHAIN:
-            found = Failure.TOO_LONG
-            break
-        aliases.append(target)
-        found = walk.find(target, rdtype)
-    kind = KINDS[found if isinstance(found, Failure) else found.kind]
-    return Trace(
-        *(say, kind, session.provenance(""), typed.notes),
-        steps=list(walk.steps),
-        aliases=aliases,
-        type=dns.rdatatype.to_text(rdtype),
-        found=found,
-        reached=walk.reached,
-    )
+    return TracePage(session.say, lookup.trace(session, typed, rdtype))
 
 
-def learnt(step: Step, say: Language) -> str:
+def _server(step: Step) -> str:
+    return f"{shown(step.server)} ({step.exchange.to_address})"
+
+
+def _learnt(step: Step, say: Language) -> str:
     """Say what one step taught."""
     reading = step.reading
     if reading is None:
@@ -218,15 +156,3 @@ def _arrow(reading: Reading, say: Language) -> str:
 def zone_words(zone: dns.name.Name, say: Language) -> str:
     """Return a zone's name in words."""
     return say("the root") if zone == dns.name.root else shown(zone)
-
-
-ADDRESSES = (dns.rdatatype.A, dns.rdatatype.AAAA)
-KINDS: dict[Failure | ReadingKind, Kind] = {
-    Failure.NO_SERVER: Kind.NO_SERVER,
-    Failure.NO_ANSWER: Kind.NO_ANSWER,
-    Failure.LAME: Kind.FAILED,
-    Failure.TOO_LONG: Kind.FAILED,
-    ReadingKind.ANSWER: Kind.FOUND,
-    ReadingKind.NAME_ERROR: Kind.NO_SUCH_NAME,
-    ReadingKind.NO_DATA: Kind.NO_SUCH_TYPE,
-}

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from labsupport.answers.mail import Mail
+from labsupport.answers.mail import MailPage
 from labsupport.course.story import OF_ORDERS, Call
 from labsupport.evidence.record import CHECK, Sealed, custody_labels
 from labsupport.inputs.names import NotUnderstood
@@ -100,8 +100,8 @@ def _documents(case: Case) -> Iterator[tuple[str, bytes]]:
                 html = answer.html if isinstance(answer, Paper) else _page(case, call, answer)
                 yield f"{name}.html", html.encode()
                 yield f"{name}.txt", f"{plain(html)}\n".encode()
-            if isinstance(answer, Mail):
-                yield f"{name}.eml", answer.raw
+            if isinstance(answer, MailPage):
+                yield f"{name}.eml", answer.facts.raw
         for key in there.in_force:
             text = there.story.orders[key]
             if key in there.story.written:

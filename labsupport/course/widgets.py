@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from labsupport.answers.trace import Trace
+from labsupport.answers.trace import TracePage
 from labsupport.course.form import Content, Field, Form, Said, form
 from labsupport.kinds import Kind
 from labsupport.language import table
@@ -68,9 +68,9 @@ class _Walk:
         if self._result is None or name != self._name:
             self._name, self._result, self._step = name, self._lab.trace(name), 0
         code = _call("trace", name)
-        steps = len(self._result.steps) if isinstance(self._result, Trace) else 0
+        steps = len(self._result.facts.steps) if isinstance(self._result, TracePage) else 0
         self._step = max(1, self._step - 1 if button == "back" else self._step + 1)
-        if not isinstance(self._result, Trace) or self._step > steps:
+        if not isinstance(self._result, TracePage) or self._step > steps:
             self._step = steps + 1
             return Said.by(self._result, code)
         say = self._lab.say

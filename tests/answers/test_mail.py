@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from labsupport import Lab
-from labsupport.answers.mail import Head, Mail, read_head
+from labsupport.answers.mail import MailPage
+from labsupport.formats.mail import Head, read_head
 from labsupport.kinds import Kind
 from labsupport.world import World
 from labsupport.world.tables import read_mails
@@ -18,9 +19,9 @@ LAB = Lab("en")
 WORLD = World.load()
 
 
-def opened(what: str) -> Mail:
+def opened(what: str) -> MailPage:
     found = LAB.mail(what)
-    assert isinstance(found, Mail), found
+    assert isinstance(found, MailPage), found
     return found
 
 

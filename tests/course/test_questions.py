@@ -12,7 +12,7 @@ import nbformat
 import pytest
 
 from labsupport import Lab
-from labsupport.answers.trace import Trace
+from labsupport.answers.trace import TracePage
 from labsupport.course import questions, widgets
 from labsupport.course.form import Form
 from labsupport.kinds import Kind
@@ -237,7 +237,7 @@ def test_every_type_on_the_list_can_be_asked(lab: Lab) -> None:
 def test_the_walk_box_goes_through_every_step_and_back(lab: Lab) -> None:
     name = "www.diario-del-puerto.example"
     walk = Lab("en").trace(name)
-    assert isinstance(walk, Trace)
+    assert isinstance(walk, TracePage)
     count = len(walk.steps)
     expected = [f"Step {n} of {count}. {walk.step(n)}" for n in range(1, count + 1)]
     form = shown(widgets.walk_box(lab, name))

@@ -19,11 +19,11 @@ from test_live import get
 
 from labsupport import bounds
 from labsupport.answers import certificates as logs
-from labsupport.answers import lookalikes, mail, neighbours
+from labsupport.answers import lookalikes, neighbours
 from labsupport.answers.rdap import Domain
 from labsupport.exchange import Outcome, Reply, Unusable
 from labsupport.exchange.http import HttpResponse
-from labsupport.formats import certificates
+from labsupport.formats import certificates, mail
 from labsupport.kinds import Kind
 from labsupport.language import Language
 from labsupport.network import traceroute

@@ -15,8 +15,8 @@ from namespaces import Namespace, needs, served_lab
 
 from labsupport import Lab
 from labsupport.answers.ask import AnswerPage
-from labsupport.answers.dnssec import TrustChain
-from labsupport.answers.trace import Trace
+from labsupport.answers.dnssec import TrustChainPage
+from labsupport.answers.trace import TracePage
 from labsupport.dns.validation import Flaw, Security
 from labsupport.inputs.names import shown
 from labsupport.lookups.ask import values_of
@@ -81,7 +81,7 @@ def test_dig_walks_down_as_lab_trace_does(
     question: tuple[str, str], served: Namespace, lab: Lab
 ) -> None:
     walk = lab.trace(*question)
-    assert isinstance(walk, Trace)
+    assert isinstance(walk, TracePage)
     expected: list[Records] = [{(".", "NS", host) for host in World.load().root_hints}]
     for step in walk.main_steps:
         assert step.reading is not None
@@ -168,9 +168,9 @@ INSECURE = (
 BROKEN = ("www.mudanza.example", "www.alterado.example", "www.archivo.example")
 
 
-def judged(lab: Lab, name: str) -> TrustChain:
+def judged(lab: Lab, name: str) -> TrustChainPage:
     chain = lab.dnssec(name)
-    assert isinstance(chain, TrustChain)
+    assert isinstance(chain, TrustChainPage)
     return chain
 
 

@@ -24,7 +24,7 @@ from resolvers import BIND_PORT, UNBOUND_PORT, bind, bind_anchor, unbound
 
 from labsupport import Lab
 from labsupport.answers.ask import AnswerPage
-from labsupport.answers.dnssec import TrustChain
+from labsupport.answers.dnssec import TrustChainPage
 from labsupport.dns.validation import Security
 from labsupport.inputs.names import read_question, shown
 from labsupport.language import Language
@@ -148,7 +148,7 @@ def lab() -> Lab:
 @pytest.fixture(scope="module")
 def security(lab: Lab) -> dict[Question, Security]:
     chains = {question: lab.dnssec(*question) for question in ASKED}
-    assert all(isinstance(chain, TrustChain) for chain in chains.values()), chains
+    assert all(isinstance(chain, TrustChainPage) for chain in chains.values()), chains
     return {question: chain.security for question, chain in chains.items()}
 
 

@@ -1,0 +1,168 @@
+"""The head of a mail, read line by line (RFC 5322), and who wrote which of its lines.
+
+Every server that hands a mail on puts a line of its own on top (RFC 5321). So the lines of the
+receiver's own servers are the uppermost, and what stands below was there when the mail came:
+anybody can have written that.
+"""
+
+from __future__ import annotations
+
+import email.errors
+import email.header
+import email.utils
+import re
+from contextlib import suppress
+from datetime import UTC, datetime
+from email.parser import BytesHeaderParser
+from email.policy import compat32
+from ipaddress import ip_address, ip_network
+from typing import NamedTuple
+
+from labsupport.bounds import LARGEST_MAIL_HEAD, MOST_MAIL_LINES
+
+# Addresses of one's own machine and of one's own network (RFC 1122, 1918, 3927, 4193, 4291).
+WITHIN = tuple(
+    ip_network(block)
+    for block in (
+        "127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16",
+        "::1/128", "fc00::/7", "fe80::/10",
+    )
+)  # fmt: skip
+RESULT = re.compile(r"\b(spf|dkim|dmarc)\s*=\s*([a-z]+)", re.IGNORECASE)
+ADDRESS = re.compile(r"\[(?:IPv6:)?([0-9A-Fa-f:.]+)\]")
+HOST = r"[^\s;()\[\]]+"
+
+
+class Hop(NamedTuple):
+    """One handing over, as a "Received" line tells it (RFC 5321 section 4.4).
+
+    `by` is who took the mail, `claimed` how the sender called itself, `address` from where it
+    came, as `by` saw it, and `name` what `by` found for that address. What is not told is "", and
+    `when` None.
+    """
+
+    by: str
+    claimed: str
+    name: str
+    address: str
+    when: datetime | None
+
+
+class Line(NamedTuple):
+    """One line of the head: its name as written, its text decoded, and a hop where it is one."""
+
+    name: str
+    text: str
+    hop: Hop | None = None
+
+
+class Head(NamedTuple):
+    """The head of a mail: its lines, from the top.
+
+    `own` is how many of them, from the top, the receiver's own servers wrote; `handover` is the
+    hop by which the mail came to them, None where no line tells it.
+    """
+
+    lines: tuple[Line, ...]
+    own: int
+    handover: Hop | None
+
+    def address(self, name: str) -> str:
+        """Return the mail address in the first line of that name, "" where there is none."""
+        found = (line.text for line in self.lines if line.name.lower() == name.lower())
+        try:
+            return email.utils.parseaddr(next(found, ""))[1].lower()
+        except RecursionError:  # brackets within brackets, hundreds deep
+            return ""
+
+    @property
+    def checks(self) -> dict[str, str]:
+        """What the receiver's own server found when it checked the sender (RFC 8601)."""
+        found: dict[str, str] = {}
+        for line in self.lines[: self.own]:
+            if line.name.lower() == "authentication-results":
+                for method, result in RESULT.findall(line.text):
+                    found.setdefault(method.lower(), result.lower())
+        return found
+
+
+def read_head(data: bytes) -> Head:
+    """Read the head of a mail. Never raises: what is no head has no lines.
+
+    >>> head = read_head(b"Received: from a (b [192.0.2.1]) by mx.museum.example; Sat, 31 Oct 2026 "
+    ...                  b"12:00:00 +0000\\r\\nFrom: ana@isla.example\\r\\n\\r\\n")
+    >>> head.handover.address, head.own, head.address("From")
+    ('192.0.2.1', 1, 'ana@isla.example')
+    """
+    start = data[:LARGEST_MAIL_HEAD].lstrip(b"\r\n")
+    every = BytesHeaderParser(policy=compat32).parsebytes(start).items()
+    lines = tuple(_line(name, str(value)) for name, value in every[:MOST_MAIL_LINES])
+    return Head(lines, *_own(lines))
+
+
+def _line(name: str, raw: str) -> Line:
+    with suppress(email.errors.HeaderParseError, LookupError, ValueError):
+        raw = str(email.header.make_header(email.header.decode_header(raw)))
+    text = " ".join(raw.split())
+    return Line(name, text, _hop(text) if name.lower() == "received" else None)
+
+
+def _hop(text: str) -> Hop:
+    told, _, when = text.rpartition(";")
+    before, *after = re.split(r"\bby\s+", told or text, maxsplit=1)
+    return Hop(
+        _host(rf"^({HOST})", "".join(after)),
+        _host(rf"^from\s+({HOST}|\[[^\]]*\])", before),
+        _host(rf"\(\s*({HOST})\s*\[", before),
+        _address(before),
+        _moment(when),
+    )
+
+
+def _host(pattern: str, text: str) -> str:
+    found = re.search(pattern, text)
+    return found.group(1).rstrip(".").lower() if found else ""
+
+
+def _address(text: str) -> str:
+    for found in ADDRESS.findall(text):
+        try:
+            return str(ip_address(found))
+        except ValueError:
+            continue
+    return ""
+
+
+def _moment(text: str) -> datetime | None:
+    try:
+        found = email.utils.parsedate_to_datetime(text.strip())
+        return found.astimezone(UTC) if found.tzinfo else None
+    except (ValueError, TypeError, OverflowError):
+        return None
+
+
+def _own(lines: tuple[Line, ...]) -> tuple[int, Hop | None]:
+    """Count the lines of the receiver's own servers, and find where the mail came to them.
+
+    Its servers are those with the domain of the uppermost one. They hand a mail on among
+    themselves; the lowest such line that took it from outside is the handover.
+    """
+    count, own = 0, ""
+    for number, hop in ((number, line.hop) for number, line in enumerate(lines, 1) if line.hop):
+        own = own or _of(hop.by)
+        if not own or _of(hop.by) != own:
+            break
+        count = number
+        if _is_outside(hop):
+            return count, hop
+    return count, None
+
+
+def _of(host: str) -> str:
+    """The domain that a server's name belongs to: it without its own label."""
+    return host.partition(".")[2] or host
+
+
+def _is_outside(hop: Hop) -> bool:
+    """Whether a mail came over the Internet, and not from within the receiver's own network."""
+    return bool(hop.address) and not any(ip_address(hop.address) in block for block in WITHIN)
