@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, Generic, Self, TypeVar
 
 from labsupport.language import Language, tell
@@ -17,16 +18,25 @@ class Page(Result, Generic[F]):
     def __init__(self, say: Language, facts: F) -> None:
         super().__init__(say, facts.kind, facts.provenance, facts.notes)
         self.facts = facts
+        self.notes = (*facts.notes, *self.remarks())
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_") or "facts" not in self.__dict__:
             raise AttributeError(name)
         return getattr(self.facts, name)
 
+    def remarks(self) -> Iterable[str]:
+        """What stands below the sentence, after what was made of the question."""
+        return ()
+
     @classmethod
     def of(cls, say: Language, found: F | Unanswered) -> Self | Explanation:
         """Return the page of what was found, or what is to be said where nothing was."""
         if not isinstance(found, Unanswered):
             return cls(say, found)
-        sentence = tell(say, found.reason, **found.values)
-        return Explanation(say, found.kind, sentence, found.notes, found.provenance)
+        return Explanation(say, found.kind, why(say, found), found.notes, found.provenance)
+
+
+def why(say: Language, found: Unanswered) -> str:
+    """Say why nothing was found out."""
+    return tell(say, found.reason, **found.values)
