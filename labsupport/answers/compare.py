@@ -7,16 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from labsupport.answers import rdap, whois
 from labsupport.answers.page import Page
 from labsupport.answers.registration import (
-    NOT_LEARNED,
     Absence,
     Row,
     differing,
     domain_rows,
     limits_of_names,
+    not_learned,
 )
+from labsupport.answers.whois import page_of
 from labsupport.inputs.names import Typed
 from labsupport.kinds import Kind
 from labsupport.language import Language, tell
@@ -51,7 +51,7 @@ class ComparisonPage(Page[Comparison]):
             count=compared,
             labels=labels,
         )
-        return f"{say(NOT_LEARNED[facts.missing])} {told}" if facts.missing else told
+        return f"{not_learned(say, facts.missing)} {told}" if facts.missing else told
 
     def remarks(self) -> Iterator[str]:
         one, other = _pages(self.say, self.facts)
@@ -69,12 +69,8 @@ class ComparisonPage(Page[Comparison]):
         return Table(
             say("The records of {name}", name=self.facts.domain),
             (
-                say("fact"),
-                say("registry, RDAP"),
-                say("registrar, RDAP"),
-                say("registry, WHOIS"),
-                say("registrar, WHOIS"),
-                say("do they agree?"),
+                *(say("fact"), say("registry, RDAP"), say("registrar, RDAP")),
+                *(say("registry, WHOIS"), say("registrar, WHOIS"), say("do they agree?")),
             ),
             tuple((row.label, *row.cells, words[row.agree]) for row in self.rows),
         )
@@ -101,4 +97,4 @@ def compare(session: Session, typed: Typed) -> Result:
 
 def _pages(say: Language, found: Comparison) -> tuple[Result, Result]:
     """What RDAP and what WHOIS says, each alone."""
-    return rdap.page_of(say, found.by_rdap), whois.page_of(say, found.by_whois)
+    return page_of(say, found.by_rdap), page_of(say, found.by_whois)

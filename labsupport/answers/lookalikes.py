@@ -20,7 +20,7 @@ import dns.rdatatype
 import idna
 
 from labsupport.answers import rdap
-from labsupport.answers.registration import NOT_LEARNED
+from labsupport.answers.registration import not_learned
 from labsupport.inputs.names import LONGEST_NAME, NotUnderstood, Typed, folded
 from labsupport.kinds import Kind
 from labsupport.language import Language, mark, tell
@@ -337,7 +337,7 @@ def _said(session: Session, name: str) -> Said:
         called(registrar),
         called(contact),
         contact is not None and is_proxy(record, contact),
-        session.say(NOT_LEARNED[result.missing]) if result.missing else "",
+        not_learned(session.say, result.missing) if result.missing else "",
     )
 
 

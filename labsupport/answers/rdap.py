@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from labsupport.answers.page import Page, why
+from labsupport.answers.page import Page, explained
 from labsupport.answers.registration import (
     Row,
     asked_above,
@@ -25,10 +25,9 @@ from labsupport.inputs.names import Typed
 from labsupport.inputs.numbers import Number
 from labsupport.language import Language
 from labsupport.lookups import rdap as lookup
-from labsupport.lookups.lookup import Unanswered
-from labsupport.lookups.rdap import Domain, Numbers
+from labsupport.lookups.rdap import Answered, Domain, Numbers
 from labsupport.lookups.session import Session
-from labsupport.results import Explanation, Table
+from labsupport.results import Result, Table
 
 
 class DomainPage(Page[Domain]):
@@ -52,7 +51,7 @@ class DomainPage(Page[Domain]):
         say, facts = self.say, self.facts
         yield from asked_above(facts.asked, facts.domain, say)
         if facts.instead:
-            yield why(say, facts.instead)
+            yield explained(say, facts.instead).sentence
         elif facts.registrar is None:
             yield say("The registry's record leads to no record of a registrar.")
         if facts.missing:
@@ -84,7 +83,7 @@ class NumbersPage(Page[Numbers]):
 
     def remarks(self) -> Iterable[str]:
         say, facts = self.say, self.facts
-        told = (why(say, facts.instead),) if facts.instead else ()
+        told = (explained(say, facts.instead).sentence,) if facts.instead else ()
         return (*told, *misread(say("the registry"), facts.registry, say))
 
     def tabulated(self) -> Table:
@@ -105,17 +104,13 @@ class NumbersPage(Page[Numbers]):
         return limits_of_numbers(self.say)
 
 
-def rdap(session: Session, asked: Typed | Number) -> DomainPage | NumbersPage | Explanation:
+def rdap(session: Session, asked: Typed | Number) -> Result:
     """Return what the registry, and for names the registrar, say of a name or a number."""
     return page_of(session.say, lookup.rdap(session, asked))
 
 
-def page_of(
-    say: Language, found: Domain | Numbers | Unanswered
-) -> DomainPage | NumbersPage | Explanation:
+def page_of(say: Language, found: Answered) -> Result:
     """Return the page of what was found, or what is to be said where nothing was."""
     if isinstance(found, Domain):
         return DomainPage(say, found)
-    if isinstance(found, Numbers):
-        return NumbersPage(say, found)
-    return nothing_learned(say, found)
+    return NumbersPage(say, found) if isinstance(found, Numbers) else nothing_learned(say, found)

@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 
-from labsupport.answers.page import why
+from labsupport.answers.page import explained
 from labsupport.answers.statuses import find_status
 from labsupport.bounds import MOST_NAMED
 from labsupport.inputs.names import folded
 from labsupport.kinds import Kind
-from labsupport.language import Language, mark, tell
+from labsupport.language import Language, mark, table, tell
 from labsupport.lookups.lookup import Unanswered
 from labsupport.lookups.registration import (
     EXPIRY,
@@ -30,16 +30,6 @@ from labsupport.lookups.registration import (
 from labsupport.rdds.record import Contact, Record, Redaction
 from labsupport.results import Explanation
 
-# How the answer begins when the registry's record came and the registrar's did not.
-NOT_LEARNED: dict[Kind, str] = {
-    Kind.REFUSED: mark(
-        "The registrar's directory did not answer now: it was asked too often, or refused."
-    ),
-    Kind.FAILED: mark("The registrar's directory gave no record that can be read."),
-    Kind.NO_ANSWER: mark("The registrar's directory gave no answer."),
-    Kind.NOT_COVERED: mark("The registrar's directory is outside this network: it was not asked."),
-}
-
 
 class Absence(Explanation):
     """A directory says that it has no record of a name or a number (RFC 7480 section 5.3)."""
@@ -51,12 +41,12 @@ class Absence(Explanation):
 
 def nothing_learned(say: Language, found: Unanswered) -> Explanation:
     """Return what is to be said where no record came."""
-    result, notes = Explanation, found.notes
+    page = explained(say, found)
     if found.kind is Kind.NO_SUCH_NAME:
-        result = Absence
-    elif found.kind is Kind.FAILED and isinstance(found, NoRecord):
-        notes += misread(found.answer.host, found.answer.record, say)
-    return result(say, found.kind, why(say, found), notes, found.provenance)
+        return Absence(say, found.kind, page.sentence, found.notes, found.provenance)
+    if found.kind is Kind.FAILED and isinstance(found, NoRecord):
+        page.notes += misread(found.answer.host, found.answer.record, say)
+    return page
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,9 +268,7 @@ DOMAIN_FACTS: tuple[Fact, ...] = (
         mark("registrant's address"),
         # The street alone is compared: one directory adds the country's name, another does not.
         _of_registrant(
-            lambda contact: contact.address,
-            "address|street",
-            lambda text: folded(text.partition(",")[0]),
+            lambda c: c.address, "address|street", lambda text: folded(text.partition(",")[0])
         ),
     ),
     (mark("registrant's country"), _of_registrant(lambda contact: contact.country, "country")),
@@ -302,10 +290,7 @@ NUMBER_FACTS: tuple[Fact, ...] = (
     (mark("kind"), _kind_of_block),
     (mark("status"), lambda record, say: _text(", ".join(record.status))),
     (mark("holder"), _registrant),
-    (
-        mark("holder's identifier"),
-        lambda record, say: _text(contact.handle if (contact := holder(record)) else ""),
-    ),
+    (mark("holder's identifier"), lambda record, say: _text(getattr(holder(record), "handle", ""))),
     (mark("country code of the registration"), lambda record, say: _text(record.country)),
     (mark("registered"), _date("registration")),
     (mark("last changed"), _date("last changed")),
@@ -326,29 +311,22 @@ STATUS_PLACE = 7  # statuses stand before the dates
 
 def limits_of_names(say: Language) -> tuple[str, ...]:
     """What a record of a domain does not prove."""
-    return (
-        say("A record repeats what the holder said: nobody may have checked it."),
-        say("It is today's record, not that of the day of an offence."),
-        say("Registered is not located: a country says where a holder wrote that it is."),
-        say("A contact may be a service that stands in for another. What is not shown may exist."),
-    )
+    return tuple(table(say, "limits_of_names").values())
 
 
 def limits_of_absence(say: Language) -> tuple[str, ...]:
     """What it does not prove that a directory has no record (RFC 7480 section 5.3)."""
-    return (
-        say("The directory has no such record now. It does not say that there never was one."),
-        say("It may be reserved, or deleted not long ago: the registry may know its history."),
-    )
+    return tuple(table(say, "limits_of_absence").values())
 
 
 def limits_of_numbers(say: Language) -> tuple[str, ...]:
     """What a record of a number does not prove."""
-    return (
-        say("Registered is not located: the country says where the holder registered."),
-        say("The holder of an address is not the person who used it."),
-        tell(say, "registration.of_today"),
-    )
+    return tuple(table(say, "limits_of_numbers").values())
+
+
+def not_learned(say: Language, missing: Kind) -> str:
+    """Say, as an answer begins, what came in the place of the registrar's record."""
+    return tell(say, f"registration.not_learned_{missing.name.lower()}")
 
 
 def whose(domain: str, records: Iterable[Record | None], say: Language) -> str:
@@ -394,7 +372,7 @@ def told_of_domain(domain: str, found: Registration, say: Language) -> str:
     assert found.provenance is not None  # who has a record was asked
     dates = _dates(first, found.provenance.time, say)
     if missing:
-        parts = [say(NOT_LEARNED[missing]), _by_the_registry(domain, first, say), dates]
+        parts = [not_learned(say, missing), _by_the_registry(domain, first, say), dates]
     else:
         parts = [whose(domain, records, say), dates]
     if first.status:

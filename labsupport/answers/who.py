@@ -16,7 +16,7 @@ import dns.rdatatype
 from labsupport.answers import rdap
 from labsupport.answers.ask import ask
 from labsupport.answers.lookalikes import registered_part
-from labsupport.answers.page import why
+from labsupport.answers.page import explained
 from labsupport.answers.registration import Absence, meaning, whose
 from labsupport.inputs.names import Typed
 from labsupport.inputs.numbers import Number, of_nobody
@@ -339,10 +339,10 @@ def _registry(session: Session, domain: str) -> Actor:
     try:
         asked = whois.ask(session, session.entry.whois_root, domain)
     except NotLearned as problem:
-        return Actor(REGISTRY, problem=why(say, problem.why))
+        return Actor(REGISTRY, problem=explained(say, problem.unanswered(session)).sentence)
     record = asked.record
     if record.outcome is not Outcome.FOUND:
-        return Actor(REGISTRY, problem=why(say, no_record(asked, domain)))
+        return Actor(REGISTRY, problem=explained(say, no_record(asked, domain)).sentence)
     contact = holder(record)
     if contact is None:
         return Actor(REGISTRY, detail=say("no record names it"))

@@ -11,14 +11,13 @@ from collections.abc import Container, Iterator, Sequence
 from itertools import product
 
 from labsupport.answers import rdap
-from labsupport.answers.page import Page, why
+from labsupport.answers.page import Page, explained
 from labsupport.answers.registration import (
     asked_above,
     limits_of_absence,
     limits_of_names,
     limits_of_numbers,
     misread,
-    nothing_learned,
     own_word,
     told_of_domain,
     told_of_number,
@@ -28,13 +27,12 @@ from labsupport.inputs.names import Typed, folded
 from labsupport.inputs.numbers import Number
 from labsupport.language import Language, tell
 from labsupport.lookups import whois as lookup
-from labsupport.lookups.lookup import Unanswered
-from labsupport.lookups.rdap import Domain, Numbers
+from labsupport.lookups.rdap import Answered
 from labsupport.lookups.registration import no_record
 from labsupport.lookups.session import Session
 from labsupport.lookups.whois import Whois
 from labsupport.rdds.record import Outcome
-from labsupport.results import Explanation, Result, Table
+from labsupport.results import Result, Table
 
 REMARKS = ("%", "#", ">>>", "--")  # how a line of the server's own words begins
 # Lines that tell nothing of the registration: numbers for the registry's own use, keys of the
@@ -56,9 +54,9 @@ class WhoisPage(Page[Whois]):
     def sentence(self) -> str:
         say, facts = self.say, self.facts
         if not facts.found:
-            return why(say, no_record(facts.shown, facts.name))
+            return explained(say, no_record(facts.shown, facts.name)).sentence
         if facts.is_number:
-            return told_of_number(facts.name, facts.record, None, say)
+            return told_of_number(facts.name, facts.shown.record, None, say)
         return told_of_domain(facts.name, facts, say)
 
     def remarks(self) -> Iterator[str]:
@@ -68,13 +66,13 @@ class WhoisPage(Page[Whois]):
         if not facts.is_number:
             yield from asked_above(facts.asked, facts.name, say)
         if facts.instead:
-            yield why(say, facts.instead)
+            yield explained(say, facts.instead).sentence
         for one in facts.found:
             yield from misread(one.host, one.record, say)
 
     def tabulated(self) -> Table:
         say, facts = self.say, self.facts
-        redacted = {redaction.name for redaction in facts.record.redacted}
+        redacted = {redaction.name for redaction in facts.shown.record.redacted}
         lines = [line.rstrip() for line in facts.text.split("\n") if line.strip()]
         told = list(_telling(lines)) if facts.found else lines
         caption = say("The answer of {host}", host=facts.server)
@@ -89,7 +87,7 @@ class WhoisPage(Page[Whois]):
     @property
     def limits(self) -> tuple[str, ...]:
         say, facts = self.say, self.facts
-        if facts.record.outcome is Outcome.ABSENT:
+        if facts.shown.record.outcome is Outcome.ABSENT:
             return limits_of_absence(say)
         if not facts.found:
             return ()
@@ -97,22 +95,19 @@ class WhoisPage(Page[Whois]):
         return (*own, say("WHOIS is not encrypted: nothing shows that the text came unchanged."))
 
 
-def whois(session: Session, asked: Typed | Number) -> WhoisPage | Explanation:
+def whois(session: Session, asked: Typed | Number) -> Result:
     """Return what the WHOIS servers of a name or a number send."""
     return page_of(session.say, lookup.whois(session, asked))
 
 
-def page_of(say: Language, found: Whois | Unanswered) -> WhoisPage | Explanation:
-    """Return the page of what was found, or what is to be said where nothing was."""
-    return WhoisPage(say, found) if isinstance(found, Whois) else nothing_learned(say, found)
-
-
 def whois_or_rdap(session: Session, asked: Typed | Number) -> Result:
     """Ask WHOIS servers, or by RDAP where they do not answer: rooms let little through."""
-    found = lookup.whois_or_rdap(session, asked)
-    if isinstance(found, Domain | Numbers):
-        return rdap.page_of(session.say, found)
-    return page_of(session.say, found)
+    return page_of(session.say, lookup.whois_or_rdap(session, asked))
+
+
+def page_of(say: Language, found: Whois | Answered) -> Result:
+    """Return the page of what was found, or what is to be said where nothing was."""
+    return WhoisPage(say, found) if isinstance(found, Whois) else rdap.page_of(say, found)
 
 
 def _telling(lines: Sequence[str]) -> Iterator[str]:

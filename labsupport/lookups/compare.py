@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from labsupport.inputs.names import Typed
 from labsupport.kinds import Kind, Provenance
 from labsupport.lookups.lookup import Lookup, Unanswered
-from labsupport.lookups.rdap import Domain, Numbers, rdap
+from labsupport.lookups.rdap import Answered, Domain, rdap
 from labsupport.lookups.registration import Registration
 from labsupport.lookups.session import Session
 from labsupport.lookups.whois import Whois, whois
@@ -23,7 +23,7 @@ class Comparison(Lookup):
     """
 
     domain: str
-    by_rdap: Domain | Numbers | Unanswered
+    by_rdap: Answered
     by_whois: Whois | Unanswered
     missing: Kind | None
 
@@ -39,7 +39,7 @@ def compare(session: Session, typed: Typed) -> Comparison:
     had = [found for found in (one, other) if isinstance(found, Registration)]
     missing = next((found.missing for found in had if found.missing), None)
     if any(found.found for found in had):
-        kind = missing or Kind.FOUND
+        kind: Kind | None = missing or Kind.FOUND
         hosts = (answer.host for found in had for answer in found.answers)
         provenance: Provenance | None = session.provenance(", ".join(hosts))
     else:

@@ -36,6 +36,7 @@ MEDIA_TYPE = "application/rdap+json"
 ACCEPTED = f"{MEDIA_TYPE}, application/json;q=0.9"
 REDIRECTS = (301, 302, 303, 307, 308)
 MOST_REDIRECTS = 5
+NOT_SAID = "rdap.not_said"  # the sentence on what no answer does not say
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -60,6 +61,9 @@ class Numbers(Registration):
         return next((one.record for one in self.found[1:]), None)
 
 
+Answered = Domain | Numbers | Unanswered
+
+
 class Client:
     """Asks RDAP servers for a session. Each method raises NotLearned when it gets nothing."""
 
@@ -79,10 +83,10 @@ class Client:
             _, response = self._get(url, LIST_TYPE)
             if response.status != 200:
                 kind_of = Kind.REFUSED if response.status in (403, 429) else Kind.NO_ANSWER
-                raise NotLearned(kind_of, "rdap.no_list", host, host=host)
+                raise NotLearned(kind_of, "rdap.no_list", host, not_said=NOT_SAID)
             found = bootstrap.read(response.body)
             if not found.complete:
-                raise NotLearned(Kind.NO_ANSWER, "rdap.list_incomplete", host, host=host)
+                raise NotLearned(Kind.NO_ANSWER, "rdap.list_incomplete", host)
         except NotLearned:
             if not text:
                 raise
@@ -112,10 +116,10 @@ class Client:
                 return url, response
             onward = _joined(url, location)
             if url.startswith("https:") and onward.startswith("http:"):
-                raise NotLearned(Kind.FAILED, "rdap.leads_to_unencrypted", host=_host(url))
+                key = "rdap.leads_to_unencrypted"
+                raise NotLearned(Kind.FAILED, key, not_said=NOT_SAID, host=_host(url))
             url = onward
-        host = _host(seen[0])
-        raise NotLearned(Kind.FAILED, "rdap.endless", host, host=host)
+        raise NotLearned(Kind.FAILED, "rdap.endless", _host(seen[0]), not_said=NOT_SAID)
 
     def _fetch(self, url: str, accepted: str) -> HttpResponse:
         try:
@@ -124,7 +128,8 @@ class Client:
                 raise NotLearned(Kind.NOT_COVERED, "registration.outside", host=host)
             fetched = fetch(self._session, url, accepted)
         except (NotUnderstood, ValueError) as problem:
-            raise NotLearned(Kind.FAILED, "rdap.cannot_be_asked", url=url) from problem
+            key = "rdap.cannot_be_asked"
+            raise NotLearned(Kind.FAILED, key, not_said=NOT_SAID, url=url) from problem
         if fetched.response is None:
             raise _no_answer(fetched)
         return fetched.response
@@ -132,26 +137,26 @@ class Client:
 
 def _no_answer(fetched: Fetched) -> NotLearned:
     """Return why no answer came, or none that may be believed."""
-    name, served = fetched.url.host, fetched.served
+    name, served, reason = fetched.url.host, fetched.served, ""
     if served is None:
         return NotLearned(Kind.NO_ANSWER, "web.no_address", name=name)
     outcome, host = served.outcome, name if fetched.was_asked else ""
     if isinstance(outcome, NotSent):
-        return NotLearned(Kind.NO_ANSWER, "registration.not_sent", host, reason=outcome.reason)
+        return NotLearned(Kind.NO_ANSWER, "registration.not_sent", reason=outcome.reason)
     if isinstance(outcome, Unusable):
-        values = {"name": name, "reason": outcome.reason}
-        return NotLearned(Kind.FAILED, "web.unusable", host, **values)
-    if served.trust not in (None, Trust.TRUSTED):
-        values = {"name": name, "reason": served.trust.value}
-        return NotLearned(Kind.FAILED, "web.not_trusted", host, **values)
-    if isinstance(outcome, TlsFailure):
-        return NotLearned(Kind.FAILED, "web.no_tls", host, name=name)
-    if isinstance(outcome, Reply):
-        return NotLearned(Kind.FAILED, "web.not_believed", host, name=name)
-    return NotLearned(Kind.NO_ANSWER, "rdap.silent", host, name=name)
+        key, reason = "web.unusable", outcome.reason
+    elif served.trust not in (None, Trust.TRUSTED):
+        key, reason = "web.not_trusted", served.trust.value
+    elif isinstance(outcome, TlsFailure):
+        key = "web.no_tls"
+    elif isinstance(outcome, Reply):
+        key = "web.not_believed"
+    else:
+        return NotLearned(Kind.NO_ANSWER, "web.silent", host, not_said=NOT_SAID, name=name)
+    return NotLearned(Kind.FAILED, key, host, name=name, reason=reason)
 
 
-def rdap(session: Session, asked: Typed | Number) -> Domain | Numbers | Unanswered:
+def rdap(session: Session, asked: Typed | Number) -> Answered:
     """Return what the registry, and for names the registrar, have on record of what is asked."""
     client = Client(session)
     try:
@@ -159,7 +164,7 @@ def rdap(session: Session, asked: Typed | Number) -> Domain | Numbers | Unanswer
             return _number(session, client, asked)
         return _domain(session, client, asked)
     except NotLearned as problem:
-        return problem.told(session, asked.notes)
+        return problem.unanswered(session, asked.notes)
 
 
 def _domain(session: Session, client: Client, typed: Typed) -> Domain | NoRecord:
@@ -183,7 +188,7 @@ def _domain(session: Session, client: Client, typed: Typed) -> Domain | NoRecord
         try:
             answers.append(client.ask(there))
         except NotLearned as problem:
-            instead = problem.why
+            instead = problem.unanswered(session)
         else:
             if answers[1].record.outcome is not Outcome.FOUND:
                 instead = no_record(answers[1], domain)
@@ -251,7 +256,7 @@ def _number(session: Session, client: Client, number: Number) -> Numbers | NoRec
             larger = client.ask(there)
             answers += [larger] if larger.record.outcome is Outcome.FOUND else []
         except NotLearned as problem:
-            instead = problem.why
+            instead = problem.unanswered(session)
     return Numbers(
         kind=Kind.FOUND,
         provenance=session.provenance(found.host),

@@ -6,7 +6,7 @@ Both are read into the same kind of record, so both are told in the same words.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from http import HTTPStatus
 
 from labsupport.kinds import Kind
@@ -50,6 +50,7 @@ class Registration(Lookup):
     where the registrar's record is missing.
     """
 
+    kind: Kind
     asked: str
     answers: tuple[Asked, ...]
     instead: Unanswered | None = None
@@ -72,27 +73,37 @@ class Registration(Lookup):
 
 
 class NotLearned(Exception):
-    """No record came: `why` says what came instead.
+    """No record came.
 
+    `reason` and `not_said` name sentences, which `host` and `values` fill, as in Unanswered.
     `host` is who was asked, "" where nothing was sent.
     """
 
-    def __init__(self, kind: Kind, reason: str, host: str = "", /, **values: object) -> None:
+    def __init__(
+        self, kind: Kind, reason: str, host: str = "", /, *, not_said: str = "", **values: object
+    ) -> None:
         super().__init__(reason)
-        self.why = Unanswered(kind=kind, reason=reason, values=values)
-        self.host = host
+        self.kind, self.host, self.not_said = kind, host, not_said
+        self.values = {"host": host, **values}
 
-    def told(self, session: Session, notes: tuple[str, ...]) -> Unanswered:
-        """Return the answer that somebody was asked in vain, or nobody."""
-        answered = self.why.kind not in (Kind.NO_ANSWER, Kind.NOT_COVERED)
-        provenance = session.provenance(self.host, answered=answered)
-        return replace(self.why, provenance=provenance, notes=notes)
+    def unanswered(self, session: Session, notes: tuple[str, ...] = ()) -> Unanswered:
+        """Return what was found out where somebody was asked in vain, or nobody."""
+        answered = self.kind not in (Kind.NO_ANSWER, Kind.NOT_COVERED)
+        return Unanswered(
+            kind=self.kind,
+            provenance=session.provenance(self.host, answered=answered),
+            notes=notes,
+            reason=str(self),
+            not_said=self.not_said,
+            values=self.values,
+        )
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class NoRecord(Unanswered):
     """A directory's `answer` that holds no record."""
 
+    kind: Kind
     answer: Asked
 
 
@@ -102,9 +113,13 @@ def no_record(answer: Asked, what: str) -> NoRecord:
     key = outcome.value
     if code >= HTTPStatus.INTERNAL_SERVER_ERROR and key in ("refused", "unreadable"):
         key = "unable"
-    values = {"host": answer.host, "what": what, "code": code}
-    reason = f"registration.{key}"
-    return NoRecord(kind=KINDS[outcome], reason=reason, values=values, answer=answer)
+    return NoRecord(
+        kind=KINDS[outcome],
+        reason=f"registration.{key}",
+        not_said="" if outcome is Outcome.ABSENT else "registration.not_said",
+        values={"host": answer.host, "what": what, "code": code},
+        answer=answer,
+    )
 
 
 def lost(instead: Unanswered | None) -> Kind | None:
@@ -112,9 +127,8 @@ def lost(instead: Unanswered | None) -> Kind | None:
 
     A directory may say that it has none, and one that was asked already has no other.
     """
-    if instead is None or instead.kind in (Kind.NO_SUCH_NAME, Kind.NOT_ASKED):
-        return None
-    return instead.kind
+    kind = instead.kind if instead else None
+    return None if kind in (Kind.NO_SUCH_NAME, Kind.NOT_ASKED) else kind
 
 
 def called(contact: Contact | None) -> str:

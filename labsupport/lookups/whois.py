@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any
 
 import dns.exception
 import dns.name
@@ -19,7 +20,7 @@ from labsupport.inputs.names import Typed
 from labsupport.inputs.numbers import Number
 from labsupport.kinds import Kind
 from labsupport.lookups.lookup import Unanswered
-from labsupport.lookups.rdap import Client, Domain, Numbers, rdap, suffix
+from labsupport.lookups.rdap import Answered, Client, rdap, suffix
 from labsupport.lookups.registration import (
     KINDS,
     Asked,
@@ -33,7 +34,7 @@ from labsupport.lookups.resolvers import CLOSED_FOR
 from labsupport.lookups.session import Session
 from labsupport.lookups.web import find_address
 from labsupport.rdds import whois as reader
-from labsupport.rdds.record import Outcome, Record
+from labsupport.rdds.record import Outcome
 
 MOST_HOPS = 5
 
@@ -65,18 +66,13 @@ class Whois(Registration):
         """Who sent it."""
         return self.shown.host
 
-    @property
-    def record(self) -> Record:
-        """What was read of it."""
-        return self.shown.record
-
 
 def whois(session: Session, asked: Typed | Number) -> Whois | Unanswered:
     """Return what the WHOIS servers of a name or a number send."""
     try:
         (root, *answers), instead = _asked(session, asked)
     except NotLearned as problem:
-        return problem.told(session, asked.notes)
+        return problem.unanswered(session, asked.notes)
     found = [one for one in answers if one.record.outcome is Outcome.FOUND]
     last = answers[-1]
     shown = found[-1] if found else last
@@ -97,7 +93,7 @@ def whois(session: Session, asked: Typed | Number) -> Whois | Unanswered:
     )
 
 
-def whois_or_rdap(session: Session, asked: Typed | Number) -> Whois | Domain | Numbers | Unanswered:
+def whois_or_rdap(session: Session, asked: Typed | Number) -> Whois | Answered:
     """Ask WHOIS servers, or by RDAP where they do not answer: rooms let little through."""
     found = whois(session, asked)
     asked_in_vain = isinstance(found, Unanswered) and found.kind is Kind.NO_ANSWER
@@ -118,12 +114,12 @@ def _asked(session: Session, asked: Typed | Number) -> tuple[list[Asked], Unansw
     """
     root = ask(session, session.entry.whois_root, asked.text)
     if root.record.outcome not in (Outcome.FOUND, Outcome.ABSENT):
-        why = no_record(root, asked.text)
-        raise NotLearned(why.kind, why.reason, root.host, **why.values)
+        no = no_record(root, asked.text)
+        values: dict[str, Any] = {"not_said": no.not_said, **no.values}
+        raise NotLearned(no.kind, no.reason, root.host, **values)
     host = root.record.referral
     if not host:
-        values = {"root": root.host, "what": asked.text}
-        raise NotLearned(Kind.NO_SERVER, "whois.no_server", root.host, **values)
+        raise NotLearned(Kind.NO_SERVER, "whois.no_server", root.host, what=asked.text)
     names, ending = [asked.text], ""
     if isinstance(asked, Typed):
         names = candidates(asked.text, asked.text.rpartition(".")[2])
@@ -137,7 +133,7 @@ def _asked(session: Session, asked: Typed | Number) -> tuple[list[Asked], Unansw
         answers = [root]
         instead = follow(session, host, name, answers)
         if len(answers) == 1:  # the root refers to itself
-            raise NotLearned(Kind.FAILED, "whois.circle", root.host, host=host)
+            raise NotLearned(Kind.FAILED, "whois.circle", root.host)
         if answers[1].record.outcome is not Outcome.ABSENT:
             return answers, instead
         first = first or (answers, instead)
@@ -168,12 +164,11 @@ def ask(session: Session, host: str, query: str) -> Asked:
     if isinstance(outcome, NotSent):
         raise NotLearned(Kind.NO_ANSWER, "registration.not_sent", reason=outcome.reason)
     if isinstance(outcome, Unusable):
-        values = {"name": host, "reason": outcome.reason}
-        raise NotLearned(Kind.FAILED, "whois.unusable", host, **values)
+        raise NotLearned(Kind.FAILED, "whois.unusable", host, reason=outcome.reason)
     if not isinstance(outcome, Reply):
         if host == session.entry.whois_root:  # that one answers everybody else
             session.closed[WHOIS_PORT] = now + CLOSED_FOR
-        raise NotLearned(Kind.NO_ANSWER, "whois.silent", host, host=host, what=query)
+        raise NotLearned(Kind.NO_ANSWER, "whois.silent", host, what=query)
     return Asked(host, query, reader.read(outcome.payload, server=host))
 
 
@@ -193,7 +188,7 @@ def follow(session: Session, host: str, query: str, seen: list[Asked]) -> Unansw
         except NotLearned as problem:
             if len(seen) == 1:
                 raise
-            return problem.why
+            return problem.unanswered(session)
         seen.append(asked)
         # What is no record refers to nobody.
         host = asked.record.referral if asked.record.outcome is Outcome.FOUND else ""

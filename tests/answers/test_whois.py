@@ -165,7 +165,7 @@ def test_both_protocols_tell_the_same_status_and_dates() -> None:
 
 def test_where_the_registrar_lags_the_registrys_status_is_told() -> None:
     lapsed = whois("olvidado.example")
-    assert lapsed.record.status == ("client transfer prohibited",)
+    assert lapsed.shown.record.status == ("client transfer prohibited",)
     assert "Status: redemption period" in lapsed.sentence
     assert "disagree on: status" in lapsed.sentence
     assert "It runs until 2027-10-17." in whois("harbour-view-rooms.example").sentence
@@ -279,7 +279,7 @@ def test_the_text_shown_has_the_letters_of_the_record() -> None:
     of, _ = lab(texts={REGISTRY: b"Domain Name: MUSEUM.EXAMPLE\r\nRegistrant Name: " + name})
     found = whois("museum.example", of)
     assert "Registrant Name: Cœur à 5 €" in found.text
-    assert found.record.with_role("registrant")[0].name == "Cœur à 5 €"
+    assert found.shown.record.with_role("registrant")[0].name == "Cœur à 5 €"
 
 
 @pytest.mark.parametrize(
