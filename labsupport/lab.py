@@ -343,7 +343,7 @@ class Lab:
         'FOUND'
         """
         from labsupport.answers import rdap
-        from labsupport.answers.registration import read_what
+        from labsupport.inputs.registered import read_what
 
         asked = read_what(what, self.say)
         return self._unregistered(asked) or rdap.rdap(self._session, asked)
@@ -362,7 +362,7 @@ class Lab:
         'whois.nombres-del-sur.example'
         """
         from labsupport.answers import whois
-        from labsupport.answers.registration import read_what
+        from labsupport.inputs.registered import read_what
 
         asked = read_what(what, self.say)
         if refused := self._unregistered(asked):
@@ -383,7 +383,7 @@ class Lab:
         'FOUND'
         """
         from labsupport.answers import compare
-        from labsupport.answers.registration import read_domain
+        from labsupport.inputs.registered import read_domain
 
         asked = read_domain(name, self.say)
         return self._unregistered(asked) or compare.compare(self._session, asked)
@@ -461,7 +461,7 @@ class Lab:
         'the registration of its addresses has the words “Brisa CDN S.A.”'
         """
         from labsupport.answers import who
-        from labsupport.answers.registration import read_domain
+        from labsupport.inputs.registered import read_domain
 
         asked = read_domain(name, self.say)
         return self._unregistered(asked) or who.who(self._session, asked, self._entry.access)
@@ -519,7 +519,7 @@ class Lab:
         []
         """
         from labsupport.answers import lookalikes
-        from labsupport.answers.registration import read_domain
+        from labsupport.inputs.registered import read_domain
 
         asked = read_domain(name, self.say)
         return self._unregistered(asked) or lookalikes.lookalikes(self._session, asked)
@@ -579,8 +579,8 @@ class Lab:
         >>> Lab("en").draft("disclosure", "198.18.128.2").table["part"][0]
         'holder of the addresses'
         """
-        from labsupport.answers.registration import read_what
         from labsupport.evidence import requests
+        from labsupport.inputs.registered import read_what
 
         if what == "order":
             from labsupport.course import order_box
@@ -667,7 +667,7 @@ class Lab:
         212
         """
         from labsupport.answers import neighbours
-        from labsupport.answers.registration import read_what
+        from labsupport.inputs.registered import read_what
 
         asked = read_what(name, self.say)
         return self._unregistered(asked) or neighbours.neighbours(self._session, asked)
@@ -1185,7 +1185,7 @@ class Lab:
             session = Session(
                 *(wrapped, entry, self.say, there.source, there.fallback.ask),
                 training=origin in INVENTED,
-                note=there.fallback.note,
+                note=lambda key, **values: there.fallback.note(tell(self.say, key, **values)),
                 closed=there.fallback.closed,
             )
             if there.holders is None:

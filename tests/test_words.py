@@ -99,7 +99,10 @@ def test_every_key_leads_to_a_sentence_and_every_sentence_is_asked_for() -> None
 
 
 # Tables whose keys come from elsewhere.
-WHOLE = ("types", "mail_lines", "evidence_problems", "network_ways", "network_otherwise")
+WHOLE = (
+    *("types", "mail_lines", "evidence_problems", "network_ways", "network_otherwise"),
+    *("limits_of_names", "limits_of_absence", "limits_of_numbers"),
+)
 TABLES = Language.load("en").table("sentences.toml")
 ENUMERATIONS = (Trust, Flaw, Failure, ReadingKind, Kind, Reach)
 KEYWORDS = ("say", "mark")

@@ -238,7 +238,7 @@ def _without_name(place: Place, typed: Typed, rows: Rows) -> Finding:
     say = place.session.say
     found = rdap.rdap(place.session, typed)
     rows.append((say("the registry (RDAP)"), found.sentence))
-    if not isinstance(found, rdap.Domain):
+    if not isinstance(found, rdap.DomainPage):
         free = found.kind is Kind.NO_SUCH_NAME
         key = "diagnose.never_registered" if free else "diagnose.unknown_registration"
         return Cause.UNCLEAR, [tell(say, key)]

@@ -20,10 +20,11 @@ import dns.rdatatype
 import idna
 
 from labsupport.answers import rdap
-from labsupport.answers.registration import NOT_LEARNED, called, day, holder, is_proxy
+from labsupport.answers.registration import not_learned
 from labsupport.inputs.names import LONGEST_NAME, NotUnderstood, Typed, folded
 from labsupport.kinds import Kind
 from labsupport.language import Language, mark, tell
+from labsupport.lookups.registration import called, holder, is_proxy
 from labsupport.lookups.session import Session
 from labsupport.lookups.web import Once, find_address
 from labsupport.results import Result, Table
@@ -324,7 +325,7 @@ def _describe(session: Session, name: str, change: Change) -> Lookalike:
 
 def _said(session: Session, name: str) -> Said:
     result = rdap.rdap(session, Typed(dns.name.from_text(name), name))
-    if not isinstance(result, rdap.Domain):
+    if not isinstance(result, rdap.DomainPage):
         return Said(problem=result.sentence)
     records = [record for record in (result.registry, result.registrar) if record]
     begun = next((event for r in records if (event := r.event("registration"))), None)
@@ -332,11 +333,11 @@ def _said(session: Session, name: str) -> Said:
     record = next((record for record in records if holder(record)), result.registry)
     contact = holder(record)
     return Said(
-        day(begun.when) if begun else "",
+        str(begun.when) if begun else "",
         called(registrar),
         called(contact),
         contact is not None and is_proxy(record, contact),
-        session.say(NOT_LEARNED[result.missing]) if result.missing else "",
+        not_learned(session.say, result.missing) if result.missing else "",
     )
 
 

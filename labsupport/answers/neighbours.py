@@ -15,7 +15,6 @@ from dataclasses import dataclass, replace
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from urllib.parse import quote, urlsplit
 
-from labsupport.answers import rdap
 from labsupport.answers.ask import ask
 from labsupport.answers.lookalikes import listed
 from labsupport.answers.who import calls_it_a_cdn
@@ -24,6 +23,7 @@ from labsupport.inputs.names import NotUnderstood, Typed
 from labsupport.inputs.numbers import Number, of_nobody
 from labsupport.kinds import Kind
 from labsupport.language import Language, tell
+from labsupport.lookups import rdap
 from labsupport.lookups.observatory import NoAnswer, get, told, useless
 from labsupport.lookups.session import Session
 from labsupport.lookups.web import AAAA, A

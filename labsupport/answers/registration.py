@@ -5,39 +5,30 @@ RDAP and WHOIS are read into the same kind of record, so both are told in the sa
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
-from http import HTTPStatus
 
+from labsupport.answers.page import explained
 from labsupport.answers.statuses import find_status
 from labsupport.bounds import MOST_NAMED
-from labsupport.inputs.names import NotUnderstood, Typed, folded, no_name, read_question, read_type
-from labsupport.inputs.numbers import Number, read_number
+from labsupport.inputs.names import folded
 from labsupport.kinds import Kind
-from labsupport.language import Language, mark, tell
-from labsupport.rdds.record import Contact, Event, Outcome, Record, Redaction, When
+from labsupport.language import Language, mark, table, tell
+from labsupport.lookups.lookup import Unanswered
+from labsupport.lookups.registration import (
+    EXPIRY,
+    NoRecord,
+    Registration,
+    block_of,
+    called,
+    expiry,
+    hidden,
+    holder,
+    is_proxy,
+    reached,
+)
+from labsupport.rdds.record import Contact, Record, Redaction
 from labsupport.results import Explanation
-
-EXPIRY = ("expiration", "registrar expiration")
-
-KINDS: dict[Outcome, Kind] = {
-    Outcome.FOUND: Kind.FOUND,
-    Outcome.ABSENT: Kind.NO_SUCH_NAME,
-    Outcome.THROTTLED: Kind.REFUSED,
-    Outcome.REFUSED: Kind.REFUSED,
-    Outcome.UNREADABLE: Kind.FAILED,
-}
-
-# How the answer begins when the registry's record came and the registrar's did not.
-NOT_LEARNED: dict[Kind, str] = {
-    Kind.REFUSED: mark(
-        "The registrar's directory did not answer now: it was asked too often, or refused."
-    ),
-    Kind.FAILED: mark("The registrar's directory gave no record that can be read."),
-    Kind.NO_ANSWER: mark("The registrar's directory gave no answer."),
-    Kind.NOT_COVERED: mark("The registrar's directory is outside this network: it was not asked."),
-}
 
 
 class Absence(Explanation):
@@ -46,6 +37,16 @@ class Absence(Explanation):
     @property
     def limits(self) -> tuple[str, ...]:
         return limits_of_absence(self.say)
+
+
+def nothing_learned(say: Language, found: Unanswered) -> Explanation:
+    """Return what is to be said where no record came."""
+    page = explained(say, found)
+    if found.kind is Kind.NO_SUCH_NAME:
+        return Absence(say, found.kind, page.sentence, found.notes, found.provenance)
+    if found.kind is Kind.FAILED and isinstance(found, NoRecord):
+        page.notes += misread(found.answer.host, found.answer.record, say)
+    return page
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +75,6 @@ class Row:
 
 
 NOTHING = Cell("–")
-# A name with more parts than this is asked for by its last ones.
-MOST_LABELS = 8
-NO_ABSENCE = mark("That says nothing about what was asked, least of all that it does not exist.")
 
 
 def meaning(status: str, say: Language) -> str:
@@ -85,94 +83,11 @@ def meaning(status: str, say: Language) -> str:
     return known.means if known else say("this course has no words for it")
 
 
-def read_what(text: object, say: Language) -> Typed | Number:
-    """Return the name or the number that is meant; raise NotUnderstood when it is neither.
-
-    >>> say = Language.load("en")
-    >>> read_what("hxxps://www.museum[.]example/", say).text, read_what("as64500", say).text
-    ('www.museum.example', 'AS64500')
-    """
-    if isinstance(text, str):
-        plain = text.strip().strip("<>\"'“”«»").replace("[.]", ".").replace("(.)", ".")
-        if re.fullmatch(r"(as\s*)?[0-9]+|[0-9a-f.:]+/[0-9]+", plain, re.IGNORECASE):
-            return read_number(text, say)
-    typed, rdtype = read_question(text, "A", say)
-    if rdtype is read_type("PTR", say):
-        return read_number(typed.text, say)
-    if len(typed.name.labels) < 3:  # the root's empty label is one of them
-        raise NotUnderstood(tell(say, "registration.nobody_registers", name=typed.text))
-    return typed
-
-
-def called(contact: Contact | None) -> str:
-    """Return what a contact is called; "" where nobody is named."""
-    return contact.called if contact else ""
-
-
-def read_domain(text: object, say: Language) -> Typed:
-    """Return the name that is meant; raise NotUnderstood when it is none, or a number."""
-    asked = read_what(text, say)
-    if isinstance(asked, Number):
-        raise no_name(asked.text, say)
-    return asked
-
-
-def day(when: When) -> str:
-    """Return a date as people write it, or as the directory did where it could not be read."""
-    return str(when.day) if when.day else when.text
-
-
-def expiry(record: Record) -> Event | None:
-    """Return when a registration runs out: as the registry has it, or else the registrar."""
-    return next(filter(None, map(record.event, EXPIRY)), None)
-
-
-def holder(record: Record) -> Contact | None:
-    """Return who holds what is registered, where the record names them."""
-    return next((c for c in record.with_role("registrant") if c.called), None)
-
-
-def is_proxy(record: Record, contact: Contact) -> bool:
-    """Whether the record itself says that a contact is a proxy service."""
-    return (
-        "proxy" in contact.roles
-        or "proxy" in contact.status
-        or any(other.called == contact.called for other in record.with_role("proxy"))
-    )
-
-
-def hidden(record: Record, *words: str) -> Redaction | None:
-    """Return the redaction of the field whose name has all these patterns; None for none."""
-    return next(
-        (
-            redaction
-            for redaction in record.redacted
-            if all(re.search(word, redaction.name, re.IGNORECASE) for word in words)
-        ),
-        None,
-    )
-
-
 def not_shown(redaction: Redaction, say: Language) -> str:
     """Say that a field is not shown, and the reason that the directory gives."""
     partly = redaction.method == "partialValue"
     words = say("shown only in part") if partly else say("not shown")
     return f"{words} ({redaction.reason})" if redaction.reason else words
-
-
-def block_of(record: Record) -> str:
-    """Return the numbers of a record as people write them: prefixes, or AS numbers.
-
-    >>> block_of(Record(Outcome.FOUND, first=64500, last=64500))
-    'AS64500'
-    """
-    if isinstance(record.first, int):
-        if record.last in (None, record.first):
-            return f"AS{record.first}"
-        return f"AS{record.first}–AS{record.last}"
-    if record.prefixes:
-        return ", ".join(map(str, record.prefixes))
-    return f"{record.first} – {record.last}" if record.first else record.handle
 
 
 def domain_rows(records: Sequence[Record | None], say: Language) -> list[Row]:
@@ -307,12 +222,6 @@ def _reached(contact: Contact) -> Cell:
     return Cell(reached(contact), emails or folded(contact.called or reached(contact)))
 
 
-def reached(contact: Contact) -> str:
-    """Return who a contact is, and by which ways that can be reached: "Taller, a@b.example"."""
-    ways = (contact.called, *contact.emails, *contact.phones, *contact.forms)
-    return ", ".join(dict.fromkeys(filter(None, ways)))
-
-
 def own_word(text: str, say: Language) -> str:
     """Return what a status means that only some registries have; "" for an unknown one."""
     return str(say.table("whois.toml")["own"].get(folded(text), ""))
@@ -331,7 +240,7 @@ def _text(text: str) -> Cell:
 def _date(*actions: str) -> Callable[[Record, Language], Cell]:
     def cell(record: Record, say: Language) -> Cell:
         event = next(filter(None, map(record.event, actions)), None)
-        return Cell(day(event.when), event.when.day) if event else NOTHING
+        return Cell(str(event.when), event.when.day) if event else NOTHING
 
     return cell
 
@@ -359,9 +268,7 @@ DOMAIN_FACTS: tuple[Fact, ...] = (
         mark("registrant's address"),
         # The street alone is compared: one directory adds the country's name, another does not.
         _of_registrant(
-            lambda contact: contact.address,
-            "address|street",
-            lambda text: folded(text.partition(",")[0]),
+            lambda c: c.address, "address|street", lambda text: folded(text.partition(",")[0])
         ),
     ),
     (mark("registrant's country"), _of_registrant(lambda contact: contact.country, "country")),
@@ -383,10 +290,7 @@ NUMBER_FACTS: tuple[Fact, ...] = (
     (mark("kind"), _kind_of_block),
     (mark("status"), lambda record, say: _text(", ".join(record.status))),
     (mark("holder"), _registrant),
-    (
-        mark("holder's identifier"),
-        lambda record, say: _text(contact.handle if (contact := holder(record)) else ""),
-    ),
+    (mark("holder's identifier"), lambda record, say: _text(getattr(holder(record), "handle", ""))),
     (mark("country code of the registration"), lambda record, say: _text(record.country)),
     (mark("registered"), _date("registration")),
     (mark("last changed"), _date("last changed")),
@@ -407,29 +311,22 @@ STATUS_PLACE = 7  # statuses stand before the dates
 
 def limits_of_names(say: Language) -> tuple[str, ...]:
     """What a record of a domain does not prove."""
-    return (
-        say("A record repeats what the holder said: nobody may have checked it."),
-        say("It is today's record, not that of the day of an offence."),
-        say("Registered is not located: a country says where a holder wrote that it is."),
-        say("A contact may be a service that stands in for another. What is not shown may exist."),
-    )
+    return tuple(table(say, "limits_of_names").values())
 
 
 def limits_of_absence(say: Language) -> tuple[str, ...]:
     """What it does not prove that a directory has no record (RFC 7480 section 5.3)."""
-    return (
-        say("The directory has no such record now. It does not say that there never was one."),
-        say("It may be reserved, or deleted not long ago: the registry may know its history."),
-    )
+    return tuple(table(say, "limits_of_absence").values())
 
 
 def limits_of_numbers(say: Language) -> tuple[str, ...]:
     """What a record of a number does not prove."""
-    return (
-        say("Registered is not located: the country says where the holder registered."),
-        say("The holder of an address is not the person who used it."),
-        tell(say, "registration.of_today"),
-    )
+    return tuple(table(say, "limits_of_numbers").values())
+
+
+def not_learned(say: Language, missing: Kind) -> str:
+    """Say, as an answer begins, what came in the place of the registrar's record."""
+    return tell(say, f"registration.not_learned_{missing.name.lower()}")
 
 
 def whose(domain: str, records: Iterable[Record | None], say: Language) -> str:
@@ -464,42 +361,31 @@ def at_the_end(name: str) -> str:
     return name.removesuffix(".")
 
 
-def told_of_domain(
-    domain: str,
-    records: Sequence[Record],
-    now: float,
-    say: Language,
-    lost: Kind | None = None,
-) -> str:
+def told_of_domain(domain: str, found: Registration, say: Language) -> str:
     """Say in a few sentences what records tell of a domain, those of the first one above all.
 
-    `now` is in seconds since 1970. `lost` is the kind of what came in the place of the
-    registrar's record: then the answer begins with it.
+    Where that of the registrar is missing, the answer begins with it. In the end it says on what
+    registry and registrar disagree.
     """
-    first = records[0]
-    names = {redaction.name for record in records for redaction in record.redacted}
-    if lost:
-        parts = [
-            say(NOT_LEARNED[lost]),
-            _by_the_registry(domain, first, say),
-            _dates(first, now, say),
-        ]
+    records = [one.record for one in found.found]
+    first, missing = records[0], found.missing
+    assert found.provenance is not None  # who has a record was asked
+    dates = _dates(first, found.provenance.time, say)
+    if missing:
+        parts = [not_learned(say, missing), _by_the_registry(domain, first, say), dates]
     else:
-        parts = [whose(domain, records, say), _dates(first, now, say)]
+        parts = [whose(domain, records, say), dates]
     if first.status:
         told = "; ".join(f"{one} ({meaning(one, say)})" for one in first.status)
         parts.append(say("Status: {told}.", told=told))
-    if names:
+    if names := {redaction.name for record in records for redaction in record.redacted}:
         parts.append(tell(say, "registration.fields_not_shown", count=len(names)))
-    if lost and not holder(first):
+    if missing and not holder(first):
         parts.append(say("Who holds it was not learned."))
+    rows = differing(domain_rows(records[:2], say))
+    if labels := ", ".join(dict.fromkeys(row.label for row in rows)):
+        parts.append(say("Registry and registrar disagree on: {labels}.", labels=labels))
     return " ".join(filter(None, parts))
-
-
-def told_apart(rows: Iterable[Row], say: Language) -> str:
-    """Say on what registry and registrar disagree; "" where on nothing."""
-    labels = ", ".join(dict.fromkeys(row.label for row in differing(rows)))
-    return say("Registry and registrar disagree on: {labels}.", labels=labels) if labels else ""
 
 
 def _by_the_registry(domain: str, record: Record, say: Language) -> str:
@@ -515,11 +401,11 @@ def _dates(record: Record, now: float, say: Language) -> str:
     begun, ends = record.event("registration"), expiry(record)
     parts = []
     if begun:
-        parts.append(say("It has been registered since {day}.", day=day(begun.when)))
+        parts.append(say("It has been registered since {day}.", day=begun.when))
     if ends and ends.when.time is not None and ends.when.time.timestamp() < now:
-        parts.append(say("It ran out on {day}.", day=day(ends.when)))
+        parts.append(say("It ran out on {day}.", day=ends.when))
     elif ends:
-        parts.append(say("It runs until {day}.", day=day(ends.when)))
+        parts.append(say("It runs until {day}.", day=ends.when))
     return " ".join(parts)
 
 
@@ -534,7 +420,7 @@ def told_of_number(asked: str, record: Record, larger: Record | None, say: Langu
     else:
         parts = [tell(say, "registration.lies_in", what=asked, block=block, whom=whom)]
     if event := record.event("registration"):
-        parts.append(say("It has been registered since {day}.", day=day(event.when)))
+        parts.append(say("It has been registered since {day}.", day=event.when))
     giver = holder(larger) if larger else None
     if larger and giver and giver.called == called(contact):
         parts.append(say("It is a part of {block}, of the same holder.", block=block_of(larger)))
@@ -549,43 +435,10 @@ def told_of_number(asked: str, record: Record, larger: Record | None, say: Langu
     return " ".join(parts)
 
 
-def candidates(name: str, shortest: str) -> list[str]:
-    """Return `name` and the names above it, down to one label below `shortest`.
-
-    >>> candidates("www.corte.gob.test", "gob.test")
-    ['www.corte.gob.test', 'corte.gob.test']
-    """
-    labels = name.split(".")[-MOST_LABELS:]
-    below = len(labels) - shortest.count(".") - 1
-    return [".".join(labels[place:]) for place in range(max(below, 0))]
-
-
-def asked_above(typed: Typed, domain: str, say: Language) -> tuple[str, ...]:
+def asked_above(asked: str, domain: str, say: Language) -> tuple[str, ...]:
     """Say that the record is of a name above the one that was typed, where it is."""
-    told = tell(say, "registration.not_registered_itself", name=typed.text, domain=domain)
-    return () if domain == typed.text else (told,)
-
-
-def outside(host: str, say: Language) -> str:
-    """Say that a server was not asked, since it is no part of this network."""
-    return tell(say, "registration.outside", host=host)
-
-
-def explain(record: Record, host: str, what: str, say: Language) -> str:
-    """Say what an answer is that holds no record: an absence, a refusal, or neither."""
-    if record.outcome is Outcome.ABSENT:
-        return say("{host} says that it has no record of {what}.", host=host, what=what)
-    code = record.error_code or 0
-    if record.outcome is Outcome.THROTTLED:
-        told = say("{host} answers no more for now: it was asked too often.", host=host)
-    elif code >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        told = say("{host} is not able to answer now (code {code}).", host=host, code=code)
-    elif record.outcome is Outcome.REFUSED:
-        told = say("{host} refused to answer.", host=host)
-    else:
-        told = say("What {host} sent is no record that can be read.", host=host)
-    nothing = say("That says nothing about {what}, least of all that it does not exist.", what=what)
-    return f"{told} {nothing}"
+    told = tell(say, "registration.not_registered_itself", name=asked, domain=domain)
+    return () if domain == asked else (told,)
 
 
 def misread(label: str, record: Record, say: Language) -> tuple[str, ...]:

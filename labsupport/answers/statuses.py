@@ -85,10 +85,8 @@ def statuses(say: Language, only: object = "") -> Result:
     table = Table(
         say("What a status means"),
         (
-            say("in RDAP"),
-            say("who sets it"),
-            say("what it means"),
-            say("what follows for an order, technically"),
+            *(say("in RDAP"), say("who sets it")),
+            *(say("what it means"), say("what follows for an order, technically")),
         ),
         tuple((status.rdap, status.by, status.means, status.order) for status in chosen),
     )

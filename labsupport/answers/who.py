@@ -13,23 +13,17 @@ from ipaddress import ip_address
 import dns.name
 import dns.rdatatype
 
-from labsupport.answers import rdap, whois
+from labsupport.answers import rdap
 from labsupport.answers.ask import ask
 from labsupport.answers.lookalikes import registered_part
-from labsupport.answers.registration import (
-    Absence,
-    called,
-    explain,
-    holder,
-    is_proxy,
-    meaning,
-    whose,
-)
+from labsupport.answers.page import explained
+from labsupport.answers.registration import Absence, meaning, whose
 from labsupport.inputs.names import Typed
 from labsupport.inputs.numbers import Number, of_nobody
 from labsupport.kinds import Kind
 from labsupport.language import Language, mark, tell
-from labsupport.lookups.observatory import NoAnswer
+from labsupport.lookups import whois
+from labsupport.lookups.registration import NotLearned, called, holder, is_proxy, no_record
 from labsupport.lookups.session import Session
 from labsupport.lookups.web import Once, find_address
 from labsupport.rdds.record import Contact, Outcome, Record
@@ -123,8 +117,8 @@ class Who(Result):
     def sentence(self) -> str:
         say, registration = self.say, self.registration
         told = say("For whom {domain} is registered is not known here.", domain=self.domain)
-        if isinstance(registration, rdap.Domain):
-            told = whose(self.domain, [record for _, _, record in registration.records], say)
+        if isinstance(registration, rdap.DomainPage):
+            told = whose(self.domain, registration.records, say)
         return f"{self._leads()} {told}"
 
     def _leads(self) -> str:
@@ -155,8 +149,8 @@ class Who(Result):
     @property
     def _status(self) -> tuple[str, ...]:
         """The statuses of the name, by the registry; none where its record was not had."""
-        if isinstance(self.registration, rdap.Domain):
-            return self.registration.registry.status
+        if isinstance(self.registration, rdap.DomainPage):
+            return self.registration.facts.registry.status
         return ()
 
     def _named(self, *parts: str) -> str:
@@ -170,7 +164,7 @@ class Who(Result):
             yield tell(say, "who.cdn", words=self.cdn)
         if self.name not in (self.domain, f"www.{self.domain}"):
             yield tell(say, "who.name_below", name=self.name, domain=self.domain)
-        if isinstance(registration, rdap.Domain) and registration.missing:
+        if isinstance(registration, rdap.DomainPage) and registration.missing:
             yield from registration.notes
         yield from (actor.problem for actor in self.actors if actor.problem)
         yield tell(say, "who.law_decides")
@@ -228,7 +222,7 @@ def who(session: Session, typed: Typed, access: Sequence[str]) -> Result:
     session = replace(session, network=Once(session.network))
     registered = rdap.rdap(session, typed)
     domain = registered_part(typed.text)
-    if isinstance(registered, rdap.Domain):
+    if isinstance(registered, rdap.DomainPage):
         domain = registered.domain
     found = _ask_dns(session, typed, domain, registered)
     if registered.kind is Kind.NO_SUCH_NAME and found.kind is Kind.NO_SUCH_NAME:
@@ -283,7 +277,7 @@ def _name_servers(
     What the DNS does not tell, the record of the domain may.
     """
     on_record: dict[str, tuple[str, ...]] = {}
-    if isinstance(registration, rdap.Domain):
+    if isinstance(registration, rdap.DomainPage):
         on_record = {server.name: server.addresses for server in registration.registry.nameservers}
     answer = ask(session, Typed(dns.name.from_text(domain), domain), NS)
     names = [record.value for record in answer.records if record.type == "NS"]
@@ -296,11 +290,11 @@ def _name_servers(
 
 def _of_the_name(registration: Result, say: Language) -> Iterator[Actor]:
     """Registrant, proxy service, reseller and registrar, as the records have them."""
-    if not isinstance(registration, rdap.Domain):
+    if not isinstance(registration, rdap.DomainPage):
         for part in (REGISTRANT, REGISTRAR):
             yield Actor(part, problem=registration.sentence)
         return
-    records = [(r, host) for _, host, r in registration.records if r.outcome is Outcome.FOUND]
+    records = [(one.record, one.host) for one in registration.found]
     yield from _registrant(records, registration.missing, say)
     for part, role in ((RESELLER, "reseller"), (REGISTRAR, "registrar")):
         found = next(((c, host) for r, host in records for c in r.with_role(role)), None)
@@ -344,11 +338,11 @@ def _registry(session: Session, domain: str) -> Actor:
     say = session.say
     try:
         asked = whois.ask(session, session.entry.whois_root, domain)
-    except NoAnswer as problem:
-        return Actor(REGISTRY, problem=str(problem))
+    except NotLearned as problem:
+        return Actor(REGISTRY, problem=explained(say, problem.unanswered(session)).sentence)
     record = asked.record
     if record.outcome is not Outcome.FOUND:
-        return Actor(REGISTRY, problem=explain(record, asked.host, domain, say))
+        return Actor(REGISTRY, problem=explained(say, no_record(asked, domain)).sentence)
     contact = holder(record)
     if contact is None:
         return Actor(REGISTRY, detail=say("no record names it"))
@@ -381,7 +375,7 @@ def _hosts(session: Session, found: Dns) -> tuple[list[Actor], str]:
     cdn = ""
     for address in found.addresses:
         told = _whose(session, address)
-        records = [r for _, _, r in told.records] if isinstance(told, rdap.Numbers) else []
+        records = list(told.records) if isinstance(told, rdap.NumbersPage) else []
         if words := calls_it_a_cdn(records, found.alias, say):
             cdn = cdn or words
             hosts += [_holding(CDN, told, address), Actor(BEHIND, detail=say("the CDN knows"))]
@@ -408,13 +402,13 @@ def _holding(part: str, told: Result, detail: str = "", of: Record | None = None
 
     That is the smallest block, where no other is given.
     """
-    if not isinstance(told, rdap.Numbers):
+    if not isinstance(told, rdap.NumbersPage):
         return Actor(part, detail=detail, problem=told.sentence)
     record = of or told.registry
     contact = holder(record)
     abuse = next(filter(None, map(_ways, record.with_role("abuse"))), "")
     reached = abuse or (_ways(contact) if contact else "")
-    return Actor(part, called(contact), detail, reached, told.records[0][1])
+    return Actor(part, called(contact), detail, reached, told.answers[0].host)
 
 
 def calls_it_a_cdn(records: Iterable[Record], alias: str, say: Language) -> str:

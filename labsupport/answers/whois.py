@@ -1,8 +1,6 @@
-"""`lab.whois`: the text that WHOIS servers send, as it came and in plain words.
+"""What WHOIS servers sent, as it came and in plain words: an answer of `lab.whois`.
 
-The first server is asked who knows more, and so on: each answer says which server to ask next.
-A line goes to TCP port 43, and text comes back until the server hangs up: RFC 3912 says no more
-than that. The table has the lines that tell something of their own; the text has all.
+The table has the lines that tell something of their own; the text has all.
 """
 
 from __future__ import annotations
@@ -10,47 +8,32 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Container, Iterator, Sequence
-from contextlib import suppress
-from dataclasses import dataclass
 from itertools import product
 
-import dns.exception
-import dns.name
-
-from labsupport.answers.rdap import Client, rdap, suffix
+from labsupport.answers import rdap
+from labsupport.answers.page import Page, explained
 from labsupport.answers.registration import (
-    KINDS,
     asked_above,
-    candidates,
-    domain_rows,
-    explain,
     limits_of_absence,
     limits_of_names,
     limits_of_numbers,
     misread,
-    outside,
     own_word,
-    told_apart,
     told_of_domain,
     told_of_number,
 )
 from labsupport.answers.statuses import find_status
-from labsupport.dns.transport import source_port
-from labsupport.exchange import WHOIS_PORT, NotSent, Reply, Request, Unusable
 from labsupport.inputs.names import Typed, folded
 from labsupport.inputs.numbers import Number
-from labsupport.kinds import Kind
 from labsupport.language import Language, tell
-from labsupport.lookups.observatory import NoAnswer, told
-from labsupport.lookups.resolvers import CLOSED_FOR
+from labsupport.lookups import whois as lookup
+from labsupport.lookups.rdap import Answered
+from labsupport.lookups.registration import no_record
 from labsupport.lookups.session import Session
-from labsupport.lookups.web import find_address
-from labsupport.rdds import whois as reader
-from labsupport.rdds.record import Outcome, Record
-from labsupport.rdds.whois_lines import decode
-from labsupport.results import Explanation, Result, Table
+from labsupport.lookups.whois import Whois
+from labsupport.rdds.record import Outcome
+from labsupport.results import Result, Table
 
-MOST_HOPS = 5
 REMARKS = ("%", "#", ">>>", "--")  # how a line of the server's own words begins
 # Lines that tell nothing of the registration: numbers for the registry's own use, keys of the
 # zone, and where more is found.
@@ -61,79 +44,38 @@ FOR_MACHINES = re.compile(
 END_OF_RECORD = ">>> last update"  # what follows is the server's own words
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """One WHOIS server's answer: `host` was sent `query`."""
-
-    host: str
-    query: str
-    record: Record
-
-    @property
-    def text(self) -> str:
-        """The answer as it came, in the letters that the record was read from."""
-        return decode(self.record.raw)
-
-
-# Why the way from server to server ended, "" where at its end; and the kind of answer of a next
-# server that gave nothing, None where it was not that.
-Ended = tuple[str, Kind | None]
-
-
-@dataclass(eq=False, repr=False, kw_only=True)
-class Whois(Result):
-    """What WHOIS servers sent: shown is the last answer with a record, or else the last one.
+class WhoisPage(Page[Whois]):
+    """What WHOIS servers sent.
 
     The sentence rests on the records of registry and registrar, as that of `lab.rdap` does.
-    `name` is what was asked for, `answers` those of all servers, in order, `shown` the one that
-    is shown; `missing` is the kind of what came in the place of the registrar's record, None
-    where nothing is missing.
     """
-
-    name: str
-    is_number: bool
-    answers: tuple[Asked, ...]
-    shown: Asked
-    missing: Kind | None
-    now: float
-
-    @property
-    def text(self) -> str:
-        """The answer as it came."""
-        return self.shown.text
-
-    @property
-    def server(self) -> str:
-        """Who sent it."""
-        return self.shown.host
-
-    @property
-    def record(self) -> Record:
-        """What was read of it."""
-        return self.shown.record
-
-    @property
-    def records(self) -> tuple[Record, ...]:
-        """The records of those who keep the data, the registry's first: not the root's."""
-        return tuple(one.record for one in self.answers[1:])
 
     @property
     def sentence(self) -> str:
-        if self.record.outcome is not Outcome.FOUND:
-            return explain(self.record, self.server, self.name, self.say)
-        if self.is_number:
-            return told_of_number(self.name, self.record, None, self.say)
-        found = [record for record in self.records if record.outcome is Outcome.FOUND]
-        told = told_of_domain(self.name, found, self.now, self.say, self.missing)
-        apart = told_apart(domain_rows(found[:2], self.say), self.say)
-        return " ".join(filter(None, (told, apart)))
+        say, facts = self.say, self.facts
+        if not facts.found:
+            return explained(say, no_record(facts.shown, facts.name)).sentence
+        if facts.is_number:
+            return told_of_number(facts.name, facts.shown.record, None, say)
+        return told_of_domain(facts.name, facts, say)
+
+    def remarks(self) -> Iterator[str]:
+        say, facts = self.say, self.facts
+        chain = " → ".join(one.host for one in (facts.root, *facts.answers))
+        yield say("Asked in turn, as each answer said: {chain}.", chain=chain)
+        if not facts.is_number:
+            yield from asked_above(facts.asked, facts.name, say)
+        if facts.instead:
+            yield explained(say, facts.instead).sentence
+        for one in facts.found:
+            yield from misread(one.host, one.record, say)
 
     def tabulated(self) -> Table:
-        say = self.say
-        redacted = {redaction.name for redaction in self.record.redacted}
-        lines = [line.rstrip() for line in self.text.split("\n") if line.strip()]
-        told = list(_telling(lines)) if self.record.outcome is Outcome.FOUND else lines
-        caption = say("The answer of {host}", host=self.server)
+        say, facts = self.say, self.facts
+        redacted = {redaction.name for redaction in facts.shown.record.redacted}
+        lines = [line.rstrip() for line in facts.text.split("\n") if line.strip()]
+        told = list(_telling(lines)) if facts.found else lines
+        caption = say("The answer of {host}", host=facts.server)
         if left := len(lines) - len(told):
             caption += ". " + tell(say, "whois.lines_left_out", count=left)
         return Table(
@@ -144,53 +86,28 @@ class Whois(Result):
 
     @property
     def limits(self) -> tuple[str, ...]:
-        if self.record.outcome is Outcome.ABSENT:
-            return limits_of_absence(self.say)
-        if self.record.outcome is not Outcome.FOUND:
+        say, facts = self.say, self.facts
+        if facts.shown.record.outcome is Outcome.ABSENT:
+            return limits_of_absence(say)
+        if not facts.found:
             return ()
-        own = limits_of_numbers(self.say) if self.is_number else limits_of_names(self.say)
-        return (
-            *own,
-            self.say("WHOIS is not encrypted: nothing shows that the text came unchanged."),
-        )
+        own = limits_of_numbers(say) if facts.is_number else limits_of_names(say)
+        return (*own, say("WHOIS is not encrypted: nothing shows that the text came unchanged."))
 
 
 def whois(session: Session, asked: Typed | Number) -> Result:
     """Return what the WHOIS servers of a name or a number send."""
-    say = session.say
-    try:
-        answers, (ended, lost) = _asked(session, asked)
-    except NoAnswer as problem:
-        return told(session, problem, asked.notes)
-    found = [one for one in answers[1:] if one.record.outcome is Outcome.FOUND]
-    last = answers[-1]
-    shown = found[-1] if found else last
-    chain = " → ".join(one.host for one in answers)
-    notes = [*asked.notes, say("Asked in turn, as each answer said: {chain}.", chain=chain)]
-    if found and isinstance(asked, Typed):
-        notes += asked_above(asked, shown.query, say)
-    if last is not shown:
-        notes.append(explain(last.record, last.host, shown.query, say))
-    notes += [ended] if ended else []
-    for one in found:
-        notes += misread(one.host, one.record, say)
-    missing = None
-    if len(found) == 1 and isinstance(asked, Typed):
-        missing = lost
-        if last.record.outcome not in (Outcome.FOUND, Outcome.ABSENT):
-            missing = KINDS[last.record.outcome]
-    return Whois(
-        say,
-        missing or KINDS[shown.record.outcome],
-        session.provenance(shown.host),
-        tuple(notes),
-        name=shown.query if found else asked.text,
-        is_number=isinstance(asked, Number),
-        answers=tuple(answers),
-        shown=shown,
-        missing=missing,
-        now=session.network.clock.now(),
-    )
+    return page_of(session.say, lookup.whois(session, asked))
+
+
+def whois_or_rdap(session: Session, asked: Typed | Number) -> Result:
+    """Ask WHOIS servers, or by RDAP where they do not answer: rooms let little through."""
+    return page_of(session.say, lookup.whois_or_rdap(session, asked))
+
+
+def page_of(say: Language, found: Whois | Answered) -> Result:
+    """Return the page of what was found, or what is to be said where nothing was."""
+    return WhoisPage(say, found) if isinstance(found, Whois) else rdap.page_of(say, found)
 
 
 def _telling(lines: Sequence[str]) -> Iterator[str]:
@@ -257,112 +174,3 @@ def _meanings(say: Language) -> dict[str, tuple[str, str]]:
         for key in (f"{whose} {which}", f"registry {whose} {which}"):
             found[folded(key)] = ("contact", f"{whom}: {field}")
     return found
-
-
-def whois_or_rdap(session: Session, asked: Typed | Number) -> Result:
-    """Ask WHOIS servers, or by RDAP where they do not answer: rooms let little through."""
-    found = whois(session, asked)
-    asked_in_vain = isinstance(found, Explanation) and found.kind is Kind.NO_ANSWER
-    server = found.provenance.server if found.provenance else ""
-    if not asked_in_vain or not (server or session.closed):
-        return found
-    instead = rdap(session, asked)
-    if instead.kind is Kind.NO_ANSWER:
-        return found
-    session.note(tell(session.say, "resolver.by_rdap"))
-    return instead
-
-
-def _asked(session: Session, asked: Typed | Number) -> tuple[list[Asked], Ended]:
-    """Return the answers, the root's first, and why the way ended.
-
-    Where no name has a record, they are the answers for the name as it was typed.
-    """
-    say = session.say
-    root = ask(session, session.entry.whois_root, asked.text)
-    if root.record.outcome not in (Outcome.FOUND, Outcome.ABSENT):
-        sentence = explain(root.record, root.host, asked.text, say)
-        raise NoAnswer(KINDS[root.record.outcome], sentence, root.host)
-    host = root.record.referral
-    if not host:
-        sentence = tell(say, "whois.no_server", root=root.host, what=asked.text)
-        raise NoAnswer(Kind.NO_SERVER, sentence, root.host)
-    names, ending = [asked.text], ""
-    if isinstance(asked, Typed):
-        names = candidates(asked.text, asked.text.rpartition(".")[2])
-    first = None
-    for name in names:
-        if first:
-            with suppress(NoAnswer):  # without the list of RDAP servers no suffix is known
-                ending = ending or suffix(asked.text, Client(session).servers("dns"))
-            if name == ending:
-                break
-        answers = [root]
-        ended = follow(session, host, name, answers)
-        if len(answers) == 1:  # the root refers to itself
-            raise NoAnswer(Kind.FAILED, ended[0], root.host)
-        if answers[1].record.outcome is not Outcome.ABSENT:
-            return answers, ended
-        first = first or (answers, ended)
-    assert first
-    return first
-
-
-def ask(session: Session, host: str, query: str) -> Asked:
-    """Ask the WHOIS server `host`; raise NoAnswer when no text comes back."""
-    say = session.say
-    try:
-        name = dns.name.from_text(host)
-    except (dns.exception.DNSException, UnicodeError) as error:
-        raise NoAnswer(
-            Kind.FAILED, say("{host} is not the name of a server.", host=host)
-        ) from error
-    if not session.network.covers(host):
-        raise NoAnswer(Kind.NOT_COVERED, outside(host, say))
-    now = session.network.clock.now()
-    if now < session.closed.get(WHOIS_PORT, now):
-        raise NoAnswer(Kind.NO_ANSWER, tell(say, "whois.closed", host=host))
-    _, address = find_address(session, name)
-    source = session.entry.source_for(address) if address else ""
-    if not source:
-        sentence = say("{name} led to no address. So nobody was asked.", name=host)
-        if address:
-            sentence = tell(say, "whois.unreachable", address=address)
-        raise NoAnswer(Kind.NO_ANSWER, sentence)
-    port = source_port(session.draw)
-    line = f"{query}\r\n".encode()
-    outcome = session.network.send(Request(source, port, address, WHOIS_PORT, "tcp", None, line))
-    if isinstance(outcome, NotSent):
-        raise NoAnswer(Kind.NO_ANSWER, outcome.reason)
-    if isinstance(outcome, Unusable):
-        sentence = tell(say, "whois.unusable", name=host, reason=outcome.reason)
-        raise NoAnswer(Kind.FAILED, sentence, host)
-    if not isinstance(outcome, Reply):
-        if host == session.entry.whois_root:  # that one answers everybody else
-            session.closed[WHOIS_PORT] = now + CLOSED_FOR
-        sentence = tell(say, "whois.silent", host=host, what=query)
-        raise NoAnswer(Kind.NO_ANSWER, sentence, host)
-    return Asked(host, query, reader.read(outcome.payload, server=host))
-
-
-def follow(session: Session, host: str, query: str, seen: list[Asked]) -> Ended:
-    """Ask `host`, and each server that the one before refers to; put the answers into `seen`.
-
-    `seen` holds the answer of the root, which referred to `host`. The way ends at an answer
-    that refers to nobody, or to a server already asked, and after MOST_HOPS servers. Return why
-    it ended; raise NoAnswer when `host` itself gives nothing.
-    """
-    say = session.say
-    while host:
-        if any(asked.host == host for asked in seen) or len(seen) == MOST_HOPS:
-            return say("{host} was not asked: the servers refer to each other.", host=host), None
-        try:
-            asked = ask(session, host, query)
-        except NoAnswer as problem:
-            if len(seen) == 1:
-                raise
-            return str(problem), problem.kind
-        seen.append(asked)
-        # What is no record refers to nobody.
-        host = asked.record.referral if asked.record.outcome is Outcome.FOUND else ""
-    return "", None

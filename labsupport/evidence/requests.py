@@ -15,15 +15,17 @@ from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from zoneinfo import ZoneInfo
 
 from labsupport.answers import lookalikes, rdap, who
-from labsupport.answers.registration import NOTHING, block_of, holder, reached, read_what
+from labsupport.answers.registration import NOTHING
 from labsupport.answers.subscribers import read_destination_port, read_protocol, read_source_port
 from labsupport.evidence import countries
 from labsupport.evidence.countries import GENERAL, Country, labels
 from labsupport.inputs.names import NotUnderstood, Typed, folded
 from labsupport.inputs.numbers import Number, of_nobody
+from labsupport.inputs.registered import read_what
 from labsupport.inputs.times import Moment, read_span, read_zoned
 from labsupport.kinds import Kind
 from labsupport.language import Language, mark, tell
+from labsupport.lookups.registration import block_of, holder, reached
 from labsupport.lookups.session import Session
 from labsupport.lookups.web import Once
 from labsupport.papers import forms
@@ -382,9 +384,9 @@ def _of_name(session: Session, typed: Typed, notes: list[str]) -> Iterator[Addre
 
 def _registration(found: Result, say: Language) -> tuple[Field, ...]:
     """What registry and registrar say of a name: each value with the record it stands in."""
-    if not isinstance(found, rdap.Domain):
+    if not isinstance(found, rdap.DomainPage):
         return ()
-    hosts = [host for _, host, _ in found.records]
+    hosts = [one.host for one in found.answers]
     fields = [Field(say("registered domain"), found.domain, _source(hosts[:1], say))]
     for row in found.rows:
         if row.label not in map(say, FACTS):
@@ -403,16 +405,16 @@ def _of_number(
     """The holders of a number and of the larger block it was cut out of, with that `part`."""
     say = session.say
     found = None if (problem := of_nobody(number, say)) else rdap.rdap(session, number)
-    if not isinstance(found, rdap.Numbers):
+    if not isinstance(found, rdap.NumbersPage):
         notes.append(found.sentence if found else problem)
         return
     notes += found.notes
     fields = [] if part == who.ACCESS else _address(number, say)
-    for _, host, record in found.records:
-        if contact := holder(record):
-            source = _source([host], say)
-            reach = next(filter(None, map(reached, record.with_role("abuse"))), "")
-            block = Field(say("block of the addressee"), block_of(record), source)
+    for one in found.answers:
+        if contact := holder(one.record):
+            source = _source([one.host], say)
+            reach = next(filter(None, map(reached, one.record.with_role("abuse"))), "")
+            block = Field(say("block of the addressee"), block_of(one.record), source)
             yield Addressee((part,), contact.called, reach, source, (*fields, block))
 
 

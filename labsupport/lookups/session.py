@@ -27,9 +27,9 @@ class Session:
     `resolve` takes a question to the connection's resolvers. `holder` names the network that
     holds an address, `country` where that is registered; both return "" where nobody knows;
     `seen_as` returns how others see an address and a port of this side. `draw` chooses identifiers
-    and source ports. `note` says a remark with the answer. `closed` has the ports that did not get
-    through, and until when they are not tried. What is made of answers is marked as `training`
-    unless they come from the real Internet.
+    and source ports. `note` takes the key of a sentence, and its values, that is said with the
+    answer. `closed` has the ports that did not get through, and until when they are not tried.
+    What is made of answers is marked as `training` unless they come from the real Internet.
     """
 
     network: Network
@@ -42,7 +42,7 @@ class Session:
     draw: Draw = secrets.randbelow
     training: bool = True
     seen_as: Callable[[str, int], tuple[str, int]] = lambda address, port: (address, port)
-    note: Callable[[str], None] = lambda remark: None
+    note: Callable[..., None] = lambda key, **values: None
     closed: dict[int, float] = field(default_factory=dict)
 
     def ask_resolver(

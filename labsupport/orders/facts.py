@@ -17,15 +17,16 @@ import dns.exception
 import dns.name
 import dns.rdatatype
 
-from labsupport.answers import neighbours, rdap
+from labsupport.answers import neighbours
 from labsupport.answers.ask import ask
 from labsupport.answers.neighbours import Seen
-from labsupport.answers.registration import called, holder
 from labsupport.answers.who import calls_it_a_cdn
 from labsupport.inputs.names import NotUnderstood, Typed
 from labsupport.inputs.numbers import Number
 from labsupport.kinds import Kind
+from labsupport.lookups import rdap
 from labsupport.lookups.observatory import NoAnswer
+from labsupport.lookups.registration import NotLearned, called, holder
 from labsupport.lookups.session import Session
 from labsupport.lookups.web import Once
 from labsupport.orders.order import Target, TargetKind
@@ -238,7 +239,7 @@ class _Gatherer:
         """Whether a registry of this network has the block."""
         try:
             return bool(self._servers(f"ipv{block.version}").find(block))
-        except NoAnswer:
+        except NotLearned:
             return False
 
     def _whose_is(self, address: str) -> tuple[tuple[str, ...], bool]:

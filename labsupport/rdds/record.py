@@ -40,6 +40,9 @@ class When:
         """The day, in UTC."""
         return self.time.astimezone(UTC).date() if self.time else None
 
+    def __str__(self) -> str:
+        return str(self.day or self.text)
+
 
 @dataclass(frozen=True, slots=True)
 class Event:

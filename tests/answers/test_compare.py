@@ -6,7 +6,7 @@ import pytest
 from scripted import RDAP_JSON, WORLD, lab
 
 from labsupport import Lab
-from labsupport.answers.compare import Comparison
+from labsupport.answers.compare import ComparisonPage
 from labsupport.exchange.http import HttpResponse
 from labsupport.kinds import Kind
 from labsupport.world.model import Difference
@@ -18,13 +18,13 @@ TOO_OFTEN = b"Query limit exceeded. Try again later.\r\n"
 AGREE, DISAGREE = "they agree", "they disagree"
 
 
-def compare(name: str, of: Lab = LAB) -> Comparison:
+def compare(name: str, of: Lab = LAB) -> ComparisonPage:
     result = of.compare(name)
-    assert isinstance(result, Comparison), result
+    assert isinstance(result, ComparisonPage), result
     return result
 
 
-def facts(result: Comparison) -> dict[str, tuple[str, ...]]:
+def facts(result: ComparisonPage) -> dict[str, tuple[str, ...]]:
     return {str(row[0]): tuple(map(str, row[1:])) for row in result.tabulated().rows}
 
 

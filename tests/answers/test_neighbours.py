@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 from visits import LAB, SAY, WORLD
 
 from labsupport.answers.neighbours import Neighbours, Seen, neighbours, read, seen_at, seen_below
-from labsupport.answers.registration import read_what
 from labsupport.exchange import Outcome, Reply, Request, Silence
 from labsupport.exchange.http import HttpRequest, HttpResponse
 from labsupport.inputs.names import NotUnderstood
+from labsupport.inputs.registered import read_what
 from labsupport.kinds import Kind
 from labsupport.lookups.observatory import NoAnswer
 from labsupport.lookups.session import Session

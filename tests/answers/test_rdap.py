@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 from scripted import RDAP_JSON, WORLD, lab
 
 from labsupport import Lab
-from labsupport.answers.rdap import MOST_REDIRECTS, Domain, Numbers
+from labsupport.answers.rdap import DomainPage, NumbersPage
 from labsupport.exchange.http import HttpResponse
 from labsupport.kinds import Kind
+from labsupport.lookups.rdap import MOST_REDIRECTS
 from labsupport.results import Result
 
 LAB = Lab("en")
@@ -23,15 +24,15 @@ REGISTRAR = "https://rdap.nombres-del-sur.example/domain/"
 MUSEUM = f"{REGISTRY}museum.example"
 
 
-def domain(name: str, of: Lab = LAB) -> Domain:
+def domain(name: str, of: Lab = LAB) -> DomainPage:
     result = of.rdap(name)
-    assert isinstance(result, Domain), result
+    assert isinstance(result, DomainPage), result
     return result
 
 
-def numbers(text: str, of: Lab = LAB) -> Numbers:
+def numbers(text: str, of: Lab = LAB) -> NumbersPage:
     result = of.rdap(text)
-    assert isinstance(result, Numbers), result
+    assert isinstance(result, NumbersPage), result
     return result
 
 
@@ -59,7 +60,7 @@ def answer(**members: Any) -> HttpResponse:
 def test_registry_and_registrar_stand_side_by_side() -> None:
     found = domain("museum.example")
     assert found.kind is Kind.FOUND
-    assert [host for _, host, _ in found.records] == [
+    assert [one.host for one in found.answers] == [
         "rdap.nic.example",
         "rdap.nombres-del-sur.example",
     ]
@@ -142,7 +143,7 @@ def test_a_country_registry_has_one_record() -> None:
 def test_the_registered_domain_is_found(typed: str, asked: str, registry: str) -> None:
     found = domain(typed)
     assert found.domain == asked
-    assert found.records[0][1] == registry
+    assert found.answers[0].host == registry
     above = [note for note in found.notes if "the registered domain above it" in note]
     assert bool(above) == (typed not in ("info@MUSEUM.example", "b\u0430ncodelfaro.example"))
 

@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 from scripted import WORLD, lab
 
 from labsupport import Lab
-from labsupport.answers.whois import MOST_HOPS, Whois, in_plain_words
+from labsupport.answers.whois import WhoisPage, in_plain_words
 from labsupport.kinds import Kind
 from labsupport.language import Language
+from labsupport.lookups.whois import MOST_HOPS
 
 LAB = Lab("en")
 SAY = Language.load("en")
@@ -20,13 +21,13 @@ ROOT, REGISTRY = "whois-root.rir-lab.example", "whois.nic.example"
 REGISTRAR = "whois.nombres-del-sur.example"
 
 
-def whois(what: str, of: Lab = LAB) -> Whois:
+def whois(what: str, of: Lab = LAB) -> WhoisPage:
     result = of.whois(what)
-    assert isinstance(result, Whois), result
+    assert isinstance(result, WhoisPage), result
     return result
 
 
-def lines(result: Whois) -> dict[str, str]:
+def lines(result: WhoisPage) -> dict[str, str]:
     table = result.tabulated()
     return {str(came): str(plain) for came, plain in table.rows}
 
@@ -154,7 +155,7 @@ def test_both_protocols_tell_the_same_status_and_dates() -> None:
         if number % (quota // 2) == 0:
             of.wait("10 minutes")  # nobody is asked too often
         by_rdap, by_whois = of.rdap(registration.name), of.whois(registration.name)
-        if isinstance(by_whois, Whois):
+        if isinstance(by_whois, WhoisPage):
             compared += 1
             told = STATUS_AND_DATES.findall(by_whois.sentence)
             assert len(told) == 3, registration.name
@@ -164,7 +165,7 @@ def test_both_protocols_tell_the_same_status_and_dates() -> None:
 
 def test_where_the_registrar_lags_the_registrys_status_is_told() -> None:
     lapsed = whois("olvidado.example")
-    assert lapsed.record.status == ("client transfer prohibited",)
+    assert lapsed.shown.record.status == ("client transfer prohibited",)
     assert "Status: redemption period" in lapsed.sentence
     assert "disagree on: status" in lapsed.sentence
     assert "It runs until 2027-10-17." in whois("harbour-view-rooms.example").sentence
@@ -278,7 +279,7 @@ def test_the_text_shown_has_the_letters_of_the_record() -> None:
     of, _ = lab(texts={REGISTRY: b"Domain Name: MUSEUM.EXAMPLE\r\nRegistrant Name: " + name})
     found = whois("museum.example", of)
     assert "Registrant Name: Cœur à 5 €" in found.text
-    assert found.record.with_role("registrant")[0].name == "Cœur à 5 €"
+    assert found.shown.record.with_role("registrant")[0].name == "Cœur à 5 €"
 
 
 @pytest.mark.parametrize(

@@ -14,21 +14,26 @@ from rooms import Room
 
 from labsupport import Lab
 from labsupport.answers import rdap, whois
-from labsupport.answers.registration import read_domain
 from labsupport.exchange import DNS_PORT, HTTPS_PORT, WHOIS_PORT
 from labsupport.exchange.http import HttpResponse
+from labsupport.inputs.registered import read_domain
 from labsupport.kinds import Kind
+from labsupport.language import Language, tell
 from labsupport.lookups import resolvers
 from labsupport.lookups.resolvers import Fallback
 from labsupport.lookups.session import Session
 
+SAY = Language.load("en")
 MUSEUM = dns.name.from_text("www.museum.example")
 UDP, WHOIS = (DNS_PORT, "udp"), (WHOIS_PORT, "tcp")
 HTTPS = (HTTPS_PORT, "https")
 
 
 def by(fallback: Fallback) -> dict[str, Any]:
-    return {"resolve": fallback.ask, "note": fallback.note, "closed": fallback.closed}
+    def note(key: str, **values: object) -> None:
+        fallback.note(tell(SAY, key, **values))
+
+    return {"resolve": fallback.ask, "note": note, "closed": fallback.closed}
 
 
 def seat(*closed: tuple[int, str]) -> tuple[Session, Room, Fallback]:

@@ -20,7 +20,7 @@ from test_live import get
 from labsupport import bounds
 from labsupport.answers import certificates as logs
 from labsupport.answers import lookalikes, neighbours
-from labsupport.answers.rdap import Domain
+from labsupport.answers.rdap import DomainPage
 from labsupport.exchange import Outcome, Reply, Unusable
 from labsupport.exchange.http import HttpResponse
 from labsupport.formats import certificates, mail
@@ -80,7 +80,7 @@ def test_an_answer_with_more_values_than_are_read_says_so() -> None:
 def test_many_problems_are_counted() -> None:
     body = domain(events=[{"eventAction": "x", "eventDate": f"on {n}"} for n in range(50)])
     result = lab({MUSEUM: HttpResponse(200, RDAP_JSON, body)})[0].rdap("museum.example")
-    assert isinstance(result, Domain)
+    assert isinstance(result, DomainPage)
     problems = result.notes[-1]
     assert problems.endswith("could not be read. (and 30 more)")
     assert problems.count("eventDate") == bounds.MOST_NAMED

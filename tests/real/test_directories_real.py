@@ -18,8 +18,8 @@ import pytest
 from namespaces import Namespace, needs, served_lab
 
 from labsupport import Lab
-from labsupport.answers.rdap import Domain, Numbers
-from labsupport.answers.whois import Whois
+from labsupport.answers.rdap import DomainPage, NumbersPage
+from labsupport.answers.whois import WhoisPage
 from labsupport.kinds import Kind
 from labsupport.rdds.record import Outcome, Record
 from labsupport.world import World
@@ -132,7 +132,7 @@ def test_whois_shows_what_lab_whois_kept(served: Namespace) -> None:
     compared: Counter[str] = Counter()
     for what in (*domains(), *numbers()):
         result = lab.whois(what)
-        if not isinstance(result, Whois):
+        if not isinstance(result, WhoisPage):
             assert (result.kind, what.endswith("gob.test")) == (Kind.NO_SERVER, True)
             continue
         for one in result.answers:
@@ -153,18 +153,18 @@ def test_rdap_shows_what_lab_rdap_kept(served: Namespace) -> None:
     for what in (*domains(), *numbers()):
         result = lab.rdap(what)
         found = rdap(served, "--raw", what)
-        if not isinstance(result, Domain | Numbers):
+        if not isinstance(result, DomainPage | NumbersPage):
             assert result.kind is Kind.NO_SUCH_NAME
             assert (found.status, NO_SUCH_OBJECT in found.complaint) == (1, True), what
             continue
         assert found.status == 0, found.complaint
         assert timeless(found.answer) == timeless(result.registry.raw), what
-        for _, host, record in result.records:
-            compared[host] += 1
-            if record is not result.registry and record.outcome is Outcome.FOUND:
-                linked = rdap(served, "--raw", url_of(record))
+        for one in result.answers:
+            compared[one.host] += 1
+            if one in result.found[1:]:
+                linked = rdap(served, "--raw", url_of(one.record))
                 assert linked.status == 0, linked.complaint
-                assert timeless(linked.answer) == timeless(record.raw), (host, what)
+                assert timeless(linked.answer) == timeless(one.record.raw), (one.host, what)
     assert set(compared) == {d.host for d in WORLD.directories if d.kind == "rdap"}
     assert compared.total() > 100
 
@@ -186,7 +186,7 @@ def test_a_name_that_nobody_registered_is_absent_for_all(name: str, served: Name
     assert (found.status, found.answer) == (1, b"")
     assert NO_SUCH_OBJECT in found.complaint
     kept = lab.whois(name)
-    if not isinstance(kept, Whois):
+    if not isinstance(kept, WhoisPage):
         assert kept.kind is Kind.NO_SERVER
         return
     assert kept.kind is Kind.NO_SUCH_NAME
@@ -209,7 +209,7 @@ def test_whois_finds_a_name_as_people_write_it(served: Namespace) -> None:
     )
     assert status == 0
     kept = Lab("en").whois("báncodelfaro.example")
-    assert isinstance(kept, Whois)
+    assert isinstance(kept, WhoisPage)
     assert lines(answer) == lines(kept.answers[1].record.raw)
 
 
@@ -221,7 +221,7 @@ def test_who_asks_too_often_is_refused_as_in_the_lab() -> None:
         for time in range(quota + 1):
             kept = lab.whois(name)
             status, answer, _ = inside(served, "whois", "-h", host, name)
-            assert isinstance(kept, Whois)
+            assert isinstance(kept, WhoisPage)
             assert status == 0
             assert lines(answer) == lines(kept.answers[-1].record.raw)
             refused = kept.answers[-1].record.outcome is Outcome.THROTTLED

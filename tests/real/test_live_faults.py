@@ -28,11 +28,11 @@ from misbehaving import AUTHORITY, Behaviour, encrypted, saying, tcp, udp
 from namespaces import Namespace, needs, served_lab
 
 from labsupport import Lab
-from labsupport.answers.rdap import MOST_REDIRECTS
 from labsupport.exchange import Reply, Request
 from labsupport.exchange.http import HttpRequest, HttpResponse
 from labsupport.kinds import Kind
 from labsupport.lookups import resolvers
+from labsupport.lookups.rdap import MOST_REDIRECTS
 from labsupport.network import live as sockets
 from labsupport.network.live import Guard, LiveNetwork, SystemClock
 from labsupport.network.rate_limit import RateLimitedNetwork

@@ -1,0 +1,199 @@
+"""What the public directories have on record, asked by RDAP or by WHOIS.
+
+Both are read into the same kind of record, so both are told in the same words.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from http import HTTPStatus
+
+from labsupport.kinds import Kind
+from labsupport.lookups.lookup import Lookup, Unanswered
+from labsupport.lookups.session import Session
+from labsupport.rdds.record import Contact, Event, Outcome, Record, Redaction
+from labsupport.rdds.whois_lines import decode
+
+EXPIRY = ("expiration", "registrar expiration")
+KINDS: dict[Outcome, Kind] = {
+    Outcome.FOUND: Kind.FOUND,
+    Outcome.ABSENT: Kind.NO_SUCH_NAME,
+    Outcome.THROTTLED: Kind.REFUSED,
+    Outcome.REFUSED: Kind.REFUSED,
+    Outcome.UNREADABLE: Kind.FAILED,
+}
+# A name with more parts than this is asked for by its last ones.
+MOST_LABELS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One server's answer: `host` was sent `query`, a line of WHOIS or the URL of RDAP."""
+
+    host: str
+    query: str
+    record: Record
+
+    @property
+    def text(self) -> str:
+        """The answer as it came, in the letters that the record was read from."""
+        return decode(self.record.raw)
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Registration(Lookup):
+    """What directories have on record of `asked`, a name or a number as people write it.
+
+    `answers` are those of the servers that keep the data, the registry's first. `instead` is what
+    came in the place of the next record, None where nothing is to be said; `missing` its kind,
+    where the registrar's record is missing.
+    """
+
+    kind: Kind
+    asked: str
+    answers: tuple[Asked, ...]
+    instead: Unanswered | None = None
+    missing: Kind | None = None
+
+    @property
+    def records(self) -> tuple[Record, ...]:
+        """What was read of each answer."""
+        return tuple(one.record for one in self.answers)
+
+    @property
+    def found(self) -> tuple[Asked, ...]:
+        """The answers that hold a record."""
+        return tuple(one for one in self.answers if one.record.outcome is Outcome.FOUND)
+
+    @property
+    def registry(self) -> Record:
+        """The registry's record: of a number, that of the smallest block that holds it."""
+        return self.answers[0].record
+
+
+class NotLearned(Exception):
+    """No record came.
+
+    `reason` and `not_said` name sentences, which `host` and `values` fill, as in Unanswered.
+    `host` is who was asked, "" where nothing was sent.
+    """
+
+    def __init__(
+        self, kind: Kind, reason: str, host: str = "", /, *, not_said: str = "", **values: object
+    ) -> None:
+        super().__init__(reason)
+        self.kind, self.host, self.not_said = kind, host, not_said
+        self.values = {"host": host, **values}
+
+    def unanswered(self, session: Session, notes: tuple[str, ...] = ()) -> Unanswered:
+        """Return what was found out where somebody was asked in vain, or nobody."""
+        answered = self.kind not in (Kind.NO_ANSWER, Kind.NOT_COVERED)
+        return Unanswered(
+            kind=self.kind,
+            provenance=session.provenance(self.host, answered=answered),
+            notes=notes,
+            reason=str(self),
+            not_said=self.not_said,
+            values=self.values,
+        )
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class NoRecord(Unanswered):
+    """A directory's `answer` that holds no record."""
+
+    kind: Kind
+    answer: Asked
+
+
+def no_record(answer: Asked, what: str) -> NoRecord:
+    """Return what an answer is that holds no record: an absence, a refusal, or neither."""
+    outcome, code = answer.record.outcome, answer.record.error_code or 0
+    key = outcome.value
+    if code >= HTTPStatus.INTERNAL_SERVER_ERROR and key in ("refused", "unreadable"):
+        key = "unable"
+    return NoRecord(
+        kind=KINDS[outcome],
+        reason=f"registration.{key}",
+        not_said="" if outcome is Outcome.ABSENT else "registration.not_said",
+        values={"host": answer.host, "what": what, "code": code},
+        answer=answer,
+    )
+
+
+def lost(instead: Unanswered | None) -> Kind | None:
+    """Return the kind of what came in the place of a record; None where none is missing.
+
+    A directory may say that it has none, and one that was asked already has no other.
+    """
+    kind = instead.kind if instead else None
+    return None if kind in (Kind.NO_SUCH_NAME, Kind.NOT_ASKED) else kind
+
+
+def called(contact: Contact | None) -> str:
+    """Return what a contact is called; "" where nobody is named."""
+    return contact.called if contact else ""
+
+
+def reached(contact: Contact) -> str:
+    """Return who a contact is, and by which ways that can be reached: "Taller, a@b.example"."""
+    ways = (contact.called, *contact.emails, *contact.phones, *contact.forms)
+    return ", ".join(dict.fromkeys(filter(None, ways)))
+
+
+def expiry(record: Record) -> Event | None:
+    """Return when a registration runs out: as the registry has it, or else the registrar."""
+    return next(filter(None, map(record.event, EXPIRY)), None)
+
+
+def holder(record: Record) -> Contact | None:
+    """Return who holds what is registered, where the record names them."""
+    return next((c for c in record.with_role("registrant") if c.called), None)
+
+
+def is_proxy(record: Record, contact: Contact) -> bool:
+    """Whether the record itself says that a contact is a proxy service."""
+    return (
+        "proxy" in contact.roles
+        or "proxy" in contact.status
+        or any(other.called == contact.called for other in record.with_role("proxy"))
+    )
+
+
+def hidden(record: Record, *words: str) -> Redaction | None:
+    """Return the redaction of the field whose name has all these patterns; None for none."""
+    return next(
+        (
+            redaction
+            for redaction in record.redacted
+            if all(re.search(word, redaction.name, re.IGNORECASE) for word in words)
+        ),
+        None,
+    )
+
+
+def block_of(record: Record) -> str:
+    """Return the numbers of a record as people write them: prefixes, or AS numbers.
+
+    >>> block_of(Record(Outcome.FOUND, first=64500, last=64500))
+    'AS64500'
+    """
+    if isinstance(record.first, int):
+        if record.last in (None, record.first):
+            return f"AS{record.first}"
+        return f"AS{record.first}–AS{record.last}"
+    if record.prefixes:
+        return ", ".join(map(str, record.prefixes))
+    return f"{record.first} – {record.last}" if record.first else record.handle
+
+
+def candidates(name: str, shortest: str) -> list[str]:
+    """Return `name` and the names above it, down to one label below `shortest`.
+
+    >>> candidates("www.corte.gob.test", "gob.test")
+    ['www.corte.gob.test', 'corte.gob.test']
+    """
+    labels = name.split(".")[-MOST_LABELS:]
+    below = len(labels) - shortest.count(".") - 1
+    return [".".join(labels[place:]) for place in range(max(below, 0))]

@@ -1,0 +1,195 @@
+"""`lab.whois`: the text that WHOIS servers send.
+
+The first server is asked who knows more, and so on: each answer says which server to ask next.
+A line goes to TCP port 43, and text comes back until the server hangs up: RFC 3912 says no more
+than that.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+import dns.exception
+import dns.name
+
+from labsupport.dns.transport import source_port
+from labsupport.exchange import WHOIS_PORT, NotSent, Reply, Request, Unusable
+from labsupport.inputs.names import Typed
+from labsupport.inputs.numbers import Number
+from labsupport.kinds import Kind
+from labsupport.lookups.lookup import Unanswered
+from labsupport.lookups.rdap import Answered, Client, rdap, suffix
+from labsupport.lookups.registration import (
+    KINDS,
+    Asked,
+    NotLearned,
+    Registration,
+    candidates,
+    lost,
+    no_record,
+)
+from labsupport.lookups.resolvers import CLOSED_FOR
+from labsupport.lookups.session import Session
+from labsupport.lookups.web import find_address
+from labsupport.rdds import whois as reader
+from labsupport.rdds.record import Outcome
+
+MOST_HOPS = 5
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Whois(Registration):
+    """What WHOIS servers sent; `root`, what the first one did, which keeps no such data itself."""
+
+    root: Asked
+    is_number: bool
+
+    @property
+    def shown(self) -> Asked:
+        """The last answer with a record, or else the last one."""
+        return (self.found or self.answers)[-1]
+
+    @property
+    def name(self) -> str:
+        """What the answer that is shown is about."""
+        return self.shown.query if self.found else self.asked
+
+    @property
+    def text(self) -> str:
+        """The answer as it came."""
+        return self.shown.text
+
+    @property
+    def server(self) -> str:
+        """Who sent it."""
+        return self.shown.host
+
+
+def whois(session: Session, asked: Typed | Number) -> Whois | Unanswered:
+    """Return what the WHOIS servers of a name or a number send."""
+    try:
+        (root, *answers), instead = _asked(session, asked)
+    except NotLearned as problem:
+        return problem.unanswered(session, asked.notes)
+    found = [one for one in answers if one.record.outcome is Outcome.FOUND]
+    last = answers[-1]
+    shown = found[-1] if found else last
+    if last is not shown:
+        instead = no_record(last, shown.query)
+    is_number = isinstance(asked, Number)
+    missing = lost(instead) if len(found) == 1 and not is_number else None
+    return Whois(
+        kind=missing or KINDS[shown.record.outcome],
+        provenance=session.provenance(shown.host),
+        notes=asked.notes,
+        asked=asked.text,
+        answers=tuple(answers),
+        instead=instead,
+        missing=missing,
+        root=root,
+        is_number=is_number,
+    )
+
+
+def whois_or_rdap(session: Session, asked: Typed | Number) -> Whois | Answered:
+    """Ask WHOIS servers, or by RDAP where they do not answer: rooms let little through."""
+    found = whois(session, asked)
+    asked_in_vain = isinstance(found, Unanswered) and found.kind is Kind.NO_ANSWER
+    server = found.provenance.server if found.provenance else ""
+    if not asked_in_vain or not (server or session.closed):
+        return found
+    instead = rdap(session, asked)
+    if instead.kind is Kind.NO_ANSWER:
+        return found
+    session.note("resolver.by_rdap")
+    return instead
+
+
+def _asked(session: Session, asked: Typed | Number) -> tuple[list[Asked], Unanswered | None]:
+    """Return the answers, the root's first, and why the way ended early.
+
+    Where no name has a record, they are the answers for the name as it was typed.
+    """
+    root = ask(session, session.entry.whois_root, asked.text)
+    if root.record.outcome not in (Outcome.FOUND, Outcome.ABSENT):
+        no = no_record(root, asked.text)
+        values: dict[str, Any] = {"not_said": no.not_said, **no.values}
+        raise NotLearned(no.kind, no.reason, root.host, **values)
+    host = root.record.referral
+    if not host:
+        raise NotLearned(Kind.NO_SERVER, "whois.no_server", root.host, what=asked.text)
+    names, ending = [asked.text], ""
+    if isinstance(asked, Typed):
+        names = candidates(asked.text, asked.text.rpartition(".")[2])
+    first = None
+    for name in names:
+        if first:
+            with suppress(NotLearned):  # without the list of RDAP servers no suffix is known
+                ending = ending or suffix(asked.text, Client(session).servers("dns"))
+            if name == ending:
+                break
+        answers = [root]
+        instead = follow(session, host, name, answers)
+        if len(answers) == 1:  # the root refers to itself
+            raise NotLearned(Kind.FAILED, "whois.circle", root.host)
+        if answers[1].record.outcome is not Outcome.ABSENT:
+            return answers, instead
+        first = first or (answers, instead)
+    assert first
+    return first
+
+
+def ask(session: Session, host: str, query: str) -> Asked:
+    """Ask the WHOIS server `host`; raise NotLearned when no text comes back."""
+    try:
+        name = dns.name.from_text(host)
+    except (dns.exception.DNSException, UnicodeError) as error:
+        raise NotLearned(Kind.FAILED, "whois.no_host", host=host) from error
+    if not session.network.covers(host):
+        raise NotLearned(Kind.NOT_COVERED, "registration.outside", host=host)
+    now = session.network.clock.now()
+    if now < session.closed.get(WHOIS_PORT, now):
+        raise NotLearned(Kind.NO_ANSWER, "whois.closed", host=host)
+    _, address = find_address(session, name)
+    if not address:
+        raise NotLearned(Kind.NO_ANSWER, "whois.no_address", name=host)
+    source = session.entry.source_for(address)
+    if not source:
+        raise NotLearned(Kind.NO_ANSWER, "whois.unreachable", address=address)
+    port = source_port(session.draw)
+    line = f"{query}\r\n".encode()
+    outcome = session.network.send(Request(source, port, address, WHOIS_PORT, "tcp", None, line))
+    if isinstance(outcome, NotSent):
+        raise NotLearned(Kind.NO_ANSWER, "registration.not_sent", reason=outcome.reason)
+    if isinstance(outcome, Unusable):
+        raise NotLearned(Kind.FAILED, "whois.unusable", host, reason=outcome.reason)
+    if not isinstance(outcome, Reply):
+        if host == session.entry.whois_root:  # that one answers everybody else
+            session.closed[WHOIS_PORT] = now + CLOSED_FOR
+        raise NotLearned(Kind.NO_ANSWER, "whois.silent", host, what=query)
+    return Asked(host, query, reader.read(outcome.payload, server=host))
+
+
+def follow(session: Session, host: str, query: str, seen: list[Asked]) -> Unanswered | None:
+    """Ask `host`, and each server that the one before refers to; put the answers into `seen`.
+
+    `seen` holds the answer of the root, which referred to `host`. The way ends at an answer
+    that refers to nobody, or to a server already asked, and after MOST_HOPS servers. Return why
+    it ended before; raise NotLearned when `host` itself gives nothing.
+    """
+    while host:
+        if any(asked.host == host for asked in seen) or len(seen) == MOST_HOPS:
+            values = {"host": host}
+            return Unanswered(kind=Kind.NOT_ASKED, reason="whois.circle", values=values)
+        try:
+            asked = ask(session, host, query)
+        except NotLearned as problem:
+            if len(seen) == 1:
+                raise
+            return problem.unanswered(session)
+        seen.append(asked)
+        # What is no record refers to nobody.
+        host = asked.record.referral if asked.record.outcome is Outcome.FOUND else ""
+    return None
