@@ -36,7 +36,7 @@ class TrustChainPage(Page[TrustChain]):
     def sentence(self) -> str:
         say, facts = self.say, self.facts
         verdict, security = facts.worst.verdict, facts.security
-        if security is Security.SECURE:
+        if security is Security.SECURE and facts.kind is not None:
             key = f"dnssec.holds_{facts.kind.name.lower()}"
             return tell(say, key, name=shown(facts.judged[-1].name), type=facts.type)
         if verdict is None or security is Security.INDETERMINATE:
