@@ -10,21 +10,20 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from labsupport.answers import rdap
+from labsupport.answers.page import explained
 from labsupport.answers.registration import limits_of_numbers
 from labsupport.formats.delegated import Prefix, Record, Statistics
 from labsupport.inputs.numbers import Number, of_nobody, read_number
 from labsupport.kinds import Kind
 from labsupport.language import Language, limits, mark, tell
 from labsupport.lookups.observatory import (
-    CHECKS,
-    INVALID,
-    VALID,
     AsName,
+    Check,
     NoAnswer,
     Observatory,
     Overview,
     host_of,
-    told,
+    unanswered,
 )
 from labsupport.lookups.origin_dns import Announced, announced, as_name
 from labsupport.lookups.session import Session
@@ -35,6 +34,12 @@ STATUSES: dict[str, str] = {
     "assigned": mark("assigned, for the holder's own use"),
     "available": mark("available, for whoever asks next"),
     "reserved": mark("reserved, kept back by the registry"),
+}
+CHECKS = {
+    Check.VALID: mark("agrees with a ROA"),
+    Check.INVALID_ASN: mark("contradicts a ROA: another network"),
+    Check.INVALID_LENGTH: mark("contradicts a ROA: too small a part"),
+    Check.UNKNOWN: mark("no ROA"),
 }
 # An AS number is for its holder's own network, whichever of the two words the list has.
 HELD_AS_NUMBER = mark("given to the holder, for a network of its own")
@@ -55,7 +60,7 @@ class Origin(Result):
     names: Mapping[int, AsName]
     overview: Overview | None
     announced: tuple[Prefix, ...]
-    checks: Mapping[int, str]
+    checks: Mapping[int, Check]
 
     @property
     def network(self) -> AsName | None:
@@ -93,10 +98,9 @@ class Origin(Result):
             return
         key = "announced" if str(prefix) == self.asked.text else "lies_in"
         yield self._tell(key, origins, prefix=prefix)
-        checks = {asn: self.checks.get(asn) for asn in origins}
-        if against := [asn for asn, check in checks.items() if check in INVALID]:
+        if against := [asn for asn in origins if self.checks[asn].contradicts]:
             yield self._tell("contradicted", against)
-        elif all(check == VALID for check in checks.values()):
+        elif all(self.checks[asn] is Check.VALID for asn in origins):
             yield self._tell("agrees")
         if larger:
             yield self._tell("larger", prefixes=listed(larger))
@@ -190,7 +194,7 @@ def origin(session: Session, text: object) -> Result:
             return Explanation(say, Kind.NOT_COVERED, sentence, asked.notes)
         return _asked(session, asked, observatory, record, holders.of_holder(record.holder_id))
     except NoAnswer as problem:
-        return told(session, problem, asked.notes)
+        return explained(say, unanswered(session, problem, asked.notes))
 
 
 def _asked(

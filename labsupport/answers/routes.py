@@ -7,22 +7,21 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import ip_network
 
-from labsupport.answers.origin import called, not_covered
+from labsupport.answers.origin import CHECKS, called, not_covered
+from labsupport.answers.page import explained
 from labsupport.formats.delegated import Prefix
 from labsupport.inputs.names import NotUnderstood, folded
 from labsupport.inputs.numbers import lies_in, of_nobody, read_number
 from labsupport.kinds import Kind
 from labsupport.language import Language, limits, tell
 from labsupport.lookups.observatory import (
-    CHECKS,
-    INVALID,
-    VALID,
     AsName,
+    Check,
     NoAnswer,
     Observatory,
     Seen,
     host_of,
-    told,
+    unanswered,
 )
 from labsupport.lookups.session import Session
 from labsupport.results import Explanation, Result, Table
@@ -38,7 +37,7 @@ class Routes(Result):
 
     asked: str
     seen: list[Seen]
-    checks: Mapping[tuple[Prefix, int], str]
+    checks: Mapping[tuple[Prefix, int], Check]
     names: Mapping[int, AsName]
 
     @property
@@ -100,8 +99,8 @@ class Routes(Result):
         return tell(say, "routes.follow", prefix=self.decisive, total=total, parts=follow)
 
     def _said_of_roas(self) -> str:
-        against = [pair[1] for pair in self.announcements if self.checks[pair] in INVALID]
-        unknown = [pair[1] for pair in self.announcements if self.checks[pair] != VALID]
+        against = [pair[1] for pair in self.announcements if self.checks[pair].contradicts]
+        unknown = [pair[1] for pair in self.announcements if self.checks[pair] is not Check.VALID]
         key = "contradicted" if against else "unknown" if unknown else "authorised"
         return tell(self.say, f"routes.{key}", network=self._called(*(against or unknown)))
 
@@ -162,7 +161,7 @@ def routes(session: Session, text: object) -> Result:
         pairs = dict.fromkeys((route.prefix, route.origin) for route in seen)
         checks = {pair: observatory.check(*pair) for pair in pairs}
     except NoAnswer as problem:
-        return told(session, problem, asked.notes)
+        return explained(say, unanswered(session, problem, asked.notes))
     return Routes(
         *(say, Kind.FOUND, session.provenance(host_of(session)), asked.notes),
         asked=asked.text,
