@@ -922,7 +922,7 @@ class Lab:
         >>> wrong.path("198.18.103.53").kind.name
         'NO_ANSWER'
         """
-        from labsupport.answers.routes import read_checking, read_network, read_prefix
+        from labsupport.inputs.announcements import read_checking, read_network, read_prefix
 
         other = copy.copy(self)
         if self._elsewhere:

@@ -22,7 +22,7 @@ from labsupport.bounds import MOST_CERTIFICATES, MOST_NAMES
 from labsupport.inputs.names import Typed, no_name, read_question
 from labsupport.kinds import Kind
 from labsupport.language import Language, tell
-from labsupport.lookups.observatory import NoAnswer, get, unanswered, useless
+from labsupport.lookups.observatory import NoAnswer, get, useless
 from labsupport.lookups.session import Session
 from labsupport.results import Explanation, Result, Table
 
@@ -163,7 +163,7 @@ def certificates(session: Session, typed: Typed) -> Result:
         if search is None:
             raise useless(host, nothing, what=name)
     except NoAnswer as problem:
-        return explained(say, unanswered(session, problem, notes))
+        return explained(say, problem.unanswered(session, notes))
     found, complete = search
     if not complete:
         more = say("Not all of the answer was read: there may be more certificates than these.")

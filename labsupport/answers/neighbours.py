@@ -25,7 +25,7 @@ from labsupport.inputs.names import NotUnderstood, Typed
 from labsupport.inputs.numbers import Number, of_nobody
 from labsupport.kinds import Kind
 from labsupport.language import Language, tell
-from labsupport.lookups.observatory import NoAnswer, get, unanswered, useless
+from labsupport.lookups.observatory import NoAnswer, get, useless
 from labsupport.lookups.session import Session
 from labsupport.lookups.web import AAAA, A
 from labsupport.results import Explanation, Result, Table, span, utc
@@ -236,7 +236,7 @@ def _at(
     try:
         seen = [one for address in addresses for one in seen_at(session, address)]
     except NoAnswer as problem:
-        return explained(session.say, unanswered(session, problem, notes))
+        return explained(session.say, problem.unanswered(session, notes))
     say = session.say
     grouped = _grouped(seen, _without_www)
     grouped.pop(_without_www(asked), None)

@@ -60,10 +60,20 @@ class NoAnswer(Exception):
         self, kind: Kind, reason: str, host: str = "", *, not_said: str = "", **values: object
     ) -> None:
         super().__init__(reason)
-        self.kind = kind
-        self.host = host
-        self.not_said = not_said
+        self.kind, self.host, self.not_said = kind, host, not_said
         self.values = {"host": host, **values}
+
+    def unanswered(self, session: Session, notes: tuple[str, ...]) -> Unanswered:
+        """Return what was found out where somebody was asked in vain."""
+        answered = self.kind not in (Kind.NO_ANSWER, Kind.NOT_COVERED)
+        return Unanswered(
+            kind=self.kind,
+            provenance=session.provenance(self.host, answered=answered),
+            notes=notes,
+            reason=str(self),
+            not_said=self.not_said,
+            values=self.values,
+        )
 
 
 def get(session: Session, url: str, not_said: str, empty: int = 0, **values: object) -> bytes:
@@ -91,22 +101,9 @@ def useless(host: str, not_said: str, **values: object) -> NoAnswer:
     return NoAnswer(Kind.FAILED, "observatory.useless", host, not_said=not_said, **values)
 
 
-def unanswered(session: Session, problem: NoAnswer, notes: tuple[str, ...]) -> Unanswered:
-    """Return what was found out where somebody was asked in vain."""
-    answered = problem.kind not in (Kind.NO_ANSWER, Kind.NOT_COVERED)
-    return Unanswered(
-        kind=problem.kind,
-        provenance=session.provenance(problem.host, answered=answered),
-        notes=notes,
-        reason=str(problem),
-        not_said=problem.not_said,
-        values=problem.values,
-    )
-
-
 def told(session: Session, problem: NoAnswer, notes: tuple[str, ...]) -> Explanation:
     """Return the result for a NoAnswer whose reason is no key, but words: RDAP's and WHOIS's."""
-    found = unanswered(session, problem, notes)
+    found = problem.unanswered(session, notes)
     return Explanation(session.say, found.kind, found.reason, notes, found.provenance)
 
 
@@ -152,11 +149,16 @@ class Observatory:
     def __init__(self, session: Session) -> None:
         self._session = session
 
+    @property
+    def host(self) -> str:
+        """The name of its machine, "" where none is known."""
+        return urlsplit(self._session.entry.observatory).hostname or ""
+
     def holders(self) -> Statistics:
         """Return the registry's list of who holds which numbers."""
         found = delegated.read(self._get(DELEGATED))
         if not found.complete:
-            raise NoAnswer(Kind.FAILED, "observatory.list_incomplete", host_of(self._session))
+            raise NoAnswer(Kind.FAILED, "observatory.list_incomplete", self.host)
         return found
 
     def names(self) -> dict[int, AsName]:
@@ -205,7 +207,7 @@ class Observatory:
                 raise ValueError("too long")
             return read(json.loads(body)["data"])
         except (LookupError, TypeError, ValueError, RecursionError):
-            raise useless(host_of(self._session), NOT_SAID) from None
+            raise useless(self.host, NOT_SAID) from None
 
     def _get(self, path: str) -> bytes:
         return get(self._session, f"{self._session.entry.observatory}{path}", NOT_SAID)
@@ -223,8 +225,3 @@ def read_names(data: bytes) -> dict[int, AsName]:
             name, _, holder = found.group(2).partition(" - ")
             names[int(found.group(1))] = AsName(name, holder or name)
     return names
-
-
-def host_of(session: Session) -> str:
-    """Return the name of the observatory's machine, "" where none is known."""
-    return urlsplit(session.entry.observatory).hostname or ""

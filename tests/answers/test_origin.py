@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from observed import WORLD, Observed
 from visits import seat
 
-from labsupport.answers.origin import Origin, origin
-from labsupport.answers.routes import Routes, routes
+from labsupport.answers.origin import OriginPage, origin
+from labsupport.answers.routes import RoutesPage, routes
 from labsupport.exchange import Outcome, Reply, Request, Silence
 from labsupport.exchange.http import HttpRequest, HttpResponse
 from labsupport.inputs.names import NotUnderstood
@@ -31,15 +31,15 @@ WHOLE = ip_network("198.18.102.0/23")
 FALSE = WORLD.routing.announced(Announcement(PART, ULTRAMAR))
 
 
-def of(text: object, routing: Routing = WORLD.routing) -> Origin:
+def of(text: object, routing: Routing = WORLD.routing) -> OriginPage:
     result = origin(seat(network=Observed(routing)), text)
-    assert isinstance(result, Origin), result
+    assert isinstance(result, OriginPage), result
     return result
 
 
-def ways(text: object, routing: Routing = WORLD.routing) -> Routes:
+def ways(text: object, routing: Routing = WORLD.routing) -> RoutesPage:
     result = routes(seat(network=Observed(routing)), text)
-    assert isinstance(result, Routes), result
+    assert isinstance(result, RoutesPage), result
     return result
 
 
