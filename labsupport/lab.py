@@ -411,18 +411,8 @@ class Lab:
         """
         from labsupport.answers import subscribers
 
-        rows = self._offline.world.translations
-        return subscribers.subscribers(
-            rows,
-            self._session,
-            address,
-            time,
-            port,
-            destination,
-            tolerance,
-            destination_port,
-            protocol,
-        )
+        typed = (address, time, port, destination, tolerance, destination_port, protocol)
+        return subscribers.subscribers(self._offline.world.translations, self._session, *typed)
 
     @_question(
         '"www.aula-abierta.org.test", "https"',

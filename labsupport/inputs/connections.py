@@ -40,15 +40,14 @@ def read_criteria(
         return None if typed == "" else reader(typed, say)
 
     moment, notes = (None, ()) if time == "" else _read_time(time, say)
-    advice = tell(say, "subscribers.type_public")
-    public = _read_address(address, say, advice)
+    public = _read_address("subscribers.type_public", address, say)
     if problem := of_nobody(Number(ip_address(public), public), say):
-        raise NotUnderstood(f"{problem} {advice}")
+        raise NotUnderstood(f"{problem} {tell(say, 'subscribers.type_public')}")
     known = Criteria(
         public,
         moment,
         read(read_source_port, port),
-        read(_read_destination, destination),
+        read(partial(_read_address, "subscribers.type_destination"), destination),
         read(read_destination_port, destination_port),
         read(read_protocol, protocol),
         read(read_span, tolerance) or 0,
@@ -58,17 +57,13 @@ def read_criteria(
     return known, notes
 
 
-def _read_destination(text: object, say: Language) -> str:
-    return _read_address(text, say, tell(say, "subscribers.type_destination"))
-
-
-def _read_address(text: object, say: Language, advice: str) -> str:
-    """Return an IPv4 address; raise NotUnderstood, with advice, for what is none."""
+def _read_address(advice: str, text: object, say: Language) -> str:
+    """Return an IPv4 address; raise NotUnderstood, with the advice of a key, for what is none."""
     try:
         address = ip_address(text.strip() if isinstance(text, str) else "")
     except ValueError:
         problem = say("{what} is no address.", what=quoted(text))
-        raise NotUnderstood(f"{problem} {advice}") from None
+        raise NotUnderstood(f"{problem} {tell(say, advice)}") from None
     if isinstance(address, IPv6Address):
         raise NotUnderstood(tell(say, "subscribers.ipv6", address=address))
     return str(address)
