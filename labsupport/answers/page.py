@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, Generic, Self, TypeVar
 
@@ -18,11 +19,16 @@ class Page(Result, Generic[F]):
     def __init__(self, say: Language, facts: F) -> None:
         super().__init__(say, facts.kind, facts.provenance, facts.notes)
         self.facts = facts
+        self.notes = (*facts.notes, *self.remarks())
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_") or "facts" not in self.__dict__:
             raise AttributeError(name)
         return getattr(self.facts, name)
+
+    def remarks(self) -> Iterable[str]:
+        """What stands below the sentence, after what was made of the question."""
+        return ()
 
     @classmethod
     def of(cls, say: Language, found: F | Unanswered) -> Self | Explanation:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta, timezone
 from typing import TYPE_CHECKING
 
@@ -40,12 +40,11 @@ CRITERIA = {
 class SubscribersPage(Page[Subscribers]):
     """Who of a log fits what is known of a connection."""
 
-    def __init__(self, say: Language, facts: Subscribers) -> None:
-        super().__init__(say, facts)
-        if facts.partly_outside:
-            self.notes += (tell(say, "subscribers.partly_outside"),)
-        if len(facts.lines) <= FEW:
-            self.notes += tuple(_described(rows, say) for rows in facts.lines.values())
+    def remarks(self) -> Iterator[str]:
+        if self.facts.partly_outside:
+            yield tell(self.say, "subscribers.partly_outside")
+        if len(self.facts.lines) <= FEW:
+            yield from (_described(rows, self.say) for rows in self.facts.lines.values())
 
     @property
     def sentence(self) -> str:

@@ -57,13 +57,13 @@ class NoAnswer(Exception):
     """
 
     def __init__(
-        self, kind: Kind, reason: str, host: str = "", *, not_said: str = "", **values: object
+        self, kind: Kind, reason: str, host: str = "", /, *, not_said: str = "", **values: object
     ) -> None:
         super().__init__(reason)
         self.kind, self.host, self.not_said = kind, host, not_said
         self.values = {"host": host, **values}
 
-    def unanswered(self, session: Session, notes: tuple[str, ...]) -> Unanswered:
+    def unanswered(self, session: Session, notes: tuple[str, ...] = ()) -> Unanswered:
         """Return what was found out where somebody was asked in vain."""
         answered = self.kind not in (Kind.NO_ANSWER, Kind.NOT_COVERED)
         return Unanswered(
