@@ -36,7 +36,10 @@ BUSY = (403, 429, 502, 503, 504)
 
 
 class Check(StrEnum):
-    """What route origin authorisations say of an announcement (RFC 6811 section 2)."""
+    """What route origin authorisations say of an announcement (RFC 6811 section 2).
+
+    The words are RIPEstat's: it tells two kinds of invalid ones apart.
+    """
 
     VALID = "valid"
     INVALID_ASN = "invalid_asn"

@@ -56,7 +56,10 @@ class Origin(Lookup):
 
 
 def origin(session: Session, asked: Number) -> Origin | Unanswered:
-    """Ask the observatory who announces a number, and its list of the registry who holds it."""
+    """Ask the observatory who announces a number, and the registry's list who holds it.
+
+    Returns Unanswered where the list does not have the number as a whole, or nobody answered.
+    """
     observatory, resource = Observatory(session), asked.resource
     try:
         holders = observatory.holders()

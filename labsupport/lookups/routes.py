@@ -50,7 +50,10 @@ class Routes(Lookup):
 
 
 def routes(session: Session, asked: Number) -> Routes | Unanswered:
-    """Ask the observatory for the route that every network has to an address or a prefix."""
+    """Ask the observatory for the route that every network has to an address or a prefix.
+
+    Returns Unanswered where the registry's list has no part of it, or nobody answered.
+    """
     observatory, block = Observatory(session), ip_network(asked.resource)
     try:
         holders = observatory.holders()

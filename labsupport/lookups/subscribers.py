@@ -42,7 +42,10 @@ class Subscribers(Lookup):
 def subscribers(
     rows: Sequence[Translation], session: Session, known: Criteria, notes: tuple[str, ...] = ()
 ) -> Subscribers | Unanswered:
-    """Search `rows`, a provider's log, for who fits what is known of a connection."""
+    """Search `rows`, a provider's log, for who fits what is known of a connection.
+
+    Returns Unanswered where the log cannot know: of another network, address or time.
+    """
     if unknown := _not_covered(rows, session, known, notes):
         return unknown
     so_far = Criteria(known.address, tolerance=known.tolerance)
