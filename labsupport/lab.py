@@ -35,6 +35,7 @@ from labsupport.kinds import Kind, Provenance, Source
 from labsupport.lab_internet import Inside
 from labsupport.language import SOURCE_LANGUAGE, Language, mark, tell
 from labsupport.lookups import resolvers
+from labsupport.lookups.networks import Networks
 from labsupport.lookups.session import Session
 from labsupport.network.offline import OfflineNetwork
 from labsupport.network.replay import RecordedNetwork
@@ -323,10 +324,9 @@ class Lab:
             sentence = self._elsewhere.not_here(why, self.say)
             return Explanation(self.say, Kind.NOT_COVERED, sentence)
         if prefix is None:
-            nodes = self._inside.nodes
-            (point,) = (node.name for node in nodes if node.kind == "exchange point")
             provenance = Provenance(Source.LAB, "", self._now)
-            return networks.Networks(self.say, None, provenance, nodes=nodes, exchange=point)
+            found = Networks(kind=None, provenance=provenance, nodes=self._inside.nodes)
+            return networks.NetworksPage(self.say, found)
         return routes.routes(self._session, prefix)
 
     @_question(
@@ -411,18 +411,8 @@ class Lab:
         """
         from labsupport.answers import subscribers
 
-        rows = self._offline.world.translations
-        return subscribers.subscribers(
-            rows,
-            self._session,
-            address,
-            time,
-            port,
-            destination,
-            tolerance,
-            destination_port,
-            protocol,
-        )
+        typed = (address, time, port, destination, tolerance, destination_port, protocol)
+        return subscribers.subscribers(self._offline.world.translations, self._session, *typed)
 
     @_question(
         '"www.aula-abierta.org.test", "https"',
@@ -912,7 +902,7 @@ class Lab:
         >>> wrong.path("198.18.103.53").kind.name
         'NO_ANSWER'
         """
-        from labsupport.answers.routes import read_checking, read_network, read_prefix
+        from labsupport.inputs.announcements import read_checking, read_network, read_prefix
 
         other = copy.copy(self)
         if self._elsewhere:

@@ -11,6 +11,7 @@ from labsupport.formats.nat_log import FIRST_PORT, PORTS
 from labsupport.inputs.names import folded
 from labsupport.inputs.numbers import Number, lies_in
 from labsupport.language import Language, tell
+from labsupport.lookups.networks import Node
 from labsupport.lookups.resolvers import Chosen
 from labsupport.network.offline import OfflineNetwork, outside
 from labsupport.world import Connection, Network, World, compose
@@ -18,7 +19,6 @@ from labsupport.world.routing import Neighbours
 from labsupport.world.tables import read_countries
 
 if TYPE_CHECKING:  # late: few lessons need them, and every notebook would wait for them
-    from labsupport.answers.networks import Node
     from labsupport.answers.observers import Services
 
 
@@ -152,8 +152,6 @@ class Inside:
     @property
     def nodes(self) -> list[Node]:
         """The networks, and from whom each of them buys its connection."""
-        from labsupport.answers.networks import Node
-
         neighbours = Neighbours(self.world.links)
         near = neighbours.providers, neighbours.peers
         return [

@@ -17,11 +17,12 @@ from urllib.parse import quote, urlsplit
 import dns.rdatatype
 
 from labsupport.answers.lookalikes import listed, registered_part, shown
+from labsupport.answers.page import explained
 from labsupport.bounds import MOST_CERTIFICATES, MOST_NAMES
 from labsupport.inputs.names import Typed, no_name, read_question
 from labsupport.kinds import Kind
 from labsupport.language import Language, tell
-from labsupport.lookups.observatory import NoAnswer, get, told, useless
+from labsupport.lookups.observatory import NoAnswer, get, useless
 from labsupport.lookups.session import Session
 from labsupport.results import Explanation, Result, Table
 
@@ -156,13 +157,13 @@ def certificates(session: Session, typed: Typed) -> Result:
         sentence = say("No search over certificate logs is known here, so nobody was asked.")
         return Explanation(say, Kind.NO_SERVER, sentence, notes)
     host = urlsplit(base).hostname or ""
-    nothing = say("That says nothing about certificates for {name}.", name=name)
+    url, nothing = f"{base}?q={quote(name, safe='')}&output=json", "certificates.not_said"
     try:
-        search = read(get(session, f"{base}?q={quote(name, safe='')}&output=json", nothing))
+        search = read(get(session, url, nothing, what=name))
         if search is None:
-            raise useless(session, host, nothing)
+            raise useless(host, nothing, what=name)
     except NoAnswer as problem:
-        return told(session, problem, notes)
+        return explained(say, problem.unanswered(session, notes))
     found, complete = search
     if not complete:
         more = say("Not all of the answer was read: there may be more certificates than these.")

@@ -17,6 +17,7 @@ from urllib.parse import quote, urlsplit
 
 from labsupport.answers.ask import ask
 from labsupport.answers.lookalikes import listed
+from labsupport.answers.page import explained
 from labsupport.answers.who import calls_it_a_cdn
 from labsupport.bounds import MOST_VALUES
 from labsupport.inputs.names import NotUnderstood, Typed
@@ -24,7 +25,7 @@ from labsupport.inputs.numbers import Number, of_nobody
 from labsupport.kinds import Kind
 from labsupport.language import Language, tell
 from labsupport.lookups import rdap
-from labsupport.lookups.observatory import NoAnswer, get, told, useless
+from labsupport.lookups.observatory import NoAnswer, get, useless
 from labsupport.lookups.session import Session
 from labsupport.lookups.web import AAAA, A
 from labsupport.results import Explanation, Result, Table, span, utc
@@ -81,15 +82,13 @@ def seen_at(session: Session, what: str) -> tuple[Seen, ...]:
 
     Raises NoAnswer when nothing usable came; nothing seen is no error.
     """
-    say = session.say
-    base = session.entry.passive_dns
+    base, nothing = session.entry.passive_dns, "neighbours.not_said"
     if not base:
-        raise NoAnswer(Kind.NO_SERVER, tell(say, "neighbours.nobody_asked"))
-    nothing = say("That says nothing about who else is there.")
+        raise NoAnswer(Kind.NO_SERVER, "neighbours.nobody_asked")
     data = get(session, f"{base}query/{quote(what, safe=':')}", nothing, 404)
     seen = read(data)
     if data.strip() and not seen:
-        raise useless(session, urlsplit(base).hostname or "", nothing)
+        raise useless(urlsplit(base).hostname or "", nothing)
     return seen
 
 
@@ -237,7 +236,7 @@ def _at(
     try:
         seen = [one for address in addresses for one in seen_at(session, address)]
     except NoAnswer as problem:
-        return told(session, problem, notes)
+        return explained(session.say, problem.unanswered(session, notes))
     say = session.say
     grouped = _grouped(seen, _without_www)
     grouped.pop(_without_www(asked), None)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from labsupport.answers import drawings
+from labsupport.answers.page import Page
 from labsupport.language import tell
-from labsupport.results import Figure, Missing, Result, Table
+from labsupport.lookups.networks import Networks, Node
+from labsupport.results import Figure, Table
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -17,33 +18,17 @@ if TYPE_CHECKING:
 ABROAD = "#e4e4e4"
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
-    """A network and its neighbours, by AS number. `peers` meet it at an exchange point."""
-
-    asn: int
-    name: str
-    kind: str
-    country: str
-    providers: tuple[int, ...]
-    peers: tuple[int, ...]
-
-
-@dataclass(eq=False, repr=False, kw_only=True)
-class Networks(Result):
-    """All networks of the lab. `nodes` are the networks, `exchange` the exchange point's name."""
-
-    nodes: Sequence[Node]
-    exchange: str
+class NetworksPage(Page[Networks]):
+    """All networks of the lab."""
 
     @property
     def sentence(self) -> str:
-        count, meeting = len(self.nodes), sum(bool(node.peers) for node in self.nodes)
-        names = {"count": count, "meeting": meeting, "exchange": self.exchange}
-        return tell(self.say, "networks.all", **names)
+        facts = self.facts
+        count, meeting = len(facts.nodes), len(facts.members)
+        return tell(self.say, "networks.all", count=count, meeting=meeting, exchange=facts.exchange)
 
     def tabulated(self) -> Table:
-        say = self.say
+        say, facts = self.say, self.facts
         return Table(
             say("The networks"),
             (
@@ -56,31 +41,30 @@ class Networks(Result):
                     f"AS{node.asn}",
                     say(node.kind),
                     node.country,
-                    self._sellers(node) or "–",
+                    ", ".join(facts.sellers(node)) or "–",
                     say("yes") if node.peers else "–",
                 )
-                for node in self.nodes
+                for node in facts.nodes
             ),
         )
 
-    def figure(self) -> Figure | Missing:
-        say = self.say
-        places = self._places()
+    def figure(self) -> Figure:
+        say, facts = self.say, self.facts
         bought = [
-            tell(say, "networks.buys", customer=node.name, providers=sellers)
-            for node in self.nodes
-            if (sellers := self._sellers(node))
+            tell(say, "networks.buys", customer=node.name, providers=", ".join(sellers))
+            for node in facts.nodes
+            if (sellers := facts.sellers(node))
         ]
         alt = tell(
             say,
             "networks.picture",
             lines="; ".join(bought),
-            exchange=self.exchange,
-            members=", ".join(node.name for node in self.nodes if node.peers),
+            exchange=facts.exchange,
+            members=", ".join(node.name for node in facts.members),
         )
 
         def draw(axes: Axes) -> None:
-            _draw_map(axes, self.nodes, places, self.exchange)
+            _draw_map(axes, facts)
             below, meet = say("the lower one buys from the upper one"), say("meet at the exchange")
             axes.plot([], [], "-", color=drawings.GREY, lw=1.2, label=below)
             axes.plot([], [], ":", color=drawings.GREEN, lw=2, label=meet)
@@ -90,42 +74,38 @@ class Networks(Result):
         title = say("Who hands packets to whom")
         return Figure(title, alt, self.tabulated(), draw, say, (10.0, 5.2))
 
-    def _sellers(self, node: Node) -> str:
-        names = {one.asn: one.name for one in self.nodes}
-        return ", ".join(names[asn] for asn in node.providers)
 
-    def _places(self) -> dict[int, tuple[float, float]]:
-        """Where each network stands in the picture: below whoever it buys from."""
-        by_asn = {node.asn: node for node in self.nodes}
+def _places(nodes: Sequence[Node]) -> dict[int, tuple[float, float]]:
+    """Where each network stands in the picture: below whoever it buys from."""
+    by_asn = {node.asn: node for node in nodes}
 
-        def depth_of(node: Node) -> int:
-            return max((depth_of(by_asn[asn]) + 1 for asn in node.providers), default=0)
+    def depth_of(node: Node) -> int:
+        return max((depth_of(by_asn[asn]) + 1 for asn in node.providers), default=0)
 
-        rows: dict[int, list[Node]] = {}
-        for node in self.nodes:
-            # An exchange point neither buys nor sells: it is drawn where its members meet.
-            if node.providers or any(node.asn in other.providers for other in self.nodes):
-                rows.setdefault(depth_of(node), []).append(node)
-        places: dict[int, tuple[float, float]] = {}
-        for row, nodes in sorted(rows.items()):
-            # Who meets others stands together, so that the exchange point's lines do not cross.
-            nodes.sort(key=lambda node: (not node.peers, node.asn))
-            for place, node in enumerate(nodes, start=1):
-                # Odd rows stand to the left, so that lines over two rows pass beside boxes.
-                x = 10 * place / (len(nodes) + 1) - 0.6 * (row % 2)
-                if len(nodes) == 1 and row:
-                    x = min(places[asn][0] for asn in node.providers) + 0.5
-                places[node.asn] = (x, -float(row))
-        return places
+    rows: dict[int, list[Node]] = {}
+    for node in nodes:
+        # An exchange point neither buys nor sells: it is drawn where its members meet.
+        if node.providers or any(node.asn in other.providers for other in nodes):
+            rows.setdefault(depth_of(node), []).append(node)
+    places: dict[int, tuple[float, float]] = {}
+    for row, beside in sorted(rows.items()):
+        # Who meets others stands together, so that the exchange point's lines do not cross.
+        beside.sort(key=lambda node: (not node.peers, node.asn))
+        for place, node in enumerate(beside, start=1):
+            # Odd rows stand to the left, so that lines over two rows pass beside boxes.
+            x = 10 * place / (len(beside) + 1) - 0.6 * (row % 2)
+            if len(beside) == 1 and row:
+                x = min(places[asn][0] for asn in node.providers) + 0.5
+            places[node.asn] = (x, -float(row))
+    return places
 
 
-def _draw_map(
-    axes: Axes, nodes: Sequence[Node], places: dict[int, tuple[float, float]], exchange: str
-) -> None:
+def _draw_map(axes: Axes, facts: Networks) -> None:
     """Draw the networks at their places, lines to whoever they buy from, and the meeting."""
+    nodes, places = facts.nodes, _places(facts.nodes)
     axes.set_axis_off()
     axes.set_xlim(0, 10)
-    members = [places[node.asn] for node in nodes if node.peers and node.asn in places]
+    members = [places[node.asn] for node in facts.members if node.asn in places]
     bottom = min(y for _, y in places.values()) - 0.55
     axes.set_ylim(bottom - 0.4, 0.6)
     for node in nodes:
@@ -136,7 +116,7 @@ def _draw_map(
         middle = sum(x for x, _ in members) / len(members)
         for x, y in members:
             axes.plot([x, middle], [y, bottom], ":", color=drawings.GREEN, lw=2, zorder=1)
-        _box(axes, middle, bottom, exchange, drawings.GREEN)
+        _box(axes, middle, bottom, facts.exchange, drawings.GREEN)
     home = Counter(node.country for node in nodes).most_common(1)[0][0]
     for node in nodes:
         if node.asn in places:

@@ -10,22 +10,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from labsupport.answers import rdap
+from labsupport.answers.page import Page
 from labsupport.answers.registration import limits_of_numbers
-from labsupport.formats.delegated import Prefix, Record, Statistics
+from labsupport.formats.delegated import Prefix, Record
 from labsupport.inputs.numbers import Number, of_nobody, read_number
 from labsupport.kinds import Kind
 from labsupport.language import Language, limits, mark, tell
-from labsupport.lookups.observatory import (
-    CHECKS,
-    INVALID,
-    VALID,
-    AsName,
-    NoAnswer,
-    Observatory,
-    Overview,
-    host_of,
-    told,
-)
+from labsupport.lookups import origin as lookup
+from labsupport.lookups.observatory import AsName, Check, Overview
+from labsupport.lookups.origin import Origin
 from labsupport.lookups.origin_dns import Announced, announced, as_name
 from labsupport.lookups.session import Session
 from labsupport.results import Explanation, Result, Table
@@ -36,53 +29,34 @@ STATUSES: dict[str, str] = {
     "available": mark("available, for whoever asks next"),
     "reserved": mark("reserved, kept back by the registry"),
 }
+CHECKS = {
+    Check.VALID: mark("agrees with a ROA"),
+    Check.INVALID_ASN: mark("contradicts a ROA: another network"),
+    Check.INVALID_LENGTH: mark("contradicts a ROA: too small a part"),
+    Check.UNKNOWN: mark("no ROA"),
+}
 # An AS number is for its holder's own network, whichever of the two words the list has.
 HELD_AS_NUMBER = mark("given to the holder, for a network of its own")
 
 
-@dataclass(eq=False, repr=False, kw_only=True)
-class Origin(Result):
-    """Who announces and who registered a number, as `asked`.
-
-    `overview` is who announces it, None for an AS number, which has `announced` prefixes
-    instead. `checks` is what ROAs say, by origin. `record` is the block of the registry that
-    holds it, `also` all that its holder has. `names` is what each AS is called.
-    """
-
-    asked: Number
-    record: Record
-    also: tuple[Record, ...]
-    names: Mapping[int, AsName]
-    overview: Overview | None
-    announced: tuple[Prefix, ...]
-    checks: Mapping[int, str]
-
-    @property
-    def network(self) -> AsName | None:
-        """The network that announces it, or that it is; None where there is none or several."""
-        origins = self._origins
-        return self.names.get(origins[0]) if len(origins) == 1 else None
-
-    @property
-    def _origins(self) -> tuple[int, ...]:
-        if self.overview is not None:
-            return self.overview.origins
-        number = self.asked.resource
-        return (number,) if isinstance(number, int) and self.record.held else ()
+class OriginPage(Page[Origin]):
+    """Who announces and who registered a number."""
 
     @property
     def sentence(self) -> str:
-        announced = self._announced(self.overview) if self.overview else [self._about_network()]
+        overview = self.facts.overview
+        announced = self._announced(overview) if overview else [self._about_network()]
         return " ".join([*announced, *self._registered()])
 
     def _tell(self, key: str, asns: Sequence[int] = (), **values: object) -> str:
-        network = called(asns, self.names, self.say)
-        what = self.asked.text
+        network = called(asns, self.facts.names, self.say)
+        what = self.facts.asked.text
         return tell(self.say, f"origin.{key}", **{"what": what, "network": network, **values})
 
     def _about_network(self) -> str:
-        key = "no_number" if not self._origins else "network" if self.announced else "no_prefix"
-        return self._tell(key, network=self._who(), prefixes=listed(self.announced))
+        facts = self.facts
+        key = "no_number" if not facts.origins else "network" if facts.announced else "no_prefix"
+        return self._tell(key, network=self._who(), prefixes=listed(facts.announced))
 
     def _announced(self, overview: Overview) -> Iterable[str]:
         prefix, origins = overview.prefix, overview.origins
@@ -91,12 +65,12 @@ class Origin(Result):
         if not origins:
             yield self._tell("parts" if smaller else "nobody", prefixes=listed(smaller))
             return
-        key = "announced" if str(prefix) == self.asked.text else "lies_in"
+        key = "announced" if str(prefix) == self.facts.asked.text else "lies_in"
         yield self._tell(key, origins, prefix=prefix)
-        checks = {asn: self.checks.get(asn) for asn in origins}
-        if against := [asn for asn, check in checks.items() if check in INVALID]:
+        checks = self.facts.checks
+        if against := [asn for asn in origins if checks[asn].contradicts]:
             yield self._tell("contradicted", against)
-        elif all(check == VALID for check in checks.values()):
+        elif all(checks[asn] is Check.VALID for asn in origins):
             yield self._tell("agrees")
         if larger:
             yield self._tell("larger", prefixes=listed(larger))
@@ -104,7 +78,7 @@ class Origin(Result):
             yield self._tell("smaller", prefixes=listed(smaller))
 
     def _registered(self) -> Iterable[str]:
-        record = self.record
+        record = self.facts.record
         registry = record.registry.upper()
         if not record.held:
             yield self._tell("given_to_nobody", registry=registry, status=_status(record, self.say))
@@ -117,35 +91,34 @@ class Origin(Result):
             code=record.country or "–",
             holder=self._holder(),
         )
-        others = [asn for asn in self._origins if not any(one.covers(asn) for one in self.also)]
-        if self.overview and others:
+        if self.facts.overview and (others := self.facts.of_other_holders):
             yield self._tell("other_holder", others)
 
     def _who(self) -> str:
         """The network that was asked about, without its number, which stands before it."""
-        name = self.network
+        name = self.facts.network
         if name is None:
             return self.say("a network without a name in the list")
         return name.name if name.name == name.holder else f"{name.name} ({name.holder})"
 
     def _holder(self) -> str:
         """The registry's identifier of the holder, with the name of one of its networks."""
-        networks = (self.names.get(one.first) for one in self.also if one.type == "asn")
-        name = next((network.holder for network in networks if network), "")
-        return f"{self.record.holder_id} ({name})" if name else self.record.holder_id
+        name, identifier = self.facts.holder, self.facts.record.holder_id
+        return f"{identifier} ({name})" if name else identifier
 
     def tabulated(self) -> Table:
-        say, record, overview = self.say, self.record, self.overview
+        say, facts = self.say, self.facts
+        record, overview = facts.record, facts.overview
         rows: list[tuple[object, ...]] = []
         observatory = say("what networks announce")
         if overview is None:
-            rows.append((say("announces"), listed(self.announced) or "–", observatory))
+            rows.append((say("announces"), listed(facts.announced) or "–", observatory))
         else:
             prefix = str(overview.prefix) if overview.origins else "–"
             rows.append((say("announced prefix"), prefix, observatory))
             for asn in overview.origins:
-                rows.append((say("network"), called([asn], self.names, say), observatory))
-                check = say(CHECKS[self.checks[asn]])
+                rows.append((say("network"), called([asn], facts.names, say), observatory))
+                check = say(CHECKS[facts.checks[asn]])
                 rows.append((say("origin check"), check, say("what holders signed (RPKI)")))
             if overview.related:
                 rows.append((say("also announced"), listed(overview.related), observatory))
@@ -158,9 +131,9 @@ class Origin(Result):
             holder = self._holder()
             named = say("{list}; the name: the list of what each AS is called", list=source)
             rows.append((say("holder"), holder, source if holder == record.holder_id else named))
-        if others := [one for one in self.also if one != record]:
+        if others := [one for one in facts.also if one != record]:
             rows.append((say("the same holder also has"), ", ".join(map(block_of, others)), source))
-        return _table(self.asked, rows, say)
+        return _table(facts.asked, rows, say)
 
     @property
     def limits(self) -> tuple[str, ...]:
@@ -178,59 +151,7 @@ def origin(session: Session, text: object) -> Result:
         return Explanation(say, Kind.NOT_COVERED, sentence, asked.notes)
     if not session.entry.observatory:
         return _whose(session, asked)
-    observatory = Observatory(session)
-    try:
-        holders = observatory.holders()
-        if sentence := not_covered(asked, holders, say):
-            return Explanation(say, Kind.NOT_COVERED, sentence, asked.notes)
-        record, *others = holders.covering(asked.resource)
-        if others or not record.holds(asked.resource):
-            registry = record.registry.upper()
-            sentence = tell(say, "origin.beyond", what=asked.text, registry=registry)
-            return Explanation(say, Kind.NOT_COVERED, sentence, asked.notes)
-        return _asked(session, asked, observatory, record, holders.of_holder(record.holder_id))
-    except NoAnswer as problem:
-        return told(session, problem, asked.notes)
-
-
-def _asked(
-    session: Session,
-    asked: Number,
-    observatory: Observatory,
-    record: Record,
-    also: tuple[Record, ...],
-) -> Origin:
-    resource = asked.resource
-    names = observatory.names()
-    overview: Overview | None = None
-    prefixes: tuple[Prefix, ...] = ()
-    checks = {}
-    if isinstance(resource, int):
-        prefixes = observatory.announced(resource)
-    else:
-        overview = observatory.overview(resource)
-        checks = {asn: observatory.check(overview.prefix, asn) for asn in overview.origins}
-    return Origin(
-        session.say,
-        Kind.FOUND,
-        session.provenance(host_of(session)),
-        asked.notes,
-        asked=asked,
-        record=record,
-        also=also,
-        names=names,
-        overview=overview,
-        announced=prefixes,
-        checks=checks,
-    )
-
-
-def not_covered(asked: Number, holders: Statistics, say: Language) -> str:
-    """Say that what was asked is not in the registry's list; "" where at least a part of it is."""
-    if holders.covering(asked.resource):
-        return ""
-    registry = holders.records[0].registry.upper()
-    return tell(say, "origin.not_covered", what=asked.text, registry=registry)
+    return OriginPage.of(say, lookup.origin(session, asked))
 
 
 @dataclass(eq=False, repr=False, kw_only=True)

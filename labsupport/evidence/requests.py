@@ -16,9 +16,9 @@ from zoneinfo import ZoneInfo
 
 from labsupport.answers import lookalikes, rdap, who
 from labsupport.answers.registration import NOTHING
-from labsupport.answers.subscribers import read_destination_port, read_protocol, read_source_port
 from labsupport.evidence import countries
 from labsupport.evidence.countries import GENERAL, Country, labels
+from labsupport.inputs.connections import read_destination_port, read_protocol, read_source_port
 from labsupport.inputs.names import NotUnderstood, Typed, folded
 from labsupport.inputs.numbers import Number, of_nobody
 from labsupport.inputs.registered import read_what

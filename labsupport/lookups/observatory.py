@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from enum import StrEnum
 from http import HTTPStatus
 from ipaddress import ip_network
 from typing import Any, NamedTuple, TypeVar
@@ -17,7 +18,8 @@ from labsupport.bounds import MOST_VALUES
 from labsupport.formats import delegated
 from labsupport.formats.delegated import AddressOrPrefix, Prefix, Statistics
 from labsupport.kinds import Kind
-from labsupport.language import mark, tell
+from labsupport.language import tell
+from labsupport.lookups.lookup import Unanswered
 from labsupport.lookups.session import Session
 from labsupport.lookups.web import fetch, no_answer
 from labsupport.results import Explanation
@@ -27,61 +29,85 @@ T = TypeVar("T")
 DELEGATED = "delegated-rir-lab-extended-latest"
 AS_NAMES = "asn.txt"
 
-# What route origin authorisations say of an announcement (RFC 6811 section 2).
-VALID = "valid"
-INVALID = ("invalid_asn", "invalid_length")
-CHECKS: dict[str, str] = {
-    "valid": mark("agrees with a ROA"),
-    "invalid_asn": mark("contradicts a ROA: another network"),
-    "invalid_length": mark("contradicts a ROA: too small a part"),
-    "unknown": mark("no ROA"),
-}
-
+# The sentence on what an observatory's silence does not say.
+NOT_SAID = "observatory.not_said"
 # What a service answers that is overloaded, or limits how often one may ask.
 BUSY = (403, 429, 502, 503, 504)
 
 
-class NoAnswer(Exception):
-    """A service gave nothing that can be used; `kind` and the text say what came.
+class Check(StrEnum):
+    """What route origin authorisations say of an announcement (RFC 6811 section 2).
 
+    The words are RIPEstat's: it tells two kinds of invalid ones apart.
+    """
+
+    VALID = "valid"
+    INVALID_ASN = "invalid_asn"
+    INVALID_LENGTH = "invalid_length"
+    UNKNOWN = "unknown"
+
+    @property
+    def contradicts(self) -> bool:
+        """Whether networks that check origins refuse the announcement."""
+        return self in (Check.INVALID_ASN, Check.INVALID_LENGTH)
+
+
+class NoAnswer(Exception):
+    """A service gave nothing that can be used.
+
+    `reason` and `not_said` name sentences, which `host` and `values` fill, as in Unanswered.
     `host` is who was asked, "" where nothing was sent.
     """
 
-    def __init__(self, kind: Kind, sentence: str, host: str = "") -> None:
-        super().__init__(sentence)
-        self.kind = kind
-        self.host = host
+    def __init__(
+        self, kind: Kind, reason: str, host: str = "", /, *, not_said: str = "", **values: object
+    ) -> None:
+        super().__init__(reason)
+        self.kind, self.host, self.not_said = kind, host, not_said
+        self.values = {"host": host, **values}
+
+    def unanswered(self, session: Session, notes: tuple[str, ...] = ()) -> Unanswered:
+        """Return what was found out where somebody was asked in vain."""
+        answered = self.kind not in (Kind.NO_ANSWER, Kind.NOT_COVERED)
+        return Unanswered(
+            kind=self.kind,
+            provenance=session.provenance(self.host, answered=answered),
+            notes=notes,
+            reason=str(self),
+            not_said=self.not_said,
+            values=self.values,
+        )
 
 
-def get(session: Session, url: str, nothing: str, empty: int = 0) -> bytes:
-    """Return what a service answers; raise NoAnswer for what is none, saying `nothing` then.
+def get(session: Session, url: str, not_said: str, empty: int = 0, **values: object) -> bytes:
+    """Return what a service answers; raise NoAnswer for what is none.
 
-    `empty` is a code behind which an empty body is an answer, too.
+    `not_said` names the sentence on what that does not say; `values` fill it. `empty` is a code
+    behind which an empty body is an answer, too.
     """
-    say = session.say
     fetched = fetch(session, url)
     response, host = fetched.response, fetched.url.host
-    if response is None:
-        raise NoAnswer(*no_answer(fetched, say, nothing), host if fetched.was_asked else "")
+    if response is None:  # in words, as long as no_answer tells words
+        kind, sentence = no_answer(fetched, session.say, tell(session.say, not_said, **values))
+        asked = host if fetched.was_asked else ""
+        raise NoAnswer(kind, "observatory.in_words", asked, sentence=sentence)
     if response.status in BUSY:
-        sentence = tell(say, "observatory.refused", host=host, code=response.status)
-        raise NoAnswer(Kind.REFUSED, f"{sentence} {nothing}", host)
+        values["code"] = response.status
+        raise NoAnswer(Kind.REFUSED, "observatory.refused", host, not_said=not_said, **values)
     if response.status != HTTPStatus.OK and (response.status != empty or response.body):
-        raise useless(session, host, nothing)
+        raise useless(host, not_said, **values)
     return response.body
 
 
-def useless(session: Session, host: str, nothing: str) -> NoAnswer:
+def useless(host: str, not_said: str, **values: object) -> NoAnswer:
     """Return what to raise for an answer that cannot be read."""
-    sentence = session.say("{host} answered nothing that can be used.", host=host)
-    return NoAnswer(Kind.FAILED, f"{sentence} {nothing}", host)
+    return NoAnswer(Kind.FAILED, "observatory.useless", host, not_said=not_said, **values)
 
 
 def told(session: Session, problem: NoAnswer, notes: tuple[str, ...]) -> Explanation:
-    """Return the result that says that somebody was asked in vain."""
-    answered = problem.kind not in (Kind.NO_ANSWER, Kind.NOT_COVERED)
-    provenance = session.provenance(problem.host, answered=answered)
-    return Explanation(session.say, problem.kind, str(problem), notes, provenance)
+    """Return the result for a NoAnswer whose reason is no key, but words: RDAP's and WHOIS's."""
+    found = problem.unanswered(session, notes)
+    return Explanation(session.say, found.kind, found.reason, notes, found.provenance)
 
 
 class Seen(NamedTuple):
@@ -126,15 +152,16 @@ class Observatory:
     def __init__(self, session: Session) -> None:
         self._session = session
 
+    @property
+    def host(self) -> str:
+        """The name of its machine, "" where none is known."""
+        return urlsplit(self._session.entry.observatory).hostname or ""
+
     def holders(self) -> Statistics:
         """Return the registry's list of who holds which numbers."""
         found = delegated.read(self._get(DELEGATED))
         if not found.complete:
-            raise NoAnswer(
-                Kind.FAILED,
-                tell(self._session.say, "observatory.list_incomplete"),
-                host_of(self._session),
-            )
+            raise NoAnswer(Kind.FAILED, "observatory.list_incomplete", self.host)
         return found
 
     def names(self) -> dict[int, AsName]:
@@ -168,11 +195,11 @@ class Observatory:
             lambda data: tuple(ip_network(one["prefix"]) for one in data["prefixes"]),
         )
 
-    def check(self, prefix: Prefix, asn: int) -> str:
-        """Return what ROAs say of an announcement, as one of the keys of CHECKS."""
+    def check(self, prefix: Prefix, asn: int) -> Check:
+        """Return what ROAs say of an announcement."""
         return self._call(
             f"rpki-validation/data.json?resource=AS{asn}&prefix={prefix}",
-            lambda data: next(key for key in CHECKS if key == data["status"]),
+            lambda data: Check(data["status"]),
         )
 
     def _call(self, target: str, read: Callable[[Any], T]) -> T:
@@ -182,13 +209,11 @@ class Observatory:
             if sum(map(body.count, (b",", b"{", b"["))) > MOST_VALUES:
                 raise ValueError("too long")
             return read(json.loads(body)["data"])
-        except (LookupError, TypeError, ValueError, StopIteration, RecursionError):
-            nothing = self._session.say("That says nothing about what was asked.")
-            raise useless(self._session, host_of(self._session), nothing) from None
+        except (LookupError, TypeError, ValueError, RecursionError):
+            raise useless(self.host, NOT_SAID) from None
 
     def _get(self, path: str) -> bytes:
-        url = f"{self._session.entry.observatory}{path}"
-        return get(self._session, url, self._session.say("That says nothing about what was asked."))
+        return get(self._session, f"{self._session.entry.observatory}{path}", NOT_SAID)
 
 
 def read_names(data: bytes) -> dict[int, AsName]:
@@ -203,8 +228,3 @@ def read_names(data: bytes) -> dict[int, AsName]:
             name, _, holder = found.group(2).partition(" - ")
             names[int(found.group(1))] = AsName(name, holder or name)
     return names
-
-
-def host_of(session: Session) -> str:
-    """Return the name of the observatory's machine, "" where none is known."""
-    return urlsplit(session.entry.observatory).hostname or ""

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from observed import WORLD, Observed
 from visits import seat
 
-from labsupport.answers.origin import Origin, origin
-from labsupport.answers.routes import Routes, routes
+from labsupport.answers.origin import OriginPage, origin
+from labsupport.answers.routes import RoutesPage, routes
 from labsupport.exchange import Outcome, Reply, Request, Silence
 from labsupport.exchange.http import HttpRequest, HttpResponse
 from labsupport.inputs.names import NotUnderstood
@@ -31,15 +31,15 @@ WHOLE = ip_network("198.18.102.0/23")
 FALSE = WORLD.routing.announced(Announcement(PART, ULTRAMAR))
 
 
-def of(text: object, routing: Routing = WORLD.routing) -> Origin:
+def of(text: object, routing: Routing = WORLD.routing) -> OriginPage:
     result = origin(seat(network=Observed(routing)), text)
-    assert isinstance(result, Origin), result
+    assert isinstance(result, OriginPage), result
     return result
 
 
-def ways(text: object, routing: Routing = WORLD.routing) -> Routes:
+def ways(text: object, routing: Routing = WORLD.routing) -> RoutesPage:
     result = routes(seat(network=Observed(routing)), text)
-    assert isinstance(result, Routes), result
+    assert isinstance(result, RoutesPage), result
     return result
 
 
@@ -334,13 +334,16 @@ def test_deeply_nested_answers_are_survived() -> None:
         client.Observatory(seat(network=Broken(response))).routes(WHOLE)
 
 
+SAYS_NOTHING = "That says nothing about what was asked."
+
+
 @pytest.mark.parametrize("lookup", [origin, routes])
 @pytest.mark.parametrize(
     ("response", "kind", "words"),
     [
-        (None, Kind.NO_ANSWER, "did not answer"),
-        (HttpResponse(429), Kind.REFUSED, "refused"),
-        (HttpResponse(500), Kind.FAILED, "nothing that can be used"),
+        (None, Kind.NO_ANSWER, f"did not answer. {SAYS_NOTHING}"),
+        (HttpResponse(429), Kind.REFUSED, f"how often one may ask. {SAYS_NOTHING}"),
+        (HttpResponse(500), Kind.FAILED, f"nothing that can be used. {SAYS_NOTHING}"),
         (HttpResponse(200, body=b"<html>"), Kind.FAILED, "incomplete"),
     ],
 )
@@ -350,6 +353,14 @@ def test_no_answer_is_never_taken_for_an_absence(
     result = lookup(seat(network=Broken(response)), "203.0.113.7")
     assert result.kind is kind
     assert words in result.sentence
+
+
+@pytest.mark.parametrize("lookup", [origin, routes])
+def test_a_whole_list_without_a_record_covers_nothing(lookup: Any) -> None:
+    response = HttpResponse(200, body=b"2.3|rir-lab|20261102|0|19990111|20261102|-0300\n")
+    result = lookup(seat(network=Broken(response)), "203.0.113.7")
+    assert result.kind is Kind.NOT_COVERED
+    assert "not among the numbers of RIR-LAB" in result.sentence
 
 
 # lab.routes

@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from labsupport import Lab
-from labsupport.answers.subscribers import KINDS_OF_LINE, Subscribers, subscribers
+from labsupport.answers.subscribers import KINDS_OF_LINE, SubscribersPage, subscribers
 from labsupport.formats.nat_log import FIRST_PORT, PORTS, Criteria, Translation
 from labsupport.inputs.names import NotUnderstood
 from labsupport.inputs.times import MOMENT
@@ -36,9 +36,9 @@ PUBLIC_ADDRESSES = ("198.18.128.1", "198.18.128.2", "198.18.128.3", "198.18.128.
 SECONDS_OF_REST = 120  # of a port, before it goes to the same end again
 
 
-def asked(*typed: object) -> Subscribers:
+def asked(*typed: object) -> SubscribersPage:
     result = subscribers(ROWS, LAB._session, *typed)  # type: ignore[arg-type]
-    assert isinstance(result, Subscribers), result
+    assert isinstance(result, SubscribersPage), result
     return result
 
 
@@ -166,7 +166,7 @@ def test_fractions_of_a_second_change_nothing_and_that_is_said() -> None:
 @pytest.mark.parametrize("time", ["19:00:00", "19:00:02", "23:59:59", "23:59:59.9"])
 def test_the_log_covers_its_evening_even_where_nobody_was_busy(time: str) -> None:
     result = asked(ADDRESS, f"2026-10-29 {time} UTC")
-    assert result.steps[0].value == "2026-10-29 19:00:00 – 23:59:59 UTC"
+    assert result.tabulated().rows[0][1] == "2026-10-29 19:00:00 – 23:59:59 UTC"
 
 
 def test_protocol_and_destination_port_tell_two_apart() -> None:

@@ -1,0 +1,50 @@
+"""Reading what a person typed of an announcement: the block, who announces it, who checks it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from ipaddress import ip_network
+
+from labsupport.formats.delegated import Prefix
+from labsupport.inputs.names import NotUnderstood, folded
+from labsupport.inputs.numbers import lies_in, read_number
+from labsupport.language import Language, tell
+
+
+def read_prefix(text: object, pools: Iterable[Prefix], say: Language) -> Prefix:
+    """Return the block in `text`, a part of one of `pools`; raise NotUnderstood otherwise."""
+    block = read_number(text, say).resource
+    if isinstance(block, int):
+        raise NotUnderstood(tell(say, "announcement.block"))
+    prefix = ip_network(block)
+    if any(lies_in(prefix, pool) for pool in pools):
+        return prefix
+    raise NotUnderstood(tell(say, "announcement.outside", prefix=prefix))
+
+
+def read_network(typed: object, names: Mapping[int, str], say: Language) -> int:
+    """Return the AS number of one of `names`, typed as a number or a name.
+
+    Raises NotUnderstood for another.
+
+    >>> read_network("movil norte", {64497: "Móvil Norte"}, Language.load("en"))
+    64497
+    """
+    wanted = folded(str(typed))
+    for asn, name in names.items():
+        if wanted in (str(asn), f"as{asn}", folded(name)):
+            return asn
+    if not wanted:
+        raise NotUnderstood(tell(say, "announcement.by"))
+    raise NotUnderstood(tell(say, "announcement.network", what=repr(typed)))
+
+
+def read_checking(typed: object, everybody: Iterable[int], say: Language) -> tuple[int, ...] | None:
+    """Return the networks that check origins; None, for no change, where nothing is typed."""
+    if typed == "":
+        return None
+    if typed == "nobody":
+        return ()
+    if typed == "everybody":
+        return tuple(everybody)
+    raise NotUnderstood(tell(say, "announcement.checking"))

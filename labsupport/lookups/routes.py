@@ -1,0 +1,89 @@
+"""`lab.routes`: which way every network has chosen to a prefix."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from ipaddress import ip_network
+
+from labsupport.formats.delegated import Prefix
+from labsupport.inputs.numbers import Number
+from labsupport.kinds import Kind
+from labsupport.lookups.lookup import Lookup, Unanswered
+from labsupport.lookups.observatory import AsName, Check, NoAnswer, Observatory, Seen
+from labsupport.lookups.origin import not_covered
+from labsupport.lookups.session import Session
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Routes(Lookup):
+    """The routes to a prefix, or to the prefix of an address, as `asked`.
+
+    `seen` are those that networks have, the smallest prefixes first; `checks` is what ROAs say of
+    each prefix and origin, in the same order, `names` what each AS is called.
+    """
+
+    asked: str
+    seen: list[Seen]
+    checks: Mapping[tuple[Prefix, int], Check]
+    names: Mapping[int, AsName]
+
+    @property
+    def announcements(self) -> tuple[tuple[Prefix, int], ...]:
+        """Who announces what: prefix and origin, the smallest prefixes first."""
+        return tuple(self.checks)
+
+    @property
+    def decisive(self) -> Prefix | None:
+        """The prefix whose routes decide: the smallest, if all others hold it.
+
+        None where nothing is announced, or several prefixes are that lie beside each other.
+        """
+        prefixes = [prefix for prefix, _ in self.announcements]
+        alone = prefixes and all(prefixes[0].overlaps(other) for other in prefixes)
+        return prefixes[0] if alone else None
+
+    @property
+    def followed(self) -> dict[int, Seen]:
+        """The route by which each network sends packets for the decisive prefix."""
+        return {seen.network: seen for seen in reversed(self.seen)} if self.decisive else {}
+
+
+def routes(session: Session, asked: Number) -> Routes | Unanswered:
+    """Ask the observatory for the route that every network has to an address or a prefix.
+
+    Returns Unanswered where the registry's list has no part of it, or nobody answered.
+    """
+    observatory, block = Observatory(session), ip_network(asked.resource)
+    try:
+        holders = observatory.holders()
+        if not holders.covering(asked.resource):
+            return not_covered(asked, holders)
+        names = observatory.names()
+        seen = _deciding(block, observatory.routes(block))
+        pairs = dict.fromkeys((route.prefix, route.origin) for route in seen)
+        checks = {pair: observatory.check(*pair) for pair in pairs}
+    except NoAnswer as problem:
+        return problem.unanswered(session, asked.notes)
+    return Routes(
+        kind=Kind.FOUND,
+        provenance=session.provenance(observatory.host),
+        notes=asked.notes,
+        asked=asked.text,
+        seen=seen,
+        checks=checks,
+        names=names,
+    )
+
+
+def _deciding(block: Prefix, seen: Sequence[Seen]) -> list[Seen]:
+    """Leave out what decides nothing: a larger prefix where a network has a smaller one.
+
+    Routes to parts of `block` all decide, each for its part. The smallest prefixes come first.
+    """
+    ordered = sorted(seen, key=lambda one: (-one.prefix.prefixlen, one.network))
+    parts = [one for one in ordered if one.prefix.prefixlen > block.prefixlen]
+    covering: dict[int, Seen] = {}
+    for one in ordered[len(parts) :]:
+        covering.setdefault(one.network, one)
+    return [*parts, *covering.values()]
