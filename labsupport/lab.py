@@ -1169,9 +1169,9 @@ class Lab:
             there = self._elsewhere
             wrapped: Network = network
             if there.store is not None:
-                from labsupport.network.cache import KeptNetwork
+                from labsupport.network.cache import CachedNetwork
 
-                wrapped = KeptNetwork(network, there.store, self._tell_of_kept)
+                wrapped = CachedNetwork(network, there.store, self._tell_of_kept)
             session = Session(
                 *(wrapped, entry, self.say, there.source, there.fallback.ask),
                 training=origin in INVENTED,

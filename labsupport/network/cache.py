@@ -83,7 +83,7 @@ class Store:
                 file.unlink(missing_ok=True)  # another process may be faster
 
 
-class KeptNetwork(Around):
+class CachedNetwork(Around):
     """Carries requests over `network`, unless `store` has an answer that is young enough.
 
     `told` is told of each answer that was kept: when it came, what was asked, and the answer.

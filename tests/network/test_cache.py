@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from labsupport import Lab
 from labsupport.exchange import Clock, Outcome, Reply, Request, Silence
 from labsupport.exchange.http import HttpRequest, HttpResponse
-from labsupport.network.cache import ABSENT_FOR, FOUND_FOR, LIST_FOR, KeptNetwork, Store
+from labsupport.network.cache import ABSENT_FOR, FOUND_FOR, LIST_FOR, CachedNetwork, Store
 from labsupport.network.offline import LabClock
 from labsupport.rdds import bootstrap
 
@@ -64,10 +64,10 @@ def page(status: int = 200, headers: tuple = RDAP_JSON, body: bytes = DOMAIN) ->
     return HttpResponse(status, headers, body).to_bytes()
 
 
-def keeping(folder: Path, payload: bytes) -> tuple[KeptNetwork, Answering, list[float]]:
+def keeping(folder: Path, payload: bytes) -> tuple[CachedNetwork, Answering, list[float]]:
     told: list[float] = []
     network = Answering(payload)
-    kept = KeptNetwork(network, Store(folder), lambda time, request, reply: told.append(time))
+    kept = CachedNetwork(network, Store(folder), lambda time, request, reply: told.append(time))
     return kept, network, told
 
 
