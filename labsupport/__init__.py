@@ -16,7 +16,7 @@ __all__ = ["Lab"]
 
 
 def __getattr__(name: str) -> object:
-    # Lazy, so that the command line and the single rooms start without all the others.
+    # Lazy, so that what needs a part of the package starts without all the others.
     if name == "Lab":
         from labsupport.lab import Lab
 
