@@ -259,7 +259,7 @@ class Lab:
         'FOUND'
         """
         from labsupport.answers import visit
-        from labsupport.lookups.web import read_url
+        from labsupport.inputs.urls import read_url
 
         url = read_url(page, self.say)
         if not self._network.covers(url.host):
@@ -435,7 +435,7 @@ class Lab:
         Lab only: a real visit does not tell who carried it.
         """
         from labsupport.answers import observers
-        from labsupport.lookups.web import read_url
+        from labsupport.inputs.urls import read_url
 
         url = read_url(page, self.say)
         if not self._network.covers(url.host):
@@ -483,9 +483,9 @@ class Lab:
         """
         from labsupport.answers import diagnose
         from labsupport.inputs.numbers import read_number
-        from labsupport.lookups import web
+        from labsupport.inputs.urls import read_url
 
-        url = web.read_url(name, self.say, addresses=True)
+        url = read_url(name, self.say, addresses=True)
         asked = (
             read_number(url.address, self.say)
             if url.address

@@ -41,9 +41,9 @@ from labsupport.dns.validation import Flaw, Security
 from labsupport.dns.walk import Failure
 from labsupport.inputs.names import Typed
 from labsupport.inputs.numbers import of_nobody, read_number
+from labsupport.inputs.urls import Url
 from labsupport.kinds import Kind
 from labsupport.language import Language, limits, mark, tell
-from labsupport.lookups.web import Url
 from labsupport.results import Result, Table
 
 GONE = {"redemption period", "pending delete"}

@@ -35,12 +35,12 @@ from labsupport.exchange.http import PORTS, HttpRequest
 from labsupport.formats.certificates import Trust
 from labsupport.inputs.names import NotUnderstood
 from labsupport.inputs.numbers import of_nobody, read_number
+from labsupport.inputs.urls import Url
 from labsupport.kinds import Kind
 from labsupport.language import Language, limits, mark, tell
 from labsupport.lookups import web
 from labsupport.lookups.ask import answer_of
 from labsupport.lookups.session import Session
-from labsupport.lookups.web import Url
 from labsupport.results import Explanation, Figure, Result, Table, quoted
 
 if TYPE_CHECKING:

@@ -20,12 +20,13 @@ from labsupport.exchange.http import HttpResponse
 from labsupport.formats.certificates import Trust
 from labsupport.inputs.names import NotUnderstood
 from labsupport.inputs.numbers import of_nobody, read_number
+from labsupport.inputs.urls import Url, url_of
 from labsupport.kinds import Kind
 from labsupport.language import Language, mark
 from labsupport.lookups import resolvers, web
 from labsupport.lookups.ask import INTERFERENCE, Answer, answer_of
 from labsupport.lookups.session import Session
-from labsupport.lookups.web import Served, Url
+from labsupport.lookups.web import Served
 
 FAMILIES = (dns.rdatatype.A, dns.rdatatype.AAAA)
 # A name that nobody has (RFC 6761): a machine that answers to it is there, whatever it answers.
@@ -312,7 +313,7 @@ def _followed(session: Session, url: Url, address: str) -> Call | tuple[Url, Ser
         # RFC 9110 section 10.2.2
         text = location if "://" in location else urljoin(str(page), location)
         try:
-            page = web.read_url(text, session.say, addresses=True)
+            page = url_of(text, addresses=True)
         except NotUnderstood:
             return Call(Reach.NOWHERE, page)
         if str(page) in seen or len(seen) > MOST_REDIRECTS:

@@ -10,12 +10,13 @@ from labsupport.exchange import NotSent, Outcome, Reply, Reset, TlsFailure, Unre
 from labsupport.exchange.evidence import Log
 from labsupport.exchange.http import HttpResponse
 from labsupport.formats.certificates import Trust
+from labsupport.inputs.urls import Url
 from labsupport.kinds import Kind
 from labsupport.language import Language, limits, mark, tell
 from labsupport.lookups import web
 from labsupport.lookups.ask import answer_of
 from labsupport.lookups.session import Session
-from labsupport.lookups.web import Served, Url
+from labsupport.lookups.web import Served
 from labsupport.results import Result, Table, utc
 
 # Status codes with a meaning of their own (RFC 9110 section 15; 451: RFC 7725). By 405 and 501 a

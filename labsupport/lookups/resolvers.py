@@ -38,9 +38,10 @@ def ask(session: Session, query: dns.message.Message, *, timeout: float = 5.0) -
     asked = Exchange(query, "", None, nothing, 0, False)
     for address in filter(session.entry.source_for, session.entry.resolvers):
         if session.entry.resolver_url:
-            from labsupport.lookups.web import ask_over_https, read_url  # late: few ask so
+            from labsupport.inputs.urls import url_of  # late: few ask so
+            from labsupport.lookups.web import ask_over_https
 
-            url = read_url(session.entry.resolver_url, session.say, addresses=True)
+            url = url_of(session.entry.resolver_url, addresses=True)
             wire = query.to_wire()
             outcome = ask_over_https(session, url, address, wire, timeout=timeout)
             asked = concluded(query, address, outcome)

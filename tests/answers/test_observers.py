@@ -26,9 +26,9 @@ from labsupport.exchange import Reply
 from labsupport.exchange.evidence import Log
 from labsupport.exchange.http import HttpRequest
 from labsupport.inputs.names import NotUnderstood
+from labsupport.inputs.urls import read_url
 from labsupport.kinds import Kind
 from labsupport.lookups.session import Session
-from labsupport.lookups.web import read_url
 from labsupport.network.replay import RecordedNetwork
 from labsupport.results import Figure, Result
 

@@ -16,9 +16,9 @@ from labsupport.exchange import NotSent, Outcome, Reply, TlsFailure
 from labsupport.exchange.evidence import describe
 from labsupport.exchange.http import HttpResponse
 from labsupport.exchange.rules import Action, AddressRule, Rule, ServerNameRule
+from labsupport.inputs.urls import read_url
 from labsupport.kinds import Kind
 from labsupport.lookups.session import Session
-from labsupport.lookups.web import read_url
 from labsupport.servers import passive_dns, timestamp
 from labsupport.servers.observatory import SITE as OBSERVATORY
 
