@@ -17,11 +17,17 @@ class Page(Result, Generic[F]):
     def __init__(self, say: Language, facts: F) -> None:
         super().__init__(say, facts.kind, facts.provenance, facts.notes)
         self.facts = facts
+        self.notes += self.remarks
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_") or "facts" not in self.__dict__:
             raise AttributeError(name)
         return getattr(self.facts, name)
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What is to be noted of the facts, beside how the question was understood."""
+        return ()
 
     @classmethod
     def of(cls, say: Language, found: F | Unanswered) -> Self | Explanation:

@@ -14,7 +14,6 @@ from urllib.parse import urljoin
 import dns.name
 import dns.rdatatype
 
-from labsupport.answers import path
 from labsupport.exchange import NotSent, Reply, Reset, Silence, TlsFailure, Unreachable, Unusable
 from labsupport.exchange.http import HttpResponse
 from labsupport.formats.certificates import Trust
@@ -23,7 +22,7 @@ from labsupport.inputs.numbers import of_nobody, read_number
 from labsupport.inputs.urls import Url, url_of
 from labsupport.kinds import Kind
 from labsupport.language import Language, mark
-from labsupport.lookups import resolvers, web
+from labsupport.lookups import path, resolvers, web
 from labsupport.lookups.ask import INTERFERENCE, Answer, answer_of
 from labsupport.lookups.session import Session
 from labsupport.lookups.web import Served
@@ -343,9 +342,8 @@ def _nobodys(address: str, say: Language) -> str:
 
 def way_to(session: Session, address: str) -> tuple[str, ...] | None:
     """Return who answers on the way, networks where they are known; None where it is not known."""
-    try:
-        hops = path.follow(session, address)
-    except path.NotFollowed:
+    hops = path.follow(session, address)
+    if isinstance(hops, NotSent):
         return None
     return path.networks_of(hops) or tuple(hop.address for hop in hops if hop.address)
 

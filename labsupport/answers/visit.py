@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from labsupport.answers import path, server_log
+from labsupport.answers import server_log
 from labsupport.answers.ask import AnswerPage, in_short
 from labsupport.exchange import NotSent, Outcome, Reply, Reset, TlsFailure, Unreachable, Unusable
 from labsupport.exchange.evidence import Log
@@ -13,7 +13,7 @@ from labsupport.formats.certificates import Trust
 from labsupport.inputs.urls import Url
 from labsupport.kinds import Kind
 from labsupport.language import Language, limits, mark, tell
-from labsupport.lookups import web
+from labsupport.lookups import path, web
 from labsupport.lookups.ask import answer_of
 from labsupport.lookups.session import Session
 from labsupport.lookups.web import Served
@@ -185,10 +185,9 @@ def visit(session: Session, url: Url, log: Log | None = None) -> Visit:
 
 def _followed(session: Session, address: str) -> tuple[tuple[path.Hop, ...], str]:
     """Return the way to an address, and why it is not known."""
-    try:
-        hops = path.follow(session, address) if session.entry.source_for(address) else ()
-    except path.NotFollowed as problem:
-        return (), str(problem)
+    hops = path.follow(session, address) if session.entry.source_for(address) else ()
+    if isinstance(hops, NotSent):
+        return (), hops.reason
     return hops, session.say("Nobody on the way answered.")
 
 
