@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, Generic, Self, TypeVar
 
 from labsupport.language import Language, tell
@@ -17,16 +18,18 @@ class Page(Result, Generic[F]):
     def __init__(self, say: Language, facts: F) -> None:
         super().__init__(say, facts.kind, facts.provenance, facts.notes)
         self.facts = facts
-        self.notes += self.remarks
+        self.notes = (*facts.notes, *self.remarks())
 
     def __getattr__(self, name: str) -> Any:
-        if name.startswith("_") or "facts" not in self.__dict__:
-            raise AttributeError(name)
+        if name.startswith("_") or name not in dir(self.__dict__.get("facts")):
+            raise AttributeError(name, name=name, obj=self)
         return getattr(self.facts, name)
 
-    @property
-    def remarks(self) -> tuple[str, ...]:
-        """What is to be noted of the facts, beside how the question was understood."""
+    def __dir__(self) -> list[str]:
+        return [*super().__dir__(), *dir(self.facts)]
+
+    def remarks(self) -> Iterable[str]:
+        """What stands below the sentence, after what was made of the question."""
         return ()
 
     @classmethod
