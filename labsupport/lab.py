@@ -278,9 +278,10 @@ class Lab:
         ('FOUND', 1)
         """
         from labsupport.answers import server_log
+        from labsupport.inputs.names import read_own
         from labsupport.world.changes import OWN_ADDRESS, OWN_ZONE, Publication
 
-        typed = server_log.read_own(name, OWN_ZONE, self.say)
+        typed = read_own(name, OWN_ZONE, self.say)
         network = self._offline
         record = f"{typed.name.to_text()} 600 A {OWN_ADDRESS}"
         network.change(Publication(zone=OWN_ZONE, record=record))

@@ -16,7 +16,6 @@ import dns.message
 
 from labsupport.answers import drawings
 from labsupport.answers.ask import AnswerPage
-from labsupport.answers.visit import kind_of
 from labsupport.dns.transport import MEDIA_TYPE, source_port
 from labsupport.exchange import (
     DNS_PORT,
@@ -41,6 +40,7 @@ from labsupport.language import Language, limits, mark, tell
 from labsupport.lookups import web
 from labsupport.lookups.ask import answer_of
 from labsupport.lookups.session import Session
+from labsupport.lookups.visit import kind_of
 from labsupport.results import Explanation, Figure, Result, Table, quoted
 
 if TYPE_CHECKING:

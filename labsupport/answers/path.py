@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import dns.rdatatype
@@ -37,14 +38,10 @@ class PathPage(Page[Path]):
         time = facts.hops[-1].milliseconds if facts.hops else 0
         return tell(self.say, key, where=where, count=last, time=time, networks=networks)
 
-    @property
-    def remarks(self) -> tuple[str, ...]:
-        told = []
+    def remarks(self) -> Iterator[str]:
         for one, other, longer in self.facts.jumps:
             values = {"one": one.number, "other": other.number, "count": longer}
-            km = f"{longer * KM_A_MILLISECOND:,}"
-            told.append(tell(self.say, "path.jump", km=km, **values))
-        return tuple(told)
+            yield tell(self.say, "path.jump", km=f"{longer * KM_A_MILLISECOND:,}", **values)
 
     def tabulated(self) -> Table:
         say = self.say

@@ -49,6 +49,7 @@ class Answer(Lookup):
     `chain` the aliases in the answer and where they lead, None where there is none.
     """
 
+    kind: Kind
     name: str
     type: str
     asked: Exchange
