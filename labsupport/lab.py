@@ -42,10 +42,10 @@ from labsupport.results import Explanation, Result, Table, cut, span, utc, visib
 from labsupport.world.routing import LONGEST_ACCEPTED, Announcement
 
 if TYPE_CHECKING:
-    from labsupport.answers.reached import Place
     from labsupport.doctor import Examination
     from labsupport.evidence.record import Evidence
     from labsupport.inputs.numbers import Number
+    from labsupport.lookups.reached import Place
     from labsupport.orders.execution import Execution
     from labsupport.orders.order import Order
     from labsupport.orders.simulation import Trial
@@ -1214,7 +1214,7 @@ class Lab:
 
     def _places(self) -> list[Place]:
         """From where one can look: every connection of the lab; live, this one's resolvers."""
-        from labsupport.answers.reached import Place
+        from labsupport.lookups.reached import Place
 
         session = self._session
         if not self._elsewhere:
