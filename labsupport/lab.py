@@ -441,14 +441,7 @@ class Lab:
         url = read_url(page, self.say)
         if not self._network.covers(url.host):
             return self._outside(url.host, url.notes)
-        return observers.observers(
-            self._session,
-            url,
-            way,
-            carriers=self._inside.carriers,
-            services=self._inside.services,
-            log=self._log,
-        )
+        return observers.observers(self._session, url, way, self._inside.services, self._log)
 
     @_question(
         '"www.museum.example"',
