@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any, Generic, Self, TypeVar
 
 from labsupport.language import Language, tell
 from labsupport.lookups.lookup import Lookup, Unanswered
-from labsupport.results import Explanation, Result
+from labsupport.results import Explanation, Result, utc
 
 F = TypeVar("F", bound=Lookup)
 
@@ -35,7 +36,15 @@ class Page(Result, Generic[F]):
     @classmethod
     def of(cls, say: Language, found: F | Unanswered) -> Self | Explanation:
         """Return the page of what was found, or what is to be said where nothing was."""
-        if not isinstance(found, Unanswered):
-            return cls(say, found)
-        sentence = tell(say, found.reason, **found.values)
-        return Explanation(say, found.kind, sentence, found.notes, found.provenance)
+        return explained(say, found) if isinstance(found, Unanswered) else cls(say, found)
+
+
+def explained(say: Language, found: Unanswered) -> Explanation:
+    """Say that nothing was found out, and why. Values that are moments are told in UTC."""
+    values = {
+        name: utc(value.timestamp()) if isinstance(value, datetime) else value
+        for name, value in found.values.items()
+    }
+    keys = filter(None, (found.reason, found.not_said))
+    sentence = " ".join(tell(say, key, **values) for key in keys)
+    return Explanation(say, found.kind, sentence, found.notes, found.provenance)

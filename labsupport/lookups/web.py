@@ -22,6 +22,7 @@ from labsupport.formats.certificates import Certificate, Trust, judge, read_cert
 from labsupport.inputs.urls import Url, url_of
 from labsupport.kinds import Kind
 from labsupport.language import Language, tell
+from labsupport.lookups.lookup import Unanswered
 from labsupport.lookups.session import Session
 
 A = dns.rdatatype.A
@@ -104,26 +105,34 @@ def fetch(session: Session, text: str, accept: str = "") -> Fetched:
     return Fetched(url, address, served)
 
 
-def no_answer(fetched: Fetched, say: Language, not_said: str) -> tuple[Kind, str]:
-    """Say why no answer came, or none that may be believed.
+def why_no_answer(fetched: Fetched, not_said: str = "") -> Unanswered:
+    """Return why no answer came, or none that may be believed.
 
-    `not_said` is a sentence on what a silence does not say.
+    `not_said` names a sentence on what a silence does not say.
     """
-    host, served = fetched.url.host, fetched.served
+    served, values = fetched.served, {"name": fetched.url.host}
+    kind, key = Kind.FAILED, "web.not_believed"
     if served is None:
-        return Kind.NO_ANSWER, tell(say, "web.no_address", name=host)
-    outcome, trust = served.outcome, served.trust
-    if isinstance(outcome, NotSent):
-        return Kind.NO_ANSWER, outcome.reason
-    if isinstance(outcome, Unusable):
-        return Kind.FAILED, tell(say, "web.unusable", name=host, reason=outcome.reason)
-    if trust not in (None, Trust.TRUSTED):
-        return Kind.FAILED, tell(say, "web.not_trusted", name=host, reason=trust.value)
-    if isinstance(outcome, TlsFailure):
-        return Kind.FAILED, tell(say, "web.no_tls", name=host)
-    if isinstance(outcome, Reply):
-        return Kind.FAILED, tell(say, "web.not_believed", name=host)
-    return Kind.NO_ANSWER, f"{tell(say, 'web.silent', name=host)} {not_said}"
+        kind, key = Kind.NO_ANSWER, "web.no_address"
+    elif isinstance(served.outcome, NotSent):
+        kind, key, values["reason"] = Kind.NO_ANSWER, "web.not_sent", served.outcome.reason
+    elif isinstance(served.outcome, Unusable):
+        key, values["reason"] = "web.unusable", served.outcome.reason
+    elif served.trust not in (None, Trust.TRUSTED):
+        key, values["reason"] = "web.not_trusted", served.trust.value
+    elif isinstance(served.outcome, TlsFailure):
+        key = "web.no_tls"
+    elif not isinstance(served.outcome, Reply):
+        kind, key = Kind.NO_ANSWER, "web.silent"
+    not_said = not_said if key == "web.silent" else ""
+    return Unanswered(kind=kind, reason=key, not_said=not_said, values=values)
+
+
+def no_answer(fetched: Fetched, say: Language, not_said: str) -> tuple[Kind, str]:
+    """Say what `why_no_answer` returns, as long as those who ask raise words."""
+    why = why_no_answer(fetched, not_said)
+    assert why.kind is not None
+    return why.kind, " ".join(filter(None, (tell(say, why.reason, **why.values), why.not_said)))
 
 
 def find_address(session: Session, name: dns.name.Name) -> tuple[Exchange, str]:
