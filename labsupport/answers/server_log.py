@@ -81,5 +81,5 @@ class Published(Explanation):
 
     def log(self) -> QuestionsLog:
         """Say who has asked the name servers for this name until now."""
-        asked = lookup.of_questions(self._session, self.name, self._zone, self._log())
-        return QuestionsLog(self.say, asked)
+        found = lookup.of_questions(self._session, self.name, self._zone, self._log())
+        return QuestionsLog(self.say, found)

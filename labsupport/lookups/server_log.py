@@ -54,14 +54,14 @@ def of_questions(
 
     `asked` is all that was asked of them: when (seconds since 1970), and the message.
     """
-    lines = tuple(
-        Written(time, session.named(session.seen_as(request.source, 0)[0]), 0, question)
+    lines = [
+        Written(time, session.seen_as(request.source, 0)[0], 0, question)
         for time, request in asked
         if (question := describe(request)[0]).lower().startswith(f"{name} ")
-    )
+    ]
     sources = filter(None, (session.entry.source, session.entry.source6))
-    own = [session.named(session.seen_as(one, 0)[0]) for one in sources]
-    return _log(session, name, zone, lines, own[0], own)
+    own = [session.seen_as(one, 0)[0] for one in sources]
+    return _log(session, name, zone, lines, own, session.named(own[0]))
 
 
 def of_visit(session: Session, visit: Visit, evidence: Iterable[Line]) -> ServerLog:
@@ -71,37 +71,30 @@ def of_visit(session: Session, visit: Visit, evidence: Iterable[Line]) -> Server
     have written down.
     """
     name, copy = visit.url.host, session.entry.connection.rpartition(", ")[0]
-    written = []
+    lines = []
     for line in evidence:
         request = line.request
         here = visit.address and line.lab.rpartition(", ")[0] == copy
         if page := _page_asked(line, name) if here else "":
             ended = request.protocol == "https" and not visit.trusted
             port = line.outcome.source_port or request.source_port
-            address, seen_port = session.seen_as(request.source, port)
-            page = "" if ended else page
-            written.append(Written(line.time, session.named(address), seen_port, page))
+            seen = session.seen_as(request.source, port)
+            lines.append(Written(line.time, *seen, "" if ended else page))
     own, _ = session.seen_as(session.entry.source_for(visit.address), 0)
-    server, own_names = visit.machine if visit.address else "", [session.named(own)]
-    return _log(session, name, server, tuple(written), own, own_names if written else [])
+    return _log(session, name, visit.machine, lines, [own], own)
 
 
 def _log(
-    session: Session,
-    name: str,
-    server: str,
-    lines: tuple[Written, ...],
-    own: str,
-    senders: list[str],
+    session: Session, name: str, server: str, lines: list[Written], own: list[str], called: str
 ) -> ServerLog:
     return ServerLog(
         kind=Kind.FOUND if lines else None,
         provenance=session.provenance(""),
         name=name,
         server=server,
-        lines=lines,
-        own=own,
-        has_own=any(line.sender in senders for line in lines),
+        lines=tuple(line._replace(sender=session.named(line.sender)) for line in lines),
+        own=called,
+        has_own=any(line.sender in own for line in lines),
     )
 
 

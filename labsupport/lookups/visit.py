@@ -52,7 +52,7 @@ class Visit(Lookup):
     """A visit to one page.
 
     Attributes: `url`; `steps`, as far as the visit came; `answer` of the resolver; `address` of
-    the machine, "" when there was none, `holder` who that is registered to, `machine` both;
+    the machine, `holder` who that is registered to, `machine` both, "" when there was none;
     `hops` on the way there, or why none was asked; `served`, what came of calling the machine;
     `other_address`, an IPv6 one that a browser would try as well.
     """
@@ -104,10 +104,9 @@ def visit(session: Session, url: Url) -> Visit:
     other = ""
     if steps[-1].step is Step.CONNECTION and ":" not in address and session.entry.source6:
         _, other = web.ask_address(session, url.name, web.AAAA)
-    answered = isinstance(last, Reply)
-    machine = server = session.named(address or asked.to_address)
-    if address and not answered:
-        server = address  # whose machine was reached is not known
+    machine, answered = session.named(address) if address else "", isinstance(last, Reply)
+    # Where no answer came, whose machine was reached is not known.
+    server = (machine if answered else address) or session.named(asked.to_address)
     if isinstance(last, NotSent):
         server = ""
     return Visit(
