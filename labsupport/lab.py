@@ -31,10 +31,12 @@ from labsupport.exchange.evidence import INVENTED, LAB, LAB_CLOCK, LIVE, LIVE_CL
 from labsupport.exchange.rules import FOR_EVER
 from labsupport.inputs.names import NotUnderstood, Typed, no_name, read_question
 from labsupport.inputs.times import read_span
+from labsupport.inputs.urls import has_name, read_resolver, read_url
 from labsupport.kinds import Kind, Provenance, Source
 from labsupport.lab_internet import Inside
 from labsupport.language import SOURCE_LANGUAGE, Language, mark, tell
 from labsupport.lookups import resolvers
+from labsupport.lookups.lookup import Unanswered
 from labsupport.lookups.session import Session
 from labsupport.network.offline import OfflineNetwork
 from labsupport.network.replay import RecordedNetwork
@@ -259,7 +261,6 @@ class Lab:
         'FOUND'
         """
         from labsupport.answers import visit
-        from labsupport.inputs.urls import read_url
 
         url = read_url(page, self.say)
         if not self._network.covers(url.host):
@@ -436,7 +437,6 @@ class Lab:
         Lab only: a real visit does not tell who carried it.
         """
         from labsupport.answers import observers
-        from labsupport.inputs.urls import read_url
 
         url = read_url(page, self.say)
         if not self._network.covers(url.host):
@@ -477,7 +477,6 @@ class Lab:
         """
         from labsupport.answers import diagnose
         from labsupport.inputs.numbers import read_number
-        from labsupport.inputs.urls import read_url
 
         url = read_url(name, self.say, addresses=True)
         asked = (
@@ -861,7 +860,7 @@ class Lab:
             other._go_through(where)
         elif seat := self._inside.at(where):
             other._inside = seat
-        elif self._inside.has_resolver(where) or resolvers.has_name(where):
+        elif self._inside.has_resolver(where) or has_name(where):
             other._go_through(where)
         else:
             other._mistake = tell(
@@ -890,13 +889,16 @@ class Lab:
         if self._elsewhere and self._elsewhere.recording:
             self._mistake = self.say("A recording has the connection that it was made from.")
             return
-        if resolvers.has_name(where):
+        if has_name(where):
             self._refusal("at")  # and say who sees it
         try:
             with self._log.asking(written("at", (where,), {})):
-                resolver = resolvers.choose(self._session, where)
+                resolver = resolvers.choose(self._session, read_resolver(where, self.say))
         except NotUnderstood as problem:
             self._mistake = str(problem)
+            return
+        if isinstance(resolver, Unanswered):
+            self._mistake = tell(self.say, resolver.reason, **resolver.values)
             return
         if self._elsewhere:
             self._elsewhere = self._elsewhere.through(resolver)

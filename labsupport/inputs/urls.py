@@ -1,4 +1,4 @@
-"""Reading what a person typed where a page is meant."""
+"""Reading what a person typed where a page is meant, or a resolver."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from labsupport.inputs.names import NotUnderstood, Typed, read_question, shown
 from labsupport.language import SOURCE_LANGUAGE, Language, tell
 
 LAST_PORT = 65535
+FORM = re.compile(r"https://([^/:@?#\[\]]+)(/[^?#\s]*)?", re.IGNORECASE)
 # All that may stand in the target of a request as it is (RFC 3986 section 2).
 TARGET_CHARACTERS = "/?%:@!$&'()*+,;=-._~"
 
@@ -41,10 +42,7 @@ class Url:
     @property
     def address(self) -> str:
         """The address that stands in the place of the name, "" where a name does."""
-        try:
-            return str(ip_address(self.host))
-        except ValueError:
-            return ""
+        return _address(self.host)
 
     @property
     def port(self) -> int:
@@ -108,6 +106,46 @@ def url_of(text: str, *, addresses: bool = False) -> Url:
     It is read as if somebody had typed it, and nobody is told what was made of it.
     """
     return read_url(text, Language.load(SOURCE_LANGUAGE), addresses=addresses)
+
+
+def has_name(where: object) -> bool:
+    """Say whether `where` is a resolver's name with the way to ask it, and no address.
+
+    >>> has_name("https://dns.resuelve.example"), has_name("198.18.104.104")
+    (True, False)
+    """
+    return isinstance(where, str) and "://" in where
+
+
+def read_resolver(where: object, say: Language) -> str | Url:
+    """Return a resolver's address, or the page at which it is asked over HTTPS (RFC 8484).
+
+    Raises NotUnderstood when `where` means none. The page is the first one, where none is typed.
+
+    >>> say = Language.load("en")
+    >>> read_resolver(" 198.18.104.104", say)
+    '198.18.104.104'
+    >>> str(read_resolver("HTTPS://DNS.Resuelve.example", say))
+    'https://dns.resuelve.example/'
+    """
+    text = str(where).strip()
+    if address := _address(text):
+        return address
+    found = FORM.fullmatch(text)
+    if found is None:
+        raise NotUnderstood(tell(say, "resolver.none", where=repr(where)))
+    host, path = found[1], found[2] or ""
+    target = path if path.strip("/") else "/"
+    if _address(host):
+        return Url("https", dns.name.from_text(host), target)
+    return Url("https", read_question(host, "A", say)[0].name, target)
+
+
+def _address(text: str) -> str:
+    try:
+        return str(ip_address(text))
+    except ValueError:
+        return ""
 
 
 def _read_port(digits: str, scheme: str, say: Language) -> int | None:
