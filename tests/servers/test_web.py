@@ -23,14 +23,25 @@ from hypothesis import strategies as st
 from visits import LAB, SAY, SERVICES, WORLD, seat
 
 from labsupport.dns.transport import MEDIA_TYPE
-from labsupport.exchange import Clock, Outcome, Reply, Request, Reset, Silence, TlsFailure
+from labsupport.exchange import (
+    Clock,
+    NotSent,
+    Outcome,
+    Reply,
+    Request,
+    Reset,
+    Silence,
+    TlsFailure,
+    Unusable,
+)
 from labsupport.exchange.http import PORTS, HttpRequest, HttpResponse
 from labsupport.formats.certificates import Trust, judge, read_certificate
 from labsupport.inputs.names import NotUnderstood
 from labsupport.inputs.urls import Url, read_url
 from labsupport.kinds import Kind
+from labsupport.language import tell
 from labsupport.lookups import web
-from labsupport.lookups.web import outer_name
+from labsupport.lookups.web import Served, outer_name
 from labsupport.servers import vpn
 from labsupport.servers.observatory import DELEGATED, SITE, observatory
 from labsupport.servers.web import (
@@ -402,6 +413,28 @@ def test_fetching(url: str, status: int | None, trust: Trust | None) -> None:
     assert (fetched.response.status if fetched.response else None) == status
     assert (fetched.served.trust if fetched.served else None) is trust
     assert bool(fetched.address) == (fetched.served is not None)
+
+
+@pytest.mark.parametrize(
+    ("served", "kind", "key"),
+    [
+        (None, Kind.NO_ANSWER, "web.no_address"),
+        (Served(NotSent(None, 0.0, (), "held back")), Kind.NO_ANSWER, "web.not_sent"),
+        (Served(Unusable(None, 0.0, (), "too large")), Kind.FAILED, "web.unusable"),
+        (Served(TlsFailure(None, 0.0)), Kind.FAILED, "web.no_tls"),
+        (Served(Reply(None, 0.0), trust=Trust.EXPIRED), Kind.FAILED, "web.not_trusted"),
+        (Served(Reply(None, 0.0)), Kind.FAILED, "web.not_believed"),
+        (Served(Silence(None, 5.0)), Kind.NO_ANSWER, "web.silent"),
+        (Served(Reset(None, 0.1)), Kind.NO_ANSWER, "web.silent"),
+    ],
+)
+def test_why_no_answer_came_is_told_apart(served: Served | None, kind: Kind, key: str) -> None:
+    fetched = web.Fetched(read_url(MUSEUM, SAY), MUSEUM_ADDRESS, served)
+    why = web.why_no_answer(fetched, "observatory.refused")
+    assert (why.kind, why.reason) == (kind, key)
+    told = tell(SAY, key, **why.values)
+    assert MUSEUM in told or told == "held back"
+    assert bool(why.not_said) == (key == "web.silent"), "only of a silence more is to be said"
 
 
 def test_a_connection_without_ipv6_sends_nothing_to_an_ipv6_address() -> None:
