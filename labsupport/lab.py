@@ -31,10 +31,12 @@ from labsupport.exchange.evidence import INVENTED, LAB, LAB_CLOCK, LIVE, LIVE_CL
 from labsupport.exchange.rules import FOR_EVER
 from labsupport.inputs.names import NotUnderstood, Typed, no_name, read_question
 from labsupport.inputs.times import read_span
+from labsupport.inputs.urls import has_name, read_resolver, read_url
 from labsupport.kinds import Kind, Provenance, Source
 from labsupport.lab_internet import Inside
 from labsupport.language import SOURCE_LANGUAGE, Language, mark, tell
 from labsupport.lookups import resolvers
+from labsupport.lookups.lookup import Unanswered
 from labsupport.lookups.networks import Networks
 from labsupport.lookups.session import Session
 from labsupport.network.offline import OfflineNetwork
@@ -43,10 +45,10 @@ from labsupport.results import Explanation, Result, Table, cut, span, utc, visib
 from labsupport.world.routing import LONGEST_ACCEPTED, Announcement
 
 if TYPE_CHECKING:
-    from labsupport.answers.reached import Place
     from labsupport.doctor import Examination
     from labsupport.evidence.record import Evidence
     from labsupport.inputs.numbers import Number
+    from labsupport.lookups.reached import Place
     from labsupport.orders.execution import Execution
     from labsupport.orders.order import Order
     from labsupport.orders.simulation import Trial
@@ -260,7 +262,6 @@ class Lab:
         'FOUND'
         """
         from labsupport.answers import visit
-        from labsupport.lookups.web import read_url
 
         url = read_url(page, self.say)
         if not self._network.covers(url.host):
@@ -279,9 +280,10 @@ class Lab:
         ('FOUND', 1)
         """
         from labsupport.answers import server_log
+        from labsupport.inputs.names import read_own
         from labsupport.world.changes import OWN_ADDRESS, OWN_ZONE, Publication
 
-        typed = server_log.read_own(name, OWN_ZONE, self.say)
+        typed = read_own(name, OWN_ZONE, self.say)
         network = self._offline
         record = f"{typed.name.to_text()} 600 A {OWN_ADDRESS}"
         network.change(Publication(zone=OWN_ZONE, record=record))
@@ -425,19 +427,11 @@ class Lab:
         Lab only: a real visit does not tell who carried it.
         """
         from labsupport.answers import observers
-        from labsupport.lookups.web import read_url
 
         url = read_url(page, self.say)
         if not self._network.covers(url.host):
             return self._outside(url.host, url.notes)
-        return observers.observers(
-            self._session,
-            url,
-            way,
-            carriers=self._inside.carriers,
-            services=self._inside.services,
-            log=self._log,
-        )
+        return observers.observers(self._session, url, way, self._inside.services, self._log)
 
     @_question(
         '"www.museum.example"',
@@ -473,9 +467,8 @@ class Lab:
         """
         from labsupport.answers import diagnose
         from labsupport.inputs.numbers import read_number
-        from labsupport.lookups import web
 
-        url = web.read_url(name, self.say, addresses=True)
+        url = read_url(name, self.say, addresses=True)
         asked = (
             read_number(url.address, self.say)
             if url.address
@@ -847,7 +840,7 @@ class Lab:
             other._go_through(where)
         elif seat := self._inside.at(where):
             other._inside = seat
-        elif self._inside.has_resolver(where) or resolvers.has_name(where):
+        elif self._inside.has_resolver(where) or has_name(where):
             other._go_through(where)
         else:
             other._mistake = tell(
@@ -876,13 +869,16 @@ class Lab:
         if self._elsewhere and self._elsewhere.recording:
             self._mistake = self.say("A recording has the connection that it was made from.")
             return
-        if resolvers.has_name(where):
+        if has_name(where):
             self._refusal("at")  # and say who sees it
         try:
             with self._log.asking(written("at", (where,), {})):
-                resolver = resolvers.choose(self._session, where)
+                resolver = resolvers.choose(self._session, read_resolver(where, self.say))
         except NotUnderstood as problem:
             self._mistake = str(problem)
+            return
+        if isinstance(resolver, Unanswered):
+            self._mistake = tell(self.say, resolver.reason, **resolver.values)
             return
         if self._elsewhere:
             self._elsewhere = self._elsewhere.through(resolver)
@@ -1193,7 +1189,7 @@ class Lab:
 
     def _places(self) -> list[Place]:
         """From where one can look: every connection of the lab; live, this one's resolvers."""
-        from labsupport.answers.reached import Place
+        from labsupport.lookups.reached import Place
 
         session = self._session
         if not self._elsewhere:

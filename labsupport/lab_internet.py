@@ -19,7 +19,7 @@ from labsupport.world.routing import Neighbours
 from labsupport.world.tables import read_countries
 
 if TYPE_CHECKING:  # late: few lessons need them, and every notebook would wait for them
-    from labsupport.answers.observers import Services
+    from labsupport.lookups.observers import Services
 
 
 @dataclass(frozen=True)
@@ -142,12 +142,12 @@ class Inside:
     @property
     def services(self) -> Services:
         """The public resolver and the VPN that somebody can take instead."""
-        from labsupport.answers.observers import Services, Vpn
+        from labsupport.lookups.observers import Services, Vpn
         from labsupport.servers import vpn
 
         host = self.world.public_resolver.hosts[0]
         tunnel = Vpn(vpn.OPERATOR, vpn.ADDRESS, vpn.PORT, vpn.DATA_MESSAGE)
-        return Services(host.name, host.addresses[0], tunnel)
+        return Services(host.name, host.addresses[0], tunnel, self.carriers)
 
     @property
     def nodes(self) -> list[Node]:

@@ -20,9 +20,10 @@ import dns.rdatatype
 
 from labsupport.dns.transport import ask_once, make_query, read_response
 from labsupport.exchange import WHOIS_PORT, Outcome, Reply, Request
+from labsupport.inputs.urls import url_of
 from labsupport.lookups.resolvers import Fallback
 from labsupport.lookups.session import Session
-from labsupport.lookups.web import ask_over_https, find_address, look, read_url, resolver_url
+from labsupport.lookups.web import ask_over_https, find_address, look, resolver_url
 
 PATIENCE = 3.0  # seconds a try: all are made at once, and a dead network must end soon
 TOOL = "traceroute"
@@ -126,7 +127,7 @@ def _over_https(session: Session) -> bool:
 
 def _header(session: Session, name: str) -> str | None:
     """Return a header of the list of RDAP servers, without its content; None where none comes."""
-    url = read_url(f"{session.entry.rdap_bootstrap}dns.json", session.say)
+    url = url_of(f"{session.entry.rdap_bootstrap}dns.json")
     _, address = find_address(session, url.name)
     response = look(session, url, address).response if address else None
     return None if response is None else response.header(name)

@@ -27,7 +27,6 @@ from cryptography.hazmat.primitives import hashes, serialization
 from misbehaving import AUTHORITY, HERE, Behaviour, encrypted, tcp, udp
 
 from labsupport import Lab
-from labsupport.answers.reached import Place
 from labsupport.exchange import (
     DNS_PORT,
     Around,
@@ -42,6 +41,7 @@ from labsupport.exchange import (
     Unusable,
 )
 from labsupport.exchange.http import HttpRequest, HttpResponse
+from labsupport.lookups.reached import Place
 from labsupport.network.live import LiveNetwork
 from labsupport.servers.web import BLOCKED_BY, HTML, host_of
 from labsupport.world import World

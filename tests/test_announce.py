@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from labsupport import Lab
-from labsupport.answers.path import Path
+from labsupport.answers.path import PathPage
 from labsupport.kinds import Kind
 
 FALSE = ("198.18.103.0/24", "AS64497")
@@ -24,8 +24,8 @@ def test_a_narrower_route_wins_and_is_seen_on_the_way() -> None:
     straight, astray = (
         one.path("198.18.103.53") for one in (lab, lab.announce(*FALSE, checking="nobody"))
     )
-    assert isinstance(straight, Path)
-    assert isinstance(astray, Path)
+    assert isinstance(straight, PathPage)
+    assert isinstance(astray, PathPage)
     assert "Oceánica" in astray.networks
     assert "Oceánica" not in straight.networks
     assert not astray.arrived

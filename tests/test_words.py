@@ -20,7 +20,6 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
 from labsupport import Lab, language
-from labsupport.answers.reached import MUTE, NOT_ASKED, Reach
 from labsupport.course import errors, questions, reference
 from labsupport.course.form import Form
 from labsupport.dns.validation import Flaw
@@ -29,6 +28,7 @@ from labsupport.dns.walk import Kind as ReadingKind
 from labsupport.formats.certificates import Trust
 from labsupport.kinds import Kind
 from labsupport.language import Language, table_of
+from labsupport.lookups.reached import MUTE, NOT_ASKED, Reach
 from labsupport.results import Figure, Result
 
 ROOT = Path(__file__).parents[1]

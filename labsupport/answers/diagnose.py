@@ -20,7 +20,17 @@ import dns.rdatatype
 from labsupport.answers import rdap
 from labsupport.answers.ask import AnswerPage, in_short
 from labsupport.answers.dnssec import TrustChainPage
-from labsupport.answers.reached import (
+from labsupport.answers.reached import LEDS, REACHES
+from labsupport.answers.trace import TracePage
+from labsupport.dns.validation import Flaw, Security
+from labsupport.dns.walk import Failure
+from labsupport.inputs.names import Typed
+from labsupport.inputs.numbers import of_nobody, read_number
+from labsupport.inputs.urls import Url
+from labsupport.kinds import Kind
+from labsupport.language import Language, limits, mark, tell
+from labsupport.lookups import dnssec, trace
+from labsupport.lookups.reached import (
     FAMILIES,
     MUTE,
     NOT_ASKED,
@@ -38,15 +48,6 @@ from labsupport.answers.reached import (
     is_stopped,
     look_from,
 )
-from labsupport.answers.trace import TracePage
-from labsupport.dns.validation import Flaw, Security
-from labsupport.dns.walk import Failure
-from labsupport.inputs.names import Typed
-from labsupport.inputs.numbers import of_nobody, read_number
-from labsupport.kinds import Kind
-from labsupport.language import Language, limits, mark, tell
-from labsupport.lookups import dnssec, trace
-from labsupport.lookups.web import Url
 from labsupport.results import Result, Table
 
 GONE = {"redemption period", "pending delete"}
@@ -289,7 +290,7 @@ def _told_by(view: View, url: Url, say: Language) -> Iterable[tuple[str, str]]:
         yield say("{place}: its resolver", place=view.place), answers
     for address, led in view.led.items():
         only = tell(say, "diagnose.resolver_gives", place=view.place, address=address)
-        yield only, say(led.value)
+        yield only, say(LEDS[led])
     machines: dict[str, list[str]] = {}
     for address, call in view.called.items():
         machines.setdefault(_came_of(call, say), []).append(address)
@@ -301,7 +302,7 @@ def _told_by(view: View, url: Url, say: Language) -> Iterable[tuple[str, str]]:
 
 
 def _came_of(call: Call, say: Language) -> str:
-    told = [say(call.reach.value)]
+    told = [say(REACHES[call.reach])]
     if call.page is not None:
         told.insert(0, say("it sends on to {page}", page=call.page))
     if call.others_answer is True:
@@ -495,7 +496,7 @@ class Judge:
         """Say what machines answer, place by place."""
         by_reach: dict[str, list[View]] = {}
         for view in views:
-            told = sorted(self.say(reach.value) for reach in view.meets - MUTE)
+            told = sorted(self.say(REACHES[reach]) for reach in view.meets - MUTE)
             by_reach.setdefault("; ".join(told), []).append(view)
         return [self._tell("met", met, what=what) for what, met in by_reach.items()]
 

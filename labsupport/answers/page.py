@@ -22,9 +22,12 @@ class Page(Result, Generic[F]):
         self.notes = (*facts.notes, *self.remarks())
 
     def __getattr__(self, name: str) -> Any:
-        if name.startswith("_") or "facts" not in self.__dict__:
-            raise AttributeError(name)
+        if name.startswith("_") or name not in dir(self.__dict__.get("facts")):
+            raise AttributeError(name, name=name, obj=self)
         return getattr(self.facts, name)
+
+    def __dir__(self) -> list[str]:
+        return [*super().__dir__(), *dir(self.facts)]
 
     def remarks(self) -> Iterable[str]:
         """What stands below the sentence, after what was made of the question."""

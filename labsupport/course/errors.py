@@ -26,6 +26,7 @@ IN_QUOTES = re.compile(r"\"[^\"]*\"|'[^']*'")
 NUMBERS = re.compile(r"\d[\da-f]*(?:\.\d+\.|:[\da-f]*:|-\d+-)[\da-f.:/-]*", re.IGNORECASE)
 
 OFFERED = ".sentence, .table, .figure(), .limits"
+HANDS_ON = ("wrapper", "__getattr__")  # functions that do nothing but that
 
 
 def explain_from_now_on(say: Language) -> None:
@@ -228,7 +229,7 @@ def _is_ours(module: str) -> bool:
 def _passed(traceback: TracebackType | None) -> tuple[TracebackType | None, list[TracebackType]]:
     """Return the last place in what was typed that an error passed, and those of the course then.
 
-    What only hands a call on (a wrapper, what a dataclass generates) is no place of the course.
+    What only hands a call on (a wrapper, a page, what a dataclass generates) is no place of it.
     """
     cell: TracebackType | None = None
     course: list[TracebackType] = []
@@ -237,7 +238,7 @@ def _passed(traceback: TracebackType | None) -> tuple[TracebackType | None, list
         module = traceback.tb_frame.f_globals.get("__name__", "")
         if module == "__main__":
             cell, course = traceback, []
-        elif _is_ours(module) and code.co_name != "wrapper" and code.co_filename != "<string>":
+        elif _is_ours(module) and code.co_name not in HANDS_ON and code.co_filename != "<string>":
             course.append(traceback)
         traceback = traceback.tb_next
     return cell, course

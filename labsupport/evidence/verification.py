@@ -19,10 +19,11 @@ from labsupport.exchange import Reply, Request, evidence
 from labsupport.exchange.evidence import Seal, Verdict
 from labsupport.exchange.http import HttpRequest, HttpResponse, NotHttp
 from labsupport.inputs.names import NotUnderstood
+from labsupport.inputs.urls import url_of
 from labsupport.kinds import Kind
 from labsupport.language import Language, mark, tell
 from labsupport.lookups.session import Session
-from labsupport.lookups.web import USER_AGENT, find_address, read_url
+from labsupport.lookups.web import USER_AGENT, find_address
 from labsupport.papers.files import MANIFEST, RECORD, not_read, read_file_name
 from labsupport.results import SOURCES, Explanation, Result, Table, quoted, utc
 
@@ -310,7 +311,7 @@ def stamp(session: Session, seal: evidence.Seal) -> Result:
         return Explanation(say, Kind.NOT_ASKED, tell(say, "verification.stamps_unchecked"))
     if not entry.time_stamps:
         return Explanation(say, Kind.NO_SERVER, say("No time-stamping authority is known here."))
-    url = read_url(entry.time_stamps, say)
+    url = url_of(entry.time_stamps)
     digest, nonce = _digest(seal.count, seal.digest), session.draw(1 << 62)
     _, address = find_address(session, url.name)
     # The answer is signed, so nothing is encrypted (RFC 3161 section 3.4).

@@ -88,6 +88,18 @@ def read_question(
     return Typed(name, address, tuple(notes)), dns.rdatatype.PTR
 
 
+def read_own(name: object, zone: str, say: Language) -> Typed:
+    """Return the name in `zone` that begins with a word of a person's choice.
+
+    Raises NotUnderstood where it is no word.
+    """
+    word = name.strip().lower().removesuffix("." + zone) if isinstance(name, str) else ""
+    if not re.fullmatch(r"[\w-]+", word):
+        raise NotUnderstood(tell(say, "log.one_word", what=quoted(name)))
+    typed, _ = read_question(f"{word}.{zone}", "A", say)
+    return typed
+
+
 def read_type(text: object, say: Language) -> dns.rdatatype.RdataType:
     """Return the record type called `text` ("A", "mx"); raise NotUnderstood if there is none.
 

@@ -7,24 +7,23 @@ Internet offers: who was asked instead is said with the answer, for somebody els
 
 from __future__ import annotations
 
-import re
 import time
-from dataclasses import dataclass
-from ipaddress import ip_address
+from dataclasses import dataclass, replace
 
 import dns.message
 
 from labsupport.dns.transport import RESOLVER_PATH, Exchange, concluded, exchange
 from labsupport.exchange import DNS_PORT, HTTPS_PORT, NotSent, Reply, TlsFailure
-from labsupport.inputs.names import NotUnderstood, read_question, shown
+from labsupport.inputs.urls import Url, url_of
+from labsupport.kinds import Kind
 from labsupport.language import tell
+from labsupport.lookups.lookup import Unanswered
 from labsupport.lookups.session import Session
 
 PATIENCE = 3.0  # seconds that a resolver has to answer, where another may be asked instead
 IMPATIENCE = 1.0  # seconds, where a moment ago nothing at all got through
 DEAD_FOR = 30.0  # seconds for which nobody waits long again
 CLOSED_FOR = 300.0  # seconds until resolvers that did not answer are tried again
-FORM = re.compile(r"https://([^/:@?#\[\]]+)(/[^?#\s]*)?", re.IGNORECASE)
 
 
 def ask(session: Session, query: dns.message.Message, *, timeout: float = 5.0) -> Exchange:
@@ -38,9 +37,9 @@ def ask(session: Session, query: dns.message.Message, *, timeout: float = 5.0) -
     asked = Exchange(query, "", None, nothing, 0, False)
     for address in filter(session.entry.source_for, session.entry.resolvers):
         if session.entry.resolver_url:
-            from labsupport.lookups.web import ask_over_https, read_url  # late: few ask so
+            from labsupport.lookups.web import ask_over_https  # late: few ask so
 
-            url = read_url(session.entry.resolver_url, session.say, addresses=True)
+            url = url_of(session.entry.resolver_url, addresses=True)
             wire = query.to_wire()
             outcome = ask_over_https(session, url, address, wire, timeout=timeout)
             asked = concluded(query, address, outcome)
@@ -127,45 +126,23 @@ class Chosen:
         return () if self.named else tuple((address, port) for address in self.addresses)
 
 
-def has_name(where: object) -> bool:
-    """Say whether `where` is a resolver's name with the way to ask it, and no address.
+def choose(session: Session, asked: str | Url) -> Chosen | Unanswered:
+    """Return the resolver that is asked at an address, or at a page over HTTPS.
 
-    >>> has_name("https://dns.resuelve.example"), has_name("198.18.104.104")
-    (True, False)
-    """
-    return isinstance(where, str) and "://" in where
-
-
-def choose(session: Session, where: object) -> Chosen:
-    """Return the resolver that `where` means; raise NotUnderstood when it means none.
-
-    Where that is a name, the connection's present resolver is asked for its addresses.
+    Where its name stands there, the connection's present resolver is asked for its addresses.
     """
     from labsupport.lookups.web import AAAA, A, ask_address  # late, as above
 
-    say = session.say
-    text = str(where).strip()
-    if address := _address(text):
-        return Chosen((address,))
-    found = FORM.fullmatch(text)
-    if found is None:
-        raise NotUnderstood(tell(say, "resolver.none", where=repr(where)))
-    host, path = found[1], (found[2] or "").strip("/")
-    target = found[2] if path else RESOLVER_PATH
-    if address := _address(host):
-        return Chosen((address,), f"https://{host}{target}")
-    typed, _ = read_question(host, "A", say)
-    if not session.network.covers(typed.name.to_text()):
-        raise NotUnderstood(tell(say, "resolver.not_here", name=typed.text))
-    known = (ask_address(session, typed.name, rdtype)[1] for rdtype in (A, AAAA))
+    if isinstance(asked, str):
+        return Chosen((asked,))
+    url = str(asked if asked.target != "/" else replace(asked, target=RESOLVER_PATH))
+    if asked.address:
+        return Chosen((asked.address,), url)
+    values = {"name": asked.host}
+    if not session.network.covers(asked.name.to_text()):
+        return Unanswered(kind=Kind.NOT_COVERED, reason="resolver.not_here", values=values)
+    known = (ask_address(session, asked.name, rdtype)[1] for rdtype in (A, AAAA))
     addresses = tuple(one for one in known if one and session.entry.source_for(one))
     if not addresses:
-        raise NotUnderstood(tell(say, "resolver.no_address", name=typed.text))
-    return Chosen(addresses, f"https://{shown(typed.name)}{target}", named=True)
-
-
-def _address(text: str) -> str:
-    try:
-        return str(ip_address(text))
-    except ValueError:
-        return ""
+        return Unanswered(kind=Kind.NO_ANSWER, reason="resolver.no_address", values=values)
+    return Chosen(addresses, url, named=True)

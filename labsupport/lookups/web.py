@@ -5,11 +5,8 @@ No redirect is followed and nothing in a page is run: one page is one exchange.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from functools import cached_property
-from ipaddress import ip_address
-from urllib.parse import quote
 
 import dns.exception
 import dns.message
@@ -22,62 +19,18 @@ from labsupport.dns.transport import MEDIA_TYPE, RESOLVER_PATH, Exchange, source
 from labsupport.exchange import Around, NotSent, Outcome, Reply, Request, TlsFailure, Unusable
 from labsupport.exchange.http import PORTS, Headers, HttpRequest, HttpResponse, NotHttp
 from labsupport.formats.certificates import Certificate, Trust, judge, read_certificate
-from labsupport.inputs.names import NotUnderstood, Typed, read_question, shown
+from labsupport.inputs.urls import Url, url_of
 from labsupport.kinds import Kind
 from labsupport.language import Language, tell
+from labsupport.lookups.lookup import Unanswered
 from labsupport.lookups.session import Session
 
 A = dns.rdatatype.A
 AAAA = dns.rdatatype.AAAA
 HTTPS = dns.rdatatype.HTTPS
 USER_AGENT = "labsupport (a course on how the Internet works)"
-LAST_PORT = 65535
 SAMPLE = 64 * 1024  # octets of a page that are enough to compare it by
 ECH_VERSION = 0xFE0D  # RFC 9849 section 4
-# All that may stand in the target of a request as it is (RFC 3986 section 2).
-TARGET_CHARACTERS = "/?%:@!$&'()*+,;=-._~"
-
-
-@dataclass(frozen=True, slots=True)
-class Url:
-    """The address of a page, as it was understood; `notes` say what was made of the text.
-
-    `target` is what the machine is asked for: the path, with the query. `own_port` is None
-    for the usual port of the scheme.
-    """
-
-    scheme: str
-    name: dns.name.Name
-    target: str = "/"
-    notes: tuple[str, ...] = ()
-    own_port: int | None = None
-
-    @property
-    def host(self) -> str:
-        """The name in it, as people write it."""
-        return shown(self.name)
-
-    @property
-    def address(self) -> str:
-        """The address that stands in the place of the name, "" where a name does."""
-        try:
-            return str(ip_address(self.host))
-        except ValueError:
-            return ""
-
-    @property
-    def port(self) -> int:
-        """The port at which the machine is called."""
-        return self.own_port or PORTS[self.scheme]
-
-    @property
-    def authority(self) -> str:
-        """The name, with the port where that is not the usual one (RFC 3986 section 3.2)."""
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"{host}:{self.own_port}" if self.own_port else host
-
-    def __str__(self) -> str:
-        return f"{self.scheme}://{self.authority}{self.target}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,80 +92,47 @@ class Once(Around):
         return self._known[key]
 
 
-def read_url(text: object, say: Language, *, addresses: bool = False) -> Url:
-    """Return the page that `text` means; raise NotUnderstood when it means none.
-
-    A name alone means its first page over HTTPS, as in a browser. With `addresses`, an address may
-    stand in the place of the name.
-
-    >>> str(read_url("WWW.museum.example", Language.load("en")))
-    'https://www.museum.example/'
-    >>> str(read_url("http://www.museum.example:8080/horario?d=1#top", Language.load("en")))
-    'http://www.museum.example:8080/horario?d=1'
-    """
-    scheme, host, target = "", text, ""
-    port = None
-    notes: tuple[str, ...] = ()
-    if isinstance(text, str):
-        cleaned = text.strip().strip("<>\"'“”«»").partition("#")[0]
-        place, question_mark, query = cleaned.partition("?")
-        # Browsers read \ as / there: else https://one\@other would seem to lead to the other.
-        place = place.replace("\\", "/")
-        found = re.fullmatch(r"(?:(\w+)://)?([^/]*)(.*)", place, re.DOTALL)
-        assert found is not None  # every text has such parts
-        scheme, host = (found.group(1) or "https").lower(), found.group(2)
-        target = found.group(3) + question_mark + query
-        scheme = re.sub("^hxxp", "http", scheme)
-        if scheme not in PORTS:
-            raise NotUnderstood(tell(say, "web.scheme", scheme=scheme[:20]))
-        if found.group(1) and "@" in host:
-            host = host.rpartition("@")[2]
-            notes = (tell(say, "web.before_at", host=host),)
-        if with_port := re.fullmatch(r"([^:]*|\[.*\]):([0-9]{0,9})", host):
-            host = with_port.group(1)
-            port = _read_port(with_port.group(2), scheme, say)
-    typed, rdtype = read_question(host, A, say)
-    if addresses and rdtype != A:
-        typed = Typed(dns.name.from_text(typed.text), typed.text)
-    elif rdtype != A:
-        raise NotUnderstood(tell(say, "web.address", address=typed.text))
-    target = "/" + quote(target.removeprefix("/"), safe=TARGET_CHARACTERS)
-    return Url(scheme, typed.name, target, notes + typed.notes, port)
-
-
 def fetch(session: Session, text: str, accept: str = "") -> Fetched:
     """Fetch the page that `text` means: ask for the address, then ask the machine there for it.
 
     `accept` is the media type to ask for, "" for whatever there is. Raises NotUnderstood when
     `text` means no page. Whatever goes wrong on the way comes back in the result.
     """
-    url = read_url(text, session.say)
+    url = url_of(text)
     _, address = find_address(session, url.name)
     headers = (("Accept", accept),) if accept else ()
     served = get(session, url, address, headers=headers) if address else None
     return Fetched(url, address, served)
 
 
-def no_answer(fetched: Fetched, say: Language, not_said: str) -> tuple[Kind, str]:
-    """Say why no answer came, or none that may be believed.
+def why_no_answer(fetched: Fetched, not_said: str = "") -> Unanswered:
+    """Return why no answer came, or none that may be believed.
 
-    `not_said` is a sentence on what a silence does not say.
+    `not_said` names a sentence on what a silence does not say.
     """
-    host, served = fetched.url.host, fetched.served
+    served, values = fetched.served, {"name": fetched.url.host}
+    kind, key = Kind.FAILED, "web.not_believed"
     if served is None:
-        return Kind.NO_ANSWER, tell(say, "web.no_address", name=host)
-    outcome, trust = served.outcome, served.trust
-    if isinstance(outcome, NotSent):
-        return Kind.NO_ANSWER, outcome.reason
-    if isinstance(outcome, Unusable):
-        return Kind.FAILED, tell(say, "web.unusable", name=host, reason=outcome.reason)
-    if trust not in (None, Trust.TRUSTED):
-        return Kind.FAILED, tell(say, "web.not_trusted", name=host, reason=trust.value)
-    if isinstance(outcome, TlsFailure):
-        return Kind.FAILED, tell(say, "web.no_tls", name=host)
-    if isinstance(outcome, Reply):
-        return Kind.FAILED, tell(say, "web.not_believed", name=host)
-    return Kind.NO_ANSWER, f"{tell(say, 'web.silent', name=host)} {not_said}"
+        kind, key = Kind.NO_ANSWER, "web.no_address"
+    elif isinstance(served.outcome, NotSent):
+        kind, key, values["reason"] = Kind.NO_ANSWER, "web.not_sent", served.outcome.reason
+    elif isinstance(served.outcome, Unusable):
+        key, values["reason"] = "web.unusable", served.outcome.reason
+    elif served.trust not in (None, Trust.TRUSTED):
+        key, values["reason"] = "web.not_trusted", served.trust.value
+    elif isinstance(served.outcome, TlsFailure):
+        key = "web.no_tls"
+    elif not isinstance(served.outcome, Reply):
+        kind, key = Kind.NO_ANSWER, "web.silent"
+    not_said = not_said if key == "web.silent" else ""
+    return Unanswered(kind=kind, reason=key, not_said=not_said, values=values)
+
+
+def no_answer(fetched: Fetched, say: Language, not_said: str) -> tuple[Kind, str]:
+    """Say what `why_no_answer` returns, as long as those who ask raise words."""
+    why = why_no_answer(fetched, not_said)
+    assert why.kind is not None
+    return why.kind, " ".join(filter(None, (tell(say, why.reason, **why.values), why.not_said)))
 
 
 def find_address(session: Session, name: dns.name.Name) -> tuple[Exchange, str]:
@@ -369,13 +289,3 @@ def get(
     except NotHttp:
         response = None
     return Served(outcome, response, certificate, trust)
-
-
-def _read_port(digits: str, scheme: str, say: Language) -> int | None:
-    """Return the port that stands in a page's address; None for the usual one, or for none."""
-    if not digits:
-        return None
-    port = int(digits)
-    if not 1 <= port <= LAST_PORT:
-        raise NotUnderstood(tell(say, "web.port", port=port, last=LAST_PORT))
-    return None if port == PORTS[scheme] else port

@@ -12,11 +12,11 @@ import dns.name
 import dns.rdatatype
 
 from labsupport.exchange.entry import Entry
+from labsupport.inputs.urls import Url
 from labsupport.kinds import Source
 from labsupport.language import Language
 from labsupport.lookups import resolvers, web
 from labsupport.lookups.session import Session
-from labsupport.lookups.web import Url
 from labsupport.orders.execution import Execution, execute
 from labsupport.orders.order import Order, Target, TargetKind
 from labsupport.orders.targets import same_site

@@ -15,8 +15,8 @@ from labsupport.answers import diagnose
 from labsupport.answers.diagnose import Cause, Diagnosis
 from labsupport.exchange import Outcome, Reply, Request, Reset, Silence, Unreachable
 from labsupport.exchange.http import HttpResponse
+from labsupport.inputs.urls import read_url
 from labsupport.kinds import Kind
-from labsupport.lookups.web import read_url
 from labsupport.orders import simulation
 from labsupport.orders.techniques import Technique
 

@@ -10,25 +10,15 @@ import pytest
 from visits import SAY, SERVICES, WORLD, carriers, holder, seat
 
 from labsupport import Lab
-from labsupport.answers.observers import (
-    CELLS,
-    Carriers,
-    Fact,
-    Level,
-    Observers,
-    Role,
-    Services,
-    Way,
-    WaysCompared,
-    observers,
-)
+from labsupport.answers.observers import LEVELS, ObserversPage, WaysCompared, observers
 from labsupport.exchange import Reply
 from labsupport.exchange.evidence import Log
 from labsupport.exchange.http import HttpRequest
 from labsupport.inputs.names import NotUnderstood
+from labsupport.inputs.urls import read_url
 from labsupport.kinds import Kind
+from labsupport.lookups.observers import Fact, Level, Role, Services, Way
 from labsupport.lookups.session import Session
-from labsupport.lookups.web import read_url
 from labsupport.network.replay import RecordedNetwork
 from labsupport.results import Figure, Result
 
@@ -43,17 +33,16 @@ def observe(
     way: object = "",
     session: Session | None = None,
     services: Services = SERVICES,
-    carriers: Carriers = carriers,
 ) -> Result:
     session, log = session or seat(), Log()
     session = replace(session, network=RecordedNetwork(session.network, log, ""))
     url = read_url(text, SAY)
-    return observers(session, url, way, carriers=carriers, services=services, log=log)
+    return observers(session, url, way, services, log)
 
 
 def facts(text: str, way: str, role: Role) -> set[Fact]:
     result = observe(text, way)
-    assert isinstance(result, Observers)
+    assert isinstance(result, ObserversPage)
     return set(result.visited.by(role))
 
 
@@ -84,7 +73,7 @@ def test_the_resolver_knows_the_name_but_never_the_page(way: str) -> None:
 
 def test_the_vpn_operator_takes_the_access_providers_place() -> None:
     result = observe(MUSEUM, "vpn")
-    assert isinstance(result, Observers)
+    assert isinstance(result, ObserversPage)
     who = {role: {one.who for one in result.visited.seen if one.role is role} for role in Role}
     assert who[Role.VPN] == {"Túnel Claro"}
     # The host of its machine is a network that carries both sides.
@@ -100,7 +89,7 @@ def test_the_vpn_operator_takes_the_access_providers_place() -> None:
 def test_nobody_is_said_to_see_what_the_bytes_do_not_hold(way: str) -> None:
     """Read by hand: what an access provider sees stands in the exchanges that leave the seat."""
     result = observe(PAPER, way)
-    assert isinstance(result, Observers)
+    assert isinstance(result, ObserversPage)
     session = seat()
     own = (session.entry.source, session.entry.source6)
     mine = [line.request for line in result.visited.lines if line.request.source in own]
@@ -127,7 +116,7 @@ def test_nobody_is_said_to_see_what_the_bytes_do_not_hold(way: str) -> None:
 
 def test_the_carriers_are_those_of_the_routing() -> None:
     result = observe(MUSEUM, "https")
-    assert isinstance(result, Observers)
+    assert isinstance(result, ObserversPage)
     on_the_way = {one.who for one in result.visited.seen if one.role is Role.CARRIER}
     legs = [
         carriers(line.request.source, line.request.to_address)[1:-1]
@@ -151,8 +140,8 @@ def test_who_carries_only_the_answers_sees_only_the_answers() -> None:
         return (way[0], "Oceánica", way[-1]) if back and len(way) > 1 else way
 
     def seen(way: str) -> dict[str, frozenset[Fact]]:
-        result = observe(MUSEUM, way, carriers=other_way_back)
-        assert isinstance(result, Observers)
+        result = observe(MUSEUM, way, services=SERVICES._replace(carriers=other_way_back))
+        assert isinstance(result, ObserversPage)
         return {one.who: one.facts for one in result.visited.seen if one.role is Role.CARRIER}
 
     assert seen("https") == {
@@ -167,7 +156,7 @@ def test_who_carries_only_the_answers_sees_only_the_answers() -> None:
 
 def test_answers_to_a_shared_address_are_carried_as_well() -> None:
     result = Lab("en").at("movil-norte").observers(MUSEUM, "http")
-    assert isinstance(result, Observers)
+    assert isinstance(result, ObserversPage)
     assert CONTENT in result.visited.by(Role.CARRIER)
 
 
@@ -192,14 +181,14 @@ def test_a_site_with_an_expired_certificate_is_read_only_without_encryption() ->
     compared = observe("www.isla.example")
     assert isinstance(compared, WaysCompared)
     assert compared.kind is Kind.FOUND
-    opened = [visited.way for visited in compared.visits if not visited.why]
+    opened = [visited.way for visited in compared.visits if visited.failed is None]
     assert opened == [Way.HTTP]
     assert any(
         note.startswith("With https, https + DoH, https through a VPN the page did not open.")
         for note in compared.notes
     )
     refused = observe("www.isla.example", "https")
-    assert isinstance(refused, Observers)
+    assert isinstance(refused, ObserversPage)
     assert refused.kind is Kind.FAILED
     assert refused.sentence.startswith("The page did not open.")
     # The browser showed the name in its greeting, and stopped at the certificate.
@@ -213,7 +202,7 @@ def test_where_nobody_answers_only_the_call_is_seen() -> None:
     astray = Lab("en").announce("198.18.103.0/24", by="AS64497", checking="nobody")
     for way in ("http", "https"):
         result = astray.observers("www.universidad.test", way)
-        assert isinstance(result, Observers)
+        assert isinstance(result, ObserversPage)
         assert result.kind is Kind.NO_ANSWER
         seen = {(one.role, one.who): one.facts for one in result.visited.seen}
         assert seen[Role.PROVIDER, "Fibra Sur"] == {YOU, ADDRESS, NAME}
@@ -223,7 +212,7 @@ def test_where_nobody_answers_only_the_call_is_seen() -> None:
 
 def test_a_connection_without_ipv6_asks_and_calls_nobody() -> None:
     result = observe("www.seis.example", "https", seat("movil-norte"))
-    assert isinstance(result, Observers)
+    assert isinstance(result, ObserversPage)
     assert result.kind is Kind.NO_ANSWER
     assert "this connection has no IPv6: nothing was sent" in result.sentence
     assert {one.role for one in result.visited.seen} == {Role.PROVIDER, Role.RESOLVER}
@@ -231,7 +220,7 @@ def test_a_connection_without_ipv6_asks_and_calls_nobody() -> None:
 
 def test_a_port_where_nobody_listens() -> None:
     result = observe("www.museum.example:8443", "http")
-    assert isinstance(result, Observers)
+    assert isinstance(result, ObserversPage)
     assert result.kind is Kind.REFUSED
     assert result.visited.by(Role.PROVIDER) == {YOU, ADDRESS, NAME}
 
@@ -247,7 +236,7 @@ def test_a_port_where_nobody_listens() -> None:
 )
 def test_the_question_is_seen_even_if_no_page_opens(name: str, kind: Kind) -> None:
     compared, result = observe(name), observe(name, "https")
-    assert isinstance(result, Observers)
+    assert isinstance(result, ObserversPage)
     assert compared.kind is result.kind is kind
     assert compared.sentence.startswith("The page did not open in any way.")
     assert result.sentence.startswith("The page did not open.")
@@ -258,7 +247,7 @@ def test_the_question_is_seen_even_if_no_page_opens(name: str, kind: Kind) -> No
 def test_a_vpn_that_does_not_answer_leads_nowhere() -> None:
     dead = SERVICES._replace(vpn=SERVICES.vpn._replace(address="198.19.105.78"))
     result = observe(MUSEUM, "vpn", services=dead)
-    assert isinstance(result, Observers)
+    assert isinstance(result, ObserversPage)
     assert result.kind is Kind.NO_ANSWER
     assert result.visited.by(Role.PROVIDER) == {YOU}
     assert not result.visited.by(Role.VPN)
@@ -325,10 +314,12 @@ def test_the_picture_says_the_same_as_the_table() -> None:
     assert figure.data == result.tabulated()
     assert "access provider: http: page and content; your address" in figure.alt
     assert figure.png().startswith(b"\x89PNG")
-    assert len({shade for _, shade in CELLS.values()}) == len(Level)
+    assert len({shade for _, _, shade in LEVELS.values()}) == len(Level)
     assert len(result.limits) == len(observe(PAPER, "https").limits) == 3
 
 
-@pytest.mark.parametrize("way", ["https + DoH + ECH", " VPN "])
-def test_a_way_may_be_called_by_what_the_tables_call_it(way: str) -> None:
-    assert isinstance(observe(PAPER, way), Observers)
+@pytest.mark.parametrize(("typed", "way"), [("https + DoH + ECH", Way.ECH), (" VPN ", Way.VPN)])
+def test_a_way_may_be_called_by_what_the_tables_call_it(typed: str, way: Way) -> None:
+    result = observe(PAPER, typed)
+    assert isinstance(result, ObserversPage)
+    assert [visited.way for visited in result.facts.visits] == [way]

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from labsupport import Lab
-from labsupport.answers.path import Path
+from labsupport.answers.path import PathPage
 from labsupport.exchange import Reply, Request, Silence, Unreachable
 from labsupport.kinds import Kind
 from labsupport.network.offline import OfflineNetwork
@@ -69,7 +69,7 @@ def test_each_router_on_the_way_answers_once_and_later_than_the_one_before(
 
 def test_a_router_answers_from_the_line_that_the_packet_came_in_by() -> None:
     path = Lab("en").path("198.51.100.53")
-    assert isinstance(path, Path)
+    assert isinstance(path, PathPage)
     assert [hop.address for hop in path.hops] == [
         "198.18.0.1",  # the participant's own network
         "198.18.98.192",  # Andarivel's end of the line to it
@@ -83,13 +83,13 @@ def test_a_router_answers_from_the_line_that_the_packet_came_in_by() -> None:
 
 def test_members_of_an_exchange_point_answer_from_its_addresses() -> None:
     path = Lab("en").path("203.0.113.53")
-    assert isinstance(path, Path)
+    assert isinstance(path, PathPage)
     assert [hop.network for hop in path.hops] == ["Fibra Sur", "Nodo Coralia", "Alojar"]
 
 
 def test_silence_on_the_way_is_no_end() -> None:
     path = Lab("en").path("ns1.red.gob.test")
-    assert isinstance(path, Path)
+    assert isinstance(path, PathPage)
     assert [bool(hop.address) for hop in path.hops] == [True, False, True]
     assert path.kind is Kind.FOUND
     assert "2 · silent" not in path.sentence
@@ -106,10 +106,10 @@ def test_nobody_at_the_end_is_no_answer_and_not_absence() -> None:
 def test_neighbours_meet_beyond_the_sea() -> None:
     lab = Lab("en")
     away = lab.path("198.18.129.53")
-    assert isinstance(away, Path)
+    assert isinstance(away, PathPage)
     assert "Oceánica" in away.networks
     near = lab.path("203.0.113.53")
-    assert isinstance(near, Path)
+    assert isinstance(near, PathPage)
     assert away.hops[-1].seconds > 10 * near.hops[-1].seconds
     assert any("far apart" in note for note in away.notes)
     assert not any("far apart" in note for note in near.notes)
@@ -117,7 +117,7 @@ def test_neighbours_meet_beyond_the_sea() -> None:
 
 def test_an_ipv6_path_has_ipv6_routers() -> None:
     path = Lab("en").path("2001:db8:501::53")
-    assert isinstance(path, Path)
+    assert isinstance(path, PathPage)
     assert path.kind is Kind.FOUND
     assert all(":" in hop.address for hop in path.hops)
 
@@ -181,7 +181,7 @@ def test_the_networks_are_listed_with_whom_they_buy_from() -> None:
 
 def test_an_address_for_inside_is_nobodys_but_its_network_is_known() -> None:
     path = Lab("en").at("movil-norte").path("www.museum.example")
-    assert isinstance(path, Path)
+    assert isinstance(path, PathPage)
     first = path.hops[0]
     assert (first.address, first.network, first.country) == ("100.64.0.1", "Móvil Norte", "")
     assert "an address for inside" in repr(path)

@@ -8,8 +8,8 @@ import pytest
 from rooms import Room
 
 from labsupport import Lab
-from labsupport.answers.server_log import Published, ServerLog
-from labsupport.answers.visit import Visit
+from labsupport.answers.server_log import Published, QuestionsLog, VisitsLog
+from labsupport.answers.visit import VisitPage
 from labsupport.kinds import Kind
 
 SUSPECT = "www.bancodelfaro-clientes.example"
@@ -17,9 +17,9 @@ YOU, SHARED = "198.18.0.10 (Fibra Sur)", "198.18.128.1 (Móvil Norte)"
 RESOLVERS = ["198.18.0.53 (Fibra Sur)", "198.18.129.53 (Móvil Norte)"]
 
 
-def log_of(lab: Lab, page: str) -> ServerLog:
+def log_of(lab: Lab, page: str) -> VisitsLog:
     visit = lab.visit(page)
-    assert isinstance(visit, Visit)
+    assert isinstance(visit, VisitPage)
     return visit.log()
 
 
@@ -29,8 +29,8 @@ def publish(lab: Lab, word: str) -> Published:
     return mine
 
 
-def senders(log: ServerLog) -> list[object]:
-    return [row[1] for row in log.lines]
+def senders(log: VisitsLog | QuestionsLog) -> list[object]:
+    return [line.sender for line in log.lines]
 
 
 def test_a_visit_leaves_its_address_in_the_sites_log() -> None:
@@ -41,11 +41,11 @@ def test_a_visit_leaves_its_address_in_the_sites_log() -> None:
     lab.wait("1 minute")
     log = log_of(lab, f"https://{SUSPECT}/contacto")
     assert senders(log) == [YOU, SHARED, YOU]
-    assert [row[0] for row in log.lines][1:] == [
+    assert [row[0] for row in log.tabulated().rows][1:] == [
         "2026-11-02 12:00:00 UTC",
         "2026-11-02 12:01:00 UTC",
     ]
-    assert [row[3] for row in log.lines] == ["/", "/", "/contacto"]
+    assert [line.asked for line in log.lines] == ["/", "/", "/contacto"]
     assert log.sentence == (
         f"The server at 198.19.105.66 (Ultramar Host) wrote down 3 visits to {SUSPECT}. "
         "Your address stands there: 198.18.0.10."
@@ -57,10 +57,10 @@ def test_ports_are_those_that_the_server_sees() -> None:
     lab = Lab("en")
     own = log_of(lab, SUSPECT)
     sent = [line.request for line in lab._log.lines if line.request.protocol == "https"]
-    assert own.lines[0][2] == sent[0].source_port
+    assert own.lines[0].port == sent[0].source_port
     mobile = lab.at("movil-norte")
     for _ in range(5):
-        port = log_of(mobile, "www.museum.example").lines[-1][2]
+        port = log_of(mobile, "www.museum.example").lines[-1].port
         assert isinstance(port, int)
         assert 40000 <= port < 40320
 
@@ -84,7 +84,7 @@ def test_what_did_not_arrive_is_in_no_log() -> None:
 
 def test_whoever_stops_at_the_certificate_asked_for_no_page() -> None:
     log = log_of(Lab("en"), "www.isla.example")
-    assert [row[3] for row in log.lines] == ["none: the visit ended at the certificate"]
+    assert [row[3] for row in log.tabulated().rows] == ["none: the visit ended at the certificate"]
 
 
 @pytest.mark.usefixtures("entry")
@@ -123,7 +123,7 @@ def test_it_is_asked_again_when_the_resolver_has_forgotten() -> None:
     for _ in range(3):
         lab.ask(mine.name)
         lab.wait("6 minutes")
-    assert [row[:2] for row in mine.log().lines] == [
+    assert [row[:2] for row in mine.log().tabulated().rows] == [
         ("2026-11-02 12:00:00 UTC", RESOLVERS[0]),
         ("2026-11-02 12:12:00 UTC", RESOLVERS[0]),
     ]

@@ -254,7 +254,7 @@ def test_the_figures_that_are_told_are_the_labs() -> None:
     assert "198.19.105.90" in panel
     assert "198.19.105.90, the address of line 5" in story.steps["who"].text
     seen = LAB.visit("www.faro-verifica.example")
-    assert "(200)" in seen.steps[-1].came
+    assert "(200)" in str(seen.tabulated().rows[-1][-1])
     for record in ("record", "witnessed"):
         assert f"{seen.address} (Brisa), with the page (200)" in story.orders[record]
     names = {"registrar": "Nombres del Sur", "registry": "Registro Ejemplo", "DNS": "ServiDNS"}

@@ -12,7 +12,7 @@ from jupyter_client.manager import start_new_kernel
 from nbclient import NotebookClient
 
 from labsupport import Lab
-from labsupport.answers.visit import Visit
+from labsupport.answers.visit import VisitPage
 from labsupport.course import errors
 from labsupport.course.notebook import stopped_by
 from labsupport.declared import QUESTIONS
@@ -31,6 +31,8 @@ TYPED: dict[str, str] = {
         f"There is no picture here. An answer offers: {OFFERS}."
     ),
     'lab.visit("www.museum.example").pictur': f"An answer offers: {OFFERS}.",
+    'lab.visit("www.museum.example").organisation': "Did you mean .organisations?",
+    'lab.visit("www.museum.example").sentenc': "Did you mean .sentence?",
     'lab.visit("www.museum.example").sentence.figure()': f"An answer offers: {OFFERS}.",
     "lab.routes().table.figure()": f"An answer offers: {OFFERS}.",
     "lab.routes().figure().show()": f"An answer offers: {OFFERS}.",
@@ -165,7 +167,7 @@ def test_each_example_can_be_asked(
 
 def test_an_answer_offers_what_is_said() -> None:
     visit = Lab("en").visit("www.museum.example")
-    assert isinstance(visit, Visit)
+    assert isinstance(visit, VisitPage)
     for offer in errors.OFFERED.split(", "):
         assert callable(getattr(visit, offer.strip(".()"))) is offer.endswith("()")
 

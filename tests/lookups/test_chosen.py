@@ -19,6 +19,7 @@ from labsupport import Lab
 from labsupport.answers.ask import AnswerPage
 from labsupport.exchange import DNS_PORT, HTTPS_PORT, TlsFailure
 from labsupport.formats.certificates import Trust, judge
+from labsupport.inputs.urls import read_resolver
 from labsupport.kinds import Kind
 from labsupport.lookups import resolvers
 
@@ -114,10 +115,16 @@ def test_what_was_chosen_encrypted_never_leaves_in_the_clear() -> None:
 
 def test_only_addresses_that_were_typed_may_be_special() -> None:
     """A name leads where its zone says: that is no person's choice."""
-    session = Lab("en")._session
-    assert resolvers.choose(session, "192.168.1.1").places == (("192.168.1.1", DNS_PORT),)
-    assert resolvers.choose(session, "https://dns.resuelve.example").places == ()
-    assert resolvers.choose(session, "https://192.168.1.1").places == (("192.168.1.1", HTTPS_PORT),)
+
+    def places(typed: str) -> tuple[tuple[str, int], ...]:
+        session = Lab("en")._session
+        chosen = resolvers.choose(session, read_resolver(typed, session.say))
+        assert isinstance(chosen, resolvers.Chosen)
+        return chosen.places
+
+    assert places("192.168.1.1") == (("192.168.1.1", DNS_PORT),)
+    assert places("https://dns.resuelve.example") == ()
+    assert places("https://192.168.1.1") == (("192.168.1.1", HTTPS_PORT),)
 
 
 def test_a_certificate_may_be_made_out_to_an_address() -> None:

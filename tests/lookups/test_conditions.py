@@ -24,8 +24,8 @@ from hypothesis import strategies as st
 from labsupport import Lab
 from labsupport.answers import diagnose
 from labsupport.answers.diagnose import Cause, Diagnosis
+from labsupport.inputs.urls import read_url
 from labsupport.language import Language
-from labsupport.lookups.web import read_url
 from labsupport.network.live import Guard, LiveNetwork, SystemClock
 
 CONDITIONS = load()

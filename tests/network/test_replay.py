@@ -16,8 +16,8 @@ from labsupport.answers import ask, dnssec, origin, path, routes, trace, visit
 from labsupport.exchange import NotSent, Reply, Request
 from labsupport.exchange.evidence import Line, Log, read
 from labsupport.inputs.names import read_question
+from labsupport.inputs.urls import read_url
 from labsupport.lookups.session import Session
-from labsupport.lookups.web import read_url
 from labsupport.network.replay import RecordedNetwork, ReplayNetwork
 from labsupport.results import Result
 

@@ -20,8 +20,8 @@ from namespaces import Namespace, needs, own_name, served_lab
 from labsupport import Lab
 from labsupport.exchange import HTTPS_PORT, Reply, Request
 from labsupport.exchange.http import HttpRequest
+from labsupport.inputs.urls import Url
 from labsupport.language import Language
-from labsupport.lookups.web import Url
 from labsupport.network.offline import OfflineNetwork
 from labsupport.orders.execution import Execution
 from labsupport.orders.export import blackhole_routes

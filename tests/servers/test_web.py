@@ -23,13 +23,25 @@ from hypothesis import strategies as st
 from visits import LAB, SAY, SERVICES, WORLD, seat
 
 from labsupport.dns.transport import MEDIA_TYPE
-from labsupport.exchange import Clock, Outcome, Reply, Request, Reset, Silence, TlsFailure
+from labsupport.exchange import (
+    Clock,
+    NotSent,
+    Outcome,
+    Reply,
+    Request,
+    Reset,
+    Silence,
+    TlsFailure,
+    Unusable,
+)
 from labsupport.exchange.http import PORTS, HttpRequest, HttpResponse
 from labsupport.formats.certificates import Trust, judge, read_certificate
 from labsupport.inputs.names import NotUnderstood
+from labsupport.inputs.urls import Url, read_url
 from labsupport.kinds import Kind
+from labsupport.language import tell
 from labsupport.lookups import web
-from labsupport.lookups.web import Url, outer_name
+from labsupport.lookups.web import Served, outer_name
 from labsupport.servers import vpn
 from labsupport.servers.observatory import DELEGATED, SITE, observatory
 from labsupport.servers.web import (
@@ -301,10 +313,10 @@ def test_other_machines_refuse_names_that_are_not_theirs() -> None:
 def test_who_is_led_to_the_notice_over_https_is_warned_first() -> None:
     session = seat()
     address = next(site.addresses[0] for site in WORLD.sites if site.name == NOTICE_SITE)
-    plain = web.get(session, web.read_url(f"http://{MUSEUM}", SAY), address)
+    plain = web.get(session, read_url(f"http://{MUSEUM}", SAY), address)
     assert plain.response is not None
     assert plain.response.status == 451
-    encrypted = web.get(session, web.read_url(MUSEUM, SAY), address)
+    encrypted = web.get(session, read_url(MUSEUM, SAY), address)
     assert (encrypted.trust, encrypted.response) == (Trust.OTHER_NAME, None)
     own = web.fetch(session, NOTICE_SITE).response
     assert own is not None
@@ -403,6 +415,28 @@ def test_fetching(url: str, status: int | None, trust: Trust | None) -> None:
     assert bool(fetched.address) == (fetched.served is not None)
 
 
+@pytest.mark.parametrize(
+    ("served", "kind", "key"),
+    [
+        (None, Kind.NO_ANSWER, "web.no_address"),
+        (Served(NotSent(None, 0.0, (), "held back")), Kind.NO_ANSWER, "web.not_sent"),
+        (Served(Unusable(None, 0.0, (), "too large")), Kind.FAILED, "web.unusable"),
+        (Served(TlsFailure(None, 0.0)), Kind.FAILED, "web.no_tls"),
+        (Served(Reply(None, 0.0), trust=Trust.EXPIRED), Kind.FAILED, "web.not_trusted"),
+        (Served(Reply(None, 0.0)), Kind.FAILED, "web.not_believed"),
+        (Served(Silence(None, 5.0)), Kind.NO_ANSWER, "web.silent"),
+        (Served(Reset(None, 0.1)), Kind.NO_ANSWER, "web.silent"),
+    ],
+)
+def test_why_no_answer_came_is_told_apart(served: Served | None, kind: Kind, key: str) -> None:
+    fetched = web.Fetched(read_url(MUSEUM, SAY), MUSEUM_ADDRESS, served)
+    why = web.why_no_answer(fetched, "observatory.refused")
+    assert (why.kind, why.reason) == (kind, key)
+    told = tell(SAY, key, **why.values)
+    assert MUSEUM in told or told == "held back"
+    assert bool(why.not_said) == (key == "web.silent"), "only of a silence more is to be said"
+
+
 def test_a_connection_without_ipv6_sends_nothing_to_an_ipv6_address() -> None:
     fetched = web.fetch(seat("movil-norte"), "www.seis.example")
     assert fetched.address == "2001:db8:501::60"
@@ -413,7 +447,7 @@ def test_a_connection_without_ipv6_sends_nothing_to_an_ipv6_address() -> None:
 @given(st.text())
 def test_any_text_is_a_page_or_a_sentence(text: str) -> None:
     try:
-        url = web.read_url(text, SAY)
+        url = read_url(text, SAY)
     except NotUnderstood:
         return
     asked = HttpRequest("GET", url.target, (("Host", url.host),)).to_bytes()
@@ -437,7 +471,7 @@ def test_any_text_is_a_page_or_a_sentence(text: str) -> None:
     ],
 )
 def test_how_a_page_is_understood(text: str, understood: str) -> None:
-    assert str(web.read_url(text, SAY)) == understood
+    assert str(read_url(text, SAY)) == understood
 
 
 @pytest.mark.parametrize(
@@ -460,7 +494,7 @@ def test_how_a_page_is_understood(text: str, understood: str) -> None:
 )
 def test_what_is_no_page_gets_a_sentence(bad: object) -> None:
     with pytest.raises(NotUnderstood, match=r"[.!]$"):
-        web.read_url(bad, SAY)
+        read_url(bad, SAY)
 
 
 def test_a_port_is_called_and_named() -> None:
@@ -476,7 +510,7 @@ def test_a_port_is_called_and_named() -> None:
             asked.append(request)
             return Reset(request.to_address, 0.0)
 
-    url = web.read_url("http://www.museum.example:8080", SAY)
+    url = read_url("http://www.museum.example:8080", SAY)
     web.get(replace(seat(), network=Listening()), url, MUSEUM_ADDRESS)
     (request,) = asked
     assert request.port == 8080

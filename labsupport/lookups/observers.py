@@ -1,0 +1,303 @@
+"""`lab.observers`: who can see what of a visit, for several ways to make it.
+
+Each way is really taken: its exchanges go through the network and into the log. What a party
+can read of them follows from where it stands and how the messages travel, and from nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from enum import Enum
+from typing import NamedTuple
+
+import dns.message
+
+from labsupport.dns.transport import MEDIA_TYPE, source_port
+from labsupport.exchange import (
+    DNS_PORT,
+    Around,
+    NotSent,
+    Outcome,
+    Reply,
+    Request,
+    Reset,
+    Silence,
+    TlsFailure,
+    Unreachable,
+)
+from labsupport.exchange.evidence import Line, Log
+from labsupport.exchange.http import PORTS, HttpRequest
+from labsupport.formats.certificates import Trust
+from labsupport.inputs.numbers import is_nobodys
+from labsupport.inputs.urls import Url
+from labsupport.kinds import Kind
+from labsupport.lookups import web
+from labsupport.lookups.ask import Answer, answer_of
+from labsupport.lookups.lookup import Lookup
+from labsupport.lookups.session import Session
+from labsupport.lookups.visit import kind_of
+
+VPN_OVERHEAD = 12 + 28 + 16  # WireGuard's own header, the packet's headers inside, the seal
+
+
+Way = Enum("Way", "HTTP HTTPS DOH ECH VPN")
+"""A way to visit a page."""
+
+Role = Enum("Role", "PROVIDER RESOLVER CARRIER VPN BEYOND END")
+"""Where a party stands: BEYOND is on the way behind a VPN."""
+
+Fact = Enum("Fact", "YOU ADDRESS NAME SERVER_NAME PAGE CONTENT")
+"""Something about a visit that a party may see: your address, the site's, the name asked …"""
+
+THE_NAME = {Fact.NAME, Fact.SERVER_NAME}
+
+
+class Level(Enum):
+    """How much of the site somebody sees: the most telling of it."""
+
+    NOTHING = 0
+    ADDRESS = 1
+    NAME = 2
+    CONTENT = 3
+
+    @classmethod
+    def of(cls, facts: frozenset[Fact]) -> Level:
+        """Return the level of somebody who sees these facts."""
+        if Fact.CONTENT in facts:
+            return cls.CONTENT
+        if facts & THE_NAME:
+            return cls.NAME
+        return cls.ADDRESS if Fact.ADDRESS in facts else cls.NOTHING
+
+
+class Vpn(NamedTuple):
+    """A VPN: who operates it, and the `address` and `port` of the tunnel's far end.
+
+    Each message of a tunnel that stands begins with the octets `opening`.
+    """
+
+    operator: str
+    address: str
+    port: int
+    opening: bytes
+
+
+class Services(NamedTuple):
+    """What the ways need beside the site: a resolver that answers over HTTPS, and a VPN.
+
+    `resolver_name` is the one that the certificate of the resolver shows. `carriers` names the
+    networks that carry a packet from one address to another, the sender's first.
+    """
+
+    resolver_name: str
+    resolver: str
+    vpn: Vpn
+    carriers: Callable[[str, str], tuple[str, ...]]
+
+
+class Seen(NamedTuple):
+    """What one party sees; `who` is its name, or its network's."""
+
+    role: Role
+    who: str
+    facts: frozenset[Fact]
+
+
+@dataclass(frozen=True, slots=True)
+class Visited:
+    """A visit made in one way: its exchanges as evidence, and who sees what of them.
+
+    `provider` is the access network. Where the page did not open, `kind` is the kind of answer
+    that came instead, and `failed` what came: of the resolver, or of the machine.
+    """
+
+    way: Way
+    provider: str
+    lines: tuple[Line, ...]
+    seen: tuple[Seen, ...]
+    kind: Kind = Kind.FOUND
+    failed: Answer | Outcome | None = None
+
+    def by(self, role: Role) -> frozenset[Fact]:
+        """Everything that those who stand there see together."""
+        return frozenset[Fact]().union(*(one.facts for one in self.seen if one.role is role))
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Observers(Lookup):
+    """Who sees what of `visits` made in several ways, or in one.
+
+    `not_offered` are ways that there are not to this site; `shared` tells whether others use the
+    same address.
+    """
+
+    url: Url
+    visits: tuple[Visited, ...]
+    not_offered: tuple[Way, ...]
+    shared: bool
+
+
+def observers(
+    session: Session, url: Url, ways: Iterable[Way], services: Services, log: Log
+) -> Observers:
+    """Visit `url` in these ways, and find out who sees what.
+
+    `log` is where the network of `session` writes what it carries. Where the page does not
+    open, there is what was seen until then.
+    """
+    visitor = _Visitor(session, services, log)
+    taken = {way: visitor.take(url, way) for way in ways}
+    visits = tuple(visited for visited in taken.values() if visited)
+    kinds = [visited.kind for visited in visits if visited.failed]
+    return Observers(
+        kind=Kind.FOUND if len(kinds) < len(visits) else kinds[0] if kinds else Kind.NO_SUCH_TYPE,
+        provenance=session.provenance(""),
+        notes=url.notes,
+        url=url,
+        visits=visits,
+        not_offered=tuple(way for way, visited in taken.items() if visited is None),
+        shared=is_nobodys(session.entry.source),
+    )
+
+
+# Taking a way
+
+
+class _Tunnel(Around):
+    """The far end of a VPN: sealed messages travel there, and all goes on from there."""
+
+    def __init__(self, session: Session, vpn: Vpn) -> None:
+        super().__init__(session.network)
+        self._session, self._vpn = session, vpn
+
+    def send(self, request: Request) -> Outcome:
+        session, vpn = self._session, self._vpn
+        length = VPN_OVERHEAD + len(request.payload)
+        sealed = vpn.opening + session.draw(2 ** (8 * length)).to_bytes(length, "big")
+        port = source_port(session.draw)
+        tunnel = self.network.send(
+            Request(session.entry.source, port, vpn.address, vpn.port, "udp", None, sealed)
+        )
+        return self.network.send(request) if isinstance(tunnel, Reply) else tunnel
+
+
+def _seat(session: Session, way: Way, services: Services) -> Session:
+    """Return from where a way sets out: its resolver, and the end of its tunnel."""
+    entry = replace(session.entry, resolvers=(services.resolver,))
+    if way in (Way.DOH, Way.ECH):
+        url = str(web.resolver_url(services.resolver_name))
+        return replace(session, entry=replace(entry, resolver_url=url))
+    if way is Way.VPN:
+        entry = replace(entry, source=services.vpn.address, source6="")
+        return replace(session, network=_Tunnel(session, services.vpn), entry=entry)
+    return session
+
+
+@dataclass(frozen=True)
+class _Visitor:
+    """Visits a page and tells who carries that; `log` is where the network writes it down."""
+
+    session: Session
+    services: Services
+    log: Log
+
+    def take(self, url: Url, way: Way) -> Visited | None:
+        """Visit `url` in one way; None where the site does not offer what the way needs."""
+        session = self.session
+        url = replace(url, scheme="http" if way is Way.HTTP else "https")
+        first = len(self.log.lines)
+        seat = _seat(session, way, self.services)
+        asked, address = web.find_address(seat, url.name)
+        outer = ""
+        if way is Way.ECH and address and not (outer := web.find_outer_name(seat, url.name)):
+            return None
+        served = web.get(seat, url, address, server_name=outer) if address else None
+        kind: Kind = Kind.FOUND
+        failed: Answer | Outcome | None = None
+        if served is None:
+            failed = answer = answer_of(seat, asked)
+            kind = answer.kind
+        elif served.response is None:
+            kind, failed = kind_of(served), served.outcome
+        lines = tuple(self.log.lines[first:])
+        found: dict[tuple[Role, str], set[Fact]] = {}
+        # A browser says no more to a machine whose certificate does not hold.
+        distrusted = served is not None and served.trust not in (None, Trust.TRUSTED)
+        for line in lines:
+            says_all = not (line.request.to_address == address and distrusted)
+            inside = _inside(line, url, address)
+            for role, who, facts in self._parties(line, address, inside, says_all):
+                if facts:
+                    found.setdefault((role, who), set()).update(facts)
+        in_order = sorted(found.items(), key=lambda item: list(Role).index(item[0][0]))
+        seen = tuple(Seen(role, who, frozenset(facts)) for (role, who), facts in in_order)
+        return Visited(way, session.holder(session.entry.source), lines, seen, kind, failed)
+
+    def _parties(
+        self,
+        line: Line,
+        address: str,
+        inside: tuple[set[Fact], set[Fact], set[Fact]],
+        says_all: bool,
+    ) -> Iterator[tuple[Role, str, set[Fact]]]:
+        """Yield who takes part in an exchange and where, with what each sees of it."""
+        session, (hello, asked, answered) = self.session, inside
+        there, back = line.request.source, line.request.to_address
+        far_end, operator = self.services.vpn.address, self.services.vpn.operator
+        mine = there in {session.entry.source, session.entry.source6}
+        known = {Fact.YOU} if mine else set()
+        if back == address:
+            known.add(Fact.ADDRESS)
+        on_the_way, on_the_way_back = known | hello, known
+        if line.request.protocol != "https":
+            on_the_way, on_the_way_back = on_the_way | asked, known | answered
+        # Who has the machines at the ends stands in the table for that. The host of the VPN's
+        # machine is another: it carries packets on both sides, and the machine is the operator's.
+        ends = {session.holder(end) for end in (there, back) if end != far_end}
+        legs = [(self.services.carriers(there, back), on_the_way)]
+        if isinstance(line.outcome, Reply):
+            legs.append((self.services.carriers(back, there), on_the_way_back))
+        between = Role.CARRIER if mine else Role.BEYOND
+        for networks, facts in legs:
+            yield from ((between, who, facts) for who in networks if who not in ends)
+        yield (
+            *((Role.PROVIDER, session.holder(there)) if mine else (Role.VPN, operator)),
+            on_the_way | on_the_way_back,
+        )
+        if isinstance(line.outcome, Reply | TlsFailure):
+            is_read = isinstance(line.outcome, Reply) and says_all
+            last = (Role.END if back == address else Role.RESOLVER), session.holder(back) or back
+            if back == far_end:
+                last = Role.VPN, operator
+            yield *last, known | hello | asked | answered if is_read else on_the_way
+
+
+def _inside(line: Line, url: Url, address: str) -> tuple[set[Fact], set[Fact], set[Fact]]:
+    """What stands in an exchange: in the greeting of TLS, in what is asked, in the answer."""
+    request = line.request
+    nothing: set[Fact] = set()
+    if request.protocol != "udp" and isinstance(line.outcome, Silence | Unreachable | NotSent):
+        return nothing, nothing, nothing  # no connection: only the call for one travelled
+    hello = {Fact.SERVER_NAME} if request.server_name == url.host else nothing
+    if isinstance(line.outcome, Reset):
+        return hello, nothing, nothing  # who cut it off may have read the greeting first
+    came = isinstance(line.outcome, Reply)
+    question = request.payload if request.port == DNS_PORT else b""
+    if request.protocol in PORTS:
+        message = HttpRequest.from_bytes(request.payload)  # as it was sent from here
+        if message.header("Host") == url.authority:
+            asked = {Fact.SERVER_NAME, Fact.PAGE}
+            return hello, asked, {Fact.CONTENT} if came else nothing
+        if message.header("Content-Type") == MEDIA_TYPE:
+            question = message.body
+    if not _asks_for(question, url):
+        return hello, nothing, nothing
+    # An answer repeats the question (RFC 1035 section 4.1).
+    answered = {Fact.NAME, Fact.ADDRESS} if address else {Fact.NAME}
+    return hello, {Fact.NAME}, answered if came else nothing
+
+
+def _asks_for(payload: bytes, url: Url) -> bool:
+    question = dns.message.from_wire(payload, question_only=True).question if payload else []
+    return any(one.name == url.name for one in question)

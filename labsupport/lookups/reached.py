@@ -1,0 +1,402 @@
+"""What is seen of a site from one place: what its resolver says, and what its machines do.
+
+Nothing is concluded here: `diagnose` weighs what is seen from several places.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from enum import Enum
+from urllib.parse import urljoin
+
+import dns.name
+import dns.rdatatype
+
+from labsupport.exchange import NotSent, Reply, Reset, Silence, TlsFailure, Unreachable, Unusable
+from labsupport.exchange.http import HttpResponse
+from labsupport.formats.certificates import Trust
+from labsupport.inputs.names import NotUnderstood
+from labsupport.inputs.numbers import is_nobodys
+from labsupport.inputs.urls import Url, url_of
+from labsupport.kinds import Kind
+from labsupport.lookups import path, resolvers, web
+from labsupport.lookups.ask import INTERFERENCE, Answer, answer_of
+from labsupport.lookups.session import Session
+from labsupport.lookups.web import Served
+
+FAMILIES = (dns.rdatatype.A, dns.rdatatype.AAAA)
+# A name that nobody has (RFC 6761): a machine that answers to it is there, whatever it answers.
+OTHER_NAME = dns.name.from_text("other.invalid")
+MOST_REDIRECTS = 10
+# Statuses that an answer to HEAD does not explain: the page itself is asked for then.
+UNEXPLAINED = {403, 405, 429, 501, 503}
+TITLE = re.compile(rb"<title[^>]*>(.*?)</title", re.IGNORECASE | re.DOTALL)
+
+
+Reach = Enum(
+    "Reach",
+    "OPENS CUT SILENT UNREACHABLE EXPIRED UNTRUSTED REFUSED MISSING FAILING TURNED_AWAY UNFINISHED"
+    " ELSEWHERE NOWHERE NOT_TRIED NOT_SENT",
+)
+"""What came of calling the site's machine."""
+
+
+# What a machine says by a status (RFC 9110 section 15, RFC 7725); 421: it has no site of this name.
+STATUSES = {
+    403: Reach.TURNED_AWAY,
+    404: Reach.MISSING,
+    410: Reach.MISSING,
+    421: Reach.MISSING,
+    429: Reach.TURNED_AWAY,
+    451: Reach.REFUSED,
+}
+WITHOUT_ANSWER: dict[type, Reach] = {
+    NotSent: Reach.NOT_SENT,
+    Silence: Reach.SILENT,
+    Reset: Reach.CUT,
+    Unreachable: Reach.UNREACHABLE,
+    Unusable: Reach.UNFINISHED,
+}
+GIVEN = {Kind.FOUND, Kind.NO_SUCH_TYPE}
+MUTE = {Reach.CUT, Reach.SILENT, Reach.UNREACHABLE}
+NOT_ASKED = {Reach.NOT_TRIED, Reach.NOT_SENT}
+
+
+class Led(Enum):
+    """What is at an address that a resolver gives and the name's own servers do not."""
+
+    SITE = 1  # shows that it is the site
+    NOTICE = 2  # says that the page is blocked
+    NOBODY = 3  # no site can be at that address
+    OTHER = 4  # nothing shows that it is the site
+
+
+class Naming(Enum):
+    """What a resolver makes of the name, beside what the name's own servers say."""
+
+    PASSES = 1  # gives a true address, or another one of the site
+    DEAD = 2  # answers nothing, whatever the name
+    FAILS = 3  # gives no answer for this name, and does for another
+    CHANGES = 4  # gives an address at which nothing shows that it is the site
+    WITHHOLDS = 5  # says that there is none, or leads to a notice or to where no site can be
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Somewhere to look from; `name` is what people call it."""
+
+    name: str
+    session: Session
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What came of calling a machine at one address.
+
+    `page` is the last one asked for, where the machine sent on. `notice` tells whether the answer
+    says that the page is blocked (RFC 7725). Where the machine did not answer: `others_answer`
+    tells whether it does to another name (None: not asked), `way` which networks answered on the
+    way there, and `stopped` that no router did, while they do on the way to another address.
+    """
+
+    reach: Reach
+    page: Url | None = None
+    notice: bool = False
+    others_answer: bool | None = None
+    way: tuple[str, ...] = ()
+    stopped: bool = False
+
+
+Title = tuple[str, bytes]
+"""Of a page: from which host it came, and its title; machines that give the same gave one page."""
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What is seen of a site from one place.
+
+    `answers` are what its resolver says, by type; `resolves` whether it answers for another name;
+    `called` what came of calling the machines at the true addresses; `led` what is at other
+    addresses that the resolver gives; `besides` what came of asking for the same page at the other
+    usual port, or at the usual one. `titles` are those of both pages, with their host, by scheme.
+    """
+
+    place: str
+    connection: str
+    answers: tuple[Answer, ...]
+    resolves: bool
+    called: dict[str, Call]
+    led: dict[str, Led]
+    besides: Call | None
+    titles: dict[str, Title]
+
+    @property
+    def told(self) -> set[str]:
+        """The addresses that the resolver tells."""
+        return {address for answer in self.answers for address in addresses_in(answer)}
+
+    @property
+    def admits(self) -> bool:
+        """Whether the resolver says that it does not give the true answer (RFC 8914)."""
+        return any(int(e.code) in INTERFERENCE for answer in self.answers for e in answer.errors)
+
+    @property
+    def opens(self) -> bool:
+        """Whether the page is there at one of the true addresses."""
+        return any(call.reach is Reach.OPENS for call in self.called.values())
+
+    @property
+    def tried(self) -> bool:
+        """Whether the machine was called at all."""
+        return bool(self.meets)
+
+    @property
+    def meets(self) -> set[Reach]:
+        """What came of the calls."""
+        return {call.reach for call in self.called.values()} - NOT_ASKED
+
+    @property
+    def unanswered(self) -> list[Call]:
+        """The calls that the machine did not answer."""
+        return [call for call in self.called.values() if call.reach in MUTE]
+
+    @property
+    def read_by_name(self) -> bool:
+        """Whether a machine that does not answer to this name does to another."""
+        return any(call.others_answer for call in self.unanswered)
+
+    @property
+    def stopped(self) -> bool:
+        """Whether no packet gets to any router on the way."""
+        return self.tried and self.meets <= MUTE and all(call.stopped for call in self.unanswered)
+
+    def naming(self, true: set[str]) -> Naming:
+        """Say what the resolver makes of the name: the worst, where its types differ."""
+        if self.admits:
+            return Naming.WITHHOLDS
+        asked = {
+            answer.type: answer
+            for answer in self.answers
+            if any((":" in address) == (answer.type == "AAAA") for address in true)
+        }
+        # Where a network has no IPv6, its resolver may leave those addresses out for all names.
+        if len(asked) > 1 and addresses_in(asked["A"]) and asked["AAAA"].kind is Kind.NO_SUCH_TYPE:
+            del asked["AAAA"]
+        found = [self._naming(answer, true) for answer in asked.values()]
+        return max(found, key=lambda naming: naming.value, default=Naming.PASSES)
+
+    def withholds(self, true: set[str]) -> bool:
+        """Say whether the resolver keeps the true addresses to itself, and answers all the same."""
+        return self.naming(true) is Naming.WITHHOLDS
+
+    def _naming(self, answer: Answer, true: set[str]) -> Naming:
+        told = addresses_in(answer)
+        led = {self.led[address] for address in told if address in self.led}
+        if told & true or Led.SITE in led:
+            return Naming.PASSES
+        if answer.kind in (Kind.NO_ANSWER, Kind.FAILED):
+            return Naming.FAILS if self.resolves else Naming.DEAD
+        if told and not led & {Led.NOTICE, Led.NOBODY}:
+            return Naming.CHANGES
+        return Naming.WITHHOLDS if self.resolves or answer.kind is not Kind.REFUSED else Naming.DEAD
+
+
+def by_family(address: str) -> tuple[bool, str]:
+    """Sort addresses by this: IPv4 first."""
+    return ":" in address, address
+
+
+def look_from(places: Iterable[Place], url: Url, true: set[str]) -> list[View]:
+    """Look at a page from places; `true` are the addresses of its machines.
+
+    What two places on one line would do alike is done once.
+    """
+    calls: dict[tuple[str, str, Url], Call] = {}
+
+    def called(session: Session, page: Url, address: str) -> Call:
+        key = session.entry.source_for(address), address, page
+        # Where a page sends on to, each place's own resolver finds.
+        if key not in calls or calls[key].page is not None:
+            calls[key] = call(session, page, address)
+        return calls[key]
+
+    def view(place: Place) -> View:
+        session, other = place.session, beside(url)
+        asked = [
+            rdtype
+            for rdtype in FAMILIES
+            if not url.address and any((":" in one) == (rdtype is FAMILIES[1]) for one in true)
+        ]
+        answers = tuple(ask_own(session, url.name, rdtype) for rdtype in asked)
+        # Each resolver knows the root.
+        resolves = all(answer.kind in GIVEN for answer in answers) or (
+            ask_own(session, dns.name.root, dns.rdatatype.NS).kind is Kind.FOUND
+        )
+        came = {one: called(session, url, one) for one in sorted(true, key=by_family)}
+        first = next((one for one, call in came.items() if call.reach not in NOT_ASKED), "")
+        besides = called(session, other, first) if first else None
+        titles = {
+            page.scheme: title
+            for page, call in ((url, came.get(first)), (other, besides))
+            if call is not None and call.reach is Reach.OPENS
+            if (title := _title(session, url, call.page or page, first)) is not None
+        }
+        others = {address for answer in answers for address in addresses_in(answer)} - true
+        reachable = sorted(filter(session.entry.source_for, others), key=by_family)
+        led = {one: _led(session, url, one, titles) for one in reachable}
+        line = session.entry.source
+        return View(place.name, line, answers, resolves, came, led, besides, titles)
+
+    return [view(place) for place in places]
+
+
+def beside(url: Url) -> Url:
+    """Return the same page at the other usual port; at the usual one where it has its own."""
+    if url.own_port:
+        return replace(url, own_port=None)
+    return replace(url, scheme="http" if url.scheme == "https" else "https")
+
+
+def call(session: Session, url: Url, address: str) -> Call:
+    """Ask the machine at `address` for a page, and follow where it sends on.
+
+    Where it does not answer, look further into why.
+    """
+    if not session.entry.source_for(address):
+        return Call(Reach.NOT_TRIED)
+    followed = _followed(session, url, address)
+    if isinstance(followed, Call):
+        return followed
+    page, served = followed
+    sent_on = page if page is not url else None
+    reach = _reach(served)
+    if page.host != url.host and reach is not Reach.OPENS:
+        return Call(Reach.ELSEWHERE, sent_on, _is_notice(served.response))
+    others_answer = None
+    if reach in MUTE:
+        other = web.look(session, replace(page, name=OTHER_NAME), address)
+        if not isinstance(other.outcome, NotSent):
+            others_answer = isinstance(other.outcome, Reply | TlsFailure)
+    if others_answer:  # a packet may have been lost: what happens once is no pattern
+        served = _look(session, page, address)
+        reach = _reach(served)
+    if reach not in MUTE:
+        return Call(reach, sent_on, _is_notice(served.response))
+    way = way_to(session, address) or ()
+    stopped = not way and is_stopped(session, address)
+    return Call(reach, sent_on, False, others_answer, way, stopped)
+
+
+def _followed(session: Session, url: Url, address: str) -> Call | tuple[Url, Served]:
+    """Return the page to which a machine sends on in the end, and what came of asking for it."""
+    page, served = url, _look(session, url, address)
+    seen = {str(url)}
+    while (response := served.response) and 300 <= response.status < 400:
+        if not (location := response.header("Location")):
+            break
+        # RFC 9110 section 10.2.2
+        text = location if "://" in location else urljoin(str(page), location)
+        try:
+            page = url_of(text, addresses=True)
+        except NotUnderstood:
+            return Call(Reach.NOWHERE, page)
+        if str(page) in seen or len(seen) > MOST_REDIRECTS:
+            return Call(Reach.NOWHERE, page)
+        seen.add(str(page))
+        there = address
+        if page.host != url.host:
+            there = page.address or web.find_address(session, page.name)[1]
+            if not there or is_nobodys(there):
+                return Call(Reach.ELSEWHERE, page)
+        if not session.entry.source_for(there):
+            return Call(Reach.ELSEWHERE, page)
+        served = _look(session, page, there)
+    return page, served
+
+
+def _look(session: Session, url: Url, address: str) -> Served:
+    served = web.look(session, url, address)
+    if served.response is not None and served.response.status in UNEXPLAINED:
+        return web.sample(session, url, address)
+    return served
+
+
+def way_to(session: Session, address: str) -> tuple[str, ...] | None:
+    """Return who answers on the way, networks where they are known; None where it is not known."""
+    hops = path.follow(session, address)
+    if isinstance(hops, NotSent):
+        return None
+    return path.networks_of(hops) or tuple(hop.address for hop in hops if hop.address)
+
+
+def is_stopped(session: Session, address: str) -> bool:
+    """Say whether nobody answers on the way to an address, and somebody does on that to another."""
+    addresses = (one for some in session.entry.root_hints.values() for one in some)
+    other = next((one for one in addresses if (":" in one) == (":" in address)), "")
+    return way_to(session, address) == () and bool(other and way_to(session, other))
+
+
+def ask_own(session: Session, name: dns.name.Name, rdtype: dns.rdatatype.RdataType) -> Answer:
+    """Ask the place's own resolvers, and no other in their place."""
+    asked = replace(session, resolve=resolvers.ask).ask_resolver(name, rdtype)
+    return answer_of(session, asked)
+
+
+def addresses_in(answer: Answer) -> set[str]:
+    """Return the addresses that an answer gives."""
+    return {record.value for record in answer.records if record.type in ("A", "AAAA")}
+
+
+def _title(session: Session, url: Url, page: Url, address: str) -> Title | None:
+    """Return the title of a page at `address`; of one on another machine, that it is there."""
+    if page.host != url.host:
+        return page.host, b""
+    return _title_of(page, web.sample(session, page, address).response)
+
+
+def _title_of(page: Url, response: HttpResponse | None) -> Title | None:
+    if response is None:
+        return None
+    title = TITLE.search(response.body[: web.SAMPLE])
+    return page.host, title[1].strip() if title else b""
+
+
+def _led(session: Session, url: Url, address: str, known: dict[str, Title]) -> Led:
+    """Say what is at an address that only a resolver gives, beside what is `known` of the site."""
+    if is_nobodys(address):
+        return Led.NOBODY
+    if web.look(session, replace(url, scheme="https"), address).trust is Trust.TRUSTED:
+        return Led.SITE
+    plain = replace(url, scheme="http")
+    served = web.sample(session, plain, address)
+    if _is_notice(served.response):
+        return Led.NOTICE
+    title = _title_of(plain, served.response)
+    is_like = title is not None and bool(title[1]) and title in known.values()
+    return Led.SITE if is_like and _reach(served) is Reach.OPENS else Led.OTHER
+
+
+def _is_notice(response: HttpResponse | None) -> bool:
+    """Say whether an answer says of itself that the page is blocked (RFC 7725 sections 3 and 4)."""
+    if response is None:
+        return False
+    blocked_by = re.search(r'rel="?blocked-by\b', response.header("Link")) is not None
+    return blocked_by or response.status == 451
+
+
+def _reach(served: Served) -> Reach:
+    outcome, response = served.outcome, served.response
+    if reach := WITHOUT_ANSWER.get(type(outcome)):
+        return reach
+    if served.trust in (Trust.EXPIRED, Trust.NOT_YET_VALID):
+        return Reach.EXPIRED
+    if isinstance(outcome, TlsFailure) or served.trust not in (None, Trust.TRUSTED):
+        return Reach.UNTRUSTED
+    if response is None:
+        return Reach.UNFINISHED
+    if response.status == 503 and b"captcha" in response.body[: web.SAMPLE].lower():
+        return Reach.TURNED_AWAY
+    usual = Reach.FAILING if response.status >= 500 else Reach.OPENS
+    return STATUSES.get(response.status, usual)
