@@ -15,7 +15,7 @@ import dns.rdatatype
 import dns.reversename
 
 from labsupport.formats.delegated import LARGEST_AS_NUMBER
-from labsupport.inputs.numbers import of_nobody, read_number
+from labsupport.inputs.numbers import is_nobodys
 from labsupport.lookups.observatory import AsName, read_names
 from labsupport.lookups.session import Session
 
@@ -117,7 +117,7 @@ class Holders:
     def _of(self, session: Session, address: str) -> tuple[str, str]:
         if address not in self._known:
             self._known[address] = ("", "")  # what is asked on the way asks nothing again
-            if not of_nobody(read_number(address, session.say), session.say):
+            if not is_nobodys(address):
                 self._known[address] = _asked(session, address)
         return self._known[address]
 
