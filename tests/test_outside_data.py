@@ -772,7 +772,7 @@ def site_key() -> ec.EllipticCurvePrivateKey:
 def certificate(issuer: str, names: Iterable[str]) -> bytes:
     """Return a certificate that anybody can make, as DER."""
     called = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, issuer or "x")])
-    now = datetime.fromtimestamp(LAB.now, UTC)
+    now = datetime.fromtimestamp(LAB._now, UTC)
     alternatives = x509.SubjectAlternativeName([x509.DNSName(name) for name in names])
     builder = (
         x509.CertificateBuilder()
