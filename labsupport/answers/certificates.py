@@ -16,12 +16,13 @@ from urllib.parse import quote, urlsplit
 
 import dns.rdatatype
 
-from labsupport.answers.lookalikes import listed, registered_part, shown
+from labsupport.answers.lookalikes import listed
 from labsupport.answers.page import explained
 from labsupport.bounds import MOST_CERTIFICATES, MOST_NAMES
 from labsupport.inputs.names import Typed, no_name, read_question
 from labsupport.kinds import Kind
 from labsupport.language import Language, tell
+from labsupport.lookups.lookalikes import registered_part, shown
 from labsupport.lookups.observatory import NoAnswer, get, useless
 from labsupport.lookups.session import Session
 from labsupport.results import Explanation, Result, Table

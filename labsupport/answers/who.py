@@ -15,7 +15,6 @@ import dns.rdatatype
 
 from labsupport.answers import rdap
 from labsupport.answers.ask import ask
-from labsupport.answers.lookalikes import registered_part
 from labsupport.answers.page import explained
 from labsupport.answers.registration import Absence, meaning, whose
 from labsupport.inputs.names import Typed
@@ -23,6 +22,7 @@ from labsupport.inputs.numbers import Number, of_nobody
 from labsupport.kinds import Kind
 from labsupport.language import Language, mark, tell
 from labsupport.lookups import whois
+from labsupport.lookups.lookalikes import registered_part
 from labsupport.lookups.registration import NotLearned, called, holder, is_proxy, no_record
 from labsupport.lookups.session import Session
 from labsupport.lookups.web import Once, find_address

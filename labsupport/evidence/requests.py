@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from zoneinfo import ZoneInfo
 
-from labsupport.answers import lookalikes, rdap, who
+from labsupport.answers import rdap, who
 from labsupport.answers.registration import NOTHING
 from labsupport.evidence import countries
 from labsupport.evidence.countries import GENERAL, Country, labels
@@ -25,6 +25,7 @@ from labsupport.inputs.registered import read_what
 from labsupport.inputs.times import Moment, read_span, read_zoned
 from labsupport.kinds import Kind
 from labsupport.language import Language, mark, tell
+from labsupport.lookups import lookalikes
 from labsupport.lookups.registration import block_of, holder, reached
 from labsupport.lookups.session import Session
 from labsupport.lookups.web import Once
