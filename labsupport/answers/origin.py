@@ -1,27 +1,21 @@
-"""`lab.origin`: who announces an address or a prefix, and for whom it is registered.
-
-Where nobody is known who has collected announcements, the DNS tells which network announces it,
-and a registry for whom it is registered. All are shown, for they need not be the same.
-"""
+"""Who announces a number, and for whom it is registered, as an answer of `lab.origin`."""
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 from labsupport.answers import rdap
 from labsupport.answers.page import Page
 from labsupport.answers.registration import limits_of_numbers
 from labsupport.formats.delegated import Prefix, Record
-from labsupport.inputs.numbers import Number, of_nobody, read_number
-from labsupport.kinds import Kind
+from labsupport.inputs.numbers import Number, read_number
 from labsupport.language import Language, limits, mark, tell
 from labsupport.lookups import origin as lookup
 from labsupport.lookups.observatory import AsName, Check, Overview
-from labsupport.lookups.origin import Origin
-from labsupport.lookups.origin_dns import Announced, announced, as_name
+from labsupport.lookups.origin import Origin, Whose
 from labsupport.lookups.session import Session
-from labsupport.results import Explanation, Result, Table
+from labsupport.results import Result, Table
 
 STATUSES: dict[str, str] = {
     "allocated": mark("allocated, to pass on to customers"),
@@ -140,93 +134,59 @@ class OriginPage(Page[Origin]):
         return limits(self.say, "origin.country", "origin.person", "origin.today")
 
 
-def origin(session: Session, text: object) -> Result:
-    """Return who announces and who registered an address, a prefix or an AS number.
+class WhosePage(Page[Whose]):
+    """Who announces a number, by DNS, and for whom it is registered, by RDAP."""
 
-    Raises NotUnderstood when `text` is none of them.
-    """
-    say = session.say
-    asked = read_number(text, say)
-    if sentence := of_nobody(asked, say):
-        return Explanation(say, Kind.NOT_COVERED, sentence, asked.notes)
-    if not session.entry.observatory:
-        return _whose(session, asked)
-    return OriginPage.of(say, lookup.origin(session, asked))
+    @functools.cached_property
+    def _registration(self) -> Result:
+        return rdap.page_of(self.say, self.facts.registration)
 
-
-@dataclass(eq=False, repr=False, kw_only=True)
-class Whose(Result):
-    """Who announces a number, by DNS, and for whom it is registered, by RDAP.
-
-    `announced` is None where nobody said; `network`, the network by name and number, "" where
-    that is not known; `registration` is what RDAP said, `service` the zone of the DNS that was
-    asked.
-    """
-
-    asked: Number
-    announced: Announced | None
-    network: str
-    registration: Result
-    service: str
+    @property
+    def _network(self) -> str:
+        """The network by name and number, "" where it is not known."""
+        asn, name = self.facts.asn, self.facts.name
+        return called([asn], {asn: name} if name else {}, self.say) if asn else ""
 
     @property
     def sentence(self) -> str:
-        say, what = self.say, self.asked.text
-        if self.announced is not None:
-            found = tell(
-                say,
-                "origin.announced_by_dns",
-                what=what,
-                prefix=self.announced.prefix,
-                network=self.network,
-            )
-        elif self.network not in ("", what):
-            found = say("{what} is {network}.", what=what, network=self.network)
+        say, what, network = self.say, self.facts.asked.text, self._network
+        if told := self.facts.announced:
+            key, prefix = "origin.announced_by_dns", told.prefix
+            found = tell(say, key, what=what, prefix=prefix, network=network)
+        elif network not in ("", what):
+            found = say("{what} is {network}.", what=what, network=network)
         else:
             found = say("Who announces {what} was not found out.", what=what)
-        return f"{found} {self.registration.sentence}"
+        return f"{found} {self._registration.sentence}"
+
+    def remarks(self) -> Iterable[str]:
+        return (note for note in self._registration.notes if note not in self.facts.notes)
 
     def tabulated(self) -> Table:
-        say = self.say
+        say, announced = self.say, self.facts.announced
         rows: list[tuple[object, ...]] = []
-        source = say("the DNS, under {zone}", zone=self.service)
-        if self.announced is not None:
-            rows.append((say("announced prefix"), self.announced.prefix, source))
-        if self.network:
-            rows.append((say("network"), self.network, source))
-        registered = self.registration.tabulated()
+        source = say("the DNS, under {zone}", zone=self.facts.service)
+        if announced is not None:
+            rows.append((say("announced prefix"), announced.prefix, source))
+        if self._network:
+            rows.append((say("network"), self._network, source))
+        registered = self._registration.tabulated()
         rows += registered.rows if registered else ()
-        return _table(self.asked, rows, say)
+        return _table(self.facts.asked, rows, say)
 
     @property
     def limits(self) -> tuple[str, ...]:
         return limits_of_numbers(self.say)
 
 
-def _whose(session: Session, asked: Number) -> Whose:
-    """Ask the DNS who announces an address, a prefix or an AS number, and RDAP who holds it.
+def origin(session: Session, text: object) -> Result:
+    """Return who announces and who registered an address, a prefix or an AS number.
 
-    Of a prefix the DNS is asked about its first address.
+    Raises NotUnderstood when `text` is none of them.
     """
-    found, asn, network = None, asked.resource, ""
-    if not isinstance(asn, int):
-        found = announced(session, asked.text.partition("/")[0])
-        asn = found.asn if found else 0
-    if asn:
-        name = as_name(session, asn)
-        network = called([asn], {asn: name} if name else {}, session.say)
-    registration = rdap.rdap(session, asked)
-    return Whose(
-        session.say,
-        Kind.FOUND if network else registration.kind,
-        session.provenance(session.entry.origins),
-        tuple(dict.fromkeys((*asked.notes, *registration.notes))),
-        asked=asked,
-        announced=found,
-        network=network,
-        registration=registration,
-        service=session.entry.origins,
-    )
+    say = session.say
+    found = lookup.origin(session, read_number(text, say))
+    return WhosePage(say, found) if isinstance(found, Whose) else OriginPage.of(say, found)
 
 
 def _table(asked: Number, rows: list[tuple[object, ...]], say: Language) -> Table:

@@ -7,14 +7,13 @@ from collections import Counter
 from labsupport.answers.origin import CHECKS, called
 from labsupport.answers.page import Page
 from labsupport.inputs.names import NotUnderstood
-from labsupport.inputs.numbers import of_nobody, read_number
-from labsupport.kinds import Kind
+from labsupport.inputs.numbers import read_number
 from labsupport.language import limits, tell
 from labsupport.lookups import routes as lookup
 from labsupport.lookups.observatory import Check
 from labsupport.lookups.routes import Routes
 from labsupport.lookups.session import Session
-from labsupport.results import Explanation, Result, Table
+from labsupport.results import Result, Table
 
 
 class RoutesPage(Page[Routes]):
@@ -111,6 +110,4 @@ def routes(session: Session, text: object) -> Result:
     asked = read_number(text, say)
     if isinstance(asked.resource, int):
         raise NotUnderstood(tell(say, "routes.network", what=asked.text))
-    if sentence := of_nobody(asked, say):
-        return Explanation(say, Kind.NOT_COVERED, sentence, asked.notes)
     return RoutesPage.of(say, lookup.routes(session, asked))
