@@ -14,10 +14,9 @@ import dns.rdatatype
 
 from benchmarks.measure import Row, ratio, side_by_side
 from labsupport import Lab
-from labsupport.answers import neighbours
 from labsupport.inputs.numbers import Number
 from labsupport.kinds import Source
-from labsupport.lookups import rdap, resolvers
+from labsupport.lookups import neighbours, rdap, resolvers
 from labsupport.lookups.session import Session
 from labsupport.orders.drafts import OwnOrder
 from labsupport.orders.facts import NOBODYS_LABEL

@@ -5,7 +5,6 @@ It joins what the DNS answers, the records of the name, and those of the address
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from ipaddress import ip_address
@@ -23,7 +22,15 @@ from labsupport.kinds import Kind
 from labsupport.language import Language, mark, tell
 from labsupport.lookups import whois
 from labsupport.lookups.lookalikes import registered_part
-from labsupport.lookups.registration import NotLearned, called, holder, is_proxy, no_record
+from labsupport.lookups.registration import (
+    CDN_WORDS,
+    NotLearned,
+    called,
+    cdn_words,
+    holder,
+    is_proxy,
+    no_record,
+)
 from labsupport.lookups.session import Session
 from labsupport.lookups.web import Once, find_address
 from labsupport.rdds.record import Contact, Outcome, Record
@@ -51,13 +58,6 @@ PARTS = (
 )
 
 OUT_OF_THE_DNS = ("client hold", "server hold", "redemption period", "pending delete", "inactive")
-
-# Words by which a record itself says that a network delivers content for others.
-CDN_WORDS = re.compile(
-    r"\bcdn\b|content[ -]delivery|(?:distribución|entrega) de contenidos?"
-    r"|(?:distribuição|entrega) de conteúdos?",
-    re.IGNORECASE,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -416,10 +416,8 @@ def calls_it_a_cdn(records: Iterable[Record], alias: str, say: Language) -> str:
 
     Only words in its registration, or in the name that the site is an alias of, count.
     """
-    for record in records:
-        for text in (record.name, called(holder(record)), *record.remarks):
-            if CDN_WORDS.search(text):
-                return tell(say, "who.words_of_registration", text=" ".join(text.split()))
+    if text := next(filter(None, map(cdn_words, records)), ""):
+        return tell(say, "who.words_of_registration", text=" ".join(text.split()))
     if CDN_WORDS.search(alias):
         return say("the name is an alias of {alias}", alias=alias)
     return ""
