@@ -19,6 +19,8 @@ from labsupport.results import Result, Table
 class CertificatesPage(Page[Certificates]):
     """The certificates that a search over logs has of a name."""
 
+    LIMITS = ("certificates.no_link_proven", "certificates.only_issued", "certificates.late")
+
     def remarks(self) -> Iterator[str]:
         if not self.facts.complete:
             yield self.say(
@@ -63,15 +65,6 @@ class CertificatesPage(Page[Certificates]):
                 )
                 for one in facts.found
             ),
-        )
-
-    @property
-    def limits(self) -> tuple[str, ...]:
-        say = self.say
-        return (
-            tell(say, "certificates.no_link_proven"),
-            tell(say, "certificates.only_issued"),
-            say("A search may lag behind the logs, and a site may do without a certificate."),
         )
 
 

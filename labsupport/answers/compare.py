@@ -13,7 +13,6 @@ from labsupport.answers.registration import (
     Row,
     differing,
     domain_rows,
-    limits_of_names,
     not_learned,
 )
 from labsupport.answers.whois import page_of
@@ -28,6 +27,8 @@ from labsupport.results import Explanation, Result, Table
 
 class ComparisonPage(Page[Comparison]):
     """The records of a domain beside each other."""
+
+    LIMITS = ("limits_of_names", "compare.one_source")
 
     @property
     def rows(self) -> list[Row]:
@@ -73,14 +74,6 @@ class ComparisonPage(Page[Comparison]):
                 *(say("registry, WHOIS"), say("registrar, WHOIS"), say("do they agree?")),
             ),
             tuple((row.label, *row.cells, words[row.agree]) for row in self.rows),
-        )
-
-    @property
-    def limits(self) -> tuple[str, ...]:
-        say = self.say
-        return (
-            *limits_of_names(say),
-            say("That records agree does not make them true: they may have one source."),
         )
 
 

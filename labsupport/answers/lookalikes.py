@@ -31,6 +31,8 @@ WAYS = {
 class LookalikesPage(Page[Lookalikes]):
     """Which names that look like one exist."""
 
+    LIMITS = ("lookalikes.alike", "lookalikes.not_every_name", "lookalikes.address")
+
     @property
     def sentence(self) -> str:
         say, facts = self.say, self.facts
@@ -55,8 +57,7 @@ class LookalikesPage(Page[Lookalikes]):
             yield tell(
                 say, "lookalikes.same_registrant", name=facts.name, registrant=whose, names=names
             )
-        problems = (_problem(one.said, say) for one in facts.found)
-        yield from dict.fromkeys(filter(None, problems))
+        yield from filter(None, (_problem(one.said, say) for one in facts.found))
 
     def tabulated(self) -> Table | None:
         say, facts = self.say, self.facts
@@ -91,15 +92,6 @@ class LookalikesPage(Page[Lookalikes]):
         if said.proxy:
             return self.say("{name} (a proxy service)", name=said.registrant)
         return said.registrant or (self.say("not learned") if said.missing else "–")
-
-    @property
-    def limits(self) -> tuple[str, ...]:
-        say = self.say
-        return (
-            say("Looking alike proves nothing: names are short, and many resemble each other."),
-            tell(say, "lookalikes.not_every_name"),
-            say("That a name leads to an address does not say what is shown there, or was."),
-        )
 
 
 def lookalikes(session: Session, typed: Typed) -> LookalikesPage:

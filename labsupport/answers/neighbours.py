@@ -40,6 +40,8 @@ def word(kind: str, say: Language) -> str:
 class NeighboursPage(Page[Neighbours]):
     """The sites that were seen at the addresses of a name, or at an address."""
 
+    LIMITS = ("neighbours.no_list", "neighbours.once", "neighbours.then", "neighbours.share")
+
     @property
     def _where(self) -> str:
         return ", ".join(self.facts.place.addresses)
@@ -97,16 +99,6 @@ class NeighboursPage(Page[Neighbours]):
             say("Names seen at {where}", where=where),
             (say("name"), say("first seen"), say("last seen")),
             tuple((one.name, utc(one.first)[:10], utc(one.last)[:10]) for one in facts.others),
-        )
-
-    @property
-    def limits(self) -> tuple[str, ...]:
-        say = self.say
-        return (
-            tell(say, "neighbours.no_list"),
-            say("A name counts once, with “www.” before it or without."),
-            say("Seen then is not there now: a name may have moved since it was last seen."),
-            say("Sites that share an address need have nothing else to do with each other."),
         )
 
 

@@ -7,10 +7,9 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from labsupport.answers import rdap
 from labsupport.answers.page import Page
-from labsupport.answers.registration import limits_of_numbers
 from labsupport.formats.delegated import Prefix, Record
 from labsupport.inputs.numbers import Number, read_number
-from labsupport.language import Language, limits, mark, tell
+from labsupport.language import Language, mark, tell
 from labsupport.lookups import origin as lookup
 from labsupport.lookups.observatory import AsName, Check, Overview
 from labsupport.lookups.origin import Origin, Whose
@@ -35,6 +34,8 @@ HELD_AS_NUMBER = mark("given to the holder, for a network of its own")
 
 class OriginPage(Page[Origin]):
     """Who announces and who registered a number."""
+
+    LIMITS = ("origin.country", "origin.person", "origin.today")
 
     @property
     def sentence(self) -> str:
@@ -129,13 +130,11 @@ class OriginPage(Page[Origin]):
             rows.append((say("the same holder also has"), ", ".join(map(block_of, others)), source))
         return _table(facts.asked, rows, say)
 
-    @property
-    def limits(self) -> tuple[str, ...]:
-        return limits(self.say, "origin.country", "origin.person", "origin.today")
-
 
 class WhosePage(Page[Whose]):
     """Who announces a number, by DNS, and for whom it is registered, by RDAP."""
+
+    LIMITS = ("limits_of_numbers",)
 
     @functools.cached_property
     def _registration(self) -> Result:
@@ -160,7 +159,7 @@ class WhosePage(Page[Whose]):
         return f"{found} {self._registration.sentence}"
 
     def remarks(self) -> Iterable[str]:
-        return (note for note in self._registration.notes if note not in self.facts.notes)
+        return self._registration.notes
 
     def tabulated(self) -> Table:
         say, announced = self.say, self.facts.announced
@@ -173,10 +172,6 @@ class WhosePage(Page[Whose]):
         registered = self._registration.tabulated()
         rows += registered.rows if registered else ()
         return _table(self.facts.asked, rows, say)
-
-    @property
-    def limits(self) -> tuple[str, ...]:
-        return limits_of_numbers(self.say)
 
 
 def origin(session: Session, text: object) -> Result:

@@ -13,8 +13,6 @@ from labsupport.answers.registration import (
     Row,
     asked_above,
     domain_rows,
-    limits_of_names,
-    limits_of_numbers,
     misread,
     nothing_learned,
     number_rows,
@@ -32,6 +30,8 @@ from labsupport.results import Result, Table
 
 class DomainPage(Page[Domain]):
     """What registry and registrar say of a domain."""
+
+    LIMITS = ("limits_of_names",)
 
     def __init__(self, say: Language, facts: Domain) -> None:
         super().__init__(say, facts)
@@ -68,13 +68,11 @@ class DomainPage(Page[Domain]):
             tuple((row.label, *row.cells, row.remark) for row in self.rows),
         )
 
-    @property
-    def limits(self) -> tuple[str, ...]:
-        return limits_of_names(self.say)
-
 
 class NumbersPage(Page[Numbers]):
     """What a registry says of an address, a prefix or an AS number."""
+
+    LIMITS = ("limits_of_numbers",)
 
     @property
     def sentence(self) -> str:
@@ -98,10 +96,6 @@ class NumbersPage(Page[Numbers]):
             (say("what"), say("answer"), say("who says so")),
             tuple(rows),
         )
-
-    @property
-    def limits(self) -> tuple[str, ...]:
-        return limits_of_numbers(self.say)
 
 
 def rdap(session: Session, asked: Typed | Number) -> Result:

@@ -13,7 +13,7 @@ from labsupport.answers.statuses import find_status
 from labsupport.bounds import MOST_NAMED
 from labsupport.inputs.names import folded
 from labsupport.kinds import Kind
-from labsupport.language import Language, mark, table, tell
+from labsupport.language import Language, limits, mark, tell
 from labsupport.lookups.lookup import Unanswered
 from labsupport.lookups.registration import (
     EXPIRY,
@@ -36,7 +36,7 @@ class Absence(Explanation):
 
     @property
     def limits(self) -> tuple[str, ...]:
-        return limits_of_absence(self.say)
+        return limits(self.say, "limits_of_absence")
 
 
 def nothing_learned(say: Language, found: Unanswered) -> Explanation:
@@ -307,21 +307,6 @@ LARGER_FACTS: tuple[Fact, ...] = (
     (mark("larger block: contact for abuse"), _role("abuse")),
 )
 STATUS_PLACE = 7  # statuses stand before the dates
-
-
-def limits_of_names(say: Language) -> tuple[str, ...]:
-    """What a record of a domain does not prove."""
-    return tuple(table(say, "limits_of_names").values())
-
-
-def limits_of_absence(say: Language) -> tuple[str, ...]:
-    """What it does not prove that a directory has no record (RFC 7480 section 5.3)."""
-    return tuple(table(say, "limits_of_absence").values())
-
-
-def limits_of_numbers(say: Language) -> tuple[str, ...]:
-    """What a record of a number does not prove."""
-    return tuple(table(say, "limits_of_numbers").values())
 
 
 def not_learned(say: Language, missing: Kind) -> str:

@@ -8,7 +8,7 @@ from labsupport.answers.origin import CHECKS, called
 from labsupport.answers.page import Page
 from labsupport.inputs.names import NotUnderstood
 from labsupport.inputs.numbers import read_number
-from labsupport.language import limits, tell
+from labsupport.language import tell
 from labsupport.lookups import routes as lookup
 from labsupport.lookups.observatory import Check
 from labsupport.lookups.routes import Routes
@@ -18,6 +18,8 @@ from labsupport.results import Result, Table
 
 class RoutesPage(Page[Routes]):
     """The routes to a prefix."""
+
+    LIMITS = ("routes.path", "routes.last_number", "routes.now")
 
     @property
     def sentence(self) -> str:
@@ -88,10 +90,6 @@ class RoutesPage(Page[Routes]):
                 for _, seen in sorted(facts.followed.items())
             ),
         )
-
-    @property
-    def limits(self) -> tuple[str, ...]:
-        return limits(self.say, "routes.path", "routes.last_number", "routes.now")
 
     def _name(self, asn: int) -> str:
         names = self.facts.names

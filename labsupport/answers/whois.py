@@ -14,9 +14,6 @@ from labsupport.answers import rdap
 from labsupport.answers.page import Page, explained
 from labsupport.answers.registration import (
     asked_above,
-    limits_of_absence,
-    limits_of_names,
-    limits_of_numbers,
     misread,
     own_word,
     told_of_domain,
@@ -25,7 +22,7 @@ from labsupport.answers.registration import (
 from labsupport.answers.statuses import find_status
 from labsupport.inputs.names import Typed, folded
 from labsupport.inputs.numbers import Number
-from labsupport.language import Language, tell
+from labsupport.language import Language, limits, tell
 from labsupport.lookups import whois as lookup
 from labsupport.lookups.rdap import Answered
 from labsupport.lookups.registration import no_record
@@ -86,13 +83,13 @@ class WhoisPage(Page[Whois]):
 
     @property
     def limits(self) -> tuple[str, ...]:
-        say, facts = self.say, self.facts
+        facts = self.facts
         if facts.shown.record.outcome is Outcome.ABSENT:
-            return limits_of_absence(say)
+            return limits(self.say, "limits_of_absence")
         if not facts.found:
             return ()
-        own = limits_of_numbers(say) if facts.is_number else limits_of_names(say)
-        return (*own, say("WHOIS is not encrypted: nothing shows that the text came unchanged."))
+        own = "limits_of_numbers" if facts.is_number else "limits_of_names"
+        return limits(self.say, own, "whois.unencrypted")
 
 
 def whois(session: Session, asked: Typed | Number) -> Result:
