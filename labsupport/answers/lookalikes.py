@@ -7,25 +7,15 @@ from collections.abc import Iterable, Iterator
 from labsupport.answers.page import Page, explained
 from labsupport.answers.registration import not_learned
 from labsupport.inputs.names import NotUnderstood, Typed
-from labsupport.language import Language, mark, tell
+from labsupport.language import Language, table, tell
 from labsupport.lookups import lookalikes as lookup
-from labsupport.lookups.lookalikes import Lookalikes, Said, Way, registered_part
+from labsupport.lookups.lookalikes import Lookalikes, Said, registered_part
 from labsupport.lookups.lookup import Unanswered
 from labsupport.lookups.session import Session
 from labsupport.results import Table
 
 SHORTEST_LABEL = 3  # below that, every short name looks like every other
 MOST_NAMED = 6  # in a sentence; the table has all
-WAYS = {
-    Way.OTHER_SUFFIX: mark("the same name under another suffix"),
-    Way.HYPHEN_ADDED: mark("with hyphens"),
-    Way.HYPHEN_REMOVED: mark("without a hyphen"),
-    Way.WORD_ADDED: mark("a word added"),
-    Way.LOOKALIKE: mark("a character that looks like another"),
-    Way.OMISSION: mark("a letter left out"),
-    Way.REPETITION: mark("a letter doubled"),
-    Way.TRANSPOSITION: mark("two letters swapped"),
-}
 
 
 class LookalikesPage(Page[Lookalikes]):
@@ -60,7 +50,7 @@ class LookalikesPage(Page[Lookalikes]):
         yield from filter(None, (_problem(one.said, say) for one in facts.found))
 
     def tabulated(self) -> Table | None:
-        say, facts = self.say, self.facts
+        say, facts, ways = self.say, self.facts, table(self.say, "lookalike_ways")
         if not facts.found:
             return None
         return Table(
@@ -78,7 +68,7 @@ class LookalikesPage(Page[Lookalikes]):
                 (
                     one.name,
                     one.shown if one.shown != one.name else say("the same"),
-                    f"{say(WAYS[one.change.way])}: {one.change.what}",
+                    f"{ways[one.change.way]}: {one.change.what}",
                     one.said.registered or "–",
                     one.said.registrar or "–",
                     self._registrant(one.said),

@@ -9,27 +9,13 @@ from labsupport.answers import rdap
 from labsupport.answers.page import Page
 from labsupport.formats.delegated import Prefix, Record
 from labsupport.inputs.numbers import Number, read_number
-from labsupport.language import Language, mark, tell
+from labsupport.language import Language, table, tell
 from labsupport.lookups import origin as lookup
 from labsupport.lookups.observatory import AsName, Check, Overview
 from labsupport.lookups.origin import Origin, Whose
+from labsupport.lookups.registration import block_of
 from labsupport.lookups.session import Session
 from labsupport.results import Result, Table
-
-STATUSES: dict[str, str] = {
-    "allocated": mark("allocated, to pass on to customers"),
-    "assigned": mark("assigned, for the holder's own use"),
-    "available": mark("available, for whoever asks next"),
-    "reserved": mark("reserved, kept back by the registry"),
-}
-CHECKS = {
-    Check.VALID: mark("agrees with a ROA"),
-    Check.INVALID_ASN: mark("contradicts a ROA: another network"),
-    Check.INVALID_LENGTH: mark("contradicts a ROA: too small a part"),
-    Check.UNKNOWN: mark("no ROA"),
-}
-# An AS number is for its holder's own network, whichever of the two words the list has.
-HELD_AS_NUMBER = mark("given to the holder, for a network of its own")
 
 
 class OriginPage(Page[Origin]):
@@ -113,7 +99,7 @@ class OriginPage(Page[Origin]):
             rows.append((say("announced prefix"), prefix, observatory))
             for asn in overview.origins:
                 rows.append((say("network"), called([asn], facts.names, say), observatory))
-                check = say(CHECKS[facts.checks[asn]])
+                check = table(say, "origin_checks")[facts.checks[asn]]
                 rows.append((say("origin check"), check, say("what holders signed (RPKI)")))
             if overview.related:
                 rows.append((say("also announced"), listed(overview.related), observatory))
@@ -194,9 +180,9 @@ def _table(asked: Number, rows: list[tuple[object, ...]], say: Language) -> Tabl
 
 def _status(record: Record, say: Language) -> str:
     """Return in words what the registry did with a block."""
-    if record.type == "asn" and record.held:
-        return say(HELD_AS_NUMBER)
-    return say(STATUSES.get(record.status, record.status))
+    # An AS number is for its holder's own network, whichever of the two words the list has.
+    status = "held" if record.type == "asn" and record.held else record.status
+    return table(say, "block_statuses").get(status, status)
 
 
 def called(asns: Sequence[int], names: Mapping[int, AsName], say: Language) -> str:
@@ -208,12 +194,3 @@ def called(asns: Sequence[int], names: Mapping[int, AsName], say: Language) -> s
 def listed(prefixes: Iterable[Prefix]) -> str:
     """Return prefixes with commas between them."""
     return ", ".join(map(str, prefixes))
-
-
-def block_of(record: Record) -> str:
-    """Return the numbers of a record as people write them: prefixes, or AS numbers."""
-    if record.type != "asn":
-        return listed(record.prefixes)
-    if record.value == 1:
-        return f"AS{record.first}"
-    return f"AS{record.first}–AS{record.last}"

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 
-from labsupport.answers.origin import CHECKS, called
+from labsupport.answers.origin import called
 from labsupport.answers.page import Page
 from labsupport.inputs.names import NotUnderstood
 from labsupport.inputs.numbers import read_number
-from labsupport.language import tell
+from labsupport.language import table, tell
 from labsupport.lookups import routes as lookup
 from labsupport.lookups.observatory import Check
 from labsupport.lookups.routes import Routes
@@ -67,7 +67,7 @@ class RoutesPage(Page[Routes]):
         return tell(self.say, f"routes.{key}", network=self._called(*(against or unknown)))
 
     def tabulated(self) -> Table | None:
-        say, facts = self.say, self.facts
+        say, facts, checks = self.say, self.facts, table(self.say, "origin_checks")
         if facts.decisive is None:  # nothing, or several prefixes: the sentence lists them
             return None
         several = len({seen.prefix for seen in facts.followed.values()}) > 1
@@ -84,7 +84,7 @@ class RoutesPage(Page[Routes]):
                     *([str(seen.prefix)] if several else []),
                     " → ".join(map(self._name, seen.path[1:-1])) or "–",
                     self._name(seen.origin),
-                    say(CHECKS[facts.checks[seen.prefix, seen.origin]]),
+                    checks[facts.checks[seen.prefix, seen.origin]],
                     " ".join(map(str, seen.path)),
                 )
                 for _, seen in sorted(facts.followed.items())

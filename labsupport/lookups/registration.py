@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass
 from http import HTTPStatus
 
+from labsupport.formats import delegated
 from labsupport.kinds import Kind
 from labsupport.lookups.lookup import Lookup, Unanswered
 from labsupport.lookups.session import Session
@@ -185,18 +186,17 @@ def hidden(record: Record, *words: str) -> Redaction | None:
     )
 
 
-def block_of(record: Record) -> str:
+def block_of(record: Record | delegated.Record) -> str:
     """Return the numbers of a record as people write them: prefixes, or AS numbers.
 
     >>> block_of(Record(Outcome.FOUND, first=64500, last=64500))
     'AS64500'
     """
-    if isinstance(record.first, int):
-        if record.last in (None, record.first):
-            return f"AS{record.first}"
-        return f"AS{record.first}–AS{record.last}"
     if record.prefixes:
         return ", ".join(map(str, record.prefixes))
+    if isinstance(record, delegated.Record) or isinstance(record.first, int):
+        alone = record.last in (None, record.first)
+        return f"AS{record.first}" if alone else f"AS{record.first}–AS{record.last}"
     return f"{record.first} – {record.last}" if record.first else record.handle
 
 
