@@ -23,9 +23,7 @@ class CertificatesPage(Page[Certificates]):
 
     def remarks(self) -> Iterator[str]:
         if not self.facts.complete:
-            yield self.say(
-                "Not all of the answer was read: there may be more certificates than these."
-            )
+            yield tell(self.say, "certificates.not_all_read")
 
     @property
     def sentence(self) -> str:
@@ -35,14 +33,11 @@ class CertificatesPage(Page[Certificates]):
         text = tell(say, "certificates.known", count=len(facts.found), what=facts.name)
         foreign = [name for name in facts.others if not facts.has_domain_of(name)]
         same = [name for name in facts.others if facts.has_domain_of(name)]
-        beside = (
-            say("Names of other domains stand beside it: {names}.", names=listed(foreign, say))
-            if foreign
-            else say("No name of another domain stands beside it.")
-        )
+        key = "certificates.beside" if foreign else "certificates.none_beside"
+        text += " " + tell(say, key, names=listed(foreign, say))
         if same:
-            beside += " " + say("Of the same domain: {names}.", names=listed(same, say))
-        return f"{text} {beside}"
+            text += " " + say("Of the same domain: {names}.", names=listed(same, say))
+        return text
 
     def tabulated(self) -> Table | None:
         say, facts = self.say, self.facts

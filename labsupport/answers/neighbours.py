@@ -116,10 +116,7 @@ def neighbours(session: Session, asked: Typed | Number) -> Result:
     if isinstance(place, Unanswered):
         return explained(say, place)
     page = NeighboursPage.of(say, lookup.neighbours(session, place))
-    page.notes += tuple(
-        say(
-            "Other addresses it may have are not known. {why}", why=AnswerPage(say, answer).sentence
-        )
-        for answer in place.unknown
-    )
+    for answer in place.unknown:
+        why = AnswerPage(say, answer).sentence
+        page.notes += (tell(say, "neighbours.others_unknown", why=why),)
     return page

@@ -129,8 +129,7 @@ class WhosePage(Page[Whose]):
     @property
     def _network(self) -> str:
         """The network by name and number, "" where it is not known."""
-        asn, name = self.facts.asn, self.facts.name
-        return called([asn], {asn: name} if name else {}, self.say) if asn else ""
+        return called(self.facts.origins, self.facts.names, self.say)
 
     @property
     def sentence(self) -> str:

@@ -65,15 +65,15 @@ class Origin(Lookup):
 class Whose(Lookup):
     """Who announces a number, by DNS, and for whom it is registered, by RDAP.
 
-    `announced` is None where nobody said. `asn` is the network that announces it, or that it is, 0
-    where that is not known; `name`, what that is called, None where nobody said. `registration` is
-    what RDAP said, `service` the zone of the DNS that was asked.
+    `announced` is None where nobody said. `origins` is the network that announces it, or that it
+    is, empty where that is not known; `names`, what that is called, if somebody said.
+    `registration` is what RDAP said, `service` the zone of the DNS that was asked.
     """
 
     asked: Number
     announced: Announced | None
-    asn: int
-    name: AsName | None
+    origins: tuple[int, ...]
+    names: Mapping[int, AsName]
     registration: rdap.Answered
     service: str
 
@@ -141,20 +141,21 @@ def _whose(session: Session, asked: Number) -> Whose:
 
     Of a prefix the DNS is asked about its first address.
     """
-    found, asn = None, asked.resource
-    if not isinstance(asn, int):
+    number, found = asked.resource, None
+    if not isinstance(number, int):
         found = announced(session, asked.text.partition("/")[0])
-        asn = found.asn if found else 0
-    name = as_name(session, asn) if asn else None
+        number = found.asn if found else 0
+    origins = (number,) if number else ()
+    names = {asn: name for asn in origins if (name := as_name(session, asn))}
     registration = rdap.rdap(session, asked)
     return Whose(
-        kind=Kind.FOUND if asn else registration.kind,
+        kind=Kind.FOUND if origins else registration.kind,
         provenance=session.provenance(session.entry.origins),
         notes=asked.notes,
         asked=asked,
         announced=found,
-        asn=asn,
-        name=name,
+        origins=origins,
+        names=names,
         registration=registration,
         service=session.entry.origins,
     )
