@@ -8,13 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from labsupport.answers.page import Page
-from labsupport.answers.registration import (
-    Absence,
-    Row,
-    differing,
-    domain_rows,
-    not_learned,
-)
+from labsupport.answers.registration import Absence, Row, differing, domain_rows, not_learned
 from labsupport.answers.whois import page_of
 from labsupport.inputs.names import Typed
 from labsupport.kinds import Kind
@@ -56,7 +50,7 @@ class ComparisonPage(Page[Comparison]):
 
     def remarks(self) -> Iterator[str]:
         one, other = _pages(self.say, self.facts)
-        yield from dict.fromkeys((*one.notes, *other.notes))
+        yield from (*one.notes, *other.notes)
         if not any(self.facts.records[:2]):
             yield one.sentence
         if not any(self.facts.records[2:]):

@@ -53,10 +53,9 @@ class OriginPage(Page[Origin]):
             yield self._tell("contradicted", against)
         elif all(checks[asn] is Check.VALID for asn in origins):
             yield self._tell("agrees")
-        if larger:
-            yield self._tell("larger", prefixes=listed(larger))
-        if smaller:
-            yield self._tell("smaller", prefixes=listed(smaller))
+        for key, others in (("larger", larger), ("smaller", smaller)):
+            if others:
+                yield self._tell(key, prefixes=listed(others))
 
     def _registered(self) -> Iterable[str]:
         record = self.facts.record
@@ -133,14 +132,10 @@ class WhosePage(Page[Whose]):
 
     @property
     def sentence(self) -> str:
-        say, what, network = self.say, self.facts.asked.text, self._network
-        if told := self.facts.announced:
-            key, prefix = "origin.announced_by_dns", told.prefix
-            found = tell(say, key, what=what, prefix=prefix, network=network)
-        elif network not in ("", what):
-            found = say("{what} is {network}.", what=what, network=network)
-        else:
-            found = say("Who announces {what} was not found out.", what=what)
+        what, told, network = self.facts.asked.text, self.facts.announced, self._network
+        named = "called_by_dns" if network not in ("", what) else "not_found_out"
+        key, prefix = ("announced_by_dns", told.prefix) if told else (named, "")
+        found = tell(self.say, f"origin.{key}", what=what, prefix=prefix, network=network)
         return f"{found} {self._registration.sentence}"
 
     def remarks(self) -> Iterable[str]:

@@ -50,9 +50,7 @@ class SubscribersPage(Page[Subscribers]):
 
     @property
     def limits(self) -> tuple[str, ...]:
-        if not self.facts.lines:
-            return limits(self.say, "subscribers.nothing")
-        keys = ("contract", "clocks", "other_logs")
+        keys = ("contract", "clocks", "other_logs") if self.facts.lines else ("nothing",)
         return limits(self.say, *(f"subscribers.{key}" for key in keys))
 
     def figure(self) -> Figure:
