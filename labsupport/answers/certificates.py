@@ -22,7 +22,8 @@ from labsupport.bounds import MOST_CERTIFICATES, MOST_NAMES
 from labsupport.inputs.names import Typed, no_name, read_question
 from labsupport.kinds import Kind
 from labsupport.language import Language, tell
-from labsupport.lookups.observatory import NoAnswer, get, useless
+from labsupport.lookups.lookup import NoAnswer
+from labsupport.lookups.observatory import get, useless
 from labsupport.lookups.session import Session
 from labsupport.results import Explanation, Result, Table
 

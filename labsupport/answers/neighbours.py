@@ -25,7 +25,8 @@ from labsupport.inputs.numbers import Number, of_nobody
 from labsupport.kinds import Kind
 from labsupport.language import Language, tell
 from labsupport.lookups import rdap
-from labsupport.lookups.observatory import NoAnswer, get, useless
+from labsupport.lookups.lookup import NoAnswer
+from labsupport.lookups.observatory import get, useless
 from labsupport.lookups.session import Session
 from labsupport.lookups.web import AAAA, A
 from labsupport.results import Explanation, Result, Table, span, utc

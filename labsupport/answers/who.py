@@ -23,7 +23,8 @@ from labsupport.inputs.numbers import Number, of_nobody
 from labsupport.kinds import Kind
 from labsupport.language import Language, mark, tell
 from labsupport.lookups import whois
-from labsupport.lookups.registration import NotLearned, called, holder, is_proxy, no_record
+from labsupport.lookups.lookup import NoAnswer
+from labsupport.lookups.registration import called, holder, is_proxy, no_record
 from labsupport.lookups.session import Session
 from labsupport.lookups.web import Once, find_address
 from labsupport.rdds.record import Contact, Outcome, Record
@@ -338,7 +339,7 @@ def _registry(session: Session, domain: str) -> Actor:
     say = session.say
     try:
         asked = whois.ask(session, session.entry.whois_root, domain)
-    except NotLearned as problem:
+    except NoAnswer as problem:
         return Actor(REGISTRY, problem=explained(say, problem.unanswered(session)).sentence)
     record = asked.record
     if record.outcome is not Outcome.FOUND:

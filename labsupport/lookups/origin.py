@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from labsupport.formats.delegated import Prefix, Record, Statistics
 from labsupport.inputs.numbers import Number
 from labsupport.kinds import Kind
-from labsupport.lookups.lookup import Lookup, Unanswered
-from labsupport.lookups.observatory import AsName, Check, NoAnswer, Observatory, Overview
+from labsupport.lookups.lookup import Lookup, NoAnswer, Unanswered
+from labsupport.lookups.observatory import AsName, Check, Observatory, Overview
 from labsupport.lookups.session import Session
 
 

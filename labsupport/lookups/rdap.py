@@ -15,11 +15,10 @@ from labsupport.formats.certificates import Trust
 from labsupport.inputs.names import NotUnderstood, Typed
 from labsupport.inputs.numbers import Number
 from labsupport.kinds import Kind
-from labsupport.lookups.lookup import Unanswered
+from labsupport.lookups.lookup import NoAnswer, Unanswered
 from labsupport.lookups.registration import (
     Asked,
     NoRecord,
-    NotLearned,
     Registration,
     candidates,
     lost,
@@ -65,7 +64,7 @@ Answered = Domain | Numbers | Unanswered
 
 
 class Client:
-    """Asks RDAP servers for a session. Each method raises NotLearned when it gets nothing."""
+    """Asks RDAP servers for a session. Each method raises NoAnswer when it gets nothing."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
@@ -83,11 +82,11 @@ class Client:
             _, response = self._get(url, LIST_TYPE)
             if response.status != 200:
                 kind_of = Kind.REFUSED if response.status in (403, 429) else Kind.NO_ANSWER
-                raise NotLearned(kind_of, "rdap.no_list", host, not_said=NOT_SAID)
+                raise NoAnswer(kind_of, "rdap.no_list", host, not_said=NOT_SAID)
             found = bootstrap.read(response.body)
             if not found.complete:
-                raise NotLearned(Kind.NO_ANSWER, "rdap.list_incomplete", host)
-        except NotLearned:
+                raise NoAnswer(Kind.NO_ANSWER, "rdap.list_incomplete", host)
+        except NoAnswer:
             if not text:
                 raise
             found = bootstrap.read(text.encode())
@@ -117,32 +116,32 @@ class Client:
             onward = _joined(url, location)
             if url.startswith("https:") and onward.startswith("http:"):
                 key = "rdap.leads_to_unencrypted"
-                raise NotLearned(Kind.FAILED, key, not_said=NOT_SAID, host=_host(url))
+                raise NoAnswer(Kind.FAILED, key, not_said=NOT_SAID, host=_host(url))
             url = onward
-        raise NotLearned(Kind.FAILED, "rdap.endless", _host(seen[0]), not_said=NOT_SAID)
+        raise NoAnswer(Kind.FAILED, "rdap.endless", _host(seen[0]), not_said=NOT_SAID)
 
     def _fetch(self, url: str, accepted: str) -> HttpResponse:
         try:
             host = _host(url)
             if host and not self._session.network.covers(host):
-                raise NotLearned(Kind.NOT_COVERED, "registration.outside", host=host)
+                raise NoAnswer(Kind.NOT_COVERED, "registration.outside", host=host)
             fetched = fetch(self._session, url, accepted)
         except (NotUnderstood, ValueError) as problem:
             key = "rdap.cannot_be_asked"
-            raise NotLearned(Kind.FAILED, key, not_said=NOT_SAID, url=url) from problem
+            raise NoAnswer(Kind.FAILED, key, not_said=NOT_SAID, url=url) from problem
         if fetched.response is None:
             raise _no_answer(fetched)
         return fetched.response
 
 
-def _no_answer(fetched: Fetched) -> NotLearned:
+def _no_answer(fetched: Fetched) -> NoAnswer:
     """Return why no answer came, or none that may be believed."""
     name, served, reason = fetched.url.host, fetched.served, ""
     if served is None:
-        return NotLearned(Kind.NO_ANSWER, "web.no_address", name=name)
+        return NoAnswer(Kind.NO_ANSWER, "web.no_address", name=name)
     outcome, host = served.outcome, name if fetched.was_asked else ""
     if isinstance(outcome, NotSent):
-        return NotLearned(Kind.NO_ANSWER, "registration.not_sent", reason=outcome.reason)
+        return NoAnswer(Kind.NO_ANSWER, "registration.not_sent", reason=outcome.reason)
     if isinstance(outcome, Unusable):
         key, reason = "web.unusable", outcome.reason
     elif served.trust not in (None, Trust.TRUSTED):
@@ -152,8 +151,8 @@ def _no_answer(fetched: Fetched) -> NotLearned:
     elif isinstance(outcome, Reply):
         key = "web.not_believed"
     else:
-        return NotLearned(Kind.NO_ANSWER, "web.silent", host, not_said=NOT_SAID, name=name)
-    return NotLearned(Kind.FAILED, key, host, name=name, reason=reason)
+        return NoAnswer(Kind.NO_ANSWER, "web.silent", host, not_said=NOT_SAID, name=name)
+    return NoAnswer(Kind.FAILED, key, host, name=name, reason=reason)
 
 
 def rdap(session: Session, asked: Typed | Number) -> Answered:
@@ -163,7 +162,7 @@ def rdap(session: Session, asked: Typed | Number) -> Answered:
         if isinstance(asked, Number):
             return _number(session, client, asked)
         return _domain(session, client, asked)
-    except NotLearned as problem:
+    except NoAnswer as problem:
         return problem.unanswered(session, asked.notes)
 
 
@@ -172,7 +171,7 @@ def _domain(session: Session, client: Client, typed: Typed) -> Domain | NoRecord
     bases = servers.find(typed.text)
     if not bases:
         host = _host(session.entry.rdap_bootstrap)
-        raise NotLearned(Kind.NO_SERVER, "rdap.no_server_for_name", host, name=typed.text)
+        raise NoAnswer(Kind.NO_SERVER, "rdap.no_server_for_name", host, name=typed.text)
     names = candidates(typed.text, suffix(typed.text, servers))
     for domain in names:
         found = client.ask(f"{bases[0]}domain/{domain}")
@@ -187,7 +186,7 @@ def _domain(session: Session, client: Client, typed: Typed) -> Domain | NoRecord
     if there and not there.startswith(f"https://{found.host}/"):
         try:
             answers.append(client.ask(there))
-        except NotLearned as problem:
+        except NoAnswer as problem:
             instead = problem.unanswered(session)
         else:
             if answers[1].record.outcome is not Outcome.FOUND:
@@ -245,7 +244,7 @@ def _number(session: Session, client: Client, number: Number) -> Numbers | NoRec
     bases = client.servers(kind).find(resource)
     if not bases:
         host = _host(session.entry.rdap_bootstrap)
-        raise NotLearned(Kind.NO_SERVER, "rdap.no_server_for_number", host, what=number.text)
+        raise NoAnswer(Kind.NO_SERVER, "rdap.no_server_for_number", host, what=number.text)
     found = client.ask(bases[0] + path)
     if found.record.outcome is not Outcome.FOUND:
         why = no_record(found, number.text)
@@ -255,7 +254,7 @@ def _number(session: Session, client: Client, number: Number) -> Numbers | NoRec
         try:
             larger = client.ask(there)
             answers += [larger] if larger.record.outcome is Outcome.FOUND else []
-        except NotLearned as problem:
+        except NoAnswer as problem:
             instead = problem.unanswered(session)
     return Numbers(
         kind=Kind.FOUND,

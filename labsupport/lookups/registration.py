@@ -11,7 +11,6 @@ from http import HTTPStatus
 
 from labsupport.kinds import Kind
 from labsupport.lookups.lookup import Lookup, Unanswered
-from labsupport.lookups.session import Session
 from labsupport.rdds.record import Contact, Event, Outcome, Record, Redaction
 from labsupport.rdds.whois_lines import decode
 
@@ -70,33 +69,6 @@ class Registration(Lookup):
     def registry(self) -> Record:
         """The registry's record: of a number, that of the smallest block that holds it."""
         return self.answers[0].record
-
-
-class NotLearned(Exception):
-    """No record came.
-
-    `reason` and `not_said` name sentences, which `host` and `values` fill, as in Unanswered.
-    `host` is who was asked, "" where nothing was sent.
-    """
-
-    def __init__(
-        self, kind: Kind, reason: str, host: str = "", /, *, not_said: str = "", **values: object
-    ) -> None:
-        super().__init__(reason)
-        self.kind, self.host, self.not_said = kind, host, not_said
-        self.values = {"host": host, **values}
-
-    def unanswered(self, session: Session, notes: tuple[str, ...] = ()) -> Unanswered:
-        """Return what was found out where somebody was asked in vain, or nobody."""
-        answered = self.kind not in (Kind.NO_ANSWER, Kind.NOT_COVERED)
-        return Unanswered(
-            kind=self.kind,
-            provenance=session.provenance(self.host, answered=answered),
-            notes=notes,
-            reason=str(self),
-            not_said=self.not_said,
-            values=self.values,
-        )
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

@@ -25,8 +25,8 @@ from labsupport.inputs.names import NotUnderstood, Typed
 from labsupport.inputs.numbers import Number
 from labsupport.kinds import Kind
 from labsupport.lookups import rdap
-from labsupport.lookups.observatory import NoAnswer
-from labsupport.lookups.registration import NotLearned, called, holder
+from labsupport.lookups.lookup import NoAnswer
+from labsupport.lookups.registration import called, holder
 from labsupport.lookups.session import Session
 from labsupport.lookups.web import Once
 from labsupport.orders.order import Target, TargetKind
@@ -239,7 +239,7 @@ class _Gatherer:
         """Whether a registry of this network has the block."""
         try:
             return bool(self._servers(f"ipv{block.version}").find(block))
-        except NotLearned:
+        except NoAnswer:
             return False
 
     def _whose_is(self, address: str) -> tuple[tuple[str, ...], bool]:
