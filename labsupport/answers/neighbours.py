@@ -12,23 +12,23 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from ipaddress import IPv4Address, IPv6Address, ip_address
+from ipaddress import IPv4Address, IPv6Address
 from urllib.parse import quote, urlsplit
 
 from labsupport.answers.ask import ask
 from labsupport.answers.lookalikes import listed
 from labsupport.answers.page import explained
-from labsupport.answers.who import calls_it_a_cdn
 from labsupport.bounds import MOST_VALUES
 from labsupport.inputs.names import NotUnderstood, Typed
 from labsupport.inputs.numbers import Number, of_nobody
 from labsupport.kinds import Kind
 from labsupport.language import Language, tell
-from labsupport.lookups import rdap
 from labsupport.lookups.lookup import NoAnswer
 from labsupport.lookups.observatory import get, useless
+from labsupport.lookups.rdap import Numbers
 from labsupport.lookups.session import Session
 from labsupport.lookups.web import AAAA, A
+from labsupport.lookups.who import calls_it_a_cdn, whose
 from labsupport.results import Explanation, Result, Table, span, utc
 
 MOST_KINDS = 5  # in a sentence
@@ -260,10 +260,9 @@ def _at(
 
 def _of_a_cdn(session: Session, address: str, alias: str) -> bool:
     """Whether the alias or the registration of the address speaks of content delivery."""
-    number = Number(ip_address(address), address)
-    found = None if of_nobody(number, session.say) else rdap.rdap(session, number)
-    records = [found.registry] if isinstance(found, rdap.Numbers) else []
-    return bool(calls_it_a_cdn(records, alias, session.say))
+    found = whose(session, address)
+    records = [found.registry] if isinstance(found, Numbers) else []
+    return bool(calls_it_a_cdn(records, alias))
 
 
 def _grouped(seen: Iterable[Seen], key: Callable[[str], str]) -> dict[str, Seen]:

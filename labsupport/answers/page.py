@@ -19,7 +19,7 @@ class Page(Result, Generic[F]):
     def __init__(self, say: Language, facts: F) -> None:
         super().__init__(say, facts.kind, facts.provenance, facts.notes)
         self.facts = facts
-        self.notes = (*facts.notes, *self.remarks())
+        self.notes = tuple(dict.fromkeys((*facts.notes, *self.remarks())))
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_") or "facts" not in self.__dict__:

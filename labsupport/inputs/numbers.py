@@ -82,6 +82,23 @@ def read_number(text: object, say: Language) -> Number:
     return Number(address, str(address), notes)
 
 
+def special(number: Number) -> tuple[str, str]:
+    """Return what a number is for that is nobody's in particular, and what says so.
+
+    Both are "" where it may be somebody's.
+
+    >>> special(read_number("127.0.0.1", Language.load("en")))
+    ('own_machine', 'RFC 1122')
+    """
+    resource = number.resource
+    if isinstance(resource, int):
+        if any(resource in numbers for numbers in PRIVATE_AS_NUMBERS):
+            return "private_as", ""
+        return ("no_as" if resource in AS_NUMBERS_OF_NOBODY else ""), ""
+    of_block = ((key, source) for b, key, source in SPECIAL if lies_in(resource, ip_network(b)))
+    return next(of_block, ("", ""))
+
+
 def of_nobody(number: Number, say: Language) -> str:
     """Say why a number is nobody's in particular; "" where it may be somebody's.
 
@@ -89,16 +106,7 @@ def of_nobody(number: Number, say: Language) -> str:
     >>> of_nobody(read_number("127.0.0.1", say), say)
     '127.0.0.1 means the machine itself (RFC 1122): it never leaves it.'
     """
-    resource = number.resource
-    key = source = ""
-    if isinstance(resource, int):
-        if any(resource in numbers for numbers in PRIVATE_AS_NUMBERS):
-            key = "private_as"
-        elif resource in AS_NUMBERS_OF_NOBODY:
-            key = "no_as"
-    else:
-        of_block = ((key, source) for b, key, source in SPECIAL if lies_in(resource, ip_network(b)))
-        key, source = next(of_block, ("", ""))
+    key, source = special(number)
     return tell(say, f"numbers.{key}", what=number.text, source=source) if key else ""
 
 

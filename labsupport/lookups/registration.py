@@ -22,6 +22,12 @@ KINDS: dict[Outcome, Kind] = {
     Outcome.REFUSED: Kind.REFUSED,
     Outcome.UNREADABLE: Kind.FAILED,
 }
+# Words by which a record itself says that a network delivers content for others.
+CDN_WORDS = re.compile(
+    r"\bcdn\b|content[ -]delivery|(?:distribución|entrega) de contenidos?"
+    r"|(?:distribuição|entrega) de conteúdos?",
+    re.IGNORECASE,
+)
 # A name with more parts than this is asked for by its last ones.
 MOST_LABELS = 8
 
@@ -131,6 +137,12 @@ def is_proxy(record: Record, contact: Contact) -> bool:
         or "proxy" in contact.status
         or any(other.called == contact.called for other in record.with_role("proxy"))
     )
+
+
+def cdn_words(record: Record) -> str:
+    """Return the words of a record that call a network one for content delivery, "" for none."""
+    texts = (record.name, called(holder(record)), *record.remarks)
+    return next(filter(CDN_WORDS.search, texts), "")
 
 
 def hidden(record: Record, *words: str) -> Redaction | None:

@@ -20,13 +20,12 @@ import dns.rdatatype
 from labsupport.answers import neighbours
 from labsupport.answers.ask import ask
 from labsupport.answers.neighbours import Seen
-from labsupport.answers.who import calls_it_a_cdn
 from labsupport.inputs.names import NotUnderstood, Typed
 from labsupport.inputs.numbers import Number
 from labsupport.kinds import Kind
 from labsupport.lookups import rdap
 from labsupport.lookups.lookup import NoAnswer
-from labsupport.lookups.registration import called, holder
+from labsupport.lookups.registration import called, cdn_words, holder
 from labsupport.lookups.session import Session
 from labsupport.lookups.web import Once
 from labsupport.orders.order import Target, TargetKind
@@ -254,7 +253,7 @@ class _Gatherer:
             return (), False
         records = [record for record in (result.registry, result.larger) if record]
         holders = tuple(filter(None, (called(holder(record)) for record in records)))
-        return holders, bool(calls_it_a_cdn(records, "", self._session.say))
+        return holders, any(map(cdn_words, records))
 
 
 def _of_name_alone(target: Target, name: str) -> Facts:
