@@ -13,7 +13,7 @@ from labsupport.answers.registration import (
     Row,
     differing,
     domain_rows,
-    limits_of_names,
+    limits_of,
     not_learned,
 )
 from labsupport.answers.whois import page_of
@@ -79,7 +79,7 @@ class ComparisonPage(Page[Comparison]):
     def limits(self) -> tuple[str, ...]:
         say = self.say
         return (
-            *limits_of_names(say),
+            *limits_of("names", say),
             say("That records agree does not make them true: they may have one source."),
         )
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from labsupport.answers import rdap
 from labsupport.answers.page import Page
-from labsupport.answers.registration import limits_of_numbers
+from labsupport.answers.registration import limits_of
 from labsupport.formats.delegated import Prefix, Record
 from labsupport.inputs.numbers import Number, of_nobody, read_number
 from labsupport.kinds import Kind
@@ -200,7 +200,7 @@ class Whose(Result):
 
     @property
     def limits(self) -> tuple[str, ...]:
-        return limits_of_numbers(self.say)
+        return limits_of("numbers", self.say)
 
 
 def _whose(session: Session, asked: Number) -> Whose:

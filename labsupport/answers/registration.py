@@ -5,13 +5,15 @@ RDAP and WHOIS are read into the same kind of record, so both are told in the sa
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
-from labsupport.answers.page import explained
+from labsupport.answers.page import Page, explained
 from labsupport.answers.statuses import find_status
 from labsupport.bounds import MOST_NAMED
 from labsupport.inputs.names import folded
+from labsupport.inputs.numbers import Number
 from labsupport.kinds import Kind
 from labsupport.language import Language, mark, table, tell
 from labsupport.lookups.lookup import Unanswered
@@ -36,7 +38,7 @@ class Absence(Explanation):
 
     @property
     def limits(self) -> tuple[str, ...]:
-        return limits_of_absence(self.say)
+        return limits_of("absence", self.say)
 
 
 def nothing_learned(say: Language, found: Unanswered) -> Explanation:
@@ -47,6 +49,26 @@ def nothing_learned(say: Language, found: Unanswered) -> Explanation:
     if found.kind is Kind.FAILED and isinstance(found, NoRecord):
         page.notes += misread(found.answer.host, found.answer.record, say)
     return page
+
+
+R = TypeVar("R", bound=Registration)
+
+
+class RegistrationPage(Page[R]):
+    """What directories have on record of a name or a number."""
+
+    def remarks(self) -> Iterator[str]:
+        say, facts = self.say, self.facts
+        asked = facts.asked.text
+        if facts.name != asked:
+            yield tell(say, "registration.not_registered_itself", name=asked, domain=facts.name)
+        if facts.instead:
+            yield explained(say, facts.instead).sentence
+
+    @property
+    def limits(self) -> tuple[str, ...]:
+        is_number = isinstance(self.facts.asked, Number)
+        return limits_of("numbers" if is_number else "names", self.say)
 
 
 @dataclass(frozen=True, slots=True)
@@ -309,19 +331,12 @@ LARGER_FACTS: tuple[Fact, ...] = (
 STATUS_PLACE = 7  # statuses stand before the dates
 
 
-def limits_of_names(say: Language) -> tuple[str, ...]:
-    """What a record of a domain does not prove."""
-    return tuple(table(say, "limits_of_names").values())
+def limits_of(what: str, say: Language) -> tuple[str, ...]:
+    """Say what a record of "names" or "numbers" does not prove, or an "absence" of one.
 
-
-def limits_of_absence(say: Language) -> tuple[str, ...]:
-    """What it does not prove that a directory has no record (RFC 7480 section 5.3)."""
-    return tuple(table(say, "limits_of_absence").values())
-
-
-def limits_of_numbers(say: Language) -> tuple[str, ...]:
-    """What a record of a number does not prove."""
-    return tuple(table(say, "limits_of_numbers").values())
+    That is RFC 7480 section 5.3 for an absence.
+    """
+    return tuple(table(say, f"limits_of_{what}").values())
 
 
 def not_learned(say: Language, missing: Kind) -> str:
@@ -329,15 +344,14 @@ def not_learned(say: Language, missing: Kind) -> str:
     return tell(say, f"registration.not_learned_{missing.name.lower()}")
 
 
-def whose(domain: str, records: Iterable[Record | None], say: Language) -> str:
+def whose(domain: str, records: Sequence[Record], say: Language) -> str:
     """Say for whom a domain is registered, and through whom, as far as records tell."""
-    known = [record for record in records if record]
-    record = next((record for record in known if holder(record)), None)
+    record = next(filter(holder, records), None)
     contact = holder(record) if record else None
-    registrars = (called(record.registrar) for record in known)
+    registrars = (called(record.registrar) for record in records)
     registrar = at_the_end(next(filter(None, registrars), ""))
     if record is None or contact is None:
-        if any(hidden(one, *_REGISTRANT_NAME) for one in known):
+        if any(hidden(one, *_REGISTRANT_NAME) for one in records):
             start = say("Who registered {domain} is not shown.", domain=domain)
         else:
             start = say("No record names who registered {domain}.", domain=domain)
@@ -361,14 +375,14 @@ def at_the_end(name: str) -> str:
     return name.removesuffix(".")
 
 
-def told_of_domain(domain: str, found: Registration, say: Language) -> str:
+def told_of_domain(found: Registration, say: Language) -> str:
     """Say in a few sentences what records tell of a domain, those of the first one above all.
 
     Where that of the registrar is missing, the answer begins with it. In the end it says on what
     registry and registrar disagree.
     """
-    records = [one.record for one in found.found]
-    first, missing = records[0], found.missing
+    domain, missing, records = found.name, found.missing, [one.record for one in found.found]
+    first = records[0]
     assert found.provenance is not None  # who has a record was asked
     dates = _dates(first, found.provenance.time, say)
     if missing:
@@ -411,9 +425,8 @@ def _dates(record: Record, now: float, say: Language) -> str:
 
 def told_of_number(asked: str, record: Record, larger: Record | None, say: Language) -> str:
     """Say in a few sentences what a record tells of a number; `larger` is the block above it."""
-    contact = holder(record)
-    whom = contact.called if contact else say("somebody whom the record does not name")
-    whom = at_the_end(whom)
+    own = called(holder(record))
+    whom = at_the_end(own or say("somebody whom the record does not name"))
     block = block_of(record)
     if block == asked:
         parts = [say("{what} is registered for {whom}.", what=asked, whom=whom)]
@@ -421,24 +434,16 @@ def told_of_number(asked: str, record: Record, larger: Record | None, say: Langu
         parts = [tell(say, "registration.lies_in", what=asked, block=block, whom=whom)]
     if event := record.event("registration"):
         parts.append(say("It has been registered since {day}.", day=event.when))
-    giver = holder(larger) if larger else None
-    if larger and giver and giver.called == called(contact):
-        parts.append(say("It is a part of {block}, of the same holder.", block=block_of(larger)))
-    elif larger and giver:
-        parts.append(
-            tell(say, "registration.passed_on", block=block_of(larger), giver=giver.called)
-        )
+    if larger and (giver := called(holder(larger))):
+        told = tell(say, "registration.passed_on", block=block_of(larger), giver=giver)
+        if giver == own:
+            told = say("It is a part of {block}, of the same holder.", block=block_of(larger))
+        parts.append(told)
     if abuse := next(filter(None, map(reached, record.with_role("abuse"))), ""):
         parts.append(say("Abuse is reported to {abuse}.", abuse=abuse))
     else:
         parts.append(say("The record names no contact for abuse."))
     return " ".join(parts)
-
-
-def asked_above(asked: str, domain: str, say: Language) -> tuple[str, ...]:
-    """Say that the record is of a name above the one that was typed, where it is."""
-    told = tell(say, "registration.not_registered_itself", name=asked, domain=domain)
-    return () if domain == asked else (told,)
 
 
 def misread(label: str, record: Record, say: Language) -> tuple[str, ...]:

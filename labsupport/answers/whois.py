@@ -11,12 +11,10 @@ from collections.abc import Container, Iterator, Sequence
 from itertools import product
 
 from labsupport.answers import rdap
-from labsupport.answers.page import Page, explained
+from labsupport.answers.page import explained
 from labsupport.answers.registration import (
-    asked_above,
-    limits_of_absence,
-    limits_of_names,
-    limits_of_numbers,
+    RegistrationPage,
+    limits_of,
     misread,
     own_word,
     told_of_domain,
@@ -44,7 +42,7 @@ FOR_MACHINES = re.compile(
 END_OF_RECORD = ">>> last update"  # what follows is the server's own words
 
 
-class WhoisPage(Page[Whois]):
+class WhoisPage(RegistrationPage[Whois]):
     """What WHOIS servers sent.
 
     The sentence rests on the records of registry and registrar, as that of `lab.rdap` does.
@@ -55,18 +53,15 @@ class WhoisPage(Page[Whois]):
         say, facts = self.say, self.facts
         if not facts.found:
             return explained(say, no_record(facts.shown, facts.name)).sentence
-        if facts.is_number:
+        if isinstance(facts.asked, Number):
             return told_of_number(facts.name, facts.shown.record, None, say)
-        return told_of_domain(facts.name, facts, say)
+        return told_of_domain(facts, say)
 
     def remarks(self) -> Iterator[str]:
         say, facts = self.say, self.facts
         chain = " → ".join(one.host for one in (facts.root, *facts.answers))
         yield say("Asked in turn, as each answer said: {chain}.", chain=chain)
-        if not facts.is_number:
-            yield from asked_above(facts.asked, facts.name, say)
-        if facts.instead:
-            yield explained(say, facts.instead).sentence
+        yield from super().remarks()
         for one in facts.found:
             yield from misread(one.host, one.record, say)
 
@@ -88,11 +83,13 @@ class WhoisPage(Page[Whois]):
     def limits(self) -> tuple[str, ...]:
         say, facts = self.say, self.facts
         if facts.shown.record.outcome is Outcome.ABSENT:
-            return limits_of_absence(say)
+            return limits_of("absence", say)
         if not facts.found:
             return ()
-        own = limits_of_numbers(say) if facts.is_number else limits_of_names(say)
-        return (*own, say("WHOIS is not encrypted: nothing shows that the text came unchanged."))
+        return (
+            *super().limits,
+            say("WHOIS is not encrypted: nothing shows that the text came unchanged."),
+        )
 
 
 def whois(session: Session, asked: Typed | Number) -> Result:

@@ -388,7 +388,7 @@ def _registration(found: Result, say: Language) -> tuple[Field, ...]:
     if not isinstance(found, rdap.DomainPage):
         return ()
     hosts = [one.host for one in found.answers]
-    fields = [Field(say("registered domain"), found.domain, _source(hosts[:1], say))]
+    fields = [Field(say("registered domain"), found.name, _source(hosts[:1], say))]
     for row in found.rows:
         if row.label not in map(say, FACTS):
             continue

@@ -51,7 +51,7 @@ def compare(session: Session, typed: Typed) -> Comparison:
     return Comparison(
         kind=kind,
         provenance=provenance,
-        domain=one.domain if isinstance(one, Domain) else typed.text,
+        domain=one.name if isinstance(one, Domain) else typed.text,
         by_rdap=one,
         by_whois=other,
         missing=missing,

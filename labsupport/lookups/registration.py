@@ -9,6 +9,8 @@ import re
 from dataclasses import dataclass
 from http import HTTPStatus
 
+from labsupport.inputs.names import Typed
+from labsupport.inputs.numbers import Number
 from labsupport.kinds import Kind
 from labsupport.lookups.lookup import Lookup, Unanswered
 from labsupport.rdds.record import Contact, Event, Outcome, Record, Redaction
@@ -48,7 +50,7 @@ class Asked:
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Registration(Lookup):
-    """What directories have on record of `asked`, a name or a number as people write it.
+    """What directories have on record of `name`: of what was `asked`, or of a name above that.
 
     `answers` are those of the servers that keep the data, the registry's first. `instead` is what
     came in the place of the next record, None where nothing is to be said; `missing` its kind,
@@ -56,7 +58,8 @@ class Registration(Lookup):
     """
 
     kind: Kind
-    asked: str
+    asked: Typed | Number
+    name: str
     answers: tuple[Asked, ...]
     instead: Unanswered | None = None
     missing: Kind | None = None
@@ -132,11 +135,8 @@ def holder(record: Record) -> Contact | None:
 
 def is_proxy(record: Record, contact: Contact) -> bool:
     """Whether the record itself says that a contact is a proxy service."""
-    return (
-        "proxy" in contact.roles
-        or "proxy" in contact.status
-        or any(other.called == contact.called for other in record.with_role("proxy"))
-    )
+    named = {other.called for other in record.with_role("proxy")}
+    return contact.called in named or "proxy" in (*contact.roles, *contact.status)
 
 
 def cdn_words(record: Record) -> str:
@@ -147,14 +147,11 @@ def cdn_words(record: Record) -> str:
 
 def hidden(record: Record, *words: str) -> Redaction | None:
     """Return the redaction of the field whose name has all these patterns; None for none."""
-    return next(
-        (
-            redaction
-            for redaction in record.redacted
-            if all(re.search(word, redaction.name, re.IGNORECASE) for word in words)
-        ),
-        None,
-    )
+
+    def fits(redaction: Redaction) -> bool:
+        return all(re.search(word, redaction.name, re.IGNORECASE) for word in words)
+
+    return next(filter(fits, record.redacted), None)
 
 
 def block_of(record: Record) -> str:

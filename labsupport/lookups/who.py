@@ -123,7 +123,7 @@ def who(session: Session, typed: Typed, domain: str, access: Sequence[str]) -> W
     session = replace(session, network=Once(session.network))
     registered = rdap(session, typed)
     if isinstance(registered, Domain):
-        domain = registered.domain
+        domain = registered.name
     found = _ask_dns(session, typed, domain, registered)
     absent = registered.kind is found.kind is Kind.NO_SUCH_NAME
     if absent and isinstance(registered, Unanswered):

@@ -20,7 +20,7 @@ from labsupport.inputs.names import Typed
 from labsupport.inputs.numbers import Number
 from labsupport.kinds import Kind
 from labsupport.lookups.lookup import NoAnswer, Unanswered
-from labsupport.lookups.rdap import Answered, Client, rdap, suffix
+from labsupport.lookups.rdap import Answered, rdap, servers, suffix
 from labsupport.lookups.registration import (
     KINDS,
     Asked,
@@ -43,17 +43,11 @@ class Whois(Registration):
     """What WHOIS servers sent; `root`, what the first one did, which keeps no such data itself."""
 
     root: Asked
-    is_number: bool
 
     @property
     def shown(self) -> Asked:
         """The last answer with a record, or else the last one."""
         return (self.found or self.answers)[-1]
-
-    @property
-    def name(self) -> str:
-        """What the answer that is shown is about."""
-        return self.shown.query if self.found else self.asked
 
     @property
     def text(self) -> str:
@@ -73,22 +67,20 @@ def whois(session: Session, asked: Typed | Number) -> Whois | Unanswered:
     except NoAnswer as problem:
         return problem.unanswered(session, asked.notes)
     found = [one for one in answers if one.record.outcome is Outcome.FOUND]
-    last = answers[-1]
-    shown = found[-1] if found else last
-    if last is not shown:
-        instead = no_record(last, shown.query)
-    is_number = isinstance(asked, Number)
-    missing = lost(instead) if len(found) == 1 and not is_number else None
+    shown = (found or answers)[-1]
+    if shown is not answers[-1]:
+        instead = no_record(answers[-1], shown.query)
+    missing = lost(instead) if len(found) == 1 and isinstance(asked, Typed) else None
     return Whois(
         kind=missing or KINDS[shown.record.outcome],
         provenance=session.provenance(shown.host),
         notes=asked.notes,
-        asked=asked.text,
+        asked=asked,
+        name=shown.query if found else asked.text,
         answers=tuple(answers),
         instead=instead,
         missing=missing,
         root=root,
-        is_number=is_number,
     )
 
 
@@ -126,7 +118,7 @@ def _asked(session: Session, asked: Typed | Number) -> tuple[list[Asked], Unansw
     for name in names:
         if first:
             with suppress(NoAnswer):  # without the list of RDAP servers no suffix is known
-                ending = ending or suffix(asked.text, Client(session).servers("dns"))
+                ending = ending or suffix(asked.text, servers(session, "dns"))
             if name == ending:
                 break
         answers = [root]

@@ -121,7 +121,7 @@ class _Gatherer:
         self._seen_at = functools.cache(functools.partial(self._seen, neighbours.seen_at))
         self._seen_below = functools.cache(functools.partial(self._seen, neighbours.seen_below))
         self._of_name = functools.cache(self._name)
-        self._servers = functools.cache(rdap.Client(self._session).servers)
+        self._servers = functools.cache(functools.partial(rdap.servers, self._session))
         self._registration = functools.cache(self._registration_of)
         self._whose = functools.cache(self._whose_is)
 
