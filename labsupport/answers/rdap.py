@@ -52,8 +52,8 @@ class DomainPage(RegistrationPage[Domain]):
         if facts.missing:
             yield say("So the registrar's column is empty. The registry's record stands.")
         keepers = (say("the registry"), say("the registrar"))
-        for keeper, record in zip(keepers, facts.records, strict=False):
-            yield from misread(keeper, record, say)
+        for keeper, one in zip(keepers, facts.answers, strict=False):
+            yield from misread(keeper, one.record, say)
 
     def tabulated(self) -> Table:
         say = self.say
@@ -69,8 +69,7 @@ class NumbersPage(RegistrationPage[Numbers]):
 
     @property
     def sentence(self) -> str:
-        facts = self.facts
-        return told_of_number(facts.name, facts.registry, facts.larger, self.say)
+        return told_of_number(self.facts.name, self.facts.records, self.say)
 
     def remarks(self) -> Iterator[str]:
         yield from super().remarks()

@@ -47,7 +47,7 @@ def nothing_learned(say: Language, found: Unanswered) -> Explanation:
     if found.kind is Kind.NO_SUCH_NAME:
         return Absence(say, found.kind, page.sentence, found.notes, found.provenance)
     if found.kind is Kind.FAILED and isinstance(found, NoRecord):
-        page.notes += misread(found.answer.host, found.answer.record, say)
+        page.notes += tuple(misread(found.answer.host, found.answer.record, say))
     return page
 
 
@@ -140,7 +140,7 @@ def _rows(records: Sequence[Record | None], facts: Iterable[Fact], say: Language
     for label, cell in facts:
         cells = [cell(record, say) if record else NOTHING for record in records]
         if any(one.text != NOTHING.text for one in cells):
-            agree = _agree(cells)
+            agree = _agree([one.value for one in cells if one.value is not None])
             remark = ""
             if agree is False:
                 remark = say("they disagree")
@@ -150,8 +150,7 @@ def _rows(records: Sequence[Record | None], facts: Iterable[Fact], say: Language
     return found
 
 
-def _agree(cells: Iterable[Cell]) -> bool | None:
-    values = [cell.value for cell in cells if cell.value is not None]
+def _agree(values: Sequence[Hashable]) -> bool | None:
     return None if len(values) < 2 else len(set(values)) == 1
 
 
@@ -161,8 +160,7 @@ def _status_rows(records: Sequence[Record | None], say: Language) -> list[Row]:
     telling = [statuses for statuses in each if statuses]
     rows = []
     for status in dict.fromkeys(one for record in records if record for one in record.status):
-        having = sum(status in statuses for statuses in telling)
-        agree = None if len(telling) < 2 else having == len(telling)
+        agree = _agree([status in statuses for statuses in telling])
         known = find_status(status, say)
         remark = meaning(status, say)
         if known and known.epp:
@@ -381,7 +379,7 @@ def told_of_domain(found: Registration, say: Language) -> str:
     Where that of the registrar is missing, the answer begins with it. In the end it says on what
     registry and registrar disagree.
     """
-    domain, missing, records = found.name, found.missing, [one.record for one in found.found]
+    domain, missing, records = found.name, found.missing, found.records
     first = records[0]
     assert found.provenance is not None  # who has a record was asked
     dates = _dates(first, found.provenance.time, say)
@@ -423,8 +421,9 @@ def _dates(record: Record, now: float, say: Language) -> str:
     return " ".join(parts)
 
 
-def told_of_number(asked: str, record: Record, larger: Record | None, say: Language) -> str:
-    """Say in a few sentences what a record tells of a number; `larger` is the block above it."""
+def told_of_number(asked: str, records: Sequence[Record], say: Language) -> str:
+    """Say in a few sentences what records tell of a number: its block's, and the larger one's."""
+    record, larger = records[0], next(iter(records[1:]), None)
     own = called(holder(record))
     whom = at_the_end(own or say("somebody whom the record does not name"))
     block = block_of(record)
@@ -446,12 +445,10 @@ def told_of_number(asked: str, record: Record, larger: Record | None, say: Langu
     return " ".join(parts)
 
 
-def misread(label: str, record: Record, say: Language) -> tuple[str, ...]:
+def misread(label: str, record: Record, say: Language) -> Iterator[str]:
     """Say what of a record could not be read."""
-    if not record.problems:
-        return ()
-    first = " ".join(record.problems[:MOST_NAMED])
-    if (left := len(record.problems) - MOST_NAMED) > 0:
-        first += " (" + say("and {count} more", count=left) + ")"
-    told = tell(say, "registration.misread", whom=label, problems=first)
-    return (told,)
+    if record.problems:
+        first = " ".join(record.problems[:MOST_NAMED])
+        if (left := len(record.problems) - MOST_NAMED) > 0:
+            first += " (" + say("and {count} more", count=left) + ")"
+        yield tell(say, "registration.misread", whom=label, problems=first)

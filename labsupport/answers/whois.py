@@ -54,7 +54,7 @@ class WhoisPage(RegistrationPage[Whois]):
         if not facts.found:
             return explained(say, no_record(facts.shown, facts.name)).sentence
         if isinstance(facts.asked, Number):
-            return told_of_number(facts.name, facts.shown.record, None, say)
+            return told_of_number(facts.name, [facts.shown.record], say)
         return told_of_domain(facts, say)
 
     def remarks(self) -> Iterator[str]:

@@ -45,17 +45,15 @@ class Domain(Registration):
     @property
     def registrar(self) -> Record | None:
         """The registrar's record, None where none came."""
-        return next((one.record for one in self.found[1:]), None)
+        return next(iter(self.records[1:]), None)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Numbers(Registration):
-    """What a registry has on record of an address, a prefix or an AS number."""
+    """What a registry has on record of an address, a prefix or an AS number.
 
-    @property
-    def larger(self) -> Record | None:
-        """The record of the block that the smallest one was cut out of, None where none was had."""
-        return next((one.record for one in self.found[1:]), None)
+    After the smallest block comes the one that it was cut out of, where that was had.
+    """
 
 
 Answered = Domain | Numbers | Unanswered

@@ -65,14 +65,14 @@ class Registration(Lookup):
     missing: Kind | None = None
 
     @property
-    def records(self) -> tuple[Record, ...]:
-        """What was read of each answer."""
-        return tuple(one.record for one in self.answers)
-
-    @property
     def found(self) -> tuple[Asked, ...]:
         """The answers that hold a record."""
         return tuple(one for one in self.answers if one.record.outcome is Outcome.FOUND)
+
+    @property
+    def records(self) -> tuple[Record, ...]:
+        """The records: those of a name begin with the registry's, of a number with the smallest."""
+        return tuple(one.record for one in self.found)
 
     @property
     def registry(self) -> Record:

@@ -22,6 +22,7 @@ from labsupport.lookups.lookup import Lookup, NoAnswer, Unanswered
 from labsupport.lookups.rdap import Answered, Domain, Numbers, rdap
 from labsupport.lookups.registration import (
     CDN_WORDS,
+    Registration,
     called,
     cdn_words,
     holder,
@@ -76,13 +77,11 @@ class Dns:
     """What the DNS says of a name.
 
     `kind` tells whether it has an address, `alias` is where it leads, "" for nowhere else.
-    `servers` are the domain's name servers, with an address each or "".
     """
 
     kind: Kind
     addresses: tuple[str, ...] = ()
     alias: str = ""
-    servers: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -124,15 +123,14 @@ def who(session: Session, typed: Typed, domain: str, access: Sequence[str]) -> W
     registered = rdap(session, typed)
     if isinstance(registered, Domain):
         domain = registered.name
-    found = _ask_dns(session, typed, domain, registered)
-    absent = registered.kind is found.kind is Kind.NO_SUCH_NAME
-    if absent and isinstance(registered, Unanswered):
+    found, servers = _ask_dns(session, typed), _name_servers(session, domain, registered)
+    if isinstance(registered, Unanswered) and registered.kind is found.kind is Kind.NO_SUCH_NAME:
         return registered
     hosts, cdn = _hosts(session, found)
     actors = (
         *_of_the_name(registered),
         _registry(session, domain),
-        *_operators(session, found.servers),
+        *_operators(session, servers),
         *hosts,
         *_together(_holding(Part.ACCESS, whose(session, address)) for address in access),
     )
@@ -150,8 +148,8 @@ def who(session: Session, typed: Typed, domain: str, access: Sequence[str]) -> W
     )
 
 
-def _ask_dns(session: Session, typed: Typed, domain: str, registration: Answered) -> Dns:
-    """Ask for the addresses of a name, and for the name servers of its domain."""
+def _ask_dns(session: Session, typed: Typed) -> Dns:
+    """Ask for the addresses of a name."""
     answers = [ask(session, typed, rdtype) for rdtype in (A, AAAA)]
     kinds = [answer.kind for answer in answers]
     records = [record for answer in answers for record in answer.records]
@@ -163,12 +161,10 @@ def _ask_dns(session: Session, typed: Typed, domain: str, registration: Answered
     none = Kind.NO_SUCH_TYPE if set(kinds) == {Kind.NO_SUCH_TYPE} else Kind.NO_ANSWER
     kind = next((one for one in (Kind.NO_SUCH_NAME, Kind.FOUND) if one in kinds), none)
     alias = next((record.value for record in reversed(records) if record.type == "CNAME"), "")
-    return Dns(kind, tuple(addresses), alias, _name_servers(session, domain, registration))
+    return Dns(kind, tuple(addresses), alias)
 
 
-def _name_servers(
-    session: Session, domain: str, registration: Answered
-) -> tuple[tuple[str, str], ...]:
+def _name_servers(session: Session, domain: str, registration: Answered) -> list[tuple[str, str]]:
     """The name servers of a domain, and an address of each or "".
 
     What the DNS does not tell, the record of the domain may.
@@ -182,7 +178,7 @@ def _name_servers(
     for name in sorted(names or on_record)[:MOST_NAME_SERVERS]:
         _, address = find_address(session, dns.name.from_text(name))
         servers.append((name, address or next(iter(on_record.get(name, ())), "")))
-    return tuple(servers)
+    return servers
 
 
 def _of_the_name(registration: Answered) -> Iterator[Actor]:
@@ -191,20 +187,19 @@ def _of_the_name(registration: Answered) -> Iterator[Actor]:
         for part in (Part.REGISTRANT, Part.REGISTRAR):
             yield Actor(part, problems=(registration,))
         return
-    records = [(one.record, one.host) for one in registration.found]
-    yield from _registrant(records, registration.missing)
+    yield from _registrant(registration)
     for part in (Part.RESELLER, Part.REGISTRAR):  # which records call by the same words
-        found = next(((c, host) for r, host in records for c in r.with_role(part)), None)
-        if found:
-            yield _named_by(part, *found)
+        named = [(c, one.host) for one in registration.found for c in one.record.with_role(part)]
+        if named:
+            yield _named_by(part, *named[0])
         elif part is Part.REGISTRAR:
             yield Actor(part, told="who.no_registrar")
 
 
-def _registrant(records: Iterable[tuple[Record, str]], lost: Kind | None) -> Iterator[Actor]:
+def _registrant(registration: Registration) -> Iterator[Actor]:
     hidden = None
-    for record, host in records:
-        contact = holder(record)
+    for found in registration.found:
+        record, host, contact = found.record, found.host, holder(found.record)
         if contact and is_proxy(record, contact):
             of = (contact.called,)
             yield Actor(Part.REGISTRANT, of=of, source=host, told="who.behind_proxy")
@@ -216,7 +211,8 @@ def _registrant(records: Iterable[tuple[Record, str]], lost: Kind | None) -> Ite
         for other in record.with_role("registrant"):
             one = _named_by(Part.REGISTRANT, other, host)
             hidden = hidden or replace(one, who="", told="who.not_shown")
-    yield hidden or Actor(Part.REGISTRANT, told="who.not_learned" if lost else "who.not_named")
+    told = "who.not_learned" if registration.missing else "who.not_named"
+    yield hidden or Actor(Part.REGISTRANT, told=told)
 
 
 def _named_by(part: Part, contact: Contact, host: str) -> Actor:
@@ -244,11 +240,8 @@ def _operators(session: Session, servers: Sequence[tuple[str, str]]) -> list[Act
     """Who holds the addresses of the name servers."""
     found = []
     for name, address in servers:
-        told: Answered = Unanswered(
-            kind=None, reason="who.server_without_address", values={"name": name}
-        )
-        if address:
-            told = whose(session, address)
+        lost = Unanswered(kind=None, reason="who.server_without_address", values={"name": name})
+        told = whose(session, address) if address else lost
         found.append(_holding(Part.DNS_OPERATOR, told, name))
     return _together(found) or [Actor(Part.DNS_OPERATOR, told="who.no_name_servers")]
 

@@ -251,9 +251,8 @@ class _Gatherer:
         result = rdap.rdap(self._session, Number(resource, address))
         if not isinstance(result, rdap.Numbers):
             return (), False
-        records = [record for record in (result.registry, result.larger) if record]
-        holders = tuple(filter(None, (called(holder(record)) for record in records)))
-        return holders, any(map(cdn_words, records))
+        holders = tuple(filter(None, (called(holder(record)) for record in result.records)))
+        return holders, any(map(cdn_words, result.records))
 
 
 def _of_name_alone(target: Target, name: str) -> Facts:
