@@ -11,9 +11,9 @@ from collections.abc import Container, Iterator, Sequence
 from itertools import product
 
 from labsupport.answers import rdap
-from labsupport.answers.page import Page, explained
+from labsupport.answers.page import explained
 from labsupport.answers.registration import (
-    asked_above,
+    RegistrationPage,
     misread,
     own_word,
     told_of_domain,
@@ -41,7 +41,7 @@ FOR_MACHINES = re.compile(
 END_OF_RECORD = ">>> last update"  # what follows is the server's own words
 
 
-class WhoisPage(Page[Whois]):
+class WhoisPage(RegistrationPage[Whois]):
     """What WHOIS servers sent.
 
     The sentence rests on the records of registry and registrar, as that of `lab.rdap` does.
@@ -52,18 +52,15 @@ class WhoisPage(Page[Whois]):
         say, facts = self.say, self.facts
         if not facts.found:
             return explained(say, no_record(facts.shown, facts.name)).sentence
-        if facts.is_number:
-            return told_of_number(facts.name, facts.shown.record, None, say)
-        return told_of_domain(facts.name, facts, say)
+        if isinstance(facts.asked, Number):
+            return told_of_number(facts.name, [facts.shown.record], say)
+        return told_of_domain(facts, say)
 
     def remarks(self) -> Iterator[str]:
         say, facts = self.say, self.facts
         chain = " → ".join(one.host for one in (facts.root, *facts.answers))
         yield say("Asked in turn, as each answer said: {chain}.", chain=chain)
-        if not facts.is_number:
-            yield from asked_above(facts.asked, facts.name, say)
-        if facts.instead:
-            yield explained(say, facts.instead).sentence
+        yield from super().remarks()
         for one in facts.found:
             yield from misread(one.host, one.record, say)
 
@@ -88,8 +85,7 @@ class WhoisPage(Page[Whois]):
             return limits(self.say, "limits_of_absence")
         if not facts.found:
             return ()
-        own = "limits_of_numbers" if facts.is_number else "limits_of_names"
-        return limits(self.say, own, "whois.unencrypted")
+        return (*super().limits, *limits(self.say, "whois.unencrypted"))
 
 
 def whois(session: Session, asked: Typed | Number) -> Result:

@@ -18,8 +18,8 @@ from labsupport.bounds import MOST_CERTIFICATES, MOST_NAMES
 from labsupport.inputs.names import Typed
 from labsupport.kinds import Kind
 from labsupport.lookups.lookalikes import registered_part
-from labsupport.lookups.lookup import Lookup, Unanswered
-from labsupport.lookups.observatory import NoAnswer, get, useless
+from labsupport.lookups.lookup import Lookup, NoAnswer, Unanswered
+from labsupport.lookups.observatory import get, useless
 from labsupport.lookups.session import Session
 
 # A part of an issuer's name, such as: O=Let's Encrypt, CN="R 3, new"

@@ -252,10 +252,9 @@ def _said(session: Session, name: str) -> Said:
     if not isinstance(found, rdap.Domain):
         assert isinstance(found, Unanswered)  # a name is no number
         return Said(missing=found)
-    records = [record for record in (found.registry, found.registrar) if record]
-    begun = next((event for r in records if (event := r.event("registration"))), None)
-    registrar = next((r.registrar for r in records if r.registrar), None)
-    record = next((record for record in records if holder(record)), found.registry)
+    begun = next((event for r in found.records if (event := r.event("registration"))), None)
+    registrar = next((r.registrar for r in found.records if r.registrar), None)
+    record = next((record for record in found.records if holder(record)), found.registry)
     contact = holder(record)
     return Said(
         str(begun.when) if begun else "",

@@ -12,21 +12,21 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from ipaddress import ip_address
 from urllib.parse import quote, urlsplit
 
 from labsupport.bounds import MOST_VALUES
 from labsupport.inputs.names import Typed
 from labsupport.inputs.numbers import Number
 from labsupport.kinds import Kind
-from labsupport.lookups import rdap
 from labsupport.lookups.ask import Answer, ask
-from labsupport.lookups.lookup import Lookup, Unanswered
-from labsupport.lookups.observatory import NoAnswer, get, useless
+from labsupport.lookups.lookup import Lookup, NoAnswer, Unanswered
+from labsupport.lookups.observatory import get, useless
 from labsupport.lookups.origin import nobodys
+from labsupport.lookups.rdap import Numbers
 from labsupport.lookups.registration import CDN_WORDS, cdn_words
 from labsupport.lookups.session import Session
 from labsupport.lookups.web import AAAA, A
+from labsupport.lookups.who import whose
 
 NOT_SAID = "neighbours.not_said"  # the sentence on what no answer does not say
 LONGEST_TEXT = 100  # of a kind or a title
@@ -186,10 +186,8 @@ def neighbours(session: Session, place: Place) -> Neighbours | Unanswered:
 
 def _of_a_cdn(session: Session, place: Place) -> bool:
     """Whether an alias or the registration of an address speaks of content delivery."""
-    address = place.addresses[0]
-    number = Number(ip_address(address), address)
-    found = nobodys(number) or rdap.rdap(session, number)
-    registered = cdn_words(found.registry) if isinstance(found, rdap.Numbers) else ""
+    found = whose(session, place.addresses[0])
+    registered = cdn_words(found.registry) if isinstance(found, Numbers) else ""
     return bool(registered or any(map(CDN_WORDS.search, place.aliases)))
 
 

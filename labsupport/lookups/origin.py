@@ -13,8 +13,8 @@ from labsupport.formats.delegated import Prefix, Record, Statistics
 from labsupport.inputs.numbers import Number, special
 from labsupport.kinds import Kind
 from labsupport.lookups import rdap
-from labsupport.lookups.lookup import Lookup, Unanswered
-from labsupport.lookups.observatory import AsName, Check, NoAnswer, Observatory, Overview
+from labsupport.lookups.lookup import Lookup, NoAnswer, Unanswered
+from labsupport.lookups.observatory import AsName, Check, Observatory, Overview
 from labsupport.lookups.origin_dns import Announced, announced, as_name
 from labsupport.lookups.session import Session
 

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from http import HTTPStatus
 
 from labsupport.formats import delegated
+from labsupport.inputs.names import Typed
+from labsupport.inputs.numbers import Number
 from labsupport.kinds import Kind
 from labsupport.lookups.lookup import Lookup, Unanswered
-from labsupport.lookups.session import Session
 from labsupport.rdds.record import Contact, Event, Outcome, Record, Redaction
 from labsupport.rdds.whois_lines import decode
 
@@ -50,7 +51,7 @@ class Asked:
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Registration(Lookup):
-    """What directories have on record of `asked`, a name or a number as people write it.
+    """What directories have on record of `name`: of what was `asked`, or of a name above that.
 
     `answers` are those of the servers that keep the data, the registry's first. `instead` is what
     came in the place of the next record, None where nothing is to be said; `missing` its kind,
@@ -58,15 +59,11 @@ class Registration(Lookup):
     """
 
     kind: Kind
-    asked: str
+    asked: Typed | Number
+    name: str
     answers: tuple[Asked, ...]
     instead: Unanswered | None = None
     missing: Kind | None = None
-
-    @property
-    def records(self) -> tuple[Record, ...]:
-        """What was read of each answer."""
-        return tuple(one.record for one in self.answers)
 
     @property
     def found(self) -> tuple[Asked, ...]:
@@ -74,36 +71,14 @@ class Registration(Lookup):
         return tuple(one for one in self.answers if one.record.outcome is Outcome.FOUND)
 
     @property
+    def records(self) -> tuple[Record, ...]:
+        """The records: those of a name begin with the registry's, of a number with the smallest."""
+        return tuple(one.record for one in self.found)
+
+    @property
     def registry(self) -> Record:
         """The registry's record: of a number, that of the smallest block that holds it."""
         return self.answers[0].record
-
-
-class NotLearned(Exception):
-    """No record came.
-
-    `reason` and `not_said` name sentences, which `host` and `values` fill, as in Unanswered.
-    `host` is who was asked, "" where nothing was sent.
-    """
-
-    def __init__(
-        self, kind: Kind, reason: str, host: str = "", /, *, not_said: str = "", **values: object
-    ) -> None:
-        super().__init__(reason)
-        self.kind, self.host, self.not_said = kind, host, not_said
-        self.values = {"host": host, **values}
-
-    def unanswered(self, session: Session, notes: tuple[str, ...] = ()) -> Unanswered:
-        """Return what was found out where somebody was asked in vain, or nobody."""
-        answered = self.kind not in (Kind.NO_ANSWER, Kind.NOT_COVERED)
-        return Unanswered(
-            kind=self.kind,
-            provenance=session.provenance(self.host, answered=answered),
-            notes=notes,
-            reason=str(self),
-            not_said=self.not_said,
-            values=self.values,
-        )
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -161,11 +136,8 @@ def holder(record: Record) -> Contact | None:
 
 def is_proxy(record: Record, contact: Contact) -> bool:
     """Whether the record itself says that a contact is a proxy service."""
-    return (
-        "proxy" in contact.roles
-        or "proxy" in contact.status
-        or any(other.called == contact.called for other in record.with_role("proxy"))
-    )
+    named = {other.called for other in record.with_role("proxy")}
+    return contact.called in named or "proxy" in (*contact.roles, *contact.status)
 
 
 def cdn_words(record: Record) -> str:
@@ -176,14 +148,11 @@ def cdn_words(record: Record) -> str:
 
 def hidden(record: Record, *words: str) -> Redaction | None:
     """Return the redaction of the field whose name has all these patterns; None for none."""
-    return next(
-        (
-            redaction
-            for redaction in record.redacted
-            if all(re.search(word, redaction.name, re.IGNORECASE) for word in words)
-        ),
-        None,
-    )
+
+    def fits(redaction: Redaction) -> bool:
+        return all(re.search(word, redaction.name, re.IGNORECASE) for word in words)
+
+    return next(filter(fits, record.redacted), None)
 
 
 def block_of(record: Record | delegated.Record) -> str:

@@ -9,8 +9,8 @@ from ipaddress import ip_network
 from labsupport.formats.delegated import Prefix
 from labsupport.inputs.numbers import Number
 from labsupport.kinds import Kind
-from labsupport.lookups.lookup import Lookup, Unanswered
-from labsupport.lookups.observatory import AsName, Check, NoAnswer, Observatory, Seen
+from labsupport.lookups.lookup import Lookup, NoAnswer, Unanswered
+from labsupport.lookups.observatory import AsName, Check, Observatory, Seen
 from labsupport.lookups.origin import nobodys, not_covered
 from labsupport.lookups.session import Session
 

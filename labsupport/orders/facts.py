@@ -22,9 +22,9 @@ from labsupport.inputs.numbers import Number
 from labsupport.kinds import Kind
 from labsupport.lookups import neighbours, rdap
 from labsupport.lookups.ask import ask
+from labsupport.lookups.lookup import NoAnswer
 from labsupport.lookups.neighbours import Seen
-from labsupport.lookups.observatory import NoAnswer
-from labsupport.lookups.registration import NotLearned, called, cdn_words, holder
+from labsupport.lookups.registration import called, cdn_words, holder
 from labsupport.lookups.session import Session
 from labsupport.lookups.web import Once
 from labsupport.orders.order import Target, TargetKind
@@ -120,7 +120,7 @@ class _Gatherer:
         self._seen_at = functools.cache(functools.partial(self._seen, neighbours.seen_at))
         self._seen_below = functools.cache(functools.partial(self._seen, neighbours.seen_below))
         self._of_name = functools.cache(self._name)
-        self._servers = functools.cache(rdap.Client(self._session).servers)
+        self._servers = functools.cache(functools.partial(rdap.servers, self._session))
         self._registration = functools.cache(self._registration_of)
         self._whose = functools.cache(self._whose_is)
 
@@ -237,7 +237,7 @@ class _Gatherer:
         """Whether a registry of this network has the block."""
         try:
             return bool(self._servers(f"ipv{block.version}").find(block))
-        except NotLearned:
+        except NoAnswer:
             return False
 
     def _whose_is(self, address: str) -> tuple[tuple[str, ...], bool]:
@@ -250,9 +250,8 @@ class _Gatherer:
         result = rdap.rdap(self._session, Number(resource, address))
         if not isinstance(result, rdap.Numbers):
             return (), False
-        records = [record for record in (result.registry, result.larger) if record]
-        holders = tuple(filter(None, (called(holder(record)) for record in records)))
-        return holders, any(map(cdn_words, records))
+        holders = tuple(filter(None, (called(holder(record)) for record in result.records)))
+        return holders, any(map(cdn_words, result.records))
 
 
 def _of_name_alone(target: Target, name: str) -> Facts:

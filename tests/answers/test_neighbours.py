@@ -20,8 +20,8 @@ from labsupport.exchange.http import HttpRequest, HttpResponse
 from labsupport.inputs.names import NotUnderstood
 from labsupport.inputs.registered import read_what
 from labsupport.kinds import Kind
+from labsupport.lookups.lookup import NoAnswer
 from labsupport.lookups.neighbours import Seen, read, seen_at, seen_below
-from labsupport.lookups.observatory import NoAnswer
 from labsupport.lookups.session import Session
 from labsupport.network.offline import OfflineNetwork
 from labsupport.results import Result
