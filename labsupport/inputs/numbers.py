@@ -33,6 +33,7 @@ SPECIAL: tuple[tuple[str, str, str], ...] = (
 )
 PRIVATE_AS_NUMBERS = (range(64512, 65535), range(4200000000, 4294967295))  # RFC 6996
 AS_NUMBERS_OF_NOBODY = (0, 23456, 65535, LARGEST_AS_NUMBER)  # RFC 7607, 6793, 7300
+NOT_SPECIAL = "", ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,26 +78,7 @@ def read_number(text: object, say: Language) -> Number:
     address = _address(plain)
     if address is None:
         raise NotUnderstood(tell(say, f"numbers.{_neither(plain)}", what=quoted(plain)))
-    if isinstance(address, IPv6Address):  # logs write IPv4 in IPv6 as well
-        address = address.ipv4_mapped or address
     return Number(address, str(address), notes)
-
-
-def special(number: Number) -> tuple[str, str]:
-    """Return what a number is for that is nobody's in particular, and what says so.
-
-    Both are "" where it may be somebody's.
-
-    >>> special(read_number("127.0.0.1", Language.load("en")))
-    ('own_machine', 'RFC 1122')
-    """
-    resource = number.resource
-    if isinstance(resource, int):
-        if any(resource in numbers for numbers in PRIVATE_AS_NUMBERS):
-            return "private_as", ""
-        return ("no_as" if resource in AS_NUMBERS_OF_NOBODY else ""), ""
-    of_block = ((key, source) for b, key, source in SPECIAL if lies_in(resource, ip_network(b)))
-    return next(of_block, ("", ""))
 
 
 def of_nobody(number: Number, say: Language) -> str:
@@ -106,8 +88,28 @@ def of_nobody(number: Number, say: Language) -> str:
     >>> of_nobody(read_number("127.0.0.1", say), say)
     '127.0.0.1 means the machine itself (RFC 1122): it never leaves it.'
     """
-    key, source = special(number)
+    key, source = special(number.resource)
     return tell(say, f"numbers.{key}", what=number.text, source=source) if key else ""
+
+
+def is_nobodys(address: str) -> bool:
+    """Say whether an address is nobody's in particular.
+
+    >>> is_nobodys("127.0.0.1"), is_nobodys("203.0.113.7")
+    (True, False)
+    """
+    found = _address(address)
+    return found is not None and special(found) != NOT_SPECIAL
+
+
+def special(resource: Resource) -> tuple[str, str]:
+    """Return what a number is for that is nobody's, and what says so; "" and "" for others."""
+    if not isinstance(resource, int):
+        blocks = ((key, rfc) for block, key, rfc in SPECIAL if lies_in(resource, ip_network(block)))
+        return next(blocks, NOT_SPECIAL)
+    if any(resource in numbers for numbers in PRIVATE_AS_NUMBERS):
+        return "private_as", ""
+    return ("no_as", "") if resource in AS_NUMBERS_OF_NOBODY else NOT_SPECIAL
 
 
 def lies_in(resource: AddressOrPrefix, block: Prefix) -> bool:
@@ -118,9 +120,11 @@ def lies_in(resource: AddressOrPrefix, block: Prefix) -> bool:
 
 def _address(text: str) -> IPv4Address | IPv6Address | None:
     try:
-        return ip_address(text.partition("%")[0])
+        address = ip_address(text.partition("%")[0])
     except ValueError:
         return None
+    # Logs write IPv4 in IPv6 as well.
+    return (isinstance(address, IPv6Address) and address.ipv4_mapped) or address
 
 
 def _prefix(text: str, say: Language) -> Prefix | None:

@@ -271,7 +271,7 @@ def _hosts(session: Session, found: Dns) -> tuple[list[Actor], str]:
 def whose(session: Session, address: str) -> Answered:
     """Ask the registry of numbers whose an address is; Unanswered where it is nobody's."""
     number = Number(ip_address(address), address)
-    key, source = special(number)
+    key, source = special(number.resource)
     if key:
         values = {"what": address, "source": source}
         return Unanswered(kind=Kind.NOT_COVERED, reason=f"numbers.{key}", values=values)
