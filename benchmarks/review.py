@@ -109,8 +109,8 @@ def _look_up(session: Session, name: str) -> None:
         _ask(session, one, "MX")
         _ask(session, one, "DS")
     _ask(session, f"{NOBODYS_LABEL}.{name}", "A")
-    client = rdap.Client(session)
-    client.ask(f"{client.servers('dns').find(domain)[0]}domain/{domain}")
+    (server, *_) = rdap.servers(session, "dns").find(domain)
+    rdap.ask(session, f"{server}domain/{domain}")
     for one in dict.fromkeys((name, domain)):
         neighbours.seen_below(session, one)
     for address in addresses:

@@ -369,9 +369,7 @@ class Lab:
         asked = read_what(what, self.say)
         if refused := self._unregistered(asked):
             return refused
-        if self._elsewhere:
-            return whois.whois_or_rdap(self._session, asked)
-        return whois.whois(self._session, asked)
+        return whois.whois(self._session, asked, or_rdap=bool(self._elsewhere))
 
     @_question(
         '"cooperativa.example"',

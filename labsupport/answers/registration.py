@@ -23,7 +23,6 @@ from labsupport.lookups.registration import (
     Registration,
     block_of,
     called,
-    expiry,
     hidden,
     holder,
     is_proxy,
@@ -259,7 +258,7 @@ def _text(text: str) -> Cell:
 
 def _date(*actions: str) -> Callable[[Record, Language], Cell]:
     def cell(record: Record, say: Language) -> Cell:
-        event = next(filter(None, map(record.event, actions)), None)
+        event = record.event(*actions)
         return Cell(str(event.when), event.when.day) if event else NOTHING
 
     return cell
@@ -402,7 +401,7 @@ def _by_the_registry(domain: str, record: Record, say: Language) -> str:
 
 
 def _dates(record: Record, now: float, say: Language) -> str:
-    begun, ends = record.event("registration"), expiry(record)
+    begun, ends = record.event("registration"), record.event(*EXPIRY)
     parts = []
     if begun:
         parts.append(say("It has been registered since {day}.", day=begun.when))

@@ -88,14 +88,13 @@ class WhoisPage(RegistrationPage[Whois]):
         return (*super().limits, *limits(self.say, "whois.unencrypted"))
 
 
-def whois(session: Session, asked: Typed | Number) -> Result:
-    """Return what the WHOIS servers of a name or a number send."""
-    return page_of(session.say, lookup.whois(session, asked))
+def whois(session: Session, asked: Typed | Number, *, or_rdap: bool = False) -> Result:
+    """Return what the WHOIS servers of a name or a number send.
 
-
-def whois_or_rdap(session: Session, asked: Typed | Number) -> Result:
-    """Ask WHOIS servers, or by RDAP where they do not answer: rooms let little through."""
-    return page_of(session.say, lookup.whois_or_rdap(session, asked))
+    With `or_rdap`, RDAP is asked where they do not answer: rooms let little through.
+    """
+    ask = lookup.whois_or_rdap if or_rdap else lookup.whois
+    return page_of(session.say, ask(session, asked))
 
 
 def page_of(say: Language, found: Whois | Answered) -> Result:

@@ -14,9 +14,9 @@ from labsupport.inputs.names import Typed
 from labsupport.inputs.numbers import Number
 from labsupport.kinds import Kind
 from labsupport.lookups.lookup import Lookup, Unanswered
-from labsupport.rdds.record import Contact, Event, Outcome, Record, Redaction
-from labsupport.rdds.whois_lines import decode
+from labsupport.rdds.record import Contact, Outcome, Record, Redaction
 
+# When a registration runs out: as the registry has it, or else the registrar.
 EXPIRY = ("expiration", "registrar expiration")
 KINDS: dict[Outcome, Kind] = {
     Outcome.FOUND: Kind.FOUND,
@@ -42,11 +42,6 @@ class Asked:
     host: str
     query: str
     record: Record
-
-    @property
-    def text(self) -> str:
-        """The answer as it came, in the letters that the record was read from."""
-        return decode(self.record.raw)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -122,11 +117,6 @@ def reached(contact: Contact) -> str:
     """Return who a contact is, and by which ways that can be reached: "Taller, a@b.example"."""
     ways = (contact.called, *contact.emails, *contact.phones, *contact.forms)
     return ", ".join(dict.fromkeys(filter(None, ways)))
-
-
-def expiry(record: Record) -> Event | None:
-    """Return when a registration runs out: as the registry has it, or else the registrar."""
-    return next(filter(None, map(record.event, EXPIRY)), None)
 
 
 def holder(record: Record) -> Contact | None:

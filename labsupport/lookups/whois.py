@@ -34,6 +34,7 @@ from labsupport.lookups.session import Session
 from labsupport.lookups.web import find_address
 from labsupport.rdds import whois as reader
 from labsupport.rdds.record import Outcome
+from labsupport.rdds.whois_lines import decode
 
 MOST_HOPS = 5
 
@@ -51,8 +52,8 @@ class Whois(Registration):
 
     @property
     def text(self) -> str:
-        """The answer as it came."""
-        return self.shown.text
+        """The answer as it came, in the letters that the record was read from."""
+        return decode(self.shown.record.raw)
 
     @property
     def server(self) -> str:
