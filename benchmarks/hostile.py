@@ -13,11 +13,11 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from benchmarks.measure import Row, ratio, side_by_side
-from labsupport.answers import certificates as logs
-from labsupport.answers import neighbours
 from labsupport.exchange.http import HttpResponse
 from labsupport.formats import certificates, mail
 from labsupport.language import Language
+from labsupport.lookups import certificates as logs
+from labsupport.lookups import neighbours
 from labsupport.rdds import rdap, whois
 from labsupport.results import Explanation, Table
 

@@ -14,10 +14,9 @@ import dns.rdatatype
 
 from benchmarks.measure import Row, ratio, side_by_side
 from labsupport import Lab
-from labsupport.answers import neighbours
 from labsupport.inputs.numbers import Number
 from labsupport.kinds import Source
-from labsupport.lookups import rdap, resolvers
+from labsupport.lookups import neighbours, rdap, resolvers
 from labsupport.lookups.session import Session
 from labsupport.orders.drafts import OwnOrder
 from labsupport.orders.facts import NOBODYS_LABEL
@@ -110,8 +109,8 @@ def _look_up(session: Session, name: str) -> None:
         _ask(session, one, "MX")
         _ask(session, one, "DS")
     _ask(session, f"{NOBODYS_LABEL}.{name}", "A")
-    client = rdap.Client(session)
-    client.ask(f"{client.servers('dns').find(domain)[0]}domain/{domain}")
+    (server, *_) = rdap.servers(session, "dns").find(domain)
+    rdap.ask(session, f"{server}domain/{domain}")
     for one in dict.fromkeys((name, domain)):
         neighbours.seen_below(session, one)
     for address in addresses:

@@ -29,7 +29,7 @@ from labsupport.exchange import Network, Reply, Request
 from labsupport.exchange.entry import Entry
 from labsupport.exchange.evidence import INVENTED, LAB, LAB_CLOCK, LIVE, LIVE_CLOCK, Log, machine
 from labsupport.exchange.rules import FOR_EVER
-from labsupport.inputs.names import NotUnderstood, Typed, no_name, read_question
+from labsupport.inputs.names import NotUnderstood, Typed, read_name, read_question
 from labsupport.inputs.times import read_span
 from labsupport.inputs.urls import has_name, read_resolver, read_url
 from labsupport.kinds import Kind, Provenance, Source
@@ -369,9 +369,7 @@ class Lab:
         asked = read_what(what, self.say)
         if refused := self._unregistered(asked):
             return refused
-        if self._elsewhere:
-            return whois.whois_or_rdap(self._session, asked)
-        return whois.whois(self._session, asked)
+        return whois.whois(self._session, asked, or_rdap=bool(self._elsewhere))
 
     @_question(
         '"cooperativa.example"',
@@ -521,7 +519,7 @@ class Lab:
         """
         from labsupport.answers import certificates
 
-        asked = certificates.read_name(name, self.say)
+        asked = read_name(name, self.say)
         if not self._network.covers(asked.text):
             return self._outside(asked.text, asked.notes)
         return certificates.certificates(self._session, asked)
@@ -1246,9 +1244,7 @@ class Lab:
 
     def _read_site(self, name: object) -> str:
         """Return a name of the lab as people write it; raise NotUnderstood for another."""
-        typed, rdtype = read_question(name, "A", self.say)
-        if rdtype is dns.rdatatype.PTR:
-            raise no_name(typed.text, self.say)
+        typed = read_name(name, self.say)
         if not self._offline.covers(typed.name.to_text()):
             raise NotUnderstood(self._outside(typed.text, ()).sentence)
         return typed.text

@@ -91,8 +91,11 @@ def tell(say: Language, key: str, /, **values: object) -> str:
 
 
 def limits(say: Language, *keys: str) -> tuple[str, ...]:
-    """Return the sentences with these keys."""
-    return tuple(tell(say, key) for key in keys)
+    """Return the sentences with these keys; the name of a table stands for all of its sentences."""
+    told: list[str] = []
+    for key in keys:
+        told += [tell(say, key)] if "." in key else table(say, key).values()
+    return tuple(told)
 
 
 def table(say: Language, name: str) -> dict[str, str]:

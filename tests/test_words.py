@@ -101,7 +101,8 @@ def test_every_key_leads_to_a_sentence_and_every_sentence_is_asked_for() -> None
 # Tables whose keys come from elsewhere.
 WHOLE = (
     *("types", "mail_lines", "evidence_problems", "network_ways", "network_otherwise"),
-    *("limits_of_names", "limits_of_absence", "limits_of_numbers"),
+    *("limits_of_names", "limits_of_absence", "limits_of_numbers", "block_statuses"),
+    *("origin_checks", "lookalike_ways", "criteria", "kinds_of_line"),
 )
 TABLES = Language.load("en").table("sentences.toml")
 ENUMERATIONS = (Trust, Flaw, Failure, ReadingKind, Kind, Reach)

@@ -8,14 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from labsupport.answers.page import Page
-from labsupport.answers.registration import (
-    Absence,
-    Row,
-    differing,
-    domain_rows,
-    limits_of_names,
-    not_learned,
-)
+from labsupport.answers.registration import Absence, Row, differing, domain_rows, not_learned
 from labsupport.answers.whois import page_of
 from labsupport.inputs.names import Typed
 from labsupport.kinds import Kind
@@ -28,6 +21,8 @@ from labsupport.results import Explanation, Result, Table
 
 class ComparisonPage(Page[Comparison]):
     """The records of a domain beside each other."""
+
+    LIMITS = ("limits_of_names", "compare.one_source")
 
     @property
     def rows(self) -> list[Row]:
@@ -55,7 +50,7 @@ class ComparisonPage(Page[Comparison]):
 
     def remarks(self) -> Iterator[str]:
         one, other = _pages(self.say, self.facts)
-        yield from dict.fromkeys((*one.notes, *other.notes))
+        yield from (*one.notes, *other.notes)
         if not any(self.facts.records[:2]):
             yield one.sentence
         if not any(self.facts.records[2:]):
@@ -73,14 +68,6 @@ class ComparisonPage(Page[Comparison]):
                 *(say("registry, WHOIS"), say("registrar, WHOIS"), say("do they agree?")),
             ),
             tuple((row.label, *row.cells, words[row.agree]) for row in self.rows),
-        )
-
-    @property
-    def limits(self) -> tuple[str, ...]:
-        say = self.say
-        return (
-            *limits_of_names(say),
-            say("That records agree does not make them true: they may have one source."),
         )
 
 

@@ -250,7 +250,7 @@ def _without_name(place: Place, typed: Typed, rows: Rows) -> Finding:
         who = say("the registry") if "server hold" in status else say("the registrar")
         because = tell(say, "diagnose.held", who=who, status=", ".join(sorted(held)))
         return Cause.REMOVED, [because]
-    because = tell(say, "diagnose.no_such_name", domain=found.domain, name=typed.text)
+    because = tell(say, "diagnose.no_such_name", domain=found.name, name=typed.text)
     return Cause.MISCONFIGURED, [because]
 
 

@@ -1,126 +1,60 @@
-"""`lab.lookalikes`: names that can be taken for another one, and which of them exist.
-
-The names are made by rules; the DNS says which of them exist, and the registries say since when.
-"""
+"""Which names can be taken for another one, as an answer of `lab.lookalikes`."""
 
 from __future__ import annotations
 
-import functools
-import tomllib
-import unicodedata
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from enum import StrEnum
-from importlib import resources
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Iterator
 
-import dns.name
-import dns.rcode
-import dns.rdatatype
-import idna
-
-from labsupport.answers import rdap
+from labsupport.answers.page import Page, explained
 from labsupport.answers.registration import not_learned
-from labsupport.inputs.names import LONGEST_NAME, NotUnderstood, Typed, folded
-from labsupport.kinds import Kind
-from labsupport.language import Language, mark, tell
-from labsupport.lookups.registration import called, holder, is_proxy
+from labsupport.inputs.names import NotUnderstood, Typed
+from labsupport.language import Language, table, tell
+from labsupport.lookups import lookalikes as lookup
+from labsupport.lookups.lookalikes import Lookalikes, Said, registered_part
+from labsupport.lookups.lookup import Unanswered
 from labsupport.lookups.session import Session
-from labsupport.lookups.web import Once, find_address
-from labsupport.results import Result, Table
+from labsupport.results import Table
 
 SHORTEST_LABEL = 3  # below that, every short name looks like every other
-MOST_VARIANTS = 600
 MOST_NAMED = 6  # in a sentence; the table has all
 
 
-class Way(StrEnum):
-    """How a name differs from the one it looks like."""
+class LookalikesPage(Page[Lookalikes]):
+    """Which names that look like one exist."""
 
-    OTHER_SUFFIX = mark("the same name under another suffix")
-    HYPHEN_ADDED = mark("with hyphens")
-    HYPHEN_REMOVED = mark("without a hyphen")
-    WORD_ADDED = mark("a word added")
-    LOOKALIKE = mark("a character that looks like another")
-    OMISSION = mark("a letter left out")
-    REPETITION = mark("a letter doubled")
-    TRANSPOSITION = mark("two letters swapped")
-
-
-class Change(NamedTuple):
-    """How a name was made: `way`, and `what` was changed, as the signs themselves."""
-
-    way: Way
-    what: str
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """What registry and registrar say of a name, each fact from the first that tells it.
-
-    `registered` is a day; each is "" where nobody tells it. `problem` says why a record did not
-    come, "" where none is missing.
-    """
-
-    registered: str = ""
-    registrar: str = ""
-    registrant: str = ""
-    proxy: bool = False
-    """Whether the registrant is a proxy service in the place of another."""
-    problem: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Lookalike:
-    """A name that exists: `name` as the DNS writes it, `shown` as people see it.
-
-    `said` is what its registration says, `address` where it leads, "" for nowhere.
-    """
-
-    name: str
-    shown: str
-    change: Change
-    said: Said
-    address: str = ""
-
-
-@dataclass(eq=False, repr=False, kw_only=True)
-class Lookalikes(Result):
-    """Which names that look like one exist.
-
-    `name` is what was asked about; `tried`, how many were; `found`, those that exist;
-    `unanswered`, those on which no answer came: they may exist or not.
-    """
-
-    name: str
-    tried: int
-    found: tuple[Lookalike, ...]
-    unanswered: tuple[str, ...]
+    LIMITS = ("lookalikes.alike", "lookalikes.not_every_name", "lookalikes.address")
 
     @property
     def sentence(self) -> str:
-        say = self.say
-        if self.found:
-            text = tell(
-                say,
-                "lookalikes.found",
-                count=len(self.found),
-                tried=self.tried,
-                name=self.name,
-                found=listed((one.name for one in self.found), say),
-            )
-        else:
-            text = tell(say, "lookalikes.none_found", tried=self.tried, name=self.name)
-        if self.unanswered:
-            text += " " + tell(say, "lookalikes.unanswered", names=listed(self.unanswered, say))
+        say, facts = self.say, self.facts
+        text = tell(
+            say,
+            "lookalikes.found" if facts.found else "lookalikes.none_found",
+            count=len(facts.found),
+            tried=facts.tried,
+            name=facts.name,
+            found=listed((one.name for one in facts.found), say),
+        )
+        if facts.unanswered:
+            text += " " + tell(say, "lookalikes.unanswered", names=listed(facts.unanswered, say))
         return text
 
+    def remarks(self) -> Iterator[str]:
+        say, facts = self.say, self.facts
+        if facts.asked != facts.name:
+            yield say("Looked for are names like {name}, the registered one.", name=facts.name)
+        if same := facts.of_its_registrant:
+            names, whose = ", ".join(same), facts.registrant
+            yield tell(
+                say, "lookalikes.same_registrant", name=facts.name, registrant=whose, names=names
+            )
+        yield from filter(None, (_problem(one.said, say) for one in facts.found))
+
     def tabulated(self) -> Table | None:
-        say = self.say
-        if not self.found:
+        say, facts, ways = self.say, self.facts, table(self.say, "lookalike_ways")
+        if not facts.found:
             return None
         return Table(
-            say("Names that look like {name} and exist", name=self.name),
+            say("Names that look like {name} and exist", name=facts.name),
             (
                 say("name"),
                 say("as it is shown"),
@@ -134,225 +68,38 @@ class Lookalikes(Result):
                 (
                     one.name,
                     one.shown if one.shown != one.name else say("the same"),
-                    f"{say(one.change.way)}: {one.change.what}",
+                    f"{ways[one.change.way]}: {one.change.what}",
                     one.said.registered or "–",
                     one.said.registrar or "–",
                     self._registrant(one.said),
                     one.address or "–",
                 )
-                for one in self.found
+                for one in facts.found
             ),
         )
 
     def _registrant(self, said: Said) -> str:
         if said.proxy:
             return self.say("{name} (a proxy service)", name=said.registrant)
-        return said.registrant or (self.say("not learned") if said.problem else "–")
-
-    @property
-    def limits(self) -> tuple[str, ...]:
-        say = self.say
-        return (
-            say("Looking alike proves nothing: names are short, and many resemble each other."),
-            tell(say, "lookalikes.not_every_name"),
-            say("That a name leads to an address does not say what is shown there, or was."),
-        )
+        return said.registrant or (self.say("not learned") if said.missing else "–")
 
 
-def lookalikes(session: Session, typed: Typed) -> Result:
-    """Make names that look like the registered one in `typed`, and ask the DNS for each.
+def lookalikes(session: Session, typed: Typed) -> LookalikesPage:
+    """Say which names that look like the registered one in `typed` exist, and whose they are.
 
-    Of those that exist, the registry's records are asked for. Raises NotUnderstood for a name
-    too short to be told from others.
+    Raises NotUnderstood for a name too short to be told from others.
     """
-    say = session.say
-    name = registered_part(typed.text)
-    if len(name.partition(".")[0]) < SHORTEST_LABEL or "." not in name:
-        raise NotUnderstood(tell(say, "lookalikes.too_short", name=typed.text))
-    session = replace(session, network=Once(session.network))
-    made = variants(name)
-    there: list[tuple[str, Change]] = []
-    unanswered = []
-    for other, change in made.items():
-        asked = session.ask_resolver(dns.name.from_text(other), dns.rdatatype.NS)
-        rcode = asked.response.rcode() if asked.response else None
-        if rcode == dns.rcode.NOERROR:
-            there.append((other, change))
-        elif rcode != dns.rcode.NXDOMAIN:
-            unanswered.append(other)
-    found = tuple(_describe(session, *one) for one in there)
-    notes = [*typed.notes]
-    if typed.text != name:
-        notes.append(say("Looked for are names like {name}, the registered one.", name=name))
-    notes += _own(session, name, found)
-    notes += dict.fromkeys(one.said.problem for one in found if one.said.problem)
-    kind = Kind.NO_ANSWER if unanswered else Kind.NO_SUCH_NAME
-    resolver = session.named(session.entry.resolvers[0])
-    return Lookalikes(
-        say,
-        Kind.FOUND if found else kind,
-        session.provenance(resolver, answered=len(unanswered) < len(made)),
-        tuple(notes),
-        name=name,
-        tried=len(made),
-        found=found,
-        unanswered=tuple(unanswered),
-    )
+    label, dot, _ = registered_part(typed.text).partition(".")
+    if len(label) < SHORTEST_LABEL or not dot:
+        raise NotUnderstood(tell(session.say, "lookalikes.too_short", name=typed.text))
+    return LookalikesPage(session.say, lookup.lookalikes(session, typed))
 
 
-def _own(session: Session, name: str, found: Sequence[Lookalike]) -> Iterator[str]:
-    """Say which of the names found have the same registrant as `name` itself."""
-    registrant = _said(session, name).registrant if found else ""
-    same = [
-        one.name
-        for one in found
-        if registrant and not one.said.proxy and folded(one.said.registrant) == folded(registrant)
-    ]
-    if same:
-        yield tell(
-            session.say,
-            "lookalikes.same_registrant",
-            name=name,
-            registrant=registrant,
-            names=", ".join(same),
-        )
-
-
-def registered_part(name: str) -> str:
-    """Return the part of a name that is registered: one label more than the suffix.
-
-    >>> registered_part("www.posadas-del-rio.com.test"), registered_part("a.b.example")
-    ('posadas-del-rio.com.test', 'b.example')
-    """
-    labels = name[-LONGEST_NAME:].split(".")
-    rules = _rules()
-    suffixes = {*rules["suffixes"], *rules["closed"]}
-    for place in range(len(labels)):
-        if ".".join(labels[place:]) in suffixes:
-            return ".".join(labels[max(place - 1, 0) :])
-    return ".".join(labels[-2:])
-
-
-def variants(name: str) -> dict[str, Change]:
-    """Return names that look like a registered `name`, as the DNS writes them, and why.
-
-    Only names that could be registered: letters that IDNA 2008 allows (RFC 5892), in at most 63
-    characters. No more than MOST_VARIANTS; what rules make first comes first.
-
-    >>> made = variants("bancodelfaro.example")
-    >>> made["bancodelfaro-clientes.example"].way.value
-    'a word added'
-    >>> made["xn--bncodelfaro-yij.example"].what
-    'a → а (cyrillic small letter a)'
-    """
-    written, _, suffix = name.partition(".")
-    try:
-        label = idna.decode(written)
-    except idna.IDNAError:
-        label = written
-    found: dict[str, Change] = {}
-    for other in _rules()["suffixes"]:
-        if other != suffix and _encoded(label):
-            found[f"{written}.{other}"] = Change(Way.OTHER_SUFFIX, f".{suffix} → .{other}")
-    for text, change in _labels(label):
-        encoded = _encoded(text)
-        if encoded and encoded != written:
-            found.setdefault(f"{encoded}.{suffix}", change)
-        if len(found) >= MOST_VARIANTS:
-            break
-    return found
-
-
-# Each loop is one kind of change, and they stand in the order of their likelihood.
-def _labels(label: str) -> Iterator[tuple[str, Change]]:  # noqa: C901
-    """All labels that look like one, allowed or not, the likelier ones first."""
-    rules, places = _rules(), range(len(label))
-    if "-" in label:
-        without = (label[:place] + label[place + 1 :] for place in places if label[place] == "-")
-        for text in (label.replace("-", ""), *without):
-            yield text, Change(Way.HYPHEN_REMOVED, label)
-    joined = [
-        f"{label[:place]}-{word}-{label[place + len(word) :]}"
-        for word in rules["joining"]
-        for place in range(2, len(label) - len(word) - 1)
-        if label.startswith(word, place)
-    ]
-    for text in (*joined, *(f"{label[:place]}-{label[place:]}" for place in places[1:])):
-        yield text, Change(Way.HYPHEN_ADDED, f"{label} → {text}")
-    for word in rules["words"]:
-        for text in (f"{label}-{word}", f"{word}-{label}", f"{label}{word}", f"{word}{label}"):
-            yield text, Change(Way.WORD_ADDED, word)
-    for letters, others in (*rules["pairs"].items(), *rules["letters"].items()):
-        for place in (place for place in places if label.startswith(letters, place)):
-            for other in others:
-                text = label[:place] + other + label[place + len(letters) :]
-                yield text, Change(Way.LOOKALIKE, f"{letters} → {_called(other)}")
-    for place, letter in enumerate(label):  # what a finger or the ear gets wrong
-        before, after = label[:place], label[place + 1 :]
-        yield before + after, Change(Way.OMISSION, letter)
-        if letter != "-":
-            yield before + letter + letter + after, Change(Way.REPETITION, letter)
-        if after and after[0] != letter:
-            swapped = f"{letter}{after[0]} → {after[0]}{letter}"
-            yield before + after[0] + letter + after[1:], Change(Way.TRANSPOSITION, swapped)
-
-
-def _called(sign: str) -> str:
-    """A sign, with its name in Unicode where it is none of a to z and 0 to 9."""
-    return sign if sign.isascii() else f"{sign} ({unicodedata.name(sign).lower()})"
-
-
-def _encoded(text: str) -> str:
-    """The label as the DNS writes it; "" where it could not be registered."""
-    try:
-        return idna.encode(text, strict=True, std3_rules=True).decode("ascii")
-    except idna.IDNAError:
-        return ""
-
-
-@functools.cache
-def _rules() -> Mapping[str, Any]:
-    file = resources.files("labsupport.data").joinpath("course/lookalikes.toml")
-    return tomllib.loads(file.read_text(encoding="utf-8"))
-
-
-def _describe(session: Session, name: str, change: Change) -> Lookalike:
-    """Tell what the DNS and the registries say of a name that exists."""
-    _, address = find_address(session, dns.name.from_text(name))
-    said, where = _said(session, name), session.named(address) if address else ""
-    return Lookalike(name, shown(name), change, said, where)
-
-
-def _said(session: Session, name: str) -> Said:
-    result = rdap.rdap(session, Typed(dns.name.from_text(name), name))
-    if not isinstance(result, rdap.DomainPage):
-        return Said(problem=result.sentence)
-    records = [record for record in (result.registry, result.registrar) if record]
-    begun = next((event for r in records if (event := r.event("registration"))), None)
-    registrar = next((r.registrar for r in records if r.registrar), None)
-    record = next((record for record in records if holder(record)), result.registry)
-    contact = holder(record)
-    return Said(
-        str(begun.when) if begun else "",
-        called(registrar),
-        called(contact),
-        contact is not None and is_proxy(record, contact),
-        not_learned(session.say, result.missing) if result.missing else "",
-    )
-
-
-def shown(name: str) -> str:
-    """Return a name as a browser may show it, its A-labels decoded (RFC 5891).
-
-    >>> shown("xn--bncodelfaro-yij.example")
-    'bаncodelfaro.example'
-    """
-    if "xn--" not in name or len(name) > LONGEST_NAME:
-        return name
-    try:
-        return idna.decode(name)
-    except UnicodeError:  # which idna's own errors are
-        return name
+def _problem(said: Said, say: Language) -> str:
+    """Say why a record did not come; "" where none is missing."""
+    if isinstance(said.missing, Unanswered):
+        return explained(say, said.missing).sentence
+    return not_learned(say, said.missing) if said.missing else ""
 
 
 def listed(names: Iterable[str], say: Language) -> str:

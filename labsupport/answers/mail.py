@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from labsupport.answers.page import Page
 from labsupport.formats.mail import Line
 from labsupport.inputs.names import NotUnderstood
-from labsupport.language import Language, limits, table, tell
+from labsupport.language import Language, table, tell
 from labsupport.lookups import mail as lookup
 from labsupport.lookups.mail import Mail
 from labsupport.results import Explanation, Result, Table, quoted, utc
@@ -17,6 +17,8 @@ LONGEST = 160  # of a line that is shown, but for those that tell the way
 
 class MailPage(Page[Mail]):
     """What the header of a mail says, and what of it can be relied on."""
+
+    LIMITS = ("mail.machine", "mail.copy")
 
     def __init__(self, say: Language, facts: Mail) -> None:
         super().__init__(say, facts)
@@ -49,10 +51,6 @@ class MailPage(Page[Mail]):
             (say("line"), say("what stands there"), say("who wrote it"), say("what it says")),
             tuple(rows),
         )
-
-    @property
-    def limits(self) -> tuple[str, ...]:
-        return limits(self.say, "mail.machine", "mail.copy")
 
     def _remarks(self) -> Iterator[str]:
         """What in a head does not fit together."""

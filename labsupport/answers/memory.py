@@ -11,7 +11,7 @@ from labsupport.answers import drawings
 from labsupport.answers.page import Page
 from labsupport.exchange.evidence import Line
 from labsupport.inputs.names import Typed
-from labsupport.language import limits, tell
+from labsupport.language import tell
 from labsupport.lookups import memory as lookup
 from labsupport.lookups.memory import Memory
 from labsupport.lookups.session import Session
@@ -20,6 +20,8 @@ from labsupport.results import Figure, Result, Table, span, utc
 
 class MemoryPage(Page[Memory]):
     """How long a resolver still remembers an answer, as seen at each question."""
+
+    LIMITS = ("memory.own",)
 
     @property
     def sentence(self) -> str:
@@ -37,10 +39,6 @@ class MemoryPage(Page[Memory]):
             (say("lab time"), say("time left"), say("forgotten at")),
             tuple((utc(when), span(say, left), utc(when + left)) for when, left in self.facts.seen),
         )
-
-    @property
-    def limits(self) -> tuple[str, ...]:
-        return limits(self.say, "memory.own")
 
     def figure(self) -> Figure:
         """Draw what was seen of the memory, and how it goes on from the last look."""

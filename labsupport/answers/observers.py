@@ -14,7 +14,7 @@ from labsupport.exchange.evidence import Log
 from labsupport.inputs.names import NotUnderstood
 from labsupport.inputs.urls import Url
 from labsupport.kinds import Kind
-from labsupport.language import Language, limits, mark, tell
+from labsupport.language import Language, mark, tell
 from labsupport.lookups import observers as lookup
 from labsupport.lookups.ask import Answer
 from labsupport.lookups.observers import (
@@ -70,6 +70,8 @@ LEVELS: dict[Level, tuple[str, str, str]] = {
 class ObserversPage(Page[Observers]):
     """Who sees what of a visit made in one way: `visited`."""
 
+    LIMITS = ("observers.possible", "observers.times", "observers.own")
+
     @property
     def visited(self) -> Visited:
         """The visit."""
@@ -114,10 +116,6 @@ class ObserversPage(Page[Observers]):
                 for one in self.visited.seen
             ),
         )
-
-    @property
-    def limits(self) -> tuple[str, ...]:
-        return limits(self.say, "observers.possible", "observers.times", "observers.own")
 
 
 class WaysCompared(ObserversPage):

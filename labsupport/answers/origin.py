@@ -1,46 +1,27 @@
-"""`lab.origin`: who announces an address or a prefix, and for whom it is registered.
-
-Where nobody is known who has collected announcements, the DNS tells which network announces it,
-and a registry for whom it is registered. All are shown, for they need not be the same.
-"""
+"""Who announces a number, and for whom it is registered, as an answer of `lab.origin`."""
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 from labsupport.answers import rdap
 from labsupport.answers.page import Page
-from labsupport.answers.registration import limits_of_numbers
 from labsupport.formats.delegated import Prefix, Record
-from labsupport.inputs.numbers import Number, of_nobody, read_number
-from labsupport.kinds import Kind
-from labsupport.language import Language, limits, mark, tell
+from labsupport.inputs.numbers import Number, read_number
+from labsupport.language import Language, table, tell
 from labsupport.lookups import origin as lookup
 from labsupport.lookups.observatory import AsName, Check, Overview
-from labsupport.lookups.origin import Origin
-from labsupport.lookups.origin_dns import Announced, announced, as_name
+from labsupport.lookups.origin import Origin, Whose
+from labsupport.lookups.registration import block_of
 from labsupport.lookups.session import Session
-from labsupport.results import Explanation, Result, Table
-
-STATUSES: dict[str, str] = {
-    "allocated": mark("allocated, to pass on to customers"),
-    "assigned": mark("assigned, for the holder's own use"),
-    "available": mark("available, for whoever asks next"),
-    "reserved": mark("reserved, kept back by the registry"),
-}
-CHECKS = {
-    Check.VALID: mark("agrees with a ROA"),
-    Check.INVALID_ASN: mark("contradicts a ROA: another network"),
-    Check.INVALID_LENGTH: mark("contradicts a ROA: too small a part"),
-    Check.UNKNOWN: mark("no ROA"),
-}
-# An AS number is for its holder's own network, whichever of the two words the list has.
-HELD_AS_NUMBER = mark("given to the holder, for a network of its own")
+from labsupport.results import Result, Table
 
 
 class OriginPage(Page[Origin]):
     """Who announces and who registered a number."""
+
+    LIMITS = ("origin.country", "origin.person", "origin.today")
 
     @property
     def sentence(self) -> str:
@@ -72,10 +53,9 @@ class OriginPage(Page[Origin]):
             yield self._tell("contradicted", against)
         elif all(checks[asn] is Check.VALID for asn in origins):
             yield self._tell("agrees")
-        if larger:
-            yield self._tell("larger", prefixes=listed(larger))
-        if smaller:
-            yield self._tell("smaller", prefixes=listed(smaller))
+        for key, others in (("larger", larger), ("smaller", smaller)):
+            if others:
+                yield self._tell(key, prefixes=listed(others))
 
     def _registered(self) -> Iterable[str]:
         record = self.facts.record
@@ -118,7 +98,7 @@ class OriginPage(Page[Origin]):
             rows.append((say("announced prefix"), prefix, observatory))
             for asn in overview.origins:
                 rows.append((say("network"), called([asn], facts.names, say), observatory))
-                check = say(CHECKS[facts.checks[asn]])
+                check = table(say, "origin_checks")[facts.checks[asn]]
                 rows.append((say("origin check"), check, say("what holders signed (RPKI)")))
             if overview.related:
                 rows.append((say("also announced"), listed(overview.related), observatory))
@@ -135,9 +115,43 @@ class OriginPage(Page[Origin]):
             rows.append((say("the same holder also has"), ", ".join(map(block_of, others)), source))
         return _table(facts.asked, rows, say)
 
+
+class WhosePage(Page[Whose]):
+    """Who announces a number, by DNS, and for whom it is registered, by RDAP."""
+
+    LIMITS = ("limits_of_numbers",)
+
+    @functools.cached_property
+    def _registration(self) -> Result:
+        return rdap.page_of(self.say, self.facts.registration)
+
     @property
-    def limits(self) -> tuple[str, ...]:
-        return limits(self.say, "origin.country", "origin.person", "origin.today")
+    def _network(self) -> str:
+        """The network by name and number, "" where it is not known."""
+        return called(self.facts.origins, self.facts.names, self.say)
+
+    @property
+    def sentence(self) -> str:
+        what, told, network = self.facts.asked.text, self.facts.announced, self._network
+        named = "called_by_dns" if network not in ("", what) else "not_found_out"
+        key, prefix = ("announced_by_dns", told.prefix) if told else (named, "")
+        found = tell(self.say, f"origin.{key}", what=what, prefix=prefix, network=network)
+        return f"{found} {self._registration.sentence}"
+
+    def remarks(self) -> Iterable[str]:
+        return self._registration.notes
+
+    def tabulated(self) -> Table:
+        say, announced = self.say, self.facts.announced
+        rows: list[tuple[object, ...]] = []
+        source = say("the DNS, under {zone}", zone=self.facts.service)
+        if announced is not None:
+            rows.append((say("announced prefix"), announced.prefix, source))
+        if self._network:
+            rows.append((say("network"), self._network, source))
+        registered = self._registration.tabulated()
+        rows += registered.rows if registered else ()
+        return _table(self.facts.asked, rows, say)
 
 
 def origin(session: Session, text: object) -> Result:
@@ -146,87 +160,8 @@ def origin(session: Session, text: object) -> Result:
     Raises NotUnderstood when `text` is none of them.
     """
     say = session.say
-    asked = read_number(text, say)
-    if sentence := of_nobody(asked, say):
-        return Explanation(say, Kind.NOT_COVERED, sentence, asked.notes)
-    if not session.entry.observatory:
-        return _whose(session, asked)
-    return OriginPage.of(say, lookup.origin(session, asked))
-
-
-@dataclass(eq=False, repr=False, kw_only=True)
-class Whose(Result):
-    """Who announces a number, by DNS, and for whom it is registered, by RDAP.
-
-    `announced` is None where nobody said; `network`, the network by name and number, "" where
-    that is not known; `registration` is what RDAP said, `service` the zone of the DNS that was
-    asked.
-    """
-
-    asked: Number
-    announced: Announced | None
-    network: str
-    registration: Result
-    service: str
-
-    @property
-    def sentence(self) -> str:
-        say, what = self.say, self.asked.text
-        if self.announced is not None:
-            found = tell(
-                say,
-                "origin.announced_by_dns",
-                what=what,
-                prefix=self.announced.prefix,
-                network=self.network,
-            )
-        elif self.network not in ("", what):
-            found = say("{what} is {network}.", what=what, network=self.network)
-        else:
-            found = say("Who announces {what} was not found out.", what=what)
-        return f"{found} {self.registration.sentence}"
-
-    def tabulated(self) -> Table:
-        say = self.say
-        rows: list[tuple[object, ...]] = []
-        source = say("the DNS, under {zone}", zone=self.service)
-        if self.announced is not None:
-            rows.append((say("announced prefix"), self.announced.prefix, source))
-        if self.network:
-            rows.append((say("network"), self.network, source))
-        registered = self.registration.tabulated()
-        rows += registered.rows if registered else ()
-        return _table(self.asked, rows, say)
-
-    @property
-    def limits(self) -> tuple[str, ...]:
-        return limits_of_numbers(self.say)
-
-
-def _whose(session: Session, asked: Number) -> Whose:
-    """Ask the DNS who announces an address, a prefix or an AS number, and RDAP who holds it.
-
-    Of a prefix the DNS is asked about its first address.
-    """
-    found, asn, network = None, asked.resource, ""
-    if not isinstance(asn, int):
-        found = announced(session, asked.text.partition("/")[0])
-        asn = found.asn if found else 0
-    if asn:
-        name = as_name(session, asn)
-        network = called([asn], {asn: name} if name else {}, session.say)
-    registration = rdap.rdap(session, asked)
-    return Whose(
-        session.say,
-        Kind.FOUND if network else registration.kind,
-        session.provenance(session.entry.origins),
-        tuple(dict.fromkeys((*asked.notes, *registration.notes))),
-        asked=asked,
-        announced=found,
-        network=network,
-        registration=registration,
-        service=session.entry.origins,
-    )
+    found = lookup.origin(session, read_number(text, say))
+    return WhosePage(say, found) if isinstance(found, Whose) else OriginPage.of(say, found)
 
 
 def _table(asked: Number, rows: list[tuple[object, ...]], say: Language) -> Table:
@@ -239,9 +174,9 @@ def _table(asked: Number, rows: list[tuple[object, ...]], say: Language) -> Tabl
 
 def _status(record: Record, say: Language) -> str:
     """Return in words what the registry did with a block."""
-    if record.type == "asn" and record.held:
-        return say(HELD_AS_NUMBER)
-    return say(STATUSES.get(record.status, record.status))
+    # An AS number is for its holder's own network, whichever of the two words the list has.
+    status = "held" if record.type == "asn" and record.held else record.status
+    return table(say, "block_statuses").get(status, status)
 
 
 def called(asns: Sequence[int], names: Mapping[int, AsName], say: Language) -> str:
@@ -253,12 +188,3 @@ def called(asns: Sequence[int], names: Mapping[int, AsName], say: Language) -> s
 def listed(prefixes: Iterable[Prefix]) -> str:
     """Return prefixes with commas between them."""
     return ", ".join(map(str, prefixes))
-
-
-def block_of(record: Record) -> str:
-    """Return the numbers of a record as people write them: prefixes, or AS numbers."""
-    if record.type != "asn":
-        return listed(record.prefixes)
-    if record.value == 1:
-        return f"AS{record.first}"
-    return f"AS{record.first}–AS{record.last}"

@@ -11,7 +11,7 @@ from labsupport.answers import drawings
 from labsupport.answers.ask import AnswerPage
 from labsupport.answers.page import Page
 from labsupport.inputs.names import Typed
-from labsupport.language import limits, tell
+from labsupport.language import tell
 from labsupport.lookups import path as lookup
 from labsupport.lookups.ask import Answer
 from labsupport.lookups.path import Hop, Path
@@ -27,6 +27,8 @@ KM_A_MILLISECOND = 100
 
 class PathPage(Page[Path]):
     """The way to a machine, hop by hop."""
+
+    LIMITS = ("path.silence", "path.country", "path.way_back")
 
     @property
     def sentence(self) -> str:
@@ -65,10 +67,6 @@ class PathPage(Page[Path]):
                 for hop in self.facts.hops
             ),
         )
-
-    @property
-    def limits(self) -> tuple[str, ...]:
-        return limits(self.say, "path.silence", "path.country", "path.way_back")
 
     def figure(self) -> Figure | Missing:
         say = self.say

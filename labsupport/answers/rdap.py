@@ -5,16 +5,13 @@ Each record stands for itself: they are never merged.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 
-from labsupport.answers.page import Page, explained
 from labsupport.answers.registration import (
+    RegistrationPage,
     Row,
-    asked_above,
     domain_rows,
-    limits_of_names,
-    limits_of_numbers,
     misread,
     nothing_learned,
     number_rows,
@@ -30,7 +27,7 @@ from labsupport.lookups.session import Session
 from labsupport.results import Result, Table
 
 
-class DomainPage(Page[Domain]):
+class DomainPage(RegistrationPage[Domain]):
     """What registry and registrar say of a domain."""
 
     def __init__(self, say: Language, facts: Domain) -> None:
@@ -45,46 +42,38 @@ class DomainPage(Page[Domain]):
 
     @property
     def sentence(self) -> str:
-        return told_of_domain(self.facts.domain, self.facts, self.say)
+        return told_of_domain(self.facts, self.say)
 
     def remarks(self) -> Iterator[str]:
         say, facts = self.say, self.facts
-        yield from asked_above(facts.asked, facts.domain, say)
-        if facts.instead:
-            yield explained(say, facts.instead).sentence
-        elif facts.registrar is None:
+        yield from super().remarks()
+        if facts.registrar is None and not facts.instead:
             yield say("The registry's record leads to no record of a registrar.")
         if facts.missing:
             yield say("So the registrar's column is empty. The registry's record stands.")
         keepers = (say("the registry"), say("the registrar"))
-        for keeper, record in zip(keepers, facts.records, strict=False):
-            yield from misread(keeper, record, say)
+        for keeper, one in zip(keepers, facts.answers, strict=False):
+            yield from misread(keeper, one.record, say)
 
     def tabulated(self) -> Table:
         say = self.say
         return Table(
-            say("What the directories say of {name}", name=self.facts.domain),
+            say("What the directories say of {name}", name=self.facts.name),
             (say("field"), say("registry says"), say("registrar says"), say("remark")),
             tuple((row.label, *row.cells, row.remark) for row in self.rows),
         )
 
-    @property
-    def limits(self) -> tuple[str, ...]:
-        return limits_of_names(self.say)
 
-
-class NumbersPage(Page[Numbers]):
+class NumbersPage(RegistrationPage[Numbers]):
     """What a registry says of an address, a prefix or an AS number."""
 
     @property
     def sentence(self) -> str:
-        facts = self.facts
-        return told_of_number(facts.asked, facts.registry, facts.larger, self.say)
+        return told_of_number(self.facts.name, self.facts.records, self.say)
 
-    def remarks(self) -> Iterable[str]:
-        say, facts = self.say, self.facts
-        told = (explained(say, facts.instead).sentence,) if facts.instead else ()
-        return (*told, *misread(say("the registry"), facts.registry, say))
+    def remarks(self) -> Iterator[str]:
+        yield from super().remarks()
+        yield from misread(self.say("the registry"), self.facts.registry, self.say)
 
     def tabulated(self) -> Table:
         say = self.say
@@ -94,14 +83,10 @@ class NumbersPage(Page[Numbers]):
             for row in number_rows(one.record, say, larger=place > 0)
         ]
         return Table(
-            say("What the registry says of {what}", what=self.facts.asked),
+            say("What the registry says of {what}", what=self.facts.name),
             (say("what"), say("answer"), say("who says so")),
             tuple(rows),
         )
-
-    @property
-    def limits(self) -> tuple[str, ...]:
-        return limits_of_numbers(self.say)
 
 
 def rdap(session: Session, asked: Typed | Number) -> Result:

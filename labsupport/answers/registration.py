@@ -5,15 +5,17 @@ RDAP and WHOIS are read into the same kind of record, so both are told in the sa
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
-from labsupport.answers.page import explained
+from labsupport.answers.page import Page, explained
 from labsupport.answers.statuses import find_status
 from labsupport.bounds import MOST_NAMED
 from labsupport.inputs.names import folded
+from labsupport.inputs.numbers import Number
 from labsupport.kinds import Kind
-from labsupport.language import Language, mark, table, tell
+from labsupport.language import Language, limits, mark, tell
 from labsupport.lookups.lookup import Unanswered
 from labsupport.lookups.registration import (
     EXPIRY,
@@ -21,7 +23,6 @@ from labsupport.lookups.registration import (
     Registration,
     block_of,
     called,
-    expiry,
     hidden,
     holder,
     is_proxy,
@@ -36,7 +37,7 @@ class Absence(Explanation):
 
     @property
     def limits(self) -> tuple[str, ...]:
-        return limits_of_absence(self.say)
+        return limits(self.say, "limits_of_absence")
 
 
 def nothing_learned(say: Language, found: Unanswered) -> Explanation:
@@ -45,8 +46,28 @@ def nothing_learned(say: Language, found: Unanswered) -> Explanation:
     if found.kind is Kind.NO_SUCH_NAME:
         return Absence(say, found.kind, page.sentence, found.notes, found.provenance)
     if found.kind is Kind.FAILED and isinstance(found, NoRecord):
-        page.notes += misread(found.answer.host, found.answer.record, say)
+        page.notes += tuple(misread(found.answer.host, found.answer.record, say))
     return page
+
+
+R = TypeVar("R", bound=Registration)
+
+
+class RegistrationPage(Page[R]):
+    """What directories have on record of a name or a number."""
+
+    def remarks(self) -> Iterator[str]:
+        say, facts = self.say, self.facts
+        asked = facts.asked.text
+        if facts.name != asked:
+            yield tell(say, "registration.not_registered_itself", name=asked, domain=facts.name)
+        if facts.instead:
+            yield explained(say, facts.instead).sentence
+
+    @property
+    def limits(self) -> tuple[str, ...]:
+        is_number = isinstance(self.facts.asked, Number)
+        return limits(self.say, "limits_of_numbers" if is_number else "limits_of_names")
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +139,7 @@ def _rows(records: Sequence[Record | None], facts: Iterable[Fact], say: Language
     for label, cell in facts:
         cells = [cell(record, say) if record else NOTHING for record in records]
         if any(one.text != NOTHING.text for one in cells):
-            agree = _agree(cells)
+            agree = _agree([one.value for one in cells if one.value is not None])
             remark = ""
             if agree is False:
                 remark = say("they disagree")
@@ -128,8 +149,7 @@ def _rows(records: Sequence[Record | None], facts: Iterable[Fact], say: Language
     return found
 
 
-def _agree(cells: Iterable[Cell]) -> bool | None:
-    values = [cell.value for cell in cells if cell.value is not None]
+def _agree(values: Sequence[Hashable]) -> bool | None:
     return None if len(values) < 2 else len(set(values)) == 1
 
 
@@ -139,8 +159,7 @@ def _status_rows(records: Sequence[Record | None], say: Language) -> list[Row]:
     telling = [statuses for statuses in each if statuses]
     rows = []
     for status in dict.fromkeys(one for record in records if record for one in record.status):
-        having = sum(status in statuses for statuses in telling)
-        agree = None if len(telling) < 2 else having == len(telling)
+        agree = _agree([status in statuses for statuses in telling])
         known = find_status(status, say)
         remark = meaning(status, say)
         if known and known.epp:
@@ -239,7 +258,7 @@ def _text(text: str) -> Cell:
 
 def _date(*actions: str) -> Callable[[Record, Language], Cell]:
     def cell(record: Record, say: Language) -> Cell:
-        event = next(filter(None, map(record.event, actions)), None)
+        event = record.event(*actions)
         return Cell(str(event.when), event.when.day) if event else NOTHING
 
     return cell
@@ -309,35 +328,19 @@ LARGER_FACTS: tuple[Fact, ...] = (
 STATUS_PLACE = 7  # statuses stand before the dates
 
 
-def limits_of_names(say: Language) -> tuple[str, ...]:
-    """What a record of a domain does not prove."""
-    return tuple(table(say, "limits_of_names").values())
-
-
-def limits_of_absence(say: Language) -> tuple[str, ...]:
-    """What it does not prove that a directory has no record (RFC 7480 section 5.3)."""
-    return tuple(table(say, "limits_of_absence").values())
-
-
-def limits_of_numbers(say: Language) -> tuple[str, ...]:
-    """What a record of a number does not prove."""
-    return tuple(table(say, "limits_of_numbers").values())
-
-
 def not_learned(say: Language, missing: Kind) -> str:
     """Say, as an answer begins, what came in the place of the registrar's record."""
     return tell(say, f"registration.not_learned_{missing.name.lower()}")
 
 
-def whose(domain: str, records: Iterable[Record | None], say: Language) -> str:
+def whose(domain: str, records: Sequence[Record], say: Language) -> str:
     """Say for whom a domain is registered, and through whom, as far as records tell."""
-    known = [record for record in records if record]
-    record = next((record for record in known if holder(record)), None)
+    record = next(filter(holder, records), None)
     contact = holder(record) if record else None
-    registrars = (called(record.registrar) for record in known)
+    registrars = (called(record.registrar) for record in records)
     registrar = at_the_end(next(filter(None, registrars), ""))
     if record is None or contact is None:
-        if any(hidden(one, *_REGISTRANT_NAME) for one in known):
+        if any(hidden(one, *_REGISTRANT_NAME) for one in records):
             start = say("Who registered {domain} is not shown.", domain=domain)
         else:
             start = say("No record names who registered {domain}.", domain=domain)
@@ -361,14 +364,14 @@ def at_the_end(name: str) -> str:
     return name.removesuffix(".")
 
 
-def told_of_domain(domain: str, found: Registration, say: Language) -> str:
+def told_of_domain(found: Registration, say: Language) -> str:
     """Say in a few sentences what records tell of a domain, those of the first one above all.
 
     Where that of the registrar is missing, the answer begins with it. In the end it says on what
     registry and registrar disagree.
     """
-    records = [one.record for one in found.found]
-    first, missing = records[0], found.missing
+    domain, missing, records = found.name, found.missing, found.records
+    first = records[0]
     assert found.provenance is not None  # who has a record was asked
     dates = _dates(first, found.provenance.time, say)
     if missing:
@@ -398,7 +401,7 @@ def _by_the_registry(domain: str, record: Record, say: Language) -> str:
 
 
 def _dates(record: Record, now: float, say: Language) -> str:
-    begun, ends = record.event("registration"), expiry(record)
+    begun, ends = record.event("registration"), record.event(*EXPIRY)
     parts = []
     if begun:
         parts.append(say("It has been registered since {day}.", day=begun.when))
@@ -409,11 +412,11 @@ def _dates(record: Record, now: float, say: Language) -> str:
     return " ".join(parts)
 
 
-def told_of_number(asked: str, record: Record, larger: Record | None, say: Language) -> str:
-    """Say in a few sentences what a record tells of a number; `larger` is the block above it."""
-    contact = holder(record)
-    whom = contact.called if contact else say("somebody whom the record does not name")
-    whom = at_the_end(whom)
+def told_of_number(asked: str, records: Sequence[Record], say: Language) -> str:
+    """Say in a few sentences what records tell of a number: its block's, and the larger one's."""
+    record, larger = records[0], next(iter(records[1:]), None)
+    own = called(holder(record))
+    whom = at_the_end(own or say("somebody whom the record does not name"))
     block = block_of(record)
     if block == asked:
         parts = [say("{what} is registered for {whom}.", what=asked, whom=whom)]
@@ -421,13 +424,11 @@ def told_of_number(asked: str, record: Record, larger: Record | None, say: Langu
         parts = [tell(say, "registration.lies_in", what=asked, block=block, whom=whom)]
     if event := record.event("registration"):
         parts.append(say("It has been registered since {day}.", day=event.when))
-    giver = holder(larger) if larger else None
-    if larger and giver and giver.called == called(contact):
-        parts.append(say("It is a part of {block}, of the same holder.", block=block_of(larger)))
-    elif larger and giver:
-        parts.append(
-            tell(say, "registration.passed_on", block=block_of(larger), giver=giver.called)
-        )
+    if larger and (giver := called(holder(larger))):
+        told = tell(say, "registration.passed_on", block=block_of(larger), giver=giver)
+        if giver == own:
+            told = say("It is a part of {block}, of the same holder.", block=block_of(larger))
+        parts.append(told)
     if abuse := next(filter(None, map(reached, record.with_role("abuse"))), ""):
         parts.append(say("Abuse is reported to {abuse}.", abuse=abuse))
     else:
@@ -435,18 +436,10 @@ def told_of_number(asked: str, record: Record, larger: Record | None, say: Langu
     return " ".join(parts)
 
 
-def asked_above(asked: str, domain: str, say: Language) -> tuple[str, ...]:
-    """Say that the record is of a name above the one that was typed, where it is."""
-    told = tell(say, "registration.not_registered_itself", name=asked, domain=domain)
-    return () if domain == asked else (told,)
-
-
-def misread(label: str, record: Record, say: Language) -> tuple[str, ...]:
+def misread(label: str, record: Record, say: Language) -> Iterator[str]:
     """Say what of a record could not be read."""
-    if not record.problems:
-        return ()
-    first = " ".join(record.problems[:MOST_NAMED])
-    if (left := len(record.problems) - MOST_NAMED) > 0:
-        first += " (" + say("and {count} more", count=left) + ")"
-    told = tell(say, "registration.misread", whom=label, problems=first)
-    return (told,)
+    if record.problems:
+        first = " ".join(record.problems[:MOST_NAMED])
+        if (left := len(record.problems) - MOST_NAMED) > 0:
+            first += " (" + say("and {count} more", count=left) + ")"
+        yield tell(say, "registration.misread", whom=label, problems=first)

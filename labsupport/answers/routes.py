@@ -4,21 +4,22 @@ from __future__ import annotations
 
 from collections import Counter
 
-from labsupport.answers.origin import CHECKS, called
+from labsupport.answers.origin import called
 from labsupport.answers.page import Page
 from labsupport.inputs.names import NotUnderstood
-from labsupport.inputs.numbers import of_nobody, read_number
-from labsupport.kinds import Kind
-from labsupport.language import limits, tell
+from labsupport.inputs.numbers import read_number
+from labsupport.language import table, tell
 from labsupport.lookups import routes as lookup
 from labsupport.lookups.observatory import Check
 from labsupport.lookups.routes import Routes
 from labsupport.lookups.session import Session
-from labsupport.results import Explanation, Result, Table
+from labsupport.results import Result, Table
 
 
 class RoutesPage(Page[Routes]):
     """The routes to a prefix."""
+
+    LIMITS = ("routes.path", "routes.last_number", "routes.now")
 
     @property
     def sentence(self) -> str:
@@ -66,7 +67,7 @@ class RoutesPage(Page[Routes]):
         return tell(self.say, f"routes.{key}", network=self._called(*(against or unknown)))
 
     def tabulated(self) -> Table | None:
-        say, facts = self.say, self.facts
+        say, facts, checks = self.say, self.facts, table(self.say, "origin_checks")
         if facts.decisive is None:  # nothing, or several prefixes: the sentence lists them
             return None
         several = len({seen.prefix for seen in facts.followed.values()}) > 1
@@ -83,16 +84,12 @@ class RoutesPage(Page[Routes]):
                     *([str(seen.prefix)] if several else []),
                     " → ".join(map(self._name, seen.path[1:-1])) or "–",
                     self._name(seen.origin),
-                    say(CHECKS[facts.checks[seen.prefix, seen.origin]]),
+                    checks[facts.checks[seen.prefix, seen.origin]],
                     " ".join(map(str, seen.path)),
                 )
                 for _, seen in sorted(facts.followed.items())
             ),
         )
-
-    @property
-    def limits(self) -> tuple[str, ...]:
-        return limits(self.say, "routes.path", "routes.last_number", "routes.now")
 
     def _name(self, asn: int) -> str:
         names = self.facts.names
@@ -111,6 +108,4 @@ def routes(session: Session, text: object) -> Result:
     asked = read_number(text, say)
     if isinstance(asked.resource, int):
         raise NotUnderstood(tell(say, "routes.network", what=asked.text))
-    if sentence := of_nobody(asked, say):
-        return Explanation(say, Kind.NOT_COVERED, sentence, asked.notes)
     return RoutesPage.of(say, lookup.routes(session, asked))

@@ -10,7 +10,7 @@ from labsupport.answers import drawings
 from labsupport.answers.page import Page
 from labsupport.formats.nat_log import FIRST, LAST, Translation
 from labsupport.inputs.connections import read_criteria
-from labsupport.language import Language, limits, mark, tell
+from labsupport.language import Language, limits, table, tell
 from labsupport.lookups import subscribers as lookup
 from labsupport.lookups.session import Session
 from labsupport.lookups.subscribers import Subscribers
@@ -21,20 +21,6 @@ if TYPE_CHECKING:
 
 CORALIA = timezone(timedelta(hours=-3))
 FEW = 5
-KINDS_OF_LINE = (
-    *(mark("prepaid phone"), mark("contract phone"), mark("family plan"), mark("home router")),
-    *(mark("corner shop"), mark("delivery company"), mark("school"), mark("clinic")),
-    *(mark("café"), mark("hotel")),
-)
-CRITERIA = {
-    "": mark("everybody in the log"),
-    "address": mark("address"),
-    "time": mark("time"),
-    "port": mark("source port"),
-    "destination": mark("destination"),
-    "destination_port": mark("destination port"),
-    "protocol": mark("protocol"),
-}
 
 
 class SubscribersPage(Page[Subscribers]):
@@ -49,7 +35,8 @@ class SubscribersPage(Page[Subscribers]):
     @property
     def sentence(self) -> str:
         say, lines, count = self.say, self.facts.lines, len(self.facts.lines)
-        names = ", ".join(f"{name} ({say(rows[0].line)})" for name, rows in lines.items())
+        kinds = table(say, "kinds_of_line")
+        names = ", ".join(f"{name} ({kinds[rows[0].line]})" for name, rows in lines.items())
         key = ("none", "one", *["few"] * (FEW - 1))[count] if count <= FEW else "many"
         return tell(say, f"subscribers.{key}", names=names, count=count)
 
@@ -63,9 +50,7 @@ class SubscribersPage(Page[Subscribers]):
 
     @property
     def limits(self) -> tuple[str, ...]:
-        if not self.facts.lines:
-            return limits(self.say, "subscribers.nothing")
-        keys = ("contract", "clocks", "other_logs")
+        keys = ("contract", "clocks", "other_logs") if self.facts.lines else ("nothing",)
         return limits(self.say, *(f"subscribers.{key}" for key in keys))
 
     def figure(self) -> Figure:
@@ -83,16 +68,16 @@ class SubscribersPage(Page[Subscribers]):
 
     def _rows(self) -> tuple[tuple[str, str, int], ...]:
         """Each criterion with its value, and how many subscribers are left then."""
-        say, known = self.say, self.facts.criteria
+        say, known, criteria = self.say, self.facts.criteria, table(self.say, "criteria")
         log = f"{utc(FIRST).removesuffix(' UTC')} – {_clock(LAST, UTC)} UTC"
-        values = {"": log, "protocol": str(known.protocol).upper()}
+        values = {"everybody": log, "protocol": str(known.protocol).upper()}
         if known.time is not None:
             local = _clock(known.time, CORALIA)
             values["time"] = tell(say, "subscribers.coralia", time=utc(known.time), local=local)
         if known.tolerance:
             values["time"] += f", ± {span(say, known.tolerance)}"
         return tuple(
-            (say(CRITERIA[part]), values.get(part, str(getattr(known, part, ""))), left)
+            (criteria[part], values.get(part, str(getattr(known, part, ""))), left)
             for part, left in self.facts.steps
         )
 
@@ -104,7 +89,7 @@ def _described(rows: Sequence[Translation], say: Language) -> str:
         say,
         "subscribers.described",
         subscriber=rows[0].subscriber,
-        line=say(rows[0].line),
+        line=table(say, "kinds_of_line")[rows[0].line],
         inside=", ".join(dict.fromkeys(row.inside for row in rows)),
         count=len(rows),
         since=_clock(since, UTC),

@@ -13,7 +13,7 @@ from labsupport.dns.walk import Failure, Reading, Step
 from labsupport.dns.walk import Kind as ReadingKind
 from labsupport.exchange import Reply
 from labsupport.inputs.names import Typed, shown
-from labsupport.language import Language, limits, tell
+from labsupport.language import Language, tell
 from labsupport.lookups import trace as lookup
 from labsupport.lookups.ask import values_of
 from labsupport.lookups.session import Session
@@ -23,6 +23,8 @@ from labsupport.results import Figure, Missing, Table, span
 
 class TracePage(Page[Trace]):
     """A walk down the DNS."""
+
+    LIMITS = ("trace.from_the_root", "trace.no_signature", "trace.silent_server")
 
     @property
     def sentence(self) -> str:
@@ -85,10 +87,6 @@ class TracePage(Page[Trace]):
             type=dns.rdatatype.to_text(step.rdtype),
             learnt=_learnt(step, say),
         )
-
-    @property
-    def limits(self) -> tuple[str, ...]:
-        return limits(self.say, "trace.from_the_root", "trace.no_signature", "trace.silent_server")
 
     def figure(self) -> Figure | Missing:
         say, steps, data = self.say, self.facts.main_steps, self.tabulated()

@@ -11,12 +11,9 @@ from collections.abc import Container, Iterator, Sequence
 from itertools import product
 
 from labsupport.answers import rdap
-from labsupport.answers.page import Page, explained
+from labsupport.answers.page import explained
 from labsupport.answers.registration import (
-    asked_above,
-    limits_of_absence,
-    limits_of_names,
-    limits_of_numbers,
+    RegistrationPage,
     misread,
     own_word,
     told_of_domain,
@@ -25,7 +22,7 @@ from labsupport.answers.registration import (
 from labsupport.answers.statuses import find_status
 from labsupport.inputs.names import Typed, folded
 from labsupport.inputs.numbers import Number
-from labsupport.language import Language, tell
+from labsupport.language import Language, limits, tell
 from labsupport.lookups import whois as lookup
 from labsupport.lookups.rdap import Answered
 from labsupport.lookups.registration import no_record
@@ -44,7 +41,7 @@ FOR_MACHINES = re.compile(
 END_OF_RECORD = ">>> last update"  # what follows is the server's own words
 
 
-class WhoisPage(Page[Whois]):
+class WhoisPage(RegistrationPage[Whois]):
     """What WHOIS servers sent.
 
     The sentence rests on the records of registry and registrar, as that of `lab.rdap` does.
@@ -55,18 +52,15 @@ class WhoisPage(Page[Whois]):
         say, facts = self.say, self.facts
         if not facts.found:
             return explained(say, no_record(facts.shown, facts.name)).sentence
-        if facts.is_number:
-            return told_of_number(facts.name, facts.shown.record, None, say)
-        return told_of_domain(facts.name, facts, say)
+        if isinstance(facts.asked, Number):
+            return told_of_number(facts.name, [facts.shown.record], say)
+        return told_of_domain(facts, say)
 
     def remarks(self) -> Iterator[str]:
         say, facts = self.say, self.facts
         chain = " → ".join(one.host for one in (facts.root, *facts.answers))
         yield say("Asked in turn, as each answer said: {chain}.", chain=chain)
-        if not facts.is_number:
-            yield from asked_above(facts.asked, facts.name, say)
-        if facts.instead:
-            yield explained(say, facts.instead).sentence
+        yield from super().remarks()
         for one in facts.found:
             yield from misread(one.host, one.record, say)
 
@@ -86,23 +80,21 @@ class WhoisPage(Page[Whois]):
 
     @property
     def limits(self) -> tuple[str, ...]:
-        say, facts = self.say, self.facts
+        facts = self.facts
         if facts.shown.record.outcome is Outcome.ABSENT:
-            return limits_of_absence(say)
+            return limits(self.say, "limits_of_absence")
         if not facts.found:
             return ()
-        own = limits_of_numbers(say) if facts.is_number else limits_of_names(say)
-        return (*own, say("WHOIS is not encrypted: nothing shows that the text came unchanged."))
+        return (*super().limits, *limits(self.say, "whois.unencrypted"))
 
 
-def whois(session: Session, asked: Typed | Number) -> Result:
-    """Return what the WHOIS servers of a name or a number send."""
-    return page_of(session.say, lookup.whois(session, asked))
+def whois(session: Session, asked: Typed | Number, *, or_rdap: bool = False) -> Result:
+    """Return what the WHOIS servers of a name or a number send.
 
-
-def whois_or_rdap(session: Session, asked: Typed | Number) -> Result:
-    """Ask WHOIS servers, or by RDAP where they do not answer: rooms let little through."""
-    return page_of(session.say, lookup.whois_or_rdap(session, asked))
+    With `or_rdap`, RDAP is asked where they do not answer: rooms let little through.
+    """
+    ask = lookup.whois_or_rdap if or_rdap else lookup.whois
+    return page_of(session.say, ask(session, asked))
 
 
 def page_of(say: Language, found: Whois | Answered) -> Result:

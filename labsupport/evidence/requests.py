@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from zoneinfo import ZoneInfo
 
-from labsupport.answers import lookalikes, rdap, who
+from labsupport.answers import rdap, who
 from labsupport.answers.registration import NOTHING
 from labsupport.evidence import countries
 from labsupport.evidence.countries import GENERAL, Country, labels
@@ -25,9 +25,11 @@ from labsupport.inputs.registered import read_what
 from labsupport.inputs.times import Moment, read_span, read_zoned
 from labsupport.kinds import Kind
 from labsupport.language import Language, mark, tell
+from labsupport.lookups import lookalikes
 from labsupport.lookups.registration import block_of, holder, reached
 from labsupport.lookups.session import Session
 from labsupport.lookups.web import Once
+from labsupport.lookups.who import Part
 from labsupport.papers import forms
 from labsupport.papers.forms import TRAINING, Blank, Field, Paper, Section
 from labsupport.papers.templates import filled_in
@@ -40,7 +42,7 @@ KINDS = {
 }
 ADDRESSES = mark("holder of the addresses")  # of an address that may be anybody's
 NETWORK = mark("holder of the network")  # of an AS number
-OF_THE_NAME = (who.PROXY, who.RESELLER, who.REGISTRAR, who.REGISTRY)
+OF_THE_NAME = (Part.PROXY, Part.RESELLER, Part.REGISTRAR, Part.REGISTRY)
 # What those need of a registration to find it.
 FACTS = (
     *(mark("registrant"), mark("registrar"), mark("status")),
@@ -313,7 +315,7 @@ def _found(
     else:
         number = isinstance(what.resource, int)
         title = say("The network") if number else say("The address")
-        part = who.ACCESS if connected else NETWORK if number else ADDRESSES
+        part = Part.ACCESS if connected else NETWORK if number else ADDRESSES
         found = _of_number(asking, what, part, notes)
     known: dict[tuple[tuple[str, ...], str], Addressee] = {}
     for one in found:
@@ -359,7 +361,7 @@ def _of_name(session: Session, typed: Typed, notes: list[str]) -> Iterator[Addre
     """Those whom `lab.who` finds, each with what concerns them; `notes` gets remarks."""
     say = session.say
     found = who.who(session, typed, ())
-    if not isinstance(found, who.Who):
+    if not isinstance(found, who.WhoPage):
         notes.append(found.sentence)
         return
     given = say("given by the requesting office")
@@ -368,16 +370,16 @@ def _of_name(session: Session, typed: Typed, notes: list[str]) -> Iterator[Addre
         names.append(Field(say("name, as people see it"), seen, say("converted (RFC 5891)")))
     registration = _registration(found.registration, say)
     notes += found.registration.notes if registration else [found.registration.sentence]
-    notes += [actor.problem for actor in found.actors if actor.problem]
-    if found.dns.kind is not Kind.FOUND:
+    notes += filter(None, map(found.problem, found.facts.actors))
+    if found.facts.dns.kind is not Kind.FOUND:
         notes.append(say("The resolver gave no address for {name}.", name=typed.text))
-    for actor in found.actors:
+    for actor in found.facts.actors:
         if actor.who and actor.part in say.table(WORDS)["part"]:
             own = registration
             if actor.part not in OF_THE_NAME:  # on the way from the name to the site
-                label = say("name servers") if actor.part == who.DNS_OPERATOR else say("addresses")
+                label = say("name servers") if actor.part == Part.DNS_OPERATOR else say("addresses")
                 source = say("DNS, the resolver of this connection")
-                own = (Field(label, actor.detail, source),)
+                own = (Field(label, found.detail(actor), source),)
             source = say("record of {server}", server=actor.source)
             yield Addressee((actor.part,), actor.who, actor.reached, source, (*names, *own))
 
@@ -387,7 +389,7 @@ def _registration(found: Result, say: Language) -> tuple[Field, ...]:
     if not isinstance(found, rdap.DomainPage):
         return ()
     hosts = [one.host for one in found.answers]
-    fields = [Field(say("registered domain"), found.domain, _source(hosts[:1], say))]
+    fields = [Field(say("registered domain"), found.name, _source(hosts[:1], say))]
     for row in found.rows:
         if row.label not in map(say, FACTS):
             continue
@@ -409,7 +411,7 @@ def _of_number(
         notes.append(found.sentence if found else problem)
         return
     notes += found.notes
-    fields = [] if part == who.ACCESS else _address(number, say)
+    fields = [] if part == Part.ACCESS else _address(number, say)
     for one in found.answers:
         if contact := holder(one.record):
             source = _source([one.host], say)

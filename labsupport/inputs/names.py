@@ -100,6 +100,14 @@ def read_own(name: object, zone: str, say: Language) -> Typed:
     return typed
 
 
+def read_name(text: object, say: Language) -> Typed:
+    """Return the name in `text`; raise NotUnderstood where it is none, or an address."""
+    typed, rdtype = read_question(text, "A", say)
+    if rdtype == dns.rdatatype.PTR:
+        raise no_name(typed.text, say)
+    return typed
+
+
 def read_type(text: object, say: Language) -> dns.rdatatype.RdataType:
     """Return the record type called `text` ("A", "mx"); raise NotUnderstood if there is none.
 

@@ -88,7 +88,7 @@ def of_nobody(number: Number, say: Language) -> str:
     >>> of_nobody(read_number("127.0.0.1", say), say)
     '127.0.0.1 means the machine itself (RFC 1122): it never leaves it.'
     """
-    key, source = _special(number.resource)
+    key, source = special(number.resource)
     return tell(say, f"numbers.{key}", what=number.text, source=source) if key else ""
 
 
@@ -99,11 +99,11 @@ def is_nobodys(address: str) -> bool:
     (True, False)
     """
     found = _address(address)
-    return found is not None and _special(found) != NOT_SPECIAL
+    return found is not None and special(found) != NOT_SPECIAL
 
 
-def _special(resource: Resource) -> tuple[str, str]:
-    """Return what a number is for that is nobody's, and what says so."""
+def special(resource: Resource) -> tuple[str, str]:
+    """Return what a number is for that is nobody's, and what says so; "" and "" for others."""
     if not isinstance(resource, int):
         blocks = ((key, rfc) for block, key, rfc in SPECIAL if lies_in(resource, ip_network(block)))
         return next(blocks, NOT_SPECIAL)

@@ -11,7 +11,7 @@ from labsupport.lookups.rdap import Answered, Domain, rdap
 from labsupport.lookups.registration import Registration
 from labsupport.lookups.session import Session
 from labsupport.lookups.whois import Whois, whois
-from labsupport.rdds.record import Outcome, Record
+from labsupport.rdds.record import Record
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -51,7 +51,7 @@ def compare(session: Session, typed: Typed) -> Comparison:
     return Comparison(
         kind=kind,
         provenance=provenance,
-        domain=one.domain if isinstance(one, Domain) else typed.text,
+        domain=one.name if isinstance(one, Domain) else typed.text,
         by_rdap=one,
         by_whois=other,
         missing=missing,
@@ -60,7 +60,6 @@ def compare(session: Session, typed: Typed) -> Comparison:
 
 def _records(found: Lookup) -> tuple[Record | None, Record | None]:
     """The records of registry and registrar, None where none came."""
-    told = found.records if isinstance(found, Registration) else ()
-    had = (record if record.outcome is Outcome.FOUND else None for record in told)
-    first, second, *_ = (*had, None, None)
+    records = found.records if isinstance(found, Registration) else ()
+    first, second, *_ = (*records, None, None)
     return first, second

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from labsupport.kinds import Kind, Provenance
+from labsupport.lookups.session import Session
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -32,3 +33,30 @@ class Unanswered(Lookup):
     reason: str
     not_said: str = ""
     values: Mapping[str, object] = field(default_factory=dict)
+
+
+class NoAnswer(Exception):
+    """Nobody answered, or nothing came that can be used.
+
+    `reason` and `not_said` name sentences, which `host` and `values` fill, as in Unanswered.
+    `host` is who was asked, "" where nothing was sent.
+    """
+
+    def __init__(
+        self, kind: Kind, reason: str, host: str = "", /, *, not_said: str = "", **values: object
+    ) -> None:
+        super().__init__(reason)
+        self.kind, self.host, self.not_said = kind, host, not_said
+        self.values = {"host": host, **values}
+
+    def unanswered(self, session: Session, notes: tuple[str, ...] = ()) -> Unanswered:
+        """Return what was found out where somebody was asked in vain, or nobody."""
+        answered = self.kind not in (Kind.NO_ANSWER, Kind.NOT_COVERED)
+        return Unanswered(
+            kind=self.kind,
+            provenance=session.provenance(self.host, answered=answered),
+            notes=notes,
+            reason=str(self),
+            not_said=self.not_said,
+            values=self.values,
+        )

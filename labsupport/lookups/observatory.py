@@ -19,10 +19,9 @@ from labsupport.formats import delegated
 from labsupport.formats.delegated import AddressOrPrefix, Prefix, Statistics
 from labsupport.kinds import Kind
 from labsupport.language import tell
-from labsupport.lookups.lookup import Unanswered
+from labsupport.lookups.lookup import NoAnswer
 from labsupport.lookups.session import Session
 from labsupport.lookups.web import fetch, no_answer
-from labsupport.results import Explanation
 
 T = TypeVar("T")
 
@@ -52,33 +51,6 @@ class Check(StrEnum):
         return self in (Check.INVALID_ASN, Check.INVALID_LENGTH)
 
 
-class NoAnswer(Exception):
-    """A service gave nothing that can be used.
-
-    `reason` and `not_said` name sentences, which `host` and `values` fill, as in Unanswered.
-    `host` is who was asked, "" where nothing was sent.
-    """
-
-    def __init__(
-        self, kind: Kind, reason: str, host: str = "", /, *, not_said: str = "", **values: object
-    ) -> None:
-        super().__init__(reason)
-        self.kind, self.host, self.not_said = kind, host, not_said
-        self.values = {"host": host, **values}
-
-    def unanswered(self, session: Session, notes: tuple[str, ...] = ()) -> Unanswered:
-        """Return what was found out where somebody was asked in vain."""
-        answered = self.kind not in (Kind.NO_ANSWER, Kind.NOT_COVERED)
-        return Unanswered(
-            kind=self.kind,
-            provenance=session.provenance(self.host, answered=answered),
-            notes=notes,
-            reason=str(self),
-            not_said=self.not_said,
-            values=self.values,
-        )
-
-
 def get(session: Session, url: str, not_said: str, empty: int = 0, **values: object) -> bytes:
     """Return what a service answers; raise NoAnswer for what is none.
 
@@ -102,12 +74,6 @@ def get(session: Session, url: str, not_said: str, empty: int = 0, **values: obj
 def useless(host: str, not_said: str, **values: object) -> NoAnswer:
     """Return what to raise for an answer that cannot be read."""
     return NoAnswer(Kind.FAILED, "observatory.useless", host, not_said=not_said, **values)
-
-
-def told(session: Session, problem: NoAnswer, notes: tuple[str, ...]) -> Explanation:
-    """Return the result for a NoAnswer whose reason is no key, but words: RDAP's and WHOIS's."""
-    found = problem.unanswered(session, notes)
-    return Explanation(session.say, found.kind, found.reason, notes, found.provenance)
 
 
 class Seen(NamedTuple):

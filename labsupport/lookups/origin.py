@@ -1,4 +1,8 @@
-"""`lab.origin`: who announces an address or a prefix, and for whom it is registered."""
+"""`lab.origin`: who announces an address or a prefix, and for whom it is registered.
+
+Where nobody is known who has collected announcements, the DNS tells which network announces it,
+and a registry for whom it is registered. All are kept, for they need not be the same.
+"""
 
 from __future__ import annotations
 
@@ -6,10 +10,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from labsupport.formats.delegated import Prefix, Record, Statistics
-from labsupport.inputs.numbers import Number
+from labsupport.inputs.numbers import Number, special
 from labsupport.kinds import Kind
-from labsupport.lookups.lookup import Lookup, Unanswered
-from labsupport.lookups.observatory import AsName, Check, NoAnswer, Observatory, Overview
+from labsupport.lookups import rdap
+from labsupport.lookups.lookup import Lookup, NoAnswer, Unanswered
+from labsupport.lookups.observatory import AsName, Check, Observatory, Overview
+from labsupport.lookups.origin_dns import Announced, announced, as_name
 from labsupport.lookups.session import Session
 
 
@@ -55,11 +61,33 @@ class Origin(Lookup):
         return next((network.holder for network in networks if network), "")
 
 
-def origin(session: Session, asked: Number) -> Origin | Unanswered:
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Whose(Lookup):
+    """Who announces a number, by DNS, and for whom it is registered, by RDAP.
+
+    `announced` is None where nobody said. `origins` is the network that announces it, or that it
+    is, empty where that is not known; `names`, what that is called, if somebody said.
+    `registration` is what RDAP said, `service` the zone of the DNS that was asked.
+    """
+
+    asked: Number
+    announced: Announced | None
+    origins: tuple[int, ...]
+    names: Mapping[int, AsName]
+    registration: rdap.Answered
+    service: str
+
+
+def origin(session: Session, asked: Number) -> Origin | Whose | Unanswered:
     """Ask the observatory who announces a number, and the registry's list who holds it.
 
-    Returns Unanswered where the list does not have the number as a whole, or nobody answered.
+    Where no observatory is known, the DNS and RDAP are asked. Returns Unanswered where the number
+    is nobody's, the list does not have it as a whole, or nobody answered.
     """
+    if unanswered := nobodys(asked):
+        return unanswered
+    if not session.entry.observatory:
+        return _whose(session, asked)
     observatory, resource = Observatory(session), asked.resource
     try:
         holders = observatory.holders()
@@ -96,3 +124,38 @@ def not_covered(
     """Return what is found out of a number that is not, or not whole, in a registry's list."""
     values = {"what": asked.text, "registry": holders.header[1].upper()}
     return Unanswered(kind=Kind.NOT_COVERED, notes=asked.notes, reason=reason, values=values)
+
+
+def nobodys(number: Number) -> Unanswered | None:
+    """Return why a number is nobody's in particular; None where it may be somebody's."""
+    key, source = special(number.resource)
+    if not key:
+        return None
+    values = {"what": number.text, "source": source}
+    notes, reason = number.notes, f"numbers.{key}"
+    return Unanswered(kind=Kind.NOT_COVERED, notes=notes, reason=reason, values=values)
+
+
+def _whose(session: Session, asked: Number) -> Whose:
+    """Ask the DNS who announces an address, a prefix or an AS number, and RDAP who holds it.
+
+    Of a prefix the DNS is asked about its first address.
+    """
+    number, found = asked.resource, None
+    if not isinstance(number, int):
+        found = announced(session, asked.text.partition("/")[0])
+        number = found.asn if found else 0
+    origins = (number,) if number else ()
+    names = {asn: name for asn in origins if (name := as_name(session, asn))}
+    registration = rdap.rdap(session, asked)
+    return Whose(
+        kind=Kind.FOUND if origins else registration.kind,
+        provenance=session.provenance(session.entry.origins),
+        notes=asked.notes,
+        asked=asked,
+        announced=found,
+        origins=origins,
+        names=names,
+        registration=registration,
+        service=session.entry.origins,
+    )

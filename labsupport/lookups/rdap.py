@@ -15,11 +15,10 @@ from labsupport.formats.certificates import Trust
 from labsupport.inputs.names import NotUnderstood, Typed
 from labsupport.inputs.numbers import Number
 from labsupport.kinds import Kind
-from labsupport.lookups.lookup import Unanswered
+from labsupport.lookups.lookup import NoAnswer, Unanswered
 from labsupport.lookups.registration import (
     Asked,
     NoRecord,
-    NotLearned,
     Registration,
     candidates,
     lost,
@@ -41,108 +40,100 @@ NOT_SAID = "rdap.not_said"  # the sentence on what no answer does not say
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Domain(Registration):
-    """What registry and registrar have on record of `domain`, the name that is registered."""
-
-    domain: str
+    """What registry and registrar have on record of a name that is registered."""
 
     @property
     def registrar(self) -> Record | None:
         """The registrar's record, None where none came."""
-        return next((one.record for one in self.found[1:]), None)
+        return next(iter(self.records[1:]), None)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Numbers(Registration):
-    """What a registry has on record of an address, a prefix or an AS number."""
+    """What a registry has on record of an address, a prefix or an AS number.
 
-    @property
-    def larger(self) -> Record | None:
-        """The record of the block that the smallest one was cut out of, None where none was had."""
-        return next((one.record for one in self.found[1:]), None)
+    After the smallest block comes the one that it was cut out of, where that was had.
+    """
 
 
 Answered = Domain | Numbers | Unanswered
 
 
-class Client:
-    """Asks RDAP servers for a session. Each method raises NotLearned when it gets nothing."""
+def servers(session: Session, kind: str) -> Bootstrap:
+    """Return the list of servers for "dns", "ipv4", "ipv6" or "asn" (RFC 9224).
 
-    def __init__(self, session: Session) -> None:
-        self._session = session
+    Where it cannot be fetched, that is the course's copy, if there is one, and it is said.
+    """
+    text = session.entry.rdap_lists.get(kind)
+    url = f"{session.entry.rdap_bootstrap}{kind}.json"
+    host = _host(url)
+    try:
+        _, response = _get(session, url, LIST_TYPE)
+        if response.status != 200:
+            kind_of = Kind.REFUSED if response.status in (403, 429) else Kind.NO_ANSWER
+            raise NoAnswer(kind_of, "rdap.no_list", host, not_said=NOT_SAID)
+        found = bootstrap.read(response.body)
+        if not found.complete:
+            raise NoAnswer(Kind.NO_ANSWER, "rdap.list_incomplete", host)
+    except NoAnswer:
+        if not text:
+            raise
+        found = bootstrap.read(text.encode())
+        session.note("rdap.copy_used", host=host, day=found.publication[:10])
+    return found
 
-    def servers(self, kind: str) -> Bootstrap:
-        """Return the list of servers for "dns", "ipv4", "ipv6" or "asn" (RFC 9224).
 
-        Where it cannot be fetched, that is the course's copy, if there is one, and it is said.
-        """
-        session = self._session
-        text = session.entry.rdap_lists.get(kind)
-        url = f"{session.entry.rdap_bootstrap}{kind}.json"
+def ask(session: Session, url: str) -> Asked:
+    """Return what a server answers at `url`, whether that is a record or not."""
+    final, response = _get(session, url, ACCEPTED)
+    record = reader.read(
+        response.body,
+        status=response.status,
+        content_type=response.header("Content-Type"),
+        retry_after=response.header("Retry-After"),
+    )
+    return Asked(_host(final), final, record)
+
+
+def _get(session: Session, url: str, accepted: str) -> tuple[str, HttpResponse]:
+    """Fetch `url`, and what it redirects to (RFC 7480 section 5.2)."""
+    seen: list[str] = []
+    while url not in seen and len(seen) <= MOST_REDIRECTS:
+        seen.append(url)
+        response = _fetch(session, url, accepted)
+        location = response.header("Location")
+        if response.status not in REDIRECTS or not location:
+            return url, response
+        onward = _joined(url, location)
+        if url.startswith("https:") and onward.startswith("http:"):
+            key = "rdap.leads_to_unencrypted"
+            raise NoAnswer(Kind.FAILED, key, not_said=NOT_SAID, host=_host(url))
+        url = onward
+    raise NoAnswer(Kind.FAILED, "rdap.endless", _host(seen[0]), not_said=NOT_SAID)
+
+
+def _fetch(session: Session, url: str, accepted: str) -> HttpResponse:
+    try:
         host = _host(url)
-        try:
-            _, response = self._get(url, LIST_TYPE)
-            if response.status != 200:
-                kind_of = Kind.REFUSED if response.status in (403, 429) else Kind.NO_ANSWER
-                raise NotLearned(kind_of, "rdap.no_list", host, not_said=NOT_SAID)
-            found = bootstrap.read(response.body)
-            if not found.complete:
-                raise NotLearned(Kind.NO_ANSWER, "rdap.list_incomplete", host)
-        except NotLearned:
-            if not text:
-                raise
-            found = bootstrap.read(text.encode())
-            session.note("rdap.copy_used", host=host, day=found.publication[:10])
-        return found
-
-    def ask(self, url: str) -> Asked:
-        """Return what a server answers at `url`, whether that is a record or not."""
-        final, response = self._get(url, ACCEPTED)
-        record = reader.read(
-            response.body,
-            status=response.status,
-            content_type=response.header("Content-Type"),
-            retry_after=response.header("Retry-After"),
-        )
-        return Asked(_host(final), final, record)
-
-    def _get(self, url: str, accepted: str) -> tuple[str, HttpResponse]:
-        """Fetch `url`, and what it redirects to (RFC 7480 section 5.2)."""
-        seen: list[str] = []
-        while url not in seen and len(seen) <= MOST_REDIRECTS:
-            seen.append(url)
-            response = self._fetch(url, accepted)
-            location = response.header("Location")
-            if response.status not in REDIRECTS or not location:
-                return url, response
-            onward = _joined(url, location)
-            if url.startswith("https:") and onward.startswith("http:"):
-                key = "rdap.leads_to_unencrypted"
-                raise NotLearned(Kind.FAILED, key, not_said=NOT_SAID, host=_host(url))
-            url = onward
-        raise NotLearned(Kind.FAILED, "rdap.endless", _host(seen[0]), not_said=NOT_SAID)
-
-    def _fetch(self, url: str, accepted: str) -> HttpResponse:
-        try:
-            host = _host(url)
-            if host and not self._session.network.covers(host):
-                raise NotLearned(Kind.NOT_COVERED, "registration.outside", host=host)
-            fetched = fetch(self._session, url, accepted)
-        except (NotUnderstood, ValueError) as problem:
-            key = "rdap.cannot_be_asked"
-            raise NotLearned(Kind.FAILED, key, not_said=NOT_SAID, url=url) from problem
-        if fetched.response is None:
-            raise _no_answer(fetched)
-        return fetched.response
+        if host and not session.network.covers(host):
+            raise NoAnswer(Kind.NOT_COVERED, "registration.outside", host=host)
+        fetched = fetch(session, url, accepted)
+    except (NotUnderstood, ValueError) as problem:
+        key = "rdap.cannot_be_asked"
+        raise NoAnswer(Kind.FAILED, key, not_said=NOT_SAID, url=url) from problem
+    if fetched.response is None:
+        raise _no_answer(fetched)
+    return fetched.response
 
 
-def _no_answer(fetched: Fetched) -> NotLearned:
+def _no_answer(fetched: Fetched) -> NoAnswer:
     """Return why no answer came, or none that may be believed."""
     name, served, reason = fetched.url.host, fetched.served, ""
     if served is None:
-        return NotLearned(Kind.NO_ANSWER, "web.no_address", name=name)
+        return NoAnswer(Kind.NO_ANSWER, "web.no_address", name=name)
     outcome, host = served.outcome, name if fetched.was_asked else ""
     if isinstance(outcome, NotSent):
-        return NotLearned(Kind.NO_ANSWER, "registration.not_sent", reason=outcome.reason)
+        return NoAnswer(Kind.NO_ANSWER, "registration.not_sent", reason=outcome.reason)
     if isinstance(outcome, Unusable):
         key, reason = "web.unusable", outcome.reason
     elif served.trust not in (None, Trust.TRUSTED):
@@ -152,30 +143,27 @@ def _no_answer(fetched: Fetched) -> NotLearned:
     elif isinstance(outcome, Reply):
         key = "web.not_believed"
     else:
-        return NotLearned(Kind.NO_ANSWER, "web.silent", host, not_said=NOT_SAID, name=name)
-    return NotLearned(Kind.FAILED, key, host, name=name, reason=reason)
+        return NoAnswer(Kind.NO_ANSWER, "web.silent", host, not_said=NOT_SAID, name=name)
+    return NoAnswer(Kind.FAILED, key, host, name=name, reason=reason)
 
 
 def rdap(session: Session, asked: Typed | Number) -> Answered:
     """Return what the registry, and for names the registrar, have on record of what is asked."""
-    client = Client(session)
     try:
-        if isinstance(asked, Number):
-            return _number(session, client, asked)
-        return _domain(session, client, asked)
-    except NotLearned as problem:
+        return _number(session, asked) if isinstance(asked, Number) else _domain(session, asked)
+    except NoAnswer as problem:
         return problem.unanswered(session, asked.notes)
 
 
-def _domain(session: Session, client: Client, typed: Typed) -> Domain | NoRecord:
-    servers = client.servers("dns")
-    bases = servers.find(typed.text)
+def _domain(session: Session, typed: Typed) -> Domain | NoRecord:
+    known = servers(session, "dns")
+    bases = known.find(typed.text)
     if not bases:
         host = _host(session.entry.rdap_bootstrap)
-        raise NotLearned(Kind.NO_SERVER, "rdap.no_server_for_name", host, name=typed.text)
-    names = candidates(typed.text, suffix(typed.text, servers))
+        raise NoAnswer(Kind.NO_SERVER, "rdap.no_server_for_name", host, name=typed.text)
+    names = candidates(typed.text, suffix(typed.text, known))
     for domain in names:
-        found = client.ask(f"{bases[0]}domain/{domain}")
+        found = ask(session, f"{bases[0]}domain/{domain}")
         # A registry may call a name too deep for it no absence, but a bad question.
         if found.record.outcome is not Outcome.ABSENT and found.record.error_code != 400:
             break
@@ -186,8 +174,8 @@ def _domain(session: Session, client: Client, typed: Typed) -> Domain | NoRecord
     there = _linked(found, ("related",), "/domain/")
     if there and not there.startswith(f"https://{found.host}/"):
         try:
-            answers.append(client.ask(there))
-        except NotLearned as problem:
+            answers.append(ask(session, there))
+        except NoAnswer as problem:
             instead = problem.unanswered(session)
         else:
             if answers[1].record.outcome is not Outcome.FOUND:
@@ -197,11 +185,11 @@ def _domain(session: Session, client: Client, typed: Typed) -> Domain | NoRecord
         kind=missing or Kind.FOUND,
         provenance=session.provenance(", ".join(one.host for one in answers)),
         notes=typed.notes,
-        asked=typed.text,
+        asked=typed,
+        name=domain,
         answers=tuple(answers),
         instead=instead,
         missing=missing,
-        domain=domain,
     )
 
 
@@ -236,32 +224,33 @@ def _joined(base: str, href: str) -> str:
         return href
 
 
-def _number(session: Session, client: Client, number: Number) -> Numbers | NoRecord:
+def _number(session: Session, number: Number) -> Numbers | NoRecord:
     resource = number.resource
     if isinstance(resource, int):
         kind, path = "asn", f"autnum/{resource}"
     else:
         kind, path = f"ipv{resource.version}", f"ip/{resource}"
-    bases = client.servers(kind).find(resource)
+    bases = servers(session, kind).find(resource)
     if not bases:
         host = _host(session.entry.rdap_bootstrap)
-        raise NotLearned(Kind.NO_SERVER, "rdap.no_server_for_number", host, what=number.text)
-    found = client.ask(bases[0] + path)
+        raise NoAnswer(Kind.NO_SERVER, "rdap.no_server_for_number", host, what=number.text)
+    found = ask(session, bases[0] + path)
     if found.record.outcome is not Outcome.FOUND:
         why = no_record(found, number.text)
         return replace(why, provenance=session.provenance(found.host), notes=number.notes)
     answers, instead = [found], None
     if there := _linked(found, ("up", "rdap-up"), "/ip/"):
         try:
-            larger = client.ask(there)
+            larger = ask(session, there)
             answers += [larger] if larger.record.outcome is Outcome.FOUND else []
-        except NotLearned as problem:
+        except NoAnswer as problem:
             instead = problem.unanswered(session)
     return Numbers(
         kind=Kind.FOUND,
         provenance=session.provenance(found.host),
         notes=number.notes,
-        asked=number.text,
+        asked=number,
+        name=number.text,
         answers=tuple(answers),
         instead=instead,
     )

@@ -9,12 +9,14 @@ import re
 from dataclasses import dataclass
 from http import HTTPStatus
 
+from labsupport.formats import delegated
+from labsupport.inputs.names import Typed
+from labsupport.inputs.numbers import Number
 from labsupport.kinds import Kind
 from labsupport.lookups.lookup import Lookup, Unanswered
-from labsupport.lookups.session import Session
-from labsupport.rdds.record import Contact, Event, Outcome, Record, Redaction
-from labsupport.rdds.whois_lines import decode
+from labsupport.rdds.record import Contact, Outcome, Record, Redaction
 
+# When a registration runs out: as the registry has it, or else the registrar.
 EXPIRY = ("expiration", "registrar expiration")
 KINDS: dict[Outcome, Kind] = {
     Outcome.FOUND: Kind.FOUND,
@@ -23,6 +25,12 @@ KINDS: dict[Outcome, Kind] = {
     Outcome.REFUSED: Kind.REFUSED,
     Outcome.UNREADABLE: Kind.FAILED,
 }
+# Words by which a record itself says that a network delivers content for others.
+CDN_WORDS = re.compile(
+    r"\bcdn\b|content[ -]delivery|(?:distribución|entrega) de contenidos?"
+    r"|(?:distribuição|entrega) de conteúdos?",
+    re.IGNORECASE,
+)
 # A name with more parts than this is asked for by its last ones.
 MOST_LABELS = 8
 
@@ -35,15 +43,10 @@ class Asked:
     query: str
     record: Record
 
-    @property
-    def text(self) -> str:
-        """The answer as it came, in the letters that the record was read from."""
-        return decode(self.record.raw)
-
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Registration(Lookup):
-    """What directories have on record of `asked`, a name or a number as people write it.
+    """What directories have on record of `name`: of what was `asked`, or of a name above that.
 
     `answers` are those of the servers that keep the data, the registry's first. `instead` is what
     came in the place of the next record, None where nothing is to be said; `missing` its kind,
@@ -51,15 +54,11 @@ class Registration(Lookup):
     """
 
     kind: Kind
-    asked: str
+    asked: Typed | Number
+    name: str
     answers: tuple[Asked, ...]
     instead: Unanswered | None = None
     missing: Kind | None = None
-
-    @property
-    def records(self) -> tuple[Record, ...]:
-        """What was read of each answer."""
-        return tuple(one.record for one in self.answers)
 
     @property
     def found(self) -> tuple[Asked, ...]:
@@ -67,36 +66,14 @@ class Registration(Lookup):
         return tuple(one for one in self.answers if one.record.outcome is Outcome.FOUND)
 
     @property
+    def records(self) -> tuple[Record, ...]:
+        """The records: those of a name begin with the registry's, of a number with the smallest."""
+        return tuple(one.record for one in self.found)
+
+    @property
     def registry(self) -> Record:
         """The registry's record: of a number, that of the smallest block that holds it."""
         return self.answers[0].record
-
-
-class NotLearned(Exception):
-    """No record came.
-
-    `reason` and `not_said` name sentences, which `host` and `values` fill, as in Unanswered.
-    `host` is who was asked, "" where nothing was sent.
-    """
-
-    def __init__(
-        self, kind: Kind, reason: str, host: str = "", /, *, not_said: str = "", **values: object
-    ) -> None:
-        super().__init__(reason)
-        self.kind, self.host, self.not_said = kind, host, not_said
-        self.values = {"host": host, **values}
-
-    def unanswered(self, session: Session, notes: tuple[str, ...] = ()) -> Unanswered:
-        """Return what was found out where somebody was asked in vain, or nobody."""
-        answered = self.kind not in (Kind.NO_ANSWER, Kind.NOT_COVERED)
-        return Unanswered(
-            kind=self.kind,
-            provenance=session.provenance(self.host, answered=answered),
-            notes=notes,
-            reason=str(self),
-            not_said=self.not_said,
-            values=self.values,
-        )
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -142,11 +119,6 @@ def reached(contact: Contact) -> str:
     return ", ".join(dict.fromkeys(filter(None, ways)))
 
 
-def expiry(record: Record) -> Event | None:
-    """Return when a registration runs out: as the registry has it, or else the registrar."""
-    return next(filter(None, map(record.event, EXPIRY)), None)
-
-
 def holder(record: Record) -> Contact | None:
     """Return who holds what is registered, where the record names them."""
     return next((c for c in record.with_role("registrant") if c.called), None)
@@ -154,37 +126,36 @@ def holder(record: Record) -> Contact | None:
 
 def is_proxy(record: Record, contact: Contact) -> bool:
     """Whether the record itself says that a contact is a proxy service."""
-    return (
-        "proxy" in contact.roles
-        or "proxy" in contact.status
-        or any(other.called == contact.called for other in record.with_role("proxy"))
-    )
+    named = {other.called for other in record.with_role("proxy")}
+    return contact.called in named or "proxy" in (*contact.roles, *contact.status)
+
+
+def cdn_words(record: Record) -> str:
+    """Return the words of a record that call a network one for content delivery, "" for none."""
+    texts = (record.name, called(holder(record)), *record.remarks)
+    return next(filter(CDN_WORDS.search, texts), "")
 
 
 def hidden(record: Record, *words: str) -> Redaction | None:
     """Return the redaction of the field whose name has all these patterns; None for none."""
-    return next(
-        (
-            redaction
-            for redaction in record.redacted
-            if all(re.search(word, redaction.name, re.IGNORECASE) for word in words)
-        ),
-        None,
-    )
+
+    def fits(redaction: Redaction) -> bool:
+        return all(re.search(word, redaction.name, re.IGNORECASE) for word in words)
+
+    return next(filter(fits, record.redacted), None)
 
 
-def block_of(record: Record) -> str:
+def block_of(record: Record | delegated.Record) -> str:
     """Return the numbers of a record as people write them: prefixes, or AS numbers.
 
     >>> block_of(Record(Outcome.FOUND, first=64500, last=64500))
     'AS64500'
     """
-    if isinstance(record.first, int):
-        if record.last in (None, record.first):
-            return f"AS{record.first}"
-        return f"AS{record.first}–AS{record.last}"
     if record.prefixes:
         return ", ".join(map(str, record.prefixes))
+    if isinstance(record, delegated.Record) or isinstance(record.first, int):
+        alone = record.last in (None, record.first)
+        return f"AS{record.first}" if alone else f"AS{record.first}–AS{record.last}"
     return f"{record.first} – {record.last}" if record.first else record.handle
 
 

@@ -9,9 +9,9 @@ from ipaddress import ip_network
 from labsupport.formats.delegated import Prefix
 from labsupport.inputs.numbers import Number
 from labsupport.kinds import Kind
-from labsupport.lookups.lookup import Lookup, Unanswered
-from labsupport.lookups.observatory import AsName, Check, NoAnswer, Observatory, Seen
-from labsupport.lookups.origin import not_covered
+from labsupport.lookups.lookup import Lookup, NoAnswer, Unanswered
+from labsupport.lookups.observatory import AsName, Check, Observatory, Seen
+from labsupport.lookups.origin import nobodys, not_covered
 from labsupport.lookups.session import Session
 
 
@@ -52,8 +52,11 @@ class Routes(Lookup):
 def routes(session: Session, asked: Number) -> Routes | Unanswered:
     """Ask the observatory for the route that every network has to an address or a prefix.
 
-    Returns Unanswered where the registry's list has no part of it, or nobody answered.
+    Returns Unanswered where it is nobody's, the registry's list has no part of it, or nobody
+    answered.
     """
+    if unanswered := nobodys(asked):
+        return unanswered
     observatory, block = Observatory(session), ip_network(asked.resource)
     try:
         holders = observatory.holders()

@@ -14,7 +14,7 @@ from labsupport.lookups.session import Session
 
 
 class Step(NamedTuple):
-    """How many subscribers are `left` once a `part` of the criteria counts; "" before any does."""
+    """How many subscribers are `left` once a `part` of the criteria counts; "everybody" before."""
 
     part: str
     left: int
@@ -49,7 +49,7 @@ def subscribers(
     if unknown := _not_covered(rows, session, known, notes):
         return unknown
     so_far = Criteria(known.address, tolerance=known.tolerance)
-    steps = [Step("", len({row.subscriber for row in rows}))]
+    steps = [Step("everybody", len({row.subscriber for row in rows}))]
     for part in ("address", "time", "port", "destination", "destination_port", "protocol"):
         if (given := getattr(known, part)) is not None:
             so_far = replace(so_far, **{part: given})

@@ -19,12 +19,11 @@ from labsupport.exchange import WHOIS_PORT, NotSent, Reply, Request, Unusable
 from labsupport.inputs.names import Typed
 from labsupport.inputs.numbers import Number
 from labsupport.kinds import Kind
-from labsupport.lookups.lookup import Unanswered
-from labsupport.lookups.rdap import Answered, Client, rdap, suffix
+from labsupport.lookups.lookup import NoAnswer, Unanswered
+from labsupport.lookups.rdap import Answered, rdap, servers, suffix
 from labsupport.lookups.registration import (
     KINDS,
     Asked,
-    NotLearned,
     Registration,
     candidates,
     lost,
@@ -35,6 +34,7 @@ from labsupport.lookups.session import Session
 from labsupport.lookups.web import find_address
 from labsupport.rdds import whois as reader
 from labsupport.rdds.record import Outcome
+from labsupport.rdds.whois_lines import decode
 
 MOST_HOPS = 5
 
@@ -44,7 +44,6 @@ class Whois(Registration):
     """What WHOIS servers sent; `root`, what the first one did, which keeps no such data itself."""
 
     root: Asked
-    is_number: bool
 
     @property
     def shown(self) -> Asked:
@@ -52,14 +51,9 @@ class Whois(Registration):
         return (self.found or self.answers)[-1]
 
     @property
-    def name(self) -> str:
-        """What the answer that is shown is about."""
-        return self.shown.query if self.found else self.asked
-
-    @property
     def text(self) -> str:
-        """The answer as it came."""
-        return self.shown.text
+        """The answer as it came, in the letters that the record was read from."""
+        return decode(self.shown.record.raw)
 
     @property
     def server(self) -> str:
@@ -71,25 +65,23 @@ def whois(session: Session, asked: Typed | Number) -> Whois | Unanswered:
     """Return what the WHOIS servers of a name or a number send."""
     try:
         (root, *answers), instead = _asked(session, asked)
-    except NotLearned as problem:
+    except NoAnswer as problem:
         return problem.unanswered(session, asked.notes)
     found = [one for one in answers if one.record.outcome is Outcome.FOUND]
-    last = answers[-1]
-    shown = found[-1] if found else last
-    if last is not shown:
-        instead = no_record(last, shown.query)
-    is_number = isinstance(asked, Number)
-    missing = lost(instead) if len(found) == 1 and not is_number else None
+    shown = (found or answers)[-1]
+    if shown is not answers[-1]:
+        instead = no_record(answers[-1], shown.query)
+    missing = lost(instead) if len(found) == 1 and isinstance(asked, Typed) else None
     return Whois(
         kind=missing or KINDS[shown.record.outcome],
         provenance=session.provenance(shown.host),
         notes=asked.notes,
-        asked=asked.text,
+        asked=asked,
+        name=shown.query if found else asked.text,
         answers=tuple(answers),
         instead=instead,
         missing=missing,
         root=root,
-        is_number=is_number,
     )
 
 
@@ -116,24 +108,24 @@ def _asked(session: Session, asked: Typed | Number) -> tuple[list[Asked], Unansw
     if root.record.outcome not in (Outcome.FOUND, Outcome.ABSENT):
         no = no_record(root, asked.text)
         values: dict[str, Any] = {"not_said": no.not_said, **no.values}
-        raise NotLearned(no.kind, no.reason, root.host, **values)
+        raise NoAnswer(no.kind, no.reason, root.host, **values)
     host = root.record.referral
     if not host:
-        raise NotLearned(Kind.NO_SERVER, "whois.no_server", root.host, what=asked.text)
+        raise NoAnswer(Kind.NO_SERVER, "whois.no_server", root.host, what=asked.text)
     names, ending = [asked.text], ""
     if isinstance(asked, Typed):
         names = candidates(asked.text, asked.text.rpartition(".")[2])
     first = None
     for name in names:
         if first:
-            with suppress(NotLearned):  # without the list of RDAP servers no suffix is known
-                ending = ending or suffix(asked.text, Client(session).servers("dns"))
+            with suppress(NoAnswer):  # without the list of RDAP servers no suffix is known
+                ending = ending or suffix(asked.text, servers(session, "dns"))
             if name == ending:
                 break
         answers = [root]
         instead = follow(session, host, name, answers)
         if len(answers) == 1:  # the root refers to itself
-            raise NotLearned(Kind.FAILED, "whois.circle", root.host)
+            raise NoAnswer(Kind.FAILED, "whois.circle", root.host)
         if answers[1].record.outcome is not Outcome.ABSENT:
             return answers, instead
         first = first or (answers, instead)
@@ -142,33 +134,33 @@ def _asked(session: Session, asked: Typed | Number) -> tuple[list[Asked], Unansw
 
 
 def ask(session: Session, host: str, query: str) -> Asked:
-    """Ask the WHOIS server `host`; raise NotLearned when no text comes back."""
+    """Ask the WHOIS server `host`; raise NoAnswer when no text comes back."""
     try:
         name = dns.name.from_text(host)
     except (dns.exception.DNSException, UnicodeError) as error:
-        raise NotLearned(Kind.FAILED, "whois.no_host", host=host) from error
+        raise NoAnswer(Kind.FAILED, "whois.no_host", host=host) from error
     if not session.network.covers(host):
-        raise NotLearned(Kind.NOT_COVERED, "registration.outside", host=host)
+        raise NoAnswer(Kind.NOT_COVERED, "registration.outside", host=host)
     now = session.network.clock.now()
     if now < session.closed.get(WHOIS_PORT, now):
-        raise NotLearned(Kind.NO_ANSWER, "whois.closed", host=host)
+        raise NoAnswer(Kind.NO_ANSWER, "whois.closed", host=host)
     _, address = find_address(session, name)
     if not address:
-        raise NotLearned(Kind.NO_ANSWER, "whois.no_address", name=host)
+        raise NoAnswer(Kind.NO_ANSWER, "whois.no_address", name=host)
     source = session.entry.source_for(address)
     if not source:
-        raise NotLearned(Kind.NO_ANSWER, "whois.unreachable", address=address)
+        raise NoAnswer(Kind.NO_ANSWER, "whois.unreachable", address=address)
     port = source_port(session.draw)
     line = f"{query}\r\n".encode()
     outcome = session.network.send(Request(source, port, address, WHOIS_PORT, "tcp", None, line))
     if isinstance(outcome, NotSent):
-        raise NotLearned(Kind.NO_ANSWER, "registration.not_sent", reason=outcome.reason)
+        raise NoAnswer(Kind.NO_ANSWER, "registration.not_sent", reason=outcome.reason)
     if isinstance(outcome, Unusable):
-        raise NotLearned(Kind.FAILED, "whois.unusable", host, reason=outcome.reason)
+        raise NoAnswer(Kind.FAILED, "whois.unusable", host, reason=outcome.reason)
     if not isinstance(outcome, Reply):
         if host == session.entry.whois_root:  # that one answers everybody else
             session.closed[WHOIS_PORT] = now + CLOSED_FOR
-        raise NotLearned(Kind.NO_ANSWER, "whois.silent", host, what=query)
+        raise NoAnswer(Kind.NO_ANSWER, "whois.silent", host, what=query)
     return Asked(host, query, reader.read(outcome.payload, server=host))
 
 
@@ -177,7 +169,7 @@ def follow(session: Session, host: str, query: str, seen: list[Asked]) -> Unansw
 
     `seen` holds the answer of the root, which referred to `host`. The way ends at an answer
     that refers to nobody, or to a server already asked, and after MOST_HOPS servers. Return why
-    it ended before; raise NotLearned when `host` itself gives nothing.
+    it ended before; raise NoAnswer when `host` itself gives nothing.
     """
     while host:
         if any(asked.host == host for asked in seen) or len(seen) == MOST_HOPS:
@@ -185,7 +177,7 @@ def follow(session: Session, host: str, query: str, seen: list[Asked]) -> Unansw
             return Unanswered(kind=Kind.NOT_ASKED, reason="whois.circle", values=values)
         try:
             asked = ask(session, host, query)
-        except NotLearned as problem:
+        except NoAnswer as problem:
             if len(seen) == 1:
                 raise
             return problem.unanswered(session)

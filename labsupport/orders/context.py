@@ -18,7 +18,7 @@ from labsupport.orders.vocabulary import orders
 from labsupport.world import World
 
 if TYPE_CHECKING:
-    from labsupport.answers.neighbours import Seen
+    from labsupport.lookups.neighbours import Seen
     from labsupport.orders.facts import Facts
 
 # Up to here an order ends before anybody could review it: what can follow later, follows.

@@ -17,16 +17,14 @@ import dns.exception
 import dns.name
 import dns.rdatatype
 
-from labsupport.answers import neighbours
-from labsupport.answers.ask import ask
-from labsupport.answers.neighbours import Seen
-from labsupport.answers.who import calls_it_a_cdn
 from labsupport.inputs.names import NotUnderstood, Typed
 from labsupport.inputs.numbers import Number
 from labsupport.kinds import Kind
-from labsupport.lookups import rdap
-from labsupport.lookups.observatory import NoAnswer
-from labsupport.lookups.registration import NotLearned, called, holder
+from labsupport.lookups import neighbours, rdap
+from labsupport.lookups.ask import ask
+from labsupport.lookups.lookup import NoAnswer
+from labsupport.lookups.neighbours import Seen
+from labsupport.lookups.registration import called, cdn_words, holder
 from labsupport.lookups.session import Session
 from labsupport.lookups.web import Once
 from labsupport.orders.order import Target, TargetKind
@@ -122,7 +120,7 @@ class _Gatherer:
         self._seen_at = functools.cache(functools.partial(self._seen, neighbours.seen_at))
         self._seen_below = functools.cache(functools.partial(self._seen, neighbours.seen_below))
         self._of_name = functools.cache(self._name)
-        self._servers = functools.cache(rdap.Client(self._session).servers)
+        self._servers = functools.cache(functools.partial(rdap.servers, self._session))
         self._registration = functools.cache(self._registration_of)
         self._whose = functools.cache(self._whose_is)
 
@@ -239,7 +237,7 @@ class _Gatherer:
         """Whether a registry of this network has the block."""
         try:
             return bool(self._servers(f"ipv{block.version}").find(block))
-        except NotLearned:
+        except NoAnswer:
             return False
 
     def _whose_is(self, address: str) -> tuple[tuple[str, ...], bool]:
@@ -252,9 +250,8 @@ class _Gatherer:
         result = rdap.rdap(self._session, Number(resource, address))
         if not isinstance(result, rdap.Numbers):
             return (), False
-        records = [record for record in (result.registry, result.larger) if record]
-        holders = tuple(filter(None, (called(holder(record)) for record in records)))
-        return holders, bool(calls_it_a_cdn(records, "", self._session.say))
+        holders = tuple(filter(None, (called(holder(record)) for record in result.records)))
+        return holders, any(map(cdn_words, result.records))
 
 
 def _of_name_alone(target: Target, name: str) -> Facts:

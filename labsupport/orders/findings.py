@@ -15,10 +15,11 @@ from datetime import timedelta
 from enum import StrEnum
 from ipaddress import ip_address, ip_network
 
-from labsupport.answers.neighbours import NAMED_FIRST, Seen, word
+from labsupport.answers.neighbours import named_first, word
 from labsupport.inputs.numbers import SPECIAL, lies_in
 from labsupport.kinds import Kind
 from labsupport.language import Language, mark, tell
+from labsupport.lookups.neighbours import Seen
 from labsupport.orders.context import ACCESS_PLACES, LONGEST, Context, Party, aware
 from labsupport.orders.facts import Facts, Looked
 from labsupport.orders.order import Notice, Order, Part, Passage, Span, TargetKind
@@ -185,8 +186,7 @@ def _others(kinds: Counter[str]) -> Detail | None:
 
 def _counted(kinds: Counter[str], say: Language) -> str:
     """Name the kinds of site, first those that the public depends on."""
-    first = {kind: place for place, kind in enumerate(NAMED_FIRST)}
-    named = sorted(kinds, key=lambda kind: (first.get(kind, len(first)), -kinds[kind], kind))
+    named = named_first(sorted(kinds, key=lambda kind: (-kinds[kind], kind)))
     words = [f"{word(kind, say)} {kinds[kind]}" for kind in named[:MOST_KINDS]]
     rest = sum(kinds[kind] for kind in named[MOST_KINDS:])
     return ", ".join([*words, say("others {count}", count=rest)] if rest else words)

@@ -17,7 +17,7 @@ import dns.name
 import dns.rdatatype
 
 from labsupport import reference
-from labsupport.answers.neighbours import NAMED_FIRST, word
+from labsupport.answers.neighbours import named_first, word
 from labsupport.bounds import MOST_NAMED
 from labsupport.dns.walk import LONGEST_ALIAS_CHAIN
 from labsupport.exchange.rules import AddressRule, NameRule, PolicyAnswer, Rule, ServerNameRule
@@ -123,9 +123,8 @@ class Impact(Result):
             others=tell(say, "impact.bystanders", count=len(worst.bystanders)),
         )
         kinds = self._kinds(worst)
-        first = [kind for kind in (*NAMED_FIRST, *kinds) if kind in kinds]
         examples = {self.sites[name].kind: self.sites[name] for name in worst.bystanders[::-1]}
-        named = [f"{examples[kind].title} ({word(kind, say)})" for kind in dict.fromkeys(first)]
+        named = [f"{examples[kind].title} ({word(kind, say)})" for kind in named_first(kinds)]
         if not named:
             return told
         return told + " " + say("Among them: {names}.", names=", ".join(named[:MOST_KINDS]))

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Never
 
-from labsupport.answers import lookalikes
 from labsupport.kinds import Provenance
 from labsupport.language import Language, mark, tell
+from labsupport.lookups import lookalikes
 from labsupport.lookups.session import Session
 from labsupport.orders.context import Context
 from labsupport.orders.facts import Facts, Looked, gather

@@ -157,9 +157,10 @@ class Record:
         """Return the contacts with that role, a contact's own contacts among them."""
         return tuple(contact for contact in _all(self.contacts) if role in contact.roles)
 
-    def event(self, action: str) -> Event | None:
-        """Return the first event of that kind, None where there is none."""
-        return next((event for event in self.events if event.action == action), None)
+    def event(self, *actions: str) -> Event | None:
+        """Return the first event of the first of these kinds that there is, None without one."""
+        found = (event for action in actions for event in self.events if event.action == action)
+        return next(found, None)
 
     @property
     def registrar(self) -> Contact | None:

@@ -10,10 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from labsupport import Lab
-from labsupport.answers.certificates import Certificates, certificates, read, read_name
+from labsupport.answers.certificates import CertificatesPage, certificates
 from labsupport.exchange import Outcome, Reply, Request, Silence
 from labsupport.exchange.http import HttpResponse
+from labsupport.inputs.names import read_name
 from labsupport.kinds import Kind
+from labsupport.lookups.certificates import read
 from labsupport.network.offline import OfflineNetwork
 from labsupport.results import Result
 from labsupport.world import World
@@ -25,9 +27,9 @@ NAME = read_name("uno.example", LAB.say)
 CLIENTS = "www.bancodelfaro-clientes.example"
 
 
-def of(name: str) -> Certificates:
+def of(name: str) -> CertificatesPage:
     result = LAB.certificates(name)
-    assert isinstance(result, Certificates), result
+    assert isinstance(result, CertificatesPage), result
     return result
 
 
@@ -146,7 +148,7 @@ def test_without_a_search_nobody_is_asked() -> None:
 
 def test_an_answer_of_which_not_all_could_be_read_says_so() -> None:
     result = answered(Answering(json.dumps([entry(), 7]).encode()))
-    assert isinstance(result, Certificates)
+    assert isinstance(result, CertificatesPage)
     assert len(result.found) == 1
     assert any("may be more" in note for note in result.notes)
 
@@ -192,7 +194,7 @@ def test_the_same_number_from_another_issuer_is_another_certificate() -> None:
 )
 def test_a_field_of_another_kind_does_not_lose_the_entry(fields: dict[str, object]) -> None:
     result = answered(Answering(json.dumps([entry(**fields)]).encode()))
-    assert isinstance(result, Certificates)
+    assert isinstance(result, CertificatesPage)
     assert "uno.example" in result.found[0].names
     assert "uno.example" in repr(result)
 

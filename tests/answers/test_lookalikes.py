@@ -13,20 +13,19 @@ from hypothesis import strategies as st
 from scripted import lab
 
 from labsupport import Lab
-from labsupport.answers.lookalikes import (
-    MOST_VARIANTS,
-    Lookalike,
-    Lookalikes,
-    Way,
-    lookalikes,
-    registered_part,
-    shown,
-    variants,
-)
+from labsupport.answers.lookalikes import LookalikesPage, lookalikes
 from labsupport.exchange import DNS_PORT, Outcome, Reply, Request, Silence
 from labsupport.exchange.http import HttpResponse
 from labsupport.inputs.names import read_question
 from labsupport.kinds import Kind
+from labsupport.lookups.lookalikes import (
+    MOST_VARIANTS,
+    Lookalike,
+    Way,
+    registered_part,
+    shown,
+    variants,
+)
 from labsupport.lookups.session import Session
 from labsupport.network.offline import OfflineNetwork
 from labsupport.results import Result
@@ -38,13 +37,13 @@ LAB = Lab("en")
 LABELS = st.text(string.ascii_lowercase + string.digits + "-", min_size=1, max_size=63)
 
 
-def of(name: str) -> Lookalikes:
+def of(name: str) -> LookalikesPage:
     result = LAB.lookalikes(name)
-    assert isinstance(result, Lookalikes), result
+    assert isinstance(result, LookalikesPage), result
     return result
 
 
-def named(result: Lookalikes) -> dict[str, Lookalike]:
+def named(result: LookalikesPage) -> dict[str, Lookalike]:
     return {one.name: one for one in result.found}
 
 
@@ -189,7 +188,7 @@ def partly(name: str, network: Partly) -> Result:
 
 def test_what_is_not_answered_is_counted_apart() -> None:
     result = partly(BANK, Partly(silent=b"bancodelfaro-clientes"))
-    assert isinstance(result, Lookalikes)
+    assert isinstance(result, LookalikesPage)
     assert result.unanswered == ("bancodelfaro-clientes.example",)
     assert "since no answer came: bancodelfaro-clientes.example." in result.sentence
     assert "bancodelfaro-clientes.example" not in named(result)
@@ -197,16 +196,16 @@ def test_what_is_not_answered_is_counted_apart() -> None:
 
 def test_no_answer_at_all_is_no_absence() -> None:
     result = partly(BANK, Partly(silent=b"\x07example"))
-    assert isinstance(result, Lookalikes)
+    assert isinstance(result, LookalikesPage)
     assert result.kind is Kind.NO_ANSWER
     assert "not known" in result.sentence
 
 
 def test_a_directory_that_refuses_leaves_its_columns_empty_and_says_so() -> None:
     result = partly(BANK, Partly(refusing="rdap.nic.example"))
-    assert isinstance(result, Lookalikes)
+    assert isinstance(result, LookalikesPage)
     assert len(result.found) == 3
-    assert all(one.said.problem and not one.said.registered for one in result.found)
+    assert all(one.said.missing and not one.said.registered for one in result.found)
     assert any("rdap.nic.example" in note for note in result.notes)
     assert "–" in set(result.table["registered"])
 

@@ -14,13 +14,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from visits import LAB, SAY, WORLD
 
-from labsupport.answers.neighbours import Neighbours, Seen, neighbours, read, seen_at, seen_below
+from labsupport.answers.neighbours import NeighboursPage, neighbours
 from labsupport.exchange import Outcome, Reply, Request, Silence
 from labsupport.exchange.http import HttpRequest, HttpResponse
 from labsupport.inputs.names import NotUnderstood
 from labsupport.inputs.registered import read_what
 from labsupport.kinds import Kind
-from labsupport.lookups.observatory import NoAnswer
+from labsupport.lookups.lookup import NoAnswer
+from labsupport.lookups.neighbours import Seen, read, seen_at, seen_below
 from labsupport.lookups.session import Session
 from labsupport.network.offline import OfflineNetwork
 from labsupport.results import Result
@@ -47,9 +48,9 @@ def asked(text: str, seated: Session | None = None) -> Result:
     return neighbours(seated or session(), read_what(text, SAY))
 
 
-def of(text: str, seated: Session | None = None) -> Neighbours:
+def of(text: str, seated: Session | None = None) -> NeighboursPage:
     result = asked(text, seated)
-    assert isinstance(result, Neighbours), result
+    assert isinstance(result, NeighboursPage), result
     return result
 
 
@@ -296,13 +297,13 @@ def test_a_dedicated_host() -> None:
 
 def test_a_content_delivery_network() -> None:
     result = of("www.diario-del-puerto.example")
-    there = {site.name for site in WORLD.sites if {*result.addresses} & {*site.addresses}}
+    there = {site.name for site in WORLD.sites if {*result.place.addresses} & {*site.addresses}}
     assert len(there) > 20
     assert set(result.names) == there - {"www.diario-del-puerto.example"}
     assert result.cdn
     assert "can move any of them to another address in seconds" in result.sentence
     assert "forgets the old address after 1 minute" in result.sentence
-    assert {":" in address for address in result.addresses} == {False, True}
+    assert {":" in address for address in result.place.addresses} == {False, True}
     # The domain is no alias: that the addresses are a CDN's stands in their registration.
     assert of("partidos-ya.example").cdn
 
@@ -328,12 +329,12 @@ def test_an_address_of_nobody_is_not_asked_about() -> None:
 
 
 def test_a_site_that_only_ipv6_reaches() -> None:
-    assert of("www.seis.example").addresses == ("2001:db8:501::60",)
+    assert of("www.seis.example").place.addresses == ("2001:db8:501::60",)
 
 
 def test_what_is_not_known_of_the_addresses_is_told() -> None:
     result = of("www.alterado.example")  # the signature of one of them is wrong
-    assert result.addresses == ("2001:db8:501::30",)
+    assert result.place.addresses == ("2001:db8:501::30",)
     assert any(
         note.startswith("Other addresses it may have are not known.") for note in result.notes
     )
@@ -358,7 +359,7 @@ def test_a_name_without_a_site_is_a_neighbour_too() -> None:
 def test_a_name_that_leads_nowhere(typed: str, kind: Kind) -> None:
     result = asked(typed)
     assert result.kind is kind
-    assert not isinstance(result, Neighbours)
+    assert not isinstance(result, NeighboursPage)
 
 
 def test_the_kinds_of_sites_are_words_of_the_course() -> None:

@@ -20,6 +20,7 @@ from labsupport.exchange.http import HttpRequest, HttpResponse
 from labsupport.inputs.names import NotUnderstood
 from labsupport.kinds import Kind
 from labsupport.lookups import observatory as client
+from labsupport.lookups.lookup import NoAnswer
 from labsupport.results import Result
 from labsupport.servers.observatory import observatory
 from labsupport.servers.web import Page
@@ -324,13 +325,13 @@ def test_readers_survive_anything(data: bytes) -> None:
         lambda: observatory.announced(ULTRAMAR),
         lambda: observatory.check(WHOLE, ULTRAMAR),
     ):
-        with suppress(client.NoAnswer):
+        with suppress(NoAnswer):
             ask()
 
 
 def test_deeply_nested_answers_are_survived() -> None:
     response = HttpResponse(200, body=b"[" * 100_000)
-    with pytest.raises(client.NoAnswer):
+    with pytest.raises(NoAnswer):
         client.Observatory(seat(network=Broken(response))).routes(WHOLE)
 
 

@@ -15,11 +15,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from labsupport import Lab
-from labsupport.answers.subscribers import KINDS_OF_LINE, SubscribersPage, subscribers
+from labsupport.answers.subscribers import SubscribersPage, subscribers
 from labsupport.formats.nat_log import FIRST_PORT, PORTS, Criteria, Translation
 from labsupport.inputs.names import NotUnderstood
 from labsupport.inputs.times import MOMENT
 from labsupport.kinds import Kind
+from labsupport.language import table
 from labsupport.results import Figure, Result
 from labsupport.world import World
 
@@ -367,7 +368,7 @@ def test_the_log_is_of_this_lab() -> None:
         for address in host.addresses
     }
     seats = {source for seat in WORLD.connections for source in seat.sources}
-    assert {row.line for row in ROWS} == set(KINDS_OF_LINE)
+    assert {row.line for row in ROWS} == table(LAB.say, "kinds_of_line").keys()
     assert {row.public_address for row in ROWS} == set(PUBLIC_ADDRESSES)
     assert {row.public_port for row in ROWS} <= set(range(FIRST_PORT, FIRST_PORT + PORTS))
     for row in ROWS:

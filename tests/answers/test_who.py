@@ -8,12 +8,12 @@ from dataclasses import replace
 import pytest
 
 from labsupport import Lab
-from labsupport.answers import who as page
-from labsupport.answers.who import Actor, Who
+from labsupport.answers.who import PARTS, WhoPage, who
 from labsupport.exchange import DNS_PORT, WHOIS_PORT, Outcome, Reply, Request, Silence
 from labsupport.exchange.http import HttpResponse
 from labsupport.inputs.names import read_question
 from labsupport.kinds import Kind
+from labsupport.lookups.who import Actor, Part, calls_it_a_cdn
 from labsupport.network.offline import OfflineNetwork
 from labsupport.rdds.record import Contact, Record
 from labsupport.rdds.record import Outcome as Answered
@@ -25,14 +25,14 @@ LAB = Lab("en")
 NUMBERS = "rdap.rir-lab.example"
 
 
-def of(name: str) -> Who:
+def of(name: str) -> WhoPage:
     result = LAB.who(name)
-    assert isinstance(result, Who), result
+    assert isinstance(result, WhoPage), result
     return result
 
 
-def the(result: Who, part: str) -> Actor:
-    (actor,) = result.of(part)
+def the(result: WhoPage, part: Part) -> Actor:
+    (actor,) = result.with_part(part)
     return actor
 
 
@@ -42,27 +42,27 @@ def the(result: Who, part: str) -> Actor:
 def test_the_parts_of_a_name_stand_in_order() -> None:
     result = of("bancodelfaro-clientes.example")
     assert [actor.part for actor in result.actors] == [
-        page.REGISTRANT,
-        page.PROXY,
-        page.REGISTRAR,
-        page.REGISTRY,
-        page.DNS_OPERATOR,
-        page.HOST,
-        page.CUSTOMER,
-        page.ACCESS,
-        page.ACCESS,
+        Part.REGISTRANT,
+        Part.PROXY,
+        Part.REGISTRAR,
+        Part.REGISTRY,
+        Part.DNS_OPERATOR,
+        Part.HOST,
+        Part.CUSTOMER,
+        Part.ACCESS,
+        Part.ACCESS,
     ]
-    assert the(result, page.REGISTRAR).who == "Registro Veloz Ltd."
-    assert the(result, page.REGISTRAR).source == "rdap.nic.example"
-    assert the(result, page.REGISTRY).who == "Registro Ejemplo"
-    assert the(result, page.DNS_OPERATOR).who == "Ultramar Host Ltd."
+    assert the(result, Part.REGISTRAR).who == "Registro Veloz Ltd."
+    assert the(result, Part.REGISTRAR).source == "rdap.nic.example"
+    assert the(result, Part.REGISTRY).who == "Registro Ejemplo"
+    assert the(result, Part.DNS_OPERATOR).who == "Ultramar Host Ltd."
 
 
 def test_behind_a_proxy_service_the_registrant_is_not_known() -> None:
     result = of("bancodelfaro-clientes.example")
-    registrant, proxy = the(result, page.REGISTRANT), the(result, page.PROXY)
+    registrant, proxy = the(result, Part.REGISTRANT), the(result, Part.PROXY)
     assert registrant.who == ""
-    assert registrant.detail == "not in the record; Velo Privado Ltd. may know"
+    assert result.detail(registrant) == "not in the record; Velo Privado Ltd. may know"
     assert proxy.who == "Velo Privado Ltd."
     assert "domain=bancodelfaro-clientes.example" in proxy.reached
     assert "for Velo Privado Ltd., a proxy service, through" in result.sentence
@@ -71,10 +71,10 @@ def test_behind_a_proxy_service_the_registrant_is_not_known() -> None:
 
 def test_both_the_network_and_who_got_the_part_are_told() -> None:
     result = of("bancodelfaro-clientes.example")
-    assert the(result, page.HOST).who == "Ultramar Host Ltd."
-    assert the(result, page.HOST).reached.startswith("abuse@ultramar-host.example")
-    assert the(result, page.CUSTOMER).who == "Nube Barata Ltd."
-    assert the(result, page.CUSTOMER).reached.startswith("abuse@nube-barata.example")
+    assert the(result, Part.HOST).who == "Ultramar Host Ltd."
+    assert the(result, Part.HOST).reached.startswith("abuse@ultramar-host.example")
+    assert the(result, Part.CUSTOMER).who == "Nube Barata Ltd."
+    assert the(result, Part.CUSTOMER).reached.startswith("abuse@nube-barata.example")
     assert (
         "network: Ultramar Host Ltd.; this part passed on to: Nube Barata Ltd." in result.sentence
     )
@@ -82,28 +82,29 @@ def test_both_the_network_and_who_got_the_part_are_told() -> None:
 
 def test_a_part_that_the_host_keeps_has_no_other_customer() -> None:
     result = of("goles-gratis.example")
-    assert the(result, page.HOST).who == "Alojar S.A."
-    assert result.of(page.CUSTOMER) == ()
+    assert the(result, Part.HOST).who == "Alojar S.A."
+    assert result.with_part(Part.CUSTOMER) == ()
 
 
 def test_a_content_delivery_network_is_known_by_what_its_record_says() -> None:
     result = of("www.diario-del-puerto.example")
-    assert the(result, page.CDN).who == "Brisa CDN S.A."
+    assert the(result, Part.CDN).who == "Brisa CDN S.A."
     assert "“Brisa CDN S.A.”" in result.cdn
     assert any(result.cdn in note for note in result.notes)
-    assert the(result, page.BEHIND).who == ""
-    assert result.of(page.HOST) == ()
+    assert the(result, Part.BEHIND).who == ""
+    assert result.with_part(Part.HOST) == ()
 
 
 def test_what_a_redacted_registrant_can_be_reached_by_is_told() -> None:
-    registrant = the(of("suspendido.example"), page.REGISTRANT)
+    result = of("suspendido.example")
+    registrant = the(result, Part.REGISTRANT)
     assert registrant.who == ""
-    assert registrant.detail == "not shown; the registrar has it"
+    assert result.detail(registrant) == "not shown; the registrar has it"
     assert "domain=suspendido.example" in registrant.reached
 
 
 def test_a_reseller_has_a_row() -> None:
-    reseller = the(of("cooperativa.example"), page.RESELLER)
+    reseller = the(of("cooperativa.example"), Part.RESELLER)
     assert reseller.who == "Revende Dominios S.A.S."
     assert reseller.source == "rdap.nombres-del-sur.example"
 
@@ -116,33 +117,34 @@ def test_a_name_held_back_has_no_address_and_the_reason_is_told() -> None:
         result = of(name)
         assert result.kind is Kind.FOUND
         assert result.dns.addresses == ()
-        assert the(result, page.HOST).detail == "no address is known"
+        assert result.detail(the(result, Part.HOST)) == "no address is known"
         assert (
             f"{name} is not in the DNS now. Its registration says why: {status}" in result.sentence
         )
 
 
 def test_each_of_two_dns_operators_has_a_row() -> None:
-    operators = of("cooperativa.example").of(page.DNS_OPERATOR)
+    operators = of("cooperativa.example").with_part(Part.DNS_OPERATOR)
     assert {one.who for one in operators} == {"Alojar S.A.", "Cimiento Servidores S.A."}
 
 
 def test_name_servers_that_are_switched_off_are_found_by_the_record() -> None:
-    operator = the(of("abandonado.example"), page.DNS_OPERATOR)
+    result = of("abandonado.example")
+    operator = the(result, Part.DNS_OPERATOR)
     assert operator.who == "Cimiento Servidores S.A."
-    assert operator.detail == "ns1.abandonado.example, ns2.abandonado.example"
+    assert result.detail(operator) == "ns1.abandonado.example, ns2.abandonado.example"
 
 
 def test_name_servers_without_an_address_are_said_to_be_unknown() -> None:
     result = of("huerfano.example")
-    assert the(result, page.DNS_OPERATOR).who == ""
+    assert the(result, Part.DNS_OPERATOR).who == ""
     assert any("ns1.servidor-perdido.test" in note for note in result.notes)
 
 
 def test_a_site_with_ipv6_alone() -> None:
     result = of("www.seis.example")
     assert result.dns.addresses == ("2001:db8:501::60",)
-    assert the(result, page.HOST).who == "Cimiento Servidores S.A."
+    assert the(result, Part.HOST).who == "Cimiento Servidores S.A."
 
 
 def test_a_customers_name_below_a_domain_is_told_from_the_domain() -> None:
@@ -150,7 +152,7 @@ def test_a_customers_name_below_a_domain_is_told_from_the_domain() -> None:
     assert result.domain == "mis-paginas.example"
     assert any("may have given it to a customer" in note for note in result.notes)
     hits = result.table.set_index("part")["that would hit"]
-    assert hits[page.REGISTRAR] == "all of mis-paginas.example: every site and all mail below it"
+    assert hits[Part.REGISTRAR] == "all of mis-paginas.example: every site and all mail below it"
     assert not any("given it to a customer" in note for note in of("www.museum.example").notes)
 
 
@@ -164,14 +166,14 @@ def test_nobody_has_a_part_in_what_is_not_registered() -> None:
 @pytest.mark.parametrize(
     ("name", "part", "words"),
     [
-        ("suspendido.example", page.REGISTRAR, "lift the hold (client hold)"),
-        ("suspendido.example", page.REGISTRY, "it cannot lift the hold"),
-        ("retenido.example", page.REGISTRAR, "it cannot lift the hold"),
-        ("retenido.example", page.REGISTRY, "lift the hold (server hold)"),
-        ("olvidado.example", page.REGISTRANT, "have the name restored, through the registrar"),
-        ("olvidado.example", page.REGISTRAR, "have the name restored"),
-        ("olvidado.example", page.REGISTRY, "restore the name when the registrar asks"),
-        ("museum.example", page.REGISTRAR, "take the name out of the DNS (client hold)"),
+        ("suspendido.example", Part.REGISTRAR, "lift the hold (client hold)"),
+        ("suspendido.example", Part.REGISTRY, "it cannot lift the hold"),
+        ("retenido.example", Part.REGISTRAR, "it cannot lift the hold"),
+        ("retenido.example", Part.REGISTRY, "lift the hold (server hold)"),
+        ("olvidado.example", Part.REGISTRANT, "have the name restored, through the registrar"),
+        ("olvidado.example", Part.REGISTRAR, "have the name restored"),
+        ("olvidado.example", Part.REGISTRY, "restore the name when the registrar asks"),
+        ("museum.example", Part.REGISTRAR, "take the name out of the DNS (client hold)"),
     ],
 )
 def test_what_can_be_done_follows_the_status(name: str, part: str, words: str) -> None:
@@ -200,8 +202,11 @@ def test_a_number_is_sent_to_where_it_is_told(number: str) -> None:
 
 def test_the_access_networks_reach_only_their_own_customers() -> None:
     result = of("www.museum.example")
-    assert [one.who for one in result.of(page.ACCESS)] == ["Fibra Sur S.A.", "Móvil Norte S.A."]
-    hits = result.table[result.table["part"] == page.ACCESS]["that would hit"]
+    assert [one.who for one in result.with_part(Part.ACCESS)] == [
+        "Fibra Sur S.A.",
+        "Móvil Norte S.A.",
+    ]
+    hits = result.table[result.table["part"] == Part.ACCESS]["that would hit"]
     assert all(text.startswith("only its own customers") for text in hits)
 
 
@@ -214,8 +219,8 @@ def test_the_law_is_left_to_the_reader() -> None:
 
 def test_every_part_has_words_for_what_it_can_do_and_what_that_hits() -> None:
     words = LAB.say.table("parts.toml")
-    assert set(words["can"]) == set(words["hits"]) == set(page.PARTS)
-    assert all(set(told) <= set(page.PARTS) for told in words["while"].values())
+    assert set(words["can"]) == set(words["hits"]) == set(Part) == set(PARTS)
+    assert all(set(told) <= set(Part) for told in words["while"].values())
 
 
 @pytest.mark.parametrize("typed", ["203.0.113.1", "", "dos palabras"])
@@ -248,50 +253,50 @@ class Partly(OfflineNetwork):
 def seen_through(network: Partly, name: str) -> Result:
     typed, _ = read_question(name, "A", LAB.say)
     session = replace(LAB._session, network=network)
-    return page.who(session, typed, ["198.18.0.1"])
+    return who(session, typed, ["198.18.0.1"])
 
 
 def test_a_throttled_registry_is_no_absence() -> None:
     result = seen_through(Partly("rdap.nic.example"), "www.museum.example")
-    assert isinstance(result, Who)
+    assert isinstance(result, WhoPage)
     assert result.kind is Kind.FOUND
-    for part in (page.REGISTRANT, page.REGISTRAR):
+    for part in (Part.REGISTRANT, Part.REGISTRAR):
         assert the(result, part).who == ""
     assert any("least of all that it does not exist" in note for note in result.notes)
-    assert the(result, page.HOST).who == "Cimiento Servidores S.A."
-    assert the(result, page.REGISTRY).who == "Registro Ejemplo"
+    assert the(result, Part.HOST).who == "Cimiento Servidores S.A."
+    assert the(result, Part.REGISTRY).who == "Registro Ejemplo"
 
 
 def test_without_the_registrars_record_the_registrant_is_not_known_and_it_is_said_why() -> None:
     result = seen_through(Partly("rdap.nombres-del-sur.example"), "www.museum.example")
-    assert isinstance(result, Who)
-    detail = the(result, page.REGISTRANT).detail
+    assert isinstance(result, WhoPage)
+    detail = result.detail(the(result, Part.REGISTRANT))
     assert detail == "not learned; the registrar's directory did not answer"
-    assert the(result, page.REGISTRAR).who == "Nombres del Sur S.A."
+    assert the(result, Part.REGISTRAR).who == "Nombres del Sur S.A."
     assert any("rdap.nombres-del-sur.example" in note for note in result.notes)
 
 
 def test_a_throttled_registry_of_numbers_leaves_hosts_unknown() -> None:
     result = seen_through(Partly(NUMBERS), "www.museum.example")
-    assert isinstance(result, Who)
-    for part in (page.HOST, page.DNS_OPERATOR, page.ACCESS):
+    assert isinstance(result, WhoPage)
+    for part in (Part.HOST, Part.DNS_OPERATOR, Part.ACCESS):
         assert the(result, part).who == ""
-        assert the(result, part).problem
-    assert "not known" in result.table.set_index("part")["who"][page.HOST]
+        assert the(result, part).problems
+    assert "not known" in result.table.set_index("part")["who"][Part.HOST]
 
 
 def test_a_silent_whois_root_leaves_the_registry_unknown() -> None:
     silent = Partly(silent=lambda request: request.port == WHOIS_PORT)
     result = seen_through(silent, "www.museum.example")
-    assert isinstance(result, Who)
-    assert the(result, page.REGISTRY).who == ""
-    assert the(result, page.REGISTRY).problem
+    assert isinstance(result, WhoPage)
+    assert the(result, Part.REGISTRY).who == ""
+    assert the(result, Part.REGISTRY).problems
 
 
 def test_when_nobody_answers_nothing_is_claimed() -> None:
     result = seen_through(Partly(silent=lambda request: request.port == DNS_PORT), "nada.example")
     assert result.kind is Kind.NO_ANSWER
-    assert isinstance(result, Who)
+    assert isinstance(result, WhoPage)
     assert not any(actor.who for actor in result.actors)
     assert "where it leads is not known" in result.sentence
 
@@ -322,7 +327,7 @@ def test_only_words_make_a_content_delivery_network(
 ) -> None:
     holder = Contact(("registrant",), organisation="Red S.A.")
     block = replace(Record(Answered.FOUND, contacts=(holder,)), **record)  # type: ignore[arg-type]
-    words = page.calls_it_a_cdn([block], alias, LAB.say)
+    words = calls_it_a_cdn([block], alias)
     assert bool(words) is known
 
 
@@ -334,6 +339,6 @@ def test_a_lost_answer_is_not_told_as_no_address() -> None:
         return request.port == DNS_PORT and question in request.payload
 
     result = seen_through(Partly(silent=lost), "crt.rir-lab.example")
-    assert isinstance(result, Who)
+    assert isinstance(result, WhoPage)
     assert result.dns.kind is Kind.NO_ANSWER
     assert "without an address" not in result.sentence

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from labsupport import Lab
-from labsupport.answers.origin import Whose, origin
+from labsupport.answers.origin import WhosePage, origin
 from labsupport.kinds import Kind
 
 LAB = Lab("en")
@@ -25,7 +25,7 @@ SESSION = replace(LAB._session, entry=replace(LAB._entry, observatory=""))
 )
 def test_both_say_what_they_know(number: str, network: str, prefix: str | None) -> None:
     found = origin(SESSION, number)
-    assert isinstance(found, Whose)
+    assert isinstance(found, WhosePage)
     assert found.kind is Kind.FOUND
     assert network in found.sentence
     assert (found.announced.prefix if found.announced else None) == prefix

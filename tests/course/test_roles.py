@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from labsupport import Lab
-from labsupport.answers.neighbours import Neighbours
+from labsupport.answers.neighbours import NeighboursPage
 from labsupport.course import guide_content, reference, roles
 from labsupport.course.reference import Facts
 from labsupport.kinds import Kind
@@ -300,7 +300,7 @@ def test_the_draft_is_the_one_on_the_desk() -> None:
 
 def test_who_else_is_at_the_address() -> None:
     found = LAB.neighbours("203.0.113.80")
-    assert isinstance(found, Neighbours)
+    assert isinstance(found, NeighboursPage)
     assert len(found.names) == 213
     names = {"goles-gratis.example", "aguas-de-candil.org.test", "semanario-de-candil.example"}
     assert names <= set(found.names)

@@ -93,7 +93,7 @@ def test_rdap_where_port_43_is_closed() -> None:
     asked = read_domain("museum.example", session.say)
     for sent in (True, False):  # nobody waits for a closed port twice
         room.sent.clear()
-        found = whois.whois_or_rdap(session, asked)
+        found = whois.whois(session, asked, or_rdap=True)
         assert found.kind is Kind.FOUND
         assert "by RDAP instead" in fallback.said[0]
         assert (WHOIS in room.sent) is sent

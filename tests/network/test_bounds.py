@@ -18,14 +18,14 @@ from scripted import RDAP_JSON, lab
 from test_live import get
 
 from labsupport import bounds
-from labsupport.answers import certificates as logs
-from labsupport.answers import lookalikes, neighbours
 from labsupport.answers.rdap import DomainPage
 from labsupport.exchange import Outcome, Reply, Unusable
 from labsupport.exchange.http import HttpResponse
 from labsupport.formats import certificates, mail
 from labsupport.kinds import Kind
 from labsupport.language import Language
+from labsupport.lookups import certificates as logs
+from labsupport.lookups import lookalikes, neighbours
 from labsupport.network import traceroute
 from labsupport.rdds import rdap, whois
 from labsupport.results import Explanation, Table

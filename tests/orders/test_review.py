@@ -19,10 +19,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from labsupport import Lab
-from labsupport.answers.neighbours import Seen
 from labsupport.exchange import DNS_PORT, Outcome, Request, Silence
 from labsupport.kinds import Kind, Source
 from labsupport.lookups import resolvers
+from labsupport.lookups.neighbours import Seen
 from labsupport.lookups.session import Session
 from labsupport.network.offline import OfflineNetwork
 from labsupport.orders import facts

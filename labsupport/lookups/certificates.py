@@ -1,0 +1,158 @@
+"""`lab.certificates`: the certificates that logs have of a name, and the names beside it.
+
+Whoever issues a certificate that browsers accept puts it into public logs (RFC 6962, RFC 9162).
+A search over such logs answers here in the form of crt.sh, in JSON.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import accumulate
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+from labsupport.bounds import MOST_CERTIFICATES, MOST_NAMES
+from labsupport.inputs.names import Typed
+from labsupport.kinds import Kind
+from labsupport.lookups.lookalikes import registered_part
+from labsupport.lookups.lookup import Lookup, NoAnswer, Unanswered
+from labsupport.lookups.observatory import get, useless
+from labsupport.lookups.session import Session
+
+# A part of an issuer's name, such as: O=Let's Encrypt, CN="R 3, new"
+PART = re.compile(r'\b(\w+)=(?:"([^"]*)"|([^,]*))')
+NOT_SAID = "certificates.not_said"  # the sentence on what no answer does not say
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """A certificate in a log: the names in it, in lower case, and by whom it was issued.
+
+    `issuer` is as the search writes it, `serial` the number that it gave the certificate. `seen` is
+    when it was first put into a log, `begins` and `ends` bound its validity: seconds since 1970,
+    None where that could not be read.
+    """
+
+    names: tuple[str, ...]
+    issuer: str = ""
+    serial: str = ""
+    seen: float | None = None
+    begins: float | None = None
+    ends: float | None = None
+
+    @property
+    def issued_by(self) -> str:
+        """The issuer's organisation and its own name, or else all that is written."""
+        parts = {key: quoted or plain.strip() for key, quoted, plain in PART.findall(self.issuer)}
+        return ": ".join(filter(None, map(parts.get, ("O", "CN")))) or self.issuer
+
+
+def read(data: bytes) -> tuple[list[Certificate], bool] | None:
+    """Read crt.sh's answer in JSON: its certificates, the newest first, and whether these are all.
+
+    One certificate stands in the answer for each log entry, and often twice: as it was announced
+    (a precertificate) and as it was issued. Of those with the same issuer and serial number the
+    one that was seen first counts. None where the bytes are none: a page, an error, nothing.
+
+    >>> read(b'[{"id": 7, "name_value": "a.example\\\\nb.example"}]')[0][0].names
+    ('a.example', 'b.example')
+    >>> read(b"<html>too many requests</html>") is None
+    True
+    """
+    try:
+        items = json.loads(data)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(items, list):
+        return None
+    entries = [_certificate(item) for item in items[:MOST_CERTIFICATES] if isinstance(item, dict)]
+    all_names = accumulate(len(one.names) for one in entries)
+    read = [one for one, n in zip(entries, all_names, strict=True) if one.names and n <= MOST_NAMES]
+    if items and not read:
+        return None
+    read.sort(key=lambda one: one.seen or 0.0, reverse=True)
+    found = {(one.issuer, one.serial or one.names): one for one in read}
+    known = sorted(found.values(), key=lambda one: one.seen or 0.0, reverse=True)
+    return known, len(read) == len(items)
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Certificates(Lookup):
+    """The certificates that a search over logs has of a name.
+
+    `name` is what was asked for; `found`, the certificates, the newest first; `complete` tells
+    whether all of the answer was read.
+    """
+
+    name: str
+    found: tuple[Certificate, ...]
+    complete: bool
+
+    @property
+    def others(self) -> tuple[str, ...]:
+        """The other names in these certificates, each once; those of other domains first."""
+        names = dict.fromkeys(n for one in self.found for n in one.names if n != self.name)
+        return tuple(sorted(names, key=self.has_domain_of))
+
+    def has_domain_of(self, name: str) -> bool:
+        """Whether a name is of the same domain as the one that was asked for."""
+        return registered_part(name) == registered_part(self.name)
+
+
+def certificates(session: Session, typed: Typed) -> Certificates | Unanswered:
+    """Ask the search over certificate logs for a name.
+
+    Returns Unanswered where none is known, or it gave nothing that can be used.
+    """
+    name, base = typed.text.lower(), session.entry.certificate_log
+    if not base:
+        reason = "certificates.nobody_asked"
+        return Unanswered(kind=Kind.NO_SERVER, notes=typed.notes, reason=reason)
+    host, url = urlsplit(base).hostname or "", f"{base}?q={quote(name, safe='')}&output=json"
+    try:
+        search = read(get(session, url, NOT_SAID, what=name))
+        if search is None:
+            raise useless(host, NOT_SAID, what=name)
+    except NoAnswer as problem:
+        return problem.unanswered(session, typed.notes)
+    found, complete = search
+    return Certificates(
+        # That a search knows none is no proof that there is none: so that has no badge.
+        kind=Kind.FOUND if found else None,
+        provenance=session.provenance(host),
+        notes=typed.notes,
+        name=name,
+        found=tuple(found),
+        complete=complete,
+    )
+
+
+def _certificate(item: dict[str, Any]) -> Certificate:
+    fields = (_text(item.get(field)) for field in ("common_name", "name_value"))
+    cleaned = (n.strip().rstrip(".").lower() for field in fields for n in field.split("\n"))
+    return Certificate(
+        tuple(dict.fromkeys(filter(None, cleaned))),
+        _text(item.get("issuer_name")),
+        _text(item.get("serial_number")).lower(),
+        _time(item.get("entry_timestamp")),
+        _time(item.get("not_before")),
+        _time(item.get("not_after")),
+    )
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _time(value: object) -> float | None:
+    """Read a time as crt.sh writes it, which is in UTC and says no zone."""
+    if not isinstance(value, str):
+        return None
+    try:
+        time = datetime.fromisoformat(value.strip())
+        return (time.astimezone(UTC) if time.tzinfo else time.replace(tzinfo=UTC)).timestamp()
+    except (ValueError, OverflowError):
+        return None

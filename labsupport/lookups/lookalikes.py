@@ -1,0 +1,279 @@
+"""`lab.lookalikes`: names that can be taken for another one, and which of them exist.
+
+The names are made by rules; the DNS says which of them exist, and the registries say since when.
+"""
+
+from __future__ import annotations
+
+import functools
+import tomllib
+import unicodedata
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from enum import StrEnum, auto
+from importlib import resources
+from typing import Any, NamedTuple
+
+import dns.name
+import dns.rcode
+import dns.rdatatype
+import idna
+
+from labsupport.inputs.names import LONGEST_NAME, Typed, folded
+from labsupport.kinds import Kind
+from labsupport.lookups import rdap
+from labsupport.lookups.lookup import Lookup, Unanswered
+from labsupport.lookups.registration import called, holder, is_proxy
+from labsupport.lookups.session import Session
+from labsupport.lookups.web import Once, find_address
+
+MOST_VARIANTS = 600
+
+
+class Way(StrEnum):
+    """How a name differs from the one it looks like."""
+
+    OTHER_SUFFIX = auto()
+    HYPHEN_ADDED = auto()
+    HYPHEN_REMOVED = auto()
+    WORD_ADDED = auto()
+    LOOKALIKE = auto()
+    OMISSION = auto()
+    REPETITION = auto()
+    TRANSPOSITION = auto()
+
+
+class Change(NamedTuple):
+    """How a name was made: `way`, and `what` was changed, as the signs themselves."""
+
+    way: Way
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What registry and registrar say of a name, each fact from the first that tells it.
+
+    `registered` is a day; each is "" where nobody tells it. `missing` is what came instead of the
+    registry's record, or the kind of what came instead of the registrar's; None where none is
+    missing.
+    """
+
+    registered: str = ""
+    registrar: str = ""
+    registrant: str = ""
+    proxy: bool = False
+    """Whether the registrant is a proxy service in the place of another."""
+    missing: Unanswered | Kind | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Lookalike:
+    """A name that exists: `name` as the DNS writes it, `shown` as people see it.
+
+    `said` is what its registration says, `address` where it leads, "" for nowhere.
+    """
+
+    name: str
+    shown: str
+    change: Change
+    said: Said
+    address: str = ""
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Lookalikes(Lookup):
+    """Which names that look like one exist.
+
+    `name` is the registered name that was asked about, or that `asked` lies in; `tried`, how many
+    were; `found`, those that exist; `unanswered`, those on which no answer came: they may exist or
+    not. `registrant` is who the records of `name` name, asked only where others were found.
+    """
+
+    asked: str
+    name: str
+    tried: int
+    found: tuple[Lookalike, ...]
+    unanswered: tuple[str, ...]
+    registrant: str
+
+    @property
+    def of_its_registrant(self) -> tuple[str, ...]:
+        """The names found that have the same registrant as `name` itself."""
+        own = folded(self.registrant)
+        return tuple(
+            one.name
+            for one in self.found
+            if own and not one.said.proxy and folded(one.said.registrant) == own
+        )
+
+
+def lookalikes(session: Session, typed: Typed) -> Lookalikes:
+    """Make names that look like the registered one in `typed`, and ask the DNS for each.
+
+    Of those that exist, the registry's records are asked for.
+    """
+    session = replace(session, network=Once(session.network))
+    name = registered_part(typed.text)
+    made = variants(name)
+    there: list[tuple[str, Change]] = []
+    unanswered = []
+    for other, change in made.items():
+        asked = session.ask_resolver(dns.name.from_text(other), dns.rdatatype.NS)
+        rcode = asked.response.rcode() if asked.response else None
+        if rcode == dns.rcode.NOERROR:
+            there.append((other, change))
+        elif rcode != dns.rcode.NXDOMAIN:
+            unanswered.append(other)
+    found = tuple(_describe(session, *one) for one in there)
+    registrant = _said(session, name).registrant if found else ""
+    kind = Kind.NO_ANSWER if unanswered else Kind.NO_SUCH_NAME
+    resolver = session.named(session.entry.resolvers[0])
+    return Lookalikes(
+        kind=Kind.FOUND if found else kind,
+        provenance=session.provenance(resolver, answered=len(unanswered) < len(made)),
+        notes=typed.notes,
+        asked=typed.text,
+        name=name,
+        tried=len(made),
+        found=found,
+        unanswered=tuple(unanswered),
+        registrant=registrant,
+    )
+
+
+def registered_part(name: str) -> str:
+    """Return the part of a name that is registered: one label more than the suffix.
+
+    >>> registered_part("www.posadas-del-rio.com.test"), registered_part("a.b.example")
+    ('posadas-del-rio.com.test', 'b.example')
+    """
+    labels = name[-LONGEST_NAME:].split(".")
+    rules = _rules()
+    suffixes = {*rules["suffixes"], *rules["closed"]}
+    for place in range(len(labels)):
+        if ".".join(labels[place:]) in suffixes:
+            return ".".join(labels[max(place - 1, 0) :])
+    return ".".join(labels[-2:])
+
+
+def variants(name: str) -> dict[str, Change]:
+    """Return names that look like a registered `name`, as the DNS writes them, and why.
+
+    Only names that could be registered: letters that IDNA 2008 allows (RFC 5892), in at most 63
+    characters. No more than MOST_VARIANTS; what rules make first comes first.
+
+    >>> made = variants("bancodelfaro.example")
+    >>> made["bancodelfaro-clientes.example"].way.value
+    'word_added'
+    >>> made["xn--bncodelfaro-yij.example"].what
+    'a → а (cyrillic small letter a)'
+    """
+    written, _, suffix = name.partition(".")
+    try:
+        label = idna.decode(written)
+    except idna.IDNAError:
+        label = written
+    found: dict[str, Change] = {}
+    for other in _rules()["suffixes"]:
+        if other != suffix and _encoded(label):
+            found[f"{written}.{other}"] = Change(Way.OTHER_SUFFIX, f".{suffix} → .{other}")
+    for text, change in _labels(label):
+        encoded = _encoded(text)
+        if encoded and encoded != written:
+            found.setdefault(f"{encoded}.{suffix}", change)
+        if len(found) >= MOST_VARIANTS:
+            break
+    return found
+
+
+# Each loop is one kind of change, and they stand in the order of their likelihood.
+def _labels(label: str) -> Iterator[tuple[str, Change]]:  # noqa: C901
+    """All labels that look like one, allowed or not, the likelier ones first."""
+    rules, places = _rules(), range(len(label))
+    if "-" in label:
+        without = (label[:place] + label[place + 1 :] for place in places if label[place] == "-")
+        for text in (label.replace("-", ""), *without):
+            yield text, Change(Way.HYPHEN_REMOVED, label)
+    joined = [
+        f"{label[:place]}-{word}-{label[place + len(word) :]}"
+        for word in rules["joining"]
+        for place in range(2, len(label) - len(word) - 1)
+        if label.startswith(word, place)
+    ]
+    for text in (*joined, *(f"{label[:place]}-{label[place:]}" for place in places[1:])):
+        yield text, Change(Way.HYPHEN_ADDED, f"{label} → {text}")
+    for word in rules["words"]:
+        for text in (f"{label}-{word}", f"{word}-{label}", f"{label}{word}", f"{word}{label}"):
+            yield text, Change(Way.WORD_ADDED, word)
+    for letters, others in (*rules["pairs"].items(), *rules["letters"].items()):
+        for place in (place for place in places if label.startswith(letters, place)):
+            for other in others:
+                text = label[:place] + other + label[place + len(letters) :]
+                yield text, Change(Way.LOOKALIKE, f"{letters} → {_called(other)}")
+    for place, letter in enumerate(label):  # what a finger or the ear gets wrong
+        before, after = label[:place], label[place + 1 :]
+        yield before + after, Change(Way.OMISSION, letter)
+        if letter != "-":
+            yield before + letter + letter + after, Change(Way.REPETITION, letter)
+        if after and after[0] != letter:
+            swapped = f"{letter}{after[0]} → {after[0]}{letter}"
+            yield before + after[0] + letter + after[1:], Change(Way.TRANSPOSITION, swapped)
+
+
+def _called(sign: str) -> str:
+    """A sign, with its name in Unicode where it is none of a to z and 0 to 9."""
+    return sign if sign.isascii() else f"{sign} ({unicodedata.name(sign).lower()})"
+
+
+def _encoded(text: str) -> str:
+    """The label as the DNS writes it; "" where it could not be registered."""
+    try:
+        return idna.encode(text, strict=True, std3_rules=True).decode("ascii")
+    except idna.IDNAError:
+        return ""
+
+
+@functools.cache
+def _rules() -> Mapping[str, Any]:
+    file = resources.files("labsupport.data").joinpath("course/lookalikes.toml")
+    return tomllib.loads(file.read_text(encoding="utf-8"))
+
+
+def _describe(session: Session, name: str, change: Change) -> Lookalike:
+    """Tell what the DNS and the registries say of a name that exists."""
+    _, address = find_address(session, dns.name.from_text(name))
+    said, where = _said(session, name), session.named(address) if address else ""
+    return Lookalike(name, shown(name), change, said, where)
+
+
+def _said(session: Session, name: str) -> Said:
+    found = rdap.rdap(session, Typed(dns.name.from_text(name), name))
+    if not isinstance(found, rdap.Domain):
+        assert isinstance(found, Unanswered)  # a name is no number
+        return Said(missing=found)
+    begun = next((event for r in found.records if (event := r.event("registration"))), None)
+    registrar = next((r.registrar for r in found.records if r.registrar), None)
+    record = next((record for record in found.records if holder(record)), found.registry)
+    contact = holder(record)
+    return Said(
+        str(begun.when) if begun else "",
+        called(registrar),
+        called(contact),
+        contact is not None and is_proxy(record, contact),
+        found.missing,
+    )
+
+
+def shown(name: str) -> str:
+    """Return a name as a browser may show it, its A-labels decoded (RFC 5891).
+
+    >>> shown("xn--bncodelfaro-yij.example")
+    'bаncodelfaro.example'
+    """
+    if "xn--" not in name or len(name) > LONGEST_NAME:
+        return name
+    try:
+        return idna.decode(name)
+    except UnicodeError:  # which idna's own errors are
+        return name
