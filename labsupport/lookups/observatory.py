@@ -18,10 +18,9 @@ from labsupport.bounds import MOST_VALUES
 from labsupport.formats import delegated
 from labsupport.formats.delegated import AddressOrPrefix, Prefix, Statistics
 from labsupport.kinds import Kind
-from labsupport.language import tell
 from labsupport.lookups.lookup import NoAnswer
 from labsupport.lookups.session import Session
-from labsupport.lookups.web import fetch, no_answer
+from labsupport.lookups.web import fetch, why_no_answer
 
 T = TypeVar("T")
 
@@ -59,10 +58,8 @@ def get(session: Session, url: str, not_said: str, empty: int = 0, **values: obj
     """
     fetched = fetch(session, url)
     response, host = fetched.response, fetched.url.host
-    if response is None:  # in words, as long as no_answer tells words
-        kind, sentence = no_answer(fetched, session.say, tell(session.say, not_said, **values))
-        asked = host if fetched.was_asked else ""
-        raise NoAnswer(kind, "observatory.in_words", asked, sentence=sentence)
+    if response is None:
+        raise why_no_answer(fetched, not_said, **values)
     if response.status in BUSY:
         values["code"] = response.status
         raise NoAnswer(Kind.REFUSED, "observatory.refused", host, not_said=not_said, **values)

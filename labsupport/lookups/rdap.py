@@ -9,9 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from urllib.parse import urljoin, urlsplit
 
-from labsupport.exchange import NotSent, Reply, TlsFailure, Unusable
 from labsupport.exchange.http import HttpResponse
-from labsupport.formats.certificates import Trust
 from labsupport.inputs.names import NotUnderstood, Typed
 from labsupport.inputs.numbers import Number
 from labsupport.kinds import Kind
@@ -25,7 +23,7 @@ from labsupport.lookups.registration import (
     no_record,
 )
 from labsupport.lookups.session import Session
-from labsupport.lookups.web import Fetched, fetch
+from labsupport.lookups.web import fetch, why_no_answer
 from labsupport.rdds import bootstrap
 from labsupport.rdds import rdap as reader
 from labsupport.rdds.bootstrap import LIST_TYPE, Bootstrap
@@ -122,29 +120,8 @@ def _fetch(session: Session, url: str, accepted: str) -> HttpResponse:
         key = "rdap.cannot_be_asked"
         raise NoAnswer(Kind.FAILED, key, not_said=NOT_SAID, url=url) from problem
     if fetched.response is None:
-        raise _no_answer(fetched)
+        raise why_no_answer(fetched, NOT_SAID)
     return fetched.response
-
-
-def _no_answer(fetched: Fetched) -> NoAnswer:
-    """Return why no answer came, or none that may be believed."""
-    name, served, reason = fetched.url.host, fetched.served, ""
-    if served is None:
-        return NoAnswer(Kind.NO_ANSWER, "web.no_address", name=name)
-    outcome, host = served.outcome, name if fetched.was_asked else ""
-    if isinstance(outcome, NotSent):
-        return NoAnswer(Kind.NO_ANSWER, "registration.not_sent", reason=outcome.reason)
-    if isinstance(outcome, Unusable):
-        key, reason = "web.unusable", outcome.reason
-    elif served.trust not in (None, Trust.TRUSTED):
-        key, reason = "web.not_trusted", served.trust.value
-    elif isinstance(outcome, TlsFailure):
-        key = "web.no_tls"
-    elif isinstance(outcome, Reply):
-        key = "web.not_believed"
-    else:
-        return NoAnswer(Kind.NO_ANSWER, "web.silent", host, not_said=NOT_SAID, name=name)
-    return NoAnswer(Kind.FAILED, key, host, name=name, reason=reason)
 
 
 def rdap(session: Session, asked: Typed | Number) -> Answered:

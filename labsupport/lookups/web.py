@@ -21,8 +21,8 @@ from labsupport.exchange.http import PORTS, Headers, HttpRequest, HttpResponse, 
 from labsupport.formats.certificates import Certificate, Trust, judge, read_certificate
 from labsupport.inputs.urls import Url, url_of
 from labsupport.kinds import Kind
-from labsupport.language import Language, tell
-from labsupport.lookups.lookup import Unanswered
+from labsupport.language import tell
+from labsupport.lookups.lookup import NoAnswer
 from labsupport.lookups.session import Session
 
 A = dns.rdatatype.A
@@ -105,34 +105,28 @@ def fetch(session: Session, text: str, accept: str = "") -> Fetched:
     return Fetched(url, address, served)
 
 
-def why_no_answer(fetched: Fetched, not_said: str = "") -> Unanswered:
+def why_no_answer(fetched: Fetched, not_said: str = "", **values: object) -> NoAnswer:
     """Return why no answer came, or none that may be believed.
 
-    `not_said` names a sentence on what a silence does not say.
+    `not_said` names a sentence on what a silence does not say; `values` fill it.
     """
-    served, values = fetched.served, {"name": fetched.url.host}
-    kind, key = Kind.FAILED, "web.not_believed"
+    served, host = fetched.served, fetched.url.host if fetched.was_asked else ""
+    kind, key, reason = Kind.FAILED, "web.not_believed", ""
     if served is None:
         kind, key = Kind.NO_ANSWER, "web.no_address"
     elif isinstance(served.outcome, NotSent):
-        kind, key, values["reason"] = Kind.NO_ANSWER, "web.not_sent", served.outcome.reason
+        kind, key, reason = Kind.NO_ANSWER, "web.not_sent", served.outcome.reason
     elif isinstance(served.outcome, Unusable):
-        key, values["reason"] = "web.unusable", served.outcome.reason
+        key, reason = "web.unusable", served.outcome.reason
     elif served.trust not in (None, Trust.TRUSTED):
-        key, values["reason"] = "web.not_trusted", served.trust.value
+        key, reason = "web.not_trusted", served.trust.value
     elif isinstance(served.outcome, TlsFailure):
         key = "web.no_tls"
     elif not isinstance(served.outcome, Reply):
         kind, key = Kind.NO_ANSWER, "web.silent"
     not_said = not_said if key == "web.silent" else ""
-    return Unanswered(kind=kind, reason=key, not_said=not_said, values=values)
-
-
-def no_answer(fetched: Fetched, say: Language, not_said: str) -> tuple[Kind, str]:
-    """Say what `why_no_answer` returns, as long as those who ask raise words."""
-    why = why_no_answer(fetched, not_said)
-    assert why.kind is not None
-    return why.kind, " ".join(filter(None, (tell(say, why.reason, **why.values), why.not_said)))
+    values |= {"name": fetched.url.host, "reason": reason}
+    return NoAnswer(kind, key, host, not_said=not_said, **values)
 
 
 def find_address(session: Session, name: dns.name.Name) -> tuple[Exchange, str]:

@@ -154,7 +154,7 @@ def ask(session: Session, host: str, query: str) -> Asked:
     line = f"{query}\r\n".encode()
     outcome = session.network.send(Request(source, port, address, WHOIS_PORT, "tcp", None, line))
     if isinstance(outcome, NotSent):
-        raise NoAnswer(Kind.NO_ANSWER, "registration.not_sent", reason=outcome.reason)
+        raise NoAnswer(Kind.NO_ANSWER, "web.not_sent", reason=outcome.reason)
     if isinstance(outcome, Unusable):
         raise NoAnswer(Kind.FAILED, "whois.unusable", host, reason=outcome.reason)
     if not isinstance(outcome, Reply):

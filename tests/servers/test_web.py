@@ -431,7 +431,7 @@ def test_fetching(url: str, status: int | None, trust: Trust | None) -> None:
 def test_why_no_answer_came_is_told_apart(served: Served | None, kind: Kind, key: str) -> None:
     fetched = web.Fetched(read_url(MUSEUM, SAY), MUSEUM_ADDRESS, served)
     why = web.why_no_answer(fetched, "observatory.refused")
-    assert (why.kind, why.reason) == (kind, key)
+    assert (why.kind, str(why)) == (kind, key)
     told = tell(SAY, key, **why.values)
     assert MUSEUM in told or told == "held back"
     assert bool(why.not_said) == (key == "web.silent"), "only of a silence more is to be said"
