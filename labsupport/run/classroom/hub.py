@@ -415,7 +415,7 @@ def configure(config: Any) -> None:
     config.Spawner.consecutive_failure_limit = 0
     hub.concurrent_spawn_limit = 0  # all may come at once
     hub.default_url = "/hub/welcome"
-    hub.template_paths = [pages.TEMPLATES]
+    hub.template_paths = pages.SEARCHED
     # What can be called is called, with the user, before a template has it.
     hub.template_vars = {name: lambda user, it=it: it for name, it in pages.words(say).items()}
     hub.extra_handlers = [

@@ -11,7 +11,10 @@ import jinja2
 
 from labsupport.language import Language, tell
 
-TEMPLATES = str(files("labsupport.data") / "course" / "classroom" / "templates")
+COURSE = files("labsupport.data") / "course"
+TEMPLATES = str(COURSE / "classroom" / "templates")
+# The style that all pages share stands among the papers.
+SEARCHED = [TEMPLATES, str(COURSE)]
 QUIET_MINUTES = 10
 # What a desk takes: 140 were measured with 02 open and run (benchmarks/classroom.py), and 04 takes
 # a good 50 more.
@@ -57,5 +60,5 @@ def page(name: str, say: Language, **values: object) -> str:
 @functools.cache
 def _environment() -> jinja2.Environment:
     return jinja2.Environment(
-        loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True, undefined=jinja2.StrictUndefined
+        loader=jinja2.FileSystemLoader(SEARCHED), autoescape=True, undefined=jinja2.StrictUndefined
     )

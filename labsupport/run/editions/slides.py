@@ -32,7 +32,9 @@ MOST_ROWS, MOST_COLUMNS, MOST_LETTERS = 9, 5, 900  # of a table; a larger one is
 MOST_ROWS_BELOW = 2  # of a table that stands on the same slide as its sentence
 LETTERS_OF_A_ROW = 25  # what a table's row takes besides its letters
 # How large its letters are, by how many a slide has at most.
-SIZES = {150: "largest", 330: "large", 560: "medium", 750: "small"}
+SIZES = {150: 1.25, 330: 1.05, 560: 0.88, 750: 0.72}
+SMALLEST = 0.62
+WITH_PICTURE = 0.7  # a picture needs the room: its own letters are the ones to be read
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +47,13 @@ class Slide:
     kind: str = ""
 
     @property
-    def size(self) -> str:
+    def size(self) -> float:
         """The size of its letters, by how many there are."""
+        if self.kind == "picture":
+            return WITH_PICTURE
         body = markup.soup(self.body)
         letters = len(body.get_text()) + LETTERS_OF_A_ROW * len(body.find_all("tr"))
-        return next((size for most, size in SIZES.items() if letters <= most), "smallest")
+        return next((size for most, size in SIZES.items() if letters <= most), SMALLEST)
 
 
 def slides(notebook: Notebook, say: Language) -> str:
