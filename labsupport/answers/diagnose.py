@@ -14,7 +14,7 @@ from labsupport.inputs.urls import Url
 from labsupport.language import limits, tell
 from labsupport.lookups import diagnose as lookup
 from labsupport.lookups.diagnose import Cause, Diagnosis, Ground, Sign
-from labsupport.lookups.reached import MUTE, Call, Place, Reach, View, beside, by_family
+from labsupport.lookups.reached import MUTE, NO_CALL, Call, Place, Reach, View, beside, by_family
 from labsupport.results import Table
 
 
@@ -90,7 +90,7 @@ class DiagnosisPage(Page[Diagnosis]):
         for told, addresses in machines.items():
             yield say("{place}: {address}", place=view.place, address=", ".join(addresses)), told
         other = view.besides
-        if other is not None and (other.notice or other.reach is not Reach.OPENS):
+        if other is not NO_CALL and (other.notice or other.reach is not Reach.OPENS):
             port = beside(self.facts.url).port
             who = say("{place}: the same page at port {port}", place=view.place, port=port)
             yield who, self._came_of(other)

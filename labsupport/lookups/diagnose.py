@@ -50,12 +50,12 @@ Sign = Enum(
     # of the name, and what its own servers say
     "NOT_ASKABLE STOPPED_SERVERS SILENT_SERVERS NEVER_REGISTERED UNKNOWN_REGISTRATION GONE"
     " HELD_BY_REGISTRY HELD_BY_REGISTRAR NO_SUCH_NAME NO_ADDRESS NOBODYS EXPIRED_SIGNATURES"
-    " BROKEN_SIGNATURES GIVEN GIVEN_TO_ALL GIVEN_OTHER"
+    " BROKEN_SIGNATURES GIVEN GIVEN_TO_ALL"
     # of resolvers
     " WITHHELD WITHHELD_HERE ADMITTED LEADS_ELSEWHERE CHANGES FAILS DEAD TRUE_ADDRESS"
     # of machines
     " NO_WAY NOT_SENT OPENS OPENS_AND_TRUE HALF_OPEN SENDS_ON SENDS_ON_CLOSED CLOSED"
-    " BY_NAME_HTTPS BY_NAME_HTTP BY_ADDRESS STOPPED STOPPED_EVERYWHERE BESIDES PORT_CLOSED"
+    " BY_NAME_HTTPS BY_NAME_HTTP BY_ADDRESS STOPPED BESIDES PORT_CLOSED"
     " SWITCHED_OFF NOTHING NOTHING_BEHIND OUTAGE_OR_BLOCK WOULD_TELL UNTRUSTED_HERE"
     " UNTRUSTED_AT_ADDRESS"
     # of the page without encryption
@@ -79,7 +79,7 @@ SEEN: dict[Sign, Callable[[View], bool]] = {
     Sign.BY_NAME_HTTP: lambda view: view.read_by_name,
     Sign.BY_ADDRESS: lambda view: bool(view.unanswered) and not view.read_by_name,
     Sign.STOPPED: lambda view: view.stopped,
-    Sign.BESIDES: lambda view: view.is_mute and view.opens_besides,
+    Sign.BESIDES: lambda view: view.is_mute and view.besides.reach is Reach.OPENS,
 }
 # What is wrong by what a machine says to everybody; else it cannot be told.
 SAME_EVERYWHERE = {
@@ -187,13 +187,11 @@ def _walked(places: Sequence[Place], typed: Typed) -> list[Trace]:
     """Walk to the name's addresses from the first place from which its servers answer."""
     walks: list[Trace] = []
     for place in _connections(places):
-        walks = []
-        for rdtype in FAMILIES:
-            walks.append(trace(place.session, typed, rdtype))
-            if walks[-1].kind not in (Kind.FOUND, Kind.NO_SUCH_TYPE):
-                break  # what is said of one type holds for the other
+        walks = [trace(place.session, typed, FAMILIES[0])]
+        if walks[0].kind in (Kind.FOUND, Kind.NO_SUCH_TYPE):  # else what is said holds for both
+            walks.append(trace(place.session, typed, FAMILIES[1]))
         if any(walk.kind in (Kind.FOUND, Kind.NO_SUCH_NAME) for walk in walks):
-            return walks
+            break
     return walks
 
 
@@ -235,9 +233,8 @@ def _without_servers(places: Sequence[Place], walk: Trace) -> Finding:
     """The name's servers give no answer: is that the servers, or what is said of them?"""
     if walk.failure and walk.failure is not Failure.NO_ANSWER:
         return Cause.MISCONFIGURED, [Ground(walk.failure)]
-    silent = [step.exchange.to_address for step in walk.steps if step.reading is None][-1:]
-    sessions = [place.session for place in _connections(places)]
-    if all(is_stopped(one, address) for one in sessions for address in silent):
+    silent = [step.exchange.to_address for step in walk.steps if step.reading is None][-1]
+    if all(is_stopped(place.session, silent) for place in _connections(places)):
         return Cause.BLOCKED, [Ground(Sign.STOPPED_SERVERS)]
     return Cause.OUTAGE, [Ground(Sign.SILENT_SERVERS)]
 
@@ -266,10 +263,9 @@ def _given_all_the_same(
         if not view.public:
             continue
         views.append(view)
-        to_all = bool(listen(place, OTHER_NAME).public)
-        grounds.append(Ground(Sign.GIVEN, [view], values={"addresses": view.public}))
-        grounds.append(Ground(Sign.GIVEN_TO_ALL if to_all else Sign.GIVEN_OTHER))
-        if not to_all and cause in (Cause.UNCLEAR, Cause.MISCONFIGURED):
+        sign = Sign.GIVEN_TO_ALL if listen(place, OTHER_NAME).public else Sign.GIVEN
+        grounds.append(Ground(sign, [view], values={"addresses": view.public}))
+        if sign is Sign.GIVEN and cause in (Cause.UNCLEAR, Cause.MISCONFIGURED):
             cause = Cause.ANOMALY
     return cause, grounds
 
@@ -372,10 +368,9 @@ class Judge:
         besides = _seen(views, Sign.BESIDES)
         calls = [call for view in views for call in view.unanswered]
         ends = sorted({call.way[-1] for call in calls if call.way})
-        if any(view.read_by_name for view in views):
+        stopped = not ends and any(view.stopped for view in views)
+        if stopped or any(view.read_by_name for view in views):
             return Cause.BLOCKED, [*self._on_the_way(views), *besides]
-        if any(call.stopped for call in calls) and not ends:
-            return Cause.BLOCKED, [Ground(Sign.STOPPED_EVERYWHERE)]
         if besides:
             return Cause.UNCLEAR, [Ground(Sign.PORT_CLOSED), *besides]
         if ends and not self._is_one_line:
@@ -395,15 +390,14 @@ class Judge:
     def _of_unencrypted(self) -> Finding | None:
         """Where the page opens: does it without encryption, where somebody may read and write?"""
         encrypted = self.url.scheme == "https"
-        calls = [(view, view.plain) for view in self.views if view.plain]
-        views = [view for view, _ in calls]
-        noticed = [view for view, call in calls if call.notice]
-        if noticed and (encrypted or len(noticed) < len(calls)):
+        views = [view for view in self.views if view.plain.reach not in NOT_ASKED]
+        noticed = [view for view in views if view.plain.notice]
+        if noticed and (encrypted or len(noticed) < len(views)):
             return Cause.BLOCKED, [Ground(Sign.NOTICED, noticed)]
-        by_name = [view for view, call in calls if call.others_answer]
+        by_name = [view for view in views if view.plain.others_answer]
         if by_name and encrypted:
             return Cause.BLOCKED, [Ground(Sign.READ_ON_THE_WAY, by_name)]
-        closed = [view for view, call in calls if call.reach is not Reach.OPENS]
+        closed = [view for view in views if view.plain.reach is not Reach.OPENS]
         opening = [view for view in views if view not in closed]
         strange = [view for view in views if _is_strange(view, views)]
         if closed and opening:

@@ -109,6 +109,8 @@ class Call:
     stopped: bool = False
 
 
+NO_CALL = Call(Reach.NOT_TRIED)
+
 Title = tuple[str, bytes]
 """Of a page: from which host it came, and its title; machines that give the same gave one page."""
 
@@ -130,8 +132,8 @@ class View:
     resolves: bool = True
     called: dict[str, Call] = field(default_factory=dict)
     led: dict[str, Led] = field(default_factory=dict)
-    besides: Call | None = None
-    plain: Call | None = None
+    besides: Call = NO_CALL
+    plain: Call = NO_CALL
     titles: dict[str, Title] = field(default_factory=dict)
 
     @property
@@ -170,11 +172,6 @@ class View:
         return bool(self.meets) and self.meets <= MUTE
 
     @property
-    def opens_besides(self) -> bool:
-        """Whether the page is there at the other port."""
-        return self.besides is not None and self.besides.reach is Reach.OPENS
-
-    @property
     def unanswered(self) -> list[Call]:
         """The calls that the machine did not answer."""
         return [call for call in self.called.values() if call.reach in MUTE]
@@ -186,8 +183,9 @@ class View:
 
     @property
     def stopped(self) -> bool:
-        """Whether no packet gets to any router on the way."""
-        return self.is_mute and all(call.stopped for call in self.unanswered)
+        """Whether no packet gets to any router on the way, as they do to another address."""
+        calls = self.unanswered
+        return self.is_mute and any(c.stopped for c in calls) and not any(c.way for c in calls)
 
     @property
     def blocked(self) -> bool:
@@ -243,21 +241,21 @@ def look_from(places: Iterable[Place], url: Url, true: set[str]) -> list[View]:
         heard = listen(place, url.name, types)
         # Each resolver knows the root.
         resolves = all(answer.kind in GIVEN for answer in heard.answers) or (
-            ask_own(session, dns.name.root, dns.rdatatype.NS).kind is Kind.FOUND
+            listen(place, dns.name.root, [dns.rdatatype.NS]).answers[0].kind is Kind.FOUND
         )
         came = {one: called(session, url, one) for one in sorted(true, key=by_family)}
         first = next((one for one, call in came.items() if call.reach not in NOT_ASKED), "")
-        besides = called(session, other, first) if first else None
+        besides = called(session, other, first) if first else NO_CALL
+        calls = {url: came.get(first, NO_CALL), other: besides}
         titles = {
             page.scheme: title
-            for page, call in ((url, came.get(first)), (other, besides))
-            if call is not None and call.reach is Reach.OPENS
+            for page, call in calls.items()
+            if call.reach is Reach.OPENS
             if (title := _title(session, url, call.page or page, first)) is not None
         }
+        plain = next((call for page, call in calls.items() if page.scheme == "http"), NO_CALL)
         reachable = filter(session.entry.source_for, heard.told - true)
         led = {one: _led(session, url, one, titles) for one in sorted(reachable, key=by_family)}
-        https = None if url.own_port else besides
-        plain = came.get(first) if url.scheme == "http" else https
         seen = replace(heard, called=came, led=led, besides=besides, plain=plain, titles=titles)
         return replace(seen, resolves=resolves)
 
@@ -267,9 +265,10 @@ def look_from(places: Iterable[Place], url: Url, true: set[str]) -> list[View]:
 def listen(
     place: Place, name: dns.name.Name, types: Iterable[dns.rdatatype.RdataType] = FAMILIES
 ) -> View:
-    """Ask a place's resolver for a name's addresses, and no machine."""
-    answers = tuple(ask_own(place.session, name, rdtype) for rdtype in types)
-    return View(place.name, place.session.entry.source, answers)
+    """Ask a place's own resolvers for a name, no other in their place, and no machine."""
+    session = replace(place.session, resolve=resolvers.ask)
+    answers = (answer_of(session, session.ask_resolver(name, rdtype)) for rdtype in types)
+    return View(place.name, session.entry.source, tuple(answers))
 
 
 def beside(url: Url) -> Url:
@@ -354,12 +353,6 @@ def is_stopped(session: Session, address: str) -> bool:
     addresses = (one for some in session.entry.root_hints.values() for one in some)
     other = next((one for one in addresses if (":" in one) == (":" in address)), "")
     return way_to(session, address) == () and bool(other and way_to(session, other))
-
-
-def ask_own(session: Session, name: dns.name.Name, rdtype: dns.rdatatype.RdataType) -> Answer:
-    """Ask the place's own resolvers, and no other in their place."""
-    asked = replace(session, resolve=resolvers.ask).ask_resolver(name, rdtype)
-    return answer_of(session, asked)
 
 
 def addresses_in(answer: Answer) -> set[str]:

@@ -141,7 +141,7 @@ def test_whatever_comes_together_no_more_is_said_than_was_seen(condition: Condit
     if "the resolver gives the true one" in found.sentence:
         assert all(view.told & true for view in views)
     if found.cause is Cause.BLOCKED:
-        calls = [one for v in views for one in (*v.called.values(), v.besides) if one is not None]
+        calls = [one for view in views for one in (*view.called.values(), view.besides)]
         assert any(view.naming is Naming.WITHHOLDS for view in found.views) or any(
             call.others_answer or call.stopped or call.notice for call in calls
         ), found
