@@ -29,7 +29,7 @@ from labsupport.formats.certificates import Trust
 from labsupport.kinds import Kind
 from labsupport.language import Language, table_of
 from labsupport.lookups.diagnose import ANSWERED, Cause, Sign
-from labsupport.lookups.reached import Led, Reach
+from labsupport.lookups.reached import Led, Naming, Reach
 from labsupport.results import Figure, Result
 
 ROOT = Path(__file__).parents[1]
@@ -95,7 +95,7 @@ def test_every_key_leads_to_a_sentence_and_every_sentence_is_asked_for() -> None
         assert f"dnssec.{flaw.name.lower()}" in keys
     for trust in Trust:
         assert f"visit.{trust.name.lower()}" in keys
-    for sign in (*Sign, *ANSWERED):
+    for sign in (*Sign, *ANSWERED, Naming.CHANGES, Naming.FAILS, Naming.DEAD):
         assert f"diagnose.{sign.name.lower()}" in keys
     for of, members_of in {"cause": Cause, "came": Reach, "led": Led}.items():
         assert {f"diagnose.{of}_{one.name.lower()}" for one in members_of} <= keys
@@ -107,7 +107,7 @@ WHOLE = (
     *("limits_of_names", "limits_of_absence", "limits_of_numbers"),
 )
 TABLES = Language.load("en").table("sentences.toml")
-ENUMERATIONS = (Trust, Flaw, Failure, ReadingKind, Kind, Reach, Sign)
+ENUMERATIONS = (Trust, Flaw, Failure, ReadingKind, Kind, Naming, Reach, Sign)
 KEYWORDS = ("say", "mark")
 
 

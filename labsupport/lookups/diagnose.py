@@ -52,7 +52,7 @@ Sign = Enum(
     " HELD_BY_REGISTRY HELD_BY_REGISTRAR NO_SUCH_NAME NO_ADDRESS NOBODYS EXPIRED_SIGNATURES"
     " BROKEN_SIGNATURES GIVEN GIVEN_TO_ALL"
     # of resolvers
-    " WITHHELD WITHHELD_HERE ADMITTED LEADS_ELSEWHERE CHANGES FAILS DEAD TRUE_ADDRESS"
+    " WITHHELD WITHHELD_HERE ADMITTED LEADS_ELSEWHERE TRUE_ADDRESS"
     # of machines
     " NO_WAY NOT_SENT OPENS OPENS_AND_TRUE HALF_OPEN SENDS_ON SENDS_ON_CLOSED CLOSED"
     " BY_NAME_HTTPS BY_NAME_HTTP BY_ADDRESS STOPPED BESIDES PORT_CLOSED"
@@ -65,13 +65,10 @@ Sign = Enum(
 
 # What an answer came to, where the page is not there.
 ANSWERED = [one for one in Reach if one not in MUTE | NOT_ASKED | {Reach.OPENS, Reach.ELSEWHERE}]
-# What is seen from one place alone.
+# What is seen from one place alone, beside what its resolver makes of the name and what it meets.
 SEEN: dict[Sign, Callable[[View], bool]] = {
     Sign.ADMITTED: lambda view: view.admits,
     Sign.LEADS_ELSEWHERE: lambda view: Led.SITE in view.led.values(),
-    Sign.CHANGES: lambda view: view.naming is Naming.CHANGES,
-    Sign.FAILS: lambda view: view.naming is Naming.FAILS,
-    Sign.DEAD: lambda view: view.naming is Naming.DEAD,
     Sign.NO_WAY: lambda view: not view.meets and not view.held_back,
     Sign.NOT_SENT: lambda view: not view.meets and view.held_back,
     Sign.HALF_OPEN: lambda view: view.opens and bool(view.unanswered),
@@ -94,11 +91,12 @@ SAME_EVERYWHERE = {
 class Ground:
     """A ground of a cause: `sign` was seen from the places of `views`, and not from `others`.
 
-    Why a walk failed is a sign by itself, and so is what came of calling a machine: from the places
-    of `views`, or from all. `values` are what else is to be told of it, by what that is.
+    Why a walk failed is a sign by itself. So is what a resolver makes of the name, and what came of
+    calling a machine: from the places of `views`, or from all. `values` are what else is to be told
+    of it, by what that is.
     """
 
-    sign: Sign | Failure | Reach
+    sign: Sign | Failure | Reach | Naming
     views: Sequence[View] = ()
     others: Sequence[View] = ()
     values: Mapping[str, Sequence[str]] = field(default_factory=dict)
@@ -310,13 +308,13 @@ class Judge:
 
     def _of_the_resolvers(self) -> Finding:
         """Say what is strange about what the resolvers say, and is no block yet."""
-        strange = _seen(self.views, Sign.CHANGES, Sign.FAILS)
+        strange = _seen(self.views, Naming.CHANGES, Naming.FAILS)
         dead = [view for view in self.views if view.naming is Naming.DEAD]
         # Where another resolver answers on the same connection, this one is missed by few.
         lines = {view.connection for view in self.views if view not in dead}
         missed = any(view.connection not in lines for view in dead)
         cause = Cause.ANOMALY if strange else Cause.OUTAGE if missed else Cause.NOTHING
-        return cause, [*strange, *_seen(dead, Sign.DEAD)]
+        return cause, [*strange, *_seen(dead, Naming.DEAD)]
 
     def _of_the_machines(self) -> Finding:
         """Weigh what came of calling the site's machines."""
@@ -409,14 +407,14 @@ class Judge:
         return Cause.ANOMALY, [ground, Ground(Sign.WOULD_TELL)]
 
 
-def _seen(views: Sequence[View], *signs: Sign | Reach) -> list[Ground]:
+def _seen(views: Sequence[View], *signs: Sign | Reach | Naming) -> list[Ground]:
     """Return which of these signs are seen from any of these places, and from which."""
     where = ((sign, [view for view in views if _is_seen(sign, view)]) for sign in signs)
     return [Ground(sign, some) for sign, some in where if some]
 
 
-def _is_seen(sign: Sign | Reach, view: View) -> bool:
-    return sign in view.meets if isinstance(sign, Reach) else SEEN[sign](view)
+def _is_seen(sign: Sign | Reach | Naming, view: View) -> bool:
+    return SEEN[sign](view) if isinstance(sign, Sign) else sign in (*view.meets, view.naming)
 
 
 def _sent_on(sign: Sign, views: Sequence[View], reaches: set[Reach]) -> list[Ground]:

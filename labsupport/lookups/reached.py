@@ -64,13 +64,8 @@ MUTE = {Reach.CUT, Reach.SILENT, Reach.UNREACHABLE}
 NOT_ASKED = {Reach.NOT_TRIED, Reach.NOT_SENT}
 
 
-class Led(Enum):
-    """What is at an address that a resolver gives and the name's own servers do not."""
-
-    SITE = 1  # shows that it is the site
-    NOTICE = 2  # says that the page is blocked
-    NOBODY = 3  # no site can be at that address
-    OTHER = 4  # nothing shows that it is the site
+Led = Enum("Led", "SITE NOTICE NOBODY OTHER")
+"""What is at an address that a resolver gives and the name's own servers do not."""
 
 
 class Naming(Enum):
@@ -246,14 +241,14 @@ def look_from(places: Iterable[Place], url: Url, true: set[str]) -> list[View]:
         came = {one: called(session, url, one) for one in sorted(true, key=by_family)}
         first = next((one for one, call in came.items() if call.reach not in NOT_ASKED), "")
         besides = called(session, other, first) if first else NO_CALL
-        calls = {url: came.get(first, NO_CALL), other: besides}
+        both = {url: came.get(first, NO_CALL), other: besides}
         titles = {
             page.scheme: title
-            for page, call in calls.items()
+            for page, call in both.items()
             if call.reach is Reach.OPENS
             if (title := _title(session, url, call.page or page, first)) is not None
         }
-        plain = next((call for page, call in calls.items() if page.scheme == "http"), NO_CALL)
+        plain = next((call for page, call in both.items() if page.scheme == "http"), NO_CALL)
         reachable = filter(session.entry.source_for, heard.told - true)
         led = {one: _led(session, url, one, titles) for one in sorted(reachable, key=by_family)}
         seen = replace(heard, called=came, led=led, besides=besides, plain=plain, titles=titles)
