@@ -28,7 +28,8 @@ from labsupport.dns.walk import Kind as ReadingKind
 from labsupport.formats.certificates import Trust
 from labsupport.kinds import Kind
 from labsupport.language import Language, table_of
-from labsupport.lookups.reached import MUTE, NOT_ASKED, Reach
+from labsupport.lookups.diagnose import ANSWERED, Cause, Sign
+from labsupport.lookups.reached import Led, Naming, Reach
 from labsupport.results import Figure, Result
 
 ROOT = Path(__file__).parents[1]
@@ -80,7 +81,7 @@ def test_every_key_leads_to_a_sentence_and_every_sentence_is_asked_for() -> None
     assert set(re.findall(r'tell\([\w.()]+,\s*"([\w.-]+)"', source)) <= keys
     asked = set(re.findall(rf'"((?:{tables})\.[\w-]+)"', source)) & keys
     begun = set(re.findall(rf'f"((?:{tables})\.\w+_)\{{', source))
-    begun |= {"ask.limit_", "dnssec.verdict_", "diagnose.by_name_", "diagnose.untrusted_"}
+    begun |= {"ask.limit_", "dnssec.verdict_"}
     assert all(any(key.startswith(one) for key in keys) for one in begun)
     whole = {f"{of}.{key}" for of in WHOLE for key in TABLES[of]}
     assert not any("{" in TABLES[of][key] for of in ("types", "mail_lines") for key in TABLES[of])
@@ -94,8 +95,10 @@ def test_every_key_leads_to_a_sentence_and_every_sentence_is_asked_for() -> None
         assert f"dnssec.{flaw.name.lower()}" in keys
     for trust in Trust:
         assert f"visit.{trust.name.lower()}" in keys
-    for reach in set(Reach) - MUTE - NOT_ASKED - {Reach.OPENS, Reach.ELSEWHERE}:
-        assert f"diagnose.{reach.name.lower()}" in keys
+    for sign in (*Sign, *ANSWERED, Naming.CHANGES, Naming.FAILS, Naming.DEAD):
+        assert f"diagnose.{sign.name.lower()}" in keys
+    for of, members_of in {"cause": Cause, "came": Reach, "led": Led}.items():
+        assert {f"diagnose.{of}_{one.name.lower()}" for one in members_of} <= keys
 
 
 # Tables whose keys come from elsewhere.
@@ -105,7 +108,7 @@ WHOLE = (
     *("origin_checks", "lookalike_ways", "criteria", "kinds_of_line"),
 )
 TABLES = Language.load("en").table("sentences.toml")
-ENUMERATIONS = (Trust, Flaw, Failure, ReadingKind, Kind, Reach)
+ENUMERATIONS = (Trust, Flaw, Failure, ReadingKind, Kind, Naming, Reach, Sign)
 KEYWORDS = ("say", "mark")
 
 

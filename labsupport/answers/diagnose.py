@@ -1,126 +1,131 @@
-"""`lab.diagnose`: why a site does not open. Block, outage, misconfiguration or expiry.
-
-The same is asked from several places: what the name's own servers say, what each place's resolver
-makes of it, and whether the machine answers from there. Where the places disagree, something
-between them and the site differs; where they agree, it is the site. That they disagree is an
-anomaly. It is called a block only on further grounds: a resolver that has another answer than the
-name's own servers, a machine that answers to every name but this one, packets that no router on the
-way sees, a page that says so itself.
-"""
+"""Why a site does not open, as an answer of `lab.diagnose`."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from enum import Enum
-
-import dns.name
-import dns.rdatatype
+from collections.abc import Iterable, Iterator, Sequence
 
 from labsupport.answers import rdap
 from labsupport.answers.ask import AnswerPage, in_short
 from labsupport.answers.dnssec import TrustChainPage
-from labsupport.answers.reached import LEDS, REACHES
+from labsupport.answers.page import Page
 from labsupport.answers.trace import TracePage
-from labsupport.dns.validation import Flaw, Security
-from labsupport.dns.walk import Failure
-from labsupport.inputs.names import Typed
 from labsupport.inputs.numbers import of_nobody, read_number
 from labsupport.inputs.urls import Url
-from labsupport.kinds import Kind
-from labsupport.language import Language, limits, mark, tell
-from labsupport.lookups import dnssec, trace
-from labsupport.lookups.reached import (
-    FAMILIES,
-    MUTE,
-    NOT_ASKED,
-    OTHER_NAME,
-    Call,
-    Led,
-    Naming,
-    Place,
-    Reach,
-    View,
-    addresses_in,
-    ask_own,
-    beside,
-    by_family,
-    is_stopped,
-    look_from,
-)
-from labsupport.results import Result, Table
-
-GONE = {"redemption period", "pending delete"}
-HELD = {"client hold", "server hold"}
+from labsupport.language import limits, tell
+from labsupport.lookups import diagnose as lookup
+from labsupport.lookups.diagnose import Cause, Diagnosis, Ground, Sign
+from labsupport.lookups.reached import MUTE, NO_CALL, Call, Place, Reach, View, beside, by_family
+from labsupport.results import Table
 
 
-class Cause(Enum):
-    """Why a site does not open, as far as that can be measured."""
-
-    NOTHING = mark("nothing wrong was seen")
-    BLOCKED = mark("a block")
-    ANOMALY = mark("an anomaly, which is not yet a block")
-    REMOVED = mark("removed at its source")
-    EXPIRED = mark("something has expired")
-    MISCONFIGURED = mark("a misconfiguration")
-    OUTAGE = mark("an outage")
-    UNCLEAR = mark("it cannot be told")
-
-
-Finding = tuple[Cause, list[str]]
-"""A cause, and its grounds: a sentence each."""
-Rows = list[tuple[str, str]]
-"""Who was asked, and what came."""
-
-# What is wrong by what a machine says to everybody; else it cannot be told.
-SAME_EVERYWHERE = {
-    Reach.EXPIRED: Cause.EXPIRED,
-    Reach.UNTRUSTED: Cause.MISCONFIGURED,
-    Reach.REFUSED: Cause.REMOVED,
-    Reach.FAILING: Cause.OUTAGE,
-}
-
-
-@dataclass(eq=False, repr=False, kw_only=True)
-class Diagnosis(Result):
-    """Why a site does not open, and on what grounds.
-
-    Attributes: `url`; `cause`; `because`, the grounds, a sentence each; `views`, what was seen from
-    each place; `addresses`, those that the name's own servers tell, or resolvers where none of
-    those could be asked; `rows` of the table.
-    """
-
-    url: Url
-    cause: Cause
-    because: list[str]
-    rows: Rows
-    views: list[View]
-    addresses: list[str]
+class DiagnosisPage(Page[Diagnosis]):
+    """Why a site does not open."""
 
     @property
     def sentence(self) -> str:
-        url = str(self.url)
-        name = self.url.host if url == f"https://{self.url.host}/" else url
-        verdict = self.say("{name}: {cause}.", name=name, cause=self.say(self.cause.value))
-        return " ".join((verdict, *self.because))
+        say, facts, url = self.say, self.facts, str(self.facts.url)
+        name = facts.url.host if url == f"https://{facts.url.host}/" else url
+        cause = tell(say, f"diagnose.cause_{facts.cause.name.lower()}")
+        verdict = say("{name}: {cause}.", name=name, cause=cause)
+        return " ".join((verdict, *map(self._because, facts.grounds)))
+
+    def _because(self, ground: Ground) -> str:
+        """Say a ground."""
+        say, facts, key = self.say, self.facts, ground.sign.name.lower()
+        met = ""
+        if isinstance(ground.sign, Reach) and ground.views:
+            key, met = "met", self._came(ground.sign)
+        told = tell(
+            say,
+            f"diagnose.{key}",
+            name=facts.url.host,
+            port=facts.url.port,
+            other_port=beside(facts.url).port,
+            count=len(ground.views),
+            places=_places(ground.views),
+            others=_places(ground.others),
+            what=met,
+            **{name: in_short(list(value)) for name, value in ground.values.items()},
+        )
+        if ground.sign is not Sign.NOBODYS:
+            return told
+        addresses = sorted(facts.addresses, key=by_family)
+        return " ".join((told, *(of_nobody(read_number(one, say), say) for one in addresses)))
 
     def tabulated(self) -> Table:
         say = self.say
-        columns = (say("who was asked"), say("what came"))
-        return Table(say("What was asked, and what came"), columns, tuple(self.rows))
+        views = (row for view in self.facts.views for row in self._seen_by(view))
+        return Table(
+            say("What was asked, and what came"),
+            (say("who was asked"), say("what came")),
+            (*self._of_the_name(), *views),
+        )
+
+    def _of_the_name(self) -> Iterator[tuple[str, str]]:
+        say, servers = self.say, self.facts.servers
+        if servers.walks:
+            told = TracePage(say, servers.walks[0]).sentence
+            if servers.addresses:
+                told = say("They give {addresses}.", addresses=_listed(servers.addresses))
+            yield say("the name's own servers, asked from the root down"), told
+        if servers.registration:
+            told = rdap.page_of(say, servers.registration).sentence
+            yield say("the registry (RDAP)"), told
+        if servers.chain:
+            yield say("signatures (DNSSEC)"), TrustChainPage(say, servers.chain).sentence
+
+    def _seen_by(self, view: View) -> Iterator[tuple[str, str]]:
+        say = self.say
+        if view.answers:
+            answers = " ".join(dict.fromkeys(AnswerPage(say, one).sentence for one in view.answers))
+            if view.told and not view.admits:
+                answers = say("It gives {addresses}.", addresses=_listed(view.told))
+            yield say("{place}: its resolver", place=view.place), answers
+        for address, led in view.led.items():
+            only = tell(say, "diagnose.resolver_gives", place=view.place, address=address)
+            yield only, tell(say, f"diagnose.led_{led.name.lower()}")
+        machines: dict[str, list[str]] = {}
+        for address, call in view.called.items():
+            machines.setdefault(self._came_of(call), []).append(address)
+        for told, addresses in machines.items():
+            yield say("{place}: {address}", place=view.place, address=", ".join(addresses)), told
+        other = view.besides
+        if other is not NO_CALL and (other.notice or other.reach is not Reach.OPENS):
+            port = beside(self.facts.url).port
+            who = say("{place}: the same page at port {port}", place=view.place, port=port)
+            yield who, self._came_of(other)
+
+    def _came(self, reach: Reach) -> str:
+        return tell(self.say, f"diagnose.came_{reach.name.lower()}")
+
+    def _came_of(self, call: Call) -> str:
+        say = self.say
+        told = [self._came(call.reach)]
+        if call.page is not None:
+            told.insert(0, say("it sends on to {page}", page=call.page))
+        if call.others_answer is True:
+            told.append(say("to another name the machine answers"))
+        elif call.others_answer is False:
+            told.append(say("to another name it does not answer either"))
+        if call.way:
+            told.append(say("on the way answered: {networks}", networks=", ".join(call.way)))
+        elif call.reach in MUTE:
+            told.append(say("nobody on the way answered"))
+        return "; ".join(told)
 
     @property
     def limits(self) -> tuple[str, ...]:
         more = []
-        if self.cause in (Cause.BLOCKED, Cause.ANOMALY, Cause.OUTAGE, Cause.UNCLEAR):
+        if self.facts.cause in (Cause.BLOCKED, Cause.ANOMALY, Cause.OUTAGE, Cause.UNCLEAR):
             more.append("diagnose.visitors")
-        if self.cause is Cause.NOTHING:
+        if self.facts.cause is Cause.NOTHING:
             more.append("diagnose.hours")
         return limits(self.say, "diagnose.measurement", "diagnose.memory", *more)
 
 
-def diagnose(places: Sequence[Place], url: Url) -> Diagnosis:
+def diagnose(places: Sequence[Place], url: Url) -> DiagnosisPage:
     """Find out why the page at `url` does not open; the first place speaks for the result."""
+<<<<<<< HEAD
     session = places[0].session
     say = session.say
     rows: Rows = []
@@ -546,19 +551,14 @@ class Judge:
         if self.url.scheme == "https":
             return None if self.url.own_port else view.besides
         return next((call for call in view.called.values() if call.reach not in NOT_ASKED), None)
+=======
+    return DiagnosisPage(places[0].session.say, lookup.diagnose(places, url))
+>>>>>>> v1
 
 
 def _places(views: Iterable[View]) -> str:
     return in_short([view.place for view in views])
 
 
-def _is_strange(view: View, views: Sequence[View]) -> bool:
-    """Say whether the unencrypted page is like none that came over HTTPS, or to others."""
-    known = {
-        title
-        for other in views
-        for scheme, title in other.titles.items()
-        if scheme == "https" or other.connection != view.connection
-    }
-    own = view.titles.get("http")
-    return bool(known) and own is not None and own not in known
+def _listed(addresses: Iterable[str]) -> str:
+    return ", ".join(sorted(addresses, key=by_family))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from urllib.parse import urljoin
 
@@ -64,13 +64,8 @@ MUTE = {Reach.CUT, Reach.SILENT, Reach.UNREACHABLE}
 NOT_ASKED = {Reach.NOT_TRIED, Reach.NOT_SENT}
 
 
-class Led(Enum):
-    """What is at an address that a resolver gives and the name's own servers do not."""
-
-    SITE = 1  # shows that it is the site
-    NOTICE = 2  # says that the page is blocked
-    NOBODY = 3  # no site can be at that address
-    OTHER = 4  # nothing shows that it is the site
+Led = Enum("Led", "SITE NOTICE NOBODY OTHER")
+"""What is at an address that a resolver gives and the name's own servers do not."""
 
 
 class Naming(Enum):
@@ -109,6 +104,8 @@ class Call:
     stopped: bool = False
 
 
+NO_CALL = Call(Reach.NOT_TRIED)
+
 Title = tuple[str, bytes]
 """Of a page: from which host it came, and its title; machines that give the same gave one page."""
 
@@ -120,22 +117,29 @@ class View:
     `answers` are what its resolver says, by type; `resolves` whether it answers for another name;
     `called` what came of calling the machines at the true addresses; `led` what is at other
     addresses that the resolver gives; `besides` what came of asking for the same page at the other
-    usual port, or at the usual one. `titles` are those of both pages, with their host, by scheme.
+    usual port, or at the usual one; `plain` that of the two which was not encrypted. `titles` are
+    those of both pages, with their host, by scheme.
     """
 
     place: str
     connection: str
     answers: tuple[Answer, ...]
-    resolves: bool
-    called: dict[str, Call]
-    led: dict[str, Led]
-    besides: Call | None
-    titles: dict[str, Title]
+    resolves: bool = True
+    called: dict[str, Call] = field(default_factory=dict)
+    led: dict[str, Led] = field(default_factory=dict)
+    besides: Call = NO_CALL
+    plain: Call = NO_CALL
+    titles: dict[str, Title] = field(default_factory=dict)
 
     @property
     def told(self) -> set[str]:
         """The addresses that the resolver tells."""
         return {address for answer in self.answers for address in addresses_in(answer)}
+
+    @property
+    def public(self) -> list[str]:
+        """Those of them at which a site may be."""
+        return sorted((one for one in self.told if not is_nobodys(one)), key=by_family)
 
     @property
     def admits(self) -> bool:
@@ -145,17 +149,22 @@ class View:
     @property
     def opens(self) -> bool:
         """Whether the page is there at one of the true addresses."""
-        return any(call.reach is Reach.OPENS for call in self.called.values())
-
-    @property
-    def tried(self) -> bool:
-        """Whether the machine was called at all."""
-        return bool(self.meets)
+        return Reach.OPENS in self.meets
 
     @property
     def meets(self) -> set[Reach]:
-        """What came of the calls."""
+        """What came of the calls; empty where no machine was called."""
         return {call.reach for call in self.called.values()} - NOT_ASKED
+
+    @property
+    def held_back(self) -> bool:
+        """Whether any call was not sent, though there is a way."""
+        return any(call.reach is Reach.NOT_SENT for call in self.called.values())
+
+    @property
+    def is_mute(self) -> bool:
+        """Whether machines were called, and none answered."""
+        return bool(self.meets) and self.meets <= MUTE
 
     @property
     def unanswered(self) -> list[Call]:
@@ -169,32 +178,31 @@ class View:
 
     @property
     def stopped(self) -> bool:
-        """Whether no packet gets to any router on the way."""
-        return self.tried and self.meets <= MUTE and all(call.stopped for call in self.unanswered)
+        """Whether no packet gets to any router on the way, as they do to another address."""
+        calls = self.unanswered
+        return self.is_mute and any(c.stopped for c in calls) and not any(c.way for c in calls)
 
-    def naming(self, true: set[str]) -> Naming:
-        """Say what the resolver makes of the name: the worst, where its types differ."""
+    @property
+    def blocked(self) -> bool:
+        """Whether it shows that somebody on the way lets nothing through to the machine."""
+        return self.read_by_name or self.stopped
+
+    @property
+    def naming(self) -> Naming:
+        """What the resolver makes of the name: the worst, where its types differ."""
         if self.admits:
             return Naming.WITHHOLDS
-        asked = {
-            answer.type: answer
-            for answer in self.answers
-            if any((":" in address) == (answer.type == "AAAA") for address in true)
-        }
+        asked = {answer.type: answer for answer in self.answers}
         # Where a network has no IPv6, its resolver may leave those addresses out for all names.
         if len(asked) > 1 and addresses_in(asked["A"]) and asked["AAAA"].kind is Kind.NO_SUCH_TYPE:
             del asked["AAAA"]
-        found = [self._naming(answer, true) for answer in asked.values()]
+        found = map(self._naming, asked.values())
         return max(found, key=lambda naming: naming.value, default=Naming.PASSES)
 
-    def withholds(self, true: set[str]) -> bool:
-        """Say whether the resolver keeps the true addresses to itself, and answers all the same."""
-        return self.naming(true) is Naming.WITHHOLDS
-
-    def _naming(self, answer: Answer, true: set[str]) -> Naming:
+    def _naming(self, answer: Answer) -> Naming:
         told = addresses_in(answer)
         led = {self.led[address] for address in told if address in self.led}
-        if told & true or Led.SITE in led:
+        if told & set(self.called) or Led.SITE in led:
             return Naming.PASSES
         if answer.kind in (Kind.NO_ANSWER, Kind.FAILED):
             return Naming.FAILS if self.resolves else Naming.DEAD
@@ -224,32 +232,38 @@ def look_from(places: Iterable[Place], url: Url, true: set[str]) -> list[View]:
 
     def view(place: Place) -> View:
         session, other = place.session, beside(url)
-        asked = [
-            rdtype
-            for rdtype in FAMILIES
-            if not url.address and any((":" in one) == (rdtype is FAMILIES[1]) for one in true)
-        ]
-        answers = tuple(ask_own(session, url.name, rdtype) for rdtype in asked)
+        types = () if url.address else sorted({FAMILIES[":" in one] for one in true})
+        heard = listen(place, url.name, types)
         # Each resolver knows the root.
-        resolves = all(answer.kind in GIVEN for answer in answers) or (
-            ask_own(session, dns.name.root, dns.rdatatype.NS).kind is Kind.FOUND
+        resolves = all(answer.kind in GIVEN for answer in heard.answers) or (
+            listen(place, dns.name.root, [dns.rdatatype.NS]).answers[0].kind is Kind.FOUND
         )
         came = {one: called(session, url, one) for one in sorted(true, key=by_family)}
         first = next((one for one, call in came.items() if call.reach not in NOT_ASKED), "")
-        besides = called(session, other, first) if first else None
+        besides = called(session, other, first) if first else NO_CALL
+        both = {url: came.get(first, NO_CALL), other: besides}
         titles = {
             page.scheme: title
-            for page, call in ((url, came.get(first)), (other, besides))
-            if call is not None and call.reach is Reach.OPENS
+            for page, call in both.items()
+            if call.reach is Reach.OPENS
             if (title := _title(session, url, call.page or page, first)) is not None
         }
-        others = {address for answer in answers for address in addresses_in(answer)} - true
-        reachable = sorted(filter(session.entry.source_for, others), key=by_family)
-        led = {one: _led(session, url, one, titles) for one in reachable}
-        line = session.entry.source
-        return View(place.name, line, answers, resolves, came, led, besides, titles)
+        plain = next((call for page, call in both.items() if page.scheme == "http"), NO_CALL)
+        reachable = filter(session.entry.source_for, heard.told - true)
+        led = {one: _led(session, url, one, titles) for one in sorted(reachable, key=by_family)}
+        seen = replace(heard, called=came, led=led, besides=besides, plain=plain, titles=titles)
+        return replace(seen, resolves=resolves)
 
     return [view(place) for place in places]
+
+
+def listen(
+    place: Place, name: dns.name.Name, types: Iterable[dns.rdatatype.RdataType] = FAMILIES
+) -> View:
+    """Ask a place's own resolvers for a name, no other in their place, and no machine."""
+    session = replace(place.session, resolve=resolvers.ask)
+    answers = (answer_of(session, session.ask_resolver(name, rdtype)) for rdtype in types)
+    return View(place.name, session.entry.source, tuple(answers))
 
 
 def beside(url: Url) -> Url:
@@ -308,9 +322,7 @@ def _followed(session: Session, url: Url, address: str) -> Call | tuple[Url, Ser
         there = address
         if page.host != url.host:
             there = page.address or web.find_address(session, page.name)[1]
-            if not there or is_nobodys(there):
-                return Call(Reach.ELSEWHERE, page)
-        if not session.entry.source_for(there):
+        if not there or is_nobodys(there) or not session.entry.source_for(there):
             return Call(Reach.ELSEWHERE, page)
         served = _look(session, page, there)
     return page, served
@@ -336,12 +348,6 @@ def is_stopped(session: Session, address: str) -> bool:
     addresses = (one for some in session.entry.root_hints.values() for one in some)
     other = next((one for one in addresses if (":" in one) == (":" in address)), "")
     return way_to(session, address) == () and bool(other and way_to(session, other))
-
-
-def ask_own(session: Session, name: dns.name.Name, rdtype: dns.rdatatype.RdataType) -> Answer:
-    """Ask the place's own resolvers, and no other in their place."""
-    asked = replace(session, resolve=resolvers.ask).ask_resolver(name, rdtype)
-    return answer_of(session, asked)
 
 
 def addresses_in(answer: Answer) -> set[str]:

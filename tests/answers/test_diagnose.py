@@ -12,11 +12,13 @@ from rooms import Replaced
 
 from labsupport import Lab
 from labsupport.answers import diagnose
-from labsupport.answers.diagnose import Cause, Diagnosis
+from labsupport.answers.diagnose import DiagnosisPage
 from labsupport.exchange import Outcome, Reply, Request, Reset, Silence, Unreachable
 from labsupport.exchange.http import HttpResponse
 from labsupport.inputs.urls import read_url
 from labsupport.kinds import Kind
+from labsupport.lookups.diagnose import Cause
+from labsupport.lookups.reached import Naming
 from labsupport.orders import simulation
 from labsupport.orders.techniques import Technique
 
@@ -25,9 +27,9 @@ NEWSPAPER = "www.diario-del-puerto.example"
 MUSEUM = "www.museum.example"
 
 
-def diagnosis(name: str, lab: Lab = LAB) -> Diagnosis:
+def diagnosis(name: str, lab: Lab = LAB) -> DiagnosisPage:
     found = lab.diagnose(name)
-    assert isinstance(found, Diagnosis), found
+    assert isinstance(found, DiagnosisPage), found
     return found
 
 
@@ -63,7 +65,7 @@ EXPECTED = {
     Technique.NAME_SERVERS: (Cause.MISCONFIGURED, "another machine"),
     Technique.RESOLVER: (Cause.BLOCKED, "resolvers of Fibra Sur, Móvil Norte do not pass it on"),
     Technique.PUBLIC_RESOLVER: (Cause.BLOCKED, "resolver of Fibra Sur + Resuelve does not pass"),
-    Technique.ADDRESS: (Cause.BLOCKED, "packets are stopped where they leave"),
+    Technique.ADDRESS: (Cause.BLOCKED, "the packets stop in that network"),
     Technique.ROUTE: (Cause.BLOCKED, "packets are stopped where they leave"),
     Technique.SERVER_NAME: (Cause.BLOCKED, "to another name and not to this one"),
     Technique.HOST: (Cause.REMOVED, "(451, RFC 7725)"),
@@ -88,7 +90,7 @@ def test_a_measure_is_told_from_a_mishap(technique: Technique, name: str) -> Non
 def test_a_block_in_one_network_shows_where_it_is() -> None:
     order = simulation.order_for(Technique.RESOLVER, NEWSPAPER, simulation.LASTS)
     found = diagnosis(NEWSPAPER, Lab("en").with_order(order))
-    withheld = [view.place for view in found.views if view.withholds(set(found.addresses))]
+    withheld = [view.place for view in found.views if view.naming is Naming.WITHHOLDS]
     assert withheld == ["Fibra Sur", "Móvil Norte"]
 
 
@@ -122,12 +124,12 @@ def test_an_outage_is_one_for_everybody(how: Callable[[Request], Outcome], words
         for one in LAB._places()
     ]
     found = diagnose.diagnose(places, url)
-    assert isinstance(found, Diagnosis)
+    assert isinstance(found, DiagnosisPage)
     assert found.cause is Cause.OUTAGE, found
     assert words in found.sentence
     # And with one place from which it opens, it is no outage, nor yet a block.
     mixed = diagnose.diagnose([*places[:2], LAB._places()[2]], url)
-    assert isinstance(mixed, Diagnosis)
+    assert isinstance(mixed, DiagnosisPage)
     assert mixed.cause is Cause.ANOMALY, mixed
     assert "from Móvil Norte it does" in mixed.sentence
 

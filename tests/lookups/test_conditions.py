@@ -23,9 +23,11 @@ from hypothesis import strategies as st
 
 from labsupport import Lab
 from labsupport.answers import diagnose
-from labsupport.answers.diagnose import Cause, Diagnosis
+from labsupport.answers.diagnose import DiagnosisPage
 from labsupport.inputs.urls import read_url
 from labsupport.language import Language
+from labsupport.lookups.diagnose import Cause
+from labsupport.lookups.reached import Naming
 from labsupport.network.live import Guard, LiveNetwork, SystemClock
 
 CONDITIONS = load()
@@ -41,19 +43,20 @@ def of(where: str) -> list[object]:
     ]
 
 
-def asked(condition: Condition, carry: Carry) -> Diagnosis:
+def asked(condition: Condition, carry: Carry) -> DiagnosisPage:
     url = read_url(condition.get("asked", SITE), SAY, addresses=True)
     return diagnose.diagnose(places(LAB, condition, carry), url)
 
 
-def hold(condition: Condition, found: Diagnosis) -> None:
-    told = "\n".join([found.sentence, *map(str, found.rows)])
+def hold(condition: Condition, found: DiagnosisPage) -> None:
+    seen = found.tabulated().rows
+    told = "\n".join([found.sentence, *map(str, seen)])
     assert found.cause is Cause[condition["cause"]], told
     for words in condition.get("says", ()):
         assert words in found.sentence, told
     for words in condition.get("never", ()):
         assert words not in found.sentence, told
-    rows = " | ".join(f"{who}: {came}" for who, came in found.rows)
+    rows = " | ".join(f"{who}: {came}" for who, came in seen)
     for words in condition.get("rows", ()):
         assert words in rows, told
     # Whatever the condition: nothing that was not seen is said, and no anomaly is called a block.
@@ -131,14 +134,14 @@ def conditions(draw: st.DrawFn) -> Condition:
 def test_whatever_comes_together_no_more_is_said_than_was_seen(condition: Condition) -> None:
     found = asked(condition, in_process)
     true = set(found.addresses)
-    views = [view for view in found.views if view.tried]
+    views = [view for view in found.views if view.meets]
     if found.cause is Cause.NOTHING:
         assert views
         assert all(view.opens for view in views)
     if "the resolver gives the true one" in found.sentence:
         assert all(view.told & true for view in views)
     if found.cause is Cause.BLOCKED:
-        calls = [one for v in views for one in (*v.called.values(), v.besides) if one is not None]
-        assert any(view.withholds(true) for view in found.views) or any(
+        calls = [one for view in views for one in (*view.called.values(), view.besides)]
+        assert any(view.naming is Naming.WITHHOLDS for view in found.views) or any(
             call.others_answer or call.stopped or call.notice for call in calls
         ), found

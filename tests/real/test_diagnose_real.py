@@ -16,10 +16,11 @@ from namespaces import Namespace, needs
 from real_internet import HERE, real_internet
 
 from labsupport import Lab
-from labsupport.answers.diagnose import Cause, Diagnosis
+from labsupport.answers.diagnose import DiagnosisPage
 from labsupport.exchange.http import HttpResponse
 from labsupport.exchange.rules import NameRule, PolicyAnswer
 from labsupport.language import Language
+from labsupport.lookups.diagnose import Cause
 from labsupport.network.live import SystemClock
 from labsupport.orders.export import policy_zone
 from labsupport.real_internet import ENTRY_FILE, Described
@@ -72,9 +73,9 @@ def lab(
     return network[1].call(lambda: Lab("en", live=True))
 
 
-def diagnosed(lab: Lab, namespace: Namespace, name: str) -> Diagnosis:
+def diagnosed(lab: Lab, namespace: Namespace, name: str) -> DiagnosisPage:
     found = namespace.call(lambda: lab.diagnose(name))
-    assert isinstance(found, Diagnosis), found
+    assert isinstance(found, DiagnosisPage), found
     return found
 
 
@@ -102,7 +103,7 @@ def test_real_resolvers_and_servers_lead_to_the_same_verdict(
 @pytest.mark.parametrize(
     ("at_home", "rule", "cause", "words"),
     [
-        (True, STOPPED, Cause.BLOCKED, "packets are stopped where they leave"),
+        (True, STOPPED, Cause.BLOCKED, "the packets stop in that network"),
         (False, OFF, Cause.UNCLEAR, "the way leads on to Cimiento"),
         (False, NO_HTTPS, Cause.UNCLEAR, "does not answer at port 443, whatever the name"),
         (True, NO_RESOLVER, Cause.NOTHING, NO_ANSWER),

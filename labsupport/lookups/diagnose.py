@@ -1,0 +1,437 @@
+"""`lab.diagnose`: why a site does not open. Block, outage, misconfiguration or expiry.
+
+The same is asked from several places: what the name's own servers say, what each place's resolver
+makes of it, and whether the machine answers from there. Where the places disagree, something
+between them and the site differs; where they agree, it is the site. That they disagree is an
+anomaly. It is called a block only on further grounds: a resolver that has another answer than the
+name's own servers, a machine that answers to every name but this one, packets that no router on the
+way sees, a page that says so itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+
+from labsupport.dns.validation import Flaw, Security
+from labsupport.dns.walk import Failure
+from labsupport.inputs.names import Typed
+from labsupport.inputs.numbers import is_nobodys
+from labsupport.inputs.urls import Url
+from labsupport.kinds import Kind
+from labsupport.lookups.dnssec import TrustChain, dnssec
+from labsupport.lookups.lookup import Lookup
+from labsupport.lookups.rdap import Answered, Domain, rdap
+from labsupport.lookups.reached import (
+    FAMILIES,
+    MUTE,
+    NOT_ASKED,
+    OTHER_NAME,
+    Led,
+    Naming,
+    Place,
+    Reach,
+    View,
+    is_stopped,
+    listen,
+    look_from,
+)
+from labsupport.lookups.trace import Trace, trace
+
+GONE = {"redemption period", "pending delete"}
+HELD = {"client hold", "server hold"}
+
+Cause = Enum("Cause", "NOTHING BLOCKED ANOMALY REMOVED EXPIRED MISCONFIGURED OUTAGE UNCLEAR")
+"""Why a site does not open, as far as that can be measured."""
+
+Sign = Enum(
+    "Sign",
+    # of the name, and what its own servers say
+    "NOT_ASKABLE STOPPED_SERVERS SILENT_SERVERS NEVER_REGISTERED UNKNOWN_REGISTRATION GONE"
+    " HELD_BY_REGISTRY HELD_BY_REGISTRAR NO_SUCH_NAME NO_ADDRESS NOBODYS EXPIRED_SIGNATURES"
+    " BROKEN_SIGNATURES GIVEN GIVEN_TO_ALL"
+    # of resolvers
+    " WITHHELD WITHHELD_HERE ADMITTED LEADS_ELSEWHERE TRUE_ADDRESS"
+    # of machines
+    " NO_WAY NOT_SENT OPENS OPENS_AND_TRUE HALF_OPEN SENDS_ON SENDS_ON_CLOSED CLOSED"
+    " BY_NAME_HTTPS BY_NAME_HTTP BY_ADDRESS STOPPED BESIDES PORT_CLOSED"
+    " SWITCHED_OFF NOTHING NOTHING_BEHIND OUTAGE_OR_BLOCK WOULD_TELL UNTRUSTED_HERE"
+    " UNTRUSTED_AT_ADDRESS"
+    # of the page without encryption
+    " NOTICED READ_ON_THE_WAY CLOSED_HTTP STRANGE",
+)
+"""What was seen, or what is to be kept in mind of it."""
+
+# What an answer came to, where the page is not there.
+ANSWERED = [one for one in Reach if one not in MUTE | NOT_ASKED | {Reach.OPENS, Reach.ELSEWHERE}]
+# What is seen from one place alone, beside what its resolver makes of the name and what it meets.
+SEEN: dict[Sign, Callable[[View], bool]] = {
+    Sign.ADMITTED: lambda view: view.admits,
+    Sign.LEADS_ELSEWHERE: lambda view: Led.SITE in view.led.values(),
+    Sign.NO_WAY: lambda view: not view.meets and not view.held_back,
+    Sign.NOT_SENT: lambda view: not view.meets and view.held_back,
+    Sign.HALF_OPEN: lambda view: view.opens and bool(view.unanswered),
+    Sign.BY_NAME_HTTPS: lambda view: view.read_by_name,
+    Sign.BY_NAME_HTTP: lambda view: view.read_by_name,
+    Sign.BY_ADDRESS: lambda view: bool(view.unanswered) and not view.read_by_name,
+    Sign.STOPPED: lambda view: view.stopped,
+    Sign.BESIDES: lambda view: view.is_mute and view.besides.reach is Reach.OPENS,
+}
+# What is wrong by what a machine says to everybody; else it cannot be told.
+SAME_EVERYWHERE = {
+    Reach.EXPIRED: Cause.EXPIRED,
+    Reach.UNTRUSTED: Cause.MISCONFIGURED,
+    Reach.REFUSED: Cause.REMOVED,
+    Reach.FAILING: Cause.OUTAGE,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """A ground of a cause: `sign` was seen from the places of `views`, and not from `others`.
+
+    Why a walk failed is a sign by itself. So is what a resolver makes of the name, and what came of
+    calling a machine: from the places of `views`, or from all. `values` are what else is to be told
+    of it, by what that is.
+    """
+
+    sign: Sign | Failure | Reach | Naming
+    views: Sequence[View] = ()
+    others: Sequence[View] = ()
+    values: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+
+Finding = tuple[Cause, list[Ground]]
+
+
+@dataclass(frozen=True, slots=True)
+class Servers:
+    """What the name's own servers say, to `walks` for each type of address.
+
+    `chain` is that of the signatures, where they give addresses; `registration` what the registry
+    says, where they say that there is no such name.
+    """
+
+    walks: Sequence[Trace] = ()
+    chain: TrustChain | None = None
+    registration: Answered | None = None
+
+    @property
+    def answer(self) -> bool:
+        """Whether any server on the way to them answered at all."""
+        return any(walk.got_through for walk in self.walks)
+
+    @property
+    def addresses(self) -> set[str]:
+        """The addresses that they give."""
+        return {one for walk in self.walks for one in walk.addresses}
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Diagnosis(Lookup):
+    """Why a site does not open, and on what grounds.
+
+    Attributes: `url`; `cause`; `grounds`; `servers`, the name's own; `views`, what was seen from
+    each place; `addresses`, those that the name's own servers give, or resolvers where none of
+    those could be asked.
+    """
+
+    url: Url
+    cause: Cause
+    grounds: list[Ground]
+    servers: Servers
+    views: list[View]
+    addresses: list[str]
+
+
+def diagnose(places: Sequence[Place], url: Url) -> Diagnosis:
+    """Find out why the page at `url` does not open; the first place speaks for the result."""
+    servers = Servers() if url.address else _ask_servers(places, Typed(url.name, url.host))
+    true = {url.address} if url.address else servers.addresses
+    if servers.walks and not servers.answer:
+        true = {one for place in places for one in listen(place, url.name).public}
+    views: list[View] = []
+    if (finding := _of_the_name(places, servers, true)) is None:
+        views = look_from(places, url, true)
+        finding = Judge(views, servers.answer, url).finding()
+    elif servers.walks and all(map(is_nobodys, true)):
+        finding = _given_all_the_same(places, url, finding, views)
+    cause, grounds = finding
+    return Diagnosis(
+        kind=Kind.FOUND,
+        provenance=places[0].session.provenance(""),
+        notes=url.notes,
+        url=url,
+        cause=cause,
+        grounds=grounds,
+        servers=servers,
+        views=views,
+        addresses=sorted(true),
+    )
+
+
+# The name's own servers
+
+
+def _ask_servers(places: Sequence[Place], typed: Typed) -> Servers:
+    walks = _walked(places, typed)
+    if [walk.kind for walk in walks] == [Kind.NO_SUCH_NAME]:
+        return Servers(walks, registration=rdap(places[0].session, typed))
+    return Servers(walks, _checked(places, typed) if Servers(walks).addresses else None)
+
+
+def _walked(places: Sequence[Place], typed: Typed) -> list[Trace]:
+    """Walk to the name's addresses from the first place from which its servers answer."""
+    walks: list[Trace] = []
+    for place in _connections(places):
+        walks = [trace(place.session, typed, FAMILIES[0])]
+        if walks[0].kind in (Kind.FOUND, Kind.NO_SUCH_TYPE):  # else what is said holds for both
+            walks.append(trace(place.session, typed, FAMILIES[1]))
+        if any(walk.kind in (Kind.FOUND, Kind.NO_SUCH_NAME) for walk in walks):
+            break
+    return walks
+
+
+def _connections(places: Sequence[Place]) -> list[Place]:
+    """One place for each connection: another resolver leads nowhere else."""
+    return list({place.session.entry.source: place for place in reversed(places)}.values())[::-1]
+
+
+def _checked(places: Sequence[Place], typed: Typed) -> TrustChain:
+    """Check the signatures from the first place from which they hold, if there is one.
+
+    Who changes an answer breaks them: so a broken chain is the site's only if all see it.
+    """
+    for place in places:
+        chain = dnssec(place.session, typed, FAMILIES[0])
+        if chain.security is not Security.BOGUS:
+            break
+    return chain
+
+
+def _of_the_name(places: Sequence[Place], servers: Servers, true: set[str]) -> Finding | None:
+    """Say what is wrong with a name that leads to `true`; None where no fault is seen."""
+    if not true and not servers.answer:
+        return Cause.UNCLEAR, [Ground(Sign.NOT_ASKABLE)]
+    if not true and (failed := [walk for walk in servers.walks if walk.failure]):
+        return _without_servers(places, failed[0])
+    if servers.registration:
+        return _without_name(servers.registration)
+    if not true:
+        return Cause.MISCONFIGURED, [Ground(Sign.NO_ADDRESS)]
+    if servers.chain and servers.chain.security is Security.BOGUS:
+        if servers.chain.flaw is Flaw.EXPIRED:
+            return Cause.EXPIRED, [Ground(Sign.EXPIRED_SIGNATURES)]
+        return Cause.MISCONFIGURED, [Ground(Sign.BROKEN_SIGNATURES)]
+    return (Cause.MISCONFIGURED, [Ground(Sign.NOBODYS)]) if all(map(is_nobodys, true)) else None
+
+
+def _without_servers(places: Sequence[Place], walk: Trace) -> Finding:
+    """The name's servers give no answer: is that the servers, or what is said of them?"""
+    if walk.failure and walk.failure is not Failure.NO_ANSWER:
+        return Cause.MISCONFIGURED, [Ground(walk.failure)]
+    silent = [step.exchange.to_address for step in walk.steps if step.reading is None][-1]
+    if all(is_stopped(place.session, silent) for place in _connections(places)):
+        return Cause.BLOCKED, [Ground(Sign.STOPPED_SERVERS)]
+    return Cause.OUTAGE, [Ground(Sign.SILENT_SERVERS)]
+
+
+def _without_name(found: Answered) -> Finding:
+    """The servers in charge say that there is no such name: the registration may tell why."""
+    if not isinstance(found, Domain):
+        free = found.kind is Kind.NO_SUCH_NAME
+        return Cause.UNCLEAR, [Ground(Sign.NEVER_REGISTERED if free else Sign.UNKNOWN_REGISTRATION)]
+    status = set(found.registry.status)
+    if gone := status & GONE:
+        return Cause.EXPIRED, [Ground(Sign.GONE, values={"status": sorted(gone)})]
+    if held := status & HELD:
+        sign = Sign.HELD_BY_REGISTRY if "server hold" in held else Sign.HELD_BY_REGISTRAR
+        return Cause.REMOVED, [Ground(sign, values={"status": sorted(held)})]
+    return Cause.MISCONFIGURED, [Ground(Sign.NO_SUCH_NAME, values={"domain": [found.domain]})]
+
+
+def _given_all_the_same(
+    places: Sequence[Place], url: Url, finding: Finding, views: list[View]
+) -> Finding:
+    """The name has no address, and a resolver gives one: it remembers, or has a list of its own."""
+    cause, grounds = finding
+    for place in places:
+        view = listen(place, url.name)
+        if not view.public:
+            continue
+        views.append(view)
+        sign = Sign.GIVEN_TO_ALL if listen(place, OTHER_NAME).public else Sign.GIVEN
+        grounds.append(Ground(sign, [view], values={"addresses": view.public}))
+        if sign is Sign.GIVEN and cause in (Cause.UNCLEAR, Cause.MISCONFIGURED):
+            cause = Cause.ANOMALY
+    return cause, grounds
+
+
+# What was seen from all places
+
+
+@dataclass(frozen=True)
+class Judge:
+    """Weighs what was seen from all places: the name, then the machine, then the page.
+
+    `by_servers` tells whether the name's own servers gave the addresses of the site.
+    """
+
+    views: list[View]
+    by_servers: bool
+    url: Url
+
+    def finding(self) -> Finding:
+        """Say what is wrong, and on what grounds."""
+        withholding = [view for view in self.views if view.naming is Naming.WITHHOLDS]
+        opens = any(view.opens for view in self.views)
+        if withholding:
+            blocked = [view for view in self.views if view.blocked]
+            # Else only the site itself shows which of the resolvers is right.
+            certain = self.by_servers or opens or blocked
+            return Cause.BLOCKED if certain else Cause.ANOMALY, [
+                Ground(Sign.WITHHELD if self.by_servers else Sign.WITHHELD_HERE, withholding),
+                *_seen(withholding, Sign.ADMITTED),
+                *self._on_the_way(blocked),
+            ]
+        others_lead = _seen(self.views, Sign.LEADS_ELSEWHERE)
+        if others_lead and not opens:
+            return Cause.ANOMALY, others_lead
+        cause, grounds = self._of_the_machines()
+        if cause is Cause.NOTHING:
+            cause, grounds = self._of_unencrypted() or (cause, grounds)
+        named, more = self._of_the_resolvers()
+        if cause is Cause.NOTHING and named is not Cause.NOTHING:
+            return named, [*more, Ground(Sign.TRUE_ADDRESS)]
+        return cause, [*grounds, *more]
+
+    def _of_the_resolvers(self) -> Finding:
+        """Say what is strange about what the resolvers say, and is no block yet."""
+        strange = _seen(self.views, Naming.CHANGES, Naming.FAILS)
+        dead = [view for view in self.views if view.naming is Naming.DEAD]
+        # Where another resolver answers on the same connection, this one is missed by few.
+        lines = {view.connection for view in self.views if view not in dead}
+        missed = any(view.connection not in lines for view in dead)
+        cause = Cause.ANOMALY if strange else Cause.OUTAGE if missed else Cause.NOTHING
+        return cause, [*strange, *_seen(dead, Naming.DEAD)]
+
+    def _of_the_machines(self) -> Finding:
+        """Weigh what came of calling the site's machines."""
+        tried = [view for view in self.views if view.meets]
+        opening = [view for view in tried if view.opens]
+        closed = [view for view in tried if not view.opens]
+        not_tried = _seen(self.views, Sign.NO_WAY, Sign.NOT_SENT)
+        if not tried:
+            return Cause.UNCLEAR, not_tried
+        half_open = _seen(opening, Sign.HALF_OPEN)
+        if not closed:
+            true = self.by_servers and all(view.told & set(view.called) for view in tried)
+            opens = Ground(Sign.OPENS_AND_TRUE if true else Sign.OPENS)
+            sends_on = _sent_on(Sign.SENDS_ON, tried, set(Reach))
+            return Cause.NOTHING, [opens, *half_open, *sends_on, *not_tried]
+        if not opening and all(view.is_mute for view in closed):
+            return self._of_mute_machines(closed)
+        grounds = [
+            *half_open,
+            *_seen(closed, *ANSWERED),
+            *_sent_on(Sign.SENDS_ON_CLOSED, closed, {Reach.ELSEWHERE}),
+            *self._on_the_way(closed),
+            *_seen(closed, Sign.BESIDES),
+        ]
+        if opening:
+            grounds.insert(0, Ground(Sign.CLOSED, closed, opening))
+        elif all(view.meets == closed[0].meets for view in closed):
+            return self._same_from_all(closed[0].meets, grounds)
+        if any(view.blocked for view in closed):
+            return Cause.BLOCKED, grounds
+        if all(view.meets == {Reach.REFUSED} for view in closed):
+            # Without a certificate anybody on the way may have said so.
+            return Cause.REMOVED if self.url.scheme == "https" else Cause.BLOCKED, grounds
+        return Cause.ANOMALY, [*grounds, Ground(Sign.WOULD_TELL)]
+
+    def _same_from_all(self, meets: set[Reach], grounds: list[Ground]) -> Finding:
+        """The machine answers, and says the same to everybody."""
+        reach, *others = meets
+        if others or reach is Reach.ELSEWHERE:
+            return Cause.UNCLEAR, grounds
+        if reach is Reach.UNTRUSTED and self.url.address:
+            return Cause.UNCLEAR, [Ground(Sign.UNTRUSTED_AT_ADDRESS)]
+        if reach is Reach.UNTRUSTED and self._is_one_line:
+            return Cause.UNCLEAR, [Ground(Sign.UNTRUSTED_HERE)]
+        return SAME_EVERYWHERE.get(reach, Cause.UNCLEAR), [Ground(reach)]
+
+    def _of_mute_machines(self, views: list[View]) -> Finding:
+        """No machine answers anybody: does it end at the machine, or before?"""
+        besides = _seen(views, Sign.BESIDES)
+        calls = [call for view in views for call in view.unanswered]
+        ends = sorted({call.way[-1] for call in calls if call.way})
+        stopped = not ends and any(view.stopped for view in views)
+        if stopped or any(view.read_by_name for view in views):
+            return Cause.BLOCKED, [*self._on_the_way(views), *besides]
+        if besides:
+            return Cause.UNCLEAR, [Ground(Sign.PORT_CLOSED), *besides]
+        if ends and not self._is_one_line:
+            return Cause.OUTAGE, [Ground(Sign.SWITCHED_OFF, values={"network": ends})]
+        sign = Sign.NOTHING_BEHIND if ends else Sign.NOTHING
+        return Cause.UNCLEAR, [Ground(sign, values={"network": ends}), Ground(Sign.OUTAGE_OR_BLOCK)]
+
+    @property
+    def _is_one_line(self) -> bool:
+        return len({view.connection for view in self.views if view.meets}) == 1
+
+    def _on_the_way(self, views: Sequence[View]) -> list[Ground]:
+        """Say what happens to packets on the way, from those places."""
+        by_name = Sign[f"BY_NAME_{self.url.scheme.upper()}"]
+        return _seen(views, by_name, Sign.BY_ADDRESS, Sign.STOPPED)
+
+    def _of_unencrypted(self) -> Finding | None:
+        """Where the page opens: does it without encryption, where somebody may read and write?"""
+        encrypted = self.url.scheme == "https"
+        views = [view for view in self.views if view.plain.reach not in NOT_ASKED]
+        noticed = [view for view in views if view.plain.notice]
+        if noticed and (encrypted or len(noticed) < len(views)):
+            return Cause.BLOCKED, [Ground(Sign.NOTICED, noticed)]
+        by_name = [view for view in views if view.plain.others_answer]
+        if by_name and encrypted:
+            return Cause.BLOCKED, [Ground(Sign.READ_ON_THE_WAY, by_name)]
+        closed = [view for view in views if view.plain.reach is not Reach.OPENS]
+        opening = [view for view in views if view not in closed]
+        strange = [view for view in views if _is_strange(view, views)]
+        if closed and opening:
+            ground = Ground(Sign.CLOSED_HTTP, closed, opening)
+        elif strange:
+            ground = Ground(Sign.STRANGE, strange)
+        else:
+            return None
+        return Cause.ANOMALY, [ground, Ground(Sign.WOULD_TELL)]
+
+
+def _seen(views: Sequence[View], *signs: Sign | Reach | Naming) -> list[Ground]:
+    """Return which of these signs are seen from any of these places, and from which."""
+    where = ((sign, [view for view in views if _is_seen(sign, view)]) for sign in signs)
+    return [Ground(sign, some) for sign, some in where if some]
+
+
+def _is_seen(sign: Sign | Reach | Naming, view: View) -> bool:
+    return SEEN[sign](view) if isinstance(sign, Sign) else sign in (*view.meets, view.naming)
+
+
+def _sent_on(sign: Sign, views: Sequence[View], reaches: set[Reach]) -> list[Ground]:
+    """Say to which pages the site sends on, where that is what came of it."""
+    some = [view for view in views if view.meets & reaches]
+    calls = [call for view in some for call in view.called.values() if call.reach in reaches]
+    pages = sorted({str(call.page) for call in calls if call.page})
+    return [Ground(sign, some, values={"pages": pages})] if pages else []
+
+
+def _is_strange(view: View, views: Sequence[View]) -> bool:
+    """Say whether the unencrypted page is like none that came over HTTPS, or to others."""
+    known = {
+        title
+        for other in views
+        for scheme, title in other.titles.items()
+        if scheme == "https" or other.connection != view.connection
+    }
+    own = view.titles.get("http")
+    return bool(known) and own is not None and own not in known
