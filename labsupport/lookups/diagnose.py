@@ -248,7 +248,7 @@ def _without_name(found: Answered) -> Finding:
     if held := status & HELD:
         sign = Sign.HELD_BY_REGISTRY if "server hold" in held else Sign.HELD_BY_REGISTRAR
         return Cause.REMOVED, [Ground(sign, values={"status": sorted(held)})]
-    return Cause.MISCONFIGURED, [Ground(Sign.NO_SUCH_NAME, values={"domain": [found.domain]})]
+    return Cause.MISCONFIGURED, [Ground(Sign.NO_SUCH_NAME, values={"domain": [found.name]})]
 
 
 def _given_all_the_same(
